@@ -1,0 +1,1 @@
+"""A chat server on Trio. Start reading at ``node.py``."""

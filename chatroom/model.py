@@ -1,0 +1,177 @@
+"""The words of the domain: names, people, rooms, messages, and what can happen in a room.
+
+Everything here is frozen, plain data with no I/O; the store keeps it, the actors reason about it,
+the wire shows it.
+"""
+
+import re
+from typing import Literal, TypeAlias
+
+import attrs
+
+Role: TypeAlias = Literal["owner", "moderator", "member"]
+Visibility: TypeAlias = Literal["public", "private"]
+Kind: TypeAlias = Literal["room", "direct"]
+Level: TypeAlias = Literal["all", "mentions", "none"]
+
+EVERYONE = "room"
+"""The name that ``@room`` mentions; no account may have it."""
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+# One more than a name may have on either side: `@bob` in `a@bob` is an address, not a mention.
+_MENTION = re.compile(r"(?<![a-z0-9._-])@([a-z0-9][a-z0-9._-]*)")
+
+
+def is_name(name: str) -> bool:
+    """Whether a person or a (not direct) room may be called so."""
+    return _NAME.fullmatch(name) is not None
+
+
+def direct_room(one: str, other: str) -> str:
+    """The name of the room of two people, whoever of them asks."""
+    first, second = sorted((one, other))
+    return f"@{first}:{second}"
+
+
+def direct_pair(room: str) -> tuple[str, str] | None:
+    """The two people of a direct room's name; None if it is not the name of one."""
+    if not room.startswith("@"):
+        return None
+    one, colon, other = room[1:].partition(":")
+    if not colon or not is_name(one) or not is_name(other) or one > other:
+        return None
+    return one, other
+
+
+def mention_candidates(text: str) -> list[tuple[str, ...]]:
+    """For each ``@`` in the text the names that it may mean, the longest first.
+
+    A full stop belongs to a name as well as to a sentence: ``@bob.`` means ``bob.`` if there is
+    such a member, else ``bob``.
+    """
+    found = []
+    for match in _MENTION.finditer(text):
+        word = match.group(1)
+        names = [word]
+        while word[-1] in "._-":
+            word = word[:-1]
+            names.append(word)
+        found.append(tuple(name for name in names if len(name) <= 64))
+    return found
+
+
+@attrs.frozen
+class User:
+    name: str
+    display_name: str
+
+
+@attrs.frozen
+class Room:
+    """A room as committed. ``head_rev - head_seq`` is the number of changes in its history.
+
+    ``first_seq`` is the oldest seq that may still be kept: 1 until something is pruned, and
+    ``head_seq + 1`` when everything is. ``members`` counts them. Times are ms since the epoch.
+    """
+
+    name: str
+    kind: Kind
+    visibility: Visibility
+    title: str
+    topic: str
+    created_at: int
+    head_seq: int = 0
+    head_rev: int = 0
+    first_seq: int = 1
+    last_timestamp: int = 0
+    members: int = 0
+
+
+@attrs.frozen
+class Member:
+    """One person's place in one room.
+
+    ``read_seq`` is the read cursor, ``sent`` the number of own messages since joining, and
+    ``sent_read`` how many of those lie at or below the cursor.
+    """
+
+    room: str
+    user: str
+    display_name: str
+    role: Role
+    joined_at: int
+    read_seq: int = 0
+    sent: int = 0
+    sent_read: int = 0
+    level: Level = "all"
+
+
+@attrs.frozen
+class Message:
+    """``rev`` is that of the last change; ``mentions`` are names, EVERYONE for ``@room``."""
+
+    room: str
+    seq: int
+    rev: int
+    sender: str
+    text: str
+    timestamp: int
+    client_id: str | None = None
+    reply_to: int | None = None
+    edited_at: int | None = None
+    deleted: bool = False
+    mentions: tuple[str, ...] = ()
+
+    def mentioned(self, user: str) -> bool:
+        """Whether this counts among that person's mentions (I4: never one's own, never deleted)."""
+        return user != self.sender and (user in self.mentions or EVERYONE in self.mentions)
+
+
+@attrs.frozen
+class Original:
+    """What a repeated clientId is answered with: where its first message went."""
+
+    room: str
+    seq: int
+    rev: int
+    timestamp: int
+    text_hash: bytes
+
+
+@attrs.frozen
+class InboxRoom:
+    """One room as one person's inbox sees it; ``rev`` tells up to where it has counted."""
+
+    room: str
+    kind: Kind
+    title: str
+    head_seq: int
+    rev: int
+    read_seq: int
+    unread: int
+    mentions: int
+    level: Level
+    active_at: int
+    partner: User | None = None
+    last_message: Message | None = None
+
+
+@attrs.frozen
+class Account:
+    """``password`` is an argon2id hash, or None for who comes in by token only."""
+
+    name: str
+    display_name: str
+    password: str | None
+    created_at: int
+    disabled: bool = False
+
+
+@attrs.frozen
+class Token:
+    """A bearer token as it is kept: ``digest`` is its SHA-256, never the token itself."""
+
+    digest: bytes
+    user: str
+    created_at: int
+    expires_at: int

@@ -1,0 +1,188 @@
+"""The store's interface and its guarantees.
+
+- A ``commit`` returns when its entries are durable (I1), or raises and none of them is kept; only
+  :class:`~chatroom.errors.StorageFailed` leaves that open, and then the process must end.
+- Commits of all rooms are joined into groups. A batch that fails costs no other batch anything.
+- A commit whose waiter is cancelled is written all the same; deadlines belong to the waiter.
+- A read sees one moment: all values in one reply are of the same snapshot, which holds at least
+  everything whose commit had returned when the read was asked for.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, Protocol
+
+import attrs
+
+from ..model import Account, InboxRoom, Member, Message, Original, Room, Token
+from .entries import Entry
+
+
+@attrs.frozen
+class Found:
+    """What the writer looked up for a batch, inside its transaction.
+
+    ``originals`` also knows the messages of batches earlier in the same group.
+    """
+
+    originals: Mapping[tuple[str, str], Original]
+    messages: Mapping[int, Message]
+
+
+@attrs.frozen
+class Decision:
+    """What a room's rules made of a batch: what to write, and an outcome for each operation.
+
+    The store writes the entries in order and hands the outcomes through untouched.
+    """
+
+    entries: tuple[Entry, ...]
+    outcomes: tuple[Any, ...] = ()
+
+
+@attrs.frozen(eq=False)
+class Batch:
+    """What a room wants to be decided and written.
+
+    ``decide`` is pure, takes no time to speak of, runs inside the transaction (in another thread)
+    and may run again. ``client_ids`` are (sender, clientId) pairs; ``seqs`` are messages of this
+    room that the operations refer to.
+    """
+
+    room: str
+    decide: Callable[[Found], Decision]
+    client_ids: tuple[tuple[str, str], ...] = ()
+    seqs: tuple[int, ...] = ()
+
+
+@attrs.frozen
+class Page:
+    """Messages ascending by seq, and where the room stood in the same moment."""
+
+    head_seq: int
+    head_rev: int
+    first_seq: int
+    messages: tuple[Message, ...]
+    more_before: bool
+    more_after: bool
+
+
+@attrs.frozen
+class Changes:
+    """Messages whose rev lies in ``(since, next_rev]``, ascending by rev.
+
+    ``next_rev`` is ``head_rev`` on the last page. ``pruned``: messages after ``since`` are gone,
+    so the rest would have holes; then ``messages`` is empty.
+    """
+
+    head_seq: int
+    head_rev: int
+    first_seq: int
+    messages: tuple[Message, ...]
+    next_rev: int
+    pruned: bool = False
+
+
+@attrs.frozen
+class People:
+    """What a room has to know about some names before it decides.
+
+    ``members`` has only those who are members; ``banned`` and ``users`` (name -> display name of an
+    existing account) only those of the names that are.
+    """
+
+    members: Mapping[str, Member]
+    banned: frozenset[str]
+    users: Mapping[str, str]
+
+
+class Store(Protocol):
+    @property
+    def epoch(self) -> str:
+        """Random id of the data set."""
+
+    def trouble(self) -> str | None:
+        """Why commits are not getting through just now, for /healthz; None while they are."""
+
+    # ---- rooms
+
+    async def commit(self, batch: Batch) -> Decision:
+        """Decide and write; the decision comes back with its :class:`Read` entries filled in.
+
+        :raises StorageFull: nothing was written, and later commits may succeed.
+        :raises StorageFailed: unknown whether it was written.
+        """
+
+    async def room(self, name: str) -> Room | None: ...
+
+    async def people(self, room: str, names: Collection[str]) -> People: ...
+
+    async def successor(self, room: str, leaving: str) -> Member | None:
+        """Who is first in line apart from that member: by role, then by time of joining."""
+
+    async def page(
+        self,
+        room: str,
+        limit: int,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        around: int | None = None,
+    ) -> Page:
+        """At most one bound: exclusive ``before`` or ``after``, inclusive ``around`` (its message
+        in the middle, as far as there are any); none: the latest page. A page ends early, at the
+        end away from its bound, when its messages pass :data:`.protocol.PAGE_BYTES`. The cost
+        does not depend on the length of the log.
+        """
+
+    async def changes(self, room: str, since: int, limit: int) -> Changes:
+        """The page of a resume: see :class:`Changes`. Never scans messages by rev."""
+
+    async def rooms(
+        self, user: str, query: str | None, after: str, limit: int
+    ) -> list[tuple[Room, bool]]:
+        """Public rooms and that user's own (direct ones aside), by name, with whether they are a
+        member; ``query`` is a part of the name or title in any case."""
+
+    async def members(self, room: str, after: str, limit: int) -> list[Member]:
+        """By name, those after ``after``."""
+
+    async def prunable(self, keep_messages: int | None, before: int | None) -> list[str]:
+        """Rooms with more messages than that, or with one older than ``before`` (ms)."""
+
+    async def prune_point(
+        self, room: str, keep_messages: int | None, before: int | None, most: int
+    ) -> int:
+        """The seq through which to prune now, at most ``most`` messages; 0: nothing to prune."""
+
+    # ---- inboxes
+
+    async def inbox_names(self, user: str) -> list[str]:
+        """The rooms of that person."""
+
+    async def inbox(self, user: str, room: str | None = None) -> list[InboxRoom]:
+        """All rooms of that person, or the one, counted without scanning messages, in a fixed
+        number of queries."""
+
+    # ---- accounts
+
+    async def account(self, name: str) -> Account | None: ...
+
+    async def accounts(self, after: str = "", limit: int = 1000) -> list[Account]:
+        """By name, those after ``after``."""
+
+    async def add_accounts(self, accounts: Sequence[Account]) -> set[str]:
+        """The names that were added; those that existed stay as they are."""
+
+    async def set_password(self, name: str, password: str | None) -> None: ...
+
+    async def set_disabled(self, name: str, disabled: bool) -> None: ...
+
+    async def add_tokens(self, tokens: Sequence[Token]) -> None: ...
+
+    async def token(self, digest: bytes) -> tuple[Token, Account] | None: ...
+
+    async def remove_token(self, digest: bytes) -> None: ...
+
+    async def remove_tokens(self, user: str) -> None: ...
+
+    async def remove_expired_tokens(self, now: int) -> None: ...

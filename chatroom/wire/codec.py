@@ -1,0 +1,314 @@
+"""Bytes to calls and back: JSON by orjson, shapes by cattrs, nothing coerced.
+
+The fast converter reads each call; only when it refuses, the detailed one reads again to name the
+field. Knows the shapes in :mod:`chatroom.wire.protocol`, not what the calls do.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any, Final, Literal, TypeVar, get_args, get_origin
+
+import attrs
+import orjson
+from cattrs import ClassValidationError, override, transform_error
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn
+from cattrs.preconf.orjson import OrjsonConverter, make_converter
+
+from ..errors import CODES, TEMPORARY, Refused
+from ..model import Message, direct_pair, is_name
+from . import protocol
+
+T = TypeVar("T")
+MAX_INT: Final = 2**53
+"""The largest integer that every JSON reader keeps exactly (RFC 8259, section 6)."""
+
+# orjson makes floats of integers past 64 bits, so large numbers are looked for in what it made;
+# only a frame that may hold one, or an escaped NUL, is walked through.
+_SUSPECT = re.compile(rb"\d{16}|\d[eE]|\\u0000")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+class InvalidUtf8(ValueError):
+    """A text frame that is not UTF-8: the connection is closed with 1007 (RFC 6455, 8.1)."""
+
+
+class Malformed(Exception):
+    """A frame that is not a call; ``id`` is the call's, where there is one."""
+
+    def __init__(self, reason: str, message: str, call_id: int | str | None = None) -> None:
+        super().__init__(message)
+        self.refused = Refused(reason, message)
+        self.id = call_id
+
+
+@attrs.frozen
+class Call:
+    """``id`` None: a call that is done and not answered."""
+
+    id: int | str | None
+    method: str
+    params: Any
+
+
+def decode_call(frame: bytes | bytearray) -> Call:
+    """:raises InvalidUtf8: :raises Malformed: for anything that is not a JSON-RPC 2.0 call."""
+    value = decode_json(frame)
+    if not isinstance(value, dict):
+        raise Malformed("invalid_request", "a call is a JSON object")
+    call_id = value.get("id")
+    if "id" in value and not _is_id(call_id):
+        raise Malformed("invalid_request", "id: an integer or a string of up to 64 characters")
+    method = value.get("method")
+    if value.get("jsonrpc") != "2.0" or not isinstance(method, str):
+        raise Malformed("invalid_request", 'a call has "jsonrpc": "2.0" and a method', call_id)
+    return Call(call_id, method, value.get("params", {}))
+
+
+def decode_json(data: bytes | bytearray) -> Any:
+    """:raises InvalidUtf8: :raises Malformed: ``parse_error`` for what JSON cannot carry safely."""
+    try:
+        value = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        try:
+            data.decode()
+        except UnicodeDecodeError:
+            raise InvalidUtf8 from None
+        raise Malformed("parse_error", f"not JSON: {error}") from None
+    if _SUSPECT.search(data):
+        _refuse_unsafe(value)
+    return value
+
+
+def _is_id(value: object) -> bool:
+    if isinstance(value, str):
+        return len(value) <= 64
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _refuse_unsafe(value: object) -> None:
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            waiting.extend(item)
+            waiting.extend(item.values())
+        elif isinstance(item, list):
+            waiting.extend(item)
+        elif isinstance(item, str):
+            if "\0" in item:
+                raise Malformed("parse_error", "a NUL character")
+        elif isinstance(item, int | float) and abs(item) > MAX_INT:
+            raise Malformed("parse_error", "a number past 2^53")
+
+
+def decode_params(shape: type[T], params: object) -> T:
+    """:raises Refused: ``invalid_params``, naming the first field that is wrong."""
+    if not isinstance(params, dict):
+        raise Refused("invalid_params", "params: must be an object")
+    try:
+        return _FAST.structure(params, shape)
+    except Exception:  # cattrs raises whatever a hook does; the detailed reading explains it
+        try:
+            return _DETAILED.structure(params, shape)
+        except ClassValidationError as error:
+            raise Refused("invalid_params", _explain(error)) from None
+
+
+def _explain(error: ClassValidationError) -> str:
+    first = transform_error(error, path="", format_exception=_describe)[0]
+    what, _, where = first.rpartition(" @ ")
+    field = camel(where.lstrip("."))
+    return f"{field}: {what}" if field else what
+
+
+def _describe(error: BaseException, _type: type | None) -> str:
+    if isinstance(error, KeyError):
+        return "is missing"
+    if extra := getattr(error, "extra_fields", None):
+        return f"unknown: {', '.join(sorted(extra))[:100]}"
+    return str(error)
+
+
+# ---- what leaves
+
+
+def encode_reply(call_id: int | str, result: object) -> bytes:
+    return orjson.dumps({"jsonrpc": "2.0", "id": call_id, "result": _FAST.unstructure(result)})
+
+
+def encode_refusal(call_id: int | str | None, refused: Refused) -> bytes:
+    error = {
+        "code": CODES[refused.reason],
+        "message": refused.message,
+        "data": _error_data(refused),
+    }
+    return orjson.dumps({"jsonrpc": "2.0", "id": call_id, "error": error})
+
+
+def encode_event(method: str, params: object) -> bytes:
+    return orjson.dumps({"jsonrpc": "2.0", "method": method, "params": _FAST.unstructure(params)})
+
+
+def encode_message_event(method: str, message: Message, epoch: str) -> bytes:
+    """``newMessage`` or ``messageChanged``."""
+    params = _FAST.unstructure(message)
+    params["epoch"] = epoch
+    return orjson.dumps({"jsonrpc": "2.0", "method": method, "params": params})
+
+
+def encode_json(value: object) -> bytes:
+    """Any of the shapes, bare: an HTTP body."""
+    return orjson.dumps(_FAST.unstructure(value))
+
+
+def encode_http_error(refused: Refused) -> bytes:
+    body: dict[str, object] = {"reason": refused.reason, "message": refused.message}
+    if refused.retry_after_ms is not None:
+        body["retryAfterMs"] = refused.retry_after_ms
+    return orjson.dumps({"error": body})
+
+
+def message_size(message: Message) -> int:
+    """Bytes of the message in a page, all but exactly."""
+    return len(orjson.dumps(_FAST.unstructure(message)))
+
+
+def _error_data(refused: Refused) -> dict[str, object]:
+    data: dict[str, object] = {
+        "reason": refused.reason,
+        "temporary": refused.reason in TEMPORARY,
+    }
+    if refused.retry_after_ms is not None:
+        data["retryAfterMs"] = refused.retry_after_ms
+    return data
+
+
+# ---- the converters
+
+
+def camel(name: str) -> str:
+    """``read_seq`` -> ``readSeq``; a trailing underscore only keeps off a Python keyword."""
+    first, *rest = name.rstrip("_").split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def _make_converter(*, detailed: bool) -> OrjsonConverter:
+    converter = make_converter(forbid_extra_keys=True, detailed_validation=detailed)
+
+    def overrides(shape: type[attrs.AttrsInstance]) -> dict[str, Any]:
+        # A default that is not None is a value to show: only what is absent is left out.
+        return {
+            field.name: override(
+                rename=camel(field.name),
+                omit_if_default=field.default in (None, (), False)
+                and (shape is Message or field.default is None)
+                and camel(field.name) not in protocol.NULLABLE,
+            )
+            for field in attrs.fields(shape)
+        }
+
+    converter.register_structure_hook_factory(
+        attrs.has, lambda shape: make_dict_structure_fn(shape, converter, **overrides(shape))
+    )
+    converter.register_unstructure_hook_factory(
+        attrs.has, lambda shape: make_dict_unstructure_fn(shape, converter, **overrides(shape))
+    )
+    for kind, word in ((str, "a string"), (int, "an integer"), (bool, "true or false")):
+        converter.register_structure_hook(kind, _exactly(kind, word))
+    converter.register_structure_hook_factory(_is_literal, lambda kind: _one_of(get_args(kind)))
+    converter.register_structure_hook_factory(
+        lambda kind: kind in _CHECKS, lambda kind: _checked(_CHECKS[kind])
+    )
+    return converter
+
+
+def _exactly(kind: type, word: str) -> Callable[[object, object], Any]:
+    def structure(value: object, _: object) -> Any:
+        # `type() is`: True is an int to isinstance, and cattrs alone would call int("5").
+        if type(value) is not kind:
+            raise ValueError(f"must be {word}")
+        return value
+
+    return structure
+
+
+def _is_literal(kind: Any) -> bool:
+    return get_origin(kind) is Literal
+
+
+def _one_of(words: tuple[str, ...]) -> Callable[[object, object], Any]:
+    def structure(value: object, _: object) -> Any:
+        if type(value) is not str or value not in words:
+            raise ValueError(f"must be one of {', '.join(words)}")
+        return value
+
+    return structure
+
+
+def _checked(check: Callable[[Any], Any]) -> Callable[[object, object], Any]:
+    return lambda value, _: check(value)
+
+
+def _string(value: object, most: int, what: str = "a string") -> str:
+    if type(value) is not str:
+        raise ValueError(f"must be {what}")
+    if len(value) > most:
+        raise ValueError(f"must have at most {most} characters")
+    return value
+
+
+def _integer(least: int, most: int) -> Callable[[object], int]:
+    def check(value: object) -> int:
+        if type(value) is not int or not least <= value <= most:
+            raise ValueError(f"must be an integer from {least} to {most}")
+        return value
+
+    return check
+
+
+def _user_name(value: object) -> str:
+    if not is_name(_string(value, 64)):
+        raise ValueError("must be a name: a-z, 0-9, '.', '_' and '-', 1 to 64, no sign first")
+    return str(value)
+
+
+def _room_name(value: object) -> str:
+    if not is_name(_string(value, 130)) and direct_pair(str(value)) is None:
+        raise ValueError("must be the name of a room: a-z, 0-9, '.', '_' and '-', or @alice:bob")
+    return str(value)
+
+
+def free_text(value: object, most: int, least: int = 0) -> str:
+    """Text that people read: trimmed, ``least`` to ``most`` characters, no control characters.
+
+    :raises ValueError: otherwise.
+    """
+    text = _string(value, most * 2).strip()
+    if not least <= len(text) <= most or _CONTROL.search(text):
+        raise ValueError(f"must be {least} to {most} characters, none of them control characters")
+    return text
+
+
+def _client_id(value: object) -> str:
+    if not _string(value, 64):
+        raise ValueError("must have 1 to 64 characters")
+    return str(value)
+
+
+_CHECKS: Final[dict[Any, Callable[[Any], Any]]] = {
+    protocol.RoomName: _room_name,
+    protocol.OwnRoomName: _user_name,
+    protocol.UserName: _user_name,
+    protocol.Text: lambda value: _string(value, protocol.FRAME_BYTES),
+    protocol.Title: lambda value: free_text(value, 80, 1),
+    protocol.Topic: lambda value: free_text(value, 250),
+    protocol.ClientId: _client_id,
+    protocol.Secret: lambda value: _string(value, 256),
+    protocol.Query: lambda value: _string(value, 80),
+    protocol.Cursor: lambda value: _string(value, 256),
+    protocol.Limit: _integer(1, protocol.MAX_PAGE),
+    protocol.Seq: _integer(1, MAX_INT),
+    protocol.Bound: _integer(0, MAX_INT),
+}
+_FAST: Final = _make_converter(detailed=False)
+_DETAILED: Final = _make_converter(detailed=True)
