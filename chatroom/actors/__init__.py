@@ -1,0 +1,1 @@
+"""Actors: a mailbox each, one task each, supervised. Knows nothing of chat."""

@@ -1,0 +1,82 @@
+"""The bounded queue before an actor."""
+
+import math
+from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import Callable, Hashable
+from typing import Any, Self, TypeAlias
+
+import trio
+
+Mail: TypeAlias = Any
+"""Frozen plain data; what it means is between those who post it and the actor."""
+
+
+class Mergeable(ABC):
+    """Mail of which at most one per key waits: a later one is merged into it.
+
+    So it never finds the mailbox full, and its number is bounded by that of the keys.
+    """
+
+    @property
+    @abstractmethod
+    def merge_key(self) -> Hashable: ...
+
+    @abstractmethod
+    def merged(self, later: Self) -> Self: ...
+
+
+class Mailbox:
+    """Mail in order of arrival, but that which merges comes first.
+
+    ``alone`` tells mail that must be handled by itself. What was taken stays in ``taken`` until
+    the next :meth:`take`, so that a supervisor can tell whose mail an actor failed on.
+    """
+
+    def __init__(self, size: int, alone: Callable[[Mail], bool] = lambda mail: False) -> None:
+        self.taken: list[Mail] = []
+        self._size = size
+        self._alone = alone
+        self._queue: deque[Mail] = deque()
+        self._merging: dict[Hashable, Mergeable] = {}
+        self._reader = trio.lowlevel.ParkingLot()
+        self._writers = trio.lowlevel.ParkingLot()
+
+    def __len__(self) -> int:
+        return len(self._queue) + len(self._merging)
+
+    def offer(self, mail: Mail) -> bool:
+        """Put it in; False, and not put in, when full."""
+        if isinstance(mail, Mergeable):
+            key = mail.merge_key
+            waiting = self._merging.get(key)
+            self._merging[key] = mail if waiting is None else waiting.merged(mail)
+        elif len(self._queue) < self._size:
+            self._queue.append(mail)
+        else:
+            return False
+        self._reader.unpark()
+        return True
+
+    async def wait_for_space(self) -> None:
+        """Until there may be space; the mailbox may be another actor's by then: resolve again."""
+        await self._writers.park()
+
+    async def wait_for_mail(self) -> None:
+        if not len(self):
+            await self._reader.park()
+
+    def take(self) -> list[Mail]:
+        """Everything up to the next mail that goes alone, or that mail."""
+        taken: list[Mail] = list(self._merging.values())
+        self._merging.clear()
+        queue = self._queue
+        while queue:
+            if self._alone(queue[0]):
+                if not taken:
+                    taken.append(queue.popleft())
+                break
+            taken.append(queue.popleft())
+        self.taken = taken
+        self._writers.unpark(count=math.inf)
+        return taken
