@@ -1,0 +1,125 @@
+"""A line: what the actors know of a session, and the way on which everything for it goes out.
+
+Bounded in bytes: ephemeral frames are shed first, and a session that does not keep up is ended, to
+come back and resume. Knows frames, not what is in them.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Final
+
+import attrs
+import trio
+
+from ..errors import CloseCode, Refused
+from ..wire.codec import encode_refusal, encode_reply
+from ..wire.frames import text_frame
+
+EPHEMERAL_SHARE: Final = 0.5
+"""How full an outbox may be for an ephemeral frame still to be taken."""
+
+
+@attrs.frozen
+class ReplyTo:
+    """The address of one call's reply: plain data, to travel in mail."""
+
+    session: str
+    call: int
+
+
+Continue = Callable[[Any], None]
+
+
+class Line:
+    """Whose it is, is known from :meth:`identify` on; until then no actor knows the line.
+
+    ``_calls`` are those in flight: under a number of ours, since a client may use an id twice, the
+    id to answer under (None: not to be answered) or what to do with the result.
+    """
+
+    def __init__(self, session: str, *, outbox_bytes: int) -> None:
+        self.session: Final = session
+        self.user = ""
+        self.digest = b""
+        self.watching: Final[set[str]] = set()
+        self.ending: CloseCode | None = None
+        self._calls: dict[int, int | str | Continue | None] = {}
+        self._next_call = 0
+        self._frames: deque[bytes] = deque()
+        self._queued = 0
+        self._most = outbox_bytes
+        self._filled = trio.lowlevel.ParkingLot()
+        self._answered = trio.lowlevel.ParkingLot()
+
+    def identify(self, user: str, digest: bytes) -> None:
+        self.user = user
+        self.digest = digest
+
+    # ---- calls and replies
+
+    def call(self, reply: int | str | Continue | None) -> ReplyTo:
+        self._next_call += 1
+        self._calls[self._next_call] = reply
+        return ReplyTo(self.session, self._next_call)
+
+    @property
+    def in_flight(self) -> int:
+        return len(self._calls)
+
+    async def wait_in_flight(self, fewer_than: int) -> None:
+        """Until so few calls are in flight, or the line has ended."""
+        while len(self._calls) >= fewer_than and self.ending is None:
+            await self._answered.park()
+
+    def answer(self, call: int, result: object) -> None:
+        """Once for each call; a second answer finds nobody. ``result`` may be a Refused."""
+        if call not in self._calls:
+            return
+        reply = self._calls.pop(call)
+        self._answered.unpark()
+        if callable(reply):
+            reply(result)
+        elif reply is not None:
+            self.reply(reply, result)
+
+    def reply(self, call_id: int | str | None, result: object) -> None:
+        if isinstance(result, Refused):
+            self.push(text_frame(encode_refusal(call_id, result)))
+        elif call_id is not None:
+            self.push(text_frame(encode_reply(call_id, result)))
+
+    # ---- the outbox
+
+    def push(self, frame: bytes, *, ephemeral: bool = False) -> None:
+        if self.ending is not None:
+            return
+        queued = self._queued + len(frame)
+        if queued > self._most * (EPHEMERAL_SHARE if ephemeral else 1):
+            if not ephemeral:
+                self._frames.clear()
+                self.end(CloseCode.SLOW)
+            return
+        self._queued = queued
+        self._frames.append(frame)
+        self._filled.unpark()
+
+    def end(self, code: CloseCode) -> None:
+        """Nothing is taken any more; what is queued goes out, then the connection is closed."""
+        if self.ending is None:
+            self.ending = code
+            self._filled.unpark()
+            self._answered.unpark_all()
+
+    async def drain(self) -> list[bytes]:
+        """All that is queued, at least one frame; empty when the line has ended."""
+        while not self._frames:
+            if self.ending is not None:
+                return []
+            await self._filled.park()
+        frames = list(self._frames)
+        self._frames.clear()
+        return frames
+
+    def sent(self, frames: list[bytes]) -> None:
+        """These have left: only now do their bytes no longer count."""
+        self._queued -= sum(map(len, frames))

@@ -1,0 +1,60 @@
+"""The lines that are open, by session and by person."""
+
+from collections.abc import Callable, Iterable
+
+from ..errors import CloseCode
+from .line import Line, ReplyTo
+
+
+class Lines:
+    def __init__(self) -> None:
+        self._by_session: dict[str, Line] = {}
+        self._by_user: dict[str, dict[str, Line]] = {}
+
+    def __len__(self) -> int:
+        return len(self._by_session)
+
+    def add(self, line: Line) -> None:
+        self._by_session[line.session] = line
+        self._by_user.setdefault(line.user, {})[line.session] = line
+
+    def remove(self, line: Line) -> None:
+        del self._by_session[line.session]
+        theirs = self._by_user[line.user]
+        del theirs[line.session]
+        if not theirs:
+            del self._by_user[line.user]
+
+    def get(self, session: str) -> Line | None:
+        return self._by_session.get(session)
+
+    def of(self, user: str) -> Iterable[Line]:
+        return self._by_user.get(user, {}).values()
+
+    def connected(self, user: str) -> bool:
+        return user in self._by_user
+
+    def all(self) -> Iterable[Line]:
+        return self._by_session.values()
+
+    def answer(self, to: ReplyTo, result: object) -> None:
+        """Nothing happens when the session has gone: its client asks again."""
+        if (line := self._by_session.get(to.session)) is not None:
+            line.answer(to.call, result)
+
+    def tell(self, user: str, frame: bytes) -> None:
+        for line in self.of(user):
+            line.push(frame)
+
+    # ---- what accounts ask for when a token or a person is revoked
+
+    def revoke_token(self, digest: bytes) -> None:
+        self._end(CloseCode.REVOKED, lambda line: line.digest == digest)
+
+    def revoke_user(self, name: str) -> None:
+        self._end(CloseCode.REVOKED, lambda line: line.user == name)
+
+    def _end(self, code: CloseCode, which: Callable[[Line], bool]) -> None:
+        for line in self._by_session.values():
+            if which(line):
+                line.end(code)

@@ -1,0 +1,79 @@
+"""Who is online. Ephemeral: known to this process alone, never stored.
+
+Offline is told a while after the last session went, so that a reconnect says nothing.
+"""
+
+import trio
+
+from ..wire import protocol
+from ..wire.codec import encode_event
+from ..wire.frames import text_frame
+from .line import Line
+from .lines import Lines
+from .topics import Topic, Topics
+
+
+class Presence:
+    """``most_members``: larger rooms are not told."""
+
+    def __init__(self, lines: Lines, topics: Topics, *, grace_s: float, most_members: int) -> None:
+        self._lines = lines
+        self._topics = topics
+        self._grace_s = grace_s
+        self._most_members = most_members
+        self._online: set[str] = set()
+        # When each is gone for good: in order of time, since all wait equally long.
+        self._leaving: dict[str, float] = {}
+        self._somebody_left = trio.lowlevel.ParkingLot()
+
+    def __contains__(self, user: str) -> bool:
+        return user in self._online
+
+    def online(self, topic: Topic) -> protocol.Online:
+        users = sorted(user for user in topic.inboxes if user in self._online)
+        small = topic.members <= self._most_members
+        return protocol.Online(count=len(users), users=tuple(users) if small else None)
+
+    def came(self, user: str) -> None:
+        """A session is connected, and the person's inbox awake."""
+        if user not in self._online:
+            self._online.add(user)
+            self._tell(user, online=True)
+
+    def went(self, user: str) -> None:
+        """A session has gone."""
+        if user in self._online and not self._lines.connected(user):
+            for topic in self._topics.of(user):
+                topic.set_typing(user, False)
+            self._leaving.pop(user, None)
+            self._leaving[user] = trio.current_time() + self._grace_s
+            self._somebody_left.unpark()
+
+    def joined(self, user: str, topic: Topic) -> None:
+        """Who comes into a room online is news to those who watch it."""
+        if user in self._online and topic.members <= self._most_members:
+            topic.publish("presence", protocol.Presence(user=user, online=True), beside=user)
+
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        task_status.started()
+        while True:
+            while not self._leaving:
+                await self._somebody_left.park()
+            user, due = next(iter(self._leaving.items()))
+            if trio.current_time() < due:
+                await trio.sleep_until(due)
+                continue  # who came and went again meanwhile, now stands at the end
+            del self._leaving[user]
+            if not self._lines.connected(user):
+                self._online.discard(user)
+                self._tell(user, online=False)
+
+    def _tell(self, user: str, *, online: bool) -> None:
+        watchers: dict[str, Line] = {}
+        for topic in self._topics.of(user):
+            if topic.members <= self._most_members:
+                watchers.update(topic.watchers)
+        if watchers:
+            frame = text_frame(encode_event("presence", protocol.Presence(user, online)))
+            for line in watchers.values():
+                line.push(frame, ephemeral=True)

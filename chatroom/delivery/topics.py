@@ -1,0 +1,185 @@
+"""A topic per room that somebody follows: who watches it, whose inbox is awake, what was told last.
+
+Knows members only as far as they listen: whoever registers a watcher or an inbox has checked
+membership in the same step, and the step that ends a membership takes them out (I5).
+"""
+
+from collections import deque
+from collections.abc import Container, Iterable
+from typing import Final
+
+import attrs
+import trio
+
+from ..model import Message
+from ..wire import protocol
+from ..wire.codec import encode_event, encode_message_event
+from ..wire.frames import text_frame
+from .line import Line
+
+RECENT: Final = 512
+"""Messages kept for who subscribes while more come in; past that the log is read again."""
+TYPING_S: Final = 6
+"""Clients drop a typing sign after this long, so a further one is news again."""
+
+
+@attrs.define
+class _Recent:
+    method: str
+    message: Message
+    frame: bytes | None
+
+
+@attrs.define(eq=False)
+class Topic:
+    """``rev`` is up to where the room was told, None while its actor has not been awake;
+    ``members`` counts all, listening or not.
+    """
+
+    room: str
+    epoch: str
+    members: int = 0
+    rev: int | None = None
+    awake: bool = False
+    watchers: dict[str, Line] = attrs.field(factory=dict)
+    inboxes: set[str] = attrs.field(factory=set)
+    typing: dict[str, float] = attrs.field(factory=dict)
+    recent: deque[_Recent] = attrs.field(factory=lambda: deque(maxlen=RECENT))
+
+    def publish_message(self, method: str, message: Message) -> None:
+        """``newMessage`` or ``messageChanged``; encoded once for all, and not at all for none."""
+        frame = None
+        if self.watchers:
+            frame = text_frame(encode_message_event(method, message, self.epoch))
+            for line in self.watchers.values():
+                line.push(frame)
+        self.rev = message.rev
+        self.recent.append(_Recent(method, message, frame))
+
+    def since(self, rev: int) -> list[bytes] | None:
+        """The frames of all messages told after that rev; None when not all are kept."""
+        missed = (self.rev or 0) - rev
+        if missed > len(self.recent):
+            return None
+        # Walks from the newest: the ring is long, and few are missed.
+        frames = []
+        for _, recent in zip(range(missed), reversed(self.recent), strict=False):
+            if recent.frame is None:
+                body = encode_message_event(recent.method, recent.message, self.epoch)
+                recent.frame = text_frame(body)
+            frames.append(recent.frame)
+        frames.reverse()
+        return frames
+
+    def publish(self, method: str, params: object, *, beside: str | None = None) -> None:
+        """An event that nothing hangs on goes out as ephemeral; ``beside``: not to that person."""
+        ephemeral = isinstance(params, protocol.Typing | protocol.Presence)
+        frame = None
+        for line in self.watchers.values():
+            if line.user != beside:
+                frame = frame or text_frame(encode_event(method, params))
+                line.push(frame, ephemeral=ephemeral)
+
+    def set_typing(self, user: str, typing: bool) -> None:
+        """On change only."""
+        now = trio.current_time()
+        was = now - self.typing.get(user, -TYPING_S) < TYPING_S
+        if typing and not was:
+            self.typing[user] = now
+        elif not typing:
+            self.typing.pop(user, None)
+        if was != typing:
+            event = protocol.Typing(room=self.room, user=user, typing=typing)
+            self.publish("typing", event, beside=user)
+
+
+class Topics:
+    """All topics; one exists while its room is awake or anybody listens."""
+
+    def __init__(self, epoch: str) -> None:
+        self._epoch = epoch
+        self._by_room: dict[str, Topic] = {}
+        self._by_user: dict[str, set[str]] = {}
+        self._provisional: dict[str, set[str]] = {}
+
+    def __len__(self) -> int:
+        return len(self._by_room)
+
+    def get(self, room: str) -> Topic | None:
+        return self._by_room.get(room)
+
+    def open(self, room: str) -> Topic:
+        """For the room itself, which keeps the topic until :meth:`close`."""
+        topic = self._open(room)
+        topic.awake = True
+        return topic
+
+    def close(self, topic: Topic) -> None:
+        topic.awake = False
+        topic.recent.clear()
+        self._drop_if_idle(topic)
+
+    def watch(self, room: str, line: Line) -> None:
+        self._open(room).watchers[line.session] = line
+        line.watching.add(room)
+
+    def unwatch(self, room: str, line: Line) -> None:
+        if room not in line.watching:
+            return
+        line.watching.discard(room)
+        topic = self._by_room[room]
+        del topic.watchers[line.session]
+        self._drop_if_idle(topic)
+
+    def enter(self, room: str, user: str, *, provisional: bool = False) -> None:
+        """That person's inbox is awake, and follows the room.
+
+        ``provisional``: by a list that may be out of date already, until :meth:`settle`.
+        """
+        self._open(room).inboxes.add(user)
+        self._by_user.setdefault(user, set()).add(room)
+        doubtful = self._provisional.setdefault(user, set())
+        if provisional:
+            doubtful.add(room)
+        else:
+            doubtful.discard(room)
+        if not doubtful:
+            del self._provisional[user]
+
+    def settle(self, user: str, rooms: Container[str]) -> None:
+        """Leave what was entered provisionally and is not among the rooms read since.
+
+        Rooms that the person left or joined in between have said so themselves, in the step that
+        did it, and are not touched.
+        """
+        for room in self._provisional.pop(user, set()):
+            if room not in rooms:
+                self.leave(room, user)
+
+    def leave(self, room: str, user: str) -> None:
+        self._provisional.get(user, set()).discard(room)
+        rooms = self._by_user.get(user, set())
+        if room in rooms:
+            rooms.discard(room)
+            if not rooms:
+                del self._by_user[user]
+            topic = self._by_room[room]
+            topic.inboxes.discard(user)
+            self._drop_if_idle(topic)
+
+    def of(self, user: str) -> Iterable[Topic]:
+        """Those that the person's inbox follows: while it is awake, all of their rooms."""
+        return [self._by_room[room] for room in self._by_user.get(user, ())]
+
+    def follows(self, user: str, room: str) -> bool:
+        return room in self._by_user.get(user, ())
+
+    def _open(self, room: str) -> Topic:
+        topic = self._by_room.get(room)
+        if topic is None:
+            topic = self._by_room[room] = Topic(room, self._epoch)
+        return topic
+
+    def _drop_if_idle(self, topic: Topic) -> None:
+        if not (topic.awake or topic.watchers or topic.inboxes):
+            del self._by_room[topic.room]
