@@ -1,0 +1,1 @@
+"""Rooms: the single serialized writer of a room's log. Read ``actor.py`` first."""

@@ -1,0 +1,231 @@
+"""The room actor: the single serialized writer of a room.
+
+A batch of writes goes through the store as one, is applied when it is durable, and is told then:
+first the replies, then one event for all watchers, then the members' inboxes. Reads of the log run
+aside and are finished in a step of the room, where membership is checked (I5).
+"""
+
+import logging
+import math
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import trio
+
+from ..actors.mailbox import Mail
+from ..actors.supervisor import Supervisor
+from ..delivery.line import ReplyTo
+from ..delivery.lines import Lines
+from ..delivery.presence import Presence
+from ..delivery.topics import Topics
+from ..errors import CloseCode, Refused, StorageFull
+from ..inbox import mail as inbox
+from ..model import Role
+from ..store.entries import Changed, Entered, Entry, Gone, LevelSet, Posted, Pruned, Read, RoleSet
+from ..store.store import Batch, Decision, Found, Store
+from ..wire import protocol
+from ..wire.codec import encode_event
+from ..wire.frames import text_frame
+from . import mail
+from .reading import Reading
+from .rules import ByInbox, client_ids_in, decide, decide_prune, names_in, seqs_in
+from .state import RoomState
+
+logger = logging.getLogger(__name__)
+
+PRUNE_SLICE: Final = 500
+"""Messages pruned in one commit, so that it takes no longer than another batch."""
+
+
+class RoomActor:
+    """``clock`` gives ms since the epoch."""
+
+    wake_at: Final = math.inf
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        store: Store,
+        topics: Topics,
+        lines: Lines,
+        presence: Presence,
+        actors: Supervisor,
+        clock: Callable[[], int],
+    ) -> None:
+        self._name = name
+        self._store = store
+        self._topics = topics
+        self._lines = lines
+        self._presence = presence
+        self._actors = actors
+        self._clock = clock
+
+    async def start(self) -> None:
+        self._topic = self._topics.open(self._name)
+        room = await self._store.room(self._name)
+        self._state = RoomState(self._name, room)
+        self._reading = Reading(
+            self._state, self._topic, self._store, self._topics, self._lines, self._presence
+        )
+        head = room.head_rev if room else 0
+        if self._topic.rev not in (None, head):
+            # An earlier self failed between a commit and the telling of it. Who listens gets it
+            # the way every gap is healed: watchers come back and resume, inboxes read anew.
+            for line in self._topic.watchers.values():
+                line.end(CloseCode.RESTART)
+            for user in self._topic.inboxes:
+                gap = inbox.Forward(self._name, self._topic.rev or 0, head, None)
+                self._actors.push(inbox.address(user), gap)
+        self._topic.recent.clear()
+        self._topic.rev = head
+        self._topic.members = room.members if room else 0
+
+    def may_sleep(self) -> bool:
+        return not self._topic.watchers
+
+    def stop(self) -> None:
+        self._topics.close(self._topic)
+
+    async def handle(self, batch: list[Mail], nursery: trio.Nursery) -> None:
+        """Writes first: who reads in the same batch sees them."""
+        if writes := [request for request in batch if isinstance(request, mail.WRITES)]:
+            await self._write(writes)
+        for request in batch:
+            if isinstance(request, mail.Prune):
+                await self._prune(request)
+            elif not isinstance(request, mail.WRITES):
+                await self._look_up([request.user])
+                nursery.start_soon(self._reading.answer, request)
+
+    async def _look_up(self, names: Sequence[str]) -> None:
+        """Only between commits of this room: what is read is then just as new as the state."""
+        if unknown := self._state.unknown(dict.fromkeys(names)):
+            self._state.learn(unknown, await self._store.people(self._name, unknown))
+
+    async def _write(self, requests: Sequence[mail.Write]) -> None:
+        await self._look_up([name for r in requests for name in names_in(self._name, r)])
+        state, now, successor = self._state, self._clock(), None
+        if isinstance(requests[0], mail.Leave):
+            successor = await self._store.successor(self._name, requests[0].user)
+
+        def decide_batch(found: Found) -> Decision:
+            return decide(state, requests, found, now=now, successor=successor)
+
+        batch = Batch(self._name, decide_batch, client_ids_in(requests), seqs_in(requests))
+        try:
+            decision = await self._store.commit(batch)
+        except StorageFull:
+            full = Refused("storage_full", "no space left; nothing was kept")
+            for request in requests:
+                self._lines.answer(request.reply_to, full)
+            return
+        self._follow(decision.entries, requests, decision.outcomes)
+
+    async def _prune(self, request: mail.Prune) -> None:
+        through = await self._store.prune_point(
+            self._name, request.keep_messages, request.before, PRUNE_SLICE
+        )
+        if not through:
+            return
+        try:
+            decision = await self._store.commit(
+                Batch(self._name, lambda found: decide_prune(through))
+            )
+        except StorageFull:
+            return  # housekeeping asks again
+        self._follow(decision.entries)
+        self._actors.push(mail.address(self._name), request)  # until nothing is left to prune
+
+    # ---- after the commit: one step, in this order
+
+    def _follow(
+        self,
+        entries: Sequence[Entry],
+        requests: Sequence[mail.Write] = (),
+        outcomes: Sequence[object] = (),
+    ) -> None:
+        from_rev = self._head_rev()
+        for entry in entries:
+            self._state.apply(entry)
+        if self._state.room is not None:
+            self._topic.members = self._state.room.members
+        by_inbox: dict[str, list[ReplyTo]] = defaultdict(list)
+        for request, outcome in zip(requests, outcomes, strict=True):
+            if isinstance(outcome, ByInbox):
+                by_inbox[request.user].append(request.reply_to)
+            else:
+                self._lines.answer(request.reply_to, outcome)
+        for entry in entries:
+            self._publish(entry)
+        self._forward(from_rev, entries, by_inbox)
+        self._reading.progress()
+
+    def _publish(self, entry: Entry) -> None:
+        match entry:
+            case Posted(message=message):
+                if message.sender in self._topic.typing:
+                    self._topic.set_typing(message.sender, False)
+                self._topic.publish_message("newMessage", message)
+            case Changed(message=message):
+                self._topic.publish_message("messageChanged", message)
+            case Entered(member=member):
+                if self._actors.awake(inbox.address(member.user)):
+                    self._topics.enter(self._name, member.user)
+                self._tell_member(member.user, member.role)
+                self._presence.joined(member.user, self._topic)
+            case Gone(user=user):
+                self._topic.set_typing(user, False)
+                self._topics.leave(self._name, user)
+                for line in self._lines.of(user):
+                    self._topics.unwatch(self._name, line)
+                self._tell_member(user, None)
+            case RoleSet(user=user, role=role):
+                self._tell_member(user, role)
+
+    def _tell_member(self, user: str, role: Role | None) -> None:
+        """To those who watch, and to every session of the person, once each."""
+        event = protocol.MemberChanged(room=self._name, user=user, role=role)
+        frame = text_frame(encode_event("memberChanged", event))
+        theirs = {line.session: line for line in self._lines.of(user)}
+        for line in (self._topic.watchers | theirs).values():
+            line.push(frame)
+
+    def _forward(
+        self, from_rev: int, entries: Sequence[Entry], by_inbox: dict[str, list[ReplyTo]]
+    ) -> None:
+        """To the inbox of every member that is awake; for the others it is in the log."""
+        shared: list[Entry] = []
+        personal: dict[str, list[Entry]] = {user: [] for user in by_inbox}
+        for entry in entries:
+            user = _concerns(entry)
+            if user is not None:
+                personal.setdefault(user, list(shared)).append(entry)
+            elif isinstance(entry, Posted | Changed | Pruned):
+                shared.append(entry)
+                for own in personal.values():
+                    own.append(entry)
+        to_rev = self._head_rev()
+        if shared:
+            forward = inbox.Forward(self._name, from_rev, to_rev, tuple(shared))
+            for user in self._topic.inboxes:
+                if user not in personal:
+                    self._actors.push(inbox.address(user), forward)
+        for user, own in personal.items():
+            replies = tuple(by_inbox.get(user, ()))
+            forward = inbox.Forward(self._name, from_rev, to_rev, tuple(own), replies)
+            self._actors.push(inbox.address(user), forward, wake=bool(replies))
+
+    def _head_rev(self) -> int:
+        return self._state.room.head_rev if self._state.room else 0
+
+
+def _concerns(entry: Entry) -> str | None:
+    """Whose inbox alone an entry is for."""
+    match entry:
+        case Entered(member=member):
+            return member.user
+        case Gone() | Read() | LevelSet():
+            return entry.user
+    return None

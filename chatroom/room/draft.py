@@ -1,0 +1,96 @@
+"""A draft: the room as it stands while a batch is being decided. Pure; the state is not touched.
+
+Knows how entries follow from one another, not who may do what.
+"""
+
+import attrs
+
+from ..errors import Refused
+from ..model import Kind, Member, Message, Original, Role, Room, Visibility
+from ..store.entries import Changed, Entered, Entry, Made, Posted, Read
+from ..store.store import Found
+from .permissions import require_member
+from .state import Person, RoomState
+
+
+class Draft:
+    """``now`` in ms; ``successor``: who is next in line should an owner leave.
+
+    Read cursors are kept apart, to come last: what is unread above them is counted when all
+    messages of the batch are in.
+    """
+
+    def __init__(self, state: RoomState, found: Found, now: int, successor: Member | None) -> None:
+        self.name = state.name
+        self.room = state.room
+        self.stamp = max(now, state.room.last_timestamp) if state.room else now
+        self.successor = successor
+        self.entries: list[Entry] = []
+        self.reads: dict[str, Read] = {}
+        self._state = state
+        self._found = found
+        self._entered: dict[str, Member] = {}
+        self._messages: dict[int, Message] = {}
+        self._originals: dict[tuple[str, str], Original] = {}
+
+    # ---- what is known
+
+    def person(self, name: str) -> Person:
+        return self._state.people[name]
+
+    def member(self, name: str) -> Member | None:
+        return self._entered.get(name) or self._state.member(name)
+
+    def original(self, sender: str, client_id: str) -> Original | None:
+        key = sender, client_id
+        return self._originals.get(key) or self._found.originals.get(key)
+
+    def require_member(self, user: str) -> tuple[Room, Member]:
+        return require_member(self.room, self.member(user))
+
+    def require_account(self, name: str) -> None:
+        if self.person(name).display_name is None:
+            raise Refused("not_found", "user: there is no such person")
+
+    def require_message(self, seq: int) -> Message:
+        message = self._messages.get(seq) or self._found.messages.get(seq)
+        if message is None:
+            raise Refused("not_found", "seq: there is no such message")
+        return message
+
+    # ---- what happens
+
+    def make(self, kind: Kind, visibility: Visibility, title: str, topic: str) -> Room:
+        self.room = Room(self.name, kind, visibility, title, topic, self.stamp)
+        self.entries.append(Made(self.room))
+        return self.room
+
+    def enter(self, room: Room, user: str, role: Role) -> Member:
+        """What was there before is read."""
+        member = Member(
+            room=room.name,
+            user=user,
+            display_name=self.person(user).display_name or user,
+            role=role,
+            joined_at=self.stamp,
+            read_seq=room.head_seq,
+        )
+        self._entered[user] = member
+        self.entries.append(Entered(member))
+        return member
+
+    def post(self, room: Room, message: Message, text_hash: bytes | None) -> None:
+        if message.client_id is not None and text_hash is not None:
+            self._originals[message.sender, message.client_id] = Original(
+                room.name, message.seq, message.rev, message.timestamp, text_hash
+            )
+        self.room = attrs.evolve(
+            room, head_seq=message.seq, head_rev=message.rev, last_timestamp=message.timestamp
+        )
+        self._messages[message.seq] = message
+        self.entries.append(Posted(message, text_hash))
+
+    def change(self, room: Room, entry: Changed) -> None:
+        self.room = attrs.evolve(room, head_rev=entry.message.rev)
+        self._messages[entry.message.seq] = entry.message
+        self.entries.append(entry)

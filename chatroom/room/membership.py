@@ -1,0 +1,91 @@
+"""The rules of membership: joining, making, leaving, inviting, removing, banning. Pure."""
+
+from ..errors import Refused
+from ..model import Member, Role, Room
+from ..store.entries import Banned, Gone, RoleSet, Unbanned
+from ..wire import protocol
+from . import mail
+from .draft import Draft
+from .permissions import require_moderating
+
+
+def join(draft: Draft, request: mail.Join) -> protocol.Joined:
+    room, member = draft.room, draft.member(request.user)
+    if room is None:
+        if not request.create:
+            raise Refused("not_found", "room: there is no such room")
+        room = draft.make("room", "public", draft.name, "")
+        return _joined(room, draft.enter(room, request.user, "owner"), created=True)
+    if member is not None:
+        return _joined(room, member, created=False)
+    if room.visibility == "private":
+        raise Refused("not_found", "room: there is no such room")
+    if draft.person(request.user).banned:
+        raise Refused("banned", "room: you are banned from it")
+    # An empty room belongs to whoever comes next.
+    role: Role = "member" if room.members else "owner"
+    return _joined(room, draft.enter(room, request.user, role), created=False)
+
+
+def create(draft: Draft, request: mail.Create) -> protocol.Joined:
+    if draft.room is not None:
+        raise Refused("conflict", "room: the name is taken")
+    title = request.title or draft.name
+    room = draft.make("room", request.visibility, title, request.topic or "")
+    return _joined(room, draft.enter(room, request.user, "owner"), created=True)
+
+
+def leave(draft: Draft, room: Room, member: Member) -> protocol.Nothing:
+    if room.kind == "direct":
+        raise Refused("forbidden", "room: nobody leaves a direct room")
+    draft.entries.append(Gone(member.user))
+    heir = draft.successor
+    if member.role == "owner" and heir is not None and heir.role != "owner":
+        draft.entries.append(RoleSet(heir.user, "owner"))
+    return protocol.Nothing()
+
+
+def moderate(
+    draft: Draft,
+    request: mail.Invite | mail.Remove | mail.Ban | mail.Unban,
+    room: Room,
+    member: Member,
+) -> protocol.Nothing:
+    name = request.target
+    target, lower = draft.member(name), isinstance(request, mail.Remove | mail.Ban)
+    require_moderating(room, member, target if lower else None)
+    draft.require_account(name)
+    banned = draft.person(name).banned
+    match request:
+        case mail.Invite():
+            if banned:
+                raise Refused("banned", "user: is banned from the room; unban first")
+            if target is None:
+                draft.enter(room, name, "member")
+        case mail.Remove():
+            if target is None:
+                raise Refused("not_found", "user: is not a member")
+            draft.entries.append(Gone(name))
+        case mail.Ban():
+            if not banned:
+                draft.entries.append(Banned(name, request.user, draft.stamp))
+            if target is not None:
+                draft.entries.append(Gone(name))
+        case mail.Unban():
+            if banned:
+                draft.entries.append(Unbanned(name))
+    return protocol.Nothing()
+
+
+def _joined(room: Room, member: Member, *, created: bool) -> protocol.Joined:
+    return protocol.Joined(
+        room=room.name,
+        title=room.title,
+        topic=room.topic,
+        visibility=room.visibility,
+        role=member.role,
+        head_seq=room.head_seq,
+        head_rev=room.head_rev,
+        read_seq=member.read_seq,
+        created=created,
+    )

@@ -1,0 +1,33 @@
+"""Who may do what in a room. Pure."""
+
+from typing import Final
+
+from ..errors import Refused
+from ..model import Member, Role, Room
+
+RANK: Final[dict[Role, int]] = {"owner": 2, "moderator": 1, "member": 0}
+
+
+def require_member(room: Room | None, member: Member | None) -> tuple[Room, Member]:
+    """Every call on a room needs membership; a private room does not exist for an outsider.
+
+    :raises Refused: ``not_found`` or ``forbidden``.
+    """
+    if room is None or (member is None and room.visibility == "private"):
+        raise Refused("not_found", "room: there is no such room")
+    if member is None:
+        raise Refused("forbidden", "room: join it first")
+    return room, member
+
+
+def require_moderating(room: Room, member: Member, target: Member | None) -> None:
+    """Invite, remove, ban, unban: by moderators and owners, on people of a lower rank only.
+
+    :raises Refused: ``forbidden``.
+    """
+    if room.kind == "direct":
+        raise Refused("forbidden", "room: the people of a direct room are fixed")
+    if RANK[member.role] < RANK["moderator"]:
+        raise Refused("forbidden", "for moderators and owners")
+    if target is not None and RANK[target.role] >= RANK[member.role]:
+        raise Refused("forbidden", "user: of the same or a higher role")

@@ -1,0 +1,206 @@
+"""The rules of a room: from the committed state and a batch of requests to entries and outcomes.
+
+Pure, and run inside the store's transaction: the same arguments always give the same decision.
+Whoever is named in a request has been looked up before (:func:`names_in`).
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+import attrs
+
+from ..errors import Refused
+from ..model import EVERYONE, Member, Message, Room, direct_pair, mention_candidates
+from ..store.entries import Changed, LevelSet, Pruned, Read
+from ..store.store import Decision, Found
+from ..wire import protocol
+from . import mail, membership
+from .draft import Draft
+from .permissions import RANK
+from .state import RoomState
+
+
+@attrs.frozen
+class ByInbox:
+    """The outcome that is told by the person's inbox: their entry for the room."""
+
+
+def names_in(room: str, request: mail.Write) -> list[str]:
+    """Everyone whose membership the decision about this request may turn on."""
+    names = [request.user]
+    match request:
+        case mail.Send(text=text) | mail.Edit(text=text):
+            for candidates in mention_candidates(text):
+                names.extend(candidates)
+            names.extend(direct_pair(room) or ())
+        case (
+            mail.Invite(target=target)
+            | mail.Remove(target=target)
+            | mail.Ban(target=target)
+            | mail.Unban(target=target)
+        ):
+            names.append(target)
+    return names
+
+
+def seqs_in(requests: Iterable[mail.Write]) -> tuple[int, ...]:
+    """The messages that the requests refer to."""
+    return tuple(r.seq for r in requests if isinstance(r, mail.Edit | mail.Delete))
+
+
+def client_ids_in(requests: Iterable[mail.Write]) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (r.user, r.client_id)
+        for r in requests
+        if isinstance(r, mail.Send) and r.client_id is not None
+    )
+
+
+def hash_text(text: str) -> bytes:
+    """What tells a retry from another message under the same clientId (I3)."""
+    return hashlib.blake2b(text.encode(), digest_size=16).digest()
+
+
+def decide(
+    state: RoomState,
+    requests: Sequence[mail.Write],
+    found: Found,
+    *,
+    now: int,
+    successor: Member | None = None,
+) -> Decision:
+    """``now`` in ms; ``successor``: who is next in line should an owner leave.
+
+    An outcome is the call's result, a Refused (then there are no entries of it), or ByInbox.
+    """
+    draft = Draft(state, found, now, successor)
+    outcomes = tuple(_decide(draft, request) for request in requests)
+    return Decision((*draft.entries, *draft.reads.values()), outcomes)
+
+
+def decide_prune(through: int) -> Decision:
+    return Decision((Pruned(through),))
+
+
+def _decide(draft: Draft, request: mail.Write) -> object:
+    try:
+        match request:
+            case mail.Send():
+                return _send(draft, request)
+            case mail.Join():
+                return membership.join(draft, request)
+            case mail.Create():
+                return membership.create(draft, request)
+        room, member = draft.require_member(request.user)
+        match request:
+            case mail.Edit():
+                return _edit(draft, request, room)
+            case mail.Delete():
+                return _delete(draft, request, room, member)
+            case mail.MarkRead():
+                return _mark_read(draft, request, room, member)
+            case mail.SetLevel(level=level):
+                if level != member.level:
+                    draft.entries.append(LevelSet(request.user, level))
+                return ByInbox()
+            case mail.Leave():
+                return membership.leave(draft, room, member)
+            case _:
+                return membership.moderate(draft, request, room, member)
+    except Refused as refused:
+        return refused
+
+
+def _send(draft: Draft, request: mail.Send) -> protocol.Sent:
+    text_hash = None
+    if request.client_id is not None:
+        # Before every lasting refusal: what was accepted once stays accepted (I3).
+        text_hash = hash_text(request.text)
+        if original := draft.original(request.user, request.client_id):
+            if original.room != draft.name or original.text_hash != text_hash:
+                raise Refused("conflict", "clientId: another message has it")
+            return protocol.Sent(
+                original.room, original.seq, original.rev, original.timestamp, duplicate=True
+            )
+    if draft.room is None and (pair := direct_pair(draft.name)):
+        room = _make_direct(draft, request, pair)
+    else:
+        room, _ = draft.require_member(request.user)
+        if request.reply_seq is not None and request.reply_seq > room.head_seq:
+            raise Refused("invalid_params", "replyTo: there is no such message")
+    message = Message(
+        room=room.name,
+        seq=room.head_seq + 1,
+        rev=room.head_rev + 1,
+        sender=request.user,
+        text=request.text,
+        timestamp=draft.stamp,
+        client_id=request.client_id,
+        reply_to=request.reply_seq,
+        mentions=_mentions(draft, request.text, request.user),
+    )
+    draft.post(room, message, text_hash)
+    return protocol.Sent(room.name, message.seq, message.rev, message.timestamp, duplicate=False)
+
+
+def _make_direct(draft: Draft, request: mail.Send, pair: tuple[str, str]) -> Room:
+    if request.user not in pair:
+        raise Refused("not_found", "room: there is no such room")
+    for name in pair:
+        draft.require_account(name)
+    if request.reply_seq is not None:
+        raise Refused("invalid_params", "replyTo: there is no such message")
+    room = draft.make("direct", "private", draft.name, "")
+    for name in sorted(set(pair)):
+        draft.enter(room, name, "member")
+    return room
+
+
+def _edit(draft: Draft, request: mail.Edit, room: Room) -> protocol.Changed:
+    was = draft.require_message(request.seq)
+    if was.sender != request.user:
+        raise Refused("forbidden", "only its sender edits a message")
+    if was.deleted:
+        raise Refused("not_found", "seq: the message was deleted")
+    if was.text == request.text:
+        return protocol.Changed(was.rev)
+    message = attrs.evolve(
+        was,
+        rev=room.head_rev + 1,
+        text=request.text,
+        edited_at=draft.stamp,
+        mentions=_mentions(draft, request.text, request.user),
+    )
+    draft.change(room, Changed("edit", message, was))
+    return protocol.Changed(message.rev)
+
+
+def _delete(draft: Draft, request: mail.Delete, room: Room, member: Member) -> protocol.Changed:
+    was = draft.require_message(request.seq)
+    if was.sender != request.user and RANK[member.role] < RANK["moderator"]:
+        raise Refused("forbidden", "only its sender or a moderator deletes a message")
+    if was.deleted:
+        return protocol.Changed(was.rev)
+    message = attrs.evolve(was, rev=room.head_rev + 1, text="", deleted=True, mentions=())
+    draft.change(room, Changed("delete", message, was))
+    return protocol.Changed(message.rev)
+
+
+def _mark_read(draft: Draft, request: mail.MarkRead, room: Room, member: Member) -> ByInbox:
+    if request.seq > room.head_seq:
+        raise Refused("invalid_params", "seq: past the head of the room")
+    read = draft.reads.get(request.user)
+    if request.seq > (read.read_seq if read else member.read_seq):
+        draft.reads[request.user] = Read(request.user, request.seq)
+    return ByInbox()
+
+
+def _mentions(draft: Draft, text: str, sender: str) -> tuple[str, ...]:
+    names: dict[str, None] = {}
+    for candidates in mention_candidates(text):
+        for name in candidates:
+            if name == EVERYONE or draft.member(name) is not None:
+                if name != sender:
+                    names[name] = None
+                break
+    return tuple(names)

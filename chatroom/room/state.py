@@ -1,0 +1,111 @@
+"""What a room knows, all of it committed: memory is never ahead of the disk. Pure.
+
+``people`` is a cache: whoever was asked about, members or not. A room of a million members costs
+what is in use, and dropping the cache between two batches is always safe.
+"""
+
+from collections.abc import Collection
+from typing import Any
+
+import attrs
+
+from ..model import Member, Room
+from ..store.entries import (
+    Banned,
+    Changed,
+    Entered,
+    Entry,
+    Gone,
+    LevelSet,
+    Made,
+    Posted,
+    Pruned,
+    Read,
+    RoleSet,
+    Unbanned,
+)
+from ..store.store import People
+
+CACHED_PEOPLE = 10_000
+
+
+@attrs.define
+class Person:
+    """``display_name`` None: there is no such account."""
+
+    member: Member | None = None
+    banned: bool = False
+    display_name: str | None = None
+
+
+@attrs.define
+class RoomState:
+    name: str
+    room: Room | None
+    people: dict[str, Person] = attrs.field(factory=dict)
+
+    def member(self, user: str) -> Member | None:
+        person = self.people.get(user)
+        return None if person is None else person.member
+
+    def unknown(self, names: Collection[str]) -> list[str]:
+        """Those that must be looked up before a decision about them."""
+        return [name for name in names if name not in self.people]
+
+    def learn(self, names: Collection[str], found: People) -> None:
+        if len(self.people) + len(names) > CACHED_PEOPLE:
+            self.people.clear()
+        for name in names:
+            self.people[name] = Person(
+                found.members.get(name), name in found.banned, found.users.get(name)
+            )
+
+    def apply(self, entry: Entry) -> None:
+        """Follow one committed entry."""
+        if isinstance(entry, Made):
+            self.room = entry.room
+            return
+        if self.room is None:
+            raise ValueError(f"{self.name}: {entry} before it was made")
+        match entry:
+            case Posted(message=message):
+                self.room = attrs.evolve(
+                    self.room,
+                    head_seq=message.seq,
+                    head_rev=message.rev,
+                    last_timestamp=message.timestamp,
+                )
+            case Changed(message=message):
+                self.room = attrs.evolve(self.room, head_rev=message.rev)
+            case Entered(member=member):
+                self.room = attrs.evolve(self.room, members=self.room.members + 1)
+                self._set_member(member.user, member)
+            case Gone(user=user):
+                self.room = attrs.evolve(self.room, members=self.room.members - 1)
+                self._set_member(user, None)
+            case RoleSet(user=user, role=role):
+                self._evolve_member(user, role=role)
+            case Read(user=user, read_seq=read_seq):
+                self._evolve_member(user, read_seq=read_seq)
+            case LevelSet(user=user, level=level):
+                self._evolve_member(user, level=level)
+            case Banned(user=user):
+                if person := self.people.get(user):
+                    person.banned = True
+            case Unbanned(user=user):
+                if person := self.people.get(user):
+                    person.banned = False
+            case Pruned(through=through):
+                self.room = attrs.evolve(self.room, first_seq=through + 1)
+                for person in self.people.values():
+                    if person.member and person.member.read_seq < through:
+                        person.member = attrs.evolve(person.member, read_seq=through)
+
+    def _evolve_member(self, user: str, **changes: Any) -> None:
+        if member := self.member(user):
+            self._set_member(user, attrs.evolve(member, **changes))
+
+    def _set_member(self, user: str, member: Member | None) -> None:
+        """Who is not in the cache stays out: it must not hold half of what is known."""
+        if person := self.people.get(user):
+            person.member = member
