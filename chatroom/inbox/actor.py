@@ -1,0 +1,157 @@
+"""The userInbox actor: awake while its person is, fed by their rooms, asked by their sessions.
+
+Knows nothing of who may do what in a room; what it shows of a room it shows only while the person
+is a member, which the topics know in the same step as the room (I5).
+"""
+
+import logging
+import math
+
+import trio
+
+from ..actors.mailbox import Mail
+from ..delivery.lines import Lines
+from ..delivery.presence import Presence
+from ..delivery.topics import Topics
+from ..errors import Refused
+from ..store.entries import LevelSet, Read
+from ..store.store import Store
+from ..wire import protocol
+from ..wire.codec import encode_event
+from ..wire.frames import text_frame
+from .mail import Forward, GetInbox, ListRooms
+from .state import InboxState, show
+
+logger = logging.getLogger(__name__)
+
+
+class InboxActor:
+    """``unread_interval_s``: at least so much time lies between two pushes of unread events."""
+
+    def __init__(
+        self,
+        user: str,
+        *,
+        store: Store,
+        topics: Topics,
+        lines: Lines,
+        presence: Presence,
+        unread_interval_s: float,
+    ) -> None:
+        self.wake_at = math.inf
+        self._state = InboxState(user)
+        self._user = user
+        self._store = store
+        self._topics = topics
+        self._lines = lines
+        self._presence = presence
+        self._interval_s = unread_interval_s
+        self._next_push = -math.inf
+        # Rooms to tell of, and whether those who watch the room are told too.
+        self._dirty: dict[str, bool] = {}
+
+    async def start(self) -> None:
+        # First listen, then read: what is committed in between comes by mail, and is recognised
+        # by its rev.
+        for room in await self._store.inbox_names(self._user):
+            self._topics.enter(room, self._user, provisional=True)
+        self._state.put(await self._store.inbox(self._user))
+        self._topics.settle(self._user, self._state.rooms)
+
+    def may_sleep(self) -> bool:
+        return not self._lines.connected(self._user) and self._user not in self._presence
+
+    def stop(self) -> None:
+        for topic in self._topics.of(self._user):
+            self._topics.leave(topic.room, self._user)
+
+    async def handle(self, batch: list[Mail], nursery: trio.Nursery) -> None:
+        forwards = [mail for mail in batch if isinstance(mail, Forward)]
+        for forward in forwards:
+            self._fold(forward)
+        for room in list(self._state.stale):
+            found = await self._store.inbox(self._user, room)
+            self._state.drop(room)
+            self._state.put(found)
+        for forward in forwards:
+            for reply_to in forward.replies:
+                self._lines.answer(reply_to, self._entry(forward.room))
+        for mail in batch:
+            match mail:
+                case GetInbox():
+                    self._lines.answer(mail.reply_to, self._page(mail))
+                case ListRooms():
+                    nursery.start_soon(self._list_rooms, mail)
+        self._push_unread()
+
+    def _fold(self, forward: Forward) -> None:
+        self._state.fold(forward)
+        if forward.entries is None or forward.entries:
+            # Where one has read, and what one wants to hear, holds on all of one's devices.
+            moved = any(
+                isinstance(entry, Read | LevelSet) and entry.user == self._user
+                for entry in forward.entries or ()
+            )
+            self._dirty[forward.room] = self._dirty.get(forward.room, False) or moved
+
+    def _push_unread(self) -> None:
+        now = trio.current_time()
+        if not self._dirty:
+            self.wake_at = math.inf
+        elif now < self._next_push:
+            self.wake_at = self._next_push
+        else:
+            for room, to_all in self._dirty.items():
+                self._tell(room, to_all)
+            self._dirty.clear()
+            self._next_push = now + self._interval_s
+            self.wake_at = math.inf
+
+    def _tell(self, name: str, to_all: bool) -> None:
+        room = self._state.rooms.get(name)
+        if room is None or not self._topics.follows(self._user, name):
+            return
+        frame = None
+        for line in self._lines.of(self._user):
+            if to_all or name not in line.watching:
+                frame = frame or text_frame(encode_event("unread", show(room)))
+                line.push(frame)
+
+    def _entry(self, name: str) -> protocol.Entry | Refused:
+        room = self._state.rooms.get(name)
+        if room is None or not self._topics.follows(self._user, name):
+            return Refused("not_found", "room: there is no such room")
+        return show(room)
+
+    def _page(self, mail: GetInbox) -> protocol.Inbox | Refused:
+        visible = [topic.room for topic in self._topics.of(self._user)]
+        try:
+            return self._state.page(mail.after, mail.limit, visible)
+        except Refused as refused:
+            return refused
+
+    async def _list_rooms(self, mail: ListRooms) -> None:
+        try:
+            found = await self._store.rooms(
+                self._user, mail.query, mail.after or "", mail.limit + 1
+            )
+        except Exception:
+            logger.exception("listing rooms failed")
+            self._lines.answer(mail.reply_to, Refused("internal", "reading failed"))
+            return
+        page = found[: mail.limit]
+        rooms = tuple(
+            protocol.ListedRoom(
+                room=room.name,
+                title=room.title,
+                topic=room.topic,
+                visibility=room.visibility,
+                members=room.members,
+                head_seq=room.head_seq,
+                member=self._topics.follows(self._user, room.name),
+            )
+            for room, _ in page
+            if room.visibility == "public" or self._topics.follows(self._user, room.name)
+        )
+        more = page[-1][0].name if len(found) > mail.limit else None
+        self._lines.answer(mail.reply_to, protocol.Rooms(rooms, more))

@@ -1,0 +1,67 @@
+"""What an inbox is told by rooms, and asked by its person's sessions. Plain data."""
+
+from collections.abc import Hashable
+from typing import Final, Self
+
+import attrs
+
+from ..actors.mailbox import Mergeable
+from ..actors.supervisor import Address
+from ..delivery.line import ReplyTo
+from ..store.entries import Entry
+
+KIND: Final = "userInbox"
+MOST_ENTRIES: Final = 10_000
+"""Past that a waiting forward is dropped to a gap, and the room's entry read from the store."""
+
+
+def address(user: str) -> Address:
+    return Address(KIND, user)
+
+
+@attrs.frozen
+class Forward(Mergeable):
+    """What was committed in a room: its log from ``from_rev`` (exclusive) to ``to_rev``, and what
+    concerns this person alone (joining, reading). ``entries`` None is a gap: it must be read anew.
+    ``replies`` are calls to be answered with the person's entry after that.
+    """
+
+    room: str
+    from_rev: int
+    to_rev: int
+    entries: tuple[Entry, ...] | None
+    replies: tuple[ReplyTo, ...] = ()
+
+    @property
+    def merge_key(self) -> Hashable:
+        return self.room
+
+    def merged(self, later: Self) -> Self:
+        entries = None
+        if (
+            self.entries is not None
+            and later.entries is not None
+            and self.to_rev == later.from_rev
+            and len(self.entries) + len(later.entries) <= MOST_ENTRIES
+        ):
+            entries = self.entries + later.entries
+        return attrs.evolve(
+            self, to_rev=later.to_rev, entries=entries, replies=self.replies + later.replies
+        )
+
+
+@attrs.frozen
+class GetInbox:
+    after: str | None
+    limit: int
+    reply_to: ReplyTo
+
+
+@attrs.frozen
+class ListRooms:
+    """The rooms that this person may know of."""
+
+    query: str | None
+    after: str | None
+    limit: int
+    reply_to: ReplyTo

@@ -1,0 +1,129 @@
+"""The counts of one person's rooms, and how they follow from what rooms forward. Pure.
+
+Waking is replaying: the store's summary equals folding every forward from the beginning.
+"""
+
+from collections.abc import Iterable
+
+import attrs
+
+from ..errors import Refused
+from ..model import InboxRoom
+from ..store.entries import Changed, Entered, Entry, Gone, LevelSet, Posted, Pruned, Read
+from ..wire import protocol
+from .mail import Forward
+
+
+@attrs.define
+class InboxState:
+    """``stale`` are rooms that must be read from the store: after joining, and after a gap."""
+
+    user: str
+    rooms: dict[str, InboxRoom] = attrs.field(factory=dict)
+    stale: set[str] = attrs.field(factory=set)
+
+    def put(self, rooms: Iterable[InboxRoom]) -> None:
+        for room in rooms:
+            self.rooms[room.room] = room
+
+    def drop(self, room: str) -> None:
+        self.rooms.pop(room, None)
+        self.stale.discard(room)
+
+    def fold(self, forward: Forward) -> None:
+        """Revs that are known already change nothing."""
+        room = self.rooms.get(forward.room)
+        if forward.entries is None or (room is not None and forward.from_rev > room.rev):
+            self.stale.add(forward.room)
+            return
+        for entry in forward.entries:
+            match entry:
+                case Gone(user=self.user):
+                    self.drop(forward.room)
+                    room = None
+                case Entered(member=member) if member.user == self.user:
+                    self.stale.add(forward.room)
+                case Pruned():
+                    self.stale.add(forward.room)
+                case _ if room is not None:
+                    room = _folded(room, self.user, entry)
+        if room is not None:
+            self.rooms[room.room] = room
+
+    def page(self, after: str | None, limit: int, visible: Iterable[str]) -> protocol.Inbox:
+        """Newest activity first.
+
+        :raises Refused: ``after`` is not from a reply.
+        """
+        rooms = [self.rooms[name] for name in visible if name in self.rooms]
+        rooms.sort(key=_order)
+        rest = rooms
+        if after is not None:
+            place = _parse_cursor(after)
+            rest = [room for room in rooms if _order(room) > place]
+        page = rest[:limit]
+        return protocol.Inbox(
+            unread=sum(room.unread for room in rooms),
+            mentions=sum(room.mentions for room in rooms),
+            rooms=tuple(map(show, page)),
+            next=f"{page[-1].active_at}:{page[-1].room}" if len(rest) > limit else None,
+        )
+
+
+def show(room: InboxRoom) -> protocol.Entry:
+    return protocol.Entry(
+        room=room.room,
+        kind=room.kind,
+        title=room.title,
+        head_seq=room.head_seq,
+        read_seq=room.read_seq,
+        unread=room.unread,
+        mentions=room.mentions,
+        notifications=room.level,
+        with_=room.partner,
+        last_message=room.last_message,
+    )
+
+
+def _folded(room: InboxRoom, user: str, entry: Entry) -> InboxRoom:
+    match entry:
+        case Posted(message=message) if message.rev > room.rev:
+            return attrs.evolve(
+                room,
+                head_seq=message.seq,
+                rev=message.rev,
+                unread=room.unread + (message.sender != user),
+                mentions=room.mentions + message.mentioned(user),
+                active_at=message.timestamp,
+                last_message=message,
+            )
+        case Changed(kind=kind, message=message, was=was) if message.rev > room.rev:
+            unread, mentions = room.unread, room.mentions
+            if message.seq > room.read_seq:
+                unread -= kind == "delete" and message.sender != user
+                mentions += message.mentioned(user) - was.mentioned(user)
+            last = message if message.seq == room.head_seq else room.last_message
+            return attrs.evolve(
+                room, rev=message.rev, unread=unread, mentions=mentions, last_message=last
+            )
+        # One that was overtaken by a newer reading of the store is part of that reading.
+        case Read() if entry.user == user and (
+            entry.rev >= room.rev and entry.read_seq >= room.read_seq
+        ):
+            return attrs.evolve(
+                room, read_seq=entry.read_seq, unread=entry.unread, mentions=entry.mentions
+            )
+        case LevelSet() if entry.user == user:
+            return attrs.evolve(room, level=entry.level)
+    return room
+
+
+def _order(room: InboxRoom) -> tuple[int, str]:
+    return -room.active_at, room.room
+
+
+def _parse_cursor(after: str) -> tuple[int, str]:
+    active_at, _, room = after.partition(":")
+    if not active_at.isdecimal():
+        raise Refused("invalid_params", "after: not from a reply's next")
+    return -int(active_at), room
