@@ -1,0 +1,132 @@
+"""What is answered over plain HTTP: accounts, health, the page. Knows nothing of rooms."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from importlib.resources import files
+from typing import Final
+
+import attrs
+import trio
+
+from ..accounts.accounts import Accounts
+from ..errors import Refused, StorageFull
+from ..wire import protocol
+from ..wire.codec import InvalidUtf8, Malformed, decode_json, decode_params, encode_json
+from ..wire.exchange import Request, Response
+from .limits import Limits
+
+logger = logging.getLogger(__name__)
+
+STATUS: Final[Mapping[str, int]] = {
+    "parse_error": 400,
+    "invalid_request": 400,
+    "invalid_params": 400,
+    "unauthenticated": 401,
+    "forbidden": 403,
+    "not_found": 404,
+    "conflict": 409,
+    "rate_limited": 429,
+    "internal": 500,
+    "busy": 503,
+    "storage_full": 503,
+}
+PAGE_HEADERS: Final = {
+    # Everything the page needs is in it or comes from this server; it may not be framed.
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+        " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "Cache-Control": "no-cache",
+}
+PAGE_FILES: Final[Mapping[str, tuple[str, str]]] = {
+    "/": ("index.html", "text/html; charset=utf-8"),
+    "/page.css": ("page.css", "text/css; charset=utf-8"),
+    "/page.js": ("page.js", "text/javascript; charset=utf-8"),
+}
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+class Api:
+    """``trouble`` is the store's word on why commits don't get through, None while they do."""
+
+    def __init__(
+        self, accounts: Accounts, limits: Limits, trouble: Callable[[], str | None]
+    ) -> None:
+        self._accounts = accounts
+        self._limits = limits
+        self._trouble = trouble
+        self._routes: dict[tuple[str, str], Handler] = {
+            ("POST", "/api/signup"): self._sign_up,
+            ("POST", "/api/login"): self._log_in,
+            ("POST", "/api/logout"): self._log_out,
+            ("GET", "/healthz"): self._health,
+        }
+        for path in PAGE_FILES:
+            self._routes["GET", path] = self._page
+        self._page_bytes = {
+            path: files("chatroom.web").joinpath(name).read_bytes()
+            for path, (name, _) in PAGE_FILES.items()
+        }
+
+    async def answer(self, request: Request) -> Response:
+        handler = self._routes.get((request.method, request.path))
+        if handler is None:
+            allowed = sorted(method for method, path in self._routes if path == request.path)
+            if not allowed:
+                return Response.json_error(404, Refused("not_found", "nothing is here"))
+            refused = Refused("invalid_request", f"only {', '.join(allowed)} here")
+            return Response.json_error(405, refused, {"Allow": ", ".join(allowed)})
+        try:
+            return await handler(request)
+        except Refused as refused:
+            return refusal(refused)
+        except Malformed as malformed:
+            return refusal(malformed.refused)
+        except InvalidUtf8:
+            return refusal(Refused("parse_error", "the body is not UTF-8"))
+        except StorageFull:
+            return refusal(Refused("storage_full", "no space left; nothing was kept"))
+
+    async def _sign_up(self, request: Request) -> Response:
+        params = decode_params(protocol.SignUp, decode_json(request.body))
+        self._limits.take_log_in(request.peer, trio.current_time())
+        user, token = await self._accounts.sign_up(
+            params.name, params.password, params.display_name
+        )
+        return Response(201, encode_json(protocol.LoggedIn(user, token)))
+
+    async def _log_in(self, request: Request) -> Response:
+        params = decode_params(protocol.LogIn, decode_json(request.body))
+        self._limits.take_log_in(request.peer, trio.current_time())
+        user, token = await self._accounts.log_in(params.name, params.password)
+        return Response(200, encode_json(protocol.LoggedIn(user, token)))
+
+    async def _log_out(self, request: Request) -> Response:
+        token = request.bearer()
+        if token is None:
+            raise Refused("unauthenticated", "the token belongs into the Authorization header")
+        await self._accounts.authenticate(token)
+        await self._accounts.log_out(token)
+        return Response(204)
+
+    async def _health(self, _: Request) -> Response:
+        trouble = self._trouble()
+        if trouble is not None:
+            return Response(503, encode_json(Health("unavailable", trouble)))
+        return Response(200, encode_json(Health("ok")))
+
+    async def _page(self, request: Request) -> Response:
+        _, content_type = PAGE_FILES[request.path]
+        return Response(200, self._page_bytes[request.path], content_type, PAGE_HEADERS)
+
+
+@attrs.frozen
+class Health:
+    status: str
+    reason: str | None = None
+
+
+def refusal(refused: Refused) -> Response:
+    headers = {"WWW-Authenticate": "Bearer"} if refused.reason == "unauthenticated" else None
+    return Response.json_error(STATUS[refused.reason], refused, headers)

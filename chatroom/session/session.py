@@ -1,0 +1,218 @@
+"""A session: one connection, from the first frame to the last.
+
+Calls come in here, are judged by identity, form and rate, and leave as mail; replies and events
+come out of the line's outbox. Nothing here waits for a reply. Knows nothing of what calls do.
+"""
+
+import secrets
+from collections.abc import Callable
+from typing import Final
+
+import attrs
+import trio
+
+from ..accounts.accounts import Accounts
+from ..actors.supervisor import Supervisor
+from ..config import Config
+from ..delivery.line import Line
+from ..delivery.lines import Lines
+from ..delivery.presence import Presence
+from ..delivery.topics import Topics
+from ..errors import CloseCode, Refused
+from ..inbox import mail as inbox
+from ..model import User
+from ..wire import protocol
+from ..wire.codec import Call, InvalidUtf8, Malformed, decode_call, decode_params
+from ..wire.frames import PING
+from ..wire.websocket import WebSocket
+from .limits import Limits, Strikes
+from .methods import METHODS, Asking
+
+FRAMES_A_PASS: Final = 32
+"""Frames handled before the other tasks get a turn: a pass of the loop stays under 1 ms."""
+
+
+@attrs.frozen(eq=False)
+class Services:
+    """What sessions share. ``clock`` gives ms since the epoch."""
+
+    config: Config
+    epoch: str
+    clock: Callable[[], int]
+    accounts: Accounts
+    actors: Supervisor
+    lines: Lines
+    topics: Topics
+    presence: Presence
+    limits: Limits
+
+
+class Session:
+    """``bearer`` is the token of the upgrade request's header, which ``connect`` falls back on."""
+
+    def __init__(self, websocket: WebSocket, bearer: str | None, services: Services) -> None:
+        config = services.config
+        self.line: Final = Line(secrets.token_hex(8), outbox_bytes=config.outbox_bytes)
+        self.draining = False
+        self._websocket = websocket
+        self._bearer = bearer
+        self._services = services
+        self._config = config
+        self._user: User | None = None
+        self._expires_at = 0
+        self._started = trio.current_time()
+        self._pinged_at = 0.0
+        self._limited = Strikes(config.rates.violations_per_minute)
+        self._malformed = Strikes(config.rates.malformed_per_minute)
+
+    async def run(self) -> None:
+        """Until the connection is over. :raises Closed: when the peer ended it."""
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._write, nursery.cancel_scope)
+                await self._read()
+        finally:
+            self._leave()
+
+    def keep(self, now: float) -> None:
+        """Called about once a second, with the time of the loop's clock."""
+        config, silent = self._config, now - self._websocket.last_heard
+        if self._user is None and now - self._started >= config.connect_timeout_s:
+            self.line.end(CloseCode.NO_CONNECT)
+        elif self._user is not None and self._services.clock() >= self._expires_at:
+            self.line.end(CloseCode.BAD_TOKEN)
+        elif silent >= config.ping_interval_s + config.pong_timeout_s:
+            self.line.end(CloseCode.SILENT)
+        elif silent >= config.ping_interval_s and self._pinged_at <= self._websocket.last_heard:
+            self._pinged_at = now
+            self.line.push(PING)
+
+    # ---- out
+
+    async def _write(self, scope: trio.CancelScope) -> None:
+        while frames := await self.line.drain():
+            await self._websocket.send_frames(frames)
+            self.line.sent(frames)
+        await self._websocket.close(self.line.ending or CloseCode.NORMAL)
+        scope.cancel()
+
+    def _leave(self) -> None:
+        self.line.end(CloseCode.NORMAL)
+        if self._user is None:
+            return
+        services = self._services
+        services.lines.remove(self.line)
+        for room in list(self.line.watching):
+            services.topics.unwatch(room, self.line)
+        services.presence.went(self._user.name)
+
+    # ---- in
+
+    async def _read(self) -> None:
+        while True:
+            frames = await self._websocket.receive()
+            for number, frame in enumerate(frames, 1):
+                if self.line.ending is not None:
+                    await trio.sleep_forever()  # the writer ends it
+                await self._take(frame)
+                if number % FRAMES_A_PASS == 0:
+                    await trio.lowlevel.checkpoint()
+
+    async def _take(self, frame: bytes) -> None:
+        try:
+            call = decode_call(frame)
+        except InvalidUtf8:
+            self.line.end(CloseCode.INVALID_UTF8)
+        except Malformed as malformed:
+            self.line.reply(malformed.id, malformed.refused)
+            self._strike(self._malformed)
+        else:
+            await self._call(call)
+
+    async def _call(self, call: Call) -> None:
+        line, services = self.line, self._services
+        await line.wait_in_flight(self._config.calls_in_flight)
+        if call.method == "connect":
+            await self._connect(call)
+            return
+        to = line.call(call.id)
+        if self._user is None:
+            line.answer(to.call, Refused("unauthenticated", "connect comes first"))
+            return
+        if self.draining:
+            line.answer(to.call, Refused("busy", "the server is about to restart"))
+            return
+        user, now = self._user.name, trio.current_time()
+        try:
+            method = METHODS.get(call.method)
+            try:
+                if method is None:
+                    raise Refused("unknown_method", f"{call.method[:64]}: no such method")
+                params = decode_params(method.params, call.params)
+                address, mail = method.deliver(Asking(user, to, self._config), params)
+            except Refused:
+                # A call out of form costs as much as any other, however cheap its method is.
+                services.limits.take_call(line.session, user, "calls", now)
+                raise
+            services.limits.take_call(line.session, user, method.cost, now)
+        except Refused as refused:
+            line.answer(to.call, refused)
+            if refused.reason == "rate_limited":
+                self._strike(self._limited)
+        else:
+            await services.actors.post(address, mail)
+
+    def _strike(self, strikes: Strikes) -> None:
+        if strikes.strike(trio.current_time()) and self._services.limits.on:
+            self.line.end(CloseCode.VIOLATIONS)
+
+    # ---- connect
+
+    async def _connect(self, call: Call) -> None:
+        """Binds the identity to the session; from here on the session hears events."""
+        line, services = self.line, self._services
+        if self._user is not None:
+            line.answer(line.call(call.id).call, Refused("invalid_request", "connected already"))
+            return
+        try:
+            params = decode_params(protocol.Connect, call.params)
+            token = params.token or self._bearer
+            if token is None:
+                raise Refused("unauthenticated", "token: is missing")
+            identity = await services.accounts.authenticate(token)
+        except Refused as refused:
+            line.answer(line.call(call.id).call, refused)
+            if refused.reason == "unauthenticated":
+                line.end(CloseCode.BAD_TOKEN)
+            return
+        # In the step that authenticate() returned in, so that no revocation is missed.
+        self._user, self._expires_at = identity.user, identity.expires_at
+        line.identify(identity.user.name, identity.digest)
+        services.lines.add(line)
+        to = line.call(lambda result: self._connected(call.id, identity.user, result))
+        ask = inbox.GetInbox(after=None, limit=protocol.INBOX_PAGE, reply_to=to)
+        await services.actors.post(inbox.address(identity.user.name), ask)
+
+    def _connected(self, call_id: int | str | None, user: User, result: object) -> None:
+        if not isinstance(result, protocol.Inbox):
+            self.line.reply(call_id, result)
+            self.line.end(CloseCode.RESTART)
+            return
+        config, services = self._config, self._services
+        connected = protocol.Connected(
+            user=user,
+            session_id=self.line.session,
+            protocol=protocol.PROTOCOL,
+            features=protocol.FEATURES,
+            epoch=services.epoch,
+            server_time=services.clock(),
+            limits=protocol.Limits(
+                text_chars=config.text_chars,
+                text_bytes=config.text_bytes,
+                frame_bytes=protocol.FRAME_BYTES,
+                page_size=protocol.MAX_PAGE,
+            ),
+            inbox=result,
+        )
+        self.line.reply(call_id, connected)
+        services.presence.came(user.name)

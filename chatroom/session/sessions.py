@@ -1,0 +1,60 @@
+"""All sessions of the server: kept alive by one task, and drained when it stops."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import trio
+
+from ..errors import CloseCode
+from .session import Session
+
+KEEP_EVERY_S: Final = 1
+KEPT_A_PASS: Final = 500
+
+
+class Sessions:
+    def __init__(self) -> None:
+        self._live: set[Session] = set()
+        self._draining = False
+        self._somebody_left = trio.lowlevel.ParkingLot()
+
+    def __len__(self) -> int:
+        return len(self._live)
+
+    @contextmanager
+    def entered(self, session: Session) -> Iterator[None]:
+        session.draining = self._draining
+        self._live.add(session)
+        try:
+            yield
+        finally:
+            self._live.discard(session)
+            self._somebody_left.unpark_all()
+
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """One task for all of them: a timer in each would cost more than the check."""
+        task_status.started()
+        while True:
+            await trio.sleep(KEEP_EVERY_S)
+            for number, session in enumerate(list(self._live)):
+                if number % KEPT_A_PASS == 0:
+                    await trio.lowlevel.checkpoint()
+                session.keep(trio.current_time())
+
+    async def drain(self) -> None:
+        """Refuse new calls, answer what is in flight, then tell everybody to come back.
+
+        Under the caller's deadline; cancelled, it still has told everybody.
+        """
+        self._draining = True
+        for session in self._live:
+            session.draining = True
+        try:
+            for session in list(self._live):
+                await session.line.wait_in_flight(1)
+        finally:
+            for session in self._live:
+                session.line.end(CloseCode.RESTART)
+        while self._live:
+            await self._somebody_left.park()
