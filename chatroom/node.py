@@ -1,0 +1,268 @@
+"""START HERE: builds everything, nests the nurseries, shuts down.
+
+The nurseries stand inside one another as the floors stand on one another: connections in the
+innermost, which stop first; then the actors; last the store's writer, when nobody writes any more.
+"""
+
+import logging
+import signal
+import time
+from collections.abc import AsyncIterator, Callable
+from functools import partial
+from typing import Final
+
+import trio
+
+from .accounts.accounts import Accounts
+from .accounts.control import CONTROL, serve_control
+from .accounts.directory import lock_directory
+from .actors.mailbox import Mail
+from .actors.supervisor import Kind, Supervisor
+from .config import Config
+from .delivery.lines import Lines
+from .delivery.presence import Presence
+from .delivery.topics import Topics
+from .errors import Refused, StartError, StorageFailed
+from .inbox import mail as inbox_mail
+from .inbox.actor import InboxActor
+from .room import mail as room_mail
+from .room.actor import RoomActor
+from .session.api import Api, refusal
+from .session.limits import Limits
+from .session.session import Services, Session
+from .session.sessions import Sessions
+from .store.sqlite import SqliteStore, YieldToWriter
+from .store.store import Store
+from .wire.exchange import Request, Response
+from .wire.http import Takeover, serve_http
+from .wire.websocket import WebSocket, serve_websocket
+
+logger = logging.getLogger(__name__)
+
+HOUSEKEEPING_S: Final = 60
+BACKLOG: Final = 1024
+DAY_MS: Final = 24 * 60 * 60 * 1000
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+async def serve(config: Config, *, announce: Callable[[str], None]) -> None:
+    """The server, until SIGTERM or SIGINT; a second signal does not wait for the drain.
+
+    :param announce: called once with the address, ``host:port``, when it accepts connections.
+    :raises StartError: what an operator has to change.
+    :raises StorageFailed: the disk failed; what was acknowledged is safe.
+    """
+    with lock_directory(config.data):
+        store = SqliteStore.open(config.data)
+        try:
+            trio.lowlevel.add_instrument(YieldToWriter(store))
+            async with trio.open_nursery() as writing:
+                await writing.start(store.run)
+                node = Node(config, store)
+                async with trio.open_nursery() as acting:
+                    await acting.start(node.run)
+                    await acting.start(serve_control, node.accounts, config.data / CONTROL)
+                    await _serve_connections(node, config, announce)
+                    acting.cancel_scope.cancel()
+                writing.cancel_scope.cancel()
+        finally:
+            store.close()
+
+
+async def _serve_connections(node: "Node", config: Config, announce: Callable[[str], None]) -> None:
+    host, port = config.address
+    try:
+        listeners = await trio.open_tcp_listeners(port, host=host, backlog=BACKLOG)
+    except OSError as error:
+        raise StartError(f"cannot listen on {config.listen}: {error.strerror or error}") from None
+    with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+        async with trio.open_nursery() as connections:
+            accepting = await connections.start(_accept, node, listeners, connections)
+            announce(_address(listeners[0]))
+            await anext(signals)
+            logger.info("draining", extra={"sessions": len(node.sessions)})
+            accepting.cancel()
+            async with trio.open_nursery() as draining:
+                draining.start_soon(_cancel_at, signals, draining.cancel_scope)
+                with trio.move_on_after(config.drain_timeout_s):
+                    await node.sessions.drain()
+                draining.cancel_scope.cancel()
+            connections.cancel_scope.cancel()
+    logger.info("stopped")
+
+
+async def _accept(
+    node: "Node",
+    listeners: list[trio.SocketListener],
+    connections: trio.Nursery,
+    *,
+    task_status: trio.TaskStatus[trio.CancelScope],
+) -> None:
+    with trio.CancelScope() as scope:
+        serving = partial(trio.serve_listeners, handler_nursery=connections)
+        async with trio.open_nursery() as nursery:
+            await nursery.start(serving, node.handle_socket, listeners)
+            task_status.started(scope)
+
+
+async def _cancel_at(signals: AsyncIterator[int], scope: trio.CancelScope) -> None:
+    await anext(signals)
+    scope.cancel()
+
+
+def _address(listener: trio.SocketListener) -> str:
+    host, port, *_ = listener.socket.getsockname()
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+class Node:
+    """One server's parts, on any store; ``clock`` gives ms since the epoch."""
+
+    def __init__(
+        self,
+        config: Config,
+        store: Store,
+        *,
+        clock: Callable[[], int] = now_ms,
+        accounts: Accounts | None = None,
+    ) -> None:
+        self.config = config
+        self.store = store
+        self.clock = clock
+        self.lines = Lines()
+        self.topics = Topics(store.epoch)
+        self.presence = Presence(
+            self.lines,
+            self.topics,
+            grace_s=config.presence_grace_s,
+            most_members=config.presence_members,
+        )
+        self.accounts = accounts or Accounts(store, config, revoker=self.lines, now=clock)
+        self.limits = Limits(config)
+        self.sessions = Sessions()
+        self.actors = Supervisor(
+            {
+                room_mail.KIND: Kind(
+                    self._room,
+                    self._refuse,
+                    config.room_idle_s,
+                    alone=lambda mail: isinstance(mail, room_mail.MEMBERSHIP),
+                ),
+                inbox_mail.KIND: Kind(self._inbox, self._refuse, config.inbox_idle_s),
+            },
+            fatal=(StorageFailed,),
+        )
+        self._api = Api(self.accounts, self.limits, store.trouble)
+        self._services = Services(
+            config=config,
+            epoch=store.epoch,
+            clock=clock,
+            accounts=self.accounts,
+            actors=self.actors,
+            lines=self.lines,
+            topics=self.topics,
+            presence=self.presence,
+            limits=self.limits,
+        )
+
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Everything but the connections, until cancelled."""
+        async with trio.open_nursery() as nursery:
+            await nursery.start(self.actors.run)
+            await nursery.start(self.presence.run)
+            await nursery.start(self.sessions.run)
+            nursery.start_soon(self._keep_house)
+            task_status.started()
+
+    async def handle_socket(self, stream: trio.SocketStream) -> None:
+        try:
+            peer = str(stream.socket.getpeername()[0])
+        except OSError:  # gone already
+            await trio.aclose_forcefully(stream)
+            return
+        await self.handle(stream, peer)
+
+    async def handle(self, stream: trio.abc.Stream, peer: str) -> None:
+        """One connection, to its end. Whatever goes wrong in it ends it, and only it."""
+        try:
+            await serve_http(stream, peer, self._api.answer, self._upgrade)
+        except* Exception:
+            logger.exception("a connection failed")
+
+    # ---- connections
+
+    async def _upgrade(self, request: Request) -> Response | Takeover:
+        bearer = request.bearer()
+        if bearer is not None:
+            try:
+                await self.accounts.authenticate(bearer)
+            except Refused as refused:
+                return refusal(refused)
+
+        async def run_session(websocket: WebSocket) -> None:
+            session = Session(websocket, bearer, self._services)
+            with self.sessions.entered(session):
+                await session.run()
+
+        async def take_over(stream: trio.abc.Stream) -> None:
+            await serve_websocket(stream, request, run_session)
+
+        return take_over
+
+    # ---- actors
+
+    def _room(self, name: str) -> RoomActor:
+        return RoomActor(
+            name,
+            store=self.store,
+            topics=self.topics,
+            lines=self.lines,
+            presence=self.presence,
+            actors=self.actors,
+            clock=self.clock,
+        )
+
+    def _inbox(self, user: str) -> InboxActor:
+        return InboxActor(
+            user,
+            store=self.store,
+            topics=self.topics,
+            lines=self.lines,
+            presence=self.presence,
+            unread_interval_s=self.config.unread_interval_ms / 1000,
+        )
+
+    def _refuse(self, batch: list[Mail]) -> None:
+        """Whoever's mail an actor failed on; what was answered before is not answered again."""
+        refused = Refused("internal", "something went wrong here; try again")
+        for mail in batch:
+            if isinstance(mail, inbox_mail.Forward):
+                for reply_to in mail.replies:
+                    self.lines.answer(reply_to, refused)
+            elif not isinstance(mail, room_mail.Prune):
+                self.lines.answer(mail.reply_to, refused)
+
+    # ---- housekeeping
+
+    async def _keep_house(self) -> None:
+        while True:
+            await trio.sleep(HOUSEKEEPING_S)
+            self.limits.forget_full(trio.current_time())
+            try:
+                await self.accounts.remove_expired()
+                await self._prune()
+            except StorageFailed:
+                raise
+            except Exception:
+                logger.exception("housekeeping failed; it is tried again")
+
+    async def _prune(self) -> None:
+        keep, days = self.config.keep_messages, self.config.keep_days
+        if keep is None and days is None:
+            return
+        before = None if days is None else self.clock() - days * DAY_MS
+        for room in await self.store.prunable(keep, before):
+            await self.actors.post(room_mail.address(room), room_mail.Prune(keep, before))
