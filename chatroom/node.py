@@ -6,14 +6,13 @@ innermost, which stop first; then the actors; last the store's writer, when nobo
 
 import logging
 import signal
-import time
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 from typing import Final
 
 import trio
 
-from .accounts.accounts import Accounts
+from .accounts.accounts import Accounts, now_ms
 from .accounts.control import CONTROL, serve_control
 from .accounts.directory import lock_directory
 from .actors.mailbox import Mail
@@ -42,10 +41,6 @@ logger = logging.getLogger(__name__)
 HOUSEKEEPING_S: Final = 60
 BACKLOG: Final = 1024
 DAY_MS: Final = 24 * 60 * 60 * 1000
-
-
-def now_ms() -> int:
-    return time.time_ns() // 1_000_000
 
 
 async def serve(config: Config, *, announce: Callable[[str], None]) -> None:

@@ -1,0 +1,5 @@
+"""Who you are: accounts, passwords and tokens, and their administration.
+
+Needs the store's interface. Knows nothing of rooms, and of sessions only that whoever keeps them
+wants to hear what was revoked.
+"""

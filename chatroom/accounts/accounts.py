@@ -1,0 +1,277 @@
+"""Accounts: signing up, logging in and out, what a token is worth, and the administration of all
+that.
+
+Whatever is revoked is told to the :class:`Revoker` in the step in which the store's commit has
+returned, so that live sessions end. Knows neither sessions nor rooms nor HTTP.
+"""
+
+import logging
+import string
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final, Protocol
+
+import attrs
+import trio
+
+from ..config import Config
+from ..errors import Refused
+from ..model import EVERYONE, Account, User, is_name
+from ..store.store import Store
+from ..wire.codec import free_text
+from .passwords import Passwords, check_password
+from .tokens import digest_of, mint
+
+_log = logging.getLogger(__name__)
+
+_FOLD: Final = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+_CHUNK: Final = 1000
+# A revocation is seen through although its caller goes away: it ends live sessions.
+_REVOKE_TIMEOUT_S: Final = 10
+
+
+class Revoker(Protocol):
+    """Whoever keeps live sessions; both calls are synchronous and raise nothing."""
+
+    def revoke_token(self, digest: bytes) -> None: ...
+
+    def revoke_user(self, name: str) -> None: ...
+
+
+class NoSessions:
+    """The Revoker of a process that has no sessions."""
+
+    def revoke_token(self, digest: bytes) -> None:
+        pass
+
+    def revoke_user(self, name: str) -> None:
+        pass
+
+
+@attrs.frozen
+class Identity:
+    """Whom a token speaks for, until when (ms since the epoch)."""
+
+    user: User
+    digest: bytes
+    expires_at: int
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+class Accounts:
+    def __init__(
+        self,
+        store: Store,
+        config: Config,
+        *,
+        revoker: Revoker | None = None,
+        passwords: Passwords | None = None,
+        now: Callable[[], int] = now_ms,
+    ) -> None:
+        self._store = store
+        self._config = config
+        self._revoker = revoker or NoSessions()
+        self._passwords = passwords or Passwords()
+        self._now = now
+        self._revocations = 0
+        # Held from looking at a password or a state to acting on it. Without it a log-in that is
+        # under way while the password changes would still leave a token, or, rehashing, even put
+        # the old password back. A commit is short against a hash, so nobody waits for it.
+        self._changing = trio.Lock()
+
+    # ---- for people
+
+    async def sign_up(
+        self, name: str, password: str, display_name: str | None = None
+    ) -> tuple[User, str]:
+        if self._config.signup == "closed":
+            raise Refused("forbidden", "sign-up is closed: ask whoever runs this server")
+        account = await self._create(name, password, display_name)
+        token = await self._issue(account)
+        if token is None:
+            raise Refused("unauthenticated", "the account was changed just now: log in")
+        return _user(account), token
+
+    async def log_in(self, name: str, password: str) -> tuple[User, str]:
+        """:raises Refused: ``unauthenticated``, the same and at the same cost for an unknown
+        name, a disabled account, one without a password, and a wrong password.
+        """
+        name = _folded(name)
+        while True:
+            account = await self._store.account(name) if is_name(name) else None
+            known = None if account is None or account.disabled else account.password
+            right = await self._passwords.verify(known, password)
+            if not right or account is None or known is None:
+                raise Refused("unauthenticated", "wrong name or password")
+            outdated = self._passwords.outdated(known)
+            renewed = await self._passwords.hash(password) if outdated else None
+            if (token := await self._issue(account, renewed)) is not None:
+                return _user(account), token
+
+    async def authenticate(self, token: str) -> Identity:
+        """What this returns holds at the moment it returns: a caller that registers its session
+        before it awaits anything misses no revocation.
+        """
+        digest = digest_of(token)
+        while True:
+            revocations = self._revocations
+            found = await self._store.token(digest)
+            # Something was revoked, perhaps this, after the read saw it: read again.
+            if revocations == self._revocations:
+                break
+        if found is None or found[0].expires_at <= self._now() or found[1].disabled:
+            raise Refused("unauthenticated", "unknown, expired or revoked token")
+        kept, account = found
+        return Identity(_user(account), digest, kept.expires_at)
+
+    async def log_out(self, token: str) -> None:
+        """Ends every session of that token; an unknown one is ended already."""
+        digest = digest_of(token)
+        with self._ending(lambda: self._revoker.revoke_token(digest)):
+            await self._store.remove_token(digest)
+
+    # ---- for operators
+
+    async def add(
+        self, name: str, password: str | None = None, display_name: str | None = None
+    ) -> User:
+        return _user(await self._create(name, password, display_name))
+
+    async def set_password(self, name: str, password: str) -> None:
+        """Whoever came in by the old one has to log in again: tokens and sessions end."""
+        check_password(password)
+        await self._existing(name)
+        hashed = await self._passwords.hash(password)
+        async with self._changing:
+            with self._ending(lambda: self._revoker.revoke_user(name)):
+                await self._store.set_password(name, hashed)
+                await self._store.remove_tokens(name)
+        _log.info("password set", extra={"user": name})
+
+    async def disable(self, name: str) -> None:
+        await self._existing(name)
+        async with self._changing:
+            with self._ending(lambda: self._revoker.revoke_user(name)):
+                await self._store.set_disabled(name, True)
+                await self._store.remove_tokens(name)
+        _log.info("account disabled", extra={"user": name})
+
+    async def enable(self, name: str) -> None:
+        """The password is what it was; the tokens stay gone."""
+        await self._existing(name)
+        await self._store.set_disabled(name, False)
+        _log.info("account enabled", extra={"user": name})
+
+    async def listing(self, after: str = "", limit: int = _CHUNK) -> list[Account]:
+        """By name, those after ``after``."""
+        return await self._store.accounts(after, limit)
+
+    async def issue_tokens(
+        self, names: Sequence[str], create: bool = False
+    ) -> list[tuple[str, str]]:
+        """A token for each of the names, in their order; ``create`` makes accounts that are
+        missing, without a password.
+
+        :raises Refused: naming whom it cannot be done for, and then it is done for none.
+        """
+        known = {name: await self._store.account(name) for name in dict.fromkeys(names)}
+        if disabled := [name for name, account in known.items() if account and account.disabled]:
+            raise Refused("forbidden", f"disabled: {_some(disabled)}")
+        missing = [name for name, account in known.items() if account is None]
+        if missing and not create:
+            raise Refused("not_found", f"no such user: {_some(missing)}")
+        now = self._now()
+        made = [_new_account(name, None, None, now) for name in missing]
+        for start in range(0, len(made), _CHUNK):
+            await self._store.add_accounts(made[start : start + _CHUNK])
+        minted = [mint(name, now, self._config.token_days) for name in names]
+        for start in range(0, len(minted), _CHUNK):
+            await self._store.add_tokens([kept for _, kept in minted[start : start + _CHUNK]])
+        _log.info("tokens issued", extra={"tokens": len(minted), "new_accounts": len(made)})
+        return [(kept.user, token) for token, kept in minted]
+
+    # ---- for housekeeping
+
+    async def remove_expired(self) -> None:
+        await self._store.remove_expired_tokens(self._now())
+
+    # ---- inside
+
+    async def _create(self, name: str, password: str | None, display_name: str | None) -> Account:
+        account = _new_account(_folded(name), None, display_name, self._now())
+        if password is not None:
+            check_password(password)
+        # A name that is taken already is not worth a hash.
+        taken = await self._store.account(account.name) is not None
+        if not taken:
+            if password is not None:
+                hashed = await self._passwords.hash(password)
+                account = attrs.evolve(account, password=hashed)
+            taken = account.name not in await self._store.add_accounts([account])
+        if taken:
+            raise Refused("conflict", f"{account.name}: the name is taken")
+        _log.info("account added", extra={"user": account.name})
+        return account
+
+    async def _issue(self, seen: Account, renewed: str | None = None) -> str | None:
+        """A token; None if the account is no longer as it was seen. ``renewed`` is a new hash of
+        the same password."""
+        token, kept = mint(seen.name, self._now(), self._config.token_days)
+        async with self._changing:
+            if await self._store.account(seen.name) != seen:
+                return None
+            if renewed is not None:
+                await self._store.set_password(seen.name, renewed)
+            await self._store.add_tokens([kept])
+        return token
+
+    async def _existing(self, name: str) -> None:
+        if await self._store.account(name) is None:
+            raise Refused("not_found", f"no such user: {name}")
+
+    @contextmanager
+    def _ending(self, revoke: Callable[[], None]) -> Iterator[None]:
+        """For what ends sessions. A commit that fails or takes too long may still have been
+        written, so the sessions end in any case; and the caller's going away stops nothing.
+        """
+        try:
+            with trio.fail_after(_REVOKE_TIMEOUT_S, shield=True):
+                try:
+                    yield
+                finally:
+                    self._revocations += 1
+                    revoke()
+        except trio.TooSlowError:
+            raise Refused("busy", "the disk is slow: try again") from None
+
+
+def _new_account(name: str, password: str | None, display_name: str | None, now: int) -> Account:
+    if not is_name(name):
+        raise Refused(
+            "invalid_params", "name: must be a-z, 0-9, '.', '_' and '-', 1 to 64, no sign first"
+        )
+    if name == EVERYONE:
+        raise Refused("conflict", f"{EVERYONE}: the name is taken, as @{EVERYONE} means everyone")
+    try:
+        shown = name if display_name is None else free_text(display_name, 80, 1)
+    except ValueError as error:
+        raise Refused("invalid_params", f"displayName: {error}") from None
+    return Account(name, shown, password, now)
+
+
+def _folded(name: str) -> str:
+    # A-Z only: str.lower() would turn some other letters, the Kelvin sign say, into these.
+    return name.translate(_FOLD)
+
+
+def _user(account: Account) -> User:
+    return User(account.name, account.display_name)
+
+
+def _some(names: Sequence[str]) -> str:
+    shown = ", ".join(name[:64] for name in names[:10])
+    return f"{shown} and {len(names) - 10} more" if len(names) > 10 else shown

@@ -1,0 +1,161 @@
+"""The operators' calls: one line of JSON-RPC 2.0 in, one out, however the lines travel.
+
+A command hands its line to the server's control socket, or, when no server runs, to an
+:class:`Administration` of its own on the same directory. The shapes are not part of the public
+protocol: client and server come from one installation.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, TypeVar
+
+import attrs
+
+from ..errors import Refused, StorageFull
+from ..model import User
+from ..wire.codec import (
+    InvalidUtf8,
+    Malformed,
+    decode_call,
+    decode_json,
+    decode_params,
+    encode_json,
+    encode_refusal,
+    encode_reply,
+)
+from ..wire.protocol import Nothing
+from .accounts import Accounts
+
+T = TypeVar("T")
+LISTED: Final = 10_000
+"""Users in a page of ``listUsers``."""
+
+
+@attrs.frozen
+class AddUser:
+    name: str
+    password: str | None = None
+    display_name: str | None = None
+
+
+@attrs.frozen
+class SetPassword:
+    name: str
+    password: str
+
+
+@attrs.frozen
+class OfUser:
+    """``disableUser``, ``enableUser``."""
+
+    name: str
+
+
+@attrs.frozen
+class ListUsers:
+    after: str = ""
+
+
+@attrs.frozen
+class IssueTokens:
+    names: tuple[str, ...]
+    create: bool = False
+
+
+@attrs.frozen
+class ListedUser:
+    name: str
+    display_name: str
+    disabled: bool
+    created_at: int
+
+
+@attrs.frozen
+class Users:
+    users: tuple[ListedUser, ...]
+    next: str | None
+
+
+@attrs.frozen
+class Issued:
+    """(name, token) pairs, in the order of the names asked for."""
+
+    tokens: tuple[tuple[str, str], ...]
+
+
+class Administration:
+    def __init__(self, accounts: Accounts) -> None:
+        self._accounts = accounts
+        self._operations: Mapping[str, tuple[type[Any], Callable[[Any], Awaitable[object]]]] = {
+            "addUser": (AddUser, self._add),
+            "setPassword": (SetPassword, self._set_password),
+            "disableUser": (OfUser, self._disable),
+            "enableUser": (OfUser, self._enable),
+            "listUsers": (ListUsers, self._list),
+            "issueTokens": (IssueTokens, self._issue),
+        }
+
+    async def answer(self, line: bytes | bytearray) -> bytes:
+        call_id: int | str | None = None
+        try:
+            call = decode_call(line)
+            call_id = call.id
+            if call.method not in self._operations:
+                raise Refused("unknown_method", f"no such operation: {call.method[:64]}")
+            shape, operate = self._operations[call.method]
+            result = await operate(decode_params(shape, call.params))
+        except InvalidUtf8:
+            return encode_refusal(None, Refused("parse_error", "not UTF-8"))
+        except Malformed as malformed:
+            return encode_refusal(malformed.id, malformed.refused)
+        except Refused as refused:
+            return encode_refusal(call_id, refused)
+        except StorageFull:
+            return encode_refusal(call_id, Refused("storage_full", "no space left on the disk"))
+        return encode_reply(call_id or 0, result)
+
+    async def _add(self, params: AddUser) -> User:
+        return await self._accounts.add(params.name, params.password, params.display_name)
+
+    async def _set_password(self, params: SetPassword) -> Nothing:
+        await self._accounts.set_password(params.name, params.password)
+        return Nothing()
+
+    async def _disable(self, params: OfUser) -> Nothing:
+        await self._accounts.disable(params.name)
+        return Nothing()
+
+    async def _enable(self, params: OfUser) -> Nothing:
+        await self._accounts.enable(params.name)
+        return Nothing()
+
+    async def _list(self, params: ListUsers) -> Users:
+        accounts = await self._accounts.listing(params.after, LISTED)
+        users = tuple(
+            ListedUser(each.name, each.display_name, each.disabled, each.created_at)
+            for each in accounts
+        )
+        return Users(users, users[-1].name if len(users) == LISTED else None)
+
+    async def _issue(self, params: IssueTokens) -> Issued:
+        return Issued(tuple(await self._accounts.issue_tokens(params.names, params.create)))
+
+
+# ---- the other side
+
+
+def encode_request(method: str, params: object) -> bytes:
+    """:raises Refused: if something in it cannot be written as JSON: text that is not Unicode."""
+    call = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+    try:
+        return encode_json(call)
+    except TypeError:
+        raise Refused("invalid_params", "text that is not UTF-8") from None
+
+
+def decode_reply(line: bytes | bytearray, shape: type[T]) -> T:
+    """:raises Refused: as the operation was."""
+    reply = decode_json(line)
+    if "error" in reply:
+        error = reply["error"]
+        raise Refused(error["data"]["reason"], error["message"])
+    return decode_params(shape, reply["result"])

@@ -1,0 +1,47 @@
+"""The data directory: made when it is missing, and used by one process at a time.
+
+A server holds the lock for its life, a command for its short time. Knows nothing of what is kept
+in it.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from ..errors import StartError
+
+LOCK: Final = "lock"
+
+
+class DirectoryInUse(StartError):
+    """Another process has the lock."""
+
+
+@contextmanager
+def lock_directory(directory: Path) -> Iterator[None]:
+    """:raises DirectoryInUse: :raises StartError: if it cannot be made or written."""
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Never removed: a lock on a file that is no longer there would exclude nobody.
+        file = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise StartError(f"the data directory {directory}: {error.strerror}") from None
+    try:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            pid = os.read(file, 20).decode("ascii", "replace").strip() or "unknown"
+            raise DirectoryInUse(
+                f"another chatroom server (pid {pid}) is using {directory}:"
+                " stop it, or choose another directory with --data"
+            ) from None
+        except OSError as error:
+            raise StartError(f"cannot lock {directory / LOCK}: {error.strerror}") from None
+        os.ftruncate(file, 0)
+        os.write(file, f"{os.getpid()}\n".encode())
+        yield
+    finally:
+        os.close(file)

@@ -1,0 +1,51 @@
+"""Asking for one administrative operation: of the server that has the data directory, or of the
+directory itself when none runs.
+"""
+
+from contextlib import closing
+from typing import Final, TypeVar
+
+import trio
+
+from ..accounts.accounts import Accounts
+from ..accounts.administration import Administration, decode_reply, encode_request
+from ..accounts.control import CONTROL, exchange
+from ..accounts.directory import DirectoryInUse, lock_directory
+from ..config import Config
+from ..errors import StartError
+from ..store.sqlite import SqliteStore
+
+T = TypeVar("T")
+# A server that starts or ends, or another command, has the lock but no socket for a moment.
+_PATIENCE_S: Final = 5
+_AGAIN_S: Final = 0.1
+
+
+def ask(config: Config, method: str, params: object, shape: type[T]) -> T:
+    """:raises Refused: as the operation was. :raises StartError: as :func:`reply`."""
+    return decode_reply(trio.run(reply, config, encode_request(method, params)), shape)
+
+
+async def reply(config: Config, request: bytes) -> bytes:
+    """:raises StartError: if neither server nor directory can be had."""
+    patience = trio.current_time() + _PATIENCE_S
+    while True:
+        try:
+            with lock_directory(config.data):
+                return await _from_directory(config, request)
+        except DirectoryInUse as in_use:
+            try:
+                return await exchange(config.data / CONTROL, request)
+            except OSError as error:
+                if trio.current_time() > patience:
+                    raise StartError(f"{in_use}; and it cannot be asked: {error}") from None
+        await trio.sleep(_AGAIN_S)
+
+
+async def _from_directory(config: Config, request: bytes) -> bytes:
+    with closing(SqliteStore.open(config.data)) as store:
+        async with trio.open_nursery() as nursery:
+            await nursery.start(store.run)
+            answer = await Administration(Accounts(store, config)).answer(request)
+            nursery.cancel_scope.cancel()
+    return answer

@@ -1,0 +1,75 @@
+"""The commands as a whole, ``serve``, and how a failure is told: one line, no traceback."""
+
+import shlex
+from functools import partial
+from typing import Any
+
+import click
+import trio
+
+from .. import log
+from ..config import Config
+from ..errors import ChatroomError
+from .people import token, user
+from .settings import configured
+
+
+class _Commands(click.Group):
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ChatroomError as error:
+            raise click.ClickException(str(error)) from None
+        except BaseExceptionGroup as group:  # nurseries raise what they raise in groups
+            told, rest = group.split(ChatroomError)
+            if told is None or rest is not None:
+                raise
+            raise click.ClickException(str(_first(told))) from None
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+@click.group(cls=_Commands)
+@click.version_option(package_name="chatroom")
+def main() -> None:
+    """A chat server: one command, one data directory, no message lost or doubled."""
+
+
+main.add_command(user)
+main.add_command(token)
+
+
+@main.command()
+@click.option("--listen", metavar="HOST:PORT", help="Default: 127.0.0.1:8000.")
+@click.option("--signup", type=click.Choice(["open", "closed"]), help="Who may make an account.")
+@click.option("--rate-limits", type=click.Choice(["on", "off"]), help="Off: trusted networks only.")
+@click.option("--keep-days", type=int, help="Prune older messages.")
+@click.option("--keep-messages", type=int, help="Prune all but so many in each room.")
+@click.option("--log-format", type=click.Choice(["console", "json"]))
+@click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]))
+@configured
+def serve(config: Config) -> None:
+    """Run the server, until SIGTERM or Ctrl-C."""
+    from .. import node  # here, so that the other commands start fast
+
+    log.set_up(config.log_format, config.log_level)
+    trio.run(partial(node.serve, config, announce=partial(_announce, config)))
+
+
+def _announce(config: Config, address: str) -> None:
+    """``address`` is host:port as bound."""
+    here = "" if config.data == Config().data else f" --data {shlex.quote(str(config.data))}"
+    if config.signup == "open":
+        people = f"Sign up there, or add people with: chatroom user add NAME{here}"
+    else:
+        people = f"Sign-up is closed; add people with: chatroom user add NAME{here}"
+    click.echo(
+        f"chatroom is ready at http://{address} (WebSocket: ws://{address}/ws)\n"
+        f"{people}\n"
+        f"Everything is kept in {config.data.absolute()}; Ctrl-C or SIGTERM stops the server"
+    )

@@ -1,0 +1,125 @@
+"""``user`` and ``token``: the accounts, for whoever runs the server."""
+
+import sys
+from datetime import UTC, datetime
+
+import click
+
+from ..accounts.administration import (
+    AddUser,
+    Issued,
+    IssueTokens,
+    ListedUser,
+    ListUsers,
+    OfUser,
+    SetPassword,
+    Users,
+)
+from ..config import Config
+from ..model import User
+from ..wire.codec import encode_json
+from ..wire.protocol import Nothing
+from .ask import ask
+from .settings import configured
+
+
+@click.group()
+def user() -> None:
+    """Add, list, disable and enable people; set a password.
+
+    Passwords are asked for on a terminal, and else read from standard input (one line).
+    """
+
+
+@user.command()
+@click.argument("name")
+@click.option("--display-name", help="What people read. Default: the name.")
+@configured
+def add(config: Config, name: str, display_name: str | None) -> None:
+    """Add a person, with a password."""
+    ask(config, "addUser", AddUser(name, _password(), display_name), User)
+
+
+@user.command()
+@click.argument("name")
+@configured
+def passwd(config: Config, name: str) -> None:
+    """Set a person's password, and end their sessions."""
+    ask(config, "setPassword", SetPassword(name, _password()), Nothing)
+
+
+@user.command()
+@click.argument("name")
+@configured
+def disable(config: Config, name: str) -> None:
+    """Keep a person out, and end their sessions. The name stays theirs."""
+    ask(config, "disableUser", OfUser(name), Nothing)
+
+
+@user.command()
+@click.argument("name")
+@configured
+def enable(config: Config, name: str) -> None:
+    """Let a disabled person in again, by password or a new token."""
+    ask(config, "enableUser", OfUser(name), Nothing)
+
+
+@user.command("list")
+@click.option("--json", "as_json", is_flag=True, help="An array of objects.")
+@configured
+def list_users(config: Config, as_json: bool) -> None:
+    """List people, by name."""
+    users: list[ListedUser] = []
+    after: str | None = ""
+    while after is not None:
+        page = ask(config, "listUsers", ListUsers(after), Users)
+        users += page.users
+        after = page.next
+    click.echo(encode_json(users) if as_json else _table(users))
+
+
+@click.command()
+@click.argument("names", nargs=-1)
+@click.option("--create", is_flag=True, help="Make missing accounts, without a password.")
+@configured
+def token(config: Config, names: tuple[str, ...], create: bool) -> None:
+    """Issue a token for each NAME, or for each line of standard input.
+
+    Prints "name token", a line each, and nothing else.
+    """
+    wanted = names or tuple(name for line in _lines() if (name := line.strip()))
+    issued = ask(config, "issueTokens", IssueTokens(wanted, create), Issued)
+    click.echo("".join(f"{name} {secret}\n" for name, secret in issued.tokens), nl=False)
+
+
+def _password() -> str:
+    if sys.stdin.isatty():
+        asked: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+        return asked
+    return _text(sys.stdin.buffer.readline()).rstrip("\r\n")
+
+
+def _lines() -> list[str]:
+    if sys.stdin.isatty():
+        raise click.UsageError("give names as arguments, or on standard input, one a line")
+    return _text(sys.stdin.buffer.read()).splitlines()
+
+
+def _text(typed: bytes) -> str:
+    try:
+        return typed.decode()
+    except UnicodeDecodeError:
+        raise click.ClickException("standard input is not UTF-8") from None
+
+
+def _table(users: list[ListedUser]) -> str:
+    rows = [("NAME", "DISPLAY NAME", "STATE", "CREATED")]
+    for each in users:
+        created = datetime.fromtimestamp(each.created_at / 1000, UTC)
+        state = "disabled" if each.disabled else "active"
+        rows.append((each.name, each.display_name, state, f"{created:%Y-%m-%d %H:%M}Z"))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    )

@@ -1,0 +1,72 @@
+from typing import Literal
+
+import attrs
+import pytest
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
+
+from chatroom.accounts.accounts import Accounts
+from chatroom.accounts.passwords import Passwords
+from chatroom.config import Config
+from chatroom.store.memory import MemoryStore
+
+
+class QuickHasher(PasswordHasher):
+    """argon2id with hardly any work; remembers what it compared in vain."""
+
+    def __init__(self, time_cost: int = 1) -> None:
+        super().__init__(time_cost=time_cost, memory_cost=8, parallelism=1)
+        self.mismatched: list[str | bytes] = []
+
+    def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:  # noqa: A002
+        try:
+            return super().verify(hash, password)
+        except VerifyMismatchError:
+            self.mismatched.append(hash)
+            raise
+
+
+class Sessions:
+    """Remembers what was revoked, in order."""
+
+    def __init__(self) -> None:
+        self.ended: list[bytes | str] = []
+
+    def revoke_token(self, digest: bytes) -> None:
+        self.ended.append(digest)
+
+    def revoke_user(self, name: str) -> None:
+        self.ended.append(name)
+
+
+@attrs.define
+class Clock:
+    now: int = 1_700_000_000_000
+
+    def __call__(self) -> int:
+        return self.now
+
+
+@pytest.fixture
+def hasher() -> QuickHasher:
+    return QuickHasher()
+
+
+@pytest.fixture
+def sessions() -> Sessions:
+    return Sessions()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    return MemoryStore()
+
+
+@pytest.fixture
+def accounts(store: MemoryStore, hasher: QuickHasher, sessions: Sessions, clock: Clock) -> Accounts:
+    return Accounts(store, Config(), revoker=sessions, passwords=Passwords(hasher), now=clock)

@@ -1,0 +1,257 @@
+"""Signing up, logging in and out, and what a token is worth."""
+
+import pytest
+import trio
+from trio.testing import MockClock
+
+from chatroom.accounts.accounts import Accounts
+from chatroom.accounts.passwords import Passwords
+from chatroom.accounts.tokens import digest_of
+from chatroom.config import Config
+from chatroom.errors import Refused
+from chatroom.model import Account, Token, User
+from chatroom.store.memory import MemoryStore
+
+from .conftest import Clock, QuickHasher, Sessions
+
+DAY_MS = 86_400_000
+
+
+async def test_who_signs_up_is_known_by_the_token(accounts: Accounts, clock: Clock) -> None:
+    user, token = await accounts.sign_up("Alice.B", "long enough", "  Alice B. ")
+    assert user == User("alice.b", "Alice B.")
+    identity = await accounts.authenticate(token)
+    assert identity.user == user
+    assert identity.digest == digest_of(token)
+    assert identity.expires_at == clock.now + 90 * DAY_MS
+
+
+async def test_the_display_name_is_the_name_if_none_is_given(accounts: Accounts) -> None:
+    user, _ = await accounts.sign_up("Alice", "long enough")
+    assert user == User("alice", "alice")
+
+
+@pytest.mark.parametrize("name", ["alice", "ALICE", "room", "Room"])
+async def test_a_taken_name_is_a_conflict(accounts: Accounts, name: str) -> None:
+    await accounts.sign_up("alice", "long enough")
+    with pytest.raises(Refused) as refused:
+        await accounts.sign_up(name, "another one")
+    assert refused.value.reason == "conflict"
+
+
+async def test_of_two_who_want_a_name_at_once_one_gets_it(accounts: Accounts) -> None:
+    outcomes: list[object] = []
+
+    async def sign_up(password: str) -> None:
+        try:
+            outcomes.append(await accounts.sign_up("alice", password))
+        except Refused as refused:
+            outcomes.append(refused.reason)
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(sign_up, "one of two")
+        nursery.start_soon(sign_up, "two of two")
+    assert len(outcomes) == 2
+    assert outcomes.count("conflict") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "password", "display_name", "field"),
+    [
+        ("", "long enough", None, "name"),
+        (".alice", "long enough", None, "name"),
+        ("al ice", "long enough", None, "name"),
+        ("\N{KELVIN SIGN}ate", "long enough", None, "name"),
+        ("a" * 65, "long enough", None, "name"),
+        ("alice", "seven77", None, "password"),
+        ("alice", "x" * 129, None, "password"),
+        ("alice", "long enough", " ", "displayName"),
+        ("alice", "long enough", "x" * 81, "displayName"),
+        ("alice", "long enough", "a\nb", "displayName"),
+    ],
+)
+async def test_bad_input_is_refused_by_field(
+    accounts: Accounts, name: str, password: str, display_name: str | None, field: str
+) -> None:
+    with pytest.raises(Refused, match=f"^{field}: ") as refused:
+        await accounts.sign_up(name, password, display_name)
+    assert refused.value.reason == "invalid_params"
+    assert await accounts.listing() == []
+
+
+async def test_sign_up_can_be_closed(store: MemoryStore, hasher: QuickHasher) -> None:
+    accounts = Accounts(store, Config(signup="closed"), passwords=Passwords(hasher))
+    with pytest.raises(Refused) as refused:
+        await accounts.sign_up("alice", "long enough")
+    assert refused.value.reason == "forbidden"
+    assert await accounts.add("alice", "long enough") == User("alice", "alice")
+
+
+# ---- logging in
+
+
+async def test_each_log_in_has_its_own_token(accounts: Accounts) -> None:
+    user, first = await accounts.sign_up("alice", "long enough", "Alice")
+    assert (await accounts.log_in("ALICE", "long enough"))[0] == user
+    second = (await accounts.log_in("alice", "long enough"))[1]
+    assert first != second
+    assert (await accounts.authenticate(second)).user == user
+
+
+async def test_every_failed_log_in_answers_and_costs_the_same(
+    accounts: Accounts, hasher: QuickHasher
+) -> None:
+    await accounts.add("alice", "long enough")
+    await accounts.add("disabled", "long enough")
+    await accounts.disable("disabled")
+    await accounts.add("product")
+    answers = set()
+    for name in ("alice", "disabled", "product", "nobody", "no name"):
+        compared = len(hasher.mismatched)
+        with pytest.raises(Refused) as refused:
+            await accounts.log_in(name, "long enough!" if name == "alice" else "long enough")
+        answers.add((refused.value.reason, refused.value.message))
+        assert len(hasher.mismatched) == compared + 1
+    assert len(answers) == 1
+    assert answers.pop()[0] == "unauthenticated"
+    # The made-up hash asks for the work that a real one does.
+    assert not any(hasher.check_needs_rehash(each) for each in hasher.mismatched)
+
+
+async def test_a_hash_of_older_parameters_is_renewed(
+    store: MemoryStore, accounts: Accounts
+) -> None:
+    await accounts.add("alice", "long enough")
+    slower = Accounts(store, Config(), passwords=Passwords(QuickHasher(time_cost=2)))
+    async with trio.open_nursery() as nursery:  # both renew, and both get in
+        nursery.start_soon(slower.log_in, "alice", "long enough")
+        nursery.start_soon(slower.log_in, "alice", "long enough")
+    account = await store.account("alice")
+    assert account is not None
+    assert account.password is not None
+    assert "t=2" in account.password
+    await slower.log_in("alice", "long enough")
+
+
+async def test_an_accent_is_the_same_however_it_was_typed(accounts: Accounts) -> None:
+    await accounts.sign_up("alice", "caf\N{LATIN SMALL LETTER E WITH ACUTE} au lait")
+    await accounts.log_in("alice", "cafe\N{COMBINING ACUTE ACCENT} au lait")
+
+
+async def test_a_log_in_does_not_outlive_a_new_password(
+    store: MemoryStore, accounts: Accounts, hasher: QuickHasher
+) -> None:
+    """The old password was right when it was looked at, and is not any more."""
+    await accounts.add("alice", "the old one")
+    verified, go_on = trio.Event(), trio.Event()
+
+    class Slow(Passwords):
+        async def verify(self, known: str | None, password: str) -> bool:
+            right = await super().verify(known, password)
+            verified.set()
+            await go_on.wait()
+            return right
+
+    slow = Accounts(store, Config(), passwords=Slow(QuickHasher(time_cost=2)))
+    refusals = []
+
+    async def log_in() -> None:
+        with pytest.raises(Refused) as refused:
+            await slow.log_in("alice", "the old one")
+        refusals.append(refused.value.reason)
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(log_in)
+        await verified.wait()
+        await slow.set_password("alice", "the new one")
+        go_on.set()
+    assert refusals == ["unauthenticated"]
+    await accounts.log_in("alice", "the new one")
+
+
+# ---- tokens
+
+
+@pytest.mark.parametrize("token", ["", "nonsense", "\N{SNOWMAN}", "\ud800"])
+async def test_an_unknown_token_is_refused(accounts: Accounts, token: str) -> None:
+    with pytest.raises(Refused) as refused:
+        await accounts.authenticate(token)
+    assert refused.value.reason == "unauthenticated"
+
+
+async def test_a_token_expires(accounts: Accounts, store: MemoryStore, clock: Clock) -> None:
+    _, token = await accounts.sign_up("alice", "long enough")
+    clock.now += 90 * DAY_MS - 1
+    await accounts.remove_expired()
+    await accounts.authenticate(token)
+    clock.now += 1
+    with pytest.raises(Refused):
+        await accounts.authenticate(token)
+    await accounts.remove_expired()
+    assert await store.token(digest_of(token)) is None
+
+
+async def test_log_out_ends_that_token_only(accounts: Accounts, sessions: Sessions) -> None:
+    _, first = await accounts.sign_up("alice", "long enough")
+    _, second = await accounts.log_in("alice", "long enough")
+    await accounts.log_out(first)
+    assert sessions.ended == [digest_of(first)]
+    with pytest.raises(Refused):
+        await accounts.authenticate(first)
+    await accounts.authenticate(second)
+
+
+async def test_a_log_out_whose_caller_goes_away_is_seen_through(
+    accounts: Accounts, sessions: Sessions
+) -> None:
+    _, token = await accounts.sign_up("alice", "long enough")
+    with trio.CancelScope() as scope:
+        scope.cancel()
+        await accounts.log_out(token)
+    assert sessions.ended == [digest_of(token)]
+    with pytest.raises(Refused):
+        await accounts.authenticate(token)
+
+
+async def test_when_a_log_out_takes_too_long_its_sessions_end_all_the_same(
+    sessions: Sessions, hasher: QuickHasher, autojump_clock: MockClock
+) -> None:
+    class Hanging(MemoryStore):
+        async def remove_token(self, digest: bytes) -> None:
+            await trio.sleep_forever()
+
+    accounts = Accounts(Hanging(), Config(), revoker=sessions, passwords=Passwords(hasher))
+    with pytest.raises(Refused) as refused:
+        await accounts.log_out("token")
+    assert refused.value.reason == "busy"
+    assert sessions.ended == [digest_of("token")]
+
+
+async def test_no_revocation_slips_through_while_a_token_is_read(
+    clock: Clock, hasher: QuickHasher
+) -> None:
+    """A session that is not registered yet cannot be ended, so its token is read again."""
+    was_read, go_on = trio.Event(), trio.Event()
+
+    class Slow(MemoryStore):
+        async def token(self, digest: bytes) -> tuple[Token, Account] | None:
+            found = await super().token(digest)
+            was_read.set()
+            await go_on.wait()
+            return found
+
+    accounts = Accounts(Slow(), Config(), passwords=Passwords(hasher), now=clock)
+    _, token = await accounts.sign_up("alice", "long enough")
+    refusals = []
+
+    async def authenticate() -> None:
+        with pytest.raises(Refused) as refused:
+            await accounts.authenticate(token)
+        refusals.append(refused.value.reason)
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(authenticate)
+        await was_read.wait()
+        await accounts.log_out(token)
+        go_on.set()
+    assert refusals == ["unauthenticated"]

@@ -1,0 +1,158 @@
+"""Operators' calls through a real Unix socket."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+import trio
+
+from chatroom.accounts.accounts import Accounts
+from chatroom.accounts.administration import (
+    AddUser,
+    Issued,
+    IssueTokens,
+    ListedUser,
+    ListUsers,
+    OfUser,
+    SetPassword,
+    Users,
+    decode_reply,
+    encode_request,
+)
+from chatroom.accounts.control import CONTROL, exchange, serve_control
+from chatroom.config import Config
+from chatroom.errors import Refused
+from chatroom.model import Account, User
+from chatroom.store.memory import MemoryStore
+from chatroom.wire.protocol import Nothing
+
+from .conftest import Clock, Sessions
+
+
+@asynccontextmanager
+async def serving(accounts: Accounts, path: Path) -> AsyncIterator[None]:
+    async with trio.open_nursery() as nursery:
+        await nursery.start(serve_control, accounts, path)
+        yield
+        nursery.cancel_scope.cancel()
+
+
+async def refusal(path: Path, line: bytes) -> tuple[str, str]:
+    with pytest.raises(Refused) as refused:
+        decode_reply(await exchange(path, line), Nothing)
+    return refused.value.reason, refused.value.message
+
+
+async def test_each_operation(
+    accounts: Accounts, sessions: Sessions, clock: Clock, tmp_path: Path
+) -> None:
+    path = tmp_path / CONTROL
+
+    async def ask(method: str, params: object, shape: type) -> object:
+        return decode_reply(await exchange(path, encode_request(method, params)), shape)
+
+    async with serving(accounts, path):
+        added = await ask("addUser", AddUser("Alice", "long enough", "Alice\N{SNOWMAN}"), User)
+        assert added == User("alice", "Alice\N{SNOWMAN}")
+        assert await ask("setPassword", SetPassword("alice", "the new one"), Nothing) == Nothing()
+        await accounts.log_in("alice", "the new one")
+        await ask("disableUser", OfUser("alice"), Nothing)
+        assert sessions.ended == ["alice", "alice"]
+        listed = ListedUser("alice", "Alice\N{SNOWMAN}", True, clock.now)
+        assert await ask("listUsers", ListUsers(), Users) == Users((listed,), None)
+        await ask("enableUser", OfUser("alice"), Nothing)
+        issued = await ask("issueTokens", IssueTokens(("bob", "alice"), create=True), Issued)
+        assert isinstance(issued, Issued)
+        assert [name for name, _ in issued.tokens] == ["bob", "alice"]
+        assert (await accounts.authenticate(issued.tokens[0][1])).user.name == "bob"
+
+
+async def test_ten_thousand_names_in_one_line(accounts: Accounts, tmp_path: Path) -> None:
+    path = tmp_path / CONTROL
+    names = tuple(f"{'long-name-' * 5}{i}" for i in range(10_000))
+    async with serving(accounts, path):
+        request = encode_request("issueTokens", IssueTokens(names, create=True))
+        issued = decode_reply(await exchange(path, request), Issued)
+    assert tuple(name for name, _ in issued.tokens) == names
+
+
+@pytest.mark.parametrize(
+    ("line", "reason", "word"),
+    [
+        (b"garbage", "parse_error", "JSON"),
+        (b"\xff", "parse_error", "UTF-8"),
+        (b"[]", "invalid_request", "object"),
+        (encode_request("dropTables", {}), "unknown_method", "dropTables"),
+        (encode_request("disableUser", {}), "invalid_params", "name"),
+        (encode_request("disableUser", {"name": 5}), "invalid_params", "name"),
+        (encode_request("disableUser", {"name": "a", "x": 1}), "invalid_params", "x"),
+        (encode_request("disableUser", {"name": "bob"}), "not_found", "bob"),
+    ],
+)
+async def test_bad_calls_are_answered(
+    accounts: Accounts, tmp_path: Path, line: bytes, reason: str, word: str
+) -> None:
+    path = tmp_path / CONTROL
+    async with serving(accounts, path):
+        got, message = await refusal(path, line)
+    assert got == reason
+    assert word in message
+
+
+async def test_an_operation_that_fails_costs_nobody_else(tmp_path: Path) -> None:
+    class Broken(MemoryStore):
+        async def accounts(self, after: str = "", limit: int = 1000) -> list[Account]:
+            raise RuntimeError("broken")
+
+    path = tmp_path / CONTROL
+    async with serving(Accounts(Broken(), Config()), path):
+        assert (await refusal(path, encode_request("listUsers", {})))[0] == "internal"
+        await exchange(path, encode_request("addUser", AddUser("alice")))
+
+
+async def test_peers_that_go_away_are_no_matter(accounts: Accounts, tmp_path: Path) -> None:
+    path = tmp_path / CONTROL
+    async with serving(accounts, path):
+        for sent in (b"", b"half a li", encode_request("listUsers", {}) + b"\n"):
+            stream = await trio.open_unix_socket(path)
+            await stream.send_all(sent)
+            await stream.aclose()
+        await exchange(path, encode_request("listUsers", {}))
+
+
+async def test_a_server_that_stops_is_told(accounts: Accounts, tmp_path: Path) -> None:
+    asked = trio.Event()
+
+    class Hanging(MemoryStore):
+        async def accounts(self, after: str = "", limit: int = 1000) -> list[Account]:
+            asked.set()
+            await trio.sleep_forever()
+
+    path = tmp_path / CONTROL
+    async with trio.open_nursery() as outer, serving(Accounts(Hanging(), Config()), path):
+        outer.start_soon(refusal, path, encode_request("listUsers", {}))
+        await asked.wait()
+    assert not path.exists()
+
+
+async def test_the_socket_is_its_owner_s_and_goes_with_the_server(
+    accounts: Accounts, tmp_path: Path
+) -> None:
+    path = tmp_path / CONTROL
+    path.touch()  # what a killed server left
+    async with serving(accounts, path):
+        assert path.is_socket()
+        assert path.stat().st_mode & 0o777 == 0o600
+    assert not path.exists()
+    with pytest.raises(FileNotFoundError):
+        await exchange(path, b"{}")
+
+
+async def test_a_path_too_long_for_a_socket_s_address(accounts: Accounts, tmp_path: Path) -> None:
+    directory = tmp_path.joinpath(*["directory"] * 30)
+    directory.mkdir(parents=True)
+    path = directory / CONTROL
+    async with serving(accounts, path):
+        assert b"users" in await exchange(path, encode_request("listUsers", {}))
+    assert not path.exists()

@@ -1,0 +1,123 @@
+"""What operators do to accounts."""
+
+import pytest
+
+from chatroom.accounts.accounts import Accounts
+from chatroom.errors import Refused
+from chatroom.model import User
+from chatroom.store.memory import MemoryStore
+
+from .conftest import Sessions
+
+
+async def test_a_new_password_ends_what_the_old_one_opened(
+    accounts: Accounts, sessions: Sessions
+) -> None:
+    _, token = await accounts.sign_up("alice", "the old one")
+    await accounts.set_password("alice", "the new one")
+    assert sessions.ended == ["alice"]
+    with pytest.raises(Refused):
+        await accounts.authenticate(token)
+    with pytest.raises(Refused):
+        await accounts.log_in("alice", "the old one")
+    await accounts.log_in("alice", "the new one")
+
+
+async def test_a_bad_new_password_changes_nothing(accounts: Accounts, sessions: Sessions) -> None:
+    _, token = await accounts.sign_up("alice", "the old one")
+    with pytest.raises(Refused, match="password"):
+        await accounts.set_password("alice", "short")
+    await accounts.authenticate(token)
+    assert sessions.ended == []
+
+
+async def test_disabled_is_out_and_enabled_may_come_back(
+    accounts: Accounts, sessions: Sessions
+) -> None:
+    _, token = await accounts.sign_up("alice", "long enough")
+    await accounts.disable("alice")
+    assert sessions.ended == ["alice"]
+    assert [account.disabled for account in await accounts.listing()] == [True]
+    await accounts.enable("alice")
+    with pytest.raises(Refused):  # what was revoked stays so
+        await accounts.authenticate(token)
+    await accounts.log_in("alice", "long enough")
+
+
+async def test_a_disabled_name_stays_taken(accounts: Accounts) -> None:
+    await accounts.add("alice")
+    await accounts.disable("alice")
+    with pytest.raises(Refused) as refused:
+        await accounts.add("alice")
+    assert refused.value.reason == "conflict"
+
+
+@pytest.mark.parametrize("operation", ["disable", "enable", "set_password"])
+async def test_nobody_is_not_found(accounts: Accounts, sessions: Sessions, operation: str) -> None:
+    more = ["long enough"] if operation == "set_password" else []
+    with pytest.raises(Refused, match="bob") as refused:
+        await getattr(accounts, operation)("bob", *more)
+    assert refused.value.reason == "not_found"
+    assert sessions.ended == []
+
+
+async def test_listing_is_by_name_and_goes_on_after_one(accounts: Accounts) -> None:
+    for name in ("carol", "alice", "bob"):
+        await accounts.add(name, display_name=name.title())
+    assert [each.display_name for each in await accounts.listing()] == ["Alice", "Bob", "Carol"]
+    assert [each.name for each in await accounts.listing("alice", 1)] == ["bob"]
+
+
+# ---- tokens in bulk
+
+
+async def test_tokens_come_in_the_order_of_the_names(accounts: Accounts) -> None:
+    await accounts.add("bob", display_name="Bob")
+    issued = await accounts.issue_tokens(["bob", "alice", "bob"], create=True)
+    assert [name for name, _ in issued] == ["bob", "alice", "bob"]
+    assert len({token for _, token in issued}) == 3
+    users = [(await accounts.authenticate(token)).user for _, token in issued]
+    assert users == [User("bob", "Bob"), User("alice", "alice"), User("bob", "Bob")]
+
+
+async def test_an_account_made_for_a_token_has_no_password(accounts: Accounts) -> None:
+    await accounts.issue_tokens(["alice"], create=True)
+    with pytest.raises(Refused) as refused:
+        await accounts.log_in("alice", "")
+    assert refused.value.reason == "unauthenticated"
+
+
+@pytest.mark.parametrize(
+    ("name", "create", "reason"),
+    [
+        ("nobody", False, "not_found"),
+        ("disabled", True, "forbidden"),
+        ("Upper", True, "invalid_params"),
+        ("room", True, "conflict"),
+    ],
+)
+async def test_if_one_cannot_be_done_none_is(
+    accounts: Accounts, store: MemoryStore, name: str, create: bool, reason: str
+) -> None:
+    await accounts.add("disabled")
+    await accounts.disable("disabled")
+    before = await accounts.listing()
+    with pytest.raises(Refused) as refused:
+        await accounts.issue_tokens(["zoe", name], create)
+    assert refused.value.reason == reason
+    if reason != "invalid_params":
+        assert name in refused.value.message
+    assert await accounts.listing() == before
+
+
+async def test_many_unknown_names_are_told_in_few_words(accounts: Accounts) -> None:
+    with pytest.raises(Refused, match=r"user0, user1, .* and 990 more$"):
+        await accounts.issue_tokens([f"user{i}" for i in range(1000)])
+
+
+async def test_more_names_than_a_commit_takes(accounts: Accounts) -> None:
+    names = [f"user{i}" for i in range(2500)]
+    await accounts.issue_tokens(names[:10], create=True)
+    issued = await accounts.issue_tokens(names, create=True)
+    assert [name for name, _ in issued] == names
+    assert (await accounts.authenticate(issued[-1][1])).user.name == "user2499"

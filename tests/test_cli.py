@@ -1,0 +1,254 @@
+"""The commands, as typed: on a directory of their own, and through a server's control socket."""
+
+import importlib.metadata
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import trio
+from click.testing import CliRunner
+from trio.testing import MockClock
+
+import chatroom
+from chatroom.accounts.accounts import Accounts
+from chatroom.accounts.administration import ListUsers, encode_request
+from chatroom.accounts.control import CONTROL, serve_control
+from chatroom.accounts.directory import lock_directory
+from chatroom.cli import main
+from chatroom.cli.ask import reply
+from chatroom.config import Config
+from chatroom.errors import StartError
+from chatroom.store.memory import MemoryStore
+
+BOB = "B\N{LATIN SMALL LETTER O WITH DIAERESIS}b"
+COMMAND = [sys.executable, "-m", "chatroom.cli"]
+ENVIRONMENT = {
+    **{name: value for name, value in os.environ.items() if not name.startswith("CHATROOM_")},
+    "PYTHONPATH": str(Path(chatroom.__file__).parent.parent),
+}
+
+
+def run(
+    directory: Path, *arguments: str, typed: str | bytes = "", code: int = 0
+) -> tuple[str, str]:
+    """Standard output and error of a command in that directory."""
+    done = subprocess.run(
+        [*COMMAND, *arguments],
+        cwd=directory,
+        env=ENVIRONMENT,
+        input=typed.encode() if isinstance(typed, str) else typed,
+        capture_output=True,
+        timeout=30,
+        check=False,
+    )
+    out, error = done.stdout.decode(), done.stderr.decode()
+    assert done.returncode == code, error
+    if code:
+        assert out == ""
+        assert "Traceback" not in error
+    return out, error
+
+
+# ---- what is typed
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nonsense"],
+        ["user", "add"],
+        ["user", "add", "alice", "bob"],
+        ["user", "list", "--nonsense"],
+        ["serve", "--signup", "ajar"],
+        ["serve", "--keep-days", "many"],
+    ],
+)
+def test_bad_usage_is_told_by_the_parser(arguments: list[str]) -> None:
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 2
+    assert "Usage: " in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--listen", "nowhere"], "--listen: listen: must be HOST:PORT"),
+        (["--keep-messages", "0"], "--keep-messages: keep_messages: must be at least 1"),
+        (["--config", "missing.toml"], "missing.toml: No such file"),
+    ],
+)
+def test_a_setting_that_is_wrong_is_told_in_a_line(arguments: list[str], said: str) -> None:
+    result = CliRunner().invoke(main, ["serve", *arguments])
+    assert result.exit_code == 1
+    assert said in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert result.stdout == ""
+
+
+def test_help_names_the_commands() -> None:
+    result = CliRunner().invoke(main, ["--help"])
+    assert result.exit_code == 0
+    assert {"serve", "token", "user"} <= set(result.output.split())
+
+
+def test_version() -> None:
+    version = importlib.metadata.version("chatroom")
+    result = CliRunner().invoke(main, ["--version"])
+    assert version in result.output
+
+
+def test_a_second_server_on_a_directory_refuses_to_start(tmp_path: Path) -> None:
+    with lock_directory(tmp_path / "chatroom-data"):
+        _, error = run(tmp_path, "serve", "--listen", "127.0.0.1:0", code=1)
+    assert f"another chatroom server (pid {os.getpid()}) is using chatroom-data" in error
+    assert error.count("\n") == 1
+
+
+# ---- on the directory itself
+
+
+def test_people_from_start_to_end(tmp_path: Path) -> None:
+    assert run(tmp_path, "user", "add", "Alice", typed="long enough\n") == ("", "")
+    named = [
+        "--display-name",
+        "B\N{LATIN SMALL LETTER O WITH DIAERESIS}b",
+        "--data",
+        "chatroom-data",
+    ]
+    run(tmp_path, "user", "add", "bob", *named, typed="long enough\r\n")
+    run(tmp_path, "user", "passwd", "alice", typed="another one")
+    run(tmp_path, "user", "disable", "bob")
+    head, alice, bob = run(tmp_path, "user", "list")[0].splitlines()
+    assert head.split() == ["NAME", "DISPLAY", "NAME", "STATE", "CREATED"]
+    assert alice.split()[:3] == ["alice", "alice", "active"]
+    assert bob.split()[:3] == ["bob", BOB, "disabled"]
+    assert alice.index("active") == bob.index("disabled") == head.index("STATE")
+    run(tmp_path, "user", "enable", "bob")
+    listed = json.loads(run(tmp_path, "user", "list", "--json")[0])
+    assert [(user["name"], user["disabled"]) for user in listed] == [
+        ("alice", False),
+        ("bob", False),
+    ]
+    assert all(type(user["createdAt"]) is int for user in listed)
+
+
+def test_tokens_are_printed_and_nothing_else(tmp_path: Path) -> None:
+    out, error = run(tmp_path, "token", "--create", "bob", "alice")
+    assert error == ""
+    assert [line.split(" ")[0] for line in out.splitlines()] == ["bob", "alice"]
+    assert all(len(line.split(" ")[1]) == 43 for line in out.splitlines())
+    assert run(tmp_path, "token", typed="\n")[0] == ""
+
+
+def test_ten_thousand_tokens(tmp_path: Path) -> None:
+    names = [f"user{i}" for i in range(10_000)]
+    out, _ = run(tmp_path, "token", "--create", typed="\n".join(names))
+    assert [line.split()[0] for line in out.splitlines()] == names
+
+
+@pytest.mark.parametrize(
+    ("arguments", "typed", "said"),
+    [
+        (["user", "add", "al ice"], "long enough", "name: must be"),
+        (["user", "add", "room"], "long enough", "room: the name is taken"),
+        (["user", "add", "alice"], "short", "password: must have 8 to 128 characters"),
+        (["user", "add", "alice"], "", "password: must have 8 to 128 characters"),
+        (["user", "add", "alice"], b"\xff\xff\xff\xff\xff\xff\xff\xff", "not UTF-8"),
+        (["user", "add", "alice", "--display-name", "a\nb"], "long enough", "displayName: must"),
+        (["user", "add", "alice", "--display-name", "\udcff"], "long enough", "not UTF-8"),
+        (["user", "passwd", "nobody"], "long enough", "no such user: nobody"),
+        (["user", "disable", "nobody"], "", "no such user: nobody"),
+        (["token", "nobody", "noone"], "", "no such user: nobody, noone"),
+        (["token", "--create", "Upper"], "", "name: must be"),
+    ],
+)
+def test_what_cannot_be_done_is_told_in_a_line(
+    tmp_path: Path, arguments: list[str], typed: str | bytes, said: str
+) -> None:
+    _, error = run(tmp_path, *arguments, typed=typed, code=1)
+    assert said in error
+    assert error.count("\n") == 1
+    assert run(tmp_path, "user", "list", "--json")[0] == "[]\n"
+
+
+def test_on_a_terminal_the_password_is_asked_for_twice_and_not_shown(tmp_path: Path) -> None:
+    control, terminal = pty.openpty()
+    with subprocess.Popen(
+        [*COMMAND, "user", "add", "alice"],
+        cwd=tmp_path,
+        env=ENVIRONMENT,
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        start_new_session=True,
+    ) as process:
+        os.close(terminal)
+        shown = ""
+        for prompt in ("Password: ", "Repeat for confirmation: "):
+            while not shown.endswith(prompt):
+                shown += os.read(control, 1024).decode()
+            os.write(control, b"long enough\n")
+        assert process.wait(timeout=30) == 0
+    os.close(control)
+    assert "long enough" not in shown
+    assert json.loads(run(tmp_path, "user", "list", "--json")[0])[0]["name"] == "alice"
+
+
+# ---- while a server has the directory
+
+
+async def test_commands_go_through_the_control_socket(tmp_path: Path) -> None:
+    data = tmp_path / "chatroom-data"
+    accounts = Accounts(MemoryStore(), Config())
+    with lock_directory(data):
+        async with trio.open_nursery() as nursery:
+            await nursery.start(serve_control, accounts, data / CONTROL)
+
+            async def command(*arguments: str, typed: str = "") -> str:
+                return (
+                    await trio.to_thread.run_sync(
+                        lambda: run(tmp_path, *arguments, typed=typed), abandon_on_cancel=True
+                    )
+                )[0]
+
+            await command("user", "add", "alice", typed="long enough\n")
+            await accounts.log_in("alice", "long enough")
+            name, token = (await command("token", "alice")).split()
+            assert (await accounts.authenticate(token)).user.name == name == "alice"
+            await command("user", "disable", "alice")
+            assert "disabled" in await command("user", "list")
+            names = [f"user{i}" for i in range(10_000)]
+            issued = await command("token", "--create", typed="\n".join(names))
+            assert [line.split()[0] for line in issued.splitlines()] == names
+            nursery.cancel_scope.cancel()
+
+
+async def test_a_command_waits_for_a_server_that_only_starts(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    request = encode_request("listUsers", ListUsers())
+    answers: list[bytes] = []
+
+    async def command() -> None:
+        answers.append(await reply(Config(data=tmp_path), request))
+        nursery.cancel_scope.cancel()
+
+    with lock_directory(tmp_path):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(command)
+            await trio.sleep(3)
+            assert answers == []
+            accounts = Accounts(MemoryStore(), Config())
+            await nursery.start(serve_control, accounts, tmp_path / CONTROL)
+    assert len(answers) == 1
+
+
+async def test_a_server_that_cannot_be_asked_is_told_of(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    with lock_directory(tmp_path), pytest.raises(StartError, match=rf"\(pid {os.getpid()}\)"):
+        await reply(Config(data=tmp_path), encode_request("listUsers", ListUsers()))

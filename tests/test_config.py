@@ -1,0 +1,141 @@
+from pathlib import Path
+
+import attrs
+import pytest
+
+from chatroom.config import Config, Rate, Rates, load, split_address
+from chatroom.errors import StartError
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "chatroom.toml"
+
+
+def test_without_sources_the_defaults_hold() -> None:
+    assert load(None, {"HOME": "/home/alice"}, {"listen": None}) == Config()
+
+
+def test_the_defaults_are_within_the_ranges(file: Path) -> None:
+    rates = "[rates]\nperson_factor = 2\n[rates.log_in]\nburst = 10\nper_minute = 10\n"
+    file.write_text("token_days = 90\noutbox_bytes = 4194304\n" + rates)
+    assert load(file, {}, {}) == Config()
+
+
+def test_a_later_source_wins_over_an_earlier_one(file: Path) -> None:
+    file.write_text('token_days = 1\ntext_chars = 1\nsignup = "closed"\ndata = "from-file"')
+    environment = {"CHATROOM_TOKEN_DAYS": "2", "CHATROOM_TEXT_CHARS": "2"}
+    config = load(file, environment, {"token_days": 3, "keep_days": None})
+    assert config == Config(token_days=3, text_chars=2, signup="closed", data=Path("from-file"))
+
+
+def test_nested_settings_merge_one_by_one(file: Path) -> None:
+    file.write_text("[rates.messages]\nburst = 7\n[rates.joins]\nper_minute = 1")
+    config = load(file, {"CHATROOM_RATES_MESSAGES_PER_MINUTE": "9"}, {})
+    assert config.rates == Rates(messages=Rate(7, 9), joins=Rate(10, 1))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("tokn_days = 1", "no such setting: tokn_days"),
+        ("token_days = '90'", "token_days: must be an integer"),
+        ("token_days = 1.5", "token_days: must be an integer"),
+        ("token_days = true", "token_days: must be an integer"),
+        ("token_days = 0", "token_days: must be at least 1"),
+        ("keep_days = 'x'", "keep_days: must be an integer"),
+        ("outbox_bytes = 1_000_000", "outbox_bytes: must be at least 3145728"),
+        ("pong_timeout_s = inf", "pong_timeout_s: must be a number"),
+        ("pong_timeout_s = -0.5", "pong_timeout_s: must be at least 0"),
+        ("signup = 'ajar'", "signup: must be one of open, closed"),
+        ("rate_limits = true", "rate_limits: must be one of on, off"),
+        ("listen = 8000", "listen: must be text"),
+        ("listen = 'localhost'", "listen: must be HOST:PORT"),
+        ("data = 5", "data: must be text"),
+        ("data = ''", "data: must be text"),
+        ("rates = 5", "rates: must be a table"),
+        ("[rates]\nmessages = 5", "rates.messages: must be a table"),
+        ("[rates.calls]\nburst = 0", "rates.calls.burst: must be at least 1"),
+        ("[rates.calls]\nsize = 1", "rates.calls: no such setting: size"),
+        ("x = [", "not TOML"),
+    ],
+)
+def test_what_is_wrong_is_named_by_file_and_key(file: Path, text: str, said: str) -> None:
+    file.write_text(text)
+    with pytest.raises(StartError) as error:
+        load(file, {}, {})
+    assert str(error.value).startswith(f"{file}: ")
+    assert said in str(error.value)
+
+
+def test_all_that_is_wrong_in_a_file_is_told_at_once(file: Path) -> None:
+    file.write_text("token_days = 0\ntext_chars = 0")
+    with pytest.raises(StartError, match=r"text_chars: .*; token_days: |token_days: .*; text_c"):
+        load(file, {}, {})
+
+
+def test_a_file_that_is_not_there(file: Path) -> None:
+    with pytest.raises(StartError, match=r"chatroom\.toml: No such file"):
+        load(file, {}, {})
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "field", "value"),
+    [
+        ("CHATROOM_LISTEN", "[::]:80", "listen", "[::]:80"),
+        ("CHATROOM_DATA", "/srv/chat", "data", Path("/srv/chat")),
+        ("CHATROOM_KEEP_DAYS", "30", "keep_days", 30),
+        ("CHATROOM_KEEP_DAYS", "", "keep_days", None),
+        ("CHATROOM_PING_INTERVAL_S", "0.5", "ping_interval_s", 0.5),
+        ("CHATROOM_LOG_FORMAT", "json", "log_format", "json"),
+    ],
+)
+def test_the_environment(variable: str, text: str, field: str, value: object) -> None:
+    config = load(None, {variable: text}, {})
+    assert attrs.asdict(config) == attrs.asdict(Config()) | {field: value}
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "said"),
+    [
+        ("CHATROOM_TOKN_DAYS", "1", "no such setting"),
+        ("CHATROOM_RATES", "1", "no such setting"),
+        ("CHATROOM_TOKEN_DAYS", "many", "must be an integer"),
+        ("CHATROOM_TOKEN_DAYS", "", "must be an integer"),
+        ("CHATROOM_SIGNUP", "", "must be one of open, closed"),
+    ],
+)
+def test_what_is_wrong_is_named_by_variable(variable: str, text: str, said: str) -> None:
+    with pytest.raises(StartError, match=f"^{variable}: .*{said}"):
+        load(None, {variable: text}, {})
+
+
+def test_what_others_put_into_the_environment_is_left_alone() -> None:
+    kubernetes = {"CHATROOM_PORT": "tcp://10.0.0.1:80", "CHATROOM_SERVICE_HOST": "10.0.0.1"}
+    assert load(None, kubernetes | {"CHATROOM_CONFIG": "x.toml"}, {}) == Config()
+
+
+def test_what_is_wrong_is_named_by_flag() -> None:
+    with pytest.raises(StartError, match=r"^--keep-messages: .*must be at least 1"):
+        load(None, {}, {"keep_messages": 0})
+
+
+@pytest.mark.parametrize(
+    ("address", "host", "port"),
+    [
+        ("127.0.0.1:8000", "127.0.0.1", 8000),
+        ("localhost:0", "localhost", 0),
+        ("[::1]:8000", "::1", 8000),
+        ("0.0.0.0:65535", "0.0.0.0", 65535),  # noqa: S104
+    ],
+)
+def test_addresses(address: str, host: str, port: int) -> None:
+    assert Config(listen=address).address == (host, port)
+
+
+@pytest.mark.parametrize(
+    "address", ["", "8000", ":8000", "::1:8000", "host:", "host:65536", "a b:1", "[::1]", "h:-1"]
+)
+def test_what_is_no_address(address: str) -> None:
+    with pytest.raises(ValueError, match="HOST:PORT"):
+        split_address(address)
