@@ -34,6 +34,7 @@ class CloseCode(IntEnum):
     UNSUPPORTED_DATA = 1003
     INVALID_UTF8 = 1007
     TOO_BIG = 1009
+    INTERNAL_ERROR = 1011
     RESTART = 1012
     SLOW = 4008
     SILENT = 4009

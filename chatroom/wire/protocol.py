@@ -12,6 +12,7 @@ import attrs
 from ..model import Kind, Level, Message, Role, User, Visibility
 
 PROTOCOL: Final = 1
+FEATURES: Final[tuple[str, ...]] = ("direct", "edit", "delete", "mentions", "presence", "typing")
 SUBPROTOCOL: Final = "chatroom.v1"
 PAGE: Final = 50
 MAX_PAGE: Final = 200

@@ -1,0 +1,184 @@
+"""WebSocket frames as bytes (RFC 6455, section 5): takes plain text messages out, writes frames.
+
+No I/O, in the manner of h11. Most of what a chat client sends is one masked text frame a message,
+so those are cut out of the byte flow here; the rest (control frames, fragments, binary, whatever
+breaks the rules) is passed on as it came, for a full implementation to judge. Knows nothing of
+JSON, and does not look whether a text is UTF-8.
+"""
+
+from typing import Final
+
+import attrs
+
+PING: Final = b"\x89\x00"
+NO_STATUS: Final = 1005
+"""Stands for the code of a close frame that has none; never sent (RFC 6455, 7.4.1)."""
+
+_FIN: Final = 0x80
+_OPCODE: Final = 0x0F
+_CONTINUATION: Final = 0x0
+_CLOSE: Final = 0x8
+_MASKED: Final = 0x80
+_MAX_REASON: Final = 123
+# The first byte of a whole message: FIN, no reserved bit, opcode 1.
+_WHOLE_TEXT: Final = 0x81
+
+
+def text_frame(payload: bytes) -> bytes:
+    """A server's frame of one whole text message; the same bytes serve any number of receivers."""
+    length = len(payload)
+    if length < 126:
+        return b"\x81%c%b" % (length, payload)
+    if length < 1 << 16:
+        return b"\x81\x7e%b%b" % (length.to_bytes(2, "big"), payload)
+    return b"\x81\x7f%b%b" % (length.to_bytes(8, "big"), payload)
+
+
+def close_frame(code: int, reason: str = "") -> bytes:
+    """The reason is cut to what a control frame holds (RFC 6455, 5.5)."""
+    text = reason.encode()[:_MAX_REASON].decode(errors="ignore").encode()
+    return b"\x88%c%b%b" % (2 + len(text), code.to_bytes(2, "big"), text)
+
+
+def is_close_frame(frame: bytes) -> bool:
+    return frame[0] == _FIN | _CLOSE
+
+
+def close_code(frame: bytes) -> int:
+    """The code in a server's close frame."""
+    return int.from_bytes(frame[2:4], "big") if len(frame) >= 4 else NO_STATUS
+
+
+def unmask(mask: bytes | bytearray, payload: bytes | bytearray) -> bytes:
+    """The payload XORed with the repeated mask; as two large integers, which Python does fast."""
+    length = len(payload)
+    key = (mask * (length // 4 + 1))[:length]
+    number = int.from_bytes(payload, "big") ^ int.from_bytes(key, "big")
+    return number.to_bytes(length, "big")
+
+
+@attrs.frozen
+class Split:
+    """``texts`` came first, then ``rest``, a part of a frame that somebody else has to read.
+
+    Without ``rest`` or ``too_big`` all is used up that was fed, but for the beginning of a frame.
+    """
+
+    texts: list[bytes]
+    rest: bytes = b""
+    completes: bool = False
+    """Whether a message, text or binary, ends with ``rest``."""
+    too_big: bool = False
+    """The next frame makes a message of more than the limit.
+
+    It stays where it is; only :meth:`FrameSplitter.discard` leads on.
+    """
+
+
+class FrameSplitter:
+    """Takes the whole, unfragmented, masked text frames out of a client's bytes.
+
+    Holds what was fed last and at most one frame of ``limit`` bytes: a frame's head tells its
+    length, and what is passed on is not gathered.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._buffer = bytearray()
+        self._fragmented = False  # a message has begun and not ended,
+        self._size = 0  # and has so many bytes until now
+        self._left = 0  # so many bytes are to come of the frame that is passed on,
+        self._completes = False  # and its end is a message's end
+        self._closing = False  # or it is a close frame
+        self._discarding = False
+
+    @property
+    def closed(self) -> bool:
+        """The client's close frame has come: the rest means nothing (RFC 6455, 5.5.1)."""
+        return self._closing and not self._left
+
+    def feed(self, data: bytes | bytearray) -> None:
+        self._buffer += data
+
+    def discard(self) -> None:
+        """From now on nothing comes out; but :attr:`closed` tells of the close frame."""
+        self._discarding = True
+
+    def split(self) -> Split:
+        """The next texts and what follows them; to be called again while there is ``rest``."""
+        texts: list[bytes] = []
+        buffer = self._buffer
+        at = 0
+        rest = b""
+        too_big = False
+        while not rest:
+            if self._left:
+                piece = bytes(buffer[at : at + self._left])
+                if not piece:
+                    break
+                at += len(piece)
+                self._left -= len(piece)
+                rest = b"" if self._discarding else piece
+                continue
+            if self.closed:
+                at = len(buffer)
+                break
+            head = _read_head(buffer, at)
+            if head is None:
+                break
+            first, masked, minimal, start, length = head
+            if not self._discarding and self._size_with(first, length) > self._limit:
+                too_big = True
+                break
+            takes = first == _WHOLE_TEXT and masked and minimal and not self._fragmented
+            if not takes or self._discarding:
+                self._begin(first, start - at + (4 if masked else 0), length)
+                continue
+            end = start + 4 + length
+            if end > len(buffer):
+                break
+            texts.append(unmask(buffer[start : start + 4], buffer[start + 4 : end]))
+            at = end
+        del buffer[:at]
+        return Split(texts, rest, bool(rest) and self._completes and not self._left, too_big)
+
+    def _size_with(self, first: int, length: int) -> int:
+        """The bytes of the frame's message up to its end, by what the head says."""
+        opcode = first & _OPCODE
+        if opcode >= _CLOSE:  # longer than 125 bytes is for others to refuse, at the head
+            return 0
+        return self._size + length if opcode == _CONTINUATION else length
+
+    def _begin(self, first: int, head: int, length: int) -> None:
+        """A frame that is not taken out: where it ends is all that matters here."""
+        opcode = first & _OPCODE
+        self._left = head + length
+        self._closing = opcode == _CLOSE
+        self._completes = opcode < _CLOSE and bool(first & _FIN)
+        if opcode < _CLOSE:
+            self._size = self._size_with(first, length)
+            self._fragmented = not self._completes
+
+
+def _read_head(buffer: bytearray, at: int) -> tuple[int, bool, bool, int, int] | None:
+    """First byte, masked, length in its shortest form, where the mask begins, payload's length.
+
+    None: the head is not all there.
+    """
+    known = len(buffer) - at
+    if known < 2:
+        return None
+    first, second = buffer[at], buffer[at + 1]
+    masked = second >= _MASKED
+    length = second & ~_MASKED
+    if length < 126:
+        return first, masked, True, at + 2, length
+    if length == 126:
+        if known < 4:
+            return None
+        length = buffer[at + 2] << 8 | buffer[at + 3]
+        return first, masked, length >= 126, at + 4, length
+    if known < 10:
+        return None
+    length = int.from_bytes(buffer[at + 2 : at + 10], "big")
+    return first, masked, length >= 1 << 16, at + 10, length

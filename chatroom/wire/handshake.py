@@ -1,0 +1,82 @@
+"""The WebSocket's opening handshake (RFC 6455, section 4.2.1): which upgrades are refused, and why.
+
+Pure. Knows nothing of who is asking: tokens are judged elsewhere.
+"""
+
+import base64
+import binascii
+from typing import Final
+
+from ..errors import Refused
+from .exchange import Request, Response
+from .protocol import SUBPROTOCOL
+
+PATH: Final = "/ws"
+
+_VERSION: Final = "13"
+# A 426 names what to upgrade to, hop by hop (RFC 9110, 7.8 and 15.5.22).
+_UPGRADE: Final = {"Upgrade": "websocket", "Connection": "Upgrade"}
+
+
+def refusal(request: Request) -> Response | None:
+    """Why this request to :data:`PATH` cannot become a WebSocket; None if it can."""
+    if request.method != "GET":
+        return _refuse(405, "only GET leads to the WebSocket", {"Allow": "GET"})
+    if request.query:
+        return _refuse(400, "no query here: a token goes into Authorization or the connect call")
+    if not _asks_upgrade(request):
+        return _refuse(426, "this is a WebSocket", _UPGRADE)
+    # Nothing but ASCII stands in the headers that matter, and proxies garble the others.
+    if not all(map(str.isascii, request.headers.values())):
+        return _refuse(400, "a header is not ASCII")
+    if request.headers.get("sec-websocket-version") != _VERSION:
+        headers = _UPGRADE | {"Sec-WebSocket-Version": _VERSION}
+        return _refuse(426, f"Sec-WebSocket-Version must be {_VERSION}", headers)
+    if not _is_key(request.headers.get("sec-websocket-key", "")):
+        return _refuse(400, "Sec-WebSocket-Key must be 16 bytes in base64")
+    if request.listed("sec-websocket-protocol") and not subprotocol(request):
+        return _refuse(400, f"the subprotocol here is {SUBPROTOCOL}")
+    if request.body:
+        return _refuse(400, "an upgrade has no body")
+    return None
+
+
+def subprotocol(request: Request) -> str | None:
+    """The one to answer: ours if it is offered, else none."""
+    return SUBPROTOCOL if SUBPROTOCOL in request.listed("sec-websocket-protocol") else None
+
+
+def opening_bytes(request: Request) -> bytes:
+    """The handshake in its plainest form, for trio-websocket, of a request that is not refused.
+
+    Not the client's own bytes: wsproto stumbles over headers that mean nothing here, such as a
+    ``Host`` that is no domain name.
+    """
+    lines = [
+        f"GET {PATH} HTTP/1.1",
+        "Host: localhost",
+        "Connection: Upgrade",
+        "Upgrade: websocket",
+        f"Sec-WebSocket-Version: {_VERSION}",
+        f"Sec-WebSocket-Key: {request.headers['sec-websocket-key']}",
+    ]
+    if chosen := subprotocol(request):
+        lines.append(f"Sec-WebSocket-Protocol: {chosen}")
+    return "\r\n".join([*lines, "", ""]).encode("ascii")
+
+
+def _asks_upgrade(request: Request) -> bool:
+    return "upgrade" in map(str.lower, request.listed("connection")) and "websocket" in map(
+        str.lower, request.listed("upgrade")
+    )
+
+
+def _is_key(key: str) -> bool:
+    try:
+        return len(base64.b64decode(key, validate=True)) == 16
+    except binascii.Error:
+        return False
+
+
+def _refuse(status: int, message: str, headers: dict[str, str] | None = None) -> Response:
+    return Response.json_error(status, Refused("invalid_request", message), headers)

@@ -1,0 +1,260 @@
+"""HTTP on one accepted connection: h11 reads it, under deadlines and limits, and writes it.
+
+Whoever asks badly is told so and sent away here. What is asked for is answered by the functions
+that are passed in; an upgrade that they agree to takes the connection over. Knows nothing of what
+is served, and of WebSockets only the handshake.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+from email.utils import formatdate
+from typing import Final, TypeAlias, TypeVar
+from urllib.parse import urlsplit
+
+import attrs
+import h11
+import trio
+
+from ..errors import Refused
+from . import handshake
+from .exchange import Request, Response
+
+__all__ = ["Answer", "Request", "Response", "Takeover", "Timeouts", "Upgrade", "serve_http"]
+
+T = TypeVar("T")
+Takeover: TypeAlias = Callable[[trio.abc.Stream], Awaitable[None]]
+"""Has the connection to itself, from the first byte after the request's head, until it returns."""
+Answer: TypeAlias = Callable[[Request], Awaitable[Response]]
+Upgrade: TypeAlias = Callable[[Request], Awaitable[Response | Takeover]]
+"""Asked for each sound upgrade to ``/ws``: what takes over, or why not."""
+
+HEAD_BYTES: Final = 16 * 1024
+BODY_BYTES: Final = 64 * 1024
+
+_READ_BYTES: Final = 16 * 1024
+_LINGER_SECONDS: Final = 2
+_NO_BODY: Final = frozenset({204, 304})
+_logger: Final = logging.getLogger(__name__)
+
+
+@attrs.frozen
+class Timeouts:
+    """Seconds: a request's whole head, its whole body, the next request's first byte, a send."""
+
+    head: float = 10
+    body: float = 10
+    idle: float = 60
+    send: float = 30
+
+
+async def serve_http(
+    stream: trio.abc.Stream,
+    peer: str,
+    answer: Answer,
+    upgrade: Upgrade,
+    *,
+    timeouts: Timeouts | None = None,
+) -> None:
+    """Serves the connection to its end and closes it; raises nothing but cancellation.
+
+    An exception of ``answer`` or ``upgrade`` is logged and answered 500, one of a takeover logged.
+    """
+    connection = _Connection(stream, peer, timeouts or Timeouts())
+    try:
+        takeover = await _converse(connection, answer, upgrade)
+        if takeover is not None:
+            await _take_over(takeover, connection.after_head())
+    except (trio.BrokenResourceError, trio.ClosedResourceError, trio.TooSlowError) as gone:
+        _logger.debug("lost %s: %r", peer, gone)
+    finally:
+        with trio.move_on_after(_LINGER_SECONDS):
+            await stream.aclose()
+
+
+async def _converse(connection: "_Connection", answer: Answer, upgrade: Upgrade) -> Takeover | None:
+    """Request after request, until the connection ends or is to be taken over."""
+    while True:
+        try:
+            request = await connection.read_request()
+        except _BadRequest as bad:
+            await connection.dismiss(bad.response)
+            return None
+        if request is None:
+            return None
+        reply: Response | Takeover
+        if request.path != handshake.PATH:
+            reply = await _ask(answer, request)
+        elif (refused := handshake.refusal(request)) is not None:
+            reply = refused
+        else:
+            reply = await _ask(upgrade, request)
+        if not isinstance(reply, Response):
+            return reply
+        if not await connection.send(reply):
+            return None
+
+
+async def _ask(answer: Callable[[Request], Awaitable[T]], request: Request) -> T | Response:
+    try:
+        return await answer(request)
+    except Exception:
+        _logger.exception("%s %s failed", request.method, request.path)
+        return Response.json_error(500, Refused("internal", "something went wrong here"))
+
+
+async def _take_over(takeover: Takeover, stream: trio.abc.Stream) -> None:
+    try:
+        await takeover(stream)
+    except Exception:
+        _logger.exception("an upgraded connection failed")
+
+
+class _BadRequest(Exception):
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.response = Response.json_error(status, Refused("invalid_request", message))
+
+
+class _Connection:
+    """One h11 conversation over a stream, with a deadline on each wait for the peer."""
+
+    def __init__(self, stream: trio.abc.Stream, peer: str, timeouts: Timeouts) -> None:
+        self._stream = stream
+        self._peer = peer
+        self._timeouts = timeouts
+        self._h11 = h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD_BYTES)
+        self._used = False
+        self._bodiless = False
+
+    async def read_request(self) -> Request | None:
+        """None: the peer has gone. :raises _BadRequest:"""
+        try:
+            head = await self._read_head()
+            if not isinstance(head, h11.Request):
+                return None
+            self._bodiless = head.method == b"HEAD"
+            return _request(head, await self._read_body(head), self._peer)
+        except h11.RemoteProtocolError as error:
+            raise _BadRequest(error.error_status_hint, "not well-formed HTTP/1.1") from None
+
+    async def _read_head(self) -> object:
+        if self._used and not self._h11.trailing_data[0]:
+            with trio.fail_after(self._timeouts.idle):
+                await self._read_more()
+        with trio.fail_after(self._timeouts.head):
+            head = await self._next_event()
+        # h11 limits what is incomplete; a head that came in large pieces may be longer.
+        if isinstance(head, h11.Request) and _head_size(head) > HEAD_BYTES:
+            raise _BadRequest(431, f"the head has more than {HEAD_BYTES} bytes")
+        return head
+
+    async def _read_body(self, head: h11.Request) -> bytes:
+        too_big = _BadRequest(413, f"the body has more than {BODY_BYTES} bytes")
+        if int(dict(head.headers).get(b"content-length", b"0")) > BODY_BYTES:
+            raise too_big
+        body = bytearray()
+        with trio.fail_after(self._timeouts.body):
+            if self._h11.they_are_waiting_for_100_continue:
+                go_on = h11.InformationalResponse(status_code=100, headers=[])
+                await self._stream.send_all(self._h11.send(go_on))
+            while isinstance(event := await self._next_event(), h11.Data):
+                body += event.data
+                if len(body) > BODY_BYTES:
+                    raise too_big
+        return bytes(body)
+
+    async def _next_event(self) -> object:
+        while (event := self._h11.next_event()) is h11.NEED_DATA:
+            await self._read_more()
+        return event
+
+    async def _read_more(self) -> None:
+        self._h11.receive_data(bytes(await self._stream.receive_some(_READ_BYTES)))
+
+    async def send(self, response: Response, *, last: bool = False) -> bool:
+        """Whether another request may follow."""
+        head = h11.Response(status_code=response.status, headers=_headers(response, last))
+        data = self._h11.send(head)
+        if response.body and not self._bodiless and response.status not in _NO_BODY:
+            data += self._h11.send(h11.Data(data=response.body))
+        data += self._h11.send(h11.EndOfMessage())
+        with trio.fail_after(self._timeouts.send):
+            await self._stream.send_all(data)
+        if self._h11.states != {h11.CLIENT: h11.DONE, h11.SERVER: h11.DONE}:
+            return False
+        self._h11.start_next_cycle()
+        self._used = True
+        return True
+
+    async def dismiss(self, response: Response) -> None:
+        """The last word. Closed with unread bytes, TCP would take it back, so they are read."""
+        await self.send(response, last=True)
+        with trio.move_on_after(_LINGER_SECONDS):
+            while await self._stream.receive_some(_READ_BYTES):
+                pass
+
+    def after_head(self) -> trio.abc.Stream:
+        """The stream as it goes on after the request, with what is already read of it."""
+        ahead, _ = self._h11.trailing_data
+        return _ReadAhead(self._stream, ahead) if ahead else self._stream
+
+
+class _ReadAhead(trio.abc.Stream):
+    """A stream some bytes of which have been read already."""
+
+    def __init__(self, stream: trio.abc.Stream, ahead: bytes) -> None:
+        self._stream = stream
+        self._ahead = ahead
+
+    async def receive_some(self, max_bytes: int | None = None) -> bytes | bytearray:
+        if not self._ahead:
+            return await self._stream.receive_some(max_bytes)
+        await trio.lowlevel.checkpoint()
+        size = len(self._ahead) if max_bytes is None else max_bytes
+        data, self._ahead = self._ahead[:size], self._ahead[size:]
+        return data
+
+    async def send_all(self, data: bytes | bytearray | memoryview) -> None:
+        await self._stream.send_all(data)
+
+    async def wait_send_all_might_not_block(self) -> None:
+        await self._stream.wait_send_all_might_not_block()
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+def _head_size(head: h11.Request) -> int:
+    fields = sum(len(name) + len(value) + 4 for name, value in head.headers)
+    return len(head.method) + len(head.target) + fields
+
+
+def _request(head: h11.Request, body: bytes, peer: str) -> Request:
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in head.headers:  # h11 has made the names lower-case
+        name, value = raw_name.decode("ascii"), raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    if head.http_version < b"1.1":
+        headers.pop("upgrade", None)  # has to be ignored (RFC 9110, 7.8)
+    method = head.method.decode("ascii")
+    path, _, query = head.target.decode("ascii").partition("?")
+    if not path.startswith(("/", "*")):
+        path = urlsplit(path).path or "/"  # a proxy's absolute form (RFC 9112, 3.2.2)
+    return Request("GET" if method == "HEAD" else method, path, query, headers, body, peer)
+
+
+def _headers(response: Response, last: bool) -> list[tuple[str, str]]:
+    headers = {
+        "date": formatdate(usegmt=True),
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "no-referrer",
+        "cache-control": "no-store",
+    }
+    if response.status not in _NO_BODY:
+        headers["content-length"] = str(len(response.body))
+    if response.body:
+        headers["content-type"] = response.content_type
+    headers |= {name.lower(): value for name, value in response.headers.items()}
+    if last:
+        headers["connection"] = "close"
+    return list(headers.items())

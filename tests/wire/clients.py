@@ -1,0 +1,206 @@
+"""The other side of the wire, in bytes: frames as clients make them, and what a server sent."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from itertools import cycle
+from typing import Final
+
+import attrs
+import trio
+from trio.testing import memory_stream_pair
+
+from chatroom.wire.exchange import Request
+from chatroom.wire.websocket import Closed, WebSocket, serve_websocket
+
+Handler = Callable[[WebSocket], Awaitable[None]]
+
+CONTINUATION: Final = 0x0
+TEXT: Final = 0x1
+BINARY: Final = 0x2
+CLOSE: Final = 0x8
+PING: Final = 0x9
+PONG: Final = 0xA
+
+UPGRADE: Final = {
+    "Host": "chat.example",
+    "Connection": "keep-alive, Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    "Sec-WebSocket-Protocol": "chatroom.v1",
+}
+REQUEST: Final = Request(
+    "GET", "/ws", "", {name.lower(): value for name, value in UPGRADE.items()}, b"", "peer"
+)
+
+
+def head(target: str, headers: dict[str, str], method: str = "GET") -> bytes:
+    lines = [
+        f"{method} {target} HTTP/1.1",
+        *(f"{name}: {value}" for name, value in headers.items()),
+    ]
+    return "\r\n".join([*lines, "", ""]).encode("latin-1")
+
+
+def client_frame(
+    opcode: int,
+    payload: bytes = b"",
+    *,
+    fin: bool = True,
+    mask: bytes | None = b"\x37\xfa\x21\x3d",
+    rsv: int = 0,
+) -> bytes:
+    """With ``mask`` None: unmasked, which no client may send."""
+    first = bytes([fin << 7 | rsv << 4 | opcode])
+    masked = 0x80 if mask else 0
+    length = len(payload)
+    if length < 126:
+        size = bytes([masked | length])
+    elif length < 65536:
+        size = bytes([masked | 126]) + length.to_bytes(2, "big")
+    else:
+        size = bytes([masked | 127]) + length.to_bytes(8, "big")
+    if mask is None:
+        return first + size + payload
+    masked_payload = bytes(a ^ b for a, b in zip(payload, cycle(mask), strict=False))
+    return first + size + mask + masked_payload
+
+
+def close(code: int, reason: bytes = b"") -> bytes:
+    return client_frame(CLOSE, code.to_bytes(2, "big") + reason)
+
+
+@attrs.frozen
+class Frame:
+    opcode: int
+    payload: bytes
+
+
+def server_frames(data: bytes) -> list[Frame]:
+    """What a server sent after its handshake; fails on a part of a frame."""
+    frames = []
+    while data:
+        assert data[0] & 0xF0 == 0x80
+        length, start = data[1], 2
+        if length == 126:
+            length, start = int.from_bytes(data[2:4], "big"), 4
+        elif length == 127:
+            length, start = int.from_bytes(data[2:10], "big"), 10
+        assert len(data) >= start + length
+        frames.append(Frame(data[0] & 0x0F, data[start : start + length]))
+        data = data[start + length :]
+    return frames
+
+
+def close_codes(frames: Sequence[Frame]) -> list[int]:
+    return [int.from_bytes(f.payload[:2], "big") for f in frames if f.opcode == CLOSE]
+
+
+class Script(trio.abc.Stream):
+    """A peer that says its pieces one by one, however it is answered, and then goes away.
+
+    ``opening`` it says before, and waits for an answer. ``breaks``: it resets the connection in
+    the end, instead of ending it.
+    """
+
+    def __init__(
+        self, pieces: Sequence[bytes], *, opening: bytes = b"", breaks: bool = False
+    ) -> None:
+        self._opening = opening
+        self.pieces = [piece for piece in pieces if piece]
+        self._breaks = breaks
+        self._answered = trio.Event()
+        if not opening:
+            self._answered.set()
+        self._closed = False
+        self.sent = b""
+
+    async def receive_some(self, max_bytes: int | None = None) -> bytes:
+        await trio.lowlevel.checkpoint()
+        if self._opening:
+            opening, self._opening = self._opening, b""
+            return opening
+        await self._answered.wait()
+        if self._closed:
+            raise trio.ClosedResourceError
+        if self.pieces:
+            piece = self.pieces.pop(0)
+            size = len(piece) if max_bytes is None else max_bytes
+            if rest := piece[size:]:
+                self.pieces.insert(0, rest)
+            return piece[:size]
+        if self._breaks:
+            raise trio.BrokenResourceError
+        return b""
+
+    async def send_all(self, data: bytes | bytearray | memoryview) -> None:
+        await trio.lowlevel.checkpoint()
+        if self._closed:
+            raise trio.ClosedResourceError
+        self.sent += data
+        self._answered.set()
+
+    async def wait_send_all_might_not_block(self) -> None:
+        await trio.lowlevel.checkpoint()
+
+    async def aclose(self) -> None:
+        self._closed = True
+        self._answered.set()
+        await trio.lowlevel.checkpoint()
+
+
+def after_handshake(sent: bytes) -> list[Frame]:
+    answer, _, frames = sent.partition(b"\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 101 ")
+    return server_frames(frames)
+
+
+@attrs.define
+class Record:
+    """A handler that only listens, and what it heard."""
+
+    texts: list[bytes] = attrs.field(factory=list)
+    code: int | None = None
+
+    async def __call__(self, websocket: WebSocket) -> None:
+        try:
+            while True:
+                self.texts += await websocket.receive()
+        except Closed as closed:
+            self.code = closed.code
+
+
+async def echo(websocket: WebSocket) -> None:
+    while True:
+        await websocket.send_texts(await websocket.receive())
+
+
+@attrs.define
+class Peer:
+    stream: trio.abc.Stream
+    _data: bytes = b""
+
+    async def answer(self) -> None:
+        while b"\r\n\r\n" not in self._data:
+            self._data += await self.stream.receive_some()
+        answer, _, self._data = self._data.partition(b"\r\n\r\n")
+        assert answer.startswith(b"HTTP/1.1 101 ")
+
+    async def say(self, *frames: bytes) -> None:
+        await self.stream.send_all(b"".join(frames))
+
+    async def heard(self) -> list[Frame]:
+        """All frames until the server closes."""
+        while data := await self.stream.receive_some():
+            self._data += data
+        return server_frames(self._data)
+
+
+@asynccontextmanager
+async def connected(handler: Handler) -> AsyncIterator[Peer]:
+    client, server = memory_stream_pair()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(serve_websocket, server, REQUEST, handler)
+        peer = Peer(client)
+        await peer.answer()
+        yield peer

@@ -1,0 +1,255 @@
+"""What comes in: nothing is coerced, nothing unsafe gets through, errors name the field."""
+
+import json
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatroom.errors import Refused
+from chatroom.model import Message
+from chatroom.wire import protocol
+from chatroom.wire.codec import (
+    Call,
+    InvalidUtf8,
+    Malformed,
+    decode_call,
+    decode_json,
+    decode_params,
+    encode_message_event,
+    free_text,
+)
+
+MESSAGE = Message("general", 3, 4, "alice", "hi", 1700000000000)
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
+
+
+def call(**members: object) -> bytes:
+    return json.dumps({"jsonrpc": "2.0", "method": "getInbox", **members}).encode()
+
+
+def refused(shape: type, params: object) -> str:
+    with pytest.raises(Refused) as caught:
+        decode_params(shape, params)
+    assert caught.value.reason == "invalid_params"
+    return caught.value.message
+
+
+# ---- frames to calls
+
+
+def test_a_call() -> None:
+    assert decode_call(call(id=7, params={"limit": 1})) == Call(7, "getInbox", {"limit": 1})
+    assert decode_call(call()) == Call(None, "getInbox", {})
+    assert decode_call(bytearray(call(id="a"))) == Call("a", "getInbox", {})
+
+
+@pytest.mark.parametrize("call_id", [0, -1, 2**53, "", "x", "ü" * 64])
+def test_ids(call_id: int | str) -> None:
+    assert decode_call(call(id=call_id)).id == call_id
+
+
+@pytest.mark.parametrize("call_id", [None, True, 1.0, 1.5, "x" * 65, [1], {}])
+def test_no_ids(call_id: object) -> None:
+    with pytest.raises(Malformed) as caught:
+        decode_call(call(id=call_id))
+    assert (caught.value.refused.reason, caught.value.id) == ("invalid_request", None)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        b"[]",
+        b"[%s]" % call(id=7),
+        b"1",
+        b'"call"',
+        b"null",
+        b"{}",
+        b'{"method":"getInbox"}',
+        b'{"jsonrpc":"1.0","method":"getInbox"}',
+        b'{"jsonrpc":2.0,"method":"getInbox"}',
+        b'{"jsonrpc":"2.0"}',
+        b'{"jsonrpc":"2.0","method":1}',
+        b'{"jsonrpc":"2.0","result":{}}',
+    ],
+)
+def test_json_that_is_no_call(frame: bytes) -> None:
+    with pytest.raises(Malformed) as caught:
+        decode_call(frame)
+    assert caught.value.refused.reason == "invalid_request"
+
+
+def test_a_bad_call_is_answered_by_its_id() -> None:
+    with pytest.raises(Malformed) as caught:
+        decode_call(b'{"jsonrpc":"2.0","id":7}')
+    assert caught.value.id == 7
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        b"",
+        b"hello",
+        b"{",
+        b"[1,]",
+        b"NaN",
+        b"\xef\xbb\xbf{}",
+        b'"a\x00b"',
+        rb'{"a":"\u0000"}',
+        rb'{"\u0000":1}',
+        rb'[[{"a":["x\u0000"]}]]',
+        rb'"\ud800"',
+        rb'"\ude00\ud83d"',
+        b"[9007199254740993]",
+        b"[-9007199254740993]",
+        b"[18446744073709551616]",
+        b"[123456789012345678901234567890]",
+        b"[1e17]",
+        b"[1E+17]",
+        b"[1e400]",
+        b'{"id":{"a":[9007199254740993]}}',
+        b"[" * 100_000,
+        b'{"a":' * 20_000,
+        b"[" * 5_000 + b"]" * 5_000,
+    ],
+)
+def test_parse_errors(frame: bytes) -> None:
+    with pytest.raises(Malformed) as caught:
+        decode_json(frame)
+    assert (caught.value.refused.reason, caught.value.id) == ("parse_error", None)
+
+
+@pytest.mark.parametrize(
+    ("frame", "value"),
+    [
+        (b"[9007199254740992]", [2**53]),
+        (b"[-9007199254740992, 0.1e1]", [-(2**53), 1.0]),
+        (b'"1234567890123456789"', "1234567890123456789"),
+        (rb'"\\u0000"', r"\u0000"),
+        (rb'"\ud83d\ude00"', "😀"),
+    ],
+)
+def test_no_parse_errors(frame: bytes, value: object) -> None:
+    assert decode_json(frame) == value
+
+
+@pytest.mark.parametrize("frame", [b"\xff", b'"\xc3"', b'"\xed\xa0\x80"', b'{"a":"\xc0\x80"}'])
+def test_invalid_utf8(frame: bytes) -> None:
+    with pytest.raises(InvalidUtf8):
+        decode_call(frame)
+
+
+@given(texts)
+def test_text_comes_through_as_it_is(text: str) -> None:
+    for escaped in (True, False):
+        frame = json.dumps({"text": text, "room": "a"}, ensure_ascii=escaped).encode()
+        assert decode_params(protocol.SendMessage, decode_json(frame)).text == text
+    message = attrs.evolve(MESSAGE, text=text)
+    event = json.loads(encode_message_event("newMessage", message, "e"))
+    assert event["params"]["text"] == text
+
+
+@given(st.binary(max_size=50))
+def test_no_bytes_surprise(frame: bytes) -> None:
+    try:
+        decode_call(frame)
+    except InvalidUtf8:
+        with pytest.raises(UnicodeDecodeError):
+            frame.decode()
+    except Malformed:
+        frame.decode()
+
+
+# ---- parameters
+
+
+@pytest.mark.parametrize("params", [None, [], "x", 1, [{"room": "a"}]])
+def test_params_are_an_object(params: object) -> None:
+    assert refused(protocol.OfRoom, params) == "params: must be an object"
+
+
+@pytest.mark.parametrize(
+    ("shape", "params", "field"),
+    [
+        (protocol.SendMessage, {}, "text"),
+        (protocol.SendMessage, {"text": 1}, "text"),
+        (protocol.SendMessage, {"text": None}, "text"),
+        (protocol.SendMessage, {"text": ["x"]}, "text"),
+        (protocol.SendMessage, {"text": "x", "clientId": ""}, "clientId"),
+        (protocol.SendMessage, {"text": "x", "clientId": "x" * 65}, "clientId"),
+        (protocol.SendMessage, {"text": "x", "clientId": 5}, "clientId"),
+        (protocol.SendMessage, {"text": "x", "replyTo": True}, "replyTo"),
+        (protocol.SendMessage, {"text": "x", "replyTo": "5"}, "replyTo"),
+        (protocol.SendMessage, {"text": "x", "replyTo": 5.0}, "replyTo"),
+        (protocol.SendMessage, {"text": "x", "replyTo": 0}, "replyTo"),
+        (protocol.SendMessage, {"text": "x", "to": "Bob"}, "to"),
+        (protocol.Subscribe, {"room": "a", "sinceRev": -1}, "sinceRev"),
+        (protocol.Subscribe, {"room": "a", "sinceRev": False}, "sinceRev"),
+        (protocol.Subscribe, {"room": "a", "epoch": 5}, "epoch"),
+        (protocol.GetHistory, {"room": "a", "limit": 0}, "limit"),
+        (protocol.GetHistory, {"room": "a", "limit": 201}, "limit"),
+        (protocol.GetHistory, {"room": "a", "before": 2**53 + 1}, "before"),
+        (protocol.CreateRoom, {"room": "a"}, "visibility"),
+        (protocol.CreateRoom, {"room": "a", "visibility": "secret"}, "visibility"),
+        (protocol.CreateRoom, {"room": "a", "visibility": ["public"]}, "visibility"),
+        (protocol.CreateRoom, {"room": "a", "visibility": "public", "title": " "}, "title"),
+        (protocol.CreateRoom, {"room": "a", "visibility": "public", "title": "a\nb"}, "title"),
+        (protocol.CreateRoom, {"room": "a", "visibility": "public", "title": "x" * 81}, "title"),
+        (protocol.CreateRoom, {"room": "a", "visibility": "public", "topic": "x" * 251}, "topic"),
+        (protocol.JoinRoom, {"room": "A"}, "room"),
+        (protocol.JoinRoom, {"room": ""}, "room"),
+        (protocol.JoinRoom, {"room": "a" * 65}, "room"),
+        (protocol.JoinRoom, {"room": "a\n"}, "room"),
+        (protocol.JoinRoom, {"room": "@a:b"}, "room"),
+        (protocol.JoinRoom, {"room": "a", "create": 1}, "create"),
+        (protocol.JoinRoom, {"room": "a", "create": "true"}, "create"),
+        (protocol.OfRoom, {"room": "@b:a"}, "room"),
+        (protocol.OfRoom, {"room": "@a"}, "room"),
+        (protocol.OfRoom, {"room": 5}, "room"),
+        (protocol.Connect, {"token": 5}, "token"),
+        (protocol.SignUp, {"name": "a", "password": "x", "displayName": 3}, "displayName"),
+    ],
+)
+def test_the_message_names_the_field(shape: type, params: dict[str, Any], field: str) -> None:
+    assert refused(shape, params).startswith(f"{field}: ")
+
+
+def test_unknown_parameters() -> None:
+    params = {"text": "x", "client_id": "1", "attachments": []}
+    assert refused(protocol.SendMessage, params) == "unknown: attachments, client_id"
+
+
+def test_missing_parameters() -> None:
+    assert refused(protocol.OfRoom, {}) == "room: is missing"
+
+
+def test_null_is_left_out() -> None:
+    params = {"text": "x", "clientId": None, "room": "a"}
+    assert decode_params(protocol.SendMessage, params) == protocol.SendMessage(
+        protocol.Text("x"), protocol.RoomName("a")
+    )
+
+
+def test_all_parameters() -> None:
+    params = {"text": " x ", "to": "bob", "clientId": "1", "replyTo": 5}
+    assert attrs.asdict(decode_params(protocol.SendMessage, params)) == {
+        "text": " x ",
+        "room": None,
+        "to": "bob",
+        "client_id": "1",
+        "reply_to": 5,
+    }
+    params = {"room": "a", "visibility": "private", "title": " T ", "topic": " "}
+    assert attrs.astuple(decode_params(protocol.CreateRoom, params)) == ("a", "private", "T", "")
+
+
+@pytest.mark.parametrize("character", ["\n", "\x7f", "\x85", "\u2028", "\0"])
+def test_free_text_has_no_control_characters(character: str) -> None:
+    with pytest.raises(ValueError, match="control"):
+        free_text(f"a{character}b", 80)
+
+
+def test_free_text_is_measured_when_trimmed() -> None:
+    assert free_text(" " * 40 + "x" * 80, 80) == "x" * 80

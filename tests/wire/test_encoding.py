@@ -1,0 +1,130 @@
+"""What goes out is as the protocol says: its names, what is left out, what is null."""
+
+import json
+
+import attrs
+import pytest
+
+from chatroom.errors import CODES, Refused
+from chatroom.model import Message, User
+from chatroom.wire import protocol
+from chatroom.wire.codec import (
+    camel,
+    encode_event,
+    encode_http_error,
+    encode_json,
+    encode_message_event,
+    encode_refusal,
+    encode_reply,
+    message_size,
+)
+
+MESSAGE = Message("general", 3, 4, "alice", "hi", 1700000000000)
+USER = User("bob", "Bob")
+
+
+def test_names() -> None:
+    assert [camel(name) for name in ("room", "read_seq", "with_", "has_more_before")] == [
+        "room",
+        "readSeq",
+        "with",
+        "hasMoreBefore",
+    ]
+
+
+def test_a_reply() -> None:
+    assert json.loads(encode_reply("a", protocol.Nothing())) == {
+        "jsonrpc": "2.0",
+        "id": "a",
+        "result": {},
+    }
+
+
+def test_absent_is_left_out_and_zero_is_shown() -> None:
+    entry = protocol.Entry("a", "room", "A", 0, 0, 0, 0, "all")
+    shown = json.loads(encode_json(protocol.Inbox(0, 0, (entry,), None)))
+    assert shown == {
+        "unread": 0,
+        "mentions": 0,
+        "rooms": [
+            {
+                "room": "a",
+                "kind": "room",
+                "title": "A",
+                "headSeq": 0,
+                "readSeq": 0,
+                "unread": 0,
+                "mentions": 0,
+                "notifications": "all",
+            }
+        ],
+        "next": None,
+    }
+
+
+def test_what_is_there_is_shown() -> None:
+    entry = protocol.Entry("@a:b", "direct", "", 1, 0, 1, 0, "all", USER, MESSAGE)
+    shown = json.loads(encode_json(entry))
+    assert shown["with"] == {"name": "bob", "displayName": "Bob"}
+    assert shown["lastMessage"]["text"] == "hi"
+
+
+def test_no_longer_a_member_is_null() -> None:
+    event = json.loads(encode_event("memberChanged", protocol.MemberChanged("a", "bob", None)))
+    assert event == {
+        "jsonrpc": "2.0",
+        "method": "memberChanged",
+        "params": {"room": "a", "user": "bob", "role": None},
+    }
+
+
+def test_a_message() -> None:
+    shown = {
+        "room": "general",
+        "seq": 3,
+        "rev": 4,
+        "sender": "alice",
+        "text": "hi",
+        "timestamp": 1700000000000,
+    }
+    assert json.loads(encode_json(MESSAGE)) == shown
+    assert message_size(MESSAGE) == len(encode_json(MESSAGE))
+    event = json.loads(encode_message_event("newMessage", MESSAGE, "e1"))
+    assert event == {"jsonrpc": "2.0", "method": "newMessage", "params": {**shown, "epoch": "e1"}}
+    whole = attrs.evolve(
+        MESSAGE,
+        client_id="1",
+        reply_to=2,
+        edited_at=5,
+        deleted=True,
+        mentions=("bob",),
+    )
+    assert json.loads(encode_json(whole)) == shown | {
+        "clientId": "1",
+        "replyTo": 2,
+        "editedAt": 5,
+        "deleted": True,
+        "mentions": ["bob"],
+    }
+
+
+@pytest.mark.parametrize("reason", CODES)
+def test_refusals(reason: str) -> None:
+    error = json.loads(encode_refusal(1, Refused(reason, "why")))["error"]
+    temporary = reason in {"internal", "rate_limited", "storage_full", "busy"}
+    assert error == {
+        "code": CODES[reason],
+        "message": "why",
+        "data": {"reason": reason, "temporary": temporary},
+    }
+
+
+def test_when_to_try_again() -> None:
+    refusal = Refused("rate_limited", "why", retry_after_ms=0)
+    shown = json.loads(encode_refusal(None, refusal))
+    assert shown["id"] is None
+    assert shown["error"]["data"]["retryAfterMs"] == 0
+    assert json.loads(encode_http_error(refusal))["error"]["retryAfterMs"] == 0
+    assert json.loads(encode_http_error(Refused("conflict", "why"))) == {
+        "error": {"reason": "conflict", "message": "why"}
+    }

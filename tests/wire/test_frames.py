@@ -1,0 +1,115 @@
+"""The splitter by itself; that it changes nothing is shown in test_differential."""
+
+import pytest
+
+from chatroom.wire.frames import FrameSplitter, Split, close_code, close_frame, text_frame, unmask
+
+from .clients import BINARY, CLOSE, CONTINUATION, PING, TEXT, Frame, client_frame, server_frames
+
+LIMIT = 1000
+
+
+def split_all(splitter: FrameSplitter, data: bytes) -> list[Split]:
+    splitter.feed(data)
+    splits = [splitter.split()]
+    while splits[-1].rest:
+        splits.append(splitter.split())
+    return splits
+
+
+@pytest.mark.parametrize("length", [0, 1, 3, 4, 5, 125, 126, 65535, 65536])
+def test_frames_of_every_length(length: int) -> None:
+    payload = bytes(range(256)) * 257
+    payload = payload[:length]
+    assert server_frames(text_frame(payload)) == [Frame(TEXT, payload)]
+    splitter = FrameSplitter(1 << 17)
+    assert split_all(splitter, client_frame(TEXT, payload)) == [Split([payload])]
+
+
+def test_unmask() -> None:
+    # The example of RFC 6455, section 5.7.
+    assert unmask(b"\x37\xfa\x21\x3d", b"\x7f\x9f\x4d\x51\x58") == b"Hello"
+
+
+def test_close_frames() -> None:
+    assert server_frames(close_frame(1009)) == [Frame(CLOSE, b"\x03\xf1")]
+    assert close_code(close_frame(4008)) == 4008
+    assert close_code(b"\x88\x00") == 1005
+    [frame] = server_frames(close_frame(4008, "ü" * 100))
+    assert frame.payload == b"\x0f\xa8" + "ü".encode() * 61
+
+
+def test_texts_come_out_and_the_rest_goes_on_in_order() -> None:
+    ping = client_frame(PING, b"?")
+    data = client_frame(TEXT, b"a") + client_frame(TEXT, b"b") + ping + client_frame(TEXT, b"c")
+    assert split_all(FrameSplitter(LIMIT), data) == [Split([b"a", b"b"], ping), Split([b"c"])]
+
+
+def test_byte_by_byte() -> None:
+    ping, binary = client_frame(PING, b"?"), client_frame(BINARY, b"01")
+    data = client_frame(TEXT, b"a" * 200) + ping + client_frame(TEXT, b"b") + binary
+    splitter = FrameSplitter(LIMIT)
+    splits = [split for byte in data for split in split_all(splitter, bytes([byte]))]
+    assert [text for split in splits for text in split.texts] == [b"a" * 200, b"b"]
+    assert b"".join(split.rest for split in splits) == ping + binary
+    assert [split.completes for split in splits if split.rest][-2:] == [False, True]
+
+
+def test_a_fragmented_message_goes_on_to_its_end() -> None:
+    first = client_frame(TEXT, b"a", fin=False)
+    middle = client_frame(PING)
+    last = client_frame(CONTINUATION, b"b")
+    splits = split_all(FrameSplitter(LIMIT), first + middle + last + client_frame(TEXT, b"c"))
+    assert splits == [
+        Split([], first),
+        Split([], middle),
+        Split([], last, completes=True),
+        Split([b"c"]),
+    ]
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        client_frame(TEXT, b"x", mask=None),
+        client_frame(TEXT, b"x", rsv=4),
+        client_frame(3, b"x"),
+        client_frame(PING, b"x", fin=False),
+        client_frame(CONTINUATION, b"x"),
+        b"\x81\xfe\x00\x01" + bytes(4) + b"x",
+        b"\x81\xff" + (1).to_bytes(8, "big") + bytes(4) + b"x",
+    ],
+    ids=["unmasked", "rsv", "opcode", "fragment", "continuation", "length2", "length8"],
+)
+def test_what_breaks_the_rules_is_not_ours_to_judge(frame: bytes) -> None:
+    assert split_all(FrameSplitter(LIMIT), frame)[0].rest == frame
+
+
+def test_too_big_is_told_by_the_head() -> None:
+    splitter = FrameSplitter(LIMIT)
+    frame = client_frame(TEXT, b"x" * (LIMIT + 1))
+    data = client_frame(TEXT, b"x" * LIMIT) + frame[:4]
+    assert split_all(splitter, data) == [Split([b"x" * LIMIT], too_big=True)]
+    assert split_all(splitter, b"") == [Split([], too_big=True)]
+    splitter.discard()
+    assert split_all(splitter, frame[4:] + client_frame(TEXT, b"no")) == [Split([])]
+    assert not splitter.closed
+    assert split_all(splitter, client_frame(CLOSE)[:-1]) == [Split([])]
+    assert not splitter.closed
+    assert split_all(splitter, client_frame(CLOSE)[-1:]) == [Split([])]
+    assert splitter.closed
+
+
+def test_fragments_are_summed() -> None:
+    splitter = FrameSplitter(LIMIT)
+    start = client_frame(TEXT, b"x" * (LIMIT - 1), fin=False)
+    end = client_frame(CONTINUATION, b"xy")
+    assert split_all(splitter, start + client_frame(PING, b"x" * 10) + end)[-1].too_big
+    splitter = FrameSplitter(LIMIT)
+    assert not split_all(splitter, (start + client_frame(CONTINUATION, b"x")) * 2)[-1].too_big
+
+
+def test_nothing_follows_a_close_frame() -> None:
+    goodbye = client_frame(CLOSE, b"\x03\xe8")
+    data = client_frame(TEXT, b"a") + goodbye + client_frame(TEXT, b"b") + client_frame(PING)
+    assert split_all(FrameSplitter(LIMIT), data) == [Split([b"a"], goodbye), Split([])]

@@ -1,0 +1,97 @@
+"""Which upgrades to a WebSocket are refused, and how the others take over."""
+
+import pytest
+
+from chatroom.errors import Refused
+from chatroom.wire.http import Response
+
+from .clients import UPGRADE, head
+from .site import GET, Site, ask, replies
+
+
+async def test_an_upgrade_takes_over() -> None:
+    site = Site()
+    assert await site.told(head("/ws", UPGRADE) + b"what", b" follows") == b"taken over"
+    assert site.after_upgrade == b"what follows"
+    [request] = site.upgraded
+    assert request.headers["sec-websocket-key"] == UPGRADE["Sec-WebSocket-Key"]
+    assert site.asked == []
+
+
+async def test_an_upgrade_after_other_requests() -> None:
+    site = Site()
+    sent = await site.told(GET, head("/ws", UPGRADE) + b"rest")
+    assert sent.endswith(b"taken over")
+    assert site.after_upgrade == b"rest"
+
+
+async def test_an_upgrade_that_the_site_does_not_want() -> None:
+    site = Site(no_upgrade=Response.json_error(401, Refused("unauthenticated", "who?")))
+    refused, answered = replies(await site.told(head("/ws", UPGRADE) + GET))
+    assert (refused.status, refused.reason) == (401, "unauthenticated")
+    assert answered.status == 200
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"Upgrade": None}, 426),
+        ({"Upgrade": "h2c"}, 426),
+        ({"Connection": "keep-alive"}, 426),
+        ({"Sec-WebSocket-Version": "8"}, 426),
+        ({"Sec-WebSocket-Version": None}, 426),
+        ({"Sec-WebSocket-Key": None}, 400),
+        ({"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ"}, 400),
+        ({"Sec-WebSocket-Key": "dGhlIHNhbXBsZQ=="}, 400),
+        ({"Sec-WebSocket-Key": "x" * 24}, 400),
+        ({"Sec-WebSocket-Protocol": "chatroom.v2, other"}, 400),
+        ({"User-Agent": "M\xfcller"}, 400),
+        ({"Sec-WebSocket-Protocol": "chatroom.v1, \xff"}, 400),
+        ({"Content-Length": "2"}, 400),
+    ],
+)
+async def test_upgrades_refused(changes: dict[str, str | None], status: int) -> None:
+    headers = {name: value for name, value in (UPGRADE | changes).items() if value is not None}
+    site = Site()
+    body = b"{}" if "Content-Length" in changes else b""
+    refused, answered = replies(await site.told(head("/ws", headers) + body + GET))
+    assert (refused.status, refused.reason) == (status, "invalid_request")
+    assert answered.status == 200
+    assert site.upgraded == []
+    if status == 426:
+        assert refused.headers["upgrade"] == "websocket"
+        assert refused.headers["connection"] == "upgrade"
+    if "Sec-WebSocket-Version" in changes:
+        assert refused.headers["sec-websocket-version"] == "13"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"Sec-WebSocket-Protocol": None},
+        {"Sec-WebSocket-Protocol": "other,chatroom.v1"},
+        {"Connection": "upgrade", "Upgrade": "WebSocket"},
+        {"Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bits"},
+        {"Host": "x" * 100},
+    ],
+)
+async def test_upgrades_welcome(changes: dict[str, str | None]) -> None:
+    headers = {name: value for name, value in (UPGRADE | changes).items() if value is not None}
+    assert await Site().told(head("/ws", headers)) == b"taken over"
+
+
+@pytest.mark.parametrize("query", ["token=x", "access_token=x", "x", "a=b"])
+@pytest.mark.parametrize("headers", [UPGRADE, {"Host": "x"}])
+async def test_no_token_in_the_url(query: str, headers: dict[str, str]) -> None:
+    [reply] = await ask(head(f"/ws?{query}", headers))
+    assert reply.status == 400
+
+
+async def test_only_get_upgrades() -> None:
+    [reply] = await ask(head("/ws", UPGRADE, "POST"))
+    assert (reply.status, reply.headers["allow"]) == (405, "get")
+
+
+async def test_http_1_0_does_not_upgrade() -> None:
+    [reply] = await ask(head("/ws", UPGRADE).replace(b"HTTP/1.1", b"HTTP/1.0"))
+    assert reply.status == 426

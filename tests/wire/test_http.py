@@ -1,0 +1,332 @@
+"""HTTP as clients of every kind meet it."""
+
+import json
+import logging
+from collections.abc import Sequence
+
+import pytest
+import trio
+from hypothesis import given
+from hypothesis import strategies as st
+from trio.testing import MockClock, lockstep_stream_pair, memory_stream_pair, wait_all_tasks_blocked
+
+from chatroom.errors import Refused
+from chatroom.wire.http import (
+    BODY_BYTES,
+    HEAD_BYTES,
+    Request,
+    Response,
+    Takeover,
+    Timeouts,
+    serve_http,
+)
+
+from .clients import UPGRADE, Script, head
+from .site import CHUNKED, GET, POST, Reply, Site, ask, replies
+
+Clock = trio.abc.Clock
+# ---- answers
+
+
+async def test_an_answer() -> None:
+    site = Site()
+    [reply] = replies(await site.told(GET))
+    assert reply.status == 200
+    assert reply.body == b"GET /a b=c "
+    assert reply.headers.pop("date").endswith(" gmt")
+    assert reply.headers == {
+        "content-type": "text/plain",
+        "content-length": "11",
+        "cache-control": "no-store",
+        "referrer-policy": "no-referrer",
+        "x-content-type-options": "nosniff",
+    }
+    assert site.asked == [Request("GET", "/a", "b=c", {"host": "x"}, b"", "peer")]
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        POST,
+        CHUNKED + b"2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n",
+        POST.replace(b"/p", b"http://x/p"),
+    ],
+    ids=["length", "chunked", "absolute"],
+)
+async def test_split_at_every_byte(request_bytes: bytes) -> None:
+    for cut in range(1, len(request_bytes)):
+        [reply] = await ask(request_bytes[:cut], request_bytes[cut:])
+        assert reply.body == b"POST /p  hello"
+    [reply] = await ask(*(request_bytes[i : i + 1] for i in range(len(request_bytes))))
+    assert reply.body == b"POST /p  hello"
+
+
+async def test_one_connection_serves_many_requests() -> None:
+    assert [reply.body for reply in await ask(GET, POST, GET)] == [
+        b"GET /a b=c ",
+        b"POST /p  hello",
+        b"GET /a b=c ",
+    ]
+    assert len(await ask((GET + POST) * 10)) == 20
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        b"GET /last HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+        b"GET /last HTTP/1.0\r\n\r\n",
+    ],
+)
+async def test_the_last_request(last: bytes) -> None:
+    first, second = await ask(GET + last + GET)
+    assert "connection" not in first.headers
+    assert second.body == b"GET /last  "
+    assert second.headers["connection"] == "close"
+
+
+async def test_head() -> None:
+    site = Site()
+    sent = await site.told(GET.replace(b"GET", b"HEAD") * 2)
+    assert [reply.headers["content-length"] for reply in replies(sent, bodiless=True)] == ["11"] * 2
+    assert [request.method for request in site.asked] == ["GET", "GET"]
+
+
+async def test_headers_of_one_name_are_joined() -> None:
+    site = Site()
+    await site.told(b"GET / HTTP/1.1\r\nHost: x\r\nX-A: 1\r\nx-a: 2\r\n\r\n")
+    assert site.asked[0].headers["x-a"] == "1, 2"
+
+
+@pytest.mark.parametrize(
+    ("header", "token"),
+    [
+        ("Bearer abc", "abc"),
+        ("bearer  abc ", "abc"),
+        ("Basic abc", None),
+        ("Bearer", None),
+        ("Bearer ", None),
+        ("", None),
+    ],
+)
+def test_bearer(header: str, token: str | None) -> None:
+    assert Request("GET", "/", "", {"authorization": header}, b"", "peer").bearer() == token
+    assert Request("GET", "/", "", {}, b"", "peer").bearer() is None
+
+
+async def answered_with(response: Response) -> Reply:
+    async def answer(request: Request) -> Response:
+        return response
+
+    stream = Script([GET])
+    await serve_http(stream, "peer", answer, Site().upgrade)
+    [reply] = replies(stream.sent)
+    return reply
+
+
+async def test_what_a_response_says_goes_first() -> None:
+    reply = await answered_with(Response(200, b"x", headers={"Cache-Control": "max-age=60"}))
+    assert reply.headers["cache-control"] == "max-age=60"
+    assert reply.headers["content-type"] == "application/json"
+
+
+async def test_no_content() -> None:
+    reply = await answered_with(Response(204))
+    assert "content-length" not in reply.headers
+    assert "content-type" not in reply.headers
+
+
+async def test_errors_are_json() -> None:
+    refused = Refused("rate_limited", "slow down", retry_after_ms=1001)
+    reply = await answered_with(Response.json_error(429, refused))
+    assert (reply.status, reply.headers["retry-after"]) == (429, "2")
+    assert json.loads(reply.body) == {
+        "error": {"reason": "rate_limited", "message": "slow down", "retryAfterMs": 1001}
+    }
+
+
+async def test_a_failing_answer_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    async def answer(request: Request) -> Response:
+        raise ZeroDivisionError
+
+    stream = Script([GET, GET])
+    await serve_http(stream, "peer", answer, Site().upgrade)
+    assert [(reply.status, reply.reason) for reply in replies(stream.sent)] == [
+        (500, "internal")
+    ] * 2
+    assert [record.levelno for record in caplog.records] == [logging.ERROR] * 2
+
+
+async def test_a_failing_takeover_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    async def upgrade(request: Request) -> Takeover:
+        async def take_over(stream: trio.abc.Stream) -> None:
+            raise trio.TooSlowError
+
+        return take_over
+
+    await serve_http(Script([head("/ws", UPGRADE)]), "peer", Site().answer, upgrade)
+    assert [record.levelno for record in caplog.records] == [logging.ERROR]
+
+
+# ---- refusals
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nNo colon\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        b"GET /\xff HTTP/1.1\r\nHost: x\r\n\r\n",
+        CHUNKED + b"x\r\n",
+        b"GET / HTTP/1.1\r\nHost: x",
+    ],
+    ids=range(9),
+)
+async def test_malformed(data: bytes) -> None:
+    [reply] = await ask(data)
+    assert (reply.status, reply.reason) == (400, "invalid_request")
+    assert reply.headers["connection"] == "close"
+
+
+@pytest.mark.parametrize("size", [HEAD_BYTES, 2 * HEAD_BYTES])
+@pytest.mark.parametrize("end", [b"", b"\r\n\r\n"])
+async def test_a_head_too_large(size: int, end: bytes) -> None:
+    [reply] = await ask(b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"x" * size + end)
+    assert reply.status == 431
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        [POST.replace(b"5", b"%d" % (BODY_BYTES + 1))],
+        [POST.replace(b"5", b"9" * 19)],
+        [CHUNKED, b"%x\r\n" % (BODY_BYTES + 1), b"x" * (BODY_BYTES + 1)],
+        [CHUNKED, *[b"4000\r\n" + b"x" * 0x4000 + b"\r\n"] * 5],
+    ],
+    ids=["length", "huge", "chunk", "chunks"],
+)
+async def test_a_body_too_large(body: Sequence[bytes]) -> None:
+    [reply] = await ask(*body)
+    assert (reply.status, reply.headers["connection"]) == (413, "close")
+
+
+async def test_the_largest_body() -> None:
+    body = b"x" * BODY_BYTES
+    site = Site()
+    await site.told(POST.replace(b"5", b"%d" % BODY_BYTES).removesuffix(b"hello") + body)
+    await site.told(CHUNKED + b"%x\r\n" % BODY_BYTES + body + b"\r\n0\r\n\r\n")
+    assert [request.body for request in site.asked] == [body] * 2
+
+
+async def test_who_sends_on_still_reads_the_refusal(autojump_clock: Clock) -> None:
+    client, server = memory_stream_pair()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(serve_http, server, "peer", Site().answer, Site().upgrade)
+        await client.send_all(b"nonsense\r\n\r\n")
+        for _ in range(15):
+            await trio.sleep(0.1)
+            await client.send_all(b"x" * 100_000)
+        assert replies(bytes(await client.receive_some()))[0].status == 400
+        assert await client.receive_some() == b""
+
+
+@pytest.mark.parametrize("data", [b"", GET[:5], POST[:-1], GET, GET + POST[:-1]])
+async def test_who_goes_away_is_let_go(data: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    await Site().told(data, breaks=True)
+    await Site().told(data)
+    assert not caplog.records
+
+
+async def test_expect_100() -> None:
+    client, server = memory_stream_pair()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(serve_http, server, "peer", Site().answer, Site().upgrade)
+        await client.send_all(POST.replace(b"\r\n\r\nhello", b"\r\nExpect: 100-continue\r\n\r\n"))
+        assert (await client.receive_some()).startswith(b"HTTP/1.1 100 ")
+        await client.send_all(b"hello")
+        assert (await client.receive_some()).endswith(b"POST /p  hello")
+        await client.aclose()
+
+
+requests = st.sampled_from([GET, POST, CHUNKED, head("/ws", UPGRADE), b"\r\n", b"\x00"])
+
+
+@given(st.lists(st.one_of(requests, st.binary(max_size=20)), max_size=6))
+def test_no_bytes_surprise(pieces: list[bytes]) -> None:
+    sent = trio.run(Site().told, *pieces, clock=MockClock(autojump_threshold=0))
+    statuses = [reply.status for reply in replies(sent.removesuffix(b"taken over"))]
+    assert set(statuses) <= {200, 400, 405}
+    assert 400 not in statuses[:-1]
+
+
+# ---- deadlines
+
+
+async def drip(stream: trio.abc.Stream, data: bytes, seconds: float) -> float:
+    """Sends a byte at a time, and tells after how long it was cut off."""
+    start = trio.current_time()
+    for byte in data:
+        try:
+            await stream.send_all(bytes([byte]))
+        except trio.BrokenResourceError:
+            break
+        await trio.sleep(seconds)
+    while await stream.receive_some():
+        pass
+    return trio.current_time() - start
+
+
+@pytest.mark.parametrize(
+    ("data", "seconds"),
+    [
+        (b"", 10),
+        (b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 10, 10),
+        (POST[:-4], 3 + 0.5 * len(POST)),
+    ],
+    ids=["silent", "slow head", "slow body"],
+)
+async def test_slow_requests(data: bytes, seconds: float, autojump_clock: Clock) -> None:
+    client, server = memory_stream_pair()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(serve_http, server, "peer", Site().answer, Site().upgrade)
+        if data == POST[:-4]:
+            await client.send_all(data)
+            assert await drip(client, b"", 1) == 10
+        else:
+            assert await drip(client, data, 0.5) == pytest.approx(seconds, abs=0.5)
+
+
+async def test_idle_between_requests(autojump_clock: Clock) -> None:
+    client, server = memory_stream_pair()
+    site = Site()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(serve_http, server, "peer", site.answer, site.upgrade)
+        await client.send_all(GET)
+        await trio.sleep(59)
+        await client.send_all(GET)
+        await trio.sleep(59)
+        assert len(site.asked) == 2
+        await client.send_all(GET[:5])
+        assert await drip(client, b"", 1) == 10
+        assert len(site.asked) == 2
+
+
+async def test_who_does_not_read_the_answer(autojump_clock: Clock) -> None:
+    client, server = lockstep_stream_pair()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(client.send_all, GET)
+        await serve_http(server, "peer", Site().answer, Site().upgrade, timeouts=Timeouts(send=7))
+    assert trio.current_time() == 7
+
+
+async def test_cancellation_passes() -> None:
+    client, server = memory_stream_pair()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(serve_http, server, "peer", Site().answer, Site().upgrade)
+        await wait_all_tasks_blocked()
+        nursery.cancel_scope.cancel()
+    assert await client.receive_some() == b""

@@ -1,0 +1,251 @@
+"""What peers do to a WebSocket, and what a session hears of it."""
+
+import logging
+from functools import partial
+
+import pytest
+import trio
+from trio.testing import memory_stream_pair, wait_all_tasks_blocked
+from trio_websocket import ConnectionClosed, wrap_client_stream
+
+from chatroom.wire.exchange import Request, Response
+from chatroom.wire.http import Takeover, serve_http
+from chatroom.wire.protocol import FRAME_BYTES
+from chatroom.wire.websocket import WebSocket, serve_websocket
+
+from .clients import (
+    BINARY,
+    CLOSE,
+    CONTINUATION,
+    PING,
+    PONG,
+    REQUEST,
+    TEXT,
+    UPGRADE,
+    Frame,
+    Handler,
+    Peer,
+    Record,
+    Script,
+    after_handshake,
+    client_frame,
+    close,
+    close_codes,
+    connected,
+    echo,
+    head,
+)
+
+Clock = trio.abc.Clock
+WHOLE_LIMIT = client_frame(TEXT, b"x" * FRAME_BYTES, fin=False)
+
+
+async def hear_script(*pieces: bytes, breaks: bool = False) -> tuple[Record, list[Frame]]:
+    stream, record = Script(pieces, breaks=breaks), Record()
+    await serve_websocket(stream, REQUEST, record)
+    return record, after_handshake(stream.sent)
+
+
+# ---- with a real client
+
+
+async def serve_upgrades(handler: Handler, stream: trio.abc.Stream) -> None:
+    async def answer(request: Request) -> Response:
+        return Response(404)
+
+    async def upgrade(request: Request) -> Response | Takeover:
+        return partial(serve_websocket, request=request, handler=handler)
+
+    await serve_http(stream, "peer", answer, upgrade)
+
+
+@pytest.mark.parametrize("offered", [None, ["other", "chatroom.v1"]])
+async def test_a_real_client(offered: list[str] | None) -> None:
+    client_side, server_side = memory_stream_pair()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(serve_upgrades, echo, server_side)
+        client = await wrap_client_stream(
+            nursery,
+            client_side,  # type: ignore[arg-type]
+            "chat.example",
+            "/ws",
+            subprotocols=offered,
+        )
+        assert client.subprotocol == (offered and "chatroom.v1")
+        for text in ("", "hello", "grüße 🎉", "x" * 126, "y" * 65536, "z" * FRAME_BYTES):
+            await client.send_message(text)
+            assert await client.get_message() == text
+        await client.ping(b"still there?")
+        await client.aclose(4321, "enough")
+
+
+async def test_a_real_client_is_told_why() -> None:
+    async def handler(websocket: WebSocket) -> None:
+        await websocket.close(4501, "logged out")
+
+    client_side, server_side = memory_stream_pair()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(serve_upgrades, handler, server_side)
+        client = await wrap_client_stream(
+            nursery,
+            client_side,  # type: ignore[arg-type]
+            "chat.example",
+            "/ws",
+        )
+        with pytest.raises(ConnectionClosed) as closed:
+            await client.get_message()
+        assert closed.value.reason is not None
+        assert (closed.value.reason.code, closed.value.reason.reason) == (4501, "logged out")
+
+
+async def test_frames_that_did_not_wait_for_the_answer() -> None:
+    client, server = memory_stream_pair()
+    record = Record()
+    await client.send_all(
+        head("/ws", UPGRADE) + client_frame(TEXT, b"early") + client_frame(PING, b"?")
+    )
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(serve_upgrades, record, server)
+        peer = Peer(client)
+        await peer.answer()
+        await peer.say(close(1001))
+        assert await peer.heard() == [Frame(PONG, b"?"), Frame(CLOSE, b"\x03\xe9")]
+    assert record == Record([b"early"], 1001)
+
+
+# ---- what peers do
+
+
+async def test_texts_before_a_close_are_all_given() -> None:
+    texts = [str(number).encode() for number in range(1000)]
+    frames = [client_frame(TEXT, text) for text in texts]
+    record, sent = await hear_script(b"".join(frames) + close(1000) + client_frame(TEXT, b"no"))
+    assert record == Record(texts, 1000)
+    assert close_codes(sent) == [1000]
+
+
+async def test_a_fragmented_text_keeps_its_place() -> None:
+    record, _ = await hear_script(
+        client_frame(TEXT, b"1")
+        + client_frame(TEXT, "2ü".encode()[:2], fin=False)
+        + client_frame(PING)
+        + client_frame(CONTINUATION, "2ü".encode()[2:])
+        + client_frame(TEXT, b"3")
+    )
+    assert record == Record([b"1", "2ü".encode(), b"3"], 1006)
+
+
+@pytest.mark.parametrize(
+    ("frames", "code"),
+    [
+        (client_frame(TEXT, b"x", mask=None), 1002),
+        (client_frame(TEXT, b"x", rsv=4), 1002),
+        (client_frame(CONTINUATION, b"x"), 1002),
+        (client_frame(BINARY, b"x"), 1003),
+        (client_frame(BINARY, b"x", fin=False) + client_frame(CONTINUATION, b"y"), 1003),
+        (client_frame(TEXT, b"\xff", fin=False) + client_frame(CONTINUATION), 1007),
+        (client_frame(TEXT, b"x" * (FRAME_BYTES + 1)), 1009),
+        (
+            WHOLE_LIMIT + client_frame(CONTINUATION, b"y"),
+            1009,
+        ),
+        # Half the limit in characters, more than the limit in bytes.
+        (
+            client_frame(TEXT, "üü".encode() * (FRAME_BYTES // 4), fin=False)
+            + client_frame(CONTINUATION, "ü".encode()),
+            1009,
+        ),
+    ],
+    ids=range(9),
+)
+async def test_a_violation_is_named(frames: bytes, code: int, autojump_clock: Clock) -> None:
+    record = Record()
+    async with connected(record) as peer:
+        await peer.say(client_frame(TEXT, b"before"), frames, client_frame(TEXT, b"after"))
+        assert close_codes(await peer.heard()) == [code]
+    assert record == Record([b"before"], code)
+
+
+async def test_too_big_is_refused_before_it_is_here() -> None:
+    record = Record()
+    async with connected(record) as peer:
+        await peer.say(client_frame(TEXT, b"x" * (FRAME_BYTES + 1))[:10])
+        await wait_all_tasks_blocked()
+        assert record.code == 1009
+        await peer.say(b"m" * (4 + FRAME_BYTES + 1), close(1009))
+        assert close_codes(await peer.heard()) == [1009]
+
+
+async def test_text_that_is_not_utf8_is_for_others_to_judge() -> None:
+    record, _ = await hear_script(client_frame(TEXT, b"\xff"))
+    assert record.texts == [b"\xff"]
+
+
+@pytest.mark.parametrize("breaks", [False, True])
+async def test_garbage_and_gone(breaks: bool, autojump_clock: Clock) -> None:
+    record, sent = await hear_script(b"\xff" * 1000, breaks=breaks)
+    assert record == Record([], 1002)
+    assert close_codes(sent) == [1002]
+
+
+@pytest.mark.parametrize("breaks", [False, True])
+async def test_gone_in_mid_frame(breaks: bool) -> None:
+    record, sent = await hear_script(
+        client_frame(TEXT, b"whole") + client_frame(TEXT, b"half")[:-2], breaks=breaks
+    )
+    assert record == Record([b"whole"], 1006)
+    assert sent == []
+
+
+async def test_ping_after_our_close(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+
+    async def handler(websocket: WebSocket) -> None:
+        await websocket.receive()
+        await websocket.close(4000)
+
+    async with connected(handler) as peer:
+        await peer.say(client_frame(TEXT, b"go"))
+        await wait_all_tasks_blocked()
+        await peer.say(client_frame(PING), client_frame(TEXT, b"?"), close(4000))
+        assert await peer.heard() == [Frame(CLOSE, b"\x0f\xa0")]
+    assert not caplog.records
+
+
+async def test_ping_at_the_moment_of_our_close(autojump_clock: Clock) -> None:
+    # trio-websocket may have read the ping when it sends the close, and stumble over its own pong.
+    async def handler(websocket: WebSocket) -> None:
+        await websocket.receive()
+        await websocket.close(4000)
+
+    for _ in range(50):  # trio shuffles the order in which tasks run
+        stream = Script([client_frame(TEXT, b"go") + client_frame(PING) * 2, b"", close(4000)])
+        await serve_websocket(stream, REQUEST, handler)
+        frames = after_handshake(stream.sent)
+        assert frames[-1] == Frame(CLOSE, b"\x0f\xa0")
+        assert {frame.opcode for frame in frames[:-1]} <= {PONG}
+    assert trio.current_time() == 0
+
+
+async def test_a_peer_that_never_shakes_hands(autojump_clock: Clock) -> None:
+    class Stuck(Script):
+        async def send_all(self, data: bytes | bytearray | memoryview) -> None:
+            await trio.sleep_forever()
+
+    record = Record()
+    await serve_websocket(Stuck([]), REQUEST, record)
+    assert record.code is None
+
+
+async def test_nothing_is_read_ahead_without_bound() -> None:
+    frame = client_frame(TEXT, b"x" * 1000)
+    stream = Script([frame] * 1000)
+
+    async def handler(websocket: WebSocket) -> None:
+        await wait_all_tasks_blocked()
+        assert len(stream.pieces) == 1000 - 256
+        assert len(await websocket.receive()) == 256
+        await wait_all_tasks_blocked()
+        assert len(stream.pieces) == 1000 - 2 * 256
+
+    await serve_websocket(stream, REQUEST, handler)

@@ -1,0 +1,234 @@
+"""What a session says over a WebSocket, up to its last word, and what the peer gets of it."""
+
+from contextlib import suppress
+from functools import partial
+
+import pytest
+import trio
+from trio.testing import lockstep_stream_pair, memory_stream_pair, wait_all_tasks_blocked
+
+from chatroom.wire.frames import text_frame
+from chatroom.wire.websocket import Closed, WebSocket, serve_websocket
+
+from .clients import (
+    CLOSE,
+    PING,
+    PONG,
+    REQUEST,
+    TEXT,
+    Frame,
+    Peer,
+    Record,
+    Script,
+    after_handshake,
+    client_frame,
+    close,
+    close_codes,
+    connected,
+    echo,
+)
+
+Clock = trio.abc.Clock
+
+
+class Dribble(Script):
+    """Takes what it is sent by two bytes, and lets others run in between."""
+
+    async def send_all(self, data: bytes | bytearray | memoryview) -> None:
+        for start in range(0, len(data), 2):
+            await super().send_all(data[start : start + 2])
+
+
+async def test_frames_never_mix() -> None:
+    async def handler(websocket: WebSocket) -> None:
+        async with trio.open_nursery() as nursery:
+            for number in range(10):
+                nursery.start_soon(websocket.send_texts, [b"%d" % number * 50, b"second"])
+            nursery.start_soon(websocket.ping)
+        await Record()(websocket)
+
+    pings = [client_frame(PING, b"%d" % number) for number in range(10)]
+    stream = Dribble([*pings, close(1000)])
+    await serve_websocket(stream, REQUEST, handler)
+    frames = after_handshake(stream.sent)
+    assert frames[-1].opcode == CLOSE
+    texts = [frame.payload for frame in frames if frame.opcode == TEXT]
+    firsts = [b"%d" % number * 50 for number in range(10)]
+    assert sorted(texts[::2]) == firsts
+    assert texts[1::2] == [b"second"] * 10
+    assert len([frame for frame in frames if frame.opcode == PONG]) == 10
+
+
+async def test_a_send_that_is_cancelled_midway_is_the_last() -> None:
+    outcomes: list[int] = []
+
+    async def handler(websocket: WebSocket) -> None:
+        with trio.CancelScope() as scope:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(websocket.send_texts, [b"x" * 100])
+                await wait_all_tasks_blocked()
+                scope.cancel()
+        for use in (websocket.send_texts([b"y"]), websocket.ping(), websocket.receive()):
+            with pytest.raises(Closed) as closed:
+                await use
+            outcomes.append(closed.value.code)
+
+    client, server = lockstep_stream_pair()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(serve_websocket, server, REQUEST, handler)
+        data = b""
+        while b"\r\n\r\n" not in data:
+            data += await client.receive_some(4096)
+        assert await client.receive_some(10) == text_frame(b"x" * 100)[:10]
+        await wait_all_tasks_blocked()
+        assert b"y" not in await client.receive_some()
+    assert outcomes == [1006, 1006, 1006]
+
+
+async def test_a_send_that_is_cancelled_before_it_begins_does_no_harm() -> None:
+    async def handler(websocket: WebSocket) -> None:
+        with trio.CancelScope() as scope:
+            scope.cancel()
+            await websocket.send_texts([b"x"])
+        await websocket.send_texts([b"y"])
+
+    async with connected(handler) as peer:
+        await peer.say(close(1000))
+        assert (await peer.heard())[0] == Frame(TEXT, b"y")
+
+
+async def test_a_peer_that_does_not_read_is_cut_off(autojump_clock: Clock) -> None:
+    codes: list[int] = []
+
+    async def handler(websocket: WebSocket) -> None:
+        with pytest.raises(Closed) as closed:
+            await websocket.send_texts([b"x"])
+        codes.append(closed.value.code)
+
+    client, server = lockstep_stream_pair()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(partial(serve_websocket, server, REQUEST, handler, send_seconds=7))
+        await client.receive_some(4096)
+    assert codes == [1006]
+    assert trio.current_time() == pytest.approx(7)
+
+
+async def test_ready_frames_are_sent_as_they_are() -> None:
+    async def handler(websocket: WebSocket) -> None:
+        await websocket.send_frames([])
+        await websocket.send_frames([text_frame(b"a"), text_frame(b"b")])
+
+    async with connected(handler) as peer:
+        await peer.say(close(1000))
+        frames = await peer.heard()
+    assert frames[:2] == [Frame(TEXT, b"a"), Frame(TEXT, b"b")]
+
+
+async def test_last_heard(autojump_clock: Clock) -> None:
+    async def handler(websocket: WebSocket) -> None:
+        await trio.sleep(5)
+        assert websocket.last_heard == start
+        await websocket.ping()
+        await trio.sleep(5)
+        assert websocket.last_heard == start + 6
+        await trio.sleep(20)
+        # A text waits to be received: the silence is ours.
+        assert websocket.last_heard == trio.current_time()
+        await websocket.receive()
+        assert websocket.last_heard == start + 20
+
+    start = trio.current_time()
+    async with connected(handler) as peer:
+        await trio.sleep(6)
+        await peer.say(client_frame(PONG))
+        await trio.sleep(14)
+        await peer.say(client_frame(TEXT, b"x"))
+        await peer.heard()
+
+
+# ---- closing
+
+
+async def test_close_is_the_end() -> None:
+    async def handler(websocket: WebSocket) -> None:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(websocket.close, 4008)
+            nursery.start_soon(websocket.close, 4009)
+        await websocket.close(4009)
+        for use in (websocket.send_texts([b"y"]), websocket.ping(), websocket.receive()):
+            with pytest.raises(Closed) as closed:
+                await use
+            assert closed.value.code in (4008, 4009)
+
+    async with connected(handler) as peer:
+        await wait_all_tasks_blocked()
+        await peer.say(client_frame(TEXT, b"x"), close(1000))
+        [frame] = await peer.heard()
+        assert frame.opcode == CLOSE
+
+
+async def test_a_peer_that_does_not_answer_the_close(autojump_clock: Clock) -> None:
+    async with connected(partial(WebSocket.close, code=4008)) as peer:
+        assert close_codes(await peer.heard()) == [4008]
+    assert trio.current_time() == pytest.approx(2)
+
+
+async def test_a_peer_that_floods_instead_of_answering(autojump_clock: Clock) -> None:
+    async def flood(stream: trio.abc.Stream) -> None:
+        with suppress(trio.BrokenResourceError):
+            while True:
+                await stream.send_all(client_frame(TEXT, b"x" * 1000))
+                await trio.sleep(0.01)
+
+    async with connected(partial(WebSocket.close, code=4008)) as peer, trio.open_nursery() as n:
+        n.start_soon(flood, peer.stream)
+        assert close_codes(await peer.heard()) == [4008]
+
+
+async def test_a_receiver_hears_of_the_close() -> None:
+    record = Record()
+
+    async def handler(websocket: WebSocket) -> None:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(record, websocket)
+            await wait_all_tasks_blocked()
+            await websocket.close(4501)
+
+    async with connected(handler) as peer:
+        await wait_all_tasks_blocked()
+        await peer.say(close(4501))
+    assert record.code == 4501
+
+
+async def test_a_handler_that_returns_closes() -> None:
+    async def handler(websocket: WebSocket) -> None:
+        pass
+
+    async with connected(handler) as peer:
+        await peer.say(close(1000))
+        assert close_codes(await peer.heard()) == [1000]
+
+
+async def test_a_handler_that_fails_closes_and_is_not_silenced() -> None:
+    async def handler(websocket: WebSocket) -> None:
+        raise ValueError
+
+    stream = Script([close(1011)])
+    with pytest.RaisesGroup(ValueError):
+        await serve_websocket(stream, REQUEST, handler)
+    assert close_codes(after_handshake(stream.sent)) == [1011]
+
+
+async def test_cancelled_it_says_come_back(autojump_clock: Clock) -> None:
+    client, server = memory_stream_pair()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(serve_websocket, server, REQUEST, echo)
+        peer = Peer(client)
+        await peer.answer()
+        await wait_all_tasks_blocked()
+        nursery.cancel_scope.cancel()
+        with trio.CancelScope(shield=True):
+            await wait_all_tasks_blocked()
+            await peer.say(close(1012))
+            assert close_codes(await peer.heard()) == [1012]
+    assert trio.current_time() == 0
