@@ -1,4 +1,4 @@
-"""For all suites: Hypothesis draws the same examples each time, so that a failure can be seen again.
+"""For all suites: Hypothesis draws the same examples each time, so that failures can be repeated.
 
 ``HYPOTHESIS_PROFILE=soak`` explores anew, and longer.
 """
