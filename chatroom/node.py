@@ -30,7 +30,7 @@ from .session.api import Api, refusal
 from .session.limits import Limits
 from .session.session import Services, Session
 from .session.sessions import Sessions
-from .store.sqlite import SqliteStore, YieldToWriter
+from .store.sqlite import SqliteStore, YieldToThreads
 from .store.store import Store
 from .wire.exchange import Request, Response
 from .wire.http import Takeover, serve_http
@@ -53,7 +53,7 @@ async def serve(config: Config, *, announce: Callable[[str], None]) -> None:
     with lock_directory(config.data):
         store = SqliteStore.open(config.data)
         try:
-            trio.lowlevel.add_instrument(YieldToWriter(store))
+            trio.lowlevel.add_instrument(YieldToThreads(store))
             async with trio.open_nursery() as writing:
                 await writing.start(store.run)
                 node = Node(config, store)

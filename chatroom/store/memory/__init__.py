@@ -1,0 +1,5 @@
+"""The store in memory; see :mod:`.store`."""
+
+from .store import MemoryStore
+
+__all__ = ["MemoryStore"]

@@ -1,0 +1,321 @@
+"""The store in memory, for tests: the same interface and guarantees, gone with the process.
+
+Simple and obviously right rather than fast: it keeps plain logs and recounts them, so it is also
+what the other store is compared with. Knows neither threads nor disks.
+"""
+
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Final
+
+import attrs
+import trio
+
+from ...model import Account, InboxRoom, Member, Message, Original, Room, Token, User, direct_pair
+from ...wire.codec import message_size
+from ...wire.protocol import PAGE_BYTES
+from ..entries import Entry, Made, Posted, Pruned, Read
+from ..store import Batch, Changes, Decision, Found, Page, People
+from .log import Log
+
+_ROLES: Final = ("owner", "moderator", "member")
+
+
+class MemoryStore:
+    """Implements :class:`chatroom.store.store.Store`.
+
+    A commit is decided and applied at once and returns after ``commit_delay`` seconds, which a test
+    may set to hold commits back; a waiter that is cancelled in them takes nothing back.
+    """
+
+    def __init__(self, epoch: str = "memory", commit_delay: float = 0) -> None:
+        self.commit_delay = commit_delay
+        self._epoch = epoch
+        self._logs: dict[str, Log] = {}
+        self._originals: dict[tuple[str, str], Original] = {}
+        self._accounts: dict[str, Account] = {}
+        self._tokens: dict[bytes, Token] = {}
+
+    @property
+    def epoch(self) -> str:
+        return self._epoch
+
+    def trouble(self) -> str | None:
+        return None
+
+    # ---- rooms
+
+    async def commit(self, batch: Batch) -> Decision:
+        messages = self._logs[batch.room].messages if batch.room in self._logs else {}
+        decision = batch.decide(
+            Found(
+                originals={
+                    key: self._originals[key] for key in batch.client_ids if key in self._originals
+                },
+                messages={seq: messages[seq] for seq in batch.seqs if seq in messages},
+            )
+        )
+        decision = attrs.evolve(decision, entries=self._apply(batch.room, decision.entries))
+        await trio.sleep(self.commit_delay)
+        return decision
+
+    def _apply(self, room: str, entries: Sequence[Entry]) -> tuple[Entry, ...]:
+        """All or nothing: on a copy, which takes the place of the room at the end."""
+        log = self._logs[room].copy() if room in self._logs else None
+        for entry in entries:
+            if isinstance(entry, Made) and log is None:
+                log = Log(attrs.evolve(entry.room, members=0))
+            elif log is None:
+                raise LookupError(f"{room} does not exist")
+            elif not isinstance(entry, Read):
+                log.apply(entry)
+        if log is None:
+            return ()
+        filled = tuple(log.read(entry) if isinstance(entry, Read) else entry for entry in entries)
+        originals = _originals(entries)
+        if originals.keys() & self._originals.keys():
+            raise LookupError("a clientId is taken")
+        self._logs[room] = log
+        self._originals |= originals
+        if any(isinstance(entry, Pruned) for entry in entries):
+            self._originals = {
+                key: original
+                for key, original in self._originals.items()
+                if original.room != room or original.seq in log.messages
+            }
+        return filled
+
+    async def room(self, name: str) -> Room | None:
+        await trio.lowlevel.checkpoint()
+        return self._logs[name].room if name in self._logs else None
+
+    async def people(self, room: str, names: Collection[str]) -> People:
+        await trio.lowlevel.checkpoint()
+        members = {member.user: member for member in self._members(room)}
+        bans = self._logs[room].bans if room in self._logs else set()
+        return People(
+            members={name: members[name] for name in names if name in members},
+            banned=frozenset(bans.intersection(names)),
+            users={name: self._accounts[name].display_name for name in self._existing(names)},
+        )
+
+    def _existing(self, names: Iterable[str]) -> list[str]:
+        return [name for name in names if name in self._accounts]
+
+    def _members(self, room: str) -> list[Member]:
+        if room not in self._logs:
+            return []
+        return [
+            attrs.evolve(member, display_name=self._display_name(member.user))
+            for member in self._logs[room].members.values()
+        ]
+
+    def _display_name(self, name: str) -> str:
+        return self._accounts[name].display_name if name in self._accounts else name
+
+    async def successor(self, room: str, leaving: str) -> Member | None:
+        await trio.lowlevel.checkpoint()
+        return min(
+            (member for member in self._members(room) if member.user != leaving),
+            key=lambda member: (_ROLES.index(member.role), member.joined_at, member.user),
+            default=None,
+        )
+
+    async def page(
+        self,
+        room: str,
+        limit: int,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        around: int | None = None,
+    ) -> Page:
+        await trio.lowlevel.checkpoint()
+        if room not in self._logs:
+            return Page(0, 0, 1, (), more_before=False, more_after=False)
+        log = self._logs[room]
+        messages = log.log()
+        if after is not None:
+            start = bisect_right(messages, after, key=_seq)
+            chosen = _fitting(messages[start : start + limit])
+        elif around is not None and messages:
+            middle = min(max(around, messages[0].seq), messages[-1].seq) - messages[0].seq
+            start = middle - limit // 2
+            nearby = messages[max(start, 0) : start + limit]
+            nearest = sorted(nearby, key=lambda message: abs(message.seq - messages[middle].seq))
+            chosen = sorted(_fitting(nearest), key=_seq)
+            start = messages.index(chosen[0])
+        else:
+            end = len(messages) if before is None else bisect_right(messages, before - 1, key=_seq)
+            chosen = _fitting(messages[max(end - limit, 0) : end][::-1])[::-1]
+            start = end - len(chosen)
+        return Page(
+            head_seq=log.room.head_seq,
+            head_rev=log.room.head_rev,
+            first_seq=log.room.first_seq,
+            messages=tuple(chosen),
+            more_before=start > 0,
+            more_after=start + len(chosen) < len(messages),
+        )
+
+    async def changes(self, room: str, since: int, limit: int) -> Changes:
+        await trio.lowlevel.checkpoint()
+        log = self._logs[room]
+        head = (log.room.head_seq, log.room.head_rev, log.room.first_seq)
+        if log.seq_at(since) + 1 < log.room.first_seq:
+            return Changes(*head, messages=(), next_rev=since, pruned=True)
+        later = sorted(
+            (message for message in log.messages.values() if message.rev > since),
+            key=lambda message: message.rev,
+        )
+        chosen = _fitting(later[:limit])
+        next_rev = chosen[-1].rev if len(chosen) < len(later) else log.room.head_rev
+        return Changes(*head, messages=tuple(chosen), next_rev=next_rev)
+
+    async def rooms(
+        self, user: str, query: str | None, after: str, limit: int
+    ) -> list[tuple[Room, bool]]:
+        await trio.lowlevel.checkpoint()
+        folded = (query or "").casefold()
+        found = [
+            (log.room, user in log.members)
+            for name, log in sorted(self._logs.items())
+            if name > after
+            and log.room.kind == "room"
+            and (log.room.visibility == "public" or user in log.members)
+            and (folded in name or folded in log.room.title.casefold())
+        ]
+        return found[:limit]
+
+    async def members(self, room: str, after: str, limit: int) -> list[Member]:
+        await trio.lowlevel.checkpoint()
+        members = sorted(self._members(room), key=lambda member: member.user)
+        return [member for member in members if member.user > after][:limit]
+
+    async def prunable(self, keep_messages: int | None, before: int | None) -> list[str]:
+        await trio.lowlevel.checkpoint()
+        return [
+            name
+            for name, log in sorted(self._logs.items())
+            if log.prune_point(keep_messages, before)
+        ]
+
+    async def prune_point(
+        self, room: str, keep_messages: int | None, before: int | None, most: int
+    ) -> int:
+        await trio.lowlevel.checkpoint()
+        log = self._logs[room]
+        return min(log.prune_point(keep_messages, before), log.room.first_seq + most - 1)
+
+    # ---- inboxes
+
+    async def inbox_names(self, user: str) -> list[str]:
+        await trio.lowlevel.checkpoint()
+        return sorted(name for name, log in self._logs.items() if user in log.members)
+
+    async def inbox(self, user: str, room: str | None = None) -> list[InboxRoom]:
+        await trio.lowlevel.checkpoint()
+        return [
+            self._inbox_room(user, log)
+            for name, log in sorted(self._logs.items())
+            if user in log.members and room in (None, name)
+        ]
+
+    def _inbox_room(self, user: str, log: Log) -> InboxRoom:
+        room, member = log.room, log.members[user]
+        unread, mentions = log.unread(member)
+        partner = None
+        if room.kind == "direct":
+            one, other = direct_pair(room.name) or (user, user)
+            name = other if one == user else one
+            partner = User(name, self._display_name(name))
+        return InboxRoom(
+            room=room.name,
+            kind=room.kind,
+            title=partner.display_name if partner else room.title,
+            head_seq=room.head_seq,
+            rev=room.head_rev,
+            read_seq=member.read_seq,
+            unread=unread,
+            mentions=mentions,
+            level=member.level,
+            active_at=room.last_timestamp if room.head_seq else room.created_at,
+            partner=partner,
+            last_message=log.messages.get(room.head_seq),
+        )
+
+    # ---- accounts
+
+    async def account(self, name: str) -> Account | None:
+        await trio.lowlevel.checkpoint()
+        return self._accounts.get(name)
+
+    async def accounts(self, after: str = "", limit: int = 1000) -> list[Account]:
+        await trio.lowlevel.checkpoint()
+        return [self._accounts[name] for name in sorted(self._accounts) if name > after][:limit]
+
+    async def add_accounts(self, accounts: Sequence[Account]) -> set[str]:
+        await trio.lowlevel.checkpoint()
+        added = {account.name for account in accounts} - self._accounts.keys()
+        for account in accounts:
+            self._accounts.setdefault(account.name, account)
+        return added
+
+    async def set_password(self, name: str, password: str | None) -> None:
+        await trio.lowlevel.checkpoint()
+        for known in self._existing([name]):
+            self._accounts[known] = attrs.evolve(self._accounts[known], password=password)
+
+    async def set_disabled(self, name: str, disabled: bool) -> None:
+        await trio.lowlevel.checkpoint()
+        for known in self._existing([name]):
+            self._accounts[known] = attrs.evolve(self._accounts[known], disabled=disabled)
+
+    async def add_tokens(self, tokens: Sequence[Token]) -> None:
+        await trio.lowlevel.checkpoint()
+        self._tokens |= {token.digest: token for token in tokens}
+
+    async def token(self, digest: bytes) -> tuple[Token, Account] | None:
+        await trio.lowlevel.checkpoint()
+        token = self._tokens.get(digest)
+        if token is None or token.user not in self._accounts:
+            return None
+        return token, self._accounts[token.user]
+
+    async def remove_token(self, digest: bytes) -> None:
+        await trio.lowlevel.checkpoint()
+        self._tokens.pop(digest, None)
+
+    async def remove_tokens(self, user: str) -> None:
+        await trio.lowlevel.checkpoint()
+        self._tokens = {key: token for key, token in self._tokens.items() if token.user != user}
+
+    async def remove_expired_tokens(self, now: int) -> None:
+        await trio.lowlevel.checkpoint()
+        self._tokens = {key: token for key, token in self._tokens.items() if token.expires_at > now}
+
+
+def _seq(message: Message) -> int:
+    return message.seq
+
+
+def _originals(entries: Iterable[Entry]) -> Mapping[tuple[str, str], Original]:
+    return {
+        (message.sender, message.client_id): Original(
+            message.room, message.seq, message.rev, message.timestamp, entry.text_hash or b""
+        )
+        for entry in entries
+        if isinstance(entry, Posted)
+        for message in (entry.message,)
+        if message.client_id is not None
+    }
+
+
+def _fitting(messages: Sequence[Message]) -> list[Message]:
+    """As many as a page may hold, always one."""
+    total = 0
+    for number, message in enumerate(messages):
+        total += message_size(message)
+        if number and total > PAGE_BYTES:
+            return list(messages[:number])
+    return list(messages)

@@ -1,0 +1,6 @@
+"""The store in one SQLite file; see :mod:`.store`."""
+
+from .store import SqliteStore
+from .writer import YieldToThreads
+
+__all__ = ["SqliteStore", "YieldToThreads"]

@@ -1,0 +1,101 @@
+"""One group: the work of many waiters in one transaction. Runs in the writer's thread.
+
+Knows transactions and what SQLite's errors mean for them; neither tables nor Trio.
+"""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeAlias
+
+import attrs
+
+from ...errors import StorageFailed, StorageFull
+from .write import Originals, find_originals
+
+_PRIMARY: Final = 0xFF
+"""The part of an extended error code that says what kind it is."""
+_LOST: Final = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
+
+@attrs.frozen(eq=False)
+class Job:
+    """What one waiter wants written; it may run again, after a rollback."""
+
+    perform: Callable[[sqlite3.Connection, Originals], Any]
+    client_ids: tuple[tuple[str, str], ...] = ()
+
+
+@attrs.frozen(eq=False)
+class Failed:
+    """An outcome: nothing of that job was written, and its waiter gets the error."""
+
+    error: Exception
+
+
+Outcome: TypeAlias = Any
+"""What a job returned, or :class:`Failed`."""
+
+
+def write_group(connection: sqlite3.Connection, jobs: Sequence[Job]) -> list[Outcome]:
+    """An outcome for each job, in order.
+
+    :raises StorageFailed: when it is not known what was written.
+    """
+    try:
+        return _transaction(connection, jobs)
+    except sqlite3.Error as error:
+        match _kind(error):
+            case sqlite3.SQLITE_FULL:
+                return [Failed(StorageFull("the disk is full")) for _ in jobs]
+            case sqlite3.SQLITE_BUSY:  # another process has the lock: waiting in turn is no use
+                return [Failed(sqlite3.OperationalError(str(error))) for _ in jobs]
+            case kind if kind in _LOST:
+                raise StorageFailed(f"the database cannot be used: {error}") from error
+        failure: Exception = error
+    except StorageFailed:
+        raise
+    except Exception as error:  # the batch boundary: one room's fault costs no other anything
+        failure = error
+    if len(jobs) == 1:
+        return [Failed(failure)]
+    return [outcome for job in jobs for outcome in write_group(connection, [job])]
+
+
+def _transaction(connection: sqlite3.Connection, jobs: Sequence[Job]) -> list[Outcome]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        before = connection.total_changes
+        originals = find_originals(connection, [key for job in jobs for key in job.client_ids])
+        outcomes = [job.perform(connection, originals) for job in jobs]
+        if connection.total_changes == before:
+            # Only refusals and duplicates: no reason to wait for the disk.
+            _rollback(connection)
+        else:
+            _commit(connection)
+    except Exception:
+        _rollback(connection)
+        raise
+    return outcomes
+
+
+def _commit(connection: sqlite3.Connection) -> None:
+    try:
+        connection.execute("COMMIT")
+    except sqlite3.Error as error:
+        if _kind(error) in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY):
+            raise
+        raise StorageFailed(f"a commit failed: {error}") from error
+
+
+def _rollback(connection: sqlite3.Connection) -> None:
+    if not connection.in_transaction:  # SQLite has done so itself
+        return
+    try:
+        connection.execute("ROLLBACK")
+    except sqlite3.Error as error:
+        raise StorageFailed(f"a rollback failed: {error}") from error
+
+
+def _kind(error: sqlite3.Error) -> int:
+    # The module's own errors, like that for a closed connection, have no code.
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & _PRIMARY

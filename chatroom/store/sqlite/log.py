@@ -1,0 +1,196 @@
+"""Reads of a room's log: pages by seq, pages by rev, and what may be pruned.
+
+Always by key range, never by offset, and never counting messages: above ``first_seq`` seqs have no
+holes, so where a page lies is known from its bounds. Each function runs in a read transaction.
+"""
+
+import itertools
+import sqlite3
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import attrs
+
+from ...model import Message
+from ...wire.codec import message_size
+from ...wire.protocol import PAGE_BYTES
+from ..store import Changes, Page
+from .rows import message_of
+
+WINDOWS: Final = 50
+"""How many windows of revs one call looks through before it returns an empty page."""
+
+
+@attrs.frozen
+class _Log:
+    """Where a room stands; a room that does not exist has nothing."""
+
+    head_seq: int = 0
+    head_rev: int = 0
+    first_seq: int = 1
+
+
+def _log(connection: sqlite3.Connection, room: str) -> _Log:
+    row = connection.execute(
+        "SELECT head_seq, head_rev, first_seq FROM rooms WHERE name = ?", (room,)
+    ).fetchone()
+    return _Log(*row) if row else _Log()
+
+
+def page(
+    connection: sqlite3.Connection,
+    room: str,
+    limit: int,
+    *,
+    before: int | None = None,
+    after: int | None = None,
+    around: int | None = None,
+) -> Page:
+    log = _log(connection, room)
+    low, high, anchor = _bounds(log, limit, before, after, around)
+    rows = connection.execute(
+        "SELECT * FROM messages_now WHERE room = ? AND seq BETWEEN ? AND ? ORDER BY seq",
+        (room, low, high),
+    ).fetchall()
+    # What is nearest to the anchor stays when it is too much: an unbroken piece around it.
+    found = sorted(map(message_of, rows), key=lambda message: abs(message.seq - anchor))
+    messages = sorted(_fitting(found), key=lambda message: message.seq)
+    if messages:
+        low, high = messages[0].seq, messages[-1].seq
+    return Page(
+        head_seq=log.head_seq,
+        head_rev=log.head_rev,
+        first_seq=log.first_seq,
+        messages=tuple(messages),
+        more_before=low > log.first_seq,
+        more_after=high < log.head_seq,
+    )
+
+
+def _bounds(
+    log: _Log, limit: int, before: int | None, after: int | None, around: int | None
+) -> tuple[int, int, int]:
+    """First and last seq of a page, and the one to keep if it gets too big. An empty page lies at
+    the bound that it was asked for: its first is one more than its last."""
+    if after is not None:
+        low = min(max(after + 1, log.first_seq), log.head_seq + 1)
+        return low, min(low + limit - 1, log.head_seq), low
+    if around is not None:
+        middle = max(min(around, log.head_seq), log.first_seq)
+        low = max(middle - limit // 2, log.first_seq)
+        return low, min(middle - limit // 2 + limit - 1, log.head_seq), middle
+    high = log.head_seq if before is None else min(before - 1, log.head_seq)
+    high = max(high, log.first_seq - 1)
+    return max(high - limit + 1, log.first_seq), high, high
+
+
+def _fitting(messages: Iterable[Message]) -> Iterator[Message]:
+    """As many as a page may hold, always one."""
+    total = 0
+    for number, message in enumerate(messages):
+        total += message_size(message)
+        if number and total > PAGE_BYTES:
+            return
+        yield message
+
+
+def changes(connection: sqlite3.Connection, room: str, since: int, limit: int) -> Changes:
+    log = _log(connection, room)
+    seq = _seq_at(connection, room, log, since)
+    if seq + 1 < log.first_seq:
+        return _changes(log, [], since, pruned=True)
+    for _ in range(WINDOWS):
+        end = min(since + limit, log.head_rev)
+        end_seq = _seq_at(connection, room, log, end)
+        found = _window(connection, room, (since, end), (seq, end_seq))
+        if found or end == log.head_rev:
+            break
+        # All that happened here was overtaken by later changes.
+        since, seq = end, end_seq
+    messages = list(_fitting(found))
+    if len(messages) < len(found):
+        end = messages[-1].rev
+    return _changes(log, messages, end)
+
+
+def _changes(
+    log: _Log, messages: Iterable[Message], next_rev: int, *, pruned: bool = False
+) -> Changes:
+    return Changes(
+        log.head_seq, log.head_rev, log.first_seq, tuple(messages), next_rev, pruned=pruned
+    )
+
+
+def _seq_at(connection: sqlite3.Connection, room: str, log: _Log, rev: int) -> int:
+    """The room's head seq when its revision was that: the rev less the changes up to it."""
+    later = connection.execute(
+        "SELECT ordinal FROM changes WHERE room = ? AND rev > ? ORDER BY rev LIMIT 1", (room, rev)
+    ).fetchone()
+    return rev - (later[0] - 1 if later else log.head_rev - log.head_seq)
+
+
+def _window(
+    connection: sqlite3.Connection, room: str, revs: tuple[int, int], seqs: tuple[int, int]
+) -> list[Message]:
+    """Messages whose last change lies in ``(revs[0], revs[1]]``, by rev; ``seqs`` are those posted
+    in it. What was changed after it appears where that happened."""
+    since, end = revs
+    posted = connection.execute(
+        "SELECT * FROM messages_now WHERE room = ? AND seq > ? AND seq <= ? AND rev <= ?",
+        (room, *seqs, end),
+    )
+    changed = connection.execute(
+        """
+        SELECT m.* FROM changes AS c
+        CROSS JOIN messages_now AS m ON m.room = c.room AND m.seq = c.seq AND m.rev = c.rev
+        WHERE c.room = ? AND c.rev > ? AND c.rev <= ? AND m.posted_rev <= ?
+        """,
+        (room, since, end, since),
+    )
+    found = map(message_of, itertools.chain(posted.fetchall(), changed.fetchall()))
+    return sorted(found, key=lambda message: message.rev)
+
+
+# ---- what may go
+
+
+def prunable(
+    connection: sqlite3.Connection, keep_messages: int | None, before: int | None
+) -> list[str]:
+    rows = connection.execute(
+        """
+        SELECT r.name FROM rooms AS r
+        WHERE r.head_seq - r.first_seq + 1 > ?1 OR EXISTS (
+            SELECT 1 FROM messages AS m
+            WHERE m.room = r.name AND m.seq = r.first_seq AND m.timestamp < ?2
+        )
+        ORDER BY r.name
+        """,
+        (keep_messages, before),
+    )
+    return [name for (name,) in rows]
+
+
+def prune_point(
+    connection: sqlite3.Connection,
+    room: str,
+    keep_messages: int | None,
+    before: int | None,
+    most: int,
+) -> int:
+    log = _log(connection, room)
+    last = min(log.first_seq + most - 1, log.head_seq)
+    through = 0
+    if keep_messages is not None:
+        through = min(log.head_seq - keep_messages, last)
+    if before is not None and through < last:
+        # Timestamps in a room never decrease, so this is everything before some seq.
+        (old,) = connection.execute(
+            """
+            SELECT max(seq) FROM messages
+            WHERE room = ? AND seq BETWEEN ? AND ? AND timestamp < ?
+            """,
+            (room, log.first_seq, last, before),
+        ).fetchone()
+        through = max(through, old or 0)
+    return through if through >= log.first_seq else 0

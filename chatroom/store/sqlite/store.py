@@ -1,0 +1,185 @@
+"""The store in one SQLite file: START HERE. Sends reads to the readers and writes to the writer.
+
+What is kept and why so: :mod:`.schema`. How it is written: :mod:`.writer` (when), :mod:`.group`
+(in which transaction), :mod:`.write` (which rows). How it is read: :mod:`.rooms`, :mod:`.log`,
+:mod:`.inbox`, :mod:`.accounts`.
+"""
+
+import sqlite3
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Concatenate, Final, ParamSpec, TypeVar, cast
+
+import trio
+
+from ...errors import StartError
+from ...model import Account, InboxRoom, Member, Room, Token
+from ..store import Batch, Changes, Decision, Page, People
+from . import accounts, inbox, log, rooms
+from .accounts import add_accounts
+from .connection import Readers, checkpoint, connect, use_wal
+from .group import Job
+from .schema import migrate
+from .write import decide_and_write
+from .writer import Writer
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+FILE: Final = "chatroom.db"
+
+
+class SqliteStore:
+    """Implements :class:`chatroom.store.store.Store`; commits wait until :meth:`run` runs."""
+
+    def __init__(self, connection: sqlite3.Connection, readers: Readers, epoch: str) -> None:
+        self._connection = connection
+        self._writer = Writer(connection)
+        self._readers = readers
+        self._epoch = epoch
+
+    @classmethod
+    def open(cls, directory: Path) -> "SqliteStore":
+        """:raises StartError: the file cannot be used; the message says why."""
+        path = directory / FILE
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            # SQLite gives its other files the same mode: there are password hashes in them.
+            path.touch(mode=0o600)
+            connection = connect(path)
+        except (OSError, sqlite3.Error) as error:
+            raise StartError(f"{path} cannot be opened: {error}") from error
+        try:
+            migrate(connection)
+            use_wal(connection)
+            (epoch,) = connection.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()
+        except (sqlite3.Error, StartError) as error:
+            connection.close()
+            raise StartError(f"{path} cannot be used: {error}") from error
+        return cls(connection, Readers(path), epoch)
+
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """:raises StorageFailed: the process must end; see :class:`.writer.Writer`."""
+        await self._writer.run(task_status=task_status)
+
+    def close(self) -> None:
+        """After :meth:`run` has ended and the last read has returned."""
+        self._readers.close()
+        with suppress(sqlite3.Error):  # what is committed is safe in the WAL as well
+            checkpoint(self._connection)
+        self._connection.close()
+
+    @property
+    def epoch(self) -> str:
+        return self._epoch
+
+    @property
+    def writing(self) -> bool:
+        """Whether a group is in the writer's thread now."""
+        return self._writer.writing
+
+    @property
+    def busy(self) -> bool:
+        """Whether any of the store's threads is at work: see :class:`.writer.YieldToThreads`."""
+        return self._writer.writing or self._readers.reading
+
+    def trouble(self) -> str | None:
+        return self._writer.trouble()
+
+    # ---- rooms
+
+    async def commit(self, batch: Batch) -> Decision:
+        job = Job(partial(decide_and_write, batch), batch.client_ids)
+        return cast("Decision", await self._writer.write(job))
+
+    async def room(self, name: str) -> Room | None:
+        return await self._readers.read(rooms.room, name)
+
+    async def people(self, room: str, names: Collection[str]) -> People:
+        return await self._readers.read(rooms.people, room, names)
+
+    async def successor(self, room: str, leaving: str) -> Member | None:
+        return await self._readers.read(rooms.successor, room, leaving)
+
+    async def page(
+        self,
+        room: str,
+        limit: int,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        around: int | None = None,
+    ) -> Page:
+        return await self._readers.read(
+            log.page, room, limit, before=before, after=after, around=around
+        )
+
+    async def changes(self, room: str, since: int, limit: int) -> Changes:
+        return await self._readers.read(log.changes, room, since, limit)
+
+    async def rooms(
+        self, user: str, query: str | None, after: str, limit: int
+    ) -> list[tuple[Room, bool]]:
+        return await self._readers.read(rooms.rooms, user, query, after, limit)
+
+    async def members(self, room: str, after: str, limit: int) -> list[Member]:
+        return await self._readers.read(rooms.members, room, after, limit)
+
+    async def prunable(self, keep_messages: int | None, before: int | None) -> list[str]:
+        return await self._readers.read(log.prunable, keep_messages, before)
+
+    async def prune_point(
+        self, room: str, keep_messages: int | None, before: int | None, most: int
+    ) -> int:
+        return await self._readers.read(log.prune_point, room, keep_messages, before, most)
+
+    # ---- inboxes
+
+    async def inbox_names(self, user: str) -> list[str]:
+        return await self._readers.read(inbox.inbox_names, user)
+
+    async def inbox(self, user: str, room: str | None = None) -> list[InboxRoom]:
+        return await self._readers.read(inbox.inbox, user, room)
+
+    # ---- accounts
+
+    async def account(self, name: str) -> Account | None:
+        return await self._readers.read(accounts.account, name)
+
+    async def accounts(self, after: str = "", limit: int = 1000) -> list[Account]:
+        return await self._readers.read(accounts.accounts, after, limit)
+
+    async def add_accounts(self, accounts: Sequence[Account]) -> set[str]:
+        return await self._write(add_accounts, accounts)
+
+    async def set_password(self, name: str, password: str | None) -> None:
+        await self._write(accounts.set_password, name, password)
+
+    async def set_disabled(self, name: str, disabled: bool) -> None:
+        await self._write(accounts.set_disabled, name, disabled)
+
+    async def add_tokens(self, tokens: Sequence[Token]) -> None:
+        await self._write(accounts.add_tokens, tokens)
+
+    async def token(self, digest: bytes) -> tuple[Token, Account] | None:
+        return await self._readers.read(accounts.token, digest)
+
+    async def remove_token(self, digest: bytes) -> None:
+        await self._write(accounts.remove_token, digest)
+
+    async def remove_tokens(self, user: str) -> None:
+        await self._write(accounts.remove_tokens, user)
+
+    async def remove_expired_tokens(self, now: int) -> None:
+        await self._write(accounts.remove_expired_tokens, now)
+
+    async def _write(
+        self,
+        change: Callable[Concatenate[sqlite3.Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        job = Job(lambda connection, _: change(connection, *args, **kwargs))
+        return cast("T", await self._writer.write(job))

@@ -1,0 +1,302 @@
+"""Entries to rows: one batch, inside the transaction that somebody else began and will end.
+
+Knows nothing of groups, threads or errors. An entry that does not fit what is stored (a member who
+is not there, a seq that is taken) raises, which costs that batch and no other.
+"""
+
+import itertools
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import TypeAlias
+
+import attrs
+
+from ...model import Message, Original, Room
+from ..entries import (
+    Banned,
+    Changed,
+    Entered,
+    Entry,
+    Gone,
+    LevelSet,
+    Made,
+    Posted,
+    Pruned,
+    Read,
+    RoleSet,
+    Unbanned,
+)
+from ..store import Batch, Decision, Found
+from .prune import prune
+from .rows import json_array, message_of
+
+Originals: TypeAlias = dict[tuple[str, str], Original]
+
+
+def find_originals(
+    connection: sqlite3.Connection, client_ids: Sequence[tuple[str, str]]
+) -> Originals:
+    """What was posted under these (sender, clientId), in one query."""
+    if not client_ids:
+        return {}
+    rows = connection.execute(
+        """
+        SELECT m.sender, m.client_id, m.room, m.seq, m.rev, m.timestamp,
+               coalesce(m.text_hash, x'')
+        FROM json_each(?) AS j
+        CROSS JOIN messages AS m ON m.client_id = j.value ->> 1 AND m.sender = j.value ->> 0
+        """,
+        (json_array(client_ids),),
+    )
+    return {(sender, client_id): Original(*rest) for sender, client_id, *rest in rows}
+
+
+def decide_and_write(
+    batch: Batch, connection: sqlite3.Connection, originals: Originals
+) -> Decision:
+    """``originals`` are those of the whole group, and get this batch's messages added."""
+    decision = batch.decide(
+        Found(
+            originals={key: originals[key] for key in batch.client_ids if key in originals},
+            messages=_find_messages(connection, batch.room, batch.seqs),
+        )
+    )
+    entries = write(connection, batch.room, decision.entries)
+    for entry in entries:
+        if isinstance(entry, Posted) and entry.message.client_id is not None:
+            message = entry.message
+            originals[message.sender, entry.message.client_id] = Original(
+                message.room, message.seq, message.rev, message.timestamp, entry.text_hash or b""
+            )
+    return attrs.evolve(decision, entries=entries)
+
+
+def _find_messages(
+    connection: sqlite3.Connection, room: str, seqs: Sequence[int]
+) -> dict[int, Message]:
+    if not seqs:
+        return {}
+    rows = connection.execute(
+        """
+        SELECT * FROM messages_now
+        WHERE room = ? AND seq IN (SELECT value FROM json_each(?))
+        """,
+        (room, json_array(seqs)),
+    )
+    return {row[1]: message_of(row) for row in rows}
+
+
+def write(connection: sqlite3.Connection, room: str, entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """In order; reads last, since they count what the rest has written. Returns the entries,
+    reads filled in."""
+    for kind, run in itertools.groupby(entries, type):
+        if kind is Posted:
+            _post(connection, room, [entry for entry in run if isinstance(entry, Posted)])
+        else:
+            for entry in run:
+                _write_one(connection, room, entry)
+    _update_room(connection, room, entries)
+    return tuple(
+        _read(connection, room, entry) if isinstance(entry, Read) else entry for entry in entries
+    )
+
+
+def _write_one(connection: sqlite3.Connection, room: str, entry: Entry) -> None:
+    match entry:
+        case Made():
+            _make(connection, entry.room)
+        case Entered(member):
+            connection.execute(
+                "INSERT INTO members VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    member.user,
+                    room,
+                    member.role,
+                    member.joined_at,
+                    member.read_seq,
+                    member.sent,
+                    member.sent_read,
+                    member.level,
+                ),
+            )
+        case RoleSet(user, role):
+            _one_row(
+                connection,
+                "UPDATE members SET role = ? WHERE user = ? AND room = ?",
+                (role, user, room),
+            )
+        case Gone(user):
+            _one_row(connection, "DELETE FROM members WHERE user = ? AND room = ?", (user, room))
+        case LevelSet(user, level):
+            _one_row(
+                connection,
+                "UPDATE members SET level = ? WHERE user = ? AND room = ?",
+                (level, user, room),
+            )
+        case Banned(user, by, at):
+            connection.execute(
+                "INSERT OR REPLACE INTO bans VALUES (?, ?, ?, ?)", (room, user, by, at)
+            )
+        case Unbanned(user):
+            connection.execute("DELETE FROM bans WHERE room = ? AND user = ?", (room, user))
+        case Changed():
+            _change(connection, room, entry)
+        case Pruned(through):
+            prune(connection, room, through)
+
+
+def _one_row(connection: sqlite3.Connection, sql: str, values: tuple[object, ...]) -> None:
+    """:raises LookupError: when it hits none: the room's rules have decided on what is not."""
+    if connection.execute(sql, values).rowcount != 1:
+        raise LookupError(f"no row for {values!r}: {sql}")
+
+
+def _make(connection: sqlite3.Connection, room: Room) -> None:
+    # Members are counted as they enter.
+    values = (*attrs.astuple(room)[:10], 0, room.title.casefold())
+    connection.execute("INSERT INTO rooms VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+
+
+def _post(connection: sqlite3.Connection, room: str, posts: Sequence[Posted]) -> None:
+    connection.executemany(
+        "INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?)",
+        [
+            (
+                room,
+                message.seq,
+                message.rev,
+                message.sender,
+                message.text,
+                message.timestamp,
+                message.client_id,
+                post.text_hash,
+                message.reply_to,
+                message.edited_at,
+                message.deleted,
+                json_array(message.mentions) if message.mentions else None,
+            )
+            for post in posts
+            for message in (post.message,)
+        ],
+    )
+    _mention(
+        connection,
+        [
+            (room, user, post.message.seq, post.message.sender)
+            for post in posts
+            for user in set(post.message.mentions)
+        ],
+    )
+    sent = Counter(post.message.sender for post in posts)
+    connection.executemany(
+        "UPDATE members SET sent = sent + ? WHERE user = ? AND room = ?",
+        [(count, sender, room) for sender, count in sent.items()],
+    )
+
+
+def _mention(connection: sqlite3.Connection, rows: Iterable[tuple[str, str, int, str]]) -> None:
+    connection.executemany("INSERT INTO mentions VALUES (?, ?, ?, ?)", rows)
+
+
+def _change(connection: sqlite3.Connection, room: str, entry: Changed) -> None:
+    message, was = entry.message, entry.was
+    _one_row(
+        connection,
+        """
+        UPDATE messages SET text = ?, changed_rev = ?, edited_at = ?, deleted = ?, mentions = ?
+        WHERE room = ? AND seq = ?
+        """,
+        (
+            message.text,
+            message.rev,
+            message.edited_at,
+            message.deleted,
+            json_array(message.mentions) if message.mentions else None,
+            room,
+            message.seq,
+        ),
+    )
+    # A rev is a post or a change: those that are not the head's posts are changes.
+    connection.execute(
+        """
+        INSERT INTO changes VALUES (
+            ?1, ?2, ?2 - (SELECT seq FROM messages WHERE room = ?1 ORDER BY seq DESC LIMIT 1),
+            ?3, ?4
+        )
+        """,
+        (room, message.rev, message.seq, entry.kind),
+    )
+    connection.executemany(
+        "DELETE FROM mentions WHERE room = ? AND user = ? AND seq = ?",
+        [(room, user, was.seq) for user in was.mentions],
+    )
+    if message.deleted and not was.deleted:
+        connection.execute(
+            "INSERT INTO deletions VALUES (?, ?, ?)", (room, message.seq, message.sender)
+        )
+    if not message.deleted:
+        _mention(
+            connection,
+            [(room, user, message.seq, message.sender) for user in set(message.mentions)],
+        )
+
+
+def _update_room(connection: sqlite3.Connection, room: str, entries: Sequence[Entry]) -> None:
+    """The room's row, once for the batch."""
+    head_seq = head_rev = timestamp = None
+    members = 0
+    for entry in entries:
+        match entry:
+            case Posted(message):
+                head_seq, head_rev, timestamp = message.seq, message.rev, message.timestamp
+            case Changed(message=message):
+                head_rev = message.rev
+            case Entered():
+                members += 1
+            case Gone():
+                members -= 1
+    if head_rev is not None or members:
+        _one_row(
+            connection,
+            """
+            UPDATE rooms SET head_seq = coalesce(?, head_seq), head_rev = coalesce(?, head_rev),
+                last_timestamp = coalesce(?, last_timestamp), members = members + ?
+            WHERE name = ?
+            """,
+            (head_seq, head_rev, timestamp, members, room),
+        )
+
+
+def _read(connection: sqlite3.Connection, room: str, entry: Read) -> Read:
+    where = (entry.user, room)
+    row = connection.execute(
+        """
+        SELECT m.read_seq, m.sent, m.sent_read, r.head_seq
+        FROM members_now AS m JOIN rooms AS r ON r.name = m.room
+        WHERE m.user = ? AND m.room = ?
+        """,
+        where,
+    ).fetchone()
+    if row is None:
+        raise LookupError(f"{entry.user} is not a member of {room}")
+    cursor, sent, sent_read, head_seq = row
+    read_seq = max(entry.read_seq, cursor)
+    if read_seq == head_seq:
+        sent_read = sent
+    else:
+        sent_read += connection.execute(
+            """
+            SELECT count(*) FROM messages
+            WHERE room = ? AND seq > ? AND seq <= ? AND sender = ?
+            """,
+            (room, cursor, read_seq, entry.user),
+        ).fetchone()[0]
+    connection.execute(
+        "UPDATE members SET read_seq = ?, sent_read = ? WHERE user = ? AND room = ?",
+        (read_seq, sent_read, *where),
+    )
+    unread, mentions, rev = connection.execute(
+        "SELECT unread, mentions, rev FROM inboxes WHERE user = ? AND room = ?", where
+    ).fetchone()
+    return Read(entry.user, read_seq, sent_read, unread, mentions, rev)

@@ -1,0 +1,313 @@
+"""Contract: what a commit does, and what is left of one that fails."""
+
+import sqlite3
+
+import pytest
+import trio
+
+from chatroom.model import Original
+from chatroom.store.entries import (
+    Banned,
+    Entered,
+    LevelSet,
+    Made,
+    Posted,
+    Read,
+    RoleSet,
+    Unbanned,
+)
+from chatroom.store.store import Batch, Decision, Found, Store
+
+from .talk import Talk, just, member, nothing
+
+UNFIT = (LookupError, sqlite3.IntegrityError)
+"""What a store may raise for entries that do not fit what it has."""
+
+
+async def look_up(
+    store: Store,
+    room: str,
+    client_ids: tuple[tuple[str, str], ...] = (),
+    seqs: tuple[int, ...] = (),
+) -> Found:
+    seen: list[Found] = []
+
+    def decide(found: Found) -> Decision:
+        seen.append(found)
+        return Decision(())
+
+    await store.commit(Batch(room, decide, client_ids, seqs))
+    return seen[-1]
+
+
+async def test_outcomes_come_back_untouched(store: Store) -> None:
+    outcome = object()
+    decision = await store.commit(Batch("lobby", lambda _: Decision((), (1, outcome))))
+    assert decision.entries == ()
+    assert decision.outcomes == (1, outcome)
+    assert decision.outcomes[1] is outcome
+
+
+async def test_a_room_is_made_and_entered_and_written_to_in_one_batch(store: Store) -> None:
+    talk = Talk(store, title="The Lobby")
+    post = talk.posting("alice")
+    entries = (
+        Made(talk.room),
+        Entered(member("lobby", "alice", "owner")),
+        Entered(member("lobby", "bob")),
+        post,
+    )
+    decision = await talk.commit(*entries)
+    assert decision.entries == entries
+    room = await store.room("lobby")
+    assert room is not None
+    assert (room.title, room.created_at, room.members) == ("The Lobby", 1000, 2)
+    assert (room.head_seq, room.head_rev, room.first_seq) == (1, 1, 1)
+    assert room.last_timestamp == post.message.timestamp
+    assert (await store.page("lobby", 10)).messages == (post.message,)
+    assert await store.room("else") is None
+
+
+async def test_every_field_of_a_message_is_kept(store: Store) -> None:
+    talk = Talk(store)
+    await talk.make("alice", "bob")
+    await talk.post("alice")
+    full = talk.posting("bob", "ü @alice 🎉", "c-1", ("alice", "room"), reply_to=1)
+    await talk.commit(full)
+    assert (await store.page("lobby", 1)).messages == (full.message,)
+    edited = await talk.edit(2, "@alice", ("alice",))
+    assert edited.edited_at is not None
+    assert (await store.page("lobby", 1)).messages == (edited,)
+    deleted = await talk.delete(2)
+    assert deleted.deleted
+    assert (await store.page("lobby", 1)).messages == (deleted,)
+
+
+async def test_the_room_stands_where_the_batch_left_it(store: Store) -> None:
+    talk = Talk(store)
+    await talk.make("alice")
+    await talk.commit(
+        talk.posting("alice"),
+        talk.changing(1, "edited"),
+        talk.posting("alice"),
+        talk.changing(1, None),
+    )
+    room = await store.room("lobby")
+    assert room is not None
+    assert (room.head_seq, room.head_rev) == (2, 4)
+    assert room.last_timestamp == talk.log[2].timestamp
+    changes = await store.changes("lobby", 0, 200)
+    assert list(changes.messages) == talk.after_rev(0)
+
+
+async def test_a_batch_is_told_what_it_asked_for(store: Store) -> None:
+    talk, other = Talk(store), Talk(store, "other")
+    await talk.make("alice", "bob")
+    await other.make("alice")
+    first = await talk.post("alice", "one", "c-1")
+    await talk.post("bob", "two", "c-1")
+    await other.post("alice", "three", "c-3")
+    found = await look_up(store, "other", (("alice", "c-1"), ("alice", "c-2")), seqs=(1, 7))
+    assert found.originals == {
+        ("alice", "c-1"): Original("lobby", 1, 1, first.timestamp, b"one"),
+    }
+    assert found.messages == {1: other.log[1]}
+    assert await look_up(store, "nowhere", seqs=(1,)) == Found({}, {})
+
+
+async def test_an_original_is_what_was_first_posted(store: Store) -> None:
+    talk = Talk(store)
+    await talk.make("alice")
+    await talk.post("alice")
+    first = await talk.post("alice", "one", "c-1")
+    await talk.edit(2, "uno")
+    await talk.delete(2)
+    found = await look_up(store, "lobby", (("alice", "c-1"),), (2,))
+    assert found.originals["alice", "c-1"] == Original("lobby", 2, 2, first.timestamp, b"one")
+    assert found.messages == {2: talk.log[2]}
+
+
+async def test_a_client_id_holds_as_long_as_its_message(store: Store) -> None:
+    talk = Talk(store)
+    await talk.make("alice")
+    await talk.post("alice", "one", "c-1")
+    await talk.post("alice", "two", "c-2")
+    await talk.prune(1)
+    found = await look_up(store, "lobby", (("alice", "c-1"), ("alice", "c-2")))
+    assert set(found.originals) == {("alice", "c-2")}
+    await talk.post("alice", "again", "c-1")
+
+
+async def test_duplicates_are_found_across_the_rooms_of_a_group(store: Store) -> None:
+    talks = [Talk(store, f"room-{number}") for number in range(8)]
+    for talk in talks:
+        await talk.make("alice")
+
+    def decide_in(talk: Talk) -> Batch:
+        def decide(found: Found) -> Decision:
+            if original := found.originals.get(("alice", "c-1")):
+                return Decision((), (original,))
+            return Decision((talk.posting("alice", "once", "c-1"),), (None,))
+
+        return Batch(talk.name, decide, (("alice", "c-1"),))
+
+    outcomes: list[Original | None] = []
+
+    async def send(talk: Talk) -> None:
+        outcomes.extend((await store.commit(decide_in(talk))).outcomes)
+
+    async with trio.open_nursery() as nursery:
+        for talk in talks:
+            nursery.start_soon(send, talk)
+    (winner,) = [talk for talk in talks if talk.seq]
+    assert outcomes.count(None) == 1
+    assert {original.room for original in outcomes if original} == {winner.name}
+    heads = [room.head_seq for talk in talks if (room := await store.room(talk.name))]
+    assert sum(heads) == 1
+
+
+async def test_two_batches_of_one_room_see_each_other(store: Store) -> None:
+    talk = Talk(store)
+    await talk.make("alice")
+    seen: list[int] = []
+
+    async def send() -> None:
+        def decide(found: Found) -> Decision:
+            seen.append(len(found.messages))
+            return Decision((talk.posting("alice"),))
+
+        await store.commit(Batch("lobby", decide, seqs=(1, 2, 3)))
+
+    async with trio.open_nursery() as nursery:
+        for _ in range(3):
+            nursery.start_soon(send)
+    assert seen == [0, 1, 2]
+
+
+async def test_a_failing_decide_costs_the_others_nothing(store: Store) -> None:
+    talks = [Talk(store, f"room-{number}") for number in range(6)]
+    for talk in talks:
+        await talk.make("alice")
+    fault = ZeroDivisionError("a bug in a rule")
+
+    def fail(_: Found) -> Decision:
+        raise fault
+
+    async def send(talk: Talk) -> None:
+        if talk.name == "room-3":
+            with pytest.raises(ZeroDivisionError) as caught:
+                await store.commit(Batch(talk.name, fail))
+            assert caught.value is fault
+        else:
+            await store.commit(just(talk.name, talk.posting("alice", client_id=talk.name)))
+
+    async with trio.open_nursery() as nursery:
+        for talk in talks:
+            nursery.start_soon(send, talk)
+    for talk in talks:
+        assert list((await store.page(talk.name, 10)).messages) == talk.messages()
+    assert talks[3].seq == 0
+
+
+async def test_nothing_is_left_of_a_batch_that_does_not_fit(store: Store) -> None:
+    talk = Talk(store)
+    await talk.make("alice", "bob")
+    await talk.post("alice")
+    before = await store.room("lobby"), await store.page("lobby", 9), await store.inbox("bob")
+    good = Posted(talk.posting("alice", client_id="c-1").message, b"")
+    taken = Posted(talk.log[1])
+    with pytest.raises(UNFIT):
+        await talk.commit(RoleSet("bob", "owner"), good, taken)
+    for entries in (
+        [Made(talk.room)],
+        [LevelSet("bob", "none"), Entered(member("lobby", "alice"))],
+        [LevelSet("bob", "none"), RoleSet("nobody", "owner")],
+        [LevelSet("bob", "none"), Read("nobody", 1)],
+    ):
+        with pytest.raises(UNFIT):
+            await talk.commit(*entries)
+    with pytest.raises(LookupError):
+        await store.commit(just("nowhere", Posted(talk.log[1])))
+    after = await store.room("lobby"), await store.page("lobby", 9), await store.inbox("bob")
+    assert after == before
+    assert (await store.people("lobby", ["bob"])).members["bob"].role == "member"
+    assert not (await look_up(store, "lobby", (("alice", "c-1"),))).originals
+    await talk.commit(good)
+
+
+async def test_a_cancelled_waiters_work_is_written(store: Store) -> None:
+    talk = Talk(store)
+    await talk.make("alice")
+    with trio.CancelScope() as scope:
+        scope.cancel()
+        await talk.post("alice")
+    assert scope.cancelled_caught
+    await store.commit(Batch("other", nothing))
+    assert list((await store.page("lobby", 9)).messages) == talk.messages()
+
+
+async def test_membership(store: Store) -> None:
+    talk = Talk(store)
+    await talk.make("alice", "bob", "carol")
+    await talk.commit(RoleSet("bob", "moderator"), LevelSet("carol", "mentions"))
+    await talk.leave("alice")
+    await talk.commit(Banned("alice", "bob", 5))
+    people = await store.people("lobby", ["alice", "bob", "carol", "dave"])
+    assert people.members == {
+        "bob": member("lobby", "bob", "moderator", 1001),
+        "carol": people.members["carol"],
+    }
+    assert people.members["carol"].level == "mentions"
+    assert people.banned == {"alice"}
+    room = await store.room("lobby")
+    assert room is not None
+    assert room.members == 2
+    await talk.commit(Unbanned("alice"))
+    assert (await store.people("lobby", ["alice"])).banned == frozenset()
+    await talk.enter("alice")
+    assert (await store.people("lobby", ["alice"])).members["alice"].role == "member"
+
+
+async def test_a_read_comes_back_filled_in(store: Store) -> None:
+    talk = Talk(store)
+    await talk.make("alice", "bob")
+    for sender, mentions in (
+        ("alice", ("bob",)),
+        ("bob", ()),
+        ("alice", ("bob",)),
+        ("alice", ("bob", "room")),
+        ("bob", ("room",)),
+        ("alice", ()),
+    ):
+        await talk.post(sender, mentions=mentions)
+    await talk.delete(6)
+    assert await talk.read("bob", 2) == Read("bob", 2, 1, unread=2, mentions=2, rev=7)
+    assert await talk.read("bob", 3) == Read("bob", 3, 1, unread=1, mentions=1, rev=7)
+    bob = (await store.people("lobby", ["bob"])).members["bob"]
+    assert (bob.read_seq, bob.sent, bob.sent_read) == (3, 2, 1)
+    assert await talk.read("bob", 6) == Read("bob", 6, 2, unread=0, mentions=0, rev=7)
+    assert await talk.read("alice", 1) == Read("alice", 1, 1, unread=2, mentions=1, rev=7)
+
+
+async def test_a_read_counts_the_rest_of_its_batch_wherever_it_stands(store: Store) -> None:
+    talk = Talk(store)
+    await talk.make("alice", "bob")
+    await talk.talk("alice", 3)
+    decision = await talk.commit(
+        Read("bob", 1),
+        talk.posting("alice", mentions=("bob",)),
+        talk.changing(2, None),
+        Read("alice", 4),
+    )
+    assert decision.entries[0] == Read("bob", 1, 0, unread=2, mentions=1, rev=5)
+    assert decision.entries[3] == Read("alice", 4, 4, unread=0, mentions=0, rev=5)
+
+
+async def test_a_cursor_never_goes_back(store: Store) -> None:
+    talk = Talk(store)
+    await talk.make("alice", "bob")
+    await talk.talk("alice", 4)
+    await talk.read("bob", 3)
+    (entry,) = (await talk.commit(Read("bob", 1))).entries
+    assert entry == Read("bob", 3, 0, unread=1, mentions=0, rev=4)
+    assert (await store.inbox("bob"))[0].read_seq == 3

@@ -1,0 +1,267 @@
+"""Contract: pages by seq, pages by rev, and pruning."""
+
+import random
+
+from chatroom.model import Message
+from chatroom.store.store import Changes, Page, Store
+from chatroom.wire.codec import message_size
+from chatroom.wire.protocol import PAGE_BYTES
+
+from .talk import Talk
+
+
+def seqs(page: Page | Changes) -> list[int]:
+    return [message.seq for message in page.messages]
+
+
+def shape(page: Page) -> tuple[list[int], bool, bool]:
+    return seqs(page), page.more_before, page.more_after
+
+
+async def test_bounds_of_a_page(store: Store) -> None:
+    talk = Talk(store)
+    await talk.make("alice")
+    await talk.talk("alice", 10)
+    page = store.page
+    assert shape(await page("lobby", 3)) == ([8, 9, 10], True, False)
+    assert shape(await page("lobby", 10)) == (list(range(1, 11)), False, False)
+    assert shape(await page("lobby", 99)) == (list(range(1, 11)), False, False)
+    assert shape(await page("lobby", 3, before=6)) == ([3, 4, 5], True, True)
+    assert shape(await page("lobby", 3, before=3)) == ([1, 2], False, True)
+    assert shape(await page("lobby", 3, before=1)) == ([], False, True)
+    assert shape(await page("lobby", 3, before=0)) == ([], False, True)
+    assert shape(await page("lobby", 3, before=11)) == ([8, 9, 10], True, False)
+    assert shape(await page("lobby", 3, before=2**53)) == ([8, 9, 10], True, False)
+    assert shape(await page("lobby", 3, after=0)) == ([1, 2, 3], False, True)
+    assert shape(await page("lobby", 3, after=5)) == ([6, 7, 8], True, True)
+    assert shape(await page("lobby", 3, after=8)) == ([9, 10], True, False)
+    assert shape(await page("lobby", 3, after=10)) == ([], True, False)
+    assert shape(await page("lobby", 3, after=2**53)) == ([], True, False)
+    assert shape(await page("lobby", 3, around=5)) == ([4, 5, 6], True, True)
+    assert shape(await page("lobby", 4, around=5)) == ([3, 4, 5, 6], True, True)
+    assert shape(await page("lobby", 1, around=5)) == ([5], True, True)
+    assert shape(await page("lobby", 5, around=1)) == ([1, 2, 3], False, True)
+    assert shape(await page("lobby", 5, around=10)) == ([8, 9, 10], True, False)
+    assert shape(await page("lobby", 5, around=0)) == ([1, 2, 3], False, True)
+    assert shape(await page("lobby", 5, around=2**53)) == ([8, 9, 10], True, False)
+
+
+async def test_pages_of_nothing(store: Store) -> None:
+    await Talk(store).make("alice")
+    for room in ("lobby", "nowhere"):
+        for bounds in ({}, {"before": 5}, {"after": 0}, {"after": 5}, {"around": 3}):
+            page = await store.page(room, 5, **bounds)
+            assert page == Page(0, 0, 1, (), more_before=False, more_after=False)
+
+
+async def test_pages_of_a_pruned_log(store: Store) -> None:
+    talk = Talk(store)
+    await talk.make("alice")
+    await talk.talk("alice", 10)
+    await talk.prune(4)
+    page = store.page
+    assert (await page("lobby", 1)).first_seq == 5
+    assert shape(await page("lobby", 3, after=0)) == ([5, 6, 7], False, True)
+    assert shape(await page("lobby", 3, before=6)) == ([5], False, True)
+    assert shape(await page("lobby", 3, before=3)) == ([], False, True)
+    assert shape(await page("lobby", 3, around=1)) == ([5, 6], False, True)
+    assert shape(await page("lobby", 99)) == ([5, 6, 7, 8, 9, 10], False, False)
+    await talk.prune(10)
+    for bounds in ({}, {"before": 5}, {"after": 0}, {"after": 20}, {"around": 3}):
+        empty = await page("lobby", 5, **bounds)
+        assert empty == Page(10, 10, 11, (), more_before=False, more_after=False)
+    await talk.post("alice")
+    assert shape(await page("lobby", 3)) == ([11], False, False)
+
+
+async def test_a_page_ends_at_its_limit_of_bytes_away_from_its_bound(store: Store) -> None:
+    talk = Talk(store)
+    await talk.make("alice")
+    # 6 bytes a character in JSON: no real text is as big, and fewer messages do.
+    await talk.commit(*[talk.posting("alice", "\x01" * 30_000) for _ in range(13)])
+    most = PAGE_BYTES // message_size(talk.log[13])
+    assert most == 5
+    page = store.page
+    assert shape(await page("lobby", 99)) == ([9, 10, 11, 12, 13], True, False)
+    assert shape(await page("lobby", 99, before=10)) == ([5, 6, 7, 8, 9], True, True)
+    assert shape(await page("lobby", 99, after=2)) == ([3, 4, 5, 6, 7], True, True)
+    assert shape(await page("lobby", 99, around=6)) == ([4, 5, 6, 7, 8], True, True)
+    assert shape(await page("lobby", 99, around=2)) == ([1, 2, 3, 4, 5], False, True)
+    first = await store.changes("lobby", 0, 99)
+    assert (seqs(first), first.next_rev) == ([1, 2, 3, 4, 5], 5)
+    assert seqs(await store.changes("lobby", 10, 99)) == [11, 12, 13]
+
+
+async def test_one_message_is_always_shown(store: Store) -> None:
+    talk = Talk(store)
+    await talk.make("alice")
+    await talk.commit(*[talk.posting("alice", "\x01" * 200_000) for _ in range(3)])
+    assert seqs(await store.page("lobby", 9)) == [3]
+    assert seqs(await store.page("lobby", 9, after=0)) == [1]
+    assert seqs(await store.page("lobby", 9, around=2)) == [2]
+    changes = await store.changes("lobby", 1, 9)
+    assert (seqs(changes), changes.next_rev, changes.head_rev) == ([2], 2, 3)
+
+
+async def resume(store: Store, room: str, since: int, limit: int) -> tuple[list[Message], int]:
+    """All pages from there on, and how many had nothing on them."""
+    found: list[Message] = []
+    empty = 0
+    while True:
+        page = await store.changes(room, since, limit)
+        assert not page.pruned
+        assert since <= page.next_rev <= page.head_rev
+        assert all(since < message.rev <= page.next_rev for message in page.messages)
+        assert len(page.messages) <= limit
+        found += page.messages
+        if page.next_rev == page.head_rev:
+            return found, empty
+        assert page.next_rev > since
+        empty += not page.messages
+        since = page.next_rev
+
+
+async def test_changes_are_the_messages_by_their_last_rev(
+    store: Store, dice: random.Random
+) -> None:
+    talk = Talk(store)
+    await talk.make("alice")
+    for step in range(120):
+        alive = [seq for seq, message in talk.log.items() if not message.deleted]
+        what = dice.random()
+        if what < 0.45 or not alive:
+            await talk.talk("alice", dice.randint(1, 5))
+        elif what < 0.85:
+            # Now and then the same one over and over: windows with nothing to show.
+            favourite = alive[0] if dice.random() < 0.5 else dice.choice(alive)
+            await talk.edit(favourite, f"step {step}")
+        elif what < 0.97:
+            await talk.delete(dice.choice(alive))
+        elif talk.first_seq <= talk.seq:
+            await talk.prune(dice.randint(talk.first_seq, min(talk.first_seq + 9, talk.seq)))
+        for _ in range(2):
+            since = dice.randint(0, talk.rev)
+            gone = sum(rev <= since for rev in talk.posted) + 1 < talk.first_seq
+            if gone:
+                page = await store.changes("lobby", since, 5)
+                assert page.pruned
+                assert page.messages == ()
+                assert (page.head_seq, page.head_rev) == (talk.seq, talk.rev)
+                assert page.first_seq == talk.first_seq
+            else:
+                found, empty = await resume(store, "lobby", since, dice.choice([1, 2, 7, 200]))
+                assert found == talk.after_rev(since)
+                assert empty == 0
+
+
+async def test_many_changes_of_one_message_do_not_make_empty_pages(store: Store) -> None:
+    talk = Talk(store)
+    await talk.make("alice")
+    await talk.talk("alice", 3)
+    await talk.commit(*[talk.changing(2, f"edit {number}") for number in range(40)])
+    await talk.post("alice")
+    page = await store.changes("lobby", 3, 5)
+    assert page.messages
+    found, _ = await resume(store, "lobby", 0, 5)
+    assert found == talk.after_rev(0)
+    found, _ = await resume(store, "lobby", talk.rev, 5)
+    assert found == []
+
+
+async def test_pages_in_any_direction_are_the_log(store: Store, dice: random.Random) -> None:
+    talk = Talk(store)
+    await talk.make("alice")
+    await talk.talk("alice", 60)
+    await talk.prune(dice.randint(1, 20))
+    for _ in range(20):
+        await talk.edit(dice.choice(list(talk.log)), "edited")
+    limit = dice.randint(1, 9)
+    forward: list[Message] = []
+    after = 0
+    while True:
+        page = await store.page("lobby", limit, after=after)
+        forward += page.messages
+        if not page.more_after:
+            break
+        after = page.messages[-1].seq
+    assert forward == talk.messages()
+    page = await store.page("lobby", limit)
+    backward = list(page.messages)
+    while page.more_before:
+        page = await store.page("lobby", limit, before=page.messages[0].seq)
+        backward[:0] = page.messages
+    assert backward == talk.messages()
+
+
+# ---- pruning
+
+
+async def test_pruned_messages_are_gone_with_all_that_hangs_on_them(store: Store) -> None:
+    talk = Talk(store)
+    await talk.make("alice", "bob")
+    for number in range(6):
+        await talk.post("alice", mentions=("bob", "room") if number % 2 else ())
+    await talk.edit(2, "edited", ("bob",))
+    await talk.delete(3)
+    await talk.prune(4)
+    assert list((await store.page("lobby", 9)).messages) == talk.messages()
+    room = await store.room("lobby")
+    assert room is not None
+    assert (room.first_seq, room.head_seq, room.head_rev) == (5, 6, 8)
+    (entry,) = await store.inbox("bob")
+    assert (entry.read_seq, entry.unread, entry.mentions) == (4, 2, 1)
+    await talk.prune(6)
+    (entry,) = await store.inbox("bob")
+    assert (entry.read_seq, entry.unread, entry.mentions) == (6, 0, 0)
+    assert entry.last_message is None
+    assert entry.active_at == room.last_timestamp
+
+
+async def test_pruning_raises_the_cursors_that_it_overtakes(store: Store) -> None:
+    talk = Talk(store)
+    await talk.make("alice", "bob", "carol")
+    for sender in ("alice", "bob", "alice", "carol", "bob", "alice"):
+        await talk.post(sender)
+    await talk.read("carol", 5)
+    await talk.prune(2)
+    await talk.prune(3)
+    members = (await store.people("lobby", ["alice", "bob", "carol"])).members
+    places = {name: (m.read_seq, m.sent, m.sent_read) for name, m in members.items()}
+    assert places == {"alice": (3, 3, 2), "bob": (3, 2, 1), "carol": (5, 1, 1)}
+    assert await store.members("lobby", "", 9) == [members[name] for name in sorted(members)]
+    for user in members:
+        (entry,) = await store.inbox(user)
+        assert (entry.unread, entry.mentions) == talk.unread(user)
+    read = await talk.read("bob", 5)
+    assert (read.read_seq, read.sent_read, read.unread) == (5, 2, 1)
+
+
+async def test_what_may_be_pruned(store: Store) -> None:
+    talk, other = Talk(store), Talk(store, "other")
+    await talk.make("alice")
+    await other.make("alice")
+    await talk.talk("alice", 10)  # at 1010, 1020, ... 1100
+    await other.talk("alice", 3)
+    assert await store.prunable(None, None) == []
+    assert await store.prunable(10, None) == []
+    assert await store.prunable(9, None) == ["lobby"]
+    assert await store.prunable(2, None) == ["lobby", "other"]
+    assert await store.prunable(None, 1010) == []
+    assert await store.prunable(None, 1011) == ["lobby", "other"]
+    assert await store.prune_point("lobby", None, None, 100) == 0
+    assert await store.prune_point("lobby", 10, None, 100) == 0
+    assert await store.prune_point("lobby", 7, None, 100) == 3
+    assert await store.prune_point("lobby", 0, None, 100) == 10
+    assert await store.prune_point("lobby", 0, None, 4) == 4
+    assert await store.prune_point("lobby", None, 1010, 100) == 0
+    assert await store.prune_point("lobby", None, 1051, 100) == 5
+    assert await store.prune_point("lobby", None, 9999, 4) == 4
+    assert await store.prune_point("lobby", 7, 1051, 100) == 5
+    assert await store.prune_point("lobby", 2, 1051, 100) == 8
+    await talk.prune(5)
+    assert await store.prunable(5, 1051) == ["other"]
+    assert await store.prune_point("lobby", 5, 1051, 100) == 0
+    assert await store.prune_point("lobby", 2, 1051, 2) == 7
+    await talk.prune(10)
+    assert await store.prune_point("lobby", 0, 9999, 5) == 0
+    assert await store.prunable(0, 9999) == ["other"]

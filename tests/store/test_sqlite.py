@@ -1,0 +1,435 @@
+"""The SQLite store as a file: groups, faults, opening again, and how its queries go.
+
+On the real clock and with real threads; what has to overlap is held by events, never by time.
+"""
+
+import sqlite3
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+import pytest
+import trio
+import trio.testing
+
+from chatroom.errors import StartError, StorageFailed, StorageFull
+from chatroom.model import Account, Token
+from chatroom.store.entries import Posted, Read
+from chatroom.store.sqlite import SqliteStore, YieldToThreads, inbox, log
+from chatroom.store.store import Batch, Decision, Found
+
+from .talk import Talk, just, nothing
+
+
+def statements(store: SqliteStore) -> list[str]:
+    """What the writer executes from here on."""
+    seen: list[str] = []
+    store._connection.set_trace_callback(seen.append)
+    return seen
+
+
+@asynccontextmanager
+async def held(store: SqliteStore) -> AsyncIterator[trio.Nursery]:
+    """What is started in it waits behind a group that ends when the block does."""
+    release = threading.Event()
+
+    def wait(_: Found) -> Decision:
+        release.wait()
+        return Decision(())
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(store.commit, Batch("held", wait))
+        await trio.testing.wait_all_tasks_blocked()
+        assert store.writing
+        yield nursery
+        await trio.testing.wait_all_tasks_blocked()
+        release.set()
+
+
+async def rooms(store: SqliteStore, count: int) -> list[Talk]:
+    talks = [Talk(store, f"room-{number}") for number in range(count)]
+    for talk in talks:
+        await talk.make("alice")
+    return talks
+
+
+# ---- groups
+
+
+async def test_what_waits_is_one_transaction(sqlite: SqliteStore) -> None:
+    talks = await rooms(sqlite, 20)
+    seen = statements(sqlite)
+    async with held(sqlite) as nursery:
+        for talk in talks:
+            nursery.start_soon(talk.post, "alice")
+        nursery.start_soon(sqlite.add_accounts, [Account("alice", "Alice", None, 1)])
+    assert seen.count("BEGIN IMMEDIATE") == 2
+    assert seen.count("COMMIT") == 1
+    for talk in talks:
+        assert list((await sqlite.page(talk.name, 9)).messages) == talk.messages()
+
+
+async def test_a_group_with_nothing_to_write_is_not_committed(sqlite: SqliteStore) -> None:
+    await rooms(sqlite, 1)
+    seen = statements(sqlite)
+    await sqlite.commit(Batch("room-0", nothing, (("alice", "c-1"),), (1,)))
+    await sqlite.remove_token(b"none")
+    assert "COMMIT" not in seen
+
+
+async def test_a_group_looks_up_its_client_ids_in_one_query(sqlite: SqliteStore) -> None:
+    talks = await rooms(sqlite, 20)
+    await talks[7].post("alice", "once", "c-7")
+    seen = statements(sqlite)
+    found: dict[str, Found] = {}
+
+    def asks(room: str) -> Callable[[Found], Decision]:
+        def decide(what: Found) -> Decision:
+            found[room] = what
+            return Decision(())
+
+        return decide
+
+    async with held(sqlite) as nursery:
+        for number, talk in enumerate(talks):
+            ids = (("alice", f"c-{number}"), ("alice", "c-7"), ("bob", f"c-{number}"))
+            nursery.start_soon(sqlite.commit, Batch(talk.name, asks(talk.name), ids))
+    assert sum("FROM json_each" in statement for statement in seen) == 1
+    assert len(found) == 20
+    assert all(set(what.originals) == {("alice", "c-7")} for what in found.values())
+
+
+async def test_a_failing_batch_is_left_out_of_its_group(sqlite: SqliteStore) -> None:
+    talks = await rooms(sqlite, 5)
+    seen = statements(sqlite)
+
+    def fail(_: Found) -> Decision:
+        raise ZeroDivisionError
+
+    async def refused() -> None:
+        with pytest.raises(ZeroDivisionError):
+            await sqlite.commit(Batch("room-0", fail))
+
+    async with held(sqlite) as nursery:
+        for talk in talks:
+            nursery.start_soon(talk.post, "alice", "hello", talk.name)
+        nursery.start_soon(refused)
+    assert seen.count("COMMIT") == 5
+    for talk in talks:
+        assert list((await sqlite.page(talk.name, 9)).messages) == talk.messages()
+    assert sqlite.trouble() is None
+
+
+async def test_a_cancelled_waiter_goes_at_once_and_is_written_all_the_same(
+    sqlite: SqliteStore,
+) -> None:
+    (talk,) = await rooms(sqlite, 1)
+    async with held(sqlite):
+        with trio.move_on_after(0) as scope:
+            await talk.post("alice")
+        assert scope.cancelled_caught
+        assert (await sqlite.page("room-0", 9)).messages == ()
+    await sqlite.commit(Batch("room-0", nothing))
+    assert list((await sqlite.page("room-0", 9)).messages) == talk.messages()
+
+
+async def test_the_end_writes_what_waits_and_refuses_what_comes(tmp_path: Path) -> None:
+    store = SqliteStore.open(tmp_path)
+    release = threading.Event()
+
+    def wait(_: Found) -> Decision:
+        release.wait()
+        return Decision(())
+
+    async with trio.open_nursery() as nursery:
+        running = await nursery.start(_run_in_scope, store)
+        (talk,) = await rooms(store, 1)
+        nursery.start_soon(store.commit, Batch("held", wait))
+        await trio.testing.wait_all_tasks_blocked()
+        nursery.start_soon(talk.post, "alice")
+        await trio.testing.wait_all_tasks_blocked()
+        running.cancel()
+        release.set()
+    with pytest.raises(trio.ClosedResourceError):
+        await store.commit(Batch("room-0", nothing))
+    assert store.trouble() == "the store has ended"
+    assert list((await store.page("room-0", 9)).messages) == talk.messages()
+    store.close()
+
+
+async def _run_in_scope(
+    store: SqliteStore,
+    *,
+    task_status: trio.TaskStatus[trio.CancelScope] = trio.TASK_STATUS_IGNORED,
+) -> None:
+    with trio.CancelScope() as scope:
+        async with trio.open_nursery() as nursery:
+            await nursery.start(store.run)
+            task_status.started(scope)
+
+
+async def test_a_busy_loop_yields_while_a_thread_is_at_work(sqlite: SqliteStore) -> None:
+    class Count(YieldToThreads):
+        rounds = 0
+
+        def before_io_wait(self, timeout: float) -> None:
+            self.rounds += self._store.busy
+            super().before_io_wait(timeout)
+
+    async def rounds(work: Callable[[], Awaitable[object]]) -> int:
+        count = Count(sqlite)
+        trio.lowlevel.add_instrument(count)
+        await work()
+        trio.lowlevel.remove_instrument(count)
+        return count.rounds
+
+    (talk,) = await rooms(sqlite, 1)
+    assert await rounds(partial(talk.post, "alice"))
+    assert await rounds(partial(sqlite.page, "room-0", 9))
+    assert not await rounds(trio.lowlevel.checkpoint)
+
+
+# ---- faults
+
+
+async def test_a_commit_that_takes_long_is_trouble(sqlite: SqliteStore) -> None:
+    async with held(sqlite):
+        assert sqlite.trouble() is None
+        assert sqlite._writer._began is not None
+        sqlite._writer._began -= 6
+        assert sqlite.trouble() == "a commit is taking more than 5 s"
+    await sqlite.commit(Batch("room-0", nothing))
+    assert sqlite.trouble() is None
+
+
+async def test_a_full_disk_costs_the_group_and_heals(sqlite: SqliteStore) -> None:
+    talks = await rooms(sqlite, 3)
+    (pages,) = sqlite._connection.execute("PRAGMA page_count").fetchone()
+    sqlite._connection.execute(f"PRAGMA max_page_count = {pages}")
+    refused = []
+
+    async def send(talk: Talk) -> None:
+        big = talk.posting("alice", "x" * 16_000)
+        try:
+            await sqlite.commit(just(talk.name, big))
+        except StorageFull as error:
+            refused.append(error)
+
+    async with held(sqlite) as nursery:
+        for talk in talks:
+            nursery.start_soon(send, talk)
+    assert len(refused) == 3
+    assert len(set(map(id, refused))) == 3
+    assert sqlite.trouble() == "the disk is full"
+    for talk in talks:
+        assert (await sqlite.page(talk.name, 9)).head_seq == 0
+    sqlite._connection.execute("PRAGMA max_page_count = 1000000")
+    for talk in talks:
+        await sqlite.commit(just(talk.name, Posted(talk.log[1])))
+        assert (await sqlite.page(talk.name, 9)).messages == (talk.log[1],)
+    assert sqlite.trouble() is None
+
+
+async def test_another_process_with_the_lock_is_trouble_but_not_the_end(
+    sqlite: SqliteStore, tmp_path: Path
+) -> None:
+    (talk,) = await rooms(sqlite, 1)
+    sqlite._connection.execute("PRAGMA busy_timeout = 0")
+    other = sqlite3.connect(tmp_path / "chatroom.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(sqlite3.OperationalError, match="locked"):
+        await sqlite.commit(Batch("room-0", nothing))
+    assert sqlite.trouble() == "database is locked"
+    other.execute("ROLLBACK")
+    other.close()
+    await talk.post("alice")
+    assert sqlite.trouble() is None
+
+
+async def test_an_io_error_ends_the_store_and_all_who_wait(tmp_path: Path) -> None:
+    store = SqliteStore.open(tmp_path)
+
+    def broken(_: Found) -> Decision:
+        error = sqlite3.OperationalError("disk I/O error")
+        error.sqlite_errorcode = sqlite3.SQLITE_IOERR_WRITE
+        raise error
+
+    failed = []
+
+    async def send(batch: Batch) -> None:
+        with pytest.raises(StorageFailed):
+            await store.commit(batch)
+        failed.append(batch)
+
+    async with trio.open_nursery() as waiting:
+        with pytest.RaisesGroup(StorageFailed):
+            async with trio.open_nursery() as nursery:
+                for number in range(3):
+                    waiting.start_soon(send, Batch(f"room-{number}", nothing))
+                waiting.start_soon(send, Batch("room-3", broken))
+                await trio.testing.wait_all_tasks_blocked()
+                nursery.start_soon(store.run)
+    assert len(failed) == 4
+    with pytest.raises(trio.ClosedResourceError):
+        await store.commit(Batch("room-0", nothing))
+    store.close()
+
+
+# ---- opening
+
+
+async def test_opening_again_finds_everything(tmp_path: Path) -> None:
+    first = SqliteStore.open(tmp_path)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(first.run)
+        talk = Talk(first)
+        await talk.make("alice", "bob")
+        await talk.talk("alice", 5)
+        await talk.edit(2, "edited", ("bob",))
+        await talk.prune(1)
+        await talk.read("bob", 2)
+        alice = Account("alice", "Alice", "hash", 1)
+        token = Token(b"digest", "alice", 1, 2)
+        await first.add_accounts([alice])
+        await first.add_tokens([token])
+        before = await first.inbox("bob"), await first.room("lobby")
+        nursery.cancel_scope.cancel()
+    first.close()
+    assert _names(tmp_path) == ["chatroom.db"]
+    again = SqliteStore.open(tmp_path)
+    assert again.epoch == first.epoch
+    assert (await again.inbox("bob"), await again.room("lobby")) == before
+    assert list((await again.page("lobby", 9)).messages) == talk.messages()
+    assert list((await again.changes("lobby", 1, 9)).messages) == talk.after_rev(1)
+    assert await again.token(b"digest") == (token, alice)
+    again.close()
+
+
+def _names(directory: Path) -> list[str]:
+    return sorted(path.name for path in directory.iterdir())
+
+
+async def test_opening_after_a_kill_puts_the_wal_into_the_file(
+    sqlite: SqliteStore, tmp_path: Path
+) -> None:
+    (talk,) = await rooms(sqlite, 1)
+    await talk.post("alice")
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    for name in ("chatroom.db", "chatroom.db-wal"):  # what a killed process leaves
+        (copy / name).write_bytes((tmp_path / name).read_bytes())
+    assert (copy / "chatroom.db-wal").stat().st_size
+    again = SqliteStore.open(copy)
+    assert (copy / "chatroom.db-wal").stat().st_size == 0
+    assert list((await again.page("room-0", 9)).messages) == talk.messages()
+    again.close()
+
+
+async def test_each_data_set_has_its_epoch(tmp_path: Path) -> None:
+    stores = [SqliteStore.open(tmp_path / name) for name in ("one", "two")]
+    assert len({store.epoch for store in stores}) == 2
+    for store in stores:
+        store.close()
+
+
+def test_a_file_that_is_not_ours_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "chatroom.db"
+    path.write_bytes(b"not a database, " * 100)
+    with pytest.raises(StartError, match="not a database"):
+        SqliteStore.open(tmp_path)
+    path.unlink()
+    other = sqlite3.connect(path)
+    other.execute("CREATE TABLE messages (anything)")
+    other.close()
+    before = path.read_bytes()
+    with pytest.raises(StartError, match="another program"):
+        SqliteStore.open(tmp_path)
+    assert path.read_bytes() == before
+
+
+def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
+    SqliteStore.open(tmp_path).close()
+    newer = sqlite3.connect(tmp_path / "chatroom.db", isolation_level=None)
+    newer.execute(
+        """
+        INSERT INTO _sqlite_migrations (migration_set, name, applied_at)
+        VALUES ('chatroom', 'm999_from_the_future', '')
+        """
+    )
+    newer.close()
+    with pytest.raises(StartError, match="newer version"):
+        SqliteStore.open(tmp_path)
+
+
+def test_a_directory_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(StartError, match="cannot be opened"):
+        SqliteStore.open(tmp_path / "file")
+
+
+# ---- queries
+
+
+async def test_no_query_scans_a_table(sqlite: SqliteStore) -> None:
+    talk = Talk(sqlite)
+    await talk.make("alice", "bob")
+    seen = statements(sqlite)
+    await talk.commit(
+        *[talk.posting("alice", client_id=f"c-{n}", mentions=("bob", "room")) for n in range(9)],
+        talk.changing(2, "edited", ("bob",)),
+        talk.changing(3, None),
+        Read("bob", 4),
+    )
+    await sqlite.commit(Batch("lobby", nothing, (("alice", "c-1"),), (1, 2)))
+    await talk.prune(2)
+    connection = sqlite._connection
+    for bounds in ({}, {"before": 5}, {"after": 5}, {"around": 5}):
+        log.page(connection, "lobby", 3, **bounds)
+    log.changes(connection, "lobby", 3, 100)
+    log.prune_point(connection, "lobby", None, 2000, 5)
+    inbox.inbox(connection, "bob")
+    inbox.inbox(connection, "bob", "lobby")
+    connection.set_trace_callback(None)
+    assert len(_queries(seen)) > 30
+    for statement in _queries(seen):
+        for step in _plan(connection, statement):
+            assert not step.startswith("SCAN") or "VIRTUAL TABLE" in step, (statement, step)
+            assert "ORDER BY" not in step, (statement, step)
+
+
+def _queries(seen: Sequence[str]) -> list[str]:
+    words = ("SELECT", "INSERT", "UPDATE", "DELETE")
+    return [statement for statement in dict.fromkeys(seen) if statement.split()[0] in words]
+
+
+def _plan(connection: sqlite3.Connection, statement: str) -> list[str]:
+    return [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}")]
+
+
+async def test_the_cost_of_a_page_does_not_depend_on_the_log(sqlite: SqliteStore) -> None:
+    talk = Talk(sqlite)
+    await talk.make("alice")
+
+    def steps() -> int:
+        """Progress of SQLite's virtual machine in one page of each kind."""
+        connection, count = sqlite._connection, 0
+
+        def tick() -> int:
+            nonlocal count
+            count += 1
+            return 0
+
+        connection.set_progress_handler(tick, 1)
+        log.page(connection, "lobby", 10)
+        log.page(connection, "lobby", 10, around=20)
+        log.changes(connection, "lobby", 20, 10)
+        inbox.inbox(connection, "alice")
+        connection.set_progress_handler(None, 1)
+        return count
+
+    await talk.talk("alice", 50)
+    short = steps()
+    await talk.talk("alice", 5000)
+    assert steps() <= short + 100
