@@ -74,8 +74,9 @@ class Accounts:
     ) -> None:
         self._store = store
         self._config = config
-        self._revoker = revoker or NoSessions()
-        self._passwords = passwords or Passwords()
+        # `or` would not do: what keeps sessions may have a length, and have none yet.
+        self._revoker = NoSessions() if revoker is None else revoker
+        self._passwords = Passwords() if passwords is None else passwords
         self._now = now
         self._revocations = 0
         # Held from looking at a password or a state to acting on it. Without it a log-in that is
