@@ -27,7 +27,7 @@ TEMPORARY: Final = frozenset({"internal", "rate_limited", "storage_full", "busy"
 
 
 class CloseCode(IntEnum):
-    """WebSocket close codes. Below 4500 a client comes back, from 4500 on it must not."""
+    """WebSocket close codes: see :func:`may_come_back`."""
 
     NORMAL = 1000
     PROTOCOL_ERROR = 1002
@@ -42,6 +42,11 @@ class CloseCode(IntEnum):
     REVOKED = 4501
     VIOLATIONS = 4502
     NO_CONNECT = 4503
+
+
+def may_come_back(code: int) -> bool:
+    """From 4500 on the server tells a client not to come back by itself."""
+    return code < CloseCode.BAD_TOKEN
 
 
 class ChatroomError(Exception):

@@ -17,14 +17,14 @@ Level: TypeAlias = Literal["all", "mentions", "none"]
 EVERYONE = "room"
 """The name that ``@room`` mentions; no account may have it."""
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 # One more than a name may have on either side: `@bob` in `a@bob` is an address, not a mention.
 _MENTION = re.compile(r"(?<![a-z0-9._-])@([a-z0-9][a-z0-9._-]*)")
 
 
 def is_name(name: str) -> bool:
     """Whether a person or a (not direct) room may be called so."""
-    return _NAME.fullmatch(name) is not None
+    return NAME.fullmatch(name) is not None
 
 
 def direct_room(one: str, other: str) -> str:

@@ -19,7 +19,7 @@ from ..config import Config
 from ..errors import Refused
 from ..model import EVERYONE, Account, User, is_name
 from ..store.store import Store
-from ..wire.codec import free_text
+from ..wire.rules import free_text
 from .passwords import Passwords, check_password
 from .tokens import digest_of, mint
 

@@ -1,4 +1,7 @@
-"""What is answered over plain HTTP: accounts, health, the page. Knows nothing of rooms."""
+"""What is answered over plain HTTP: accounts, health, the page, the protocol's document.
+
+Knows nothing of rooms.
+"""
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
@@ -10,7 +13,7 @@ import trio
 
 from ..accounts.accounts import Accounts
 from ..errors import Refused, StorageFull
-from ..wire import protocol
+from ..wire import asyncapi, protocol
 from ..wire.codec import InvalidUtf8, Malformed, decode_json, decode_params, encode_json
 from ..wire.exchange import Request, Response
 from .limits import Limits
@@ -41,6 +44,8 @@ PAGE_HEADERS: Final = {
 PAGE_FILES: Final[Mapping[str, tuple[str, str]]] = {
     "/": ("index.html", "text/html; charset=utf-8"),
     "/page.css": ("page.css", "text/css; charset=utf-8"),
+    "/connection.js": ("connection.js", "text/javascript; charset=utf-8"),
+    "/chat.js": ("chat.js", "text/javascript; charset=utf-8"),
     "/page.js": ("page.js", "text/javascript; charset=utf-8"),
 }
 
@@ -61,6 +66,7 @@ class Api:
             ("POST", "/api/login"): self._log_in,
             ("POST", "/api/logout"): self._log_out,
             ("GET", "/healthz"): self._health,
+            ("GET", "/asyncapi.json"): self._document,
         }
         for path in PAGE_FILES:
             self._routes["GET", path] = self._page
@@ -68,6 +74,7 @@ class Api:
             path: files("chatroom.web").joinpath(name).read_bytes()
             for path, (name, _) in PAGE_FILES.items()
         }
+        self._document_bytes = asyncapi.encoded()
 
     async def answer(self, request: Request) -> Response:
         handler = self._routes.get((request.method, request.path))
@@ -115,6 +122,9 @@ class Api:
         if trouble is not None:
             return Response(503, encode_json(Health("unavailable", trouble)))
         return Response(200, encode_json(Health("ok")))
+
+    async def _document(self, _: Request) -> Response:
+        return Response(200, self._document_bytes, headers={"Cache-Control": "no-cache"})
 
     async def _page(self, request: Request) -> Response:
         _, content_type = PAGE_FILES[request.path]

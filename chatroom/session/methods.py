@@ -1,7 +1,8 @@
-"""The calls: for each method its parameters, what it costs, and the mail that it becomes.
+"""The calls as a session handles them: for each the mail that it becomes, and what it costs.
 
-Whoever is asked answers to the address in the mail; the session waits for nothing. ``connect`` is
-not here: it is what makes a session (``session.py``).
+What they take stands in :mod:`chatroom.wire.calls`. Whoever is asked answers to the address in the
+mail; the session waits for nothing. ``connect`` is not here: it is what makes a session
+(``session.py``).
 """
 
 from collections.abc import Callable, Mapping
@@ -19,6 +20,7 @@ from ..inbox import mail as inbox
 from ..model import direct_room
 from ..room import mail as room
 from ..wire import protocol
+from ..wire.calls import CALLS
 from .limits import Cost
 
 
@@ -36,9 +38,22 @@ Deliver = Callable[[Asking, Any], tuple[Address, Mail]]
 
 @attrs.frozen
 class Method:
-    params: type[attrs.AttrsInstance]
-    deliver: Deliver
+    name: str
+    _deliver: Deliver
     cost: Cost = "calls"
+    page: bool = False
+    """Whether the reply is a page of messages."""
+
+    @property
+    def params(self) -> type[attrs.AttrsInstance]:
+        return CALLS[self.name].params
+
+    def deliver(self, asking: Asking, params: Any) -> tuple[Address, Mail]:
+        """:raises Refused: for what can be judged without asking anybody."""
+        choice = CALLS[self.name].choice
+        if choice is not None:
+            choice.check(params)
+        return self._deliver(asking, params)
 
 
 def _to_room(make: Callable[[Asking, Any], Mail]) -> Deliver:
@@ -71,8 +86,6 @@ def _clamped(text: str, config: Config) -> str:
 
 
 def _send(asking: Asking, params: protocol.SendMessage) -> tuple[Address, Mail]:
-    if (params.room is None) == (params.to is None):
-        raise Refused("invalid_params", "room, to: exactly one of them")
     name = params.room if params.to is None else direct_room(asking.user, params.to)
     text = _clamped(params.text, asking.config)
     return room.address(str(name)), room.Send(
@@ -81,8 +94,6 @@ def _send(asking: Asking, params: protocol.SendMessage) -> tuple[Address, Mail]:
 
 
 def _history(asking: Asking, params: protocol.GetHistory) -> Mail:
-    if sum(bound is not None for bound in (params.before, params.after, params.around)) > 1:
-        raise Refused("invalid_params", "before, after, around: at most one of them")
     return room.History(
         asking.user,
         asking.reply_to,
@@ -95,83 +106,92 @@ def _history(asking: Asking, params: protocol.GetHistory) -> Mail:
 
 METHODS: Final[Mapping[str, Method]] = MappingProxyType(
     {
-        "joinRoom": Method(
-            protocol.JoinRoom,
-            _to_room(lambda asking, p: room.Join(asking.user, asking.reply_to, p.create)),
-            "joins",
-        ),
-        "createRoom": Method(
-            protocol.CreateRoom,
-            _to_room(
-                lambda asking, p: room.Create(
-                    asking.user, asking.reply_to, p.visibility, p.title, p.topic
-                )
+        method.name: method
+        for method in (
+            Method(
+                "joinRoom",
+                _to_room(lambda asking, p: room.Join(asking.user, asking.reply_to, p.create)),
+                "joins",
             ),
-            "joins",
-        ),
-        "leaveRoom": Method(protocol.OfRoom, _of_room(room.Leave)),
-        "listRooms": Method(
-            protocol.ListRooms,
-            _to_inbox(
-                lambda asking, p: inbox.ListRooms(p.query, p.after, p.limit, asking.reply_to)
+            Method(
+                "createRoom",
+                _to_room(
+                    lambda asking, p: room.Create(
+                        asking.user, asking.reply_to, p.visibility, p.title, p.topic
+                    )
+                ),
+                "joins",
             ),
-        ),
-        "listMembers": Method(
-            protocol.ListMembers,
-            _to_room(
-                lambda asking, p: room.ListMembers(
-                    asking.user, asking.reply_to, p.after or "", p.limit
-                )
+            Method("leaveRoom", _of_room(room.Leave)),
+            Method(
+                "listRooms",
+                _to_inbox(
+                    lambda asking, p: inbox.ListRooms(p.query, p.after, p.limit, asking.reply_to)
+                ),
             ),
-        ),
-        "invite": Method(protocol.OfMember, _of_member(room.Invite)),
-        "removeMember": Method(protocol.OfMember, _of_member(room.Remove)),
-        "ban": Method(protocol.OfMember, _of_member(room.Ban)),
-        "unban": Method(protocol.OfMember, _of_member(room.Unban)),
-        "subscribe": Method(
-            protocol.Subscribe,
-            _to_room(
-                lambda asking, p: room.Subscribe(
-                    asking.user, asking.reply_to, p.epoch, p.since_rev, p.limit
-                )
+            Method(
+                "listMembers",
+                _to_room(
+                    lambda asking, p: room.ListMembers(
+                        asking.user, asking.reply_to, p.after or "", p.limit
+                    )
+                ),
             ),
-        ),
-        "unsubscribe": Method(protocol.OfRoom, _of_room(room.Unsubscribe)),
-        "sendMessage": Method(protocol.SendMessage, _send, "messages"),
-        "editMessage": Method(
-            protocol.EditMessage,
-            _to_room(
-                lambda asking, p: room.Edit(
-                    asking.user, asking.reply_to, p.seq, _clamped(p.text, asking.config)
-                )
+            Method("invite", _of_member(room.Invite)),
+            Method("removeMember", _of_member(room.Remove)),
+            Method("ban", _of_member(room.Ban)),
+            Method("unban", _of_member(room.Unban)),
+            Method(
+                "subscribe",
+                _to_room(
+                    lambda asking, p: room.Subscribe(
+                        asking.user, asking.reply_to, p.epoch, p.since_rev, p.limit
+                    )
+                ),
+                page=True,
             ),
-        ),
-        "deleteMessage": Method(
-            protocol.OfMessage,
-            _to_room(lambda asking, p: room.Delete(asking.user, asking.reply_to, p.seq)),
-        ),
-        "getHistory": Method(protocol.GetHistory, _to_room(_history)),
-        "getInbox": Method(
-            protocol.GetInbox,
-            _to_inbox(lambda asking, p: inbox.GetInbox(p.after, p.limit, asking.reply_to)),
-        ),
-        "getUnread": Method(
-            protocol.GetUnread,
-            _to_room(
-                lambda asking, p: room.History(asking.user, asking.reply_to, p.limit, unread=True)
+            Method("unsubscribe", _of_room(room.Unsubscribe)),
+            Method("sendMessage", _send, "messages"),
+            Method(
+                "editMessage",
+                _to_room(
+                    lambda asking, p: room.Edit(
+                        asking.user, asking.reply_to, p.seq, _clamped(p.text, asking.config)
+                    )
+                ),
             ),
-        ),
-        "markRead": Method(
-            protocol.MarkRead,
-            _to_room(lambda asking, p: room.MarkRead(asking.user, asking.reply_to, p.seq)),
-        ),
-        "setTyping": Method(
-            protocol.SetTyping,
-            _to_room(lambda asking, p: room.SetTyping(asking.user, asking.reply_to, p.typing)),
-        ),
-        "setNotifications": Method(
-            protocol.SetNotifications,
-            _to_room(lambda asking, p: room.SetLevel(asking.user, asking.reply_to, p.level)),
-        ),
+            Method(
+                "deleteMessage",
+                _to_room(lambda asking, p: room.Delete(asking.user, asking.reply_to, p.seq)),
+            ),
+            Method("getHistory", _to_room(_history), page=True),
+            Method(
+                "getInbox",
+                _to_inbox(lambda asking, p: inbox.GetInbox(p.after, p.limit, asking.reply_to)),
+                page=True,
+            ),
+            Method(
+                "getUnread",
+                _to_room(
+                    lambda asking, p: room.History(
+                        asking.user, asking.reply_to, p.limit, unread=True
+                    )
+                ),
+                page=True,
+            ),
+            Method(
+                "markRead",
+                _to_room(lambda asking, p: room.MarkRead(asking.user, asking.reply_to, p.seq)),
+            ),
+            Method(
+                "setTyping",
+                _to_room(lambda asking, p: room.SetTyping(asking.user, asking.reply_to, p.typing)),
+            ),
+            Method(
+                "setNotifications",
+                _to_room(lambda asking, p: room.SetLevel(asking.user, asking.reply_to, p.level)),
+            ),
+        )
     }
 )
+PAGES: Final = frozenset(name for name, method in METHODS.items() if method.page)

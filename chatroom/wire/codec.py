@@ -1,7 +1,7 @@
 """Bytes to calls and back: JSON by orjson, shapes by cattrs, nothing coerced.
 
 The fast converter reads each call; only when it refuses, the detailed one reads again to name the
-field. Knows the shapes in :mod:`chatroom.wire.protocol`, not what the calls do.
+field. Knows the shapes in :mod:`.protocol` and the rules of their values, not what the calls do.
 """
 
 import re
@@ -15,17 +15,15 @@ from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn
 from cattrs.preconf.orjson import OrjsonConverter, make_converter
 
 from ..errors import CODES, TEMPORARY, Refused
-from ..model import Message, direct_pair, is_name
+from ..model import Message
 from . import protocol
+from .rules import ID_CHARS, MAX_INT, RULES
 
 T = TypeVar("T")
-MAX_INT: Final = 2**53
-"""The largest integer that every JSON reader keeps exactly (RFC 8259, section 6)."""
 
 # orjson makes floats of integers past 64 bits, so large numbers are looked for in what it made;
 # only a frame that may hold one, or an escaped NUL, is walked through.
 _SUSPECT = re.compile(rb"\d{16}|\d[eE]|\\u0000")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class InvalidUtf8(ValueError):
@@ -57,7 +55,9 @@ def decode_call(frame: bytes | bytearray) -> Call:
         raise Malformed("invalid_request", "a call is a JSON object")
     call_id = value.get("id")
     if "id" in value and not _is_id(call_id):
-        raise Malformed("invalid_request", "id: an integer or a string of up to 64 characters")
+        raise Malformed(
+            "invalid_request", f"id: an integer or a string of up to {ID_CHARS} characters"
+        )
     method = value.get("method")
     if value.get("jsonrpc") != "2.0" or not isinstance(method, str):
         raise Malformed("invalid_request", 'a call has "jsonrpc": "2.0" and a method', call_id)
@@ -81,7 +81,7 @@ def decode_json(data: bytes | bytearray) -> Any:
 
 def _is_id(value: object) -> bool:
     if isinstance(value, str):
-        return len(value) <= 64
+        return len(value) <= ID_CHARS
     return isinstance(value, int) and not isinstance(value, bool)
 
 
@@ -129,7 +129,20 @@ def _describe(error: BaseException, _type: type | None) -> str:
     return str(error)
 
 
+def decode_result(shape: type[T], value: object) -> T:
+    """For clients: fields that are not known here are ignored, so that servers can add some.
+
+    :raises ValueError: if it is not of that shape (in groups, as cattrs raises it).
+    """
+    return _LENIENT.structure(value, shape)
+
+
 # ---- what leaves
+
+
+def encode_params(params: object) -> Any:
+    """For clients: a call's parameters as plain data, what is None left out."""
+    return _FAST.unstructure(params)
 
 
 def encode_reply(call_id: int | str, result: object) -> bytes:
@@ -192,17 +205,26 @@ def camel(name: str) -> str:
     return first + "".join(word.capitalize() for word in rest)
 
 
-def _make_converter(*, detailed: bool) -> OrjsonConverter:
-    converter = make_converter(forbid_extra_keys=True, detailed_validation=detailed)
+def may_be_absent(shape: type[attrs.AttrsInstance], field: "attrs.Attribute[Any]") -> bool:
+    """Whether a field that is as by default is left out of what is shown, and null if not.
+
+    A default that is not None is a value to show; in a message, False and () are absent too.
+    """
+    return (
+        field.default in (None, (), False)
+        and (issubclass(shape, Message) or field.default is None)
+        and camel(field.name) not in protocol.NULLABLE
+    )
+
+
+def _make_converter(*, detailed: bool, strict: bool = True) -> OrjsonConverter:
+    converter = make_converter(forbid_extra_keys=strict, detailed_validation=detailed)
 
     def overrides(shape: type[attrs.AttrsInstance]) -> dict[str, Any]:
-        # A default that is not None is a value to show: only what is absent is left out.
         return {
             field.name: override(
                 rename=camel(field.name),
-                omit_if_default=field.default in (None, (), False)
-                and (shape is Message or field.default is None)
-                and camel(field.name) not in protocol.NULLABLE,
+                omit_if_default=may_be_absent(shape, field),
             )
             for field in attrs.fields(shape)
         }
@@ -217,7 +239,7 @@ def _make_converter(*, detailed: bool) -> OrjsonConverter:
         converter.register_structure_hook(kind, _exactly(kind, word))
     converter.register_structure_hook_factory(_is_literal, lambda kind: _one_of(get_args(kind)))
     converter.register_structure_hook_factory(
-        lambda kind: kind in _CHECKS, lambda kind: _checked(_CHECKS[kind])
+        lambda kind: kind in RULES, lambda kind: _checked(RULES[kind].check)
     )
     return converter
 
@@ -249,66 +271,6 @@ def _checked(check: Callable[[Any], Any]) -> Callable[[object, object], Any]:
     return lambda value, _: check(value)
 
 
-def _string(value: object, most: int, what: str = "a string") -> str:
-    if type(value) is not str:
-        raise ValueError(f"must be {what}")
-    if len(value) > most:
-        raise ValueError(f"must have at most {most} characters")
-    return value
-
-
-def _integer(least: int, most: int) -> Callable[[object], int]:
-    def check(value: object) -> int:
-        if type(value) is not int or not least <= value <= most:
-            raise ValueError(f"must be an integer from {least} to {most}")
-        return value
-
-    return check
-
-
-def _user_name(value: object) -> str:
-    if not is_name(_string(value, 64)):
-        raise ValueError("must be a name: a-z, 0-9, '.', '_' and '-', 1 to 64, no sign first")
-    return str(value)
-
-
-def _room_name(value: object) -> str:
-    if not is_name(_string(value, 130)) and direct_pair(str(value)) is None:
-        raise ValueError("must be the name of a room: a-z, 0-9, '.', '_' and '-', or @alice:bob")
-    return str(value)
-
-
-def free_text(value: object, most: int, least: int = 0) -> str:
-    """Text that people read: trimmed, ``least`` to ``most`` characters, no control characters.
-
-    :raises ValueError: otherwise.
-    """
-    text = _string(value, most * 2).strip()
-    if not least <= len(text) <= most or _CONTROL.search(text):
-        raise ValueError(f"must be {least} to {most} characters, none of them control characters")
-    return text
-
-
-def _client_id(value: object) -> str:
-    if not _string(value, 64):
-        raise ValueError("must have 1 to 64 characters")
-    return str(value)
-
-
-_CHECKS: Final[dict[Any, Callable[[Any], Any]]] = {
-    protocol.RoomName: _room_name,
-    protocol.OwnRoomName: _user_name,
-    protocol.UserName: _user_name,
-    protocol.Text: lambda value: _string(value, protocol.FRAME_BYTES),
-    protocol.Title: lambda value: free_text(value, 80, 1),
-    protocol.Topic: lambda value: free_text(value, 250),
-    protocol.ClientId: _client_id,
-    protocol.Secret: lambda value: _string(value, 256),
-    protocol.Query: lambda value: _string(value, 80),
-    protocol.Cursor: lambda value: _string(value, 256),
-    protocol.Limit: _integer(1, protocol.MAX_PAGE),
-    protocol.Seq: _integer(1, MAX_INT),
-    protocol.Bound: _integer(0, MAX_INT),
-}
 _FAST: Final = _make_converter(detailed=False)
 _DETAILED: Final = _make_converter(detailed=True)
+_LENIENT: Final = _make_converter(detailed=True, strict=False)

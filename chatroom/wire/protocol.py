@@ -1,8 +1,9 @@
 """The protocol, described once: the parameters and results of each call, and each event.
 
 Attributes are snake_case here and camelCase on the wire. Parameters carry their rules in their
-types (:class:`RoomName`, :class:`Limit`, ...), which :mod:`chatroom.wire.codec` enforces; what
-depends on settings or on state (text lengths, membership) is judged where the call is handled.
+types (:class:`RoomName`, :class:`Limit`, ...): :mod:`.rules` says what each must be, and
+:mod:`.codec` enforces it. What depends on settings or on state (text lengths, membership) is
+judged where the call is handled. Which call takes and answers what is the table in :mod:`.calls`.
 """
 
 from typing import Final, NewType
@@ -315,7 +316,14 @@ class History:
     has_more_after: bool
 
 
-# ---- events beside newMessage and messageChanged, which are a Message and the epoch
+# ---- events
+
+
+@attrs.frozen
+class MessageEvent(Message):
+    """The whole message, and the epoch that its numbers belong to."""
+
+    epoch: str = attrs.field(kw_only=True)
 
 
 @attrs.frozen
@@ -333,7 +341,7 @@ class Presence:
 
 @attrs.frozen
 class MemberChanged:
-    """``role`` is None for who is no longer a member."""
+    """``role`` is null for who is no longer a member."""
 
     room: str
     user: str

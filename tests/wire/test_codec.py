@@ -19,8 +19,8 @@ from chatroom.wire.codec import (
     decode_json,
     decode_params,
     encode_message_event,
-    free_text,
 )
+from chatroom.wire.rules import free_text
 
 MESSAGE = Message("general", 3, 4, "alice", "hi", 1700000000000)
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))

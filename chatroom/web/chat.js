@@ -1,0 +1,334 @@
+// What one person sees of the server, kept up to date over a connection. Knows nothing of the DOM.
+import { Connection, inWords, post, uuid7, wait } from '/connection.js';
+
+const ENDINGS = {
+  4500: 'Your log-in has expired. Please log in again.',
+  4501: 'You have been logged out.',
+  4502: 'The server closed the connection: too many requests. Wait a minute, then log in.',
+};
+
+/** A room's messages as far as they are loaded: all from seq `low` on, as they were at revision `rev`. */
+class RoomLog {
+  constructor() {
+    Object.assign(this, { epoch: null, rev: 0, low: 1, firstSeq: 1, head: 0, messages: new Map() });
+  }
+
+  put(message) {
+    const known = this.messages.get(message.seq);
+    if (!known || known.rev <= message.rev) this.messages.set(message.seq, message);
+    this.head = Math.max(this.head, message.seq);
+  }
+
+  /** A page of `subscribe`: what was missed, or the latest page to begin anew with. */
+  follow(page) {
+    if (!page.recovered) {
+      this.messages.clear();
+      this.low = page.messages[0]?.seq ?? page.headSeq + 1;
+    }
+    page.messages.forEach((message) => this.put(message));
+    Object.assign(this, { epoch: page.epoch, rev: page.nextRev, firstSeq: page.firstSeq, head: page.headSeq });
+  }
+
+  /** An event's message; false when something before it is missing. */
+  hear(message) {
+    if (message.epoch !== this.epoch || message.rev > this.rev + 1) return false;
+    if (message.rev === this.rev + 1) this.put(message);
+    this.rev = Math.max(this.rev, message.rev);
+    return true;
+  }
+
+  prepend(page, before) {
+    if (before !== this.low || page.epoch !== this.epoch) return; // begun anew meanwhile
+    page.messages.forEach((message) => this.put(message));
+    this.firstSeq = page.firstSeq;
+    this.low = page.messages[0]?.seq ?? page.firstSeq;
+  }
+
+  list() {
+    return [...this.messages.values()].filter(({ seq }) => seq >= this.low).sort((a, b) => a.seq - b.seq);
+  }
+}
+
+/** `view.changed()` is told of everything, `view.reading()` says whether the open room's end is seen. */
+export class Chat {
+  constructor(token, view) {
+    Object.assign(this, { token, view, me: null, room: null, watching: null, settled: true, line: 'connecting' });
+    Object.assign(this, { entries: new Map(), logs: new Map(), names: new Map(), typists: new Map() });
+    Object.assign(this, { pending: [], shelf: null, typedAt: 0 });
+    this.enter(null);
+    this.connection = new Connection(token, this);
+  }
+
+  call(method, params) {
+    return this.connection.call(method, params);
+  }
+
+  partner(room) {
+    const pair = /^@([^:]+):(.+)$/.exec(room);
+    return pair && (pair[1] === this.me?.name ? pair[2] : pair[1]);
+  }
+
+  // ---- what the connection says
+
+  connected({ user, inbox }) {
+    Object.assign(this, { me: user, line: 'connected', watching: null, settled: false });
+    this.names.set(user.name, user.displayName);
+    if (!this.shelf) {
+      this.shelf = `chatroom.pending.${user.name}`;
+      this.pending.unshift(...JSON.parse(sessionStorage.getItem(this.shelf) ?? '[]'));
+    }
+    this.entries.clear();
+    this.loadInbox(inbox);
+    this.sync();
+    this.flush();
+  }
+
+  lost() {
+    this.line = 'lost';
+    this.view.changed();
+  }
+
+  ended(code) {
+    this.end();
+    this.view.leave(ENDINGS[code] ?? 'The server closed the connection. Please log in again.', code <= 4501);
+  }
+
+  end() {
+    this.connection.end();
+    clearTimeout(this.idle);
+  }
+
+  logOut() {
+    this.end();
+    sessionStorage.removeItem(this.shelf);
+    this.shelf = null;
+    post('/api/logout', null, this.token).catch(() => {});
+  }
+
+  event(method, params) {
+    const here = params.room === this.room;
+    if (method === 'newMessage' || method === 'messageChanged') {
+      const log = this.logs.get(params.room);
+      if (here && !this.syncing && log && !log.hear(params)) this.renew();
+      this.delivered([params]);
+      if (here && method === 'newMessage') this.typing(params.sender, false);
+      this.count();
+    } else if (method === 'unread') {
+      this.put(params);
+      if (here && this.state === 'draft') this.renew();
+      this.count();
+    } else if (method === 'typing') {
+      if (here) this.typing(params.user, params.typing);
+    } else if (method === 'presence') {
+      this.online[params.online ? 'add' : 'delete'](params.user);
+    } else if (method === 'roomChanged') {
+      Object.assign(this.entries.get(params.room) ?? {}, { title: params.title });
+      if (here) this.topic = params.topic;
+    } else if (method === 'memberChanged') {
+      this.memberChanged(params, here);
+    }
+    this.view.changed();
+  }
+
+  memberChanged({ room, user, role }, here) {
+    if (user === this.me.name && role === null) {
+      this.entries.delete(room);
+      this.logs.delete(room);
+      if (here) Object.assign(this, { watching: null, state: 'outside' });
+    } else if (user === this.me.name) {
+      if (!this.entries.has(room)) this.call('getInbox', {}).then((inbox) => this.loadInbox(inbox), () => {});
+      if (here && this.state !== 'open') this.renew();
+    } else if (here && role === null) {
+      this.online.delete(user);
+    } else if (here && !this.names.has(user)) {
+      this.loadNames(room);
+    }
+  }
+
+  // ---- the conversations
+
+  put(entry) {
+    this.entries.set(entry.room, entry);
+    if (entry.with) this.names.set(entry.with.name, entry.with.displayName);
+  }
+
+  async loadInbox(inbox) {
+    for (;;) {
+      inbox.rooms.forEach((entry) => this.put(entry));
+      this.count();
+      this.view.changed();
+      if (!inbox.next) return;
+      inbox = await this.call('getInbox', { after: inbox.next }).catch(() => ({ rooms: [] }));
+    }
+  }
+
+  async loadNames(room) {
+    const { members } = await this.call('listMembers', { room, limit: 200 }).catch(() => ({ members: [] }));
+    for (const { user, displayName } of members) this.names.set(user, displayName);
+    this.view.changed();
+  }
+
+  /** No `unread` events come for the room that is watched: its counts are made here, from the log. */
+  count() {
+    const [log, entry] = [this.logs.get(this.room), this.entries.get(this.room)];
+    if (this.watching !== this.room || !log || !entry) return;
+    if (log.head > entry.readSeq && this.view.reading()) this.read(entry, log.head);
+    entry.headSeq = log.head;
+    entry.lastMessage = log.messages.get(log.head) ?? entry.lastMessage;
+    if (log.low > entry.readSeq + 1) return; // the server's count, from before
+    const unread = log.list().filter((m) => m.seq > entry.readSeq && m.sender !== this.me.name && !m.deleted);
+    entry.unread = unread.length;
+    entry.mentions = unread.filter((message) => this.mentionsMe(message)).length;
+  }
+
+  async read(entry, seq) {
+    entry.readSeq = seq;
+    const kept = await this.call('markRead', { room: entry.room, seq }).catch(() => null);
+    if (kept && this.entries.get(kept.room)?.readSeq <= kept.readSeq) this.put(kept);
+    this.count();
+    this.view.changed();
+  }
+
+  mentionsMe({ mentions = [], sender }) {
+    return sender !== this.me.name && (mentions.includes(this.me.name) || mentions.includes('room'));
+  }
+
+  // ---- the room that is open
+
+  enter(room) {
+    this.typed(false);
+    for (const timer of this.typists.values()) clearTimeout(timer);
+    this.typists.clear();
+    Object.assign(this, { room, state: 'loading', trouble: '', topic: '', readTo: null });
+    Object.assign(this, { online: new Set(), onlineCount: 0 });
+    this.renew();
+    this.view.changed();
+  }
+
+  renew() {
+    this.settled = false;
+    this.sync();
+  }
+
+  /** One step after another until the server tells of the room that is open here, and of no other. */
+  async sync() {
+    if (this.syncing) return;
+    this.syncing = true;
+    while (!this.settled && this.connection?.ready) {
+      const { room, watching } = this;
+      try {
+        this.watching = null;
+        if (watching && watching !== room) await this.call('unsubscribe', { room: watching }).catch(() => {});
+        if (room) await this.subscribe(room);
+        this.settled = room === this.room;
+      } catch (error) {
+        if (error.temporary) await wait(error.retryAfterMs ?? 1000);
+        else if (room === this.room && error.reason !== 'lost') this.refused(error);
+      }
+    }
+    this.syncing = false;
+    this.count();
+    this.view.changed();
+  }
+
+  async subscribe(room) {
+    const log = this.logs.get(room) ?? new RoomLog();
+    this.logs.set(room, log);
+    for (let page = { hasMore: true }; page.hasMore; ) {
+      page = await this.call('subscribe', { room, ...(log.epoch && { epoch: log.epoch, sinceRev: log.rev }) });
+      log.follow(page);
+      this.delivered(page.messages);
+      if (page.hasMore) continue;
+      this.watching = room;
+      if (room !== this.room) return;
+      const { title, headSeq, readSeq, topic, online } = page;
+      const fresh = { room, kind: this.partner(room) ? 'direct' : 'room', unread: 0, mentions: 0, readSeq };
+      this.put({ ...fresh, ...this.entries.get(room), title, headSeq });
+      Object.assign(this, { state: 'open', topic, online: new Set(online.users), onlineCount: online.count });
+      this.readTo ??= readSeq < headSeq ? readSeq : Infinity;
+      this.loadNames(room);
+    }
+  }
+
+  refused(error) {
+    this.logs.delete(this.room);
+    const draft = error.reason === 'not_found' && this.partner(this.room);
+    this.state = draft ? 'draft' : error.reason === 'forbidden' ? 'outside' : 'failed';
+    Object.assign(this, { settled: true, trouble: inWords(error) });
+  }
+
+  async older() {
+    const log = this.logs.get(this.room);
+    if (this.loading || this.state !== 'open' || !log || log.low <= log.firstSeq) return;
+    this.loading = true;
+    const before = log.low;
+    const page = await this.call('getHistory', { room: this.room, before }).catch(() => null);
+    this.loading = false;
+    if (!page) return;
+    log.prepend(page, before);
+    this.view.changed();
+  }
+
+  typing(user, typing) {
+    clearTimeout(this.typists.get(user));
+    const stop = () => this.typists.delete(user) && this.view.changed();
+    if (typing) this.typists.set(user, setTimeout(stop, 6000));
+    else stop();
+  }
+
+  /** The own keyboard: told when it begins, again where the server's 6 s are over, and at its end. */
+  typed(something) {
+    clearTimeout(this.idle);
+    if (something) this.idle = setTimeout(() => this.typed(false), 5000);
+    if (something ? Date.now() - this.typedAt < 6100 : !this.typedAt) return;
+    this.typedAt = something ? Date.now() : 0;
+    if (this.watching) this.call('setTyping', { room: this.watching, typing: something }).catch(() => {});
+  }
+
+  // ---- sending: one at a time, so that the order stays; again with the same clientId until answered
+
+  say(text) {
+    this.pending.push({ room: this.room, text, clientId: uuid7() });
+    this.typedAt = 0;
+    clearTimeout(this.idle);
+    this.keep();
+    this.flush();
+  }
+
+  async flush() {
+    if (this.flushing) return;
+    this.flushing = true;
+    for (let item; this.connection.ready && (item = this.pending.find(({ error }) => !error)); ) {
+      const { room, text, clientId } = item;
+      const to = this.partner(room);
+      try {
+        const sent = await this.call('sendMessage', { ...(to ? { to } : { room }), text, clientId });
+        const message = { ...sent, sender: this.me.name, text, clientId };
+        this.logs.get(room)?.put(message);
+        this.delivered([message]);
+        if (room === this.room && this.state === 'draft') this.renew();
+      } catch (error) {
+        if (error.temporary) await wait(error.retryAfterMs ?? 1000);
+        else if (error.reason !== 'lost') item.error = inWords(error);
+      }
+      this.keep();
+    }
+    this.flushing = false;
+  }
+
+  delivered(messages) {
+    const mine = new Set(messages.filter(({ sender }) => sender === this.me.name).map(({ clientId }) => clientId));
+    if (this.pending.some(({ clientId }) => mine.has(clientId))) this.drop(({ clientId }) => mine.has(clientId));
+  }
+
+  drop(which) {
+    this.pending = this.pending.filter((item) => !which(item));
+    this.keep();
+  }
+
+  /** What is not sent yet survives a reload, in this tab and for this person only. */
+  keep() {
+    if (this.shelf) sessionStorage.setItem(this.shelf, JSON.stringify(this.pending));
+    this.view.changed();
+  }
+}

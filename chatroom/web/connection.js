@@ -1,0 +1,132 @@
+// The way to the server: calls and events over one WebSocket after another, and what goes wrong
+// on it, in words. Knows nothing of rooms.
+
+export class Refused extends Error {
+  constructor({ reason, message, temporary = false, retryAfterMs }) {
+    super(message);
+    Object.assign(this, { reason, temporary, retryAfterMs });
+  }
+}
+
+const WORDS = {
+  rate_limited: 'Too much at once. Please wait a moment and try again.',
+  storage_full: 'The server has no space left; nothing was kept.',
+  internal: 'Something went wrong on the server. Please try again.',
+  busy: 'The server is busy. Please try again.',
+  lost: 'There is no connection. Please try again.',
+};
+
+export function inWords({ reason, message }) {
+  if (WORDS[reason]) return WORDS[reason];
+  const text = reason === 'invalid_params' ? message : message.replace(/^[\w.-]+(, [\w.-]+)*: /, '');
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+/** Time-ordered, which the server's index likes; crypto.randomUUID would be neither that nor there without HTTPS. */
+export function uuid7() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  const [view, time] = [new DataView(bytes.buffer), BigInt(Date.now())];
+  view.setBigUint64(0, (time << 16n) | 0x7000n | BigInt(view.getUint16(6) & 0xfff));
+  bytes[8] = 0x80 | (bytes[8] & 0x3f);
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5');
+}
+
+export const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+
+export async function post(path, body, token) {
+  const headers = token ? { Authorization: `Bearer ${token}` } : { 'Content-Type': 'application/json' };
+  const request = { method: 'POST', headers, body: body && JSON.stringify(body) };
+  const answer = await fetch(path, request).catch(() => {
+    throw new Refused({ reason: 'unreachable', message: 'the server cannot be reached' });
+  });
+  const content = answer.status === 204 ? {} : await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Refused(content.error ?? { reason: 'internal', message: '' });
+  return content;
+}
+
+/** The listener hears `connected`, `event`, `lost` (it comes back by itself) and `ended` (it doesn't). */
+export class Connection {
+  constructor(token, listener) {
+    Object.assign(this, { token, listener, socket: null, ready: false, failures: 0, lastId: 0 });
+    this.calls = new Map();
+    this.pulse = setInterval(() => {
+      // The server's pings are not seen here, so a silence is asked about.
+      if (this.ready && Date.now() - this.heard > 25000) this.call('getInbox', { limit: 1 }).catch(() => {});
+    }, 5000);
+    this.open();
+  }
+
+  open() {
+    this.retry = clearTimeout(this.retry);
+    const socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/ws`, 'chatroom.v1');
+    this.socket = socket;
+    this.deadline = setTimeout(() => this.closed(1006), 10000);
+    socket.onclose = ({ code }) => this.closed(code);
+    socket.onmessage = ({ data }) => this.take(JSON.parse(data));
+    socket.onopen = async () => {
+      try {
+        const connected = await this.send('connect', { token: this.token });
+        clearTimeout(this.deadline);
+        Object.assign(this, { ready: true, failures: 0 });
+        this.listener.connected(connected);
+      } catch (error) {
+        this.closed(error.reason === 'unauthenticated' ? 4500 : 1006);
+      }
+    };
+  }
+
+  take({ id, method, params, result, error }) {
+    this.heard = Date.now();
+    if (method) return this.listener.event(method, params);
+    const call = this.calls.get(id);
+    this.calls.delete(id);
+    clearTimeout(call?.timer);
+    return error ? call?.reject(new Refused({ ...error.data, message: error.message })) : call?.resolve(result);
+  }
+
+  call(method, params) {
+    if (this.ready) return this.send(method, params);
+    return Promise.reject(new Refused({ reason: 'lost', message: 'no connection' }));
+  }
+
+  send(method, params) {
+    return new Promise((resolve, reject) => {
+      const id = ++this.lastId;
+      this.calls.set(id, { resolve, reject, timer: setTimeout(() => this.closed(1006), 10000) });
+      this.socket.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
+    });
+  }
+
+  closed(code) {
+    if (!this.socket) return;
+    this.stop();
+    if (code >= 4500 && code < 5000) return this.listener.ended(code);
+    const delay = Math.random() * Math.min(30000, 500 * 2 ** this.failures++); // full jitter
+    this.retry = setTimeout(() => this.open(), delay);
+    return this.listener.lost();
+  }
+
+  /** Does not wait out the pause before the next attempt. */
+  hurry() {
+    if (this.retry) this.open();
+  }
+
+  stop() {
+    Object.assign(this.socket ?? {}, { onopen: null, onmessage: null, onclose: null });
+    this.socket?.close();
+    Object.assign(this, { socket: null, ready: false });
+    clearTimeout(this.deadline);
+    this.retry = clearTimeout(this.retry);
+    for (const { reject, timer } of this.calls.values()) {
+      clearTimeout(timer);
+      reject(new Refused({ reason: 'lost', message: 'the connection was lost' }));
+    }
+    this.calls.clear();
+  }
+
+  end() {
+    this.stop();
+    clearInterval(this.pulse);
+  }
+}

@@ -1,0 +1,99 @@
+"""What values must be: the document's schemas and the codec's checks say the same."""
+
+from typing import Final
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatroom.errors import Refused
+from chatroom.wire import protocol
+from chatroom.wire.asyncapi import document
+from chatroom.wire.codec import decode_params
+from chatroom.wire.rules import RULES
+
+from .described import Described, beyond_schema
+
+DESCRIBED: Final = Described(document())
+RULE_NAMES: Final = {kind.__name__: kind for kind in RULES}
+SHAPES: Final = {
+    name: attrs.make_class(name, {"value": attrs.field(type=kind)})
+    for name, kind in RULE_NAMES.items()
+}
+
+SEPARATORS: Final = st.sampled_from(
+    ["", "\n", " ", ".", "-", "@", ":", "\0", "\x85", "\u2028", "A"]
+)
+NAMES: Final = st.from_regex(r"[a-z0-9][a-z0-9._-]{0,70}", fullmatch=True)
+TEXTS: Final = st.one_of(
+    st.text(max_size=8),
+    NAMES,
+    st.builds("@{}:{}".format, NAMES, NAMES),
+    st.builds("{}{}{}".format, SEPARATORS, NAMES, SEPARATORS),
+    # About as long as some rule's limit.
+    st.builds(
+        lambda text, most, more: (text * most)[: most + more],
+        st.text(min_size=1, max_size=3),
+        st.sampled_from([64, 80, 160, 250, 256, protocol.FRAME_BYTES]),
+        st.integers(-1, 1),
+    ),
+)
+VALUES: Final = st.one_of(
+    TEXTS,
+    st.integers(),
+    st.sampled_from([-1, 0, 1, 200, 201, 2**53 - 1, 2**53, 2**53 + 1]),
+    st.none() | st.booleans() | st.floats(allow_nan=False, allow_infinity=False),
+    st.lists(TEXTS, max_size=2),
+    st.dictionaries(TEXTS, TEXTS, max_size=2),
+)
+
+
+def checked(name: str, value: object) -> object:
+    """The value as the codec leaves it; None where it refuses."""
+    try:
+        return decode_params(SHAPES[name], {"value": value}).value
+    except Refused:
+        return None
+
+
+@pytest.mark.parametrize("name", RULE_NAMES)
+@given(value=VALUES)
+def test_rules(name: str, value: object) -> None:
+    result = checked(name, value)
+    if DESCRIBED.schema(name).is_valid(value):
+        assert result is not None or beyond_schema(value)
+    elif result is not None:
+        # Tidied up, and then as described.
+        assert result != value
+        assert name in ("Title", "Topic")
+        assert DESCRIBED.schema(name).is_valid(result)
+
+
+def test_every_rule_is_in_the_document() -> None:
+    assert document()["components"]["schemas"].keys() >= RULE_NAMES.keys()
+
+
+BAD_EXAMPLES: Final[dict[str, list[object]]] = {
+    "RoomName": ["", "General", "a" * 65, "a b", "a\n", "@bob", "@a:b:c", "@" + "a" * 65 + ":b", 5],
+    "OwnRoomName": ["", "General", "a" * 65, ".a", "a\n", "@alice:bob", 5],
+    "UserName": ["", "Bob", "a" * 65, "_a", "b\N{LATIN SMALL LETTER O WITH DIAERESIS}b", None],
+    "Text": [5, None, ["a"], "a" * (protocol.FRAME_BYTES + 1)],
+    "Title": ["", " ", "\N{NO-BREAK SPACE}", "a" * 81, "a\nb", "a\x9fb", "a\u2028b", 5],
+    "Topic": ["a" * 251, "a\nb", "a\0b", 5],
+    "ClientId": ["", "a" * 65, 5, True],
+    "Secret": ["a" * 257, 5],
+    "Query": ["a" * 81, 5],
+    "Cursor": ["a" * 257, 5],
+    "Limit": [0, -1, 201, "5", True, 1.5],
+    "Seq": [0, -1, 2**53 + 1, "5", False],
+    "Bound": [-1, 2**53 + 1, "5", False],
+}
+
+
+def test_bad_examples() -> None:
+    assert BAD_EXAMPLES.keys() == RULE_NAMES.keys()
+    for name, values in BAD_EXAMPLES.items():
+        for value in values:
+            assert checked(name, value) is None, (name, value)
+            assert not DESCRIBED.schema(name).is_valid(value), (name, value)
