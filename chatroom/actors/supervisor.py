@@ -121,6 +121,10 @@ class Supervisor:
     def awake(self, address: Address) -> bool:
         return address in self._cells
 
+    def awake_in(self, kind: str) -> list[str]:
+        """The keys of all actors of that kind that are awake."""
+        return [address.key for address in self._cells if address.kind == kind]
+
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Until cancelled.
 

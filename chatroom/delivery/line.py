@@ -14,9 +14,12 @@ import trio
 from ..errors import CloseCode, Refused
 from ..wire.codec import encode_refusal, encode_reply
 from ..wire.frames import text_frame
+from ..wire.protocol import PAGE_BYTES
 
 EPHEMERAL_SHARE: Final = 0.5
 """How full an outbox may be for an ephemeral frame still to be taken."""
+PAGES_SHARE: Final = 0.75
+"""How full it may get by pages that were asked for: the rest is for events that come meanwhile."""
 
 
 @attrs.frozen
@@ -48,8 +51,10 @@ class Line:
         self._frames: deque[bytes] = deque()
         self._queued = 0
         self._most = outbox_bytes
+        # Calls in flight whose replies are pages.
+        self._pages: set[int] = set()
         self._filled = trio.lowlevel.ParkingLot()
-        self._answered = trio.lowlevel.ParkingLot()
+        self._eased = trio.lowlevel.ParkingLot()
 
     def identify(self, user: str, digest: bytes) -> None:
         self.user = user
@@ -57,9 +62,11 @@ class Line:
 
     # ---- calls and replies
 
-    def call(self, reply: int | str | Continue | None) -> ReplyTo:
+    def call(self, reply: int | str | Continue | None, *, page: bool = False) -> ReplyTo:
         self._next_call += 1
         self._calls[self._next_call] = reply
+        if page:
+            self._pages.add(self._next_call)
         return ReplyTo(self.session, self._next_call)
 
     @property
@@ -69,14 +76,26 @@ class Line:
     async def wait_in_flight(self, fewer_than: int) -> None:
         """Until so few calls are in flight, or the line has ended."""
         while len(self._calls) >= fewer_than and self.ending is None:
-            await self._answered.park()
+            await self._eased.park()
+
+    async def wait_for_page(self) -> None:
+        """Until there is space for one more page, or the line has ended.
+
+        Who asks for many pages at once, as a client does that comes back to all of its rooms, is
+        read as fast as it takes them, and not taken for slow.
+        """
+        while self.ending is None and (
+            self._queued + (len(self._pages) + 1) * PAGE_BYTES > self._most * PAGES_SHARE
+        ):
+            await self._eased.park()
 
     def answer(self, call: int, result: object) -> None:
         """Once for each call; a second answer finds nobody. ``result`` may be a Refused."""
         if call not in self._calls:
             return
         reply = self._calls.pop(call)
-        self._answered.unpark()
+        self._pages.discard(call)
+        self._eased.unpark_all()
         if callable(reply):
             reply(result)
         elif reply is not None:
@@ -108,7 +127,7 @@ class Line:
         if self.ending is None:
             self.ending = code
             self._filled.unpark()
-            self._answered.unpark_all()
+            self._eased.unpark_all()
 
     async def drain(self) -> list[bytes]:
         """All that is queued, at least one frame; empty when the line has ended."""
@@ -123,3 +142,4 @@ class Line:
     def sent(self, frames: list[bytes]) -> None:
         """These have left: only now do their bytes no longer count."""
         self._queued -= sum(map(len, frames))
+        self._eased.unpark_all()

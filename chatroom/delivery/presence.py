@@ -30,9 +30,9 @@ class Presence:
         return user in self._online
 
     def online(self, topic: Topic) -> protocol.Online:
-        users = sorted(user for user in topic.inboxes if user in self._online)
+        there = topic.inboxes & self._online
         small = topic.members <= self._most_members
-        return protocol.Online(count=len(users), users=tuple(users) if small else None)
+        return protocol.Online(len(there), tuple(sorted(there)) if small else None)
 
     def came(self, user: str) -> None:
         """A session is connected, and the person's inbox awake."""

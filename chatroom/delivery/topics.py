@@ -19,8 +19,8 @@ from .line import Line
 
 RECENT: Final = 512
 """Messages kept for who subscribes while more come in; past that the log is read again."""
-TYPING_S: Final = 6
-"""Clients drop a typing sign after this long, so a further one is news again."""
+TYPING_S: Final = 5
+"""After this long a further sign is news again: before clients drop the last one, after 6 s."""
 
 
 @attrs.define
@@ -33,7 +33,8 @@ class _Recent:
 @attrs.define(eq=False)
 class Topic:
     """``rev`` is up to where the room was told, None while its actor has not been awake;
-    ``members`` counts all, listening or not.
+    ``members`` counts all, listening or not. ``untold``: something may be committed that nobody
+    was told of; it outlives a room actor that fails in between.
     """
 
     room: str
@@ -41,6 +42,7 @@ class Topic:
     members: int = 0
     rev: int | None = None
     awake: bool = False
+    untold: bool = False
     watchers: dict[str, Line] = attrs.field(factory=dict)
     inboxes: set[str] = attrs.field(factory=set)
     typing: dict[str, float] = attrs.field(factory=dict)

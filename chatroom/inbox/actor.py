@@ -14,7 +14,7 @@ from ..delivery.lines import Lines
 from ..delivery.presence import Presence
 from ..delivery.topics import Topics
 from ..errors import Refused
-from ..store.entries import LevelSet, Read
+from ..model import InboxRoom, Room
 from ..store.store import Store
 from ..wire import protocol
 from ..wire.codec import encode_event
@@ -51,12 +51,17 @@ class InboxActor:
         self._dirty: dict[str, bool] = {}
 
     async def start(self) -> None:
+        again = bool(self._topics.of(self._user))
         # First listen, then read: what is committed in between comes by mail, and is recognised
         # by its rev.
         for room in await self._store.inbox_names(self._user):
             self._topics.enter(room, self._user, provisional=True)
         self._state.put(await self._store.inbox(self._user))
         self._topics.settle(self._user, self._state.rooms)
+        if again:
+            # An earlier self failed, and with it what it had yet to tell of.
+            self._dirty = dict.fromkeys(self._state.rooms, True)
+            self.wake_at = trio.current_time()
 
     def may_sleep(self) -> bool:
         return not self._lines.connected(self._user) and self._user not in self._presence
@@ -67,13 +72,15 @@ class InboxActor:
 
     async def handle(self, batch: list[Mail], nursery: trio.Nursery) -> None:
         forwards = [mail for mail in batch if isinstance(mail, Forward)]
+        before = {forward.room: self._state.rooms.get(forward.room) for forward in forwards}
         for forward in forwards:
-            self._fold(forward)
+            self._state.fold(forward)
         for room in list(self._state.stale):
             found = await self._store.inbox(self._user, room)
             self._state.drop(room)
             self._state.put(found)
         for forward in forwards:
+            self._note(forward.room, before[forward.room])
             for reply_to in forward.replies:
                 self._lines.answer(reply_to, self._entry(forward.room))
         for mail in batch:
@@ -84,15 +91,14 @@ class InboxActor:
                     nursery.start_soon(self._list_rooms, mail)
         self._push_unread()
 
-    def _fold(self, forward: Forward) -> None:
-        self._state.fold(forward)
-        if forward.entries is None or forward.entries:
-            # Where one has read, and what one wants to hear, holds on all of one's devices.
-            moved = any(
-                isinstance(entry, Read | LevelSet) and entry.user == self._user
-                for entry in forward.entries or ()
-            )
-            self._dirty[forward.room] = self._dirty.get(forward.room, False) or moved
+    def _note(self, name: str, was: InboxRoom | None) -> None:
+        """What is to be told of, and whether to all."""
+        room = self._state.rooms.get(name)
+        if room is None or room == was:
+            return
+        # Where one has read, and what one wants to hear, holds on all of one's devices.
+        moved = was is not None and (room.read_seq, room.level) != (was.read_seq, was.level)
+        self._dirty[name] = self._dirty.get(name, False) or moved
 
     def _push_unread(self) -> None:
         now = trio.current_time()
@@ -131,15 +137,21 @@ class InboxActor:
             return refused
 
     async def _list_rooms(self, mail: ListRooms) -> None:
+        rooms: protocol.Rooms | Refused = Refused("internal", "something went wrong; try again")
         try:
             found = await self._store.rooms(
                 self._user, mail.query, mail.after or "", mail.limit + 1
             )
+            rooms = self._listed(found, mail.limit)
         except Exception:
             logger.exception("listing rooms failed")
-            self._lines.answer(mail.reply_to, Refused("internal", "reading failed"))
-            return
-        page = found[: mail.limit]
+        finally:
+            # Also when the inbox fails, and this ends with it.
+            self._lines.answer(mail.reply_to, rooms)
+
+    def _listed(self, found: list[tuple[Room, bool]], limit: int) -> protocol.Rooms:
+        """``found`` may be older than a membership: what is shown goes by the topics (I5)."""
+        page = found[:limit]
         rooms = tuple(
             protocol.ListedRoom(
                 room=room.name,
@@ -153,5 +165,4 @@ class InboxActor:
             for room, _ in page
             if room.visibility == "public" or self._topics.follows(self._user, room.name)
         )
-        more = page[-1][0].name if len(found) > mail.limit else None
-        self._lines.answer(mail.reply_to, protocol.Rooms(rooms, more))
+        return protocol.Rooms(rooms, page[-1][0].name if len(found) > limit else None)

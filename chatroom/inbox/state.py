@@ -3,7 +3,7 @@
 Waking is replaying: the store's summary equals folding every forward from the beginning.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import attrs
 
@@ -11,6 +11,7 @@ from ..errors import Refused
 from ..model import InboxRoom
 from ..store.entries import Changed, Entered, Entry, Gone, LevelSet, Posted, Pruned, Read
 from ..wire import protocol
+from ..wire.codec import message_size
 from .mail import Forward
 
 
@@ -51,7 +52,7 @@ class InboxState:
             self.rooms[room.room] = room
 
     def page(self, after: str | None, limit: int, visible: Iterable[str]) -> protocol.Inbox:
-        """Newest activity first.
+        """Newest activity first; ends early at PAGE_BYTES of last messages.
 
         :raises Refused: ``after`` is not from a reply.
         """
@@ -61,12 +62,12 @@ class InboxState:
         if after is not None:
             place = _parse_cursor(after)
             rest = [room for room in rooms if _order(room) > place]
-        page = rest[:limit]
+        page = list(_fitting(rest[:limit]))
         return protocol.Inbox(
             unread=sum(room.unread for room in rooms),
             mentions=sum(room.mentions for room in rooms),
             rooms=tuple(map(show, page)),
-            next=f"{page[-1].active_at}:{page[-1].room}" if len(rest) > limit else None,
+            next=f"{page[-1].active_at}:{page[-1].room}" if len(rest) > len(page) else None,
         )
 
 
@@ -116,6 +117,16 @@ def _folded(room: InboxRoom, user: str, entry: Entry) -> InboxRoom:
         case LevelSet() if entry.user == user:
             return attrs.evolve(room, level=entry.level)
     return room
+
+
+def _fitting(rooms: Iterable[InboxRoom]) -> Iterator[InboxRoom]:
+    """As many as a page may hold, always one."""
+    total = 0
+    for number, room in enumerate(rooms):
+        total += message_size(room.last_message) if room.last_message else 0
+        if number and total > protocol.PAGE_BYTES:
+            return
+        yield room
 
 
 def _order(room: InboxRoom) -> tuple[int, str]:

@@ -70,17 +70,36 @@ class RoomActor:
             self._state, self._topic, self._store, self._topics, self._lines, self._presence
         )
         head = room.head_rev if room else 0
-        if self._topic.rev not in (None, head):
-            # An earlier self failed between a commit and the telling of it. Who listens gets it
-            # the way every gap is healed: watchers come back and resume, inboxes read anew.
-            for line in self._topic.watchers.values():
-                line.end(CloseCode.RESTART)
-            for user in self._topic.inboxes:
-                gap = inbox.Forward(self._name, self._topic.rev or 0, head, None)
-                self._actors.push(inbox.address(user), gap)
+        if self._topic.untold:
+            await self._heal(head)
+            self._topic.untold = False
         self._topic.recent.clear()
         self._topic.rev = head
         self._topic.members = room.members if room else 0
+
+    async def _heal(self, head: int) -> None:
+        """An earlier self failed between a commit and the telling of it.
+
+        Who listens gets it the way every gap is healed: watchers come back and resume, inboxes
+        read anew. No rev tells who came and who went, so that is read anew too, for all who are
+        awake.
+        """
+        for line in self._topic.watchers.values():
+            line.end(CloseCode.RESTART)
+        awake = self._actors.awake_in(inbox.KIND)
+        people = await self._store.people(self._name, awake)
+        for user in awake:
+            member, was_in = people.members.get(user), user in self._topic.inboxes
+            if not self._actors.awake(inbox.address(user)) or (member is None and not was_in):
+                continue
+            if member is None:
+                self._topics.leave(self._name, user)
+                self._tell_member(user, None)
+            elif not was_in:
+                self._topics.enter(self._name, user)
+                self._tell_member(user, member.role)
+            gap = inbox.Forward(self._name, self._topic.rev or 0, head, None)
+            self._actors.push(inbox.address(user), gap)
 
     def may_sleep(self) -> bool:
         return not self._topic.watchers
@@ -89,15 +108,23 @@ class RoomActor:
         self._topics.close(self._topic)
 
     async def handle(self, batch: list[Mail], nursery: trio.Nursery) -> None:
-        """Writes first: who reads in the same batch sees them."""
-        if writes := [request for request in batch if isinstance(request, mail.WRITES)]:
+        """Writes before reads: who reads in the same batch sees them. Signs of typing before both:
+        who sends has stopped.
+        """
+        writes = [request for request in batch if isinstance(request, mail.WRITES)]
+        others = [request for request in batch if not isinstance(request, mail.WRITES)]
+        if others:
+            await self._look_up([r.user for r in others if isinstance(r, mail.Request)])
+        for request in others:
+            if isinstance(request, mail.SetTyping):
+                self._reading.take(request, nursery)
+        if writes:
             await self._write(writes)
-        for request in batch:
+        for request in others:
             if isinstance(request, mail.Prune):
                 await self._prune(request)
-            elif not isinstance(request, mail.WRITES):
-                await self._look_up([request.user])
-                nursery.start_soon(self._reading.answer, request)
+            elif not isinstance(request, mail.SetTyping):
+                self._reading.take(request, nursery)
 
     async def _look_up(self, names: Sequence[str]) -> None:
         """Only between commits of this room: what is read is then just as new as the state."""
@@ -115,7 +142,7 @@ class RoomActor:
 
         batch = Batch(self._name, decide_batch, client_ids_in(requests), seqs_in(requests))
         try:
-            decision = await self._store.commit(batch)
+            decision = await self._commit(batch)
         except StorageFull:
             full = Refused("storage_full", "no space left; nothing was kept")
             for request in requests:
@@ -130,13 +157,20 @@ class RoomActor:
         if not through:
             return
         try:
-            decision = await self._store.commit(
-                Batch(self._name, lambda found: decide_prune(through))
-            )
+            decision = await self._commit(Batch(self._name, lambda _: decide_prune(through)))
         except StorageFull:
             return  # housekeeping asks again
         self._follow(decision.entries)
         self._actors.push(mail.address(self._name), request)  # until nothing is left to prune
+
+    async def _commit(self, batch: Batch) -> Decision:
+        """:raises StorageFull: nothing was written."""
+        self._topic.untold = True  # until it is followed
+        try:
+            return await self._store.commit(batch)
+        except StorageFull:
+            self._topic.untold = False
+            raise
 
     # ---- after the commit: one step, in this order
 
@@ -160,6 +194,7 @@ class RoomActor:
         for entry in entries:
             self._publish(entry)
         self._forward(from_rev, entries, by_inbox)
+        self._topic.untold = False
         self._reading.progress()
 
     def _publish(self, entry: Entry) -> None:

@@ -6,8 +6,8 @@ Knows how entries follow from one another, not who may do what.
 import attrs
 
 from ..errors import Refused
-from ..model import Kind, Member, Message, Original, Role, Room, Visibility
-from ..store.entries import Changed, Entered, Entry, Made, Posted, Read
+from ..model import Kind, Level, Member, Message, Original, Role, Room, Visibility
+from ..store.entries import Changed, Entered, Entry, LevelSet, Made, Posted, Read
 from ..store.store import Found
 from .permissions import require_member
 from .state import Person, RoomState
@@ -29,7 +29,7 @@ class Draft:
         self.reads: dict[str, Read] = {}
         self._state = state
         self._found = found
-        self._entered: dict[str, Member] = {}
+        self._members: dict[str, Member] = {}
         self._messages: dict[int, Message] = {}
         self._originals: dict[tuple[str, str], Original] = {}
 
@@ -39,7 +39,7 @@ class Draft:
         return self._state.people[name]
 
     def member(self, name: str) -> Member | None:
-        return self._entered.get(name) or self._state.member(name)
+        return self._members.get(name) or self._state.member(name)
 
     def original(self, sender: str, client_id: str) -> Original | None:
         key = sender, client_id
@@ -75,9 +75,13 @@ class Draft:
             joined_at=self.stamp,
             read_seq=room.head_seq,
         )
-        self._entered[user] = member
+        self._members[user] = member
         self.entries.append(Entered(member))
         return member
+
+    def set_level(self, member: Member, level: Level) -> None:
+        self._members[member.user] = attrs.evolve(member, level=level)
+        self.entries.append(LevelSet(member.user, level))
 
     def post(self, room: Room, message: Message, text_hash: bytes | None) -> None:
         if message.client_id is not None and text_hash is not None:

@@ -42,46 +42,69 @@ class Reading:
         self._topics = topics
         self._lines = lines
         self._presence = presence
+        # The subscription that each session asked for last, while it is being read for.
+        self._subscribing: dict[str, mail.Subscribe] = {}
         self._progress = trio.lowlevel.ParkingLot()
 
     def progress(self) -> None:
         """The state has followed a commit."""
         self._progress.unpark_all()
 
-    async def answer(self, request: mail.Read) -> None:
-        """The requester has been looked up; whatever comes of it, one reply is given."""
+    def take(self, request: mail.Read, nursery: trio.Nursery) -> None:
+        """The requester has been looked up; whatever comes of it, one reply is given.
+
+        What reads nothing is done at once, so that a session's calls keep their order: of its
+        subscriptions to the room, only the last one asked for begins to listen.
+        """
         try:
-            await self._answer(request)
+            self._require_member(request.user)
+            match request:
+                case mail.SetTyping():
+                    self._topic.set_typing(request.user, request.typing)
+                    self._lines.answer(request.reply_to, protocol.Nothing())
+                case mail.Unsubscribe():
+                    self._stop_listening(request)
+                    self._topic.set_typing(request.user, False)
+                    self._lines.answer(request.reply_to, protocol.Nothing())
+                case mail.Subscribe():
+                    self._stop_listening(request)
+                    self._subscribing[request.reply_to.session] = request
+                    nursery.start_soon(self._read, request)
+                case _:
+                    nursery.start_soon(self._read, request)
         except Refused as refused:
             self._lines.answer(request.reply_to, refused)
+
+    def _stop_listening(self, request: mail.Subscribe | mail.Unsubscribe) -> None:
+        session = request.reply_to.session
+        self._subscribing.pop(session, None)
+        if (line := self._lines.get(session)) is not None:
+            self._topics.unwatch(self._state.name, line)
+
+    async def _read(self, request: mail.Read) -> None:
+        result: object = Refused("internal", "something went wrong here; try again")
+        try:
+            match request:
+                case mail.History():
+                    result = await self._history(request)
+                case mail.ListMembers():
+                    result = await self._list_members(request)
+                case mail.Subscribe():
+                    await self._subscribe(request)
+                    return
+            self._require_member(request.user)
+        except Refused as refused:
+            result = refused
         except Exception:
             logger.exception("reading failed: %s", self._state.name)
-            self._lines.answer(request.reply_to, Refused("internal", "reading failed"))
+        finally:
+            if self._subscribing.get(request.reply_to.session) is request:
+                del self._subscribing[request.reply_to.session]
+            # Also when the room fails, and this ends with it; who was answered is not again.
+            self._lines.answer(request.reply_to, result)
 
-    async def _answer(self, request: mail.Read) -> None:
-        room, member = self._require_member(request.user)
-        line = self._lines.get(request.reply_to.session)
-        result: object = protocol.Nothing()
-        match request:
-            case mail.Subscribe():
-                if line is not None:
-                    self._topics.unwatch(room.name, line)
-                await self._subscribe(request)
-                return
-            case mail.Unsubscribe():
-                if line is not None:
-                    self._topics.unwatch(room.name, line)
-                self._topic.set_typing(request.user, False)
-            case mail.SetTyping():
-                self._topic.set_typing(request.user, request.typing)
-            case mail.History():
-                result = await self._history(request, member)
-            case mail.ListMembers():
-                result = await self._list_members(request)
-        self._require_member(request.user)
-        self._lines.answer(request.reply_to, result)
-
-    async def _history(self, request: mail.History, member: Member) -> protocol.History:
+    async def _history(self, request: mail.History) -> protocol.History:
+        _, member = self._require_member(request.user)
         after = member.read_seq if request.unread else request.after
         page = await self._store.page(
             self._state.name,
@@ -163,7 +186,8 @@ class Reading:
             )
             line = self._lines.get(request.reply_to.session)
             self._lines.answer(request.reply_to, reply)
-            if line is not None and not more:
+            superseded = self._subscribing.get(request.reply_to.session) is not request
+            if line is not None and not more and not superseded:
                 for frame in missed:
                     line.push(frame)
                 self._topics.watch(room.name, line)

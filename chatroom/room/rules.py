@@ -11,7 +11,7 @@ import attrs
 
 from ..errors import Refused
 from ..model import EVERYONE, Member, Message, Room, direct_pair, mention_candidates
-from ..store.entries import Changed, LevelSet, Pruned, Read
+from ..store.entries import Changed, Pruned, Read
 from ..store.store import Decision, Found
 from ..wire import protocol
 from . import mail, membership
@@ -101,7 +101,7 @@ def _decide(draft: Draft, request: mail.Write) -> object:
                 return _mark_read(draft, request, room, member)
             case mail.SetLevel(level=level):
                 if level != member.level:
-                    draft.entries.append(LevelSet(request.user, level))
+                    draft.set_level(member, level)
                 return ByInbox()
             case mail.Leave():
                 return membership.leave(draft, room, member)

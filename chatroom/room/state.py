@@ -49,10 +49,22 @@ class RoomState:
         return None if person is None else person.member
 
     def unknown(self, names: Collection[str]) -> list[str]:
-        """Those that must be looked up before a decision about them."""
-        return [name for name in names if name not in self.people]
+        """Those that must be looked up before a decision about all of them.
+
+        Who had no account may have one by now. When there is no place for more, all of them: the
+        whole cache makes place, and must not drop anybody whom the decision turns on.
+        """
+        unknown = [
+            name
+            for name in names
+            if (person := self.people.get(name)) is None or person.display_name is None
+        ]
+        if unknown and len(self.people) + len(unknown) > CACHED_PEOPLE:
+            return list(names)
+        return unknown
 
     def learn(self, names: Collection[str], found: People) -> None:
+        """``names`` are those that :meth:`unknown` told."""
         if len(self.people) + len(names) > CACHED_PEOPLE:
             self.people.clear()
         for name in names:

@@ -1,0 +1,100 @@
+"""A supervisor of actors that do what their mail says and note what they did."""
+
+import math
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import attrs
+import trio
+
+from chatroom.actors.supervisor import Address, Kind, Restarts, Supervisor
+
+
+class Broken(Exception):
+    pass
+
+
+class Fatal(Exception):
+    pass
+
+
+@attrs.define(eq=False)
+class Diary:
+    """What happened, in order, with the time; ``refused`` is the mail given back."""
+
+    entries: list[tuple[float, str, Any]] = attrs.Factory(list)
+    refused: list[Any] = attrs.Factory(list)
+    gates: dict[str, trio.Event] = attrs.Factory(dict)
+    failing_starts: int = 0
+
+    def note(self, what: str, about: Any) -> None:
+        self.entries.append((trio.current_time(), what, about))
+
+    def of(self, what: str) -> list[Any]:
+        return [about for _, kind, about in self.entries if kind == what]
+
+    def times(self, what: str) -> list[float]:
+        return [time for time, kind, _ in self.entries if kind == what]
+
+    def gate(self, name: str) -> trio.Event:
+        return self.gates.setdefault(name, trio.Event())
+
+
+class Doer:
+    """Mail that is a function is called in its handling; anything else is only noted."""
+
+    def __init__(self, key: str, diary: Diary) -> None:
+        self.wake_at = math.inf
+        self.sleepy = True
+        self._key = key
+        self._diary = diary
+
+    async def start(self) -> None:
+        self._diary.note("start", self._key)
+        if self._diary.failing_starts:
+            self._diary.failing_starts -= 1
+            raise Broken("start")
+
+    async def handle(self, batch: list[Any], nursery: trio.Nursery) -> None:
+        self._diary.note("batch", batch)
+        self.wake_at = math.inf
+        for mail in batch:
+            if callable(mail):
+                await mail(self, nursery)
+            else:
+                self._diary.note("mail", mail)
+
+    def may_sleep(self) -> bool:
+        return self.sleepy
+
+    def stop(self) -> None:
+        self._diary.note("stop", self._key)
+
+
+HERE = Address("doer", "here")
+Act = Callable[[Doer, trio.Nursery], Any]
+
+
+def kind_of(diary: Diary, *, idle_s: float = 10, size: int = 1000) -> Kind:
+    return Kind(lambda key: Doer(key, diary), diary.refused.extend, idle_s, size)
+
+
+@asynccontextmanager
+async def supervised(
+    diary: Diary,
+    *,
+    idle_s: float = 10,
+    size: int = 1000,
+    restarts: Restarts | None = None,
+    fatal: tuple[type[Exception], ...] = (),
+) -> AsyncIterator[Supervisor]:
+    supervisor = Supervisor(
+        {"doer": kind_of(diary, idle_s=idle_s, size=size)}, restarts=restarts, fatal=fatal
+    )
+    # By the virtual clock: a test that would hang fails at once.
+    with trio.fail_after(10_000):
+        async with trio.open_nursery() as nursery:
+            await nursery.start(supervisor.run)
+            yield supervisor
+            nursery.cancel_scope.cancel()

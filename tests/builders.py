@@ -1,0 +1,245 @@
+"""A node without connections, for the tests of actors: lines are made by hand, calls are mail, and
+what a line was told is decoded from its frames."""
+
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+import orjson
+import trio
+
+from chatroom.config import Config
+from chatroom.delivery.line import Line, ReplyTo
+from chatroom.errors import CloseCode, Refused
+from chatroom.inbox import mail as inbox_mail
+from chatroom.model import Account
+from chatroom.node import Node
+from chatroom.room import mail as room_mail
+from chatroom.store.store import Store
+from chatroom.wire import protocol
+
+PEOPLE: Final = ("alice", "bob", "carol", "dave")
+OUTBOX_BYTES: Final = 64 << 20
+CONFIG: Final = Config(data=Path("nowhere"), rate_limits="off")
+Json = dict[str, Any]
+
+
+def accounts(*names: str) -> list[Account]:
+    return [Account(name, name.title(), None, created_at=0) for name in names]
+
+
+def decode(frame: bytes) -> Json:
+    """A server's text frame (RFC 6455, 5.2): unmasked, whole."""
+    assert frame[0] == 0x81
+    length, start = frame[1], 2
+    if length >= 126:
+        start = 4 if length == 126 else 10
+        length = int.from_bytes(frame[2:start], "big")
+    assert len(frame) == start + length
+    value: Json = orjson.loads(frame[start:])
+    return value
+
+
+class Answer:
+    """The result of one call, when it is there; a second one is an error."""
+
+    def __init__(self) -> None:
+        self.given = trio.Event()
+        self.result: Any = None
+
+    def __call__(self, result: object) -> None:
+        assert not self.given.is_set()
+        self.result = result
+        self.given.set()
+
+    async def wait(self) -> Any:
+        await self.given.wait()
+        return self.result
+
+
+@attrs.define(eq=False)
+class Guest:
+    """One session of a person, and all that its line was told, in order."""
+
+    node: Node
+    line: Line
+    heard: list[Json] = attrs.Factory(list)
+    news: trio.lowlevel.ParkingLot = attrs.Factory(trio.lowlevel.ParkingLot)
+
+    @property
+    def user(self) -> str:
+        return self.line.user
+
+    async def listen(self) -> None:
+        while frames := await self.line.drain():
+            self.heard += map(decode, frames)
+            self.line.sent(frames)
+            self.news.unpark_all()
+
+    # ---- asking
+
+    async def post(self, room: str, kind: Callable[..., Any], *args: Any, **more: Any) -> Answer:
+        """Does not wait for the answer."""
+        answer = Answer()
+        mail = kind(self.user, self.line.call(answer), *args, **more)
+        await self.node.actors.post(room_mail.address(room), mail)
+        return answer
+
+    async def ask(self, room: str, kind: Callable[..., Any], *args: Any, **more: Any) -> Any:
+        """The result, or the Refused."""
+        return await (await self.post(room, kind, *args, **more)).wait()
+
+    async def call(
+        self, call_id: int | str, room: str, kind: Callable[..., Any], *args: Any
+    ) -> None:
+        """The reply comes as a frame, among the events."""
+        mail = kind(self.user, self.line.call(call_id), *args)
+        await self.node.actors.post(room_mail.address(room), mail)
+
+    async def replied(self, call_id: int | str) -> Json:
+        """The frame that answers a :meth:`call`, when it is among those heard."""
+        while True:
+            for frame in self.heard:
+                if frame.get("id") == call_id:
+                    return frame
+            await self.news.park()
+
+    async def join(self, room: str) -> protocol.Joined:
+        joined: protocol.Joined = await self.ask(room, room_mail.Join, True)
+        return joined
+
+    async def send(self, room: str, text: str = "hello", client_id: str | None = None) -> Any:
+        return await self.ask(room, room_mail.Send, text, client_id)
+
+    async def subscribe(
+        self,
+        room: str,
+        since_rev: int | None = None,
+        limit: int | None = None,
+        epoch: str | None = None,
+    ) -> Any:
+        if since_rev is not None and epoch is None:
+            epoch = self.node.store.epoch
+        return await self.ask(room, room_mail.Subscribe, epoch, since_rev, limit)
+
+    async def ask_inbox(self, make: Callable[[ReplyTo], Any]) -> Any:
+        answer = Answer()
+        address = inbox_mail.address(self.user)
+        await self.node.actors.post(address, make(self.line.call(answer)))
+        return await answer.wait()
+
+    async def inbox(self, after: str | None = None, limit: int = 100) -> Any:
+        return await self.ask_inbox(lambda to: inbox_mail.GetInbox(after, limit, to))
+
+    async def rooms(
+        self, query: str | None = None, after: str | None = None, limit: int = 100
+    ) -> Any:
+        return await self.ask_inbox(lambda to: inbox_mail.ListRooms(query, after, limit, to))
+
+    # ---- hearing
+
+    def events(self, *methods: str) -> list[Json]:
+        """Those of the methods, or all; params only, with the method under ``event``."""
+        return [
+            {"event": frame["method"], **frame["params"]}
+            for frame in self.heard
+            if frame.get("method") in methods or (not methods and "method" in frame)
+        ]
+
+    def revs(self) -> list[int]:
+        """Of all messages told by events."""
+        return [event["rev"] for event in self.events("newMessage", "messageChanged")]
+
+
+@attrs.define(eq=False)
+class House:
+    """A running node, and the nursery of what the guests do."""
+
+    node: Node
+    nursery: trio.Nursery
+    sessions: int = 0
+
+    @property
+    def store(self) -> Store:
+        return self.node.store
+
+    async def guest(self, user: str, *, outbox_bytes: int = OUTBOX_BYTES) -> Guest:
+        """As a session does: the line is known first, then the inbox is asked."""
+        self.sessions += 1
+        line = Line(f"session-{self.sessions}", outbox_bytes=outbox_bytes)
+        line.identify(user, b"")
+        guest = Guest(self.node, line)
+        self.node.lines.add(line)
+        self.nursery.start_soon(guest.listen)
+        await guest.inbox()
+        self.node.presence.came(user)
+        return guest
+
+    async def guests(self, *users: str) -> list[Guest]:
+        return [await self.guest(user) for user in users]
+
+    async def meet(self, room: str, *users: str) -> list[Guest]:
+        """Guests who are all in the room; the first one owns it."""
+        guests = await self.guests(*users)
+        for guest in guests:
+            await guest.join(room)
+        return guests
+
+    def leave(self, guest: Guest) -> None:
+        """As a session does at its end."""
+        node, line = self.node, guest.line
+        line.end(CloseCode.NORMAL)
+        node.lines.remove(line)
+        for room in list(line.watching):
+            node.topics.unwatch(room, line)
+        node.presence.went(line.user)
+
+    async def settle(self) -> None:
+        """Until all that follows from what was done has been told, by the virtual clock."""
+        await trio.sleep(1)
+
+    async def hush(self, *guests: Guest) -> None:
+        """From here on only what is new counts."""
+        await self.settle()
+        for guest in guests:
+            guest.heard.clear()
+
+
+@asynccontextmanager
+async def open_house(
+    store: Store,
+    *,
+    config: Config = CONFIG,
+    clock: Callable[[], int] | None = None,
+    people: Iterable[str] = PEOPLE,
+    prepare: Callable[[Node], None] = lambda node: None,
+    deadline_s: float = 10_000,
+) -> AsyncIterator[House]:
+    """``prepare`` gets the node before it runs. The deadline is, with the autojump clock, how a
+    test that would hang fails at once."""
+    await store.add_accounts(accounts(*people))
+    node = Node(config, store, clock=clock or Ticking())
+    prepare(node)
+    with trio.fail_after(deadline_s):
+        async with trio.open_nursery() as nursery:
+            await nursery.start(node.run)
+            yield House(node, nursery)
+            nursery.cancel_scope.cancel()
+
+
+@attrs.define
+class Ticking:
+    """A clock in ms that is later each time it is asked; ``now`` may be set back."""
+
+    now: int = 1_000_000
+
+    def __call__(self) -> int:
+        self.now += 1
+        return self.now
+
+
+def reason(result: object) -> str | None:
+    """Why it was refused; None when it was not."""
+    return result.reason if isinstance(result, Refused) else None

@@ -1,0 +1,240 @@
+"""Presence and typing: ephemeral, on change only, and to nobody whom it does not concern."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import trio
+from trio.testing import MockClock, wait_all_tasks_blocked
+
+from chatroom.delivery.line import Line
+from chatroom.delivery.topics import TYPING_S
+
+from .desk import GRACE_S, Desk, events
+
+
+@pytest.fixture
+async def desk(autojump_clock: MockClock) -> AsyncIterator[Desk]:
+    made = Desk()
+    async with trio.open_nursery() as nursery:
+        await nursery.start(made.presence.run)
+        yield made
+        nursery.cancel_scope.cancel()
+
+
+def online(user: str, is_online: bool = True) -> tuple[str, Any]:
+    return ("presence", {"user": user, "online": is_online})
+
+
+def typing(user: str, is_typing: bool) -> tuple[str, Any]:
+    return ("typing", {"room": "lobby", "user": user, "typing": is_typing})
+
+
+# ---- presence
+
+
+async def test_coming_is_told_once_to_each_session_however_many_rooms_are_shared(
+    desk: Desk, autojump_clock: MockClock
+) -> None:
+    rooms = ["lobby", "garden", "attic"]
+    watcher, other = desk.connect("bob", rooms), desk.connect("carol", ["garden"])
+    stranger = desk.connect("dave", ["elsewhere"])
+    for room in rooms:
+        desk.topics.enter(room, "alice")
+    desk.connect("alice")
+    desk.connect("alice")
+    assert await events(watcher) == await events(other) == [online("alice")]
+    assert await events(stranger) == []
+
+
+async def test_going_is_told_a_while_after_the_last_session_went(
+    desk: Desk, autojump_clock: MockClock
+) -> None:
+    watcher = desk.connect("bob", ["lobby"])
+    desk.topics.enter("lobby", "alice")
+    first, second = desk.connect("alice"), desk.connect("alice")
+    await events(watcher)
+    desk.disconnect(first)
+    await trio.sleep(GRACE_S + 1)
+    assert await events(watcher) == [], "one session is left"
+    desk.disconnect(second)
+    await trio.sleep(GRACE_S - 1)
+    assert await events(watcher) == []
+    assert "alice" in desk.presence
+    await trio.sleep(2)
+    assert await events(watcher) == [online("alice", False)]
+    assert "alice" not in desk.presence
+
+
+async def test_coming_back_in_time_says_nothing(desk: Desk, autojump_clock: MockClock) -> None:
+    watcher = desk.connect("bob", ["lobby"])
+    desk.topics.enter("lobby", "alice")
+    mine = desk.connect("alice")
+    await events(watcher)
+    for _ in range(5):
+        desk.disconnect(mine)
+        await trio.sleep(GRACE_S - 1)
+        mine = desk.connect("alice")
+        await trio.sleep(GRACE_S - 1)
+    await trio.sleep(100)
+    assert await events(watcher) == []
+
+
+async def test_the_while_begins_anew_with_each_going(desk: Desk, autojump_clock: MockClock) -> None:
+    watcher = desk.connect("bob", ["lobby"])
+    desk.topics.enter("lobby", "alice")
+    mine = desk.connect("alice")
+    await events(watcher)
+    desk.disconnect(mine)
+    await trio.sleep(GRACE_S - 1)
+    desk.disconnect(desk.connect("alice"))
+    await trio.sleep(GRACE_S - 1)
+    assert await events(watcher) == []
+    await trio.sleep(2)
+    assert await events(watcher) == [online("alice", False)]
+
+
+async def test_several_go_in_their_own_time(desk: Desk, autojump_clock: MockClock) -> None:
+    watcher = desk.connect("bob", ["lobby"])
+    for user in ("alice", "carol"):
+        desk.topics.enter("lobby", user)
+    alice, carol = desk.connect("alice"), desk.connect("carol")
+    await events(watcher)
+    desk.disconnect(alice)
+    await trio.sleep(2)
+    desk.disconnect(carol)
+    await trio.sleep(1)
+    alice = desk.connect("alice")
+    await trio.sleep(1)
+    desk.disconnect(alice)
+    await trio.sleep(GRACE_S - 1.5)
+    assert await events(watcher) == [online("carol", False)]
+    await trio.sleep(1.6)
+    assert await events(watcher) == [online("alice", False)]
+
+
+async def test_large_rooms_are_not_told(desk: Desk, autojump_clock: MockClock) -> None:
+    watcher = desk.connect("bob", ["lobby"])
+    topic = desk.topics.open("lobby")
+    topic.members = 4  # one more than the desk's limit
+    desk.topics.enter("lobby", "alice")
+    mine = desk.connect("alice")
+    desk.presence.joined("alice", topic)
+    desk.disconnect(mine)
+    await trio.sleep(GRACE_S + 1)
+    assert await events(watcher) == []
+    desk.connect("alice")
+    shown = desk.presence.online(topic)
+    assert (shown.count, shown.users) == (1, None)
+
+
+async def test_who_is_online_in_a_room_is_shown(desk: Desk, autojump_clock: MockClock) -> None:
+    topic = desk.topics.open("lobby")
+    for user in ("carol", "alice", "bob"):
+        desk.topics.enter("lobby", user)
+    for user in ("carol", "alice", "dave"):
+        desk.connect(user)
+    shown = desk.presence.online(topic)
+    assert (shown.count, shown.users) == (2, ("alice", "carol"))
+
+
+async def test_joining_online_is_told_but_not_to_oneself(
+    desk: Desk, autojump_clock: MockClock
+) -> None:
+    topic = desk.topics.open("lobby")
+    mine, theirs = desk.connect("alice", ["lobby"]), desk.connect("bob", ["lobby"])
+    desk.topics.enter("lobby", "alice")
+    desk.presence.joined("alice", topic)
+    desk.presence.joined("carol", topic)
+    assert await events(mine) == []
+    assert await events(theirs) == [online("alice")]
+
+
+async def test_who_is_not_in_the_room_any_more_is_not_told_of_there(
+    desk: Desk, autojump_clock: MockClock
+) -> None:
+    watcher = desk.connect("bob", ["lobby"])
+    desk.topics.enter("lobby", "alice")
+    mine = desk.connect("alice")
+    await events(watcher)
+    desk.topics.leave("lobby", "alice")
+    desk.disconnect(mine)
+    await trio.sleep(GRACE_S + 1)
+    assert await events(watcher) == []
+
+
+async def test_who_never_got_in_does_not_go(desk: Desk, autojump_clock: MockClock) -> None:
+    """A session that ended before it was told that it is connected."""
+    watcher = desk.connect("bob", ["lobby"])
+    desk.topics.enter("lobby", "alice")
+    line = Line("early", outbox_bytes=100)
+    line.identify("alice", b"")
+    desk.lines.add(line)
+    desk.disconnect(line)
+    await trio.sleep(GRACE_S + 1)
+    assert await events(watcher) == []
+
+
+# ---- typing
+
+
+async def test_typing_is_told_on_change_only_and_not_to_oneself(
+    desk: Desk, autojump_clock: MockClock
+) -> None:
+    topic = desk.topics.open("lobby")
+    mine, theirs = desk.connect("alice", ["lobby"]), desk.connect("bob", ["lobby"])
+    for sign in (False, True, True, False, False, True):
+        topic.set_typing("alice", sign)
+    assert await events(mine) == []
+    assert await events(theirs) == [
+        typing("alice", True),
+        typing("alice", False),
+        typing("alice", True),
+    ]
+
+
+async def test_a_sign_that_clients_have_dropped_is_news_again(
+    desk: Desk, autojump_clock: MockClock
+) -> None:
+    topic = desk.topics.open("lobby")
+    theirs = desk.connect("bob", ["lobby"])
+    topic.set_typing("alice", True)
+    await trio.sleep(TYPING_S - 0.1)
+    topic.set_typing("alice", True)
+    await trio.sleep(0.2)
+    assert await events(theirs) == [typing("alice", True)]
+    topic.set_typing("alice", True)
+    assert await events(theirs) == [typing("alice", True)]
+    await trio.sleep(TYPING_S + 0.1)
+    topic.set_typing("alice", False)
+    assert await events(theirs) == [], "nobody shows it any more"
+    assert topic.typing == {}
+
+
+async def test_each_person_types_for_themselves(desk: Desk, autojump_clock: MockClock) -> None:
+    topic = desk.topics.open("lobby")
+    theirs = desk.connect("bob", ["lobby"])
+    topic.set_typing("alice", True)
+    topic.set_typing("carol", True)
+    topic.set_typing("alice", False)
+    assert await events(theirs) == [
+        typing("alice", True),
+        typing("carol", True),
+        typing("alice", False),
+    ]
+
+
+async def test_the_last_session_s_end_ends_the_typing_at_once(
+    desk: Desk, autojump_clock: MockClock
+) -> None:
+    topic = desk.topics.open("lobby")
+    theirs = desk.connect("bob", ["lobby"])
+    desk.topics.enter("lobby", "alice")
+    first, second = desk.connect("alice", ["lobby"]), desk.connect("alice")
+    await events(theirs)
+    topic.set_typing("alice", True)
+    desk.disconnect(first)
+    assert await events(theirs) == [typing("alice", True)]
+    desk.disconnect(second)
+    await wait_all_tasks_blocked()
+    assert await events(theirs) == [typing("alice", False)]

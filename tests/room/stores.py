@@ -1,0 +1,68 @@
+"""Memory stores that are slow or fail when a test says so; what they keep is the real thing."""
+
+from typing import Any
+
+import trio
+
+from chatroom.errors import StorageFull
+from chatroom.model import Member
+from chatroom.store.memory import MemoryStore
+from chatroom.store.store import Batch, Changes, Decision, Page
+
+
+class Broken(Exception):
+    pass
+
+
+class WilfulStore(MemoryStore):
+    """``read_delay``: how long a page of the log takes after it was read, in which it grows old.
+    ``fail_commit``: the next commit is written, and then its room fails all the same. ``full``:
+    nothing is written. ``fail_people``: the next look-up of people fails."""
+
+    def __init__(self, *, commit_delay: float = 0, read_delay: float = 0) -> None:
+        super().__init__(commit_delay=commit_delay)
+        self.read_delay = read_delay
+        self.fail_commit = False
+        self.fail_inbox = False
+        self.fail_people = False
+        self.full = False
+        self.reads = 0
+
+    async def commit(self, batch: Batch) -> Decision:
+        if self.full:
+            await trio.sleep(self.commit_delay)
+            raise StorageFull("no space left")
+        decision = await super().commit(batch)
+        if self.fail_commit:
+            self.fail_commit = False
+            raise Broken("after the commit")
+        return decision
+
+    async def people(self, room: str, names: Any) -> Any:
+        if self.fail_people:
+            self.fail_people = False
+            raise Broken("people")
+        return await super().people(room, names)
+
+    async def inbox(self, user: str, room: str | None = None) -> Any:
+        if self.fail_inbox:
+            self.fail_inbox = False
+            raise Broken("inbox")
+        return await super().inbox(user, room)
+
+    async def page(self, room: str, limit: int, **bounds: Any) -> Page:
+        page = await super().page(room, limit, **bounds)
+        self.reads += 1
+        await trio.sleep(self.read_delay)
+        return page
+
+    async def members(self, room: str, after: str, limit: int) -> list[Member]:
+        members = await super().members(room, after, limit)
+        await trio.sleep(self.read_delay)
+        return members
+
+    async def changes(self, room: str, since: int, limit: int) -> Changes:
+        changes = await super().changes(room, since, limit)
+        self.reads += 1
+        await trio.sleep(self.read_delay)
+        return changes

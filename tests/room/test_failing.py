@@ -1,0 +1,251 @@
+"""A room that fails between a commit and the telling of it: who listens is healed, from the log."""
+
+from typing import Any
+
+import pytest
+import trio
+from trio.testing import MockClock
+
+from chatroom.delivery.topics import Topic
+from chatroom.errors import CloseCode
+from chatroom.model import Message
+from chatroom.room import mail
+
+from ..builders import Guest, House, open_house, reason
+from .stores import Broken, WilfulStore
+
+BACK_S = 1
+"""By then a room that failed once is back."""
+
+
+async def count(guest: Guest, room: str = "den") -> tuple[int, int, int] | None:
+    """Unread, mentions and cursor as the awake inbox has them; None: not in the inbox."""
+    for entry in (await guest.inbox()).rooms:
+        if entry.room == room:
+            return entry.unread, entry.mentions, entry.read_seq
+    return None
+
+
+async def den(house: House, *users: str) -> list[Guest]:
+    """A private room with one message of the owner's, whom nobody has read."""
+    guests = await house.guests(*users)
+    await guests[0].ask("den", mail.Create, "private", None, None)
+    for guest in guests[1:]:
+        await guests[0].ask("den", mail.Invite, guest.user)
+    await guests[0].send("den", "first")
+    await house.settle()
+    for guest in guests:
+        await house.hush(guest)
+    return guests
+
+
+async def test_a_message_is_not_lost_with_the_room_that_failed(autojump_clock: MockClock) -> None:
+    store = WilfulStore()
+    async with open_house(store) as house:
+        alice, bob, carol = await den(house, "alice", "bob", "carol")
+        known = (await bob.subscribe("den")).head_rev
+        await house.hush(bob)
+        store.fail_commit = True
+        assert reason(await alice.send("den", "@carol hi", "c")) == "internal"
+        await trio.sleep(BACK_S)
+        assert bob.line.ending is CloseCode.RESTART, "to come back and resume"
+        assert bob.events() == []
+        assert await count(carol) == (2, 1, 0)
+        assert carol.events("unread")[-1]["unread"] == 2
+        assert (await alice.send("den", "@carol hi", "c")).duplicate
+        house.leave(bob)
+        bob = await house.guest("bob")
+        resumed = await bob.subscribe("den", since_rev=known)
+        assert [message.text for message in resumed.messages] == ["@carol hi"]
+
+
+async def test_what_was_told_before_it_failed_is_not_told_again(
+    autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tell = Topic.publish_message
+
+    def fail_at_two(self: Topic, method: str, message: Message) -> None:
+        if message.text == "two":
+            monkeypatch.undo()
+            raise Broken
+        tell(self, method, message)
+
+    async with open_house(WilfulStore()) as house:
+        alice, bob, carol = await den(house, "alice", "bob", "carol")
+        known = (await bob.subscribe("den")).head_rev
+        await house.hush(bob)
+        monkeypatch.setattr(Topic, "publish_message", fail_at_two)
+        answers = [
+            await alice.post("den", mail.Send, text, text) for text in ("one", "two", "three")
+        ]
+        assert [(await answer.wait()).seq for answer in answers] == [2, 3, 4], "all are durable"
+        await trio.sleep(BACK_S)
+        assert bob.revs() == [known + 1]
+        assert bob.line.ending is CloseCode.RESTART
+        house.leave(bob)
+        bob = await house.guest("bob")
+        resumed = await bob.subscribe("den", since_rev=known + 1)
+        assert [message.text for message in resumed.messages] == ["two", "three"]
+        assert await count(carol) == (4, 0, 0)
+        await alice.send("den", "four")
+        await house.settle()
+        assert bob.revs() == [known + 4]
+
+
+async def test_who_was_removed_when_it_failed_hears_nothing_any_more(
+    autojump_clock: MockClock,
+) -> None:
+    """No rev tells of it: the room itself has to know that it had not told all (I5)."""
+    store = WilfulStore()
+    async with open_house(store) as house:
+        alice, bob = await den(house, "alice", "bob")
+        elsewhere = await house.guest("bob")
+        for guest in (alice, bob):
+            await guest.subscribe("den")
+        store.fail_commit = True
+        assert reason(await alice.ask("den", mail.Remove, "bob")) == "internal"
+        await trio.sleep(BACK_S)
+        house.leave(alice)
+        alice = await house.guest("alice")
+        await alice.subscribe("den")
+        await house.hush(bob)
+        await alice.send("den", "not for bob, @room")
+        await alice.ask("den", mail.SetTyping, True)
+        await trio.sleep(BACK_S)
+        assert bob.events() == []
+        assert elsewhere.events("newMessage", "typing", "unread") == []
+        assert [e["role"] for e in elsewhere.events("memberChanged")] == [None]
+        assert await count(elsewhere) is None
+        assert (await elsewhere.inbox()).unread == 0
+        assert (await elsewhere.rooms()).rooms == ()
+        await house.hush(alice)
+        for guest in (bob, elsewhere):
+            house.leave(guest)
+        await trio.sleep(20)
+        assert alice.events("presence") == [], "who is not in the room is no news there"
+        assert (await alice.subscribe("den")).online.users == ("alice",)
+
+
+@pytest.mark.parametrize("has_rooms", [True, False])
+async def test_who_joined_when_it_failed_is_in(has_rooms: bool, autojump_clock: MockClock) -> None:
+    store = WilfulStore()
+    async with open_house(store) as house:
+        (alice,) = await house.meet("lobby", "alice")
+        (bob,) = await house.guests("bob")
+        if has_rooms:
+            await bob.join("garden")
+        store.fail_commit = True
+        assert reason(await bob.join("lobby")) == "internal"
+        await trio.sleep(BACK_S)
+        assert not (await bob.join("lobby")).created
+        await alice.send("lobby", "hello @bob")
+        await trio.sleep(BACK_S)
+        assert await count(bob, "lobby") == (1, 1, 0)
+        assert bob.events("unread")[-1]["unread"] == 1
+        entry = await bob.ask("lobby", mail.MarkRead, 1)
+        assert entry.unread == 0
+        assert (await alice.subscribe("lobby")).online.users == ("alice", "bob")
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments", "counts", "level"),
+    [
+        (mail.MarkRead, (1,), (0, 0, 1), "all"),
+        (mail.SetLevel, ("none",), (1, 0, 0), "none"),
+        (mail.Prune, (), (0, 0, 1), "all"),
+    ],
+    ids=["read", "level", "prune"],
+)
+async def test_what_no_rev_tells_of_is_healed_too(
+    kind: Any,
+    arguments: tuple[Any, ...],
+    counts: tuple[int, int, int],
+    level: str,
+    autojump_clock: MockClock,
+) -> None:
+    store = WilfulStore()
+    async with open_house(store) as house:
+        _, bob = await den(house, "alice", "bob")
+        store.fail_commit = True
+        if kind is mail.Prune:
+            prune = mail.Prune(keep_messages=0, before=None)
+            await house.node.actors.post(mail.address("den"), prune)
+        else:
+            assert reason(await bob.ask("den", kind, *arguments)) == "internal"
+        await trio.sleep(BACK_S)
+        assert await count(bob) == counts
+        (entry,) = (await bob.inbox()).rooms
+        assert entry.notifications == level
+        told = bob.events("unread")[-1]
+        assert (told["unread"], told["readSeq"], told["notifications"]) == (
+            *counts[::2],
+            level,
+        )
+
+
+async def test_a_failure_that_left_nothing_untold_costs_nobody_a_connection(
+    autojump_clock: MockClock,
+) -> None:
+    store = WilfulStore()
+    async with open_house(store) as house:
+        alice, bob = await den(house, "alice", "bob")
+        await bob.subscribe("den")
+        store.fail_people = True
+        assert reason(await alice.send("den", "who is @nobody?")) == "internal"
+        await trio.sleep(BACK_S)
+        assert bob.line.ending is None
+        known = (await bob.subscribe("den")).head_rev
+        await house.hush(bob)
+        await alice.send("den", "hello again")
+        await house.settle()
+        assert bob.revs() == [known + 1]
+
+
+async def test_a_full_disk_and_a_refusal_leave_nothing_untold(autojump_clock: MockClock) -> None:
+    store = WilfulStore()
+    async with open_house(store) as house:
+        alice, bob = await den(house, "alice", "bob")
+        await bob.subscribe("den")
+        store.full = True
+        assert reason(await alice.send("den", "hello")) == "storage_full"
+        store.full, store.fail_people = False, True
+        assert reason(await alice.send("den", "@nobody")) == "internal"
+        await trio.sleep(BACK_S)
+        assert bob.line.ending is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments"),
+    [
+        (mail.History, (50,)),
+        (mail.ListMembers, ("", 50)),
+        (mail.Subscribe, (None, None, None)),
+    ],
+)
+async def test_what_was_asked_aside_is_answered_although_the_room_failed(
+    kind: Any, arguments: tuple[Any, ...], autojump_clock: MockClock
+) -> None:
+    """Else the client waits forever, and its session has one call less to make."""
+    store = WilfulStore(read_delay=1)
+    async with open_house(store) as house:
+        alice, bob = await den(house, "alice", "bob")
+        answer = await bob.post("den", kind, *arguments)
+        await trio.sleep(0.5)
+        store.fail_commit = True
+        await alice.send("den")
+        assert reason(await answer.wait()) == "internal"
+        assert bob.line.in_flight == 0
+
+
+async def test_other_mail_is_kept_and_handled_by_the_next_self(autojump_clock: MockClock) -> None:
+    store = WilfulStore(commit_delay=0.01)
+    async with open_house(store) as house:
+        alice, bob = await den(house, "alice", "bob")
+        store.fail_commit = True
+        lost = await alice.post("den", mail.Send, "one", "c1")
+        await trio.sleep(store.commit_delay / 2)
+        kept = await alice.post("den", mail.Send, "two", "c2")
+        assert reason(await lost.wait()) == "internal"
+        assert (await kept.wait()).seq == 3
+        assert (await alice.send("den", "one", "c1")).seq == 2, "it was committed"
+        assert await count(bob) == (3, 0, 0)

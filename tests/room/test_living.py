@@ -1,0 +1,115 @@
+"""A room's own life: signs of typing, sleep, the clock, and pruning."""
+
+import attrs
+import trio
+from trio.testing import MockClock
+
+from chatroom.room import mail
+
+from ..builders import CONFIG, Ticking, open_house, reason
+from .stores import WilfulStore
+
+# ---- typing
+
+
+async def test_typing_ends_with_the_message_even_when_both_come_together(
+    autojump_clock: MockClock,
+) -> None:
+    async with open_house(WilfulStore(commit_delay=0.01)) as house:
+        alice, bob = await house.meet("lobby", "alice", "bob")
+        await bob.subscribe("lobby")
+        for together in (False, True):
+            await house.hush(bob)
+            await alice.post("lobby", mail.SetTyping, True)
+            if not together:
+                await trio.sleep(1)
+            await alice.post("lobby", mail.Send, "hello")
+            await trio.sleep(1)
+            signs = [e["typing"] for e in bob.events("typing")]
+            assert signs in ([], [True, False])
+
+
+async def test_the_last_of_several_signs_in_one_go_stands(autojump_clock: MockClock) -> None:
+    async with open_house(WilfulStore()) as house:
+        alice, bob = await house.meet("lobby", "alice", "bob")
+        await bob.subscribe("lobby")
+        for number in range(20):
+            for sign in (True, False, True):
+                await alice.post("lobby", mail.SetTyping, sign)
+            await house.settle()
+            assert bob.events("typing")[-1]["typing"] is True, number
+            await alice.ask("lobby", mail.Unsubscribe)
+            await house.settle()
+            assert bob.events("typing")[-1]["typing"] is False, number
+
+
+async def test_outsiders_do_not_type(autojump_clock: MockClock) -> None:
+    async with open_house(WilfulStore()) as house:
+        (alice,) = await house.meet("lobby", "alice")
+        (carol,) = await house.guests("carol")
+        await alice.subscribe("lobby")
+        assert reason(await carol.ask("lobby", mail.SetTyping, True)) == "forbidden"
+        assert reason(await carol.ask("nowhere", mail.SetTyping, True)) == "not_found"
+        await house.settle()
+        assert alice.events("typing") == []
+
+
+# ---- sleeping and pruning
+
+
+async def test_a_room_sleeps_and_wakes_with_all_that_it_knew(autojump_clock: MockClock) -> None:
+    async with open_house(WilfulStore()) as house:
+        alice, bob = await house.meet("lobby", "alice", "bob")
+        await alice.send("lobby", "one", "c1")
+        await trio.sleep(CONFIG.room_idle_s + 1)
+        assert not house.node.actors.awake(mail.address("lobby"))
+        again = await alice.send("lobby", "one", "c1")
+        assert (again.seq, again.duplicate) == (1, True)
+        assert (await bob.send("lobby", "two")).rev == 2
+        await bob.subscribe("lobby")
+        await trio.sleep(10 * CONFIG.room_idle_s)
+        assert house.node.actors.awake(mail.address("lobby")), "while somebody watches"
+        house.leave(alice)
+        house.leave(bob)
+        await trio.sleep(3 * CONFIG.room_idle_s)
+        assert len(house.node.actors) == 0
+        assert len(house.node.topics) == 0, "nothing is left behind"
+
+
+async def test_timestamps_do_not_go_back_with_the_clock_nor_with_a_sleep(
+    autojump_clock: MockClock,
+) -> None:
+    clock = Ticking()
+    async with open_house(WilfulStore(), clock=clock) as house:
+        (alice,) = await house.meet("lobby", "alice")
+        first = await alice.send("lobby")
+        clock.now = 5
+        assert (await alice.send("lobby")).timestamp == first.timestamp
+        await trio.sleep(CONFIG.room_idle_s + 1)
+        assert (await alice.send("lobby")).timestamp == first.timestamp
+
+
+async def test_housekeeping_prunes_in_slices_until_enough_is_gone(
+    autojump_clock: MockClock,
+) -> None:
+    config = attrs.evolve(CONFIG, keep_messages=10)
+    store = WilfulStore()
+    async with open_house(store, config=config) as house:
+        alice, bob = await house.meet("lobby", "alice", "bob")
+        count = 2 * 500 + 30  # three slices
+        for answer in [await alice.post("lobby", mail.Send, f"{n}") for n in range(count)]:
+            await answer.wait()
+        assert (await bob.inbox()).unread == count
+        await bob.subscribe("lobby")
+        await trio.sleep(120)
+        room = await store.room("lobby")
+        assert room is not None
+        assert (room.first_seq, room.head_seq) == (count - 9, count)
+        (entry,) = (await bob.inbox()).rooms
+        assert (entry.unread, entry.read_seq) == (10, count - 10)
+        assert bob.events("unread")[-1]["readSeq"] == count - 10, "the cursor has moved"
+        page = await bob.ask("lobby", mail.History, 50, after=0)
+        assert [message.seq for message in page.messages] == list(range(count - 9, count + 1))
+        assert (await alice.send("lobby")).seq == count + 1, "numbers do not restart"
+        stale = await bob.subscribe("lobby", since_rev=3)
+        assert (stale.recovered, stale.reason) == (False, "pruned")

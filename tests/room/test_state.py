@@ -1,0 +1,145 @@
+"""What a room knows is what the store holds: following entries equals reading anew."""
+
+from typing import Any
+
+import attrs
+import pytest
+import trio
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from trio.testing import MockClock
+
+from chatroom.model import Member
+from chatroom.room import mail
+from chatroom.room.rules import client_ids_in, decide, decide_prune, names_in, seqs_in
+from chatroom.room.state import CACHED_PEOPLE, Person, RoomState
+from chatroom.store.entries import Posted
+from chatroom.store.memory import MemoryStore
+from chatroom.store.store import Batch, People
+
+from ..builders import PEOPLE, accounts
+from . import court
+from .court import room_of, send
+
+NAMES = ("lobby", "@alice:bob")
+USERS = st.sampled_from(PEOPLE)
+SEQS = st.integers(0, 8)
+TEXTS = st.sampled_from(["hi", "hi @alice", "@bob. @room", "@carol"])
+REQUESTS = st.one_of(
+    st.builds(court.send, USERS, TEXTS, st.sampled_from([None, "a", "b"])),
+    st.builds(court.send, USERS, TEXTS),
+    st.builds(court.edit, USERS, SEQS, TEXTS),
+    st.builds(court.delete, USERS, SEQS),
+    st.builds(court.read, USERS, SEQS),
+    st.builds(court.level, USERS, st.sampled_from(["all", "mentions", "none"])),
+    st.builds(court.join, USERS),
+    st.builds(court.create, USERS),
+    st.builds(court.leave, USERS),
+    *[st.builds(act, USERS, USERS) for act in (court.invite, court.remove, court.ban, court.unban)],
+    st.builds(mail.Prune, st.integers(0, 4), st.none()),
+)
+
+
+class Follower:
+    """A room as its actor keeps it, on a store; ``state`` is never read anew."""
+
+    def __init__(self, name: str) -> None:
+        self.store = MemoryStore()
+        self.state = RoomState(name, None)
+        self.now = 1000
+
+    async def do(self, request: mail.Write | mail.Prune) -> None:
+        name, state = self.state.name, self.state
+        self.now += 7
+        if isinstance(request, mail.Prune):
+            if state.room is None:
+                return
+            through = await self.store.prune_point(name, request.keep_messages, None, 3)
+            if not through:
+                return
+            batch = Batch(name, lambda _: decide_prune(through))
+        else:
+            names = list(dict.fromkeys(names_in(name, request)))
+            state.learn(unknown := state.unknown(names), await self.store.people(name, unknown))
+            successor = None
+            if isinstance(request, mail.Leave):
+                successor = await self.store.successor(name, request.user)
+            batch = Batch(
+                name,
+                lambda found: decide(state, [request], found, now=self.now, successor=successor),
+                client_ids_in([request]),
+                seqs_in([request]),
+            )
+        for entry in (await self.store.commit(batch)).entries:
+            state.apply(entry)
+
+    async def check(self) -> None:
+        state = self.state
+        assert state.room == await self.store.room(state.name)
+        people = await self.store.people(state.name, PEOPLE)
+        for name, person in state.people.items():
+            assert known(person.member) == known(people.members.get(name))
+            assert person.banned == (name in people.banned)
+            assert person.display_name == people.users.get(name)
+
+
+def known(member: Member | None) -> Member | None:
+    """Without what the room has no use for, and leaves to the store."""
+    return None if member is None else attrs.evolve(member, sent=0, sent_read=0)
+
+
+@settings(derandomize=True, database=None, max_examples=150, deadline=None)
+@given(name=st.sampled_from(NAMES), requests=st.lists(REQUESTS, max_size=40))
+def test_following_entries_equals_reading_anew(name: str, requests: list[Any]) -> None:
+    async def main() -> None:
+        follower = Follower(name)
+        await follower.store.add_accounts(accounts(*PEOPLE))
+        for request in requests:
+            if name.startswith("@") and isinstance(request, mail.Join | mail.Create):
+                continue  # the wire has no such call
+            await follower.do(request)
+            await follower.check()
+
+    trio.run(main, clock=MockClock(autojump_threshold=0))
+
+
+# ---- the cache of people
+
+
+def test_who_is_asked_about_is_known_even_when_the_cache_is_full() -> None:
+    """Nobody that a decision turns on may be dropped to make place for somebody else."""
+    court = room_of("alice", "bob")
+    room = court.state
+    for number in range(len(room.people), CACHED_PEOPLE):
+        room.people[f"user{number}"] = Person()
+    members = {"alice": room.member("alice"), "carol": None}
+    names = ["alice", "carol"]
+    unknown = room.unknown(names)
+    room.learn(
+        unknown,
+        People(
+            {name: member for name in unknown if (member := members[name]) is not None},
+            frozenset(),
+            dict.fromkeys(unknown, "Somebody"),
+        ),
+    )
+    assert room.member("alice") == members["alice"]
+    assert all(name in room.people for name in names)
+    assert len(room.people) <= CACHED_PEOPLE
+
+
+def test_following_what_happens_to_who_is_not_in_the_cache_does_not_put_them_there() -> None:
+    court = room_of("alice", "bob")
+    court.state.people.clear()
+    court.look_up(["bob"])
+    assert court.state.member("alice") is None
+    assert court.state.unknown(["alice", "bob"]) == ["alice"]
+
+
+def test_nothing_happens_in_a_room_before_it_is_made() -> None:
+    made = room_of("alice")
+    made.do(send("alice"))
+    (posted,) = made.entries
+    assert isinstance(posted, Posted)
+    with pytest.raises(ValueError, match="before it was made"):
+        RoomState("lobby", None).apply(posted)

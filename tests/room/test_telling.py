@@ -1,0 +1,217 @@
+"""What a room tells, to whom, and in which order."""
+
+from typing import Any
+
+import pytest
+import trio
+from trio.testing import MockClock
+
+from chatroom.room import mail
+from chatroom.wire import protocol
+
+from ..builders import Guest, open_house, reason
+from .stores import WilfulStore
+
+
+def told(guest: Guest) -> list[Any]:
+    """Replies by their id and events by their method, with the seq or rev if there is one."""
+    found = []
+    for frame in guest.heard:
+        about = frame.get("result") or frame.get("params") or {}
+        what = frame["method"] if "method" in frame else frame["id"]
+        found.append((what, about.get("rev")))
+    return found
+
+
+async def test_a_reply_precedes_its_own_event_and_replies_come_first(
+    autojump_clock: MockClock,
+) -> None:
+    async with open_house(WilfulStore(commit_delay=0.01)) as house:
+        alice, bob = await house.meet("lobby", "alice", "bob")
+        for guest in (alice, bob):
+            await guest.subscribe("lobby")
+        await house.hush(alice, bob)
+        await alice.call("a1", "lobby", mail.Send, "one")
+        await bob.call("b1", "lobby", mail.Send, "two")
+        await alice.call("a2", "lobby", mail.Send, "three")
+        await alice.call("a3", "lobby", mail.Edit, 1, "one!")
+        await trio.sleep(1)
+        events = [("newMessage", 1), ("newMessage", 2), ("newMessage", 3), ("messageChanged", 4)]
+        assert told(alice) == [("a1", 1), ("a2", 3), ("a3", 4), *events]
+        assert told(bob) == [("b1", 2), *events]
+
+
+async def test_nothing_is_told_before_the_commit(autojump_clock: MockClock) -> None:
+    async with open_house(WilfulStore()) as house:
+        alice, bob = await house.meet("lobby", "alice", "bob")
+        await bob.subscribe("lobby")
+        await house.hush(bob)
+        assert isinstance(house.store, WilfulStore)
+        house.store.commit_delay = 5
+        answer = await alice.post("lobby", mail.Send, "hello")
+        await trio.sleep(4.9)
+        assert not answer.given.is_set()
+        assert bob.heard == []
+        await trio.sleep(0.2)
+        assert answer.given.is_set()
+        assert told(bob) == [("newMessage", 1)]
+
+
+async def test_what_comes_during_a_commit_is_the_next_batch(autojump_clock: MockClock) -> None:
+    """Ten batches in a row would take ten commits; two are enough."""
+    async with open_house(WilfulStore(commit_delay=1)) as house:
+        (alice,) = await house.meet("lobby", "alice")
+        start = trio.current_time()
+        answers = [await alice.post("lobby", mail.Send, "hello")]
+        await trio.sleep(0.5)
+        answers += [await alice.post("lobby", mail.Send, f"hello {n}") for n in range(9)]
+        seqs = [(await answer.wait()).seq for answer in answers]
+        assert seqs == list(range(1, 11))
+        assert trio.current_time() - start == 2
+
+
+async def test_a_refused_message_is_told_to_nobody(autojump_clock: MockClock) -> None:
+    async with open_house(WilfulStore()) as house:
+        alice, bob = await house.meet("lobby", "alice", "bob")
+        carol = await house.guest("carol")
+        await alice.subscribe("lobby")
+        await house.hush(alice)
+        assert reason(await carol.send("lobby")) == "forbidden"
+        assert reason(await bob.ask("lobby", mail.Edit, 1, "x")) == "not_found"
+        await trio.sleep(1)
+        assert alice.heard == []
+        assert (await house.store.room("lobby")).head_rev == 0  # type: ignore[union-attr]
+
+
+async def test_a_full_disk_is_answered_and_changes_nothing(autojump_clock: MockClock) -> None:
+    store = WilfulStore()
+    async with open_house(store) as house:
+        alice, bob = await house.meet("lobby", "alice", "bob")
+        await bob.subscribe("lobby")
+        first = await alice.send("lobby", "one", "c1")
+        await house.hush(bob)
+        store.full = True
+        for refused in (
+            await alice.send("lobby", "two", "c2"),
+            await bob.ask("lobby", mail.MarkRead, 1),
+            await alice.ask("lobby", mail.Remove, "bob"),
+            await alice.ask("garden", mail.Join, True),
+        ):
+            assert reason(refused) == "storage_full"
+        await trio.sleep(1)
+        assert bob.heard == []
+        store.full = False
+        assert (await alice.send("lobby", "two", "c2")).seq == first.seq + 1
+        assert (await bob.inbox()).unread == 2
+        await trio.sleep(1)
+        assert told(bob) == [("newMessage", 2)]
+
+
+# ---- membership
+
+
+async def test_who_is_removed_is_told_so_and_nothing_after(autojump_clock: MockClock) -> None:
+    async with open_house(WilfulStore(commit_delay=0.01)) as house:
+        alice, bob = await house.meet("den", "alice", "bob")
+        elsewhere = await house.guest("bob")
+        for guest in (alice, bob):
+            await guest.subscribe("den")
+        await bob.ask("den", mail.SetTyping, True)
+        await house.hush(alice, bob, elsewhere)
+        await alice.post("den", mail.Send, "before")
+        await alice.post("den", mail.Remove, "bob")
+        await alice.post("den", mail.Send, "after")
+        await alice.post("den", mail.Edit, 1, "changed")
+        await alice.post("den", mail.SetTyping, True)
+        await trio.sleep(1)
+        gone = {"event": "memberChanged", "room": "den", "user": "bob", "role": None}
+        assert [event["event"] for event in bob.events()] == ["newMessage", "memberChanged"]
+        assert bob.events("memberChanged") == elsewhere.events("memberChanged") == [gone]
+        assert elsewhere.events()[-1] == gone
+        assert [event["event"] for event in alice.events()] == [
+            *("newMessage", "typing", "memberChanged", "newMessage", "messageChanged"),
+        ]
+        for refused in (
+            await bob.send("den"),
+            await bob.subscribe("den"),
+            await bob.ask("den", mail.History, 50),
+            await bob.ask("den", mail.ListMembers, "", 50),
+        ):
+            assert reason(refused) == "forbidden"
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments"),
+    [
+        (mail.History, (50,)),
+        (mail.ListMembers, ("", 50)),
+        (mail.Subscribe, (None, None, None)),
+        (mail.Subscribe, ("memory", 0, None)),
+    ],
+    ids=["history", "members", "subscribe", "resume"],
+)
+@pytest.mark.parametrize(("visibility", "why"), [("private", "not_found"), ("public", "forbidden")])
+async def test_who_is_removed_while_a_page_is_read_does_not_get_it(
+    kind: Any, arguments: tuple[Any, ...], visibility: str, why: str, autojump_clock: MockClock
+) -> None:
+    store = WilfulStore()
+    async with open_house(store) as house:
+        alice, bob = await house.guests("alice", "bob")
+        await alice.ask("den", mail.Create, visibility, None, None)
+        await alice.ask("den", mail.Invite, "bob")
+        await alice.send("den", "secret")
+        store.read_delay = 1
+        answer = await bob.post("den", kind, *arguments)
+        await trio.sleep(0.5)
+        await alice.ask("den", mail.Remove, "bob")
+        await alice.send("den", "more secret")
+        assert reason(await answer.wait()) == why
+        await alice.send("den", "still more")
+        await house.settle()
+        assert bob.events("newMessage") == []
+        assert bob.events()[-1]["event"] == "memberChanged", "and nothing after it"
+
+
+async def test_members_hear_who_comes_and_goes(autojump_clock: MockClock) -> None:
+    async with open_house(WilfulStore()) as house:
+        (alice,) = await house.meet("lobby", "alice")
+        await alice.subscribe("lobby")
+        await house.hush(alice)
+        bob = await house.guest("bob")
+        await bob.join("lobby")
+        await bob.join("lobby")
+        await alice.ask("lobby", mail.Ban, "bob")
+        await alice.ask("lobby", mail.Leave)
+        await house.settle()
+        assert [(e["user"], e["role"]) for e in alice.events("memberChanged")] == [
+            ("bob", "member"),
+            ("bob", None),
+            ("alice", None),
+        ]
+        assert alice.events("presence") == [{"event": "presence", "user": "bob", "online": True}]
+
+
+async def test_the_heir_of_a_room_is_told(autojump_clock: MockClock) -> None:
+    async with open_house(WilfulStore()) as house:
+        alice, bob = await house.meet("lobby", "alice", "bob")
+        await house.hush(bob)
+        await alice.ask("lobby", mail.Leave)
+        await house.settle()
+        assert [(e["user"], e["role"]) for e in bob.events("memberChanged")] == [("bob", "owner")]
+        listed = await bob.ask("lobby", mail.ListMembers, "", 50)
+        assert [(member.user, member.role) for member in listed.members] == [("bob", "owner")]
+
+
+async def test_joining_and_writing_in_one_go_work_in_that_order(autojump_clock: MockClock) -> None:
+    async with open_house(WilfulStore(commit_delay=0.01)) as house:
+        (alice,) = await house.guests("alice")
+        joined = await alice.post("lobby", mail.Join, True)
+        sent = await alice.post("lobby", mail.Send, "hello")
+        subscribed = await alice.post("lobby", mail.Subscribe, None, None, None)
+        left = await alice.post("lobby", mail.Leave)
+        late = await alice.post("lobby", mail.Send, "too late")
+        assert (await joined.wait()).created
+        assert (await sent.wait()).seq == 1
+        assert (await subscribed.wait()).head_seq <= 1
+        assert await left.wait() == protocol.Nothing()
+        assert reason(await late.wait()) == "forbidden"
