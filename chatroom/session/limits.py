@@ -3,6 +3,7 @@
 In memory only: a restart forgives. Knows no calls, only what they cost.
 """
 
+import math
 from typing import Final, Literal, TypeAlias
 
 from ..config import Config, Rate
@@ -10,6 +11,8 @@ from ..errors import Refused
 
 Cost: TypeAlias = Literal["messages", "joins", "calls"]
 COSTS: Final[tuple[Cost, ...]] = ("messages", "joins", "calls")
+_ROUNDING_S: Final = 1e-6
+"""A shorter wait is none, but what is left of adding up intervals as floats."""
 
 
 class Buckets:
@@ -26,7 +29,8 @@ class Buckets:
 
     def wait(self, key: str, now: float) -> float:
         """Seconds until there is a token; 0: there is one."""
-        return max(self._full_at.get(key, now) - now + self._interval - self._span, 0)
+        wait = self._full_at.get(key, now) - now + self._interval - self._span
+        return wait if wait > _ROUNDING_S else 0
 
     def take(self, key: str, now: float) -> None:
         self._full_at[key] = max(self._full_at.get(key, now), now) + self._interval
@@ -78,7 +82,7 @@ class Strikes:
         self._window_ends = 0.0
 
     def strike(self, now: float) -> bool:
-        """One more; True when that is more than a minute may have."""
+        """One more; True when there are as many as end a session."""
         if now >= self._window_ends:
             self._window_ends = now + 60
             self._count = 0
@@ -87,4 +91,4 @@ class Strikes:
 
 
 def _limited(wait_s: float) -> Refused:
-    return Refused("rate_limited", "too fast; try again later", max(1, round(wait_s * 1000 + 0.5)))
+    return Refused("rate_limited", "too fast; try again later", math.ceil(wait_s * 1000))

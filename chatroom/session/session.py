@@ -26,7 +26,7 @@ from ..wire.codec import Call, InvalidUtf8, Malformed, decode_call, decode_param
 from ..wire.frames import PING
 from ..wire.websocket import WebSocket
 from .limits import Limits, Strikes
-from .methods import METHODS, Asking
+from .methods import METHODS, PAGES, Asking, Method
 
 FRAMES_A_PASS: Final = 32
 """Frames handled before the other tasks get a turn: a pass of the loop stays under 1 ms."""
@@ -132,22 +132,24 @@ class Session:
     async def _call(self, call: Call) -> None:
         line, services = self.line, self._services
         await line.wait_in_flight(self._config.calls_in_flight)
-        if call.method == "connect":
+        if page := call.method in PAGES:
+            await line.wait_for_page()
+        if line.ending is not None:
+            return  # while it waited: who was revoked meanwhile does nothing any more
+        if self._user is None and call.method == "connect" and not self.draining:
             await self._connect(call)
             return
-        to = line.call(call.id)
-        if self._user is None:
-            line.answer(to.call, Refused("unauthenticated", "connect comes first"))
-            return
+        to = line.call(call.id, page=page)
         if self.draining:
             line.answer(to.call, Refused("busy", "the server is about to restart"))
             return
+        if self._user is None:
+            line.answer(to.call, Refused("unauthenticated", "connect comes first"))
+            return
         user, now = self._user.name, trio.current_time()
         try:
-            method = METHODS.get(call.method)
             try:
-                if method is None:
-                    raise Refused("unknown_method", f"{call.method[:64]}: no such method")
+                method = _method(call.method)
                 params = decode_params(method.params, call.params)
                 address, mail = method.deliver(Asking(user, to, self._config), params)
             except Refused:
@@ -171,9 +173,6 @@ class Session:
     async def _connect(self, call: Call) -> None:
         """Binds the identity to the session; from here on the session hears events."""
         line, services = self.line, self._services
-        if self._user is not None:
-            line.answer(line.call(call.id).call, Refused("invalid_request", "connected already"))
-            return
         try:
             params = decode_params(protocol.Connect, call.params)
             token = params.token or self._bearer
@@ -194,8 +193,9 @@ class Session:
         await services.actors.post(inbox.address(identity.user.name), ask)
 
     def _connected(self, call_id: int | str | None, user: User, result: object) -> None:
+        to = self.line.call(call_id)
         if not isinstance(result, protocol.Inbox):
-            self.line.reply(call_id, result)
+            self.line.answer(to.call, result)
             self.line.end(CloseCode.RESTART)
             return
         config, services = self._config, self._services
@@ -214,5 +214,15 @@ class Session:
             ),
             inbox=result,
         )
-        self.line.reply(call_id, connected)
+        self.line.answer(to.call, connected)
         services.presence.came(user.name)
+
+
+def _method(name: str) -> Method:
+    """:raises Refused: for a call that is none, or none any more."""
+    if name == "connect":
+        raise Refused("invalid_request", "connected already")
+    method = METHODS.get(name)
+    if method is None:
+        raise Refused("unknown_method", f"{name[:64]}: no such method")
+    return method

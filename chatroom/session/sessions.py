@@ -24,8 +24,9 @@ class Sessions:
 
     @contextmanager
     def entered(self, session: Session) -> Iterator[None]:
-        session.draining = self._draining
         self._live.add(session)
+        if self._draining:
+            session.line.end(CloseCode.RESTART)
         try:
             yield
         finally:

@@ -1,0 +1,290 @@
+"""A generic client, as anybody would write one from protocol.md: JSON-RPC over trio-websocket.
+
+Uses nothing of ours, so it stands beside the server's own code and can disagree with it. Works over
+any stream, a socket or one in memory. Every wait has a deadline.
+"""
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Final, cast
+
+import attrs
+import h11
+import trio
+from trio_websocket import ConnectionClosed, WebSocketConnection, wrap_client_stream
+
+DEADLINE_S: Final = 30
+"""For what comes by itself, at once: only a server that hangs takes so long."""
+SUBPROTOCOL: Final = "chatroom.v1"
+
+Json = dict[str, Any]
+
+
+class CallFailed(Exception):
+    """The ``error`` of a reply."""
+
+    def __init__(self, error: Json) -> None:
+        super().__init__(f"{error['data']['reason']}: {error['message']}")
+        self.code: int = error["code"]
+        self.message: str = error["message"]
+        self.data: Json = error["data"]
+        self.reason: str = error["data"]["reason"]
+
+
+class _Valve(trio.abc.Stream):
+    """A stream that can be kept from reading: what comes then, stays with the network."""
+
+    def __init__(self, stream: trio.abc.Stream) -> None:
+        self._stream = stream
+        self._open = trio.Event()
+        self._open.set()
+
+    def close_valve(self) -> None:
+        self._open = trio.Event()
+
+    def open_valve(self) -> None:
+        self._open.set()
+
+    async def receive_some(self, max_bytes: int | None = None) -> bytes | bytearray:
+        await self._open.wait()
+        data = await self._stream.receive_some(max_bytes)
+        await self._open.wait()
+        return data
+
+    async def send_all(self, data: bytes | bytearray | memoryview) -> None:
+        await self._stream.send_all(data)
+
+    async def wait_send_all_might_not_block(self) -> None:
+        await self._stream.wait_send_all_might_not_block()
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+class Client:
+    """One WebSocket. ``frames`` are all that came, in order; events are taken from ``untaken``."""
+
+    def __init__(self, connection: WebSocketConnection, stream: _Valve) -> None:
+        self._stream = stream
+        self._connection = connection
+        self.frames: Final[list[Json]] = []
+        self.untaken: Final[list[Json]] = []
+        self.connected: Json = {}
+        self.closed_code: int | None = None
+        self._replies: dict[int | str | None, list[Json]] = {}
+        self._next_id = 0
+        self._changed = trio.Event()
+
+    @property
+    def subprotocol(self) -> str | None:
+        """That the server chose."""
+        return self._connection.subprotocol
+
+    # ---- calls
+
+    async def call(self, method: str, **params: object) -> Any:
+        """The result. :raises CallFailed: with the error's reason."""
+        return await self.reply(await self.begin(method, **params))
+
+    async def begin(self, method: str, **params: object) -> int:
+        """Sends a call without waiting for its reply; :meth:`reply` takes it by the id."""
+        self._next_id += 1
+        call = {"jsonrpc": "2.0", "id": self._next_id, "method": method, "params": params}
+        await self.send(json.dumps(call))
+        return self._next_id
+
+    async def reply(self, call_id: int | str | None) -> Any:
+        reply = await self._taken(lambda: self._take_reply(call_id), f"the reply to {call_id!r}")
+        if "error" in reply:
+            raise CallFailed(reply["error"])
+        return reply["result"]
+
+    async def refused(self, method: str, **params: object) -> CallFailed:
+        """The failure of a call that must not succeed."""
+        try:
+            result = await self.call(method, **params)
+        except CallFailed as failed:
+            return failed
+        raise AssertionError(f"{method} {params} was not refused but answered {result}")
+
+    async def connect(self, token: str | None = None) -> Json:
+        params = {} if token is None else {"token": token}
+        self.connected.update(await self.call("connect", **params))
+        return self.connected
+
+    # ---- events
+
+    async def event(self, method: str, **matching: object) -> Any:
+        """The params of the next event of that kind with such params; earlier others stay."""
+        what = f"an event {method} {matching or ''}"
+        return await self._taken(lambda: self._take_event(method, matching), what)
+
+    def pending(self, *methods: str) -> list[Json]:
+        """Events that came and were not taken: of those kinds, or all."""
+        return [event for event in self.untaken if not methods or event["method"] in methods]
+
+    # ---- frames
+
+    async def send(self, frame: str | bytes) -> None:
+        with trio.fail_after(DEADLINE_S):
+            await self._connection.send_message(frame)
+
+    async def send_raw(self, data: bytes) -> None:
+        """Bytes beneath the WebSocket, such as trio-websocket would never write."""
+        with trio.fail_after(DEADLINE_S):
+            await self._stream.send_all(data)
+
+    async def wait_closed(self, deadline_s: float = DEADLINE_S) -> int:
+        """The close code; 1006 without one."""
+        with trio.fail_after(deadline_s):
+            while self.closed_code is None:
+                await self._changed.wait()
+        return self.closed_code
+
+    def pause(self) -> None:
+        """Stops reading: what comes is not seen, and pings are not answered."""
+        self._stream.close_valve()
+
+    def resume(self) -> None:
+        self._stream.open_valve()
+
+    async def cut(self) -> None:
+        """Gone without a word."""
+        await trio.aclose_forcefully(self._stream)
+        await self.wait_closed()
+
+    # ---- inside
+
+    async def read(self) -> None:
+        try:
+            while True:
+                message = await self._connection.get_message()
+                assert isinstance(message, str), "the server sends text frames only"
+                self._file(json.loads(message))
+        except ConnectionClosed as closed:
+            self.closed_code = closed.reason.code if closed.reason else 1006
+        self._notify()
+
+    def _file(self, frame: Json) -> None:
+        assert frame["jsonrpc"] == "2.0"
+        self.frames.append(frame)
+        if "method" in frame:
+            assert "id" not in frame
+            self.untaken.append(frame)
+        else:
+            assert ("result" in frame) != ("error" in frame)
+            self._replies.setdefault(frame["id"], []).append(frame)
+        self._notify()
+
+    def _notify(self) -> None:
+        self._changed.set()
+        self._changed = trio.Event()
+
+    async def _taken(self, take: Any, what: str) -> Json:
+        with trio.move_on_after(DEADLINE_S):
+            while (found := take()) is None:
+                if self.closed_code is not None:
+                    raise AssertionError(f"closed with {self.closed_code} before {what}")
+                await self._changed.wait()
+            return cast("Json", found)
+        raise AssertionError(f"no {what} in {DEADLINE_S} s; untaken: {self.untaken[-10:]}")
+
+    def _take_reply(self, call_id: int | str | None) -> Json | None:
+        waiting = self._replies.get(call_id)
+        return waiting.pop(0) if waiting else None
+
+    def _take_event(self, method: str, matching: Mapping[str, object]) -> Json | None:
+        for number, event in enumerate(self.untaken):
+            params = event["params"]
+            if event["method"] == method and matching.items() <= params.items():
+                del self.untaken[number]
+                return cast("Json", params)
+        return None
+
+
+@asynccontextmanager
+async def websocket(
+    stream: trio.abc.Stream,
+    *,
+    headers: Mapping[str, str] | None = None,
+    subprotocols: tuple[str, ...] = (SUBPROTOCOL,),
+) -> AsyncIterator[Client]:
+    """A client over a stream, before ``connect``; the stream is closed in the end."""
+    valve = _Valve(stream)
+    extra = [(name.encode(), value.encode()) for name, value in (headers or {}).items()]
+    async with trio.open_nursery() as nursery:
+        try:
+            with trio.fail_after(DEADLINE_S):
+                connection = await wrap_client_stream(
+                    nursery,
+                    cast("trio.SocketStream", valve),
+                    "localhost",
+                    "/ws",
+                    subprotocols=subprotocols,
+                    extra_headers=extra,
+                )
+            client = Client(connection, valve)
+            nursery.start_soon(client.read)
+            yield client
+            with trio.move_on_after(1):
+                client.resume()
+                await connection.aclose()
+        finally:
+            await trio.aclose_forcefully(stream)
+            nursery.cancel_scope.cancel()
+
+
+# ---- plain HTTP
+
+
+@attrs.frozen
+class Answer:
+    """``headers`` have lower-case names."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def reason(self) -> str:
+        """Of an error."""
+        return cast("str", self.json["error"]["reason"])
+
+
+async def http(
+    stream: trio.abc.Stream,
+    method: str,
+    path: str,
+    body: object = None,
+    headers: Mapping[str, str] | None = None,
+) -> Answer:
+    """One request; ``body`` is sent as JSON, or as it is if it is bytes. Closes the stream."""
+    content = (
+        b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
+    )
+    fields = {"Host": "localhost", "Content-Length": str(len(content)), **(headers or {})}
+    protocol = h11.Connection(h11.CLIENT)
+    data = protocol.send(
+        h11.Request(method=method, target=path, headers=list(fields.items()))
+    ) + protocol.send(h11.Data(data=content))
+    answer, got = None, b""
+    try:
+        with trio.fail_after(DEADLINE_S):
+            await stream.send_all(data)
+            while not isinstance(event := protocol.next_event(), h11.EndOfMessage):
+                if event is h11.NEED_DATA:
+                    protocol.receive_data(bytes(await stream.receive_some(65536)))
+                elif isinstance(event, h11.Response):
+                    answer = event
+                elif isinstance(event, h11.Data):
+                    got += event.data
+    finally:
+        await trio.aclose_forcefully(stream)
+    assert answer is not None
+    names = {name.decode(): value.decode() for name, value in answer.headers}
+    return Answer(answer.status_code, names, got)

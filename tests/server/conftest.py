@@ -1,0 +1,37 @@
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from .process import Server
+from .site import Site
+
+_suffixes = count(1)
+
+
+@pytest.fixture(scope="session")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("shared"), "--rate-limits", "off")
+    try:
+        server.start()
+        yield server
+    finally:
+        server.clean_up()
+
+
+@pytest.fixture
+def site(shared_server: Server) -> Site:
+    """For tests that need nothing but a running server."""
+    return Site(shared_server, str(next(_suffixes)))
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    """A server of the test's own, to stop and start."""
+    server = Server(tmp_path, "--rate-limits", "off")
+    try:
+        server.start()
+        yield server
+    finally:
+        server.clean_up()

@@ -1,0 +1,244 @@
+"""Reading back: pages of the log, and resuming where one was, across edits and deletes."""
+
+from typing import Any
+
+import pytest
+
+from ..client import Client
+from .site import Site
+
+
+async def filled(client: Client, room: str, count: int) -> None:
+    await client.call("joinRoom", room=room)
+    calls = [
+        await client.begin("sendMessage", room=room, text=f"{number}")
+        for number in range(1, count + 1)
+    ]
+    for call in calls:
+        await client.reply(call)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "first", "last", "more_before", "more_after"),
+    [
+        ({}, 71, 120, True, False),
+        ({"limit": 200}, 1, 120, False, False),
+        ({"before": 50}, 1, 49, False, True),
+        ({"before": 50, "limit": 10}, 40, 49, True, True),
+        ({"before": 11, "limit": 10}, 1, 10, False, True),
+        ({"before": 1000, "limit": 10}, 111, 120, True, False),
+        ({"after": 0, "limit": 10}, 1, 10, False, True),
+        ({"after": 110, "limit": 10}, 111, 120, True, False),
+        ({"after": 109, "limit": 10}, 110, 119, True, True),
+        ({"around": 60, "limit": 11}, 55, 65, True, True),
+        ({"around": 60, "limit": 1}, 60, 60, True, True),
+        ({"around": 2, "limit": 11}, 1, 7, False, True),
+    ],
+)
+async def test_pages(
+    site: Site,
+    bounds: dict[str, int],
+    first: int,
+    last: int,
+    more_before: bool,
+    more_after: bool,
+) -> None:
+    async with site.session("alice") as alice:
+        room = site.name("general")
+        await filled(alice, room, 120)
+        page = await alice.call("getHistory", room=room, **bounds)
+        seqs = [message["seq"] for message in page["messages"]]
+        assert seqs == list(range(first, last + 1))
+        assert [message["text"] for message in page["messages"]] == [f"{seq}" for seq in seqs]
+        assert (page["hasMoreBefore"], page["hasMoreAfter"]) == (more_before, more_after)
+        assert (page["firstSeq"], page["headSeq"]) == (1, 120)
+        assert page["epoch"] == alice.connected["epoch"]
+
+
+@pytest.mark.parametrize("bound", ["before", "after", "around"])
+async def test_pages_with_nothing_on_them(site: Site, bound: str) -> None:
+    async with site.session("alice") as alice:
+        room = site.name("general")
+        await alice.call("joinRoom", room=room)
+        for seq in (0, 1, 2**53 - 1):
+            page = await alice.call("getHistory", room=room, **{bound: seq})
+            assert page["messages"] == []
+            assert (page["firstSeq"], page["headSeq"]) == (1, 0)
+            assert page["hasMoreBefore"] is page["hasMoreAfter"] is False
+
+
+async def test_page_by_page_in_both_directions(site: Site) -> None:
+    async with site.session("alice") as alice:
+        room = site.name("general")
+        await filled(alice, room, 25)
+        up: list[int] = []
+        while True:
+            page = await alice.call("getHistory", room=room, after=up[-1] if up else 0, limit=7)
+            up += [message["seq"] for message in page["messages"]]
+            if not page["hasMoreAfter"]:
+                break
+        down: list[int] = []
+        while True:
+            bound = {"before": down[0]} if down else {}
+            page = await alice.call("getHistory", room=room, limit=7, **bound)
+            down = [message["seq"] for message in page["messages"]] + down
+            if not page["hasMoreBefore"]:
+                break
+        assert up == down == list(range(1, 26))
+
+
+# ---- subscribing and resuming
+
+
+async def resume(client: Client, room: str, rev: int, **params: Any) -> tuple[list[Any], int]:
+    """The pages of messages, and the rev they lead to."""
+    pages = []
+    while True:
+        page = await client.call("subscribe", room=room, sinceRev=rev, **params)
+        assert page["recovered"] is True
+        assert "reason" not in page
+        revs = [message["rev"] for message in page["messages"]]
+        assert revs == sorted(revs)
+        assert all(rev < each <= page["nextRev"] for each in revs)
+        pages.append(page["messages"])
+        rev = page["nextRev"]
+        if not page["hasMore"]:
+            assert rev == page["headRev"]
+            return pages, rev
+
+
+async def test_subscribing_anew(site: Site) -> None:
+    async with site.session("alice") as alice:
+        room = site.name("general")
+        await filled(alice, room, 60)
+        await alice.call("markRead", room=room, seq=7)
+        page = await alice.call("subscribe", room=room)
+        assert [message["seq"] for message in page["messages"]] == list(range(11, 61))
+        page.pop("messages")
+        assert page == {
+            "room": room,
+            "title": room,
+            "topic": "",
+            "visibility": "public",
+            "role": "owner",
+            "epoch": alice.connected["epoch"],
+            "firstSeq": 1,
+            "headSeq": 60,
+            "headRev": 60,
+            "readSeq": 7,
+            "recovered": False,
+            "hasMore": False,
+            "nextRev": 60,
+            "online": {"count": 1, "users": [site.name("alice")]},
+        }
+
+
+async def test_resuming_across_edits_and_deletes(site: Site) -> None:
+    room = site.name("general")
+    seen: dict[int, dict[str, Any]] = {}
+    async with site.sessions("alice", "bob") as (alice, bob):
+        await bob.call("joinRoom", room=room)
+        await filled(alice, room, 10)
+        page = await bob.call("subscribe", room=room)
+        epoch, rev = page["epoch"], page["headRev"]
+        seen.update({message["seq"]: message for message in page["messages"]})
+        await bob.cut()
+
+        changes = [
+            await alice.call("editMessage", room=room, seq=3, text="three"),
+            await alice.call("deleteMessage", room=room, seq=5),
+            await alice.call("editMessage", room=room, seq=3, text="three!"),
+        ]
+        assert [change["rev"] for change in changes] == [11, 12, 13]
+        await filled(alice, room, 20)
+        await alice.call("editMessage", room=room, seq=12, text="twelve")
+        await alice.call("deleteMessage", room=room, seq=11)
+        head = await alice.call("subscribe", room=room, limit=200)
+        assert (head["headSeq"], head["headRev"]) == (30, 35)
+
+        async with site.session("bob") as bob:
+            pages, rev = await resume(bob, room, rev, epoch=epoch, limit=4)
+            assert max(map(len, pages)) == 4
+            messages = [message for page in pages for message in page]
+            assert len(messages) == len({message["seq"] for message in messages}) == 22
+            seen.update({message["seq"]: message for message in messages})
+            assert [seen[seq] for seq in range(1, 31)] == head["messages"]
+            assert (seen[3]["text"], seen[5]["text"], seen[5]["deleted"]) == ("three!", "", True)
+            assert seen[3]["editedAt"] >= seen[3]["timestamp"]
+            # The events go on from there, without a gap.
+            await alice.call("editMessage", room=room, seq=1, text="one")
+            await alice.call("sendMessage", room=room, text="on it goes")
+            changed = await bob.event("messageChanged")
+            assert (changed["seq"], changed["text"], changed["rev"]) == (1, "one", rev + 1)
+            assert changed["epoch"] == epoch
+            assert (await bob.event("newMessage"))["rev"] == rev + 2
+            assert (await resume(bob, room, rev + 2, epoch=epoch))[0] == [[]]
+
+
+async def test_not_subscribed_before_the_last_page(site: Site) -> None:
+    async with site.sessions("alice", "bob") as (alice, bob):
+        room = site.name("general")
+        await filled(alice, room, 10)
+        await bob.call("joinRoom", room=room)
+        epoch = bob.connected["epoch"]
+        page = await bob.call("subscribe", room=room, epoch=epoch, sinceRev=0, limit=5)
+        assert page["hasMore"] is True
+        await alice.call("sendMessage", room=room, text="eleven")
+        page = await bob.call("subscribe", room=room, epoch=epoch, sinceRev=5, limit=5)
+        assert page["hasMore"] is True
+        page = await bob.call("subscribe", room=room, epoch=epoch, sinceRev=10, limit=5)
+        assert page["hasMore"] is False
+        assert [message["text"] for message in page["messages"]] == ["eleven"]
+        assert bob.pending("newMessage") == []
+        await alice.call("sendMessage", room=room, text="twelve")
+        assert (await bob.event("newMessage"))["text"] == "twelve"
+        await bob.call("unsubscribe", room=room)
+        await alice.call("sendMessage", room=room, text="thirteen")
+        await bob.event("unread", room=room, headSeq=13)
+        assert bob.pending("newMessage") == []
+
+
+async def test_subscribing_while_others_write_misses_and_doubles_nothing(site: Site) -> None:
+    async with site.sessions("alice", "bob") as (alice, bob):
+        room = site.name("general")
+        await alice.call("joinRoom", room=room)
+        await bob.call("joinRoom", room=room)
+        epoch, rev = bob.connected["epoch"], 0
+        for _ in range(20):
+            calls = [
+                await alice.begin("sendMessage", room=room, text=f"{number}")
+                for number in range(10)
+            ]
+            page = await bob.call("subscribe", room=room, epoch=epoch, sinceRev=rev)
+            for call in calls:
+                await alice.reply(call)
+            head = (await bob.call("getHistory", room=room))["headSeq"]
+            revs = [message["rev"] for message in page["messages"]]
+            while not revs or revs[-1] < head:
+                revs.append((await bob.event("newMessage"))["rev"])
+            assert revs == list(range(rev + 1, head + 1))
+            rev = head
+            await bob.call("unsubscribe", room=room)
+            assert bob.pending("newMessage") == []
+
+
+@pytest.mark.parametrize(
+    ("params", "reason"),
+    [
+        ({"epoch": "another", "sinceRev": 3}, "epoch_changed"),
+        ({"sinceRev": 3}, "epoch_changed"),
+        ({"epoch": None, "sinceRev": 999}, "ahead"),
+    ],
+)
+async def test_what_cannot_be_resumed(site: Site, params: dict[str, Any], reason: str) -> None:
+    async with site.session("alice") as alice:
+        room = site.name("general")
+        await filled(alice, room, 60)
+        if params.get("epoch", "") is None:
+            params = params | {"epoch": alice.connected["epoch"]}
+        page = await alice.call("subscribe", room=room, **params)
+        assert (page["recovered"], page["reason"]) == (False, reason)
+        assert [message["seq"] for message in page["messages"]] == list(range(11, 61))
+        assert (page["hasMore"], page["nextRev"]) == (False, 60)
+        await alice.call("sendMessage", room=room, text="subscribed all the same")
+        await alice.event("newMessage", rev=61)

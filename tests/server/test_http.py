@@ -1,0 +1,57 @@
+"""Plain HTTP on the same port: health, the page, and what is not there."""
+
+import re
+
+import pytest
+
+from .process import Server
+from .site import Site
+
+
+async def test_health(site: Site) -> None:
+    answer = await site.server.http("GET", "/healthz")
+    assert (answer.status, answer.json) == (200, {"status": "ok"})
+    assert answer.headers["cache-control"] == "no-store"
+    head = await site.server.http("HEAD", "/healthz")
+    assert (head.status, head.body) == (200, b"")
+
+
+async def test_the_page_and_all_that_it_names(site: Site) -> None:
+    page = await site.server.http("GET", "/")
+    assert page.status == 200
+    assert page.headers["content-type"].startswith("text/html")
+    assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
+    assert page.headers["x-content-type-options"] == "nosniff"
+    named = re.findall(r'(?:src|href)="(/?[\w./-]+)"', page.body.decode())
+    assert named
+    for path in named:
+        answer = await site.server.http("GET", "/" + path.lstrip("/"))
+        assert answer.status == 200, path
+        assert answer.body, path
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "reason"),
+    [
+        ("GET", "/nonsense", 404, "not_found"),
+        ("GET", "/../../etc/passwd", 404, "not_found"),
+        ("POST", "/nonsense", 404, "not_found"),
+        ("GET", "/api/signup", 405, "invalid_request"),
+        ("PUT", "/api/login", 405, "invalid_request"),
+        ("POST", "/healthz", 405, "invalid_request"),
+        ("DELETE", "/", 405, "invalid_request"),
+    ],
+)
+async def test_what_is_not_there(
+    site: Site, method: str, path: str, status: int, reason: str
+) -> None:
+    answer = await site.server.http(method, path)
+    assert (answer.status, answer.reason) == (status, reason)
+    if status == 405:
+        assert answer.headers["allow"]
+
+
+async def test_a_client_that_is_no_http_client(server: Server) -> None:
+    answer = await server.http("GET", "/", headers={"X-Long": "x" * 100_000})
+    assert answer.status == 431
+    assert (await server.http("GET", "/healthz")).status == 200

@@ -1,0 +1,101 @@
+"""What is not for everybody: direct messages and private rooms (I5)."""
+
+from typing import Any, Final
+
+from .site import Site
+
+OUTSIDE: Final[dict[str, dict[str, Any]]] = {
+    "joinRoom": {"create": False},
+    "subscribe": {},
+    "getHistory": {},
+    "getUnread": {},
+    "listMembers": {},
+    "leaveRoom": {},
+    "sendMessage": {"text": "let me in"},
+    "markRead": {"seq": 0},
+    "setTyping": {"typing": True},
+    "invite": {"user": "anybody"},
+}
+
+
+def texts(messages: list[dict[str, Any]]) -> list[str]:
+    return [message["text"] for message in messages]
+
+
+async def test_a_direct_message_waits_for_someone_who_never_connected(site: Site) -> None:
+    await site.token("bob")
+    alice_name, bob_name = site.name("alice"), site.name("bob")
+    async with site.session("alice") as alice:
+        failed = await alice.refused("sendMessage", to=site.name("nobody"), text="hello")
+        assert failed.reason == "not_found"
+        room = f"@{alice_name}:{bob_name}"
+        assert (await alice.refused("getHistory", room=room)).reason == "not_found"
+        sent = await alice.call("sendMessage", to=bob_name, text="hello bob")
+        assert (sent["room"], sent["seq"]) == (room, 1)
+        assert (await alice.call("sendMessage", room=room, text="again"))["seq"] == 2
+        notes = await alice.call("sendMessage", to=alice_name, text="to myself")
+        assert notes["room"] == f"@{alice_name}:{alice_name}"
+        own = await alice.call("getInbox")
+        assert own["unread"] == 0
+    async with site.session("bob") as bob:
+        [entry] = bob.connected["inbox"]["rooms"]
+        assert entry["room"] == room
+        assert entry["title"] == alice_name
+        assert entry["with"] == {"name": alice_name, "displayName": alice_name}
+        assert entry["unread"] == 2
+        page = await bob.call("getUnread", room=room)
+        assert texts(page["messages"]) == ["hello bob", "again"]
+        async with site.session("alice") as alice:
+            await alice.call("subscribe", room=room)
+            await bob.call("sendMessage", to=alice_name, text="hello alice")
+            assert (await alice.event("newMessage"))["text"] == "hello alice"
+    async with site.session("carol") as carol:
+        for method in ("subscribe", "getHistory", "getUnread"):
+            assert (await carol.refused(method, room=room)).reason == "not_found"
+        failed = await carol.refused("sendMessage", room=room, text="me too")
+        assert failed.reason == "not_found"
+        for client_room in (room, f"@{bob_name}:{alice_name}"):
+            assert (await carol.refused("joinRoom", room=client_room)).reason == "invalid_params"
+        assert (await carol.call("listRooms", query=alice_name))["rooms"] == []
+
+
+async def test_a_private_room_does_not_exist_for_others(site: Site) -> None:
+    async with site.sessions("alice", "bob", "eve") as (alice, bob, eve):
+        room, bob_name = site.name("secret"), site.name("bob")
+        made = await alice.call(
+            "createRoom", room=room, visibility="private", title="The secret", topic="hush"
+        )
+        assert (made["visibility"], made["title"], made["role"]) == (
+            "private",
+            "The secret",
+            "owner",
+        )
+        await alice.call("invite", room=room, user=bob_name)
+        expected = {"room": room, "user": bob_name, "role": "member"}
+        assert await bob.event("memberChanged") == expected
+        for client in (alice, bob):
+            await client.call("subscribe", room=room)
+        await alice.call("sendMessage", room=room, text=f"psst @{bob_name} @{site.name('eve')}")
+        message = await bob.event("newMessage")
+        assert message["mentions"] == [bob_name]  # eve is no member
+        await alice.call("setTyping", room=room, typing=True)
+        await bob.event("typing")
+        assert [r["room"] for r in (await bob.call("listRooms", query=room))["rooms"]] == [room]
+
+        assert (await eve.call("listRooms", query=room))["rooms"] == []
+        assert (await eve.call("listRooms", query="The secret"))["rooms"] == []
+        for method, params in OUTSIDE.items():
+            secret = await eve.refused(method, room=room, **params)
+            nothing = await eve.refused(method, room=site.name("nothing"), **params)
+            assert secret.reason == nothing.reason == "not_found", method
+            assert secret.message == nothing.message, method
+        # Whoever is put out hears of it, and of nothing that comes after.
+        await alice.call("removeMember", room=room, user=bob_name)
+        gone = {"room": room, "user": bob_name, "role": None}
+        assert await bob.event("memberChanged", role=None) == gone
+        bob.untaken.clear()
+        await alice.call("sendMessage", room=room, text="he is gone")
+        assert (await bob.refused("getHistory", room=room)).reason == "not_found"
+        assert room not in [e["room"] for e in (await bob.call("getInbox"))["rooms"]]
+        for client in (bob, eve):
+            assert [event for event in client.pending() if room in str(event)] == []

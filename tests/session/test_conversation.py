@@ -1,0 +1,287 @@
+"""A conversation that uses every call and provokes every event: each frame is as published.
+
+The document is asked for over HTTP, as a client would. It allows servers to show more than it
+says; here they may not, and all that it says has to be shown.
+"""
+
+import ast
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+import pytest
+from trio.testing import MockClock
+
+import chatroom
+from chatroom.session.methods import METHODS
+from chatroom.wire.asyncapi import encoded
+
+from ..client import CallFailed, Client, Json
+from ..wire.described import Described
+from .world import World
+
+FORM: Final = {"parse_error", "invalid_request", "invalid_params", "unknown_method"}
+"""Reasons for which a frame is refused that is not as described."""
+NOT_PROVOKED: Final = {"internal", "storage_full", "busy"}
+"""Reasons that need a server in trouble; their frames are made like all others."""
+SENDERS: Final = {"encode_event", "encode_message_event", "publish", "publish_message"}
+"""What makes events, the event's name before all else."""
+
+
+@pytest.fixture
+async def described(world: World) -> Described:
+    answer = await world.http("GET", "/asyncapi.json")
+    assert answer.status == 200
+    assert answer.headers["cache-control"] == "no-cache"
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.body == encoded()
+    return Described(answer.json, closed=True)
+
+
+@attrs.frozen
+class Wire:
+    """The frames of all sessions: what each sent, as it went, and what came to it."""
+
+    world: World
+    sessions: list[tuple[list[str], list[Json]]] = attrs.field(factory=list)
+
+    @asynccontextmanager
+    async def socket(self, **options: Any) -> AsyncIterator[Client]:
+        async with self.world.socket(**options) as client:
+            sent: list[str] = []
+            send = client.send
+
+            async def overheard(frame: str) -> None:
+                sent.append(frame)
+                await send(frame)
+
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(client, "send", overheard)
+                self.sessions.append((sent, client.frames))
+                yield client
+
+    @asynccontextmanager
+    async def session(self, name: str) -> AsyncIterator[Client]:
+        async with self.socket() as client:
+            await client.connect(await self.world.token(name))
+            yield client
+
+
+# ---- what is said
+
+
+async def talk_about_rooms(alice: Client, bob: Client) -> None:
+    await alice.call("joinRoom", room="general")
+    await bob.call("joinRoom", room="general", create=False)
+    await alice.call("createRoom", room="den", visibility="private", title="Den", topic="Secrets")
+    await alice.call("invite", room="den", user="bob")
+    await bob.event("memberChanged", room="den", role="member")
+    await alice.call("removeMember", room="den", user="bob")
+    await bob.event("memberChanged", room="den", role=None)
+    await alice.call("ban", room="den", user="bob")
+    assert (await alice.refused("invite", room="den", user="bob")).reason == "banned"
+    await alice.call("unban", room="den", user="bob")
+    await bob.call("joinRoom", room="elsewhere")
+    await bob.call("leaveRoom", room="elsewhere")
+    page = await alice.call("listRooms", limit=1)
+    await alice.call("listRooms", after=page["next"], query="GEN", limit=200)
+    page = await alice.call("listMembers", room="general", limit=1)
+    await alice.call("listMembers", room="general", after=page["next"])
+
+
+async def talk_in_a_room(alice: Client, bob: Client) -> None:
+    await alice.call("subscribe", room="general")
+    sent = await bob.call("sendMessage", room="general", text=" hello @alice ", clientId="1")
+    again = await bob.call("sendMessage", room="general", text=" hello @alice ", clientId="1")
+    assert again["duplicate"]
+    await alice.event("newMessage", seq=sent["seq"])
+    await alice.call("sendMessage", room="general", text="and you", replyTo=1)
+    await bob.event("unread", room="general")
+    await bob.call("editMessage", room="general", seq=1, text="hello, @alice")
+    await alice.call("deleteMessage", room="general", seq=2)
+    await alice.event("messageChanged", seq=1)
+    await alice.event("messageChanged", seq=2)
+    await bob.call("setTyping", room="general", typing=True)
+    await alice.event("typing", user="bob", typing=True)
+    await bob.call("setTyping", room="general", typing=False)
+    for bounds in ({}, {"before": 3}, {"after": 0}, {"around": 1, "limit": 1, "after": None}):
+        await alice.call("getHistory", room="general", **bounds)
+    await bob.call("getUnread", room="general", limit=1)
+    await bob.call("markRead", room="general", seq=1)
+    await bob.call("setNotifications", room="general", level="mentions")
+    await bob.event("unread", notifications="mentions")
+    await alice.call("unsubscribe", room="general")
+
+
+async def talk_in_private(alice: Client, bob: Client) -> None:
+    await alice.call("sendMessage", to="bob", text="just you")
+    await bob.event("unread", kind="direct")
+    page = await bob.call("getInbox", limit=1)
+    await bob.call("getInbox", after=page["next"])
+
+
+async def come_back(alice: Client, bob: Client) -> None:
+    epoch = alice.connected["epoch"]
+    page = await alice.call("subscribe", room="general", epoch=epoch, sinceRev=0, limit=1)
+    assert page["hasMore"]
+    await alice.call("subscribe", room="general", epoch=epoch, sinceRev=page["nextRev"])
+    for resume in ({"epoch": "another", "sinceRev": 0}, {"epoch": epoch, "sinceRev": 1000}):
+        assert "reason" in await alice.call("subscribe", room="general", **resume)
+    await bob.cut()
+    await alice.event("presence", user="bob", online=False)
+
+
+async def be_refused(alice: Client, bob: Client) -> None:
+    assert (await bob.refused("getHistory", room="den")).reason == "not_found"
+    assert (await bob.refused("editMessage", room="general", seq=2, text="x")).reason == "forbidden"
+    taken = await bob.refused("createRoom", room="general", visibility="public")
+    assert taken.reason == "conflict"
+    assert (await bob.refused("sendMessage", room="general", text=" ")).reason == "text_empty"
+    long = await bob.refused("sendMessage", room="general", text="x" * 4001)
+    assert long.reason == "text_too_long"
+    calls = [await alice.begin("sendMessage", room="general", text="x") for _ in range(30)]
+    with pytest.raises(CallFailed, match="rate_limited"):
+        await alice.reply(calls[-1])
+
+
+async def be_out_of_form(bob: Client) -> None:
+    await bob.refused("nonsense")
+    await bob.refused("getUnread")
+    await bob.refused("getUnread", room="general", sender="alice")
+    await bob.refused("getUnread", room="General")
+    await bob.refused("getUnread", room="general", limit=201)
+    await bob.refused("sendMessage", room="general", to="alice", text="x")
+    await bob.refused("getHistory", room="general", before=1, after=1)
+    await bob.refused("setTyping", room="general", typing=1)
+    await bob.refused("setNotifications", room="general", level=None)
+    await bob.send('{"jsonrpc":"2.0","id":"p","method":"getInbox","params":[]}')
+    for frame in ("{", "[]", '{"jsonrpc":"2.0","id":"x","method":7}', '{"id":1.5}'):
+        await bob.send(frame)
+    await bob.send('{"jsonrpc":"2.0","method":"setTyping","params":{"room":"x","typing":true}}')
+    await bob.send('{"jsonrpc":"2.0","id":"end","method":"getInbox"}')
+    await bob.reply("end")
+
+
+async def test_every_frame_is_as_described(
+    world: World, described: Described, autojump_clock: MockClock
+) -> None:
+    wire = Wire(world)
+    async with wire.socket() as stranger:
+        assert (await stranger.refused("getInbox")).reason == "unauthenticated"
+        await stranger.refused("connect", token="nobody's")
+        await stranger.wait_closed()
+    async with wire.session("alice") as alice, wire.session("bob") as bob:
+        await talk_about_rooms(alice, bob)
+        await talk_in_a_room(alice, bob)
+        await talk_in_private(alice, bob)
+        await be_refused(alice, bob)
+        await be_out_of_form(bob)
+        await come_back(alice, bob)
+    seen = Seen()
+    for sent, received in wire.sessions:
+        judge(described, sent, received, seen)
+    assert seen.answered == set(described.calls)
+    assert seen.events == set(described.events)
+    assert seen.reasons == set(described.document["x-reasons"]) - NOT_PROVOKED
+    assert described_properties(described) - seen.properties == set()
+
+
+# ---- what is thought of it
+
+
+@attrs.frozen
+class Seen:
+    answered: set[str] = attrs.field(factory=set)
+    events: set[str] = attrs.field(factory=set)
+    reasons: set[str] = attrs.field(factory=set)
+    properties: set[str] = attrs.field(factory=set)
+
+
+def judge(described: Described, sent: list[str], received: list[Json], seen: Seen) -> None:
+    """Who sends what is not described is refused for its form, who sends what is, is not."""
+    calls: dict[object, tuple[str | None, bool]] = {}
+    for frame in sent:
+        call_id, method, good = read(described, frame)
+        if call_id is not None or not good:
+            calls[call_id] = (method, good)
+    for reply in received:
+        seen.properties.update(properties(reply))
+        if "method" in reply:
+            assert described.tells(reply), reply
+            seen.events.add(reply["method"])
+            continue
+        method, good = calls[reply["id"]]
+        assert described.answers(method, reply), reply
+        if "result" in reply:
+            assert good, reply
+            seen.answered.add(str(method))
+        else:
+            data = reply["error"]["data"]
+            seen.reasons.add(data["reason"])
+            assert (data["reason"] not in FORM) is good, reply
+            known = described.document["x-reasons"][data["reason"]]
+            assert known == {"code": reply["error"]["code"], "temporary": data["temporary"]}
+
+
+def read(described: Described, frame: str) -> tuple[object, str | None, bool]:
+    """Under which id a frame is answered, the call if it is one, and whether it is as described."""
+    try:
+        call = json.loads(frame)
+    except ValueError:
+        return None, None, False
+    if not isinstance(call, dict) or isinstance(call.get("id"), float):
+        return None, None, False
+    method = call.get("method")
+    return call.get("id"), method if method in described.calls else None, described.takes(call)
+
+
+def properties(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from value
+    for part in value.values() if isinstance(value, dict) else value:
+        if isinstance(part, dict | list):
+            yield from properties(part)
+
+
+def described_properties(described: Described) -> set[str]:
+    """Of all that the server shows."""
+    found: set[str] = set()
+    waiting: list[Any] = [
+        described.follow(f"#/components/messages/{name}")
+        for name in described.document["components"]["messages"]
+        if name not in described.calls
+    ]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, list):
+            waiting.extend(part)
+        elif isinstance(part, dict):
+            found.update(part.get("properties", {}))
+            waiting.extend(part.values())
+            if isinstance(part.get("$ref"), str):
+                waiting.append(described.follow(part["$ref"]))
+    return found
+
+
+# ---- nothing else
+
+
+async def test_the_calls_are_those_that_are_served(described: Described) -> None:
+    assert set(described.calls) == {"connect", *METHODS}
+
+
+async def test_the_events_are_those_that_are_sent(described: Described) -> None:
+    named = set()
+    for path in Path(chatroom.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.Call):
+                continue
+            function = node.func
+            called = function.attr if isinstance(function, ast.Attribute) else None
+            called = function.id if isinstance(function, ast.Name) else called
+            if called in SENDERS and isinstance(node.args[0], ast.Constant):
+                named.add(node.args[0].value)
+    assert named <= set(described.events), named

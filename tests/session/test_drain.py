@@ -1,0 +1,115 @@
+"""How a node stops: what is in flight is answered, what comes later is refused, all come back."""
+
+import pytest
+import trio
+from trio.testing import MockClock
+
+from ..client import CallFailed, websocket
+from .world import World
+
+
+@pytest.fixture
+async def world(nursery: trio.Nursery) -> World:
+    return await World.start(nursery, rate_limits="off", calls_in_flight=8)
+
+
+async def test_what_is_in_flight_is_answered_and_the_rest_refused(
+    world: World, autojump_clock: MockClock
+) -> None:
+    async with world.sessions("alice", "bob") as (alice, bob):
+        await alice.call("joinRoom", room="general")
+        await bob.call("joinRoom", room="general")
+        await bob.call("subscribe", room="general")
+        world.store.commit_delay = 2
+        # More than may be in flight: those behind are read only while the node drains.
+        calls = [
+            await alice.begin("sendMessage", room="general", text=f"{number}")
+            for number in range(21)
+        ]
+        await trio.sleep(1)
+        world.nursery.start_soon(world.node.sessions.drain)
+        await trio.sleep(0.1)
+        assert (await bob.refused("sendMessage", room="general", text="late")).reason == "busy"
+        busy = await bob.refused("getInbox")
+        assert busy.reason == "busy"
+        assert busy.data["temporary"] is True
+        results, refusals = [], []
+        for call in calls:
+            try:
+                results.append((await alice.reply(call))["seq"])
+            except CallFailed as failed:
+                refusals.append(failed.reason)
+        assert results == list(range(1, 9))
+        assert refusals == ["busy"] * 13
+        assert await alice.wait_closed() == 1012
+        assert await bob.wait_closed() == 1012
+        # Bob has heard of all that alice was told is there.
+        heard = [event["params"]["seq"] for event in bob.pending("newMessage")]
+        assert heard == results
+
+
+async def drain(world: World, drained: trio.Event) -> None:
+    await world.node.sessions.drain()
+    drained.set()
+
+
+async def test_nobody_is_left_waiting_by_the_drain(world: World, autojump_clock: MockClock) -> None:
+    """Those too who have not connected, do not answer the closing, or come in the middle of it."""
+    late = world.stream()
+    async with (
+        world.socket() as stranger,
+        world.sessions("alice", "bob") as (alice, silent),
+    ):
+        await alice.call("joinRoom", room="general")
+        world.store.commit_delay = 1
+        sending = await alice.begin("sendMessage", room="general", text="in flight")
+        silent.pause()
+        await trio.sleep(0.5)
+        started = trio.current_time()
+        drained = trio.Event()
+        world.nursery.start_soon(drain, world, drained)
+        await trio.lowlevel.checkpoint()
+        async with websocket(late) as client:
+            assert await client.wait_closed() == 1012
+        assert (await alice.reply(sending))["seq"] == 1
+        assert await alice.wait_closed() == await stranger.wait_closed() == 1012
+        async with world.socket() as latest:
+            assert await latest.wait_closed() == 1012
+        with trio.fail_after(10):
+            await drained.wait()
+        assert len(world.node.sessions) == 0
+        assert trio.current_time() - started <= 4
+
+
+async def test_connecting_while_the_node_drains(world: World, autojump_clock: MockClock) -> None:
+    token = await world.token("bob")
+    async with world.session("alice") as alice, world.socket() as late:
+        await alice.call("joinRoom", room="general")
+        world.store.commit_delay = 1
+        sending = await alice.begin("sendMessage", room="general", text="in flight")
+        await trio.sleep(0.5)
+        world.nursery.start_soon(world.node.sessions.drain)
+        await trio.sleep(0.1)
+        assert (await late.refused("connect", token=token)).reason == "busy"
+        assert (await alice.reply(sending))["seq"] == 1
+        assert await late.wait_closed() == 1012
+
+
+async def test_a_retry_after_the_restart_settles_it(
+    world: World, autojump_clock: MockClock
+) -> None:
+    """Cut off before the answer: the same clientId tells where the message went (I3)."""
+    params = {"room": "general", "text": "once", "clientId": "mine"}
+    async with world.session("alice") as alice:
+        await alice.call("joinRoom", room="general")
+        world.store.commit_delay = 2
+        await alice.begin("sendMessage", **params)
+        await trio.sleep(1)
+        await alice.cut()
+    await trio.sleep(5)
+    world.store.commit_delay = 0
+    async with world.session("alice") as alice:
+        sent = await alice.call("sendMessage", **params)
+        assert (sent["seq"], sent["duplicate"]) == (1, True)
+        page = await alice.call("getHistory", room="general")
+        assert [message["text"] for message in page["messages"]] == ["once"]

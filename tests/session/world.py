@@ -1,0 +1,80 @@
+"""A whole node in this process: memory store, memory streams, virtual time, and no threads."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import attrs
+import trio
+from trio.testing import lockstep_stream_pair, memory_stream_pair
+
+from chatroom.config import Config
+from chatroom.model import Account
+from chatroom.node import Node
+from chatroom.store.memory import MemoryStore
+
+from ..client import Answer, Client, http, websocket
+
+EPOCH_MS = 1_700_000_000_000
+
+
+def now_ms() -> int:
+    """The clock on the wall goes with the virtual one."""
+    return EPOCH_MS + round(trio.current_time() * 1000)
+
+
+@attrs.frozen
+class World:
+    node: Node
+    store: MemoryStore
+    nursery: trio.Nursery
+
+    @classmethod
+    async def start(
+        cls, nursery: trio.Nursery, *, clock: Callable[[], int] = now_ms, **settings: Any
+    ) -> "World":
+        store = MemoryStore()
+        node = Node(Config(**settings), store, clock=clock)
+        await nursery.start(node.run)
+        return cls(node, store, nursery)
+
+    async def token(self, name: str) -> str:
+        """A token for that person, who is made if need be."""
+        await self.store.add_accounts([Account(name, name.title(), None, now_ms())])
+        [(_, token)] = await self.node.accounts.issue_tokens([name])
+        return token
+
+    def stream(self, *, peer: str = "192.0.2.1", lockstep: bool = False) -> trio.abc.Stream:
+        """A connection to the node; ``lockstep``: a send returns when all of it is received."""
+        pair = lockstep_stream_pair if lockstep else memory_stream_pair
+        ours, theirs = pair()
+        self.nursery.start_soon(self.node.handle, theirs, peer)
+        return ours
+
+    @asynccontextmanager
+    async def socket(self, *, lockstep: bool = False, **options: Any) -> AsyncIterator[Client]:
+        """A client that has not connected."""
+        async with websocket(self.stream(lockstep=lockstep), **options) as client:
+            yield client
+
+    @asynccontextmanager
+    async def session(self, name: str, *, lockstep: bool = False) -> AsyncIterator[Client]:
+        async with self.socket(lockstep=lockstep) as client:
+            await client.connect(await self.token(name))
+            yield client
+
+    @asynccontextmanager
+    async def sessions(self, *names: str) -> AsyncIterator[Sequence[Client]]:
+        async with AsyncExitStack() as stack:
+            yield [await stack.enter_async_context(self.session(name)) for name in names]
+
+    async def http(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        peer: str = "192.0.2.1",
+    ) -> Answer:
+        return await http(self.stream(peer=peer), method, path, body, headers)
