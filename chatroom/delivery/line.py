@@ -84,9 +84,10 @@ class Line:
         Who asks for many pages at once, as a client does that comes back to all of its rooms, is
         read as fast as it takes them, and not taken for slow.
         """
-        while self.ending is None and (
-            self._queued + (len(self._pages) + 1) * PAGE_BYTES > self._most * PAGES_SHARE
-        ):
+        most = self._most * PAGES_SHARE
+        while self.ending is None and (self._queued or self._pages):
+            if self._queued + (len(self._pages) + 1) * PAGE_BYTES <= most:
+                break
             await self._eased.park()
 
     def answer(self, call: int, result: object) -> None:

@@ -4,6 +4,7 @@ In memory only: a restart forgives. Knows no calls, only what they cost.
 """
 
 import math
+from ipaddress import ip_network
 from typing import Final, Literal, TypeAlias
 
 from ..config import Config, Rate
@@ -63,6 +64,9 @@ class Limits:
     def take_log_in(self, address: str, now: float) -> None:
         if not self.on:
             return
+        if ":" in address:
+            # Whoever has an IPv6 address has its /64 (RFC 6177): one bucket for all of it.
+            address = str(ip_network((address.partition("%")[0], 64), strict=False))
         if wait := self._addresses.wait(address, now):
             raise _limited(wait)
         self._addresses.take(address, now)

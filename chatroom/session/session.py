@@ -63,7 +63,7 @@ class Session:
         self._started = trio.current_time()
         self._pinged_at = 0.0
         self._limited = Strikes(config.rates.violations_per_minute)
-        self._malformed = Strikes(config.rates.malformed_per_minute)
+        self._malformed = Strikes(config.rates.malformed_per_minute + 1)
 
     async def run(self) -> None:
         """Until the connection is over. :raises Closed: when the peer ended it."""
@@ -145,6 +145,7 @@ class Session:
             return
         if self._user is None:
             line.answer(to.call, Refused("unauthenticated", "connect comes first"))
+            self._strike(self._malformed)  # no rate limit is known for who is not known
             return
         user, now = self._user.name, trio.current_time()
         try:
@@ -175,7 +176,7 @@ class Session:
         line, services = self.line, self._services
         try:
             params = decode_params(protocol.Connect, call.params)
-            token = params.token or self._bearer
+            token = self._bearer if params.token is None else params.token
             if token is None:
                 raise Refused("unauthenticated", "token: is missing")
             identity = await services.accounts.authenticate(token)

@@ -8,6 +8,10 @@ import pytest
 import trio
 from trio.testing import MockClock
 
+from chatroom.config import Config, Rate, Rates, load
+from chatroom.errors import Refused
+from chatroom.session.limits import Limits
+
 from ..client import CallFailed, Client
 from ..wire.clients import TEXT, client_frame
 from .world import World
@@ -171,7 +175,7 @@ async def test_a_hundred_frames_a_minute_that_are_no_calls_end_the_session(
         bad = ("", "{", "[]", "7", '"hello"', "null", '{"jsonrpc":"2.0"}', '{"method":"getInbox"}')
         for _ in range(2):
             await settled(alice)
-            for number in range(95):
+            for number in range(100):
                 await alice.send(bad[number % len(bad)])
                 with pytest.raises(CallFailed) as failure:
                     await alice.reply(None)
@@ -202,8 +206,6 @@ async def test_limits_off(nursery: trio.Nursery, autojump_clock: MockClock) -> N
 async def test_limits_are_settings(
     nursery: trio.Nursery, autojump_clock: MockClock, tmp_path: Any
 ) -> None:
-    from chatroom.config import load
-
     file = tmp_path / "chatroom.toml"
     file.write_text(
         "[rates]\nperson_factor = 1\nviolations_per_minute = 3\nmalformed_per_minute = 2\n"
@@ -251,3 +253,14 @@ async def test_signing_up_and_logging_in_by_address(
     for _ in range(10):
         assert (await world.http("POST", "/api/signup", short)).status == 400
     assert (await world.http("POST", "/api/signup", short)).status == 429
+
+
+def test_an_ipv6_network_is_one_address() -> None:
+    limits = Limits(Config(rates=Rates(log_in=Rate(burst=1, per_minute=1))))
+    limits.take_log_in("2001:db8::1", 0.0)
+    for address in ("2001:db8::2", "2001:db8::1%eth0"):
+        with pytest.raises(Refused):
+            limits.take_log_in(address, 0.0)
+    limits.take_log_in("2001:db8:0:1::1", 0.0)
+    limits.take_log_in("192.0.2.1", 0.0)
+    limits.take_log_in("192.0.2.2", 0.0)
