@@ -18,6 +18,7 @@ from .accounts.directory import lock_directory
 from .actors.mailbox import Mail
 from .actors.supervisor import Kind, Supervisor
 from .config import Config
+from .delivery.flusher import Flusher
 from .delivery.lines import Lines
 from .delivery.presence import Presence
 from .delivery.topics import Topics
@@ -128,6 +129,7 @@ class Node:
         self.store = store
         self.clock = clock
         self.lines = Lines()
+        self.flusher = Flusher()
         self.topics = Topics(store.epoch)
         self.presence = Presence(
             self.lines,
@@ -160,6 +162,7 @@ class Node:
             lines=self.lines,
             topics=self.topics,
             presence=self.presence,
+            flusher=self.flusher,
             limits=self.limits,
         )
 
@@ -167,6 +170,7 @@ class Node:
         """Everything but the connections, until cancelled."""
         async with trio.open_nursery() as nursery:
             await nursery.start(self.actors.run)
+            await nursery.start(self.flusher.run)
             await nursery.start(self.presence.run)
             await nursery.start(self.sessions.run)
             nursery.start_soon(self._keep_house)

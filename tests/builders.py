@@ -75,7 +75,7 @@ class Guest:
     async def listen(self) -> None:
         while frames := await self.line.drain():
             self.heard += map(decode, frames)
-            self.line.sent(frames)
+            self.line.sent()
             self.news.unpark_all()
 
     # ---- asking

@@ -272,14 +272,17 @@ async def http(
     data = protocol.send(
         h11.Request(method=method, target=path, headers=list(fields.items()))
     ) + protocol.send(h11.Data(data=content))
-    answer, got = None, b""
+    answer: h11.Response | h11.InformationalResponse | None = None
+    got = b""
     try:
         with trio.fail_after(DEADLINE_S):
             await stream.send_all(data)
             while not isinstance(event := protocol.next_event(), h11.EndOfMessage):
+                if event is h11.PAUSED:  # an upgrade that was agreed to
+                    break
                 if event is h11.NEED_DATA:
                     protocol.receive_data(bytes(await stream.receive_some(65536)))
-                elif isinstance(event, h11.Response):
+                elif isinstance(event, h11.Response | h11.InformationalResponse):
                     answer = event
                 elif isinstance(event, h11.Data):
                     got += event.data

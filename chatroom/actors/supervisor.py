@@ -9,7 +9,7 @@ import logging
 import math
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import Final, Protocol
 
 import attrs
 import trio
@@ -18,6 +18,9 @@ from ..errors import ChatroomError
 from .mailbox import Mail, Mailbox
 
 logger = logging.getLogger(__name__)
+
+ASK_AGAIN_S: Final = 1
+"""At the least, between two times that an idle actor is asked whether it may sleep."""
 
 
 @attrs.frozen
@@ -162,18 +165,22 @@ class Supervisor:
                 return
 
     async def _work(self, cell: _Cell, actor: Actor, nursery: trio.Nursery) -> None:
+        idle_s = cell.kind.idle_s
+        idle_at = trio.current_time() + idle_s
         while True:
-            idle_at = trio.current_time() + cell.kind.idle_s
             with trio.move_on_at(min(idle_at, actor.wake_at)):
                 await cell.mailbox.wait_for_mail()
             now = trio.current_time()
             if len(cell.mailbox) or now >= actor.wake_at:
                 await actor.handle(cell.mailbox.take(), nursery)
                 cell.mailbox.taken = []
-            elif now >= idle_at and not nursery.child_tasks and actor.may_sleep():
-                actor.stop()
-                del self._cells[cell.address]
-                return
+                idle_at = trio.current_time() + idle_s
+            elif now >= idle_at:
+                if not nursery.child_tasks and actor.may_sleep():
+                    actor.stop()
+                    del self._cells[cell.address]
+                    return
+                idle_at = now + max(idle_s, ASK_AGAIN_S)
 
     def _pause(self, cell: _Cell) -> float:
         budget, failures, now = self._restarts, cell.failures, trio.current_time()

@@ -4,9 +4,8 @@ Bounded in bytes: ephemeral frames are shed first, and a session that does not k
 come back and resume. Knows frames, not what is in them.
 """
 
-from collections import deque
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import attrs
 import trio
@@ -15,11 +14,25 @@ from ..errors import CloseCode, Refused
 from ..wire.codec import encode_refusal, encode_reply
 from ..wire.frames import text_frame
 from ..wire.protocol import PAGE_BYTES
+from .flusher import Flusher
 
 EPHEMERAL_SHARE: Final = 0.5
 """How full an outbox may be for an ephemeral frame still to be taken."""
 PAGES_SHARE: Final = 0.75
 """How full it may get by pages that were asked for: the rest is for events that come meanwhile."""
+
+
+REST: Final = b""
+"""Stands in the outbox for what the way has taken and not yet sent."""
+
+
+class Way(Protocol):
+    """How frames leave without waiting: a :class:`~chatroom.wire.websocket.WebSocket`."""
+
+    @property
+    def unsent(self) -> int: ...
+
+    def send_now(self, frames: bytes) -> bool: ...
 
 
 @attrs.frozen
@@ -34,13 +47,22 @@ Continue = Callable[[Any], None]
 
 
 class Line:
-    """Whose it is, is known from :meth:`identify` on; until then no actor knows the line.
+    """Whose it is, is known from :meth:`identify` on; until then no actor knows the line. Frames
+    leave by the ``way`` when the flusher comes by; without these, and when the network is full,
+    the session's writer takes them.
 
     ``_calls`` are those in flight: under a number of ours, since a client may use an id twice, the
     id to answer under (None: not to be answered) or what to do with the result.
     """
 
-    def __init__(self, session: str, *, outbox_bytes: int) -> None:
+    def __init__(
+        self,
+        session: str,
+        *,
+        outbox_bytes: int,
+        flusher: Flusher | None = None,
+        way: Way | None = None,
+    ) -> None:
         self.session: Final = session
         self.user = ""
         self.digest = b""
@@ -48,9 +70,14 @@ class Line:
         self.ending: CloseCode | None = None
         self._calls: dict[int, int | str | Continue | None] = {}
         self._next_call = 0
-        self._frames: deque[bytes] = deque()
+        self._flusher = flusher
+        self._way = way
+        self._frames: list[bytes] = []
         self._queued = 0
         self._most = outbox_bytes
+        self._noted = False
+        # The frames are the writer's: from what the network did not take at once, until all is.
+        self._writing = False
         # Calls in flight whose replies are pages.
         self._pages: set[int] = set()
         self._filled = trio.lowlevel.ParkingLot()
@@ -121,26 +148,53 @@ class Line:
             return
         self._queued = queued
         self._frames.append(frame)
+        if self._writing or self._noted:
+            return
+        if self._flusher is None:
+            self._hand_over()
+        else:
+            self._noted = True
+            self._flusher.note(self)
+
+    def flush(self) -> None:
+        """Send what there is without waiting; what the network does not take is the writer's."""
+        self._noted = False
+        if not self._frames or self._writing:
+            return
+        way = self._way
+        if way is None or not way.send_now(b"".join(self._frames)):
+            self._hand_over()
+            return
+        self._frames.clear()
+        self._queued = way.unsent
+        if self._queued:
+            self._frames.append(REST)
+            self._hand_over()
+        self._eased.unpark_all()
+
+    def _hand_over(self) -> None:
+        self._writing = True
         self._filled.unpark()
 
     def end(self, code: CloseCode) -> None:
         """Nothing is taken any more; what is queued goes out, then the connection is closed."""
         if self.ending is None:
             self.ending = code
+            self._writing = bool(self._frames)
             self._filled.unpark()
             self._eased.unpark_all()
 
     async def drain(self) -> list[bytes]:
-        """All that is queued, at least one frame; empty when the line has ended."""
-        while not self._frames:
-            if self.ending is not None:
+        """For the writer: all that is queued, at least one frame; empty when the line has ended."""
+        while not self._writing:
+            if self.ending is not None and not self._frames:
                 return []
             await self._filled.park()
-        frames = list(self._frames)
-        self._frames.clear()
+        frames, self._frames = self._frames, []
         return frames
 
-    def sent(self, frames: list[bytes]) -> None:
-        """These have left: only now do their bytes no longer count."""
-        self._queued -= sum(map(len, frames))
+    def sent(self) -> None:
+        """What was drained has left: only now do its bytes no longer count."""
+        self._queued = sum(map(len, self._frames))
+        self._writing = bool(self._frames)
         self._eased.unpark_all()

@@ -6,7 +6,7 @@ membership in the same step, and the step that ends a membership takes them out 
 
 from collections import deque
 from collections.abc import Container, Iterable
-from typing import Final
+from typing import Any, Final
 
 import attrs
 import trio
@@ -27,6 +27,7 @@ TYPING_S: Final = 5
 class _Recent:
     method: str
     message: Message
+    entry: object
     frame: bytes | None
 
 
@@ -48,30 +49,46 @@ class Topic:
     typing: dict[str, float] = attrs.field(factory=dict)
     recent: deque[_Recent] = attrs.field(factory=lambda: deque(maxlen=RECENT))
 
-    def publish_message(self, method: str, message: Message) -> None:
-        """``newMessage`` or ``messageChanged``; encoded once for all, and not at all for none."""
+    def publish_message(self, method: str, message: Message, entry: object) -> None:
+        """``newMessage`` or ``messageChanged``; encoded once for all, and not at all for none.
+
+        ``entry`` is what it follows from, kept for inboxes that were not told: see
+        :meth:`entries_since`.
+        """
         frame = None
         if self.watchers:
             frame = text_frame(encode_message_event(method, message, self.epoch))
             for line in self.watchers.values():
                 line.push(frame)
         self.rev = message.rev
-        self.recent.append(_Recent(method, message, frame))
+        self.recent.append(_Recent(method, message, entry, frame))
 
     def since(self, rev: int) -> list[bytes] | None:
         """The frames of all messages told after that rev; None when not all are kept."""
-        missed = (self.rev or 0) - rev
-        if missed > len(self.recent):
+        told = self._told_since(rev)
+        if told is None:
             return None
-        # Walks from the newest: the ring is long, and few are missed.
         frames = []
-        for _, recent in zip(range(missed), reversed(self.recent), strict=False):
+        for recent in told:
             if recent.frame is None:
                 body = encode_message_event(recent.method, recent.message, self.epoch)
                 recent.frame = text_frame(body)
             frames.append(recent.frame)
-        frames.reverse()
         return frames
+
+    def entries_since(self, rev: int) -> list[Any] | None:
+        """The entries of all messages told after that rev; None when not all are kept."""
+        told = self._told_since(rev)
+        return None if told is None else [recent.entry for recent in told]
+
+    def _told_since(self, rev: int) -> list[_Recent] | None:
+        missed = (self.rev or 0) - rev
+        if missed > len(self.recent):
+            return None
+        # Walks from the newest: the ring is long, and few are missed.
+        told = [recent for _, recent in zip(range(missed), reversed(self.recent), strict=False)]
+        told.reverse()
+        return told
 
     def publish(self, method: str, params: object, *, beside: str | None = None) -> None:
         """An event that nothing hangs on goes out as ephemeral; ``beside``: not to that person."""

@@ -74,7 +74,11 @@ class InboxActor:
         forwards = [mail for mail in batch if isinstance(mail, Forward)]
         before = {forward.room: self._state.rooms.get(forward.room) for forward in forwards}
         for forward in forwards:
+            self._catch_up(forward.room, forward.from_rev)
             self._state.fold(forward)
+        if any(isinstance(mail, GetInbox) for mail in batch):
+            for topic in self._topics.of(self._user):
+                self._catch_up(topic.room, topic.rev or 0)
         for room in list(self._state.stale):
             found = await self._store.inbox(self._user, room)
             self._state.drop(room)
@@ -90,6 +94,15 @@ class InboxActor:
                 case ListRooms():
                     nursery.start_soon(self._list_rooms, mail)
         self._push_unread()
+
+    def _catch_up(self, name: str, to_rev: int) -> None:
+        """With what the room told its watchers, and did not forward here."""
+        room, topic = self._state.rooms.get(name), self._topics.get(name)
+        if room is None or topic is None or room.rev >= to_rev:
+            return
+        told = topic.entries_since(room.rev)
+        entries = None if told is None else tuple(e for e in told if e.message.rev <= to_rev)
+        self._state.fold(Forward(name, room.rev, to_rev, entries))
 
     def _note(self, name: str, was: InboxRoom | None) -> None:
         """What is to be told of, and whether to all."""

@@ -39,6 +39,8 @@ class InboxState:
             return
         for entry in forward.entries:
             match entry:
+                case Posted() | Changed():
+                    continue
                 case Gone(user=self.user):
                     self.drop(forward.room)
                     room = None
@@ -46,10 +48,8 @@ class InboxState:
                     self.stale.add(forward.room)
                 case Pruned():
                     self.stale.add(forward.room)
-                case _ if room is not None:
-                    room = _folded(room, self.user, entry)
         if room is not None:
-            self.rooms[room.room] = room
+            self.rooms[room.room] = _folded(room, self.user, forward.entries)
 
     def page(self, after: str | None, limit: int, visible: Iterable[str]) -> protocol.Inbox:
         """Newest activity first; ends early at PAGE_BYTES of last messages.
@@ -86,37 +86,40 @@ def show(room: InboxRoom) -> protocol.Entry:
     )
 
 
-def _folded(room: InboxRoom, user: str, entry: Entry) -> InboxRoom:
-    match entry:
-        case Posted(message=message) if message.rev > room.rev:
-            return attrs.evolve(
-                room,
-                head_seq=message.seq,
-                rev=message.rev,
-                unread=room.unread + (message.sender != user),
-                mentions=room.mentions + message.mentioned(user),
-                active_at=message.timestamp,
-                last_message=message,
-            )
-        case Changed(kind=kind, message=message, was=was) if message.rev > room.rev:
-            unread, mentions = room.unread, room.mentions
-            if message.seq > room.read_seq:
-                unread -= kind == "delete" and message.sender != user
-                mentions += message.mentioned(user) - was.mentioned(user)
-            last = message if message.seq == room.head_seq else room.last_message
-            return attrs.evolve(
-                room, rev=message.rev, unread=unread, mentions=mentions, last_message=last
-            )
-        # One that was overtaken by a newer reading of the store is part of that reading.
-        case Read() if entry.user == user and (
-            entry.rev >= room.rev and entry.read_seq >= room.read_seq
-        ):
-            return attrs.evolve(
-                room, read_seq=entry.read_seq, unread=entry.unread, mentions=entry.mentions
-            )
-        case LevelSet() if entry.user == user:
-            return attrs.evolve(room, level=entry.level)
-    return room
+def _folded(room: InboxRoom, user: str, entries: Iterable[Entry]) -> InboxRoom:
+    head_seq, rev, read_seq = room.head_seq, room.rev, room.read_seq
+    unread, mentions, level = room.unread, room.mentions, room.level
+    active_at, last = room.active_at, room.last_message
+    for entry in entries:
+        match entry:
+            case Posted(message=message) if message.rev > rev:
+                head_seq, rev = message.seq, message.rev
+                active_at, last = message.timestamp, message
+                unread += message.sender != user
+                mentions += message.mentioned(user)
+            case Changed(kind=kind, message=message, was=was) if message.rev > rev:
+                rev = message.rev
+                if message.seq > read_seq:
+                    unread -= kind == "delete" and message.sender != user
+                    mentions += message.mentioned(user) - was.mentioned(user)
+                if message.seq == head_seq:
+                    last = message
+            # One that was overtaken by a newer reading of the store is part of that reading.
+            case Read() if entry.user == user and entry.rev >= rev and entry.read_seq >= read_seq:
+                read_seq, unread, mentions = entry.read_seq, entry.unread, entry.mentions
+            case LevelSet() if entry.user == user:
+                level = entry.level
+    return attrs.evolve(
+        room,
+        head_seq=head_seq,
+        rev=rev,
+        read_seq=read_seq,
+        unread=unread,
+        mentions=mentions,
+        level=level,
+        active_at=active_at,
+        last_message=last,
+    )
 
 
 def _fitting(rooms: Iterable[InboxRoom]) -> Iterator[InboxRoom]:

@@ -202,9 +202,9 @@ class RoomActor:
             case Posted(message=message):
                 if message.sender in self._topic.typing:
                     self._topic.set_typing(message.sender, False)
-                self._topic.publish_message("newMessage", message)
+                self._topic.publish_message("newMessage", message, entry)
             case Changed(message=message):
-                self._topic.publish_message("messageChanged", message)
+                self._topic.publish_message("messageChanged", message, entry)
             case Entered(member=member):
                 if self._actors.awake(inbox.address(member.user)):
                     self._topics.enter(self._name, member.user)
@@ -230,7 +230,11 @@ class RoomActor:
     def _forward(
         self, from_rev: int, entries: Sequence[Entry], by_inbox: dict[str, list[ReplyTo]]
     ) -> None:
-        """To the inbox of every member that is awake; for the others it is in the log."""
+        """To the inbox of every member that is awake; for the others it is in the log.
+
+        Nor is an inbox woken when all of its person's sessions watch the room, and so are told
+        already: it notices by the rev what it was not told, and catches up before it answers.
+        """
         shared: list[Entry] = []
         personal: dict[str, list[Entry]] = {user: [] for user in by_inbox}
         for entry in entries:
@@ -244,7 +248,10 @@ class RoomActor:
         to_rev = self._head_rev()
         if shared:
             forward = inbox.Forward(self._name, from_rev, to_rev, tuple(shared))
+            revs_tell = not any(isinstance(entry, Pruned) for entry in shared)
             for user in self._topic.inboxes:
+                if revs_tell and self._lines.all_watch(user, self._name):
+                    continue
                 if user not in personal:
                     self._actors.push(inbox.address(user), forward)
         for user, own in personal.items():

@@ -14,6 +14,7 @@ import trio
 from ..accounts.accounts import Accounts
 from ..actors.supervisor import Supervisor
 from ..config import Config
+from ..delivery.flusher import Flusher
 from ..delivery.line import Line
 from ..delivery.lines import Lines
 from ..delivery.presence import Presence
@@ -44,6 +45,7 @@ class Services:
     lines: Lines
     topics: Topics
     presence: Presence
+    flusher: Flusher
     limits: Limits
 
 
@@ -52,7 +54,12 @@ class Session:
 
     def __init__(self, websocket: WebSocket, bearer: str | None, services: Services) -> None:
         config = services.config
-        self.line: Final = Line(secrets.token_hex(8), outbox_bytes=config.outbox_bytes)
+        self.line: Final = Line(
+            secrets.token_hex(8),
+            outbox_bytes=config.outbox_bytes,
+            flusher=services.flusher,
+            way=websocket,
+        )
         self.draining = False
         self._websocket = websocket
         self._bearer = bearer
@@ -92,7 +99,7 @@ class Session:
     async def _write(self, scope: trio.CancelScope) -> None:
         while frames := await self.line.drain():
             await self._websocket.send_frames(frames)
-            self.line.sent(frames)
+            self.line.sent()
         await self._websocket.close(self.line.ending or CloseCode.NORMAL)
         scope.cancel()
 

@@ -7,6 +7,7 @@ Reads only as it is asked to by trio-websocket's reader task, which is thus the 
 nothing of what the texts mean.
 """
 
+import os
 from contextlib import suppress
 from typing import Final
 
@@ -49,6 +50,8 @@ class FrameStream(trio.abc.Stream):
         self._arrival = trio.Event()
         self._room = trio.Event()
         self._sending = trio.Lock()
+        # The rest of what send_now could not get rid of: goes before anything else.
+        self._rest = b""
 
     def open(self, connection: WebSocketConnection) -> None:
         """The handshake is answered: frames may be read."""
@@ -94,6 +97,28 @@ class FrameStream(trio.abc.Stream):
         self._end(ABNORMAL)
         self.shut.set()
         await trio.aclose_forcefully(self._transport)
+
+    def send_now(self, data: bytes) -> bool:
+        """Whole frames, without waiting; False: nothing was taken, and :meth:`send_all` is the way.
+
+        What is taken and does not leave at once is the stream's ``unsent`` from then on, and
+        leaves with the next :meth:`send_all`.
+        """
+        if not isinstance(self._transport, trio.SocketStream) or self._sending.locked():
+            return False
+        if self._rest or self.code is not None:
+            return False
+        try:
+            sent = os.write(self._transport.socket.fileno(), data)
+        except OSError:  # it is full, or gone: send_all finds out
+            return False
+        self._rest = data[sent:]
+        return True
+
+    @property
+    def unsent(self) -> int:
+        """Bytes."""
+        return len(self._rest)
 
     # ---- for trio-websocket
 
@@ -141,9 +166,12 @@ class FrameStream(trio.abc.Stream):
             if self.code is not None:
                 raise trio.ClosedResourceError
             # trio-websocket sends each frame by itself, so a close frame comes first or not at all.
-            if is_close_frame(frame := bytes(data)):
+            frame = bytes(data)
+            if frame and is_close_frame(frame):
                 self._end(close_code(frame))
-            await self._transmit(frame)
+            rest, self._rest = self._rest, b""
+            if rest or frame:
+                await self._transmit(rest + frame)
         finally:
             self._sending.release()
 

@@ -68,12 +68,20 @@ class WebSocket:
 
         :raises Closed:
         """
-        if not frames:
-            return
         try:
             await self._stream.send_all(b"".join(frames))
         except (trio.BrokenResourceError, trio.ClosedResourceError):
             raise self._closed() from None
+
+    def send_now(self, frames: bytes) -> bool:
+        """Joined frames, without waiting; False: not taken. What is taken but still ``unsent`` is
+        left to :meth:`send_frames`."""
+        return self._stream.send_now(frames)
+
+    @property
+    def unsent(self) -> int:
+        """Bytes that :meth:`send_now` took and the network did not."""
+        return self._stream.unsent
 
     async def ping(self) -> None:
         """Makes a living peer say something; ``last_heard`` tells. :raises Closed:"""

@@ -140,6 +140,19 @@ async def test_does_not_sleep_against_its_will(autojump_clock: MockClock) -> Non
         assert not actors.awake(HERE)
 
 
+async def test_no_idle_time_at_all_is_no_busy_loop(autojump_clock: MockClock) -> None:
+    """A loop that never idles would keep this clock from ever reaching the second."""
+    diary = Diary()
+
+    async def wakeful(doer: Doer, nursery: trio.Nursery) -> None:
+        doer.sleepy = False
+
+    async with supervised(diary, idle_s=0) as actors:
+        await actors.post(HERE, wakeful)
+        await trio.sleep(60)
+        assert diary.of("stop") == []
+
+
 async def test_does_not_sleep_with_work_aside(autojump_clock: MockClock) -> None:
     diary = Diary()
 

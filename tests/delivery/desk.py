@@ -26,7 +26,7 @@ async def taken(line: Line) -> list[Json]:
     frames: list[bytes] = []
     with trio.move_on_after(0):
         frames = await line.drain()
-    line.sent(frames)
+    line.sent()
     return [decode(frame) for frame in frames]
 
 

@@ -32,7 +32,7 @@ async def test_a_message_is_told_to_all_who_watch_in_the_same_bytes() -> None:
         all_topics.watch("lobby", watcher)
     all_topics.watch("elsewhere", elsewhere)
     topic = all_topics.open("lobby")
-    topic.publish_message("newMessage", message(1))
+    topic.publish_message("newMessage", message(1), message(1))
     (frame,) = await one.drain()
     assert await other.drain() == [frame]
     told = decode(frame)
@@ -67,7 +67,7 @@ def test_what_was_told_since_a_rev_is_kept(watched: bool) -> None:
     topic = all_topics.open("lobby")
     topic.rev = 3  # as the room found itself
     for rev in (4, 5, 6):
-        topic.publish_message("newMessage", message(rev))
+        topic.publish_message("newMessage", message(rev), message(rev))
     assert revs(topic.since(6)) == []
     assert revs(topic.since(4)) == [5, 6]
     assert revs(topic.since(3)) == [4, 5, 6]
@@ -78,7 +78,7 @@ def test_past_the_ring_it_is_not_all_kept() -> None:
     topic = topics().open("lobby")
     topic.rev = 0
     for rev in range(1, RECENT + 11):
-        topic.publish_message("newMessage", message(rev))
+        topic.publish_message("newMessage", message(rev), message(rev))
     assert revs(topic.since(10)) == list(range(11, RECENT + 11))
     assert topic.since(9) is None
 
@@ -159,7 +159,7 @@ def test_what_was_told_last_goes_when_the_room_sleeps() -> None:
     all_topics = topics()
     all_topics.enter("lobby", "alice")
     topic = all_topics.open("lobby")
-    topic.publish_message("newMessage", message(1))
+    topic.publish_message("newMessage", message(1), message(1))
     all_topics.close(topic)
     assert len(topic.recent) == 0
     assert topic.rev == 1, "so that a room that failed knows up to where it was told"
@@ -215,3 +215,13 @@ def agree(all_topics: Topics, topic: Topic | None, name: str, lines: list[Line])
         assert topic.watchers == watchers
         assert topic.inboxes == inboxes
         assert watchers or inboxes or topic.awake
+
+
+def test_inboxes_catch_up_with_the_entries_of_what_was_told() -> None:
+    topic = Topics("epoch").open("den")
+    topic.rev = 0
+    for rev in range(1, 6):
+        topic.publish_message("newMessage", message(rev), f"entry {rev}")
+    assert topic.entries_since(3) == ["entry 4", "entry 5"]
+    assert topic.entries_since(5) == []
+    assert topic.entries_since(-1) is None

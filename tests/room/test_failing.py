@@ -12,7 +12,7 @@ from chatroom.model import Message
 from chatroom.room import mail
 
 from ..builders import Guest, House, open_house, reason
-from .stores import Broken, WilfulStore
+from ..wilful import Broken, WilfulStore
 
 BACK_S = 1
 """By then a room that failed once is back."""
@@ -64,11 +64,11 @@ async def test_what_was_told_before_it_failed_is_not_told_again(
 ) -> None:
     tell = Topic.publish_message
 
-    def fail_at_two(self: Topic, method: str, message: Message) -> None:
+    def fail_at_two(self: Topic, method: str, message: Message, entry: object) -> None:
         if message.text == "two":
             monkeypatch.undo()
             raise Broken
-        tell(self, method, message)
+        tell(self, method, message, entry)
 
     async with open_house(WilfulStore()) as house:
         alice, bob, carol = await den(house, "alice", "bob", "carol")

@@ -7,7 +7,7 @@ from trio.testing import MockClock
 from chatroom.room import mail
 
 from ..builders import CONFIG, Ticking, open_house, reason
-from .stores import WilfulStore
+from ..wilful import WilfulStore
 
 # ---- typing
 

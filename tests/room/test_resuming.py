@@ -7,7 +7,7 @@ from trio.testing import MockClock
 from chatroom.room import mail
 
 from ..builders import open_house
-from .stores import WilfulStore
+from ..wilful import WilfulStore
 
 ROOM = "lobby"
 

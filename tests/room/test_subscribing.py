@@ -15,7 +15,7 @@ from chatroom.room import mail
 from chatroom.store.memory import MemoryStore
 
 from ..builders import Guest, House, open_house, reason
-from .stores import WilfulStore
+from ..wilful import WilfulStore
 
 ROOM = "lobby"
 

@@ -10,7 +10,7 @@ from chatroom.room import mail
 from chatroom.wire import protocol
 
 from ..builders import Guest, open_house, reason
-from .stores import WilfulStore
+from ..wilful import WilfulStore
 
 
 def told(guest: Guest) -> list[Any]:
@@ -189,6 +189,19 @@ async def test_members_hear_who_comes_and_goes(autojump_clock: MockClock) -> Non
             ("alice", None),
         ]
         assert alice.events("presence") == [{"event": "presence", "user": "bob", "online": True}]
+
+
+async def test_who_has_gone_is_no_news_in_the_room_any_more(autojump_clock: MockClock) -> None:
+    async with open_house(WilfulStore()) as house:
+        alice, bob = await house.meet("lobby", "alice", "bob")
+        await alice.subscribe("lobby")
+        await bob.ask("lobby", mail.Leave)
+        assert [room.member for room in (await bob.rooms()).rooms] == [False]
+        assert (await alice.subscribe("lobby")).online.users == ("alice",)
+        await house.hush(alice)
+        house.leave(bob)
+        await trio.sleep(100)
+        assert alice.events("presence") == []
 
 
 async def test_the_heir_of_a_room_is_told(autojump_clock: MockClock) -> None:

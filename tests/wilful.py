@@ -15,18 +15,24 @@ class Broken(Exception):
 
 
 class WilfulStore(MemoryStore):
-    """``read_delay``: how long a page of the log takes after it was read, in which it grows old.
-    ``fail_commit``: the next commit is written, and then its room fails all the same. ``full``:
-    nothing is written. ``fail_people``: the next look-up of people fails."""
+    """``read_delay``: how long a page takes after it was read, in which it grows old; and
+    ``inbox_delay`` what inboxes read.
+    ``fail_commit``: the next commit is written, and then its room fails all the same.
+    ``fail_people`` and ``fail_inbox``: the next such read fails. ``full``: nothing is written.
+    """
 
-    def __init__(self, *, commit_delay: float = 0, read_delay: float = 0) -> None:
+    def __init__(
+        self, *, commit_delay: float = 0, read_delay: float = 0, inbox_delay: float = 0
+    ) -> None:
         super().__init__(commit_delay=commit_delay)
         self.read_delay = read_delay
+        self.inbox_delay = inbox_delay
         self.fail_commit = False
         self.fail_inbox = False
         self.fail_people = False
         self.full = False
         self.reads = 0
+        self.inbox_reads = 0
 
     async def commit(self, batch: Batch) -> Decision:
         if self.full:
@@ -48,13 +54,26 @@ class WilfulStore(MemoryStore):
         if self.fail_inbox:
             self.fail_inbox = False
             raise Broken("inbox")
-        return await super().inbox(user, room)
+        rooms = await super().inbox(user, room)
+        self.inbox_reads += 1
+        await trio.sleep(self.inbox_delay)
+        return rooms
+
+    async def inbox_names(self, user: str) -> list[str]:
+        names = await super().inbox_names(user)
+        await trio.sleep(self.inbox_delay)
+        return names
 
     async def page(self, room: str, limit: int, **bounds: Any) -> Page:
         page = await super().page(room, limit, **bounds)
         self.reads += 1
         await trio.sleep(self.read_delay)
         return page
+
+    async def rooms(self, user: str, query: str | None, after: str, limit: int) -> Any:
+        rooms = await super().rooms(user, query, after, limit)
+        await trio.sleep(self.read_delay)
+        return rooms
 
     async def members(self, room: str, after: str, limit: int) -> list[Member]:
         members = await super().members(room, after, limit)

@@ -1,0 +1,208 @@
+"""Random histories of several people in several rooms, and how to live through them on a node."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import attrs
+from hypothesis import strategies as st
+
+from chatroom.errors import Refused
+from chatroom.model import InboxRoom
+from chatroom.room import mail
+from chatroom.wire import protocol
+
+from ..builders import PEOPLE, Guest, House, reason
+from .ledger import TEXTS, Book, Count, Ledger, Op
+
+ROOMS: Final = ("lobby", "den", "@alice:bob", "@carol:carol")
+
+
+@attrs.frozen
+class Together:
+    """Calls that are posted without waiting for the answers in between."""
+
+    ops: tuple[Op, ...]
+
+
+@attrs.frozen
+class Prune:
+    room: str
+    keep: int
+
+
+@attrs.frozen
+class Away:
+    """All of that person's sessions end; whoever acts next comes back first."""
+
+    user: str
+
+
+Step = Together | Prune | Away
+
+
+@attrs.frozen
+class Back:
+    """A seq, counted back from the head of the room when the call is made; below 0: past it."""
+
+    by: int
+
+
+# Drawn as often as they stand here; `one_of` would draw each as often as any other.
+_KINDS: Final = (
+    *[mail.Send] * 8,
+    *[mail.MarkRead] * 4,
+    *[mail.Edit, mail.Delete, mail.Join, mail.Invite] * 3,
+    *[mail.SetLevel, mail.Leave, mail.Remove, mail.Ban, mail.Unban],
+)
+
+
+@st.composite
+def _ops(draw: st.DrawFn) -> Op:
+    kind, user = draw(st.sampled_from(_KINDS)), draw(st.sampled_from(PEOPLE))
+    room, text = draw(st.sampled_from((*ROOMS[:1] * 4, *ROOMS))), st.sampled_from(sorted(TEXTS))
+    if kind in (mail.Join, mail.Invite, mail.Remove, mail.Ban, mail.Unban):
+        room = draw(st.sampled_from(ROOMS[:2]))
+    args: tuple[st.SearchStrategy[Any], ...] = ()
+    match kind:
+        case mail.Send:
+            args = text, st.sampled_from([None, None, None, "a", "b"])
+        case mail.Edit:
+            args = st.builds(Back, st.integers(0, 4)), text
+        case mail.Delete | mail.MarkRead:
+            args = (st.builds(Back, st.integers(-1, 2)),)
+        case mail.SetLevel:
+            args = (st.sampled_from(["all", "mentions", "none"]),)
+        case mail.Join:
+            args = (st.just(True),)
+        case mail.Invite | mail.Remove | mail.Ban | mail.Unban:
+            args = (st.sampled_from(PEOPLE),)
+    return Op(kind, user, room, tuple(map(draw, args)))
+
+
+@st.composite
+def _steps(draw: st.DrawFn) -> Step:
+    match draw(st.integers(0, 11)):
+        case 0:
+            return Prune(draw(st.sampled_from(ROOMS)), draw(st.integers(0, 3)))
+        case 1:
+            return Away(draw(st.sampled_from(PEOPLE)))
+        case _:
+            return Together(tuple(draw(st.lists(_ops(), min_size=1, max_size=6))))
+
+
+def histories(most: int = 25) -> st.SearchStrategy[list[Step]]:
+    """They begin with everybody in a public room and most in a private one."""
+    steps = st.lists(_steps(), min_size=most // 3, max_size=most)
+    return steps.map(lambda drawn: [_BEGINNING, *drawn])
+
+
+_BEGINNING: Final = Together(
+    (
+        *[Op(mail.Join, user, "lobby", (True,)) for user in PEOPLE],
+        Op(mail.Create, "alice", "den", ("private", None, None)),
+        *[Op(mail.Invite, "alice", "den", (user,)) for user in PEOPLE[1:3]],
+        Op(mail.Send, "alice", "den", ("hello @bob", None)),
+    )
+)
+
+
+@attrs.define(eq=False)
+class Life:
+    """A node with its people, and the ledger of what they did."""
+
+    house: House
+    ledger: Ledger = attrs.Factory(Ledger)
+    guests: dict[str, Guest] = attrs.Factory(dict)
+
+    async def guest(self, user: str) -> Guest:
+        if user not in self.guests:
+            self.guests[user] = await self.house.guest(user)
+        return self.guests[user]
+
+    async def live(self, step: Step) -> None:
+        match step:
+            case Together(drawn):
+                ops = [self._resolved(op) for op in drawn]
+                answers = [
+                    await (await self.guest(op.user)).post(op.room, op.kind, *op.args) for op in ops
+                ]
+                # A room handles them in the order in which they were posted.
+                for op, answer in zip(ops, answers, strict=True):
+                    result = await answer.wait()
+                    if not isinstance(result, Refused):
+                        self.ledger.enter(op, result)
+                    assert reason(result) != "internal", op
+            case Prune(room, keep):
+                await self._prune(room, keep)
+            case Away(user) if guest := self.guests.pop(user, None):
+                self.house.leave(guest)
+
+    def _resolved(self, op: Op) -> Op:
+        """With seqs that are there, and edits by whoever may."""
+        book = self.ledger.books.get(op.room, Book())
+        args = [max(book.head - arg.by, 0) if isinstance(arg, Back) else arg for arg in op.args]
+        user = op.user
+        if op.kind is mail.Edit and (note := book.notes.get(args[0])):
+            user = note.sender
+        return attrs.evolve(op, user=user, args=tuple(args))
+
+    async def _prune(self, room: str, keep: int) -> None:
+        """Only where there is something to prune, as housekeeping does."""
+        book = self.ledger.books.get(room, Book())
+        if len(book.notes) <= keep:
+            return
+        address = mail.address(room)
+        await self.house.node.actors.post(address, mail.Prune(keep, None))
+        # Mail handled in a batch after that of the pruning has waited for it.
+        anybody = await self.guest("alice")
+        for _ in range(2):
+            await anybody.ask(room, mail.MarkRead, 0)
+        book.prune(keep)
+
+    async def check(self, users: Sequence[str] = PEOPLE) -> None:
+        """The store's summary, the awake inbox and the ledger say the same of everybody."""
+        for user in users:
+            expected = self.ledger.counts(user)
+            stored = await self.house.store.inbox(user)
+            found = sorted(map(of_store, stored), key=by_room)
+            assert found == expected, user
+            if guest := self.guests.get(user):
+                inbox = await guest.inbox()
+                assert sorted(map(of_wire, inbox.rooms), key=by_room) == [
+                    attrs.evolve(count, rev=0) for count in expected
+                ], user
+                assert inbox.unread == sum(count.unread for count in expected)
+                assert inbox.mentions == sum(count.mentions for count in expected)
+
+
+def by_room(count: Count) -> str:
+    return count.room
+
+
+def of_store(room: InboxRoom) -> Count:
+    last = None if room.last_message is None else room.last_message.text
+    return Count(
+        room.room,
+        room.head_seq,
+        room.rev,
+        room.read_seq,
+        room.unread,
+        room.mentions,
+        room.level,
+        last,
+    )
+
+
+def of_wire(entry: protocol.Entry) -> Count:
+    """The wire does not tell the rev."""
+    last = None if entry.last_message is None else entry.last_message.text
+    return Count(
+        entry.room,
+        entry.head_seq,
+        0,
+        entry.read_seq,
+        entry.unread,
+        entry.mentions,
+        entry.notifications,
+        last,
+    )

@@ -1,0 +1,237 @@
+"""Waking is replaying: a summary of the store's and what was forwarded since are the whole."""
+
+from typing import Any
+
+import attrs
+import trio
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from trio.testing import MockClock
+
+from chatroom.actors.mailbox import Mail
+from chatroom.actors.supervisor import Kind
+from chatroom.inbox import mail as inbox_mail
+from chatroom.inbox.actor import InboxActor
+from chatroom.inbox.mail import Forward
+from chatroom.inbox.state import InboxState
+from chatroom.model import InboxRoom, Member, Message
+from chatroom.node import Node
+from chatroom.store.entries import Changed, Entered, Gone, LevelSet, Posted, Pruned, Read
+from chatroom.store.memory import MemoryStore
+
+from ..builders import CONFIG, PEOPLE, open_house
+from .histories import Away, Life, Step, histories
+
+Rooms = dict[str, InboxRoom]
+
+
+@attrs.define(eq=False)
+class Record:
+    """Of one person: the store's summary after each step, and what was forwarded in each."""
+
+    user: str
+    summaries: list[Rooms] = attrs.Factory(list)
+    forwards: list[tuple[int, Forward]] = attrs.Factory(list)
+    step: int = 0
+
+
+class Recording(InboxActor):
+    """An inbox that also writes down what it is told."""
+
+    record: Record
+
+    async def handle(self, batch: list[Mail], nursery: trio.Nursery) -> None:
+        told = [mail for mail in batch if isinstance(mail, Forward)]
+        self.record.forwards += [(self.record.step, forward) for forward in told]
+        await super().handle(batch, nursery)
+
+
+def recorder(records: dict[str, Record]) -> Any:
+    """The node's inboxes, each with its record."""
+
+    def prepare(node: Node) -> None:
+        def make(user: str) -> InboxActor:
+            actor = Recording(
+                user,
+                store=node.store,
+                topics=node.topics,
+                lines=node.lines,
+                presence=node.presence,
+                unread_interval_s=0.1,
+            )
+            actor.record = records[user]
+            return actor
+
+        node.actors.add(inbox_mail.KIND, Kind(make, lambda batch: None, idle_s=1000))
+
+    return prepare
+
+
+async def lived(steps: list[Step]) -> dict[str, Record]:
+    """Everybody is there all the time, so that nothing goes by their inboxes."""
+    records = {user: Record(user) for user in PEOPLE}
+    store = MemoryStore()
+    async with open_house(store, config=CONFIG, prepare=recorder(records)) as house:
+        life = Life(house)
+        for user in PEOPLE:
+            await life.guest(user)
+        for number, step in enumerate(steps):
+            for record in records.values():
+                record.step = number
+            if not isinstance(step, Away):
+                await life.live(step)
+            await life.check()  # asks every inbox, so all that was forwarded is in
+            for user, record in records.items():
+                rooms = await store.inbox(user)
+                record.summaries.append({room.room: room for room in rooms})
+    return records
+
+
+def fold_from(record: Record, woken: int, since: int, reread: list[int]) -> Rooms:
+    """Wakes with the summary after step ``woken``, and folds all that was forwarded from step
+    ``since`` on. A room that has to be read anew is read as late as ``reread`` draws it."""
+    state = InboxState(record.user)
+    state.put(record.summaries[woken].values())
+    last = len(record.summaries) - 1
+    turn = 0
+    for step, forward in record.forwards:
+        if step < since:
+            continue
+        state.fold(forward)
+        for room in sorted(state.stale):
+            # Never older than what is known, as the store promises.
+            at = min(max(step, woken) + reread[turn % len(reread)], last)
+            turn += 1
+            state.drop(room)
+            if room in record.summaries[at]:
+                state.put([record.summaries[at][room]])
+    return state.rooms
+
+
+@settings(derandomize=True, database=None, max_examples=60, deadline=None)
+@given(steps=histories(), data=st.data())
+def test_waking_at_any_point_and_folding_the_rest_is_waking_at_the_end(
+    steps: list[Step], data: st.DataObject
+) -> None:
+    """Forwards that overlap what is known already change nothing."""
+    records = trio.run(lived, steps, clock=MockClock(autojump_threshold=0))
+    last = len(steps) - 1
+    reread = data.draw(st.lists(st.integers(0, 3), min_size=1, max_size=5), label="reread after")
+    for record in records.values():
+        for woken in range(last + 1):
+            for since in {0, woken // 2, woken, woken + 1}:
+                folded = fold_from(record, woken, since, reread)
+                assert folded == record.summaries[last], (record.user, woken, since)
+
+
+@settings(derandomize=True, database=None, max_examples=60, deadline=None)
+@given(steps=histories(), data=st.data())
+def test_merged_forwards_fold_as_they_would_one_by_one(
+    steps: list[Step], data: st.DataObject
+) -> None:
+    records = trio.run(lived, steps, clock=MockClock(autojump_threshold=0))
+    last = len(steps) - 1
+    for record in records.values():
+        waiting: dict[str, tuple[int, Forward]] = {}
+        merged: list[tuple[int, Forward]] = []
+        for step, forward in record.forwards:
+            _, before = waiting.pop(forward.room, (0, None))
+            waiting[forward.room] = step, before.merged(forward) if before else forward
+            if data.draw(st.booleans()):
+                merged.extend(waiting.values())
+                waiting.clear()
+        merged.extend(waiting.values())
+        together = attrs.evolve(record, forwards=merged)
+        assert fold_from(together, 0, 1, [9]) == record.summaries[last], record.user
+
+
+# ---- by hand
+
+
+def message(seq: int, rev: int, sender: str = "alice", **more: Any) -> Message:
+    return Message("lobby", seq, rev, sender, "hello", timestamp=rev, **more)
+
+
+def known(**changes: Any) -> InboxState:
+    """Bob's: five messages, of which three are read."""
+    room = InboxRoom(
+        "lobby", "room", "lobby", 5, 5, read_seq=3, unread=2, mentions=0, level="all", active_at=5
+    )
+    return InboxState("bob", {"lobby": attrs.evolve(room, **changes)})
+
+
+def forward(from_rev: int, to_rev: int, *entries: Any) -> Forward:
+    return Forward("lobby", from_rev, to_rev, entries)
+
+
+def test_a_gap_is_noticed_and_nothing_counted() -> None:
+    state = known()
+    state.fold(forward(6, 7, Posted(message(7, 7))))
+    assert state.stale == {"lobby"}
+    assert state.rooms == known().rooms
+
+
+def test_what_was_dropped_on_the_way_is_a_gap() -> None:
+    state = known()
+    state.fold(Forward("lobby", 5, 9, None))
+    assert state.stale == {"lobby"}
+
+
+def test_an_overlap_counts_only_what_is_new() -> None:
+    state = known()
+    state.fold(forward(3, 6, Posted(message(4, 4)), Posted(message(5, 5)), Posted(message(6, 6))))
+    assert state.stale == set()
+    assert (state.rooms["lobby"].unread, state.rooms["lobby"].rev) == (3, 6)
+
+
+def test_own_messages_are_not_unread_nor_own_mentions() -> None:
+    state = known()
+    state.fold(forward(5, 6, Posted(message(6, 6, "bob", mentions=("bob", "room")))))
+    assert (state.rooms["lobby"].unread, state.rooms["lobby"].mentions) == (2, 0)
+    assert state.rooms["lobby"].head_seq == 6
+
+
+def test_changes_count_only_above_the_cursor() -> None:
+    state = known(mentions=1)
+    was = message(3, 3, mentions=("bob",))
+    deleted = attrs.evolve(was, rev=6, deleted=True, mentions=())
+    state.fold(forward(5, 6, Changed("delete", deleted, was)))
+    assert (state.rooms["lobby"].unread, state.rooms["lobby"].mentions) == (2, 1)
+    above = message(4, 4, mentions=("bob",))
+    state.fold(forward(6, 7, Changed("edit", attrs.evolve(above, rev=7, mentions=()), above)))
+    assert (state.rooms["lobby"].unread, state.rooms["lobby"].mentions) == (2, 0)
+    state.fold(forward(7, 8, Changed("delete", attrs.evolve(above, rev=8, deleted=True), above)))
+    assert state.rooms["lobby"].unread == 1
+
+
+def test_a_read_that_is_older_than_what_is_known_changes_nothing() -> None:
+    state = known()
+    state.fold(forward(4, 5, Read("bob", 5, unread=0, rev=4)))
+    assert state.rooms["lobby"].read_seq == 3
+    state.fold(forward(5, 5, Read("bob", 2, unread=3, rev=5)))
+    assert state.rooms["lobby"].read_seq == 3, "a cursor never goes back"
+    state.fold(forward(5, 5, Read("carol", 5, unread=0, rev=5)))
+    assert state.rooms["lobby"].read_seq == 3, "another one's"
+    state.fold(forward(5, 5, Read("bob", 5, unread=0, rev=5), LevelSet("bob", "none")))
+    assert (state.rooms["lobby"].read_seq, state.rooms["lobby"].level) == (5, "none")
+
+
+def test_joining_leaving_and_pruning() -> None:
+    state = known()
+    state.fold(forward(5, 5, Gone("carol")))
+    state.fold(forward(5, 5, Pruned(2)))
+    assert state.stale == {"lobby"}, "to be read anew"
+    state.fold(forward(5, 5, Gone("bob")))
+    assert state.rooms == {}
+    assert state.stale == set()
+    state.fold(forward(5, 5, Entered(Member("lobby", "bob", "Bob", "member", 1))))
+    assert state.stale == {"lobby"}
+    state.fold(forward(5, 5, Gone("bob")))
+    assert state.stale == set(), "gone again before it was read"
+
+
+def test_a_room_that_is_not_one_s_own_is_not_counted() -> None:
+    state = InboxState("bob")
+    state.fold(forward(0, 1, Posted(message(1, 1))))
+    assert state.rooms == {}
+    assert state.stale == set()

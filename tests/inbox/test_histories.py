@@ -1,0 +1,91 @@
+"""Whatever happens, what is served equals a recount from the log (I4); awake or woken."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import attrs
+import orjson
+import trio
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from trio.testing import MockClock
+
+from chatroom.config import Config
+from chatroom.store.memory import MemoryStore
+from chatroom.store.sqlite import SqliteStore
+from chatroom.wire.codec import encode_json
+
+from ..builders import CONFIG, PEOPLE, Guest, open_house
+from ..wilful import WilfulStore
+from .histories import Life, Step, histories
+
+RESTLESS = attrs.evolve(CONFIG, inbox_idle_s=0, presence_grace_s=0, room_idle_s=0)
+"""Who goes away sleeps at once, and wakes anew from the store; rooms as well."""
+
+
+@settings(derandomize=True, database=None, max_examples=80, deadline=None)
+@given(steps=histories(), config=st.sampled_from([CONFIG, RESTLESS]))
+def test_the_store_the_awake_inbox_and_a_recount_agree_after_every_step(
+    steps: list[Step], config: Config
+) -> None:
+    async def main() -> None:
+        async with open_house(MemoryStore(), config=config) as house:
+            life = Life(house)
+            for step in steps:
+                await life.live(step)
+                await life.check()
+
+    trio.run(main, clock=MockClock(autojump_threshold=0))
+
+
+@settings(derandomize=True, database=None, max_examples=3, deadline=None)
+@given(steps=histories())
+def test_they_agree_on_sqlite_too(steps: list[Step]) -> None:
+    async def main(directory: Path) -> None:
+        store = SqliteStore.open(directory)
+        async with trio.open_nursery() as nursery:
+            await nursery.start(store.run)
+            async with open_house(store, config=RESTLESS) as house:
+                life = Life(house)
+                for step in steps:
+                    await life.live(step)
+                    await life.check()
+            nursery.cancel_scope.cancel()
+        store.close()
+
+    with tempfile.TemporaryDirectory() as directory:
+        trio.run(main, Path(directory))
+
+
+@settings(derandomize=True, database=None, max_examples=50, deadline=None)
+@given(steps=histories())
+def test_a_client_that_only_listens_comes_to_the_same_counts(steps: list[Step]) -> None:
+    """What was in the inbox at ``connect``, with every event that changed it since."""
+
+    async def main() -> None:
+        async with open_house(WilfulStore(commit_delay=0.03, inbox_delay=0.05)) as house:
+            life = Life(house)
+            listeners = [(guest, await shown(guest)) for guest in await house.guests(*PEOPLE)]
+            for step in steps:
+                await life.live(step)
+            await house.settle()
+            for guest, first in listeners:
+                assert overlaid(first, guest) == await shown(guest), guest.user
+
+    trio.run(main, clock=MockClock(autojump_threshold=0))
+
+
+async def shown(guest: Guest) -> dict[str, Any]:
+    inbox = await guest.inbox()
+    return {entry.room: orjson.loads(encode_json(entry)) for entry in inbox.rooms}
+
+
+def overlaid(first: dict[str, Any], guest: Guest) -> dict[str, Any]:
+    entries = dict(first)
+    for event in guest.events("unread", "memberChanged"):
+        if event.pop("event") == "unread":
+            entries[event["room"]] = event
+        elif event["user"] == guest.user and event["role"] is None:
+            entries.pop(event["room"], None)
+    return entries

@@ -1,0 +1,74 @@
+"""An inbox that wakes while its person's memberships change: it listens before it reads, and what
+is read may be out of date either way (I5)."""
+
+from typing import Any
+
+import pytest
+import trio
+from trio.testing import MockClock
+
+from chatroom.inbox import mail as inbox_mail
+from chatroom.room import mail
+
+from ..builders import Guest, open_house
+from ..wilful import WilfulStore
+
+READ_S = 5
+"""Waking reads twice, each so slowly that things happen in between."""
+
+
+@pytest.mark.parametrize("moment", [READ_S / 2, READ_S * 1.5], ids=["first", "second"])
+@pytest.mark.parametrize(
+    ("before", "happens", "rooms"),
+    [
+        ([mail.Invite], [mail.Remove], {}),
+        ([], [mail.Invite], {"den": (1, 1)}),
+        ([mail.Invite], [mail.Remove, mail.Invite], {"den": (1, 1)}),
+        ([], [mail.Invite, mail.Remove], {}),
+    ],
+    ids=["removed", "invited", "removed and invited", "invited and removed"],
+)
+async def test_what_changes_while_it_reads_is_so_in_the_end(
+    before: list[Any],
+    happens: list[Any],
+    rooms: dict[str, tuple[int, int]],
+    moment: float,
+    autojump_clock: MockClock,
+) -> None:
+    store = WilfulStore()
+    async with open_house(store) as house:
+        (alice,) = await house.guests("alice")
+        await alice.ask("den", mail.Create, "private", None, None)
+        await alice.send("den", "@bob, are you there?")
+        for kind in before:
+            await alice.ask("den", kind, "bob")
+        assert not house.node.actors.awake(inbox_mail.address("bob"))
+        store.inbox_delay = READ_S
+        arrived: list[Guest] = []
+
+        async def arrive() -> None:
+            arrived.append(await house.guest("bob"))
+
+        house.nursery.start_soon(arrive)
+        await trio.sleep(moment)
+        for kind in happens:
+            await alice.ask("den", kind, "bob")
+        await alice.send("den", "hello @bob")
+        assert arrived == [], "it has read already: no test"
+        store.inbox_delay = 0
+        await trio.sleep(3 * READ_S)
+        (bob,) = arrived
+        inbox = await bob.inbox()
+        assert {entry.room: (entry.unread, entry.mentions) for entry in inbox.rooms} == rooms
+        assert inbox.unread == sum(unread for unread, _ in rooms.values())
+        is_in = "den" in rooms
+        assert house.node.topics.follows("bob", "den") is is_in
+        assert (await alice.subscribe("den")).online.count == 1 + is_in
+        assert [room.room for room in (await bob.rooms()).rooms] == sorted(rooms)
+        await house.hush(bob)
+        await alice.send("den", "and again")
+        await house.settle()
+        assert [e["unread"] for e in bob.events("unread")] == [2] * is_in
+        house.leave(bob)
+        await trio.sleep(100)
+        assert not house.node.topics.follows("bob", "den"), "nothing is left behind"

@@ -1,0 +1,31 @@
+"""An inbox that was told nothing, since its person watches the room, catches up when asked."""
+
+import pytest
+import trio
+from trio.testing import MockClock
+
+from .world import World
+
+
+@pytest.mark.parametrize("missed", [1, 100, 700])
+async def test_the_inbox_of_who_watches_is_right_when_it_is_asked(
+    nursery: trio.Nursery, missed: int, autojump_clock: MockClock
+) -> None:
+    """It was told nothing meanwhile; what the room keeps of its events is less than 700."""
+    world = await World.start(nursery, rate_limits="off")
+    async with world.sessions("alice", "bob") as (alice, bob):
+        for client in (alice, bob):
+            await client.call("joinRoom", room="general")
+        await bob.call("subscribe", room="general")
+        for number in range(missed):
+            text = "hello @bob" if number % 10 == 0 else "hello"
+            await alice.call("sendMessage", room="general", text=text)
+        await alice.call("deleteMessage", room="general", seq=1)
+        inbox = await bob.call("getInbox")
+        mentions = (missed - 1) // 10
+        assert (inbox["unread"], inbox["mentions"]) == (missed - 1, mentions)
+        [entry] = inbox["rooms"]
+        assert entry["headSeq"] == entry["lastMessage"]["seq"] == missed
+        read = await bob.call("markRead", room="general", seq=missed)
+        assert (read["unread"], read["mentions"]) == (0, 0)
+        assert bob.pending("newMessage") != []
