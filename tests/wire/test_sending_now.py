@@ -1,0 +1,86 @@
+"""Frames that leave without waiting, over a real socket that is soon full."""
+
+import trio
+
+from chatroom.wire.frames import text_frame
+from chatroom.wire.websocket import WebSocket, serve_websocket
+
+from .clients import (
+    CLOSE,
+    PING,
+    PONG,
+    REQUEST,
+    TEXT,
+    Record,
+    Script,
+    after_handshake,
+    client_frame,
+    close,
+)
+
+BIG = text_frame(b"x" * 500_000)
+SMALL = text_frame(b"y" * 10)
+
+
+async def test_what_does_not_leave_at_once_goes_before_anything_else() -> None:
+    """A part of a frame has left; pongs, further frames and the close frame come after the rest."""
+    taken: list[object] = []
+
+    async def handler(websocket: WebSocket) -> None:
+        taken.append(websocket.send_now(SMALL + BIG))
+        taken.append(0 < websocket.unsent < len(BIG))
+        taken.append(websocket.send_now(SMALL))
+        filled.set()
+        await Record()(websocket)
+
+    ours, theirs = trio.socket.socketpair()
+    ours.setsockopt(trio.socket.SOL_SOCKET, trio.socket.SO_SNDBUF, 4096)
+    client = trio.SocketStream(theirs)
+    filled = trio.Event()
+    received = b""
+    with trio.fail_after(20):
+        async with client, trio.open_nursery() as nursery:
+            nursery.start_soon(serve_websocket, trio.SocketStream(ours), REQUEST, handler)
+            await filled.wait()
+            await client.send_all(client_frame(PING, b"still there?") + close(1000))
+            async for data in client:
+                received += data
+    assert taken == [True, True, False]
+    frames = after_handshake(received)
+    assert [frame.opcode for frame in frames] == [TEXT, TEXT, PONG, CLOSE]
+    assert [len(frame.payload) for frame in frames[:2]] == [10, 500_000]
+
+
+async def test_the_rest_leaves_with_the_next_send() -> None:
+    async def handler(websocket: WebSocket) -> None:
+        assert websocket.send_now(BIG)
+        assert websocket.unsent
+        await websocket.send_frames([b""])
+        assert not websocket.unsent
+        assert websocket.send_now(SMALL)
+
+    ours, theirs = trio.socket.socketpair()
+    ours.setsockopt(trio.socket.SOL_SOCKET, trio.socket.SO_SNDBUF, 4096)
+    client = trio.SocketStream(theirs)
+    received = b""
+    with trio.fail_after(20):
+        async with client, trio.open_nursery() as nursery:
+            nursery.start_soon(serve_websocket, trio.SocketStream(ours), REQUEST, handler)
+            async for data in client:
+                received += data
+                if b"\x88\x02" in received[-10:]:
+                    await client.send_all(close(1000))
+    frames = after_handshake(received)
+    assert [len(frame.payload) for frame in frames if frame.opcode == TEXT] == [500_000, 10]
+
+
+async def test_other_streams_than_sockets_take_nothing() -> None:
+    taken: list[bool] = []
+
+    async def handler(websocket: WebSocket) -> None:
+        taken.append(websocket.send_now(SMALL))
+
+    stream = Script([close(1000)])
+    await serve_websocket(stream, REQUEST, handler)
+    assert taken == [False]
+    assert [frame.opcode for frame in after_handshake(stream.sent)] == [CLOSE]
