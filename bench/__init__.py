@@ -1,0 +1,1 @@
+"""Benchmarks: Trio scripts that drive the real server. ``python -m bench --help``."""

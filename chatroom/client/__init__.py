@@ -1,0 +1,71 @@
+"""The Python client: reconnects, resumes, never loses or doubles a message.
+
+>>> from chatroom.client import NewMessage, connect
+>>> async def echo(url: str, token: str) -> None:
+...     async with connect(url, token) as chat:
+...         await chat.join("general")
+...         async for event in chat.events():
+...             if isinstance(event, NewMessage) and event.message.sender != chat.user.name:
+...                 await chat.send("general", f"you said {event.message.text}")
+
+Knows the model and the wire, nothing of the server.
+"""
+
+from ..model import Message, User
+from ..wire.protocol import Entry, MemberChanged, Presence, Sent, Typing
+from .chat import Chat, connect
+from .errors import (
+    Banned,
+    Busy,
+    CallRefused,
+    CannotConnect,
+    Conflict,
+    Forbidden,
+    InvalidParams,
+    NotFound,
+    RateLimited,
+    ServerFault,
+    SessionEnded,
+    StorageIsFull,
+    TextEmpty,
+    TextTooLong,
+    Unauthenticated,
+    UnknownMethod,
+)
+from .events import ConnectionChanged, Event, MessageChanged, NewMessage, Resynced, Unread
+from .room import Room
+
+__all__ = [
+    "Banned",
+    "Busy",
+    "CallRefused",
+    "CannotConnect",
+    "Chat",
+    "Conflict",
+    "ConnectionChanged",
+    "Entry",
+    "Event",
+    "Forbidden",
+    "InvalidParams",
+    "MemberChanged",
+    "Message",
+    "MessageChanged",
+    "NewMessage",
+    "NotFound",
+    "Presence",
+    "RateLimited",
+    "Resynced",
+    "Room",
+    "Sent",
+    "ServerFault",
+    "SessionEnded",
+    "StorageIsFull",
+    "TextEmpty",
+    "TextTooLong",
+    "Typing",
+    "Unauthenticated",
+    "UnknownMethod",
+    "Unread",
+    "User",
+    "connect",
+]

@@ -1,0 +1,296 @@
+"""The client: typed calls, a stream of events, views of rooms."""
+
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import TypeVar
+
+import trio
+from uuid_utils import uuid7
+
+from ..model import Level, User, Visibility
+from ..wire import protocol
+from ..wire.codec import decode_result
+from .buffer import Buffer
+from .dial import Dial, dial, websocket_url
+from .errors import CannotConnect
+from .events import Event
+from .pace import Pace
+from .room import Room
+from .session import Session
+
+T = TypeVar("T")
+
+BUFFER = 1000
+
+
+@asynccontextmanager
+async def connect(
+    url: str,
+    token: str,
+    *,
+    buffer: int | None = BUFFER,
+    patient: bool = False,
+    ssl_context: ssl.SSLContext | None = None,
+) -> AsyncIterator["Chat"]:
+    """A session with a server, kept over lost connections and restarts until the block ends.
+
+    :param url: the server's, as ``http://host:port`` or ``wss://host/ws``.
+    :param buffer: how many messages may wait in :meth:`Chat.events`; what does not fit is fetched
+        when there is space. None: nobody listens, only the views of rooms are kept up to date.
+    :param patient: wait out the server's rate limits instead of raising :class:`RateLimited`.
+    :param ssl_context: for TLS; the default one verifies the server.
+    :raises CannotConnect: there is no server there now.
+    :raises SessionEnded: the token is no good.
+
+    >>> async def hello(url: str, token: str) -> None:
+    ...     async with connect(url, token) as chat:
+    ...         await chat.join("general")
+    ...         await chat.send("general", "hello")
+    ...         async for event in chat.events():
+    ...             print(event)
+    """
+    address = websocket_url(url)
+    if ssl_context is not None and not address.startswith("wss:"):
+        raise ValueError(f"{url}: an ssl_context is for https:// and wss://")
+    async with talk(partial(dial, address, ssl_context), address, token, buffer, patient) as chat:
+        yield chat
+
+
+@asynccontextmanager
+async def talk(
+    dial: Dial, where: str, token: str, buffer: int | None, patient: bool
+) -> AsyncIterator["Chat"]:
+    """:func:`connect` by any way to make connections; ``where`` is what people are told of it."""
+    waiting = Buffer(buffer)
+    session = Session(dial, where, token, waiting)
+    try:
+        async with trio.open_nursery() as nursery:
+            await nursery.start(session.run)
+            yield Chat(session, waiting, Pace(patient=patient))
+            nursery.cancel_scope.cancel()
+    except BaseExceptionGroup as group:
+        # The nursery is ours alone, so a group of one is not for the user to see.
+        if len(group.exceptions) > 1:
+            raise
+        error = group.exceptions[0]
+        context = error.__context__
+        try:
+            raise error  # not "from None", which would take its own cause from it
+        finally:
+            error.__context__ = context
+
+
+class Chat:
+    """Calls raise :class:`CallRefused`, or a subclass of it by reason, when the server refuses;
+    :class:`SessionEnded` when the session is over for good. A lost connection raises nothing: the
+    call is asked again on the next one. Cancelling a call gives up waiting; it may still be done.
+    """
+
+    def __init__(self, session: Session, buffer: Buffer, pace: Pace) -> None:
+        self._session = session
+        self._buffer = buffer
+        self._pace = pace
+
+    @property
+    def user(self) -> User:
+        return self._connected.user
+
+    @property
+    def inbox(self) -> protocol.Inbox:
+        """As it was when the present connection was made; :meth:`get_inbox` asks anew."""
+        return self._connected.inbox
+
+    def events(self) -> AsyncIterator[Event]:
+        """What happens from the first subscription on: each message once, in the order of its
+        room. For one listener at a time, who may stop and go on; ends by :class:`SessionEnded`."""
+        return self._buffer
+
+    # ---- rooms
+
+    async def join(self, room: str, *, create: bool = True) -> Room:
+        """Become a member, if not one already, and listen."""
+        params = protocol.JoinRoom(protocol.OwnRoomName(room), create)
+        await self._call("joinRoom", params, protocol.Joined)
+        return await self.subscribe(room)
+
+    async def subscribe(self, room: str) -> Room:
+        """Listen to a room that one is a member of. The view has its latest messages."""
+        return await self._pace.ask("subscribe", lambda: self._session.subscribe(room))
+
+    async def unsubscribe(self, room: str) -> None:
+        self._session.subscriptions.pop(room, None)
+        await self._call("unsubscribe", protocol.OfRoom(protocol.RoomName(room)), protocol.Nothing)
+
+    def room(self, name: str) -> Room:
+        """The view of a room that one listens to. :raises KeyError: one does not."""
+        return self._session.subscriptions[name].room
+
+    async def create_room(
+        self,
+        room: str,
+        visibility: Visibility = "public",
+        *,
+        title: str | None = None,
+        topic: str | None = None,
+    ) -> protocol.Joined:
+        """:raises Conflict: the name is taken; after a lost connection, perhaps by this call."""
+        params = protocol.CreateRoom(
+            protocol.OwnRoomName(room),
+            visibility,
+            None if title is None else protocol.Title(title),
+            None if topic is None else protocol.Topic(topic),
+        )
+        return await self._call("createRoom", params, protocol.Joined)
+
+    async def leave(self, room: str) -> None:
+        await self._call("leaveRoom", protocol.OfRoom(protocol.RoomName(room)), protocol.Nothing)
+
+    async def list_rooms(
+        self, query: str | None = None, *, after: str | None = None, limit: int = protocol.PAGE
+    ) -> protocol.Rooms:
+        params = protocol.ListRooms(
+            None if query is None else protocol.Query(query), _cursor(after), protocol.Limit(limit)
+        )
+        return await self._call("listRooms", params, protocol.Rooms)
+
+    async def list_members(
+        self, room: str, *, after: str | None = None, limit: int = protocol.PAGE
+    ) -> protocol.Members:
+        params = protocol.ListMembers(
+            protocol.RoomName(room), _cursor(after), protocol.Limit(limit)
+        )
+        return await self._call("listMembers", params, protocol.Members)
+
+    async def invite(self, room: str, user: str) -> None:
+        await self._of_member("invite", room, user)
+
+    async def remove_member(self, room: str, user: str) -> None:
+        await self._of_member("removeMember", room, user)
+
+    async def ban(self, room: str, user: str) -> None:
+        await self._of_member("ban", room, user)
+
+    async def unban(self, room: str, user: str) -> None:
+        await self._of_member("unban", room, user)
+
+    # ---- messages
+
+    async def send(
+        self,
+        room: str,
+        text: str,
+        *,
+        reply_to: int | None = None,
+        client_id: str | None = None,
+    ) -> protocol.Sent:
+        """Returns when the message is kept, once, whatever became of connections meanwhile.
+
+        ``client_id`` is made here if it is not given; give one to settle a send of an earlier run.
+        """
+        params = protocol.SendMessage(
+            protocol.Text(text),
+            room=protocol.RoomName(room),
+            client_id=_client_id(client_id),
+            reply_to=None if reply_to is None else protocol.Seq(reply_to),
+        )
+        return await self._call("sendMessage", params, protocol.Sent)
+
+    async def send_to(self, user: str, text: str, *, client_id: str | None = None) -> protocol.Sent:
+        """A direct message; that person need not be there."""
+        params = protocol.SendMessage(
+            protocol.Text(text), to=protocol.UserName(user), client_id=_client_id(client_id)
+        )
+        return await self._call("sendMessage", params, protocol.Sent)
+
+    async def edit(self, room: str, seq: int, text: str) -> int:
+        """The message's new rev."""
+        params = protocol.EditMessage(
+            protocol.RoomName(room), protocol.Seq(seq), protocol.Text(text)
+        )
+        return (await self._call("editMessage", params, protocol.Changed)).rev
+
+    async def delete(self, room: str, seq: int) -> int:
+        """The message's new rev."""
+        params = protocol.OfMessage(protocol.RoomName(room), protocol.Seq(seq))
+        return (await self._call("deleteMessage", params, protocol.Changed)).rev
+
+    async def history(
+        self,
+        room: str,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        around: int | None = None,
+        limit: int = protocol.PAGE,
+    ) -> protocol.History:
+        """A page of the log by seq; without a bound the latest."""
+        params = protocol.GetHistory(
+            protocol.RoomName(room),
+            _bound(before),
+            _bound(after),
+            _bound(around),
+            protocol.Limit(limit),
+        )
+        return await self._call("getHistory", params, protocol.History)
+
+    # ---- the inbox
+
+    async def get_inbox(
+        self, *, after: str | None = None, limit: int = protocol.INBOX_PAGE
+    ) -> protocol.Inbox:
+        params = protocol.GetInbox(_cursor(after), protocol.Limit(limit))
+        return await self._call("getInbox", params, protocol.Inbox)
+
+    async def unread(self, room: str, *, limit: int = protocol.PAGE) -> protocol.History:
+        params = protocol.GetUnread(protocol.RoomName(room), protocol.Limit(limit))
+        return await self._call("getUnread", params, protocol.History)
+
+    async def mark_read(self, room: str, seq: int) -> protocol.Entry:
+        params = protocol.MarkRead(protocol.RoomName(room), protocol.Bound(seq))
+        return await self._call("markRead", params, protocol.Entry)
+
+    async def set_notifications(self, room: str, level: Level) -> protocol.Entry:
+        params = protocol.SetNotifications(protocol.RoomName(room), level)
+        return await self._call("setNotifications", params, protocol.Entry)
+
+    async def set_typing(self, room: str, typing: bool) -> None:
+        params = protocol.SetTyping(protocol.RoomName(room), typing)
+        await self._call("setTyping", params, protocol.Nothing)
+
+    # ---- inside
+
+    @property
+    def _connected(self) -> protocol.Connected:
+        connected = self._session.connected
+        if connected is None:
+            raise CannotConnect("not connected yet")
+        return connected
+
+    async def _of_member(self, method: str, room: str, user: str) -> None:
+        params = protocol.OfMember(protocol.RoomName(room), protocol.UserName(user))
+        await self._call(method, params, protocol.Nothing)
+
+    async def _call(self, method: str, params: object, shape: type[T]) -> T:
+        def then(result: object) -> T:
+            return decode_result(shape, result)
+
+        async def ask() -> T:
+            result: T = await self._session.call(method, params, then)
+            return result
+
+        return await self._pace.ask(method, ask)
+
+
+def _client_id(given: str | None) -> protocol.ClientId:
+    # Ordered by time: the server's index of them grows at its end (three times the rate).
+    return protocol.ClientId(given or str(uuid7()))
+
+
+def _cursor(after: str | None) -> protocol.Cursor | None:
+    return None if after is None else protocol.Cursor(after)
+
+
+def _bound(seq: int | None) -> protocol.Bound | None:
+    return None if seq is None else protocol.Bound(seq)
