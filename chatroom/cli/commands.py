@@ -1,20 +1,42 @@
-"""The commands as a whole, ``serve``, and how a failure is told: one line, no traceback."""
+"""The commands as a whole, ``serve``, ``protocol``, and how a failure is told: in one line."""
 
 import shlex
+from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from importlib import import_module
+from types import MappingProxyType
+from typing import Any, Final
 
 import click
 import trio
 
-from .. import log
 from ..config import Config
 from ..errors import ChatroomError
-from .people import token, user
 from .settings import configured
+
+ELSEWHERE: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "chat": ".chat.command",
+        "history": ".messages",
+        "send": ".messages",
+        "tail": ".messages",
+        "token": ".people",
+        "user": ".people",
+    }
+)
+"""The modules of commands, imported when asked for: one for a shell script should start fast."""
 
 
 class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *ELSEWHERE])
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in ELSEWHERE:
+            return super().get_command(ctx, name)
+        command: click.Command = getattr(import_module(ELSEWHERE[name], __package__), name)
+        return command
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
@@ -40,10 +62,6 @@ def main() -> None:
     """A chat server: one command, one data directory, no message lost or doubled."""
 
 
-main.add_command(user)
-main.add_command(token)
-
-
 @main.command()
 @click.option("--listen", metavar="HOST:PORT", help="Default: 127.0.0.1:8000.")
 @click.option("--signup", type=click.Choice(["open", "closed"]), help="Who may make an account.")
@@ -55,10 +73,18 @@ main.add_command(token)
 @configured
 def serve(config: Config) -> None:
     """Run the server, until SIGTERM or Ctrl-C."""
-    from .. import node  # here, so that the other commands start fast
+    from .. import log, node  # here, so that the other commands start fast
 
     log.set_up(config.log_format, config.log_level)
     trio.run(partial(node.serve, config, announce=partial(_announce, config)))
+
+
+@main.command()
+def protocol() -> None:
+    """Print the protocol as an AsyncAPI document, as a server gives it at /asyncapi.json."""
+    from ..wire import asyncapi
+
+    click.echo(asyncapi.encoded(), nl=False)
 
 
 def _announce(config: Config, address: str) -> None:

@@ -4,11 +4,16 @@ import functools
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from ..config import CONFIG_VARIABLE, Config, load
+
+URL_VARIABLE: Final = "CHATROOM_URL"
+TOKEN_VARIABLE: Final = "CHATROOM_TOKEN"  # noqa: S105 - the name of a variable
+CLIENT_VARIABLES: Final = frozenset({URL_VARIABLE, TOKEN_VARIABLE})
+"""For the commands that talk to a server: no settings of one, though they look so."""
 
 
 def configured(command: Callable[..., None]) -> Callable[..., None]:
@@ -29,6 +34,7 @@ def configured(command: Callable[..., None]) -> Callable[..., None]:
     def with_settings(file: Path | None, **given: Any) -> None:
         flags = {name: value for name, value in given.items() if name in settings}
         rest = {name: value for name, value in given.items() if name not in settings}
-        command(load(file, os.environ, flags), **rest)
+        ours = {k: v for k, v in os.environ.items() if k not in CLIENT_VARIABLES}
+        command(load(file, ours, flags), **rest)
 
     return with_settings

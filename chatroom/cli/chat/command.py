@@ -1,0 +1,96 @@
+"""The command ``chat``: who it is, and whether it is a person at a terminal or a pipe."""
+
+import sys
+from functools import partial
+
+import click
+import trio
+
+from ...client import CannotConnect, Conflict, SessionEnded, Unauthenticated
+from ...client.accounts import log_in, sign_up
+from ..access import BAD_TOKEN, Access, run, told, with_access
+from ..messages import send_one, typed_lines
+
+LINE_S = 60
+
+
+@click.command()
+@click.option("--room", help="Join it first; make it if there is none. Or @NAME: a person.")
+@click.option("--send", "pipe", is_flag=True, help="Send each line of standard input, and end.")
+@click.option("--login", is_flag=True, help="Ask for name and password even if a token is kept.")
+@with_access
+def chat(access: Access, room: str | None, pipe: bool, login: bool) -> None:
+    """Chat in the terminal; /help there lists what can be typed.
+
+    Asks for a name and a password the first time, and keeps a token.
+    """
+    if room is not None:
+        room = room.removeprefix("#")
+    if pipe:
+        if room is None:
+            raise click.UsageError("--send needs a --room")
+        run(partial(_send_lines, access, room))
+    elif sys.stdin.isatty() and sys.stdout.isatty():
+        with told():
+            _chat(access, room, login)
+    else:
+        raise click.UsageError("not on a terminal: --send sends the lines of standard input")
+
+
+async def _send_lines(access: Access, room: str) -> None:
+    async with access.connected(buffer=None) as chat:
+        if not room.startswith("@"):
+            await chat.join(room)
+        async for text in typed_lines():
+            await send_one(chat, room, text, LINE_S)
+
+
+def _chat(access: Access, room: str | None, login: bool) -> None:
+    from .terminal import chat_on_terminal  # here: other commands need no screen to start
+
+    token = None if login else access.given or access.tokens.get(access.url)
+    while True:
+        token = token or _log_in(access)
+        try:
+            return chat_on_terminal(access.url, token, room)
+        except SessionEnded as ended:
+            if access.given is not None and token == access.given:
+                raise
+            access.tokens.forget(access.url)
+            if ended.code != BAD_TOKEN:
+                raise
+            click.echo("The kept log-in is no longer good.")
+            token = None
+
+
+def _log_in(access: Access) -> str:
+    """Ask until it succeeds; the token is kept."""
+    click.echo(f"Log in at {access.url}, or sign up with a name that is not taken.")
+    while True:
+        name: str = click.prompt("Name")
+        password: str = click.prompt("Password", hide_input=True)
+        try:
+            token = trio.run(partial(log_in, access.url, name, password))
+        except Unauthenticated:
+            again = _sign_up(access, name, password)
+            if again is None:
+                continue
+            token = again
+        access.tokens.keep(access.url, token)
+        return token
+
+
+def _sign_up(access: Access, name: str, password: str) -> str | None:
+    click.echo("There is no such name and password.")
+    if not click.confirm(f"Sign up as {name}?"):
+        return None
+    if click.prompt("Password once more", hide_input=True) != password:
+        click.echo("That was another password.")
+        return None
+    try:
+        return trio.run(partial(sign_up, access.url, name, password))
+    except CannotConnect:
+        raise
+    except Conflict:
+        click.echo("The name is taken, so the password was wrong.")
+        return None

@@ -1,0 +1,31 @@
+"""What Tab offers. Pure."""
+
+from .commands import COMMANDS
+from .state import State
+
+
+def completions(state: State, before: str) -> tuple[int, list[str]]:
+    """How many characters before the cursor are replaced, and by which texts."""
+    words = before.split(" ")
+    word = words[-1]
+    if len(words) == 1 and word.startswith("/"):
+        return len(word), [f"{name} " for name in COMMANDS if name.startswith(word.lower())]
+    command = words[0].lower() if before.startswith("/") else ""
+    if len(words) == 2 and command == "/join":
+        return len(word), _rooms(state, word)
+    if len(words) == 2 and command in ("/dm", "/invite"):
+        start = word.removeprefix("@").lower()
+        return len(word), [f"{name} " for name in sorted(state.people()) if name.startswith(start)]
+    start = word.lstrip("(\"'")
+    if not start:
+        return 0, []
+    if start.startswith("#"):
+        return len(start), [f"#{name} " for name in _rooms(state, start)]
+    names = sorted(state.people() | ({"room"} if start.startswith("@") else set()))
+    found = [f"@{name} " for name in names if name.startswith(start.removeprefix("@").lower())]
+    return len(start), found
+
+
+def _rooms(state: State, start: str) -> list[str]:
+    names = {name for name in state.entries if not name.startswith("@")} | state.joinable
+    return [name for name in sorted(names) if name.startswith(start.removeprefix("#").lower())]

@@ -1,0 +1,226 @@
+"""The screen: panes, keys and the input line. Turns keys into calls of :class:`Talk`, and draws
+what the view makes of the state; decides nothing."""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from prompt_toolkit.application import Application, get_app
+from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.document import Document
+from prompt_toolkit.filters import Condition
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.layout import (
+    BufferControl,
+    ConditionalContainer,
+    Dimension,
+    Float,
+    FloatContainer,
+    HSplit,
+    Layout,
+    UIContent,
+    UIControl,
+    VSplit,
+    Window,
+)
+from prompt_toolkit.layout.menus import CompletionsMenu
+from prompt_toolkit.layout.processors import BeforeInput
+from prompt_toolkit.styles import Style
+
+from . import view
+from .completion import completions
+from .rows import Row
+from .state import State
+from .talk import Talk
+
+NARROW: Final = 60
+"""Below so many columns the list of rooms gives way."""
+ESCAPE_S: Final = 0.1
+"""How long after Escape a key still makes an Alt- of it."""
+
+STYLE: Final = Style.from_dict(
+    {
+        "bar": "reverse",
+        "lost": "reverse bold ansired",
+        "dim": "ansibrightblack",
+        "day": "ansibrightblack",
+        "new": "ansired",
+        "notice": "ansiyellow",
+        "mention": "bold ansiyellow",
+        "editing": "reverse",
+        "here": "reverse",
+        "unread": "bold",
+        "mentioned": "bold ansired",
+        "name0": "ansicyan",
+        "name1": "ansigreen",
+        "name2": "ansimagenta",
+        "name3": "ansiblue",
+        "name4": "ansibrightcyan",
+        "name5": "ansibrightgreen",
+    }
+)
+
+
+class Drawn(UIControl):
+    """A pane that is drawn for the size it has, which it remembers."""
+
+    def __init__(self, draw: Callable[[int, int], list[Row]]) -> None:
+        self._draw = draw
+        self.size = (80, 20)
+
+    def create_content(self, width: int, height: int) -> UIContent:
+        self.size = (width, height)
+        rows = self._draw(width, height)
+        return UIContent(lambda number: list(rows[number]), len(rows), show_cursor=False)
+
+
+class Screen:
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._messages = Drawn(lambda width, height: view.messages(state, width, height))
+        self._input = Buffer(multiline=True, completer=_Names(state), complete_while_typing=False)
+        self._application: Application[None] | None = None
+
+    def size(self) -> tuple[int, int]:
+        """Width and height of the pane of messages, as last drawn."""
+        return self._messages.size
+
+    def redraw(self) -> None:
+        if self._application is not None:
+            self._application.invalidate()
+
+    def application(self, talk: Talk) -> Application[None]:
+        self._input.on_text_changed += lambda buffer: talk.typed(buffer.text)
+        self._application = Application(
+            layout=Layout(self._layout()),
+            key_bindings=self._keys(talk),
+            style=STYLE,
+            full_screen=True,
+            enable_page_navigation_bindings=False,
+        )
+        self._application.ttimeoutlen = self._application.timeoutlen = ESCAPE_S
+        return self._application
+
+    def _layout(self) -> FloatContainer:
+        state = self._state
+
+        def line(draw: Callable[[State, int], Row]) -> Window:
+            return Window(Drawn(lambda width, _: [draw(state, width)]), height=1)
+
+        rooms = Drawn(lambda width, height: view.sidebar(state, width, height))
+        wide = Condition(lambda: get_app().output.get_size().columns >= NARROW)
+        typed = BufferControl(
+            self._input, input_processors=[BeforeInput(lambda: view.prompt(state))]
+        )
+        columns = [
+            ConditionalContainer(Window(rooms, width=view.SIDEBAR), wide),
+            ConditionalContainer(
+                Window(width=1, char="\N{BOX DRAWINGS LIGHT VERTICAL}", style="class:dim"), wide
+            ),
+            HSplit(
+                [
+                    line(view.header),
+                    Window(self._messages),
+                    line(view.typing),
+                    Window(
+                        typed,
+                        height=Dimension(min=1, max=6),
+                        wrap_lines=True,
+                        dont_extend_height=True,
+                    ),
+                ]
+            ),
+        ]
+        return FloatContainer(
+            HSplit([VSplit(columns), line(view.status)]),
+            [Float(CompletionsMenu(max_height=6), xcursor=True, ycursor=True)],
+        )
+
+    def _keys(self, talk: Talk) -> KeyBindings:
+        keys = KeyBindings()
+        typed = self._input
+        empty = Condition(lambda: not typed.text)
+        editing = Condition(lambda: self._state.editing is not None)
+
+        @keys.add("enter")
+        def _enter(_: KeyPressEvent) -> None:
+            text = typed.text
+            typed.reset()
+            talk.enter(text)
+
+        @keys.add("escape", "enter")
+        def _new_line(_: KeyPressEvent) -> None:
+            typed.newline(copy_margin=False)
+
+        @keys.add("up", filter=empty & ~editing)
+        def _edit_last(_: KeyPressEvent) -> None:
+            text = talk.edit_last()
+            if text is not None:
+                typed.document = Document(text)
+
+        @keys.add("up", filter=~empty)
+        def _up(_: KeyPressEvent) -> None:
+            typed.cursor_up()
+
+        @keys.add("down")
+        def _down(_: KeyPressEvent) -> None:
+            typed.cursor_down()
+
+        @keys.add("escape", filter=editing)
+        def _stop_editing(_: KeyPressEvent) -> None:
+            typed.reset()
+            talk.stop_editing()
+
+        @keys.add("pageup")
+        def _page_up(_: KeyPressEvent) -> None:
+            talk.page_up()
+
+        @keys.add("pagedown")
+        def _page_down(_: KeyPressEvent) -> None:
+            talk.page_down()
+
+        @keys.add("c-end")
+        @keys.add("end", filter=Condition(lambda: typed.document.is_cursor_at_the_end_of_line))
+        def _to_end(_: KeyPressEvent) -> None:
+            talk.to_end()
+
+        @keys.add("escape", "up")
+        @keys.add("c-p")
+        def _room_above(_: KeyPressEvent) -> None:
+            talk.go(-1)
+
+        @keys.add("escape", "down")
+        @keys.add("c-n")
+        def _room_below(_: KeyPressEvent) -> None:
+            talk.go(1)
+
+        @keys.add("tab")
+        def _complete(_: KeyPressEvent) -> None:
+            found = [*typed.completer.get_completions(typed.document, CompleteEvent())]
+            if typed.complete_state is not None:
+                typed.complete_next()
+            elif len(found) == 1:  # nothing to choose from
+                typed.apply_completion(found[0])
+            else:
+                typed.start_completion(select_first=True)
+
+        @keys.add("s-tab")
+        def _complete_back(_: KeyPressEvent) -> None:
+            typed.complete_previous()
+
+        @keys.add("c-c")
+        @keys.add("c-d", filter=empty)
+        def _quit(_: KeyPressEvent) -> None:
+            talk.quit()
+
+        return keys
+
+
+class _Names(Completer):
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def get_completions(self, document: Document, _: CompleteEvent) -> Iterable[Completion]:
+        length, found = completions(self._state, document.text_before_cursor)
+        for text in found:
+            yield Completion(text, start_position=-length)

@@ -1,0 +1,307 @@
+"""What the terminal chat knows: rooms and counts, the room that is shown, what was typed. Pure.
+
+Events of the client and answers to calls are applied here; what should be asked of the server in
+turn comes back as a wish. Knows nothing of screens, clocks and connections.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import attrs
+
+from ...client import (
+    ConnectionChanged,
+    Entry,
+    Event,
+    MemberChanged,
+    Message,
+    MessageChanged,
+    NewMessage,
+    Presence,
+    Resynced,
+    Typing,
+    Unread,
+)
+from ...model import direct_pair
+from ...wire.protocol import History
+from .window import Window
+from .words import Facts, Open, Pending, ReadInbox, Wish
+
+TYPING_S: Final = 6
+"""A typing sign is dropped after this long, as the protocol asks."""
+RECENT: Final = 200
+
+
+@attrs.define
+class State:
+    """``draft`` is the person with whom the shown direct room is to begin; None: it exists.
+
+    ``editing`` is the seq of the message that is being changed in the input line.
+    """
+
+    me: str
+    server: str
+    entries: dict[str, Entry] = attrs.field(factory=dict)
+    shown: str | None = None
+    draft: str | None = None
+    facts: Facts = attrs.field(factory=Facts)
+    window: Window = attrs.field(factory=Window)
+    members: set[str] = attrs.field(factory=set)
+    joinable: set[str] = attrs.field(factory=set)
+    typing: dict[str, float] = attrs.field(factory=dict)
+    pending: dict[str, Pending] = attrs.field(factory=dict)
+    connected: bool = True
+    editing: int | None = None
+    quitting: bool = False
+    _told: set[str] = attrs.field(factory=set, init=False)
+    _recent: deque[Message] = attrs.field(factory=lambda: deque(maxlen=RECENT), init=False)
+
+    # ---- the list of rooms
+
+    @property
+    def rooms(self) -> list[str]:
+        """Rooms and then people, by name: nothing moves while one looks for it."""
+        names = set(self.entries)
+        if self.shown is not None:
+            names.add(self.shown)
+        return sorted(names, key=lambda name: (name.startswith("@"), self.label(name)))
+
+    def label(self, room: str) -> str:
+        """``#general``, ``@bob``."""
+        pair = direct_pair(room)
+        if pair is None:
+            return f"#{room}"
+        return f"@{pair[1] if pair[0] == self.me else pair[0]}"
+
+    def neighbour(self, step: int) -> str | None:
+        rooms = self.rooms
+        if not rooms:
+            return None
+        here = rooms.index(self.shown) if self.shown is not None else -(step > 0)
+        return rooms[(here + step) % len(rooms)]
+
+    def next_unread(self) -> str | None:
+        """Mentions first."""
+        others = [entry for entry in self.entries.values() if entry.room != self.shown]
+        waiting = [entry for entry in others if entry.unread]
+        first = min(waiting, key=lambda entry: (not entry.mentions, entry.room), default=None)
+        return None if first is None else first.room
+
+    def reading_inbox(self) -> None:
+        """From here on, what is told of a room is newer than the list that has been asked for."""
+        self._told.clear()
+
+    def read_inbox(self, entries: Iterable[Entry]) -> None:
+        """All of it."""
+        read = {entry.room: entry for entry in entries if entry.room not in self._told}
+        told = {room: entry for room, entry in self.entries.items() if room in self._told}
+        self.entries = told
+        for entry in read.values():
+            self.take_entry(entry)
+
+    def take_entry(self, entry: Entry) -> None:
+        self.entries[entry.room] = entry
+        self._told.add(entry.room)
+        # It may have been counted before messages came that are here already.
+        for message in self._recent:
+            if message.room == entry.room:
+                self._count(message)
+
+    # ---- what happens
+
+    def take(self, event: Event, now: float) -> Wish | None:
+        """``now`` is any clock's time in seconds."""
+        match event:
+            case NewMessage(message):
+                self._take_message(message)
+            case MessageChanged(message):
+                if message.room == self.shown:
+                    self._recent.append(message)
+                    self.window.take(message)
+            case Resynced(room=room, reason=reason, messages=messages):
+                if room == self.shown:
+                    self._resync(reason, messages)
+            case Unread(entry):
+                self.take_entry(entry)
+                if entry.room == self.shown and self.draft is not None:
+                    return Open(entry.room)  # the other one has begun
+            case Typing(room=self.shown, user=user, typing=typing):
+                if typing:
+                    self.typing[user] = now + TYPING_S
+                else:
+                    self.typing.pop(user, None)
+            case MemberChanged():
+                return self._take_member(event)
+            case ConnectionChanged(connected=connected):
+                self.connected = connected
+                self.typing.clear()
+                return ReadInbox() if connected else None
+            case Typing() | Presence():
+                pass  # who is online comes with the facts
+        return None
+
+    def expire(self, now: float) -> None:
+        self.typing = {user: until for user, until in self.typing.items() if until > now}
+
+    def _take_message(self, message: Message) -> None:
+        if message.client_id is not None and message.sender == self.me:
+            self.pending.pop(message.client_id, None)
+        if message.room == self.shown:
+            self.typing.pop(message.sender, None)
+            self._recent.append(message)
+            self.window.take(message)
+        self._count(message)
+
+    def _count(self, message: Message) -> None:
+        """No entry comes for new messages of a room that is watched."""
+        entry = self.entries.get(message.room)
+        if entry is None or message.seq <= entry.head_seq:
+            return
+        self.entries[message.room] = attrs.evolve(
+            entry,
+            head_seq=message.seq,
+            unread=entry.unread + (message.sender != self.me and not message.deleted),
+            mentions=entry.mentions + message.mentioned(self.me),
+        )
+
+    def _take_member(self, event: MemberChanged) -> Wish | None:
+        room, user = event.room, event.user
+        if user == self.me:
+            if event.role is not None:
+                return ReadInbox()
+            self.entries.pop(room, None)
+            self._told.add(room)
+            if room != self.shown:
+                return None
+            self.close()
+            return Open(None)
+        if room == self.shown:
+            if event.role is None:
+                self.members.discard(user)
+                self.window.note(f"{user} is no longer a member")
+            elif user not in self.members:
+                self.members.add(user)
+                self.window.note(f"{user} is a member now")
+        return None
+
+    def _resync(self, reason: str, messages: tuple[Message, ...]) -> None:
+        self._recent.clear()
+        self._drop_kept()
+        self.window.replace(messages, older=_more_before(messages), newer=False)
+        self.window.divider = None
+        self.window.notice(
+            "what was missed is too old to be kept; these are the latest messages"
+            if reason == "pruned"
+            else "the server was restored; these are its latest messages"
+        )
+
+    # ---- the room that is shown
+
+    def open(
+        self,
+        room: str,
+        messages: Iterable[Message],
+        read_seq: int,
+        facts: Facts,
+        draft: str | None = None,
+    ) -> None:
+        """Show a room by its latest messages."""
+        self.shown, self.facts, self.draft = room, facts, draft
+        latest = list(messages)
+        entry = self.entries.get(room)
+        new = any(m.seq > read_seq and m.sender != self.me and not m.deleted for m in latest)
+        new = new or (entry is not None and entry.unread > 0)
+        self.window = Window(
+            {message.seq: message for message in latest},
+            older=_more_before(latest),
+            divider=read_seq if new else None,
+        )
+        self._drop_kept()
+        self._recent.clear()
+        self._recent.extend(latest)
+        for message in latest:
+            self._count(message)
+        self.members.clear()
+        self.typing.clear()
+        self.editing = None
+
+    def take_older(self, first: int, page: History) -> None:
+        if page.room == self.shown:
+            self.window.put_before(first, page.messages, older=page.has_more_before)
+            self._take_recent()
+
+    def take_newer(self, last: int, page: History) -> None:
+        if page.room == self.shown:
+            self.window.put_after(last, page.messages, newer=page.has_more_after)
+            self._take_recent()
+
+    def take_part(self, page: History) -> None:
+        """Another part of the log: the latest, or one that was jumped to."""
+        if page.room == self.shown:
+            self.window.replace(
+                page.messages, older=page.has_more_before, newer=page.has_more_after
+            )
+            self._take_recent()
+
+    def _take_recent(self) -> None:
+        # Events that came while the page was on its way: nothing of them may be missing.
+        for message in self._recent:
+            self.window.take(message)
+
+    def close(self) -> None:
+        self._drop_kept()
+        self.shown, self.draft, self.facts, self.window = None, None, Facts(), Window()
+        self.members.clear()
+        self.typing.clear()
+        self.editing = None
+
+    def to_mark(self) -> int | None:
+        """The seq up to which the room is read now, if the server has to be told."""
+        entry = None if self.shown is None else self.entries.get(self.shown)
+        if entry is None or not entry.unread or not self.window.following:
+            return None
+        return self.window.last if self.window.last > entry.read_seq else None
+
+    def my_last(self) -> Message | None:
+        for message in reversed(self.window.messages.values()):
+            if message.sender == self.me and not message.deleted:
+                return message
+        return None
+
+    def people(self) -> set[str]:
+        """Names worth completing."""
+        names = {message.sender for message in self.window.messages.values()}
+        partners = {entry.with_.name for entry in self.entries.values() if entry.with_ is not None}
+        return (names | partners | self.members | self.facts.online) - {self.me}
+
+    # ---- my own lines
+
+    def sending(self, line: Pending) -> None:
+        self.pending[line.client_id] = line
+        self.window.bottom = None
+
+    def sent(self, client_id: str) -> None:
+        """It is kept; if it belongs here, its message comes, or has come, as an event."""
+        line = self.pending.pop(client_id, None)
+        if line is not None and line.room == self.shown and self.window.following:
+            self.pending[client_id] = attrs.evolve(line, kept=True)
+
+    @property
+    def unsent(self) -> list[Pending]:
+        return [line for line in self.pending.values() if not line.kept]
+
+    def _drop_kept(self) -> None:
+        """Their messages are part of what has been read anew."""
+        self.pending = {line.client_id: line for line in self.unsent}
+
+    def not_sent(self, client_id: str, why: str) -> None:
+        line = self.pending.pop(client_id, None)
+        if line is not None:
+            where = "" if line.room == self.shown else f" in {self.label(line.room)}"
+            self.window.notice(f"not sent{where}: {why}: {line.text}")
+
+
+def _more_before(messages: Sequence[Message]) -> bool:
+    """Or so it may be: the oldest may have been pruned."""
+    return bool(messages) and messages[0].seq > 1

@@ -1,0 +1,93 @@
+"""The terminal chat as a whole: the connection in Trio, the screen in asyncio, one thread.
+
+prompt_toolkit wants an asyncio loop, so Trio runs as its guest. Knows how the two end together:
+whichever is over first ends the other, and the terminal is left as it was found.
+"""
+
+import asyncio
+import signal
+from functools import partial
+from typing import Any
+
+import trio
+from prompt_toolkit.application import Application
+
+from ...client import SessionEnded, connect
+from ..access import leaves
+from .link import Link
+from .screen import Screen
+from .state import State
+from .talk import Talk
+
+
+def chat_on_terminal(url: str, token: str, room: str | None) -> None:
+    """Until the person quits. :raises CannotConnect: :raises SessionEnded:"""
+    try:
+        asyncio.run(_host(url, token, room))
+    except BaseExceptionGroup as group:  # whoever waited for the server was told of it
+        ended = [leaf for leaf in leaves(group) if isinstance(leaf, SessionEnded)]
+        raise ended[0] if ended else group from None
+
+
+async def _host(url: str, token: str, room: str | None) -> None:
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[Any] = loop.create_future()  # of an Outcome
+    scope = trio.CancelScope()
+    # Not killed but ended: or the terminal would be left in a raw state.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, scope.cancel)
+    trio.lowlevel.start_guest_run(
+        partial(_guest, scope, loop, url, token, room),
+        run_sync_soon_threadsafe=loop.call_soon_threadsafe,
+        done_callback=done.set_result,
+        host_uses_signal_set_wakeup_fd=True,
+    )
+    try:
+        ended = await asyncio.shield(done)
+    except asyncio.CancelledError:  # Ctrl-C before there is a screen to take it as a key
+        scope.cancel()
+        await done
+        raise
+    ended.unwrap()
+
+
+async def _guest(
+    scope: trio.CancelScope,
+    loop: asyncio.AbstractEventLoop,
+    url: str,
+    token: str,
+    room: str | None,
+) -> None:
+    with scope:
+        async with connect(url, token, patient=True) as chat:
+            state = State(chat.user.name, url)
+            screen = Screen(state)
+            link = Link(chat, state, screen.redraw)
+            talk = Talk(chat, state, link, screen.size)
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(link.run, room)
+                nursery.start_soon(
+                    _run_screen, loop, screen.application(talk), nursery.cancel_scope
+                )
+                await talk.quitted.wait()
+                nursery.cancel_scope.cancel()
+
+
+async def _run_screen(
+    loop: asyncio.AbstractEventLoop, application: Application[None], scope: trio.CancelScope
+) -> None:
+    """Cancelled, it gives the terminal back first."""
+    over = trio.Event()
+    task = loop.create_task(application.run_async(handle_sigint=False))
+    task.add_done_callback(lambda _: over.set())
+    try:
+        await over.wait()
+    finally:
+        if application.is_running:
+            application.exit()
+        with trio.CancelScope(shield=True, deadline=trio.current_time() + 5):
+            await over.wait()
+    scope.cancel()
+    if not task.cancelled() and isinstance(task.exception(), EOFError):
+        return  # the terminal is gone
+    task.result()

@@ -1,0 +1,41 @@
+import socket
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from ..server.process import Server
+from .place import Place
+
+_suffixes = count(1)
+
+
+@pytest.fixture(scope="session")
+def shared_chat_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("chat"), "--rate-limits", "off")
+    try:
+        server.start()
+        yield server
+    finally:
+        server.clean_up()
+
+
+@pytest.fixture
+def place(shared_chat_server: Server, tmp_path: Path) -> Place:
+    """For tests that need nothing but a running server; names in it are the test's own."""
+    return Place(shared_chat_server, tmp_path, f"-{next(_suffixes)}")
+
+
+@pytest.fixture
+def own_place(tmp_path: Path) -> Iterator[Place]:
+    """With a server to stop and start, which comes back on the same port."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{found.getsockname()[1]}"
+    server = Server(tmp_path, "--rate-limits", "off", "--listen", address)
+    try:
+        server.start()
+        yield Place(server, tmp_path, "")
+    finally:
+        server.clean_up()

@@ -1,0 +1,107 @@
+"""A server, people on it, and commands that talk to it."""
+
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import attrs
+import trio
+from click.testing import CliRunner
+
+from chatroom.cli import main
+from chatroom.client import Chat, connect
+
+from ..client import DEADLINE_S
+from ..server.process import COMMAND, ENVIRONMENT, Done, Server
+from .terminal import Terminal, terminal
+
+
+@attrs.define
+class Place:
+    """``suffix`` ends the names that are used here, so that tests can share a server."""
+
+    server: Server
+    home: Path
+    suffix: str
+    _tokens: dict[str, str] = attrs.field(factory=dict)
+
+    @property
+    def url(self) -> str:
+        host, port = self.server.address
+        return f"http://{host}:{port}"
+
+    def name(self, name: str) -> str:
+        return f"{name}{self.suffix}"
+
+    async def token(self, name: str) -> str:
+        if name not in self._tokens:
+            self._tokens[name] = await self.server.sign_up(self.name(name))
+        return self._tokens[name]
+
+    @asynccontextmanager
+    async def person(self, name: str) -> AsyncIterator[Chat]:
+        with trio.fail_after(DEADLINE_S * 2):
+            token = await self.token(name)
+            async with connect(self.url, token) as chat:
+                yield chat
+
+    @asynccontextmanager
+    async def terminal(self, name: str, *arguments: str, **options: Any) -> AsyncIterator[Terminal]:
+        """That person's terminal chat, when the first screen is there."""
+        token = await self.token(name)
+        async with self.terminal_of_nobody(*arguments, token=token, **options) as opened:
+            await opened.see("connected", *([">#"] if "--room" in arguments else []))
+            yield opened
+
+    def terminal_of_nobody(
+        self, *arguments: str, **options: Any
+    ) -> AbstractAsyncContextManager[Terminal]:
+        return terminal(self.url, self.home, *arguments, **options)
+
+    # ---- commands that end by themselves
+
+    def environment(self, token: str | None) -> dict[str, str]:
+        added = {"CHATROOM_URL": self.url, "XDG_CONFIG_HOME": str(self.home), "TZ": "UTC"}
+        return {**ENVIRONMENT, **added, **({} if token is None else {"CHATROOM_TOKEN": token})}
+
+    async def run(
+        self, name: str | None, *arguments: str, typed: str | bytes = "", code: int = 0
+    ) -> Done:
+        token = None if name is None else await self.token(name)
+        run: partial[subprocess.CompletedProcess[bytes]] = partial(
+            subprocess.run,
+            [*COMMAND, *arguments],
+            env=self.environment(token),
+            input=typed.encode() if isinstance(typed, str) else typed,
+            capture_output=True,
+            timeout=DEADLINE_S,
+            check=False,
+        )
+        done = await trio.to_thread.run_sync(run)
+        out, error = done.stdout.decode(), done.stderr.decode()
+        assert done.returncode == code, error
+        if code == 1:
+            assert error.count("\n") == 1
+            assert error.startswith("Error: ")
+        return Done(done.returncode, out, error)
+
+    async def refused(self, name: str, *arguments: str, typed: str | bytes = "") -> str:
+        """What a command that fails says, run in this process: there are many, and starting one
+        takes longer than what it does."""
+        invoke = partial(
+            CliRunner().invoke,
+            main,
+            arguments,
+            input=typed,
+            env=self.environment(await self.token(name)),
+        )
+        done = await trio.to_thread.run_sync(invoke)
+        assert (done.exit_code, done.stdout) == (1, "")
+        assert done.stderr.count("\n") == 1
+        return done.stderr
+
+    async def lines(self, name: str, *arguments: str, typed: str = "") -> list[str]:
+        return (await self.run(name, *arguments, typed=typed)).out.splitlines()

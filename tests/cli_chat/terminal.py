@@ -1,0 +1,160 @@
+"""The terminal chat in a pseudo-terminal, and what a person sees there; waits have deadlines."""
+
+import fcntl
+import os
+import pty
+import re
+import struct
+import subprocess
+import termios
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+import pyte
+import trio
+
+from ..client import DEADLINE_S
+from ..server.process import COMMAND, ENVIRONMENT
+
+UP: Final = "\x1b[A"
+ALT_DOWN: Final = "\x1b\x1b[B"
+END: Final = "\x1b[F"
+PAGE_UP: Final = "\x1b[5~"
+PAGE_DOWN: Final = "\x1b[6~"
+ESCAPE: Final = "\x1b"
+CTRL_C: Final = "\x03"
+
+
+class Terminal:
+    """``raw`` is every byte that was written to it."""
+
+    def __init__(self, process: subprocess.Popen[bytes], descriptor: int, size: tuple[int, int]):
+        self.process = process
+        self.raw = b""
+        self._stream = trio.lowlevel.FdStream(descriptor)
+        self._screen = pyte.Screen(*size)
+        self._interpreter = pyte.ByteStream(self._screen)
+        self._changed = trio.Event()
+        self._over = False
+
+    async def read(self) -> None:
+        while True:
+            try:
+                data = await self._stream.receive_some(65536)
+            except trio.BrokenResourceError:  # Linux: nobody has the other side open
+                data = b""
+            self.raw += data
+            self._interpreter.feed(data)
+            self._over = not data
+            self._changed.set()
+            self._changed = trio.Event()
+            if not data:
+                return
+
+    async def type(self, keys: str) -> None:
+        await self._stream.send_all(keys.encode())
+
+    async def enter(self, text: str) -> None:
+        await self.type(f"{text}\r")
+
+    # ---- what is seen
+
+    @property
+    def rows(self) -> list[str]:
+        return [row.rstrip() for row in self._screen.display]
+
+    @property
+    def shown(self) -> str:
+        return "\n".join(self.rows)
+
+    @property
+    def sidebar(self) -> list[str]:
+        """What stands left of the line, without the blank rows."""
+        left = (row.split("\N{BOX DRAWINGS LIGHT VERTICAL}")[0] for row in self.rows[:-1])
+        return [row.strip() for row in left if row.strip()]
+
+    @property
+    def said(self) -> list[str]:
+        """The pane of messages, without its blank rows."""
+        right = (row.partition("\N{BOX DRAWINGS LIGHT VERTICAL}")[2] for row in self.rows[1:-3])
+        return [row for row in right if row.strip()]
+
+    @property
+    def texts(self) -> list[str]:
+        """What was said, without times and names."""
+        found = (re.search(r"\d\d:\d\d \S+  (.*)", row) for row in self.said)
+        return [match[1] for match in found if match is not None]
+
+    @property
+    def status(self) -> str:
+        return self.rows[-1]
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        with trio.move_on_after(DEADLINE_S):
+            while not condition():
+                assert not self._over, f"ended with {self.process.poll()} and\n{self.shown}"
+                await self._changed.wait()
+            return
+        raise AssertionError(f"not seen in {DEADLINE_S} s; this is:\n{self.shown}")
+
+    async def see(self, *texts: str) -> None:
+        await self.until(lambda: all(text in self.shown for text in texts))
+
+    async def hear(self, *texts: str) -> None:
+        """Texts in what was said: kept by the server, with a time."""
+        await self.until(
+            lambda: all(any(text in row for row in map(_heard, self.said)) for text in texts)
+        )
+
+    async def ended(self) -> int:
+        """The exit code, when all that was written has been read."""
+        with trio.fail_after(DEADLINE_S):
+            while not self._over:
+                await self._changed.wait()
+            return await trio.to_thread.run_sync(self.process.wait, DEADLINE_S)
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+def _heard(row: str) -> str:
+    """The row, unless it is a line on its way."""
+    return "" if row.startswith("  \N{HORIZONTAL ELLIPSIS}") else row
+
+
+@asynccontextmanager
+async def terminal(
+    url: str,
+    home: Path,
+    *arguments: str,
+    token: str | None = None,
+    size: tuple[int, int] = (80, 24),
+) -> AsyncIterator[Terminal]:
+    """``chatroom chat`` with those arguments; ``home`` is where it keeps tokens."""
+    control, inside = pty.openpty()
+    columns, lines = size
+    fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+    environment = {**ENVIRONMENT, "TERM": "xterm-256color", "XDG_CONFIG_HOME": str(home)}
+    if token is not None:
+        environment["CHATROOM_TOKEN"] = token
+    process = subprocess.Popen(  # noqa: ASYNC220 - it starts at once
+        [*COMMAND, "chat", "--url", url, *arguments],
+        env=environment,
+        stdin=inside,
+        stdout=inside,
+        stderr=inside,
+        start_new_session=True,
+    )
+    os.close(inside)
+    opened = Terminal(process, control, size)
+    try:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(opened.read)
+            yield opened
+            nursery.cancel_scope.cancel()
+    finally:
+        process.kill()
+        process.wait(DEADLINE_S)
+        await opened.aclose()

@@ -1,0 +1,275 @@
+"""``send``, ``tail``, ``history`` and ``chat --send`` as a shell or cron uses them."""
+
+import json
+import signal
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import pytest
+import trio
+
+from ..client import DEADLINE_S
+from ..server.process import COMMAND
+from .place import Place
+
+
+class Tail:
+    """A ``chatroom tail`` that runs, and the lines that it has printed."""
+
+    def __init__(self, process: trio.Process) -> None:
+        self.process = process
+        self.lines: list[str] = []
+        self._rest = b""
+
+    async def until(self, count: int) -> None:
+        """So many lines are there."""
+        assert self.process.stdout is not None
+        with trio.fail_after(DEADLINE_S):
+            while len(self.lines) < count:
+                data = await self.process.stdout.receive_some()
+                assert data, "it has ended"
+                *whole, self._rest = (self._rest + data).split(b"\n")
+                self.lines += [line.decode() for line in whole]
+
+    async def ended(self) -> int:
+        with trio.fail_after(DEADLINE_S):
+            return await self.process.wait()
+
+
+@asynccontextmanager
+async def tail(place: Place, name: str, *arguments: str) -> AsyncIterator[Tail]:
+    process = await trio.lowlevel.open_process(
+        [*COMMAND, "tail", *arguments],
+        env=place.environment(await place.token(name)),
+        stdout=subprocess.PIPE,
+    )
+    try:
+        yield Tail(process)
+    finally:
+        process.kill()
+        await process.wait()
+
+
+# ---- send
+
+
+async def test_send_prints_where_each_line_is_kept(place: Place) -> None:
+    hall = place.name("hall")
+    assert await place.lines("alice", "send", "--join", hall, "two", "words") == ["1"]
+    assert await place.lines("alice", "send", hall, typed="a\n\n  b  \n\nno newline") == [
+        "2",
+        "3",
+        "4",
+    ]
+    (sent,) = map(json.loads, await place.lines("alice", "send", "--json", hall, "x"))
+    assert (sent["room"], sent["seq"], sent["duplicate"]) == (hall, 5, False)
+    said = await place.lines("alice", "history", hall)
+    assert [line.split(": ", 1)[1] for line in said] == ["two words", "a", "b", "no newline", "x"]
+
+
+async def test_send_to_a_person(place: Place) -> None:
+    await place.token("bob")
+    assert await place.lines("alice", "send", f"@{place.name('bob')}", "psst") == ["1"]
+    (line,) = await place.lines("bob", "history", f"@{place.name('alice')}")
+    assert line.endswith(f" #1 {place.name('alice')}: psst")
+
+
+async def test_sent_again_with_its_client_id_a_message_is_kept_once(place: Place) -> None:
+    again = [
+        "send",
+        "--join",
+        place.name("hall"),
+        "nightly report",
+        "--client-id",
+        f"n{place}"[:64],
+    ]
+    assert await place.lines("alice", *again) == ["1"]
+    assert await place.lines("alice", *again) == ["1"]
+    assert len(await place.lines("alice", "history", place.name("hall"))) == 1
+
+
+async def test_what_is_refused_is_told_in_a_line(place: Place) -> None:
+    hall = place.name("hall")
+    await place.run("alice", "send", "--join", hall, "here")
+    await place.token("bob")
+    refused: list[tuple[list[str], str | bytes, str]] = [
+        (["send", place.name("nowhere"), "x"], "", "not sent: room: there is no such room"),
+        (["send", "--join", "Bad Name", "x"], "", "room: must be"),
+        (["send", f"@{place.name('nobody')}", "x"], "", "not sent: "),
+        (["send", "--join", hall], f"{'x' * 4001}\nnever\n", "4000 characters"),
+        (["send", hall], "nul \0\n", "not sent: "),
+        (["send", hall], b"\xff\n", "not UTF-8"),
+        (["send", hall], "x" * 200_000, "too long"),
+        (["history", place.name("nowhere")], "", "no such room"),
+        (["history", "--url", "http://127.0.0.1:1", hall], "", "ws://127.0.0.1:1/ws: "),
+        (["send", "--url", "http://127.0.0.1:1", hall, "x"], "", "ws://127.0.0.1:1/ws: "),
+        (["history", "--token", "nonsense", hall], "", "chatroom chat --login"),
+        (["chat", "--room", "Bad Name", "--send"], "x\n", "room: must be"),
+    ]
+
+    for arguments, typed, said in refused:
+        assert said in await place.refused("bob", *arguments, typed=typed)
+    done = await place.run("bob", "tail", place.name("nowhere"), code=1)
+    assert "no such room" in done.error
+    done = await place.run(None, "history", hall, code=1)
+    assert "not logged in at" in done.error
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["send"],
+        ["tail"],
+        ["history", "hall", "--since", "yesterday"],
+        ["history", "hall", "--url", "gopher://host"],
+        ["chat"],
+        ["chat", "--send"],
+    ],
+)
+async def test_bad_usage_is_told_by_the_parser(place: Place, arguments: list[str]) -> None:
+    done = await place.run("alice", *arguments, code=2)
+    assert "Usage: " in done.error
+
+
+async def test_lines_piped_into_chat_are_sent_as_they_come(place: Place) -> None:
+    hall = place.name("hall")
+    process = await trio.lowlevel.open_process(
+        [*COMMAND, "chat", "--room", hall, "--send"],
+        env=place.environment(await place.token("alice")),
+        stdin=subprocess.PIPE,
+    )
+    assert process.stdin is not None
+    async with place.person("bob") as bob:
+        await bob.join(hall)
+        async with process.stdin:
+            await process.stdin.send_all(b"now\n")
+            async for event in bob.events():
+                if getattr(event, "message", None) is not None:
+                    break
+            await process.stdin.send_all(b"and later\n")
+        assert await process.wait() == 0
+        said = await bob.history(hall)
+        assert [message.text for message in said.messages] == ["now", "and later"]
+
+
+async def test_the_environment_is_not_taken_for_settings_of_a_server(place: Place) -> None:
+    await place.run("alice", "user", "list", "--data", str(place.home / "other"))
+
+
+# ---- history
+
+
+async def test_history_from_a_moment_to_a_moment(place: Place) -> None:
+    hall = place.name("hall")
+    lines = "".join(f"line {number}\n" for number in range(1, 231))
+    await place.run("alice", "send", "--join", hall, typed=lines)
+    got = [json.loads(line) for line in await place.lines("alice", "history", "--json", hall)]
+    assert [message["seq"] for message in got] == list(range(1, 231))
+    assert got[9]["sender"] == place.name("alice")
+    assert got[9]["text"] == "line 10"
+
+    async def seqs(*arguments: str) -> list[int]:
+        found = await place.lines("alice", "history", "--json", hall, *arguments)
+        return [json.loads(line)["seq"] for line in found]
+
+    assert await seqs("--since", "10", "--until", "220") == list(range(10, 221))
+    assert await seqs("--since", "231") == []
+    assert await seqs("--since", "1h") == list(range(1, 231))
+    assert await seqs("--until", "1h") == []
+    middle = got[114]["timestamp"]
+    when = datetime.fromtimestamp(middle / 1000, UTC)
+    expected = [message["seq"] for message in got if message["timestamp"] >= middle]
+    assert await seqs("--since", f"{when:%Y-%m-%dT%H:%M:%S.%f}") == expected  # TZ is UTC here
+    expected = [message["seq"] for message in got if message["timestamp"] <= middle]
+    assert await seqs("--until", when.isoformat()) == expected
+
+
+async def test_edits_deletions_and_controls_in_a_line(place: Place) -> None:
+    hall = place.name("hall")
+    async with place.person("alice") as chat:
+        await chat.join(hall)
+        for text in ("one", "two", "three\nlines\nof it", "\x1b]2;PWNED\x07\x9b1m\u202e"):
+            await chat.send(hall, text)
+        await chat.edit(hall, 1, "uno")
+        await chat.delete(hall, 2)
+    lines = await place.lines("alice", "history", hall)
+    assert [line.split(": ", 1)[1] for line in lines] == [
+        "uno (edited)",
+        "(deleted)",
+        "three \N{DOWNWARDS ARROW WITH CORNER LEFTWARDS} lines"
+        " \N{DOWNWARDS ARROW WITH CORNER LEFTWARDS} of it",
+        "\N{REPLACEMENT CHARACTER}]2;PWNED" + "\N{REPLACEMENT CHARACTER}" * 2 + "1m\ufffd",
+    ]
+    line = (await place.lines("alice", "history", "--json", hall))[-1]
+    assert line.isascii()
+    assert json.loads(line)["text"] == "\x1b]2;PWNED\x07\x9b1m\u202e"
+
+
+async def test_a_reader_that_has_had_enough(place: Place) -> None:
+    hall = place.name("hall")
+    lines = "".join(f"line {number} {'x' * 900}\n" for number in range(210))
+    await place.run("alice", "send", "--join", hall, typed=lines)
+    process = await trio.lowlevel.open_process(
+        [*COMMAND, "history", hall],
+        env=place.environment(await place.token("alice")),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    with trio.fail_after(DEADLINE_S):
+        assert await process.stdout.receive_some(100)
+        await process.stdout.aclose()
+        assert await process.wait() == 0
+        assert await process.stderr.receive_some() == b""
+        await process.stderr.aclose()
+
+
+# ---- tail
+
+
+async def test_tail_begins_with_the_last_and_follows(place: Place) -> None:
+    hall = place.name("hall")
+    lines = "".join(f"line {number}\n" for number in range(1, 251))
+    await place.run("bob", "send", "--join", hall, typed=lines)
+    async with tail(place, "alice", "--join", hall, "-n", "230", "--json") as first:
+        async with tail(place, "alice", "--join", hall, "-n", "0") as second:
+            await first.until(230)
+            await place.run("bob", "send", hall, "new")
+            await first.until(231)
+            while not second.lines:  # it may have been late for that one
+                await place.run("bob", "send", hall, "newer")
+                with trio.move_on_after(1):
+                    await second.until(1)
+            assert second.lines[0].split(": ", 1)[1] in ("new", "newer")
+            second.process.send_signal(signal.SIGINT)
+            assert await second.ended() == 0
+        got = [json.loads(line)["seq"] for line in first.lines]
+        assert got[:231] == list(range(21, 252))
+        assert first.process.stdout is not None
+        await first.process.stdout.aclose()  # its reader is gone: noticed without a message
+        assert await first.ended() == 0
+
+
+async def test_tail_over_restarts_and_being_removed(own_place: Place) -> None:
+    place = own_place
+    async with place.person("bob") as bob:
+        await bob.join("hall")
+        await bob.send("hall", "1")
+        async with tail(place, "alice", "--join", "hall", "--json") as followed:
+            await followed.until(1)
+            for round_of, how in enumerate([signal.SIGTERM, signal.SIGKILL]):
+                await place.server.stop(how)
+                place.server.start()
+                for number in range(20):
+                    await bob.send("hall", f"{round_of} {number}")
+                await followed.until(21 + 20 * round_of)
+            await bob.edit("hall", 1, "edited: not printed again")
+            await bob.send("hall", "last")
+            await followed.until(42)
+            got = [json.loads(line)["seq"] for line in followed.lines]
+            assert got == list(range(1, 43))
+            await bob.remove_member("hall", "alice")
+            assert await followed.ended() == 1

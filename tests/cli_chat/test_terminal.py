@@ -1,0 +1,331 @@
+"""The terminal chat as a person has it: keys in, and what is seen on the screen."""
+
+import stat
+from pathlib import Path
+
+from chatroom.cli.kept import KeptTokens
+from chatroom.client import Chat, Typing
+
+from ..server.process import PASSWORD
+from .place import Place
+from .terminal import ALT_DOWN, END, ESCAPE, PAGE_DOWN, PAGE_UP, UP, Terminal
+
+
+async def say(chat: Chat, room: str, *lines: str) -> None:
+    await chat.join(room)
+    for line in lines:
+        await chat.send(room, line)
+
+
+# ---- who it is
+
+
+async def test_sign_up_log_out_log_in(place: Place, tmp_path: Path) -> None:
+    name = place.name("newcomer")
+    async with place.terminal_of_nobody("--room", place.name("hall")) as first:
+        await first.see("Name:")
+        await first.enter(name)
+        await first.see("Password:")
+        await first.enter("long enough")
+        await first.see(f"Sign up as {name}?")
+        await first.enter("y")
+        await first.see("once more")
+        await first.enter("long enough")
+        await first.see(f"{name} at ", "connected", "begins")
+        await first.enter("/quit")
+        assert await first.ended() == 0
+        assert "long enough" not in first.raw.decode()
+    kept = tmp_path / "chatroom" / "tokens.json"
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    async with place.terminal_of_nobody() as second:  # nothing is asked
+        await second.see(f"{name} at ", f">#{place.name('hall')}")
+    await place.run(None, "send", place.name("hall"), "by the kept token")
+    kept.write_text(kept.read_text().replace('": "', '": "x'))
+    async with place.terminal_of_nobody() as third:
+        await third.see("no longer good", "Name:")
+        await third.enter(name.upper())
+        await third.see("Password:")
+        await third.enter("long enough")
+        await third.see(f"{name} at ", "by the kept token")
+
+
+async def test_a_wrong_password_is_asked_for_again(place: Place) -> None:
+    await place.token("alice")
+    async with place.terminal_of_nobody() as terminal:
+        await terminal.see("Name:")
+        await terminal.enter(place.name("alice"))
+        await terminal.see("Password:")
+        await terminal.enter("not my password")
+        await terminal.see("Sign up as")
+        await terminal.enter("y")
+        await terminal.see("once more")
+        await terminal.enter("not my password")
+        await terminal.see("The name is taken")
+        await terminal.until(lambda: terminal.shown.count("Name:") == 2)
+        await terminal.enter(place.name("alice"))
+        await terminal.until(lambda: terminal.shown.count("Password:") == 2)
+        await terminal.enter(PASSWORD)
+        await terminal.see("connected")
+
+
+async def test_no_server_and_no_such_token_are_told_in_a_line(place: Place) -> None:
+    async with place.terminal_of_nobody(token="nonsense") as terminal:
+        assert await terminal.ended() == 1
+        assert "Error: the token is unknown, expired or revoked" in terminal.shown
+    async with place.terminal_of_nobody("--url", "http://127.0.0.1:1", token="some") as terminal:
+        assert await terminal.ended() == 1
+        assert "Error: ws://127.0.0.1:1/ws: " in terminal.shown
+        assert "Traceback" not in terminal.shown
+
+
+# ---- talking
+
+
+async def test_a_conversation(place: Place) -> None:
+    room, bob = place.name("hall"), place.name("bob")
+    async with (
+        place.person("bob") as chat,
+        place.terminal("alice", "--room", room) as terminal,
+    ):
+        await terminal.see("begins")
+        await terminal.enter("hello, is anybody here?")
+        await terminal.hear("hello, is anybody here?")
+        await say(chat, room, "yes")
+        await terminal.see(f"{bob} is a member now", f"{bob}  yes", f"online: {bob}")
+
+        await chat.set_typing(room, True)
+        await terminal.see(f"{bob} is typing")
+        await chat.send(room, f"@{place.name('alice')}: look")
+        await terminal.see("look")
+        await terminal.until(lambda: "is typing" not in terminal.shown)
+
+        await terminal.type("typi")
+        async for event in chat.events():
+            if event == Typing(room, place.name("alice"), True):
+                break
+        await terminal.enter("ng")
+        await terminal.hear("typing")
+
+        await terminal.type(UP)
+        await terminal.see("edit> typing", "Escape leaves it")
+        await terminal.enter(" is over")
+        await terminal.hear("typing is over (edited)")
+        await terminal.type(UP)
+        await terminal.see("edit> ")
+        await terminal.type(ESCAPE)
+        await terminal.until(lambda: "edit> " not in terminal.shown)
+        await terminal.enter("/edit by command")
+        await terminal.hear("by command (edited)")
+        await terminal.enter("/delete")
+        await terminal.see("(deleted)")
+        await terminal.enter("//not a command")
+        await terminal.hear("  /not a command")
+        await terminal.enter("/nonsense")
+        await terminal.see("/nonsense: no such command")
+        assert [m.text for m in chat.room(room).messages.values()] == [
+            "hello, is anybody here?",
+            "yes",
+            f"@{place.name('alice')}: look",
+            "",
+            "/not a command",
+        ]
+
+
+async def test_rooms_counts_and_reading(place: Place) -> None:
+    hall, den, bob = place.name("hall"), place.name("den"), place.name("bob")
+    async with (
+        place.person("bob") as chat,
+        place.terminal("alice", "--room", hall) as terminal,
+    ):
+        await chat.join(hall)
+        await terminal.enter(f"/join {den}")
+        await terminal.see(f">#{den}", f" #{hall}")
+        await say(chat, hall, "one", "two", f"three, @{place.name('alice')}")
+        await chat.send_to(place.name("alice"), "psst")
+        await terminal.until(
+            lambda: terminal.sidebar == [f">#{den}", line(f"#{hall}", "@1 3"), line(f"@{bob}", "1")]
+        )
+        await terminal.enter("/unread")  # the one with a mention first
+        await terminal.see(f">#{hall}", "\N{BOX DRAWINGS LIGHT HORIZONTAL} new", "three")
+        await terminal.until(lambda: terminal.sidebar[1] == f">#{hall}")  # shown, so read
+        async with place.person("alice") as alice:
+            entries = {entry.room: entry.unread for entry in alice.inbox.rooms}
+        assert entries[hall] == 0
+        await terminal.type(ALT_DOWN)
+        await terminal.see(f">@{bob}", "psst")
+        await terminal.enter("/unread")
+        await terminal.enter("/leave")
+        await terminal.see("nobody leaves a direct room")
+
+
+def line(label: str, counts: str) -> str:
+    """As it stands in the list of rooms, 20 columns wide."""
+    return f"{label}{' ' * (18 - len(label) - len(counts))}{counts}"
+
+
+async def test_paging_through_a_long_history(place: Place) -> None:
+    room = place.name("log")
+    lines = "".join(f"line {number}\n" for number in range(1, 271))
+    await place.run("bob", "send", room, "--join", typed=lines)
+    async with place.terminal("alice", "--room", room) as terminal:
+        await terminal.see("line 270", "line 251")
+        seen: dict[int, None] = {}
+        while not any("begins" in row for row in terminal.said):
+            seen.update(dict.fromkeys(numbers(terminal)))
+            await turn(terminal, PAGE_UP)
+        seen.update(dict.fromkeys(numbers(terminal)))
+        assert sorted(seen) == list(range(1, 271))
+        async with place.person("bob") as chat:  # what comes does not move what is read
+            top = terminal.said
+            await chat.send(room, "newest")
+            await terminal.type(PAGE_DOWN + PAGE_UP)
+            await terminal.until(lambda: terminal.said == top)
+            await terminal.type(END)
+            await terminal.hear("newest")
+
+
+def numbers(terminal: Terminal) -> list[int]:
+    return [int(text.split()[1]) for text in terminal.texts]
+
+
+async def turn(terminal: Terminal, key: str) -> None:
+    """A page: until another one is there, drawn to its end: without a hole."""
+    before = terminal.shown
+
+    def drawn() -> bool:
+        there = numbers(terminal)
+        whole = there == list(range(there[0], there[0] + len(there)))
+        return whole and terminal.shown != before
+
+    await terminal.type(key)
+    await terminal.until(drawn)
+
+
+async def test_going_to_the_first_of_many_unread(place: Place) -> None:
+    room = place.name("busy")
+    await place.run("alice", "send", room, "--join", typed="mine\n")
+    lines = "".join(f"line {number}\n" for number in range(1, 241))
+    await place.run("bob", "send", room, "--join", typed=lines)
+    async with place.terminal("alice") as terminal:
+        await terminal.see("line 240")
+        await terminal.enter("/unread")
+        await terminal.see("line 1 ".strip(), "\N{BOX DRAWINGS LIGHT HORIZONTAL} new")
+        await terminal.until(lambda: terminal.texts[0] == "line 1")
+        for _ in range(4):
+            await turn(terminal, PAGE_DOWN)
+        assert terminal.texts[0] != "line 1"
+        await terminal.type(END)
+        await terminal.see("line 240")
+
+
+async def test_completion(place: Place) -> None:
+    room = place.name("zoo")
+    async with place.person("bob") as chat, place.terminal("alice", "--room", room) as terminal:
+        await say(chat, room, "here")
+        await terminal.see(f"{place.name('bob')} is a member now")
+        await terminal.type("/he\t")
+        await terminal.see("> /help")
+        await terminal.enter("")
+        await terminal.see("/invite NAME", "PageUp")
+        await terminal.type("hello @bo\t")
+        await terminal.enter("!")
+        await terminal.hear(f"hello @{place.name('bob')} !")
+        await terminal.type(f"/join {room[:3]}\t")
+        await terminal.see(f"> /join {room}")
+
+
+async def test_talking_to_one_person(place: Place) -> None:
+    async with place.person("bob") as chat, place.terminal("alice") as terminal:
+        await terminal.enter(f"/dm {place.name('bob')}")
+        await terminal.see("Nothing has been said")
+        await terminal.enter("hello bob")
+        await terminal.hear(f"{place.name('alice')}  hello bob")
+        await terminal.enter("and again")
+        await terminal.hear(f"{place.name('alice')}  and again")
+        room = (await chat.get_inbox()).rooms[0].room
+        await chat.subscribe(room)
+        await chat.send(room, "hello alice")
+        await terminal.see("hello alice")
+        await terminal.enter(f"/dm {place.name('nobody')} anybody?")
+        await terminal.see("not sent", "anybody?")
+
+
+async def test_a_person_who_begins_while_one_is_about_to(place: Place) -> None:
+    async with place.person("bob") as chat, place.terminal("alice") as terminal:
+        await terminal.enter(f"/dm {place.name('bob')}")
+        await terminal.see("Nothing has been said")
+        await chat.send_to(place.name("alice"), "first!")
+        await terminal.see("first!")
+        await terminal.enter("so it is")
+        await terminal.hear("so it is")
+
+
+async def test_private_rooms_invitations_and_being_removed(place: Place) -> None:
+    room, alice = place.name("secret"), place.name("alice")
+    async with place.person("bob") as chat, place.terminal("alice") as terminal:
+        await chat.create_room(room, "private")
+        await chat.invite(room, alice)
+        await terminal.see(f"#{room}")
+        await terminal.type(ALT_DOWN)
+        await terminal.see(f">#{room}")
+        await terminal.enter("/members")
+        await terminal.see(f"Members of #{room}: 2", f"{place.name('bob')} (owner)")
+        await place.token("carol")
+        await terminal.enter(f"/invite {place.name('carol')}")
+        await terminal.see("for moderators and owners")
+        await chat.remove_member(room, alice)
+        await terminal.see("No room is open")
+        await terminal.enter("hello?")
+        await terminal.see("no room is open: /join ROOM")
+
+
+async def test_leaving_and_listing_rooms(place: Place) -> None:
+    hall, den = place.name("hall"), place.name("den")
+    async with place.terminal("alice", "--room", hall) as terminal:
+        await terminal.enter(f"/join {den}")
+        await terminal.see(f">#{den}")
+        await terminal.enter("/leave")
+        await terminal.see(f">#{hall}")
+        await terminal.until(lambda: terminal.sidebar == [f">#{hall}"])
+        await terminal.enter("/rooms")
+        await terminal.see("Rooms that can be joined")
+
+
+# ---- what must not get through
+
+
+async def test_escape_sequences_do_nothing(place: Place) -> None:
+    room = place.name("hall")
+    evil = "\x1b]2;PWNED\x07\x1b[31mred\x1b[2J\x9b31mC1 \u202edrowkcab\u202c\ttab\rover \x7f\b."
+    async with place.person("bob") as chat, place.terminal("alice", "--room", room) as terminal:
+        await say(chat, room, evil, "second\x1b[1;1Hline\nof two")
+        await terminal.see("[31mred", "C1 ", "second", "of two")
+        assert terminal.rows[0].startswith(f">#{room}")
+        for harm in (b"PWNED\x07", b"\x1b[31mred", b"\x1b[2J\xef", b"\xc2\x9b", b"\xe2\x80\xae"):
+            assert harm not in terminal.raw
+        assert "\N{REPLACEMENT CHARACTER}]2;PWNED\N{REPLACEMENT CHARACTER}" in terminal.shown
+
+
+# ---- the end
+
+
+async def test_a_terminated_chat_gives_the_terminal_back(place: Place) -> None:
+    async with place.terminal("alice") as terminal:
+        terminal.process.terminate()
+        assert await terminal.ended() == 0
+        assert b"\x1b[?1049h" in terminal.raw
+        assert terminal.raw.rindex(b"\x1b[?1049l") > terminal.raw.rindex(b"\x1b[?1049h")
+        assert "Traceback" not in terminal.shown
+
+
+async def test_being_logged_out_ends_the_chat_and_is_told(place: Place, tmp_path: Path) -> None:
+    name = place.name("alice")
+    tokens = KeptTokens.of_user({"XDG_CONFIG_HOME": str(tmp_path)})
+    tokens.keep(place.url, await place.token("alice"))
+    async with place.terminal_of_nobody("--room", place.name("hall")) as terminal:
+        await terminal.see(f">#{place.name('hall')}")
+        await place.run(None, "user", "disable", name, "--data", str(place.server.data))
+        assert await terminal.ended() == 1
+        assert "Error: the server ended the session: 4501" in terminal.shown
+        assert "Traceback" not in terminal.shown
+    assert tokens.get(place.url) is None

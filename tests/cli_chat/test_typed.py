@@ -1,0 +1,141 @@
+"""What may be typed: commands, completions, rooms and moments; and tokens kept in their file."""
+
+import stat
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from chatroom.cli.chat import commands
+from chatroom.cli.chat.completion import completions
+from chatroom.cli.kept import KeptTokens, NotKept
+from chatroom.cli.places import Moment, parse_moment, partner_of, room_of
+
+from .test_state import entry, message, opened
+
+
+@pytest.mark.parametrize(
+    ("typed", "command"),
+    [
+        ("", None),
+        ("  \n ", None),
+        (" hello ", commands.Say("hello")),
+        ("two\nlines", commands.Say("two\nlines")),
+        ("//etc/hosts", commands.Say("/etc/hosts")),
+        ("/join general", commands.Join("general")),
+        ("/JOIN #General ", commands.Join("general")),
+        ("/join @bob", commands.Direct("bob")),
+        ("/dm bob", commands.Direct("bob")),
+        ("/dm @Bob how are  you", commands.Direct("bob", "how are  you")),
+        ("/invite @bob", commands.Invite("bob")),
+        ("/edit better", commands.Edit("better")),
+        ("/delete", commands.Delete()),
+        ("/leave", commands.Leave()),
+        ("/unread", commands.JumpToUnread()),
+        ("/members", commands.ShowMembers()),
+        ("/rooms", commands.ShowRooms()),
+        ("/help", commands.ShowHelp()),
+        ("/quit", commands.Quit()),
+    ],
+)
+def test_what_is_typed(typed: str, command: commands.Command | None) -> None:
+    assert commands.parse(typed) == command
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("/nonsense", "/nonsense: no such command; /help lists them"),
+        ("/join", "/join ROOM: give one name"),
+        ("/join two rooms", "/join ROOM: give one name"),
+        ("/leave general", "/leave: nothing may follow it"),
+        ("/dm", "/dm NAME [TEXT]: give a name, and what to say"),
+        ("/edit ", "/edit TEXT: give the new text"),
+    ],
+)
+def test_what_makes_no_sense_is_told(typed: str, why: str) -> None:
+    assert commands.parse(typed) == commands.Wrong(why)
+
+
+@pytest.mark.parametrize(
+    ("before", "texts"),
+    [
+        ("/le", ["/leave "]),
+        ("/", [f"{name} " for name in commands.COMMANDS]),
+        ("/join h", ["hall", "hangar"]),
+        ("/join #hal", ["hall"]),
+        ("/dm b", ["bella ", "bob "]),
+        ("/dm @bo", ["bob "]),
+        ("/invite car", ["carol "]),
+        ("hello bo", ["@bob "]),
+        ("hello (@bo", ["@bob "]),
+        ("hello @", ["@bella ", "@bob ", "@carol ", "@room "]),
+        ("see #ha", ["#hall ", "#hangar "]),
+        ("hello ", []),
+        ("", []),
+        ("alic", []),  # not oneself
+    ],
+)
+def test_completion(before: str, texts: list[str]) -> None:
+    state = opened(message(1, "bob"), message(2, "alice"))
+    state.take_entry(entry("@alice:bob"))
+    state.members = {"alice", "bob", "bella", "carol"}
+    state.joinable = {"hangar"}
+    length, found = completions(state, before)
+    assert found == texts
+    assert before.endswith(before[len(before) - length :])
+
+
+def test_rooms_and_people_as_places() -> None:
+    assert partner_of("@bob") == "bob"
+    assert partner_of("bob") is None
+    assert partner_of("@alice:bob") is None
+    assert room_of("@bob", "carol") == "@bob:carol"
+    assert room_of("@alice:bob", "alice") == "@alice:bob"
+    assert room_of("#ops", "alice") == "ops"
+
+
+def test_moments() -> None:
+    now = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+    def ms(*when: int) -> int:
+        return int(datetime(*when, tzinfo=UTC).timestamp() * 1000)  # type: ignore[arg-type,misc]
+
+    assert parse_moment("120", now) == Moment("seq", 120)
+    assert parse_moment("90m", now) == Moment("time", ms(2026, 11, 24, 10, 30))
+    assert parse_moment("2d", now) == Moment("time", ms(2026, 11, 22, 12))
+    assert parse_moment("2026-11-24T06:19Z", now) == Moment("time", ms(2026, 11, 24, 6, 19))
+    assert parse_moment("2026-11-24T06:19+02:00", now) == Moment("time", ms(2026, 11, 24, 4, 19))
+    local = int(datetime(2026, 11, 24).astimezone().timestamp() * 1000)
+    assert parse_moment("2026-11-24", now) == Moment("time", local)
+    for nonsense in ("yesterday", "", "2y", "-1", "999999999w", "\u0663"):
+        with pytest.raises(ValueError, match="a seq"):
+            parse_moment(nonsense, now)
+
+
+def test_tokens_are_kept_for_each_server_and_for_their_owner_alone(tmp_path: Path) -> None:
+    tokens = KeptTokens.of_user({"XDG_CONFIG_HOME": str(tmp_path)})
+    assert tokens.get("http://one") is None
+    tokens.forget("http://one")
+    tokens.keep("http://one/", "first")
+    tokens.keep("http://two", "second")
+    assert tokens.get("http://one") == "first"
+    assert stat.S_IMODE(tokens.path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(tokens.path.parent.stat().st_mode) == 0o700
+    tokens.forget("http://one")
+    assert tokens.get("http://one") is None
+    assert tokens.get("http://two") == "second"
+    assert [path.name for path in tokens.path.parent.iterdir()] == ["tokens.json"]
+
+
+def test_a_file_that_is_not_ours_is_left_alone(tmp_path: Path) -> None:
+    tokens = KeptTokens.of_user({"XDG_CONFIG_HOME": str(tmp_path)})
+    tokens.path.parent.mkdir()
+    tokens.path.write_text("not JSON")
+    with pytest.raises(NotKept):
+        tokens.keep("http://one", "token")
+    assert tokens.path.read_text() == "not JSON"
+
+
+def test_a_relative_configuration_directory_is_not_used() -> None:
+    assert KeptTokens.of_user({"XDG_CONFIG_HOME": "here"}).path.is_absolute()
