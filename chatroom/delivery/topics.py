@@ -19,6 +19,8 @@ from .line import Line
 
 RECENT: Final = 512
 """Messages kept for who subscribes while more come in; past that the log is read again."""
+RECENT_CHARS: Final = 1 << 18
+"""Of their texts, so that what follows a subscription leaves space in an outbox (1 MiB of it)."""
 TYPING_S: Final = 5
 """After this long a further sign is news again: before clients drop the last one, after 6 s."""
 
@@ -47,7 +49,8 @@ class Topic:
     watchers: dict[str, Line] = attrs.field(factory=dict)
     inboxes: set[str] = attrs.field(factory=set)
     typing: dict[str, float] = attrs.field(factory=dict)
-    recent: deque[_Recent] = attrs.field(factory=lambda: deque(maxlen=RECENT))
+    _recent: deque[_Recent] = attrs.field(factory=deque, init=False)
+    _recent_chars: int = attrs.field(default=0, init=False)
 
     def publish_message(self, method: str, message: Message, entry: object) -> None:
         """``newMessage`` or ``messageChanged``; encoded once for all, and not at all for none.
@@ -61,7 +64,15 @@ class Topic:
             for line in self.watchers.values():
                 line.push(frame)
         self.rev = message.rev
-        self.recent.append(_Recent(method, message, entry, frame))
+        self._recent.append(_Recent(method, message, entry, frame))
+        self._recent_chars += len(message.text)
+        while len(self._recent) > RECENT or self._recent_chars > RECENT_CHARS:
+            self._recent_chars -= len(self._recent.popleft().message.text)
+
+    def forget(self) -> None:
+        """What was told is read from the log from now on."""
+        self._recent.clear()
+        self._recent_chars = 0
 
     def since(self, rev: int) -> list[bytes] | None:
         """The frames of all messages told after that rev; None when not all are kept."""
@@ -83,10 +94,10 @@ class Topic:
 
     def _told_since(self, rev: int) -> list[_Recent] | None:
         missed = (self.rev or 0) - rev
-        if missed > len(self.recent):
+        if missed > len(self._recent):
             return None
         # Walks from the newest: the ring is long, and few are missed.
-        told = [recent for _, recent in zip(range(missed), reversed(self.recent), strict=False)]
+        told = [recent for _, recent in zip(range(missed), reversed(self._recent), strict=False)]
         told.reverse()
         return told
 
@@ -135,7 +146,7 @@ class Topics:
 
     def close(self, topic: Topic) -> None:
         topic.awake = False
-        topic.recent.clear()
+        topic.forget()
         self._drop_if_idle(topic)
 
     def watch(self, room: str, line: Line) -> None:

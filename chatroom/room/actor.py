@@ -73,7 +73,7 @@ class RoomActor:
         if self._topic.untold:
             await self._heal(head)
             self._topic.untold = False
-        self._topic.recent.clear()
+        self._topic.forget()
         self._topic.rev = head
         self._topic.members = room.members if room else 0
 

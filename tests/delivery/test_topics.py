@@ -1,5 +1,6 @@
 """Topics: who is told, what is kept for who comes late, and that nothing is left behind."""
 
+import attrs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -161,7 +162,7 @@ def test_what_was_told_last_goes_when_the_room_sleeps() -> None:
     topic = all_topics.open("lobby")
     topic.publish_message("newMessage", message(1), message(1))
     all_topics.close(topic)
-    assert len(topic.recent) == 0
+    assert topic.since(0) is None
     assert topic.rev == 1, "so that a room that failed knows up to where it was told"
 
 
@@ -225,3 +226,15 @@ def test_inboxes_catch_up_with_the_entries_of_what_was_told() -> None:
     assert topic.entries_since(3) == ["entry 4", "entry 5"]
     assert topic.entries_since(5) == []
     assert topic.entries_since(-1) is None
+
+
+def test_what_is_kept_is_bounded_by_its_text() -> None:
+    topic = topics().open("lobby")
+    topic.rev = 0
+    for rev in range(1, 101):
+        topic.publish_message("newMessage", attrs.evolve(message(rev), text="x" * 4000), rev)
+    assert topic.entries_since(100 - 65) == list(range(36, 101))
+    assert topic.entries_since(100 - 66) is None
+    topic.publish_message("newMessage", attrs.evolve(message(101), text="x" * 200_000), 101)
+    assert topic.entries_since(101 - 16) == list(range(86, 102))
+    assert topic.entries_since(101 - 17) is None

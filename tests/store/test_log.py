@@ -250,6 +250,7 @@ async def test_what_may_be_pruned(store: Store) -> None:
     assert await store.prunable(None, 1011) == ["lobby", "other"]
     assert await store.prune_point("lobby", None, None, 100) == 0
     assert await store.prune_point("lobby", 10, None, 100) == 0
+    assert await store.prune_point("other", 4, None, 100) == 0, "more may stay than there are"
     assert await store.prune_point("lobby", 7, None, 100) == 3
     assert await store.prune_point("lobby", 0, None, 100) == 10
     assert await store.prune_point("lobby", 0, None, 4) == 4

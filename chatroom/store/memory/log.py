@@ -143,6 +143,7 @@ class Log:
     def prune_point(self, keep_messages: int | None, before: int | None) -> int:
         """The last message that may go; 0: none."""
         messages = self.log()
-        by_count = messages[: len(messages) - keep_messages] if keep_messages is not None else []
+        too_many = 0 if keep_messages is None else max(len(messages) - keep_messages, 0)
+        by_count = messages[:too_many]
         by_age = [m for m in messages if before is not None and m.timestamp < before]
         return max((message.seq for message in (*by_count[-1:], *by_age)), default=0)
