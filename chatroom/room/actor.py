@@ -181,8 +181,7 @@ class RoomActor:
         outcomes: Sequence[object] = (),
     ) -> None:
         from_rev = self._head_rev()
-        for entry in entries:
-            self._state.apply(entry)
+        self._state.follow(entries)
         if self._state.room is not None:
             self._topic.members = self._state.room.members
         by_inbox: dict[str, list[ReplyTo]] = defaultdict(list)

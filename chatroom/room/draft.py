@@ -23,6 +23,8 @@ class Draft:
     def __init__(self, state: RoomState, found: Found, now: int, successor: Member | None) -> None:
         self.name = state.name
         self.room = state.room
+        self.head_seq = state.room.head_seq if state.room else 0
+        self.head_rev = state.room.head_rev if state.room else 0
         self.stamp = max(now, state.room.last_timestamp) if state.room else now
         self.successor = successor
         self.entries: list[Entry] = []
@@ -73,7 +75,7 @@ class Draft:
             display_name=self.person(user).display_name or user,
             role=role,
             joined_at=self.stamp,
-            read_seq=room.head_seq,
+            read_seq=self.head_seq,
         )
         self._members[user] = member
         self.entries.append(Entered(member))
@@ -83,18 +85,17 @@ class Draft:
         self._members[member.user] = attrs.evolve(member, level=level)
         self.entries.append(LevelSet(member.user, level))
 
-    def post(self, room: Room, message: Message, text_hash: bytes | None) -> None:
+    def post(self, message: Message, text_hash: bytes | None) -> None:
+        """``message`` is the next of the room, by seq and by rev."""
         if message.client_id is not None and text_hash is not None:
             self._originals[message.sender, message.client_id] = Original(
-                room.name, message.seq, message.rev, message.timestamp, text_hash
+                self.name, message.seq, message.rev, message.timestamp, text_hash
             )
-        self.room = attrs.evolve(
-            room, head_seq=message.seq, head_rev=message.rev, last_timestamp=message.timestamp
-        )
+        self.head_seq, self.head_rev = message.seq, message.rev
         self._messages[message.seq] = message
         self.entries.append(Posted(message, text_hash))
 
-    def change(self, room: Room, entry: Changed) -> None:
-        self.room = attrs.evolve(room, head_rev=entry.message.rev)
+    def change(self, entry: Changed) -> None:
+        self.head_rev = entry.message.rev
         self._messages[entry.message.seq] = entry.message
         self.entries.append(entry)

@@ -94,11 +94,11 @@ def _decide(draft: Draft, request: mail.Write) -> object:
         room, member = draft.require_member(request.user)
         match request:
             case mail.Edit():
-                return _edit(draft, request, room)
+                return _edit(draft, request)
             case mail.Delete():
-                return _delete(draft, request, room, member)
+                return _delete(draft, request, member)
             case mail.MarkRead():
-                return _mark_read(draft, request, room, member)
+                return _mark_read(draft, request, member)
             case mail.SetLevel(level=level):
                 if level != member.level:
                     draft.set_level(member, level)
@@ -126,12 +126,12 @@ def _send(draft: Draft, request: mail.Send) -> protocol.Sent:
         room = _make_direct(draft, request, pair)
     else:
         room, _ = draft.require_member(request.user)
-        if request.reply_seq is not None and request.reply_seq > room.head_seq:
+        if request.reply_seq is not None and request.reply_seq > draft.head_seq:
             raise Refused("invalid_params", "replyTo: there is no such message")
     message = Message(
         room=room.name,
-        seq=room.head_seq + 1,
-        rev=room.head_rev + 1,
+        seq=draft.head_seq + 1,
+        rev=draft.head_rev + 1,
         sender=request.user,
         text=request.text,
         timestamp=draft.stamp,
@@ -139,7 +139,7 @@ def _send(draft: Draft, request: mail.Send) -> protocol.Sent:
         reply_to=request.reply_seq,
         mentions=_mentions(draft, request.text, request.user),
     )
-    draft.post(room, message, text_hash)
+    draft.post(message, text_hash)
     return protocol.Sent(room.name, message.seq, message.rev, message.timestamp, duplicate=False)
 
 
@@ -156,7 +156,7 @@ def _make_direct(draft: Draft, request: mail.Send, pair: tuple[str, str]) -> Roo
     return room
 
 
-def _edit(draft: Draft, request: mail.Edit, room: Room) -> protocol.Changed:
+def _edit(draft: Draft, request: mail.Edit) -> protocol.Changed:
     was = draft.require_message(request.seq)
     if was.sender != request.user:
         raise Refused("forbidden", "only its sender edits a message")
@@ -166,28 +166,28 @@ def _edit(draft: Draft, request: mail.Edit, room: Room) -> protocol.Changed:
         return protocol.Changed(was.rev)
     message = attrs.evolve(
         was,
-        rev=room.head_rev + 1,
+        rev=draft.head_rev + 1,
         text=request.text,
         edited_at=draft.stamp,
         mentions=_mentions(draft, request.text, request.user),
     )
-    draft.change(room, Changed("edit", message, was))
+    draft.change(Changed("edit", message, was))
     return protocol.Changed(message.rev)
 
 
-def _delete(draft: Draft, request: mail.Delete, room: Room, member: Member) -> protocol.Changed:
+def _delete(draft: Draft, request: mail.Delete, member: Member) -> protocol.Changed:
     was = draft.require_message(request.seq)
     if was.sender != request.user and RANK[member.role] < RANK["moderator"]:
         raise Refused("forbidden", "only its sender or a moderator deletes a message")
     if was.deleted:
         return protocol.Changed(was.rev)
-    message = attrs.evolve(was, rev=room.head_rev + 1, text="", deleted=True, mentions=())
-    draft.change(room, Changed("delete", message, was))
+    message = attrs.evolve(was, rev=draft.head_rev + 1, text="", deleted=True, mentions=())
+    draft.change(Changed("delete", message, was))
     return protocol.Changed(message.rev)
 
 
-def _mark_read(draft: Draft, request: mail.MarkRead, room: Room, member: Member) -> ByInbox:
-    if request.seq > room.head_seq:
+def _mark_read(draft: Draft, request: mail.MarkRead, member: Member) -> ByInbox:
+    if request.seq > draft.head_seq:
         raise Refused("invalid_params", "seq: past the head of the room")
     read = draft.reads.get(request.user)
     if request.seq > (read.read_seq if read else member.read_seq):

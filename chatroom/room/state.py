@@ -4,7 +4,7 @@
 what is in use, and dropping the cache between two batches is always safe.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import attrs
@@ -71,6 +71,20 @@ class RoomState:
             self.people[name] = Person(
                 found.members.get(name), name in found.banned, found.users.get(name)
             )
+
+    def follow(self, entries: Sequence[Entry]) -> None:
+        """Committed entries, in order. Of many messages only the last one changes the room."""
+        last = None
+        for entry in entries:
+            if isinstance(entry, Posted):
+                last = entry
+            else:
+                self.apply(entry)
+        if last is not None:
+            head_rev = self.room.head_rev if self.room else 0
+            self.apply(last)
+            if self.room is not None and head_rev > self.room.head_rev:
+                self.room = attrs.evolve(self.room, head_rev=head_rev)
 
     def apply(self, entry: Entry) -> None:
         """Follow one committed entry."""

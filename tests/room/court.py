@@ -112,8 +112,8 @@ class Court:
 
     def apply(self, *entries: Entry) -> None:
         self.entries = list(entries)
+        self.state.follow(entries)
         for entry in entries:
-            self.state.apply(entry)
             if isinstance(entry, Posted | Changed):
                 self.log[entry.message.seq] = entry.message
             if isinstance(entry, Posted) and (client_id := entry.message.client_id):
