@@ -17,6 +17,7 @@ Level: TypeAlias = Literal["all", "mentions", "none"]
 EVERYONE = "room"
 """The name that ``@room`` mentions; no account may have it."""
 
+NAME_CHARS = 64
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 # One more than a name may have on either side: `@bob` in `a@bob` is an address, not a mention.
 _MENTION = re.compile(r"(?<![a-z0-9._-])@([a-z0-9][a-z0-9._-]*)")
@@ -49,14 +50,13 @@ def mention_candidates(text: str) -> list[tuple[str, ...]]:
     A full stop belongs to a name as well as to a sentence: ``@bob.`` means ``bob.`` if there is
     such a member, else ``bob``.
     """
+    if "@" not in text:
+        return []
     found = []
     for match in _MENTION.finditer(text):
         word = match.group(1)
-        names = [word]
-        while word[-1] in "._-":
-            word = word[:-1]
-            names.append(word)
-        found.append(tuple(name for name in names if len(name) <= 64))
+        shortest, longest = len(word.rstrip("._-")), min(len(word), NAME_CHARS)
+        found.append(tuple(word[:length] for length in range(longest, shortest - 1, -1)))
     return found
 
 

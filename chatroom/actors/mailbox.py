@@ -1,6 +1,5 @@
 """The bounded queue before an actor."""
 
-import math
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Hashable
@@ -55,7 +54,8 @@ class Mailbox:
             self._queue.append(mail)
         else:
             return False
-        self._reader.unpark()
+        if self._reader:  # asking first spares most calls, on the way of every message
+            self._reader.unpark()
         return True
 
     async def wait_for_space(self) -> None:
@@ -78,5 +78,6 @@ class Mailbox:
                 break
             taken.append(queue.popleft())
         self.taken = taken
-        self._writers.unpark(count=math.inf)
+        if self._writers:
+            self._writers.unpark_all()
         return taken

@@ -25,7 +25,8 @@ class Flusher:
     def note(self, line: Flushed) -> None:
         """Flush it soon; the line sees to it that it is noted once."""
         self._due.append(line)
-        self._idle.unpark()
+        if self._idle:
+            self._idle.unpark()
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         task_status.started()

@@ -123,7 +123,7 @@ class Line:
             return
         reply = self._calls.pop(call)
         self._pages.discard(call)
-        self._eased.unpark_all()
+        self._ease()
         if callable(reply):
             reply(result)
         elif reply is not None:
@@ -170,7 +170,7 @@ class Line:
         if self._queued:
             self._frames.append(REST)
             self._hand_over()
-        self._eased.unpark_all()
+        self._ease()
 
     def _hand_over(self) -> None:
         self._writing = True
@@ -197,4 +197,8 @@ class Line:
         """What was drained has left: only now do its bytes no longer count."""
         self._queued = sum(map(len, self._frames))
         self._writing = bool(self._frames)
-        self._eased.unpark_all()
+        self._ease()
+
+    def _ease(self) -> None:
+        if self._eased:  # asking first spares most calls, on the way of every message
+            self._eased.unpark_all()

@@ -1,0 +1,40 @@
+"""Names, and what a text mentions."""
+
+import pytest
+
+from chatroom.model import direct_pair, direct_room, mention_candidates
+
+
+@pytest.mark.parametrize(
+    ("text", "candidates"),
+    [
+        ("no one", []),
+        ("@bob", [("bob",)]),
+        ("hi @bob, and @carol!", [("bob",), ("carol",)]),
+        ("@bob..", [("bob..", "bob.", "bob")]),
+        ("@b.o-b_", [("b.o-b_", "b.o-b")]),
+        ("mail@bob and x.@bob", []),
+        ("(@bob)", [("bob",)]),
+        ("@-bob @.bob @", []),
+        ("@" + "x" * 64, [("x" * 64,)]),
+        ("@" + "x" * 65, [()]),
+        ("@" + "x" * 63 + "..", [("x" * 63 + ".", "x" * 63)]),
+    ],
+)
+def test_mention_candidates(text: str, candidates: list[tuple[str, ...]]) -> None:
+    assert mention_candidates(text) == candidates
+
+
+def test_a_row_of_full_stops_is_no_work() -> None:
+    """Each of 4,000 prefixes would be a name to look up."""
+    [names] = mention_candidates("@b" + "." * 3990)
+    assert len(names) == 64
+    assert names[-1] == "b"
+
+
+def test_direct_rooms() -> None:
+    assert direct_room("bob", "alice") == "@alice:bob" == direct_room("alice", "bob")
+    assert direct_room("alice", "alice") == "@alice:alice"
+    assert direct_pair("@alice:bob") == ("alice", "bob")
+    for name in ("alice", "@alice", "@bob:alice", "@alice:", "@:bob", "@a:b:c", "@Alice:bob"):
+        assert direct_pair(name) is None
