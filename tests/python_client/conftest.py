@@ -1,0 +1,25 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import trio
+
+from ..server.process import Server
+from .network import Network
+
+
+@pytest.fixture
+async def network(nursery: trio.Nursery) -> Network:
+    """To a node without rate limits; tests take ``autojump_clock`` too."""
+    return await Network.start(nursery, rate_limits="off")
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    """A server of the test's own, to kill and start."""
+    server = Server(tmp_path, "--rate-limits", "off")
+    try:
+        server.start()
+        yield server
+    finally:
+        server.clean_up()

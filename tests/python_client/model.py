@@ -1,0 +1,125 @@
+"""A room's server as protocol.md describes it, in memory and in step: written from the contract."""
+
+from collections import deque
+from typing import TypeAlias
+
+import attrs
+
+from chatroom.model import Message
+from chatroom.wire.protocol import History, Online, Subscribed
+
+Told: TypeAlias = Subscribed | History | Message
+"""What is on its way to a client: replies and events, in one line."""
+
+
+@attrs.define(eq=False)
+class ModelRoom:
+    """``posted`` has the rev at which each seq was sent; ``sent`` is the connection's line."""
+
+    epoch: str = "first"
+    first_seq: int = 1
+    rev: int = 0
+    messages: dict[int, Message] = attrs.field(factory=dict)
+    posted: list[int] = attrs.field(factory=list)
+    subscribed: bool = False
+    sent: deque[Told] = attrs.field(factory=deque)
+
+    @property
+    def head(self) -> int:
+        return len(self.posted)
+
+    # ---- what happens
+
+    def send(self) -> None:
+        self.rev += 1
+        self.posted.append(self.rev)
+        self._happened(Message("general", self.head, self.rev, "alice", f"at {self.rev}", 0))
+
+    def edit(self, seq: int) -> None:
+        if seq in self.messages and not self.messages[seq].deleted:
+            self.rev += 1
+            text = f"at {self.rev}"
+            self._happened(attrs.evolve(self.messages[seq], rev=self.rev, text=text, edited_at=1))
+
+    def delete(self, seq: int) -> None:
+        if seq in self.messages and not self.messages[seq].deleted:
+            self.rev += 1
+            self._happened(attrs.evolve(self.messages[seq], rev=self.rev, text="", deleted=True))
+
+    def prune(self, through: int) -> None:
+        through = min(through, self.head)
+        self.first_seq = max(self.first_seq, through + 1)
+        self.messages = {s: m for s, m in self.messages.items() if s >= self.first_seq}
+
+    def restore(self, head: int) -> None:
+        """A backup with so many messages, as they were first sent."""
+        head = min(head, self.head)
+        self.cut()
+        self.epoch += "+"
+        self.first_seq, self.rev, self.posted = 1, head, list(range(1, head + 1))
+        self.messages = {
+            seq: Message("general", seq, seq, "alice", f"restored {self.epoch}", 0)
+            for seq in self.posted
+        }
+
+    def _happened(self, message: Message) -> None:
+        self.messages[message.seq] = message
+        if self.subscribed:
+            self.sent.append(message)
+
+    # ---- what is asked
+
+    def cut(self) -> None:
+        self.subscribed = False
+        self.sent.clear()
+
+    def subscribe(self, epoch: str | None, since: int | None, limit: int) -> None:
+        """The reply is put on the line; the page that comes to the present subscribes."""
+        self.subscribed = False
+        reason = None
+        if since is not None and epoch != self.epoch:
+            reason = "epoch_changed"
+        elif since is not None and since > self.rev:
+            reason = "ahead"
+        elif since is not None and sum(rev <= since for rev in self.posted) + 1 < self.first_seq:
+            reason = "pruned"
+        recovered = since is not None and reason is None
+        if since is not None and recovered:
+            later = sorted((m for m in self.messages.values() if m.rev > since), key=_rev)
+            page = later[:limit]
+            more = len(page) < len(later)
+        else:
+            page, more = [self.messages[seq] for seq in sorted(self.messages)][-limit:], False
+        self.subscribed = not more
+        self.sent.append(
+            Subscribed(
+                room="general",
+                title="",
+                topic="",
+                visibility="public",
+                role="member",
+                epoch=self.epoch,
+                first_seq=self.first_seq,
+                head_seq=self.head,
+                head_rev=self.rev,
+                read_seq=0,
+                recovered=recovered,
+                reason=reason,
+                messages=tuple(page),
+                has_more=more,
+                next_rev=page[-1].rev if more else self.rev,
+                online=Online(0),
+            )
+        )
+
+    def history(self, after: int, limit: int) -> None:
+        later = [self.messages[seq] for seq in sorted(self.messages) if seq > after]
+        page = tuple(later[:limit])
+        more = len(page) < len(later)
+        self.sent.append(
+            History("general", self.epoch, self.first_seq, self.head, page, after > 0, more)
+        )
+
+
+def _rev(message: Message) -> int:
+    return message.rev

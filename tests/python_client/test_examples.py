@@ -1,0 +1,90 @@
+"""The examples in the client's docstrings do what they say, on a real server.
+
+Each is a function of ``url`` and ``token`` that goes on until it is cancelled.
+"""
+
+import doctest
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+import trio
+
+import chatroom.client
+from chatroom.client import accounts, chat, connect
+from chatroom.client.accounts import log_in
+
+from ..server.process import PASSWORD
+from .network import messages
+from .sites import open_site
+
+Example = Callable[[str, str], Awaitable[None]]
+
+
+def examples(of: object, **known: Any) -> dict[str, Any]:
+    """The names that a docstring's examples define."""
+    found = doctest.DocTestFinder(recurse=False).find(of, "examples", module=False)
+    assert len(found) == 1
+    defined = dict(known)
+    for example in found[0].examples:
+        assert not example.want, "it shows no output, since it only defines"
+        exec(compile(example.source, "<docstring>", "exec"), defined)  # noqa: S102 - our own
+    return defined
+
+
+async def test_the_package_s() -> None:
+    echo: Example = examples(chatroom.client)["echo"]
+    async with open_site() as site, trio.open_nursery() as nursery:
+        url = f"http://{site.address}"
+        alice, bot = [await site.world.token(name) for name in ("alice", "bot")]
+        async with connect(url, alice) as chat:
+            await chat.join("general")
+            nursery.start_soon(echo, url, bot)
+            while not any(m.user == "bot" for m in (await chat.list_members("general")).members):
+                pass
+            await chat.send("general", "hello")
+            texts = [message.text for message in await messages(chat, 2)]
+            assert texts == ["hello", "you said hello"]
+        nursery.cancel_scope.cancel()
+
+
+async def test_connect_s(capsys: pytest.CaptureFixture[str]) -> None:
+    hello: Example = examples(connect, connect=connect)["hello"]
+    async with open_site() as site, trio.open_nursery() as nursery:
+        url = f"http://{site.address}"
+        alice, bob = [await site.world.token(name) for name in ("alice", "bob")]
+        async with connect(url, bob) as chat:
+            await chat.join("general")
+            nursery.start_soon(hello, url, alice)
+            assert [message.text for message in await messages(chat, 1)] == ["hello"]
+            printed = ""
+            while "NewMessage" not in printed:
+                await chat.list_rooms()
+                printed += capsys.readouterr().out
+        nursery.cancel_scope.cancel()
+
+
+async def test_log_in_s() -> None:
+    talk = examples(log_in, log_in=log_in, connect=connect)["talk"]
+    async with open_site() as site:
+        url = f"http://{site.address}"
+        await site.world.node.accounts.sign_up("alice", PASSWORD, None)
+        async with connect(url, await log_in(url, "alice", PASSWORD)) as chat:
+            await chat.join("general")
+            await talk(url)
+            assert [message.text for message in await messages(chat, 1)] == ["hello"]
+
+
+def test_no_example_is_left_out() -> None:
+    """Those above are all there are."""
+    with_examples = {
+        test.name
+        for module in (chatroom.client, chat, accounts)
+        for test in doctest.DocTestFinder().find(module)
+        if test.examples
+    }
+    assert with_examples == {
+        "chatroom.client",
+        "chatroom.client.chat.connect",
+        "chatroom.client.accounts.log_in",
+    }

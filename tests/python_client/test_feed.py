@@ -1,0 +1,261 @@
+"""A feed against a server that follows the contract, with cuts, refusals and prunes anywhere.
+
+``HYPOTHESIS_PROFILE=soak`` tries more.
+"""
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+import attrs
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chatroom.client.events import MessageChanged, NewMessage, Resynced
+from chatroom.client.feed import Feed
+from chatroom.model import Message
+from chatroom.wire.protocol import History, Subscribed
+
+from .model import ModelRoom, Told
+
+Step: TypeAlias = tuple[str, int]
+SEQS = st.integers(1, 25)
+STEP = st.one_of(
+    st.tuples(st.just("send"), st.integers(1, 6)),
+    st.tuples(st.sampled_from(["edit", "delete", "lose"]), SEQS),
+    st.tuples(st.just("ask"), st.integers(1, 4)),
+    st.tuples(st.sampled_from(["deliver", "pull"]), st.integers(1, 6)),
+    st.tuples(st.just("take"), st.integers(1, 8)),
+    st.tuples(st.sampled_from(["cut", "repeat"]), st.just(0)),
+)
+RARE = st.one_of(st.tuples(st.just("prune"), SEQS), st.tuples(st.just("restore"), SEQS))
+SPACE = 1_000_000
+MORE = settings(max_examples=5 * settings().max_examples)
+
+
+@attrs.define(eq=False)
+class Listener:
+    """What a user of the feed has been told; every rule of order is checked as it is told."""
+
+    space: int = 5
+    last: int = 0
+    told: dict[int, Message] = attrs.field(factory=dict)
+    resynced: list[str] = attrs.field(factory=list)
+
+    def start(self, page: Subscribed) -> None:
+        self.last = page.head_seq
+        self.told = {message.seq: message for message in page.messages}
+
+    def emit(self, event: NewMessage | MessageChanged | Resynced) -> bool:
+        if self.space == 0:
+            return False
+        self.space -= 1
+        match event:
+            case NewMessage(message):
+                assert message.seq == self.last + 1, "each message once, in order"
+                self.last = message.seq
+                self.told[message.seq] = message
+            case MessageChanged(message):
+                assert message.seq <= self.last, "a change of what was never told"
+                if (before := self.told.get(message.seq)) is not None:
+                    assert message.rev > before.rev, "a change twice, or an old one"
+                self.told[message.seq] = message
+            case Resynced(reason=reason, messages=messages):
+                self.resynced.append(reason)
+                self.told = {message.seq: message for message in messages}
+                self.last = max(self.told, default=-1)
+        return True
+
+
+@attrs.define(eq=False)
+class Talk:
+    """The feed, its server, and the line between them."""
+
+    server: ModelRoom = attrs.field(factory=ModelRoom)
+    listener: Listener = attrs.field(factory=Listener)
+    asked: bool = False
+    told: Message | None = None
+    feed: Feed = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.feed = Feed("general", self.listener.emit)
+        self.server.subscribe(None, None, 5)
+        page = self.server.sent.popleft()
+        assert isinstance(page, Subscribed)
+        self.listener.start(page)
+        self.feed.take_page(page)
+
+    def do(self, step: Step) -> None:
+        match step:
+            case ("send", count):
+                for _ in range(count):
+                    self.server.send()
+            case ("edit", seq):
+                self.server.edit(seq)
+            case ("delete", seq):
+                self.server.delete(seq)
+            case ("prune", through):
+                self.server.prune(through)
+            case ("restore", head):
+                self.cut()
+                self.server.restore(head)
+            case ("cut", _):
+                self.cut()
+            case ("ask", limit):
+                self.ask(limit)
+            case ("deliver", count):
+                for _ in range(min(count, len(self.server.sent))):
+                    self.deliver(self.server.sent.popleft())
+            case ("pull", limit):
+                self.do(("deliver", 1000))
+                self.ask(limit)
+                self.do(("deliver", 1000))
+            case ("lose", seq):  # a server may do neither, and nothing comes of it if one does
+                self.server.edit(seq)
+                if self.server.sent and isinstance(self.server.sent[-1], Message):
+                    self.server.sent.pop()
+            case ("repeat", _):
+                if self.told is not None:
+                    self.deliver(self.told)
+            case ("take", count):
+                self.listener.space = count
+
+    def cut(self) -> None:
+        self.server.cut()
+        self.asked = False
+        self.told = None
+        self.feed.lost()
+
+    def ask(self, limit: int) -> bool:
+        """What a session would ask now; False: nothing."""
+        if self.feed.live or self.asked:
+            return False
+        self.asked = True
+        if self.feed.hole:
+            self.server.history(self.feed.seq, min(self.feed.hole, limit))
+        else:
+            self.server.subscribe(self.feed.epoch, self.feed.rev, limit)
+        return True
+
+    def deliver(self, told: Told) -> None:
+        match told:
+            case Subscribed():
+                self.asked = False
+                self.feed.take_page(told)
+                if not told.recovered and self.listener.last == -1:
+                    self.listener.last = told.head_seq  # nothing was kept to tell it by
+            case History():
+                self.asked = False
+                self.feed.fill_hole(told)
+                if self.listener.last == -1:
+                    self.listener.last = told.head_seq
+            case Message():
+                self.told = told
+                was = self.feed.live
+                assert self.feed.take_event(told) is (self.feed.live or not was)
+
+    def come_to_the_end(self, limit: int) -> None:
+        self.listener.space = SPACE
+        self.server.send()  # whatever was lost before it shows by it
+        steps = 4 * (self.server.rev + self.server.head) + 10
+        for _ in range(steps):
+            self.do(("deliver", 1000))
+            if not self.ask(limit) and not self.server.sent:
+                return
+        raise AssertionError(f"not at the end after {steps} steps: {self.feed}")
+
+    def check(self) -> None:
+        assert self.feed.live
+        assert not self.feed.ahead
+        assert (self.feed.rev, self.feed.seq) == (self.server.rev, self.server.head)
+        assert self.listener.last == self.server.head
+        for seq, message in self.listener.told.items():
+            if seq >= self.server.first_seq:
+                assert message == self.server.messages[seq]
+
+
+def run(steps: Sequence[Step], limit: int) -> Talk:
+    talk = Talk()
+    for step in steps:
+        talk.do(step)
+    talk.come_to_the_end(limit)
+    talk.check()
+    return talk
+
+
+@MORE
+@given(st.lists(STEP, max_size=60), st.integers(1, 6))
+def test_all_is_told_once_and_in_order(steps: list[Step], limit: int) -> None:
+    talk = run(steps, limit)
+    assert talk.listener.resynced == []
+    assert talk.listener.told == talk.server.messages
+
+
+@MORE
+@given(st.lists(st.one_of(STEP, STEP, RARE), max_size=60), st.integers(1, 6))
+def test_with_prunes_and_restored_backups(steps: list[Step], limit: int) -> None:
+    run(steps, limit)
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 200])
+def test_an_absence_with_edits_of_what_was_not_seen(limit: int) -> None:
+    """Everything missed was changed later, backwards: nothing comes by rev in the order of seq."""
+    talk = Talk()
+    talk.do(("cut", 0))
+    talk.do(("send", 20))
+    for seq in range(20, 0, -1):
+        talk.do(("edit", seq))
+    talk.come_to_the_end(limit)
+    talk.check()
+    assert len(talk.listener.told) == 21
+    assert talk.listener.space == SPACE - 21, "each is told once, as it is now"
+
+
+def test_what_was_read_ahead_and_pruned_since_is_forgotten() -> None:
+    talk = Talk()
+    for step in [("cut", 0), ("send", 3), ("edit", 1), ("pull", 1), ("pull", 1), ("pull", 2)]:
+        talk.do(step)
+    talk.do(("prune", 1))
+    assert (talk.feed.rev, talk.feed.seq) == (3, 3)
+    assert talk.feed.ahead == {1: 4}
+    # Nothing is left of the last rev, which the page has to tell by itself.
+    talk.do(("pull", 1))
+    assert (talk.feed.live, talk.feed.rev, talk.feed.ahead) == (True, 4, {})
+
+
+def test_what_is_pruned_in_a_hole_is_not_passed_over_in_silence() -> None:
+    """Here the server itself cannot see that anything is missing: by rev, nothing is."""
+    talk = Talk()
+    for step in [("cut", 0), ("send", 3), ("edit", 1), ("edit", 3), ("send", 1)]:
+        talk.do(step)
+    for _ in range(3):
+        talk.do(("ask", 2))
+        talk.do(("deliver", 1))
+    assert (talk.feed.rev, talk.feed.seq) == (4, 2)  # 3 was sent at 3, and is not seen
+    talk.do(("prune", 3))
+    talk.come_to_the_end(2)
+    talk.check()
+    assert talk.listener.resynced == ["pruned"]
+    assert list(talk.listener.told) == [4, 5]
+
+
+def test_what_was_read_ahead_and_changes_before_the_resume_comes_to_it() -> None:
+    talk = Talk()
+    for step in [("cut", 0), ("send", 3), ("edit", 1), ("pull", 1), ("pull", 1)]:
+        talk.do(step)
+    assert talk.feed.ahead == {1: 4}
+    talk.do(("edit", 1))
+    talk.come_to_the_end(1)
+    talk.check()
+    assert talk.listener.told[1].text == "at 5"
+
+
+def test_without_space_a_new_start_waits() -> None:
+    talk = Talk()
+    for step in [("send", 3), ("deliver", 3), ("take", 0), ("restore", 2), ("pull", 5)]:
+        talk.do(step)
+    assert talk.listener.resynced == []
+    assert (talk.feed.epoch, talk.feed.live) == ("first", False)
+    talk.come_to_the_end(5)
+    talk.check()
+    assert talk.listener.resynced == ["epoch_changed"]

@@ -1,0 +1,278 @@
+"""Lost connections: what was asked is asked again, what was missed is caught up with, once each."""
+
+import pytest
+import trio
+from trio.testing import MockClock, wait_all_tasks_blocked
+
+from chatroom.client import (
+    ConnectionChanged,
+    MemberChanged,
+    Message,
+    MessageChanged,
+    NewMessage,
+    RateLimited,
+    Resynced,
+    Unread,
+)
+from chatroom.config import Rate, Rates
+from chatroom.store.memory import MemoryStore
+
+from .network import Network, messages, next_of
+
+
+@pytest.mark.parametrize("heard", [True, False])
+async def test_a_send_that_was_cut_off_is_there_once(
+    network: Network, autojump_clock: MockClock, heard: bool
+) -> None:
+    """Whether the server got it or not: the client cannot know."""
+    async with network.chat("alice") as alice:
+        await alice.join("general")
+        sent = []
+
+        async def send(text: str) -> None:
+            sent.append(await alice.send("general", text))
+
+        async with trio.open_nursery() as nursery:
+            network.wire.mute()
+            if not heard:
+                network.down = True
+                network.wire.cut()
+            for text in ("one", "two", "three"):
+                nursery.start_soon(send, text)
+                await wait_all_tasks_blocked()
+            network.down = False
+            network.wire.cut()
+        assert [(s.seq, s.duplicate) for s in sent] == [(1, heard), (2, heard), (3, heard)]
+        assert [m.text for m in await messages(alice, 3)] == ["one", "two", "three"]
+        assert [m.seq for m in (await alice.history("general")).messages] == [1, 2, 3]
+
+
+async def test_an_absence_is_caught_up_with(network: Network, autojump_clock: MockClock) -> None:
+    async with network.chat("alice") as alice, network.chat("bob") as bob:
+        for chat in (alice, bob):
+            await chat.join("general")
+        for number in range(3):
+            await alice.send("general", f"{number}")
+        assert [m.seq for m in await messages(bob, 3)] == [1, 2, 3]
+        alices, bobs = network.wires
+        network.down = True
+        bobs.cut()
+        assert await next_of(bob, ConnectionChanged) == ConnectionChanged(connected=False)
+        for number in range(3, 500):
+            await alice.send("general", f"{number}")
+        for seq in (1, 3, 4, 250, 500):
+            await alice.edit("general", seq, f"edited {seq}")
+        await alice.delete("general", 100)
+        network.down = False
+        seen, changed = list[Message](), list[Message]()
+        while len(seen) < 497 or len(changed) < 2:
+            match await anext(bob.events()):
+                case NewMessage(message):
+                    seen.append(message)
+                case MessageChanged(message):
+                    changed.append(message)
+        assert [m.seq for m in seen] == list(range(4, 501))
+        assert {m.seq: m.text for m in seen if m.text != str(m.seq - 1)} == {
+            4: "edited 4",
+            100: "",
+            250: "edited 250",
+            500: "edited 500",
+        }
+        assert [(m.seq, m.text) for m in changed] == [(1, "edited 1"), (3, "edited 3")]
+        assert not alices._cut
+
+
+async def test_what_the_inbox_says_after_a_reconnect(
+    network: Network, autojump_clock: MockClock
+) -> None:
+    async with network.chat("alice") as alice, network.chat("bob") as bob:
+        await alice.join("general")
+        await bob.join("general")
+        await bob.unsubscribe("general")
+        network.down = True
+        network.wire.cut()
+        await alice.send("general", "hello")
+        await alice.send_to("bob", "hello")
+        network.down = False
+        unread = {"general": 0}
+        while unread != {"general": 1, "@alice:bob": 1}:
+            entry = (await next_of(bob, Unread)).entry
+            unread[entry.room] = entry.unread
+        assert bob.inbox.unread == 2
+
+
+async def test_removed_while_away(network: Network, autojump_clock: MockClock) -> None:
+    async with network.chat("alice") as alice, network.chat("bob") as bob:
+        for chat in (alice, bob):
+            await chat.join("general")
+        await alice.send("general", "hello")
+        await messages(bob, 1)
+        network.down = True
+        network.wire.cut()
+        await alice.remove_member("general", "bob")
+        network.down = False
+        gone = MemberChanged("general", "bob", None)
+        while await next_of(bob, MemberChanged) != gone:
+            pass
+        with pytest.raises(KeyError):
+            bob.room("general")
+
+
+async def test_a_restored_backup(network: Network, autojump_clock: MockClock) -> None:
+    async with network.chat() as chat:
+        room = await chat.join("general")
+        for number in range(3):
+            await chat.send("general", f"{number}")
+        await messages(chat, 3)
+        other = await Network.start(network.world.nursery, rate_limits="off")
+        restored = other.world.store
+        assert isinstance(restored, MemoryStore)
+        restored._epoch = "restored"
+        restored._accounts, restored._tokens = (
+            network.world.store._accounts,
+            network.world.store._tokens,
+        )
+        async with other.chat() as before:
+            await before.join("general")
+            await before.send("general", "from the backup")
+        network.answer = lambda stream: other.world.node.handle(stream, "192.0.2.1")
+        network.wire.cut()
+        resynced = await next_of(chat, Resynced)
+        assert resynced.reason == "epoch_changed"
+        assert [m.text for m in resynced.messages] == ["from the backup"]
+        assert [m.text for m in room.messages.values()] == ["from the backup"]
+        assert (room.head_seq, room.last) == (1, resynced.messages[0])
+        await chat.send("general", "and on")
+        assert [m.seq for m in await messages(chat, 1)] == [2]
+
+
+# ---- the way back
+
+
+async def test_comes_back_later_and_later(network: Network, autojump_clock: MockClock) -> None:
+    """A day's outage is no end; nor is a server asked more often than every few seconds then."""
+    async with network.chat() as chat:
+        await chat.join("general")
+        network.down = True
+        network.wire.cut()
+        await trio.sleep(24 * 3600)
+        tries = len(network.dialled)
+        assert 24 * 3600 / 16 < tries < 24 * 3600 / 4
+        network.down = False
+        await chat.send("general", "back")
+        # What was noted of all that is what it came to.
+        assert await next_of(chat, ConnectionChanged) == ConnectionChanged(connected=True)
+        assert [m.text for m in await messages(chat, 1)] == ["back"]
+        await trio.sleep(3600)
+        assert len(network.dialled) == tries + 1
+        # And the next time it hurries again.
+        network.wire.cut()
+        lost = trio.current_time()
+        await chat.send("general", "again")
+        assert trio.current_time() - lost < 0.3
+
+
+async def test_an_outage_is_told_once(network: Network, autojump_clock: MockClock) -> None:
+    async with network.chat() as chat:
+        network.down = True
+        network.wire.cut()
+        assert await next_of(chat, ConnectionChanged) == ConnectionChanged(connected=False)
+        with trio.move_on_after(600) as waiting:
+            await anext(chat.events())
+        assert waiting.cancelled_caught
+        network.down = False
+        assert await next_of(chat, ConnectionChanged) == ConnectionChanged(connected=True)
+
+
+async def test_a_server_that_says_nothing_any_more_is_left(
+    network: Network, autojump_clock: MockClock
+) -> None:
+    async with network.chat() as chat:
+        await chat.join("general")
+        network.wire.mute()
+        await chat.send("general", "hello")
+        assert len(network.wires) == 2
+
+
+async def test_many_rooms_come_back_within_the_limits(
+    nursery: trio.Nursery, autojump_clock: MockClock
+) -> None:
+    """Far more rooms than calls at once: the server must not see a misbehaving client."""
+    network = await Network.start(
+        nursery, rates=Rates(joins=Rate(10_000, 10_000), violations_per_minute=500)
+    )
+    async with network.chat("alice", patient=True) as alice:
+        rooms = [f"room-{number}" for number in range(300)]
+        for room in rooms:
+            await alice.join(room)
+        network.wire.cut()
+        async with network.chat("bob", patient=True) as bob:
+            for room in rooms:
+                await bob.join(room)
+                await bob.send(room, "hello")
+        got = await messages(alice, len(rooms))
+        assert sorted(m.room for m in got) == sorted(rooms)
+
+
+# ---- the server's pace
+
+
+@pytest.mark.parametrize("patient", [True, False])
+async def test_rate_limits(nursery: trio.Nursery, autojump_clock: MockClock, patient: bool) -> None:
+    """A hundred at once, of which twenty may: waited out, without asking too often for an end."""
+    network = await Network.start(nursery, rates=Rates(violations_per_minute=300))
+    async with network.chat(patient=patient) as chat:
+        await chat.join("general")
+        sent, refused = [], []
+
+        async def send(number: int) -> None:
+            try:
+                sent.append((await chat.send("general", f"{number}")).seq)
+            except RateLimited:
+                refused.append(number)
+
+        async with trio.open_nursery() as sending:
+            for number in range(100):
+                sending.start_soon(send, number)
+        assert len(sent) == (100 if patient else 20)
+        assert len(refused) == (0 if patient else 80)
+        assert sorted(sent) == list(range(1, len(sent) + 1))
+        assert len({m.text for m in await messages(chat, len(sent))}) == len(sent)
+        if patient:
+            assert trio.current_time() < 30, "not slower than it has to be"
+
+
+async def test_who_comes_later_waits_behind_those_who_wait(
+    nursery: trio.Nursery, autojump_clock: MockClock
+) -> None:
+    network = await Network.start(nursery)
+    async with network.chat(patient=True) as chat, trio.open_nursery() as sending:
+        await chat.join("general")
+        for number in range(30):
+            sending.start_soon(chat.send, "general", f"{number}")
+        await trio.sleep(0.5)  # by now two more may be sent
+        assert (await chat.send("general", "last")).seq == 31
+
+
+async def test_patience_holds_for_subscriptions(
+    nursery: trio.Nursery, autojump_clock: MockClock
+) -> None:
+    network = await Network.start(nursery, rates=Rates(calls=Rate(1, 60)))
+    async with network.chat(patient=True) as chat:
+        for room in ("one", "two", "three"):
+            await chat.join(room)
+
+
+async def test_a_draining_server_is_waited_out(network: Network, autojump_clock: MockClock) -> None:
+    async with network.chat() as chat:
+        await chat.join("general")
+        for session in network.world.node.sessions._live:
+            session.draining = True
+
+        async def restart() -> None:
+            await trio.sleep(5)
+            network.wire.cut()
+
+        network.world.nursery.start_soon(restart)
+        assert (await chat.send("general", "hello")).seq == 1
+        assert trio.current_time() > 4

@@ -1,0 +1,230 @@
+"""The client's promise, whole: a real server that is killed, and a network that fails at random.
+
+Ten people send, edit and delete; five others watch, all through a proxy that cuts, stalls and
+drops (:mod:`.proxy`), while the server is killed with SIGKILL and started again. In the end
+everybody has seen every message once and in order, and as it is in the log.
+
+- ``SOAK_MESSAGES=200000 pytest tests/python_client/test_troubled_network.py`` for longer; the
+  server is killed after every 2,500 messages.
+- ``SOAK_SEED=7`` for other moments of trouble; a failure shows the seed it had.
+"""
+
+import itertools
+import os
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final, TypeAlias
+
+import attrs
+import pytest
+import trio
+
+from chatroom.client import Chat, Message, MessageChanged, NewMessage, connect
+
+from ..server.process import Server
+from .proxy import TROUBLES, Proxy
+
+Status: TypeAlias = trio.TaskStatus[None]
+
+MESSAGES: Final = int(os.environ.get("SOAK_MESSAGES", "10000"))
+SEED: Final = int(os.environ.get("SOAK_SEED", "1"))
+ROOMS: Final = ("north", "south")
+SENDERS: Final = 10
+BUFFERS: Final = (1000, 1000, 200, 50, 7)
+"""Of the five who watch."""
+KILL_EVERY: Final = min(2500, MESSAGES // 4)
+TROUBLE_AFTER_BYTES: Final = (1_000, 2_000_000)
+NUMBERS: Final = itertools.count(1)
+LAST: Final = "that was all"
+DEADLINE_S: Final = 120 + MESSAGES / 50
+"""Only a client or a server that hangs takes so long."""
+
+
+@attrs.define(eq=False)
+class Watcher:
+    """Each rule of order is checked as things are told."""
+
+    told: dict[str, dict[int, Message]] = attrs.field(factory=lambda: {room: {} for room in ROOMS})
+
+    def take(self, event: object) -> None:
+        match event:
+            case NewMessage(message):
+                room = self.told[message.room]
+                assert message.seq == len(room) + 1
+                room[message.seq] = message
+            case MessageChanged(message):
+                room = self.told[message.room]
+                assert message.rev > room[message.seq].rev
+                room[message.seq] = message
+
+    async def watch(self, chat: Chat) -> None:
+        """Until the last words in every room."""
+        last = set[str]()
+        async for event in chat.events():
+            self.take(event)
+            if isinstance(event, NewMessage) and event.message.text == LAST:
+                last.add(event.message.room)
+                if last == set(ROOMS):
+                    return
+
+
+@attrs.define(eq=False)
+class Writers:
+    """``texts``: what is to be in the log in the end, by those who wrote it; "" is deleted."""
+
+    seed: int
+    texts: dict[str, dict[int, str]] = attrs.field(factory=lambda: {room: {} for room in ROOMS})
+    reached: list[trio.Event] = attrs.field(
+        factory=lambda: [trio.Event() for _ in range(MESSAGES // KILL_EVERY)]
+    )
+    count: int = 0
+
+    async def write(self, chat: Chat, room: str, count: int) -> None:
+        name = chat.user.name
+        choose = random.Random(f"{self.seed} {name}")  # noqa: S311 - to be repeated
+        texts, mine = self.texts[room], list[int]()
+        for number in range(count):
+            text = f"{name} {number}"
+            sent = await chat.send(room, text)
+            assert sent.seq not in texts, "two messages, one seq"
+            assert not mine or sent.seq > mine[-1], "out of order"
+            texts[sent.seq] = text
+            mine.append(sent.seq)
+            seq = choose.choice(mine)
+            what = choose.random()
+            if what < 0.02 and texts[seq]:
+                await chat.delete(room, seq)
+                texts[seq] = ""
+            elif what < 0.1 and texts[seq]:
+                texts[seq] = f"{texts[seq]} edited"
+                await chat.edit(room, seq, texts[seq])
+            self.count += 1
+            if self.count % KILL_EVERY == 0:
+                self.reached[self.count // KILL_EVERY - 1].set()
+
+
+@pytest.fixture
+async def proxy(server: Server, nursery: trio.Nursery) -> Proxy:
+    print(f"SOAK_SEED={SEED} SOAK_MESSAGES={MESSAGES}")  # noqa: T201 - shown if it fails
+    proxy = Proxy(SEED, upstream=server.address)
+    await nursery.start(proxy.run)
+    return proxy
+
+
+@asynccontextmanager
+async def in_rooms(url: str, token: str, buffer: int | None) -> AsyncIterator[Chat]:
+    async with connect(url, token, buffer=buffer) as chat:
+        for room in ROOMS:
+            await chat.join(room)
+        yield chat
+
+
+async def test_every_message_once_and_in_order(server: Server, proxy: Proxy) -> None:
+    url = f"http://{proxy.address}"
+    watchers, writers, go = [Watcher() for _ in BUFFERS], Writers(SEED), trio.Event()
+
+    async def watch(watcher: Watcher, buffer: int, *, task_status: Status) -> None:
+        async with in_rooms(url, await token(server), buffer) as chat:
+            task_status.started()
+            await watcher.watch(chat)
+
+    async def write(number: int, *, task_status: Status) -> None:
+        async with in_rooms(url, await token(server), None) as chat:
+            for room in ROOMS:
+                await chat.unsubscribe(room)
+            task_status.started()
+            await go.wait()
+            await writers.write(chat, ROOMS[number % len(ROOMS)], MESSAGES // SENDERS)
+
+    async def kill_now_and_then() -> None:
+        for reached in writers.reached[:-1]:
+            await reached.wait()
+            proxy.upstream = None
+            await server.kill()
+            await trio.to_thread.run_sync(server.start)
+            proxy.upstream = server.address
+
+    with trio.fail_after(DEADLINE_S):
+        async with trio.open_nursery() as watching:
+            for watcher, buffer in zip(watchers, BUFFERS, strict=True):
+                await watching.start(watch, watcher, buffer)
+            async with trio.open_nursery() as writing:
+                for number in range(SENDERS):
+                    await writing.start(write, number)
+                writing.start_soon(kill_now_and_then)
+                proxy.after_bytes = TROUBLE_AFTER_BYTES
+                proxy.cut_all()
+                go.set()
+            log = await end(server)
+    for room in ROOMS:
+        last = len(writers.texts[room]) + 1
+        assert list(log[room]) == list(range(1, last + 1))
+        assert {seq: m.text for seq, m in log[room].items() if seq < last} == writers.texts[room]
+        for watcher in watchers:
+            assert watcher.told[room] == log[room]
+    assert sum(map(len, writers.texts.values())) == MESSAGES
+    assert all(proxy.made[trouble] > 0 for trouble in TROUBLES), proxy.made
+
+
+async def test_a_long_absence(server: Server, proxy: Proxy) -> None:
+    """Half of the messages go by while one is away, with edits among them, also of what was seen;
+    the way back is as troubled."""
+    url, [room, _] = f"http://{proxy.address}", ROOMS
+    choose = random.Random(SEED)  # noqa: S311 - to be repeated
+    watcher = Watcher()
+
+    async def say(count: int) -> None:
+        async with server.session(await token(server)) as client:
+            await client.call("joinRoom", room=room)
+            calls = [
+                await client.begin("sendMessage", room=room, text=f"{number}")
+                for number in range(count)
+            ]
+            seqs = [(await client.reply(call))["seq"] for call in calls]
+            for seq in choose.sample(seqs, count // 20):
+                await client.call("editMessage", room=room, seq=seq, text=f"edited {seq}")
+            for seq in choose.sample(seqs, count // 100):
+                await client.call("deleteMessage", room=room, seq=seq)
+
+    with trio.fail_after(DEADLINE_S):
+        async with in_rooms(url, await token(server), 100) as chat:
+            async with server.session(await token(server)) as client:
+                await client.call("joinRoom", room=room)
+                for number in range(200):
+                    await client.call("sendMessage", room=room, text=f"before {number}")
+                while len(watcher.told[room]) < 200:
+                    watcher.take(await anext(chat.events()))
+                proxy.upstream = None
+                proxy.cut_all()
+                for seq in range(1, 201, 7):
+                    await client.call("editMessage", room=room, seq=seq, text=f"edited {seq}")
+                await say(MESSAGES // 2)
+            proxy.after_bytes = TROUBLE_AFTER_BYTES
+            proxy.upstream = server.address
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(watcher.watch, chat)
+                await say(MESSAGES // 20)  # and it does not stop because somebody comes back
+                log = await end(server)
+    assert len(log[room]) == 200 + MESSAGES // 2 + MESSAGES // 20 + 1
+    assert watcher.told == log
+
+
+async def end(server: Server) -> dict[str, dict[int, Message]]:
+    """Says the last words, past the proxy; what the log is then."""
+    host, port = server.address
+    log = dict[str, dict[int, Message]]()
+    async with in_rooms(f"http://{host}:{port}", await token(server), None) as chat:
+        for room in ROOMS:
+            await chat.send(room, LAST)
+            log[room] = {}
+            page = await chat.history(room, after=0, limit=200)
+            while page.messages:
+                log[room] |= {message.seq: message for message in page.messages}
+                page = await chat.history(room, after=page.messages[-1].seq, limit=200)
+    return log
+
+
+async def token(server: Server) -> str:
+    """Of somebody new."""
+    return await server.sign_up(f"user{next(NUMBERS)}")
