@@ -27,6 +27,7 @@ _log = logging.getLogger(__name__)
 
 _FOLD: Final = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 _CHUNK: Final = 1000
+_KNOWN: Final = 10_000
 # A revocation is seen through although its caller goes away: it ends live sessions.
 _REVOKE_TIMEOUT_S: Final = 10
 
@@ -79,6 +80,8 @@ class Accounts:
         self._passwords = Passwords() if passwords is None else passwords
         self._now = now
         self._revocations = 0
+        # Whom a token speaks for, until something is revoked: a client comes back by it often.
+        self._known: dict[bytes, Identity] = {}
         # Held from looking at a password or a state to acting on it. Without it a log-in that is
         # under way while the password changes would still leave a token, or, rehashing, even put
         # the old password back. A commit is short against a hash, so nobody waits for it.
@@ -118,16 +121,26 @@ class Accounts:
         before it awaits anything misses no revocation.
         """
         digest = digest_of(token)
+        identity = self._known.get(digest) or await self._look_up(digest)
+        if identity is None or identity.expires_at <= self._now():
+            raise Refused("unauthenticated", "unknown, expired or revoked token")
+        return identity
+
+    async def _look_up(self, digest: bytes) -> Identity | None:
         while True:
             revocations = self._revocations
             found = await self._store.token(digest)
             # Something was revoked, perhaps this, after the read saw it: read again.
             if revocations == self._revocations:
                 break
-        if found is None or found[0].expires_at <= self._now() or found[1].disabled:
-            raise Refused("unauthenticated", "unknown, expired or revoked token")
+        if found is None or found[1].disabled:
+            return None
         kept, account = found
-        return Identity(_user(account), digest, kept.expires_at)
+        if len(self._known) >= _KNOWN:
+            self._known.clear()
+        identity = Identity(_user(account), digest, kept.expires_at)
+        self._known[digest] = identity
+        return identity
 
     async def log_out(self, token: str) -> None:
         """Ends every session of that token; an unknown one is ended already."""
@@ -245,6 +258,7 @@ class Accounts:
                     yield
                 finally:
                     self._revocations += 1
+                    self._known.clear()
                     revoke()
         except trio.TooSlowError:
             raise Refused("busy", "the disk is slow: try again") from None

@@ -16,6 +16,8 @@ from ..errors import Refused
 from ..model import Member, Room
 from ..store.store import Changes, Page, Store
 from ..wire import protocol
+from ..wire.codec import message_bound
+from ..wire.protocol import PAGE_BYTES
 from . import mail
 from .permissions import require_member
 from .state import RoomState
@@ -106,12 +108,8 @@ class Reading:
     async def _history(self, request: mail.History) -> protocol.History:
         _, member = self._require_member(request.user)
         after = member.read_seq if request.unread else request.after
-        page = await self._store.page(
-            self._state.name,
-            request.limit,
-            before=request.before,
-            after=after,
-            around=request.around,
+        page = await self._page(
+            request.limit, before=request.before, after=after, around=request.around
         )
         return protocol.History(
             room=self._state.name,
@@ -122,6 +120,44 @@ class Reading:
             has_more_before=page.more_before,
             has_more_after=page.more_after,
         )
+
+    async def _page(
+        self,
+        limit: int,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        around: int | None = None,
+    ) -> Page:
+        """From memory if all of it is there, else from the store."""
+        state = self._state
+        page = state.window.page(state.stand, limit, before=before, after=after, around=around)
+        if page is None:
+            page = await self._store.page(
+                state.name, limit, before=before, after=after, around=around
+            )
+            if page.head_rev == state.stand.head_rev and page.first_seq == state.stand.first_seq:
+                # Of the same moment as the state, so it may stand beside what the window holds.
+                state.window.extend(page.messages)
+        return page
+
+    async def _changes(self, since: int, limit: int) -> Changes:
+        """From what was told last if that is all of it, as after a short absence, else from the
+        store."""
+        stand, told = self._state.stand, self._topic.entries_since(since)
+        if told is not None:
+            latest = {entry.message.seq: entry.message for entry in told}
+            messages = sorted(latest.values(), key=lambda message: message.rev)
+            fits = len(messages) <= limit and sum(map(message_bound, messages)) <= PAGE_BYTES
+            if fits and all(message.seq >= stand.first_seq for message in messages):
+                return Changes(
+                    stand.head_seq,
+                    stand.head_rev,
+                    stand.first_seq,
+                    tuple(messages),
+                    stand.head_rev,
+                )
+        return await self._store.changes(self._state.name, since, limit)
 
     async def _list_members(self, request: mail.ListMembers) -> protocol.Members:
         found = await self._store.members(self._state.name, request.after, request.limit + 1)
@@ -149,11 +185,11 @@ class Reading:
         for _ in range(ATTEMPTS):
             page: Page | Changes
             if request.since_rev is None or reason is not None:
-                page = await self._store.page(self._state.name, request.limit or protocol.PAGE)
+                page = await self._page(request.limit or protocol.PAGE)
                 next_rev, recovered = page.head_rev, False
             else:
                 limit = request.limit or protocol.MAX_PAGE
-                page = await self._store.changes(self._state.name, request.since_rev, limit)
+                page = await self._changes(request.since_rev, limit)
                 next_rev, recovered = page.next_rev, True
                 if page.pruned:
                     reason = "pruned"

@@ -24,7 +24,9 @@ from ..store.entries import (
     RoleSet,
     Unbanned,
 )
+from ..store.paging import Stand
 from ..store.store import People
+from .window import Window
 
 CACHED_PEOPLE = 10_000
 
@@ -43,6 +45,15 @@ class RoomState:
     name: str
     room: Room | None
     people: dict[str, Person] = attrs.field(factory=dict)
+    window: Window = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.window = Window(self.room.head_seq if self.room else 0)
+
+    @property
+    def stand(self) -> Stand:
+        room = self.room
+        return Stand(room.head_seq, room.head_rev, room.first_seq) if room else Stand()
 
     def member(self, user: str) -> Member | None:
         person = self.people.get(user)
@@ -76,18 +87,18 @@ class RoomState:
         """Committed entries, in order. Of many messages only the last one changes the room."""
         last = None
         for entry in entries:
+            self.window.follow(entry)
             if isinstance(entry, Posted):
                 last = entry
             else:
-                self.apply(entry)
+                self._apply(entry)
         if last is not None:
             head_rev = self.room.head_rev if self.room else 0
-            self.apply(last)
+            self._apply(last)
             if self.room is not None and head_rev > self.room.head_rev:
                 self.room = attrs.evolve(self.room, head_rev=head_rev)
 
-    def apply(self, entry: Entry) -> None:
-        """Follow one committed entry."""
+    def _apply(self, entry: Entry) -> None:
         if isinstance(entry, Made):
             self.room = entry.room
             return

@@ -177,6 +177,12 @@ def encode_http_error(refused: Refused) -> bytes:
     return orjson.dumps({"error": body})
 
 
+def message_bound(message: Message) -> int:
+    """No fewer bytes than :func:`message_size`, at a tenth of its cost: a character takes six at
+    most (an escaped control character), and all but the text and the mentions under a KiB."""
+    return 1024 + 6 * len(message.text) + 70 * len(message.mentions)
+
+
 def message_size(message: Message) -> int:
     """Bytes of the message in a page, all but exactly."""
     return len(orjson.dumps(_FAST.unstructure(message)))

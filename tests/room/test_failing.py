@@ -222,6 +222,7 @@ async def test_a_full_disk_and_a_refusal_leave_nothing_untold(autojump_clock: Mo
         (mail.Subscribe, (None, None, None)),
     ],
 )
+@pytest.mark.usefixtures("no_window")
 async def test_what_was_asked_aside_is_answered_although_the_room_failed(
     kind: Any, arguments: tuple[Any, ...], autojump_clock: MockClock
 ) -> None:

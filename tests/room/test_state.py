@@ -71,7 +71,7 @@ class Follower:
                 seqs_in([request]),
             )
         for entry in (await self.store.commit(batch)).entries:
-            state.apply(entry)
+            state.follow([entry])
 
     async def check(self) -> None:
         state = self.state
@@ -142,4 +142,4 @@ def test_nothing_happens_in_a_room_before_it_is_made() -> None:
     (posted,) = made.entries
     assert isinstance(posted, Posted)
     with pytest.raises(ValueError, match="before it was made"):
-        RoomState("lobby", None).apply(posted)
+        RoomState("lobby", None).follow([posted])

@@ -137,6 +137,7 @@ async def stream(seed: int) -> None:
 
 
 @pytest.mark.parametrize("since_rev", [None, 0])
+@pytest.mark.usefixtures("no_window")
 async def test_the_ring_may_overflow_while_a_page_is_read(
     since_rev: int | None, autojump_clock: MockClock
 ) -> None:
@@ -157,6 +158,7 @@ async def test_the_ring_may_overflow_while_a_page_is_read(
         await assert_all_heard(bob, store, since_rev)
 
 
+@pytest.mark.usefixtures("no_window")
 async def test_exactly_as_many_as_the_ring_keeps_need_no_second_reading(
     autojump_clock: MockClock,
 ) -> None:
@@ -174,6 +176,7 @@ async def test_exactly_as_many_as_the_ring_keeps_need_no_second_reading(
         assert rev == len(messages) == RECENT
 
 
+@pytest.mark.usefixtures("no_window")
 async def test_a_room_that_is_too_busy_says_so(autojump_clock: MockClock) -> None:
     store = WilfulStore()
     async with open_house(store) as house:

@@ -151,6 +151,7 @@ async def test_who_is_removed_is_told_so_and_nothing_after(autojump_clock: MockC
     ids=["history", "members", "subscribe", "resume"],
 )
 @pytest.mark.parametrize(("visibility", "why"), [("private", "not_found"), ("public", "forbidden")])
+@pytest.mark.usefixtures("no_window")
 async def test_who_is_removed_while_a_page_is_read_does_not_get_it(
     kind: Any, arguments: tuple[Any, ...], visibility: str, why: str, autojump_clock: MockClock
 ) -> None:

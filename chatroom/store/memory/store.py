@@ -12,9 +12,8 @@ import attrs
 import trio
 
 from ...model import Account, InboxRoom, Member, Message, Original, Room, Token, User, direct_pair
-from ...wire.codec import message_size
-from ...wire.protocol import PAGE_BYTES
 from ..entries import Entry, Made, Posted, Pruned, Read
+from ..paging import fitting
 from ..store import Batch, Changes, Decision, Found, Page, People
 from .log import Log
 
@@ -137,17 +136,17 @@ class MemoryStore:
         messages = log.log()
         if after is not None:
             start = bisect_right(messages, after, key=_seq)
-            chosen = _fitting(messages[start : start + limit])
+            chosen = list(fitting(messages[start : start + limit]))
         elif around is not None and messages:
             middle = min(max(around, messages[0].seq), messages[-1].seq) - messages[0].seq
             start = middle - limit // 2
             nearby = messages[max(start, 0) : start + limit]
             nearest = sorted(nearby, key=lambda message: abs(message.seq - messages[middle].seq))
-            chosen = sorted(_fitting(nearest), key=_seq)
+            chosen = sorted(fitting(nearest), key=_seq)
             start = messages.index(chosen[0])
         else:
             end = len(messages) if before is None else bisect_right(messages, before - 1, key=_seq)
-            chosen = _fitting(messages[max(end - limit, 0) : end][::-1])[::-1]
+            chosen = list(fitting(messages[max(end - limit, 0) : end][::-1]))[::-1]
             start = end - len(chosen)
         return Page(
             head_seq=log.room.head_seq,
@@ -168,7 +167,7 @@ class MemoryStore:
             (message for message in log.messages.values() if message.rev > since),
             key=lambda message: message.rev,
         )
-        chosen = _fitting(later[:limit])
+        chosen = list(fitting(later[:limit]))
         next_rev = chosen[-1].rev if len(chosen) < len(later) else log.room.head_rev
         return Changes(*head, messages=tuple(chosen), next_rev=next_rev)
 
@@ -309,13 +308,3 @@ def _originals(entries: Iterable[Entry]) -> Mapping[tuple[str, str], Original]:
         for message in (entry.message,)
         if message.client_id is not None
     }
-
-
-def _fitting(messages: Sequence[Message]) -> list[Message]:
-    """As many as a page may hold, always one."""
-    total = 0
-    for number, message in enumerate(messages):
-        total += message_size(message)
-        if number and total > PAGE_BYTES:
-            return list(messages[:number])
-    return list(messages)

@@ -6,14 +6,11 @@ holes, so where a page lies is known from its bounds. Each function runs in a re
 
 import itertools
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final
 
-import attrs
-
 from ...model import Message
-from ...wire.codec import message_size
-from ...wire.protocol import PAGE_BYTES
+from ..paging import Stand, bounds, fitting, page_of
 from ..store import Changes, Page
 from .rows import message_of
 
@@ -21,20 +18,11 @@ WINDOWS: Final = 50
 """How many windows of revs one call looks through before it returns an empty page."""
 
 
-@attrs.frozen
-class _Log:
-    """Where a room stands; a room that does not exist has nothing."""
-
-    head_seq: int = 0
-    head_rev: int = 0
-    first_seq: int = 1
-
-
-def _log(connection: sqlite3.Connection, room: str) -> _Log:
+def _stand(connection: sqlite3.Connection, room: str) -> Stand:
     row = connection.execute(
         "SELECT head_seq, head_rev, first_seq FROM rooms WHERE name = ?", (room,)
     ).fetchone()
-    return _Log(*row) if row else _Log()
+    return Stand(*row) if row else Stand()
 
 
 def page(
@@ -46,56 +34,17 @@ def page(
     after: int | None = None,
     around: int | None = None,
 ) -> Page:
-    log = _log(connection, room)
-    low, high, anchor = _bounds(log, limit, before, after, around)
+    stand = _stand(connection, room)
+    place = bounds(stand, limit, before=before, after=after, around=around)
     rows = connection.execute(
         "SELECT * FROM messages_now WHERE room = ? AND seq BETWEEN ? AND ? ORDER BY seq",
-        (room, low, high),
+        (room, place.low, place.high),
     ).fetchall()
-    # What is nearest to the anchor stays when it is too much: an unbroken piece around it.
-    found = sorted(map(message_of, rows), key=lambda message: abs(message.seq - anchor))
-    messages = sorted(_fitting(found), key=lambda message: message.seq)
-    if messages:
-        low, high = messages[0].seq, messages[-1].seq
-    return Page(
-        head_seq=log.head_seq,
-        head_rev=log.head_rev,
-        first_seq=log.first_seq,
-        messages=tuple(messages),
-        more_before=low > log.first_seq,
-        more_after=high < log.head_seq,
-    )
-
-
-def _bounds(
-    log: _Log, limit: int, before: int | None, after: int | None, around: int | None
-) -> tuple[int, int, int]:
-    """First and last seq of a page, and the one to keep if it gets too big. An empty page lies at
-    the bound that it was asked for: its first is one more than its last."""
-    if after is not None:
-        low = min(max(after + 1, log.first_seq), log.head_seq + 1)
-        return low, min(low + limit - 1, log.head_seq), low
-    if around is not None:
-        middle = max(min(around, log.head_seq), log.first_seq)
-        low = max(middle - limit // 2, log.first_seq)
-        return low, min(middle - limit // 2 + limit - 1, log.head_seq), middle
-    high = log.head_seq if before is None else min(before - 1, log.head_seq)
-    high = max(high, log.first_seq - 1)
-    return max(high - limit + 1, log.first_seq), high, high
-
-
-def _fitting(messages: Iterable[Message]) -> Iterator[Message]:
-    """As many as a page may hold, always one."""
-    total = 0
-    for number, message in enumerate(messages):
-        total += message_size(message)
-        if number and total > PAGE_BYTES:
-            return
-        yield message
+    return page_of(stand, place, [message_of(row) for row in rows])
 
 
 def changes(connection: sqlite3.Connection, room: str, since: int, limit: int) -> Changes:
-    log = _log(connection, room)
+    log = _stand(connection, room)
     seq = _seq_at(connection, room, log, since)
     if seq + 1 < log.first_seq:
         return _changes(log, [], since, pruned=True)
@@ -107,21 +56,21 @@ def changes(connection: sqlite3.Connection, room: str, since: int, limit: int) -
             break
         # All that happened here was overtaken by later changes.
         since, seq = end, end_seq
-    messages = list(_fitting(found))
+    messages = list(fitting(found))
     if len(messages) < len(found):
         end = messages[-1].rev
     return _changes(log, messages, end)
 
 
 def _changes(
-    log: _Log, messages: Iterable[Message], next_rev: int, *, pruned: bool = False
+    log: Stand, messages: Iterable[Message], next_rev: int, *, pruned: bool = False
 ) -> Changes:
     return Changes(
         log.head_seq, log.head_rev, log.first_seq, tuple(messages), next_rev, pruned=pruned
     )
 
 
-def _seq_at(connection: sqlite3.Connection, room: str, log: _Log, rev: int) -> int:
+def _seq_at(connection: sqlite3.Connection, room: str, log: Stand, rev: int) -> int:
     """The room's head seq when its revision was that: the rev less the changes up to it."""
     later = connection.execute(
         "SELECT ordinal FROM changes WHERE room = ? AND rev > ? ORDER BY rev LIMIT 1", (room, rev)
@@ -178,7 +127,7 @@ def prune_point(
     before: int | None,
     most: int,
 ) -> int:
-    log = _log(connection, room)
+    log = _stand(connection, room)
     last = min(log.first_seq + most - 1, log.head_seq)
     through = 0
     if keep_messages is not None:

@@ -151,6 +151,7 @@ class YieldToThreads(trio.abc.Instrument):
         self._store = store
 
     def before_io_wait(self, timeout: float) -> None:
-        if self._store.busy:
+        # With nothing to run the loop waits, which lets them have it as well.
+        if timeout <= 0 and self._store.busy:
             # On purpose not trio.sleep: it is the loop itself that has to pause.
             time.sleep(20e-6)

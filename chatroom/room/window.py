@@ -1,0 +1,74 @@
+"""A room's latest messages, as committed, so that most pages need not be read from the store. Pure.
+
+Bounded; what is in it is what the store has, in the same moment as the room's state.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from ..model import Message
+from ..store.entries import Changed, Entry, Posted, Pruned
+from ..store.paging import Stand, bounds, page_of
+from ..store.store import Page
+
+WINDOW: Final = 1000
+"""Messages."""
+WINDOW_CHARS: Final = 1 << 18
+"""Of their texts."""
+
+
+class Window:
+    """All messages from seq ``low`` to the head are held: at first none."""
+
+    def __init__(self, head_seq: int) -> None:
+        self.low = head_seq + 1
+        self._messages: dict[int, Message] = {}
+        self._chars = 0
+
+    def follow(self, entry: Entry) -> None:
+        match entry:
+            case Posted(message=message):
+                self._put(message)
+                while len(self._messages) > WINDOW or self._chars > WINDOW_CHARS:
+                    self._drop_oldest()
+            case Changed(message=message) if message.seq >= self.low:
+                self._chars -= len(self._messages[message.seq].text)
+                self._put(message)
+            case Pruned(through=through):
+                while self._messages and self.low <= through:
+                    self._drop_oldest()
+
+    def extend(self, messages: Sequence[Message]) -> None:
+        """Take in a page that was read from the store, as far as it lies next to what is held."""
+        for message in reversed(messages):
+            full = len(self._messages) >= WINDOW or (self._chars + len(message.text) > WINDOW_CHARS)
+            if message.seq != self.low - 1 or full:
+                if message.seq >= self.low:
+                    continue
+                return
+            self._put(message)
+            self.low = message.seq
+
+    def page(
+        self,
+        stand: Stand,
+        limit: int,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        around: int | None = None,
+    ) -> Page | None:
+        """See :meth:`chatroom.store.store.Store.page`; None: not all of it is held."""
+        place = bounds(stand, limit, before=before, after=after, around=around)
+        if place.low < self.low and place.low <= place.high:
+            return None
+        seqs = range(place.low, place.high + 1)
+        return page_of(stand, place, [self._messages[seq] for seq in seqs])
+
+    def _put(self, message: Message) -> None:
+        self._messages[message.seq] = message
+        self._chars += len(message.text)
+
+    def _drop_oldest(self) -> None:
+        self._chars -= len(self._messages.pop(self.low).text)
+        self.low += 1

@@ -1,0 +1,77 @@
+"""Pages of a log by seq: which messages lie in one, and how many of them fit. Pure."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import attrs
+
+from ..model import Message
+from ..wire.codec import message_bound, message_size
+from ..wire.protocol import PAGE_BYTES
+from .store import Page
+
+
+@attrs.frozen
+class Stand:
+    """Where a room's log stands; that of a room that does not exist has nothing."""
+
+    head_seq: int = 0
+    head_rev: int = 0
+    first_seq: int = 1
+
+
+@attrs.frozen
+class Bounds:
+    """First and last seq of a page, and the one to keep if it gets too big. An empty page lies at
+    the bound that it was asked for: its first is one more than its last."""
+
+    low: int
+    high: int
+    anchor: int
+
+
+def bounds(
+    stand: Stand,
+    limit: int,
+    *,
+    before: int | None = None,
+    after: int | None = None,
+    around: int | None = None,
+) -> Bounds:
+    if after is not None:
+        low = min(max(after + 1, stand.first_seq), stand.head_seq + 1)
+        return Bounds(low, min(low + limit - 1, stand.head_seq), low)
+    if around is not None:
+        middle = max(min(around, stand.head_seq), stand.first_seq)
+        start = middle - limit // 2
+        return Bounds(max(start, stand.first_seq), min(start + limit - 1, stand.head_seq), middle)
+    high = stand.head_seq if before is None else min(before - 1, stand.head_seq)
+    high = max(high, stand.first_seq - 1)
+    return Bounds(max(high - limit + 1, stand.first_seq), high, high)
+
+
+def page_of(stand: Stand, place: Bounds, messages: Sequence[Message]) -> Page:
+    """``messages`` are all that lie there, by seq."""
+    low, high = place.low, place.high
+    if sum(map(message_bound, messages)) > PAGE_BYTES:
+        # What is nearest to the anchor stays when it is too much: an unbroken piece around it.
+        nearest = sorted(messages, key=lambda message: abs(message.seq - place.anchor))
+        messages = sorted(fitting(nearest), key=lambda message: message.seq)
+        low, high = messages[0].seq, messages[-1].seq
+    return Page(
+        head_seq=stand.head_seq,
+        head_rev=stand.head_rev,
+        first_seq=stand.first_seq,
+        messages=tuple(messages),
+        more_before=low > stand.first_seq,
+        more_after=high < stand.head_seq,
+    )
+
+
+def fitting(messages: Iterable[Message]) -> Iterator[Message]:
+    """As many as a page may hold, always one."""
+    total = 0
+    for number, message in enumerate(messages):
+        total += message_size(message)
+        if number and total > PAGE_BYTES:
+            return
+        yield message
