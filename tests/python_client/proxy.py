@@ -95,12 +95,14 @@ class _Connection:
 
     async def run(self) -> None:
         near, far = self._streams
-        with self._scope:
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(self._pump, near, far)
-                nursery.start_soon(self._pump, far, near)
-        for stream in self._streams:
-            await trio.aclose_forcefully(stream)
+        try:
+            with self._scope:
+                async with trio.open_nursery() as nursery:
+                    nursery.start_soon(self._pump, near, far)
+                    nursery.start_soon(self._pump, far, near)
+        finally:
+            near.socket.close()
+            far.socket.close()
 
     async def _pump(self, source: trio.SocketStream, target: trio.SocketStream) -> None:
         try:
