@@ -168,8 +168,9 @@ class Supervisor:
         idle_s = cell.kind.idle_s
         idle_at = trio.current_time() + idle_s
         while True:
-            with trio.move_on_at(min(idle_at, actor.wake_at)):
-                await cell.mailbox.wait_for_mail()
+            if not len(cell.mailbox):
+                with trio.move_on_at(min(idle_at, actor.wake_at)):
+                    await cell.mailbox.wait_for_mail()
             now = trio.current_time()
             if len(cell.mailbox) or now >= actor.wake_at:
                 await actor.handle(cell.mailbox.take(), nursery)

@@ -31,9 +31,8 @@ class Lines:
     def of(self, user: str) -> Iterable[Line]:
         return self._by_user.get(user, {}).values()
 
-    def all_watch(self, user: str, room: str) -> bool:
-        """Whether no session of that person is to be told of the room's unread counts."""
-        return all(room in line.watching for line in self.of(user))
+    def count(self, user: str) -> int:
+        return len(self._by_user.get(user, ()))
 
     def connected(self, user: str) -> bool:
         return user in self._by_user

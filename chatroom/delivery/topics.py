@@ -4,7 +4,7 @@ Knows members only as far as they listen: whoever registers a watcher or an inbo
 membership in the same step, and the step that ends a membership takes them out (I5).
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Container, Iterable
 from typing import Any, Final
 
@@ -47,6 +47,8 @@ class Topic:
     awake: bool = False
     untold: bool = False
     watchers: dict[str, Line] = attrs.field(factory=dict)
+    watching: Counter[str] = attrs.field(factory=Counter)
+    """How many of a person's sessions watch."""
     inboxes: set[str] = attrs.field(factory=set)
     typing: dict[str, float] = attrs.field(factory=dict)
     _recent: deque[_Recent] = attrs.field(factory=deque, init=False)
@@ -150,7 +152,10 @@ class Topics:
         self._drop_if_idle(topic)
 
     def watch(self, room: str, line: Line) -> None:
-        self._open(room).watchers[line.session] = line
+        topic = self._open(room)
+        if room not in line.watching:
+            topic.watching[line.user] += 1
+        topic.watchers[line.session] = line
         line.watching.add(room)
 
     def unwatch(self, room: str, line: Line) -> None:
@@ -159,6 +164,9 @@ class Topics:
         line.watching.discard(room)
         topic = self._by_room[room]
         del topic.watchers[line.session]
+        topic.watching[line.user] -= 1
+        if not topic.watching[line.user]:
+            del topic.watching[line.user]
         self._drop_if_idle(topic)
 
     def enter(self, room: str, user: str, *, provisional: bool = False) -> None:

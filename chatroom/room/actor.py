@@ -248,8 +248,9 @@ class RoomActor:
         if shared:
             forward = inbox.Forward(self._name, from_rev, to_rev, tuple(shared))
             revs_tell = not any(isinstance(entry, Pruned) for entry in shared)
+            watching, count = self._topic.watching.get, self._lines.count
             for user in self._topic.inboxes:
-                if revs_tell and self._lines.all_watch(user, self._name):
+                if revs_tell and watching(user, 0) == count(user):
                     continue
                 if user not in personal:
                     self._actors.push(inbox.address(user), forward)
