@@ -1,106 +1,165 @@
-"""``python -m bench``: runs scenarios against a server that it starts, and prints a table."""
+"""``python -m bench``: runs scenarios against servers that it starts, and says what came of it."""
 
+import importlib.util
 import json
-import os
-import platform
-import sqlite3
-import statistics
-from collections.abc import Awaitable, Callable
+import sys
+from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
+from typing import Final
 
 import attrs
 import click
 import trio
 
-from . import scenarios
-from .references import commits_a_second, sends_a_second
-from .scenarios import Result
-from .server import Server, running_server
+from . import references
+from .load import Result
+from .plan import Scenario, plan
+from .plot import plot
+from .report import Measured, Report, machine, summed, versions
+from .server import CHATROOM, NAIVE, PEERS, Server, Subject, allow_files, existing, running
+from .show import lines, markdown
 
-Scenario = Callable[[Server], Awaitable[Result]]
-
-
-def plan(seconds: float, scale: float) -> dict[str, Scenario]:
-    """The scenarios by name; ``scale`` makes them smaller, to see that they run."""
-
-    def some(number: int) -> int:
-        return max(2, int(number * scale))
-
-    def fanout(window: int) -> Scenario:
-        return partial(
-            scenarios.fanout, members=some(200), senders=some(10), window=window, seconds=seconds
-        )
-
-    def ingest(window: int) -> Scenario:
-        return partial(scenarios.ingest, rooms=some(100), window=window, seconds=seconds)
-
-    return {
-        "fanout-1": fanout(1),
-        "fanout-16": fanout(16),
-        "ingest-1": ingest(1),
-        "ingest-16": ingest(16),
-        "latency": partial(scenarios.latency, members=some(200), rate=50, seconds=seconds),
-        "reconnect": partial(scenarios.reconnect, people=some(200), missed=some(500)),
-    }
+PACKAGES: Final = (
+    "trio", "trio-websocket", "wsproto", "orjson", "python-socketio", "fastapi", "uvicorn", "uvloop"
+)  # fmt: skip
 
 
-async def run(names: list[str], *, seconds: float, scale: float, runs: int) -> dict[str, object]:
-    """Figures by scenario, the median of the runs; each run has a fresh server."""
-    report: dict[str, object] = {
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python"
-        f" {platform.python_version()}, SQLite {sqlite3.sqlite_version}",
-        "references": {
-            "synced commits/s, one message each": commits_a_second(min(seconds, 2)),
-            "sends/s, one frame each": sends_a_second(min(seconds, 2)),
-        },
-    }
-    for name in names:
-        results = []
-        for _ in range(runs):
-            async with running_server() as server:
-                results.append(await plan(seconds, scale)[name](server))
-        report[name] = attrs.asdict(_median(results))
-    return report
+@attrs.frozen
+class Options:
+    names: Sequence[str]
+    subjects: Sequence[Subject]
+    seconds: float
+    scale: float
+    runs: int
+    at: Server | None = None
+    """Measure this instead of servers that are started."""
 
 
-def _median(results: list[Result]) -> Result:
-    figures = {
-        key: statistics.median(result.figures[key] for result in results)
-        for key in results[0].figures
-    }
-    return Result(
-        figures,
-        statistics.median(result.load_cpu for result in results),
-        statistics.median(result.server_cpu for result in results),
+async def run(options: Options, step: Callable[[str], None]) -> Report:
+    """Every scenario of every subject; each run has a fresh server. ``step`` tells of each."""
+    allow_files(4096)
+    scenarios = plan(options.seconds, options.scale)
+    found: dict[str, float] = {}
+    if len(options.subjects) > 1:
+        step("references")
+        found = await references.measure(min(options.seconds / 2, 1.0))
+    subjects: dict[str, dict[str, Measured]] = {}
+    for subject in options.subjects:
+        subjects[subject.name] = {}
+        for name in _fitting(options.names, scenarios, subject, options.at):
+            results = []
+            for _ in range(options.runs):
+                step(f"{subject.name} {name}")
+                results.append(await _once(scenarios[name], subject, options.at))
+            subjects[subject.name][name] = summed(results)
+    return Report(
+        machine(),
+        versions(PACKAGES),
+        options.seconds,
+        options.scale,
+        options.runs,
+        found,
+        subjects,
     )
+
+
+def _fitting(
+    names: Sequence[str], scenarios: dict[str, Scenario], subject: Subject, at: Server | None
+) -> list[str]:
+    """The references can do the plain ones; a server that runs already has its own database."""
+    if subject is not CHATROOM:
+        return [name for name in names if scenarios[name].plain]
+    return [name for name in names if at is None or scenarios[name].shared]
+
+
+async def _once(scenario: Scenario, subject: Subject, at: Server | None) -> Result:
+    if scenario.alone is not None:
+        return await scenario.alone()
+    assert scenario.shared is not None  # noqa: S101 - it is one or the other
+    if at is not None and subject is CHATROOM:
+        return await scenario.shared(at)
+    if scenario.files:
+        allow_files(scenario.files)
+    async with running(subject) as server:
+        return await scenario.shared(server)
 
 
 @click.command()
 @click.argument("names", nargs=-1, type=click.Choice([*plan(1, 1), "all"]))
 @click.option("--seconds", default=5.0, show_default=True, help="Of each measurement.")
-@click.option("--scale", default=1.0, show_default=True, help="Fewer members, rooms, messages.")
-@click.option("--runs", default=1, show_default=True, help="The median of so many is shown.")
-@click.option("--json", "as_json", is_flag=True, help="JSON instead of a table.")
-def main(names: tuple[str, ...], seconds: float, scale: float, runs: int, as_json: bool) -> None:
-    """Measure NAMES (all of them, if none is given)."""
-    chosen = list(plan(1, 1)) if not names or "all" in names else list(names)
-    report = trio.run(partial(run, chosen, seconds=seconds, scale=scale, runs=runs))
-    if as_json:
-        print(json.dumps(report, indent=2))
-        return
-    print(report["machine"])
-    for name, figure in dict(report["references"]).items():  # type: ignore[call-overload]
-        print(f"{name:>12}: {figure:,.0f}" if isinstance(figure, float) else name)
-    for name in chosen:
-        result = report[name]
-        assert isinstance(result, dict)  # noqa: S101 - attrs.asdict above
-        cpu = f"(server {result['server_cpu']:.2f}, load {result['load_cpu']:.2f} of a core)"
-        shown = ", ".join(_show(key, value) for key, value in result["figures"].items())
-        print(f"{name:>12}: {shown}  {cpu}")
+@click.option("--scale", default=1.0, show_default=True, help="Fewer people, rooms, messages.")
+@click.option("--runs", default=1, show_default=True, help="Median and min-max of so many.")
+@click.option("--url", help="Measure a chatroom server that runs on this machine already.")
+@click.option("--data", type=click.Path(path_type=Path, exists=True), help="Its data directory.")
+@click.option(
+    "--peer",
+    "peers",
+    multiple=True,
+    type=click.Choice([subject.name for subject in PEERS]),
+    help="Another server beside ours, if installed: pip install 'chatroom[bench]'.",
+)
+@click.option("--alone", is_flag=True, help="Ours only, without any reference.")
+@click.option("--json", "json_file", type=click.Path(), help="The report as JSON; - for here.")
+@click.option("--plot", "plot_file", type=click.Path(path_type=Path), help="A picture, .png.")
+@click.option("--markdown", "as_markdown", is_flag=True, help="Tables for README.md.")
+def main(
+    names: tuple[str, ...],
+    seconds: float,
+    scale: float,
+    runs: int,
+    url: str | None,
+    data: Path | None,
+    peers: tuple[str, ...],
+    alone: bool,
+    json_file: str | None,
+    plot_file: Path | None,
+    as_markdown: bool,
+) -> None:
+    """Measure NAMES (all of them, if none is given) on this machine, over loopback."""
+    if (url is None) != (data is None):
+        raise click.UsageError("--url needs --data, for accounts and CPU time, and the other way")
+    if plot_file is not None and importlib.util.find_spec("matplotlib") is None:
+        raise click.UsageError("--plot needs matplotlib: pip install 'chatroom[bench]'")
+    options = Options(
+        names=list(plan(1, 1)) if not names or "all" in names else list(dict.fromkeys(names)),
+        subjects=[CHATROOM] if alone else [CHATROOM, NAIVE, *_installed(peers)],
+        seconds=seconds,
+        scale=scale,
+        runs=runs,
+        at=existing(url, data) if url is not None and data is not None else None,
+    )
+    report = _with_progress(options)
+    if json_file is not None:
+        with click.open_file(json_file, "w") as file:
+            file.write(json.dumps(attrs.asdict(report), indent=2) + "\n")
+    if plot_file is not None:
+        plot(report, plot_file)
+    if json_file != "-":
+        for line in (markdown if as_markdown else lines)(report):
+            print(line)
 
 
-def _show(key: str, value: float) -> str:
-    return f"{value:.1f} {key}" if key.endswith(" ms") else f"{value:,.0f} {key}"
+def _installed(names: Sequence[str]) -> list[Subject]:
+    chosen = [subject for subject in PEERS if subject.name in names]
+    for subject in chosen:
+        if missing := [name for name in subject.needs if importlib.util.find_spec(name) is None]:
+            raise click.UsageError(
+                f"--peer {subject.name} needs {', '.join(missing)}: pip install 'chatroom[bench]'"
+            )
+    return chosen
+
+
+def _with_progress(options: Options) -> Report:
+    """A bar on the terminal's error stream; nothing where that is no terminal."""
+    scenarios = plan(1, 1)
+    length = (len(options.subjects) > 1) + options.runs * sum(
+        len(_fitting(options.names, scenarios, subject, options.at)) for subject in options.subjects
+    )
+    if not sys.stderr.isatty():
+        return trio.run(partial(run, options, lambda _: None))
+    with click.progressbar(length=length, file=sys.stderr, item_show_func=lambda item: item) as bar:
+        return trio.run(partial(run, options, lambda what: bar.update(1, what)))
 
 
 if __name__ == "__main__":

@@ -1,129 +1,177 @@
-"""A connection of the load: raw sockets and ready-made frames, so that the load costs little.
+"""The connections of the load: raw non-blocking sockets and ready-made frames, so that it costs
+little.
 
-Frames are masked with a key of zeros, which leaves the payload as it is. Events are counted in the
-bytes, and replies are parsed only where a scenario wants to know what is in them.
+Where many only listen, :class:`Crowd` reads them all in one task and looks at bytes, not frames.
+Replies are parsed only where a scenario wants to know what is in them.
 """
 
+import select
+import socket
 import time
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 
-import orjson
 import trio
 
-READ_BYTES = 1 << 20
-MESSAGE = b'"method":"newMessage"'
-REPLY = b'{"jsonrpc":"2.0","id":'
+from .dialect import Dialect, frame, split
 
-
-def frame(method: str, params: Mapping[str, Any], call_id: int) -> bytes:
-    body = orjson.dumps({"jsonrpc": "2.0", "id": call_id, "method": method, "params": params})
-    if len(body) < 126:
-        return b"\x81%c\0\0\0\0%b" % (0x80 | len(body), body)
-    return b"\x81\xfe%b\0\0\0\0%b" % (len(body).to_bytes(2, "big"), body)
+READ_BYTES: Final = 1 << 20
+_PING: Final = b"\x89\0"
+_PONG: Final = b"\x8a\x80\0\0\0\0"
 
 
 class Peer:
-    """``messages`` counts newMessage events, ``latencies`` are seconds from send to reply."""
+    """One connection. ``messages`` counts newMessage events, ``latencies`` are seconds from send
+    to reply."""
 
-    def __init__(self, sock: trio.socket.SocketType) -> None:
+    def __init__(self, sock: socket.socket, dialect: Dialect) -> None:
+        self.socket = sock
+        self.dialect = dialect
         self.messages = 0
         self.acknowledged = 0
         self.latencies: list[float] = []
-        self._socket = sock
         self._rest = b""
 
     @classmethod
-    async def connect(cls, host: str, port: int, token: str) -> "Peer":
-        """With the WebSocket open; the token is in the header."""
-        sock = trio.socket.socket()
-        await sock.connect((host, port))
-        sock.setsockopt(trio.socket.IPPROTO_TCP, trio.socket.TCP_NODELAY, 1)
-        peer = cls(sock)
+    async def connect(
+        cls, host: str, port: int, token: str, dialect: Dialect, *, source: str = ""
+    ) -> "Peer":
+        """With the WebSocket open; the token is in the header. ``source``: the own address."""
+        sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        sock.setblocking(False)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if source:
+            sock.bind((source, 0))
+        sock.connect_ex((host, port))
+        await trio.lowlevel.wait_writable(sock)
+        if error := sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+            raise OSError(error, "cannot connect")
+        peer = cls(sock, dialect)
         await peer.send(
-            b"GET /ws HTTP/1.1\r\nHost: bench\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            b"GET " + dialect.path.encode() + b" HTTP/1.1\r\nHost: bench\r\n"
+            b"Connection: Upgrade\r\nUpgrade: websocket\r\n"
             b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
             b"Authorization: Bearer " + token.encode() + b"\r\n\r\n"
         )
         head = b""
         while b"\r\n\r\n" not in head:
-            head += await sock.recv(READ_BYTES)
+            head += await peer._receive()
         if not head.startswith(b"HTTP/1.1 101"):
             raise RuntimeError(head.decode())
         peer._rest = head.partition(b"\r\n\r\n")[2]
+        if dialect.opening:
+            await peer.send(frame(dialect.opening))
+            while not any(p.startswith(dialect.opening) for p in await peer.payloads()):
+                pass
         return peer
 
     async def send(self, data: bytes) -> None:
         view = memoryview(data)
         while view:
-            view = view[await self._socket.send(view) :]
+            try:
+                view = view[self.socket.send(view) :]
+            except BlockingIOError:
+                await trio.lowlevel.wait_writable(self.socket)
 
     async def call(self, method: str, **params: Any) -> Any:
         """A call and its result, parsed; what comes before the reply is dropped."""
-        await self.send(frame(method, params, 0))
+        await self.send(frame(self.dialect.encode(method, params, 0)))
+        start = self.dialect.reply + b"0" + self.dialect.reply_end
         while True:
             for payload in await self.payloads():
-                message = orjson.loads(payload)
-                if message.get("id") == 0:
-                    if "error" in message:
-                        raise RuntimeError(f"{method}: {message['error']}")
-                    return message["result"]
-
-    async def count(self) -> None:
-        """Read once, and count the messages in it, without looking at frames."""
-        data = self._rest + await self._receive()
-        self.messages += data.count(MESSAGE)
-        self._rest = data[-len(MESSAGE) + 1 :]  # too short to be counted twice
+                if payload.startswith(start):
+                    if self.dialect.error in payload:
+                        raise RuntimeError(f"{method}: {payload.decode()}")
+                    return self.dialect.result(payload)
 
     async def take(self) -> int:
         """Read once; how many replies there were. Each call's id is the time of its sending."""
         payloads = await self.payloads()
+        reply, end, message = self.dialect.reply, self.dialect.reply_end, self.dialect.message
         now, replies = time.monotonic_ns(), 0
         for payload in payloads:
-            if payload.startswith(REPLY):
+            if payload.startswith(reply):
                 replies += 1
-                self.latencies.append((now - int(payload[len(REPLY) :].split(b",", 1)[0])) / 1e9)
-                if b'"error":{' in payload:
+                self.latencies.append((now - int(payload[len(reply) :].split(end, 1)[0])) / 1e9)
+                if self.dialect.error in payload:
                     raise RuntimeError(payload.decode())
-            elif MESSAGE in payload:
+            elif message in payload:
                 self.messages += 1
         self.acknowledged += replies
         return replies
 
+    async def stay(self) -> None:
+        """Answer pings, for as long as the connection lives."""
+        while True:
+            if _PING in await self._receive():
+                await self.send(_PONG)
+
+    async def payloads(self) -> list[bytes]:
+        """Whole frames, at least one."""
+        payloads, rest = split(self._rest)
+        while not payloads:
+            payloads, rest = split(rest + await self._receive())
+        self._rest = rest
+        return payloads
+
     def close(self) -> None:
-        self._socket.close()
+        self.socket.close()
 
     async def _receive(self) -> bytes:
-        data = await self._socket.recv(READ_BYTES)
+        await trio.lowlevel.wait_readable(self.socket)
+        data = self.socket.recv(READ_BYTES)
         if not data:
             raise RuntimeError("the server closed the connection")
         return data
 
-    async def payloads(self) -> list[bytes]:
-        """Whole frames, at least one."""
-        payloads: list[bytes] = []
-        data = self._rest
-        while not payloads:
-            start = 0
-            while (found := _payload(data, start)) is not None:
-                payload, start = found
-                payloads.append(payload)
-            data = data[start:]
-            if not payloads:
-                data += await self._receive()
-        self._rest = data
-        return payloads
 
+class Crowd:
+    """Listeners read in bulk: counts the messages of all, and with ``stamps`` keeps each chunk
+    with the moment (ns) at which it was read, by connection, to be looked at afterwards."""
 
-def _payload(data: bytes, start: int) -> tuple[bytes, int] | None:
-    """A server's frame at that place, and where the next one begins; None: it is not whole."""
-    if len(data) < start + 2:
-        return None
-    length, begin = data[start + 1], start + 2
-    for mark, size in ((126, 2), (127, 8)):
-        if length == mark:
-            begin = start + 2 + size
-            length = int.from_bytes(data[start + 2 : begin], "big")
-            break
-    end = begin + length
-    return (data[begin:end], end) if len(data) >= end else None
+    def __init__(self, peers: Sequence[Peer], *, stamps: bool = False) -> None:
+        self.messages = 0
+        self.chunks: dict[int, list[tuple[int, bytes]]] = {}
+        self._stamps = stamps
+        self._sockets = {peer.socket.fileno(): peer.socket for peer in peers}
+        self._mark = peers[0].dialect.message if peers else b""
+        # A message that is cut in two is not missed: the end of each read is looked at again.
+        self._tails = dict.fromkeys(self._sockets, b"")
+        self._buffer = bytearray(READ_BYTES + len(self._mark))
+        self._awaited = 0
+        self._reached = trio.Event()
+
+    async def until(self, messages: int) -> None:
+        """Until so many have been counted."""
+        self._awaited, self._reached = messages, trio.Event()
+        if self.messages < messages:
+            await self._reached.wait()
+
+    async def listen(self) -> None:
+        """Until cancelled."""
+        if not self._sockets:
+            return
+        with select.epoll() as poll:
+            for number in self._sockets:
+                poll.register(number, select.EPOLLIN)
+            while True:
+                await trio.lowlevel.wait_readable(poll.fileno())
+                for number, _ in poll.poll(0):
+                    self._read(number)
+
+    def _read(self, number: int) -> None:
+        tail, buffer = self._tails[number], self._buffer
+        begin = len(tail)
+        buffer[:begin] = tail
+        with memoryview(buffer) as view, view[begin:] as free:
+            end = begin + self._sockets[number].recv_into(free)
+        if end == begin:
+            raise RuntimeError("the server closed the connection")
+        if self._stamps:
+            stamped = time.monotonic_ns(), bytes(buffer[begin:end])
+            self.chunks.setdefault(number, []).append(stamped)
+        self.messages += buffer.count(self._mark, 0, end)
+        if self.messages >= self._awaited:
+            self._reached.set()
+        # Too short to be counted twice.
+        self._tails[number] = bytes(buffer[max(0, end - len(self._mark) + 1) : end])

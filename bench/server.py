@@ -1,71 +1,168 @@
-"""The server under test: a process of its own, on a core of its own, on a fresh directory."""
+"""The servers under test: a process, on a core of its own, on a directory of its own."""
 
 import os
+import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 import attrs
 import trio
 
+from chatroom.accounts.administration import Issued, IssueTokens, decode_reply, encode_request
+from chatroom.accounts.control import CONTROL, exchange
+
+from .dialect import JSON_RPC, SOCKET_IO, Dialect
+
+ROOT: Final = Path(__file__).parent.parent
+CORES: Final = tuple(sorted(os.sched_getaffinity(0)))
+_SCHEDULER_CLOCK: Final = 2
+
+
+@attrs.frozen
+class Subject:
+    """What is measured: ``command`` gets ``--data DIR``, and prints ``... http://HOST:PORT``."""
+
+    name: str
+    command: tuple[str, ...]
+    dialect: Dialect = JSON_RPC
+    needs: tuple[str, ...] = ()
+    """Modules that must be installed."""
+    accounts: bool = False
+    """Whether people need tokens of it."""
+
+
+CHATROOM: Final = Subject(
+    "chatroom",
+    (
+        *(sys.executable, "-m", "chatroom.cli", "serve", "--listen", "127.0.0.1:0"),
+        *("--rate-limits", "off", "--log-level", "warning"),
+    ),
+    accounts=True,
+)
+NAIVE: Final = Subject("naive", (sys.executable, "-m", "bench.naive"))
+PEERS: Final = (
+    Subject(
+        "socketio",
+        (sys.executable, "-m", "bench.peers.socketio_server"),
+        dialect=SOCKET_IO,
+        needs=("socketio", "uvicorn", "uvloop", "websockets"),
+    ),
+    Subject(
+        "fastapi",
+        (sys.executable, "-m", "bench.peers.fastapi_server"),
+        needs=("fastapi", "uvicorn", "uvloop", "websockets"),
+    ),
+)
+
 
 @attrs.frozen
 class Server:
+    """A process that accepts connections; ``ready_s`` seconds after it was started."""
+
+    subject: Subject
     host: str
     port: int
     pid: int
     data: Path
+    ready_s: float = 0.0
 
-    async def tokens(self, names: Sequence[str]) -> dict[str, str]:
-        """Tokens by name; accounts are made."""
-        done = await trio.run_process(
-            [*COMMAND, "token", "--create", "--data", str(self.data)],
-            stdin="\n".join(names).encode(),
-            capture_stdout=True,
-        )
-        return dict(line.split() for line in done.stdout.decode().splitlines())
+    async def tokens(self, names: Sequence[str]) -> list[str]:
+        """In the order of the names, as from ``chatroom token --create``, without the process;
+        accounts are made where there are any."""
+        if not self.subject.accounts:
+            return ["nobody"] * len(names)
+        request = encode_request("issueTokens", IssueTokens(tuple(names), create=True))
+        reply = await exchange(self.data / CONTROL, request)
+        return [token for _, token in decode_reply(reply, Issued).tokens]
 
     def cpu_seconds(self) -> float:
-        """Used by the process so far."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        """Used by the process so far; the kernel's clock of another process, to the ns."""
+        return time.clock_gettime((~self.pid << 3) | _SCHEDULER_CLOCK)
+
+    def resident_kb(self) -> float:
+        pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 1024
 
 
-COMMAND = [sys.executable, "-m", "chatroom.cli"]
+@contextmanager
+def directory() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="chatroom-bench-") as path:
+        yield Path(path)
+
+
+def allow_files(count: int) -> None:
+    """So many open files, for this process and those that it starts.
+
+    :raises RuntimeError: when the system does not let it.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, count), max(hard, count)))
+    except (ValueError, OSError) as error:
+        raise RuntimeError(f"{count} open files are needed (ulimit -n): {error}") from None
+
+
+@contextmanager
+def on_server_core() -> Iterator[None]:
+    """This process, and what it starts, where servers run."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, CORES[:1])
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 @asynccontextmanager
-async def running_server(*arguments: str) -> AsyncIterator[Server]:
-    """Rate limits are off; durability is what it always is. Ended by SIGTERM."""
-    cores = sorted(os.sched_getaffinity(0))
-    with tempfile.TemporaryDirectory(prefix="chatroom-bench-") as directory:
-        data = Path(directory)
-        command = [*COMMAND, "serve", "--data", directory, "--listen", "127.0.0.1:0"]
-        command += ["--rate-limits", "off", "--log-level", "warning", *arguments]
-        async with trio.open_nursery() as nursery:
+async def running(subject: Subject, data: Path | None = None) -> AsyncIterator[Server]:
+    """Rate limits are off; durability is what it always is. Ended by SIGTERM.
+
+    ``data``: a prepared directory; a fresh one if it is left out.
+    """
+    if data is None:
+        with directory() as fresh:
+            async with running(subject, fresh) as server:
+                yield server
+        return
+    command = [*subject.command, "--data", str(data)]
+    async with trio.open_nursery() as nursery:
+        began = time.monotonic()
+        with on_server_core():  # so all its threads are there from the start
             process = await nursery.start(
-                partial(trio.run_process, command, stdout=subprocess.PIPE)
+                partial(trio.run_process, command, stdout=subprocess.PIPE, cwd=ROOT, check=False)
             )
-            if len(cores) > 1:
-                os.sched_setaffinity(process.pid, cores[:1])
-                os.sched_setaffinity(0, cores[1:])
-            try:
-                with trio.fail_after(20):
-                    host, port = await _address(process.stdout)
-                yield Server(host, port, process.pid, data)
-            finally:
-                process.terminate()
-                os.sched_setaffinity(0, cores)
+        os.sched_setaffinity(0, CORES[1:] or CORES)
+        try:
+            with trio.fail_after(20):
+                host, port = await _address(process.stdout)
+            ready_s = time.monotonic() - began
+            yield Server(subject, host, port, process.pid, data, ready_s)
+        finally:
+            process.terminate()
+            os.sched_setaffinity(0, CORES)
+
+
+def existing(url: str, data: Path) -> Server:
+    """A server that runs already, on this machine; its lock file tells the process."""
+    host, _, port = url.rstrip("/").rpartition("//")[2].rpartition(":")
+    pid = int((data / "lock").read_text())
+    return Server(CHATROOM, host.strip("[]"), int(port), pid, data)
 
 
 async def _address(stream: trio.abc.ReceiveStream) -> tuple[str, int]:
     text = b""
     while b"\n" not in text:
-        text += await stream.receive_some()
+        received = await stream.receive_some()
+        if not received:
+            raise RuntimeError("the server ended before it was ready")
+        text += received
     address = text.decode().partition("http://")[2].split()[0]
     host, _, port = address.rpartition(":")
     return host, int(port)

@@ -1,21 +1,112 @@
 """That the benchmarks run; what they measure depends on the machine, and is not asserted."""
 
+import importlib.util
 import json
 import subprocess
 import sys
+from pathlib import Path
 
+import attrs
 import pytest
+import trio
 
-from bench.__main__ import plan
+from bench.load import Result
+from bench.plan import plan
+from bench.plot import plot
+from bench.report import BUSY, Measured, Report, Spread, judge, summed
+from bench.server import CHATROOM, PEERS, Subject, running
+from bench.show import lines, markdown
+
+SCENARIOS = plan(1, 1)
 
 
-@pytest.mark.parametrize("name", plan(1, 1))
-def test_a_scenario_runs_on_a_small_scale(name: str) -> None:
-    command = [sys.executable, "-m", "bench", name, "--seconds", "0.5", "--scale", "0.05", "--json"]
+def bench(*arguments: str) -> str:
+    command = [sys.executable, "-m", "bench", "--seconds", "0.2", "--scale", "0.02", *arguments]
     done = subprocess.run(command, capture_output=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr.decode()
-    report = json.loads(done.stdout)
-    figures = report[name]["figures"]
+    return done.stdout.decode()
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_scenario_runs_on_a_small_scale(name: str) -> None:
+    report = json.loads(bench(name, "--alone", "--json", "-"))
+    figures = report["subjects"]["chatroom"][name]["figures"]
     assert figures
-    assert all(value > 0 for value in figures.values())
+    assert all(spread["least"] <= spread["median"] <= spread["most"] for spread in figures.values())
+    assert not report["references"]
+
+
+def test_the_plain_server_runs_beside_ours_and_all_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "report.json"
+    told = bench("fanout-1", "ingest-16", "--runs", "2", "--markdown", "--json", str(file))
+    assert "| `fanout-1`, deliveries/s |" in told
+    report = json.loads(file.read_text())
     assert all(value > 0 for value in report["references"].values())
+    subjects = report["subjects"]
+    assert list(subjects) == ["chatroom", "naive"]
+    assert all(list(rows) == ["fanout-1", "ingest-16"] for rows in subjects.values())
+
+
+@pytest.mark.parametrize("subject", PEERS, ids=lambda subject: subject.name)
+def test_a_peer_runs_where_it_is_installed(subject: Subject) -> None:
+    if any(importlib.util.find_spec(name) is None for name in subject.needs):
+        pytest.skip("pip install 'chatroom[bench]'")
+    names = ["fanout-16", "latency"]
+    report = json.loads(bench(*names, "--peer", subject.name, "--json", "-"))
+    assert list(report["subjects"][subject.name]) == names
+
+
+def test_a_peer_that_is_not_installed_is_said_so() -> None:
+    absent = [p for p in PEERS if any(importlib.util.find_spec(n) is None for n in p.needs)]
+    for subject in absent:
+        command = [sys.executable, "-m", "bench", "fanout-1", "--peer", subject.name]
+        done = subprocess.run(command, capture_output=True, timeout=20, check=False)
+        assert done.returncode == 2
+        assert b"chatroom[bench]" in done.stderr
+
+
+async def test_a_server_that_runs_already_can_be_measured() -> None:
+    async with running(CHATROOM) as server:
+        url = f"http://{server.host}:{server.port}"
+        arguments = ["latency", "storm", "--url", url, "--data", str(server.data), "--alone"]
+        told = await trio.to_thread.run_sync(lambda: bench(*arguments, "--json", "-"))
+    # The other one needs a database of its own.
+    assert list(json.loads(told)["subjects"]["chatroom"]) == ["latency"]
+
+
+def a_report(acks: float, naive: float, load_cpu: float = 0.1) -> Report:
+    def subject(figure: float) -> dict[str, Measured]:
+        return {"ingest-1": Measured({"acks/s": Spread(figure, figure, figure)}, load_cpu, 1.0)}
+
+    subjects = {"chatroom": subject(acks), "naive": subject(naive)}
+    return Report("a machine", {}, 1, 1, 1, {"commits": 1000.0}, subjects)
+
+
+def test_a_goal_is_a_figure_or_a_ratio_to_a_reference_of_the_same_run() -> None:
+    for acks, naive, met in ((12_000, 1200, [True, True]), (11_000, 1101, [False, False])):
+        judged = judge(a_report(acks, naive))
+        assert [each.met for each in judged] == met
+        assert [each.ratio for each in judged] == [acks / naive] * 2
+
+
+def test_a_ratio_to_what_was_not_measured_is_not_judged() -> None:
+    report = a_report(12_000, 1200)
+    ours = attrs.evolve(report, subjects={"chatroom": report.subjects["chatroom"]})
+    assert [(each.goal.relative, each.ratio) for each in judge(ours)] == [(False, None)]
+
+
+def test_a_load_that_measured_itself_is_said_so() -> None:
+    assert not any("THE LOAD" in line for line in lines(a_report(1, 1, BUSY)))
+    assert any("THE LOAD" in line for line in lines(a_report(1, 1, 0.95)))
+    assert any("**no**" in line for line in markdown(a_report(1, 1)))
+
+
+def test_of_several_runs_the_median_and_both_ends_are_kept() -> None:
+    found = summed([Result({"acks/s": figure}, 0.5, 1.0) for figure in (3.0, 1.0, 2.5)])
+    assert found.figures == {"acks/s": Spread(2.5, 1.0, 3.0)}
+
+
+def test_a_plot_is_drawn_where_matplotlib_is_installed(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    plot(a_report(10_000, 1000), tmp_path / "plot.png")
+    assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")

@@ -1,0 +1,168 @@
+"""The parts that scenarios are made of: people who connect, and messages that are sent."""
+
+import re
+import statistics
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Final, TypeVar
+
+import attrs
+import trio
+from uuid_utils import uuid7
+
+from .dialect import frame
+from .peer import Crowd, Peer
+from .prepared import TEXT
+from .server import Server
+
+T = TypeVar("T")
+
+AT_ONCE: Final = 100
+"""Connections opened at the same time."""
+A_SOURCE: Final = 10_000
+"""Connections from one of the own addresses: a port is free only so often."""
+_STAMP: Final = re.compile(rb'"text":"(\d+) ')
+
+
+@attrs.frozen
+class Result:
+    """``figures`` by name, with the unit in the name. ``load_cpu`` and ``server_cpu`` are shares
+    of a core: a load near 1 has measured itself."""
+
+    figures: Mapping[str, float]
+    load_cpu: float
+    server_cpu: float
+
+
+class Clock:
+    """Wall and CPU time of a stretch."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._wall, self._own, self._theirs = self._now()
+
+    def _now(self) -> tuple[float, float, float]:
+        return time.monotonic(), time.process_time(), self._server.cpu_seconds()
+
+    def stop(self) -> "Stretch":
+        wall, own, theirs = self._now()
+        return Stretch(wall - self._wall, own - self._own, theirs - self._theirs)
+
+
+@attrs.frozen
+class Stretch:
+    seconds: float
+    own: float
+    theirs: float
+
+    def result(self, figures: Mapping[str, float]) -> Result:
+        return Result(figures, self.own / self.seconds, self.theirs / self.seconds)
+
+
+# ---- people
+
+
+async def connect(
+    server: Server, tokens: Sequence[str], here: Callable[[Peer], None] = lambda peer: None
+) -> list[Peer]:
+    """Sessions, in the order of the tokens; ``here`` is told of each at once."""
+
+    async def one(number: int) -> Peer:
+        source = f"127.0.0.{1 + number // A_SOURCE}" if server.host == "127.0.0.1" else ""
+        peer = await Peer.connect(
+            server.host, server.port, tokens[number], server.subject.dialect, source=source
+        )
+        if server.subject.accounts:
+            await peer.call("connect")
+        here(peer)
+        return peer
+
+    return await each(len(tokens), one)
+
+
+async def members(server: Server, room: str, names: Sequence[str]) -> list[Peer]:
+    """Connected, and members of the room."""
+    peers = await connect(server, await server.tokens(names))
+    await each(len(peers), lambda number: peers[number].call("joinRoom", room=room))
+    return peers
+
+
+async def each(count: int, one: Callable[[int], Awaitable[T]], at_once: int = AT_ONCE) -> list[T]:
+    """``one`` for each of the numbers, so many at the same time; the results in their order."""
+    results: dict[int, T] = {}
+    numbers = iter(range(count))
+
+    async def work() -> None:
+        for number in numbers:
+            results[number] = await one(number)
+
+    async with trio.open_nursery() as nursery:
+        for _ in range(min(count, at_once)):
+            nursery.start_soon(work)
+    return [results[number] for number in range(count)]
+
+
+async def subscribe(peers: Sequence[Peer], room: str) -> None:
+    await each(len(peers), lambda number: peers[number].call("subscribe", room=room))
+
+
+def close(peers: Sequence[Peer]) -> None:
+    for peer in peers:
+        peer.close()
+
+
+# ---- messages
+
+
+def message(peer: Peer, room: str, prefix: str = "") -> bytes:
+    """A call as a frame; its id is the time."""
+    params = {"room": room, "text": prefix + TEXT[len(prefix) :], "clientId": str(uuid7())}
+    return frame(peer.dialect.encode("sendMessage", params, time.monotonic_ns()))
+
+
+async def keep_sending(peer: Peer, room: str, window: int) -> None:
+    """So many under way, until cancelled."""
+    replies = window
+    while True:
+        if replies:
+            await peer.send(b"".join([message(peer, room) for _ in range(replies)]))
+        replies = await peer.take()
+
+
+async def send_at(peers: Sequence[Peer], room: str, rate: float, seconds: float) -> int:
+    """A steady rate, by turns; with the time of sending in the text. How many it were."""
+    start, count = trio.current_time(), int(rate * seconds)
+    for number in range(count):
+        await trio.sleep_until(start + number / rate)
+        peer = peers[number % len(peers)]
+        await peer.send(message(peer, room, f"{time.monotonic_ns()} "))
+    return count
+
+
+def delays(crowd: Crowd) -> list[float]:
+    """Seconds from the sending of each message to its arrival at each of the listeners."""
+    seen: list[float] = []
+    for chunks in crowd.chunks.values():
+        rest = b""
+        for now, chunk in chunks:
+            data, end = rest + chunk, 0
+            for match in _STAMP.finditer(data):
+                seen.append((now - int(match[1])) / 1e9)
+                end = match.end()
+            rest = data[end:][-64:]
+    return seen
+
+
+def acknowledged(peers: Sequence[Peer], seconds: float) -> dict[str, float]:
+    latencies = [latency for peer in peers for latency in peer.latencies]
+    return {
+        "acks/s": sum(peer.acknowledged for peer in peers) / seconds,
+        **quantiles(latencies),
+    }
+
+
+def quantiles(seconds: Sequence[float]) -> dict[str, float]:
+    if len(seconds) < 2:
+        return {}
+    cuts = statistics.quantiles(seconds, n=100)
+    return {"p50 ms": cuts[49] * 1000, "p99 ms": cuts[98] * 1000}

@@ -1,0 +1,1 @@
+"""What else one would take: plain servers on well-known libraries, for ``--peer``."""

@@ -1,0 +1,135 @@
+"""Which scenarios there are, at which size, and what is aimed at in each."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Final, Literal
+
+import attrs
+
+from . import large, scenarios
+from .load import Result
+from .server import Server
+
+
+@attrs.frozen
+class Scenario:
+    """``shared`` is run against any server; ``alone`` makes databases and servers of its own.
+
+    ``plain``: the reference servers can do it as well. ``files``: that many may have to be open in
+    a server, and must be allowed before it starts.
+    """
+
+    about: str
+    shared: Callable[[Server], Awaitable[Result]] | None = None
+    alone: Callable[[], Awaitable[Result]] | None = None
+    plain: bool = False
+    files: int = 0
+
+
+def plan(seconds: float, scale: float) -> dict[str, Scenario]:
+    """The scenarios by name; ``scale`` makes them smaller, to see that they run."""
+
+    def some(number: int, least: int = 2) -> int:
+        return max(least, int(number * scale))
+
+    def fanout(people: int, window: int) -> Scenario:
+        load = partial(
+            scenarios.fanout,
+            people=some(people),
+            senders=some(10, 1),
+            window=window,
+            seconds=seconds,
+        )
+        return Scenario(
+            f"1 room, {people:,} members, 10 senders, window {window}", load, plain=True
+        )
+
+    def ingest(window: int) -> Scenario:
+        load = partial(scenarios.ingest, rooms=some(100), window=window, seconds=seconds)
+        return Scenario(f"100 rooms, a sender each, window {window}", load, plain=True)
+
+    return {
+        "fanout-1": fanout(200, 1),
+        "fanout-16": fanout(200, 16),
+        "fanout-16-1000": fanout(1000, 16),
+        "latency": Scenario(
+            "50 msg/s to 200 members",
+            partial(scenarios.latency, people=some(200), rate=50, seconds=seconds),
+            plain=True,
+        ),
+        "ingest-1": ingest(1),
+        "ingest-16": ingest(16),
+        "reconnect": Scenario(
+            "200 people, 500 missed messages each: connect, inbox, fetch all",
+            partial(scenarios.reconnect, people=some(200), missed=some(500)),
+        ),
+        "storm": Scenario(
+            "5,000 people with 20 rooms each connect and get their inbox",
+            alone=partial(large.storm, people=some(5000), rooms=some(20, 10)),
+        ),
+        "idle": Scenario(
+            "10,000 idle connections",
+            partial(scenarios.idle, connections=some(10_000)),
+            plain=True,
+            files=some(10_000) + 1000,
+        ),
+        "large-room": Scenario(
+            "a message in a room of 10,000 with 100 online, against a room of these 100",
+            alone=partial(
+                large.large_room, people=some(10_000), online=some(100), rate=200, seconds=seconds
+            ),
+        ),
+        "growth": Scenario(
+            "1,000,000 stored messages and 10,000 rooms, against none",
+            alone=partial(
+                large.growth,
+                messages=some(1_000_000, 1000),
+                rooms=some(10_000, 100),
+                people=some(200),
+                seconds=seconds,
+            ),
+        ),
+        "asleep": Scenario(
+            "100,000 rooms and 100,000 accounts that nobody uses, against none",
+            alone=partial(large.asleep, rooms=some(100_000), people=some(100_000)),
+        ),
+    }
+
+
+@attrs.frozen
+class Goal:
+    """``against`` is a reference of the same run, by subject or by name; the figure is shown as so
+    many times it. ``relative``: ``value`` is what this ratio has to be."""
+
+    row: str
+    scenario: str
+    figure: str
+    bound: Literal[">=", "<="]
+    value: float
+    against: str = "naive"
+    relative: bool = False
+
+
+_JOINED: Final = "raw sends, frames/s, 8 a call"
+
+GOALS: Final = (
+    Goal("F1", "fanout-1", "deliveries/s", ">=", 500_000),
+    Goal("F2", "fanout-16", "deliveries/s", ">=", 1_200_000, _JOINED),
+    Goal("F2", "fanout-16-1000", "deliveries/s", ">=", 1_200_000, _JOINED),
+    Goal("F3", "latency", "p99 ms", "<=", 4),
+    Goal("F3", "latency", "p50 ms", "<=", 1.5),
+    Goal("I1", "ingest-1", "acks/s", ">=", 12_000),
+    Goal("I1", "ingest-1", "acks/s", ">=", 10, relative=True),
+    Goal("I1", "ingest-16", "acks/s", ">=", 30_000),
+    Goal("I1", "ingest-16", "acks/s", ">=", 10, relative=True),
+    Goal("R1", "reconnect", "people/s", ">=", 1500),
+    Goal("R2", "storm", "people/s", ">=", 1000),
+    Goal("C1", "idle", "KB each", "<=", 30),
+    Goal("C1", "idle", "connects/s", ">=", 1500),
+    Goal("O1", "large-room", "times the small room", "<=", 1.2),
+    Goal("G1", "growth", "times the fan-out", "<=", 1.15),
+    Goal("G1", "growth", "times the ingest", "<=", 1.15),
+    Goal("G1", "growth", "start s", "<=", 1),
+    # "Nothing measurable": no more than what two starts of an empty server differ by.
+    Goal("S1", "asleep", "MB more", "<=", 1),
+)

@@ -1,0 +1,77 @@
+"""Databases with much in them, written directly with the package's own store before a server
+starts: a thousand batches at a time, so that it takes seconds.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+import trio
+from uuid_utils import uuid7
+
+from chatroom.model import Account, Member, Message, Room
+from chatroom.store.entries import Entered, Entry, Made, Posted
+from chatroom.store.sqlite import SqliteStore
+from chatroom.store.store import Batch, Decision, Found
+
+TEXT: Final = "x" * 100
+AT_ONCE: Final = 1000
+"""Batches under way: as many as the store puts into one transaction."""
+
+
+async def prepare(
+    data: Path,
+    *,
+    people: int,
+    rooms: int,
+    members: Callable[[int], Sequence[int]],
+    messages: int,
+) -> float:
+    """Accounts p0, p1 ..., and rooms room0, room1 ... with those members (by number), the first
+    of whom owns the room and wrote its messages. Returns the seconds it took."""
+    began, now = time.monotonic(), time.time_ns() // 1_000_000
+    store = SqliteStore.open(data)
+    try:
+        async with trio.open_nursery() as writing:
+            await writing.start(store.run)
+            names = [person(number) for number in range(people)]
+            for start in range(0, people, 10_000):
+                chunk = names[start : start + 10_000]
+                await store.add_accounts([Account(name, name, None, now) for name in chunk])
+            for start in range(0, rooms, AT_ONCE):
+                async with trio.open_nursery() as nursery:
+                    for number in range(start, min(rooms, start + AT_ONCE)):
+                        who = [names[member] for member in members(number)]
+                        batch = _batch(room(number), who, messages, now)
+                        nursery.start_soon(store.commit, batch)
+            writing.cancel_scope.cancel()
+    finally:
+        store.close()
+    return time.monotonic() - began
+
+
+def person(number: int) -> str:
+    return f"p{number}"
+
+
+def room(number: int) -> str:
+    return f"room{number}"
+
+
+def _batch(name: str, members: Sequence[str], messages: int, now: int) -> Batch:
+    def decide(_: Found) -> Decision:
+        return Decision(tuple(_entries(name, members, messages, now)))
+
+    return Batch(name, decide)
+
+
+def _entries(name: str, members: Sequence[str], messages: int, now: int) -> Iterator[Entry]:
+    yield Made(Room(name, "room", "public", name, "", now))
+    for number, member in enumerate(members):
+        yield Entered(Member(name, member, member, "member" if number else "owner", now))
+    text_hash = hashlib.blake2b(TEXT.encode(), digest_size=16).digest()
+    for seq in range(1, messages + 1):
+        message = Message(name, seq, seq, members[0], TEXT, now, client_id=str(uuid7()))
+        yield Posted(message, text_hash)

@@ -1,0 +1,119 @@
+"""What a run has found, as data: figures of every subject, references, and which goals are met."""
+
+import importlib.metadata
+import os
+import platform
+import sqlite3
+import statistics
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import attrs
+
+from .load import Result
+from .plan import GOALS, Goal
+
+BUSY = 0.9
+"""A load with a larger share of its core may have measured itself."""
+
+
+@attrs.frozen
+class Spread:
+    """A figure of several runs."""
+
+    median: float
+    least: float
+    most: float
+
+
+@attrs.frozen
+class Measured:
+    """One scenario of one subject."""
+
+    figures: Mapping[str, Spread]
+    load_cpu: float
+    server_cpu: float
+
+    @property
+    def measured_itself(self) -> bool:
+        return self.load_cpu > BUSY
+
+
+@attrs.frozen
+class Report:
+    """``subjects``: by name, then by scenario."""
+
+    machine: str
+    versions: Mapping[str, str]
+    seconds: float
+    scale: float
+    runs: int
+    references: Mapping[str, float]
+    subjects: Mapping[str, Mapping[str, Measured]]
+
+    def figure(self, subject: str, scenario: str, figure: str) -> Spread | None:
+        measured = self.subjects.get(subject, {}).get(scenario)
+        return None if measured is None else measured.figures.get(figure)
+
+
+@attrs.frozen
+class Judged:
+    """``ratio`` is that to the goal's reference; None when that was not measured."""
+
+    goal: Goal
+    measured: Spread
+    ratio: float | None
+    met: bool
+
+
+def judge(report: Report) -> list[Judged]:
+    """The goals of the scenarios that were run, with what they are relative to."""
+    judged = []
+    for goal in GOALS:
+        measured = report.figure("chatroom", goal.scenario, goal.figure)
+        if measured is None:
+            continue
+        ratio = _ratio(report, goal, measured.median)
+        judged_by = ratio if goal.relative else measured.median
+        if judged_by is None:
+            continue
+        met = judged_by >= goal.value if goal.bound == ">=" else judged_by <= goal.value
+        judged.append(Judged(goal, measured, ratio, met))
+    return judged
+
+
+def _ratio(report: Report, goal: Goal, value: float) -> float | None:
+    other = report.references.get(goal.against)
+    if other is None:
+        peer = report.figure(goal.against, goal.scenario, goal.figure)
+        other = None if peer is None else peer.median
+    return value / other if other else None
+
+
+def summed(results: Sequence[Result]) -> Measured:
+    """The runs of one scenario."""
+    figures = {}
+    for name in results[0].figures:
+        values = [result.figures[name] for result in results if name in result.figures]
+        figures[name] = Spread(statistics.median(values), min(values), max(values))
+    return Measured(
+        figures,
+        statistics.median(result.load_cpu for result in results),
+        statistics.median(result.server_cpu for result in results),
+    )
+
+
+def machine() -> str:
+    model = platform.machine()
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            model = line.partition(":")[2].strip()
+            break
+    return f"{model}, {os.cpu_count()} cores, {platform.system()} {platform.release()}"
+
+
+def versions(packages: Sequence[str]) -> dict[str, str]:
+    """Of Python, SQLite, and those of the packages that are installed."""
+    found = {"Python": platform.python_version(), "SQLite": sqlite3.sqlite_version}
+    installed = {each.name: each.version for each in importlib.metadata.distributions()}
+    return found | {name: installed[name] for name in packages if name in installed}

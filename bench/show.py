@@ -1,0 +1,99 @@
+"""A report as text: for the terminal, and as Markdown for README.md."""
+
+from collections.abc import Iterator
+
+from .plan import plan
+from .report import BUSY, Judged, Report, Spread, judge
+
+
+def number(value: float) -> str:
+    if value >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.3g}"
+
+
+def spread(value: Spread) -> str:
+    shown = number(value.median)
+    if value.least == value.most:
+        return shown
+    return f"{shown} ({number(value.least)}-{number(value.most)})"
+
+
+def aim(judged: Judged) -> str:
+    goal = judged.goal
+    unit = f"x {goal.against}" if goal.relative else goal.figure
+    return f"{goal.bound} {number(goal.value)} {unit}"
+
+
+def ratio(judged: Judged) -> str:
+    if judged.ratio is None:
+        return "-"
+    return f"{number(judged.ratio)} x {judged.goal.against}"
+
+
+def lines(report: Report) -> Iterator[str]:
+    """For people at a terminal."""
+    yield report.machine
+    yield ", ".join(f"{name} {version}" for name, version in report.versions.items())
+    yield f"{report.seconds:g} s each, scale {report.scale:g}, median (min-max) of {report.runs}"
+    yield ""
+    for name, value in report.references.items():
+        yield f"{name:>40}  {number(value)}"
+    for subject, rows in report.subjects.items():
+        yield ""
+        yield subject
+        for name, measured in rows.items():
+            shown = ", ".join(f"{spread(v)} {key}" for key, v in measured.figures.items())
+            yield f"{name:>16}  {shown}"
+            note = f"  THE LOAD IS OVER {BUSY} OF A CORE" if measured.measured_itself else ""
+            cpu = f"server {measured.server_cpu:.2f}, load {measured.load_cpu:.2f} of a core"
+            yield f"{'':>16}  {cpu}{note}"
+    if judgements := judge(report):
+        yield ""
+        yield "goals"
+    for judged in judgements:
+        met = "met" if judged.met else "NOT MET"
+        yield (
+            f"{judged.goal.row:>4} {judged.goal.scenario:<15} {aim(judged):<42}"
+            f" {spread(judged.measured):<32} {ratio(judged):<42} {met}"
+        )
+
+
+def markdown(report: Report) -> Iterator[str]:
+    """Tables, ready to be pasted."""
+    installed = ", ".join(f"{name} {version}" for name, version in report.versions.items())
+    yield f"{report.machine}; {installed}; median (min-max) of {report.runs} runs of"
+    yield f"{report.seconds:g} s, server and load on a core each."
+    yield ""
+    abouts = {name: scenario.about for name, scenario in plan(1, 1).items()}
+    yield "| | scenario | goal | measured | beside it | load CPU | met |"
+    yield "|---|---|---|---|---|---|---|"
+    for judged in judge(report):
+        name = judged.goal.scenario
+        load = report.subjects["chatroom"][name].load_cpu
+        yield (
+            f"| {judged.goal.row} | `{name}`: {abouts[name]} | {aim(judged)}"
+            f" | {spread(judged.measured)} | {ratio(judged)} | {load:.2f}"
+            f" | {'yes' if judged.met else '**no**'} |"
+        )
+    yield ""
+    yield from _side_by_side(report)
+    yield ""
+    yield "| the machine without a chat server | |"
+    yield "|---|---|"
+    for name, value in report.references.items():
+        yield f"| {name} | {number(value)} |"
+
+
+def _side_by_side(report: Report) -> Iterator[str]:
+    """Every subject in the scenarios that others could do, too."""
+    subjects = list(report.subjects)
+    yield f"| scenario | {' | '.join(subjects)} |"
+    yield "|---|" + "---|" * len(subjects)
+    for scenario, measured in report.subjects.get("chatroom", {}).items():
+        if not any(scenario in report.subjects[subject] for subject in subjects[1:]):
+            continue
+        for figure in measured.figures:
+            values = [report.figure(subject, scenario, figure) for subject in subjects]
+            shown = " | ".join("-" if value is None else spread(value) for value in values)
+            yield f"| `{scenario}`, {figure} | {shown} |"
