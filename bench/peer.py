@@ -15,6 +15,8 @@ import trio
 
 from .dialect import Dialect, frame, split
 
+IP_BIND_ADDRESS_NO_PORT = 24
+"""From Linux's in.h; the socket module has it from Python 3.12 on."""
 READ_BYTES: Final = 1 << 20
 _PING: Final = b"\x89\0"
 _PONG: Final = b"\x8a\x80\0\0\0\0"
@@ -41,6 +43,8 @@ class Peer:
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if source:
+            # The port is chosen by connect(), which may take one that waits for another address.
+            sock.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
             sock.bind((source, 0))
         sock.connect_ex((host, port))
         await trio.lowlevel.wait_writable(sock)

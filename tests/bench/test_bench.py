@@ -1,6 +1,5 @@
 """That the benchmarks run; what they measure depends on the machine, and is not asserted."""
 
-import importlib.util
 import json
 import subprocess
 import sys
@@ -48,21 +47,10 @@ def test_the_plain_server_runs_beside_ours_and_all_is_told(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("subject", PEERS, ids=lambda subject: subject.name)
-def test_a_peer_runs_where_it_is_installed(subject: Subject) -> None:
-    if any(importlib.util.find_spec(name) is None for name in subject.needs):
-        pytest.skip("pip install 'chatroom[bench]'")
+def test_a_peer_runs(subject: Subject) -> None:
     names = ["fanout-16", "latency"]
     report = json.loads(bench(*names, "--peer", subject.name, "--json", "-"))
     assert list(report["subjects"][subject.name]) == names
-
-
-def test_a_peer_that_is_not_installed_is_said_so() -> None:
-    absent = [p for p in PEERS if any(importlib.util.find_spec(n) is None for n in p.needs)]
-    for subject in absent:
-        command = [sys.executable, "-m", "bench", "fanout-1", "--peer", subject.name]
-        done = subprocess.run(command, capture_output=True, timeout=20, check=False)
-        assert done.returncode == 2
-        assert b"chatroom[bench]" in done.stderr
 
 
 async def test_a_server_that_runs_already_can_be_measured() -> None:
@@ -106,7 +94,6 @@ def test_of_several_runs_the_median_and_both_ends_are_kept() -> None:
     assert found.figures == {"acks/s": Spread(2.5, 1.0, 3.0)}
 
 
-def test_a_plot_is_drawn_where_matplotlib_is_installed(tmp_path: Path) -> None:
-    pytest.importorskip("matplotlib")
+def test_a_plot_is_drawn(tmp_path: Path) -> None:
     plot(a_report(10_000, 1000), tmp_path / "plot.png")
     assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")
