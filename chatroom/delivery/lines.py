@@ -37,17 +37,10 @@ class Lines:
     def connected(self, user: str) -> bool:
         return user in self._by_user
 
-    def all(self) -> Iterable[Line]:
-        return self._by_session.values()
-
     def answer(self, to: ReplyTo, result: object) -> None:
         """Nothing happens when the session has gone: its client asks again."""
         if (line := self._by_session.get(to.session)) is not None:
             line.answer(to.call, result)
-
-    def tell(self, user: str, frame: bytes) -> None:
-        for line in self.of(user):
-            line.push(frame)
 
     # ---- what accounts ask for when a token or a person is revoked
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ..server.process import Server
+from ..server.process import Server, running
 from .place import Place
 
 _suffixes = count(1)
@@ -13,12 +13,8 @@ _suffixes = count(1)
 
 @pytest.fixture(scope="session")
 def shared_chat_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("chat"), "--rate-limits", "off")
-    try:
-        server.start()
+    with running(tmp_path_factory.mktemp("chat")) as server:
         yield server
-    finally:
-        server.clean_up()
 
 
 @pytest.fixture
@@ -33,9 +29,5 @@ def own_place(tmp_path: Path) -> Iterator[Place]:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{found.getsockname()[1]}"
-    server = Server(tmp_path, "--rate-limits", "off", "--listen", address)
-    try:
-        server.start()
+    with running(tmp_path, "--listen", address) as server:
         yield Place(server, tmp_path, "")
-    finally:
-        server.clean_up()

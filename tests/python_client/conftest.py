@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 import trio
 
-from ..server.process import Server
+from ..server.process import Server, running
 from .network import Network
 
 
@@ -17,9 +17,5 @@ async def network(nursery: trio.Nursery) -> Network:
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     """A server of the test's own, to kill and start."""
-    server = Server(tmp_path, "--rate-limits", "off")
-    try:
-        server.start()
+    with running(tmp_path) as server:
         yield server
-    finally:
-        server.clean_up()

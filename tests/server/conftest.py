@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from .process import Server
+from .process import Server, running
 from .site import Site
 
 _suffixes = count(1)
@@ -12,12 +12,8 @@ _suffixes = count(1)
 
 @pytest.fixture(scope="session")
 def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("shared"), "--rate-limits", "off")
-    try:
-        server.start()
+    with running(tmp_path_factory.mktemp("shared")) as server:
         yield server
-    finally:
-        server.clean_up()
 
 
 @pytest.fixture
@@ -29,9 +25,5 @@ def site(shared_server: Server) -> Site:
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     """A server of the test's own, to stop and start."""
-    server = Server(tmp_path, "--rate-limits", "off")
-    try:
-        server.start()
+    with running(tmp_path) as server:
         yield server
-    finally:
-        server.clean_up()

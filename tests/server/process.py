@@ -6,8 +6,8 @@ import select
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import IO, Any, Final
@@ -160,3 +160,14 @@ def _read_lines(pipe: IO[bytes], count: int) -> str:
             break
         said += data
     return said.decode()
+
+
+@contextmanager
+def running(directory: Path, *options: str) -> Iterator[Server]:
+    """A server that has started, without rate limits; cleaned up in every case."""
+    server = Server(directory, "--rate-limits", "off", *options)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.clean_up()
