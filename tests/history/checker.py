@@ -1,0 +1,73 @@
+"""Judges a recorded run: START HERE.
+
+``check(Recording(paths))`` reads it entry by entry, in time n log n for n entries, and keeps some
+hundred bytes for a message, whatever its length, and nothing for who saw it:
+
+==============  =================================================================================
+lost            acknowledged or shown, and at the end neither in the log nor pruned
+duplicate       one send at two places, two messages at one, or told twice to one session
+gap             a session or a page leaves out a message or a change, or the final log does
+inversion       a session or a page shows seqs or revs in descending order
+divergent       two saw different text, sender or id for one seq at one rev; or another epoch
+phantom         what was refused, or what nobody wrote, is there
+leak            shown to who was no member of the private or direct room
+unread_wrong    an inbox says other than log and cursor
+cursor_back     a read cursor moved backwards
+real_time       sent after another was acknowledged, and placed before it
+stale           read after something was acknowledged or seen, and older than that
+==============  =================================================================================
+
+Nothing of the server's is used here; the rules are protocol.md's. What is recorded late, or whose
+outcome is open, only weakens what is claimed. Not judged: what a run did not record.
+"""
+
+from collections.abc import Iterable
+
+from .calls import Call, Part
+from .entries import Begin, End, Entry, Fact, Saw
+from .findings import Finding, Report
+from .inboxes import Inboxes
+from .listening import Listening
+from .log import Log
+from .membership import Membership
+
+
+def check(recording: Iterable[Entry]) -> list[Finding]:
+    """Nothing was found if the list is empty. The recording is read twice: it is no iterator.
+
+    :raises ValueError: it has no :data:`.entries.FINAL`.
+    """
+    report = Report()
+    log = Log(report)
+    parts: tuple[Part, ...] = (
+        log,
+        Listening(report, log),
+        Inboxes(report, log),
+        Membership(report, log),
+    )
+    under_way: dict[int, Call] = {}
+    for position, entry in enumerate(recording):
+        match entry:
+            case Begin():
+                call = under_way[entry.number] = Call.of(position, entry)
+                for part in parts:
+                    part.began(call)
+            case End():
+                call = under_way.pop(entry.number)
+                call.finish(position, entry)
+                for part in parts:
+                    part.ended(call)
+            case Saw():
+                for part in parts:
+                    part.saw(position, entry)
+            case Fact():
+                for part in parts:
+                    part.fact(entry)
+    if not log.final:
+        raise ValueError("nobody read everything in the end")
+    for call in under_way.values():
+        for part in parts:
+            part.ended(call)
+    for part in parts:
+        part.finish()
+    return report.findings(recording)

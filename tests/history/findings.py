@@ -1,0 +1,105 @@
+"""What a checker finds, and the small tools with which it is found."""
+
+from array import array
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from typing import Literal, TypeAlias, get_args
+
+import attrs
+
+from .entries import Begin, End, Entry
+
+Kind: TypeAlias = Literal[
+    "lost",
+    "duplicate",
+    "gap",
+    "inversion",
+    "divergent",
+    "phantom",
+    "leak",
+    "unread_wrong",
+    "cursor_back",
+    "real_time",
+    "stale",
+]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+MOST = 20
+"""Findings of a kind that are shown; a broken server makes one for each message."""
+
+
+@attrs.frozen
+class Finding:
+    """``entries``: those of the recording that show it, an operation with its end."""
+
+    kind: Kind
+    text: str
+    entries: tuple[Entry, ...]
+
+    def __str__(self) -> str:
+        return "\n    ".join([f"{self.kind}: {self.text}", *map(str, self.entries)])
+
+
+@attrs.define
+class Report:
+    """Entries are known by their position in the recording until all has been read."""
+
+    found: dict[Kind, list[tuple[str, tuple[int, ...]]]] = attrs.field(
+        factory=lambda: defaultdict(list)
+    )
+    counts: Counter[Kind] = attrs.field(factory=Counter)
+
+    def add(self, kind: Kind, text: str, *positions: int) -> None:
+        self.counts[kind] += 1
+        if self.counts[kind] <= MOST:
+            self.found[kind].append((text, positions))
+
+    def findings(self, recording: Iterable[Entry]) -> list[Finding]:
+        """Reads the recording once more, for the entries themselves."""
+        shown = _pick(
+            recording, {p for all_of in self.found.values() for _, ps in all_of for p in ps}
+        )
+        findings = []
+        for kind, all_of in self.found.items():
+            for number, (text, positions) in enumerate(all_of, 1):
+                if number == MOST and (more := self.counts[kind] - MOST):
+                    text = f"{text} (and {more} more)"
+                entries = (entry for p in sorted(set(positions)) for entry in shown[p])
+                findings.append(Finding(kind, text, tuple(entries)))
+        return findings
+
+
+def _pick(recording: Iterable[Entry], wanted: set[int]) -> dict[int, list[Entry]]:
+    """Those at the positions; with the beginning of an operation its end."""
+    picked: dict[int, list[Entry]] = {}
+    begun: dict[int, int] = {}
+    if not wanted:
+        return picked
+    for position, entry in enumerate(recording):
+        if position in wanted:
+            picked[position] = [entry]
+            if isinstance(entry, Begin):
+                begun[entry.number] = position
+        elif isinstance(entry, End) and entry.number in begun:
+            picked[begun[entry.number]].append(entry)
+    return picked
+
+
+class Timeline:
+    """The greatest number known by a moment; told in the order of time."""
+
+    __slots__ = ("_positions", "_times", "_values")
+
+    def __init__(self) -> None:
+        self._times, self._values, self._positions = array("q"), array("q"), array("q")
+
+    def add(self, at: int, value: int, position: int) -> None:
+        if not self._values or value > self._values[-1]:
+            self._times.append(at)
+            self._values.append(value)
+            self._positions.append(position)
+
+    def before(self, at: int) -> tuple[int, int]:
+        """The number, and where it is from; (0, -1): nothing was known."""
+        index = bisect_left(self._times, at) - 1
+        return (self._values[index], self._positions[index]) if index >= 0 else (0, -1)

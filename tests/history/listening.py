@@ -1,0 +1,167 @@
+"""What each session was told of each room, in order: without a gap, and nothing twice."""
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import pairwise
+
+import attrs
+
+from .calls import Call, Part
+from .entries import Json, Saw, user_of
+from .findings import Kind, Report
+from .log import Log
+from .messages import RoomLog
+
+MISSING = 100_000
+"""Numbers left out that a session remembers, to tell an inversion from something told twice."""
+
+
+@attrs.define
+class Row:
+    """Numbers that rise by one."""
+
+    last: int
+    missing: set[int] = attrs.field(factory=set)
+
+    def take(self, number: int) -> Kind | None:
+        if number > self.last:
+            kind: Kind | None = None if number == self.last + 1 else "gap"
+            room = MISSING - len(self.missing)
+            self.missing.update(range(self.last + 1, min(number, self.last + 1 + room)))
+            self.last = number
+            return kind
+        if number in self.missing:
+            self.missing.remove(number)
+            return "inversion"
+        return "duplicate"
+
+
+@attrs.define
+class Ear:
+    """``revs`` only after a ``subscribe`` that was recorded: else it is not known where it began.
+
+    ``told``: seqs of the messages that the pages of a resume under way have shown, since ``since``.
+    """
+
+    seqs: Row | None = None
+    revs: Row | None = None
+    told: "array[int] | None" = None
+    since: int = 0
+
+
+@attrs.frozen(eq=False)
+class Resume:
+    """``told``: the seqs of what changed last in ``(since, upto]``."""
+
+    room: str
+    since: int
+    upto: int
+    told: "array[int]"
+    position: int
+
+
+@attrs.define(eq=False)
+class Listening(Part):
+    report: Report
+    log: Log
+    ears: dict[tuple[str, str], Ear] = attrs.field(factory=dict)
+    resumes: list[Resume] = attrs.field(factory=list)
+
+    # ---- subscribing
+
+    def ended(self, call: Call) -> None:
+        if call.outcome != "ok":
+            return
+        if call.method in ("unsubscribe", "leaveRoom"):
+            self.ears.pop((call.process, call.room), None)
+        elif call.method == "subscribe":
+            self._subscribed(call)
+
+    def _subscribed(self, call: Call) -> None:
+        seen = call.seen
+        ear = self.ears.setdefault((call.process, call.room), Ear())
+        messages: Sequence[Json] = seen["messages"]
+        key = "rev" if seen["recovered"] else "seq"
+        numbers = [message[key] for message in messages]
+        for one, other in pairwise(numbers):
+            if other <= one:
+                kind: Kind = "duplicate" if one == other else "inversion"
+                text = f"{call.room}: a page of a resume has {key} {other} after {one}"
+                self.report.add(kind, text, call.begun)
+            elif key == "seq" and other != one + 1:
+                text = f"{call.room}: the latest page has seq {other} after {one}"
+                self.report.add("gap", text, call.begun)
+        if seen["recovered"]:
+            self._resumed(call, ear, messages)
+        else:
+            ear.told = None
+        if not seen["hasMore"]:
+            ear.seqs, ear.revs = (
+                _moved(ear.seqs, seen["headSeq"]),
+                _moved(ear.revs, seen["headRev"]),
+            )
+
+    def _resumed(self, call: Call, ear: Ear, messages: Sequence[Json]) -> None:
+        seen, since = call.seen, call.args["sinceRev"]
+        if ear.told is None:
+            ear.told, ear.since = array("q"), since
+        for message in messages:
+            if not since < message["rev"] <= seen["nextRev"]:
+                text = f"{call.room}: rev {message['rev']} on a page from {since}"
+                self.report.add("duplicate", text, call.begun)
+            ear.told.append(message["seq"])
+        if not seen["hasMore"]:
+            upto = seen["headRev"]
+            self.resumes.append(Resume(call.room, ear.since, upto, ear.told, call.begun))
+            ear.told = None
+
+    # ---- events
+
+    def saw(self, position: int, saw: Saw) -> None:
+        value = saw.value
+        if saw.what == "memberChanged":
+            if value["role"] is None and value["user"] == user_of(saw.process):
+                self.ears.pop((saw.process, value["room"]), None)
+            return
+        if saw.what not in ("newMessage", "messageChanged"):
+            return
+        ear = self.ears.setdefault((saw.process, value["room"]), Ear())
+        kinds = dict[Kind, str]()
+        if saw.what == "newMessage":
+            if ear.seqs is None:
+                ear.seqs = Row(value["seq"])
+            elif kind := ear.seqs.take(value["seq"]):
+                kinds[kind] = f"seq {value['seq']}"
+        if ear.revs is not None and (kind := ear.revs.take(value["rev"])):
+            kinds[kind] = f"rev {value['rev']}"
+        for kind, what in kinds.items():
+            text = f"{saw.process} is told of {what} in {value['room']}, out of turn"
+            self.report.add(kind, text, position)
+
+    # ---- the whole
+
+    def finish(self) -> None:
+        """A resume has shown each message that changed since, unless that is past its end."""
+        rooms = {resume.room for resume in self.resumes}
+        changed = {room: _last_changes(self.log.rooms[room]) for room in rooms}
+        for resume in self.resumes:
+            revs, seqs = changed[resume.room]
+            low, high = bisect_right(revs, resume.since), bisect_right(revs, resume.upto)
+            told = set(resume.told)
+            first = self.log.rooms[resume.room].first
+            for seq, rev in zip(seqs[low:high], revs[low:high], strict=True):
+                if seq not in told and seq >= first:
+                    text = f"{resume.room}: resumed after {resume.since} without {seq} at rev {rev}"
+                    self.report.add("gap", text, resume.position)
+                    break
+
+
+def _moved(row: Row | None, number: int) -> Row:
+    return Row(number if row is None else max(row.last, number))
+
+
+def _last_changes(room: RoomLog) -> "tuple[array[int], array[int]]":
+    """The last rev of each message, ascending, and the seqs in the same order."""
+    pairs = sorted((placed.versions()[-1].rev, seq) for seq, placed in room.placed.items())
+    return array("q", (rev for rev, _ in pairs)), array("q", (seq for _, seq in pairs))

@@ -1,0 +1,268 @@
+"""The rooms' logs, put together from what was acknowledged and what was shown.
+
+Judges each reply and event as it comes against what was known by then; the whole is judged in the
+end, by :mod:`.whole`.
+"""
+
+from collections import defaultdict
+from itertools import pairwise
+
+import attrs
+
+from .calls import Call, Part, messages_in, shown_by
+from .entries import FINAL, Fact, Json, Saw
+from .findings import Kind, Report
+from .messages import EMPTY, Placed, RoomLog, Version, Wish, hash_of, version_of
+from .whole import judge_whole
+
+CHANGES = ("editMessage", "deleteMessage")
+
+
+@attrs.define(eq=False)
+class Log(Part):
+    """``sends``: by sender and clientId, which is unique over all rooms."""
+
+    report: Report
+    rooms: dict[str, RoomLog] = attrs.field(factory=lambda: defaultdict(RoomLog))
+    sends: dict[str, dict[str, Wish]] = attrs.field(factory=lambda: defaultdict(dict))
+    final: bool = False
+    epoch: tuple[str, int] | None = None
+
+    # ---- what is asked
+
+    def began(self, call: Call) -> None:
+        if call.method == "sendMessage" or call.method in CHANGES:
+            self._wish(call).open += 1
+
+    def _wish(self, call: Call) -> Wish:
+        """The one that the call is an attempt at."""
+        room = self.rooms[call.room]
+        text = hash_of(call.args["text"]) if "text" in call.args else EMPTY
+        new = Wish(call.room, text, call.start, call.begun)
+        if call.method in CHANGES:
+            return room.changes.setdefault(call.args["seq"], {}).setdefault(text, new)
+        client_id = call.args.get("clientId")
+        if client_id is None:
+            return room.unnamed.setdefault((call.user, text), new)
+        head = self.sends[call.user].setdefault(client_id, new)
+        for wish in head.options():
+            if (wish.room, wish.text) == (call.room, text):
+                return wish
+        new.other, head.other = head.other, new
+        return new
+
+    def wish_of(self, message: Json) -> Wish | None:
+        """The one that a message is the fulfilment of, as far as can be told from it."""
+        if (client_id := message.get("clientId")) is not None:
+            return self.sends[message["sender"]].get(client_id)
+        return self.rooms[message["room"]].unnamed.get((message["sender"], hash(message["text"])))
+
+    # ---- what is answered
+
+    def ended(self, call: Call) -> None:
+        if call.method == "sendMessage" or call.method in CHANGES:
+            wish = self._wish(call)
+            wish.settle(call)
+            if call.outcome == "ok" and call.method == "sendMessage":
+                self._sent(call, wish)
+            elif call.outcome == "ok":
+                self._changed(call, wish)
+        elif call.outcome == "ok":
+            self._read(call)
+
+    def _sent(self, call: Call, wish: Wish) -> None:
+        seen, room = call.seen, self.rooms[call.seen["room"]]
+        seq, client_id = seen["seq"], call.args.get("clientId")
+        if call.seen["room"] != call.room:
+            self.report.add("lost", f"acknowledged for {call.seen['room']}", call.begun)
+        if client_id is not None and wish.seq not in (0, seq):
+            text = f"one clientId was acknowledged as seq {wish.seq} and {seq}"
+            self.report.add("duplicate", text, wish.begun, wish.ended, call.begun)
+        version = Version(seen["rev"], wish.text, None, False, False, call.end, call.begun)
+        placed = room.placed.get(seq)
+        if placed is None:
+            self._place(room, seq, version, call.user, client_id, seen.get("timestamp"), wish)
+        elif not self._is(placed, call.user, client_id, seen.get("timestamp")):
+            both = placed.full is None
+            self.report.add(
+                "duplicate" if both else "lost",
+                f"{call.room} {seq} is acknowledged, and another's",
+                placed.position,
+                call.begun,
+            )
+        elif client_id is None and placed.full is None:
+            text = f"{call.room} {seq} is acknowledged for two messages"
+            self.report.add("duplicate", text, placed.position, call.begun)
+        else:
+            self._compare(call.room, seq, placed, version)
+        wish.seq = wish.seq or seq
+        late, position = room.acked.before(call.start)
+        if client_id is None and late >= seq:
+            text = f"{call.room} {seq} was sent when {late} was acknowledged"
+            self.report.add("real_time", text, position, call.begun)
+        room.acked.add(call.end, seq, call.begun)
+
+    def _changed(self, call: Call, wish: Wish) -> None:
+        placed = self.rooms[call.room].placed.get(seq := call.args["seq"])
+        if placed is not None:
+            deleted = call.method == "deleteMessage"
+            version = Version(
+                call.seen["rev"], wish.text, None, not deleted, deleted, call.end, call.begun
+            )
+            self._compare(call.room, seq, placed, version)
+
+    # ---- what is shown
+
+    def saw(self, position: int, saw: Saw) -> None:
+        self._check_epoch(saw.value, position)
+        for message in shown_by(saw):
+            self._show(message, saw.at, position)
+
+    def fact(self, fact: Fact) -> None:
+        self.final = self.final or fact.what == FINAL
+
+    def _read(self, call: Call) -> None:
+        seen = call.seen
+        self._check_epoch(seen, call.begun)
+        if call.method in ("getHistory", "subscribe"):
+            name, head = seen["room"], seen["headSeq"]
+            known, position = self.rooms[name].acked.before(call.start)
+            if head < known:
+                text = f"{name} is read up to {head} after {known} was acknowledged"
+                self.report.add("stale", text, position, call.begun)
+        if call.method in ("getHistory", "getUnread"):
+            self._check_page(call)
+        for message in messages_in(seen):
+            placed = self._show(message, call.end, call.begun)
+            self._check_fresh(message, placed, call)
+            if self.final and call.method == "getHistory":
+                placed.final = True
+        if self.final and call.method == "getHistory":
+            room = self.rooms[seen["room"]]
+            room.first, room.head = seen["firstSeq"], max(room.head, seen["headSeq"])
+
+    def _check_fresh(self, message: Json, placed: Placed, call: Call) -> None:
+        if placed.known is not None:
+            rev, position = placed.known.before(call.start)
+            if message["rev"] < rev:
+                text = f"{_name(message)} is read at rev {message['rev']} after {rev} was known"
+                self.report.add("stale", text, position, call.begun)
+
+    def _check_page(self, call: Call) -> None:
+        """Seqs on a page follow one another, from its bound on."""
+        seen, args = call.seen, call.args
+        seqs = [message["seq"] for message in seen["messages"]]
+        first, head = seen["firstSeq"], seen["headSeq"]
+        after, before = args.get("after"), args.get("before")
+        if call.method == "getUnread" or "around" in args:
+            pass
+        elif after is not None:
+            if (start := max(after + 1, first)) <= head:
+                seqs.insert(0, start - 1)
+        elif (last := head if before is None else min(before - 1, head)) >= first:
+            seqs.append(last + 1)
+        for one, other in pairwise(seqs):
+            if other != one + 1:
+                kind: Kind = "gap" if other > one else "duplicate" if other == one else "inversion"
+                text = f"{seen['room']}: a page has {other} after {one}"
+                self.report.add(kind, text, call.begun)
+
+    def _show(self, message: Json, at: int, position: int) -> Placed:
+        room, seq = self.rooms[message["room"]], message["seq"]
+        sender, client_id = message["sender"], message.get("clientId")
+        version = version_of(message, at, position)
+        placed = room.placed.get(seq)
+        if placed is None:
+            wish, stamp = self.wish_of(message), message.get("timestamp")
+            return self._place(room, seq, version, sender, client_id, stamp, wish)
+        if not self._is(placed, sender, client_id, message.get("timestamp")):
+            told = placed.full is None and placed.others is None
+            self.report.add(
+                "lost" if told else "divergent",
+                f"{_name(message)} was another's before",
+                placed.position,
+                position,
+            )
+        else:
+            self._compare(message["room"], seq, placed, version)
+        return placed
+
+    def _place(
+        self,
+        room: RoomLog,
+        seq: int,
+        version: Version,
+        sender: str,
+        client_id: str | None,
+        timestamp: int | None,
+        wish: Wish | None,
+    ) -> Placed:
+        if wish is not None and wish.text == version.text:
+            version.text = wish.text  # one number kept instead of two
+        placed = room.placed[seq] = Placed(
+            version.rev,
+            version.text,
+            version.full,
+            version.edited,
+            version.deleted,
+            version.at,
+            version.position,
+            sender,
+            client_id,
+            timestamp,
+            wish,
+        )
+        return placed
+
+    def _is(
+        self, placed: Placed, sender: str, client_id: str | None, timestamp: int | None
+    ) -> bool:
+        same = (placed.sender, placed.client_id) == (sender, client_id)
+        return (same and None in (timestamp, placed.timestamp)) or (
+            same and timestamp == placed.timestamp
+        )
+
+    def _compare(self, room: str, seq: int, placed: Placed, version: Version) -> None:
+        was = placed.at_rev(version.rev)
+        if was is None:
+            placed.add(version)
+        elif was.text != version.text or (
+            None not in (was.full, version.full) and (was.full != version.full)
+        ):
+            # A reply to a change tells who made it what it is now: to see it otherwise is stale.
+            told = (was.full is None and was.edited | was.deleted) or (
+                version.full is None and version.edited | version.deleted
+            )
+            text = f"{room} {seq} at rev {version.rev} is not the same as it was"
+            kind: Kind = "stale" if told else "divergent"
+            self.report.add(kind, text, was.position, version.position)
+        elif was.full is None:
+            was.full, was.edited, was.deleted = version.full, version.edited, version.deleted
+
+    def _check_epoch(self, seen: Json, position: int) -> None:
+        epoch = seen.get("epoch")
+        if epoch is None:
+            return
+        if self.epoch is None:
+            self.epoch = epoch, position
+        elif epoch != self.epoch[0]:
+            text = f"another epoch: {epoch}, it was {self.epoch[0]}"
+            self.report.add("divergent", text, self.epoch[1], position)
+
+    # ---- the whole
+
+    def starts(self, message: Json) -> int:
+        """Before this time nobody can have been told of a message as it is shown; -1: unknown."""
+        if message.get("editedAt") is None and not message.get("deleted"):
+            wish = self.wish_of(message)
+        else:
+            wishes = self.rooms[message["room"]].changes.get(message["seq"], {})
+            wish = wishes.get(hash(message["text"]))
+        return -1 if wish is None else wish.start
+
+    def finish(self) -> None:
+        judge_whole(self.rooms, self.report)
+
+
+def _name(message: Json) -> str:
+    return f"{message['room']} {message['seq']}"

@@ -1,0 +1,132 @@
+"""What the people of a simulated history do, at random, from its beginning to its final reading."""
+
+from typing import Any
+
+from .entries import FINAL, Entry, Fact
+from .simulated import PAGE, PEOPLE, ROOMS, SimSession, Simulation
+
+STEPS = 1500
+
+
+def history(seed: int, steps: int = STEPS) -> list[Entry]:
+    """A good one."""
+    simulation = Simulation(seed)
+    _begin(simulation)
+    for _ in range(steps):
+        _step(simulation)
+    _settle(simulation)
+    _read_all(simulation)
+    return simulation.entries
+
+
+def _begin(simulation: Simulation) -> None:
+    for user in (*PEOPLE, "alice", "bob"):
+        simulation.connect(user)
+    alice = simulation.sessions[0]
+    ask(simulation, alice, "createRoom", room="den", visibility="private")
+    for user in ("bob", "carol"):
+        ask(simulation, alice, "invite", room="den", user=user)
+    for session in simulation.sessions:
+        ask(simulation, session, "joinRoom", room="lobby")
+        for name in ROOMS:
+            if session.user in simulation.rooms[name].members and session.process != "bob#2":
+                ask(simulation, session, "subscribe", room=name)
+
+
+def ask(simulation: Simulation, session: SimSession, method: str, **args: Any) -> None:
+    """And waits for the answer."""
+    number = simulation.begin(session, method, **args)
+    simulation.serve(session, number)
+    while session.line:
+        simulation.deliver(session)
+
+
+def _settle(simulation: Simulation) -> None:
+    """Until nothing is under way any more."""
+    while busy := [s for s in simulation.sessions if s.calls or s.line]:
+        for session in busy:
+            for number in list(session.calls):
+                simulation.serve(session, number)
+            while session.line:
+                simulation.deliver(session)
+
+
+def _read_all(simulation: Simulation) -> None:
+    simulation.entries.append(Fact(FINAL, simulation.now(), {}))
+    for session in [simulation.connect(user) for user in PEOPLE]:
+        for name, room in simulation.rooms.items():
+            if session.user in room.members:
+                for after in range(room.first - 1, room.head + 1, PAGE):
+                    ask(simulation, session, "getHistory", room=name, after=after)
+        ask(simulation, session, "getInbox")
+
+
+def _step(simulation: Simulation) -> None:
+    choose = simulation.choose
+    session = choose.choice(simulation.sessions)
+    what = choose.random()
+    if what < 0.45:
+        if session.line:
+            simulation.deliver(session)
+    elif what < 0.7:
+        if session.calls:
+            simulation.serve(session, next(iter(session.calls)))
+    elif what < 0.996:
+        if len(session.calls) < 4:
+            _act(simulation, session)
+    elif what < 0.998:
+        simulation.crash()
+    elif simulation.rooms["lobby"].head > 30 and choose.random() < 0.3:
+        simulation.prune("lobby")
+
+
+def _act(simulation: Simulation, session: SimSession) -> None:
+    choose, name, user = simulation.choose, simulation.choose.choice(ROOMS), session.user
+    room, what = simulation.rooms[name], simulation.choose.random()
+    again = simulation.unanswered.get(user)
+    if what < 0.05 and name == "den" and user != "alice":
+        simulation.begin(session, "leaveRoom", room=name)
+    elif what < 0.2 and name == "den" and user == "alice":
+        other = choose.choice(("bob", "carol"))
+        call = choose.choice(("invite", "removeMember"))
+        simulation.begin(session, call, room=name, user=other)
+    elif again:
+        simulation.begin(session, "sendMessage", **again.pop())
+    elif what < 0.55:
+        _send(simulation, session, name)
+    elif what < 0.85 and room.kept():
+        _touch(simulation, session, name)
+    elif what < 0.9:
+        simulation.begin(session, "getInbox")
+    elif what < 0.95:
+        bound = choose.choice(({}, {"after": room.head // 2}, {"before": room.head // 2 + 2}))
+        simulation.begin(session, "getHistory", room=name, **bound)
+    elif user in room.members and name not in session.watching:
+        simulation.begin(session, "subscribe", room=name)
+
+
+def _send(simulation: Simulation, session: SimSession, name: str) -> None:
+    simulation.texts += 1
+    args: dict[str, Any] = {"text": f"text {simulation.texts}"}
+    if name.startswith("@") and session.user in (pair := name[1:].split(":")):
+        args["to"] = pair[pair[0] == session.user]
+    else:
+        args["room"] = name
+    if simulation.choose.random() < 0.9:
+        args["clientId"] = f"c{simulation.texts}"
+    simulation.begin(session, "sendMessage", **args)
+    if simulation.choose.random() < 0.05:  # at once, too
+        simulation.begin(session, "sendMessage", **args)
+
+
+def _touch(simulation: Simulation, session: SimSession, name: str) -> None:
+    room, choose = simulation.rooms[name], simulation.choose
+    seq, what = choose.choice(room.kept())["seq"], choose.random()
+    if what < 0.4:
+        simulation.begin(session, "markRead", room=name, seq=seq)
+    elif what < 0.8:
+        simulation.texts += 1
+        text = f"edit {simulation.texts}"
+        simulation.begin(session, "editMessage", room=name, seq=seq, text=text)
+    else:
+        simulation.begin(session, "deleteMessage", room=name, seq=seq)

@@ -1,0 +1,317 @@
+"""Good histories: a chat server that keeps protocol.md, simulated in one step after another. Pure.
+
+People with several sessions each send, send again, edit, delete, read, join and leave, while the
+server now and then crashes, and prunes. What is under way is a call on its way, then its frames in
+the line of its session; anything may happen in between.
+"""
+
+import random
+from collections import deque
+from collections.abc import Iterator
+from typing import Any, Final
+
+import attrs
+
+from .calls import direct
+from .entries import Begin, End, Entry, Fact, Json, Saw, user_of
+
+PEOPLE: Final = ("alice", "bob", "carol", "dave")
+"""alice owns the rooms and stays in them; dave is never in the private one."""
+ROOMS: Final = ("lobby", "den", "@alice:bob", "@bob:carol")
+PAGE: Final = 7
+
+
+class Refused(Exception):
+    pass
+
+
+@attrs.define
+class SimRoom:
+    members: set[str] = attrs.field(factory=set)
+    messages: list[Json] = attrs.field(factory=list)
+    cursors: dict[str, int] = attrs.field(factory=dict)
+    rev: int = 0
+    first: int = 1
+
+    @property
+    def head(self) -> int:
+        return len(self.messages)
+
+    def kept(self) -> list[Json]:
+        return self.messages[self.first - 1 :]
+
+    def entry(self, name: str, user: str) -> Json:
+        read = self.cursors[user]
+        unread = [
+            m for m in self.messages[read:] if m["sender"] != user and not m.get("deleted", False)
+        ]
+        entry = {"room": name, "headSeq": self.head, "readSeq": read, "unread": len(unread)}
+        entry["mentions"] = 0
+        if self.kept():
+            entry["lastMessage"] = self.kept()[-1]
+        return entry
+
+
+@attrs.define(eq=False)
+class SimSession:
+    """``line``: frames on their way, replies as (number, outcome, seen), events as (what, value).
+
+    ``revs``: up to where it has been told of a room, as a client keeps it for coming back.
+    """
+
+    process: str
+    line: deque[tuple[Any, ...]] = attrs.field(factory=deque)
+    watching: set[str] = attrs.field(factory=set)
+    calls: dict[int, tuple[str, Json]] = attrs.field(factory=dict)
+    revs: dict[str, int] = attrs.field(factory=dict)
+
+    @property
+    def user(self) -> str:
+        return user_of(self.process)
+
+
+class Simulation:
+    """``entries`` are what was recorded; :func:`history` is how to get one."""
+
+    def __init__(self, seed: int) -> None:
+        self.choose = random.Random(seed)  # noqa: S311 - to be repeated
+        self.entries = list[Entry]()
+        self.rooms = {name: SimRoom() for name in ROOMS}
+        self.originals = dict[tuple[str, str], Json]()
+        self.sessions = list[SimSession]()
+        self.unanswered = dict[str, list[Json]]()
+        self.counts = dict.fromkeys(PEOPLE, 0)
+        self.numbers = self.time = self.texts = 0
+        for room, by in (("lobby", "alice"), ("den", "alice")):
+            self.rooms[room].members.add(by)
+            self.rooms[room].cursors[by] = 0
+        for name in ROOMS[2:]:
+            self.rooms[name].members = set(name[1:].split(":"))
+            self.rooms[name].cursors = dict.fromkeys(self.rooms[name].members, 0)
+
+    # ---- recording
+
+    def now(self) -> int:
+        self.time += self.choose.randint(1, 1000)
+        return self.time * 1000
+
+    def connect(self, user: str, revs: dict[str, int] | None = None) -> SimSession:
+        self.counts[user] += 1
+        session = SimSession(f"{user}#{self.counts[user]}", revs=dict(revs or {}))
+        self.sessions.append(session)
+        return session
+
+    def begin(self, session: SimSession, method: str, **args: Any) -> int:
+        self.numbers += 1
+        self.entries.append(Begin(self.numbers, self.now(), session.process, method, args))
+        session.calls[self.numbers] = method, args
+        return self.numbers
+
+    def end(self, number: int, outcome: Any, seen: Json) -> None:
+        self.entries.append(End(number, self.now(), outcome, seen))
+
+    # ---- the server
+
+    def serve(self, session: SimSession, number: int) -> None:
+        """Does what was asked; the reply and all events go onto their lines."""
+        method, args = session.calls.pop(number)
+        luck = self.choose.random()
+        try:
+            if method in SOMETIMES_REFUSED and luck < 0.04:
+                raise Refused("storage_full")
+            seen = getattr(self, method)(session, **args)
+        except Refused as refused:
+            session.line.append((number, "fail", {"reason": str(refused)}))
+            return
+        if method in SOMETIMES_REFUSED and luck > 0.97:
+            reply = (number, "info", {"reason": "internal"})
+            if method == "sendMessage":
+                self.unanswered.setdefault(session.user, []).append(args)
+        else:
+            reply = (number, "ok", seen)
+        # A reply precedes what its own call brought about.
+        session.line.insert(len(session.line) - self._own(session, seen), reply)
+
+    def _own(self, session: SimSession, seen: Json) -> int:
+        """How many events at the end of the line the call has just brought about."""
+        line, rev = session.line, seen.get("rev")
+        last = line[-1] if line else ()
+        return int(rev is not None and len(last) == 2 and last[1].get("rev") == rev)
+
+    def tell(self, name: str, what: str, message: Json) -> None:
+        for session in self.sessions:
+            if name in session.watching:
+                session.line.append((what, {**message, "epoch": "e"}))
+        for user in sorted(self.rooms[name].members):
+            self.tell_unread(name, user)
+
+    def tell_unread(self, name: str, user: str, to_all: bool = False) -> None:
+        for session in self.sessions:
+            if session.user == user and (to_all or name not in session.watching):
+                session.line.append(("unread", self.rooms[name].entry(name, user)))
+
+    def room(self, session: SimSession, name: str) -> SimRoom:
+        if session.user not in self.rooms[name].members:
+            raise Refused("forbidden")
+        return self.rooms[name]
+
+    def sendMessage(self, session: SimSession, **args: Any) -> Json:  # noqa: N802
+        name = args["room"] if "room" in args else direct(session.user, args["to"])
+        key = session.user, str(args.get("clientId"))
+        if key in self.originals:
+            return {**self.originals[key], "duplicate": True}
+        room = self.room(session, name)
+        room.rev += 1
+        sent = {"room": name, "seq": room.head + 1, "rev": room.rev, "timestamp": self.time}
+        message = {**sent, "sender": session.user, "text": args["text"]}
+        if "clientId" in args:
+            message["clientId"] = args["clientId"]
+            self.originals[key] = sent
+        room.messages.append(message)
+        self.tell(name, "newMessage", message)
+        return {**sent, "duplicate": False}
+
+    def change(self, room: SimRoom, name: str, seq: int, **changes: Any) -> Json:
+        room.rev += 1
+        message = {**room.messages[seq - 1], "rev": room.rev, **changes}
+        room.messages[seq - 1] = message
+        self.tell(name, "messageChanged", message)
+        return {"rev": room.rev}
+
+    def editMessage(self, session: SimSession, room: str, seq: int, text: str) -> Json:  # noqa: N802
+        was = self.room(session, room).messages[seq - 1]
+        if was["sender"] != session.user or was.get("deleted") or seq < self.rooms[room].first:
+            raise Refused("forbidden")
+        return self.change(self.rooms[room], room, seq, text=text, editedAt=self.time)
+
+    def deleteMessage(self, session: SimSession, room: str, seq: int) -> Json:  # noqa: N802
+        was = self.room(session, room).messages[seq - 1]
+        if was["sender"] != session.user or seq < self.rooms[room].first:
+            raise Refused("forbidden")
+        if was.get("deleted"):
+            return {"rev": was["rev"]}
+        return self.change(self.rooms[room], room, seq, text="", deleted=True)
+
+    def markRead(self, session: SimSession, room: str, seq: int) -> Json:  # noqa: N802
+        there = self.room(session, room)
+        if seq > there.cursors[session.user]:
+            there.cursors[session.user] = seq
+            self.tell_unread(room, session.user, to_all=True)
+        return there.entry(room, session.user)
+
+    def createRoom(self, session: SimSession, room: str, visibility: str) -> Json:  # noqa: N802
+        return {"room": room, "readSeq": 0, "headSeq": 0, "visibility": visibility}
+
+    def joinRoom(self, session: SimSession, room: str) -> Json:  # noqa: N802
+        self.enter(room, session.user)
+        there = self.rooms[room]
+        return {"room": room, "readSeq": there.cursors[session.user], "headSeq": there.head}
+
+    def invite(self, session: SimSession, room: str, user: str) -> Json:
+        self.enter(room, user)
+        return {}
+
+    def enter(self, name: str, user: str) -> None:
+        room = self.rooms[name]
+        if user not in room.members:
+            room.members.add(user)
+            room.cursors[user] = room.head
+
+    def removeMember(self, session: SimSession, room: str, user: str) -> Json:  # noqa: N802
+        self.rooms[room].members.discard(user)
+        gone = {"room": room, "user": user, "role": None}
+        for other in self.sessions:
+            if room in other.watching or other.user == user:
+                other.line.append(("memberChanged", gone))
+            if other.user == user:
+                other.watching.discard(room)
+        return {}
+
+    def leaveRoom(self, session: SimSession, room: str) -> Json:  # noqa: N802
+        self.room(session, room)
+        return self.removeMember(session, room, session.user)
+
+    def subscribe(self, session: SimSession, **args: Any) -> Json:
+        name, since = args["room"], args.get("sinceRev")
+        room = self.room(session, name)
+        seen = {"room": name, "epoch": "e", "firstSeq": room.first, "headSeq": room.head}
+        seen |= {"headRev": room.rev, "readSeq": room.cursors[session.user], "recovered": False}
+        messages, more = room.kept()[-PAGE:], False
+        if since is not None and room.first == 1:
+            later = sorted((m for m in room.messages if m["rev"] > since), key=lambda m: m["rev"])
+            messages, more, seen["recovered"] = later[:PAGE], len(later) > PAGE, True
+        next_rev = messages[-1]["rev"] if more else room.rev
+        (session.watching.discard if more else session.watching.add)(name)
+        return {**seen, "messages": messages, "hasMore": more, "nextRev": next_rev}
+
+    def getHistory(self, session: SimSession, room: str, **bounds: int) -> Json:  # noqa: N802
+        there = self.room(session, room)
+        kept = there.kept()
+        if "after" in bounds:
+            page = [m for m in kept if m["seq"] > bounds["after"]][:PAGE]
+        else:
+            page = [m for m in kept if m["seq"] < bounds.get("before", there.head + 1)][-PAGE:]
+        seen = {"room": room, "epoch": "e", "firstSeq": there.first, "headSeq": there.head}
+        return {**seen, "messages": page}
+
+    def getInbox(self, session: SimSession) -> Json:  # noqa: N802
+        user = session.user
+        rooms = [r.entry(n, user) for n, r in self.rooms.items() if user in r.members]
+        unread = sum(entry["unread"] for entry in rooms)
+        return {"unread": unread, "mentions": 0, "rooms": rooms, "next": None}
+
+    def prune(self, name: str) -> None:
+        room = self.rooms[name]
+        room.first = max(room.first, room.head // 3)
+        for user, read in room.cursors.items():
+            room.cursors[user] = max(read, room.first - 1)
+
+    # ---- the network
+
+    def deliver(self, session: SimSession) -> None:
+        frame = session.line.popleft()
+        if len(frame) == 2:
+            what, value = frame
+            self.entries.append(Saw(what, self.now(), session.process, value))
+            if "rev" in value:
+                session.revs[value["room"]] = value["rev"]
+            return
+        number, outcome, seen = frame
+        self.end(number, outcome, seen)
+        if "nextRev" in seen:
+            session.revs[seen["room"]] = seen["nextRev"]
+            if seen["hasMore"]:
+                args = {"room": seen["room"], "sinceRev": seen["nextRev"], "epoch": "e"}
+                self.begin(session, "subscribe", **args)
+
+    def crash(self) -> None:
+        """Some of what was under way is done, none of it is answered; everybody comes back."""
+        self.entries.append(Fact("killed", self.now(), {}))
+        gone, self.sessions = self.sessions, []
+        for session in gone:
+            heard = self.choose.randint(0, len(session.line))
+            for _ in range(heard):
+                self.deliver(session)
+            lost = [frame[0] for frame in session.line if len(frame) == 3]
+            for number in list(session.calls):
+                method, args = session.calls[number]
+                if method == "sendMessage":
+                    self.unanswered.setdefault(session.user, []).append(args)
+                if self.choose.random() < 0.5:
+                    self.serve(session, number)
+                lost.append(number)
+            for number in sorted(lost):
+                if self.choose.random() < 0.7:  # the others just have no end
+                    self.end(number, "info", {"reason": "closed"})
+        self.entries.append(Fact("started", self.now(), {}))
+        for session in gone:
+            again = self.connect(session.user, session.revs)
+            for name, rev in session.revs.items():
+                self.begin(again, "subscribe", room=name, sinceRev=rev, epoch="e")
+
+
+SOMETIMES_REFUSED: Final = frozenset({"sendMessage", "editMessage", "deleteMessage", "markRead"})
+
+
+def sends(entries: list[Entry]) -> Iterator[Begin]:
+    return (e for e in entries if isinstance(e, Begin) and e.call == "sendMessage")

@@ -1,0 +1,46 @@
+"""In a good history there is nothing to be found."""
+
+from collections import Counter
+
+import pytest
+
+from .checker import check
+from .entries import FINAL, Begin, End, Entry, Fact, Saw
+from .people import history
+
+SEEDS = range(60)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_nothing_is_found_in_a_good_history(seed: int) -> None:
+    assert check(history(seed)) == []
+
+
+def test_the_histories_have_all_that_is_judged() -> None:
+    histories = [history(seed) for seed in SEEDS]
+    entries = [entry for entries in histories for entry in entries]
+    calls = Counter(entry.call for entry in entries if isinstance(entry, Begin))
+    assert min(calls.values()) >= len(SEEDS), calls
+    outcomes = Counter(entry.outcome for entry in entries if isinstance(entry, End))
+    assert min(outcomes[outcome] for outcome in ("ok", "fail", "info")) > 20 * len(SEEDS)
+    seen = [entry.seen for entry in entries if isinstance(entry, End) and entry.outcome == "ok"]
+    assert sum(bool(reply.get("duplicate")) for reply in seen) > len(SEEDS)
+    assert sum(bool(reply.get("recovered")) for reply in seen) > len(SEEDS)
+    assert sum(bool(reply.get("hasMore")) for reply in seen) > 10
+    assert sum(reply.get("firstSeq", 1) > 1 for reply in seen) > len(SEEDS), "pruned"
+    events = Counter(entry.what for entry in entries if isinstance(entry, Saw))
+    assert min(events.values()) > 10 * len(SEEDS), events
+    crashes = sum(isinstance(entry, Fact) and entry.what == "killed" for entry in entries)
+    assert crashes > len(SEEDS)
+
+
+def test_a_history_can_be_repeated() -> None:
+    one, other = history(7), history(7)
+    assert one == other
+    assert one != history(8)
+
+
+def test_a_recording_without_a_final_reading_is_not_judged() -> None:
+    entries: list[Entry] = [e for e in history(1) if e != Fact(FINAL, e.at, {})]
+    with pytest.raises(ValueError, match="in the end"):
+        check(entries)

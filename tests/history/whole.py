@@ -1,0 +1,110 @@
+"""The judgement of all logs, when everything is known: what is in them, and what should be."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+from .findings import Report
+from .messages import EMPTY, Placed, RoomLog, Version, Wish
+
+
+def judge_whole(rooms: Mapping[str, RoomLog], report: Report) -> None:
+    for name, room in rooms.items():
+        _judge_final(name, room, report)
+        unnamed = Counter[tuple[str, int]]()
+        for seq in sorted(room.placed):
+            placed, where = room.placed[seq], f"{name} {seq}"
+            if placed.client_id is not None:
+                _judge_named(name, where, seq, placed, room, report)
+            elif placed.wish is not None:
+                unnamed[placed.sender, placed.wish.text] += 1
+            else:
+                _judge_unnamed(where, placed, room, report)
+            _judge_versions(where, placed, room.changes.get(seq, {}), report)
+        for key, wish in room.unnamed.items():
+            _judge_count(name, wish, unnamed[key], report)
+
+
+def _judge_final(name: str, room: RoomLog, report: Report) -> None:
+    """Everything from the first seq that is kept to the last one known has been read in the end."""
+    revs = dict[int, Placed]()
+    hole = 0
+    last = max(room.head, max(room.placed, default=0))
+    for seq in range(room.first, last + 2):
+        placed = room.placed.get(seq)
+        if placed is None and seq <= last:
+            hole = hole or seq
+            continue
+        if hole:
+            report.add("gap", f"{name}: nobody has ever seen {hole} to {seq - 1}")
+            hole = 0
+        if placed is None:
+            continue
+        if not placed.final:
+            report.add("lost", f"{name} {seq} is not in the final log", placed.position)
+        elif (other := revs.setdefault(placed.versions()[-1].rev, placed)) is not placed:
+            text = f"{name} {seq} has the rev of another message"
+            report.add("duplicate", text, other.position, placed.position)
+
+
+def _judge_named(
+    name: str, where: str, seq: int, placed: Placed, room: RoomLog, report: Report
+) -> None:
+    if placed.wish is None:
+        report.add("phantom", f"nobody sent {where}", placed.position)
+        return
+    if placed.wish.found not in (-1, placed.position):
+        text = f"{where} has a clientId that another message has"
+        report.add("duplicate", text, placed.wish.begun, placed.wish.found, placed.position)
+    placed.wish.found = placed.position
+    wishes = [wish for wish in placed.wish.options() if wish.room == name]
+    wish = next((wish for wish in wishes if wish.possible), None)
+    if wish is None:
+        text = f"{where} was refused, or not sent there"
+        report.add("phantom", text, placed.wish.begun, placed.position)
+        return
+    late, position = room.acked.before(wish.start)
+    if late > seq:
+        text = f"{where} was sent when {late} was acknowledged"
+        report.add("real_time", text, position, wish.begun, placed.position)
+    if not _original(placed) or any(wish.text == placed.text for wish in wishes if wish.possible):
+        return
+    report.add("phantom", f"nobody sent {where} with that text", wish.begun, placed.position)
+
+
+def _original(version: Version) -> bool:
+    return not version.edited and not version.deleted
+
+
+def _judge_unnamed(where: str, placed: Placed, room: RoomLog, report: Report) -> None:
+    """First known when it had been edited: it may be any that its sender sent."""
+    possible = any(
+        wish.possible for (sender, _), wish in room.unnamed.items() if sender == placed.sender
+    )
+    if _original(placed) or not possible:
+        report.add("phantom", f"nobody sent {where}", placed.position)
+
+
+def _judge_count(name: str, wish: Wish, count: int, report: Report) -> None:
+    """Of messages alike, without clientIds: as many as were acknowledged, or may have been sent."""
+    text = f"{name}: {count} messages alike, {wish.granted} acknowledged, {wish.open} open"
+    if count > wish.granted + wish.open:
+        report.add("duplicate" if wish.possible else "phantom", text, wish.begun)
+    elif count < wish.granted:
+        report.add("lost", text, wish.begun)
+
+
+def _judge_versions(where: str, placed: Placed, wishes: Mapping[int, Wish], report: Report) -> None:
+    deleted: Version | None = None
+    for version in placed.versions():
+        if not _original(version):
+            wish = wishes.get(EMPTY if version.deleted else version.text)
+            if wish is None:
+                text = f"nobody changed {where} so"
+                report.add("phantom", text, version.position)
+            elif not wish.possible:
+                text = f"{where} was changed although that was refused"
+                report.add("phantom", text, wish.begun, version.position)
+        if deleted is not None and not version.deleted:
+            text = f"{where} is there after it was deleted"
+            report.add("stale", text, deleted.position, version.position)
+        deleted = version if version.deleted else deleted
