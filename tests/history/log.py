@@ -81,20 +81,18 @@ class Log(Part):
         version = Version(seen["rev"], wish.text, None, False, False, call.end, call.begun)
         placed = room.placed.get(seq)
         if placed is None:
-            self._place(room, seq, version, call.user, client_id, seen.get("timestamp"), wish)
-        elif not self._is(placed, call.user, client_id, seen.get("timestamp")):
-            both = placed.full is None
-            self.report.add(
-                "duplicate" if both else "lost",
-                f"{call.room} {seq} is acknowledged, and another's",
-                placed.position,
-                call.begun,
-            )
-        elif client_id is None and placed.full is None:
+            stamp = seen.get("timestamp")
+            placed = self._place(room, seq, version, call.user, client_id, stamp, wish)
+        elif not placed.is_of(call.user, client_id, seen.get("timestamp")):
+            text = f"{call.room} {seq} is acknowledged, and another's"
+            kind: Kind = "duplicate" if placed.acked else "lost"
+            self.report.add(kind, text, placed.position, call.begun)
+        elif client_id is None and placed.acked:
             text = f"{call.room} {seq} is acknowledged for two messages"
             self.report.add("duplicate", text, placed.position, call.begun)
         else:
             self._compare(call.room, seq, placed, version)
+        placed.acked = True
         wish.seq = wish.seq or seq
         late, position = room.acked.before(call.start)
         if client_id is None and late >= seq:
@@ -135,7 +133,7 @@ class Log(Part):
         for message in messages_in(seen):
             placed = self._show(message, call.end, call.begun)
             self._check_fresh(message, placed, call)
-            if self.final and call.method == "getHistory":
+            if self.final and call.method == "getHistory" and placed.is_shown(message):
                 placed.final = True
         if self.final and call.method == "getHistory":
             room = self.rooms[seen["room"]]
@@ -175,7 +173,7 @@ class Log(Part):
         if placed is None:
             wish, stamp = self.wish_of(message), message.get("timestamp")
             return self._place(room, seq, version, sender, client_id, stamp, wish)
-        if not self._is(placed, sender, client_id, message.get("timestamp")):
+        if not placed.is_shown(message):
             told = placed.full is None and placed.others is None
             self.report.add(
                 "lost" if told else "divergent",
@@ -214,30 +212,19 @@ class Log(Part):
         )
         return placed
 
-    def _is(
-        self, placed: Placed, sender: str, client_id: str | None, timestamp: int | None
-    ) -> bool:
-        same = (placed.sender, placed.client_id) == (sender, client_id)
-        return (same and None in (timestamp, placed.timestamp)) or (
-            same and timestamp == placed.timestamp
-        )
-
     def _compare(self, room: str, seq: int, placed: Placed, version: Version) -> None:
         was = placed.at_rev(version.rev)
         if was is None:
             placed.add(version)
-        elif was.text != version.text or (
-            None not in (was.full, version.full) and (was.full != version.full)
-        ):
-            # A reply to a change tells who made it what it is now: to see it otherwise is stale.
-            told = (was.full is None and was.edited | was.deleted) or (
-                version.full is None and version.edited | version.deleted
-            )
+            return
+        both_shown = was.full is not None and version.full is not None
+        if was.text != version.text or (both_shown and was.full != version.full):
+            undone = placed.had(was.text, was.rev) or placed.had(version.text, was.rev)
             text = f"{room} {seq} at rev {version.rev} is not the same as it was"
-            kind: Kind = "stale" if told else "divergent"
+            kind: Kind = "stale" if undone else "divergent"
             self.report.add(kind, text, was.position, version.position)
-        elif was.full is None:
-            was.full, was.edited, was.deleted = version.full, version.edited, version.deleted
+        if was.full is None and version.full is not None:
+            was.show(version)
 
     def _check_epoch(self, seen: Json, position: int) -> None:
         epoch = seen.get("epoch")

@@ -62,7 +62,9 @@ class Membership(Part):
             if call.outcome == "ok":
                 stay.joined = max(stay.joined, call.end)
         elif call.method in OUT and call.outcome == "ok":
-            self._stay(call).left = call.start, call.end, call.begun
+            stay = self._stay(call)
+            if stay.joined >= stay.left[0]:  # else they were out already
+                stay.left = call.start, call.end, call.begun
         elif call.outcome == "ok":
             self._check_reply(call)
 

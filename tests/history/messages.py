@@ -71,13 +71,18 @@ class Version:
     at: int
     position: int
 
+    def show(self, shown: "Version") -> None:
+        """As it is shown, when only a reply told of it."""
+        self.text, self.full = shown.text, shown.full
+        self.edited, self.deleted = shown.edited, shown.deleted
+
 
 @attrs.define
 class Placed(Version):
     """A message as it was first known, with its other versions if there are any.
 
     ``known``: up to which rev it was known at a time, once there is more than one.
-    ``final``: it is in the log that was read in the end.
+    ``final``: it is in the log that was read in the end. ``acked``: its sender was told of it.
     """
 
     sender: str
@@ -85,8 +90,17 @@ class Placed(Version):
     timestamp: int | None
     wish: Wish | None
     final: bool = False
+    acked: bool = False
     others: dict[int, Version] | None = None
     known: Timeline | None = None
+
+    def is_of(self, sender: str, client_id: str | None, timestamp: int | None) -> bool:
+        """Whether that is what is told of it, as far as it is told."""
+        same_time = None in (timestamp, self.timestamp) or timestamp == self.timestamp
+        return same_time and (self.sender, self.client_id) == (sender, client_id)
+
+    def is_shown(self, shown: Json) -> bool:
+        return self.is_of(shown["sender"], shown.get("clientId"), shown.get("timestamp"))
 
     def at_rev(self, rev: int) -> Version | None:
         if rev == self.rev:
@@ -99,6 +113,10 @@ class Placed(Version):
             self.known.add(self.at, self.rev, self.position)
         self.others[version.rev] = version
         self.known.add(version.at, version.rev, version.position)
+
+    def had(self, text: int, before: int) -> bool:
+        """Whether it had that text at an earlier rev."""
+        return any(v.text == text and v.rev < before for v in self.versions())
 
     def versions(self) -> list[Version]:
         """By rev."""

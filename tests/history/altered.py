@@ -1,0 +1,234 @@
+"""A good history that is to be spoiled: where things are in it, and how to change them."""
+
+import random
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Final, TypeAlias, TypeVar
+
+import attrs
+import orjson
+
+from .calls import messages_in, shown_by
+from .entries import FINAL, Begin, End, Entry, Fact, Json, Saw, user_of
+from .findings import Kind
+
+T = TypeVar("T")
+
+
+class NothingToAlter(Exception):
+    """There is no place for the mutation in this history."""
+
+
+@attrs.frozen
+class Done:
+    """An operation that has ended; ``first`` and ``last`` are where it stands."""
+
+    first: int
+    last: int
+    begin: Begin
+    end: End
+
+    @property
+    def args(self) -> Json:
+        return self.begin.args
+
+    @property
+    def seen(self) -> Json:
+        return self.end.seen
+
+    @property
+    def user(self) -> str:
+        return user_of(self.begin.process)
+
+    def beside(self, other: "Done") -> bool:
+        """Both sends went to one room."""
+        return bool(self.seen["room"] == other.seen["room"])
+
+    @property
+    def key(self) -> tuple[str, object]:
+        """Of a send: whose and which."""
+        return self.user, self.args.get("clientId")
+
+
+class Altered:
+    """A copy of the entries; :attr:`choose` decides where it is spoiled."""
+
+    def __init__(self, entries: Iterable[Entry], seed: int) -> None:
+        self.entries = [_copy(entry) for entry in entries]
+        self.choose = random.Random(seed)  # noqa: S311 - to be repeated
+        self.final = next(
+            i for i, e in enumerate(self.entries) if isinstance(e, Fact) and e.what == FINAL
+        )
+
+    def pick(self, candidates: Iterable[T]) -> T:
+        if not (found := list(candidates)):
+            raise NothingToAlter
+        return self.choose.choice(found)
+
+    # ---- what there is
+
+    def calls(self, *methods: str, outcome: str = "ok") -> list[Done]:
+        begun: dict[int, tuple[int, Begin]] = {}
+        done = []
+        for index, entry in enumerate(self.entries):
+            if isinstance(entry, Begin) and entry.call in methods:
+                begun[entry.number] = index, entry
+            elif isinstance(entry, End) and entry.outcome == outcome and entry.number in begun:
+                done.append(Done(begun[entry.number][0], index, begun[entry.number][1], entry))
+        return done
+
+    def begun(self, method: str) -> list[Begin]:
+        return [e for e in self.entries if isinstance(e, Begin) and e.call == method]
+
+    def events(self, *whats: str) -> list[tuple[int, Saw]]:
+        return [
+            (i, e) for i, e in enumerate(self.entries) if isinstance(e, Saw) and e.what in whats
+        ]
+
+    def pairs(self, *whats: str) -> Iterator[tuple[int, int]]:
+        """Where a session was told of two things in one room, with no other beginning between."""
+        last: dict[tuple[str, str], int] = {}
+        begins = {entry.number: entry for entry in self.entries if isinstance(entry, Begin)}
+        for index, entry in enumerate(self.entries):
+            if isinstance(entry, Saw) and entry.what in whats:
+                key = entry.process, entry.value["room"]
+                if key in last:
+                    yield last[key], index
+                last[key] = index
+            elif isinstance(entry, End) and begins[entry.number].call == "subscribe":
+                begin = begins[entry.number]
+                last.pop((begin.process, begin.args["room"]), None)
+
+    def pages(self, room: str) -> list[Json]:
+        """Of the final reading, by whoever read."""
+        return [
+            done.seen
+            for done in self.calls("getHistory")
+            if done.first > self.final and done.args["room"] == room
+        ]
+
+    def log(self, room: str) -> dict[int, Json]:
+        return {m["seq"]: m for page in self.pages(room) for m in page["messages"]}
+
+    def rooms(self) -> list[str]:
+        found = (d.args["room"] for d in self.calls("getHistory") if d.first > self.final)
+        return sorted({room for room in found if self.log(room)})
+
+    def kept(self, done: Done) -> bool:
+        """An acknowledged send, which is in the final log."""
+        return done.seen["seq"] in self.log(done.seen["room"])
+
+    def sent(self) -> list[Done]:
+        """Acknowledged, with a clientId, in one attempt, and kept."""
+        begun = [begin.args.get("clientId") for begin in self.begun("sendMessage")]
+        logs = {room: self.log(room) for room in self.rooms()}
+        return [
+            done
+            for done in self.calls("sendMessage")
+            if begun.count(done.args.get("clientId", "")) == 1
+            and done.seen["seq"] in logs.get(done.seen["room"], {})
+        ]
+
+    def shown(self, room: str, seq: int) -> list[Json]:
+        """Everywhere that message is shown."""
+        everything = (
+            messages_in(entry.seen) if isinstance(entry, End) else shown_by(entry)
+            for entry in self.entries
+            if isinstance(entry, End | Saw)
+        )
+        return [
+            message
+            for messages in everything
+            for message in messages
+            if (message["room"], message["seq"]) == (room, seq)
+        ]
+
+    def inboxes(self) -> list[Done]:
+        return [done for done in self.calls("getInbox") if done.first > self.final]
+
+    def inbox_entries(self) -> list[tuple[Done, Json]]:
+        return [(done, entry) for done in self.inboxes() for entry in done.seen["rooms"]]
+
+    # ---- changing it
+
+    def remove(self, *indexes: int) -> None:
+        self.entries = [e for i, e in enumerate(self.entries) if i not in indexes]
+
+    def insert(self, index: int, *entries: Entry) -> None:
+        """After that one, and at once after it."""
+        at = self.entries[index].at
+        timed = [attrs.evolve(_copy(e), at=at + n) for n, e in enumerate(entries, 1)]
+        self.entries[index + 1 : index + 1] = timed
+
+    def replace(self, index: int, **changes: Any) -> None:
+        self.entries[index] = attrs.evolve(self.entries[index], **changes)
+
+    def ask(self, index: int, process: str, call: str, args: Json, seen: Json) -> None:
+        """One more operation, after that entry."""
+        number = 1 + max(e.number for e in self.entries if isinstance(e, Begin))
+        self.insert(index, Begin(number, 0, process, call, args), End(number, 0, "ok", seen))
+
+    def append(self, room: str, message: Json) -> None:
+        """To the final log, as its last message."""
+        log = self.log(room)
+        head, rev = max(log), max(message["rev"] for message in log.values())
+        placed = {**message, "room": room, "seq": head + 1, "rev": rev + 1}
+        for page in self.pages(room):
+            page["headSeq"] = head + 1
+            if page["messages"] and page["messages"][-1]["seq"] == head:
+                page["messages"].append(placed)
+
+    def show_in_the_end(self, room: str, seq: int, as_it_was: Json) -> None:
+        for page in self.pages(room):
+            page["messages"] = [dict(as_it_was) if m["seq"] == seq else m for m in page["messages"]]
+
+    def forget(self, room: str, seq: int) -> None:
+        """In the final log."""
+        for page in self.pages(room):
+            page["messages"] = [m for m in page["messages"] if m["seq"] != seq]
+
+
+def _copy(entry: Entry) -> Entry:
+    """With nothing that another entry has, too."""
+    match entry:
+        case Begin():
+            return attrs.evolve(entry, args=orjson.loads(orjson.dumps(entry.args)))
+        case End():
+            return attrs.evolve(entry, seen=orjson.loads(orjson.dumps(entry.seen)))
+        case Saw():
+            return attrs.evolve(entry, value=orjson.loads(orjson.dumps(entry.value)))
+    return entry
+
+
+Mutate: TypeAlias = Callable[[Altered], None]
+
+
+@attrs.frozen
+class Mutation:
+    kind: Kind
+    mutate: Mutate
+
+    def __str__(self) -> str:
+        return f"{self.kind}-{self.mutate.__name__}"
+
+
+@attrs.frozen
+class Mutations:
+    """A list to which functions put themselves: ``@MUTATIONS.of("lost")``."""
+
+    all: list[Mutation] = attrs.field(factory=list)
+
+    def of(self, kind: Kind) -> Callable[[Mutate], Mutate]:
+        def register(mutate: Mutate) -> Mutate:
+            self.all.append(Mutation(kind, mutate))
+            return mutate
+
+        return register
+
+
+def middle(messages: Sequence[T]) -> Sequence[T]:
+    """Neither the first nor the last."""
+    return messages[1:-1]
+
+
+PRIVATE: Final = "den"
+OUTSIDER: Final = "dave"

@@ -1,0 +1,305 @@
+"""Ways in which people may be told wrongly: out of order, too little, too much."""
+
+from typing import Final
+
+from .altered import OUTSIDER, PRIVATE, Altered, Done, Mutations, middle
+from .calls import direct
+from .entries import Begin, Json, user_of
+
+TOLD: Final = Mutations()
+MESSAGES: Final = ("newMessage", "messageChanged")
+
+
+# ---- duplicate, gap and inversion of what is told
+
+
+@TOLD.of("duplicate")
+def told_twice_of_a_message(run: Altered) -> None:
+    index, saw = run.pick(run.events("newMessage"))
+    run.insert(index, saw)
+
+
+@TOLD.of("duplicate")
+def told_twice_of_a_change(run: Altered) -> None:
+    index, saw = run.pick(run.events("messageChanged"))
+    run.insert(index, saw)
+
+
+@TOLD.of("duplicate")
+def a_page_has_a_message_twice(run: Altered) -> None:
+    done = run.pick(d for d in run.calls("getHistory", "subscribe") if d.seen["messages"])
+    message = run.pick(done.seen["messages"])
+    done.seen["messages"].insert(done.seen["messages"].index(message), message)
+
+
+@TOLD.of("gap")
+def not_told_of_a_message(run: Altered) -> None:
+    index, _ = run.pick(run.pairs("newMessage"))
+    run.remove(index)
+
+
+@TOLD.of("gap")
+def not_told_of_a_change(run: Altered) -> None:
+    index, _ = run.pick(
+        (one, other)
+        for one, other in run.pairs(*MESSAGES)
+        if run.entries[one] in [saw for _, saw in run.events("messageChanged")]
+    )
+    run.remove(index)
+
+
+@TOLD.of("gap")
+def a_page_leaves_a_message_out(run: Altered) -> None:
+    done = run.pick(d for d in run.calls("getHistory") if middle(d.seen["messages"]))
+    done.seen["messages"].remove(run.pick(middle(done.seen["messages"])))
+
+
+@TOLD.of("gap")
+def the_latest_page_is_not_the_latest(run: Altered) -> None:
+    pages = [d for d in run.calls("getHistory") if "after" not in d.args and d.seen["messages"]]
+    run.pick(pages).seen["messages"].pop()
+
+
+@TOLD.of("gap")
+def a_resume_leaves_a_message_out(run: Altered) -> None:
+    done, message = run.pick(
+        (done, message)
+        for done in run.calls("subscribe")
+        for message in done.seen["messages"]
+        if done.seen["recovered"]
+        and run.log(done.args["room"]).get(message["seq"], {}).get("rev") == message["rev"]
+    )
+    done.seen["messages"].remove(message)
+
+
+@TOLD.of("gap")
+def the_final_log_ends_before_its_head(run: Altered) -> None:
+    for page in run.pages(run.pick(run.rooms())):
+        page["headSeq"] += 1
+
+
+@TOLD.of("inversion")
+def two_messages_are_swapped(run: Altered) -> None:
+    _swap(run, *run.pick(run.pairs("newMessage")))
+
+
+@TOLD.of("inversion")
+def a_message_and_a_change_are_swapped(run: Altered) -> None:
+    one, other = run.pick(
+        (one, other)
+        for one, other in run.pairs(*MESSAGES)
+        if getattr(run.entries[one], "what", "") != getattr(run.entries[other], "what", "")
+    )
+    _swap(run, one, other)
+
+
+@TOLD.of("inversion")
+def a_page_is_backwards(run: Altered) -> None:
+    run.pick(d for d in run.calls("getHistory") if middle(d.seen["messages"])).seen[
+        "messages"
+    ].reverse()
+
+
+@TOLD.of("inversion")
+def a_resume_is_backwards(run: Altered) -> None:
+    resumes = [d for d in run.calls("subscribe") if d.seen["recovered"]]
+    run.pick(d for d in resumes if middle(d.seen["messages"])).seen["messages"].reverse()
+
+
+def _swap(run: Altered, one: int, other: int) -> None:
+    first, second = run.entries[one], run.entries[other]
+    for index, saw, at in ((one, second, first.at), (other, first, second.at)):
+        run.entries[index] = saw
+        run.replace(index, at=at)
+
+
+# ---- leak
+
+
+@TOLD.of("leak")
+def an_outsider_is_told_of_a_private_room(run: Altered) -> None:
+    _tell(run, PRIVATE, OUTSIDER)
+
+
+@TOLD.of("leak")
+def a_third_is_told_of_a_direct_message(run: Altered) -> None:
+    _tell(run, direct("alice", "bob"), "carol")
+
+
+def _tell(run: Altered, room: str, user: str) -> None:
+    index, saw = run.pick((i, e) for i, e in run.events("newMessage") if e.value["room"] == room)
+    run.insert(index, saw)
+    run.replace(index + 1, process=f"{user}#1")
+
+
+@TOLD.of("leak")
+def the_inbox_shows_a_private_room_to_an_outsider(run: Altered) -> None:
+    entry = run.pick(e for _, e in run.inbox_entries() if e["room"] == PRIVATE)
+    inbox = run.pick(done for done in run.inboxes() if done.user == OUTSIDER)
+    inbox.seen["rooms"].append(entry)
+
+
+@TOLD.of("leak")
+def an_unread_event_tells_an_outsider_of_a_private_room(run: Altered) -> None:
+    index, saw = run.pick((i, e) for i, e in run.events("unread") if e.value["room"] == PRIVATE)
+    run.insert(index, saw)
+    run.replace(index + 1, process=f"{OUTSIDER}#1")
+
+
+@TOLD.of("leak")
+def an_outsider_subscribes(run: Altered) -> None:
+    done = run.pick(d for d in run.calls("subscribe") if d.args["room"] == PRIVATE)
+    seen = {**done.seen, "messages": [], "recovered": False, "hasMore": False}
+    run.ask(done.last, f"{OUTSIDER}#1", "subscribe", {"room": PRIVATE}, seen)
+
+
+@TOLD.of("leak")
+def who_was_removed_reads_on(run: Altered) -> None:
+    user, page = run.pick(
+        (user, page)
+        for removal, user in _removals(run)
+        for page in run.calls("getHistory")
+        if page.args["room"] == PRIVATE
+        and page.first > removal.last
+        and not _let_in(run, user, removal.first, page.last)
+    )
+    run.ask(page.last, f"{user}#1", "getHistory", page.args, page.seen)
+
+
+@TOLD.of("leak")
+def who_was_removed_is_told_of_what_was_sent_later(run: Altered) -> None:
+    sent = {d.key: d.first for d in run.sent() if "clientId" in d.args}
+    user, index = run.pick(
+        (user, index)
+        for removal, user in _removals(run)
+        for index, saw in run.events("newMessage")
+        if saw.value["room"] == PRIVATE
+        and sent.get((saw.value["sender"], saw.value.get("clientId")), 0) > removal.last
+        and not _let_in(run, user, removal.first, index)
+    )
+    run.insert(index, run.entries[index])
+    run.replace(index + 1, process=f"{user}#1")
+
+
+def _removals(run: Altered) -> list[tuple[Done, str]]:
+    removals = [d for d in run.calls("removeMember", "leaveRoom") if d.args["room"] == PRIVATE]
+    return [(done, done.args.get("user", done.user)) for done in removals]
+
+
+def _let_in(run: Altered, user: str, first: int, last: int) -> bool:
+    """Whether they may have been, by a call that was under way between the two."""
+    ended = {d.begin.number: d.last for d in run.calls("invite")}
+    return any(
+        isinstance(entry, Begin)
+        and (entry.call, entry.args.get("user")) == ("invite", user)
+        and ended.get(entry.number, last) > first
+        for entry in run.entries[:last]
+    )
+
+
+# ---- unread_wrong
+
+
+@TOLD.of("unread_wrong")
+def one_unread_too_many(run: Altered) -> None:
+    run.pick(run.inbox_entries())[1]["unread"] += 1
+
+
+@TOLD.of("unread_wrong")
+def one_unread_too_few(run: Altered) -> None:
+    run.pick(e for _, e in run.inbox_entries() if e["unread"])["unread"] -= 1
+
+
+@TOLD.of("unread_wrong")
+def own_messages_count(run: Altered) -> None:
+    done, entry, own = run.pick(
+        (done, entry, own)
+        for done, entry in run.inbox_entries()
+        if (own := _own_unread(run, done.user, entry))
+    )
+    entry["unread"] += own
+    done.seen["unread"] += own
+
+
+def _own_unread(run: Altered, user: str, entry: Json) -> int:
+    log = run.log(entry["room"]).values()
+    return sum(m["sender"] == user and m["seq"] > entry["readSeq"] for m in log)
+
+
+@TOLD.of("unread_wrong")
+def an_event_tells_of_one_too_many(run: Altered) -> None:
+    deleted = [(begin.args["room"], begin.args["seq"]) for begin in run.begun("deleteMessage")]
+    told = [
+        e.value
+        for _, e in run.events("unread")
+        if not any(r == e.value["room"] and seq > e.value["readSeq"] for r, seq in deleted)
+    ]
+    run.pick(told)["unread"] += 1
+
+
+@TOLD.of("unread_wrong")
+def an_answer_to_mark_read_counts_what_is_read(run: Altered) -> None:
+    entry = run.pick(d.seen for d in run.calls("markRead") if d.seen["unread"])
+    entry["unread"] = entry["headSeq"] + 1
+
+
+@TOLD.of("unread_wrong")
+def the_inbox_has_not_heard_of_the_last_message(run: Altered) -> None:
+    acked = {(d.seen["room"], d.seen["seq"]) for d in run.calls("sendMessage")}
+    done, entry = run.pick(
+        (done, entry)
+        for done, entry in run.inbox_entries()
+        if entry["unread"]
+        and (entry["room"], entry["headSeq"]) in acked
+        and run.log(entry["room"])[entry["headSeq"]]["sender"] != done.user
+        and not run.log(entry["room"])[entry["headSeq"]].get("deleted")
+    )
+    for counts in (entry, done.seen):
+        counts["unread"] -= 1
+    entry["headSeq"] -= 1
+
+
+@TOLD.of("unread_wrong")
+def the_sum_is_not_that_of_the_rooms(run: Altered) -> None:
+    run.pick(run.inboxes()).seen["unread"] += 1
+
+
+# ---- cursor_back
+
+
+@TOLD.of("cursor_back")
+def a_cursor_is_back_in_the_end(run: Altered) -> None:
+    _, entry = run.pick(
+        (done, entry)
+        for done, entry in run.inbox_entries()
+        for read in run.calls("markRead")
+        if read.user == done.user
+        and read.args["room"] == entry["room"]
+        and read.seen["readSeq"] == entry["readSeq"]
+    )
+    entry["readSeq"] -= 1
+
+
+@TOLD.of("cursor_back")
+def an_event_tells_of_a_cursor_further_back(run: Altered) -> None:
+    one, other = run.pick(
+        (run.entries[one], run.entries[other])
+        for one, other in run.pairs("unread")
+        if run.entries[one].value["readSeq"]  # type: ignore[union-attr]
+    )
+    other.value["readSeq"] = one.value["readSeq"] - 1  # type: ignore[union-attr]
+
+
+@TOLD.of("cursor_back")
+def reading_does_not_move_the_cursor(run: Altered) -> None:
+    done = run.pick(run.calls("markRead"))
+    done.seen["readSeq"] = done.args["seq"] - 1
+
+
+@TOLD.of("cursor_back")
+def coming_in_again_moves_the_cursor_back(run: Altered) -> None:
+    done, room = run.pick(
+        (done, done.args["room"]) for done in run.calls("markRead") if done.seen["readSeq"]
+    )
+    joined = {"room": room, "readSeq": 0, "headSeq": done.seen["headSeq"]}
+    run.ask(done.last, f"{user_of(done.begin.process)}#9", "joinRoom", {"room": room}, joined)

@@ -1,0 +1,117 @@
+"""The server with a bug in it, as a process: ``python -m tests.history.planted BUG serve ...``
+
+The bugs are put into this process alone, before it starts to serve. ``sound`` has none, and
+``sound_on_a_full_disk`` only the disk that is full now and then.
+"""
+
+import sys
+from collections.abc import Callable, Sequence
+from itertools import count
+from typing import Any, Final
+
+import attrs
+
+from chatroom.cli import main
+from chatroom.errors import StorageFull
+from chatroom.inbox.mail import Forward
+from chatroom.inbox.state import InboxState
+from chatroom.room import actor
+from chatroom.room.actor import RoomActor
+from chatroom.room.draft import Draft
+from chatroom.store.entries import Posted
+from chatroom.store.sqlite import group, schema
+from chatroom.store.sqlite.store import SqliteStore
+from chatroom.store.store import Batch, Decision, Found
+
+
+def sound() -> None:
+    pass
+
+
+def sound_on_a_full_disk() -> None:
+    """Each third batch of sends finds no space."""
+    commit, sends = SqliteStore.commit, count(1)
+
+    async def commit_or_not(self: SqliteStore, batch: Batch) -> Decision:
+        if batch.client_ids and next(sends) % 3 == 0:
+            raise StorageFull("no space left")
+        return await commit(self, batch)
+
+    _put(SqliteStore, "commit", commit_or_not)
+
+
+def acknowledges_before_the_commit() -> None:
+    """Messages are answered and told when they are written, and committed with what comes next."""
+    commit, transaction = group._commit, group._transaction
+
+    def transaction_later(connection: Any, jobs: Sequence[group.Job]) -> list[Any]:
+        if connection.in_transaction:
+            commit(connection)
+        sends = any(job.client_ids for job in jobs)
+        _put(group, "_commit", (lambda _: None) if sends else commit)
+        return transaction(connection, jobs)
+
+    _put(group, "_transaction", transaction_later)
+
+
+def does_not_know_a_retry() -> None:
+    def nothing(*_: object) -> Any:
+        return None
+
+    _put(Draft, "original", nothing)
+    _put(actor, "client_ids_in", lambda _: ())
+    tables = (table.replace("UNIQUE INDEX messages_by", "INDEX messages_by") for table in TABLES)
+    _put(schema, "_TABLES", tuple(tables))
+
+
+def forwards_no_messages() -> None:
+    """An inbox that is awake hears of the revs, and not of the messages."""
+    fold = InboxState.fold
+
+    def fold_without(self: InboxState, forward: Forward) -> None:
+        entries = forward.entries or ()
+        rest = tuple(entry for entry in entries if not isinstance(entry, Posted))
+        fold(self, attrs.evolve(forward, entries=rest if entries else forward.entries))
+        if entries and (room := self.rooms.get(forward.room)) and room.rev < forward.to_rev:
+            self.rooms[forward.room] = attrs.evolve(room, rev=forward.to_rev)
+
+    _put(InboxState, "fold", fold_without)
+
+
+def is_ahead_of_the_disk() -> None:
+    """A room that finds no space goes on as if there had been."""
+    sound_on_a_full_disk()
+    commit = RoomActor._commit
+
+    async def commit_ahead(self: RoomActor, batch: Batch) -> Decision:
+        try:
+            return await commit(self, batch)
+        except StorageFull:
+            if self._state.room is not None:
+                self._state.follow(batch.decide(Found({}, {})).entries)
+            raise
+
+    _put(RoomActor, "_commit", commit_ahead)
+
+
+def _put(where: object, name: str, new: object) -> None:
+    assert hasattr(where, name), f"{where} has changed: the bug cannot be planted"
+    setattr(where, name, new)
+
+
+TABLES: Final = schema._TABLES
+BUGS: Final[dict[str, Callable[[], None]]] = {
+    plant.__name__: plant
+    for plant in (
+        sound,
+        sound_on_a_full_disk,
+        acknowledges_before_the_commit,
+        does_not_know_a_retry,
+        forwards_no_messages,
+        is_ahead_of_the_disk,
+    )
+}
+
+if __name__ == "__main__":
+    BUGS[sys.argv.pop(1)]()
+    main()

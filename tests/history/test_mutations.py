@@ -1,0 +1,52 @@
+"""The checker is checked: whatever is spoiled in a good history is found, and for what it is."""
+
+from functools import cache
+
+import pytest
+
+from .altered import Altered, Mutation, NothingToAlter
+from .checker import check
+from .entries import Entry
+from .findings import KINDS
+from .mutations_log import LOG
+from .mutations_time import TIME
+from .mutations_told import TOLD
+from .people import history
+
+MUTATIONS = LOG.all + TIME.all + TOLD.all
+SEEDS = range(60)
+TIMES = 8
+"""A mutation is tried in so many histories, the first ones that have a place for it."""
+
+good = cache(history)
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=str)
+def test_it_is_found(mutation: Mutation) -> None:
+    times = 0
+    for seed in SEEDS:
+        run = Altered(good(seed), seed)
+        try:
+            mutation.mutate(run)
+        except NothingToAlter:
+            continue
+        assert run.entries != good(seed), f"seed {seed}: nothing was spoiled"
+        found = check(run.entries)
+        kinds = {finding.kind for finding in found}
+        assert mutation.kind in kinds, f"seed {seed}: {kinds or 'nothing'} found"
+        assert all(finding.entries or finding.kind == "gap" for finding in found)
+        times += 1
+        if times == TIMES:
+            return
+    raise AssertionError(f"only {times} histories have a place for it")
+
+
+def test_each_kind_has_its_mutations() -> None:
+    assert {mutation.kind for mutation in MUTATIONS} == set(KINDS)
+    assert len({mutation.mutate.__name__ for mutation in MUTATIONS}) == len(MUTATIONS) >= 20
+
+
+def test_a_copy_is_as_good_as_its_original() -> None:
+    entries: list[Entry] = good(3)
+    assert Altered(entries, 0).entries == entries
+    assert check(Altered(entries, 0).entries) == []

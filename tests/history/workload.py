@@ -1,0 +1,138 @@
+"""Three people at a server that is killed twice: short, and yet with all that is judged."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, Final
+
+import attrs
+import trio
+
+from ..client import CallFailed
+from ..server.process import Server
+from .entries import FINAL
+from .recorded import Recorded, recorded
+from .recorder import Recorder
+
+PEOPLE: Final = ("alice", "bob", "carol")
+ROOM: Final = "general"
+ROUNDS: Final = 3
+PAGE: Final = 10
+
+
+@attrs.define(eq=False)
+class Person:
+    """``unanswered``: what to send again. ``seqs``: of own messages in the room."""
+
+    name: str
+    token: str
+    count: int = 0
+    rev: int | None = None
+    epoch: str | None = None
+    unanswered: list[dict[str, Any]] = attrs.field(factory=list)
+    seqs: list[int] = attrs.field(factory=list)
+
+    def next(self, **where: str) -> dict[str, Any]:
+        self.count += 1
+        text = f"{self.name} {self.count}"
+        return {**where, "text": text, "clientId": text}
+
+    async def send(self, me: Recorded, params: dict[str, Any]) -> None:
+        sent = await attempt(me, "sendMessage", **params)
+        if sent is None:
+            self.unanswered.append(params)
+        elif sent["room"] == ROOM:
+            self.seqs.append(sent["seq"])
+
+
+async def attempt(me: Recorded, method: str, **params: Any) -> Any:
+    """The result; None if it was refused."""
+    try:
+        return await me.call(method, **params)
+    except CallFailed:
+        return None
+
+
+@asynccontextmanager
+async def together(
+    server: Server, recorder: Recorder, people: list[Person]
+) -> AsyncIterator[list[Recorded]]:
+    async with AsyncExitStack() as stack:
+        clients = [await stack.enter_async_context(server.session(p.token)) for p in people]
+        yield [
+            stack.enter_context(recorded(client, recorder, person.name))
+            for client, person in zip(clients, people, strict=True)
+        ]
+
+
+async def run(server: Server, recorder: Recorder) -> None:
+    """The server is running, and it is in the end."""
+    people = [Person(name, await server.sign_up(name)) for name in PEOPLE]
+    for number in range(ROUNDS):
+        async with together(server, recorder, people) as sessions:
+            await _begin(people, sessions)
+            async with trio.open_nursery() as nursery:
+                for person, me in zip(people, sessions, strict=True):
+                    nursery.start_soon(_talk, person, me)
+            if number < ROUNDS - 1:
+                await _end_badly(server, recorder, people[0], sessions[0])
+            else:
+                recorder.fact(FINAL)
+                await _read_all(sessions)
+        if number < ROUNDS - 1:
+            await trio.to_thread.run_sync(server.start)
+            recorder.fact("started")
+
+
+async def _begin(people: list[Person], sessions: list[Recorded]) -> None:
+    """alice's inbox alone has to be told by the room: she does not watch it."""
+    for person, me in zip(people, sessions, strict=True):
+        await me.call("joinRoom", room=ROOM)
+        if person.name != "alice":
+            since = {} if person.rev is None else {"sinceRev": person.rev, "epoch": person.epoch}
+            page = await me.call("subscribe", room=ROOM, **since)
+            while page["hasMore"]:
+                since["sinceRev"] = page["nextRev"]
+                page = await me.call("subscribe", room=ROOM, **since)
+            person.epoch, person.rev = page["epoch"], page["headRev"]
+
+
+async def _talk(person: Person, me: Recorded) -> None:
+    again, person.unanswered = person.unanswered, []
+    for params in again:
+        await person.send(me, params)
+    other = PEOPLE[PEOPLE.index(person.name) - 1]
+    for number in range(10):
+        where = {"to": other} if number % 5 == 2 else {"room": ROOM}
+        await person.send(me, params := person.next(**where))
+        if number % 4 == 1:  # as if the reply had been lost
+            await person.send(me, params)
+        if number == 5 and person.seqs:
+            text = f"{person.name} edits {person.seqs[-1]}"
+            await attempt(me, "editMessage", room=ROOM, seq=person.seqs[-1], text=text)
+        if number == 7 and person.seqs:
+            await attempt(me, "deleteMessage", room=ROOM, seq=person.seqs[0])
+        if number == 3 and person.seqs:
+            await attempt(me, "markRead", room=ROOM, seq=person.seqs[-1])
+        await attempt(me, "getInbox")
+    if person.name != "alice":
+        heard = (e["params"] for e in me.client.pending("newMessage", "messageChanged"))
+        person.rev = max([person.rev or 0, *(message["rev"] for message in heard)])
+
+
+async def _end_badly(server: Server, recorder: Recorder, person: Person, me: Recorded) -> None:
+    """After an acknowledgement, and with calls under way."""
+    await person.send(me, person.next(room=ROOM))
+    last = [person.next(room=ROOM) for _ in range(5)]
+    await server.kill()
+    recorder.fact("killed")
+    person.unanswered += last
+
+
+async def _read_all(sessions: list[Recorded]) -> None:
+    for me in sessions:
+        inbox = await me.call("getInbox")
+        for entry in inbox["rooms"]:
+            after, more = 0, True
+            while more:
+                page = await me.call("getHistory", room=entry["room"], after=after, limit=PAGE)
+                after, more = after + PAGE, page["hasMoreAfter"]
