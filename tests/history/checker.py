@@ -7,11 +7,11 @@ hundred bytes for a message, whatever its length, and nothing for who saw it:
 lost            acknowledged or shown, and at the end neither in the log nor pruned
 duplicate       one send at two places, two messages at one, or told twice to one session
 gap             a session or a page leaves out a message or a change, or the final log does
-inversion       a session or a page shows seqs or revs in descending order
+inversion       a session or a page shows seqs or revs in descending order, or gives its sends so
 divergent       two saw different text, sender or id for one seq at one rev; or another epoch
 phantom         what was refused, or what nobody wrote, is there
 leak            shown to who was no member of the private or direct room
-unread_wrong    an inbox says other than log and cursor
+unread_wrong    an inbox says other than log, cursors and memberships
 cursor_back     a read cursor moved backwards
 real_time       sent after another was acknowledged, and placed before it
 stale           read after something was acknowledged or seen, and older than that
@@ -25,11 +25,13 @@ from collections.abc import Iterable
 
 from .calls import Call, Part
 from .entries import Begin, End, Entry, Fact, Saw
+from .final_inboxes import FinalInboxes
 from .findings import Finding, Report
 from .inboxes import Inboxes
 from .listening import Listening
 from .log import Log
 from .membership import Membership
+from .sending import Sending
 
 
 def check(recording: Iterable[Entry]) -> list[Finding]:
@@ -39,11 +41,14 @@ def check(recording: Iterable[Entry]) -> list[Finding]:
     """
     report = Report()
     log = Log(report)
+    membership = Membership(report, log)
     parts: tuple[Part, ...] = (
         log,
+        Sending(report),
         Listening(report, log),
         Inboxes(report, log),
-        Membership(report, log),
+        membership,
+        FinalInboxes(report, log, membership),
     )
     under_way: dict[int, Call] = {}
     for position, entry in enumerate(recording):

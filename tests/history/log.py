@@ -156,9 +156,9 @@ class Log(Part):
             pass
         elif after is not None:
             if (start := max(after + 1, first)) <= head:
-                seqs.insert(0, start - 1)
+                seqs = [start - 1, *(seqs or [head + 1])]
         elif (last := head if before is None else min(before - 1, head)) >= first:
-            seqs.append(last + 1)
+            seqs = [*(seqs or [first - 1]), last + 1]
         for one, other in pairwise(seqs):
             if other != one + 1:
                 kind: Kind = "gap" if other > one else "duplicate" if other == one else "inversion"
@@ -168,6 +168,10 @@ class Log(Part):
     def _show(self, message: Json, at: int, position: int) -> Placed:
         room, seq = self.rooms[message["room"]], message["seq"]
         sender, client_id = message["sender"], message.get("clientId")
+        names = message.get("mentions")
+        if names or seq in room.mentions:
+            newest = message["rev"], tuple(names or ())
+            room.mentions[seq] = max(newest, room.mentions.get(seq, newest))
         version = version_of(message, at, position)
         placed = room.placed.get(seq)
         if placed is None:

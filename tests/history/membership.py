@@ -5,6 +5,7 @@ since its beginning that may have let them in again. What is sent after that is 
 """
 
 from collections import defaultdict
+from collections.abc import Iterator
 
 import attrs
 
@@ -21,12 +22,15 @@ NEVER = -1
 
 @attrs.define
 class Stay:
-    """``joined``: the end of the last call that may have let them in, -1 without one. ``under_way``
-    counts those without an end. ``left``: start and end of the last removal, and where it is.
+    """``joined``: the end of the last call that let them in, -1 without one, ``entered`` its start.
+    ``under_way`` counts those without an end. ``left``: start and end of the removal since when
+    they are out, and where it is. ``out``: the end of whatever may have removed them last.
     """
 
     joined: int = NEVER
+    entered: int = NEVER
     under_way: int = 0
+    out: int = NEVER
     left: tuple[int, int, int] = (NEVER, NEVER, NEVER)
 
     def out_since(self) -> int:
@@ -61,12 +65,22 @@ class Membership(Part):
             stay.under_way -= 1
             if call.outcome == "ok":
                 stay.joined = max(stay.joined, call.end)
-        elif call.method in OUT and call.outcome == "ok":
+                stay.entered = max(stay.entered, call.start)
+        elif call.method in OUT and call.outcome != "fail":
             stay = self._stay(call)
-            if stay.joined >= stay.left[0]:  # else they were out already
+            stay.out = max(stay.out, call.end)
+            # Else they were out already, or it is not known.
+            if call.outcome == "ok" and stay.joined >= stay.left[0]:
                 stay.left = call.start, call.end, call.begun
+        elif call.method == "sendMessage" and call.outcome == "ok" and "to" in call.args:
+            for user in (call.user, call.args["to"]):
+                self.stays[user, call.room].entered = call.start
         elif call.outcome == "ok":
             self._check_reply(call)
+
+    def surely_in(self) -> Iterator[tuple[str, str]]:
+        """Users and rooms; of all rooms, as far as that is recorded."""
+        return (key for key, stay in self.stays.items() if stay.entered > stay.out)
 
     def _check_reply(self, call: Call) -> None:
         """Of whoever was out when they asked, whatever it shows."""

@@ -135,7 +135,7 @@ def version_of(shown: Json, at: int, position: int) -> Version:
             deleted,
             edited_at,
             shown.get("replyTo"),
-            tuple(shown.get("mentions") or ()),
+            tuple(shown.get("mentions", ())),
         )
     )
     return Version(shown["rev"], text, full, edited_at is not None, deleted, at, position)
@@ -147,11 +147,13 @@ class RoomLog:
 
     ``acked``: the greatest seq acknowledged by a time. ``first`` and ``head`` are of the final
     reading, 0 without one. ``unnamed``: sends without a clientId, by sender and text.
+    ``mentions``: by seq, the last ones known with their rev, of messages that have any.
     """
 
     placed: dict[int, Placed] = attrs.field(factory=dict)
     changes: dict[int, dict[int, Wish]] = attrs.field(factory=dict)
     acked: Timeline = attrs.field(factory=Timeline)
     unnamed: dict[tuple[str, int], Wish] = attrs.field(factory=dict)
+    mentions: dict[int, tuple[int, tuple[str, ...]]] = attrs.field(factory=dict)
     first: int = 1
     head: int = 0

@@ -4,7 +4,7 @@ from typing import Final
 
 from .altered import OUTSIDER, PRIVATE, Altered, Done, Mutations, middle
 from .calls import direct
-from .entries import Begin, Json, user_of
+from .entries import Begin
 
 TOLD: Final = Mutations()
 MESSAGES: Final = ("newMessage", "messageChanged")
@@ -106,6 +106,21 @@ def a_resume_is_backwards(run: Altered) -> None:
     run.pick(d for d in resumes if middle(d.seen["messages"])).seen["messages"].reverse()
 
 
+@TOLD.of("inversion")
+def a_session_sends_in_another_order(run: Altered) -> None:
+    """Both were under way at once."""
+    sent = run.sent()
+    one, other = run.pick(
+        (one, other)
+        for one in sent
+        for other in sent
+        if one.begin.process == other.begin.process
+        and one.beside(other)
+        and one.first < other.first < one.last
+    )
+    _swap(run, one.first, other.first)
+
+
 def _swap(run: Altered, one: int, other: int) -> None:
     first, second = run.entries[one], run.entries[other]
     for index, saw, at in ((one, second, first.at), (other, first, second.at)):
@@ -195,111 +210,3 @@ def _let_in(run: Altered, user: str, first: int, last: int) -> bool:
         and ended.get(entry.number, last) > first
         for entry in run.entries[:last]
     )
-
-
-# ---- unread_wrong
-
-
-@TOLD.of("unread_wrong")
-def one_unread_too_many(run: Altered) -> None:
-    run.pick(run.inbox_entries())[1]["unread"] += 1
-
-
-@TOLD.of("unread_wrong")
-def one_unread_too_few(run: Altered) -> None:
-    run.pick(e for _, e in run.inbox_entries() if e["unread"])["unread"] -= 1
-
-
-@TOLD.of("unread_wrong")
-def own_messages_count(run: Altered) -> None:
-    done, entry, own = run.pick(
-        (done, entry, own)
-        for done, entry in run.inbox_entries()
-        if (own := _own_unread(run, done.user, entry))
-    )
-    entry["unread"] += own
-    done.seen["unread"] += own
-
-
-def _own_unread(run: Altered, user: str, entry: Json) -> int:
-    log = run.log(entry["room"]).values()
-    return sum(m["sender"] == user and m["seq"] > entry["readSeq"] for m in log)
-
-
-@TOLD.of("unread_wrong")
-def an_event_tells_of_one_too_many(run: Altered) -> None:
-    deleted = [(begin.args["room"], begin.args["seq"]) for begin in run.begun("deleteMessage")]
-    told = [
-        e.value
-        for _, e in run.events("unread")
-        if not any(r == e.value["room"] and seq > e.value["readSeq"] for r, seq in deleted)
-    ]
-    run.pick(told)["unread"] += 1
-
-
-@TOLD.of("unread_wrong")
-def an_answer_to_mark_read_counts_what_is_read(run: Altered) -> None:
-    entry = run.pick(d.seen for d in run.calls("markRead") if d.seen["unread"])
-    entry["unread"] = entry["headSeq"] + 1
-
-
-@TOLD.of("unread_wrong")
-def the_inbox_has_not_heard_of_the_last_message(run: Altered) -> None:
-    acked = {(d.seen["room"], d.seen["seq"]) for d in run.calls("sendMessage")}
-    done, entry = run.pick(
-        (done, entry)
-        for done, entry in run.inbox_entries()
-        if entry["unread"]
-        and (entry["room"], entry["headSeq"]) in acked
-        and run.log(entry["room"])[entry["headSeq"]]["sender"] != done.user
-        and not run.log(entry["room"])[entry["headSeq"]].get("deleted")
-    )
-    for counts in (entry, done.seen):
-        counts["unread"] -= 1
-    entry["headSeq"] -= 1
-
-
-@TOLD.of("unread_wrong")
-def the_sum_is_not_that_of_the_rooms(run: Altered) -> None:
-    run.pick(run.inboxes()).seen["unread"] += 1
-
-
-# ---- cursor_back
-
-
-@TOLD.of("cursor_back")
-def a_cursor_is_back_in_the_end(run: Altered) -> None:
-    _, entry = run.pick(
-        (done, entry)
-        for done, entry in run.inbox_entries()
-        for read in run.calls("markRead")
-        if read.user == done.user
-        and read.args["room"] == entry["room"]
-        and read.seen["readSeq"] == entry["readSeq"]
-    )
-    entry["readSeq"] -= 1
-
-
-@TOLD.of("cursor_back")
-def an_event_tells_of_a_cursor_further_back(run: Altered) -> None:
-    one, other = run.pick(
-        (run.entries[one], run.entries[other])
-        for one, other in run.pairs("unread")
-        if run.entries[one].value["readSeq"]  # type: ignore[union-attr]
-    )
-    other.value["readSeq"] = one.value["readSeq"] - 1  # type: ignore[union-attr]
-
-
-@TOLD.of("cursor_back")
-def reading_does_not_move_the_cursor(run: Altered) -> None:
-    done = run.pick(run.calls("markRead"))
-    done.seen["readSeq"] = done.args["seq"] - 1
-
-
-@TOLD.of("cursor_back")
-def coming_in_again_moves_the_cursor_back(run: Altered) -> None:
-    done, room = run.pick(
-        (done, done.args["room"]) for done in run.calls("markRead") if done.seen["readSeq"]
-    )
-    joined = {"room": room, "readSeq": 0, "headSeq": done.seen["headSeq"]}
-    run.ask(done.last, f"{user_of(done.begin.process)}#9", "joinRoom", {"room": room}, joined)

@@ -3,7 +3,8 @@
 from typing import Any
 
 from .entries import FINAL, Entry, Fact
-from .simulated import PAGE, PEOPLE, ROOMS, SimSession, Simulation
+from .simulated import PAGE, PEOPLE, ROOMS, Simulation
+from .simulated_rooms import SimSession
 
 STEPS = 1500
 
@@ -107,7 +108,7 @@ def _act(simulation: Simulation, session: SimSession) -> None:
 
 def _send(simulation: Simulation, session: SimSession, name: str) -> None:
     simulation.texts += 1
-    args: dict[str, Any] = {"text": f"text {simulation.texts}"}
+    args: dict[str, Any] = {"text": f"text {simulation.texts}{_mention(simulation)}"}
     if name.startswith("@") and session.user in (pair := name[1:].split(":")):
         args["to"] = pair[pair[0] == session.user]
     else:
@@ -126,7 +127,11 @@ def _touch(simulation: Simulation, session: SimSession, name: str) -> None:
         simulation.begin(session, "markRead", room=name, seq=seq)
     elif what < 0.8:
         simulation.texts += 1
-        text = f"edit {simulation.texts}"
+        text = f"edit {simulation.texts}{_mention(simulation)}"
         simulation.begin(session, "editMessage", room=name, seq=seq, text=text)
     else:
         simulation.begin(session, "deleteMessage", room=name, seq=seq)
+
+
+def _mention(simulation: Simulation) -> str:
+    return simulation.choose.choice(("", "", "", " @room", " @bob", " @bob @room", " @alice"))

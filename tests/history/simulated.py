@@ -6,68 +6,16 @@ the line of its session; anything may happen in between.
 """
 
 import random
-from collections import deque
-from collections.abc import Iterator
 from typing import Any, Final
 
-import attrs
-
 from .calls import direct
-from .entries import Begin, End, Entry, Fact, Json, Saw, user_of
+from .entries import Begin, End, Entry, Fact, Json, Saw
+from .simulated_rooms import Refused, SimRoom, SimSession, mentions
 
 PEOPLE: Final = ("alice", "bob", "carol", "dave")
 """alice owns the rooms and stays in them; dave is never in the private one."""
 ROOMS: Final = ("lobby", "den", "@alice:bob", "@bob:carol")
 PAGE: Final = 7
-
-
-class Refused(Exception):
-    pass
-
-
-@attrs.define
-class SimRoom:
-    members: set[str] = attrs.field(factory=set)
-    messages: list[Json] = attrs.field(factory=list)
-    cursors: dict[str, int] = attrs.field(factory=dict)
-    rev: int = 0
-    first: int = 1
-
-    @property
-    def head(self) -> int:
-        return len(self.messages)
-
-    def kept(self) -> list[Json]:
-        return self.messages[self.first - 1 :]
-
-    def entry(self, name: str, user: str) -> Json:
-        read = self.cursors[user]
-        unread = [
-            m for m in self.messages[read:] if m["sender"] != user and not m.get("deleted", False)
-        ]
-        entry = {"room": name, "headSeq": self.head, "readSeq": read, "unread": len(unread)}
-        entry["mentions"] = 0
-        if self.kept():
-            entry["lastMessage"] = self.kept()[-1]
-        return entry
-
-
-@attrs.define(eq=False)
-class SimSession:
-    """``line``: frames on their way, replies as (number, outcome, seen), events as (what, value).
-
-    ``revs``: up to where it has been told of a room, as a client keeps it for coming back.
-    """
-
-    process: str
-    line: deque[tuple[Any, ...]] = attrs.field(factory=deque)
-    watching: set[str] = attrs.field(factory=set)
-    calls: dict[int, tuple[str, Json]] = attrs.field(factory=dict)
-    revs: dict[str, int] = attrs.field(factory=dict)
-
-    @property
-    def user(self) -> str:
-        return user_of(self.process)
 
 
 class Simulation:
@@ -164,6 +112,8 @@ class Simulation:
         room.rev += 1
         sent = {"room": name, "seq": room.head + 1, "rev": room.rev, "timestamp": self.time}
         message = {**sent, "sender": session.user, "text": args["text"]}
+        if there := mentions(args["text"], session.user, room.members):
+            message["mentions"] = there
         if "clientId" in args:
             message["clientId"] = args["clientId"]
             self.originals[key] = sent
@@ -182,7 +132,9 @@ class Simulation:
         was = self.room(session, room).messages[seq - 1]
         if was["sender"] != session.user or was.get("deleted") or seq < self.rooms[room].first:
             raise Refused("forbidden")
-        return self.change(self.rooms[room], room, seq, text=text, editedAt=self.time)
+        there = mentions(text, session.user, self.rooms[room].members)
+        edited = {"text": text, "editedAt": self.time, "mentions": there}
+        return self.change(self.rooms[room], room, seq, **edited)
 
     def deleteMessage(self, session: SimSession, room: str, seq: int) -> Json:  # noqa: N802
         was = self.room(session, room).messages[seq - 1]
@@ -190,7 +142,7 @@ class Simulation:
             raise Refused("forbidden")
         if was.get("deleted"):
             return {"rev": was["rev"]}
-        return self.change(self.rooms[room], room, seq, text="", deleted=True)
+        return self.change(self.rooms[room], room, seq, text="", deleted=True, mentions=[])
 
     def markRead(self, session: SimSession, room: str, seq: int) -> Json:  # noqa: N802
         there = self.room(session, room)
@@ -258,7 +210,8 @@ class Simulation:
         user = session.user
         rooms = [r.entry(n, user) for n, r in self.rooms.items() if user in r.members]
         unread = sum(entry["unread"] for entry in rooms)
-        return {"unread": unread, "mentions": 0, "rooms": rooms, "next": None}
+        total = sum(entry["mentions"] for entry in rooms)
+        return {"unread": unread, "mentions": total, "rooms": rooms, "next": None}
 
     def prune(self, name: str) -> None:
         room = self.rooms[name]
@@ -311,7 +264,3 @@ class Simulation:
 
 
 SOMETIMES_REFUSED: Final = frozenset({"sendMessage", "editMessage", "deleteMessage", "markRead"})
-
-
-def sends(entries: list[Entry]) -> Iterator[Begin]:
-    return (e for e in entries if isinstance(e, Begin) and e.call == "sendMessage")

@@ -8,12 +8,13 @@ from .altered import Altered, Mutation, NothingToAlter
 from .checker import check
 from .entries import Entry
 from .findings import KINDS
+from .mutations_inbox import INBOX
 from .mutations_log import LOG
 from .mutations_time import TIME
 from .mutations_told import TOLD
 from .people import history
 
-MUTATIONS = LOG.all + TIME.all + TOLD.all
+MUTATIONS = LOG.all + TIME.all + TOLD.all + INBOX.all
 SEEDS = range(60)
 TIMES = 8
 """A mutation is tried in so many histories, the first ones that have a place for it."""

@@ -1,0 +1,63 @@
+"""What a simulated server keeps: rooms, and the sessions it has to tell. Pure."""
+
+from collections import deque
+from typing import Any
+
+import attrs
+
+from .entries import Json, user_of
+
+
+class Refused(Exception):
+    pass
+
+
+@attrs.define
+class SimRoom:
+    members: set[str] = attrs.field(factory=set)
+    messages: list[Json] = attrs.field(factory=list)
+    cursors: dict[str, int] = attrs.field(factory=dict)
+    rev: int = 0
+    first: int = 1
+
+    @property
+    def head(self) -> int:
+        return len(self.messages)
+
+    def kept(self) -> list[Json]:
+        return self.messages[self.first - 1 :]
+
+    def entry(self, name: str, user: str) -> Json:
+        read = self.cursors[user]
+        unread = [
+            m for m in self.messages[read:] if m["sender"] != user and not m.get("deleted", False)
+        ]
+        entry = {"room": name, "headSeq": self.head, "readSeq": read, "unread": len(unread)}
+        names = [m.get("mentions", ()) for m in unread]
+        entry["mentions"] = sum(user in there or "room" in there for there in names)
+        if self.kept():
+            entry["lastMessage"] = self.kept()[-1]
+        return entry
+
+
+@attrs.define(eq=False)
+class SimSession:
+    """``line``: frames on their way, replies as (number, outcome, seen), events as (what, value).
+
+    ``revs``: up to where it has been told of a room, as a client keeps it for coming back.
+    """
+
+    process: str
+    line: deque[tuple[Any, ...]] = attrs.field(factory=deque)
+    watching: set[str] = attrs.field(factory=set)
+    calls: dict[int, tuple[str, Json]] = attrs.field(factory=dict)
+    revs: dict[str, int] = attrs.field(factory=dict)
+
+    @property
+    def user(self) -> str:
+        return user_of(self.process)
+
+
+def mentions(text: str, sender: str, members: set[str]) -> list[str]:
+    there = (word[1:] for word in text.split() if word.startswith("@"))
+    return [name for name in there if name != sender and name in {*members, "room"}]
