@@ -39,20 +39,15 @@ class Row:
 
 @attrs.define
 class Ear:
-    """``revs`` only after a ``subscribe`` that was recorded: else it is not known where it began.
-
-    ``told``: seqs of the messages that the pages of a resume under way have shown, since ``since``.
-    """
+    """``revs`` only after a recorded ``subscribe``: else it is not known where it began."""
 
     seqs: Row | None = None
     revs: Row | None = None
-    told: "array[int] | None" = None
-    since: int = 0
 
 
 @attrs.frozen(eq=False)
-class Resume:
-    """``told``: the seqs of what changed last in ``(since, upto]``."""
+class Page:
+    """Of a resume. ``told``: the seqs of what changed last in ``(since, upto]``."""
 
     room: str
     since: int
@@ -66,7 +61,7 @@ class Listening(Part):
     report: Report
     log: Log
     ears: dict[tuple[str, str], Ear] = attrs.field(factory=dict)
-    resumes: list[Resume] = attrs.field(factory=list)
+    pages: list[Page] = attrs.field(factory=list)
 
     # ---- subscribing
 
@@ -93,28 +88,21 @@ class Listening(Part):
                 text = f"{call.room}: the latest page has seq {other} after {one}"
                 self.report.add("gap", text, call.begun)
         if seen["recovered"]:
-            self._resumed(call, ear, messages)
-        else:
-            ear.told = None
+            self._resumed(call, messages)
         if not seen["hasMore"]:
             ear.seqs, ear.revs = (
                 _moved(ear.seqs, seen["headSeq"]),
                 _moved(ear.revs, seen["headRev"]),
             )
 
-    def _resumed(self, call: Call, ear: Ear, messages: Sequence[Json]) -> None:
-        seen, since = call.seen, call.args["sinceRev"]
-        if ear.told is None:
-            ear.told, ear.since = array("q"), since
+    def _resumed(self, call: Call, messages: Sequence[Json]) -> None:
+        since, upto = call.args["sinceRev"], call.seen["nextRev"]
         for message in messages:
-            if not since < message["rev"] <= seen["nextRev"]:
-                text = f"{call.room}: rev {message['rev']} on a page from {since}"
+            if not since < message["rev"] <= upto:
+                text = f"{call.room}: rev {message['rev']} on a page from {since} to {upto}"
                 self.report.add("duplicate", text, call.begun)
-            ear.told.append(message["seq"])
-        if not seen["hasMore"]:
-            upto = seen["headRev"]
-            self.resumes.append(Resume(call.room, ear.since, upto, ear.told, call.begun))
-            ear.told = None
+        told = array("q", (message["seq"] for message in messages))
+        self.pages.append(Page(call.room, since, upto, told, call.begun))
 
     # ---- events
 
@@ -142,18 +130,18 @@ class Listening(Part):
     # ---- the whole
 
     def finish(self) -> None:
-        """A resume has shown each message that changed since, unless that is past its end."""
-        rooms = {resume.room for resume in self.resumes}
+        """A page has all that changed last between its ends."""
+        rooms = {page.room for page in self.pages}
         changed = {room: _last_changes(self.log.rooms[room]) for room in rooms}
-        for resume in self.resumes:
-            revs, seqs = changed[resume.room]
-            low, high = bisect_right(revs, resume.since), bisect_right(revs, resume.upto)
-            told = set(resume.told)
-            first = self.log.rooms[resume.room].first
+        for page in self.pages:
+            revs, seqs = changed[page.room]
+            low, high = bisect_right(revs, page.since), bisect_right(revs, page.upto)
+            told = set(page.told)
+            first = self.log.rooms[page.room].first
             for seq, rev in zip(seqs[low:high], revs[low:high], strict=True):
                 if seq not in told and seq >= first:
-                    text = f"{resume.room}: resumed after {resume.since} without {seq} at rev {rev}"
-                    self.report.add("gap", text, resume.position)
+                    text = f"{page.room}: a page after {page.since} is without {seq} at rev {rev}"
+                    self.report.add("gap", text, page.position)
                     break
 
 

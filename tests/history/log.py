@@ -92,7 +92,7 @@ class Log(Part):
             self.report.add("duplicate", text, placed.position, call.begun)
         else:
             self._compare(call.room, seq, placed, version)
-        placed.acked = True
+        placed.acked, placed.wish = True, placed.wish or wish
         wish.seq = wish.seq or seq
         late, position = room.acked.before(call.start)
         if client_id is None and late >= seq:

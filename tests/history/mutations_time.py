@@ -40,12 +40,8 @@ def _acknowledge_early(run: Altered, before: list[Done]) -> None:
         for done in sent
         if other.beside(done) and other.seen["seq"] < done.seen["seq"]
     )
-    first = next(
-        index
-        for index, entry in enumerate(run.entries)
-        if getattr(entry, "args", None) == other.args
-    )
     run.remove(done.first, done.last)
+    first = next(i for i, e in enumerate(run.entries) if getattr(e, "args", None) == other.args)
     run.insert(first - 1, done.begin, done.end)
 
 
