@@ -63,15 +63,31 @@ class Server:
 
     def start(self) -> None:
         """Returns when it accepts connections."""
+        self.launch()
+        assert self.ready(), f"{self.said}{self.log.read_text()}"
+
+    def launch(self, *before: str) -> None:
+        """Does not wait for anything.
+
+        :param before: words before the command, such as those of ``strace -D``: the process has to
+            be the server all the same.
+        """
         assert self._process is None
         arguments = ["serve", "--data", str(self.data), "--listen", "127.0.0.1:0", *self._options]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*COMMAND, *arguments], env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=log
+                [*before, *COMMAND, *arguments],
+                env=ENVIRONMENT,
+                stdout=subprocess.PIPE,
+                stderr=log,
             )
+
+    def ready(self) -> bool:
+        """Waits until it accepts connections, or has ended (False)."""
+        assert self._process is not None
         assert self._process.stdout is not None
         self.said = _read_lines(self._process.stdout, 3)
-        assert self.said.count("\n") == 3, f"{self.said}{self.log.read_text()}"
+        return self.said.count("\n") == 3
 
     @property
     def address(self) -> tuple[str, int]:
@@ -87,10 +103,24 @@ class Server:
         assert await self._end(signal.SIGKILL) == -signal.SIGKILL
 
     async def _end(self, how: signal.Signals) -> int:
+        self.send_signal(how)
+        return await self.wait()
+
+    def send_signal(self, how: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(how)
+
+    async def wait(self, deadline_s: float = DEADLINE_S) -> int:
+        """The exit code, when it has ended."""
         process = self._process
         assert process is not None
-        process.send_signal(how)
-        code = await trio.to_thread.run_sync(process.wait, DEADLINE_S)
+        pidfd = os.pidfd_open(process.pid)
+        try:
+            with trio.fail_after(deadline_s):
+                await trio.lowlevel.wait_readable(pidfd)
+        finally:
+            os.close(pidfd)
+        code = process.wait()
         self._forget()
         return code
 

@@ -23,8 +23,11 @@ def migrate(connection: sqlite3.Connection) -> None:
     """:raises StartError: for a file of another program, or of a later version of this one."""
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    if application != APPLICATION_ID and (application or tables):
-        raise StartError("it is a database of another program; choose another data directory")
+    if application != APPLICATION_ID:
+        if application or tables:
+            raise StartError("it is a database of another program; choose another data directory")
+        # Before the first table: what a kill among the migrations leaves is known as ours.
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     database = Database(connection, execute_plugins=False)
     # All that this version knows: what an empty database has before it.
     known = {migration.name for migration in MIGRATIONS.pending(Database(memory=True))}
@@ -43,7 +46,6 @@ def m001_first(database: Database) -> None:
 
 
 _TABLES: Final = (
-    "PRAGMA application_id = 0x63686174",
     "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
     """
     CREATE TABLE rooms (

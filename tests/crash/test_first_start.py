@@ -1,0 +1,38 @@
+"""The process is killed while it makes its file: the next start makes it, whatever there is then.
+
+``SOAK_KILLS=2000`` kills at every call, not at a few.
+"""
+
+import os
+import signal
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from ..server.process import Server
+from .kills import at
+
+EVERY: Final = int(os.environ.get("SOAK_KILLS", "0")) > 60
+CALLS: Final = {"pwrite64": (2, 13, 46), "fdatasync": (4, 8), "unlink": (1,)}
+"""Of the start, before each of which it is killed here."""
+
+
+@pytest.mark.parametrize("call", CALLS)
+async def test_a_first_start_that_is_cut_off(tmp_path: Path, call: str) -> None:
+    numbers = range(1, 1000) if EVERY else CALLS[call]
+    for nth in numbers:
+        directory = tmp_path / str(nth)
+        directory.mkdir()
+        server = Server(directory)
+        try:
+            server.launch(*at(call, nth))
+            if EVERY and server.ready():
+                break  # that were all
+            assert await server.wait() == -signal.SIGKILL
+            server.start()
+            async with server.session(await server.sign_up("alice")) as alice:
+                await alice.call("joinRoom", room="general")
+                assert (await alice.call("sendMessage", room="general", text="hi"))["seq"] == 1
+        finally:
+            server.clean_up()
