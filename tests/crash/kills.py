@@ -9,7 +9,7 @@ file, the checkpoint of what a dead process left), the others those of commits.
 import os
 import random
 from collections.abc import Iterator
-from itertools import islice
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Final
 
@@ -107,6 +107,5 @@ def plan(campaign: int, acknowledged: int) -> list[Kill]:
 def _numbers(share: Share) -> Iterator[int]:
     """Each number of a call once, in a random order, and again."""
     numbers = list(range(1, share.most + 1))
-    while True:
-        random.Random("numbers").shuffle(numbers)  # noqa: S311 - to be repeated
-        yield from numbers
+    random.Random("numbers").shuffle(numbers)  # noqa: S311 - to be repeated
+    return cycle(numbers)

@@ -1,0 +1,264 @@
+"""One data directory, people who write and listen without end, and a server that is killed.
+
+Whoever loses a connection comes back when there is a server again, and goes on: what was not
+answered is sent again, what was missed is asked for. In the end everything has been answered, and
+is read once more.
+"""
+
+import random
+import signal
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Final, TypeAlias
+
+import attrs
+import trio
+from trio_websocket import ConnectionClosed, HandshakeError
+
+from ..history.entries import FINAL
+from ..history.recorded import Recorded, recorded
+from ..history.recorder import Recorder
+from ..server.process import Server
+from .kills import Kill
+from .people import Gone, Listener, Writer, ask
+
+Act: TypeAlias = Callable[[Recorded], Awaitable[None]]
+
+WRITERS: Final = tuple(f"w{number}" for number in range(8))
+LISTENERS: Final = tuple(f"l{number}" for number in range(4))
+OPEN: Final = ("north", "south")
+VAULT: Final = "vault"
+INSIDERS: Final = (*WRITERS[:4], *LISTENERS[:2])
+"""Who is in the private room; the first one owns it."""
+DIRECT: Final = f"@{LISTENERS[-1]}:{WRITERS[-1]}"
+HANGS_S: Final = 120
+"""Only a server that hangs, or people who do, take so long until the next kill."""
+
+
+@attrs.define
+class Tally:
+    """What happened. ``missed``: kills that came by the number of acknowledgements because there
+    were not as many system calls. ``ready_s``: from the start of each process until it accepted
+    connections."""
+
+    kills: Counter[str] = attrs.field(factory=Counter)
+    at_start: Counter[str] = attrs.field(factory=Counter)
+    missed: Counter[str] = attrs.field(factory=Counter)
+    ready_s: list[float] = attrs.field(factory=list)
+    acknowledged: int = 0
+    retried: int = 0
+    duplicates: int = 0
+    resumed: int = 0
+
+    def table(self) -> str:
+        ready = sorted(self.ready_s)
+        rows = [
+            f"{what}: {count}, {self.at_start[what]} of them before it was ready, "
+            f"{self.missed[what]} by number of acknowledgements"
+            for what, count in sorted(self.kills.items())
+        ]
+        return "\n".join(
+            (
+                *rows,
+                f"ready after {ready[len(ready) // 2]:.2f} s (median), {ready[-1]:.2f} s (longest)"
+                f" of {len(ready)} starts",
+                f"{self.acknowledged} messages acknowledged, {self.duplicates} of them only when "
+                f"they were sent again; {self.retried} calls repeated, "
+                f"{self.resumed} messages resumed",
+            )
+        )
+
+
+@attrs.define(eq=False)
+class Campaign:
+    """:param killed: told after each kill."""
+
+    number: int
+    server: Server
+    recorder: Recorder
+    kills: Sequence[Kill]
+    messages: int
+    killed: Callable[[], None]
+    tally: Tally
+    _acknowledged: int = 0
+    _tokens: dict[str, str] = attrs.field(factory=dict)
+    _kills_left: int = 0
+    _dialling: set[trio.CancelScope] = attrs.field(factory=set)
+    _up: trio.Event = attrs.field(factory=trio.Event)
+    _counted: trio.lowlevel.ParkingLot = attrs.field(factory=trio.lowlevel.ParkingLot)
+
+    async def run(self) -> None:
+        self._kills_left = len(self.kills)
+        await self._begin()
+        writers = [self._writer(number) for number in range(len(WRITERS))]
+        listeners = [self._listener(name) for name in LISTENERS]
+        async with trio.open_nursery() as listening:
+            for listener in listeners:
+                listening.start_soon(self._live, listener.name, listener.listen)
+            async with trio.open_nursery() as writing:
+                for writer in writers:
+                    writing.start_soon(self._live, writer.name, self._writing(writer))
+                for kill in self.kills:
+                    await self._one_life(kill)
+                    self._kills_left -= 1
+                    self.killed()
+                await self._start()
+            listening.cancel_scope.cancel()
+        for listener in listeners:
+            await self._live(listener.name, listener.catch_up)
+        assert all(writer.settled for writer in writers)
+        self.recorder.fact(FINAL)
+        await self._read_all()
+        self.tally.acknowledged += self._acknowledged
+        self.tally.retried += sum(writer.retried for writer in writers)
+        self.tally.duplicates += sum(writer.duplicates for writer in writers)
+        self.tally.resumed += sum(listener.resumed for listener in listeners)
+
+    # ---- the server
+
+    async def _begin(self) -> None:
+        """Accounts and rooms, and the first message of the direct room."""
+        await self._start()
+        names = (*WRITERS, *LISTENERS)
+        made = await self.server.command("token", "--create", *names)
+        self._tokens |= dict(line.split() for line in made.splitlines())
+        for name in names:
+            async with self._session(name) as me:
+                for room in OPEN:
+                    await ask(me, "joinRoom", room=room)
+        async with self._session(INSIDERS[0]) as me:
+            await ask(me, "createRoom", room=VAULT, visibility="private")
+            for name in INSIDERS[1:]:
+                await ask(me, "invite", room=VAULT, user=name)
+        async with self._session(WRITERS[-1]) as me:
+            await ask(me, "sendMessage", to=LISTENERS[-1], text="first", clientId="first")
+        await self._end(signal.SIGKILL)
+
+    async def _start(self, kill: Kill | None = None) -> bool:
+        """Whether it came to accept connections; it always does if nothing kills it."""
+        before = kill.before(self.server.data) if kill else []
+        at = trio.current_time()
+        self.server.launch(*before)
+        ready = await trio.to_thread.run_sync(self.server.ready)
+        if ready:
+            self.tally.ready_s.append(trio.current_time() - at)
+            self.recorder.fact("started")
+            self._up.set()
+        assert ready or kill, (self.server.said, self.server.log.read_text())
+        return ready
+
+    async def _end(self, how: signal.Signals | None = None) -> None:
+        """Killed, now or by itself."""
+        if how is not None:
+            self.server.send_signal(how)
+        code = await self.server.wait(HANGS_S)
+        if self._up.is_set():  # it had been ready
+            self._up = trio.Event()
+        for scope in self._dialling:
+            # trio-websocket (0.12) would wait for ever for the answer to its upgrade.
+            scope.cancel()
+        self.recorder.fact("killed")
+        assert code == -signal.SIGKILL, self.server.log.read_text()
+
+    async def _one_life(self, kill: Kill) -> None:
+        self.tally.kills[kill.what] += 1
+        if not await self._start(kill):
+            self.tally.at_start[kill.what] += 1
+            await self._end()
+            return
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._kill_after, kill)
+            await self._end()
+            nursery.cancel_scope.cancel()
+
+    async def _kill_after(self, kill: Kill) -> None:
+        last = self._acknowledged + kill.after
+        while self._acknowledged < last:
+            await self._counted.park()
+        if kill.call is not None:
+            self.tally.missed[kill.what] += 1
+        self.server.send_signal(signal.SIGKILL)
+
+    # ---- the people
+
+    def _writer(self, number: int) -> Writer:
+        name, following = WRITERS[number], WRITERS[(number + 1) % len(WRITERS)]
+        places = [{"room": OPEN[number % len(OPEN)]}, {"to": following}]
+        if name in INSIDERS:
+            places.append({"room": VAULT})
+        if name == WRITERS[-1]:
+            places.append({"to": LISTENERS[-1]})
+        choose = random.Random(f"{self.number} {name}")  # noqa: S311 - to be repeated
+        return Writer(name, places, (*WRITERS, *LISTENERS), choose, self._count)
+
+    def _listener(self, name: str) -> Listener:
+        rooms = [*OPEN]
+        if name in INSIDERS:
+            rooms.append(VAULT)
+        if name == LISTENERS[-1]:
+            rooms.append(DIRECT)
+        choose = random.Random(f"{self.number} {name}")  # noqa: S311 - to be repeated
+        return Listener(name, rooms, choose)
+
+    def _count(self) -> None:
+        self._acknowledged += 1
+        self._counted.unpark_all()
+
+    def _writing(self, writer: Writer) -> Act:
+        async def write(me: Recorded) -> None:
+            await writer.write(me, self._go_on)
+
+        return write
+
+    def _go_on(self) -> bool:
+        return self._kills_left > 0 or self._acknowledged < self.messages
+
+    async def _live(self, name: str, act: Act) -> None:
+        """Session after session, until it has done what it does."""
+        done = False
+        while not done:
+            await self._up.wait()
+            try:
+                async with self._session(name) as me:
+                    await act(me)
+                    done = True
+            except* (OSError, HandshakeError, ConnectionClosed, Gone):
+                pass  # the server was killed; there will be another
+
+    @asynccontextmanager
+    async def _session(self, name: str) -> AsyncIterator[Recorded]:
+        """Connected, which shows the inbox. :raises Gone: or whatever dialling raises."""
+        headers = {"Authorization": f"Bearer {self._tokens[name]}"}
+        with trio.CancelScope() as scope:
+            self._dialling.add(scope)
+            try:
+                async with self.server.socket(headers=headers) as client:
+                    self._dialling.discard(scope)
+                    with recorded(client, self.recorder, name) as me:
+                        client.connected.update(await ask(me, "connect"))
+                        yield me
+            finally:
+                self._dialling.discard(scope)
+        if scope.cancelled_caught:
+            raise Gone
+
+    # ---- the end
+
+    async def _read_all(self) -> None:
+        """Every inbox, and every room once."""
+        read = set[str]()
+        for name in (*WRITERS, *LISTENERS):
+            async with self._session(name) as me:
+                inbox = await ask(me, "getInbox")
+                assert inbox["next"] is None
+                rooms = {entry["room"] for entry in inbox["rooms"]}
+                for room in sorted(rooms - read):
+                    await self._read_room(me, room)
+                read |= rooms
+
+    async def _read_room(self, me: Recorded, room: str) -> None:
+        after, more = 0, True
+        while more:
+            page = await ask(me, "getHistory", room=room, after=after, limit=200)
+            after, more = page["messages"][-1]["seq"], page["hasMoreAfter"]

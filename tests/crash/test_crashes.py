@@ -1,0 +1,74 @@
+"""The server's process is killed, again and again, and nothing acknowledged is lost or doubled.
+
+A campaign is one data directory, eight people who write, four who listen, and 60 kills: see
+:mod:`.kills` for where they come. What everybody did and saw is judged in the end
+(:mod:`tests.history`).
+
+- ``SOAK_KILLS=2000 SOAK_MESSAGES=1000000 pytest -s tests/crash`` for more campaigns, which
+  together kill at every call; each prints its seed, and ``-s`` shows how far it is.
+- ``SOAK_SEED=7`` begins with another campaign, such as one that failed.
+"""
+
+import math
+import os
+import shutil
+import statistics
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import click
+
+from ..history.checker import check
+from ..history.entries import Recording
+from ..history.recorder import Recorder
+from ..server.process import Server
+from .campaign import Campaign, Tally
+from .kills import CALLS, ROUND, WAL, plan
+
+KILLS: Final = int(os.environ.get("SOAK_KILLS", "60"))
+MESSAGES: Final = int(os.environ.get("SOAK_MESSAGES", "20000"))
+SEED: Final = int(os.environ.get("SOAK_SEED", "1"))
+READY_S: Final = 2
+"""In the median: others may use this machine too."""
+
+
+async def test_campaigns(tmp_path: Path) -> None:
+    count = math.ceil(KILLS / ROUND)
+    tally = Tally()
+    with click.progressbar(length=count * ROUND, label="kills", file=sys.stderr) as bar:
+        for number in range(SEED, SEED + count):
+            await campaign(number, MESSAGES // count, tally, tmp_path, partial(bar.update, 1))
+    print(tally.table())  # noqa: T201 - what was seen
+    assert tally.kills.total() == count * ROUND
+    assert tally.duplicates > 0
+    assert tally.resumed > 0
+    assert statistics.median(tally.ready_s) < READY_S
+
+
+async def campaign(
+    number: int, messages: int, tally: Tally, directory: Path, killed: Callable[[], None]
+) -> None:
+    print(f"SOAK_SEED={number}")  # noqa: T201 - shown if it fails
+    directory = directory / str(number)
+    directory.mkdir()
+    record = directory / "record.jsonl"
+    server = Server(directory, "--rate-limits", "off")
+    with Recorder(record) as recorder:
+        kills = plan(number, messages)
+        try:
+            await Campaign(number, server, recorder, kills, messages, killed, tally).run()
+        finally:
+            server.clean_up()
+    found = check(Recording((record,)))
+    assert not found, "\n".join(map(str, found))
+    shutil.rmtree(directory)  # some 40 MB
+
+
+def test_the_plans_come_to_every_call() -> None:
+    plans = [plan(number, MESSAGES) for number in range(SEED, SEED + 15)]
+    for call in ("pwrite64", "fdatasync"):
+        kills = [kill for kills in plans for kill in kills if (kill.call, kill.file) == (call, WAL)]
+        assert {kill.nth for kill in kills} == set(range(1, CALLS + 1))
