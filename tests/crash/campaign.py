@@ -63,9 +63,9 @@ class Tally:
                 *rows,
                 f"ready after {ready[len(ready) // 2]:.2f} s (median), {ready[-1]:.2f} s (longest)"
                 f" of {len(ready)} starts",
-                f"{self.acknowledged} messages acknowledged, {self.duplicates} of them only when "
-                f"they were sent again; {self.retried} calls repeated, "
-                f"{self.resumed} messages resumed",
+                f"{self.retried} calls sent again after a kill, {self.duplicates} of them messages"
+                f" that had been committed without a reply; {self.resumed} messages resumed; "
+                f"{self.acknowledged} acknowledged",
             )
         )
 
