@@ -216,15 +216,17 @@ class Node:
             except Refused as refused:
                 return refusal(refused)
 
+        return partial(self._serve_session, bearer)
+
+    async def _serve_session(
+        self, bearer: str | None, stream: trio.abc.Stream, ahead: bytes
+    ) -> None:
         async def run_session(websocket: WebSocket) -> None:
             session = Session(websocket, bearer, self._services)
             with self.sessions.entered(session):
                 await session.run()
 
-        async def take_over(stream: trio.abc.Stream) -> None:
-            await serve_websocket(stream, request, run_session)
-
-        return take_over
+        await serve_websocket(stream, ahead, run_session)
 
     # ---- actors
 

@@ -1,7 +1,7 @@
 """A node without connections, for the tests of actors: lines are made by hand, calls are mail, and
 what a line was told is decoded from its frames."""
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -60,6 +60,25 @@ class Answer:
 
 
 @attrs.define(eq=False)
+class Box:
+    """The way of a line: what leaves goes into a box, or to who takes it."""
+
+    frames: list[bytes] = attrs.Factory(list)
+    take: Callable[[Sequence[bytes]], None] = attrs.field(init=False)
+    unsent: int = attrs.field(default=0, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.take = self.frames.extend
+
+    def send_now(self, frames: bytes) -> bool:
+        return False  # frame by frame, please
+
+    async def send_frames(self, frames: Sequence[bytes]) -> None:
+        await trio.lowlevel.checkpoint()
+        self.take(frames)
+
+
+@attrs.define(eq=False)
 class Guest:
     """One session of a person, and all that its line was told, in order."""
 
@@ -72,11 +91,9 @@ class Guest:
     def user(self) -> str:
         return self.line.user
 
-    async def listen(self) -> None:
-        while frames := await self.line.drain():
-            self.heard += map(decode, frames)
-            self.line.sent()
-            self.news.unpark_all()
+    def hear(self, frames: Sequence[bytes]) -> None:
+        self.heard += map(decode, frames)
+        self.news.unpark_all()
 
     # ---- asking
 
@@ -168,11 +185,17 @@ class House:
     async def guest(self, user: str, *, outbox_bytes: int = OUTBOX_BYTES) -> Guest:
         """As a session does: the line is known first, then the inbox is asked."""
         self.sessions += 1
-        line = Line(f"session-{self.sessions}", outbox_bytes=outbox_bytes)
+        box = Box()
+        line = Line(
+            f"session-{self.sessions}",
+            outbox_bytes=outbox_bytes,
+            flusher=self.node.flusher,
+            way=box,
+        )
         line.identify(user, b"")
         guest = Guest(self.node, line)
+        box.take = guest.hear
         self.node.lines.add(line)
-        self.nursery.start_soon(guest.listen)
         await guest.inbox()
         self.node.presence.came(user)
         return guest

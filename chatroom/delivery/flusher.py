@@ -1,9 +1,11 @@
 """Flushes lines: what was pushed in one pass of the loop leaves in the next, with one send a line.
 
-Most frames leave so, without a turn of the scheduler for each session. An idle server flushes at
+Most frames leave so, without a turn of the scheduler for each session; only who has a full network
+costs a task, as long as it is full. An idle server flushes at
 once; a busy one joins more frames by itself, as its passes get longer.
 """
 
+from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
 
 import trio
@@ -21,6 +23,7 @@ class Flusher:
     def __init__(self) -> None:
         self._due: list[Flushed] = []
         self._idle = trio.lowlevel.ParkingLot()
+        self._aside: trio.Nursery
 
     def note(self, line: Flushed) -> None:
         """Flush it soon; the line sees to it that it is noted once."""
@@ -28,13 +31,18 @@ class Flusher:
         if self._idle:
             self._idle.unpark()
 
+    def start(self, write: Callable[[], Awaitable[None]]) -> None:
+        """Let it wait for its network aside; only while the flusher runs."""
+        self._aside.start_soon(write)
+
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
-        task_status.started()
-        while True:
-            while not self._due:
-                await self._idle.park()
-            due, self._due = self._due, []
-            for number, line in enumerate(due, 1):
-                line.flush()
-                if number % FLUSHED_A_PASS == 0:
-                    await trio.lowlevel.checkpoint()
+        async with trio.open_nursery() as self._aside:
+            task_status.started()
+            while True:
+                while not self._due:
+                    await self._idle.park()
+                due, self._due = self._due, []
+                for number, line in enumerate(due, 1):
+                    line.flush()
+                    if number % FLUSHED_A_PASS == 0:
+                        await trio.lowlevel.checkpoint()

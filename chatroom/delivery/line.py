@@ -4,7 +4,7 @@ Bounded in bytes: ephemeral frames are shed first, and a session that does not k
 come back and resume. Knows frames, not what is in them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
 import attrs
@@ -14,6 +14,7 @@ from ..errors import CloseCode, Refused
 from ..wire.codec import encode_refusal, encode_reply
 from ..wire.frames import text_frame
 from ..wire.protocol import PAGE_BYTES
+from ..wire.websocket import Closed
 from .flusher import Flusher
 
 EPHEMERAL_SHARE: Final = 0.5
@@ -22,17 +23,15 @@ PAGES_SHARE: Final = 0.75
 """How full it may get by pages that were asked for: the rest is for events that come meanwhile."""
 
 
-REST: Final = b""
-"""Stands in the outbox for what the way has taken and not yet sent."""
-
-
 class Way(Protocol):
-    """How frames leave without waiting: a :class:`~chatroom.wire.websocket.WebSocket`."""
+    """How frames leave: a :class:`~chatroom.wire.websocket.WebSocket`."""
 
     @property
     def unsent(self) -> int: ...
 
     def send_now(self, frames: bytes) -> bool: ...
+
+    async def send_frames(self, frames: Sequence[bytes]) -> None: ...
 
 
 @attrs.frozen
@@ -48,25 +47,19 @@ Continue = Callable[[Any], None]
 
 class Line:
     """Whose it is, is known from :meth:`identify` on; until then no actor knows the line. Frames
-    leave by the ``way`` when the flusher comes by; without these, and when the network is full,
-    the session's writer takes them.
+    leave by the ``way`` when the flusher comes by, and while the network is full, as it lets them.
 
-    ``_calls`` are those in flight: under a number of ours, since a client may use an id twice, the
-    id to answer under (None: not to be answered) or what to do with the result.
+    ``open`` is cancelled when the line ends. ``_calls`` are those in flight: under a number of
+    ours, since a client may use an id twice, the id to answer under (None: not to be answered) or
+    what to do with the result.
     """
 
-    def __init__(
-        self,
-        session: str,
-        *,
-        outbox_bytes: int,
-        flusher: Flusher | None = None,
-        way: Way | None = None,
-    ) -> None:
+    def __init__(self, session: str, *, outbox_bytes: int, flusher: Flusher, way: Way) -> None:
         self.session: Final = session
         self.user = ""
         self.digest = b""
         self.watching: Final[set[str]] = set()
+        self.open: Final = trio.CancelScope()
         self.ending: CloseCode | None = None
         self._calls: dict[int, int | str | Continue | None] = {}
         self._next_call = 0
@@ -76,11 +69,10 @@ class Line:
         self._queued = 0
         self._most = outbox_bytes
         self._noted = False
-        # The frames are the writer's: from what the network did not take at once, until all is.
+        # Somebody waits for the network: from what it did not take at once, until all is sent.
         self._writing = False
         # Calls in flight whose replies are pages.
         self._pages: set[int] = set()
-        self._filled = trio.lowlevel.ParkingLot()
         self._eased = trio.lowlevel.ParkingLot()
 
     def identify(self, user: str, digest: bytes) -> None:
@@ -148,56 +140,52 @@ class Line:
             return
         self._queued = queued
         self._frames.append(frame)
-        if self._writing or self._noted:
-            return
-        if self._flusher is None:
-            self._hand_over()
-        else:
+        if not (self._noted or self._writing):
             self._noted = True
             self._flusher.note(self)
 
     def flush(self) -> None:
-        """Send what there is without waiting; what the network does not take is the writer's."""
+        """Send what there is without waiting; what the network does not take is written aside."""
         self._noted = False
         if not self._frames or self._writing:
             return
-        way = self._way
-        if way is None or not way.send_now(b"".join(self._frames)):
-            self._hand_over()
-            return
-        self._frames.clear()
-        self._queued = way.unsent
-        if self._queued:
-            self._frames.append(REST)
-            self._hand_over()
-        self._ease()
-
-    def _hand_over(self) -> None:
+        if self._way.send_now(b"".join(self._frames)):
+            self._frames.clear()
+            self._queued = self._way.unsent
+            self._ease()
+            if not self._queued:
+                return
         self._writing = True
-        self._filled.unpark()
+        self._flusher.start(self._write_aside)
+
+    async def _write_aside(self) -> None:
+        try:
+            await self.write_out()
+        except Closed:  # for whoever reads, or waits for space
+            self.end(CloseCode.NORMAL)
+
+    async def write_out(self) -> None:
+        """Send what there is and what comes meanwhile, waiting for the network.
+
+        :raises Closed:
+        """
+        self._writing = True
+        while True:
+            frames, self._frames = self._frames, []
+            await self._way.send_frames(frames)
+            # Only now do their bytes no longer count.
+            self._queued = sum(map(len, self._frames))
+            self._ease()
+            if not self._frames:
+                break
+        self._writing = False
 
     def end(self, code: CloseCode) -> None:
         """Nothing is taken any more; what is queued goes out, then the connection is closed."""
         if self.ending is None:
             self.ending = code
-            self._writing = bool(self._frames)
-            self._filled.unpark()
             self._eased.unpark_all()
-
-    async def drain(self) -> list[bytes]:
-        """For the writer: all that is queued, at least one frame; empty when the line has ended."""
-        while not self._writing:
-            if self.ending is not None and not self._frames:
-                return []
-            await self._filled.park()
-        frames, self._frames = self._frames, []
-        return frames
-
-    def sent(self) -> None:
-        """What was drained has left: only now do its bytes no longer count."""
-        self._queued = sum(map(len, self._frames))
-        self._writing = bool(self._frames)
-        self._ease()
+            self.open.cancel()
 
     def _ease(self) -> None:
         if self._eased:  # asking first spares most calls, on the way of every message

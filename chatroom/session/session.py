@@ -75,11 +75,12 @@ class Session:
     async def run(self) -> None:
         """Until the connection is over. :raises Closed: when the peer ended it."""
         try:
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(self._write, nursery.cancel_scope)
+            with self.line.open:
                 await self._read()
         finally:
             self._leave()
+        await self.line.write_out()
+        await self._websocket.close(self.line.ending or CloseCode.NORMAL)
 
     def keep(self, now: float) -> None:
         """Called about once a second, with the time of the loop's clock."""
@@ -93,15 +94,6 @@ class Session:
         elif silent >= config.ping_interval_s and self._pinged_at <= self._websocket.last_heard:
             self._pinged_at = now
             self.line.push(PING)
-
-    # ---- out
-
-    async def _write(self, scope: trio.CancelScope) -> None:
-        while frames := await self.line.drain():
-            await self._websocket.send_frames(frames)
-            self.line.sent()
-        await self._websocket.close(self.line.ending or CloseCode.NORMAL)
-        scope.cancel()
 
     def _leave(self) -> None:
         self.line.end(CloseCode.NORMAL)
@@ -120,7 +112,7 @@ class Session:
             frames = await self._websocket.receive()
             for number, frame in enumerate(frames, 1):
                 if self.line.ending is not None:
-                    await trio.sleep_forever()  # the writer ends it
+                    return
                 await self._take(frame)
                 if number % FRAMES_A_PASS == 0:
                     await trio.lowlevel.checkpoint()

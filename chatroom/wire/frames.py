@@ -11,9 +11,6 @@ from typing import Final
 import attrs
 
 PING: Final = b"\x89\x00"
-NO_STATUS: Final = 1005
-"""Stands for the code of a close frame that has none; never sent (RFC 6455, 7.4.1)."""
-
 _FIN: Final = 0x80
 _OPCODE: Final = 0x0F
 _CONTINUATION: Final = 0x0
@@ -40,15 +37,6 @@ def close_frame(code: int, reason: str = "") -> bytes:
     return b"\x88%c%b%b" % (2 + len(text), code.to_bytes(2, "big"), text)
 
 
-def is_close_frame(frame: bytes) -> bool:
-    return frame[0] == _FIN | _CLOSE
-
-
-def close_code(frame: bytes) -> int:
-    """The code in a server's close frame."""
-    return int.from_bytes(frame[2:4], "big") if len(frame) >= 4 else NO_STATUS
-
-
 def unmask(mask: bytes | bytearray, payload: bytes | bytearray) -> bytes:
     """The payload XORed with the repeated mask; as two large integers, which Python does fast."""
     length = len(payload)
@@ -66,8 +54,6 @@ class Split:
 
     texts: list[bytes]
     rest: bytes = b""
-    completes: bool = False
-    """Whether a message, text or binary, ends with ``rest``."""
     too_big: bool = False
     """The next frame makes a message of more than the limit.
 
@@ -88,14 +74,18 @@ class FrameSplitter:
         self._fragmented = False  # a message has begun and not ended,
         self._size = 0  # and has so many bytes until now
         self._left = 0  # so many bytes are to come of the frame that is passed on,
-        self._completes = False  # and its end is a message's end
-        self._closing = False  # or it is a close frame
+        self._closing = False  # which is a close frame
         self._discarding = False
 
     @property
     def closed(self) -> bool:
         """The client's close frame has come: the rest means nothing (RFC 6455, 5.5.1)."""
         return self._closing and not self._left
+
+    @property
+    def between(self) -> bool:
+        """No message has begun, nor any frame that is passed on."""
+        return not self._fragmented and not self._left
 
     def feed(self, data: bytes | bytearray) -> None:
         self._buffer += data
@@ -140,7 +130,7 @@ class FrameSplitter:
             texts.append(unmask(buffer[start : start + 4], buffer[start + 4 : end]))
             at = end
         del buffer[:at]
-        return Split(texts, rest, bool(rest) and self._completes and not self._left, too_big)
+        return Split(texts, rest, too_big)
 
     def _size_with(self, first: int, length: int) -> int:
         """The bytes of the frame's message up to its end, by what the head says."""
@@ -154,10 +144,9 @@ class FrameSplitter:
         opcode = first & _OPCODE
         self._left = head + length
         self._closing = opcode == _CLOSE
-        self._completes = opcode < _CLOSE and bool(first & _FIN)
         if opcode < _CLOSE:
             self._size = self._size_with(first, length)
-            self._fragmented = not self._completes
+            self._fragmented = not first & _FIN
 
 
 def _read_head(buffer: bytearray, at: int) -> tuple[int, bool, bool, int, int] | None:

@@ -1,4 +1,5 @@
-"""The WebSocket's opening handshake (RFC 6455, section 4.2.1): which upgrades are refused, and why.
+"""The WebSocket's opening handshake (RFC 6455, section 4.2.1): which upgrades are refused, and why,
+and how the others are answered.
 
 Pure. Knows nothing of who is asking: tokens are judged elsewhere.
 """
@@ -6,6 +7,8 @@ Pure. Knows nothing of who is asking: tokens are judged elsewhere.
 import base64
 import binascii
 from typing import Final
+
+from wsproto.utilities import generate_accept_token
 
 from ..errors import Refused
 from .exchange import Request, Response
@@ -34,35 +37,29 @@ def refusal(request: Request) -> Response | None:
         return _refuse(426, f"Sec-WebSocket-Version must be {_VERSION}", headers)
     if not _is_key(request.headers.get("sec-websocket-key", "")):
         return _refuse(400, "Sec-WebSocket-Key must be 16 bytes in base64")
-    if request.listed("sec-websocket-protocol") and not subprotocol(request):
+    if request.listed("sec-websocket-protocol") and not _offers_ours(request):
         return _refuse(400, f"the subprotocol here is {SUBPROTOCOL}")
     if request.body:
         return _refuse(400, "an upgrade has no body")
     return None
 
 
-def subprotocol(request: Request) -> str | None:
-    """The one to answer: ours if it is offered, else none."""
-    return SUBPROTOCOL if SUBPROTOCOL in request.listed("sec-websocket-protocol") else None
-
-
-def opening_bytes(request: Request) -> bytes:
-    """The handshake in its plainest form, for trio-websocket, of a request that is not refused.
-
-    Not the client's own bytes: wsproto stumbles over headers that mean nothing here, such as a
-    ``Host`` that is no domain name.
-    """
+def acceptance(request: Request) -> bytes:
+    """The answer to an upgrade that is not refused; frames follow it."""
+    key = request.headers["sec-websocket-key"].encode("ascii")
     lines = [
-        f"GET {PATH} HTTP/1.1",
-        "Host: localhost",
-        "Connection: Upgrade",
-        "Upgrade: websocket",
-        f"Sec-WebSocket-Version: {_VERSION}",
-        f"Sec-WebSocket-Key: {request.headers['sec-websocket-key']}",
+        b"HTTP/1.1 101 Switching Protocols",
+        b"Upgrade: websocket",
+        b"Connection: Upgrade",
+        b"Sec-WebSocket-Accept: " + generate_accept_token(key),
     ]
-    if chosen := subprotocol(request):
-        lines.append(f"Sec-WebSocket-Protocol: {chosen}")
-    return "\r\n".join([*lines, "", ""]).encode("ascii")
+    if _offers_ours(request):
+        lines.append(b"Sec-WebSocket-Protocol: " + SUBPROTOCOL.encode("ascii"))
+    return b"\r\n".join([*lines, b"", b""])
+
+
+def _offers_ours(request: Request) -> bool:
+    return SUBPROTOCOL in request.listed("sec-websocket-protocol")
 
 
 def _asks_upgrade(request: Request) -> bool:

@@ -22,8 +22,9 @@ from .exchange import Request, Response
 __all__ = ["Answer", "Request", "Response", "Takeover", "Timeouts", "Upgrade", "serve_http"]
 
 T = TypeVar("T")
-Takeover: TypeAlias = Callable[[trio.abc.Stream], Awaitable[None]]
-"""Has the connection to itself, from the first byte after the request's head, until it returns."""
+Takeover: TypeAlias = Callable[[trio.abc.Stream, bytes], Awaitable[None]]
+"""Has the connection to itself, once the upgrade is answered, until it returns; the bytes are those
+that came after the request's head and are read already."""
 Answer: TypeAlias = Callable[[Request], Awaitable[Response]]
 Upgrade: TypeAlias = Callable[[Request], Awaitable[Response | Takeover]]
 """Asked for each sound upgrade to ``/ws``: what takes over, or why not."""
@@ -59,11 +60,12 @@ async def serve_http(
 
     An exception of ``answer`` or ``upgrade`` is logged and answered 500, one of a takeover logged.
     """
-    connection = _Connection(stream, peer, timeouts or Timeouts())
     try:
-        takeover = await _converse(connection, answer, upgrade)
-        if takeover is not None:
-            await _take_over(takeover, connection.after_head())
+        # In an expression: what reads HTTP is not kept for as long as a takeover goes on.
+        taken = await _converse(_Connection(stream, peer, timeouts or Timeouts()), answer, upgrade)
+        if taken is not None:
+            takeover, ahead = taken
+            await _take_over(takeover, stream, ahead)
     except (trio.BrokenResourceError, trio.ClosedResourceError, trio.TooSlowError) as gone:
         _logger.debug("lost %s: %r", peer, gone)
     finally:
@@ -71,8 +73,12 @@ async def serve_http(
             await stream.aclose()
 
 
-async def _converse(connection: "_Connection", answer: Answer, upgrade: Upgrade) -> Takeover | None:
-    """Request after request, until the connection ends or is to be taken over."""
+async def _converse(
+    connection: "_Connection", answer: Answer, upgrade: Upgrade
+) -> tuple[Takeover, bytes] | None:
+    """Request after request, until the connection ends or is to be taken over: by whom then, and
+    what is read ahead.
+    """
     while True:
         try:
             request = await connection.read_request()
@@ -89,7 +95,8 @@ async def _converse(connection: "_Connection", answer: Answer, upgrade: Upgrade)
         else:
             reply = await _ask(upgrade, request)
         if not isinstance(reply, Response):
-            return reply
+            await connection.send_bytes(handshake.acceptance(request))
+            return reply, connection.ahead
         if not await connection.send(reply):
             return None
 
@@ -102,9 +109,9 @@ async def _ask(answer: Callable[[Request], Awaitable[T]], request: Request) -> T
         return Response.json_error(500, Refused("internal", "something went wrong here"))
 
 
-async def _take_over(takeover: Takeover, stream: trio.abc.Stream) -> None:
+async def _take_over(takeover: Takeover, stream: trio.abc.Stream, ahead: bytes) -> None:
     try:
-        await takeover(stream)
+        await takeover(stream, ahead)
     except Exception:
         _logger.exception("an upgraded connection failed")
 
@@ -178,8 +185,7 @@ class _Connection:
         if response.body and not self._bodiless and response.status not in _NO_BODY:
             data += self._h11.send(h11.Data(data=response.body))
         data += self._h11.send(h11.EndOfMessage())
-        with trio.fail_after(self._timeouts.send):
-            await self._stream.send_all(data)
+        await self.send_bytes(data)
         if self._h11.states != {h11.CLIENT: h11.DONE, h11.SERVER: h11.DONE}:
             return False
         self._h11.start_next_cycle()
@@ -193,35 +199,14 @@ class _Connection:
             while await self._stream.receive_some(_READ_BYTES):
                 pass
 
-    def after_head(self) -> trio.abc.Stream:
-        """The stream as it goes on after the request, with what is already read of it."""
-        ahead, _ = self._h11.trailing_data
-        return _ReadAhead(self._stream, ahead) if ahead else self._stream
+    async def send_bytes(self, data: bytes) -> None:
+        with trio.fail_after(self._timeouts.send):
+            await self._stream.send_all(data)
 
-
-class _ReadAhead(trio.abc.Stream):
-    """A stream some bytes of which have been read already."""
-
-    def __init__(self, stream: trio.abc.Stream, ahead: bytes) -> None:
-        self._stream = stream
-        self._ahead = ahead
-
-    async def receive_some(self, max_bytes: int | None = None) -> bytes | bytearray:
-        if not self._ahead:
-            return await self._stream.receive_some(max_bytes)
-        await trio.lowlevel.checkpoint()
-        size = len(self._ahead) if max_bytes is None else max_bytes
-        data, self._ahead = self._ahead[:size], self._ahead[size:]
-        return data
-
-    async def send_all(self, data: bytes | bytearray | memoryview) -> None:
-        await self._stream.send_all(data)
-
-    async def wait_send_all_might_not_block(self) -> None:
-        await self._stream.wait_send_all_might_not_block()
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
+    @property
+    def ahead(self) -> bytes:
+        """What is read and belongs to no request."""
+        return self._h11.trailing_data[0]
 
 
 def _head_size(head: h11.Request) -> int:

@@ -1,28 +1,30 @@
-"""A WebSocket that carries texts in batches: trio-websocket, with a fast stream of ours beneath.
+"""A WebSocket that carries texts in batches, from after its opening handshake to its end.
 
-trio-websocket does the handshakes, answers pings and judges what is unusual; see
-:mod:`chatroom.wire.frame_stream` for what is done beneath it. Knows nothing of JSON or sessions.
+Plain texts, which is most of what clients send, are taken out of the bytes as they come
+(:mod:`.frames`); wsproto reads the rest (:mod:`.unusual`). It is what trio-websocket stands on, and
+is made only when something unusual comes: so a connection that is idle is small. Knows nothing of
+JSON or sessions.
 """
 
-import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Final, TypeAlias
 
 import trio
-from trio_websocket import wrap_server_stream
 
 from ..errors import CloseCode
-from .exchange import Request
-from .frame_stream import ABNORMAL, FrameStream
-from .frames import PING, text_frame
-from .handshake import opening_bytes, subprotocol
+from .frames import PING, FrameSplitter, close_frame, text_frame
+from .outgoing import Outgoing
 from .protocol import FRAME_BYTES
+from .unusual import Judge
 
 Handler: TypeAlias = Callable[["WebSocket"], Awaitable[None]]
 
-_ACCEPT_SECONDS: Final = 5
+ABNORMAL: Final = 1006
+"""Stands for the code of a connection that ended without one; never sent (RFC 6455, 7.4.1)."""
+
+_READ_BYTES: Final = 64 * 1024
 _CLOSE_SECONDS: Final = 2
-_logger: Final = logging.getLogger(__name__)
 
 
 class Closed(Exception):
@@ -34,27 +36,50 @@ class Closed(Exception):
 
 
 class WebSocket:
-    """One task receives, any number of tasks send."""
+    """One task receives and, when nobody receives any more, closes; any number of tasks send.
 
-    def __init__(self, stream: FrameStream) -> None:
+    Ends once, with a code: that of the first close frame that is sent either way, or
+    :data:`ABNORMAL`. From then on nothing is sent, and nothing read but the peer's close frame.
+    """
+
+    def __init__(self, stream: trio.abc.Stream, ahead: bytes, send_seconds: float) -> None:
         self._stream = stream
+        self._outgoing = Outgoing(stream, send_seconds)
+        self._splitter = FrameSplitter(FRAME_BYTES)
+        self._splitter.feed(ahead)
+        self._judge: Judge | None = None
+        self._code: int | None = None
+        self._cut = False
+        self._reading = False
+        self._heard = trio.current_time()
 
     @property
     def last_heard(self) -> float:
-        """When the peer last said something, by :func:`trio.current_time`."""
-        return self._stream.last_heard
+        """When the peer last said something, by :func:`trio.current_time`: now, as long as nobody
+        listens to it.
+        """
+        return self._heard if self._reading else trio.current_time()
 
     async def receive(self) -> list[bytes]:
         """The next text messages, all that are there, at least one. Not yet known to be UTF-8.
 
-        Those that came before a close are all given. As long as nobody receives, little is read.
+        Those that came before a close are all given. As long as nobody receives, nothing is read.
 
         :raises Closed:
         """
-        texts = await self._stream.take()
-        if not texts:
-            raise self._closed()
-        return texts
+        while self._code is None:
+            split = self._splitter.split()
+            texts = split.texts
+            if split.rest:
+                text = await self._judged(split.rest)
+                texts = texts if text is None else [*texts, text]
+            if texts:
+                return texts
+            if split.too_big:
+                await self._say_close(CloseCode.TOO_BIG)
+            elif not split.rest:
+                await self._read()
+        raise Closed(self._code)
 
     async def send_texts(self, payloads: Sequence[bytes]) -> None:
         """:raises Closed:"""
@@ -69,87 +94,106 @@ class WebSocket:
         :raises Closed:
         """
         try:
-            await self._stream.send_all(b"".join(frames))
+            await self._outgoing.send(b"".join(frames))
         except (trio.BrokenResourceError, trio.ClosedResourceError):
-            raise self._closed() from None
+            raise Closed(ABNORMAL if self._code is None else self._code) from None
 
     def send_now(self, frames: bytes) -> bool:
         """Joined frames, without waiting; False: not taken. What is taken but still ``unsent`` is
         left to :meth:`send_frames`."""
-        return self._stream.send_now(frames)
+        return self._outgoing.send_now(frames)
 
     @property
     def unsent(self) -> int:
         """Bytes that :meth:`send_now` took and the network did not."""
-        return self._stream.unsent
+        return self._outgoing.unsent
 
     async def ping(self) -> None:
         """Makes a living peer say something; ``last_heard`` tells. :raises Closed:"""
         await self.send_frames([PING])
 
     async def close(self, code: int = CloseCode.NORMAL, reason: str = "") -> None:
-        """Says goodbye, waits for the answer, cuts the connection: two seconds, cancelled or not.
+        """Says goodbye and waits for the answer, two seconds at most, cancelled or not.
 
-        Texts that were not received are dropped. Does nothing when it is closed.
+        Texts that were not received are dropped. Cut off while there are unread bytes, TCP would
+        take the goodbye back: so until the peer's own comes, they are read and dropped. Whoever
+        made the connection cuts it then.
         """
-        self._stream.drop_texts()
         with trio.move_on_after(_CLOSE_SECONDS, shield=True):
-            await self._stream.say_close(code, reason)
-            await self._stream.shut.wait()
-        await self._stream.abort()
+            await self._say_close(code, reason)
+            while not self._cut:
+                self._splitter.split()
+                if self._splitter.closed:
+                    break
+                await self._read()
+        self._cut = True  # nothing is waited for again
 
-    def _closed(self) -> Closed:
-        return Closed(ABNORMAL if self._stream.code is None else self._stream.code)
+    # ---- inside
+
+    async def _read(self) -> None:
+        self._reading = True
+        try:
+            data = await self._stream.receive_some(_READ_BYTES)
+        except (trio.BrokenResourceError, trio.ClosedResourceError):
+            data = b""
+        finally:
+            self._reading = False
+        if data:
+            self._heard = trio.current_time()
+            self._splitter.feed(data)
+        else:
+            self._cut = True
+            self._outgoing.end()
+            self._end(ABNORMAL)
+
+    async def _judged(self, rest: bytes) -> bytes | None:
+        """A text that it completes."""
+        judge = self._judge = self._judge or Judge()
+        verdict = judge.read(rest)
+        if self._splitter.between:
+            self._judge = None
+        if verdict.code is not None:
+            await self._say_last(verdict.answer, verdict.code)
+        elif verdict.answer:
+            # Who is gone is noticed where it is read from.
+            with suppress(trio.BrokenResourceError, trio.ClosedResourceError):
+                await self._outgoing.send(verdict.answer)
+        return verdict.text
+
+    async def _say_close(self, code: int, reason: str = "") -> None:
+        if self._code is None:
+            await self._say_last(close_frame(code, reason), code)
+
+    async def _say_last(self, frame: bytes, code: int) -> None:
+        self._end(code)
+        with suppress(trio.BrokenResourceError, trio.ClosedResourceError):
+            await self._outgoing.send(frame, last=True)
+
+    def _end(self, code: int) -> None:
+        if self._code is None:
+            self._code = code
+            self._judge = None
+            self._splitter.discard()
 
 
 async def serve_websocket(
-    stream: trio.abc.Stream, request: Request, handler: Handler, *, send_seconds: float = 10
+    stream: trio.abc.Stream, ahead: bytes, handler: Handler, *, send_seconds: float = 10
 ) -> None:
-    """Answers the upgrade, runs the handler with the WebSocket, and closes it in every case.
+    """Runs the handler with the WebSocket, and closes it in every case; not the stream.
 
-    ``stream`` goes on after the request's head. The handler may let :class:`Closed` go through;
-    its other exceptions close with 1011 and leave here. Cancelled, it closes with 1012: come back.
-    Of what the peer does, nothing is raised.
+    ``ahead`` is what the client has sent after its handshake and is read already. The handler may
+    let :class:`Closed` go through; its other exceptions close with 1011 and leave here. Cancelled,
+    it closes with 1012: come back. Of what the peer does, nothing is raised.
     """
-    beneath = FrameStream(stream, opening_bytes(request), send_seconds)
-    # The reader outlives our own cancellation, for the closing handshake's two seconds.
-    reader = trio.CancelScope(shield=True)
-    try:
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(_read, beneath, subprotocol(request), reader)
-            try:
-                await beneath.opened.wait()
-                if beneath.code is None:
-                    await _handle(WebSocket(beneath), handler)
-            finally:
-                reader.cancel()
-    except* Closed:
-        pass
-
-
-async def _handle(websocket: WebSocket, handler: Handler) -> None:
+    websocket = WebSocket(stream, ahead, send_seconds)
     code: int = CloseCode.RESTART
     try:
         await handler(websocket)
+        code = CloseCode.NORMAL
+    except Closed:
         code = CloseCode.NORMAL
     except Exception:
         code = CloseCode.INTERNAL_ERROR
         raise
     finally:
         await websocket.close(code)
-
-
-async def _read(beneath: FrameStream, subprotocol: str | None, scope: trio.CancelScope) -> None:
-    """Runs trio-websocket's reader; what it stumbles over ends the connection, and only that."""
-    with scope:
-        try:
-            async with trio.open_nursery() as nursery:
-                with trio.fail_after(_ACCEPT_SECONDS):
-                    proposal = await wrap_server_stream(
-                        nursery, beneath, max_message_size=FRAME_BYTES
-                    )
-                    beneath.open(await proposal.accept(subprotocol=subprotocol))
-        except* Exception:
-            _logger.debug("trio-websocket gave up", exc_info=True)
-        finally:
-            await beneath.abort()

@@ -4,15 +4,15 @@ from collections.abc import Iterable
 from typing import Any
 
 import attrs
-import trio
 
+from chatroom.delivery.flusher import Flusher
 from chatroom.delivery.line import Line
 from chatroom.delivery.lines import Lines
 from chatroom.delivery.presence import Presence
 from chatroom.delivery.topics import Topics
 from chatroom.model import Message
 
-from ..builders import Json, decode
+from ..builders import Box, Json, decode
 
 GRACE_S = 5
 
@@ -21,16 +21,25 @@ def message(seq: int, rev: int | None = None, text: str = "hello") -> Message:
     return Message("lobby", seq, seq if rev is None else rev, "alice", text, timestamp=seq)
 
 
-async def taken(line: Line) -> list[Json]:
-    """What is queued, without waiting for more."""
-    frames: list[bytes] = []
-    with trio.move_on_after(0):
-        frames = await line.drain()
-    line.sent()
-    return [decode(frame) for frame in frames]
+class BoxedLine(Line):
+    """A line that nobody flushes: what is queued stays until a test takes it."""
+
+    def __init__(self, session: str, *, outbox_bytes: int) -> None:
+        self.box = Box()
+        super().__init__(session, outbox_bytes=outbox_bytes, flusher=Flusher(), way=self.box)
+
+    async def drain(self) -> list[bytes]:
+        await self.write_out()
+        frames, self.box.frames[:] = list(self.box.frames), []
+        return frames
 
 
-async def events(line: Line) -> list[Any]:
+async def taken(line: BoxedLine) -> list[Json]:
+    """What is queued."""
+    return [decode(frame) for frame in await line.drain()]
+
+
+async def events(line: BoxedLine) -> list[Any]:
     """Method and params of what is queued."""
     return [(frame["method"], frame["params"]) for frame in await taken(line)]
 
@@ -47,9 +56,9 @@ class Desk:
     def __attrs_post_init__(self) -> None:
         self.presence = Presence(self.lines, self.topics, grace_s=GRACE_S, most_members=3)
 
-    def connect(self, user: str, watching: Iterable[str] = ()) -> Line:
+    def connect(self, user: str, watching: Iterable[str] = ()) -> BoxedLine:
         self.sessions += 1
-        line = Line(f"session-{self.sessions}", outbox_bytes=1 << 20)
+        line = BoxedLine(f"session-{self.sessions}", outbox_bytes=1 << 20)
         line.identify(user, user.encode())
         self.lines.add(line)
         self.presence.came(user)

@@ -1,19 +1,24 @@
 """A line: calls are answered once and bounded, and so is what waits to go out."""
 
+from collections.abc import Sequence
+
 import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
+from chatroom.delivery.flusher import Flushed, Flusher
 from chatroom.delivery.line import Line
 from chatroom.delivery.lines import Lines
 from chatroom.errors import CloseCode, Refused
 from chatroom.wire import protocol
+from chatroom.wire.websocket import Closed
 
-from .desk import taken
+from ..builders import Box
+from .desk import BoxedLine, taken
 
 
-def line(outbox_bytes: int = 1000) -> Line:
-    return Line("session", outbox_bytes=outbox_bytes)
+def line(outbox_bytes: int = 1000) -> BoxedLine:
+    return BoxedLine("session", outbox_bytes=outbox_bytes)
 
 
 # ---- calls and replies
@@ -117,17 +122,18 @@ async def test_what_is_queued_goes_out_in_order_and_at_once() -> None:
     assert await mine.drain() == [b"a", b"b", b"c"]
 
 
-async def test_the_writer_waits_for_frames() -> None:
-    mine, got = line(), list[bytes]()
+async def test_the_flusher_hears_of_a_line_once() -> None:
+    noted = list[Line]()
 
-    async def write() -> None:
-        got.extend(await mine.drain())
+    class Notes(Flusher):
+        def note(self, line: Flushed) -> None:
+            assert isinstance(line, Line)
+            noted.append(line)
 
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(write)
-        await wait_all_tasks_blocked()
-        mine.push(b"a")
-    assert got == [b"a"]
+    mine = Line("session", outbox_bytes=100, flusher=Notes(), way=Box())
+    mine.push(b"a")
+    mine.push(b"b")
+    assert noted == [mine]
 
 
 async def test_ephemeral_frames_are_shed_first() -> None:
@@ -137,7 +143,6 @@ async def test_ephemeral_frames_are_shed_first() -> None:
     mine.push(b"y" * 50)
     assert mine.ending is None
     assert await mine.drain() == [b"x" * 50, b"y" * 50]
-    mine.sent()
     mine.push(b"typing", ephemeral=True)
     assert await mine.drain() == [b"typing"]
 
@@ -150,16 +155,69 @@ async def test_who_does_not_keep_up_is_ended_as_slow() -> None:
     assert await mine.drain() == [], "what it would take to send is not worth waiting for"
 
 
-async def test_what_is_being_sent_counts_until_it_has_left() -> None:
-    mine = line(100)
-    mine.push(b"x" * 60)
-    await mine.drain()
-    mine.push(b"y" * 40)
-    mine.sent()
-    mine.push(b"z" * 60)
-    assert mine.ending is None
-    mine.push(b"!")
-    assert mine.ending is CloseCode.SLOW
+async def test_what_is_being_sent_counts_until_it_has_left(
+    autojump_clock: MockClock,
+) -> None:
+    class Slow(Box):
+        async def send_frames(self, frames: Sequence[bytes]) -> None:
+            await trio.sleep(1)
+            await super().send_frames(frames)
+
+    box = Slow()
+    mine = Line("session", outbox_bytes=100, flusher=Flusher(), way=box)
+    async with trio.open_nursery() as nursery:
+        mine.push(b"x" * 60)
+        nursery.start_soon(mine.write_out)
+        await wait_all_tasks_blocked()
+        mine.push(b"y" * 40)
+        await trio.sleep(1.5)
+        mine.push(b"z" * 60)
+        assert mine.ending is None
+        mine.push(b"!")
+        assert mine.ending is CloseCode.SLOW
+    assert box.frames == [b"x" * 60, b"y" * 40]
+
+
+async def test_who_has_a_full_network_is_written_to_aside() -> None:
+    """In order, while the flusher goes on for others."""
+
+    class Full(Box):
+        async def send_frames(self, frames: Sequence[bytes]) -> None:
+            await emptied.wait()
+            await super().send_frames(frames)
+
+    emptied, flusher, full, box = trio.Event(), Flusher(), Full(), Box()
+    async with trio.open_nursery() as nursery:
+        await nursery.start(flusher.run)
+        stuck = Line("stuck", outbox_bytes=100, flusher=flusher, way=full)
+        other = Line("other", outbox_bytes=100, flusher=flusher, way=box)
+        for frame in (b"a", b"b", b"c"):
+            stuck.push(frame)
+            other.push(frame)
+            await wait_all_tasks_blocked()
+        assert box.frames == [b"a", b"b", b"c"]
+        assert full.frames == []
+        emptied.set()
+        await wait_all_tasks_blocked()
+        assert full.frames == [b"a", b"b", b"c"]
+        nursery.cancel_scope.cancel()
+
+
+async def test_a_network_that_is_gone_ends_the_line_and_no_other() -> None:
+    class Gone(Box):
+        async def send_frames(self, frames: Sequence[bytes]) -> None:
+            raise Closed(1006)
+
+    flusher, box = Flusher(), Box()
+    async with trio.open_nursery() as nursery:
+        await nursery.start(flusher.run)
+        gone = Line("gone", outbox_bytes=100, flusher=flusher, way=Gone())
+        gone.push(b"a")
+        Line("other", outbox_bytes=100, flusher=flusher, way=box).push(b"a")
+        await wait_all_tasks_blocked()
+        nursery.cancel_scope.cancel()
+    assert box.frames == [b"a"]
+    assert gone.ending is not None
 
 
 async def test_the_end_lets_out_what_is_queued_and_nothing_later() -> None:
@@ -173,17 +231,17 @@ async def test_the_end_lets_out_what_is_queued_and_nothing_later() -> None:
     assert mine.ending is CloseCode.RESTART, "the first reason stands"
 
 
-async def test_the_end_wakes_the_writer() -> None:
-    mine, got = line(), [[b"?"]]
-
-    async def write() -> None:
-        got.append(await mine.drain())
-
+async def test_the_end_cancels_whoever_reads() -> None:
+    mine = line()
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(write)
+
+        async def read() -> None:
+            with mine.open:
+                await trio.sleep_forever()
+
+        nursery.start_soon(read)
         await wait_all_tasks_blocked()
         mine.end(CloseCode.NORMAL)
-    assert got[1:] == [[]]
 
 
 # ---- lines by session and person
@@ -191,7 +249,7 @@ async def test_the_end_wakes_the_writer() -> None:
 
 def test_lines_are_found_by_session_and_person() -> None:
     lines = Lines()
-    mine = [Line(f"s{n}", outbox_bytes=100) for n in range(3)]
+    mine = [BoxedLine(f"s{n}", outbox_bytes=100) for n in range(3)]
     for one, user in zip(mine, ("alice", "alice", "bob"), strict=True):
         one.identify(user, user.encode())
         lines.add(one)
@@ -209,7 +267,7 @@ def test_lines_are_found_by_session_and_person() -> None:
 @pytest.mark.parametrize("by", ["token", "user"])
 def test_revoking_ends_those_lines_and_no_others(by: str) -> None:
     lines = Lines()
-    mine = [Line(f"s{n}", outbox_bytes=100) for n in range(3)]
+    mine = [BoxedLine(f"s{n}", outbox_bytes=100) for n in range(3)]
     for one, user, digest in zip(mine, ("alice", "alice", "bob"), (b"1", b"2", b"3"), strict=True):
         one.identify(user, digest)
         lines.add(one)

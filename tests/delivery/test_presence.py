@@ -7,10 +7,9 @@ import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from chatroom.delivery.line import Line
 from chatroom.delivery.topics import TYPING_S
 
-from .desk import GRACE_S, Desk, events
+from .desk import GRACE_S, BoxedLine, Desk, events
 
 
 @pytest.fixture
@@ -167,7 +166,7 @@ async def test_who_never_got_in_does_not_go(desk: Desk, autojump_clock: MockCloc
     """A session that ended before it was told that it is connected."""
     watcher = desk.connect("bob", ["lobby"])
     desk.topics.enter("lobby", "alice")
-    line = Line("early", outbox_bytes=100)
+    line = BoxedLine("early", outbox_bytes=100)
     line.identify("alice", b"")
     desk.lines.add(line)
     desk.disconnect(line)

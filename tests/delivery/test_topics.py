@@ -5,16 +5,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatroom.delivery.line import Line
 from chatroom.delivery.topics import RECENT, Topic, Topics
 from chatroom.wire import protocol
 
 from ..builders import decode
-from .desk import events, message, taken
+from .desk import BoxedLine, events, message, taken
 
 
-def line(session: str, user: str = "alice") -> Line:
-    made = Line(session, outbox_bytes=1 << 20)
+def line(session: str, user: str = "alice") -> BoxedLine:
+    made = BoxedLine(session, outbox_bytes=1 << 20)
     made.identify(user, b"")
     return made
 
@@ -206,7 +205,7 @@ def test_both_sides_always_agree_and_nothing_leaks(steps: list[tuple[str, str, i
     assert len(all_topics) == 0
 
 
-def agree(all_topics: Topics, topic: Topic | None, name: str, lines: list[Line]) -> None:
+def agree(all_topics: Topics, topic: Topic | None, name: str, lines: list[BoxedLine]) -> None:
     watchers = {one.session: one for one in lines if name in one.watching}
     inboxes = {one.user for one in lines if name in rooms_of(all_topics, one.user)}
     if topic is None:

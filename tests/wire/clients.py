@@ -9,7 +9,6 @@ import attrs
 import trio
 from trio.testing import memory_stream_pair
 
-from chatroom.wire.exchange import Request
 from chatroom.wire.websocket import Closed, WebSocket, serve_websocket
 
 Handler = Callable[[WebSocket], Awaitable[None]]
@@ -29,9 +28,6 @@ UPGRADE: Final = {
     "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
     "Sec-WebSocket-Protocol": "chatroom.v1",
 }
-REQUEST: Final = Request(
-    "GET", "/ws", "", {name.lower(): value for name, value in UPGRADE.items()}, b"", "peer"
-)
 
 
 def head(target: str, headers: dict[str, str], method: str = "GET") -> bytes:
@@ -149,12 +145,6 @@ class Script(trio.abc.Stream):
         await trio.lowlevel.checkpoint()
 
 
-def after_handshake(sent: bytes) -> list[Frame]:
-    answer, _, frames = sent.partition(b"\r\n\r\n")
-    assert answer.startswith(b"HTTP/1.1 101 ")
-    return server_frames(frames)
-
-
 @attrs.define
 class Record:
     """A handler that only listens, and what it heard."""
@@ -181,6 +171,7 @@ class Peer:
     _data: bytes = b""
 
     async def answer(self) -> None:
+        """The server's, to an upgrade."""
         while b"\r\n\r\n" not in self._data:
             self._data += await self.stream.receive_some()
         answer, _, self._data = self._data.partition(b"\r\n\r\n")
@@ -196,11 +187,19 @@ class Peer:
         return server_frames(self._data)
 
 
+async def serve(
+    stream: trio.abc.Stream, handler: Handler, ahead: bytes = b"", **more: float
+) -> None:
+    """After the opening handshake; and cuts the connection in the end, as HTTP's side does."""
+    try:
+        await serve_websocket(stream, ahead, handler, **more)
+    finally:
+        await trio.aclose_forcefully(stream)
+
+
 @asynccontextmanager
 async def connected(handler: Handler) -> AsyncIterator[Peer]:
     client, server = memory_stream_pair()
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(serve_websocket, server, REQUEST, handler)
-        peer = Peer(client)
-        await peer.answer()
-        yield peer
+        nursery.start_soon(serve, server, handler)
+        yield Peer(client)

@@ -32,7 +32,8 @@ class Site:
         self.upgraded.append(request)
         return self.no_upgrade or self.take_over
 
-    async def take_over(self, stream: trio.abc.Stream) -> None:
+    async def take_over(self, stream: trio.abc.Stream, ahead: bytes) -> None:
+        self.after_upgrade += ahead
         await stream.send_all(b"taken over")
         while data := await stream.receive_some(3):
             self.after_upgrade += data

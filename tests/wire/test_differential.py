@@ -1,4 +1,4 @@
-"""What a client sends means the same with our stream beneath trio-websocket as without it."""
+"""What a client sends means the same to us as to trio-websocket."""
 
 import attrs
 import pytest
@@ -8,9 +8,7 @@ from hypothesis import strategies as st
 from trio.testing import MockClock
 from trio_websocket import ConnectionClosed, wrap_server_stream
 
-from chatroom.wire.handshake import opening_bytes
 from chatroom.wire.protocol import FRAME_BYTES
-from chatroom.wire.websocket import serve_websocket
 
 from .clients import (
     BINARY,
@@ -18,13 +16,15 @@ from .clients import (
     CONTINUATION,
     PING,
     PONG,
-    REQUEST,
     TEXT,
+    UPGRADE,
     Record,
     Script,
-    after_handshake,
     client_frame,
     close,
+    head,
+    serve,
+    server_frames,
 )
 
 
@@ -37,13 +37,13 @@ class Outcome:
 
 async def by_us(pieces: list[bytes]) -> Outcome:
     stream, record = Script(pieces), Record()
-    await serve_websocket(stream, REQUEST, record)
-    pongs = [f.payload for f in after_handshake(stream.sent) if f.opcode == PONG]
+    await serve(stream, record)
+    pongs = [f.payload for f in server_frames(stream.sent) if f.opcode == PONG]
     return Outcome(record.texts, pongs, record.code or 0)
 
 
 async def by_trio_websocket(pieces: list[bytes]) -> Outcome:
-    stream = Script(pieces, opening=opening_bytes(REQUEST))
+    stream = Script(pieces, opening=head("/ws", UPGRADE))
     texts: list[bytes] = []
     async with trio.open_nursery() as nursery:
         proposal = await wrap_server_stream(nursery, stream, 1, FRAME_BYTES)
@@ -55,7 +55,8 @@ async def by_trio_websocket(pieces: list[bytes]) -> Outcome:
         except ConnectionClosed as closed:
             code = closed.reason.code if closed.reason else 0
         nursery.cancel_scope.cancel()
-    pongs = [f.payload for f in after_handshake(stream.sent) if f.opcode == PONG]
+    _, _, sent = stream.sent.partition(b"\r\n\r\n")
+    pongs = [f.payload for f in server_frames(sent) if f.opcode == PONG]
     return Outcome(texts, pongs, int(code))
 
 
@@ -158,16 +159,16 @@ async def test_each_violation(violation: bytes, autojump_clock: trio.abc.Clock) 
 
 @settings(deadline=None, max_examples=200)
 @given(conversations())
-def test_the_same_with_and_without(pieces: list[bytes]) -> None:
+def test_the_same_to_both(pieces: list[bytes]) -> None:
     trio.run(compare, pieces, clock=MockClock(autojump_threshold=0))
 
 
 @given(st.lists(st.binary(max_size=40), max_size=4), st.booleans())
 def test_no_bytes_surprise(pieces: list[bytes], breaks: bool) -> None:
-    async def serve() -> None:
+    async def run() -> None:
         stream, record = Script(pieces, breaks=breaks), Record()
-        await serve_websocket(stream, REQUEST, record)
-        after_handshake(stream.sent)
+        await serve(stream, record)
+        server_frames(stream.sent)
         assert record.code is not None
 
-    trio.run(serve, clock=MockClock(autojump_threshold=0))
+    trio.run(run, clock=MockClock(autojump_threshold=0))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chatroom.wire.frames import FrameSplitter, Split, close_code, close_frame, text_frame, unmask
+from chatroom.wire.frames import FrameSplitter, Split, close_frame, text_frame, unmask
 
 from .clients import BINARY, CLOSE, CONTINUATION, PING, TEXT, Frame, client_frame, server_frames
 
@@ -33,8 +33,6 @@ def test_unmask() -> None:
 
 def test_close_frames() -> None:
     assert server_frames(close_frame(1009)) == [Frame(CLOSE, b"\x03\xf1")]
-    assert close_code(close_frame(4008)) == 4008
-    assert close_code(b"\x88\x00") == 1005
     [frame] = server_frames(close_frame(4008, "ü" * 100))
     assert frame.payload == b"\x0f\xa8" + "ü".encode() * 61
 
@@ -52,7 +50,6 @@ def test_byte_by_byte() -> None:
     splits = [split for byte in data for split in split_all(splitter, bytes([byte]))]
     assert [text for split in splits for text in split.texts] == [b"a" * 200, b"b"]
     assert b"".join(split.rest for split in splits) == ping + binary
-    assert [split.completes for split in splits if split.rest][-2:] == [False, True]
 
 
 def test_a_fragmented_message_goes_on_to_its_end() -> None:
@@ -63,9 +60,26 @@ def test_a_fragmented_message_goes_on_to_its_end() -> None:
     assert splits == [
         Split([], first),
         Split([], middle),
-        Split([], last, completes=True),
+        Split([], last),
         Split([b"c"]),
     ]
+
+
+def test_whether_something_is_half_way() -> None:
+    splitter = FrameSplitter(LIMIT)
+    first, last = client_frame(TEXT, b"a", fin=False), client_frame(CONTINUATION, b"b")
+    ping = client_frame(PING, b"?")
+    for data, between in [
+        (client_frame(TEXT, b"x"), True),
+        (first, False),
+        (ping, False),
+        (last[:2], False),
+        (last[2:], True),
+        (ping[:3], False),
+        (ping[3:], True),
+    ]:
+        split_all(splitter, data)
+        assert splitter.between is between
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,17 @@ from .site import GET, Site, ask, replies
 
 async def test_an_upgrade_takes_over() -> None:
     site = Site()
-    assert await site.told(head("/ws", UPGRADE) + b"what", b" follows") == b"taken over"
+    sent = await site.told(head("/ws", UPGRADE) + b"what", b" follows")
+    # The example of RFC 6455, section 1.3.
+    assert sent == (
+        b"HTTP/1.1 101 Switching Protocols\r\n"
+        b"Upgrade: websocket\r\n"
+        b"Connection: Upgrade\r\n"
+        b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"
+        b"Sec-WebSocket-Protocol: chatroom.v1\r\n"
+        b"\r\n"
+        b"taken over"
+    )
     assert site.after_upgrade == b"what follows"
     [request] = site.upgraded
     assert request.headers["sec-websocket-key"] == UPGRADE["Sec-WebSocket-Key"]
@@ -77,7 +87,7 @@ async def test_upgrades_refused(changes: dict[str, str | None], status: int) -> 
 )
 async def test_upgrades_welcome(changes: dict[str, str | None]) -> None:
     headers = {name: value for name, value in (UPGRADE | changes).items() if value is not None}
-    assert await Site().told(head("/ws", headers)) == b"taken over"
+    assert (await Site().told(head("/ws", headers))).endswith(b"\r\n\r\ntaken over")
 
 
 @pytest.mark.parametrize("query", ["token=x", "access_token=x", "x", "a=b"])

@@ -3,19 +3,19 @@
 import trio
 
 from chatroom.wire.frames import text_frame
-from chatroom.wire.websocket import WebSocket, serve_websocket
+from chatroom.wire.websocket import WebSocket
 
 from .clients import (
     CLOSE,
     PING,
     PONG,
-    REQUEST,
     TEXT,
     Record,
     Script,
-    after_handshake,
     client_frame,
     close,
+    serve,
+    server_frames,
 )
 
 BIG = text_frame(b"x" * 500_000)
@@ -40,13 +40,13 @@ async def test_what_does_not_leave_at_once_goes_before_anything_else() -> None:
     received = b""
     with trio.fail_after(20):
         async with client, trio.open_nursery() as nursery:
-            nursery.start_soon(serve_websocket, trio.SocketStream(ours), REQUEST, handler)
+            nursery.start_soon(serve, trio.SocketStream(ours), handler)
             await filled.wait()
             await client.send_all(client_frame(PING, b"still there?") + close(1000))
             async for data in client:
                 received += data
     assert taken == [True, True, False]
-    frames = after_handshake(received)
+    frames = server_frames(received)
     assert [frame.opcode for frame in frames] == [TEXT, TEXT, PONG, CLOSE]
     assert [len(frame.payload) for frame in frames[:2]] == [10, 500_000]
 
@@ -65,12 +65,12 @@ async def test_the_rest_leaves_with_the_next_send() -> None:
     received = b""
     with trio.fail_after(20):
         async with client, trio.open_nursery() as nursery:
-            nursery.start_soon(serve_websocket, trio.SocketStream(ours), REQUEST, handler)
+            nursery.start_soon(serve, trio.SocketStream(ours), handler)
             async for data in client:
                 received += data
                 if b"\x88\x02" in received[-10:]:
                     await client.send_all(close(1000))
-    frames = after_handshake(received)
+    frames = server_frames(received)
     assert [len(frame.payload) for frame in frames if frame.opcode == TEXT] == [500_000, 10]
 
 
@@ -81,6 +81,6 @@ async def test_other_streams_than_sockets_take_nothing() -> None:
         taken.append(websocket.send_now(SMALL))
 
     stream = Script([close(1000)])
-    await serve_websocket(stream, REQUEST, handler)
+    await serve(stream, handler)
     assert taken == [False]
-    assert [frame.opcode for frame in after_handshake(stream.sent)] == [CLOSE]
+    assert [frame.opcode for frame in server_frames(stream.sent)] == [CLOSE]
