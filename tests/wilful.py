@@ -59,11 +59,6 @@ class WilfulStore(MemoryStore):
         await trio.sleep(self.inbox_delay)
         return rooms
 
-    async def inbox_names(self, user: str) -> list[str]:
-        names = await super().inbox_names(user)
-        await trio.sleep(self.inbox_delay)
-        return names
-
     async def page(self, room: str, limit: int, **bounds: Any) -> Page:
         page = await super().page(room, limit, **bounds)
         self.reads += 1

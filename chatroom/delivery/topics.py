@@ -5,7 +5,7 @@ membership in the same step, and the step that ends a membership takes them out 
 """
 
 from collections import Counter, deque
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 from typing import Any, Final
 
 import attrs
@@ -125,6 +125,14 @@ class Topic:
             self.publish("typing", event, beside=user)
 
 
+@attrs.frozen
+class _Arrival:
+    """What happens while an inbox reads its rooms."""
+
+    left: set[str] = attrs.field(factory=set)
+    moved: set[str] = attrs.field(factory=set)
+
+
 class Topics:
     """All topics; one exists while its room is awake or anybody listens."""
 
@@ -132,7 +140,7 @@ class Topics:
         self._epoch = epoch
         self._by_room: dict[str, Topic] = {}
         self._by_user: dict[str, set[str]] = {}
-        self._provisional: dict[str, set[str]] = {}
+        self._arriving: dict[str, _Arrival] = {}
 
     def __len__(self) -> int:
         return len(self._by_room)
@@ -169,33 +177,35 @@ class Topics:
             del topic.watching[line.user]
         self._drop_if_idle(topic)
 
-    def enter(self, room: str, user: str, *, provisional: bool = False) -> None:
-        """That person's inbox is awake, and follows the room.
+    def arriving(self, user: str) -> None:
+        """That person's inbox is about to read its rooms, and then to follow them."""
+        self._arriving[user] = _Arrival()
 
-        ``provisional``: by a list that may be out of date already, until :meth:`settle`.
+    def arrived(self, user: str, rooms: Iterable[str]) -> set[str]:
+        """Follow what was read, but for the rooms that were left meanwhile; those joined meanwhile
+        are followed already. Returns the rooms that may have moved on since they were read.
         """
+        arrival = self._arriving.pop(user)
+        followed = set(rooms) - arrival.left
+        for room in followed:
+            self.enter(room, user)
+        return arrival.moved & followed
+
+    def moved(self, room: str) -> None:
+        """Something was committed there that concerns its members' inboxes."""
+        for arrival in self._arriving.values():
+            arrival.moved.add(room)
+
+    def enter(self, room: str, user: str) -> None:
+        """That person's inbox is awake, and follows the room."""
         self._open(room).inboxes.add(user)
         self._by_user.setdefault(user, set()).add(room)
-        doubtful = self._provisional.setdefault(user, set())
-        if provisional:
-            doubtful.add(room)
-        else:
-            doubtful.discard(room)
-        if not doubtful:
-            del self._provisional[user]
-
-    def settle(self, user: str, rooms: Container[str]) -> None:
-        """Leave what was entered provisionally and is not among the rooms read since.
-
-        Rooms that the person left or joined in between have said so themselves, in the step that
-        did it, and are not touched.
-        """
-        for room in self._provisional.pop(user, set()):
-            if room not in rooms:
-                self.leave(room, user)
+        if arrival := self._arriving.get(user):
+            arrival.left.discard(room)
 
     def leave(self, room: str, user: str) -> None:
-        self._provisional.get(user, set()).discard(room)
+        if arrival := self._arriving.get(user):
+            arrival.left.add(room)
         rooms = self._by_user.get(user, set())
         if room in rooms:
             rooms.discard(room)

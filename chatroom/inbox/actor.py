@@ -52,12 +52,10 @@ class InboxActor:
 
     async def start(self) -> None:
         again = bool(self._topics.of(self._user))
-        # First listen, then read: what is committed in between comes by mail, and is recognised
-        # by its rev.
-        for room in await self._store.inbox_names(self._user):
-            self._topics.enter(room, self._user, provisional=True)
+        # What is committed while this reads is not sent here yet: it is noted, and read again.
+        self._topics.arriving(self._user)
         self._state.put(await self._store.inbox(self._user))
-        self._topics.settle(self._user, self._state.rooms)
+        self._state.stale |= self._topics.arrived(self._user, self._state.rooms)
         if again:
             # An earlier self failed, and with it what it had yet to tell of.
             self._dirty = dict.fromkeys(self._state.rooms, True)

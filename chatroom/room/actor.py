@@ -90,10 +90,12 @@ class RoomActor:
         people = await self._store.people(self._name, awake)
         for user in awake:
             member, was_in = people.members.get(user), user in self._topic.inboxes
-            if not self._actors.awake(inbox.address(user)) or (member is None and not was_in):
+            if not self._actors.awake(inbox.address(user)):
                 continue
             if member is None:
-                self._topics.leave(self._name, user)
+                self._topics.leave(self._name, user)  # also who is arriving, by an older reading
+                if not was_in:
+                    continue
                 self._tell_member(user, None)
             elif not was_in:
                 self._topics.enter(self._name, user)
@@ -246,6 +248,7 @@ class RoomActor:
                     own.append(entry)
         to_rev = self._head_rev()
         if shared:
+            self._topics.moved(self._name)
             forward = inbox.Forward(self._name, from_rev, to_rev, tuple(shared))
             revs_tell = not any(isinstance(entry, Pruned) for entry in shared)
             watching, count = self._topic.watching.get, self._lines.count

@@ -156,9 +156,6 @@ class Store(Protocol):
 
     # ---- inboxes
 
-    async def inbox_names(self, user: str) -> list[str]:
-        """The rooms of that person."""
-
     async def inbox(self, user: str, room: str | None = None) -> list[InboxRoom]:
         """All rooms of that person, or the one, counted without scanning messages, in a fixed
         number of queries."""

@@ -94,41 +94,54 @@ def rooms_of(all_topics: Topics, user: str) -> set[str]:
     return {topic.room for topic in all_topics.of(user)}
 
 
-def test_what_a_list_was_right_about_stays_and_the_rest_is_left() -> None:
+def test_who_arrives_follows_what_was_read() -> None:
     all_topics = topics()
-    for room in ("a", "b"):
-        all_topics.enter(room, "alice", provisional=True)
-    all_topics.settle("alice", {"a"})
-    assert rooms_of(all_topics, "alice") == {"a"}
-    assert all_topics.get("b") is None
+    all_topics.arriving("alice")
+    assert rooms_of(all_topics, "alice") == set()
+    assert all_topics.arrived("alice", ["a", "b"]) == set()
+    assert rooms_of(all_topics, "alice") == {"a", "b"}
 
 
-def test_who_was_removed_while_the_list_was_read_stays_out() -> None:
+def test_who_was_removed_while_the_rooms_were_read_stays_out() -> None:
     all_topics = topics()
-    all_topics.enter("a", "alice", provisional=True)
+    all_topics.arriving("alice")
     all_topics.leave("a", "alice")
-    all_topics.settle("alice", {"a"})  # as read before the removal
+    all_topics.moved("a")
+    assert all_topics.arrived("alice", ["a"]) == set(), "as read before the removal"
     assert rooms_of(all_topics, "alice") == set()
     assert len(all_topics) == 0
 
 
-def test_who_joined_while_the_list_was_read_stays_in() -> None:
+def test_who_joined_while_the_rooms_were_read_stays_in() -> None:
     all_topics = topics()
-    all_topics.enter("a", "alice", provisional=True)  # by a list from before an earlier leaving
+    all_topics.arriving("alice")
+    all_topics.leave("a", "alice")
     all_topics.enter("a", "alice")
     all_topics.enter("b", "alice")
-    all_topics.settle("alice", set())
+    all_topics.arrived("alice", ["a"])
     assert rooms_of(all_topics, "alice") == {"a", "b"}
     assert all_topics.follows("alice", "b")
 
 
-def test_what_was_settled_is_not_touched_by_the_next_settling() -> None:
+def test_what_moved_while_the_rooms_were_read_is_told() -> None:
     all_topics = topics()
-    all_topics.enter("a", "alice", provisional=True)
-    all_topics.settle("alice", {"a"})
-    all_topics.enter("b", "alice", provisional=True)
-    all_topics.settle("alice", set())
-    assert rooms_of(all_topics, "alice") == {"a"}
+    all_topics.moved("c")
+    all_topics.arriving("alice")
+    for room in ("a", "elsewhere"):
+        all_topics.moved(room)
+    all_topics.arriving("bob")
+    all_topics.moved("b")
+    assert all_topics.arrived("alice", ["a", "b", "c"]) == {"a", "b"}
+    assert all_topics.arrived("bob", ["a", "b", "c"]) == {"b"}
+
+
+def test_arriving_again_keeps_what_is_followed() -> None:
+    all_topics = topics()
+    all_topics.arriving("alice")
+    all_topics.arrived("alice", ["a"])
+    all_topics.arriving("alice")
+    all_topics.arrived("alice", ["b"])
+    assert rooms_of(all_topics, "alice") == {"a", "b"}
 
 
 # ---- nothing is left behind
@@ -166,7 +179,7 @@ def test_what_was_told_last_goes_when_the_room_sleeps() -> None:
 
 
 STEPS = st.tuples(
-    st.sampled_from(["watch", "unwatch", "enter", "doubt", "leave", "settle", "open", "close"]),
+    st.sampled_from(["watch", "unwatch", "enter", "leave", "arrive", "open", "close"]),
     st.sampled_from("ab"),
     st.sampled_from([0, 1]),
 )
@@ -184,12 +197,13 @@ def test_both_sides_always_agree_and_nothing_leaks(steps: list[tuple[str, str, i
                 all_topics.watch(room, lines[who])
             case "unwatch":
                 all_topics.unwatch(room, lines[who])
-            case "enter" | "doubt":
-                all_topics.enter(room, user, provisional=what == "doubt")
+            case "enter":
+                all_topics.enter(room, user)
             case "leave":
                 all_topics.leave(room, user)
-            case "settle":
-                all_topics.settle(user, "ab"[: 1 + who])
+            case "arrive":
+                all_topics.arriving(user)
+                all_topics.arrived(user, "ab"[: 1 + who])
             case "open":
                 all_topics.open(room)
             case "close" if topic := all_topics.get(room):

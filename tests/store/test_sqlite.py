@@ -154,8 +154,22 @@ async def test_the_end_writes_what_waits_and_refuses_what_comes(tmp_path: Path) 
         release.set()
     with pytest.raises(trio.ClosedResourceError):
         await store.commit(Batch("room-0", nothing))
+    with pytest.raises(trio.ClosedResourceError):
+        await store.room("room-0")
     assert store.trouble() == "the store has ended"
-    assert list((await store.page("room-0", 9)).messages) == talk.messages()
+    store.close()
+    async with opened(tmp_path) as again:
+        assert list((await again.page("room-0", 9)).messages) == talk.messages()
+
+
+@asynccontextmanager
+async def opened(directory: Path) -> AsyncIterator[SqliteStore]:
+    """A store that runs."""
+    store = SqliteStore.open(directory)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(store.run)
+        yield store
+        nursery.cancel_scope.cancel()
     store.close()
 
 
@@ -264,7 +278,7 @@ async def test_an_io_error_ends_the_store_and_all_who_wait(tmp_path: Path) -> No
         failed.append(batch)
 
     async with trio.open_nursery() as waiting:
-        with pytest.RaisesGroup(StorageFailed):
+        with pytest.RaisesGroup(pytest.RaisesGroup(StorageFailed)):
             async with trio.open_nursery() as nursery:
                 for number in range(3):
                     waiting.start_soon(send, Batch(f"room-{number}", nothing))
@@ -281,9 +295,7 @@ async def test_an_io_error_ends_the_store_and_all_who_wait(tmp_path: Path) -> No
 
 
 async def test_opening_again_finds_everything(tmp_path: Path) -> None:
-    first = SqliteStore.open(tmp_path)
-    async with trio.open_nursery() as nursery:
-        await nursery.start(first.run)
+    async with opened(tmp_path) as first:
         talk = Talk(first)
         await talk.make("alice", "bob")
         await talk.talk("alice", 5)
@@ -295,16 +307,13 @@ async def test_opening_again_finds_everything(tmp_path: Path) -> None:
         await first.add_accounts([alice])
         await first.add_tokens([token])
         before = await first.inbox("bob"), await first.room("lobby")
-        nursery.cancel_scope.cancel()
-    first.close()
     assert _names(tmp_path) == ["chatroom.db"]
-    again = SqliteStore.open(tmp_path)
-    assert again.epoch == first.epoch
-    assert (await again.inbox("bob"), await again.room("lobby")) == before
-    assert list((await again.page("lobby", 9)).messages) == talk.messages()
-    assert list((await again.changes("lobby", 1, 9)).messages) == talk.after_rev(1)
-    assert await again.token(b"digest") == (token, alice)
-    again.close()
+    async with opened(tmp_path) as again:
+        assert again.epoch == first.epoch
+        assert (await again.inbox("bob"), await again.room("lobby")) == before
+        assert list((await again.page("lobby", 9)).messages) == talk.messages()
+        assert list((await again.changes("lobby", 1, 9)).messages) == talk.after_rev(1)
+        assert await again.token(b"digest") == (token, alice)
 
 
 def _names(directory: Path) -> list[str]:
@@ -321,10 +330,9 @@ async def test_opening_after_a_kill_puts_the_wal_into_the_file(
     for name in ("chatroom.db", "chatroom.db-wal"):  # what a killed process leaves
         (copy / name).write_bytes((tmp_path / name).read_bytes())
     assert (copy / "chatroom.db-wal").stat().st_size
-    again = SqliteStore.open(copy)
-    assert (copy / "chatroom.db-wal").stat().st_size == 0
-    assert list((await again.page("room-0", 9)).messages) == talk.messages()
-    again.close()
+    async with opened(copy) as again:
+        assert (copy / "chatroom.db-wal").stat().st_size == 0
+        assert list((await again.page("room-0", 9)).messages) == talk.messages()
 
 
 async def test_each_data_set_has_its_epoch(tmp_path: Path) -> None:

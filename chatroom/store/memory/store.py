@@ -208,10 +208,6 @@ class MemoryStore:
 
     # ---- inboxes
 
-    async def inbox_names(self, user: str) -> list[str]:
-        await trio.lowlevel.checkpoint()
-        return sorted(name for name, log in self._logs.items() if user in log.members)
-
     async def inbox(self, user: str, room: str | None = None) -> list[InboxRoom]:
         await trio.lowlevel.checkpoint()
         return [

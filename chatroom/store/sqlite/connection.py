@@ -1,26 +1,22 @@
-"""Connections: the one that writes, and the small pool that reads. Knows no tables.
+"""Connections: the one that writes, and those that read. Knows no tables.
 
-The writer's connection is the only one that changes or checkpoints the file. The connections go
-from thread to thread, but each is in one thread at a time.
+The writer's connection is the only one that changes or checkpoints the file. Connections go from
+thread to thread, but each is in one thread at a time.
 """
 
 import sqlite3
-from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
-from typing import Concatenate, Final, ParamSpec, TypeVar
-
-import trio
-
-P = ParamSpec("P")
-T = TypeVar("T")
-
-READERS: Final = 4
 
 
 def connect(path: Path) -> sqlite3.Connection:
     """Does not touch the file yet: it may turn out not to be ours, and then stays as it is."""
     return sqlite3.connect(path, timeout=5, check_same_thread=False, isolation_level=None)
+
+
+def connect_reader(path: Path) -> sqlite3.Connection:
+    connection = connect(path)
+    connection.execute("PRAGMA query_only = 1")
+    return connection
 
 
 def use_wal(connection: sqlite3.Connection) -> None:
@@ -43,50 +39,3 @@ def checkpoint(connection: sqlite3.Connection) -> bool:
     """Whether it was kept from finishing by another connection."""
     busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     return bool(busy)
-
-
-class Readers:
-    """Runs each read in a thread, in a transaction of its own: one reply, one snapshot."""
-
-    def __init__(self, path: Path, most: int = READERS) -> None:
-        self._path = path
-        self._limiter = trio.CapacityLimiter(most)
-        # The threads take from it and put back: list.pop and list.append are atomic, and the
-        # limiter keeps the number of connections down.
-        self._idle: list[sqlite3.Connection] = []
-
-    @property
-    def reading(self) -> bool:
-        """Whether a read is in its thread now."""
-        return self._limiter.borrowed_tokens > 0
-
-    async def read(
-        self,
-        query: Callable[Concatenate[sqlite3.Connection, P], T],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
-        def in_thread() -> T:
-            connection = self._take()
-            try:
-                connection.execute("BEGIN")
-                try:
-                    return query(connection, *args, **kwargs)
-                finally:
-                    if connection.in_transaction:
-                        connection.execute("ROLLBACK")
-            finally:
-                self._idle.append(connection)
-
-        return await trio.to_thread.run_sync(in_thread, limiter=self._limiter)
-
-    def _take(self) -> sqlite3.Connection:
-        with suppress(IndexError):
-            return self._idle.pop()
-        connection = connect(self._path)
-        connection.execute("PRAGMA query_only = 1")
-        return connection
-
-    def close(self) -> None:
-        while self._idle:
-            self._idle.pop().close()

@@ -11,11 +11,6 @@ from ...model import InboxRoom, User, direct_pair
 from .rows import json_array, message_of
 
 
-def inbox_names(connection: sqlite3.Connection, user: str) -> list[str]:
-    rows = connection.execute("SELECT room FROM members WHERE user = ? ORDER BY room", (user,))
-    return [room for (room,) in rows]
-
-
 def inbox(connection: sqlite3.Connection, user: str, room: str | None = None) -> list[InboxRoom]:
     if room is None:
         rows = connection.execute(

@@ -19,8 +19,9 @@ from ...model import Account, InboxRoom, Member, Room, Token
 from ..store import Batch, Changes, Decision, Page, People
 from . import accounts, inbox, log, rooms
 from .accounts import add_accounts
-from .connection import Readers, checkpoint, connect, use_wal
+from .connection import checkpoint, connect, use_wal
 from .group import Job
+from .readers import Readers
 from .schema import migrate
 from .write import decide_and_write
 from .writer import Writer
@@ -32,7 +33,8 @@ FILE: Final = "chatroom.db"
 
 
 class SqliteStore:
-    """Implements :class:`chatroom.store.store.Store`; commits wait until :meth:`run` runs."""
+    """Implements :class:`chatroom.store.store.Store`; reads and commits wait until
+    :meth:`run` runs."""
 
     def __init__(self, connection: sqlite3.Connection, readers: Readers, epoch: str) -> None:
         self._connection = connection
@@ -62,7 +64,9 @@ class SqliteStore:
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """:raises StorageFailed: the process must end; see :class:`.writer.Writer`."""
-        await self._writer.run(task_status=task_status)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._readers.run)
+            await self._writer.run(task_status=task_status)
 
     def close(self) -> None:
         """After :meth:`run` has ended and the last read has returned."""
@@ -136,9 +140,6 @@ class SqliteStore:
         return await self._readers.read(log.prune_point, room, keep_messages, before, most)
 
     # ---- inboxes
-
-    async def inbox_names(self, user: str) -> list[str]:
-        return await self._readers.read(inbox.inbox_names, user)
 
     async def inbox(self, user: str, room: str | None = None) -> list[InboxRoom]:
         return await self._readers.read(inbox.inbox, user, room)

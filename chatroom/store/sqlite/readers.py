@@ -1,0 +1,133 @@
+"""Reads: a few tasks, each with a connection and a thread of its own while it reads.
+
+What waits is shared out among them, so that a crowd that comes at once is read for with few changes
+of thread: each costs more than most reads.
+"""
+
+import math
+import sqlite3
+from collections import deque
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar, cast
+
+import attrs
+import trio
+
+from .connection import connect_reader
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+READERS: Final = 4
+MOST: Final = 32
+"""Reads done with one change of thread at most."""
+
+
+@attrs.define(eq=False)
+class _Read:
+    query: Callable[[sqlite3.Connection], Any]
+    result: Any = None
+    error: Exception | None = None
+    done: trio.Event = attrs.Factory(trio.Event)
+
+
+class Readers:
+    """Each read has a transaction of its own: one reply, one snapshot."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._waiting: deque[_Read] = deque()
+        self._idle = trio.lowlevel.ParkingLot()
+        self._reading = 0
+        self._ended = False
+        self._limiter = trio.CapacityLimiter(READERS)
+        self._connections: list[sqlite3.Connection] = []
+
+    @property
+    def reading(self) -> bool:
+        """Whether a read is in its thread now."""
+        return self._reading > 0
+
+    async def read(
+        self,
+        query: Callable[Concatenate[sqlite3.Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """What the query returns or raises; waits until :meth:`run` runs.
+
+        :raises trio.ClosedResourceError: it has ended.
+        """
+        if self._ended:
+            raise trio.ClosedResourceError("the store has ended")
+        read = _Read(partial(_call, query, args, kwargs))
+        self._waiting.append(read)
+        self._idle.unpark()
+        await read.done.wait()
+        if read.error is not None:
+            raise read.error
+        return cast("T", read.result)
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        try:
+            async with trio.open_nursery() as nursery:
+                for _ in range(READERS):
+                    nursery.start_soon(self._work)
+        finally:
+            self._ended = True
+            while self._waiting:
+                read = self._waiting.popleft()
+                read.error = trio.ClosedResourceError("the store has ended")
+                read.done.set()
+
+    async def _work(self) -> None:
+        connection: sqlite3.Connection | None = None
+        while True:
+            while not self._waiting:
+                await self._idle.park()
+            if connection is None:
+                connection = connect_reader(self._path)
+                self._connections.append(connection)
+            share = min(MOST, math.ceil(len(self._waiting) / (READERS - self._reading)))
+            reads = [self._waiting.popleft() for _ in range(share)]
+            self._reading += 1
+            try:
+                # Whoever waits is not left waiting: it is short, and is seen through.
+                with trio.CancelScope(shield=True):
+                    await trio.to_thread.run_sync(
+                        _read_all, connection, reads, limiter=self._limiter
+                    )
+            finally:
+                self._reading -= 1
+                for read in reads:
+                    read.done.set()
+
+    def close(self) -> None:
+        """When :meth:`run` has ended."""
+        while self._connections:
+            self._connections.pop().close()
+
+
+def _call(
+    query: Callable[..., T],
+    args: Sequence[Any],
+    kwargs: dict[str, Any],
+    connection: sqlite3.Connection,
+) -> T:
+    return query(connection, *args, **kwargs)
+
+
+def _read_all(connection: sqlite3.Connection, reads: Sequence[_Read]) -> None:
+    for read in reads:
+        try:
+            connection.execute("BEGIN")
+            try:
+                read.result = read.query(connection)
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+        except Exception as error:  # the boundary of one read: it is its caller's
+            read.error = error
