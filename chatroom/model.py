@@ -5,6 +5,7 @@ the wire shows it.
 """
 
 import re
+from collections.abc import Callable
 from typing import Literal, TypeAlias
 
 import attrs
@@ -121,6 +122,17 @@ class Message:
     edited_at: int | None = None
     deleted: bool = False
     mentions: tuple[str, ...] = ()
+    _encoded: bytes | None = attrs.field(default=None, init=False, eq=False, repr=False)
+
+    def encoded(self, encode: Callable[["Message"], bytes]) -> bytes:
+        """What ``encode`` makes of it, made once: the latest of a room are shown again and again,
+        and encoding a page costs more than all else about it.
+        """
+        encoded = self._encoded
+        if encoded is None:
+            encoded = encode(self)
+            object.__setattr__(self, "_encoded", encoded)  # none of its values
+        return encoded
 
     def mentioned(self, user: str) -> bool:
         """Whether this counts among that person's mentions (I4: never one's own, never deleted)."""

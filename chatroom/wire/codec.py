@@ -160,9 +160,12 @@ def encode_event(method: str, params: object) -> bytes:
 
 def encode_message_event(method: str, message: Message, epoch: str) -> bytes:
     """``newMessage`` or ``messageChanged``."""
-    params = _FAST.unstructure(message)
-    params["epoch"] = epoch
-    return orjson.dumps({"jsonrpc": "2.0", "method": method, "params": params})
+    fields = message.encoded(_encode_message).removesuffix(b"}")
+    return b'{"jsonrpc":"2.0","method":"%b","params":%b,"epoch":%b}}' % (
+        method.encode(),
+        fields,
+        orjson.dumps(epoch),
+    )
 
 
 def encode_json(value: object) -> bytes:
@@ -185,7 +188,7 @@ def message_bound(message: Message) -> int:
 
 def message_size(message: Message) -> int:
     """Bytes of the message in a page, all but exactly."""
-    return len(orjson.dumps(_FAST.unstructure(message)))
+    return len(message.encoded(_encode_message))
 
 
 def _error_data(refused: Refused) -> dict[str, object]:
@@ -273,6 +276,14 @@ def _checked(check: Callable[[Any], Any]) -> Callable[[object, object], Any]:
     return lambda value, _: check(value)
 
 
+def _encode_message(message: Message) -> bytes:
+    return orjson.dumps(_MESSAGES.unstructure(message))
+
+
+_MESSAGES: Final = _make_converter(detailed=False)
 _FAST: Final = _make_converter(detailed=False)
+_FAST.register_unstructure_hook(
+    Message, lambda message: orjson.Fragment(message.encoded(_encode_message))
+)
 _DETAILED: Final = _make_converter(detailed=True)
 _LENIENT: Final = _make_converter(detailed=True, strict=False)

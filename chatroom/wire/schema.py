@@ -42,7 +42,7 @@ class Schemas:
         if shape.__module__ == protocol.__name__ and shape.__doc__:
             schema["description"] = cleandoc(shape.__doc__)
         properties, required = {}, []
-        for field in attrs.fields(shape):
+        for field in filter(lambda field: field.init, attrs.fields(shape)):
             absent = may_be_absent(shape, field)
             if incoming:
                 properties[camel(field.name)] = self._parameter(field)
