@@ -1,0 +1,218 @@
+"""What a disk may hold when the power goes: all that was synced, and any part of the rest.
+
+- ``fsync`` and ``fdatasync`` of a file make durable what was written to it, and its size, by calls
+  that had returned when the sync began; of the directory, its names. Nothing else makes anything
+  durable. (ext4 in its default mode promises more: syncing a new file syncs its name. The server
+  passes without it.)
+- Of what was not synced any subset survives, in any combination: a write is there, is not, or is
+  there in some of its sectors; what nobody wrote before the end of a file is zeros. A truncation
+  happened or not, and so a name was made, moved or removed, or not.
+- ``-shm`` files live in memory: they are gone, or hold anything.
+"""
+
+import random
+from collections.abc import Iterable, Iterator
+from typing import Final, Literal, TypeAlias
+
+import attrs
+
+from .operations import SHARED, Link, Operation, Sent, Sync, SyncNames, Truncate, Unlink, Write
+
+SECTOR: Final = 512
+"""Bytes, aligned in the file: a disk writes each whole or not at all."""
+
+Change: TypeAlias = Write | Truncate
+Naming: TypeAlias = Link | Unlink
+Mood: TypeAlias = Literal["nothing", "everything", "in order", "mixed", "torn"]
+"""What survives of what was not synced: "in order" is the first so many, the last of them torn."""
+MOODS: Final[tuple[Mood, ...]] = ("nothing", "everything", "in order", "mixed", "torn")
+
+
+@attrs.define(eq=False)
+class File:
+    durable: bytearray = attrs.Factory(bytearray)
+    pending: list[Change] = attrs.Factory(list)
+
+
+@attrs.define(eq=False)
+class Disk:
+    """Operations are played to it up to a line; then :meth:`cut` shows what may be left.
+
+    ``drops``: an untrue disk, for the test of the tests.
+    """
+
+    operations: Iterable[Operation]
+    drops: "Drops | None" = None
+    files: dict[int, File] = attrs.Factory(dict)
+    names: dict[str, int] = attrs.Factory(dict)
+    naming: list[Naming] = attrs.Factory(list)
+    _steps: Iterator[tuple[int, Operation]] = attrs.field(init=False)
+    _next: tuple[int, Operation] | None = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        steps = [
+            (step.end if isinstance(step, Sync | SyncNames) else step.start, step)
+            for step in self.operations
+            if not isinstance(step, Sent)
+        ]
+        self._steps = iter(sorted(steps, key=lambda step: step[0]))
+        self._next = next(self._steps, None)
+
+    def play(self, line: int) -> None:
+        """All that had begun before that line; syncs that had returned."""
+        while self._next is not None and self._next[0] < line:
+            self._play(self._next[1])
+            self._next = next(self._steps, None)
+
+    def _play(self, step: Operation) -> None:
+        match step:
+            case Write() | Truncate():
+                self.files[step.file].pending.append(step)
+            case Link():
+                self.files.setdefault(step.file, File())
+                self.naming.append(step)
+            case Unlink():
+                self.naming.append(step)
+            case Sync():
+                self._harden(self.files[step.file], step.start)
+            case SyncNames():
+                rest = []
+                for naming in self.naming:
+                    if _before(naming, step.start):
+                        _name(self.names, naming)
+                    else:
+                        rest.append(naming)
+                self.naming = rest
+
+    def _harden(self, file: File, start: int) -> None:
+        rest = []
+        for change in file.pending:
+            if not _before(change, start):
+                rest.append(change)
+            elif self.drops is None or not self.drops.take(change, self.named):
+                _change(file.durable, change)
+        file.pending = rest
+
+    @property
+    def named(self) -> dict[str, int]:
+        """As the running system sees it: with all namings that the disk may still lack."""
+        names = dict(self.names)
+        for naming in self.naming:
+            _name(names, naming)
+        return names
+
+    def cut(self, dice: random.Random, mood: Mood) -> dict[str, bytes]:
+        """The files, by name, of one of the possible states."""
+        names = dict(self.names)
+        for naming in _survivors(self.naming, dice, mood):
+            _name(names, naming)
+        left = {}
+        for name, number in names.items():
+            if name.endswith(SHARED):
+                if dice.random() < 0.5:
+                    left[name] = dice.randbytes(32768)
+                continue
+            file = self.files[number]
+            content = bytearray(file.durable)
+            for change in _left(file.pending, dice, mood):
+                _change(content, change)
+            left[name] = bytes(content)
+        return left
+
+
+@attrs.define
+class Drops:
+    """Of the synced writes to the file of that name it loses the first from a line on."""
+
+    name: str
+    line: int
+    dropped: Write | None = None
+
+    def take(self, change: Change, names: dict[str, int]) -> bool:
+        if self.dropped or not isinstance(change, Write):
+            return False
+        if change.start < self.line or change.file != names.get(self.name):
+            return False
+        self.dropped = change
+        return True
+
+
+def _before(step: Change | Naming, line: int) -> bool:
+    return step.end < line
+
+
+def _change(content: bytearray, change: Change) -> None:
+    size = change.size if isinstance(change, Truncate) else change.offset
+    if len(content) < size:
+        content.extend(bytes(size - len(content)))
+    if isinstance(change, Truncate):
+        del content[size:]
+    else:
+        content[size : size + len(change.data)] = change.data
+
+
+def _name(names: dict[str, int], naming: Naming) -> None:
+    if isinstance(naming, Unlink):
+        names.pop(naming.name, None)
+        return
+    if naming.instead is not None:
+        names.pop(naming.instead, None)
+    names[naming.name] = naming.file
+
+
+# ---- what survives
+
+
+def _survivors(namings: list[Naming], dice: random.Random, mood: Mood) -> list[Naming]:
+    match mood:
+        case "nothing":
+            return []
+        case "everything":
+            return namings
+        case "in order":
+            return namings[: dice.randint(0, len(namings))]
+        case _:
+            return [naming for naming in namings if dice.random() < 0.5]
+
+
+def _left(changes: list[Change], dice: random.Random, mood: Mood) -> Iterator[Change]:
+    match mood:
+        case "nothing":
+            return
+        case "everything":
+            yield from changes
+        case "in order":
+            count = dice.randint(0, len(changes))
+            yield from changes[:count]
+            for change in changes[count : count + 1]:
+                yield from _torn(change, dice)
+        case "mixed" | "torn":
+            kept = dice.random()
+            torn = 1.0 if mood == "torn" else 0.2
+            for change in changes:
+                if dice.random() < kept:
+                    yield from _torn(change, dice) if dice.random() < torn else (change,)
+
+
+def _torn(change: Change, dice: random.Random) -> Iterator[Change]:
+    """In some sectors only: the first, the last, or any."""
+    if isinstance(change, Truncate):
+        return
+    sectors = list(_sectors(change))
+    at = dice.randint(0, len(sectors))
+    match dice.randrange(3):
+        case 0:
+            yield from sectors[:at]
+        case 1:
+            yield from sectors[at:]
+        case _:
+            yield from (sector for sector in sectors if dice.random() < 0.5)
+
+
+def _sectors(write: Write) -> Iterator[Write]:
+    start, end = write.offset, write.offset + len(write.data)
+    while start < end:
+        stop = min(end, (start // SECTOR + 1) * SECTOR)
+        data = write.data[start - write.offset : stop - write.offset]
+        yield attrs.evolve(write, offset=start, data=data)
+        start = stop

@@ -1,0 +1,179 @@
+"""A data directory, opened as the server opens it at its start, and held against what was told."""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import attrs
+
+from chatroom.accounts.directory import lock_directory
+from chatroom.accounts.tokens import digest_of
+from chatroom.errors import StartError
+from chatroom.model import InboxRoom, Message
+from chatroom.store.sqlite import SqliteStore
+from chatroom.store.store import Page
+
+from .told import Asked, Ledger
+
+EVERYTHING: Final = 1 << 30
+
+
+@attrs.frozen
+class Log:
+    head_seq: int
+    head_rev: int
+    messages: Sequence[Message]
+    changes: Sequence[Message]
+    """The same by rev, as a resume from rev 0 would tell them."""
+
+
+@attrs.frozen
+class Found:
+    epoch: str
+    logs: Mapping[str, Log]
+    inboxes: Mapping[str, Mapping[str, InboxRoom]]
+    """person -> room -> entry"""
+    tokens: Mapping[str, str]
+    """token -> whose it is"""
+
+
+@attrs.define(eq=False)
+class Examiner:
+    """``asked``: all calls that clients ever made, whatever became of them."""
+
+    asked: Mapping[str, Asked]
+    rooms: Collection[str]
+    _texts: dict[tuple[str, str], str] = attrs.Factory(dict)
+    """(sender, clientId) -> what was to be posted"""
+    _later: set[tuple[str, int, str]] = attrs.Factory(set)
+    """(room, seq, text): edits, and "" for deletes"""
+
+    def __attrs_post_init__(self) -> None:
+        for call in self.asked.values():
+            params = call.params
+            if call.method == "sendMessage":
+                self._texts[call.user, params["clientId"]] = params["text"]
+            elif call.method in ("editMessage", "deleteMessage"):
+                self._later.add((params["room"], params["seq"], params.get("text", "")))
+
+    def posted(self, user: str, client_id: str) -> str:
+        """The text that was asked for under that clientId."""
+        return self._texts[user, client_id]
+
+    async def problems(self, directory: Path, ledger: Ledger) -> list[str]:
+        """In words; those that begin with "lost" are of things that were acknowledged."""
+        try:
+            with lock_directory(directory):
+                found = await self._read(directory, ledger)
+        except (StartError, sqlite3.Error, LookupError) as error:
+            return [f"unusable: {error!r}"]
+        return [*self._lost(ledger, found), *self._wrong(found), *_unsound(directory)]
+
+    # ---- reading
+
+    async def _read(self, directory: Path, ledger: Ledger) -> Found:
+        store = SqliteStore.open(directory)
+        try:
+            people = {user for user, _ in ledger.members} | set(ledger.tokens)
+            owners = {
+                token: await store.token(digest_of(token)) for token in ledger.tokens.values()
+            }
+            return Found(
+                store.epoch,
+                {room: await _log(store, room) for room in self.rooms},
+                {user: {entry.room: entry for entry in await store.inbox(user)} for user in people},
+                {token: owner[1].name for token, owner in owners.items() if owner is not None},
+            )
+        finally:
+            store.close()
+
+    # ---- judging
+
+    def _lost(self, ledger: Ledger, found: Found) -> Iterator[str]:
+        if ledger.epochs and found.epoch not in ledger.epochs:
+            yield f"lost: the epoch {ledger.epochs}, it is {found.epoch}"
+        for user, token in ledger.tokens.items():
+            if found.tokens.get(token) != user:
+                yield f"lost: the token of {user}"
+        for user, room in ledger.members:
+            if room not in found.inboxes[user]:
+                yield f"lost: {user} is no member of {room}"
+        for (user, room), seq in ledger.cursors.items():
+            entry = found.inboxes.get(user, {}).get(room)
+            if entry is None or entry.read_seq < seq:
+                yield f"lost: {user} had read {room} up to {seq}: {entry}"
+        for room, rev in ledger.heads.items():
+            if found.logs[room].head_rev < rev:
+                yield f"lost: {room} was at rev {rev}: it is at {found.logs[room].head_rev}"
+        kept = {(room, m.seq): m for room, log in found.logs.items() for m in log.messages}
+        for place, stated in ledger.messages.items():
+            message = kept.get(place)
+            if message is None or message.rev < stated.rev:
+                yield f"lost: {stated}; there is {message}"
+            elif (message.sender, message.client_id, message.timestamp) != (
+                message.sender if stated.sender is None else stated.sender,
+                message.client_id if stated.client_id is None else stated.client_id,
+                message.timestamp if stated.timestamp is None else stated.timestamp,
+            ) or (message.rev == stated.rev and message.text != stated.text):
+                yield f"lost: {stated}; it has become {message}"
+
+    def _wrong(self, found: Found) -> Iterator[str]:
+        ids = Counter[tuple[str, str | None]]()
+        for room, log in found.logs.items():
+            if [message.seq for message in log.messages] != list(range(1, log.head_seq + 1)):
+                yield f"wrong: the seqs of {room} are not 1 to {log.head_seq}"
+            if list(log.changes) != sorted(log.messages, key=lambda message: message.rev):
+                yield f"wrong: a resume of {room} tells another log"
+            if log.messages and log.changes[-1].rev != log.head_rev:
+                yield f"wrong: {room} is at rev {log.head_rev}, not {log.changes[-1].rev}"
+            times = [message.timestamp for message in log.messages]
+            if times != sorted(times):
+                yield f"wrong: the timestamps of {room}"
+            for message in log.messages:
+                key = message.sender, message.client_id
+                ids[key] += 1
+                first = self._texts.get((message.sender, message.client_id or ""))
+                later = (room, message.seq, message.text)
+                if first is None or (message.text != first and later not in self._later):
+                    yield f"wrong: nobody asked for {message}"
+        for key, count in ids.items():
+            if count > 1:
+                yield f"wrong: {count} messages for one clientId, {key}"
+        for user, inbox in found.inboxes.items():
+            for room, entry in inbox.items():
+                unread = sum(
+                    message.seq > entry.read_seq and message.sender != user and not message.deleted
+                    for message in found.logs[room].messages
+                )
+                if entry.unread != unread:
+                    yield f"wrong: {entry.unread} unread for {user} in {room}, not {unread}"
+
+
+def _unsound(directory: Path) -> Iterator[str]:
+    connection = sqlite3.connect(directory / "chatroom.db")
+    try:
+        rows = connection.execute("PRAGMA integrity_check").fetchall()
+    except sqlite3.Error as error:
+        rows = [(repr(error),)]
+    finally:
+        connection.close()
+    if rows != [("ok",)]:
+        yield f"unsound: {rows}"
+
+
+async def _log(store: SqliteStore, room: str) -> Log:
+    messages: list[Message] = []
+    page: Page | None = None
+    while page is None or (page.more_after and page.messages):
+        page = await store.page(room, EVERYTHING, after=len(messages))
+        messages += page.messages
+    changes: list[Message] = []
+    rev, since = 0, -1
+    while since < rev < page.head_rev:
+        since = rev
+        some = await store.changes(room, since, EVERYTHING)
+        changes += some.messages
+        rev = some.next_rev
+    return Log(page.head_seq, page.head_rev, messages, changes)

@@ -1,0 +1,256 @@
+"""One data directory's life under ``strace``: a server that is killed in a commit, one that finds
+what that left, and one more, with clients on real sockets all along.
+
+The first server dies as its thread asks for a sync: the commit is written and not synced, and the
+second one finds it. Whoever was not answered asks again with the same clientId.
+"""
+
+import itertools
+import json
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+import attrs
+import trio
+from trio_websocket import ConnectionClosed
+
+from ..client import Client, Json
+from ..server.process import COMMAND, ENVIRONMENT, Server, _read_lines
+from .operations import Operation, Reader, Sent
+from .told import Asked, Fact, facts
+from .trace import STRACE, count_lines, read_trace
+
+PEOPLE: Final = ("alice", "bob", "carol", "dave")
+ROOMS: Final = ("general", "ops")
+DIRECT: Final = "@alice:bob"
+WORDS: Final = ("release", "search", "index", "rebuilt", "before", "noon", "again", "attached")
+
+
+@attrs.frozen
+class Recording:
+    """``operations`` and ``facts`` are in the order of lines, of which there are ``lines``."""
+
+    operations: Sequence[Operation]
+    facts: Sequence[tuple[int, Fact]]
+    asked: Mapping[str, Asked]
+    names: Mapping[str, int]
+    """Those that the running system ended with, and all that it had before."""
+    lines: int
+    starts: Sequence[int]
+    """The first line of each server."""
+    killed_at_sync: bool
+    """Whether the first one died with a commit written and not synced."""
+
+    @classmethod
+    def read(cls, directory: Path) -> "Recording":
+        """That :func:`record` made there."""
+        data = json.loads((directory / "asked.json").read_text())
+        asked = {call_id: Asked(**call) for call_id, call in data.items()}
+        reader, lines = Reader(directory / "data"), 0
+        operations: list[Operation] = []
+        names: dict[str, int] = {}
+        starts, killed = [], False
+        for trace in sorted(directory.glob("trace-*")):
+            starts.append(lines)
+            for call in read_trace(trace, lines):
+                killed |= call.name == "fdatasync" and call.end is None
+                operations += reader.read(call)
+                names |= reader.names
+            reader.closed()
+            lines += count_lines(trace)
+        sent = [operation for operation in operations if isinstance(operation, Sent)]
+        return cls(operations, list(facts(sent, asked)), asked, names, lines, starts, killed)
+
+
+async def record(
+    directory: Path,
+    *,
+    seed: int,
+    messages: int,
+    people: Sequence[str] = PEOPLE,
+    fault: str | None = None,
+) -> None:
+    """``messages`` are those of all people together; ``fault``: one of :mod:`.planted`."""
+    asked: dict[str, Asked] = {}
+    server = TracedServer(directory, fault)
+    try:
+        talkers = [Talker(name, seed, server, asked, messages // len(people)) for name in people]
+        await server.run(talkers, killed_at_sync=max(messages // 20, 30))
+        await server.run(talkers)
+        for talker in talkers:
+            talker.count += 10
+        await server.run(talkers)
+    finally:
+        server.clean_up()
+    text = json.dumps({call_id: attrs.asdict(call) for call_id, call in asked.items()})
+    (directory / "asked.json").write_text(text)
+
+
+class TracedServer(Server):
+    def __init__(self, directory: Path, fault: str | None) -> None:
+        super().__init__(directory, "--rate-limits", "off")
+        self._numbers = itertools.count(1)
+        self._directory = directory
+        self._injected: list[str] = []
+        self._command = COMMAND
+        if fault is not None:
+            self._command = [sys.executable, "-m", "tests.power.planted", fault]
+
+    async def run(self, talkers: Sequence["Talker"], *, killed_at_sync: int | None = None) -> None:
+        """Until all have said everything; or it dies, at that sync of a thread."""
+        with self._traced(killed_at_sync):
+            self.start()
+            for talker in talkers:
+                await talker.enrol()
+            async with trio.open_nursery() as nursery:
+                for talker in talkers:
+                    nursery.start_soon(talker.talk)
+            if killed_at_sync is None:
+                assert await self.stop() == 0
+            else:
+                await self.kill()  # which it is already
+
+    def start(self) -> None:
+        listen = ("--listen", "127.0.0.1:0", *self._options)
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [*self._injected, *self._command, "serve", "--data", str(self.data), *listen],
+                env=ENVIRONMENT,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                pass_fds=[self._held],
+            )
+        assert self._process.stdout is not None
+        self.said = _read_lines(self._process.stdout, 3)
+        assert self.said.count("\n") == 3, f"{self.said}{self.log.read_text()}"
+
+    @contextmanager
+    def _traced(self, killed_at_sync: int | None) -> Iterator[None]:
+        """The trace is whole at the end: server and strace hold a pipe open until they exit."""
+        trace = self._directory / f"trace-{next(self._numbers)}"
+        self._injected = [*STRACE, f"--output={trace}"]
+        if killed_at_sync is None:
+            self._injected.append("--seccomp-bpf")  # quicker, but then no signal is injected
+        else:
+            self._injected.append(f"--inject=fdatasync:signal=SIGKILL:when={killed_at_sync}")
+        self._injected.append("--")
+        exited, self._held = os.pipe()
+        try:
+            yield
+        finally:
+            if self._process is not None:  # something went wrong
+                self._process.kill()
+            os.close(self._held)
+            with open(exited, "rb") as pipe:
+                pipe.read()
+
+
+class Cut(Exception):
+    """The connection is lost."""
+
+
+@attrs.define(eq=False)
+class Talker:
+    """One person, who goes on where they were cut off."""
+
+    name: str
+    seed: int
+    server: Server
+    asked: dict[str, Asked]
+    count: int
+    said: int = 0
+    token: str | None = None
+    mine: dict[tuple[str, int], str] = attrs.Factory(dict)
+    """(room, seq) -> text of what may still be changed"""
+    unanswered: list[Json] = attrs.Factory(list)
+    _dice: random.Random = attrs.field(init=False)
+    _ids: Iterator[int] = attrs.Factory(itertools.count)
+
+    def __attrs_post_init__(self) -> None:
+        self._dice = random.Random(f"{self.seed} {self.name}")  # noqa: S311 - to be repeated
+
+    async def enrol(self) -> None:
+        if self.token is None:
+            self.token = await self.server.sign_up(self.name)
+
+    async def talk(self) -> None:
+        """Until all is said, or the connection is lost."""
+        async with self.server.socket() as client:
+            with suppress(Cut):
+                await self._talk(client)
+
+    async def _talk(self, client: Client) -> None:
+        await self._call(client, "connect", token=self.token)
+        for room in ROOMS:
+            await self._call(client, "joinRoom", room=room)
+            await self._call(client, "subscribe", room=room)
+        again, self.unanswered = self.unanswered, []
+        for message in again:
+            await self._send(client, [message])
+        while self.said < self.count:
+            burst = self._dice.choice((1, 1, 1, 2, 5))
+            await self._send(client, [self._message() for _ in range(burst)])
+            await self._change(client)
+
+    def _message(self) -> Json:
+        dice, number = self._dice, self.said
+        self.said += 1
+        words = " ".join(dice.choices(WORDS, k=dice.choice((3, 10, 30, 300))))
+        place = {"room": dice.choice(ROOMS)}
+        if self.name == "bob" and dice.random() < 0.3:
+            place = {"to": "alice"}
+        mention = f"@{dice.choice(PEOPLE)} " if dice.random() < 0.1 else ""
+        text = f"{mention}{self.name} {number} {words}"
+        return {**place, "text": text, "clientId": f"{number:08}-{self.name}"}
+
+    async def _send(self, client: Client, messages: Sequence[Json]) -> None:
+        """At once, and then the replies."""
+        self.unanswered += messages
+        calls = [await self._begin(client, "sendMessage", **message) for message in messages]
+        for call, message in zip(calls, messages, strict=True):
+            sent = await self._reply(client, call)
+            self.unanswered.remove(message)
+            self.mine[sent["room"], sent["seq"]] = message["text"]
+
+    async def _change(self, client: Client) -> None:
+        dice = self._dice
+        room, seq = place = dice.choice(list(self.mine))
+        what = dice.random()
+        if what < 0.2:
+            self.mine[place] = text = f"{self.mine[place][:3000]} edited {next(self._ids)}"
+            await self._call(client, "editMessage", room=room, seq=seq, text=text)
+        elif what < 0.27 and len(self.mine) > 1:
+            del self.mine[place]
+            await self._call(client, "deleteMessage", room=room, seq=seq)
+        elif what < 0.5:
+            await self._call(client, "markRead", room=room, seq=seq)
+
+    # ---- calls, under ids that no other call of anybody has
+
+    async def _call(self, client: Client, method: str, **params: object) -> Json:
+        return await self._reply(client, await self._begin(client, method, **params))
+
+    async def _begin(self, client: Client, method: str, **params: object) -> str:
+        call_id = f"{self.name} {next(self._ids)}"
+        self.asked[call_id] = Asked(self.name, method, params)
+        call = {"jsonrpc": "2.0", "id": call_id, "method": method, "params": params}
+        try:
+            await client.send(json.dumps(call))
+        except ConnectionClosed:
+            raise Cut from None
+        return call_id
+
+    async def _reply(self, client: Client, call_id: str) -> Json:
+        try:
+            reply: Json = await client.reply(call_id)
+        except AssertionError:
+            if client.closed_code is None:
+                raise
+            raise Cut from None
+        return reply

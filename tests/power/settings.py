@@ -1,0 +1,10 @@
+"""How much is done, and how it is repeated: see :mod:`.test_power_loss`."""
+
+import os
+from typing import Final
+
+SEED: Final = int(os.environ.get("POWER_SEED", "1"))
+POINTS: Final = int(os.environ.get("POWER_POINTS", "500"))
+MESSAGES: Final = int(os.environ.get("POWER_MESSAGES", "1000"))
+SERVERS: Final = int(os.environ.get("POWER_SERVERS", "10"))
+RECORD: Final = os.environ.get("POWER_RECORD")

@@ -1,0 +1,70 @@
+"""The checker is checked: where the disk or the server is at fault, it finds what was lost."""
+
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from .campaign import Campaign, Cut, Point, places, points, summary
+from .disk import Drops
+from .planted import FAULTS
+from .recording import Recording, record
+from .settings import SEED
+
+NEVER, SELDOM, FOUND = FAULTS
+MESSAGE, ANYTHING = "Stated", ""
+
+
+def lost(cuts: Sequence[Cut], what: str) -> list[str]:
+    print(f"POWER_SEED={SEED}\n{summary(cuts)}")  # noqa: T201
+    found = [problem for cut in cuts for problem in cut.problems]
+    return [problem for problem in found if problem.startswith(f"lost: {what}")]
+
+
+async def faulty(directory: Path, fault: str, people: Sequence[str]) -> Recording:
+    await record(directory, seed=SEED, messages=200, people=people, fault=fault)
+    return read(directory)
+
+
+def read(directory: Path) -> Recording:
+    recording = Recording.read(directory)
+    for trace in directory.glob("trace-*"):  # large, and tests' directories are kept for a while
+        trace.unlink()
+    return recording
+
+
+@pytest.mark.parametrize("fault", [NEVER, SELDOM])
+async def test_a_server_that_does_not_sync(fault: str, tmp_path: Path, place: Path) -> None:
+    recording = await faulty(tmp_path, fault, ("alice", "bob"))
+    campaign = Campaign(recording, place / "data")
+    assert lost([await campaign.cut(point) for point in points(recording, 40, SEED)], MESSAGE)
+
+
+async def test_a_server_that_acknowledges_what_it_found(tmp_path: Path, place: Path) -> None:
+    """The first one died between write and sync. What its successor finds it tells in its first
+    answers, that a message is a duplicate or where a cursor is: it has to have synced it."""
+    recording = await faulty(tmp_path, FOUND, ("dave",))
+    campaign = Campaign(recording, place / "data")
+    _, second, third = recording.starts
+    lines = sorted({line for line in places(recording)["start"] if second < line < third})
+    assert lost(
+        [await campaign.cut(Point(line, "start", "nothing", "")) for line in lines], ANYTHING
+    )
+
+
+@pytest.mark.parametrize("number", range(5))
+async def test_a_disk_that_loses_one_synced_write(
+    recording: Recording, place: Path, number: int
+) -> None:
+    dice = random.Random(f"{SEED} {number}")  # noqa: S311 - to be repeated
+    told = sorted(set(places(recording)["told"]))
+    at = dice.randrange(len(told) // 3, len(told) - 40)
+    drops = Drops("chatroom.db-wal", told[at])
+    campaign = Campaign(recording, place / "data", drops)
+    cuts = [
+        await campaign.cut(Point(line, "told", "nothing", ""))
+        for line in told[at + 4 : at + 40 : 4]
+    ]
+    assert drops.dropped is not None
+    assert lost(cuts, MESSAGE)

@@ -1,0 +1,139 @@
+"""Nothing that was acknowledged is lost when the power goes.
+
+A real server runs under ``strace`` with clients on real sockets: :mod:`.recording`. What it wrote
+and synced, and what it told its clients, is then known call by call; at any line of the trace the
+disk may hold what :mod:`.disk` says. Each such directory is opened as a server opens it and held
+against all that had been told by then: :mod:`.examined`.
+
+    POWER_POINTS=20000 POWER_MESSAGES=6000 POWER_SEED=7 pytest -s tests/power/test_power_loss.py
+
+is a longer one, with a bar that shows how far it is; ``POWER_SERVERS`` is the number of points at
+which ``chatroom serve`` itself is started. ``POWER_RECORD=DIRECTORY`` takes a recording that a
+failure has left, to see the same again.
+"""
+
+import random
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import click
+
+from ..client import Client, Json
+from ..server.process import running
+from .campaign import Campaign, Cut, Point, places, points, summary
+from .disk import Disk
+from .operations import SHARED
+from .recording import Recording
+from .settings import POINTS, SEED, SERVERS
+from .told import Ledger, Stated
+
+AGAIN: Final = 40
+"""Messages of each person that are sent again to each server."""
+
+
+def test_all_operations_together_make_the_files_that_are_there(
+    recording: Recording, recorded: Path
+) -> None:
+    """The trace is complete, and the model lacks nothing that the server does."""
+    disk = Disk(recording.operations)
+    disk.play(recording.lines)
+    left = disk.cut(random.Random(SEED), "everything")  # noqa: S311 - to be repeated
+    there = {path.name: path.read_bytes() for path in (recorded / "data").iterdir()}
+    assert {name: left[name] for name in left if not name.endswith(SHARED)} == there
+
+
+def test_there_is_enough_to_cut(recording: Recording) -> None:
+    found = places(recording)
+    assert all(found.values()), {place: len(lines) for place, lines in found.items()}
+    # Three lines around each new beginning of the WAL: several, each after a checkpoint.
+    assert len(found["wal reset"]) > 5 * 3
+    assert len(recording.starts) == 3
+    assert recording.killed_at_sync
+
+
+async def test_nothing_told_is_lost(recording: Recording, place: Path) -> None:
+    campaign = Campaign(recording, place / "data")
+    cuts = await cut_all(campaign, points(recording, POINTS, SEED))
+    print(summary(cuts))  # noqa: T201
+    assert not [cut for cut in cuts if cut.problems]
+    assert sum(cut.told > 0 for cut in cuts) > POINTS * 0.8
+
+
+async def test_every_moment_of_the_first_start(recording: Recording, place: Path) -> None:
+    """Also before the database is one; up to the first account."""
+    lines = {line for line in places(recording)["start"] if line < recording.starts[1]}
+    campaign = Campaign(recording, place / "data")
+    cuts = await cut_all(
+        campaign,
+        [
+            Point(line, "start", mood, f"{SEED} {line}")
+            for line in sorted(lines)
+            for mood in ("nothing", "mixed")
+        ],
+    )
+    print(summary(cuts))  # noqa: T201
+    assert not [cut for cut in cuts if cut.problems]
+
+
+async def cut_all(campaign: Campaign, chosen: Sequence[Point]) -> list[Cut]:
+    cuts = []
+    with click.progressbar(chosen, label="power cuts", width=0) as bar:
+        for point in bar:
+            cuts.append(await campaign.cut(point))  # noqa: PERF401 - the bar moves
+    return cuts
+
+
+async def test_the_server_itself_goes_on(recording: Recording, place: Path) -> None:
+    """``chatroom serve`` on what is left: all is there for clients, what was acknowledged is not
+    written again, and the numbers go on."""
+    chosen = points(recording, SERVERS, SEED + 1)
+    campaign = Campaign(recording, place / "data")
+    for point in chosen:
+        print(point)  # noqa: T201
+        campaign.lay_out(point)
+        with running(place, "--log-level", "warning") as server:
+            for name, token in campaign.ledger.tokens.items():
+                async with server.session(token) as client:
+                    await ask_for_everything(client, name, campaign.ledger)
+                    await send_again(client, name, campaign)
+            assert await server.stop() == 0
+    assert campaign.ledger.messages
+
+
+async def ask_for_everything(client: Client, name: str, ledger: Ledger) -> None:
+    rooms = {entry["room"]: entry for entry in client.connected["inbox"]["rooms"]}
+    for (user, room), seq in ledger.cursors.items():
+        if user == name:
+            assert rooms[room]["readSeq"] >= seq
+    for room in rooms:
+        log: list[Json] = []
+        more = True
+        while more:
+            page = await client.call("getHistory", room=room, after=len(log), limit=200)
+            log += page["messages"]
+            more = page["hasMoreAfter"]
+        assert [message["seq"] for message in log] == list(range(1, page["headSeq"] + 1))
+        for stated in in_room(ledger, room):
+            message = log[stated.seq - 1]
+            assert message["rev"] >= stated.rev
+            if message["rev"] == stated.rev:
+                assert message["text"] == stated.text
+
+
+async def send_again(client: Client, name: str, campaign: Campaign) -> None:
+    mine = [stated for stated in campaign.ledger.messages.values() if stated.sender == name]
+    for stated in mine[-AGAIN:]:
+        assert stated.client_id is not None
+        place = {"to": "alice"} if stated.room.startswith("@") else {"room": stated.room}
+        text = campaign.examiner.posted(name, stated.client_id)
+        sent = await client.call("sendMessage", **place, text=text, clientId=stated.client_id)
+        assert (sent["seq"], sent["duplicate"]) == (stated.seq, True)
+    for room in {stated.room for stated in mine if not stated.room.startswith("@")}:
+        head = (await client.call("getHistory", room=room, limit=1))["headSeq"]
+        sent = await client.call("sendMessage", room=room, text="and on", clientId=f"{room} on")
+        assert (sent["seq"], sent["duplicate"]) == (head + 1, False)
+
+
+def in_room(ledger: Ledger, room: str) -> list[Stated]:
+    return [stated for stated in ledger.messages.values() if stated.room == room]

@@ -1,0 +1,238 @@
+"""What clients were told, and so may count on for ever: read from the bytes that the server sent.
+
+Facts only grow: a later one about the same thing has a higher rev or cursor, or agrees.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, TypeAlias
+
+import attrs
+
+from .operations import Sent
+
+Json: TypeAlias = dict[str, Any]
+
+
+@attrs.frozen
+class Asked:
+    """A call as a client sent it; ids are unique among all calls of all clients."""
+
+    user: str
+    method: str
+    params: Json
+
+
+@attrs.frozen
+class Stated:
+    """Of one message at one rev; what was not said is None."""
+
+    room: str
+    seq: int
+    rev: int
+    text: str | None = None
+    """As of that rev, "" if it is deleted."""
+    sender: str | None = None
+    client_id: str | None = None
+    timestamp: int | None = None
+
+
+@attrs.frozen
+class Cursor:
+    user: str
+    room: str
+    seq: int
+
+
+@attrs.frozen
+class Head:
+    """Where a room stands."""
+
+    room: str
+    rev: int
+
+
+@attrs.frozen
+class Joined:
+    user: str
+    room: str
+
+
+@attrs.frozen
+class Enrolled:
+    user: str
+    token: str
+
+
+@attrs.frozen
+class Epoch:
+    epoch: str
+
+
+Fact: TypeAlias = Stated | Cursor | Head | Joined | Enrolled | Epoch
+
+
+def facts(sent: Iterable[Sent], asked: Mapping[str, Asked]) -> Iterator[tuple[int, Fact]]:
+    """With the line from which on the client may know."""
+    connections: dict[str, _Connection] = {}
+    for step in sent:
+        connection = connections.setdefault(step.socket, _Connection(asked))
+        for fact in connection.feed(step.data):
+            yield step.start, fact
+
+
+@attrs.define(eq=False)
+class _Connection:
+    """The server's bytes on one socket: an HTTP reply, and after a 101 unmasked frames."""
+
+    asked: Mapping[str, Asked]
+    user: str | None = None
+    _data: bytes = b""
+    _upgraded: bool = False
+
+    def feed(self, data: bytes) -> Iterator[Fact]:
+        self._data += data
+        while True:
+            text = self._frame() if self._upgraded else self._reply()
+            if text is None:
+                return
+            if text:
+                value = json.loads(text)
+                yield from self._told(value) if "jsonrpc" in value else _enrolled(value)
+
+    def _reply(self) -> bytes | None:
+        head, end, rest = self._data.partition(b"\r\n\r\n")
+        if not end or not head.startswith(b"HTTP/1.1 "):
+            return None
+        fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:])
+        self._upgraded = head.startswith(b"HTTP/1.1 101")
+        size = int(fields.get(b"content-length", 0))
+        if len(rest) < size:
+            return None
+        self._data = rest[size:]
+        return rest[:size]
+
+    def _frame(self) -> bytes | None:
+        """The text of the next one, empty for a ping or the like; None if it is not all there."""
+        if len(self._data) < 2:
+            return None
+        kind, length = self._data[0], self._data[1]
+        start = {126: 4, 127: 10}.get(length, 2)
+        if start > 2:
+            length = int.from_bytes(self._data[2:start], "big")
+        if len(self._data) < start + length:
+            return None
+        assert kind & 0x80, "a frame in pieces"
+        text, self._data = self._data[start : start + length], self._data[start + length :]
+        return text if kind == 0x81 else b""
+
+    # ---- JSON-RPC
+
+    def _told(self, frame: Json) -> Iterator[Fact]:
+        params = frame.get("params", {})
+        match frame.get("method"):
+            case "newMessage" | "messageChanged":
+                yield _stated(params)
+                yield Epoch(params["epoch"])
+            case "unread":
+                yield self._cursor(params)
+            case None if "result" in frame and frame["id"] in self.asked:
+                yield from self._answered(self.asked[frame["id"]], frame["result"])
+
+    def _answered(self, asked: Asked, result: Json) -> Iterator[Fact]:
+        params = asked.params
+        match asked.method:
+            case "connect":
+                self.user = asked.user
+                yield Epoch(result["epoch"])
+                for entry in result["inbox"]["rooms"]:
+                    yield self._cursor(entry)
+            case "joinRoom":
+                yield Joined(asked.user, params["room"])
+            case "subscribe":
+                yield Head(params["room"], result["headRev"])
+                yield from map(_stated, result["messages"])
+            case "sendMessage":
+                # A duplicate is answered with the first rev, at which the text was this one.
+                yield Stated(
+                    result["room"],
+                    result["seq"],
+                    result["rev"],
+                    params["text"],
+                    asked.user,
+                    params["clientId"],
+                    result["timestamp"],
+                )
+            case "editMessage" | "deleteMessage":
+                text = params.get("text", "")
+                yield Stated(params["room"], params["seq"], result["rev"], text)
+            case "markRead":
+                yield self._cursor(result)
+
+    def _cursor(self, entry: Json) -> Cursor:
+        assert self.user is not None
+        return Cursor(self.user, entry["room"], entry["readSeq"])
+
+
+def _stated(message: Json) -> Stated:
+    return Stated(
+        message["room"],
+        message["seq"],
+        message["rev"],
+        message["text"],
+        message["sender"],
+        message.get("clientId"),
+        message["timestamp"],
+    )
+
+
+def _enrolled(value: Json) -> Iterator[Fact]:
+    if "token" in value:
+        yield Enrolled(value["user"]["name"], value["token"])
+
+
+_SAID: Final = ("sender", "client_id", "timestamp")
+"""What does not change with the rev."""
+
+
+@attrs.define(eq=False)
+class Ledger:
+    """All that was told up to some line."""
+
+    messages: dict[tuple[str, int], Stated] = attrs.Factory(dict)
+    cursors: dict[tuple[str, str], int] = attrs.Factory(dict)
+    heads: dict[str, int] = attrs.Factory(dict)
+    members: set[tuple[str, str]] = attrs.Factory(set)
+    tokens: dict[str, str] = attrs.Factory(dict)
+    epochs: set[str] = attrs.Factory(set)
+
+    def take(self, fact: Fact) -> None:
+        match fact:
+            case Stated():
+                key = fact.room, fact.seq
+                known = self.messages.get(key)
+                self.messages[key] = fact if known is None else _merged(known, fact)
+            case Cursor(user, room, seq):
+                place = user, room
+                self.cursors[place] = max(seq, self.cursors.get(place, 0))
+            case Head(room, rev):
+                self.heads[room] = max(rev, self.heads.get(room, 0))
+            case Joined(user, room):
+                self.members.add((user, room))
+            case Enrolled(user, token):
+                self.tokens[user] = token
+            case Epoch(epoch):
+                self.epochs.add(epoch)
+                assert len(self.epochs) == 1, self.epochs
+
+
+def _merged(known: Stated, fact: Stated) -> Stated:
+    """:raises AssertionError: when the server contradicted itself."""
+    older, newer = sorted((known, fact), key=lambda stated: stated.rev)
+    if older.rev == newer.rev:
+        assert older.text == newer.text, (known, fact)
+    same = {name: getattr(older, name) for name in _SAID if getattr(newer, name) is None}
+    for name in _SAID:
+        one, other = getattr(older, name), getattr(newer, name)
+        assert one == other or None in (one, other), (known, fact)
+    return attrs.evolve(newer, **same)
