@@ -139,9 +139,9 @@ class Campaign:
         for name, content in self._disk.cut(dice, point.mood).items():
             (self.directory / name).write_bytes(content)
 
-    async def cut(self, point: Point) -> Cut:
+    def cut(self, point: Point) -> Cut:
         self.lay_out(point)
-        problems = await self.examiner.problems(self.directory, self.ledger)
+        problems = self.examiner.problems(self.directory, self.ledger)
         return Cut(point, self.told, problems)
 
 

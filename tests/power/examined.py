@@ -12,7 +12,7 @@ from chatroom.accounts.directory import lock_directory
 from chatroom.accounts.tokens import digest_of
 from chatroom.errors import StartError
 from chatroom.model import InboxRoom, Message
-from chatroom.store.sqlite import SqliteStore
+from chatroom.store.sqlite import SqliteStore, accounts, inbox, log
 from chatroom.store.store import Page
 
 from .told import Asked, Ledger
@@ -62,28 +62,34 @@ class Examiner:
         """The text that was asked for under that clientId."""
         return self._texts[user, client_id]
 
-    async def problems(self, directory: Path, ledger: Ledger) -> list[str]:
+    def problems(self, directory: Path, ledger: Ledger) -> list[str]:
         """In words; those that begin with "lost" are of things that were acknowledged."""
         try:
             with lock_directory(directory):
-                found = await self._read(directory, ledger)
+                found = self._read(directory, ledger)
         except (StartError, sqlite3.Error, LookupError) as error:
             return [f"unusable: {error!r}"]
         return [*self._lost(ledger, found), *self._wrong(found), *_unsound(directory)]
 
     # ---- reading
 
-    async def _read(self, directory: Path, ledger: Ledger) -> Found:
+    def _read(self, directory: Path, ledger: Ledger) -> Found:
         store = SqliteStore.open(directory)
+        # The queries of the store itself, without its threads: there are very many to ask.
+        connection = store._connection
         try:
             people = {user for user, _ in ledger.members} | set(ledger.tokens)
             owners = {
-                token: await store.token(digest_of(token)) for token in ledger.tokens.values()
+                token: accounts.token(connection, digest_of(token))
+                for token in ledger.tokens.values()
             }
             return Found(
                 store.epoch,
-                {room: await _log(store, room) for room in self.rooms},
-                {user: {entry.room: entry for entry in await store.inbox(user)} for user in people},
+                {room: _log(connection, room) for room in self.rooms},
+                {
+                    user: {entry.room: entry for entry in inbox.inbox(connection, user)}
+                    for user in people
+                },
                 {token: owner[1].name for token, owner in owners.items() if owner is not None},
             )
         finally:
@@ -107,9 +113,9 @@ class Examiner:
         for room, rev in ledger.heads.items():
             if found.logs[room].head_rev < rev:
                 yield f"lost: {room} was at rev {rev}: it is at {found.logs[room].head_rev}"
-        kept = {(room, m.seq): m for room, log in found.logs.items() for m in log.messages}
+        messages = {(room, m.seq): m for room, kept in found.logs.items() for m in kept.messages}
         for place, stated in ledger.messages.items():
-            message = kept.get(place)
+            message = messages.get(place)
             if message is None or message.rev < stated.rev:
                 yield f"lost: {stated}; there is {message}"
             elif (message.sender, message.client_id, message.timestamp) != (
@@ -121,17 +127,17 @@ class Examiner:
 
     def _wrong(self, found: Found) -> Iterator[str]:
         ids = Counter[tuple[str, str | None]]()
-        for room, log in found.logs.items():
-            if [message.seq for message in log.messages] != list(range(1, log.head_seq + 1)):
-                yield f"wrong: the seqs of {room} are not 1 to {log.head_seq}"
-            if list(log.changes) != sorted(log.messages, key=lambda message: message.rev):
+        for room, kept in found.logs.items():
+            if [message.seq for message in kept.messages] != list(range(1, kept.head_seq + 1)):
+                yield f"wrong: the seqs of {room} are not 1 to {kept.head_seq}"
+            if list(kept.changes) != sorted(kept.messages, key=lambda message: message.rev):
                 yield f"wrong: a resume of {room} tells another log"
-            if log.messages and log.changes[-1].rev != log.head_rev:
-                yield f"wrong: {room} is at rev {log.head_rev}, not {log.changes[-1].rev}"
-            times = [message.timestamp for message in log.messages]
+            if kept.changes and kept.changes[-1].rev != kept.head_rev:
+                yield f"wrong: {room} is at rev {kept.head_rev}, not {kept.changes[-1].rev}"
+            times = [message.timestamp for message in kept.messages]
             if times != sorted(times):
                 yield f"wrong: the timestamps of {room}"
-            for message in log.messages:
+            for message in kept.messages:
                 key = message.sender, message.client_id
                 ids[key] += 1
                 first = self._texts.get((message.sender, message.client_id or ""))
@@ -141,8 +147,8 @@ class Examiner:
         for key, count in ids.items():
             if count > 1:
                 yield f"wrong: {count} messages for one clientId, {key}"
-        for user, inbox in found.inboxes.items():
-            for room, entry in inbox.items():
+        for user, entries in found.inboxes.items():
+            for room, entry in entries.items():
                 unread = sum(
                     message.seq > entry.read_seq and message.sender != user and not message.deleted
                     for message in found.logs[room].messages
@@ -163,17 +169,17 @@ def _unsound(directory: Path) -> Iterator[str]:
         yield f"unsound: {rows}"
 
 
-async def _log(store: SqliteStore, room: str) -> Log:
+def _log(connection: sqlite3.Connection, room: str) -> Log:
     messages: list[Message] = []
     page: Page | None = None
     while page is None or (page.more_after and page.messages):
-        page = await store.page(room, EVERYTHING, after=len(messages))
+        page = log.page(connection, room, EVERYTHING, after=len(messages))
         messages += page.messages
     changes: list[Message] = []
     rev, since = 0, -1
     while since < rev < page.head_rev:
         since = rev
-        some = await store.changes(room, since, EVERYTHING)
+        some = log.changes(connection, room, since, EVERYTHING)
         changes += some.messages
         rev = some.next_rev
     return Log(page.head_seq, page.head_rev, messages, changes)

@@ -75,12 +75,17 @@ async def record(
     messages: int,
     people: Sequence[str] = PEOPLE,
     fault: str | None = None,
+    once: bool = False,
 ) -> None:
-    """``messages`` are those of all people together; ``fault``: one of :mod:`.planted`."""
+    """``messages`` are those of all people together; ``fault``: one of :mod:`.planted`;
+    ``once``: by one server, which stops in order."""
     asked: dict[str, Asked] = {}
     server = TracedServer(directory, fault)
     try:
         talkers = [Talker(name, seed, server, asked, messages // len(people)) for name in people]
+        if once:
+            await server.run(talkers)
+            return
         await server.run(talkers, killed_at_sync=max(messages // 20, 30))
         await server.run(talkers)
         for talker in talkers:
@@ -88,8 +93,8 @@ async def record(
         await server.run(talkers)
     finally:
         server.clean_up()
-    text = json.dumps({call_id: attrs.asdict(call) for call_id, call in asked.items()})
-    (directory / "asked.json").write_text(text)
+        text = json.dumps({call_id: attrs.asdict(call) for call_id, call in asked.items()})
+        (directory / "asked.json").write_text(text)
 
 
 class TracedServer(Server):

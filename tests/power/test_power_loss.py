@@ -52,19 +52,19 @@ def test_there_is_enough_to_cut(recording: Recording) -> None:
     assert recording.killed_at_sync
 
 
-async def test_nothing_told_is_lost(recording: Recording, place: Path) -> None:
+def test_nothing_told_is_lost(recording: Recording, place: Path) -> None:
     campaign = Campaign(recording, place / "data")
-    cuts = await cut_all(campaign, points(recording, POINTS, SEED))
+    cuts = cut_all(campaign, points(recording, POINTS, SEED))
     print(summary(cuts))  # noqa: T201
     assert not [cut for cut in cuts if cut.problems]
     assert sum(cut.told > 0 for cut in cuts) > POINTS * 0.8
 
 
-async def test_every_moment_of_the_first_start(recording: Recording, place: Path) -> None:
+def test_every_moment_of_the_first_start(recording: Recording, place: Path) -> None:
     """Also before the database is one; up to the first account."""
     lines = {line for line in places(recording)["start"] if line < recording.starts[1]}
     campaign = Campaign(recording, place / "data")
-    cuts = await cut_all(
+    cuts = cut_all(
         campaign,
         [
             Point(line, "start", mood, f"{SEED} {line}")
@@ -76,11 +76,11 @@ async def test_every_moment_of_the_first_start(recording: Recording, place: Path
     assert not [cut for cut in cuts if cut.problems]
 
 
-async def cut_all(campaign: Campaign, chosen: Sequence[Point]) -> list[Cut]:
+def cut_all(campaign: Campaign, chosen: Sequence[Point]) -> list[Cut]:
     cuts = []
     with click.progressbar(chosen, label="power cuts", width=0) as bar:
         for point in bar:
-            cuts.append(await campaign.cut(point))  # noqa: PERF401 - the bar moves
+            cuts.append(campaign.cut(point))  # noqa: PERF401 - the bar moves
     return cuts
 
 
