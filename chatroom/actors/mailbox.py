@@ -24,9 +24,15 @@ class Mergeable(ABC):
     @abstractmethod
     def merged(self, later: Self) -> Self: ...
 
+    @property
+    def urgent(self) -> bool:
+        """Whether also a patient actor wants to be woken for it."""
+        return True
+
 
 class Mailbox:
-    """Mail in order of arrival, but that which merges comes first.
+    """Mail in order of arrival, but that which merges comes first. As long as it is ``patient``,
+    nobody is woken for mail that merges and is not urgent.
 
     ``alone`` tells mail that must be handled by itself. What was taken stays in ``taken`` until
     the next :meth:`take`, so that a supervisor can tell whose mail an actor failed on.
@@ -34,6 +40,8 @@ class Mailbox:
 
     def __init__(self, size: int, alone: Callable[[Mail], bool] = lambda mail: False) -> None:
         self.taken: list[Mail] = []
+        self.patient = False
+        self._urgent = False
         self._size = size
         self._alone = alone
         self._queue: deque[Mail] = deque()
@@ -50,26 +58,39 @@ class Mailbox:
             key = mail.merge_key
             waiting = self._merging.get(key)
             self._merging[key] = mail if waiting is None else waiting.merged(mail)
+            self._urgent = self._urgent or mail.urgent
+            if not self.pressing:
+                return True
         elif len(self._queue) < self._size:
             self._queue.append(mail)
         else:
             return False
+        self.wake()
+        return True
+
+    @property
+    def pressing(self) -> bool:
+        """Whether there is mail that its reader wants to be woken for."""
+        return bool(self._queue or (self._merging and (self._urgent or not self.patient)))
+
+    def wake(self) -> None:
         if self._reader:  # asking first spares most calls, on the way of every message
             self._reader.unpark()
-        return True
 
     async def wait_for_space(self) -> None:
         """Until there may be space; the mailbox may be another actor's by then: resolve again."""
         await self._writers.park()
 
     async def wait_for_mail(self) -> None:
-        if not len(self):
+        """Until some is pressing, or a :meth:`wake`."""
+        if not self.pressing:
             await self._reader.park()
 
     def take(self) -> list[Mail]:
         """Everything up to the next mail that goes alone, or that mail."""
         taken: list[Mail] = list(self._merging.values())
         self._merging.clear()
+        self._urgent = False
         queue = self._queue
         while queue:
             if self._alone(queue[0]):

@@ -15,6 +15,7 @@ import attrs
 import trio
 
 from ..errors import ChatroomError
+from .alarms import Alarms
 from .mailbox import Mail, Mailbox
 
 logger = logging.getLogger(__name__)
@@ -34,7 +35,11 @@ class Actor(Protocol):
 
     @property
     def wake_at(self) -> float:
-        """When to be handed an empty batch if no mail comes before; ``math.inf``: never."""
+        """When to be handed what there is, if only an empty batch; ``math.inf``: never."""
+
+    @property
+    def patient(self) -> bool:
+        """Whether mail that merges and is not urgent may wait until then."""
 
     async def start(self) -> None:
         """Load the state."""
@@ -84,6 +89,11 @@ class _Cell:
     kind: Kind
     mailbox: Mailbox
     failures: deque[float] = attrs.field(factory=deque)
+    due: float = math.inf
+    alarm: float = math.inf
+
+    def wake(self) -> None:
+        self.mailbox.wake()
 
 
 class Supervisor:
@@ -100,6 +110,7 @@ class Supervisor:
         self._restarts = restarts or Restarts()
         self._fatal = fatal
         self._cells: dict[Address, _Cell] = {}
+        self._alarms = Alarms()
         # Actors are born in a synchronous step, and started from here by the task that owns the
         # nursery.
         self._births, self._cradle = trio.open_memory_channel[_Cell](math.inf)
@@ -134,6 +145,7 @@ class Supervisor:
         :raises BudgetSpent: when an actor keeps failing.
         """
         async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._alarms.run)
             task_status.started()
             async for cell in self._cradle:
                 nursery.start_soon(self._live, cell)
@@ -165,20 +177,24 @@ class Supervisor:
                 return
 
     async def _work(self, cell: _Cell, actor: Actor, nursery: trio.Nursery) -> None:
-        idle_s = cell.kind.idle_s
+        idle_s, mailbox = cell.kind.idle_s, cell.mailbox
+        mailbox.patient = False
         idle_at = trio.current_time() + idle_s
         while True:
-            if not len(cell.mailbox):
-                with trio.move_on_at(min(idle_at, actor.wake_at)):
-                    await cell.mailbox.wait_for_mail()
+            if not mailbox.pressing:
+                cell.due = min(idle_at, actor.wake_at)
+                self._alarms.expect(cell)
+                await mailbox.wait_for_mail()
             now = trio.current_time()
-            if len(cell.mailbox) or now >= actor.wake_at:
-                await actor.handle(cell.mailbox.take(), nursery)
-                cell.mailbox.taken = []
+            if mailbox.pressing or now >= actor.wake_at:
+                await actor.handle(mailbox.take(), nursery)
+                mailbox.taken = []
+                mailbox.patient = actor.patient
                 idle_at = trio.current_time() + idle_s
             elif now >= idle_at:
                 if not nursery.child_tasks and actor.may_sleep():
                     actor.stop()
+                    cell.due = math.inf
                     del self._cells[cell.address]
                     return
                 idle_at = now + max(idle_s, ASK_AGAIN_S)

@@ -39,6 +39,7 @@ class InboxActor:
         unread_interval_s: float,
     ) -> None:
         self.wake_at = math.inf
+        self.patient = False
         self._state = InboxState(user)
         self._user = user
         self._store = store
@@ -113,16 +114,14 @@ class InboxActor:
 
     def _push_unread(self) -> None:
         now = trio.current_time()
-        if not self._dirty:
-            self.wake_at = math.inf
-        elif now < self._next_push:
-            self.wake_at = self._next_push
-        else:
+        if self._dirty and now >= self._next_push:
             for room, to_all in self._dirty.items():
                 self._tell(room, to_all)
             self._dirty.clear()
             self._next_push = now + self._interval_s
-            self.wake_at = math.inf
+        # Until then nothing is told, and whoever asks wakes it: what rooms forward may wait.
+        self.patient = now < self._next_push
+        self.wake_at = self._next_push if self.patient else math.inf
 
     def _tell(self, name: str, to_all: bool) -> None:
         room = self._state.rooms.get(name)

@@ -42,6 +42,7 @@ class RoomActor:
     """``clock`` gives ms since the epoch."""
 
     wake_at: Final = math.inf
+    patient: Final = False
 
     def __init__(
         self,

@@ -46,6 +46,7 @@ class Doer:
 
     def __init__(self, key: str, diary: Diary) -> None:
         self.wake_at = math.inf
+        self.patient = False
         self.sleepy = True
         self._key = key
         self._diary = diary

@@ -1,0 +1,51 @@
+"""Wakes many by one task. To say that something is due later than it was costs nothing: it is
+noticed when the earlier time comes. So who is idle after each mail needs no timer each time.
+"""
+
+import heapq
+import itertools
+import math
+from typing import Protocol
+
+import trio
+
+
+class Waked(Protocol):
+    """``due`` is its own, by :func:`trio.current_time`, ``math.inf``: never; ``alarm`` is kept for
+    :class:`Alarms`, and begins with ``math.inf``."""
+
+    due: float
+    alarm: float
+
+    def wake(self) -> None: ...
+
+
+class Alarms:
+    def __init__(self) -> None:
+        self._heap: list[tuple[float, int, Waked]] = []
+        self._numbers = itertools.count()
+        self._earlier = trio.lowlevel.ParkingLot()
+
+    def expect(self, waked: Waked) -> None:
+        """It is woken when it is due, unless that has become later by then."""
+        if waked.due < waked.alarm:
+            waked.alarm = waked.due
+            heapq.heappush(self._heap, (waked.due, next(self._numbers), waked))
+            if self._heap[0][2] is waked:
+                self._earlier.unpark()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            with trio.move_on_at(self._heap[0][0] if self._heap else math.inf):
+                await self._earlier.park()
+            now = trio.current_time()
+            while self._heap and self._heap[0][0] <= now:
+                at, _, waked = heapq.heappop(self._heap)
+                if at != waked.alarm:  # it was replaced by an earlier one
+                    continue
+                waked.alarm = math.inf
+                if waked.due <= now:
+                    waked.wake()
+                else:
+                    self.expect(waked)
