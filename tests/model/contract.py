@@ -1,0 +1,289 @@
+"""The whole server as protocol.md has it: what each call answers, and who is told.
+
+A pure model, written from the document and not from the code. What protocol.md leaves open and this
+states all the same is marked OPEN.
+"""
+
+from typing import Final
+
+import attrs
+
+from ..client import Json
+from . import pages
+from .book import ROLES, Book, Moment, Note, Refusal
+from .pages import as_result, expect
+
+READS: Final = {"subscribe", "unsubscribe", "getHistory", "getUnread", "listMembers", "getInbox"}
+
+
+def user_of(device: str) -> str:
+    return device.partition(".")[0]
+
+
+def direct(one: str, other: str) -> str:
+    return "@" + ":".join(sorted((one, other)))
+
+
+@attrs.define
+class Contract:
+    """What each session has to hear of, since this was last cleared: in ``told`` the changes of
+    membership, in ``moved`` the rooms where its person's cursor or level has changed."""
+
+    epoch: str = ""
+    users: set[str] = attrs.Factory(set)
+    books: dict[str, Book] = attrs.Factory(dict)
+    ids: dict[tuple[str, str], Note] = attrs.Factory(dict)
+    watching: dict[str, set[str]] = attrs.Factory(dict)
+    told: dict[str, list[tuple[str, str, str | None]]] = attrs.Factory(dict)
+    moved: dict[str, set[str]] = attrs.Factory(dict)
+
+    def clear(self) -> None:
+        for device in self.watching:
+            self.told[device], self.moved[device] = [], set()
+
+    # ---- sessions
+
+    def came(self, device: str) -> None:
+        self.watching[device] = set()
+        self.told[device], self.moved[device] = [], set()
+
+    def went(self, device: str) -> None:
+        self.watching.pop(device, None)
+        self.told.pop(device, None)
+        self.moved.pop(device, None)
+
+    def _tell(self, room: str, user: str, role: str | None) -> None:
+        """The room's watchers and every session of that person."""
+        for device, rooms in self.watching.items():
+            if room in rooms or user_of(device) == user:
+                self.told[device].append((room, user, role))
+                if role is None and user_of(device) == user:
+                    rooms.discard(room)
+                    self.moved[device].discard(room)
+
+    def _move(self, user: str, room: str) -> None:
+        for device, rooms in self.moved.items():
+            if user_of(device) == user:
+                rooms.add(room)
+
+    # ---- calls
+
+    def answer(
+        self, device: str, method: str, params: Json, actual: Json | None, now: Moment
+    ) -> None:
+        """Do the call; ``actual`` is what it was answered with, None: with nothing that is known.
+
+        :raises AssertionError: it is not to be answered so.
+        :raises Refusal: it is refused.
+        """
+        user = user_of(device)
+        match method:
+            case "sendMessage":
+                expected = self._send(user, params, now)
+            case "joinRoom":
+                expected = self._join(user, params["room"], params.get("create", True), now)
+            case "createRoom":
+                expected = self._create(user, params["room"], params["visibility"], now)
+            case "prune":
+                self._book(params["room"]).prune(params["keep"])
+                expected = {}
+            case "getInbox":
+                books = {room: self.books[room] for room in self.rooms_of(user)}
+                pages.check_inbox(user, books, _given(actual))
+                return
+            case _:
+                expected = self._in_room(device, user, method, params, actual, now)
+        if actual is not None:
+            expect(as_result(actual), expected, f"{device} {method} {params}")
+
+    def _book(self, room: str) -> Book:
+        if room not in self.books:
+            raise Refusal("not_found")
+        return self.books[room]
+
+    def _in_room(
+        self, device: str, user: str, method: str, params: Json, actual: Json | None, now: Moment
+    ) -> Json:
+        book = self._book(params["room"])
+        seat = book.seat(user)
+        match method:
+            case "leaveRoom":
+                self._leave(book, user)
+            case "editMessage":
+                return self._edit(book, user, params["seq"], params["text"].strip(), now)
+            case "deleteMessage":
+                return self._delete(book, user, params["seq"])
+            case "markRead":
+                if params["seq"] > book.head_seq:
+                    raise Refusal("invalid_params")
+                if params["seq"] > seat.cursor:
+                    seat.cursor = params["seq"]
+                    self._move(user, book.name)
+                return book.entry(user)
+            case "setNotifications":
+                if params["level"] != seat.level:
+                    seat.level = params["level"]
+                    self._move(user, book.name)
+                return book.entry(user)
+            case "subscribe":
+                return self._subscribe(device, book, params, _given(actual))
+            case "unsubscribe":
+                self.watching[device].discard(book.name)
+            case "getHistory":
+                return pages.history(book, self.epoch, params)
+            case "getUnread":
+                return pages.history(book, self.epoch, {"after": seat.cursor})
+            case "listMembers":
+                return pages.members(book, _given(actual))
+            case "invite" | "removeMember" | "ban" | "unban":
+                self._moderate(book, user, method, params["user"], now)
+            case _:
+                raise NotImplementedError(method)
+        return {}
+
+    # ---- messages
+
+    def _send(self, user: str, params: Json, now: Moment) -> Json:
+        text, client_id = params["text"].strip(), params.get("clientId")
+        room = params["room"] if "room" in params else direct(user, params["to"])
+        if not text:
+            raise Refusal("text_empty")
+        if len(text) > 4000:
+            raise Refusal("text_too_long")
+        note = self.ids.get((user, client_id or ""))
+        # For as long as the message is kept, and before every lasting refusal.
+        if note is not None and self.books[note.room].notes.get(note.seq) is note:
+            if (note.room, note.first_text) != (room, text):
+                raise Refusal("conflict")
+            return _sent(note, duplicate=True)
+        if "to" in params and room not in self.books:
+            self._know(params["to"])
+            self._make_direct(room, now)
+        book = self._book(room)
+        book.seat(user)
+        note = book.post(user, text, now, client_id, params.get("replyTo"))
+        if client_id is not None:
+            self.ids[user, client_id] = note
+        return _sent(note, duplicate=False)
+
+    def _make_direct(self, room: str, now: Moment) -> None:
+        book = self.books[room] = Book(room, "private", now, kind="direct")
+        for user in sorted(set(room[1:].split(":"))):
+            book.sit(user, "member", now)
+            self._tell(room, user, "member")
+
+    def _edit(self, book: Book, user: str, seq: int, text: str, now: Moment) -> Json:
+        note = book.note(seq)
+        if note.sender != user:
+            raise Refusal("forbidden")
+        if note.deleted:
+            raise Refusal("not_found")  # OPEN
+        if note.text != text:  # OPEN: the same text is no change
+            book.change(note)
+            note.text, note.mentions = text, book.mentioned(user, text)
+            note.edited_at = book.now(now)
+        return {"rev": note.rev}
+
+    def _delete(self, book: Book, user: str, seq: int) -> Json:
+        note = book.note(seq)
+        if user != note.sender and book.seats[user].role == "member":
+            raise Refusal("forbidden")
+        if not note.deleted:  # OPEN: deleting once more is no change
+            book.change(note)
+            note.text, note.mentions, note.deleted = "", set(), True
+        return {"rev": note.rev}
+
+    # ---- membership
+
+    def _know(self, user: str) -> None:
+        if user not in self.users:
+            raise Refusal("not_found")
+
+    def _join(self, user: str, room: str, create: bool, now: Moment) -> Json:
+        created = create and room not in self.books
+        if created:
+            return self._create(user, room, "public", now)
+        book = self._book(room)
+        if user not in book.seats:
+            if book.visibility == "private":
+                raise Refusal("not_found")
+            if user in book.banned:
+                raise Refusal("banned")
+            self._sit(book, user, "member" if book.seats else "owner", now)
+        return pages.joined(book, user, created=False)
+
+    def _create(self, user: str, room: str, visibility: str, now: Moment) -> Json:
+        if room in self.books:
+            raise Refusal("conflict")
+        book = self.books[room] = Book(room, visibility, now)
+        self._sit(book, user, "owner", now)
+        return pages.joined(book, user, created=True)
+
+    def _sit(self, book: Book, user: str, role: str, now: Moment) -> None:
+        book.sit(user, role, now)
+        self._tell(book.name, user, role)
+
+    def _leave(self, book: Book, user: str) -> None:
+        if book.kind == "direct":
+            raise Refusal("forbidden")
+        self._rise(book, user)
+
+    def _rise(self, book: Book, user: str) -> None:
+        heir = book.rise(user)
+        self._tell(book.name, user, None)
+        if heir is not None:
+            self._tell(book.name, heir, "owner")
+
+    def _moderate(self, book: Book, user: str, method: str, target: str, now: Moment) -> None:
+        rank = ROLES.index(book.seats[user].role)
+        seat = book.seats.get(target)
+        if book.kind == "direct" or book.seats[user].role == "member":
+            raise Refusal("forbidden")
+        if method in ("removeMember", "ban") and seat and ROLES.index(seat.role) <= rank:
+            raise Refusal("forbidden")  # OPEN: on people of a lower role only
+        self._know(target)
+        match method:
+            case "invite":
+                if target in book.banned:
+                    raise Refusal("banned")
+                if seat is None:
+                    self._sit(book, target, "member", now)
+            case "removeMember":
+                if seat is None:
+                    raise Refusal("not_found")  # OPEN
+                self._rise(book, target)
+            case "ban":
+                book.banned.add(target)
+                if seat is not None:
+                    self._rise(book, target)
+            case "unban":
+                book.banned.discard(target)
+
+    # ---- what is read
+
+    def _subscribe(self, device: str, book: Book, params: Json, actual: Json) -> Json:
+        expected = pages.subscribed(book, self.epoch, user_of(device), params, actual)
+        if expected["hasMore"]:
+            self.watching[device].discard(book.name)
+        else:
+            self.watching[device].add(book.name)
+        return expected
+
+    def rooms_of(self, user: str) -> list[str]:
+        return [name for name, book in self.books.items() if user in book.seats]
+
+
+def _given(actual: Json | None) -> Json:
+    if actual is None:
+        raise AssertionError("there was no reason not to answer")
+    return actual
+
+
+def _sent(note: Note, *, duplicate: bool) -> Json:
+    return {
+        "room": note.room,
+        "seq": note.seq,
+        "rev": note.first_rev,
+        "timestamp": note.timestamp,
+        "duplicate": duplicate,
+    }

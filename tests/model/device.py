@@ -1,0 +1,250 @@
+"""One person's device: what it was told, over all its sessions, and whether that was right.
+
+It keeps what a client keeps: the messages of each room it has listened to, and the inbox.
+"""
+
+import copy
+from contextlib import suppress
+from typing import Any
+
+import attrs
+import trio
+from trio_websocket import ConnectionClosed
+
+from ..client import CallFailed, Client, Json, websocket
+from .book import as_shown
+from .contract import Contract, user_of
+from .pages import as_entry, expect
+
+
+@attrs.frozen
+class Call:
+    """``method`` may also be ``prune``, which is the server's own."""
+
+    device: str
+    method: str
+    params: Json
+
+    def __repr__(self) -> str:
+        params = ", ".join(f"{name}={value!r}" for name, value in self.params.items())
+        return f"{self.device}: {self.method}({params})"
+
+    def _repr_pretty_(self, printer: Any, _: bool) -> None:
+        """For Hypothesis, which shows the steps."""
+        printer.text(repr(self))
+
+
+@attrs.frozen
+class Reply:
+    """None of both: it never came."""
+
+    result: Json | None = None
+    reason: str | None = None
+
+
+@attrs.define
+class Pending:
+    client: Client
+    number: int | None = None
+
+    async def wait(self) -> Reply:
+        """Until it comes, or the connection has ended."""
+        try:
+            return Reply(result=await self.client.reply(self.number))
+        except CallFailed as failed:
+            return Reply(reason=failed.reason)
+        except AssertionError:
+            if self.client.closed_code is None:
+                raise
+            return Reply()
+
+    def now(self) -> Reply:
+        """What is there, without waiting."""
+        for frame in self.client.frames:
+            if self.number is not None and frame.get("id") == self.number:
+                failed = frame.get("error")
+                return Reply(frame.get("result"), failed and failed["data"]["reason"])
+        return Reply()
+
+
+@attrs.define
+class View:
+    """A room as it was seen; ``rev`` is the last one heard of."""
+
+    rev: int
+    head_seq: int
+    messages: dict[int, Json]
+
+    def hear(self, method: str, message: Json) -> None:
+        expect(message["rev"], self.rev + 1, f"rev of {method} {message}")
+        self.rev = message["rev"]
+        if method == "newMessage":
+            expect(message["seq"], self.head_seq + 1, f"seq of {message}")
+            self.head_seq = message["seq"]
+            self.messages[self.head_seq] = message
+        elif message["seq"] in self.messages:
+            self.messages[message["seq"]] = message
+
+    def resume(self, page: Json) -> None:
+        """Pages of what was missed; the order by rev is the contract's to check."""
+        for message in page["messages"]:
+            self.messages[message["seq"]] = as_shown(message)
+        self.rev = page["nextRev"]
+        self.head_seq = max(self.head_seq, *self.messages, 0)
+
+
+@attrs.define(eq=False)
+class Device:
+    """``current`` are the rooms whose inbox entry it knows as it is: not those it watches."""
+
+    name: str
+    token: str | None = None
+    revoked: list[str] = attrs.Factory(list)
+    client: Client | None = None
+    views: dict[str, View] = attrs.Factory(dict)
+    watching: set[str] = attrs.Factory(set)
+    entries: dict[str, Json] = attrs.Factory(dict)
+    current: set[str] = attrs.Factory(set)
+    told: list[tuple[str, str, str | None]] = attrs.Factory(list)
+    met: list[tuple[str, str]] = attrs.Factory(list)
+    """(person, room watched then): whose presence it was told of."""
+    news: set[str] = attrs.Factory(set)
+    """Rooms whose unread counts it was told."""
+    epoch: str = ""
+    _asked: dict[int, Json] = attrs.Factory(dict)
+    _read: int = 0
+    _scope: trio.CancelScope = attrs.Factory(trio.CancelScope)
+
+    @property
+    def user(self) -> str:
+        return user_of(self.name)
+
+    # ---- its session
+
+    async def live(self, stream: trio.abc.Stream, *, task_status: trio.TaskStatus[Client]) -> None:
+        with trio.CancelScope() as self._scope:
+            async with websocket(stream) as client:
+                task_status.started(client)
+                await trio.sleep_forever()
+
+    def use(self, client: Client) -> None:
+        """It has just connected."""
+        self.client, self._read = client, len(client.frames)
+        inbox = client.connected["inbox"]
+        self.epoch = client.connected["epoch"]
+        self.entries = {entry["room"]: as_entry(entry) for entry in inbox["rooms"]}
+        self.current = set(self.entries)
+        self.forget()
+
+    def cut(self) -> None:
+        """Gone without a word, in this step."""
+        self._scope.cancel()
+        self.client = None
+        self.watching.clear()
+        self._asked.clear()
+
+    async def begin(self, call: Call) -> "Pending":
+        assert self.client is not None
+        pending = Pending(self.client)
+        with suppress(ConnectionClosed):
+            pending.number = await self.client.begin(call.method, **call.params)
+        if pending.number is not None and call.method in ("subscribe", "unsubscribe"):
+            self._asked[pending.number] = {"method": call.method, **call.params}
+        return pending
+
+    # ---- what it hears
+
+    def forget(self) -> None:
+        self.told.clear()
+        self.met.clear()
+        self.news.clear()
+
+    def hear(self) -> None:
+        """All that came since the last time, in order."""
+        if self.client is None:
+            return
+        frames = self.client.frames
+        while self._read < len(frames):
+            frame = frames[self._read]
+            self._read += 1
+            if "method" in frame:
+                self._event(frame["method"], frame["params"])
+            elif (asked := self._asked.pop(frame["id"], None)) is not None and "result" in frame:
+                self._listen(asked, frame["result"])
+
+    def _listen(self, asked: Json, result: Json) -> None:
+        room = asked["room"]
+        if asked["method"] == "unsubscribe":
+            self.watching.discard(room)
+        elif result["recovered"]:
+            self.views[room].resume(result)
+        else:
+            messages = {message["seq"]: as_shown(message) for message in result["messages"]}
+            self.views[room] = View(result["headRev"], result["headSeq"], messages)
+        if asked["method"] == "subscribe" and not result["hasMore"]:
+            self.watching.add(room)
+        else:
+            self.watching.discard(room)
+        self.current.discard(room)
+
+    def _event(self, method: str, params: Json) -> None:
+        room = params.get("room", "")
+        match method:
+            case "newMessage" | "messageChanged":
+                expect(room in self.watching, True, f"{self.name} watches {room}: {params}")
+                expect(params["epoch"], self.epoch, f"epoch of {params}")
+                self.views[room].hear(method, as_shown(params))
+                self.current.discard(room)
+            case "unread":
+                self.entries[room] = as_entry(params)
+                self.current.add(room)
+                self.news.add(room)
+            case "memberChanged":
+                user, role = params["user"], params["role"]
+                self.told.append((room, user, role))
+                if user == self.user and role is None:
+                    self.watching.discard(room)
+                    self.current.discard(room)
+                    self.entries.pop(room, None)
+            case "presence":
+                self.met += [(params["user"], room) for room in self.watching or {""}]
+            case _:
+                raise AssertionError(f"{self.name}: unexpected {method} {params}")
+
+    # ---- whether it is right
+
+    def check(self, contract: Contract) -> None:
+        """:raises AssertionError: it was told too little, too much, or what is wrong."""
+        name = self.name
+        expect(self.told, contract.told[name], f"changes of membership told to {name}")
+        expect(self.watching, contract.watching[name], f"what {name} watches")
+        for room in self.watching:
+            self._check_view(room, contract)
+        expect(contract.moved[name] - self.news, set(), f"cursors and levels not told to {name}")
+        rooms = set(contract.rooms_of(self.user))
+        expect(self.entries.keys() - rooms, set(), f"rooms that {name} may not know of")
+        expect((rooms - self.watching) - self.entries.keys(), set(), f"rooms missing on {name}")
+        for room in self.current - self.watching:
+            entry = contract.books[room].entry(self.user)
+            expect(self.entries[room], entry, f"what {name} was told of {room}'s unread")
+        for user in {user for user, _ in self.met}:
+            rooms_met = {room for who, room in self.met if who == user}
+            if not any(user in contract.books[room].seats for room in rooms_met if room):
+                raise AssertionError(f"{name} was told of {user}'s presence")
+
+    def catch_up(self, contract: Contract) -> None:
+        """As if it asked for its inbox: what changes from here on, it must be told."""
+        for room in contract.rooms_of(self.user):
+            if room not in self.watching and room not in self.current:
+                self.entries[room] = copy.deepcopy(contract.books[room].entry(self.user))
+                self.current.add(room)
+
+    def _check_view(self, room: str, contract: Contract) -> None:
+        book, view = contract.books[room], self.views[room]
+        expect((view.rev, view.head_seq), (book.head_rev, book.head_seq), f"{room} on {self.name}")
+        seen = {seq: message for seq, message in view.messages.items() if seq >= book.first_seq}
+        first = min(seen, default=book.head_seq + 1)
+        expected: dict[int, Any] = {
+            seq: note.shown() for seq, note in book.notes.items() if seq >= first
+        }
+        expect(seen, expected, f"the messages of {room} on {self.name}")

@@ -1,0 +1,300 @@
+"""Everything that people do, in any order, on the real server beside the contract.
+
+After each step every answer, every device and what can be read have to be as the contract says.
+Where something was under way when it failed, there are several contracts: it was done or it was
+not, wholly; what is seen then and later has to agree with one of them.
+"""
+
+import copy
+import itertools
+import logging
+import tempfile
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trio
+from hypothesis.stateful import RuleBasedStateMachine
+
+from ..client import Client
+from .book import Moment
+from .contract import Contract, direct, user_of
+from .device import Call, Device, Pending, Reply
+from .explaining import UNKNOWN, different, do, one_of, outcomes
+from .loop import Loop
+from .pages import expect
+from .place import PASSWORD, Place
+from .strategies import DEVICES, LATER
+
+MEMORY = Path("/dev/shm")  # noqa: S108 (a directory of our own is made in it)
+SETTLE_S = 0.25
+"""Virtual: until all that follows from what was done has been told."""
+RECOVER_S = 6
+"""The same, where an actor that has failed is started again after the longest pause."""
+
+
+class Machine(RuleBasedStateMachine):
+    """What the rules are made of; see :mod:`.rules`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.contracts = [Contract()]
+        self.devices = {name: Device(name) for name in (*DEVICES, LATER)}
+        self.sent: list[Call] = []
+        self.loop = Loop()
+        self._patch = pytest.MonkeyPatch()
+        # What a killed process has written is in the files whether it is synced or not, so it
+        # need not be written to a disk at all.
+        self._directory = tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.exists() else None)
+        self._sound = True
+        self._ids = 0
+        logging.getLogger("chatroom").setLevel(logging.CRITICAL + 1)  # the faults are meant
+
+    # ---- what strategies ask
+
+    @property
+    def contract(self) -> Contract:
+        """One of those that are possible: nearly always the only one."""
+        return self.contracts[0]
+
+    def connected(self) -> list[str]:
+        return [name for name, device in self.devices.items() if device.client is not None]
+
+    def new_client_id(self) -> str:
+        return f"id-{self._ids}"
+
+    # ---- beginning and end
+
+    def open(self, lag: int) -> None:
+        self.place = Place(Path(self._directory.name), self._patch, lag)
+        self.run(self._open)
+
+    async def _open(self) -> None:
+        await self.place.start(self.loop.nursery)
+        self.contract.epoch = self.place.disk.epoch
+
+    def teardown(self) -> None:
+        try:
+            if self._sound:
+                self.run(self._close)
+        finally:
+            self.loop.close()
+            self._patch.undo()
+            self._directory.cleanup()
+            logging.getLogger("chatroom").setLevel(logging.NOTSET)
+
+    async def _close(self) -> None:
+        """All come and look once more."""
+        self.place.faults.armed = None
+        for device in self.devices.values():
+            if device.client is None and device.user in self.contract.users:
+                await self.connect(device)
+        await self.check(())
+
+    def run(self, job: Callable[[], Awaitable[object]]) -> None:
+        self._sound = False
+        self.loop.run(job)
+        self._sound = True
+
+    # ---- calls
+
+    def perform(self, *calls: Call, in_order: bool = False, kill_after: int | None = None) -> None:
+        """Calls that are under way at once. ``in_order``: they have to be handled so; else in any
+        order. ``kill_after`` so many turns of the loop the server dies."""
+        self.run(partial(self._perform, calls, in_order, kill_after))
+
+    async def _perform(
+        self, calls: Sequence[Call], in_order: bool = True, kill_after: int | None = None
+    ) -> None:
+        self._begin()
+        low = self.place.clock()
+        pending = [await self._start(call) for call in calls]
+        if kill_after is None:
+            replies = [await each.wait() if each else Reply({}) for each in pending]
+            await trio.sleep(RECOVER_S if self.place.faults.fired else SETTLE_S)
+        else:
+            for _ in range(kill_after):
+                await trio.lowlevel.checkpoint()
+            replies = [each.now() if each else Reply() for each in pending]
+        now = Moment(low, self.place.clock())
+        dead = kill_after is not None or self.place.dead
+        if dead or self.place.faults.fired:
+            # A pruning is not answered: it may be done or not.
+            replies = [each if by else Reply() for by, each in zip(pending, replies, strict=True)]
+        self._explain(calls, replies, in_order, now)
+        watched = await (self._restart() if dead else self._bring_back())
+        await self.check(_rooms_of(calls))
+        for call, reply in zip(calls, replies, strict=True):
+            if reply in UNKNOWN and "clientId" in call.params:
+                await self._perform([call])
+        for name, room in watched:
+            await self._perform([self.resume_of(name, room)])
+
+    def _begin(self) -> None:
+        self.place.faults.fired = None
+        for contract in self.contracts:
+            contract.clear()
+        for device in self.devices.values():
+            device.forget()
+
+    async def _start(self, call: Call) -> Pending | None:
+        if call.method == "prune":
+            await self.place.prune(**call.params)
+            return None
+        if "clientId" in call.params and call not in self.sent:
+            self.sent.append(call)
+            self._ids += 1
+        return await self.devices[call.device].begin(call)
+
+    async def _restart(self) -> list[tuple[str, str]]:
+        """After a kill, or the end by itself: what is on the disk is all there is. Who was there
+        comes back. Returns what is to be resumed."""
+        self.place.copy()
+        cut = {name: self.cut(self.devices[name]) for name in self.connected()}
+        await self.place.bury()
+        self.place.faults.armed = None
+        for contract in self.contracts:
+            contract.clear()
+        self.contracts = different(self.contracts)
+        await self.place.start(self.loop.nursery)
+        for name in cut:
+            await self.connect(self.devices[name])
+        return _to_resume(cut)
+
+    async def _bring_back(self) -> list[tuple[str, str]]:
+        """A room that failed sends its watchers away, to come back and resume."""
+        cut = {}
+        for name in self.connected():
+            client = self.devices[name].client
+            if client is not None and client.closed_code is not None:
+                expect(client.closed_code, 1012, f"close code of {name}")
+                failed = self.place.faults.fired in ("broken", "untold")
+                expect(failed, True, f"a room has failed, so that {name} is closed")
+                cut[name] = self.cut(self.devices[name])
+        for name in cut:
+            await self.connect(self.devices[name])
+        return _to_resume(cut)
+
+    def cut(self, device: Device) -> set[str]:
+        """What it was told before is not taken back. Returns what it watched."""
+        device.hear()
+        watched = set(device.watching)
+        device.cut()
+        for contract in self.contracts:
+            contract.went(device.name)
+        return watched
+
+    def resume_of(self, name: str, room: str, limit: int | None = None) -> Call:
+        """From where that device was."""
+        device = self.devices[name]
+        params = {"room": room, "epoch": device.epoch, "sinceRev": device.views[room].rev}
+        return Call(name, "subscribe", params if limit is None else params | {"limit": limit})
+
+    # ---- what may have become of them
+
+    def _explain(
+        self, calls: Sequence[Call], replies: Sequence[Reply], in_order: bool, now: Moment
+    ) -> None:
+        """The contracts that give these replies."""
+        found: list[Contract] = []
+        problems: list[AssertionError] = []
+        given = list(zip(calls, replies, strict=True))
+        certain = len(self.contracts) == 1 and len(calls) == 1 and replies[0] not in UNKNOWN
+        for contract in self.contracts:
+            for order in [given] if in_order else itertools.permutations(given):
+                for done in outcomes(order, self.place.faults.fired is not None):
+                    possible = contract if certain else copy.deepcopy(contract)
+                    try:
+                        for call, reply in done:
+                            do(possible, call, reply, now)
+                    except AssertionError as problem:
+                        problems.append(problem)
+                    else:
+                        found.append(possible)
+        self.contracts = one_of(found, problems)
+
+    async def check(self, rooms: Iterable[str]) -> None:
+        """Whatever anybody sees; ``rooms`` are read, none given: all."""
+        for device in self.devices.values():
+            device.hear()
+        seen = await self._look(list(rooms) or list(self.contract.books))
+        found: list[Contract] = []
+        problems: list[AssertionError] = []
+        never = Moment(0, 0)
+        for contract in self.contracts:
+            try:
+                for call, reply in seen:
+                    do(contract, call, reply, never)
+                for name in self.connected():
+                    self.devices[name].check(contract)
+            except AssertionError as problem:
+                problems.append(problem)
+            else:
+                found.append(contract)
+        self.contracts = one_of(found, problems)
+        for name in self.connected():
+            self.devices[name].catch_up(self.contract)
+
+    async def _look(self, rooms: Sequence[str]) -> list[tuple[Call, Reply]]:
+        """One session of each person reads all of the rooms, whether a member or not."""
+        observers = {user_of(name): name for name in self.connected()}
+        calls = [Call(name, "getInbox", {}) for name in observers.values()]
+        for room in rooms:
+            params: dict[str, Any] = {"room": room, "after": 0, "limit": 200}
+            calls += [Call(name, "getHistory", params) for name in observers.values()]
+            book = self.contract.books.get(room)
+            members = [user for user in observers if book is not None and user in book.seats]
+            calls += [Call(observers[user], "listMembers", {"room": room}) for user in members[:1]]
+        pending = [await self.devices[call.device].begin(call) for call in calls]
+        return [(call, await each.wait()) for call, each in zip(calls, pending, strict=True)]
+
+    # ---- accounts and sessions
+
+    async def sign_up(self, device: Device) -> None:
+        body = {"name": device.user, "password": PASSWORD}
+        answer = await self.place.http("POST", "/api/signup", body)
+        taken = device.user in self.contract.users
+        expect(answer.status, 409 if taken else 201, f"signing up {device.user}")
+        if not taken:
+            device.token = answer.json["token"]
+            for contract in self.contracts:
+                contract.users.add(device.user)
+
+    async def connect(self, device: Device) -> None:
+        """It logs in before, if need be."""
+        if device.token is None:
+            body = {"name": device.user, "password": PASSWORD}
+            with self.place.faults.spared():
+                answer = await self.place.http("POST", "/api/login", body)
+            expect(answer.status, 200, f"logging in as {device.user}")
+            device.token = answer.json["token"]
+        client = await self._open_session(device)
+        connected = await client.connect(device.token)
+        expect(connected["user"]["name"], device.user, "who one is")
+        expect(connected["epoch"], self.contract.epoch, "the epoch")
+        device.use(client)
+        for contract in self.contracts:
+            contract.came(device.name)
+        self._explain(
+            [Call(device.name, "getInbox", {})], [Reply(connected["inbox"])], True, Moment(0, 0)
+        )
+
+    async def _open_session(self, device: Device) -> Client:
+        client: Client = await self.loop.nursery.start(device.live, self.place.stream())
+        return client
+
+
+def _to_resume(cut: Mapping[str, set[str]]) -> list[tuple[str, str]]:
+    """Phones do so by themselves."""
+    phones = [name for name in cut if name.endswith("phone")]
+    return [(name, room) for name in phones for room in sorted(cut[name])]
+
+
+def _rooms_of(calls: Iterable[Call]) -> list[str]:
+    rooms = []
+    for call in calls:
+        to = call.params.get("to")
+        rooms.append(call.params["room"] if to is None else direct(user_of(call.device), to))
+    return list(dict.fromkeys(rooms))

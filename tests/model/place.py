@@ -1,0 +1,98 @@
+"""The real server on the failing disk, in this process: started, killed, started again."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+import pytest
+import trio
+from trio.testing import memory_stream_pair
+
+from chatroom.config import Config
+from chatroom.errors import ChatroomError
+from chatroom.node import Node
+from chatroom.room import mail
+
+from ..client import Answer, Client, http, websocket
+from .disk import Disk, Faults, copy_after_kill, open_disk, without_threads
+
+EPOCH_MS: Final = 1_700_000_000_000
+PASSWORD: Final = "correct horse"  # noqa: S105
+
+
+class Place:
+    """``directory`` gets a new data directory for each life of the server."""
+
+    node: Node
+    disk: Disk
+
+    def __init__(self, directory: Path, patch: pytest.MonkeyPatch, lag: int) -> None:
+        without_threads(patch, lag)
+        self.faults: Final = Faults()
+        self.dead = False
+        self.set_back_ms = 0
+        self._patch = patch
+        self._directory = directory
+        self._lives = 0
+
+    def clock(self) -> int:
+        return EPOCH_MS + round(trio.current_time() * 1000) - self.set_back_ms
+
+    @property
+    def _data(self) -> Path:
+        return self._directory / f"life-{self._lives}"
+
+    async def start(self, nursery: trio.Nursery) -> None:
+        self.disk = open_disk(self._data, self.faults, self._patch)
+        self.dead = False
+        await nursery.start(self._live)
+
+    async def _live(self, *, task_status: trio.TaskStatus[None]) -> None:
+        disk = self.disk
+        self._ended = trio.Event()
+        try:
+            with trio.CancelScope() as self._scope:
+                async with trio.open_nursery() as writing:
+                    await writing.start(disk.run)
+                    config = Config(data=self._data, rate_limits="off")
+                    self.node = Node(config, disk, clock=self.clock)
+                    async with trio.open_nursery() as self._acting:
+                        await self._acting.start(self.node.run)
+                        task_status.started()
+        except* ChatroomError:  # as `chatroom serve` ends: the disk failed, or an actor too often
+            self.dead = True
+        finally:
+            disk._connection.close()
+            disk._readers.close()
+            self._ended.set()
+
+    def copy(self) -> None:
+        """The server is killed: what is in the files now is what is left."""
+        before = self._data
+        self._lives += 1
+        copy_after_kill(before, self._data)
+
+    async def bury(self) -> None:
+        """What is left of a killed server in this process changes nothing any more."""
+        self._scope.cancel()
+        await self._ended.wait()
+
+    def stream(self) -> trio.abc.Stream:
+        ours, theirs = memory_stream_pair()
+        self._acting.start_soon(self.node.handle, theirs, "192.0.2.1")
+        return ours
+
+    @asynccontextmanager
+    async def socket(self) -> AsyncIterator[Client]:
+        async with websocket(self.stream()) as client:
+            yield client
+
+    async def http(self, method: str, path: str, body: object = None, token: str = "") -> Answer:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return await http(self.stream(), method, path, body, headers)
+
+    async def prune(self, room: str, keep: int) -> None:
+        """As housekeeping does."""
+        if room in await self.disk.prunable(keep, None):
+            await self.node.actors.post(mail.address(room), mail.Prune(keep, None))

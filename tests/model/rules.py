@@ -1,0 +1,206 @@
+"""The rules: what people, the operator and the disk do."""
+
+from functools import partial
+
+import trio
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, precondition, rule
+
+from . import strategies as may
+from .device import Call, Device
+from .disk import FAULTS, Fault
+from .machine import Machine
+from .pages import expect
+from .strategies import DEVICES, LATER
+
+
+def _somebody(chat: "Chat") -> bool:
+    return bool(chat.connected())
+
+
+def _in_order(chat: "Chat") -> bool:
+    return chat.place.faults.armed is None
+
+
+class Chat(Machine):
+    @initialize(lag=st.sampled_from((0, 1, 4)))
+    def begin(self, lag: int) -> None:
+        """Everybody but dave is there, and in the lobby; the phones watch it."""
+        self.open(lag)
+        for name in DEVICES:
+            self.run(partial(self._first, self.devices[name]))
+        for device, method, params in (
+            ("alice.phone", "joinRoom", {"room": "lobby"}),
+            ("bob.phone", "joinRoom", {"room": "lobby"}),
+            ("carol.phone", "joinRoom", {"room": "lobby"}),
+            ("alice.phone", "subscribe", {"room": "lobby"}),
+            ("bob.phone", "subscribe", {"room": "lobby"}),
+        ):
+            self.perform(Call(device, method, params))
+
+    async def _first(self, device: Device) -> None:
+        """alice has one token for all her devices, bob has one for each."""
+        if device.user not in self.contract.users:
+            await self.sign_up(device)
+        elif device.user == "alice":
+            device.token = self.devices["alice.phone"].token
+        await self.connect(device)
+
+    # ---- messages
+
+    @precondition(_somebody)
+    @rule(call=may.sends())
+    def send(self, call: Call) -> None:
+        self.perform(call)
+
+    @precondition(_somebody)
+    @rule(call=may.direct_messages())
+    def write_to(self, call: Call) -> None:
+        self.perform(call)
+
+    @precondition(_somebody)
+    @rule(call=may.resends())
+    def send_again(self, call: Call) -> None:
+        self.perform(call)
+
+    @precondition(_somebody)
+    @rule(call=may.forgeries())
+    def send_something_else_under_its_id(self, call: Call) -> None:
+        self.perform(call)
+
+    @precondition(_somebody)
+    @rule(call=may.sends(), times=st.integers(2, 4))
+    def send_many(self, call: Call, times: int) -> None:
+        """One session to one room: in order, a retry among them."""
+        more = [Call(call.device, call.method, call.params | {"text": "hello"})] * (times - 1)
+        self.perform(call, *more, in_order=True)
+
+    @precondition(_somebody)
+    @rule(call=may.edits())
+    def edit(self, call: Call) -> None:
+        self.perform(call)
+
+    @precondition(_somebody)
+    @rule(call=may.deletes())
+    def delete(self, call: Call) -> None:
+        self.perform(call)
+
+    # ---- membership
+
+    @precondition(_somebody)
+    @rule(call=may.joins())
+    def join(self, call: Call) -> None:
+        self.perform(call)
+
+    @precondition(_somebody)
+    @rule(call=st.one_of(may.moderations("ban"), may.moderations("removeMember", "unban")))
+    def turn_out(self, call: Call) -> None:
+        self.perform(call)
+
+    @precondition(_somebody)
+    @rule(call=st.one_of(may.moderations("invite"), may.leaves()))
+    def invite_or_leave(self, call: Call) -> None:
+        self.perform(call)
+
+    # ---- reading
+
+    @precondition(_somebody)
+    @rule(call=may.reads())
+    def read(self, call: Call) -> None:
+        self.perform(call)
+
+    @precondition(_somebody)
+    @rule(call=st.one_of(may.levels(), may.pages()))
+    def look(self, call: Call) -> None:
+        self.perform(call)
+
+    @precondition(_somebody)
+    @rule(call=st.one_of(may.resumes(), may.subscribes(), may.unsubscribes()))
+    def listen(self, call: Call) -> None:
+        self.perform(call)
+
+    # ---- at once
+
+    @precondition(_somebody)
+    @rule(calls=may.several())
+    def at_once(self, calls: list[Call]) -> None:
+        self.perform(*calls)
+
+    # ---- sessions and accounts
+
+    @rule(name=st.sampled_from((*DEVICES, LATER)))
+    def come_or_go(self, name: str) -> None:
+        device = self.devices[name]
+        if device.client is not None:
+            self.run(lambda: self._go(device))
+        elif device.user in self.contract.users:
+            self.run(lambda: self._come(device))
+
+    async def _come(self, device: Device) -> None:
+        self._begin()
+        await self.connect(device)
+        await trio.sleep(0.25)
+        await self.check(["lobby"])
+
+    async def _go(self, device: Device) -> None:
+        self._begin()
+        self.cut(device)
+        await trio.sleep(0.25)
+        await self.check(["lobby"])
+
+    @precondition(_in_order)
+    @rule(name=st.sampled_from((LATER, "alice.phone")))
+    def sign_up_as(self, name: str) -> None:
+        self.run(lambda: self.sign_up(self.devices[name]))
+
+    @precondition(_in_order)
+    @rule(name=st.sampled_from(DEVICES))
+    def log_out(self, name: str) -> None:
+        if self.devices[name].token is not None:
+            self.run(lambda: self._log_out(self.devices[name].token or ""))
+
+    async def _log_out(self, token: str) -> None:
+        """Every session of that token ends, and it opens no other."""
+        self._begin()
+        answer = await self.place.http("POST", "/api/logout", token=token)
+        expect(answer.status, 204, "logging out")
+        for device in self.devices.values():
+            if device.token != token:
+                continue
+            device.token = None
+            if device.client is not None:
+                expect(await device.client.wait_closed(), 4501, f"close code of {device.name}")
+                self.cut(device)
+        async with self.place.socket() as client:
+            refused = await client.refused("connect", token=token)
+            expect(refused.reason, "unauthenticated", "why a revoked token is refused")
+            expect(await client.wait_closed(), 4500, "its close code")
+        await trio.sleep(0.25)
+        await self.check(["lobby"])
+
+    # ---- time, the operator and the disk
+
+    @rule(call=may.prunings())
+    def prune(self, call: Call) -> None:
+        self.perform(call)
+
+    @rule(set_back_ms=st.sampled_from((0, 300, 3_600_000)))
+    def nap(self, set_back_ms: int) -> None:
+        """Long enough for rooms and inboxes to fall asleep, and then somebody sets the clock."""
+        self.run(self._nap)
+        self.place.set_back_ms = set_back_ms
+
+    async def _nap(self) -> None:
+        self._begin()
+        await trio.sleep(40)
+        await self.check(())
+
+    @rule(fault=st.sampled_from(FAULTS), nth=st.integers(1, 3))
+    def fail_commit(self, fault: Fault, nth: int) -> None:
+        self.place.faults.arm(fault, nth)
+
+    @precondition(_somebody)
+    @rule(calls=may.several(), turns=st.integers(0, 40))
+    def kill(self, calls: list[Call], turns: int) -> None:
+        """So many turns of the loop after these were called."""
+        self.perform(*calls, kill_after=turns)

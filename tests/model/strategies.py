@@ -1,0 +1,253 @@
+"""What may happen next, drawn from what is there: calls come with the values they are made with."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from hypothesis import strategies as st
+
+from ..inbox.ledger import TEXTS
+from .contract import user_of
+from .device import Call
+
+if TYPE_CHECKING:
+    from .machine import Machine
+
+PEOPLE: Final = ("alice", "bob", "carol", "dave")
+DEVICES: Final = ("alice.phone", "alice.laptop", "bob.phone", "bob.laptop", "carol.phone")
+"""Of those who are there from the start; dave signs up later."""
+LATER: Final = "dave.phone"
+ROOMS: Final = ("lobby", "den", "hall")
+"""``den`` is private, the others are public."""
+_TEXTS: Final = (*TEXTS, "  hello ", "\u00fc\U0001f600")
+_Draw = Callable[[st.SearchStrategy[Any]], Any]
+
+
+def _pick(draw: _Draw, *values: Any) -> Any:
+    """The first is the simplest."""
+    return draw(st.sampled_from(values))
+
+
+def _seldom(draw: _Draw) -> bool:
+    return bool(draw(st.integers(0, 7)) == 7)
+
+
+def _call(device: str, method: str, **params: Any) -> Call:
+    return Call(
+        device, method, {name: value for name, value in params.items() if value is not None}
+    )
+
+
+def _place(draw: _Draw, chat: "Machine", role: str = "") -> tuple[str, str]:
+    """A session, and a room: mostly one where its person is, in that role."""
+    places = [
+        (device, book.name)
+        for device in chat.connected()
+        for book in chat.contract.books.values()
+        if (seat := book.seats.get(user_of(device))) and role in ("", seat.role)
+    ]
+    if places and not _seldom(draw):
+        return draw(st.sampled_from(places))  # type: ignore[no-any-return]
+    return _pick(draw, *chat.connected()), _pick(draw, *ROOMS)
+
+
+def _head(chat: "Machine", room: str) -> int:
+    return chat.contract.books[room].head_seq if room in chat.contract.books else 0
+
+
+def _seq(draw: _Draw, chat: "Machine", room: str, *backs: int) -> int:
+    """Counted back from the head; below 0: past it."""
+    return int(max(_head(chat, room) - _pick(draw, *backs), 0))
+
+
+def _client_id(draw: _Draw, chat: "Machine") -> str | None:
+    return None if _seldom(draw) else chat.new_client_id()
+
+
+# ---- messages
+
+
+@st.composite
+def sends(draw: _Draw) -> Call:
+    chat = draw(st.runner())
+    device, room = _place(draw, chat)
+    text, client_id = _pick(draw, *_TEXTS), _client_id(draw, chat)
+    head = _head(chat, room)
+    reply_to = draw(st.integers(1, head)) if head and _seldom(draw) else None
+    return _call(device, "sendMessage", room=room, text=text, clientId=client_id, replyTo=reply_to)
+
+
+@st.composite
+def direct_messages(draw: _Draw) -> Call:
+    chat = draw(st.runner())
+    to, text = _pick(draw, *PEOPLE), _pick(draw, *_TEXTS)
+    device, client_id = _pick(draw, *chat.connected()), _client_id(draw, chat)
+    return _call(device, "sendMessage", to=to, text=text, clientId=client_id)
+
+
+def _sent_before(chat: "Machine") -> Sequence[Call]:
+    """By any device of the sender; the latest first."""
+    return [
+        Call(device, call.method, call.params)
+        for call in reversed(chat.sent)
+        for device in chat.connected()
+        if user_of(device) == user_of(call.device)
+    ]
+
+
+@st.composite
+def resends(draw: _Draw) -> Call:
+    again = _sent_before(draw(st.runner()))
+    call: Call = draw(st.sampled_from(again) if again else sends())
+    return call
+
+
+@st.composite
+def forgeries(draw: _Draw) -> Call:
+    """Another text, or another room, under a clientId that was used."""
+    call = draw(resends())
+    if draw(st.booleans()):
+        return Call(call.device, call.method, call.params | {"text": _pick(draw, *_TEXTS)})
+    params = {name: value for name, value in call.params.items() if name != "to"}
+    return Call(call.device, call.method, params | {"room": _pick(draw, *ROOMS)})
+
+
+def _message(draw: _Draw, chat: "Machine") -> tuple[str, str, int]:
+    """A session, and a message: mostly one of its person's own."""
+    own = [
+        (device, note.room, note.seq)
+        for book in chat.contract.books.values()
+        for note in reversed(book.notes.values())
+        for device in chat.connected()
+        if note.sender == user_of(device)
+    ]
+    if own and not _seldom(draw):
+        return draw(st.sampled_from(own))  # type: ignore[no-any-return]
+    device, room = _place(draw, chat)
+    return device, room, max(_seq(draw, chat, room, 0, 1, 2, 4, -1), 1)
+
+
+@st.composite
+def edits(draw: _Draw) -> Call:
+    device, room, seq = _message(draw, draw(st.runner()))
+    return _call(device, "editMessage", room=room, seq=seq, text=_pick(draw, *_TEXTS))
+
+
+@st.composite
+def deletes(draw: _Draw) -> Call:
+    device, room, seq = _message(draw, draw(st.runner()))
+    return _call(device, "deleteMessage", room=room, seq=seq)
+
+
+# ---- membership
+
+
+@st.composite
+def joins(draw: _Draw) -> Call:
+    chat = draw(st.runner())
+    device, room = _pick(draw, *chat.connected()), _pick(draw, *ROOMS)
+    if room == "den" and draw(st.booleans()):
+        return _call(device, "createRoom", room=room, visibility="private")
+    return _call(device, "joinRoom", room=room, create=_pick(draw, None, False))
+
+
+@st.composite
+def leaves(draw: _Draw) -> Call:
+    device, room = _place(draw, draw(st.runner()))
+    return _call(device, "leaveRoom", room=room)
+
+
+@st.composite
+def moderations(draw: _Draw, *methods: str) -> Call:
+    device, room = _place(draw, draw(st.runner()), "owner")
+    return _call(device, _pick(draw, *methods), room=room, user=_pick(draw, *PEOPLE[::-1]))
+
+
+# ---- reading
+
+
+@st.composite
+def reads(draw: _Draw) -> Call:
+    chat = draw(st.runner())
+    device, room = _place(draw, chat)
+    return _call(device, "markRead", room=room, seq=_seq(draw, chat, room, 0, 0, 1, 2, 4, -1))
+
+
+@st.composite
+def levels(draw: _Draw) -> Call:
+    device, room = _place(draw, draw(st.runner()))
+    level = _pick(draw, "none", "mentions", "all")
+    return _call(device, "setNotifications", room=room, level=level)
+
+
+@st.composite
+def pages(draw: _Draw) -> Call:
+    chat = draw(st.runner())
+    device, room = _place(draw, chat)
+    if draw(st.booleans()):
+        return _call(device, "getUnread", room=room)
+    bound = {_pick(draw, "after", "before"): draw(st.integers(0, _head(chat, room) + 2))}
+    return _call(device, "getHistory", room=room, limit=draw(st.integers(1, 4)), **bound)
+
+
+@st.composite
+def subscribes(draw: _Draw) -> Call:
+    device, room = _place(draw, draw(st.runner()))
+    return _call(device, "subscribe", room=room, limit=_pick(draw, None, 1, 3))
+
+
+@st.composite
+def unsubscribes(draw: _Draw) -> Call:
+    device, room = _place(draw, draw(st.runner()))
+    return _call(device, "unsubscribe", room=room)
+
+
+@st.composite
+def resumes(draw: _Draw) -> Call:
+    """From where a device was, as after a lost connection."""
+    chat = draw(st.runner())
+    known = [
+        (device, room)
+        for device in chat.connected()
+        for room in chat.devices[device].views
+        if room not in chat.devices[device].watching
+    ]
+    if not known:
+        call: Call = draw(subscribes())
+        return call
+    resume: Call = chat.resume_of(*draw(st.sampled_from(known)), _pick(draw, None, 1, 2))
+    return resume
+
+
+@st.composite
+def prunings(draw: _Draw) -> Call:
+    chat = draw(st.runner())
+    room = _pick(draw, *chat.contract.books)
+    return _call("server", "prune", room=room, keep=draw(st.integers(0, 3)))
+
+
+# ---- several at once
+
+_WRITES: Final = (
+    sends,
+    sends,
+    direct_messages,
+    resends,
+    edits,
+    deletes,
+    reads,
+    levels,
+    joins,
+    leaves,
+    lambda: moderations("ban", "invite"),
+    resumes,
+)
+
+
+@st.composite
+def several(draw: _Draw) -> list[Call]:
+    """Each by another session."""
+    calls: dict[str, Call] = {}
+    for _ in range(draw(st.integers(0, 3))):
+        call = draw(_pick(draw, *_WRITES)())
+        calls.setdefault(call.device, call)
+    return list(calls.values())
