@@ -47,15 +47,16 @@ GARBAGE: Final = (50_000, 20, 100)
 DAY_MS: Final = 24 * 60 * 60 * 1000
 
 
-async def serve(config: Config, *, announce: Callable[[str], None]) -> None:
+async def serve(config: Config, *, init: bool = False, announce: Callable[[str], None]) -> None:
     """The server, until SIGTERM or SIGINT; a second signal does not wait for the drain.
 
+    :param init: make a new database, in a directory that has lost its own.
     :param announce: called once with the address, ``host:port``, when it accepts connections.
     :raises StartError: what an operator has to change.
     :raises StorageFailed: the disk failed; what was acknowledged is safe.
     """
-    with lock_directory(config.data):
-        store = SqliteStore.open(config.data)
+    with lock_directory(config.data) as found:
+        store = SqliteStore.open(config.data, found, init=init)
         try:
             trio.lowlevel.add_instrument(YieldToThreads(store))
             async with trio.open_nursery() as writing:

@@ -7,7 +7,7 @@ in it.
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -21,10 +21,14 @@ class DirectoryInUse(StartError):
 
 
 @contextmanager
-def lock_directory(directory: Path) -> Iterator[None]:
-    """:raises DirectoryInUse: :raises StartError: if it cannot be made or written."""
+def lock_directory(directory: Path) -> Iterator[frozenset[str]]:
+    """Gives the names that were in it: none, where nobody has kept anything yet.
+
+    :raises DirectoryInUse: :raises StartError: if it cannot be made or written.
+    """
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = frozenset(_names(directory))
         # Never removed: a lock on a file that is no longer there would exclude nobody.
         file = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
@@ -40,8 +44,25 @@ def lock_directory(directory: Path) -> Iterator[None]:
             ) from None
         except OSError as error:
             raise StartError(f"cannot lock {directory / LOCK}: {error.strerror}") from None
-        os.ftruncate(file, 0)
-        os.write(file, f"{os.getpid()}\n".encode())
-        yield
+        _write_pid(file)
+        try:
+            yield found
+        except StartError:
+            if not found:  # it may be tried again as if for the first time
+                os.ftruncate(file, 0)
+            raise
     finally:
         os.close(file)
+
+
+def _names(directory: Path) -> Iterator[str]:
+    for entry in os.scandir(directory):
+        # A file system's own; and a lock under which nothing came to be.
+        if entry.name != "lost+found" and not (entry.name == LOCK and not entry.stat().st_size):
+            yield entry.name
+
+
+def _write_pid(file: int) -> None:
+    """In place, for whoever asks; the lock holds also where a full disk has no room for it."""
+    with suppress(OSError):
+        os.ftruncate(file, os.pwrite(file, f"{os.getpid()}\n".encode(), 0))

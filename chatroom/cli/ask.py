@@ -2,6 +2,7 @@
 directory itself when none runs.
 """
 
+from collections.abc import Collection
 from contextlib import closing
 from typing import Final, TypeVar
 
@@ -31,8 +32,8 @@ async def reply(config: Config, request: bytes) -> bytes:
     patience = trio.current_time() + _PATIENCE_S
     while True:
         try:
-            with lock_directory(config.data):
-                return await _from_directory(config, request)
+            with lock_directory(config.data) as found:
+                return await _from_directory(config, found, request)
         except DirectoryInUse as in_use:
             try:
                 return await exchange(config.data / CONTROL, request)
@@ -42,8 +43,8 @@ async def reply(config: Config, request: bytes) -> bytes:
         await trio.sleep(_AGAIN_S)
 
 
-async def _from_directory(config: Config, request: bytes) -> bytes:
-    with closing(SqliteStore.open(config.data)) as store:
+async def _from_directory(config: Config, found: Collection[str], request: bytes) -> bytes:
+    with closing(SqliteStore.open(config.data, found)) as store:
         async with trio.open_nursery() as nursery:
             await nursery.start(store.run)
             answer = await Administration(Accounts(store, config)).answer(request)

@@ -16,7 +16,9 @@ from .settings import configured
 
 ELSEWHERE: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "accept-loss": ".data",
         "chat": ".chat.command",
+        "check": ".data",
         "history": ".messages",
         "send": ".messages",
         "tail": ".messages",
@@ -34,7 +36,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in ELSEWHERE:
             return super().get_command(ctx, name)
-        command: click.Command = getattr(import_module(ELSEWHERE[name], __package__), name)
+        module = import_module(ELSEWHERE[name], __package__)
+        command: click.Command = getattr(module, name.replace("-", "_"))
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -70,13 +73,14 @@ def main() -> None:
 @click.option("--keep-messages", type=int, help="Prune all but so many in each room.")
 @click.option("--log-format", type=click.Choice(["console", "json"]))
 @click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]))
+@click.option("--init", is_flag=True, help="Begin anew in a directory that has lost its database.")
 @configured
-def serve(config: Config) -> None:
+def serve(config: Config, init: bool) -> None:
     """Run the server, until SIGTERM or Ctrl-C."""
     from .. import log, node  # here, so that the other commands start fast
 
     log.set_up(config.log_format, config.log_level)
-    trio.run(partial(node.serve, config, announce=partial(_announce, config)))
+    trio.run(partial(node.serve, config, init=init, announce=partial(_announce, config)))
 
 
 @main.command()

@@ -38,3 +38,19 @@ def test_what_is_no_directory_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StartError, match="file: File exists"), lock_directory(tmp_path / "file"):
         pass
+
+
+def test_what_was_there_is_told(tmp_path: Path) -> None:
+    with lock_directory(tmp_path / "data") as found:
+        assert found == set()
+    (tmp_path / "data" / "lost+found").mkdir()
+    with lock_directory(tmp_path / "data") as found:
+        assert found == {"lock"}
+
+
+def test_a_first_start_that_failed_leaves_it_as_new(tmp_path: Path) -> None:
+    with pytest.raises(StartError), lock_directory(tmp_path):
+        raise StartError("no space")
+    with lock_directory(tmp_path) as found:
+        assert found == set()
+        assert (tmp_path / "lock").read_text() == f"{os.getpid()}\n"

@@ -307,7 +307,7 @@ async def test_opening_again_finds_everything(tmp_path: Path) -> None:
         await first.add_accounts([alice])
         await first.add_tokens([token])
         before = await first.inbox("bob"), await first.room("lobby")
-    assert _names(tmp_path) == ["chatroom.db"]
+    assert _names(tmp_path) == ["chatroom.db", "chatroom.mark"]
     async with opened(tmp_path) as again:
         assert again.epoch == first.epoch
         assert (await again.inbox("bob"), await again.room("lobby")) == before

@@ -6,6 +6,17 @@ thread to thread, but each is in one thread at a time.
 
 import sqlite3
 from pathlib import Path
+from typing import Final
+
+from ...errors import StartError
+
+_PRIMARY: Final = 0xFF
+"""The part of an extended error code that says what kind it is."""
+
+
+def primary_code(error: sqlite3.Error) -> int:
+    # The module's own errors, like that for a closed connection, have no code.
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & _PRIMARY
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -19,20 +30,27 @@ def connect_reader(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def connect_read_only(path: Path) -> sqlite3.Connection:
+    """Reads the log without ever putting it into the file, also when it is the last to close."""
+    uri = f"{path.absolute().as_uri()}?mode=ro"
+    return sqlite3.connect(uri, uri=True, timeout=5, check_same_thread=False, isolation_level=None)
+
+
 def use_wal(connection: sqlite3.Connection) -> None:
     """Make it the one that writes, and put what a dead process left in the WAL into the file.
 
     A row that is found after a kill may never have been synced; a ``duplicate: true`` would
     acknowledge it. The checkpoint syncs it before anybody can ask.
 
-    :raises sqlite3.OperationalError: also when another process uses the file.
+    :raises sqlite3.Error:
+    :raises StartError: another process uses the file.
     """
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA cache_size = -65536")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA journal_size_limit = 67108864")
     if checkpoint(connection):
-        raise sqlite3.OperationalError("another process is using it")
+        raise StartError("another process is using it; end that one first")
 
 
 def checkpoint(connection: sqlite3.Connection) -> bool:

@@ -10,10 +10,10 @@ from typing import Any, Final, TypeAlias
 import attrs
 
 from ...errors import StorageFailed, StorageFull
+from .connection import primary_code
+from .mark import Mark
 from .write import Originals, find_originals
 
-_PRIMARY: Final = 0xFF
-"""The part of an extended error code that says what kind it is."""
 _LOST: Final = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
@@ -36,15 +36,15 @@ Outcome: TypeAlias = Any
 """What a job returned, or :class:`Failed`."""
 
 
-def write_group(connection: sqlite3.Connection, jobs: Sequence[Job]) -> list[Outcome]:
-    """An outcome for each job, in order.
+def write_group(connection: sqlite3.Connection, mark: Mark, jobs: Sequence[Job]) -> list[Outcome]:
+    """An outcome for each job, in order; what is committed is counted.
 
     :raises StorageFailed: when it is not known what was written.
     """
     try:
-        return _transaction(connection, jobs)
+        return _transaction(connection, mark, jobs)
     except sqlite3.Error as error:
-        match _kind(error):
+        match primary_code(error):
             case sqlite3.SQLITE_FULL:
                 return [Failed(StorageFull("the disk is full")) for _ in jobs]
             case sqlite3.SQLITE_BUSY:  # another process has the lock: waiting in turn is no use
@@ -58,10 +58,10 @@ def write_group(connection: sqlite3.Connection, jobs: Sequence[Job]) -> list[Out
         failure = error
     if len(jobs) == 1:
         return [Failed(failure)]
-    return [outcome for job in jobs for outcome in write_group(connection, [job])]
+    return [outcome for job in jobs for outcome in write_group(connection, mark, [job])]
 
 
-def _transaction(connection: sqlite3.Connection, jobs: Sequence[Job]) -> list[Outcome]:
+def _transaction(connection: sqlite3.Connection, mark: Mark, jobs: Sequence[Job]) -> list[Outcome]:
     connection.execute("BEGIN IMMEDIATE")
     try:
         before = connection.total_changes
@@ -71,7 +71,9 @@ def _transaction(connection: sqlite3.Connection, jobs: Sequence[Job]) -> list[Ou
             # Only refusals and duplicates: no reason to wait for the disk.
             _rollback(connection)
         else:
+            mark.count(connection)
             _commit(connection)
+            mark.advance()
     except Exception:
         _rollback(connection)
         raise
@@ -82,7 +84,7 @@ def _commit(connection: sqlite3.Connection) -> None:
     try:
         connection.execute("COMMIT")
     except sqlite3.Error as error:
-        if _kind(error) in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY):
+        if primary_code(error) in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY):
             raise
         raise StorageFailed(f"a commit failed: {error}") from error
 
@@ -94,8 +96,3 @@ def _rollback(connection: sqlite3.Connection) -> None:
         connection.execute("ROLLBACK")
     except sqlite3.Error as error:
         raise StorageFailed(f"a rollback failed: {error}") from error
-
-
-def _kind(error: sqlite3.Error) -> int:
-    # The module's own errors, like that for a closed connection, have no code.
-    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & _PRIMARY

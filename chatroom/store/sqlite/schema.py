@@ -19,30 +19,50 @@ APPLICATION_ID: Final = 0x63686174
 MIGRATIONS: Final = Migrations("chatroom")
 
 
-def migrate(connection: sqlite3.Connection) -> None:
-    """:raises StartError: for a file of another program, or of a later version of this one."""
+def check_ours(connection: sqlite3.Connection) -> None:
+    """Changes nothing.
+
+    :raises StartError: for a file of another program, or of a later version of this one.
+    """
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    if application != APPLICATION_ID:
-        if application or tables:
-            raise StartError("it is a database of another program; choose another data directory")
-        # Before the first table: what a kill among the migrations leaves is known as ours.
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    if application != APPLICATION_ID or not tables:
+        raise StartError(
+            "it is a database of another program, or its header is damaged; choose another data"
+            " directory, or restore a backup"
+        )
     database = Database(connection, execute_plugins=False)
     # All that this version knows: what an empty database has before it.
     known = {migration.name for migration in MIGRATIONS.pending(Database(memory=True))}
     if {migration.name for migration in MIGRATIONS.applied(database)} - known:
         raise StartError("a newer version of chatroom has written it; start that version")
-    MIGRATIONS.apply(database)
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Make the tables of a new database, or bring those of an older version up to date."""
+    MIGRATIONS.apply(Database(connection, execute_plugins=False))
+
+
+def new_epoch() -> str:
+    return secrets.token_hex(8)
+
+
+def epoch_of(connection: sqlite3.Connection) -> str:
+    row = connection.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()
+    if row is None:
+        raise StartError("it has no epoch, so it is damaged; restore a backup")
+    return str(row[0])
+
+
+def set_epoch(connection: sqlite3.Connection, epoch: str) -> None:
+    connection.execute("UPDATE meta SET value = ? WHERE name = 'epoch'", (epoch,))
 
 
 @MIGRATIONS()
 def m001_first(database: Database) -> None:
     for statement in (*_TABLES, *_VIEWS):
         database.conn.execute(statement)
-    database.conn.execute(
-        "INSERT INTO meta (name, value) VALUES ('epoch', ?)", (secrets.token_hex(8),)
-    )
+    database.conn.execute("INSERT INTO meta (name, value) VALUES ('epoch', ?)", (new_epoch(),))
 
 
 _TABLES: Final = (

@@ -1,8 +1,9 @@
 """The store in one SQLite file: START HERE. Sends reads to the readers and writes to the writer.
 
-What is kept and why so: :mod:`.schema`. How it is written: :mod:`.writer` (when), :mod:`.group`
-(in which transaction), :mod:`.write` (which rows). How it is read: :mod:`.rooms`, :mod:`.log`,
-:mod:`.inbox`, :mod:`.accounts`.
+What is kept and why so: :mod:`.schema`. What is looked at before it is used: :mod:`.opening` and
+:mod:`.mark`. How it is written: :mod:`.writer` (when), :mod:`.group` (in which transaction),
+:mod:`.write` (which rows). How it is read: :mod:`.rooms`, :mod:`.log`, :mod:`.inbox`,
+:mod:`.accounts`.
 """
 
 import sqlite3
@@ -10,57 +11,46 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Concatenate, Final, ParamSpec, TypeVar, cast
+from typing import Concatenate, ParamSpec, TypeVar, cast
 
 import trio
 
-from ...errors import StartError
 from ...model import Account, InboxRoom, Member, Room, Token
 from ..store import Batch, Changes, Decision, Page, People
 from . import accounts, inbox, log, rooms
 from .accounts import add_accounts
-from .connection import checkpoint, connect, use_wal
+from .connection import checkpoint
 from .group import Job
+from .mark import Mark
+from .opening import FILE, open_database
 from .readers import Readers
-from .schema import migrate
 from .write import decide_and_write
 from .writer import Writer
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-FILE: Final = "chatroom.db"
-
 
 class SqliteStore:
     """Implements :class:`chatroom.store.store.Store`; reads and commits wait until
     :meth:`run` runs."""
 
-    def __init__(self, connection: sqlite3.Connection, readers: Readers, epoch: str) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, mark: Mark, readers: Readers, epoch: str
+    ) -> None:
         self._connection = connection
-        self._writer = Writer(connection)
+        self._mark = mark
+        self._writer = Writer(connection, mark)
         self._readers = readers
         self._epoch = epoch
 
     @classmethod
-    def open(cls, directory: Path) -> "SqliteStore":
-        """:raises StartError: the file cannot be used; the message says why."""
-        path = directory / FILE
-        try:
-            directory.mkdir(parents=True, exist_ok=True)
-            # SQLite gives its other files the same mode: there are password hashes in them.
-            path.touch(mode=0o600)
-            connection = connect(path)
-        except (OSError, sqlite3.Error) as error:
-            raise StartError(f"{path} cannot be opened: {error}") from error
-        try:
-            migrate(connection)
-            use_wal(connection)
-            (epoch,) = connection.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()
-        except (sqlite3.Error, StartError) as error:
-            connection.close()
-            raise StartError(f"{path} cannot be used: {error}") from error
-        return cls(connection, Readers(path), epoch)
+    def open(
+        cls, directory: Path, found: Collection[str] = (), *, init: bool = False
+    ) -> "SqliteStore":
+        """As :func:`.opening.open_database`. :raises StartError: it cannot be used."""
+        connection, mark, epoch = open_database(directory, found, init=init)
+        return cls(connection, mark, Readers(directory / FILE), epoch)
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """:raises StorageFailed: the process must end; see :class:`.writer.Writer`."""
@@ -74,6 +64,7 @@ class SqliteStore:
         with suppress(sqlite3.Error):  # what is committed is safe in the WAL as well
             checkpoint(self._connection)
         self._connection.close()
+        self._mark.close()
 
     @property
     def epoch(self) -> str:

@@ -13,6 +13,7 @@ import trio
 
 from ...errors import StorageFailed, StorageFull
 from .group import Failed, Job, Outcome, write_group
+from .mark import Mark
 
 GROUP: Final = 1000
 """Jobs in one transaction at most: bounds what a rollback costs and how long it blocks."""
@@ -36,8 +37,9 @@ class _Waiter:
 class Writer:
     """Owns the connection that writes, from :meth:`run` until it returns."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, mark: Mark) -> None:
         self._connection = connection
+        self._mark = mark
         self._limiter = trio.CapacityLimiter(1)
         # Not bounded here: each room has one batch with the writer at a time, and waits.
         self._waiting: deque[_Waiter] = deque()
@@ -103,6 +105,7 @@ class Writer:
                 outcomes = await trio.to_thread.run_sync(
                     write_group,
                     self._connection,
+                    self._mark,
                     [waiter.job for waiter in group],
                     limiter=self._limiter,
                 )

@@ -1,0 +1,37 @@
+"""``check`` and ``accept-loss``: the data directory, for whoever runs the server."""
+
+import click
+
+from ..accounts.directory import lock_directory
+from ..config import Config
+from ..store.sqlite.opening import FILE, faults
+from ..store.sqlite.opening import accept_loss as accept
+from .settings import configured
+
+
+@click.command()
+@configured
+def check(config: Config) -> None:
+    """Read the whole database and say what is wrong with it; the server may run.
+
+    Ends with 0 when nothing is.
+    """
+    found = faults(config.data)
+    for fault in found:
+        click.echo(fault)
+    if found:
+        raise click.ClickException(f"{config.data / FILE} is damaged: {len(found)} faults")
+    click.echo("ok")
+
+
+@click.command("accept-loss")
+@configured
+def accept_loss(config: Config) -> None:
+    """Go on with the database as it is, after a backup was restored or a part was lost.
+
+    Clients are told by a new epoch, and read their rooms anew. The server must not run.
+    """
+    with lock_directory(config.data):
+        lost = accept(config.data)
+    what = "" if lost is None else f": {lost:,} commits are lost"
+    click.echo(f"{config.data / FILE} is accepted as it is{what}. Its epoch is new.")

@@ -1,0 +1,276 @@
+"""Start-up: whether the database is there, ours, whole and as far as it was, before it is used.
+
+All of this is looked at through a connection that cannot write: a database that is refused stays
+as it is, with its log, since from these what is wrong may yet be mended. At each start only what
+costs nothing is checked: the header, the schema, the file's length, the log as far as its checksums
+are right, the count of commits (:mod:`.mark`). All pages are read when :func:`faults` is asked.
+"""
+
+import errno
+import os
+import shlex
+import sqlite3
+from collections.abc import Collection, Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from ...errors import StartError
+from .connection import checkpoint, connect, connect_read_only, primary_code, use_wal
+from .mark import MARK, Mark, Reached, reached_by, read_mark
+from .schema import check_ours, epoch_of, migrate, new_epoch, set_epoch
+
+FILE: Final = "chatroom.db"
+NEW: Final = f"{FILE}.new"
+"""A first database while it is made; what is found under this name was never used."""
+_LOGS: Final = ("-wal", "-shm", "-journal")
+_LITTLE: Final = 1 << 16
+"""Bytes left on a disk that is as good as full: the index of the log needs 32 KiB at once."""
+_LOCK_BYTE: Final = 1 << 30
+_MOST_FAULTS: Final = 20
+
+_UNEVEN_LOGS: Final = """
+    SELECT r.name FROM rooms AS r
+    LEFT JOIN (
+        SELECT room, count(*) AS messages, min(seq) AS first, max(seq) AS last
+        FROM messages GROUP BY room
+    ) AS m ON m.room = r.name
+    WHERE coalesce(m.messages, 0) <> r.head_seq - r.first_seq + 1
+       OR coalesce(m.first, r.first_seq) <> r.first_seq
+       OR coalesce(m.last, r.head_seq) <> r.head_seq
+"""
+
+
+def open_database(
+    directory: Path, found: Collection[str] = (), *, init: bool = False
+) -> tuple[sqlite3.Connection, Mark, str]:
+    """The connection that writes, its mark, and the epoch.
+
+    A new database is made where nothing was ``found``, so that one that was lost is not replaced
+    by an empty one; or with ``init``, which is refused where there is a database.
+
+    :raises StartError: it cannot be used; the message says why, and the way out.
+    """
+    path = directory / FILE
+    with _explained(path):
+        if _missing(path):
+            _make(directory, () if init else found)
+        elif init:
+            raise StartError("it is there already; start without --init")
+        with closing(connect_read_only(path)) as reader:
+            reached = _look(reader, path)
+            _compare(reached, read_mark(directory), directory)
+            # While the reader is there, the log need not be read once more.
+            connection = _take_over(path)
+        # What was found is synced now, see use_wal.
+        return connection, Mark(directory, reached), reached.epoch
+
+
+def accept_loss(directory: Path) -> int | None:
+    """Make the database as it is the one that counts, with a new epoch, so that every client
+    reads its rooms anew. Nobody else may be using the directory.
+
+    :returns: how many commits are known to be lost; None when that cannot be told.
+    :raises StartError: it cannot be used in any case.
+    """
+    path = directory / FILE
+    with _explained(path):
+        if _missing(path):
+            raise StartError("it is not there; restore a backup first")
+        mark = read_mark(directory)
+        with closing(connect_read_only(path)) as reader:
+            reached = _look(reader, path)
+            connection = _take_over(path)
+        with closing(connection):
+            epoch = new_epoch()
+            # From here on what has the old epoch is refused, until the new one is on the disk.
+            with closing(Mark(directory, Reached(epoch, 0))) as unfinished:
+                unfinished.sync()
+            set_epoch(connection, epoch)
+            checkpoint(connection)
+            with closing(Mark(directory, Reached(epoch, reached.commits))) as finished:
+                finished.sync()
+    if mark is None or mark.epoch != reached.epoch:
+        return None
+    return reached.behind(mark)
+
+
+def faults(directory: Path) -> list[str]:
+    """All that is wrong with it, every page read; also while a server uses it.
+
+    :raises StartError: it cannot be read at all.
+    """
+    path = directory / FILE
+    with _explained(path):
+        if _missing(path):
+            raise StartError("it is not there")
+        mark = read_mark(directory)  # first: a server may be committing
+        with closing(connect_read_only(path)) as connection:
+            connection.execute("BEGIN")
+            check_ours(connection)
+            found = _damage(connection)
+            if missing := _missing_pages(connection, path):
+                found.append(f"cut short: {missing:,} pages are missing")
+            if not found:
+                found += [
+                    f"room {room}: its messages are not numbered without a gap"
+                    for (room,) in connection.execute(_UNEVEN_LOGS)
+                ]
+            try:
+                _compare(reached_by(connection, epoch_of(connection)), mark, directory)
+            except StartError as behind:
+                found.append(str(behind))
+    return found
+
+
+# ---- what is there
+
+
+def _missing(path: Path) -> bool:
+    """Nothing, or less than a database ever is: whoever has lost the rest has lost it all."""
+    return not path.exists() or path.stat().st_size == 0
+
+
+def _make(directory: Path, found: Collection[str]) -> None:
+    """Under another name until it is whole: a database by our name is one."""
+    directory.mkdir(parents=True, exist_ok=True)
+    if found and NEW not in found:
+        names = sorted(found)
+        beside = ", ".join(names[:4]) + (", ..." if len(names) > 4 else "")
+        raise StartError(
+            f"it is missing or empty, but its directory is not ({beside}): put it back, or restore"
+            " a backup; to begin anew without what it held: chatroom serve --init"
+        )
+    for name in (MARK, *(FILE + log for log in _LOGS), NEW, *(NEW + log for log in _LOGS)):
+        (directory / name).unlink(missing_ok=True)
+    new = directory / NEW
+    # SQLite gives its other files the same mode: there are password hashes in them.
+    new.touch(mode=0o600)
+    with closing(connect(new)) as connection:
+        migrate(connection)
+        use_wal(connection)
+    new.replace(directory / FILE)
+    _sync_names(directory)
+    with suppress(OSError):  # it may not be ours to read
+        _sync_names(directory.absolute().parent)
+
+
+def _sync_names(directory: Path) -> None:
+    file = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
+def _look(reader: sqlite3.Connection, path: Path) -> Reached:
+    check_ours(reader)
+    if missing := _missing_pages(reader, path):
+        raise StartError(f"it is cut short: {missing:,} pages are missing; restore a backup")
+    return reached_by(reader, epoch_of(reader))
+
+
+def _missing_pages(reader: sqlite3.Connection, path: Path) -> int:
+    """How many pages are neither in the file nor in the log. SQLite takes them for empty ones.
+
+    A file that is short is no damage by itself: a checkpoint that was cut off is done again.
+    """
+    (page_size,) = reader.execute("PRAGMA page_size").fetchone()
+    (pages,) = reader.execute("PRAGMA page_count").fetchone()
+    whole = path.stat().st_size // page_size
+    if whole >= pages:
+        return 0
+    unused = _LOCK_BYTE // page_size + 1  # where the locks are, and never any data
+    there = {unused, *_pages_in_log(path.with_name(path.name + "-wal"), page_size)}
+    return len(set(range(whole + 1, pages + 1)) - there)
+
+
+def _pages_in_log(log: Path, page_size: int) -> Iterator[int]:
+    """By SQLite's file format, 4.1; that the checksums are right, the reader has seen."""
+    with log.open("rb") as file:
+        salts = file.read(32)[16:24]
+        while (header := file.read(24)) and header[8:16] == salts:
+            yield int.from_bytes(header[:4], "big")
+            file.seek(page_size, os.SEEK_CUR)
+
+
+def _damage(connection: sqlite3.Connection) -> list[str]:
+    try:
+        rows = connection.execute(f"PRAGMA integrity_check({_MOST_FAULTS})").fetchall()
+    except sqlite3.DatabaseError as error:
+        if primary_code(error) != sqlite3.SQLITE_CORRUPT:
+            raise
+        return [str(error)]
+    return [line for (text,) in rows if text != "ok" for line in text.splitlines()]
+
+
+def _compare(reached: Reached, mark: Reached | None, directory: Path) -> None:
+    if mark is None:
+        return
+    accept = f"chatroom accept-loss --data {shlex.quote(str(directory))}"
+    if mark.epoch != reached.epoch:
+        raise StartError(
+            f"it is of another data set than {MARK} beside it. If you restored a backup or brought"
+            f" it from elsewhere, say so once with: {accept}"
+        )
+    if missing := reached.behind(mark):
+        raise StartError(
+            f"it lacks the last {missing:,} of its {mark.commits:,} commits: {FILE}-wal was lost,"
+            " cut or damaged, or an older copy was put here. Nothing was changed. Put back what is"
+            f" missing; or, after restoring a backup or to go on without it: {accept}"
+        )
+
+
+def _take_over(path: Path) -> sqlite3.Connection:
+    connection = connect(path)
+    try:
+        migrate(connection)
+        use_wal(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+# ---- why not
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """:raises StartError: for whatever goes wrong with the file inside."""
+    try:
+        yield
+    except StartError as error:
+        raise StartError(f"{path} cannot be used: {error}") from error
+    except sqlite3.Error as error:
+        raise StartError(f"{path} cannot be used: {_why(error, path.parent)}") from error
+    except UnicodeError as error:
+        raise StartError(f"{path} cannot be used: it is damaged; restore a backup") from error
+    except OSError as error:
+        full = "; make space" if error.errno == errno.ENOSPC else ""
+        raise StartError(f"{path} cannot be opened: {error.strerror}{full}") from error
+
+
+def _why(error: sqlite3.Error, directory: Path) -> str:
+    if _is_full(error, directory):
+        return f"the disk is full ({error}); make space, and start again"
+    match primary_code(error):
+        case sqlite3.SQLITE_NOTADB:
+            return "its start is damaged, or it is not a database; restore a backup"
+        case sqlite3.SQLITE_CORRUPT:
+            return f"it is damaged ({error}); restore a backup"
+        case sqlite3.SQLITE_BUSY:
+            return f"another process is using it ({error}); end that one first"
+        case sqlite3.SQLITE_IOERR:
+            return f"the disk cannot be read or written ({error})"
+    return str(error)
+
+
+def _is_full(error: sqlite3.Error, directory: Path) -> bool:
+    code = getattr(error, "sqlite_errorcode", None)
+    if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE):
+        return True
+    if primary_code(error) not in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN):
+        return False
+    left = os.statvfs(directory)
+    return left.f_bavail * left.f_frsize < _LITTLE

@@ -1,0 +1,168 @@
+"""The high-water mark: what it counts, and which loss it tells of."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+import trio
+
+from chatroom.errors import StartError, StorageFull
+from chatroom.model import Account
+from chatroom.store.sqlite import SqliteStore
+from chatroom.store.sqlite.mark import MARK, Mark, Reached, read_mark
+from chatroom.store.store import Batch
+
+from .talk import Talk, nothing
+
+EPOCH = "0123456789abcdef"
+
+
+def commits(directory: Path) -> int:
+    reached = read_mark(directory)
+    assert reached is not None
+    return reached.commits
+
+
+async def test_every_commit_is_counted_and_only_those(sqlite: SqliteStore, tmp_path: Path) -> None:
+    talk = Talk(sqlite)
+    assert commits(tmp_path) == 0
+    steps: list[Callable[[], Awaitable[object]]] = [
+        lambda: talk.make("alice", "bob"),
+        lambda: talk.post("alice"),
+        lambda: talk.edit(1, "edited"),
+        lambda: talk.delete(1),
+        lambda: talk.read("bob", 1),
+        lambda: talk.leave("bob"),
+        lambda: talk.prune(1),
+        lambda: sqlite.add_accounts([Account("alice", "Alice", None, 1)]),
+    ]
+    for count, step in enumerate(steps, 1):
+        await step()
+        assert commits(tmp_path) == count
+        # In the database as well, in the same transaction.
+        assert sqlite._connection.execute("PRAGMA user_version").fetchone() == (count,)
+    await sqlite.commit(Batch("lobby", nothing))
+    assert commits(tmp_path) == len(steps)
+
+
+async def test_a_commit_that_failed_is_not_counted(sqlite: SqliteStore, tmp_path: Path) -> None:
+    talk = Talk(sqlite)
+    await talk.make("alice")
+    (pages,) = sqlite._connection.execute("PRAGMA page_count").fetchone()
+    sqlite._connection.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(StorageFull):
+        await talk.post("alice", "x" * 16_000)
+    assert commits(tmp_path) == 1
+
+
+async def _copy_while_it_runs(store: SqliteStore, source: Path, copy: Path) -> None:
+    """As a kill leaves it, with ten messages in the log."""
+    talk = Talk(store)
+    await talk.make("alice")
+    for _ in range(10):
+        await talk.post("alice")
+    copy.mkdir()  # noqa: ASYNC240
+    for name in ("chatroom.db", "chatroom.db-wal", MARK):
+        (copy / name).write_bytes((source / name).read_bytes())
+
+
+def _cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def _damage(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("how", [_cut, _damage, Path.unlink], ids=["cut", "damaged", "missing"])
+async def test_a_log_that_lost_something_is_refused_and_left(
+    sqlite: SqliteStore, tmp_path: Path, how: Callable[[Path], None]
+) -> None:
+    copy = tmp_path / "copy"
+    await _copy_while_it_runs(sqlite, tmp_path, copy)
+    how(copy / "chatroom.db-wal")
+    before = {name: (copy / name).read_bytes() for name in ("chatroom.db", MARK)}
+    for _ in range(2):
+        with pytest.raises(StartError, match=r"lacks the last \d+ of its 11 commits"):
+            SqliteStore.open(copy)
+    assert {name: (copy / name).read_bytes() for name in before} == before
+    if how is _damage:
+        log = bytearray((tmp_path / "chatroom.db-wal").read_bytes())
+        assert len((copy / "chatroom.db-wal").read_bytes()) == len(log)
+
+
+@pytest.mark.parametrize(
+    "content", [None, b"", b"chatroom 1 0123", b"chatroom 1 %s 9999999999 00000000\n"]
+)
+async def test_a_mark_that_cannot_be_relied_on_is_no_alarm(
+    sqlite: SqliteStore, tmp_path: Path, content: bytes | None
+) -> None:
+    """None, empty, torn, or with a wrong checksum; it is written anew."""
+    copy = tmp_path / "copy"
+    await _copy_while_it_runs(sqlite, tmp_path, copy)
+    if content is None:
+        (copy / MARK).unlink()
+    else:
+        (copy / MARK).write_bytes(content.replace(b"%s", sqlite.epoch.encode()))
+    SqliteStore.open(copy).close()
+    assert read_mark(copy) == Reached(sqlite.epoch, 11)
+
+
+async def test_a_mark_that_is_behind_is_no_alarm(sqlite: SqliteStore, tmp_path: Path) -> None:
+    """After a power cut: the commits are on the disk, the mark is not."""
+    copy = tmp_path / "copy"
+    await _copy_while_it_runs(sqlite, tmp_path, copy)
+    (copy / MARK).write_bytes(Reached(sqlite.epoch, 3).line())
+    SqliteStore.open(copy).close()
+    assert read_mark(copy) == Reached(sqlite.epoch, 11)
+
+
+async def test_it_says_so_once_when_it_cannot_be_written(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    SqliteStore.open(tmp_path).close()
+    (tmp_path / MARK).unlink()
+    (tmp_path / MARK).mkdir()
+    store = SqliteStore.open(tmp_path)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(store.run)
+        talk = Talk(store)
+        await talk.make("alice")
+        await talk.post("alice")
+        nursery.cancel_scope.cancel()
+    store.close()
+    assert caplog.messages == ["chatroom.mark cannot be written: Is a directory"]
+
+
+def test_the_count_goes_round() -> None:
+    last = (1 << 32) - 1
+    assert Reached(EPOCH, last).behind(Reached(EPOCH, 2)) == 3
+    assert Reached(EPOCH, 2).behind(Reached(EPOCH, last)) == 0
+    assert Reached(EPOCH, 7).behind(Reached(EPOCH, 7)) == 0
+
+
+@pytest.mark.parametrize("start", [(1 << 31) - 2, (1 << 32) - 2])
+async def test_the_header_holds_every_count(tmp_path: Path, start: int) -> None:
+    """Its 32 bits are signed, the mark's count is not."""
+    store = SqliteStore.open(tmp_path)
+    store._mark._reached = Reached(store.epoch, start)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(store.run)
+        talk = Talk(store)
+        await talk.make("alice")
+        for _ in range(3):
+            await talk.post("alice")
+        nursery.cancel_scope.cancel()
+    store.close()
+    assert commits(tmp_path) == (start + 4) % (1 << 32)
+    SqliteStore.open(tmp_path).close()
+    assert commits(tmp_path) == (start + 4) % (1 << 32)
+
+
+def test_a_line_has_one_length(tmp_path: Path) -> None:
+    Mark(tmp_path, Reached(EPOCH, (1 << 32) - 1)).close()
+    assert read_mark(tmp_path) == Reached(EPOCH, (1 << 32) - 1)
+    Mark(tmp_path, Reached(EPOCH, 0)).close()
+    assert read_mark(tmp_path) == Reached(EPOCH, 0)

@@ -1,0 +1,201 @@
+"""What is looked at before a database is used, and what an operator can do about a refusal."""
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import trio
+
+from chatroom.errors import StartError
+from chatroom.store.sqlite import SqliteStore
+from chatroom.store.sqlite.mark import MARK, Reached, read_mark
+from chatroom.store.sqlite.opening import accept_loss, faults
+
+from .talk import Talk
+
+MESSAGES = 200
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A directory whose database was closed."""
+    trio.run(_fill, tmp_path / "data")
+    return tmp_path / "data"
+
+
+async def _fill(directory: Path) -> None:
+    store = SqliteStore.open(directory)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(store.run)
+        talk = Talk(store)
+        await talk.make("alice")
+        for number in range(MESSAGES):
+            await talk.post("alice", f"text {number}", f"c-{number}")
+        nursery.cancel_scope.cancel()
+    store.close()
+
+
+# ---- a new one
+
+
+@pytest.mark.parametrize("name", ["lock", MARK, "chatroom.db-wal", "copy.db"])
+def test_a_database_that_is_gone_is_not_replaced_by_an_empty_one(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("something")
+    with pytest.raises(StartError, match=rf"is missing .*\({name}\).* chatroom serve --init"):
+        SqliteStore.open(tmp_path, [name])
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    SqliteStore.open(tmp_path, [name], init=True).close()
+    assert faults(tmp_path) == []
+
+
+def test_an_empty_file_is_no_database(tmp_path: Path) -> None:
+    (tmp_path / "chatroom.db").touch()
+    with pytest.raises(StartError, match=r"missing or empty"):
+        SqliteStore.open(tmp_path, ["chatroom.db"])
+
+
+def test_a_first_start_that_was_cut_off_is_begun_again(tmp_path: Path) -> None:
+    (tmp_path / "chatroom.db.new").write_bytes(b"half")
+    (tmp_path / "chatroom.db.new-journal").write_bytes(b"half")
+    SqliteStore.open(tmp_path, ["lock", "chatroom.db.new"]).close()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["chatroom.db", MARK]
+
+
+def test_init_never_replaces_a_database(data: Path) -> None:
+    before = (data / "chatroom.db").read_bytes()
+    with pytest.raises(StartError, match="there already"):
+        SqliteStore.open(data, init=True)
+    assert (data / "chatroom.db").read_bytes() == before
+
+
+# ---- damage
+
+
+def _overwrite(start: int, content: bytes) -> Callable[[Path], None]:
+    def overwrite(path: Path) -> None:
+        found = path.read_bytes()
+        path.write_bytes(found[:start] + content + found[start + len(content) :])
+
+    return overwrite
+
+
+def _cut(size: int) -> Callable[[Path], None]:
+    def cut(path: Path) -> None:
+        path.write_bytes(path.read_bytes()[:size])
+
+    return cut
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        (_overwrite(0, b"garbage, garbage"), "its start is damaged"),
+        (_overwrite(16, b"\x12\x34"), "its start is damaged"),
+        (_overwrite(18, b"\x09\x09"), "its start is damaged|unsupported"),
+        (_overwrite(68, b"\0\0\0\0"), "of another program, or its header is damaged"),
+        (_overwrite(100, bytes(3996)), "it is damaged"),
+        (_overwrite(100, b"\xff" * 3996), "it is damaged"),
+        (_cut(50), "it is damaged"),
+        (_cut(4096), "it is damaged"),
+        (_cut(-4096), "it is damaged"),
+        (_cut(-100), "it is cut short: 1 pages are missing"),
+    ],
+)
+def test_a_damaged_database_is_refused_and_left(
+    data: Path, harm: Callable[[Path], None], said: str
+) -> None:
+    harm(data / "chatroom.db")
+    before = (data / "chatroom.db").read_bytes()
+    with pytest.raises(StartError, match=said):
+        SqliteStore.open(data)
+    with pytest.raises(StartError, match=said):
+        accept_loss(data)
+    assert (data / "chatroom.db").read_bytes() == before
+
+
+def test_damage_amid_the_data_is_found_when_all_is_read(data: Path) -> None:
+    assert faults(data) == []
+    with sqlite3.connect(data / "chatroom.db") as connection:
+        (page,) = connection.execute(
+            "SELECT pageno FROM dbstat WHERE name = 'messages' AND pagetype = 'leaf' LIMIT 1"
+        ).fetchone()
+    connection.close()
+    _overwrite((page - 1) * 4096, bytes(4096))(data / "chatroom.db")
+    SqliteStore.open(data).close()
+    assert faults(data) != []
+
+
+def test_a_gap_in_a_log_is_found_when_all_is_read(data: Path) -> None:
+    connection = sqlite3.connect(data / "chatroom.db", isolation_level=None)
+    connection.execute("DELETE FROM messages WHERE seq = 7")
+    connection.close()
+    assert faults(data) == ["room lobby: its messages are not numbered without a gap"]
+
+
+async def test_a_checkpoint_that_was_cut_off_is_no_damage(tmp_path: Path) -> None:
+    """The file is short, but all that it lacks is in the log."""
+    store = SqliteStore.open(tmp_path)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(store.run)
+        talk = Talk(store)
+        await talk.make("alice")
+        for number in range(50):  # too few for a checkpoint
+            await talk.post("alice", f"text {number}" * 200)
+        log = (tmp_path / "chatroom.db-wal").read_bytes()
+        store._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        whole = (tmp_path / "chatroom.db").read_bytes()
+        nursery.cancel_scope.cancel()
+    store.close()
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    (copy / "chatroom.db").write_bytes(whole[: len(whole) // 2 + 100])
+    (copy / "chatroom.db-wal").write_bytes(log)
+    (copy / MARK).write_bytes((tmp_path / MARK).read_bytes())
+    SqliteStore.open(copy).close()
+    assert faults(copy) == []
+    assert (copy / "chatroom.db").stat().st_size == len(whole)
+
+
+# ---- the way out
+
+
+async def test_an_older_copy_is_refused_until_the_loss_is_accepted(data: Path) -> None:
+    old = (data / "chatroom.db").read_bytes()
+    store = SqliteStore.open(data)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(store.run)
+        await Talk(store, "later").make("alice")
+        nursery.cancel_scope.cancel()
+    store.close()
+    (data / "chatroom.db").write_bytes(old)
+    with pytest.raises(StartError, match=r"the last 1 of its 202 .*accept-loss --data") as refused:
+        SqliteStore.open(data)
+    assert faults(data) == [str(refused.value).partition("used: ")[2]]
+    assert accept_loss(data) == 1
+    again = SqliteStore.open(data)
+    assert again.epoch != store.epoch
+    assert read_mark(data) == Reached(again.epoch, MESSAGES + 1)
+    again.close()
+    # The same copy once more has the old epoch: that is another data set now.
+    (data / "chatroom.db").write_bytes(old)
+    with pytest.raises(StartError, match="another data set"):
+        SqliteStore.open(data)
+    assert accept_loss(data) is None
+    SqliteStore.open(data).close()
+
+
+def test_an_acceptance_that_was_cut_off_is_asked_for_again(data: Path) -> None:
+    """The mark has the new epoch first; the database does not have it yet."""
+    (data / MARK).write_bytes(Reached("f" * 16, 0).line())
+    with pytest.raises(StartError, match="another data set"):
+        SqliteStore.open(data)
+    accept_loss(data)
+    SqliteStore.open(data).close()
+
+
+def test_there_is_nothing_to_accept_without_a_database(tmp_path: Path) -> None:
+    with pytest.raises(StartError, match="restore a backup first"):
+        accept_loss(tmp_path)
+    with pytest.raises(StartError, match="it is not there"):
+        faults(tmp_path)
