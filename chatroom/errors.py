@@ -57,8 +57,22 @@ class StartError(ChatroomError):
     """The server cannot start; the message says why and what to do, for the operator."""
 
 
-class StorageFull(ChatroomError):
-    """No space left: nothing of the group was written, and the store goes on."""
+class NotStored(ChatroomError):
+    """Nothing of the group was written, and the store goes on: ``reason`` tells those who asked."""
+
+    reason: str
+
+
+class StorageFull(NotStored):
+    """No space left."""
+
+    reason = "storage_full"
+
+
+class StorageLocked(NotStored):
+    """Another process, not a server of ours, keeps the database locked."""
+
+    reason = "internal"
 
 
 class StorageFailed(ChatroomError):

@@ -19,7 +19,7 @@ from ..delivery.line import ReplyTo
 from ..delivery.lines import Lines
 from ..delivery.presence import Presence
 from ..delivery.topics import Topics
-from ..errors import CloseCode, Refused, StorageFull
+from ..errors import CloseCode, NotStored, Refused
 from ..inbox import mail as inbox
 from ..model import Role
 from ..store.entries import Changed, Entered, Entry, Gone, LevelSet, Posted, Pruned, Read, RoleSet
@@ -146,10 +146,10 @@ class RoomActor:
         batch = Batch(self._name, decide_batch, client_ids_in(requests), seqs_in(requests))
         try:
             decision = await self._commit(batch)
-        except StorageFull:
-            full = Refused("storage_full", "no space left; nothing was kept")
+        except NotStored as error:
+            refused = Refused(error.reason, str(error))
             for request in requests:
-                self._lines.answer(request.reply_to, full)
+                self._lines.answer(request.reply_to, refused)
             return
         self._follow(decision.entries, requests, decision.outcomes)
 
@@ -161,17 +161,17 @@ class RoomActor:
             return
         try:
             decision = await self._commit(Batch(self._name, lambda _: decide_prune(through)))
-        except StorageFull:
+        except NotStored:
             return  # housekeeping asks again
         self._follow(decision.entries)
         self._actors.push(mail.address(self._name), request)  # until nothing is left to prune
 
     async def _commit(self, batch: Batch) -> Decision:
-        """:raises StorageFull: nothing was written."""
+        """:raises NotStored: nothing was written."""
         self._topic.untold = True  # until it is followed
         try:
             return await self._store.commit(batch)
-        except StorageFull:
+        except NotStored:
             self._topic.untold = False
             raise
 

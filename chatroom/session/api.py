@@ -12,7 +12,7 @@ import attrs
 import trio
 
 from ..accounts.accounts import Accounts
-from ..errors import Refused, StorageFull
+from ..errors import NotStored, Refused
 from ..wire import asyncapi, protocol
 from ..wire.codec import InvalidUtf8, Malformed, decode_json, decode_params, encode_json
 from ..wire.exchange import Request, Response
@@ -92,8 +92,8 @@ class Api:
             return refusal(malformed.refused)
         except InvalidUtf8:
             return refusal(Refused("parse_error", "the body is not UTF-8"))
-        except StorageFull:
-            return refusal(Refused("storage_full", "no space left; nothing was kept"))
+        except NotStored as error:
+            return refusal(Refused(error.reason, str(error)))
 
     async def _sign_up(self, request: Request) -> Response:
         params = decode_params(protocol.SignUp, decode_json(request.body))

@@ -108,7 +108,7 @@ class Store(Protocol):
     async def commit(self, batch: Batch) -> Decision:
         """Decide and write; the decision comes back with its :class:`Read` entries filled in.
 
-        :raises StorageFull: nothing was written, and later commits may succeed.
+        :raises NotStored: nothing was written, and later commits may succeed.
         :raises StorageFailed: unknown whether it was written.
         """
 

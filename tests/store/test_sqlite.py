@@ -14,7 +14,7 @@ import pytest
 import trio
 import trio.testing
 
-from chatroom.errors import StartError, StorageFailed, StorageFull
+from chatroom.errors import StartError, StorageFailed, StorageFull, StorageLocked
 from chatroom.model import Account, Token
 from chatroom.store.entries import Posted, Read
 from chatroom.store.sqlite import SqliteStore, YieldToThreads, inbox, log
@@ -253,9 +253,9 @@ async def test_another_process_with_the_lock_is_trouble_but_not_the_end(
     sqlite._connection.execute("PRAGMA busy_timeout = 0")
     other = sqlite3.connect(tmp_path / "chatroom.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(sqlite3.OperationalError, match="locked"):
+    with pytest.raises(StorageLocked, match="locked"):
         await sqlite.commit(Batch("room-0", nothing))
-    assert sqlite.trouble() == "database is locked"
+    assert sqlite.trouble() == "another process has locked the database"
     other.execute("ROLLBACK")
     other.close()
     await talk.post("alice")

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 
 import attrs
 
-from ...errors import StorageFailed, StorageFull
+from ...errors import StorageFailed, StorageFull, StorageLocked
 from .connection import primary_code
 from .mark import Mark
 from .write import Originals, find_originals
@@ -48,7 +48,9 @@ def write_group(connection: sqlite3.Connection, mark: Mark, jobs: Sequence[Job])
             case sqlite3.SQLITE_FULL:
                 return [Failed(StorageFull("the disk is full")) for _ in jobs]
             case sqlite3.SQLITE_BUSY:  # another process has the lock: waiting in turn is no use
-                return [Failed(sqlite3.OperationalError(str(error))) for _ in jobs]
+                return [
+                    Failed(StorageLocked("another process has locked the database")) for _ in jobs
+                ]
             case kind if kind in _LOST:
                 raise StorageFailed(f"the database cannot be used: {error}") from error
         failure: Exception = error

@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 import attrs
 import trio
 
-from ...errors import StorageFailed, StorageFull
+from ...errors import NotStored, StorageFailed
 from .group import Failed, Job, Outcome, write_group
 from .mark import Mark
 
@@ -131,7 +131,7 @@ class Writer:
 
 def _is_storage(error: Exception) -> bool:
     """Whether the fault is the disk's, not that of who asked."""
-    return isinstance(error, StorageFull | sqlite3.OperationalError)
+    return isinstance(error, NotStored | sqlite3.OperationalError)
 
 
 class Busy(Protocol):

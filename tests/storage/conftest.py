@@ -1,0 +1,14 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .site import DoomedServer, doomed
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[DoomedServer]:
+    """It runs, on a directory of the test's own."""
+    with doomed(tmp_path) as server:
+        server.start()
+        yield server

@@ -1,0 +1,172 @@
+"""A server on storage that fails: by a small disk of its own, by strace, or by damage to its files.
+
+Needs Linux, root (or ``unshare -Urm``, for the mounts) and strace.
+"""
+
+import os
+import subprocess
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
+from typing import Any, Final
+
+import trio
+
+from ..client import DEADLINE_S, CallFailed, Client, Json
+from ..server.process import Done, Server, run_command
+
+ROOM: Final = "general"
+
+
+class DoomedServer(Server):
+    """One that may end by itself."""
+
+    async def ended(self) -> int:
+        """The exit code, without a signal."""
+        process = self._process
+        assert process is not None
+        code = await trio.to_thread.run_sync(process.wait, DEADLINE_S)
+        self._forget()
+        return code
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    async def refuses_to_start(self, *options: str) -> str:
+        """What it says, which is one line, and no traceback."""
+        done = await serve(self.data, *options)
+        assert (done.code, done.out) == (1, ""), done
+        [line] = done.error.splitlines()
+        assert line.startswith(f"Error: {self.data}/chatroom.db cannot be ")
+        return line
+
+
+async def serve(data: Path, *options: str) -> Done:
+    """Of a server that does not come to serve."""
+    return await run_command("serve", "--data", str(data), "--listen", "127.0.0.1:0", *options)
+
+
+@contextmanager
+def doomed(directory: Path) -> Iterator[DoomedServer]:
+    """It is not started yet."""
+    server = DoomedServer(directory, "--rate-limits", "off")
+    try:
+        yield server
+    finally:
+        server.clean_up()
+
+
+# ---- a small disk
+
+
+@contextmanager
+def small_disk(directory: Path, kilobytes: int) -> Iterator[None]:
+    directory.mkdir()
+    options = f"size={kilobytes}k,mode=700"
+    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", directory], check=True)  # noqa: S607
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", directory], check=True)  # noqa: S607
+
+
+@contextmanager
+def full(directory: Path) -> Iterator[None]:
+    """To the last page, by another's file."""
+    ballast = directory / "ballast"
+    with ballast.open("wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(bytes(4096))
+    left = os.statvfs(directory)
+    assert left.f_bavail == 0
+    yield
+    ballast.unlink()
+
+
+# ---- system calls that fail
+
+
+@asynccontextmanager
+async def failing(server: DoomedServer, fault: str, *files: str) -> AsyncIterator[None]:
+    """:param fault: as for strace's ``-e inject=``; on those files of the data directory, or all.
+
+    Numbers of calls (``when=``) are counted from here on, in each thread.
+    """
+    call = fault.partition(":")[0]
+    paths = [option for name in files for option in ("-P", str(server.data / name))]
+    command = ["strace", "-f", "-p", str(server.pid), "-e", f"trace={call}"]
+    strace = await trio.lowlevel.open_process(
+        [*command, *paths, "-e", f"inject={fault}", "-o", os.devnull], stderr=subprocess.PIPE
+    )
+    assert strace.stderr is not None
+    try:
+        said = b""
+        with trio.fail_after(DEADLINE_S):
+            while b"attached" not in said:
+                more = await strace.stderr.receive_some()
+                assert more, said
+                said += more
+        yield
+    finally:
+        strace.terminate()
+        with trio.CancelScope(shield=True):
+            await strace.stderr.aclose()
+            await strace.wait()
+
+
+# ---- what is sent, and what must have become of it
+
+
+def named(text: str) -> Json:
+    """The params of sending it: its first word is the clientId."""
+    return {"room": ROOM, "text": text, "clientId": text.partition(" ")[0]}
+
+
+async def send_all(client: Client, texts: Sequence[str]) -> dict[str, Json | str | None]:
+    """At once. By text: the result, the reason of the
+    refusal, or None where no answer came before the end."""
+    calls = [await client.begin("sendMessage", **named(text)) for text in texts]
+    answers: dict[str, Json | str | None] = {}
+    for text, call in zip(texts, calls, strict=True):
+        try:
+            answers[text] = await client.reply(call)
+        except CallFailed as failed:
+            answers[text] = failed.reason
+        except AssertionError:
+            assert client.closed_code is not None
+            answers[text] = None
+    return answers
+
+
+async def read_log(client: Client) -> list[Json]:
+    log: list[Json] = []
+    while True:
+        page = await client.call("getHistory", room=ROOM, after=len(log), limit=200)
+        log += page["messages"]
+        if not page["hasMoreAfter"]:
+            return log
+
+
+async def check_log(client: Client, places: dict[str, int]) -> None:
+    """These texts at these seqs, and nothing else."""
+    log = await read_log(client)
+    assert [message["seq"] for message in log] == list(range(1, len(log) + 1))
+    assert {message["text"]: message["seq"] for message in log} == places
+    assert len(log) == len(places)
+
+
+async def settle(client: Client, answers: dict[str, Any], places: dict[str, int]) -> int:
+    """Send again what was not acknowledged, one by one; ``places`` learns the seqs. Returns how
+    many of these had been stored all the same."""
+    stored = 0
+    for text, answer in answers.items():
+        again = await client.call("sendMessage", **named(text))
+        if isinstance(answer, dict):
+            assert (again["seq"], again["duplicate"]) == (answer["seq"], True)
+        else:
+            assert again["seq"] not in places.values()
+            stored += again["duplicate"]
+        places[text] = again["seq"]
+    return stored
