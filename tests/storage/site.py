@@ -5,7 +5,7 @@ Needs Linux, root (or ``unshare -Urm``, for the mounts) and strace.
 
 import os
 import subprocess
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +13,7 @@ from typing import Any, Final
 import trio
 
 from ..client import DEADLINE_S, CallFailed, Client, Json
-from ..server.process import Done, Server, run_command
+from ..server.process import COMMAND, ENVIRONMENT, Done, Server, run_command
 
 ROOM: Final = "general"
 
@@ -34,27 +34,37 @@ class DoomedServer(Server):
         assert self._process is not None
         return self._process.pid
 
-    async def refuses_to_start(self, *options: str) -> str:
+    async def refuses_to_start(self, *options: str, under: Sequence[str] = ()) -> str:
         """What it says, which is one line, and no traceback."""
-        done = await serve(self.data, *options)
+        done = await serve(self.data, *options, under=under)
         assert (done.code, done.out) == (1, ""), done
         [line] = done.error.splitlines()
         assert line.startswith(f"Error: {self.data}/chatroom.db cannot be ")
         return line
 
+    async def try_command(self, *arguments: str) -> Done:
+        """Of another process on the same directory."""
+        return await run_command(*arguments, "--data", str(self.data))
 
-async def serve(data: Path, *options: str) -> Done:
-    """Of a server that does not come to serve."""
-    return await run_command("serve", "--data", str(data), "--listen", "127.0.0.1:0", *options)
+
+async def serve(data: Path, *options: str, under: Sequence[str] = ()) -> Done:
+    """Of a server that does not come to serve; ``under`` is a command that runs it."""
+    command = [*under, *COMMAND, "serve", "--data", str(data), "--listen", "127.0.0.1:0", *options]
+    with trio.fail_after(DEADLINE_S):
+        done = await trio.run_process(
+            command, env=ENVIRONMENT, capture_stdout=True, capture_stderr=True, check=False
+        )
+    return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 @contextmanager
-def doomed(directory: Path) -> Iterator[DoomedServer]:
+def doomed(directory: Path, *options: str) -> Iterator[DoomedServer]:
     """It is not started yet."""
-    server = DoomedServer(directory, "--rate-limits", "off")
+    server = DoomedServer(directory, "--rate-limits", "off", *options)
     try:
         yield server
     finally:
+        server.log.touch()
         server.clean_up()
 
 
@@ -88,18 +98,21 @@ def full(directory: Path) -> Iterator[None]:
 # ---- system calls that fail
 
 
+def injecting(fault: str, calls: Path) -> list[str]:
+    """:param fault: as for ``-e inject=``; ``calls`` gets what was called, and how it went."""
+    call = fault.partition(":")[0]
+    return ["strace", "-f", "-o", str(calls), "-e", f"trace={call}", "-e", f"inject={fault}"]
+
+
 @asynccontextmanager
 async def failing(server: DoomedServer, fault: str, *files: str) -> AsyncIterator[None]:
-    """:param fault: as for strace's ``-e inject=``; on those files of the data directory, or all.
-
-    Numbers of calls (``when=``) are counted from here on, in each thread.
+    """On those files of the data directory, or all. Numbers of calls (``when=``) are counted from
+    here on, in each thread.
     """
-    call = fault.partition(":")[0]
+    calls = server.log.with_name("calls.txt")
     paths = [option for name in files for option in ("-P", str(server.data / name))]
-    command = ["strace", "-f", "-p", str(server.pid), "-e", f"trace={call}"]
-    strace = await trio.lowlevel.open_process(
-        [*command, *paths, "-e", f"inject={fault}", "-o", os.devnull], stderr=subprocess.PIPE
-    )
+    command = [*injecting(fault, calls), *paths, "-p", str(server.pid)]
+    strace = await trio.lowlevel.open_process(command, stderr=subprocess.PIPE)
     assert strace.stderr is not None
     try:
         said = b""
@@ -114,6 +127,7 @@ async def failing(server: DoomedServer, fault: str, *files: str) -> AsyncIterato
         with trio.CancelScope(shield=True):
             await strace.stderr.aclose()
             await strace.wait()
+    assert "(INJECTED)" in calls.read_text()
 
 
 # ---- what is sent, and what must have become of it
@@ -138,6 +152,15 @@ async def send_all(client: Client, texts: Sequence[str]) -> dict[str, Json | str
             assert client.closed_code is not None
             answers[text] = None
     return answers
+
+
+def acknowledged(answers: Mapping[str, Json | str | None]) -> dict[str, int]:
+    """The seqs by text."""
+    return {text: answer["seq"] for text, answer in answers.items() if isinstance(answer, dict)}
+
+
+def events(client: Client, method: str) -> list[Json]:
+    return [frame for frame in client.frames if frame.get("method") == method]
 
 
 async def read_log(client: Client) -> list[Json]:

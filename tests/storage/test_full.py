@@ -4,7 +4,18 @@ from itertools import count
 from pathlib import Path
 
 from ..server.process import PASSWORD, Server
-from .site import ROOM, check_log, doomed, full, send_all, serve, settle, small_disk
+from .site import (
+    ROOM,
+    acknowledged,
+    check_log,
+    doomed,
+    events,
+    full,
+    send_all,
+    serve,
+    settle,
+    small_disk,
+)
 
 DISK_KB = 4096
 ROUNDS = 3
@@ -36,11 +47,7 @@ async def test_writes_are_refused_and_reads_go_on_until_there_is_space(tmp_path:
                     refused = [text for text in texts if answers[text] == "storage_full"]
                     assert refused
                     assert all(isinstance(answers[text], dict) for text in texts[:20])
-                    places |= {
-                        text: answer["seq"]
-                        for text, answer in answers.items()
-                        if isinstance(answer, dict)
-                    }
+                    places |= acknowledged(answers)
                     # Those who are there, and those who come.
                     await check_log(bob, places)
                     async with server.session(other) as later:
@@ -55,7 +62,7 @@ async def test_writes_are_refused_and_reads_go_on_until_there_is_space(tmp_path:
                 assert (await server.http("GET", "/healthz")).status == 200
                 await bob.call("markRead", room=ROOM, seq=len(places))
                 assert await sign_up(server, f"carol{next(numbers)}") == 201
-            seen = [event["params"] for event in bob.frames if event.get("method") == "newMessage"]
+            seen = [event["params"] for event in events(bob, "newMessage")]
             assert {event["text"]: event["seq"] for event in seen} == places
             assert len(seen) == len(places)
             await server.kill()

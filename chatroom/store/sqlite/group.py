@@ -88,7 +88,10 @@ def _commit(connection: sqlite3.Connection) -> None:
     except sqlite3.Error as error:
         if primary_code(error) in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY):
             raise
-        raise StorageFailed(f"a commit failed: {error}") from error
+        raise StorageFailed(
+            f"the disk failed in a commit ({error}): what was acknowledged is safe;"
+            " see to the disk, and start again"
+        ) from error
 
 
 def _rollback(connection: sqlite3.Connection) -> None:

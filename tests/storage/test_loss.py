@@ -1,0 +1,183 @@
+"""A database that is not as it was: nothing acknowledged is dropped without a word."""
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from chatroom.store.sqlite.mark import MARK
+
+from ..client import Json
+from .site import ROOM, DoomedServer, acknowledged, check_log, doomed, read_log, send_all
+
+DATABASE, LOG = "chatroom.db", "chatroom.db-wal"
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def contents(data: Path) -> dict[str, bytes]:
+    """All but the lock, and the index of the log, which is made anew."""
+    return {
+        path.name: path.read_bytes()
+        for path in data.iterdir()
+        if path.is_file() and path.name not in ("lock", "chatroom.db-shm")
+    }
+
+
+async def fill(server: DoomedServer, token: str, word: str) -> dict[str, int]:
+    """One commit for each text; the seqs."""
+    answers: dict[str, Json | str | None] = {}
+    async with server.session(token) as alice:
+        await alice.call("joinRoom", room=ROOM)
+        for number in range(20):
+            answers |= await send_all(alice, [f"{word}-{number}"])
+    return acknowledged(answers)
+
+
+async def killed_with_a_log(server: DoomedServer) -> tuple[str, Json, dict[str, int]]:
+    """Token, cursor and seqs; the account and half of the messages are in the database itself."""
+    token = await server.sign_up("alice")
+    places = await fill(server, token, "old")
+    assert await server.stop() == 0
+    server.start()
+    places |= await fill(server, token, "new")
+    async with server.session(token) as alice:
+        page = await alice.call("subscribe", room=ROOM)
+        await server.kill()
+    return token, {"epoch": page["epoch"], "sinceRev": page["headRev"]}, places
+
+
+async def send_again_what_was_lost(
+    server: DoomedServer, token: str, cursor: Json, places: dict[str, int]
+) -> int:
+    """How many had been lost. What was kept is where it was."""
+    async with server.session(token) as alice:
+        page = await alice.call("subscribe", room=ROOM, **cursor)
+        assert (page["recovered"], page["reason"]) == (False, "epoch_changed")
+        kept = {message["text"]: message["seq"] for message in await read_log(alice)}
+        assert kept.items() <= places.items()
+        answers = await send_all(alice, list(places))
+        for text, seq in kept.items():
+            answer = answers[text]
+            assert isinstance(answer, dict)
+            assert (answer["seq"], answer["duplicate"]) == (seq, True)
+        await check_log(alice, acknowledged(answers))
+        assert len(acknowledged(answers)) == len(places)
+    return len(places) - len(kept)
+
+
+@pytest.mark.parametrize("harm", [cut, Path.unlink])
+async def test_a_log_that_lost_commits(server: DoomedServer, harm: Callable[[Path], None]) -> None:
+    token, cursor, places = await killed_with_a_log(server)
+    harm(server.data / LOG)
+    before = contents(server.data)
+    line = await server.refuses_to_start()
+    assert "it lacks the last " in line
+    assert f"chatroom accept-loss --data {server.data}" in line
+    after = contents(server.data)
+    assert {name: after[name] for name in before} == before
+    assert "commits are lost. Its epoch is new." in await server.command("accept-loss")
+    server.start()
+    assert await send_again_what_was_lost(server, token, cursor, places) > 0
+    assert await server.command("check") == "ok\n"
+
+
+async def test_a_backup_that_is_restored(server: DoomedServer, tmp_path: Path) -> None:
+    """Made while the server ran, by SQLite's own means."""
+    backup = tmp_path / "backup.db"
+    token = await server.sign_up("alice")
+    places = await fill(server, token, "old")
+    with (
+        closing(sqlite3.connect(server.data / DATABASE)) as source,
+        closing(sqlite3.connect(backup)) as target,
+    ):
+        source.backup(target)
+    places |= await fill(server, token, "new")
+    async with server.session(token) as alice:
+        page = await alice.call("subscribe", room=ROOM)
+    assert await server.stop() == 0
+    (server.data / DATABASE).write_bytes(backup.read_bytes())
+    assert "it lacks the last 20 of its " in await server.refuses_to_start()
+    assert ": 20 commits are lost" in await server.command("accept-loss")
+    server.start()
+    cursor = {"epoch": page["epoch"], "sinceRev": page["headRev"]}
+    assert await send_again_what_was_lost(server, token, cursor, places) == 20
+    # The same again: now it is of the time before the new epoch.
+    await server.stop()
+    (server.data / DATABASE).write_bytes(backup.read_bytes())
+    assert "of another data set than chatroom.mark" in await server.refuses_to_start()
+
+
+async def test_a_database_that_is_gone(server: DoomedServer) -> None:
+    await fill(server, await server.sign_up("alice"), "text")
+    await server.kill()
+    (server.data / DATABASE).unlink()
+    before = contents(server.data)
+    line = await server.refuses_to_start()
+    assert "it is missing or empty, but its directory is not" in line
+    assert "chatroom serve --init" in line
+    assert contents(server.data) == before
+    done = await server.try_command("user", "list")
+    assert (done.code, done.out, done.error) == (1, "", line + "\n")
+    with doomed(server.data.parent, "--init") as anew:
+        anew.start()
+        await anew.sign_up("alice")
+        assert await anew.stop() == 0
+        assert "it is there already" in await anew.refuses_to_start("--init")
+
+
+def write_over(start: int, content: bytes) -> Callable[[Path], None]:
+    def write(path: Path) -> None:
+        with path.open("r+b") as file:
+            file.seek(start)
+            file.write(content)
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        (write_over(0, b"no database here"), "its start is damaged"),
+        (cut, "it is damaged"),
+    ],
+)
+async def test_a_database_that_is_damaged(
+    server: DoomedServer, harm: Callable[[Path], None], said: str
+) -> None:
+    await fill(server, await server.sign_up("alice"), "text")
+    assert await server.stop() == 0
+    good = (server.data / DATABASE).read_bytes()
+    harm(server.data / DATABASE)
+    before = contents(server.data)
+    assert said in await server.refuses_to_start()
+    done = await server.try_command("check")
+    assert done.code == 1
+    assert "Traceback" not in done.error
+    assert {name: contents(server.data)[name] for name in before} == before
+    (server.data / DATABASE).write_bytes(good)
+    server.start()
+    assert await server.command("check") == "ok\n"
+
+
+@pytest.mark.parametrize("content", [None, "an older one"])
+async def test_a_power_cut_leaves_a_mark_that_is_behind(
+    server: DoomedServer, content: str | None
+) -> None:
+    """The mark is not synced: it may be missing or old, and nothing is wrong."""
+    token = await server.sign_up("alice")
+    older = (server.data / MARK).read_bytes()
+    places = await fill(server, token, "text")
+    newer = (server.data / MARK).read_bytes()
+    await server.kill()
+    (server.data / MARK).unlink()
+    if content is not None:
+        (server.data / MARK).write_bytes(older)
+    server.start()
+    assert (server.data / MARK).read_bytes() == newer != older
+    async with server.session(token) as alice:
+        await check_log(alice, places)
