@@ -45,21 +45,16 @@ def lock_directory(directory: Path) -> Iterator[frozenset[str]]:
         except OSError as error:
             raise StartError(f"cannot lock {directory / LOCK}: {error.strerror}") from None
         _write_pid(file)
-        try:
-            yield found
-        except StartError:
-            if not found:  # it may be tried again as if for the first time
-                os.ftruncate(file, 0)
-            raise
+        yield found
     finally:
         os.close(file)
 
 
 def _names(directory: Path) -> Iterator[str]:
-    for entry in os.scandir(directory):
-        # A file system's own; and a lock under which nothing came to be.
-        if entry.name != "lost+found" and not (entry.name == LOCK and not entry.stat().st_size):
-            yield entry.name
+    for name in os.listdir(directory):
+        # A file system's own, and what a first start leaves that is cut off.
+        if name not in ("lost+found", LOCK):
+            yield name
 
 
 def _write_pid(file: int) -> None:

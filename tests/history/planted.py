@@ -20,6 +20,7 @@ from chatroom.room.actor import RoomActor
 from chatroom.room.draft import Draft
 from chatroom.store.entries import Posted
 from chatroom.store.sqlite import group, schema
+from chatroom.store.sqlite.mark import Mark
 from chatroom.store.sqlite.store import SqliteStore
 from chatroom.store.store import Batch, Decision, Found
 
@@ -41,17 +42,21 @@ def sound_on_a_full_disk() -> None:
 
 
 def acknowledges_before_the_commit() -> None:
-    """Messages are answered and told when they are written, and committed with what comes next."""
+    """Messages are answered and told when they are written, and committed with what comes next.
+
+    Nor does the mark tell on it at the next start, as it would.
+    """
     commit, transaction = group._commit, group._transaction
 
-    def transaction_later(connection: Any, jobs: Sequence[group.Job]) -> list[Any]:
+    def transaction_later(connection: Any, mark: Any, jobs: Sequence[group.Job]) -> list[Any]:
         if connection.in_transaction:
             commit(connection)
         sends = any(job.client_ids for job in jobs)
         _put(group, "_commit", (lambda _: None) if sends else commit)
-        return transaction(connection, jobs)
+        return transaction(connection, mark, jobs)
 
     _put(group, "_transaction", transaction_later)
+    _put(Mark, "advance", lambda _: None)
 
 
 def does_not_know_a_retry() -> None:

@@ -20,7 +20,7 @@ import trio
 
 from chatroom.accounts import passwords
 from chatroom.store.sqlite import SqliteStore
-from chatroom.store.sqlite import store as sqlite_store
+from chatroom.store.sqlite import opening as sqlite_opening
 from chatroom.store.store import Batch, Decision
 
 from ..accounts.conftest import QuickHasher
@@ -110,7 +110,7 @@ def open_disk(directory: Path, faults: Faults, patch: pytest.MonkeyPatch) -> Dis
         return connection
 
     with patch.context() as opening:
-        opening.setattr(sqlite_store, "connect", connect)
+        opening.setattr(sqlite_opening, "connect", connect)
         disk = Disk.open(directory)
     assert isinstance(disk, Disk)
     disk.faults = faults
@@ -120,7 +120,7 @@ def open_disk(directory: Path, faults: Faults, patch: pytest.MonkeyPatch) -> Dis
 def copy_after_kill(directory: Path, to: Path) -> None:
     """What is in the files at this moment, and nothing that is in memory."""
     to.mkdir()
-    for name in ("chatroom.db", "chatroom.db-wal"):
+    for name in ("chatroom.db", "chatroom.db-wal", "chatroom.mark"):
         if (directory / name).exists():
             shutil.copyfile(directory / name, to / name)
 

@@ -40,6 +40,7 @@ def check_ours(connection: sqlite3.Connection) -> None:
 
 def migrate(connection: sqlite3.Connection) -> None:
     """Make the tables of a new database, or bring those of an older version up to date."""
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     MIGRATIONS.apply(Database(connection, execute_plugins=False))
 
 
