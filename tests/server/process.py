@@ -114,12 +114,13 @@ class Server:
         """The exit code, when it has ended."""
         process = self._process
         assert process is not None
-        pidfd = os.pidfd_open(process.pid)
-        try:
-            with trio.fail_after(deadline_s):
-                await trio.lowlevel.wait_readable(pidfd)
-        finally:
-            os.close(pidfd)
+        if process.poll() is None:  # a signal to one that has ended reaps it: no pid is left
+            pidfd = os.pidfd_open(process.pid)
+            try:
+                with trio.fail_after(deadline_s):
+                    await trio.lowlevel.wait_readable(pidfd)
+            finally:
+                os.close(pidfd)
         code = process.wait()
         self._forget()
         return code
