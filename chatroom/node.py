@@ -163,6 +163,7 @@ class Node:
                     self._refuse,
                     config.room_idle_s,
                     alone=lambda mail: isinstance(mail, room_mail.MEMBERSHIP),
+                    gathers=True,
                 ),
                 inbox_mail.KIND: Kind(self._inbox, self._refuse, config.inbox_idle_s),
             },

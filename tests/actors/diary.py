@@ -87,11 +87,14 @@ async def supervised(
     *,
     idle_s: float = 10,
     size: int = 1000,
+    gathers: bool = False,
     restarts: Restarts | None = None,
     fatal: tuple[type[Exception], ...] = (),
 ) -> AsyncIterator[Supervisor]:
     supervisor = Supervisor(
-        {"doer": kind_of(diary, idle_s=idle_s, size=size)}, restarts=restarts, fatal=fatal
+        {"doer": attrs.evolve(kind_of(diary, idle_s=idle_s, size=size), gathers=gathers)},
+        restarts=restarts,
+        fatal=fatal,
     )
     # By the virtual clock: a test that would hang fails at once.
     with trio.fail_after(10_000):

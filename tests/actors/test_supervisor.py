@@ -1,5 +1,6 @@
 """The supervisor's ordinary days: making actors, giving them mail, letting them sleep."""
 
+import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
@@ -184,3 +185,24 @@ async def test_is_handed_an_empty_batch_when_it_asked_to_be_woken(
         await trio.sleep(3.5)
         assert diary.of("batch")[1:2] == [[]]
         assert diary.times("batch")[1] == 3
+
+
+@pytest.mark.parametrize(("gathers", "sizes"), [(True, [3, 3, 1, 1]), (False, [3, 1, 1, 1, 1, 1])])
+async def test_who_gathers_waits_a_moment_for_as_much_as_came_the_last_time(
+    gathers: bool, sizes: list[int], autojump_clock: MockClock
+) -> None:
+    diary = Diary()
+    async with supervised(diary, gathers=gathers) as actors:
+        for part in range(3):
+            await actors.post(HERE, part)
+        await wait_all_tasks_blocked()
+        for part in range(3):  # one by one, each in a pass of the loop
+            await actors.post(HERE, part)
+            await trio.lowlevel.checkpoint()
+            await trio.lowlevel.checkpoint()
+        await wait_all_tasks_blocked()
+        for part in range(2):  # what does not come is not waited for
+            await actors.post(HERE, part)
+            await wait_all_tasks_blocked()
+    assert [len(batch) for batch in diary.of("batch")] == sizes
+    assert trio.current_time() == 0
