@@ -181,7 +181,8 @@ async def _receive(stream: trio.abc.Stream) -> bytes | bytearray:
     """What ``receive_some`` does, which tries to read first: in vain for who sends one message
     after the other, and at a tenth of what a message costs.
     """
-    while isinstance(stream, trio.SocketStream):
+    # On one that is closed, Trio cannot wait; receive_some says that it is.
+    while isinstance(stream, trio.SocketStream) and stream.socket.fileno() >= 0:
         await trio.lowlevel.wait_readable(stream.socket)
         with suppress(BlockingIOError):
             return os.read(stream.socket.fileno(), _READ_BYTES)

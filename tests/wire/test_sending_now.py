@@ -1,9 +1,10 @@
 """Frames that leave without waiting, over a real socket that is soon full."""
 
+import pytest
 import trio
 
 from chatroom.wire.frames import text_frame
-from chatroom.wire.websocket import WebSocket
+from chatroom.wire.websocket import Closed, WebSocket
 
 from .clients import (
     CLOSE,
@@ -72,6 +73,22 @@ async def test_the_rest_leaves_with_the_next_send() -> None:
                     await client.send_all(close(1000))
     frames = server_frames(received)
     assert [len(frame.payload) for frame in frames if frame.opcode == TEXT] == [500_000, 10]
+
+
+async def test_who_is_cut_off_while_nobody_receives() -> None:
+    """Closing it finds its socket closed."""
+    codes: list[int] = []
+
+    async def handler(websocket: WebSocket) -> None:
+        with pytest.raises(Closed) as closed:
+            await websocket.send_frames([BIG])
+        codes.append(closed.value.code)
+
+    ours, theirs = trio.socket.socketpair()
+    with trio.fail_after(20):
+        async with trio.SocketStream(theirs):
+            await serve(trio.SocketStream(ours), handler, send_seconds=0)
+    assert codes == [1006]
 
 
 async def test_other_streams_than_sockets_take_nothing() -> None:
