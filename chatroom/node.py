@@ -7,7 +7,8 @@ innermost, which stop first; then the actors; last the store's writer, when nobo
 import gc
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Final
 
@@ -35,7 +36,7 @@ from .session.sessions import Sessions
 from .store.sqlite import SqliteStore, YieldToThreads
 from .store.store import Store
 from .wire.exchange import Request, Response
-from .wire.http import Takeover, serve_http
+from .wire.http import Takeover, Underway, serve_http
 from .wire.websocket import WebSocket, serve_websocket
 
 logger = logging.getLogger(__name__)
@@ -78,7 +79,7 @@ async def _serve_connections(node: "Node", config: Config, announce: Callable[[s
         listeners = await trio.open_tcp_listeners(port, host=host, backlog=BACKLOG)
     except OSError as error:
         raise StartError(f"cannot listen on {config.listen}: {error.strerror or error}") from None
-    with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+    with _stop_signals() as signals:
         async with trio.open_nursery() as connections:
             accepting = await connections.start(_accept, node, listeners, connections)
             announce(_address(listeners[0]))
@@ -89,10 +90,23 @@ async def _serve_connections(node: "Node", config: Config, announce: Callable[[s
             async with trio.open_nursery() as draining:
                 draining.start_soon(_cancel_at, signals, draining.cancel_scope)
                 with trio.move_on_after(config.drain_timeout_s):
-                    await node.sessions.drain()
+                    await node.drain()
                 draining.cancel_scope.cancel()
             connections.cancel_scope.cancel()
     logger.info("stopped")
+
+
+@contextmanager
+def _stop_signals() -> Iterator[AsyncIterator[int]]:
+    """Those that come when the block has ended change nothing: the process is ending already, and
+    a terminal and a program that runs the server in it may both send theirs.
+    """
+    stopping = (signal.SIGTERM, signal.SIGINT)
+    for number in stopping:
+        # Trio puts this back at its end, and then raises again what nobody has taken.
+        signal.signal(number, signal.SIG_IGN)
+    with trio.open_signal_receiver(*stopping) as signals:
+        yield signals
 
 
 def _settle_garbage() -> None:
@@ -156,6 +170,7 @@ class Node:
         self.accounts = accounts or Accounts(store, config, revoker=self.lines, now=clock)
         self.limits = Limits(config)
         self.sessions = Sessions()
+        self.requests = Underway()
         self.actors = Supervisor(
             {
                 room_mail.KIND: Kind(
@@ -169,6 +184,7 @@ class Node:
             },
             fatal=(StorageFailed,),
         )
+        self._draining = False
         self._api = Api(self.accounts, self.limits, store.trouble)
         self._services = Services(
             config=config,
@@ -204,11 +220,25 @@ class Node:
     async def handle(self, stream: trio.abc.Stream, peer: str) -> None:
         """One connection, to its end. Whatever goes wrong in it ends it, and only it."""
         try:
-            await serve_http(stream, peer, self._api.answer, self._upgrade)
+            await serve_http(stream, peer, self._answer, self._upgrade, underway=self.requests)
         except* Exception:
             logger.exception("a connection failed")
 
+    async def drain(self) -> None:
+        """Refuse what is new, answer what is under way, tell everybody to come back.
+
+        Under the caller's deadline; cancelled, it still has told everybody.
+        """
+        self._draining = True
+        await self.sessions.drain()
+        await self.requests.wait_for_none()
+
     # ---- connections
+
+    async def _answer(self, request: Request) -> Response:
+        if self._draining:
+            return refusal(Refused("busy", "the server is about to restart"))
+        return await self._api.answer(request)
 
     async def _upgrade(self, request: Request) -> Response | Takeover:
         bearer = request.bearer()

@@ -6,7 +6,8 @@ is served, and of WebSockets only the handshake.
 """
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from email.utils import formatdate
 from typing import Final, TypeAlias, TypeVar
 from urllib.parse import urlsplit
@@ -19,7 +20,16 @@ from ..errors import Refused
 from . import handshake
 from .exchange import Request, Response
 
-__all__ = ["Answer", "Request", "Response", "Takeover", "Timeouts", "Upgrade", "serve_http"]
+__all__ = [
+    "Answer",
+    "Request",
+    "Response",
+    "Takeover",
+    "Timeouts",
+    "Underway",
+    "Upgrade",
+    "serve_http",
+]
 
 T = TypeVar("T")
 Takeover: TypeAlias = Callable[[trio.abc.Stream, bytes], Awaitable[None]]
@@ -48,6 +58,28 @@ class Timeouts:
     send: float = 30
 
 
+class Underway:
+    """The requests that were read and whose answers have not left yet, for who stops the server."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._none = trio.lowlevel.ParkingLot()
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        self._count += 1
+        try:
+            yield
+        finally:
+            self._count -= 1
+            if not self._count:
+                self._none.unpark_all()
+
+    async def wait_for_none(self) -> None:
+        while self._count:
+            await self._none.park()
+
+
 async def serve_http(
     stream: trio.abc.Stream,
     peer: str,
@@ -55,6 +87,7 @@ async def serve_http(
     upgrade: Upgrade,
     *,
     timeouts: Timeouts | None = None,
+    underway: Underway | None = None,
 ) -> None:
     """Serves the connection to its end and closes it; raises nothing but cancellation.
 
@@ -62,7 +95,12 @@ async def serve_http(
     """
     try:
         # In an expression: what reads HTTP is not kept for as long as a takeover goes on.
-        taken = await _converse(_Connection(stream, peer, timeouts or Timeouts()), answer, upgrade)
+        taken = await _converse(
+            _Connection(stream, peer, timeouts or Timeouts()),
+            answer,
+            upgrade,
+            underway or Underway(),
+        )
         if taken is not None:
             takeover, ahead = taken
             await _take_over(takeover, stream, ahead)
@@ -74,7 +112,7 @@ async def serve_http(
 
 
 async def _converse(
-    connection: "_Connection", answer: Answer, upgrade: Upgrade
+    connection: "_Connection", answer: Answer, upgrade: Upgrade, underway: Underway
 ) -> tuple[Takeover, bytes] | None:
     """Request after request, until the connection ends or is to be taken over: by whom then, and
     what is read ahead.
@@ -87,18 +125,21 @@ async def _converse(
             return None
         if request is None:
             return None
-        reply: Response | Takeover
-        if request.path != handshake.PATH:
-            reply = await _ask(answer, request)
-        elif (refused := handshake.refusal(request)) is not None:
-            reply = refused
-        else:
-            reply = await _ask(upgrade, request)
-        if not isinstance(reply, Response):
-            await connection.send_bytes(handshake.acceptance(request))
-            return reply, connection.ahead
-        if not await connection.send(reply):
-            return None
+        with underway.one():
+            reply = await _reply(request, answer, upgrade)
+            if not isinstance(reply, Response):
+                await connection.send_bytes(handshake.acceptance(request))
+                return reply, connection.ahead
+            if not await connection.send(reply):
+                return None
+
+
+async def _reply(request: Request, answer: Answer, upgrade: Upgrade) -> Response | Takeover:
+    if request.path != handshake.PATH:
+        return await _ask(answer, request)
+    if (refused := handshake.refusal(request)) is not None:
+        return refused
+    return await _ask(upgrade, request)
 
 
 async def _ask(answer: Callable[[Request], Awaitable[T]], request: Request) -> T | Response:

@@ -6,7 +6,7 @@ import select
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
@@ -54,10 +54,11 @@ async def run_command(*arguments: str, typed: str = "") -> Done:
 class Server:
     """One data directory, and the process that serves it, again and again."""
 
-    def __init__(self, directory: Path, *options: str) -> None:
+    def __init__(self, directory: Path, *options: str, command: Sequence[str] = COMMAND) -> None:
         self.data: Final = directory / "data"
         self.log: Final = directory / "server.log"
         self.said = ""
+        self._command = command
         self._options = options
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -76,7 +77,7 @@ class Server:
         arguments = ["serve", "--data", str(self.data), "--listen", "127.0.0.1:0", *self._options]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*before, *COMMAND, *arguments],
+                [*before, *self._command, *arguments],
                 env=ENVIRONMENT,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -107,11 +108,12 @@ class Server:
         return await self.wait()
 
     def send_signal(self, how: signal.Signals) -> None:
+        """Does not wait for what comes of it."""
         assert self._process is not None
         self._process.send_signal(how)
 
     async def wait(self, deadline_s: float = DEADLINE_S) -> int:
-        """The exit code, when it has ended."""
+        """The exit code, when it has ended, told to or by itself."""
         process = self._process
         assert process is not None
         if process.poll() is None:  # a signal to one that has ended reaps it: no pid is left

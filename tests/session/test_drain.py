@@ -2,7 +2,7 @@
 
 import pytest
 import trio
-from trio.testing import MockClock
+from trio.testing import MockClock, wait_all_tasks_blocked
 
 from ..client import CallFailed, websocket
 from .world import World
@@ -27,7 +27,7 @@ async def test_what_is_in_flight_is_answered_and_the_rest_refused(
             for number in range(21)
         ]
         await trio.sleep(1)
-        world.nursery.start_soon(world.node.sessions.drain)
+        world.nursery.start_soon(world.node.drain)
         await trio.sleep(0.1)
         assert (await bob.refused("sendMessage", room="general", text="late")).reason == "busy"
         busy = await bob.refused("getInbox")
@@ -49,7 +49,7 @@ async def test_what_is_in_flight_is_answered_and_the_rest_refused(
 
 
 async def drain(world: World, drained: trio.Event) -> None:
-    await world.node.sessions.drain()
+    await world.node.drain()
     drained.set()
 
 
@@ -88,7 +88,7 @@ async def test_connecting_while_the_node_drains(world: World, autojump_clock: Mo
         world.store.commit_delay = 1
         sending = await alice.begin("sendMessage", room="general", text="in flight")
         await trio.sleep(0.5)
-        world.nursery.start_soon(world.node.sessions.drain)
+        world.nursery.start_soon(world.node.drain)
         await trio.sleep(0.1)
         assert (await late.refused("connect", token=token)).reason == "busy"
         assert (await alice.reply(sending))["seq"] == 1
@@ -113,3 +113,34 @@ async def test_a_retry_after_the_restart_settles_it(
         assert (sent["seq"], sent["duplicate"]) == (1, True)
         page = await alice.call("getHistory", room="general")
         assert [message["text"] for message in page["messages"]] == ["once"]
+
+
+async def test_a_request_under_way_is_answered_and_the_next_one_refused(
+    world: World, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remove, gate = world.store.remove_token, trio.Event()
+
+    async def remove_when_told(digest: bytes) -> None:
+        await gate.wait()
+        await remove(digest)
+
+    monkeypatch.setattr(world.store, "remove_token", remove_when_told)
+    bearer = {"Authorization": f"Bearer {await world.token('alice')}"}
+    answers: list[int] = []
+    drained = trio.Event()
+
+    async def log_out() -> None:
+        answers.append((await world.http("POST", "/api/logout", headers=bearer)).status)
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(log_out)
+        await wait_all_tasks_blocked()
+        nursery.start_soon(drain, world, drained)
+        await wait_all_tasks_blocked()
+        late = await world.http("GET", "/healthz")
+        assert (late.status, late.reason) == (503, "busy")
+        await trio.sleep(1)
+        assert not drained.is_set()
+        gate.set()
+        await drained.wait()
+    assert answers == [204]

@@ -1,0 +1,51 @@
+"""The server as a process with faults to turn on: :mod:`.planted`, from outside."""
+
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import trio
+
+from ..client import DEADLINE_S
+from ..server.process import Server
+from .planted import HELD, STUCK
+
+
+class Planted(Server):
+    def __init__(self, directory: Path, *options: str) -> None:
+        command = [sys.executable, "-m", "tests.faults.planted", str(directory)]
+        super().__init__(directory, *options, command=command)
+        self._directory = directory
+
+    @asynccontextmanager
+    async def stuck(self) -> AsyncIterator[None]:
+        """Commits wait until it is left."""
+        (self._directory / HELD).unlink(missing_ok=True)
+        (self._directory / STUCK).touch()
+        try:
+            yield
+        finally:
+            (self._directory / STUCK).unlink()
+
+    async def held(self) -> None:
+        """Until a commit waits."""
+        with trio.fail_after(DEADLINE_S):
+            while not (self._directory / HELD).exists():  # noqa: ASYNC110 - another process's
+                await trio.sleep(0.01)
+
+    def take_log(self) -> str:
+        """All of it so far, which may tell of the faults; the rest must tell of none."""
+        log = self.log.read_text()
+        self.log.write_text("")
+        return log
+
+
+@contextmanager
+def running_planted(directory: Path, *options: str) -> Iterator[Planted]:
+    server = Planted(directory, "--rate-limits", "off", *options)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.clean_up()

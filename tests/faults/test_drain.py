@@ -1,0 +1,239 @@
+"""SIGTERM under load, again and again: what was accepted is answered, nothing is lost or doubled.
+
+``SOAK_DRAINS=2000 pytest tests/faults/test_drain.py`` for more rounds, ``SOAK_SEED=7`` for other
+moments; a failure shows both.
+"""
+
+import os
+import random
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Final
+
+import pytest
+import trio
+
+from ..client import DEADLINE_S, Answer, CallFailed, Client, http, websocket
+from ..server.process import PASSWORD, Server, running
+from .process import Planted, running_planted
+from .writers import A_ROUND, Watcher, Writer
+
+ROUNDS: Final = int(os.environ.get("SOAK_DRAINS", "50"))
+SEED: Final = int(os.environ.get("SOAK_SEED", "1"))
+ROOMS: Final = ("north", "south")
+DRAIN_S: Final = 10
+"""By then a server that was told to stop has ended: what the contract promises."""
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    with running(tmp_path) as server:
+        yield server
+
+
+@pytest.fixture
+def planted(tmp_path: Path) -> Iterator[Planted]:
+    """Whose drain waits as long as it takes."""
+    settings = tmp_path / "settings.toml"
+    settings.write_text("drain_timeout_s = 600\n")
+    with running_planted(tmp_path, "--config", str(settings)) as server:
+        yield server
+
+
+async def stop(server: Server, how: signal.Signals = signal.SIGTERM) -> None:
+    started = trio.current_time()
+    assert await server.stop(how) == 0
+    assert trio.current_time() - started <= DRAIN_S
+
+
+async def test_a_drain_under_load(server: Server) -> None:
+    print(f"SOAK_SEED={SEED} SOAK_DRAINS={ROUNDS}")  # noqa: T201 - shown if it fails
+    choose = random.Random(SEED)  # noqa: S311 - to be repeated
+    writers = [Writer(f"writer{number}", ROOMS[number % 2]) for number in range(4)]
+    watcher = Watcher({room: [] for room in ROOMS})
+    names = [writer.name for writer in writers]
+    tokens = {name: await server.sign_up(name) for name in (*names, "watcher")}
+    async with server.session(tokens["watcher"]) as client:
+        for room in ROOMS:
+            await client.call("joinRoom", room=room)
+    for writer in writers:
+        async with server.session(tokens[writer.name]) as client:
+            await client.call("joinRoom", room=writer.room)
+
+    for _ in range(ROUNDS):
+        async with AsyncExitStack() as stack:
+            clients = [
+                await stack.enter_async_context(server.session(tokens[name])) for name in names
+            ]
+            watching = await stack.enter_async_context(server.session(tokens["watcher"]))
+            stranger = await stack.enter_async_context(server.socket())
+            await watcher.resume(watching)
+            async with trio.open_nursery() as nursery:
+                for writer, client in zip(writers, clients, strict=True):
+                    nursery.start_soon(writer.write, client)
+                # Answered so far; the first call is `connect`.
+                await choose.choice(clients).reply(1 + choose.randint(1, A_ROUND // 2))
+                await stop(server)
+            for client in (*clients, watching, stranger):
+                assert await client.wait_closed() == 1012
+        for writer, client in zip(writers, clients, strict=True):
+            writer.settle(client, clean=True)
+        watcher.hear(watching)
+        for writer in writers:
+            for text, seq in writer.places.items():
+                assert watcher.told[writer.room][seq - 1]["text"] == text
+        server.start()
+
+    for room in ROOMS:
+        async with server.session(tokens["watcher"]) as client:
+            log = await read(client, room)
+            unread = {
+                entry["room"]: entry["unread"] for entry in client.connected["inbox"]["rooms"]
+            }
+        assert [message["seq"] for message in log] == list(range(1, len(log) + 1))
+        assert log == watcher.told[room]
+        assert unread[room] == len(log)
+        places = {message["text"]: message["seq"] for message in log}
+        assert len(places) == len(log), "doubled"
+        theirs = [writer.places for writer in writers if writer.room == room]
+        assert places == {text: seq for places in theirs for text, seq in places.items()}
+    # It was under load: each round left something behind.
+    refused = sum(writer.refused for writer in writers)
+    unanswered = sum(writer.unanswered for writer in writers)
+    total = sum(len(writer.places) for writer in writers)
+    print(f"{total} acknowledged, {refused} refused, {unanswered} unanswered")  # noqa: T201
+    assert refused + unanswered >= ROUNDS
+
+
+async def read(client: Client, room: str) -> list[dict[str, object]]:
+    log: list[dict[str, object]] = []
+    more = True
+    while more:
+        page = await client.call("getHistory", room=room, after=len(log), limit=200)
+        log += page["messages"]
+        more = page["hasMoreAfter"]
+    return log
+
+
+# ---- those who hold it up
+
+
+async def test_a_client_that_never_reads_does_not_hold_it_up(server: Server) -> None:
+    """More waits for it than the network takes, and less than what makes it slow."""
+    alice_token, deaf_token = await server.sign_up("alice"), await server.sign_up("deaf")
+    small = socket.socket()
+    small.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    stream = trio.SocketStream(trio.socket.from_stdlib_socket(small))
+    await stream.socket.connect(server.address)
+    async with server.session(alice_token) as alice, websocket(stream) as deaf:
+        await deaf.connect(deaf_token)
+        for client in (alice, deaf):
+            await client.call("joinRoom", room="general")
+        await deaf.call("subscribe", room="general")
+        deaf.pause()
+        text = "\N{GRINNING FACE}" * 4000  # 16 KB
+        calls = [
+            await alice.begin("sendMessage", room="general", text=text, clientId=f"{number}")
+            for number in range(400)
+        ]
+        await alice.reply(calls[279])
+        await stop(server)
+        assert await alice.wait_closed() == 1012
+        replies = [frame for frame in alice.frames if frame.get("id") in calls]
+        acknowledged = [reply["result"]["seq"] for reply in replies if "result" in reply]
+        refused = [reply["error"]["data"]["reason"] for reply in replies if "error" in reply]
+        assert acknowledged == list(range(1, len(acknowledged) + 1))
+        assert set(refused) <= {"busy"}
+        deaf.resume()
+        assert await deaf.wait_closed() == 1006, "cut off in the middle of what it did not take"
+    server.start()
+    async with server.session(alice_token) as alice:
+        page = await alice.call("getHistory", room="general", limit=1)
+        assert page["headSeq"] == len(acknowledged)
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+async def test_a_second_signal_does_not_wait_for_the_drain(
+    planted: Planted, how: signal.Signals
+) -> None:
+    """Nor is anything lost by it: what is being committed is, and its sender asks again."""
+    token = await planted.sign_up("alice")
+    params = {"room": "general", "text": "under way", "clientId": "mine"}
+    async with planted.session(token) as alice, planted.session(token) as elsewhere:
+        await alice.call("joinRoom", room="general")
+        async with planted.stuck():
+            sending = await alice.begin("sendMessage", **params)
+            await planted.held()
+            planted.send_signal(signal.SIGTERM)
+            await until_draining(elsewhere)
+            planted.send_signal(how)
+            assert await alice.wait_closed() == await elsewhere.wait_closed() == 1012
+        assert all(frame.get("id") != sending for frame in alice.frames)
+        assert await planted.wait() == 0
+    planted.start()
+    async with planted.session(token) as alice:
+        sent = await alice.call("sendMessage", **params)
+        assert (sent["seq"], sent["duplicate"]) == (1, True)
+
+
+async def until_draining(client: Client) -> None:
+    with trio.fail_after(DEADLINE_S):
+        while True:
+            try:
+                await client.call("getInbox")
+            except CallFailed:
+                break
+    assert (await client.refused("getInbox")).reason == "busy"
+
+
+@pytest.mark.parametrize("first", [signal.SIGTERM, signal.SIGINT])
+async def test_both_signals_at_once(server: Server, first: signal.Signals) -> None:
+    """As from a terminal and from the program that runs the server in it."""
+    [second] = {signal.SIGTERM, signal.SIGINT} - {first}
+    for _ in range(3):
+        server.send_signal(first)
+        assert await server.stop(second) == 0
+        server.start()
+
+
+async def test_signals_until_it_has_ended(server: Server) -> None:
+    """Also while it closes its file, and while the interpreter ends."""
+    for _ in range(3):
+        ended = trio.Event()
+
+        async def tell(ended: trio.Event = ended) -> None:
+            while not ended.is_set():
+                server.send_signal(signal.SIGTERM)
+                await trio.sleep(0.001)
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(tell)
+            assert await server.wait() == 0
+            ended.set()
+        server.start()
+
+
+# ---- requests
+
+
+async def test_a_sign_up_under_way_gets_its_answer(server: Server) -> None:
+    """A hash takes longer than everything else here."""
+    body = {"name": "alice", "password": PASSWORD}
+    answers = list[Answer]()
+
+    async def sign_up(stream: trio.abc.Stream) -> None:
+        answers.append(await http(stream, "POST", "/api/signup", body))
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(sign_up, await trio.open_tcp_stream(*server.address))
+        await trio.testing.wait_all_tasks_blocked()
+        for _ in range(3):  # answered later, so the other is read by then
+            assert (await server.http("GET", "/healthz")).status == 200
+        await stop(server)
+    assert [answer.status for answer in answers] == [201]
+    server.start()
+    async with server.session(answers[0].json["token"]):
+        pass
