@@ -135,6 +135,11 @@ class Client:
         with trio.fail_after(DEADLINE_S):
             await self._stream.send_all(data)
 
+    async def ping(self) -> None:
+        """Returns with the pong."""
+        with trio.fail_after(DEADLINE_S):
+            await self._connection.ping()
+
     async def wait_closed(self, deadline_s: float = DEADLINE_S) -> int:
         """The close code; 1006 without one."""
         with trio.fail_after(deadline_s):

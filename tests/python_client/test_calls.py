@@ -210,7 +210,7 @@ async def test_a_store_that_fails(
     store = Ailing()
     node = Node(Config(rate_limits="off"), store, clock=now_ms)
     await nursery.start(node.run)
-    network = Network(World(node, store, nursery))
+    network = Network(World(node, nursery, store))
     async with network.chat() as chat:
         await chat.join("general")
         store.ailment = ailment

@@ -24,23 +24,15 @@ def now_ms() -> int:
 
 
 @attrs.frozen
-class World:
-    node: Node
-    store: MemoryStore
-    nursery: trio.Nursery
+class Port:
+    """A node on any store, and connections to it."""
 
-    @classmethod
-    async def start(
-        cls, nursery: trio.Nursery, *, clock: Callable[[], int] = now_ms, **settings: Any
-    ) -> "World":
-        store = MemoryStore()
-        node = Node(Config(**settings), store, clock=clock)
-        await nursery.start(node.run)
-        return cls(node, store, nursery)
+    node: Node
+    nursery: trio.Nursery
 
     async def token(self, name: str) -> str:
         """A token for that person, who is made if need be."""
-        await self.store.add_accounts([Account(name, name.title(), None, now_ms())])
+        await self.node.store.add_accounts([Account(name, name.title(), None, now_ms())])
         [(_, token)] = await self.node.accounts.issue_tokens([name])
         return token
 
@@ -78,3 +70,17 @@ class World:
         peer: str = "192.0.2.1",
     ) -> Answer:
         return await http(self.stream(peer=peer), method, path, body, headers)
+
+
+@attrs.frozen
+class World(Port):
+    store: MemoryStore
+
+    @classmethod
+    async def start(
+        cls, nursery: trio.Nursery, *, clock: Callable[[], int] = now_ms, **settings: Any
+    ) -> "World":
+        store = MemoryStore()
+        node = Node(Config(**settings), store, clock=clock)
+        await nursery.start(node.run)
+        return cls(node, nursery, store)

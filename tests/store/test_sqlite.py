@@ -213,7 +213,7 @@ async def test_a_commit_that_takes_long_is_trouble(sqlite: SqliteStore) -> None:
         assert sqlite.trouble() is None
         assert sqlite._writer._began is not None
         sqlite._writer._began -= 6
-        assert sqlite.trouble() == "a commit is taking more than 5 s"
+        assert sqlite.trouble() == "a commit is taking more than 4 s"
     await sqlite.commit(Batch("room-0", nothing))
     assert sqlite.trouble() is None
 

@@ -17,8 +17,8 @@ from .mark import Mark
 
 GROUP: Final = 1000
 """Jobs in one transaction at most: bounds what a rollback costs and how long it blocks."""
-LATE: Final = 5.0
-"""Seconds after which a commit in flight is trouble."""
+LATE: Final = 4.0
+"""Seconds after which a commit in flight is trouble: health has to tell of it within five."""
 GRACE: Final = 10.0
 """Seconds for what is waiting when the writer is told to end."""
 

@@ -1,0 +1,158 @@
+"""A commit that does not return: health says so, all else goes on, and the writes wait for it."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import pytest
+import trio
+from trio.testing import MockClock, wait_all_tasks_blocked
+
+from chatroom.store.sqlite import group
+
+from ..client import Client, Json
+from .conftest import Site
+from .process import Planted, running_planted
+
+SOON_S: Final = 5
+"""By then health tells of it: what the contract promises."""
+WRITES: Final = (
+    ("sendMessage", {"room": "south", "text": "waits too"}),
+    ("markRead", {"room": "general", "seq": 1}),
+    ("joinRoom", {"room": "new"}),
+    ("sendMessage", {"to": "bob", "text": "waits too"}),
+)
+
+
+class Gate:
+    """In the writer's thread, before a COMMIT."""
+
+    def __init__(self) -> None:
+        self.open = threading.Event()
+        self.open.set()
+
+    @contextmanager
+    def closed(self) -> Iterator[None]:
+        self.open.clear()
+        try:
+            yield
+        finally:
+            self.open.set()
+
+
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> Gate:
+    gate, commit = Gate(), group._commit
+
+    def commit_when_open(connection: sqlite3.Connection) -> None:
+        gate.open.wait()
+        commit(connection)
+
+    monkeypatch.setattr(group, "_commit", commit_when_open)
+    return gate
+
+
+async def health(site: Site) -> tuple[int, Json]:
+    answer = await site.http("GET", "/healthz")
+    return answer.status, answer.json
+
+
+async def test_health_tells_of_a_stuck_commit_until_it_is_through(
+    site: Site, gate: Gate, mock_clock: MockClock
+) -> None:
+    async with site.sessions("alice", "bob") as (alice, bob):
+        for room in ("general", "south", "east"):
+            for client in (alice, bob):
+                await client.call("joinRoom", room=room)
+        await alice.call("sendMessage", room="east", text="before")
+        await bob.call("subscribe", room="general")
+        assert await health(site) == (200, {"status": "ok"})
+        with gate.closed():
+            stuck = await alice.begin("sendMessage", room="general", text="stuck", clientId="mine")
+            await wait_all_tasks_blocked()
+            waiting = [await alice.begin(method, **params) for method, params in WRITES]
+            assert await health(site) == (200, {"status": "ok"})
+            mock_clock.jump(SOON_S)
+            status, body = await health(site)
+            assert (status, body["status"]) == (503, "unavailable")
+            assert "commit" in body["reason"]
+            await reads_go_on(bob)
+            assert bob.pending("newMessage") == []
+            replies = [frame for frame in alice.frames if frame.get("id") in (stuck, *waiting)]
+            assert replies == []
+        assert (await alice.reply(stuck))["seq"] == 1
+        for call in waiting:
+            await alice.reply(call)
+        assert (await bob.event("newMessage"))["text"] == "stuck"
+        assert await health(site) == (200, {"status": "ok"})
+        again = await alice.call("sendMessage", room="general", text="stuck", clientId="mine")
+        assert (again["seq"], again["duplicate"]) == (1, True)
+
+
+async def reads_go_on(client: Client) -> None:
+    """What no commit is under way for is answered, from memory and from the file."""
+    page = await client.call("getHistory", room="east")
+    assert [message["text"] for message in page["messages"]] == ["before"]
+    inbox = await client.call("getInbox")
+    assert {entry["room"]: entry["unread"] for entry in inbox["rooms"]}["east"] == 1
+    assert "east" in [room["room"] for room in (await client.call("listRooms"))["rooms"]]
+    assert (await client.call("subscribe", room="east"))["headSeq"] == 1
+
+
+async def test_commits_that_get_through_slowly_are_no_trouble(
+    site: Site, gate: Gate, mock_clock: MockClock
+) -> None:
+    async with site.session("alice") as alice:
+        await alice.call("joinRoom", room="general")
+        for _ in range(3):
+            with gate.closed():
+                call = await alice.begin("sendMessage", room="general", text="slow")
+                await wait_all_tasks_blocked()
+                mock_clock.jump(SOON_S - 2)
+                assert (await health(site))[0] == 200
+            await alice.reply(call)
+
+
+# ---- a real process
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Planted]:
+    with running_planted(tmp_path) as server:
+        yield server
+
+
+async def test_a_server_whose_disk_hangs(server: Planted) -> None:
+    tokens = [await server.sign_up(name) for name in ("alice", "bob")]
+    async with server.session(tokens[0]) as alice, server.session(tokens[1]) as bob:
+        for client in (alice, bob):
+            for room in ("general", "east"):
+                await client.call("joinRoom", room=room)
+        await bob.call("subscribe", room="general")
+        await alice.call("sendMessage", room="east", text="before")
+        async with server.stuck():
+            started = trio.current_time()
+            calls = [
+                await alice.begin(
+                    "sendMessage", room="general", text=f"{number}", clientId=f"{number}"
+                )
+                for number in range(20)
+            ]
+            await server.held()
+            while (await server.http("GET", "/healthz")).status == 200:
+                await bob.ping()
+                await reads_go_on(bob)
+                await trio.sleep(0.1)
+            assert trio.current_time() - started <= SOON_S
+            assert (await server.http("GET", "/")).status == 200
+            async with server.session(tokens[1]) as elsewhere:
+                await reads_go_on(elsewhere)
+            assert not any(frame.get("id") in calls for frame in alice.frames)
+        assert [(await alice.reply(call))["seq"] for call in calls] == list(range(1, 21))
+        assert (await server.http("GET", "/healthz")).status == 200
+        for seq in range(1, 21):
+            assert (await bob.event("newMessage"))["seq"] == seq
+    assert await server.stop() == 0
