@@ -1,6 +1,9 @@
-"""A whole node on a real file, with connections in memory."""
+"""A whole node on a real file, with connections in memory, and a gate before its commits."""
 
-from collections.abc import AsyncIterator
+import sqlite3
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import attrs
@@ -9,8 +12,9 @@ import trio
 
 from chatroom.config import Config
 from chatroom.node import Node
-from chatroom.store.sqlite import SqliteStore
+from chatroom.store.sqlite import SqliteStore, group
 
+from ..client import DEADLINE_S
 from ..session.world import Port, now_ms
 
 
@@ -25,7 +29,13 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
     try:
         async with trio.open_nursery() as writing:
             await writing.start(store.run)
-            config = Config(data=tmp_path, rate_limits="off", unread_interval_ms=0)
+            config = Config(
+                data=tmp_path,
+                rate_limits="off",
+                unread_interval_ms=0,
+                inbox_idle_s=0,
+                presence_grace_s=0,
+            )
             node = Node(config, store, clock=now_ms)
             async with trio.open_nursery() as acting:
                 await acting.start(node.run)
@@ -34,3 +44,39 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
             writing.cancel_scope.cancel()
     finally:
         store.close()
+
+
+class Gate:
+    """In the writer's thread, before a COMMIT; ``held``: one waits there."""
+
+    def __init__(self) -> None:
+        self.held = threading.Event()
+        self.open = threading.Event()
+        self.open.set()
+
+    async def reached(self) -> None:
+        """Whatever the clock of the loop says."""
+        assert await trio.to_thread.run_sync(self.held.wait, DEADLINE_S)
+
+    @contextmanager
+    def closed(self) -> Iterator[None]:
+        self.held.clear()
+        self.open.clear()
+        try:
+            yield
+        finally:
+            self.open.set()
+
+
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> Gate:
+    gate, commit = Gate(), group._commit
+
+    def commit_when_open(connection: sqlite3.Connection) -> None:
+        if not gate.open.is_set():
+            gate.held.set()
+            gate.open.wait()
+        commit(connection)
+
+    monkeypatch.setattr(group, "_commit", commit_when_open)
+    return gate

@@ -1,7 +1,7 @@
 """The server with faults that a test turns on: ``python -m tests.faults.planted DIRECTORY serve``.
 
 - While a file ``stuck`` is in the directory, commits wait; the file ``held`` says that one does.
-- Rules raise at any message with the word ``poison``.
+- Rules raise at any message with the word ``poison``, and inboxes at one with the word ``bitter``.
 """
 
 import sys
@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from chatroom.cli import main
+from chatroom.inbox import state
 from chatroom.room import rules
+from chatroom.store.entries import Posted
 from chatroom.store.sqlite import group
 
 STUCK: Final = "stuck"
 HELD: Final = "held"
 POISON: Final = "poison"
+BITTER: Final = "bitter"
 
 
 class Planted(Exception):
@@ -23,7 +26,7 @@ class Planted(Exception):
 
 
 def plant(directory: Path) -> None:
-    commit, send = group._commit, rules._send
+    commit, send, fold = group._commit, rules._send, state._folded
 
     def commit_when_told(connection: Any) -> None:
         while (directory / STUCK).exists():
@@ -36,7 +39,13 @@ def plant(directory: Path) -> None:
             raise Planted
         return send(draft, request)
 
+    def fold_nothing_bitter(room: Any, user: str, entries: Any) -> Any:
+        if any(isinstance(entry, Posted) and BITTER in entry.message.text for entry in entries):
+            raise Planted
+        return fold(room, user, entries)
+
     group._commit, rules._send = commit_when_told, send_no_poison
+    state._folded = fold_nothing_bitter
 
 
 if __name__ == "__main__":

@@ -1,20 +1,15 @@
 """A commit that does not return: health says so, all else goes on, and the writes wait for it."""
 
-import sqlite3
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 import pytest
 import trio
-from trio.testing import MockClock, wait_all_tasks_blocked
-
-from chatroom.store.sqlite import group
+from trio.testing import MockClock
 
 from ..client import Client, Json
-from .conftest import Site
+from .conftest import Gate, Site
 from .process import Planted, running_planted
 
 SOON_S: Final = 5
@@ -25,34 +20,6 @@ WRITES: Final = (
     ("joinRoom", {"room": "new"}),
     ("sendMessage", {"to": "bob", "text": "waits too"}),
 )
-
-
-class Gate:
-    """In the writer's thread, before a COMMIT."""
-
-    def __init__(self) -> None:
-        self.open = threading.Event()
-        self.open.set()
-
-    @contextmanager
-    def closed(self) -> Iterator[None]:
-        self.open.clear()
-        try:
-            yield
-        finally:
-            self.open.set()
-
-
-@pytest.fixture
-def gate(monkeypatch: pytest.MonkeyPatch) -> Gate:
-    gate, commit = Gate(), group._commit
-
-    def commit_when_open(connection: sqlite3.Connection) -> None:
-        gate.open.wait()
-        commit(connection)
-
-    monkeypatch.setattr(group, "_commit", commit_when_open)
-    return gate
 
 
 async def health(site: Site) -> tuple[int, Json]:
@@ -72,7 +39,7 @@ async def test_health_tells_of_a_stuck_commit_until_it_is_through(
         assert await health(site) == (200, {"status": "ok"})
         with gate.closed():
             stuck = await alice.begin("sendMessage", room="general", text="stuck", clientId="mine")
-            await wait_all_tasks_blocked()
+            await gate.reached()
             waiting = [await alice.begin(method, **params) for method, params in WRITES]
             assert await health(site) == (200, {"status": "ok"})
             mock_clock.jump(SOON_S)
@@ -110,7 +77,7 @@ async def test_commits_that_get_through_slowly_are_no_trouble(
         for _ in range(3):
             with gate.closed():
                 call = await alice.begin("sendMessage", room="general", text="slow")
-                await wait_all_tasks_blocked()
+                await gate.reached()
                 mock_clock.jump(SOON_S - 2)
                 assert (await health(site))[0] == 200
             await alice.reply(call)

@@ -86,7 +86,7 @@ class Watcher:
                 since = {"epoch": self.epoch, "sinceRev": len(told)} if self.epoch else {}
                 page = await client.call("subscribe", room=room, **since)
                 for message in page["messages"]:
-                    self._take(message)
+                    self.take(message)
                 more = page["hasMore"]
         self.epoch = client.connected["epoch"]
 
@@ -94,9 +94,9 @@ class Watcher:
         """What came by itself."""
         for event in client.pending("newMessage"):
             client.untaken.remove(event)
-            self._take(event["params"])
+            self.take(event["params"])
 
-    def _take(self, message: Json) -> None:
+    def take(self, message: Json) -> None:
         told = self.told[message["room"]]
         assert message["seq"] == message["rev"] == len(told) + 1, (message, told[-1:])
         told.append({name: value for name, value in message.items() if name != "epoch"})

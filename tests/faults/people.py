@@ -1,0 +1,83 @@
+"""People in two rooms of a whole node, who come back when told to, and what must hold for them."""
+
+from contextlib import AsyncExitStack
+from typing import Final
+
+import attrs
+import pytest
+
+from ..client import Client, Json
+from .conftest import Site
+from .writers import Watcher
+
+ROOMS: Final = ("north", "south")
+
+
+@attrs.define(eq=False)
+class Person:
+    """Comes back when told to."""
+
+    site: Site
+    stack: AsyncExitStack
+    name: str
+    watcher: Watcher
+    client: Client = attrs.field(init=False)
+
+    async def come(self) -> None:
+        self.client = await self.stack.enter_async_context(self.site.session(self.name))
+        await self.watcher.resume(self.client)
+
+    async def come_back(self) -> None:
+        assert await self.client.wait_closed() == 1012
+        self.watcher.hear(self.client)
+        await self.come()
+
+    async def begin(self, room: str, text: str) -> int:
+        client_id = f"{room}: {text}"
+        return await self.client.begin("sendMessage", room=room, text=text, clientId=client_id)
+
+    async def send(self, room: str, text: str) -> Json:
+        sent: Json = await self.client.reply(await self.begin(room, text))
+        return sent
+
+
+async def arrive(site: Site, stack: AsyncExitStack, name: str, *watched: str) -> Person:
+    """Someone who is in both rooms."""
+    person = Person(site, stack, name, Watcher({room: [] for room in watched}))
+    async with site.session(name) as client:
+        for room in ROOMS:
+            await client.call("joinRoom", room=room)
+    await person.come()
+    return person
+
+
+def failures(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Actors that failed."""
+    messages = [record.getMessage() for record in caplog.records]
+    prefix = "actor failed: "
+    return [message.removeprefix(prefix) for message in messages if message.startswith(prefix)]
+
+
+async def audit(*people: Person) -> None:
+    """All see one log without gaps or doubles, as it was told to them, and right counts."""
+    for room in ROOMS:
+        logs = [
+            (await person.client.call("getHistory", room=room, after=0, limit=200))["messages"]
+            for person in people
+        ]
+        log = logs[0]
+        assert all(other == log for other in logs)
+        assert [message["seq"] for message in log] == list(range(1, len(log) + 1))
+        assert len({message["text"] for message in log}) == len(log)
+        for person in people:
+            told, name = person.watcher.told.get(room), person.name
+            while told is not None and len(told) < len(log):
+                person.watcher.take(await person.client.event("newMessage", room=room))
+            assert told is None or told == log
+            entries = (await person.client.call("getInbox"))["rooms"]
+            [entry] = [entry for entry in entries if entry["room"] == room]
+            cursor = entry["readSeq"]
+            unread = len([m for m in log if m["seq"] > cursor and m["sender"] != name])
+            assert (entry["headSeq"], entry["unread"]) == (len(log), unread)
+            if told is None and name != "dave":  # who came back later and was told then
+                await person.client.event("unread", room=room, headSeq=len(log), unread=unread)

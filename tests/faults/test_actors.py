@@ -1,0 +1,113 @@
+"""A message that makes an actor raise: its sender is told, nobody else loses anything by it.
+
+On a whole node with a real file; all is judged by what clients see.
+"""
+
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from typing import Any, Final
+
+import pytest
+import trio
+from trio.testing import wait_all_tasks_blocked
+
+from chatroom.store.sqlite.group import write_group
+
+from ..client import DEADLINE_S, CallFailed, Client
+from .conftest import Gate, Site
+from .people import ROOMS, arrive, audit, failures
+from .places import PLACES, TEXT, Place, Trap
+
+IDS: Final = [place.name for place in PLACES]
+
+
+@pytest.mark.parametrize("place", PLACES, ids=IDS)
+async def test_a_message_that_makes_an_actor_raise(
+    site: Site,
+    gate: Gate,
+    place: Place,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    groups = groups_of(monkeypatch)
+    async with AsyncExitStack() as stack:
+        alice = await arrive(site, stack, "alice")
+        bob = await arrive(site, stack, "bob", "north")
+        carol = await arrive(site, stack, "carol")
+        erin = await arrive(site, stack, "erin", "south")
+        dave = await arrive(site, stack, "dave")
+        await dave.client.cut()
+        for room in (*ROOMS, "east"):
+            await erin.client.call("joinRoom", room=room)
+            await erin.send(room, f"first in {room}")
+        trap = Trap(monkeypatch, place.times)
+        place.plant(trap)
+
+        waiting = 1 if place.name == "looking up" else 2
+        # The poison and the other room's rows wait for one transaction, and more mail for the room.
+        with gate.closed():
+            holding = await erin.begin("east", "holding")
+            await gate.reached()
+            groups.clear()
+            poison = await alice.begin("north", TEXT)
+            others = [(erin, await erin.begin("south", f"south {number}")) for number in range(3)]
+            await until(lambda: len(site.store._writer._waiting) >= waiting)
+            queued = [
+                (alice, await alice.begin("north", "queued 1")),
+                (carol, await carol.begin("north", "queued 2")),
+            ]
+            await wait_all_tasks_blocked()
+        await erin.client.reply(holding)
+        outcome = await outcome_of(alice.client, poison)
+        seqs = [(await person.client.reply(call))["seq"] for person, call in others]
+        assert seqs == [2, 3, 4]
+        kept = [(await person.client.reply(call))["seq"] for person, call in queued]
+        assert groups[0] == waiting, "both rooms are in one transaction"
+        if place.answered:
+            assert outcome == {"seq": 2, "duplicate": False}
+        else:
+            assert outcome == "internal"
+        at = 2 if place.committed else 4
+        assert sorted([at, *kept]) == [2, 3, 4], "no gap"
+
+        # The retry, and others' later sends.
+        again = await alice.send("north", TEXT)
+        assert (again["seq"], again["duplicate"]) == (at, place.committed)
+        if place.hung_up:
+            await bob.come_back()
+        for seq, person in enumerate((alice, bob, carol, erin), 5):
+            for room in ROOMS:
+                assert (await person.send(room, f"later, {person.name}"))["seq"] == seq
+
+        assert trap.sprung == trap.times
+        assert failures(caplog) == [place.actor] * place.failures
+        await dave.come()
+        await audit(alice, bob, carol, erin, dave)
+        for person in (alice, bob, carol, erin):
+            assert person.client.closed_code is None
+
+
+async def until(there: Callable[[], bool]) -> None:
+    with trio.fail_after(DEADLINE_S):
+        while not there():  # noqa: ASYNC110 - it is in a thread
+            await trio.sleep(0.001)
+
+
+def groups_of(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many jobs the writer has put into each transaction that it began with."""
+    sizes = list[int]()
+
+    def noting(connection: Any, mark: Any, jobs: Any) -> Any:
+        sizes.append(len(jobs))
+        return write_group(connection, mark, jobs)
+
+    monkeypatch.setattr("chatroom.store.sqlite.writer.write_group", noting)
+    return sizes
+
+
+async def outcome_of(client: Client, call: int) -> object:
+    try:
+        sent = await client.reply(call)
+    except CallFailed as failed:
+        return failed.reason
+    return {name: sent[name] for name in ("seq", "duplicate")}

@@ -1,0 +1,124 @@
+"""A call that makes an actor raise: it is answered ``internal``, and done when it comes again."""
+
+from contextlib import AsyncExitStack
+from typing import Any, Final
+
+import pytest
+
+from chatroom.delivery.presence import Presence
+from chatroom.inbox.actor import InboxActor
+from chatroom.inbox.state import InboxState
+from chatroom.room.reading import Reading
+from chatroom.store.sqlite import SqliteStore
+
+from ..client import CallFailed
+from .conftest import Site
+from .people import arrive, audit, failures
+from .places import Trap
+
+NORTH: Final = {"room": "north"}
+CALLS: Final = [
+    # what raises, once; the call; the actors that fail; whether the call is answered all the same
+    (InboxState, "page", "getInbox", {}, ["userInbox bob"], False),
+    (InboxActor, "_catch_up", "getInbox", {}, ["userInbox bob"], False),
+    (InboxState, "fold", "markRead", NORTH | {"seq": 1}, ["userInbox bob"], False),
+    (InboxActor, "_entry", "setNotifications", NORTH | {"level": "none"}, ["userInbox bob"], False),
+    (SqliteStore, "rooms", "listRooms", {}, [], False),
+    (SqliteStore, "members", "listMembers", NORTH, [], False),
+    (Reading, "_page", "getHistory", NORTH, [], False),
+    (Reading, "_page", "subscribe", NORTH, [], False),
+    (Presence, "online", "subscribe", NORTH, [], False),
+    (Reading, "take", "setTyping", NORTH | {"typing": True}, ["room north"], False),
+    (SqliteStore, "people", "joinRoom", {"room": "new"}, ["room new"], False),
+    (SqliteStore, "successor", "leaveRoom", {"room": "bobs"}, ["room bobs"], False),
+    (SqliteStore, "room", "joinRoom", {"room": "new"}, ["room new"], True),
+    (SqliteStore, "inbox", "joinRoom", {"room": "alices"}, ["userInbox bob"], True),
+]
+
+
+def plant(trap: Trap, owner: Any, name: str) -> None:
+    def wrap(function: Any) -> Any:
+        def raising(*args: Any, **more: Any) -> Any:
+            trap.spring(True)
+            return function(*args, **more)
+
+        return raising
+
+    trap.wrap(owner, name, wrap)
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "method", "params", "failing", "answered"),
+    CALLS,
+    ids=[f"{owner.__name__}.{name}-{method}" for owner, name, method, *_ in CALLS],
+)
+async def test_a_call_that_makes_an_actor_raise(
+    site: Site,
+    owner: Any,
+    name: str,
+    method: str,
+    params: dict[str, Any],
+    failing: list[str],
+    answered: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with AsyncExitStack() as stack:
+        alice = await arrive(site, stack, "alice")
+        bob = await arrive(site, stack, "bob", "north")
+        await alice.client.call("joinRoom", room="alices")
+        await bob.client.call("joinRoom", room="bobs")
+        for room in ("north", "south", "alices"):
+            await alice.send(room, "first")
+        trap = Trap(monkeypatch)
+        plant(trap, owner, name)
+        try:
+            await bob.client.call(method, **params)
+            reason = None
+        except CallFailed as failed:
+            reason = failed.reason
+        assert reason == (None if answered else "internal")
+        await bob.client.call(method, **params)
+        await alice.send("north", "later")
+        await bob.send("south", "later")
+        await audit(alice, bob)
+        inbox = await bob.client.call("getInbox")
+        rooms = {entry["room"]: entry for entry in inbox["rooms"]}
+        assert sorted(rooms) == sorted(await rooms_of(site, "bob"))
+        if method == "markRead":
+            assert rooms["north"]["readSeq"] == 1
+        if method == "setNotifications":
+            assert rooms["north"]["notifications"] == "none"
+        assert trap.sprung == 1
+        assert failures(caplog) == failing
+        for person in (alice, bob):
+            assert person.client.closed_code is None, "nobody has to come back for it"
+
+
+async def rooms_of(site: Site, user: str) -> list[str]:
+    """As the file has it."""
+    return [room.room for room in await site.store.inbox(user)]
+
+
+async def test_connecting_to_an_inbox_that_fails_to_start(
+    site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    trap = Trap(monkeypatch)
+    plant(trap, SqliteStore, "inbox")
+    async with site.session("alice") as alice:
+        assert alice.connected["inbox"]["rooms"] == []
+    assert (trap.sprung, failures(caplog)) == (1, ["userInbox alice"])
+
+
+async def test_who_could_not_be_connected_is_told_to_come_back(
+    site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    trap = Trap(monkeypatch)
+    plant(trap, InboxState, "page")
+    token = await site.token("alice")
+    async with site.socket() as alice:
+        assert (await alice.refused("connect", token=token)).reason == "internal"
+        assert await alice.wait_closed() == 1012
+    async with site.session("alice"):
+        pass
+    assert (trap.sprung, failures(caplog)) == (1, ["userInbox alice"])
