@@ -1,7 +1,7 @@
 """The server with faults that a test turns on: ``python -m tests.faults.planted DIRECTORY serve``.
 
 - While a file ``stuck`` is in the directory, commits wait; the file ``held`` says that one does.
-- Rules raise at any message with the word ``poison``, and inboxes at one with the word ``bitter``.
+- Rules raise at any message with the word ``poison``, and bob's inbox at one with ``bitter``.
 """
 
 import sys
@@ -40,7 +40,8 @@ def plant(directory: Path) -> None:
         return send(draft, request)
 
     def fold_nothing_bitter(room: Any, user: str, entries: Any) -> Any:
-        if any(isinstance(entry, Posted) and BITTER in entry.message.text for entry in entries):
+        texts = [entry.message.text for entry in entries if isinstance(entry, Posted)]
+        if user == "bob" and any(BITTER in text for text in texts):
             raise Planted
         return fold(room, user, entries)
 
