@@ -31,6 +31,8 @@ from .methods import METHODS, PAGES, Asking, Method
 
 FRAMES_A_PASS: Final = 32
 """Frames handled before the other tasks get a turn: a pass of the loop stays under 1 ms."""
+SILENT_CLOSE_S: Final = 0.5
+"""For the last word to who is silent, whatever else is on its way there."""
 
 
 @attrs.frozen(eq=False)
@@ -79,6 +81,10 @@ class Session:
                 await self._read()
         finally:
             self._leave()
+        if self.line.ending is CloseCode.SILENT:
+            # What waits to be sent is not waited for: a send that is stuck is given longer.
+            await self._websocket.close(CloseCode.SILENT, seconds=SILENT_CLOSE_S)
+            return
         await self.line.write_out()
         await self._websocket.close(self.line.ending or CloseCode.NORMAL)
 

@@ -24,8 +24,10 @@ Handler: TypeAlias = Callable[["WebSocket"], Awaitable[None]]
 ABNORMAL: Final = 1006
 """Stands for the code of a connection that ended without one; never sent (RFC 6455, 7.4.1)."""
 
+CLOSE_S: Final = 2
+"""For the closing handshake."""
+
 _READ_BYTES: Final = 64 * 1024
-_CLOSE_SECONDS: Final = 2
 
 
 class Closed(Exception):
@@ -113,14 +115,16 @@ class WebSocket:
         """Makes a living peer say something; ``last_heard`` tells. :raises Closed:"""
         await self.send_frames([PING])
 
-    async def close(self, code: int = CloseCode.NORMAL, reason: str = "") -> None:
-        """Says goodbye and waits for the answer, two seconds at most, cancelled or not.
+    async def close(
+        self, code: int = CloseCode.NORMAL, reason: str = "", *, seconds: float = CLOSE_S
+    ) -> None:
+        """Says goodbye and waits for the answer, so many seconds at most, cancelled or not.
 
         Texts that were not received are dropped. Cut off while there are unread bytes, TCP would
         take the goodbye back: so until the peer's own comes, they are read and dropped. Whoever
         made the connection cuts it then.
         """
-        with trio.move_on_after(_CLOSE_SECONDS, shield=True):
+        with trio.move_on_after(seconds, shield=True):
             await self._say_close(code, reason)
             while not self._cut:
                 self._splitter.split()

@@ -1,8 +1,8 @@
 """The client's promise, whole: a real server that is killed, and a network that fails at random.
 
 Ten people send, edit and delete; five others watch, all through a proxy that cuts, stalls and
-drops (:mod:`.proxy`), while the server is killed with SIGKILL and started again. In the end
-everybody has seen every message once and in order, and as it is in the log.
+drops (:mod:`tests.network.proxy`), while the server is killed with SIGKILL and started again. In
+the end everybody has seen every message once and in order, and as it is in the log.
 
 - ``SOAK_MESSAGES=200000 pytest tests/python_client/test_troubled_network.py`` for longer; the
   server is killed after every 2,500 messages.
@@ -22,8 +22,8 @@ import trio
 
 from chatroom.client import Chat, Message, MessageChanged, NewMessage, connect
 
+from ..network.proxy import TROUBLES, Proxy
 from ..server.process import Server
-from .proxy import TROUBLES, Proxy
 
 Status: TypeAlias = trio.TaskStatus[None]
 

@@ -49,6 +49,11 @@ class Proxy:
         for connection in list(self._open):
             connection.end("rst")
 
+    def freeze_all(self) -> None:
+        """Nothing is forwarded any more, either way, and no socket closed: peers that vanished."""
+        for connection in self._open:
+            connection.freeze()
+
     async def _serve(self, near: trio.SocketStream) -> None:
         if self.upstream is None:
             _reset(near)
@@ -92,6 +97,9 @@ class _Connection:
             for stream in self._streams:
                 _reset(stream)
         self._scope.cancel()
+
+    def freeze(self) -> None:
+        self._resume_at = math.inf
 
     async def run(self) -> None:
         near, far = self._streams
