@@ -1,0 +1,221 @@
+"""The clock on the wall is set back a day while the server runs: what has a number keeps its order
+by it, what has an age is not gone early, and what waits does so by another clock.
+
+In this process and in virtual time, for the waits; and once the real one, whose clock is made by
+the test.
+"""
+
+import time
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+import pytest
+import trio
+from trio.testing import MockClock
+
+from ..client import Client
+from ..server.process import ENVIRONMENT, Server
+from ..session.world import EPOCH_MS, World
+
+DAY_MS: Final = 24 * 60 * 60 * 1000
+DAY_S: Final = 200
+"""By a clock that is :data:`FAST`."""
+FAST: Final = DAY_MS // 1000 // DAY_S
+SITE: Final = """
+import time
+from pathlib import Path
+
+_offset, _time_ns = Path(__file__).with_name("offset_ms"), time.time_ns
+time.time_ns = lambda: _time_ns() + int(_offset.read_text()) * 1_000_000
+time.time = lambda: time.time_ns() / 1e9
+"""
+"""Python imports it before anything else."""
+
+
+@attrs.define
+class Wall:
+    """A clock that goes with the virtual one, or so many times as fast, and can be set."""
+
+    rate: int = 1
+    offset_ms: int = 0
+
+    def __call__(self) -> int:
+        return EPOCH_MS + round(trio.current_time() * 1000) * self.rate + self.offset_ms
+
+
+async def send(client: Client, *texts: str) -> list[Any]:
+    return [await client.call("sendMessage", room="general", text=text) for text in texts]
+
+
+async def pages(client: Client, **first: int) -> list[Any]:
+    """All from there on, in pages of two."""
+    found: list[Any] = []
+    bound = first
+    while True:
+        page = await client.call("getHistory", room="general", limit=2, **bound)
+        if "before" in bound:
+            found[:0] = page["messages"]
+            if not page["hasMoreBefore"]:
+                return found
+            bound = {"before": found[0]["seq"]}
+        else:
+            found += page["messages"]
+            if not page["hasMoreAfter"]:
+                return found
+            bound = {"after": found[-1]["seq"]}
+
+
+def in_order(messages: list[Any]) -> bool:
+    """By seq, and so that no timestamp is before an earlier one's."""
+    stamps = [message["timestamp"] for message in messages]
+    seqs = [message["seq"] for message in messages]
+    return seqs == list(range(1, len(seqs) + 1)) and stamps == sorted(stamps)
+
+
+async def test_messages_keep_their_order(nursery: trio.Nursery, autojump_clock: MockClock) -> None:
+    wall = Wall()
+    world = await World.start(nursery, clock=wall)
+    async with world.sessions("alice", "bob") as (alice, bob):
+        for client in (alice, bob):
+            await client.call("joinRoom", room="general")
+        await bob.call("subscribe", room="general")
+        await send(alice, "1", "2", "3")
+        before = wall()
+        wall.offset_ms -= DAY_MS
+        await send(alice, "4", "5")
+        await alice.call("editMessage", room="general", seq=2, text="2, later")
+        await bob.call("unsubscribe", room="general")
+        await trio.sleep(300)  # the room falls asleep; what it knows of time is in the store then
+        await send(alice, "6")
+        heard = [event["params"] for event in bob.pending("newMessage")]
+        assert [message["seq"] for message in heard] == [1, 2, 3, 4, 5]
+        log = await pages(bob, after=0)
+        assert in_order(log)
+        assert len(log) == 6
+        assert log[-1]["timestamp"] == log[2]["timestamp"] <= before
+        assert log[1]["editedAt"] >= log[1]["timestamp"]
+        assert await pages(bob, before=7) == log
+        epoch = bob.connected["epoch"]
+        missed = await bob.call("subscribe", room="general", epoch=epoch, sinceRev=3)
+        assert [m["seq"] for m in missed["messages"]] == [4, 5, 2, 6]
+        wall.offset_ms += DAY_MS
+        [late] = await send(alice, "7")
+        assert late["timestamp"] == wall()
+
+
+async def test_by_age_nothing_is_pruned_early_and_all_of_it_in_the_end(
+    nursery: trio.Nursery, autojump_clock: MockClock
+) -> None:
+    wall = Wall(FAST)
+    world = await World.start(nursery, clock=wall, keep_days=1)
+
+    async def kept() -> list[str]:
+        await trio.sleep(61)  # a housekeeping
+        async with world.session("alice") as alice:
+            return [m["text"] for m in await pages(alice, after=0)]
+
+    async with world.session("alice") as alice:
+        await alice.call("joinRoom", room="general")
+        await send(alice, "old")
+    await trio.sleep(DAY_S / 2)
+    async with world.session("alice") as alice:
+        await send(alice, "new")
+        wall.offset_ms -= DAY_MS
+        await send(alice, "after that")
+    assert await kept() == ["old", "new", "after that"]
+    await trio.sleep(DAY_S / 2)  # with the clock as it was, all of it would have its day
+    assert await kept() == ["old", "new", "after that"]
+    await trio.sleep(DAY_S / 2)
+    assert await kept() == ["new", "after that"]
+    await trio.sleep(DAY_S / 2)
+    assert await kept() == []
+    async with world.session("alice") as alice:
+        [sent] = await send(alice, "one more")
+        assert sent["seq"] == 4
+
+
+async def test_tokens_last_as_long_as_the_clock_says(
+    nursery: trio.Nursery, autojump_clock: MockClock
+) -> None:
+    """Nobody is sent away by the setting, and a token that has expired stays so."""
+    wall = Wall(FAST)
+    world = await World.start(nursery, clock=wall, token_days=2)
+    expired = await world.token("alice")
+    await trio.sleep(DAY_S)
+    old = await world.token("alice")
+    await trio.sleep(DAY_S + 62)  # and a housekeeping
+    async with world.socket() as during:
+        await during.connect(old)
+        wall.offset_ms -= DAY_MS
+        async with world.socket() as again:
+            assert (await again.refused("connect", token=expired)).reason == "unauthenticated"
+        new = await world.token("alice")
+        await trio.sleep(DAY_S)
+        assert during.closed_code is None  # though it is about to have had two days
+        # By the clock as it is now a little is left of it, and a day of the new one.
+        assert await during.wait_closed(DAY_S) == 4500
+    async with world.socket() as last:
+        await last.connect(new)
+
+
+async def test_what_waits_goes_by_no_wall_clock(
+    nursery: trio.Nursery, autojump_clock: MockClock
+) -> None:
+    """Silence, grace and rate limits, each with the clock set back in the middle."""
+    wall = Wall()
+    world = await World.start(nursery, clock=wall)
+    async with world.sessions("alice", "bob") as (alice, bob):
+        for client in (alice, bob):
+            await client.call("joinRoom", room="general")
+            await client.call("subscribe", room="general")
+        alice.untaken.clear()
+        bob.pause()
+        vanished = trio.current_time()
+        for after_s in (10, 30, 36):
+            await trio.sleep_until(vanished + after_s)
+            wall.offset_ms -= DAY_MS
+        await trio.sleep_until(vanished + 40)
+        assert [e["params"]["online"] for e in alice.pending("presence")] == [False]
+        bob.resume()
+        assert await bob.wait_closed() in (4009, 1006)
+
+        await send(alice, *map(str, range(20)))
+        refused = await alice.refused("sendMessage", room="general", text="too fast")
+        wait_ms = refused.data["retryAfterMs"]
+        assert (refused.reason, 0 < wait_ms <= 1000) == ("rate_limited", True)
+        wall.offset_ms -= DAY_MS
+        await trio.sleep(wait_ms / 1000)
+        await send(alice, "slowly")
+
+
+async def test_a_server_that_starts_in_the_past(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A day back while it runs, and still so after a kill and a start; then set right."""
+    site, offset = tmp_path / "site", tmp_path / "site" / "offset_ms"
+    site.mkdir()
+    (site / "sitecustomize.py").write_text(SITE)
+    offset.write_text("0")
+    monkeypatch.setitem(ENVIRONMENT, "PYTHONPATH", f"{site}:{ENVIRONMENT['PYTHONPATH']}")
+    await server.stop()
+    server.start()
+    token, sent = await server.sign_up("alice"), 0
+    for days, restart in ((0, False), (-1, False), (-1, True), (0, True), (0, False)):
+        offset.write_text(str(days * DAY_MS))
+        if restart:
+            await server.kill()
+            server.start()
+        async with server.session(token) as alice:
+            ahead_ms = int(alice.connected["serverTime"]) - time.time_ns() // 1_000_000
+            assert round(ahead_ms / DAY_MS) == days
+            await alice.call("joinRoom", room="general")
+            texts = [str(number) for number in range(sent, sent + 5)]
+            answers = await send(alice, *texts)
+            sent += len(texts)
+            log = await pages(alice, after=0)
+            assert in_order(log)
+            assert [message["text"] for message in log] == [str(n) for n in range(sent)]
+            assert [m["timestamp"] for m in log[-5:]] == [a["timestamp"] for a in answers]
+            assert await pages(alice, before=sent + 1) == log
+    await server.sign_up("bob")
