@@ -35,6 +35,7 @@ from .session.session import Services, Session
 from .session.sessions import Sessions
 from .store.sqlite import SqliteStore, YieldToThreads
 from .store.store import Store
+from .wire.accepting import PatientListener
 from .wire.exchange import Request, Response
 from .wire.http import Takeover, Underway, serve_http
 from .wire.websocket import WebSocket, serve_websocket
@@ -130,7 +131,7 @@ async def _accept(
     with trio.CancelScope() as scope:
         serving = partial(trio.serve_listeners, handler_nursery=connections)
         async with trio.open_nursery() as nursery:
-            await nursery.start(serving, node.handle_socket, listeners)
+            await nursery.start(serving, node.handle_socket, list(map(PatientListener, listeners)))
             task_status.started(scope)
 
 

@@ -16,6 +16,7 @@ from typing import Final
 import trio
 
 from ..errors import Refused, StorageFailed
+from ..wire.accepting import PatientListener
 from ..wire.codec import encode_refusal
 from .accounts import Accounts
 from .administration import Administration
@@ -58,7 +59,7 @@ async def serve_control(
 
     with _listening(path) as listener:
         async with trio.open_nursery() as nursery:
-            await nursery.start(trio.serve_listeners, serve_one, [listener])
+            await nursery.start(trio.serve_listeners, serve_one, [PatientListener(listener)])
             task_status.started()
 
 

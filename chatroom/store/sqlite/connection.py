@@ -24,10 +24,13 @@ def connect(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(path, timeout=5, check_same_thread=False, isolation_level=None)
 
 
-def connect_reader(path: Path) -> sqlite3.Connection:
-    connection = connect(path)
+def use_to_read(connection: sqlite3.Connection) -> None:
+    """Make it one that reads, and open all its files.
+
+    :raises sqlite3.Error: the file cannot be read.
+    """
     connection.execute("PRAGMA query_only = 1")
-    return connection
+    connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # opens the WAL
 
 
 def connect_read_only(path: Path) -> sqlite3.Connection:

@@ -52,7 +52,7 @@ def open_database(
     :raises StartError: it cannot be used; the message says why, and the way out.
     """
     path = directory / FILE
-    with _explained(path):
+    with explained(path):
         if _missing(path):
             _make(directory, () if init else found)
         elif init:
@@ -74,7 +74,7 @@ def accept_loss(directory: Path) -> int | None:
     :raises StartError: it cannot be used in any case.
     """
     path = directory / FILE
-    with _explained(path):
+    with explained(path):
         if _missing(path):
             raise StartError("it is not there; restore a backup first")
         mark = read_mark(directory)
@@ -101,7 +101,7 @@ def faults(directory: Path) -> list[str]:
     :raises StartError: it cannot be read at all.
     """
     path = directory / FILE
-    with _explained(path):
+    with explained(path):
         if _missing(path):
             raise StartError("it is not there")
         mark = read_mark(directory)  # first: a server may be committing
@@ -236,7 +236,7 @@ def _take_over(path: Path) -> sqlite3.Connection:
 
 
 @contextmanager
-def _explained(path: Path) -> Iterator[None]:
+def explained(path: Path) -> Iterator[None]:
     """:raises StartError: for whatever goes wrong with the file inside."""
     try:
         yield

@@ -15,7 +15,7 @@ from typing import Any, Concatenate, Final, ParamSpec, TypeVar, cast
 import attrs
 import trio
 
-from .connection import connect_reader
+from .connection import connect, use_to_read
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -34,16 +34,27 @@ class _Read:
 
 
 class Readers:
-    """Each read has a transaction of its own: one reply, one snapshot."""
+    """Each read has a transaction of its own: one reply, one snapshot.
+
+    All files are opened here: under load, when a read wants one, there may be none to be had.
+
+    :raises sqlite3.Error: the file cannot be read.
+    """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
         self._waiting: deque[_Read] = deque()
         self._idle = trio.lowlevel.ParkingLot()
         self._reading = 0
         self._ended = False
         self._limiter = trio.CapacityLimiter(READERS)
         self._connections: list[sqlite3.Connection] = []
+        try:
+            for _ in range(READERS):
+                self._connections.append(connect(path))
+                use_to_read(self._connections[-1])
+        except sqlite3.Error:
+            self.close()
+            raise
 
     @property
     def reading(self) -> bool:
@@ -74,8 +85,8 @@ class Readers:
         """Until cancelled."""
         try:
             async with trio.open_nursery() as nursery:
-                for _ in range(READERS):
-                    nursery.start_soon(self._work)
+                for connection in self._connections:
+                    nursery.start_soon(self._work, connection)
         finally:
             self._ended = True
             while self._waiting:
@@ -83,14 +94,10 @@ class Readers:
                 read.error = trio.ClosedResourceError("the store has ended")
                 read.done.set()
 
-    async def _work(self) -> None:
-        connection: sqlite3.Connection | None = None
+    async def _work(self, connection: sqlite3.Connection) -> None:
         while True:
             while not self._waiting:
                 await self._idle.park()
-            if connection is None:
-                connection = connect_reader(self._path)
-                self._connections.append(connection)
             share = min(MOST, math.ceil(len(self._waiting) / (READERS - self._reading)))
             reads = [self._waiting.popleft() for _ in range(share)]
             self._reading += 1

@@ -15,6 +15,7 @@ from typing import Concatenate, ParamSpec, TypeVar, cast
 
 import trio
 
+from ...errors import StartError
 from ...model import Account, InboxRoom, Member, Room, Token
 from ..store import Batch, Changes, Decision, Page, People
 from . import accounts, inbox, log, rooms
@@ -22,7 +23,7 @@ from .accounts import add_accounts
 from .connection import checkpoint
 from .group import Job
 from .mark import Mark
-from .opening import FILE, open_database
+from .opening import FILE, explained, open_database
 from .readers import Readers
 from .write import decide_and_write
 from .writer import Writer
@@ -50,7 +51,15 @@ class SqliteStore:
     ) -> "SqliteStore":
         """As :func:`.opening.open_database`. :raises StartError: it cannot be used."""
         connection, mark, epoch = open_database(directory, found, init=init)
-        return cls(connection, mark, Readers(directory / FILE), epoch)
+        path = directory / FILE
+        try:
+            with explained(path):
+                readers = Readers(path)
+        except StartError:
+            mark.close()
+            connection.close()
+            raise
+        return cls(connection, mark, readers, epoch)
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """:raises StorageFailed: the process must end; see :class:`.writer.Writer`."""
