@@ -76,7 +76,7 @@ class AckProxy:
                         rest = head
                         continue
                     passed, upgraded = head + end, True
-                for frame in _frames(rest):
+                for frame in frames(rest):
                     rest = rest[len(frame) :]
                     if ACK not in frame[:200] or not self._is_lost(choose):
                         passed += frame
@@ -97,7 +97,7 @@ class AckProxy:
         return lost
 
 
-def _frames(data: bytes) -> Iterator[bytes]:
+def frames(data: bytes) -> Iterator[bytes]:
     """The whole ones."""
     start = 0
     while len(data) >= start + 2:
