@@ -129,13 +129,15 @@ async def keep_sending(peer: Peer, room: str, window: int) -> None:
         replies = await peer.take()
 
 
-async def send_at(peers: Sequence[Peer], room: str, rate: float, seconds: float) -> int:
-    """A steady rate, by turns; with the time of sending in the text. How many it were."""
+async def send_at(
+    peers: Sequence[Peer], room: str, rate: float, seconds: float, more: str = ""
+) -> int:
+    """A steady rate, by turns; with the time of sending in the text, and more. How many it were."""
     start, count = trio.current_time(), int(rate * seconds)
     for number in range(count):
         await trio.sleep_until(start + number / rate)
         peer = peers[number % len(peers)]
-        await peer.send(message(peer, room, f"{time.monotonic_ns()} "))
+        await peer.send(message(peer, room, f"{time.monotonic_ns()} {more}"))
     return count
 
 

@@ -57,6 +57,16 @@ def plan(seconds: float, scale: float) -> dict[str, Scenario]:
             partial(scenarios.latency, people=some(200), rate=50, seconds=seconds),
             plain=True,
         ),
+        "slow-readers": Scenario(
+            "200 msg/s of 4 KB to 100 members, with and without 100 more who do not read",
+            partial(
+                scenarios.slow_readers,
+                people=some(100),
+                slow=some(100),
+                rate=200,
+                seconds=seconds,
+            ),
+        ),
         "ingest-1": ingest(1),
         "ingest-16": ingest(16),
         "reconnect": Scenario(
@@ -118,6 +128,7 @@ GOALS: Final = (
     Goal("F2", "fanout-16-1000", "deliveries/s", ">=", 1_200_000, _JOINED),
     Goal("F3", "latency", "p99 ms", "<=", 4),
     Goal("F3", "latency", "p50 ms", "<=", 1.5),
+    Goal("W1", "slow-readers", "times the p99", "<=", 2),
     Goal("I1", "ingest-1", "acks/s", ">=", 12_000),
     Goal("I1", "ingest-1", "acks/s", ">=", 10, relative=True),
     Goal("I1", "ingest-16", "acks/s", ">=", 30_000),

@@ -1,5 +1,8 @@
 """The scenarios that any server can be put through: what is asked of it, and the figures of it."""
 
+from collections.abc import Sequence
+from typing import Final
+
 import trio
 
 from .load import (
@@ -20,6 +23,9 @@ from .load import (
 )
 from .peer import Crowd, Peer
 from .server import Server, allow_files
+
+LONG: Final = "x" * 3900
+"""With which the network's buffers, and then an outbox, are full in seconds."""
 
 
 async def fanout(
@@ -79,6 +85,50 @@ async def latency(server: Server, *, people: int, rate: int, seconds: float) -> 
     close(peers)
     seen = delays(crowd)
     return stretch.result({"deliveries/s": len(seen) / stretch.seconds, **quantiles(seen)})
+
+
+async def slow_readers(
+    server: Server, *, people: int, slow: int, rate: int, seconds: float
+) -> Result:
+    """What those who read notice of others in their room who do not: how long until they have a
+    message, before the others are there, with them, and afterwards."""
+    room = "slow"
+    peers = await members(server, room, [f"q{n}" for n in range(people)])
+    await subscribe(peers, room)
+    told: tuple[list[float], list[float]] = ([], [])
+    await _told(peers, room, rate, seconds / 5)  # warms up
+    clock, kb = Clock(server), 0.0
+    for share, count in ((0.5, 0), (1.0, slow), (0.5, 0)):
+        others = await members(server, room, [f"z{n}" for n in range(count)])
+        await subscribe(others, room)
+        before = server.resident_kb()
+        told[count > 0].extend(await _told(peers, room, rate, seconds * share))
+        kb = max(kb, server.resident_kb() - before)
+        close(others)
+    stretch = clock.stop()
+    close(peers)
+    without, beside = map(quantiles, told)
+    return stretch.result(
+        {
+            "times the p99": beside["p99 ms"] / without["p99 ms"],
+            **beside,
+            **{f"{name} without": value for name, value in without.items()},
+            "MB more": kb / 1024,
+        }
+    )
+
+
+async def _told(peers: Sequence[Peer], room: str, rate: int, seconds: float) -> list[float]:
+    """Until a message is with some of them; with all, what they read would not fit in memory."""
+    some, rest = Crowd(peers[:10], stamps=True), Crowd(peers[10:])
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(some.listen)
+        nursery.start_soon(rest.listen)
+        sent = await send_at(peers, room, rate, seconds, LONG)
+        for crowd, count in ((some, len(peers[:10])), (rest, len(peers[10:]))):
+            await crowd.until(sent * count)
+        nursery.cancel_scope.cancel()
+    return delays(some)
 
 
 async def reconnect(server: Server, *, people: int, missed: int) -> Result:
