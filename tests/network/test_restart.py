@@ -1,0 +1,149 @@
+"""The server restarts under five hundred of our clients: all come back and have everything, after
+few attempts that are spread out.
+
+The real one with the clients in this process; and in virtual time a longer absence, in which it can
+be counted exactly when they come.
+
+``RESTART_CLIENTS=2000 pytest tests/network/test_restart.py`` for more of them.
+"""
+
+import os
+import random
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+import attrs
+import trio
+from trio.testing import MockClock
+from trio_websocket import WebSocketConnection
+
+from chatroom.client import NewMessage
+from chatroom.client.chat import talk
+from chatroom.client.dial import dial
+from chatroom.client.session import BACKOFF_DOUBLINGS, BACKOFF_S
+
+from ..python_client.network import Network
+from ..server.process import Server
+
+CLIENTS: Final = int(os.environ.get("RESTART_CLIENTS", "500"))
+ROOMS: Final = 50
+"""Whoever comes online is told to all of a room, so one for all would be about presence."""
+AT_ONCE: Final = 50
+"""When they first come."""
+BACK_WITHIN_S: Final = 30
+MOST_TRIES: Final = 8
+"""On the average: each doubles the time to the next, so these are enough for 16 s."""
+AWAY_S: Final = 30
+COUNTED: Final = CLIENTS // 2
+"""In virtual time, where they cost more."""
+
+
+@attrs.define(eq=False)
+class Crowd:
+    """``tries`` are attempts to connect, ``made`` the connections that came of them."""
+
+    server: Server
+    tries: int = 0
+    made: int = 0
+    heard: dict[int, list[str]] = attrs.field(factory=dict)
+    _news: trio.lowlevel.ParkingLot = attrs.field(factory=trio.lowlevel.ParkingLot)
+
+    @asynccontextmanager
+    async def dial(self) -> AsyncIterator[WebSocketConnection]:
+        """To where the server is now: a restart may give it another port."""
+        self.tries += 1
+        host, port = self.server.address
+        async with dial(f"ws://{host}:{port}/ws") as websocket:
+            self.made += 1
+            yield websocket
+
+    async def be_there(
+        self, number: int, token: str, *, task_status: trio.TaskStatus[None]
+    ) -> None:
+        """Until cancelled; whoever gave up would raise."""
+        heard = self.heard[number] = []
+        async with talk(self.dial, "there", token, 1000, False) as chat:
+            await chat.join(room_of(number))
+            task_status.started()
+            async for event in chat.events():
+                if isinstance(event, NewMessage):
+                    heard.append(event.message.text)
+                    self._news.unpark_all()
+
+    async def all_heard(self, *texts: str) -> None:
+        """So many messages; more or others are a failure."""
+        while any(len(heard) < len(texts) for heard in self.heard.values()):
+            await self._news.park()
+        assert all(heard == list(texts) for heard in self.heard.values())
+
+
+def room_of(number: int) -> str:
+    return f"room{number % ROOMS}"
+
+
+async def say(server: Server, token: str, text: str) -> None:
+    """In every room."""
+    async with server.session(token) as speaker:
+        for number in range(ROOMS):
+            await speaker.call("joinRoom", room=room_of(number))
+            await speaker.call("sendMessage", room=room_of(number), text=text)
+
+
+async def test_all_are_back_and_have_everything(server: Server, nursery: trio.Nursery) -> None:
+    names = ["speaker", *(f"person{number}" for number in range(CLIENTS))]
+    lines = (await server.command("token", "--create", *names)).splitlines()
+    speaker, *tokens = [line.split()[1] for line in lines]
+    crowd = Crowd(server)
+    for start in range(0, CLIENTS, AT_ONCE):
+        async with trio.open_nursery() as coming:
+            for number, token in enumerate(tokens[start : start + AT_ONCE], start):
+                coming.start_soon(nursery.start, crowd.be_there, number, token)
+    assert crowd.tries == crowd.made == CLIENTS
+    await say(server, speaker, "before")
+    await crowd.all_heard("before")
+
+    with trio.fail_after(BACK_WITHIN_S):
+        assert await server.stop() == 0
+        await trio.to_thread.run_sync(server.start)
+        await say(server, speaker, "meanwhile")
+        await crowd.all_heard("before", "meanwhile")
+    await say(server, speaker, "after")
+    await crowd.all_heard("before", "meanwhile", "after")
+    print(f"{crowd.tries - CLIENTS} tries")  # noqa: T201 - shown if it fails
+    # Each came back once: nobody was sent away by a server with too much to do.
+    assert crowd.made == 2 * CLIENTS
+    assert crowd.tries <= CLIENTS + MOST_TRIES * CLIENTS
+    nursery.cancel_scope.cancel()
+
+
+async def test_they_come_one_by_one(nursery: trio.Nursery, autojump_clock: MockClock) -> None:
+    """However long nobody answered, they do not all come in the moment when somebody does."""
+    random.seed(1)
+    network = await Network.start(nursery, rate_limits="off")
+    for number in range(COUNTED):
+        await nursery.start(_stay, network, f"person{number}")
+    network.dialled.clear()
+    network.down = True
+    for wire in network.wires:
+        wire.cut()
+    await trio.sleep(AWAY_S)
+    network.down = False
+    away, back = len(network.dialled), trio.current_time()
+    await trio.sleep(BACK_WITHIN_S)
+    assert len(network.world.node.sessions) == COUNTED
+    assert len(network.dialled) == away + COUNTED
+    # Pauses of up to 0.25, 0.5, 1, 2, 4, 8, 16, 16, ... s, and half of that on the average.
+    assert away / COUNTED < 12
+    # What is left of a pause of up to so long is more often short: at first twice the average.
+    longest = BACKOFF_S * 2**BACKOFF_DOUBLINGS
+    seconds = Counter(int(moment - back) for moment in network.dialled[away:])
+    assert max(seconds.values()) <= 3 * COUNTED / longest
+    nursery.cancel_scope.cancel()
+
+
+async def _stay(network: Network, name: str, *, task_status: trio.TaskStatus[None]) -> None:
+    async with network.chat(name, buffer=None):
+        task_status.started()
+        await trio.sleep_forever()
