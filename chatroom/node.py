@@ -4,11 +4,8 @@ The nurseries stand inside one another as the floors stand on one another: conne
 innermost, which stop first; then the actors; last the store's writer, when nobody writes any more.
 """
 
-import gc
 import logging
-import signal
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable
 from functools import partial
 from typing import Final
 
@@ -27,6 +24,7 @@ from .delivery.topics import Topics
 from .errors import Refused, StartError, StorageFailed
 from .inbox import mail as inbox_mail
 from .inbox.actor import InboxActor
+from .process import allow_files, settle_garbage, stop_signals
 from .room import mail as room_mail
 from .room.actor import RoomActor
 from .session.api import Api, refusal
@@ -44,8 +42,6 @@ logger = logging.getLogger(__name__)
 
 HOUSEKEEPING_S: Final = 60
 BACKLOG: Final = 1024
-GARBAGE: Final = (50_000, 20, 100)
-"""Objects, young passes, middle passes: the thresholds of :func:`gc.set_threshold`."""
 DAY_MS: Final = 24 * 60 * 60 * 1000
 
 
@@ -57,6 +53,7 @@ async def serve(config: Config, *, init: bool = False, announce: Callable[[str],
     :raises StartError: what an operator has to change.
     :raises StorageFailed: the disk failed; what was acknowledged is safe.
     """
+    allow_files()
     with lock_directory(config.data) as found:
         store = SqliteStore.open(config.data, found, init=init)
         try:
@@ -80,11 +77,11 @@ async def _serve_connections(node: "Node", config: Config, announce: Callable[[s
         listeners = await trio.open_tcp_listeners(port, host=host, backlog=BACKLOG)
     except OSError as error:
         raise StartError(f"cannot listen on {config.listen}: {error.strerror or error}") from None
-    with _stop_signals() as signals:
+    with stop_signals() as signals:
         async with trio.open_nursery() as connections:
             accepting = await connections.start(_accept, node, listeners, connections)
             announce(_address(listeners[0]))
-            _settle_garbage()
+            settle_garbage()
             await anext(signals)
             logger.info("draining", extra={"sessions": len(node.sessions)})
             accepting.cancel()
@@ -95,30 +92,6 @@ async def _serve_connections(node: "Node", config: Config, announce: Callable[[s
                 draining.cancel_scope.cancel()
             connections.cancel_scope.cancel()
     logger.info("stopped")
-
-
-@contextmanager
-def _stop_signals() -> Iterator[AsyncIterator[int]]:
-    """Those that come when the block has ended change nothing: the process is ending already, and
-    a terminal and a program that runs the server in it may both send theirs.
-    """
-    stopping = (signal.SIGTERM, signal.SIGINT)
-    for number in stopping:
-        # Trio puts this back at its end, and then raises again what nobody has taken.
-        signal.signal(number, signal.SIG_IGN)
-    with trio.open_signal_receiver(*stopping) as signals:
-        yield signals
-
-
-def _settle_garbage() -> None:
-    """What is there after the start stays, and need not be looked through again; and the cycle
-    collector runs seldom: reference counting frees nearly all, and a full pass stops the loop for
-    as long as there are sessions (measured: with the interpreter's thresholds it took half of the
-    server's time under load, and its pauses were the latency's p99).
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*GARBAGE)
 
 
 async def _accept(

@@ -8,6 +8,7 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, Final
 
 import attrs
@@ -179,3 +180,16 @@ async def test_a_server_can_be_stopped_and_asked_when_nobody_else_comes_in(serve
     server.start()
     async with server.session(token) as alice:
         assert [m["text"] for m in await log_of(alice, "general")] == ["the last"]
+
+
+async def test_as_many_files_as_the_system_allows(tmp_path: Path) -> None:
+    """The soft limit was made for programs of another kind; the hard one is the operator's."""
+    server = Server(tmp_path)
+    try:
+        server.launch("prlimit", "--nofile=256:4000")
+        assert server.ready(), server.log.read_text()
+        limits = resource.prlimit(Process.of(server).pid, resource.RLIMIT_NOFILE)
+        assert limits == (4000, 4000)
+        assert await server.stop() == 0
+    finally:
+        server.clean_up()
