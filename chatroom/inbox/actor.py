@@ -6,6 +6,7 @@ is a member, which the topics know in the same step as the room (I5).
 
 import logging
 import math
+from typing import Final
 
 import trio
 
@@ -21,6 +22,9 @@ from ..wire.codec import encode_event
 from ..wire.frames import text_frame
 from .mail import Forward, GetInbox, ListRooms
 from .state import InboxState, show
+
+FOLDED: Final = 50
+"""Missed changes of a room that are counted one by one; more are read from the store as a sum."""
 
 logger = logging.getLogger(__name__)
 
@@ -99,7 +103,8 @@ class InboxActor:
         room, topic = self._state.rooms.get(name), self._topics.get(name)
         if room is None or topic is None or room.rev >= to_rev:
             return
-        told = topic.entries_since(room.rev)
+        missed = to_rev - room.rev
+        told = topic.entries_since(room.rev) if missed <= FOLDED else None
         entries = None if told is None else tuple(e for e in told if e.message.rev <= to_rev)
         self._state.fold(Forward(name, room.rev, to_rev, entries))
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from ..server import process
 from ..server.process import running
 from .checker import check
 from .entries import Recording
@@ -14,19 +13,18 @@ from .recorder import Recorder
 from .workload import run
 
 
-async def found(directory: Path, monkeypatch: pytest.MonkeyPatch, bug: str) -> list[Finding]:
+async def found(directory: Path, bug: str) -> list[Finding]:
     """After the workload on such a server."""
     command = [sys.executable, "-m", "tests.history.planted", bug]
-    monkeypatch.setattr(process, "COMMAND", command)
     path = directory / "run.jsonl"
-    with running(directory) as server, Recorder(path) as recorder:
+    with running(directory, command=command) as server, Recorder(path) as recorder:
         await run(server, recorder)
     return check(Recording((path,)))
 
 
 @pytest.mark.parametrize("server", ["sound", "sound_on_a_full_disk"])
-async def test_a_sound_server(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    findings = await found(tmp_path, monkeypatch, server)
+async def test_a_sound_server(server: str, tmp_path: Path) -> None:
+    findings = await found(tmp_path, server)
     assert not findings, "\n".join(map(str, findings))
 
 
@@ -39,8 +37,6 @@ async def test_a_sound_server(server: str, tmp_path: Path, monkeypatch: pytest.M
         ("is_ahead_of_the_disk", {"gap"}),
     ],
 )
-async def test_a_planted_bug_is_found(
-    bug: str, kinds: set[Kind], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    findings = await found(tmp_path, monkeypatch, bug)
+async def test_a_planted_bug_is_found(bug: str, kinds: set[Kind], tmp_path: Path) -> None:
+    findings = await found(tmp_path, bug)
     assert kinds <= {finding.kind for finding in findings}, "\n".join(map(str, findings))

@@ -8,7 +8,7 @@ import sys
 from typing import Final
 
 from chatroom.cli import main
-from chatroom.store.sqlite import store
+from chatroom.store.sqlite import opening
 from chatroom.store.sqlite.connection import use_wal
 
 FAULTS: Final = {
@@ -30,7 +30,7 @@ def plant(fault: str) -> None:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA journal_mode = WAL")
 
-    setattr(store, "use_wal", without_checkpoint if pragma is None else with_pragma)  # noqa: B010
+    setattr(opening, "use_wal", without_checkpoint if pragma is None else with_pragma)  # noqa: B010
 
 
 if __name__ == "__main__":

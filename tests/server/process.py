@@ -196,9 +196,9 @@ def _read_lines(pipe: IO[bytes], count: int) -> str:
 
 
 @contextmanager
-def running(directory: Path, *options: str) -> Iterator[Server]:
+def running(directory: Path, *options: str, command: Sequence[str] = COMMAND) -> Iterator[Server]:
     """A server that has started, without rate limits; cleaned up in every case."""
-    server = Server(directory, "--rate-limits", "off", *options)
+    server = Server(directory, "--rate-limits", "off", *options, command=command)
     try:
         server.start()
         yield server

@@ -40,7 +40,9 @@ def check_ours(connection: sqlite3.Connection) -> None:
 
 def migrate(connection: sqlite3.Connection) -> None:
     """Make the tables of a new database, or bring those of an older version up to date."""
-    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    if application != APPLICATION_ID:  # a commit, and at every start it would be for nothing
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     MIGRATIONS.apply(Database(connection, execute_plugins=False))
 
 
