@@ -5,11 +5,13 @@ On the real clock and with real threads; what has to overlap is held by events, 
 
 import sqlite3
 import threading
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
+import attrs
 import pytest
 import trio
 import trio.testing
@@ -18,6 +20,7 @@ from chatroom.errors import StartError, StorageFailed, StorageFull, StorageLocke
 from chatroom.model import Account, Token
 from chatroom.store.entries import Posted, Read
 from chatroom.store.sqlite import SqliteStore, YieldToThreads, inbox, log
+from chatroom.store.sqlite.writer import PATIENCE
 from chatroom.store.store import Batch, Decision, Found
 
 from .talk import Talk, just, nothing
@@ -203,6 +206,31 @@ async def test_a_busy_loop_yields_while_a_thread_is_at_work(sqlite: SqliteStore)
     assert await rounds(partial(talk.post, "alice"))
     assert await rounds(partial(sqlite.page, "room-0", 9))
     assert not await rounds(trio.lowlevel.checkpoint)
+
+
+def test_a_loop_pauses_beside_a_thread_when_it_has_not_idled_for_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    @attrs.define
+    class Thread:
+        busy: bool = True
+
+    pauses: list[float] = []
+    monkeypatch.setattr(time, "sleep", pauses.append)
+    thread = Thread()
+    yielding = YieldToThreads(thread)
+    for _ in range(PATIENCE - 1):
+        yielding.before_io_wait(0)
+    yielding.before_io_wait(1)  # it idles
+    for _ in range(PATIENCE - 1):
+        yielding.before_io_wait(0)
+    assert pauses == []
+    for _ in range(3):
+        yielding.before_io_wait(0)
+    assert len(pauses) == 3, "in each pass from then on"
+    thread.busy = False
+    yielding.before_io_wait(0)
+    assert len(pauses) == 3
 
 
 # ---- faults

@@ -6,6 +6,7 @@ Knows when work is written, not what it is.
 import sqlite3
 import time
 from collections import deque
+from collections.abc import Sequence
 from typing import Any, Final, Protocol
 
 import attrs
@@ -41,6 +42,7 @@ class Writer:
         self._connection = connection
         self._mark = mark
         self._limiter = trio.CapacityLimiter(1)
+        self._in_thread = False
         # Not bounded here: each room has one batch with the writer at a time, and waits.
         self._waiting: deque[_Waiter] = deque()
         self._work = trio.Event()
@@ -51,7 +53,7 @@ class Writer:
     @property
     def writing(self) -> bool:
         """Whether a group is in its thread now."""
-        return self._began is not None
+        return self._in_thread
 
     def trouble(self) -> str | None:
         if self._ended:
@@ -98,14 +100,13 @@ class Writer:
         if not self._waiting:
             self._work = trio.Event()
         self._began = trio.current_time()
+        self._in_thread = True
         try:
             # A write is never abandoned. No deadline, because none could end the thread; it is
             # trouble() that tells.
             with trio.CancelScope(shield=True):
                 outcomes = await trio.to_thread.run_sync(
-                    write_group,
-                    self._connection,
-                    self._mark,
+                    self._write_in_thread,
                     [waiter.job for waiter in group],
                     limiter=self._limiter,
                 )
@@ -115,11 +116,18 @@ class Writer:
             raise
         finally:
             self._began = None
+            self._in_thread = False
         self._failure = None
         for waiter, outcome in zip(group, outcomes, strict=True):
             if isinstance(outcome, Failed) and _is_storage(outcome.error):
                 self._failure = str(outcome.error)
             waiter.finish(outcome)
+
+    def _write_in_thread(self, jobs: Sequence[Job]) -> list[Outcome]:
+        try:
+            return write_group(self._connection, self._mark, jobs)
+        finally:
+            self._in_thread = False  # here, and not when the loop comes to hear of it
 
     def _end(self, kind: type[Exception], why: str) -> None:
         """From here on nothing is written; who still waits is told why."""
@@ -132,6 +140,10 @@ class Writer:
 def _is_storage(error: Exception) -> bool:
     """Whether the fault is the disk's, not that of who asked."""
     return isinstance(error, NotStored | sqlite3.OperationalError)
+
+
+PATIENCE: Final = 4
+"""Rounds of the loop without idling, beside a thread at work, from which on it pauses."""
 
 
 class Busy(Protocol):
@@ -152,9 +164,12 @@ class YieldToThreads(trio.abc.Instrument):
 
     def __init__(self, store: Busy) -> None:
         self._store = store
+        self._rounds = 0
 
     def before_io_wait(self, timeout: float) -> None:
-        # With nothing to run the loop waits, which lets them have it as well.
-        if timeout <= 0 and self._store.busy:
+        # With nothing to run the loop waits, which lets them have it as well: so does one that has
+        # only a few more things to do for the message that it is just about.
+        self._rounds = self._rounds + 1 if timeout <= 0 and self._store.busy else 0
+        if self._rounds >= PATIENCE:
             # On purpose not trio.sleep: it is the loop itself that has to pause.
             time.sleep(20e-6)
