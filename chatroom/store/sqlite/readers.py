@@ -21,6 +21,9 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 READERS: Final = 4
+GATHER_PASSES: Final = 6
+"""Passes of the loop in which more may come before a thread is woken: people who come back in a
+crowd are read for together (a quarter more of them in a second), and alone it costs 0.1 ms."""
 MOST: Final = 32
 """Reads done with one change of thread at most."""
 
@@ -98,6 +101,12 @@ class Readers:
         while True:
             while not self._waiting:
                 await self._idle.park()
+            for _ in range(GATHER_PASSES):
+                if len(self._waiting) >= MOST:
+                    break
+                await trio.lowlevel.checkpoint()
+            if not self._waiting:  # the others have them
+                continue
             share = min(MOST, math.ceil(len(self._waiting) / (READERS - self._reading)))
             reads = [self._waiting.popleft() for _ in range(share)]
             self._reading += 1
