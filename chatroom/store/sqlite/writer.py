@@ -18,6 +18,8 @@ from .mark import Mark
 
 GROUP: Final = 1000
 """Jobs in one transaction at most: bounds what a rollback costs and how long it blocks."""
+GATHER_PASSES: Final = 6
+"""Passes of the loop in which a group may become as large as the last one was."""
 LATE: Final = 4.0
 """Seconds after which a commit in flight is trouble: health has to tell of it within five."""
 GRACE: Final = 10.0
@@ -43,6 +45,7 @@ class Writer:
         self._mark = mark
         self._limiter = trio.CapacityLimiter(1)
         self._in_thread = False
+        self._expected = 0
         # Not bounded here: each room has one batch with the writer at a time, and waits.
         self._waiting: deque[_Waiter] = deque()
         self._work = trio.Event()
@@ -86,6 +89,7 @@ class Writer:
         try:
             while True:
                 await self._work.wait()
+                await self._gather()
                 await self._write_group()
         finally:
             deadline = trio.current_time() + GRACE
@@ -94,6 +98,14 @@ class Writer:
                     await self._write_group()
             finally:
                 self._end(trio.ClosedResourceError, "the store has ended")
+
+    async def _gather(self) -> None:
+        """Those whose last work was written together come with the next one by one."""
+        for _ in range(GATHER_PASSES):
+            if len(self._waiting) >= self._expected:
+                break
+            await trio.lowlevel.checkpoint()
+        self._expected = len(self._waiting)
 
     async def _write_group(self) -> None:
         group = [self._waiting.popleft() for _ in range(min(len(self._waiting), GROUP))]
