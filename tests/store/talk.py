@@ -1,10 +1,16 @@
 """A room for tests: numbers its entries as a room's rules would, commits them, and keeps the plain
 history that the store's answers are compared with."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
 import attrs
+import trio
 
 from chatroom.model import Kind, Member, Message, Role, Room, Visibility, direct_room
 from chatroom.store.entries import Changed, Entered, Entry, Gone, Made, Posted, Pruned, Read
+from chatroom.store.sqlite import SqliteStore
 from chatroom.store.store import Batch, Decision, Found, Store
 
 
@@ -173,3 +179,21 @@ def direct(store: Store, one: str, other: str) -> Talk:
 
 def nothing(_: Found) -> Decision:
     return Decision(())
+
+
+async def rooms(store: SqliteStore, count: int) -> list[Talk]:
+    talks = [Talk(store, f"room-{number}") for number in range(count)]
+    for talk in talks:
+        await talk.make("alice")
+    return talks
+
+
+@asynccontextmanager
+async def opened(directory: Path) -> AsyncIterator[SqliteStore]:
+    """A store that runs."""
+    store = SqliteStore.open(directory)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(store.run)
+        yield store
+        nursery.cancel_scope.cancel()
+    store.close()

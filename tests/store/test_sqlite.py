@@ -5,13 +5,10 @@ On the real clock and with real threads; what has to overlap is held by events, 
 
 import sqlite3
 import threading
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from functools import partial
 from pathlib import Path
 
-import attrs
 import pytest
 import trio
 import trio.testing
@@ -19,11 +16,10 @@ import trio.testing
 from chatroom.errors import StartError, StorageFailed, StorageFull, StorageLocked
 from chatroom.model import Account, Token
 from chatroom.store.entries import Posted, Read
-from chatroom.store.sqlite import SqliteStore, YieldToThreads, inbox, log
-from chatroom.store.sqlite.writer import PATIENCE
+from chatroom.store.sqlite import SqliteStore, inbox, log
 from chatroom.store.store import Batch, Decision, Found
 
-from .talk import Talk, just, nothing
+from .talk import Talk, just, nothing, opened, rooms
 
 
 def statements(store: SqliteStore) -> list[str]:
@@ -49,13 +45,6 @@ async def held(store: SqliteStore) -> AsyncIterator[trio.Nursery]:
         yield nursery
         await trio.testing.wait_all_tasks_blocked()
         release.set()
-
-
-async def rooms(store: SqliteStore, count: int) -> list[Talk]:
-    talks = [Talk(store, f"room-{number}") for number in range(count)]
-    for talk in talks:
-        await talk.make("alice")
-    return talks
 
 
 # ---- groups
@@ -165,17 +154,6 @@ async def test_the_end_writes_what_waits_and_refuses_what_comes(tmp_path: Path) 
         assert list((await again.page("room-0", 9)).messages) == talk.messages()
 
 
-@asynccontextmanager
-async def opened(directory: Path) -> AsyncIterator[SqliteStore]:
-    """A store that runs."""
-    store = SqliteStore.open(directory)
-    async with trio.open_nursery() as nursery:
-        await nursery.start(store.run)
-        yield store
-        nursery.cancel_scope.cancel()
-    store.close()
-
-
 async def _run_in_scope(
     store: SqliteStore,
     *,
@@ -185,52 +163,6 @@ async def _run_in_scope(
         async with trio.open_nursery() as nursery:
             await nursery.start(store.run)
             task_status.started(scope)
-
-
-async def test_a_busy_loop_yields_while_a_thread_is_at_work(sqlite: SqliteStore) -> None:
-    class Count(YieldToThreads):
-        rounds = 0
-
-        def before_io_wait(self, timeout: float) -> None:
-            self.rounds += self._store.busy
-            super().before_io_wait(timeout)
-
-    async def rounds(work: Callable[[], Awaitable[object]]) -> int:
-        count = Count(sqlite)
-        trio.lowlevel.add_instrument(count)
-        await work()
-        trio.lowlevel.remove_instrument(count)
-        return count.rounds
-
-    (talk,) = await rooms(sqlite, 1)
-    assert await rounds(partial(talk.post, "alice"))
-    assert await rounds(partial(sqlite.page, "room-0", 9))
-    assert not await rounds(trio.lowlevel.checkpoint)
-
-
-def test_a_loop_pauses_beside_a_thread_when_it_has_not_idled_for_a_while(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    @attrs.define
-    class Thread:
-        busy: bool = True
-
-    pauses: list[float] = []
-    monkeypatch.setattr(time, "sleep", pauses.append)
-    thread = Thread()
-    yielding = YieldToThreads(thread)
-    for _ in range(PATIENCE - 1):
-        yielding.before_io_wait(0)
-    yielding.before_io_wait(1)  # it idles
-    for _ in range(PATIENCE - 1):
-        yielding.before_io_wait(0)
-    assert pauses == []
-    for _ in range(3):
-        yielding.before_io_wait(0)
-    assert len(pauses) == 3, "in each pass from then on"
-    thread.busy = False
-    yielding.before_io_wait(0)
-    assert len(pauses) == 3
 
 
 # ---- faults
