@@ -189,13 +189,13 @@ def numbers(terminal: Terminal) -> list[int]:
 
 
 async def turn(terminal: Terminal, key: str) -> None:
-    """A page: until another one is there, drawn to its end: without a hole."""
-    before = terminal.shown
+    """A page: until another one is there, drawn to its end: without a hole, and as full."""
+    before, full = terminal.shown, len(terminal.said)
 
     def drawn() -> bool:
         there = numbers(terminal)
         whole = there == list(range(there[0], there[0] + len(there)))
-        return whole and terminal.shown != before
+        return whole and len(terminal.said) >= full and terminal.shown != before
 
     await terminal.type(key)
     await terminal.until(drawn)
