@@ -10,11 +10,23 @@ from trio.testing import MockClock
 from chatroom.inbox import mail as inbox_mail
 from chatroom.room import mail
 
-from ..builders import Guest, open_house
+from ..builders import Guest, House, open_house
 from ..wilful import WilfulStore
 
 READ_S = 5
 """So slowly that things happen meanwhile."""
+
+
+async def half_arrived(house: House, user: str) -> list[Guest]:
+    """Their inbox is reading; the guest is in the list when it has read."""
+    arrived: list[Guest] = []
+
+    async def arrive() -> None:
+        arrived.append(await house.guest(user))
+
+    house.nursery.start_soon(arrive)
+    await trio.sleep(READ_S / 2)
+    return arrived
 
 
 @pytest.mark.parametrize(
@@ -43,13 +55,7 @@ async def test_what_changes_while_it_reads_is_so_in_the_end(
             await alice.ask("den", kind, "bob")
         assert not house.node.actors.awake(inbox_mail.address("bob"))
         store.inbox_delay = READ_S
-        arrived: list[Guest] = []
-
-        async def arrive() -> None:
-            arrived.append(await house.guest("bob"))
-
-        house.nursery.start_soon(arrive)
-        await trio.sleep(READ_S / 2)
+        arrived = await half_arrived(house, "bob")
         for kind in happens:
             await alice.ask("den", kind, "bob")
         await alice.send("den", "hello @bob")
@@ -83,13 +89,7 @@ async def test_what_is_pruned_while_it_reads_is_not_unread(autojump_clock: MockC
         for _ in range(3):
             await alice.send("den", "hello")
         store.inbox_delay = READ_S
-        arrived: list[Guest] = []
-
-        async def arrive() -> None:
-            arrived.append(await house.guest("bob"))
-
-        house.nursery.start_soon(arrive)
-        await trio.sleep(READ_S / 2)
+        arrived = await half_arrived(house, "bob")
         await house.node.actors.post(mail.address("den"), mail.Prune(1, None))
         await trio.sleep(READ_S / 4)
         assert arrived == [], "it has read already: no test"

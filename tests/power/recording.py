@@ -9,7 +9,6 @@ import itertools
 import json
 import os
 import random
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -21,7 +20,7 @@ import trio
 from trio_websocket import ConnectionClosed
 
 from ..client import Client, Json
-from ..server.process import COMMAND, ENVIRONMENT, Server, _read_lines
+from ..server.process import COMMAND, Server
 from .operations import Operation, Reader, Sent
 from .told import Asked, Fact, facts
 from .trace import STRACE, count_lines, read_trace
@@ -99,13 +98,13 @@ async def record(
 
 class TracedServer(Server):
     def __init__(self, directory: Path, fault: str | None) -> None:
-        super().__init__(directory, "--rate-limits", "off")
+        planted = [sys.executable, "-m", "tests.power.planted", fault or ""]
+        super().__init__(
+            directory, "--rate-limits", "off", command=COMMAND if fault is None else planted
+        )
         self._numbers = itertools.count(1)
         self._directory = directory
         self._injected: list[str] = []
-        self._command = COMMAND
-        if fault is not None:
-            self._command = [sys.executable, "-m", "tests.power.planted", fault]
 
     async def run(self, talkers: Sequence["Talker"], *, killed_at_sync: int | None = None) -> None:
         """Until all have said everything; or it dies, at that sync of a thread."""
@@ -121,19 +120,8 @@ class TracedServer(Server):
             else:
                 await self.kill()  # which it is already
 
-    def start(self) -> None:
-        listen = ("--listen", "127.0.0.1:0", *self._options)
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [*self._injected, *self._command, "serve", "--data", str(self.data), *listen],
-                env=ENVIRONMENT,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                pass_fds=[self._held],
-            )
-        assert self._process.stdout is not None
-        self.said = _read_lines(self._process.stdout, 3)
-        assert self.said.count("\n") == 3, f"{self.said}{self.log.read_text()}"
+    def launch(self, *before: str, pass_fds: Sequence[int] = ()) -> None:
+        super().launch(*self._injected, *before, pass_fds=[self._held, *pass_fds])
 
     @contextmanager
     def _traced(self, killed_at_sync: int | None) -> Iterator[None]:

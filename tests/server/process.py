@@ -67,11 +67,12 @@ class Server:
         self.launch()
         assert self.ready(), f"{self.said}{self.log.read_text()}"
 
-    def launch(self, *before: str) -> None:
+    def launch(self, *before: str, pass_fds: Sequence[int] = ()) -> None:
         """Does not wait for anything.
 
         :param before: words before the command, such as those of ``strace -D``: the process has to
             be the server all the same.
+        :param pass_fds: files that it gets as well.
         """
         assert self._process is None
         arguments = ["serve", "--data", str(self.data), "--listen", "127.0.0.1:0", *self._options]
@@ -81,6 +82,7 @@ class Server:
                 env=ENVIRONMENT,
                 stdout=subprocess.PIPE,
                 stderr=log,
+                pass_fds=pass_fds,
             )
 
     def ready(self) -> bool:

@@ -5,11 +5,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import trio
 
 from chatroom.store.memory import MemoryStore
 from chatroom.store.sqlite import SqliteStore
 from chatroom.store.store import Store
+
+from .talk import opened
 
 
 @pytest.fixture(params=["memory", "sqlite"])
@@ -17,22 +18,14 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     if request.param == "memory":
         yield MemoryStore()
         return
-    opened = SqliteStore.open(tmp_path)
-    async with trio.open_nursery() as nursery:
-        await nursery.start(opened.run)
-        yield opened
-        nursery.cancel_scope.cancel()
-    opened.close()
+    async with opened(tmp_path) as made:
+        yield made
 
 
 @pytest.fixture
 async def sqlite(tmp_path: Path) -> AsyncIterator[SqliteStore]:
-    opened = SqliteStore.open(tmp_path)
-    async with trio.open_nursery() as nursery:
-        await nursery.start(opened.run)
-        yield opened
-        nursery.cancel_scope.cancel()
-    opened.close()
+    async with opened(tmp_path) as made:
+        yield made
 
 
 @pytest.fixture(params=range(6), ids=lambda seed: f"seed{seed}")

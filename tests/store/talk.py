@@ -197,3 +197,10 @@ async def opened(directory: Path) -> AsyncIterator[SqliteStore]:
         yield store
         nursery.cancel_scope.cancel()
     store.close()
+
+
+def statements(store: SqliteStore) -> list[str]:
+    """What the writer executes from here on."""
+    seen: list[str] = []
+    store._connection.set_trace_callback(seen.append)
+    return seen

@@ -12,7 +12,7 @@ from chatroom.store.sqlite import SqliteStore
 from chatroom.store.sqlite.mark import MARK, Reached, read_mark
 from chatroom.store.sqlite.opening import accept_loss, faults
 
-from .talk import Talk
+from .talk import Talk, opened
 
 MESSAGES = 200
 
@@ -25,15 +25,11 @@ def data(tmp_path: Path) -> Path:
 
 
 async def _fill(directory: Path) -> None:
-    store = SqliteStore.open(directory)
-    async with trio.open_nursery() as nursery:
-        await nursery.start(store.run)
+    async with opened(directory) as store:
         talk = Talk(store)
         await talk.make("alice")
         for number in range(MESSAGES):
             await talk.post("alice", f"text {number}", f"c-{number}")
-        nursery.cancel_scope.cancel()
-    store.close()
 
 
 # ---- a new one
@@ -135,9 +131,7 @@ def test_a_gap_in_a_log_is_found_when_all_is_read(data: Path) -> None:
 
 async def test_a_checkpoint_that_was_cut_off_is_no_damage(tmp_path: Path) -> None:
     """The file is short, but all that it lacks is in the log."""
-    store = SqliteStore.open(tmp_path)
-    async with trio.open_nursery() as nursery:
-        await nursery.start(store.run)
+    async with opened(tmp_path) as store:
         talk = Talk(store)
         await talk.make("alice")
         for number in range(50):  # too few for a checkpoint
@@ -145,8 +139,6 @@ async def test_a_checkpoint_that_was_cut_off_is_no_damage(tmp_path: Path) -> Non
         log = (tmp_path / "chatroom.db-wal").read_bytes()
         store._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
         whole = (tmp_path / "chatroom.db").read_bytes()
-        nursery.cancel_scope.cancel()
-    store.close()
     copy = tmp_path / "copy"
     copy.mkdir()
     (copy / "chatroom.db").write_bytes(whole[: len(whole) // 2 + 100])

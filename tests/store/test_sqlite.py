@@ -1,11 +1,11 @@
-"""The SQLite store as a file: groups, faults, opening again, and how its queries go.
+"""The SQLite store as a file: groups, faults, opening again.
 
 On the real clock and with real threads; what has to overlap is held by events, never by time.
 """
 
 import sqlite3
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -15,18 +15,11 @@ import trio.testing
 
 from chatroom.errors import StartError, StorageFailed, StorageFull, StorageLocked
 from chatroom.model import Account, Token
-from chatroom.store.entries import Posted, Read
-from chatroom.store.sqlite import SqliteStore, inbox, log
+from chatroom.store.entries import Posted
+from chatroom.store.sqlite import SqliteStore
 from chatroom.store.store import Batch, Decision, Found
 
-from .talk import Talk, just, nothing, opened, rooms
-
-
-def statements(store: SqliteStore) -> list[str]:
-    """What the writer executes from here on."""
-    seen: list[str] = []
-    store._connection.set_trace_callback(seen.append)
-    return seen
+from .talk import Talk, just, nothing, opened, rooms, statements
 
 
 @asynccontextmanager
@@ -41,7 +34,7 @@ async def held(store: SqliteStore) -> AsyncIterator[trio.Nursery]:
     async with trio.open_nursery() as nursery:
         nursery.start_soon(store.commit, Batch("held", wait))
         await trio.testing.wait_all_tasks_blocked()
-        assert store.writing
+        assert store._writer.writing
         yield nursery
         await trio.testing.wait_all_tasks_blocked()
         release.set()
@@ -335,69 +328,3 @@ def test_a_directory_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StartError, match="cannot be opened"):
         SqliteStore.open(tmp_path / "file")
-
-
-# ---- queries
-
-
-async def test_no_query_scans_a_table(sqlite: SqliteStore) -> None:
-    talk = Talk(sqlite)
-    await talk.make("alice", "bob")
-    seen = statements(sqlite)
-    await talk.commit(
-        *[talk.posting("alice", client_id=f"c-{n}", mentions=("bob", "room")) for n in range(9)],
-        talk.changing(2, "edited", ("bob",)),
-        talk.changing(3, None),
-        Read("bob", 4),
-    )
-    await sqlite.commit(Batch("lobby", nothing, (("alice", "c-1"),), (1, 2)))
-    await talk.prune(2)
-    connection = sqlite._connection
-    for bounds in ({}, {"before": 5}, {"after": 5}, {"around": 5}):
-        log.page(connection, "lobby", 3, **bounds)
-    log.changes(connection, "lobby", 3, 100)
-    log.prune_point(connection, "lobby", None, 2000, 5)
-    inbox.inbox(connection, "bob")
-    inbox.inbox(connection, "bob", "lobby")
-    connection.set_trace_callback(None)
-    assert len(_queries(seen)) > 30
-    for statement in _queries(seen):
-        for step in _plan(connection, statement):
-            assert not step.startswith("SCAN") or "VIRTUAL TABLE" in step, (statement, step)
-            assert "ORDER BY" not in step, (statement, step)
-
-
-def _queries(seen: Sequence[str]) -> list[str]:
-    words = ("SELECT", "INSERT", "UPDATE", "DELETE")
-    return [statement for statement in dict.fromkeys(seen) if statement.split()[0] in words]
-
-
-def _plan(connection: sqlite3.Connection, statement: str) -> list[str]:
-    return [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}")]
-
-
-async def test_the_cost_of_a_page_does_not_depend_on_the_log(sqlite: SqliteStore) -> None:
-    talk = Talk(sqlite)
-    await talk.make("alice")
-
-    def steps() -> int:
-        """Progress of SQLite's virtual machine in one page of each kind."""
-        connection, count = sqlite._connection, 0
-
-        def tick() -> int:
-            nonlocal count
-            count += 1
-            return 0
-
-        connection.set_progress_handler(tick, 1)
-        log.page(connection, "lobby", 10)
-        log.page(connection, "lobby", 10, around=20)
-        log.changes(connection, "lobby", 20, 10)
-        inbox.inbox(connection, "alice")
-        connection.set_progress_handler(None, 1)
-        return count
-
-    await talk.talk("alice", 50)
-    short = steps()
-    await talk.talk("alice", 5000)
-    assert steps() <= short + 100
