@@ -158,7 +158,6 @@ class Node:
             },
             fatal=(StorageFailed,),
         )
-        self._draining = False
         self._api = Api(self.accounts, self.limits, store.trouble)
         self._services = Services(
             config=config,
@@ -203,14 +202,13 @@ class Node:
 
         Under the caller's deadline; cancelled, it still has told everybody.
         """
-        self._draining = True
         await self.sessions.drain()
         await self.requests.wait_for_none()
 
     # ---- connections
 
     async def _answer(self, request: Request) -> Response:
-        if self._draining:
+        if self.sessions.draining:
             return refusal(Refused("busy", "the server is about to restart"))
         return await self._api.answer(request)
 
@@ -221,7 +219,6 @@ class Node:
                 await self.accounts.authenticate(bearer)
             except Refused as refused:
                 return refusal(refused)
-
         return partial(self._serve_session, bearer)
 
     async def _serve_session(

@@ -16,6 +16,7 @@ import trio
 
 from ..errors import ChatroomError
 from .alarms import Alarms
+from .gathering import gather
 from .mailbox import Mail, Mailbox
 
 logger = logging.getLogger(__name__)
@@ -23,7 +24,7 @@ logger = logging.getLogger(__name__)
 GATHER_S: Final = 0.0005
 """How long an actor waits for its mail to become as much as the last time, at the most."""
 GATHER_PASSES: Final = 30
-"""The same in passes of the loop, some 20 us each when it has nothing else to do."""
+"""The same in passes of the loop."""
 ASK_AGAIN_S: Final = 1
 """At the least, between two times that an idle actor is asked whether it may sleep."""
 
@@ -63,9 +64,7 @@ class Kind:
 
     ``refuse`` tells the senders of mail that an actor failed on; ``alone`` is the mailbox's.
     ``gathers``: a batch costs much beside its mail, so that it waits a moment for as much as came
-    the last time. People whose messages were answered together write the next ones together, but
-    these arrive one by one: without it a room would commit and tell the first one by itself, and
-    the others after that, for ever in two parts.
+    the last time: see :mod:`.gathering`.
     """
 
     make: Callable[[str], Actor]
@@ -198,7 +197,8 @@ class Supervisor:
             now = trio.current_time()
             if mailbox.pressing or now >= actor.wake_at:
                 if cell.kind.gathers:
-                    await _gather(mailbox, expected, now + GATHER_S)
+                    until = now + GATHER_S
+                    await gather(mailbox, expected, passes=GATHER_PASSES, until=until)
                     expected = len(mailbox)
                 await actor.handle(mailbox.take(), nursery)
                 mailbox.taken = []
@@ -224,10 +224,3 @@ class Supervisor:
             )
         pause: float = budget.first_s * 2 ** (len(failures) - 1)
         return min(pause, budget.longest_s)
-
-
-async def _gather(mailbox: Mailbox, expected: int, until: float) -> None:
-    for _ in range(GATHER_PASSES):
-        if len(mailbox) >= expected or trio.current_time() >= until:
-            return
-        await trio.lowlevel.checkpoint()

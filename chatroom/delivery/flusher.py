@@ -1,8 +1,8 @@
 """Flushes lines: what was pushed in one pass of the loop leaves in the next, with one send a line.
 
 Most frames leave so, without a turn of the scheduler for each session; only who has a full network
-costs a task, as long as it is full. An idle server flushes at
-once; a busy one joins more frames by itself, as its passes get longer.
+costs a task, as long as it is full. An idle server flushes at once; a busy one joins more frames by
+itself, as its passes get longer.
 """
 
 from collections.abc import Awaitable, Callable

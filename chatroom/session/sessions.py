@@ -16,7 +16,7 @@ KEPT_A_PASS: Final = 500
 class Sessions:
     def __init__(self) -> None:
         self._live: set[Session] = set()
-        self._draining = False
+        self.draining = False
         self._somebody_left = trio.lowlevel.ParkingLot()
 
     def __len__(self) -> int:
@@ -25,7 +25,7 @@ class Sessions:
     @contextmanager
     def entered(self, session: Session) -> Iterator[None]:
         self._live.add(session)
-        if self._draining:
+        if self.draining:
             session.line.end(CloseCode.RESTART)
         try:
             yield
@@ -48,7 +48,7 @@ class Sessions:
 
         Under the caller's deadline; cancelled, it still has told everybody.
         """
-        self._draining = True
+        self.draining = True
         for session in self._live:
             session.draining = True
         try:

@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 import trio
 
 from ..errors import CloseCode
-from .frames import PING, FrameSplitter, close_frame, text_frame
+from .frames import FrameSplitter, close_frame
 from .outgoing import Outgoing
 from .protocol import FRAME_BYTES
 from .unusual import Judge
@@ -84,10 +84,6 @@ class WebSocket:
                 await self._read()
         raise Closed(self._code)
 
-    async def send_texts(self, payloads: Sequence[bytes]) -> None:
-        """:raises Closed:"""
-        await self.send_frames([text_frame(payload) for payload in payloads])
-
     async def send_frames(self, frames: Sequence[bytes]) -> None:
         """Frames of :func:`~chatroom.wire.frames.text_frame`, all with one send.
 
@@ -110,10 +106,6 @@ class WebSocket:
     def unsent(self) -> int:
         """Bytes that :meth:`send_now` took and the network did not."""
         return self._outgoing.unsent
-
-    async def ping(self) -> None:
-        """Makes a living peer say something; ``last_heard`` tells. :raises Closed:"""
-        await self.send_frames([PING])
 
     async def close(
         self, code: int = CloseCode.NORMAL, reason: str = "", *, seconds: float = CLOSE_S

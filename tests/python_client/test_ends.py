@@ -82,7 +82,7 @@ async def test_a_server_that_says_nothing(network: Network, autojump_clock: Mock
 
 async def test_lost_before_the_first_reply(network: Network, autojump_clock: MockClock) -> None:
     token = await network.world.token("alice")
-    network.world.node.sessions._draining = True
+    network.world.node.sessions.draining = True
     with pytest.raises(CannotConnect):
         async with network.chat(token=token):
             raise AssertionError("not reached")

@@ -12,7 +12,7 @@ import pytest
 import trio
 
 from chatroom.store.sqlite import SqliteStore, YieldToThreads
-from chatroom.store.sqlite.writer import PATIENCE
+from chatroom.store.sqlite.yielding import PATIENCE
 
 from .talk import opened, rooms
 

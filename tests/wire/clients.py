@@ -9,6 +9,7 @@ import attrs
 import trio
 from trio.testing import memory_stream_pair
 
+from chatroom.wire.frames import text_frame
 from chatroom.wire.websocket import Closed, WebSocket, serve_websocket
 
 Handler = Callable[[WebSocket], Awaitable[None]]
@@ -160,9 +161,13 @@ class Record:
             self.code = closed.code
 
 
+async def send_texts(websocket: WebSocket, *texts: bytes) -> None:
+    await websocket.send_frames(list(map(text_frame, texts)))
+
+
 async def echo(websocket: WebSocket) -> None:
     while True:
-        await websocket.send_texts(await websocket.receive())
+        await send_texts(websocket, *await websocket.receive())
 
 
 @attrs.define

@@ -7,6 +7,7 @@ import pytest
 import trio
 from trio.testing import lockstep_stream_pair, memory_stream_pair, wait_all_tasks_blocked
 
+from chatroom.wire.frames import PING as PING_FRAME
 from chatroom.wire.frames import text_frame
 from chatroom.wire.websocket import Closed, WebSocket
 
@@ -24,6 +25,7 @@ from .clients import (
     close_codes,
     connected,
     echo,
+    send_texts,
     serve,
     server_frames,
 )
@@ -43,8 +45,8 @@ async def test_frames_never_mix() -> None:
     async def handler(websocket: WebSocket) -> None:
         async with trio.open_nursery() as nursery:
             for number in range(10):
-                nursery.start_soon(websocket.send_texts, [b"%d" % number * 50, b"second"])
-            nursery.start_soon(websocket.ping)
+                nursery.start_soon(send_texts, websocket, b"%d" % number * 50, b"second")
+            nursery.start_soon(websocket.send_frames, [PING_FRAME])
         await Record()(websocket)
 
     pings = [client_frame(PING, b"%d" % number) for number in range(10)]
@@ -65,10 +67,14 @@ async def test_a_send_that_is_cancelled_midway_is_the_last() -> None:
     async def handler(websocket: WebSocket) -> None:
         with trio.CancelScope() as scope:
             async with trio.open_nursery() as nursery:
-                nursery.start_soon(websocket.send_texts, [b"x" * 100])
+                nursery.start_soon(send_texts, websocket, b"x" * 100)
                 await wait_all_tasks_blocked()
                 scope.cancel()
-        for use in (websocket.send_texts([b"y"]), websocket.ping(), websocket.receive()):
+        for use in (
+            send_texts(websocket, b"y"),
+            websocket.send_frames([PING_FRAME]),
+            websocket.receive(),
+        ):
             with pytest.raises(Closed) as closed:
                 await use
             outcomes.append(closed.value.code)
@@ -86,8 +92,8 @@ async def test_a_send_that_is_cancelled_before_it_begins_does_no_harm() -> None:
     async def handler(websocket: WebSocket) -> None:
         with trio.CancelScope() as scope:
             scope.cancel()
-            await websocket.send_texts([b"x"])
-        await websocket.send_texts([b"y"])
+            await send_texts(websocket, b"x")
+        await send_texts(websocket, b"y")
 
     async with connected(handler) as peer:
         await peer.say(close(1000))
@@ -99,7 +105,7 @@ async def test_a_peer_that_does_not_read_is_cut_off(autojump_clock: Clock) -> No
 
     async def handler(websocket: WebSocket) -> None:
         with pytest.raises(Closed) as closed:
-            await websocket.send_texts([b"x"])
+            await send_texts(websocket, b"x")
         codes.append(closed.value.code)
 
     _, server = lockstep_stream_pair()
@@ -152,7 +158,11 @@ async def test_close_is_the_end() -> None:
         await websocket.close(4008)
         await websocket.close(4009)
         assert not websocket.send_now(text_frame(b"y"))
-        for use in (websocket.send_texts([b"y"]), websocket.ping(), websocket.receive()):
+        for use in (
+            send_texts(websocket, b"y"),
+            websocket.send_frames([PING_FRAME]),
+            websocket.receive(),
+        ):
             with pytest.raises(Closed) as closed:
                 await use
             assert closed.value.code == 4008

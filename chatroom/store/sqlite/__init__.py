@@ -1,6 +1,6 @@
 """The store in one SQLite file; see :mod:`.store`."""
 
 from .store import SqliteStore
-from .writer import YieldToThreads
+from .yielding import YieldToThreads
 
 __all__ = ["SqliteStore", "YieldToThreads"]

@@ -8,13 +8,13 @@ import math
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar, cast
 
 import attrs
 import trio
 
+from ...actors.gathering import gather
 from .connection import connect, use_to_read
 
 P = ParamSpec("P")
@@ -76,7 +76,7 @@ class Readers:
         """
         if self._ended:
             raise trio.ClosedResourceError("the store has ended")
-        read = _Read(partial(_call, query, args, kwargs))
+        read = _Read(lambda connection: query(connection, *args, **kwargs))
         self._waiting.append(read)
         self._idle.unpark()
         await read.done.wait()
@@ -101,10 +101,7 @@ class Readers:
         while True:
             while not self._waiting:
                 await self._idle.park()
-            for _ in range(GATHER_PASSES):
-                if len(self._waiting) >= MOST:
-                    break
-                await trio.lowlevel.checkpoint()
+            await gather(self._waiting, MOST, passes=GATHER_PASSES)
             if not self._waiting:  # the others have them
                 continue
             share = min(MOST, math.ceil(len(self._waiting) / (READERS - self._reading)))
@@ -125,15 +122,6 @@ class Readers:
         """When :meth:`run` has ended."""
         while self._connections:
             self._connections.pop().close()
-
-
-def _call(
-    query: Callable[..., T],
-    args: Sequence[Any],
-    kwargs: dict[str, Any],
-    connection: sqlite3.Connection,
-) -> T:
-    return query(connection, *args, **kwargs)
 
 
 def _read_all(connection: sqlite3.Connection, reads: Sequence[_Read]) -> None:

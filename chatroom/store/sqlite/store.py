@@ -80,13 +80,8 @@ class SqliteStore:
         return self._epoch
 
     @property
-    def writing(self) -> bool:
-        """Whether a group is in the writer's thread now."""
-        return self._writer.writing
-
-    @property
     def busy(self) -> bool:
-        """Whether any of the store's threads is at work: see :class:`.writer.YieldToThreads`."""
+        """Whether any of the store's threads is at work: see :class:`.yielding.YieldToThreads`."""
         return self._writer.writing or self._readers.reading
 
     def trouble(self) -> str | None:

@@ -4,14 +4,14 @@ Knows when work is written, not what it is.
 """
 
 import sqlite3
-import time
 from collections import deque
 from collections.abc import Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import attrs
 import trio
 
+from ...actors.gathering import gather
 from ...errors import NotStored, StorageFailed
 from .group import Failed, Job, Outcome, write_group
 from .mark import Mark
@@ -89,7 +89,8 @@ class Writer:
         try:
             while True:
                 await self._work.wait()
-                await self._gather()
+                await gather(self._waiting, self._expected, passes=GATHER_PASSES)
+                self._expected = len(self._waiting)
                 await self._write_group()
         finally:
             deadline = trio.current_time() + GRACE
@@ -98,14 +99,6 @@ class Writer:
                     await self._write_group()
             finally:
                 self._end(trio.ClosedResourceError, "the store has ended")
-
-    async def _gather(self) -> None:
-        """Those whose last work was written together come with the next one by one."""
-        for _ in range(GATHER_PASSES):
-            if len(self._waiting) >= self._expected:
-                break
-            await trio.lowlevel.checkpoint()
-        self._expected = len(self._waiting)
 
     async def _write_group(self) -> None:
         group = [self._waiting.popleft() for _ in range(min(len(self._waiting), GROUP))]
@@ -152,36 +145,3 @@ class Writer:
 def _is_storage(error: Exception) -> bool:
     """Whether the fault is the disk's, not that of who asked."""
     return isinstance(error, NotStored | sqlite3.OperationalError)
-
-
-PATIENCE: Final = 4
-"""Rounds of the loop without idling, beside a thread at work, from which on it pauses."""
-
-
-class Busy(Protocol):
-    """A store, whichever of its parts is at work."""
-
-    @property
-    def busy(self) -> bool: ...
-
-
-class YieldToThreads(trio.abc.Instrument):
-    """Lets the threads of the writer and the readers have the GIL when the loop never idles.
-
-    Each step of SQLite releases the GIL, and a busy loop takes it back: a thread that waits asks
-    for it only after a whole switch interval without a release, and a loop that polls its sockets
-    more often than that releases and retakes it too quickly for the thread to wake. Seen: no commit
-    in 3 s, and one page in 3 s. Sleeping a moment between two rounds of the loop hands it over.
-    """
-
-    def __init__(self, store: Busy) -> None:
-        self._store = store
-        self._rounds = 0
-
-    def before_io_wait(self, timeout: float) -> None:
-        # With nothing to run the loop waits, which lets them have it as well: so does one that has
-        # only a few more things to do for the message that it is just about.
-        self._rounds = self._rounds + 1 if timeout <= 0 and self._store.busy else 0
-        if self._rounds >= PATIENCE:
-            # On purpose not trio.sleep: it is the loop itself that has to pause.
-            time.sleep(20e-6)
