@@ -205,7 +205,7 @@ class View {
       return;
     }
     $('text').value = '';
-    this.atEnd = true;
+    this.toEnd();
     this.chat.say(text);
   }
 
@@ -225,10 +225,16 @@ class View {
 
   // ---- what is in sight
 
+  /** Notes where the log stands. A scroll is told in the browser's next frame only: ask before drawing, too. */
+  look() {
+    const { scrollTop, scrollHeight, clientHeight } = $('scroll');
+    if (scrollTop !== this.scrollTop) this.atEnd = scrollHeight - scrollTop - clientHeight < 40;
+    this.scrollTop = scrollTop;
+  }
+
   scrolled() {
-    const box = $('scroll');
-    this.atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 40;
-    if (box.scrollTop < 300) this.chat?.older();
+    this.look();
+    if (this.scrollTop < 300) this.chat?.older();
     this.chat?.count();
     this.changed();
   }
@@ -325,6 +331,7 @@ class View {
   drawLog(chat) {
     const { room, state } = chat;
     const [log, box, before] = [chat.logs.get(room), $('scroll'), this.shown];
+    this.look();
     const fromEnd = box.scrollHeight - box.scrollTop;
     this.shown = { room, state, low: log?.low };
     const anew = before?.room !== room || before.state !== state;

@@ -25,6 +25,12 @@ window.WebSocket = class extends WebSocket {
 };
 """
 
+# Something else is drawn before the browser tells the page of the scroll, in its next frame.
+SCROLL_UP_AND_DRAW = """
+document.getElementById('scroll').scrollTop = 0;
+document.dispatchEvent(new Event('visibilitychange'));
+"""
+
 
 async def sign_up(browser: Browser, server: Server, name: str) -> Page:
     page = await browser.open(server.url)
@@ -146,7 +152,7 @@ async def test_what_was_missed_is_fetched(browser: Browser, server: Server) -> N
     await bob.go()
     await bob.until(f"[{MESSAGES}, {TEXTS}.at(-1)]", [50, "number 250"])
     for loaded in (100, 150, 200, 250, 253):
-        await bob.evaluate("document.getElementById('scroll').scrollTop = 0")
+        await bob.evaluate(SCROLL_UP_AND_DRAW)
         await bob.until(MESSAGES, loaded)
     await bob.until(f"{TEXTS}[0]", "the first")
 
