@@ -11,7 +11,7 @@ from typing import Final
 import trio
 from uuid_utils import uuid7
 
-from chatroom.model import Account, Member, Message, Room
+from chatroom.model import Account, Member, Message, Original, Room
 from chatroom.store.entries import Entered, Entry, Made, Posted
 from chatroom.store.sqlite import SqliteStore
 from chatroom.store.store import Batch, Decision, Found
@@ -74,4 +74,4 @@ def _entries(name: str, members: Sequence[str], messages: int, now: int) -> Iter
     text_hash = hashlib.blake2b(TEXT.encode(), digest_size=16).digest()
     for seq in range(1, messages + 1):
         message = Message(name, seq, seq, members[0], TEXT, now, client_id=str(uuid7()))
-        yield Posted(message, text_hash)
+        yield Posted(message, Original(name, seq, seq, now, text_hash))

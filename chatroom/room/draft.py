@@ -87,13 +87,13 @@ class Draft:
 
     def post(self, message: Message, text_hash: bytes | None) -> None:
         """``message`` is the next of the room, by seq and by rev."""
+        original = None
         if message.client_id is not None and text_hash is not None:
-            self._originals[message.sender, message.client_id] = Original(
-                self.name, message.seq, message.rev, message.timestamp, text_hash
-            )
+            original = Original(self.name, message.seq, message.rev, message.timestamp, text_hash)
+            self._originals[message.sender, message.client_id] = original
         self.head_seq, self.head_rev = message.seq, message.rev
         self._messages[message.seq] = message
-        self.entries.append(Posted(message, text_hash))
+        self.entries.append(Posted(message, original))
 
     def change(self, entry: Changed) -> None:
         self.head_rev = entry.message.rev

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 import attrs
 
-from ..model import Level, Member, Message, Role, Room
+from ..model import Level, Member, Message, Original, Role, Room
 
 
 @attrs.frozen
@@ -52,11 +52,10 @@ class Unbanned:
 
 @attrs.frozen
 class Posted:
-    """A new message. ``text_hash`` is kept where there is a clientId, to tell a retry from another
-    message under the same id."""
+    """A new message. ``original`` is kept where there is a clientId, to answer its retries."""
 
     message: Message
-    text_hash: bytes | None = None
+    original: Original | None = None
 
 
 @attrs.frozen

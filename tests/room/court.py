@@ -117,11 +117,8 @@ class Court:
             if isinstance(entry, Posted | Changed):
                 self.log[entry.message.seq] = entry.message
             if isinstance(entry, Posted) and (client_id := entry.message.client_id):
-                message, text_hash = entry.message, entry.text_hash
-                assert text_hash is not None
-                self.originals[message.sender, client_id] = Original(
-                    self.name, message.seq, message.rev, message.timestamp, text_hash
-                )
+                assert entry.original is not None
+                self.originals[entry.message.sender, client_id] = entry.original
 
     def successor(self, leaving: str) -> Member | None:
         """As the store has to tell it."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import attrs
 import trio
 
-from chatroom.model import Kind, Member, Message, Role, Room, Visibility, direct_room
+from chatroom.model import Kind, Member, Message, Original, Role, Room, Visibility, direct_room
 from chatroom.store.entries import Changed, Entered, Entry, Gone, Made, Posted, Pruned, Read
 from chatroom.store.sqlite import SqliteStore
 from chatroom.store.store import Batch, Decision, Found, Store
@@ -98,7 +98,8 @@ class Talk:
         )
         self.log[message.seq] = message
         self.posted.append(self.rev)
-        return Posted(message, text.encode() if client_id else None)
+        original = Original(self.name, message.seq, self.rev, self.now, text.encode())
+        return Posted(message, original if client_id else None)
 
     def changing(self, seq: int, text: str | None, mentions: tuple[str, ...] = ()) -> Changed:
         """An edit, or a delete when there is no text."""

@@ -214,7 +214,7 @@ async def test_nothing_is_left_of_a_batch_that_does_not_fit(store: Store) -> Non
     await talk.make("alice", "bob")
     await talk.post("alice")
     before = await store.room("lobby"), await store.page("lobby", 9), await store.inbox("bob")
-    good = Posted(talk.posting("alice", client_id="c-1").message, b"")
+    good = talk.posting("alice", client_id="c-1")
     taken = Posted(talk.log[1])
     with pytest.raises(UNFIT):
         await talk.commit(RoleSet("bob", "owner"), good, taken)

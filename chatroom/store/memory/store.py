@@ -296,11 +296,7 @@ def _seq(message: Message) -> int:
 
 def _originals(entries: Iterable[Entry]) -> Mapping[tuple[str, str], Original]:
     return {
-        (message.sender, message.client_id): Original(
-            message.room, message.seq, message.rev, message.timestamp, entry.text_hash or b""
-        )
+        (entry.message.sender, entry.message.client_id): entry.original
         for entry in entries
-        if isinstance(entry, Posted)
-        for message in (entry.message,)
-        if message.client_id is not None
+        if isinstance(entry, Posted) and entry.original and entry.message.client_id
     }

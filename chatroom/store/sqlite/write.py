@@ -64,11 +64,8 @@ def decide_and_write(
     )
     entries = write(connection, batch.room, decision.entries)
     for entry in entries:
-        if isinstance(entry, Posted) and entry.message.client_id is not None:
-            message = entry.message
-            originals[message.sender, entry.message.client_id] = Original(
-                message.room, message.seq, message.rev, message.timestamp, entry.text_hash or b""
-            )
+        if isinstance(entry, Posted) and entry.original and entry.message.client_id:
+            originals[entry.message.sender, entry.message.client_id] = entry.original
     return attrs.evolve(decision, entries=entries)
 
 
@@ -170,7 +167,7 @@ def _post(connection: sqlite3.Connection, room: str, posts: Sequence[Posted]) ->
                 message.text,
                 message.timestamp,
                 message.client_id,
-                post.text_hash,
+                post.original and post.original.text_hash,
                 message.reply_to,
                 message.edited_at,
                 message.deleted,
