@@ -66,7 +66,7 @@ def decide_and_write(
     for entry in entries:
         if isinstance(entry, Posted) and entry.original and entry.message.client_id:
             originals[entry.message.sender, entry.message.client_id] = entry.original
-    return attrs.evolve(decision, entries=entries)
+    return Decision(entries, decision.outcomes)
 
 
 def _find_messages(
