@@ -180,7 +180,6 @@ class _Connection:
             head = await self._read_head()
             if not isinstance(head, h11.Request):
                 return None
-            self._bodiless = head.method == b"HEAD"
             return _request(head, await self._read_body(head), self._peer)
         except h11.RemoteProtocolError as error:
             raise _BadRequest(error.error_status_hint, "not well-formed HTTP/1.1") from None
@@ -189,16 +188,23 @@ class _Connection:
         if self._used and not self._h11.trailing_data[0]:
             with trio.fail_after(self._timeouts.idle):
                 await self._read_more()
+        self._bodiless = False
         with trio.fail_after(self._timeouts.head):
             head = await self._next_event()
-        # h11 limits what is incomplete; a head that came in large pieces may be longer.
-        if isinstance(head, h11.Request) and _head_size(head) > HEAD_BYTES:
-            raise _BadRequest(431, f"the head has more than {HEAD_BYTES} bytes")
+        if isinstance(head, h11.Request):
+            self._bodiless = head.method == b"HEAD"
+            # h11 limits what is incomplete; a head that came in large pieces may be longer.
+            if _head_size(head) > HEAD_BYTES:
+                raise _BadRequest(431, f"the head has more than {HEAD_BYTES} bytes")
         return head
 
     async def _read_body(self, head: h11.Request) -> bytes:
         too_big = _BadRequest(413, f"the body has more than {BODY_BYTES} bytes")
-        if int(dict(head.headers).get(b"content-length", b"0")) > BODY_BYTES:
+        headers = dict(head.headers)
+        if b"transfer-encoding" in headers and b"content-length" in headers:
+            # A proxy may go by the other one, and take the rest for a request of its own.
+            raise _BadRequest(400, "Transfer-Encoding and Content-Length")
+        if int(headers.get(b"content-length", b"0")) > BODY_BYTES:
             raise too_big
         body = bytearray()
         with trio.fail_after(self._timeouts.body):
@@ -209,6 +215,7 @@ class _Connection:
                 body += event.data
                 if len(body) > BODY_BYTES:
                     raise too_big
+                await trio.lowlevel.checkpoint()  # chunks may be of one byte
         return bytes(body)
 
     async def _next_event(self) -> object:
@@ -260,12 +267,15 @@ def _request(head: h11.Request, body: bytes, peer: str) -> Request:
     for raw_name, raw_value in head.headers:  # h11 has made the names lower-case
         name, value = raw_name.decode("ascii"), raw_value.decode("latin-1")
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    if head.http_version < b"1.1":
-        headers.pop("upgrade", None)  # has to be ignored (RFC 9110, 7.8)
     method = head.method.decode("ascii")
+    if method == "HEAD" or head.http_version < b"1.1":
+        headers.pop("upgrade", None)  # in HTTP/1.0 it has to be ignored (RFC 9110, 7.8)
     path, _, query = head.target.decode("ascii").partition("?")
     if not path.startswith(("/", "*")):
-        path = urlsplit(path).path or "/"  # a proxy's absolute form (RFC 9112, 3.2.2)
+        try:
+            path = urlsplit(path).path or "/"  # a proxy's absolute form (RFC 9112, 3.2.2)
+        except ValueError:
+            raise _BadRequest(400, "the target is no URL") from None
     return Request("GET" if method == "HEAD" else method, path, query, headers, body, peer)
 
 

@@ -102,6 +102,13 @@ async def test_only_get_upgrades() -> None:
     assert (reply.status, reply.headers["allow"]) == (405, "get")
 
 
+async def test_head_does_not_upgrade() -> None:
+    site = Site()
+    [reply] = replies(await site.told(head("/ws", UPGRADE, "HEAD")), bodiless=True)
+    assert reply.status == 426
+    assert site.upgraded == []
+
+
 async def test_http_1_0_does_not_upgrade() -> None:
     [reply] = await ask(head("/ws", UPGRADE).replace(b"HTTP/1.1", b"HTTP/1.0"))
     assert reply.status == 426

@@ -91,6 +91,25 @@ async def test_head() -> None:
     assert [request.method for request in site.asked] == ["GET", "GET"]
 
 
+async def test_a_refusal_after_head_has_its_body() -> None:
+    sent = await Site().told(GET.replace(b"GET", b"HEAD"), b"nonsense\r\n\r\n")
+    first, _, rest = sent.partition(b"\r\n\r\n")
+    assert first.startswith(b"HTTP/1.1 200 ")
+    [refused] = replies(rest)
+    assert (refused.status, refused.reason) == (400, "invalid_request")
+
+
+@pytest.mark.parametrize("size", [HEAD_BYTES - 100, HEAD_BYTES, 2 * HEAD_BYTES])
+async def test_a_refusal_of_head_has_no_body(size: int) -> None:
+    """Whatever has come of it when it is refused."""
+    request = b"HEAD / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999\r\nX: " + b"x" * size
+    sent = await Site().told(request[:HEAD_BYTES], request[HEAD_BYTES:] + b"\r\n\r\n")
+    head, _, body = sent.partition(b"\r\n\r\n")
+    assert head.startswith((b"HTTP/1.1 413 ", b"HTTP/1.1 431 "))
+    # Before it is known to be HEAD, it is answered as any other.
+    assert body == b"" or size == 2 * HEAD_BYTES
+
+
 async def test_headers_of_one_name_are_joined() -> None:
     site = Site()
     await site.told(b"GET / HTTP/1.1\r\nHost: x\r\nX-A: 1\r\nx-a: 2\r\n\r\n")
@@ -182,8 +201,11 @@ async def test_a_failing_takeover_is_logged_once(caplog: pytest.LogCaptureFixtur
         b"GET /\xff HTTP/1.1\r\nHost: x\r\n\r\n",
         CHUNKED + b"x\r\n",
         b"GET / HTTP/1.1\r\nHost: x",
+        b"GET http://[ HTTP/1.1\r\nHost: x\r\n\r\n",
+        # Where it ends is not the same to all who read it (RFC 9112, 6.1).
+        CHUNKED.replace(b"\r\n\r\n", b"\r\nContent-Length: 5\r\n\r\n") + b"0\r\n\r\n",
     ],
-    ids=range(9),
+    ids=range(11),
 )
 async def test_malformed(data: bytes) -> None:
     [reply] = await ask(data)
