@@ -114,13 +114,14 @@ class Session:
     # ---- in
 
     async def _read(self) -> None:
+        taken = 0  # over all batches: they may come small, and without a wait between them
         while True:
-            frames = await self._websocket.receive()
-            for number, frame in enumerate(frames, 1):
+            for frame in await self._websocket.receive():
                 if self.line.ending is not None:
                     return
                 await self._take(frame)
-                if number % FRAMES_A_PASS == 0:
+                taken += 1
+                if taken % FRAMES_A_PASS == 0:
                     await trio.lowlevel.checkpoint()
 
     async def _take(self, frame: bytes) -> None:

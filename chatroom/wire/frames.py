@@ -19,6 +19,8 @@ _MASKED: Final = 0x80
 _MAX_REASON: Final = 123
 # The first byte of a whole message: FIN, no reserved bit, opcode 1.
 _WHOLE_TEXT: Final = 0x81
+MOST_TEXTS: Final = 256
+"""Taken out at once: the others have their turn before the next."""
 
 
 def text_frame(payload: bytes) -> bytes:
@@ -49,7 +51,7 @@ def unmask(mask: bytes | bytearray, payload: bytes | bytearray) -> bytes:
 class Split:
     """``texts`` came first, then ``rest``, a part of a frame that somebody else has to read.
 
-    Without ``rest`` or ``too_big`` all is used up that was fed, but for the beginning of a frame.
+    Without any of the three all is used up that was fed, but for the beginning of a frame.
     """
 
     texts: list[bytes]
@@ -95,13 +97,13 @@ class FrameSplitter:
         self._discarding = True
 
     def split(self) -> Split:
-        """The next texts and what follows them; to be called again while there is ``rest``."""
+        """The next texts and what follows them; to be called again while there are any."""
         texts: list[bytes] = []
         buffer = self._buffer
         at = 0
         rest = b""
         too_big = False
-        while not rest:
+        while not rest and len(texts) < MOST_TEXTS:
             if self._left:
                 piece = bytes(buffer[at : at + self._left])
                 if not piece:

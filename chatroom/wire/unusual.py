@@ -48,7 +48,8 @@ class Judge:
             case CloseConnection(code=code):  # the client's, or wsproto's for a violation
                 return Verdict(answer=self._connection.send(event.response()), code=int(code))
             case TextMessage(data=data):
-                self._parts.append(data)
+                if data:  # a message may have any number of empty fragments
+                    self._parts.append(data)
                 if event.message_finished:
                     text = "".join(self._parts).encode()
                     self._parts.clear()
