@@ -11,7 +11,7 @@ from urllib.request import HTTPSHandler, OpenerDirector, ProxyHandler, Request, 
 import orjson
 import trio
 
-from ..wire import protocol
+from ..wire import asked, protocol
 from ..wire.codec import decode_result, encode_json
 from .errors import CannotConnect, refusal
 
@@ -33,7 +33,7 @@ async def log_in(
     ...     async with connect(url, token) as chat:
     ...         await chat.send("general", "hello")
     """
-    return await _token(url, "login", protocol.LogIn(name, password), ssl_context)
+    return await _token(url, "login", asked.LogIn(name, password), ssl_context)
 
 
 async def sign_up(
@@ -51,7 +51,7 @@ async def sign_up(
     :raises Forbidden: sign-up is closed on this server.
     :raises CallRefused: another refusal, by its reason.
     """
-    body = protocol.SignUp(name, password, display_name)
+    body = asked.SignUp(name, password, display_name)
     return await _token(url, "signup", body, ssl_context)
 
 

@@ -10,7 +10,7 @@ import trio
 from uuid_utils import uuid7
 
 from ..model import Level, User, Visibility
-from ..wire import protocol
+from ..wire import asked, protocol
 from ..wire.codec import decode_result
 from .buffer import Buffer
 from .dial import Dial, dial, websocket_url
@@ -111,7 +111,7 @@ class Chat:
 
     async def join(self, room: str, *, create: bool = True) -> Room:
         """Become a member, if not one already, and listen."""
-        params = protocol.JoinRoom(protocol.OwnRoomName(room), create)
+        params = asked.JoinRoom(asked.OwnRoomName(room), create)
         await self._call("joinRoom", params, protocol.Joined)
         return await self.subscribe(room)
 
@@ -121,7 +121,7 @@ class Chat:
 
     async def unsubscribe(self, room: str) -> None:
         self._session.subscriptions.pop(room, None)
-        await self._call("unsubscribe", protocol.OfRoom(protocol.RoomName(room)), protocol.Nothing)
+        await self._call("unsubscribe", asked.OfRoom(asked.RoomName(room)), protocol.Nothing)
 
     def room(self, name: str) -> Room:
         """The view of a room that one listens to. :raises KeyError: one does not."""
@@ -136,31 +136,29 @@ class Chat:
         topic: str | None = None,
     ) -> protocol.Joined:
         """:raises Conflict: the name is taken; after a lost connection, perhaps by this call."""
-        params = protocol.CreateRoom(
-            protocol.OwnRoomName(room),
+        params = asked.CreateRoom(
+            asked.OwnRoomName(room),
             visibility,
-            None if title is None else protocol.Title(title),
-            None if topic is None else protocol.Topic(topic),
+            None if title is None else asked.Title(title),
+            None if topic is None else asked.Topic(topic),
         )
         return await self._call("createRoom", params, protocol.Joined)
 
     async def leave(self, room: str) -> None:
-        await self._call("leaveRoom", protocol.OfRoom(protocol.RoomName(room)), protocol.Nothing)
+        await self._call("leaveRoom", asked.OfRoom(asked.RoomName(room)), protocol.Nothing)
 
     async def list_rooms(
         self, query: str | None = None, *, after: str | None = None, limit: int = protocol.PAGE
     ) -> protocol.Rooms:
-        params = protocol.ListRooms(
-            None if query is None else protocol.Query(query), _cursor(after), protocol.Limit(limit)
+        params = asked.ListRooms(
+            None if query is None else asked.Query(query), _cursor(after), asked.Limit(limit)
         )
         return await self._call("listRooms", params, protocol.Rooms)
 
     async def list_members(
         self, room: str, *, after: str | None = None, limit: int = protocol.PAGE
     ) -> protocol.Members:
-        params = protocol.ListMembers(
-            protocol.RoomName(room), _cursor(after), protocol.Limit(limit)
-        )
+        params = asked.ListMembers(asked.RoomName(room), _cursor(after), asked.Limit(limit))
         return await self._call("listMembers", params, protocol.Members)
 
     async def invite(self, room: str, user: str) -> None:
@@ -189,31 +187,29 @@ class Chat:
 
         ``client_id`` is made here if it is not given; give one to settle a send of an earlier run.
         """
-        params = protocol.SendMessage(
-            protocol.Text(text),
-            room=protocol.RoomName(room),
+        params = asked.SendMessage(
+            asked.Text(text),
+            room=asked.RoomName(room),
             client_id=_client_id(client_id),
-            reply_to=None if reply_to is None else protocol.Seq(reply_to),
+            reply_to=None if reply_to is None else asked.Seq(reply_to),
         )
         return await self._call("sendMessage", params, protocol.Sent)
 
     async def send_to(self, user: str, text: str, *, client_id: str | None = None) -> protocol.Sent:
         """A direct message; that person need not be there."""
-        params = protocol.SendMessage(
-            protocol.Text(text), to=protocol.UserName(user), client_id=_client_id(client_id)
+        params = asked.SendMessage(
+            asked.Text(text), to=asked.UserName(user), client_id=_client_id(client_id)
         )
         return await self._call("sendMessage", params, protocol.Sent)
 
     async def edit(self, room: str, seq: int, text: str) -> int:
         """The message's new rev."""
-        params = protocol.EditMessage(
-            protocol.RoomName(room), protocol.Seq(seq), protocol.Text(text)
-        )
+        params = asked.EditMessage(asked.RoomName(room), asked.Seq(seq), asked.Text(text))
         return (await self._call("editMessage", params, protocol.Changed)).rev
 
     async def delete(self, room: str, seq: int) -> int:
         """The message's new rev."""
-        params = protocol.OfMessage(protocol.RoomName(room), protocol.Seq(seq))
+        params = asked.OfMessage(asked.RoomName(room), asked.Seq(seq))
         return (await self._call("deleteMessage", params, protocol.Changed)).rev
 
     async def history(
@@ -226,12 +222,12 @@ class Chat:
         limit: int = protocol.PAGE,
     ) -> protocol.History:
         """A page of the log by seq; without a bound the latest."""
-        params = protocol.GetHistory(
-            protocol.RoomName(room),
+        params = asked.GetHistory(
+            asked.RoomName(room),
             _bound(before),
             _bound(after),
             _bound(around),
-            protocol.Limit(limit),
+            asked.Limit(limit),
         )
         return await self._call("getHistory", params, protocol.History)
 
@@ -240,23 +236,23 @@ class Chat:
     async def get_inbox(
         self, *, after: str | None = None, limit: int = protocol.INBOX_PAGE
     ) -> protocol.Inbox:
-        params = protocol.GetInbox(_cursor(after), protocol.Limit(limit))
+        params = asked.GetInbox(_cursor(after), asked.Limit(limit))
         return await self._call("getInbox", params, protocol.Inbox)
 
     async def unread(self, room: str, *, limit: int = protocol.PAGE) -> protocol.History:
-        params = protocol.GetUnread(protocol.RoomName(room), protocol.Limit(limit))
+        params = asked.GetUnread(asked.RoomName(room), asked.Limit(limit))
         return await self._call("getUnread", params, protocol.History)
 
     async def mark_read(self, room: str, seq: int) -> protocol.Entry:
-        params = protocol.MarkRead(protocol.RoomName(room), protocol.Bound(seq))
+        params = asked.MarkRead(asked.RoomName(room), asked.Bound(seq))
         return await self._call("markRead", params, protocol.Entry)
 
     async def set_notifications(self, room: str, level: Level) -> protocol.Entry:
-        params = protocol.SetNotifications(protocol.RoomName(room), level)
+        params = asked.SetNotifications(asked.RoomName(room), level)
         return await self._call("setNotifications", params, protocol.Entry)
 
     async def set_typing(self, room: str, typing: bool) -> None:
-        params = protocol.SetTyping(protocol.RoomName(room), typing)
+        params = asked.SetTyping(asked.RoomName(room), typing)
         await self._call("setTyping", params, protocol.Nothing)
 
     # ---- inside
@@ -269,7 +265,7 @@ class Chat:
         return connected
 
     async def _of_member(self, method: str, room: str, user: str) -> None:
-        params = protocol.OfMember(protocol.RoomName(room), protocol.UserName(user))
+        params = asked.OfMember(asked.RoomName(room), asked.UserName(user))
         await self._call(method, params, protocol.Nothing)
 
     async def _call(self, method: str, params: object, shape: type[T]) -> T:
@@ -283,14 +279,14 @@ class Chat:
         return await self._pace.ask(method, ask)
 
 
-def _client_id(given: str | None) -> protocol.ClientId:
+def _client_id(given: str | None) -> asked.ClientId:
     # Ordered by time: the server's index of them grows at its end (three times the rate).
-    return protocol.ClientId(given or str(uuid7()))
+    return asked.ClientId(given or str(uuid7()))
 
 
-def _cursor(after: str | None) -> protocol.Cursor | None:
-    return None if after is None else protocol.Cursor(after)
+def _cursor(after: str | None) -> asked.Cursor | None:
+    return None if after is None else asked.Cursor(after)
 
 
-def _bound(seq: int | None) -> protocol.Bound | None:
-    return None if seq is None else protocol.Bound(seq)
+def _bound(seq: int | None) -> asked.Bound | None:
+    return None if seq is None else asked.Bound(seq)

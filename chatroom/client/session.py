@@ -15,7 +15,7 @@ from trio_websocket import ConnectionClosed, ConnectionRejected, HandshakeError
 
 from ..errors import CloseCode, may_come_back
 from ..model import Message
-from ..wire import protocol
+from ..wire import asked, protocol
 from ..wire.codec import decode_result
 from .buffer import Buffer
 from .calls import Calls, Then, ask
@@ -62,7 +62,7 @@ class Session:
         """Listen to a room; the view is filled with its latest page."""
         async with self._subscribing:  # two at once would make two views of one room
             if name not in self.subscriptions:
-                params = protocol.Subscribe(protocol.RoomName(name))
+                params = asked.Subscribe(asked.RoomName(name))
                 await self.call("subscribe", params, self._take_first_page)
             return self.subscriptions[name].room
 
@@ -101,7 +101,7 @@ class Session:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(connection.run)
                 nursery.start_soon(connection.keep_alive)
-                token = protocol.Connect(protocol.Secret(self._token))
+                token = asked.Connect(asked.Secret(self._token))
                 first = self.connected is None
                 await ask(connection, "connect", token, self._take_connected)
                 self._failures = 0
@@ -134,18 +134,18 @@ class Session:
 
     async def _resume(self, connection: Connection, subscription: Subscription) -> None:
         """One step towards the present: a page, or what must be read before it."""
-        feed, name = subscription.feed, protocol.RoomName(subscription.feed.room)
+        feed, name = subscription.feed, asked.RoomName(subscription.feed.room)
         if not self._has(subscription):
             return  # unsubscribed while it waited for its turn
         most = min(feed.hole or protocol.MAX_PAGE, protocol.MAX_PAGE)
-        limit = protocol.Limit(self._buffer.space(most))
+        limit = asked.Limit(self._buffer.space(most))
         try:
             if feed.hole:
-                history = protocol.GetHistory(name, after=protocol.Bound(feed.seq), limit=limit)
+                history = asked.GetHistory(name, after=asked.Bound(feed.seq), limit=limit)
                 await ask(connection, "getHistory", history, partial(self._fill, subscription))
             else:
-                rev = protocol.Bound(feed.rev or 0)
-                resume = protocol.Subscribe(name, feed.epoch, rev, limit)
+                rev = asked.Bound(feed.rev or 0)
+                resume = asked.Subscribe(name, feed.epoch, rev, limit)
                 await ask(connection, "subscribe", resume, partial(self._take_page, subscription))
         except CallRefused as refused:
             if refused.temporary:

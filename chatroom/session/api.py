@@ -13,7 +13,7 @@ import trio
 
 from ..accounts.accounts import Accounts
 from ..errors import NotStored, Refused
-from ..wire import asyncapi, protocol
+from ..wire import asked, asyncapi, protocol
 from ..wire.codec import InvalidUtf8, Malformed, decode_json, decode_params, encode_json
 from ..wire.exchange import Request, Response
 from .limits import Limits
@@ -96,7 +96,7 @@ class Api:
             return refusal(Refused(error.reason, str(error)))
 
     async def _sign_up(self, request: Request) -> Response:
-        params = decode_params(protocol.SignUp, decode_json(request.body))
+        params = decode_params(asked.SignUp, decode_json(request.body))
         self._limits.take_log_in(request.peer, trio.current_time())
         user, token = await self._accounts.sign_up(
             params.name, params.password, params.display_name
@@ -104,7 +104,7 @@ class Api:
         return Response(201, encode_json(protocol.LoggedIn(user, token)))
 
     async def _log_in(self, request: Request) -> Response:
-        params = decode_params(protocol.LogIn, decode_json(request.body))
+        params = decode_params(asked.LogIn, decode_json(request.body))
         self._limits.take_log_in(request.peer, trio.current_time())
         user, token = await self._accounts.log_in(params.name, params.password)
         return Response(200, encode_json(protocol.LoggedIn(user, token)))

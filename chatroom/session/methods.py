@@ -19,7 +19,7 @@ from ..errors import Refused
 from ..inbox import mail as inbox
 from ..model import direct_room
 from ..room import mail as room
-from ..wire import protocol
+from ..wire import asked
 from ..wire.calls import CALLS
 from .limits import Cost
 
@@ -85,7 +85,7 @@ def _clamped(text: str, config: Config) -> str:
     return text
 
 
-def _send(asking: Asking, params: protocol.SendMessage) -> tuple[Address, Mail]:
+def _send(asking: Asking, params: asked.SendMessage) -> tuple[Address, Mail]:
     name = params.room if params.to is None else direct_room(asking.user, params.to)
     text = _clamped(params.text, asking.config)
     return room.address(str(name)), room.Send(
@@ -93,7 +93,7 @@ def _send(asking: Asking, params: protocol.SendMessage) -> tuple[Address, Mail]:
     )
 
 
-def _history(asking: Asking, params: protocol.GetHistory) -> Mail:
+def _history(asking: Asking, params: asked.GetHistory) -> Mail:
     return room.History(
         asking.user,
         asking.reply_to,

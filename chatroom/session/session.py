@@ -22,7 +22,7 @@ from ..delivery.topics import Topics
 from ..errors import CloseCode, Refused
 from ..inbox import mail as inbox
 from ..model import User
-from ..wire import protocol
+from ..wire import asked, protocol
 from ..wire.codec import Call, InvalidUtf8, Malformed, decode_call, decode_params
 from ..wire.frames import PING
 from ..wire.websocket import WebSocket
@@ -181,7 +181,7 @@ class Session:
         """Binds the identity to the session; from here on the session hears events."""
         line, services = self.line, self._services
         try:
-            params = decode_params(protocol.Connect, call.params)
+            params = decode_params(asked.Connect, call.params)
             token = self._bearer if params.token is None else params.token
             if token is None:
                 raise Refused("unauthenticated", "token: is missing")

@@ -11,7 +11,7 @@ from typing import Final
 import attrs
 
 from ..errors import Refused
-from . import protocol
+from . import asked, protocol
 from .codec import camel
 
 
@@ -48,60 +48,60 @@ class Event:
 CALLS: Final[Mapping[str, Call]] = MappingProxyType(
     {
         "connect": Call(
-            protocol.Connect,
+            asked.Connect,
             protocol.Connected,
             "The first call, once: who this session is. The token may be left out if the upgrade"
             " request had it as a bearer token.",
         ),
         "joinRoom": Call(
-            protocol.JoinRoom,
+            asked.JoinRoom,
             protocol.Joined,
             "Join a public room, made if it does not exist; with create false, only if it does.",
         ),
         "createRoom": Call(
-            protocol.CreateRoom,
+            asked.CreateRoom,
             protocol.Joined,
             "Make a room and own it; conflict if the name is taken.",
         ),
-        "leaveRoom": Call(protocol.OfRoom, protocol.Nothing, "End my membership."),
+        "leaveRoom": Call(asked.OfRoom, protocol.Nothing, "End my membership."),
         "listRooms": Call(
-            protocol.ListRooms,
+            asked.ListRooms,
             protocol.Rooms,
             "Public rooms and mine, by name; query is a part of the name or title, in any case.",
         ),
-        "listMembers": Call(protocol.ListMembers, protocol.Members, "A room's members, by name."),
+        "listMembers": Call(asked.ListMembers, protocol.Members, "A room's members, by name."),
         "invite": Call(
-            protocol.OfMember,
+            asked.OfMember,
             protocol.Nothing,
             "Make someone a member; for moderators and owners.",
         ),
         "removeMember": Call(
-            protocol.OfMember,
+            asked.OfMember,
             protocol.Nothing,
             "End someone's membership; for moderators and owners.",
         ),
         "ban": Call(
-            protocol.OfMember,
+            asked.OfMember,
             protocol.Nothing,
             "End someone's membership and forbid to join; for moderators and owners.",
         ),
         "unban": Call(
-            protocol.OfMember,
+            asked.OfMember,
             protocol.Nothing,
             "Allow to join again; for moderators and owners.",
         ),
         "subscribe": Call(
-            protocol.Subscribe,
+            asked.Subscribe,
             protocol.Subscribed,
             "Hear a room's events from here on: with epoch and sinceRev, after what was missed"
             " (recovered), else after the latest page. While hasMore, not subscribed yet: ask"
             " again with sinceRev as nextRev.",
         ),
         "unsubscribe": Call(
-            protocol.OfRoom, protocol.Nothing, "Hear a room's events no more; the inbox tells."
+            asked.OfRoom, protocol.Nothing, "Hear a room's events no more; the inbox tells."
         ),
         "sendMessage": Call(
-            protocol.SendMessage,
+            asked.SendMessage,
             protocol.Sent,
             "Send to a room, or to a person: a direct message. Answered when it is on disk. The"
             " text is trimmed and as long as connect's limits allow (text_empty, text_too_long)."
@@ -109,38 +109,38 @@ CALLS: Final[Mapping[str, Call]] = MappingProxyType(
             Choice(("room", "to"), needed=True),
         ),
         "editMessage": Call(
-            protocol.EditMessage, protocol.Changed, "Another text for a message of mine."
+            asked.EditMessage, protocol.Changed, "Another text for a message of mine."
         ),
         "deleteMessage": Call(
-            protocol.OfMessage,
+            asked.OfMessage,
             protocol.Changed,
             "Empty a message of mine, or as a moderator anyone's; it keeps its seq.",
         ),
         "getHistory": Call(
-            protocol.GetHistory,
+            asked.GetHistory,
             protocol.History,
             "A page of messages, ascending by seq: before or after a seq, around it, or the"
             " latest. hasMoreBefore and hasMoreAfter tell whether there are others.",
             Choice(("before", "after", "around"), needed=False),
         ),
         "getInbox": Call(
-            protocol.GetInbox,
+            asked.GetInbox,
             protocol.Inbox,
             "My rooms with their unread counts, newest activity first.",
         ),
         "getUnread": Call(
-            protocol.GetUnread, protocol.History, "The page of messages after my read cursor."
+            asked.GetUnread, protocol.History, "The page of messages after my read cursor."
         ),
         "markRead": Call(
-            protocol.MarkRead,
+            asked.MarkRead,
             protocol.Entry,
             "Move my read cursor up to a seq; never back, never past the head.",
         ),
         "setTyping": Call(
-            protocol.SetTyping, protocol.Nothing, "Tell the room's watchers that I type, or not."
+            asked.SetTyping, protocol.Nothing, "Tell the room's watchers that I type, or not."
         ),
         "setNotifications": Call(
-            protocol.SetNotifications, protocol.Entry, "What of a room I want to be notified of."
+            asked.SetNotifications, protocol.Entry, "What of a room I want to be notified of."
         ),
     }
 )

@@ -1,7 +1,8 @@
 """Bytes to calls and back: JSON by orjson, shapes by cattrs, nothing coerced.
 
 The fast converter reads each call; only when it refuses, the detailed one reads again to name the
-field. Knows the shapes in :mod:`.protocol` and the rules of their values, not what the calls do.
+field. Knows the shapes in :mod:`.asked` and :mod:`.protocol` and the rules of their values, not
+what the calls do.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What the values in :mod:`.protocol` must be: each rule once, as a check and as JSON Schema.
+"""What the values in :mod:`.asked` must be: each rule once, as a check and as JSON Schema.
 
 The codec checks by it what comes in, the published document shows it (:mod:`.schema`). Where JSON
 Schema cannot say all, its description does, and the check is the narrower; where a check tidies a
@@ -13,7 +13,7 @@ from typing import Any, Final
 import attrs
 
 from .. import model
-from . import protocol
+from . import asked, protocol
 
 MAX_INT: Final = 2**53
 """The largest integer that every JSON reader keeps exactly (RFC 8259, section 6)."""
@@ -127,18 +127,18 @@ def _sentence(what: str) -> str:
 
 RULES: Final[Mapping[Any, Rule]] = MappingProxyType(
     {
-        protocol.RoomName: room_name(),
-        protocol.OwnRoomName: name(),
-        protocol.UserName: name(),
-        protocol.Text: string(protocol.FRAME_BYTES),
-        protocol.Title: trimmed(80, 1),
-        protocol.Topic: trimmed(250),
-        protocol.ClientId: string(64, 1),
-        protocol.Secret: string(256),
-        protocol.Query: string(80),
-        protocol.Cursor: string(256),
-        protocol.Limit: integer(1, protocol.MAX_PAGE),
-        protocol.Seq: integer(1, MAX_INT),
-        protocol.Bound: integer(0, MAX_INT),
+        asked.RoomName: room_name(),
+        asked.OwnRoomName: name(),
+        asked.UserName: name(),
+        asked.Text: string(protocol.FRAME_BYTES),
+        asked.Title: trimmed(80, 1),
+        asked.Topic: trimmed(250),
+        asked.ClientId: string(64, 1),
+        asked.Secret: string(256),
+        asked.Query: string(80),
+        asked.Cursor: string(256),
+        asked.Limit: integer(1, protocol.MAX_PAGE),
+        asked.Seq: integer(1, MAX_INT),
+        asked.Bound: integer(0, MAX_INT),
     }
 )

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, TypeAlias, Union, get_args, get_origin
 
 import attrs
 
-from . import protocol
+from . import asked, protocol
 from .calls import Choice
 from .codec import camel, may_be_absent
 from .rules import RULES
@@ -39,7 +39,7 @@ class Schemas:
     ) -> Schema:
         schema: Schema = {"type": "object"}
         # Only these are written for who speaks the protocol, not for who writes the server.
-        if shape.__module__ == protocol.__name__ and shape.__doc__:
+        if shape.__module__ in (asked.__name__, protocol.__name__) and shape.__doc__:
             schema["description"] = cleandoc(shape.__doc__)
         properties, required = {}, []
         for field in filter(lambda field: field.init, attrs.fields(shape)):

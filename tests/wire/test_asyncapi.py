@@ -13,7 +13,7 @@ from jsonschema_rs import Draft7Validator
 
 import chatroom
 from chatroom.errors import CODES, TEMPORARY, CloseCode, Refused
-from chatroom.wire import protocol
+from chatroom.wire import asked
 from chatroom.wire.asyncapi import document, encoded
 from chatroom.wire.calls import CALLS, EVENTS
 from chatroom.wire.codec import Malformed, camel, decode_call, decode_params
@@ -108,9 +108,9 @@ def test_a_class_with_a_type_that_the_wire_has_not() -> None:
 
 def test_two_schemas_of_one_name() -> None:
     schemas = Schemas()
-    schemas.params(protocol.Connect)
+    schemas.params(asked.Connect)
     with pytest.raises(TypeError, match="Connect"):
-        schemas.shown(protocol.Connect)
+        schemas.shown(asked.Connect)
 
 
 # ---- the schemas and the codec say the same

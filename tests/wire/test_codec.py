@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from chatroom.errors import Refused
 from chatroom.model import Message
-from chatroom.wire import protocol
+from chatroom.wire import asked
 from chatroom.wire.codec import (
     Call,
     InvalidUtf8,
@@ -145,7 +145,7 @@ def test_invalid_utf8(frame: bytes) -> None:
 def test_text_comes_through_as_it_is(text: str) -> None:
     for escaped in (True, False):
         frame = json.dumps({"text": text, "room": "a"}, ensure_ascii=escaped).encode()
-        assert decode_params(protocol.SendMessage, decode_json(frame)).text == text
+        assert decode_params(asked.SendMessage, decode_json(frame)).text == text
     message = attrs.evolve(MESSAGE, text=text)
     event = json.loads(encode_message_event("newMessage", message, "e"))
     assert event["params"]["text"] == text
@@ -167,49 +167,49 @@ def test_no_bytes_surprise(frame: bytes) -> None:
 
 @pytest.mark.parametrize("params", [None, [], "x", 1, [{"room": "a"}]])
 def test_params_are_an_object(params: object) -> None:
-    assert refused(protocol.OfRoom, params) == "params: must be an object"
+    assert refused(asked.OfRoom, params) == "params: must be an object"
 
 
 @pytest.mark.parametrize(
     ("shape", "params", "field"),
     [
-        (protocol.SendMessage, {}, "text"),
-        (protocol.SendMessage, {"text": 1}, "text"),
-        (protocol.SendMessage, {"text": None}, "text"),
-        (protocol.SendMessage, {"text": ["x"]}, "text"),
-        (protocol.SendMessage, {"text": "x", "clientId": ""}, "clientId"),
-        (protocol.SendMessage, {"text": "x", "clientId": "x" * 65}, "clientId"),
-        (protocol.SendMessage, {"text": "x", "clientId": 5}, "clientId"),
-        (protocol.SendMessage, {"text": "x", "replyTo": True}, "replyTo"),
-        (protocol.SendMessage, {"text": "x", "replyTo": "5"}, "replyTo"),
-        (protocol.SendMessage, {"text": "x", "replyTo": 5.0}, "replyTo"),
-        (protocol.SendMessage, {"text": "x", "replyTo": 0}, "replyTo"),
-        (protocol.SendMessage, {"text": "x", "to": "Bob"}, "to"),
-        (protocol.Subscribe, {"room": "a", "sinceRev": -1}, "sinceRev"),
-        (protocol.Subscribe, {"room": "a", "sinceRev": False}, "sinceRev"),
-        (protocol.Subscribe, {"room": "a", "epoch": 5}, "epoch"),
-        (protocol.GetHistory, {"room": "a", "limit": 0}, "limit"),
-        (protocol.GetHistory, {"room": "a", "limit": 201}, "limit"),
-        (protocol.GetHistory, {"room": "a", "before": 2**53 + 1}, "before"),
-        (protocol.CreateRoom, {"room": "a"}, "visibility"),
-        (protocol.CreateRoom, {"room": "a", "visibility": "secret"}, "visibility"),
-        (protocol.CreateRoom, {"room": "a", "visibility": ["public"]}, "visibility"),
-        (protocol.CreateRoom, {"room": "a", "visibility": "public", "title": " "}, "title"),
-        (protocol.CreateRoom, {"room": "a", "visibility": "public", "title": "a\nb"}, "title"),
-        (protocol.CreateRoom, {"room": "a", "visibility": "public", "title": "x" * 81}, "title"),
-        (protocol.CreateRoom, {"room": "a", "visibility": "public", "topic": "x" * 251}, "topic"),
-        (protocol.JoinRoom, {"room": "A"}, "room"),
-        (protocol.JoinRoom, {"room": ""}, "room"),
-        (protocol.JoinRoom, {"room": "a" * 65}, "room"),
-        (protocol.JoinRoom, {"room": "a\n"}, "room"),
-        (protocol.JoinRoom, {"room": "@a:b"}, "room"),
-        (protocol.JoinRoom, {"room": "a", "create": 1}, "create"),
-        (protocol.JoinRoom, {"room": "a", "create": "true"}, "create"),
-        (protocol.OfRoom, {"room": "@b:a"}, "room"),
-        (protocol.OfRoom, {"room": "@a"}, "room"),
-        (protocol.OfRoom, {"room": 5}, "room"),
-        (protocol.Connect, {"token": 5}, "token"),
-        (protocol.SignUp, {"name": "a", "password": "x", "displayName": 3}, "displayName"),
+        (asked.SendMessage, {}, "text"),
+        (asked.SendMessage, {"text": 1}, "text"),
+        (asked.SendMessage, {"text": None}, "text"),
+        (asked.SendMessage, {"text": ["x"]}, "text"),
+        (asked.SendMessage, {"text": "x", "clientId": ""}, "clientId"),
+        (asked.SendMessage, {"text": "x", "clientId": "x" * 65}, "clientId"),
+        (asked.SendMessage, {"text": "x", "clientId": 5}, "clientId"),
+        (asked.SendMessage, {"text": "x", "replyTo": True}, "replyTo"),
+        (asked.SendMessage, {"text": "x", "replyTo": "5"}, "replyTo"),
+        (asked.SendMessage, {"text": "x", "replyTo": 5.0}, "replyTo"),
+        (asked.SendMessage, {"text": "x", "replyTo": 0}, "replyTo"),
+        (asked.SendMessage, {"text": "x", "to": "Bob"}, "to"),
+        (asked.Subscribe, {"room": "a", "sinceRev": -1}, "sinceRev"),
+        (asked.Subscribe, {"room": "a", "sinceRev": False}, "sinceRev"),
+        (asked.Subscribe, {"room": "a", "epoch": 5}, "epoch"),
+        (asked.GetHistory, {"room": "a", "limit": 0}, "limit"),
+        (asked.GetHistory, {"room": "a", "limit": 201}, "limit"),
+        (asked.GetHistory, {"room": "a", "before": 2**53 + 1}, "before"),
+        (asked.CreateRoom, {"room": "a"}, "visibility"),
+        (asked.CreateRoom, {"room": "a", "visibility": "secret"}, "visibility"),
+        (asked.CreateRoom, {"room": "a", "visibility": ["public"]}, "visibility"),
+        (asked.CreateRoom, {"room": "a", "visibility": "public", "title": " "}, "title"),
+        (asked.CreateRoom, {"room": "a", "visibility": "public", "title": "a\nb"}, "title"),
+        (asked.CreateRoom, {"room": "a", "visibility": "public", "title": "x" * 81}, "title"),
+        (asked.CreateRoom, {"room": "a", "visibility": "public", "topic": "x" * 251}, "topic"),
+        (asked.JoinRoom, {"room": "A"}, "room"),
+        (asked.JoinRoom, {"room": ""}, "room"),
+        (asked.JoinRoom, {"room": "a" * 65}, "room"),
+        (asked.JoinRoom, {"room": "a\n"}, "room"),
+        (asked.JoinRoom, {"room": "@a:b"}, "room"),
+        (asked.JoinRoom, {"room": "a", "create": 1}, "create"),
+        (asked.JoinRoom, {"room": "a", "create": "true"}, "create"),
+        (asked.OfRoom, {"room": "@b:a"}, "room"),
+        (asked.OfRoom, {"room": "@a"}, "room"),
+        (asked.OfRoom, {"room": 5}, "room"),
+        (asked.Connect, {"token": 5}, "token"),
+        (asked.SignUp, {"name": "a", "password": "x", "displayName": 3}, "displayName"),
     ],
 )
 def test_the_message_names_the_field(shape: type, params: dict[str, Any], field: str) -> None:
@@ -218,23 +218,23 @@ def test_the_message_names_the_field(shape: type, params: dict[str, Any], field:
 
 def test_unknown_parameters() -> None:
     params = {"text": "x", "client_id": "1", "attachments": []}
-    assert refused(protocol.SendMessage, params) == "unknown: attachments, client_id"
+    assert refused(asked.SendMessage, params) == "unknown: attachments, client_id"
 
 
 def test_missing_parameters() -> None:
-    assert refused(protocol.OfRoom, {}) == "room: is missing"
+    assert refused(asked.OfRoom, {}) == "room: is missing"
 
 
 def test_null_is_left_out() -> None:
     params = {"text": "x", "clientId": None, "room": "a"}
-    assert decode_params(protocol.SendMessage, params) == protocol.SendMessage(
-        protocol.Text("x"), protocol.RoomName("a")
+    assert decode_params(asked.SendMessage, params) == asked.SendMessage(
+        asked.Text("x"), asked.RoomName("a")
     )
 
 
 def test_all_parameters() -> None:
     params = {"text": " x ", "to": "bob", "clientId": "1", "replyTo": 5}
-    assert attrs.asdict(decode_params(protocol.SendMessage, params)) == {
+    assert attrs.asdict(decode_params(asked.SendMessage, params)) == {
         "text": " x ",
         "room": None,
         "to": "bob",
@@ -242,7 +242,7 @@ def test_all_parameters() -> None:
         "reply_to": 5,
     }
     params = {"room": "a", "visibility": "private", "title": " T ", "topic": " "}
-    assert attrs.astuple(decode_params(protocol.CreateRoom, params)) == ("a", "private", "T", "")
+    assert attrs.astuple(decode_params(asked.CreateRoom, params)) == ("a", "private", "T", "")
 
 
 @pytest.mark.parametrize("character", ["\n", "\x7f", "\x85", "\u2028", "\0"])
