@@ -31,6 +31,8 @@ from .methods import METHODS, PAGES, Asking, Method
 
 FRAMES_A_PASS: Final = 32
 """Frames handled before the other tasks get a turn: a pass of the loop stays under 1 ms."""
+LAST_SENT_S: Final = 10
+"""For what is queued when a session ends, however slowly it is taken."""
 SILENT_CLOSE_S: Final = 0.5
 """For the last word to who is silent, whatever else is on its way there."""
 
@@ -85,7 +87,8 @@ class Session:
             # What waits to be sent is not waited for: a send that is stuck is given longer.
             await self._websocket.close(CloseCode.SILENT, seconds=SILENT_CLOSE_S)
             return
-        await self.line.write_out()
+        with trio.move_on_after(LAST_SENT_S):
+            await self.line.write_out()
         await self._websocket.close(self.line.ending or CloseCode.NORMAL)
 
     def keep(self, now: float) -> None:

@@ -1,12 +1,20 @@
 """The way out of one connection: whole frames, never mixed, and a deadline for who takes them."""
 
+import math
 import os
+from typing import Final
 
 import trio
 
+PIECE_BYTES: Final = 64 * 1024
+"""The deadline is for so much at once: who is slow but reads is not cut off in the middle of
+pages, to ask for the same ones again and again."""
+
 
 class Outgoing:
-    """After a send that failed nothing is sent: a part of a frame may have left, and its rest can
+    """``seconds`` are for each piece of :data:`PIECE_BYTES`.
+
+    After a send that failed nothing is sent: a part of a frame may have left, and its rest can
     neither be taken back nor come later.
     """
 
@@ -17,6 +25,12 @@ class Outgoing:
         self._sending = trio.Lock()
         # The rest of what send_now could not get rid of: goes before anything else.
         self._rest = b""
+        self._went_on = -math.inf
+
+    @property
+    def went_on(self) -> float:
+        """When the peer last took a part of something long, by :func:`trio.current_time`."""
+        return self._went_on
 
     @property
     def unsent(self) -> int:
@@ -69,8 +83,12 @@ class Outgoing:
     async def _transmit(self, data: bytes) -> None:
         sent = False
         try:
-            with trio.move_on_after(self._seconds):
-                await self._stream.send_all(data)
+            with trio.move_on_after(self._seconds) as waiting:
+                for start in range(0, len(data), PIECE_BYTES):
+                    if start:
+                        self._went_on = trio.current_time()
+                        waiting.deadline = self._went_on + self._seconds
+                    await self._stream.send_all(data[start : start + PIECE_BYTES])
                 sent = True
         finally:
             if not sent:

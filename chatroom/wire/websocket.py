@@ -62,10 +62,12 @@ class WebSocket:
 
     @property
     def last_heard(self) -> float:
-        """When the peer last said something, by :func:`trio.current_time`: now, as long as nobody
-        listens to it.
+        """When the peer last said something, or went on to take something long, by
+        :func:`trio.current_time`: now, as long as nobody listens to it.
         """
-        return self._heard if self._reading else trio.current_time()
+        if not self._reading:
+            return trio.current_time()
+        return max(self._heard, self._outgoing.went_on)
 
     async def receive(self) -> list[bytes]:
         """The next text messages, all that are there, at least one. Not yet known to be UTF-8.

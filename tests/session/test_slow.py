@@ -1,5 +1,6 @@
 """Whoever reads slowly: what is kept for them is bounded, nobody else waits, nothing is lost."""
 
+import json
 from contextlib import suppress
 from typing import Any
 
@@ -9,6 +10,8 @@ from trio.testing import MockClock
 from trio_websocket import ConnectionClosed
 
 from ..client import Client
+from ..wire.clients import TEXT as TEXT_FRAME
+from ..wire.clients import UPGRADE, client_frame, head
 from .world import World
 
 TEXT = "\U0001f600" * 3990
@@ -82,6 +85,38 @@ async def test_a_reader_that_stands_still(world: World, autojump_clock: MockCloc
             assert [message["seq"] for message in messages] == list(range(seen + 1, MANY + 1))
             await alice.call("sendMessage", room="general", text="after all")
             assert (await again.event("newMessage"))["seq"] == MANY + 1
+
+
+async def test_a_reader_that_trickles_is_not_waited_for(
+    world: World, autojump_clock: MockClock
+) -> None:
+    """As long as it keeps up it may be slow; once it is over, it is over."""
+
+    async def trickle() -> None:
+        while True:
+            await trio.sleep(5)
+            if not await stream.receive_some(64 * 1024):
+                return
+
+    stream, token = world.stream(lockstep=True), await world.token("bob")
+    async with world.session("alice") as alice, trio.open_nursery() as nursery:
+        nursery.start_soon(trickle)
+        await stream.send_all(head("/ws", UPGRADE))
+        for method, params in (
+            ("connect", {"token": token}),
+            ("joinRoom", {"room": "general"}),
+            ("subscribe", {"room": "general"}),
+        ):
+            call = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+            await stream.send_all(client_frame(TEXT_FRAME, json.dumps(call).encode()))
+        await trio.sleep(20)
+        assert [line.watching for line in world.node.lines.of("bob")] == [{"general"}]
+        await send_many(alice, SOME)
+        await trio.sleep(60)
+        assert len(world.node.sessions) == 2
+        await send_many(alice, MANY)
+        await trio.sleep(20)
+        assert len(world.node.sessions) == 1
 
 
 async def test_a_reader_that_wakes_in_time_is_told_why(

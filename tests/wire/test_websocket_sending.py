@@ -115,6 +115,30 @@ async def test_a_peer_that_does_not_read_is_cut_off(autojump_clock: Clock) -> No
     assert trio.current_time() == pytest.approx(7)
 
 
+async def test_a_peer_that_is_slow_but_reads_is_not_cut_off(autojump_clock: Clock) -> None:
+    """However long all of it takes; and what it reads is a sign of life."""
+    text, silences = b"x" * 1_000_000, list[float]()
+
+    async def handler(websocket: WebSocket) -> None:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(Record(), websocket)
+            await send_texts(websocket, text)
+            silences.append(trio.current_time() - websocket.last_heard)
+            nursery.cancel_scope.cancel()
+
+    client, server = lockstep_stream_pair()
+    received = b""
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(partial(serve, server, handler, send_seconds=7))
+        while len(received) < len(text):
+            await trio.sleep(5)
+            received += await client.receive_some(64 * 1024)
+        await trio.aclose_forcefully(client)
+    assert received[: len(text_frame(text))] == text_frame(text)
+    assert trio.current_time() > 75
+    assert max(silences) < 7
+
+
 async def test_ready_frames_are_sent_as_they_are() -> None:
     async def handler(websocket: WebSocket) -> None:
         await websocket.send_frames([])
