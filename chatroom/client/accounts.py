@@ -6,7 +6,14 @@ from http.client import HTTPException
 from typing import Any, Final
 from urllib.error import HTTPError
 from urllib.parse import urlsplit, urlunsplit
-from urllib.request import HTTPSHandler, OpenerDirector, ProxyHandler, Request, build_opener
+from urllib.request import (
+    HTTPRedirectHandler,
+    HTTPSHandler,
+    OpenerDirector,
+    ProxyHandler,
+    Request,
+    build_opener,
+)
 
 import orjson
 import trio
@@ -88,9 +95,16 @@ async def _token(url: str, call: str, body: object, ssl_context: ssl.SSLContext 
     raise error
 
 
+class _NotFollowed(HTTPRedirectHandler):
+    """A redirected POST is an error: urllib would ask there by GET."""
+
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
 def _opener(ssl_context: ssl.SSLContext | None) -> OpenerDirector:
-    # Past proxies, as the WebSocket goes; and a redirected POST is an error, not followed.
-    return build_opener(ProxyHandler({}), HTTPSHandler(context=ssl_context))
+    # Past proxies, as the WebSocket goes.
+    return build_opener(ProxyHandler({}), HTTPSHandler(context=ssl_context), _NotFollowed())
 
 
 def _ask(opener: OpenerDirector, request: Request) -> tuple[int, Any]:

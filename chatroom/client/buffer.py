@@ -69,7 +69,7 @@ class Buffer:
     async def take(self) -> Event:
         while not self._queue:
             if self._ended is not None:
-                raise self._ended
+                raise self._ended.with_traceback(None)  # which would grow each time
             await self._readers.park()
         item = self._queue.popleft()
         if isinstance(item, _Noted):

@@ -57,20 +57,22 @@ class Calls:
     def __init__(self) -> None:
         # In the order of asking, which is the order in which they are asked again.
         self._attempts: dict[_Attempt, None] = {}
-        self._unsent: deque[_Attempt] = deque()
+        self._unsent: deque[_Attempt] | None = None
+        """What is not asked yet on the present connection, if there is one."""
         self._something_to_send = trio.lowlevel.ParkingLot()
         self._ended: Exception | None = None
 
     async def call(self, method: str, params: object, then: Then) -> Any:
         """Cancelled, it is not asked any more. :raises CallRefused: :raises SessionEnded:"""
         if self._ended is not None:
-            raise self._ended
+            raise self._ended.with_traceback(None)  # which would grow each time
         attempt = _Attempt(method, _carried(method, params), then)
         # Once it is in the line, the sender may be quicker than the cancellation.
         await trio.lowlevel.checkpoint_if_cancelled()
         self._attempts[attempt] = None
-        self._unsent.append(attempt)
-        self._something_to_send.unpark()
+        if self._unsent is not None:
+            self._unsent.append(attempt)
+            self._something_to_send.unpark()
         try:
             return await attempt.wait()
         finally:
@@ -78,13 +80,16 @@ class Calls:
 
     async def send(self, connection: Connection) -> None:
         """Ask on this connection, first what earlier ones left open. :raises Lost: in the end."""
-        self._unsent = deque(self._attempts)
-        while True:
-            while self._unsent:
-                attempt = self._unsent.popleft()
-                if attempt in self._attempts:
-                    await connection.send(attempt.method, attempt.params, attempt.reply)
-            await self._something_to_send.park()
+        unsent = self._unsent = deque(self._attempts)
+        try:
+            while True:
+                while unsent:
+                    attempt = unsent.popleft()
+                    if attempt in self._attempts:
+                        await connection.send(attempt.method, attempt.params, attempt.reply)
+                await self._something_to_send.park()
+        finally:
+            self._unsent = None
 
     def end(self, error: Exception) -> None:
         self._ended = error

@@ -85,7 +85,12 @@ async def talk(
 class Chat:
     """Calls raise :class:`CallRefused`, or a subclass of it by reason, when the server refuses;
     :class:`SessionEnded` when the session is over for good. A lost connection raises nothing: the
-    call is asked again on the next one. Cancelling a call gives up waiting; it may still be done.
+    call is asked again on the next one. So :meth:`create_room`, :meth:`leave` and
+    :meth:`remove_member` may be refused for what they have just done themselves.
+
+    A call waits for a server that is away as long as the caller does. Under a deadline, as of
+    :func:`trio.fail_after`, or cancelled, it is given up and not asked again; what was under way
+    may still be done, and a :meth:`send` with the same ``client_id`` settles it.
     """
 
     def __init__(self, session: Session, buffer: Buffer, pace: Pace) -> None:
@@ -135,7 +140,7 @@ class Chat:
         title: str | None = None,
         topic: str | None = None,
     ) -> protocol.Joined:
-        """:raises Conflict: the name is taken; after a lost connection, perhaps by this call."""
+        """:raises Conflict: the name is taken."""
         params = asked.CreateRoom(
             asked.OwnRoomName(room),
             visibility,

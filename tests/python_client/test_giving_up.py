@@ -1,0 +1,86 @@
+"""Calls under a deadline of the caller's: given up at any moment, the client is in order."""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import pytest
+import trio
+from trio.testing import MockClock, wait_all_tasks_blocked
+
+from chatroom.client import Chat, NewMessage, SessionEnded
+
+from .network import Network, next_of
+
+CALLS: Final[dict[str, Callable[[Chat], Awaitable[object]]]] = {
+    "send": lambda chat: chat.send("general", "given up"),
+    "join": lambda chat: chat.join("other"),
+    "subscribe": lambda chat: chat.subscribe("beside"),
+    "unsubscribe": lambda chat: chat.unsubscribe("general"),
+}
+
+
+@pytest.mark.parametrize("steps", range(20))
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("cut", [False, True])
+async def test_at_any_step(
+    network: Network, autojump_clock: MockClock, call: str, cut: bool, steps: int
+) -> None:
+    """However far the call has come, and whether or not the connection is lost with it."""
+    async with network.chat("bob") as bob, network.chat("alice") as alice:
+        rooms = ("general", "beside", "other")
+        for room in rooms:
+            await bob.join(room)
+        await alice.join("general")
+        await alice.join("beside")
+        await alice.unsubscribe("beside")
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(CALLS[call], alice)
+            for _ in range(steps):
+                await trio.lowlevel.checkpoint()
+            if cut:
+                network.wire.cut()
+            nursery.cancel_scope.cancel()
+        for room in rooms:
+            await bob.send(room, "hello")
+            await alice.join(room)
+            await bob.send(room, "bye")
+        await wait_all_tasks_blocked()
+        for room in rooms:
+            log = (await alice.history(room)).messages
+            assert list(alice.room(room).messages.values()) == list(log)
+            assert len(log) in (2, 3) if room == "general" and call == "send" else (2,)
+        assert alice._session._calls._attempts == {}
+        assert not alice._session._calls._unsent
+
+
+async def test_under_a_deadline(network: Network, autojump_clock: MockClock) -> None:
+    """What a caller does who does not want to wait for a server that is away."""
+    async with network.chat() as chat:
+        await chat.join("general")
+        network.down = True
+        network.wire.cut()
+        for _ in range(100):
+            with pytest.raises(trio.TooSlowError), trio.fail_after(5):
+                await chat.send("general", "hello", client_id="mine")
+        assert not chat._session._calls._unsent, "nothing is kept of what was given up"
+        network.down = False
+        sent = await chat.send("general", "hello", client_id="mine")
+        assert (sent.seq, sent.duplicate) == (1, False)
+        again = await chat.send("general", "hello", client_id="mine")
+        assert (again.seq, again.duplicate) == (1, True)
+
+
+async def test_the_end_is_told_again_and_again_at_no_cost(
+    network: Network, autojump_clock: MockClock
+) -> None:
+    async with network.chat() as chat:
+        network.world.node.lines.revoke_user("alice")
+        depths = list[int]()
+        for wait in (lambda: next_of(chat, NewMessage), lambda: chat.send("general", "x")) * 3:
+            with pytest.raises(SessionEnded) as caught:
+                await wait()
+            depth, traceback = 0, caught.value.__traceback__
+            while traceback is not None:
+                depth, traceback = depth + 1, traceback.tb_next
+            depths.append(depth)
+        assert depths[2:4] == depths[4:6]
