@@ -6,18 +6,28 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, context
 from typing import Final, TypeAlias
 from urllib.parse import urlsplit, urlunsplit
 
+import attrs
 import trio
 from trio_websocket import HandshakeError, WebSocketConnection, wrap_client_stream
 
 from ..wire.protocol import SUBPROTOCOL
 
-Dial: TypeAlias = Callable[[], AbstractAsyncContextManager[WebSocketConnection]]
-"""A new connection to the server, closed at the block's end."""
-
 OPEN_S: Final = 10
 FRAME_BYTES: Final = 4 << 20
 """A page has at most 1 MiB of messages; JSON may make more of it."""
 RECEIVE_BYTES: Final = 64 << 10
+
+
+@attrs.frozen
+class Dialled:
+    """``last_heard``: when anything came from the server, by :func:`trio.current_time`."""
+
+    websocket: WebSocketConnection
+    last_heard: Callable[[], float]
+
+
+Dial: TypeAlias = Callable[[], AbstractAsyncContextManager[Dialled]]
+"""A new connection to the server, closed at the block's end."""
 
 
 def websocket_url(url: str) -> str:
@@ -33,9 +43,7 @@ def websocket_url(url: str) -> str:
 
 
 @asynccontextmanager
-async def dial(
-    url: str, ssl_context: ssl.SSLContext | None = None
-) -> AsyncIterator[WebSocketConnection]:
+async def dial(url: str, ssl_context: ssl.SSLContext | None = None) -> AsyncIterator[Dialled]:
     """:param url: ``ws://`` or ``wss://``.
 
     :raises OSError: the network's. :raises trio.BrokenResourceError: TLS's; its cause says why.
@@ -58,33 +66,31 @@ async def dial(
             stream = tls
         else:
             stream = await trio.open_tcp_stream(host, port)
-    async with upgrade(stream, parts.netloc.rpartition("@")[2], parts.path) as websocket:
-        yield websocket
+    async with upgrade(stream, parts.netloc.rpartition("@")[2], parts.path) as dialled:
+        yield dialled
 
 
 @asynccontextmanager
-async def upgrade(
-    stream: trio.abc.Stream, host: str, path: str
-) -> AsyncIterator[WebSocketConnection]:
+async def upgrade(stream: trio.abc.Stream, host: str, path: str) -> AsyncIterator[Dialled]:
     """The WebSocket over a stream, which is closed in the end. :raises HandshakeError:"""
-    opening = _Opening(stream)
+    listening = _Listening(stream)
     try:
         async with trio.open_nursery() as nursery:
             with _deadline():
                 websocket = await wrap_client_stream(
                     nursery,
-                    opening,  # type: ignore[arg-type] # any stream will do
+                    listening,  # type: ignore[arg-type] # any stream will do
                     host,
                     path,
                     subprotocols=[SUBPROTOCOL],
                     max_message_size=FRAME_BYTES,
                     receive_buffer_size=RECEIVE_BYTES,
                 )
-            opening.done = True
-            yield websocket
+            listening.opened = True
+            yield Dialled(websocket, lambda: listening.last_heard)
             nursery.cancel_scope.cancel()
     except* Exception as errors:
-        if opening.done or errors.subgroup(HandshakeError) is not None:
+        if listening.opened or errors.subgroup(HandshakeError) is not None:
             raise
         # trio-websocket stumbles in ways of its own over what is no answer to a handshake.
         raise HandshakeError("who answers there speaks another protocol") from errors
@@ -92,12 +98,16 @@ async def upgrade(
         await trio.aclose_forcefully(stream)
 
 
-class _Opening(trio.abc.Stream):
-    """trio-websocket waits for the rest of a handshake whose stream has ended. Here it is told, by
-    an exception that it does not know."""
+class _Listening(trio.abc.Stream):
+    """Says when something came, whole message or not.
+
+    And trio-websocket waits for the rest of a handshake whose stream has ended. Here it is told, by
+    an exception that it does not know.
+    """
 
     def __init__(self, stream: trio.abc.Stream) -> None:
-        self.done = False
+        self.opened = False
+        self.last_heard = trio.current_time()
         self._stream = stream
 
     async def receive_some(self, max_bytes: int | None = None) -> bytes | bytearray:
@@ -108,6 +118,7 @@ class _Opening(trio.abc.Stream):
             raise
         if not data:
             self._fail()
+        self.last_heard = trio.current_time()
         return data
 
     async def send_all(self, data: bytes | bytearray | memoryview) -> None:
@@ -118,7 +129,7 @@ class _Opening(trio.abc.Stream):
             raise
 
     def _fail(self, cause: Exception | None = None) -> None:
-        if not self.done:
+        if not self.opened:
             raise HandshakeError("cut off during the handshake") from cause
 
     async def wait_send_all_might_not_block(self) -> None:

@@ -96,8 +96,8 @@ class Session:
             await trio.sleep(random.uniform(0, longest))  # noqa: S311 - nothing secret about it
 
     async def _connect(self, task_status: trio.TaskStatus[None]) -> None:
-        async with self._dial() as websocket:
-            connection = Connection(websocket, self._on_event)
+        async with self._dial() as dialled:
+            connection = Connection(dialled, self._on_event)
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(connection.run)
                 nursery.start_soon(connection.keep_alive)

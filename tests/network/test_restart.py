@@ -17,11 +17,10 @@ from typing import Final
 import attrs
 import trio
 from trio.testing import MockClock
-from trio_websocket import WebSocketConnection
 
 from chatroom.client import NewMessage
 from chatroom.client.chat import talk
-from chatroom.client.dial import dial
+from chatroom.client.dial import Dialled, dial
 from chatroom.client.session import BACKOFF_DOUBLINGS, BACKOFF_S
 
 from ..python_client.network import Network
@@ -51,13 +50,13 @@ class Crowd:
     _news: trio.lowlevel.ParkingLot = attrs.field(factory=trio.lowlevel.ParkingLot)
 
     @asynccontextmanager
-    async def dial(self) -> AsyncIterator[WebSocketConnection]:
+    async def dial(self) -> AsyncIterator[Dialled]:
         """To where the server is now: a restart may give it another port."""
         self.tries += 1
         host, port = self.server.address
-        async with dial(f"ws://{host}:{port}/ws") as websocket:
+        async with dial(f"ws://{host}:{port}/ws") as dialled:
             self.made += 1
-            yield websocket
+            yield dialled
 
     async def be_there(
         self, number: int, token: str, *, task_status: trio.TaskStatus[None]

@@ -8,11 +8,10 @@ from typing import Any, TypeAlias, TypeVar, cast
 import attrs
 import trio
 from trio.testing import MemoryReceiveStream, MemorySendStream, memory_stream_pair
-from trio_websocket import WebSocketConnection
 
 from chatroom.client import Chat, Message, NewMessage
 from chatroom.client.chat import talk
-from chatroom.client.dial import upgrade
+from chatroom.client.dial import Dialled, upgrade
 
 from ..session.world import World
 
@@ -31,6 +30,7 @@ class Wire(trio.abc.Stream):
         self._cut = False
         self._heard = trio.Event()
         self._heard.set()
+        self.bytes_per_s: int | None = None
 
     def mute(self) -> None:
         """What the server says from now on is not heard; what it is told, it still hears."""
@@ -47,6 +47,9 @@ class Wire(trio.abc.Stream):
 
     async def receive_some(self, max_bytes: int | None = None) -> bytes | bytearray:
         try:
+            if self.bytes_per_s is not None:
+                await trio.sleep(1)
+                max_bytes = self.bytes_per_s
             data = await self._stream.receive_some(max_bytes)
             await self._heard.wait()
         except trio.ClosedResourceError:
@@ -88,7 +91,7 @@ class Network:
         return self.wires[-1]
 
     @asynccontextmanager
-    async def dial(self) -> AsyncIterator[WebSocketConnection]:
+    async def dial(self) -> AsyncIterator[Dialled]:
         self.dialled.append(trio.current_time())
         if self.down:
             raise OSError("no way there")
@@ -98,8 +101,8 @@ class Network:
             stream, theirs = memory_stream_pair()
             self.world.nursery.start_soon(self.answer, theirs)
         self.wires.append(Wire(cast("MemoryStream", stream)))
-        async with upgrade(self.wire, "localhost", "/ws") as websocket:
-            yield websocket
+        async with upgrade(self.wire, "localhost", "/ws") as dialled:
+            yield dialled
 
     @asynccontextmanager
     async def chat(

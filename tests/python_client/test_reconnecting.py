@@ -194,6 +194,25 @@ async def test_a_server_that_says_nothing_any_more_is_left(
         assert len(network.wires) == 2
 
 
+async def test_a_page_that_takes_long_is_waited_for(
+    network: Network, autojump_clock: MockClock
+) -> None:
+    """Its bytes are a sign of life; the pong waits behind them."""
+    async with network.chat("alice", buffer=None) as alice:
+        await alice.join("general")
+        await alice.unsubscribe("general")
+        for _ in range(100):
+            await alice.send("general", "x" * 4000)
+        network.wire.bytes_per_s = 4000
+        await alice.subscribe("general")
+        assert trio.current_time() > 35
+        assert len(network.wires) == 1
+        # And when they stop, it is noticed.
+        network.wire.mute()
+        await trio.sleep(45)
+        assert len(network.wires) == 2
+
+
 async def test_many_rooms_come_back_within_the_limits(
     nursery: trio.Nursery, autojump_clock: MockClock
 ) -> None:
