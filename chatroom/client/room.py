@@ -22,7 +22,9 @@ TYPING_S: Final = 6
 @attrs.define(eq=False)
 class Room:
     """``messages`` by seq, ascending; ``head_seq`` is the newest that the server told of.
-    ``online`` and ``typing`` are names; ``online`` is empty in rooms too large to tell."""
+    ``online`` and ``typing`` are names; ``online`` is empty in rooms too large to tell. The server
+    says that somebody came, not to which of the rooms one listens to: who came since may belong to
+    another of them."""
 
     name: str
     title: str = ""
@@ -33,6 +35,7 @@ class Room:
     head_seq: int = 0
     messages: dict[int, Message] = attrs.field(factory=dict)
     online: set[str] = attrs.field(factory=set)
+    _tells_online: bool = True
     _typing: dict[str, float] = attrs.field(factory=dict)
     _clock: Callable[[], float] = time.monotonic
 
@@ -65,7 +68,8 @@ class Room:
             case Typing(user=user):
                 self._typing.pop(user, None)
             case Presence(user=user, online=True):
-                self.online.add(user)
+                if self._tells_online:
+                    self.online.add(user)
             case Presence(user=user):
                 self.online.discard(user)
             case MemberChanged(user=user, role=None):
@@ -77,5 +81,6 @@ class Room:
         self.title, self.topic, self.visibility = page.title, page.topic, page.visibility
         self.role, self.read_seq = page.role, page.read_seq
         self.head_seq = page.head_seq
+        self._tells_online = page.online.users is not None
         self.online = set(page.online.users or ())
         self._typing.clear()

@@ -261,6 +261,24 @@ async def test_who_is_there(network: Network, autojump_clock: MockClock) -> None
         assert room.online == {"alice"}
 
 
+async def test_who_is_there_is_not_told_of_large_rooms(
+    nursery: trio.Nursery, autojump_clock: MockClock
+) -> None:
+    """And who is told of in a small one is not taken for the large one's."""
+    network = await Network.start(nursery, rate_limits="off", presence_members=2)
+    async with network.chat("alice") as alice, network.chat("carol") as carol:
+        await carol.join("large")
+        async with network.chat("bob") as bob:
+            for room in ("large", "small"):
+                await bob.join(room)
+        await trio.sleep(60)
+        large, small = await alice.join("large"), await alice.join("small")
+        assert (large.online, small.online) == (set(), {"alice"})
+        async with network.chat("bob"):
+            await next_of(alice, Presence)
+            assert (large.online, small.online) == (set(), {"alice", "bob"})
+
+
 def test_typing_ends_by_itself() -> None:
     """The server does not say so when someone merely stops."""
     now = 100.0
