@@ -42,9 +42,11 @@ class Presence:
 
     def went(self, user: str) -> None:
         """A session has gone."""
-        if user in self._online and not self._lines.connected(user):
-            for topic in self._topics.of(user):
-                topic.set_typing(user, False)
+        if self._lines.connected(user):
+            return
+        for topic in self._topics.of(user):
+            topic.set_typing(user, False)
+        if user in self._online:
             self._leaving.pop(user, None)
             self._leaving[user] = trio.current_time() + self._grace_s
             self._somebody_left.unpark()

@@ -62,7 +62,9 @@ class Reading:
             self._require_member(request.user)
             match request:
                 case mail.SetTyping():
-                    self._topic.set_typing(request.user, request.typing)
+                    # Of whom no session is left by now, nobody would say again that they stopped.
+                    typing = request.typing and self._lines.connected(request.user)
+                    self._topic.set_typing(request.user, typing)
                     self._lines.answer(request.reply_to, protocol.Nothing())
                 case mail.Unsubscribe():
                     self._stop_listening(request)

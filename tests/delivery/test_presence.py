@@ -163,15 +163,16 @@ async def test_who_is_not_in_the_room_any_more_is_not_told_of_there(
 
 
 async def test_who_never_got_in_does_not_go(desk: Desk, autojump_clock: MockClock) -> None:
-    """A session that ended before it was told that it is connected."""
+    """A session that ended before it was told that it is connected; but it may have typed."""
     watcher = desk.connect("bob", ["lobby"])
     desk.topics.enter("lobby", "alice")
     line = BoxedLine("early", outbox_bytes=100)
     line.identify("alice", b"")
     desk.lines.add(line)
+    desk.topics.open("lobby").set_typing("alice", True)
     desk.disconnect(line)
     await trio.sleep(GRACE_S + 1)
-    assert await events(watcher) == []
+    assert await events(watcher) == [typing("alice", True), typing("alice", False)]
 
 
 # ---- typing

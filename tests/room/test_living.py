@@ -43,6 +43,21 @@ async def test_the_last_of_several_signs_in_one_go_stands(autojump_clock: MockCl
             assert bob.events("typing")[-1]["typing"] is False, number
 
 
+async def test_who_has_gone_does_not_begin_to_type(autojump_clock: MockClock) -> None:
+    """The sign waits behind a commit, and the last session ends meanwhile."""
+    store = WilfulStore()
+    async with open_house(store) as house:
+        alice, bob = await house.meet("lobby", "alice", "bob")
+        await bob.subscribe("lobby")
+        store.commit_delay = 1
+        await bob.post("lobby", mail.Send, "hello")
+        await house.settle()
+        await alice.post("lobby", mail.SetTyping, True)
+        house.leave(alice)
+        await trio.sleep(5)
+        assert bob.events("typing") == []
+
+
 async def test_outsiders_do_not_type(autojump_clock: MockClock) -> None:
     async with open_house(WilfulStore()) as house:
         (alice,) = await house.meet("lobby", "alice")
