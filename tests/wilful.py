@@ -1,11 +1,14 @@
 """Memory stores that are slow or fail when a test says so; what they keep is the real thing."""
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+import attrs
 import trio
 
 from chatroom.errors import StorageFull
 from chatroom.model import Member
+from chatroom.store.entries import Entry, Posted
 from chatroom.store.memory import MemoryStore
 from chatroom.store.store import Batch, Changes, Decision, Page
 
@@ -14,11 +17,19 @@ class Broken(Exception):
     pass
 
 
+class Untellable(tuple[Any, ...]):
+    """Entries that are committed, and whose room fails before it tells anybody of them."""
+
+    def __iter__(self) -> Iterator[Any]:
+        raise Broken("after the commit")
+
+
 class WilfulStore(MemoryStore):
     """``read_delay``: how long a page takes after it was read, in which it grows old; and
     ``inbox_delay`` what inboxes read.
     ``fail_commit``: the next commit is written, and then its room fails all the same.
-    ``fail_people`` and ``fail_inbox``: the next such read fails. ``full``: nothing is written.
+    ``fail_people`` and ``fail_inbox``: the next such read fails. ``full``: nothing is written, and
+    with ``poison`` no commit in which a message has that word.
     """
 
     def __init__(
@@ -31,6 +42,7 @@ class WilfulStore(MemoryStore):
         self.fail_inbox = False
         self.fail_people = False
         self.full = False
+        self.poison: str | None = None
         self.reads = 0
         self.inbox_reads = 0
 
@@ -41,8 +53,14 @@ class WilfulStore(MemoryStore):
         decision = await super().commit(batch)
         if self.fail_commit:
             self.fail_commit = False
-            raise Broken("after the commit")
+            return attrs.evolve(decision, entries=Untellable(decision.entries))
         return decision
+
+    def _apply(self, room: str, entries: Sequence[Entry]) -> tuple[Entry, ...]:
+        texts = [entry.message.text for entry in entries if isinstance(entry, Posted)]
+        if self.poison is not None and any(self.poison in text for text in texts):
+            raise Broken("in the transaction")
+        return super()._apply(room, entries)
 
     async def people(self, room: str, names: Any) -> Any:
         if self.fail_people:

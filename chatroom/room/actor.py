@@ -19,7 +19,7 @@ from ..delivery.line import ReplyTo
 from ..delivery.lines import Lines
 from ..delivery.presence import Presence
 from ..delivery.topics import Topics
-from ..errors import CloseCode, NotStored, Refused
+from ..errors import CloseCode, NotStored, Refused, StorageFailed
 from ..inbox import mail as inbox
 from ..model import Role
 from ..store.entries import Changed, Entered, Entry, Gone, LevelSet, Posted, Pruned, Read, RoleSet
@@ -135,6 +135,33 @@ class RoomActor:
             self._state.learn(unknown, await self._store.people(self._name, unknown))
 
     async def _write(self, requests: Sequence[mail.Write]) -> None:
+        """All of them as one; when that fails each by itself, and only who is to blame for it
+        hears of it: nothing was written, so that there is nothing to rebuild.
+        """
+        try:
+            decision = await self._decide(requests)
+        except StorageFailed:
+            raise
+        except NotStored as error:
+            refused = Refused(error.reason, str(error))
+        except Exception:  # the batch boundary
+            if await self._store.room(self._name) != self._state.room:
+                self._topic.untold = True  # it is the room itself that has missed something
+                raise
+            if len(requests) > 1:
+                for request in requests:
+                    await self._write([request])
+                return
+            logger.exception("a call failed: room %s", self._name)
+            refused = Refused("internal", "something went wrong here; try again")
+        else:
+            self._follow(decision.entries, requests, decision.outcomes)
+            return
+        for request in requests:
+            self._lines.answer(request.reply_to, refused)
+
+    async def _decide(self, requests: Sequence[mail.Write]) -> Decision:
+        """The decision, when it is durable. :raises Exception: nothing was written."""
         await self._look_up([name for r in requests for name in names_in(self._name, r)])
         state, now, successor = self._state, self._clock(), None
         if isinstance(requests[0], mail.Leave):
@@ -144,14 +171,7 @@ class RoomActor:
             return decide(state, requests, found, now=now, successor=successor)
 
         batch = Batch(self._name, decide_batch, client_ids_in(requests), seqs_in(requests))
-        try:
-            decision = await self._commit(batch)
-        except NotStored as error:
-            refused = Refused(error.reason, str(error))
-            for request in requests:
-                self._lines.answer(request.reply_to, refused)
-            return
-        self._follow(decision.entries, requests, decision.outcomes)
+        return await self._commit(batch)
 
     async def _prune(self, request: mail.Prune) -> None:
         through = await self._store.prune_point(
@@ -167,11 +187,11 @@ class RoomActor:
         self._actors.push(mail.address(self._name), request)  # until nothing is left to prune
 
     async def _commit(self, batch: Batch) -> Decision:
-        """:raises NotStored: nothing was written."""
-        self._topic.untold = True  # until it is followed
+        """:raises Exception: nothing was written, unless it is StorageFailed, which ends all."""
+        self._topic.untold = True  # until it is followed, also when this is cancelled
         try:
             return await self._store.commit(batch)
-        except NotStored:
+        except Exception:
             self._topic.untold = False
             raise
 

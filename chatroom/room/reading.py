@@ -56,22 +56,25 @@ class Reading:
         """The requester has been looked up; whatever comes of it, one reply is given.
 
         What reads nothing is done at once, so that a session's calls keep their order: of its
-        subscriptions to the room, only the last one asked for begins to listen.
+        subscriptions to the room, only the last one asked for begins to listen. Refused, it has
+        ended the one before all the same.
         """
+        topic = self._topic
+        if isinstance(request, mail.Subscribe | mail.Unsubscribe):
+            self._stop_listening(request)
         try:
             self._require_member(request.user)
             match request:
                 case mail.SetTyping():
-                    # Of whom no session is left by now, nobody would say again that they stopped.
-                    typing = request.typing and self._lines.connected(request.user)
-                    self._topic.set_typing(request.user, typing)
+                    # Who begins must be one whose last session's end will take it back.
+                    user, typing = request.user, request.typing
+                    typing = typing and user in topic.inboxes and self._lines.connected(user)
+                    topic.set_typing(user, typing)
                     self._lines.answer(request.reply_to, protocol.Nothing())
                 case mail.Unsubscribe():
-                    self._stop_listening(request)
-                    self._topic.set_typing(request.user, False)
+                    topic.set_typing(request.user, False)
                     self._lines.answer(request.reply_to, protocol.Nothing())
                 case mail.Subscribe():
-                    self._stop_listening(request)
                     self._subscribing[request.reply_to.session] = request
                     nursery.start_soon(self._read, request)
                 case _:

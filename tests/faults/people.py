@@ -52,10 +52,10 @@ async def arrive(site: Site, stack: AsyncExitStack, name: str, *watched: str) ->
 
 
 def failures(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """Actors that failed."""
+    """Of actors, and of calls that cost no actor anything."""
     messages = [record.getMessage() for record in caplog.records]
-    prefix = "actor failed: "
-    return [message.removeprefix(prefix) for message in messages if message.startswith(prefix)]
+    kinds = ("actor failed: ", "a call failed: ")
+    return [message for message in messages if message.startswith(kinds)]
 
 
 async def audit(*people: Person) -> None:

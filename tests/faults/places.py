@@ -46,12 +46,13 @@ class Trap:
 class Place:
     """``committed``: the message is in the log when the trap springs; ``answered``: its sender has
     been told so; ``hung_up``: who watches the room has to come back for what was not told.
-    ``times``: in a transaction it raises twice, in the group's and in one of its own.
+    ``logged``, as often as there are ``failures``. ``times``: in a transaction it raises twice, in
+    the group's and in one of its own.
     """
 
     name: str
     plant: Callable[[Trap], None]
-    actor: str = "room north"
+    logged: str = "actor failed: room north"
     committed: bool = True
     answered: bool = False
     hung_up: bool = True
@@ -101,15 +102,14 @@ def _writing_rows(trap: Trap) -> None:
 
 
 def _committed(trap: Trap) -> None:
-    def wrap(commit: Any) -> Any:
-        async def raising(self: Any, batch: Any) -> Any:
-            decision = await commit(self, batch)
-            trap.spring(_poisonous(decision.entries))
-            return decision
+    def wrap(follow: Any) -> Any:
+        def raising(self: Any, entries: Any, *more: Any) -> None:
+            trap.spring(_poisonous(entries))
+            follow(self, entries, *more)
 
         return raising
 
-    trap.wrap(SqliteStore, "commit", wrap)
+    trap.wrap(RoomActor, "_follow", wrap)
 
 
 def _applying(trap: Trap) -> None:
@@ -222,10 +222,20 @@ def _telling_counts(trap: Trap) -> None:
     trap.wrap(InboxActor, "_tell", wrap)
 
 
+def _unwritten(name: str, plant: Callable[[Trap], None], times: int = 1) -> Place:
+    """The room goes on as if nothing had been asked."""
+    logged = "a call failed: room north"
+    return Place(name, plant, logged, committed=False, hung_up=False, times=times)
+
+
+def _in_carol_s_inbox(name: str, plant: Callable[[Trap], None]) -> Place:
+    return Place(name, plant, "actor failed: userInbox carol", answered=True, hung_up=False)
+
+
 PLACES: Final = (
-    Place("looking up", _looking_up, committed=False, hung_up=False),
-    Place("deciding", _deciding, committed=False, times=2),
-    Place("writing rows", _writing_rows, committed=False, times=2),
+    _unwritten("looking up", _looking_up),
+    _unwritten("deciding", _deciding, times=2),
+    _unwritten("writing rows", _writing_rows, times=2),
     Place("committed", _committed),
     Place("applying", _applying),
     Place("answering", _answering),
@@ -233,6 +243,6 @@ PLACES: Final = (
     Place("forwarding", _forwarding, answered=True),
     Place("committed, waking", _waking_after, failures=2),
     Place("committed, healing", _healing_after, failures=2),
-    Place("folding", _folding, "userInbox carol", answered=True, hung_up=False),
-    Place("telling counts", _telling_counts, "userInbox carol", answered=True, hung_up=False),
+    _in_carol_s_inbox("folding", _folding),
+    _in_carol_s_inbox("telling counts", _telling_counts),
 )

@@ -1,7 +1,8 @@
 """The server with faults that a test turns on: ``python -m tests.faults.planted DIRECTORY serve``.
 
 - While a file ``stuck`` is in the directory, commits wait; the file ``held`` says that one does.
-- Rules raise at any message with the word ``poison``, and bob's inbox at one with ``bitter``.
+- Rooms fail at any message with the word ``poison`` when it is kept, bob's inbox at one with
+  ``bitter``.
 """
 
 import sys
@@ -11,7 +12,7 @@ from typing import Any, Final
 
 from chatroom.cli import main
 from chatroom.inbox import state
-from chatroom.room import rules
+from chatroom.room.state import RoomState
 from chatroom.store.entries import Posted
 from chatroom.store.sqlite import group
 
@@ -26,7 +27,7 @@ class Planted(Exception):
 
 
 def plant(directory: Path) -> None:
-    commit, send, fold = group._commit, rules._send, state._folded
+    commit, follow, fold = group._commit, RoomState.follow, state._folded
 
     def commit_when_told(connection: Any) -> None:
         while (directory / STUCK).exists():
@@ -34,19 +35,22 @@ def plant(directory: Path) -> None:
             time.sleep(0.01)
         commit(connection)
 
-    def send_no_poison(draft: Any, request: Any) -> Any:
-        if POISON in request.text:
+    def follow_no_poison(self: RoomState, entries: Any) -> None:
+        if _word_in(POISON, entries):
             raise Planted
-        return send(draft, request)
+        follow(self, entries)
 
     def fold_nothing_bitter(room: Any, user: str, entries: Any) -> Any:
-        texts = [entry.message.text for entry in entries if isinstance(entry, Posted)]
-        if user == "bob" and any(BITTER in text for text in texts):
+        if user == "bob" and _word_in(BITTER, entries):
             raise Planted
         return fold(room, user, entries)
 
-    group._commit, rules._send = commit_when_told, send_no_poison
-    state._folded = fold_nothing_bitter
+    group._commit, state._folded = commit_when_told, fold_nothing_bitter
+    setattr(RoomState, "follow", follow_no_poison)  # noqa: B010 - mypy lets no method be replaced
+
+
+def _word_in(word: str, entries: Any) -> bool:
+    return any(isinstance(entry, Posted) and word in entry.message.text for entry in entries)
 
 
 if __name__ == "__main__":

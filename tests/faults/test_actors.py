@@ -43,6 +43,7 @@ async def test_a_message_that_makes_an_actor_raise(
         trap = Trap(monkeypatch, place.times)
         place.plant(trap)
 
+        # What fails at looking up is answered by then, and comes into no transaction.
         waiting = 1 if place.name == "looking up" else 2
         # The poison and the other room's rows wait for one transaction, and more mail for the room.
         with gate.closed():
@@ -52,17 +53,18 @@ async def test_a_message_that_makes_an_actor_raise(
             poison = await alice.begin("north", TEXT)
             others = [(erin, await erin.begin("south", f"south {number}")) for number in range(3)]
             await until(lambda: len(site.store._writer._waiting) >= waiting)
+            outcome = await outcome_of(alice.client, poison) if waiting == 1 else None
             queued = [
                 (alice, await alice.begin("north", "queued 1")),
                 (carol, await carol.begin("north", "queued 2")),
             ]
             await wait_all_tasks_blocked()
         await erin.client.reply(holding)
-        outcome = await outcome_of(alice.client, poison)
+        outcome = outcome or await outcome_of(alice.client, poison)
         seqs = [(await person.client.reply(call))["seq"] for person, call in others]
         assert seqs == [2, 3, 4]
         kept = [(await person.client.reply(call))["seq"] for person, call in queued]
-        assert groups[0] == waiting, "both rooms are in one transaction"
+        assert groups[0] == 2, "both rooms are in one transaction"
         if place.answered:
             assert outcome == {"seq": 2, "duplicate": False}
         else:
@@ -80,7 +82,7 @@ async def test_a_message_that_makes_an_actor_raise(
                 assert (await person.send(room, f"later, {person.name}"))["seq"] == seq
 
         assert trap.sprung == trap.times
-        assert failures(caplog) == [place.actor] * place.failures
+        assert failures(caplog) == [place.logged] * place.failures
         await dave.come()
         await audit(alice, bob, carol, erin, dave)
         for person in (alice, bob, carol, erin):

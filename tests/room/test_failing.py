@@ -10,6 +10,7 @@ from chatroom.delivery.topics import Topic
 from chatroom.errors import CloseCode
 from chatroom.model import Message
 from chatroom.room import mail
+from chatroom.store.entries import Posted
 
 from ..builders import Guest, House, open_house, reason
 from ..wilful import Broken, WilfulStore
@@ -212,6 +213,50 @@ async def test_a_full_disk_and_a_refusal_leave_nothing_untold(autojump_clock: Mo
         assert reason(await alice.send("den", "@nobody")) == "internal"
         await trio.sleep(BACK_S)
         assert bob.line.ending is None
+
+
+async def test_a_call_that_cannot_be_written_costs_its_sender_alone(
+    autojump_clock: MockClock,
+) -> None:
+    """However often: the room goes on, and so does what came together with it."""
+    store = WilfulStore(commit_delay=0.01)
+    async with open_house(store) as house:
+        alice, bob, carol = await den(house, "alice", "bob", "carol")
+        await bob.subscribe("den")
+        await house.hush(bob)
+        store.poison = "poison"
+        for number in range(20):
+            waited_for = await carol.post("den", mail.Send, "first")
+            await trio.sleep(store.commit_delay / 2)
+            # These are one batch.
+            texts = ("before", "poison", "after", "poison too")
+            answers = [await alice.post("den", mail.Send, text) for text in texts]
+            page = await carol.post("den", mail.History, 50)
+            seq = (await waited_for.wait()).seq
+            assert seq == 3 * number + 2
+            outcomes = [await answer.wait() for answer in answers]
+            assert [reason(outcome) for outcome in outcomes] == [None, "internal"] * 2
+            assert [outcomes[0].seq, outcomes[2].seq] == [seq + 1, seq + 2]
+            assert (await page.wait()).head_seq == seq + 2
+        await house.settle()
+        assert bob.line.ending is None
+        assert bob.revs() == list(range(2, 62))
+        assert await count(bob) == (61, 0, 0)
+
+
+async def test_a_room_that_is_not_as_the_store_has_it_is_read_anew(
+    autojump_clock: MockClock,
+) -> None:
+    """Then every call fails, whoever asks, and nobody was told of what it has missed."""
+    store = WilfulStore()
+    async with open_house(store) as house:
+        alice, bob, carol = await den(house, "alice", "bob", "carol")
+        await bob.subscribe("den")
+        store._logs["den"].apply(Posted(Message("den", 2, 2, "bob", "behind its back", 0)))
+        assert reason(await alice.send("den")) == "internal"
+        assert (await alice.send("den")).seq == 3
+        assert bob.line.ending is CloseCode.RESTART
+        assert await count(carol) == (3, 0, 0)
 
 
 @pytest.mark.parametrize(
