@@ -128,7 +128,8 @@ class Guest:
         return joined
 
     async def send(self, room: str, text: str = "hello", client_id: str | None = None) -> Any:
-        return await self.ask(room, room_mail.Send, text, client_id)
+        direct = room.startswith("@")
+        return await self.ask(room, room_mail.Send, text, client_id, direct=direct)
 
     async def subscribe(
         self,

@@ -68,11 +68,14 @@ class Unban(Request):
 
 @attrs.frozen
 class Send(Request):
-    """``text`` is trimmed and measured already; ``reply_seq`` is the message answered to."""
+    """``text`` is trimmed and measured already; ``reply_seq`` is the message answered to.
+    ``direct``: it is for a person, and makes their room if there is none.
+    """
 
     text: str
     client_id: str | None = None
     reply_seq: int | None = None
+    direct: bool = False
 
 
 @attrs.frozen

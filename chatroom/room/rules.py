@@ -122,7 +122,7 @@ def _send(draft: Draft, request: mail.Send) -> protocol.Sent:
             return protocol.Sent(
                 original.room, original.seq, original.rev, original.timestamp, duplicate=True
             )
-    if draft.room is None and (pair := direct_pair(draft.name)):
+    if draft.room is None and request.direct and (pair := direct_pair(draft.name)):
         room = _make_direct(draft, request, pair)
     else:
         room, _ = draft.require_member(request.user)

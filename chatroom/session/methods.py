@@ -86,10 +86,11 @@ def _clamped(text: str, config: Config) -> str:
 
 
 def _send(asking: Asking, params: asked.SendMessage) -> tuple[Address, Mail]:
-    name = params.room if params.to is None else direct_room(asking.user, params.to)
+    direct = params.to is not None
+    name = direct_room(asking.user, str(params.to)) if direct else str(params.room)
     text = _clamped(params.text, asking.config)
-    return room.address(str(name)), room.Send(
-        asking.user, asking.reply_to, text, params.client_id, params.reply_to
+    return room.address(name), room.Send(
+        asking.user, asking.reply_to, text, params.client_id, params.reply_to, direct
     )
 
 

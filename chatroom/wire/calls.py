@@ -103,7 +103,8 @@ CALLS: Final[Mapping[str, Call]] = MappingProxyType(
         "sendMessage": Call(
             asked.SendMessage,
             protocol.Sent,
-            "Send to a room, or to a person: a direct message. Answered when it is on disk. The"
+            "Send to a room, or to a person: a direct message, the first of which makes their"
+            " room. Answered when it is on disk. The"
             " text is trimmed and as long as connect's limits allow (text_empty, text_too_long)."
             " Tried again with the same clientId, the first message is the answer (duplicate).",
             Choice(("room", "to"), needed=True),

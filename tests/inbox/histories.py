@@ -106,6 +106,11 @@ _BEGINNING: Final = Together(
 )
 
 
+def how(op: Op) -> dict[str, bool]:
+    """Beside its arguments: a message in a direct room is for the other person."""
+    return {"direct": op.room.startswith("@")} if op.kind is mail.Send else {}
+
+
 @attrs.define(eq=False)
 class Life:
     """A node with its people, and the ledger of what they did."""
@@ -124,7 +129,8 @@ class Life:
             case Together(drawn):
                 ops = [self._resolved(op) for op in drawn]
                 answers = [
-                    await (await self.guest(op.user)).post(op.room, op.kind, *op.args) for op in ops
+                    await (await self.guest(op.user)).post(op.room, op.kind, *op.args, **how(op))
+                    for op in ops
                 ]
                 # A room handles them in the order in which they were posted.
                 for op, answer in zip(ops, answers, strict=True):

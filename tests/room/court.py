@@ -20,9 +20,15 @@ START: Final = 1000
 
 
 def send(
-    user: str, text: str = "hello", client_id: str | None = None, reply: int | None = None
+    user: str,
+    text: str = "hello",
+    client_id: str | None = None,
+    reply: int | None = None,
+    *,
+    direct: bool = True,
 ) -> mail.Send:
-    return mail.Send(user, TO, text, client_id, reply)
+    """For the other person, in a direct room."""
+    return mail.Send(user, TO, text, client_id, reply, direct)
 
 
 def edit(user: str, seq: int, text: str) -> mail.Edit:

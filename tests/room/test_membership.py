@@ -236,7 +236,8 @@ def test_notes_to_oneself_are_a_room_of_one() -> None:
 
 
 def test_before_the_first_message_there_is_no_direct_room() -> None:
-    for request in (read("alice", 0), level("alice", "none"), delete("alice", 1), leave("alice")):
+    asked = read("alice", 0), level("alice", "none"), delete("alice", 1), leave("alice")
+    for request in (*asked, send("alice", direct=False)):
         assert reason(direct_of("alice", "bob").one(request)) == "not_found"
     assert reason(direct_of("alice", "bob").one(send("alice", reply=1))) == "invalid_params"
 

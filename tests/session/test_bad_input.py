@@ -27,8 +27,8 @@ async def world(nursery: trio.Nursery) -> World:
         await bob.call("joinRoom", room="general")
         await alice.call("createRoom", room="secret", visibility="private")
         await alice.call("invite", room="secret", user="bob")
-        for room in ("general", "secret", "@alice:bob"):
-            await alice.call("sendMessage", room=room, text="hello")
+        for where in ({"room": "general"}, {"room": "secret"}, {"to": "bob"}):
+            await alice.call("sendMessage", **where, text="hello")
     return world
 
 
@@ -137,10 +137,7 @@ async def test_params_that_are_no_object(world: World, method: str) -> None:
 async def test_an_unknown_room(alice: Client, method: str) -> None:
     call, before = CALLS[method], await what_is_kept(alice)
     # Nobody made the first; the others are of people without a direct room, or without an account.
-    rooms = ["nowhere", "@alice:nobody", "@bob:carol"]
-    if method != "sendMessage":
-        rooms.append("@alice:carol")
-    for room in rooms:
+    for room in ("nowhere", "@alice:nobody", "@bob:carol", "@alice:carol"):
         await check_refused(alice, method, "", call.good | {"room": room}, "not_found")
     assert await what_is_kept(alice) == before
 
