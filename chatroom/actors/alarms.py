@@ -5,9 +5,12 @@ noticed when the earlier time comes. So who is idle after each mail needs no tim
 import heapq
 import itertools
 import math
-from typing import Protocol
+from typing import Final, Protocol
 
 import trio
+
+SWEPT: Final = 100
+"""Alarms that are not worth looking through for those that were replaced."""
 
 
 class Waked(Protocol):
@@ -23,6 +26,7 @@ class Waked(Protocol):
 class Alarms:
     def __init__(self) -> None:
         self._heap: list[tuple[float, int, Waked]] = []
+        self._sweep_at = SWEPT
         self._numbers = itertools.count()
         self._earlier = trio.lowlevel.ParkingLot()
 
@@ -31,6 +35,8 @@ class Alarms:
         if waked.due < waked.alarm:
             waked.alarm = waked.due
             heapq.heappush(self._heap, (waked.due, next(self._numbers), waked))
+            if len(self._heap) > self._sweep_at:
+                self._sweep()
             if self._heap[0][2] is waked:
                 self._earlier.unpark()
 
@@ -49,3 +55,10 @@ class Alarms:
                     waked.wake()
                 else:
                     self.expect(waked)
+
+    def _sweep(self) -> None:
+        """Who is due soon ten times a second would leave ten alarms a second behind, each for as
+        long as one may be idle."""
+        self._heap = [entry for entry in self._heap if entry[0] == entry[2].alarm]
+        heapq.heapify(self._heap)
+        self._sweep_at = max(SWEPT, 2 * len(self._heap))

@@ -7,7 +7,7 @@ import attrs
 import trio
 from trio.testing import MockClock
 
-from chatroom.actors.alarms import Alarms
+from chatroom.actors.alarms import SWEPT, Alarms
 
 
 @attrs.define(eq=False)
@@ -57,6 +57,26 @@ async def test_whoever_is_not_due_any_more_is_forgotten(
     sleeper.due = math.inf
     await trio.sleep(100)
     assert sleeper.woken == []
+    assert alarms._heap == []
+
+
+async def test_what_was_replaced_does_not_pile_up(
+    nursery: trio.Nursery, autojump_clock: MockClock
+) -> None:
+    """As an inbox does it that is told something now and then: due soon, and then when idle."""
+    alarms, sleepers = Alarms(), [Sleeper() for _ in range(20)]
+    nursery.start_soon(alarms.run)
+    for _ in range(100):
+        for idle_s in (0.1, 3600):
+            for sleeper in sleepers:
+                sleeper.due = trio.current_time() + idle_s
+                alarms.expect(sleeper)
+            await trio.sleep(0.2)
+        assert len(alarms._heap) <= SWEPT + 2 * len(sleepers)
+    assert all(len(sleeper.woken) == 100 for sleeper in sleepers)
+    last = sleepers[0].due
+    await trio.sleep_until(last + 1)
+    assert all(sleeper.woken[100:] == [last] for sleeper in sleepers)
     assert alarms._heap == []
 
 
