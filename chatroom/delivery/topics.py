@@ -127,10 +127,10 @@ class Topic:
 
 @attrs.frozen
 class _Arrival:
-    """What happens while an inbox reads its rooms."""
+    """What happens while an inbox reads its rooms, from that many moves on."""
 
+    moves: int
     left: set[str] = attrs.field(factory=set)
-    moved: set[str] = attrs.field(factory=set)
 
 
 class Topics:
@@ -141,6 +141,10 @@ class Topics:
         self._by_room: dict[str, Topic] = {}
         self._by_user: dict[str, set[str]] = {}
         self._arriving: dict[str, _Arrival] = {}
+        # Rooms that moved on while anybody arrives, with the number of their last move: so that a
+        # commit costs the same however many come back at once.
+        self._moved: dict[str, int] = {}
+        self._moves = 0
 
     def __len__(self) -> int:
         return len(self._by_room)
@@ -179,7 +183,7 @@ class Topics:
 
     def arriving(self, user: str) -> None:
         """That person's inbox is about to read its rooms, and then to follow them."""
-        self._arriving[user] = _Arrival()
+        self._arriving[user] = _Arrival(self._moves)
 
     def arrived(self, user: str, rooms: Iterable[str]) -> set[str]:
         """Follow what was read, but for the rooms that were left meanwhile; those joined meanwhile
@@ -189,12 +193,16 @@ class Topics:
         followed = set(rooms) - arrival.left
         for room in followed:
             self.enter(room, user)
-        return arrival.moved & followed
+        moved = {room for room in followed if self._moved.get(room, 0) > arrival.moves}
+        if not self._arriving:
+            self._moved.clear()
+        return moved
 
     def moved(self, room: str) -> None:
         """Something was committed there that concerns its members' inboxes."""
-        for arrival in self._arriving.values():
-            arrival.moved.add(room)
+        if self._arriving:
+            self._moves += 1
+            self._moved[room] = self._moves
 
     def enter(self, room: str, user: str) -> None:
         """That person's inbox is awake, and follows the room."""
