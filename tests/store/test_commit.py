@@ -2,6 +2,7 @@
 
 import sqlite3
 
+import attrs
 import pytest
 import trio
 
@@ -16,7 +17,7 @@ from chatroom.store.entries import (
     RoleSet,
     Unbanned,
 )
-from chatroom.store.store import Batch, Decision, Found, Store
+from chatroom.store.store import Batch, Decision, Found, Page, Store
 
 from .talk import Talk, just, member, nothing
 
@@ -233,6 +234,19 @@ async def test_nothing_is_left_of_a_batch_that_does_not_fit(store: Store) -> Non
     assert (await store.people("lobby", ["bob"])).members["bob"].role == "member"
     assert not (await look_up(store, "lobby", (("alice", "c-1"),))).originals
     await talk.commit(good)
+
+
+async def test_a_seq_is_neither_left_out_nor_given_again(store: Store) -> None:
+    """Not even when nothing is left of the message that had it."""
+    talk = Talk(store)
+    await talk.make("alice")
+    await talk.talk("alice", 3)
+    await talk.prune(3)
+    next_but_one = [talk.posting("alice") for _ in range(2)][1]
+    for wrong in (Posted(attrs.evolve(next_but_one.message, seq=2)), next_but_one):
+        with pytest.raises(UNFIT):
+            await talk.commit(wrong)
+    assert await store.page("lobby", 9) == Page(3, 3, 4, (), more_before=False, more_after=False)
 
 
 async def test_a_cancelled_waiters_work_is_written(store: Store) -> None:

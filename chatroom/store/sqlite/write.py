@@ -240,13 +240,17 @@ def _change(connection: sqlite3.Connection, room: str, entry: Changed) -> None:
 
 
 def _update_room(connection: sqlite3.Connection, room: str, entries: Sequence[Entry]) -> None:
-    """The room's row, once for the batch."""
+    """The room's row, once for the batch.
+
+    :raises LookupError: when a seq is left out, or was given before to what is pruned by now.
+    """
     head_seq = head_rev = timestamp = None
-    members = 0
+    posts = members = 0
     for entry in entries:
         match entry:
             case Posted(message):
                 head_seq, head_rev, timestamp = message.seq, message.rev, message.timestamp
+                posts += 1
             case Changed(message=message):
                 head_rev = message.rev
             case Entered():
@@ -257,11 +261,11 @@ def _update_room(connection: sqlite3.Connection, room: str, entries: Sequence[En
         _one_row(
             connection,
             """
-            UPDATE rooms SET head_seq = coalesce(?, head_seq), head_rev = coalesce(?, head_rev),
-                last_timestamp = coalesce(?, last_timestamp), members = members + ?
-            WHERE name = ?
+            UPDATE rooms SET head_seq = head_seq + ?1, head_rev = coalesce(?2, head_rev),
+                last_timestamp = coalesce(?3, last_timestamp), members = members + ?4
+            WHERE name = ?5 AND head_seq + ?1 = coalesce(?6, head_seq)
             """,
-            (head_seq, head_rev, timestamp, members, room),
+            (posts, head_rev, timestamp, members, room, head_seq),
         )
 
 
