@@ -151,6 +151,28 @@ def test_ten_thousand_tokens(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("later", "said"),
+    [([], "0 commits are"), (["bob"], "1 commit is"), (["b", "c"], "2 commits are")],
+)
+def test_accepting_a_loss_tells_how_much_is_lost(
+    tmp_path: Path, later: list[str], said: str
+) -> None:
+    run(tmp_path, "token", "--create", "alice")
+    database = tmp_path / "chatroom-data" / "chatroom.db"
+    backup = database.read_bytes()
+    for name in later:
+        run(tmp_path, "user", "add", name, typed="long enough")
+    database.write_bytes(backup)
+    out, _ = run(tmp_path, "accept-loss")
+    assert out.startswith(f"chatroom-data/chatroom.db is accepted as it is: {said} lost.")
+    assert [user["name"] for user in json.loads(run(tmp_path, "user", "list", "--json")[0])] == [
+        "alice"
+    ]
+    (tmp_path / "chatroom-data" / "chatroom.mark").unlink()
+    assert "is accepted as it is. Its epoch" in run(tmp_path, "accept-loss")[0]
+
+
+@pytest.mark.parametrize(
     ("arguments", "typed", "said"),
     [
         (["user", "add", "al ice"], "long enough", "name: must be"),

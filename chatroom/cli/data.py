@@ -20,7 +20,8 @@ def check(config: Config) -> None:
     for fault in found:
         click.echo(fault)
     if found:
-        raise click.ClickException(f"{config.data / FILE} is damaged: {len(found)} faults")
+        count = "1 fault" if len(found) == 1 else f"{len(found)} faults"
+        raise click.ClickException(f"{config.data / FILE} is damaged: {count}")
     click.echo("ok")
 
 
@@ -33,5 +34,7 @@ def accept_loss(config: Config) -> None:
     """
     with lock_directory(config.data):
         lost = accept(config.data)
-    what = "" if lost is None else f": {lost:,} commits are lost"
+    what = ""
+    if lost is not None:
+        what = ": 1 commit is lost" if lost == 1 else f": {lost:,} commits are lost"
     click.echo(f"{config.data / FILE} is accepted as it is{what}. Its epoch is new.")

@@ -8,7 +8,8 @@ import pytest
 import trio
 
 from chatroom.errors import StartError
-from chatroom.store.sqlite import SqliteStore
+from chatroom.store.sqlite import SqliteStore, opening
+from chatroom.store.sqlite.connection import checkpoint
 from chatroom.store.sqlite.mark import MARK, Reached, read_mark
 from chatroom.store.sqlite.opening import accept_loss, faults
 
@@ -58,6 +59,32 @@ def test_a_first_start_that_was_cut_off_is_begun_again(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["chatroom.db", MARK]
 
 
+def test_a_second_first_start_may_be_cut_off_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After each of the files that it removes."""
+    first = ("chatroom.db.new", "chatroom.db.new-journal", "chatroom.db.new-wal")
+    unlink = Path.unlink
+    removed: list[Path] = []
+
+    def remove(path: Path, missing_ok: bool = False) -> None:
+        there = path.exists()
+        unlink(path, missing_ok)
+        if there:
+            removed.append(path)
+            raise KeyboardInterrupt
+
+    for name in first:
+        (tmp_path / name).write_bytes(b"half")
+    while found := [path.name for path in tmp_path.iterdir()]:
+        with monkeypatch.context() as cut:
+            cut.setattr(Path, "unlink", remove)
+            with pytest.raises(KeyboardInterrupt):
+                SqliteStore.open(tmp_path, found)
+    assert len(removed) == len(first)
+    SqliteStore.open(tmp_path).close()
+
+
 def test_init_never_replaces_a_database(data: Path) -> None:
     before = (data / "chatroom.db").read_bytes()
     with pytest.raises(StartError, match="there already"):
@@ -95,7 +122,7 @@ def _cut(size: int) -> Callable[[Path], None]:
         (_cut(50), "it is damaged"),
         (_cut(4096), "it is damaged"),
         (_cut(-4096), "it is damaged"),
-        (_cut(-100), "it is cut short: 1 pages are missing"),
+        (_cut(-100), "it is cut short: 1 page is missing"),
     ],
 )
 def test_a_damaged_database_is_refused_and_left(
@@ -177,13 +204,29 @@ async def test_an_older_copy_is_refused_until_the_loss_is_accepted(data: Path) -
     SqliteStore.open(data).close()
 
 
-def test_an_acceptance_that_was_cut_off_is_asked_for_again(data: Path) -> None:
-    """The mark has the new epoch first; the database does not have it yet."""
-    (data / MARK).write_bytes(Reached("f" * 16, 0).line())
-    with pytest.raises(StartError, match="another data set"):
-        SqliteStore.open(data)
+@pytest.mark.parametrize(
+    ("step", "said"), [("Mark", None), ("set_epoch", "another data set"), ("checkpoint", None)]
+)
+def test_an_acceptance_that_is_cut_off_is_asked_for_again_or_done(
+    data: Path, monkeypatch: pytest.MonkeyPatch, step: str, said: str | None
+) -> None:
+    """None: as it was before, or as it would be."""
+
+    def cut_off(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as cut:
+        cut.setattr(opening, step, cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            accept_loss(data)
+    if said is None:
+        SqliteStore.open(data).close()
+    else:
+        with pytest.raises(StartError, match=said):
+            SqliteStore.open(data)
     accept_loss(data)
     SqliteStore.open(data).close()
+    assert faults(data) == []
 
 
 def test_there_is_nothing_to_accept_without_a_database(tmp_path: Path) -> None:
@@ -191,3 +234,62 @@ def test_there_is_nothing_to_accept_without_a_database(tmp_path: Path) -> None:
         accept_loss(tmp_path)
     with pytest.raises(StartError, match="it is not there"):
         faults(tmp_path)
+
+
+# ---- a log that is another's
+
+
+async def _as_killed(source: Path, to: Path) -> None:
+    await trio.Path(to).mkdir()
+    for name in ("chatroom.db", "chatroom.db-wal", MARK):
+        (to / name).write_bytes((source / name).read_bytes())
+
+
+async def test_a_backup_is_not_mixed_with_the_log_of_the_database_before_it(
+    tmp_path: Path,
+) -> None:
+    """The log's last commit has the right count; what it lacks is in neither of them."""
+    data, copy = tmp_path / "data", tmp_path / "copy"
+    async with opened(data) as store:
+        talk = Talk(store)
+        await talk.make("alice")
+        for _ in range(MESSAGES):
+            await talk.post("alice", "first" * 20)
+        backup = tmp_path / "backup.db"
+        source, target = sqlite3.connect(data / "chatroom.db"), sqlite3.connect(backup)
+        source.backup(target)
+        source.close()
+        target.close()
+        await talk.edit(1, "second")
+        checkpoint(store._connection)
+        await talk.edit(MESSAGES, "third")
+        await _as_killed(data, copy)
+    (copy / "chatroom.db").write_bytes(backup.read_bytes())
+    for use in (SqliteStore.open, accept_loss):
+        with pytest.raises(StartError, match=r"chatroom.db-wal is not of this database"):
+            use(copy)
+    (copy / "chatroom.db-wal").unlink()
+    with pytest.raises(StartError, match="lacks the last 2 of its 203 commits"):
+        SqliteStore.open(copy)
+    assert accept_loss(copy) == 2
+
+
+async def test_a_log_is_not_put_into_a_database_that_is_further(tmp_path: Path) -> None:
+    """What was cut off the log is in the database already: nothing is missing, without the log."""
+    data, copy = tmp_path / "data", tmp_path / "copy"
+    async with opened(data) as store:
+        talk = Talk(store)
+        await talk.make("alice")
+        for _ in range(50):  # too few for a checkpoint
+            await talk.post("alice")
+        store._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        await _as_killed(data, copy)
+    _cut((copy / "chatroom.db-wal").stat().st_size // 2)(copy / "chatroom.db-wal")
+    before = (copy / "chatroom.db").read_bytes()
+    for use in (SqliteStore.open, accept_loss):
+        with pytest.raises(StartError, match=r"chatroom.db-wal is not of this database"):
+            use(copy)
+    assert (copy / "chatroom.db").read_bytes() == before
+    (copy / "chatroom.db-wal").unlink()
+    SqliteStore.open(copy).close()
+    assert faults(copy) == []

@@ -17,6 +17,7 @@ from typing import Final
 
 from ...errors import StartError
 from .connection import checkpoint, connect, connect_read_only, primary_code, use_wal
+from .files import counted_without_log, is_log_of, log_of, missing_pages
 from .mark import MARK, Mark, Reached, reached_by, read_mark
 from .schema import check_ours, epoch_of, migrate, new_epoch, set_epoch
 
@@ -26,7 +27,6 @@ NEW: Final = f"{FILE}.new"
 _LOGS: Final = ("-wal", "-shm", "-journal")
 _LITTLE: Final = 1 << 16
 """Bytes left on a disk that is as good as full: the index of the log needs 32 KiB at once."""
-_LOCK_BYTE: Final = 1 << 30
 _MOST_FAULTS: Final = 20
 
 _UNEVEN_LOGS: Final = """
@@ -83,13 +83,11 @@ def accept_loss(directory: Path) -> int | None:
             connection = _take_over(path)
         with closing(connection):
             epoch = new_epoch()
-            # From here on what has the old epoch is refused, until the new one is on the disk.
-            with closing(Mark(directory, Reached(epoch, 0))) as unfinished:
-                unfinished.sync()
+            # First: the old epoch is refused from here on, so that what is cut off is done again.
+            with closing(Mark(directory, Reached(epoch, reached.commits))) as accepted:
+                accepted.sync()
             set_epoch(connection, epoch)
             checkpoint(connection)
-            with closing(Mark(directory, Reached(epoch, reached.commits))) as finished:
-                finished.sync()
     if mark is None or mark.epoch != reached.epoch:
         return None
     return reached.behind(mark)
@@ -109,8 +107,8 @@ def faults(directory: Path) -> list[str]:
             connection.execute("BEGIN")
             check_ours(connection)
             found = _damage(connection)
-            if missing := _missing_pages(connection, path):
-                found.append(f"cut short: {missing:,} pages are missing")
+            if missing := missing_pages(path, connection):
+                found.append(_cut_short(missing))
             if not found:
                 found += [
                     f"room {room}: its messages are not numbered without a gap"
@@ -141,7 +139,8 @@ def _make(directory: Path, found: Collection[str]) -> None:
             f"it is missing or empty, but its directory is not ({beside}): put it back, or restore"
             " a backup; to begin anew without what it held: chatroom serve --init"
         )
-    for name in (MARK, *(FILE + log for log in _LOGS), NEW, *(NEW + log for log in _LOGS)):
+    # The last of them is what tells the next start that this one was cut off.
+    for name in (MARK, *(base + log for base in (FILE, NEW) for log in _LOGS), NEW):
         (directory / name).unlink(missing_ok=True)
     new = directory / NEW
     # SQLite gives its other files the same mode: there are password hashes in them.
@@ -164,34 +163,24 @@ def _sync_names(directory: Path) -> None:
 
 
 def _look(reader: sqlite3.Connection, path: Path) -> Reached:
+    """``reader`` has read nothing yet."""
+    counted = counted_without_log(path)
     check_ours(reader)
-    if missing := _missing_pages(reader, path):
-        raise StartError(f"it is cut short: {missing:,} pages are missing; restore a backup")
-    return reached_by(reader, epoch_of(reader))
+    reached = reached_by(reader, epoch_of(reader))
+    if not is_log_of(path, counted, reader, reached):
+        log = log_of(path).name
+        raise StartError(
+            f"{log} is not of this database: it was cut or damaged, or {FILE} was replaced and its"
+            f" log was not. Nothing was changed. Move {log} and {FILE}-shm out of the way, see with"
+            " chatroom check whether the rest is whole, and start again"
+        )
+    if missing := missing_pages(path, reader):
+        raise StartError(f"{_cut_short(missing)}; restore a backup")
+    return reached
 
 
-def _missing_pages(reader: sqlite3.Connection, path: Path) -> int:
-    """How many pages are neither in the file nor in the log. SQLite takes them for empty ones.
-
-    A file that is short is no damage by itself: a checkpoint that was cut off is done again.
-    """
-    (page_size,) = reader.execute("PRAGMA page_size").fetchone()
-    (pages,) = reader.execute("PRAGMA page_count").fetchone()
-    whole = path.stat().st_size // page_size
-    if whole >= pages:
-        return 0
-    unused = _LOCK_BYTE // page_size + 1  # where the locks are, and never any data
-    there = {unused, *_pages_in_log(path.with_name(path.name + "-wal"), page_size)}
-    return len(set(range(whole + 1, pages + 1)) - there)
-
-
-def _pages_in_log(log: Path, page_size: int) -> Iterator[int]:
-    """By SQLite's file format, 4.1; that the checksums are right, the reader has seen."""
-    with log.open("rb") as file:
-        salts = file.read(32)[16:24]
-        while (header := file.read(24)) and header[8:16] == salts:
-            yield int.from_bytes(header[:4], "big")
-            file.seek(page_size, os.SEEK_CUR)
+def _cut_short(missing: int) -> str:
+    return f"it is cut short: {missing:,} {'page is' if missing == 1 else 'pages are'} missing"
 
 
 def _damage(connection: sqlite3.Connection) -> list[str]:
