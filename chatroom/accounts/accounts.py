@@ -9,14 +9,14 @@ import logging
 import string
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final, Protocol
 
 import attrs
 import trio
 
 from ..config import Config
-from ..errors import Refused
+from ..errors import NotStored, Refused
 from ..model import EVERYONE, Account, User, is_name
 from ..store.store import Store
 from ..wire.rules import free_text
@@ -80,6 +80,8 @@ class Accounts:
         self._passwords = Passwords() if passwords is None else passwords
         self._now = now
         self._revocations = 0
+        # Whether one of them took too long, and may be written yet.
+        self._unsettled = False
         # Whom a token speaks for, until something is revoked: a client comes back by it often.
         self._known: dict[bytes, Identity] = {}
         # Held from looking at a password or a state to acting on it. Without it a log-in that is
@@ -129,6 +131,8 @@ class Accounts:
     async def _look_up(self, digest: bytes) -> Identity | None:
         while True:
             revocations = self._revocations
+            if self._unsettled:
+                await self._settle()
             found = await self._store.token(digest)
             # Something was revoked, perhaps this, after the read saw it: read again.
             if revocations == self._revocations:
@@ -141,6 +145,14 @@ class Accounts:
         identity = Identity(_user(account), digest, kept.expires_at)
         self._known[digest] = identity
         return identity
+
+    async def _settle(self) -> None:
+        """Wait for what is being revoked: a token that is still there might be gone in a moment."""
+        revocations = self._revocations
+        with suppress(NotStored):  # then what came before it has failed or has been written too
+            await self._store.remove_expired_tokens(0)
+        if revocations == self._revocations:
+            self._unsettled = False
 
     async def log_out(self, token: str) -> None:
         """Ends every session of that token; an unknown one is ended already."""
@@ -261,6 +273,7 @@ class Accounts:
                     self._known.clear()
                     revoke()
         except trio.TooSlowError:
+            self._unsettled = True
             raise Refused("busy", "the disk is slow: try again") from None
 
 

@@ -227,6 +227,53 @@ async def test_when_a_log_out_takes_too_long_its_sessions_end_all_the_same(
     assert sessions.ended == [digest_of("token")]
 
 
+async def test_no_token_comes_back_before_its_log_out_is_written(
+    sessions: Sessions, hasher: QuickHasher, autojump_clock: MockClock
+) -> None:
+    """The caller is told after ten seconds that the disk is slow; the disk takes longer."""
+
+    class Slow(MemoryStore):
+        def __init__(self) -> None:
+            super().__init__()
+            self.moves = trio.Event()
+            self.removed: list[bytes] = []
+            self.asked = 0
+
+        async def remove_token(self, digest: bytes) -> None:
+            self.removed.append(digest)
+            await self.moves.wait()
+
+        async def remove_expired_tokens(self, now: int) -> None:
+            """As all writes, after those that were asked for before."""
+            self.asked += 1
+            await self.moves.wait()
+            for digest in self.removed:
+                await super().remove_token(digest)
+
+    store = Slow()
+    accounts = Accounts(store, Config(), revoker=sessions, passwords=Passwords(hasher))
+    _, token = await accounts.sign_up("alice", "long enough")
+    _, other = await accounts.log_in("alice", "long enough")
+    with pytest.raises(Refused) as refused:
+        await accounts.log_out(token)
+    assert refused.value.reason == "busy"
+    refusals = []
+
+    async def authenticate() -> None:
+        with pytest.raises(Refused) as refused:
+            await accounts.authenticate(token)
+        refusals.append(refused.value.reason)
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(authenticate)
+        await trio.sleep(20)
+        assert refusals == []
+        store.moves.set()
+    assert refusals == ["unauthenticated"]
+    await accounts.authenticate(other)
+    assert store.asked == 1
+
+
 async def test_no_revocation_slips_through_while_a_token_is_read(
     clock: Clock, hasher: QuickHasher
 ) -> None:
