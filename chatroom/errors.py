@@ -79,6 +79,10 @@ class StorageFailed(ChatroomError):
     """The outcome of a commit is unknown: the process must end and recover from the disk."""
 
 
+class StorageDamaged(ChatroomError):
+    """What was to be read cannot be. The store has said so, in the log and in its ``trouble()``."""
+
+
 class Refused(ChatroomError):
     """A call is refused: ``reason`` is one of :data:`CODES`, the message is for people."""
 

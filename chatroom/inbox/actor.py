@@ -14,7 +14,7 @@ from ..actors.mailbox import Mail
 from ..delivery.lines import Lines
 from ..delivery.presence import Presence
 from ..delivery.topics import Topics
-from ..errors import Refused
+from ..errors import Refused, StorageDamaged
 from ..model import InboxRoom, Room
 from ..store.store import Store
 from ..wire import protocol
@@ -158,6 +158,8 @@ class InboxActor:
                 self._user, mail.query, mail.after or "", mail.limit + 1
             )
             rooms = self._listed(found, mail.limit)
+        except StorageDamaged:
+            pass
         except Exception:
             logger.exception("listing rooms failed")
         finally:

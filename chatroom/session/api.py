@@ -12,7 +12,7 @@ import attrs
 import trio
 
 from ..accounts.accounts import Accounts
-from ..errors import NotStored, Refused
+from ..errors import NotStored, Refused, StorageDamaged
 from ..wire import asked, asyncapi, protocol
 from ..wire.codec import InvalidUtf8, Malformed, decode_json, decode_params, encode_json
 from ..wire.exchange import Request, Response
@@ -94,6 +94,8 @@ class Api:
             return refusal(Refused("parse_error", "the body is not UTF-8"))
         except NotStored as error:
             return refusal(Refused(error.reason, str(error)))
+        except StorageDamaged as error:
+            return refusal(Refused("internal", str(error)))
 
     async def _sign_up(self, request: Request) -> Response:
         params = decode_params(asked.SignUp, decode_json(request.body))

@@ -3,9 +3,11 @@
 - A ``commit`` returns when its entries are durable (I1), or raises and none of them is kept; only
   :class:`~chatroom.errors.StorageFailed` leaves that open, and then the process must end.
 - Commits of all rooms are joined into groups. A batch that fails costs no other batch anything.
+- Writes are done in the order in which they were asked for.
 - A commit whose waiter is cancelled is written all the same; deadlines belong to the waiter.
 - A read sees one moment: all values in one reply are of the same snapshot, which holds at least
-  everything whose commit had returned when the read was asked for.
+  everything whose commit had returned when the read was asked for. What is damaged on the disk
+  raises :class:`~chatroom.errors.StorageDamaged`, and the rest can be read all the same.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -101,7 +103,8 @@ class Store(Protocol):
         """Random id of the data set."""
 
     def trouble(self) -> str | None:
-        """Why commits are not getting through just now, for /healthz; None while they are."""
+        """For /healthz: why commits are not getting through just now, or what could not be read.
+        None while all is well."""
 
     # ---- rooms
 

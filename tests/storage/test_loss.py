@@ -9,7 +9,8 @@ import pytest
 
 from chatroom.store.sqlite.mark import MARK
 
-from ..client import Json
+from ..client import CallFailed, Json
+from ..store.talk import damage
 from .site import ROOM, DoomedServer, acknowledged, check_log, doomed, read_log, send_all
 
 DATABASE, LOG = "chatroom.db", "chatroom.db-wal"
@@ -162,6 +163,29 @@ async def test_a_database_that_is_damaged(
     (server.data / DATABASE).write_bytes(good)
     server.start()
     assert await server.command("check") == "ok\n"
+
+
+async def test_a_page_that_turns_out_to_be_damaged(server: DoomedServer) -> None:
+    """Who reads it is refused, each time; who does not is served. It is told of once."""
+    token = await server.sign_up("alice")
+    async with server.session(token) as alice:
+        await alice.call("joinRoom", room=ROOM)
+        await send_all(alice, [f"{number} {'x' * 1000}" for number in range(20)])
+    assert await server.stop() == 0
+    damage(server.data / DATABASE)
+    server.start()
+    assert (await server.http("GET", "/healthz")).status == 200
+    async with server.session(token) as alice:
+        for number in range(3):
+            with pytest.raises(CallFailed, match="internal"):
+                await alice.call("getHistory", room=ROOM, after=0, limit=2)
+            await alice.call("sendMessage", room=ROOM, text=f"later {number}")
+            page = await alice.call("getHistory", room=ROOM, after=19)
+            assert len(page["messages"]) == number + 2
+    health = await server.http("GET", "/healthz")
+    assert (health.status, "malformed" in health.json["reason"]) == (503, True)
+    assert server.log.read_text().count("the database cannot be read") == 1
+    assert (await server.try_command("check")).code == 1
 
 
 @pytest.mark.parametrize("content", [None, "an older one"])

@@ -1,8 +1,9 @@
 """A room for tests: numbers its entries as a room's rules would, commits them, and keeps the plain
 history that the store's answers are compared with."""
 
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import attrs
@@ -198,6 +199,20 @@ async def opened(directory: Path) -> AsyncIterator[SqliteStore]:
         yield store
         nursery.cancel_scope.cancel()
     store.close()
+
+
+def damage(database: Path) -> None:
+    """The page of the first messages, which nobody has open."""
+    with closing(sqlite3.connect(database)) as connection:
+        (page,) = connection.execute(
+            """
+            SELECT pageno FROM dbstat
+            WHERE name = 'messages' AND pagetype = 'leaf' ORDER BY path LIMIT 1
+            """
+        ).fetchone()
+    with database.open("r+b") as file:
+        file.seek((page - 1) * 4096)
+        file.write(bytes(4096))
 
 
 def statements(store: SqliteStore) -> list[str]:

@@ -13,6 +13,9 @@ from ...errors import StartError
 _PRIMARY: Final = 0xFF
 """The part of an extended error code that says what kind it is."""
 
+BROKEN: Final = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+"""The kinds of errors after which it is for an operator to see to the disk or the file."""
+
 
 def primary_code(error: sqlite3.Error) -> int:
     # The module's own errors, like that for a closed connection, have no code.

@@ -5,16 +5,14 @@ Knows transactions and what SQLite's errors mean for them; neither tables nor Tr
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 import attrs
 
 from ...errors import StorageFailed, StorageFull, StorageLocked
-from .connection import primary_code
+from .connection import BROKEN, primary_code
 from .mark import Mark
 from .write import Originals, find_originals
-
-_LOST: Final = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
 @attrs.frozen(eq=False)
@@ -51,7 +49,7 @@ def write_group(connection: sqlite3.Connection, mark: Mark, jobs: Sequence[Job])
                 return [
                     Failed(StorageLocked("another process has locked the database")) for _ in jobs
                 ]
-            case kind if kind in _LOST:
+            case kind if kind in BROKEN:
                 raise StorageFailed(f"the database cannot be used: {error}") from error
         failure: Exception = error
     except StorageFailed:

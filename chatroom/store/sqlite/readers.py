@@ -4,6 +4,7 @@ What waits is shared out among them, so that a crowd that comes at once is read 
 of thread: each costs more than most reads.
 """
 
+import logging
 import math
 import sqlite3
 from collections import deque
@@ -15,7 +16,10 @@ import attrs
 import trio
 
 from ...actors.gathering import gather
-from .connection import connect, use_to_read
+from ...errors import StorageDamaged
+from .connection import BROKEN, connect, primary_code, use_to_read
+
+logger = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -49,6 +53,7 @@ class Readers:
         self._idle = trio.lowlevel.ParkingLot()
         self._reading = 0
         self._ended = False
+        self._trouble: str | None = None
         self._limiter = trio.CapacityLimiter(READERS)
         self._connections: list[sqlite3.Connection] = []
         try:
@@ -64,6 +69,10 @@ class Readers:
         """Whether a read is in its thread now."""
         return self._reading > 0
 
+    def trouble(self) -> str | None:
+        """What was found damaged stays so: until the end, since it is not read all the time."""
+        return self._trouble
+
     async def read(
         self,
         query: Callable[Concatenate[sqlite3.Connection, P], T],
@@ -72,6 +81,7 @@ class Readers:
     ) -> T:
         """What the query returns or raises; waits until :meth:`run` runs.
 
+        :raises StorageDamaged: the file cannot be read there.
         :raises trio.ClosedResourceError: it has ended.
         """
         if self._ended:
@@ -113,10 +123,23 @@ class Readers:
                     await trio.to_thread.run_sync(
                         _read_all, connection, reads, limiter=self._limiter
                     )
+            except BaseException as error:  # there was no thread to be had
+                for read in reads:
+                    read.error = trio.ClosedResourceError(f"nothing was read: {error}")
+                raise
             finally:
                 self._reading -= 1
                 for read in reads:
-                    read.done.set()
+                    self._finish(read)
+
+    def _finish(self, read: _Read) -> None:
+        error = read.error
+        if isinstance(error, sqlite3.Error) and primary_code(error) in BROKEN:
+            read.error = StorageDamaged(str(error))
+            if self._trouble is None:
+                self._trouble = f"the database cannot be read: {error}; see: chatroom check"
+                logger.error(self._trouble)
+        read.done.set()
 
     def close(self) -> None:
         """When :meth:`run` has ended."""

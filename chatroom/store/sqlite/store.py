@@ -85,7 +85,7 @@ class SqliteStore:
         return self._writer.writing or self._readers.reading
 
     def trouble(self) -> str | None:
-        return self._writer.trouble()
+        return self._writer.trouble() or self._readers.trouble()
 
     # ---- rooms
 
