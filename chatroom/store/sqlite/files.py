@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from .mark import Reached
+from .mark import Reached, reached_by
 
 _COUNTED: Final = slice(60, 64)
 """Where the count of commits is in a database's first page (SQLite's file format, 1.3)."""
@@ -30,21 +30,20 @@ def counted_without_log(path: Path) -> int:
         return _count_in(file.read(_COUNTED.stop))
 
 
-def is_log_of(path: Path, counted: int, reader: sqlite3.Connection, reached: Reached) -> bool:
+def is_log_of(path: Path, counted: int, reader: sqlite3.Connection) -> bool:
     """Whether file and log belong together. SQLite puts any whole log into any database, and what
     comes of it may be neither of the two.
 
     A log begins where the file was brought up to date; from then on the file may follow, but never
     past the log's end. What does not count itself, as a new epoch, leaves the count as it was.
 
-    :param counted: in the file alone.
-    :param reached: as it is read, with the log.
+    :param counted: in the file alone; ``reader`` sees the log too.
     """
-    page_size, _ = _pages(reader)
+    page_size = _page_size(reader)  # and no more: the schema may be of both
     logged = (_count_in(start) for page, start in _frames(log_of(path), page_size) if page == 1)
-    begun = Reached(reached.epoch, next(logged, reached.commits))
-    file = Reached(reached.epoch, counted)
-    return file.behind(begun) <= 1 and not reached.behind(file)
+    end = reached_by(reader, "")
+    begin, file = Reached("", next(logged, end.commits)), Reached("", counted)
+    return file.behind(begin) <= 1 and not end.behind(file)
 
 
 def missing_pages(path: Path, reader: sqlite3.Connection) -> int:
@@ -52,7 +51,8 @@ def missing_pages(path: Path, reader: sqlite3.Connection) -> int:
 
     A file that is short is no damage by itself: a checkpoint that was cut off is done again.
     """
-    page_size, pages = _pages(reader)
+    page_size = _page_size(reader)
+    (pages,) = reader.execute("PRAGMA page_count").fetchone()
     whole = path.stat().st_size // page_size
     if whole >= pages:
         return 0
@@ -61,11 +61,9 @@ def missing_pages(path: Path, reader: sqlite3.Connection) -> int:
     return len(set(range(whole + 1, pages + 1)) - there)
 
 
-def _pages(reader: sqlite3.Connection) -> tuple[int, int]:
-    """The size of a page, and how many there are."""
+def _page_size(reader: sqlite3.Connection) -> int:
     (page_size,) = reader.execute("PRAGMA page_size").fetchone()
-    (pages,) = reader.execute("PRAGMA page_count").fetchone()
-    return page_size, pages
+    return int(page_size)
 
 
 def _count_in(page: bytes) -> int:

@@ -165,18 +165,17 @@ def _sync_names(directory: Path) -> None:
 def _look(reader: sqlite3.Connection, path: Path) -> Reached:
     """``reader`` has read nothing yet."""
     counted = counted_without_log(path)
-    check_ours(reader)
-    reached = reached_by(reader, epoch_of(reader))
-    if not is_log_of(path, counted, reader, reached):
+    if not is_log_of(path, counted, reader):
         log = log_of(path).name
         raise StartError(
             f"{log} is not of this database: it was cut or damaged, or {FILE} was replaced and its"
             f" log was not. Nothing was changed. Move {log} and {FILE}-shm out of the way, see with"
             " chatroom check whether the rest is whole, and start again"
         )
+    check_ours(reader)
     if missing := missing_pages(path, reader):
         raise StartError(f"{_cut_short(missing)}; restore a backup")
-    return reached
+    return reached_by(reader, epoch_of(reader))
 
 
 def _cut_short(missing: int) -> str:
