@@ -174,16 +174,17 @@ class Accounts:
         hashed = await self._passwords.hash(password)
         async with self._changing:
             with self._ending(lambda: self._revoker.revoke_user(name)):
-                await self._store.set_password(name, hashed)
+                # First: if it is cut off here, it is seen not to have been done.
                 await self._store.remove_tokens(name)
+                await self._store.set_password(name, hashed)
         _log.info("password set", extra={"user": name})
 
     async def disable(self, name: str) -> None:
         await self._existing(name)
         async with self._changing:
             with self._ending(lambda: self._revoker.revoke_user(name)):
+                await self._store.remove_tokens(name)  # first, as above
                 await self._store.set_disabled(name, True)
-                await self._store.remove_tokens(name)
         _log.info("account disabled", extra={"user": name})
 
     async def enable(self, name: str) -> None:

@@ -3,11 +3,14 @@
 import pytest
 
 from chatroom.accounts.accounts import Accounts
-from chatroom.errors import Refused
+from chatroom.accounts.passwords import Passwords
+from chatroom.accounts.tokens import digest_of
+from chatroom.config import Config
+from chatroom.errors import Refused, StorageFailed
 from chatroom.model import User
 from chatroom.store.memory import MemoryStore
 
-from .conftest import Sessions
+from .conftest import QuickHasher, Sessions
 
 
 async def test_a_new_password_ends_what_the_old_one_opened(
@@ -21,6 +24,49 @@ async def test_a_new_password_ends_what_the_old_one_opened(
     with pytest.raises(Refused):
         await accounts.log_in("alice", "the old one")
     await accounts.log_in("alice", "the new one")
+
+
+class Stopping(MemoryStore):
+    """As if the process were killed before a write."""
+
+    writes = 0
+
+    def _write(self) -> None:
+        self.writes -= 1
+        if self.writes == 0:
+            raise StorageFailed("killed")
+
+    async def set_password(self, name: str, password: str | None) -> None:
+        self._write()
+        await super().set_password(name, password)
+
+    async def set_disabled(self, name: str, disabled: bool) -> None:
+        self._write()
+        await super().set_disabled(name, disabled)
+
+    async def remove_tokens(self, user: str) -> None:
+        self._write()
+        await super().remove_tokens(user)
+
+
+@pytest.mark.parametrize("writes", [1, 2])
+@pytest.mark.parametrize("operation", ["disable", "set_password"])
+async def test_no_token_outlives_what_was_to_end_it(
+    hasher: QuickHasher, operation: str, writes: int
+) -> None:
+    """Wherever it is cut off: what was changed is seen, and says that the tokens are gone."""
+    store = Stopping()
+    accounts = Accounts(store, Config(), passwords=Passwords(hasher))
+    _, token = await accounts.sign_up("alice", "the old one")
+    before = await store.account("alice")
+    store.writes = writes
+    with pytest.raises(StorageFailed):
+        await getattr(accounts, operation)(
+            "alice", *["the new one"] if operation == "set_password" else []
+        )
+    gone = await store.token(digest_of(token)) is None
+    assert gone or await store.account("alice") == before
+    assert gone == (writes == 2)
 
 
 async def test_a_bad_new_password_changes_nothing(accounts: Accounts, sessions: Sessions) -> None:
