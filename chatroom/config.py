@@ -28,6 +28,8 @@ CONFIG_VARIABLE: Final = "CHATROOM_CONFIG"
 # What Kubernetes sets by itself for a service called "chatroom"; no setting begins so.
 _FOREIGN: Final = ("CHATROOM_SERVICE_", "CHATROOM_PORT")
 _ADDRESS: Final = re.compile(r"(?:\[(?P<v6>[0-9a-fA-F:.]+)\]|(?P<host>[^:\[\]\s]+)):(?P<port>\d+)")
+# So many days, in ms, are still a number that can be kept.
+_MOST: Final = 10**10
 
 
 def split_address(address: str) -> tuple[str, int]:
@@ -45,6 +47,8 @@ def _whole(least: int) -> Callable[[Any], int]:
             raise ValueError("must be an integer")
         if value < least:
             raise ValueError(f"must be at least {least}")
+        if value > _MOST:
+            raise ValueError(f"must be at most {_MOST}")
         return value
 
     return check

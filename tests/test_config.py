@@ -43,6 +43,7 @@ def test_nested_settings_merge_one_by_one(file: Path) -> None:
         ("token_days = 1.5", "token_days: must be an integer"),
         ("token_days = true", "token_days: must be an integer"),
         ("token_days = 0", "token_days: must be at least 1"),
+        ("keep_days = 1_000_000_000_000", "keep_days: must be at most 10000000000"),
         ("keep_days = 'x'", "keep_days: must be an integer"),
         ("outbox_bytes = 1_000_000", "outbox_bytes: must be at least 3145728"),
         ("pong_timeout_s = inf", "pong_timeout_s: must be a number"),
