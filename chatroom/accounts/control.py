@@ -15,7 +15,7 @@ from typing import Final
 
 import trio
 
-from ..errors import Refused, StorageFailed
+from ..errors import Refused, StartError, StorageFailed
 from ..wire.accepting import PatientListener
 from ..wire.codec import encode_refusal
 from .accounts import Accounts
@@ -114,10 +114,14 @@ async def _read_line(stream: trio.SocketStream) -> bytes | None:
 
 @contextmanager
 def _listening(path: Path) -> Iterator[trio.SocketListener]:
-    path.unlink(missing_ok=True)
+    """:raises StartError: where there can be no socket."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as bound:
-        with _short(path) as name:
-            bound.bind(name)
+        try:
+            path.unlink(missing_ok=True)
+            with _short(path) as name:
+                bound.bind(name)
+        except OSError as error:
+            raise StartError(f"the control socket {path}: {error.strerror}") from None
         try:
             path.chmod(0o600)
             # Only from here on can anybody connect, so there is no moment for others.

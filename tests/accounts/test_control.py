@@ -22,7 +22,7 @@ from chatroom.accounts.administration import (
 )
 from chatroom.accounts.control import CONTROL, exchange, serve_control
 from chatroom.config import Config
-from chatroom.errors import Refused
+from chatroom.errors import Refused, StartError
 from chatroom.model import Account, User
 from chatroom.store.memory import MemoryStore
 from chatroom.wire.protocol import Nothing
@@ -147,6 +147,16 @@ async def test_the_socket_is_its_owner_s_and_goes_with_the_server(
     assert not path.exists()
     with pytest.raises(FileNotFoundError):
         await exchange(path, b"{}")
+
+
+async def test_where_there_can_be_no_socket_it_says_so(accounts: Accounts, tmp_path: Path) -> None:
+    (tmp_path / CONTROL).mkdir()
+    with pytest.RaisesGroup(
+        pytest.RaisesExc(StartError, match=rf"^the control socket .*{CONTROL}: Is a directory"),
+        flatten_subgroups=True,
+    ):
+        async with serving(accounts, tmp_path / CONTROL):
+            pass
 
 
 async def test_a_path_too_long_for_a_socket_s_address(accounts: Accounts, tmp_path: Path) -> None:
