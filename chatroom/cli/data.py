@@ -4,7 +4,8 @@ import click
 
 from ..accounts.directory import lock_directory
 from ..config import Config
-from ..store.sqlite.opening import FILE, faults
+from ..store.sqlite.checking import faults
+from ..store.sqlite.opening import FILE
 from ..store.sqlite.opening import accept_loss as accept
 from .settings import configured
 

@@ -14,6 +14,7 @@ from trio.testing import MockClock
 from chatroom.config import Config
 from chatroom.store.memory import MemoryStore
 from chatroom.store.sqlite import SqliteStore
+from chatroom.store.sqlite.checking import faults
 from chatroom.wire.codec import encode_json
 
 from ..builders import CONFIG, PEOPLE, Guest, open_house
@@ -53,6 +54,7 @@ def test_they_agree_on_sqlite_too(steps: list[Step]) -> None:
                     await life.check()
             nursery.cancel_scope.cancel()
         store.close()
+        assert faults(directory) == []
 
     with tempfile.TemporaryDirectory() as directory:
         trio.run(main, Path(directory))

@@ -9,9 +9,10 @@ import trio
 
 from chatroom.errors import StartError
 from chatroom.store.sqlite import SqliteStore, opening
+from chatroom.store.sqlite.checking import faults
 from chatroom.store.sqlite.connection import checkpoint
 from chatroom.store.sqlite.mark import MARK, Reached, read_mark
-from chatroom.store.sqlite.opening import accept_loss, faults
+from chatroom.store.sqlite.opening import accept_loss
 
 from .talk import Talk, opened
 
@@ -147,13 +148,6 @@ def test_damage_amid_the_data_is_found_when_all_is_read(data: Path) -> None:
     _overwrite((page - 1) * 4096, bytes(4096))(data / "chatroom.db")
     SqliteStore.open(data).close()
     assert faults(data) != []
-
-
-def test_a_gap_in_a_log_is_found_when_all_is_read(data: Path) -> None:
-    connection = sqlite3.connect(data / "chatroom.db", isolation_level=None)
-    connection.execute("DELETE FROM messages WHERE seq = 7")
-    connection.close()
-    assert faults(data) == ["room lobby: its messages are not numbered without a gap"]
 
 
 async def test_a_checkpoint_that_was_cut_off_is_no_damage(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 All of this is looked at through a connection that cannot write: a database that is refused stays
 as it is, with its log, since from these what is wrong may yet be mended. At each start only what
 costs nothing is checked: the header, the schema, the file's length, the log as far as its checksums
-are right, the count of commits (:mod:`.mark`). All pages are read when :func:`faults` is asked.
+are right, the count of commits (:mod:`.mark`). All pages are read by :mod:`.checking`.
 """
 
 import errno
@@ -27,18 +27,6 @@ NEW: Final = f"{FILE}.new"
 _LOGS: Final = ("-wal", "-shm", "-journal")
 _LITTLE: Final = 1 << 16
 """Bytes left on a disk that is as good as full: the index of the log needs 32 KiB at once."""
-_MOST_FAULTS: Final = 20
-
-_UNEVEN_LOGS: Final = """
-    SELECT r.name FROM rooms AS r
-    LEFT JOIN (
-        SELECT room, count(*) AS messages, min(seq) AS first, max(seq) AS last
-        FROM messages GROUP BY room
-    ) AS m ON m.room = r.name
-    WHERE coalesce(m.messages, 0) <> r.head_seq - r.first_seq + 1
-       OR coalesce(m.first, r.first_seq) <> r.first_seq
-       OR coalesce(m.last, r.head_seq) <> r.head_seq
-"""
 
 
 def open_database(
@@ -53,13 +41,13 @@ def open_database(
     """
     path = directory / FILE
     with explained(path):
-        if _missing(path):
+        if is_missing(path):
             _make(directory, () if init else found)
         elif init:
             raise StartError("it is there already; start without --init")
         with closing(connect_read_only(path)) as reader:
             reached = _look(reader, path)
-            _compare(reached, read_mark(directory), directory)
+            compare(reached, read_mark(directory), directory)
             # While the reader is there, the log need not be read once more.
             connection = _take_over(path)
         # What was found is synced now, see use_wal.
@@ -75,7 +63,7 @@ def accept_loss(directory: Path) -> int | None:
     """
     path = directory / FILE
     with explained(path):
-        if _missing(path):
+        if is_missing(path):
             raise StartError("it is not there; restore a backup first")
         mark = read_mark(directory)
         with closing(connect_read_only(path)) as reader:
@@ -93,38 +81,10 @@ def accept_loss(directory: Path) -> int | None:
     return reached.behind(mark)
 
 
-def faults(directory: Path) -> list[str]:
-    """All that is wrong with it, every page read; also while a server uses it.
-
-    :raises StartError: it cannot be read at all.
-    """
-    path = directory / FILE
-    with explained(path):
-        if _missing(path):
-            raise StartError("it is not there")
-        mark = read_mark(directory)  # first: a server may be committing
-        with closing(connect_read_only(path)) as connection:
-            connection.execute("BEGIN")
-            check_ours(connection)
-            found = _damage(connection)
-            if missing := missing_pages(path, connection):
-                found.append(_cut_short(missing))
-            if not found:
-                found += [
-                    f"room {room}: its messages are not numbered without a gap"
-                    for (room,) in connection.execute(_UNEVEN_LOGS)
-                ]
-            try:
-                _compare(reached_by(connection, epoch_of(connection)), mark, directory)
-            except StartError as behind:
-                found.append(str(behind))
-    return found
-
-
 # ---- what is there
 
 
-def _missing(path: Path) -> bool:
+def is_missing(path: Path) -> bool:
     """Nothing, or less than a database ever is: whoever has lost the rest has lost it all."""
     return not path.exists() or path.stat().st_size == 0
 
@@ -174,25 +134,16 @@ def _look(reader: sqlite3.Connection, path: Path) -> Reached:
         )
     check_ours(reader)
     if missing := missing_pages(path, reader):
-        raise StartError(f"{_cut_short(missing)}; restore a backup")
+        raise StartError(f"{cut_short(missing)}; restore a backup")
     return reached_by(reader, epoch_of(reader))
 
 
-def _cut_short(missing: int) -> str:
+def cut_short(missing: int) -> str:
     return f"it is cut short: {missing:,} {'page is' if missing == 1 else 'pages are'} missing"
 
 
-def _damage(connection: sqlite3.Connection) -> list[str]:
-    try:
-        rows = connection.execute(f"PRAGMA integrity_check({_MOST_FAULTS})").fetchall()
-    except sqlite3.DatabaseError as error:
-        if primary_code(error) != sqlite3.SQLITE_CORRUPT:
-            raise
-        return [str(error)]
-    return [line for (text,) in rows if text != "ok" for line in text.splitlines()]
-
-
-def _compare(reached: Reached, mark: Reached | None, directory: Path) -> None:
+def compare(reached: Reached, mark: Reached | None, directory: Path) -> None:
+    """:raises StartError: when the database is behind its mark, or of another data set."""
     if mark is None:
         return
     accept = f"chatroom accept-loss --data {shlex.quote(str(directory))}"

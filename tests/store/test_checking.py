@@ -1,0 +1,94 @@
+"""What is found when every row is read: whatever is kept twice has to agree with the log (I4)."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import trio
+
+from chatroom.store.entries import LevelSet, RoleSet
+from chatroom.store.sqlite.checking import faults
+
+from .talk import Talk, direct, opened
+
+
+@pytest.fixture(scope="module")
+def lived_in(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A database in which everything has happened."""
+    directory = tmp_path_factory.mktemp("lived_in")
+    trio.run(_live, directory)
+    return (directory / "chatroom.db").read_bytes()
+
+
+async def _live(directory: Path) -> None:
+    async with opened(directory) as store:
+        talk = Talk(store)
+        await talk.make("alice", "bob", "carol")
+        for number in range(10):
+            await talk.post("alice", f"text {number}", f"c-{number}", ("bob", "room"))
+            await talk.post("bob", mentions=("alice", "alice", "carol"))
+        for seq in (2, 3, 11, 12):
+            await talk.edit(seq, "edited", ("carol",))
+        for seq in (3, 4, 13, 14):
+            await talk.delete(seq)
+        await talk.read("bob", 7)
+        await talk.read("alice", 13)
+        await talk.prune(9)
+        await talk.leave("carol")
+        await talk.post("bob")
+        await talk.enter("carol")
+        await talk.commit(RoleSet("carol", "moderator"), LevelSet("bob", "none"))
+        await talk.commit(talk.posting("carol"), talk.changing(21, "edited"))
+        empty = Talk(store, "empty")
+        await empty.make("alice")
+        await empty.talk("alice", 3)
+        await empty.delete(2)
+        await empty.prune(3)
+        await empty.leave("alice")
+        notes = direct(store, "carol", "carol")
+        await notes.make("carol")
+        await notes.talk("carol", 2)
+
+
+@pytest.fixture
+def data(lived_in: bytes, tmp_path: Path) -> Path:
+    (tmp_path / "chatroom.db").write_bytes(lived_in)
+    return tmp_path
+
+
+def test_nothing_is_wrong(data: Path) -> None:
+    assert faults(data) == []
+
+
+@pytest.mark.parametrize(
+    ("harm", "found"),
+    [
+        ("DELETE FROM messages WHERE room = 'lobby' AND seq = 16", "numbered without a gap"),
+        ("UPDATE rooms SET first_seq = 9 WHERE name = 'lobby'", "numbered without a gap"),
+        ("UPDATE rooms SET head_seq = 4 WHERE name = 'empty'", "numbered without a gap"),
+        ("UPDATE rooms SET head_rev = head_rev + 1 WHERE name = 'lobby'", "lead to its revision"),
+        ("UPDATE messages SET changed_rev = NULL WHERE seq = 11", "as its last change left it"),
+        ("DELETE FROM changes WHERE seq = 12", "as its last change left it"),
+        ("UPDATE messages SET changed_rev = 99 WHERE seq = 15", "as its last change left it"),
+        ("DELETE FROM deletions WHERE seq = 13", "deletions are not those"),
+        ("UPDATE deletions SET sender = 'carol' WHERE seq = 13", "deletions are not those"),
+        ("UPDATE messages SET deleted = 0 WHERE seq = 14", "deletions are not those"),
+        ("DELETE FROM mentions WHERE user = 'room' AND seq = 15", "mentions are not those"),
+        ("INSERT INTO mentions VALUES ('lobby', 'bob', 16, 'bob')", "mentions are not those"),
+        ("UPDATE rooms SET members = 1 WHERE name = 'empty'", "members are not as many"),
+        ("DELETE FROM members WHERE room = 'lobby' AND user = 'carol'", "members are not as many"),
+        ("UPDATE members SET read_seq = 23 WHERE user = 'bob'", "read past its head"),
+        ("UPDATE members SET sent = sent + 1 WHERE user = 'bob'", "not sent as many"),
+        (
+            "UPDATE members SET read_seq = 15, sent_read = 0 WHERE user = 'alice'",
+            "not sent as many",
+        ),
+    ],
+)
+def test_what_does_not_agree_is_found(data: Path, harm: str, found: str) -> None:
+    with closing(sqlite3.connect(data / "chatroom.db", isolation_level=None)) as connection:
+        assert connection.execute(harm).rowcount > 0
+    lines = faults(data)
+    assert any(found in line for line in lines), lines
+    assert all(line.startswith("room ") for line in lines)
