@@ -16,7 +16,7 @@ import attrs
 import trio
 
 from ..config import Config
-from ..errors import NotStored, Refused
+from ..errors import NotStored, Refused, StorageDamaged
 from ..model import EVERYONE, Account, User, is_name
 from ..store.store import Store
 from ..wire.rules import free_text
@@ -133,7 +133,10 @@ class Accounts:
             revocations = self._revocations
             if self._unsettled:
                 await self._settle()
-            found = await self._store.token(digest)
+            try:
+                found = await self._store.token(digest)
+            except StorageDamaged as error:
+                raise Refused("internal", str(error)) from None
             # Something was revoked, perhaps this, after the read saw it: read again.
             if revocations == self._revocations:
                 break

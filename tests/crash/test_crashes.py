@@ -21,6 +21,8 @@ from typing import Final
 
 import click
 
+from chatroom.store.sqlite.checking import faults
+
 from ..history.checker import check
 from ..history.entries import Recording
 from ..history.recorder import Recorder
@@ -64,6 +66,7 @@ async def campaign(
             server.clean_up()
     found = check(Recording((record,)))
     assert not found, "\n".join(map(str, found))
+    assert faults(server.data) == []
     shutil.rmtree(directory)  # some 40 MB
 
 

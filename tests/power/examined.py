@@ -13,6 +13,7 @@ from chatroom.accounts.tokens import digest_of
 from chatroom.errors import StartError
 from chatroom.model import InboxRoom, Message
 from chatroom.store.sqlite import SqliteStore, accounts, inbox, log
+from chatroom.store.sqlite.checking import faults
 from chatroom.store.store import Page
 
 from .told import Asked, Ledger
@@ -158,15 +159,12 @@ class Examiner:
 
 
 def _unsound(directory: Path) -> Iterator[str]:
-    connection = sqlite3.connect(directory / "chatroom.db")
     try:
-        rows = connection.execute("PRAGMA integrity_check").fetchall()
-    except sqlite3.Error as error:
-        rows = [(repr(error),)]
-    finally:
-        connection.close()
-    if rows != [("ok",)]:
-        yield f"unsound: {rows}"
+        found = faults(directory)
+    except StartError as error:
+        found = [repr(error)]
+    if found:
+        yield f"unsound: {found}"
 
 
 def _log(connection: sqlite3.Connection, room: str) -> Log:
