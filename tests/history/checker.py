@@ -11,6 +11,8 @@ inversion       a session or a page shows seqs or revs in descending order, or g
 divergent       two saw different text, sender or id for one seq at one rev; or another epoch
 phantom         what was refused, or what nobody wrote, is there
 leak            shown to who was no member of the private or direct room
+undone          a membership or ban is not as it was acknowledged or seen, and nobody changed it
+succession      a room's owner is not its longest-standing member, or there is none, or several
 unread_wrong    an inbox says other than log, cursors and memberships
 cursor_back     a read cursor moved backwards
 real_time       sent after another was acknowledged, and placed before it
@@ -31,6 +33,7 @@ from .inboxes import Inboxes
 from .listening import Listening
 from .log import Log
 from .membership import Membership
+from .owners import Owners
 from .sending import Sending
 
 
@@ -48,7 +51,8 @@ def check(recording: Iterable[Entry]) -> list[Finding]:
         Listening(report, log),
         Inboxes(report, log),
         membership,
-        FinalInboxes(report, log, membership),
+        Owners(report, membership),
+        FinalInboxes(report, log),
     )
     under_way: dict[int, Call] = {}
     for position, entry in enumerate(recording):

@@ -1,7 +1,7 @@
 """What a checker finds, and the small tools with which it is found."""
 
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Literal, TypeAlias, get_args
@@ -18,6 +18,8 @@ Kind: TypeAlias = Literal[
     "divergent",
     "phantom",
     "leak",
+    "undone",
+    "succession",
     "unread_wrong",
     "cursor_back",
     "real_time",
@@ -103,3 +105,8 @@ class Timeline:
         """The number, and where it is from; (0, -1): nothing was known."""
         index = bisect_left(self._times, at) - 1
         return (self._values[index], self._positions[index]) if index >= 0 else (0, -1)
+
+    def first_above(self, value: int) -> int:
+        """When a number greater than that was first known; past all times: it never was."""
+        index = bisect_right(self._values, value)
+        return self._times[index] if index < len(self._times) else 1 << 62

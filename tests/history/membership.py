@@ -1,7 +1,8 @@
-"""Who was in which private room when, and whether anybody else was shown what is in it (I5).
+"""Who was in which room when, and who was banned: whether it stays as it was acknowledged or seen,
+over every crash, and whether anybody else was shown what is in a private room (I5).
 
-Somebody is surely out who has never been let in, or whose removal was acknowledged, with nothing
-since its beginning that may have let them in again. What is sent after that is not for them.
+Each reply and refusal tells of some moment of its call, an event of some moment since what it tells
+of began. It has to be possible then: by what was known before, and what may have changed it since.
 """
 
 from collections import defaultdict
@@ -9,101 +10,206 @@ from collections.abc import Iterator
 
 import attrs
 
-from .calls import FOREVER, Call, Part, entries_in, messages_in, shown_by
-from .entries import Saw, user_of
-from .findings import Report
+from .calls import Call, Part, entries_in, messages_in, shown_by
+from .entries import Fact, Json, Saw, user_of
+from .findings import Kind, Report
 from .log import Log
+from .register import BEFORE_ALL, Register, all_of
 
 IN = frozenset({"createRoom", "joinRoom", "invite"})
 OUT = frozenset({"leaveRoom", "removeMember", "ban"})
+BANS = {"ban": True, "unban": False}
 READS = frozenset({"subscribe", "getHistory", "getUnread", "listMembers"})
-NEVER = -1
+INSIDE = READS | {"markRead", "setNotifications", "leaveRoom"}
+"""Only for members, and refused with one of these reasons to nobody else."""
+OUTSIDE = frozenset({"forbidden", "not_found"})
+MEMBERS = INSIDE | {"editMessage", "deleteMessage", "invite", "removeMember", "ban", "unban"}
+
+Registers = dict[str, dict[str, Register]]
 
 
-@attrs.define
-class Stay:
-    """``joined``: the end of the last call that let them in, -1 without one, ``entered`` its start.
-    ``under_way`` counts those without an end. ``left``: start and end of the removal since when
-    they are out, and where it is. ``out``: the end of whatever may have removed them last.
-    """
-
-    joined: int = NEVER
-    entered: int = NEVER
-    under_way: int = 0
-    out: int = NEVER
-    left: tuple[int, int, int] = (NEVER, NEVER, NEVER)
-
-    def out_since(self) -> int:
-        """Since when they are surely out, -1: never in; FOREVER: they may be in."""
-        if self.under_way:
-            return FOREVER
-        if self.joined == NEVER:
-            return NEVER
-        start, end, _ = self.left
-        return end if self.joined < start else FOREVER
+def registers() -> Registers:
+    return defaultdict(lambda: defaultdict(Register))
 
 
 @attrs.define(eq=False)
 class Membership(Part):
+    """``inside`` and ``banned`` are by room and user. ``made``: by when a room was there, and where
+    that is."""
+
     report: Report
     log: Log
     private: set[str] = attrs.field(factory=set)
-    stays: dict[tuple[str, str], Stay] = attrs.field(factory=lambda: defaultdict(Stay))
+    inside: Registers = attrs.field(factory=registers)
+    banned: Registers = attrs.field(factory=registers)
+    made: dict[str, tuple[int, int]] = attrs.field(factory=dict)
+
+    # ---- what is asked
 
     def began(self, call: Call) -> None:
         if call.method == "createRoom" and call.args.get("visibility") == "private":
             self.private.add(call.room)
-        if call.method in IN:
-            self._stay(call).under_way += 1
+        for register, value in self._writes(call):
+            register.began(value, call)
 
-    def _stay(self, call: Call) -> Stay:
-        return self.stays[call.args.get("user", call.user), call.room]
+    def _writes(self, call: Call) -> Iterator[tuple[Register, bool]]:
+        user = whom(call)
+        if call.method in IN or call.method in OUT:
+            yield self.inside[call.room][user], call.method in IN
+        if call.method in BANS:
+            yield self.banned[call.room][user], BANS[call.method]
+        if call.method == "sendMessage" and call.room not in self.made:
+            for user in pair(call.room):
+                yield self.inside[call.room][user], True
+
+    def fact(self, fact: Fact) -> None:
+        if fact.what == "started":
+            for register in (*all_of(self.inside), *all_of(self.banned)):
+                register.died(fact.at)
+
+    # ---- what is answered
 
     def ended(self, call: Call) -> None:
-        if call.method in IN and call.outcome != "info":
-            stay = self._stay(call)
-            stay.under_way -= 1
-            if call.outcome == "ok":
-                stay.joined = max(stay.joined, call.end)
-                stay.entered = max(stay.entered, call.start)
-        elif call.method in OUT and call.outcome != "fail":
-            stay = self._stay(call)
-            stay.out = max(stay.out, call.end)
-            # Else they were out already, or it is not known.
-            if call.outcome == "ok" and stay.joined >= stay.left[0]:
-                stay.left = call.start, call.end, call.begun
-        elif call.method == "sendMessage" and call.outcome == "ok" and "to" in call.args:
-            for user in (call.user, call.args["to"]):
-                self.stays[user, call.room].entered = call.start
-        elif call.outcome == "ok":
-            self._check_reply(call)
+        for register, value in self._writes(call):
+            register.ended(value, call)
+        if call.outcome == "ok":
+            self._check_made(call)
+            self._check_shown(call)
+            self._check_done(call)
+        elif call.outcome == "fail":
+            self._check_refused(call, call.seen["reason"])
 
-    def surely_in(self) -> Iterator[tuple[str, str]]:
-        """Users and rooms; of all rooms, as far as that is recorded."""
-        return (key for key, stay in self.stays.items() if stay.entered > stay.out)
+    def _check_made(self, call: Call) -> None:
+        if call.seen.get("created") or call.method == "createRoom":
+            end, position = self.made.get(call.room, (call.end, call.begun))
+            if end < call.start:
+                text = f"{call.room} is made, and was there before"
+                self.report.add("undone", text, position, call.begun)
 
-    def _check_reply(self, call: Call) -> None:
-        """Of whoever was out when they asked, whatever it shows."""
-        rooms = {shown["room"] for shown in (*messages_in(call.seen), *entries_in(call.seen))}
+    def _check_shown(self, call: Call) -> None:
+        """Whatever is shown, of other rooms too."""
+        seen = call.seen
+        rooms = {shown["room"] for shown in (*messages_in(seen), *entries_in(seen))}
         for room in {*rooms, *((call.room,) if call.method in READS else ())}:
-            if self._out_since(call.user, room) < call.start:
-                self._leak(call.user, room, call.begun)
+            self._is_in(call, room, call.user, True, shown=True)
+        if (inbox := _whole_inbox(call)) is not None:
+            for room in [room for room, users in self.inside.items() if call.user in users]:
+                if room not in inbox:
+                    self._is_in(call, room, call.user, False)
+        if (members := whole_members(call)) is not None:
+            for user in {*members, *self.inside[call.room]}:
+                self._is_in(call, call.room, user, user in members)
+
+    def _check_done(self, call: Call) -> None:
+        user, room = whom(call), call.room
+        if call.method in MEMBERS:
+            self._is_in(call, room, call.user, True)
+        if call.method == "sendMessage" and not call.seen["duplicate"]:
+            for member in pair(room) or (call.user,):
+                self._is_in(call, room, member, True)
+        if call.method in IN or call.method == "removeMember":
+            self._is_in(call, room, user, True)
+        if call.method in OUT:
+            self._is_in(call, room, user, False)
+        if call.method in BANS:
+            self._is_banned(call, user, BANS[call.method])
+
+    def _check_refused(self, call: Call, reason: str) -> None:
+        user, room, private = whom(call), call.room, call.room in self.private
+        if pair(room):
+            return
+        if call.method in INSIDE or call.method == "sendMessage":
+            if reason in OUTSIDE:
+                self._is_in(call, room, call.user, False)
+        elif call.method in ("joinRoom", "invite") and reason == "banned":
+            self._is_banned(call, user, True)
+        elif reason == "not_found" and (
+            (call.method == "joinRoom" and private)
+            or (call.method == "removeMember" and not private)
+        ):
+            self._is_in(call, room, user, False)
+
+    def _is_in(self, call: Call, room: str, user: str, value: bool, shown: bool = False) -> None:
+        """At some moment of the call. Nobody who is in is banned."""
+        if value and pair(room) and user not in pair(room):
+            self.report.add("leak", f"{user} is shown what is in {room}", call.begun)
+            return
+        register = self.inside[room][user]
+        if (position := register.against(value, call.start)) is not None:
+            what = "in" if value else "not in"
+            kind: Kind = "leak" if shown and self._hidden(room) else "undone"
+            text = f"{user} is {what} {room}, and nothing can have made that so"
+            self._report(kind, text, position, call.begun)
+            return
+        register.show(value, call.start, call.end, call.begun)
+        if value:
+            self.made.setdefault(room, (call.end, call.begun))
+            if user in self.banned[room]:
+                self._is_banned(call, user, False)
+
+    def _is_banned(self, call: Call, user: str, value: bool) -> None:
+        register = self.banned[call.room][user]
+        if (position := register.against(value, call.start)) is not None:
+            text = f"{user} is {'' if value else 'not '}banned, and nothing can have made that so"
+            self._report("undone", text, position, call.begun)
+            return
+        register.show(value, call.start, call.end, call.begun)
+        if value:
+            self._is_in(call, call.room, user, False)
+
+    def _hidden(self, room: str) -> bool:
+        return room in self.private or bool(pair(room))
+
+    # ---- events
 
     def saw(self, position: int, saw: Saw) -> None:
         user = user_of(saw.process)
         for message in shown_by(saw):
-            since = self._out_since(user, message["room"])
-            if since == NEVER or since < self.log.starts(message):
-                self._leak(user, message["room"], position)
-        if saw.what == "unread" and self._out_since(user, saw.value["room"]) == NEVER:
-            self._leak(user, saw.value["room"], position)
+            start = max(self.log.starts(message), BEFORE_ALL)
+            self._hears(user, message["room"], start, position)
+        if (room := saw.value.get("room")) is not None:
+            self._hears(user, room, BEFORE_ALL, position)
+        if saw.what == "memberChanged":
+            self._check_change(saw.value, position)
 
-    def _out_since(self, user: str, room: str) -> int:
-        if room.startswith("@"):
-            return FOREVER if user in room[1:].split(":") else NEVER
-        return self.stays[user, room].out_since() if room in self.private else FOREVER
+    def _hears(self, user: str, room: str, start: int, position: int) -> None:
+        outsider = bool(pair(room)) and user not in pair(room)
+        since = -1 if outsider else self.inside[room][user].against(True, start)
+        if since is not None:
+            kind: Kind = "leak" if self._hidden(room) else "undone"
+            self._report(kind, f"{user} is told of {room}, and is not in it", since, position)
 
-    def _leak(self, user: str, room: str, position: int) -> None:
-        left = self.stays[user, room].left[2]
-        positions = (position,) if left < 0 else (left, position)
-        self.report.add("leak", f"{user} is shown what is in {room}", *positions)
+    def _check_change(self, value: Json, position: int) -> None:
+        user, comes = value["user"], value["role"] is not None
+        if self.inside[value["room"]][user].until(comes) < 0:
+            what = "came into" if comes else "went from"
+            text = f"{user} {what} {value['room']}, and nobody wanted that"
+            self.report.add("undone", text, position)
+
+    def _report(self, kind: Kind, text: str, *positions: int) -> None:
+        self.report.add(kind, text, *(position for position in positions if position >= 0))
+
+
+def whom(call: Call) -> str:
+    """The person whose membership the call is about."""
+    return str(call.args.get("user", call.user))
+
+
+def pair(room: str) -> tuple[str, ...]:
+    """The people of a direct room; of any other nobody."""
+    return tuple(dict.fromkeys(room[1:].split(":"))) if room.startswith("@") else ()
+
+
+def whole_members(call: Call) -> dict[str, str] | None:
+    """Roles by user, if all of them are shown."""
+    if call.method != "listMembers" or call.args.get("after") or call.seen["next"] is not None:
+        return None
+    return {member["user"]: member["role"] for member in call.seen["members"]}
+
+
+def _whole_inbox(call: Call) -> set[str] | None:
+    """The rooms in it, if all of them are shown."""
+    inbox = call.seen.get("inbox", call.seen)
+    if call.method not in ("connect", "getInbox") or call.args.get("after"):
+        return None
+    return {entry["room"] for entry in inbox["rooms"]} if inbox["next"] is None else None

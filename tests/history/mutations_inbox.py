@@ -83,14 +83,6 @@ def one_mention_too_many(run: Altered) -> None:
 
 
 @INBOX.of("unread_wrong")
-def a_room_is_not_in_the_inbox(run: Altered) -> None:
-    done, entry = run.pick((d, e) for d, e in run.inbox_entries() if e["room"] == "lobby")
-    done.seen["rooms"].remove(entry)
-    for what in ("unread", "mentions"):
-        done.seen[what] -= entry[what]
-
-
-@INBOX.of("unread_wrong")
 def a_cursor_that_nobody_put_there(run: Altered) -> None:
     done, entry = run.pick(
         (d, e) for d, e in run.inbox_entries() if e["unread"] and e["room"] == "lobby"

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from .calls import direct
 from .entries import FINAL, Entry, Fact
 from .simulated import PAGE, PEOPLE, ROOMS, Simulation
 from .simulated_rooms import SimSession
@@ -27,8 +28,13 @@ def _begin(simulation: Simulation) -> None:
     ask(simulation, alice, "createRoom", room="den", visibility="private")
     for user in ("bob", "carol"):
         ask(simulation, alice, "invite", room="den", user=user)
+    for user, other in (("alice", "bob"), ("bob", "carol")):
+        session = next(session for session in simulation.sessions if session.user == user)
+        while not simulation.rooms[direct(user, other)].messages:  # it may be refused
+            ask(simulation, session, "sendMessage", to=other, text=f"to {other}", clientId="first")
     for session in simulation.sessions:
-        ask(simulation, session, "joinRoom", room="lobby")
+        for name in ("lobby", "yard"):
+            ask(simulation, session, "joinRoom", room=name)
         for name in ROOMS:
             if session.user in simulation.rooms[name].members and session.process != "bob#2":
                 ask(simulation, session, "subscribe", room=name)
@@ -53,10 +59,14 @@ def _settle(simulation: Simulation) -> None:
 
 
 def _read_all(simulation: Simulation) -> None:
+    readers = [simulation.connect(user) for user in PEOPLE]
+    ask(simulation, readers[0], "joinRoom", room="yard")
     simulation.entries.append(Fact(FINAL, simulation.now(), {}))
-    for session in [simulation.connect(user) for user in PEOPLE]:
+    for session in readers:
         for name, room in simulation.rooms.items():
             if session.user in room.members:
+                if not name.startswith("@"):
+                    ask(simulation, session, "listMembers", room=name)
                 for after in range(room.first - 1, room.head + 1, PAGE):
                     ask(simulation, session, "getHistory", room=name, after=after)
         ask(simulation, session, "getInbox")
@@ -77,7 +87,7 @@ def _step(simulation: Simulation) -> None:
             _act(simulation, session)
     elif what < 0.998:
         simulation.crash()
-    elif simulation.rooms["lobby"].head > 30 and choose.random() < 0.3:
+    elif simulation.rooms["lobby"].head > 30 and choose.random() < 0.6:
         simulation.prune("lobby")
 
 
@@ -91,6 +101,8 @@ def _act(simulation: Simulation, session: SimSession) -> None:
         other = choose.choice(("bob", "carol"))
         call = choose.choice(("invite", "removeMember"))
         simulation.begin(session, call, room=name, user=other)
+    elif what < 0.3 and name == "yard":
+        _come_or_go(simulation, session)
     elif again:
         simulation.begin(session, "sendMessage", **again.pop())
     elif what < 0.55:
@@ -104,6 +116,18 @@ def _act(simulation: Simulation, session: SimSession) -> None:
         simulation.begin(session, "getHistory", room=name, **bound)
     elif user in room.members and name not in session.watching:
         simulation.begin(session, "subscribe", room=name)
+
+
+def _come_or_go(simulation: Simulation, session: SimSession) -> None:
+    choose, yard = simulation.choose, simulation.rooms["yard"]
+    if session.user not in yard.members:
+        simulation.begin(session, "joinRoom", room="yard")
+    elif yard.role(session.user) == "owner" and choose.random() < 0.8:
+        call = choose.choice(("invite", "removeMember", "ban", "ban", "unban", "unban"))
+        simulation.begin(session, call, room="yard", user=choose.choice(PEOPLE[1:]))
+    else:
+        call = choose.choice(("leaveRoom", "listMembers"))
+        simulation.begin(session, call, room="yard")
 
 
 def _send(simulation: Simulation, session: SimSession, name: str) -> None:

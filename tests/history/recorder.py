@@ -20,7 +20,8 @@ call that writes, and calls that make or end a membership, whatever becomes of t
 begins before its bytes may have left. Only an error that says that nothing was done is a ``fail``;
 a timeout, a lost connection, ``internal`` or whatever else leaves it open is ``info``, and so is an
 operation that is left without an outcome. The entries of one process stand in the order in which
-its connection brought them.
+its connection brought them. At ``started`` an earlier server is dead: what it left open, it has
+done by then, or nobody ever will.
 """
 
 import itertools

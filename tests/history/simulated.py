@@ -13,8 +13,9 @@ from .entries import Begin, End, Entry, Fact, Json, Saw
 from .simulated_rooms import Refused, SimRoom, SimSession, mentions
 
 PEOPLE: Final = ("alice", "bob", "carol", "dave")
-"""alice owns the rooms and stays in them; dave is never in the private one."""
-ROOMS: Final = ("lobby", "den", "@alice:bob", "@bob:carol")
+"""alice owns the rooms and stays in them, but for the yard, where people come and go; dave is never
+in the private one."""
+ROOMS: Final = ("lobby", "den", "yard", "@alice:bob", "@bob:carol")
 PAGE: Final = 7
 
 
@@ -24,17 +25,17 @@ class Simulation:
     def __init__(self, seed: int) -> None:
         self.choose = random.Random(seed)  # noqa: S311 - to be repeated
         self.entries = list[Entry]()
-        self.rooms = {name: SimRoom() for name in ROOMS}
+        self.rooms = {name: SimRoom(private=name not in ("lobby", "yard")) for name in ROOMS}
         self.originals = dict[tuple[str, str], Json]()
         self.sessions = list[SimSession]()
         self.unanswered = dict[str, list[Json]]()
         self.counts = dict.fromkeys(PEOPLE, 0)
         self.numbers = self.time = self.texts = 0
         for room, by in (("lobby", "alice"), ("den", "alice")):
-            self.rooms[room].members.add(by)
+            self.rooms[room].members[by] = None
             self.rooms[room].cursors[by] = 0
-        for name in ROOMS[2:]:
-            self.rooms[name].members = set(name[1:].split(":"))
+        for name in ROOMS[3:]:
+            self.rooms[name].members = dict.fromkeys(name[1:].split(":"))
             self.rooms[name].cursors = dict.fromkeys(self.rooms[name].members, 0)
 
     # ---- recording
@@ -99,9 +100,16 @@ class Simulation:
                 session.line.append(("unread", self.rooms[name].entry(name, user)))
 
     def room(self, session: SimSession, name: str) -> SimRoom:
-        if session.user not in self.rooms[name].members:
+        room = self.rooms[name]
+        if session.user not in room.members:
+            raise Refused("not_found" if room.private else "forbidden")
+        return room
+
+    def owned(self, session: SimSession, name: str) -> SimRoom:
+        room = self.room(session, name)
+        if room.role(session.user) != "owner":
             raise Refused("forbidden")
-        return self.rooms[name]
+        return room
 
     def sendMessage(self, session: SimSession, **args: Any) -> Json:  # noqa: N802
         name = args["room"] if "room" in args else direct(session.user, args["to"])
@@ -151,37 +159,82 @@ class Simulation:
             self.tell_unread(room, session.user, to_all=True)
         return there.entry(room, session.user)
 
+    # ---- membership
+
     def createRoom(self, session: SimSession, room: str, visibility: str) -> Json:  # noqa: N802
-        return {"room": room, "readSeq": 0, "headSeq": 0, "visibility": visibility}
+        seen = {"room": room, "readSeq": 0, "headSeq": 0, "visibility": visibility}
+        return {**seen, "role": "owner", "created": True}
 
     def joinRoom(self, session: SimSession, room: str) -> Json:  # noqa: N802
-        self.enter(room, session.user)
         there = self.rooms[room]
-        return {"room": room, "readSeq": there.cursors[session.user], "headSeq": there.head}
+        if session.user not in there.members:
+            if there.private or session.user in there.banned:
+                raise Refused("not_found" if there.private else "banned")
+            self.enter(room, session.user)
+        seen = {"room": room, "readSeq": there.cursors[session.user], "headSeq": there.head}
+        return {**seen, "role": there.role(session.user), "created": False}
 
     def invite(self, session: SimSession, room: str, user: str) -> Json:
-        self.enter(room, user)
+        there = self.owned(session, room)
+        if user in there.banned:
+            raise Refused("banned")
+        if user not in there.members:
+            self.enter(room, user)
         return {}
 
     def enter(self, name: str, user: str) -> None:
         room = self.rooms[name]
-        if user not in room.members:
-            room.members.add(user)
-            room.cursors[user] = room.head
+        room.members[user] = None
+        room.cursors[user] = room.head
+        self.tell_change(name, user)
 
     def removeMember(self, session: SimSession, room: str, user: str) -> Json:  # noqa: N802
-        self.rooms[room].members.discard(user)
-        gone = {"room": room, "user": user, "role": None}
-        for other in self.sessions:
-            if room in other.watching or other.user == user:
-                other.line.append(("memberChanged", gone))
-            if other.user == user:
-                other.watching.discard(room)
+        there = self.owned(session, room)
+        if user not in there.members or user == session.user:
+            raise Refused("forbidden" if user in there.members else "not_found")
+        self.go(room, user)
+        return {}
+
+    def ban(self, session: SimSession, room: str, user: str) -> Json:
+        there = self.owned(session, room)
+        if user == session.user:
+            raise Refused("forbidden")
+        there.banned.add(user)
+        if user in there.members:
+            self.go(room, user)
+        return {}
+
+    def unban(self, session: SimSession, room: str, user: str) -> Json:
+        self.owned(session, room).banned.discard(user)
         return {}
 
     def leaveRoom(self, session: SimSession, room: str) -> Json:  # noqa: N802
-        self.room(session, room)
-        return self.removeMember(session, room, session.user)
+        there = self.room(session, room)
+        owned = there.role(session.user) == "owner"
+        self.go(room, session.user)
+        if owned and there.members:
+            self.tell_change(room, next(iter(there.members)))
+        return {}
+
+    def go(self, name: str, user: str) -> None:
+        del self.rooms[name].members[user]
+        self.tell_change(name, user)
+        for session in self.sessions:
+            if session.user == user:
+                session.watching.discard(name)
+
+    def tell_change(self, name: str, user: str) -> None:
+        change = {"room": name, "user": user, "role": self.rooms[name].role(user)}
+        for session in self.sessions:
+            if name in session.watching or session.user == user:
+                session.line.append(("memberChanged", change))
+
+    def listMembers(self, session: SimSession, room: str) -> Json:  # noqa: N802
+        there = self.room(session, room)
+        members = [{"user": user, "role": there.role(user)} for user in sorted(there.members)]
+        return {"members": members, "next": None}
+
+    # ---- reading
 
     def subscribe(self, session: SimSession, **args: Any) -> Json:
         name, since = args["room"], args.get("sinceRev")

@@ -1,6 +1,7 @@
 """What a simulated server keeps: rooms, and the sessions it has to tell. Pure."""
 
 from collections import deque
+from collections.abc import Collection
 from typing import Any
 
 import attrs
@@ -14,7 +15,11 @@ class Refused(Exception):
 
 @attrs.define
 class SimRoom:
-    members: set[str] = attrs.field(factory=set)
+    """``members`` in the order of their coming: the room belongs to the first one."""
+
+    private: bool = False
+    members: dict[str, None] = attrs.field(factory=dict)
+    banned: set[str] = attrs.field(factory=set)
     messages: list[Json] = attrs.field(factory=list)
     cursors: dict[str, int] = attrs.field(factory=dict)
     rev: int = 0
@@ -23,6 +28,11 @@ class SimRoom:
     @property
     def head(self) -> int:
         return len(self.messages)
+
+    def role(self, user: str) -> str | None:
+        if user not in self.members:
+            return None
+        return "owner" if user == next(iter(self.members)) else "member"
 
     def kept(self) -> list[Json]:
         return self.messages[self.first - 1 :]
@@ -58,6 +68,6 @@ class SimSession:
         return user_of(self.process)
 
 
-def mentions(text: str, sender: str, members: set[str]) -> list[str]:
+def mentions(text: str, sender: str, members: Collection[str]) -> list[str]:
     there = (word[1:] for word in text.split() if word.startswith("@"))
     return [name for name in there if name != sender and name in {*members, "room"}]

@@ -1,0 +1,330 @@
+"""Ways in which memberships, bans and owners may be other than what was acknowledged or seen."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from .altered import OUTSIDER, PRIVATE, Altered, Done, Mutations
+from .entries import Begin, Entry, Fact, Json, Saw
+
+MEMBERSHIP: Final = Mutations()
+YARD: Final = "yard"
+"""The room where people come and go."""
+CHANGES: Final = ("joinRoom", "invite", "leaveRoom", "removeMember", "ban", "unban")
+COMES: Final = ("joinRoom", "invite")
+GOES: Final = ("leaveRoom", "removeMember", "ban")
+
+
+def _target(begin: Begin) -> str:
+    return str(begin.args.get("user", begin.process.partition("#")[0]))
+
+
+def _alone(run: Altered, *methods: str, room: str = YARD) -> Iterator[tuple[Done, str, int]]:
+    """Acknowledged changes of somebody's membership, and up to where nobody asks for another one;
+    nor is another one under way when they begin."""
+    done_or_not = run.calls(*CHANGES) + run.calls(*CHANGES, outcome="fail")
+    ended = {done.begin.number: done.last for done in done_or_not}
+    asked = [
+        (index, entry)
+        for index, entry in enumerate(run.entries)
+        if isinstance(entry, Begin) and entry.call in CHANGES and entry.args["room"] == room
+    ]
+    for done in run.calls(*methods):
+        if done.args["room"] != room:
+            continue
+        user = _target(done.begin)
+        others = [(i, b) for i, b in asked if _target(b) == user and b.number != done.begin.number]
+        if any(i < done.first and ended.get(b.number, done.last) > done.first for i, b in others):
+            continue
+        yield done, user, min((i for i, _ in others if i > done.first), default=len(run.entries))
+
+
+def _lists(run: Altered, first: int, last: int) -> list[Done]:
+    """Of the yard's members, asked for and answered between the two."""
+    lists = [d for d in run.calls("listMembers") if d.args["room"] == YARD]
+    return [done for done in lists if first < done.first and done.last < last]
+
+
+def _row(done: Done, user: str) -> Json | None:
+    return next((row for row in done.seen["members"] if row["user"] == user), None)
+
+
+def _process(user: str) -> str:
+    return f"{user}#9"
+
+
+def _sent(room: str) -> Json:
+    return {"room": room, "seq": 1 << 20, "rev": 1 << 20, "timestamp": 1, "duplicate": False}
+
+
+# ---- undone: memberships
+
+
+@MEMBERSHIP.of("undone")
+def a_room_is_not_in_the_inbox(run: Altered) -> None:
+    done, entry = run.pick((d, e) for d, e in run.inbox_entries() if e["room"] == "lobby")
+    done.seen["rooms"].remove(entry)
+    for what in ("unread", "mentions"):
+        done.seen[what] -= entry[what]
+
+
+@MEMBERSHIP.of("undone")
+def who_came_in_is_not_there(run: Altered) -> None:
+    shown, row = run.pick(
+        (shown, row)
+        for done, user, last in _alone(run, *COMES)
+        for shown in _lists(run, done.last, last)
+        if (row := _row(shown, user))
+    )
+    shown.seen["members"].remove(row)
+
+
+@MEMBERSHIP.of("undone")
+def who_was_removed_is_there(run: Altered) -> None:
+    shown, user = run.pick(
+        (shown, user)
+        for done, user, last in _alone(run, *GOES)
+        for shown in _lists(run, done.last, last)
+    )
+    shown.seen["members"].append({"user": user, "role": "member"})
+
+
+@MEMBERSHIP.of("undone")
+def who_was_removed_has_the_room_in_the_inbox(run: Altered) -> None:
+    shown = run.pick(
+        shown
+        for done, user, last in _alone(run, *GOES)
+        for shown in run.calls("getInbox")
+        if shown.user == user and done.last < shown.first and shown.last < last
+    )
+    entry = {"room": YARD, "headSeq": 0, "readSeq": 0, "unread": 0, "mentions": 0}
+    shown.seen["rooms"].append(entry)
+
+
+@MEMBERSHIP.of("undone")
+def who_came_in_may_not_send(run: Altered) -> None:
+    done, user, _ = run.pick(_alone(run, *COMES))
+    args = {"room": YARD, "text": "hello", "clientId": "hello"}
+    run.ask(done.last, _process(user), "sendMessage", args, {})
+    run.replace(done.last + 2, outcome="fail", seen={"reason": "forbidden"})
+
+
+@MEMBERSHIP.of("undone")
+def who_was_removed_may_send(run: Altered) -> None:
+    done, user, _ = run.pick(_alone(run, *GOES))
+    args = {"room": YARD, "text": "hello", "clientId": "hello"}
+    run.ask(done.last, _process(user), "sendMessage", args, _sent(YARD))
+
+
+@MEMBERSHIP.of("undone")
+def who_was_removed_from_a_private_room_may_send(run: Altered) -> None:
+    done, user, _ = run.pick(_alone(run, "removeMember", "leaveRoom", room=PRIVATE))
+    args = {"room": PRIVATE, "text": "hello", "clientId": "hello"}
+    run.ask(done.last, _process(user), "sendMessage", args, _sent(PRIVATE))
+
+
+@MEMBERSHIP.of("undone")
+def an_interrupted_coming_was_seen_and_is_undone(run: Altered) -> None:
+    """Nobody was told that it was done; but somebody has seen it."""
+    done, user, one, other = run.pick(
+        (done, user, one, other)
+        for done, user, last in _alone(run, *COMES)
+        for one in _lists(run, done.last, last)
+        for other in _lists(run, one.last, last)
+    )
+    run.replace(done.last, outcome="info", seen={"reason": "no reply"})
+    other.seen["members"] = [row for row in other.seen["members"] if row["user"] != user]
+    assert _row(one, user)
+
+
+@MEMBERSHIP.of("undone")
+def an_interrupted_removal_is_done_after_the_restart(run: Altered) -> None:
+    """By then somebody had been seen there by whoever asked the next server."""
+    start, user, other, row = run.pick(
+        (start, user, other, row)
+        for start in _starts(run)
+        for done, user, last in _alone(run, *COMES)
+        for one in _lists(run, start, last)
+        for other in _lists(run, one.last, last)
+        if done.last < start and (row := _row(other, user)) and _row(one, user)
+    )
+    other.seen["members"].remove(row)
+    args = {"room": YARD, "user": user}
+    run.ask(start - 1, _process("alice"), "removeMember", args, {})
+    run.remove(start + 1)  # it is not answered
+
+
+@MEMBERSHIP.of("undone")
+def somebody_comes_whom_nobody_let_in(run: Altered) -> None:
+    index, saw = run.pick(run.events("memberChanged"))
+    run.insert(index, saw)
+    run.entries[index + 1].value.update(user="erin", role="member")  # type: ignore[union-attr]
+
+
+@MEMBERSHIP.of("undone")
+def somebody_goes_whom_nobody_removed(run: Altered) -> None:
+    index, _ = run.pick(run.events("memberChanged"))
+    value = {"room": "lobby", "user": "alice", "role": None}
+    run.insert(index, Saw("memberChanged", 0, "alice#1", value))
+
+
+@MEMBERSHIP.of("undone")
+def who_left_is_told_on(run: Altered) -> None:
+    """Of what was sent later, in a public room."""
+    sent = {d.key: d.first for d in run.sent() if "clientId" in d.args}
+    user, index = run.pick(
+        (user, index)
+        for done, user, last in _alone(run, *GOES)
+        for index, saw in run.events("newMessage")
+        if saw.value["room"] == YARD
+        and sent.get((saw.value["sender"], saw.value.get("clientId")), 0) > done.last
+        and index < last
+    )
+    run.insert(index, run.entries[index])
+    run.replace(index + 1, process=_process(user))
+
+
+@MEMBERSHIP.of("undone")
+def a_room_is_made_anew(run: Altered) -> None:
+    first, *later = [d for d in run.calls("joinRoom") if d.args["room"] == YARD]
+    run.pick(d for d in later if d.first > first.last).seen["created"] = True
+
+
+# ---- undone: bans
+
+
+@MEMBERSHIP.of("undone")
+def a_ban_is_forgotten(run: Altered) -> None:
+    done, user, _ = run.pick(_alone(run, "ban"))
+    seen = {"room": YARD, "readSeq": 0, "headSeq": 0, "role": "member", "created": False}
+    run.ask(done.last, _process(user), "joinRoom", {"room": YARD}, seen)
+
+
+@MEMBERSHIP.of("undone")
+def an_unban_is_forgotten(run: Altered) -> None:
+    done, user, _ = run.pick(_alone(run, "unban"))
+    run.ask(done.last, _process(user), "joinRoom", {"room": YARD}, {})
+    run.replace(done.last + 2, outcome="fail", seen={"reason": "banned"})
+
+
+@MEMBERSHIP.of("undone")
+def who_is_in_is_banned(run: Altered) -> None:
+    """By nobody."""
+    done, user, _ = run.pick(_alone(run, *COMES))
+    args = {"room": YARD, "user": user}
+    run.ask(done.last, _process("alice"), "invite", args, {})
+    run.replace(done.last + 2, outcome="fail", seen={"reason": "banned"})
+
+
+# ---- succession
+
+
+@MEMBERSHIP.of("succession")
+def a_room_has_no_owner(run: Altered) -> None:
+    for row in run.pick(_several(run)).seen["members"]:
+        row["role"] = "member"
+
+
+@MEMBERSHIP.of("succession")
+def a_room_has_two_owners(run: Altered) -> None:
+    rows = run.pick(_several(run)).seen["members"]
+    run.pick(row for row in rows if row["role"] == "member")["role"] = "owner"
+
+
+@MEMBERSHIP.of("succession")
+def a_room_goes_to_another_though_its_owner_stays(run: Altered) -> None:
+    shown = run.pick(
+        shown
+        for joined, user, last in _alone(run, "joinRoom")
+        for shown in _lists(run, joined.last, last)
+        if joined.seen["role"] == "owner" and len(shown.seen["members"]) > 1
+    )
+    _give(run, shown)
+
+
+@MEMBERSHIP.of("succession")
+def an_owner_is_a_mere_member_in_the_end(run: Altered) -> None:
+    shown = run.pick(d for d in _several(run) if d.first > run.final)
+    owner = next(row["user"] for row in shown.seen["members"] if row["role"] == "owner")
+    joined = {"room": YARD, "readSeq": 0, "headSeq": 0, "role": "member", "created": False}
+    run.ask(shown.last, _process(owner), "joinRoom", {"room": YARD}, joined)
+
+
+@MEMBERSHIP.of("succession")
+def a_room_goes_to_who_came_last(run: Altered) -> None:
+    """When its owner left: nothing but the order of coming tells that it is not theirs."""
+    shown, heir = run.pick(
+        (shown, heir)
+        for one, longer, until in _alone(run, *COMES)
+        for other, heir, last in _alone(run, *COMES)
+        for shown in _lists(run, other.last, min(last, until))
+        if one.last < other.first and _row(shown, longer)
+        if (row := _row(shown, heir)) and row["role"] == "member"
+        if _row(shown, longer) and not _owner_since(run, other.first, shown)
+    )
+    for row in shown.seen["members"]:
+        row["role"] = "owner" if row["user"] == heir else "member"
+
+
+def _owner_since(run: Altered, first: int, shown: Done) -> bool:
+    """Whether the same one was known to be the owner before."""
+    owner = next(row["user"] for row in shown.seen["members"] if row["role"] == "owner")
+    return not any(
+        _target(begin) == owner and begin.args["room"] == YARD
+        for begin in run.begun("leaveRoom")
+        if run.entries.index(begin) > first
+    )
+
+
+def _several(run: Altered) -> list[Done]:
+    """Lists of the yard."""
+    return [d for d in _lists(run, -1, len(run.entries)) if len(d.seen["members"]) > 1]
+
+
+def _give(run: Altered, shown: Done) -> None:
+    heir = run.pick(row for row in shown.seen["members"] if row["role"] == "member")
+    for row in shown.seen["members"]:
+        row["role"] = "owner" if row is heir else "member"
+
+
+# ---- leak
+
+
+@MEMBERSHIP.of("leak")
+def an_outsider_hears_who_comes_to_a_private_room(run: Altered) -> None:
+    changes = run.events("memberChanged")
+    index, saw = run.pick((i, e) for i, e in changes if e.value["room"] == PRIVATE)
+    run.insert(index, saw)
+    run.replace(index + 1, process=f"{OUTSIDER}#1")
+
+
+@MEMBERSHIP.of("leak")
+def an_outsider_lists_the_members_of_a_private_room(run: Altered) -> None:
+    lists = run.calls("listMembers")
+    done = run.pick(d for d in lists if d.args["room"] == PRIVATE)
+    run.ask(done.last, f"{OUTSIDER}#1", "listMembers", done.args, done.seen)
+
+
+@MEMBERSHIP.of("leak")
+def an_invitation_that_a_crash_cut_off_lets_in_for_ever(run: Altered) -> None:
+    """It was open when the server died; then they were removed, and that was acknowledged."""
+    start, done, user = run.pick(
+        (start, done, user)
+        for start in _starts(run)
+        for done, user, _ in _alone(run, "removeMember", "leaveRoom", room=PRIVATE)
+        if start < done.first and not _invited(run, user, start, done.last)
+    )
+    page = {"room": PRIVATE, "firstSeq": 1, "headSeq": 1 << 20, "messages": []}
+    run.ask(done.last, _process(user), "getHistory", {"room": PRIVATE, "before": 1}, page)
+    run.ask(start - 1, _process("alice"), "invite", {"room": PRIVATE, "user": user}, {})
+    run.remove(start + 1)  # it is not answered
+
+
+def _starts(run: Altered) -> list[int]:
+    return [i for i, e in enumerate(run.entries) if isinstance(e, Fact) and e.what == "started"]
+
+
+def _invited(run: Altered, user: str, first: int, last: int) -> bool:
+    def invites(entry: Entry) -> bool:
+        return isinstance(entry, Begin) and entry.call == "invite" and _target(entry) == user
+
+    return any(map(invites, run.entries[first:last]))

@@ -1,0 +1,79 @@
+"""Whom a room belongs to: it is one story, whatever crashes.
+
+Who makes a room owns it, and so does who joins an empty one; when the owner leaves, who is in it
+longest follows. So, as long as nobody sets roles, a room with members has one owner: whoever is in
+it longest; and an owner stays one until they leave.
+"""
+
+from collections import defaultdict
+
+import attrs
+
+from .calls import Call, Part
+from .findings import Report, Timeline
+from .membership import Membership, pair, whole_members
+
+BY_OWNERS = frozenset({"invite", "removeMember", "ban", "unban"})
+
+
+@attrs.define(eq=False)
+class Owners(Part):
+    """``known``: when people were known to be owners, by room and user."""
+
+    report: Report
+    membership: Membership
+    known: dict[str, dict[str, Timeline]] = attrs.field(
+        factory=lambda: defaultdict(lambda: defaultdict(Timeline))
+    )
+    roles_are_set: bool = False
+
+    def began(self, call: Call) -> None:
+        self.roles_are_set = self.roles_are_set or call.method == "setRole"
+
+    def ended(self, call: Call) -> None:
+        if self.roles_are_set or pair(call.room):
+            return
+        if call.outcome == "fail":
+            if call.method in ("invite", "unban") and call.seen["reason"] == "forbidden":
+                self._is(call, call.user, False)
+        elif call.outcome == "ok":
+            self._check_reply(call)
+
+    def _check_reply(self, call: Call) -> None:
+        if call.method in BY_OWNERS:
+            self._is(call, call.user, True)
+        elif call.method in ("joinRoom", "createRoom", "subscribe") and "role" in call.seen:
+            self._is(call, call.user, call.seen["role"] == "owner")
+        elif members := whole_members(call):
+            for user, role in members.items():
+                self._is(call, user, role == "owner")
+            count = sum(role == "owner" for role in members.values())
+            if count != 1:
+                self.report.add("succession", f"{call.room} has {count} owners", call.begun)
+
+    def _is(self, call: Call, user: str, owner: bool) -> None:
+        """Or is not, at some moment of the call."""
+        if not owner:
+            self._check_lost(call, user)
+            return
+        for other in self.known[call.room]:
+            if other != user:
+                self._check_lost(call, other)
+        self._check_longest(call, user)
+        self.known[call.room][user].add(call.end, call.start, call.begun)
+
+    def _check_lost(self, call: Call, user: str) -> None:
+        """That somebody is not the owner, or not the only one."""
+        known, position = self.known[call.room][user].before(call.start)
+        left = self.membership.inside[call.room][user].until(False)
+        if position >= 0 and left < known:
+            text = f"{call.room} is not {user}'s any more, who has not left it"
+            self.report.add("succession", text, position, call.begun)
+
+    def _check_longest(self, call: Call, owner: str) -> None:
+        people = self.membership.inside[call.room]
+        since = people[owner].not_before(call.start)
+        for user in [user for user in people if user != owner]:
+            if people[user].surely_since() < since:
+                text = f"{call.room} is {owner}'s, and {user} is in it for longer"
+                self.report.add("succession", text, call.begun)
