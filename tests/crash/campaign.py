@@ -1,4 +1,4 @@
-"""One data directory, people who write and listen without end, and a server that is killed.
+"""One data directory, people who write, listen, come and go, and a server that is killed.
 
 Whoever loses a connection comes back when there is a server again, and goes on: what was not
 answered is sent again, what was missed is asked for. In the end everything has been answered, and
@@ -21,12 +21,15 @@ from ..history.recorded import Recorded, recorded
 from ..history.recorder import Recorder
 from ..server.process import Server
 from .kills import Kill
+from .movers import CHANGES, Mover, Rooms
 from .people import Gone, Listener, Writer, ask
 
 Act: TypeAlias = Callable[[Recorded], Awaitable[None]]
 
 WRITERS: Final = tuple(f"w{number}" for number in range(8))
 LISTENERS: Final = tuple(f"l{number}" for number in range(4))
+MOVERS: Final = tuple(f"m{number}" for number in range(6))
+EVERYBODY: Final = (*WRITERS, *LISTENERS, *MOVERS)
 OPEN: Final = ("north", "south")
 VAULT: Final = "vault"
 INSIDERS: Final = (*WRITERS[:4], *LISTENERS[:2])
@@ -47,7 +50,9 @@ class Tally:
     missed: Counter[str] = attrs.field(factory=Counter)
     ready_s: list[float] = attrs.field(factory=list)
     acknowledged: int = 0
-    retried: int = 0
+    retried: Counter[str] = attrs.field(factory=Counter)
+    changes: Counter[str] = attrs.field(factory=Counter)
+    refused: Counter[str] = attrs.field(factory=Counter)
     duplicates: int = 0
     resumed: int = 0
 
@@ -63,9 +68,14 @@ class Tally:
                 *rows,
                 f"ready after {ready[len(ready) // 2]:.2f} s (median), {ready[-1]:.2f} s (longest)"
                 f" of {len(ready)} starts",
-                f"{self.retried} calls sent again after a kill, {self.duplicates} of them messages"
-                f" that had been committed without a reply; {self.resumed} messages resumed; "
-                f"{self.acknowledged} acknowledged",
+                *(
+                    f"{method}: {self.changes[method]} done, {self.refused[method]} refused, "
+                    f"{self.retried[method]} sent again"
+                    for method in CHANGES
+                ),
+                f"{self.retried.total()} calls sent again after a kill, {self.duplicates} of them "
+                "messages that had been committed without a reply",
+                f"{self.resumed} messages resumed; {self.acknowledged} acknowledged",
             )
         )
 
@@ -83,6 +93,7 @@ class Campaign:
     tally: Tally
     _acknowledged: int = 0
     _tokens: dict[str, str] = attrs.field(factory=dict)
+    _rooms: Rooms = attrs.field(factory=Rooms)
     _kills_left: int = 0
     _dialling: set[trio.CancelScope] = attrs.field(factory=set)
     _up: trio.Event = attrs.field(factory=trio.Event)
@@ -93,12 +104,15 @@ class Campaign:
         await self._begin()
         writers = [self._writer(number) for number in range(len(WRITERS))]
         listeners = [self._listener(name) for name in LISTENERS]
+        movers = [self._mover(name) for name in MOVERS]
         async with trio.open_nursery() as listening:
             for listener in listeners:
                 listening.start_soon(self._live, listener.name, listener.listen)
             async with trio.open_nursery() as writing:
                 for writer in writers:
-                    writing.start_soon(self._live, writer.name, self._writing(writer))
+                    writing.start_soon(self._live, writer.name, self._going_on(writer.write))
+                for mover in movers:
+                    writing.start_soon(self._live, mover.name, self._going_on(mover.move))
                 for kill in self.kills:
                     await self._one_life(kill)
                     self._kills_left -= 1
@@ -107,12 +121,20 @@ class Campaign:
             listening.cancel_scope.cancel()
         for listener in listeners:
             await self._live(listener.name, listener.catch_up)
-        assert all(writer.settled for writer in writers)
+        for mover in movers:
+            await self._live(mover.name, mover.visit)
+        busy: list[Writer | Mover] = [*writers, *movers]
+        assert all(person.settled for person in busy)
         self.recorder.fact(FINAL)
         await self._read_all()
         self.tally.acknowledged += self._acknowledged
-        self.tally.retried += sum(writer.retried for writer in writers)
-        self.tally.duplicates += sum(writer.duplicates for writer in writers)
+        for person in busy:
+            self.tally.retried += person.retried
+            self.tally.duplicates += person.duplicates
+        for mover in movers:
+            self.tally.changes += mover.done
+            self.tally.refused += mover.refused
+            self.tally.resumed += mover.resumed
         self.tally.resumed += sum(listener.resumed for listener in listeners)
 
     # ---- the server
@@ -120,10 +142,9 @@ class Campaign:
     async def _begin(self) -> None:
         """Accounts and rooms, and the first message of the direct room."""
         await self._start()
-        names = (*WRITERS, *LISTENERS)
-        made = await self.server.command("token", "--create", *names)
+        made = await self.server.command("token", "--create", *EVERYBODY)
         self._tokens |= dict(line.split() for line in made.splitlines())
-        for name in names:
+        for name in (*WRITERS, *LISTENERS):
             async with self._session(name) as me:
                 for room in OPEN:
                     await ask(me, "joinRoom", room=room)
@@ -201,15 +222,16 @@ class Campaign:
         choose = random.Random(f"{self.number} {name}")  # noqa: S311 - to be repeated
         return Listener(name, rooms, choose)
 
+    def _mover(self, name: str) -> Mover:
+        choose = random.Random(f"{self.number} {name}")  # noqa: S311 - to be repeated
+        return Mover(name, MOVERS, EVERYBODY, self._rooms, choose, self._count)
+
     def _count(self) -> None:
         self._acknowledged += 1
         self._counted.unpark_all()
 
-    def _writing(self, writer: Writer) -> Act:
-        async def write(me: Recorded) -> None:
-            await writer.write(me, self._go_on)
-
-        return write
+    def _going_on(self, act: Callable[[Recorded, Callable[[], bool]], Awaitable[None]]) -> Act:
+        return lambda me: act(me, self._go_on)
 
     def _go_on(self) -> bool:
         return self._kills_left > 0 or self._acknowledged < self.messages
@@ -248,7 +270,7 @@ class Campaign:
     async def _read_all(self) -> None:
         """Every inbox, and every room once."""
         read = set[str]()
-        for name in (*WRITERS, *LISTENERS):
+        for name in EVERYBODY:
             async with self._session(name) as me:
                 inbox = await ask(me, "getInbox")
                 assert inbox["next"] is None
@@ -258,7 +280,9 @@ class Campaign:
                 read |= rooms
 
     async def _read_room(self, me: Recorded, room: str) -> None:
+        if not room.startswith("@"):
+            await ask(me, "listMembers", room=room)
         after, more = 0, True
         while more:
             page = await ask(me, "getHistory", room=room, after=after, limit=200)
-            after, more = page["messages"][-1]["seq"], page["hasMoreAfter"]
+            after, more = after + len(page["messages"]), page["hasMoreAfter"]

@@ -5,7 +5,7 @@ the server does. All they do and hear is recorded.
 """
 
 import random
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -66,7 +66,7 @@ class Writer:
     people: Sequence[str]
     choose: random.Random
     acknowledged: Callable[[], None]
-    retried: int = 0
+    retried: Counter[str] = attrs.field(factory=Counter)
     duplicates: int = 0
     _number: int = 0
     _unsettled: deque[Call] = attrs.field(factory=deque)
@@ -79,7 +79,7 @@ class Writer:
 
     async def write(self, me: Recorded, go_on: Callable[[], bool]) -> None:
         """:raises Gone: the next session begins with what this one left open, in the same order."""
-        self.retried += len(self._unsettled)
+        self.retried.update(call.method for call in self._unsettled)
         while self._unsettled or go_on():
             if not self._unsettled:
                 self._unsettled.extend(self._next())

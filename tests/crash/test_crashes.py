@@ -1,8 +1,8 @@
 """The server's process is killed, again and again, and nothing acknowledged is lost or doubled.
 
-A campaign is one data directory, eight people who write, four who listen, and 60 kills: see
-:mod:`.kills` for where they come. What everybody did and saw is judged in the end
-(:mod:`tests.history`).
+A campaign is one data directory, eight people who write, four who listen, six who come and go in
+rooms of their own, and 60 kills: see :mod:`.kills` for where they come. What everybody did and saw
+is judged in the end (:mod:`tests.history`).
 
 - ``SOAK_KILLS=2000 SOAK_MESSAGES=1000000 pytest -s tests/crash`` for more campaigns, which
   together kill at every call; each prints its seed, and ``-s`` shows how far it is.
@@ -29,6 +29,7 @@ from ..history.recorder import Recorder
 from ..server.process import Server
 from .campaign import Campaign, Tally
 from .kills import CALLS, ROUND, WAL, plan
+from .movers import CHANGES
 
 KILLS: Final = int(os.environ.get("SOAK_KILLS", "60"))
 MESSAGES: Final = int(os.environ.get("SOAK_MESSAGES", "20000"))
@@ -47,6 +48,9 @@ async def test_campaigns(tmp_path: Path) -> None:
     assert tally.kills.total() == count * ROUND
     assert tally.duplicates > 0
     assert tally.resumed > 0
+    for method in CHANGES:
+        assert tally.changes[method] > count * ROUND // 2, method
+    assert sum(tally.retried[method] for method in CHANGES) > count * ROUND
     assert statistics.median(tally.ready_s) < READY_S
 
 

@@ -18,8 +18,8 @@ from chatroom.inbox.state import InboxState
 from chatroom.room import actor
 from chatroom.room.actor import RoomActor
 from chatroom.room.draft import Draft
-from chatroom.store.entries import Posted
-from chatroom.store.sqlite import group, schema
+from chatroom.store.entries import Banned, Entry, Gone, Posted, RoleSet
+from chatroom.store.sqlite import group, schema, write
 from chatroom.store.sqlite.mark import Mark
 from chatroom.store.sqlite.store import SqliteStore
 from chatroom.store.store import Batch, Decision, Found
@@ -83,6 +83,29 @@ def forwards_no_messages() -> None:
     _put(InboxState, "fold", fold_without)
 
 
+def forgets_bans() -> None:
+    """With the process; as the next ones do."""
+    _keep_off_the_disk(Banned)
+
+
+def forgets_heirs() -> None:
+    _keep_off_the_disk(RoleSet)
+
+
+def forgets_removals() -> None:
+    _keep_off_the_disk(Gone)
+
+
+def _keep_off_the_disk(kind: type[Entry]) -> None:
+    write_one = write._write_one
+
+    def write_others(connection: Any, room: str, entry: Entry) -> None:
+        if not isinstance(entry, kind):
+            write_one(connection, room, entry)
+
+    _put(write, "_write_one", write_others)
+
+
 def is_ahead_of_the_disk() -> None:
     """A room that finds no space goes on as if there had been."""
     sound_on_a_full_disk()
@@ -112,6 +135,9 @@ BUGS: Final[dict[str, Callable[[], None]]] = {
         sound_on_a_full_disk,
         acknowledges_before_the_commit,
         does_not_know_a_retry,
+        forgets_bans,
+        forgets_heirs,
+        forgets_removals,
         forwards_no_messages,
         is_ahead_of_the_disk,
     )

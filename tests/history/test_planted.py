@@ -33,6 +33,9 @@ async def test_a_sound_server(server: str, tmp_path: Path) -> None:
     [
         ("acknowledges_before_the_commit", {"lost"}),
         ("does_not_know_a_retry", {"duplicate"}),
+        ("forgets_bans", {"undone"}),
+        ("forgets_heirs", {"succession"}),
+        ("forgets_removals", {"undone", "leak"}),
         ("forwards_no_messages", {"unread_wrong"}),
         ("is_ahead_of_the_disk", {"gap"}),
     ],

@@ -15,6 +15,8 @@ from .recorder import Recorder
 
 PEOPLE: Final = ("alice", "bob", "carol")
 ROOM: Final = "general"
+YARD: Final = "yard"
+DEN: Final = "den"
 ROUNDS: Final = 3
 PAGE: Final = 10
 
@@ -70,6 +72,7 @@ async def run(server: Server, recorder: Recorder) -> None:
     for number in range(ROUNDS):
         async with together(server, recorder, people) as sessions:
             await _begin(people, sessions)
+            await _come_and_go(number, sessions)
             async with trio.open_nursery() as nursery:
                 for person, me in zip(people, sessions, strict=True):
                     nursery.start_soon(_talk, person, me)
@@ -94,6 +97,24 @@ async def _begin(people: list[Person], sessions: list[Recorded]) -> None:
                 since["sinceRev"] = page["nextRev"]
                 page = await me.call("subscribe", room=ROOM, **since)
             person.epoch, person.rev = page["epoch"], page["headRev"]
+
+
+async def _come_and_go(number: int, sessions: list[Recorded]) -> None:
+    """In the first round changes of all kinds; in the others it is seen what has become of them."""
+    alice, bob, carol = sessions
+    if number == 0:
+        for me in sessions:
+            await me.call("joinRoom", room=YARD)
+        await alice.call("ban", room=YARD, user="carol")
+        await alice.call("leaveRoom", room=YARD)  # it is bob's now
+        await bob.call("createRoom", room=DEN, visibility="private")
+        await bob.call("invite", room=DEN, user="carol")
+        await bob.call("sendMessage", room=DEN, text="hello carol", clientId="den 1")
+        await bob.call("removeMember", room=DEN, user="carol")
+    await bob.call("listMembers", room=YARD)
+    await attempt(carol, "joinRoom", room=YARD)
+    await attempt(carol, "getHistory", room=DEN, after=0)
+    await attempt(alice, "sendMessage", room=YARD, text=f"still here? {number}")
 
 
 async def _talk(person: Person, me: Recorded) -> None:
