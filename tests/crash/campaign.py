@@ -197,6 +197,8 @@ class Campaign:
         last = self._acknowledged + kill.after
         while self._acknowledged < last:
             await self._counted.park()
+        if not self._up.is_set():
+            return  # strace has just killed it
         if kill.call is not None:
             self.tally.missed[kill.what] += 1
         self.server.send_signal(signal.SIGKILL)

@@ -11,7 +11,7 @@ inversion       a session or a page shows seqs or revs in descending order, or g
 divergent       two saw different text, sender or id for one seq at one rev; or another epoch
 phantom         what was refused, or what nobody wrote, is there
 leak            shown to who was no member of the private or direct room
-undone          a membership or ban is not as it was acknowledged or seen, and nobody changed it
+undone          a membership, ban or level is other than acknowledged or seen, and none changed it
 succession      a room's owner is not its longest-standing member, or there is none, or several
 unread_wrong    an inbox says other than log, cursors and memberships
 cursor_back     a read cursor moved backwards
@@ -30,6 +30,7 @@ from .entries import Begin, End, Entry, Fact, Saw
 from .final_inboxes import FinalInboxes
 from .findings import Finding, Report
 from .inboxes import Inboxes
+from .levels import Levels
 from .listening import Listening
 from .log import Log
 from .membership import Membership
@@ -52,6 +53,7 @@ def check(recording: Iterable[Entry]) -> list[Finding]:
         Inboxes(report, log),
         membership,
         Owners(report, membership),
+        Levels(report),
         FinalInboxes(report, log),
     )
     under_way: dict[int, Call] = {}

@@ -5,6 +5,7 @@ from typing import Final
 
 from .altered import OUTSIDER, PRIVATE, Altered, Done, Mutations
 from .entries import Begin, Entry, Fact, Json, Saw
+from .levels import LEVELS
 
 MEMBERSHIP: Final = Mutations()
 YARD: Final = "yard"
@@ -20,7 +21,7 @@ def _target(begin: Begin) -> str:
 
 def _alone(run: Altered, *methods: str, room: str = YARD) -> Iterator[tuple[Done, str, int]]:
     """Acknowledged changes of somebody's membership, and up to where nobody asks for another one;
-    nor is another one under way when they begin."""
+    nor is another one under way with them."""
     done_or_not = run.calls(*CHANGES) + run.calls(*CHANGES, outcome="fail")
     ended = {done.begin.number: done.last for done in done_or_not}
     asked = [
@@ -35,7 +36,9 @@ def _alone(run: Altered, *methods: str, room: str = YARD) -> Iterator[tuple[Done
         others = [(i, b) for i, b in asked if _target(b) == user and b.number != done.begin.number]
         if any(i < done.first and ended.get(b.number, done.last) > done.first for i, b in others):
             continue
-        yield done, user, min((i for i, _ in others if i > done.first), default=len(run.entries))
+        last = min((i for i, _ in others if i > done.first), default=len(run.entries))
+        if last > done.last:
+            yield done, user, last
 
 
 def _lists(run: Altered, first: int, last: int) -> list[Done]:
@@ -213,6 +216,42 @@ def who_is_in_is_banned(run: Altered) -> None:
     args = {"room": YARD, "user": user}
     run.ask(done.last, _process("alice"), "invite", args, {})
     run.replace(done.last + 2, outcome="fail", seen={"reason": "banned"})
+
+
+# ---- undone: levels
+
+
+@MEMBERSHIP.of("undone")
+def a_level_is_forgotten(run: Altered) -> None:
+    """For another one, which was the person's before at most as they came in."""
+    entry, level = run.pick(
+        (entry, level)
+        for done, entry in run.inbox_entries()
+        for chosen in run.calls("setNotifications")
+        if done.user == chosen.user and entry["room"] == chosen.args["room"] == "lobby"
+        for level in LEVELS
+        if level not in _chosen(run, done.user)
+    )
+    entry["notifications"] = level
+
+
+@MEMBERSHIP.of("undone")
+def a_level_that_nobody_chose(run: Altered) -> None:
+    entry = run.pick(
+        entry
+        for done, entry in run.inbox_entries()
+        if entry["room"] == "lobby" and not _chosen(run, done.user)
+    )
+    entry["notifications"] = "mentions"
+
+
+def _chosen(run: Altered, user: str) -> set[str]:
+    """In the lobby."""
+    return {
+        begin.args["level"]
+        for begin in run.begun("setNotifications")
+        if _target(begin) == user and begin.args["room"] == "lobby"
+    }
 
 
 # ---- succession

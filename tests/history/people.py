@@ -114,6 +114,9 @@ def _act(simulation: Simulation, session: SimSession) -> None:
     elif what < 0.95:
         bound = choose.choice(({}, {"after": room.head // 2}, {"before": room.head // 2 + 2}))
         simulation.begin(session, "getHistory", room=name, **bound)
+    elif what < 0.965:
+        level = choose.choice(("all", "mentions", "none"))
+        simulation.begin(session, "setNotifications", room=name, level=level)
     elif user in room.members and name not in session.watching:
         simulation.begin(session, "subscribe", room=name)
 

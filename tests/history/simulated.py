@@ -159,6 +159,12 @@ class Simulation:
             self.tell_unread(room, session.user, to_all=True)
         return there.entry(room, session.user)
 
+    def setNotifications(self, session: SimSession, room: str, level: str) -> Json:  # noqa: N802
+        there = self.room(session, room)
+        there.levels[session.user] = level
+        self.tell_unread(room, session.user, to_all=True)
+        return there.entry(room, session.user)
+
     # ---- membership
 
     def createRoom(self, session: SimSession, room: str, visibility: str) -> Json:  # noqa: N802
@@ -186,6 +192,7 @@ class Simulation:
         room = self.rooms[name]
         room.members[user] = None
         room.cursors[user] = room.head
+        room.levels.pop(user, None)
         self.tell_change(name, user)
 
     def removeMember(self, session: SimSession, room: str, user: str) -> Json:  # noqa: N802

@@ -22,6 +22,7 @@ class SimRoom:
     banned: set[str] = attrs.field(factory=set)
     messages: list[Json] = attrs.field(factory=list)
     cursors: dict[str, int] = attrs.field(factory=dict)
+    levels: dict[str, str] = attrs.field(factory=dict)
     rev: int = 0
     first: int = 1
 
@@ -42,8 +43,9 @@ class SimRoom:
         unread = [
             m for m in self.messages[read:] if m["sender"] != user and not m.get("deleted", False)
         ]
-        entry = {"room": name, "headSeq": self.head, "readSeq": read, "unread": len(unread)}
+        entry: Json = {"room": name, "headSeq": self.head, "readSeq": read, "unread": len(unread)}
         names = [m.get("mentions", ()) for m in unread]
+        entry["notifications"] = self.levels.get(user, "all")
         entry["mentions"] = sum(user in there or "room" in there for there in names)
         if self.kept():
             entry["lastMessage"] = self.kept()[-1]
