@@ -41,12 +41,14 @@ PAGE_HEADERS: Final = {
     ),
     "Cache-Control": "no-cache",
 }
+PAGE_MODULES: Final = (
+    *("page", "entrance", "messages", "dom"),
+    *("chat", "roomlog", "outbox", "connection"),
+)
 PAGE_FILES: Final[Mapping[str, tuple[str, str]]] = {
     "/": ("index.html", "text/html; charset=utf-8"),
     "/page.css": ("page.css", "text/css; charset=utf-8"),
-    "/connection.js": ("connection.js", "text/javascript; charset=utf-8"),
-    "/chat.js": ("chat.js", "text/javascript; charset=utf-8"),
-    "/page.js": ("page.js", "text/javascript; charset=utf-8"),
+    **{f"/{name}.js": (f"{name}.js", "text/javascript; charset=utf-8") for name in PAGE_MODULES},
 }
 
 Handler = Callable[[Request], Awaitable[Response]]

@@ -1,5 +1,7 @@
 // What one person sees of the server, kept up to date over a connection. Knows nothing of the DOM.
-import { Connection, inWords, post, uuid7, wait } from '/connection.js';
+import { Connection, inWords, post, wait } from '/connection.js';
+import { Outbox } from '/outbox.js';
+import { RoomLog } from '/roomlog.js';
 
 const ENDINGS = {
   4500: 'Your log-in has expired. Please log in again.',
@@ -7,54 +9,12 @@ const ENDINGS = {
   4502: 'The server closed the connection: too many requests. Wait a minute, then log in.',
 };
 
-/** A room's messages as far as they are loaded: all from seq `low` on, as they were at revision `rev`. */
-class RoomLog {
-  constructor() {
-    Object.assign(this, { epoch: null, rev: 0, low: 1, firstSeq: 1, head: 0, messages: new Map() });
-  }
-
-  put(message) {
-    const known = this.messages.get(message.seq);
-    if (!known || known.rev <= message.rev) this.messages.set(message.seq, message);
-    this.head = Math.max(this.head, message.seq);
-  }
-
-  /** A page of `subscribe`: what was missed, or the latest page to begin anew with. */
-  follow(page) {
-    if (!page.recovered) {
-      this.messages.clear();
-      this.low = page.messages[0]?.seq ?? page.headSeq + 1;
-    }
-    page.messages.forEach((message) => this.put(message));
-    Object.assign(this, { epoch: page.epoch, rev: page.nextRev, firstSeq: page.firstSeq, head: page.headSeq });
-  }
-
-  /** An event's message; false when something before it is missing. */
-  hear(message) {
-    if (message.epoch !== this.epoch || message.rev > this.rev + 1) return false;
-    if (message.rev === this.rev + 1) this.put(message);
-    this.rev = Math.max(this.rev, message.rev);
-    return true;
-  }
-
-  prepend(page, before) {
-    if (before !== this.low || page.epoch !== this.epoch) return; // begun anew meanwhile
-    page.messages.forEach((message) => this.put(message));
-    this.firstSeq = page.firstSeq;
-    this.low = page.messages[0]?.seq ?? page.firstSeq;
-  }
-
-  list() {
-    return [...this.messages.values()].filter(({ seq }) => seq >= this.low).sort((a, b) => a.seq - b.seq);
-  }
-}
-
 /** `view.changed()` is told of everything, `view.reading()` says whether the open room's end is seen. */
 export class Chat {
   constructor(token, view) {
     Object.assign(this, { token, view, me: null, room: null, watching: null, settled: true, line: 'connecting' });
     Object.assign(this, { entries: new Map(), logs: new Map(), names: new Map(), typists: new Map() });
-    Object.assign(this, { pending: [], shelf: null, typedAt: 0 });
+    Object.assign(this, { outbox: new Outbox(this), typedAt: 0 });
     this.enter(null);
     this.connection = new Connection(token, this);
   }
@@ -68,19 +28,24 @@ export class Chat {
     return pair && (pair[1] === this.me?.name ? pair[2] : pair[1]);
   }
 
+  /** A room's name, as it is read. */
+  name(room) {
+    const partner = this.partner(room);
+    if (!partner) return this.entries.get(room)?.title ?? room;
+    const name = this.names.get(partner) ?? partner;
+    return partner === this.me?.name ? `${name} (you)` : name;
+  }
+
   // ---- what the connection says
 
   connected({ user, inbox }) {
     Object.assign(this, { me: user, line: 'connected', watching: null, settled: false });
     this.names.set(user.name, user.displayName);
-    if (!this.shelf) {
-      this.shelf = `chatroom.pending.${user.name}`;
-      this.pending.unshift(...JSON.parse(sessionStorage.getItem(this.shelf) ?? '[]'));
-    }
+    this.outbox.open(user.name);
     this.entries.clear();
     this.loadInbox(inbox);
     this.sync();
-    this.flush();
+    this.outbox.flush();
   }
 
   lost() {
@@ -100,8 +65,7 @@ export class Chat {
 
   logOut() {
     this.end();
-    sessionStorage.removeItem(this.shelf);
-    this.shelf = null;
+    this.outbox.forget();
     post('/api/logout', null, this.token).catch(() => {});
   }
 
@@ -110,7 +74,7 @@ export class Chat {
     if (method === 'newMessage' || method === 'messageChanged') {
       const log = this.logs.get(params.room);
       if (here && !this.syncing && log && !log.hear(params)) this.renew();
-      this.delivered([params]);
+      this.outbox.delivered([params]);
       if (here && method === 'newMessage') this.typing(params.sender, false);
       this.count();
     } else if (method === 'unread') {
@@ -237,7 +201,7 @@ export class Chat {
     for (let page = { hasMore: true }; page.hasMore; ) {
       page = await this.call('subscribe', { room, ...(log.epoch && { epoch: log.epoch, sinceRev: log.rev }) });
       log.follow(page);
-      this.delivered(page.messages);
+      this.outbox.delivered(page.messages);
       if (page.hasMore) continue;
       this.watching = room;
       if (room !== this.room) return;
@@ -285,50 +249,18 @@ export class Chat {
     if (this.watching) this.call('setTyping', { room: this.watching, typing: something }).catch(() => {});
   }
 
-  // ---- sending: one at a time, so that the order stays; again with the same clientId until answered
+  // ---- sending
 
   say(text) {
-    this.pending.push({ room: this.room, text, clientId: uuid7() });
     this.typedAt = 0;
     clearTimeout(this.idle);
-    this.keep();
-    this.flush();
+    this.outbox.say(this.room, text);
   }
 
-  async flush() {
-    if (this.flushing) return;
-    this.flushing = true;
-    for (let item; this.connection.ready && (item = this.pending.find(({ error }) => !error)); ) {
-      const { room, text, clientId } = item;
-      const to = this.partner(room);
-      try {
-        const sent = await this.call('sendMessage', { ...(to ? { to } : { room }), text, clientId });
-        const message = { ...sent, sender: this.me.name, text, clientId };
-        this.logs.get(room)?.put(message);
-        this.delivered([message]);
-        if (room === this.room && this.state === 'draft') this.renew();
-      } catch (error) {
-        if (error.temporary) await wait(error.retryAfterMs ?? 1000);
-        else if (error.reason !== 'lost') item.error = inWords(error);
-      }
-      this.keep();
-    }
-    this.flushing = false;
-  }
-
-  delivered(messages) {
-    const mine = new Set(messages.filter(({ sender }) => sender === this.me.name).map(({ clientId }) => clientId));
-    if (this.pending.some(({ clientId }) => mine.has(clientId))) this.drop(({ clientId }) => mine.has(clientId));
-  }
-
-  drop(which) {
-    this.pending = this.pending.filter((item) => !which(item));
-    this.keep();
-  }
-
-  /** What is not sent yet survives a reload, in this tab and for this person only. */
-  keep() {
-    if (this.shelf) sessionStorage.setItem(this.shelf, JSON.stringify(this.pending));
-    this.view.changed();
+  /** Acknowledged; `room` is where it was written, whose log it belongs into. */
+  sent(message, room) {
+    this.logs.get(room)?.put(message);
+    this.outbox.delivered([message]);
+    if (room === this.room && this.state === 'draft') this.renew();
   }
 }

@@ -1,0 +1,106 @@
+// The open room's messages on the screen: their rows, and where the log is scrolled to.
+import { $, button, hue, make, reconcile, withLinks } from '/dom.js';
+
+const clock = new Intl.DateTimeFormat([], { hour: 'numeric', minute: '2-digit' });
+const calendar = new Intl.DateTimeFormat([], { weekday: 'long', day: 'numeric', month: 'long' });
+
+/** `edit(message)` and `remove(message)` are what one may do with one's own. */
+export class Messages {
+  constructor({ edit, remove }) {
+    Object.assign(this, { edit, remove, atEnd: true, shown: {} });
+    new ResizeObserver(() => this.atEnd && this.toEnd()).observe($('scroll'));
+  }
+
+  /** Notes where the log stands. A scroll is told in the browser's next frame only: ask before drawing, too. */
+  look() {
+    const { scrollTop, scrollHeight, clientHeight } = $('scroll');
+    if (scrollTop !== this.scrollTop) this.atEnd = scrollHeight - scrollTop - clientHeight < 40;
+    this.scrollTop = scrollTop;
+  }
+
+  toEnd() {
+    $('scroll').scrollTop = $('scroll').scrollHeight;
+  }
+
+  clear() {
+    $('log').replaceChildren();
+  }
+
+  draw(chat) {
+    const { room, state } = chat;
+    const [log, box, before] = [chat.logs.get(room), $('scroll'), this.shown];
+    this.look();
+    const fromEnd = box.scrollHeight - box.scrollTop;
+    this.shown = { room, state, low: log?.low };
+    const anew = before.room !== room || before.state !== state;
+    const older = !anew && log?.low < before.low;
+    if (anew) this.atEnd = true;
+    box.ariaLive = anew || older ? 'off' : 'polite'; // only what is new is read out
+    const rows = this.rows(chat, log?.list() ?? []);
+    reconcile($('log'), rows);
+    $('empty').textContent = rows.length ? '' : inPlaceOfMessages(chat);
+    if (this.atEnd) this.toEnd();
+    else if (older) box.scrollTop = box.scrollHeight - fromEnd;
+    $('jump').hidden = this.atEnd || !chat.entries.get(room)?.unread;
+    if (box.scrollHeight <= box.clientHeight) chat.older();
+  }
+
+  rows(chat, messages) {
+    const { room, me, names, readTo, outbox } = chat;
+    const rows = [];
+    const begun = readTo ?? Infinity;
+    const line = (key, className, words) =>
+      rows.push({ key: `${room} ${key}`, stamp: '', build: () => make('li', { className }, make('span', {}, words)) });
+    let last = { seq: 0 };
+    for (const message of messages) {
+      const { seq, rev, sender, timestamp } = message;
+      const day = new Date(timestamp).toDateString();
+      if (day !== last.day) line(day, 'day', calendar.format(timestamp));
+      const begins = last.seq <= begun && seq > begun && sender !== me.name;
+      if (begins) line('new', 'new', 'New');
+      const same = !begins && day === last.day && sender === last.sender && timestamp - last.timestamp < 300000;
+      const name = names.get(sender) ?? sender;
+      const build = () => this.message(chat, message, name, same);
+      rows.push({ key: `${room} ${seq}`, stamp: `${rev} ${same} ${name}`, build });
+      last = { seq, day, sender, timestamp };
+    }
+    for (const item of outbox.pending.filter((one) => one.room === room)) {
+      rows.push({ key: item.clientId, stamp: item.error ?? '', build: () => pending(item, outbox) });
+    }
+    return rows;
+  }
+
+  message(chat, message, name, same) {
+    const { sender, text, timestamp, editedAt, deleted } = message;
+    const mine = sender === chat.me.name && !deleted;
+    const classes = ['message', same && 'same', deleted && 'deleted', chat.mentionsMe(message) && 'mentioned'];
+    const when = new Date(timestamp);
+    const words = deleted ? ['This message was deleted.'] : withLinks(text);
+    if (editedAt && !deleted) words.push(make('small', { title: new Date(editedAt).toLocaleString() }, ' edited'));
+    const actions = () => [button('Edit', () => this.edit(message)), button('Delete', () => this.remove(message))];
+    // To be focused by a tap, which shows the actions where nothing hovers.
+    return make('li', { className: classes.filter(Boolean).join(' '), ...(mine && { tabIndex: -1 }) },
+      make('span', { className: `sign hue${hue(sender)}`, ariaHidden: 'true' }, name[0]),
+      make('p', { className: 'by' }, make('strong', { title: `@${sender}` }, name), ' ',
+        make('time', { dateTime: when.toISOString(), title: when.toLocaleString() }, clock.format(when))),
+      make('p', { className: 'text' }, ...words),
+      mine ? make('p', { className: 'actions' }, ...actions()) : null);
+  }
+}
+
+function pending(item, outbox) {
+  const again = button('Try again', () => outbox.again(item));
+  const discard = button('Discard', () => outbox.drop((other) => other === item));
+  return make('li', { className: item.error ? 'message pending failed' : 'message pending' },
+    make('p', { className: 'text' }, item.text),
+    make('p', { className: 'state' }, ...(item.error ? [`Not sent. ${item.error} `, again, discard] : ['Sending…'])));
+}
+
+function inPlaceOfMessages(chat) {
+  const { room, state, trouble, me } = chat;
+  if (!room) return me ? 'Choose a conversation, join a room or write to someone.' : '';
+  if (state === 'loading') return 'Loading…';
+  if (state === 'outside') return `You are not a member of ${room}.`;
+  if (state === 'draft') return `Nothing here yet. Your first message to ${chat.name(room)} starts the conversation.`;
+  return state === 'failed' ? trouble : 'Nothing here yet. Say hello.';
+}
