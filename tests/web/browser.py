@@ -7,8 +7,10 @@ so what lies under something else cannot be clicked.
 import json
 import math
 import shutil
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import subprocess
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,45 +36,50 @@ _FLAGS: Final = (
 _KEYS: Final = {"Enter": ("\r", 13), "Escape": ("", 27)}
 
 
-@asynccontextmanager
-async def open_browser(profile: Path) -> AsyncIterator["Browser"]:
-    """``profile`` is a directory of its own, which need not exist."""
+@contextmanager
+def chromium(profile: Path) -> Iterator[str]:
+    """The address of its DevTools. ``profile`` is a directory of its own, which is empty."""
     program = shutil.which("chromium")
     assert program, "there is no chromium here: apt-get install chromium"
-    process = await trio.lowlevel.open_process(
+    process = subprocess.Popen(
         [program, *_FLAGS, f"--user-data-dir={profile}"],
-        stdout=-3,  # subprocess.DEVNULL
-        stderr=-3,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
-        url = await _address(profile / "DevToolsActivePort", process)
-        async with (
-            open_websocket_url(url, max_message_size=1 << 25) as websocket,
-            trio.open_nursery() as nursery,
-        ):
-            browser = Browser(websocket)
-            nursery.start_soon(browser.listen)
-            yield browser
-            await browser.call("Browser.close")
-            nursery.cancel_scope.cancel()
-        with trio.move_on_after(WAIT_S):
-            await process.wait()
+        yield _address(profile / "DevToolsActivePort", process)
     finally:
-        if process.returncode is None:
+        process.terminate()
+        try:
+            process.wait(WAIT_S)
+        except subprocess.TimeoutExpired:
             process.kill()
-            with trio.CancelScope(shield=True, deadline=trio.current_time() + WAIT_S):
-                await process.wait()
+            process.wait(WAIT_S)
 
 
-async def _address(file: Path, process: trio.Process) -> str:
-    with trio.fail_after(3 * WAIT_S):
-        port_file = trio.Path(file)
-        while True:
-            assert process.returncode is None, "chromium has ended"
-            lines = (await port_file.read_text()).split() if await port_file.exists() else []
-            if len(lines) == 2:
-                return f"ws://127.0.0.1:{lines[0]}{lines[1]}"
-            await trio.sleep(0.02)
+def _address(port_file: Path, process: subprocess.Popen[bytes]) -> str:
+    deadline = time.monotonic() + 3 * WAIT_S
+    while time.monotonic() < deadline:
+        assert process.poll() is None, "chromium has ended"
+        lines = port_file.read_text().split() if port_file.exists() else []
+        if len(lines) == 2:
+            return f"ws://127.0.0.1:{lines[0]}{lines[1]}"
+        time.sleep(0.02)
+    raise AssertionError("chromium does not tell its port")
+
+
+@asynccontextmanager
+async def browsing(address: str) -> AsyncIterator["Browser"]:
+    """Closes, at the end, what was opened."""
+    async with (
+        open_websocket_url(address, max_message_size=1 << 25) as websocket,
+        trio.open_nursery() as nursery,
+    ):
+        browser = Browser(websocket)
+        nursery.start_soon(browser.listen)
+        yield browser
+        await browser.close()
+        nursery.cancel_scope.cancel()
 
 
 class BrowserError(Exception):
@@ -84,6 +91,9 @@ class Browser:
         self._websocket = websocket
         self._waiting: dict[int, tuple[trio.Event, list[dict[str, Any]]]] = {}
         self._last_id = 0
+        self._contexts: list[str] = []
+        self.troubles: Final[list[str]] = []
+        """What a developer would find in the consoles; that a request failed is no trouble."""
 
     async def listen(self) -> None:
         while True:
@@ -91,9 +101,23 @@ class Browser:
                 message = json.loads(await self._websocket.get_message())
             except ConnectionClosed:
                 return
+            self._note(message.get("method"), message.get("params"))
             if (waiting := self._waiting.pop(message.get("id", 0), None)) is not None:
                 waiting[1].append(message)
                 waiting[0].set()
+
+    def _note(self, event: str | None, params: Any) -> None:
+        match event:
+            case "Runtime.exceptionThrown":
+                self.troubles.append(str(params["exceptionDetails"]))
+            case "Runtime.consoleAPICalled":
+                self.troubles.append(str(params["args"]))
+            case "Log.entryAdded" if params["entry"]["source"] != "network":
+                self.troubles.append(str(params["entry"]))
+
+    async def close(self) -> None:
+        for context in self._contexts:
+            await self.call("Target.disposeBrowserContext", browserContextId=context)
 
     async def call(self, method: str, session: str | None = None, **params: Any) -> dict[str, Any]:
         self._last_id += 1
@@ -113,21 +137,30 @@ class Browser:
     async def open(self, url: str) -> "Page":
         """A page of somebody else: nothing is shared with the other pages."""
         context = await self.call("Target.createBrowserContext")
-        target = await self.call(
-            "Target.createTarget", url=url, browserContextId=context["browserContextId"]
-        )
+        self._contexts.append(context["browserContextId"])
+        return await self.open_tab(url, self._contexts[-1])
+
+    async def open_tab(self, url: str, context: str) -> "Page":
+        target = await self.call("Target.createTarget", url=url, browserContextId=context)
         session = await self.call(
             "Target.attachToTarget", targetId=target["targetId"], flatten=True
         )
-        page = Page(self, session["sessionId"])
+        page = Page(self, session["sessionId"], context)
+        for domain in ("Runtime", "Log", "Page"):
+            await page.call(f"{domain}.enable")
         await page.until("location.protocol !== 'about:' && document.readyState === 'complete'")
         return page
 
 
 class Page:
-    def __init__(self, browser: Browser, session: str) -> None:
+    def __init__(self, browser: Browser, session: str, context: str) -> None:
         self._browser = browser
         self._session = session
+        self._context = context
+
+    async def open_tab(self, url: str) -> "Page":
+        """Another page of the same person."""
+        return await self._browser.open_tab(url, self._context)
 
     async def call(self, method: str, **params: Any) -> dict[str, Any]:
         return await self._browser.call(method, self._session, **params)

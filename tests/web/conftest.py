@@ -1,78 +1,59 @@
-"""A server as a process of its own, and a browser."""
+"""A server as a process of its own, and a browser, which all tests share: its people do not."""
 
-import os
-import subprocess
-import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-import trio
 
-import chatroom
-
-from .browser import Browser, open_browser
-
-START_S = 20
-ENVIRONMENT = {
-    **{name: value for name, value in os.environ.items() if not name.startswith("CHATROOM_")},
-    "PYTHONPATH": str(Path(chatroom.__file__).parent.parent),
-}
+from ..server.process import Server
+from .browser import Browser, browsing, chromium
 
 
-class Server:
-    """``chatroom serve``; started again, it has the same address and data."""
+class PageServer(Server):
+    """Started again, it has the same address."""
 
-    def __init__(self, directory: Path) -> None:
-        self.url = ""
-        self._directory = directory
-        self._listen = "127.0.0.1:0"
-        self._process: trio.Process | None = None
+    def start(self) -> None:
+        super().start()
+        self._options = ("--listen", ":".join(map(str, self.address)), "--rate-limits", "off")
 
-    async def start(self) -> None:
-        serve = ["-m", "chatroom.cli", "serve", "--listen", self._listen, "--rate-limits", "off"]
-        with (self._directory / "server.log").open("ab") as log:
-            process = await trio.lowlevel.open_process(
-                [sys.executable, *serve],
-                cwd=self._directory,
-                env=ENVIRONMENT,
-                stdout=subprocess.PIPE,
-                stderr=log,
-            )
-        self._process = process
-        assert process.stdout is not None
-        announced = b""
-        with trio.fail_after(START_S):
-            while b"\n" not in announced:
-                more = await process.stdout.receive_some()
-                assert more, (self._directory / "server.log").read_text()
-                announced += more
-        self.url = announced.decode().split()[4]
-        self._listen = self.url.removeprefix("http://")
-
-    async def kill(self) -> None:
-        """As a power cut would: nothing is said, nothing is finished."""
-        process, self._process = self._process, None
-        if process is None:
-            return
-        with trio.CancelScope(shield=True, deadline=trio.current_time() + START_S):
-            process.kill()
-            await process.wait()
-            if process.stdout is not None:
-                await process.stdout.aclose()
+    @property
+    def url(self) -> str:
+        host, port = self.address
+        return f"http://{host}:{port}"
 
 
-@pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[Server]:
-    server = Server(tmp_path)
+@contextmanager
+def _serving(directory: Path) -> Iterator[PageServer]:
+    server = PageServer(directory, "--rate-limits", "off")
     try:
-        await server.start()
+        server.start()
         yield server
     finally:
-        await server.kill()
+        server.clean_up()
 
 
 @pytest.fixture
-async def browser(tmp_path: Path) -> AsyncIterator[Browser]:
-    async with open_browser(tmp_path / "profile") as browser:
+def server(tmp_path: Path) -> Iterator[PageServer]:
+    with _serving(tmp_path) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PageServer]:
+    """For tests that let it run, and whose people and rooms have names of their own."""
+    with _serving(tmp_path_factory.mktemp("shared")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def browser_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with chromium(tmp_path_factory.mktemp("chromium")) as address:
+        yield address
+
+
+@pytest.fixture
+async def browser(browser_address: str) -> AsyncIterator[Browser]:
+    async with browsing(browser_address) as browser:
         yield browser
+        assert browser.troubles == []

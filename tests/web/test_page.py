@@ -1,25 +1,32 @@
 """The page in a real browser, against a real server: what people do with it."""
 
-import json
+from .browser import Browser
+from .conftest import PageServer
+from .people import (
+    ERROR,
+    MESSAGES,
+    PASSWORD,
+    PENDING,
+    TEXTS,
+    TITLE,
+    TOKEN,
+    badges,
+    enter,
+    join,
+    say,
+    send_many,
+    sign_up,
+)
 
-from trio_websocket import open_websocket_url
-
-from .browser import Browser, Page
-from .conftest import Server
-
-PASSWORD = "correct horse"  # noqa: S105
-MESSAGES = "document.querySelectorAll('.message:not(.pending)').length"
-PENDING = "document.querySelectorAll('.pending').length"
-TEXTS = "[...document.querySelectorAll('.text')].map((text) => text.textContent)"
-TITLE = "document.getElementById('title').textContent"
 LOST = "!document.getElementById('status').hidden"
 
-# Events whose text is in `losing` never reach the page.
+# The message `losing` never reaches the page as an event.
 LOSE_EVENTS = """
 window.WebSocket = class extends WebSocket {
     set onmessage(hear) {
         super.onmessage = hear && ((event) => {
-            if (!window.losing || !event.data.includes(window.losing)) hear(event);
+            const { method, params } = JSON.parse(event.data);
+            if (method !== 'newMessage' || params.text !== window.losing) hear(event);
         });
     }
 };
@@ -32,31 +39,7 @@ document.dispatchEvent(new Event('visibilitychange'));
 """
 
 
-async def sign_up(browser: Browser, server: Server, name: str) -> Page:
-    page = await browser.open(server.url)
-    await page.click(".modes label:nth-of-type(2)")
-    await page.type("[name=name]", name)
-    await page.type("[name=password]", PASSWORD, "Enter")
-    await page.until("document.getElementById('me').textContent", name)
-    return page
-
-
-async def join(page: Page, room: str) -> None:
-    await page.type("#join input", room, "Enter")
-    await page.until(f"{TITLE} === '{room}' && !document.getElementById('leave').hidden")
-
-
-async def say(page: Page, *texts: str) -> None:
-    for text in texts:
-        await page.type("#text", text, "Enter")
-        await page.until("document.getElementById('text').value", "")
-
-
-def badges(room: str) -> str:
-    return f"[...document.querySelectorAll('[href=\"#{room}\"] .badge')].map((b) => b.textContent)"
-
-
-async def test_two_people_chat_and_nothing_is_lost(browser: Browser, server: Server) -> None:
+async def test_two_people_chat_and_nothing_is_lost(browser: Browser, server: PageServer) -> None:
     alice = await sign_up(browser, server, "alice")
     bob = await sign_up(browser, server, "bob")
     await join(alice, "general")
@@ -84,7 +67,7 @@ async def test_two_people_chat_and_nothing_is_lost(browser: Browser, server: Ser
     await alice.until(LOST)
     await say(alice, "written while it was down")
     await alice.until(PENDING, 1)
-    await server.start()
+    server.start()
     await alice.until(f"[{MESSAGES}, {PENDING}, {LOST}]", [2, 0, False])
 
     # He comes back, is told of all of it, and reads it.
@@ -102,11 +85,11 @@ async def test_two_people_chat_and_nothing_is_lost(browser: Browser, server: Ser
     await bob.until(f"[{MESSAGES}, document.title]", [4, "general · chatroom"])
 
 
-async def test_edits_and_deletes_are_shown(browser: Browser, server: Server) -> None:
-    alice = await sign_up(browser, server, "alice")
-    bob = await sign_up(browser, server, "bob")
-    await join(alice, "general")
-    await join(bob, "general")
+async def test_edits_and_deletes_are_shown(browser: Browser, shared: PageServer) -> None:
+    alice = await enter(browser, shared.url, await shared.sign_up("alice1"))
+    bob = await enter(browser, shared.url, await shared.sign_up("bob1"))
+    await join(alice, "general1")
+    await join(bob, "general1")
     await say(alice, "frist", "nonsense", "last")
     await bob.until(TEXTS, ["frist", "nonsense", "last"])
 
@@ -121,15 +104,12 @@ async def test_edits_and_deletes_are_shown(browser: Browser, server: Server) -> 
     await bob.until(TEXTS, shown)
 
 
-async def test_what_was_missed_is_fetched(browser: Browser, server: Server) -> None:
-    alice = await sign_up(browser, server, "alice")
-    await join(alice, "general")
-    bob = await sign_up(browser, server, "bob")
-    await bob.call("Page.enable")
-    await bob.call("Page.addScriptToEvaluateOnNewDocument", source=LOSE_EVENTS)
-    await bob.go()
-    await bob.until("document.getElementById('me').textContent", "bob")
-    await join(bob, "general")
+async def test_what_was_missed_is_fetched(browser: Browser, shared: PageServer) -> None:
+    token = await shared.sign_up("alice2")
+    alice = await enter(browser, shared.url, token)
+    bob = await enter(browser, shared.url, await shared.sign_up("bob2"), LOSE_EVENTS)
+    await join(alice, "general2")
+    await join(bob, "general2")
 
     # A lost event leaves a gap, which the next one shows.
     await bob.evaluate("losing = 'the second'")
@@ -143,44 +123,31 @@ async def test_what_was_missed_is_fetched(browser: Browser, server: Server) -> N
     # More than a page can bring, while he is elsewhere.
     await bob.evaluate("location.hash = ''")
     await bob.until(TITLE, "")
-    await send_many(alice, server, "general", 250)
+    async with shared.session(token) as client:
+        await send_many(client, "general2", "number", 250)
     await bob.until("document.title", "(250) chatroom")
-    await bob.click("[href='#general']")
-    await bob.until(f"[{MESSAGES}, document.title]", [253, "general · chatroom"])
+    await bob.click("[href='#general2']")
+    await bob.until(f"[{MESSAGES}, document.title]", [253, "general2 · chatroom"])
 
     # A fresh page begins with the latest, and scrolling up brings the rest.
     await bob.go()
-    await bob.until(f"[{MESSAGES}, {TEXTS}.at(-1)]", [50, "number 250"])
+    await bob.until(f"[{MESSAGES}, {TEXTS}.at(-1)]", [50, "number 249"])
     for loaded in (100, 150, 200, 250, 253):
         await bob.evaluate(SCROLL_UP_AND_DRAW)
         await bob.until(MESSAGES, loaded)
     await bob.until(f"{TEXTS}[0]", "the first")
 
 
-async def send_many(page: Page, server: Server, room: str, count: int) -> None:
-    """In that person's name, faster than anybody types."""
-    token = await page.evaluate("localStorage.getItem('chatroom.token')")
-    calls = [("connect", {"token": token})]
-    calls += [("sendMessage", {"room": room, "text": f"number {n + 1}"}) for n in range(count)]
-    async with open_websocket_url(f"{server.url.replace('http', 'ws')}/ws") as websocket:
-        for number, (method, params) in enumerate(calls):
-            call = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
-            await websocket.send_message(json.dumps(call))
-            reply = json.loads(await websocket.get_message())
-            assert "error" not in reply, reply
-
-
-async def test_errors_are_told_in_words(browser: Browser, server: Server) -> None:
-    alice = await sign_up(browser, server, "alice")
-    await join(alice, "general")
-    other = await browser.open(server.url)
-    error = "document.getElementById('entry-error').textContent"
-    await other.type("[name=name]", "alice")
+async def test_errors_are_told_in_words(browser: Browser, shared: PageServer) -> None:
+    alice = await sign_up(browser, shared, "alice3")
+    await join(alice, "general3")
+    other = await browser.open(shared.url)
+    await other.type("[name=name]", "alice3")
     await other.type("[name=password]", "wrong horse", "Enter")
-    await other.until(f"/wrong|password/i.test({error})")
+    await other.until(f"/wrong|password/i.test({ERROR})")
     await other.click(".modes label:nth-of-type(2)")
     await other.type("[name=password]", PASSWORD, "Enter")
-    await other.until(error, "The name is taken.")
+    await other.until(ERROR, "The name is taken.")
 
     # A message that cannot be sent says so and can be thrown away.
     await alice.type("#direct input", "nobody", "Enter")
@@ -193,8 +160,8 @@ async def test_errors_are_told_in_words(browser: Browser, server: Server) -> Non
     await alice.until(PENDING, 0)
 
     # A room that one is not in offers itself.
-    bob = await sign_up(browser, server, "bob")
-    await bob.evaluate("location.hash = 'general'")
+    bob = await sign_up(browser, shared, "bob3")
+    await bob.evaluate("location.hash = 'general3'")
     await bob.click("#join-here")
     await bob.until("document.getElementById('empty').textContent", "Nothing here yet. Say hello.")
 
@@ -204,7 +171,7 @@ async def test_errors_are_told_in_words(browser: Browser, server: Server) -> Non
         " headers: {Authorization: `Bearer ${localStorage.getItem('chatroom.token')}`}})"
         ".then(() => null)"
     )
-    await alice.until(error, "You have been logged out.")
-    assert await alice.evaluate("localStorage.getItem('chatroom.token')") is None
+    await alice.until(ERROR, "You have been logged out.")
+    assert await alice.evaluate(TOKEN) is None
     await bob.click("#log-out")
     await bob.until("!document.getElementById('entrance').hidden")

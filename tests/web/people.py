@@ -1,0 +1,84 @@
+"""What people do on the page, and what they see there."""
+
+import json
+from typing import Final
+
+from ..client import Client
+from .browser import Browser, Page
+from .conftest import PageServer
+
+PASSWORD: Final = "correct horse"  # noqa: S105
+MESSAGES: Final = "document.querySelectorAll('.message:not(.pending)').length"
+PENDING: Final = "document.querySelectorAll('.pending').length"
+TEXTS: Final = "[...document.querySelectorAll('.text')].map((text) => text.textContent)"
+TITLE: Final = "document.getElementById('title').textContent"
+NOTICE: Final = "document.getElementById('notice').textContent"
+ERROR: Final = "document.getElementById('entry-error').textContent"
+TOKEN: Final = "localStorage.getItem('chatroom.token')"  # noqa: S105
+
+# What the server would say to calls of a method in `refusing`, which then never reach it.
+REFUSE = """
+window.refusing = {};
+window.WebSocket = class extends WebSocket {
+    send(data) {
+        const { id, method } = JSON.parse(data);
+        const reason = window.refusing[method];
+        if (!reason) return super.send(data);
+        const error = { message: reason, data: { reason, temporary: true, retryAfterMs: 50 } };
+        setTimeout(() => this.onmessage?.({ data: JSON.stringify({ id, error }) }));
+    }
+};
+"""
+
+
+async def sign_up(browser: Browser, server: PageServer, name: str) -> Page:
+    """By the form."""
+    page = await browser.open(server.url)
+    await page.click(".modes label:nth-of-type(2)")
+    await page.type("[name=name]", name)
+    await page.type("[name=password]", PASSWORD, "Enter")
+    await page.until("document.getElementById('me').textContent", name)
+    return page
+
+
+async def log_in(page: Page, name: str) -> None:
+    """By the form, which is there."""
+    await page.click(".modes label:nth-of-type(1)")
+    await page.type("[name=name]", name)
+    await page.type("[name=password]", PASSWORD, "Enter")
+    await page.until("document.getElementById('me').textContent", name)
+
+
+async def enter(browser: Browser, url: str, token: str, *scripts: str) -> Page:
+    """As somebody who has come before; ``url`` may name a room, the scripts run first."""
+    page = await browser.open(url)
+    for script in scripts:
+        await page.call("Page.addScriptToEvaluateOnNewDocument", source=script)
+    await page.evaluate(f"localStorage.setItem('chatroom.token', {json.dumps(token)})")
+    await page.go()
+    await page.until("document.getElementById('me').textContent !== ''")
+    return page
+
+
+async def join(page: Page, room: str) -> None:
+    await page.type("#join input", room, "Enter")
+    await page.until(f"{TITLE} === '{room}' && !document.getElementById('leave').hidden")
+
+
+async def say(page: Page, *texts: str) -> None:
+    for text in texts:
+        await page.type("#text", text, "Enter")
+        await page.until("document.getElementById('text').value", "")
+
+
+async def send_many(client: Client, room: str, word: str, count: int) -> None:
+    calls = [
+        await client.begin("sendMessage", room=room, text=f"{word} {number}")
+        for number in range(count)
+    ]
+    for call in calls:
+        await client.reply(call)
+
+
+def badges(room: str) -> str:
+    return f"[...document.querySelectorAll('[href=\"#{room}\"] .badge')].map((b) => b.textContent)"
