@@ -43,7 +43,7 @@ PAGE_HEADERS: Final = {
 }
 PAGE_MODULES: Final = (
     *("page", "entrance", "messages", "dom"),
-    *("chat", "roomlog", "outbox", "connection"),
+    *("chat", "roomlog", "cursors", "outbox", "connection"),
 )
 PAGE_FILES: Final[Mapping[str, tuple[str, str]]] = {
     "/": ("index.html", "text/html; charset=utf-8"),

@@ -1,5 +1,6 @@
 // What one person sees of the server, kept up to date over a connection. Knows nothing of the DOM.
 import { Connection, inWords, post, wait } from '/connection.js';
+import { Cursors } from '/cursors.js';
 import { Outbox } from '/outbox.js';
 import { RoomLog } from '/roomlog.js';
 
@@ -9,12 +10,15 @@ const ENDINGS = {
   4502: 'The server closed the connection: too many requests. Wait a minute, then log in.',
 };
 
+/** So many missed changes are fetched; after more, the latest page will do. */
+const MOST_MISSED = 500;
+
 /** `view.changed()` is told of everything, `view.reading()` says whether the open room's end is seen. */
 export class Chat {
   constructor(token, view) {
     Object.assign(this, { token, view, me: null, room: null, watching: null, settled: true, line: 'connecting' });
     Object.assign(this, { entries: new Map(), logs: new Map(), names: new Map(), typists: new Map() });
-    Object.assign(this, { outbox: new Outbox(this), typedAt: 0 });
+    Object.assign(this, { outbox: new Outbox(this), cursors: new Cursors(this), typedAt: 0 });
     this.enter(null);
     this.connection = new Connection(token, this);
   }
@@ -23,14 +27,17 @@ export class Chat {
     return this.connection.call(method, params);
   }
 
+  /** With whom one writes there; null in other rooms, and in the direct rooms of others. */
   partner(room) {
-    const pair = /^@([^:]+):(.+)$/.exec(room);
-    return pair && (pair[1] === this.me?.name ? pair[2] : pair[1]);
+    const pair = /^@([^:]+):([^:]+)$/.exec(room)?.slice(1);
+    if (!pair?.includes(this.me?.name) || pair[0] > pair[1]) return null;
+    return pair[0] === this.me.name ? pair[1] : pair[0];
   }
 
   /** A room's name, as it is read. */
   name(room) {
     const partner = this.partner(room);
+    if (!this.me && room.startsWith('@')) return '';
     if (!partner) return this.entries.get(room)?.title ?? room;
     const name = this.names.get(partner) ?? partner;
     return partner === this.me?.name ? `${name} (you)` : name;
@@ -38,13 +45,15 @@ export class Chat {
 
   // ---- what the connection says
 
-  connected({ user, inbox }) {
-    Object.assign(this, { me: user, line: 'connected', watching: null, settled: false });
+  connected({ user, epoch, limits, inbox }) {
+    if (epoch !== this.epoch) this.cursors.unsaid.clear();
+    Object.assign(this, { me: user, epoch, limits, line: 'connected', watching: null, settled: false });
     this.names.set(user.name, user.displayName);
     this.outbox.open(user.name);
     this.entries.clear();
     this.loadInbox(inbox);
     this.sync();
+    this.cursors.tell();
     this.outbox.flush();
   }
 
@@ -54,18 +63,18 @@ export class Chat {
   }
 
   ended(code) {
-    this.end();
+    this.end(false);
     this.view.leave(ENDINGS[code] ?? 'The server closed the connection. Please log in again.', code <= 4501);
   }
 
-  end() {
+  end(forget) {
     this.connection.end();
+    this.outbox.close(forget);
     clearTimeout(this.idle);
   }
 
   logOut() {
-    this.end();
-    this.outbox.forget();
+    this.end(true);
     post('/api/logout', null, this.token).catch(() => {});
   }
 
@@ -98,7 +107,8 @@ export class Chat {
     if (user === this.me.name && role === null) {
       this.entries.delete(room);
       this.logs.delete(room);
-      if (here) Object.assign(this, { watching: null, state: 'outside' });
+      const state = this.visibility === 'public' ? 'outside' : 'failed';
+      if (here) Object.assign(this, { watching: null, state, trouble: 'You are no longer a member here.' });
     } else if (user === this.me.name) {
       if (!this.entries.has(room)) this.call('getInbox', {}).then((inbox) => this.loadInbox(inbox), () => {});
       if (here && this.state !== 'open') this.renew();
@@ -111,8 +121,9 @@ export class Chat {
 
   // ---- the conversations
 
+  /** As the server counts it: `told` stays when later messages are counted here. */
   put(entry) {
-    this.entries.set(entry.room, entry);
+    this.entries.set(entry.room, { ...entry, told: entry });
     if (entry.with) this.names.set(entry.with.name, entry.with.displayName);
   }
 
@@ -136,19 +147,22 @@ export class Chat {
   count() {
     const [log, entry] = [this.logs.get(this.room), this.entries.get(this.room)];
     if (this.watching !== this.room || !log || !entry) return;
-    if (log.head > entry.readSeq && this.view.reading()) this.read(entry, log.head);
+    if (this.view.reading()) {
+      if (log.head > entry.readSeq) this.cursors.move(entry.room, (entry.readSeq = log.head));
+      log.shorten();
+    }
     entry.headSeq = log.head;
     entry.lastMessage = log.messages.get(log.head) ?? entry.lastMessage;
-    if (log.low > entry.readSeq + 1) return; // the server's count, from before
-    const unread = log.list().filter((m) => m.seq > entry.readSeq && m.sender !== this.me.name && !m.deleted);
-    entry.unread = unread.length;
-    entry.mentions = unread.filter((message) => this.mentionsMe(message)).length;
+    // From where all is loaded; else on from the server's count.
+    const all = { headSeq: entry.readSeq, unread: 0, mentions: 0 };
+    const { headSeq, unread, mentions } = log.low > entry.readSeq + 1 ? entry.told : all;
+    const more = log.list().filter((m) => m.seq > headSeq && m.sender !== this.me.name && !m.deleted);
+    entry.unread = unread + more.length;
+    entry.mentions = mentions + more.filter((message) => this.mentionsMe(message)).length;
   }
 
-  async read(entry, seq) {
-    entry.readSeq = seq;
-    const kept = await this.call('markRead', { room: entry.room, seq }).catch(() => null);
-    if (kept && this.entries.get(kept.room)?.readSeq <= kept.readSeq) this.put(kept);
+  marked(entry) {
+    if (this.entries.get(entry.room)?.readSeq <= entry.readSeq) this.put(entry);
     this.count();
     this.view.changed();
   }
@@ -181,8 +195,8 @@ export class Chat {
     while (!this.settled && this.connection?.ready) {
       const { room, watching } = this;
       try {
+        if (watching && watching !== room) await this.unsubscribe(watching);
         this.watching = null;
-        if (watching && watching !== room) await this.call('unsubscribe', { room: watching }).catch(() => {});
         if (room) await this.subscribe(room);
         this.settled = room === this.room;
       } catch (error) {
@@ -195,20 +209,32 @@ export class Chat {
     this.view.changed();
   }
 
+  /** Where one is not subscribed any more, there is nothing to do. */
+  async unsubscribe(room) {
+    await this.call('unsubscribe', { room }).catch((error) => {
+      if (error.temporary) throw error;
+    });
+  }
+
   async subscribe(room) {
     const log = this.logs.get(room) ?? new RoomLog();
     this.logs.set(room, log);
     for (let page = { hasMore: true }; page.hasMore; ) {
       page = await this.call('subscribe', { room, ...(log.epoch && { epoch: log.epoch, sinceRev: log.rev }) });
+      if (page.hasMore && page.headRev - page.nextRev > MOST_MISSED) {
+        log.epoch = null; // begin anew with the latest
+        continue;
+      }
       log.follow(page);
       this.outbox.delivered(page.messages);
       if (page.hasMore) continue;
       this.watching = room;
       if (room !== this.room) return;
-      const { title, headSeq, readSeq, topic, online } = page;
-      const fresh = { room, kind: this.partner(room) ? 'direct' : 'room', unread: 0, mentions: 0, readSeq };
-      this.put({ ...fresh, ...this.entries.get(room), title, headSeq });
-      Object.assign(this, { state: 'open', topic, online: new Set(online.users), onlineCount: online.count });
+      const { title, headSeq, readSeq, topic, visibility, online } = page;
+      const none = { room, kind: this.partner(room) ? 'direct' : 'room', unread: 0, mentions: 0, headSeq, readSeq };
+      if (!this.entries.has(room)) this.put(none);
+      Object.assign(this.entries.get(room), { title, headSeq });
+      Object.assign(this, { state: 'open', topic, visibility, online: new Set(online.users), onlineCount: online.count });
       this.readTo ??= readSeq < headSeq ? readSeq : Infinity;
       this.loadNames(room);
     }

@@ -32,11 +32,16 @@ export function uuid7() {
   return hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5');
 }
 
+/** Without what no frame may hold: NUL and half surrogate pairs. The server could not even say which call had it. */
+export const sendable = (text) => text.toWellFormed().replaceAll('\0', '');
+
+const encode = (value) => JSON.stringify(value, (_, part) => (typeof part === 'string' ? sendable(part) : part));
+
 export const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
 export async function post(path, body, token) {
   const headers = token ? { Authorization: `Bearer ${token}` } : { 'Content-Type': 'application/json' };
-  const request = { method: 'POST', headers, body: body && JSON.stringify(body) };
+  const request = { method: 'POST', headers, body: body && encode(body) };
   const answer = await fetch(path, request).catch(() => {
     throw new Refused({ reason: 'unreachable', message: 'the server cannot be reached' });
   });
@@ -94,7 +99,7 @@ export class Connection {
     return new Promise((resolve, reject) => {
       const id = ++this.lastId;
       this.calls.set(id, { resolve, reject, timer: setTimeout(() => this.closed(1006), 10000) });
-      this.socket.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
+      this.socket.send(encode({ jsonrpc: '2.0', id, method, params }));
     });
   }
 

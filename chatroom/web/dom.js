@@ -2,6 +2,11 @@
 
 export const $ = (id) => document.getElementById(id);
 
+/** Only when it is another, for what says it aloud. */
+export function tell(id, text) {
+  if ($(id).textContent !== text) $(id).textContent = text;
+}
+
 export function make(tag, properties, ...children) {
   const element = Object.assign(document.createElement(tag), properties);
   element.append(...children.filter((child) => child !== null));
@@ -33,9 +38,12 @@ export function reconcile(list, rows) {
 
 export function withLinks(text) {
   const link = (href) => make('a', { href, target: '_blank', rel: 'noopener noreferrer', textContent: href });
-  const parts = text.split(/(https?:\/\/[^\s<>"]*[^\s<>".,;:!?)\]}'])/);
+  const parts = text.split(/(https?:\/\/[^\s<>"\u202a-\u202e\u2066-\u2069]*[^\s<>"\u202a-\u202e\u2066-\u2069.,;:!?)\]}'])/);
   return parts.map((part, index) => (index % 2 ? link(part) : part));
 }
+
+/** Its first character that can be seen, and not half of one. */
+export const initial = (name) => /[\p{L}\p{N}\p{P}\p{S}]/u.exec(name)?.[0] ?? '';
 
 /** Which of the six colours stands for that name. */
 export const hue = (name) => [...name].reduce((sum, letter) => (sum * 67 + letter.charCodeAt(0)) % 1009, 7) % 6;

@@ -1,5 +1,5 @@
 // The open room's messages on the screen: their rows, and where the log is scrolled to.
-import { $, button, hue, make, reconcile, withLinks } from '/dom.js';
+import { $, button, hue, initial, make, reconcile, tell, withLinks } from '/dom.js';
 
 const clock = new Intl.DateTimeFormat([], { hour: 'numeric', minute: '2-digit' });
 const calendar = new Intl.DateTimeFormat([], { weekday: 'long', day: 'numeric', month: 'long' });
@@ -30,7 +30,7 @@ export class Messages {
     const { room, state } = chat;
     const [log, box, before] = [chat.logs.get(room), $('scroll'), this.shown];
     this.look();
-    const fromEnd = box.scrollHeight - box.scrollTop;
+    const firstSeen = this.atEnd ? null : inSight(box);
     this.shown = { room, state, low: log?.low };
     const anew = before.room !== room || before.state !== state;
     const older = !anew && log?.low < before.low;
@@ -38,9 +38,9 @@ export class Messages {
     box.ariaLive = anew || older ? 'off' : 'polite'; // only what is new is read out
     const rows = this.rows(chat, log?.list() ?? []);
     reconcile($('log'), rows);
-    $('empty').textContent = rows.length ? '' : inPlaceOfMessages(chat);
+    tell('empty', rows.length ? '' : inPlaceOfMessages(chat));
     if (this.atEnd) this.toEnd();
-    else if (older) box.scrollTop = box.scrollHeight - fromEnd;
+    else if (firstSeen) box.scrollTop += (bottomOf(firstSeen.key) ?? firstSeen.bottom) - firstSeen.bottom;
     $('jump').hidden = this.atEnd || !chat.entries.get(room)?.unread;
     if (box.scrollHeight <= box.clientHeight) chat.older();
   }
@@ -65,7 +65,7 @@ export class Messages {
       last = { seq, day, sender, timestamp };
     }
     for (const item of outbox.pending.filter((one) => one.room === room)) {
-      rows.push({ key: item.clientId, stamp: item.error ?? '', build: () => pending(item, outbox) });
+      rows.push({ key: item.clientId, stamp: item.error ?? item.delay ?? '', build: () => pending(item, outbox) });
     }
     return rows;
   }
@@ -80,20 +80,29 @@ export class Messages {
     const actions = () => [button('Edit', () => this.edit(message)), button('Delete', () => this.remove(message))];
     // To be focused by a tap, which shows the actions where nothing hovers.
     return make('li', { className: classes.filter(Boolean).join(' '), ...(mine && { tabIndex: -1 }) },
-      make('span', { className: `sign hue${hue(sender)}`, ariaHidden: 'true' }, name[0]),
-      make('p', { className: 'by' }, make('strong', { title: `@${sender}` }, name), ' ',
+      make('span', { className: `sign hue${hue(sender)}`, ariaHidden: 'true' }, initial(name)),
+      make('p', { className: 'by' }, make('strong', { title: `@${sender}`, dir: 'auto' }, name), ' ',
         make('time', { dateTime: when.toISOString(), title: when.toLocaleString() }, clock.format(when))),
       make('p', { className: 'text' }, ...words),
       mine ? make('p', { className: 'actions' }, ...actions()) : null);
   }
 }
 
+/** The first message that can be seen, and where it ends: what is above may grow, and it may get another head. */
+function inSight(box) {
+  const { top } = box.getBoundingClientRect();
+  const row = [...box.querySelectorAll('.message')].find((one) => one.getBoundingClientRect().bottom > top);
+  return row && { key: row.dataset.key, bottom: row.getBoundingClientRect().bottom };
+}
+
+const bottomOf = (key) => $('log').querySelector(`[data-key="${CSS.escape(key)}"]`)?.getBoundingClientRect().bottom;
+
 function pending(item, outbox) {
   const again = button('Try again', () => outbox.again(item));
   const discard = button('Discard', () => outbox.drop((other) => other === item));
   return make('li', { className: item.error ? 'message pending failed' : 'message pending' },
     make('p', { className: 'text' }, item.text),
-    make('p', { className: 'state' }, ...(item.error ? [`Not sent. ${item.error} `, again, discard] : ['Sending…'])));
+    make('p', { className: 'state' }, ...(item.error ? [`Not sent. ${item.error} `, again, discard] : [item.delay ?? 'Sending…'])));
 }
 
 function inPlaceOfMessages(chat) {

@@ -1,6 +1,11 @@
 // What somebody has written and the server has not acknowledged. Knows nothing of the DOM.
 import { inWords, uuid7, wait } from '/connection.js';
 
+const DELAYS = {
+  storage_full: 'The server has no space left. Trying again…',
+  internal: 'Something went wrong on the server. Trying again…',
+};
+
 /** `chat.sent(message)` is told what was acknowledged, `chat.view.changed()` of everything. */
 export class Outbox {
   constructor(chat) {
@@ -14,8 +19,9 @@ export class Outbox {
     this.pending.unshift(...JSON.parse(sessionStorage.getItem(this.shelf) ?? '[]'));
   }
 
-  forget() {
-    sessionStorage.removeItem(this.shelf);
+  /** Keeps no more; what was kept stays, unless it is to be forgotten. */
+  close(forget) {
+    if (forget && this.shelf) sessionStorage.removeItem(this.shelf);
     this.shelf = null;
   }
 
@@ -43,6 +49,8 @@ export class Outbox {
         const sent = await chat.call('sendMessage', { ...(to ? { to } : { room }), text, clientId });
         chat.sent({ ...sent, sender: chat.me.name, text, clientId }, room);
       } catch (error) {
+        item.delay = DELAYS[error.reason];
+        chat.view.changed();
         if (error.temporary) await wait(error.retryAfterMs ?? 1000);
         else if (error.reason !== 'lost') item.error = inWords(error);
       }

@@ -1,9 +1,11 @@
 // START HERE: the page around the messages, and what a person does there.
 import { Chat } from '/chat.js';
-import { inWords } from '/connection.js';
-import { $, hue, make, reconcile } from '/dom.js';
+import { inWords, sendable } from '/connection.js';
+import { $, hue, initial, make, reconcile, tell } from '/dom.js';
 import { Entrance } from '/entrance.js';
 import { Messages } from '/messages.js';
+
+const count = (number) => number.toLocaleString();
 
 class View {
   constructor() {
@@ -16,10 +18,7 @@ class View {
       edit: (message) => this.edit(message),
       remove: (message) => this.remove(message),
     });
-    $('log-out').onclick = () => {
-      this.chat.logOut();
-      this.leave('', true);
-    };
+    $('log-out').onclick = () => this.logOut();
     $('join').onsubmit = (event) => this.go(event, (name) => this.join(name));
     $('join').addEventListener('focusin', () => this.offerRooms());
     $('direct').onsubmit = (event) => this.go(event, (name) => this.write(name));
@@ -54,17 +53,27 @@ class View {
     this.route();
   }
 
+  logOut() {
+    const unsent = this.chat.outbox.pending.length;
+    if (unsent && !confirm('Not all of your messages are sent. Log out all the same, and lose them?')) return;
+    this.chat.logOut();
+    this.leave('', true);
+  }
+
   /** Back to the log-in form; `forget` the token and where one was. */
   leave(words, forget) {
     if (forget) {
-      localStorage.removeItem('chatroom.token');
+      // In another tab somebody may have logged in since.
+      if (localStorage.getItem('chatroom.token') === this.chat.token) localStorage.removeItem('chatroom.token');
       history.replaceState(null, '', location.pathname);
     }
     this.chat = null;
     this.drafts.clear();
     this.edit(null);
     $('text').value = '';
-    for (const list of ['rooms', 'directs']) $(list).replaceChildren();
+    for (const list of ['rooms', 'directs', 'known-rooms', 'known-people']) $(list).replaceChildren();
+    for (const form of ['join', 'direct']) $(form).reset();
+    this.notify('');
     this.messages.clear();
     document.title = 'chatroom';
     $('chat').hidden = true;
@@ -80,6 +89,7 @@ class View {
   route() {
     if (!this.chat) return;
     this.edit(null);
+    this.notify('');
     if (this.chat.room) this.drafts.set(this.chat.room, $('text').value);
     const room = location.hash.slice(1) || null;
     this.chat.enter(room);
@@ -140,10 +150,13 @@ class View {
 
   async submit(event) {
     event.preventDefault();
-    const text = $('text').value.trim();
+    const text = sendable($('text').value).trim();
     if (!text) return;
-    if (this.editing) {
-      if (await this.attempt('editMessage', { ...this.editing, text })) this.edit(null);
+    const [length, most] = [[...text].length, this.chat.limits?.textChars];
+    if (length > most) return this.notify(`A message has at most ${count(most)} characters, this has ${count(length)}.`);
+    const { editing } = this;
+    if (editing) {
+      if ((await this.attempt('editMessage', { ...editing, text })) && this.editing === editing) this.edit(null);
       return;
     }
     $('text').value = '';
@@ -202,7 +215,7 @@ class View {
     $('me').textContent = me?.displayName ?? '';
     $('me').title = me ? `@${me.name}` : '';
     $('status').hidden = line !== 'lost';
-    $('status').textContent = line === 'lost' ? 'Connection lost. Trying again…' : '';
+    tell('status', line === 'lost' ? 'Connection lost. Trying again…' : '');
     $('chat').classList.toggle('in-room', room !== null);
     $('head').hidden = room === null;
     $('title').textContent = room ? chat.name(room) : '';
@@ -214,7 +227,7 @@ class View {
     if (this.wantsFocus) $('text').focus();
     this.wantsFocus = false;
     const typing = [...typists.keys()].map((user) => chat.names.get(user) ?? user);
-    $('typing').textContent = typing.length ? `${typing.join(', ')} ${typing.length > 1 ? 'are' : 'is'} typing…` : '';
+    tell('typing', typing.length ? `${typing.join(', ')} ${typing.length > 1 ? 'are' : 'is'} typing…` : '');
     this.messages.draw(chat);
   }
 
@@ -240,14 +253,14 @@ class View {
 
   entry({ room, kind, unread, mentions }) {
     const [current, name] = [room === this.chat.room, this.chat.name(room)];
-    const sign = kind === 'room' ? ['#', 'sign hash'] : [name[0], `sign hue${hue(this.chat.partner(room))}`];
+    const sign = kind === 'room' ? ['#', 'sign hash'] : [initial(name), `sign hue${hue(this.chat.partner(room))}`];
     const badge = (count, before, word) => {
       const read = make('span', { className: 'unseen' }, ` ${word}`);
       return count ? make('span', { className: `badge ${word}` }, `${before}${count}`, read) : null;
     };
     const link = { href: `#${room}`, className: unread ? 'fresh' : '', ariaCurrent: current ? 'page' : null };
     const build = () => make('li', {}, make('a', link,
-      make('span', { className: sign[1], ariaHidden: 'true' }, sign[0]), make('span', { className: 'name' }, name),
+      make('span', { className: sign[1], ariaHidden: 'true' }, sign[0]), make('span', { className: 'name', dir: 'auto' }, name),
       badge(mentions, '@', 'mentions'), badge(unread, '', 'unread')));
     return { key: room, stamp: `${current} ${unread} ${mentions} ${name}`, build };
   }

@@ -1,5 +1,7 @@
 // What is loaded of one room. Knows nothing of the connection.
 
+const ENOUGH = 250;
+
 /** A room's messages as far as they are loaded: all from seq `low` on, as they were at revision `rev`. */
 export class RoomLog {
   constructor() {
@@ -35,6 +37,13 @@ export class RoomLog {
     page.messages.forEach((message) => this.put(message));
     this.firstSeq = page.firstSeq;
     this.low = page.messages[0]?.seq ?? page.firstSeq;
+  }
+
+  /** Drops the oldest when they have become many; scrolling up fetches them again. */
+  shorten() {
+    if (this.messages.size <= 2 * ENOUGH) return;
+    this.low = [...this.messages.keys()].sort((a, b) => b - a)[ENOUGH - 1];
+    for (const seq of this.messages.keys()) if (seq < this.low) this.messages.delete(seq);
   }
 
   list() {
