@@ -4,7 +4,7 @@ import stat
 from pathlib import Path
 
 from chatroom.cli.kept import KeptTokens
-from chatroom.client import Chat, Typing
+from chatroom.client import Chat, NewMessage, Typing
 
 from ..server.process import PASSWORD
 from .place import Place
@@ -122,6 +122,9 @@ async def test_a_conversation(place: Place) -> None:
         await terminal.hear("  /not a command")
         await terminal.enter("/nonsense")
         await terminal.see("/nonsense: no such command")
+        async for event in chat.events():  # bob may hear of it later than alice of its being kept
+            if isinstance(event, NewMessage) and event.message.text == "/not a command":
+                break
         assert [m.text for m in chat.room(room).messages.values()] == [
             "hello, is anybody here?",
             "yes",

@@ -12,6 +12,7 @@ import os
 import re
 import socket
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,8 +39,11 @@ OUTBOX_BYTES: Final = 3 << 20
 """The least that may be set."""
 STORE_BYTES: Final = 80 << 20
 """What SQLite may take for its caches: 64 MiB where it writes, and less where it reads."""
+SEND_S: Final = 10
+"""For what is sent to somebody at once; who has not taken it by then is cut off, and not told."""
 SEQ: Final = re.compile(rb'"seq":(\d+),"rev":(\d+),')
-DEADLINE_S: Final = 60 + 30 * ROUNDS
+DEADLINE_S: Final = 180 + 60 * ROUNDS
+"""Only a server that hangs takes so long."""
 
 
 @attrs.define(eq=False)
@@ -91,22 +95,22 @@ async def load(readers: Sequence[Peer], name: str) -> list[Heard]:
 async def wake(peer: Peer) -> Heard:
     """Read what is there, to the end."""
     heard, rest = Heard(), peer._rest
-    while True:
-        await trio.lowlevel.wait_readable(peer.socket)
-        try:
-            data = peer.socket.recv(READ_BYTES)
-        except ConnectionResetError:
-            return heard
-        rest += data
-        for found in frames(rest):
-            rest = rest[len(found) :]
-            if found[0] == 0x88:
-                heard.code = int.from_bytes(found[2:4], "big")
-                peer.close()
+    with closing(peer):
+        while True:
+            await trio.lowlevel.wait_readable(peer.socket)
+            try:
+                data = peer.socket.recv(READ_BYTES)
+            except ConnectionResetError:
                 return heard
-            heard.take(found[4:])  # 4: such frames have two bytes for the length
-        if not data:
-            return heard
+            rest += data
+            for found in frames(rest):
+                rest = rest[len(found) :]
+                if found[0] == 0x88:
+                    heard.code = int.from_bytes(found[2:4], "big")
+                    return heard
+                heard.take(found[4:])  # 4: such frames have two bytes for the length
+            if not data:
+                return heard
 
 
 async def resume(server: Server, token: str, epoch: str, rev: int) -> tuple[Peer, list[Any]]:
@@ -138,26 +142,37 @@ async def test_slow_readers_cost_what_was_configured_and_lose_nothing(tmp_path: 
         for number in range(ROUNDS):
             first = number * MESSAGES + 1
             everything = list(range(first, first + MESSAGES))
+            began = trio.current_time()
             heard = await load(readers, f"round {number}")
             assert all(mine.seqs == everything for mine in heard)
             grown = memory(server, "VmHWM") - before
             print(f"the server grew by {grown >> 20} MiB at most")  # noqa: T201 - shown if it fails
             assert grown <= SLOW * OUTBOX_BYTES + STORE_BYTES
-            slow = await come_back(server, slow, tokens[:SLOW], epoch, everything)
+            slow = await come_back(server, slow, tokens[:SLOW], epoch, everything, began)
         for peer in (*slow, *readers):
             peer.close()
 
 
 async def come_back(
-    server: Server, slow: Sequence[Peer], tokens: Sequence[str], epoch: str, everything: list[int]
+    server: Server,
+    slow: Sequence[Peer],
+    tokens: Sequence[str],
+    epoch: str,
+    everything: list[int],
+    began: float,
 ) -> list[Peer]:
-    """All of the slow read what there is for them, were closed as slow, and get the rest."""
+    """All of the slow read what there is for them, were closed as slow, and get the rest.
+
+    ``began``: when the first of it was sent. On a slow machine the load may take so long that they
+    are cut off before they read.
+    """
     log: dict[int, str] = {}
     peers: dict[str, Peer] = {}
 
     async def one(peer: Peer, token: str) -> None:
         heard = await wake(peer)
-        assert heard.code == 4008
+        cut_off = heard.code == 1006 and trio.current_time() - began >= SEND_S
+        assert heard.code == 4008 or cut_off
         seen = len(heard.seqs)
         assert heard.seqs == everything[:seen]
         assert seen < len(everything)

@@ -9,7 +9,7 @@ import math
 import shutil
 import subprocess
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +17,8 @@ from typing import Any, Final
 import trio
 from trio_websocket import ConnectionClosed, WebSocketConnection, open_websocket_url
 
-WAIT_S: Final = 10
+WAIT_S: Final = 30
+"""For what comes by itself. Who lost the connection may wait half of it before trying again."""
 _FLAGS: Final = (
     "--headless",
     "--no-sandbox",  # neither root nor a container has one; it sees only our own page
@@ -58,7 +59,7 @@ def chromium(profile: Path) -> Iterator[str]:
 
 
 def _address(port_file: Path, process: subprocess.Popen[bytes]) -> str:
-    deadline = time.monotonic() + 3 * WAIT_S
+    deadline = time.monotonic() + WAIT_S
     while time.monotonic() < deadline:
         assert process.poll() is None, "chromium has ended"
         lines = port_file.read_text().split() if port_file.exists() else []
@@ -100,6 +101,9 @@ class Browser:
             try:
                 message = json.loads(await self._websocket.get_message())
             except ConnectionClosed:
+                for event, replies in self._waiting.values():
+                    replies.append({"error": "the browser has gone"})
+                    event.set()
                 return
             self._note(message.get("method"), message.get("params"))
             if (waiting := self._waiting.pop(message.get("id", 0), None)) is not None:
@@ -181,6 +185,10 @@ class Page:
 
     async def until(self, expression: str, wanted: object = True) -> None:
         """Waits until the expression has the value wanted; it may fail before."""
+        await self._value(expression, lambda value: bool(value == wanted), repr(wanted))
+
+    async def _value(self, expression: str, fits: Callable[[Any], bool], wanted: str) -> Any:
+        """The first value that fits; the expression may fail before."""
         value: object = None
         with trio.move_on_after(WAIT_S):
             while True:
@@ -188,11 +196,11 @@ class Page:
                     value = await self.evaluate(expression)
                 except BrowserError as error:  # an element, or the whole page, is yet to come
                     value = str(error)
-                if value == wanted:
-                    return
+                if fits(value):
+                    return value
                 await trio.sleep(0.02)
         shown = await self.evaluate("document.body.innerText")
-        raise AssertionError(f"{expression} is {value!r}, not {wanted!r}; the page shows:\n{shown}")
+        raise AssertionError(f"{expression} is {value!r}, not {wanted}; the page shows:\n{shown}")
 
     async def click(self, selector: str) -> None:
         """In its middle, once it is there and nothing covers it."""
@@ -204,8 +212,8 @@ class Page:
             const [x, y] = box ? [box.x + box.width / 2, box.y + box.height / 2] : [-1, -1];
             return element?.contains(document.elementFromPoint(x, y)) ? [x, y] : null;
         }})()"""
-        await self.until(f"{middle} !== null")
-        x, y = map(math.floor, await self.evaluate(middle))
+        found = await self._value(middle, lambda value: isinstance(value, list), "a place")
+        x, y = map(math.floor, found)
         for kind in ("mouseMoved", "mousePressed", "mouseReleased"):
             await self.call(
                 "Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1
