@@ -6,9 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 import trio
-from hypothesis import given
-from hypothesis import strategies as st
-from trio.testing import MockClock, memory_stream_pair
+from trio.testing import memory_stream_pair
 
 from chatroom.errors import Refused
 from chatroom.wire.http import (
@@ -271,14 +269,3 @@ async def test_expect_100() -> None:
         await client.send_all(b"hello")
         assert (await client.receive_some()).endswith(b"POST /p  hello")
         await client.aclose()
-
-
-requests = st.sampled_from([GET, POST, CHUNKED, head("/ws", UPGRADE), b"\r\n", b"\x00"])
-
-
-@given(st.lists(st.one_of(requests, st.binary(max_size=20)), max_size=6))
-def test_no_bytes_surprise(pieces: list[bytes]) -> None:
-    sent = trio.run(Site().told, *pieces, clock=MockClock(autojump_threshold=0))
-    statuses = [reply.status for reply in replies(sent.removesuffix(b"taken over"))]
-    assert set(statuses) <= {101, 200, 400, 405}
-    assert 400 not in statuses[:-1]

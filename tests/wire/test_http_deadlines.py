@@ -1,4 +1,4 @@
-"""HTTP with clients that are slow, idle, or do not read."""
+"""HTTP from those who take their time."""
 
 import pytest
 import trio
