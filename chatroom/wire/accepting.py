@@ -10,6 +10,20 @@ import trio
 RETRY_S: Final = 0.1
 SAID_EVERY_S: Final = 60
 FULL: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+GONE: Final = frozenset(
+    {
+        errno.ECONNABORTED,
+        errno.EPROTO,
+        errno.EPERM,
+        errno.ENOPROTOOPT,
+        errno.EOPNOTSUPP,
+        errno.ENETDOWN,
+        errno.ENETUNREACH,
+        errno.EHOSTDOWN,
+        errno.EHOSTUNREACH,
+    }
+)
+"""Of the one connection, which failed before it was accepted: see accept(2)."""
 
 logger = logging.getLogger(__name__)
 
@@ -27,9 +41,10 @@ class PatientListener(trio.abc.Listener[trio.SocketStream]):
             try:
                 return await self._listener.accept()
             except OSError as error:
-                if error.errno not in FULL:
+                if error.errno in FULL:
+                    self._say(error.errno)
+                elif error.errno not in GONE:
                     raise
-                self._say(error.errno)
             await trio.sleep(RETRY_S)
 
     def _say(self, number: int) -> None:

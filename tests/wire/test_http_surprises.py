@@ -40,7 +40,7 @@ heads = st.builds(
                 b"Transfer-Encoding: gzip",
                 b"Expect: 100-continue",
                 b"Connection: close",
-                b"X: " + b"x" * HEAD_BYTES,
+                b"X: long",
                 b"X: \xff",
                 b" folded",
                 b"no colon",
@@ -56,6 +56,7 @@ bodies = st.sampled_from([b"", b"", b"hello", b"5\r\nhello\r\n0\r\n\r\n", b"0\r\
 def test_no_request_surprises(parts: list[bytes], cuts: list[int]) -> None:
     """Whatever follows what on a connection, nothing is raised, and what is said is HTTP."""
     data, bounds = b"".join(parts), [0, *sorted(cuts), None]
+    data = data.replace(b"X: long", b"X: " + b"x" * HEAD_BYTES)
     pieces = [data[bounds[i] : bounds[i + 1]] for i in range(len(bounds) - 1)]
     sent = trio.run(Site().told, *pieces, clock=MockClock(autojump_threshold=0))
     assert not sent or sent.startswith(b"HTTP/1.1 ")
