@@ -65,6 +65,7 @@ def run(
         ["user", "list", "--nonsense"],
         ["serve", "--signup", "ajar"],
         ["serve", "--keep-days", "many"],
+        ["send", "--token", "x", "--timeout", "-1", "general", "hello"],
     ],
 )
 def test_bad_usage_is_told_by_the_parser(arguments: list[str]) -> None:

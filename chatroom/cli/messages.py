@@ -44,7 +44,12 @@ join_option = click.option("--join", is_flag=True, help="Join the room first; ma
 @as_json_option
 @join_option
 @click.option("--client-id", help="For the one TEXT: sent again with it, a message is kept once.")
-@click.option("--timeout", type=float, default=60, help="Seconds for one message. Default: 60.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0, min_open=True),
+    default=60,
+    help="Seconds for one message. Default: 60.",
+)
 @with_access
 def send(
     access: Access,
