@@ -52,10 +52,18 @@ async def arrive(site: Site, stack: AsyncExitStack, name: str, *watched: str) ->
 
 
 def failures(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """Of actors, and of calls that cost no actor anything."""
+    """Actors that failed."""
+    return _logged(caplog, "actor failed: ")
+
+
+def failed_calls(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Rooms that a call could not be written for, and that went on."""
+    return _logged(caplog, "a call failed: ")
+
+
+def _logged(caplog: pytest.LogCaptureFixture, prefix: str) -> list[str]:
     messages = [record.getMessage() for record in caplog.records]
-    kinds = ("actor failed: ", "a call failed: ")
-    return [message for message in messages if message.startswith(kinds)]
+    return [message.removeprefix(prefix) for message in messages if message.startswith(prefix)]
 
 
 async def audit(*people: Person) -> None:

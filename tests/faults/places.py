@@ -46,13 +46,12 @@ class Trap:
 class Place:
     """``committed``: the message is in the log when the trap springs; ``answered``: its sender has
     been told so; ``hung_up``: who watches the room has to come back for what was not told.
-    ``logged``, as often as there are ``failures``. ``times``: in a transaction it raises twice, in
-    the group's and in one of its own.
+    ``times``: in a transaction it raises twice, in the group's and in one of its own.
     """
 
     name: str
     plant: Callable[[Trap], None]
-    logged: str = "actor failed: room north"
+    actor: str = "room north"
     committed: bool = True
     answered: bool = False
     hung_up: bool = True
@@ -224,12 +223,11 @@ def _telling_counts(trap: Trap) -> None:
 
 def _unwritten(name: str, plant: Callable[[Trap], None], times: int = 1) -> Place:
     """The room goes on as if nothing had been asked."""
-    logged = "a call failed: room north"
-    return Place(name, plant, logged, committed=False, hung_up=False, times=times)
+    return Place(name, plant, committed=False, hung_up=False, times=times, failures=0)
 
 
 def _in_carol_s_inbox(name: str, plant: Callable[[Trap], None]) -> Place:
-    return Place(name, plant, "actor failed: userInbox carol", answered=True, hung_up=False)
+    return Place(name, plant, "userInbox carol", answered=True, hung_up=False)
 
 
 PLACES: Final = (

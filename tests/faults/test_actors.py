@@ -15,7 +15,7 @@ from chatroom.store.sqlite.group import write_group
 
 from ..client import DEADLINE_S, CallFailed, Client
 from .conftest import Gate, Site
-from .people import ROOMS, arrive, audit, failures
+from .people import ROOMS, arrive, audit, failed_calls, failures
 from .places import PLACES, TEXT, Place, Trap
 
 IDS: Final = [place.name for place in PLACES]
@@ -82,7 +82,8 @@ async def test_a_message_that_makes_an_actor_raise(
                 assert (await person.send(room, f"later, {person.name}"))["seq"] == seq
 
         assert trap.sprung == trap.times
-        assert failures(caplog) == [place.logged] * place.failures
+        assert failures(caplog) == [place.actor] * place.failures
+        assert failed_calls(caplog) == ([] if place.committed else ["room north"])
         await dave.come()
         await audit(alice, bob, carol, erin, dave)
         for person in (alice, bob, carol, erin):

@@ -29,8 +29,8 @@ CALLS: Final = [
     (Reading, "_page", "subscribe", NORTH, [], False),
     (Presence, "online", "subscribe", NORTH, [], False),
     (Reading, "take", "setTyping", NORTH | {"typing": True}, ["room north"], False),
-    (SqliteStore, "people", "joinRoom", {"room": "new"}, ["room new"], False),
-    (SqliteStore, "successor", "leaveRoom", {"room": "bobs"}, ["room bobs"], False),
+    (SqliteStore, "people", "joinRoom", {"room": "new"}, [], False),
+    (SqliteStore, "successor", "leaveRoom", {"room": "bobs"}, [], False),
     (SqliteStore, "room", "joinRoom", {"room": "new"}, ["room new"], True),
     (SqliteStore, "inbox", "joinRoom", {"room": "alices"}, ["userInbox bob"], True),
 ]
