@@ -1,0 +1,168 @@
+"""What a session heard, gone through in order, beside a recount of what was committed."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import attrs
+
+from chatroom.inbox import mail as inbox
+from chatroom.model import Message
+from chatroom.room import mail
+from chatroom.store.entries import Changed, Entered, Entry, Gone, LevelSet, Posted, Pruned, Read
+
+from ..builders import Json
+from .people import Asked, Device
+
+Commits: TypeAlias = Mapping[str, Sequence[Sequence[Entry]]]
+Count: TypeAlias = tuple[int, int, int, int, str]
+"""Head, cursor, unread, mentions, level."""
+
+
+def count_of(entry: Json) -> Count:
+    head, cursor, unread = entry["headSeq"], entry["readSeq"], entry["unread"]
+    return head, cursor, unread, entry["mentions"], entry["notifications"]
+
+
+def recount(commits: Iterable[Sequence[Entry]], user: str) -> list[Count | None]:
+    """At the beginning and after each commit; None: no member (I4, as it is written)."""
+    counts: list[Count | None] = [None]
+    messages: dict[int, Message] = {}
+    cursor, level, head = None, "all", 0
+    for entries in commits:
+        for entry in entries:
+            match entry:
+                case Posted(message=message) | Changed(message=message):
+                    messages[message.seq] = message
+                    head = max(head, message.seq)
+                case Entered(member=member) if member.user == user:
+                    cursor, level = member.read_seq, member.level
+                case Gone(user=gone) if gone == user:
+                    cursor = None
+                case Read(user=reader, read_seq=seq) if reader == user:
+                    cursor = seq
+                case LevelSet(user=setter, level=to) if setter == user:
+                    level = to
+                case Pruned(through=through):
+                    messages = {seq: m for seq, m in messages.items() if seq > through}
+                    cursor = cursor if cursor is None else max(cursor, through)
+        if cursor is None:
+            counts.append(None)
+            continue
+        new = [m for m in messages.values() if m.seq > cursor and m.sender != user]
+        unread = [message for message in new if not message.deleted]
+        mentions = sum(message.mentioned(user) for message in unread)
+        counts.append((head, cursor, len(unread), mentions, level))
+    return counts
+
+
+@attrs.define(eq=False)
+class Judge:
+    """``watching`` and the rest are what the client knows, having heard so much."""
+
+    device: Device
+    commits: Commits
+    watching: dict[str, int] = attrs.Factory(dict)
+    """Rooms with the rev that it has come to."""
+    outside: set[str] = attrs.Factory(set)
+    known: dict[str, Count] = attrs.Factory(dict)
+    online: dict[str, set[str]] = attrs.Factory(dict)
+    _heard_own: set[tuple[str, int]] = attrs.Factory(set)
+    _counts: dict[str, list[Count | None]] = attrs.Factory(dict)
+    _at: dict[str, int] = attrs.Factory(lambda: defaultdict(int))
+
+    @property
+    def user(self) -> str:
+        return self.device.guest.user
+
+    def judge(self) -> None:
+        """:raises AssertionError: at what it should not have heard, or not then."""
+        answered = set()
+        for frame in self.device.guest.heard:
+            if "method" in frame:
+                self._event(frame["method"], frame["params"])
+            else:
+                assert frame["id"] not in answered, f"a second answer: {frame}"
+                answered.add(frame["id"])
+                self._reply(self.device.asked[frame["id"]], frame.get("result"))
+        if not self.device.over:
+            assert answered == self.device.asked.keys(), "some calls have no answer"
+
+    def judge_end(self, members: Mapping[str, set[str]], online: set[str]) -> None:
+        """All is quiet: what it was told last has to be so."""
+        assert self.device.guest.line.watching == self.watching.keys()
+        for room, rev in self.watching.items():
+            assert self.user in members[room]
+            assert rev == _messages(self.commits[room])[-1].rev if rev else True
+            assert self.online[room] & members[room] == online & members[room]
+        for room, count in self.known.items():
+            assert count == self._counts_in(room)[-1], f"told last of {room}"
+
+    def _reply(self, asked: Asked, result: Any) -> None:
+        room = asked.room or ""
+        if asked.kind in (mail.Subscribe, mail.Unsubscribe):
+            self.watching.pop(room, None)
+        if result is None:
+            return
+        assert room not in self.outside or asked.kind is mail.Join, f"{asked} told {result}"
+        match asked.kind:
+            case mail.Subscribe:
+                self.known.pop(room, None)
+                self.online[room] = set(result["online"]["users"])
+                if not result["hasMore"]:
+                    self.watching[room] = result["headRev"]
+            case mail.Send:
+                assert (room, result["seq"]) not in self._heard_own, "its event came first"
+            case mail.MarkRead | mail.SetLevel:
+                self._entry(result)
+            case inbox.GetInbox:
+                for entry in result["rooms"]:
+                    assert entry["room"] not in self.outside
+                    self._entry(entry)
+
+    def _event(self, method: str, params: Json) -> None:
+        room = params.get("room", "")
+        assert room not in self.outside or method == "memberChanged", f"told of {params}"
+        match method:
+            case "newMessage" | "messageChanged":
+                assert params["rev"] == self.watching[room] + 1
+                self.watching[room] = params["rev"]
+                message = _messages(self.commits[room])[params["rev"] - 1]
+                assert (message.seq, message.text) == (params["seq"], params["text"])
+                if method == "newMessage" and params["sender"] == self.user:
+                    self._heard_own.add((room, params["seq"]))
+            case "unread":
+                self._entry(params)
+            case "typing":
+                assert room in self.watching
+                assert params["user"] != self.user
+            case "presence":
+                for users in self.online.values():
+                    (users.add if params["online"] else users.discard)(params["user"])
+            case "memberChanged" if params["user"] == self.user:
+                if params["role"] is None:
+                    self.outside.add(room)
+                    self.watching.pop(room, None)
+                    self.known.pop(room, None)
+                else:
+                    self.outside.discard(room)
+
+    def _entry(self, entry: Json) -> None:
+        """It was so after some commit, and none before that is told of any more (I6)."""
+        room, count, counts = entry["room"], count_of(entry), self._counts_in(entry["room"])
+        assert count in counts[self._at[room] :], f"{count} of {room} after {counts}"
+        self._at[room] = counts.index(count, self._at[room])
+        if room not in self.watching:
+            self.known[room] = count
+
+    def _counts_in(self, room: str) -> list[Count | None]:
+        if room not in self._counts:
+            self._counts[room] = recount(self.commits[room], self.user)
+        return self._counts[room]
+
+
+def _messages(commits: Sequence[Sequence[Entry]]) -> list[Message]:
+    """By rev, from 1 without a gap (I2)."""
+    found = [e.message for es in commits for e in es if isinstance(e, Posted | Changed)]
+    assert [message.rev for message in found] == list(range(1, len(found) + 1))
+    return found

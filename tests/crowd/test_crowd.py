@@ -1,0 +1,84 @@
+"""Whatever people do at the same time, each session hears what was so, in order, and in the end
+all of it: through failing rooms, pruning, and actors that sleep and wake in between."""
+
+import random
+
+import attrs
+import pytest
+import trio
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from trio.testing import MockClock
+
+from chatroom.delivery import topics
+from chatroom.inbox import actor as inbox_actor
+from chatroom.room import mail, window
+
+from ..builders import CONFIG, open_house
+from .judging import Judge
+from .people import PEOPLE, Crowd, Restless
+
+FAILURES = 3
+
+
+@settings(
+    derandomize=True,
+    database=None,
+    max_examples=12,
+    deadline=None,
+    phases=[Phase.generate],  # a smaller seed is no simpler
+)
+@given(seed=st.integers(0, 2**32), failing=st.booleans(), narrow=st.booleans())
+def test_everybody_at_once(seed: int, failing: bool, narrow: bool) -> None:
+    """Hypothesis also seeds the order in which Trio runs what is ready."""
+    with pytest.MonkeyPatch.context() as patch:
+        if narrow:  # what is kept in memory is soon too little
+            patch.setattr(topics, "RECENT", 3)
+            patch.setattr(inbox_actor, "FOLDED", 2)
+            patch.setattr(window, "WINDOW", 3)
+        failures = FAILURES if failing else 0
+        trio.run(meet, seed, failures, clock=MockClock(autojump_threshold=0))
+
+
+async def meet(seed: int, failures: int) -> None:
+    dice = random.Random(seed)  # noqa: S311 - a test's dice
+    store = Restless(dice, failures)
+    idle_s = dice.choice([0.02, 1])
+    config = attrs.evolve(
+        CONFIG,
+        presence_grace_s=0.05,
+        inbox_idle_s=idle_s,
+        room_idle_s=idle_s,
+        unread_interval_ms=dice.choice([0, 10, 100]),
+    )
+    async with open_house(store, config=config, people=PEOPLE) as house:
+        crowd = Crowd(house, store, dice)
+        host = await house.guest(PEOPLE[0])
+        await host.ask("den", mail.Create, "private", None, None)
+        for user in PEOPLE[1:]:
+            await host.ask("den", mail.Invite, user)
+        house.leave(host)
+        async with trio.open_nursery() as nursery:
+            until = trio.current_time() + 1.5
+            for user in PEOPLE * 2:
+                nursery.start_soon(crowd.live, user, until)
+            if dice.random() < 0.5:
+                nursery.start_soon(crowd.prune, until)
+        await trio.sleep(10)
+        for device in crowd.devices:
+            if device.guest.line.ending is not None and not device.over:
+                crowd.end(device)
+        await trio.sleep(10)
+
+        here = [device for device in crowd.devices if not device.over]
+        online = {device.guest.user for device in here}
+        members = {room: set(log.members) for room, log in store._logs.items()}
+        for device in crowd.devices:
+            judge = Judge(device, store.commits)
+            judge.judge()
+            if device in here:
+                judge.judge_end(members, online)
+        for device in here:
+            crowd.end(device)
+        await trio.sleep(100)
+        assert len(house.node.actors) == len(house.node.topics) == len(house.node.lines) == 0
