@@ -1,9 +1,9 @@
 """The store in one SQLite file: START HERE. Sends reads to the readers and writes to the writer.
 
-What is kept and why so: :mod:`.schema`. What is looked at before it is used: :mod:`.opening` and
-:mod:`.mark`. How it is written: :mod:`.writer` (when), :mod:`.group` (in which transaction),
-:mod:`.write` (which rows). How it is read: :mod:`.rooms`, :mod:`.log`, :mod:`.inbox`,
-:mod:`.accounts`.
+What is kept and why so: :mod:`.schema`. What is looked at before it is used: :mod:`.opening`,
+:mod:`.files` and :mod:`.mark`; at length: :mod:`.checking`. How it is written: :mod:`.writer`
+(when), :mod:`.group` (in which transaction), :mod:`.write` (which rows). How it is read:
+:mod:`.rooms`, :mod:`.log`, :mod:`.inbox`, :mod:`.accounts`.
 """
 
 import sqlite3
