@@ -1,0 +1,89 @@
+"""The terminal chat begins and ends: logging in and out, and being ended."""
+
+import stat
+from pathlib import Path
+
+from chatroom.cli.kept import KeptTokens
+
+from ..server.process import PASSWORD
+from .place import Place
+
+
+async def test_sign_up_log_out_log_in(place: Place, tmp_path: Path) -> None:
+    name = place.name("newcomer")
+    async with place.terminal_of_nobody("--room", place.name("hall")) as first:
+        await first.see("Name:")
+        await first.enter(name)
+        await first.see("Password:")
+        await first.enter("long enough")
+        await first.see(f"Sign up as {name}?")
+        await first.enter("y")
+        await first.see("once more")
+        await first.enter("long enough")
+        await first.see(f"{name} at ", "connected", "begins")
+        await first.enter("/quit")
+        assert await first.ended() == 0
+        assert "long enough" not in first.raw.decode()
+    kept = tmp_path / "chatroom" / "tokens.json"
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    async with place.terminal_of_nobody() as second:  # nothing is asked
+        await second.see(f"{name} at ", f">#{place.name('hall')}")
+    await place.run(None, "send", place.name("hall"), "by the kept token")
+    kept.write_text(kept.read_text().replace('": "', '": "x'))
+    async with place.terminal_of_nobody() as third:
+        await third.see("no longer good", "Name:")
+        await third.enter(name.upper())
+        await third.see("Password:")
+        await third.enter("long enough")
+        await third.see(f"{name} at ", "by the kept token")
+
+
+async def test_a_wrong_password_is_asked_for_again(place: Place) -> None:
+    await place.token("alice")
+    async with place.terminal_of_nobody() as terminal:
+        await terminal.see("Name:")
+        await terminal.enter(place.name("alice"))
+        await terminal.see("Password:")
+        await terminal.enter("not my password")
+        await terminal.see("Sign up as")
+        await terminal.enter("y")
+        await terminal.see("once more")
+        await terminal.enter("not my password")
+        await terminal.see("The name is taken")
+        await terminal.until(lambda: terminal.shown.count("Name:") == 2)
+        await terminal.enter(place.name("alice"))
+        await terminal.until(lambda: terminal.shown.count("Password:") == 2)
+        await terminal.enter(PASSWORD)
+        await terminal.see("connected")
+
+
+async def test_no_server_and_no_such_token_are_told_in_a_line(place: Place) -> None:
+    async with place.terminal_of_nobody(token="nonsense") as terminal:
+        assert await terminal.ended() == 1
+        assert "Error: the token is unknown, expired or revoked" in terminal.shown
+    async with place.terminal_of_nobody("--url", "http://127.0.0.1:1", token="some") as terminal:
+        assert await terminal.ended() == 1
+        assert "Error: ws://127.0.0.1:1/ws: " in terminal.shown
+        assert "Traceback" not in terminal.shown
+
+
+async def test_a_terminated_chat_gives_the_terminal_back(place: Place) -> None:
+    async with place.terminal("alice") as terminal:
+        terminal.process.terminate()
+        assert await terminal.ended() == 0
+        assert b"\x1b[?1049h" in terminal.raw
+        assert terminal.raw.rindex(b"\x1b[?1049l") > terminal.raw.rindex(b"\x1b[?1049h")
+        assert "Traceback" not in terminal.shown
+
+
+async def test_being_logged_out_ends_the_chat_and_is_told(place: Place, tmp_path: Path) -> None:
+    name = place.name("alice")
+    tokens = KeptTokens.of_user({"XDG_CONFIG_HOME": str(tmp_path)})
+    tokens.keep(place.url, await place.token("alice"))
+    async with place.terminal_of_nobody("--room", place.name("hall")) as terminal:
+        await terminal.see(f">#{place.name('hall')}")
+        await place.run(None, "user", "disable", name, "--data", str(place.server.data))
+        assert await terminal.ended() == 1
+        assert "Error: the server ended the session: 4501" in terminal.shown
+        assert "Traceback" not in terminal.shown
+    assert tokens.get(place.url) is None
