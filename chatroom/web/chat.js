@@ -177,7 +177,7 @@ export class Chat {
     this.typed(false);
     for (const timer of this.typists.values()) clearTimeout(timer);
     this.typists.clear();
-    Object.assign(this, { room, state: 'loading', trouble: '', topic: '', readTo: null });
+    Object.assign(this, { room, state: 'loading', trouble: '', topic: '', visibility: null, readTo: null });
     Object.assign(this, { online: new Set(), onlineCount: 0 });
     this.renew();
     this.view.changed();

@@ -19,11 +19,13 @@ TOKEN: Final = "localStorage.getItem('chatroom.token')"  # noqa: S105
 # What the server would say to calls of a method in `refusing`, which then never reach it.
 REFUSE = """
 window.refusing = {};
+window.refused = 0;
 window.WebSocket = class extends WebSocket {
     send(data) {
         const { id, method } = JSON.parse(data);
         const reason = window.refusing[method];
         if (!reason) return super.send(data);
+        window.refused += 1;
         const error = { message: reason, data: { reason, temporary: true, retryAfterMs: 50 } };
         setTimeout(() => this.onmessage?.({ data: JSON.stringify({ id, error }) }));
     }
