@@ -14,8 +14,10 @@ from chatroom.errors import StartError
 from chatroom.model import InboxRoom, Message
 from chatroom.store.sqlite import SqliteStore, accounts, inbox, log
 from chatroom.store.sqlite.checking import faults
+from chatroom.store.sqlite.rooms import people
 from chatroom.store.store import Page
 
+from .moves import AFTER, Move, Stand, stands
 from .told import Asked, Ledger
 
 EVERYTHING: Final = 1 << 30
@@ -38,6 +40,8 @@ class Found:
     """person -> room -> entry"""
     tokens: Mapping[str, str]
     """token -> whose it is"""
+    stands: Mapping[tuple[str, str], Stand]
+    """(room, person) -> how they stand there"""
 
 
 @attrs.define(eq=False)
@@ -50,6 +54,8 @@ class Examiner:
     """(sender, clientId) -> what was to be posted"""
     _later: set[tuple[str, int, str]] = attrs.Factory(set)
     """(room, seq, text): edits, and "" for deletes"""
+    _moves: dict[str, list[Move]] = attrs.Factory(dict)
+    """person -> all the changes of memberships that they asked for, in order"""
 
     def __attrs_post_init__(self) -> None:
         for call in self.asked.values():
@@ -58,6 +64,10 @@ class Examiner:
                 self._texts[call.user, params["clientId"]] = params["text"]
             elif call.method in ("editMessage", "deleteMessage"):
                 self._later.add((params["room"], params["seq"], params.get("text", "")))
+            elif call.method in AFTER:
+                moves = self._moves.setdefault(call.user, [])
+                if (move := Move.of(call.user, call.method, params)) not in moves:
+                    moves.append(move)
 
     def posted(self, user: str, client_id: str) -> str:
         """The text that was asked for under that clientId."""
@@ -79,19 +89,22 @@ class Examiner:
         # The queries of the store itself, without its threads: there are very many to ask.
         connection = store._connection
         try:
-            people = {user for user, _ in ledger.members} | set(ledger.tokens)
+            users = {user for user, _ in ledger.members} | set(ledger.tokens)
+            about = dict.fromkeys(move.about for moves in self._moves.values() for move in moves)
+            dens = dict.fromkeys(room for room, _ in about)
             owners = {
                 token: accounts.token(connection, digest_of(token))
                 for token in ledger.tokens.values()
             }
             return Found(
                 store.epoch,
-                {room: _log(connection, room) for room in self.rooms},
+                {room: _log(connection, room) for room in (*self.rooms, *dens)},
                 {
                     user: {entry.room: entry for entry in inbox.inbox(connection, user)}
-                    for user in people
+                    for user in users
                 },
                 {token: owner[1].name for token, owner in owners.items() if owner is not None},
+                {(room, user): _stand(connection, room, user) for room, user in about},
             )
         finally:
             store.close()
@@ -107,6 +120,7 @@ class Examiner:
         for user, room in ledger.members:
             if room not in found.inboxes[user]:
                 yield f"lost: {user} is no member of {room}"
+        yield from self._undone(ledger, found)
         for (user, room), seq in ledger.cursors.items():
             entry = found.inboxes.get(user, {}).get(room)
             if entry is None or entry.read_seq < seq:
@@ -125,6 +139,16 @@ class Examiner:
                 message.timestamp if stated.timestamp is None else stated.timestamp,
             ) or (message.rev == stated.rev and message.text != stated.text):
                 yield f"lost: {stated}; it has become {message}"
+
+    def _undone(self, ledger: Ledger, found: Found) -> Iterator[str]:
+        """All that was answered is done, the one after it may be, and none after that."""
+        for by, moves in self._moves.items():
+            done = ledger.moved.get(by, [])
+            surely, maybe = stands(done), stands(moves[: len(done) + 1])
+            for about in {move.about for move in moves}:
+                may_be = {surely.get(about, "out"), maybe.get(about, "out")}
+                if (stand := found.stands[about]) not in may_be:
+                    yield f"lost: {about} is {stand}, not {may_be}, after {done[-1:]}"
 
     def _wrong(self, found: Found) -> Iterator[str]:
         ids = Counter[tuple[str, str | None]]()
@@ -156,6 +180,13 @@ class Examiner:
                 )
                 if entry.unread != unread:
                     yield f"wrong: {entry.unread} unread for {user} in {room}, not {unread}"
+
+
+def _stand(connection: sqlite3.Connection, room: str, user: str) -> Stand:
+    found = people(connection, room, [user])
+    if user in found.members:
+        return "in"
+    return "banned" if user in found.banned else "out"
 
 
 def _unsound(directory: Path) -> Iterator[str]:

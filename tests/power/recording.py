@@ -19,8 +19,9 @@ import attrs
 import trio
 from trio_websocket import ConnectionClosed
 
-from ..client import Client, Json
+from ..client import CallFailed, Client, Json
 from ..server.process import COMMAND, Server
+from .moves import Move, moves
 from .operations import Operation, Reader, Sent
 from .told import Asked, Fact, facts
 from .trace import STRACE, count_lines, read_trace
@@ -28,6 +29,8 @@ from .trace import STRACE, count_lines, read_trace
 PEOPLE: Final = ("alice", "bob", "carol", "dave")
 ROOMS: Final = ("general", "ops")
 DIRECT: Final = "@alice:bob"
+MOVING: Final = 0.2
+"""How often somebody comes or goes, per burst of messages."""
 WORDS: Final = ("release", "search", "index", "rebuilt", "before", "noon", "again", "attached")
 
 
@@ -81,7 +84,8 @@ async def record(
     asked: dict[str, Asked] = {}
     server = TracedServer(directory, fault)
     try:
-        talkers = [Talker(name, seed, server, asked, messages // len(people)) for name in people]
+        each = messages // len(people)
+        talkers = [Talker(name, seed, server, asked, each, moves(name, people)) for name in people]
         if once:
             await server.run(talkers)
             return
@@ -157,11 +161,14 @@ class Talker:
     server: Server
     asked: dict[str, Asked]
     count: int
+    moves: Iterator[Move]
     said: int = 0
     token: str | None = None
     mine: dict[tuple[str, int], str] = attrs.Factory(dict)
     """(room, seq) -> text of what may still be changed"""
     unanswered: list[Json] = attrs.Factory(list)
+    move: Move | None = None
+    """That has not been answered."""
     _dice: random.Random = attrs.field(init=False)
     _ids: Iterator[int] = attrs.Factory(itertools.count)
 
@@ -190,6 +197,15 @@ class Talker:
             burst = self._dice.choice((1, 1, 1, 2, 5))
             await self._send(client, [self._message() for _ in range(burst)])
             await self._change(client)
+            if self.move is not None or self._dice.random() < MOVING:
+                await self._move(client)
+
+    async def _move(self, client: Client) -> None:
+        self.move = self.move or next(self.moves, None)
+        if self.move is not None:
+            with suppress(CallFailed):  # it was done, and not answered
+                await self._call(client, self.move.method, **self.move.params)
+            self.move = None
 
     def _message(self) -> Json:
         dice, number = self._dice, self.said

@@ -13,7 +13,7 @@ from .recording import Recording, record
 from .settings import SEED
 
 NEVER, SELDOM, FOUND = FAULTS
-MESSAGE, ANYTHING = "Stated", ""
+MESSAGE, MEMBERSHIP, ANYTHING = "Stated", "('den-", ""
 
 
 def lost(cuts: Sequence[Cut], what: str) -> list[str]:
@@ -37,9 +37,11 @@ def read(directory: Path) -> Recording:
 
 @pytest.mark.parametrize("fault", [NEVER, SELDOM])
 async def test_a_server_that_does_not_sync(fault: str, tmp_path: Path, place: Path) -> None:
-    recording = await faulty(tmp_path, fault, ("alice", "bob"))
+    recording = await faulty(tmp_path, fault, ("alice", "bob", "carol"))
     campaign = Campaign(recording, place / "data")
-    assert lost([campaign.cut(point) for point in points(recording, 40, SEED)], MESSAGE)
+    cuts = [campaign.cut(point) for point in points(recording, 40, SEED)]
+    assert lost(cuts, MESSAGE)
+    assert lost(cuts, MEMBERSHIP)
 
 
 async def test_a_server_that_acknowledges_what_it_found(tmp_path: Path, place: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias
 
 import attrs
 
+from .moves import AFTER, DEN, Move
 from .operations import Sent
 
 Json: TypeAlias = dict[str, Any]
@@ -69,7 +70,15 @@ class Epoch:
     epoch: str
 
 
-Fact: TypeAlias = Stated | Cursor | Head | Joined | Enrolled | Epoch
+@attrs.frozen
+class Moved:
+    """It has been done, whether by the call that was answered or by an earlier one."""
+
+    by: str
+    move: Move
+
+
+Fact: TypeAlias = Stated | Cursor | Head | Joined | Enrolled | Epoch | Moved
 
 
 def facts(sent: Iterable[Sent], asked: Mapping[str, Asked]) -> Iterator[tuple[int, Fact]]:
@@ -138,6 +147,9 @@ class _Connection:
                 yield self._cursor(params)
             case None if "result" in frame and frame["id"] in self.asked:
                 yield from self._answered(self.asked[frame["id"]], frame["result"])
+            case None if (asked := self.asked.get(frame["id"])) and asked.method in AFTER:
+                # Refused: it was done before the crash that cut off its first answer.
+                yield Moved(asked.user, Move.of(asked.user, asked.method, asked.params))
 
     def _answered(self, asked: Asked, result: Json) -> Iterator[Fact]:
         params = asked.params
@@ -168,6 +180,8 @@ class _Connection:
                 yield Stated(params["room"], params["seq"], result["rev"], text)
             case "markRead":
                 yield self._cursor(result)
+            case method if method in AFTER:
+                yield Moved(asked.user, Move.of(asked.user, method, params))
 
     def _cursor(self, entry: Json) -> Cursor:
         assert self.user is not None
@@ -205,6 +219,7 @@ class Ledger:
     members: set[tuple[str, str]] = attrs.Factory(set)
     tokens: dict[str, str] = attrs.Factory(dict)
     epochs: set[str] = attrs.Factory(set)
+    moved: dict[str, list[Move]] = attrs.Factory(dict)
 
     def take(self, fact: Fact) -> None:
         match fact:
@@ -212,6 +227,8 @@ class Ledger:
                 key = fact.room, fact.seq
                 known = self.messages.get(key)
                 self.messages[key] = fact if known is None else _merged(known, fact)
+            case Cursor(room=room) if room.startswith(DEN):
+                pass  # it goes with the membership
             case Cursor(user, room, seq):
                 place = user, room
                 self.cursors[place] = max(seq, self.cursors.get(place, 0))
@@ -221,6 +238,10 @@ class Ledger:
                 self.members.add((user, room))
             case Enrolled(user, token):
                 self.tokens[user] = token
+            case Moved(by, move):
+                moved = self.moved.setdefault(by, [])
+                if move not in moved:
+                    moved.append(move)
             case Epoch(epoch):
                 self.epochs.add(epoch)
                 assert len(self.epochs) == 1, self.epochs
