@@ -6,6 +6,7 @@ from typing import Final
 from .altered import OUTSIDER, PRIVATE, Altered, Done, Mutations
 from .entries import Begin, Entry, Fact, Json, Saw
 from .levels import LEVELS
+from .owners import TICK_NS
 
 MEMBERSHIP: Final = Mutations()
 YARD: Final = "yard"
@@ -296,9 +297,9 @@ def a_room_goes_to_who_came_last(run: Altered) -> None:
         for one, longer, until in _alone(run, *COMES)
         for other, heir, last in _alone(run, *COMES)
         for shown in _lists(run, other.last, min(last, until))
-        if one.last < other.first and _row(shown, longer)
-        if (row := _row(shown, heir)) and row["role"] == "member"
-        if _row(shown, longer) and not _owner_since(run, other.first, shown)
+        if one.last < other.first and other.begin.at > one.end.at + TICK_NS
+        if (row := _row(shown, heir)) and row["role"] == "member" and _row(shown, longer)
+        if not _owner_since(run, other.first, shown)
     )
     for row in shown.seen["members"]:
         row["role"] = "owner" if row["user"] == heir else "member"

@@ -6,6 +6,7 @@ it longest; and an owner stays one until they leave.
 """
 
 from collections import defaultdict
+from typing import Final
 
 import attrs
 
@@ -13,6 +14,8 @@ from .calls import Call, Part
 from .findings import Report, Timeline
 from .membership import Membership, pair, whole_members
 
+TICK_NS: Final = 1_000_000
+"""A server's times are in ms: of two who came within the same one, either is in it longest."""
 BY_OWNERS = frozenset({"invite", "removeMember", "ban", "unban"})
 
 
@@ -74,6 +77,6 @@ class Owners(Part):
         people = self.membership.inside[call.room]
         since = people[owner].not_before(call.start)
         for user in [user for user in people if user != owner]:
-            if people[user].surely_since() < since:
+            if people[user].surely_since() + TICK_NS < since:
                 text = f"{call.room} is {owner}'s, and {user} is in it for longer"
                 self.report.add("succession", text, call.begun)
