@@ -70,12 +70,12 @@ class Writing:
         message = Message(
             self.room.name, seq, rev, sender, f"{rev}", stamp, client_id, mentions=mentions
         )
-        text_hash = None if client_id is None else b"hash"
-        if text_hash is not None:
-            self.originals[key] = Original(self.room.name, seq, rev, stamp, text_hash)
+        original = None
+        if client_id is not None:
+            original = self.originals[key] = Original(self.room.name, seq, rev, stamp, b"hash")
         self.room = attrs.evolve(self.room, head_seq=seq, head_rev=rev, last_timestamp=stamp)
         self.messages[seq] = message
-        self.entries.append(Posted(message, text_hash))
+        self.entries.append(Posted(message, original))
 
     def change(self) -> None:
         was = self.messages.get(self.room.head_seq - self.dice.randint(0, 6))
