@@ -26,8 +26,9 @@ class Peer:
     """One connection. ``messages`` counts newMessage events, ``latencies`` are seconds from send
     to reply."""
 
-    def __init__(self, sock: socket.socket, dialect: Dialect) -> None:
+    def __init__(self, sock: socket.socket, dialect: Dialect, token: str) -> None:
         self.socket = sock
+        self.token = token
         self.dialect = dialect
         self.messages = 0
         self.acknowledged = 0
@@ -50,7 +51,7 @@ class Peer:
         await trio.lowlevel.wait_writable(sock)
         if error := sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
             raise OSError(error, "cannot connect")
-        peer = cls(sock, dialect)
+        peer = cls(sock, dialect, token)
         await peer.send(
             b"GET " + dialect.path.encode() + b" HTTP/1.1\r\nHost: bench\r\n"
             b"Connection: Upgrade\r\nUpgrade: websocket\r\n"

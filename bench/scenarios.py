@@ -142,11 +142,11 @@ async def reconnect(server: Server, *, people: int, missed: int) -> Result:
         await writer.send(b"".join([message(writer, "reconnect") for _ in range(count)]))
         while count > 0:
             count -= await writer.take()
-    tokens = await server.tokens(names[1:])
     clock = Clock(server)
 
     async def come_back(number: int) -> None:
-        peer = await Peer.connect(server.host, server.port, tokens[number], server.subject.dialect)
+        token = others[number].token
+        peer = await Peer.connect(server.host, server.port, token, server.subject.dialect)
         entry = (await peer.call("connect"))["inbox"]["rooms"][0]
         fetched, read = 0, entry["readSeq"]
         while fetched < entry["unread"]:
