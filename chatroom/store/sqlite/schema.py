@@ -6,6 +6,7 @@ entries or of who asks; :mod:`.write` fills the tables, the modules of reads use
 
 import secrets
 import sqlite3
+from contextlib import closing
 from typing import Final
 
 from sqlite_utils import Database
@@ -33,7 +34,9 @@ def check_ours(connection: sqlite3.Connection) -> None:
         )
     database = Database(connection, execute_plugins=False)
     # All that this version knows: what an empty database has before it.
-    known = {migration.name for migration in MIGRATIONS.pending(Database(memory=True))}
+    with closing(sqlite3.connect(":memory:")) as empty:
+        pending = MIGRATIONS.pending(Database(empty, execute_plugins=False))
+        known = {migration.name for migration in pending}
     if {migration.name for migration in MIGRATIONS.applied(database)} - known:
         raise StartError("a newer version of chatroom has written it; start that version")
 
