@@ -36,10 +36,11 @@ class Done:
     error: str
 
 
-async def run_command(*arguments: str, typed: str = "") -> Done:
+async def run_command(*arguments: str, typed: str = "", before: Sequence[str] = ()) -> Done:
+    """:param before: words before the command, as of ``strace``."""
     run = partial(
         subprocess.run,
-        [*COMMAND, *arguments],
+        [*before, *COMMAND, *arguments],
         env=ENVIRONMENT,
         input=typed,
         capture_output=True,

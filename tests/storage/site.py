@@ -1,12 +1,12 @@
-"""A server on storage that fails: by a small disk of its own, by strace, or by damage to its files.
+"""A server on storage that fails: by a full disk (:mod:`.disks`), by strace, or by damage to its
+files.
 
-Needs Linux, root (or ``unshare -Urm``, for the mounts) and strace.
+Needs Linux and strace.
 """
 
-import os
 import subprocess
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +19,17 @@ ROOM: Final = "general"
 
 
 class DoomedServer(Server):
-    """One that may end by itself."""
+    """One that may end by itself.
+
+    ``inside``: words before each command, for a disk that is seen whole only from inside.
+    """
+
+    def __init__(self, directory: Path, *options: str, inside: Sequence[str] = ()) -> None:
+        super().__init__(directory, "--rate-limits", "off", *options)
+        self._inside = inside
+
+    def launch(self, *before: str, pass_fds: Sequence[int] = ()) -> None:
+        super().launch(*self._inside, *before, pass_fds=pass_fds)
 
     async def ended(self) -> int:
         """The exit code, without a signal."""
@@ -36,7 +46,7 @@ class DoomedServer(Server):
 
     async def refuses_to_start(self, *options: str, under: Sequence[str] = ()) -> str:
         """What it says, which is one line, and no traceback."""
-        done = await serve(self.data, *options, under=under)
+        done = await serve(self.data, *options, under=[*self._inside, *under])
         assert (done.code, done.out) == (1, ""), done
         [line] = done.error.splitlines()
         assert line.startswith(f"Error: {self.data}/chatroom.db cannot be ")
@@ -44,7 +54,7 @@ class DoomedServer(Server):
 
     async def try_command(self, *arguments: str) -> Done:
         """Of another process on the same directory."""
-        return await run_command(*arguments, "--data", str(self.data))
+        return await run_command(*arguments, "--data", str(self.data), before=self._inside)
 
 
 async def serve(data: Path, *options: str, under: Sequence[str] = ()) -> Done:
@@ -58,41 +68,14 @@ async def serve(data: Path, *options: str, under: Sequence[str] = ()) -> Done:
 
 
 @contextmanager
-def doomed(directory: Path, *options: str) -> Iterator[DoomedServer]:
+def doomed(directory: Path, *options: str, inside: Sequence[str] = ()) -> Iterator[DoomedServer]:
     """It is not started yet."""
-    server = DoomedServer(directory, "--rate-limits", "off", *options)
+    server = DoomedServer(directory, *options, inside=inside)
     try:
         yield server
     finally:
         server.log.touch()
         server.clean_up()
-
-
-# ---- a small disk
-
-
-@contextmanager
-def small_disk(directory: Path, kilobytes: int) -> Iterator[None]:
-    directory.mkdir()
-    options = f"size={kilobytes}k,mode=700"
-    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", directory], check=True)  # noqa: S607
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", directory], check=True)  # noqa: S607
-
-
-@contextmanager
-def full(directory: Path) -> Iterator[None]:
-    """To the last page, by another's file."""
-    ballast = directory / "ballast"
-    with ballast.open("wb", buffering=0) as file, suppress(OSError):
-        while True:
-            file.write(bytes(4096))
-    left = os.statvfs(directory)
-    assert left.f_bavail == 0
-    yield
-    ballast.unlink()
 
 
 # ---- system calls that fail

@@ -1,24 +1,34 @@
-"""A disk that is full: writes are refused, reads go on, and go on when there is space."""
+"""A disk that is full, a quota, a limit on the size of files: writes are refused, reads go on, and
+so do writes when there is space.
+"""
 
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from functools import partial
 from itertools import count
 from pathlib import Path
 
-from ..server.process import PASSWORD, Server
+import pytest
+
+from ..client import Json
+from ..server.process import PASSWORD, Done, Server
+from .disks import LITTLE, file_size_limited, full, over_quota, small_disk
 from .site import (
     ROOM,
+    DoomedServer,
     acknowledged,
     check_log,
     doomed,
     events,
-    full,
+    injecting,
     send_all,
     serve,
     settle,
-    small_disk,
 )
 
 DISK_KB = 4096
 ROUNDS = 3
+QUOTA, FILE_SIZE = "the disk is full (Disk quota exceeded)", "the disk is full (File too large)"
 
 
 async def sign_up(server: Server, name: str) -> int:
@@ -29,74 +39,130 @@ async def sign_up(server: Server, name: str) -> int:
     return answer.status
 
 
-async def test_writes_are_refused_and_reads_go_on_until_there_is_space(tmp_path: Path) -> None:
-    with small_disk(tmp_path / "data", DISK_KB), doomed(tmp_path) as server:
+async def test_writes_are_refused_until_there_is_space(tmp_path: Path) -> None:
+    with (
+        small_disk(tmp_path / "data", DISK_KB) as disk,
+        doomed(disk.path.parent, inside=disk.inside) as server,
+    ):
         server.start()
-        token, other = await server.sign_up("alice"), await server.sign_up("bob")
-        places: dict[str, int] = {}
-        numbers = count()
-        async with server.session(token) as alice, server.session(other) as bob:
-            for client in (alice, bob):
-                await client.call("joinRoom", room=ROOM)
-                await client.call("subscribe", room=ROOM)
-            for turn in range(ROUNDS):
-                texts = [f"{turn}-{number} {'x' * 2000}" for number in range(40)]
-                answers = await send_all(alice, texts[:20])
-                with full(server.data):
-                    answers |= await send_all(alice, texts[20:])
-                    refused = [text for text in texts if answers[text] == "storage_full"]
-                    assert refused
-                    assert all(isinstance(answers[text], dict) for text in texts[:20])
-                    places |= acknowledged(answers)
-                    # Those who are there, and those who come.
-                    await check_log(bob, places)
-                    async with server.session(other) as later:
-                        await check_log(later, places)
-                        assert later.connected["inbox"]["rooms"][0]["headSeq"] == len(places)
-                    # What is small may fit into what the log has already, but not for long.
-                    while await sign_up(server, f"carol{next(numbers)}") == 201:
-                        pass
-                    health = await server.http("GET", "/healthz")
-                    assert (health.status, health.json["reason"]) == (503, "the disk is full")
-                assert await settle(alice, answers, places) == 0
-                assert (await server.http("GET", "/healthz")).status == 200
-                await bob.call("markRead", room=ROOM, seq=len(places))
-                assert await sign_up(server, f"carol{next(numbers)}") == 201
-            seen = [event["params"] for event in events(bob, "newMessage")]
-            assert {event["text"]: event["seq"] for event in seen} == places
-            assert len(seen) == len(places)
-            await server.kill()
-        assert await server.command("check") == "ok\n"
-        server.start()
-        async with server.session(token) as alice:
-            await check_log(alice, places)
-            assert await settle(alice, dict.fromkeys(places), {}) == len(places)
-            await check_log(alice, places)
+        await refuse_and_go_on(server, partial(full, server.data), "the disk is full")
+
+
+@pytest.mark.parametrize(
+    ("limited", "why"),
+    [
+        pytest.param(over_quota, QUOTA, id="quota"),
+        pytest.param(file_size_limited, FILE_SIZE, id="file size"),
+    ],
+)
+async def test_writes_are_refused_while_the_system_allows_none(
+    server: DoomedServer,
+    limited: Callable[[DoomedServer], AbstractAsyncContextManager[None]],
+    why: str,
+) -> None:
+    await refuse_and_go_on(server, partial(limited, server), why)
+
+
+async def refuse_and_go_on(
+    server: DoomedServer, no_space: Callable[[], AbstractAsyncContextManager[None]], why: str
+) -> None:
+    """While there is ``no_space``, writes are refused and reads go on; ``why`` is what health says.
+    Later all is as if nothing had been.
+    """
+    token, other = await server.sign_up("alice"), await server.sign_up("bob")
+    places: dict[str, int] = {}
+    numbers = count()
+    async with server.session(token) as alice, server.session(other) as bob:
+        for client in (alice, bob):
+            await client.call("joinRoom", room=ROOM)
+            await client.call("subscribe", room=ROOM)
+        for turn in range(ROUNDS):
+            texts = [f"{turn}-{number} {'x' * 2000}" for number in range(40)]
+            answers = await send_all(alice, texts[:20])
+            async with no_space():
+                answers |= await send_all(alice, texts[20:])
+                refused = [text for text in texts if answers[text] == "storage_full"]
+                assert refused
+                assert all(isinstance(answers[text], dict) for text in texts[:20])
+                places |= acknowledged(answers)
+                # Those who are there, and those who come.
+                await check_log(bob, places)
+                async with server.session(other) as later:
+                    await check_log(later, places)
+                    assert later.connected["inbox"]["rooms"][0]["headSeq"] == len(places)
+                # What is small may fit into what the log has already, but not for long.
+                while await sign_up(server, f"carol{next(numbers)}") == 201:
+                    pass
+                health = await server.http("GET", "/healthz")
+                assert (health.status, health.json["reason"]) == (503, why)
+            assert await settle(alice, answers, places) == 0
+            assert (await server.http("GET", "/healthz")).status == 200
+            await bob.call("markRead", room=ROOM, seq=len(places))
+            assert await sign_up(server, f"carol{next(numbers)}") == 201
+        seen = [event["params"] for event in events(bob, "newMessage")]
+        assert {event["text"]: event["seq"] for event in seen} == places
+        assert len(seen) == len(places)
+        await server.kill()
+    assert await server.try_command("check") == Done(0, "ok\n", "")
+    server.start()
+    async with server.session(token) as alice:
+        await check_log(alice, places)
+        assert await settle(alice, dict.fromkeys(places), {}) == len(places)
+        await check_log(alice, places)
 
 
 async def test_a_start_on_a_full_disk(tmp_path: Path) -> None:
-    with small_disk(tmp_path / "data", DISK_KB), doomed(tmp_path) as server:
-        server.start()
-        token = await server.sign_up("alice")
-        async with server.session(token) as alice:
-            await alice.call("joinRoom", room=ROOM)
-            answers = await send_all(alice, [f"{number} {'x' * 2000}" for number in range(200)])
-            await server.kill()
-        with full(server.data):
+    with (
+        small_disk(tmp_path / "data", DISK_KB) as disk,
+        doomed(disk.path.parent, inside=disk.inside) as server,
+    ):
+        token, answers = await fill_and_kill(server)
+        async with full(server.data):
             for _ in range(2):
                 assert "the disk is full" in await server.refuses_to_start()
-        server.start()
-        async with server.session(token) as alice:
-            places: dict[str, int] = {}
-            assert await settle(alice, answers, places) == 0
-            await check_log(alice, places)
+        await start_and_settle(server, token, answers)
+
+
+@pytest.mark.parametrize("why", [QUOTA, FILE_SIZE])
+async def test_a_start_while_the_system_allows_no_writes(tmp_path: Path, why: str) -> None:
+    no_quota = injecting("pwrite64:error=EDQUOT:when=1+", tmp_path / "calls.txt")
+    under = no_quota if why == QUOTA else ["prlimit", f"--fsize={LITTLE}"]
+    with doomed(tmp_path) as server:
+        assert why in await server.refuses_to_start(under=under)
+        token, answers = await fill_and_kill(server)
+        for _ in range(2):
+            assert why in await server.refuses_to_start(under=under)
+        await start_and_settle(server, token, answers)
+
+
+async def fill_and_kill(server: DoomedServer) -> tuple[str, dict[str, Json | str | None]]:
+    """The token, and what was answered."""
+    server.start()
+    token = await server.sign_up("alice")
+    async with server.session(token) as alice:
+        await alice.call("joinRoom", room=ROOM)
+        answers = await send_all(alice, [f"{number} {'x' * 2000}" for number in range(200)])
+        await server.kill()
+    return token, answers
+
+
+async def start_and_settle(
+    server: DoomedServer, token: str, answers: dict[str, Json | str | None]
+) -> None:
+    server.start()
+    async with server.session(token) as alice:
+        places: dict[str, int] = {}
+        assert await settle(alice, answers, places) == 0
+        await check_log(alice, places)
 
 
 async def test_a_first_start_on_a_full_disk_is_one_again_later(tmp_path: Path) -> None:
-    disk = tmp_path / "disk"
-    with small_disk(disk, DISK_KB), doomed(disk) as server:
-        with full(disk):
-            done = await serve(server.data)
+    with (
+        small_disk(tmp_path / "disk", DISK_KB) as disk,
+        doomed(disk.path, inside=disk.inside) as server,
+    ):
+        async with full(disk.path):
+            done = await serve(server.data, under=disk.inside)
             assert (done.code, done.out) == (1, "")
             [line] = done.error.splitlines()
             assert "the disk is full" in line or "No space left" in line

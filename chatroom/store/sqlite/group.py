@@ -12,6 +12,7 @@ import attrs
 from ...errors import StorageFailed, StorageFull, StorageLocked
 from .connection import BROKEN, primary_code
 from .mark import Mark
+from .space import why_not_written
 from .write import Originals, find_originals
 
 
@@ -41,10 +42,12 @@ def write_group(connection: sqlite3.Connection, mark: Mark, jobs: Sequence[Job])
     """
     try:
         return _transaction(connection, mark, jobs)
+    except StorageFull as error:
+        return [Failed(StorageFull(str(error))) for _ in jobs]
     except sqlite3.Error as error:
+        if (full := why_not_written(error, connection)) is not None:
+            return [Failed(StorageFull(full)) for _ in jobs]
         match primary_code(error):
-            case sqlite3.SQLITE_FULL:
-                return [Failed(StorageFull("the disk is full")) for _ in jobs]
             case sqlite3.SQLITE_BUSY:  # another process has the lock: waiting in turn is no use
                 return [
                     Failed(StorageLocked("another process has locked the database")) for _ in jobs
@@ -84,8 +87,10 @@ def _commit(connection: sqlite3.Connection) -> None:
     try:
         connection.execute("COMMIT")
     except sqlite3.Error as error:
-        if primary_code(error) in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY):
+        if primary_code(error) == sqlite3.SQLITE_BUSY:
             raise
+        if (full := why_not_written(error, connection)) is not None:
+            raise StorageFull(full) from error
         raise StorageFailed(
             f"the disk failed in a commit ({error}): what was acknowledged is safe;"
             " see to the disk, and start again"

@@ -6,7 +6,6 @@ costs nothing is checked: the header, the schema, the file's length, the log as 
 are right, the count of commits (:mod:`.mark`). All pages are read by :mod:`.checking`.
 """
 
-import errno
 import os
 import shlex
 import sqlite3
@@ -20,13 +19,12 @@ from .connection import checkpoint, connect, connect_read_only, primary_code, us
 from .files import counted_without_log, is_log_of, log_of, missing_pages
 from .mark import MARK, Mark, Reached, reached_by, read_mark
 from .schema import check_ours, epoch_of, migrate, new_epoch, set_epoch
+from .space import NO_SPACE, why_full
 
 FILE: Final = "chatroom.db"
 NEW: Final = f"{FILE}.new"
 """A first database while it is made; what is found under this name was never used."""
 _LOGS: Final = ("-wal", "-shm", "-journal")
-_LITTLE: Final = 1 << 16
-"""Bytes left on a disk that is as good as full: the index of the log needs 32 KiB at once."""
 
 
 def open_database(
@@ -186,13 +184,13 @@ def explained(path: Path) -> Iterator[None]:
     except UnicodeError as error:
         raise StartError(f"{path} cannot be used: it is damaged; restore a backup") from error
     except OSError as error:
-        full = "; make space" if error.errno == errno.ENOSPC else ""
+        full = "; make space" if error.errno in NO_SPACE else ""
         raise StartError(f"{path} cannot be opened: {error.strerror}{full}") from error
 
 
 def _why(error: sqlite3.Error, directory: Path) -> str:
-    if _is_full(error, directory):
-        return f"the disk is full ({error}); make space, and start again"
+    if (full := why_full(error, directory)) is not None:
+        return f"{full}; make space, and start again"
     match primary_code(error):
         case sqlite3.SQLITE_NOTADB:
             return "its start is damaged, or it is not a database; restore a backup"
@@ -203,13 +201,3 @@ def _why(error: sqlite3.Error, directory: Path) -> str:
         case sqlite3.SQLITE_IOERR:
             return f"the disk cannot be read or written ({error})"
     return str(error)
-
-
-def _is_full(error: sqlite3.Error, directory: Path) -> bool:
-    code = getattr(error, "sqlite_errorcode", None)
-    if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE):
-        return True
-    if primary_code(error) not in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN):
-        return False
-    left = os.statvfs(directory)
-    return left.f_bavail * left.f_frsize < _LITTLE
