@@ -9,12 +9,14 @@ be counted exactly when they come.
 
 import os
 import random
+import resource
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Final
 
 import attrs
+import pytest
 import trio
 from trio.testing import MockClock
 
@@ -22,6 +24,7 @@ from chatroom.client import NewMessage
 from chatroom.client.chat import talk
 from chatroom.client.dial import Dialled, dial
 from chatroom.client.session import BACKOFF_DOUBLINGS, BACKOFF_S
+from chatroom.process import allow_files
 
 from ..python_client.network import Network
 from ..server.process import Server
@@ -90,6 +93,16 @@ async def say(server: Server, token: str, text: str) -> None:
             await speaker.call("sendMessage", room=room_of(number), text=text)
 
 
+@pytest.fixture
+def many_files() -> Iterator[None]:
+    """Each client is some, and 1,024 is the usual limit."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allow_files()
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+@pytest.mark.usefixtures("many_files")
 async def test_all_are_back_and_have_everything(server: Server, nursery: trio.Nursery) -> None:
     names = ["speaker", *(f"person{number}" for number in range(CLIENTS))]
     lines = (await server.command("token", "--create", *names)).splitlines()
