@@ -2,8 +2,10 @@
 
 import gc
 import logging
+import os
 import resource
 import signal
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -14,6 +16,24 @@ GARBAGE: Final = (50_000, 20, 100)
 """Objects, young passes, middle passes: the thresholds of :func:`gc.set_threshold`."""
 
 logger = logging.getLogger(__name__)
+
+
+def open_standard_files() -> None:
+    """Those that came closed, on nothing: or the next file that is opened, be it one of the data,
+    would have their number, and whatever is written to them.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 - as long as the process
+
+
+def drop_output() -> None:
+    """What is left of it, and what follows, goes nowhere: or the interpreter tries to write it once
+    more at its end, and complains.
+    """
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def allow_files() -> None:

@@ -42,6 +42,8 @@ async def serve_control(
 ) -> None:
     """Serves until cancelled. The caller holds the directory's lock, so a socket that is there
     already is what a killed server left.
+
+    :raises StartError: there can be no socket.
     """
     administration = Administration(accounts)
 
@@ -121,7 +123,7 @@ def _listening(path: Path) -> Iterator[trio.SocketListener]:
             with _short(path) as name:
                 bound.bind(name)
         except OSError as error:
-            raise StartError(f"the control socket {path}: {error.strerror}") from None
+            raise StartError(f"cannot make the control socket {path}: {error.strerror}") from None
         try:
             path.chmod(0o600)
             # Only from here on can anybody connect, so there is no moment for others.

@@ -31,6 +31,8 @@ def lock_directory(directory: Path) -> Iterator[frozenset[str]]:
         found = frozenset(_names(directory))
         # Never removed: a lock on a file that is no longer there would exclude nobody.
         file = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except FileExistsError:
+        raise StartError(f"the data directory {directory} is not a directory") from None
     except OSError as error:
         raise StartError(f"the data directory {directory}: {error.strerror}") from None
     try:

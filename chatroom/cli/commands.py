@@ -1,5 +1,6 @@
 """The commands as a whole, ``serve``, ``protocol``, and how a failure is told: in one line."""
 
+import logging
 import shlex
 from collections.abc import Mapping
 from functools import partial
@@ -12,6 +13,7 @@ import trio
 
 from ..config import Config
 from ..errors import ChatroomError
+from ..process import drop_output, open_standard_files
 from .settings import configured
 
 ELSEWHERE: Final[Mapping[str, str]] = MappingProxyType(
@@ -27,6 +29,9 @@ ELSEWHERE: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """The modules of commands, imported when asked for: one for a shell script should start fast."""
+
+
+logger = logging.getLogger(__name__)
 
 
 class _Commands(click.Group):
@@ -63,6 +68,7 @@ def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
 @click.version_option(package_name="chatroom")
 def main() -> None:
     """A chat server: one command, one data directory, no message lost or doubled."""
+    open_standard_files()
 
 
 @main.command()
@@ -98,8 +104,12 @@ def _announce(config: Config, address: str) -> None:
         people = f"Sign up there, or add people with: chatroom user add NAME{here}"
     else:
         people = f"Sign-up is closed; add people with: chatroom user add NAME{here}"
-    click.echo(
-        f"chatroom is ready at http://{address} (WebSocket: ws://{address}/ws)\n"
-        f"{people}\n"
-        f"Everything is kept in {config.data.absolute()}; Ctrl-C or SIGTERM stops the server"
-    )
+    try:
+        click.echo(
+            f"chatroom is ready at http://{address} (WebSocket: ws://{address}/ws)\n"
+            f"{people}\n"
+            f"Everything is kept in {config.data.absolute()}; Ctrl-C or SIGTERM stops the server"
+        )
+    except OSError as error:  # who started it need not listen
+        logger.warning("standard output cannot be written: %s", error.strerror)
+        drop_output()

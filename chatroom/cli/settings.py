@@ -26,7 +26,7 @@ def configured(command: Callable[..., None]) -> Callable[..., None]:
     @click.option(
         "--config",
         "file",
-        type=click.Path(path_type=Path),
+        type=click.Path(path_type=Path, readable=False),  # whether it is, shows when it is read
         envvar=CONFIG_VARIABLE,
         help="Settings, as TOML.",
     )

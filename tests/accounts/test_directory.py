@@ -36,8 +36,11 @@ def test_a_killed_process_leaves_no_lock(tmp_path: Path) -> None:
 
 def test_what_is_no_directory_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(StartError, match="file: File exists"), lock_directory(tmp_path / "file"):
-        pass
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    for name in ("file", "link"):
+        refused = pytest.raises(StartError, match=f"{name} is not a directory")
+        with refused, lock_directory(tmp_path / name):
+            pass
 
 
 def test_what_was_there_is_told(tmp_path: Path) -> None:

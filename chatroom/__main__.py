@@ -1,0 +1,5 @@
+"""``python -m chatroom``, where the ``chatroom`` script is not on the path."""
+
+from .cli import main
+
+main(prog_name="chatroom")

@@ -1,0 +1,157 @@
+"""How a server is started: what keeps it from serving is told in a line, and nothing else does."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+import pytest
+import trio
+
+from ..client import DEADLINE_S
+from .process import COMMAND, ENVIRONMENT, Server, run_command, running
+
+# Root may read and write what the modes of files forbid, if it has the capability.
+_POWERLESS: Final = ["setpriv", "--bounding-set=-all"] if os.geteuid() == 0 else []
+_NAMESPACE: Final = ["unshare", *([] if os.geteuid() == 0 else ["--map-root-user"]), "--mount"]
+_READ_ONLY: Final = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"'
+
+
+def read_only(directory: Path) -> list[str]:
+    """Words before a command, for which the directory is on a file system of that kind."""
+    return [*_NAMESPACE, "sh", "-c", _READ_ONLY, str(directory)]
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Server:
+    """It has run, and was stopped."""
+    with running(tmp_path) as server:
+        assert trio.run(server.stop) == 0
+    return server
+
+
+def serve(
+    directory: str, *before: str, options: Sequence[str] = (), cwd: Path | None = None
+) -> str:
+    """What a server says that does not come to serve; ``before`` are words before the command."""
+    done = subprocess.run(
+        [*before, *COMMAND, "serve", "--data", directory, "--listen", "127.0.0.1:0", *options],
+        env=ENVIRONMENT,
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_S,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    [line] = done.stderr.splitlines()
+    return line
+
+
+def _socket_is_a_directory(data: Path) -> None:
+    (data / "control.sock").mkdir()
+
+
+def _database_of_another(data: Path) -> None:
+    (data / "chatroom.db").chmod(0)
+
+
+def _database_only_to_read(data: Path) -> None:
+    (data / "chatroom.db").chmod(0o400)
+
+
+def _directory_only_to_read(data: Path) -> None:
+    data.chmod(0o500)
+
+
+def _lock_of_another(data: Path) -> None:
+    (data / "lock").chmod(0)
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        (_socket_is_a_directory, "cannot make the control socket .*control.sock: Is a directory"),
+        (_database_of_another, "cannot be used: unable to open .* may this user read and write"),
+        (_database_only_to_read, "cannot be used: attempt to write .* may this user read and"),
+        (_directory_only_to_read, "cannot be used: attempt to write .* may this user read and"),
+        (_lock_of_another, "the data directory .*: Permission denied"),
+    ],
+)
+def test_what_keeps_it_from_serving(
+    server: Server, harm: Callable[[Path], None], said: str
+) -> None:
+    harm(server.data)
+    try:
+        line = serve(str(server.data), *_POWERLESS)
+    finally:
+        server.data.chmod(0o700)
+    assert re.match(f"Error: .*{said}", line), line
+
+
+def test_a_directory_that_may_not_be_written(tmp_path: Path) -> None:
+    (tmp_path / "not mine").mkdir(mode=0o500)
+    for name in ("not mine", "not mine/data"):
+        line = serve(name, *_POWERLESS, cwd=tmp_path)
+        assert line == f"Error: the data directory {name}: Permission denied"
+
+
+def test_settings_that_may_not_be_read(tmp_path: Path) -> None:
+    file = tmp_path / "chatroom.toml"
+    file.touch(mode=0)
+    line = serve(str(tmp_path / "data"), *_POWERLESS, options=["--config", str(file)])
+    assert line == f"Error: {file}: Permission denied"
+
+
+def test_a_file_system_that_is_read_only(server: Server) -> None:
+    before = sorted(server.data.iterdir())
+    for path in (server.data, server.data / "new"):
+        line = serve(str(path), *read_only(server.data))
+        assert line == f"Error: the data directory {path}: Read-only file system"
+    assert sorted(server.data.iterdir()) == before
+
+
+@pytest.mark.parametrize("redirected", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-", ">/dev/full 2>&1"])
+async def test_nobody_who_listens(tmp_path: Path, redirected: str) -> None:
+    """Whoever starts it may have closed what it says something to, or the disk of that is full."""
+    server = Server(tmp_path)
+    server.launch("sh", "-c", f'exec "$@" {redirected}', "sh")
+    try:
+        with trio.fail_after(DEADLINE_S):
+            while not (server.data / "control.sock").exists():  # noqa: ASYNC110 - another process
+                await trio.sleep(0.01)
+        added = await run_command("user", "list", "--json", "--data", str(server.data))
+        assert (added.code, added.out) == (0, "[]\n")
+        pid = int((server.data / "lock").read_text())
+        for number, mark in enumerate(("<&-", ">&-", "2>&-")):
+            if mark in redirected.split():
+                assert os.readlink(f"/proc/{pid}/fd/{number}") == os.devnull
+        assert await server.stop() == 0
+    finally:
+        server.clean_up()
+
+
+def test_an_environment_that_is_empty_and_a_path_with_spaces(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "a link").symlink_to("real")
+    package = ENVIRONMENT["PYTHONPATH"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "chatroom", "serve", "--data", "a link/a directory", *_ANYWHERE],
+        env={"PYTHONPATH": package},
+        cwd=tmp_path,
+        umask=0o077,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert b"chatroom is ready at http://127.0.0.1:" in process.stdout.readline()
+        assert b"--data 'a link/a directory'" in process.stdout.readline()
+        process.terminate()
+        assert process.wait(DEADLINE_S) == 0
+    assert (tmp_path / "real" / "a directory" / "chatroom.db").exists()
+
+
+_ANYWHERE: Final = ("--listen", "127.0.0.1:0", "--log-level", "error")
