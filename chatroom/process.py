@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, TextIO
 
 import trio
 
@@ -27,12 +27,12 @@ def open_standard_files() -> None:
             setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 - as long as the process
 
 
-def drop_output() -> None:
-    """What is left of it, and what follows, goes nowhere: or the interpreter tries to write it once
+def drop(stream: TextIO) -> None:
+    """What is left in it, and what follows, goes nowhere: or the interpreter tries to write it once
     more at its end, and complains.
     """
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
+    os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
 
 

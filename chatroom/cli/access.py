@@ -17,7 +17,7 @@ import trio
 from ..client import Chat, SessionEnded, connect
 from ..client.accounts import http_url
 from ..errors import ChatroomError
-from ..process import drop_output
+from ..process import drop
 from .kept import KeptTokens
 from .plain import plain
 from .settings import TOKEN_VARIABLE, URL_VARIABLE
@@ -96,7 +96,7 @@ def told() -> Iterator[None]:
         if any(isinstance(leaf, KeyboardInterrupt) for leaf in causes):
             raise click.Abort from None
         if all(isinstance(leaf, BrokenPipeError) for leaf in causes):
-            drop_output()
+            drop(sys.stdout)
             return
         if not isinstance(causes[0], ChatroomError):
             raise

@@ -2,6 +2,7 @@
 
 import logging
 import shlex
+import sys
 from collections.abc import Mapping
 from functools import partial
 from importlib import import_module
@@ -13,7 +14,7 @@ import trio
 
 from ..config import Config
 from ..errors import ChatroomError
-from ..process import drop_output, open_standard_files
+from ..process import drop, open_standard_files
 from .settings import configured
 
 ELSEWHERE: Final[Mapping[str, str]] = MappingProxyType(
@@ -87,6 +88,10 @@ def serve(config: Config, init: bool) -> None:
 
     log.set_up(config.log_format, config.log_level)
     trio.run(partial(node.serve, config, init=init, announce=partial(_announce, config)))
+    try:
+        sys.stderr.flush()
+    except OSError:  # where the log goes may be full; that was no failure to serve
+        drop(sys.stderr)
 
 
 @main.command()
@@ -112,4 +117,4 @@ def _announce(config: Config, address: str) -> None:
         )
     except OSError as error:  # who started it need not listen
         logger.warning("standard output cannot be written: %s", error.strerror)
-        drop_output()
+        drop(sys.stdout)

@@ -118,7 +118,8 @@ def test_a_file_system_that_is_read_only(server: Server) -> None:
 async def test_nobody_who_listens(tmp_path: Path, redirected: str) -> None:
     """Whoever starts it may have closed what it says something to, or the disk of that is full."""
     server = Server(tmp_path)
-    server.launch("sh", "-c", f'exec "$@" {redirected}', "sh")
+    # What cannot be written stays in the buffers, where there are any.
+    server.launch("env", "-u", "PYTHONUNBUFFERED", "sh", "-c", f'exec "$@" {redirected}', "sh")
     try:
         with trio.fail_after(DEADLINE_S):
             while not (server.data / "control.sock").exists():  # noqa: ASYNC110 - another process
