@@ -65,6 +65,7 @@ class Place:
         finally:
             disk._connection.close()
             disk._readers.close()
+            disk._mark.close()
             self._ended.set()
 
     def copy(self) -> None:
