@@ -109,9 +109,9 @@ def prunable(
     rows = connection.execute(
         """
         SELECT r.name FROM rooms AS r
-        WHERE r.head_seq - r.first_seq + 1 > ?1 OR EXISTS (
+        WHERE r.head_seq - r.first_seq + 1 > ? OR EXISTS (
             SELECT 1 FROM messages AS m
-            WHERE m.room = r.name AND m.seq = r.first_seq AND m.timestamp < ?2
+            WHERE m.room = r.name AND m.seq = r.first_seq AND m.timestamp < ?
         )
         ORDER BY r.name
         """,

@@ -58,13 +58,18 @@ def rooms(
     rows = connection.execute(
         """
         SELECT r.*, m.user IS NOT NULL FROM rooms AS r
-        LEFT JOIN members AS m ON m.user = ?1 AND m.room = r.name
-        WHERE r.name > ?3 AND r.kind = 'room'
+        LEFT JOIN members AS m ON m.user = :user AND m.room = r.name
+        WHERE r.name > :after AND r.kind = 'room'
           AND (r.visibility = 'public' OR m.user IS NOT NULL)
-          AND (?2 IS NULL OR instr(r.name, ?2) OR instr(r.search, ?2))
-        ORDER BY r.name LIMIT ?4
+          AND (:part IS NULL OR instr(r.name, :part) OR instr(r.search, :part))
+        ORDER BY r.name LIMIT :limit
         """,
-        (user, None if query is None else query.casefold(), after, limit),
+        {
+            "user": user,
+            "part": None if query is None else query.casefold(),
+            "after": after,
+            "limit": limit,
+        },
     )
     return [(room_of(row), bool(row[-1])) for row in rows]
 

@@ -218,11 +218,12 @@ def _change(connection: sqlite3.Connection, room: str, entry: Changed) -> None:
     connection.execute(
         """
         INSERT INTO changes VALUES (
-            ?1, ?2, ?2 - (SELECT seq FROM messages WHERE room = ?1 ORDER BY seq DESC LIMIT 1),
-            ?3, ?4
+            :room, :rev,
+            :rev - (SELECT seq FROM messages WHERE room = :room ORDER BY seq DESC LIMIT 1),
+            :seq, :kind
         )
         """,
-        (room, message.rev, message.seq, entry.kind),
+        {"room": room, "rev": message.rev, "seq": message.seq, "kind": entry.kind},
     )
     connection.executemany(
         "DELETE FROM mentions WHERE room = ? AND user = ? AND seq = ?",
