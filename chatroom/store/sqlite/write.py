@@ -143,7 +143,9 @@ def _write_one(connection: sqlite3.Connection, room: str, entry: Entry) -> None:
             prune(connection, room, through)
 
 
-def _one_row(connection: sqlite3.Connection, sql: str, values: tuple[object, ...]) -> None:
+def _one_row(
+    connection: sqlite3.Connection, sql: str, values: tuple[object, ...] | dict[str, object]
+) -> None:
     """:raises LookupError: when it hits none: the room's rules have decided on what is not."""
     if connection.execute(sql, values).rowcount != 1:
         raise LookupError(f"no row for {values!r}: {sql}")
@@ -262,11 +264,20 @@ def _update_room(connection: sqlite3.Connection, room: str, entries: Sequence[En
         _one_row(
             connection,
             """
-            UPDATE rooms SET head_seq = head_seq + ?1, head_rev = coalesce(?2, head_rev),
-                last_timestamp = coalesce(?3, last_timestamp), members = members + ?4
-            WHERE name = ?5 AND head_seq + ?1 = coalesce(?6, head_seq)
+            UPDATE rooms SET head_seq = coalesce(:head_seq, head_seq),
+                head_rev = coalesce(:head_rev, head_rev),
+                last_timestamp = coalesce(:timestamp, last_timestamp),
+                members = members + :members
+            WHERE name = :room AND head_seq = coalesce(:head_seq - :posts, head_seq)
             """,
-            (posts, head_rev, timestamp, members, room, head_seq),
+            {
+                "room": room,
+                "posts": posts,
+                "head_seq": head_seq,
+                "head_rev": head_rev,
+                "timestamp": timestamp,
+                "members": members,
+            },
         )
 
 
