@@ -92,8 +92,9 @@ class Terminal:
         return self.rows[-1]
 
     async def until(self, condition: Callable[[], bool]) -> None:
+        """Judged when all is drawn: while it is, the cursor is hidden."""
         with trio.move_on_after(DEADLINE_S):
-            while not condition():
+            while self._screen.cursor.hidden or not condition():
                 assert not self._over, f"ended with {self.process.poll()} and\n{self.shown}"
                 await self._changed.wait()
             return
