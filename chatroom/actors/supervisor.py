@@ -9,7 +9,7 @@ import logging
 import math
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import attrs
 import trio
@@ -29,8 +29,7 @@ ASK_AGAIN_S: Final = 1
 """At the least, between two times that an idle actor is asked whether it may sleep."""
 
 
-@attrs.frozen
-class Address:
+class Address(NamedTuple):
     kind: str
     key: str
 

@@ -49,9 +49,8 @@ class Forward(Mergeable):
             and len(self.entries) + len(later.entries) <= MOST_ENTRIES
         ):
             entries = self.entries + later.entries
-        return attrs.evolve(
-            self, to_rev=later.to_rev, entries=entries, replies=self.replies + later.replies
-        )
+        replies = self.replies + later.replies
+        return type(self)(self.room, self.from_rev, later.to_rev, entries, replies)
 
 
 @attrs.frozen

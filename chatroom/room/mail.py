@@ -149,4 +149,4 @@ Write: TypeAlias = Membership | Send | Edit | Delete | MarkRead | SetLevel
 Read: TypeAlias = Subscribe | Unsubscribe | History | ListMembers | SetTyping
 RoomMail: TypeAlias = Write | Prune | Read
 MEMBERSHIP: Final = (Join, Create, Leave, Invite, Remove, Ban, Unban)
-WRITES: Final = (*MEMBERSHIP, Send, Edit, Delete, MarkRead, SetLevel)
+WRITES: Final = (Send, Edit, Delete, MarkRead, SetLevel, *MEMBERSHIP)

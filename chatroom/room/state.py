@@ -106,12 +106,7 @@ class RoomState:
             raise ValueError(f"{self.name}: {entry} before it was made")
         match entry:
             case Posted(message=message):
-                self.room = attrs.evolve(
-                    self.room,
-                    head_seq=message.seq,
-                    head_rev=message.rev,
-                    last_timestamp=message.timestamp,
-                )
+                self.room = self.room.at(message.seq, message.rev, message.timestamp)
             case Changed(message=message):
                 self.room = attrs.evolve(self.room, head_rev=message.rev)
             case Entered(member=member):
