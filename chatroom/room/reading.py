@@ -16,7 +16,7 @@ from ..errors import Refused, StorageDamaged
 from ..model import Member, Room
 from ..store.store import Changes, Page, Store
 from ..wire import protocol
-from ..wire.codec import message_bound
+from ..wire.codec import message_size
 from ..wire.protocol import PAGE_BYTES
 from . import mail
 from .permissions import require_member
@@ -155,7 +155,7 @@ class Reading:
         if told is not None:
             latest = {entry.message.seq: entry.message for entry in told}
             messages = sorted(latest.values(), key=lambda message: message.rev)
-            fits = len(messages) <= limit and sum(map(message_bound, messages)) <= PAGE_BYTES
+            fits = len(messages) <= limit and sum(map(message_size, messages)) <= PAGE_BYTES
             if fits and all(message.seq >= stand.first_seq for message in messages):
                 return Changes(
                     stand.head_seq,

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import attrs
 
 from ..model import Message
-from ..wire.codec import message_bound, message_size
+from ..wire.codec import message_size
 from ..wire.protocol import PAGE_BYTES
 from .store import Page
 
@@ -52,7 +52,7 @@ def bounds(
 def page_of(stand: Stand, place: Bounds, messages: Sequence[Message]) -> Page:
     """``messages`` are all that lie there, by seq."""
     low, high = place.low, place.high
-    if sum(map(message_bound, messages)) > PAGE_BYTES:
+    if sum(map(message_size, messages)) > PAGE_BYTES:
         # What is nearest to the anchor stays when it is too much: an unbroken piece around it.
         nearest = sorted(messages, key=lambda message: abs(message.seq - place.anchor))
         messages = sorted(fitting(nearest), key=lambda message: message.seq)

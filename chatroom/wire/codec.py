@@ -5,7 +5,7 @@ field. Knows the shapes in :mod:`.asked` and :mod:`.protocol` and the rules of t
 what the calls do.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, Literal, TypeVar, get_args, get_origin
 
 import attrs
@@ -181,12 +181,6 @@ def encode_http_error(refused: Refused) -> bytes:
     return orjson.dumps({"error": body})
 
 
-def message_bound(message: Message) -> int:
-    """No fewer bytes than :func:`message_size`, at a tenth of its cost: a character takes six at
-    most (an escaped control character), and all but the text and the mentions under a KiB."""
-    return 1024 + 6 * len(message.text) + 70 * len(message.mentions)
-
-
 def message_size(message: Message) -> int:
     """Bytes of the message in a page, all but exactly."""
     return len(message.encoded(_encode_message))
@@ -281,10 +275,16 @@ def _encode_message(message: Message) -> bytes:
     return orjson.dumps(_MESSAGES.unstructure(message))
 
 
+def _joined(messages: Iterable[Message]) -> orjson.Fragment:
+    """A page's, at once: one by one takes three times as long."""
+    return orjson.Fragment(b"[%b]" % b",".join([m.encoded(_encode_message) for m in messages]))
+
+
 _MESSAGES: Final = _make_converter(detailed=False)
 _FAST: Final = _make_converter(detailed=False)
 _FAST.register_unstructure_hook(
     Message, lambda message: orjson.Fragment(message.encoded(_encode_message))
 )
+_FAST.register_unstructure_hook_func(lambda shape: shape == tuple[Message, ...], _joined)
 _DETAILED: Final = _make_converter(detailed=True)
 _LENIENT: Final = _make_converter(detailed=True, strict=False)
