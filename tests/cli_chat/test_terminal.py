@@ -126,10 +126,11 @@ def numbers(terminal: Terminal) -> list[int]:
 
 
 async def turn(terminal: Terminal, key: str) -> None:
-    """A page: until other lines are there. Who is online may change meanwhile."""
-    before = numbers(terminal)
+    """A page: until it ends with another line. More changes by itself: who is online, and what is
+    older comes, above what is there; until then there is nowhere to page up to."""
+    last, coming = numbers(terminal)[-1], "PageUp for older messages"
     await terminal.type(key)
-    await terminal.until(lambda: numbers(terminal) != before)
+    await terminal.until(lambda: numbers(terminal)[-1] != last and coming not in terminal.shown)
 
 
 async def test_going_to_the_first_of_many_unread(place: Place) -> None:
