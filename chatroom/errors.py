@@ -91,3 +91,8 @@ class Refused(ChatroomError):
         self.reason = reason
         self.message = message
         self.retry_after_ms = retry_after_ms
+
+
+def failed() -> Refused:
+    """For whoever's call something failed on; what it was is in the log."""
+    return Refused("internal", "something went wrong here; try again")

@@ -21,7 +21,7 @@ from .delivery.flusher import Flusher
 from .delivery.lines import Lines
 from .delivery.presence import Presence
 from .delivery.topics import Topics
-from .errors import Refused, StartError, StorageFailed
+from .errors import Refused, StartError, StorageFailed, failed
 from .inbox import mail as inbox_mail
 from .inbox.actor import InboxActor
 from .process import allow_files, settle_garbage, stop_signals
@@ -256,7 +256,7 @@ class Node:
 
     def _refuse(self, batch: list[Mail]) -> None:
         """Whoever's mail an actor failed on; what was answered before is not answered again."""
-        refused = Refused("internal", "something went wrong here; try again")
+        refused = failed()
         for mail in batch:
             if isinstance(mail, inbox_mail.Forward):
                 for reply_to in mail.replies:

@@ -19,7 +19,7 @@ from ..delivery.line import ReplyTo
 from ..delivery.lines import Lines
 from ..delivery.presence import Presence
 from ..delivery.topics import Topics
-from ..errors import CloseCode, NotStored, Refused, StorageFailed
+from ..errors import CloseCode, NotStored, Refused, StorageFailed, failed
 from ..inbox import mail as inbox
 from ..model import Role
 from ..store.entries import Changed, Entered, Entry, Gone, LevelSet, Posted, Pruned, Read, RoleSet
@@ -153,7 +153,7 @@ class RoomActor:
                     await self._write([request])
                 return
             logger.exception("a call failed: room %s", self._name)
-            refused = Refused("internal", "something went wrong here; try again")
+            refused = failed()
         else:
             self._follow(decision.entries, requests, decision.outcomes)
             return

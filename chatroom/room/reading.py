@@ -12,7 +12,7 @@ import trio
 from ..delivery.lines import Lines
 from ..delivery.presence import Presence
 from ..delivery.topics import Topic, Topics
-from ..errors import Refused, StorageDamaged
+from ..errors import Refused, StorageDamaged, failed
 from ..model import Member, Room
 from ..store.store import Changes, Page, Store
 from ..wire import protocol
@@ -89,7 +89,7 @@ class Reading:
             self._topics.unwatch(self._state.name, line)
 
     async def _read(self, request: mail.Read) -> None:
-        result: object = Refused("internal", "something went wrong here; try again")
+        result: object = failed()
         try:
             match request:
                 case mail.History():

@@ -80,12 +80,7 @@ class Log:
             raise LookupError(f"{message.seq} is not the next seq")
         self.messages[message.seq] = message
         self.posted.append(message.rev)
-        self.room = attrs.evolve(
-            self.room,
-            head_seq=message.seq,
-            head_rev=message.rev,
-            last_timestamp=message.timestamp,
-        )
+        self.room = self.room.at(message.seq, message.rev, message.timestamp)
         if sender := self.members.get(message.sender):
             self.members[sender.user] = attrs.evolve(sender, sent=sender.sent + 1)
 
