@@ -11,8 +11,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from ..errors import Refused
 
-LEAST: Final = 8
-MOST: Final = 128
+MIN_CHARS: Final = 8
+MAX_CHARS: Final = 128
 
 # One hash takes about 64 MiB and 50 to 100 ms, on four cores.
 _AT_ONCE: Final = 2
@@ -22,8 +22,9 @@ _WAITING: Final = 128
 
 def check_password(password: str) -> None:
     """:raises Refused: ``invalid_params`` for what no account may have as its password."""
-    if not LEAST <= len(password) <= MOST:
-        raise Refused("invalid_params", f"password: must have {LEAST} to {MOST} characters")
+    if not MIN_CHARS <= len(password) <= MAX_CHARS:
+        many = f"{MIN_CHARS} to {MAX_CHARS}"
+        raise Refused("invalid_params", f"password: must have {many} characters")
 
 
 class Passwords:
@@ -33,25 +34,33 @@ class Passwords:
         self._nobody = _hash_of_nothing(self._hasher)
 
     async def hash(self, password: str) -> str:
+        """Of a password that :func:`check_password` accepts."""
         self._refuse_crowd()
-        return await trio.to_thread.run_sync(
-            self._hasher.hash, _prepared(password), limiter=self._limiter
-        )
+        return await trio.to_thread.run_sync(self._hash, password, limiter=self._limiter)
 
     async def verify(self, known: str | None, password: str) -> bool:
-        """Whether the hash is that password's; for None, the answer no costs as much."""
+        """Whether the hash is that password's. False costs the same for a hash of None and for a
+        password that is too long to be anybody's.
+        """
         self._refuse_crowd()
+        if len(password) > MAX_CHARS:
+            known, password = None, ""
         return await trio.to_thread.run_sync(
-            self._verify, known or self._nobody, _prepared(password), limiter=self._limiter
+            self._verify, known or self._nobody, password, limiter=self._limiter
         )
 
     def outdated(self, known: str) -> bool:
         """Whether the hash was made with other parameters than are used now."""
         return self._hasher.check_needs_rehash(known)
 
-    def _verify(self, known: str, password: bytes) -> bool:
+    # In a thread: normalisation takes a time quadratic in the length of a run of combining marks.
+
+    def _hash(self, password: str) -> str:
+        return self._hasher.hash(_prepared(password))
+
+    def _verify(self, known: str, password: str) -> bool:
         try:
-            return self._hasher.verify(known, password)
+            return self._hasher.verify(known, _prepared(password))
         except (VerificationError, InvalidHashError):
             return False
 

@@ -1,6 +1,7 @@
+import pytest
 import trio
 
-from chatroom.accounts.passwords import Passwords
+from chatroom.accounts.passwords import MAX_CHARS, Passwords, _prepared
 from chatroom.errors import Refused
 
 from .conftest import QuickHasher
@@ -35,3 +36,24 @@ async def test_a_crowd_is_told_to_come_again(hasher: QuickHasher) -> None:
             nursery.start_soon(log_in)
     assert outcomes.count(False) == 130  # two at work and 128 waiting
     assert outcomes.count(("busy", 5000)) == 20
+
+
+async def test_normalisation_never_runs_on_the_loop_nor_on_long_input(
+    hasher: QuickHasher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Canonical ordering is quadratic: 32,000 combining marks take two seconds."""
+    prepared: list[tuple[int, bool]] = []
+    prepare = _prepared
+
+    def recording(password: str) -> bytes:
+        prepared.append((len(password), trio.lowlevel.in_trio_run()))
+        return prepare(password)
+
+    monkeypatch.setattr("chatroom.accounts.passwords._prepared", recording)
+    passwords = Passwords(hasher)
+    known = await passwords.hash("long enough")
+    assert await passwords.verify(known, "long enough")
+    assert not await passwords.verify(known, "a" + "\u0344" * 16_000 + "\u0334" * 16_000)
+    assert not await passwords.verify(known, "x" * (MAX_CHARS + 1))
+    assert len(hasher.mismatched) == 2  # each was compared with a hash, as any wrong one
+    assert prepared == [(11, False), (11, False), (0, False), (0, False)]
