@@ -219,13 +219,13 @@ class Node:
                 await self.accounts.authenticate(bearer)
             except Refused as refused:
                 return refusal(refused)
-        return partial(self._serve_session, bearer)
+        return partial(self._serve_session, bearer, request.peer)
 
     async def _serve_session(
-        self, bearer: str | None, stream: trio.abc.Stream, ahead: bytes
+        self, bearer: str | None, address: str, stream: trio.abc.Stream, ahead: bytes
     ) -> None:
         async def run_session(websocket: WebSocket) -> None:
-            session = Session(websocket, bearer, self._services)
+            session = Session(websocket, bearer, address, self._services)
             with self.sessions.entered(session):
                 await session.run()
 

@@ -54,10 +54,14 @@ class Line:
     what to do with the result.
     """
 
-    def __init__(self, session: str, *, outbox_bytes: int, flusher: Flusher, way: Way) -> None:
+    def __init__(
+        self, session: str, *, outbox_bytes: int, flusher: Flusher, way: Way, address: str = ""
+    ) -> None:
         self.session: Final = session
+        self.address: Final = address
         self.user = ""
         self.digest = b""
+        self.connected_at = 0
         self.watching: Final[set[str]] = set()
         self.open: Final = trio.CancelScope()
         self.ending: CloseCode | None = None
@@ -75,9 +79,11 @@ class Line:
         self._pages: set[int] = set()
         self._eased = trio.lowlevel.ParkingLot()
 
-    def identify(self, user: str, digest: bytes) -> None:
+    def identify(self, user: str, digest: bytes, connected_at: int = 0) -> None:
+        """``digest`` is that of the session's token, ``connected_at`` ms since the epoch."""
         self.user = user
         self.digest = digest
+        self.connected_at = connected_at
 
     # ---- calls and replies
 

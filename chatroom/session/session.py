@@ -54,15 +54,20 @@ class Services:
 
 
 class Session:
-    """``bearer`` is the token of the upgrade request's header, which ``connect`` falls back on."""
+    """``bearer`` is the token of the upgrade request's header, which ``connect`` falls back on;
+    ``address`` is where the request came from.
+    """
 
-    def __init__(self, websocket: WebSocket, bearer: str | None, services: Services) -> None:
+    def __init__(
+        self, websocket: WebSocket, bearer: str | None, address: str, services: Services
+    ) -> None:
         config = services.config
         self.line: Final = Line(
             secrets.token_hex(8),
             outbox_bytes=config.outbox_bytes,
             flusher=services.flusher,
             way=websocket,
+            address=address,
         )
         self.draining = False
         self._websocket = websocket
@@ -196,7 +201,7 @@ class Session:
             return
         # In the step that authenticate() returned in, so that no revocation is missed.
         self._user, self._expires_at = identity.user, identity.expires_at
-        line.identify(identity.user.name, identity.digest)
+        line.identify(identity.user.name, identity.digest, services.clock())
         services.lines.add(line)
         to = line.call(lambda result: self._connected(call.id, identity.user, result))
         ask = inbox.GetInbox(after=None, limit=protocol.INBOX_PAGE, reply_to=to)
