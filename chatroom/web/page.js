@@ -1,7 +1,7 @@
 // START HERE: the page around the messages, and what a person does there.
 import { Chat } from '/chat.js';
 import { inWords, sendable } from '/connection.js';
-import { $, hue, initial, make, reconcile, tell } from '/dom.js';
+import { $, Press, hue, initial, make, reconcile, tell } from '/dom.js';
 import { Entrance } from '/entrance.js';
 import { Messages } from '/messages.js';
 
@@ -9,11 +9,12 @@ const count = (number) => number.toLocaleString();
 
 class View {
   constructor() {
-    Object.assign(this, { chat: null, drafts: new Map(), editing: null });
+    Object.assign(this, { chat: null, drafts: new Map(), editing: null, notice: '' });
     this.entrance = new Entrance((token) => {
       localStorage.setItem('chatroom.token', token);
       this.start(token);
     });
+    this.press = new Press(() => this.changed());
     this.messages = new Messages({
       edit: (message) => this.edit(message),
       remove: (message) => this.remove(message),
@@ -141,9 +142,9 @@ class View {
 
   notify(words) {
     clearTimeout(this.noticeTimer);
-    $('notice').textContent = words;
-    $('notice').hidden = !words;
+    this.notice = words;
     if (words) this.noticeTimer = setTimeout(() => this.notify(''), 8000);
+    this.changed();
   }
 
   // ---- the composer
@@ -198,10 +199,10 @@ class View {
     return this.messages.atEnd && !document.hidden;
   }
 
-  // ---- drawing: once for all that changes in one step
+  // ---- drawing: once for all that changes in one step, and after a press
 
   changed() {
-    if (this.drawing) return;
+    if (this.drawing || this.press.held) return;
     this.drawing = true;
     queueMicrotask(() => {
       this.drawing = false;
@@ -214,6 +215,8 @@ class View {
     this.drawLists([...chat.entries.values()], room);
     $('me').textContent = me?.displayName ?? '';
     $('me').title = me ? `@${me.name}` : '';
+    $('notice').hidden = !this.notice;
+    tell('notice', this.notice);
     $('status').hidden = line !== 'lost';
     tell('status', line === 'lost' ? 'Connection lost. Trying again…' : '');
     $('chat').classList.toggle('in-room', room !== null);

@@ -202,8 +202,11 @@ class Page:
         shown = await self.evaluate("document.body.innerText")
         raise AssertionError(f"{expression} is {value!r}, not {wanted}; the page shows:\n{shown}")
 
-    async def click(self, selector: str) -> None:
-        """In its middle, once it is there and nothing covers it."""
+    async def click(self, selector: str, press_s: float = 0) -> None:
+        """In its middle, once it is there and nothing covers it.
+
+        :param press_s: seconds between the press and the release.
+        """
         find = f"document.querySelector({json.dumps(selector)})"
         middle = f"""(() => {{
             const element = {find};
@@ -215,6 +218,8 @@ class Page:
         found = await self._value(middle, lambda value: isinstance(value, list), "a place")
         x, y = map(math.floor, found)
         for kind in ("mouseMoved", "mousePressed", "mouseReleased"):
+            if kind == "mouseReleased":
+                await trio.sleep(press_s)
             await self.call(
                 "Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1
             )
