@@ -57,30 +57,41 @@ class StartError(ChatroomError):
     """The server cannot start; the message says why and what to do, for the operator."""
 
 
-class NotStored(ChatroomError):
-    """Nothing of the group was written, and the store goes on: ``reason`` tells those who asked."""
+class StorageUnavailable(ChatroomError):
+    """The store could not do what it was asked, wrote nothing, and goes on.
+
+    ``reason`` is what a call that needed it is refused with: see :func:`unavailable`.
+    """
 
     reason: str
 
 
-class StorageFull(NotStored):
+class StorageFull(StorageUnavailable):
     """No space left."""
 
     reason = "storage_full"
 
 
-class StorageLocked(NotStored):
+class StorageLocked(StorageUnavailable):
     """Another process, not a server of ours, keeps the database locked."""
 
     reason = "internal"
 
 
+class StorageDamaged(StorageUnavailable):
+    """A page of the file is damaged. The store has logged it, and reports it in ``damage()``."""
+
+    reason = "internal"
+
+
+class NoThread(StorageUnavailable):
+    """The system had no thread to read or write in."""
+
+    reason = "busy"
+
+
 class StorageFailed(ChatroomError):
     """The outcome of a commit is unknown: the process must end and recover from the disk."""
-
-
-class StorageDamaged(ChatroomError):
-    """What was to be read cannot be. The store has said so, in the log and in its ``trouble()``."""
 
 
 class Refused(ChatroomError):
@@ -91,6 +102,10 @@ class Refused(ChatroomError):
         self.reason = reason
         self.message = message
         self.retry_after_ms = retry_after_ms
+
+
+def unavailable(error: StorageUnavailable) -> Refused:
+    return Refused(error.reason, str(error))
 
 
 def failed() -> Refused:

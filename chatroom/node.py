@@ -158,7 +158,7 @@ class Node:
             },
             fatal=(StorageFailed,),
         )
-        self._api = Api(self.accounts, self.limits, store.trouble)
+        self._api = Api(self.accounts, self.limits, trouble=store.trouble, damage=store.damage)
         self._services = Services(
             config=config,
             epoch=store.epoch,

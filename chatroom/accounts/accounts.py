@@ -16,7 +16,7 @@ import attrs
 import trio
 
 from ..config import Config
-from ..errors import NotStored, Refused, StorageDamaged
+from ..errors import Refused, StorageUnavailable, unavailable
 from ..model import EVERYONE, Account, User, is_name
 from ..store.store import Store
 from ..wire.rules import free_text
@@ -135,8 +135,8 @@ class Accounts:
                 await self._settle()
             try:
                 found = await self._store.token(digest)
-            except StorageDamaged as error:
-                raise Refused("internal", str(error)) from None
+            except StorageUnavailable as error:
+                raise unavailable(error) from None
             # Something was revoked, perhaps this, after the read saw it: read again.
             if revocations == self._revocations:
                 break
@@ -152,7 +152,9 @@ class Accounts:
     async def _settle(self) -> None:
         """Wait for what is being revoked: a token that is still there might be gone in a moment."""
         revocations = self._revocations
-        with suppress(NotStored):  # then what came before it has failed or has been written too
+        with suppress(
+            StorageUnavailable
+        ):  # then what came before it has failed or has been written too
             await self._store.remove_expired_tokens(0)
         if revocations == self._revocations:
             self._unsettled = False

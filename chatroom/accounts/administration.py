@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 
 import attrs
 
-from ..errors import NotStored, Refused
+from ..errors import Refused, StorageUnavailable, unavailable
 from ..model import User
 from ..wire.codec import (
     InvalidUtf8,
@@ -109,8 +109,8 @@ class Administration:
             return encode_refusal(malformed.id, malformed.refused)
         except Refused as refused:
             return encode_refusal(call_id, refused)
-        except NotStored as error:
-            return encode_refusal(call_id, Refused(error.reason, str(error)))
+        except StorageUnavailable as error:
+            return encode_refusal(call_id, unavailable(error))
         return encode_reply(call_id or 0, result)
 
     async def _add(self, params: AddUser) -> User:

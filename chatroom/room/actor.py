@@ -19,7 +19,7 @@ from ..delivery.line import ReplyTo
 from ..delivery.lines import Lines
 from ..delivery.presence import Presence
 from ..delivery.topics import Topics
-from ..errors import CloseCode, NotStored, Refused, StorageFailed, failed
+from ..errors import CloseCode, StorageFailed, StorageUnavailable, failed, unavailable
 from ..inbox import mail as inbox
 from ..model import Role
 from ..store.entries import Changed, Entered, Entry, Gone, LevelSet, Posted, Pruned, Read, RoleSet
@@ -142,8 +142,8 @@ class RoomActor:
             decision = await self._decide(requests)
         except StorageFailed:
             raise
-        except NotStored as error:
-            refused = Refused(error.reason, str(error))
+        except StorageUnavailable as error:
+            refused = unavailable(error)
         except Exception:  # the batch boundary
             if await self._store.room(self._name) != self._state.room:
                 self._topic.untold = True  # it is the room itself that has missed something
@@ -181,7 +181,7 @@ class RoomActor:
             return
         try:
             decision = await self._commit(Batch(self._name, lambda _: decide_prune(through)))
-        except NotStored:
+        except StorageUnavailable:
             return  # housekeeping asks again
         self._follow(decision.entries)
         self._actors.push(mail.address(self._name), request)  # until nothing is left to prune

@@ -12,7 +12,7 @@ import attrs
 import trio
 
 from ..accounts.accounts import Accounts
-from ..errors import NotStored, Refused, StorageDamaged
+from ..errors import Refused, StorageUnavailable, unavailable
 from ..wire import asked, asyncapi, protocol
 from ..wire.codec import InvalidUtf8, Malformed, decode_json, decode_params, encode_json
 from ..wire.exchange import Request, Response
@@ -55,14 +55,20 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 class Api:
-    """``trouble`` is the store's word on why commits don't get through, None while they do."""
+    """``trouble`` and ``damage`` are those of the store, for ``/healthz``."""
 
     def __init__(
-        self, accounts: Accounts, limits: Limits, trouble: Callable[[], str | None]
+        self,
+        accounts: Accounts,
+        limits: Limits,
+        *,
+        trouble: Callable[[], str | None],
+        damage: Callable[[], str | None],
     ) -> None:
         self._accounts = accounts
         self._limits = limits
         self._trouble = trouble
+        self._damage = damage
         self._routes: dict[tuple[str, str], Handler] = {
             ("POST", "/api/signup"): self._sign_up,
             ("POST", "/api/login"): self._log_in,
@@ -94,10 +100,8 @@ class Api:
             return refusal(malformed.refused)
         except InvalidUtf8:
             return refusal(Refused("parse_error", "the body is not UTF-8"))
-        except NotStored as error:
-            return refusal(Refused(error.reason, str(error)))
-        except StorageDamaged as error:
-            return refusal(Refused("internal", str(error)))
+        except StorageUnavailable as error:
+            return refusal(unavailable(error))
 
     async def _sign_up(self, request: Request) -> Response:
         params = decode_params(asked.SignUp, decode_json(request.body))
@@ -125,6 +129,10 @@ class Api:
         trouble = self._trouble()
         if trouble is not None:
             return Response(503, encode_json(Health("unavailable", trouble)))
+        damage = self._damage()
+        if damage is not None:
+            # Not 503: whatever restarts the server for that would do so again and again.
+            return Response(200, encode_json(Health("damaged", damage)))
         return Response(200, encode_json(Health("ok")))
 
     async def _document(self, _: Request) -> Response:

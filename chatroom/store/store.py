@@ -6,8 +6,8 @@
 - Writes are done in the order in which they were asked for.
 - A commit whose waiter is cancelled is written all the same; deadlines belong to the waiter.
 - A read sees one moment: all values in one reply are of the same snapshot, which holds at least
-  everything whose commit had returned when the read was asked for. What is damaged on the disk
-  raises :class:`~chatroom.errors.StorageDamaged`, and the rest can be read all the same.
+  everything whose commit had returned when the read was asked for. What cannot be read
+  raises :class:`~chatroom.errors.StorageUnavailable`, and the rest can be read all the same.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -103,15 +103,18 @@ class Store(Protocol):
         """Random id of the data set."""
 
     def trouble(self) -> str | None:
-        """For /healthz: why commits are not getting through just now, or what could not be read.
-        None while all is well."""
+        """Why commits are not getting through just now; None while they are."""
+
+    def damage(self) -> str | None:
+        """What could not be read since the start because it is damaged; None: nothing. Commits
+        get through all the same."""
 
     # ---- rooms
 
     async def commit(self, batch: Batch) -> Decision:
         """Decide and write; the decision comes back with its :class:`Read` entries filled in.
 
-        :raises NotStored: nothing was written, and later commits may succeed.
+        :raises StorageUnavailable: nothing was written, and later commits may succeed.
         :raises StorageFailed: unknown whether it was written.
         """
 

@@ -201,14 +201,15 @@ async def opened(directory: Path) -> AsyncIterator[SqliteStore]:
     store.close()
 
 
-def damage(database: Path) -> None:
-    """The page of the first messages, which nobody has open."""
+def damage(database: Path, table: str = "messages") -> None:
+    """The page of the first rows of a table or index, which nobody has open."""
     with closing(sqlite3.connect(database)) as connection:
         (page,) = connection.execute(
             """
             SELECT pageno FROM dbstat
-            WHERE name = 'messages' AND pagetype = 'leaf' ORDER BY path LIMIT 1
-            """
+            WHERE name = ? AND pagetype = 'leaf' ORDER BY path LIMIT 1
+            """,
+            (table,),
         ).fetchone()
     with database.open("r+b") as file:
         file.seek((page - 1) * 4096)

@@ -1,14 +1,15 @@
-"""Reads that fail: where a page is damaged, and where no thread is to be had."""
+"""A page that is damaged, and a system that has no thread to give."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trio
 
-from chatroom.errors import StorageDamaged
-from chatroom.store.sqlite import SqliteStore
+from chatroom.errors import NoThread, StorageDamaged
+from chatroom.store.store import Batch
 
-from .talk import Talk, damage, opened
+from .talk import Talk, damage, nothing, opened
 
 
 async def test_a_damaged_page_is_trouble_and_the_rest_goes_on(
@@ -26,30 +27,84 @@ async def test_a_damaged_page_is_trouble_and_the_rest_goes_on(
                 await store.page("lobby", 3, after=0)
             await talk.post("alice")
             assert list((await store.page("lobby", 3)).messages) == talk.messages()[-3:]
-            assert store.trouble() == caplog.messages[0]
+            assert store.damage() == caplog.messages[0]
+            assert store.trouble() is None
         assert "malformed" in caplog.messages[0]
         assert len(caplog.messages) == 1
 
 
-async def test_what_nobody_could_read_is_no_answer(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+async def test_a_commit_that_needs_a_damaged_page_fails_alone(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        talk = Talk(store)
+        await talk.make("alice")
+        await talk.commit(*[talk.posting("alice", "x" * 1000) for _ in range(20)])
+    damage(tmp_path / "chatroom.db")
+    async with opened(tmp_path) as store:
+        talk.store = store
+        failed = list[str]()
+
+        async def edit() -> None:
+            with pytest.raises(StorageDamaged, match="malformed"):
+                await store.commit(Batch("lobby", nothing, seqs=(1,)))
+            failed.append("edit")
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(edit)
+            nursery.start_soon(talk.post, "alice")
+        await talk.post("alice")
+        assert failed == ["edit"]
+        assert store.trouble() is None
+        assert "malformed" in (store.damage() or "")
+        assert list((await store.page("lobby", 3)).messages) == talk.messages()[-3:]
+
+
+class Threads:
+    """Those of the system: ``left`` is how many may still be started, None is no limit."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.left: int | None = None
+        self._run = trio.to_thread.run_sync
+        monkeypatch.setattr(trio.to_thread, "run_sync", self.run_sync)
+
+    async def run_sync(self, *args: Any, **more: Any) -> Any:
+        if self.left is not None:
+            if not self.left:
+                raise RuntimeError("can't start new thread")
+            self.left -= 1
+        return await self._run(*args, **more)
+
+
+@pytest.fixture
+def threads(monkeypatch: pytest.MonkeyPatch) -> Threads:
+    return Threads(monkeypatch)
+
+
+async def test_without_a_thread_a_read_fails_and_the_next_one_succeeds(
+    tmp_path: Path, threads: Threads, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def no_thread(*_: object, **__: object) -> None:
-        raise RuntimeError("can't start new thread")
+    async with opened(tmp_path) as store:
+        talk = Talk(store)
+        await talk.make("alice")
+        threads.left = 0
+        for _ in range(2):
+            with pytest.raises(NoThread, match="can't start new thread"):
+                await store.room("lobby")
+        threads.left = None
+        assert await store.room("lobby") is not None
+    assert caplog.messages == ["cannot read: can't start new thread"] * 2
 
-    store = SqliteStore.open(tmp_path)
-    failed = []
 
-    async def read() -> None:
-        with pytest.raises(trio.ClosedResourceError):
-            await store.room("lobby")
-        failed.append("read")
-
-    async with trio.open_nursery() as waiting:
-        waiting.start_soon(read)
-        with pytest.RaisesGroup(RuntimeError, flatten_subgroups=True):
-            async with trio.open_nursery() as running:
-                await running.start(store.run)
-                monkeypatch.setattr(trio.to_thread, "run_sync", no_thread)
-    assert failed == ["read"]
-    store.close()
+async def test_without_a_thread_a_commit_fails_and_the_next_one_succeeds(
+    tmp_path: Path, threads: Threads
+) -> None:
+    async with opened(tmp_path) as store:
+        talk = Talk(store)
+        await talk.make("alice")
+        threads.left = 0
+        with pytest.raises(NoThread, match="can't start new thread"):
+            await store.commit(Batch("lobby", nothing))
+        assert store.trouble() == "cannot write now: can't start new thread"
+        threads.left = None
+        await talk.post("alice")
+        assert store.trouble() is None
+        assert list((await store.page("lobby", 3)).messages) == talk.messages()

@@ -42,6 +42,9 @@ class MemoryStore:
     def trouble(self) -> str | None:
         return None
 
+    def damage(self) -> str | None:
+        return None
+
     # ---- rooms
 
     async def commit(self, batch: Batch) -> Decision:

@@ -13,8 +13,10 @@ from ...errors import StartError
 _PRIMARY: Final = 0xFF
 """The part of an extended error code that says what kind it is."""
 
-BROKEN: Final = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
-"""The kinds of errors after which it is for an operator to see to the disk or the file."""
+BROKEN: Final = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOTADB})
+"""The kinds of errors of a write after which the process must end. A damaged page is none of them:
+nothing was written then, and other pages can be.
+"""
 
 
 def primary_code(error: sqlite3.Error) -> int:

@@ -9,8 +9,9 @@ from typing import Any, TypeAlias
 
 import attrs
 
-from ...errors import StorageFailed, StorageFull, StorageLocked
+from ...errors import StorageDamaged, StorageFailed, StorageFull, StorageLocked
 from .connection import BROKEN, primary_code
+from .damage import is_damage
 from .mark import Mark
 from .space import why_not_written
 from .write import Originals, find_originals
@@ -59,6 +60,8 @@ def write_group(connection: sqlite3.Connection, mark: Mark, jobs: Sequence[Job])
         raise
     except Exception as error:  # the batch boundary: one room's fault costs no other anything
         failure = error
+    if is_damage(failure):  # found before the COMMIT, and rolled back
+        failure = StorageDamaged(str(failure))
     if len(jobs) == 1:
         return [Failed(failure)]
     return [outcome for job in jobs for outcome in write_group(connection, mark, [job])]

@@ -16,8 +16,9 @@ import attrs
 import trio
 
 from ...actors.gathering import gather
-from ...errors import StorageDamaged
-from .connection import BROKEN, connect, primary_code, use_to_read
+from ...errors import NoThread, StorageDamaged
+from .connection import connect, use_to_read
+from .damage import Damage, is_damage
 
 logger = logging.getLogger(__name__)
 
@@ -48,12 +49,12 @@ class Readers:
     :raises sqlite3.Error: the file cannot be read.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, damage: Damage) -> None:
         self._waiting: deque[_Read] = deque()
         self._idle = trio.lowlevel.ParkingLot()
         self._reading = 0
         self._ended = False
-        self._trouble: str | None = None
+        self._damage = damage
         self._limiter = trio.CapacityLimiter(READERS)
         self._connections: list[sqlite3.Connection] = []
         try:
@@ -69,10 +70,6 @@ class Readers:
         """Whether a read is in its thread now."""
         return self._reading > 0
 
-    def trouble(self) -> str | None:
-        """What was found damaged stays so: until the end, since it is not read all the time."""
-        return self._trouble
-
     async def read(
         self,
         query: Callable[Concatenate[sqlite3.Connection, P], T],
@@ -82,6 +79,7 @@ class Readers:
         """What the query returns or raises; waits until :meth:`run` runs.
 
         :raises StorageDamaged: the file cannot be read there.
+        :raises NoThread: it was not read; a later attempt may succeed.
         :raises trio.ClosedResourceError: it has ended.
         """
         if self._ended:
@@ -123,22 +121,19 @@ class Readers:
                     await trio.to_thread.run_sync(
                         _read_all, connection, reads, limiter=self._limiter
                     )
-            except BaseException as error:  # there was no thread to be had
+            except RuntimeError as error:  # _read_all raises nothing, so it was not started
+                logger.error("cannot read: %s", error)
                 for read in reads:
-                    read.error = trio.ClosedResourceError(f"nothing was read: {error}")
-                raise
+                    read.error = NoThread(f"cannot read now: {error}")
             finally:
                 self._reading -= 1
                 for read in reads:
                     self._finish(read)
 
     def _finish(self, read: _Read) -> None:
-        error = read.error
-        if isinstance(error, sqlite3.Error) and primary_code(error) in BROKEN:
-            read.error = StorageDamaged(str(error))
-            if self._trouble is None:
-                self._trouble = f"the database cannot be read: {error}; see: chatroom check"
-                logger.error(self._trouble)
+        if read.error is not None and is_damage(read.error):
+            read.error = StorageDamaged(str(read.error))
+            self._damage.note(read.error)
         read.done.set()
 
     def close(self) -> None:

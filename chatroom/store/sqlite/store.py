@@ -21,6 +21,7 @@ from ..store import Batch, Changes, Decision, Page, People
 from . import accounts, inbox, log, rooms
 from .accounts import add_accounts
 from .connection import checkpoint
+from .damage import Damage
 from .group import Job
 from .mark import Mark
 from .opening import FILE, explained, open_database
@@ -37,12 +38,18 @@ class SqliteStore:
     :meth:`run` runs."""
 
     def __init__(
-        self, connection: sqlite3.Connection, mark: Mark, readers: Readers, epoch: str
+        self,
+        connection: sqlite3.Connection,
+        mark: Mark,
+        readers: Readers,
+        damage: Damage,
+        epoch: str,
     ) -> None:
         self._connection = connection
         self._mark = mark
-        self._writer = Writer(connection, mark)
+        self._writer = Writer(connection, mark, damage)
         self._readers = readers
+        self._damage = damage
         self._epoch = epoch
 
     @classmethod
@@ -51,15 +58,15 @@ class SqliteStore:
     ) -> "SqliteStore":
         """As :func:`.opening.open_database`. :raises StartError: it cannot be used."""
         connection, mark, epoch = open_database(directory, found, init=init)
-        path = directory / FILE
+        path, damage = directory / FILE, Damage()
         try:
             with explained(path):
-                readers = Readers(path)
+                readers = Readers(path, damage)
         except StartError:
             mark.close()
             connection.close()
             raise
-        return cls(connection, mark, readers, epoch)
+        return cls(connection, mark, readers, damage, epoch)
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """:raises StorageFailed: the process must end; see :class:`.writer.Writer`."""
@@ -85,7 +92,10 @@ class SqliteStore:
         return self._writer.writing or self._readers.reading
 
     def trouble(self) -> str | None:
-        return self._writer.trouble() or self._readers.trouble()
+        return self._writer.trouble()
+
+    def damage(self) -> str | None:
+        return self._damage.found
 
     # ---- rooms
 

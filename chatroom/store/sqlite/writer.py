@@ -3,6 +3,7 @@
 Knows when work is written, not what it is.
 """
 
+import logging
 import sqlite3
 from collections import deque
 from collections.abc import Sequence
@@ -12,9 +13,12 @@ import attrs
 import trio
 
 from ...actors.gathering import gather
-from ...errors import NotStored, StorageFailed
+from ...errors import NoThread, StorageDamaged, StorageFailed, StorageUnavailable
+from .damage import Damage
 from .group import Failed, Job, Outcome, write_group
 from .mark import Mark
+
+logger = logging.getLogger(__name__)
 
 GROUP: Final = 1000
 """Jobs in one transaction at most: bounds what a rollback costs and how long it blocks."""
@@ -40,11 +44,13 @@ class _Waiter:
 class Writer:
     """Owns the connection that writes, from :meth:`run` until it returns."""
 
-    def __init__(self, connection: sqlite3.Connection, mark: Mark) -> None:
+    def __init__(self, connection: sqlite3.Connection, mark: Mark, damage: Damage) -> None:
         self._connection = connection
         self._mark = mark
+        self._damage = damage
         self._limiter = trio.CapacityLimiter(1)
         self._in_thread = False
+        self._entered_thread = False
         self._expected = 0
         # Not bounded here: each room has one batch with the writer at a time, and waits.
         self._waiting: deque[_Waiter] = deque()
@@ -68,6 +74,7 @@ class Writer:
     async def write(self, job: Job) -> Any:
         """What the job returns, once it is durable. A cancelled caller's job is written too.
 
+        :raises StorageUnavailable: nothing was written.
         :raises trio.ClosedResourceError: the writer has ended; nothing was written.
         """
         if self._ended:
@@ -106,6 +113,8 @@ class Writer:
             self._work = trio.Event()
         self._began = trio.current_time()
         self._in_thread = True
+        self._entered_thread = False
+        outcomes: list[Outcome]
         try:
             # A write is never abandoned. No deadline, because none could end the thread; it is
             # trouble() that tells.
@@ -116,19 +125,32 @@ class Writer:
                     limiter=self._limiter,
                 )
         except BaseException as error:
+            if isinstance(error, RuntimeError) and not self._entered_thread:
+                # No thread could be started, so nothing can have been written.
+                why = f"cannot write now: {error}"
+                logger.error(why)
+                self._settle(group, [Failed(NoThread(why)) for _ in group])
+                return
             self._waiting.extendleft(reversed(group))
             self._end(StorageFailed, f"the outcome is unknown: {error}")
             raise
         finally:
             self._began = None
             self._in_thread = False
+        self._settle(group, outcomes)
+
+    def _settle(self, group: Sequence[_Waiter], outcomes: Sequence[Outcome]) -> None:
         self._failure = None
         for waiter, outcome in zip(group, outcomes, strict=True):
-            if isinstance(outcome, Failed) and _is_storage(outcome.error):
-                self._failure = str(outcome.error)
+            if isinstance(outcome, Failed):
+                if isinstance(outcome.error, StorageDamaged):
+                    self._damage.note(outcome.error)
+                elif _is_storage(outcome.error):
+                    self._failure = str(outcome.error)
             waiter.finish(outcome)
 
     def _write_in_thread(self, jobs: Sequence[Job]) -> list[Outcome]:
+        self._entered_thread = True
         try:
             return write_group(self._connection, self._mark, jobs)
         finally:
@@ -144,4 +166,4 @@ class Writer:
 
 def _is_storage(error: Exception) -> bool:
     """Whether the fault is the disk's, not that of who asked."""
-    return isinstance(error, NotStored | sqlite3.OperationalError)
+    return isinstance(error, StorageUnavailable | sqlite3.OperationalError)
