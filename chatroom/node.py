@@ -41,6 +41,8 @@ from .wire.websocket import WebSocket, serve_websocket
 logger = logging.getLogger(__name__)
 
 HOUSEKEEPING_S: Final = 60
+PRUNED_AT_ONCE: Final = 1000
+"""Rooms that one read looks at for what may be pruned."""
 BACKLOG: Final = 1024
 DAY_MS: Final = 24 * 60 * 60 * 1000
 
@@ -283,5 +285,8 @@ class Node:
         if keep is None and days is None:
             return
         before = None if days is None else self.clock() - days * DAY_MS
-        for room in await self.store.prunable(keep, before):
-            await self.actors.post(room_mail.address(room), room_mail.Prune(keep, before))
+        after: str | None = ""
+        while after is not None:
+            rooms, after = await self.store.prunable(keep, before, after, PRUNED_AT_ONCE)
+            for room in rooms:
+                await self.actors.post(room_mail.address(room), room_mail.Prune(keep, before))

@@ -15,8 +15,8 @@ from ..delivery.lines import Lines
 from ..delivery.presence import Presence
 from ..delivery.topics import Topics
 from ..errors import Refused, StorageDamaged
-from ..model import InboxRoom, Room
-from ..store.store import Store
+from ..model import InboxRoom
+from ..store.store import RoomList, Store
 from ..wire import protocol
 from ..wire.codec import encode_event
 from ..wire.frames import text_frame
@@ -154,10 +154,8 @@ class InboxActor:
     async def _list_rooms(self, mail: ListRooms) -> None:
         rooms: protocol.Rooms | Refused = Refused("internal", "something went wrong; try again")
         try:
-            found = await self._store.rooms(
-                self._user, mail.query, mail.after or "", mail.limit + 1
-            )
-            rooms = self._listed(found, mail.limit)
+            found = await self._store.rooms(self._user, mail.query, mail.after or "", mail.limit)
+            rooms = self._listed(found)
         except StorageDamaged:
             pass
         except Exception:
@@ -166,9 +164,8 @@ class InboxActor:
             # Also when the inbox fails, and this ends with it.
             self._lines.answer(mail.reply_to, rooms)
 
-    def _listed(self, found: list[tuple[Room, bool]], limit: int) -> protocol.Rooms:
+    def _listed(self, found: RoomList) -> protocol.Rooms:
         """``found`` may be older than a membership: what is shown goes by the topics (I5)."""
-        page = found[:limit]
         rooms = tuple(
             protocol.ListedRoom(
                 room=room.name,
@@ -179,7 +176,7 @@ class InboxActor:
                 head_seq=room.head_seq,
                 member=self._topics.follows(self._user, room.name),
             )
-            for room, _ in page
+            for room, _ in found.rooms
             if room.visibility == "public" or self._topics.follows(self._user, room.name)
         )
-        return protocol.Rooms(rooms, page[-1][0].name if len(found) > limit else None)
+        return protocol.Rooms(rooms, found.next)

@@ -42,7 +42,7 @@ class Method:
     _deliver: Deliver
     cost: Cost = "calls"
     page: bool = False
-    """Whether the reply is a page of messages."""
+    """Whether the reply is a page, which may be as large as ``protocol.PAGE_BYTES``."""
 
     @property
     def params(self) -> type[attrs.AttrsInstance]:
@@ -129,6 +129,7 @@ METHODS: Final[Mapping[str, Method]] = MappingProxyType(
                 _to_inbox(
                     lambda asking, p: inbox.ListRooms(p.query, p.after, p.limit, asking.reply_to)
                 ),
+                page=True,
             ),
             Method(
                 "listMembers",
@@ -137,6 +138,7 @@ METHODS: Final[Mapping[str, Method]] = MappingProxyType(
                         asking.user, asking.reply_to, p.after or "", p.limit
                     )
                 ),
+                page=True,
             ),
             Method("invite", _of_member(room.Invite)),
             Method("removeMember", _of_member(room.Remove)),

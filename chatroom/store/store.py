@@ -85,6 +85,18 @@ class Changes:
 
 
 @attrs.frozen
+class RoomList:
+    """A page of rooms by name, each with whether the user who asks is a member.
+
+    ``next`` is the name to go on after, None at the end. With a query the page may end before it
+    is full, since a call looks at a bounded number of rooms.
+    """
+
+    rooms: tuple[tuple[Room, bool], ...]
+    next: str | None
+
+
+@attrs.frozen
 class People:
     """What a room has to know about some names before it decides.
 
@@ -143,17 +155,18 @@ class Store(Protocol):
     async def changes(self, room: str, since: int, limit: int) -> Changes:
         """The page of a resume: see :class:`Changes`. Never scans messages by rev."""
 
-    async def rooms(
-        self, user: str, query: str | None, after: str, limit: int
-    ) -> list[tuple[Room, bool]]:
-        """Public rooms and that user's own (direct ones aside), by name, with whether they are a
-        member; ``query`` is a part of the name or title in any case."""
+    async def rooms(self, user: str, query: str | None, after: str, limit: int) -> RoomList:
+        """Public rooms and that user's own (direct ones aside), by name; ``query`` is a part of the
+        name or title in any case. The cost does not depend on how many rooms there are."""
 
     async def members(self, room: str, after: str, limit: int) -> list[Member]:
         """By name, those after ``after``."""
 
-    async def prunable(self, keep_messages: int | None, before: int | None) -> list[str]:
-        """Rooms with more messages than that, or with one older than ``before`` (ms)."""
+    async def prunable(
+        self, keep_messages: int | None, before: int | None, after: str, limit: int
+    ) -> tuple[list[str], str | None]:
+        """Of the ``limit`` rooms after ``after``, by name, those with more messages than that, or
+        with one older than ``before`` (ms); and the name to go on after, None at the end."""
 
     async def prune_point(
         self, room: str, keep_messages: int | None, before: int | None, most: int

@@ -67,7 +67,8 @@ CALLS: Final[Mapping[str, Call]] = MappingProxyType(
         "listRooms": Call(
             asked.ListRooms,
             protocol.Rooms,
-            "Public rooms and mine, by name; query is a part of the name or title, in any case.",
+            "Public rooms and mine, by name; query is a part of the name or title, in any case."
+            " A page may hold fewer rooms than limit while next is set.",
         ),
         "listMembers": Call(asked.ListMembers, protocol.Members, "A room's members, by name."),
         "invite": Call(

@@ -95,5 +95,5 @@ class Place:
 
     async def prune(self, room: str, keep: int) -> None:
         """As housekeeping does."""
-        if room in await self.disk.prunable(keep, None):
+        if room in (await self.disk.prunable(keep, None, "", 1000))[0]:
             await self.node.actors.post(mail.address(room), mail.Prune(keep, None))

@@ -6,9 +6,10 @@ from trio.testing import MockClock
 
 from chatroom.config import Config
 from chatroom.errors import StorageDamaged
-from chatroom.model import Account, Room, Token
+from chatroom.model import Account, Token
 from chatroom.node import Node
 from chatroom.store.memory import MemoryStore
+from chatroom.store.store import RoomList
 
 from .world import Port
 
@@ -28,9 +29,7 @@ class Damaged(MemoryStore):
         self._look()
         return await super().token(digest)
 
-    async def rooms(
-        self, user: str, query: str | None, after: str, limit: int
-    ) -> list[tuple[Room, bool]]:
+    async def rooms(self, user: str, query: str | None, after: str, limit: int) -> RoomList:
         raise StorageDamaged("malformed")
 
 

@@ -1,13 +1,15 @@
 """How the file is asked: by indexes, and for no more than is shown."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
 
 from chatroom.store.entries import Read
-from chatroom.store.sqlite import SqliteStore, inbox, log
+from chatroom.store.sqlite import SqliteStore, accounts, inbox, log, rooms
 from chatroom.store.store import Batch
 
-from .talk import Talk, nothing, statements
+from .talk import Talk, direct, nothing, statements
 
 
 async def test_no_query_scans_a_table(sqlite: SqliteStore) -> None:
@@ -46,28 +48,83 @@ def _plan(connection: sqlite3.Connection, statement: str) -> list[str]:
     return [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}")]
 
 
+async def test_lists_and_look_ups_scan_nothing(sqlite: SqliteStore) -> None:
+    connection = sqlite._connection
+    seen = statements(sqlite)
+    for query in (None, "part"):
+        rooms.rooms(connection, "bob", query, "", 50)
+    rooms.room(connection, "lobby")
+    rooms.people(connection, "lobby", ["bob", "carol"])
+    rooms.members(connection, "lobby", "", 50)
+    rooms.successor(connection, "lobby", "bob")
+    log.prunable(connection, 5, 1000, "", 50)
+    accounts.account(connection, "bob")
+    accounts.accounts(connection, "", 50)
+    accounts.token(connection, b"digest")
+    accounts.remove_token(connection, b"digest")
+    accounts.remove_tokens(connection, "bob")
+    accounts.remove_expired_tokens(connection, 1000)
+    connection.set_trace_callback(None)
+    assert len(_queries(seen)) > 14
+    for statement in _queries(seen):
+        # The one that has no name yet is the page itself.
+        tables = [step for step in _plan(connection, statement) if "(subquery" not in step]
+        for step in tables:
+            assert not step.startswith("SCAN") or "VIRTUAL TABLE" in step, (statement, step)
+            assert "ORDER BY" not in step, (statement, step)
+
+
+async def test_a_list_of_rooms_passes_no_other_persons_rooms(sqlite: SqliteStore) -> None:
+    async def add(people: range) -> None:
+        for number in people:
+            await direct(sqlite, f"u{number}", "alice").make("alice", f"u{number}")
+            await Talk(sqlite, f"p{number}", visibility="private").make(f"u{number}")
+
+    for number in range(20):
+        await Talk(sqlite, f"room{number}").make("alice")
+        await Talk(sqlite, f"den{number}", visibility="private").make("bob")
+    lists = [(None, "", 10), (None, "room", 10), ("1", "", 10), ("nothing", "", 10)]
+
+    def cost(user: str) -> int:
+        return steps(sqlite, *(partial(rooms.rooms, user=user, **_list(each)) for each in lists))
+
+    await add(range(10))
+    few = cost("bob"), cost("alice")
+    await add(range(10, 200))
+    assert (cost("bob"), cost("alice")) == few
+
+
+def _list(values: tuple[str | None, str, int]) -> dict[str, Any]:
+    return dict(zip(("query", "after", "limit"), values, strict=True))
+
+
+def steps(store: SqliteStore, *queries: Callable[[sqlite3.Connection], object]) -> int:
+    """Progress of SQLite's virtual machine in all of them."""
+    connection, count = store._connection, 0
+
+    def tick() -> int:
+        nonlocal count
+        count += 1
+        return 0
+
+    connection.set_progress_handler(tick, 1)
+    for query in queries:
+        query(connection)
+    connection.set_progress_handler(None, 1)
+    return count
+
+
 async def test_the_cost_of_a_page_does_not_depend_on_the_log(sqlite: SqliteStore) -> None:
     talk = Talk(sqlite)
     await talk.make("alice")
 
-    def steps() -> int:
-        """Progress of SQLite's virtual machine in one page of each kind."""
-        connection, count = sqlite._connection, 0
-
-        def tick() -> int:
-            nonlocal count
-            count += 1
-            return 0
-
-        connection.set_progress_handler(tick, 1)
-        log.page(connection, "lobby", 10)
-        log.page(connection, "lobby", 10, around=20)
-        log.changes(connection, "lobby", 20, 10)
-        inbox.inbox(connection, "alice")
-        connection.set_progress_handler(None, 1)
-        return count
-
+    pages = (
+        partial(log.page, room="lobby", limit=10),
+        partial(log.page, room="lobby", limit=10, around=20),
+        partial(log.changes, room="lobby", since=20, limit=10),
+        partial(inbox.inbox, user="alice"),
+    )
     await talk.talk("alice", 50)
-    short = steps()
+    short = steps(sqlite, *pages)
     await talk.talk("alice", 5000)
-    assert steps() <= short + 100
+    assert steps(sqlite, *pages) <= short + 100

@@ -1,14 +1,17 @@
 """Contract: rooms and who is in them."""
 
+import pytest
+
 from chatroom.model import Account
 from chatroom.store.entries import Entered, Gone, Made
+from chatroom.store.sqlite import SqliteStore, rooms
 from chatroom.store.store import People, Store
 
 from .talk import Talk, direct, member
 
 
 async def names(store: Store, user: str, query: str | None = None, after: str = "") -> list[str]:
-    return [room.name for room, _ in await store.rooms(user, query, after, 100)]
+    return [room.name for room, _ in (await store.rooms(user, query, after, 100)).rooms]
 
 
 async def test_rooms_are_the_public_ones_and_ones_own(store: Store) -> None:
@@ -18,7 +21,7 @@ async def test_rooms_are_the_public_ones_and_ones_own(store: Store) -> None:
     await direct(store, "alice", "bob").make("alice", "bob")
     assert await names(store, "alice") == ["attic", "square"]
     assert await names(store, "bob") == ["den", "square"]
-    listed = await store.rooms("bob", None, "", 100)
+    listed = (await store.rooms("bob", None, "", 100)).rooms
     assert [(room.name, room.members, mine) for room, mine in listed] == [
         ("den", 1, True),
         ("square", 1, False),
@@ -30,10 +33,54 @@ async def test_rooms_in_pages(store: Store) -> None:
     for number in (3, 1, 5, 2, 4):
         await Talk(store, f"room-{number}").make("alice")
     page = await store.rooms("bob", None, "", 2)
-    assert [room.name for room, _ in page] == ["room-1", "room-2"]
+    assert [room.name for room, _ in page.rooms] == ["room-1", "room-2"]
+    assert page.next == "room-2"
     page = await store.rooms("bob", None, "room-2", 2)
-    assert [room.name for room, _ in page] == ["room-3", "room-4"]
+    assert [room.name for room, _ in page.rooms] == ["room-3", "room-4"]
+    page = await store.rooms("bob", None, "room-4", 2)
+    assert ([room.name for room, _ in page.rooms], page.next) == (["room-5"], None)
     assert await names(store, "bob", after="room-5") == []
+
+
+async def all_pages(store: Store, user: str, query: str | None, limit: int) -> list[list[str]]:
+    pages: list[list[str]] = []
+    after: str | None = ""
+    while after is not None:
+        page = await store.rooms(user, query, after, limit)
+        pages.append([room.name for room, _ in page.rooms])
+        after = page.next
+    return pages
+
+
+async def test_pages_of_public_and_own_rooms_with_direct_ones_between(store: Store) -> None:
+    """Names of direct rooms sort between those that begin with a digit and with a letter."""
+    for name in ("0", "7-up", "a", "m", "z"):
+        await Talk(store, name).make("alice")
+    for name in ("1", "9", "b", "n", "zz"):
+        await Talk(store, name, visibility="private").make("bob", "alice")
+        await Talk(store, f"{name}.other", visibility="private").make("carol")
+    for name in ("alice", "carol"):
+        await direct(store, name, "bob").make(*sorted((name, "bob")))
+    whole = ["0", "1", "7-up", "9", "a", "b", "m", "n", "z", "zz"]
+    for limit in range(1, 12):
+        for query in (None, ""):
+            pages = await all_pages(store, "bob", query, limit)
+            assert [name for page in pages for name in page] == whole
+            assert all(len(page) == limit for page in pages[:-1])
+
+
+async def test_a_query_looks_at_a_bounded_number_of_rooms(
+    sqlite: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rooms, "MAX_LOOKED_AT", 3)
+    for number in range(10):
+        await Talk(sqlite, f"{number}.public").make("alice")
+        await Talk(sqlite, f"r{number}.own", visibility="private").make("bob")
+    await direct(sqlite, "alice", "bob").make("alice", "bob")
+    for query, found in (("nowhere", []), ("9", ["9.public", "r9.own"]), ("r3", ["r3.own"])):
+        pages = await all_pages(sqlite, "bob", query, 5)
+        assert [name for page in pages for name in page] == found
+        assert 6 <= len(pages) <= 9
 
 
 async def test_rooms_by_a_part_of_name_or_title_in_any_case(store: Store) -> None:

@@ -14,7 +14,7 @@ import trio
 from ...model import Account, InboxRoom, Member, Message, Original, Room, Token, User, direct_pair
 from ..entries import Entry, Made, Posted, Pruned, Read
 from ..paging import fitting
-from ..store import Batch, Changes, Decision, Found, Page, People
+from ..store import Batch, Changes, Decision, Found, Page, People, RoomList
 from .log import Log
 
 _ROLES: Final = ("owner", "moderator", "member")
@@ -174,9 +174,7 @@ class MemoryStore:
         next_rev = chosen[-1].rev if len(chosen) < len(later) else log.room.head_rev
         return Changes(*head, messages=tuple(chosen), next_rev=next_rev)
 
-    async def rooms(
-        self, user: str, query: str | None, after: str, limit: int
-    ) -> list[tuple[Room, bool]]:
+    async def rooms(self, user: str, query: str | None, after: str, limit: int) -> RoomList:
         await trio.lowlevel.checkpoint()
         folded = (query or "").casefold()
         found = [
@@ -187,20 +185,22 @@ class MemoryStore:
             and (log.room.visibility == "public" or user in log.members)
             and (folded in name or folded in log.room.title.casefold())
         ]
-        return found[:limit]
+        page = tuple(found[:limit])
+        return RoomList(page, page[-1][0].name if len(found) > limit else None)
 
     async def members(self, room: str, after: str, limit: int) -> list[Member]:
         await trio.lowlevel.checkpoint()
         members = sorted(self._members(room), key=lambda member: member.user)
         return [member for member in members if member.user > after][:limit]
 
-    async def prunable(self, keep_messages: int | None, before: int | None) -> list[str]:
+    async def prunable(
+        self, keep_messages: int | None, before: int | None, after: str, limit: int
+    ) -> tuple[list[str], str | None]:
         await trio.lowlevel.checkpoint()
-        return [
-            name
-            for name, log in sorted(self._logs.items())
-            if log.prune_point(keep_messages, before)
-        ]
+        rest = sorted(name for name in self._logs if name > after)
+        names = rest[:limit]
+        found = [name for name in names if self._logs[name].prune_point(keep_messages, before)]
+        return found, names[-1] if len(rest) > limit else None
 
     async def prune_point(
         self, room: str, keep_messages: int | None, before: int | None, most: int

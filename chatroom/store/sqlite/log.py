@@ -104,20 +104,23 @@ def _window(
 
 
 def prunable(
-    connection: sqlite3.Connection, keep_messages: int | None, before: int | None
-) -> list[str]:
+    connection: sqlite3.Connection,
+    keep_messages: int | None,
+    before: int | None,
+    after: str,
+    limit: int,
+) -> tuple[list[str], str | None]:
     rows = connection.execute(
         """
-        SELECT r.name FROM rooms AS r
-        WHERE r.head_seq - r.first_seq + 1 > ? OR EXISTS (
+        SELECT r.name, r.head_seq - r.first_seq + 1 > :keep OR EXISTS (
             SELECT 1 FROM messages AS m
-            WHERE m.room = r.name AND m.seq = r.first_seq AND m.timestamp < ?
+            WHERE m.room = r.name AND m.seq = r.first_seq AND m.timestamp < :before
         )
-        ORDER BY r.name
+        FROM rooms AS r WHERE r.name > :after ORDER BY r.name LIMIT :limit
         """,
-        (keep_messages, before),
-    )
-    return [name for (name,) in rows]
+        {"keep": keep_messages, "before": before, "after": after, "limit": limit},
+    ).fetchall()
+    return [name for name, old in rows if old], rows[-1][0] if len(rows) == limit else None
 
 
 def prune_point(

@@ -71,6 +71,17 @@ def m001_first(database: Database) -> None:
     database.conn.execute("INSERT INTO meta (name, value) VALUES ('epoch', ?)", (new_epoch(),))
 
 
+@MIGRATIONS()
+def m005_public_rooms(database: Database) -> None:
+    """A list of rooms passes no private and no direct room; a query reads nothing but the index."""
+    database.conn.execute(
+        """
+        CREATE INDEX rooms_public ON rooms (name, search)
+        WHERE kind = 'room' AND visibility = 'public'
+        """
+    )
+
+
 _TABLES: Final = (
     "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
     """

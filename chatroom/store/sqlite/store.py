@@ -17,7 +17,7 @@ import trio
 
 from ...errors import StartError
 from ...model import Account, InboxRoom, Member, Room, Token
-from ..store import Batch, Changes, Decision, Page, People
+from ..store import Batch, Changes, Decision, Page, People, RoomList
 from . import accounts, inbox, log, rooms
 from .accounts import add_accounts
 from .connection import checkpoint
@@ -128,16 +128,16 @@ class SqliteStore:
     async def changes(self, room: str, since: int, limit: int) -> Changes:
         return await self._readers.read(log.changes, room, since, limit)
 
-    async def rooms(
-        self, user: str, query: str | None, after: str, limit: int
-    ) -> list[tuple[Room, bool]]:
+    async def rooms(self, user: str, query: str | None, after: str, limit: int) -> RoomList:
         return await self._readers.read(rooms.rooms, user, query, after, limit)
 
     async def members(self, room: str, after: str, limit: int) -> list[Member]:
         return await self._readers.read(rooms.members, room, after, limit)
 
-    async def prunable(self, keep_messages: int | None, before: int | None) -> list[str]:
-        return await self._readers.read(log.prunable, keep_messages, before)
+    async def prunable(
+        self, keep_messages: int | None, before: int | None, after: str, limit: int
+    ) -> tuple[list[str], str | None]:
+        return await self._readers.read(log.prunable, keep_messages, before, after, limit)
 
     async def prune_point(
         self, room: str, keep_messages: int | None, before: int | None, most: int
