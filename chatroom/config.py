@@ -10,6 +10,7 @@ them. Knows nothing of what the settings are for.
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
+from ipaddress import ip_network
 from math import isfinite
 from pathlib import Path
 from types import UnionType
@@ -73,9 +74,25 @@ def _text(value: Any) -> str:
     return value
 
 
+def _list_of(check: Callable[[str], object]) -> Callable[[Any], tuple[str, ...]]:
+    """Of a list of texts, or of one text with commas."""
+
+    def checked(value: Any) -> tuple[str, ...]:
+        texts = value.split(",") if type(value) is str else value
+        if not isinstance(texts, list | tuple) or not all(type(text) is str for text in texts):
+            raise ValueError("must be a list of texts")
+        stripped = tuple(text for each in texts if (text := each.strip()))
+        for text in stripped:
+            check(text)
+        return stripped
+
+    return checked
+
+
 # The check of a type stands in its annotation; it is given what the source says.
 Count: TypeAlias = Annotated[int, _whole(1)]
 Seconds: TypeAlias = Annotated[float, _seconds]
+Networks: TypeAlias = Annotated[tuple[str, ...], _list_of(ip_network)]
 
 
 @attrs.frozen
@@ -113,6 +130,9 @@ class Config:
 
     listen: Annotated[str, _listen] = "127.0.0.1:8000"
     """``host:port``, IPv6 in brackets; port 0 lets the system choose."""
+    trusted_proxies: Networks = ()
+    """Addresses and networks of reverse proxies. From them ``Forwarded`` and ``X-Forwarded-For``
+    tell the client's address, from all others these headers are ignored."""
     data: Path = Path("chatroom-data")
     signup: Literal["open", "closed"] = "open"
 
@@ -125,6 +145,8 @@ class Config:
 
     rate_limits: Literal["on", "off"] = "on"
     rates: Rates = Rates()
+    max_sessions: Count = 50
+    """Live sessions of one account."""
     calls_in_flight: Count = 64
     """Of one session; past it, the session's frames wait unread."""
     # Two pages of 1 MiB have to fit, with room for events beside them.
@@ -205,7 +227,7 @@ def _from_text(text: str, kind: Any) -> object:
     origin: Any = get_origin(kind)
     if origin in (Union, UnionType):  # Count | None
         return None if text == "" else _from_text(text, get_args(kind)[0])
-    if origin is Annotated:
+    if origin is Annotated and get_origin(get_args(kind)[0]) is None:
         try:
             return get_args(kind)[0](text)
         except ValueError:

@@ -17,6 +17,7 @@ CODES: Final = {
     "text_too_long": -32000,
     "rate_limited": -32000,
     "banned": -32000,
+    "quota_exceeded": -32000,
     "storage_full": -32000,
     "busy": -32000,
 }
@@ -42,6 +43,7 @@ class CloseCode(IntEnum):
     REVOKED = 4501
     VIOLATIONS = 4502
     NO_CONNECT = 4503
+    TOO_MANY_SESSIONS = 4504
 
 
 def may_come_back(code: int) -> bool:

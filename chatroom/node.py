@@ -27,7 +27,7 @@ from .inbox.actor import InboxActor
 from .process import allow_files, settle_garbage, stop_signals
 from .room import mail as room_mail
 from .room.actor import RoomActor
-from .session.api import Api, refusal
+from .session.api import Api, body_limit, refusal
 from .session.limits import Limits
 from .session.session import Services, Session
 from .session.sessions import Sessions
@@ -36,6 +36,7 @@ from .store.store import Store
 from .wire.accepting import PatientListener
 from .wire.exchange import Request, Response
 from .wire.http import Takeover, Underway, serve_http
+from .wire.proxies import TrustedProxies
 from .wire.websocket import WebSocket, serve_websocket
 
 logger = logging.getLogger(__name__)
@@ -147,6 +148,7 @@ class Node:
         self.limits = Limits(config)
         self.sessions = Sessions()
         self.requests = Underway()
+        self._proxies = TrustedProxies(config.trusted_proxies)
         self.actors = Supervisor(
             {
                 room_mail.KIND: Kind(
@@ -195,7 +197,15 @@ class Node:
     async def handle(self, stream: trio.abc.Stream, peer: str) -> None:
         """One connection, to its end. Whatever goes wrong in it ends it, and only it."""
         try:
-            await serve_http(stream, peer, self._answer, self._upgrade, underway=self.requests)
+            await serve_http(
+                stream,
+                peer,
+                self._answer,
+                self._upgrade,
+                underway=self.requests,
+                proxies=self._proxies,
+                body_limit=body_limit,
+            )
         except* Exception:
             logger.exception("a connection failed")
 

@@ -273,6 +273,8 @@ async def http(
         b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
     )
     fields = {"Host": "localhost", "Content-Length": str(len(content)), **(headers or {})}
+    if method == "POST":
+        fields.setdefault("Content-Type", "application/json")
     protocol = h11.Connection(h11.CLIENT)
     data = protocol.send(
         h11.Request(method=method, target=path, headers=list(fields.items()))

@@ -74,6 +74,11 @@ def main() -> None:
 
 @main.command()
 @click.option("--listen", metavar="HOST:PORT", help="Default: 127.0.0.1:8000.")
+@click.option(
+    "--trusted-proxies",
+    metavar="ADDRESSES",
+    help="Reverse proxies, with commas between: their X-Forwarded-For or Forwarded is believed.",
+)
 @click.option("--signup", type=click.Choice(["open", "closed"]), help="Who may make an account.")
 @click.option("--rate-limits", type=click.Choice(["on", "off"]), help="Off: trusted networks only.")
 @click.option("--keep-days", type=int, help="Prune older messages.")

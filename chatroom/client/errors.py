@@ -15,12 +15,16 @@ class SessionEnded(ChatroomError):
     """The server ended the session for good; coming back by itself would be of no use.
 
     ``code`` is the WebSocket's close code, 4500 or above: the token is bad, expired (4500) or
-    revoked (4501), or the client misbehaved (4502).
+    revoked (4501), the client misbehaved (4502), or the account has too many sessions (4504).
     """
 
     def __init__(self, code: int, message: str = "") -> None:
         super().__init__(message or f"the server ended the session: {code}")
         self.code = code
+
+
+class TooManySessions(SessionEnded):
+    """The account has as many live sessions as the server allows: end one of them."""
 
 
 class CallRefused(ChatroomError):
@@ -83,6 +87,10 @@ class Banned(CallRefused):
     pass
 
 
+class QuotaExceeded(CallRefused):
+    """A lasting limit of the account: trying again does not help."""
+
+
 class StorageIsFull(CallRefused):
     pass
 
@@ -107,6 +115,7 @@ BY_REASON: Final[Mapping[str, type[CallRefused]]] = MappingProxyType(
         "text_too_long": TextTooLong,
         "rate_limited": RateLimited,
         "banned": Banned,
+        "quota_exceeded": QuotaExceeded,
         "storage_full": StorageIsFull,
         "busy": Busy,
         "internal": ServerFault,

@@ -21,7 +21,7 @@ from .buffer import Buffer
 from .calls import Calls, Then, ask
 from .connection import Connection, Lost
 from .dial import Dial
-from .errors import CallRefused, CannotConnect, SessionEnded
+from .errors import CallRefused, CannotConnect, SessionEnded, TooManySessions
 from .events import ConnectionChanged, MessageChanged, NewMessage, Resynced, Unread
 from .feed import Feed
 from .pace import PAUSE_S
@@ -29,6 +29,7 @@ from .room import Room
 
 BACKOFF_S: Final = 0.25
 BACKOFF_DOUBLINGS: Final = 6
+TOO_MANY: Final = "the account has too many sessions; end one of them"
 RESUMED_AT_ONCE: Final = 8
 """Rooms: of a thousand, all but a few would be refused for coming too fast, and be counted."""
 
@@ -230,6 +231,10 @@ def _end_of_session(error: Exception) -> SessionEnded | None:
     """
     for leaf in _leaves(error):
         match leaf:
+            case (
+                CallRefused(reason="quota_exceeded") | Lost(code=CloseCode.TOO_MANY_SESSIONS)
+            ):  # only `connect` is asked here by the session itself
+                return TooManySessions(CloseCode.TOO_MANY_SESSIONS, TOO_MANY)
             case Lost(code=code) if not may_come_back(code):
                 return SessionEnded(code)
             case ConnectionRejected(status_code=401) | CallRefused(reason="unauthenticated"):

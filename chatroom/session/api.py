@@ -26,6 +26,7 @@ STATUS: Final[Mapping[str, int]] = {
     "invalid_params": 400,
     "unauthenticated": 401,
     "forbidden": 403,
+    "quota_exceeded": 403,
     "not_found": 404,
     "conflict": 409,
     "rate_limited": 429,
@@ -51,7 +52,15 @@ PAGE_FILES: Final[Mapping[str, tuple[str, str]]] = {
     **{f"/{name}.js": (f"{name}.js", "text/javascript; charset=utf-8") for name in PAGE_MODULES},
 }
 
+MAX_BODY_BYTES: Final = 4096
+"""Of a POST to ``/api/``: names and passwords are short."""
+
 Handler = Callable[[Request], Awaitable[Response]]
+
+
+def body_limit(method: str, path: str) -> int:
+    """The bytes that a request's body may have."""
+    return MAX_BODY_BYTES if method == "POST" and path.startswith("/api/") else 0
 
 
 class Api:
@@ -92,6 +101,11 @@ class Api:
                 return Response.json_error(404, Refused("not_found", "nothing is here"))
             refused = Refused("invalid_request", f"only {', '.join(allowed)} here")
             return Response.json_error(405, refused, {"Allow": ", ".join(allowed)})
+        if request.method == "POST" and not request.is_json:
+            # Any web page can make a browser send other types without asking first.
+            return Response.json_error(
+                415, Refused("invalid_request", "Content-Type must be application/json")
+            )
         try:
             return await handler(request)
         except Refused as refused:

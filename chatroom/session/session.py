@@ -5,7 +5,8 @@ come out of the line's outbox. Nothing here waits for a reply. Knows nothing of 
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Final
 
 import attrs
@@ -35,6 +36,13 @@ LAST_SENT_S: Final = 10
 """For what is queued when a session ends, however slowly it is taken."""
 SILENT_CLOSE_S: Final = 0.5
 """For the last word to who is silent, whatever else is on its way there."""
+ENDINGS: Final[Mapping[str, CloseCode]] = MappingProxyType(
+    {
+        "unauthenticated": CloseCode.BAD_TOKEN,
+        "quota_exceeded": CloseCode.TOO_MANY_SESSIONS,
+    }
+)
+"""Refusals of ``connect`` after which the session is closed, and how."""
 
 
 @attrs.frozen(eq=False)
@@ -194,18 +202,25 @@ class Session:
             if token is None:
                 raise Refused("unauthenticated", "token: is missing")
             identity = await services.accounts.authenticate(token)
+            # In the step that authenticate() returned in, so that no revocation is missed.
+            self._check_sessions(identity.user.name)
         except Refused as refused:
             line.answer(line.call(call.id).call, refused)
-            if refused.reason == "unauthenticated":
-                line.end(CloseCode.BAD_TOKEN)
+            if refused.reason in ENDINGS:
+                line.end(ENDINGS[refused.reason])
             return
-        # In the step that authenticate() returned in, so that no revocation is missed.
         self._user, self._expires_at = identity.user, identity.expires_at
         line.identify(identity.user.name, identity.digest, services.clock())
         services.lines.add(line)
         to = line.call(lambda result: self._connected(call.id, identity.user, result))
         ask = inbox.GetInbox(after=None, limit=protocol.INBOX_PAGE, reply_to=to)
         await services.actors.post(inbox.address(identity.user.name), ask)
+
+    def _check_sessions(self, user: str) -> None:
+        """:raises Refused: the account has as many sessions as it may have."""
+        services, most = self._services, self._config.max_sessions
+        if services.limits.on and services.lines.count(user) >= most:
+            raise Refused("quota_exceeded", f"{user} has {most} sessions already: end one of them")
 
     def _connected(self, call_id: int | str | None, user: User, result: object) -> None:
         to = self.line.call(call_id)

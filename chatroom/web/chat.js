@@ -8,6 +8,7 @@ const ENDINGS = {
   4500: 'Your log-in has expired. Please log in again.',
   4501: 'You have been logged out.',
   4502: 'The server closed the connection: too many requests. Wait a minute, then log in.',
+  4504: 'You are connected from too many places. Close one of them or log it out, then log in.',
 };
 
 /** So many missed changes are fetched; after more, the latest page will do. */

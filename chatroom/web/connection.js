@@ -40,7 +40,7 @@ const encode = (value) => JSON.stringify(value, (_, part) => (typeof part === 's
 export const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
 export async function post(path, body, token) {
-  const headers = token ? { Authorization: `Bearer ${token}` } : { 'Content-Type': 'application/json' };
+  const headers = { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }) };
   const request = { method: 'POST', headers, body: body && encode(body) };
   const answer = await fetch(path, request).catch(() => {
     throw new Refused({ reason: 'unreachable', message: 'the server cannot be reached' });
@@ -76,7 +76,7 @@ export class Connection {
         Object.assign(this, { ready: true, failures: 0 });
         this.listener.connected(connected);
       } catch (error) {
-        this.closed(error.reason === 'unauthenticated' ? 4500 : 1006);
+        this.closed({ unauthenticated: 4500, quota_exceeded: 4504 }[error.reason] ?? 1006);
       }
     };
   }

@@ -8,6 +8,7 @@ import attrs
 
 from ..errors import Refused
 from .codec import encode_http_error
+from .proxies import Forwarded
 
 JSON: Final = "application/json"
 
@@ -17,7 +18,8 @@ class Request:
     """``headers`` have lower-case names; those of one name are joined by commas (RFC 9110, 5.3).
 
     ``path`` and ``query`` are as they came, not decoded. A HEAD is shown as the GET that it
-    stands for. ``peer`` is the address it came from.
+    stands for. ``peer`` is the client's address: that of the connection, or what a trusted proxy
+    says (``forwarded``).
     """
 
     method: str
@@ -26,6 +28,13 @@ class Request:
     headers: Mapping[str, str]
     body: bytes
     peer: str
+    forwarded: Forwarded | None = None
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the body is declared as JSON, with parameters or without (RFC 9110, 8.3)."""
+        declared, _, _ = self.headers.get("content-type", "").partition(";")
+        return declared.strip().lower() == JSON
 
     def bearer(self) -> str | None:
         """The token in ``Authorization: Bearer ...`` (RFC 6750, 2.1)."""

@@ -19,6 +19,7 @@ import trio
 from ..errors import Refused
 from . import handshake
 from .exchange import Request, Response
+from .proxies import TrustedProxies
 
 __all__ = [
     "Answer",
@@ -38,6 +39,8 @@ that came after the request's head and are read already."""
 Answer: TypeAlias = Callable[[Request], Awaitable[Response]]
 Upgrade: TypeAlias = Callable[[Request], Awaitable[Response | Takeover]]
 """Asked for each sound upgrade to ``/ws``: what takes over, or why not."""
+BodyLimit: TypeAlias = Callable[[str, str], int]
+"""The bytes that the body of a request may have, by method and path."""
 
 HEAD_BYTES: Final = 16 * 1024
 BODY_BYTES: Final = 64 * 1024
@@ -56,6 +59,10 @@ class Timeouts:
     body: float = 10
     idle: float = 60
     send: float = 30
+
+
+def same_limit(_method: str, _path: str) -> int:
+    return BODY_BYTES
 
 
 class Underway:
@@ -88,15 +95,20 @@ async def serve_http(
     *,
     timeouts: Timeouts | None = None,
     underway: Underway | None = None,
+    proxies: TrustedProxies | None = None,
+    body_limit: BodyLimit = same_limit,
 ) -> None:
     """Serves the connection to its end and closes it; raises nothing but cancellation.
 
+    ``peer`` is the address of the other end; behind one of the ``proxies`` the client's is another.
     An exception of ``answer`` or ``upgrade`` is logged and answered 500, one of a takeover logged.
     """
     try:
         # In an expression: what reads HTTP is not kept for as long as a takeover goes on.
         taken = await _converse(
-            _Connection(stream, peer, timeouts or Timeouts()),
+            _Connection(
+                stream, peer, timeouts or Timeouts(), proxies or TrustedProxies(), body_limit
+            ),
             answer,
             upgrade,
             underway or Underway(),
@@ -166,10 +178,19 @@ class _BadRequest(Exception):
 class _Connection:
     """One h11 conversation over a stream, with a deadline on each wait for the peer."""
 
-    def __init__(self, stream: trio.abc.Stream, peer: str, timeouts: Timeouts) -> None:
+    def __init__(
+        self,
+        stream: trio.abc.Stream,
+        peer: str,
+        timeouts: Timeouts,
+        proxies: TrustedProxies,
+        body_limit: BodyLimit,
+    ) -> None:
         self._stream = stream
         self._peer = peer
         self._timeouts = timeouts
+        self._proxies = proxies
+        self._body_limit = body_limit
         self._h11 = h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD_BYTES)
         self._used = False
         self._bodiless = False
@@ -180,7 +201,9 @@ class _Connection:
             head = await self._read_head()
             if not isinstance(head, h11.Request):
                 return None
-            return _request(head, await self._read_body(head), self._peer)
+            method, path, query = _target(head)
+            body = await self._read_body(head, self._body_limit(method, path))
+            return self._request(method, path, query, _fields(head), body)
         except h11.RemoteProtocolError as error:
             raise _BadRequest(error.error_status_hint, "not well-formed HTTP/1.1") from None
 
@@ -198,13 +221,21 @@ class _Connection:
                 raise _BadRequest(431, f"the head has more than {HEAD_BYTES} bytes")
         return head
 
-    async def _read_body(self, head: h11.Request) -> bytes:
-        too_big = _BadRequest(413, f"the body has more than {BODY_BYTES} bytes")
+    def _request(
+        self, method: str, path: str, query: str, headers: dict[str, str], body: bytes
+    ) -> Request:
+        forwarded = self._proxies.forwarded(self._peer, headers)
+        client = self._peer if forwarded is None else forwarded.address
+        return Request(method, path, query, headers, body, client, forwarded)
+
+    async def _read_body(self, head: h11.Request, limit: int) -> bytes:
+        many = f"the body has more than {limit} bytes" if limit else "no body here"
+        too_big = _BadRequest(413, many)
         headers = dict(head.headers)
         if b"transfer-encoding" in headers and b"content-length" in headers:
             # A proxy may go by the other one, and take the rest for a request of its own.
             raise _BadRequest(400, "Transfer-Encoding and Content-Length")
-        if int(headers.get(b"content-length", b"0")) > BODY_BYTES:
+        if int(headers.get(b"content-length", b"0")) > limit:
             raise too_big
         body = bytearray()
         with trio.fail_after(self._timeouts.body):
@@ -213,7 +244,7 @@ class _Connection:
                 await self._stream.send_all(self._h11.send(go_on))
             while isinstance(event := await self._next_event(), h11.Data):
                 body += event.data
-                if len(body) > BODY_BYTES:
+                if len(body) > limit:
                     raise too_big
                 await trio.lowlevel.checkpoint()  # chunks may be of one byte
         return bytes(body)
@@ -262,21 +293,26 @@ def _head_size(head: h11.Request) -> int:
     return len(head.method) + len(head.target) + fields
 
 
-def _request(head: h11.Request, body: bytes, peer: str) -> Request:
-    headers: dict[str, str] = {}
-    for raw_name, raw_value in head.headers:  # h11 has made the names lower-case
-        name, value = raw_name.decode("ascii"), raw_value.decode("latin-1")
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+def _target(head: h11.Request) -> tuple[str, str, str]:
+    """Method, path and query. :raises _BadRequest:"""
     method = head.method.decode("ascii")
-    if method == "HEAD" or head.http_version < b"1.1":
-        headers.pop("upgrade", None)  # in HTTP/1.0 it has to be ignored (RFC 9110, 7.8)
     path, _, query = head.target.decode("ascii").partition("?")
     if not path.startswith(("/", "*")):
         try:
             path = urlsplit(path).path or "/"  # a proxy's absolute form (RFC 9112, 3.2.2)
         except ValueError:
             raise _BadRequest(400, "the target is no URL") from None
-    return Request("GET" if method == "HEAD" else method, path, query, headers, body, peer)
+    return "GET" if method == "HEAD" else method, path, query
+
+
+def _fields(head: h11.Request) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in head.headers:  # h11 has made the names lower-case
+        name, value = raw_name.decode("ascii"), raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    if head.method == b"HEAD" or head.http_version < b"1.1":
+        headers.pop("upgrade", None)  # in HTTP/1.0 it has to be ignored (RFC 9110, 7.8)
+    return headers
 
 
 def _headers(response: Response, last: bool) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from chatroom.client import CannotConnect, Chat, SessionEnded, connect
+from chatroom.client import CannotConnect, Chat, SessionEnded, TooManySessions, connect
 from chatroom.client.dial import websocket_url
 from chatroom.config import Rate, Rates
 
@@ -108,6 +108,17 @@ async def test_a_bad_token(network: Network, autojump_clock: MockClock) -> None:
             raise AssertionError("not reached")
     assert caught.value.code == 4500
     assert len(network.dialled) == 1
+
+
+async def test_too_many_sessions(nursery: trio.Nursery, autojump_clock: MockClock) -> None:
+    network = await Network.start(nursery, max_sessions=1)
+    token = await network.world.token("alice")
+    async with network.chat(token=token):
+        with pytest.raises(TooManySessions) as caught:
+            async with network.chat(token=token):
+                raise AssertionError("not reached")
+        assert caught.value.code == 4504
+    assert len(network.dialled) == 2
 
 
 @pytest.mark.parametrize("words", [http("401 Unauthorized"), http("401 Unauthorized", "{}")])

@@ -168,7 +168,8 @@ async def test_errors_are_told_in_words(browser: Browser, shared: PageServer) ->
     # A token that is revoked elsewhere ends here, too.
     await alice.evaluate(
         "fetch('/api/logout', {method: 'POST',"
-        " headers: {Authorization: `Bearer ${localStorage.getItem('chatroom.token')}`}})"
+        " headers: {'Content-Type': 'application/json',"
+        " Authorization: `Bearer ${localStorage.getItem('chatroom.token')}`}})"
         ".then(() => null)"
     )
     await alice.until(ERROR, "You have been logged out.")

@@ -94,7 +94,7 @@ def test_reasons_and_close_codes() -> None:
     codes = document()["x-close-codes"]
     assert {int(code) for code in codes} == set(CloseCode)
     away = {int(code) for code, entry in codes.items() if not entry["comeBack"]}
-    assert away == {4500, 4501, 4502, 4503}
+    assert away == {4500, 4501, 4502, 4503, 4504}
 
 
 def test_a_class_with_a_type_that_the_wire_has_not() -> None:

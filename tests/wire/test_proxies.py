@@ -1,0 +1,125 @@
+"""Whose address counts when the connection comes from a proxy."""
+
+import logging
+
+import pytest
+
+from chatroom.wire.addresses import block_of
+from chatroom.wire.http import serve_http
+from chatroom.wire.proxies import MAX_HEADER_BYTES, Forwarded, TrustedProxies
+
+from .clients import Script
+from .site import Site
+
+PROXY = "127.0.0.1"
+PROXIES = TrustedProxies([PROXY, "10.0.0.0/8", "2001:db8:1::/48"])
+
+
+@pytest.mark.parametrize(
+    ("headers", "client"),
+    [
+        ({"x-forwarded-for": "192.0.2.7"}, Forwarded("192.0.2.7")),
+        # Its own lies come first, and do not count.
+        ({"x-forwarded-for": "198.51.100.1, 192.0.2.7"}, Forwarded("192.0.2.7")),
+        ({"x-forwarded-for": "198.51.100.1, 192.0.2.7, 10.0.0.2"}, Forwarded("192.0.2.7")),
+        ({"x-forwarded-for": "nonsense, 192.0.2.7"}, Forwarded("192.0.2.7")),
+        ({"x-forwarded-for": "10.0.0.3, 10.0.0.2"}, Forwarded("10.0.0.3")),
+        ({"x-forwarded-for": "192.0.2.7:4711"}, Forwarded("192.0.2.7")),
+        ({"x-forwarded-for": "2001:db8::7"}, Forwarded("2001:db8::7")),
+        ({"x-forwarded-for": "[2001:db8::7]:4711"}, Forwarded("2001:db8::7")),
+        ({"x-forwarded-for": "::ffff:192.0.2.7"}, Forwarded("192.0.2.7")),
+        ({"x-forwarded-for": ""}, Forwarded(PROXY)),
+        (
+            {"x-forwarded-for": "192.0.2.7", "x-forwarded-proto": "https"},
+            Forwarded("192.0.2.7", "https"),
+        ),
+        (
+            {
+                "x-forwarded-for": "192.0.2.7",
+                "x-forwarded-proto": "wss",
+                "x-forwarded-host": "lie.example, chat.example",
+            },
+            Forwarded("192.0.2.7", "https", "chat.example"),
+        ),
+        ({"forwarded": "for=192.0.2.7"}, Forwarded("192.0.2.7")),
+        (
+            {"forwarded": 'for=1.2.3.4;host=lie, For="192.0.2.7:80";Proto=HTTPS;host=chat.example'},
+            Forwarded("192.0.2.7", "https", "chat.example"),
+        ),
+        ({"forwarded": 'for="[2001:db8::7]:80" ; by=_x , for=10.1.1.1'}, Forwarded("2001:db8::7")),
+        (
+            {"forwarded": 'for=192.0.2.7;host="a\\"b, c;d"'},
+            Forwarded("192.0.2.7", None, 'a"b, c;d'),
+        ),
+        ({"forwarded": "for=192.0.2.7, ;"}, Forwarded("192.0.2.7")),
+        (
+            {"forwarded": "for=192.0.2.7;proto=https", "x-forwarded-for": "192.0.2.7"},
+            Forwarded("192.0.2.7", "https"),
+        ),
+        ({"x-forwarded-proto": "https"}, None),
+    ],
+)
+def test_what_a_trusted_proxy_says(headers: dict[str, str], client: Forwarded | None) -> None:
+    assert PROXIES.forwarded(PROXY, headers) == client
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"x-forwarded-for": "nonsense"},
+        {"x-forwarded-for": "192.0.2.7, unknown"},
+        {"x-forwarded-for": "192.0.2.7:x"},
+        {"x-forwarded-for": "[2001:db8::7"},
+        {"x-forwarded-for": "[2001:db8::7]x"},
+        {"x-forwarded-for": "192.0.2.7", "x-forwarded-proto": "gopher"},
+        {"x-forwarded-for": "192.0.2.7," * MAX_HEADER_BYTES},
+        {"forwarded": "for=unknown"},
+        {"forwarded": "for=_hidden"},
+        {"forwarded": "proto=https"},
+        {"forwarded": "for=192.0.2.7;for=192.0.2.8"},
+        {"forwarded": "for"},
+        {"forwarded": 'for="192.0.2.7'},
+        {"forwarded": "for=192.0.2.7 for=192.0.2.8"},
+        {"forwarded": "for=192.0.2.7;" * MAX_HEADER_BYTES},
+        # The proxy sets one of the two, and the client the other.
+        {"forwarded": "for=192.0.2.7", "x-forwarded-for": "192.0.2.8"},
+    ],
+)
+def test_malformed_headers_leave_the_address_of_the_proxy(
+    headers: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    proxies = TrustedProxies([PROXY])
+    for _ in range(3):
+        assert proxies.forwarded(PROXY, headers) is None
+    assert len(caplog.records) == 1
+
+
+def test_headers_of_anybody_else_are_ignored(caplog: pytest.LogCaptureFixture) -> None:
+    for peer in ("192.0.2.1", "peer"):
+        assert PROXIES.forwarded(peer, {"x-forwarded-for": "1.2.3.4"}) is None
+    assert not TrustedProxies().trusts(PROXY)
+    assert not caplog.records
+
+
+def test_a_proxy_that_nobody_trusts_is_noticed(caplog: pytest.LogCaptureFixture) -> None:
+    proxies = TrustedProxies()
+    for _ in range(3):
+        assert proxies.forwarded("::1", {"x-forwarded-for": "1.2.3.4"}) is None
+        assert proxies.forwarded("192.0.2.1", {"x-forwarded-for": "1.2.3.4"}) is None
+    [record] = caplog.records
+    assert record.levelno == logging.WARNING
+    assert "--trusted-proxies" in record.message
+
+
+async def test_a_request_knows_the_client() -> None:
+    site = Site()
+    head = b"GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: %b\r\n\r\n"
+    stream = Script([head % b"192.0.2.7" + head % b"192.0.2.8"])
+    await serve_http(stream, PROXY, site.answer, site.upgrade, proxies=PROXIES)
+    assert [request.peer for request in site.asked] == ["192.0.2.7", "192.0.2.8"]
+
+
+def test_an_ipv6_network_is_one_block() -> None:
+    assert block_of("192.0.2.1") == "192.0.2.1"
+    assert block_of("2001:db8::1") == block_of("2001:db8::2%eth0")
+    assert block_of("2001:db8:0:1::1") != block_of("2001:db8::1")
