@@ -153,6 +153,7 @@ def test_damage_amid_the_data_is_found_when_all_is_read(data: Path) -> None:
 async def test_a_checkpoint_that_was_cut_off_is_no_damage(tmp_path: Path) -> None:
     """The file is short, but all that it lacks is in the log."""
     async with opened(tmp_path) as store:
+        before = (tmp_path / "chatroom.db").stat().st_size
         talk = Talk(store)
         await talk.make("alice")
         for number in range(50):  # too few for a checkpoint
@@ -162,7 +163,8 @@ async def test_a_checkpoint_that_was_cut_off_is_no_damage(tmp_path: Path) -> Non
         whole = (tmp_path / "chatroom.db").read_bytes()
     copy = tmp_path / "copy"
     copy.mkdir()
-    (copy / "chatroom.db").write_bytes(whole[: len(whole) // 2 + 100])
+    assert before < len(whole)
+    (copy / "chatroom.db").write_bytes(whole[: before + 100])
     (copy / "chatroom.db-wal").write_bytes(log)
     (copy / MARK).write_bytes((tmp_path / MARK).read_bytes())
     SqliteStore.open(copy).close()

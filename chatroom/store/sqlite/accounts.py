@@ -4,24 +4,27 @@ import sqlite3
 from collections.abc import Sequence
 
 from ...model import Account, Token
-from .rows import account_of
+from .rows import ACCOUNT, TOKEN, account_of, columns
 
 
 def account(connection: sqlite3.Connection, name: str) -> Account | None:
-    row = connection.execute("SELECT * FROM users WHERE name = ?", (name,)).fetchone()
+    row = connection.execute(f"SELECT {ACCOUNT} FROM users WHERE name = ?", (name,)).fetchone()
     return account_of(row) if row else None
 
 
 def accounts(connection: sqlite3.Connection, after: str, limit: int) -> list[Account]:
     rows = connection.execute(
-        "SELECT * FROM users WHERE name > ? ORDER BY name LIMIT ?", (after, limit)
+        f"SELECT {ACCOUNT} FROM users WHERE name > ? ORDER BY name LIMIT ?", (after, limit)
     )
     return [account_of(row) for row in rows]
 
 
 def token(connection: sqlite3.Connection, digest: bytes) -> tuple[Token, Account] | None:
     row = connection.execute(
-        "SELECT t.*, u.* FROM tokens AS t JOIN users AS u ON u.name = t.user WHERE t.digest = ?",
+        f"""
+        SELECT {columns("t", TOKEN)}, {columns("u", ACCOUNT)}
+        FROM tokens AS t JOIN users AS u ON u.name = t.user WHERE t.digest = ?
+        """,
         (digest,),
     ).fetchone()
     return (Token(*row[:4]), account_of(row[4:])) if row else None
@@ -40,7 +43,9 @@ def add_accounts(connection: sqlite3.Connection, accounts: Sequence[Account]) ->
             account.created_at,
             account.disabled,
         )
-        cursor = connection.execute("INSERT OR IGNORE INTO users VALUES (?, ?, ?, ?, ?)", values)
+        cursor = connection.execute(
+            f"INSERT OR IGNORE INTO users ({ACCOUNT}) VALUES (?, ?, ?, ?, ?)", values
+        )
         if cursor.rowcount:
             added.add(account.name)
     return added
@@ -56,7 +61,7 @@ def set_disabled(connection: sqlite3.Connection, name: str, disabled: bool) -> N
 
 def add_tokens(connection: sqlite3.Connection, tokens: Sequence[Token]) -> None:
     connection.executemany(
-        "INSERT INTO tokens VALUES (?, ?, ?, ?)",
+        f"INSERT INTO tokens ({TOKEN}) VALUES (?, ?, ?, ?)",
         [(token.digest, token.user, token.created_at, token.expires_at) for token in tokens],
     )
 

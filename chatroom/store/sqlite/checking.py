@@ -118,6 +118,6 @@ def _damage(connection: sqlite3.Connection) -> list[str]:
 def _wrong_rooms(connection: sqlite3.Connection) -> Iterator[str]:
     for what, query in _WRONG_ROOMS.items():
         rooms = connection.execute(
-            f"SELECT DISTINCT * FROM ({query}) ORDER BY 1 LIMIT {_MOST_FAULTS}"  # noqa: S608
+            f"SELECT DISTINCT * FROM ({query}) ORDER BY 1 LIMIT {_MOST_FAULTS}"
         )
         yield from (f"room {room}: {what}" for (room,) in rooms)

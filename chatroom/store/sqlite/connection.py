@@ -57,6 +57,8 @@ def use_wal(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA cache_size = -65536")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA journal_size_limit = 67108864")
+    # SQLite (3.40) holds on to a transaction after an ALTER TABLE, until the next statement.
+    connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     if checkpoint(connection):
         raise StartError("another process is using it; end that one first")
 

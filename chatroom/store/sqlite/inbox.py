@@ -5,17 +5,19 @@ Each function runs in a read transaction.
 
 import sqlite3
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from ...model import InboxRoom, User, direct_pair
-from .rows import json_array, message_of
+from .rows import MESSAGE, columns, json_array, message_of
+
+_ENTRY: Final = "room, kind, title, head_seq, rev, read_seq, unread, mentions, level, active_at"
 
 
 def inbox(connection: sqlite3.Connection, user: str, room: str | None = None) -> list[InboxRoom]:
     if room is None:
         rows = connection.execute(
-            """
-            SELECT i.*, m.* FROM inboxes AS i
+            f"""
+            SELECT {columns("i", _ENTRY)}, {columns("m", MESSAGE)} FROM inboxes AS i
             LEFT JOIN messages_now AS m ON m.room = i.room AND m.seq = i.head_seq
             WHERE i.user = ? ORDER BY i.room
             """,
@@ -23,14 +25,14 @@ def inbox(connection: sqlite3.Connection, user: str, room: str | None = None) ->
         ).fetchall()
     else:
         rows = connection.execute(
-            """
-            SELECT i.*, m.* FROM inboxes AS i
+            f"""
+            SELECT {columns("i", _ENTRY)}, {columns("m", MESSAGE)} FROM inboxes AS i
             LEFT JOIN messages_now AS m ON m.room = i.room AND m.seq = i.head_seq
             WHERE i.user = ? AND i.room = ?
             """,
             (user, room),
         ).fetchall()
-    partners = {row[1]: _partner(row[1], user) for row in rows if row[2] == "direct"}
+    partners = {row[0]: _partner(row[0], user) for row in rows if row[1] == "direct"}
     display_names = _display_names(connection, partners.values())
     return [_inbox_room(row, partners, display_names) for row in rows]
 
@@ -52,7 +54,7 @@ def _display_names(connection: sqlite3.Connection, names: Iterable[str]) -> dict
 def _inbox_room(
     row: tuple[Any, ...], partners: Mapping[str, str], display_names: Mapping[str, str]
 ) -> InboxRoom:
-    _, room, kind, title, head_seq, rev, read_seq, unread, mentions, level, active_at = row[:11]
+    room, kind, title, head_seq, rev, read_seq, unread, mentions, level, active_at = row[:10]
     partner = None
     if room in partners:
         name = partners[room]
@@ -70,5 +72,5 @@ def _inbox_room(
         level=level,
         active_at=active_at,
         partner=partner,
-        last_message=None if row[11] is None else message_of(row[11:]),
+        last_message=None if row[10] is None else message_of(row[10:]),
     )

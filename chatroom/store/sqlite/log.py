@@ -12,7 +12,7 @@ from typing import Final
 from ...model import Message
 from ..paging import Stand, bounds, fitting, page_of
 from ..store import Changes, Page
-from .rows import message_of
+from .rows import MESSAGE, columns, message_of
 
 WINDOWS: Final = 50
 """How many windows of revs one call looks through before it returns an empty page."""
@@ -37,7 +37,7 @@ def page(
     stand = _stand(connection, room)
     place = bounds(stand, limit, before=before, after=after, around=around)
     rows = connection.execute(
-        "SELECT * FROM messages_now WHERE room = ? AND seq BETWEEN ? AND ? ORDER BY seq",
+        f"SELECT {MESSAGE} FROM messages_now WHERE room = ? AND seq BETWEEN ? AND ? ORDER BY seq",
         (room, place.low, place.high),
     ).fetchall()
     return page_of(stand, place, [message_of(row) for row in rows])
@@ -85,12 +85,15 @@ def _window(
     in it. What was changed after it appears where that happened."""
     since, end = revs
     posted = connection.execute(
-        "SELECT * FROM messages_now WHERE room = ? AND seq > ? AND seq <= ? AND rev <= ?",
+        f"""
+        SELECT {MESSAGE} FROM messages_now
+        WHERE room = ? AND seq > ? AND seq <= ? AND rev <= ?
+        """,
         (room, *seqs, end),
     )
     changed = connection.execute(
-        """
-        SELECT m.* FROM changes AS c
+        f"""
+        SELECT {columns("m", MESSAGE)} FROM changes AS c
         CROSS JOIN messages_now AS m ON m.room = c.room AND m.seq = c.seq AND m.rev = c.rev
         WHERE c.room = ? AND c.rev > ? AND c.rev <= ? AND m.posted_rev <= ?
         """,

@@ -104,6 +104,8 @@ def _make(directory: Path, found: Collection[str]) -> None:
     # SQLite gives its other files the same mode: there are password hashes in them.
     new.touch(mode=0o600)
     with closing(connect(new)) as connection:
+        # Before the first table: later it would take a VACUUM.
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         migrate(connection)
         use_wal(connection)
     new.replace(directory / FILE)

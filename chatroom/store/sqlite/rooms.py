@@ -6,7 +6,7 @@ from typing import Final
 
 from ...model import Member, Room
 from ..store import People, RoomList
-from .rows import json_array, member_of, room_of
+from .rows import MEMBER, ROOM, columns, json_array, member_of, room_of
 
 MAX_LOOKED_AT: Final = 5000
 """Rooms of each list that one call compares with a query: some 2 ms."""
@@ -19,15 +19,15 @@ _END: Final = "~"
 
 
 def room(connection: sqlite3.Connection, name: str) -> Room | None:
-    row = connection.execute("SELECT * FROM rooms WHERE name = ?", (name,)).fetchone()
+    row = connection.execute(f"SELECT {ROOM} FROM rooms WHERE name = ?", (name,)).fetchone()
     return room_of(row) if row else None
 
 
 def people(connection: sqlite3.Connection, room: str, names: Collection[str]) -> People:
     where = (room, json_array(names))
     members = connection.execute(
-        """
-        SELECT * FROM members_now
+        f"""
+        SELECT {MEMBER} FROM members_now
         WHERE room = ? AND user IN (SELECT value FROM json_each(?))
         """,
         where,
@@ -50,8 +50,8 @@ def people(connection: sqlite3.Connection, room: str, names: Collection[str]) ->
 def successor(connection: sqlite3.Connection, room: str, leaving: str) -> Member | None:
     for role in ("owner", "moderator", "member"):  # an index is in the order of joining for each
         row = connection.execute(
-            """
-            SELECT * FROM members_now
+            f"""
+            SELECT {MEMBER} FROM members_now
             WHERE room = ? AND role = ? AND user <> ?
             ORDER BY joined_at, user LIMIT 1
             """,
@@ -84,9 +84,8 @@ def rooms(
         "limit": limit + 1,
     }
     rows = connection.execute(
-        """
-        SELECT r.name, r.kind, r.visibility, r.title, r.topic, r.created_at, r.head_seq, r.head_rev,
-               r.first_seq, r.last_timestamp, r.members,
+        f"""
+        SELECT {columns("r", ROOM)},
                EXISTS (SELECT 1 FROM members AS i WHERE i.user = :user AND i.room = r.name)
         FROM (
             SELECT name AS found FROM rooms INDEXED BY rooms_public
@@ -105,7 +104,9 @@ def rooms(
         """,
         where,
     )
-    found = sorted(((room_of(row), bool(row[-1])) for row in rows), key=lambda each: each[0].name)
+    found = sorted(
+        ((room_of(row), bool(member)) for *row, member in rows), key=lambda each: each[0].name
+    )
     page = tuple(found[:limit])
     return RoomList(page, page[-1][0].name if len(found) > limit else stop)
 
@@ -144,7 +145,7 @@ def _last_looked_at(connection: sqlite3.Connection, user: str, after: str) -> st
 
 def members(connection: sqlite3.Connection, room: str, after: str, limit: int) -> list[Member]:
     rows = connection.execute(
-        "SELECT * FROM members_now WHERE room = ? AND user > ? ORDER BY user LIMIT ?",
+        f"SELECT {MEMBER} FROM members_now WHERE room = ? AND user > ? ORDER BY user LIMIT ?",
         (room, after, limit),
     )
     return [member_of(row) for row in rows]

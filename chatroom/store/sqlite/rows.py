@@ -1,32 +1,49 @@
-"""Rows to values: the columns are those of the tables and views in :mod:`.schema`, in order."""
+"""Rows to values, and the columns that each of them is made of, in the order of its class."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from ...model import Account, Member, Message, Room
 
 
+def columns(table: str, names: str) -> str:
+    """The columns of one table in a statement that joins several."""
+    return ", ".join(f"{table}.{name}" for name in names.split(", "))
+
+
+ROOM: Final = (
+    "name, kind, visibility, title, topic, created_at, head_seq, head_rev, first_seq,"
+    " last_timestamp, members"
+)
+MEMBER: Final = "room, user, display_name, role, joined_at, read_seq, sent, sent_read, level"
+MESSAGE: Final = (
+    "room, seq, rev, sender, text, timestamp, client_id, reply_to, edited_at, deleted, mentions"
+)
+ACCOUNT: Final = "name, display_name, password, created_at, disabled"
+TOKEN: Final = "digest, user, created_at, expires_at"  # noqa: S105
+
+
 def room_of(row: tuple[Any, ...]) -> Room:
-    """Of a row of ``rooms``, without the last column."""
-    return Room(*row[:11])
+    """Of the columns :data:`ROOM` of ``rooms``."""
+    return Room(*row)
 
 
 def member_of(row: tuple[Any, ...]) -> Member:
-    """Of a row of ``members_now``."""
+    """Of the columns :data:`MEMBER` of ``members_now``."""
     return Member(*row)
 
 
 def message_of(row: tuple[Any, ...]) -> Message:
-    """Of a row of ``messages_now``, with or without the last column."""
-    deleted, mentions = row[9:11]
+    """Of the columns :data:`MESSAGE` of ``messages_now``."""
+    deleted, mentions = row[9:]
     names = tuple(orjson.loads(mentions)) if mentions else ()
     return Message(*(*row[:9], bool(deleted), names))
 
 
 def account_of(row: tuple[Any, ...]) -> Account:
-    """Of a row of ``users``."""
+    """Of the columns :data:`ACCOUNT` of ``users``."""
     return Account(*(*row[:4], bool(row[4])))
 
 

@@ -4,6 +4,7 @@ Rooms and people are referred to by name: names are never changed nor given agai
 entries or of who asks; :mod:`.write` fills the tables, the modules of reads use the views.
 """
 
+import logging
 import secrets
 import sqlite3
 from contextlib import closing
@@ -13,6 +14,8 @@ from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 from ...errors import StartError
+
+logger = logging.getLogger(__name__)
 
 APPLICATION_ID: Final = 0x63686174
 """Marks the file as ours ("chat"), so that no other program's data is ever migrated."""
@@ -54,14 +57,17 @@ def new_epoch() -> str:
 
 
 def epoch_of(connection: sqlite3.Connection) -> str:
-    row = connection.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()
+    # In a database of the first version it is called its epoch.
+    row = connection.execute(
+        "SELECT value FROM meta WHERE name IN ('data_set', 'epoch')"
+    ).fetchone()
     if row is None:
         raise StartError("it has no epoch, so it is damaged; restore a backup")
     return str(row[0])
 
 
 def set_epoch(connection: sqlite3.Connection, epoch: str) -> None:
-    connection.execute("UPDATE meta SET value = ? WHERE name = 'epoch'", (epoch,))
+    connection.execute("UPDATE meta SET value = ? WHERE name = 'data_set'", (epoch,))
 
 
 @MIGRATIONS()
@@ -69,6 +75,52 @@ def m001_first(database: Database) -> None:
     for statement in (*_TABLES, *_VIEWS):
         database.conn.execute(statement)
     database.conn.execute("INSERT INTO meta (name, value) VALUES ('epoch', ?)", (new_epoch(),))
+
+
+@MIGRATIONS()
+def m002_incarnations(database: Database) -> None:
+    """Messages keep their order of commit by a column of their own, which a VACUUM leaves as it is;
+    the incarnations of the server and what each of them wrote.
+    """
+    connection = database.conn
+    (newest,) = connection.execute("SELECT max(rowid) FROM messages").fetchone()
+    if newest is not None:
+        logger.warning(
+            "the database is of an earlier version: copying up to %d messages; meanwhile it takes"
+            " about twice its space on the disk",
+            newest,
+        )
+    connection.execute("DROP VIEW messages_now")
+    connection.execute(_MESSAGES_WITH_ID)
+    connection.execute(
+        f"INSERT INTO messages_with_id (id, {_OF_MESSAGES})"
+        f" SELECT rowid, {_OF_MESSAGES} FROM messages ORDER BY rowid"
+    )
+    connection.execute("DROP TABLE messages")
+    connection.execute("ALTER TABLE messages_with_id RENAME TO messages")
+    connection.execute(_MESSAGES_BY_CLIENT_ID)
+    connection.execute(_MESSAGES_NOW)
+    connection.execute("UPDATE meta SET name = 'data_set' WHERE name = 'epoch'")
+    connection.execute(
+        "CREATE TABLE incarnations (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE) STRICT"
+    )
+    # What clients hold by now was told under the data set's id.
+    connection.execute(
+        "INSERT INTO incarnations (id) SELECT value FROM meta WHERE name = 'data_set'"
+    )
+    # By incarnation second: a room's are few, and are asked for together.
+    connection.execute(
+        """
+        CREATE TABLE room_incarnations (
+            room TEXT NOT NULL,
+            incarnation INTEGER NOT NULL, -- its number
+            first_rev INTEGER NOT NULL, -- that it wrote in the room
+            PRIMARY KEY (room, incarnation)
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+    # The number of the last one that wrote a rev there.
+    connection.execute("ALTER TABLE rooms ADD COLUMN incarnation INTEGER NOT NULL DEFAULT 0")
 
 
 @MIGRATIONS()
@@ -81,6 +133,40 @@ def m005_public_rooms(database: Database) -> None:
         """
     )
 
+
+_OF_MESSAGES: Final = (
+    "room, seq, rev, sender, text, timestamp, client_id, text_hash, reply_to, changed_rev,"
+    " edited_at, deleted, mentions"
+)
+_MESSAGES_WITH_ID: Final = """
+    CREATE TABLE messages_with_id (
+        id INTEGER PRIMARY KEY, -- in the order of commits
+        room TEXT NOT NULL,
+        seq INTEGER NOT NULL,
+        rev INTEGER NOT NULL, -- at posting; never changes
+        sender TEXT NOT NULL,
+        text TEXT NOT NULL,
+        timestamp INTEGER NOT NULL,
+        client_id TEXT,
+        text_hash BLOB, -- of the first text, whatever became of it
+        reply_to INTEGER,
+        changed_rev INTEGER, -- of the last change
+        edited_at INTEGER,
+        deleted INTEGER NOT NULL,
+        mentions TEXT, -- JSON array
+        UNIQUE (room, seq)
+    ) STRICT
+"""
+_MESSAGES_BY_CLIENT_ID: Final = """
+    CREATE UNIQUE INDEX messages_by_client_id ON messages (client_id, sender)
+    WHERE client_id IS NOT NULL
+"""
+_MESSAGES_NOW: Final = """
+    CREATE VIEW messages_now AS
+    SELECT room, seq, coalesce(changed_rev, rev) AS rev, sender, text, timestamp, client_id,
+           reply_to, edited_at, deleted, mentions, rev AS posted_rev
+    FROM messages
+"""
 
 _TABLES: Final = (
     "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
@@ -145,10 +231,7 @@ _TABLES: Final = (
         UNIQUE (room, seq)
     ) STRICT
     """,
-    """
-    CREATE UNIQUE INDEX messages_by_client_id ON messages (client_id, sender)
-    WHERE client_id IS NOT NULL
-    """,
+    _MESSAGES_BY_CLIENT_ID,
     # Sparse, one row per mention that counts: what was deleted or edited away has none.
     """
     CREATE TABLE mentions (
@@ -199,14 +282,9 @@ _TABLES: Final = (
     "CREATE INDEX tokens_by_expiry ON tokens (expires_at)",
 )
 
-# The columns of a view are in the order of the class that is made of a row: see rows.py.
+# Their columns are named in rows.py.
 _VIEWS: Final = (
-    """
-    CREATE VIEW messages_now AS
-    SELECT room, seq, coalesce(changed_rev, rev) AS rev, sender, text, timestamp, client_id,
-           reply_to, edited_at, deleted, mentions, rev AS posted_rev
-    FROM messages
-    """,
+    _MESSAGES_NOW,
     # Pruning raises every cursor below it, here and not in a million rows.
     """
     CREATE VIEW members_now AS

@@ -29,7 +29,7 @@ from ..entries import (
 )
 from ..store import Batch, Decision, Found
 from .prune import prune
-from .rows import json_array, message_of
+from .rows import MESSAGE, ROOM, json_array, message_of
 
 Originals: TypeAlias = dict[tuple[str, str], Original]
 
@@ -75,8 +75,8 @@ def _find_messages(
     if not seqs:
         return {}
     rows = connection.execute(
-        """
-        SELECT * FROM messages_now
+        f"""
+        SELECT {MESSAGE} FROM messages_now
         WHERE room = ? AND seq IN (SELECT value FROM json_each(?))
         """,
         (room, json_array(seqs)),
@@ -105,7 +105,11 @@ def _write_one(connection: sqlite3.Connection, room: str, entry: Entry) -> None:
             _make(connection, entry.room)
         case Entered(member):
             connection.execute(
-                "INSERT INTO members VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                """
+                INSERT INTO members
+                    (user, room, role, joined_at, read_seq, sent, sent_read, level)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                """,
                 (
                     member.user,
                     room,
@@ -133,7 +137,8 @@ def _write_one(connection: sqlite3.Connection, room: str, entry: Entry) -> None:
             )
         case Banned(user, by, at):
             connection.execute(
-                "INSERT OR REPLACE INTO bans VALUES (?, ?, ?, ?)", (room, user, by, at)
+                "INSERT OR REPLACE INTO bans (room, user, by, at) VALUES (?, ?, ?, ?)",
+                (room, user, by, at),
             )
         case Unbanned(user):
             connection.execute("DELETE FROM bans WHERE room = ? AND user = ?", (room, user))
@@ -146,20 +151,29 @@ def _write_one(connection: sqlite3.Connection, room: str, entry: Entry) -> None:
 def _one_row(
     connection: sqlite3.Connection, sql: str, values: tuple[object, ...] | dict[str, object]
 ) -> None:
-    """:raises LookupError: when it hits none: the room's rules have decided on what is not."""
+    """:raises LookupError: when it hits none: the room's rules have decided on what is not. The
+    values stay out of the message, which is logged: a message's text may be among them.
+    """
     if connection.execute(sql, values).rowcount != 1:
-        raise LookupError(f"no row for {values!r}: {sql}")
+        raise LookupError(f"no row: {sql}")
 
 
 def _make(connection: sqlite3.Connection, room: Room) -> None:
     # Members are counted as they enter.
     values = (*attrs.astuple(room)[:10], 0, room.title.casefold())
-    connection.execute("INSERT INTO rooms VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+    connection.execute(
+        f"INSERT INTO rooms ({ROOM}, search) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values
+    )
 
 
 def _post(connection: sqlite3.Connection, room: str, posts: Sequence[Posted]) -> None:
     connection.executemany(
-        "INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?)",
+        """
+        INSERT INTO messages
+            (room, seq, rev, sender, text, timestamp, client_id, text_hash, reply_to, edited_at,
+             deleted, mentions)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """,
         [
             (
                 room,
@@ -195,7 +209,9 @@ def _post(connection: sqlite3.Connection, room: str, posts: Sequence[Posted]) ->
 
 
 def _mention(connection: sqlite3.Connection, rows: Iterable[tuple[str, str, int, str]]) -> None:
-    connection.executemany("INSERT INTO mentions VALUES (?, ?, ?, ?)", rows)
+    connection.executemany(
+        "INSERT INTO mentions (room, user, seq, sender) VALUES (?, ?, ?, ?)", rows
+    )
 
 
 def _change(connection: sqlite3.Connection, room: str, entry: Changed) -> None:
@@ -219,7 +235,7 @@ def _change(connection: sqlite3.Connection, room: str, entry: Changed) -> None:
     # A rev is a post or a change: those that are not the head's posts are changes.
     connection.execute(
         """
-        INSERT INTO changes VALUES (
+        INSERT INTO changes (room, rev, ordinal, seq, kind) VALUES (
             :room, :rev,
             :rev - (SELECT seq FROM messages WHERE room = :room ORDER BY seq DESC LIMIT 1),
             :seq, :kind
@@ -233,7 +249,8 @@ def _change(connection: sqlite3.Connection, room: str, entry: Changed) -> None:
     )
     if message.deleted and not was.deleted:
         connection.execute(
-            "INSERT INTO deletions VALUES (?, ?, ?)", (room, message.seq, message.sender)
+            "INSERT INTO deletions (room, seq, sender) VALUES (?, ?, ?)",
+            (room, message.seq, message.sender),
         )
     if not message.deleted:
         _mention(
