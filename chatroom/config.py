@@ -106,13 +106,19 @@ class Rate:
 @attrs.frozen
 class Rates:
     """``messages``, ``joins`` and ``calls`` (all others) are those of one session, a person has
-    ``person_factor`` times as much over all sessions; ``log_in`` is that of one address.
+    ``person_factor`` times as much over all sessions.
     """
 
     messages: Rate = Rate(burst=20, per_minute=300)
     joins: Rate = Rate(burst=10, per_minute=60)
     calls: Rate = Rate(burst=100, per_minute=3000)
     log_in: Rate = Rate(burst=10, per_minute=10)
+    """Failed log-ins and sign-ups of one address, and all log-ins of one account from one address.
+    An IPv6 /64 counts as one address; its /56 has 4 times as much, its /48 16 times."""
+    log_in_account: Rate = Rate(burst=20, per_minute=5)
+    """Failed log-ins of one account, over all addresses that it was never used from."""
+    unknown_tokens: Rate = Rate(burst=60, per_minute=60)
+    """Unknown tokens of one address."""
     person_factor: Count = 2
     violations_per_minute: Count = 1000
     """``rate_limited`` answers after which a session is closed."""
@@ -147,6 +153,9 @@ class Config:
     rates: Rates = Rates()
     max_sessions: Count = 50
     """Live sessions of one account."""
+    log_in_delay_s: Seconds = 300
+    """The longest delay between failed log-ins of one account from one address. It grows from one
+    second after the third failure; an address known to the account waits 30 seconds at most."""
     calls_in_flight: Count = 64
     """Of one session; past it, the session's frames wait unread."""
     # Two pages of 1 MiB have to fit, with room for events beside them.

@@ -28,6 +28,7 @@ from .process import allow_files, settle_garbage, stop_signals
 from .room import mail as room_mail
 from .room.actor import RoomActor
 from .session.api import Api, body_limit, refusal
+from .session.entrance import Entrance
 from .session.limits import Limits
 from .session.session import Services, Session
 from .session.sessions import Sessions
@@ -145,6 +146,7 @@ class Node:
             most_members=config.presence_members,
         )
         self.accounts = accounts or Accounts(store, config, revoker=self.lines, now=clock)
+        self.entrance = Entrance(self.accounts, config)
         self.limits = Limits(config)
         self.sessions = Sessions()
         self.requests = Underway()
@@ -162,12 +164,12 @@ class Node:
             },
             fatal=(StorageFailed,),
         )
-        self._api = Api(self.accounts, self.limits, trouble=store.trouble, damage=store.damage)
+        self._api = Api(self.accounts, self.entrance, trouble=store.trouble, damage=store.damage)
         self._services = Services(
             config=config,
             epoch=store.epoch,
             clock=clock,
-            accounts=self.accounts,
+            entrance=self.entrance,
             actors=self.actors,
             lines=self.lines,
             topics=self.topics,
@@ -228,7 +230,7 @@ class Node:
         bearer = request.bearer()
         if bearer is not None:
             try:
-                await self.accounts.authenticate(bearer)
+                await self.entrance.authenticate(bearer, request.peer)
             except Refused as refused:
                 return refusal(refused)
         return partial(self._serve_session, bearer, request.peer)
@@ -282,6 +284,7 @@ class Node:
         while True:
             await trio.sleep(HOUSEKEEPING_S)
             self.limits.forget_full(trio.current_time())
+            self.entrance.forget(trio.current_time())
             try:
                 await self.accounts.remove_expired()
                 await self._prune()

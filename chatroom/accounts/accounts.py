@@ -22,12 +22,14 @@ from ..store.store import Store
 from ..wire.rules import free_text
 from .passwords import Passwords, check_password
 from .tokens import digest_of, mint
+from .turns import Caller
 
 _log = logging.getLogger(__name__)
 
 _FOLD: Final = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 _CHUNK: Final = 1000
 _KNOWN: Final = 10_000
+_HERE: Final = Caller()
 # A revocation is seen through although its caller goes away: it ends live sessions.
 _REVOKE_TIMEOUT_S: Final = 10
 
@@ -92,31 +94,40 @@ class Accounts:
     # ---- for people
 
     async def sign_up(
-        self, name: str, password: str, display_name: str | None = None
+        self,
+        name: str,
+        password: str,
+        display_name: str | None = None,
+        *,
+        caller: Caller = _HERE,
     ) -> tuple[User, str]:
         if self._config.signup == "closed":
             raise Refused("forbidden", "sign-up is closed: ask whoever runs this server")
-        account = await self._create(name, password, display_name)
+        account = await self._create(name, password, display_name, caller)
         token = await self._issue(account)
         if token is None:
             raise Refused("unauthenticated", "the account was changed just now: log in")
         return _user(account), token
 
-    async def log_in(self, name: str, password: str) -> tuple[User, str]:
+    async def log_in(self, name: str, password: str, *, caller: Caller = _HERE) -> tuple[User, str]:
         """:raises Refused: ``unauthenticated``, the same and at the same cost for an unknown
         name, a disabled account, one without a password, and a wrong password.
         """
-        name = _folded(name)
+        name = folded(name)
         while True:
             account = await self._store.account(name) if is_name(name) else None
             known = None if account is None or account.disabled else account.password
-            right = await self._passwords.verify(known, password)
+            right = await self._passwords.verify(known, password, caller)
             if not right or account is None or known is None:
                 raise Refused("unauthenticated", "wrong name or password")
             outdated = self._passwords.outdated(known)
-            renewed = await self._passwords.hash(password) if outdated else None
+            renewed = await self._passwords.hash(password, caller) if outdated else None
             if (token := await self._issue(account, renewed)) is not None:
                 return _user(account), token
+
+    def remembers(self, token: str) -> bool:
+        """Whether :meth:`authenticate` answers without the store."""
+        return digest_of(token) in self._known
 
     async def authenticate(self, token: str) -> Identity:
         """What this returns holds at the moment it returns: a caller that registers its session
@@ -233,15 +244,21 @@ class Accounts:
 
     # ---- inside
 
-    async def _create(self, name: str, password: str | None, display_name: str | None) -> Account:
-        account = _new_account(_folded(name), None, display_name, self._now())
+    async def _create(
+        self,
+        name: str,
+        password: str | None,
+        display_name: str | None,
+        caller: Caller = _HERE,
+    ) -> Account:
+        account = _new_account(folded(name), None, display_name, self._now())
         if password is not None:
             check_password(password)
         # A name that is taken already is not worth a hash.
         taken = await self._store.account(account.name) is not None
         if not taken:
             if password is not None:
-                hashed = await self._passwords.hash(password)
+                hashed = await self._passwords.hash(password, caller)
                 account = attrs.evolve(account, password=hashed)
             taken = account.name not in await self._store.add_accounts([account])
         if taken:
@@ -297,7 +314,7 @@ def _new_account(name: str, password: str | None, display_name: str | None, now:
     return Account(name, shown, password, now)
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
     # A-Z only: str.lower() would turn some other letters, the Kelvin sign say, into these.
     return name.translate(_FOLD)
 

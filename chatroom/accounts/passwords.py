@@ -10,14 +10,14 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from ..errors import Refused
+from .turns import Caller, Turns
 
 MIN_CHARS: Final = 8
 MAX_CHARS: Final = 128
 
 # One hash takes about 64 MiB and 50 to 100 ms, on four cores.
 _AT_ONCE: Final = 2
-# About five seconds of work; who comes then is told to come again.
-_WAITING: Final = 128
+_HERE: Final = Caller()
 
 
 def check_password(password: str) -> None:
@@ -30,24 +30,25 @@ def check_password(password: str) -> None:
 class Passwords:
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher()
+        self._turns = Turns(_AT_ONCE)
         self._limiter = trio.CapacityLimiter(_AT_ONCE)
         self._nobody = _hash_of_nothing(self._hasher)
 
-    async def hash(self, password: str) -> str:
-        """Of a password that :func:`check_password` accepts."""
-        self._refuse_crowd()
-        return await trio.to_thread.run_sync(self._hash, password, limiter=self._limiter)
+    async def hash(self, password: str, caller: Caller = _HERE) -> str:
+        """Of a password that :func:`check_password` accepts. :raises Refused: ``busy``"""
+        async with self._turns.turn(caller):
+            return await trio.to_thread.run_sync(self._hash, password, limiter=self._limiter)
 
-    async def verify(self, known: str | None, password: str) -> bool:
+    async def verify(self, known: str | None, password: str, caller: Caller = _HERE) -> bool:
         """Whether the hash is that password's. False costs the same for a hash of None and for a
-        password that is too long to be anybody's.
+        password that is too long to be anybody's. :raises Refused: ``busy``
         """
-        self._refuse_crowd()
         if len(password) > MAX_CHARS:
             known, password = None, ""
-        return await trio.to_thread.run_sync(
-            self._verify, known or self._nobody, password, limiter=self._limiter
-        )
+        async with self._turns.turn(caller):
+            return await trio.to_thread.run_sync(
+                self._verify, known or self._nobody, password, limiter=self._limiter
+            )
 
     def outdated(self, known: str) -> bool:
         """Whether the hash was made with other parameters than are used now."""
@@ -63,10 +64,6 @@ class Passwords:
             return self._hasher.verify(known, _prepared(password))
         except (VerificationError, InvalidHashError):
             return False
-
-    def _refuse_crowd(self) -> None:
-        if self._limiter.statistics().tasks_waiting >= _WAITING:
-            raise Refused("busy", "too many log-ins at once", retry_after_ms=5000)
 
 
 def _prepared(password: str) -> bytes:

@@ -9,14 +9,13 @@ from importlib.resources import files
 from typing import Final
 
 import attrs
-import trio
 
 from ..accounts.accounts import Accounts
 from ..errors import Refused, StorageUnavailable, unavailable
 from ..wire import asked, asyncapi, protocol
 from ..wire.codec import InvalidUtf8, Malformed, decode_json, decode_params, encode_json
 from ..wire.exchange import Request, Response
-from .limits import Limits
+from .entrance import Entrance
 
 logger = logging.getLogger(__name__)
 
@@ -69,13 +68,13 @@ class Api:
     def __init__(
         self,
         accounts: Accounts,
-        limits: Limits,
+        entrance: Entrance,
         *,
         trouble: Callable[[], str | None],
         damage: Callable[[], str | None],
     ) -> None:
         self._accounts = accounts
-        self._limits = limits
+        self._entrance = entrance
         self._trouble = trouble
         self._damage = damage
         self._routes: dict[tuple[str, str], Handler] = {
@@ -119,23 +118,21 @@ class Api:
 
     async def _sign_up(self, request: Request) -> Response:
         params = decode_params(asked.SignUp, decode_json(request.body))
-        self._limits.take_log_in(request.peer, trio.current_time())
-        user, token = await self._accounts.sign_up(
-            params.name, params.password, params.display_name
+        user, token = await self._entrance.sign_up(
+            params.name, params.password, params.display_name, request.peer
         )
         return Response(201, encode_json(protocol.LoggedIn(user, token)))
 
     async def _log_in(self, request: Request) -> Response:
         params = decode_params(asked.LogIn, decode_json(request.body))
-        self._limits.take_log_in(request.peer, trio.current_time())
-        user, token = await self._accounts.log_in(params.name, params.password)
+        user, token = await self._entrance.log_in(params.name, params.password, request.peer)
         return Response(200, encode_json(protocol.LoggedIn(user, token)))
 
     async def _log_out(self, request: Request) -> Response:
         token = request.bearer()
         if token is None:
             raise Refused("unauthenticated", "the token belongs into the Authorization header")
-        await self._accounts.authenticate(token)
+        await self._entrance.authenticate(token, request.peer)
         await self._accounts.log_out(token)
         return Response(204)
 

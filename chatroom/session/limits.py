@@ -1,10 +1,11 @@
-"""Rate limits: token buckets for sessions, persons and addresses, and counts of misbehaviour.
+"""Rate limits: token buckets for sessions and persons, and counts of misbehaviour. Those of
+addresses stand in :mod:`.log_ins`.
 
 In memory only: a restart forgives. Knows no calls, only what they cost.
 """
 
 import math
-from ipaddress import ip_network
+from collections.abc import MutableMapping
 from typing import Final, Literal, TypeAlias
 
 from ..config import Config, Rate
@@ -23,10 +24,12 @@ class Buckets:
     bucket will be full again. A full bucket need not be kept at all.
     """
 
-    def __init__(self, rate: Rate, factor: int = 1) -> None:
+    def __init__(
+        self, rate: Rate, factor: int = 1, full_at: MutableMapping[str, float] | None = None
+    ) -> None:
         self._interval = 60 / (rate.per_minute * factor)
         self._span = self._interval * rate.burst * factor
-        self._full_at: dict[str, float] = {}
+        self._full_at = {} if full_at is None else full_at
 
     def wait(self, key: str, now: float) -> float:
         """Seconds until there is a token; 0: there is one."""
@@ -35,6 +38,11 @@ class Buckets:
 
     def take(self, key: str, now: float) -> None:
         self._full_at[key] = max(self._full_at.get(key, now), now) + self._interval
+
+    def give_back(self, key: str) -> None:
+        """One that was taken."""
+        if key in self._full_at:
+            self._full_at[key] -= self._interval
 
     def forget_full(self, now: float) -> None:
         for key in [key for key, full_at in self._full_at.items() if full_at <= now]:
@@ -49,7 +57,6 @@ class Limits:
         self.on: Final = config.rate_limits == "on"
         self._sessions = {cost: Buckets(getattr(rates, cost)) for cost in COSTS}
         self._people = {cost: Buckets(getattr(rates, cost), rates.person_factor) for cost in COSTS}
-        self._addresses = Buckets(rates.log_in)
 
     def take_call(self, session: str, user: str, cost: Cost, now: float) -> None:
         """:raises Refused: ``rate_limited``, and then neither bucket has paid."""
@@ -61,19 +68,9 @@ class Limits:
         mine.take(session, now)
         ours.take(user, now)
 
-    def take_log_in(self, address: str, now: float) -> None:
-        if not self.on:
-            return
-        if ":" in address:
-            # Whoever has an IPv6 address has its /64 (RFC 6177): one bucket for all of it.
-            address = str(ip_network((address.partition("%")[0], 64), strict=False))
-        if wait := self._addresses.wait(address, now):
-            raise _limited(wait)
-        self._addresses.take(address, now)
-
     def forget_full(self, now: float) -> None:
         """For housekeeping: what is not in use costs nothing."""
-        for buckets in (*self._sessions.values(), *self._people.values(), self._addresses):
+        for buckets in (*self._sessions.values(), *self._people.values()):
             buckets.forget_full(now)
 
 

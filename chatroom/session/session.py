@@ -12,7 +12,6 @@ from typing import Final
 import attrs
 import trio
 
-from ..accounts.accounts import Accounts
 from ..actors.supervisor import Supervisor
 from ..config import Config
 from ..delivery.flusher import Flusher
@@ -27,6 +26,7 @@ from ..wire import asked, protocol
 from ..wire.codec import Call, InvalidUtf8, Malformed, decode_call, decode_params
 from ..wire.frames import PING
 from ..wire.websocket import WebSocket
+from .entrance import Entrance
 from .limits import Limits, Strikes
 from .methods import METHODS, PAGES, Asking, Method
 
@@ -52,7 +52,7 @@ class Services:
     config: Config
     epoch: str
     clock: Callable[[], int]
-    accounts: Accounts
+    entrance: Entrance
     actors: Supervisor
     lines: Lines
     topics: Topics
@@ -201,13 +201,14 @@ class Session:
             token = self._bearer if params.token is None else params.token
             if token is None:
                 raise Refused("unauthenticated", "token: is missing")
-            identity = await services.accounts.authenticate(token)
+            identity = await services.entrance.authenticate(token, line.address)
             # In the step that authenticate() returned in, so that no revocation is missed.
             self._check_sessions(identity.user.name)
         except Refused as refused:
             line.answer(line.call(call.id).call, refused)
             if refused.reason in ENDINGS:
                 line.end(ENDINGS[refused.reason])
+            self._strike(self._malformed)
             return
         self._user, self._expires_at = identity.user, identity.expires_at
         line.identify(identity.user.name, identity.digest, services.clock())

@@ -7,6 +7,7 @@ from trio.testing import MockClock
 from chatroom.accounts.accounts import Accounts
 from chatroom.accounts.passwords import Passwords
 from chatroom.accounts.tokens import digest_of
+from chatroom.accounts.turns import Caller
 from chatroom.config import Config
 from chatroom.errors import Refused
 from chatroom.model import Account, Token, User
@@ -14,6 +15,7 @@ from chatroom.store.memory import MemoryStore
 
 from .conftest import Clock, QuickHasher, Sessions
 
+SOMEBODY = Caller()
 DAY_MS = 86_400_000
 
 
@@ -146,8 +148,8 @@ async def test_a_log_in_does_not_outlive_a_new_password(
     verified, go_on = trio.Event(), trio.Event()
 
     class Slow(Passwords):
-        async def verify(self, known: str | None, password: str) -> bool:
-            right = await super().verify(known, password)
+        async def verify(self, known: str | None, password: str, caller: Caller = SOMEBODY) -> bool:
+            right = await super().verify(known, password, caller)
             verified.set()
             await go_on.wait()
             return right

@@ -8,9 +8,7 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from chatroom.config import Config, Rate, Rates, load
-from chatroom.errors import Refused
-from chatroom.session.limits import Limits
+from chatroom.config import load
 
 from ..client import CallFailed, Client
 from ..wire.clients import TEXT, client_frame
@@ -224,43 +222,3 @@ async def test_limits_are_settings(
         await alice.call("getInbox")
         await flood(alice, 2)
         assert await alice.wait_closed() == 4502
-
-
-# ---- addresses
-
-
-async def test_signing_up_and_logging_in_by_address(
-    world: World, autojump_clock: MockClock
-) -> None:
-    # Too short a password costs no hash, and with it no thread; it is an attempt all the same.
-    short = {"name": "mallory", "password": "short"}
-    for _ in range(10):
-        assert (await world.http("POST", "/api/signup", short)).status == 400
-    for path in ("/api/signup", "/api/login"):
-        answer = await world.http("POST", path, short)
-        assert answer.status == 429
-        assert answer.reason == "rate_limited"
-        assert answer.headers["retry-after"] in ("6", "7")
-        assert 6000 <= json.loads(answer.body)["error"]["retryAfterMs"] <= 6001
-    # Others are not concerned, nor is what needs no password.
-    other = await world.http("POST", "/api/signup", short, peer="192.0.2.2")
-    assert other.status == 400
-    assert (await world.http("GET", "/healthz")).status == 200
-    await trio.sleep(7)
-    assert (await world.http("POST", "/api/signup", short)).status == 400
-    assert (await world.http("POST", "/api/signup", short)).status == 429
-    await trio.sleep(100)
-    for _ in range(10):
-        assert (await world.http("POST", "/api/signup", short)).status == 400
-    assert (await world.http("POST", "/api/signup", short)).status == 429
-
-
-def test_an_ipv6_network_is_one_address() -> None:
-    limits = Limits(Config(rates=Rates(log_in=Rate(burst=1, per_minute=1))))
-    limits.take_log_in("2001:db8::1", 0.0)
-    for address in ("2001:db8::2", "2001:db8::1%eth0"):
-        with pytest.raises(Refused):
-            limits.take_log_in(address, 0.0)
-    limits.take_log_in("2001:db8:0:1::1", 0.0)
-    limits.take_log_in("192.0.2.1", 0.0)
-    limits.take_log_in("192.0.2.2", 0.0)

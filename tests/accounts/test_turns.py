@@ -1,0 +1,95 @@
+"""The queue for hashes: who waits, who is told to come again, and who is next."""
+
+from collections.abc import Callable
+from typing import Final
+
+import pytest
+import trio
+from trio.testing import wait_all_tasks_blocked
+
+from chatroom.accounts.turns import MAX_OF_ONE, MAX_STRANGERS, MAX_WAITING, Caller, Turns
+from chatroom.errors import Refused
+
+BUSY: Final = ("busy", 5000)
+
+
+class Crowd:
+    """Callers of one queue, each of whom holds its turn until :meth:`finish`."""
+
+    def __init__(self, nursery: trio.Nursery) -> None:
+        self.turns = Turns(1)
+        self.served: list[str] = []
+        self.refused: list[tuple[str, int | None]] = []
+        self._nursery = nursery
+        self._next = trio.Semaphore(0)
+
+    async def come(self, count: int, caller: Callable[[int], Caller], name: str) -> None:
+        for number in range(count):
+            self._nursery.start_soon(self._ask, caller(number), name)
+            await wait_all_tasks_blocked()
+
+    async def _ask(self, caller: Caller, name: str) -> None:
+        try:
+            async with self.turns.turn(caller):
+                self.served.append(name)
+                await self._next.acquire()
+        except Refused as refused:
+            self.refused.append((refused.reason, refused.retry_after_ms))
+
+    async def finish(self, count: int) -> None:
+        for _ in range(count):
+            self._next.release()
+            await wait_all_tasks_blocked()
+
+
+def stranger(number: int) -> Caller:
+    return Caller(f"10.0.0.{number}", known=False)
+
+
+def known(number: int) -> Caller:
+    return Caller(f"192.0.2.{number}")
+
+
+@pytest.fixture
+def crowd(nursery: trio.Nursery) -> Crowd:
+    return Crowd(nursery)
+
+
+async def test_a_crowd_of_strangers_leaves_places_for_those_who_are_known(crowd: Crowd) -> None:
+    await crowd.come(1 + MAX_STRANGERS + 10, stranger, "stranger")
+    assert crowd.refused == [BUSY] * 10
+    await crowd.come(MAX_WAITING - MAX_STRANGERS + 5, known, "known")
+    assert crowd.refused == [BUSY] * 15
+    await crowd.finish(1 + MAX_WAITING)
+    assert len(crowd.served) == 1 + MAX_WAITING
+    await crowd.come(1, stranger, "stranger")
+    assert len(crowd.served) == 2 + MAX_WAITING
+    await crowd.finish(1)
+
+
+async def test_who_is_known_and_who_is_not_take_turns(crowd: Crowd) -> None:
+    await crowd.come(4, stranger, "stranger")
+    await crowd.come(4, known, "known")
+    await crowd.finish(8)
+    assert crowd.served == ["stranger", *["known", "stranger"] * 3, "known"]
+
+
+async def test_one_network_has_a_part_of_the_places(crowd: Crowd) -> None:
+    await crowd.come(1 + MAX_OF_ONE + 7, lambda _: known(1), "one")
+    assert crowd.refused == [BUSY] * 7
+    await crowd.come(1, lambda _: known(2), "another")
+    assert crowd.refused == [BUSY] * 7
+    await crowd.finish(2 + MAX_OF_ONE)
+    assert crowd.served[-1] == "another"
+
+
+async def test_who_goes_away_while_waiting_leaves_its_place(crowd: Crowd) -> None:
+    await crowd.come(1, known, "first")
+    with trio.move_on_after(0) as scope:
+        async with crowd.turns.turn(known(2)):
+            pass
+    assert scope.cancelled_caught
+    await crowd.come(1, known, "second")
+    await crowd.finish(1)
+    assert crowd.served == ["first", "second"]
+    await crowd.finish(1)

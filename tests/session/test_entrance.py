@@ -1,0 +1,194 @@
+"""Logging in over HTTP, under the limits of addresses and accounts."""
+
+import json
+from collections import Counter
+from typing import Any, Final
+
+import pytest
+import trio
+from trio.testing import MockClock, wait_all_tasks_blocked
+
+from chatroom.accounts.accounts import Accounts
+from chatroom.accounts.passwords import Passwords
+from chatroom.config import Config
+from chatroom.errors import Refused
+from chatroom.session.entrance import Entrance
+from chatroom.store.memory import MemoryStore
+
+from ..accounts.conftest import QuickHasher
+from .world import World
+
+RIGHT: Final = "correct horse"
+WRONG: Final = "battery staple"
+EXTRAS: Final = ("address", "reason", "user", "left_out")
+UPGRADE_HEADERS: Final = {
+    "Upgrade": "websocket",
+    "Connection": "Upgrade",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+}
+
+
+async def test_signing_up_and_logging_in_by_address(
+    world: World, autojump_clock: MockClock
+) -> None:
+    # Too short a password costs no hash, and with it no thread; it is an attempt all the same.
+    short = {"name": "mallory", "password": "short"}
+    for _ in range(10):
+        assert (await world.http("POST", "/api/signup", short)).status == 400
+    for path in ("/api/signup", "/api/login"):
+        answer = await world.http("POST", path, short)
+        assert answer.status == 429
+        assert answer.reason == "rate_limited"
+        assert answer.headers["retry-after"] in ("6", "7")
+        assert 6000 <= json.loads(answer.body)["error"]["retryAfterMs"] <= 6001
+    # Others are not concerned, nor is what needs no password.
+    other = await world.http("POST", "/api/signup", short, peer="192.0.2.2")
+    assert other.status == 400
+    assert (await world.http("GET", "/healthz")).status == 200
+    await trio.sleep(7)
+    assert (await world.http("POST", "/api/signup", short)).status == 400
+    assert (await world.http("POST", "/api/signup", short)).status == 429
+    await trio.sleep(100)
+    for _ in range(10):
+        assert (await world.http("POST", "/api/signup", short)).status == 400
+    assert (await world.http("POST", "/api/signup", short)).status == 429
+
+
+@pytest.fixture
+async def entrance() -> Entrance:
+    """Alice and bob have accounts, and alice has logged in from 192.0.2.1."""
+    accounts = Accounts(MemoryStore(), Config(), passwords=Passwords(QuickHasher()))
+    for name in ("alice", "bob"):
+        await accounts.add(name, RIGHT)
+    entrance = Entrance(accounts, Config())
+    await entrance.log_in("alice", RIGHT, "192.0.2.1")
+    return entrance
+
+
+class Door:
+    """Log-ins at one entrance, and how each ended."""
+
+    def __init__(self, entrance: Entrance) -> None:
+        self.ends: Counter[str] = Counter()
+        self._entrance = entrance
+
+    async def log_in(self, name: str, password: str, address: str) -> str:
+        try:
+            await self._entrance.log_in(name, password, address)
+        except Refused as refused:
+            end = refused.reason
+        else:
+            end = "in"
+        self.ends[f"{name}: {end}"] += 1
+        return end
+
+
+@pytest.fixture
+async def door(entrance: Entrance) -> Door:
+    return Door(entrance)
+
+
+async def test_a_crowd_from_elsewhere_does_not_keep_the_owner_out(door: Door) -> None:
+    """140 strangers fill their part of the queue for hashes, whoever they ask for."""
+    async with trio.open_nursery() as nursery:
+        for number in range(140):
+            nursery.start_soon(door.log_in, "bob", WRONG, f"10.0.0.{number}")
+            nursery.start_soon(door.log_in, f"user{number}", WRONG, f"10.0.1.{number}")
+        await wait_all_tasks_blocked()
+        nursery.start_soon(door.log_in, "alice", RIGHT, "192.0.2.1")
+    assert door.ends["alice: in"] == 1
+    assert sum(count for end, count in door.ends.items() if end.endswith(": busy")) > 20
+    assert door.ends["bob: rate_limited"] == 120
+
+
+async def test_strangers_who_guess_do_not_lock_the_owner_out(door: Door) -> None:
+    for number in range(30):
+        await door.log_in("alice", WRONG, f"10.0.0.{number}")
+    assert door.ends == {"alice: unauthenticated": 20, "alice: rate_limited": 10}
+    assert await door.log_in("alice", RIGHT, "192.0.2.2") == "rate_limited"  # a stranger as well
+    assert await door.log_in("alice", RIGHT, "192.0.2.1") == "in"
+
+
+async def test_an_attempt_that_was_not_answered_is_not_charged(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def busy(*_: object, **__: object) -> None:
+        raise Refused("busy", "too many log-ins at once")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Passwords, "verify", busy)
+        for _ in range(30):
+            assert await door.log_in("bob", RIGHT, "192.0.2.9") == "busy"
+    assert await door.log_in("bob", RIGHT, "192.0.2.9") == "in"
+
+
+async def test_unknown_tokens_of_an_address_are_refused_before_they_are_looked_up(
+    world: World, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = await world.token("alice")
+    looked_up = 0
+    look_up = world.store.token
+
+    async def counting(digest: bytes) -> Any:
+        nonlocal looked_up
+        looked_up += 1
+        return await look_up(digest)
+
+    monkeypatch.setattr(world.store, "token", counting)
+    async with world.socket() as client:
+        await client.connect(token)
+    for number in range(70):
+        headers = {"Authorization": f"Bearer {number}"}
+        answer = await world.http("POST", "/api/logout", headers=headers)
+        assert answer.status == (401 if number < 60 else 429)
+    assert looked_up == 61
+    upgrade = {**UPGRADE_HEADERS, "Authorization": "Bearer nonsense"}
+    assert (await world.http("GET", "/ws", headers=upgrade)).status == 429
+    async with world.socket() as client:
+        assert (await client.refused("connect", token="nonsense")).reason == "rate_limited"
+        # Nobody else's tokens keep out a person who was here lately.
+        await client.connect(token)
+    assert looked_up == 61
+
+
+# ---- what is logged
+
+
+def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """As a log file has them, without the time."""
+    return [
+        " ".join(
+            [record.getMessage()]
+            + [f"{key}={vars(record)[key]}" for key in EXTRAS if key in vars(record)]
+        )
+        for record in caplog.records
+        if record.name.endswith(".failures")
+    ]
+
+
+async def test_a_failed_log_in_is_one_line(door: Door, caplog: pytest.LogCaptureFixture) -> None:
+    await door.log_in("alice", WRONG, "192.0.2.1")
+    await door.log_in("Bob", WRONG, "2001:db8::1")
+    await door.log_in("x\n2026-01-01 log-in failed address=192.0.2.2", WRONG, "192.0.2.1")
+    await door.log_in("alice", RIGHT, "192.0.2.1")
+    assert lines(caplog) == [
+        "log-in failed address=192.0.2.1 reason=unauthenticated user=alice",
+        "log-in failed address=2001:db8::1 reason=unauthenticated user=bob",
+        "log-in failed address=192.0.2.1 reason=unauthenticated",
+    ]
+
+
+async def test_a_flood_of_failures_does_not_fill_the_log(
+    door: Door, caplog: pytest.LogCaptureFixture, autojump_clock: MockClock
+) -> None:
+    for _ in range(50):
+        await door.log_in("alice", WRONG, "192.0.2.9")
+    assert len(lines(caplog)) == 10  # of one address
+    for number in range(400):
+        await door.log_in("bob", WRONG, f"10.0.{number // 256}.{number % 256}")
+    assert lines(caplog)[10].endswith("user=bob left_out=40")
+    assert len(lines(caplog)) == 200
+    await trio.sleep(60)
+    await door.log_in("alice", WRONG, "198.51.100.1")
+    assert lines(caplog)[-1].endswith("user=alice left_out=210")
