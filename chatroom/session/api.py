@@ -42,8 +42,8 @@ PAGE_HEADERS: Final = {
     "Cache-Control": "no-cache",
 }
 PAGE_MODULES: Final = (
-    *("page", "entrance", "messages", "dom"),
-    *("chat", "roomlog", "cursors", "outbox", "connection"),
+    *("page", "entrance", "lists", "messages", "dom", "logout", "pace"),
+    *("chat", "inbox", "people", "roomlog", "cursors", "outbox", "connection"),
 )
 PAGE_FILES: Final[Mapping[str, tuple[str, str]]] = {
     "/": ("index.html", "text/html; charset=utf-8"),

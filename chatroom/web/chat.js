@@ -1,15 +1,24 @@
-// What one person sees of the server, kept up to date over a connection. Knows nothing of the DOM.
-import { Connection, inWords, post, wait } from '/connection.js';
+// One person's view of the server, kept up to date over a connection. Knows nothing of the DOM.
+import { Connection, inWords } from '/connection.js';
 import { Cursors } from '/cursors.js';
+import { Inbox } from '/inbox.js';
+import { logOut } from '/logout.js';
 import { Outbox } from '/outbox.js';
+import { Paced, pause, wait } from '/pace.js';
+import { People } from '/people.js';
 import { RoomLog } from '/roomlog.js';
 
+/** Why the server ended the session, and whether the token is of no use any more. */
 const ENDINGS = {
-  4500: 'Your log-in has expired. Please log in again.',
-  4501: 'You have been logged out.',
-  4502: 'The server closed the connection: too many requests. Wait a minute, then log in.',
-  4504: 'You are connected from too many places. Close one of them or log it out, then log in.',
+  // A server whose clock is wrong refuses good tokens, too.
+  4500: ['Your log-in has expired, or the server does not know it. Please log in again.', false],
+  4501: ['You have been logged out.', true],
+  4502: ['The server closed the connection, because this page sent too much. Wait a minute, then try again.', false],
+  4503: ['The connection is too slow to log in. Please try again.', false],
+  4504: ['You are connected in too many places. Close other tabs or apps, or end a log-in, then try again.', false],
 };
+
+const NAMES_GAP_MS = 500;
 
 /** So many missed changes are fetched; after more, the latest page will do. */
 const MOST_MISSED = 500;
@@ -18,10 +27,15 @@ const MOST_MISSED = 500;
 export class Chat {
   constructor(token, view) {
     Object.assign(this, { token, view, me: null, room: null, watching: null, settled: true, line: 'connecting' });
-    Object.assign(this, { entries: new Map(), logs: new Map(), names: new Map(), typists: new Map() });
+    Object.assign(this, { inbox: new Inbox(this), people: new People(), logs: new Map(), typists: new Map() });
     Object.assign(this, { outbox: new Outbox(this), cursors: new Cursors(this), typedAt: 0 });
+    this.names = new Paced(NAMES_GAP_MS, () => this.loadNames());
     this.enter(null);
     this.connection = new Connection(token, this);
+  }
+
+  get entries() {
+    return this.inbox.entries;
   }
 
   call(method, params) {
@@ -40,19 +54,24 @@ export class Chat {
     const partner = this.partner(room);
     if (!this.me && room.startsWith('@')) return '';
     if (!partner) return this.entries.get(room)?.title ?? room;
-    const name = this.names.get(partner) ?? partner;
+    const name = this.people.name(partner);
     return partner === this.me?.name ? `${name} (you)` : name;
+  }
+
+  /** With the account's name where the name alone can deceive. */
+  label(room) {
+    const partner = this.partner(room);
+    return [this.name(room), partner && this.people.handle(partner)].filter(Boolean).join(' ');
   }
 
   // ---- what the connection says
 
-  connected({ user, epoch, limits, inbox }) {
-    if (epoch !== this.epoch) this.cursors.unsaid.clear();
-    Object.assign(this, { me: user, epoch, limits, line: 'connected', watching: null, settled: false });
-    this.names.set(user.name, user.displayName);
+  /** The epoch told here is not that of any cursor: each room goes on with the one that its rev came with. */
+  connected({ user, limits, inbox }) {
+    Object.assign(this, { me: user, limits, line: 'connected', watching: null, settled: false });
+    this.people.put(user);
     this.outbox.open(user.name);
-    this.entries.clear();
-    this.loadInbox(inbox);
+    this.inbox.load(inbox);
     this.sync();
     this.cursors.tell();
     this.outbox.flush();
@@ -65,7 +84,8 @@ export class Chat {
 
   ended(code) {
     this.end(false);
-    this.view.leave(ENDINGS[code] ?? 'The server closed the connection. Please log in again.', code <= 4501);
+    const [words, forget] = ENDINGS[code] ?? ['The server closed the connection. Please try again.', false];
+    this.view.leave(words, { forget, code });
   }
 
   end(forget) {
@@ -76,7 +96,7 @@ export class Chat {
 
   logOut() {
     this.end(true);
-    post('/api/logout', null, this.token).catch(() => {});
+    logOut(this.token);
   }
 
   event(method, params) {
@@ -84,11 +104,11 @@ export class Chat {
     if (method === 'newMessage' || method === 'messageChanged') {
       const log = this.logs.get(params.room);
       if (here && !this.syncing && log && !log.hear(params)) this.renew();
-      this.outbox.delivered([params]);
+      this.heard([params]);
       if (here && method === 'newMessage') this.typing(params.sender, false);
       this.count();
     } else if (method === 'unread') {
-      this.put(params);
+      this.inbox.put(params);
       if (here && this.state === 'draft') this.renew();
       this.count();
     } else if (method === 'typing') {
@@ -106,42 +126,40 @@ export class Chat {
 
   memberChanged({ room, user, role }, here) {
     if (user === this.me.name && role === null) {
-      this.entries.delete(room);
+      this.inbox.drop(room);
       this.logs.delete(room);
       const state = this.visibility === 'public' ? 'outside' : 'failed';
       if (here) Object.assign(this, { watching: null, state, trouble: 'You are no longer a member here.' });
     } else if (user === this.me.name) {
-      if (!this.entries.has(room)) this.call('getInbox', {}).then((inbox) => this.loadInbox(inbox), () => {});
+      this.inbox.expect(room);
       if (here && this.state !== 'open') this.renew();
     } else if (here && role === null) {
       this.online.delete(user);
-    } else if (here && !this.names.has(user)) {
-      this.loadNames(room);
+    } else if (here && !this.people.has(user)) {
+      this.names.ask();
     }
   }
 
   // ---- the conversations
 
-  /** As the server counts it: `told` stays when later messages are counted here. */
-  put(entry) {
-    this.entries.set(entry.room, { ...entry, told: entry });
-    if (entry.with) this.names.set(entry.with.name, entry.with.displayName);
-  }
-
-  async loadInbox(inbox) {
-    for (;;) {
-      inbox.rooms.forEach((entry) => this.put(entry));
-      this.count();
-      this.view.changed();
-      if (!inbox.next) return;
-      inbox = await this.call('getInbox', { after: inbox.next }).catch(() => ({ rooms: [] }));
-    }
-  }
-
-  async loadNames(room) {
-    const { members } = await this.call('listMembers', { room, limit: 200 }).catch(() => ({ members: [] }));
-    for (const { user, displayName } of members) this.names.set(user, displayName);
+  loaded() {
+    this.count();
     this.view.changed();
+  }
+
+  /** Of the room that is open. */
+  async loadNames() {
+    const { room } = this;
+    if (this.state !== 'open') return;
+    const { members } = await this.call('listMembers', { room, limit: 200 }).catch(() => ({ members: [] }));
+    for (const { user, ...member } of members) this.people.put({ name: user, ...member });
+    this.view.changed();
+  }
+
+  /** Messages that have arrived, of whomever. */
+  heard(messages) {
+    for (const { sender } of messages) this.people.meet(sender);
+    this.outbox.delivered(messages);
   }
 
   /** No `unread` events come for the room that is watched: its counts are made here, from the log. */
@@ -163,9 +181,8 @@ export class Chat {
   }
 
   marked(entry) {
-    if (this.entries.get(entry.room)?.readSeq <= entry.readSeq) this.put(entry);
-    this.count();
-    this.view.changed();
+    if (this.entries.get(entry.room)?.readSeq <= entry.readSeq) this.inbox.put(entry);
+    this.loaded();
   }
 
   mentionsMe({ mentions = [], sender }) {
@@ -193,6 +210,7 @@ export class Chat {
   async sync() {
     if (this.syncing) return;
     this.syncing = true;
+    let failures = 0;
     while (!this.settled && this.connection?.ready) {
       const { room, watching } = this;
       try {
@@ -201,7 +219,7 @@ export class Chat {
         if (room) await this.subscribe(room);
         this.settled = room === this.room;
       } catch (error) {
-        if (error.temporary) await wait(error.retryAfterMs ?? 1000);
+        if (error.temporary) await wait(pause(error, failures++));
         else if (room === this.room && error.reason !== 'lost') this.refused(error);
       }
     }
@@ -227,17 +245,17 @@ export class Chat {
         continue;
       }
       log.follow(page);
-      this.outbox.delivered(page.messages);
+      this.heard(page.messages);
       if (page.hasMore) continue;
       this.watching = room;
       if (room !== this.room) return;
       const { title, headSeq, readSeq, topic, visibility, online } = page;
       const none = { room, kind: this.partner(room) ? 'direct' : 'room', unread: 0, mentions: 0, headSeq, readSeq };
-      if (!this.entries.has(room)) this.put(none);
+      if (!this.entries.has(room)) this.inbox.put(none);
       Object.assign(this.entries.get(room), { title, headSeq });
       Object.assign(this, { state: 'open', topic, visibility, online: new Set(online.users), onlineCount: online.count });
       this.readTo ??= readSeq < headSeq ? readSeq : Infinity;
-      this.loadNames(room);
+      this.names.ask();
     }
   }
 
@@ -257,6 +275,7 @@ export class Chat {
     this.loading = false;
     if (!page) return;
     log.prepend(page, before);
+    this.heard(page.messages);
     this.view.changed();
   }
 
@@ -287,7 +306,7 @@ export class Chat {
   /** Acknowledged; `room` is where it was written, whose log it belongs into. */
   sent(message, room) {
     this.logs.get(room)?.put(message);
-    this.outbox.delivered([message]);
+    this.heard([message]);
     if (room === this.room && this.state === 'draft') this.renew();
   }
 }

@@ -9,6 +9,7 @@ export class Refused extends Error {
 }
 
 const WORDS = {
+  quota_exceeded: 'Your account has used up what it may store here.',
   rate_limited: 'Too much at once. Please wait a moment and try again.',
   storage_full: 'The server has no space left; nothing was kept.',
   internal: 'Something went wrong on the server. Please try again.',
@@ -37,11 +38,12 @@ export const sendable = (text) => text.toWellFormed().replaceAll('\0', '');
 
 const encode = (value) => JSON.stringify(value, (_, part) => (typeof part === 'string' ? sendable(part) : part));
 
-export const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+export const post = (path, body, token) => ask('POST', path, body, token);
 
-export async function post(path, body, token) {
+/** `keepalive`: the request outlives the page that makes it. */
+export async function ask(method, path, body, token) {
   const headers = { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }) };
-  const request = { method: 'POST', headers, body: body && encode(body) };
+  const request = { method, headers, body: body && encode(body), keepalive: true };
   const answer = await fetch(path, request).catch(() => {
     throw new Refused({ reason: 'unreachable', message: 'the server cannot be reached' });
   });
@@ -76,7 +78,7 @@ export class Connection {
         Object.assign(this, { ready: true, failures: 0 });
         this.listener.connected(connected);
       } catch (error) {
-        this.closed({ unauthenticated: 4500, quota_exceeded: 4504 }[error.reason] ?? 1006);
+        this.closed({ unauthenticated: 4500, quota_exceeded: 4504 }[error.reason] ?? 1006, error.retryAfterMs);
       }
     };
   }
@@ -103,12 +105,12 @@ export class Connection {
     });
   }
 
-  closed(code) {
+  closed(code, retryAfterMs = 0) {
     if (!this.socket) return;
     this.stop();
     if (code >= 4500 && code < 5000) return this.listener.ended(code);
     const delay = Math.random() * Math.min(30000, 500 * 2 ** this.failures++); // full jitter
-    this.retry = setTimeout(() => this.open(), delay);
+    this.retry = setTimeout(() => this.open(), Math.max(retryAfterMs, delay));
     return this.listener.lost();
   }
 

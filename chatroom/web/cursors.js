@@ -1,5 +1,8 @@
 // How far somebody has read, told to the server. Knows nothing of the DOM.
-import { wait } from '/connection.js';
+import { pause, wait } from '/pace.js';
+
+/** Between two calls, however fast others write. */
+const GAP_MS = 100;
 
 /** `chat.marked(entry)` is told what the server then has. */
 export class Cursors {
@@ -16,15 +19,18 @@ export class Cursors {
   async tell() {
     if (this.telling) return;
     this.telling = true;
+    let failures = 0;
     while (this.unsaid.size && this.chat.connection.ready) {
       const [[room, seq]] = this.unsaid;
       try {
         this.chat.marked(await this.chat.call('markRead', { room, seq }));
+        failures = 0;
       } catch (error) {
-        if (error.temporary) await wait(error.retryAfterMs ?? 1000);
+        if (error.temporary) await wait(pause(error, failures++));
         if (error.temporary || error.reason === 'lost') continue;
       }
       if (this.unsaid.get(room) === seq) this.unsaid.delete(room);
+      await wait(GAP_MS);
     }
     this.telling = false;
   }

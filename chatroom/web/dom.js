@@ -12,7 +12,7 @@ export function tell(id, text) {
 
 export function make(tag, properties, ...children) {
   const element = Object.assign(document.createElement(tag), properties);
-  element.append(...children.filter((child) => child !== null));
+  element.append(...children.filter((child) => child !== null && child !== ''));
   return element;
 }
 

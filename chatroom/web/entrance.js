@@ -11,9 +11,12 @@ export class Entrance {
     form.onsubmit = (event) => this.logIn(event, form);
   }
 
-  show(words) {
+  /** `token`: one that may still be good. */
+  show(words, token) {
     $('entrance').hidden = false;
     $('entry-error').textContent = words;
+    $('retry').hidden = !token;
+    $('retry').onclick = () => this.entered(token);
     $('entry').name.focus();
   }
 

@@ -46,7 +46,7 @@ export class Messages {
   }
 
   rows(chat, messages) {
-    const { room, me, names, readTo, outbox } = chat;
+    const { room, me, people, readTo, outbox } = chat;
     const rows = [];
     const begun = readTo ?? Infinity;
     const line = (key, className, words) =>
@@ -59,9 +59,9 @@ export class Messages {
       const begins = last.seq <= begun && seq > begun && sender !== me.name;
       if (begins) line('new', 'new', 'New');
       const same = !begins && day === last.day && sender === last.sender && timestamp - last.timestamp < 300000;
-      const name = names.get(sender) ?? sender;
-      const build = () => this.message(chat, message, name, same);
-      rows.push({ key: `${room} ${seq}`, stamp: `${rev} ${same} ${name}`, build });
+      const [name, handle] = [people.name(sender), people.handle(sender)];
+      const build = () => this.message(chat, message, name, handle, same);
+      rows.push({ key: `${room} ${seq}`, stamp: `${rev} ${same} ${handle} ${name}`, build });
       last = { seq, day, sender, timestamp };
     }
     for (const item of outbox.pending.filter((one) => one.room === room)) {
@@ -70,7 +70,7 @@ export class Messages {
     return rows;
   }
 
-  message(chat, message, name, same) {
+  message(chat, message, name, handle, same) {
     const { sender, text, timestamp, editedAt, deleted } = message;
     const mine = sender === chat.me.name && !deleted;
     const classes = ['message', same && 'same', deleted && 'deleted', chat.mentionsMe(message) && 'mentioned'];
@@ -82,6 +82,7 @@ export class Messages {
     return make('li', { className: classes.filter(Boolean).join(' '), ...(mine && { tabIndex: -1 }) },
       make('span', { className: `sign hue${hue(sender)}`, ariaHidden: 'true' }, initial(name)),
       make('p', { className: 'by' }, make('strong', { title: `@${sender}`, dir: 'auto' }, name), ' ',
+        handle && make('span', { className: 'handle' }, `${handle} `),
         make('time', { dateTime: when.toISOString(), title: when.toLocaleString() }, clock.format(when))),
       make('p', { className: 'text' }, ...words),
       mine ? make('p', { className: 'actions' }, ...actions()) : null);
@@ -110,6 +111,6 @@ function inPlaceOfMessages(chat) {
   if (!room) return me ? 'Choose a conversation, join a room or write to someone.' : '';
   if (state === 'loading') return 'Loading…';
   if (state === 'outside') return `You are not a member of ${room}.`;
-  if (state === 'draft') return `Nothing here yet. Your first message to ${chat.name(room)} starts the conversation.`;
+  if (state === 'draft') return `Nothing here yet. Your first message to ${chat.label(room)} starts the conversation.`;
   return state === 'failed' ? trouble : 'Nothing here yet. Say hello.';
 }

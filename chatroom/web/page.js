@@ -1,9 +1,13 @@
 // START HERE: the page around the messages, and what a person does there.
 import { Chat } from '/chat.js';
 import { inWords, sendable } from '/connection.js';
-import { $, Press, hue, initial, make, reconcile, tell } from '/dom.js';
+import { $, Press, tell } from '/dom.js';
 import { Entrance } from '/entrance.js';
+import { Lists } from '/lists.js';
+import { retryLogOuts } from '/logout.js';
 import { Messages } from '/messages.js';
+
+const TOKEN = 'chatroom.token';
 
 const count = (number) => number.toLocaleString();
 
@@ -11,9 +15,10 @@ class View {
   constructor() {
     Object.assign(this, { chat: null, drafts: new Map(), editing: null, notice: '' });
     this.entrance = new Entrance((token) => {
-      localStorage.setItem('chatroom.token', token);
+      localStorage.setItem(TOKEN, token);
       this.start(token);
     });
+    this.lists = new Lists(() => this.chat);
     this.press = new Press(() => this.changed());
     this.messages = new Messages({
       edit: (message) => this.edit(message),
@@ -21,9 +26,7 @@ class View {
     });
     $('log-out').onclick = () => this.logOut();
     $('join').onsubmit = (event) => this.go(event, (name) => this.join(name));
-    $('join').addEventListener('focusin', () => this.offerRooms());
     $('direct').onsubmit = (event) => this.go(event, (name) => this.write(name));
-    $('direct').addEventListener('focusin', () => this.offer('known-people', [...this.chat.names]));
     $('join-here').onclick = () => this.join(this.chat.room);
     $('leave').onclick = () => this.leaveRoom();
     $('stop-editing').onclick = () => this.edit(null);
@@ -38,11 +41,15 @@ class View {
     $('jump').onclick = () => this.messages.toEnd();
     $('scroll').onscroll = () => this.scrolled();
     addEventListener('hashchange', () => this.route());
-    addEventListener('online', () => this.chat?.connection.hurry());
+    addEventListener('online', () => {
+      this.chat?.connection.hurry();
+      retryLogOuts();
+    });
     document.addEventListener('visibilitychange', () => this.seen());
-    const token = localStorage.getItem('chatroom.token');
+    retryLogOuts();
+    const token = localStorage.getItem(TOKEN);
     if (token) this.start(token);
-    else this.leave('', false);
+    else this.leave('');
   }
 
   // ---- coming and going
@@ -58,27 +65,27 @@ class View {
     const unsent = this.chat.outbox.pending.length;
     if (unsent && !confirm('Not all of your messages are sent. Log out all the same, and lose them?')) return;
     this.chat.logOut();
-    this.leave('', true);
+    this.leave('', { forget: true });
   }
 
-  /** Back to the log-in form; `forget` the token and where one was. */
-  leave(words, forget) {
+  /** Back to the log-in form. `forget` the token and the room: else one may try again with them. */
+  leave(words, { forget = false, code } = {}) {
     if (forget) {
       // In another tab somebody may have logged in since.
-      if (localStorage.getItem('chatroom.token') === this.chat.token) localStorage.removeItem('chatroom.token');
+      if (localStorage.getItem(TOKEN) === this.chat.token) localStorage.removeItem(TOKEN);
       history.replaceState(null, '', location.pathname);
     }
+    const token = this.chat && !forget ? this.chat.token : null;
     this.chat = null;
     this.drafts.clear();
     this.edit(null);
     $('text').value = '';
-    for (const list of ['rooms', 'directs', 'known-rooms', 'known-people']) $(list).replaceChildren();
-    for (const form of ['join', 'direct']) $(form).reset();
+    this.lists.clear();
     this.notify('');
     this.messages.clear();
     document.title = 'chatroom';
     $('chat').hidden = true;
-    this.entrance.show(words);
+    this.entrance.show(words, token, code);
   }
 
   // ---- moving between rooms: the address's fragment says which is open
@@ -119,15 +126,6 @@ class View {
     const room = this.chat.room;
     if (!confirm(`Leave ${this.chat.name(room)}?`)) return;
     if (await this.attempt('leaveRoom', { room })) this.open('');
-  }
-
-  async offerRooms() {
-    const { rooms } = await this.chat.call('listRooms', { limit: 200 }).catch(() => ({ rooms: [] }));
-    this.offer('known-rooms', rooms.filter(({ member }) => !member).map(({ room, title }) => [room, title]));
-  }
-
-  offer(list, named) {
-    $(list).replaceChildren(...named.map(([value, label]) => make('option', { value, label })));
   }
 
   /** A call whose refusal is told; null then. */
@@ -211,8 +209,10 @@ class View {
   }
 
   draw(chat) {
-    const { room, state, me, line, topic, typists } = chat;
-    this.drawLists([...chat.entries.values()], room);
+    const { room, state, me, line, topic, typists, people } = chat;
+    this.lists.draw(chat);
+    const unread = [...chat.entries.values()].reduce((sum, entry) => sum + entry.unread, 0);
+    document.title = `${unread ? `(${unread}) ` : ''}${room ? `${chat.label(room)} · ` : ''}chatroom`;
     $('me').textContent = me?.displayName ?? '';
     $('me').title = me ? `@${me.name}` : '';
     $('notice').hidden = !this.notice;
@@ -221,51 +221,29 @@ class View {
     tell('status', line === 'lost' ? 'Connection lost. Trying again…' : '');
     $('chat').classList.toggle('in-room', room !== null);
     $('head').hidden = room === null;
-    $('title').textContent = room ? chat.name(room) : '';
+    const partner = room && chat.partner(room);
+    tell('title', room ? chat.name(room) : '');
+    tell('handle', partner ? people.handle(partner) : '');
     $('about').textContent = [this.online(chat), topic].filter(Boolean).join(' · ');
-    $('text').placeholder = room ? `Message ${chat.name(room)}` : '';
+    $('text').placeholder = room ? `Message ${chat.label(room)}` : '';
     $('leave').hidden = state !== 'open' || !room || room.startsWith('@');
     $('join-here').hidden = state !== 'outside';
     $('composer').hidden = !room || !['open', 'draft', 'loading'].includes(state);
     if (this.wantsFocus) $('text').focus();
     this.wantsFocus = false;
-    const typing = [...typists.keys()].map((user) => chat.names.get(user) ?? user);
+    const typing = [...typists.keys()].map((user) => people.label(user));
     tell('typing', typing.length ? `${typing.join(', ')} ${typing.length > 1 ? 'are' : 'is'} typing…` : '');
     this.messages.draw(chat);
   }
 
-  online({ room, state, online, onlineCount, names, me }) {
+  online({ room, state, online, onlineCount, people, me }) {
     if (!room || state !== 'open') return '';
     const partner = this.chat.partner(room);
     if (partner === me.name) return 'Notes to yourself';
     if (partner) return online.has(partner) ? 'Online' : 'Away';
     if (!online.size) return `${onlineCount} online`;
-    const others = [...online].filter((user) => user !== me.name).map((user) => names.get(user) ?? user);
+    const others = [...online].filter((user) => user !== me.name).map((user) => people.label(user));
     return others.length ? `${online.size} online: you, ${others.sort().join(', ')}` : 'Only you are online';
-  }
-
-  drawLists(entries, room) {
-    const active = ({ lastMessage }) => lastMessage?.timestamp ?? Infinity;
-    const rooms = entries.filter(({ kind }) => kind === 'room').sort((a, b) => a.title.localeCompare(b.title));
-    const directs = entries.filter(({ kind }) => kind === 'direct').sort((a, b) => active(b) - active(a));
-    reconcile($('rooms'), rooms.map((entry) => this.entry(entry)));
-    reconcile($('directs'), directs.map((entry) => this.entry(entry)));
-    const unread = entries.reduce((sum, entry) => sum + entry.unread, 0);
-    document.title = `${unread ? `(${unread}) ` : ''}${room ? `${this.chat.name(room)} · ` : ''}chatroom`;
-  }
-
-  entry({ room, kind, unread, mentions }) {
-    const [current, name] = [room === this.chat.room, this.chat.name(room)];
-    const sign = kind === 'room' ? ['#', 'sign hash'] : [initial(name), `sign hue${hue(this.chat.partner(room))}`];
-    const badge = (count, before, word) => {
-      const read = make('span', { className: 'unseen' }, ` ${word}`);
-      return count ? make('span', { className: `badge ${word}` }, `${before}${count}`, read) : null;
-    };
-    const link = { href: `#${room}`, className: unread ? 'fresh' : '', ariaCurrent: current ? 'page' : null };
-    const build = () => make('li', {}, make('a', link,
-      make('span', { className: sign[1], ariaHidden: 'true' }, sign[0]), make('span', { className: 'name', dir: 'auto' }, name),
-      badge(mentions, '@', 'mentions'), badge(unread, '', 'unread')));
-    return { key: room, stamp: `${current} ${unread} ${mentions} ${name}`, build };
   }
 }
 

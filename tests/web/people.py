@@ -16,18 +16,56 @@ NOTICE: Final = "document.getElementById('notice').textContent"
 ERROR: Final = "document.getElementById('entry-error').textContent"
 TOKEN: Final = "localStorage.getItem('chatroom.token')"  # noqa: S105
 
-# What the server would say to calls of a method in `refusing`, which then never reach it.
+LEAVING: Final = "localStorage.getItem('chatroom.leaving')"
+ROOMS: Final = "[...document.querySelectorAll('#rooms .name')].map((name) => name.textContent)"
+
+# Answers the calls of a method in `refusing` with that reason, in the room `refusingRoom` or,
+# without one, in all. They never reach the server.
 REFUSE = """
 window.refusing = {};
+window.refusingRoom = null;
 window.refused = 0;
 window.WebSocket = class extends WebSocket {
     send(data) {
-        const { id, method } = JSON.parse(data);
+        const { id, method, params } = JSON.parse(data);
         const reason = window.refusing[method];
-        if (!reason) return super.send(data);
+        if (!reason || (refusingRoom && params.room !== refusingRoom)) return super.send(data);
         window.refused += 1;
-        const error = { message: reason, data: { reason, temporary: true, retryAfterMs: 50 } };
+        const temporary = !['forbidden', 'quota_exceeded'].includes(reason);
+        const error = { message: reason, data: { reason, temporary, retryAfterMs: 50 } };
         setTimeout(() => this.onmessage?.({ data: JSON.stringify({ id, error }) }));
+    }
+};
+"""
+
+# Counts calls by method in `calls`, notes in `recovered` what `subscribe` said of it, keeps events
+# of the method `losing` from the page, keeps it without a connection while `offline`, and ends the
+# connection by `shut(code)`.
+MEDDLE = """
+window.calls = {};
+window.recovered = [];
+window.losing = null;
+window.offline = false;
+window.WebSocket = class extends WebSocket {
+    constructor(...where) {
+        super(...where);
+        window.shut = (code) => this.onclose({ code });
+        if (offline) setTimeout(() => this.onclose?.({ code: 1006 }));
+    }
+    set onopen(hear) {
+        super.onopen = hear && (() => offline || hear());
+    }
+    set onmessage(hear) {
+        super.onmessage = hear && ((event) => {
+            const { method, result } = JSON.parse(event.data);
+            if (result && 'recovered' in result) recovered.push(result.recovered);
+            if (method !== (losing ?? '')) hear(event);
+        });
+    }
+    send(data) {
+        const { method } = JSON.parse(data);
+        calls[method] = (calls[method] ?? 0) + 1;
+        super.send(data);
     }
 };
 """

@@ -63,3 +63,37 @@ async def test_what_waits_is_its_writers_alone(browser: Browser, shared: PageSer
     await page.until(f"[{TEXTS}, {PENDING}]", [["ben's", "bea's"], 0])
     await page.go()
     await page.until(f"[{TEXTS}, {PENDING}]", [["ben's", "bea's"], 0])
+
+
+async def test_a_room_that_refuses_for_now_holds_back_its_own_messages_only(
+    browser: Browser, shared: PageServer
+) -> None:
+    page = await enter(browser, shared.url, await shared.sign_up("bob9"), REFUSE)
+    await join(page, "fine9")
+    await join(page, "failing9")
+    await page.evaluate("refusingRoom = 'failing9'; refusing.sendMessage = 'internal'")
+    await say(page, "one", "two")
+    await page.until("refused >= 2")
+    await page.evaluate("location.hash = 'fine9'")
+    await say(page, "elsewhere")
+    await page.until(f"[{TEXTS}, {PENDING}]", [["elsewhere"], 0])
+    await page.evaluate("refusing = {}; location.hash = 'failing9'")
+    await page.until(f"[{TEXTS}, {PENDING}]", [["one", "two"], 0])
+
+
+async def test_a_lasting_refusal_is_told_at_the_message(
+    browser: Browser, shared: PageServer
+) -> None:
+    await shared.sign_up("bud9")
+    page = await enter(browser, shared.url, await shared.sign_up("ben9"), REFUSE)
+    await page.evaluate("location.hash = '@ben9:bud9'")
+    state = "document.querySelector('.failed .state')?.innerText"
+    for reason, words in (
+        ("forbidden", "does not take messages from you"),
+        ("quota_exceeded", "used up what it may store"),
+    ):
+        await page.evaluate(f"refusing.sendMessage = '{reason}'")
+        await say(page, "hello")
+        await page.until(f"{state}.includes('{words}')")
+        await page.click(".failed .state button:last-child")
+        await page.until(PENDING, 0)
