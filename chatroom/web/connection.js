@@ -9,7 +9,6 @@ export class Refused extends Error {
 }
 
 const WORDS = {
-  quota_exceeded: 'Your account has used up what it may store here.',
   rate_limited: 'Too much at once. Please wait a moment and try again.',
   storage_full: 'The server has no space left; nothing was kept.',
   internal: 'Something went wrong on the server. Please try again.',
@@ -19,6 +18,7 @@ const WORDS = {
 
 export function inWords({ reason, message }) {
   if (WORDS[reason]) return WORDS[reason];
+  if (reason === 'quota_exceeded') return `A limit is reached: ${message}.`;
   const text = reason === 'invalid_params' ? message : message.replace(/^[\w.-]+(, [\w.-]+)*: /, '');
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }

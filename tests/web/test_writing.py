@@ -90,7 +90,7 @@ async def test_a_lasting_refusal_is_told_at_the_message(
     state = "document.querySelector('.failed .state')?.innerText"
     for reason, words in (
         ("forbidden", "does not take messages from you"),
-        ("quota_exceeded", "used up what it may store"),
+        ("quota_exceeded", "limit is reached"),
     ):
         await page.evaluate(f"refusing.sendMessage = '{reason}'")
         await say(page, "hello")
