@@ -11,11 +11,12 @@ from typing import Final
 
 import trio
 
-from .accounts.accounts import Accounts, now_ms
+from .accounts.accounts import Accounts
 from .accounts.control import CONTROL, serve_control
 from .accounts.directory import lock_directory
 from .actors.mailbox import Mail
 from .actors.supervisor import Kind, Supervisor
+from .clock import DAY_MS, Clock
 from .config import Config
 from .delivery.flusher import Flusher
 from .delivery.lines import Lines
@@ -34,6 +35,7 @@ from .session.session import Services, Session
 from .session.sessions import Sessions
 from .store.sqlite import SqliteStore, YieldToThreads
 from .store.store import Store
+from .store.timekeeping import Timekeeper, restored_clock
 from .wire.accepting import PatientListener
 from .wire.exchange import Request, Response
 from .wire.http import Takeover, Underway, serve_http
@@ -46,7 +48,6 @@ HOUSEKEEPING_S: Final = 60
 PRUNED_AT_ONCE: Final = 1000
 """Rooms that one read looks at for what may be pruned."""
 BACKLOG: Final = 1024
-DAY_MS: Final = 24 * 60 * 60 * 1000
 
 
 async def serve(config: Config, *, init: bool = False, announce: Callable[[str], None]) -> None:
@@ -64,10 +65,12 @@ async def serve(config: Config, *, init: bool = False, announce: Callable[[str],
             trio.lowlevel.add_instrument(YieldToThreads(store))
             async with trio.open_nursery() as writing:
                 await writing.start(store.run)
-                node = Node(config, store)
+                node = Node(config, store, clock=await restored_clock(store))
                 async with trio.open_nursery() as acting:
                     await acting.start(node.run)
-                    await acting.start(serve_control, node.accounts, config.data / CONTROL)
+                    await acting.start(
+                        serve_control, node.accounts, node.timekeeper, config.data / CONTROL
+                    )
                     await _serve_connections(node, config, announce)
                     acting.cancel_scope.cancel()
                 writing.cancel_scope.cancel()
@@ -123,19 +126,20 @@ def _address(listener: trio.SocketListener) -> str:
 
 
 class Node:
-    """One server's parts, on any store; ``clock`` gives ms since the epoch."""
+    """One server's parts, on any store."""
 
     def __init__(
         self,
         config: Config,
         store: Store,
         *,
-        clock: Callable[[], int] = now_ms,
+        clock: Clock | None = None,
         accounts: Accounts | None = None,
     ) -> None:
         self.config = config
         self.store = store
-        self.clock = clock
+        self.clock = clock = clock or Clock()
+        self.timekeeper = Timekeeper(clock, store)
         self.lines = Lines()
         self.flusher = Flusher()
         self.topics = Topics(store.epoch)
@@ -145,7 +149,9 @@ class Node:
             grace_s=config.presence_grace_s,
             most_members=config.presence_members,
         )
-        self.accounts = accounts or Accounts(store, config, revoker=self.lines, now=clock)
+        self.accounts = accounts or Accounts(
+            store, config, revoker=self.lines, now=clock, due=clock.due
+        )
         self.entrance = Entrance(self.accounts, config)
         self.limits = Limits(config)
         self.sessions = Sessions()
@@ -164,7 +170,13 @@ class Node:
             },
             fatal=(StorageFailed,),
         )
-        self._api = Api(self.accounts, self.entrance, trouble=store.trouble, damage=store.damage)
+        self._api = Api(
+            self.accounts,
+            self.entrance,
+            trouble=store.trouble,
+            damage=store.damage,
+            warnings=self._warnings,
+        )
         self._services = Services(
             config=config,
             epoch=store.epoch,
@@ -218,6 +230,11 @@ class Node:
         """
         await self.sessions.drain()
         await self.requests.wait_for_none()
+
+    def _warnings(self) -> tuple[str, ...]:
+        """What an operator should see to, though everything works."""
+        warning = self.clock.warning()
+        return () if warning is None else (warning,)
 
     # ---- connections
 
@@ -286,6 +303,7 @@ class Node:
             self.limits.forget_full(trio.current_time())
             self.entrance.forget(trio.current_time())
             try:
+                await self.timekeeper.check()
                 await self.accounts.remove_expired()
                 await self._prune()
             except StorageFailed:
@@ -297,7 +315,7 @@ class Node:
         keep, days = self.config.keep_messages, self.config.keep_days
         if keep is None and days is None:
             return
-        before = None if days is None else self.clock() - days * DAY_MS
+        before = None if days is None else self.clock.due() - days * DAY_MS
         after: str | None = ""
         while after is not None:
             rooms, after = await self.store.prunable(keep, before, after, PRUNED_AT_ONCE)

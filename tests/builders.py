@@ -10,6 +10,7 @@ import attrs
 import orjson
 import trio
 
+from chatroom.clock import Clock
 from chatroom.config import Config
 from chatroom.delivery.line import Line, ReplyTo
 from chatroom.errors import CloseCode, Refused
@@ -244,7 +245,7 @@ async def open_house(
     """``prepare`` gets the node before it runs. The deadline is, with the autojump clock, how a
     test that would hang fails at once."""
     await store.add_accounts(accounts(*people))
-    node = Node(config, store, clock=clock or Ticking())
+    node = Node(config, store, clock=Clock(clock or Ticking(), None))
     prepare(node)
     with trio.fail_after(deadline_s):
         async with trio.open_nursery() as nursery:

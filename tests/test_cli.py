@@ -20,9 +20,11 @@ from chatroom.accounts.control import CONTROL, serve_control
 from chatroom.accounts.directory import lock_directory
 from chatroom.cli import main
 from chatroom.cli.ask import reply
+from chatroom.clock import Clock
 from chatroom.config import Config
 from chatroom.errors import StartError
 from chatroom.store.memory import MemoryStore
+from chatroom.store.timekeeping import Timekeeper
 
 BOB = "B\N{LATIN SMALL LETTER O WITH DIAERESIS}b"
 COMMAND = [sys.executable, "-m", "chatroom.cli"]
@@ -226,10 +228,11 @@ def test_on_a_terminal_the_password_is_asked_for_twice_and_not_shown(tmp_path: P
 
 async def test_commands_go_through_the_control_socket(tmp_path: Path) -> None:
     data = tmp_path / "chatroom-data"
-    accounts = Accounts(MemoryStore(), Config())
+    store, clock = MemoryStore(), Clock()
+    accounts, timekeeper = Accounts(store, Config()), Timekeeper(clock, store)
     with lock_directory(data):
         async with trio.open_nursery() as nursery:
-            await nursery.start(serve_control, accounts, data / CONTROL)
+            await nursery.start(serve_control, accounts, timekeeper, data / CONTROL)
 
             async def command(*arguments: str, typed: str = "") -> str:
                 return (
@@ -247,6 +250,9 @@ async def test_commands_go_through_the_control_socket(tmp_path: Path) -> None:
             names = [f"user{i}" for i in range(10_000)]
             issued = await command("token", "--create", typed="\n".join(names))
             assert [line.split()[0] for line in issued.splitlines()] == names
+            assert await store.clock_state() is None
+            assert "accepted" in await command("time", "accept")
+            assert await store.clock_state() is not None
             nursery.cancel_scope.cancel()
 
 
@@ -265,8 +271,9 @@ async def test_a_command_waits_for_a_server_that_only_starts(
             nursery.start_soon(command)
             await trio.sleep(3)
             assert answers == []
-            accounts = Accounts(MemoryStore(), Config())
-            await nursery.start(serve_control, accounts, tmp_path / CONTROL)
+            store = MemoryStore()
+            accounts, timekeeper = Accounts(store, Config()), Timekeeper(Clock(), store)
+            await nursery.start(serve_control, accounts, timekeeper, tmp_path / CONTROL)
     assert len(answers) == 1
 
 

@@ -7,7 +7,6 @@ returned, so that live sessions end. Knows neither sessions nor rooms nor HTTP.
 
 import logging
 import string
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Final, Protocol
@@ -15,6 +14,7 @@ from typing import Final, Protocol
 import attrs
 import trio
 
+from ..clock import DAY_MS, wall_ms
 from ..config import Config
 from ..errors import Refused, StorageUnavailable, unavailable
 from ..model import EVERYONE, Account, User, is_name
@@ -27,6 +27,8 @@ from .turns import Caller
 _log = logging.getLogger(__name__)
 
 _FOLD: Final = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+EXPIRED_KEPT_MS: Final = 30 * DAY_MS
+"""How long an expired token stays in the store, in case the clock was wrong."""
 _CHUNK: Final = 1000
 _KNOWN: Final = 10_000
 _HERE: Final = Caller()
@@ -61,10 +63,6 @@ class Identity:
     expires_at: int
 
 
-def now_ms() -> int:
-    return time.time_ns() // 1_000_000
-
-
 class Accounts:
     def __init__(
         self,
@@ -73,14 +71,17 @@ class Accounts:
         *,
         revoker: Revoker | None = None,
         passwords: Passwords | None = None,
-        now: Callable[[], int] = now_ms,
+        now: Callable[[], int] = wall_ms,
+        due: Callable[[], int] | None = None,
     ) -> None:
+        """:param now: ms since the epoch, for timestamps; ``due`` is what expiry is judged by."""
         self._store = store
         self._config = config
         # `or` would not do: what keeps sessions may have a length, and have none yet.
         self._revoker = NoSessions() if revoker is None else revoker
         self._passwords = Passwords() if passwords is None else passwords
         self._now = now
+        self._due = due or now
         self._revocations = 0
         # Whether one of them took too long, and may be written yet.
         self._unsettled = False
@@ -135,7 +136,7 @@ class Accounts:
         """
         digest = digest_of(token)
         identity = self._known.get(digest) or await self._look_up(digest)
-        if identity is None or identity.expires_at <= self._now():
+        if identity is None or identity.expires_at <= self._due():
             raise Refused("unauthenticated", "unknown, expired or revoked token")
         return identity
 
@@ -240,7 +241,8 @@ class Accounts:
     # ---- for housekeeping
 
     async def remove_expired(self) -> None:
-        await self._store.remove_expired_tokens(self._now())
+        """Expired tokens are refused at once, and deleted when nobody can want them back."""
+        await self._store.remove_expired_tokens(self._due() - EXPIRED_KEPT_MS)
 
     # ---- inside
 

@@ -12,6 +12,7 @@ import attrs
 
 from ..errors import Refused, StorageUnavailable, unavailable
 from ..model import User
+from ..store.timekeeping import Timekeeper
 from ..wire.codec import (
     InvalidUtf8,
     Malformed,
@@ -83,8 +84,9 @@ class Issued:
 
 
 class Administration:
-    def __init__(self, accounts: Accounts) -> None:
+    def __init__(self, accounts: Accounts, timekeeper: Timekeeper) -> None:
         self._accounts = accounts
+        self._timekeeper = timekeeper
         self._operations: Mapping[str, tuple[type[Any], Callable[[Any], Awaitable[object]]]] = {
             "addUser": (AddUser, self._add),
             "setPassword": (SetPassword, self._set_password),
@@ -92,6 +94,7 @@ class Administration:
             "enableUser": (OfUser, self._enable),
             "listUsers": (ListUsers, self._list),
             "issueTokens": (IssueTokens, self._issue),
+            "acceptTime": (Nothing, self._accept_time),
         }
 
     async def answer(self, line: bytes | bytearray) -> bytes:
@@ -126,6 +129,10 @@ class Administration:
 
     async def _enable(self, params: OfUser) -> Nothing:
         await self._accounts.enable(params.name)
+        return Nothing()
+
+    async def _accept_time(self, _: Nothing) -> Nothing:
+        await self._timekeeper.accept()
         return Nothing()
 
     async def _list(self, params: ListUsers) -> Users:

@@ -16,6 +16,7 @@ from typing import Final
 import trio
 
 from ..errors import Refused, StartError, StorageFailed
+from ..store.timekeeping import Timekeeper
 from ..wire.accepting import PatientListener
 from ..wire.codec import encode_refusal
 from .accounts import Accounts
@@ -36,6 +37,7 @@ _PATH_BYTES: Final = 100
 
 async def serve_control(
     accounts: Accounts,
+    timekeeper: Timekeeper,
     path: Path,
     *,
     task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
@@ -45,7 +47,7 @@ async def serve_control(
 
     :raises StartError: there can be no socket.
     """
-    administration = Administration(accounts)
+    administration = Administration(accounts, timekeeper)
 
     async def serve_one(stream: trio.SocketStream) -> None:
         async with stream:

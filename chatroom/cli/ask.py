@@ -15,6 +15,7 @@ from ..accounts.directory import DirectoryInUse, lock_directory
 from ..config import Config
 from ..errors import StartError
 from ..store.sqlite import SqliteStore
+from ..store.timekeeping import Timekeeper, restored_clock
 
 T = TypeVar("T")
 # A server that starts or ends, or another command, has the lock but no socket for a moment.
@@ -47,6 +48,8 @@ async def _from_directory(config: Config, found: Collection[str], request: bytes
     with closing(SqliteStore.open(config.data, found)) as store:
         async with trio.open_nursery() as nursery:
             await nursery.start(store.run)
-            answer = await Administration(Accounts(store, config)).answer(request)
+            clock = await restored_clock(store)
+            accounts = Accounts(store, config, now=clock, due=clock.due)
+            answer = await Administration(accounts, Timekeeper(clock, store)).answer(request)
             nursery.cancel_scope.cancel()
     return answer

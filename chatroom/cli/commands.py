@@ -25,6 +25,7 @@ ELSEWHERE: Final[Mapping[str, str]] = MappingProxyType(
         "history": ".messages",
         "send": ".messages",
         "tail": ".messages",
+        "time": ".time",
         "token": ".people",
         "user": ".people",
     }

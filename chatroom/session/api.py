@@ -72,11 +72,13 @@ class Api:
         *,
         trouble: Callable[[], str | None],
         damage: Callable[[], str | None],
+        warnings: Callable[[], tuple[str, ...]] = tuple,
     ) -> None:
         self._accounts = accounts
         self._entrance = entrance
         self._trouble = trouble
         self._damage = damage
+        self._warnings = warnings
         self._routes: dict[tuple[str, str], Handler] = {
             ("POST", "/api/signup"): self._sign_up,
             ("POST", "/api/login"): self._log_in,
@@ -140,11 +142,11 @@ class Api:
         trouble = self._trouble()
         if trouble is not None:
             return Response(503, encode_json(Health("unavailable", trouble)))
-        damage = self._damage()
+        damage, warnings = self._damage(), self._warnings() or None
         if damage is not None:
             # Not 503: whatever restarts the server for that would do so again and again.
-            return Response(200, encode_json(Health("damaged", damage)))
-        return Response(200, encode_json(Health("ok")))
+            return Response(200, encode_json(Health("damaged", damage, warnings)))
+        return Response(200, encode_json(Health("ok", warnings=warnings)))
 
     async def _document(self, _: Request) -> Response:
         return Response(200, self._document_bytes, headers={"Cache-Control": "no-cache"})
@@ -158,6 +160,8 @@ class Api:
 class Health:
     status: str
     reason: str | None = None
+    warnings: tuple[str, ...] | None = None
+    """What an operator should see to, though everything works."""
 
 
 def refusal(refused: Refused) -> Response:

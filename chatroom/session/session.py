@@ -5,7 +5,7 @@ come out of the line's outbox. Nothing here waits for a reply. Knows nothing of 
 """
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -13,6 +13,7 @@ import attrs
 import trio
 
 from ..actors.supervisor import Supervisor
+from ..clock import Clock
 from ..config import Config
 from ..delivery.flusher import Flusher
 from ..delivery.line import Line
@@ -47,11 +48,11 @@ ENDINGS: Final[Mapping[str, CloseCode]] = MappingProxyType(
 
 @attrs.frozen(eq=False)
 class Services:
-    """What sessions share. ``clock`` gives ms since the epoch."""
+    """What sessions share."""
 
     config: Config
     epoch: str
-    clock: Callable[[], int]
+    clock: Clock
     entrance: Entrance
     actors: Supervisor
     lines: Lines
@@ -109,7 +110,7 @@ class Session:
         config, silent = self._config, now - self._websocket.last_heard
         if self._user is None and now - self._started >= config.connect_timeout_s:
             self.line.end(CloseCode.NO_CONNECT)
-        elif self._user is not None and self._services.clock() >= self._expires_at:
+        elif self._user is not None and self._services.clock.due() >= self._expires_at:
             self.line.end(CloseCode.BAD_TOKEN)
         elif silent >= config.ping_interval_s + config.pong_timeout_s:
             self.line.end(CloseCode.SILENT)

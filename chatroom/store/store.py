@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 import attrs
 
+from ..clock import ClockState
 from ..model import Account, InboxRoom, Member, Message, Original, Room, Token
 from .entries import Entry
 
@@ -202,3 +203,10 @@ class Store(Protocol):
     async def remove_tokens(self, user: str) -> None: ...
 
     async def remove_expired_tokens(self, now: int) -> None: ...
+
+    # ---- the clock
+
+    async def clock_state(self) -> ClockState | None:
+        """What was kept last; None if nothing was, or it cannot be used."""
+
+    async def keep_clock_state(self, state: ClockState) -> None: ...

@@ -21,10 +21,12 @@ from chatroom.accounts.administration import (
     encode_request,
 )
 from chatroom.accounts.control import CONTROL, exchange, serve_control
+from chatroom.clock import Clock as ServerClock
 from chatroom.config import Config
 from chatroom.errors import Refused, StartError
 from chatroom.model import Account, User
 from chatroom.store.memory import MemoryStore
+from chatroom.store.timekeeping import Timekeeper
 from chatroom.wire.protocol import Nothing
 
 from .conftest import Clock, Sessions
@@ -33,7 +35,8 @@ from .conftest import Clock, Sessions
 @asynccontextmanager
 async def serving(accounts: Accounts, path: Path) -> AsyncIterator[None]:
     async with trio.open_nursery() as nursery:
-        await nursery.start(serve_control, accounts, path)
+        timekeeper = Timekeeper(ServerClock(), MemoryStore())
+        await nursery.start(serve_control, accounts, timekeeper, path)
         yield
         nursery.cancel_scope.cancel()
 

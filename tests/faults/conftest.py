@@ -10,6 +10,7 @@ import attrs
 import pytest
 import trio
 
+from chatroom.clock import Clock
 from chatroom.config import Config
 from chatroom.node import Node
 from chatroom.store.sqlite import SqliteStore, group
@@ -36,7 +37,7 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
                 inbox_idle_s=0,
                 presence_grace_s=0,
             )
-            node = Node(config, store, clock=now_ms)
+            node = Node(config, store, clock=Clock(now_ms, None))
             async with trio.open_nursery() as acting:
                 await acting.start(node.run)
                 yield Site(node, acting, store)

@@ -9,6 +9,7 @@ import pytest
 import trio
 from trio.testing import memory_stream_pair
 
+from chatroom.clock import Clock
 from chatroom.config import Config
 from chatroom.errors import ChatroomError
 from chatroom.node import Node
@@ -56,7 +57,7 @@ class Place:
                 async with trio.open_nursery() as writing:
                     await writing.start(disk.run)
                     config = Config(data=self._data, rate_limits="off")
-                    self.node = Node(config, disk, clock=self.clock)
+                    self.node = Node(config, disk, clock=Clock(self.clock, None))
                     async with trio.open_nursery() as self._acting:
                         await self._acting.start(self.node.run)
                         task_status.started()

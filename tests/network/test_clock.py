@@ -1,5 +1,5 @@
-"""The clock on the wall is set back a day while the server runs: what has a number keeps its order
-by it, what has an age is not gone early, and what waits does so by another clock.
+"""The wall clock is set back a day while the server runs: messages keep their order, none is pruned
+early, and timeouts go by another clock.
 
 In this process and in virtual time, for the waits; and once the real one, whose clock is made by
 the test.
@@ -9,61 +9,19 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-import attrs
 import pytest
 import trio
 from trio.testing import MockClock
 
-from ..client import Client
-from ..server.process import ENVIRONMENT, Server
-from ..session.world import EPOCH_MS, World
+from chatroom.clock import DAY_MS
 
-DAY_MS: Final = 24 * 60 * 60 * 1000
+from ..server.process import Server
+from ..session.world import World
+from .clocks import Wall, pages, send, settable_clock
+
 DAY_S: Final = 200
 """By a clock that is :data:`FAST`."""
 FAST: Final = DAY_MS // 1000 // DAY_S
-SITE: Final = """
-import time
-from pathlib import Path
-
-_offset, _time_ns = Path(__file__).with_name("offset_ms"), time.time_ns
-time.time_ns = lambda: _time_ns() + int(_offset.read_text()) * 1_000_000
-time.time = lambda: time.time_ns() / 1e9
-"""
-"""Python imports it before anything else."""
-
-
-@attrs.define
-class Wall:
-    """A clock that goes with the virtual one, or so many times as fast, and can be set."""
-
-    rate: int = 1
-    offset_ms: int = 0
-
-    def __call__(self) -> int:
-        return EPOCH_MS + round(trio.current_time() * 1000) * self.rate + self.offset_ms
-
-
-async def send(client: Client, *texts: str) -> list[Any]:
-    return [await client.call("sendMessage", room="general", text=text) for text in texts]
-
-
-async def pages(client: Client, **first: int) -> list[Any]:
-    """All from there on, in pages of two."""
-    found: list[Any] = []
-    bound = first
-    while True:
-        page = await client.call("getHistory", room="general", limit=2, **bound)
-        if "before" in bound:
-            found[:0] = page["messages"]
-            if not page["hasMoreBefore"]:
-                return found
-            bound = {"before": found[0]["seq"]}
-        else:
-            found += page["messages"]
-            if not page["hasMoreAfter"]:
-                return found
-            bound = {"after": found[-1]["seq"]}
 
 
 def in_order(messages: list[Any]) -> bool:
@@ -193,11 +151,8 @@ async def test_a_server_that_starts_in_the_past(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A day back while it runs, and still so after a kill and a start; then set right."""
-    site, offset = tmp_path / "site", tmp_path / "site" / "offset_ms"
-    site.mkdir()
-    (site / "sitecustomize.py").write_text(SITE)
-    offset.write_text("0")
-    monkeypatch.setitem(ENVIRONMENT, "PYTHONPATH", f"{site}:{ENVIRONMENT['PYTHONPATH']}")
+    offset = tmp_path / "site" / "offset_ms"
+    settable_clock(offset, monkeypatch)
     await server.stop()
     server.start()
     token, sent = await server.sign_up("alice"), 0

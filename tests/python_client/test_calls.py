@@ -10,6 +10,7 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 import chatroom.client as client
 from chatroom.client import CallRefused, Chat, NewMessage
 from chatroom.client.errors import BY_REASON, refusal
+from chatroom.clock import Clock
 from chatroom.config import Config, Rate, Rates
 from chatroom.errors import CODES, TEMPORARY, StorageFull
 from chatroom.node import Node
@@ -208,7 +209,7 @@ async def test_a_store_that_fails(
     nursery: trio.Nursery, autojump_clock: MockClock, ailment: Exception, kind: type[CallRefused]
 ) -> None:
     store = Ailing()
-    node = Node(Config(rate_limits="off"), store, clock=now_ms)
+    node = Node(Config(rate_limits="off"), store, clock=Clock(now_ms, None))
     await nursery.start(node.run)
     network = Network(World(node, nursery, store))
     async with network.chat() as chat:

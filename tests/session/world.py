@@ -8,6 +8,7 @@ import attrs
 import trio
 from trio.testing import lockstep_stream_pair, memory_stream_pair
 
+from chatroom.clock import Clock
 from chatroom.config import Config
 from chatroom.model import Account
 from chatroom.node import Node
@@ -78,9 +79,10 @@ class World(Port):
 
     @classmethod
     async def start(
-        cls, nursery: trio.Nursery, *, clock: Callable[[], int] = now_ms, **settings: Any
+        cls, nursery: trio.Nursery, *, clock: Clock | Callable[[], int] = now_ms, **settings: Any
     ) -> "World":
         store = MemoryStore()
-        node = Node(Config(**settings), store, clock=clock)
+        guarded = clock if isinstance(clock, Clock) else Clock(clock, None)
+        node = Node(Config(**settings), store, clock=guarded)
         await nursery.start(node.run)
         return cls(node, nursery, store)

@@ -15,6 +15,7 @@ import pytest
 import trio
 from trio.testing import memory_stream_pair
 
+from chatroom.clock import Clock
 from chatroom.config import Config
 from chatroom.node import Node
 from chatroom.store.sqlite.checking import faults
@@ -55,7 +56,7 @@ async def serving(database: Path, directory: Path) -> AsyncIterator[Site]:
         shutil.copyfile(database, directory / "chatroom.db")
     async with opened(directory) as store, trio.open_nursery() as nursery:
         config = Config(data=directory, rate_limits="off")
-        node = Node(config, store, clock=lambda: fixture["now"])
+        node = Node(config, store, clock=Clock(lambda: fixture["now"], None))
         await nursery.start(node.run)
         yield Site(node, nursery, fixture)
         nursery.cancel_scope.cancel()

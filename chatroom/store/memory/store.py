@@ -11,6 +11,7 @@ from typing import Final
 import attrs
 import trio
 
+from ...clock import ClockState
 from ...model import Account, InboxRoom, Member, Message, Original, Room, Token, User, direct_pair
 from ..entries import Entry, Made, Posted, Pruned, Read
 from ..paging import fitting
@@ -34,6 +35,7 @@ class MemoryStore:
         self._originals: dict[tuple[str, str], Original] = {}
         self._accounts: dict[str, Account] = {}
         self._tokens: dict[bytes, Token] = {}
+        self._clock_state: ClockState | None = None
 
     @property
     def epoch(self) -> str:
@@ -291,6 +293,16 @@ class MemoryStore:
     async def remove_expired_tokens(self, now: int) -> None:
         await trio.lowlevel.checkpoint()
         self._tokens = {key: token for key, token in self._tokens.items() if token.expires_at > now}
+
+    # ---- the clock
+
+    async def clock_state(self) -> ClockState | None:
+        await trio.lowlevel.checkpoint()
+        return self._clock_state
+
+    async def keep_clock_state(self, state: ClockState) -> None:
+        await trio.lowlevel.checkpoint()
+        self._clock_state = state
 
 
 def _seq(message: Message) -> int:

@@ -15,10 +15,11 @@ from typing import Concatenate, ParamSpec, TypeVar, cast
 
 import trio
 
+from ...clock import ClockState
 from ...errors import StartError
 from ...model import Account, InboxRoom, Member, Room, Token
 from ..store import Batch, Changes, Decision, Page, People, RoomList
-from . import accounts, inbox, log, rooms
+from . import accounts, clock, inbox, log, rooms
 from .accounts import add_accounts
 from .connection import checkpoint
 from .damage import Damage
@@ -180,6 +181,14 @@ class SqliteStore:
 
     async def remove_expired_tokens(self, now: int) -> None:
         await self._write(accounts.remove_expired_tokens, now)
+
+    # ---- the clock
+
+    async def clock_state(self) -> ClockState | None:
+        return await self._readers.read(clock.clock_state)
+
+    async def keep_clock_state(self, state: ClockState) -> None:
+        await self._write(clock.keep_clock_state, state)
 
     async def _write(
         self,

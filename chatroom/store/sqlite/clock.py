@@ -1,0 +1,32 @@
+"""What is kept of the server's clock, as JSON in a row of ``meta``."""
+
+import json
+import logging
+import sqlite3
+
+import attrs
+
+from ...clock import ClockState
+
+logger = logging.getLogger(__name__)
+
+
+def clock_state(connection: sqlite3.Connection) -> ClockState | None:
+    row = connection.execute("SELECT value FROM meta WHERE name = 'clock'").fetchone()
+    if row is None:
+        return None
+    try:
+        return ClockState(**json.loads(row[0]))
+    except (ValueError, TypeError):
+        logger.warning("what was kept of the clock cannot be read, and is not used")
+        return None
+
+
+def keep_clock_state(connection: sqlite3.Connection, state: ClockState) -> None:
+    connection.execute(
+        """
+        INSERT INTO meta (name, value) VALUES ('clock', ?)
+        ON CONFLICT (name) DO UPDATE SET value = excluded.value
+        """,
+        (json.dumps(attrs.asdict(state)),),
+    )

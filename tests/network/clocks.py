@@ -1,0 +1,63 @@
+"""Clocks that a test sets, in this process and in a server's, and what is read by them."""
+
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+import pytest
+import trio
+
+from ..client import Client
+from ..server.process import ENVIRONMENT
+from ..session.world import EPOCH_MS
+
+SITE: Final = """
+import time
+from pathlib import Path
+
+_offset, _time_ns = Path(__file__).with_name("offset_ms"), time.time_ns
+time.time_ns = lambda: _time_ns() + int(_offset.read_text()) * 1_000_000
+time.time = lambda: time.time_ns() / 1e9
+"""
+"""Python imports it before anything else."""
+
+
+@attrs.define
+class Wall:
+    """A clock that goes with the virtual one, or so many times as fast, and can be set."""
+
+    rate: int = 1
+    offset_ms: int = 0
+
+    def __call__(self) -> int:
+        return EPOCH_MS + round(trio.current_time() * 1000) * self.rate + self.offset_ms
+
+
+def settable_clock(offset: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Servers that are started from here on show what the file says, in ms, beside the time."""
+    offset.parent.mkdir()
+    offset.with_name("sitecustomize.py").write_text(SITE)
+    offset.write_text("0")
+    monkeypatch.setitem(ENVIRONMENT, "PYTHONPATH", f"{offset.parent}:{ENVIRONMENT['PYTHONPATH']}")
+
+
+async def send(client: Client, *texts: str) -> list[Any]:
+    return [await client.call("sendMessage", room="general", text=text) for text in texts]
+
+
+async def pages(client: Client, **first: int) -> list[Any]:
+    """All from there on, in pages of two."""
+    found: list[Any] = []
+    bound = first
+    while True:
+        page = await client.call("getHistory", room="general", limit=2, **bound)
+        if "before" in bound:
+            found[:0] = page["messages"]
+            if not page["hasMoreBefore"]:
+                return found
+            bound = {"before": found[0]["seq"]}
+        else:
+            found += page["messages"]
+            if not page["hasMoreAfter"]:
+                return found
+            bound = {"after": found[-1]["seq"]}

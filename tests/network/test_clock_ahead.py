@@ -1,0 +1,100 @@
+"""The wall clock jumps ahead: nothing is pruned, nobody is sent away, and no timestamp shows it."""
+
+import time
+from pathlib import Path
+
+import pytest
+import trio
+from trio.testing import MockClock
+
+from chatroom.clock import DAY_MS, Clock
+
+from ..server.process import Server
+from ..session.world import World
+from .clocks import Wall, pages, send, settable_clock
+
+
+async def test_a_jump_ahead_prunes_nothing_and_sends_nobody_away(
+    nursery: trio.Nursery, autojump_clock: MockClock
+) -> None:
+    wall = Wall()
+    clock = Clock(wall, lambda: wall() - wall.offset_ms)
+    world = await World.start(nursery, clock=clock, keep_days=30, token_days=90)
+    token = await world.token("alice")
+    async with world.socket() as alice:
+        await alice.connect(token)
+        await alice.call("joinRoom", room="general")
+        await send(alice, "1", "2")
+        wall.offset_ms += 200 * DAY_MS
+        await trio.sleep(200)  # three times housekeeping
+        [sent] = await send(alice, "3")
+        assert sent["timestamp"] == wall() - wall.offset_ms
+        assert [m["text"] for m in await pages(alice, after=0)] == ["1", "2", "3"]
+        async with world.socket() as again:
+            connected = await again.connect(token)
+            assert connected["serverTime"] == wall() - wall.offset_ms
+        health = await world.http("GET", "/healthz")
+        assert (health.status, health.json["status"]) == (200, "ok")
+        [warning] = health.json["warnings"]
+        assert "200.0 days ahead" in warning
+        wall.offset_ms = 0
+        await send(alice, "4")
+        assert "warnings" not in (await world.http("GET", "/healthz")).json
+
+        wall.offset_ms += 200 * DAY_MS
+        await trio.sleep(100)
+        await world.node.timekeeper.accept()
+        assert "warnings" not in (await world.http("GET", "/healthz")).json
+        assert await alice.wait_closed() == 4500
+    async with world.session("alice") as alice:
+        await trio.sleep(100)
+        assert await pages(alice, after=0) == []
+        [sent] = await send(alice, "5")
+        assert (sent["seq"], sent["timestamp"]) == (5, wall())
+
+
+async def test_a_jump_ahead_that_stands_for_a_day_is_believed(
+    nursery: trio.Nursery, autojump_clock: MockClock
+) -> None:
+    wall = Wall()
+    clock = Clock(wall, lambda: wall() - wall.offset_ms)
+    world = await World.start(nursery, clock=clock, token_days=90)
+    token = await world.token("alice")
+    wall.offset_ms += 200 * DAY_MS
+    await trio.sleep(23 * 60 * 60)
+    async with world.socket() as alice:
+        await alice.connect(token)
+    await trio.sleep(2 * 60 * 60)
+    async with world.socket() as alice:
+        assert (await alice.refused("connect", token=token)).reason == "unauthenticated"
+
+
+async def test_a_server_whose_clock_jumps_ahead(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While it runs, and still so after a kill and a start; then accepted by an operator."""
+    offset = tmp_path / "site" / "offset_ms"
+    settable_clock(offset, monkeypatch)
+    await server.stop()
+    server.start()
+    token = await server.sign_up("alice")
+    async with server.session(token) as alice:
+        await alice.call("joinRoom", room="general")
+        await send(alice, "1")
+        assert await server.command("time", "accept") == "The machine's clock is accepted.\n"
+        offset.write_text(str(200 * DAY_MS))
+        await trio.sleep(2)  # sessions are looked at each second
+        await send(alice, "2")
+    for restart in (False, True):
+        if restart:
+            await server.kill()
+            server.start()
+        async with server.session(token) as alice:
+            ahead_ms = int(alice.connected["serverTime"]) - time.time_ns() // 1_000_000
+            assert round(ahead_ms / DAY_MS) == 0
+            assert len(await pages(alice, after=0)) == 2
+        assert "200.0 days ahead" in (await server.http("GET", "/healthz")).json["warnings"][0]
+    async with server.session(token) as alice:
+        await server.command("time", "accept")
+        assert await alice.wait_closed() == 4500
+    assert (await server.http("GET", "/healthz")).json == {"status": "ok"}

@@ -1,0 +1,72 @@
+"""The clock's state in both stores, and how often it is written."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from chatroom.clock import DAY_MS, HOUR_MS, Clock, ClockState
+from chatroom.store.sqlite import SqliteStore
+from chatroom.store.store import Store
+from chatroom.store.timekeeping import Timekeeper, restored_clock
+
+from .talk import opened
+
+START = 1_800_000_000_000
+
+
+async def test_the_last_state_is_kept(store: Store) -> None:
+    assert await store.clock_state() is None
+    for number in range(2):
+        state = ClockState("boot", number, 2, 3, 4)
+        await store.keep_clock_state(state)
+        assert await store.clock_state() == state
+
+
+async def test_it_is_written_each_hour_and_when_an_operator_speaks(store: Store) -> None:
+    steady, ahead = 1000, 0
+    clock = Clock(lambda: START + steady + ahead, lambda: steady)
+    timekeeper = Timekeeper(clock, store)
+
+    async def kept_at() -> int | None:
+        state = await store.clock_state()
+        return None if state is None else state.steady
+
+    await timekeeper.check()
+    assert await kept_at() == 1000
+    steady += HOUR_MS - 1
+    await timekeeper.check()
+    assert await kept_at() == 1000
+    steady += 1
+    await timekeeper.check()
+    assert await kept_at() == 1000 + HOUR_MS
+    steady, ahead = steady + 1, 5 * DAY_MS
+    await timekeeper.check()
+    assert clock() == START + steady
+    await timekeeper.accept()
+    assert await kept_at() == steady
+    assert clock() == START + steady + ahead
+
+
+async def test_what_cannot_be_read_is_not_used(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with opened(tmp_path) as store:
+        await store.keep_clock_state(ClockState("boot", 1, 2, 3, 4))
+    with closing(sqlite3.connect(tmp_path / "chatroom.db")) as connection:
+        for damaged in ("[]", "{", '{"boot": "x"}'):
+            connection.execute("UPDATE meta SET value = ? WHERE name = 'clock'", (damaged,))
+            connection.commit()
+            async with opened(tmp_path) as store:
+                assert await store.clock_state() is None
+                assert (await restored_clock(store)).warning() is None
+
+
+async def test_a_new_database_believes_the_wall_clock(sqlite: SqliteStore) -> None:
+    clock = await restored_clock(sqlite)
+    assert clock.warning() is None
+    await Timekeeper(clock, sqlite).check()
+    again = await restored_clock(sqlite)
+    assert again.warning() is None
+    assert abs(again() - clock()) < DAY_MS
