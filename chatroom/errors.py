@@ -110,6 +110,6 @@ def unavailable(error: StorageUnavailable) -> Refused:
     return Refused(error.reason, str(error))
 
 
-def failed() -> Refused:
+def failed(retry_after_ms: int | None = None) -> Refused:
     """For whoever's call something failed on; what it was is in the log."""
-    return Refused("internal", "something went wrong here; try again")
+    return Refused("internal", "something went wrong here; try again", retry_after_ms)

@@ -5,6 +5,7 @@ innermost, which stop first; then the actors; last the store's writer, when nobo
 """
 
 import logging
+import math
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 from typing import Final
@@ -22,7 +23,7 @@ from .delivery.flusher import Flusher
 from .delivery.lines import Lines
 from .delivery.presence import Presence
 from .delivery.topics import Topics
-from .errors import Refused, StartError, StorageFailed, failed
+from .errors import Refused, StartError, StorageFailed, StorageUnavailable, failed
 from .inbox import mail as inbox_mail
 from .inbox.actor import InboxActor
 from .process import allow_files, settle_garbage, stop_signals
@@ -169,6 +170,7 @@ class Node:
                 inbox_mail.KIND: Kind(self._inbox, self._refuse, config.inbox_idle_s),
             },
             fatal=(StorageFailed,),
+            blameless=(StorageUnavailable,),
         )
         self._api = Api(
             self.accounts,
@@ -285,9 +287,11 @@ class Node:
             unread_interval_s=self.config.unread_interval_ms / 1000,
         )
 
-    def _refuse(self, batch: list[Mail]) -> None:
-        """Whoever's mail an actor failed on; what was answered before is not answered again."""
-        refused = failed()
+    def _refuse(self, batch: list[Mail], retry_after_s: float | None) -> None:
+        """Answer the senders of mail that no actor handled. What was answered before is not
+        answered again; a forward that owes no replies is read from the store later.
+        """
+        refused = failed(None if retry_after_s is None else math.ceil(retry_after_s * 1000))
         for mail in batch:
             if isinstance(mail, inbox_mail.Forward):
                 for reply_to in mail.replies:

@@ -86,6 +86,16 @@ class Mailbox:
         if not self.pressing:
             await self._reader.park()
 
+    def clear(self) -> list[Mail]:
+        """Everything, what was taken included: no actor will handle it."""
+        mail = [*self.taken, *self._merging.values(), *self._queue]
+        self.taken = []
+        self._merging.clear()
+        self._urgent = False
+        self._queue.clear()
+        self._writers.unpark_all()
+        return mail
+
     def take(self) -> list[Mail]:
         """Everything up to the next mail that goes alone, or that mail."""
         taken: list[Mail] = list(self._merging.values())

@@ -1,5 +1,5 @@
 """Supervised actors by address: made when first written to, restarted when they fail, asleep when
-idle.
+idle. One that keeps failing is quarantined, and costs no other anything.
 
 The supervisor is the router too: resolving an address and putting mail into the mailbox is one
 synchronous step, so no mail meets an actor that is just going to sleep.
@@ -14,7 +14,6 @@ from typing import Final, NamedTuple, Protocol
 import attrs
 import trio
 
-from ..errors import ChatroomError
 from .alarms import Alarms
 from .gathering import gather
 from .mailbox import Mail, Mailbox
@@ -51,23 +50,28 @@ class Actor(Protocol):
     async def handle(self, batch: list[Mail], nursery: trio.Nursery) -> None:
         """``nursery`` is for work aside, which ends with the actor; it sleeps only without any."""
 
-    def may_sleep(self) -> bool: ...
+    def may_sleep(self) -> bool:
+        """Whether nobody needs it. Asked when it is idle, and after it was closed."""
 
     def stop(self) -> None:
-        """Called in the step in which it goes to sleep, never when it failed."""
+        """Called in the step in which it goes to sleep."""
+
+    def close(self) -> None:
+        """Called after it failed, and before all mail for it is refused for a while."""
 
 
 @attrs.frozen(eq=False)
 class Kind:
     """How actors of a kind are made and kept.
 
-    ``refuse`` tells the senders of mail that an actor failed on; ``alone`` is the mailbox's.
+    ``refuse`` tells the senders of mail that it was not handled, and after how many seconds they
+    may try again, if that is known; ``alone`` is the mailbox's.
     ``gathers``: a batch costs much beside its mail, so that it waits a moment for as much as came
     the last time: see :mod:`.gathering`.
     """
 
     make: Callable[[str], Actor]
-    refuse: Callable[[list[Mail]], None]
+    refuse: Callable[[list[Mail], float | None], None]
     idle_s: float
     mailbox_size: int = 1000
     alone: Callable[[Mail], bool] = lambda mail: False
@@ -76,18 +80,19 @@ class Kind:
 
 @attrs.frozen
 class Restarts:
-    """``most`` restarts of one actor within ``window_s``; past that the supervisor gives up, since
-    an actor that fails at once each time is no chance fault. The pause doubles from ``first_s``.
+    """When an actor that failed is started again; all times in seconds.
+
+    The pause doubles from ``first_s`` to ``longest_s``, and mail waits meanwhile. Past ``most``
+    restarts within ``window_s`` the actor is closed for ``quarantine_s``: its mail is refused.
+    After a failure that is not its own it is closed for ``blameless_s``.
     """
 
     most: int = 5
     window_s: float = 60
     first_s: float = 0.1
     longest_s: float = 5
-
-
-class BudgetSpent(ChatroomError):
-    """An actor failed too often: the whole must stop, cleanly."""
+    quarantine_s: float = 300
+    blameless_s: float = 5
 
 
 @attrs.define(eq=False)
@@ -95,6 +100,8 @@ class _Cell:
     address: Address
     kind: Kind
     mailbox: Mailbox
+    offer: Callable[[Mail], bool]
+    """The mailbox's; while it is closed, one that refuses."""
     failures: deque[float] = attrs.field(factory=deque)
     due: float = math.inf
     alarm: float = math.inf
@@ -104,7 +111,11 @@ class _Cell:
 
 
 class Supervisor:
-    """``fatal`` exceptions are not the actor's fault: they pass through and end the supervisor."""
+    """``fatal`` exceptions are not the actor's fault: they pass through and end the supervisor.
+    Nor are ``blameless`` ones, which do not count against the restart budget.
+
+    ``quarantines`` is how many there were since the start.
+    """
 
     def __init__(
         self,
@@ -112,10 +123,13 @@ class Supervisor:
         *,
         restarts: Restarts | None = None,
         fatal: tuple[type[Exception], ...] = (),
+        blameless: tuple[type[Exception], ...] = (),
     ) -> None:
+        self.quarantines = 0
         self._kinds = dict(kinds)
         self._restarts = restarts or Restarts()
         self._fatal = fatal
+        self._blameless = blameless
         self._cells: dict[Address, _Cell] = {}
         self._alarms = Alarms()
         # Actors are born in a synchronous step, and started from here by the task that owns the
@@ -131,13 +145,13 @@ class Supervisor:
 
     async def post(self, address: Address, mail: Mail) -> None:
         """Waits while the mailbox is full: for those above, never from an actor to one below."""
-        while not (cell := self._resolve(address)).mailbox.offer(mail):
+        while not (cell := self._resolve(address)).offer(mail):
             await cell.mailbox.wait_for_space()
 
     def push(self, address: Address, mail: Mail, *, wake: bool = False) -> bool:
         """Without waiting. False: nobody is awake there (and ``wake`` not asked), or it is full."""
         cell = self._resolve(address) if wake else self._cells.get(address)
-        return cell is not None and cell.mailbox.offer(mail)
+        return cell is not None and cell.offer(mail)
 
     def awake(self, address: Address) -> bool:
         return address in self._cells
@@ -147,10 +161,7 @@ class Supervisor:
         return [address.key for address in self._cells if address.kind == kind]
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
-        """Until cancelled.
-
-        :raises BudgetSpent: when an actor keeps failing.
-        """
+        """Until cancelled."""
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._alarms.run)
             task_status.started()
@@ -161,7 +172,8 @@ class Supervisor:
         cell = self._cells.get(address)
         if cell is None:
             kind = self._kinds[address.kind]
-            cell = _Cell(address, kind, Mailbox(kind.mailbox_size, kind.alone))
+            mailbox = Mailbox(kind.mailbox_size, kind.alone)
+            cell = _Cell(address, kind, mailbox, mailbox.offer)
             self._cells[address] = cell
             self._births.send_nowait(cell)
         return cell
@@ -173,15 +185,82 @@ class Supervisor:
                 async with trio.open_nursery() as nursery:
                     await actor.start()
                     await self._work(cell, actor, nursery)
+                return
             except Exception as error:
-                if isinstance(error, BaseExceptionGroup) and error.subgroup(self._fatal):
+                if _has(error, self._fatal):
                     raise
-                logger.exception("actor failed: %s %s", cell.address.kind, cell.address.key)
-                cell.kind.refuse(cell.mailbox.taken)
+                blameless = not _has_other(error, self._blameless)
+                if not blameless:
+                    logger.exception("actor failed: %s %s", cell.address.kind, cell.address.key)
+            if blameless:
+                closed_s = self._restarts.blameless_s
+            elif self._count_failure(cell):
+                cell.kind.refuse(cell.mailbox.taken, None)
                 cell.mailbox.taken = []
                 await trio.sleep(self._pause(cell))
+                continue
             else:
+                closed_s = self._restarts.quarantine_s
+                self._quarantine(cell)
+            await self._close(cell, actor, closed_s)
+            if self._let_go(cell, actor):
                 return
+
+    def _count_failure(self, cell: _Cell) -> bool:
+        """Whether it is within the restart budget."""
+        budget, failures, now = self._restarts, cell.failures, trio.current_time()
+        while failures and failures[0] <= now - budget.window_s:
+            failures.popleft()
+        failures.append(now)
+        return len(failures) <= budget.most
+
+    def _pause(self, cell: _Cell) -> float:
+        pause: float = self._restarts.first_s * 2 ** (len(cell.failures) - 1)
+        return min(pause, self._restarts.longest_s)
+
+    def _quarantine(self, cell: _Cell) -> None:
+        self.quarantines += 1
+        logger.error(
+            "quarantined for %g s: %s %s failed %d times in %g s",
+            self._restarts.quarantine_s,
+            *cell.address,
+            len(cell.failures),
+            self._restarts.window_s,
+        )
+        cell.failures.clear()
+
+    async def _close(self, cell: _Cell, actor: Actor, seconds: float) -> None:
+        """For that long, refuse what waits and what comes."""
+        until = trio.current_time() + seconds
+
+        def refuse(mail: Mail) -> bool:
+            cell.kind.refuse([mail], until - trio.current_time())
+            return True
+
+        cell.offer = refuse
+        try:
+            actor.close()
+        except Exception:  # the boundary of an actor that has failed already
+            logger.exception("closing failed: %s %s", *cell.address)
+        cell.kind.refuse(cell.mailbox.clear(), seconds)
+        await trio.sleep_until(until)
+        cell.offer = cell.mailbox.offer
+
+    def _let_go(self, cell: _Cell, actor: Actor) -> bool:
+        """Whether nobody needs the actor that was closed, so that it is not started again."""
+        try:
+            if not actor.may_sleep():
+                return False
+            self._sleep(cell, actor)
+        except Exception:  # the boundary of an actor that has failed already
+            logger.exception("letting go failed: %s %s", *cell.address)
+            return False
+        return True
+
+    def _sleep(self, cell: _Cell, actor: Actor) -> None:
+        actor.stop()
+        cell.due = math.inf
+        del self._cells[cell.address]
 
     async def _work(self, cell: _Cell, actor: Actor, nursery: trio.Nursery) -> None:
         idle_s, mailbox = cell.kind.idle_s, cell.mailbox
@@ -205,21 +284,18 @@ class Supervisor:
                 idle_at = trio.current_time() + idle_s
             elif now >= idle_at:
                 if not nursery.child_tasks and actor.may_sleep():
-                    actor.stop()
-                    cell.due = math.inf
-                    del self._cells[cell.address]
+                    self._sleep(cell, actor)
                     return
                 idle_at = now + max(idle_s, ASK_AGAIN_S)
 
-    def _pause(self, cell: _Cell) -> float:
-        budget, failures, now = self._restarts, cell.failures, trio.current_time()
-        while failures and failures[0] <= now - budget.window_s:
-            failures.popleft()
-        failures.append(now)
-        if len(failures) > budget.most:
-            raise BudgetSpent(
-                f"{cell.address.kind} {cell.address.key} failed {len(failures)} times"
-                f" in {budget.window_s:g} s"
-            )
-        pause: float = budget.first_s * 2 ** (len(failures) - 1)
-        return min(pause, budget.longest_s)
+
+def _has(error: Exception, kinds: tuple[type[Exception], ...]) -> bool:
+    if isinstance(error, BaseExceptionGroup):
+        return error.subgroup(kinds) is not None
+    return isinstance(error, kinds)
+
+
+def _has_other(error: Exception, kinds: tuple[type[Exception], ...]) -> bool:
+    if isinstance(error, BaseExceptionGroup):
+        return error.split(kinds)[1] is not None
+    return not isinstance(error, kinds)

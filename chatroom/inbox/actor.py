@@ -14,7 +14,7 @@ from ..actors.mailbox import Mail
 from ..delivery.lines import Lines
 from ..delivery.presence import Presence
 from ..delivery.topics import Topics
-from ..errors import Refused, StorageDamaged
+from ..errors import Refused, StorageDamaged, StorageUnavailable, failed, unavailable
 from ..model import InboxRoom
 from ..store.store import RoomList, Store
 from ..wire import protocol
@@ -59,8 +59,10 @@ class InboxActor:
         again = bool(self._topics.of(self._user))
         # What is committed while this reads is not sent here yet: it is noted, and read again.
         self._topics.arriving(self._user)
-        self._state.put(await self._store.inbox(self._user))
-        self._state.stale |= self._topics.arrived(self._user, self._state.rooms)
+        try:
+            self._state.put(await self._store.inbox(self._user))
+        finally:
+            self._state.stale |= self._topics.arrived(self._user, self._state.rooms)
         if again:
             # An earlier self failed, and with it what it had yet to tell of.
             self._dirty = dict.fromkeys(self._state.rooms, True)
@@ -73,6 +75,9 @@ class InboxActor:
         for topic in self._topics.of(self._user):
             self._topics.leave(topic.room, self._user)
 
+    def close(self) -> None:
+        """The rooms stay followed: the next self reads all of them anew."""
+
     async def handle(self, batch: list[Mail], nursery: trio.Nursery) -> None:
         forwards = [mail for mail in batch if isinstance(mail, Forward)]
         before = {forward.room: self._state.rooms.get(forward.room) for forward in forwards}
@@ -83,9 +88,7 @@ class InboxActor:
             for topic in self._topics.of(self._user):
                 self._catch_up(topic.room, topic.rev or 0)
         for room in list(self._state.stale):
-            found = await self._store.inbox(self._user, room)
-            self._state.drop(room)
-            self._state.put(found)
+            await self._read_anew(room)
         for forward in forwards:
             self._note(forward.room, before[forward.room])
             for reply_to in forward.replies:
@@ -97,6 +100,16 @@ class InboxActor:
                 case ListRooms():
                     nursery.start_soon(self._list_rooms, mail)
         self._push_unread()
+
+    async def _read_anew(self, room: str) -> None:
+        try:
+            found = await self._store.inbox(self._user, room)
+        except StorageDamaged:
+            # It stays stale, and is not shown: what is known of it may be wrong.
+            self._state.rooms.pop(room, None)
+            return
+        self._state.drop(room)
+        self._state.put(found)
 
     def _catch_up(self, name: str, to_rev: int) -> None:
         """With what the room told its watchers, and did not forward here."""
@@ -139,6 +152,8 @@ class InboxActor:
                 line.push(frame)
 
     def _entry(self, name: str) -> protocol.Entry | Refused:
+        if name in self._state.stale:
+            return failed()
         room = self._state.rooms.get(name)
         if room is None or not self._topics.follows(self._user, name):
             return Refused("not_found", "room: there is no such room")
@@ -152,12 +167,12 @@ class InboxActor:
             return refused
 
     async def _list_rooms(self, mail: ListRooms) -> None:
-        rooms: protocol.Rooms | Refused = Refused("internal", "something went wrong; try again")
+        rooms: protocol.Rooms | Refused = failed()
         try:
             found = await self._store.rooms(self._user, mail.query, mail.after or "", mail.limit)
             rooms = self._listed(found)
-        except StorageDamaged:
-            pass
+        except StorageUnavailable as error:
+            rooms = unavailable(error)
         except Exception:
             logger.exception("listing rooms failed")
         finally:

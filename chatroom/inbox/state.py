@@ -37,6 +37,8 @@ class InboxState:
         if forward.entries is None or (room is not None and forward.from_rev > room.rev):
             self.stale.add(forward.room)
             return
+        if room is None and forward.replies:
+            self.stale.add(forward.room)  # not known here for being damaged, or a member no more
         for entry in forward.entries:
             match entry:
                 case Posted() | Changed():

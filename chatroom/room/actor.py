@@ -19,7 +19,7 @@ from ..delivery.line import ReplyTo
 from ..delivery.lines import Lines
 from ..delivery.presence import Presence
 from ..delivery.topics import Topics
-from ..errors import CloseCode, StorageFailed, StorageUnavailable, failed, unavailable
+from ..errors import StorageDamaged, StorageFailed, StorageUnavailable, failed, unavailable
 from ..inbox import mail as inbox
 from ..model import Role
 from ..store.entries import Changed, Entered, Entry, Gone, LevelSet, Posted, Pruned, Read, RoleSet
@@ -28,6 +28,7 @@ from ..wire import protocol
 from ..wire.codec import encode_event
 from ..wire.frames import text_frame
 from . import mail
+from .healing import contain, heal
 from .reading import Reading
 from .rules import ByInbox, client_ids_in, decide, decide_prune, names_in, seqs_in
 from .state import RoomState
@@ -72,43 +73,29 @@ class RoomActor:
         )
         head = room.head_rev if room else 0
         if self._topic.untold:
-            await self._heal(head)
+            await heal(
+                self._topic,
+                head,
+                store=self._store,
+                topics=self._topics,
+                actors=self._actors,
+                tell_member=self._tell_member,
+            )
             self._topic.untold = False
         self._topic.forget()
         self._topic.rev = head
         self._topic.members = room.members if room else 0
 
-    async def _heal(self, head: int) -> None:
-        """An earlier self failed between a commit and the telling of it.
-
-        Who listens gets it the way every gap is healed: watchers come back and resume, inboxes
-        read anew. No rev tells who came and who went, so that is read anew too, for all who are
-        awake.
-        """
-        for line in self._topic.watchers.values():
-            line.end(CloseCode.RESTART)
-        awake = self._actors.awake_in(inbox.KIND)
-        people = await self._store.people(self._name, awake)
-        for user in awake:
-            member, was_in = people.members.get(user), user in self._topic.inboxes
-            if not self._actors.awake(inbox.address(user)):
-                continue
-            if member is None:
-                self._topics.leave(self._name, user)  # also who is arriving, by an older reading
-                if not was_in:
-                    continue
-                self._tell_member(user, None)
-            elif not was_in:
-                self._topics.enter(self._name, user)
-                self._tell_member(user, member.role)
-            gap = inbox.Forward(self._name, self._topic.rev or 0, head, None)
-            self._actors.push(inbox.address(user), gap)
-
     def may_sleep(self) -> bool:
-        return not self._topic.watchers
+        return not (self._topic.watchers or self._topic.untold)
 
     def stop(self) -> None:
         self._topics.close(self._topic)
+
+    def close(self) -> None:
+        """Who was told everything goes on listening: nothing happens in the room meanwhile."""
+        if self._topic.untold:
+            contain(self._topic, self._actors)
 
     async def handle(self, batch: list[Mail], nursery: trio.Nursery) -> None:
         """Writes before reads: who reads in the same batch sees them. Signs of typing before both:
@@ -117,7 +104,7 @@ class RoomActor:
         writes = [request for request in batch if isinstance(request, mail.WRITES)]
         others = [request for request in batch if not isinstance(request, mail.WRITES)]
         if others:
-            await self._look_up([r.user for r in others if isinstance(r, mail.Request)])
+            others = await self._look_up_askers(others)
         for request in others:
             if isinstance(request, mail.SetTyping):
                 self._reading.take(request, nursery)
@@ -129,28 +116,41 @@ class RoomActor:
             elif not isinstance(request, mail.SetTyping):
                 self._reading.take(request, nursery)
 
+    async def _look_up_askers(self, requests: list[Mail]) -> list[Mail]:
+        """The requests without those whose sender cannot be looked up, which are refused."""
+        try:
+            await self._look_up([r.user for r in requests if isinstance(r, mail.Request)])
+        except StorageUnavailable as error:
+            if len(requests) == 1:
+                self._lines.answer(requests[0].reply_to, unavailable(error))
+                return []
+            return [kept for one in requests for kept in await self._look_up_askers([one])]
+        return requests
+
     async def _look_up(self, names: Sequence[str]) -> None:
         """Only between commits of this room: what is read is then just as new as the state."""
         if unknown := self._state.unknown(dict.fromkeys(names)):
             self._state.learn(unknown, await self._store.people(self._name, unknown))
 
     async def _write(self, requests: Sequence[mail.Write]) -> None:
-        """All of them as one; when that fails each by itself, and only who is to blame for it
-        hears of it: nothing was written, so that there is nothing to rebuild.
+        """All of them as one; when that fails each by itself, so that only the sender of the call
+        that is to blame is refused. Nothing was written, so there is nothing to rebuild.
         """
         try:
             decision = await self._decide(requests)
         except StorageFailed:
             raise
         except StorageUnavailable as error:
+            if isinstance(error, StorageDamaged) and len(requests) > 1:
+                await self._write_each(requests)
+                return
             refused = unavailable(error)
         except Exception:  # the batch boundary
             if await self._store.room(self._name) != self._state.room:
                 self._topic.untold = True  # it is the room itself that has missed something
                 raise
             if len(requests) > 1:
-                for request in requests:
-                    await self._write([request])
+                await self._write_each(requests)
                 return
             logger.exception("a call failed: room %s", self._name)
             refused = failed()
@@ -159,6 +159,10 @@ class RoomActor:
             return
         for request in requests:
             self._lines.answer(request.reply_to, refused)
+
+    async def _write_each(self, requests: Sequence[mail.Write]) -> None:
+        for request in requests:
+            await self._write([request])
 
     async def _decide(self, requests: Sequence[mail.Write]) -> Decision:
         """The decision, when it is durable. :raises Exception: nothing was written."""
@@ -174,12 +178,12 @@ class RoomActor:
         return await self._commit(batch)
 
     async def _prune(self, request: mail.Prune) -> None:
-        through = await self._store.prune_point(
-            self._name, request.keep_messages, request.before, PRUNE_SLICE
-        )
-        if not through:
-            return
         try:
+            through = await self._store.prune_point(
+                self._name, request.keep_messages, request.before, PRUNE_SLICE
+            )
+            if not through:
+                return
             decision = await self._commit(Batch(self._name, lambda _: decide_prune(through)))
         except StorageUnavailable:
             return  # housekeeping asks again

@@ -12,7 +12,7 @@ import trio
 from ..delivery.lines import Lines
 from ..delivery.presence import Presence
 from ..delivery.topics import Topic, Topics
-from ..errors import Refused, StorageDamaged, failed
+from ..errors import Refused, StorageUnavailable, failed, unavailable
 from ..model import Member, Room
 from ..store.store import Changes, Page, Store
 from ..wire import protocol
@@ -102,8 +102,8 @@ class Reading:
             self._require_member(request.user)
         except Refused as refused:
             result = refused
-        except StorageDamaged:
-            pass
+        except StorageUnavailable as error:
+            result = unavailable(error)
         except Exception:
             logger.exception("reading failed: %s", self._state.name)
         finally:

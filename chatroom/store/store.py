@@ -178,7 +178,7 @@ class Store(Protocol):
 
     async def inbox(self, user: str, room: str | None = None) -> list[InboxRoom]:
         """All rooms of that person, or the one, counted without scanning messages, in a fixed
-        number of queries."""
+        number of queries. An entry lacks its last message, or is left out, when it is damaged."""
 
     # ---- accounts
 

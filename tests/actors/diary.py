@@ -19,6 +19,10 @@ class Fatal(Exception):
     pass
 
 
+class Blameless(Exception):
+    pass
+
+
 @attrs.define(eq=False)
 class Diary:
     """What happened, in order, with the time; ``refused`` is the mail given back."""
@@ -27,6 +31,8 @@ class Diary:
     refused: list[Any] = attrs.Factory(list)
     gates: dict[str, trio.Event] = attrs.Factory(dict)
     failing_starts: int = 0
+    start_error: type[Exception] = Broken
+    sleepy: bool = True
 
     def note(self, what: str, about: Any) -> None:
         self.entries.append((trio.current_time(), what, about))
@@ -47,7 +53,7 @@ class Doer:
     def __init__(self, key: str, diary: Diary) -> None:
         self.wake_at = math.inf
         self.patient = False
-        self.sleepy = True
+        self.sleepy = diary.sleepy
         self._key = key
         self._diary = diary
 
@@ -55,7 +61,7 @@ class Doer:
         self._diary.note("start", self._key)
         if self._diary.failing_starts:
             self._diary.failing_starts -= 1
-            raise Broken("start")
+            raise self._diary.start_error
 
     async def handle(self, batch: list[Any], nursery: trio.Nursery) -> None:
         self._diary.note("batch", batch)
@@ -72,13 +78,21 @@ class Doer:
     def stop(self) -> None:
         self._diary.note("stop", self._key)
 
+    def close(self) -> None:
+        self._diary.note("close", self._key)
+
 
 HERE = Address("doer", "here")
 Act = Callable[[Doer, trio.Nursery], Any]
 
 
 def kind_of(diary: Diary, *, idle_s: float = 10, size: int = 1000) -> Kind:
-    return Kind(lambda key: Doer(key, diary), diary.refused.extend, idle_s, size)
+    def refuse(batch: list[Any], retry_after_s: float | None) -> None:
+        diary.refused += batch
+        for mail in batch:
+            diary.note("refused", (mail, retry_after_s))
+
+    return Kind(lambda key: Doer(key, diary), refuse, idle_s, size)
 
 
 @asynccontextmanager
@@ -90,11 +104,13 @@ async def supervised(
     gathers: bool = False,
     restarts: Restarts | None = None,
     fatal: tuple[type[Exception], ...] = (),
+    blameless: tuple[type[Exception], ...] = (),
 ) -> AsyncIterator[Supervisor]:
     supervisor = Supervisor(
         {"doer": attrs.evolve(kind_of(diary, idle_s=idle_s, size=size), gathers=gathers)},
         restarts=restarts,
         fatal=fatal,
+        blameless=blameless,
     )
     # By the virtual clock: a test that would hang fails at once.
     with trio.fail_after(10_000):

@@ -1,14 +1,15 @@
-"""Actors that fail: what it costs whom, when they are back, and when it is enough."""
+"""Actors that fail: what it costs whom, when they are back, and when they are quarantined."""
 
 from typing import Any
 
 import pytest
 import trio
+import trio.lowlevel
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from chatroom.actors.supervisor import Address, BudgetSpent, Restarts
+from chatroom.actors.supervisor import Address, Restarts
 
-from .diary import HERE, Broken, Diary, Doer, Fatal, kind_of, supervised
+from .diary import HERE, Blameless, Broken, Diary, Doer, Fatal, kind_of, supervised
 
 
 async def fail(doer: Doer, nursery: trio.Nursery) -> None:
@@ -122,18 +123,89 @@ async def test_old_failures_are_forgiven(autojump_clock: MockClock) -> None:
     assert pauses == [0.5, 1, 1, 1, 1, 1]
 
 
-async def test_past_its_budget_the_supervisor_gives_up(autojump_clock: MockClock) -> None:
-    diary = Diary()
-    with pytest.RaisesGroup(
-        pytest.RaisesExc(BudgetSpent, match="doer here"), flatten_subgroups=True
-    ):
-        async with supervised(diary, restarts=Restarts(most=3, window_s=60)) as actors:
-            for number in range(9):
-                await actors.post(HERE, number)
-                await actors.post(HERE, fail)
-                await trio.sleep(10)
-    assert diary.of("mail") == [0, 1, 2, 3]
-    assert diary.refused == [mail for number in range(4) for mail in (number, fail)]
+async def test_past_its_budget_it_is_quarantined(
+    autojump_clock: MockClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    diary, other = Diary(), Diary()
+    restarts = Restarts(most=3, window_s=60, quarantine_s=300)
+    async with supervised(diary, restarts=restarts) as actors:
+        actors.add("other", kind_of(other))
+        for _ in range(4):
+            await actors.post(HERE, fail)
+            await trio.sleep(10)
+        assert actors.quarantines == 1
+        await trio.sleep(50)
+        await actors.post(HERE, "refused")
+        assert actors.push(HERE, "pushed", wake=True)
+        await actors.post(Address("other", "here"), 1)
+        await trio.lowlevel.checkpoint()
+        assert diary.of("refused") == [
+            *[(fail, None)] * 3,
+            (fail, 300),
+            ("refused", 240),
+            ("pushed", 240),
+        ]
+        await trio.sleep(241)
+        assert not actors.awake(HERE), "nobody needed it"
+        for _ in range(3):  # the budget is a fresh one
+            await actors.post(HERE, fail)
+            await trio.sleep(10)
+        await actors.post(HERE, 2)
+        await wait_all_tasks_blocked()
+        assert actors.quarantines == 1
+    assert diary.of("close") == ["here"]
+    assert diary.of("mail") == [2]
+    assert other.of("mail") == [1]
+    quarantined = "quarantined for 300 s: doer here failed 4 times in 60 s"
+    assert [m for m in caplog.messages if m.startswith("quarantined")] == [quarantined]
+
+
+async def test_what_waits_is_refused_and_nobody_waits_for_space(autojump_clock: MockClock) -> None:
+    diary = Diary(failing_starts=2)
+    async with supervised(diary, size=1, restarts=Restarts(most=1, first_s=1)) as actors:
+        await actors.post(HERE, 1)
+        await actors.post(HERE, 2)
+    assert diary.refused == [1, 2]
+
+
+async def test_who_is_needed_is_started_again_after_quarantine(autojump_clock: MockClock) -> None:
+    diary = Diary(failing_starts=1, sleepy=False)
+    restarts = Restarts(most=0, quarantine_s=300)
+    async with supervised(diary, restarts=restarts) as actors:
+        await actors.post(HERE, 1)
+        await trio.sleep(301)
+        assert actors.awake(HERE)
+        await actors.post(HERE, 2)
+        await wait_all_tasks_blocked()
+    assert diary.times("start") == [0, 300]
+    assert diary.of("mail") == [2]
+
+
+@pytest.mark.parametrize("where", ["start", "handle", "aside"])
+async def test_a_blameless_failure_is_an_answer_and_costs_no_budget(
+    where: str, autojump_clock: MockClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    diary = Diary(start_error=Blameless, failing_starts=100 if where == "start" else 0)
+
+    async def cannot(*_: Any) -> None:
+        raise Blameless
+
+    async def cannot_aside(doer: Doer, nursery: trio.Nursery) -> None:
+        nursery.start_soon(cannot)
+        await trio.sleep(1)
+
+    mail = cannot_aside if where == "aside" else cannot
+    restarts = Restarts(most=3, window_s=60, blameless_s=5)
+    async with supervised(diary, restarts=restarts, blameless=(Blameless,)) as actors:
+        for _ in range(10):
+            await actors.post(HERE, mail)
+            await trio.sleep(1)
+            await actors.post(HERE, "while it is closed")
+            await trio.sleep(5)
+            assert not actors.awake(HERE)
+        assert actors.quarantines == 0
+    assert diary.of("refused") == [(mail, 5), ("while it is closed", 4)] * 10
+    assert caplog.messages == []
 
 
 @pytest.mark.parametrize("where", ["handle", "aside"])

@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import attrs
@@ -24,14 +24,14 @@ class Site(Port):
     store: SqliteStore
 
 
-@pytest.fixture
-async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    store = SqliteStore.open(tmp_path)
+@asynccontextmanager
+async def serving(directory: Path) -> AsyncIterator[Site]:
+    store = SqliteStore.open(directory)
     try:
         async with trio.open_nursery() as writing:
             await writing.start(store.run)
             config = Config(
-                data=tmp_path,
+                data=directory,
                 rate_limits="off",
                 unread_interval_ms=0,
                 inbox_idle_s=0,
@@ -45,6 +45,12 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
             writing.cancel_scope.cancel()
     finally:
         store.close()
+
+
+@pytest.fixture
+async def site(tmp_path: Path) -> AsyncIterator[Site]:
+    async with serving(tmp_path) as site:
+        yield site
 
 
 class Gate:

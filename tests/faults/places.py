@@ -11,7 +11,7 @@ from chatroom.delivery.topics import Topic
 from chatroom.inbox.actor import InboxActor
 from chatroom.inbox.mail import Forward
 from chatroom.inbox.state import InboxState
-from chatroom.room import rules
+from chatroom.room import actor, rules
 from chatroom.room.actor import RoomActor
 from chatroom.room.state import RoomState
 from chatroom.store.entries import Posted
@@ -186,14 +186,14 @@ def _healing_after(trap: Trap) -> None:
     again = Trap(pytest.MonkeyPatch())
 
     def wrap(heal: Any) -> Any:
-        async def raising(self: Any, head: int) -> None:
-            await heal(self, head)
+        async def raising(*args: Any, **more: Any) -> None:
+            await heal(*args, **more)
             again.spring(True)
 
         return raising
 
     _committed(trap)
-    trap.wrap(RoomActor, "_heal", wrap)
+    trap.wrap(actor, "heal", wrap)
 
 
 # ---- an inbox that is awake

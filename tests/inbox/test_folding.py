@@ -62,7 +62,7 @@ def recorder(records: dict[str, Record]) -> Any:
             actor.record = records[user]
             return actor
 
-        node.actors.add(inbox_mail.KIND, Kind(make, lambda batch: None, idle_s=1000))
+        node.actors.add(inbox_mail.KIND, Kind(make, lambda batch, after: None, idle_s=1000))
 
     return prepare
 

@@ -4,36 +4,79 @@ Each function runs in a read transaction.
 """
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from ...model import InboxRoom, User, direct_pair
+from .damage import is_damage
 from .rows import MESSAGE, columns, json_array, message_of
 
 _ENTRY: Final = "room, kind, title, head_seq, rev, read_seq, unread, mentions, level, active_at"
+_ENTRIES: Final = f"""
+SELECT {columns("i", _ENTRY)}, {columns("m", MESSAGE)} FROM inboxes AS i
+LEFT JOIN messages_now AS m ON m.room = i.room AND m.seq = i.head_seq
+WHERE i.user = :user
+"""
+_ENTRIES_ALONE: Final = f"""
+SELECT {columns("i", _ENTRY)}, NULL FROM inboxes AS i
+WHERE i.user = :user
+"""
+"""Without the last messages."""
 
 
 def inbox(connection: sqlite3.Connection, user: str, room: str | None = None) -> list[InboxRoom]:
+    return _read(connection, _ENTRIES, user, room, _display_names)
+
+
+def readable_inbox(
+    connection: sqlite3.Connection, user: str, room: str | None = None
+) -> list[InboxRoom]:
+    """The same where pages are damaged: an entry is without its last message, or has names for
+    display names, when only that cannot be read, and else is left out of many.
+
+    :raises Exception: the one entry cannot be read, or not which rooms the person is in.
+    """
+    if room is not None:
+        return _readable_entry(connection, user, room)
+    rows = connection.execute("SELECT room FROM members WHERE user = ? ORDER BY room", (user,))
+    found: list[InboxRoom] = []
+    for (name,) in rows.fetchall():
+        try:
+            found += _readable_entry(connection, user, name)
+        except Exception as error:
+            if not is_damage(error):
+                raise
+    return found
+
+
+def _readable_entry(connection: sqlite3.Connection, user: str, room: str) -> list[InboxRoom]:
+    for query, look_up in (
+        (_ENTRIES, _display_names),
+        (_ENTRIES, _no_display_names),
+        (_ENTRIES_ALONE, _display_names),
+    ):
+        try:
+            return _read(connection, query, user, room, look_up)
+        except Exception as error:
+            if not is_damage(error):
+                raise
+    return _read(connection, _ENTRIES_ALONE, user, room, _no_display_names)
+
+
+def _read(
+    connection: sqlite3.Connection,
+    query: str,
+    user: str,
+    room: str | None,
+    look_up: Callable[[sqlite3.Connection, Iterable[str]], Mapping[str, str]],
+) -> list[InboxRoom]:
     if room is None:
-        rows = connection.execute(
-            f"""
-            SELECT {columns("i", _ENTRY)}, {columns("m", MESSAGE)} FROM inboxes AS i
-            LEFT JOIN messages_now AS m ON m.room = i.room AND m.seq = i.head_seq
-            WHERE i.user = ? ORDER BY i.room
-            """,
-            (user,),
-        ).fetchall()
+        query += "ORDER BY i.room"
     else:
-        rows = connection.execute(
-            f"""
-            SELECT {columns("i", _ENTRY)}, {columns("m", MESSAGE)} FROM inboxes AS i
-            LEFT JOIN messages_now AS m ON m.room = i.room AND m.seq = i.head_seq
-            WHERE i.user = ? AND i.room = ?
-            """,
-            (user, room),
-        ).fetchall()
+        query += "AND i.room = :room"
+    rows = connection.execute(query, {"user": user, "room": room}).fetchall()
     partners = {row[0]: _partner(row[0], user) for row in rows if row[1] == "direct"}
-    display_names = _display_names(connection, partners.values())
+    display_names = look_up(connection, partners.values())
     return [_inbox_room(row, partners, display_names) for row in rows]
 
 
@@ -49,6 +92,10 @@ def _display_names(connection: sqlite3.Connection, names: Iterable[str]) -> dict
         (json_array(names),),
     )
     return dict(rows)
+
+
+def _no_display_names(_: sqlite3.Connection, __: Iterable[str]) -> dict[str, str]:
+    return {}
 
 
 def _inbox_room(

@@ -16,7 +16,7 @@ from typing import Concatenate, ParamSpec, TypeVar, cast
 import trio
 
 from ...clock import ClockState
-from ...errors import StartError
+from ...errors import StartError, StorageDamaged
 from ...model import Account, InboxRoom, Member, Room, Token
 from ..store import Batch, Changes, Decision, Page, People, RoomList
 from . import accounts, clock, inbox, log, rooms
@@ -148,7 +148,10 @@ class SqliteStore:
     # ---- inboxes
 
     async def inbox(self, user: str, room: str | None = None) -> list[InboxRoom]:
-        return await self._readers.read(inbox.inbox, user, room)
+        try:
+            return await self._readers.read(inbox.inbox, user, room)
+        except StorageDamaged:
+            return await self._readers.read(inbox.readable_inbox, user, room)
 
     # ---- accounts
 

@@ -1,0 +1,133 @@
+"""A damaged page of each table: who needs it is answered, everybody else goes on, at each start.
+
+On a whole node with a real file. The rows of alice and of her room lie on the damaged page, those
+of zoe and hers do not.
+"""
+
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from chatroom.model import Account, direct_room
+from chatroom.store.sqlite.opening import FILE
+
+from ..client import CallFailed, Client
+from ..store.talk import Talk, damage, direct, opened
+from .conftest import Site, serving
+
+TABLES: Final = ("rooms", "members", "users", "messages", "mentions")
+ROWS: Final = 300
+"""Of each table between theirs, so that these lie on pages of their own."""
+CALLS: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
+    ("joinRoom", {"room": "a-room"}),
+    ("subscribe", {"room": "a-room"}),
+    ("getHistory", {"room": "a-room", "after": 0}),
+    ("listMembers", {"room": "a-room"}),
+    ("sendMessage", {"room": "a-room", "text": "hello @alice @amy @zoe"}),
+    ("sendMessage", {"to": "amy", "text": "hello"}),
+    ("editMessage", {"room": "a-room", "seq": 1, "text": "edited @alice"}),
+    ("markRead", {"room": "a-room", "seq": 1}),
+    ("setNotifications", {"room": "a-room", "level": "mentions"}),
+    ("deleteMessage", {"room": "a-room", "seq": 1}),
+    ("getInbox", {}),
+    ("getUnread", {"room": "a-room"}),
+    ("listRooms", {}),
+    ("invite", {"room": "a-room", "user": "zed"}),
+    ("leaveRoom", {"room": "a-room"}),
+)
+
+
+async def fill(directory: Path) -> dict[str, str]:
+    """Returns tokens."""
+    fillers = [f"person-{number:03}-{'x' * 40}" for number in range(ROWS)]
+    async with opened(directory) as store:
+        people = ["alice", "amy", *fillers, "zed", "zoe"]
+        await store.add_accounts([Account(name, name.title(), None, 0) for name in people])
+        first = Talk(store, "a-room", title="x" * 500)
+        await first.make("alice", "amy")
+        await first.commit(
+            *[first.posting("alice", "x" * 100, mentions=("alice", "amy")) for _ in range(20)]
+        )
+        dear = direct(store, "alice", "amy")
+        await dear.make("alice", "amy")
+        await dear.post("amy")
+        for number in range(20):
+            await Talk(store, f"b-room-{number:02}", title="x" * 500).make(fillers[0])
+        middle = Talk(store, "c-room")
+        await middle.make(*fillers)
+        await middle.commit(
+            *[middle.posting(filler, "x" * 500, mentions=(fillers[0],)) for filler in fillers]
+        )
+        last = Talk(store, "z-room")
+        await last.make("zoe", "zed")
+        await last.commit(*[last.posting("zed", mentions=("zoe",)) for _ in range(20)])
+    async with serving(directory) as site:
+        return {name: await site.token(name) for name in ("alice", "amy", "zoe")}
+
+
+async def outcome(client: Client, method: str, params: dict[str, Any]) -> str | None:
+    """Why it was refused; each call is answered."""
+    try:
+        await client.call(method, **params)
+    except CallFailed as failed:
+        return failed.reason
+    return None
+
+
+async def needing_it(site: Site, token: str) -> set[str]:
+    """The calls that a person whose rows are damaged is refused as ``internal``."""
+    async with site.socket() as client:
+        if await outcome(client, "connect", {"token": token}) == "internal":
+            return {"connect"}
+        outcomes = [(method, await outcome(client, method, params)) for method, params in CALLS]
+    assert {reason for _, reason in outcomes} <= {None, "internal", "not_found", "forbidden"}
+    return {method for method, reason in outcomes if reason == "internal"}
+
+
+async def not_needing_it(client: Client, number: int) -> None:
+    sent = await client.call("sendMessage", room="z-room", text=f"{number} @zoe")
+    assert sent["seq"] == 21 + number
+    page = await client.call("getHistory", room="z-room", limit=3)
+    assert page["messages"][-1]["text"] == f"{number} @zoe"
+    [entry] = (await client.call("getInbox"))["rooms"]
+    assert (entry["unread"], entry["mentions"]) == (20, 20)
+
+
+@pytest.mark.parametrize("table", TABLES)
+async def test_a_damaged_page_costs_who_needs_it(
+    tmp_path: Path, table: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    tokens = await fill(tmp_path)
+    damage(tmp_path / FILE, table)
+    for start in range(2):
+        async with serving(tmp_path) as site, site.socket() as zoe:
+            await zoe.connect(tokens["zoe"])
+            for turn in range(2):
+                await not_needing_it(zoe, 4 * start + 2 * turn)
+                refused = await needing_it(site, tokens["alice"])
+                assert refused
+                assert ("connect" in refused) == (table in ("members", "users")), refused
+                await not_needing_it(zoe, 4 * start + 2 * turn + 1)
+            assert zoe.closed_code is None
+            assert site.node.actors.quarantines == 0
+            assert site.store.trouble() is None
+            assert "malformed" in (site.store.damage() or "")
+    assert [message for message in caplog.messages if "cannot be read" not in message] == []
+
+
+async def test_an_unreadable_last_message_costs_itself(tmp_path: Path) -> None:
+    tokens = await fill(tmp_path)
+    async with opened(tmp_path) as store:
+        before = {entry.room: entry for entry in await store.inbox("alice")}
+    damage(tmp_path / FILE)
+    async with serving(tmp_path) as site, site.socket() as alice:
+        await alice.connect(tokens["alice"])
+        rooms = {entry["room"]: entry for entry in alice.connected["inbox"]["rooms"]}
+        assert rooms.keys() == before.keys() == {"a-room", direct_room("alice", "amy")}
+        for name, entry in rooms.items():
+            assert "lastMessage" not in entry
+            assert (entry["unread"], entry["mentions"]) == (
+                before[name].unread,
+                before[name].mentions,
+            )

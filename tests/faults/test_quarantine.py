@@ -1,0 +1,94 @@
+"""An actor that keeps failing is quarantined; the server and everybody else go on."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from ..client import CallFailed, Client
+from .planted import BITTER, POISON
+from .process import Planted, running_planted
+
+ALLOWED: Final = 5
+"""Restarts within a minute."""
+QUARANTINE_MS: Final = 300_000
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Planted]:
+    """Whose inboxes wake for each message, and not when they are asked: that would be refused."""
+    settings = tmp_path / "settings.toml"
+    settings.write_text("unread_interval_ms = 0\n")
+    with running_planted(tmp_path, "--config", str(settings)) as server:
+        yield server
+
+
+async def spend(client: Client, word: str) -> list[str | None]:
+    """Let an actor fail once more than it may; why each of the calls was refused."""
+    outcomes: list[str | None] = []
+    for number in range(ALLOWED + 1):
+        try:
+            await client.call("sendMessage", room="north", text=f"{word} {number}")
+            outcomes.append(None)
+        except CallFailed as failed:
+            outcomes.append(failed.reason)
+        if number < ALLOWED:  # mail waits until the actor is back
+            page = await client.call("getHistory", room="north")
+            assert page["headSeq"] == number + 1
+    return outcomes
+
+
+def is_quarantined(refused: CallFailed) -> bool:
+    after = refused.data["retryAfterMs"]
+    return refused.reason == "internal" and 0.9 * QUARANTINE_MS < after <= QUARANTINE_MS
+
+
+async def test_a_room_that_keeps_failing_costs_nobody_another_room(server: Planted) -> None:
+    tokens = {name: await server.sign_up(name) for name in ("alice", "carol")}
+    async with (
+        server.session(tokens["alice"]) as alice,
+        server.session(tokens["carol"]) as carol,
+    ):
+        for room, client in (("north", alice), ("south", carol), ("north", carol)):
+            await client.call("joinRoom", room=room)
+        assert await spend(alice, POISON) == ["internal"] * (ALLOWED + 1)
+        for method in ("subscribe", "getHistory", "leaveRoom"):
+            assert is_quarantined(await alice.refused(method, room="north"))
+        assert is_quarantined(await carol.refused("markRead", room="north", seq=1))
+        assert (await carol.call("sendMessage", room="south", text="hello"))["seq"] == 1
+        [north] = [e for e in (await carol.call("getInbox"))["rooms"] if e["room"] == "north"]
+        assert north["headSeq"] == ALLOWED + 1
+        assert (await server.http("GET", "/healthz")).status == 200
+        assert (alice.closed_code, carol.closed_code) == (None, None)
+    log = server.take_log()
+    assert log.count("actor failed: room north") == ALLOWED + 1
+    assert log.count("quarantined for 300 s: room north failed 6 times in 60 s") == 1
+    assert await server.stop() == 0
+
+
+async def test_an_inbox_that_keeps_failing_costs_its_person_alone(server: Planted) -> None:
+    tokens = {name: await server.sign_up(name) for name in ("alice", "bob")}
+    async with server.session(tokens["alice"]) as alice, server.session(tokens["bob"]) as bob:
+        for client in (alice, bob):
+            await client.call("joinRoom", room="north")
+        for number in range(ALLOWED + 1):
+            await alice.call("sendMessage", room="north", text=f"{BITTER} {number}")
+            if number < ALLOWED:
+                await bob.call("getInbox")
+        refused = await bob.refused("getInbox")
+        assert is_quarantined(refused)
+        # The cursor moves; it is the entry, which the inbox would have told, that is missing.
+        assert is_quarantined(await bob.refused("markRead", room="north", seq=2))
+        assert is_quarantined(await bob.refused("setNotifications", room="north", level="all"))
+        assert is_quarantined(await bob.refused("listRooms"))
+        sent = await bob.call("sendMessage", room="north", text="from bob")
+        assert sent["seq"] == ALLOWED + 2
+        assert (await alice.call("getInbox"))["unread"] == 1
+        async with server.socket() as again:
+            assert is_quarantined(await again.refused("connect", token=tokens["bob"]))
+            assert await again.wait_closed() == 1012
+        assert bob.closed_code is None
+    log = server.take_log()
+    assert log.count("quarantined for 300 s: userInbox bob failed 6 times in 60 s") == 1
+    assert await server.stop() == 0

@@ -1,0 +1,133 @@
+"""Rooms and inboxes that fail too often: who hears what while they are quarantined, and after."""
+
+from typing import Any, Final
+
+import pytest
+import trio
+from trio.testing import MockClock
+
+from chatroom.actors.supervisor import Restarts
+from chatroom.errors import CloseCode
+from chatroom.inbox.mail import Forward
+from chatroom.inbox.state import InboxState
+from chatroom.room import mail
+
+from ..builders import Guest, House, open_house, reason
+from ..wilful import Broken, WilfulStore
+
+RESTARTS: Final = Restarts()
+BACK_S: Final = 2
+"""By then an actor that failed is back, as long as it may be."""
+
+
+async def rooms_of(guest: Guest) -> dict[str, tuple[int, int]]:
+    """Unread and mentions by room."""
+    return {entry.room: (entry.unread, entry.mentions) for entry in (await guest.inbox()).rooms}
+
+
+async def fail(store: WilfulStore, alice: Guest, kind: Any, *args: Any) -> None:
+    store.fail_commit = True
+    assert reason(await alice.ask("den", kind, *args)) == "internal"
+    await trio.sleep(BACK_S)
+
+
+async def spend(house: House, store: WilfulStore, alice: Guest) -> None:
+    for _ in range(RESTARTS.most):
+        await fail(store, alice, mail.Send, "hello")
+    assert house.node.actors.quarantines == 0
+
+
+async def den(house: House) -> tuple[Guest, Guest, Guest]:
+    """A private room of three."""
+    alice, bob, carol = await house.guests("alice", "bob", "carol")
+    await alice.ask("den", mail.Create, "private", None, None)
+    for guest in (bob, carol):
+        await alice.ask("den", mail.Invite, guest.user)
+    return alice, bob, carol
+
+
+async def test_who_was_removed_sees_nothing_while_the_room_is_quarantined(
+    autojump_clock: MockClock,
+) -> None:
+    """The room itself has told nobody of it (I5)."""
+    store = WilfulStore()
+    async with open_house(store) as house:
+        alice, bob, carol = await den(house)
+        await spend(house, store, alice)
+        elsewhere = await house.guest("bob")
+        await bob.subscribe("den")
+        await fail(store, alice, mail.Remove, "bob")
+        assert house.node.actors.quarantines == 1
+        assert bob.line.ending is CloseCode.RESTART
+        house.leave(bob)
+        assert await rooms_of(elsewhere) == {}
+        assert await rooms_of(carol) == {"den": (5, 0)}
+        refused = await carol.subscribe("den")
+        assert reason(refused) == "internal"
+        assert 0 < RESTARTS.quarantine_s * 1000 - refused.retry_after_ms < 10_000
+        await house.hush(elsewhere, carol)
+        await trio.sleep(RESTARTS.quarantine_s)
+        assert (await alice.send("den", "@carol")).seq == 6
+        await house.settle()
+        assert [e["user"] for e in elsewhere.events()] == ["bob"], "that he is no longer in"
+        assert await rooms_of(carol) == {"den": (6, 1)}
+        assert carol.events("unread")[-1]["unread"] == 6
+
+
+async def test_who_was_told_everything_goes_on_listening(
+    autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = WilfulStore()
+    async with open_house(store) as house:
+        alice, bob, _ = await den(house)
+        await bob.subscribe("den")
+
+        async def broken(*_: Any) -> None:
+            raise Broken
+
+        with monkeypatch.context() as patch:
+            patch.setattr("chatroom.room.actor.RoomActor._write", broken)
+            for _ in range(RESTARTS.most + 1):
+                assert reason(await alice.send("den")) == "internal"
+                await trio.sleep(BACK_S)
+        assert house.node.actors.quarantines == 1
+        await trio.sleep(RESTARTS.quarantine_s)
+        await house.hush(bob)
+        await alice.send("den")
+        await house.settle()
+        assert bob.line.ending is None
+        assert bob.revs() == [1]
+
+
+async def test_who_has_a_quarantined_inbox_goes_on_listening_and_is_told_later(
+    autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fold = InboxState.fold
+
+    def fold_not_bob_s(self: InboxState, forward: Forward) -> None:
+        if self.user == "bob":
+            raise Broken
+        fold(self, forward)
+
+    async with open_house(WilfulStore()) as house:
+        alice, bob, _ = await den(house)
+        await alice.join("lobby")
+        await bob.join("lobby")
+        await bob.subscribe("lobby")
+        await house.hush(bob)
+        with monkeypatch.context() as patch:
+            patch.setattr(InboxState, "fold", fold_not_bob_s)
+            for number in range(RESTARTS.most + 1):
+                await alice.send("den", f"number {number}")
+                await trio.sleep(BACK_S)
+        assert house.node.actors.quarantines == 1
+        await house.hush(bob)
+        assert reason(await bob.ask("den", mail.MarkRead, 2)) == "internal"
+        assert (await alice.send("lobby", "hello")).seq == 1
+        await alice.send("den", "@bob")
+        await house.settle()
+        assert [event["event"] for event in bob.events()] == ["newMessage"]
+        await trio.sleep(RESTARTS.quarantine_s)
+        told = [event for event in bob.events("unread") if event["room"] == "den"]
+        assert [(e["unread"], e["mentions"], e["readSeq"]) for e in told] == [(5, 1, 2)]
+        assert await rooms_of(bob) == {"den": (5, 1), "lobby": (1, 0)}
