@@ -105,13 +105,24 @@ class Rate:
 
 @attrs.frozen
 class Rates:
-    """``messages``, ``joins`` and ``calls`` (all others) are those of one session, a person has
+    """``messages``, ``joins``, ``signs`` and ``calls`` are those of one session; a person has
     ``person_factor`` times as much over all sessions.
     """
 
     messages: Rate = Rate(burst=20, per_minute=300)
+    """Sending, editing and deleting messages."""
     joins: Rate = Rate(burst=10, per_minute=60)
+    """Joining and making rooms; inviting, removing, banning and unbanning people."""
+    signs: Rate = Rate(burst=10, per_minute=120)
+    """Signs of typing."""
     calls: Rate = Rate(burst=100, per_minute=3000)
+    """All other calls: past this rate they wait and are not refused. A page takes a token for each
+    100 of its limit, a list of rooms or members two."""
+    told_kib: Rate = Rate(burst=32 * 1024, per_minute=240 * 1024)
+    """KiB that one person's messages and changes tell to all listeners together; only those count
+    that tell more than 64 KiB."""
+    connects: Rate = Rate(burst=10, per_minute=60)
+    """``connect`` calls of one person."""
     log_in: Rate = Rate(burst=10, per_minute=10)
     """Failed log-ins and sign-ups of one address, and all log-ins of one account from one address.
     An IPv6 /64 counts as one address; its /56 has 4 times as much, its /48 16 times."""

@@ -13,7 +13,6 @@ import trio
 from ..errors import CloseCode, Refused
 from ..wire.codec import encode_refusal, encode_reply
 from ..wire.frames import text_frame
-from ..wire.protocol import PAGE_BYTES
 from ..wire.websocket import Closed
 from .flusher import Flusher
 
@@ -75,8 +74,8 @@ class Line:
         self._noted = False
         # Somebody waits for the network: from what it did not take at once, until all is sent.
         self._writing = False
-        # Calls in flight whose replies are pages.
-        self._pages: set[int] = set()
+        # The most that the replies of calls in flight may have, where they are pages.
+        self._pages: dict[int, int] = {}
         self._eased = trio.lowlevel.ParkingLot()
 
     def identify(self, user: str, digest: bytes, connected_at: int = 0) -> None:
@@ -87,11 +86,9 @@ class Line:
 
     # ---- calls and replies
 
-    def call(self, reply: int | str | Continue | None, *, page: bool = False) -> ReplyTo:
+    def call(self, reply: int | str | Continue | None) -> ReplyTo:
         self._next_call += 1
         self._calls[self._next_call] = reply
-        if page:
-            self._pages.add(self._next_call)
         return ReplyTo(self.session, self._next_call)
 
     @property
@@ -103,24 +100,26 @@ class Line:
         while len(self._calls) >= fewer_than and self.ending is None:
             await self._eased.park()
 
-    async def wait_for_page(self) -> None:
-        """Until there is space for one more page, or the line has ended.
+    async def wait_for_page(self, call: int, size: int) -> None:
+        """Until there is space for that call's reply, a page of at most ``size`` bytes, or the line
+        has ended. The space is kept until the reply is given.
 
         Who asks for many pages at once, as a client does that comes back to all of its rooms, is
         read as fast as it takes them, and not taken for slow.
         """
         most = self._most * PAGES_SHARE
         while self.ending is None and (self._queued or self._pages):
-            if self._queued + (len(self._pages) + 1) * PAGE_BYTES <= most:
+            if self._queued + sum(self._pages.values()) + size <= most:
                 break
             await self._eased.park()
+        self._pages[call] = size
 
     def answer(self, call: int, result: object) -> None:
         """Once for each call; a second answer finds nobody. ``result`` may be a Refused."""
         if call not in self._calls:
             return
         reply = self._calls.pop(call)
-        self._pages.discard(call)
+        self._pages.pop(call, None)
         self._ease()
         if callable(reply):
             reply(result)

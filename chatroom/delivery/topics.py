@@ -21,6 +21,8 @@ RECENT: Final = 512
 """Messages kept for who subscribes while more come in; past that the log is read again."""
 RECENT_CHARS: Final = 1 << 18
 """Of their texts, so that what follows a subscription leaves space in an outbox (1 MiB of it)."""
+UNREAD_BYTES: Final = 1024
+"""About the size of an ``unread`` event, whose message is cut."""
 TYPING_S: Final = 5
 """After this long a further sign is news again: before clients drop the last one, after 6 s."""
 
@@ -226,6 +228,15 @@ class Topics:
     def of(self, user: str) -> Iterable[Topic]:
         """Those that the person's inbox follows: while it is awake, all of their rooms."""
         return [self._by_room[room] for room in self._by_user.get(user, ())]
+
+    def told_bytes(self, user: str, room: str, size: int) -> int:
+        """About what all listeners together are sent for an event of ``size`` bytes that a member
+        causes; 0 for who is none, so that an outsider learns nothing of the room.
+        """
+        topic = self._by_room.get(room)
+        if topic is None or user not in topic.inboxes:
+            return 0
+        return size * len(topic.watchers) + min(size, UNREAD_BYTES) * len(topic.inboxes)
 
     def follows(self, user: str, room: str) -> bool:
         return room in self._by_user.get(user, ())

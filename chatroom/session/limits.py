@@ -1,7 +1,9 @@
 """Rate limits: token buckets for sessions and persons, and counts of misbehaviour. Those of
 addresses stand in :mod:`.log_ins`.
 
-In memory only: a restart forgives. Knows no calls, only what they cost.
+Calls that change something are refused when they come too fast. All others wait: a client makes
+them in answer to what other people do, so no number of them is its fault. In memory only: a restart
+forgives. Knows no calls, only what they cost.
 """
 
 import math
@@ -11,8 +13,12 @@ from typing import Final, Literal, TypeAlias
 from ..config import Config, Rate
 from ..errors import Refused
 
-Cost: TypeAlias = Literal["messages", "joins", "calls"]
-COSTS: Final[tuple[Cost, ...]] = ("messages", "joins", "calls")
+Cost: TypeAlias = Literal["messages", "joins", "signs", "calls"]
+COSTS: Final[tuple[Cost, ...]] = ("messages", "joins", "signs", "calls")
+TOLD_FREE_BYTES: Final = 64 * 1024
+"""A call that tells all listeners together at most so much is not charged for it."""
+CONNECT_WAIT_S: Final = 5
+"""A ``connect`` that would wait longer for its turn is refused."""
 _ROUNDING_S: Final = 1e-6
 """A shorter wait is none, but what is left of adding up intervals as floats."""
 
@@ -31,13 +37,15 @@ class Buckets:
         self._span = self._interval * rate.burst * factor
         self._full_at = {} if full_at is None else full_at
 
-    def wait(self, key: str, now: float) -> float:
-        """Seconds until there is a token; 0: there is one."""
-        wait = self._full_at.get(key, now) - now + self._interval - self._span
+    def wait(self, key: str, now: float, tokens: int = 1) -> float:
+        """Seconds until there are so many tokens, or the bucket is full; 0: now."""
+        needed = min(self._interval * tokens, self._span)
+        wait = self._full_at.get(key, now) - now + needed - self._span
         return wait if wait > _ROUNDING_S else 0
 
-    def take(self, key: str, now: float) -> None:
-        self._full_at[key] = max(self._full_at.get(key, now), now) + self._interval
+    def take(self, key: str, now: float, tokens: int = 1) -> None:
+        """Also when there are fewer: whoever comes next waits until they have flowed in."""
+        self._full_at[key] = max(self._full_at.get(key, now), now) + self._interval * tokens
 
     def give_back(self, key: str) -> None:
         """One that was taken."""
@@ -50,27 +58,65 @@ class Buckets:
 
 
 class Limits:
-    """All limits of a server. With ``rate_limits`` off, nothing is ever refused."""
+    """All limits of a server. With ``rate_limits`` off, nothing is refused and nothing waits."""
 
     def __init__(self, config: Config) -> None:
         rates = config.rates
         self.on: Final = config.rate_limits == "on"
         self._sessions = {cost: Buckets(getattr(rates, cost)) for cost in COSTS}
         self._people = {cost: Buckets(getattr(rates, cost), rates.person_factor) for cost in COSTS}
+        self._told = Buckets(rates.told_kib)
+        self._connects = Buckets(rates.connects)
 
-    def take_call(self, session: str, user: str, cost: Cost, now: float) -> None:
-        """:raises Refused: ``rate_limited``, and then neither bucket has paid."""
+    def take_change(self, session: str, user: str, cost: Cost, told: int, now: float) -> None:
+        """For a call that changes something and tells its listeners ``told`` bytes in all.
+
+        :raises Refused: ``rate_limited``, and then no bucket has paid.
+        """
         if not self.on:
             return
         mine, ours = self._sessions[cost], self._people[cost]
-        if wait := max(mine.wait(session, now), ours.wait(user, now)):
+        wait = max(mine.wait(session, now), ours.wait(user, now))
+        kib = told >> 10 if told > TOLD_FREE_BYTES else 0
+        if kib:
+            wait = max(wait, self._told.wait(user, now, kib))
+        if wait:
             raise _limited(wait)
         mine.take(session, now)
         ours.take(user, now)
+        if kib:
+            self._told.take(user, now, kib)
+
+    def take_turn(self, session: str, user: str, tokens: int, now: float) -> float:
+        """For any other call: seconds to wait before it is done.
+
+        A session has one call that waits, so a person's debt is bounded by their sessions.
+        """
+        if not self.on:
+            return 0
+        mine, ours = self._sessions["calls"], self._people["calls"]
+        wait = max(mine.wait(session, now, tokens), ours.wait(user, now, tokens))
+        mine.take(session, now, tokens)
+        ours.take(user, now, tokens)
+        return wait
+
+    def take_connect(self, user: str, now: float) -> float:
+        """Seconds to wait before ``connect`` is done.
+
+        :raises Refused: ``rate_limited``, and then the bucket has not paid.
+        """
+        if not self.on:
+            return 0
+        wait = self._connects.wait(user, now)
+        if wait > CONNECT_WAIT_S:
+            raise _limited(wait)
+        self._connects.take(user, now)
+        return wait
 
     def forget_full(self, now: float) -> None:
         """For housekeeping: what is not in use costs nothing."""
-        for buckets in (*self._sessions.values(), *self._people.values()):
+        by_call = (*self._sessions.values(), *self._people.values())
+        for buckets in (*by_call, self._told, self._connects):
             buckets.forget_full(now)
 
 

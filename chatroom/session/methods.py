@@ -19,7 +19,7 @@ from ..errors import Refused
 from ..inbox import mail as inbox
 from ..model import direct_room
 from ..room import mail as room
-from ..wire import asked
+from ..wire import asked, protocol
 from ..wire.calls import CALLS
 from .limits import Cost
 
@@ -35,14 +35,36 @@ class Asking:
 
 Deliver = Callable[[Asking, Any], tuple[Address, Mail]]
 
+ENTRIES_A_TOKEN: Final = 100
+"""Of the page that is asked for."""
+MESSAGE_BYTES: Final = protocol.FRAME_BYTES
+"""The most that a message has in a page: it came in one frame, escaped in the same way."""
+ENTRY_BYTES: Final = 8 * 1024
+ROOM_BYTES: Final = 2 * 1024
+MEMBER_BYTES: Final = 1024
+
 
 @attrs.frozen
 class Method:
+    """``page``: the most bytes that an item of the reply may have, 0 if it is no page.
+    ``lists``: the page is not of one log or inbox, and costs twice as much.
+    """
+
     name: str
     _deliver: Deliver
     cost: Cost = "calls"
-    page: bool = False
-    """Whether the reply is a page, which may be as large as ``protocol.PAGE_BYTES``."""
+    page: int = 0
+    lists: bool = False
+
+    def tokens(self, params: Any) -> int:
+        """What a call of the cost ``calls`` takes: by the size of the page it asks for."""
+        if not self.page:
+            return 1
+        return -(-_limit(params) // ENTRIES_A_TOKEN) * (1 + self.lists)
+
+    def page_bytes(self, params: Any) -> int:
+        """The most that the reply may have, if it is a page, else 0."""
+        return min(self.page * _limit(params), protocol.PAGE_BYTES) if self.page else 0
 
     @property
     def params(self) -> type[attrs.AttrsInstance]:
@@ -54,6 +76,12 @@ class Method:
         if choice is not None:
             choice.check(params)
         return self._deliver(asking, params)
+
+
+def _limit(params: Any) -> int:
+    if params.limit is not None:
+        return int(params.limit)
+    return protocol.PAGE if params.since_rev is None else protocol.MAX_PAGE
 
 
 def _to_room(make: Callable[[Asking, Any], Mail]) -> Deliver:
@@ -129,7 +157,8 @@ METHODS: Final[Mapping[str, Method]] = MappingProxyType(
                 _to_inbox(
                     lambda asking, p: inbox.ListRooms(p.query, p.after, p.limit, asking.reply_to)
                 ),
-                page=True,
+                page=ROOM_BYTES,
+                lists=True,
             ),
             Method(
                 "listMembers",
@@ -138,12 +167,13 @@ METHODS: Final[Mapping[str, Method]] = MappingProxyType(
                         asking.user, asking.reply_to, p.after or "", p.limit
                     )
                 ),
-                page=True,
+                page=MEMBER_BYTES,
+                lists=True,
             ),
-            Method("invite", _of_member(room.Invite)),
-            Method("removeMember", _of_member(room.Remove)),
-            Method("ban", _of_member(room.Ban)),
-            Method("unban", _of_member(room.Unban)),
+            Method("invite", _of_member(room.Invite), "joins"),
+            Method("removeMember", _of_member(room.Remove), "joins"),
+            Method("ban", _of_member(room.Ban), "joins"),
+            Method("unban", _of_member(room.Unban), "joins"),
             Method(
                 "subscribe",
                 _to_room(
@@ -151,7 +181,7 @@ METHODS: Final[Mapping[str, Method]] = MappingProxyType(
                         asking.user, asking.reply_to, p.epoch, p.since_rev, p.limit
                     )
                 ),
-                page=True,
+                page=MESSAGE_BYTES,
             ),
             Method("unsubscribe", _of_room(room.Unsubscribe)),
             Method("sendMessage", _send, "messages"),
@@ -162,16 +192,18 @@ METHODS: Final[Mapping[str, Method]] = MappingProxyType(
                         asking.user, asking.reply_to, p.seq, _clamped(p.text, asking.config)
                     )
                 ),
+                "messages",
             ),
             Method(
                 "deleteMessage",
                 _to_room(lambda asking, p: room.Delete(asking.user, asking.reply_to, p.seq)),
+                "messages",
             ),
-            Method("getHistory", _to_room(_history), page=True),
+            Method("getHistory", _to_room(_history), page=MESSAGE_BYTES),
             Method(
                 "getInbox",
                 _to_inbox(lambda asking, p: inbox.GetInbox(p.after, p.limit, asking.reply_to)),
-                page=True,
+                page=ENTRY_BYTES,
             ),
             Method(
                 "getUnread",
@@ -180,7 +212,7 @@ METHODS: Final[Mapping[str, Method]] = MappingProxyType(
                         asking.user, asking.reply_to, p.limit, unread=True
                     )
                 ),
-                page=True,
+                page=MESSAGE_BYTES,
             ),
             Method(
                 "markRead",
@@ -189,6 +221,7 @@ METHODS: Final[Mapping[str, Method]] = MappingProxyType(
             Method(
                 "setTyping",
                 _to_room(lambda asking, p: room.SetTyping(asking.user, asking.reply_to, p.typing)),
+                "signs",
             ),
             Method(
                 "setNotifications",
@@ -197,4 +230,3 @@ METHODS: Final[Mapping[str, Method]] = MappingProxyType(
         )
     }
 )
-PAGES: Final = frozenset(name for name, method in METHODS.items() if method.page)

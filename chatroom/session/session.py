@@ -12,11 +12,12 @@ from typing import Final
 import attrs
 import trio
 
-from ..actors.supervisor import Supervisor
+from ..actors.mailbox import Mail
+from ..actors.supervisor import Address, Supervisor
 from ..clock import Clock
 from ..config import Config
 from ..delivery.flusher import Flusher
-from ..delivery.line import Line
+from ..delivery.line import Line, ReplyTo
 from ..delivery.lines import Lines
 from ..delivery.presence import Presence
 from ..delivery.topics import Topics
@@ -29,7 +30,7 @@ from ..wire.frames import PING
 from ..wire.websocket import WebSocket
 from .entrance import Entrance
 from .limits import Limits, Strikes
-from .methods import METHODS, PAGES, Asking, Method
+from .methods import METHODS, Asking, Method
 
 FRAMES_A_PASS: Final = 32
 """Frames handled before the other tasks get a turn: a pass of the loop stays under 1 ms."""
@@ -150,19 +151,18 @@ class Session:
             self.line.reply(malformed.id, malformed.refused)
             self._strike(self._malformed)
         else:
-            await self._call(call)
+            await self._call(call, len(frame))
 
-    async def _call(self, call: Call) -> None:
-        line, services = self.line, self._services
+    async def _call(self, call: Call, size: int) -> None:
+        """``size``: bytes of the call's frame, about as many as an event that follows from it."""
+        line = self.line
         await line.wait_in_flight(self._config.calls_in_flight)
-        if page := call.method in PAGES:
-            await line.wait_for_page()
         if line.ending is not None:
             return  # while it waited: who was revoked meanwhile does nothing any more
         if self._user is None and call.method == "connect" and not self.draining:
             await self._connect(call)
             return
-        to = line.call(call.id, page=page)
+        to = line.call(call.id)
         if self.draining:
             line.answer(to.call, Refused("busy", "the server is about to restart"))
             return
@@ -170,23 +170,45 @@ class Session:
             line.answer(to.call, Refused("unauthenticated", "connect comes first"))
             self._strike(self._malformed)  # no rate limit is known for who is not known
             return
-        user, now = self._user.name, trio.current_time()
         try:
-            try:
-                method = _method(call.method)
-                params = decode_params(method.params, call.params)
-                address, mail = method.deliver(Asking(user, to, self._config), params)
-            except Refused:
-                # A call out of form costs as much as any other, however cheap its method is.
-                services.limits.take_call(line.session, user, "calls", now)
-                raise
-            services.limits.take_call(line.session, user, method.cost, now)
+            address, mail = await self._judge(call, size, to, self._user.name)
         except Refused as refused:
             line.answer(to.call, refused)
             if refused.reason == "rate_limited":
                 self._strike(self._limited)
+            return
+        if line.ending is None:
+            await self._services.actors.post(address, mail)
+
+    async def _judge(self, call: Call, size: int, to: ReplyTo, user: str) -> tuple[Address, Mail]:
+        """The mail that a call becomes, once it may be done.
+
+        :raises Refused: it is out of form, or changes something and comes too fast.
+        """
+        line = self.line
+        try:
+            method = _method(call.method)
+            params = decode_params(method.params, call.params)
+            address, mail = method.deliver(Asking(user, to, self._config), params)
+        except Refused:
+            # A call out of form costs as much as any other, however cheap its method is.
+            await self._wait_for_turn(user, 1)
+            raise
+        if method.cost == "calls":
+            await self._wait_for_turn(user, method.tokens(params))
         else:
-            await services.actors.post(address, mail)
+            told = self._services.topics.told_bytes(user, address.key, size)
+            now = trio.current_time()
+            self._services.limits.take_change(line.session, user, method.cost, told, now)
+        if page := method.page_bytes(params):
+            await line.wait_for_page(to.call, page)
+        return address, mail
+
+    async def _wait_for_turn(self, user: str, tokens: int) -> None:
+        """Calls that come too fast wait, and the frames behind them with them."""
+        now = trio.current_time()
+        if wait := self._services.limits.take_turn(self.line.session, user, tokens, now):
+            await trio.sleep(wait)
 
     def _strike(self, strikes: Strikes) -> None:
         if strikes.strike(trio.current_time()) and self._services.limits.on:
@@ -203,6 +225,10 @@ class Session:
             if token is None:
                 raise Refused("unauthenticated", "token: is missing")
             identity = await services.entrance.authenticate(token, line.address)
+            if await self._wait_to_connect(call, identity.user.name):
+                identity = await services.entrance.authenticate(token, line.address)
+            if line.ending is not None:
+                return
             # In the step that authenticate() returned in, so that no revocation is missed.
             self._check_sessions(identity.user.name)
         except Refused as refused:
@@ -217,6 +243,20 @@ class Session:
         to = line.call(lambda result: self._connected(call.id, identity.user, result))
         ask = inbox.GetInbox(after=None, limit=protocol.INBOX_PAGE, reply_to=to)
         await services.actors.post(inbox.address(identity.user.name), ask)
+
+    async def _wait_to_connect(self, call: Call, user: str) -> bool:
+        """Whether it had to wait. Past some seconds the line is ended, to come back later."""
+        now = trio.current_time()
+        try:
+            wait = self._services.limits.take_connect(user, now)
+        except Refused as refused:
+            self.line.answer(self.line.call(call.id).call, refused)
+            self.line.end(CloseCode.RESTART)
+            return False
+        if wait:
+            self._started = now + wait  # no part of the time that the client has
+            await trio.sleep(wait)
+        return wait > 0
 
     def _check_sessions(self, user: str) -> None:
         """:raises Refused: the account has as many sessions as it may have."""

@@ -187,16 +187,16 @@ async def test_revoked_while_away(network: Network, autojump_clock: MockClock) -
 
 
 async def test_too_many_violations(nursery: trio.Nursery, autojump_clock: MockClock) -> None:
-    rates = Rates(calls=Rate(1, 1), violations_per_minute=3)
+    rates = Rates(joins=Rate(1, 1), violations_per_minute=3)
     network = await Network.start(nursery, rates=rates)
     async with network.chat() as chat:
-        await chat.list_rooms()
+        await chat.join("general")
         async with trio.open_nursery() as calls:
             for _ in range(5):
 
                 async def refused() -> None:
                     with pytest.raises(Exception, match=r"too fast|4502"):
-                        await chat.list_rooms()
+                        await chat.join("general")
 
                 calls.start_soon(refused)
         await expect_end(chat, 4502)

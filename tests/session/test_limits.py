@@ -8,7 +8,9 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from chatroom.config import load
+from chatroom.config import Config, Rate, Rates, load
+from chatroom.errors import Refused
+from chatroom.session.limits import Limits
 
 from ..client import CallFailed, Client
 from ..wire.clients import TEXT, client_frame
@@ -17,15 +19,31 @@ from .world import World
 LIMITED = {("rate_limited", True)}
 numbers = itertools.count()
 # protocol.md: so many at once, and then so many a second.
-RATES = {"sendMessage": (20, 5), "joinRoom": (10, 1), "createRoom": (10, 1), "getInbox": (100, 50)}
+RATES = {
+    **dict.fromkeys(("sendMessage", "editMessage", "deleteMessage"), (20, 5)),
+    **dict.fromkeys(("joinRoom", "createRoom", "invite", "ban", "unban"), (10, 1)),
+    "setTyping": (10, 2),
+}
 
 
 PARAMS: dict[str, dict[str, Any]] = {
     "sendMessage": {"room": "general", "text": "hello"},
+    "editMessage": {"room": "hers", "seq": 1, "text": "hello again"},
+    "deleteMessage": {"room": "hers", "seq": 1},
     "joinRoom": {"room": "general"},
     "createRoom": {"visibility": "public"},
-    "getInbox": {},
+    "invite": {"room": "hers", "user": "owner"},
+    "ban": {"room": "hers", "user": "owner"},
+    "unban": {"room": "hers", "user": "owner"},
+    "setTyping": {"room": "general", "typing": True},
 }
+
+
+async def move_in(alice: Client) -> None:
+    """All that the calls of PARAMS need."""
+    await alice.call("joinRoom", room="general")
+    await alice.call("joinRoom", room="hers")
+    await alice.call("sendMessage", room="hers", text="hello")
 
 
 async def spend(client: Client, method: str, count: int) -> list[CallFailed]:
@@ -72,7 +90,7 @@ async def test_a_burst_and_then_as_much_as_flows_in(
 ) -> None:
     burst, rate = RATES[method]
     async with world.session("alice") as alice:
-        await alice.call("joinRoom", room="general")
+        await move_in(alice)
         await settled(alice)
         failures = await spend(alice, method, burst + 5)
         assert len(failures) == 5
@@ -95,7 +113,7 @@ async def test_waiting_as_told_is_enough(
 ) -> None:
     burst, _ = RATES[method]
     async with world.session("alice") as alice:
-        await alice.call("joinRoom", room="general")
+        await move_in(alice)
         await settled(alice)
         await spend(alice, method, burst)
         for _ in range(20):
@@ -104,16 +122,210 @@ async def test_waiting_as_told_is_enough(
             assert await spend(alice, method, 1) == []
 
 
+async def seconds_for(client: Client, count: int, method: str, **params: Any) -> float:
+    """How long so many calls take, none of which fails."""
+    started = trio.current_time()
+    for call in [await client.begin(method, **params) for _ in range(count)]:
+        await client.reply(call)
+    return trio.current_time() - started
+
+
+@pytest.mark.parametrize(
+    ("method", "params", "tokens"),
+    [
+        ("getInbox", {}, 1),
+        ("getInbox", {"limit": 200}, 2),
+        ("getUnread", {"room": "general", "limit": 1}, 1),
+        ("getHistory", {"room": "general", "limit": 101}, 2),
+        ("subscribe", {"room": "general"}, 1),
+        ("subscribe", {"room": "general", "epoch": "memory", "sinceRev": 0}, 2),
+        ("unsubscribe", {"room": "general"}, 1),
+        ("markRead", {"room": "general", "seq": 0}, 1),
+        ("setNotifications", {"room": "general", "level": "none"}, 1),
+        ("listRooms", {}, 2),
+        ("listMembers", {"room": "general", "limit": 200}, 4),
+    ],
+)
+async def test_what_others_may_be_the_reason_for_waits_and_is_never_refused(
+    world: World, autojump_clock: MockClock, method: str, params: dict[str, Any], tokens: int
+) -> None:
+    async with world.session("alice") as alice:
+        await alice.call("joinRoom", room="general")
+        await settled(alice)
+        at_once = 100 // tokens
+        assert await seconds_for(alice, at_once, method, **params) == 0
+        took = await seconds_for(alice, 50 // tokens, method, **params)
+        assert took == pytest.approx(50 // tokens * tokens / 50)
+
+
+async def test_a_flood_of_reading_slows_its_session_and_nobody_else(
+    world: World, autojump_clock: MockClock
+) -> None:
+    async with world.sessions("alice", "alice", "bob") as (alice, other, bob):
+        await settled(alice)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(seconds_for, alice, 2100, "getInbox")
+            await trio.sleep(10)
+            assert await seconds_for(bob, 100, "getInbox") == 0
+            assert await seconds_for(other, 50, "getInbox") == 0
+        assert await seconds_for(alice, 1, "getInbox") == pytest.approx(1 / 50)
+        assert alice.closed_code is None
+
+
+async def test_a_person_that_reads_too_much_over_all_sessions_waits_in_each(
+    world: World, autojump_clock: MockClock
+) -> None:
+    async with world.sessions("alice", "alice", "alice", "bob") as (one, two, three, bob):
+        await settled(one)
+        for client in (one, two):
+            assert await seconds_for(client, 100, "getInbox") == 0
+        assert await seconds_for(three, 10, "getInbox") == pytest.approx(10 / 100)
+        assert await seconds_for(bob, 100, "getInbox") == 0
+
+
+async def test_who_is_revoked_while_a_call_waits_does_nothing_any_more(
+    world: World, autojump_clock: MockClock
+) -> None:
+    async with world.session("alice") as alice:
+        await alice.call("joinRoom", room="general")
+        await settled(alice)
+        await seconds_for(alice, 100, "getInbox")
+        await alice.begin("leaveRoom", room="general")
+        await trio.testing.wait_all_tasks_blocked()
+        world.node.lines.revoke_user("alice")
+        assert await alice.wait_closed() == 4501
+        await trio.sleep(1)
+    room = await world.store.room("general")
+    assert room is not None
+    assert room.members == 2
+
+
 async def test_what_is_out_of_form_costs_too(world: World, autojump_clock: MockClock) -> None:
     async with world.session("alice") as alice:
         await settled(alice)
-        reasons = []
+        started = trio.current_time()
         bad = [("nonsense", {}), ("joinRoom", {"room": 7}), ("connect", {}), ("sendMessage", {})]
-        for number in range(101):
+        for number in range(110):
             method, params = bad[number % len(bad)]
-            reasons.append((await alice.refused(method, **params)).reason)
-        assert "rate_limited" not in reasons[:100]
-        assert reasons[100] == "rate_limited"
+            assert (await alice.refused(method, **params)).reason != "rate_limited"
+        assert trio.current_time() - started == pytest.approx(10 / 50)
+
+
+# ---- connecting
+
+
+async def test_a_person_connects_ten_times_at_once_and_then_once_a_second(
+    world: World, autojump_clock: MockClock
+) -> None:
+    started = trio.current_time()
+    for _ in range(10):
+        async with world.session("alice"):
+            pass
+    assert trio.current_time() == started
+    for _ in range(2):
+        async with world.session("alice"):
+            pass
+    assert trio.current_time() - started == pytest.approx(2)
+    async with world.session("bob"):
+        assert trio.current_time() - started == pytest.approx(2)
+
+
+async def test_who_would_wait_long_to_connect_is_sent_away_to_come_back(
+    world: World, autojump_clock: MockClock
+) -> None:
+    token = await world.token("alice")
+    for _ in range(10):
+        async with world.session("alice"):
+            pass
+    async with trio.open_nursery() as nursery:
+
+        async def wait() -> None:
+            async with world.socket() as client:
+                await client.connect(token)
+
+        for _ in range(5):
+            nursery.start_soon(wait)
+        await trio.testing.wait_all_tasks_blocked()
+        async with world.socket() as client:
+            refused = await client.refused("connect", token=token)
+            assert refused.reason == "rate_limited"
+            assert 5000 < refused.data["retryAfterMs"] <= 6001
+            assert await client.wait_closed() == 1012
+
+
+async def test_waiting_to_connect_is_no_part_of_the_time_for_it(
+    world: World, autojump_clock: MockClock
+) -> None:
+    token = await world.token("alice")
+
+    async def connect() -> None:
+        async with world.socket() as client:
+            await client.connect(token)
+
+    async with world.socket() as late, trio.open_nursery() as nursery:
+        await trio.sleep(9)
+        for _ in range(14):
+            nursery.start_soon(connect)
+        await trio.testing.wait_all_tasks_blocked()
+        assert (await late.connect(token))["user"]["name"] == "alice"
+
+
+async def test_who_is_revoked_while_connecting_waits_is_not_let_in(
+    world: World, autojump_clock: MockClock
+) -> None:
+    token = await world.token("alice")
+    for _ in range(10):
+        async with world.session("alice"):
+            pass
+    async with world.socket() as client:
+        call = await client.begin("connect", token=token)
+        await trio.testing.wait_all_tasks_blocked()
+        await world.node.accounts.log_out(token)
+        with pytest.raises(CallFailed, match="unauthenticated"):
+            await client.reply(call)
+        assert await client.wait_closed() == 4500
+
+
+# ---- what is told to many
+
+
+async def test_what_is_told_to_many_is_paid_for_by_its_size(
+    nursery: trio.Nursery, autojump_clock: MockClock
+) -> None:
+    """Some 100 KiB a message, of which 120 may be told at once and ten more a second."""
+    rates = Rates(told_kib=Rate(burst=120, per_minute=600))
+    world = await World.start(nursery, rates=rates)
+    long = {"room": "general", "text": "x" * 4000}
+    async with world.sessions("alice", "mallory", *[f"u{n}" for n in range(20)]) as clients:
+        alice, mallory, *watchers = clients
+        for client in (alice, *watchers):
+            await client.call("joinRoom", room="general")
+            await client.call("subscribe", room="general")
+        # An outsider, who learns nothing of what happens there.
+        for _ in range(20):
+            assert (await mallory.refused("sendMessage", **long)).reason == "forbidden"
+        await alice.call("sendMessage", **long)
+        refused = await alice.refused("sendMessage", **long)
+        assert refused.reason == "rate_limited"
+        assert 0 < refused.data["retryAfterMs"] < 10_000
+        assert (await alice.refused("editMessage", seq=1, **long)).reason == "rate_limited"
+        await alice.call("sendMessage", room="general", text="little is told")
+        await trio.sleep(refused.data["retryAfterMs"] / 1000)
+        await alice.call("sendMessage", **long)
+        # Other senders don't pay for it.
+        await watchers[0].call("sendMessage", **long)
+
+
+def test_more_than_the_bucket_holds_is_told_when_it_is_full() -> None:
+    limits = Limits(Config(rates=Rates(told_kib=Rate(burst=100, per_minute=60))))
+    limits.take_change("session", "alice", "messages", 200 << 10, 0.0)
+    for now in (0.0, 199.0):
+        with pytest.raises(Refused):
+            limits.take_change("session", "alice", "messages", 200 << 10, now)
+    limits.take_change("session", "alice", "messages", 200 << 10, 200.0)
+
+
+# ---- persons, and misbehaviour
 
 
 async def test_a_person_has_twice_as_much_over_all_sessions(
@@ -193,10 +405,11 @@ async def test_whoever_has_not_connected_is_counted_too(
 
 async def test_limits_off(nursery: trio.Nursery, autojump_clock: MockClock) -> None:
     world = await World.start(nursery, rate_limits="off")
-    async with world.session("alice") as alice:
-        await alice.call("joinRoom", room="general")
+    async with world.sessions("alice", "owner") as (alice, _):
+        await move_in(alice)
         for method in RATES:
             assert await spend(alice, method, 300) == []
+        assert await seconds_for(alice, 300, "listRooms", limit=200) == 0
         await flood(alice, 200)
         await alice.call("getInbox")
 
