@@ -13,6 +13,7 @@ import click
 import trio
 
 from . import references
+from .attack import main as attack
 from .load import Result
 from .plan import Scenario, plan
 from .plot import plot
@@ -163,4 +164,7 @@ def _with_progress(options: Options) -> Report:
 
 
 if __name__ == "__main__":
+    # It has options of its own.
+    if sys.argv[1:2] == ["attack"]:
+        attack(sys.argv[2:], prog_name="python -m bench attack")
     main()

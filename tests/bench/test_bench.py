@@ -9,6 +9,7 @@ import attrs
 import pytest
 import trio
 
+from bench.attack_kinds import KINDS
 from bench.load import Result
 from bench.plan import plan
 from bench.plot import plot
@@ -20,7 +21,7 @@ SCENARIOS = plan(1, 1)
 
 
 def bench(*arguments: str) -> str:
-    command = [sys.executable, "-m", "bench", "--seconds", "0.2", "--scale", "0.02", *arguments]
+    command = [sys.executable, "-m", "bench", *arguments, "--seconds", "0.2", "--scale", "0.02"]
     done = subprocess.run(command, capture_output=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr.decode()
     return done.stdout.decode()
@@ -44,6 +45,14 @@ def test_the_plain_server_runs_beside_ours_and_all_is_told(tmp_path: Path) -> No
     subjects = report["subjects"]
     assert list(subjects) == ["chatroom", "naive"]
     assert all(list(rows) == ["fanout-1", "ingest-16"] for rows in subjects.values())
+
+
+@pytest.mark.parametrize("arguments", [["all"], ["pings", "--behind-proxy"]])
+def test_hostile_clients_attack_on_a_small_scale(arguments: list[str]) -> None:
+    outcome, *_ = json.loads(bench("attack", *arguments, "--json", "-"))
+    assert outcome["without"]["sent"] == outcome["beside"]["sent"] == 4
+    assert set(outcome["answers"]) == set(KINDS if arguments == ["all"] else arguments[:1])
+    assert all(outcome["answers"].values())
 
 
 @pytest.mark.parametrize("subject", PEERS, ids=lambda subject: subject.name)
