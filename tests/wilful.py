@@ -88,13 +88,13 @@ class WilfulStore(MemoryStore):
         await trio.sleep(self.read_delay)
         return rooms
 
-    async def members(self, room: str, after: str, limit: int) -> list[Member]:
-        members = await super().members(room, after, limit)
+    async def members(self, room: str, after: str, limit: int, **asker: str) -> list[Member]:
+        members = await super().members(room, after, limit, **asker)
         await trio.sleep(self.read_delay)
         return members
 
-    async def changes(self, room: str, since: int, limit: int) -> Changes:
-        changes = await super().changes(room, since, limit)
+    async def changes(self, room: str, since: int, limit: int, **asker: str) -> Changes:
+        changes = await super().changes(room, since, limit, **asker)
         self.reads += 1
         await trio.sleep(self.read_delay)
         return changes

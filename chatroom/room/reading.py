@@ -116,7 +116,11 @@ class Reading:
         _, member = self._require_member(request.user)
         after = member.read_seq if request.unread else request.after
         page = await self._page(
-            request.limit, before=request.before, after=after, around=request.around
+            request.limit,
+            asker=request.user,
+            before=request.before,
+            after=after,
+            around=request.around,
         )
         return protocol.History(
             room=self._state.name,
@@ -132,6 +136,7 @@ class Reading:
         self,
         limit: int,
         *,
+        asker: str,
         before: int | None = None,
         after: int | None = None,
         around: int | None = None,
@@ -141,14 +146,14 @@ class Reading:
         page = state.window.page(state.stand, limit, before=before, after=after, around=around)
         if page is None:
             page = await self._store.page(
-                state.name, limit, before=before, after=after, around=around
+                state.name, limit, before=before, after=after, around=around, asker=asker
             )
             if page.head_rev == state.stand.head_rev and page.first_seq == state.stand.first_seq:
                 # Of the same moment as the state, so it may stand beside what the window holds.
                 state.window.extend(page.messages)
         return page
 
-    async def _changes(self, since: int, limit: int) -> Changes:
+    async def _changes(self, since: int, limit: int, *, asker: str) -> Changes:
         """From what was told last if that is all of it, as after a short absence, else from the
         store."""
         stand, told = self._state.stand, self._topic.entries_since(since)
@@ -164,10 +169,12 @@ class Reading:
                     tuple(messages),
                     stand.head_rev,
                 )
-        return await self._store.changes(self._state.name, since, limit)
+        return await self._store.changes(self._state.name, since, limit, asker=asker)
 
     async def _list_members(self, request: mail.ListMembers) -> protocol.Members:
-        found = await self._store.members(self._state.name, request.after, request.limit + 1)
+        found = await self._store.members(
+            self._state.name, request.after, request.limit + 1, asker=request.user
+        )
         page = found[: request.limit]
         return protocol.Members(
             members=tuple(
@@ -192,11 +199,11 @@ class Reading:
         for _ in range(ATTEMPTS):
             page: Page | Changes
             if request.since_rev is None or reason is not None:
-                page = await self._page(request.limit or protocol.PAGE)
+                page = await self._page(request.limit or protocol.PAGE, asker=request.user)
                 next_rev, recovered = page.head_rev, False
             else:
                 limit = request.limit or protocol.MAX_PAGE
-                page = await self._changes(request.since_rev, limit)
+                page = await self._changes(request.since_rev, limit, asker=request.user)
                 next_rev, recovered = page.next_rev, True
                 if page.pruned:
                     reason = "pruned"

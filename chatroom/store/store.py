@@ -8,6 +8,8 @@
 - A read sees one moment: all values in one reply are of the same snapshot, which holds at least
   everything whose commit had returned when the read was asked for. What cannot be read
   raises :class:`~chatroom.errors.StorageUnavailable`, and the rest can be read all the same.
+- Pages and lists keep no short read waiting. ``asker`` is the person whom one is for: of each
+  person one at a time is read.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -146,6 +148,7 @@ class Store(Protocol):
         before: int | None = None,
         after: int | None = None,
         around: int | None = None,
+        asker: str = "",
     ) -> Page:
         """At most one bound: exclusive ``before`` or ``after``, inclusive ``around`` (its message
         in the middle, as far as there are any); none: the latest page. A page ends early, at the
@@ -153,14 +156,14 @@ class Store(Protocol):
         does not depend on the length of the log.
         """
 
-    async def changes(self, room: str, since: int, limit: int) -> Changes:
+    async def changes(self, room: str, since: int, limit: int, *, asker: str = "") -> Changes:
         """The page of a resume: see :class:`Changes`. Never scans messages by rev."""
 
     async def rooms(self, user: str, query: str | None, after: str, limit: int) -> RoomList:
         """Public rooms and that user's own (direct ones aside), by name; ``query`` is a part of the
         name or title in any case. The cost does not depend on how many rooms there are."""
 
-    async def members(self, room: str, after: str, limit: int) -> list[Member]:
+    async def members(self, room: str, after: str, limit: int, *, asker: str = "") -> list[Member]:
         """By name, those after ``after``."""
 
     async def prunable(

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
@@ -148,7 +148,7 @@ async def compare(
         return
     assert rooms.people(connection, name, PEOPLE) == await memory.people(name, PEOPLE)
     place, limit = dice.randint(0, room.head_seq + 1), dice.choice([1, 2, 5, 200])
-    bounds = {dice.choice(["before", "after", "around"]): place}
+    bounds: dict[str, Any] = {dice.choice(["before", "after", "around"]): place}
     assert log.page(connection, name, limit, **bounds) == await memory.page(name, limit, **bounds)
     since = dice.randint(0, room.head_rev)
     whole = await memory.changes(name, since, 1 << 30)

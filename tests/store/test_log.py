@@ -1,6 +1,7 @@
 """Contract: pages by seq, pages by rev, and pruning."""
 
 import random
+from typing import Any, Final
 
 from chatroom.model import Message
 from chatroom.store.store import Changes, Page, Store
@@ -8,6 +9,14 @@ from chatroom.wire.codec import message_size
 from chatroom.wire.protocol import PAGE_BYTES
 
 from .talk import Talk
+
+BOUNDS: Final[list[dict[str, Any]]] = [
+    {},
+    {"before": 5},
+    {"after": 0},
+    {"after": 20},
+    {"around": 3},
+]
 
 
 def seqs(page: Page | Changes) -> list[int]:
@@ -49,7 +58,7 @@ async def test_bounds_of_a_page(store: Store) -> None:
 async def test_pages_of_nothing(store: Store) -> None:
     await Talk(store).make("alice")
     for room in ("lobby", "nowhere"):
-        for bounds in ({}, {"before": 5}, {"after": 0}, {"after": 5}, {"around": 3}):
+        for bounds in BOUNDS:
             page = await store.page(room, 5, **bounds)
             assert page == Page(0, 0, 1, (), more_before=False, more_after=False)
 
@@ -67,7 +76,7 @@ async def test_pages_of_a_pruned_log(store: Store) -> None:
     assert shape(await page("lobby", 3, around=1)) == ([5, 6], False, True)
     assert shape(await page("lobby", 99)) == ([5, 6, 7, 8, 9, 10], False, False)
     await talk.prune(10)
-    for bounds in ({}, {"before": 5}, {"after": 0}, {"after": 20}, {"around": 3}):
+    for bounds in BOUNDS:
         empty = await page("lobby", 5, **bounds)
         assert empty == Page(10, 10, 11, (), more_before=False, more_after=False)
     await talk.post("alice")

@@ -133,6 +133,7 @@ class MemoryStore:
         before: int | None = None,
         after: int | None = None,
         around: int | None = None,
+        asker: str = "",
     ) -> Page:
         await trio.lowlevel.checkpoint()
         if room not in self._logs:
@@ -162,7 +163,7 @@ class MemoryStore:
             more_after=start + len(chosen) < len(messages),
         )
 
-    async def changes(self, room: str, since: int, limit: int) -> Changes:
+    async def changes(self, room: str, since: int, limit: int, *, asker: str = "") -> Changes:
         await trio.lowlevel.checkpoint()
         log = self._logs[room]
         head = (log.room.head_seq, log.room.head_rev, log.room.first_seq)
@@ -190,7 +191,7 @@ class MemoryStore:
         page = tuple(found[:limit])
         return RoomList(page, page[-1][0].name if len(found) > limit else None)
 
-    async def members(self, room: str, after: str, limit: int) -> list[Member]:
+    async def members(self, room: str, after: str, limit: int, *, asker: str = "") -> list[Member]:
         await trio.lowlevel.checkpoint()
         members = sorted(self._members(room), key=lambda member: member.user)
         return [member for member in members if member.user > after][:limit]

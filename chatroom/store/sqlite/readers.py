@@ -1,44 +1,41 @@
 """Reads: a few tasks, each with a connection and a thread of its own while it reads.
 
-What waits is shared out among them, so that a crowd that comes at once is read for with few changes
-of thread: each costs more than most reads.
+Half of them do short reads alone; the others do long ones first, and help with short ones when
+there are none. So neither kind waits for the other, see :mod:`.lanes`. Waiting reads are shared out
+among the tasks, so that a crowd that comes at once is read for with few changes of thread: each
+costs more than most reads.
 """
 
 import logging
 import math
 import sqlite3
-from collections import deque
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Concatenate, Final, ParamSpec, TypeVar, cast
+from typing import Concatenate, Final, ParamSpec, TypeVar, cast
 
-import attrs
 import trio
 
 from ...actors.gathering import gather
 from ...errors import NoThread, StorageDamaged
 from .connection import connect, use_to_read
 from .damage import Damage, is_damage
+from .lanes import Lane, LongLane, Read, ShortLane
 
 logger = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-READERS: Final = 4
+SHORT_READERS: Final = 2
+LONG_READERS: Final = 2
 GATHER_PASSES: Final = 6
 """Passes of the loop in which more may come before a thread is woken: people who come back in a
 crowd are read for together (a quarter more of them in a second), and alone it costs 0.1 ms."""
-MOST: Final = 32
+MAX_READS: Final = 32
 """Reads done with one change of thread at most."""
-
-
-@attrs.define(eq=False)
-class _Read:
-    query: Callable[[sqlite3.Connection], Any]
-    result: Any = None
-    error: Exception | None = None
-    done: trio.Event = attrs.Factory(trio.Event)
+MAX_TURN_S: Final = 0.002
+"""After so long a thread begins no further read: those that are done are not kept waiting."""
 
 
 class Readers:
@@ -50,15 +47,17 @@ class Readers:
     """
 
     def __init__(self, path: Path, damage: Damage) -> None:
-        self._waiting: deque[_Read] = deque()
-        self._idle = trio.lowlevel.ParkingLot()
+        self._short = ShortLane()
+        self._long = LongLane()
+        self._idle_short = trio.lowlevel.ParkingLot()
+        self._idle_long = trio.lowlevel.ParkingLot()
         self._reading = 0
         self._ended = False
         self._damage = damage
-        self._limiter = trio.CapacityLimiter(READERS)
+        self._limiter = trio.CapacityLimiter(SHORT_READERS + LONG_READERS)
         self._connections: list[sqlite3.Connection] = []
         try:
-            for _ in range(READERS):
+            for _ in range(SHORT_READERS + LONG_READERS):
                 self._connections.append(connect(path))
                 use_to_read(self._connections[-1])
         except sqlite3.Error:
@@ -76,61 +75,100 @@ class Readers:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """What the query returns or raises; waits until :meth:`run` runs.
+        """What the query returns or raises; waits until :meth:`run` runs. For short queries.
 
         :raises StorageDamaged: the file cannot be read there.
         :raises NoThread: it was not read; a later attempt may succeed.
         :raises trio.ClosedResourceError: it has ended.
         """
+        read = Read(lambda connection: query(connection, *args, **kwargs))
+        return cast("T", await self._wait(self._short, read))
+
+    async def read_long(
+        self,
+        asker: str,
+        query: Callable[Concatenate[sqlite3.Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """The same for queries that may take long: one at a time for each asker."""
+        read = Read(lambda connection: query(connection, *args, **kwargs), asker)
+        return cast("T", await self._wait(self._long, read))
+
+    async def _wait(self, lane: Lane, read: Read) -> object:
         if self._ended:
             raise trio.ClosedResourceError("the store has ended")
-        read = _Read(lambda connection: query(connection, *args, **kwargs))
-        self._waiting.append(read)
-        self._idle.unpark()
+        lane.add(read)
+        self._wake(lane)
         await read.done.wait()
         if read.error is not None:
             raise read.error
-        return cast("T", read.result)
+        return read.result
+
+    def _wake(self, lane: Lane) -> None:
+        if lane is self._short and self._idle_short:
+            self._idle_short.unpark()
+        else:
+            self._idle_long.unpark()
 
     async def run(self) -> None:
         """Until cancelled."""
         try:
             async with trio.open_nursery() as nursery:
-                for connection in self._connections:
-                    nursery.start_soon(self._work, connection)
+                for number, connection in enumerate(self._connections):
+                    if number < SHORT_READERS:
+                        lanes: tuple[Lane, ...] = (self._short,)
+                        idle = self._idle_short
+                    else:
+                        lanes, idle = (self._long, self._short), self._idle_long
+                    nursery.start_soon(self._work, connection, lanes, idle)
         finally:
             self._ended = True
-            while self._waiting:
-                read = self._waiting.popleft()
+            for read in (*self._short.clear(), *self._long.clear()):
                 read.error = trio.ClosedResourceError("the store has ended")
                 read.done.set()
 
-    async def _work(self, connection: sqlite3.Connection) -> None:
+    async def _work(
+        self, connection: sqlite3.Connection, lanes: Sequence[Lane], idle: trio.lowlevel.ParkingLot
+    ) -> None:
+        """:param lanes: those to serve, the first before the others."""
         while True:
-            while not self._waiting:
-                await self._idle.park()
-            await gather(self._waiting, MOST, passes=GATHER_PASSES)
-            if not self._waiting:  # the others have them
+            lane = next(filter(len, lanes), None)
+            if lane is None:
+                await idle.park()
                 continue
-            share = min(MOST, math.ceil(len(self._waiting) / (READERS - self._reading)))
-            reads = [self._waiting.popleft() for _ in range(share)]
-            self._reading += 1
-            try:
-                # Whoever waits is not left waiting: it is short, and is seen through.
-                with trio.CancelScope(shield=True):
-                    await trio.to_thread.run_sync(
-                        _read_all, connection, reads, limiter=self._limiter
-                    )
-            except RuntimeError as error:  # _read_all raises nothing, so it was not started
-                logger.error("cannot read: %s", error)
-                for read in reads:
-                    read.error = NoThread(f"cannot read now: {error}")
-            finally:
-                self._reading -= 1
-                for read in reads:
-                    self._finish(read)
+            await gather(lane, MAX_READS, passes=GATHER_PASSES)
+            free = SHORT_READERS + LONG_READERS - self._reading
+            if lane is self._long:
+                free = min(free, LONG_READERS)
+            reads = lane.take(min(MAX_READS, math.ceil(len(lane) / free)))
+            if reads:  # else the others have them
+                await self._read(connection, lane, reads)
 
-    def _finish(self, read: _Read) -> None:
+    async def _read(
+        self, connection: sqlite3.Connection, lane: Lane, reads: Sequence[Read]
+    ) -> None:
+        done = len(reads)
+        self._reading += 1
+        try:
+            # Whoever waits is not left waiting: it is short, and is seen through.
+            with trio.CancelScope(shield=True):
+                done = await trio.to_thread.run_sync(
+                    _read_in_turn, connection, reads, limiter=self._limiter
+                )
+        except RuntimeError as error:  # _read_in_turn raises nothing, so it was not started
+            logger.error("cannot read: %s", error)
+            for read in reads:
+                read.error = NoThread(f"cannot read now: {error}")
+        finally:
+            self._reading -= 1
+            lane.settle(reads[:done], reads[done:])
+            for read in reads[:done]:
+                self._finish(read)
+            if lane:
+                self._wake(lane)
+
+    def _finish(self, read: Read) -> None:
         if read.error is not None and is_damage(read.error):
             read.error = StorageDamaged(str(read.error))
             self._damage.note(read.error)
@@ -142,8 +180,12 @@ class Readers:
             self._connections.pop().close()
 
 
-def _read_all(connection: sqlite3.Connection, reads: Sequence[_Read]) -> None:
-    for read in reads:
+def _read_in_turn(connection: sqlite3.Connection, reads: Sequence[Read]) -> int:
+    """How many of them are done: one at least."""
+    end = time.perf_counter() + MAX_TURN_S
+    for number, read in enumerate(reads):
+        if number and time.perf_counter() > end:
+            return number
         try:
             connection.execute("BEGIN")
             try:
@@ -153,3 +195,4 @@ def _read_all(connection: sqlite3.Connection, reads: Sequence[_Read]) -> None:
                     connection.execute("ROLLBACK")
         except Exception as error:  # the boundary of one read: it is its caller's
             read.error = error
+    return len(reads)

@@ -121,29 +121,30 @@ class SqliteStore:
         before: int | None = None,
         after: int | None = None,
         around: int | None = None,
+        asker: str = "",
     ) -> Page:
-        return await self._readers.read(
-            log.page, room, limit, before=before, after=after, around=around
+        return await self._readers.read_long(
+            asker, log.page, room, limit, before=before, after=after, around=around
         )
 
-    async def changes(self, room: str, since: int, limit: int) -> Changes:
-        return await self._readers.read(log.changes, room, since, limit)
+    async def changes(self, room: str, since: int, limit: int, *, asker: str = "") -> Changes:
+        return await self._readers.read_long(asker, log.changes, room, since, limit)
 
     async def rooms(self, user: str, query: str | None, after: str, limit: int) -> RoomList:
-        return await self._readers.read(rooms.rooms, user, query, after, limit)
+        return await self._readers.read_long(user, rooms.rooms, user, query, after, limit)
 
-    async def members(self, room: str, after: str, limit: int) -> list[Member]:
-        return await self._readers.read(rooms.members, room, after, limit)
+    async def members(self, room: str, after: str, limit: int, *, asker: str = "") -> list[Member]:
+        return await self._readers.read_long(asker, rooms.members, room, after, limit)
 
     async def prunable(
         self, keep_messages: int | None, before: int | None, after: str, limit: int
     ) -> tuple[list[str], str | None]:
-        return await self._readers.read(log.prunable, keep_messages, before, after, limit)
+        return await self._readers.read_long("", log.prunable, keep_messages, before, after, limit)
 
     async def prune_point(
         self, room: str, keep_messages: int | None, before: int | None, most: int
     ) -> int:
-        return await self._readers.read(log.prune_point, room, keep_messages, before, most)
+        return await self._readers.read_long("", log.prune_point, room, keep_messages, before, most)
 
     # ---- inboxes
 
@@ -159,7 +160,7 @@ class SqliteStore:
         return await self._readers.read(accounts.account, name)
 
     async def accounts(self, after: str = "", limit: int = 1000) -> list[Account]:
-        return await self._readers.read(accounts.accounts, after, limit)
+        return await self._readers.read_long("", accounts.accounts, after, limit)
 
     async def add_accounts(self, accounts: Sequence[Account]) -> set[str]:
         return await self._write(add_accounts, accounts)

@@ -1,0 +1,151 @@
+"""Lanes: a short read waits for no long one, and one person's long reads for nobody else's."""
+
+import sqlite3
+import threading
+from collections.abc import Awaitable, Callable
+
+import pytest
+import trio
+
+from chatroom.store.sqlite import SqliteStore, readers
+from chatroom.store.sqlite.lanes import LongLane, Read, ShortLane
+from chatroom.store.sqlite.readers import LONG_READERS, SHORT_READERS
+
+
+def read(asker: str = "") -> Read:
+    return Read(lambda connection: None, asker)
+
+
+def test_short_reads_are_taken_in_their_order() -> None:
+    lane = ShortLane()
+    reads = [read() for _ in range(5)]
+    for each in reads:
+        lane.add(each)
+    taken = lane.take(3)
+    assert taken == reads[:3]
+    lane.settle(taken[:1], taken[1:])
+    assert lane.take(9) == reads[1:]
+    assert len(lane) == 0
+
+
+def test_long_reads_are_taken_in_turns_and_one_at_a_time() -> None:
+    lane = LongLane()
+    many, few = [read("alice") for _ in range(3)], [read("bob") for _ in range(2)]
+    for each in (*many, *few):
+        lane.add(each)
+    assert len(lane) == 2, "one of each"
+    first = lane.take(1)
+    assert first == many[:1]
+    assert lane.take(9) == few[:1]
+    assert lane.take(9) == [], "both are at work"
+    lane.add(carol := read("carol"))
+    lane.settle(few[:1], [])
+    lane.settle([], first)
+    assert lane.take(9) == [carol, few[1], first[0]]
+    lane.settle([carol, few[1], first[0]], [])
+    for expected in many[1:]:
+        assert lane.take(9) == [expected]
+        lane.settle([expected], [])
+    assert len(lane) == 0
+    assert lane.clear() == []
+
+
+def test_what_waits_is_handed_over_at_the_end() -> None:
+    lane = LongLane()
+    reads = [read("alice"), read("alice"), read("bob")]
+    for each in reads:
+        lane.add(each)
+    assert lane.clear() == reads
+    assert len(lane) == 0
+
+
+def test_a_turn_ends_when_it_has_taken_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    reads = [Read(lambda c: c.execute("SELECT 5").fetchone()[0]) for _ in range(3)]
+    monkeypatch.setattr(readers, "MAX_TURN_S", -1)
+    assert readers._read_in_turn(connection, reads) == 1
+    assert [each.result for each in reads] == [5, None, None]
+    monkeypatch.setattr(readers, "MAX_TURN_S", 60)
+    assert readers._read_in_turn(connection, reads) == 3
+    connection.close()
+
+
+# ---- with threads: what has to overlap is held by events
+
+
+class Slow:
+    """A query that is held until :meth:`end`; ``at_work`` are those who asked for one."""
+
+    def __init__(self) -> None:
+        self.at_work: list[str] = []
+        self._held = threading.Event()
+        self._progress = trio.lowlevel.ParkingLot()
+
+    def __call__(self, _: sqlite3.Connection, asker: str) -> str:
+        self.at_work.append(asker)
+        trio.from_thread.run_sync(self._progress.unpark_all)
+        assert self._held.wait(10)
+        return asker
+
+    async def begun(self, count: int) -> None:
+        with trio.fail_after(10):
+            while len(self.at_work) < count:
+                await self._progress.park()
+
+    def end(self) -> None:
+        self._held.set()
+
+
+def short(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("SELECT 1").fetchone()[0])
+
+
+async def test_a_short_read_waits_for_no_long_one(sqlite: SqliteStore) -> None:
+    slow = Slow()
+    async with trio.open_nursery() as nursery:
+        for number in range(20):
+            asker = f"user{number}"
+            nursery.start_soon(sqlite._readers.read_long, asker, slow, asker)
+        await slow.begun(LONG_READERS)
+        for _ in range(50):
+            assert await sqlite._readers.read(short) == 1
+        assert len(slow.at_work) == LONG_READERS
+        slow.end()
+    assert len(slow.at_work) == 20
+
+
+async def test_a_long_read_waits_for_no_short_one(sqlite: SqliteStore) -> None:
+    slow = Slow()
+    async with trio.open_nursery() as nursery:
+        for _ in range(SHORT_READERS):
+            nursery.start_soon(sqlite._readers.read, slow, "short")
+        await slow.begun(SHORT_READERS)
+        assert await sqlite._readers.read_long("alice", short) == 1
+        slow.end()
+
+
+async def test_a_persons_long_reads_hold_back_only_their_own(sqlite: SqliteStore) -> None:
+    slow = Slow()
+    async with trio.open_nursery() as nursery:
+        for _ in range(20):
+            nursery.start_soon(sqlite._readers.read_long, "alice", slow, "alice")
+        await slow.begun(1)
+        for _ in range(5):
+            assert await sqlite._readers.read_long("bob", short) == 1
+        assert slow.at_work == ["alice"]
+        slow.end()
+    assert slow.at_work == ["alice"] * 20
+
+
+async def test_many_reads_of_both_kinds_are_all_done(sqlite: SqliteStore) -> None:
+    done = []
+
+    async def ask(how: Callable[[], Awaitable[int]]) -> None:
+        done.append(await how())
+
+    async with trio.open_nursery() as nursery:
+        for number in range(300):
+            asker = f"user{number % 7}"
+            nursery.start_soon(ask, lambda asker=asker: sqlite._readers.read_long(asker, short))
+            nursery.start_soon(ask, lambda: sqlite._readers.read(short))
+    assert done == [1] * 600
