@@ -16,7 +16,9 @@ Kind: TypeAlias = Literal["room", "direct"]
 Level: TypeAlias = Literal["all", "mentions", "none"]
 
 EVERYONE = "room"
-"""The name that ``@room`` mentions; no account may have it."""
+"""The name that ``@room`` mentions."""
+RESERVED = frozenset({EVERYONE, "here", "all", "everyone", "channel", "admin", "system"})
+"""Names that no account may have, as they seem to mean everyone or the server itself."""
 
 NAME_CHARS = 64
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
@@ -63,8 +65,13 @@ def mention_candidates(text: str) -> list[tuple[str, ...]]:
 
 @attrs.frozen
 class User:
+    """``lookalike``: the name or the display name looks like that of an account that was there
+    before, so the account's name should be shown with it.
+    """
+
     name: str
     display_name: str
+    lookalike: bool = False
 
 
 @attrs.frozen
@@ -123,6 +130,7 @@ class Member:
     sent: int = 0
     sent_read: int = 0
     level: Level = "all"
+    lookalike: bool = False
 
 
 @attrs.frozen
@@ -188,20 +196,28 @@ class InboxRoom:
 
 @attrs.frozen
 class Account:
-    """``password`` is an argon2id hash, or None for who comes in by token only."""
+    """``password`` is an argon2id hash, or None for who comes in by token only. ``lookalike`` is
+    the store's word: see :class:`User`.
+    """
 
     name: str
     display_name: str
     password: str | None
     created_at: int
     disabled: bool = False
+    lookalike: bool = False
 
 
 @attrs.frozen
 class Token:
-    """A bearer token as it is kept: ``digest`` is its SHA-256, never the token itself."""
+    """A bearer token as it is kept: ``digest`` is its SHA-256, never the token itself. ``id`` is
+    random, for its owner to speak of it. ``last_used_at`` is as of some day.
+    """
 
     digest: bytes
     user: str
     created_at: int
     expires_at: int
+    id: str
+    label: str = ""
+    last_used_at: int | None = None

@@ -15,11 +15,12 @@ from trio.testing import MockClock
 
 import chatroom
 from chatroom.accounts.accounts import Accounts
-from chatroom.accounts.administration import ListUsers, encode_request
+from chatroom.accounts.administration import ListedUser, ListUsers, encode_request
 from chatroom.accounts.control import CONTROL, serve_control
 from chatroom.accounts.directory import lock_directory
 from chatroom.cli import main
 from chatroom.cli.ask import reply
+from chatroom.cli.people import _table
 from chatroom.clock import Clock
 from chatroom.config import Config
 from chatroom.errors import StartError
@@ -139,6 +140,14 @@ def test_people_from_start_to_end(tmp_path: Path) -> None:
     assert all(type(user["createdAt"]) is int for user in listed)
 
 
+def test_a_list_of_people_is_safe_to_look_at() -> None:
+    name = "\N{RIGHT-TO-LEFT OVERRIDE}ecilA\x1b[2J"
+    fake = ListedUser("mallory", name, disabled=False, created_at=0, lookalike=True)
+    _, line = _table([fake]).splitlines()
+    cells = ["mallory", "\ufffdecilA\ufffd[2J", "", "active, lookalike", "1970-01-01 00:00Z"]
+    assert line.split("  ") == cells
+
+
 def test_tokens_are_printed_and_nothing_else(tmp_path: Path) -> None:
     out, error = run(tmp_path, "token", "--create", "bob", "alice")
     assert error == ""
@@ -179,7 +188,7 @@ def test_accepting_a_loss_tells_how_much_is_lost(
     ("arguments", "typed", "said"),
     [
         (["user", "add", "al ice"], "long enough", "name: must be"),
-        (["user", "add", "room"], "long enough", "room: the name is taken"),
+        (["user", "add", "room"], "long enough", "room: the name is reserved"),
         (["user", "add", "alice"], "short", "password: must have 8 to 128 characters"),
         (["user", "add", "alice"], "", "password: must have 8 to 128 characters"),
         (["user", "add", "alice"], b"\xff\xff\xff\xff\xff\xff\xff\xff", "not UTF-8"),

@@ -6,7 +6,6 @@ returned, so that live sessions end. Knows neither sessions nor rooms nor HTTP.
 """
 
 import logging
-import string
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Final, Protocol
@@ -17,16 +16,15 @@ import trio
 from ..clock import DAY_MS, wall_ms
 from ..config import Config
 from ..errors import Refused, StorageUnavailable, unavailable
-from ..model import EVERYONE, Account, User, is_name
+from ..model import Account, User, is_name
 from ..store.store import Store
-from ..wire.rules import free_text
+from .naming import folded, new_account
 from .passwords import Passwords, check_password
 from .tokens import digest_of, mint
 from .turns import Caller
 
 _log = logging.getLogger(__name__)
 
-_FOLD: Final = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 EXPIRED_KEPT_MS: Final = 30 * DAY_MS
 """How long an expired token stays in the store, in case the clock was wrong."""
 _CHUNK: Final = 1000
@@ -186,7 +184,7 @@ class Accounts:
 
     async def set_password(self, name: str, password: str) -> None:
         """Whoever came in by the old one has to log in again: tokens and sessions end."""
-        check_password(password)
+        check_password(password, name)
         await self._existing(name)
         hashed = await self._passwords.hash(password)
         async with self._changing:
@@ -229,10 +227,10 @@ class Accounts:
         if missing and not create:
             raise Refused("not_found", f"no such user: {_some(missing)}")
         now = self._now()
-        made = [_new_account(name, None, None, now) for name in missing]
+        made = [new_account(name, None, None, now) for name in missing]
         for start in range(0, len(made), _CHUNK):
             await self._store.add_accounts(made[start : start + _CHUNK])
-        minted = [mint(name, now, self._config.token_days) for name in names]
+        minted = [mint(name, now, self._config.token_days * DAY_MS) for name in names]
         for start in range(0, len(minted), _CHUNK):
             await self._store.add_tokens([kept for _, kept in minted[start : start + _CHUNK]])
         _log.info("tokens issued", extra={"tokens": len(minted), "new_accounts": len(made)})
@@ -253,9 +251,9 @@ class Accounts:
         display_name: str | None,
         caller: Caller = _HERE,
     ) -> Account:
-        account = _new_account(folded(name), None, display_name, self._now())
+        account = new_account(folded(name), None, display_name, self._now())
         if password is not None:
-            check_password(password)
+            check_password(password, account.name)
         # A name that is taken already is not worth a hash.
         taken = await self._store.account(account.name) is not None
         if not taken:
@@ -263,6 +261,7 @@ class Accounts:
                 hashed = await self._passwords.hash(password, caller)
                 account = attrs.evolve(account, password=hashed)
             taken = account.name not in await self._store.add_accounts([account])
+            account = await self._store.account(account.name) or account
         if taken:
             raise Refused("conflict", f"{account.name}: the name is taken")
         _log.info("account added", extra={"user": account.name})
@@ -271,7 +270,7 @@ class Accounts:
     async def _issue(self, seen: Account, renewed: str | None = None) -> str | None:
         """A token; None if the account is no longer as it was seen. ``renewed`` is a new hash of
         the same password."""
-        token, kept = mint(seen.name, self._now(), self._config.token_days)
+        token, kept = mint(seen.name, self._now(), self._config.token_days * DAY_MS)
         async with self._changing:
             if await self._store.account(seen.name) != seen:
                 return None
@@ -302,27 +301,8 @@ class Accounts:
             raise Refused("busy", "the disk is slow: try again") from None
 
 
-def _new_account(name: str, password: str | None, display_name: str | None, now: int) -> Account:
-    if not is_name(name):
-        raise Refused(
-            "invalid_params", "name: must be a-z, 0-9, '.', '_' and '-', 1 to 64, no sign first"
-        )
-    if name == EVERYONE:
-        raise Refused("conflict", f"{EVERYONE}: the name is taken, as @{EVERYONE} means everyone")
-    try:
-        shown = name if display_name is None else free_text(display_name, 80, 1)
-    except ValueError as error:
-        raise Refused("invalid_params", f"displayName: {error}") from None
-    return Account(name, shown, password, now)
-
-
-def folded(name: str) -> str:
-    # A-Z only: str.lower() would turn some other letters, the Kelvin sign say, into these.
-    return name.translate(_FOLD)
-
-
 def _user(account: Account) -> User:
-    return User(account.name, account.display_name)
+    return User(account.name, account.display_name, account.lookalike)
 
 
 def _some(names: Sequence[str]) -> str:

@@ -68,6 +68,7 @@ class ListedUser:
     display_name: str
     disabled: bool
     created_at: int
+    lookalike: bool
 
 
 @attrs.frozen
@@ -138,7 +139,7 @@ class Administration:
     async def _list(self, params: ListUsers) -> Users:
         accounts = await self._accounts.listing(params.after, LISTED)
         users = tuple(
-            ListedUser(each.name, each.display_name, each.disabled, each.created_at)
+            ListedUser(each.name, each.display_name, each.disabled, each.created_at, each.lookalike)
             for each in accounts
         )
         return Users(users, users[-1].name if len(users) == LISTED else None)

@@ -3,6 +3,8 @@
 import base64
 import secrets
 import unicodedata
+from functools import cache
+from importlib.resources import files
 from typing import Final
 
 import trio
@@ -20,11 +22,26 @@ _AT_ONCE: Final = 2
 _HERE: Final = Caller()
 
 
-def check_password(password: str) -> None:
-    """:raises Refused: ``invalid_params`` for what no account may have as its password."""
+def check_password(password: str, name: str) -> None:
+    """``name`` is that of the account.
+
+    :raises Refused: ``invalid_params`` for what no account may have as its password.
+    """
     if not MIN_CHARS <= len(password) <= MAX_CHARS:
         many = f"{MIN_CHARS} to {MAX_CHARS}"
         raise Refused("invalid_params", f"password: must have {many} characters")
+    folded = password.casefold()
+    if folded in _common():
+        raise Refused("invalid_params", "password: it is one of those that everybody tries first")
+    if len(folded.replace(name, "")) < MIN_CHARS and name in folded:
+        raise Refused("invalid_params", "password: must not be made of the account's name")
+
+
+@cache
+def _common() -> frozenset[str]:
+    """A table that is read once, when it is first needed."""
+    lines = files(__package__).joinpath("common_passwords.txt").read_text("utf-8").splitlines()
+    return frozenset(line for line in lines if not line.startswith("#"))
 
 
 class Passwords:

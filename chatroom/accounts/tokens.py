@@ -5,18 +5,15 @@ A digest without salt or stretching is enough for what nobody could guess. Pure.
 
 import hashlib
 import secrets
-from typing import Final
 
 from ..model import Token
-
-_DAY_MS: Final = 24 * 60 * 60 * 1000
 
 
 def digest_of(token: str) -> bytes:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 
-def mint(user: str, now: int, days: int) -> tuple[str, Token]:
+def mint(user: str, now: int, life_ms: int, label: str = "") -> tuple[str, Token]:
     """A new token, and what is to be kept of it."""
     token = secrets.token_urlsafe(32)
-    return token, Token(digest_of(token), user, now, now + days * _DAY_MS)
+    return token, Token(digest_of(token), user, now, now + life_ms, secrets.token_hex(8), label)

@@ -20,6 +20,7 @@ from ..model import User
 from ..wire.codec import encode_json
 from ..wire.protocol import Nothing
 from .ask import ask
+from .plain import plain
 from .settings import configured
 
 
@@ -68,7 +69,10 @@ def enable(config: Config, name: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="An array of objects.")
 @configured
 def list_users(config: Config, as_json: bool) -> None:
-    """List people, by name."""
+    """List people, by name.
+
+    A lookalike has a name that looks like the name of an older account.
+    """
     users: list[ListedUser] = []
     after: str | None = ""
     while after is not None:
@@ -117,7 +121,11 @@ def _table(users: list[ListedUser]) -> str:
     for each in users:
         created = datetime.fromtimestamp(each.created_at / 1000, UTC)
         state = "disabled" if each.disabled else "active"
-        rows.append((each.name, each.display_name, state, f"{created:%Y-%m-%d %H:%M}Z"))
+        if each.lookalike:
+            state += ", lookalike"
+        rows.append(
+            (plain(each.name), plain(each.display_name), state, f"{created:%Y-%m-%d %H:%M}Z")
+        )
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

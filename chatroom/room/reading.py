@@ -181,6 +181,7 @@ class Reading:
                 protocol.ListedMember(
                     user=member.user,
                     display_name=member.display_name,
+                    lookalike=member.lookalike,
                     role=member.role,
                     online=member.user in self._presence,
                 )

@@ -6,7 +6,8 @@ from typing import Final
 
 import trio
 
-from ..accounts.accounts import Accounts, Identity, folded
+from ..accounts.accounts import Accounts, Identity
+from ..accounts.naming import folded
 from ..accounts.turns import Caller
 from ..config import Config
 from ..errors import Refused

@@ -190,14 +190,37 @@ class Store(Protocol):
     async def accounts(self, after: str = "", limit: int = 1000) -> list[Account]:
         """By name, those after ``after``."""
 
-    async def add_accounts(self, accounts: Sequence[Account]) -> set[str]:
-        """The names that were added; those that existed stay as they are."""
+    async def known(self, names: Collection[str]) -> list[Account]:
+        """Those that exist, in any order."""
+
+    async def add_accounts(
+        self, accounts: Sequence[Account], tokens: Sequence[Token] = ()
+    ) -> set[str]:
+        """The names that were added, marked if they look like others; those that existed stay as
+        they are. The tokens are added in the same commit."""
 
     async def set_password(self, name: str, password: str | None) -> None: ...
 
     async def set_disabled(self, name: str, disabled: bool) -> None: ...
 
-    async def add_tokens(self, tokens: Sequence[Token]) -> None: ...
+    async def reset_password(
+        self, name: str, password: str | None, tokens: Sequence[Token] = ()
+    ) -> None:
+        """In one commit: the account has that password, and these tokens only."""
+
+    async def add_tokens(self, tokens: Sequence[Token], most: int | None = None) -> list[bytes]:
+        """The digests of those that had to go: where an account has ``most`` tokens, each new one
+        displaces its oldest."""
+
+    async def replace_token(self, digest: bytes, token: Token) -> bool:
+        """Add a token in place of another; False: that one is not there."""
+
+    async def own_token(self, user: str, token_id: str) -> Token | None: ...
+
+    async def tokens(self, user: str, now: int, limit: int) -> list[Token]:
+        """Those that have not expired, the newest first."""
+
+    async def set_used(self, digests: Collection[bytes], now: int) -> None: ...
 
     async def token(self, digest: bytes) -> tuple[Token, Account] | None: ...
 

@@ -15,7 +15,7 @@ from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn
 from cattrs.preconf.orjson import OrjsonConverter, make_converter
 
 from ..errors import CODES, TEMPORARY, Refused
-from ..model import Message
+from ..model import Message, User
 from . import protocol
 from .rules import ID_CHARS, MAX_INT, RULES
 
@@ -212,7 +212,7 @@ def may_be_absent(shape: type[attrs.AttrsInstance], field: "attrs.Attribute[Any]
     """
     return (
         field.default in (None, (), False)
-        and (issubclass(shape, Message) or field.default is None)
+        and (field.default is None or issubclass(shape, (Message, User, protocol.ListedMember)))
         and camel(field.name) not in protocol.NULLABLE
     )
 

@@ -110,6 +110,7 @@ class ListedMember:
     display_name: str
     role: Role
     online: bool
+    lookalike: bool = False
 
 
 @attrs.frozen

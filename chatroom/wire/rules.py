@@ -13,6 +13,7 @@ from typing import Any, Final
 import attrs
 
 from .. import model
+from ..names.invisible import has_invisible
 from . import asked, protocol
 
 MAX_INT: Final = 2**53
@@ -86,7 +87,8 @@ def room_name() -> Rule:
 
 
 def free_text(value: object, most: int, least: int = 0) -> str:
-    """Text that people read: trimmed, ``least`` to ``most`` characters, no control characters.
+    """Text that people read: trimmed, ``least`` to ``most`` characters, none of them control
+    characters or invisible (:func:`.has_invisible`).
 
     :raises ValueError: otherwise.
     """
@@ -96,6 +98,8 @@ def free_text(value: object, most: int, least: int = 0) -> str:
     text = text.strip()
     if not least <= len(text) <= most or _HAS_CONTROL.search(text):
         raise ValueError(f"must be {least} to {most} characters, none of them control characters")
+    if has_invisible(text):
+        raise ValueError("must have no invisible characters and none that change the direction")
     return text
 
 
@@ -105,7 +109,10 @@ def trimmed(most: int, least: int = 0) -> Rule:
     some = f"[^{_CONTROL}{_SPACE}][^{_CONTROL}]*" if least else ""
     schema = _string_schema(most, least) | {
         "pattern": f"^[^{_CONTROL}]*{some}$",
-        "description": "Trimmed; no control characters.",
+        "description": (
+            "Trimmed; no control characters. No bidirectional controls, and characters that are not"
+            " shown only where a script or an emoji needs them."
+        ),
     }
     return Rule(lambda value: free_text(value, most, least), schema)
 

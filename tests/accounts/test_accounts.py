@@ -10,7 +10,7 @@ from chatroom.accounts.tokens import digest_of
 from chatroom.accounts.turns import Caller
 from chatroom.config import Config
 from chatroom.errors import Refused
-from chatroom.model import Account, Token, User
+from chatroom.model import RESERVED, Account, Token, User
 from chatroom.store.memory import MemoryStore
 
 from .conftest import Clock, QuickHasher, Sessions
@@ -33,7 +33,7 @@ async def test_the_display_name_is_the_name_if_none_is_given(accounts: Accounts)
     assert user == User("alice", "alice")
 
 
-@pytest.mark.parametrize("name", ["alice", "ALICE", "room", "Room"])
+@pytest.mark.parametrize("name", ["alice", "ALICE", "Room", *sorted(RESERVED)])
 async def test_a_taken_name_is_a_conflict(accounts: Accounts, name: str) -> None:
     await accounts.sign_up("alice", "long enough")
     with pytest.raises(Refused) as refused:
@@ -70,6 +70,9 @@ async def test_of_two_who_want_a_name_at_once_one_gets_it(accounts: Accounts) ->
         ("alice", "long enough", " ", "displayName"),
         ("alice", "long enough", "x" * 81, "displayName"),
         ("alice", "long enough", "a\nb", "displayName"),
+        ("alice", "long enough", "\N{RIGHT-TO-LEFT OVERRIDE}ecila", "displayName"),
+        ("alice", "password", None, "password"),
+        ("alice", "alice123", None, "password"),
     ],
 )
 async def test_bad_input_is_refused_by_field(
@@ -87,6 +90,15 @@ async def test_sign_up_can_be_closed(store: MemoryStore, hasher: QuickHasher) ->
         await accounts.sign_up("alice", "long enough")
     assert refused.value.reason == "forbidden"
     assert await accounts.add("alice", "long enough") == User("alice", "alice")
+
+
+async def test_who_looks_like_somebody_is_told(accounts: Accounts) -> None:
+    user, token = await accounts.sign_up("alice", "long enough", "Alice Liddell")
+    assert not user.lookalike
+    user, token = await accounts.sign_up("mallory", "long enough", "A1ice Liddell")
+    assert user.lookalike
+    assert (await accounts.authenticate(token)).user == user
+    assert (await accounts.log_in("mallory", "long enough"))[0] == user
 
 
 # ---- logging in

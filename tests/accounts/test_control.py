@@ -62,7 +62,7 @@ async def test_each_operation(
         await accounts.log_in("alice", "the new one")
         await ask("disableUser", OfUser("alice"), Nothing)
         assert sessions.ended == ["alice", "alice"]
-        listed = ListedUser("alice", "Alice\N{SNOWMAN}", True, clock.now)
+        listed = ListedUser("alice", "Alice\N{SNOWMAN}", True, clock.now, lookalike=False)
         assert await ask("listUsers", ListUsers(), Users) == Users((listed,), None)
         await ask("enableUser", OfUser("alice"), Nothing)
         issued = await ask("issueTokens", IssueTokens(("bob", "alice"), create=True), Issued)

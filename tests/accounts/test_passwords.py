@@ -1,7 +1,7 @@
 import pytest
 import trio
 
-from chatroom.accounts.passwords import MAX_CHARS, Passwords, _prepared
+from chatroom.accounts.passwords import MAX_CHARS, Passwords, _prepared, check_password
 from chatroom.errors import Refused
 
 from .conftest import QuickHasher
@@ -57,3 +57,19 @@ async def test_normalisation_never_runs_on_the_loop_nor_on_long_input(
     assert not await passwords.verify(known, "x" * (MAX_CHARS + 1))
     assert len(hasher.mismatched) == 2  # each was compared with a hash, as any wrong one
     assert prepared == [(11, False), (11, False), (0, False), (0, False)]
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["password", "Password1", "12345678", "QWERTYUIOP", "liddell1", "LIDDELL!", "1liddell2"],
+)
+def test_what_everybody_tries_first_is_refused(password: str) -> None:
+    with pytest.raises(Refused, match=r"^password: ") as refused:
+        check_password(password, "liddell")
+    assert refused.value.reason == "invalid_params"
+
+
+@pytest.mark.parametrize("password", ["correct horse", "liddell was here", "x4%kQ2pL"])
+def test_other_passwords_are_not(password: str) -> None:
+    check_password(password, "liddell")
+    check_password("cannot guess this", "a")

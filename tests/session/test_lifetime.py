@@ -7,6 +7,7 @@ import trio
 from trio.testing import MockClock
 
 from chatroom.accounts.tokens import mint
+from chatroom.clock import DAY_MS
 
 from ..client import Client, Json
 from ..wire.clients import (
@@ -96,7 +97,7 @@ async def test_anything_that_is_said_counts_as_life(
 
 async def test_an_expired_token_ends_its_sessions(world: World, autojump_clock: MockClock) -> None:
     async with world.session("alice") as new, world.socket() as old:
-        token, kept = mint("alice", now_ms(), days=90)
+        token, kept = mint("alice", now_ms(), 90 * DAY_MS)
         await world.store.add_tokens([attrs.evolve(kept, expires_at=now_ms() + 600_000)])
         await old.connect(token)
         assert 599 <= await closed_after(old, 4500) <= 602

@@ -1,9 +1,15 @@
 """Contract: accounts and tokens."""
 
-import attrs
+import sqlite3
 
-from chatroom.model import Account, Token
+import attrs
+import pytest
+
+from chatroom.model import Account, Token, User
+from chatroom.store.sqlite import SqliteStore
 from chatroom.store.store import Store
+
+from .talk import Talk, direct
 
 ALICE = Account("alice", "Alice A.", "argon2 of something", 5)
 BOB = Account("bob", "Bob", None, 6, disabled=True)
@@ -21,6 +27,9 @@ async def test_accounts_are_added_once(store: Store) -> None:
     assert await store.accounts() == [ALICE, BOB, carol]
     assert await store.accounts(limit=1) == [ALICE]
     assert await store.accounts("alice", 1) == [BOB]
+    assert await store.known([]) == []
+    found = await store.known(["bob", "nobody", "alice", "bob"])
+    assert sorted(found, key=lambda account: account.name) == [ALICE, BOB]
 
 
 async def test_accounts_are_changed(store: Store) -> None:
@@ -38,10 +47,10 @@ async def test_accounts_are_changed(store: Store) -> None:
 async def test_tokens(store: Store) -> None:
     await store.add_accounts([ALICE, BOB])
     tokens = [
-        Token(b"\x00one", "alice", 1, 100),
-        Token(b"\xfftwo", "alice", 2, 200),
-        Token(b"three", "bob", 3, 300),
-        Token(b"four", "bob", 3, 400),
+        Token(b"\x00one", "alice", 1, 100, "id1"),
+        Token(b"\xfftwo", "alice", 2, 200, "id2"),
+        Token(b"three", "bob", 3, 300, "id3"),
+        Token(b"four", "bob", 3, 400, "id4"),
     ]
     await store.add_tokens(tokens)
     assert await store.token(b"\x00one") == (tokens[0], ALICE)
@@ -60,3 +69,94 @@ async def test_tokens(store: Store) -> None:
     assert await left() == [b"\xfftwo", b"three"]
     await store.remove_tokens("alice")
     assert await left() == [b"three"]
+
+
+async def test_accounts_and_their_tokens_in_one_commit(store: Store) -> None:
+    token = Token(b"one", "alice", 1, 100, "id1", "laptop")
+    assert await store.add_accounts([ALICE], [token]) == {"alice"}
+    assert await store.token(b"one") == (token, ALICE)
+    if isinstance(store, SqliteStore):
+        with pytest.raises(sqlite3.IntegrityError):  # the digest is taken: nothing is written
+            await store.add_accounts([BOB], [token])
+        assert await store.account("bob") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "display_name", "alike"),
+    [
+        ("mallory", "Alice A.", True),
+        ("mallory", "alice a.", True),
+        ("mallory", "Al\N{CYRILLIC SMALL LETTER BYELORUSSIAN-UKRAINIAN I}ce A.", True),
+        ("mallory", "Alice", True),  # as the name
+        ("a1ice", "Somebody", True),
+        ("mallory", "Admin", True),  # as no account may be called
+        ("mallory", "Alice B.", False),
+    ],
+)
+async def test_who_looks_like_somebody_is_marked(
+    store: Store, name: str, display_name: str, alike: bool
+) -> None:
+    await store.add_accounts([ALICE, Account(name, display_name, None, 6), BOB])
+    account = await store.account(name)
+    assert account is not None
+    assert account.lookalike == alike
+    assert await store.account("alice") == ALICE  # who was there before is not
+    assert await store.account("bob") == BOB
+
+
+async def test_the_mark_shows_wherever_a_person_does(store: Store) -> None:
+    fake = Account("mallory", "Alice A.", None, 6)
+    await store.add_accounts([ALICE, fake])
+    await Talk(store).make("alice", "mallory")
+    assert [member.lookalike for member in await store.members("lobby", "", 9)] == [False, True]
+    people = await store.people("lobby", ["alice", "mallory"])
+    assert people.members["mallory"].lookalike
+    await direct(store, "alice", "mallory").make("alice", "mallory")
+    [entry] = await store.inbox("alice", "@alice:mallory")
+    assert entry.partner == User("mallory", "Alice A.", lookalike=True)
+
+
+async def test_a_new_password_leaves_only_the_tokens_given_with_it(store: Store) -> None:
+    await store.add_accounts([ALICE, BOB])
+    kept = Token(b"bob's", "bob", 1, 100, "id1")
+    new = Token(b"new", "alice", 1, 100, "id2")
+    await store.add_tokens([kept, Token(b"old", "alice", 1, 100, "id3")])
+    await store.reset_password("alice", "another hash", [new])
+    assert await store.account("alice") == attrs.evolve(ALICE, password="another hash")
+    assert await store.tokens("alice", 0, 9) == [new]
+    assert await store.tokens("bob", 0, 9) == [kept]
+
+
+async def test_tokens_of_a_person(store: Store) -> None:
+    await store.add_accounts([ALICE, BOB])
+    old = Token(b"old", "alice", 1, 100, "id1", "laptop")
+    new = Token(b"new", "alice", 2, 300, "id2")
+    await store.add_tokens([old, new, Token(b"bob's", "bob", 1, 100, "id3")])
+    assert await store.tokens("alice", 99, 9) == [new, old]
+    assert await store.tokens("alice", 99, 1) == [new]
+    assert await store.tokens("alice", 100, 9) == [new]
+    assert await store.own_token("alice", "id1") == old
+    assert await store.own_token("bob", "id1") is None
+    await store.set_used([b"old", b"none"], 77)
+    assert await store.own_token("alice", "id1") == attrs.evolve(old, last_used_at=77)
+
+
+async def test_a_token_takes_the_place_of_another(store: Store) -> None:
+    await store.add_accounts([ALICE])
+    old, new = Token(b"old", "alice", 1, 100, "id1"), Token(b"new", "alice", 2, 300, "id2")
+    assert not await store.replace_token(b"old", new)
+    await store.add_tokens([old])
+    assert await store.replace_token(b"old", new)
+    assert await store.tokens("alice", 0, 9) == [new]
+
+
+async def test_one_token_too_many_displaces_the_oldest(store: Store) -> None:
+    await store.add_accounts([ALICE, BOB])
+    tokens = [Token(bytes([n]), "alice", n, 100 + n, f"id{n}") for n in range(1, 6)]
+    assert await store.add_tokens([*tokens[:3], Token(b"bob's", "bob", 0, 100, "id0")]) == []
+    assert await store.add_tokens(tokens[3:4], most=4) == []
+    assert await store.add_tokens(tokens[4:], most=4) == [b"\x01"]
+    assert await store.tokens("alice", 0, 9) == tokens[:0:-1]
+    # One that has expired takes nobody's place.
+    late = Token(b"late", "alice", 103, 200, "id9")
+    assert await store.add_tokens([late], most=3) == []

@@ -21,7 +21,7 @@ async def test_opening_again_finds_everything(tmp_path: Path) -> None:
         await talk.prune(1)
         await talk.read("bob", 2)
         alice = Account("alice", "Alice", "hash", 1)
-        token = Token(b"digest", "alice", 1, 2)
+        token = Token(b"digest", "alice", 1, 2, "id")
         await first.add_accounts([alice])
         await first.add_tokens([token])
         before = await first.inbox("bob"), await first.room("lobby")

@@ -12,16 +12,17 @@ import attrs
 import trio
 
 from ...clock import ClockState
-from ...model import Account, InboxRoom, Member, Message, Original, Room, Token, User, direct_pair
+from ...model import InboxRoom, Member, Message, Original, Room, direct_pair
 from ..entries import Entry, Made, Posted, Pruned, Read
 from ..paging import fitting
 from ..store import Batch, Changes, Decision, Found, Page, People, RoomList
+from .accounts import MemoryAccounts
 from .log import Log
 
 _ROLES: Final = ("owner", "moderator", "member")
 
 
-class MemoryStore:
+class MemoryStore(MemoryAccounts):
     """Implements :class:`chatroom.store.store.Store`.
 
     A commit is decided and applied at once and returns after ``commit_delay`` seconds, which a test
@@ -29,12 +30,11 @@ class MemoryStore:
     """
 
     def __init__(self, epoch: str = "memory", commit_delay: float = 0) -> None:
+        super().__init__()
         self.commit_delay = commit_delay
         self._epoch = epoch
         self._logs: dict[str, Log] = {}
         self._originals: dict[tuple[str, str], Original] = {}
-        self._accounts: dict[str, Account] = {}
-        self._tokens: dict[bytes, Token] = {}
         self._clock_state: ClockState | None = None
 
     @property
@@ -103,19 +103,17 @@ class MemoryStore:
             users={name: self._accounts[name].display_name for name in self._existing(names)},
         )
 
-    def _existing(self, names: Iterable[str]) -> list[str]:
-        return [name for name in names if name in self._accounts]
-
     def _members(self, room: str) -> list[Member]:
         if room not in self._logs:
             return []
         return [
-            attrs.evolve(member, display_name=self._display_name(member.user))
+            attrs.evolve(
+                member,
+                display_name=self._user(member.user).display_name,
+                lookalike=self._user(member.user).lookalike,
+            )
             for member in self._logs[room].members.values()
         ]
-
-    def _display_name(self, name: str) -> str:
-        return self._accounts[name].display_name if name in self._accounts else name
 
     async def successor(self, room: str, leaving: str) -> Member | None:
         await trio.lowlevel.checkpoint()
@@ -229,7 +227,7 @@ class MemoryStore:
         if room.kind == "direct":
             one, other = direct_pair(room.name) or (user, user)
             name = other if one == user else one
-            partner = User(name, self._display_name(name))
+            partner = self._user(name)
         return InboxRoom(
             room=room.name,
             kind=room.kind,
@@ -244,56 +242,6 @@ class MemoryStore:
             partner=partner,
             last_message=log.messages.get(room.head_seq),
         )
-
-    # ---- accounts
-
-    async def account(self, name: str) -> Account | None:
-        await trio.lowlevel.checkpoint()
-        return self._accounts.get(name)
-
-    async def accounts(self, after: str = "", limit: int = 1000) -> list[Account]:
-        await trio.lowlevel.checkpoint()
-        return [self._accounts[name] for name in sorted(self._accounts) if name > after][:limit]
-
-    async def add_accounts(self, accounts: Sequence[Account]) -> set[str]:
-        await trio.lowlevel.checkpoint()
-        added = {account.name for account in accounts} - self._accounts.keys()
-        for account in accounts:
-            self._accounts.setdefault(account.name, account)
-        return added
-
-    async def set_password(self, name: str, password: str | None) -> None:
-        await trio.lowlevel.checkpoint()
-        for known in self._existing([name]):
-            self._accounts[known] = attrs.evolve(self._accounts[known], password=password)
-
-    async def set_disabled(self, name: str, disabled: bool) -> None:
-        await trio.lowlevel.checkpoint()
-        for known in self._existing([name]):
-            self._accounts[known] = attrs.evolve(self._accounts[known], disabled=disabled)
-
-    async def add_tokens(self, tokens: Sequence[Token]) -> None:
-        await trio.lowlevel.checkpoint()
-        self._tokens |= {token.digest: token for token in tokens}
-
-    async def token(self, digest: bytes) -> tuple[Token, Account] | None:
-        await trio.lowlevel.checkpoint()
-        token = self._tokens.get(digest)
-        if token is None or token.user not in self._accounts:
-            return None
-        return token, self._accounts[token.user]
-
-    async def remove_token(self, digest: bytes) -> None:
-        await trio.lowlevel.checkpoint()
-        self._tokens.pop(digest, None)
-
-    async def remove_tokens(self, user: str) -> None:
-        await trio.lowlevel.checkpoint()
-        self._tokens = {key: token for key, token in self._tokens.items() if token.user != user}
-
-    async def remove_expired_tokens(self, now: int) -> None:
-        await trio.lowlevel.checkpoint()
-        self._tokens = {key: token for key, token in self._tokens.items() if token.expires_at > now}
 
     # ---- the clock
 

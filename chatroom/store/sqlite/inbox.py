@@ -25,7 +25,7 @@ WHERE i.user = :user
 
 
 def inbox(connection: sqlite3.Connection, user: str, room: str | None = None) -> list[InboxRoom]:
-    return _read(connection, _ENTRIES, user, room, _display_names)
+    return _read(connection, _ENTRIES, user, room, _users)
 
 
 def readable_inbox(
@@ -51,16 +51,16 @@ def readable_inbox(
 
 def _readable_entry(connection: sqlite3.Connection, user: str, room: str) -> list[InboxRoom]:
     for query, look_up in (
-        (_ENTRIES, _display_names),
-        (_ENTRIES, _no_display_names),
-        (_ENTRIES_ALONE, _display_names),
+        (_ENTRIES, _users),
+        (_ENTRIES, _no_users),
+        (_ENTRIES_ALONE, _users),
     ):
         try:
             return _read(connection, query, user, room, look_up)
         except Exception as error:
             if not is_damage(error):
                 raise
-    return _read(connection, _ENTRIES_ALONE, user, room, _no_display_names)
+    return _read(connection, _ENTRIES_ALONE, user, room, _no_users)
 
 
 def _read(
@@ -68,7 +68,7 @@ def _read(
     query: str,
     user: str,
     room: str | None,
-    look_up: Callable[[sqlite3.Connection, Iterable[str]], Mapping[str, str]],
+    look_up: Callable[[sqlite3.Connection, Iterable[str]], Mapping[str, User]],
 ) -> list[InboxRoom]:
     if room is None:
         query += "ORDER BY i.room"
@@ -76,8 +76,8 @@ def _read(
         query += "AND i.room = :room"
     rows = connection.execute(query, {"user": user, "room": room}).fetchall()
     partners = {row[0]: _partner(row[0], user) for row in rows if row[1] == "direct"}
-    display_names = look_up(connection, partners.values())
-    return [_inbox_room(row, partners, display_names) for row in rows]
+    users = look_up(connection, partners.values())
+    return [_inbox_room(row, partners, users) for row in rows]
 
 
 def _partner(room: str, user: str) -> str:
@@ -86,26 +86,29 @@ def _partner(room: str, user: str) -> str:
     return other if one == user else one
 
 
-def _display_names(connection: sqlite3.Connection, names: Iterable[str]) -> dict[str, str]:
+def _users(connection: sqlite3.Connection, names: Iterable[str]) -> dict[str, User]:
     rows = connection.execute(
-        "SELECT name, display_name FROM users WHERE name IN (SELECT value FROM json_each(?))",
+        """
+        SELECT name, display_name, lookalike FROM users
+        WHERE name IN (SELECT value FROM json_each(?))
+        """,
         (json_array(names),),
     )
-    return dict(rows)
+    return {name: User(name, shown, bool(lookalike)) for name, shown, lookalike in rows}
 
 
-def _no_display_names(_: sqlite3.Connection, __: Iterable[str]) -> dict[str, str]:
+def _no_users(_: sqlite3.Connection, __: Iterable[str]) -> dict[str, User]:
     return {}
 
 
 def _inbox_room(
-    row: tuple[Any, ...], partners: Mapping[str, str], display_names: Mapping[str, str]
+    row: tuple[Any, ...], partners: Mapping[str, str], users: Mapping[str, User]
 ) -> InboxRoom:
     room, kind, title, head_seq, rev, read_seq, unread, mentions, level, active_at = row[:10]
     partner = None
     if room in partners:
         name = partners[room]
-        partner = User(name, display_names.get(name, name))
+        partner = users.get(name) or User(name, name)
         title = partner.display_name
     return InboxRoom(
         room=room,

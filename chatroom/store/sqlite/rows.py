@@ -17,12 +17,14 @@ ROOM: Final = (
     "name, kind, visibility, title, topic, created_at, head_seq, head_rev, first_seq,"
     " last_timestamp, members"
 )
-MEMBER: Final = "room, user, display_name, role, joined_at, read_seq, sent, sent_read, level"
+MEMBER: Final = (
+    "room, user, display_name, role, joined_at, read_seq, sent, sent_read, level, lookalike"
+)
 MESSAGE: Final = (
     "room, seq, rev, sender, text, timestamp, client_id, reply_to, edited_at, deleted, mentions"
 )
-ACCOUNT: Final = "name, display_name, password, created_at, disabled"
-TOKEN: Final = "digest, user, created_at, expires_at"  # noqa: S105
+ACCOUNT: Final = "name, display_name, password, created_at, disabled, lookalike"
+TOKEN: Final = "digest, user, created_at, expires_at, id, label, last_used_at"  # noqa: S105
 
 
 def room_of(row: tuple[Any, ...]) -> Room:
@@ -32,7 +34,7 @@ def room_of(row: tuple[Any, ...]) -> Room:
 
 def member_of(row: tuple[Any, ...]) -> Member:
     """Of the columns :data:`MEMBER` of ``members_now``."""
-    return Member(*row)
+    return Member(*(*row[:9], bool(row[9])))
 
 
 def message_of(row: tuple[Any, ...]) -> Message:
@@ -44,7 +46,7 @@ def message_of(row: tuple[Any, ...]) -> Message:
 
 def account_of(row: tuple[Any, ...]) -> Account:
     """Of the columns :data:`ACCOUNT` of ``users``."""
-    return Account(*(*row[:4], bool(row[4])))
+    return Account(*(*row[:4], bool(row[4]), bool(row[5])))
 
 
 def json_array(values: Iterable[object]) -> str:

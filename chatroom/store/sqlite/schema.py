@@ -14,6 +14,7 @@ from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 from ...errors import StartError
+from . import m003_accounts as accounts_migration
 
 logger = logging.getLogger(__name__)
 
@@ -121,6 +122,14 @@ def m002_incarnations(database: Database) -> None:
     )
     # The number of the last one that wrote a rev there.
     connection.execute("ALTER TABLE rooms ADD COLUMN incarnation INTEGER NOT NULL DEFAULT 0")
+
+
+@MIGRATIONS()
+def m003_accounts(database: Database) -> None:
+    """Tokens get a public id, a label and the time of their last use; accounts are found by what
+    their names look like.
+    """
+    accounts_migration.upgrade(database.conn)
 
 
 @MIGRATIONS()

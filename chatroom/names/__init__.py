@@ -1,0 +1,1 @@
+"""What names look like: characters that nobody sees, and names that look like others. Pure."""
