@@ -130,6 +130,8 @@ class Rates:
     """Failed log-ins of one account, over all addresses that it was never used from."""
     unknown_tokens: Rate = Rate(burst=60, per_minute=60)
     """Unknown tokens of one address."""
+    connections: Rate = Rate(burst=300, per_minute=1200)
+    """New connections of one address; those that authenticate are given back."""
     person_factor: Count = 2
     violations_per_minute: Count = 1000
     """``rate_limited`` answers after which a session is closed."""
@@ -162,6 +164,12 @@ class Config:
 
     rate_limits: Literal["on", "off"] = "on"
     rates: Rates = Rates()
+    max_connections: Count | None = None
+    """All connections; None: as many as files may be open, less 20 that are kept back."""
+    max_unauthenticated: Count = 1000
+    """Connections whose session has not connected with a good token, HTTP ones too."""
+    max_unauthenticated_per_address: Count = 100
+    """The same, of one IPv4 address or one IPv6 /64."""
     max_sessions: Count = 50
     """Live sessions of one account."""
     log_in_delay_s: Seconds = 300

@@ -23,25 +23,22 @@ from .delivery.flusher import Flusher
 from .delivery.lines import Lines
 from .delivery.presence import Presence
 from .delivery.topics import Topics
-from .errors import Refused, StartError, StorageFailed, StorageUnavailable, failed
+from .errors import StartError, StorageFailed, StorageUnavailable, failed
 from .inbox import mail as inbox_mail
 from .inbox.actor import InboxActor
 from .process import allow_files, settle_garbage, stop_signals
 from .room import mail as room_mail
 from .room.actor import RoomActor
-from .session.api import Api, body_limit, refusal
+from .session.api import Api
+from .session.door import Door
 from .session.entrance import Entrance
 from .session.limits import Limits
-from .session.session import Services, Session
+from .session.session import Services
 from .session.sessions import Sessions
 from .store.sqlite import SqliteStore, YieldToThreads
 from .store.store import Store
 from .store.timekeeping import Timekeeper, restored_clock
 from .wire.accepting import PatientListener
-from .wire.exchange import Request, Response
-from .wire.http import Takeover, Underway, serve_http
-from .wire.proxies import TrustedProxies
-from .wire.websocket import WebSocket, serve_websocket
 
 logger = logging.getLogger(__name__)
 
@@ -112,7 +109,8 @@ async def _accept(
     with trio.CancelScope() as scope:
         serving = partial(trio.serve_listeners, handler_nursery=connections)
         async with trio.open_nursery() as nursery:
-            await nursery.start(serving, node.handle_socket, list(map(PatientListener, listeners)))
+            patient = [PatientListener(each, node.door.make_room) for each in listeners]
+            await nursery.start(serving, node.door.handle_socket, patient)
             task_status.started(scope)
 
 
@@ -156,8 +154,6 @@ class Node:
         self.entrance = Entrance(self.accounts, config)
         self.limits = Limits(config)
         self.sessions = Sessions()
-        self.requests = Underway()
-        self._proxies = TrustedProxies(config.trusted_proxies)
         self.actors = Supervisor(
             {
                 room_mail.KIND: Kind(
@@ -172,14 +168,14 @@ class Node:
             fatal=(StorageFailed,),
             blameless=(StorageUnavailable,),
         )
-        self._api = Api(
+        api = Api(
             self.accounts,
             self.entrance,
             trouble=store.trouble,
             damage=store.damage,
             warnings=self._warnings,
         )
-        self._services = Services(
+        services = Services(
             config=config,
             epoch=store.epoch,
             clock=clock,
@@ -190,6 +186,9 @@ class Node:
             presence=self.presence,
             flusher=self.flusher,
             limits=self.limits,
+        )
+        self.door = Door(
+            config, api=api, entrance=self.entrance, sessions=self.sessions, services=services
         )
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
@@ -202,67 +201,18 @@ class Node:
             nursery.start_soon(self._keep_house)
             task_status.started()
 
-    async def handle_socket(self, stream: trio.SocketStream) -> None:
-        try:
-            peer = str(stream.socket.getpeername()[0])
-        except OSError:  # gone already
-            await trio.aclose_forcefully(stream)
-            return
-        await self.handle(stream, peer)
-
-    async def handle(self, stream: trio.abc.Stream, peer: str) -> None:
-        """One connection, to its end. Whatever goes wrong in it ends it, and only it."""
-        try:
-            await serve_http(
-                stream,
-                peer,
-                self._answer,
-                self._upgrade,
-                underway=self.requests,
-                proxies=self._proxies,
-                body_limit=body_limit,
-            )
-        except* Exception:
-            logger.exception("a connection failed")
-
     async def drain(self) -> None:
         """Refuse what is new, answer what is under way, tell everybody to come back.
 
         Under the caller's deadline; cancelled, it still has told everybody.
         """
         await self.sessions.drain()
-        await self.requests.wait_for_none()
+        await self.door.requests.wait_for_none()
 
     def _warnings(self) -> tuple[str, ...]:
         """What an operator should see to, though everything works."""
         warning = self.clock.warning()
         return () if warning is None else (warning,)
-
-    # ---- connections
-
-    async def _answer(self, request: Request) -> Response:
-        if self.sessions.draining:
-            return refusal(Refused("busy", "the server is about to restart"))
-        return await self._api.answer(request)
-
-    async def _upgrade(self, request: Request) -> Response | Takeover:
-        bearer = request.bearer()
-        if bearer is not None:
-            try:
-                await self.entrance.authenticate(bearer, request.peer)
-            except Refused as refused:
-                return refusal(refused)
-        return partial(self._serve_session, bearer, request.peer)
-
-    async def _serve_session(
-        self, bearer: str | None, address: str, stream: trio.abc.Stream, ahead: bytes
-    ) -> None:
-        async def run_session(websocket: WebSocket) -> None:
-            session = Session(websocket, bearer, address, self._services)
-            with self.sessions.entered(session):
-                await session.run()
-
-        await serve_websocket(stream, ahead, run_session)
 
     # ---- actors
 
@@ -306,6 +256,7 @@ class Node:
             await trio.sleep(HOUSEKEEPING_S)
             self.limits.forget_full(trio.current_time())
             self.entrance.forget(trio.current_time())
+            self.door.keep_house()
             try:
                 await self.timekeeper.check()
                 await self.accounts.remove_expired()

@@ -15,6 +15,9 @@ import trio
 GARBAGE: Final = (50_000, 20, 100)
 """Objects, young passes, middle passes: the thresholds of :func:`gc.set_threshold`."""
 
+RESERVED_FILES: Final = 20
+"""Files that connections leave to the database, to backups and to the operator's commands."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -45,6 +48,14 @@ def allow_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     except (OSError, ValueError):  # some systems tell a hard limit that they do not grant
         logger.warning("open files stay limited", extra={"limit": soft})
+
+
+def few_files_left(opened: int) -> bool:
+    """Whether, with this file just opened, fewer than :data:`RESERVED_FILES` may follow it. A new
+    file has the lowest number that is free, so all below it are open.
+    """
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return soft != resource.RLIM_INFINITY and opened >= soft - RESERVED_FILES
 
 
 @contextmanager

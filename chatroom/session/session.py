@@ -4,8 +4,9 @@ Calls come in here, are judged by identity, form and rate, and leave as mail; re
 come out of the line's outbox. Nothing here waits for a reply. Knows nothing of what calls do.
 """
 
+import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -27,10 +28,12 @@ from ..model import User
 from ..wire import asked, protocol
 from ..wire.codec import Call, InvalidUtf8, Malformed, decode_call, decode_params
 from ..wire.frames import PING
-from ..wire.websocket import WebSocket
+from ..wire.websocket import Closed, WebSocket
 from .entrance import Entrance
 from .limits import Limits, Strikes
 from .methods import METHODS, Asking, Method
+
+logger = logging.getLogger(__name__)
 
 FRAMES_A_PASS: Final = 32
 """Frames handled before the other tasks get a turn: a pass of the loop stays under 1 ms."""
@@ -65,11 +68,17 @@ class Services:
 
 class Session:
     """``bearer`` is the token of the upgrade request's header, which ``connect`` falls back on;
-    ``address`` is where the request came from.
+    ``address`` is where the request came from. ``authenticated`` is called when it is known whose
+    session this is.
     """
 
     def __init__(
-        self, websocket: WebSocket, bearer: str | None, address: str, services: Services
+        self,
+        websocket: WebSocket,
+        bearer: str | None,
+        address: str,
+        services: Services,
+        authenticated: Callable[[], None],
     ) -> None:
         config = services.config
         self.line: Final = Line(
@@ -82,6 +91,7 @@ class Session:
         self.draining = False
         self._websocket = websocket
         self._bearer = bearer
+        self._authenticated = authenticated
         self._services = services
         self._config = config
         self._user: User | None = None
@@ -93,11 +103,15 @@ class Session:
 
     async def run(self) -> None:
         """Until the connection is over. :raises Closed: when the peer ended it."""
+        code = None
         try:
             with self.line.open:
                 await self._read()
+        except Closed as closed:
+            code = closed.code
+            raise
         finally:
-            self._leave()
+            self._leave(code)
         if self.line.ending is CloseCode.SILENT:
             # What waits to be sent is not waited for: a send that is stuck is given longer.
             await self._websocket.close(CloseCode.SILENT, seconds=SILENT_CLOSE_S)
@@ -119,15 +133,23 @@ class Session:
             self._pinged_at = now
             self.line.push(PING)
 
-    def _leave(self) -> None:
+    def _leave(self, closed_code: int | None) -> None:
+        """:param closed_code: how the peer ended the connection, if it did."""
         self.line.end(CloseCode.NORMAL)
         if self._user is None:
             return
+        code = self.line.ending if closed_code is None else closed_code
+        logger.info("session ended", extra={**self._named(), "code": code})
         services = self._services
         services.lines.remove(self.line)
         for room in list(self.line.watching):
             services.topics.unwatch(room, self.line)
         services.presence.went(self._user.name)
+
+    def _named(self) -> dict[str, object]:
+        """For the log."""
+        line = self.line
+        return {"user": line.user, "session": line.session, "address": line.address}
 
     # ---- in
 
@@ -240,6 +262,8 @@ class Session:
         self._user, self._expires_at = identity.user, identity.expires_at
         line.identify(identity.user.name, identity.digest, services.clock())
         services.lines.add(line)
+        self._authenticated()
+        logger.info("session began", extra=self._named())
         to = line.call(lambda result: self._connected(call.id, identity.user, result))
         ask = inbox.GetInbox(after=None, limit=protocol.INBOX_PAGE, reply_to=to)
         await services.actors.post(inbox.address(identity.user.name), ask)

@@ -1,13 +1,19 @@
-"""Accepting connections, also when no more files may be open. Knows nothing of their use."""
+"""Accepting connections, or telling them why not, also when no more files may be open."""
 
 import errno
 import logging
 import os
+from collections.abc import Callable
+from contextlib import suppress
+from http import HTTPStatus
 from typing import Final
 
 import trio
 
+from .exchange import Response
+
 RETRY_S: Final = 0.1
+TURNING_AWAY_S: Final = 1
 SAID_EVERY_S: Final = 60
 FULL: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 GONE: Final = frozenset(
@@ -30,10 +36,16 @@ logger = logging.getLogger(__name__)
 
 class PatientListener(trio.abc.Listener[trio.SocketStream]):
     """Who comes when nobody can be let in waits in the backlog. :func:`trio.serve_listeners` would
-    do the same, but say so ten times a second, with a traceback."""
+    do the same, but say so ten times a second, with a traceback.
 
-    def __init__(self, listener: trio.SocketListener) -> None:
+    ``make_room`` is called each time that nobody can be let in.
+    """
+
+    def __init__(
+        self, listener: trio.SocketListener, make_room: Callable[[], None] = lambda: None
+    ) -> None:
         self._listener = listener
+        self._make_room = make_room
         self._say_from = trio.current_time()
 
     async def accept(self) -> trio.SocketStream:
@@ -43,6 +55,7 @@ class PatientListener(trio.abc.Listener[trio.SocketStream]):
             except OSError as error:
                 if error.errno in FULL:
                     self._say(error.errno)
+                    self._make_room()
                 elif error.errno not in GONE:
                     raise
             await trio.sleep(RETRY_S)
@@ -55,3 +68,32 @@ class PatientListener(trio.abc.Listener[trio.SocketStream]):
 
     async def aclose(self) -> None:
         await self._listener.aclose()
+
+
+async def turn_away(stream: trio.abc.Stream, response: Response) -> None:
+    """Answer a connection before it has asked, and close it; under a short deadline.
+
+    Closed with unread bytes, TCP would take the answer back, so they are read.
+    """
+    status = HTTPStatus(response.status)
+    fields = {
+        "Content-Type": response.content_type,
+        "Content-Length": str(len(response.body)),
+        **response.headers,
+        "Connection": "close",
+    }
+    lines = [
+        f"HTTP/1.1 {status.value} {status.phrase}",
+        *(f"{name}: {value}" for name, value in fields.items()),
+    ]
+    head = "\r\n".join([*lines, "", ""]).encode("ascii")
+    try:
+        gone = (trio.BrokenResourceError, trio.ClosedResourceError)
+        with trio.move_on_after(TURNING_AWAY_S), suppress(*gone):
+            await stream.send_all(head + response.body)
+            if isinstance(stream, trio.abc.HalfCloseableStream):
+                await stream.send_eof()
+            while await stream.receive_some():
+                pass
+    finally:
+        await trio.aclose_forcefully(stream)

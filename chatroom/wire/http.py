@@ -7,7 +7,7 @@ is served, and of WebSockets only the handshake.
 
 import logging
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from email.utils import formatdate
 from typing import Final, TypeAlias, TypeVar
 from urllib.parse import urlsplit
@@ -94,13 +94,14 @@ async def serve_http(
     upgrade: Upgrade,
     *,
     timeouts: Timeouts | None = None,
-    underway: Underway | None = None,
+    underway: Callable[[], AbstractContextManager[object]] = nullcontext,
     proxies: TrustedProxies | None = None,
     body_limit: BodyLimit = same_limit,
 ) -> None:
     """Serves the connection to its end and closes it; raises nothing but cancellation.
 
-    ``peer`` is the address of the other end; behind one of the ``proxies`` the client's is another.
+    ``underway`` is entered for each request, until its answer has left. ``peer`` is the address of
+    the other end; behind one of the ``proxies`` the client's is another.
     An exception of ``answer`` or ``upgrade`` is logged and answered 500, one of a takeover logged.
     """
     try:
@@ -111,7 +112,7 @@ async def serve_http(
             ),
             answer,
             upgrade,
-            underway or Underway(),
+            underway,
         )
         if taken is not None:
             takeover, ahead = taken
@@ -124,7 +125,10 @@ async def serve_http(
 
 
 async def _converse(
-    connection: "_Connection", answer: Answer, upgrade: Upgrade, underway: Underway
+    connection: "_Connection",
+    answer: Answer,
+    upgrade: Upgrade,
+    underway: Callable[[], AbstractContextManager[object]],
 ) -> tuple[Takeover, bytes] | None:
     """Request after request, until the connection ends or is to be taken over: by whom then, and
     what is read ahead.
@@ -137,7 +141,7 @@ async def _converse(
             return None
         if request is None:
             return None
-        with underway.one():
+        with underway():
             reply = await _reply(request, answer, upgrade)
             if not isinstance(reply, Response):
                 await connection.send_bytes(handshake.acceptance(request))

@@ -1,5 +1,6 @@
-"""No more files may be open: whoever is there goes on, and so does the store; whoever comes waits
-outside, and nobody spins. When others leave, they come in.
+"""As many connections as files may be open: the people who are logged in go on, and so do the store
+and the operator's commands. Connections that do not log in make room for the next; when all are
+logged in, the next is refused.
 """
 
 import os
@@ -7,18 +8,20 @@ import resource
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import attrs
 import trio
 
-from ..client import DEADLINE_S, Client, http, websocket
+from chatroom.process import RESERVED_FILES
+
+from ..client import DEADLINE_S, Client, http
 from ..server.process import PASSWORD, Server
 
 SPARE: Final = 10
-"""Files that may be opened before there are no more."""
+"""Connections that may be opened before there are no more."""
 CROWD: Final = 40
 """Connections that then want to be."""
 ASK: Final = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -43,46 +46,41 @@ class Process:
         return len(os.listdir(f"/proc/{self.pid}/fd"))
 
     def allow_files(self, most: int) -> None:
-        resource.prlimit(self.pid, resource.RLIMIT_NOFILE, (most, most))
-
-    async def has_files(self, number: int) -> None:
-        with trio.fail_after(DEADLINE_S):
-            while self.files() != number:  # noqa: ASYNC110 - of a process that tells nobody
-                await trio.sleep(0.01)
+        _, hard = resource.prlimit(self.pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(self.pid, resource.RLIMIT_NOFILE, (most, hard))
 
     def cpu_s(self) -> float:
         return time.clock_gettime((~self.pid << 3) | _SCHEDULER_CLOCK)
 
 
-@asynccontextmanager
-async def crowded(server: Server) -> AsyncIterator[tuple[list[trio.SocketStream], int]]:
-    """Nothing can be opened in there until nearly all of the streams are closed."""
-    process = Process.of(server)
-    most = process.files() + SPARE
-    process.allow_files(most)
-    streams = [await trio.open_tcp_stream(*server.address) for _ in range(CROWD)]
-    try:
-        for stream in streams:
+async def answer(server: Server) -> bytes:
+    """What a new connection is told; the beginning of it."""
+    async with await trio.open_tcp_stream(*server.address) as stream:
+        with trio.fail_after(DEADLINE_S):
             await stream.send_all(ASK)
-        await process.has_files(most)
-        yield streams, most
+            return bytes(await stream.receive_some())
+
+
+async def let_in(server: Server) -> None:
+    with trio.fail_after(DEADLINE_S):
+        while not (await answer(server)).startswith(b"HTTP/1.1 200 "):  # noqa: ASYNC110
+            await trio.sleep(0.1)
+
+
+@asynccontextmanager
+async def crowded(server: Server) -> AsyncIterator[None]:
+    """More connections than there may be, none of them logged in: half have asked, half do not
+    even say what they want."""
+    streams = list[trio.SocketStream]()
+    try:
+        for number in range(CROWD):
+            streams.append(await trio.open_tcp_stream(*server.address))
+            if number % 2:
+                await streams[-1].send_all(ASK)
+        yield
     finally:
         for stream in streams:
             await stream.aclose()
-
-
-async def answered(stream: trio.SocketStream) -> None:
-    with trio.fail_after(DEADLINE_S):
-        assert (await stream.receive_some()).startswith(b"HTTP/1.1 200 ")
-
-
-async def accepted(server: Server, number: int) -> list[trio.SocketStream]:
-    """Connections that are in, and have not said anything."""
-    process = Process.of(server)
-    before = process.files()
-    streams = [await trio.open_tcp_stream(*server.address) for _ in range(number)]
-    await process.has_files(before + number)
-    return streams
 
 
 async def sign_up(stream: trio.SocketStream, name: str) -> str:
@@ -120,66 +118,77 @@ async def log_of(client: Client, room: str) -> list[Any]:
     return list(page["messages"])
 
 
-async def test_who_is_in_goes_on_and_who_comes_waits(server: Server, nursery: trio.Nursery) -> None:
-    # In before anything has been read from the store, which has to go well with nothing to open.
-    one, two, three, four = await accepted(server, 4)
-    async with crowded(server) as (crowd, most):
-        tokens = [await sign_up(one, "alice"), await sign_up(two, "bob")]
-        for stream in crowd[SPARE : SPARE + 2]:  # those two have gone, and the next two are in
-            await answered(stream)
-        async with websocket(three) as alice, websocket(four) as bob:
-            for client, token in zip((alice, bob), tokens, strict=True):
-                await client.connect(token)
-            await do_all((alice, bob))
-            assert Process.of(server).files() == most
+async def test_who_does_not_log_in_makes_room(server: Server) -> None:
+    await server.sign_up("alice")
+    process = Process.of(server)
+    most = process.files() + SPARE
+    process.allow_files(most + RESERVED_FILES)
+    async with crowded(server):
+        await let_in(server)
+        token = await sign_up(await trio.open_tcp_stream(*server.address), "bob")
+        async with server.session(token) as bob:
+            await do_all((bob,))
+            assert "alice" in await server.command("user", "list")
+            assert process.files() <= most + RESERVED_FILES // 2
+    assert "Too many open files" not in server.log.read_text()
 
-            came = trio.Event()
-            nursery.start_soon(come, server, tokens[0], came)
-            before = Process.of(server).cpu_s()
-            await trio.sleep(WATCHED_S)
-            assert Process.of(server).cpu_s() - before < SPINNING_S
-            assert not came.is_set()
-            await do_all((alice, bob))
-            assert not came.is_set()
 
-            for stream in crowd:
-                await stream.aclose()
-            with trio.fail_after(DEADLINE_S):
-                await came.wait()
-            async with server.session(tokens[1]) as carol:
-                await do_all((alice, bob, carol))
-            logs = {room: await log_of(alice, room) for room in ROOMS}
-    assert all([m["seq"] for m in log] == [1, 2, 3, 4, 5, 6, 7] for log in logs.values())
-    assert server.log.read_text().count("Too many open files") == 1  # said, and not on and on
-    await server.kill()
+async def test_who_is_logged_in_goes_on_and_who_comes_is_refused(server: Server) -> None:
+    token = await server.sign_up("alice")
+    await server.sign_up("bob")
+    process = Process.of(server)
+    most = process.files() + SPARE
+    process.allow_files(most + RESERVED_FILES)
+    async with AsyncExitStack() as stack:
+        sessions = list[Client]()
+        while process.files() < most:
+            sessions.append(await stack.enter_async_context(server.session(token)))
+        alice, bob, *_ = sessions
+        before = process.cpu_s()
+        assert (await answer(server)).startswith(b"HTTP/1.1 503 ")
+        await trio.sleep(WATCHED_S)
+        assert process.cpu_s() - before < SPINNING_S
+        await do_all((alice, bob))
+        assert "alice" in await server.command("user", "list")
+        await sessions.pop().cut()
+        await let_in(server)
+        logs = {room: await log_of(alice, room) for room in ROOMS}
+        assert await server.stop() == 0
+        assert [await session.wait_closed() for session in sessions] == [1012] * len(sessions)
+    assert all([m["seq"] for m in log] == [1, 2] for log in logs.values())
     with sqlite3.connect(server.data / "chatroom.db") as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     database.close()
     server.start()
-    async with server.session(tokens[0]) as alice:
+    async with server.session(token) as alice:
         assert {room: await log_of(alice, room) for room in ROOMS} == logs
+
+
+async def test_a_limit_that_is_lowered_below_what_is_open(server: Server) -> None:
+    """Whoever comes waits, and comes in when others have left; nobody spins, or says it twice."""
+    token = await server.sign_up("alice")
+    await server.sign_up("bob")
+    process = Process.of(server)
+    async with server.session(token) as alice, server.session(token) as bob:
+        process.allow_files(process.files())
+        came = trio.Event()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(come, server, token, came)
+            before = process.cpu_s()
+            await trio.sleep(WATCHED_S)
+            assert process.cpu_s() - before < SPINNING_S
+            assert not came.is_set()
+            await do_all((alice, bob))
+            process.allow_files(process.files() + SPARE + RESERVED_FILES)
+            with trio.fail_after(DEADLINE_S):
+                await came.wait()
+    assert server.log.read_text().count("Too many open files") == 1
 
 
 async def come(server: Server, token: str, came: trio.Event) -> None:
     async with server.session(token) as client:
         came.set()
         await client.call("getInbox")
-
-
-async def test_a_server_can_be_stopped_and_asked_when_nobody_else_comes_in(server: Server) -> None:
-    [one, two, three] = await accepted(server, 3)
-    async with crowded(server):
-        assert (await http(one, "GET", "/healthz")).status == 200
-        token = await sign_up(two, "alice")
-        async with websocket(three) as alice:
-            await alice.connect(token)
-            await alice.call("joinRoom", room="general")
-            await alice.call("sendMessage", room="general", text="the last")
-            assert await server.stop() == 0
-            assert await alice.wait_closed() == 1012
-    server.start()
-    async with server.session(token) as alice:
-        assert [m["text"] for m in await log_of(alice, "general")] == ["the last"]
 
 
 async def test_as_many_files_as_the_system_allows(tmp_path: Path) -> None:

@@ -25,8 +25,8 @@ from .world import World
 
 FORM: Final = {"parse_error", "invalid_request", "invalid_params", "unknown_method"}
 """Reasons for which a frame is refused that is not as described."""
-NOT_PROVOKED: Final = {"internal", "storage_full", "busy"}
-"""Reasons that need a server in trouble; their frames are made like all others."""
+NOT_PROVOKED: Final = {"internal", "storage_full", "busy", "quota_exceeded"}
+"""Reasons that need a server in trouble or many sessions; their frames are made like all others."""
 SENDERS: Final = {"encode_event", "encode_message_event", "publish", "publish_message"}
 """What makes events, the event's name before all else."""
 

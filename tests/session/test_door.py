@@ -1,9 +1,13 @@
 """Who is let in: sessions of one account, requests that no browser of another site can make."""
 
+from typing import Any
+
 import pytest
 import trio
-from trio.testing import MockClock
+import trio.lowlevel
+from trio.testing import MockClock, wait_all_tasks_blocked
 
+from ..client import http, websocket
 from .world import World
 
 
@@ -72,3 +76,110 @@ async def test_log_ins_behind_a_proxy_are_counted_by_client(
 
     assert [await status("192.0.2.1") for _ in range(11)] == [400] * 10 + [429]
     assert await status("192.0.2.2") == 400
+
+
+# ---- connections
+
+
+async def test_idle_handshakes_of_one_address_keep_nobody_out_for_long(
+    nursery: trio.Nursery, autojump_clock: MockClock
+) -> None:
+    world = await World.start(nursery, max_unauthenticated_per_address=3)
+    flood = []
+    for _ in range(3):  # in this order
+        flood.append(world.stream())
+        await wait_all_tasks_blocked()
+    answer = await world.http("GET", "/healthz")
+    assert (answer.status, answer.reason) == (429, "rate_limited")
+    assert answer.headers["retry-after"] == "3"
+    # Others are let in, and so is this one when it is clear that the oldest does not log in.
+    assert (await world.http("GET", "/healthz", peer="192.0.2.2")).status == 200
+    await trio.sleep(3)
+    async with world.session("alice") as alice:
+        assert await flood[0].receive_some() == b""
+        await alice.call("getInbox")
+        assert len(world.node.door.connections) == 3
+        assert world.node.door.connections.unauthenticated == 2
+
+
+async def test_more_people_than_the_limit_at_one_address(
+    nursery: trio.Nursery, autojump_clock: MockClock
+) -> None:
+    world = await World.start(nursery, max_unauthenticated_per_address=1)
+    async with world.sessions("alice", "bob", "carol") as sessions:
+        for session in sessions:
+            await session.call("getInbox")
+
+
+async def test_all_places_are_taken(nursery: trio.Nursery, autojump_clock: MockClock) -> None:
+    world = await World.start(nursery, max_connections=2, rate_limits="off")
+    async with world.sessions("alice", "bob") as (alice, bob):
+        answer = await world.http("GET", "/healthz", peer="192.0.2.2")
+        assert (answer.status, answer.reason) == (503, "busy")
+        assert answer.headers["retry-after"] == "5"
+        await alice.cut()
+        assert (await world.http("GET", "/healthz", peer="192.0.2.2")).status == 200
+        await bob.call("getInbox")
+
+
+async def test_a_websocket_that_has_not_connected_is_not_idle(
+    nursery: trio.Nursery, autojump_clock: MockClock
+) -> None:
+    world = await World.start(nursery, max_unauthenticated_per_address=1)
+    async with world.socket() as client:
+        assert (await world.http("GET", "/healthz")).status == 429
+        await client.connect(await world.token("alice"))
+        assert (await world.http("GET", "/healthz")).status == 200
+
+
+async def test_clients_behind_a_proxy_are_counted_one_by_one(
+    nursery: trio.Nursery, autojump_clock: MockClock
+) -> None:
+    proxy = "10.0.0.1"
+    world = await World.start(nursery, max_unauthenticated_per_address=1, trusted_proxies=(proxy,))
+
+    def via(client: str) -> dict[str, str]:
+        return {"X-Forwarded-For": client}
+
+    def stream() -> trio.abc.Stream:
+        return world.stream(peer=proxy)
+
+    async with websocket(stream(), headers=via("192.0.2.1")) as one:
+        answer = await http(stream(), "GET", "/healthz", headers=via("192.0.2.1"))
+        assert answer.status == 429
+        assert (await http(stream(), "GET", "/healthz", headers=via("192.0.2.2"))).status == 200
+        await one.connect(await world.token("alice"))
+        answer = await http(stream(), "GET", "/healthz", headers=via("192.0.2.1"))
+        assert answer.status == 200
+
+
+async def test_a_flood_of_refusals_is_one_line_in_the_log(
+    nursery: trio.Nursery, autojump_clock: MockClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    world = await World.start(nursery, max_unauthenticated_per_address=1)
+    stream = world.stream()
+    await wait_all_tasks_blocked()
+    for _ in range(50):
+        assert (await world.http("GET", "/healthz")).status == 429
+    await trio.sleep(1)
+    assert [record.refused for record in over_limit(caplog)] == [{"of_address": 1}]
+    await trio.sleep(61)
+    assert [record.refused for record in over_limit(caplog)[1:]] == [{"of_address": 49}]
+    await stream.aclose()
+
+
+def over_limit(caplog: pytest.LogCaptureFixture) -> list[Any]:
+    return [record for record in caplog.records if "over a limit" in record.message]
+
+
+async def test_sessions_are_logged(
+    world: World, autojump_clock: MockClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    async with world.session("alice") as alice:
+        session = alice.connected["sessionId"]
+    await trio.sleep(1)
+    told: list[Any] = [record for record in caplog.records if "session" in record.message]
+    assert [record.message for record in told] == ["session began", "session ended"]
+    assert {(r.user, r.session, r.address) for r in told} == {("alice", session, "192.0.2.1")}
+    assert told[1].code == 1000

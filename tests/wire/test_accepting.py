@@ -5,9 +5,14 @@ from typing import cast
 
 import pytest
 import trio
-from trio.testing import MockClock
+from trio.testing import MockClock, memory_stream_pair
 
-from chatroom.wire.accepting import PatientListener
+from chatroom.errors import Refused
+from chatroom.wire.accepting import TURNING_AWAY_S, PatientListener, turn_away
+from chatroom.wire.exchange import Response
+
+from .clients import Script
+from .site import GET, replies
 
 
 class Failing:
@@ -42,3 +47,37 @@ async def test_what_is_wrong_with_the_listener_is_raised() -> None:
     failing = Failing(errno.EBADF)
     with pytest.raises(OSError, match="as asked"):
         await PatientListener(cast("trio.SocketListener", failing)).accept()
+
+
+async def test_when_nothing_more_can_be_opened_somebody_may_have_to_go(
+    autojump_clock: MockClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked = list[float]()
+
+    def make_room() -> None:
+        asked.append(trio.current_time())
+
+    failing = Failing(*[errno.EMFILE] * 3)
+    listener = PatientListener(cast("trio.SocketListener", failing), make_room)
+    assert cast("object", await listener.accept()) is failing.stream
+    assert asked == pytest.approx([0, 0.1, 0.2])
+    assert len(caplog.records) == 1
+
+
+async def test_who_is_turned_away_is_told_why(autojump_clock: MockClock) -> None:
+    refused = Refused("busy", "no place", 5000)
+    for pieces in ([GET], [GET, GET], []):
+        stream = Script(pieces)
+        await turn_away(stream, Response.json_error(503, refused))
+        [reply] = replies(stream.sent)
+        assert (reply.status, reply.reason) == (503, "busy")
+        assert reply.headers["retry-after"] == "5"
+        assert reply.headers["connection"] == "close"
+
+
+async def test_who_is_turned_away_and_does_not_go_is_cut_off(autojump_clock: MockClock) -> None:
+    client, server = memory_stream_pair()
+    await turn_away(server, Response(503))
+    assert trio.current_time() == TURNING_AWAY_S
+    assert await client.receive_some() != b""
+    assert await client.receive_some() == b""

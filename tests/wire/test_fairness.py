@@ -83,7 +83,7 @@ async def test_calls_among_other_frames(nursery: trio.Nursery, batch: int) -> No
     world = await World.start(nursery, rate_limits="off")
     data = (client_frame(TEXT, b"nonsense") * batch + client_frame(PONG)) * (COUNT // (batch + 1))
     async with turns() as taken:
-        await world.node.handle(Script([head("/ws", UPGRADE), data]), "192.0.2.1")
+        await world.node.door.handle(Script([head("/ws", UPGRADE), data]), "192.0.2.1")
         assert taken() >= COUNT // A_TURN
 
 

@@ -1,0 +1,160 @@
+"""Which connections are let in, and which have to go, by a clock that the test sets."""
+
+import attrs
+import pytest
+
+from chatroom.config import Rate
+from chatroom.errors import Refused
+from chatroom.wire.connections import SETTLING_S, Connection, ConnectionLimits, Connections
+
+
+@attrs.define
+class Port:
+    connections: Connections
+    now: float = 0
+    cut: list[str] = attrs.Factory(list)
+
+    @classmethod
+    def of(
+        cls, all_: int | None = None, per_address: int | None = None, rate: Rate | None = None
+    ) -> "Port":
+        return cls(Connections(ConnectionLimits(all_, per_address, rate)))
+
+    def enter(self, address: str, name: str = "", *, full: bool = False) -> Connection:
+        name = name or address
+        return self.connections.enter(address, self.now, lambda: self.cut.append(name), full=full)
+
+    def refused(self, address: str, *, full: bool = False) -> Refused:
+        with pytest.raises(Refused) as caught:
+            self.enter(address, full=full)
+        assert caught.value.retry_after_ms
+        return caught.value
+
+
+def test_an_address_has_so_many_until_they_authenticate() -> None:
+    port = Port.of(per_address=2)
+    first, _ = port.enter("a"), port.enter("a")
+    assert port.refused("a").reason == "rate_limited"
+    port.enter("b")
+    port.connections.authenticated(first)
+    port.enter("a")
+    assert port.refused("a").reason == "rate_limited"
+    assert (len(port.connections), port.connections.unauthenticated) == (4, 3)
+
+
+def test_a_whole_office_gets_in() -> None:
+    port = Port.of(all_=10, per_address=2, rate=Rate(burst=5, per_minute=60))
+    for _ in range(1000):
+        port.connections.authenticated(port.enter("office"))
+    assert (len(port.connections), port.connections.unauthenticated) == (1000, 0)
+    assert port.cut == []
+
+
+def test_one_that_leaves_makes_room() -> None:
+    port = Port.of(all_=1, per_address=1)
+    for _ in range(3):
+        connection = port.enter("a")
+        port.connections.leave(connection)
+    assert len(port.connections) == 0
+    assert port.cut == []
+
+
+def test_one_that_does_not_log_in_has_to_go() -> None:
+    port = Port.of(per_address=2)
+    port.enter("a", "old")
+    port.now = SETTLING_S - 1
+    port.enter("a", "new")
+    assert port.refused("a").reason == "rate_limited"
+    port.now = SETTLING_S
+    port.enter("a")
+    assert port.cut == ["old"]
+    assert port.refused("a").reason == "rate_limited"
+
+
+def test_one_between_two_requests_has_to_go_and_one_that_is_answered_stays() -> None:
+    port = Port.of(per_address=2)
+    answering, idle = port.enter("a", "answering"), port.enter("a", "idle")
+    answering.answering = idle.idle = True
+    port.enter("a", "newest")
+    assert port.cut == ["idle"]
+    port.now = SETTLING_S
+    port.enter("a")
+    assert port.cut == ["idle", "newest"]
+
+
+def test_who_holds_most_makes_room_for_who_comes_alone() -> None:
+    port = Port.of(all_=4)
+    port.enter("person")
+    for number in range(3):
+        port.enter("attacker", f"attacker {number}")
+    port.enter("another")
+    assert port.cut == ["attacker 0"]
+    # With one each for the others, nobody may be thrown out by a newcomer.
+    port.enter("third")
+    assert port.cut == ["attacker 0", "attacker 1"]
+    assert port.refused("attacker").reason == "busy"
+    assert port.refused("fifth").reason == "busy"
+    port.now = SETTLING_S
+    port.enter("fifth", "fifth")
+    assert port.cut == ["attacker 0", "attacker 1", "person"]
+
+
+def test_no_more_files() -> None:
+    port = Port.of()
+    port.connections.authenticated(port.enter("a", "authenticated"))
+    assert port.refused("b", full=True).reason == "busy"
+    assert not port.connections.make_room(port.now)
+    port.enter("b", "waiting")
+    port.now = SETTLING_S
+    assert port.connections.make_room(port.now)
+    assert port.cut == ["waiting"]
+    port.enter("c", "more")
+    assert port.refused("d", full=True).reason == "busy"
+
+
+def test_a_rate_of_new_connections() -> None:
+    port = Port.of(rate=Rate(burst=2, per_minute=60))
+    for _ in range(2):
+        port.connections.leave(port.enter("a"))
+    refused = port.refused("a")
+    assert (refused.reason, refused.retry_after_ms) == ("rate_limited", 1000)
+    port.enter("b")
+    port.now = 1
+    port.enter("a")
+    assert port.refused("a").reason == "rate_limited"
+    port.now = 60
+    port.connections.forget_full(port.now)
+    assert [port.enter("a"), port.enter("a")]
+    assert port.refused("a").reason == "rate_limited"
+
+
+def test_a_proxy_s_connections_are_its_clients() -> None:
+    port = Port.of(per_address=1, rate=Rate(burst=2, per_minute=60))
+    connections = [port.enter("", f"proxied {number}") for number in range(5)]
+    port.connections.move(connections[0], "a", port.now, opens=True)
+    with pytest.raises(Refused):
+        port.connections.move(connections[1], "a", port.now, opens=True)
+    port.connections.move(connections[1], "b", port.now)
+    # One and the same serves one client after another.
+    port.connections.move(connections[1], "c", port.now)
+    port.connections.move(connections[2], "b", port.now)
+    with pytest.raises(Refused):
+        port.connections.move(connections[3], "c", port.now)
+    port.connections.authenticated(connections[0])
+    port.connections.move(connections[3], "a", port.now, opens=True)
+    for connection in connections:
+        port.connections.leave(connection)
+    assert (len(port.connections), port.connections.unauthenticated) == (0, 0)
+    assert port.cut == []
+
+
+def test_one_that_was_cut_counts_until_it_has_left() -> None:
+    port = Port.of(per_address=1)
+    old = port.enter("a", "old")
+    old.idle = True
+    new = port.enter("a", "new")
+    assert (len(port.connections), port.connections.unauthenticated) == (2, 1)
+    port.connections.authenticated(old)
+    port.connections.leave(old)
+    port.connections.leave(new)
+    assert (len(port.connections), port.connections.unauthenticated) == (0, 0)
