@@ -140,6 +140,40 @@ class Rates:
 
 
 @attrs.frozen
+class Quotas:
+    """What one account may make, keep and ask of strangers. A day is one of UTC. A call past a
+    quota is refused as ``quota_exceeded``; an empty environment variable switches a quota off, as
+    ``rate_limits`` "off" does with all of them.
+    """
+
+    messages_per_day: Count | None = 50_000
+    """Messages and edits."""
+    bytes_per_day: Count | None = 100_000_000
+    """Of their texts, as UTF-8."""
+    rooms_per_day: Count | None = 50
+    """Rooms made, direct ones aside."""
+    rooms_made: Count | None = 500
+    """Rooms of its making that exist."""
+    rooms: Count | None = 1000
+    """Rooms that it is a member of, direct ones aside. Others can fill only half of them, by
+    invitations."""
+    direct_rooms_per_day: Count | None = 200
+    """Direct rooms made, by a first message."""
+    direct_rooms: Count | None = 10_000
+    """Direct rooms that it is in; past that it makes no more."""
+    strangers_per_day: Count | None = 50
+    """People invited, or written to for the first time, with whom it shares no room."""
+    stranger_age_s: Seconds = 0
+    """How old an account must be before it may do so."""
+    blocked: Count | None = 1000
+    """People whom it blocks."""
+    sign_ups_per_day: Count | None = 1000
+    """Of the server. Accounts that an operator adds do not count."""
+    accounts: Count | None = 1_000_000
+    """Of the server: past that nobody signs up. An operator may still add some."""
+
+
+@attrs.frozen
 class Config:
     """Settings, with what a small team needs as the defaults.
 
@@ -164,6 +198,11 @@ class Config:
 
     rate_limits: Literal["on", "off"] = "on"
     rates: Rates = Rates()
+    quotas: Quotas = Quotas()
+    max_data_bytes: Count | None = None
+    """The size of the database past which new messages, rooms and sign-ups are refused as
+    ``storage_full``, whatever ``rate_limits`` says; None: the disk is the limit. It is looked at
+    once a second."""
     max_connections: Count | None = None
     """All connections; None: as many as files may be open, less 20 that are kept back."""
     max_unauthenticated: Count = 1000
@@ -193,6 +232,11 @@ class Config:
 
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @property
+    def enforced(self) -> Quotas | None:
+        """The quotas, unless limits of number are switched off."""
+        return self.quotas if self.rate_limits == "on" else None
 
     @property
     def address(self) -> tuple[str, int]:

@@ -13,6 +13,7 @@ from typing import Final
 import trio
 
 from .accounts.accounts import Accounts
+from .accounts.administration import Administration
 from .accounts.control import CONTROL, serve_control
 from .accounts.directory import lock_directory
 from .actors.mailbox import Mail
@@ -26,9 +27,12 @@ from .delivery.topics import Topics
 from .errors import StartError, StorageFailed, StorageUnavailable, failed
 from .inbox import mail as inbox_mail
 from .inbox.actor import InboxActor
+from .inbox.blocking import Blocking
 from .process import allow_files, settle_garbage, stop_signals
 from .room import mail as room_mail
 from .room.actor import RoomActor
+from .room.meter import Meter
+from .room.operating import Eraser, LiveRooms
 from .session.api import Api
 from .session.door import Door
 from .session.entrance import Entrance
@@ -66,9 +70,7 @@ async def serve(config: Config, *, init: bool = False, announce: Callable[[str],
                 node = Node(config, store, clock=await restored_clock(store))
                 async with trio.open_nursery() as acting:
                     await acting.start(node.run)
-                    await acting.start(
-                        serve_control, node.accounts, node.timekeeper, config.data / CONTROL
-                    )
+                    await acting.start(serve_control, node.administration, config.data / CONTROL)
                     await _serve_connections(node, config, announce)
                     acting.cancel_scope.cancel()
                 writing.cancel_scope.cancel()
@@ -153,6 +155,8 @@ class Node:
         )
         self.entrance = Entrance(self.accounts, config)
         self.limits = Limits(config)
+        self.meter = Meter(store, config, clock)
+        self.eraser = Eraser(store)
         self.sessions = Sessions()
         self.actors = Supervisor(
             {
@@ -160,7 +164,7 @@ class Node:
                     self._room,
                     self._refuse,
                     config.room_idle_s,
-                    alone=lambda mail: isinstance(mail, room_mail.MEMBERSHIP),
+                    alone=lambda mail: isinstance(mail, room_mail.ALONE),
                     gathers=True,
                 ),
                 inbox_mail.KIND: Kind(self._inbox, self._refuse, config.inbox_idle_s),
@@ -175,6 +179,8 @@ class Node:
             damage=store.damage,
             warnings=self._warnings,
         )
+        self.rooms = LiveRooms(store, self.actors, self.lines, self.eraser)
+        self.administration = Administration(self.accounts, self.timekeeper, self.rooms)
         services = Services(
             config=config,
             epoch=store.epoch,
@@ -198,6 +204,8 @@ class Node:
             await nursery.start(self.flusher.run)
             await nursery.start(self.presence.run)
             await nursery.start(self.sessions.run)
+            await nursery.start(self.meter.run)
+            nursery.start_soon(self.eraser.run)
             nursery.start_soon(self._keep_house)
             task_status.started()
 
@@ -225,9 +233,12 @@ class Node:
             presence=self.presence,
             actors=self.actors,
             clock=self.clock,
+            meter=self.meter,
         )
 
     def _inbox(self, user: str) -> InboxActor:
+        quotas = self.config.enforced
+        most_blocked = None if quotas is None else quotas.blocked
         return InboxActor(
             user,
             store=self.store,
@@ -235,6 +246,7 @@ class Node:
             lines=self.lines,
             presence=self.presence,
             unread_interval_s=self.config.unread_interval_ms / 1000,
+            blocking=Blocking(user, self.store, self.lines, self.clock, most_blocked),
         )
 
     def _refuse(self, batch: list[Mail], retry_after_s: float | None) -> None:

@@ -15,7 +15,12 @@ from trio.testing import MockClock
 
 import chatroom
 from chatroom.accounts.accounts import Accounts
-from chatroom.accounts.administration import ListedUser, ListUsers, encode_request
+from chatroom.accounts.administration import (
+    Administration,
+    ListedUser,
+    ListUsers,
+    encode_request,
+)
 from chatroom.accounts.control import CONTROL, serve_control
 from chatroom.accounts.directory import lock_directory
 from chatroom.cli import main
@@ -24,8 +29,11 @@ from chatroom.cli.people import _table
 from chatroom.clock import Clock
 from chatroom.config import Config
 from chatroom.errors import StartError
+from chatroom.room.operating import StoredRooms
 from chatroom.store.memory import MemoryStore
 from chatroom.store.timekeeping import Timekeeper
+
+from .store.talk import Talk, direct, opened
 
 BOB = "B\N{LATIN SMALL LETTER O WITH DIAERESIS}b"
 COMMAND = [sys.executable, "-m", "chatroom.cli"]
@@ -235,13 +243,39 @@ def test_on_a_terminal_the_password_is_asked_for_twice_and_not_shown(tmp_path: P
 # ---- while a server has the directory
 
 
+async def test_rooms_without_a_server(tmp_path: Path) -> None:
+    async with opened(tmp_path / "chatroom-data") as store:
+        lobby = Talk(store)
+        await lobby.make("alice", "bob")
+        await lobby.talk("alice", 600)
+        await Talk(store, "den", visibility="private").make("alice")
+        await direct(store, "alice", "bob").make("alice", "bob")
+    listed = run(tmp_path, "room", "list")[0].splitlines()
+    heads = "NAME KIND VISIBILITY MEMBERS MESSAGES BYTES LAST ACTIVITY"
+    assert listed[0].split() == heads.split()
+    assert [line.split()[:5] for line in listed[1:]] == [
+        ["@alice:bob", "direct", "private", "2", "0"],
+        ["den", "room", "private", "1", "0"],
+        ["lobby", "room", "public", "2", "600"],
+    ]
+    assert "direct" in run(tmp_path, "room", "delete", "@alice:bob", code=1)[1]
+    assert "no such room" in run(tmp_path, "room", "delete", "nowhere", code=1)[1]
+    assert run(tmp_path, "room", "delete", "lobby") == ("", "")
+    rooms = json.loads(run(tmp_path, "room", "list", "--json")[0])
+    assert [room["name"] for room in rooms] == ["@alice:bob", "den"]
+    assert run(tmp_path, "check")[0] == "ok\n"
+    async with opened(tmp_path / "chatroom-data") as store:
+        assert not await store.erase_retired(1)  # nothing is left to be erased
+
+
 async def test_commands_go_through_the_control_socket(tmp_path: Path) -> None:
     data = tmp_path / "chatroom-data"
     store, clock = MemoryStore(), Clock()
-    accounts, timekeeper = Accounts(store, Config()), Timekeeper(clock, store)
+    accounts = Accounts(store, Config())
+    administration = Administration(accounts, Timekeeper(clock, store), StoredRooms(store, clock))
     with lock_directory(data):
         async with trio.open_nursery() as nursery:
-            await nursery.start(serve_control, accounts, timekeeper, data / CONTROL)
+            await nursery.start(serve_control, administration, data / CONTROL)
 
             async def command(*arguments: str, typed: str = "") -> str:
                 return (
@@ -256,6 +290,10 @@ async def test_commands_go_through_the_control_socket(tmp_path: Path) -> None:
             assert (await accounts.authenticate(token)).user.name == name == "alice"
             await command("user", "disable", "alice")
             assert "disabled" in await command("user", "list")
+            await Talk(store).make("alice")
+            assert "lobby" in await command("room", "list")
+            await command("room", "delete", "lobby")
+            assert "lobby" not in await command("room", "list")
             names = [f"user{i}" for i in range(10_000)]
             issued = await command("token", "--create", typed="\n".join(names))
             assert [line.split()[0] for line in issued.splitlines()] == names
@@ -281,8 +319,12 @@ async def test_a_command_waits_for_a_server_that_only_starts(
             await trio.sleep(3)
             assert answers == []
             store = MemoryStore()
-            accounts, timekeeper = Accounts(store, Config()), Timekeeper(Clock(), store)
-            await nursery.start(serve_control, accounts, timekeeper, tmp_path / CONTROL)
+            administration = Administration(
+                Accounts(store, Config()),
+                Timekeeper(Clock(), store),
+                StoredRooms(store, Clock()),
+            )
+            await nursery.start(serve_control, administration, tmp_path / CONTROL)
     assert len(answers) == 1
 
 

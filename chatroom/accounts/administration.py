@@ -6,12 +6,13 @@ protocol: client and server come from one installation.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 import attrs
 
 from ..errors import Refused, StorageUnavailable, unavailable
-from ..model import User
+from ..model import User, direct_pair, is_name
+from ..store.store import RoomSize
 from ..store.timekeeping import Timekeeper
 from ..wire.codec import (
     InvalidUtf8,
@@ -29,6 +30,8 @@ from .accounts import Accounts
 T = TypeVar("T")
 LISTED: Final = 10_000
 """Users in a page of ``listUsers``."""
+LISTED_ROOMS: Final = 1000
+"""Rooms in a page of ``listRooms``: of each some messages are looked at."""
 
 
 @attrs.frozen
@@ -84,10 +87,38 @@ class Issued:
     tokens: tuple[tuple[str, str], ...]
 
 
+@attrs.frozen
+class OfRoom:
+    """``deleteRoom``."""
+
+    name: str
+
+
+@attrs.frozen
+class ListRooms:
+    after: str = ""
+
+
+@attrs.frozen
+class Rooms:
+    rooms: tuple[RoomSize, ...]
+    next: str | None
+
+
+class RoomOperations(Protocol):
+    """Whoever can end rooms."""
+
+    async def sizes(self, after: str, limit: int) -> list[RoomSize]: ...
+
+    async def delete(self, name: str) -> None:
+        """:raises Refused:"""
+
+
 class Administration:
-    def __init__(self, accounts: Accounts, timekeeper: Timekeeper) -> None:
+    def __init__(self, accounts: Accounts, timekeeper: Timekeeper, rooms: RoomOperations) -> None:
         self._accounts = accounts
         self._timekeeper = timekeeper
+        self._rooms = rooms
         self._operations: Mapping[str, tuple[type[Any], Callable[[Any], Awaitable[object]]]] = {
             "addUser": (AddUser, self._add),
             "setPassword": (SetPassword, self._set_password),
@@ -96,6 +127,8 @@ class Administration:
             "listUsers": (ListUsers, self._list),
             "issueTokens": (IssueTokens, self._issue),
             "acceptTime": (Nothing, self._accept_time),
+            "listRooms": (ListRooms, self._list_rooms),
+            "deleteRoom": (OfRoom, self._delete_room),
         }
 
     async def answer(self, line: bytes | bytearray) -> bytes:
@@ -146,6 +179,16 @@ class Administration:
 
     async def _issue(self, params: IssueTokens) -> Issued:
         return Issued(tuple(await self._accounts.issue_tokens(params.names, params.create)))
+
+    async def _list_rooms(self, params: ListRooms) -> Rooms:
+        rooms = tuple(await self._rooms.sizes(params.after, LISTED_ROOMS))
+        return Rooms(rooms, rooms[-1].name if len(rooms) == LISTED_ROOMS else None)
+
+    async def _delete_room(self, params: OfRoom) -> Nothing:
+        if not is_name(params.name) and direct_pair(params.name) is None:
+            raise Refused("invalid_params", "name: not the name of a room")
+        await self._rooms.delete(params.name)
+        return Nothing()
 
 
 # ---- the other side

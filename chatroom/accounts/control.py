@@ -16,10 +16,8 @@ from typing import Final
 import trio
 
 from ..errors import Refused, StartError, StorageFailed
-from ..store.timekeeping import Timekeeper
 from ..wire.accepting import PatientListener
 from ..wire.codec import encode_refusal
-from .accounts import Accounts
 from .administration import Administration
 
 _log = logging.getLogger(__name__)
@@ -36,8 +34,7 @@ _PATH_BYTES: Final = 100
 
 
 async def serve_control(
-    accounts: Accounts,
-    timekeeper: Timekeeper,
+    administration: Administration,
     path: Path,
     *,
     task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
@@ -47,7 +44,6 @@ async def serve_control(
 
     :raises StartError: there can be no socket.
     """
-    administration = Administration(accounts, timekeeper)
 
     async def serve_one(stream: trio.SocketStream) -> None:
         async with stream:

@@ -14,6 +14,7 @@ from ..accounts.control import CONTROL, exchange
 from ..accounts.directory import DirectoryInUse, lock_directory
 from ..config import Config
 from ..errors import StartError
+from ..room.operating import StoredRooms
 from ..store.sqlite import SqliteStore
 from ..store.timekeeping import Timekeeper, restored_clock
 
@@ -49,7 +50,11 @@ async def _from_directory(config: Config, found: Collection[str], request: bytes
         async with trio.open_nursery() as nursery:
             await nursery.start(store.run)
             clock = await restored_clock(store)
-            accounts = Accounts(store, config, now=clock, due=clock.due)
-            answer = await Administration(accounts, Timekeeper(clock, store)).answer(request)
+            administration = Administration(
+                Accounts(store, config, now=clock, due=clock.due),
+                Timekeeper(clock, store),
+                StoredRooms(store, clock),
+            )
+            answer = await administration.answer(request)
             nursery.cancel_scope.cancel()
     return answer

@@ -23,6 +23,7 @@ ELSEWHERE: Final[Mapping[str, str]] = MappingProxyType(
         "chat": ".chat.command",
         "check": ".data",
         "history": ".messages",
+        "room": ".rooms",
         "send": ".messages",
         "tail": ".messages",
         "time": ".time",

@@ -22,6 +22,7 @@ from ..wire.protocol import Nothing
 from .ask import ask
 from .plain import plain
 from .settings import configured
+from .table import columns
 
 
 @click.group()
@@ -126,8 +127,4 @@ def _table(users: list[ListedUser]) -> str:
         rows.append(
             (plain(each.name), plain(each.display_name), state, f"{created:%Y-%m-%d %H:%M}Z")
         )
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    )
+    return columns(rows)

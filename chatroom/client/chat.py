@@ -256,6 +256,19 @@ class Chat:
         params = asked.SetNotifications(asked.RoomName(room), level)
         return await self._call("setNotifications", params, protocol.Entry)
 
+    async def block(self, user: str) -> None:
+        """Refuse that person's direct messages and invitations from here on."""
+        await self._call("blockUser", asked.OfUser(asked.UserName(user)), protocol.Nothing)
+
+    async def unblock(self, user: str) -> None:
+        await self._call("unblockUser", asked.OfUser(asked.UserName(user)), protocol.Nothing)
+
+    async def list_blocked(
+        self, *, after: str | None = None, limit: int = protocol.PAGE
+    ) -> protocol.Blocked:
+        params = asked.ListBlocked(_cursor(after), asked.Limit(limit))
+        return await self._call("listBlocked", params, protocol.Blocked)
+
     async def set_typing(self, room: str, typing: bool) -> None:
         params = asked.SetTyping(asked.RoomName(room), typing)
         await self._call("setTyping", params, protocol.Nothing)

@@ -88,7 +88,8 @@ class Banned(CallRefused):
 
 
 class QuotaExceeded(CallRefused):
-    """A lasting limit of the account: trying again does not help."""
+    """An account has used up what it may make, keep or send; ``retry_after_ms`` says when a quota
+    of the day begins anew."""
 
 
 class StorageIsFull(CallRefused):

@@ -1,15 +1,23 @@
 """The lines that are open, by session and by person."""
 
-from collections.abc import Callable, Iterable
+import itertools
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Final
 
 from ..errors import CloseCode
 from .line import Line, ReplyTo
+
+INSIDE: Final = ""
+"""In place of a session's id: the reply is for this process."""
 
 
 class Lines:
     def __init__(self) -> None:
         self._by_session: dict[str, Line] = {}
         self._by_user: dict[str, dict[str, Line]] = {}
+        self._expected: dict[int, Callable[[object], None]] = {}
+        self._numbers = itertools.count()
 
     def __len__(self) -> int:
         return len(self._by_session)
@@ -41,6 +49,18 @@ class Lines:
         """Nothing happens when the session has gone: its client asks again."""
         if (line := self._by_session.get(to.session)) is not None:
             line.answer(to.call, result)
+        elif to.session == INSIDE and (take := self._expected.pop(to.call, None)) is not None:
+            take(result)
+
+    @contextmanager
+    def expecting(self, take: Callable[[object], None]) -> Iterator[ReplyTo]:
+        """An address for one reply to somebody of this process, who has no session."""
+        number = next(self._numbers)
+        self._expected[number] = take
+        try:
+            yield ReplyTo(INSIDE, number)
+        finally:
+            self._expected.pop(number, None)
 
     # ---- what accounts ask for when a token or a person is revoked
 

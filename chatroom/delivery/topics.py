@@ -225,6 +225,17 @@ class Topics:
             topic.inboxes.discard(user)
             self._drop_if_idle(topic)
 
+    def retire(self, room: str) -> list[str]:
+        """The room is gone, for everybody. Returns those whose inboxes followed it."""
+        topic = self._by_room[room]
+        followers = list(topic.inboxes)
+        for user in {*followers, *self._arriving}:
+            self.leave(room, user)
+        for line in list(topic.watchers.values()):
+            self.unwatch(room, line)
+        topic.typing.clear()
+        return followers
+
     def of(self, user: str) -> Iterable[Topic]:
         """Those that the person's inbox follows: while it is awake, all of their rooms."""
         return [self._by_room[room] for room in self._by_user.get(user, ())]

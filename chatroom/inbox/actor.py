@@ -20,7 +20,8 @@ from ..store.store import RoomList, Store
 from ..wire import protocol
 from ..wire.codec import encode_event
 from ..wire.frames import text_frame
-from .mail import Forward, GetInbox, ListRooms
+from .blocking import Blocking
+from .mail import Forward, GetInbox, ListBlocked, ListRooms, SetBlocked
 from .state import InboxState, show
 
 FOLDED: Final = 50
@@ -41,6 +42,7 @@ class InboxActor:
         lines: Lines,
         presence: Presence,
         unread_interval_s: float,
+        blocking: Blocking,
     ) -> None:
         self.wake_at = math.inf
         self.patient = False
@@ -51,6 +53,7 @@ class InboxActor:
         self._lines = lines
         self._presence = presence
         self._interval_s = unread_interval_s
+        self._blocking = blocking
         self._next_push = -math.inf
         # Rooms to tell of, and whether those who watch the room are told too.
         self._dirty: dict[str, bool] = {}
@@ -99,6 +102,8 @@ class InboxActor:
                     self._lines.answer(mail.reply_to, self._page(mail))
                 case ListRooms():
                     nursery.start_soon(self._list_rooms, mail)
+                case SetBlocked() | ListBlocked():
+                    self._blocking.take(mail, nursery)
         self._push_unread()
 
     async def _read_anew(self, room: str) -> None:

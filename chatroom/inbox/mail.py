@@ -68,3 +68,19 @@ class ListRooms:
     after: str | None
     limit: int
     reply_to: ReplyTo
+
+
+@attrs.frozen
+class SetBlocked:
+    """Block somebody, or no longer."""
+
+    other: str
+    blocked: bool
+    reply_to: ReplyTo
+
+
+@attrs.frozen
+class ListBlocked:
+    after: str | None
+    limit: int
+    reply_to: ReplyTo

@@ -29,12 +29,16 @@ from ..wire.codec import encode_event
 from ..wire.frames import text_frame
 from . import mail
 from .healing import contain, heal
+from .meter import Meter
+from .quotas import wanted
 from .reading import Reading
-from .rules import ByInbox, client_ids_in, decide, decide_prune, names_in, seqs_in
+from .rules import ByInbox, client_ids_in, decide, decide_prune, decide_retire, names_in, seqs_in
 from .state import RoomState
 
 logger = logging.getLogger(__name__)
 
+TOLD_A_PASS: Final = 100
+"""Members told of their room's end before other tasks get a turn."""
 PRUNE_SLICE: Final = 500
 """Messages pruned in one commit, so that it takes no longer than another batch."""
 
@@ -55,6 +59,7 @@ class RoomActor:
         presence: Presence,
         actors: Supervisor,
         clock: Callable[[], int],
+        meter: Meter,
     ) -> None:
         self._name = name
         self._store = store
@@ -63,6 +68,7 @@ class RoomActor:
         self._presence = presence
         self._actors = actors
         self._clock = clock
+        self._meter = meter
 
     async def start(self) -> None:
         self._topic = self._topics.open(self._name)
@@ -113,6 +119,8 @@ class RoomActor:
         for request in others:
             if isinstance(request, mail.Prune):
                 await self._prune(request)
+            elif isinstance(request, mail.Retire):
+                await self._retire(request)
             elif not isinstance(request, mail.SetTyping):
                 self._reading.take(request, nursery)
 
@@ -171,10 +179,18 @@ class RoomActor:
         if isinstance(requests[0], mail.Leave):
             successor = await self._store.successor(self._name, requests[0].user)
 
-        def decide_batch(found: Found) -> Decision:
-            return decide(state, requests, found, now=now, successor=successor)
+        terms = self._meter.terms
 
-        batch = Batch(self._name, decide_batch, client_ids_in(requests), seqs_in(requests))
+        def decide_batch(found: Found) -> Decision:
+            return decide(state, requests, found, now=now, successor=successor, terms=terms)
+
+        batch = Batch(
+            self._name,
+            decide_batch,
+            client_ids_in(requests),
+            seqs_in(requests),
+            wanted(state, requests, terms, now),
+        )
         return await self._commit(batch)
 
     async def _prune(self, request: mail.Prune) -> None:
@@ -189,6 +205,26 @@ class RoomActor:
             return  # housekeeping asks again
         self._follow(decision.entries)
         self._actors.push(mail.address(self._name), request)  # until nothing is left to prune
+
+    async def _retire(self, request: mail.Retire) -> None:
+        """From the commit on the room exists for nobody: its members are told in slices, since
+        nothing follows that they could be told too early."""
+        state, now = self._state, self._clock()
+        try:
+            decision = await self._commit(Batch(self._name, lambda _: decide_retire(state, now)))
+        except StorageUnavailable as error:
+            self._lines.answer(request.reply_to, unavailable(error))
+            return
+        rev = self._head_rev()
+        self._follow(decision.entries)
+        followers = self._topics.retire(self._name) if decision.entries else []
+        for number, user in enumerate(followers):
+            if number % TOLD_A_PASS == 0:
+                await trio.lowlevel.checkpoint()
+            self._tell_member(user, None)
+            gone = inbox.Forward(self._name, rev, rev, (Gone(user),))
+            self._actors.push(inbox.address(user), gone)
+        self._lines.answer(request.reply_to, *decision.outcomes)
 
     async def _commit(self, batch: Batch) -> Decision:
         """:raises Exception: nothing was written, unless it is StorageFailed, which ends all."""
@@ -229,7 +265,10 @@ class RoomActor:
                 if message.sender in self._topic.typing:
                     self._topic.set_typing(message.sender, False)
                 self._topic.publish_message("newMessage", message, entry)
+                self._meter.count(message.sender, message.text)
             case Changed(message=message):
+                if not message.deleted:
+                    self._meter.count(message.sender, message.text)
                 self._topic.publish_message("messageChanged", message, entry)
             case Entered(member=member):
                 if self._actors.awake(inbox.address(member.user)):

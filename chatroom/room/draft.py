@@ -7,26 +7,39 @@ import attrs
 
 from ..errors import Refused
 from ..model import Kind, Level, Member, Message, Original, Role, Room, Visibility
-from ..store.entries import Changed, Entered, Entry, LevelSet, Made, Posted, Read
+from ..store.context import Usage, UsageKind, day_of
+from ..store.entries import Changed, Counted, Entered, Entry, LevelSet, Made, Posted, Read
 from ..store.store import Found
 from .permissions import require_member
+from .quotas import Terms
 from .state import Person, RoomState
 
 
 class Draft:
-    """``now`` in ms; ``successor``: who is next in line should an owner leave.
+    """``now`` in ms; ``successor``: who is next in line should an owner leave; ``terms``: what
+    holds for everybody in the batch.
 
     Read cursors are kept apart, to come last: what is unread above them is counted when all
     messages of the batch are in.
     """
 
-    def __init__(self, state: RoomState, found: Found, now: int, successor: Member | None) -> None:
+    def __init__(
+        self,
+        state: RoomState,
+        found: Found,
+        now: int,
+        successor: Member | None,
+        terms: Terms | None = None,
+    ) -> None:
         self.name = state.name
         self.room = state.room
         self.head_seq = state.room.head_seq if state.room else 0
         self.head_rev = state.room.head_rev if state.room else 0
         self.stamp = max(now, state.room.last_timestamp) if state.room else now
         self.successor = successor
+        self.now = now
+        self.terms = terms or Terms()
+        self.context = found.context
         self.entries: list[Entry] = []
         self.reads: dict[str, Read] = {}
         self._state = state
@@ -54,6 +67,10 @@ class Draft:
         if self.person(name).display_name is None:
             raise Refused("not_found", "user: there is no such person")
 
+    def usage(self, user: str) -> Usage | None:
+        """None when quotas are off: nobody looked it up."""
+        return self.context.usage.get(user)
+
     def require_message(self, seq: int) -> Message:
         message = self._messages.get(seq) or self._found.messages.get(seq)
         if message is None:
@@ -62,10 +79,16 @@ class Draft:
 
     # ---- what happens
 
-    def make(self, kind: Kind, visibility: Visibility, title: str, topic: str) -> Room:
+    def make(
+        self, kind: Kind, visibility: Visibility, title: str, topic: str, creator: str | None
+    ) -> Room:
         self.room = Room(self.name, kind, visibility, title, topic, self.stamp)
-        self.entries.append(Made(self.room))
+        self.entries.append(Made(self.room, creator))
         return self.room
+
+    def count(self, user: str, kind: UsageKind) -> None:
+        if self.terms.quotas is not None:
+            self.entries.append(Counted(user, day_of(self.now), kind))
 
     def enter(self, room: Room, user: str, role: Role) -> Member:
         """What was there before is read."""

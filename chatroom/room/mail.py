@@ -107,6 +107,13 @@ class Prune:
     before: int | None
 
 
+@attrs.frozen
+class Retire:
+    """From an operator: delete the room. The reply is None or a Refused."""
+
+    reply_to: ReplyTo
+
+
 # ---- reads
 
 
@@ -147,6 +154,8 @@ class SetTyping(Request):
 Membership: TypeAlias = Join | Create | Leave | Invite | Remove | Ban | Unban
 Write: TypeAlias = Membership | Send | Edit | Delete | MarkRead | SetLevel
 Read: TypeAlias = Subscribe | Unsubscribe | History | ListMembers | SetTyping
-RoomMail: TypeAlias = Write | Prune | Read
+RoomMail: TypeAlias = Write | Prune | Retire | Read
 MEMBERSHIP: Final = (Join, Create, Leave, Invite, Remove, Ban, Unban)
 WRITES: Final = (Send, Edit, Delete, MarkRead, SetLevel, *MEMBERSHIP)
+ALONE: Final = (*MEMBERSHIP, Retire)
+"""Each is a batch of its own."""

@@ -1,10 +1,10 @@
 """The rules of membership: joining, making, leaving, inviting, removing, banning. Pure."""
 
 from ..errors import Refused
-from ..model import Member, Role, Room
+from ..model import Member, Role, Room, Visibility
 from ..store.entries import Banned, Gone, RoleSet, Unbanned
 from ..wire import protocol
-from . import mail
+from . import mail, quotas
 from .draft import Draft
 from .permissions import require_moderating
 
@@ -12,16 +12,17 @@ from .permissions import require_moderating
 def join(draft: Draft, request: mail.Join) -> protocol.Joined:
     room, member = draft.room, draft.member(request.user)
     if room is None:
+        _require_living(draft)
         if not request.create:
             raise Refused("not_found", "room: there is no such room")
-        room = draft.make("room", "public", draft.name, "")
-        return _joined(room, draft.enter(room, request.user, "owner"), created=True)
+        return _make(draft, request.user, "public", draft.name, "")
     if member is not None:
         return _joined(room, member, created=False)
     if room.visibility == "private":
         raise Refused("not_found", "room: there is no such room")
     if draft.person(request.user).banned:
         raise Refused("banned", "room: you are banned from it")
+    quotas.require_joining(draft.terms, draft.usage(request.user))
     # An empty room belongs to whoever comes next.
     role: Role = "member" if room.members else "owner"
     return _joined(room, draft.enter(room, request.user, role), created=False)
@@ -30,9 +31,25 @@ def join(draft: Draft, request: mail.Join) -> protocol.Joined:
 def create(draft: Draft, request: mail.Create) -> protocol.Joined:
     if draft.room is not None:
         raise Refused("conflict", "room: the name is taken")
+    _require_living(draft)
     title = request.title or draft.name
-    room = draft.make("room", request.visibility, title, request.topic or "")
-    return _joined(room, draft.enter(room, request.user, "owner"), created=True)
+    return _make(draft, request.user, request.visibility, title, request.topic or "")
+
+
+def _require_living(draft: Draft) -> None:
+    if draft.context.retired:
+        raise Refused("conflict", "room: it was deleted, and its name is not given again")
+
+
+def _make(
+    draft: Draft, user: str, visibility: Visibility, title: str, topic: str
+) -> protocol.Joined:
+    quotas.require_space(draft.terms)
+    quotas.require_making(draft.terms, draft.usage(user), draft.now)
+    room = draft.make("room", visibility, title, topic, user)
+    joined = _joined(room, draft.enter(room, user, "owner"), created=True)
+    draft.count(user, "rooms")
+    return joined
 
 
 def leave(draft: Draft, room: Room, member: Member) -> protocol.Nothing:
@@ -61,7 +78,7 @@ def moderate(
             if banned:
                 raise Refused("banned", "user: is banned from the room; unban first")
             if target is None:
-                draft.enter(room, name, "member")
+                _invite(draft, room, request)
         case mail.Remove():
             if target is None:
                 raise Refused("not_found", "user: is not a member")
@@ -75,6 +92,18 @@ def moderate(
             if banned:
                 draft.entries.append(Unbanned(name))
     return protocol.Nothing()
+
+
+def _invite(draft: Draft, room: Room, request: mail.Invite) -> None:
+    user, name = request.user, request.target
+    quotas.require_unblocked(draft.context, user, name)
+    quotas.require_place(draft.terms, draft.usage(name))
+    strangers = (user, name) not in draft.context.acquainted
+    if strangers:
+        quotas.require_contact(draft.terms, draft.usage(user), draft.now)
+    draft.enter(room, name, "member")
+    if strangers:
+        draft.count(user, "strangers")
 
 
 def _joined(room: Room, member: Member, *, created: bool) -> protocol.Joined:

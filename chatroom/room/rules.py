@@ -11,12 +11,21 @@ import attrs
 
 from ..errors import Refused
 from ..model import EVERYONE, Member, Message, Room, direct_pair, mention_candidates
-from ..store.entries import Changed, Pruned, Read
+from ..store.entries import Changed, Pruned, Read, Retired
 from ..store.store import Decision, Found
 from ..wire import protocol
 from . import mail, membership
 from .draft import Draft
 from .permissions import RANK
+from .quotas import (
+    Terms,
+    other_of,
+    require_contact,
+    require_daily,
+    require_direct,
+    require_space,
+    require_unblocked,
+)
 from .state import RoomState
 
 
@@ -68,18 +77,29 @@ def decide(
     *,
     now: int,
     successor: Member | None = None,
+    terms: Terms | None = None,
 ) -> Decision:
-    """``now`` in ms; ``successor``: who is next in line should an owner leave.
+    """``now`` in ms; ``successor``: who is next in line should an owner leave; ``terms``: which
+    quotas hold.
 
     An outcome is the call's result, a Refused (then there are no entries of it), or ByInbox.
     """
-    draft = Draft(state, found, now, successor)
+    draft = Draft(state, found, now, successor, terms)
     outcomes = tuple(_decide(draft, request) for request in requests)
     return Decision((*draft.entries, *draft.reads.values()), outcomes)
 
 
 def decide_prune(through: int) -> Decision:
     return Decision((Pruned(through),))
+
+
+def decide_retire(state: RoomState, now: int) -> Decision:
+    """An operator deletes the room. The outcome is None, or a Refused."""
+    if state.room is None:
+        return Decision((), (Refused("not_found", "there is no such room"),))
+    if state.room.kind == "direct":
+        return Decision((), (Refused("forbidden", "a direct room cannot be deleted"),))
+    return Decision((Retired(now),), (None,))
 
 
 def _decide(draft: Draft, request: mail.Write) -> object:
@@ -122,10 +142,13 @@ def _send(draft: Draft, request: mail.Send) -> protocol.Sent:
             return protocol.Sent(
                 original.room, original.seq, original.rev, original.timestamp, duplicate=True
             )
+    require_space(draft.terms)
+    require_daily(draft.terms, request.user, draft.now)
     if draft.room is None and request.direct and (pair := direct_pair(draft.name)):
         room = _make_direct(draft, request, pair)
     else:
         room, _ = draft.require_member(request.user)
+        _require_unblocked(draft, request.user)
         if request.reply_seq is not None and request.reply_seq > draft.head_seq:
             raise Refused("invalid_params", "replyTo: there is no such message")
     message = Message(
@@ -148,12 +171,27 @@ def _make_direct(draft: Draft, request: mail.Send, pair: tuple[str, str]) -> Roo
         raise Refused("not_found", "room: there is no such room")
     for name in pair:
         draft.require_account(name)
+    _require_unblocked(draft, request.user)
     if request.reply_seq is not None:
         raise Refused("invalid_params", "replyTo: there is no such message")
-    room = draft.make("direct", "private", draft.name, "")
+    usage = draft.usage(request.user)
+    require_direct(draft.terms, usage, draft.now)
+    strangers = pair[0] != pair[1] and pair not in draft.context.acquainted
+    if strangers:
+        require_contact(draft.terms, usage, draft.now)
+    room = draft.make("direct", "private", draft.name, "", None)
     for name in sorted(set(pair)):
         draft.enter(room, name, "member")
+    draft.count(request.user, "directs")
+    if strangers:
+        draft.count(request.user, "strangers")
     return room
+
+
+def _require_unblocked(draft: Draft, user: str) -> None:
+    """Nothing new reaches a direct room from somebody whom the other one blocks."""
+    if draft.context.blocks and (pair := direct_pair(draft.name)):
+        require_unblocked(draft.context, user, other_of(pair, user))
 
 
 def _edit(draft: Draft, request: mail.Edit) -> protocol.Changed:
@@ -164,6 +202,9 @@ def _edit(draft: Draft, request: mail.Edit) -> protocol.Changed:
         raise Refused("not_found", "seq: the message was deleted")
     if was.text == request.text:
         return protocol.Changed(was.rev)
+    _require_unblocked(draft, request.user)
+    require_space(draft.terms)
+    require_daily(draft.terms, request.user, draft.now)
     message = attrs.evolve(
         was,
         rev=draft.head_rev + 1,

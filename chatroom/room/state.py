@@ -21,6 +21,7 @@ from ..store.entries import (
     Posted,
     Pruned,
     Read,
+    Retired,
     RoleSet,
     Unbanned,
 )
@@ -127,6 +128,10 @@ class RoomState:
             case Unbanned(user=user):
                 if person := self.people.get(user):
                     person.banned = False
+            case Retired():
+                self.room, self.window = None, Window(0)
+                for person in self.people.values():
+                    person.member, person.banned = None, False
             case Pruned(through=through):
                 self.room = attrs.evolve(self.room, first_seq=through + 1)
                 for person in self.people.values():

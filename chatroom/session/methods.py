@@ -92,6 +92,10 @@ def _to_inbox(make: Callable[[Asking, Any], Mail]) -> Deliver:
     return lambda asking, params: (inbox.address(asking.user), make(asking, params))
 
 
+def _of_other(*, blocked: bool) -> Deliver:
+    return _to_inbox(lambda asking, params: inbox.SetBlocked(params.user, blocked, asking.reply_to))
+
+
 def _of_room(mail: Callable[[str, ReplyTo], Mail]) -> Deliver:
     return _to_room(lambda asking, _: mail(asking.user, asking.reply_to))
 
@@ -213,6 +217,12 @@ METHODS: Final[Mapping[str, Method]] = MappingProxyType(
                     )
                 ),
                 page=MESSAGE_BYTES,
+            ),
+            Method("blockUser", _of_other(blocked=True), "joins"),
+            Method("unblockUser", _of_other(blocked=False), "joins"),
+            Method(
+                "listBlocked",
+                _to_inbox(lambda asking, p: inbox.ListBlocked(p.after, p.limit, asking.reply_to)),
             ),
             Method(
                 "markRead",

@@ -9,13 +9,17 @@ from typing import Literal, TypeAlias
 import attrs
 
 from ..model import Level, Member, Message, Original, Role, Room
+from .context import UsageKind
 
 
 @attrs.frozen
 class Made:
-    """A room exists from here on; those who enter it follow in the same batch."""
+    """A room exists from here on; those who enter it follow in the same batch. ``creator`` is the
+    account that the room counts for; None for a direct room.
+    """
 
     room: Room
+    creator: str | None = None
 
 
 @attrs.frozen
@@ -96,6 +100,24 @@ class Pruned:
     through: int
 
 
+@attrs.frozen
+class Retired:
+    """The room no longer exists, for anybody, and its name is never given again. Its rows are
+    erased afterwards, in slices: see :meth:`.store.Store.erase_retired`.
+    """
+
+    at: int
+
+
+@attrs.frozen
+class Counted:
+    """One more of a kind that an account has a quota of; ``day`` is the number of the UTC day."""
+
+    user: str
+    day: int
+    kind: UsageKind
+
+
 Entry: TypeAlias = (
     Made
     | Entered
@@ -108,4 +130,6 @@ Entry: TypeAlias = (
     | Read
     | LevelSet
     | Pruned
+    | Retired
+    | Counted
 )

@@ -88,6 +88,19 @@ class OfMember:
 
 
 @attrs.frozen
+class OfUser:
+    """``blockUser`` and ``unblockUser``."""
+
+    user: UserName
+
+
+@attrs.frozen
+class ListBlocked:
+    after: Cursor | None = None
+    limit: Limit = Limit(PAGE)
+
+
+@attrs.frozen
 class Subscribe:
     room: RoomName
     epoch: str | None = None

@@ -138,6 +138,14 @@ CALLS: Final[Mapping[str, Call]] = MappingProxyType(
             protocol.Entry,
             "Move my read cursor up to a seq; never back, never past the head.",
         ),
+        "blockUser": Call(
+            asked.OfUser,
+            protocol.Nothing,
+            "Refuse someone's direct messages to me and their invitations of me (forbidden). Of"
+            " what they send after this is answered, nothing arrives.",
+        ),
+        "unblockUser": Call(asked.OfUser, protocol.Nothing, "Take a block back."),
+        "listBlocked": Call(asked.ListBlocked, protocol.Blocked, "Whom I block, by name."),
         "setTyping": Call(
             asked.SetTyping, protocol.Nothing, "Tell the room's watchers that I type, or not."
         ),

@@ -11,7 +11,10 @@ import attrs
 from ..model import Kind, Level, Message, Role, User, Visibility
 
 PROTOCOL: Final = 1
-FEATURES: Final[tuple[str, ...]] = ("direct", "edit", "delete", "mentions", "presence", "typing")
+FEATURES: Final[tuple[str, ...]] = (
+    *("direct", "edit", "delete", "mentions", "presence", "typing"),
+    "block",
+)
 SUBPROTOCOL: Final = "chatroom.v1"
 PAGE: Final = 50
 MAX_PAGE: Final = 200
@@ -116,6 +119,12 @@ class ListedMember:
 @attrs.frozen
 class Members:
     members: tuple[ListedMember, ...]
+    next: str | None
+
+
+@attrs.frozen
+class Blocked:
+    users: tuple[User, ...]
     next: str | None
 
 

@@ -10,6 +10,7 @@ import trio
 from chatroom.accounts.accounts import Accounts
 from chatroom.accounts.administration import (
     AddUser,
+    Administration,
     Issued,
     IssueTokens,
     ListedUser,
@@ -26,17 +27,29 @@ from chatroom.config import Config
 from chatroom.errors import Refused, StartError
 from chatroom.model import Account, User
 from chatroom.store.memory import MemoryStore
+from chatroom.store.store import RoomSize
 from chatroom.store.timekeeping import Timekeeper
 from chatroom.wire.protocol import Nothing
 
 from .conftest import Clock, Sessions
 
 
+class NoRooms:
+    """No room is there to be listed or deleted."""
+
+    async def sizes(self, after: str, limit: int) -> list[RoomSize]:
+        return []
+
+    async def delete(self, name: str) -> None:
+        raise Refused("not_found", "there is no such room")
+
+
 @asynccontextmanager
 async def serving(accounts: Accounts, path: Path) -> AsyncIterator[None]:
+    timekeeper = Timekeeper(ServerClock(), MemoryStore())
+    administration = Administration(accounts, timekeeper, NoRooms())
     async with trio.open_nursery() as nursery:
-        timekeeper = Timekeeper(ServerClock(), MemoryStore())
-        await nursery.start(serve_control, accounts, timekeeper, path)
+        await nursery.start(serve_control, administration, path)
         yield
         nursery.cancel_scope.cancel()
 
@@ -91,6 +104,8 @@ async def test_ten_thousand_names_in_one_line(accounts: Accounts, tmp_path: Path
         (encode_request("disableUser", {"name": 5}), "invalid_params", "name"),
         (encode_request("disableUser", {"name": "a", "x": 1}), "invalid_params", "x"),
         (encode_request("disableUser", {"name": "bob"}), "not_found", "bob"),
+        (encode_request("deleteRoom", {"name": "no name"}), "invalid_params", "name"),
+        (encode_request("deleteRoom", {"name": "lobby"}), "not_found", "room"),
     ],
 )
 async def test_bad_calls_are_answered(

@@ -12,6 +12,7 @@ from chatroom.actors.mailbox import Mail
 from chatroom.actors.supervisor import Kind
 from chatroom.inbox import mail as inbox_mail
 from chatroom.inbox.actor import InboxActor
+from chatroom.inbox.blocking import Blocking
 from chatroom.inbox.mail import Forward
 from chatroom.inbox.state import InboxState
 from chatroom.model import InboxRoom, Member, Message
@@ -58,6 +59,7 @@ def recorder(records: dict[str, Record]) -> Any:
                 lines=node.lines,
                 presence=node.presence,
                 unread_interval_s=0.1,
+                blocking=Blocking(user, node.store, node.lines, node.clock, None),
             )
             actor.record = records[user]
             return actor

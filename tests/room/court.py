@@ -8,8 +8,10 @@ import attrs
 from chatroom.delivery.line import ReplyTo
 from chatroom.model import Member, Message, Original
 from chatroom.room import mail
+from chatroom.room.quotas import Terms
 from chatroom.room.rules import client_ids_in, decide, names_in, seqs_in
 from chatroom.room.state import RoomState
+from chatroom.store.context import NO_CONTEXT, Context
 from chatroom.store.entries import Changed, Entry, Posted
 from chatroom.store.store import Found, People
 
@@ -86,6 +88,8 @@ class Court:
     log: dict[int, Message] = attrs.Factory(dict)
     originals: dict[tuple[str, str], Original] = attrs.Factory(dict)
     entries: list[Entry] = attrs.Factory(list)
+    context: Context = NO_CONTEXT
+    terms: Terms = attrs.Factory(Terms)
 
     def __attrs_post_init__(self) -> None:
         self.state = RoomState(self.name, None)
@@ -99,9 +103,11 @@ class Court:
         found = Found(
             {key: self.originals[key] for key in client_ids_in(requests) if key in self.originals},
             {seq: self.log[seq] for seq in seqs_in(requests) if seq in self.log},
+            self.context,
         )
-        decision = decide(self.state, requests, found, now=self.now, successor=successor)
-        again = decide(self.state, requests, found, now=self.now, successor=successor)
+        beside: Any = {"now": self.now, "successor": successor, "terms": self.terms}
+        decision = decide(self.state, requests, found, **beside)
+        again = decide(self.state, requests, found, **beside)
         assert len(decision.outcomes) == len(requests)
         assert decision.entries == again.entries, "it is pure"
         self.apply(*decision.entries)

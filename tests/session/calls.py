@@ -98,6 +98,11 @@ CALLS: Final[dict[str, Call]] = {
     "removeMember": Call(_MEMBER, _ROOM | {"user": "bob"}),
     "ban": Call(_MEMBER, _ROOM | {"user": "bob"}),
     "unban": Call(_MEMBER, _ROOM | {"user": "bob"}),
+    "blockUser": Call({"user": USER}, {"user": "bob"}, needs_room=False),
+    "unblockUser": Call({"user": USER}, {"user": "bob"}, needs_room=False),
+    "listBlocked": Call(
+        {"after": CURSOR, "limit": LIMIT}, {}, {"after": "a", "limit": 1}, needs_room=False
+    ),
     "subscribe": Call(
         {
             "room": ROOM,

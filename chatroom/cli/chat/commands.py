@@ -41,6 +41,21 @@ class Invite:
 
 
 @attrs.frozen
+class Block:
+    name: str
+
+
+@attrs.frozen
+class Unblock:
+    name: str
+
+
+@attrs.frozen
+class ShowBlocked:
+    pass
+
+
+@attrs.frozen
 class Leave:
     pass
 
@@ -84,6 +99,9 @@ Command: TypeAlias = (
     | Join
     | Direct
     | Invite
+    | Block
+    | Unblock
+    | ShowBlocked
     | Leave
     | JumpToUnread
     | ShowMembers
@@ -143,6 +161,9 @@ COMMANDS: Final[Mapping[str, _Kind]] = MappingProxyType(
         "/delete": _Kind("/delete", "delete my last message", _alone(Delete())),
         "/members": _Kind("/members", "who is a member here", _alone(ShowMembers())),
         "/invite": _Kind("/invite NAME", "make someone a member here", _one_name(Invite)),
+        "/block": _Kind("/block NAME", "refuse messages and invitations", _one_name(Block)),
+        "/unblock": _Kind("/unblock NAME", "take that back", _one_name(Unblock)),
+        "/blocked": _Kind("/blocked", "whom I block", _alone(ShowBlocked())),
         "/leave": _Kind("/leave", "be a member here no longer", _alone(Leave())),
         "/rooms": _Kind("/rooms", "list the rooms that can be joined", _alone(ShowRooms())),
         "/help": _Kind("/help", "show this", _alone(ShowHelp())),

@@ -260,6 +260,18 @@ class Link:
             ),
         )
 
+    async def block(self, name: str) -> None:
+        await self._chat.block(name)
+        self._state.window.notice(f"@{name} cannot write to you nor invite you any more")
+
+    async def unblock(self, name: str) -> None:
+        await self._chat.unblock(name)
+        self._state.window.notice(f"@{name} can write to you and invite you again")
+
+    async def list_blocked(self) -> None:
+        page = await self._chat.list_blocked(limit=MAX_PAGE)
+        self._say_list("Blocked", (f"@{user.name} {user.display_name}" for user in page.users))
+
     def _say_list(self, what: str, lines: Iterable[str]) -> None:
         some = list(lines)
         shown = some[:40]

@@ -64,6 +64,12 @@ class Talk:
                 self._jump_to_unread()
             case commands.ShowRooms():
                 link.soon(link.list_rooms)
+            case commands.Block(name):
+                link.soon(partial(link.block, name))
+            case commands.Unblock(name):
+                link.soon(partial(link.unblock, name))
+            case commands.ShowBlocked():
+                link.soon(link.list_blocked)
             case _ if room is None:
                 state.window.notice("no room is open: /join ROOM")
             case commands.Say(text):

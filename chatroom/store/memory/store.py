@@ -13,16 +13,16 @@ import trio
 
 from ...clock import ClockState
 from ...model import InboxRoom, Member, Message, Original, Room, direct_pair
-from ..entries import Entry, Made, Posted, Pruned, Read
+from ..entries import Counted, Entry, Made, Posted, Pruned, Read, Retired
 from ..paging import fitting
-from ..store import Batch, Changes, Decision, Found, Page, People, RoomList
-from .accounts import MemoryAccounts
+from ..store import Batch, Changes, DayUsage, Decision, Found, Page, People, RoomList, RoomSize
 from .log import Log
+from .quotas import MemoryQuotas
 
 _ROLES: Final = ("owner", "moderator", "member")
 
 
-class MemoryStore(MemoryAccounts):
+class MemoryStore(MemoryQuotas):
     """Implements :class:`chatroom.store.store.Store`.
 
     A commit is decided and applied at once and returns after ``commit_delay`` seconds, which a test
@@ -33,7 +33,6 @@ class MemoryStore(MemoryAccounts):
         super().__init__()
         self.commit_delay = commit_delay
         self._epoch = epoch
-        self._logs: dict[str, Log] = {}
         self._originals: dict[tuple[str, str], Original] = {}
         self._clock_state: ClockState | None = None
 
@@ -57,6 +56,7 @@ class MemoryStore(MemoryAccounts):
                     key: self._originals[key] for key in batch.client_ids if key in self._originals
                 },
                 messages={seq: messages[seq] for seq in batch.seqs if seq in messages},
+                context=self._context(batch),
             )
         )
         decision = attrs.evolve(decision, entries=self._apply(batch.room, decision.entries))
@@ -66,9 +66,11 @@ class MemoryStore(MemoryAccounts):
     def _apply(self, room: str, entries: Sequence[Entry]) -> tuple[Entry, ...]:
         """All or nothing: on a copy, which takes the place of the room at the end."""
         log = self._logs[room].copy() if room in self._logs else None
+        creator = None
         for entry in entries:
             if isinstance(entry, Made) and log is None:
                 log = Log(attrs.evolve(entry.room, members=0))
+                creator = entry.creator
             elif log is None:
                 raise LookupError(f"{room} does not exist")
             elif not isinstance(entry, Read):
@@ -81,6 +83,15 @@ class MemoryStore(MemoryAccounts):
             raise LookupError("a clientId is taken")
         self._logs[room] = log
         self._originals |= originals
+        if creator is not None:
+            self._creators[room] = creator
+        for entry in entries:
+            if isinstance(entry, Counted):
+                self._count(entry.day, DayUsage(entry.user, {entry.kind: 1}))
+        if any(isinstance(entry, Retired) for entry in entries):
+            del self._logs[room]
+            self._creators.pop(room, None)
+            self._retired[room] = True
         if any(isinstance(entry, Pruned) for entry in entries):
             self._originals = {
                 key: original
@@ -163,6 +174,8 @@ class MemoryStore(MemoryAccounts):
 
     async def changes(self, room: str, since: int, limit: int, *, asker: str = "") -> Changes:
         await trio.lowlevel.checkpoint()
+        if room not in self._logs:
+            return Changes(0, 0, 1, (), 0)
         log = self._logs[room]
         head = (log.room.head_seq, log.room.head_rev, log.room.first_seq)
         if log.seq_at(since) + 1 < log.room.first_seq:
@@ -207,8 +220,36 @@ class MemoryStore(MemoryAccounts):
         self, room: str, keep_messages: int | None, before: int | None, most: int
     ) -> int:
         await trio.lowlevel.checkpoint()
+        if room not in self._logs:
+            return 0
         log = self._logs[room]
         return min(log.prune_point(keep_messages, before), log.room.first_seq + most - 1)
+
+    # ---- rooms, for operators
+
+    async def room_sizes(self, after: str, limit: int) -> list[RoomSize]:
+        await trio.lowlevel.checkpoint()
+        return [
+            RoomSize(
+                name,
+                log.room.kind,
+                log.room.visibility,
+                log.room.members,
+                len(log.messages),
+                sum(len(message.text.encode()) for message in log.messages.values()),
+                log.room.last_timestamp if log.room.head_seq else log.room.created_at,
+            )
+            for name, log in sorted(self._logs.items())
+            if name > after
+        ][:limit]
+
+    async def erase_retired(self, most: int) -> bool:
+        await trio.lowlevel.checkpoint()
+        left = sorted(room for room, there in self._retired.items() if there)
+        for room in left[:1]:
+            self._originals = {k: o for k, o in self._originals.items() if o.room != room}
+            self._retired[room] = False
+        return bool(left)
 
     # ---- inboxes
 

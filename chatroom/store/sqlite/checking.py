@@ -40,13 +40,15 @@ _WRONG_ROOMS: Final[Mapping[str, str]] = {
         SELECT m.room FROM messages AS m
         LEFT JOIN (SELECT room, seq, max(rev) AS rev FROM changes GROUP BY room, seq) AS c
             ON c.room = m.room AND c.seq = m.seq
-        WHERE c.rev IS NOT m.changed_rev
+        WHERE c.rev IS NOT m.changed_rev AND m.room NOT IN (SELECT name FROM retired)
     """,
     "its deletions are not those of its messages": """
         WITH found AS (SELECT room, seq, sender FROM messages WHERE deleted),
              kept AS (SELECT room, seq, sender FROM deletions)
-        SELECT room FROM (SELECT * FROM found EXCEPT SELECT * FROM kept)
-        UNION SELECT room FROM (SELECT * FROM kept EXCEPT SELECT * FROM found)
+        SELECT room FROM (
+            SELECT room FROM (SELECT * FROM found EXCEPT SELECT * FROM kept)
+            UNION SELECT room FROM (SELECT * FROM kept EXCEPT SELECT * FROM found)
+        ) WHERE room NOT IN (SELECT name FROM retired)
     """,
     "its mentions are not those of its messages": """
         WITH found AS (
@@ -54,8 +56,10 @@ _WRONG_ROOMS: Final[Mapping[str, str]] = {
                  FROM messages AS m, json_each(m.mentions) AS j
              ),
              kept AS (SELECT room, user, seq, sender FROM mentions)
-        SELECT room FROM (SELECT * FROM found EXCEPT SELECT * FROM kept)
-        UNION SELECT room FROM (SELECT * FROM kept EXCEPT SELECT * FROM found)
+        SELECT room FROM (
+            SELECT room FROM (SELECT * FROM found EXCEPT SELECT * FROM kept)
+            UNION SELECT room FROM (SELECT * FROM kept EXCEPT SELECT * FROM found)
+        ) WHERE room NOT IN (SELECT name FROM retired)
     """,
     "its members are not as many as it says": """
         SELECT r.name FROM rooms AS r
@@ -76,6 +80,15 @@ _WRONG_ROOMS: Final[Mapping[str, str]] = {
             GROUP BY s.room, s.sender
         ) AS s ON s.room = n.room AND s.sender = n.user
         WHERE n.sent - n.sent_read <> coalesce(s.count, 0)
+    """,
+    "it exists though its name is retired": "SELECT name FROM rooms NATURAL JOIN retired",
+    "it does not exist, and something of it is left": """
+        WITH found AS (
+            SELECT room FROM messages UNION SELECT room FROM members UNION SELECT room FROM bans
+        )
+        SELECT room FROM found
+        WHERE room NOT IN (SELECT name FROM rooms)
+          AND room NOT IN (SELECT name FROM retired WHERE erased = 0)
     """,
 }
 

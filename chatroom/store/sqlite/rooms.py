@@ -5,7 +5,7 @@ from collections.abc import Collection
 from typing import Final
 
 from ...model import Member, Room
-from ..store import People, RoomList
+from ..store import People, RoomList, RoomSize
 from .rows import MEMBER, ROOM, columns, json_array, member_of, room_of
 
 MAX_LOOKED_AT: Final = 5000
@@ -141,6 +141,41 @@ def _last_looked_at(connection: sqlite3.Connection, user: str, after: str) -> st
         },
     )
     return min((name for (name,) in names), default=None)
+
+
+SAMPLED: Final = 32
+"""Messages whose length is looked at to estimate a room's bytes, evenly spread over its log."""
+
+
+def room_sizes(connection: sqlite3.Connection, after: str, limit: int) -> list[RoomSize]:
+    rows = connection.execute(
+        """
+        SELECT name, kind, visibility, members, head_seq - first_seq + 1, first_seq,
+               iif(head_seq = 0, created_at, last_timestamp)
+        FROM rooms WHERE name > ? ORDER BY name LIMIT ?
+        """,
+        (after, limit),
+    ).fetchall()
+    return [
+        RoomSize(name, kind, visibility, members, messages, size, active_at)
+        for name, kind, visibility, members, messages, first_seq, active_at in rows
+        for size in (_estimate(connection, name, first_seq, messages),)
+    ]
+
+
+def _estimate(connection: sqlite3.Connection, room: str, first_seq: int, messages: int) -> int:
+    sampled = min(messages, SAMPLED)
+    if not sampled:
+        return 0
+    seqs = {first_seq + number * messages // sampled for number in range(sampled)}
+    (total,) = connection.execute(
+        """
+        SELECT coalesce(sum(length(CAST(text AS BLOB))), 0) FROM messages
+        WHERE room = ? AND seq IN (SELECT value FROM json_each(?))
+        """,
+        (room, json_array(seqs)),
+    ).fetchone()
+    return int(total * messages // sampled)
 
 
 def members(connection: sqlite3.Connection, room: str, after: str, limit: int) -> list[Member]:

@@ -15,6 +15,7 @@ from sqlite_utils.migrations import Migrations
 
 from ...errors import StartError
 from . import m003_accounts as accounts_migration
+from . import m004_quotas as quotas_migration
 
 logger = logging.getLogger(__name__)
 
@@ -130,6 +131,12 @@ def m003_accounts(database: Database) -> None:
     their names look like.
     """
     accounts_migration.upgrade(database.conn)
+
+
+@MIGRATIONS()
+def m004_quotas(database: Database) -> None:
+    """Blocks, what quotas are counted by, and names of rooms that were deleted."""
+    quotas_migration.upgrade(database.conn)
 
 
 @MIGRATIONS()

@@ -17,9 +17,9 @@ import trio
 
 from ...clock import ClockState
 from ...errors import StartError, StorageDamaged
-from ...model import Account, InboxRoom, Member, Room, Token
-from ..store import Batch, Changes, Decision, Page, People, RoomList
-from . import accounts, clock, inbox, log, rooms
+from ...model import Account, InboxRoom, Member, Room, Token, User
+from ..store import Batch, Changes, DayUsage, Decision, Page, People, RoomList, RoomSize
+from . import accounts, blocks, clock, inbox, log, retired, rooms, usage
 from .accounts import add_accounts
 from .connection import checkpoint
 from .damage import Damage
@@ -145,6 +145,42 @@ class SqliteStore:
         self, room: str, keep_messages: int | None, before: int | None, most: int
     ) -> int:
         return await self._readers.read_long("", log.prune_point, room, keep_messages, before, most)
+
+    # ---- rooms, for operators
+
+    async def room_sizes(self, after: str, limit: int) -> list[RoomSize]:
+        return await self._readers.read(rooms.room_sizes, after, limit)
+
+    async def erase_retired(self, most: int) -> bool:
+        return await self._write(retired.erase, most)
+
+    # ---- blocks
+
+    async def set_blocked(self, user: str, other: str, at: int, *, most: int | None) -> str | None:
+        return await self._write(blocks.set_blocked, user, other, at, most)
+
+    async def unset_blocked(self, user: str, other: str) -> None:
+        await self._write(blocks.unset_blocked, user, other)
+
+    async def blocked(self, user: str, after: str, limit: int) -> list[User]:
+        return await self._readers.read(blocks.blocked, user, after, limit)
+
+    # ---- quotas
+
+    async def usage(self, day: int, after: str = "", limit: int = 10_000) -> list[DayUsage]:
+        return await self._readers.read(usage.usage, day, after, limit)
+
+    async def add_usage(self, day: int, counts: Collection[DayUsage]) -> None:
+        await self._write(usage.add_usage, day, counts)
+
+    async def forget_usage(self, before: int) -> None:
+        await self._write(usage.forget_usage, before)
+
+    async def count_accounts(self, most: int) -> int:
+        return await self._readers.read(usage.count_accounts, most)
+
+    async def used_bytes(self) -> int:
+        return await self._readers.read(usage.used_bytes)
 
     # ---- inboxes
 

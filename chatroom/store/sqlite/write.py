@@ -12,10 +12,12 @@ from typing import TypeAlias
 
 import attrs
 
-from ...model import Message, Original, Room
+from ...model import Message, Original
+from ..context import NO_CONTEXT
 from ..entries import (
     Banned,
     Changed,
+    Counted,
     Entered,
     Entry,
     Gone,
@@ -24,12 +26,16 @@ from ..entries import (
     Posted,
     Pruned,
     Read,
+    Retired,
     RoleSet,
     Unbanned,
 )
 from ..store import Batch, Decision, Found
+from .context import find_context
 from .prune import prune
+from .retired import retire
 from .rows import MESSAGE, ROOM, json_array, message_of
+from .usage import count_usage
 
 Originals: TypeAlias = dict[tuple[str, str], Original]
 
@@ -60,6 +66,11 @@ def decide_and_write(
         Found(
             originals={key: originals[key] for key in batch.client_ids if key in originals},
             messages=_find_messages(connection, batch.room, batch.seqs),
+            context=(
+                NO_CONTEXT
+                if batch.wanted is None
+                else find_context(connection, batch.room, batch.wanted)
+            ),
         )
     )
     entries = write(connection, batch.room, decision.entries)
@@ -102,7 +113,7 @@ def write(connection: sqlite3.Connection, room: str, entries: Sequence[Entry]) -
 def _write_one(connection: sqlite3.Connection, room: str, entry: Entry) -> None:
     match entry:
         case Made():
-            _make(connection, entry.room)
+            _make(connection, entry)
         case Entered(member):
             connection.execute(
                 """
@@ -146,6 +157,10 @@ def _write_one(connection: sqlite3.Connection, room: str, entry: Entry) -> None:
             _change(connection, room, entry)
         case Pruned(through):
             prune(connection, room, through)
+        case Retired(at):
+            retire(connection, room, at)
+        case Counted(user, day, kind):
+            count_usage(connection, day, user, kind, 1)
 
 
 def _one_row(
@@ -158,11 +173,16 @@ def _one_row(
         raise LookupError(f"no row: {sql}")
 
 
-def _make(connection: sqlite3.Connection, room: Room) -> None:
+def _make(connection: sqlite3.Connection, made: Made) -> None:
+    room = made.room
     # Members are counted as they enter.
-    values = (*attrs.astuple(room)[:10], 0, room.title.casefold())
+    values = (*attrs.astuple(room)[:10], 0, room.title.casefold(), made.creator)
     connection.execute(
-        f"INSERT INTO rooms ({ROOM}, search) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values
+        f"""
+        INSERT INTO rooms ({ROOM}, search, creator)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+        values,
     )
 
 

@@ -1,0 +1,71 @@
+"""``room``: the rooms, for whoever runs the server."""
+
+import sys
+from datetime import UTC, datetime
+
+import click
+
+from ..accounts.administration import ListRooms, OfRoom, Rooms
+from ..config import Config
+from ..store.store import RoomSize
+from ..wire.codec import encode_json
+from ..wire.protocol import Nothing
+from .ask import ask
+from .settings import configured
+from .table import columns
+
+
+@click.group()
+def room() -> None:
+    """List rooms and delete them."""
+
+
+@room.command("list")
+@click.option("--json", "as_json", is_flag=True, help="An array of objects.")
+@configured
+def list_rooms(config: Config, as_json: bool) -> None:
+    """List all rooms, direct ones too, by name.
+
+    BYTES is an estimate of the texts, from some messages of each room.
+    """
+    rooms: list[RoomSize] = []
+    after: str | None = ""
+    while after is not None:
+        page = ask(config, "listRooms", ListRooms(after), Rooms)
+        rooms += page.rooms
+        after = page.next
+    click.echo(encode_json(rooms) if as_json else _table(rooms))
+
+
+@room.command()
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@configured
+def delete(config: Config, name: str, yes: bool) -> None:
+    """Delete a room with all its messages, for ever.
+
+    From then on it exists for nobody, and no other room gets its name. Its messages are erased in
+    small steps, by the server if one runs; what is cut off goes on at the next start.
+    """
+    if not yes and sys.stdin.isatty():
+        click.confirm(f"Delete {name} and all its messages for ever?", abort=True, err=True)
+    ask(config, "deleteRoom", OfRoom(name), Nothing)
+
+
+def _table(rooms: list[RoomSize]) -> str:
+    heads = ("NAME", "KIND", "VISIBILITY", "MEMBERS", "MESSAGES", "BYTES", "LAST ACTIVITY")
+    rows = [heads]
+    for each in rooms:
+        active = datetime.fromtimestamp(each.active_at / 1000, UTC)
+        rows.append(
+            (
+                each.name,
+                each.kind,
+                each.visibility,
+                f"{each.members:,}",
+                f"{each.messages:,}",
+                f"{each.bytes:,}",
+                f"{active:%Y-%m-%d %H:%M}Z",
+            )
+        )
+    return columns(rows)

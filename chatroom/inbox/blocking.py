@@ -1,0 +1,88 @@
+"""Whom a person blocks: asked by their sessions, one call after the other, aside from the inbox.
+
+The store decides by it what reaches the person: see :class:`chatroom.store.context.Context`.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+import trio
+
+from ..delivery.lines import Lines
+from ..errors import Refused, StorageFailed, StorageUnavailable, failed, unavailable
+from ..store.store import Store
+from ..wire import protocol
+from .mail import ListBlocked, SetBlocked
+
+logger = logging.getLogger(__name__)
+
+_WHY: Final = {
+    "not_found": "user: there is no such person",
+    "quota_exceeded": "you block as many people as one may",
+}
+
+
+class Blocking:
+    """``clock`` gives ms since the epoch; ``most`` people may be blocked, None: any number."""
+
+    def __init__(
+        self, user: str, store: Store, lines: Lines, clock: Callable[[], int], most: int | None
+    ) -> None:
+        self._user = user
+        self._store = store
+        self._lines = lines
+        self._clock = clock
+        self._most = most
+        self._waiting: deque[SetBlocked | ListBlocked] = deque()
+        self._working = False
+
+    def take(self, mail: SetBlocked | ListBlocked, nursery: trio.Nursery) -> None:
+        """In the order of their coming, and without holding up what else the inbox does."""
+        self._waiting.append(mail)
+        if not self._working:
+            self._working = True
+            nursery.start_soon(self._work)
+
+    async def _work(self) -> None:
+        try:
+            while self._waiting:
+                mail = self._waiting.popleft()
+                result: object = failed()
+                try:
+                    result = await self._do(mail)
+                except StorageFailed:
+                    raise
+                except StorageUnavailable as error:
+                    result = unavailable(error)
+                except Exception:
+                    logger.exception("a block failed: %s", self._user)
+                finally:
+                    self._lines.answer(mail.reply_to, result)
+        finally:
+            # Also when the inbox fails, and this ends with it.
+            self._working = False
+            while self._waiting:
+                self._lines.answer(self._waiting.popleft().reply_to, failed())
+
+    async def _do(self, mail: SetBlocked | ListBlocked) -> object:
+        match mail:
+            case ListBlocked(after, limit):
+                found = await self._store.blocked(self._user, after or "", limit + 1)
+                more = found[limit - 1].name if len(found) > limit else None
+                return protocol.Blocked(tuple(found[:limit]), more)
+            case SetBlocked(self._user, True):
+                return Refused("invalid_params", "user: nobody blocks oneself")
+            case SetBlocked(other, True):
+                reason = await self._store.set_blocked(
+                    self._user, other, self._clock(), most=self._most
+                )
+                if reason is not None:
+                    return Refused(reason, _WHY[reason])
+            case SetBlocked(other):
+                await self._store.unset_blocked(self._user, other)
+        # What was sent before and committed in the same group is acknowledged first: the rooms of
+        # that group have their turn in this pass of the loop.
+        await trio.lowlevel.checkpoint()
+        return protocol.Nothing()

@@ -1,0 +1,116 @@
+"""What an operator does with rooms: lists and deletes them, with a server or without one."""
+
+import logging
+from collections.abc import Callable
+from typing import Final
+
+import attrs
+import trio
+
+from ..actors.supervisor import Supervisor
+from ..delivery.lines import Lines
+from ..errors import Refused, StorageFailed, StorageUnavailable
+from ..store.store import Batch, Decision, RoomSize, Store
+from . import mail
+from .rules import decide_retire
+from .state import RoomState
+
+logger = logging.getLogger(__name__)
+
+SLICE: Final = 250
+"""Rows erased in one commit, which others wait for."""
+PAUSE_S: Final = 0.01
+"""Between two of them at the least, else as long as the last one took: others come first."""
+AGAIN_S: Final = 60
+"""After a slice that could not be written."""
+
+
+class Eraser:
+    """Erases what is left of deleted rooms; what an earlier process left, too."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._wanted = trio.Event()
+
+    def wake(self) -> None:
+        self._wanted.set()
+
+    async def run(self) -> None:
+        while True:
+            self._wanted = trio.Event()
+            try:
+                await self._erase()
+            except StorageFailed:
+                raise
+            except StorageUnavailable as error:
+                logger.warning("a deleted room is not erased yet: %s", error)
+                await trio.sleep(AGAIN_S)
+            except Exception:
+                logger.exception("a deleted room is not erased yet")
+                await trio.sleep(AGAIN_S)
+            else:
+                await self._wanted.wait()
+
+    async def _erase(self) -> None:
+        while True:
+            began = trio.current_time()
+            if not await self._store.erase_retired(SLICE):
+                return
+            await trio.sleep(max(PAUSE_S, trio.current_time() - began))
+
+
+@attrs.frozen
+class LiveRooms:
+    """With a server: the room's own actor ends it, and tells its members. Returns then; erasing
+    goes on."""
+
+    store: Store
+    actors: Supervisor
+    lines: Lines
+    eraser: Eraser
+
+    async def sizes(self, after: str, limit: int) -> list[RoomSize]:
+        return await self.store.room_sizes(after, limit)
+
+    async def delete(self, name: str) -> None:
+        """:raises Refused:"""
+        answered = trio.Event()
+        results: list[object] = []
+
+        def take(result: object) -> None:
+            results.append(result)
+            answered.set()
+
+        with self.lines.expecting(take) as reply_to:
+            await self.actors.post(mail.address(name), mail.Retire(reply_to))
+            await answered.wait()
+        if isinstance(results[0], Refused):
+            raise results[0]
+        logger.info("room deleted", extra={"room": name})
+        self.eraser.wake()
+
+
+@attrs.frozen
+class StoredRooms:
+    """Without a server: nobody is there to be told, and nothing is left of the room when this
+    returns. Cut off, the next server goes on."""
+
+    store: Store
+    clock: Callable[[], int]
+
+    async def sizes(self, after: str, limit: int) -> list[RoomSize]:
+        return await self.store.room_sizes(after, limit)
+
+    async def delete(self, name: str) -> None:
+        """:raises Refused:"""
+        state, now = RoomState(name, await self.store.room(name)), self.clock()
+
+        def decide(_: object) -> Decision:
+            return decide_retire(state, now)
+
+        decision = await self.store.commit(Batch(name, decide))
+        (outcome,) = decision.outcomes
+        if isinstance(outcome, Refused):
+            raise outcome
+        while await self.store.erase_retired(SLICE):
+            pass

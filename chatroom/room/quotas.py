@@ -1,0 +1,133 @@
+"""What a batch turns on beside its room: blocks, quotas, retired names. Pure.
+
+:func:`wanted` says what the store has to look up, :class:`Terms` what holds for the whole batch,
+and the checks raise what the rules refuse.
+"""
+
+from collections.abc import Sequence
+
+import attrs
+
+from ..config import Quotas
+from ..errors import Refused
+from ..model import direct_pair
+from ..store.context import Context, Usage, Wanted, day_of, until_tomorrow
+from . import mail
+from .state import RoomState
+
+
+@attrs.frozen
+class Terms:
+    """``quotas`` None: they are off. ``over`` are senders who have used up their day's messages or
+    bytes; ``full``: the data has its greatest size.
+    """
+
+    quotas: Quotas | None = None
+    over: frozenset[str] = frozenset()
+    full: bool = False
+
+
+def wanted(
+    state: RoomState, requests: Sequence[mail.Write], terms: Terms, now: int
+) -> Wanted | None:
+    """None for most batches: messages in a room of many turn on the room alone."""
+    quotas, day = terms.quotas is not None, day_of(now)
+    match requests[0]:
+        case mail.Join() | mail.Create():  # changes of membership come alone
+            user = requests[0].user
+            if state.member(user) is not None:
+                return None
+            if not quotas:
+                return Wanted(retired=True) if state.room is None else None
+            return Wanted(accounts=(user,), day=day, retired=state.room is None)
+        case mail.Invite(user=user, target=target):
+            if not quotas:
+                return Wanted(blocks=((target, user),))
+            return Wanted(((target, user),), ((user, target),), (user, target), day)
+    if (pair := direct_pair(state.name)) is None or pair[0] == pair[1]:
+        return None
+    writers = {r.user for r in requests if isinstance(r, mail.Send | mail.Edit)}
+    writers.intersection_update(pair)
+    blocks = tuple((other_of(pair, user), user) for user in writers)
+    if state.room is not None or not quotas:
+        return Wanted(blocks) if blocks else None
+    return Wanted(blocks, (pair,), tuple(writers), day)
+
+
+def other_of(pair: tuple[str, str], user: str) -> str:
+    return pair[0] if pair[1] == user else pair[1]
+
+
+def require_unblocked(context: Context, user: str, other: str) -> None:
+    """:raises Refused: ``forbidden``."""
+    if (other, user) in context.blocks:
+        raise Refused("forbidden", f"{other} does not want to hear from you")
+
+
+def require_space(terms: Terms) -> None:
+    """:raises Refused: ``storage_full``, which is temporary: pruning and deleting make space."""
+    if terms.full:
+        raise Refused("storage_full", "the server keeps as much as it may; try again later")
+
+
+def require_daily(terms: Terms, user: str, now: int) -> None:
+    """:raises Refused: the day's messages or bytes are used up."""
+    if user in terms.over:
+        raise _for_today("your messages of this day are used up", now)
+
+
+def require_making(terms: Terms, usage: Usage | None, now: int) -> None:
+    """One more room of that account's making, which it is a member of as well."""
+    quotas = terms.quotas
+    if quotas is None or usage is None:
+        return
+    require_joining(terms, usage)
+    if _reached(usage.today.get("rooms", 0), quotas.rooms_per_day):
+        raise _for_today("you have made as many rooms as one may in a day", now)
+    if _reached(usage.made, quotas.rooms_made):
+        raise Refused("quota_exceeded", "you have made as many rooms as one may")
+
+
+def require_joining(terms: Terms, usage: Usage | None) -> None:
+    if terms.quotas and usage and _reached(usage.rooms, terms.quotas.rooms):
+        raise Refused("quota_exceeded", "you are a member of as many rooms as one may; leave one")
+
+
+def require_place(terms: Terms, usage: Usage | None) -> None:
+    """Invitations fill half of somebody's rooms at most, so that nobody is kept from joining."""
+    most = terms.quotas and terms.quotas.rooms
+    if usage and most and _reached(usage.rooms, max(most // 2, 1)):
+        raise Refused(
+            "quota_exceeded", "user: is a member of many rooms, and has to join by itself"
+        )
+
+
+def require_direct(terms: Terms, usage: Usage | None, now: int) -> None:
+    """One more direct room made by that account."""
+    quotas = terms.quotas
+    if quotas is None or usage is None:
+        return
+    if _reached(usage.today.get("directs", 0), quotas.direct_rooms_per_day):
+        raise _for_today("you have begun as many direct rooms as one may in a day", now)
+    if _reached(usage.directs, quotas.direct_rooms):
+        raise Refused("quota_exceeded", "you are in as many direct rooms as one may begin")
+
+
+def require_contact(terms: Terms, usage: Usage | None, now: int) -> None:
+    """That account turns to somebody with whom it shares no room."""
+    quotas = terms.quotas
+    if quotas is None or usage is None:
+        return
+    young = usage.created_at + int(quotas.stranger_age_s * 1000) - now
+    if young > 0:
+        raise Refused("quota_exceeded", "your account is too new to turn to strangers", young)
+    if _reached(usage.today.get("strangers", 0), quotas.strangers_per_day):
+        raise _for_today("you have turned to as many strangers as one may in a day", now)
+
+
+def _reached(count: int, most: int | None) -> bool:
+    return most is not None and count >= most
+
+
+def _for_today(why: str, now: int) -> Refused:
+    return Refused("quota_exceeded", why, until_tomorrow(now))

@@ -1,0 +1,69 @@
+"""What quotas are counted by: each account's day, the number of accounts, the size of the data."""
+
+import itertools
+import sqlite3
+from collections.abc import Iterable
+
+from ..context import UsageKind
+from ..store import DayUsage
+
+
+def usage(connection: sqlite3.Connection, day: int, after: str, limit: int) -> list[DayUsage]:
+    users = [
+        user
+        for (user,) in connection.execute(
+            "SELECT DISTINCT user FROM usage WHERE day = ? AND user > ? ORDER BY user LIMIT ?",
+            (day, after, limit),
+        )
+    ]
+    if not users:
+        return []
+    rows = connection.execute(
+        """
+        SELECT user, kind, count FROM usage WHERE day = ? AND user >= ? AND user <= ? ORDER BY user
+        """,
+        (day, users[0], users[-1]),
+    )
+    return [
+        DayUsage(user, {kind: count for _, kind, count in counts})
+        for user, counts in itertools.groupby(rows, lambda row: str(row[0]))
+    ]
+
+
+def add_usage(connection: sqlite3.Connection, day: int, counts: Iterable[DayUsage]) -> None:
+    for each in counts:
+        for kind, count in each.counts.items():
+            count_usage(connection, day, each.user, kind, count)
+
+
+def count_usage(
+    connection: sqlite3.Connection, day: int, user: str, kind: UsageKind, count: int
+) -> None:
+    connection.execute(
+        """
+        INSERT INTO usage (day, user, kind, count) VALUES (?, ?, ?, ?)
+        ON CONFLICT (day, user, kind) DO UPDATE SET count = count + excluded.count
+        """,
+        (day, user, kind, count),
+    )
+
+
+def forget_usage(connection: sqlite3.Connection, before: int) -> None:
+    connection.execute("DELETE FROM usage WHERE day < ?", (before,))
+
+
+def count_accounts(connection: sqlite3.Connection, most: int) -> int:
+    (count,) = connection.execute(
+        "SELECT count(*) FROM (SELECT 1 FROM users LIMIT ?)", (most,)
+    ).fetchone()
+    return int(count)
+
+
+def used_bytes(connection: sqlite3.Connection) -> int:
+    """Space that deleted rows have left is used again, so it does not count."""
+    sizes = [
+        connection.execute(f"PRAGMA {name}").fetchone()[0]
+        for name in ("page_count", "freelist_count", "page_size")
+    ]
+    pages, free, page = sizes
+    return int((pages - free) * page)

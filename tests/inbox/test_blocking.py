@@ -1,0 +1,54 @@
+"""A block and a message in the same group commit."""
+
+import threading
+from functools import partial
+from pathlib import Path
+
+import trio
+
+from chatroom.inbox import mail as inbox
+from chatroom.room import mail
+from chatroom.store.sqlite.group import Job
+
+from ..builders import open_house, reason
+from ..store.talk import opened
+
+ROUNDS = 12
+"""Tasks that wake at once take their turns by chance: a wrong order shows in one of two rounds."""
+
+
+async def test_no_message_is_acknowledged_after_the_block_is(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store, open_house(store) as house:
+        alice, bob = await house.guests("alice", "bob")
+        await bob.send("@alice:bob")
+        for number in range(ROUNDS):
+            order: list[str] = []
+            answered = trio.Event()
+
+            def hear(
+                what: str, result: object, order: list[str] = order, both: trio.Event = answered
+            ) -> None:
+                assert reason(result) is None
+                order.append(what)
+                if len(order) == 2:
+                    both.set()
+
+            free = threading.Event()
+            writer = store._writer
+            house.nursery.start_soon(writer.write, Job(lambda *_, free=free: free.wait()))
+            while not writer.writing:
+                await trio.lowlevel.checkpoint()
+            to = bob.line.call(partial(hear, "sent"))
+            await house.node.actors.post(
+                mail.address("@alice:bob"), mail.Send("bob", to, f"number {number}", direct=True)
+            )
+            while not writer._waiting:
+                await trio.lowlevel.checkpoint()
+            to = alice.line.call(partial(hear, "blocked"))
+            await house.node.actors.post(inbox.address("alice"), inbox.SetBlocked("bob", True, to))
+            while len(writer._waiting) < 2:
+                await trio.lowlevel.checkpoint()
+            free.set()
+            await answered.wait()
+            assert order == ["sent", "blocked"]
+            await alice.ask_inbox(lambda to: inbox.SetBlocked("bob", False, to))

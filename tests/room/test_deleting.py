@@ -1,0 +1,128 @@
+"""A room that an operator deletes, while people are in it."""
+
+import pytest
+from trio.testing import MockClock
+
+from chatroom.errors import Refused, StorageFull
+from chatroom.room import mail
+from chatroom.store.memory import MemoryStore
+from chatroom.store.store import Batch, Decision
+
+from ..builders import House, open_house, reason
+
+
+async def ask_why(house: House, room: str) -> str:
+    with pytest.raises(Refused) as refused:
+        await house.node.rooms.delete(room)
+    return refused.value.reason
+
+
+async def test_everybody_who_is_there_is_told_once(autojump_clock: MockClock) -> None:
+    async with open_house(MemoryStore()) as house:
+        alice, bob, carol = await house.meet("lobby", "alice", "bob", "carol")
+        second = await house.guest("alice")
+        for guest in (alice, second, bob):
+            await guest.subscribe("lobby")
+        await alice.send("lobby")
+        await house.hush(alice, second, bob, carol)
+        await house.node.rooms.delete("lobby")
+        await house.settle()
+        for guest in (alice, second, bob, carol):
+            gone = {"event": "memberChanged", "room": "lobby", "user": guest.user, "role": None}
+            assert guest.events() == [gone]
+            assert (await guest.inbox()).rooms == ()
+            assert guest.line.watching == set()
+
+
+async def test_from_then_on_it_does_not_exist(autojump_clock: MockClock) -> None:
+    async with open_house(MemoryStore()) as house:
+        alice, bob = await house.meet("lobby", "alice", "bob")
+        await alice.send("lobby", client_id="c-1")
+        await house.node.rooms.delete("lobby")
+        for kind, more in (
+            (mail.Send, ("hello",)),
+            (mail.Edit, (1, "x")),
+            (mail.Leave, ()),
+            (mail.Invite, ("carol",)),
+            (mail.History, (10,)),
+            (mail.Subscribe, (None, None, None)),
+            (mail.Subscribe, (house.store.epoch, 1, None)),
+            (mail.MarkRead, (1,)),
+            (mail.ListMembers, ("", 10)),
+        ):
+            assert reason(await bob.ask("lobby", kind, *more)) == "not_found", kind
+        assert reason(await bob.ask("lobby", mail.Join, True)) == "conflict"
+        assert reason(await bob.ask("lobby", mail.Join, False)) == "conflict"
+        assert reason(await bob.ask("lobby", mail.Create, "public", None, None)) == "conflict"
+        assert (await alice.rooms()).rooms == ()
+        assert await ask_why(house, "lobby") == "not_found"
+        await house.settle()  # also when all of it is erased, and the room has fallen asleep
+        for _ in range(60):
+            await house.settle()
+        assert not house.node.actors.awake(mail.address("lobby"))
+        assert reason(await bob.ask("lobby", mail.Join, True)) == "conflict"
+
+
+async def test_who_comes_back_while_it_is_deleted(autojump_clock: MockClock) -> None:
+    """An inbox that was reading its rooms then, does not show it."""
+    store = MemoryStore()
+    async with open_house(store) as house:
+        alice, bob = await house.meet("lobby", "alice", "bob")
+        house.node.topics.arriving("carol")
+        await house.node.rooms.delete("lobby")
+        assert house.node.topics.arrived("carol", ["lobby", "other"]) == set()
+        assert not house.node.topics.follows("carol", "lobby")
+        assert house.node.topics.follows("carol", "other")
+        del alice, bob
+
+
+async def test_what_cannot_be_deleted(autojump_clock: MockClock) -> None:
+    async with open_house(MemoryStore()) as house:
+        alice = await house.guest("alice")
+        await alice.send("@alice:bob")
+        assert await ask_why(house, "@alice:bob") == "forbidden"
+        assert await ask_why(house, "nowhere") == "not_found"
+
+
+class Full(MemoryStore):
+    full = False
+
+    async def commit(self, batch: Batch) -> Decision:
+        if self.full:
+            raise StorageFull("the disk is full")
+        return await super().commit(batch)
+
+
+async def test_a_full_disk_is_told(autojump_clock: MockClock) -> None:
+    store = Full()
+    async with open_house(store) as house:
+        alice, _ = await house.meet("lobby", "alice", "bob")
+        store.full = True
+        assert await ask_why(house, "lobby") == "storage_full"
+        store.full = False
+        assert reason(await alice.send("lobby")) is None
+        await house.node.rooms.delete("lobby")
+
+
+class Failing(MemoryStore):
+    """The first slices of erasing cannot be written."""
+
+    failures = 2
+
+    async def erase_retired(self, most: int) -> bool:
+        if self.failures:
+            self.failures -= 1
+            raise StorageFull("the disk is full")
+        return await super().erase_retired(most)
+
+
+async def test_what_is_left_is_erased_later(autojump_clock: MockClock) -> None:
+    store = Failing()
+    async with open_house(store) as house:
+        alice, _ = await house.meet("lobby", "alice", "bob")
+        await alice.send("lobby", client_id="c-1")
+        await house.node.rooms.delete("lobby")
+        assert ("alice", "c-1") in store._originals
+        for _ in range(200):
+            await house.settle()
+        assert store._originals == {}

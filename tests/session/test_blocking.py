@@ -1,0 +1,144 @@
+"""Blocking somebody, as sessions see it."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import trio
+
+from ..client import Client
+from .world import World
+
+
+@pytest.fixture
+async def people(world: World) -> AsyncIterator[tuple[Client, Client]]:
+    """alice, and bob whom she will block."""
+    async with world.sessions("alice", "bob") as (alice, bob):
+        yield alice, bob
+
+
+async def test_what_is_new_from_a_blocked_person_is_refused(
+    people: tuple[Client, Client],
+) -> None:
+    alice, bob = people
+    await bob.call("sendMessage", to="alice", text="before")
+    await alice.call("blockUser", user="bob")
+    assert (await bob.refused("sendMessage", to="alice", text="after")).reason == "forbidden"
+    by_name = await bob.refused("sendMessage", room="@alice:bob", text="after")
+    assert by_name.reason == "forbidden"
+    edit = await bob.refused("editMessage", room="@alice:bob", seq=1, text="after")
+    assert edit.reason == "forbidden"
+    page = await alice.call("getHistory", room="@alice:bob")
+    assert [message["text"] for message in page["messages"]] == ["before"]
+
+
+async def test_the_first_message_makes_no_room(people: tuple[Client, Client]) -> None:
+    alice, bob = people
+    await alice.call("blockUser", user="bob")
+    assert (await bob.refused("sendMessage", to="alice", text="hello")).reason == "forbidden"
+    assert (await alice.call("getInbox"))["rooms"] == []
+
+
+async def test_a_blocked_person_still_takes_back_what_they_wrote(
+    people: tuple[Client, Client],
+) -> None:
+    alice, bob = people
+    await bob.call("sendMessage", to="alice", text="before")
+    await alice.call("blockUser", user="bob")
+    await bob.call("deleteMessage", room="@alice:bob", seq=1)
+
+
+async def test_a_retry_of_what_was_accepted_is_answered(people: tuple[Client, Client]) -> None:
+    """I3: the look-up of the clientId comes before a lasting refusal."""
+    alice, bob = people
+    first = await bob.call("sendMessage", to="alice", text="before", clientId="c-1")
+    await alice.call("blockUser", user="bob")
+    again = await bob.call("sendMessage", to="alice", text="before", clientId="c-1")
+    assert again == first | {"duplicate": True}
+
+
+async def test_the_one_who_blocks_may_write(people: tuple[Client, Client]) -> None:
+    alice, bob = people
+    await alice.call("blockUser", user="bob")
+    await alice.call("sendMessage", to="bob", text="stop it")
+    assert (await bob.call("getInbox"))["unread"] == 1
+
+
+async def test_invitations_of_a_blocked_person_are_refused(people: tuple[Client, Client]) -> None:
+    alice, bob = people
+    await bob.call("createRoom", room="den", visibility="private")
+    await alice.call("blockUser", user="bob")
+    assert (await bob.refused("invite", room="den", user="alice")).reason == "forbidden"
+    assert (await alice.call("getInbox"))["rooms"] == []
+    await alice.call("unblockUser", user="bob")
+    await bob.call("invite", room="den", user="alice")
+    # For a member an invitation changes nothing, blocked or not.
+    await alice.call("blockUser", user="bob")
+    await bob.call("invite", room="den", user="alice")
+
+
+async def test_in_rooms_of_many_all_goes_on(people: tuple[Client, Client]) -> None:
+    alice, bob = people
+    for client in people:
+        await client.call("joinRoom", room="lobby")
+    await alice.call("blockUser", user="bob")
+    await bob.call("sendMessage", room="lobby", text="hello @alice")
+    inbox = await alice.call("getInbox")
+    assert (inbox["unread"], inbox["mentions"]) == (1, 1)
+
+
+async def test_blocks_are_listed_by_name_and_by_pages(world: World) -> None:
+    for name in ("dave", "carol", "bob"):
+        await world.token(name)
+    async with world.session("alice") as alice:
+        for name in ("dave", "bob", "carol", "bob"):
+            await alice.call("blockUser", user=name)
+        first = await alice.call("listBlocked", limit=2)
+        assert [user["name"] for user in first["users"]] == ["bob", "carol"]
+        rest = await alice.call("listBlocked", after=first["next"])
+        assert rest == {"users": [{"name": "dave", "displayName": "Dave"}], "next": None}
+        await alice.call("unblockUser", user="carol")
+        await alice.call("unblockUser", user="carol")
+        assert len((await alice.call("listBlocked"))["users"]) == 2
+
+
+async def test_whom_one_cannot_block(world: World) -> None:
+    async with world.session("alice") as alice:
+        assert (await alice.refused("blockUser", user="nobody")).reason == "not_found"
+        assert (await alice.refused("blockUser", user="alice")).reason == "invalid_params"
+
+
+async def test_calls_of_one_session_keep_their_order(people: tuple[Client, Client]) -> None:
+    alice, _ = people
+    calls = []
+    for _ in range(3):
+        calls.append(await alice.begin("blockUser", user="bob"))
+        calls.append(await alice.begin("unblockUser", user="bob"))
+    calls.append(await alice.begin("listBlocked"))
+    assert [await alice.reply(call) for call in calls][-1] == {"users": [], "next": None}
+
+
+async def test_nothing_is_acknowledged_after_the_block_is(
+    people: tuple[Client, Client], autojump_clock: object
+) -> None:
+    """However the two meet: what was sent is answered first, or refused."""
+    alice, bob = people
+    for turns in range(30):
+        order: list[str] = []
+
+        async def hear(client: Client, call: int, what: str, order: list[str] = order) -> None:
+            try:
+                await client.reply(call)
+            except Exception:
+                what = "refused"
+            order.append(what)
+
+        async with trio.open_nursery() as nursery:
+            sent = await bob.begin("sendMessage", to="alice", text="hello")
+            for _ in range(turns):
+                await trio.lowlevel.checkpoint()
+            blocked = await alice.begin("blockUser", user="bob")
+            nursery.start_soon(hear, alice, blocked, "blocked")
+            nursery.start_soon(hear, bob, sent, "sent")
+        assert order != ["blocked", "sent"]
+        await alice.call("unblockUser", user="bob")
+        await trio.sleep(2)  # the rate limit of blocks

@@ -1,0 +1,103 @@
+"""What decisions turn on beside their room: both stores look up the same."""
+
+from chatroom.model import Account
+from chatroom.store.context import NO_CONTEXT, Context, Usage, Wanted, day_of, until_tomorrow
+from chatroom.store.entries import Counted, Gone, Made, Retired
+from chatroom.store.store import Batch, DayUsage, Decision, Found, Store
+
+from .talk import Talk, direct, just
+
+
+async def people(store: Store, *names: str) -> None:
+    await store.add_accounts([Account(name, name.title(), None, 500) for name in names])
+
+
+async def context(store: Store, wanted: Wanted | None, room: str = "lobby") -> Context:
+    seen: list[Context] = []
+
+    def look(found: Found) -> Decision:
+        seen.append(found.context)
+        return Decision(())
+
+    await store.commit(Batch(room, look, wanted=wanted))
+    return seen[-1]
+
+
+async def test_what_nobody_wants_is_not_looked_up(store: Store) -> None:
+    assert await context(store, None) == NO_CONTEXT
+
+
+async def test_blocks(store: Store) -> None:
+    await people(store, "alice", "bob", "carol")
+    assert await store.set_blocked("alice", "bob", 1, most=2) is None
+    assert await store.set_blocked("alice", "bob", 2, most=1) is None  # it is so already
+    assert await store.set_blocked("alice", "carol", 2, most=1) == "quota_exceeded"
+    assert await store.set_blocked("alice", "nobody", 2, most=None) == "not_found"
+    pairs = (("alice", "bob"), ("bob", "alice"), ("alice", "carol"))
+    assert (await context(store, Wanted(blocks=pairs))).blocks == {("alice", "bob")}
+    await store.set_blocked("alice", "carol", 3, most=None)
+    assert [user.name for user in await store.blocked("alice", "", 9)] == ["bob", "carol"]
+    assert [user.display_name for user in await store.blocked("alice", "bob", 9)] == ["Carol"]
+    await store.unset_blocked("alice", "bob")
+    assert (await context(store, Wanted(blocks=pairs))).blocks == {("alice", "carol")}
+
+
+async def test_who_shares_a_room(store: Store) -> None:
+    await people(store, "alice", "bob", "carol", "dave")
+    lobby = Talk(store)
+    await lobby.make("alice", "bob")
+    await direct(store, "alice", "carol").make("alice", "carol")
+    pairs = tuple(("alice", name) for name in ("bob", "carol", "dave"))
+    found = await context(store, Wanted(pairs=pairs))
+    assert found.acquainted == {("alice", "bob"), ("alice", "carol")}
+    assert (await context(store, Wanted(pairs=(("bob", "alice"),)))).acquainted
+    await lobby.commit(Gone("bob"))
+    assert not (await context(store, Wanted(pairs=(("bob", "alice"),)))).acquainted
+
+
+async def test_what_an_account_has_used(store: Store) -> None:
+    await people(store, "alice", "bob")
+    for name in ("one", "two"):
+        room = Talk(store, name)
+        await room.commit(Made(room.room, "alice"), Counted("alice", 7, "rooms"))
+        await room.enter("alice")
+    await direct(store, "alice", "bob").make("alice", "bob")
+    wanted = Wanted(accounts=("alice", "bob", "nobody"), day=7)
+    assert (await context(store, wanted)).usage == {
+        "alice": Usage(500, 2, 1, 2, {"rooms": 2}),
+        "bob": Usage(500, 0, 1, 0, {}),
+    }
+    await store.commit(just("one", Retired(2000)))
+    while await store.erase_retired(100):
+        pass
+    used = (await context(store, wanted)).usage["alice"]
+    assert (used.rooms, used.made) == (1, 1)
+    assert used.today == {"rooms": 2}  # what was made that day was made
+
+
+async def test_days_are_counted_and_forgotten(store: Store) -> None:
+    await store.add_usage(7, [DayUsage("bob", {"messages": 2, "bytes": 10})])
+    await store.add_usage(
+        7, [DayUsage("alice", {"messages": 1}), DayUsage("bob", {"messages": 1, "bytes": 5})]
+    )
+    await store.add_usage(8, [DayUsage("alice", {"messages": 9})])
+    both = [DayUsage("alice", {"messages": 1}), DayUsage("bob", {"messages": 3, "bytes": 15})]
+    assert await store.usage(7) == both
+    assert await store.usage(7, "", 1) == both[:1]
+    assert await store.usage(7, "alice", 1) == both[1:]
+    assert await store.usage(7, "bob") == []
+    await store.forget_usage(8)
+    assert await store.usage(7) == []
+    assert await store.usage(8) == [DayUsage("alice", {"messages": 9})]
+
+
+async def test_accounts_are_counted_no_further_than_needed(store: Store) -> None:
+    await people(store, "alice", "bob", "carol")
+    assert await store.count_accounts(2) == 2
+    assert await store.count_accounts(99) == 3
+
+
+def test_a_day_ends_at_midnight_of_utc() -> None:
+    midnight = 1_700_006_400_000
+    assert (day_of(midnight) - day_of(midnight - 1), until_tomorrow(midnight - 1)) == (1, 1)
+    assert until_tomorrow(midnight) == 24 * 60 * 60 * 1000

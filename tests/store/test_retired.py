@@ -1,0 +1,161 @@
+"""Rooms that are deleted: gone at once, erased row by row, and never there again."""
+
+import itertools
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from chatroom.store.context import Wanted
+from chatroom.store.entries import Banned, Posted, Retired
+from chatroom.store.sqlite.checking import faults
+from chatroom.store.sqlite.retired import ERASED
+from chatroom.store.store import Batch, Decision, Found, Store
+
+from .talk import Talk, just, opened
+
+
+async def lived_in(store: Store) -> Talk:
+    talk = Talk(store)
+    await talk.make("alice", "bob")
+    for number in range(20):
+        await talk.post("alice", f"text {number}", f"c-{number}", ("bob", "room"))
+    await talk.edit(3, "edited", ("bob",))
+    await talk.delete(4)
+    await talk.read("bob", 7)
+    await talk.commit(Banned("carol", "alice", 1))
+    return talk
+
+
+async def test_it_is_gone_for_everybody_at_once(store: Store) -> None:
+    await lived_in(store)
+    other = Talk(store, "other")
+    await other.make("alice")
+    await store.commit(just("lobby", Retired(2000)))
+    assert await store.room("lobby") is None
+    assert [room.room for room in await store.inbox("alice")] == ["other"]
+    assert await store.inbox("bob") == []
+    assert (await store.people("lobby", ["alice", "bob"])).members == {}
+    assert await store.members("lobby", "", 9) == []
+    assert [room.name for room, _ in (await store.rooms("alice", None, "", 9)).rooms] == ["other"]
+    assert [size.name for size in await store.room_sizes("", 9)] == ["other"]
+    assert await store.prunable(1, None, "", 9) == ([], None)
+
+
+async def test_its_name_stays_retired(store: Store) -> None:
+    await lived_in(store)
+    retired: list[bool] = []
+
+    def look(found: Found) -> Decision:
+        retired.append(found.context.retired)
+        return Decision(())
+
+    async def ask(room: str) -> bool:
+        await store.commit(Batch(room, look, wanted=Wanted(retired=True)))
+        return retired[-1]
+
+    assert not await ask("lobby")
+    await store.commit(just("lobby", Retired(2000)))
+    assert await ask("lobby")
+    while await store.erase_retired(7):
+        pass
+    assert await ask("lobby")
+    assert not await ask("other")
+
+
+async def test_a_client_id_is_known_for_as_long_as_its_message_is_kept(store: Store) -> None:
+    """I3, and after that it may be used again."""
+    talk = await lived_in(store)
+    known: list[bool] = []
+
+    def look(found: Found) -> Decision:
+        known.append(bool(found.originals))
+        return Decision(())
+
+    again = Batch("other", look, (("alice", "c-1"),))
+    await store.commit(just(talk.name, Retired(2000)))
+    await store.commit(again)
+    while await store.erase_retired(1000):
+        pass
+    await store.commit(again)
+    assert known == [True, False]
+    other = Talk(store, "other")
+    await other.make("alice")
+    await other.post("alice", "again", "c-1")
+
+
+async def test_what_is_not_there_cannot_be_deleted(store: Store) -> None:
+    with pytest.raises(LookupError):
+        await store.commit(just("lobby", Retired(2000)))
+
+
+async def test_each_slice_is_bounded_and_what_is_cut_off_goes_on(tmp_path: Path) -> None:
+    """As if the process were killed after each slice; the check finds no fault at any moment."""
+    async with opened(tmp_path) as store:
+        await lived_in(store)
+        other = Talk(store, "other")
+        await other.make("alice")
+        await other.talk("alice", 5)
+        await store.commit(just("lobby", Retired(2000)))
+    left = [rows(tmp_path)]
+    more = True
+    while more:
+        async with opened(tmp_path) as store:
+            more = await store.erase_retired(6)
+        left.append(rows(tmp_path))
+        assert faults(tmp_path) == []
+    assert all(sum(before) - sum(after) <= 6 for before, after in itertools.pairwise(left))
+    assert sum(left[0]) > 40
+    assert sum(left[-1]) == 0
+    async with opened(tmp_path) as store:
+        assert (await store.page("other", 9)).head_seq == 5
+
+
+def rows(directory: Path) -> Sequence[int]:
+    """Of the lobby, by table."""
+    with closing(sqlite3.connect(directory / "chatroom.db")) as connection:
+        return [
+            connection.execute(
+                f"SELECT count(*) FROM {table} WHERE room = 'lobby'"  # noqa: S608
+            ).fetchone()[0]
+            for table, _ in ERASED
+        ]
+
+
+async def test_every_table_of_rooms_is_erased(tmp_path: Path) -> None:
+    async with opened(tmp_path):
+        pass
+    with closing(sqlite3.connect(tmp_path / "chatroom.db")) as connection:
+        tables = [
+            name
+            for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
+            if any(row[1] == "room" for row in connection.execute(f"PRAGMA table_info({name})"))
+        ]
+    assert {table for table, _ in ERASED} == set(tables)
+
+
+async def test_a_retired_room_that_exists_is_a_fault(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        await lived_in(store)
+    with closing(sqlite3.connect(tmp_path / "chatroom.db")) as connection, connection:
+        connection.execute("INSERT INTO retired (name, at, erased) VALUES ('lobby', 1, 1)")
+    assert faults(tmp_path) == ["room lobby: it exists though its name is retired"]
+    with closing(sqlite3.connect(tmp_path / "chatroom.db")) as connection, connection:
+        connection.execute("DELETE FROM rooms WHERE name = 'lobby'")
+    assert faults(tmp_path) == ["room lobby: it does not exist, and something of it is left"]
+
+
+async def test_sizes_are_estimated_from_few_messages(store: Store) -> None:
+    talk = Talk(store)
+    await talk.make("alice", "bob")
+    await Talk(store, "empty").make("alice")
+    entries = [talk.posting("alice", "\N{SNOWMAN}" * 10) for _ in range(300)]
+    assert all(isinstance(entry, Posted) for entry in entries)
+    await talk.commit(*entries)
+    empty, lobby = await store.room_sizes("", 9)
+    assert (empty.name, empty.messages, empty.bytes, empty.active_at) == ("empty", 0, 0, 1000)
+    assert (lobby.members, lobby.messages, lobby.bytes) == (2, 300, 9000)
+    assert lobby.active_at == entries[-1].message.timestamp
+    assert await store.room_sizes("empty", 9) == [lobby]
