@@ -132,6 +132,9 @@ class Rates:
     """Unknown tokens of one address."""
     connections: Rate = Rate(burst=300, per_minute=1200)
     """New connections of one address; those that authenticate are given back."""
+    frames: Rate = Rate(burst=50, per_minute=1200)
+    """Control frames and fragments of one connection, before it has logged in too; past this rate
+    it is closed."""
     person_factor: Count = 2
     violations_per_minute: Count = 1000
     """``rate_limited`` answers after which a session is closed."""

@@ -21,8 +21,9 @@ from ..wire.addresses import block_of
 from ..wire.connections import Connection, ConnectionLimits, Connections
 from ..wire.exchange import Request, Response
 from ..wire.http import Takeover, Underway, serve_http
+from ..wire.pace import Pace
 from ..wire.proxies import TrustedProxies
-from ..wire.websocket import WebSocket, serve_websocket
+from ..wire.websocket import SocketLimits, WebSocket, serve_websocket
 from .api import Api, body_limit, refusal
 from .entrance import Entrance
 from .session import Services, Session
@@ -54,6 +55,7 @@ class Door:
         self._entrance = entrance
         self._sessions = sessions
         self._services = services
+        self._socket_limits = _socket_limits(config)
         self._refusals = Refusals()
         self._being_told = 0
 
@@ -161,7 +163,7 @@ class Door:
             with self._sessions.entered(session):
                 await session.run()
 
-        await serve_websocket(stream, ahead, run_session)
+        await serve_websocket(stream, ahead, run_session, limits=self._socket_limits)
 
     async def _turn_away(self, stream: trio.abc.Stream, refused: Refused) -> None:
         self._refusals.note(refused, trio.current_time(), self.connections)
@@ -211,6 +213,10 @@ def _limits(config: Config) -> ConnectionLimits:
     return ConnectionLimits(
         config.max_unauthenticated, config.max_unauthenticated_per_address, config.rates.connections
     )
+
+
+def _socket_limits(config: Config) -> SocketLimits:
+    return SocketLimits(None if config.rate_limits == "off" else Pace.of(config.rates.frames))
 
 
 def _cut(stream: trio.abc.Stream) -> None:

@@ -19,6 +19,10 @@ _MASKED: Final = 0x80
 _MAX_REASON: Final = 123
 # The first byte of a whole message: FIN, no reserved bit, opcode 1.
 _WHOLE_TEXT: Final = 0x81
+MAX_FRAGMENTS: Final = 1000
+"""Of one message. Each costs as much as a message, which the limit of the size does not bound."""
+MAX_EMPTY_FRAGMENTS: Final = 4
+"""Of one message, the last not counted: they bring it no further."""
 MOST_TEXTS: Final = 256
 """Taken out at once: the others have their turn before the next."""
 
@@ -57,7 +61,7 @@ class Split:
     texts: list[bytes]
     rest: bytes = b""
     too_big: bool = False
-    """The next frame makes a message of more than the limit.
+    """The next frame makes a message of more than the limit, or of too many fragments.
 
     It stays where it is; only :meth:`FrameSplitter.discard` leads on.
     """
@@ -74,10 +78,14 @@ class FrameSplitter:
         self._limit = limit
         self._buffer = bytearray()
         self._fragmented = False  # a message has begun and not ended,
-        self._size = 0  # and has so many bytes until now
+        self._size = 0  # and has so many bytes until now,
+        self._fragments = 0  # in so many fragments,
+        self._empty = 0  # so many of them empty
         self._left = 0  # so many bytes are to come of the frame that is passed on,
         self._closing = False  # which is a close frame
         self._discarding = False
+        self.passed_on = 0
+        """Frames that were not taken out, until now."""
 
     @property
     def closed(self) -> bool:
@@ -124,6 +132,9 @@ class FrameSplitter:
                 break
             takes = first == _WHOLE_TEXT and masked and minimal and not self._fragmented
             if not takes or self._discarding:
+                if not self._discarding and self._too_many(first, length):
+                    too_big = True
+                    break
                 self._begin(first, start - at + (4 if masked else 0), length)
                 continue
             end = start + 4 + length
@@ -145,10 +156,23 @@ class FrameSplitter:
         """A frame that is not taken out: where it ends is all that matters here."""
         opcode = first & _OPCODE
         self._left = head + length
+        self.passed_on += 1
         self._closing = opcode == _CLOSE
         if opcode < _CLOSE:
             self._size = self._size_with(first, length)
-            self._fragmented = not first & _FIN
+            goes_on = not first & _FIN
+            if opcode != _CONTINUATION:
+                self._fragments = self._empty = 0
+            self._fragments += 1
+            self._empty += goes_on and not length
+            self._fragmented = goes_on
+
+    def _too_many(self, first: int, length: int) -> bool:
+        """Whether a message has too many fragments with this one."""
+        if first & _OPCODE != _CONTINUATION:
+            return False
+        empty = not length and not first & _FIN
+        return self._fragments >= MAX_FRAGMENTS or (empty and self._empty >= MAX_EMPTY_FRAGMENTS)
 
 
 def _read_head(buffer: bytearray, at: int) -> tuple[int, bool, bool, int, int] | None:

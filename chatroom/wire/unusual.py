@@ -30,7 +30,8 @@ class Judge:
 
     def __init__(self) -> None:
         self._connection = Connection(ConnectionType.SERVER)
-        self._parts: list[str] = []
+        # One buffer: a list of texts takes fifty bytes for each fragment, however short.
+        self._text = bytearray()
 
     def read(self, data: bytes) -> Verdict:
         """Of some bytes that go no further than to the end of a frame."""
@@ -48,11 +49,10 @@ class Judge:
             case CloseConnection(code=code):  # the client's, or wsproto's for a violation
                 return Verdict(answer=self._connection.send(event.response()), code=int(code))
             case TextMessage(data=data):
-                if data:  # a message may have any number of empty fragments
-                    self._parts.append(data)
+                self._text += data.encode()
                 if event.message_finished:
-                    text = "".join(self._parts).encode()
-                    self._parts.clear()
+                    text = bytes(self._text)
+                    self._text.clear()
                     return Verdict(text=text)
             case BytesMessage() if event.message_finished:
                 code = CloseCode.UNSUPPORTED_DATA

@@ -11,11 +11,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Final, TypeAlias
 
+import attrs
 import trio
 
 from ..errors import CloseCode
 from .frames import FrameSplitter, close_frame
 from .outgoing import Outgoing
+from .pace import Pace
 from .protocol import FRAME_BYTES
 from .unusual import Judge
 
@@ -27,7 +29,7 @@ ABNORMAL: Final = 1006
 CLOSE_S: Final = 2
 """For the closing handshake."""
 
-JUDGED_A_PASS: Final = 32
+JUDGED_A_PASS: Final = 4
 """Frames that are no plain texts, before the other tasks get a turn: each costs some 30 us."""
 
 _READ_BYTES: Final = 64 * 1024
@@ -41,6 +43,22 @@ class Closed(Exception):
         self.code = code
 
 
+@attrs.frozen
+class SocketLimits:
+    """``frames``: control frames and fragments, which no plain message needs; None: no limit.
+
+    ``message_s``: from a message's first fragment to its last. ``send_s``: see
+    :class:`.outgoing.Outgoing`.
+    """
+
+    frames: Pace | None = None
+    message_s: float = 30
+    send_s: float = 10
+
+
+NO_LIMITS: Final = SocketLimits()
+
+
 class WebSocket:
     """One task receives and, when nobody receives any more, closes; any number of tasks send.
 
@@ -48,13 +66,18 @@ class WebSocket:
     :data:`ABNORMAL`. From then on nothing is sent, and nothing read but the peer's close frame.
     """
 
-    def __init__(self, stream: trio.abc.Stream, ahead: bytes, send_seconds: float) -> None:
+    def __init__(self, stream: trio.abc.Stream, ahead: bytes, limits: SocketLimits) -> None:
         self._stream = stream
-        self._outgoing = Outgoing(stream, send_seconds)
+        self._limits = limits
+        self._outgoing = Outgoing(stream, limits.send_s)
         self._splitter = FrameSplitter(FRAME_BYTES)
         self._splitter.feed(ahead)
+        # For as long as a message or a frame that is no plain text has begun, and not ended.
         self._judge: Judge | None = None
-        self._judged_frames = 0
+        self._judge_until = 0.0
+        self._judged_pieces = 0
+        self._counted_frames = 0
+        self._frames_full_at = 0.0
         self._code: int | None = None
         self._cut = False
         self._reading = False
@@ -136,7 +159,14 @@ class WebSocket:
     async def _read(self) -> None:
         self._reading = True
         try:
-            data = await _receive(self._stream)
+            if self._judge is None:
+                data = await _receive(self._stream)
+            else:
+                with trio.move_on_at(self._judge_until) as waiting:
+                    data = await _receive(self._stream)
+                if waiting.cancelled_caught:
+                    await self._say_close(CloseCode.SLOW, "the message took too long")
+                    return
         except (OSError, trio.BrokenResourceError, trio.ClosedResourceError):
             data = b""
         finally:
@@ -151,10 +181,16 @@ class WebSocket:
 
     async def _judged(self, rest: bytes) -> bytes | None:
         """A text that it completes."""
-        self._judged_frames += 1
-        if self._judged_frames % JUDGED_A_PASS == 0:
+        self._judged_pieces += 1
+        if self._judged_pieces % JUDGED_A_PASS == 0:
             await trio.lowlevel.checkpoint()
-        judge = self._judge = self._judge or Judge()
+        if not self._takes_frame():
+            await self._say_close(CloseCode.VIOLATIONS, "too many control frames or fragments")
+            return None
+        judge = self._judge
+        if judge is None:
+            judge = self._judge = Judge()
+            self._judge_until = trio.current_time() + self._limits.message_s
         verdict = judge.read(rest)
         if self._splitter.between:
             self._judge = None
@@ -165,6 +201,18 @@ class WebSocket:
             with suppress(trio.BrokenResourceError, trio.ClosedResourceError):
                 await self._outgoing.send(verdict.answer)
         return verdict.text
+
+    def _takes_frame(self) -> bool:
+        """Whether the frame comes within the rate, if one has begun."""
+        pace = self._limits.frames
+        if pace is None or self._splitter.passed_on == self._counted_frames:
+            return True
+        self._counted_frames = self._splitter.passed_on
+        now = trio.current_time()
+        if pace.wait(self._frames_full_at, now) > 0:
+            return False
+        self._frames_full_at = pace.taken(self._frames_full_at, now)
+        return True
 
     async def _say_close(self, code: int, reason: str = "") -> None:
         if self._code is None:
@@ -195,7 +243,11 @@ async def _receive(stream: trio.abc.Stream) -> bytes | bytearray:
 
 
 async def serve_websocket(
-    stream: trio.abc.Stream, ahead: bytes, handler: Handler, *, send_seconds: float = 10
+    stream: trio.abc.Stream,
+    ahead: bytes,
+    handler: Handler,
+    *,
+    limits: SocketLimits = NO_LIMITS,
 ) -> None:
     """Runs the handler with the WebSocket, and closes it in every case; not the stream.
 
@@ -203,7 +255,7 @@ async def serve_websocket(
     let :class:`Closed` go through; its other exceptions close with 1011 and leave here. Cancelled,
     it closes with 1012: come back. Of what the peer does, nothing is raised.
     """
-    websocket = WebSocket(stream, ahead, send_seconds)
+    websocket = WebSocket(stream, ahead, limits)
     code: int = CloseCode.RESTART
     try:
         await handler(websocket)

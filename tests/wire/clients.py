@@ -10,7 +10,13 @@ import trio
 from trio.testing import memory_stream_pair
 
 from chatroom.wire.frames import text_frame
-from chatroom.wire.websocket import Closed, WebSocket, serve_websocket
+from chatroom.wire.websocket import (
+    NO_LIMITS,
+    Closed,
+    SocketLimits,
+    WebSocket,
+    serve_websocket,
+)
 
 Handler = Callable[[WebSocket], Awaitable[None]]
 
@@ -193,18 +199,21 @@ class Peer:
 
 
 async def serve(
-    stream: trio.abc.Stream, handler: Handler, ahead: bytes = b"", **more: float
+    stream: trio.abc.Stream,
+    handler: Handler,
+    ahead: bytes = b"",
+    limits: SocketLimits = NO_LIMITS,
 ) -> None:
     """After the opening handshake; and cuts the connection in the end, as HTTP's side does."""
     try:
-        await serve_websocket(stream, ahead, handler, **more)
+        await serve_websocket(stream, ahead, handler, limits=limits)
     finally:
         await trio.aclose_forcefully(stream)
 
 
 @asynccontextmanager
-async def connected(handler: Handler) -> AsyncIterator[Peer]:
+async def connected(handler: Handler, limits: SocketLimits = NO_LIMITS) -> AsyncIterator[Peer]:
     client, server = memory_stream_pair()
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(serve, server, handler)
+        nursery.start_soon(serve, server, handler, b"", limits)
         yield Peer(client)

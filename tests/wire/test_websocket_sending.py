@@ -9,7 +9,7 @@ from trio.testing import lockstep_stream_pair, memory_stream_pair, wait_all_task
 
 from chatroom.wire.frames import PING as PING_FRAME
 from chatroom.wire.frames import text_frame
-from chatroom.wire.websocket import Closed, WebSocket
+from chatroom.wire.websocket import Closed, SocketLimits, WebSocket
 
 from .clients import (
     CLOSE,
@@ -110,7 +110,7 @@ async def test_a_peer_that_does_not_read_is_cut_off(autojump_clock: Clock) -> No
 
     _, server = lockstep_stream_pair()
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(partial(serve, server, handler, send_seconds=7))
+        nursery.start_soon(partial(serve, server, handler, limits=SocketLimits(send_s=7)))
     assert codes == [1006]
     assert trio.current_time() == pytest.approx(7)
 
@@ -129,7 +129,7 @@ async def test_a_peer_that_is_slow_but_reads_is_not_cut_off(autojump_clock: Cloc
     client, server = lockstep_stream_pair()
     received = b""
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(partial(serve, server, handler, send_seconds=7))
+        nursery.start_soon(partial(serve, server, handler, limits=SocketLimits(send_s=7)))
         while len(received) < len(text):
             await trio.sleep(5)
             received += await client.receive_some(64 * 1024)

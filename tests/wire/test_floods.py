@@ -1,0 +1,143 @@
+"""Frames that no plain message needs, and messages in pieces: how many, how fast, how long."""
+
+import tracemalloc
+
+import pytest
+import trio
+from trio.testing import MockClock
+
+from chatroom.wire.frames import MAX_EMPTY_FRAGMENTS, MAX_FRAGMENTS
+from chatroom.wire.pace import Pace
+from chatroom.wire.protocol import FRAME_BYTES
+from chatroom.wire.unusual import Judge
+from chatroom.wire.websocket import SocketLimits
+
+from ..session.world import World
+from .clients import (
+    CONTINUATION,
+    PING,
+    PONG,
+    TEXT,
+    UPGRADE,
+    Peer,
+    Record,
+    Script,
+    client_frame,
+    close_codes,
+    connected,
+    head,
+    serve,
+    server_frames,
+)
+
+FIRST = client_frame(TEXT, b"a", fin=False)
+MORE = client_frame(CONTINUATION, b"b", fin=False)
+EMPTY = client_frame(CONTINUATION, fin=False)
+LAST = client_frame(CONTINUATION)
+LIMITS = SocketLimits(frames=Pace(burst=50, per_second=20))
+
+
+async def hear(data: bytes, limits: SocketLimits) -> Record:
+    record = Record()
+    await serve(Script([data]), record, b"", limits)
+    return record
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (FIRST + MORE * (MAX_FRAGMENTS - 2) + LAST, 1006),
+        (FIRST + MORE * (MAX_FRAGMENTS - 1) + LAST, 1009),
+        (FIRST + EMPTY * MAX_EMPTY_FRAGMENTS + LAST, 1006),
+        (FIRST + EMPTY * (MAX_EMPTY_FRAGMENTS + 1), 1009),
+        # Each message begins anew.
+        ((FIRST + EMPTY * MAX_EMPTY_FRAGMENTS + LAST) * 10, 1006),
+        ((FIRST + MORE * (MAX_FRAGMENTS - 2) + LAST) * 2, 1006),
+    ],
+)
+async def test_fragments_of_one_message(data: bytes, code: int, autojump_clock: MockClock) -> None:
+    assert (await hear(data, SocketLimits())).code == code
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [
+        [client_frame(PING)],
+        [client_frame(PONG)],
+        [client_frame(TEXT, b"a", fin=False), LAST],
+        [client_frame(TEXT, b"plain"), client_frame(PONG, b"x" * 100)],
+    ],
+    ids=["pings", "pongs", "fragments", "among texts"],
+)
+async def test_more_than_a_burst(frames: list[bytes], autojump_clock: MockClock) -> None:
+    counted = len([frame for frame in frames if frame[0] != 0x81])
+    data = b"".join(frames) * (50 // counted)
+    assert (await hear(data, LIMITS)).code == 1006
+    assert (await hear(data + client_frame(PING), LIMITS)).code == 4502
+    # In pieces of one byte it is the same.
+    record = Record()
+    pieces = [bytes([byte]) for byte in data + client_frame(PING)]
+    await serve(Script(pieces), record, b"", LIMITS)
+    assert record.code == 4502
+
+
+async def test_within_the_rate_it_goes_on(autojump_clock: MockClock) -> None:
+    record = Record()
+    async with connected(record, LIMITS) as peer:
+        for _ in range(1000):
+            await peer.say(client_frame(PONG))
+            await trio.sleep(0.06)
+        assert record.code is None
+        await peer.say(client_frame(PONG) * 51)
+        assert close_codes(await peer.heard()) == [4502]
+
+
+async def test_plain_texts_are_not_counted(autojump_clock: MockClock) -> None:
+    record = await hear(client_frame(TEXT, b"x") * 1000, LIMITS)
+    assert (len(record.texts), record.code) == (1000, 1006)
+
+
+@pytest.mark.parametrize(("rate_limits", "codes"), [("on", [4502]), ("off", [])])
+async def test_before_log_in_too(
+    nursery: trio.Nursery, autojump_clock: MockClock, rate_limits: str, codes: list[int]
+) -> None:
+    world = await World.start(nursery, rate_limits=rate_limits)
+    stream = Script([head("/ws", UPGRADE), client_frame(PING) * 51])
+    await world.node.door.handle(stream, "192.0.2.1")
+    _, _, sent = stream.sent.partition(b"\r\n\r\n")
+    assert close_codes(server_frames(sent)) == codes
+
+
+async def test_a_message_has_half_a_minute(autojump_clock: MockClock) -> None:
+    record = Record()
+    async with connected(record) as peer, trio.open_nursery() as nursery:
+        await trio.sleep(100)
+        started = trio.current_time()
+        await peer.say(FIRST)
+        nursery.start_soon(answer_pings, peer)
+        assert close_codes(await peer.heard()) == [4008]
+        assert trio.current_time() - started == pytest.approx(30, abs=2.1)  # and the goodbye
+        nursery.cancel_scope.cancel()
+    assert record.code == 4008
+
+
+async def answer_pings(peer: Peer) -> None:
+    while True:
+        await peer.say(client_frame(PONG))
+        await trio.sleep(10)
+
+
+async def test_a_message_in_pieces_takes_as_much_memory_as_it_has() -> None:
+    text = b"x" * (FRAME_BYTES // MAX_FRAGMENTS)
+    judge = Judge()
+    tracemalloc.start()
+    try:
+        judge.read(client_frame(TEXT, b"", fin=False))
+        before, _ = tracemalloc.get_traced_memory()
+        for _ in range(MAX_FRAGMENTS - 2):
+            judge.read(client_frame(CONTINUATION, text, fin=False))
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert after - before < 1.3 * FRAME_BYTES
+    assert judge.read(LAST).text == text * (MAX_FRAGMENTS - 2)
