@@ -128,6 +128,8 @@ class Rates:
     An IPv6 /64 counts as one address; its /56 has 4 times as much, its /48 16 times."""
     log_in_account: Rate = Rate(burst=20, per_minute=5)
     """Failed log-ins of one account, over all addresses that it was never used from."""
+    account: Rate = Rate(burst=20, per_minute=30)
+    """Requests of one account about itself: password, tokens, sessions."""
     unknown_tokens: Rate = Rate(burst=60, per_minute=60)
     """Unknown tokens of one address."""
     connections: Rate = Rate(burst=300, per_minute=1200)
@@ -195,6 +197,10 @@ class Config:
     text_chars: Count = 4000
     text_bytes: Count = 16384
     token_days: Count = 90
+    """Days that a token lives."""
+    token_warning_days: Annotated[int, _whole(0)] = 7
+    """Days before a token's end from which its sessions are warned once a day, or half of its life
+    where that is shorter; 0: never."""
     keep_days: Count | None = None
     keep_messages: Count | None = None
     """In each room."""
@@ -212,6 +218,8 @@ class Config:
     """Connections whose session has not connected with a good token, HTTP ones too."""
     max_unauthenticated_per_address: Count = 100
     """The same, of one IPv4 address or one IPv6 /64."""
+    max_tokens: Count = 200
+    """Tokens of one account. A log-in past it ends the oldest one; other ways are refused."""
     max_sessions: Count = 50
     """Live sessions of one account."""
     log_in_delay_s: Seconds = 300

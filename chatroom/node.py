@@ -33,6 +33,7 @@ from .room import mail as room_mail
 from .room.actor import RoomActor
 from .room.meter import Meter
 from .room.operating import Eraser, LiveRooms
+from .session.account_api import AccountApi
 from .session.api import Api
 from .session.door import Door
 from .session.entrance import Entrance
@@ -173,8 +174,7 @@ class Node:
             blameless=(StorageUnavailable,),
         )
         api = Api(
-            self.accounts,
-            self.entrance,
+            AccountApi(self.accounts, self.entrance, self.lines),
             trouble=store.trouble,
             damage=store.damage,
             warnings=self._warnings,

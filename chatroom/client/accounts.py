@@ -18,7 +18,7 @@ from urllib.request import (
 import orjson
 import trio
 
-from ..wire import asked, protocol
+from ..wire import account
 from ..wire.codec import decode_result, encode_json
 from .errors import CannotConnect, refusal
 
@@ -40,7 +40,7 @@ async def log_in(
     ...     async with connect(url, token) as chat:
     ...         await chat.send("general", "hello")
     """
-    return await _token(url, "login", asked.LogIn(name, password), ssl_context)
+    return await _token(url, "login", account.LogIn(name, password), ssl_context)
 
 
 async def sign_up(
@@ -58,7 +58,7 @@ async def sign_up(
     :raises Forbidden: sign-up is closed on this server.
     :raises CallRefused: another refusal, by its reason.
     """
-    body = asked.SignUp(name, password, display_name)
+    body = account.SignUp(name, password, display_name)
     return await _token(url, "signup", body, ssl_context)
 
 
@@ -88,7 +88,7 @@ async def _token(url: str, call: str, body: object, ssl_context: ssl.SSLContext 
     try:
         value = orjson.loads(answer)
         if 200 <= status < 300:
-            return decode_result(protocol.LoggedIn, value).token
+            return decode_result(account.LoggedIn, value).token
         error = refusal(value["error"])
     except Exception:  # whatever a server that is not ours may answer
         raise CannotConnect(f"{url}: no chatroom server there: HTTP {status}") from None

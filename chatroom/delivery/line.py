@@ -11,6 +11,7 @@ import attrs
 import trio
 
 from ..errors import CloseCode, Refused
+from ..model import Token
 from ..wire.codec import encode_refusal, encode_reply
 from ..wire.frames import text_frame
 from ..wire.websocket import Closed
@@ -60,6 +61,7 @@ class Line:
         self.address: Final = address
         self.user = ""
         self.digest = b""
+        self.token: Token | None = None
         self.connected_at = 0
         self.watching: Final[set[str]] = set()
         self.open: Final = trio.CancelScope()
@@ -83,6 +85,11 @@ class Line:
         self.user = user
         self.digest = digest
         self.connected_at = connected_at
+
+    def hold(self, token: Token) -> None:
+        """The token that the session is held by, at first and when it was renewed."""
+        self.token = token
+        self.digest = token.digest
 
     # ---- calls and replies
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from ..errors import CloseCode
+from ..model import Token
 from .line import Line, ReplyTo
 
 INSIDE: Final = ""
@@ -67,8 +68,13 @@ class Lines:
     def revoke_token(self, digest: bytes) -> None:
         self._end(CloseCode.REVOKED, lambda line: line.digest == digest)
 
-    def revoke_user(self, name: str) -> None:
-        self._end(CloseCode.REVOKED, lambda line: line.user == name)
+    def revoke_user(self, name: str, but: bytes | None = None) -> None:
+        self._end(CloseCode.REVOKED, lambda line: line.user == name and line.digest != but)
+
+    def renew_token(self, digest: bytes, token: Token) -> None:
+        for line in self.of(token.user):
+            if line.digest == digest:
+                line.hold(token)
 
     def _end(self, code: CloseCode, which: Callable[[Line], bool]) -> None:
         for line in self._by_session.values():

@@ -4,18 +4,17 @@ Knows nothing of rooms.
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from importlib.resources import files
 from typing import Final
 
 import attrs
 
-from ..accounts.accounts import Accounts
 from ..errors import Refused, StorageUnavailable, unavailable
-from ..wire import asked, asyncapi, protocol
-from ..wire.codec import InvalidUtf8, Malformed, decode_json, decode_params, encode_json
+from ..wire import asyncapi
+from ..wire.codec import InvalidUtf8, Malformed, encode_json
 from ..wire.exchange import Request, Response
-from .entrance import Entrance
+from .account_api import AccountApi, Handler
 
 logger = logging.getLogger(__name__)
 
@@ -54,8 +53,6 @@ PAGE_FILES: Final[Mapping[str, tuple[str, str]]] = {
 MAX_BODY_BYTES: Final = 4096
 """Of a POST to ``/api/``: names and passwords are short."""
 
-Handler = Callable[[Request], Awaitable[Response]]
-
 
 def body_limit(method: str, path: str) -> int:
     """The bytes that a request's body may have."""
@@ -67,22 +64,17 @@ class Api:
 
     def __init__(
         self,
-        accounts: Accounts,
-        entrance: Entrance,
+        account: AccountApi,
         *,
         trouble: Callable[[], str | None],
         damage: Callable[[], str | None],
         warnings: Callable[[], tuple[str, ...]] = tuple,
     ) -> None:
-        self._accounts = accounts
-        self._entrance = entrance
         self._trouble = trouble
         self._damage = damage
         self._warnings = warnings
         self._routes: dict[tuple[str, str], Handler] = {
-            ("POST", "/api/signup"): self._sign_up,
-            ("POST", "/api/login"): self._log_in,
-            ("POST", "/api/logout"): self._log_out,
+            **account.routes,
             ("GET", "/healthz"): self._health,
             ("GET", "/asyncapi.json"): self._document,
         }
@@ -117,26 +109,6 @@ class Api:
             return refusal(Refused("parse_error", "the body is not UTF-8"))
         except StorageUnavailable as error:
             return refusal(unavailable(error))
-
-    async def _sign_up(self, request: Request) -> Response:
-        params = decode_params(asked.SignUp, decode_json(request.body))
-        user, token = await self._entrance.sign_up(
-            params.name, params.password, params.display_name, request.peer
-        )
-        return Response(201, encode_json(protocol.LoggedIn(user, token)))
-
-    async def _log_in(self, request: Request) -> Response:
-        params = decode_params(asked.LogIn, decode_json(request.body))
-        user, token = await self._entrance.log_in(params.name, params.password, request.peer)
-        return Response(200, encode_json(protocol.LoggedIn(user, token)))
-
-    async def _log_out(self, request: Request) -> Response:
-        token = request.bearer()
-        if token is None:
-            raise Refused("unauthenticated", "the token belongs into the Authorization header")
-        await self._entrance.authenticate(token, request.peer)
-        await self._accounts.log_out(token)
-        return Response(204)
 
     async def _health(self, _: Request) -> Response:
         trouble = self._trouble()

@@ -1,22 +1,23 @@
 """How a person gets in: log-ins, sign-ups and tokens, under the limits of :mod:`.log_ins`."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Final
 
 import trio
 
-from ..accounts.accounts import Accounts, Identity
+from ..accounts.accounts import Accounts, Issued, WrongPassword
+from ..accounts.identities import Identity
 from ..accounts.naming import folded
 from ..accounts.turns import Caller
+from ..clock import DAY_MS
 from ..config import Config
 from ..errors import Refused
-from ..model import User, is_name
+from ..model import Token, User, is_name
 from .failures import Failures
-from .log_ins import LogIns, networks
+from .log_ins import MAX_KEYS, LogIns, Recent, networks
 
-FAILURES: Final = frozenset({"unauthenticated", "rate_limited"})
-"""Reasons that are the caller's fault, and logged."""
+logger = logging.getLogger(__name__)
 
 
 class Entrance:
@@ -24,20 +25,39 @@ class Entrance:
         self._accounts = accounts
         self._limits = LogIns(config)
         self._failures = Failures()
+        self._warned: Recent[str, int] = Recent(MAX_KEYS)
 
     async def sign_up(
-        self, name: str, password: str, display_name: str | None, address: str
+        self,
+        name: str,
+        password: str,
+        display_name: str | None,
+        address: str,
+        label: str | None = None,
     ) -> tuple[User, str]:
         """:raises Refused:"""
         now = trio.current_time()
         self._limits.take_sign_up(address, now)
         caller = Caller(networks(address)[-1], known=False)
-        return await self._accounts.sign_up(name, password, display_name, caller=caller)
+        return await self._accounts.sign_up(
+            name, password, display_name, label=label, caller=caller
+        )
 
-    async def log_in(self, name: str, password: str, address: str) -> tuple[User, str]:
+    async def log_in(
+        self, name: str, password: str, address: str, label: str | None = None
+    ) -> tuple[User, str]:
         """:raises Refused:"""
         async with self._attempt("log-in", folded(name), address) as caller:
-            return await self._accounts.log_in(name, password, caller=caller)
+            return await self._accounts.log_in(name, password, label=label, caller=caller)
+
+    async def change_password(self, identity: Identity, old: str, new: str, address: str) -> Issued:
+        """The old password costs what it costs at a log-in. :raises Refused:"""
+        async with self._attempt("password change", identity.user.name, address) as caller:
+            return await self._accounts.change_password(identity, old, new, caller=caller)
+
+    def take_call(self, identity: Identity) -> None:
+        """A request of an account about itself. :raises Refused: ``rate_limited``"""
+        self._limits.take_call(identity.user.name, trio.current_time())
 
     async def authenticate(self, token: str, address: str) -> Identity:
         """As :meth:`.Accounts.authenticate`, which returns last.
@@ -51,6 +71,13 @@ class Entrance:
         identity = await self._accounts.authenticate(token)
         self._limits.used_token(identity.user.name, address, now, began=began)
         return identity
+
+    def note_expiring(self, token: Token, now_ms: int) -> None:
+        """One line a day for each token, however often its sessions come back."""
+        if now_ms - self._warned.get(token.id, 0) >= DAY_MS:
+            self._warned[token.id] = now_ms
+            told = {"user": token.user, "token": token.id, "expires_at": token.expires_at}
+            logger.info("a token expires soon", extra=told)
 
     def forget(self, now: float) -> None:
         self._limits.forget(now)
@@ -66,14 +93,14 @@ class Entrance:
             try:
                 yield Caller(attempt.networks[-1], attempt.known)
             except Refused as refused:
-                if refused.reason != "unauthenticated":
+                if not isinstance(refused, WrongPassword):
                     self._limits.withdrawn(attempt)
                 raise
             except BaseException:
                 self._limits.withdrawn(attempt)
                 raise
         except Refused as refused:
-            if refused.reason in FAILURES:
+            if isinstance(refused, WrongPassword) or refused.reason == "rate_limited":
                 self._failures.note(what, account, address, refused, now)
             raise
         self._limits.succeeded(attempt, now)

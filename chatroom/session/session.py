@@ -30,6 +30,7 @@ from ..wire.codec import Call, InvalidUtf8, Malformed, decode_call, decode_param
 from ..wire.frames import PING
 from ..wire.websocket import Closed, WebSocket
 from .entrance import Entrance
+from .expiry import Expiry
 from .limits import Limits, Strikes
 from .methods import METHODS, Asking, Method
 
@@ -95,7 +96,7 @@ class Session:
         self._services = services
         self._config = config
         self._user: User | None = None
-        self._expires_at = 0
+        self._expiry = Expiry(self.line, config.token_warning_days, services.entrance.note_expiring)
         self._started = trio.current_time()
         self._pinged_at = 0.0
         self._limited = Strikes(config.rates.violations_per_minute)
@@ -125,8 +126,8 @@ class Session:
         config, silent = self._config, now - self._websocket.last_heard
         if self._user is None and now - self._started >= config.connect_timeout_s:
             self.line.end(CloseCode.NO_CONNECT)
-        elif self._user is not None and self._services.clock.due() >= self._expires_at:
-            self.line.end(CloseCode.BAD_TOKEN)
+        elif self._user is not None and (due := self._services.clock.due()) >= self._expiry.due_at:
+            self._expiry.look(due)
         elif silent >= config.ping_interval_s + config.pong_timeout_s:
             self.line.end(CloseCode.SILENT)
         elif silent >= config.ping_interval_s and self._pinged_at <= self._websocket.last_heard:
@@ -259,8 +260,9 @@ class Session:
                 line.end(ENDINGS[refused.reason])
             self._strike(self._malformed)
             return
-        self._user, self._expires_at = identity.user, identity.expires_at
+        self._user, self._expiry.due_at = identity.user, identity.expires_at
         line.identify(identity.user.name, identity.digest, services.clock())
+        line.hold(identity.token)
         services.lines.add(line)
         self._authenticated()
         logger.info("session began", extra=self._named())
@@ -298,6 +300,7 @@ class Session:
         connected = protocol.Connected(
             user=user,
             session_id=self.line.session,
+            token_expires_at=self.line.token.expires_at if self.line.token else 0,
             protocol=protocol.PROTOCOL,
             features=protocol.FEATURES,
             epoch=services.epoch,
@@ -311,6 +314,7 @@ class Session:
             inbox=result,
         )
         self.line.answer(to.call, connected)
+        self._expiry.look(services.clock.due())
         services.presence.came(user.name)
 
 

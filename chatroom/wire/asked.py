@@ -169,19 +169,3 @@ class SetTyping:
 class SetNotifications:
     room: RoomName
     level: Level
-
-
-# ---- HTTP bodies
-
-
-@attrs.frozen
-class SignUp:
-    name: str
-    password: str
-    display_name: str | None = None
-
-
-@attrs.frozen
-class LogIn:
-    name: str
-    password: str

@@ -171,6 +171,11 @@ EVENTS: Final[Mapping[str, Event]] = MappingProxyType(
             "An entry of my inbox that changed, coalesced; to my sessions that don't watch the"
             " room, and to all of them when the cursor or the level moved.",
         ),
+        "tokenExpiring": Event(
+            protocol.TokenExpiring,
+            "My session's token ends soon, and the session with it: once a day, from some days"
+            " before. POST /api/renew gives a new token.",
+        ),
         "typing": Event(
             protocol.Typing,
             "Someone else in a watched room types, or no longer; drop it after 6 s.",

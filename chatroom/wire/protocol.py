@@ -69,6 +69,7 @@ class Inbox:
 class Connected:
     user: User
     session_id: str
+    token_expires_at: int
     protocol: int
     features: tuple[str, ...]
     epoch: str
@@ -203,21 +204,17 @@ class Presence:
 
 
 @attrs.frozen
+class TokenExpiring:
+    expires_at: int
+
+
+@attrs.frozen
 class MemberChanged:
     """``role`` is null for who is no longer a member."""
 
     room: str
     user: str
     role: Role | None
-
-
-# ---- HTTP bodies
-
-
-@attrs.frozen
-class LoggedIn:
-    user: User
-    token: str
 
 
 NULLABLE: Final = frozenset({"next", "role"})

@@ -8,6 +8,7 @@ from argon2.exceptions import VerifyMismatchError
 from chatroom.accounts.accounts import Accounts
 from chatroom.accounts.passwords import Passwords
 from chatroom.config import Config
+from chatroom.model import Token
 from chatroom.store.memory import MemoryStore
 
 
@@ -31,12 +32,16 @@ class Sessions:
 
     def __init__(self) -> None:
         self.ended: list[bytes | str] = []
+        self.renewed: list[tuple[bytes, bytes]] = []
 
     def revoke_token(self, digest: bytes) -> None:
         self.ended.append(digest)
 
-    def revoke_user(self, name: str) -> None:
+    def revoke_user(self, name: str, but: bytes | None = None) -> None:
         self.ended.append(name)
+
+    def renew_token(self, digest: bytes, token: Token) -> None:
+        self.renewed.append((digest, token.digest))
 
 
 @attrs.define

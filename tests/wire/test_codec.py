@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from chatroom.errors import Refused
 from chatroom.model import Message
-from chatroom.wire import asked
+from chatroom.wire import account, asked
 from chatroom.wire.codec import (
     Call,
     InvalidUtf8,
@@ -209,7 +209,7 @@ def test_params_are_an_object(params: object) -> None:
         (asked.OfRoom, {"room": "@a"}, "room"),
         (asked.OfRoom, {"room": 5}, "room"),
         (asked.Connect, {"token": 5}, "token"),
-        (asked.SignUp, {"name": "a", "password": "x", "displayName": 3}, "displayName"),
+        (account.SignUp, {"name": "a", "password": "x", "displayName": 3}, "displayName"),
     ],
 )
 def test_the_message_names_the_field(shape: type, params: dict[str, Any], field: str) -> None:

@@ -1,0 +1,369 @@
+"""One's own password, tokens and sessions, over HTTP."""
+
+import json
+import logging
+from typing import Any
+
+import attrs
+import pytest
+import trio
+from trio.testing import MockClock
+
+from chatroom.clock import DAY_MS
+
+from ..client import Answer
+from .world import World, now_ms
+
+OLD, NEW = "correct horse", "battery staple"
+
+
+@attrs.define
+class Wall:
+    """The clock on the wall, from which days can be skipped."""
+
+    skipped_ms: int = 0
+
+    def __call__(self) -> int:
+        return now_ms() + self.skipped_ms
+
+    async def skip(self, days: float, seconds: int = 0) -> None:
+        """Returns when each session has been looked at."""
+        self.skipped_ms += round(days * DAY_MS) + seconds * 1000
+        await trio.sleep(2)
+
+
+@pytest.fixture
+def wall() -> Wall:
+    return Wall()
+
+
+@pytest.fixture
+async def world(nursery: trio.Nursery, wall: Wall) -> World:
+    return await World.start(nursery, clock=wall)
+
+
+@attrs.frozen
+class Person:
+    """Somebody with a token, who asks about their own account."""
+
+    world: World
+    token: str
+
+    async def ask(self, method: str, path: str, body: object = None) -> Answer:
+        headers = {"Authorization": f"Bearer {self.token}"}
+        return await self.world.http(method, path, body, headers=headers)
+
+    async def post(self, path: str, **body: object) -> Any:
+        answer = await self.ask("POST", f"/api/{path}", body)
+        assert answer.status in (200, 201, 204), answer.body
+        return json.loads(answer.body) if answer.body else None
+
+    async def refused(self, path: str, **body: object) -> tuple[int, str]:
+        answer = await self.ask("POST", f"/api/{path}", body)
+        return answer.status, str(answer.reason)
+
+    async def tokens(self) -> list[dict[str, Any]]:
+        answer = await self.ask("GET", "/api/tokens")
+        assert answer.status == 200
+        listed: list[dict[str, Any]] = json.loads(answer.body)["tokens"]
+        return listed
+
+
+@pytest.fixture
+async def alice(world: World) -> Person:
+    """Without a password: no thread is at work that virtual time would not wait for."""
+    issue = world.node.accounts.issue_tokens
+    [(_, token)] = await issue(["alice"], create=True, label=" my laptop ")
+    return Person(world, token)
+
+
+@pytest.fixture
+async def carol(world: World) -> Person:
+    """Signed up with a password and a label."""
+    body = {"name": "carol", "password": OLD, "label": " my laptop "}
+    answer = await world.http("POST", "/api/signup", body)
+    return Person(world, json.loads(answer.body)["token"])
+
+
+@pytest.fixture
+async def bob(world: World) -> Person:
+    return Person(world, await world.token("bob"))
+
+
+# ---- who asks
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/api/password"),
+        ("POST", "/api/renew"),
+        ("GET", "/api/tokens"),
+        ("POST", "/api/tokens"),
+        ("POST", "/api/tokens/revoke"),
+        ("POST", "/api/sessions/end"),
+    ],
+)
+async def test_a_token_comes_first(world: World, method: str, path: str) -> None:
+    for headers in ({}, {"Authorization": "Bearer nonsense"}):
+        body: dict[str, str] | None = {} if method == "POST" else None
+        answer = await world.http(method, path, body, headers=headers)
+        assert (answer.status, answer.reason) == (401, "unauthenticated")
+
+
+async def test_requests_about_an_account_are_limited(
+    world: World, alice: Person, bob: Person, autojump_clock: MockClock
+) -> None:
+    for _ in range(20):
+        await alice.tokens()
+    answer = await alice.ask("GET", "/api/tokens")
+    assert (answer.status, answer.headers["retry-after"]) == (429, "2")
+    await bob.tokens()
+    await trio.sleep(2)
+    await alice.tokens()
+
+
+# ---- the password
+
+
+async def test_a_new_password_ends_all_else(world: World, carol: Person) -> None:
+    other = Person(world, await world.token("carol"))
+    async with world.socket() as mine, world.socket() as theirs:
+        await mine.connect(carol.token)
+        await theirs.connect(other.token)
+        issued = await carol.post("password", old=OLD, new=NEW)
+        assert await theirs.wait_closed() == 4501
+        await mine.call("getInbox")  # goes on under the new token
+        for old in (carol, other):
+            assert (await old.ask("GET", "/api/tokens")).status == 401
+        [listed] = await Person(world, issued["token"]).tokens()
+        assert (listed["id"], listed["label"]) == (issued["id"], "my laptop")
+        assert [session["sessionId"] for session in listed["sessions"]] == [
+            mine.connected["sessionId"]
+        ]
+    for password, status in ((OLD, 401), (NEW, 200)):
+        body = {"name": "carol", "password": password}
+        assert (await world.http("POST", "/api/login", body)).status == status
+
+
+async def test_the_old_password_is_asked_for(
+    world: World, carol: Person, bob: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert await carol.refused("password", old="wrong horse", new=NEW) == (403, "forbidden")
+    assert "password change failed" in caplog.messages
+    assert await carol.refused("password", old=OLD, new="short") == (400, "invalid_params")
+    assert await carol.refused("password", old=OLD, new="password") == (400, "invalid_params")
+    assert await carol.refused("password", old=OLD, new="carol123") == (400, "invalid_params")
+    assert await bob.refused("password", old=OLD, new=NEW) == (403, "forbidden")  # has none
+    assert len(await carol.tokens()) == 1
+
+
+async def test_guesses_at_the_old_password_are_slowed(world: World, carol: Person) -> None:
+    """Who has a token has not the password yet; a known address waits half a minute at most."""
+    for _ in range(3):
+        assert await carol.refused("password", old="wrong horse", new=NEW) == (403, "forbidden")
+    assert await carol.refused("password", old=OLD, new=NEW) == (429, "rate_limited")
+
+
+# ---- tokens
+
+
+async def test_tokens_are_listed_with_their_sessions(
+    world: World, alice: Person, autojump_clock: MockClock
+) -> None:
+    await trio.sleep(10)
+    phone = Person(world, (await alice.post("tokens", label="phone"))["token"])
+    await trio.sleep(10)
+    async with world.socket() as one, world.socket() as two:
+        await one.connect(alice.token)
+        await trio.sleep(5)
+        await two.connect(alice.token)
+        await trio.sleep(60)  # the day of the last use is written now and then
+        latest, first = await alice.tokens()
+        start = now_ms() - 85_000
+        assert latest == {
+            "id": latest["id"],
+            "label": "phone",
+            "createdAt": start + 10_000,
+            "expiresAt": start + 10_000 + 90 * DAY_MS,
+            "current": False,
+            "sessions": [],
+        }
+        assert first == {
+            "id": first["id"],
+            "label": "my laptop",
+            "createdAt": start,
+            "expiresAt": start + 90 * DAY_MS,
+            "lastUsedAt": start + 10_000,
+            "current": True,
+            "sessions": [
+                {
+                    "sessionId": client.connected["sessionId"],
+                    "address": "192.0.2.1",
+                    "connectedAt": start + at,
+                }
+                for client, at in ((one, 20_000), (two, 25_000))
+            ],
+        }
+        assert latest["id"] != first["id"]
+        assert [token["current"] for token in await phone.tokens()] == [True, False]
+
+
+async def test_a_renewed_token_takes_its_place(
+    world: World, alice: Person, wall: Wall, autojump_clock: MockClock
+) -> None:
+    async with world.socket() as client:
+        await client.connect(alice.token)
+        await wall.skip(80)
+        issued = await alice.post("renew")
+        assert issued["expiresAt"] == wall() + 90 * DAY_MS
+        assert issued["label"] == "my laptop"
+        # The answer may have been lost, so the old one stands for the new one for a while.
+        again = await alice.post("renew")
+        [listed] = await alice.tokens()
+        assert (listed["id"], listed["current"]) == (again["id"], True)
+        assert [session["sessionId"] for session in listed["sessions"]] == [
+            client.connected["sessionId"]
+        ]
+        await wall.skip(0, seconds=5 * 60)
+        assert (await alice.ask("GET", "/api/tokens")).status == 401
+        assert (await Person(world, issued["token"]).ask("GET", "/api/tokens")).status == 401
+        await wall.skip(20)
+        await client.call("getInbox")  # past the end of the old one
+    async with world.socket() as client:
+        connected = await client.connect(again["token"])
+        assert connected["tokenExpiresAt"] == again["expiresAt"]
+
+
+async def test_logging_out_by_a_renewed_token_ends_the_new_one(world: World, alice: Person) -> None:
+    issued = await alice.post("renew")
+    assert (await alice.ask("POST", "/api/logout", {})).status == 204
+    assert (await Person(world, issued["token"]).ask("GET", "/api/tokens")).status == 401
+
+
+async def test_a_token_of_chosen_life(
+    world: World, alice: Person, autojump_clock: MockClock
+) -> None:
+    await trio.sleep(1)
+    issued = await alice.post("tokens", label="cron", days=7)
+    assert (issued["label"], issued["expiresAt"] - now_ms()) == ("cron", 7 * DAY_MS)
+    cron = Person(world, issued["token"])
+    assert [token["label"] for token in await cron.tokens()] == ["cron", "my laptop"]
+    # It makes no token that lives longer than itself, nor does renewal.
+    assert await cron.refused("tokens", days=8) == (400, "invalid_params")
+    assert (await cron.post("tokens"))["expiresAt"] - now_ms() == 7 * DAY_MS
+    assert (await cron.post("renew"))["expiresAt"] - now_ms() == 7 * DAY_MS
+    for days in (0, -1, 91, 10**9, "7", 1.5, True):
+        assert await alice.refused("tokens", days=days) == (400, "invalid_params")
+    for label in ("a\nb", "x" * 81, "\u202e", 7):
+        assert await alice.refused("tokens", label=label) == (400, "invalid_params")
+
+
+async def test_a_revoked_token_ends_its_sessions(world: World, alice: Person, bob: Person) -> None:
+    issued = await alice.post("tokens", label="cron")
+    assert await bob.refused("tokens/revoke", id=issued["id"]) == (404, "not_found")
+    async with world.socket() as client:
+        await client.connect(issued["token"])
+        await alice.post("tokens/revoke", id=issued["id"])
+        assert await client.wait_closed() == 4501
+    assert (await Person(world, issued["token"]).ask("GET", "/api/tokens")).status == 401
+    assert await alice.refused("tokens/revoke", id=issued["id"]) == (404, "not_found")
+    assert len(await alice.tokens()) == 1
+
+
+async def test_tokens_are_limited_in_number(nursery: trio.Nursery) -> None:
+    world = await World.start(nursery, max_tokens=3)
+    body = {"name": "alice", "password": OLD}
+    first = json.loads((await world.http("POST", "/api/signup", body)).body)["token"]
+    alice = Person(world, first)
+    async with world.socket() as client:
+        await client.connect(first)
+        for _ in range(2):
+            await alice.post("tokens")
+        assert await alice.refused("tokens") == (403, "quota_exceeded")
+        # A log-in gets in all the same, in place of the oldest.
+        token = json.loads((await world.http("POST", "/api/login", body)).body)["token"]
+        assert await client.wait_closed() == 4501
+    assert (await alice.ask("GET", "/api/tokens")).status == 401
+    assert len(await Person(world, token).tokens()) == 3
+
+
+# ---- sessions
+
+
+async def test_a_session_is_ended_by_its_owner_alone(
+    world: World, alice: Person, bob: Person
+) -> None:
+    async with world.socket() as one, world.socket() as two:
+        await one.connect(alice.token)
+        await two.connect(alice.token)
+        ended = {"sessionId": one.connected["sessionId"]}
+        assert await bob.refused("sessions/end", **ended) == (404, "not_found")
+        await alice.post("sessions/end", **ended)
+        assert await one.wait_closed() == 4501
+        assert await alice.refused("sessions/end", **ended) == (404, "not_found")
+        await two.call("getInbox")
+
+
+# ---- the end of a token
+
+
+async def test_a_token_s_end_is_told_beforehand(
+    world: World,
+    alice: Person,
+    wall: Wall,
+    autojump_clock: MockClock,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    async with world.socket() as client:
+        expires_at = (await client.connect(alice.token))["tokenExpiresAt"]
+        assert expires_at == wall() + 90 * DAY_MS
+        await wall.skip(83, seconds=-10)
+        assert client.pending("tokenExpiring") == []
+        for _ in range(7):
+            await wall.skip(0, seconds=10)
+            assert await client.event("tokenExpiring") == {"expiresAt": expires_at}
+            await wall.skip(0.5)
+            async with world.socket() as late:
+                await late.connect(alice.token)
+                assert await late.event("tokenExpiring") == {"expiresAt": expires_at}
+            assert client.pending("tokenExpiring") == []
+            await wall.skip(0.5)
+        await wall.skip(0, seconds=10)
+        assert await client.wait_closed() == 4500
+    logged = [record.message for record in caplog.records if " token" in record.message]
+    assert logged == ["a token expires soon"] * 7 + ["a session's token has expired"]
+
+
+async def test_a_short_life_is_half_over_before_its_end_is_told(
+    world: World, alice: Person, wall: Wall, autojump_clock: MockClock
+) -> None:
+    issued = await alice.post("tokens", days=1)
+    async with world.socket() as client:
+        await client.connect(issued["token"])
+        await wall.skip(0.5, seconds=-10)
+        assert client.pending("tokenExpiring") == []
+        await wall.skip(0, seconds=10)
+        assert await client.event("tokenExpiring") == {"expiresAt": issued["expiresAt"]}
+
+
+async def test_no_warnings(nursery: trio.Nursery, wall: Wall, autojump_clock: MockClock) -> None:
+    world = await World.start(nursery, clock=wall, token_warning_days=0)
+    async with world.session("alice") as client:
+        await wall.skip(90, seconds=-10)
+        assert client.pending("tokenExpiring") == []
+        await wall.skip(0, seconds=10)
+        assert await client.wait_closed() == 4500
+
+
+async def test_a_renewed_session_is_not_warned(
+    world: World, alice: Person, wall: Wall, autojump_clock: MockClock
+) -> None:
+    async with world.socket() as client:
+        await client.connect(alice.token)
+        await wall.skip(80)
+        await alice.post("renew")
+        await wall.skip(80)
+        assert client.pending("tokenExpiring") == []
+        await client.call("getInbox")
