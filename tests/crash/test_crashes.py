@@ -12,7 +12,6 @@ is judged in the end (:mod:`tests.history`).
 import math
 import os
 import shutil
-import statistics
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -34,8 +33,6 @@ from .movers import CHANGES
 KILLS: Final = int(os.environ.get("SOAK_KILLS", "60"))
 MESSAGES: Final = int(os.environ.get("SOAK_MESSAGES", "20000"))
 SEED: Final = int(os.environ.get("SOAK_SEED", "1"))
-READY_S: Final = 2
-"""In the median: others may use this machine too."""
 
 
 async def test_campaigns(tmp_path: Path) -> None:
@@ -51,7 +48,6 @@ async def test_campaigns(tmp_path: Path) -> None:
     for method in CHANGES:
         assert tally.changes[method] > count * ROUND // 2, method
     assert sum(tally.retried[method] for method in CHANGES) > count * ROUND
-    assert statistics.median(tally.ready_s) < READY_S
 
 
 async def campaign(
