@@ -188,6 +188,7 @@ class Node:
             entrance=self.entrance,
             actors=self.actors,
             lines=self.lines,
+            store=store,
             topics=self.topics,
             presence=self.presence,
             flusher=self.flusher,

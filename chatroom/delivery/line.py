@@ -98,6 +98,10 @@ class Line:
         self._calls[self._next_call] = reply
         return ReplyTo(self.session, self._next_call)
 
+    def is_waiting(self, call: int | None) -> bool:
+        """Whether that call is still to be answered."""
+        return call in self._calls
+
     @property
     def in_flight(self) -> int:
         return len(self._calls)

@@ -6,7 +6,7 @@ from ..store.entries import Banned, Gone, RoleSet, Unbanned
 from ..wire import protocol
 from . import mail, quotas
 from .draft import Draft
-from .permissions import require_moderating
+from .permissions import no_such_room, require_moderating
 
 
 def join(draft: Draft, request: mail.Join) -> protocol.Joined:
@@ -14,12 +14,12 @@ def join(draft: Draft, request: mail.Join) -> protocol.Joined:
     if room is None:
         _require_living(draft)
         if not request.create:
-            raise Refused("not_found", "room: there is no such room")
+            raise no_such_room()
         return _make(draft, request.user, "public", draft.name, "")
     if member is not None:
         return _joined(room, member, created=False)
     if room.visibility == "private":
-        raise Refused("not_found", "room: there is no such room")
+        raise no_such_room()
     if draft.person(request.user).banned:
         raise Refused("banned", "room: you are banned from it")
     quotas.require_joining(draft.terms, draft.usage(request.user))

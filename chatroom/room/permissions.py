@@ -8,13 +8,17 @@ from ..model import Member, Role, Room
 RANK: Final[dict[Role, int]] = {"owner": 2, "moderator": 1, "member": 0}
 
 
+def no_such_room() -> Refused:
+    return Refused("not_found", "room: there is no such room")
+
+
 def require_member(room: Room | None, member: Member | None) -> tuple[Room, Member]:
     """Every call on a room needs membership; a private room does not exist for an outsider.
 
     :raises Refused: ``not_found`` or ``forbidden``.
     """
     if room is None or (member is None and room.visibility == "private"):
-        raise Refused("not_found", "room: there is no such room")
+        raise no_such_room()
     if member is None:
         raise Refused("forbidden", "room: join it first")
     return room, member

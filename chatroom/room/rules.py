@@ -10,13 +10,13 @@ from collections.abc import Iterable, Sequence
 import attrs
 
 from ..errors import Refused
-from ..model import EVERYONE, Member, Message, Room, direct_pair, mention_candidates
+from ..model import EVERYONE, Member, Message, Original, Room, direct_pair, mention_candidates
 from ..store.entries import Changed, Pruned, Read, Retired
 from ..store.store import Decision, Found
 from ..wire import protocol
 from . import mail, membership
 from .draft import Draft
-from .permissions import RANK
+from .permissions import RANK, no_such_room
 from .quotas import (
     Terms,
     other_of,
@@ -68,6 +68,20 @@ def client_ids_in(requests: Iterable[mail.Write]) -> tuple[tuple[str, str], ...]
 def hash_text(text: str) -> bytes:
     """What tells a retry from another message under the same clientId (I3)."""
     return hashlib.blake2b(text.encode(), digest_size=16).digest()
+
+
+def answer_retry(room: str, request: mail.Send, original: Original | None) -> protocol.Sent | None:
+    """``original`` is the first message with the request's clientId; None: there is none (I3).
+
+    :raises Refused: ``conflict``, it is another message.
+    """
+    if original is None:
+        return None
+    if original.room != room or original.text_hash != hash_text(request.text):
+        raise Refused("conflict", "clientId: another message has it")
+    return protocol.Sent(
+        original.room, original.seq, original.rev, original.timestamp, duplicate=True
+    )
 
 
 def decide(
@@ -136,12 +150,9 @@ def _send(draft: Draft, request: mail.Send) -> protocol.Sent:
     if request.client_id is not None:
         # Before every lasting refusal: what was accepted once stays accepted (I3).
         text_hash = hash_text(request.text)
-        if original := draft.original(request.user, request.client_id):
-            if original.room != draft.name or original.text_hash != text_hash:
-                raise Refused("conflict", "clientId: another message has it")
-            return protocol.Sent(
-                original.room, original.seq, original.rev, original.timestamp, duplicate=True
-            )
+        original = draft.original(request.user, request.client_id)
+        if sent := answer_retry(draft.name, request, original):
+            return sent
     require_space(draft.terms)
     require_daily(draft.terms, request.user, draft.now)
     if draft.room is None and request.direct and (pair := direct_pair(draft.name)):
@@ -168,7 +179,7 @@ def _send(draft: Draft, request: mail.Send) -> protocol.Sent:
 
 def _make_direct(draft: Draft, request: mail.Send, pair: tuple[str, str]) -> Room:
     if request.user not in pair:
-        raise Refused("not_found", "room: there is no such room")
+        raise no_such_room()
     for name in pair:
         draft.require_account(name)
     _require_unblocked(draft, request.user)

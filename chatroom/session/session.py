@@ -25,6 +25,8 @@ from ..delivery.topics import Topics
 from ..errors import CloseCode, Refused
 from ..inbox import mail as inbox
 from ..model import User
+from ..room import mail as room
+from ..store.store import Store
 from ..wire import asked, protocol
 from ..wire.codec import Call, InvalidUtf8, Malformed, decode_call, decode_params
 from ..wire.frames import PING
@@ -33,6 +35,7 @@ from .entrance import Entrance
 from .expiry import Expiry
 from .limits import Limits, Strikes
 from .methods import METHODS, Asking, Method
+from .rooms import WayToRooms
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +64,7 @@ class Services:
     entrance: Entrance
     actors: Supervisor
     lines: Lines
+    store: Store
     topics: Topics
     presence: Presence
     flusher: Flusher
@@ -99,6 +103,7 @@ class Session:
         self._expiry = Expiry(self.line, config.token_warning_days, services.entrance.note_expiring)
         self._started = trio.current_time()
         self._pinged_at = 0.0
+        self._rooms = WayToRooms(self.line, services.store, services.topics, services.actors)
         self._limited = Strikes(config.rates.violations_per_minute)
         self._malformed = Strikes(config.rates.malformed_per_minute + 1)
 
@@ -143,8 +148,8 @@ class Session:
         logger.info("session ended", extra={**self._named(), "code": code})
         services = self._services
         services.lines.remove(self.line)
-        for room in list(self.line.watching):
-            services.topics.unwatch(room, self.line)
+        for name in list(self.line.watching):
+            services.topics.unwatch(name, self.line)
         services.presence.went(self._user.name)
 
     def _named(self) -> dict[str, object]:
@@ -200,7 +205,11 @@ class Session:
             if refused.reason == "rate_limited":
                 self._strike(self._limited)
             return
-        if line.ending is None:
+        if line.ending is not None:
+            return
+        if address.kind == room.KIND:
+            await self._rooms.post(address.key, mail)
+        else:
             await self._services.actors.post(address, mail)
 
     async def _judge(self, call: Call, size: int, to: ReplyTo, user: str) -> tuple[Address, Mail]:

@@ -147,6 +147,15 @@ class RoomSize:
     active_at: int
 
 
+@attrs.frozen
+class Standing:
+    """How a person stands to a room; ``original`` is the message under the clientId asked about."""
+
+    room: Room | None
+    is_member: bool
+    original: Original | None = None
+
+
 class Store(Protocol):
     @property
     def epoch(self) -> str:
@@ -169,6 +178,9 @@ class Store(Protocol):
         """
 
     async def room(self, name: str) -> Room | None: ...
+
+    async def standing(self, room: str, user: str, client_id: str | None) -> Standing:
+        """Takes the same steps whether the room is there or not."""
 
     async def people(self, room: str, names: Collection[str]) -> People: ...
 

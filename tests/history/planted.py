@@ -68,6 +68,8 @@ def does_not_know_a_retry() -> None:
     _put(actor, "client_ids_in", lambda _: ())
     tables = (table.replace("UNIQUE INDEX messages_by", "INDEX messages_by") for table in TABLES)
     _put(schema, "_TABLES", tuple(tables))
+    index = schema._MESSAGES_BY_CLIENT_ID.replace("UNIQUE ", "")
+    _put(schema, "_MESSAGES_BY_CLIENT_ID", index)
 
 
 def forwards_no_messages() -> None:

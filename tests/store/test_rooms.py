@@ -2,10 +2,10 @@
 
 import pytest
 
-from chatroom.model import Account
+from chatroom.model import Account, Original
 from chatroom.store.entries import Entered, Gone, Made
 from chatroom.store.sqlite import SqliteStore, rooms
-from chatroom.store.store import People, Store
+from chatroom.store.store import People, Standing, Store
 
 from .talk import Talk, direct, member
 
@@ -145,3 +145,17 @@ async def test_the_successor_is_first_by_role_then_by_time_of_joining(store: Sto
             await talk.commit(Gone(user))
     assert await store.successor("lobby", "amy") is None
     assert await store.successor("nowhere", "amy") is None
+
+
+async def test_how_a_person_stands_to_a_room(store: Store) -> None:
+    talk = Talk(store, "den", visibility="private")
+    await talk.make("alice", "bob")
+    said = await talk.post("bob", client_id="c1")
+    await talk.leave("bob")
+    room = await store.room("den")
+    assert await store.standing("den", "alice", None) == Standing(room, True)
+    assert await store.standing("den", "bob", "c2") == Standing(room, False)
+    original = Original("den", said.seq, said.rev, said.timestamp, b"hello")
+    assert await store.standing("den", "bob", "c1") == Standing(room, False, original)
+    assert await store.standing("nowhere", "bob", "c1") == Standing(None, False, original)
+    assert await store.standing("nowhere", "alice", "c1") == Standing(None, False)

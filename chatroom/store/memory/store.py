@@ -15,7 +15,18 @@ from ...clock import ClockState
 from ...model import InboxRoom, Member, Message, Original, Room, direct_pair
 from ..entries import Counted, Entry, Made, Posted, Pruned, Read, Retired
 from ..paging import fitting
-from ..store import Batch, Changes, DayUsage, Decision, Found, Page, People, RoomList, RoomSize
+from ..store import (
+    Batch,
+    Changes,
+    DayUsage,
+    Decision,
+    Found,
+    Page,
+    People,
+    RoomList,
+    RoomSize,
+    Standing,
+)
 from .log import Log
 from .quotas import MemoryQuotas
 
@@ -103,6 +114,15 @@ class MemoryStore(MemoryQuotas):
     async def room(self, name: str) -> Room | None:
         await trio.lowlevel.checkpoint()
         return self._logs[name].room if name in self._logs else None
+
+    async def standing(self, room: str, user: str, client_id: str | None) -> Standing:
+        await trio.lowlevel.checkpoint()
+        log = self._logs.get(room)
+        return Standing(
+            None if log is None else log.room,
+            log is not None and user in log.members,
+            None if client_id is None else self._originals.get((user, client_id)),
+        )
 
     async def people(self, room: str, names: Collection[str]) -> People:
         await trio.lowlevel.checkpoint()

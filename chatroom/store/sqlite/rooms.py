@@ -5,8 +5,9 @@ from collections.abc import Collection
 from typing import Final
 
 from ...model import Member, Room
-from ..store import People, RoomList, RoomSize
+from ..store import People, RoomList, RoomSize, Standing
 from .rows import MEMBER, ROOM, columns, json_array, member_of, room_of
+from .write import Originals, find_originals
 
 MAX_LOOKED_AT: Final = 5000
 """Rooms of each list that one call compares with a query: some 2 ms."""
@@ -21,6 +22,21 @@ _END: Final = "~"
 def room(connection: sqlite3.Connection, name: str) -> Room | None:
     row = connection.execute(f"SELECT {ROOM} FROM rooms WHERE name = ?", (name,)).fetchone()
     return room_of(row) if row else None
+
+
+def standing(
+    connection: sqlite3.Connection, room_name: str, user: str, client_id: str | None
+) -> Standing:
+    originals: Originals = {}
+    if client_id is not None:
+        originals = find_originals(connection, [(user, client_id)])
+    found = room(connection, room_name)
+    member = connection.execute(
+        "SELECT 1 FROM members WHERE user = ? AND room = ?", (user, room_name)
+    ).fetchone()
+    # The members of a deleted room are erased after it.
+    is_member = found is not None and member is not None
+    return Standing(found, is_member, originals.get((user, client_id or "")))
 
 
 def people(connection: sqlite3.Connection, room: str, names: Collection[str]) -> People:

@@ -18,7 +18,7 @@ import trio
 from ...clock import ClockState
 from ...errors import StartError, StorageDamaged
 from ...model import Account, InboxRoom, Member, Room, Token, User
-from ..store import Batch, Changes, DayUsage, Decision, Page, People, RoomList, RoomSize
+from ..store import Batch, Changes, DayUsage, Decision, Page, People, RoomList, RoomSize, Standing
 from . import accounts, blocks, clock, inbox, log, retired, rooms, usage
 from .accounts import add_accounts
 from .connection import checkpoint
@@ -106,6 +106,9 @@ class SqliteStore:
 
     async def room(self, name: str) -> Room | None:
         return await self._readers.read(rooms.room, name)
+
+    async def standing(self, room: str, user: str, client_id: str | None) -> Standing:
+        return await self._readers.read(rooms.standing, room, user, client_id)
 
     async def people(self, room: str, names: Collection[str]) -> People:
         return await self._readers.read(rooms.people, room, names)

@@ -1,0 +1,43 @@
+"""What a person who does not follow a room is answered, decided without asking its actor. Pure.
+
+The answer comes from the store alone, so that it says nothing of whether the room is in use (I5),
+and an outsider's call wakes no room.
+"""
+
+from ..errors import Refused
+from ..store.store import Standing
+from ..wire import protocol
+from . import mail
+from .permissions import no_such_room, require_member
+from .rules import answer_retry
+
+
+def answer_outsider(
+    name: str, request: mail.Request, standing: Standing
+) -> protocol.Sent | Refused | None:
+    """None: it is for the room to answer. ``name`` is the room's."""
+    if standing.is_member:
+        return None
+    try:
+        return _answer(name, request, standing)
+    except Refused as refused:
+        return refused
+
+
+def _answer(name: str, request: mail.Request, standing: Standing) -> protocol.Sent | None:
+    room = standing.room
+    match request:
+        case mail.Join():
+            if (room is None and not request.create) or (room and room.visibility == "private"):
+                raise no_such_room()
+            return None
+        case mail.Create():
+            if room is not None:
+                raise Refused("conflict", "room: the name is taken")
+            return None
+        case mail.Send():
+            # Before every lasting refusal: who has left may still ask about what was accepted (I3).
+            if sent := answer_retry(name, request, standing.original):
+                return sent
+    require_member(room, None)
+    return None

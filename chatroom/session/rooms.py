@@ -1,0 +1,60 @@
+"""The way of one session's calls to rooms.
+
+A member's call goes straight to the room. Whoever does not follow the room is judged by the store
+first, in the same way whether the room is in use, asleep or not there: neither the time nor the
+order of the replies tells an outsider which (I5).
+"""
+
+from ..actors.supervisor import Supervisor
+from ..delivery.line import Line
+from ..delivery.topics import Topics
+from ..errors import StorageUnavailable, unavailable
+from ..model import direct_pair
+from ..room import mail
+from ..room.outsiders import answer_outsider
+from ..room.permissions import no_such_room
+from ..store.store import Store
+
+
+class WayToRooms:
+    """Calls of the session must be given to :meth:`post` one after another: that keeps the order
+    of its messages to each room.
+    """
+
+    def __init__(self, line: Line, store: Store, topics: Topics, actors: Supervisor) -> None:
+        self._line = line
+        self._store = store
+        self._topics = topics
+        self._actors = actors
+        # The last call by which the session may become a member of a room.
+        self._entering: dict[str, int] = {}
+
+    async def post(self, room: str, request: mail.Request) -> None:
+        if not self._topics.follows(request.user, room) and not await self._let_in(room, request):
+            return
+        await self._actors.post(mail.address(room), request)
+
+    async def _let_in(self, room: str, request: mail.Request) -> bool:
+        """Whether the call is for the room to answer; else it is answered."""
+        line, call = self._line, request.reply_to.call
+        if request.user in (direct_pair(room) or ()):
+            return True
+        if line.is_waiting(self._entering.get(room)):
+            return True  # what it asked before decides about this too
+        client_id = request.client_id if isinstance(request, mail.Send) else None
+        if room.startswith("@") and client_id is None:
+            line.answer(call, no_such_room())
+            return False
+        try:
+            standing = await self._store.standing(room, request.user, client_id)
+        except StorageUnavailable as error:
+            line.answer(call, unavailable(error))
+            return False
+        answer = answer_outsider(room, request, standing)
+        if answer is not None:
+            line.answer(call, answer)
+            return False
+        if isinstance(request, mail.Join | mail.Create):
+            self._entering = {r: c for r, c in self._entering.items() if line.is_waiting(c)}
+            self._entering[room] = call
+        return True

@@ -1,0 +1,144 @@
+"""Calls on rooms that a person is not in: what they are told, and what they cannot see (I5)."""
+
+import json
+from typing import Any, Final
+
+import pytest
+import trio
+from trio.testing import MockClock
+from wsproto import ConnectionType
+from wsproto.connection import Connection
+from wsproto.events import TextMessage
+
+from chatroom.room import mail
+
+from ..client import CallFailed, Client, Json
+from .calls import CALLS
+from .world import World
+
+ROOMS: Final = ("in-use", "asleep", "@alice:bob", "@alice:carol")
+"""Private ones of alice's: she watches the first and the third, the others are asleep."""
+PROBES: Final = sorted(name for name, call in CALLS.items() if "room" in call.params)
+
+
+@pytest.fixture
+async def world(nursery: trio.Nursery) -> World:
+    return await World.start(nursery, rate_limits="off")
+
+
+async def in_one_packet(client: Client, *calls: tuple[str, Json]) -> list[int]:
+    """Their ids, which are also their order."""
+    websocket, data = Connection(ConnectionType.CLIENT), b""
+    ids = list(range(1000, 1000 + len(calls)))
+    for call_id, (method, params) in zip(ids, calls, strict=True):
+        call = {"jsonrpc": "2.0", "id": call_id, "method": method, "params": params}
+        data += websocket.send(TextMessage(json.dumps(call)))
+    client.frames.clear()
+    await client.send_raw(data)
+    return ids
+
+
+async def settle(alice: Client) -> None:
+    """Only what alice watches is awake."""
+    for room in ("in-use", "asleep"):
+        await alice.call("createRoom", room=room, visibility="private")
+    for person in ("bob", "carol"):
+        await alice.call("sendMessage", to=person, text="hello")
+    for room in ("in-use", "@alice:bob"):
+        await alice.call("subscribe", room=room)
+    await trio.sleep(100)
+
+
+def awake(world: World) -> set[str]:
+    return set(world.node.actors.awake_in(mail.KIND))
+
+
+@pytest.mark.parametrize("method", PROBES)
+async def test_neither_answers_nor_their_order_tell_what_is_in_use(
+    world: World, method: str, autojump_clock: MockClock
+) -> None:
+    async with world.sessions("alice", "bob", "carol", "eve") as (alice, _, _, eve):
+        await settle(alice)
+        asleep = awake(world)
+        params = {name: value for name, value in CALLS[method].good.items() if name != "to"}
+        rooms = ["nowhere", *ROOMS]
+        if method == "joinRoom":
+            params["create"], rooms = False, rooms[:3]
+        elif method == "createRoom":
+            rooms = rooms[1:3]  # one that is nowhere would be made
+        told = set[str]()
+        for room in rooms:
+            for pair in ((rooms[0], room), (room, rooms[0])):
+                calls = [(method, {**params, "room": name}) for name in pair]
+                ids = await in_one_packet(eve, *calls)
+                for call_id in ids:
+                    with pytest.raises(CallFailed) as refused:
+                        await eve.reply(call_id)
+                    told.add(str(refused.value))
+                assert [frame["id"] for frame in eve.frames] == ids
+        assert told == {
+            "conflict: room: the name is taken"
+            if method == "createRoom"
+            else "not_found: room: there is no such room"
+        }
+        assert awake(world) == asleep == {"in-use", "@alice:bob"}
+
+
+async def test_joining_and_what_follows_at_once_keep_their_order(
+    world: World, autojump_clock: MockClock
+) -> None:
+    async with world.sessions("alice", "bob") as (alice, bob):
+        await alice.call("joinRoom", room="general")
+        world.store.commit_delay = 0.1
+        sends = [("sendMessage", {"room": "general", "text": f"{number}"}) for number in range(5)]
+        ids = await in_one_packet(
+            bob,
+            *sends[:1],
+            ("joinRoom", {"room": "general"}),
+            *sends,
+            ("leaveRoom", {"room": "general"}),
+            *sends[:1],
+        )
+        outcomes = list[Any]()
+        for call_id in ids:
+            try:
+                outcomes.append((await bob.reply(call_id)).get("seq"))
+            except CallFailed as failed:
+                outcomes.append(failed.reason)
+        assert outcomes == ["forbidden", None, 1, 2, 3, 4, 5, None, "forbidden"]
+
+
+async def test_what_a_member_asks_together_with_connect_is_answered(
+    world: World, autojump_clock: MockClock
+) -> None:
+    """Before the inbox is awake that would tell of the membership."""
+    async with world.session("alice") as alice:
+        await alice.call("createRoom", room="den", visibility="private")
+        await alice.call("sendMessage", room="den", text="hello")
+    await trio.sleep(100)
+    async with world.socket() as again:
+        token = await world.token("alice")
+        ids = await in_one_packet(
+            again, ("connect", {"token": token}), ("getHistory", {"room": "den"})
+        )
+        assert (await again.reply(ids[1]))["headSeq"] == 1
+        assert (await again.reply(ids[0]))["user"]["name"] == "alice"
+
+
+async def test_a_retry_by_who_has_left_is_answered(world: World, autojump_clock: MockClock) -> None:
+    async with world.sessions("alice", "bob") as (alice, bob):
+        await alice.call("createRoom", room="den", visibility="private")
+        await alice.call("invite", room="den", user="bob")
+        said = {"text": "hello", "clientId": "c1"}
+        first = await bob.call("sendMessage", room="den", **said)
+        await bob.call("leaveRoom", room="den")
+        assert await bob.call("sendMessage", room="den", **said) == {**first, "duplicate": True}
+        for other in (
+            {"room": "den", "text": "else", "clientId": "c1"},
+            {"room": "nowhere", **said},
+            {"room": "@alice:carol", **said},
+        ):
+            assert (await bob.refused("sendMessage", **other)).reason == "conflict"
+        for room in ("den", "@alice:carol"):
+            fresh = {"room": room, "text": "hello", "clientId": "c2"}
+            assert (await bob.refused("sendMessage", **fresh)).reason == "not_found"
