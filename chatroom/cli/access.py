@@ -43,13 +43,17 @@ class Access:
 
         :raises NoToken: :raises CannotConnect: :raises SessionEnded:
         """
+        async with connect(self.url, self.token(), buffer=buffer, patient=True) as chat:
+            yield chat
+
+    def token(self) -> str:
+        """:raises NoToken:"""
         token = self.given or self.tokens.get(self.url)
         if token is None:
             raise NoToken(
                 f"not logged in at {self.url}: run `chatroom chat` there once, or give --token"
             )
-        async with connect(self.url, token, buffer=buffer, patient=True) as chat:
-            yield chat
+        return token
 
 
 def with_access(command: Callable[..., None]) -> Callable[..., None]:

@@ -12,7 +12,7 @@ Knows the model and the wire, nothing of the server.
 """
 
 from ..model import Message, User
-from ..wire.protocol import Entry, MemberChanged, Presence, Sent, Typing
+from ..wire.protocol import Entry, MemberChanged, Presence, Sent, TokenExpiring, Typing
 from .chat import Chat, connect
 from .errors import (
     Banned,
@@ -65,6 +65,7 @@ __all__ = [
     "StorageIsFull",
     "TextEmpty",
     "TextTooLong",
+    "TokenExpiring",
     "TooManySessions",
     "Typing",
     "Unauthenticated",

@@ -1,46 +1,48 @@
-"""A token for a name and a password, over the server's HTTP calls. Knows nothing of sessions."""
+"""Accounts over the server's HTTP calls: a token for a name and a password, and one's own password,
+tokens and sessions.
+
+Each function raises CannotConnect if there is no server there now, Unauthenticated if the name, the
+password or the token is wrong, and CallRefused, by its reason, for another refusal. Knows nothing
+of sessions.
+"""
 
 import ssl
-from functools import partial
-from http.client import HTTPException
-from typing import Any, Final
-from urllib.error import HTTPError
-from urllib.parse import urlsplit, urlunsplit
-from urllib.request import (
-    HTTPRedirectHandler,
-    HTTPSHandler,
-    OpenerDirector,
-    ProxyHandler,
-    Request,
-    build_opener,
-)
-
-import orjson
-import trio
+from typing import TypeAlias, TypeVar
 
 from ..wire import account
-from ..wire.codec import decode_result, encode_json
-from .errors import CannotConnect, refusal
+from ..wire.account import IssuedToken, ListedToken
+from .http import call, http_url
 
-ANSWER_S: Final = 15
-"""The server hashes passwords one after another, so an answer may take a while."""
+__all__ = [
+    "change_password",
+    "create_token",
+    "end_session",
+    "http_url",
+    "list_tokens",
+    "log_in",
+    "log_out",
+    "renew_token",
+    "revoke_token",
+    "sign_up",
+]
+
+T = TypeVar("T")
+Context: TypeAlias = ssl.SSLContext | None
 
 
 async def log_in(
-    url: str, name: str, password: str, *, ssl_context: ssl.SSLContext | None = None
+    url: str, name: str, password: str, *, label: str | None = None, ssl_context: Context = None
 ) -> str:
-    """A new token.
-
-    :raises CannotConnect: there is no server there now.
-    :raises Unauthenticated: the name or the password is wrong.
-    :raises CallRefused: another refusal, by its reason.
+    """A new token; ``label`` is for its owner to know it again.
 
     >>> async def talk(url: str) -> None:
     ...     token = await log_in(url, "alice", "correct horse")
     ...     async with connect(url, token) as chat:
     ...         await chat.send("general", "hello")
     """
-    return await _token(url, "login", account.LogIn(name, password), ssl_context)
+    body = account.LogIn(name, password, label)
+    shape = account.LoggedIn
+    return (await call(url, "/api/login", shape, body=body, ssl_context=ssl_context)).token
 
 
 async def sign_up(
@@ -49,71 +51,79 @@ async def sign_up(
     password: str,
     *,
     display_name: str | None = None,
-    ssl_context: ssl.SSLContext | None = None,
+    label: str | None = None,
+    ssl_context: Context = None,
 ) -> str:
     """A new account, and a token for it.
 
-    :raises CannotConnect: as :func:`log_in`.
     :raises Conflict: the name is taken.
     :raises Forbidden: sign-up is closed on this server.
-    :raises CallRefused: another refusal, by its reason.
     """
-    body = account.SignUp(name, password, display_name)
-    return await _token(url, "signup", body, ssl_context)
+    body = account.SignUp(name, password, display_name, label)
+    shape = account.LoggedIn
+    return (await call(url, "/api/signup", shape, body=body, ssl_context=ssl_context)).token
 
 
-def http_url(url: str) -> str:
-    """What a server's HTTP calls begin with: ``wss://host/ws`` -> ``https://host``.
+async def log_out(url: str, token: str, *, ssl_context: Context = None) -> None:
+    """The token is worth nothing any more; its sessions end."""
+    await _post(url, "/api/logout", account.Nothing, account.Nothing(), token, ssl_context)
 
-    :raises ValueError: for anything but http, https, ws and wss.
+
+async def change_password(
+    url: str, token: str, old: str, new: str, *, ssl_context: Context = None
+) -> IssuedToken:
+    """A new token; all others end, and their sessions. Those of this one go on.
+
+    :raises Forbidden: ``old`` is wrong, or the account has no password.
     """
-    scheme, host, path, _, _ = urlsplit(url)
-    schemes = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
-    if scheme not in schemes or not host:
-        raise ValueError(f"{url}: must be http://, https://, ws:// or wss:// and a host")
-    return urlunsplit((schemes[scheme], host, path.rstrip("/").removesuffix("/ws"), "", ""))
+    body = account.ChangePassword(old, new)
+    return await _post(url, "/api/password", IssuedToken, body, token, ssl_context)
 
 
-async def _token(url: str, call: str, body: object, ssl_context: ssl.SSLContext | None) -> str:
-    request = Request(  # noqa: S310 - http_url lets only HTTP through
-        f"{http_url(url)}/api/{call}",
-        data=encode_json(body),
-        headers={"Content-Type": "application/json"},
-        method="POST",
-    )
-    # A thread of its own that may be left behind: a blocked look-up cannot be cancelled.
-    status, answer = await trio.to_thread.run_sync(
-        partial(_ask, _opener(ssl_context), request), abandon_on_cancel=True
-    )
-    try:
-        value = orjson.loads(answer)
-        if 200 <= status < 300:
-            return decode_result(account.LoggedIn, value).token
-        error = refusal(value["error"])
-    except Exception:  # whatever a server that is not ours may answer
-        raise CannotConnect(f"{url}: no chatroom server there: HTTP {status}") from None
-    raise error
+async def renew_token(url: str, token: str, *, ssl_context: Context = None) -> IssuedToken:
+    """A token of the same life in place of this one."""
+    return await _post(url, "/api/renew", IssuedToken, account.Nothing(), token, ssl_context)
 
 
-class _NotFollowed(HTTPRedirectHandler):
-    """A redirected POST is an error: urllib would ask there by GET."""
-
-    def redirect_request(self, *_: object) -> None:
-        return None
-
-
-def _opener(ssl_context: ssl.SSLContext | None) -> OpenerDirector:
-    # Past proxies, as the WebSocket goes.
-    return build_opener(ProxyHandler({}), HTTPSHandler(context=ssl_context), _NotFollowed())
+async def list_tokens(
+    url: str, token: str, *, ssl_context: Context = None
+) -> tuple[ListedToken, ...]:
+    """One's own, the newest first, each with its live sessions."""
+    shape = account.ListedTokens
+    return (await call(url, "/api/tokens", shape, token=token, ssl_context=ssl_context)).tokens
 
 
-def _ask(opener: OpenerDirector, request: Request) -> tuple[int, Any]:
-    try:
-        with opener.open(request, timeout=ANSWER_S) as response:
-            return response.status, response.read()
-    except HTTPError as error:
-        with error:
-            return error.code, error.read()
-    except (OSError, HTTPException) as error:
-        cause = getattr(error, "reason", None) or error
-        raise CannotConnect(f"{request.full_url}: {cause}") from None
+async def create_token(
+    url: str,
+    token: str,
+    *,
+    label: str | None = None,
+    days: int | None = None,
+    ssl_context: Context = None,
+) -> IssuedToken:
+    """One more token, of the life of this one at most.
+
+    :raises QuotaExceeded: there are as many as an account may have.
+    """
+    body = account.NewToken(label, days)
+    return await _post(url, "/api/tokens", IssuedToken, body, token, ssl_context)
+
+
+async def revoke_token(url: str, token: str, token_id: str, *, ssl_context: Context = None) -> None:
+    """End one of one's own tokens by its id. :raises NotFound:"""
+    body = account.OfToken(token_id)
+    await _post(url, "/api/tokens/revoke", account.Nothing, body, token, ssl_context)
+
+
+async def end_session(
+    url: str, token: str, session_id: str, *, ssl_context: Context = None
+) -> None:
+    """End one of one's own sessions. :raises NotFound:"""
+    body = account.OfSession(session_id)
+    await _post(url, "/api/sessions/end", account.Nothing, body, token, ssl_context)
+
+
+async def _post(
+    url: str, path: str, shape: type[T], body: object, token: str, ssl_context: Context
+) -> T:
+    return await call(url, path, shape, body=body, token=token, ssl_context=ssl_context)

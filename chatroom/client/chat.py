@@ -103,6 +103,11 @@ class Chat:
         return self._connected.user
 
     @property
+    def session_id(self) -> str:
+        """Of the present connection, or the last one."""
+        return self._connected.session_id
+
+    @property
     def inbox(self) -> protocol.Inbox:
         """As it was when the present connection was made; :meth:`get_inbox` asks anew."""
         return self._connected.inbox

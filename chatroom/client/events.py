@@ -5,7 +5,7 @@ from typing import TypeAlias
 import attrs
 
 from ..model import Message
-from ..wire.protocol import Entry, MemberChanged, Presence, Typing
+from ..wire.protocol import Entry, MemberChanged, Presence, TokenExpiring, Typing
 
 
 @attrs.frozen
@@ -62,4 +62,5 @@ Event: TypeAlias = (
     | Presence
     | MemberChanged
     | ConnectionChanged
+    | TokenExpiring
 )

@@ -213,6 +213,8 @@ class Session:
                 if mine and (subscription := self.subscriptions.get(name)) is not None:
                     subscription.room.role = changed.role or "member"
                 self._pass(changed, [name])
+            case "tokenExpiring":
+                self._buffer.note(method, decode_result(protocol.TokenExpiring, params))
 
     def _pass(
         self, event: protocol.Typing | protocol.Presence | protocol.MemberChanged, rooms: list[str]

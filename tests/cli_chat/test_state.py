@@ -15,6 +15,7 @@ from chatroom.client import (
     MessageChanged,
     NewMessage,
     Resynced,
+    TokenExpiring,
     Typing,
     Unread,
     User,
@@ -299,3 +300,14 @@ def test_a_draft_becomes_a_room_when_the_other_one_begins() -> None:
     state = opened()
     state.open("@alice:bob", (), 0, Facts(), draft="bob")
     assert state.take(Unread(entry("@alice:bob", 1, 0, 1)), NOW) == Open("@alice:bob")
+
+
+# ---- the log-in
+
+
+def test_the_end_of_the_log_in_is_told() -> None:
+    state = opened()
+    state.take(TokenExpiring(expires_at=0), NOW)
+    said = state.window.notices[-1].text
+    assert said.startswith(("this log-in ends on 1970-01-01 ", "this log-in ends on 1969-12-31 "))
+    assert said.endswith("`chatroom sessions renew` makes it last")

@@ -20,11 +20,13 @@ from ...client import (
     NewMessage,
     Presence,
     Resynced,
+    TokenExpiring,
     Typing,
     Unread,
 )
 from ...model import direct_pair
 from ...wire.protocol import History
+from ..plain import local_time
 from .window import Window
 from .words import Facts, Open, Pending, ReadInbox, Wish
 
@@ -137,6 +139,11 @@ class State:
                 self.connected = connected
                 self.typing.clear()
                 return ReadInbox() if connected else None
+            case TokenExpiring(expires_at):
+                self.window.notice(
+                    f"this log-in ends on {local_time(expires_at):%Y-%m-%d %H:%M};"
+                    " `chatroom sessions renew` makes it last"
+                )
             case Typing() | Presence():
                 pass  # who is online comes with the facts
         return None

@@ -1,0 +1,138 @@
+"""``password`` and ``sessions``: one's own account, for who has a token."""
+
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from functools import partial
+
+import click
+
+from ..client.accounts import (
+    change_password,
+    end_session,
+    list_tokens,
+    renew_token,
+    revoke_token,
+)
+from ..errors import ChatroomError
+from ..wire.account import ListedToken
+from ..wire.codec import encode_json
+from .access import Access, run, with_access
+from .plain import local_time, plain, plain_json
+
+
+class NoSuchId(ChatroomError):
+    """There is no token and no session of that id."""
+
+
+@click.command()
+@with_access
+def password(access: Access) -> None:
+    """Change my password. All other log-ins end.
+
+    Asks for the old one and the new one on a terminal, and else reads a line for each.
+    """
+    old, new = _passwords()
+    run(partial(_change_password, access, old, new))
+
+
+@click.group()
+def sessions() -> None:
+    """List my log-ins with their live sessions, end them, or renew mine.
+
+    A log-in is a token; a session is one live connection of it.
+    """
+
+
+@sessions.command("list")
+@click.option("--json", "as_json", is_flag=True, help="An array of objects.")
+@with_access
+def list_sessions(access: Access, as_json: bool) -> None:
+    """List my log-ins, the newest first, and the sessions of each."""
+    run(partial(_list, access, as_json))
+
+
+@sessions.command()
+@click.argument("ids", metavar="ID...", nargs=-1, required=True)
+@with_access
+def end(access: Access, ids: tuple[str, ...]) -> None:
+    """End log-ins with all of their sessions, or single sessions, by the ids of the list."""
+    run(partial(_end, access, ids))
+
+
+@sessions.command()
+@with_access
+def renew(access: Access) -> None:
+    """Make my log-in last as long again as it did at first."""
+    run(partial(_renew, access))
+
+
+async def _change_password(access: Access, old: str, new: str) -> None:
+    issued = await change_password(access.url, access.token(), old, new)
+    _keep(access, issued.token)
+
+
+async def _renew(access: Access) -> None:
+    issued = await renew_token(access.url, access.token())
+    _keep(access, issued.token)
+    ends = local_time(issued.expires_at)
+    click.echo(f"the log-in ends on {_minute(ends)}", err=access.given is not None)
+
+
+async def _list(access: Access, as_json: bool) -> None:
+    tokens = await list_tokens(access.url, access.token())
+    click.echo(plain_json(encode_json(tokens)) if as_json else "\n".join(_lines(tokens)))
+
+
+async def _end(access: Access, ids: tuple[str, ...]) -> None:
+    url, mine = access.url, access.token()
+    tokens = await list_tokens(url, mine)
+    logins = {token.id for token in tokens}
+    live = {session.session_id for token in tokens for session in token.sessions}
+    if unknown := [plain(each) for each in ids if each not in logins | live]:
+        raise NoSuchId(f"no such log-in or session: {', '.join(unknown)}")
+    # One's own last: it is what the others are ended by.
+    own = {token.id for token in tokens if token.current}
+    for each in sorted(ids, key=lambda each: each in own):
+        await (revoke_token if each in logins else end_session)(url, mine, each)
+
+
+def _keep(access: Access, token: str) -> None:
+    """In place of the one that was kept; one that was given is told, as nobody else knows it."""
+    if access.given is None:
+        access.tokens.keep(access.url, token)
+    else:
+        click.echo(token)
+
+
+def _lines(tokens: tuple[ListedToken, ...]) -> Iterator[str]:
+    for token in tokens:
+        facts = [f"since {_minute(local_time(token.created_at))}"]
+        if token.last_used_at is not None:
+            facts.append(f"last used {local_time(token.last_used_at):%Y-%m-%d}")
+        facts.append(f"until {_minute(local_time(token.expires_at))}")
+        if token.current:
+            facts.append("this one")
+        yield f"{token.id}  {plain(token.label) or '(no label)'}: {', '.join(facts)}"
+        for session in token.sessions:
+            since = _minute(local_time(session.connected_at))
+            yield f"  {session.session_id}  {plain(session.address)}, since {since}"
+
+
+def _minute(when: datetime) -> str:
+    return f"{when:%Y-%m-%d %H:%M}"
+
+
+def _passwords() -> tuple[str, str]:
+    """The old one and the new one."""
+    if sys.stdin.isatty():
+        old: str = click.prompt("Old password", hide_input=True, err=True)
+        new: str = click.prompt("New password", hide_input=True, confirmation_prompt=True, err=True)
+        return old, new
+    try:
+        typed = sys.stdin.buffer.read().decode().splitlines()
+    except UnicodeDecodeError:
+        raise click.ClickException("standard input is not UTF-8") from None
+    if len(typed) != 2:
+        raise click.UsageError("on standard input, give two lines: the old password, the new one")
+    return typed[0], typed[1]

@@ -1,0 +1,74 @@
+"""One's own account from Python: password, tokens and sessions, over a real socket."""
+
+import attrs
+import pytest
+
+from chatroom.client import (
+    CannotConnect,
+    Forbidden,
+    NotFound,
+    SessionEnded,
+    TokenExpiring,
+    Unauthenticated,
+    accounts,
+    connect,
+)
+from chatroom.clock import DAY_MS
+
+from .sites import open_site
+
+OLD, NEW = "correct horse", "battery staple"
+
+
+async def test_every_call() -> None:
+    async with open_site() as site:
+        url = f"http://{site.address}"
+        first = await accounts.sign_up(url, "alice", OLD, label="laptop")
+        cron = await accounts.create_token(url, first, label="cron", days=7)
+        async with connect(url, cron.token) as chat:
+            await chat.join("general")
+            listed, mine = await accounts.list_tokens(url, first)
+            assert (mine.label, mine.current, mine.sessions) == ("laptop", True, ())
+            assert (listed.id, listed.label, listed.expires_at) == (
+                cron.id,
+                "cron",
+                cron.expires_at,
+            )
+            [session] = listed.sessions
+            assert (session.session_id, session.address) == (chat.session_id, "127.0.0.1")
+            await accounts.end_session(url, first, chat.session_id)
+            with pytest.raises(SessionEnded):
+                await anext(chat.events())
+        with pytest.raises(NotFound):
+            await accounts.end_session(url, first, "nonsense")
+        await accounts.revoke_token(url, first, cron.id)
+        with pytest.raises(Unauthenticated):
+            await accounts.list_tokens(url, cron.token)
+        renewed = await accounts.renew_token(url, first)
+        with pytest.raises(Forbidden):
+            await accounts.change_password(url, renewed.token, "wrong horse", NEW)
+        changed = await accounts.change_password(url, renewed.token, OLD, NEW)
+        assert [token.id for token in await accounts.list_tokens(url, changed.token)] == [
+            changed.id
+        ]
+        await accounts.log_out(url, changed.token)
+        with pytest.raises(Unauthenticated):
+            await accounts.renew_token(url, changed.token)
+        await accounts.log_in(url, "alice", NEW)
+    with pytest.raises(CannotConnect):
+        await accounts.renew_token(url, first)
+
+
+async def test_the_end_of_a_token_is_an_event() -> None:
+    async with open_site() as site:
+        url = f"http://{site.address}"
+        issue = site.world.node.accounts.issue_tokens
+        [(_, token)] = await issue(["alice"], create=True, days=1)
+        [kept] = await site.world.store.tokens("alice", 0, 9)
+        # As if most of its day were over.
+        await site.world.store.replace_token(
+            kept.digest,
+            attrs.evolve(kept, created_at=kept.created_at - DAY_MS),
+        )
+        async with connect(url, token) as chat:
+            assert await anext(chat.events()) == TokenExpiring(kept.expires_at)
