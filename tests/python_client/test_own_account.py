@@ -26,7 +26,6 @@ async def test_every_call() -> None:
         first = await accounts.sign_up(url, "alice", OLD, label="laptop")
         cron = await accounts.create_token(url, first, label="cron", days=7)
         async with connect(url, cron.token) as chat:
-            await chat.join("general")
             listed, mine = await accounts.list_tokens(url, first)
             assert (mine.label, mine.current, mine.sessions) == ("laptop", True, ())
             assert (listed.id, listed.label, listed.expires_at) == (
@@ -37,8 +36,10 @@ async def test_every_call() -> None:
             [session] = listed.sessions
             assert (session.session_id, session.address) == (chat.session_id, "127.0.0.1")
             await accounts.end_session(url, first, chat.session_id)
-            with pytest.raises(SessionEnded):
-                await anext(chat.events())
+            with pytest.raises(SessionEnded) as ended:
+                async for _ in chat.events():
+                    pass
+            assert ended.value.code == 4501
         with pytest.raises(NotFound):
             await accounts.end_session(url, first, "nonsense")
         await accounts.revoke_token(url, first, cron.id)
