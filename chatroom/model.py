@@ -22,6 +22,9 @@ RESERVED = frozenset({EVERYONE, "here", "all", "everyone", "channel", "admin", "
 
 NAME_CHARS = 64
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_SIGNS = "._-"
+MAX_MENTIONS = 50
+"""In a text; further ones mention nobody."""
 # One more than a name may have on either side: `@bob` in `a@bob` is an address, not a mention.
 _MENTION = re.compile(r"(?<![a-z0-9._-])@([a-z0-9][a-z0-9._-]*)")
 
@@ -48,19 +51,25 @@ def direct_pair(room: str) -> tuple[str, str] | None:
 
 
 def mention_candidates(text: str) -> list[tuple[str, ...]]:
-    """For each ``@`` in the text the names that it may mean, the longest first.
+    """For each of the first MAX_MENTIONS words after an ``@`` the names that it may mean, the
+    longer first.
 
-    A full stop belongs to a name as well as to a sentence: ``@bob.`` means ``bob.`` if there is
-    such a member, else ``bob``.
+    A sign belongs to a name as well as to a sentence: ``@bob..`` means ``bob..`` if there is such
+    a member, else ``bob``.
     """
     if "@" not in text:
         return []
-    found = []
+    words: dict[str, None] = {}
     for match in _MENTION.finditer(text):
-        word = match.group(1)
-        shortest, longest = len(word.rstrip("._-")), min(len(word), NAME_CHARS)
-        found.append(tuple(word[:length] for length in range(longest, shortest - 1, -1)))
-    return found
+        words[match.group(1)] = None
+        if len(words) == MAX_MENTIONS:
+            break
+    return [
+        tuple(
+            name for name in dict.fromkeys((word, word.rstrip(_SIGNS))) if len(name) <= NAME_CHARS
+        )
+        for word in words
+    ]
 
 
 @attrs.frozen

@@ -8,7 +8,7 @@ aside and are finished in a step of the room, where membership is checked (I5).
 import logging
 import math
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 import trio
@@ -32,7 +32,16 @@ from .healing import contain, heal
 from .meter import Meter
 from .quotas import wanted
 from .reading import Reading
-from .rules import ByInbox, client_ids_in, decide, decide_prune, decide_retire, names_in, seqs_in
+from .rules import (
+    ByInbox,
+    client_ids_in,
+    decide,
+    decide_prune,
+    decide_retire,
+    mentioned_in,
+    names_in,
+    seqs_in,
+)
 from .state import RoomState
 
 logger = logging.getLogger(__name__)
@@ -135,9 +144,9 @@ class RoomActor:
             return [kept for one in requests for kept in await self._look_up_askers([one])]
         return requests
 
-    async def _look_up(self, names: Sequence[str]) -> None:
+    async def _look_up(self, names: Iterable[str], mentioned: Iterable[str] = ()) -> None:
         """Only between commits of this room: what is read is then just as new as the state."""
-        if unknown := self._state.unknown(dict.fromkeys(names)):
+        if unknown := self._state.unknown(names, mentioned):
             self._state.learn(unknown, await self._store.people(self._name, unknown))
 
     async def _write(self, requests: Sequence[mail.Write]) -> None:
@@ -174,7 +183,10 @@ class RoomActor:
 
     async def _decide(self, requests: Sequence[mail.Write]) -> Decision:
         """The decision, when it is durable. :raises Exception: nothing was written."""
-        await self._look_up([name for r in requests for name in names_in(self._name, r)])
+        await self._look_up(
+            [name for r in requests for name in names_in(self._name, r)],
+            [name for r in requests for name in mentioned_in(r)],
+        )
         state, now, successor = self._state, self._clock(), None
         if isinstance(requests[0], mail.Leave):
             successor = await self._store.successor(self._name, requests[0].user)

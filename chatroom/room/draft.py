@@ -51,7 +51,7 @@ class Draft:
     # ---- what is known
 
     def person(self, name: str) -> Person:
-        return self._state.people[name]
+        return self._state.person(name)
 
     def member(self, name: str) -> Member | None:
         return self._members.get(name) or self._state.member(name)

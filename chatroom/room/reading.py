@@ -255,7 +255,7 @@ class Reading:
         return None
 
     def _require_member(self, user: str) -> tuple[Room, Member]:
-        if user not in self._state.people:
+        if user not in self._state.people and user not in self._state.absent:
             # Looked up before the read, and dropped from the cache meanwhile.
             raise Refused("busy", "try again")
         return require_member(self._state.room, self._state.member(user))

@@ -1,7 +1,7 @@
 """The rules of a room: from the committed state and a batch of requests to entries and outcomes.
 
 Pure, and run inside the store's transaction: the same arguments always give the same decision.
-Whoever is named in a request has been looked up before (:func:`names_in`).
+Whoever is named in a request has been looked up before (:func:`names_in`, :func:`mentioned_in`).
 """
 
 import hashlib
@@ -35,12 +35,10 @@ class ByInbox:
 
 
 def names_in(room: str, request: mail.Write) -> list[str]:
-    """Everyone whose membership the decision about this request may turn on."""
+    """Everyone who acts in this request, or whom it acts on."""
     names = [request.user]
     match request:
-        case mail.Send(text=text) | mail.Edit(text=text):
-            for candidates in mention_candidates(text):
-                names.extend(candidates)
+        case mail.Send():
             names.extend(direct_pair(room) or ())
         case (
             mail.Invite(target=target)
@@ -50,6 +48,14 @@ def names_in(room: str, request: mail.Write) -> list[str]:
         ):
             names.append(target)
     return names
+
+
+def mentioned_in(request: mail.Write) -> list[str]:
+    """Everyone whom it may mention."""
+    match request:
+        case mail.Send(text=text) | mail.Edit(text=text):
+            return [name for candidates in mention_candidates(text) for name in candidates]
+    return []
 
 
 def seqs_in(requests: Iterable[mail.Write]) -> tuple[int, ...]:

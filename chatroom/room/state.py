@@ -1,10 +1,11 @@
 """What a room knows, all of it committed: memory is never ahead of the disk. Pure.
 
-``people`` is a cache: whoever was asked about, members or not. A room of a million members costs
-what is in use, and dropping the cache between two batches is always safe.
+``people`` is a cache: whoever was asked about, members or not; ``absent`` one of names that nobody
+had. A room of a million members costs what is in use, and dropping the caches between two batches
+is always safe.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import attrs
@@ -30,6 +31,7 @@ from ..store.store import People
 from .window import Window
 
 CACHED_PEOPLE = 10_000
+CACHED_ABSENT = 10_000
 
 
 @attrs.define
@@ -46,6 +48,7 @@ class RoomState:
     name: str
     room: Room | None
     people: dict[str, Person] = attrs.field(factory=dict)
+    absent: set[str] = attrs.field(factory=set)
     window: Window = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -60,29 +63,42 @@ class RoomState:
         person = self.people.get(user)
         return None if person is None else person.member
 
-    def unknown(self, names: Collection[str]) -> list[str]:
+    def person(self, name: str) -> Person:
+        """:raises KeyError: who has not been looked up."""
+        person = self.people.get(name)
+        return Person() if person is None and name in self.absent else self.people[name]
+
+    def unknown(self, names: Iterable[str], mentioned: Iterable[str] = ()) -> list[str]:
         """Those that must be looked up before a decision about all of them.
 
-        Who had no account may have one by now. When there is no place for more, all of them: the
-        whole cache makes place, and must not drop anybody whom the decision turns on.
+        Of ``names`` also those that had no account: they may have one by now. They are all who can
+        become members by the decision, so that it is enough for ``mentioned`` to have been absent.
+        When there is no place for more, all of them: the whole cache makes place, and must not
+        drop anybody whom the decision turns on.
         """
-        unknown = [
-            name
-            for name in names
-            if (person := self.people.get(name)) is None or person.display_name is None
-        ]
-        if unknown and len(self.people) + len(unknown) > CACHED_PEOPLE:
-            return list(names)
+        acting, people = dict.fromkeys(names), self.people
+        others = dict.fromkeys(name for name in mentioned if name not in acting)
+        unknown = [name for name in acting if name not in people]
+        unknown += [name for name in others if name not in people and name not in self.absent]
+        if unknown and len(people) + len(unknown) > CACHED_PEOPLE:
+            return [*acting, *others]
         return unknown
 
     def learn(self, names: Collection[str], found: People) -> None:
         """``names`` are those that :meth:`unknown` told."""
-        if len(self.people) + len(names) > CACHED_PEOPLE:
+        known = found.users.keys() | found.members.keys() | found.banned
+        if len(self.people) + len(known) > CACHED_PEOPLE:
             self.people.clear()
+        if len(self.absent) + len(names) > CACHED_ABSENT:
+            self.absent.clear()
         for name in names:
-            self.people[name] = Person(
-                found.members.get(name), name in found.banned, found.users.get(name)
-            )
+            if name in known:
+                self.people[name] = Person(
+                    found.members.get(name), name in found.banned, found.users.get(name)
+                )
+                self.absent.discard(name)
+            else:
+                self.absent.add(name)
 
     def follow(self, entries: Sequence[Entry]) -> None:
         """Committed entries, in order. Of many messages only the last one changes the room."""

@@ -9,7 +9,7 @@ from chatroom.delivery.line import ReplyTo
 from chatroom.model import Member, Message, Original
 from chatroom.room import mail
 from chatroom.room.quotas import Terms
-from chatroom.room.rules import client_ids_in, decide, names_in, seqs_in
+from chatroom.room.rules import client_ids_in, decide, mentioned_in, names_in, seqs_in
 from chatroom.room.state import RoomState
 from chatroom.store.context import NO_CONTEXT, Context
 from chatroom.store.entries import Changed, Entry, Posted
@@ -96,7 +96,10 @@ class Court:
 
     def do(self, *requests: mail.Write) -> list[Any]:
         """One batch, decided and then applied; the outcomes."""
-        self.look_up([name for request in requests for name in names_in(self.name, request)])
+        self.look_up(
+            [name for request in requests for name in names_in(self.name, request)],
+            [name for request in requests for name in mentioned_in(request)],
+        )
         successor = None
         if isinstance(requests[0], mail.Leave):
             successor = self.successor(requests[0].user)
@@ -117,8 +120,8 @@ class Court:
         (outcome,) = self.do(request)
         return outcome
 
-    def look_up(self, names: Iterable[str]) -> None:
-        unknown = self.state.unknown(dict.fromkeys(names))
+    def look_up(self, names: Iterable[str], mentioned: Iterable[str] = ()) -> None:
+        unknown = self.state.unknown(names, mentioned)
         users = {name: name.title() for name in unknown if name in self.accounts}
         self.state.learn(unknown, People({}, frozenset(), users))
 

@@ -117,7 +117,7 @@ def test_the_longest_name_that_is_a_member_is_meant() -> None:
     court = Court(accounts={"alice", "bob", "bob.", "bob.-"})
     for user in ("alice", "bob", "bob."):
         court.do(join(user))
-    for text, meant in [("@bob.", "bob."), ("@bob.-", "bob."), ("@bob!", "bob"), ("@bob-", "bob")]:
+    for text, meant in [("@bob.", "bob."), ("@bob.-", "bob"), ("@bob!", "bob"), ("@bob-", "bob")]:
         seq = court.one(send("alice", text)).seq
         assert court.log[seq].mentions == (meant,), text
 

@@ -11,7 +11,7 @@ from trio.testing import MockClock
 
 from chatroom.model import Member
 from chatroom.room import mail
-from chatroom.room.rules import client_ids_in, decide, decide_prune, names_in, seqs_in
+from chatroom.room.rules import client_ids_in, decide, decide_prune, mentioned_in, names_in, seqs_in
 from chatroom.room.state import CACHED_PEOPLE, Person, RoomState
 from chatroom.store.entries import Posted
 from chatroom.store.memory import MemoryStore
@@ -59,8 +59,8 @@ class Follower:
                 return
             batch = Batch(name, lambda _: decide_prune(through))
         else:
-            names = list(dict.fromkeys(names_in(name, request)))
-            state.learn(unknown := state.unknown(names), await self.store.people(name, unknown))
+            unknown = state.unknown(names_in(name, request), mentioned_in(request))
+            state.learn(unknown, await self.store.people(name, unknown))
             successor = None
             if isinstance(request, mail.Leave):
                 successor = await self.store.successor(name, request.user)
@@ -81,6 +81,7 @@ class Follower:
             assert known(person.member) == known(people.members.get(name))
             assert person.banned == (name in people.banned)
             assert person.display_name == people.users.get(name)
+        assert state.absent.isdisjoint(people.members)
 
 
 def known(member: Member | None) -> Member | None:
