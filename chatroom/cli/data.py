@@ -31,11 +31,11 @@ def check(config: Config) -> None:
 def accept_loss(config: Config) -> None:
     """Go on with the database as it is, after a backup was restored or a part was lost.
 
-    Clients are told by a new epoch, and read their rooms anew. The server must not run.
+    Whoever has seen more than is left reads their rooms anew. The server must not run.
     """
     with lock_directory(config.data):
         lost = accept(config.data)
     what = ""
     if lost is not None:
         what = ": 1 commit is lost" if lost == 1 else f": {lost:,} commits are lost"
-    click.echo(f"{config.data / FILE} is accepted as it is{what}. Its epoch is new.")
+    click.echo(f"{config.data / FILE} is accepted as it is{what}.")

@@ -20,7 +20,8 @@ Emit: TypeAlias = Callable[[NewMessage | MessageChanged | Resynced], bool]
 
 @attrs.define
 class Feed:
-    """``rev`` and ``seq`` are what the user has seen up to; None: not subscribed yet.
+    """``rev`` and ``seq`` are what the user has seen up to; None: not subscribed yet. ``epoch`` is
+    the one that ``rev`` came with: that of the last page, since a connection has only one.
 
     ``hole`` is how many messages must be read by seq before a resume can go on: they were changed
     later than what it has come to. ``ahead`` are messages read so, by the rev they had then: the
@@ -59,8 +60,8 @@ class Feed:
         for message in page.messages:
             if not self._take(message):
                 return
-            self.rev = message.rev
-        self.rev = page.next_rev
+            self.epoch, self.rev = page.epoch, message.rev
+        self.epoch, self.rev = page.epoch, page.next_rev
         self.live = not page.has_more
         if self.live:
             self.ahead.clear()  # what is left was pruned; the resume will not come to it

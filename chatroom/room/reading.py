@@ -27,6 +27,9 @@ logger = logging.getLogger(__name__)
 ATTEMPTS: Final = 5
 """How often a subscription reads again because the room ran ahead of what is kept of its events."""
 
+MAX_EPOCHS: Final = 64
+"""Earlier epochs of which a room keeps up to where their cursors are good."""
+
 
 class Reading:
     def __init__(
@@ -47,6 +50,8 @@ class Reading:
         # The subscription that each session asked for last, while it is being read for.
         self._subscribing: dict[str, mail.Subscribe] = {}
         self._progress = trio.lowlevel.ParkingLot()
+        # Of epochs that have ended, for which it never changes.
+        self._last_valid_revs: dict[str, int] = {}
 
     def progress(self) -> None:
         """The state has followed a commit."""
@@ -196,7 +201,7 @@ class Reading:
         """Reads up to some revision, then registers in the step that replies: what the room told
         since that revision follows the reply at once, all later events by themselves.
         """
-        reason = self._refuse_resume(request)
+        reason = await self._refuse_resume(request)
         for _ in range(ATTEMPTS):
             page: Page | Changes
             if request.since_rev is None or reason is not None:
@@ -245,14 +250,25 @@ class Reading:
             return
         raise Refused("busy", "the room is too busy to catch up with; try again")
 
-    def _refuse_resume(self, request: mail.Subscribe) -> str | None:
-        if request.since_rev is None:
+    async def _refuse_resume(self, request: mail.Subscribe) -> str | None:
+        since, epoch = request.since_rev, request.epoch
+        if since is None:
             return None
-        if request.epoch != self._store.epoch:
-            return "epoch_changed"
-        if request.since_rev > (self._topic.rev or 0):
-            return "ahead"
-        return None
+        if epoch == self._store.epoch:
+            return "ahead" if since > (self._topic.rev or 0) else None
+        last = None if epoch is None else await self._last_valid_rev(epoch)
+        return "epoch_changed" if last is None or since > last else None
+
+    async def _last_valid_rev(self, epoch: str) -> int | None:
+        """Kept, since after a restart everybody asks for the same one; what is unknown is not."""
+        last = self._last_valid_revs.get(epoch)
+        if last is None:
+            last = await self._store.last_valid_rev(self._state.name, epoch)
+            if last is not None:
+                if len(self._last_valid_revs) >= MAX_EPOCHS:
+                    self._last_valid_revs.clear()
+                self._last_valid_revs[epoch] = last
+        return last
 
     def _require_member(self, user: str) -> tuple[Room, Member]:
         if user not in self._state.people and user not in self._state.absent:

@@ -159,7 +159,7 @@ class Standing:
 class Store(Protocol):
     @property
     def epoch(self) -> str:
-        """Random id of the data set."""
+        """The random id of the incarnation that this store is: see :meth:`last_valid_rev`."""
 
     def trouble(self) -> str | None:
         """Why commits are not getting through just now; None while they are."""
@@ -201,6 +201,13 @@ class Store(Protocol):
         in the middle, as far as there are any); none: the latest page. A page ends early, at the
         end away from its bound, when its messages pass :data:`.protocol.PAGE_BYTES`. The cost
         does not depend on the length of the log.
+        """
+
+    async def last_valid_rev(self, room: str, epoch: str) -> int | None:
+        """Up to which rev of the room a cursor of that epoch is good: to the one before the first
+        that a later incarnation wrote there, else to the head. None: the epoch is unknown.
+
+        Of an incarnation that has ended it never changes.
         """
 
     async def changes(self, room: str, since: int, limit: int, *, asker: str = "") -> Changes:

@@ -63,6 +63,8 @@ class Mover:
     _roles: dict[str, str] = attrs.field(factory=dict)
     """Of the rooms that it is in, as far as it knows."""
     _revs: dict[str, int] = attrs.field(factory=dict)
+    _epochs: dict[str, str] = attrs.field(factory=dict)
+    """Those that the revs came with."""
     _watched: set[str] = attrs.field(factory=set)
     _heads: dict[str, int] = attrs.field(factory=dict)
     _own: deque[tuple[str, int]] = attrs.field(factory=lambda: deque(maxlen=OWN))
@@ -118,9 +120,10 @@ class Mover:
 
     async def _subscribe(self, me: Recorded, room: str) -> None:
         """From where it was left; up to the end, if it is not thrown out meanwhile."""
-        epoch, more = me.client.connected["epoch"], True
+        more = True
         while more:
             since = self._revs.get(room, 0)
+            epoch = self._epochs.get(room, me.client.connected["epoch"])
             try:
                 page = await ask(
                     me, "subscribe", room=room, epoch=epoch, sinceRev=since, limit=PAGE
@@ -133,6 +136,7 @@ class Mover:
                 return
             assert page["recovered"], page["reason"]
             self._revs[room], more = page["nextRev"], page["hasMore"]
+            self._epochs[room] = page["epoch"]
             self._roles[room], self._heads[room] = page["role"], page["headSeq"]
             self.resumed += len(page["messages"])
         self._watched.add(room)
@@ -149,6 +153,7 @@ class Mover:
             params = event["params"]
             if event["method"] in ("newMessage", "messageChanged"):
                 self._revs[params["room"]] = params["rev"]
+                self._epochs[params["room"]] = params["epoch"]
             elif event["method"] == "memberChanged" and params["user"] == self.name:
                 self._changed(params["room"], params["role"])
         me.drain()

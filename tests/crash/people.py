@@ -137,6 +137,8 @@ class Listener:
     resumed: int = 0
     """Messages that came by a resume, not as events."""
     _revs: dict[str, int] = attrs.field(factory=dict)
+    _epochs: dict[str, str] = attrs.field(factory=dict)
+    """Those that the revs came with."""
 
     async def listen(self, me: Recorded) -> None:
         """:raises Gone: always; what came until then counts for the next session."""
@@ -149,20 +151,23 @@ class Listener:
         finally:
             for frame in me.client.frames:
                 if frame.get("method") in ("newMessage", "messageChanged"):
-                    self._revs[frame["params"]["room"]] = frame["params"]["rev"]
+                    room = frame["params"]["room"]
+                    self._revs[room] = frame["params"]["rev"]
+                    self._epochs[room] = frame["params"]["epoch"]
 
     async def catch_up(self, me: Recorded) -> None:
         """Everything of each room; it is subscribed then."""
-        epoch = me.client.connected["epoch"]
         for room in self.rooms:
             more = True
             while more:
                 since = self._revs.get(room, 0)
+                epoch = self._epochs.get(room, me.client.connected["epoch"])
                 page = await ask(
                     me, "subscribe", room=room, epoch=epoch, sinceRev=since, limit=PAGE
                 )
                 assert page["recovered"], page["reason"]
                 self._revs[room], more = page["nextRev"], page["hasMore"]
+                self._epochs[room] = page["epoch"]
                 self.resumed += len(page["messages"])
 
     async def _event(self, me: Recorded) -> Any:

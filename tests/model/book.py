@@ -3,6 +3,7 @@
 Written from the document; counts everything anew whenever it is asked.
 """
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import attrs
@@ -110,6 +111,8 @@ class Book:
     """Of all that was ever posted, by seq."""
     seats: dict[str, Seat] = attrs.Factory(dict)
     banned: set[str] = attrs.Factory(set)
+    begun: dict[str, int] = attrs.Factory(dict)
+    """epoch -> the first rev that was written in it"""
 
     def seat(self, user: str) -> Seat:
         """Every call on a room needs membership."""
@@ -195,6 +198,15 @@ class Book:
     def changed_since(self, rev: int) -> list[Json]:
         later = [note for note in self.notes.values() if note.rev > rev]
         return [note.shown() for note in sorted(later, key=lambda note: note.rev)]
+
+    def last_valid_rev(self, epochs: Sequence[str], epoch: str) -> int:
+        """Up to which a cursor is good, -1: not at all. ``epochs`` are all, in order."""
+        if epoch not in epochs:
+            return -1
+        later = epochs[epochs.index(epoch) + 1 :]
+        return min(
+            [self.begun[after] - 1 for after in later if after in self.begun] + [self.head_rev]
+        )
 
     def lost_since(self, rev: int) -> bool:
         """Whether something posted after that is not kept any more."""

@@ -29,13 +29,18 @@ class Contract:
     """What each session has to hear of, since this was last cleared: in ``told`` the changes of
     membership, in ``moved`` the rooms where its person's cursor or level has changed."""
 
-    epoch: str = ""
+    epochs: list[str] = attrs.Factory(list)
+    """Of all lives, in order."""
     users: set[str] = attrs.Factory(set)
     books: dict[str, Book] = attrs.Factory(dict)
     ids: dict[tuple[str, str], Note] = attrs.Factory(dict)
     watching: dict[str, set[str]] = attrs.Factory(dict)
     told: dict[str, list[tuple[str, str, str | None]]] = attrs.Factory(dict)
     moved: dict[str, set[str]] = attrs.Factory(dict)
+
+    @property
+    def epoch(self) -> str:
+        return self.epochs[-1]
 
     def clear(self) -> None:
         for device in self.watching:
@@ -76,6 +81,15 @@ class Contract:
         :raises AssertionError: it is not to be answered so.
         :raises Refusal: it is refused.
         """
+        revs = {room: book.head_rev for room, book in self.books.items()}
+        self._answer(device, method, params, actual, now)
+        for room, book in self.books.items():
+            if book.head_rev > (before := revs.get(room, 0)):
+                book.begun.setdefault(self.epoch, before + 1)
+
+    def _answer(
+        self, device: str, method: str, params: Json, actual: Json | None, now: Moment
+    ) -> None:
         user = user_of(device)
         match method:
             case "sendMessage":
@@ -262,7 +276,7 @@ class Contract:
     # ---- what is read
 
     def _subscribe(self, device: str, book: Book, params: Json, actual: Json) -> Json:
-        expected = pages.subscribed(book, self.epoch, user_of(device), params, actual)
+        expected = pages.subscribed(book, self.epochs, user_of(device), params, actual)
         if expected["hasMore"]:
             self.watching[device].discard(book.name)
         else:

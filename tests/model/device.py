@@ -69,8 +69,9 @@ class Pending:
 
 @attrs.define
 class View:
-    """A room as it was seen; ``rev`` is the last one heard of."""
+    """A room as it was seen; ``rev`` is the last one heard of, and ``epoch`` came with it."""
 
+    epoch: str
     rev: int
     head_seq: int
     messages: dict[int, Json]
@@ -89,7 +90,7 @@ class View:
         """Pages of what was missed; the order by rev is the contract's to check."""
         for message in page["messages"]:
             self.messages[message["seq"]] = as_shown(message)
-        self.rev = page["nextRev"]
+        self.epoch, self.rev = page["epoch"], page["nextRev"]
         self.head_seq = max(self.head_seq, *self.messages, 0)
 
 
@@ -180,7 +181,7 @@ class Device:
             self.views[room].resume(result)
         else:
             messages = {message["seq"]: as_shown(message) for message in result["messages"]}
-            self.views[room] = View(result["headRev"], result["headSeq"], messages)
+            self.views[room] = View(result["epoch"], result["headRev"], result["headSeq"], messages)
         if asked["method"] == "subscribe" and not result["hasMore"]:
             self.watching.add(room)
         else:

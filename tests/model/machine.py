@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 import trio
 from hypothesis.stateful import RuleBasedStateMachine
@@ -35,6 +36,12 @@ RECOVER_S = 6
 """The same, where an actor that has failed is started again after the longest pause."""
 
 
+@attrs.frozen
+class Saved:
+    contracts: list[Contract]
+    tokens: dict[str, str | None]
+
+
 class Machine(RuleBasedStateMachine):
     """What the rules are made of; see :mod:`.rules`."""
 
@@ -43,6 +50,7 @@ class Machine(RuleBasedStateMachine):
         self.contracts = [Contract()]
         self.devices = {name: Device(name) for name in (*DEVICES, LATER)}
         self.sent: list[Call] = []
+        self.saved: Saved | None = None
         self.loop = Loop()
         self._patch = pytest.MonkeyPatch()
         # What a killed process has written is in the files whether it is synced or not, so it
@@ -72,8 +80,12 @@ class Machine(RuleBasedStateMachine):
         self.run(self._open)
 
     async def _open(self) -> None:
+        await self._start_place()
+
+    async def _start_place(self) -> None:
         await self.place.start(self.loop.nursery)
-        self.contract.epoch = self.place.disk.epoch
+        for contract in self.contracts:
+            contract.epochs.append(self.place.disk.epoch)
 
     def teardown(self) -> None:
         try:
@@ -152,16 +164,23 @@ class Machine(RuleBasedStateMachine):
         """After a kill, or the end by itself: what is on the disk is all there is. Who was there
         comes back. Returns what is to be resumed."""
         self.place.copy()
+        return await self._live_again()
+
+    async def _live_again(self) -> list[tuple[str, str]]:
         cut = {name: self.cut(self.devices[name]) for name in self.connected()}
         await self.place.bury()
         self.place.faults.armed = None
         for contract in self.contracts:
             contract.clear()
         self.contracts = different(self.contracts)
-        await self.place.start(self.loop.nursery)
-        for name in cut:
+        await self._start_place()
+        back = {name: rooms for name, rooms in cut.items() if self._has_account(name)}
+        for name in back:
             await self.connect(self.devices[name])
-        return _to_resume(cut)
+        return _to_resume(back)
+
+    def _has_account(self, name: str) -> bool:
+        return self.devices[name].user in self.contract.users
 
     async def _bring_back(self) -> list[tuple[str, str]]:
         """A room that failed sends its watchers away, to come back and resume."""
@@ -177,6 +196,31 @@ class Machine(RuleBasedStateMachine):
             await self.connect(self.devices[name])
         return _to_resume(cut)
 
+    # ---- a copy of the data directory
+
+    def save(self) -> None:
+        self.place.save()
+        tokens = {name: device.token for name, device in self.devices.items()}
+        self.saved = Saved(copy.deepcopy(self.contracts), tokens)
+
+    async def put_back(self) -> None:
+        """Everybody comes back with what they have seen of the time that is lost."""
+        assert self.saved is not None
+        self._begin()
+        self.place.put_back()
+        self.contracts = copy.deepcopy(self.saved.contracts)
+        for contract in self.contracts:
+            for name in self.devices:
+                contract.went(name)
+            for name in self.connected():
+                contract.came(name)
+        for name, device in self.devices.items():
+            device.token = self.saved.tokens[name]
+        watched = await self._live_again()
+        await self.check(())
+        for name, room in watched:
+            await self._perform([self.resume_of(name, room)])
+
     def cut(self, device: Device) -> set[str]:
         """What it was told before is not taken back. Returns what it watched."""
         device.hear()
@@ -188,8 +232,8 @@ class Machine(RuleBasedStateMachine):
 
     def resume_of(self, name: str, room: str, limit: int | None = None) -> Call:
         """From where that device was."""
-        device = self.devices[name]
-        params = {"room": room, "epoch": device.epoch, "sinceRev": device.views[room].rev}
+        view = self.devices[name].views[room]
+        params = {"room": room, "epoch": view.epoch, "sinceRev": view.rev}
         return Call(name, "subscribe", params if limit is None else params | {"limit": limit})
 
     # ---- what may have become of them

@@ -5,7 +5,7 @@ Where a page of a resume ends, and who is online, is the server's word; the rest
 """
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from ..client import Json
@@ -41,7 +41,7 @@ def history(book: Book, epoch: str, params: Json) -> Json:
     }
 
 
-def subscribed(book: Book, epoch: str, user: str, params: Json, actual: Json) -> Json:
+def subscribed(book: Book, epochs: Sequence[str], user: str, params: Json, actual: Json) -> Json:
     online = actual["online"]
     expect(online["count"], len(online["users"]), "online")
     expect({user} <= set(online["users"]) <= set(book.seats), True, f"online are {online}")
@@ -51,7 +51,7 @@ def subscribed(book: Book, epoch: str, user: str, params: Json, actual: Json) ->
         "topic": "",
         "visibility": book.visibility,
         "role": book.seats[user].role,
-        "epoch": epoch,
+        "epoch": epochs[-1],
         "firstSeq": book.first_seq,
         "headSeq": book.head_seq,
         "headRev": book.head_rev,
@@ -65,7 +65,7 @@ def subscribed(book: Book, epoch: str, user: str, params: Json, actual: Json) ->
     since = params.get("sinceRev")
     if since is None:
         return expected
-    reason = _no_resume(book, epoch, params["epoch"], since)
+    reason = _no_resume(book, epochs, params["epoch"], since)
     if reason is not None:
         return expected | {"reason": reason}
     end = actual["nextRev"]
@@ -79,11 +79,9 @@ def subscribed(book: Book, epoch: str, user: str, params: Json, actual: Json) ->
     }
 
 
-def _no_resume(book: Book, epoch: str, of: str, since: int) -> str | None:
-    if of != epoch:
-        return "epoch_changed"
-    if since > book.head_rev:
-        return "ahead"
+def _no_resume(book: Book, epochs: Sequence[str], epoch: str, since: int) -> str | None:
+    if since > book.last_valid_rev(epochs, epoch):
+        return "ahead" if epoch == epochs[-1] else "epoch_changed"
     return "pruned" if book.lost_since(since) else None
 
 

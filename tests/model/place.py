@@ -1,5 +1,6 @@
 """The real server on the failing disk, in this process: started, killed, started again."""
 
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -74,6 +75,16 @@ class Place:
         before = self._data
         self._lives += 1
         copy_after_kill(before, self._data)
+
+    def save(self) -> None:
+        """A copy of the data directory, while the server uses it; there is one at a time."""
+        shutil.rmtree(self._directory / "saved", ignore_errors=True)
+        copy_after_kill(self._data, self._directory / "saved")
+
+    def put_back(self) -> None:
+        """The server is killed, and the copy is what it finds the next time."""
+        self._lives += 1
+        copy_after_kill(self._directory / "saved", self._data)
 
     async def bury(self) -> None:
         """What is left of a killed server in this process changes nothing any more."""

@@ -199,6 +199,16 @@ class Chat(Machine):
     def fail_commit(self, fault: Fault, nth: int) -> None:
         self.place.faults.arm(fault, nth)
 
+    @precondition(_in_order)
+    @rule()
+    def copy_the_directory(self) -> None:
+        self.save()
+
+    @precondition(lambda chat: chat.saved is not None)
+    @rule()
+    def put_the_copy_back(self) -> None:
+        self.run(self.put_back)
+
     @precondition(_somebody)
     @rule(calls=may.several(), turns=st.integers(0, 40))
     def kill(self, calls: list[Call], turns: int) -> None:

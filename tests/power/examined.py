@@ -14,6 +14,7 @@ from chatroom.errors import StartError
 from chatroom.model import InboxRoom, Message
 from chatroom.store.sqlite import SqliteStore, accounts, inbox, log
 from chatroom.store.sqlite.checking import faults
+from chatroom.store.sqlite.incarnations import last_valid_rev
 from chatroom.store.sqlite.rooms import people
 from chatroom.store.store import Page
 
@@ -34,7 +35,8 @@ class Log:
 
 @attrs.frozen
 class Found:
-    epoch: str
+    valid: Mapping[tuple[str, str | None], int | None]
+    """(epoch, room) -> up to which rev a cursor is good; None: the epoch is unknown"""
     logs: Mapping[str, Log]
     inboxes: Mapping[str, Mapping[str, InboxRoom]]
     """person -> room -> entry"""
@@ -97,7 +99,12 @@ class Examiner:
                 for token in ledger.tokens.values()
             }
             return Found(
-                store.epoch,
+                {
+                    (epoch, room): last_valid_rev(connection, room, epoch)
+                    if room
+                    else _is_known(connection, epoch)
+                    for epoch, room in ledger.epochs
+                },
                 {room: _log(connection, room) for room in (*self.rooms, *dens)},
                 {
                     user: {entry.room: entry for entry in inbox.inbox(connection, user)}
@@ -112,8 +119,10 @@ class Examiner:
     # ---- judging
 
     def _lost(self, ledger: Ledger, found: Found) -> Iterator[str]:
-        if ledger.epochs and found.epoch not in ledger.epochs:
-            yield f"lost: the epoch {ledger.epochs}, it is {found.epoch}"
+        for (epoch, room), rev in ledger.epochs.items():
+            last = found.valid[epoch, room]
+            if last is None or last < rev:
+                yield f"lost: the cursor at {rev} of {epoch} in {room}: it is good up to {last}"
         for user, token in ledger.tokens.items():
             if found.tokens.get(token) != user:
                 yield f"lost: the token of {user}"
@@ -180,6 +189,11 @@ class Examiner:
                 )
                 if entry.unread != unread:
                     yield f"wrong: {entry.unread} unread for {user} in {room}, not {unread}"
+
+
+def _is_known(connection: sqlite3.Connection, epoch: str) -> int | None:
+    known = connection.execute("SELECT 0 FROM incarnations WHERE id = ?", (epoch,)).fetchone()
+    return None if known is None else 0
 
 
 def _stand(connection: sqlite3.Connection, room: str, user: str) -> Stand:

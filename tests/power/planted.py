@@ -9,7 +9,8 @@ from typing import Final
 
 from chatroom.cli import main
 from chatroom.store.sqlite import opening
-from chatroom.store.sqlite.connection import use_wal
+from chatroom.store.sqlite.connection import checkpoint, use_wal
+from chatroom.store.sqlite.incarnations import Incarnation, begin
 
 FAULTS: Final = {
     "never synced": "PRAGMA synchronous = OFF",
@@ -26,11 +27,20 @@ def plant(fault: str) -> None:
         assert pragma is not None
         connection.execute(pragma)
 
-    def without_checkpoint(connection: sqlite3.Connection) -> None:
+    def begin_unsynced(connection: sqlite3.Connection) -> Incarnation:
+        connection.execute("PRAGMA synchronous = OFF")
+        incarnation = begin(connection)
         connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA journal_mode = WAL")
+        return incarnation
 
-    setattr(opening, "use_wal", without_checkpoint if pragma is None else with_pragma)  # noqa: B010
+    def no_checkpoint(connection: sqlite3.Connection) -> bool:
+        _, _, file = connection.execute("PRAGMA database_list").fetchone()
+        return file.endswith(opening.NEW) and checkpoint(connection)
+
+    if pragma is None:
+        vars(opening).update(begin=begin_unsynced, checkpoint=no_checkpoint)
+    else:
+        vars(opening).update(use_wal=with_pragma)
 
 
 if __name__ == "__main__":

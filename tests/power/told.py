@@ -67,7 +67,11 @@ class Enrolled:
 
 @attrs.frozen
 class Epoch:
+    """A cursor that a client has; without a room one that it may have got anywhere."""
+
     epoch: str
+    room: str | None = None
+    rev: int = 0
 
 
 @attrs.frozen
@@ -142,7 +146,7 @@ class _Connection:
         match frame.get("method"):
             case "newMessage" | "messageChanged":
                 yield _stated(params)
-                yield Epoch(params["epoch"])
+                yield Epoch(params["epoch"], params["room"], params["rev"])
             case "unread":
                 yield self._cursor(params)
             case None if "result" in frame and frame["id"] in self.asked:
@@ -163,6 +167,7 @@ class _Connection:
                 yield Joined(asked.user, params["room"])
             case "subscribe":
                 yield Head(params["room"], result["headRev"])
+                yield Epoch(result["epoch"], params["room"], result["nextRev"])
                 yield from map(_stated, result["messages"])
             case "sendMessage":
                 # A duplicate is answered with the first rev, at which the text was this one.
@@ -218,7 +223,8 @@ class Ledger:
     heads: dict[str, int] = attrs.Factory(dict)
     members: set[tuple[str, str]] = attrs.Factory(set)
     tokens: dict[str, str] = attrs.Factory(dict)
-    epochs: set[str] = attrs.Factory(set)
+    epochs: dict[tuple[str, str | None], int] = attrs.Factory(dict)
+    """(epoch, room) -> the rev up to which clients know it"""
     moved: dict[str, list[Move]] = attrs.Factory(dict)
 
     def take(self, fact: Fact) -> None:
@@ -242,9 +248,8 @@ class Ledger:
                 moved = self.moved.setdefault(by, [])
                 if move not in moved:
                     moved.append(move)
-            case Epoch(epoch):
-                self.epochs.add(epoch)
-                assert len(self.epochs) == 1, self.epochs
+            case Epoch(epoch, room, rev):
+                self.epochs[epoch, room] = max(rev, self.epochs.get((epoch, room), 0))
 
 
 def _merged(known: Stated, fact: Stated) -> Stated:

@@ -1,5 +1,6 @@
 """A room's server as protocol.md describes it, in memory and in step: written from the contract."""
 
+import copy
 from collections import deque
 from typing import TypeAlias
 
@@ -14,9 +15,14 @@ Told: TypeAlias = Subscribed | History | Message
 
 @attrs.define(eq=False)
 class ModelRoom:
-    """``posted`` has the rev at which each seq was sent; ``sent`` is the connection's line."""
+    """``posted`` has the rev at which each seq was sent; ``sent`` is the connection's line.
+    ``epochs`` are those that are known, and ``first_revs`` what each of them wrote first, by its
+    place among them.
+    """
 
-    epoch: str = "first"
+    epochs: list[str] = attrs.field(factory=lambda: ["first"])
+    first_revs: dict[int, int] = attrs.field(factory=dict)
+    starts: int = 1
     first_seq: int = 1
     rev: int = 0
     messages: dict[int, Message] = attrs.field(factory=dict)
@@ -28,18 +34,22 @@ class ModelRoom:
     def head(self) -> int:
         return len(self.posted)
 
+    @property
+    def epoch(self) -> str:
+        return self.epochs[-1]
+
     # ---- what happens
 
     def send(self) -> None:
         self.rev += 1
         self.posted.append(self.rev)
-        self._happened(Message("general", self.head, self.rev, "alice", f"at {self.rev}", 0))
+        self._happened(Message("general", self.head, self.rev, "alice", self._text(), 0))
 
     def edit(self, seq: int) -> None:
         if seq in self.messages and not self.messages[seq].deleted:
             self.rev += 1
-            text = f"at {self.rev}"
-            self._happened(attrs.evolve(self.messages[seq], rev=self.rev, text=text, edited_at=1))
+            changed = attrs.evolve(self.messages[seq], rev=self.rev, text=self._text(), edited_at=1)
+            self._happened(changed)
 
     def delete(self, seq: int) -> None:
         if seq in self.messages and not self.messages[seq].deleted:
@@ -51,11 +61,31 @@ class ModelRoom:
         self.first_seq = max(self.first_seq, through + 1)
         self.messages = {s: m for s, m in self.messages.items() if s >= self.first_seq}
 
-    def restore(self, head: int) -> None:
-        """A backup with so many messages, as they were first sent."""
-        head = min(head, self.head)
+    def _text(self) -> str:
+        """No other history has the same."""
+        return f"at {self.rev}" if self.epoch == "first" else f"at {self.rev} of {self.epoch}"
+
+    def restart(self) -> None:
         self.cut()
-        self.epoch += "+"
+        self.starts += 1
+        self.epochs.append(f"start {self.starts}")
+
+    def save(self) -> "ModelRoom":
+        """A copy, as a backup or a snapshot is one."""
+        return copy.deepcopy(self)
+
+    def put_back(self, saved: "ModelRoom") -> None:
+        """And started; what was done since is lost."""
+        for name in ("epochs", "first_revs", "first_seq", "rev", "messages", "posted"):
+            setattr(self, name, copy.deepcopy(getattr(saved, name)))
+        self.restart()
+
+    def restore(self, head: int) -> None:
+        """Another data set, with so many messages."""
+        head = min(head, self.head)
+        self.epochs.clear()
+        self.first_revs.clear()
+        self.restart()
         self.first_seq, self.rev, self.posted = 1, head, list(range(1, head + 1))
         self.messages = {
             seq: Message("general", seq, seq, "alice", f"restored {self.epoch}", 0)
@@ -64,6 +94,7 @@ class ModelRoom:
 
     def _happened(self, message: Message) -> None:
         self.messages[message.seq] = message
+        self.first_revs.setdefault(len(self.epochs) - 1, self.rev)
         if self.subscribed:
             self.sent.append(message)
 
@@ -73,14 +104,19 @@ class ModelRoom:
         self.subscribed = False
         self.sent.clear()
 
+    def _last_valid_rev(self, epoch: str | None) -> int:
+        if epoch not in self.epochs:
+            return -1
+        number = self.epochs.index(epoch)
+        later = [rev for writer, rev in self.first_revs.items() if writer > number]
+        return min(later) - 1 if later else self.rev
+
     def subscribe(self, epoch: str | None, since: int | None, limit: int) -> None:
         """The reply is put on the line; the page that comes to the present subscribes."""
         self.subscribed = False
         reason = None
-        if since is not None and epoch != self.epoch:
-            reason = "epoch_changed"
-        elif since is not None and since > self.rev:
-            reason = "ahead"
+        if since is not None and since > self._last_valid_rev(epoch):
+            reason = "ahead" if epoch == self.epoch else "epoch_changed"
         elif since is not None and sum(rev <= since for rev in self.posted) + 1 < self.first_seq:
             reason = "pruned"
         recovered = since is not None and reason is None

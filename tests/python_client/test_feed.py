@@ -26,9 +26,12 @@ STEP = st.one_of(
     st.tuples(st.just("ask"), st.integers(1, 4)),
     st.tuples(st.sampled_from(["deliver", "pull"]), st.integers(1, 6)),
     st.tuples(st.just("take"), st.integers(1, 8)),
-    st.tuples(st.sampled_from(["cut", "repeat"]), st.just(0)),
+    st.tuples(st.sampled_from(["cut", "repeat", "restart"]), st.just(0)),
 )
-RARE = st.one_of(st.tuples(st.just("prune"), SEQS), st.tuples(st.just("restore"), SEQS))
+RARE = st.one_of(
+    st.tuples(st.sampled_from(["prune", "restore"]), SEQS),
+    st.tuples(st.sampled_from(["save", "put back"]), st.just(0)),
+)
 SPACE = 1_000_000
 MORE = settings(max_examples=5 * settings().max_examples)
 
@@ -75,6 +78,7 @@ class Talk:
     listener: Listener = attrs.field(factory=Listener)
     asked: bool = False
     told: Message | None = None
+    saved: ModelRoom | None = None
     feed: Feed = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -99,6 +103,14 @@ class Talk:
             case ("restore", head):
                 self.cut()
                 self.server.restore(head)
+            case ("save", _):
+                self.saved = self.server.save()
+            case ("put back", _) if self.saved is not None:
+                self.cut()
+                self.server.put_back(self.saved)
+            case ("restart", _):
+                self.cut()
+                self.server.restart()
             case ("cut", _):
                 self.cut()
             case ("ask", limit):
@@ -259,3 +271,24 @@ def test_without_space_a_new_start_waits() -> None:
     talk.come_to_the_end(5)
     talk.check()
     assert talk.listener.resynced == ["epoch_changed"]
+
+
+def test_a_copy_that_is_put_back_and_restarted_once_more_is_noticed() -> None:
+    """What it lacks was heard, and written over before the client came back."""
+    talk = Talk()
+    for step in [("send", 3), ("save", 0), ("send", 3), ("pull", 9), ("put back", 0)]:
+        talk.do(step)
+    for step in [("send", 2), ("restart", 0), ("send", 2)]:
+        talk.do(step)
+    talk.come_to_the_end(9)
+    talk.check()
+    assert talk.listener.resynced == ["epoch_changed"]
+
+
+def test_a_copy_that_is_put_back_lacks_nothing_that_was_heard() -> None:
+    talk = Talk()
+    for step in [("send", 3), ("pull", 9), ("cut", 0), ("save", 0), ("send", 3), ("put back", 0)]:
+        talk.do(step)
+    talk.come_to_the_end(9)
+    talk.check()
+    assert talk.listener.resynced == []

@@ -127,7 +127,7 @@ async def test_a_restored_backup(network: Network, autojump_clock: MockClock) ->
         other = await Network.start(network.world.nursery, rate_limits="off")
         restored = other.world.store
         assert isinstance(restored, MemoryStore)
-        restored._epoch = "restored"
+        restored.restart("restored")
         restored._accounts, restored._tokens = (
             network.world.store._accounts,
             network.world.store._tokens,

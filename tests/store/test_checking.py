@@ -76,6 +76,7 @@ def test_nothing_is_wrong(data: Path) -> None:
         ("UPDATE messages SET deleted = 0 WHERE seq = 14", "deletions are not those"),
         ("DELETE FROM mentions WHERE user = 'room' AND seq = 15", "mentions are not those"),
         ("INSERT INTO mentions VALUES ('lobby', 'bob', 16, 'bob')", "mentions are not those"),
+        ("UPDATE room_incarnations SET first_rev = 99 WHERE room = 'lobby'", "incarnations do not"),
         ("UPDATE rooms SET members = 1 WHERE name = 'empty'", "members are not as many"),
         ("DELETE FROM members WHERE room = 'lobby' AND user = 'carol'", "members are not as many"),
         ("UPDATE members SET read_seq = 23 WHERE user = 'bob'", "read past its head"),

@@ -170,7 +170,7 @@ async def compare(
 
 async def test_both_stores_come_to_the_same(tmp_path: Path, dice: random.Random) -> None:
     memory = MemoryStore()
-    connection, mark, _ = open_database(tmp_path)
+    connection, mark, incarnation = open_database(tmp_path)
     failed = 0
     with closing(connection), closing(mark):
         for _ in range(GROUPS):
@@ -182,7 +182,10 @@ async def test_both_stores_come_to_the_same(tmp_path: Path, dice: random.Random)
             if room is not None and dice.random() < 0.2 and room.head_seq >= room.first_seq:
                 # Alone: what a group looks up, it has looked up before it prunes.
                 batches = [just(name, Pruned(dice.randint(room.first_seq, room.head_seq)))]
-            jobs = [Job(partial(decide_and_write, each), each.client_ids) for each in batches]
+            jobs = [
+                Job(partial(decide_and_write, each, incarnation.number), each.client_ids)
+                for each in batches
+            ]
             for each, outcome in zip(batches, write_group(connection, mark, jobs), strict=True):
                 try:
                     assert await memory.commit(each) == outcome

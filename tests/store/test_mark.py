@@ -14,7 +14,7 @@ from chatroom.store.store import Batch
 
 from .talk import Talk, nothing
 
-EPOCH = "0123456789abcdef"
+DATA_SET = "0123456789abcdef"
 
 
 def commits(directory: Path) -> int:
@@ -105,18 +105,18 @@ async def test_a_mark_that_cannot_be_relied_on_is_no_alarm(
     if content is None:
         (copy / MARK).unlink()
     else:
-        (copy / MARK).write_bytes(content.replace(b"%s", sqlite.epoch.encode()))
+        (copy / MARK).write_bytes(content.replace(b"%s", sqlite._mark.reached.data_set.encode()))
     SqliteStore.open(copy).close()
-    assert read_mark(copy) == Reached(sqlite.epoch, 11)
+    assert read_mark(copy) == Reached(sqlite._mark.reached.data_set, 11)
 
 
 async def test_a_mark_that_is_behind_is_no_alarm(sqlite: SqliteStore, tmp_path: Path) -> None:
     """After a power cut: the commits are on the disk, the mark is not."""
     copy = tmp_path / "copy"
     await _copy_while_it_runs(sqlite, tmp_path, copy)
-    (copy / MARK).write_bytes(Reached(sqlite.epoch, 3).line())
+    (copy / MARK).write_bytes(Reached(sqlite._mark.reached.data_set, 3).line())
     SqliteStore.open(copy).close()
-    assert read_mark(copy) == Reached(sqlite.epoch, 11)
+    assert read_mark(copy) == Reached(sqlite._mark.reached.data_set, 11)
 
 
 async def test_it_says_so_once_when_it_cannot_be_written(
@@ -138,16 +138,16 @@ async def test_it_says_so_once_when_it_cannot_be_written(
 
 def test_the_count_goes_round() -> None:
     last = (1 << 32) - 1
-    assert Reached(EPOCH, last).behind(Reached(EPOCH, 2)) == 3
-    assert Reached(EPOCH, 2).behind(Reached(EPOCH, last)) == 0
-    assert Reached(EPOCH, 7).behind(Reached(EPOCH, 7)) == 0
+    assert Reached(DATA_SET, last).behind(Reached(DATA_SET, 2)) == 3
+    assert Reached(DATA_SET, 2).behind(Reached(DATA_SET, last)) == 0
+    assert Reached(DATA_SET, 7).behind(Reached(DATA_SET, 7)) == 0
 
 
 @pytest.mark.parametrize("start", [(1 << 31) - 2, (1 << 32) - 2])
 async def test_the_header_holds_every_count(tmp_path: Path, start: int) -> None:
     """Its 32 bits are signed, the mark's count is not."""
     store = SqliteStore.open(tmp_path)
-    store._mark._reached = Reached(store.epoch, start)
+    store._mark._reached = Reached(store._mark.reached.data_set, start)
     async with trio.open_nursery() as nursery:
         await nursery.start(store.run)
         talk = Talk(store)
@@ -162,7 +162,7 @@ async def test_the_header_holds_every_count(tmp_path: Path, start: int) -> None:
 
 
 def test_a_line_has_one_length(tmp_path: Path) -> None:
-    Mark(tmp_path, Reached(EPOCH, (1 << 32) - 1)).close()
-    assert read_mark(tmp_path) == Reached(EPOCH, (1 << 32) - 1)
-    Mark(tmp_path, Reached(EPOCH, 0)).close()
-    assert read_mark(tmp_path) == Reached(EPOCH, 0)
+    Mark(tmp_path, Reached(DATA_SET, (1 << 32) - 1)).close()
+    assert read_mark(tmp_path) == Reached(DATA_SET, (1 << 32) - 1)
+    Mark(tmp_path, Reached(DATA_SET, 0)).close()
+    assert read_mark(tmp_path) == Reached(DATA_SET, 0)

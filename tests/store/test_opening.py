@@ -11,7 +11,7 @@ from chatroom.errors import StartError
 from chatroom.store.sqlite import SqliteStore, opening
 from chatroom.store.sqlite.checking import faults
 from chatroom.store.sqlite.connection import checkpoint
-from chatroom.store.sqlite.mark import MARK, Reached, read_mark
+from chatroom.store.sqlite.mark import MARK, read_mark
 from chatroom.store.sqlite.opening import accept_loss
 
 from .talk import Talk, opened
@@ -189,10 +189,11 @@ async def test_an_older_copy_is_refused_until_the_loss_is_accepted(data: Path) -
     assert faults(data) == [str(refused.value).partition("used: ")[2]]
     assert accept_loss(data) == 1
     again = SqliteStore.open(data)
-    assert again.epoch != store.epoch
-    assert read_mark(data) == Reached(again.epoch, MESSAGES + 1)
+    assert again._mark.reached == read_mark(data)
+    assert again._mark.reached.data_set != store._mark.reached.data_set
+    assert again._mark.reached.commits == MESSAGES + 1
     again.close()
-    # The same copy once more has the old epoch: that is another data set now.
+    # The same copy once more has the old id: that is another data set now.
     (data / "chatroom.db").write_bytes(old)
     with pytest.raises(StartError, match="another data set"):
         SqliteStore.open(data)
@@ -201,7 +202,7 @@ async def test_an_older_copy_is_refused_until_the_loss_is_accepted(data: Path) -
 
 
 @pytest.mark.parametrize(
-    ("step", "said"), [("Mark", None), ("set_epoch", "another data set"), ("checkpoint", None)]
+    ("step", "said"), [("Mark", None), ("set_data_set", "another data set"), ("checkpoint", None)]
 )
 def test_an_acceptance_that_is_cut_off_is_asked_for_again_or_done(
     data: Path, monkeypatch: pytest.MonkeyPatch, step: str, said: str | None

@@ -27,7 +27,7 @@ async def test_opening_again_finds_everything(tmp_path: Path) -> None:
         before = await first.inbox("bob"), await first.room("lobby")
     assert _names(tmp_path) == ["chatroom.db", "chatroom.mark"]
     async with opened(tmp_path) as again:
-        assert again.epoch == first.epoch
+        assert again._mark.reached.data_set == first._mark.reached.data_set
         assert (await again.inbox("bob"), await again.room("lobby")) == before
         assert list((await again.page("lobby", 9)).messages) == talk.messages()
         assert list((await again.changes("lobby", 1, 9)).messages) == talk.after_rev(1)
@@ -53,9 +53,9 @@ async def test_opening_after_a_kill_puts_the_wal_into_the_file(
         assert list((await again.page("room-0", 9)).messages) == talk.messages()
 
 
-async def test_each_data_set_has_its_epoch(tmp_path: Path) -> None:
+async def test_each_data_set_has_its_id(tmp_path: Path) -> None:
     stores = [SqliteStore.open(tmp_path / name) for name in ("one", "two")]
-    assert len({store.epoch for store in stores}) == 2
+    assert len({store._mark.reached.data_set for store in stores}) == 2
     for store in stores:
         store.close()
 

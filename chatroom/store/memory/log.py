@@ -23,13 +23,16 @@ from ..entries import (
 
 @attrs.define(eq=False)
 class Log:
-    """One room. ``posted`` has the rev at posting of every seq, also of those that are pruned."""
+    """One room. ``posted`` has the rev at posting of every seq, also of those that are pruned;
+    ``first_revs`` the first one that each incarnation wrote, by its number.
+    """
 
     room: Room
     members: dict[str, Member] = attrs.Factory(dict)
     bans: set[str] = attrs.Factory(set)
     messages: dict[int, Message] = attrs.Factory(dict)
     posted: list[int] = attrs.Factory(list)
+    first_revs: dict[int, int] = attrs.Factory(dict)
 
     def copy(self) -> "Log":
         return Log(
@@ -38,6 +41,7 @@ class Log:
             set(self.bans),
             dict(self.messages),
             list(self.posted),
+            dict(self.first_revs),
         )
 
     # ---- entries

@@ -43,13 +43,17 @@ class MemoryStore(MemoryQuotas):
     def __init__(self, epoch: str = "memory", commit_delay: float = 0) -> None:
         super().__init__()
         self.commit_delay = commit_delay
-        self._epoch = epoch
+        self._epochs = [epoch]
         self._originals: dict[tuple[str, str], Original] = {}
         self._clock_state: ClockState | None = None
 
     @property
     def epoch(self) -> str:
-        return self._epoch
+        return self._epochs[-1]
+
+    def restart(self, epoch: str) -> None:
+        """Another incarnation, which finds all that this one has written."""
+        self._epochs.append(epoch)
 
     def trouble(self) -> str | None:
         return None
@@ -92,6 +96,9 @@ class MemoryStore(MemoryQuotas):
         originals = _originals(entries)
         if originals.keys() & self._originals.keys():
             raise LookupError("a clientId is taken")
+        before = self._logs[room].room.head_rev if room in self._logs else 0
+        if log.room.head_rev > before:
+            log.first_revs.setdefault(len(self._epochs), before + 1)
         self._logs[room] = log
         self._originals |= originals
         if creator is not None:
@@ -191,6 +198,14 @@ class MemoryStore(MemoryQuotas):
             more_before=start > 0,
             more_after=start + len(chosen) < len(messages),
         )
+
+    async def last_valid_rev(self, room: str, epoch: str) -> int | None:
+        await trio.lowlevel.checkpoint()
+        if epoch not in self._epochs or room not in self._logs:
+            return None
+        log, number = self._logs[room], self._epochs.index(epoch) + 1
+        later = [rev for writer, rev in log.first_revs.items() if writer > number]
+        return min(later) - 1 if later else log.room.head_rev
 
     async def changes(self, room: str, since: int, limit: int, *, asker: str = "") -> Changes:
         await trio.lowlevel.checkpoint()

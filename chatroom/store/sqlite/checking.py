@@ -15,7 +15,7 @@ from .connection import connect_read_only, primary_code
 from .files import missing_pages
 from .mark import reached_by, read_mark
 from .opening import FILE, compare, cut_short, explained, is_missing
-from .schema import check_ours, epoch_of
+from .schema import check_ours, data_set_of
 
 _MOST_FAULTS: Final = 20
 """Of each kind."""
@@ -60,6 +60,15 @@ _WRONG_ROOMS: Final[Mapping[str, str]] = {
             SELECT room FROM (SELECT * FROM found EXCEPT SELECT * FROM kept)
             UNION SELECT room FROM (SELECT * FROM kept EXCEPT SELECT * FROM found)
         ) WHERE room NOT IN (SELECT name FROM retired)
+    """,
+    "its incarnations do not lead to its revision": """
+        SELECT i.room FROM (
+            SELECT room, first_rev, lag(first_rev, 1, 0) OVER (
+                PARTITION BY room ORDER BY incarnation
+            ) AS before FROM room_incarnations
+        ) AS i
+        JOIN rooms AS r ON r.name = i.room
+        WHERE i.first_rev <= i.before OR i.first_rev > r.head_rev
     """,
     "its members are not as many as it says": """
         SELECT r.name FROM rooms AS r
@@ -112,7 +121,7 @@ def faults(directory: Path) -> list[str]:
             if not found:
                 found += _wrong_rooms(connection)
             try:
-                compare(reached_by(connection, epoch_of(connection)), mark, directory)
+                compare(reached_by(connection, data_set_of(connection)), mark, directory)
             except StartError as behind:
                 found.append(str(behind))
     return found

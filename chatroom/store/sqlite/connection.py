@@ -8,10 +8,11 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-from ...errors import StartError
-
 _PRIMARY: Final = 0xFF
 """The part of an extended error code that says what kind it is."""
+
+BUSY_TIMEOUT_S: Final = 5
+"""How long a connection waits for the lock of another process."""
 
 BROKEN: Final = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOTADB})
 """The kinds of errors of a write after which the process must end. A damaged page is none of them:
@@ -26,7 +27,9 @@ def primary_code(error: sqlite3.Error) -> int:
 
 def connect(path: Path) -> sqlite3.Connection:
     """Does not touch the file yet: it may turn out not to be ours, and then stays as it is."""
-    return sqlite3.connect(path, timeout=5, check_same_thread=False, isolation_level=None)
+    return sqlite3.connect(
+        path, timeout=BUSY_TIMEOUT_S, check_same_thread=False, isolation_level=None
+    )
 
 
 def use_to_read(connection: sqlite3.Connection) -> None:
@@ -41,17 +44,15 @@ def use_to_read(connection: sqlite3.Connection) -> None:
 def connect_read_only(path: Path) -> sqlite3.Connection:
     """Reads the log without ever putting it into the file, also when it is the last to close."""
     uri = f"{path.absolute().as_uri()}?mode=ro"
-    return sqlite3.connect(uri, uri=True, timeout=5, check_same_thread=False, isolation_level=None)
+    return sqlite3.connect(
+        uri, uri=True, timeout=BUSY_TIMEOUT_S, check_same_thread=False, isolation_level=None
+    )
 
 
 def use_wal(connection: sqlite3.Connection) -> None:
-    """Make it the one that writes, and put what a dead process left in the WAL into the file.
-
-    A row that is found after a kill may never have been synced; a ``duplicate: true`` would
-    acknowledge it. The checkpoint syncs it before anybody can ask.
+    """Make it the one that writes. What a dead process left in the WAL is not synced by this.
 
     :raises sqlite3.Error:
-    :raises StartError: another process uses the file.
     """
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA cache_size = -65536")
@@ -59,11 +60,13 @@ def use_wal(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA journal_size_limit = 67108864")
     # SQLite (3.40) holds on to a transaction after an ALTER TABLE, until the next statement.
     connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    if checkpoint(connection):
-        raise StartError("another process is using it; end that one first")
 
 
 def checkpoint(connection: sqlite3.Connection) -> bool:
-    """Whether it was kept from finishing by another connection."""
-    busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    """Whether it was kept from finishing by another connection, for which it does not wait."""
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000}")
     return bool(busy)

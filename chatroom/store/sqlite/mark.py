@@ -32,9 +32,9 @@ _LINE: Final = re.compile(rb"(chatroom 1 ([0-9a-f]{16}) (\d{10})) ([0-9a-f]{8})\
 
 @attrs.frozen
 class Reached:
-    """How far a data set has come: its epoch, and its count of commits, modulo 2**32."""
+    """How far a data set has come: its random id, and its count of commits, modulo 2**32."""
 
-    epoch: str
+    data_set: str
     commits: int
 
     def behind(self, other: "Reached") -> int:
@@ -44,14 +44,14 @@ class Reached:
 
     def line(self) -> bytes:
         """Always of one length, so that it is overwritten in place: on a full disk too."""
-        told = b"chatroom 1 %s %010d" % (self.epoch.encode(), self.commits)
+        told = b"chatroom 1 %s %010d" % (self.data_set.encode(), self.commits)
         return b"%s %08x\n" % (told, zlib.crc32(told))
 
 
-def reached_by(connection: sqlite3.Connection, epoch: str) -> Reached:
+def reached_by(connection: sqlite3.Connection, data_set: str) -> Reached:
     """What a database has counted."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    return Reached(epoch, version % _ROUND)
+    return Reached(data_set, version % _ROUND)
 
 
 def read_mark(directory: Path) -> Reached | None:
@@ -93,7 +93,7 @@ class Mark:
 
     def advance(self) -> None:
         """It is committed, and synced."""
-        self._reached = Reached(self._reached.epoch, (self._reached.commits + 1) % _ROUND)
+        self._reached = Reached(self._reached.data_set, (self._reached.commits + 1) % _ROUND)
         self._write()
 
     def sync(self) -> None:

@@ -17,8 +17,9 @@ from typing import Final
 from ...errors import StartError
 from .connection import checkpoint, connect, connect_read_only, primary_code, use_wal
 from .files import counted_without_log, is_log_of, log_of, missing_pages
+from .incarnations import Incarnation, begin, new_id
 from .mark import MARK, Mark, Reached, reached_by, read_mark
-from .schema import check_ours, epoch_of, migrate, new_epoch, set_epoch
+from .schema import check_ours, data_set_of, migrate, set_data_set
 from .space import NO_SPACE, why_full
 
 FILE: Final = "chatroom.db"
@@ -29,8 +30,8 @@ _LOGS: Final = ("-wal", "-shm", "-journal")
 
 def open_database(
     directory: Path, found: Collection[str] = (), *, init: bool = False
-) -> tuple[sqlite3.Connection, Mark, str]:
-    """The connection that writes, its mark, and the epoch.
+) -> tuple[sqlite3.Connection, Mark, Incarnation]:
+    """The connection that writes, its mark, and the incarnation that begins with it.
 
     A new database is made where nothing was ``found``, so that one that was lost is not replaced
     by an empty one; or with ``init``, which is refused where there is a database.
@@ -48,13 +49,20 @@ def open_database(
             compare(reached, read_mark(directory), directory)
             # While the reader is there, the log need not be read once more.
             connection = _take_over(path)
-        # What was found is synced now, see use_wal.
-        return connection, Mark(directory, reached), reached.epoch
+        try:
+            # A row that is found after a kill may never have been synced, and a `duplicate: true`
+            # would acknowledge it. This commit syncs the log, with all that is in it.
+            incarnation = begin(connection)
+            checkpoint(connection)  # as far as a backup that is being made lets it
+        except BaseException:
+            connection.close()
+            raise
+        return connection, Mark(directory, reached), incarnation
 
 
 def accept_loss(directory: Path) -> int | None:
-    """Make the database as it is the one that counts, with a new epoch, so that every client
-    reads its rooms anew. Nobody else may be using the directory.
+    """Make the database as it is the one that counts: it is another data set from here on. Nobody
+    else may be using the directory.
 
     :returns: how many commits are known to be lost; None when that cannot be told.
     :raises StartError: it cannot be used in any case.
@@ -68,13 +76,14 @@ def accept_loss(directory: Path) -> int | None:
             reached = _look(reader, path)
             connection = _take_over(path)
         with closing(connection):
-            epoch = new_epoch()
-            # First: the old epoch is refused from here on, so that what is cut off is done again.
-            with closing(Mark(directory, Reached(epoch, reached.commits))) as accepted:
+            _put_into_file(connection)
+            data_set = new_id()
+            # First: the old one is refused from here on, so that what is cut off is done again.
+            with closing(Mark(directory, Reached(data_set, reached.commits))) as accepted:
                 accepted.sync()
-            set_epoch(connection, epoch)
+            set_data_set(connection, data_set)
             checkpoint(connection)
-    if mark is None or mark.epoch != reached.epoch:
+    if mark is None or mark.data_set != reached.data_set:
         return None
     return reached.behind(mark)
 
@@ -106,16 +115,20 @@ def _make(directory: Path, found: Collection[str]) -> None:
     with closing(connect(new)) as connection:
         # Before the first table: later it would take a VACUUM.
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        connection.execute("PRAGMA synchronous = OFF")  # it is synced once, when it is whole
         migrate(connection)
         use_wal(connection)
+        _put_into_file(connection)
+    sync(new)
     new.replace(directory / FILE)
-    _sync_names(directory)
+    sync(directory)
     with suppress(OSError):  # it may not be ours to read
-        _sync_names(directory.absolute().parent)
+        sync(directory.absolute().parent)
 
 
-def _sync_names(directory: Path) -> None:
-    file = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+def sync(path: Path) -> None:
+    """A file that nobody has open in this process, or the names in a directory."""
+    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(file)
     finally:
@@ -135,7 +148,7 @@ def _look(reader: sqlite3.Connection, path: Path) -> Reached:
     check_ours(reader)
     if missing := missing_pages(path, reader):
         raise StartError(f"{cut_short(missing)}; restore a backup")
-    return reached_by(reader, epoch_of(reader))
+    return reached_by(reader, data_set_of(reader))
 
 
 def cut_short(missing: int) -> str:
@@ -147,7 +160,7 @@ def compare(reached: Reached, mark: Reached | None, directory: Path) -> None:
     if mark is None:
         return
     accept = f"chatroom accept-loss --data {shlex.quote(str(directory))}"
-    if mark.epoch != reached.epoch:
+    if mark.data_set != reached.data_set:
         raise StartError(
             f"it is of another data set than {MARK} beside it. If you restored a backup or brought"
             f" it from elsewhere, say so once with: {accept}"
@@ -169,6 +182,12 @@ def _take_over(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _put_into_file(connection: sqlite3.Connection) -> None:
+    """All that is in the log, synced."""
+    if checkpoint(connection):
+        raise StartError("another process is using it; end that one first")
 
 
 # ---- why not

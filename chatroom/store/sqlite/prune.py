@@ -2,6 +2,8 @@
 
 import sqlite3
 
+from . import incarnations
+
 
 def prune(connection: sqlite3.Connection, room: str, through: int) -> None:
     """Drop the messages up to and with ``through``.
@@ -33,6 +35,7 @@ def prune(connection: sqlite3.Connection, room: str, through: int) -> None:
     connection.execute("DELETE FROM changes WHERE room = ? AND rev < ?", (room, *last))
     connection.execute("DELETE FROM deletions WHERE room = ? AND seq <= ?", where)
     connection.execute("DELETE FROM messages WHERE room = ? AND seq <= ?", where)
+    incarnations.prune(connection, room, *last)
     connection.execute("UPDATE rooms SET first_seq = ? WHERE name = ?", (through + 1, room))
 
 

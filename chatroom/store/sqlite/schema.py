@@ -5,7 +5,6 @@ entries or of who asks; :mod:`.write` fills the tables, the modules of reads use
 """
 
 import logging
-import secrets
 import sqlite3
 from contextlib import closing
 from typing import Final
@@ -16,6 +15,7 @@ from sqlite_utils.migrations import Migrations
 from ...errors import StartError
 from . import m003_accounts as accounts_migration
 from . import m004_quotas as quotas_migration
+from .incarnations import new_id
 
 logger = logging.getLogger(__name__)
 
@@ -54,29 +54,25 @@ def migrate(connection: sqlite3.Connection) -> None:
     MIGRATIONS.apply(Database(connection, execute_plugins=False))
 
 
-def new_epoch() -> str:
-    return secrets.token_hex(8)
-
-
-def epoch_of(connection: sqlite3.Connection) -> str:
+def data_set_of(connection: sqlite3.Connection) -> str:
     # In a database of the first version it is called its epoch.
     row = connection.execute(
         "SELECT value FROM meta WHERE name IN ('data_set', 'epoch')"
     ).fetchone()
     if row is None:
-        raise StartError("it has no epoch, so it is damaged; restore a backup")
+        raise StartError("it does not say which data set it is, so it is damaged; restore a backup")
     return str(row[0])
 
 
-def set_epoch(connection: sqlite3.Connection, epoch: str) -> None:
-    connection.execute("UPDATE meta SET value = ? WHERE name = 'data_set'", (epoch,))
+def set_data_set(connection: sqlite3.Connection, data_set: str) -> None:
+    connection.execute("UPDATE meta SET value = ? WHERE name = 'data_set'", (data_set,))
 
 
 @MIGRATIONS()
 def m001_first(database: Database) -> None:
     for statement in (*_TABLES, *_VIEWS):
         database.conn.execute(statement)
-    database.conn.execute("INSERT INTO meta (name, value) VALUES ('epoch', ?)", (new_epoch(),))
+    database.conn.execute("INSERT INTO meta (name, value) VALUES ('epoch', ?)", (new_id(),))
 
 
 @MIGRATIONS()

@@ -19,11 +19,12 @@ from ...clock import ClockState
 from ...errors import StartError, StorageDamaged
 from ...model import Account, InboxRoom, Member, Room, Token, User
 from ..store import Batch, Changes, DayUsage, Decision, Page, People, RoomList, RoomSize, Standing
-from . import accounts, blocks, clock, inbox, log, retired, rooms, usage
+from . import accounts, blocks, clock, inbox, incarnations, log, retired, rooms, usage
 from .accounts import add_accounts
 from .connection import checkpoint
 from .damage import Damage
 from .group import Job
+from .incarnations import Incarnation
 from .mark import Mark
 from .opening import FILE, explained, open_database
 from .readers import Readers
@@ -44,21 +45,21 @@ class SqliteStore:
         mark: Mark,
         readers: Readers,
         damage: Damage,
-        epoch: str,
+        incarnation: Incarnation,
     ) -> None:
         self._connection = connection
         self._mark = mark
         self._writer = Writer(connection, mark, damage)
         self._readers = readers
         self._damage = damage
-        self._epoch = epoch
+        self._incarnation = incarnation
 
     @classmethod
     def open(
         cls, directory: Path, found: Collection[str] = (), *, init: bool = False
     ) -> "SqliteStore":
         """As :func:`.opening.open_database`. :raises StartError: it cannot be used."""
-        connection, mark, epoch = open_database(directory, found, init=init)
+        connection, mark, incarnation = open_database(directory, found, init=init)
         path, damage = directory / FILE, Damage()
         try:
             with explained(path):
@@ -67,7 +68,7 @@ class SqliteStore:
             mark.close()
             connection.close()
             raise
-        return cls(connection, mark, readers, damage, epoch)
+        return cls(connection, mark, readers, damage, incarnation)
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """:raises StorageFailed: the process must end; see :class:`.writer.Writer`."""
@@ -85,7 +86,7 @@ class SqliteStore:
 
     @property
     def epoch(self) -> str:
-        return self._epoch
+        return self._incarnation.id
 
     @property
     def busy(self) -> bool:
@@ -101,7 +102,7 @@ class SqliteStore:
     # ---- rooms
 
     async def commit(self, batch: Batch) -> Decision:
-        job = Job(partial(decide_and_write, batch), batch.client_ids)
+        job = Job(partial(decide_and_write, batch, self._incarnation.number), batch.client_ids)
         return cast("Decision", await self._writer.write(job))
 
     async def room(self, name: str) -> Room | None:
@@ -129,6 +130,9 @@ class SqliteStore:
         return await self._readers.read_long(
             asker, log.page, room, limit, before=before, after=after, around=around
         )
+
+    async def last_valid_rev(self, room: str, epoch: str) -> int | None:
+        return await self._readers.read(incarnations.last_valid_rev, room, epoch)
 
     async def changes(self, room: str, since: int, limit: int, *, asker: str = "") -> Changes:
         return await self._readers.read_long(asker, log.changes, room, since, limit)

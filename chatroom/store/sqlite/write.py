@@ -8,7 +8,7 @@ import itertools
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import attrs
 
@@ -32,6 +32,7 @@ from ..entries import (
 )
 from ..store import Batch, Decision, Found
 from .context import find_context
+from .incarnations import begin_in
 from .prune import prune
 from .retired import retire
 from .rows import MESSAGE, ROOM, json_array, message_of
@@ -59,9 +60,11 @@ def find_originals(
 
 
 def decide_and_write(
-    batch: Batch, connection: sqlite3.Connection, originals: Originals
+    batch: Batch, incarnation: int, connection: sqlite3.Connection, originals: Originals
 ) -> Decision:
-    """``originals`` are those of the whole group, and get this batch's messages added."""
+    """``incarnation`` is the number of the one that writes; ``originals`` are those of the whole
+    group, and get this batch's messages added.
+    """
     decision = batch.decide(
         Found(
             originals={key: originals[key] for key in batch.client_ids if key in originals},
@@ -73,7 +76,7 @@ def decide_and_write(
             ),
         )
     )
-    entries = write(connection, batch.room, decision.entries)
+    entries = write(connection, batch.room, decision.entries, incarnation)
     for entry in entries:
         if isinstance(entry, Posted) and entry.original and entry.message.client_id:
             originals[entry.message.sender, entry.message.client_id] = entry.original
@@ -95,7 +98,9 @@ def _find_messages(
     return {row[1]: message_of(row) for row in rows}
 
 
-def write(connection: sqlite3.Connection, room: str, entries: Sequence[Entry]) -> tuple[Entry, ...]:
+def write(
+    connection: sqlite3.Connection, room: str, entries: Sequence[Entry], incarnation: int
+) -> tuple[Entry, ...]:
     """In order; reads last, since they count what the rest has written. Returns the entries,
     reads filled in."""
     for kind, run in itertools.groupby(entries, type):
@@ -104,7 +109,7 @@ def write(connection: sqlite3.Connection, room: str, entries: Sequence[Entry]) -
         else:
             for entry in run:
                 _write_one(connection, room, entry)
-    _update_room(connection, room, entries)
+    _update_room(connection, room, entries, incarnation)
     return tuple(
         _read(connection, room, entry) if isinstance(entry, Read) else entry for entry in entries
     )
@@ -279,8 +284,11 @@ def _change(connection: sqlite3.Connection, room: str, entry: Changed) -> None:
         )
 
 
-def _update_room(connection: sqlite3.Connection, room: str, entries: Sequence[Entry]) -> None:
-    """The room's row, once for the batch.
+def _update_room(
+    connection: sqlite3.Connection, room: str, entries: Sequence[Entry], incarnation: int
+) -> None:
+    """The room's row, once for the batch. It tells which incarnation wrote a rev there last, so
+    that only the first batch of each costs another statement.
 
     :raises LookupError: when a seq is left out, or was given before to what is pruned by now.
     """
@@ -297,25 +305,30 @@ def _update_room(connection: sqlite3.Connection, room: str, entries: Sequence[En
                 members += 1
             case Gone():
                 members -= 1
-    if head_rev is not None or members:
-        _one_row(
-            connection,
-            """
-            UPDATE rooms SET head_seq = coalesce(:head_seq, head_seq),
-                head_rev = coalesce(:head_rev, head_rev),
-                last_timestamp = coalesce(:timestamp, last_timestamp),
-                members = members + :members
-            WHERE name = :room AND head_seq = coalesce(:head_seq - :posts, head_seq)
-            """,
-            {
-                "room": room,
-                "posts": posts,
-                "head_seq": head_seq,
-                "head_rev": head_rev,
-                "timestamp": timestamp,
-                "members": members,
-            },
-        )
+    if head_rev is None and not members:
+        return
+    values = {
+        "room": room,
+        "posts": posts,
+        "head_seq": head_seq,
+        "head_rev": head_rev,
+        "timestamp": timestamp,
+        "members": members,
+        "incarnation": None if head_rev is None else incarnation,
+    }
+    if connection.execute(_UPDATE_ROOM, values).rowcount != 1:
+        begin_in(connection, room, incarnation)
+        _one_row(connection, _UPDATE_ROOM, values)
+
+
+_UPDATE_ROOM: Final = """
+    UPDATE rooms SET head_seq = coalesce(:head_seq, head_seq),
+        head_rev = coalesce(:head_rev, head_rev),
+        last_timestamp = coalesce(:timestamp, last_timestamp),
+        members = members + :members
+    WHERE name = :room AND head_seq = coalesce(:head_seq - :posts, head_seq)
+        AND incarnation = coalesce(:incarnation, incarnation)
+"""
 
 
 def _read(connection: sqlite3.Connection, room: str, entry: Read) -> Read:

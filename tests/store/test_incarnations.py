@@ -1,0 +1,245 @@
+"""Which cursors are good after restarts, kills, and copies that were put back or run beside."""
+
+import itertools
+import random
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+import attrs
+import pytest
+
+from chatroom.store.entries import Entered
+from chatroom.store.memory import MemoryStore
+from chatroom.store.sqlite import SqliteStore, incarnations
+from chatroom.store.sqlite.checking import faults
+from chatroom.store.sqlite.incarnations import begin
+from chatroom.store.sqlite.mark import MARK
+from chatroom.store.store import Store
+
+from .talk import Talk, just, opened
+
+STEPS: Final = 30
+NAMES: Final = ("hall", "den")
+
+
+@attrs.frozen
+class Cursor:
+    """``seen`` is what its client has seen of the room: no other history has the same texts."""
+
+    epoch: str
+    room: str
+    rev: int
+    seen: tuple[str, ...]
+
+
+class Copies:
+    """Data directories that were copied while a server used them, each used by another one."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._numbers = itertools.count()
+
+    def copy(self, data: Path | None) -> Path:
+        to = self._directory / f"copy-{next(self._numbers)}"
+        to.mkdir()
+        for name in ("chatroom.db", "chatroom.db-wal", MARK):
+            if data is not None and (data / name).exists():
+                shutil.copyfile(data / name, to / name)
+        return to
+
+
+@pytest.fixture
+def copies(tmp_path: Path) -> Copies:
+    return Copies(tmp_path)
+
+
+async def post(store: Store, room: str, text: str) -> None:
+    talk = Talk(store, room)
+    there = await store.room(room)
+    if there is None:
+        await talk.make("alice")
+    else:
+        talk.posted, talk.rev = [0] * there.head_seq, there.head_rev
+    await talk.post("alice", text)
+
+
+async def texts(store: Store, room: str) -> tuple[str, ...]:
+    return tuple(message.text for message in (await store.page(room, 1000)).messages)
+
+
+async def cursor(store: Store, room: str) -> Cursor:
+    seen = await texts(store, room)
+    return Cursor(store.epoch, room, len(seen), seen)
+
+
+async def is_good(store: Store, cursor: Cursor) -> bool:
+    """As a room's actor has it: only with a room there is somebody who asks."""
+    last = await store.last_valid_rev(cursor.room, cursor.epoch)
+    return last is not None and cursor.rev <= last
+
+
+async def test_a_cursor_is_good_exactly_where_all_that_it_saw_is_there(
+    copies: Copies, dice: random.Random
+) -> None:
+    """Cursors of every life, presented to every later one, whichever copy that runs on."""
+    known: list[set[str]] = [set()]  # of each directory: the epochs in its past
+    directories = [copies.copy(None)]
+    cursors: list[Cursor] = []
+    number, accepted, refused = itertools.count(), 0, 0
+    for _ in range(STEPS):
+        place = dice.randrange(len(directories))
+        async with opened(directories[place]) as store:
+            known[place].add(store.epoch)
+            for room in dice.sample(NAMES, dice.randint(0, 2)):
+                for _ in range(dice.randint(1, 3)):
+                    await post(store, room, f"text {next(number)}")
+            rooms = [room for room in NAMES if await store.room(room)]
+            cursors += [await cursor(store, room) for room in rooms]
+            for old in cursors:
+                if old.room in rooms:
+                    seen = (await texts(store, old.room))[: old.rev]
+                    good = old.epoch in known[place] and seen == old.seen
+                    assert await is_good(store, old) == good
+                    accepted, refused = accepted + good, refused + (not good)
+            if dice.random() < 0.3:  # a snapshot of what runs, or of what was killed
+                directories.append(copies.copy(directories[place]))
+                known.append(set(known[place]))
+    assert accepted
+    assert refused
+    for directory in directories:
+        if (directory / "chatroom.db").exists():
+            assert faults(directory) == []
+
+
+# ---- one by one
+
+
+async def test_restarts_keep_cursors_of_whoever_wrote_nothing(copies: Copies) -> None:
+    data = copies.copy(None)
+    seen = []
+    async with opened(data) as store:
+        await post(store, "hall", "one")
+        seen.append(await cursor(store, "hall"))
+    for _ in range(3):
+        async with opened(data) as store:
+            seen.append(await cursor(store, "hall"))
+    async with opened(data) as store:
+        await post(store, "hall", "two")
+        assert [await is_good(store, old) for old in seen] == [True] * 4
+        assert await store.last_valid_rev("hall", seen[0].epoch) == 1
+        assert await store.last_valid_rev("hall", store.epoch) == 2
+        assert await store.last_valid_rev("hall", "unknown") is None
+
+
+async def test_both_stores_part_cursors_at_the_same_rev(copies: Copies) -> None:
+    data, memory = copies.copy(None), MemoryStore("epoch 0")
+    epochs = []
+    for life in range(4):
+        async with opened(data) as store:
+            epochs.append(store.epoch)
+            for each in (store, memory):
+                if life != 1:
+                    await post(each, "hall", "text")
+            for number, epoch in enumerate(epochs):
+                assert await store.last_valid_rev("hall", epoch) == await memory.last_valid_rev(
+                    "hall", f"epoch {number}"
+                )
+        memory.restart(f"epoch {life + 1}")
+
+
+async def test_a_failed_batch_begins_nothing(copies: Copies) -> None:
+    data = copies.copy(None)
+    async with opened(data) as store:
+        await post(store, "hall", "one")
+        first = await cursor(store, "hall")
+    async with opened(data) as store:
+        talk = Talk(store, "hall")
+        talk.posted, talk.rev = [1], 1
+        member = Entered(attrs.evolve((await store.members("hall", "", 1))[0]))
+        with pytest.raises(sqlite3.IntegrityError):
+            await talk.commit(talk.posting("alice"), member)
+        (row,) = store._connection.execute("SELECT count(*) FROM room_incarnations").fetchone()
+        assert row == 1
+        # Membership is not in the rev.
+        await store.commit(just("hall", Entered(attrs.evolve(member.member, user="bob"))))
+        assert await store.last_valid_rev("hall", first.epoch) == 1
+
+
+# ---- what is kept
+
+
+def rows(connection: sqlite3.Connection) -> list[tuple[str, int, int]]:
+    return connection.execute(
+        "SELECT room, incarnation, first_rev FROM room_incarnations ORDER BY room, incarnation"
+    ).fetchall()
+
+
+async def test_a_room_keeps_a_row_for_each_incarnation_that_wrote_there(copies: Copies) -> None:
+    data = copies.copy(None)
+    for _ in range(3):
+        async with opened(data) as store:
+            for _ in range(3):
+                await post(store, "hall", "text")
+    async with opened(data) as store:
+        assert [rev for _, _, rev in rows(store._connection)] == [1, 4, 7]
+
+
+async def test_pruning_takes_those_that_part_no_cursors_any_more(copies: Copies) -> None:
+    data = copies.copy(None)
+    seen: list[Cursor] = []
+    for _ in range(4):
+        async with opened(data) as store:
+            for _ in range(3):
+                await post(store, "hall", "text")
+                seen.append(Cursor(store.epoch, "hall", len(seen) + 1, ()))
+    async with opened(data) as store:
+        talk = Talk(store, "hall")
+        before = [await is_good(store, old) for old in seen]
+        wrong = [attrs.evolve(old, rev=old.rev + 3) for old in seen]
+        for through in (5, 7):
+            await talk.prune(through)
+            # Those below are told that what they missed is pruned, whatever is said of them here.
+            kept = range(through, len(seen))
+            assert [await is_good(store, seen[number]) for number in kept] == before[through:]
+            assert not any([await is_good(store, old) for old in wrong[:-3] if old.rev >= through])
+        assert [rev for _, _, rev in rows(store._connection)] == [7, 10]
+        assert faults(data) == []
+
+
+async def test_years_of_restarts_are_not_kept(
+    copies: Copies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(incarnations, "MAX_INCARNATIONS", 20)
+    monkeypatch.setattr(incarnations, "CUT", 5)
+    data = copies.copy(None)
+    seen = []
+    for number in range(20):
+        async with opened(data) as store:
+            if number % 2:
+                await post(store, "hall", f"text {number}")
+            if number:
+                seen.append(await cursor(store, "hall"))
+    async with opened(data) as store:
+        (count,) = store._connection.execute("SELECT count(*) FROM incarnations").fetchone()
+        assert count == 20 - 5 + 2  # and this one
+        good = [await is_good(store, old) for old in seen]
+        # Of those that are forgotten no cursor is taken for good; all others are as they were.
+        assert good == [False] * (len(seen) - 16) + [True] * 16
+        wrong = [attrs.evolve(old, rev=old.rev + 1) for old in seen]
+        assert not any([await is_good(store, old) for old in wrong[:-1]])
+        assert min(number for _, number, _ in rows(store._connection)) > 6
+        assert faults(data) == []
+
+
+def test_a_start_that_cannot_write_its_incarnation_is_refused(tmp_path: Path) -> None:
+    SqliteStore.open(tmp_path).close()
+    with closing(sqlite3.connect(tmp_path / "chatroom.db", isolation_level=None)) as connection:
+        before = connection.execute("SELECT count(*) FROM incarnations").fetchone()
+        connection.execute("PRAGMA query_only = 1")
+        with pytest.raises(sqlite3.OperationalError):
+            begin(connection)
+        assert not connection.in_transaction
+        assert connection.execute("SELECT count(*) FROM incarnations").fetchone() == before
