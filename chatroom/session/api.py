@@ -41,8 +41,8 @@ PAGE_HEADERS: Final = {
     "Cache-Control": "no-cache",
 }
 PAGE_MODULES: Final = (
-    *("page", "entrance", "lists", "messages", "dom", "logout", "pace"),
-    *("chat", "inbox", "people", "roomlog", "cursors", "outbox", "connection"),
+    *("page", "account", "entrance", "lists", "messages", "dom", "logout", "pace"),
+    *("chat", "inbox", "people", "roomlog", "cursors", "outbox", "typing", "connection"),
 )
 PAGE_FILES: Final[Mapping[str, tuple[str, str]]] = {
     "/": ("index.html", "text/html; charset=utf-8"),

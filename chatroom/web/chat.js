@@ -7,6 +7,7 @@ import { Outbox } from '/outbox.js';
 import { Paced, pause, wait } from '/pace.js';
 import { People } from '/people.js';
 import { RoomLog } from '/roomlog.js';
+import { Typing } from '/typing.js';
 
 /** Why the server ended the session, and whether the token is of no use any more. */
 const ENDINGS = {
@@ -27,8 +28,9 @@ const MOST_MISSED = 500;
 export class Chat {
   constructor(token, view) {
     Object.assign(this, { token, view, me: null, room: null, watching: null, settled: true, line: 'connecting' });
-    Object.assign(this, { inbox: new Inbox(this), people: new People(), logs: new Map(), typists: new Map() });
-    Object.assign(this, { outbox: new Outbox(this), cursors: new Cursors(this), typedAt: 0 });
+    Object.assign(this, { inbox: new Inbox(this), people: new People(), logs: new Map() });
+    Object.assign(this, { outbox: new Outbox(this), cursors: new Cursors(this) });
+    this.typing = new Typing(() => view.changed(), (typing) => this.tellTyping(typing));
     this.names = new Paced(NAMES_GAP_MS, () => this.loadNames());
     this.enter(null);
     this.connection = new Connection(token, this);
@@ -77,6 +79,11 @@ export class Chat {
     this.outbox.flush();
   }
 
+  /** This session goes on; the next one needs the new token. */
+  renewed(token) {
+    this.token = this.connection.token = token;
+  }
+
   lost() {
     this.line = 'lost';
     this.view.changed();
@@ -91,7 +98,7 @@ export class Chat {
   end(forget) {
     this.connection.end();
     this.outbox.close(forget);
-    clearTimeout(this.idle);
+    this.typing.sent();
   }
 
   logOut() {
@@ -105,19 +112,21 @@ export class Chat {
       const log = this.logs.get(params.room);
       if (here && !this.syncing && log && !log.hear(params)) this.renew();
       this.heard([params]);
-      if (here && method === 'newMessage') this.typing(params.sender, false);
+      if (here && method === 'newMessage') this.typing.hear(params.sender, false);
       this.count();
     } else if (method === 'unread') {
       this.inbox.put(params);
       if (here && this.state === 'draft') this.renew();
       this.count();
     } else if (method === 'typing') {
-      if (here) this.typing(params.user, params.typing);
+      if (here) this.typing.hear(params.user, params.typing);
     } else if (method === 'presence') {
       this.online[params.online ? 'add' : 'delete'](params.user);
     } else if (method === 'roomChanged') {
       Object.assign(this.entries.get(params.room) ?? {}, { title: params.title });
       if (here) this.topic = params.topic;
+    } else if (method === 'tokenExpiring') {
+      this.view.renew(this.token);
     } else if (method === 'memberChanged') {
       this.memberChanged(params, here);
     }
@@ -192,9 +201,7 @@ export class Chat {
   // ---- the room that is open
 
   enter(room) {
-    this.typed(false);
-    for (const timer of this.typists.values()) clearTimeout(timer);
-    this.typists.clear();
+    this.typing.clear();
     Object.assign(this, { room, state: 'loading', trouble: '', topic: '', visibility: null, readTo: null });
     Object.assign(this, { online: new Set(), onlineCount: 0 });
     this.renew();
@@ -279,27 +286,14 @@ export class Chat {
     this.view.changed();
   }
 
-  typing(user, typing) {
-    clearTimeout(this.typists.get(user));
-    const stop = () => this.typists.delete(user) && this.view.changed();
-    if (typing) this.typists.set(user, setTimeout(stop, 6000));
-    else stop();
-  }
-
-  /** The own keyboard: told when it begins, again where the server's 6 s are over, and at its end. */
-  typed(something) {
-    clearTimeout(this.idle);
-    if (something) this.idle = setTimeout(() => this.typed(false), 5000);
-    if (something ? Date.now() - this.typedAt < 6100 : !this.typedAt) return;
-    this.typedAt = something ? Date.now() : 0;
-    if (this.watching) this.call('setTyping', { room: this.watching, typing: something }).catch(() => {});
+  tellTyping(typing) {
+    if (this.watching) this.call('setTyping', { room: this.watching, typing }).catch(() => {});
   }
 
   // ---- sending
 
   say(text) {
-    this.typedAt = 0;
-    clearTimeout(this.idle);
+    this.typing.sent();
     this.outbox.say(this.room, text);
   }
 

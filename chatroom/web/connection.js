@@ -43,7 +43,7 @@ export const post = (path, body, token) => ask('POST', path, body, token);
 /** `keepalive`: the request outlives the page that makes it. */
 export async function ask(method, path, body, token) {
   const headers = { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }) };
-  const request = { method, headers, body: body && encode(body), keepalive: true };
+  const request = { method, headers, body: body ? encode(body) : undefined, keepalive: true };
   const answer = await fetch(path, request).catch(() => {
     throw new Refused({ reason: 'unreachable', message: 'the server cannot be reached' });
   });

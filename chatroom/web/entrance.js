@@ -2,22 +2,39 @@
 import { $ } from '/dom.js';
 import { inWords, post } from '/connection.js';
 
-/** `entered` is called with the token of whoever has come in. */
+const TOO_MANY_SESSIONS = 4504;
+
+/** By which a person knows this log-in again. */
+function label() {
+  const browser = /Firefox|Edg|OPR|Chrome|Safari/.exec(navigator.userAgent)?.[0] ?? 'Browser';
+  const system = /Android|iPhone|iPad|Windows|Mac OS|Linux/.exec(navigator.userAgent)?.[0];
+  const name = { Edg: 'Edge', OPR: 'Opera' }[browser] ?? browser;
+  return system ? `${name} on ${system}` : name;
+}
+
+/** `entered` is called with the token of whoever has come in. `account` is the dialog. */
 export class Entrance {
-  constructor(entered) {
-    this.entered = entered;
+  constructor(entered, account) {
+    Object.assign(this, { entered, account });
     const form = $('entry');
     form.onchange = () => this.showMode(form.mode.value === 'signup');
+    $('retry').onclick = () => this.entered(this.token);
+    $('show-log-ins').onclick = () => this.account.open(this.token);
     form.onsubmit = (event) => this.logIn(event, form);
   }
 
-  /** `token`: one that may still be good. */
-  show(words, token) {
+  /** `token`: one that may still be good. `code`: why the connection was closed. */
+  show(words, token, code) {
     $('entrance').hidden = false;
     $('entry-error').textContent = words;
+    this.token = token;
     $('retry').hidden = !token;
-    $('retry').onclick = () => this.entered(token);
+    $('show-log-ins').hidden = code !== TOO_MANY_SESSIONS;
     $('entry').name.focus();
+  }
+
+  renewed(old, token) {
+    if (this.token === old) this.token = token;
   }
 
   hide() {
@@ -32,7 +49,7 @@ export class Entrance {
 
   async logIn(event, { mode, name, displayName, password }) {
     event.preventDefault();
-    const body = { name: name.value, password: password.value };
+    const body = { name: name.value, password: password.value, label: label() };
     if (mode.value === 'signup' && displayName.value.trim()) body.displayName = displayName.value;
     $('entry-error').textContent = '';
     $('enter').disabled = true;

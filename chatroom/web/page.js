@@ -1,29 +1,35 @@
 // START HERE: the page around the messages, and what a person does there.
+import { Account } from '/account.js';
 import { Chat } from '/chat.js';
-import { inWords, sendable } from '/connection.js';
-import { $, Press, tell } from '/dom.js';
+import { inWords, post, sendable } from '/connection.js';
+import { $, Press, hue, initial, tell } from '/dom.js';
 import { Entrance } from '/entrance.js';
 import { Lists } from '/lists.js';
 import { retryLogOuts } from '/logout.js';
 import { Messages } from '/messages.js';
 
 const TOKEN = 'chatroom.token';
+/** Tells other tabs which token takes another's place. */
+const RENEWAL = 'chatroom.renewal';
 
 const count = (number) => number.toLocaleString();
 
 class View {
   constructor() {
     Object.assign(this, { chat: null, drafts: new Map(), editing: null, notice: '' });
-    this.entrance = new Entrance((token) => {
+    this.account = new Account((old, token) => this.renewed(old, token));
+    const entered = (token) => {
       localStorage.setItem(TOKEN, token);
       this.start(token);
-    });
+    };
+    this.entrance = new Entrance(entered, this.account);
     this.lists = new Lists(() => this.chat);
     this.press = new Press(() => this.changed());
     this.messages = new Messages({
       edit: (message) => this.edit(message),
       remove: (message) => this.remove(message),
     });
+    $('open-account').onclick = () => this.account.open(this.chat.token);
     $('log-out').onclick = () => this.logOut();
     $('join').onsubmit = (event) => this.go(event, (name) => this.join(name));
     $('direct').onsubmit = (event) => this.go(event, (name) => this.write(name));
@@ -37,13 +43,17 @@ class View {
       event.preventDefault();
       $('composer').requestSubmit();
     };
-    $('text').oninput = () => this.editing || this.chat.typed($('text').value.trim() !== '');
+    $('text').oninput = () => this.editing || this.chat.typing.typed($('text').value.trim() !== '');
     $('jump').onclick = () => this.messages.toEnd();
     $('scroll').onscroll = () => this.scrolled();
     addEventListener('hashchange', () => this.route());
     addEventListener('online', () => {
       this.chat?.connection.hurry();
       retryLogOuts();
+    });
+    addEventListener('storage', ({ key, newValue }) => {
+      const [old, token] = (key === RENEWAL && JSON.parse(newValue)) || [];
+      if (token && this.chat?.token === old) this.chat.renewed(token);
     });
     document.addEventListener('visibilitychange', () => this.seen());
     retryLogOuts();
@@ -85,7 +95,23 @@ class View {
     this.messages.clear();
     document.title = 'chatroom';
     $('chat').hidden = true;
+    this.account.close();
     this.entrance.show(words, token, code);
+  }
+
+  /** Before it expires. The old token is good for a moment longer, and another tab may have renewed it. */
+  async renew(old) {
+    const { token } = await post('/api/renew', null, old).catch(() => ({}));
+    if (token) this.renewed(old, token);
+  }
+
+  renewed(old, token) {
+    if (this.chat?.token === old) this.chat.renewed(token);
+    this.entrance.renewed(old, token);
+    if (localStorage.getItem(TOKEN) !== old) return;
+    localStorage.setItem(TOKEN, token);
+    localStorage.setItem(RENEWAL, JSON.stringify([old, token]));
+    localStorage.removeItem(RENEWAL);
   }
 
   // ---- moving between rooms: the address's fragment says which is open
@@ -209,12 +235,14 @@ class View {
   }
 
   draw(chat) {
-    const { room, state, me, line, topic, typists, people } = chat;
+    const { room, state, me, line, topic, people } = chat;
     this.lists.draw(chat);
     const unread = [...chat.entries.values()].reduce((sum, entry) => sum + entry.unread, 0);
     document.title = `${unread ? `(${unread}) ` : ''}${room ? `${chat.label(room)} · ` : ''}chatroom`;
     $('me').textContent = me?.displayName ?? '';
     $('me').title = me ? `@${me.name}` : '';
+    $('my-sign').textContent = me ? initial(me.displayName) : '';
+    $('my-sign').className = `sign hue${me ? hue(me.name) : 0}`;
     $('notice').hidden = !this.notice;
     tell('notice', this.notice);
     $('status').hidden = line !== 'lost';
@@ -231,7 +259,7 @@ class View {
     $('composer').hidden = !room || !['open', 'draft', 'loading'].includes(state);
     if (this.wantsFocus) $('text').focus();
     this.wantsFocus = false;
-    const typing = [...typists.keys()].map((user) => people.label(user));
+    const typing = chat.typing.users.map((user) => people.label(user));
     tell('typing', typing.length ? `${typing.join(', ')} ${typing.length > 1 ? 'are' : 'is'} typing…` : '');
     this.messages.draw(chat);
   }

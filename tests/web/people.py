@@ -39,8 +39,8 @@ window.WebSocket = class extends WebSocket {
 """
 
 # Counts calls by method in `calls`, notes in `recovered` what `subscribe` said of it, keeps events
-# of the method `losing` from the page, keeps it without a connection while `offline`, and ends the
-# connection by `shut(code)`.
+# of the method `losing` from the page, keeps it without a connection while `offline`, ends the
+# connection by `shut(code)`, and tells the page an event by `push(method, params)`.
 MEDDLE = """
 window.calls = {};
 window.recovered = [];
@@ -50,6 +50,8 @@ window.WebSocket = class extends WebSocket {
     constructor(...where) {
         super(...where);
         window.shut = (code) => this.onclose({ code });
+        window.push = (method, params) => this.dispatchEvent(
+            new MessageEvent('message', { data: JSON.stringify({ method, params }) }));
         if (offline) setTimeout(() => this.onclose?.({ code: 1006 }));
     }
     set onopen(hear) {
@@ -63,8 +65,9 @@ window.WebSocket = class extends WebSocket {
         });
     }
     send(data) {
-        const { method } = JSON.parse(data);
+        const { method, params } = JSON.parse(data);
         calls[method] = (calls[method] ?? 0) + 1;
+        if (method === 'connect') window.connectedWith = params.token;
         super.send(data);
     }
 };
