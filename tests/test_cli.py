@@ -17,6 +17,8 @@ import chatroom
 from chatroom.accounts.accounts import Accounts
 from chatroom.accounts.administration import (
     Administration,
+    Issued,
+    IssueTokens,
     ListedUser,
     ListUsers,
     encode_request,
@@ -28,10 +30,11 @@ from chatroom.cli.ask import reply
 from chatroom.cli.people import _table
 from chatroom.clock import Clock
 from chatroom.config import Config
-from chatroom.errors import StartError
+from chatroom.errors import Refused, StartError
 from chatroom.room.operating import StoredRooms
 from chatroom.store.memory import MemoryStore
 from chatroom.store.timekeeping import Timekeeper
+from chatroom.wire.protocol import Nothing
 
 from .store.talk import Talk, direct, opened
 
@@ -164,10 +167,38 @@ def test_tokens_are_printed_and_nothing_else(tmp_path: Path) -> None:
     assert run(tmp_path, "token", typed="\n")[0] == ""
 
 
-def test_ten_thousand_tokens(tmp_path: Path) -> None:
-    names = [f"user{i}" for i in range(10_000)]
-    out, _ = run(tmp_path, "token", "--create", typed="\n".join(names))
+def test_thousands_of_tokens(tmp_path: Path) -> None:
+    names = [f"user{i}" for i in range(2500)]
+    asked = ["token", "--create", "--label", "product", "--days", "7"]
+    out, _ = run(tmp_path, *asked, typed="\n".join(names))
     assert [line.split()[0] for line in out.splitlines()] == names
+
+
+def test_names_are_checked_before_any_token_is_issued(tmp_path: Path) -> None:
+    names = [f"user{i}" for i in range(1500)]
+    _, error = run(tmp_path, "token", "--create", typed="\n".join([*names, "Upper"]), code=1)
+    assert "name: must be" in error
+    assert run(tmp_path, "user", "list", "--json")[0] == "[]\n"
+
+
+def test_tokens_that_are_half_issued_are_printed_and_the_rest_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def ask(_: Config, method: str, params: IssueTokens, __: object) -> object:
+        if method == "checkNames":
+            return Nothing()
+        if params.names[0] == "user1000":
+            raise Refused("storage_full", "the disk is full")
+        return Issued(tuple((name, "secret") for name in params.names))
+
+    monkeypatch.setattr("chatroom.cli.people.ask", ask)
+    done = CliRunner().invoke(main, ["token"], "\n".join(f"user{i}" for i in range(2500)))
+    assert done.exit_code == 1
+    assert done.stdout.splitlines() == [f"user{i} secret" for i in range(1000)]
+    assert done.stderr == (
+        "Error: the disk is full. The 1000 tokens before user1000 are issued and printed;"
+        " ask again for user1000 and the 1499 after it\n"
+    )
 
 
 @pytest.mark.parametrize(

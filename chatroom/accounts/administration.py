@@ -26,6 +26,7 @@ from ..wire.codec import (
 )
 from ..wire.protocol import Nothing
 from .accounts import Accounts
+from .operators import MAX_IN_COMMIT
 
 T = TypeVar("T")
 LISTED: Final = 10_000
@@ -60,9 +61,21 @@ class ListUsers:
 
 
 @attrs.frozen
-class IssueTokens:
+class CheckNames:
+    """Whether ``issueTokens`` can be done for all of them."""
+
     names: tuple[str, ...]
     create: bool = False
+
+
+@attrs.frozen
+class IssueTokens:
+    """For :data:`MAX_IN_COMMIT` names at most: all of them, or none."""
+
+    names: tuple[str, ...]
+    create: bool = False
+    label: str | None = None
+    days: int | None = None
 
 
 @attrs.frozen
@@ -125,6 +138,7 @@ class Administration:
             "disableUser": (OfUser, self._disable),
             "enableUser": (OfUser, self._enable),
             "listUsers": (ListUsers, self._list),
+            "checkNames": (CheckNames, self._check),
             "issueTokens": (IssueTokens, self._issue),
             "acceptTime": (Nothing, self._accept_time),
             "listRooms": (ListRooms, self._list_rooms),
@@ -178,7 +192,16 @@ class Administration:
         return Users(users, users[-1].name if len(users) == LISTED else None)
 
     async def _issue(self, params: IssueTokens) -> Issued:
-        return Issued(tuple(await self._accounts.issue_tokens(params.names, params.create)))
+        if len(params.names) > MAX_IN_COMMIT:
+            raise Refused("invalid_params", f"names: at most {MAX_IN_COMMIT} at once")
+        issued = await self._accounts.issue_tokens(
+            params.names, params.create, label=params.label, days=params.days
+        )
+        return Issued(tuple(issued))
+
+    async def _check(self, params: CheckNames) -> Nothing:
+        await self._accounts.check_names(params.names, params.create)
+        return Nothing()
 
     async def _list_rooms(self, params: ListRooms) -> Rooms:
         rooms = tuple(await self._rooms.sizes(params.after, LISTED_ROOMS))

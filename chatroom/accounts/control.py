@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 CONTROL: Final = "control.sock"
 """Its name in the data directory."""
 
-# 100,000 names of a product's users, or their tokens, fit in a line.
+# Much more than any of the operations needs.
 _LINE_BYTES: Final = 16 << 20
 _PEER_TIMEOUT_S: Final = 10
 _WORK_TIMEOUT_S: Final = 60
@@ -92,7 +92,7 @@ async def _answer(administration: Administration, line: bytes) -> bytes:
     except StorageFailed:
         raise
     except trio.TooSlowError:
-        refused = Refused("busy", "it took too long, and may be half done")
+        refused = Refused("busy", "it took too long, and may have been done")
     except Exception:
         _log.exception("an operation failed")
         refused = Refused("internal", "the operation failed: see the server's log")

@@ -79,7 +79,7 @@ class Operators(Issuing):
         days: int | None = None,
     ) -> list[tuple[str, str]]:
         """A token for each of the names, in their order; ``create`` makes accounts that are
-        missing, without a password. Up to :data:`MAX_IN_COMMIT` names it is one commit.
+        missing, without a password. It is one commit for each :data:`MAX_IN_COMMIT` names.
 
         :raises Refused: naming whom it cannot be done for, and then it is done for none.
         """

@@ -7,6 +7,7 @@ import click
 
 from ..accounts.administration import (
     AddUser,
+    CheckNames,
     Issued,
     IssueTokens,
     ListedUser,
@@ -15,7 +16,10 @@ from ..accounts.administration import (
     SetPassword,
     Users,
 )
+from ..accounts.issuing import MAX_DAYS
+from ..accounts.operators import MAX_IN_COMMIT
 from ..config import Config
+from ..errors import ChatroomError
 from ..model import User
 from ..wire.codec import encode_json
 from ..wire.protocol import Nothing
@@ -23,6 +27,10 @@ from .ask import ask
 from .plain import plain
 from .settings import configured
 from .table import columns
+
+
+class HalfDone(ChatroomError):
+    """A part of what was asked for is done."""
 
 
 @click.group()
@@ -86,15 +94,37 @@ def list_users(config: Config, as_json: bool) -> None:
 @click.command()
 @click.argument("names", nargs=-1)
 @click.option("--create", is_flag=True, help="Make missing accounts, without a password.")
+@click.option("--label", help="What their owners see in the list of their tokens.")
+@click.option("--days", type=click.IntRange(1, MAX_DAYS), help="Of life. Default: token_days.")
 @configured
-def token(config: Config, names: tuple[str, ...], create: bool) -> None:
+def token(
+    config: Config, names: tuple[str, ...], create: bool, label: str | None, days: int | None
+) -> None:
     """Issue a token for each NAME, or for each line of standard input.
 
-    Prints "name token", a line each, and nothing else.
+    Prints "name token", a line each, and nothing else. Names are checked before any token is
+    issued; many are done a thousand at a time, and printed as they are.
     """
     wanted = names or tuple(name for line in _lines() if (name := line.strip()))
-    issued = ask(config, "issueTokens", IssueTokens(wanted, create), Issued)
-    click.echo("".join(f"{name} {secret}\n" for name, secret in issued.tokens), nl=False)
+    parts = [
+        wanted[start : start + MAX_IN_COMMIT] for start in range(0, len(wanted), MAX_IN_COMMIT)
+    ]
+    if len(parts) > 1:
+        for part in parts:
+            ask(config, "checkNames", CheckNames(part, create), Nothing)
+    for number, part in enumerate(parts):
+        try:
+            issued = ask(config, "issueTokens", IssueTokens(part, create, label, days), Issued)
+        except ChatroomError as error:
+            if not number:
+                raise
+            done = number * MAX_IN_COMMIT
+            raise HalfDone(
+                f"{error}. The {done} tokens before {part[0]} are issued and printed; ask again"
+                f" for {part[0]} and the {len(wanted) - done - 1} after it"
+            ) from None
+        click.echo("".join(f"{name} {secret}\n" for name, secret in issued.tokens), nl=False)
+        sys.stdout.flush()
 
 
 def _password() -> str:

@@ -11,6 +11,7 @@ from chatroom.accounts.accounts import Accounts
 from chatroom.accounts.administration import (
     AddUser,
     Administration,
+    CheckNames,
     Issued,
     IssueTokens,
     ListedUser,
@@ -84,13 +85,25 @@ async def test_each_operation(
         assert (await accounts.authenticate(issued.tokens[0][1])).user.name == "bob"
 
 
-async def test_ten_thousand_names_in_one_line(accounts: Accounts, tmp_path: Path) -> None:
+async def test_a_thousand_names_at_once_and_no_more(
+    accounts: Accounts, clock: Clock, tmp_path: Path
+) -> None:
+    """They are one commit: it is done for all of them or for none."""
     path = tmp_path / CONTROL
-    names = tuple(f"{'long-name-' * 5}{i}" for i in range(10_000))
+    names = tuple(f"{'long-name-' * 5}{i}" for i in range(1001))
     async with serving(accounts, path):
-        request = encode_request("issueTokens", IssueTokens(names, create=True))
-        issued = decode_reply(await exchange(path, request), Issued)
-    assert tuple(name for name, _ in issued.tokens) == names
+        ask = IssueTokens(names[:1000], create=True, label="product", days=7)
+        issued = decode_reply(await exchange(path, encode_request("issueTokens", ask)), Issued)
+        assert tuple(name for name, _ in issued.tokens) == names[:1000]
+        identity = await accounts.authenticate(issued.tokens[-1][1])
+        assert identity.token.label == "product"
+        assert identity.expires_at == clock.now + 7 * 86_400_000
+        many = encode_request("issueTokens", IssueTokens(names, create=True))
+        assert (await refusal(path, many))[0] == "invalid_params"
+        check = encode_request("checkNames", CheckNames(names, create=True))
+        assert decode_reply(await exchange(path, check), Nothing) == Nothing()
+        missing = encode_request("checkNames", CheckNames(names))
+        assert (await refusal(path, missing))[0] == "not_found"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from chatroom.accounts.passwords import Passwords
 from chatroom.accounts.tokens import digest_of
 from chatroom.config import Config
 from chatroom.errors import Refused, StorageFailed
-from chatroom.model import Token, User
+from chatroom.model import Account, Token, User
 from chatroom.store.memory import MemoryStore
 
 from .conftest import QuickHasher, Sessions
@@ -164,6 +164,24 @@ async def test_if_one_cannot_be_done_none_is(
 async def test_many_unknown_names_are_told_in_few_words(accounts: Accounts) -> None:
     with pytest.raises(Refused, match=r"user0, user1, .* and 990 more$"):
         await accounts.issue_tokens([f"user{i}" for i in range(1000)])
+
+
+async def test_a_chunk_of_tokens_is_one_commit(hasher: QuickHasher) -> None:
+    """Cut off anywhere, no account is there without its token."""
+
+    class Recording(MemoryStore):
+        commits: list[tuple[int, int]] = []  # noqa: RUF012 - of this one test
+
+        async def add_accounts(
+            self, accounts: Sequence[Account], tokens: Sequence[Token] = ()
+        ) -> set[str]:
+            self.commits.append((len(accounts), len(tokens)))
+            return await super().add_accounts(accounts, tokens)
+
+    store = Recording()
+    accounts = Accounts(store, Config(), passwords=Passwords(hasher))
+    await accounts.issue_tokens([f"user{i}" for i in range(2500)], create=True)
+    assert store.commits == [(1000, 1000), (1000, 1000), (500, 500)]
 
 
 async def test_more_names_than_a_commit_takes(accounts: Accounts) -> None:
