@@ -20,6 +20,7 @@ EVERYONE = "room"
 RESERVED = frozenset({EVERYONE, "here", "all", "everyone", "channel", "admin", "system"})
 """Names that no account may have, as they seem to mean everyone or the server itself."""
 
+PREVIEW_CHARS = 200
 NAME_CHARS = 64
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _SIGNS = "._-"
@@ -158,6 +159,7 @@ class Message:
     deleted: bool = False
     mentions: tuple[str, ...] = ()
     _encoded: bytes | None = attrs.field(default=None, init=False, eq=False, repr=False)
+    _preview: "Preview | None" = attrs.field(default=None, init=False, eq=False, repr=False)
 
     def encoded(self, encode: Callable[["Message"], bytes]) -> bytes:
         """What ``encode`` makes of it, made once: the latest of a room are shown again and again,
@@ -169,9 +171,39 @@ class Message:
             object.__setattr__(self, "_encoded", encoded)  # none of its values
         return encoded
 
+    def preview(self) -> "Preview":
+        """Made once: the inboxes of all members show the same one."""
+        preview = self._preview
+        if preview is None:
+            preview = Preview(
+                self.room,
+                self.seq,
+                self.rev,
+                self.sender,
+                self.text[:PREVIEW_CHARS],
+                self.timestamp,
+                self.client_id,
+                self.reply_to,
+                self.edited_at,
+                self.deleted,
+                self.mentions,
+                truncated=len(self.text) > PREVIEW_CHARS,
+            )
+            object.__setattr__(self, "_preview", preview)
+        return preview
+
     def mentioned(self, user: str) -> bool:
         """Whether this counts among that person's mentions (I4: never one's own, never deleted)."""
         return user != self.sender and (user in self.mentions or EVERYONE in self.mentions)
+
+
+@attrs.frozen
+class Preview(Message):
+    """A message as inboxes show it: with the first 200 characters of its text; ``truncated`` when
+    there are more.
+    """
+
+    truncated: bool = False
 
 
 @attrs.frozen
@@ -200,7 +232,7 @@ class InboxRoom:
     level: Level
     active_at: int
     partner: User | None = None
-    last_message: Message | None = None
+    last_message: Preview | None = None
 
 
 @attrs.frozen

@@ -21,23 +21,23 @@ class Presence:
         self._topics = topics
         self._grace_s = grace_s
         self._most_members = most_members
-        self._online: set[str] = set()
         # When each is gone for good: in order of time, since all wait equally long.
         self._leaving: dict[str, float] = {}
         self._somebody_left = trio.lowlevel.ParkingLot()
 
     def __contains__(self, user: str) -> bool:
-        return user in self._online
+        return self._topics.is_online(user)
 
     def online(self, topic: Topic) -> protocol.Online:
-        there = topic.inboxes & self._online
         small = topic.members <= self._most_members
-        return protocol.Online(len(there), tuple(sorted(there)) if small else None)
+        return protocol.Online(
+            topic.online, tuple(self._topics.online_in(topic)) if small else None
+        )
 
     def came(self, user: str) -> None:
         """A session is connected, and the person's inbox awake."""
-        if user not in self._online:
-            self._online.add(user)
+        if user not in self:
+            self._topics.set_online(user, True)
             self._tell(user, online=True)
 
     def went(self, user: str) -> None:
@@ -46,14 +46,15 @@ class Presence:
             return
         for topic in self._topics.of(user):
             topic.set_typing(user, False)
-        if user in self._online:
+        self._topics.alone(user)
+        if user in self:
             self._leaving.pop(user, None)
             self._leaving[user] = trio.current_time() + self._grace_s
             self._somebody_left.unpark()
 
     def joined(self, user: str, topic: Topic) -> None:
         """Who comes into a room online is news to those who watch it."""
-        if user in self._online and topic.members <= self._most_members:
+        if user in self and topic.members <= self._most_members:
             topic.publish("presence", protocol.Presence(user=user, online=True), beside=user)
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
@@ -67,7 +68,7 @@ class Presence:
                 continue  # who came and went again meanwhile, now stands at the end
             del self._leaving[user]
             if not self._lines.connected(user):
-                self._online.discard(user)
+                self._topics.set_online(user, False)
                 self._tell(user, online=False)
 
     def _tell(self, user: str, *, online: bool) -> None:

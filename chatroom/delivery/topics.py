@@ -52,6 +52,8 @@ class Topic:
     watching: Counter[str] = attrs.field(factory=Counter)
     """How many of a person's sessions watch."""
     inboxes: set[str] = attrs.field(factory=set)
+    online: int = 0
+    """How many of ``inboxes`` are of people who are online."""
     typing: dict[str, float] = attrs.field(factory=dict)
     _recent: deque[_Recent] = attrs.field(factory=deque, init=False)
     _recent_chars: int = attrs.field(default=0, init=False)
@@ -142,6 +144,12 @@ class Topics:
         self._epoch = epoch
         self._by_room: dict[str, Topic] = {}
         self._by_user: dict[str, set[str]] = {}
+        self._online: set[str] = set()
+        # Of people whose inbox is awake: rooms that they left, and rooms that none of their
+        # sessions watches any more, since the inbox asked last; and who had no session meanwhile.
+        self._left: dict[str, set[str]] = {}
+        self._unwatched: dict[str, set[str]] = {}
+        self._alone: set[str] = set()
         self._arriving: dict[str, _Arrival] = {}
         # Rooms that moved on while anybody arrives, with the number of their last move: so that a
         # commit costs the same however many come back at once.
@@ -181,6 +189,8 @@ class Topics:
         topic.watching[line.user] -= 1
         if not topic.watching[line.user]:
             del topic.watching[line.user]
+            if line.user in topic.inboxes:
+                self._unwatched.setdefault(line.user, set()).add(room)
         self._drop_if_idle(topic)
 
     def arriving(self, user: str) -> None:
@@ -208,7 +218,12 @@ class Topics:
 
     def enter(self, room: str, user: str) -> None:
         """That person's inbox is awake, and follows the room."""
-        self._open(room).inboxes.add(user)
+        topic = self._open(room)
+        if user not in topic.inboxes:
+            topic.inboxes.add(user)
+            topic.online += user in self._online
+        if left := self._left.get(user):
+            left.discard(room)
         self._by_user.setdefault(user, set()).add(room)
         if arrival := self._arriving.get(user):
             arrival.left.discard(room)
@@ -223,6 +238,8 @@ class Topics:
                 del self._by_user[user]
             topic = self._by_room[room]
             topic.inboxes.discard(user)
+            topic.online -= user in self._online
+            self._left.setdefault(user, set()).add(room)
             self._drop_if_idle(topic)
 
     def retire(self, room: str) -> list[str]:
@@ -235,6 +252,49 @@ class Topics:
             self.unwatch(room, line)
         topic.typing.clear()
         return followers
+
+    def leave_all(self, user: str) -> None:
+        """That person's inbox goes to sleep."""
+        for room in list(self._by_user.get(user, ())):
+            self.leave(room, user)
+        for notes in (self._left, self._unwatched):
+            notes.pop(user, None)
+        self._alone.discard(user)
+
+    # ---- what an inbox asks, so that it need not look at all of its rooms
+
+    def take_left(self, user: str) -> Iterable[str]:
+        """The rooms that the person is no longer in, since this was asked last."""
+        return self._left.pop(user, ())
+
+    def take_unheard(self, user: str, sessions: Iterable[Line]) -> set[str]:
+        """The rooms that may have moved on without forwarding it to that person's inbox, since this
+        was asked last: what all of their ``sessions`` watch, or watched, is not forwarded.
+        """
+        unheard = self._unwatched.pop(user, set()).union(*(line.watching for line in sessions))
+        if user in self._alone:
+            unheard.update(self._by_user.get(user, ()))
+            self._alone.discard(user)
+        return unheard
+
+    def alone(self, user: str) -> None:
+        """The person's last session has gone, or none has come yet."""
+        self._alone.add(user)
+
+    # ---- who is online
+
+    def is_online(self, user: str) -> bool:
+        return user in self._online
+
+    def set_online(self, user: str, online: bool) -> None:
+        """Only when it changes."""
+        (self._online.add if online else self._online.discard)(user)
+        for topic in self.of(user):
+            topic.online += 1 if online else -1
+
+    def online_in(self, topic: Topic) -> list[str]:
+        """Their names, in order."""
+        return sorted(user for user in topic.inboxes if user in self._online)
 
     def of(self, user: str) -> Iterable[Topic]:
         """Those that the person's inbox follows: while it is awake, all of their rooms."""

@@ -66,6 +66,10 @@ class InboxActor:
             self._state.put(await self._store.inbox(self._user))
         finally:
             self._state.stale |= self._topics.arrived(self._user, self._state.rooms)
+        for room in [room for room in self._state.rooms if not self._follows(room)]:
+            self._state.hide(room)  # left while this read
+        if not self._lines.connected(self._user):
+            self._topics.alone(self._user)
         if again:
             # An earlier self failed, and with it what it had yet to tell of.
             self._dirty = dict.fromkeys(self._state.rooms, True)
@@ -75,8 +79,7 @@ class InboxActor:
         return not self._lines.connected(self._user) and self._user not in self._presence
 
     def stop(self) -> None:
-        for topic in self._topics.of(self._user):
-            self._topics.leave(topic.room, self._user)
+        self._topics.leave_all(self._user)
 
     def close(self) -> None:
         """The rooms stay followed: the next self reads all of them anew."""
@@ -88,8 +91,7 @@ class InboxActor:
             self._catch_up(forward.room, forward.from_rev)
             self._state.fold(forward)
         if any(isinstance(mail, GetInbox) for mail in batch):
-            for topic in self._topics.of(self._user):
-                self._catch_up(topic.room, topic.rev or 0)
+            self._catch_up_with_all()
         for room in list(self._state.stale):
             await self._read_anew(room)
         for forward in forwards:
@@ -111,10 +113,18 @@ class InboxActor:
             found = await self._store.inbox(self._user, room)
         except StorageDamaged:
             # It stays stale, and is not shown: what is known of it may be wrong.
-            self._state.rooms.pop(room, None)
+            self._state.hide(room)
             return
         self._state.drop(room)
         self._state.put(found)
+
+    def _catch_up_with_all(self) -> None:
+        """With all that rooms did not forward here. Without a session nothing is forwarded."""
+        for room in self._topics.take_unheard(self._user, self._lines.of(self._user)):
+            if (topic := self._topics.get(room)) is not None:
+                self._catch_up(room, topic.rev or 0)
+        if not self._lines.connected(self._user):
+            self._topics.alone(self._user)
 
     def _catch_up(self, name: str, to_rev: int) -> None:
         """With what the room told its watchers, and did not forward here."""
@@ -148,7 +158,7 @@ class InboxActor:
 
     def _tell(self, name: str, to_all: bool) -> None:
         room = self._state.rooms.get(name)
-        if room is None or not self._topics.follows(self._user, name):
+        if room is None or not self._follows(name):
             return
         frame = None
         for line in self._lines.of(self._user):
@@ -156,18 +166,22 @@ class InboxActor:
                 frame = frame or text_frame(encode_event("unread", show(room)))
                 line.push(frame)
 
+    def _follows(self, room: str) -> bool:
+        return self._topics.follows(self._user, room)
+
     def _entry(self, name: str) -> protocol.Entry | Refused:
         if name in self._state.stale:
             return failed()
         room = self._state.rooms.get(name)
-        if room is None or not self._topics.follows(self._user, name):
+        if room is None or not self._follows(name):
             return Refused("not_found", "room: there is no such room")
         return show(room)
 
     def _page(self, mail: GetInbox) -> protocol.Inbox | Refused:
-        visible = [topic.room for topic in self._topics.of(self._user)]
+        for room in self._topics.take_left(self._user):
+            self._state.hide(room)
         try:
-            return self._state.page(mail.after, mail.limit, visible)
+            return self._state.page(mail.after, mail.limit)
         except Refused as refused:
             return refused
 
@@ -194,9 +208,9 @@ class InboxActor:
                 visibility=room.visibility,
                 members=room.members,
                 head_seq=room.head_seq,
-                member=self._topics.follows(self._user, room.name),
+                member=self._follows(room.name),
             )
             for room, _ in found.rooms
-            if room.visibility == "public" or self._topics.follows(self._user, room.name)
+            if room.visibility == "public" or self._follows(room.name)
         )
         return protocol.Rooms(rooms, found.next)

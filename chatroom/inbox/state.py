@@ -3,6 +3,7 @@
 Waking is replaying: the store's summary equals folding every forward from the beginning.
 """
 
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator
 
 import attrs
@@ -17,18 +18,45 @@ from .mail import Forward
 
 @attrs.define
 class InboxState:
-    """``stale`` are rooms that must be read from the store: after joining, and after a gap."""
+    """``stale`` are rooms that must be read from the store: after joining, and after a gap.
+
+    The sums over all rooms and their order are kept up to date, so that a page costs what it shows.
+    """
 
     user: str
     rooms: dict[str, InboxRoom] = attrs.field(factory=dict)
+    """Only changed by :meth:`put` and :meth:`hide`."""
     stale: set[str] = attrs.field(factory=set)
+    unread: int = attrs.field(default=0, init=False)
+    mentions: int = attrs.field(default=0, init=False)
+    _order: list[tuple[int, str]] = attrs.field(factory=list, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        rooms, self.rooms = self.rooms, {}
+        self.put(rooms.values())
 
     def put(self, rooms: Iterable[InboxRoom]) -> None:
         for room in rooms:
+            was, place = self.rooms.get(room.room), _order(room)
+            if was is None:
+                insort(self._order, place)
+            else:
+                self._count(was, -1)
+                if (before := _order(was)) != place:
+                    del self._order[bisect_left(self._order, before)]
+                    insort(self._order, place)
+            self._count(room, 1)
             self.rooms[room.room] = room
 
+    def hide(self, room: str) -> None:
+        """Show it no more; when it is stale, it stays so."""
+        was = self.rooms.pop(room, None)
+        if was is not None:
+            self._count(was, -1)
+            del self._order[bisect_left(self._order, _order(was))]
+
     def drop(self, room: str) -> None:
-        self.rooms.pop(room, None)
+        self.hide(room)
         self.stale.discard(room)
 
     def fold(self, forward: Forward) -> None:
@@ -51,26 +79,28 @@ class InboxState:
                 case Pruned():
                     self.stale.add(forward.room)
         if room is not None:
-            self.rooms[room.room] = _folded(room, self.user, forward.entries)
+            self.put([_folded(room, self.user, forward.entries)])
 
-    def page(self, after: str | None, limit: int, visible: Iterable[str]) -> protocol.Inbox:
+    def page(self, after: str | None, limit: int) -> protocol.Inbox:
         """Newest activity first; ends early at PAGE_BYTES of last messages.
 
         :raises Refused: ``after`` is not from a reply.
         """
-        rooms = [self.rooms[name] for name in visible if name in self.rooms]
-        rooms.sort(key=_order)
-        rest = rooms
-        if after is not None:
-            place = _parse_cursor(after)
-            rest = [room for room in rooms if _order(room) > place]
-        page = list(_fitting(rest[:limit]))
+        order = self._order
+        start = 0 if after is None else bisect_right(order, _parse_cursor(after))
+        page = list(_fitting(self.rooms[name] for _, name in order[start : start + limit]))
         return protocol.Inbox(
-            unread=sum(room.unread for room in rooms),
-            mentions=sum(room.mentions for room in rooms),
+            unread=self.unread,
+            mentions=self.mentions,
             rooms=tuple(map(show, page)),
-            next=f"{page[-1].active_at}:{page[-1].room}" if len(rest) > len(page) else None,
+            next=f"{page[-1].active_at}:{page[-1].room}"
+            if start + len(page) < len(order)
+            else None,
         )
+
+    def _count(self, room: InboxRoom, sign: int) -> None:
+        self.unread += sign * room.unread
+        self.mentions += sign * room.mentions
 
 
 def show(room: InboxRoom) -> protocol.Entry:
@@ -91,7 +121,7 @@ def show(room: InboxRoom) -> protocol.Entry:
 def _folded(room: InboxRoom, user: str, entries: Iterable[Entry]) -> InboxRoom:
     head_seq, rev, read_seq = room.head_seq, room.rev, room.read_seq
     unread, mentions, level = room.unread, room.mentions, room.level
-    active_at, last = room.active_at, room.last_message
+    active_at, last = room.active_at, None
     for entry in entries:
         match entry:
             case Posted(message=message) if message.rev > rev:
@@ -120,7 +150,7 @@ def _folded(room: InboxRoom, user: str, entries: Iterable[Entry]) -> InboxRoom:
         mentions=mentions,
         level=level,
         active_at=active_at,
-        last_message=last,
+        last_message=room.last_message if last is None else last.preview(),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 import attrs
 
-from ..model import Kind, Level, Message, Role, User, Visibility
+from ..model import Kind, Level, Message, Preview, Role, User, Visibility
 
 PROTOCOL: Final = 1
 FEATURES: Final[tuple[str, ...]] = (
@@ -41,7 +41,9 @@ class Limits:
 
 @attrs.frozen
 class Entry:
-    """A room in someone's inbox."""
+    """A room in someone's inbox. ``lastMessage`` has at most 200 characters of its text, and is
+    ``truncated`` where it was cut.
+    """
 
     room: str
     kind: Kind
@@ -52,7 +54,7 @@ class Entry:
     mentions: int
     notifications: Level
     with_: User | None = None
-    last_message: Message | None = None
+    last_message: Preview | None = None
 
 
 @attrs.frozen

@@ -137,6 +137,37 @@ async def test_who_is_online_in_a_room_is_shown(desk: Desk, autojump_clock: Mock
     assert (shown.count, shown.users) == (2, ("alice", "carol"))
 
 
+async def test_the_count_follows_whoever_comes_goes_enters_and_leaves(
+    desk: Desk, autojump_clock: MockClock
+) -> None:
+    topic = desk.topics.open("lobby")
+
+    def count() -> int:
+        assert topic.online == len(desk.topics.online_in(topic))
+        return topic.online
+
+    alice = desk.connect("alice")
+    for _ in range(2):
+        desk.topics.enter("lobby", "alice")
+    desk.topics.enter("lobby", "bob")
+    assert count() == 1
+    desk.connect("bob")
+    desk.connect("bob")
+    assert count() == 2
+    desk.disconnect(alice)
+    assert count() == 2
+    await trio.sleep(GRACE_S + 1)
+    assert count() == 1
+    for _ in range(2):
+        desk.topics.leave("lobby", "bob")
+    assert count() == 0
+    desk.topics.enter("lobby", "bob")
+    desk.connect("alice")
+    assert count() == 2
+    desk.topics.leave_all("alice")
+    assert count() == 1
+
+
 async def test_joining_online_is_told_but_not_to_oneself(
     desk: Desk, autojump_clock: MockClock
 ) -> None:

@@ -218,6 +218,60 @@ async def test_an_inbox_sleeps_when_its_person_is_gone_and_wakes_the_same(
         assert unread(bob) == [("lobby", 2, 0)], "it listens again"
 
 
+@pytest.mark.parametrize("room", ["lobby", "den"])
+async def test_who_comes_back_at_once_has_what_was_not_forwarded_meanwhile(
+    room: str, autojump_clock: MockClock
+) -> None:
+    """The inbox is still awake, and nobody there; also of a room that it followed since."""
+    store = WilfulStore()
+    async with open_house(store) as house:
+        alice, bob = await house.meet("lobby", "alice", "bob")
+        await alice.join("den")
+        house.leave(bob)
+        await alice.ask("den", mail.Invite, "bob")
+        await house.settle()
+        store.inbox_reads = 0
+        for _ in range(3):
+            await alice.send(room, "@bob")
+        bob = await house.guest("bob")
+        inbox = await bob.inbox()
+        assert (inbox.unread, inbox.mentions) == (3, 3)
+        assert inbox.rooms[0].room == room
+        assert store.inbox_reads == 0
+
+
+async def test_an_inbox_that_woke_for_nobody_has_what_was_not_forwarded_either(
+    autojump_clock: MockClock,
+) -> None:
+    """The session went while the inbox was reading."""
+    store = WilfulStore()
+    async with open_house(store) as house:
+        alice, bob = await house.meet("lobby", "alice", "bob")
+        house.leave(bob)
+        await trio.sleep(100)
+        store.inbox_delay = 1
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(house.guest, "bob")
+            await trio.sleep(0.5)
+            for line in list(house.node.lines.of("bob")):
+                house.node.lines.remove(line)
+            await trio.sleep(1)
+            store.inbox_delay = 0
+            nursery.cancel_scope.cancel()  # nobody hears the answer
+        await alice.send("lobby", "@bob")
+        bob = await house.guest("bob")
+        assert (await bob.inbox()).unread == 1
+
+
+async def test_a_room_that_is_watched_no_more_is_caught_up_with(autojump_clock: MockClock) -> None:
+    async with open_house(WilfulStore()) as house:
+        alice, bob = await house.meet("lobby", "alice", "bob")
+        await bob.subscribe("lobby")
+        await alice.send("lobby")
+        await bob.ask("lobby", mail.Unsubscribe)
+        assert (await bob.inbox()).unread == 1
+
+
 async def test_a_first_direct_message_is_told_to_whom_it_is_for(autojump_clock: MockClock) -> None:
     async with open_house(WilfulStore()) as house:
         alice, bob, carol = await house.guests("alice", "bob", "carol")

@@ -82,6 +82,11 @@ class Note:
         return {name: value for name, value in fields.items() if value is not None}
 
 
+def as_preview(message: Json) -> Json:
+    text = message["text"]
+    return message if len(text) <= 200 else message | {"text": text[:200], "truncated": True}
+
+
 def as_shown(message: Json) -> Json:
     """The order of mentions is nobody's business; an event has the epoch beside."""
     shown = {name: value for name, value in message.items() if name != "epoch"}
@@ -235,5 +240,5 @@ class Book:
             partner = other if one == user else one
             entry |= {"title": partner, "with": {"name": partner, "displayName": partner}}
         if self.head_seq in self.notes:
-            entry["lastMessage"] = self.notes[self.head_seq].shown()
+            entry["lastMessage"] = as_preview(self.notes[self.head_seq].shown())
         return entry

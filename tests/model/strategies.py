@@ -18,7 +18,7 @@ DEVICES: Final = ("alice.phone", "alice.laptop", "bob.phone", "bob.laptop", "car
 LATER: Final = "dave.phone"
 ROOMS: Final = ("lobby", "den", "hall")
 """``den`` is private, the others are public."""
-_TEXTS: Final = (*TEXTS, "  hello ", "\u00fc\U0001f600")
+_TEXTS: Final = (*TEXTS, "  hello ", "\u00fc\U0001f600", "\U0001f600" * 201)
 _Draw = Callable[[st.SearchStrategy[Any]], Any]
 
 

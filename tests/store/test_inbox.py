@@ -2,6 +2,8 @@
 
 import random
 
+import pytest
+
 from chatroom.model import Account, InboxRoom, User
 from chatroom.store.entries import LevelSet
 from chatroom.store.store import Store
@@ -35,9 +37,22 @@ async def test_an_inbox_entry(store: Store) -> None:
             mentions=1,
             level="none",
             active_at=last.timestamp,
-            last_message=last,
+            last_message=last.preview(),
         )
     ]
+
+
+@pytest.mark.parametrize(("length", "truncated"), [(200, False), (201, True), (4000, True)])
+async def test_a_long_last_message_is_cut(store: Store, length: int, truncated: bool) -> None:
+    """By code points, whatever they take as UTF-8."""
+    talk = Talk(store)
+    await talk.make("alice")
+    posted = talk.posting("alice", text="\U0001f600" * length)
+    await talk.commit(posted)
+    (entry,) = await store.inbox("alice")
+    assert entry.last_message == posted.message.preview()
+    assert entry.last_message.text == "\U0001f600" * 200
+    assert entry.last_message.truncated is truncated
 
 
 async def test_all_rooms_or_one(store: Store) -> None:
@@ -164,7 +179,7 @@ async def _compare(store: Store, talks: list[Talk], user: str) -> None:
             talk.seq,
             talk.rev,
             *talk.unread(user),
-            talk.log.get(talk.seq),
+            last.preview() if (last := talk.log.get(talk.seq)) else None,
         )
         for talk in talks
         if user in talk.cursors

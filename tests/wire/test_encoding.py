@@ -63,10 +63,19 @@ def test_absent_is_left_out_and_zero_is_shown() -> None:
 
 
 def test_what_is_there_is_shown() -> None:
-    entry = protocol.Entry("@a:b", "direct", "", 1, 0, 1, 0, "all", USER, MESSAGE)
+    entry = protocol.Entry("@a:b", "direct", "", 1, 0, 1, 0, "all", USER, MESSAGE.preview())
     shown = json.loads(encode_json(entry))
     assert shown["with"] == {"name": "bob", "displayName": "Bob"}
-    assert shown["lastMessage"]["text"] == "hi"
+    assert shown["lastMessage"] == json.loads(encode_json(MESSAGE))
+
+
+def test_a_preview_says_that_it_was_cut() -> None:
+    message = attrs.evolve(MESSAGE, text="x" * 201)
+    assert json.loads(encode_json(message.preview())) == {
+        **json.loads(encode_json(message)),
+        "text": "x" * 200,
+        "truncated": True,
+    }
 
 
 def test_no_longer_a_member_is_null() -> None:

@@ -297,7 +297,7 @@ class MemoryStore(MemoryQuotas):
         ]
 
     def _inbox_room(self, user: str, log: Log) -> InboxRoom:
-        room, member = log.room, log.members[user]
+        room, member, last = log.room, log.members[user], log.messages.get(log.room.head_seq)
         unread, mentions = log.unread(member)
         partner = None
         if room.kind == "direct":
@@ -316,7 +316,7 @@ class MemoryStore(MemoryQuotas):
             level=member.level,
             active_at=room.last_timestamp if room.head_seq else room.created_at,
             partner=partner,
-            last_message=log.messages.get(room.head_seq),
+            last_message=last.preview() if last else None,
         )
 
     # ---- the clock

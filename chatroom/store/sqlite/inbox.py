@@ -9,11 +9,11 @@ from typing import Any, Final
 
 from ...model import InboxRoom, User, direct_pair
 from .damage import is_damage
-from .rows import MESSAGE, columns, json_array, message_of
+from .rows import PREVIEW, columns, json_array, preview_of
 
 _ENTRY: Final = "room, kind, title, head_seq, rev, read_seq, unread, mentions, level, active_at"
 _ENTRIES: Final = f"""
-SELECT {columns("i", _ENTRY)}, {columns("m", MESSAGE)} FROM inboxes AS i
+SELECT {columns("i", _ENTRY)}, {PREVIEW} FROM inboxes AS i
 LEFT JOIN messages_now AS m ON m.room = i.room AND m.seq = i.head_seq
 WHERE i.user = :user
 """
@@ -122,5 +122,5 @@ def _inbox_room(
         level=level,
         active_at=active_at,
         partner=partner,
-        last_message=None if row[10] is None else message_of(row[10:]),
+        last_message=None if row[10] is None else preview_of(row[10:]),
     )

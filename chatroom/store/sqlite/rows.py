@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import orjson
 
-from ...model import Account, Member, Message, Room
+from ...model import PREVIEW_CHARS, Account, Member, Message, Preview, Room
 
 
 def columns(table: str, names: str) -> str:
@@ -23,6 +23,11 @@ MEMBER: Final = (
 MESSAGE: Final = (
     "room, seq, rev, sender, text, timestamp, client_id, reply_to, edited_at, deleted, mentions"
 )
+PREVIEW: Final = (
+    f"m.room, m.seq, m.rev, m.sender, substr(m.text, 1, {PREVIEW_CHARS + 1}), m.timestamp,"
+    " m.client_id, m.reply_to, m.edited_at, m.deleted, m.mentions"
+)
+"""Of ``messages_now AS m``; one character more than is shown, to know whether there are more."""
 ACCOUNT: Final = "name, display_name, password, created_at, disabled, lookalike"
 TOKEN: Final = "digest, user, created_at, expires_at, id, label, last_used_at"  # noqa: S105
 
@@ -42,6 +47,14 @@ def message_of(row: tuple[Any, ...]) -> Message:
     deleted, mentions = row[9:]
     names = tuple(orjson.loads(mentions)) if mentions else ()
     return Message(*(*row[:9], bool(deleted), names))
+
+
+def preview_of(row: tuple[Any, ...]) -> Preview:
+    """Of the columns :data:`PREVIEW`."""
+    text, (deleted, mentions) = row[4], row[9:]
+    names = tuple(orjson.loads(mentions)) if mentions else ()
+    truncated = len(text) > PREVIEW_CHARS
+    return Preview(*(*row[:4], text[:PREVIEW_CHARS], *row[5:9], bool(deleted), names, truncated))
 
 
 def account_of(row: tuple[Any, ...]) -> Account:
