@@ -248,6 +248,7 @@ class Node:
             presence=self.presence,
             unread_interval_s=self.config.unread_interval_ms / 1000,
             blocking=Blocking(user, self.store, self.lines, self.clock, most_blocked),
+            eased=partial(self.actors.push, inbox_mail.address(user), inbox_mail.Eased()),
         )
 
     def _refuse(self, batch: list[Mail], retry_after_s: float | None) -> None:
@@ -259,7 +260,7 @@ class Node:
             if isinstance(mail, inbox_mail.Forward):
                 for reply_to in mail.replies:
                     self.lines.answer(reply_to, refused)
-            elif not isinstance(mail, room_mail.Prune):
+            elif not isinstance(mail, room_mail.Prune | inbox_mail.Eased):
                 self.lines.answer(mail.reply_to, refused)
 
     # ---- housekeeping

@@ -1,8 +1,8 @@
 """A node without connections, for the tests of actors: lines are made by hand, calls are mail, and
 what a line was told is decoded from its frames."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -67,15 +67,18 @@ class Box:
     frames: list[bytes] = attrs.Factory(list)
     take: Callable[[Sequence[bytes]], None] = attrs.field(init=False)
     unsent: int = attrs.field(default=0, init=False)
+    open: trio.Event = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self.take = self.frames.extend
+        self.open = trio.Event()
+        self.open.set()
 
     def send_now(self, frames: bytes) -> bool:
         return False  # frame by frame, please
 
     async def send_frames(self, frames: Sequence[bytes]) -> None:
-        await trio.lowlevel.checkpoint()
+        await self.open.wait()
         self.take(frames)
 
 
@@ -85,6 +88,7 @@ class Guest:
 
     node: Node
     line: Line
+    box: Box
     heard: list[Json] = attrs.Factory(list)
     news: trio.lowlevel.ParkingLot = attrs.Factory(trio.lowlevel.ParkingLot)
 
@@ -195,7 +199,7 @@ class House:
             way=box,
         )
         line.identify(user, b"")
-        guest = Guest(self.node, line)
+        guest = Guest(self.node, line, box)
         box.take = guest.hear
         self.node.lines.add(line)
         await guest.inbox()
@@ -220,6 +224,13 @@ class House:
         for room in list(line.watching):
             node.topics.unwatch(room, line)
         node.presence.went(line.user)
+
+    @contextmanager
+    def stuck(self, guest: Guest) -> Iterator[None]:
+        """Their network takes nothing meanwhile."""
+        guest.box.open = trio.Event()
+        yield
+        guest.box.open.set()
 
     async def settle(self) -> None:
         """Until all that follows from what was done has been told, by the virtual clock."""

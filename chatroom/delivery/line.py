@@ -21,6 +21,10 @@ EPHEMERAL_SHARE: Final = 0.5
 """How full an outbox may be for an ephemeral frame still to be taken."""
 PAGES_SHARE: Final = 0.75
 """How full it may get by pages that were asked for: the rest is for events that come meanwhile."""
+SPACE_SHARE: Final = 0.25
+"""How full it may be for what is coalesced otherwise."""
+EASED_SHARE: Final = 0.125
+"""How full it is when there is space again, for more than a few frames."""
 
 
 class Way(Protocol):
@@ -79,6 +83,7 @@ class Line:
         # The most that the replies of calls in flight may have, where they are pages.
         self._pages: dict[int, int] = {}
         self._eased = trio.lowlevel.ParkingLot()
+        self._when_eased: Callable[[], object] | None = None
 
     def identify(self, user: str, digest: bytes, connected_at: int = 0) -> None:
         """``digest`` is that of the session's token, ``connected_at`` ms since the epoch."""
@@ -160,6 +165,15 @@ class Line:
             self._noted = True
             self._flusher.note(self)
 
+    @property
+    def has_space(self) -> bool:
+        """For what can wait, since it is made anew of what is so by then."""
+        return self._queued < self._most * SPACE_SHARE
+
+    def when_eased(self, call: Callable[[], object]) -> None:
+        """Call it once, when there is space again; never, when the line ends before."""
+        self._when_eased = call
+
     def flush(self) -> None:
         """Send what there is without waiting; what the network does not take is written aside."""
         self._noted = False
@@ -206,3 +220,6 @@ class Line:
     def _ease(self) -> None:
         if self._eased:  # asking first spares most calls, on the way of every message
             self._eased.unpark_all()
+        if self._when_eased is not None and self._queued <= self._most * EASED_SHARE:
+            call, self._when_eased = self._when_eased, None
+            call()

@@ -6,6 +6,7 @@ is a member, which the topics know in the same step as the room (I5).
 
 import logging
 import math
+from collections.abc import Callable
 from typing import Final
 
 import trio
@@ -16,13 +17,13 @@ from ..delivery.presence import Presence
 from ..delivery.topics import Topics
 from ..errors import Refused, StorageDamaged, StorageUnavailable, failed, unavailable
 from ..model import InboxRoom
+from ..store.entries import Entered
 from ..store.store import RoomList, Store
 from ..wire import protocol
-from ..wire.codec import encode_event
-from ..wire.frames import text_frame
 from .blocking import Blocking
 from .mail import Forward, GetInbox, ListBlocked, ListRooms, SetBlocked
 from .state import InboxState, show
+from .telling import Telling
 
 FOLDED: Final = 50
 """Missed changes of a room that are counted one by one; more are read from the store as a sum."""
@@ -31,7 +32,9 @@ logger = logging.getLogger(__name__)
 
 
 class InboxActor:
-    """``unread_interval_s``: at least so much time lies between two pushes of unread events."""
+    """``unread_interval_s``: at least so much time lies between two pushes of unread events;
+    ``eased`` sends the inbox an :class:`.mail.Eased`.
+    """
 
     def __init__(
         self,
@@ -43,6 +46,7 @@ class InboxActor:
         presence: Presence,
         unread_interval_s: float,
         blocking: Blocking,
+        eased: Callable[[], object],
     ) -> None:
         self.wake_at = math.inf
         self.patient = False
@@ -55,8 +59,7 @@ class InboxActor:
         self._interval_s = unread_interval_s
         self._blocking = blocking
         self._next_push = -math.inf
-        # Rooms to tell of, and whether those who watch the room are told too.
-        self._dirty: dict[str, bool] = {}
+        self._telling = Telling(eased)
 
     async def start(self) -> None:
         again = bool(self._topics.of(self._user))
@@ -72,7 +75,8 @@ class InboxActor:
             self._topics.alone(self._user)
         if again:
             # An earlier self failed, and with it what it had yet to tell of.
-            self._dirty = dict.fromkeys(self._state.rooms, True)
+            for room in self._state.rooms:
+                self._telling.note(room, None, to_all=True)
             self.wake_at = trio.current_time()
 
     def may_sleep(self) -> bool:
@@ -95,7 +99,7 @@ class InboxActor:
         for room in list(self._state.stale):
             await self._read_anew(room)
         for forward in forwards:
-            self._note(forward.room, before[forward.room])
+            self._note(forward, before[forward.room])
             for reply_to in forward.replies:
                 self._lines.answer(reply_to, self._entry(forward.room))
         for mail in batch:
@@ -136,35 +140,36 @@ class InboxActor:
         entries = None if told is None else tuple(e for e in told if e.message.rev <= to_rev)
         self._state.fold(Forward(name, room.rev, to_rev, entries))
 
-    def _note(self, name: str, was: InboxRoom | None) -> None:
+    def _note(self, forward: Forward, was: InboxRoom | None) -> None:
         """What is to be told of, and whether to all."""
+        name = forward.room
         room = self._state.rooms.get(name)
-        if room is None or room == was:
+        if room is None:
+            self._telling.forget(name)
+            return
+        if room == was:
             return
         # Where one has read, and what one wants to hear, holds on all of one's devices.
         moved = was is not None and (room.read_seq, room.level) != (was.read_seq, was.level)
-        self._dirty[name] = self._dirty.get(name, False) or moved
+        if forward.entries is None or any(isinstance(e, Entered) for e in forward.entries):
+            was = None  # it may have been left meanwhile, and so dropped by whoever showed it
+        self._telling.note(name, was, to_all=moved)
 
     def _push_unread(self) -> None:
         now = trio.current_time()
-        if self._dirty and now >= self._next_push:
-            for room, to_all in self._dirty.items():
-                self._tell(room, to_all)
-            self._dirty.clear()
+        due = now >= self._next_push
+        if due and self._telling.has_news:
             self._next_push = now + self._interval_s
+        self._hide_left()
+        self._telling.tell(self._state.rooms, self._lines.of(self._user), of_changes=due)
         # Until then nothing is told, and whoever asks wakes it: what rooms forward may wait.
         self.patient = now < self._next_push
         self.wake_at = self._next_push if self.patient else math.inf
 
-    def _tell(self, name: str, to_all: bool) -> None:
-        room = self._state.rooms.get(name)
-        if room is None or not self._follows(name):
-            return
-        frame = None
-        for line in self._lines.of(self._user):
-            if to_all or name not in line.watching:
-                frame = frame or text_frame(encode_event("unread", show(room)))
-                line.push(frame)
+    def _hide_left(self) -> None:
+        """What the person left is not shown from the same step on (I5)."""
+        for room in self._topics.take_left(self._user):
+            self._state.hide(room)
 
     def _follows(self, room: str) -> bool:
         return self._topics.follows(self._user, room)
@@ -178,8 +183,7 @@ class InboxActor:
         return show(room)
 
     def _page(self, mail: GetInbox) -> protocol.Inbox | Refused:
-        for room in self._topics.take_left(self._user):
-            self._state.hide(room)
+        self._hide_left()
         try:
             return self._state.page(mail.after, mail.limit)
         except Refused as refused:

@@ -54,6 +54,18 @@ class Forward(Mergeable):
 
 
 @attrs.frozen
+class Eased(Mergeable):
+    """A session that was not told of everything has space for more."""
+
+    @property
+    def merge_key(self) -> Hashable:
+        return type(self)
+
+    def merged(self, later: Self) -> Self:
+        return later
+
+
+@attrs.frozen
 class GetInbox:
     after: str | None
     limit: int

@@ -211,14 +211,15 @@ def _folding(trap: Trap) -> None:
 
 
 def _telling_counts(trap: Trap) -> None:
-    def wrap(tell: Any) -> Any:
-        def raising(self: Any, name: str, to_all: bool) -> None:
-            trap.spring(self._user == "carol" and self._state.rooms[name].rev > 1)
-            tell(self, name, to_all)
+    def wrap(push: Any) -> Any:
+        def raising(self: Any) -> None:
+            counted = any(room.rev > 1 for room in self._state.rooms.values())
+            trap.spring(self._user == "carol" and self._telling.has_news and counted)
+            push(self)
 
         return raising
 
-    trap.wrap(InboxActor, "_tell", wrap)
+    trap.wrap(InboxActor, "_push_unread", wrap)
 
 
 def _unwritten(name: str, plant: Callable[[Trap], None], times: int = 1) -> Place:

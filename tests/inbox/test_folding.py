@@ -60,6 +60,7 @@ def recorder(records: dict[str, Record]) -> Any:
                 presence=node.presence,
                 unread_interval_s=0.1,
                 blocking=Blocking(user, node.store, node.lines, node.clock, None),
+                eased=lambda: None,
             )
             actor.record = records[user]
             return actor

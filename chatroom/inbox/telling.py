@@ -1,0 +1,112 @@
+"""Which rooms a person's sessions have yet to be told of, and in which order they are.
+
+``unread`` events are coalesced: a session whose outbox fills up is told later, of what is so then.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
+
+import attrs
+
+from ..delivery.line import Line
+from ..model import InboxRoom
+from ..wire.codec import encode_event
+from ..wire.frames import text_frame
+from .state import show
+
+
+@attrs.frozen
+class _Change:
+    """``was`` is the room as the session knows it, None if it knows nothing of it."""
+
+    was: InboxRoom | None
+    to_all: bool
+    """Whether sessions that watch the room are told too."""
+
+    def followed_by(self, later: "_Change | None") -> "_Change":
+        return self if later is None else _Change(self.was, self.to_all or later.to_all)
+
+
+class Telling:
+    """``eased`` is called when a session that was not told of everything has space again."""
+
+    def __init__(self, eased: Callable[[], object]) -> None:
+        self._eased: Final = eased
+        self._changed: dict[str, _Change] = {}
+        # By session, what it was not told yet for want of space.
+        self._behind: dict[str, dict[str, _Change]] = {}
+
+    @property
+    def has_news(self) -> bool:
+        return bool(self._changed)
+
+    def note(self, name: str, was: InboxRoom | None, *, to_all: bool) -> None:
+        """The room is no longer as it ``was``."""
+        change = _Change(was, to_all)
+        before = self._changed.get(name)
+        self._changed[name] = before.followed_by(change) if before else change
+
+    def forget(self, name: str) -> None:
+        """The person is not in that room any more, and was told so."""
+        for changes in (self._changed, *self._behind.values()):
+            changes.pop(name, None)
+
+    def tell(
+        self, rooms: Mapping[str, InboxRoom], lines: Iterable[Line], *, of_changes: bool
+    ) -> None:
+        """Tell each line what it does not know yet, newest activity first, as far as it has space:
+        what it is behind with, and ``of_changes`` noted since.
+
+        ``rooms`` are those that the person may see.
+        """
+        changed: dict[str, _Change] = {}
+        if of_changes:
+            changed, self._changed = self._changed, changed
+        behind, self._behind = self._behind, {}
+        frames: dict[str, bytes] = {}
+        for line in lines:
+            waiting = behind.get(line.session, {})
+            for name, change in changed.items():
+                before = waiting.get(name)
+                waiting[name] = before.followed_by(change) if before else change
+            if waiting and not self._tell_line(line, waiting, rooms, frames):
+                self._behind[line.session] = waiting
+                line.when_eased(self._eased)
+
+    def _tell_line(
+        self,
+        line: Line,
+        waiting: dict[str, _Change],
+        rooms: Mapping[str, InboxRoom],
+        frames: dict[str, bytes],
+    ) -> bool:
+        """Whether it was told of everything; else the rest is left in ``waiting``."""
+        known = [name for name in waiting if name in rooms]
+        for name in sorted(known, key=lambda name: rooms[name].active_at, reverse=True):
+            if not line.has_space:
+                return False
+            change = waiting.pop(name)
+            if not (change.to_all or name not in line.watching):
+                continue
+            if change.was is not None and _shown(change.was) == _shown(rooms[name]):
+                continue
+            frame = frames.get(name)
+            if frame is None:
+                frame = frames[name] = text_frame(encode_event("unread", show(rooms[name])))
+            line.push(frame)
+        return True
+
+
+def _shown(room: InboxRoom) -> tuple[object, ...]:
+    """What an entry shows. Of the last message that is what people read of it."""
+    last = room.last_message
+    return (
+        room.head_seq,
+        room.read_seq,
+        room.unread,
+        room.mentions,
+        room.level,
+        room.title,
+        room.partner,
+        (last.seq, last.text, last.truncated, last.deleted) if last else None,
+    )

@@ -1,0 +1,194 @@
+"""Telling sessions that are behind with reading: later, and then of what is so by then."""
+
+import pytest
+import trio
+from trio.testing import MockClock
+
+from chatroom.inbox.telling import Telling
+from chatroom.model import InboxRoom, Message
+from chatroom.room import mail
+
+from ..builders import Guest, open_house
+from ..delivery.desk import BoxedLine, events
+from ..wilful import WilfulStore
+
+OUTBOX_BYTES = 16 << 10
+ROOMS = 100
+
+
+def room(number: int, unread: int = 1) -> InboxRoom:
+    """The higher the number, the newer."""
+    name = f"room{number}"
+    return InboxRoom(name, "room", name, unread, unread, 0, unread, 0, "all", active_at=number)
+
+
+class Desk:
+    """A telling about many rooms, and the lines of its person."""
+
+    def __init__(self, sessions: int = 1) -> None:
+        self.rooms = {f"room{number}": room(number) for number in range(ROOMS)}
+        self.lines = [
+            BoxedLine(f"session-{number}", outbox_bytes=OUTBOX_BYTES) for number in range(sessions)
+        ]
+        self.eased = 0
+        self.telling = Telling(self.ease)
+
+    def ease(self) -> None:
+        self.eased += 1
+
+    def note_all(self) -> None:
+        for name in self.rooms:
+            self.telling.note(name, None, to_all=False)
+
+    def tell(self, *, of_changes: bool = True) -> None:
+        self.telling.tell(self.rooms, self.lines, of_changes=of_changes)
+
+    async def told(self, line: int = 0) -> list[str]:
+        return [params["room"] for _, params in await events(self.lines[line])]
+
+
+async def test_as_much_as_there_is_space_for_and_the_newest_first() -> None:
+    desk = Desk()
+    desk.note_all()
+    desk.tell()
+    told = list[str]()
+    rounds = 0
+    while len(told) < ROOMS:
+        rounds += 1
+        assert OUTBOX_BYTES / 4 <= desk.lines[0]._queued < OUTBOX_BYTES / 2 or rounds > 1
+        told += await desk.told()
+        if len(told) < ROOMS:
+            assert desk.eased == rounds
+        desk.tell(of_changes=False)
+    assert rounds > 2
+    assert told == [f"room{number}" for number in reversed(range(ROOMS))]
+    desk.tell()
+    assert await desk.told() == []
+
+
+async def test_a_session_that_is_behind_is_told_what_is_so_by_then() -> None:
+    desk = Desk()
+    desk.note_all()
+    desk.tell()
+    first = set(await desk.told())
+    for number in range(ROOMS):
+        desk.rooms[f"room{number}"] = room(number, 2)
+        desk.telling.note(f"room{number}", room(number), to_all=False)
+    del desk.rooms["room0"]
+    seen = list[tuple[str, int]]()
+    desk.tell()
+    while told := await events(desk.lines[0]):
+        seen += [(params["room"], params["unread"]) for _, params in told]
+        desk.tell()
+    assert sorted(seen) == sorted((f"room{number}", 2) for number in range(1, ROOMS))
+    assert first <= {name for name, _ in seen}
+
+
+async def test_each_session_at_its_own_pace() -> None:
+    desk = Desk(sessions=2)
+    desk.note_all()
+    desk.tell()
+    told = list[str]()
+    while fresh := await desk.told(1):
+        told += fresh
+        desk.tell()
+    assert len(told) == ROOMS
+    assert 0 < len(await desk.told(0)) < ROOMS
+    assert desk.lines[0].ending is None
+
+
+async def test_what_is_as_before_again_is_not_told() -> None:
+    desk = Desk()
+    for was, told in ((room(1), []), (room(1, 2), ["room1"]), (None, ["room1"])):
+        desk.telling.note("room1", was, to_all=False)
+        desk.telling.note("room1", room(1, 3), to_all=True)
+        desk.tell()
+        assert await desk.told() == told
+
+
+async def test_a_room_that_was_left_is_forgotten() -> None:
+    desk = Desk()
+    desk.note_all()
+    desk.tell()
+    desk.note_all()
+    for number in range(ROOMS):
+        desk.telling.forget(f"room{number}")
+    await desk.told()
+    desk.tell()
+    assert await desk.told() == []
+
+
+# ---- with the actors
+
+
+def shown(guest: Guest) -> list[int]:
+    return [event["unread"] for event in guest.events("unread")]
+
+
+async def test_an_edit_past_what_a_preview_shows_tells_nothing(autojump_clock: MockClock) -> None:
+    async with open_house(WilfulStore()) as house:
+        alice, bob = await house.meet("lobby", "alice", "bob")
+        await alice.send("lobby", "x" * 200 + "yesterday")
+        await house.hush(bob)
+        await alice.ask("lobby", mail.Edit, 1, "x" * 200 + "today")
+        await house.settle()
+        assert bob.events() == []
+        (entry,) = (await bob.inbox()).rooms
+        assert entry.last_message.rev == 2
+        await alice.ask("lobby", mail.Edit, 1, "x" * 199 + "today")
+        await house.settle()
+        assert [e["lastMessage"]["text"] for e in bob.events("unread")] == ["x" * 199 + "t"]
+
+
+async def test_an_edit_of_an_older_message_tells_nothing(autojump_clock: MockClock) -> None:
+    async with open_house(WilfulStore()) as house:
+        alice, bob = await house.meet("lobby", "alice", "bob")
+        for _ in range(2):
+            await alice.send("lobby")
+        await house.hush(bob)
+        await alice.ask("lobby", mail.Edit, 1, "something else")
+        await house.settle()
+        assert bob.events() == []
+        await alice.ask("lobby", mail.Edit, 1, "@bob")
+        await house.settle()
+        assert [e["mentions"] for e in bob.events("unread")] == [1]
+
+
+async def test_who_left_and_joined_again_is_told_though_all_is_as_before(
+    autojump_clock: MockClock,
+) -> None:
+    """For whoever showed the room dropped it."""
+    async with open_house(WilfulStore()) as house:
+        alice, bob = await house.meet("lobby", "alice", "bob")
+        await house.hush(bob)
+        answers = [await alice.post("lobby", kind, "bob") for kind in (mail.Remove, mail.Invite)]
+        for answer in answers:
+            await answer.wait()
+        await house.settle()
+        assert shown(bob) == [0]
+
+
+@pytest.mark.parametrize("length", [10, 4000])
+def test_the_preview_of_a_message_is_made_once(length: int) -> None:
+    message = Message("lobby", 1, 1, "alice", "x" * length, timestamp=1)
+    assert message.preview() is message.preview()
+    assert len(message.preview().text) == min(length, 200)
+
+
+async def test_an_inbox_goes_on_when_a_session_has_space_again(autojump_clock: MockClock) -> None:
+    """By itself: nothing new happens meanwhile."""
+    async with open_house(WilfulStore()) as house:
+        (alice,) = await house.guests("alice")
+        for number in range(50):
+            await alice.join(f"room{number}")
+        bob = await house.guest("bob", outbox_bytes=OUTBOX_BYTES)
+        for number in range(50):
+            await alice.ask(f"room{number}", mail.Invite, "bob")
+        await house.hush(bob)
+        with house.stuck(bob):
+            for number in range(50):
+                await alice.send(f"room{number}", "x" * 1000)
+            await trio.sleep(5)
+        await house.settle()
+        assert bob.line.ending is None
+        assert {event["room"] for event in bob.events("unread")} == {f"room{n}" for n in range(50)}
