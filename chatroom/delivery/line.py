@@ -174,6 +174,11 @@ class Line:
         """Call it once, when there is space again; never, when the line ends before."""
         self._when_eased = call
 
+    @property
+    def all_sent(self) -> bool:
+        """Nothing waits for the network."""
+        return not self._frames and not self._writing
+
     def flush(self) -> None:
         """Send what there is without waiting; what the network does not take is written aside."""
         self._noted = False

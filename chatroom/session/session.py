@@ -36,6 +36,7 @@ from .expiry import Expiry
 from .limits import Limits, Strikes
 from .methods import METHODS, Asking, Method
 from .rooms import WayToRooms
+from .silence import Silence
 
 logger = logging.getLogger(__name__)
 
@@ -102,8 +103,8 @@ class Session:
         self._user: User | None = None
         self._expiry = Expiry(self.line, config.token_warning_days, services.entrance.note_expiring)
         self._started = trio.current_time()
-        self._pinged_at = 0.0
         self._rooms = WayToRooms(self.line, services.store, services.topics, services.actors)
+        self._silence = Silence(config.ping_interval_s, config.pong_timeout_s)
         self._limited = Strikes(config.rates.violations_per_minute)
         self._malformed = Strikes(config.rates.malformed_per_minute + 1)
 
@@ -128,16 +129,22 @@ class Session:
 
     def keep(self, now: float) -> None:
         """Called about once a second, with the time of the loop's clock."""
-        config, silent = self._config, now - self._websocket.last_heard
-        if self._user is None and now - self._started >= config.connect_timeout_s:
+        if self._user is None and now - self._started >= self._config.connect_timeout_s:
             self.line.end(CloseCode.NO_CONNECT)
-        elif self._user is not None and (due := self._services.clock.due()) >= self._expiry.due_at:
+            return
+        if self._user is not None and (due := self._services.clock.due()) >= self._expiry.due_at:
             self._expiry.look(due)
-        elif silent >= config.ping_interval_s + config.pong_timeout_s:
-            self.line.end(CloseCode.SILENT)
-        elif silent >= config.ping_interval_s and self._pinged_at <= self._websocket.last_heard:
-            self._pinged_at = now
+        heard = self._websocket.last_heard
+        step = self._silence.step(now, heard, all_sent=self.line.all_sent)
+        if step == "ping":
             self.line.push(PING)
+        elif step == "give up":
+            self.line.end(CloseCode.SILENT)
+
+    def shift(self, seconds: float) -> None:
+        """The server stood still for so long: no deadline of the client ran meanwhile."""
+        self._started += seconds
+        self._silence.shift(seconds)
 
     def _leave(self, closed_code: int | None) -> None:
         """:param closed_code: how the peer ended the connection, if it did."""

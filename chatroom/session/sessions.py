@@ -1,5 +1,6 @@
 """All sessions of the server: kept alive by one task, and drained when it stops."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -11,6 +12,10 @@ from .session import Session
 
 KEEP_EVERY_S: Final = 1
 KEPT_A_PASS: Final = 500
+LATE_S: Final = 1
+"""A loop that is busy is later than that only if it serves nobody."""
+
+logger = logging.getLogger(__name__)
 
 
 class Sessions:
@@ -37,11 +42,21 @@ class Sessions:
         """One task for all of them: a timer in each would cost more than the check."""
         task_status.started()
         while True:
-            await trio.sleep(KEEP_EVERY_S)
+            await self._pass_time(KEEP_EVERY_S)
             for number, session in enumerate(list(self._live)):
                 if number % KEPT_A_PASS == 0:
-                    await trio.lowlevel.checkpoint()
+                    await self._pass_time(0)
                 session.keep(trio.current_time())
+
+    async def _pass_time(self, seconds: float) -> None:
+        """Sleep; longer than that by much, the process was stopped, or its loop was."""
+        due = trio.current_time() + seconds
+        await trio.sleep_until(due)
+        late = trio.current_time() - due
+        if late > LATE_S:
+            logger.warning("the server stood still", extra={"seconds": round(late, 1)})
+            for session in self._live:
+                session.shift(late)
 
     async def drain(self) -> None:
         """Refuse new calls, answer what is in flight, then tell everybody to come back.
