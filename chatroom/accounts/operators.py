@@ -83,7 +83,8 @@ class Operators(Issuing):
 
         :raises Refused: naming whom it cannot be done for, and then it is done for none.
         """
-        life, checked = life_ms(days or self._config.token_days), checked_label(label)
+        life = self._full_life_ms if days is None else life_ms(days)
+        checked = checked_label(label)
         missing = {account.name: account for account in await self.check_names(names, create)}
         issued: list[tuple[str, str]] = []
         for start in range(0, len(names), MAX_IN_COMMIT):

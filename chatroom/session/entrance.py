@@ -96,7 +96,7 @@ class Entrance:
                 if not isinstance(refused, WrongPassword):
                     self._limits.withdrawn(attempt)
                 raise
-            except BaseException:
+            except Exception:
                 self._limits.withdrawn(attempt)
                 raise
         except Refused as refused:

@@ -1,0 +1,231 @@
+"""One's own tokens and password, where commits fail, take long or meet others."""
+
+from collections.abc import Sequence
+
+import attrs
+import pytest
+import trio
+from trio.testing import MockClock
+
+from chatroom.accounts.accounts import Accounts
+from chatroom.accounts.passwords import Passwords
+from chatroom.accounts.tokens import digest_of
+from chatroom.clock import DAY_MS
+from chatroom.config import Config
+from chatroom.errors import Refused, StorageFull
+from chatroom.model import Token
+from chatroom.store.memory import MemoryStore
+
+from .conftest import Clock, QuickHasher, Sessions
+
+OLD, NEW = "the old one", "the new one"
+
+
+async def is_good(accounts: Accounts, token: str) -> bool:
+    try:
+        await accounts.authenticate(token)
+    except Refused as refused:
+        return refused.reason != "unauthenticated"
+    return True
+
+
+async def test_the_sessions_of_a_changed_password_are_moved_before_others_end(
+    accounts: Accounts, sessions: Sessions
+) -> None:
+    _, token = await accounts.sign_up("alice", OLD)
+    _, other = await accounts.log_in("alice", OLD)
+    issued = await accounts.change_password(await accounts.authenticate(token), OLD, NEW)
+    assert sessions.renewed == [(digest_of(token), digest_of(issued.token))]
+    assert sessions.ended == ["alice"]
+    assert not await is_good(accounts, token)
+    assert not await is_good(accounts, other)
+    assert await is_good(accounts, issued.token)
+
+
+@pytest.mark.parametrize("change", ["log_out", "disable", "set_password"])
+async def test_a_password_is_not_changed_by_a_token_that_ends_meanwhile(
+    store: MemoryStore, accounts: Accounts, clock: Clock, change: str
+) -> None:
+    """The old password was right when it was looked at."""
+    hashing, go_on = trio.Event(), trio.Event()
+
+    class Slow(Passwords):
+        async def hash(self, *args: object) -> str:
+            hashing.set()
+            await go_on.wait()
+            return await super().hash(NEW)
+
+    slow = Accounts(store, Config(), passwords=Slow(QuickHasher()), now=clock)
+    _, token = await accounts.sign_up("alice", OLD)
+    identity = await slow.authenticate(token)
+    refusals = []
+
+    async def change_password() -> None:
+        with pytest.raises(Refused) as refused:
+            await slow.change_password(identity, OLD, NEW)
+        refusals.append(refused.value.reason)
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(change_password)
+        await hashing.wait()
+        match change:
+            case "log_out":
+                await accounts.log_out(token)
+            case "disable":
+                await accounts.disable("alice")
+            case "set_password":
+                await accounts.set_password("alice", "set by the operator")
+        go_on.set()
+    assert refusals == ["unauthenticated"]
+    assert await store.tokens("alice", 0, 9) == []
+
+
+async def test_a_change_that_cannot_be_written_ends_all_sessions(
+    sessions: Sessions, hasher: QuickHasher
+) -> None:
+    """It may have been written all the same, so nobody stays in on its word."""
+
+    class Full(MemoryStore):
+        async def reset_password(
+            self, name: str, password: str | None, tokens: Sequence[Token] = ()
+        ) -> None:
+            raise StorageFull("the disk is full")
+
+    accounts = Accounts(Full(), Config(), revoker=sessions, passwords=Passwords(hasher))
+    _, token = await accounts.sign_up("alice", OLD)
+    with pytest.raises(StorageFull):
+        await accounts.change_password(await accounts.authenticate(token), OLD, NEW)
+    assert (sessions.renewed, sessions.ended) == ([], ["alice"])
+    assert await is_good(accounts, token)  # the client logs in by it again
+
+
+async def test_a_renewal_whose_caller_goes_away_is_seen_through(
+    accounts: Accounts, sessions: Sessions, store: MemoryStore
+) -> None:
+    _, token = await accounts.sign_up("alice", OLD)
+    identity = await accounts.authenticate(token)
+    with trio.CancelScope() as scope:
+        scope.cancel()
+        await accounts.renew(identity)
+    [kept] = await store.tokens("alice", 0, 9)
+    assert sessions.renewed == [(digest_of(token), kept.digest)]
+    assert (await accounts.authenticate(token)).digest == kept.digest
+
+
+async def test_a_renewal_that_takes_too_long_leaves_the_old_token_or_the_new_one(
+    sessions: Sessions, hasher: QuickHasher, autojump_clock: MockClock
+) -> None:
+    class Hanging(MemoryStore):
+        async def replace_token(self, digest: bytes, token: Token) -> bool:
+            await trio.sleep_forever()
+            return False
+
+    accounts = Accounts(Hanging(), Config(), revoker=sessions, passwords=Passwords(hasher))
+    [(_, token)] = await accounts.issue_tokens(["alice"], create=True)
+    with pytest.raises(Refused) as refused:
+        await accounts.renew(await accounts.authenticate(token))
+    assert refused.value.reason == "busy"
+    assert (sessions.renewed, sessions.ended) == ([], [])
+    assert await is_good(accounts, token)
+
+
+async def test_what_was_revoked_is_not_renewed(accounts: Accounts, store: MemoryStore) -> None:
+    _, token = await accounts.sign_up("alice", OLD)
+    identity = await accounts.authenticate(token)
+    await accounts.log_out(token)
+    with pytest.raises(Refused) as refused:
+        await accounts.renew(identity)
+    assert refused.value.reason == "unauthenticated"
+    with pytest.raises(Refused):
+        await accounts.create_token(identity)
+    assert await store.tokens("alice", 0, 9) == []
+
+
+async def test_renewed_again_and_again_it_stays_one_token(
+    accounts: Accounts, store: MemoryStore, clock: Clock
+) -> None:
+    """Of each of its answers the client may have seen none."""
+    _, token = await accounts.sign_up("alice", OLD)
+    for _ in range(3):
+        clock.now += 60_000
+        issued = await accounts.renew(await accounts.authenticate(token))
+    assert [kept.digest for kept in await store.tokens("alice", 0, 9)] == [issued.kept.digest]
+    clock.now += 5 * 60_000
+    assert not await is_good(accounts, token)
+    assert await is_good(accounts, issued.token)
+
+
+async def test_the_token_that_made_room_is_good_no_more(
+    store: MemoryStore, sessions: Sessions, hasher: QuickHasher
+) -> None:
+    config = Config(max_tokens=2)
+    accounts = Accounts(store, config, revoker=sessions, passwords=Passwords(hasher))
+    _, first = await accounts.sign_up("alice", OLD)
+    assert await is_good(accounts, first)  # and is known from now on
+    await accounts.log_in("alice", OLD)
+    await accounts.log_in("alice", OLD)
+    assert sessions.ended == [digest_of(first)]
+    assert not await is_good(accounts, first)
+
+
+async def test_the_last_use_is_written_once_a_day(
+    accounts: Accounts, store: MemoryStore, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writes = 0
+    write = store.set_used
+
+    async def counting(digests: Sequence[bytes], now: int) -> None:
+        nonlocal writes
+        writes += 1
+        await write(digests, now)
+
+    monkeypatch.setattr(store, "set_used", counting)
+    _, token = await accounts.sign_up("alice", OLD)
+    for day in range(3):
+        clock.now += DAY_MS
+        for _ in range(5):
+            await accounts.authenticate(token)
+            await accounts.remove_expired()
+            clock.now += 1000
+        [kept] = await store.tokens("alice", 0, 9)
+        assert (kept.last_used_at, writes) == (clock.now - 5000, day + 1)
+
+
+async def test_a_token_whose_row_is_gone_is_known_no_more(accounts: Accounts, clock: Clock) -> None:
+    _, token = await accounts.sign_up("alice", OLD)
+    assert await is_good(accounts, token)
+    clock.now += 200 * DAY_MS  # a clock that is wrong for long enough
+    await accounts.remove_expired()
+    clock.now -= 200 * DAY_MS
+    assert not await is_good(accounts, token)
+
+
+async def test_a_revocation_is_of_that_token_alone(
+    accounts: Accounts, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others are still known, and need no look-up."""
+    _, first = await accounts.sign_up("alice", OLD)
+    _, second = await accounts.log_in("alice", OLD)
+    _, bob = await accounts.sign_up("bob", OLD)
+    for token in (first, second, bob):
+        await accounts.authenticate(token)
+    await accounts.log_out(first)
+    assert [accounts.remembers(token) for token in (first, second, bob)] == [False, True, True]
+    await accounts.disable("alice")
+    assert [accounts.remembers(token) for token in (second, bob)] == [False, True]
+
+
+async def test_lives_and_labels_are_checked_before_anything_is_done(accounts: Accounts) -> None:
+    for days in (0, 3651):
+        with pytest.raises(Refused, match=r"^days: "):
+            await accounts.issue_tokens(["zoe"], create=True, days=days)
+    with pytest.raises(Refused, match=r"^label: "):
+        await accounts.issue_tokens(["zoe"], create=True, label="a\nb")
+    with pytest.raises(Refused, match=r"^label: "):
+        await accounts.sign_up("zoe", OLD, label="x" * 81)
+    assert await accounts.listing() == []
+    [(_, token)] = await accounts.issue_tokens(["zoe"], create=True, days=7, label=" product ")
+    kept = (await accounts.authenticate(token)).token
+    assert attrs.evolve(kept, digest=b"", id="") == Token(
+        b"", "zoe", kept.created_at, kept.created_at + 7 * DAY_MS, "", "product", kept.last_used_at
+    )
