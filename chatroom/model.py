@@ -65,12 +65,12 @@ def mention_candidates(text: str) -> list[tuple[str, ...]]:
         words[match.group(1)] = None
         if len(words) == MAX_MENTIONS:
             break
-    return [
-        tuple(
-            name for name in dict.fromkeys((word, word.rstrip(_SIGNS))) if len(name) <= NAME_CHARS
-        )
-        for word in words
-    ]
+    return [_names(word) for word in words]
+
+
+def _names(word: str) -> tuple[str, ...]:
+    both = dict.fromkeys((word, word.rstrip(_SIGNS)))
+    return tuple(name for name in both if len(name) <= NAME_CHARS)
 
 
 @attrs.frozen
