@@ -1,7 +1,7 @@
 """The client: typed calls, a stream of events, views of rooms."""
 
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import TypeVar
@@ -9,7 +9,7 @@ from typing import TypeVar
 import trio
 from uuid_utils import uuid7
 
-from ..model import Level, User, Visibility
+from ..model import Level, User, Visibility, direct_room
 from ..wire import asked, protocol
 from ..wire.codec import decode_result
 from .buffer import Buffer
@@ -195,6 +195,9 @@ class Chat:
     ) -> protocol.Sent:
         """Returns when the message is kept, once, whatever became of connections meanwhile.
 
+        After a refusal for now (``internal``, ``busy``; with ``patient`` also ``rate_limited``) it
+        is asked again, and later messages to the room are held back until it is settled.
+
         ``client_id`` is made here if it is not given; give one to settle a send of an earlier run.
         """
         params = asked.SendMessage(
@@ -203,14 +206,14 @@ class Chat:
             client_id=_client_id(client_id),
             reply_to=None if reply_to is None else asked.Seq(reply_to),
         )
-        return await self._call("sendMessage", params, protocol.Sent)
+        return await self._send(room, params)
 
     async def send_to(self, user: str, text: str, *, client_id: str | None = None) -> protocol.Sent:
         """A direct message; that person need not be there."""
         params = asked.SendMessage(
             asked.Text(text), to=asked.UserName(user), client_id=_client_id(client_id)
         )
-        return await self._call("sendMessage", params, protocol.Sent)
+        return await self._send(direct_room(self.user.name, user), params)
 
     async def edit(self, room: str, seq: int, text: str) -> int:
         """The message's new rev."""
@@ -291,7 +294,14 @@ class Chat:
         params = asked.OfMember(asked.RoomName(room), asked.UserName(user))
         await self._call(method, params, protocol.Nothing)
 
+    async def _send(self, room: str, params: asked.SendMessage) -> protocol.Sent:
+        ask = self._asking("sendMessage", params, protocol.Sent)
+        return await self._pace.send("sendMessage", room, ask)
+
     async def _call(self, method: str, params: object, shape: type[T]) -> T:
+        return await self._pace.ask(method, self._asking(method, params, shape))
+
+    def _asking(self, method: str, params: object, shape: type[T]) -> Callable[[], Awaitable[T]]:
         def then(result: object) -> T:
             return decode_result(shape, result)
 
@@ -299,7 +309,7 @@ class Chat:
             result: T = await self._session.call(method, params, then)
             return result
 
-        return await self._pace.ask(method, ask)
+        return ask
 
 
 def _client_id(given: str | None) -> asked.ClientId:

@@ -94,7 +94,8 @@ class Session:
             # Full jitter: after a restart, a thousand clients don't come at the same moment.
             longest = BACKOFF_S * 2 ** min(self._failures, BACKOFF_DOUBLINGS)
             self._failures += 1
-            await trio.sleep(random.uniform(0, longest))  # noqa: S311 - nothing secret about it
+            pause = random.uniform(0, longest)  # noqa: S311 - nothing secret about it
+            await trio.sleep(max(pause, _asked_for(failure)))
 
     async def _connect(self, task_status: trio.TaskStatus[None]) -> None:
         async with self._dial() as dialled:
@@ -244,6 +245,12 @@ def _end_of_session(error: Exception) -> SessionEnded | None:
     if not all(isinstance(leaf, _PASSING) for leaf in _leaves(error)):
         raise error
     return None
+
+
+def _asked_for(error: BaseException) -> float:
+    """The pause in seconds that the server asked for when it refused ``connect``."""
+    refusals = [leaf for leaf in _leaves(error) if isinstance(leaf, CallRefused)]
+    return max((refused.retry_after_ms or 0 for refused in refusals), default=0) / 1000
 
 
 def _cause(error: BaseException) -> str:
