@@ -229,6 +229,11 @@ class Config:
     """Of one session; past it, the session's frames wait unread."""
     # Two pages of 1 MiB have to fit, with room for events beside them.
     outbox_bytes: Annotated[int, _whole(3 << 20)] = 4 << 20
+    """The most that waits to be sent to one session."""
+    all_outboxes_bytes: Annotated[int, _whole(8 << 20)] = 256 << 20
+    """The most that waits to be sent to all sessions together, and is kept for pages that are being
+    read. Past its half pages wait for one another; past all of it the sessions of whoever holds
+    most are ended as slow."""
 
     connect_timeout_s: Seconds = 10
     ping_interval_s: Seconds = 25

@@ -20,6 +20,7 @@ from .actors.mailbox import Mail
 from .actors.supervisor import Kind, Supervisor
 from .clock import DAY_MS, Clock
 from .config import Config
+from .delivery.budget import Budget
 from .delivery.flusher import Flusher
 from .delivery.lines import Lines
 from .delivery.presence import Presence
@@ -144,6 +145,7 @@ class Node:
         self.timekeeper = Timekeeper(clock, store)
         self.lines = Lines()
         self.flusher = Flusher()
+        self.budget = Budget(config.all_outboxes_bytes)
         self.topics = Topics(store.epoch)
         self.presence = Presence(
             self.lines,
@@ -192,6 +194,7 @@ class Node:
             topics=self.topics,
             presence=self.presence,
             flusher=self.flusher,
+            budget=self.budget,
             limits=self.limits,
         )
         self.door = Door(

@@ -4,6 +4,7 @@ Bounded in bytes: ephemeral frames are shed first, and a session that does not k
 come back and resume. Knows frames, not what is in them.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
@@ -15,6 +16,7 @@ from ..model import Token
 from ..wire.codec import encode_refusal, encode_reply
 from ..wire.frames import text_frame
 from ..wire.websocket import Closed
+from .budget import Budget
 from .flusher import Flusher
 
 EPHEMERAL_SHARE: Final = 0.5
@@ -25,6 +27,8 @@ SPACE_SHARE: Final = 0.25
 """How full it may be for what is coalesced otherwise."""
 EASED_SHARE: Final = 0.125
 """How full it is when there is space again, for more than a few frames."""
+MAX_LATER: Final = 1000
+"""Frames that wait for space; more are shed."""
 
 
 class Way(Protocol):
@@ -59,7 +63,14 @@ class Line:
     """
 
     def __init__(
-        self, session: str, *, outbox_bytes: int, flusher: Flusher, way: Way, address: str = ""
+        self,
+        session: str,
+        *,
+        outbox_bytes: int,
+        flusher: Flusher,
+        way: Way,
+        address: str = "",
+        budget: Budget | None = None,
     ) -> None:
         self.session: Final = session
         self.address: Final = address
@@ -70,6 +81,7 @@ class Line:
         self.watching: Final[set[str]] = set()
         self.open: Final = trio.CancelScope()
         self.ending: CloseCode | None = None
+        self.gave_up = False
         self._calls: dict[int, int | str | Continue | None] = {}
         self._next_call = 0
         self._flusher = flusher
@@ -77,6 +89,8 @@ class Line:
         self._frames: list[bytes] = []
         self._queued = 0
         self._most = outbox_bytes
+        # While somebody waits for the network, it has all that is queued, and always the pages.
+        self._budget = budget or Budget(math.inf)
         self._noted = False
         # Somebody waits for the network: from what it did not take at once, until all is sent.
         self._writing = False
@@ -84,6 +98,8 @@ class Line:
         self._pages: dict[int, int] = {}
         self._eased = trio.lowlevel.ParkingLot()
         self._when_eased: Callable[[], object] | None = None
+        # What waits for space, by what it is about.
+        self._later: dict[str, bytes] = {}
 
     def identify(self, user: str, digest: bytes, connected_at: int = 0) -> None:
         """``digest`` is that of the session's token, ``connected_at`` ms since the epoch."""
@@ -128,14 +144,17 @@ class Line:
             if self._queued + sum(self._pages.values()) + size <= most:
                 break
             await self._eased.park()
-        self._pages[call] = size
+        if self.ending is None:
+            await self._budget.hold_page(self, size)
+            self._pages[call] = size
 
     def answer(self, call: int, result: object) -> None:
         """Once for each call; a second answer finds nobody. ``result`` may be a Refused."""
         if call not in self._calls:
             return
         reply = self._calls.pop(call)
-        self._pages.pop(call, None)
+        if page := self._pages.pop(call, 0):
+            self._budget.free(self, page)
         self._ease()
         if callable(reply):
             reply(result)
@@ -156,18 +175,34 @@ class Line:
         queued = self._queued + len(frame)
         if queued > self._most * (EPHEMERAL_SHARE if ephemeral else 1):
             if not ephemeral:
-                self._frames.clear()
+                self._drop_frames()
                 self.end(CloseCode.SLOW)
             return
         self._queued = queued
         self._frames.append(frame)
-        if not (self._noted or self._writing):
+        if self._writing:
+            self._budget.hold(self, len(frame))
+        elif not self._noted:
             self._noted = True
             self._flusher.note(self)
+
+    def push_state(self, about: str, frame: bytes) -> None:
+        """One of two states that something has, which is told in turns. It waits for space; when
+        the other one comes meanwhile, neither is told.
+        """
+        if self._queued + len(frame) <= self._most * EPHEMERAL_SHARE:
+            self.push(frame)
+        elif about in self._later:
+            if self._later[about] != frame:
+                del self._later[about]
+        elif len(self._later) < MAX_LATER:
+            self._later[about] = frame
 
     @property
     def has_space(self) -> bool:
         """For what can wait, since it is made anew of what is so by then."""
+        if self._writing and self._budget.is_half_full:
+            return False
         return self._queued < self._most * SPACE_SHARE
 
     def when_eased(self, call: Callable[[], object]) -> None:
@@ -190,7 +225,7 @@ class Line:
             self._ease()
             if not self._queued:
                 return
-        self._writing = True
+        self._begin_writing()
         self._flusher.start(self._write_aside)
 
     async def _write_aside(self) -> None:
@@ -204,16 +239,42 @@ class Line:
 
         :raises Closed:
         """
-        self._writing = True
+        self._begin_writing()
         while True:
             frames, self._frames = self._frames, []
             await self._way.send_frames(frames)
             # Only now do their bytes no longer count.
-            self._queued = sum(map(len, self._frames))
+            self._set_queued(sum(map(len, self._frames)))
             self._ease()
             if not self._frames:
                 break
         self._writing = False
+
+    def _begin_writing(self) -> None:
+        if not self._writing:
+            self._writing = True
+            self._budget.hold(self, self._queued)
+
+    def _set_queued(self, queued: int) -> None:
+        """Less than before."""
+        if self._writing:
+            self._budget.free(self, self._queued - queued)
+        self._queued = queued
+
+    def _drop_frames(self) -> None:
+        """What has not begun to be sent."""
+        self._set_queued(self._queued - sum(map(len, self._frames)))
+        self._frames.clear()
+
+    def give_up(self) -> None:
+        """For want of memory: what is being sent is not waited for either."""
+        self.gave_up = True
+        self._drop_frames()
+        self.end(CloseCode.SLOW)
+
+    def close(self) -> None:
+        """The connection is over."""
+        self._budget.free_all(self)
 
     def end(self, code: CloseCode) -> None:
         """Nothing is taken any more; what is queued goes out, then the connection is closed."""
@@ -225,6 +286,12 @@ class Line:
     def _ease(self) -> None:
         if self._eased:  # asking first spares most calls, on the way of every message
             self._eased.unpark_all()
-        if self._when_eased is not None and self._queued <= self._most * EASED_SHARE:
+        if self._when_eased is None and not self._later:
+            return
+        if self._queued <= self._most * EASED_SHARE:
+            later, self._later = self._later, {}
+            for frame in later.values():
+                self.push(frame, ephemeral=True)
             call, self._when_eased = self._when_eased, None
-            call()
+            if call is not None:
+                call()

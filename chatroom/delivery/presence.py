@@ -79,4 +79,4 @@ class Presence:
         if watchers:
             frame = text_frame(encode_event("presence", protocol.Presence(user, online)))
             for line in watchers.values():
-                line.push(frame, ephemeral=True)
+                line.push_state(user, frame)

@@ -109,12 +109,14 @@ class Topic:
 
     def publish(self, method: str, params: object, *, beside: str | None = None) -> None:
         """An event that nothing hangs on goes out as ephemeral; ``beside``: not to that person."""
-        ephemeral = isinstance(params, protocol.Typing | protocol.Presence)
         frame = None
         for line in self.watchers.values():
             if line.user != beside:
                 frame = frame or text_frame(encode_event(method, params))
-                line.push(frame, ephemeral=ephemeral)
+                if isinstance(params, protocol.Presence):
+                    line.push_state(params.user, frame)
+                else:
+                    line.push(frame, ephemeral=isinstance(params, protocol.Typing))
 
     def set_typing(self, user: str, typing: bool) -> None:
         """On change only."""

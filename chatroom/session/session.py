@@ -17,6 +17,7 @@ from ..actors.mailbox import Mail
 from ..actors.supervisor import Address, Supervisor
 from ..clock import Clock
 from ..config import Config
+from ..delivery.budget import Budget
 from ..delivery.flusher import Flusher
 from ..delivery.line import Line, ReplyTo
 from ..delivery.lines import Lines
@@ -69,6 +70,7 @@ class Services:
     topics: Topics
     presence: Presence
     flusher: Flusher
+    budget: Budget
     limits: Limits
 
 
@@ -91,6 +93,7 @@ class Session:
             secrets.token_hex(8),
             outbox_bytes=config.outbox_bytes,
             flusher=services.flusher,
+            budget=services.budget,
             way=websocket,
             address=address,
         )
@@ -110,6 +113,12 @@ class Session:
 
     async def run(self) -> None:
         """Until the connection is over. :raises Closed: when the peer ended it."""
+        try:
+            await self._live()
+        finally:
+            self.line.close()
+
+    async def _live(self) -> None:
         code = None
         try:
             with self.line.open:
@@ -119,13 +128,14 @@ class Session:
             raise
         finally:
             self._leave(code)
-        if self.line.ending is CloseCode.SILENT:
+        ending = self.line.ending or CloseCode.NORMAL
+        if ending is CloseCode.SILENT or self.line.gave_up:
             # What waits to be sent is not waited for: a send that is stuck is given longer.
-            await self._websocket.close(CloseCode.SILENT, seconds=SILENT_CLOSE_S)
+            await self._websocket.close(ending, seconds=SILENT_CLOSE_S)
             return
         with trio.move_on_after(LAST_SENT_S):
             await self.line.write_out()
-        await self._websocket.close(self.line.ending or CloseCode.NORMAL)
+        await self._websocket.close(ending)
 
     def keep(self, now: float) -> None:
         """Called about once a second, with the time of the loop's clock."""

@@ -186,11 +186,40 @@ async def test_asking_for_more_than_one_reads(world: World, autojump_clock: Mock
         async with trio.open_nursery() as nursery:
             nursery.start_soon(ask)
             await trio.sleep(1)
-            assert 0 < sum(map(len, line._frames)) <= OUTBOX_BYTES
+            assert 0 < line._queued <= OUTBOX_BYTES
         # It is cut when it takes nothing for a while; whoever is gone is offline.
         await trio.testing.wait_all_tasks_blocked()
         assert list(world.node.lines.of("bob")) == []
         await alice.call("getInbox")
+
+
+async def test_all_sessions_together_hold_no_more_than_they_may(
+    nursery: trio.Nursery, autojump_clock: MockClock
+) -> None:
+    """Pages of one account's many sessions wait for one another, and nobody else for them."""
+    most = 8 << 20
+    world = await World.start(nursery, rate_limits="off", all_outboxes_bytes=most)
+
+    async def ask() -> None:
+        async with world.session("mallory", lockstep=True) as mallory:
+            await mallory.call("joinRoom", room="general")
+            mallory.pause()
+            for _ in range(3):
+                await mallory.begin("getHistory", room="general", limit=200)
+
+    async with world.session("bob") as bob, trio.open_nursery() as readers:
+        await bob.call("joinRoom", room="general")
+        await send_many(bob, 100)
+        for _ in range(10):
+            readers.start_soon(ask)
+        await trio.sleep(1)
+        assert most / 4 < world.node.budget.held <= most / 2 + (1 << 20)
+        started = trio.current_time()
+        assert len((await bob.call("getHistory", room="general"))["messages"]) == 50
+        assert trio.current_time() == started
+        readers.cancel_scope.cancel()
+    await trio.sleep(20)
+    assert world.node.budget.held == 0
 
 
 async def test_who_reads_all_along_may_ask_for_many_pages_at_once(

@@ -1,0 +1,169 @@
+"""The memory that the outboxes of all sessions may take together.
+
+Counted are the bytes that wait for a network which takes no more, and the space that is kept for
+pages which are being read. A session whose network takes everything at once holds nothing here, so
+its messages cost nothing here either.
+"""
+
+import heapq
+from typing import Final, Protocol
+
+import attrs
+import trio
+
+PAGES_SHARE: Final = 0.5
+"""How much of it pages may take: the rest is for events that come meanwhile."""
+KEPT_SHARE: Final = 0.9
+"""How much is left after sessions were ended for it: one search makes space for a while."""
+
+
+class Holder(Protocol):
+    """A line."""
+
+    user: str
+
+    def give_up(self) -> None:
+        """End as slow. What was held is free already."""
+
+
+@attrs.define(eq=False)
+class _Person:
+    user: str
+    size: int = 0
+    held: dict[Holder, "_Held"] = attrs.field(factory=dict)
+
+
+@attrs.define(eq=False)
+class _Held:
+    person: _Person
+    size: int = 0
+
+
+@attrs.define(eq=False)
+class _Waiting:
+    holder: Holder
+    size: int
+    granted: trio.Event = attrs.field(factory=trio.Event)
+
+
+class Budget:
+    """``most``: bytes. Past it, those who hold most are ended as slow: of the person who holds most
+    the fullest session, and so on.
+    """
+
+    def __init__(self, most: float) -> None:
+        self.held = 0
+        self._most = most
+        self._making_space = False
+        self._held: dict[Holder, _Held] = {}
+        self._people: dict[str, _Person] = {}
+        # In order of time, over all and by person.
+        self._waiting: dict[_Waiting, None] = {}
+        self._waiting_of: dict[str, dict[_Waiting, None]] = {}
+
+    @property
+    def is_half_full(self) -> bool:
+        return self.held >= self._most * PAGES_SHARE
+
+    def hold(self, holder: Holder, size: int) -> None:
+        """So many bytes more."""
+        if not size:
+            return
+        held = self._held.get(holder)
+        if held is None:
+            person = self._people.get(holder.user)
+            if person is None:
+                person = self._people[holder.user] = _Person(holder.user)
+            held = self._held[holder] = person.held[holder] = _Held(person)
+        held.size += size
+        held.person.size += size
+        self.held += size
+        if self.held > self._most and not self._making_space:
+            self._make_space()
+
+    def free(self, holder: Holder, size: int) -> None:
+        """So many bytes less, or as many as the holder still has."""
+        held = self._held.get(holder)
+        if held is None:
+            return
+        size = min(size, held.size)
+        person = held.person
+        held.size -= size
+        person.size -= size
+        self.held -= size
+        if not held.size:
+            del self._held[holder], person.held[holder]
+        if not person.held:
+            del self._people[person.user]
+        if self._waiting:
+            self._grant(person)
+
+    def free_all(self, holder: Holder) -> None:
+        if (held := self._held.get(holder)) is not None:
+            self.free(holder, held.size)
+
+    async def hold_page(self, holder: Holder, size: int) -> None:
+        """Wait until there is space for a page, and hold it.
+
+        Past the half, a person who holds nothing may have one page at once; all others wait in
+        order of time until it has emptied. So those who read slowly wait for themselves.
+        """
+        user = holder.user
+        if user not in self._people or (not self._waiting and self._fits(size)):
+            self.hold(holder, size)
+            return
+        waiting = _Waiting(holder, size)
+        self._waiting[waiting] = None
+        self._waiting_of.setdefault(user, {})[waiting] = None
+        try:
+            await waiting.granted.wait()
+        except trio.Cancelled:
+            if waiting.granted.is_set():
+                self.free(holder, size)
+            else:
+                self._forget(waiting)
+            raise
+
+    def _fits(self, size: int) -> bool:
+        return self.held + size <= self._most * PAGES_SHARE
+
+    def _grant(self, freed: _Person) -> None:
+        """To those who wait, after that person has freed something."""
+        granted: list[_Waiting] = []
+        if not freed.held and (own := self._waiting_of.get(freed.user)):
+            granted.append(next(iter(own)))
+        space = self._most * PAGES_SHARE - self.held - sum(each.size for each in granted)
+        for waiting in self._waiting:
+            if waiting in granted:
+                continue
+            space -= waiting.size
+            if space < 0:
+                break
+            granted.append(waiting)
+        for waiting in granted:
+            self._forget(waiting)
+            waiting.granted.set()
+        for waiting in granted:
+            self.hold(waiting.holder, waiting.size)
+
+    def _forget(self, waiting: _Waiting) -> None:
+        del self._waiting[waiting]
+        own = self._waiting_of[waiting.holder.user]
+        del own[waiting]
+        if not own:
+            del self._waiting_of[waiting.holder.user]
+
+    def _make_space(self) -> None:
+        self._making_space = True
+        people = [(-person.size, user) for user, person in self._people.items()]
+        heapq.heapify(people)
+        while people and self.held > self._most * KEPT_SHARE:
+            _, user = heapq.heappop(people)
+            if (person := self._people.get(user)) is None:
+                continue
+            fullest, _ = max(person.held.items(), key=lambda item: item[1].size)
+            self.free_all(fullest)
+            fullest.give_up()
+            if person.held:
+                heapq.heappush(people, (-person.size, user))
+        self._making_space = False
