@@ -209,9 +209,8 @@ class Config:
     rates: Rates = Rates()
     quotas: Quotas = Quotas()
     max_data_bytes: Count | None = None
-    """The size of the database past which new messages, rooms and sign-ups are refused as
-    ``storage_full``, whatever ``rate_limits`` says; None: the disk is the limit. It is looked at
-    once a second."""
+    """The size of the database past which new messages and rooms are refused as ``storage_full``,
+    whatever ``rate_limits`` says; None: the disk is the limit. It is looked at once a second."""
     max_connections: Count | None = None
     """All connections; None: as many as files may be open, less 20 that are kept back."""
     max_unauthenticated: Count = 1000

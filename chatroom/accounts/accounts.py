@@ -53,7 +53,8 @@ class Accounts(Operators):
         checked = checked_label(label)
         if self._config.signup == "closed":
             raise Refused("forbidden", "sign-up is closed: ask whoever runs this server")
-        account = await self._create(name, password, display_name, caller)
+        async with self._sign_ups.one_more():
+            account = await self._create(name, password, display_name, caller)
         minted = await self._issue(account, checked, self._full_life_ms)
         if minted is None:
             raise Refused("unauthenticated", "the account was changed just now: log in")

@@ -16,6 +16,7 @@ from ..wire.rules import free_text
 from .identities import Identities, NoSessions, Revoker
 from .naming import folded, new_account
 from .passwords import Passwords, check_password
+from .sign_ups import SignUps
 from .tokens import mint
 from .turns import Caller
 
@@ -45,6 +46,7 @@ class Issuing:
         self._passwords = Passwords() if passwords is None else passwords
         self._now = now
         self._due = due or now
+        self._sign_ups = SignUps(store, config.enforced, now)
         self._identities = Identities(store, self._revoker, self._due)
         # Held from looking at a password or a state to acting on it. Without it a log-in that is
         # under way while the password changes would still leave a token, or, rehashing, even put

@@ -13,7 +13,7 @@ DAY_MS: Final = 24 * 60 * 60 * 1000
 
 UsageKind: TypeAlias = Literal["rooms", "directs", "strangers", "messages", "bytes", "sign-ups"]
 """What is counted a day: rooms and direct rooms made, people contacted who share no room with the
-account, messages and edits, their bytes of UTF-8, and (under the name ``""``) sign-ups."""
+account, messages and edits, their bytes of UTF-8, and (under the name ``*``) sign-ups."""
 
 Pair: TypeAlias = tuple[str, str]
 

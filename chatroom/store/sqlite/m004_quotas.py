@@ -23,7 +23,7 @@ _STATEMENTS: Final = (
     """
     CREATE TABLE usage (
         day INTEGER NOT NULL, -- of UTC, since the epoch
-        user TEXT NOT NULL, -- '' for the server
+        user TEXT NOT NULL, -- '*' for the server
         kind TEXT NOT NULL,
         count INTEGER NOT NULL,
         PRIMARY KEY (day, user, kind)
