@@ -13,7 +13,10 @@ from . import pages
 from .book import ROLES, Book, Moment, Note, Refusal
 from .pages import as_result, expect
 
-READS: Final = {"subscribe", "unsubscribe", "getHistory", "getUnread", "listMembers", "getInbox"}
+READS: Final = {
+    *("subscribe", "unsubscribe", "getHistory", "getUnread", "listMembers", "getInbox"),
+    "listBlocked",
+}
 
 
 def user_of(device: str) -> str:
@@ -37,6 +40,9 @@ class Contract:
     watching: dict[str, set[str]] = attrs.Factory(dict)
     told: dict[str, list[tuple[str, str, str | None]]] = attrs.Factory(dict)
     moved: dict[str, set[str]] = attrs.Factory(dict)
+    blocks: set[tuple[str, str]] = attrs.Factory(set)
+    """(who blocks, whom)"""
+    retired: set[str] = attrs.Factory(set)
 
     @property
     def epoch(self) -> str:
@@ -98,6 +104,15 @@ class Contract:
                 expected = self._join(user, params["room"], params.get("create", True), now)
             case "createRoom":
                 expected = self._create(user, params["room"], params["visibility"], now)
+            case "blockUser" | "unblockUser":
+                expected = self._block(user, params["user"], method == "blockUser")
+            case "listBlocked":
+                names = sorted(name for by, name in self.blocks if by == user)
+                users = [{"name": name, "displayName": name} for name in names]
+                expected = {"users": users, "next": None}
+            case "deleteRoom":
+                self._retire(params["room"])
+                expected = {}
             case "prune":
                 self._book(params["room"]).prune(params["keep"])
                 expected = {}
@@ -155,6 +170,48 @@ class Contract:
                 raise NotImplementedError(method)
         return {}
 
+    # ---- blocks
+
+    def _block(self, user: str, other: str, block: bool) -> Json:
+        if block and user == other:
+            raise Refusal("invalid_params")
+        if block:
+            self._know(other)
+            self.blocks.add((user, other))
+        else:
+            self.blocks.discard((user, other))
+        return {}
+
+    def _require_unblocked(self, user: str, other: str) -> None:
+        if (other, user) in self.blocks:
+            raise Refusal("forbidden")
+
+    def _require_unblocked_in(self, room: str, user: str) -> None:
+        """In a direct room, by the other one."""
+        if room.startswith("@"):
+            for other in room[1:].split(":"):
+                self._require_unblocked(user, other)
+
+    # ---- an operator deletes a room
+
+    def _retire(self, room: str) -> None:
+        """It is erased at once, as far as anybody can see: the machine waits for that."""
+        book = self._book(room)
+        if book.kind == "direct":
+            raise Refusal("forbidden")
+        del self.books[room]
+        self.retired.add(room)
+        self.ids = {key: note for key, note in self.ids.items() if note.room != room}
+        for device, rooms in self.watching.items():
+            rooms.discard(room)
+            self.moved[device].discard(room)
+            if user_of(device) in book.seats:
+                self.told[device].append((room, user_of(device), None))
+
+    def _require_free(self, room: str) -> None:
+        if room in self.retired:
+            raise Refusal("conflict")
+
     # ---- messages
 
     def _send(self, user: str, params: Json, now: Moment) -> Json:
@@ -172,9 +229,15 @@ class Contract:
             return _sent(note, duplicate=True)
         if "to" in params and room not in self.books:
             self._know(params["to"])
+            self._require_unblocked_in(room, user)
+            if "replyTo" in params:
+                raise Refusal("invalid_params")
             self._make_direct(room, now)
         book = self._book(room)
         book.seat(user)
+        self._require_unblocked_in(room, user)
+        if params.get("replyTo", 0) > book.head_seq:
+            raise Refusal("invalid_params")
         note = book.post(user, text, now, client_id, params.get("replyTo"))
         if client_id is not None:
             self.ids[user, client_id] = note
@@ -193,6 +256,7 @@ class Contract:
         if note.deleted:
             raise Refusal("not_found")  # OPEN
         if note.text != text:  # OPEN: the same text is no change
+            self._require_unblocked_in(book.name, user)
             book.change(note)
             note.text, note.mentions = text, book.mentioned(user, text)
             note.edited_at = book.now(now)
@@ -214,6 +278,7 @@ class Contract:
             raise Refusal("not_found")
 
     def _join(self, user: str, room: str, create: bool, now: Moment) -> Json:
+        self._require_free(room)
         created = create and room not in self.books
         if created:
             return self._create(user, room, "public", now)
@@ -227,6 +292,7 @@ class Contract:
         return pages.joined(book, user, created=False)
 
     def _create(self, user: str, room: str, visibility: str, now: Moment) -> Json:
+        self._require_free(room)
         if room in self.books:
             raise Refusal("conflict")
         book = self.books[room] = Book(room, visibility, now)
@@ -261,6 +327,7 @@ class Contract:
                 if target in book.banned:
                     raise Refusal("banned")
                 if seat is None:
+                    self._require_unblocked(user, target)
                     self._sit(book, target, "member", now)
             case "removeMember":
                 if seat is None:

@@ -26,7 +26,7 @@ from .device import Call, Device, Pending, Reply
 from .explaining import UNKNOWN, different, do, one_of, outcomes
 from .loop import Loop
 from .pages import expect
-from .place import PASSWORD, Place
+from .place import PASSWORD, Deletion, Place
 from .strategies import DEVICES, LATER
 
 MEMORY = Path("/dev/shm")  # noqa: S108 (a directory of our own is made in it)
@@ -137,6 +137,9 @@ class Machine(RuleBasedStateMachine):
             replies = [each if by else Reply() for by, each in zip(pending, replies, strict=True)]
         self._explain(calls, replies, in_order, now)
         watched = await (self._restart() if dead else self._bring_back())
+        if any(call.method == "deleteRoom" for call in calls):
+            with self.place.faults.spared():
+                await self.place.erased()
         await self.check(_rooms_of(calls))
         for call, reply in zip(calls, replies, strict=True):
             if reply in UNKNOWN and "clientId" in call.params:
@@ -151,10 +154,12 @@ class Machine(RuleBasedStateMachine):
         for device in self.devices.values():
             device.forget()
 
-    async def _start(self, call: Call) -> Pending | None:
+    async def _start(self, call: Call) -> Pending | Deletion | None:
         if call.method == "prune":
             await self.place.prune(**call.params)
             return None
+        if call.method == "deleteRoom":
+            return self.place.delete(**call.params)
         if "clientId" in call.params and call not in self.sent:
             self.sent.append(call)
             self._ids += 1
@@ -284,7 +289,11 @@ class Machine(RuleBasedStateMachine):
     async def _look(self, rooms: Sequence[str]) -> list[tuple[Call, Reply]]:
         """One session of each person reads all of the rooms, whether a member or not."""
         observers = {user_of(name): name for name in self.connected()}
-        calls = [Call(name, "getInbox", {}) for name in observers.values()]
+        calls = [
+            Call(name, method, {})
+            for name in observers.values()
+            for method in ("getInbox", "listBlocked")
+        ]
         for room in rooms:
             params: dict[str, Any] = {"room": room, "after": 0, "limit": 200}
             calls += [Call(name, "getHistory", params) for name in observers.values()]
@@ -339,6 +348,8 @@ def _to_resume(cut: Mapping[str, set[str]]) -> list[tuple[str, str]]:
 def _rooms_of(calls: Iterable[Call]) -> list[str]:
     rooms = []
     for call in calls:
-        to = call.params.get("to")
-        rooms.append(call.params["room"] if to is None else direct(user_of(call.device), to))
+        if (to := call.params.get("to")) is not None:
+            rooms.append(direct(user_of(call.device), to))
+        elif (room := call.params.get("room")) is not None:
+            rooms.append(room)
     return list(dict.fromkeys(rooms))

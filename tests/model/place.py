@@ -6,21 +6,48 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
+import attrs
 import pytest
 import trio
 from trio.testing import memory_stream_pair
 
 from chatroom.clock import Clock
 from chatroom.config import Config
-from chatroom.errors import ChatroomError
+from chatroom.errors import ChatroomError, Refused
 from chatroom.node import Node
 from chatroom.room import mail
 
 from ..client import Answer, Client, http, websocket
+from .device import Reply
 from .disk import Disk, Faults, copy_after_kill, open_disk, without_threads
 
 EPOCH_MS: Final = 1_700_000_000_000
 PASSWORD: Final = "correct horse"  # noqa: S105
+
+
+@attrs.define
+class Deletion:
+    """A room that an operator deletes, and how it went."""
+
+    reply: Reply = attrs.Factory(Reply)
+    over: trio.Event = attrs.Factory(trio.Event)
+
+    async def run(self, node: Node, room: str) -> None:
+        try:
+            await node.rooms.delete(room)
+            self.reply = Reply({})
+        except Refused as refused:
+            self.reply = Reply(reason=refused.reason)
+        finally:
+            self.over.set()
+
+    async def wait(self) -> Reply:
+        """Until it is over, or the server is."""
+        await self.over.wait()
+        return self.reply
+
+    def now(self) -> Reply:
+        return self.reply
 
 
 class Place:
@@ -109,3 +136,14 @@ class Place:
         """As housekeeping does."""
         if room in (await self.disk.prunable(keep, None, "", 1000))[0]:
             await self.node.actors.post(mail.address(room), mail.Prune(keep, None))
+
+    def delete(self, room: str) -> Deletion:
+        deletion = Deletion()
+        self._acting.start_soon(deletion.run, self.node, room)
+        return deletion
+
+    async def erased(self) -> None:
+        """Until nothing is left of deleted rooms."""
+        query = "SELECT count(*) FROM retired WHERE erased = 0"
+        while self.disk._connection.execute(query).fetchone()[0]:  # noqa: ASYNC110
+            await trio.sleep(1)

@@ -102,6 +102,11 @@ class Chat(Machine):
     def invite_or_leave(self, call: Call) -> None:
         self.perform(call)
 
+    @precondition(_somebody)
+    @rule(call=may.blocks())
+    def block(self, call: Call) -> None:
+        self.perform(call)
+
     # ---- reading
 
     @precondition(_somebody)
@@ -180,9 +185,23 @@ class Chat(Machine):
 
     # ---- time, the operator and the disk
 
+    @precondition(lambda chat: bool(chat.contract.books))
     @rule(call=may.prunings())
     def prune(self, call: Call) -> None:
         self.perform(call)
+
+    @rule(dice=st.integers(0, 3), call=may.deletions(), others=may.several())
+    def delete_room(self, dice: int, call: Call, others: list[Call]) -> None:
+        """While others call. Seldom, since a deleted room never comes back."""
+        if dice == 3:
+            # Whether the clientId of a message is known while it is erased, nobody can say.
+            fresh = [each for each in others if each not in self.sent]
+            self.perform(call, *fresh)
+
+    @rule(call=may.deletions(), turns=st.integers(0, 40), dice=st.integers(0, 7))
+    def kill_while_a_room_is_deleted(self, call: Call, turns: int, dice: int) -> None:
+        if dice == 7:
+            self.perform(call, kill_after=turns)
 
     @rule(set_back_ms=st.sampled_from((0, 300, 3_600_000)))
     def nap(self, set_back_ms: int) -> None:
@@ -192,7 +211,8 @@ class Chat(Machine):
 
     async def _nap(self) -> None:
         self._begin()
-        await trio.sleep(40)
+        with self.place.faults.spared():  # the commits of housekeeping are not meant
+            await trio.sleep(40)
         await self.check(())
 
     @rule(fault=st.sampled_from(FAULTS), nth=st.integers(1, 3))

@@ -16,7 +16,7 @@ PEOPLE: Final = ("alice", "bob", "carol", "dave")
 DEVICES: Final = ("alice.phone", "alice.laptop", "bob.phone", "bob.laptop", "carol.phone")
 """Of those who are there from the start; dave signs up later."""
 LATER: Final = "dave.phone"
-ROOMS: Final = ("lobby", "den", "hall")
+ROOMS: Final = ("lobby", "den", "hall", "yard")
 """``den`` is private, the others are public."""
 _TEXTS: Final = (*TEXTS, "  hello ", "\u00fc\U0001f600", "\U0001f600" * 201)
 _Draw = Callable[[st.SearchStrategy[Any]], Any]
@@ -225,6 +225,19 @@ def prunings(draw: _Draw) -> Call:
     return _call("server", "prune", room=room, keep=draw(st.integers(0, 3)))
 
 
+@st.composite
+def blocks(draw: _Draw) -> Call:
+    device = _pick(draw, *draw(st.runner()).connected())
+    method = _pick(draw, "blockUser", "unblockUser", "listBlocked")
+    return _call(device, method, user=None if method == "listBlocked" else _pick(draw, *PEOPLE))
+
+
+@st.composite
+def deletions(draw: _Draw) -> Call:
+    """Mostly of a room that may be missed: there are few, and their names do not come back."""
+    return _call("server", "deleteRoom", room=_pick(draw, *ROOMS[::-1], "@alice:bob"))
+
+
 # ---- several at once
 
 _WRITES: Final = (
@@ -239,6 +252,7 @@ _WRITES: Final = (
     joins,
     leaves,
     lambda: moderations("ban", "invite"),
+    blocks,
     resumes,
 )
 
