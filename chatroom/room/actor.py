@@ -38,6 +38,7 @@ from .rules import (
     decide,
     decide_prune,
     decide_retire,
+    far_reads_in,
     mentioned_in,
     names_in,
     seqs_in,
@@ -202,6 +203,7 @@ class RoomActor:
             client_ids_in(requests),
             seqs_in(requests),
             wanted(state, requests, terms, now),
+            reads=far_reads_in(state, requests),
         )
         return await self._commit(batch)
 

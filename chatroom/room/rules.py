@@ -6,6 +6,7 @@ Whoever is named in a request has been looked up before (:func:`names_in`, :func
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 import attrs
 
@@ -27,6 +28,9 @@ from .quotas import (
     require_unblocked,
 )
 from .state import RoomState
+
+NEAR_SEQS: Final = 256
+"""Messages that the writer may pass to count what is unread."""
 
 
 @attrs.frozen
@@ -61,6 +65,26 @@ def mentioned_in(request: mail.Write) -> list[str]:
 def seqs_in(requests: Iterable[mail.Write]) -> tuple[int, ...]:
     """The messages that the requests refer to."""
     return tuple(r.seq for r in requests if isinstance(r, mail.Edit | mail.Delete))
+
+
+def far_reads_in(state: RoomState, requests: Iterable[mail.Write]) -> dict[str, set[int]]:
+    """Where read cursors may move to, by user, if the way there or the rest above it is long.
+
+    That is the greatest seq asked for up to the head; and the head itself, for a seq that is past
+    it, and is right only if the batch posts as many messages.
+    """
+    head_seq = state.stand.head_seq
+    far: dict[str, set[int]] = {}
+    for request in requests:
+        if not isinstance(request, mail.MarkRead) or not (member := state.member(request.user)):
+            continue
+        seq = min(request.seq, head_seq)
+        if seq > member.read_seq and max(seq - member.read_seq, head_seq - seq) > NEAR_SEQS:
+            far.setdefault(request.user, set()).add(seq)
+    for seqs in far.values():
+        below = [seq for seq in seqs if seq < head_seq]
+        seqs.difference_update(sorted(below)[:-1])
+    return far
 
 
 def client_ids_in(requests: Iterable[mail.Write]) -> tuple[tuple[str, str], ...]:

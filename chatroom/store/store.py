@@ -63,7 +63,9 @@ class Batch:
 
     ``decide`` is pure, takes no time to speak of, runs inside the transaction (in another thread)
     and may run again. ``client_ids`` are (sender, clientId) pairs; ``seqs`` are messages of this
-    room that the operations refer to; ``wanted`` is what they turn on elsewhere.
+    room that the operations refer to; ``wanted`` is what they turn on elsewhere. ``reads`` are the
+    places, by user, where read cursors may move far: what they pass is counted before the
+    transaction, for which the batch waits alone.
     """
 
     room: str
@@ -71,6 +73,7 @@ class Batch:
     client_ids: tuple[tuple[str, str], ...] = ()
     seqs: tuple[int, ...] = ()
     wanted: Wanted | None = None
+    reads: Mapping[str, Collection[int]] = {}
 
 
 @attrs.frozen

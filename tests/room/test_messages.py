@@ -2,7 +2,7 @@
 
 import pytest
 
-from chatroom.room.rules import ByInbox
+from chatroom.room.rules import NEAR_SEQS, ByInbox, far_reads_in
 from chatroom.store.entries import Changed, LevelSet, Posted, Read, RoleSet
 from chatroom.wire import protocol
 
@@ -234,6 +234,25 @@ def test_reads_that_are_refused() -> None:
     court.do(send("alice"))
     assert reason(court.one(read("alice", 2))) == "invalid_params"
     assert reason(court.one(read("bob", 1))) == "forbidden"
+
+
+def test_reads_that_are_counted_ahead() -> None:
+    court = room_of("alice", "bob")
+    head = 3 * NEAR_SEQS
+    court.do(*[send("alice") for _ in range(head)])
+
+    def far(*seqs: int) -> dict[str, set[int]]:
+        return far_reads_in(court.state, [send("alice"), *[read("bob", seq) for seq in seqs]])
+
+    middle = head // 2
+    assert far(middle) == {"bob": {middle}}
+    assert far(1) == {"bob": {1}}, "what stays above is counted as well"
+    assert far(head) == {"bob": {head}}
+    assert far(1, middle, 2, 0) == {"bob": {middle}}
+    assert far(middle, head + 1, 1) == {"bob": {middle, head}}, "if the last one is refused"
+    assert far_reads_in(court.state, [read("carol", middle)]) == {}
+    court.do(read("bob", head - NEAR_SEQS))
+    assert far(head, head - NEAR_SEQS + 1, middle) == {}
 
 
 def test_a_level_is_set_once() -> None:

@@ -28,6 +28,7 @@ from chatroom.store.entries import (
 from chatroom.store.memory import MemoryStore
 from chatroom.store.sqlite import inbox, log, rooms
 from chatroom.store.sqlite.checking import faults
+from chatroom.store.sqlite.cursors import CountedAhead, count_ahead
 from chatroom.store.sqlite.group import Failed, Job, write_group
 from chatroom.store.sqlite.opening import open_database
 from chatroom.store.sqlite.write import decide_and_write
@@ -168,10 +169,23 @@ async def compare(
         assert log.prune_point(connection, *ways) == await memory.prune_point(*ways)
 
 
+def count(connection: sqlite3.Connection, name: str, dice: random.Random) -> list[CountedAhead]:
+    room = rooms.room(connection, name)
+    head = 0 if room is None else room.head_seq
+    return [
+        counted
+        for user in PEOPLE
+        for counted in count_ahead(
+            connection, name, user, [max(head - dice.randint(-1, 6), 0) for _ in range(3)]
+        )
+    ]
+
+
 async def test_both_stores_come_to_the_same(tmp_path: Path, dice: random.Random) -> None:
     memory = MemoryStore()
     connection, mark, incarnation = open_database(tmp_path)
     failed = 0
+    ahead: dict[str, list[CountedAhead]] = {}
     with closing(connection), closing(mark):
         for _ in range(GROUPS):
             batches = []
@@ -182,8 +196,14 @@ async def test_both_stores_come_to_the_same(tmp_path: Path, dice: random.Random)
             if room is not None and dice.random() < 0.2 and room.head_seq >= room.first_seq:
                 # Alone: what a group looks up, it has looked up before it prunes.
                 batches = [just(name, Pruned(dice.randint(room.first_seq, room.head_seq)))]
+            for each in batches:
+                if dice.random() < 0.7:  # else what was counted some groups ago
+                    ahead[each.room] = count(connection, each.room, dice)
             jobs = [
-                Job(partial(decide_and_write, each, incarnation.number), each.client_ids)
+                Job(
+                    partial(decide_and_write, each, incarnation.number, ahead.get(each.room, [])),
+                    each.client_ids,
+                )
                 for each in batches
             ]
             for each, outcome in zip(batches, write_group(connection, mark, jobs), strict=True):

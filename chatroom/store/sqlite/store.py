@@ -19,7 +19,7 @@ from ...clock import ClockState
 from ...errors import StartError, StorageDamaged
 from ...model import Account, InboxRoom, Member, Room, Token, User
 from ..store import Batch, Changes, DayUsage, Decision, Page, People, RoomList, RoomSize, Standing
-from . import accounts, blocks, clock, inbox, incarnations, log, retired, rooms, usage
+from . import accounts, blocks, clock, cursors, inbox, incarnations, log, retired, rooms, usage
 from .accounts import add_accounts
 from .connection import checkpoint
 from .damage import Damage
@@ -102,7 +102,16 @@ class SqliteStore:
     # ---- rooms
 
     async def commit(self, batch: Batch) -> Decision:
-        job = Job(partial(decide_and_write, batch, self._incarnation.number), batch.client_ids)
+        ahead = [
+            counted
+            for user, seqs in batch.reads.items()
+            for counted in await self._readers.read_long(
+                user, cursors.count_ahead, batch.room, user, seqs
+            )
+        ]
+        job = Job(
+            partial(decide_and_write, batch, self._incarnation.number, ahead), batch.client_ids
+        )
         return cast("Decision", await self._writer.write(job))
 
     async def room(self, name: str) -> Room | None:

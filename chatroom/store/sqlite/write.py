@@ -32,6 +32,7 @@ from ..entries import (
 )
 from ..store import Batch, Decision, Found
 from .context import find_context
+from .cursors import CountedAhead, move
 from .incarnations import begin_in
 from .prune import prune
 from .retired import retire
@@ -60,10 +61,15 @@ def find_originals(
 
 
 def decide_and_write(
-    batch: Batch, incarnation: int, connection: sqlite3.Connection, originals: Originals
+    batch: Batch,
+    incarnation: int,
+    ahead: Sequence[CountedAhead],
+    connection: sqlite3.Connection,
+    originals: Originals,
 ) -> Decision:
-    """``incarnation`` is the number of the one that writes; ``originals`` are those of the whole
-    group, and get this batch's messages added.
+    """``incarnation`` is the number of the one that writes; ``ahead`` is what was counted for the
+    batch's read cursors; ``originals`` are those of the whole group, and get this batch's messages
+    added.
     """
     decision = batch.decide(
         Found(
@@ -76,7 +82,7 @@ def decide_and_write(
             ),
         )
     )
-    entries = write(connection, batch.room, decision.entries, incarnation)
+    entries = write(connection, batch.room, decision.entries, incarnation, ahead)
     for entry in entries:
         if isinstance(entry, Posted) and entry.original and entry.message.client_id:
             originals[entry.message.sender, entry.message.client_id] = entry.original
@@ -99,7 +105,11 @@ def _find_messages(
 
 
 def write(
-    connection: sqlite3.Connection, room: str, entries: Sequence[Entry], incarnation: int
+    connection: sqlite3.Connection,
+    room: str,
+    entries: Sequence[Entry],
+    incarnation: int,
+    ahead: Sequence[CountedAhead],
 ) -> tuple[Entry, ...]:
     """In order; reads last, since they count what the rest has written. Returns the entries,
     reads filled in."""
@@ -111,7 +121,8 @@ def write(
                 _write_one(connection, room, entry)
     _update_room(connection, room, entries, incarnation)
     return tuple(
-        _read(connection, room, entry) if isinstance(entry, Read) else entry for entry in entries
+        move(connection, room, entry, ahead, entries) if isinstance(entry, Read) else entry
+        for entry in entries
     )
 
 
@@ -329,37 +340,3 @@ _UPDATE_ROOM: Final = """
     WHERE name = :room AND head_seq = coalesce(:head_seq - :posts, head_seq)
         AND incarnation = coalesce(:incarnation, incarnation)
 """
-
-
-def _read(connection: sqlite3.Connection, room: str, entry: Read) -> Read:
-    where = (entry.user, room)
-    row = connection.execute(
-        """
-        SELECT m.read_seq, m.sent, m.sent_read, r.head_seq
-        FROM members_now AS m JOIN rooms AS r ON r.name = m.room
-        WHERE m.user = ? AND m.room = ?
-        """,
-        where,
-    ).fetchone()
-    if row is None:
-        raise LookupError(f"{entry.user} is not a member of {room}")
-    cursor, sent, sent_read, head_seq = row
-    read_seq = max(entry.read_seq, cursor)
-    if read_seq == head_seq:
-        sent_read = sent
-    else:
-        sent_read += connection.execute(
-            """
-            SELECT count(*) FROM messages
-            WHERE room = ? AND seq > ? AND seq <= ? AND sender = ?
-            """,
-            (room, cursor, read_seq, entry.user),
-        ).fetchone()[0]
-    connection.execute(
-        "UPDATE members SET read_seq = ?, sent_read = ? WHERE user = ? AND room = ?",
-        (read_seq, sent_read, *where),
-    )
-    unread, mentions, rev = connection.execute(
-        "SELECT unread, mentions, rev FROM inboxes WHERE user = ? AND room = ?", where
-    ).fetchone()
-    return Read(entry.user, read_seq, sent_read, unread, mentions, rev)
