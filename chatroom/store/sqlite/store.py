@@ -165,7 +165,7 @@ class SqliteStore:
     # ---- rooms, for operators
 
     async def room_sizes(self, after: str, limit: int) -> list[RoomSize]:
-        return await self._readers.read(rooms.room_sizes, after, limit)
+        return await self._readers.read_long("", rooms.room_sizes, after, limit)
 
     async def erase_retired(self, most: int) -> bool:
         return await self._write(retired.erase, most)
