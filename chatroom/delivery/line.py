@@ -89,8 +89,10 @@ class Line:
         self._frames: list[bytes] = []
         self._queued = 0
         self._most = outbox_bytes
-        # While somebody waits for the network, it has all that is queued, and always the pages.
+        # Has all that is queued while somebody waits for the network, else what is queued of
+        # pages, until it is known that the network takes them; and what pages may have.
         self._budget = budget or Budget(math.inf)
+        self._kept = 0
         self._noted = False
         # Somebody waits for the network: from what it did not take at once, until all is sent.
         self._writing = False
@@ -153,13 +155,17 @@ class Line:
         if call not in self._calls:
             return
         reply = self._calls.pop(call)
-        if page := self._pages.pop(call, 0):
-            self._budget.free(self, page)
+        page = self._pages.pop(call, 0)
         self._ease()
+        before = self._queued
         if callable(reply):
             reply(result)
         elif reply is not None:
             self.reply(reply, result)
+        if page:
+            kept = 0 if self._writing else min(max(self._queued - before, 0), page)
+            self._kept += kept
+            self._budget.free(self, page - kept)
 
     def reply(self, call_id: int | str | None, result: object) -> None:
         if isinstance(result, Refused):
@@ -224,6 +230,8 @@ class Line:
             self._queued = self._way.unsent
             self._ease()
             if not self._queued:
+                if self._kept:
+                    self._settle(0)
                 return
         self._begin_writing()
         self._flusher.start(self._write_aside)
@@ -253,7 +261,15 @@ class Line:
     def _begin_writing(self) -> None:
         if not self._writing:
             self._writing = True
-            self._budget.hold(self, self._queued)
+            self._settle(self._queued)
+
+    def _settle(self, held: int) -> None:
+        """So much is held in place of what was kept."""
+        kept, self._kept = self._kept, 0
+        if held > kept:
+            self._budget.hold(self, held - kept)
+        else:
+            self._budget.free(self, kept - held)
 
     def _set_queued(self, queued: int) -> None:
         """Less than before."""
@@ -263,6 +279,8 @@ class Line:
 
     def _drop_frames(self) -> None:
         """What has not begun to be sent."""
+        if not self._writing:
+            self._settle(0)
         self._set_queued(self._queued - sum(map(len, self._frames)))
         self._frames.clear()
 

@@ -96,8 +96,34 @@ async def test_a_page_counts_from_when_it_is_asked_for_until_it_is_answered() ->
     call = mine.call(1).call
     await mine.wait_for_page(call, PAGE)
     assert budget.held == PAGE
-    mine.answer(call, protocol.Nothing())
+    mine.answer(call, protocol.Changed(7))
+    assert 0 < budget.held < PAGE, "which is what the reply has"
+    mine.end(CloseCode.NORMAL)
+    mine.close()
     assert budget.held == 0
+
+
+async def test_a_page_counts_until_the_network_has_taken_it() -> None:
+    class Free(Box):
+        def send_now(self, frames: bytes) -> bool:
+            self.frames.append(frames)
+            return True
+
+    budget, flusher, free, stuck = Budget(1000), Flusher(), Free(), Stuck()
+    async with trio.open_nursery() as nursery:
+        await nursery.start(flusher.run)
+        for way in (free, stuck):
+            mine = line("alice", budget, way, flusher)
+            call = mine.call(1).call
+            await mine.wait_for_page(call, PAGE)
+            mine.answer(call, protocol.Changed(7))
+            assert budget.held == mine._queued > 0
+            await wait_all_tasks_blocked()
+            assert (budget.held > 0) == (way is stuck)
+        stuck.open.set()
+        await wait_all_tasks_blocked()
+        assert budget.held == 0
+        nursery.cancel_scope.cancel()
 
 
 async def test_the_end_of_a_connection_frees_all() -> None:
