@@ -127,7 +127,10 @@ async def resume(server: Server, token: str, epoch: str, rev: int) -> tuple[Peer
 async def test_slow_readers_cost_what_was_configured_and_lose_nothing(tmp_path: Path) -> None:
     settings = tmp_path / "chatroom.toml"
     # They don't answer pings either, and on a slow machine would first be closed for that.
-    settings.write_text(f"outbox_bytes = {OUTBOX_BYTES}\nping_interval_s = 3600\n")
+    settings.write_text(
+        f"outbox_bytes = {OUTBOX_BYTES}\nall_outboxes_bytes = {2 * SLOW * OUTBOX_BYTES}\n"
+        "ping_interval_s = 3600\n"
+    )
     with running(tmp_path, "--config", str(settings)) as server, trio.fail_after(DEADLINE_S):
         names = [f"person{number}" for number in range(SLOW + READERS)]
         lines = (await server.command("token", "--create", *names)).splitlines()
