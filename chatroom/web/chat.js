@@ -1,5 +1,5 @@
 // One person's view of the server, kept up to date over a connection. Knows nothing of the DOM.
-import { Connection, inWords } from '/connection.js';
+import { Connection, endingInWords, inWords } from '/connection.js';
 import { Cursors } from '/cursors.js';
 import { Inbox } from '/inbox.js';
 import { logOut } from '/logout.js';
@@ -8,16 +8,6 @@ import { Paced, pause, wait } from '/pace.js';
 import { People } from '/people.js';
 import { RoomLog } from '/roomlog.js';
 import { Typing } from '/typing.js';
-
-/** Why the server ended the session, and whether the token is of no use any more. */
-const ENDINGS = {
-  // A server whose clock is wrong refuses good tokens, too.
-  4500: ['Your log-in has expired, or the server does not know it. Please log in again.', false],
-  4501: ['You have been logged out.', true],
-  4502: ['The server closed the connection, because this page sent too much. Wait a minute, then try again.', false],
-  4503: ['The connection is too slow to log in. Please try again.', false],
-  4504: ['You are connected in too many places. Close other tabs or apps, or end a log-in, then try again.', false],
-};
 
 const NAMES_GAP_MS = 500;
 
@@ -75,7 +65,6 @@ export class Chat {
     this.outbox.open(user.name);
     this.inbox.load(inbox);
     this.sync();
-    this.cursors.tell();
     this.outbox.flush();
   }
 
@@ -91,7 +80,7 @@ export class Chat {
 
   ended(code) {
     this.end(false);
-    const [words, forget] = ENDINGS[code] ?? ['The server closed the connection. Please try again.', false];
+    const [words, forget] = endingInWords(code);
     this.view.leave(words, { forget, code });
   }
 
@@ -231,6 +220,7 @@ export class Chat {
       }
     }
     this.syncing = false;
+    this.cursors.tell();
     this.count();
     this.view.changed();
   }
@@ -252,6 +242,7 @@ export class Chat {
         continue;
       }
       log.follow(page);
+      if (page.reason === 'epoch_changed') this.rolledBack(room);
       this.heard(page.messages);
       if (page.hasMore) continue;
       this.watching = room;
@@ -264,6 +255,12 @@ export class Chat {
       this.readTo ??= readSeq < headSeq ? readSeq : Infinity;
       this.names.ask();
     }
+  }
+
+  /** What one has read there are other messages now. */
+  rolledBack(room) {
+    this.cursors.forget(room);
+    if (room === this.room) this.readTo = null;
   }
 
   refused(error) {

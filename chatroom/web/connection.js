@@ -23,6 +23,18 @@ export function inWords({ reason, message }) {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
+const ENDINGS = {
+  // A server whose clock is wrong refuses good tokens, too.
+  4500: ['Your log-in has expired, or the server does not know it. Please log in again.', false],
+  4501: ['You have been logged out.', true],
+  4502: ['The server closed the connection, because this page sent too much. Wait a minute, then try again.', false],
+  4503: ['The connection is too slow to log in. Please try again.', false],
+  4504: ['You are connected in too many places. Close other tabs or apps, or end a log-in, then try again.', false],
+};
+
+/** Why the server ended the session, and whether the token is of no use any more. */
+export const endingInWords = (code) => ENDINGS[code] ?? ['The server closed the connection. Please try again.', false];
+
 /** Time-ordered, which the server's index likes; crypto.randomUUID would be neither that nor there without HTTPS. */
 export function uuid7() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));

@@ -15,12 +15,17 @@ export class Cursors {
     this.tell();
   }
 
-  /** The latest of each room, one call at a time, until the server has it. */
+  /** Of messages that the server does not have any more. */
+  forget(room) {
+    this.unsaid.delete(room);
+  }
+
+  /** The latest of each room, one call at a time, until the server has it. Not before the open room is known again. */
   async tell() {
     if (this.telling) return;
     this.telling = true;
     let failures = 0;
-    while (this.unsaid.size && this.chat.connection.ready) {
+    while (this.unsaid.size && this.chat.connection.ready && !this.chat.syncing) {
       const [[room, seq]] = this.unsaid;
       try {
         this.chat.marked(await this.chat.call('markRead', { room, seq }));

@@ -8,7 +8,7 @@ const RELOAD_GAP_MS = 5000;
 /** `chat.loaded()` is called after each page. */
 export class Inbox {
   constructor(chat) {
-    Object.assign(this, { chat, entries: new Map(), missing: new Set(), stale: new Set(), loading: null });
+    Object.assign(this, { chat, entries: new Map(), missing: new Map(), stale: new Set(), loading: null });
     this.reload = new Paced(RELOAD_GAP_MS, () => this.loadMissing());
   }
 
@@ -27,15 +27,18 @@ export class Inbox {
 
   /** A room whose entry is to come. */
   expect(room) {
-    if (this.entries.has(room)) return;
-    this.missing.add(room);
+    if (this.entries.has(room) || this.missing.has(room)) return;
+    this.missing.set(room, Date.now());
     this.reload.ask();
   }
 
   async loadMissing() {
+    const began = Date.now();
     await wait(EVENT_MS);
-    if (this.missing.size) await this.load();
+    // A later one still has its event to come, and has asked for another look.
+    if ([...this.missing.values()].every((since) => since > began)) return;
     this.missing.clear();
+    await this.load();
   }
 
   /** All pages, from that first one on if there is one. What none of them has is gone. A later load ends this one. */

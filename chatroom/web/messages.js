@@ -36,7 +36,7 @@ export class Messages {
     const older = !anew && log?.low < before.low;
     if (anew) this.atEnd = true;
     box.ariaLive = anew || older ? 'off' : 'polite'; // only what is new is read out
-    const rows = this.rows(chat, log?.list() ?? []);
+    const rows = this.rows(chat, log?.list() ?? [], log?.begun);
     reconcile($('log'), rows);
     tell('empty', rows.length ? '' : inPlaceOfMessages(chat));
     if (this.atEnd) this.toEnd();
@@ -45,10 +45,10 @@ export class Messages {
     if (box.scrollHeight <= box.clientHeight) chat.older();
   }
 
-  rows(chat, messages) {
+  rows(chat, messages, begun) {
     const { room, me, people, readTo, outbox } = chat;
     const rows = [];
-    const begun = readTo ?? Infinity;
+    const read = readTo ?? Infinity;
     const line = (key, className, words) =>
       rows.push({ key: `${room} ${key}`, stamp: '', build: () => make('li', { className }, make('span', {}, words)) });
     let last = { seq: 0 };
@@ -56,12 +56,12 @@ export class Messages {
       const { seq, rev, sender, timestamp } = message;
       const day = new Date(timestamp).toDateString();
       if (day !== last.day) line(day, 'day', calendar.format(timestamp));
-      const begins = last.seq <= begun && seq > begun && sender !== me.name;
+      const begins = last.seq <= read && seq > read && sender !== me.name;
       if (begins) line('new', 'new', 'New');
       const same = !begins && day === last.day && sender === last.sender && timestamp - last.timestamp < 300000;
       const [name, handle] = [people.name(sender), people.handle(sender)];
       const build = () => this.message(chat, message, name, handle, same);
-      rows.push({ key: `${room} ${seq}`, stamp: `${rev} ${same} ${handle} ${name}`, build });
+      rows.push({ key: `${room} ${seq}`, stamp: `${begun} ${rev} ${same} ${handle} ${name}`, build });
       last = { seq, day, sender, timestamp };
     }
     for (const item of outbox.pending.filter((one) => one.room === room)) {

@@ -2,10 +2,13 @@
 
 const ENOUGH = 250;
 
-/** A room's messages as far as they are loaded: all from seq `low` on, as they were at revision `rev`. */
+/**
+ * A room's messages as far as they are loaded: all from seq `low` on, as they were at revision `rev`. `begun` counts how
+ * often they were replaced: after a rollback other messages have the same seqs and revs.
+ */
 export class RoomLog {
   constructor() {
-    Object.assign(this, { epoch: null, rev: 0, low: 1, firstSeq: 1, head: 0, messages: new Map() });
+    Object.assign(this, { epoch: null, rev: 0, low: 1, firstSeq: 1, head: 0, begun: 0, messages: new Map() });
   }
 
   put(message) {
@@ -18,6 +21,7 @@ export class RoomLog {
   follow(page) {
     if (!page.recovered) {
       this.messages.clear();
+      this.begun++;
       this.low = page.messages[0]?.seq ?? page.headSeq + 1;
     }
     page.messages.forEach((message) => this.put(message));
