@@ -20,11 +20,13 @@ from .settings import configured
 ELSEWHERE: Final[Mapping[str, str]] = MappingProxyType(
     {
         "accept-loss": ".data",
+        "backup": ".backup",
         "chat": ".chat.command",
         "check": ".data",
         "history": ".messages",
-        "room": ".rooms",
         "password": ".account",
+        "restore": ".backup",
+        "room": ".rooms",
         "send": ".messages",
         "sessions": ".account",
         "tail": ".messages",

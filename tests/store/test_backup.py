@@ -1,0 +1,317 @@
+"""Backups that are made and put back: what is in them, and what is left when something fails."""
+
+import fcntl
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+import pytest
+import trio
+
+from chatroom.errors import StartError
+from chatroom.store.sqlite import SqliteStore, backup
+from chatroom.store.sqlite.backup import PART, back_up, restore
+from chatroom.store.sqlite.checking import faults
+from chatroom.store.sqlite.group import Job, write_group
+from chatroom.store.sqlite.incarnations import last_valid_rev
+from chatroom.store.sqlite.mark import MARK, read_mark
+from chatroom.store.sqlite.write import decide_and_write
+
+from .talk import Talk, just, opened
+
+MESSAGES: Final = 300
+DELETED: Final = "what was deleted, and nobody reads any more"
+FIXTURE: Final = Path(__file__).parent / "fixtures" / "10ddc02.db"
+
+
+def ignore(done: int, total: int) -> None:
+    pass
+
+
+@pytest.fixture(autouse=True)
+def umask() -> Iterator[None]:
+    """Whatever is made for all to read, would be."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A directory whose database was closed."""
+    trio.run(_fill, tmp_path / "data")
+    return tmp_path / "data"
+
+
+async def _fill(directory: Path) -> None:
+    async with opened(directory) as store:
+        talk = Talk(store)
+        await talk.make("alice")
+        for number in range(MESSAGES):
+            await talk.post("alice", f"text {number}", f"c-{number}")
+        await talk.post("alice", DELETED)
+        await talk.delete(MESSAGES + 1)
+        await talk.prune(100)
+
+
+def texts(database: Path) -> list[str]:
+    with closing(sqlite3.connect(database)) as connection:
+        rows = connection.execute("SELECT text FROM messages ORDER BY id").fetchall()
+    return [text for (text,) in rows]
+
+
+def names(directory: Path) -> list[str]:
+    return sorted(path.name for path in directory.iterdir())
+
+
+# ---- making one
+
+
+def test_a_backup_holds_all_and_is_for_its_maker_alone(data: Path, tmp_path: Path) -> None:
+    target = tmp_path / "backup.db"
+    summary = back_up(data, target, force=False, progress=ignore)
+    assert (summary.rooms, summary.messages) == (1, MESSAGES + 1 - 100)
+    assert summary.bytes == target.stat().st_size
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert names(tmp_path) == ["backup.db", "data"]
+    assert texts(target) == texts(data / "chatroom.db")
+
+
+def test_nothing_of_what_was_deleted_is_in_it(data: Path, tmp_path: Path) -> None:
+    target = tmp_path / "backup.db"
+    back_up(data, target, force=False, progress=ignore)
+    assert DELETED.encode() not in target.read_bytes()
+    assert b"text 99" not in target.read_bytes()
+
+
+async def test_what_is_committed_meanwhile_does_not_hold_it_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A copy by SQLite's own backup begins anew each time, and does not end."""
+    monkeypatch.setattr(backup, "STEPS", 200)
+    data, target = tmp_path / "data", tmp_path / "backup.db"
+    async with opened(data) as store:
+        talk = Talk(store)
+        await talk.make("alice")
+        await talk.talk("alice", MESSAGES)
+        head, commits = talk.seq, 0
+
+        def write(done: int, total: int) -> None:
+            nonlocal commits
+            entries = just("lobby", talk.posting("alice", "later"))
+            job = Job(lambda c, o: decide_and_write(entries, 1, (), c, o))
+            write_group(store._connection, store._mark, [job])
+            commits += 1
+
+        summary = back_up(data, target, force=False, progress=write)
+        assert commits > 10
+        assert (summary.messages, texts(target)) == (head, texts(data / "chatroom.db")[:head])
+        assert (await store.page("lobby", 1)).head_seq == head + commits
+    restored = tmp_path / "restored"
+    restored.mkdir()
+    restore(target, restored, force=False, progress=ignore)
+    assert faults(restored) == []
+
+
+def test_what_is_there_is_replaced_only_when_asked_for(data: Path, tmp_path: Path) -> None:
+    target = tmp_path / "backup.db"
+    target.write_text("something else")
+    with pytest.raises(StartError, match="exists; choose another name"):
+        back_up(data, target, force=False, progress=ignore)
+    assert target.read_text() == "something else"
+    back_up(data, target, force=True, progress=ignore)
+    assert len(texts(target)) == MESSAGES + 1 - 100
+    with pytest.raises(StartError, match="is the database itself"):
+        back_up(data, data / "chatroom.db", force=True, progress=ignore)
+
+
+@pytest.mark.parametrize("target", ["backup.db", "missing/backup.db"])
+def test_a_backup_that_fails_leaves_what_was_there(
+    data: Path, tmp_path: Path, target: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backup, "STEPS", 200)
+    (tmp_path / "backup.db").write_text("the one of yesterday")
+
+    def stop(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises((KeyboardInterrupt, StartError)):
+        back_up(data, tmp_path / target, force=True, progress=stop)
+    assert (tmp_path / "backup.db").read_text() == "the one of yesterday"
+    assert names(tmp_path) == ["backup.db", "data"]
+
+
+def test_a_damaged_database_is_not_backed_up(data: Path, tmp_path: Path) -> None:
+    content = bytearray((data / "chatroom.db").read_bytes())
+    content[len(content) // 2 : len(content) // 2 + 8192] = bytes(8192)
+    (data / "chatroom.db").write_bytes(content)
+    with pytest.raises(StartError, match=r"damaged|malformed"):
+        back_up(data, tmp_path / "backup.db", force=False, progress=ignore)
+    assert names(tmp_path) == ["data"]
+
+
+def test_there_is_nothing_to_back_up_without_a_database(tmp_path: Path) -> None:
+    with pytest.raises(StartError, match="it is not there"):
+        back_up(tmp_path / "data", tmp_path / "backup.db", force=False, progress=ignore)
+    assert names(tmp_path) == []
+
+
+def test_what_a_killed_one_left_is_made_anew(data: Path, tmp_path: Path) -> None:
+    """Not by those who have it open, nor through a link."""
+    part = tmp_path / f"backup.db{PART}"
+    part.write_bytes(b"half")
+    part.chmod(0o644)
+    with part.open() as left:
+        back_up(data, tmp_path / "backup.db", force=False, progress=ignore)
+        assert left.read() == "half"
+    assert (tmp_path / "backup.db").stat().st_mode & 0o777 == 0o600
+    part.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(StartError, match="cannot be made"):
+        back_up(data, tmp_path / "backup.db", force=True, progress=ignore)
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_two_do_not_write_one_file(data: Path, tmp_path: Path) -> None:
+    part = tmp_path / f"backup.db{PART}"
+    with part.open("w") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        with pytest.raises(StartError, match="being written by another process"):
+            back_up(data, tmp_path / "backup.db", force=False, progress=ignore)
+    assert part.exists()
+
+
+# ---- putting one back
+
+
+def test_a_backup_is_put_back_in_place_of_another(data: Path, tmp_path: Path) -> None:
+    target = tmp_path / "backup.db"
+    back_up(data, target, force=False, progress=ignore)
+    trio.run(_go_on, data)
+    before, was = texts(data / "chatroom.db"), read_mark(data)
+    with pytest.raises(StartError, match="has a database; with --force"):
+        restore(target, data, force=False, progress=ignore)
+    assert texts(data / "chatroom.db") == before
+    summary = restore(target, data, force=True, progress=ignore)
+    assert texts(data / "chatroom.db") == texts(target) == before[:-1]
+    assert (data / "chatroom.db").stat().st_mode & 0o777 == 0o600
+    assert summary.kept is not None
+    assert texts(summary.kept) == before
+    # It is another data set, which needs no operator's word.
+    now = read_mark(data)
+    assert now is not None
+    assert was is not None
+    assert now.data_set != was.data_set
+    SqliteStore.open(data).close()
+    assert faults(data) == []
+
+
+async def _go_on(directory: Path) -> None:
+    async with opened(directory) as store:
+        await Talk(store, "later").make("alice")
+        await Talk(store, "later").post("alice", "after the backup")
+
+
+async def test_the_log_of_the_database_before_is_kept_with_it(tmp_path: Path) -> None:
+    data, killed, target = tmp_path / "data", tmp_path / "killed", tmp_path / "backup.db"
+    killed.mkdir()
+    async with opened(data) as store:
+        talk = Talk(store)
+        await talk.make("alice")
+        back_up(data, target, force=False, progress=ignore)
+        await talk.post("alice", "in the log alone")
+        for name in ("chatroom.db", "chatroom.db-wal", MARK):
+            shutil.copyfile(data / name, killed / name)
+    kept = restore(target, killed, force=True, progress=ignore).kept
+    assert kept is not None
+    assert texts(kept) == ["in the log alone"]
+    SqliteStore.open(killed).close()
+    assert texts(killed / "chatroom.db") == []
+
+
+def test_a_directory_that_was_copied_with_its_log_is_a_backup_too(tmp_path: Path) -> None:
+    trio.run(_copy_with_log, tmp_path)
+    (tmp_path / "data").mkdir()
+    restore(tmp_path / "copy" / "chatroom.db", tmp_path / "data", force=False, progress=ignore)
+    assert texts(tmp_path / "data" / "chatroom.db") == ["in the log alone"]
+
+
+async def _copy_with_log(tmp_path: Path) -> None:
+    async with opened(tmp_path / "live") as store:
+        talk = Talk(store)
+        await talk.make("alice")
+        await talk.post("alice", "in the log alone")
+        shutil.copytree(tmp_path / "live", tmp_path / "copy")
+
+
+def test_a_backup_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    """And gives back space from then on; what its clients have seen stays good."""
+    with closing(sqlite3.connect(FIXTURE)) as connection:
+        (epoch,) = connection.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()
+    restore(FIXTURE, tmp_path, force=False, progress=ignore)
+    with closing(sqlite3.connect(tmp_path / "chatroom.db")) as connection:
+        assert connection.execute("PRAGMA auto_vacuum").fetchone() == (2,)
+        (head,) = connection.execute("SELECT head_rev FROM rooms WHERE name = 'general'").fetchone()
+        assert last_valid_rev(connection, "general", epoch) == head
+    assert faults(tmp_path) == []
+
+
+def _empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def _foreign(path: Path) -> None:
+    path.unlink()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE messages (anything)")
+
+
+def _cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-8192])
+
+
+def _damage(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[20_480:28_672] = bytes(8192)
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("harm", [_empty, _foreign, _cut, _damage, Path.unlink])
+def test_what_is_no_backup_is_not_put_back(
+    data: Path, tmp_path: Path, harm: Callable[[Path], None]
+) -> None:
+    target = tmp_path / "backup.db"
+    back_up(data, target, force=False, progress=ignore)
+    harm(target)
+    before = {path.name: path.read_bytes() for path in data.iterdir()}
+    with pytest.raises(StartError):
+        restore(target, data, force=True, progress=ignore)
+    assert {path.name: path.read_bytes() for path in data.iterdir()} == before
+
+
+@pytest.mark.parametrize("step", ["_copy", "_check", "_move_aside", "Mark", "_put_in_place"])
+def test_a_restore_that_is_cut_off_is_done_again(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """What was there goes on, or no server begins anew in its place."""
+    target = tmp_path / "backup.db"
+    back_up(data, target, force=False, progress=ignore)
+
+    def cut_off(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as cut:
+        cut.setattr(backup, step, cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            restore(target, data, force=True, progress=ignore)
+    if (data / "chatroom.db").exists():
+        SqliteStore.open(data).close()
+    else:
+        with pytest.raises(StartError, match="it is missing or empty, but its directory is not"):
+            SqliteStore.open(data, names(data))
+    restore(target, data, force=True, progress=ignore)
+    SqliteStore.open(data).close()
+    assert faults(data) == []
