@@ -233,6 +233,10 @@ class Config:
     """The most that waits to be sent to all sessions together, and is kept for pages that are being
     read. Past its half pages wait for one another; past all of it the sessions of whoever holds
     most are ended as slow."""
+    slow_reader_free_bytes: Count = 1 << 20
+    """A client may take so much at 64 KiB in ten seconds; what follows without a pause has to go at
+    ``slow_reader_bytes_per_s`` on average, or its connection is cut."""
+    slow_reader_bytes_per_s: Count = 64 << 10
 
     connect_timeout_s: Seconds = 10
     ping_interval_s: Seconds = 25

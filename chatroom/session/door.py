@@ -21,6 +21,7 @@ from ..wire.addresses import block_of
 from ..wire.connections import Connection, ConnectionLimits, Connections
 from ..wire.exchange import Request, Response
 from ..wire.http import Takeover, Underway, serve_http
+from ..wire.outgoing import SendLimits
 from ..wire.pace import Pace
 from ..wire.proxies import TrustedProxies
 from ..wire.websocket import SocketLimits, WebSocket, serve_websocket
@@ -216,7 +217,11 @@ def _limits(config: Config) -> ConnectionLimits:
 
 
 def _socket_limits(config: Config) -> SocketLimits:
-    return SocketLimits(None if config.rate_limits == "off" else Pace.of(config.rates.frames))
+    sending = SendLimits(
+        free_bytes=config.slow_reader_free_bytes, bytes_per_s=config.slow_reader_bytes_per_s
+    )
+    frames = None if config.rate_limits == "off" else Pace.of(config.rates.frames)
+    return SocketLimits(frames, sending=sending)
 
 
 def _cut(stream: trio.abc.Stream) -> None:

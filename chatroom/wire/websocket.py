@@ -16,7 +16,7 @@ import trio
 
 from ..errors import CloseCode
 from .frames import FrameSplitter, close_frame
-from .outgoing import Outgoing
+from .outgoing import Outgoing, SendLimits
 from .pace import Pace
 from .protocol import FRAME_BYTES
 from .unusual import Judge
@@ -47,13 +47,12 @@ class Closed(Exception):
 class SocketLimits:
     """``frames``: control frames and fragments, which no plain message needs; None: no limit.
 
-    ``message_s``: from a message's first fragment to its last. ``send_s``: see
-    :class:`.outgoing.Outgoing`.
+    ``message_s``: from a message's first fragment to its last.
     """
 
     frames: Pace | None = None
     message_s: float = 30
-    send_s: float = 10
+    sending: SendLimits = attrs.Factory(SendLimits)
 
 
 NO_LIMITS: Final = SocketLimits()
@@ -69,7 +68,7 @@ class WebSocket:
     def __init__(self, stream: trio.abc.Stream, ahead: bytes, limits: SocketLimits) -> None:
         self._stream = stream
         self._limits = limits
-        self._outgoing = Outgoing(stream, limits.send_s)
+        self._outgoing = Outgoing(stream, limits.sending)
         self._splitter = FrameSplitter(FRAME_BYTES)
         self._splitter.feed(ahead)
         # For as long as a message or a frame that is no plain text has begun, and not ended.
@@ -114,7 +113,7 @@ class WebSocket:
         raise Closed(self._code)
 
     async def send_frames(self, frames: Sequence[bytes]) -> None:
-        """Frames of :func:`~chatroom.wire.frames.text_frame`, all with one send.
+        """Frames of :func:`~chatroom.wire.frames.text_frame`; small ones leave together.
 
         A peer that does not take them in time is cut off. So it is when the sender is cancelled
         midway: a part of a frame may be under way, and its rest can never follow.
@@ -122,7 +121,7 @@ class WebSocket:
         :raises Closed:
         """
         try:
-            await self._outgoing.send(b"".join(frames))
+            await self._outgoing.send(frames)
         except (trio.BrokenResourceError, trio.ClosedResourceError):
             raise Closed(ABNORMAL if self._code is None else self._code) from None
 
@@ -199,7 +198,7 @@ class WebSocket:
         elif verdict.answer:
             # Who is gone is noticed where it is read from.
             with suppress(trio.BrokenResourceError, trio.ClosedResourceError):
-                await self._outgoing.send(verdict.answer)
+                await self._outgoing.send([verdict.answer])
         return verdict.text
 
     def _takes_frame(self) -> bool:
@@ -221,7 +220,7 @@ class WebSocket:
     async def _say_last(self, frame: bytes, code: int) -> None:
         self._end(code)
         with suppress(trio.BrokenResourceError, trio.ClosedResourceError):
-            await self._outgoing.send(frame, last=True)
+            await self._outgoing.send([frame], last=True)
 
     def _end(self, code: int) -> None:
         if self._code is None:

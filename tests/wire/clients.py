@@ -10,6 +10,7 @@ import trio
 from trio.testing import memory_stream_pair
 
 from chatroom.wire.frames import text_frame
+from chatroom.wire.outgoing import SendLimits
 from chatroom.wire.websocket import (
     NO_LIMITS,
     Closed,
@@ -165,6 +166,11 @@ class Record:
                 self.texts += await websocket.receive()
         except Closed as closed:
             self.code = closed.code
+
+
+def sending_in(seconds: float) -> SocketLimits:
+    """A piece has to be taken in that time."""
+    return SocketLimits(sending=SendLimits(piece_s=seconds))
 
 
 async def send_texts(websocket: WebSocket, *texts: bytes) -> None:

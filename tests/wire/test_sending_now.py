@@ -4,7 +4,7 @@ import pytest
 import trio
 
 from chatroom.wire.frames import text_frame
-from chatroom.wire.websocket import Closed, SocketLimits, WebSocket
+from chatroom.wire.websocket import Closed, WebSocket
 
 from .clients import (
     CLOSE,
@@ -15,6 +15,7 @@ from .clients import (
     Script,
     client_frame,
     close,
+    sending_in,
     serve,
     server_frames,
 )
@@ -87,7 +88,7 @@ async def test_who_is_cut_off_while_nobody_receives() -> None:
     ours, theirs = trio.socket.socketpair()
     with trio.fail_after(20):
         async with trio.SocketStream(theirs):
-            await serve(trio.SocketStream(ours), handler, limits=SocketLimits(send_s=0))
+            await serve(trio.SocketStream(ours), handler, limits=sending_in(0))
     assert codes == [1006]
 
 

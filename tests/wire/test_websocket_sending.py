@@ -1,15 +1,17 @@
 """What a session says over a WebSocket, up to its last word, and what the peer gets of it."""
 
+import math
 from contextlib import suppress
 from functools import partial
 
 import pytest
 import trio
-from trio.testing import lockstep_stream_pair, memory_stream_pair, wait_all_tasks_blocked
+from trio.testing import MockClock, lockstep_stream_pair, memory_stream_pair, wait_all_tasks_blocked
 
 from chatroom.wire.frames import PING as PING_FRAME
 from chatroom.wire.frames import text_frame
-from chatroom.wire.websocket import Closed, SocketLimits, WebSocket
+from chatroom.wire.outgoing import PIECE_BYTES
+from chatroom.wire.websocket import Closed, WebSocket
 
 from .clients import (
     CLOSE,
@@ -26,6 +28,7 @@ from .clients import (
     connected,
     echo,
     send_texts,
+    sending_in,
     serve,
     server_frames,
 )
@@ -110,7 +113,7 @@ async def test_a_peer_that_does_not_read_is_cut_off(autojump_clock: Clock) -> No
 
     _, server = lockstep_stream_pair()
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(partial(serve, server, handler, limits=SocketLimits(send_s=7)))
+        nursery.start_soon(partial(serve, server, handler, limits=sending_in(7)))
     assert codes == [1006]
     assert trio.current_time() == pytest.approx(7)
 
@@ -129,7 +132,7 @@ async def test_a_peer_that_is_slow_but_reads_is_not_cut_off(autojump_clock: Cloc
     client, server = lockstep_stream_pair()
     received = b""
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(partial(serve, server, handler, limits=SocketLimits(send_s=7)))
+        nursery.start_soon(partial(serve, server, handler, limits=sending_in(7)))
         while len(received) < len(text):
             await trio.sleep(5)
             received += await client.receive_some(64 * 1024)
@@ -137,6 +140,96 @@ async def test_a_peer_that_is_slow_but_reads_is_not_cut_off(autojump_clock: Cloc
     assert received[: len(text_frame(text))] == text_frame(text)
     assert trio.current_time() > 75
     assert max(silences) < 7
+
+
+@pytest.mark.parametrize(("bytes_per_s", "cut"), [(16_000, True), (70_000, False)])
+async def test_a_slow_reader_has_to_keep_up_after_a_page(
+    bytes_per_s: int, cut: bool, autojump_clock: Clock
+) -> None:
+    texts = [b"x" * 500_000] * 6
+    codes: list[int] = []
+
+    async def handler(websocket: WebSocket) -> None:
+        try:
+            for text in texts:  # each for itself: the rate is that of all of them
+                await send_texts(websocket, text)
+        except Closed as closed:
+            codes.append(closed.code)
+
+    client, server = lockstep_stream_pair()
+    received = 0
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(serve, server, handler)
+        with suppress(trio.BrokenResourceError):
+            while data := await client.receive_some(bytes_per_s):
+                received += len(data)
+                if received > 3_000_000:
+                    break
+                await trio.sleep(1)
+        await trio.aclose_forcefully(client)
+    assert codes == ([1006] if cut else [])
+    if cut:  # the first MiB it may take slowly
+        assert 1 << 20 < received < 1_500_000
+    else:
+        assert received > 3_000_000
+
+
+async def test_after_a_pause_a_reader_may_be_slow_again(autojump_clock: Clock) -> None:
+    text = b"x" * 1_000_000
+
+    async def handler(websocket: WebSocket) -> None:
+        for _ in range(4):
+            await send_texts(websocket, text)
+            await trio.sleep(1)
+
+    client, server = lockstep_stream_pair()
+    received = 0
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(serve, server, handler)
+        while received < 4_000_000:
+            received += len(await client.receive_some(16_000))
+            await trio.sleep(1)
+        await trio.aclose_forcefully(client)
+
+
+async def test_a_process_that_stood_still_cuts_off_nobody(autojump_clock: MockClock) -> None:
+    codes: list[int] = []
+
+    async def handler(websocket: WebSocket) -> None:
+        try:
+            await send_texts(websocket, b"x" * 2_000_000)
+        except Closed as closed:
+            codes.append(closed.code)
+
+    ours, theirs = trio.socket.socketpair()
+    ours.setsockopt(trio.socket.SOL_SOCKET, trio.socket.SO_SNDBUF, 4096)
+    client, received = trio.SocketStream(theirs), b""
+    autojump_clock.autojump_threshold = math.inf
+    async with client, trio.open_nursery() as nursery:
+        nursery.start_soon(serve, trio.SocketStream(ours), handler)
+        await wait_all_tasks_blocked()
+        autojump_clock.jump(22)
+        while len(received) < 2_000_000:
+            received += await client.receive_some()
+        await client.aclose()
+    assert codes == []
+
+
+async def test_large_frames_are_cut_and_small_ones_joined(autojump_clock: Clock) -> None:
+    sizes = [10, 20, 200_000, 30, 65_000, 65_000, 5]
+    frames = [text_frame(b"%d" % (number % 10) * size) for number, size in enumerate(sizes)]
+    sent: list[int] = []
+
+    class Pieces(Script):
+        async def send_all(self, data: bytes | bytearray | memoryview) -> None:
+            sent.append(len(data))
+            await super().send_all(data)
+
+    stream = Pieces([])
+    await serve(stream, lambda websocket: websocket.send_frames(frames))
+    assert stream.sent.startswith(b"".join(frames))
+    assert max(sent) <= PIECE_BYTES
+    assert len(sent) == 8  # with the close frame
 
 
 async def test_ready_frames_are_sent_as_they_are() -> None:
