@@ -1,98 +1,14 @@
-"""The settings: one frozen class, read as defaults < TOML file < environment < command line.
-
-Strict: an unknown key or a wrong type is a :class:`StartError` that names its source and key, and
-only environment variables, which are all text, are converted. ``rates.messages.burst`` is
-``[rates.messages] burst = 20`` in the file and ``CHATROOM_RATES_MESSAGES_BURST`` in the
-environment. Ranges are judged where settings are read; code that builds a Config may go beyond
-them. Knows nothing of what the settings are for.
+"""The settings: one frozen class, with their units and meanings, and what a small team needs as the
+defaults. Where they are read from stands in :mod:`.config_sources`.
 """
 
-import re
-import tomllib
-from collections.abc import Callable, Iterator, Mapping
-from ipaddress import ip_network
-from math import isfinite
+from ipaddress import ip_address
 from pathlib import Path
-from types import UnionType
-from typing import Annotated, Any, Final, Literal, TypeAlias, Union, get_args, get_origin
+from typing import Annotated, Literal
 
 import attrs
-from cattrs import ClassValidationError, Converter, transform_error
-from cattrs.gen import make_dict_structure_fn
 
-from .errors import StartError
-
-PREFIX: Final = "CHATROOM_"
-CONFIG_VARIABLE: Final = "CHATROOM_CONFIG"
-"""Names the file itself, so it is no setting."""
-
-# What Kubernetes sets by itself for a service called "chatroom"; no setting begins so.
-_FOREIGN: Final = ("CHATROOM_SERVICE_", "CHATROOM_PORT")
-_ADDRESS: Final = re.compile(r"(?:\[(?P<v6>[0-9a-fA-F:.]+)\]|(?P<host>[^:\[\]\s]+)):(?P<port>\d+)")
-# So many days, in ms, are still a number that can be kept.
-_MOST: Final = 10**10
-
-
-def split_address(address: str) -> tuple[str, int]:
-    """``host:port`` or ``[ipv6]:port``, taken apart. :raises ValueError: for anything else."""
-    match = _ADDRESS.fullmatch(address)
-    if match is None or int(match["port"]) > 65535:
-        raise ValueError("must be HOST:PORT, or [IPV6]:PORT")
-    return match["v6"] or match["host"], int(match["port"])
-
-
-def _whole(least: int) -> Callable[[Any], int]:
-    def check(value: Any) -> int:
-        # `type() is`: True is an int to isinstance.
-        if type(value) is not int:
-            raise ValueError("must be an integer")
-        if value < least:
-            raise ValueError(f"must be at least {least}")
-        if value > _MOST:
-            raise ValueError(f"must be at most {_MOST}")
-        return value
-
-    return check
-
-
-def _seconds(value: Any) -> float:
-    if type(value) not in (int, float) or not isfinite(value):
-        raise ValueError("must be a number")
-    if value < 0:
-        raise ValueError("must be at least 0")
-    return float(value)
-
-
-def _listen(value: Any) -> str:
-    split_address(_text(value))
-    return str(value)
-
-
-def _text(value: Any) -> str:
-    if type(value) is not str or not value:
-        raise ValueError("must be text")
-    return value
-
-
-def _list_of(check: Callable[[str], object]) -> Callable[[Any], tuple[str, ...]]:
-    """Of a list of texts, or of one text with commas."""
-
-    def checked(value: Any) -> tuple[str, ...]:
-        texts = value.split(",") if type(value) is str else value
-        if not isinstance(texts, list | tuple) or not all(type(text) is str for text in texts):
-            raise ValueError("must be a list of texts")
-        stripped = tuple(text for each in texts if (text := each.strip()))
-        for text in stripped:
-            check(text)
-        return stripped
-
-    return checked
-
-
-# The check of a type stands in its annotation; it is given what the source says.
-Count: TypeAlias = Annotated[int, _whole(1)]
-Seconds: TypeAlias = Annotated[float, _seconds]
-Networks: TypeAlias = Annotated[tuple[str, ...], _list_of(ip_network)]
+from .setting_types import Count, ListenAddress, Networks, Origins, Seconds, split_address, whole
 
 
 @attrs.frozen
@@ -186,11 +102,15 @@ class Config:
     plain HTTP, so what faces a network is better a proxy that adds TLS.
     """
 
-    listen: Annotated[str, _listen] = "127.0.0.1:8000"
+    listen: ListenAddress = "127.0.0.1:8000"
     """``host:port``, IPv6 in brackets; port 0 lets the system choose."""
     trusted_proxies: Networks = ()
     """Addresses and networks of reverse proxies. From them ``Forwarded`` and ``X-Forwarded-For``
     tell the client's address, from all others these headers are ignored."""
+    allowed_origins: Origins = ()
+    """Pages that may use the server beside its own, as ``https://chat.example``; ``*``: all. Where
+    a proxy is not trusted and has another name, its origin too. Once any is named, so has to be
+    each name that people use."""
     data: Path = Path("chatroom-data")
     signup: Literal["open", "closed"] = "open"
 
@@ -198,7 +118,7 @@ class Config:
     text_bytes: Count = 16384
     token_days: Count = 90
     """Days that a token lives."""
-    token_warning_days: Annotated[int, _whole(0)] = 7
+    token_warning_days: Annotated[int, whole(0)] = 7
     """Days before a token's end from which its sessions are warned once a day, or half of its life
     where that is shorter; 0: never."""
     keep_days: Count | None = None
@@ -227,9 +147,9 @@ class Config:
     calls_in_flight: Count = 64
     """Of one session; past it, the session's frames wait unread."""
     # Two pages of 1 MiB have to fit, with room for events beside them.
-    outbox_bytes: Annotated[int, _whole(3 << 20)] = 4 << 20
+    outbox_bytes: Annotated[int, whole(3 << 20)] = 4 << 20
     """The most that waits to be sent to one session."""
-    all_outboxes_bytes: Annotated[int, _whole(8 << 20)] = 256 << 20
+    all_outboxes_bytes: Annotated[int, whole(8 << 20)] = 256 << 20
     """The most that waits to be sent to all sessions together, and is kept for pages that are being
     read. Past its half pages wait for one another; past all of it the sessions of whoever holds
     most are ended as slow."""
@@ -244,7 +164,7 @@ class Config:
     presence_grace_s: Seconds = 5
     presence_members: Count = 500
     """Rooms with more members tell nothing of who is there."""
-    unread_interval_ms: Annotated[int, _whole(0)] = 100
+    unread_interval_ms: Annotated[int, whole(0)] = 100
     room_idle_s: Seconds = 30
     inbox_idle_s: Seconds = 30
     drain_timeout_s: Seconds = 8
@@ -262,145 +182,11 @@ class Config:
         """Host and port of ``listen``."""
         return split_address(self.listen)
 
-
-def load(file: Path | None, environment: Mapping[str, str], flags: Mapping[str, object]) -> Config:
-    """The settings of all sources; a flag that is None was not given.
-
-    :raises StartError: naming the source and the key that is wrong.
-    """
-    config = Config()
-    if file is not None:
-        config = _overlaid(config, _read(file), str(file))
-    for variable, value in _from_environment(environment):
-        config = _overlaid(config, value, variable)
-    for name, flag in flags.items():
-        if flag is not None:
-            config = _overlaid(config, {name: flag}, f"--{name.replace('_', '-')}")
-    return config
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise StartError(f"{file}: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise StartError(f"{file}: not TOML: {error}") from None
-
-
-def _from_environment(environment: Mapping[str, str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    settings = {PREFIX + "_".join(path).upper(): (path, kind) for path, kind in _leaves(Config)}
-    for variable, text in environment.items():
-        if not variable.startswith(PREFIX) or variable.startswith(_FOREIGN):
-            continue
-        if variable == CONFIG_VARIABLE:
-            continue
-        if variable not in settings:
-            raise StartError(f"{variable}: no such setting")
-        path, kind = settings[variable]
-        value: Any = _from_text(text, kind)
-        for key in reversed(path):
-            value = {key: value}
-        yield variable, value
-
-
-def _leaves(shape: type[attrs.AttrsInstance]) -> Iterator[tuple[tuple[str, ...], Any]]:
-    for field in attrs.fields(shape):
-        kind: Any = field.type
-        if attrs.has(kind):
-            for path, inner in _leaves(kind):
-                yield (field.name, *path), inner
-        else:
-            yield (field.name,), kind
-
-
-def _from_text(text: str, kind: Any) -> object:
-    origin: Any = get_origin(kind)
-    if origin in (Union, UnionType):  # Count | None
-        return None if text == "" else _from_text(text, get_args(kind)[0])
-    if origin is Annotated and get_origin(get_args(kind)[0]) is None:
+    @property
+    def loopback(self) -> bool:
+        """Whether nobody on another machine can connect."""
+        host, _ = self.address
         try:
-            return get_args(kind)[0](text)
+            return ip_address(host).is_loopback
         except ValueError:
-            pass  # the check of the type says what it must be
-    return text
-
-
-def _overlaid(config: Config, values: Mapping[str, Any], source: str) -> Config:
-    merged = _merged(_CONVERTER.unstructure(config), values)
-    try:
-        return _CONVERTER.structure(merged, Config)
-    except ClassValidationError as error:
-        # What was there before was right, so whatever is wrong came from this source.
-        problems = transform_error(error, path="", format_exception=_describe)
-        raise StartError(f"{source}: {'; '.join(map(_key_first, problems))}") from None
-
-
-def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(below)
-    for key, value in above.items():
-        under = merged.get(key)
-        if isinstance(value, dict) and isinstance(under, dict):
-            value = _merged(under, value)
-        merged[key] = value
-    return merged
-
-
-def _key_first(problem: str) -> str:
-    what, _, path = problem.rpartition(" @ ")
-    key = path.lstrip(".")
-    return f"{key}: {what}" if key else what
-
-
-def _describe(error: BaseException, _type: type | None) -> str:
-    if extra := getattr(error, "extra_fields", None):
-        return f"no such setting: {', '.join(sorted(extra))}"
-    return str(error)
-
-
-# ---- strict reading, by type
-
-
-def _make_converter() -> Converter:
-    converter = Converter(forbid_extra_keys=True)
-    converter.register_unstructure_hook(Path, str)
-    converter.register_structure_hook(Path, lambda value, _: Path(_text(value)))
-    converter.register_structure_hook_factory(
-        _made_of(Literal), lambda kind: _one_of(get_args(kind))
-    )
-    converter.register_structure_hook_factory(
-        _made_of(Annotated), lambda kind: _checked(get_args(kind)[1])
-    )
-    converter.register_structure_hook_factory(
-        attrs.has, lambda shape: _table(make_dict_structure_fn(shape, converter))
-    )
-    return converter
-
-
-def _made_of(origin: object) -> Callable[[Any], bool]:
-    return lambda kind: get_origin(kind) is origin
-
-
-def _one_of(words: tuple[str, ...]) -> Callable[[object, object], Any]:
-    def structure(value: object, _: object) -> object:
-        if value not in words:
-            raise ValueError(f"must be one of {', '.join(words)}")
-        return value
-
-    return structure
-
-
-def _checked(check: Callable[[Any], Any]) -> Callable[[object, object], Any]:
-    return lambda value, _: check(value)
-
-
-def _table(structure: Callable[[Any, Any], Any]) -> Callable[[object, object], Any]:
-    def structure_table(value: object, shape: object) -> Any:
-        if not isinstance(value, dict):
-            raise ValueError("must be a table")
-        return structure(value, shape)
-
-    return structure_table
-
-
-_CONVERTER: Final = _make_converter()
+            return host == "localhost"

@@ -3,8 +3,10 @@ from pathlib import Path
 import attrs
 import pytest
 
-from chatroom.config import Config, Rate, Rates, load, split_address
+from chatroom.config import Config, Rate, Rates
+from chatroom.config_sources import load
 from chatroom.errors import StartError
+from chatroom.setting_types import split_address
 
 
 @pytest.fixture
@@ -52,6 +54,10 @@ def test_nested_settings_merge_one_by_one(file: Path) -> None:
         ("rate_limits = true", "rate_limits: must be one of on, off"),
         ("listen = 8000", "listen: must be text"),
         ("listen = 'localhost'", "listen: must be HOST:PORT"),
+        ("trusted_proxies = ['proxy']", "trusted_proxies: 'proxy' does not appear to be"),
+        ("trusted_proxies = 5", "trusted_proxies: must be a list of texts"),
+        ("allowed_origins = ['chat.example']", "allowed_origins: 'chat.example': must be http://"),
+        ("allowed_origins = 'https://chat.example/'", "allowed_origins: 'https://chat.example/':"),
         ("data = 5", "data: must be text"),
         ("data = ''", "data: must be text"),
         ("rates = 5", "rates: must be a table"),
@@ -89,6 +95,11 @@ def test_a_file_that_is_not_there(file: Path) -> None:
         ("CHATROOM_KEEP_DAYS", "", "keep_days", None),
         ("CHATROOM_PING_INTERVAL_S", "0.5", "ping_interval_s", 0.5),
         ("CHATROOM_LOG_FORMAT", "json", "log_format", "json"),
+        ("CHATROOM_MAX_CONNECTIONS", "5", "max_connections", 5),
+        ("CHATROOM_TRUSTED_PROXIES", "::1, 10.0.0.0/8", "trusted_proxies", ("::1", "10.0.0.0/8")),
+        ("CHATROOM_ALLOWED_ORIGINS", "", "allowed_origins", ()),
+        ("CHATROOM_ALLOWED_ORIGINS", "*", "allowed_origins", ("*",)),
+        ("CHATROOM_ALLOWED_ORIGINS", "http://a:1", "allowed_origins", ("http://a:1",)),
     ],
 )
 def test_the_environment(variable: str, text: str, field: str, value: object) -> None:

@@ -85,6 +85,11 @@ def main() -> None:
     metavar="ADDRESSES",
     help="Reverse proxies, with commas between: their X-Forwarded-For or Forwarded is believed.",
 )
+@click.option(
+    "--allowed-origins",
+    metavar="ORIGINS",
+    help="Sites whose pages may use the server beside its own, with commas between.",
+)
 @click.option("--signup", type=click.Choice(["open", "closed"]), help="Who may make an account.")
 @click.option("--rate-limits", type=click.Choice(["on", "off"]), help="Off: trusted networks only.")
 @click.option("--keep-days", type=int, help="Prune older messages.")

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 import click
 
-from ..config import CONFIG_VARIABLE, Config, load
+from ..config import Config
+from ..config_sources import CONFIG_VARIABLE, load
 
 URL_VARIABLE: Final = "CHATROOM_URL"
 TOKEN_VARIABLE: Final = "CHATROOM_TOKEN"  # noqa: S105 - the name of a variable

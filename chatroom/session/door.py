@@ -21,6 +21,7 @@ from ..wire.addresses import block_of
 from ..wire.connections import Connection, ConnectionLimits, Connections
 from ..wire.exchange import Request, Response
 from ..wire.http import Takeover, Underway, serve_http
+from ..wire.origins import Origins
 from ..wire.outgoing import SendLimits
 from ..wire.pace import Pace
 from ..wire.proxies import TrustedProxies
@@ -52,6 +53,7 @@ class Door:
         self.requests: Final = Underway()
         self._max_connections = config.max_connections
         self._proxies = TrustedProxies(config.trusted_proxies)
+        self._origins = Origins(config.allowed_origins, loopback=config.loopback)
         self._api = api
         self._entrance = entrance
         self._sessions = sessions
@@ -114,6 +116,8 @@ class Door:
             return refusal(Refused("busy", "the server is about to restart"))
         try:
             self._place(connection, request)
+            if request.method == "POST":
+                self._check_origin(request)
         except Refused as refused:
             return refusal(refused)
         return await self._api.answer(request)
@@ -121,6 +125,7 @@ class Door:
     async def _upgrade(self, connection: Connection, request: Request) -> Response | Takeover:
         bearer = request.bearer()
         try:
+            self._check_origin(request)
             self._place(connection, request, opens=True)
             if bearer is not None:
                 await self._entrance.authenticate(bearer, request.peer)
@@ -138,6 +143,12 @@ class Door:
         except Refused as refused:
             self._refusals.note(refused, now, self.connections)
             raise
+
+    def _check_origin(self, request: Request) -> None:
+        """:raises Refused: a page of another site asks."""
+        if not self._origins.allows(request):
+            message = "this page may not use the server: see allowed_origins and trusted_proxies"
+            raise Refused("forbidden", message)
 
     @contextmanager
     def _underway(self, connection: Connection) -> Iterator[None]:

@@ -47,6 +47,7 @@ BODY_BYTES: Final = 64 * 1024
 
 _READ_BYTES: Final = 16 * 1024
 _LINGER_SECONDS: Final = 2
+_HSTS_SECONDS: Final = 365 * 24 * 60 * 60
 _NO_BODY: Final = frozenset({204, 304})
 _logger: Final = logging.getLogger(__name__)
 
@@ -197,6 +198,7 @@ class _Connection:
         self._body_limit = body_limit
         self._h11 = h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD_BYTES)
         self._used = False
+        self._secure = False
         self._bodiless = False
 
     async def read_request(self) -> Request | None:
@@ -229,6 +231,7 @@ class _Connection:
         self, method: str, path: str, query: str, headers: dict[str, str], body: bytes
     ) -> Request:
         forwarded = self._proxies.forwarded(self._peer, headers)
+        self._secure = forwarded is not None and forwarded.scheme == "https"
         client = self._peer if forwarded is None else forwarded.address
         return Request(method, path, query, headers, body, client, forwarded)
 
@@ -263,7 +266,9 @@ class _Connection:
 
     async def send(self, response: Response, *, last: bool = False) -> bool:
         """Whether another request may follow."""
-        head = h11.Response(status_code=response.status, headers=_headers(response, last))
+        head = h11.Response(
+            status_code=response.status, headers=_headers(response, last, self._secure)
+        )
         data = self._h11.send(head)
         if response.body and not self._bodiless and response.status not in _NO_BODY:
             data += self._h11.send(h11.Data(data=response.body))
@@ -319,11 +324,13 @@ def _fields(head: h11.Request) -> dict[str, str]:
     return headers
 
 
-def _headers(response: Response, last: bool) -> list[tuple[str, str]]:
+def _headers(response: Response, last: bool, secure: bool) -> list[tuple[str, str]]:
     headers = {
         "date": formatdate(usegmt=True),
         "x-content-type-options": "nosniff",
         "referrer-policy": "no-referrer",
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-resource-policy": "same-origin",
         "cache-control": "no-store",
     }
     if response.status not in _NO_BODY:
@@ -331,6 +338,8 @@ def _headers(response: Response, last: bool) -> list[tuple[str, str]]:
     if response.body:
         headers["content-type"] = response.content_type
     headers |= {name.lower(): value for name, value in response.headers.items()}
+    if secure:  # browsers ignore it where the page came without TLS
+        headers["strict-transport-security"] = f"max-age={_HSTS_SECONDS}"
     if last:
         headers["connection"] = "close"
     return list(headers.items())

@@ -8,6 +8,7 @@ import trio.lowlevel
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from ..client import http, websocket
+from ..wire.clients import UPGRADE
 from .world import World
 
 
@@ -76,6 +77,41 @@ async def test_log_ins_behind_a_proxy_are_counted_by_client(
 
     assert [await status("192.0.2.1") for _ in range(11)] == [400] * 10 + [429]
     assert await status("192.0.2.2") == 400
+
+
+EVIL = {"Origin": "https://evil.example"}
+OWN = {"Origin": "http://localhost"}
+
+
+async def test_pages_of_other_sites_are_refused(world: World, autojump_clock: MockClock) -> None:
+    body = {"name": "mallory", "password": "short"}
+    answer = await world.http("POST", "/api/signup", body, headers=EVIL)
+    assert (answer.status, answer.reason) == (403, "forbidden")
+    assert (await world.http("POST", "/api/signup", body, headers=OWN)).status == 400
+    assert (await world.http("GET", "/", headers=EVIL)).status == 200
+    upgrade = await world.http("GET", "/ws", headers=UPGRADE | EVIL)
+    assert (upgrade.status, upgrade.reason) == (403, "forbidden")
+    async with world.socket(headers=OWN) as client:
+        await client.connect(await world.token("alice"))
+
+
+async def test_pages_of_other_sites_are_allowed_by_setting(
+    nursery: trio.Nursery, autojump_clock: MockClock
+) -> None:
+    world = await World.start(nursery, allowed_origins=("https://evil.example",))
+    async with world.socket(headers=EVIL) as client:
+        await client.connect(await world.token("alice"))
+
+
+async def test_headers_for_browsers(nursery: trio.Nursery, autojump_clock: MockClock) -> None:
+    proxy = "10.0.0.1"
+    world = await World.start(nursery, trusted_proxies=(proxy,))
+    for told, hsts in (("https", "max-age=31536000"), ("http", None)):
+        headers = {"X-Forwarded-For": "192.0.2.1", "X-Forwarded-Proto": told}
+        answer = await world.http("GET", "/", peer=proxy, headers=headers)
+        assert answer.headers["cross-origin-opener-policy"] == "same-origin"
+        assert answer.headers["cross-origin-resource-policy"] == "same-origin"
+        assert answer.headers.get("strict-transport-security") == hsts
 
 
 # ---- connections

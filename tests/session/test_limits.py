@@ -8,7 +8,8 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from chatroom.config import Config, Rate, Rates, load
+from chatroom.config import Config, Rate, Rates
+from chatroom.config_sources import load
 from chatroom.errors import Refused
 from chatroom.session.limits import Limits
 

@@ -36,6 +36,8 @@ async def test_an_answer() -> None:
         "content-length": "11",
         "cache-control": "no-store",
         "referrer-policy": "no-referrer",
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-resource-policy": "same-origin",
         "x-content-type-options": "nosniff",
     }
     assert site.asked == [Request("GET", "/a", "b=c", {"host": "x"}, b"", "peer")]

@@ -1,0 +1,95 @@
+"""The types of settings: what each may be. A check is given what the source says, and raises
+ValueError with words for the operator. Knows nothing of what the settings are for.
+"""
+
+import re
+from collections.abc import Callable
+from ipaddress import ip_network
+from math import isfinite
+from typing import Annotated, Any, Final, TypeAlias
+from urllib.parse import urlsplit
+
+ANY_ORIGIN: Final = "*"
+
+_ADDRESS: Final = re.compile(r"(?:\[(?P<v6>[0-9a-fA-F:.]+)\]|(?P<host>[^:\[\]\s]+)):(?P<port>\d+)")
+_PORTS: Final = {"http": 80, "https": 443}
+# So many days, in ms, are still a number that can be kept.
+_MOST: Final = 10**10
+
+
+def split_address(address: str) -> tuple[str, int]:
+    """``host:port`` or ``[ipv6]:port``, taken apart. :raises ValueError: for anything else."""
+    match = _ADDRESS.fullmatch(address)
+    if match is None or int(match["port"]) > 65535:
+        raise ValueError("must be HOST:PORT, or [IPV6]:PORT")
+    return match["v6"] or match["host"], int(match["port"])
+
+
+def whole(least: int) -> Callable[[Any], int]:
+    def check(value: Any) -> int:
+        # `type() is`: True is an int to isinstance.
+        if type(value) is not int:
+            raise ValueError("must be an integer")
+        if value < least:
+            raise ValueError(f"must be at least {least}")
+        if value > _MOST:
+            raise ValueError(f"must be at most {_MOST}")
+        return value
+
+    return check
+
+
+def _seconds(value: Any) -> float:
+    if type(value) not in (int, float) or not isfinite(value):
+        raise ValueError("must be a number")
+    if value < 0:
+        raise ValueError("must be at least 0")
+    return float(value)
+
+
+def _listen(value: Any) -> str:
+    split_address(some_text(value))
+    return str(value)
+
+
+def some_text(value: Any) -> str:
+    if type(value) is not str or not value:
+        raise ValueError("must be text")
+    return value
+
+
+def _list_of(check: Callable[[str], object]) -> Callable[[Any], tuple[str, ...]]:
+    """Of a list of texts, or of one text with commas."""
+
+    def checked(value: Any) -> tuple[str, ...]:
+        texts = value.split(",") if type(value) is str else value
+        if not isinstance(texts, list | tuple) or not all(type(text) is str for text in texts):
+            raise ValueError("must be a list of texts")
+        stripped = tuple(text for each in texts if (text := each.strip()))
+        for text in stripped:
+            check(text)
+        return stripped
+
+    return checked
+
+
+def parse_origin(value: str) -> tuple[str, str, int]:
+    """Scheme, host and port of ``https://host[:port]``. :raises ValueError: for anything else."""
+    parts = urlsplit(value)
+    bare = parts.scheme in _PORTS and parts.netloc and value == f"{parts.scheme}://{parts.netloc}"
+    if not bare or parts.hostname is None or parts.username is not None:
+        raise ValueError(f"{value!r}: must be http://HOST or https://HOST, with or without a port")
+    return parts.scheme, parts.hostname, parts.port or _PORTS[parts.scheme]
+
+
+def _origin(value: str) -> None:
+    if value != ANY_ORIGIN:
+        parse_origin(value.lower())
+
+
+# The check of a type stands in its annotation; it is given what the source says.
+Count: TypeAlias = Annotated[int, whole(1)]
+Seconds: TypeAlias = Annotated[float, _seconds]
+ListenAddress: TypeAlias = Annotated[str, _listen]
+Networks: TypeAlias = Annotated[tuple[str, ...], _list_of(ip_network)]
+Origins: TypeAlias = Annotated[tuple[str, ...], _list_of(_origin)]

@@ -1,0 +1,86 @@
+"""Pages of which sites may talk to the server."""
+
+import pytest
+
+from chatroom.wire.exchange import Request
+from chatroom.wire.origins import Origins
+from chatroom.wire.proxies import Forwarded
+
+VIA = Forwarded("192.0.2.7")
+
+
+def asked(origin: str | None, host: str, forwarded: Forwarded | None = None) -> Request:
+    headers = {"host": host} | ({} if origin is None else {"origin": origin})
+    return Request("POST", "/api/login", "", headers, b"", "192.0.2.1", forwarded)
+
+
+def allows(request: Request, *allowed: str, loopback: bool = False) -> bool:
+    return Origins(allowed, loopback=loopback).allows(request)
+
+
+@pytest.mark.parametrize(
+    ("origin", "host", "allowed"),
+    [
+        (None, "anything", True),
+        ("http://chat.example", "chat.example", True),
+        ("https://chat.example", "chat.example", True),
+        ("https://chat.example", "chat.example:443", True),
+        ("http://chat.example:8000", "chat.example:8000", True),
+        ("http://CHAT.example", "Chat.Example", True),
+        ("http://[2001:db8::1]:8000", "[2001:db8::1]:8000", True),
+        ("http://chat.example:8000", "chat.example", False),
+        ("http://chat.example", "chat.example:8000", False),
+        ("https://evil.example", "chat.example", False),
+        ("https://chat.example.evil.example", "chat.example", False),
+        ("https://evil.example#chat.example", "chat.example", False),
+        ("https://chat.example@evil.example", "evil.example", False),
+        ("null", "chat.example", False),
+        ("", "", False),
+        ("https://", "", False),
+        ("http://chat.example:x", "chat.example:x", False),
+        ("chrome-extension://chat.example", "chat.example", False),
+    ],
+)
+def test_a_page_has_to_come_from_here(origin: str | None, host: str, allowed: bool) -> None:
+    assert allows(asked(origin, host)) is allowed
+
+
+def test_other_origins_are_allowed_by_name() -> None:
+    request = asked("https://app.example", "chat.example")
+    assert allows(request, "https://other.example", "https://app.example")
+    assert not allows(request, "http://app.example", "https://app.example:8443")
+    assert allows(request, "*")
+    assert allows(asked("null", "chat.example"), "*")
+
+
+@pytest.mark.parametrize(
+    ("host", "allowed"),
+    [
+        ("localhost:8000", True),
+        ("chat.localhost:8000", True),
+        ("127.0.0.1:8000", True),
+        ("[::1]:8000", True),
+        ("rebound.evil.example:8000", False),
+        ("localhost.evil.example:8000", False),
+    ],
+)
+def test_on_loopback_a_name_may_have_been_rebound(host: str, allowed: bool) -> None:
+    request = asked(f"http://{host}", host)
+    assert allows(request, loopback=True) is allowed
+    assert allows(request, loopback=False)
+    # Who has named an origin has named all.
+    assert allows(request, "https://chat.example", loopback=False) is allowed
+    assert allows(request, f"http://{host}", loopback=True)
+    assert allows(asked(None, host), loopback=True)
+
+
+def test_behind_a_trusted_proxy() -> None:
+    origin = "https://chat.example"
+    # The proxy passes the name on as it came, or says what it was, or neither.
+    assert allows(asked(origin, "chat.example", VIA), loopback=True)
+    told = Forwarded("192.0.2.7", "https", "chat.example")
+    assert allows(asked(origin, "127.0.0.1:8000", told), loopback=True)
+    assert not allows(asked(origin, "127.0.0.1:8000", VIA), loopback=True)
+    assert allows(asked(origin, "127.0.0.1:8000", VIA), origin, loopback=True)
+    # A page that came without TLS is another one.
+    assert not allows(asked("http://chat.example", "chat.example", told))
