@@ -5,9 +5,7 @@ first, in the same way whether the room is in use, asleep or not there: neither 
 order of the replies tells an outsider which (I5).
 """
 
-from ..actors.supervisor import Supervisor
 from ..delivery.line import Line
-from ..delivery.topics import Topics
 from ..errors import StorageUnavailable, unavailable
 from ..model import direct_pair
 from ..room import mail
@@ -17,25 +15,20 @@ from ..store.store import Store
 
 
 class WayToRooms:
-    """Calls of the session must be given to :meth:`post` one after another: that keeps the order
+    """Calls of the session must be given to :meth:`let_in` one after another: that keeps the order
     of its messages to each room.
     """
 
-    def __init__(self, line: Line, store: Store, topics: Topics, actors: Supervisor) -> None:
+    def __init__(self, line: Line, store: Store) -> None:
         self._line = line
         self._store = store
-        self._topics = topics
-        self._actors = actors
         # The last call by which the session may become a member of a room.
         self._entering: dict[str, int] = {}
 
-    async def post(self, room: str, request: mail.Request) -> None:
-        if not self._topics.follows(request.user, room) and not await self._let_in(room, request):
-            return
-        await self._actors.post(mail.address(room), request)
-
-    async def _let_in(self, room: str, request: mail.Request) -> bool:
-        """Whether the call is for the room to answer; else it is answered."""
+    async def let_in(self, room: str, request: mail.Request) -> bool:
+        """Whether the call of somebody who does not follow the room is for the room to answer; else
+        it is answered.
+        """
         line, call = self._line, request.reply_to.call
         if request.user in (direct_pair(room) or ()):
             return True

@@ -8,7 +8,7 @@ import logging
 import secrets
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import attrs
 import trio
@@ -106,7 +106,7 @@ class Session:
         self._user: User | None = None
         self._expiry = Expiry(self.line, config.token_warning_days, services.entrance.note_expiring)
         self._started = trio.current_time()
-        self._rooms = WayToRooms(self.line, services.store, services.topics, services.actors)
+        self._rooms = WayToRooms(self.line, services.store)
         self._silence = Silence(config.ping_interval_s, config.pong_timeout_s)
         self._limited = Strikes(config.rates.violations_per_minute)
         self._malformed = Strikes(config.rates.malformed_per_minute + 1)
@@ -215,43 +215,46 @@ class Session:
             line.answer(to.call, Refused("unauthenticated", "connect comes first"))
             self._strike(self._malformed)  # no rate limit is known for who is not known
             return
+        user = self._user.name
         try:
-            address, mail = await self._judge(call, size, to, self._user.name)
+            method, params, address, mail = self._judge(call, size, to, user)
         except Refused as refused:
-            line.answer(to.call, refused)
             if refused.reason == "rate_limited":
                 self._strike(self._limited)
+            else:
+                # A call out of form costs as much as any other, however cheap its method is.
+                await self._wait_for_turn(user, 1)
+            line.answer(to.call, refused)
             return
-        if line.ending is not None:
-            return
-        if address.kind == room.KIND:
-            await self._rooms.post(address.key, mail)
-        else:
-            await self._services.actors.post(address, mail)
-
-    async def _judge(self, call: Call, size: int, to: ReplyTo, user: str) -> tuple[Address, Mail]:
-        """The mail that a call becomes, once it may be done.
-
-        :raises Refused: it is out of form, or changes something and comes too fast.
-        """
-        line = self.line
-        try:
-            method = _method(call.method)
-            params = decode_params(method.params, call.params)
-            address, mail = method.deliver(Asking(user, to, self._config), params)
-        except Refused:
-            # A call out of form costs as much as any other, however cheap its method is.
-            await self._wait_for_turn(user, 1)
-            raise
         if method.cost == "calls":
             await self._wait_for_turn(user, method.tokens(params))
-        else:
+            if method.page:
+                await line.wait_for_page(to.call, method.page_bytes(params))
+        if line.ending is not None:
+            return
+        services = self._services
+        outside = address.kind == room.KIND and not services.topics.follows(user, address.key)
+        if outside and not await self._rooms.let_in(address.key, mail):
+            return
+        await services.actors.post(address, mail)
+
+    def _judge(
+        self, call: Call, size: int, to: ReplyTo, user: str
+    ) -> tuple[Method, Any, Address, Mail]:
+        """What a call becomes.
+
+        :raises Refused: it is out of form; or it changes something and comes too fast, as only
+            ``rate_limited`` says.
+        """
+        method = _method(call.method)
+        params = decode_params(method.params, call.params)
+        address, mail = method.deliver(Asking(user, to, self._config), params)
+        limits = self._services.limits
+        if limits.on and method.cost != "calls":
             told = self._services.topics.told_bytes(user, address.key, size)
             now = trio.current_time()
-            self._services.limits.take_change(line.session, user, method.cost, told, now)
-        if page := method.page_bytes(params):
-            await line.wait_for_page(to.call, page)
-        return address, mail
+            limits.take_change(self.line.session, user, method.cost, told, now)
+        return method, params, address, mail
 
     async def _wait_for_turn(self, user: str, tokens: int) -> None:
         """Calls that come too fast wait, and the frames behind them with them."""
