@@ -1,0 +1,92 @@
+"""The server as one file, on a machine without Python: a life with a kill in it."""
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+import trio
+
+from chatroom.accounts.directory import LOCK
+from chatroom.cli.commands import ELSEWHERE
+
+from ..client import DEADLINE_S
+from ..server.process import ENVIRONMENT, Server
+
+JOIN = {"room": "general"}
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The only place for temporary files of what is started; and nothing else is to be found."""
+    directory = tmp_path / "tmp"
+    directory.mkdir()
+    for name in list(ENVIRONMENT):
+        monkeypatch.delitem(ENVIRONMENT, name)
+    monkeypatch.setitem(ENVIRONMENT, "TMPDIR", str(directory))
+    monkeypatch.setitem(ENVIRONMENT, "PATH", str(directory))
+    return directory
+
+
+async def kill(server: Server) -> None:
+    """Returns when the process that serves, which is not the one that was started, has ended."""
+    (pid,) = (server.data / LOCK).read_text().split()
+    serving = os.pidfd_open(int(pid))
+    try:
+        await server.kill()
+        with trio.fail_after(DEADLINE_S):
+            await trio.lowlevel.wait_readable(serving)
+    finally:
+        os.close(serving)
+
+
+async def test_it_serves_is_killed_and_goes_on(
+    binary: Path, tmp_path: Path, temporary: Path
+) -> None:
+    server = Server(tmp_path, command=[str(binary)])
+    try:
+        server.start()
+        for path in ("/", "/page.js", "/page.css", "/asyncapi.json"):
+            assert (await server.http("GET", path)).status == 200
+        token = await server.sign_up("alice")
+        async with server.session(token) as alice:
+            epoch = alice.connected["epoch"]
+            await alice.call("joinRoom", **JOIN)
+            sent = await alice.call("sendMessage", **JOIN, text="one", clientId="1")
+        await kill(server)
+        server.start()
+        async with server.session(token) as alice:
+            again = await alice.call("sendMessage", **JOIN, text="one", clientId="1")
+            assert (again["duplicate"], again["seq"]) == (True, 1)
+            await alice.call("sendMessage", **JOIN, text="two")
+            missed = await alice.call("subscribe", **JOIN, epoch=epoch, sinceRev=sent["rev"])
+            assert missed["recovered"]
+            assert [message["text"] for message in missed["messages"]] == ["two"]
+        assert "alice" in run(binary, "user", "list", "--data", str(server.data))
+        assert await server.stop(signal.SIGTERM) == 0
+        assert run(binary, "check", "--data", str(server.data)) == "ok\n"
+    finally:
+        server.clean_up()
+    assert os.listdir(temporary) == [], "what was unpacked is removed, after the kill too"
+
+
+def test_every_module_of_commands_is_in_it(binary: Path, temporary: Path) -> None:
+    commands = {module: command for command, module in ELSEWHERE.items()}
+    for command in commands.values():
+        assert run(binary, command, "--help").startswith(f"Usage: chatroom {command}")
+    assert run(binary, "--version").startswith("chatroom, version ")
+    assert '"asyncapi"' in run(binary, "protocol")
+
+
+def run(binary: Path, *arguments: str) -> str:
+    done = subprocess.run(
+        [binary, *arguments],
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_S,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
