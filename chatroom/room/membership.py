@@ -6,7 +6,7 @@ from ..store.entries import Banned, Gone, RoleSet, Unbanned
 from ..wire import protocol
 from . import mail, quotas
 from .draft import Draft
-from .permissions import no_such_room, require_moderating
+from .permissions import no_such_room, require_moderating, retired_name
 
 
 def join(draft: Draft, request: mail.Join) -> protocol.Joined:
@@ -38,7 +38,7 @@ def create(draft: Draft, request: mail.Create) -> protocol.Joined:
 
 def _require_living(draft: Draft) -> None:
     if draft.context.retired:
-        raise Refused("conflict", "room: it was deleted, and its name is not given again")
+        raise retired_name()
 
 
 def _make(

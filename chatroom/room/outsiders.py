@@ -8,7 +8,7 @@ from ..errors import Refused
 from ..store.store import Standing
 from ..wire import protocol
 from . import mail
-from .permissions import no_such_room, require_member
+from .permissions import no_such_room, require_member, retired_name
 from .rules import answer_retry
 
 
@@ -26,6 +26,8 @@ def answer_outsider(
 
 def _answer(name: str, request: mail.Request, standing: Standing) -> protocol.Sent | None:
     room = standing.room
+    if standing.retired and isinstance(request, mail.Join | mail.Create):
+        raise retired_name()
     match request:
         case mail.Join():
             if (room is None and not request.create) or (room and room.visibility == "private"):

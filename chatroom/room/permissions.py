@@ -12,6 +12,10 @@ def no_such_room() -> Refused:
     return Refused("not_found", "room: there is no such room")
 
 
+def retired_name() -> Refused:
+    return Refused("conflict", "room: it was deleted, and its name is not given again")
+
+
 def require_member(room: Room | None, member: Member | None) -> tuple[Room, Member]:
     """Every call on a room needs membership; a private room does not exist for an outsider.
 

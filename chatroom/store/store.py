@@ -152,11 +152,14 @@ class RoomSize:
 
 @attrs.frozen
 class Standing:
-    """How a person stands to a room; ``original`` is the message under the clientId asked about."""
+    """How a person stands to a room; ``original`` is the message under the clientId asked about.
+    ``retired``: the room was deleted, and its name is not given again.
+    """
 
     room: Room | None
     is_member: bool
     original: Original | None = None
+    retired: bool = False
 
 
 class Store(Protocol):

@@ -22,7 +22,7 @@ REFUSALS: Final = frozenset({"forbidden", "not_found", "banned", "conflict"})
 LEVELS: Final = ("all", "mentions", "none")
 CHANGES: Final = (
     *("joinRoom", "createRoom", "leaveRoom", "invite", "removeMember", "ban", "unban"),
-    "setNotifications",
+    *("setNotifications", "blockUser", "unblockUser"),
 )
 
 
@@ -204,12 +204,23 @@ class Mover:
             yield self._send({"room": choose.choice(known)})
         elif what < 0.22:
             yield self._join(choose.choice(known))
+        elif what < 0.24:
+            yield self._block()
         elif what < 0.42 and owned:
             yield self._moderate(choose.choice(owned))
         elif what < 0.44:
             yield self._moderate(choose.choice(known))
         elif mine:
             yield from self._inside(choose.choice(mine))
+
+    def _block(self) -> Call:
+        """Or no longer. Never who invites this one into rooms to stay there."""
+        method = self.choose.choice(("blockUser", "unblockUser", "listBlocked"))
+        if method == "listBlocked":
+            return Call(method, {}, _ignore)
+        host = self.others[self.others.index(self.name) - 1]
+        others = [other for other in self.others if other not in (self.name, host)]
+        return Call(method, {"user": self.choose.choice(others)}, _ignore)
 
     def _inside(self, room: str) -> Iterator[Call]:
         what, own = self.choose.random(), [place for place in self._own if place[0] == room]

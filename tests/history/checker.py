@@ -11,7 +11,7 @@ inversion       a session or a page shows seqs or revs in descending order, or g
 divergent       two saw different text, sender or id for one seq at one rev; or another epoch
 phantom         what was refused, or what nobody wrote, is there
 leak            shown to who was no member of the private or direct room
-undone          a membership, ban or level is other than acknowledged or seen, and none changed it
+undone          a membership, ban, level or block is not as acknowledged or seen, by nobody's call
 succession      a room's owner is not its longest-standing member, or there is none, or several
 unread_wrong    an inbox says other than log, cursors and memberships
 cursor_back     a read cursor moved backwards
@@ -25,6 +25,7 @@ outcome is open, only weakens what is claimed. Not judged: what a run did not re
 
 from collections.abc import Iterable
 
+from .blocks import Blocks
 from .calls import Call, Part
 from .entries import Begin, End, Entry, Fact, Saw
 from .final_inboxes import FinalInboxes
@@ -46,13 +47,15 @@ def check(recording: Iterable[Entry]) -> list[Finding]:
     report = Report()
     log = Log(report)
     membership = Membership(report, log)
+    blocks = Blocks(report)
     parts: tuple[Part, ...] = (
         log,
         Sending(report),
         Listening(report, log),
         Inboxes(report, log),
         membership,
-        Owners(report, membership),
+        blocks,
+        Owners(report, membership, blocks),
         Levels(report),
         FinalInboxes(report, log),
     )

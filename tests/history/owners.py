@@ -10,6 +10,7 @@ from typing import Final
 
 import attrs
 
+from .blocks import Blocks
 from .calls import Call, Part
 from .findings import Report, Timeline
 from .membership import Membership, pair, whole_members
@@ -25,6 +26,7 @@ class Owners(Part):
 
     report: Report
     membership: Membership
+    blocks: Blocks
     known: dict[str, dict[str, Timeline]] = attrs.field(
         factory=lambda: defaultdict(lambda: defaultdict(Timeline))
     )
@@ -37,10 +39,17 @@ class Owners(Part):
         if self.roles_are_set or pair(call.room):
             return
         if call.outcome == "fail":
-            if call.method in ("invite", "unban") and call.seen["reason"] == "forbidden":
+            forbidden = call.seen["reason"] == "forbidden"
+            if call.method in ("invite", "unban") and forbidden and not self._blocked(call):
                 self._is(call, call.user, False)
         elif call.outcome == "ok":
             self._check_reply(call)
+
+    def _blocked(self, call: Call) -> bool:
+        """Whether that may be the reason why an invitation is refused."""
+        return call.method == "invite" and self.blocks.may_block(
+            call.args["user"], call.user, call.start
+        )
 
     def _check_reply(self, call: Call) -> None:
         if call.method in BY_OWNERS:

@@ -87,7 +87,7 @@ def _step(simulation: Simulation) -> None:
             _act(simulation, session)
     elif what < 0.998:
         simulation.crash()
-    elif simulation.rooms["lobby"].head > 30 and choose.random() < 0.6:
+    elif simulation.rooms["lobby"].head > 25 and choose.random() < 0.6:
         simulation.prune("lobby")
 
 
@@ -103,6 +103,8 @@ def _act(simulation: Simulation, session: SimSession) -> None:
         simulation.begin(session, call, room=name, user=other)
     elif what < 0.3 and name == "yard":
         _come_or_go(simulation, session)
+    elif 0.3 <= what < 0.325 and user != "dave":
+        _block(simulation, session)
     elif again:
         simulation.begin(session, "sendMessage", **again.pop())
     elif what < 0.55:
@@ -119,6 +121,15 @@ def _act(simulation: Simulation, session: SimSession) -> None:
         simulation.begin(session, "setNotifications", room=name, level=level)
     elif user in room.members and name not in session.watching:
         simulation.begin(session, "subscribe", room=name)
+
+
+def _block(simulation: Simulation, session: SimSession) -> None:
+    call = simulation.choose.choice(("blockUser", "unblockUser", "listBlocked", "listBlocked"))
+    if call == "listBlocked":
+        simulation.begin(session, call)
+    else:
+        other = simulation.choose.choice([user for user in PEOPLE[:3] if user != session.user])
+        simulation.begin(session, call, user=other)
 
 
 def _come_or_go(simulation: Simulation, session: SimSession) -> None:

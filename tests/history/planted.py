@@ -99,6 +99,18 @@ def forgets_removals() -> None:
     _keep_off_the_disk(Gone)
 
 
+def forgets_blocks() -> None:
+    """With each start."""
+    open_store = SqliteStore.open.__func__  # type: ignore[attr-defined]
+
+    def open_without(cls: type[SqliteStore], *args: Any, **more: Any) -> SqliteStore:
+        store: SqliteStore = open_store(cls, *args, **more)
+        store._connection.execute("DELETE FROM blocks")
+        return store
+
+    _put(SqliteStore, "open", classmethod(open_without))
+
+
 def _keep_off_the_disk(kind: type[Entry]) -> None:
     write_one = write._write_one
 
@@ -145,6 +157,7 @@ BUGS: Final[dict[str, Callable[[], None]]] = {
         acknowledges_before_the_commit,
         does_not_know_a_retry,
         forgets_bans,
+        forgets_blocks,
         forgets_heirs,
         forgets_removals,
         forwards_no_messages,

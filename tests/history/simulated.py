@@ -26,6 +26,7 @@ class Simulation:
         self.choose = random.Random(seed)  # noqa: S311 - to be repeated
         self.entries = list[Entry]()
         self.rooms = {name: SimRoom(private=name not in ("lobby", "yard")) for name in ROOMS}
+        self.blocks = set[tuple[str, str]]()
         self.originals = dict[tuple[str, str], Json]()
         self.sessions = list[SimSession]()
         self.unanswered = dict[str, list[Json]]()
@@ -117,6 +118,7 @@ class Simulation:
         if key in self.originals:
             return {**self.originals[key], "duplicate": True}
         room = self.room(session, name)
+        self.require_unblocked(session, name)
         room.rev += 1
         sent = {"room": name, "seq": room.head + 1, "rev": room.rev, "timestamp": self.time}
         message = {**sent, "sender": session.user, "text": args["text"]}
@@ -140,6 +142,7 @@ class Simulation:
         was = self.room(session, room).messages[seq - 1]
         if was["sender"] != session.user or was.get("deleted") or seq < self.rooms[room].first:
             raise Refused("forbidden")
+        self.require_unblocked(session, room)
         there = mentions(text, session.user, self.rooms[room].members)
         edited = {"text": text, "editedAt": self.time, "mentions": there}
         return self.change(self.rooms[room], room, seq, **edited)
@@ -185,6 +188,8 @@ class Simulation:
         if user in there.banned:
             raise Refused("banned")
         if user not in there.members:
+            if (user, session.user) in self.blocks:
+                raise Refused("forbidden")
             self.enter(room, user)
         return {}
 
@@ -240,6 +245,26 @@ class Simulation:
         there = self.room(session, room)
         members = [{"user": user, "role": there.role(user)} for user in sorted(there.members)]
         return {"members": members, "next": None}
+
+    # ---- blocks
+
+    def blockUser(self, session: SimSession, user: str) -> Json:  # noqa: N802
+        self.blocks.add((session.user, user))
+        return {}
+
+    def unblockUser(self, session: SimSession, user: str) -> Json:  # noqa: N802
+        self.blocks.discard((session.user, user))
+        return {}
+
+    def listBlocked(self, session: SimSession) -> Json:  # noqa: N802
+        names = sorted(name for user, name in self.blocks if user == session.user)
+        return {"users": [{"name": n, "displayName": n} for n in names], "next": None}
+
+    def require_unblocked(self, session: SimSession, name: str) -> None:
+        if name.startswith("@"):
+            for other in name[1:].split(":"):
+                if (other, session.user) in self.blocks:
+                    raise Refused("forbidden")
 
     # ---- reading
 

@@ -8,6 +8,7 @@ from .altered import Altered, Mutation, NothingToAlter
 from .checker import check
 from .entries import Entry
 from .findings import KINDS
+from .mutations_blocks import BLOCKS
 from .mutations_inbox import INBOX
 from .mutations_log import LOG
 from .mutations_membership import MEMBERSHIP
@@ -15,7 +16,7 @@ from .mutations_time import TIME
 from .mutations_told import TOLD
 from .people import history
 
-MUTATIONS = LOG.all + TIME.all + TOLD.all + INBOX.all + MEMBERSHIP.all
+MUTATIONS = LOG.all + TIME.all + TOLD.all + INBOX.all + MEMBERSHIP.all + BLOCKS.all
 SEEDS = range(60)
 TIMES = 8
 """A mutation is tried in so many histories, the first ones that have a place for it."""

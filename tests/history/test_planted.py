@@ -34,6 +34,7 @@ async def test_a_sound_server(server: str, tmp_path: Path) -> None:
         ("acknowledges_before_the_commit", {"lost"}),
         ("does_not_know_a_retry", {"duplicate"}),
         ("forgets_bans", {"undone"}),
+        ("forgets_blocks", {"undone"}),
         ("forgets_heirs", {"succession"}),
         ("forgets_removals", {"undone", "leak"}),
         ("forwards_no_messages", {"unread_wrong"}),

@@ -111,10 +111,13 @@ async def _come_and_go(number: int, sessions: list[Recorded]) -> None:
         await bob.call("invite", room=DEN, user="carol")
         await bob.call("sendMessage", room=DEN, text="hello carol", clientId="den 1")
         await bob.call("removeMember", room=DEN, user="carol")
+        await alice.call("blockUser", user="carol")
     await bob.call("listMembers", room=YARD)
     await attempt(carol, "joinRoom", room=YARD)
     await attempt(carol, "getHistory", room=DEN, after=0)
     await attempt(alice, "sendMessage", room=YARD, text=f"still here? {number}")
+    await attempt(carol, "sendMessage", to="alice", text=f"still blocked? {number}")
+    await alice.call("listBlocked")
 
 
 async def _talk(person: Person, me: Recorded) -> None:

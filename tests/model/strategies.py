@@ -259,9 +259,15 @@ _WRITES: Final = (
 
 @st.composite
 def several(draw: _Draw) -> list[Call]:
-    """Each by another session."""
+    """Each by another session; nobody's level is set twice, since both replies may show the last
+    one."""
     calls: dict[str, Call] = {}
+    levelled: set[str] = set()
     for _ in range(draw(st.integers(0, 3))):
         call = draw(_pick(draw, *_WRITES)())
+        if call.method == "setNotifications":
+            if (user := user_of(call.device)) in levelled:
+                continue
+            levelled.add(user)
         calls.setdefault(call.device, call)
     return list(calls.values())

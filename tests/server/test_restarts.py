@@ -135,6 +135,37 @@ async def test_a_kill_leaves_rooms_inboxes_and_accounts(server: Server) -> None:
             await alice.connect(alice_token)
 
 
+async def test_a_room_that_is_deleted_stays_so_after_a_kill(server: Server) -> None:
+    alice_token, bob_token = await server.sign_up("alice"), await server.sign_up("bob")
+    async with server.session(alice_token) as alice, server.session(bob_token) as bob:
+        for client in (alice, bob):
+            await client.call("joinRoom", room="general")
+        await send_many(alice, COUNT)
+        await bob.call("subscribe", room="general")
+        await bob.call("blockUser", user="alice")
+        await server.command("room", "delete", "general")
+        gone = await bob.event("memberChanged", user="bob", role=None)
+        assert gone["room"] == "general"
+        await server.kill()  # while it is erased
+    server.start()
+    async with server.session(alice_token) as alice:
+        assert alice.connected["inbox"]["rooms"] == []
+        assert (await alice.refused("joinRoom", room="general")).reason == "conflict"
+        assert (await alice.refused("sendMessage", to="bob", text="hello")).reason == "forbidden"
+    assert "general" not in await server.command("room", "list")
+    assert await server.stop() == 0
+    assert (await server.command("check")) == "ok\n"
+
+
+async def send_many(client: Client, count: int) -> None:
+    calls = [
+        await client.begin("sendMessage", room="general", text=f"{number}", clientId=f"{number}")
+        for number in range(count)
+    ]
+    for call in calls:
+        await client.reply(call)
+
+
 async def test_a_second_server_on_the_same_data(server: Server) -> None:
     serve = ("serve", "--data", str(server.data), "--listen", "127.0.0.1:0")
     done = await run_command(*serve)

@@ -12,7 +12,7 @@ from chatroom.store.context import Wanted
 from chatroom.store.entries import Banned, Posted, Retired
 from chatroom.store.sqlite.checking import faults
 from chatroom.store.sqlite.retired import ERASED
-from chatroom.store.store import Batch, Decision, Found, Store
+from chatroom.store.store import Batch, Decision, Found, Standing, Store
 
 from .talk import Talk, just, opened
 
@@ -57,12 +57,14 @@ async def test_its_name_stays_retired(store: Store) -> None:
         return retired[-1]
 
     assert not await ask("lobby")
+    assert not (await store.standing("lobby", "alice", None)).retired
     await store.commit(just("lobby", Retired(2000)))
     assert await ask("lobby")
     while await store.erase_retired(7):
         pass
     assert await ask("lobby")
     assert not await ask("other")
+    assert await store.standing("lobby", "alice", None) == Standing(None, False, retired=True)
 
 
 async def test_a_client_id_is_known_for_as_long_as_its_message_is_kept(store: Store) -> None:

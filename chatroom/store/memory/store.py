@@ -129,6 +129,7 @@ class MemoryStore(MemoryQuotas):
             None if log is None else log.room,
             log is not None and user in log.members,
             None if client_id is None else self._originals.get((user, client_id)),
+            room in self._retired,
         )
 
     async def people(self, room: str, names: Collection[str]) -> People:

@@ -6,6 +6,7 @@ from typing import Final
 
 from ...model import Member, Room
 from ..store import People, RoomList, RoomSize, Standing
+from .context import is_retired
 from .rows import MEMBER, ROOM, columns, json_array, member_of, room_of
 from .write import Originals, find_originals
 
@@ -36,7 +37,8 @@ def standing(
     ).fetchone()
     # The members of a deleted room are erased after it.
     is_member = found is not None and member is not None
-    return Standing(found, is_member, originals.get((user, client_id or "")))
+    original = originals.get((user, client_id or ""))
+    return Standing(found, is_member, original, is_retired(connection, room_name))
 
 
 def people(connection: sqlite3.Connection, room: str, names: Collection[str]) -> People:

@@ -1,0 +1,78 @@
+"""Ways in which a block may not hold."""
+
+from typing import Final
+
+from .altered import Altered, Mutations
+from .entries import Begin, End
+
+BLOCKS: Final = Mutations()
+
+
+def _may_be_lifted(run: Altered, user: str, other: str, first: int, last: int) -> bool:
+    """Whether an unblocking of the other is under way at some moment between the two."""
+    ended = {done.begin.number: done.last for done in run.calls("unblockUser")}
+    return any(
+        index < last and ended.get(entry.number, last) > first
+        for index, entry in enumerate(run.entries)
+        if isinstance(entry, Begin)
+        and entry.call == "unblockUser"
+        and entry.process.startswith(user)
+        and entry.args["user"] == other
+    )
+
+
+@BLOCKS.of("undone")
+def a_block_is_gone(run: Altered) -> None:
+    done, listed = run.pick(
+        (done, listed)
+        for done in run.calls("listBlocked")
+        for listed in done.seen["users"]
+        for block in run.calls("blockUser")
+        if (block.user, block.args["user"]) == (done.user, listed["name"])
+        and block.last < done.first
+        and not _may_be_lifted(run, done.user, listed["name"], block.first, done.last)
+    )
+    done.seen["users"].remove(listed)
+
+
+@BLOCKS.of("undone")
+def somebody_is_blocked_by_nobody(run: Altered) -> None:
+    done = run.pick(run.calls("listBlocked"))
+    done.seen["users"].append({"name": "nobody", "displayName": "nobody"})
+
+
+@BLOCKS.of("undone")
+def a_blocked_person_is_heard(run: Altered) -> None:
+    """The other one blocked the sender just before."""
+    sent = run.pick(
+        done
+        for done in run.calls("sendMessage")
+        if "to" in done.args
+        and not done.seen["duplicate"]
+        and not _may_be_lifted(run, done.args["to"], done.user, done.first, done.last)
+    )
+    number, process = 1 << 20, f"{sent.args['to']}#9"
+    block = Begin(number, 0, process, "blockUser", {"user": sent.user})
+    run.insert(sent.first - 1, block, End(number, 0, "ok", {}))
+
+
+@BLOCKS.of("undone")
+def somebody_is_refused_and_nobody_blocks_them(run: Altered) -> None:
+    """The blocks are taken out of the history."""
+    refused = run.pick(
+        d
+        for d in run.calls("sendMessage", outcome="fail")
+        if "to" in d.args and d.seen["reason"] == "forbidden"
+    )
+    numbers = {
+        entry.number
+        for entry in run.entries
+        if isinstance(entry, Begin)
+        and entry.call == "blockUser"
+        and entry.process.startswith(refused.args["to"])
+    }
+    run.entries = [
+        entry
+        for entry in run.entries
+        if not (isinstance(entry, Begin | End) and entry.number in numbers)
+    ]
