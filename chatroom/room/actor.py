@@ -21,12 +21,8 @@ from ..delivery.presence import Presence
 from ..delivery.topics import Topics
 from ..errors import StorageDamaged, StorageFailed, StorageUnavailable, failed, unavailable
 from ..inbox import mail as inbox
-from ..model import Role
-from ..store.entries import Changed, Entered, Entry, Gone, LevelSet, Posted, Pruned, Read, RoleSet
+from ..store.entries import Entry, Gone
 from ..store.store import Batch, Decision, Found, Store
-from ..wire import protocol
-from ..wire.codec import encode_event
-from ..wire.frames import text_frame
 from . import mail
 from .healing import contain, heal
 from .meter import Meter
@@ -44,6 +40,7 @@ from .rules import (
     seqs_in,
 )
 from .state import RoomState
+from .telling import Telling
 
 logger = logging.getLogger(__name__)
 
@@ -82,6 +79,9 @@ class RoomActor:
 
     async def start(self) -> None:
         self._topic = self._topics.open(self._name)
+        self._telling = Telling(
+            self._topic, self._topics, self._lines, self._presence, self._actors, self._meter
+        )
         room = await self._store.room(self._name)
         self._state = RoomState(self._name, room)
         self._reading = Reading(
@@ -95,7 +95,7 @@ class RoomActor:
                 store=self._store,
                 topics=self._topics,
                 actors=self._actors,
-                tell_member=self._tell_member,
+                tell_member=self._telling.tell_member,
             )
             self._topic.untold = False
         self._topic.forget()
@@ -235,7 +235,7 @@ class RoomActor:
         for number, user in enumerate(followers):
             if number % TOLD_A_PASS == 0:
                 await trio.lowlevel.checkpoint()
-            self._tell_member(user, None)
+            self._telling.tell_member(user, None)
             gone = inbox.Forward(self._name, rev, rev, (Gone(user),))
             self._actors.push(inbox.address(user), gone)
         self._lines.answer(request.reply_to, *decision.outcomes)
@@ -268,87 +268,10 @@ class RoomActor:
             else:
                 self._lines.answer(request.reply_to, outcome)
         for entry in entries:
-            self._publish(entry)
-        self._forward(from_rev, entries, by_inbox)
+            self._telling.publish(entry)
+        self._telling.forward(from_rev, self._head_rev(), entries, by_inbox)
         self._topic.untold = False
         self._reading.progress()
 
-    def _publish(self, entry: Entry) -> None:
-        match entry:
-            case Posted(message=message):
-                if message.sender in self._topic.typing:
-                    self._topic.set_typing(message.sender, False)
-                self._topic.publish_message("newMessage", message, entry)
-                self._meter.count(message.sender, message.text)
-            case Changed(message=message):
-                if not message.deleted:
-                    self._meter.count(message.sender, message.text)
-                self._topic.publish_message("messageChanged", message, entry)
-            case Entered(member=member):
-                if self._actors.awake(inbox.address(member.user)):
-                    self._topics.enter(self._name, member.user)
-                self._tell_member(member.user, member.role)
-                self._presence.joined(member.user, self._topic)
-            case Gone(user=user):
-                self._topic.set_typing(user, False)
-                self._topics.leave(self._name, user)
-                for line in self._lines.of(user):
-                    self._topics.unwatch(self._name, line)
-                self._tell_member(user, None)
-            case RoleSet(user=user, role=role):
-                self._tell_member(user, role)
-
-    def _tell_member(self, user: str, role: Role | None) -> None:
-        """To those who watch, and to every session of the person, once each."""
-        event = protocol.MemberChanged(room=self._name, user=user, role=role)
-        frame = text_frame(encode_event("memberChanged", event))
-        theirs = {line.session: line for line in self._lines.of(user)}
-        for line in (self._topic.watchers | theirs).values():
-            line.push(frame)
-
-    def _forward(
-        self, from_rev: int, entries: Sequence[Entry], by_inbox: dict[str, list[ReplyTo]]
-    ) -> None:
-        """To the inbox of every member that is awake; for the others it is in the log.
-
-        Nor is an inbox woken when all of its person's sessions watch the room, and so are told
-        already: it notices by the rev what it was not told, and catches up before it answers.
-        """
-        shared: list[Entry] = []
-        personal: dict[str, list[Entry]] = {user: [] for user in by_inbox}
-        for entry in entries:
-            user = _concerns(entry)
-            if user is not None:
-                personal.setdefault(user, list(shared)).append(entry)
-            elif isinstance(entry, Posted | Changed | Pruned):
-                shared.append(entry)
-                for own in personal.values():
-                    own.append(entry)
-        to_rev = self._head_rev()
-        if shared:
-            self._topics.moved(self._name)
-            forward = inbox.Forward(self._name, from_rev, to_rev, tuple(shared))
-            revs_tell = not any(isinstance(entry, Pruned) for entry in shared)
-            watching, count = self._topic.watching.get, self._lines.count
-            for user in self._topic.inboxes:
-                if revs_tell and watching(user, 0) == count(user):
-                    continue
-                if user not in personal:
-                    self._actors.push(inbox.address(user), forward)
-        for user, own in personal.items():
-            replies = tuple(by_inbox.get(user, ()))
-            forward = inbox.Forward(self._name, from_rev, to_rev, tuple(own), replies)
-            self._actors.push(inbox.address(user), forward, wake=bool(replies))
-
     def _head_rev(self) -> int:
         return self._state.room.head_rev if self._state.room else 0
-
-
-def _concerns(entry: Entry) -> str | None:
-    """Whose inbox alone an entry is for."""
-    match entry:
-        case Entered(member=member):
-            return member.user
-        case Gone() | Read() | LevelSet():
-            return entry.user
-    return None

@@ -14,6 +14,7 @@ from chatroom.inbox.state import InboxState
 from chatroom.room import actor, rules
 from chatroom.room.actor import RoomActor
 from chatroom.room.state import RoomState
+from chatroom.room.telling import Telling
 from chatroom.store.entries import Posted
 from chatroom.store.sqlite import SqliteStore, write
 from chatroom.wire.protocol import Sent
@@ -90,8 +91,8 @@ def _deciding(trap: Trap) -> None:
 
 def _writing_rows(trap: Trap) -> None:
     def wrap(write_rows: Any) -> Any:
-        def raising(connection: Any, room: str, entries: Any) -> Any:
-            written = write_rows(connection, room, entries)
+        def raising(connection: Any, room: str, entries: Any, *more: Any) -> Any:
+            written = write_rows(connection, room, entries, *more)
             trap.spring(_poisonous(entries))  # its rows are in the transaction, to be taken back
             return written
 
@@ -157,13 +158,13 @@ def _telling(trap: Trap) -> None:
 
 def _forwarding(trap: Trap) -> None:
     def wrap(forward: Any) -> Any:
-        def raising(self: Any, from_rev: int, entries: Any, by_inbox: Any) -> None:
+        def raising(self: Any, from_rev: int, to_rev: int, entries: Any, by_inbox: Any) -> None:
             trap.spring(_poisonous(entries))
-            forward(self, from_rev, entries, by_inbox)
+            forward(self, from_rev, to_rev, entries, by_inbox)
 
         return raising
 
-    trap.wrap(RoomActor, "_forward", wrap)
+    trap.wrap(Telling, "forward", wrap)
 
 
 def _waking_after(trap: Trap) -> None:

@@ -1,0 +1,116 @@
+"""What a room tells when its entries are committed: its watchers, the people whom they concern, and
+the inboxes of its members. Each method is one step: it waits for nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from ..actors.supervisor import Supervisor
+from ..delivery.line import ReplyTo
+from ..delivery.lines import Lines
+from ..delivery.presence import Presence
+from ..delivery.topics import Topic, Topics
+from ..inbox import mail as inbox
+from ..model import Role
+from ..store.entries import Changed, Entered, Entry, Gone, LevelSet, Posted, Pruned, Read, RoleSet
+from ..wire import protocol
+from ..wire.codec import encode_event
+from ..wire.frames import text_frame
+from .meter import Meter
+
+
+class Telling:
+    def __init__(
+        self,
+        topic: Topic,
+        topics: Topics,
+        lines: Lines,
+        presence: Presence,
+        actors: Supervisor,
+        meter: Meter,
+    ) -> None:
+        self._topic = topic
+        self._topics = topics
+        self._lines = lines
+        self._presence = presence
+        self._actors = actors
+        self._meter = meter
+
+    def publish(self, entry: Entry) -> None:
+        match entry:
+            case Posted(message=message):
+                if message.sender in self._topic.typing:
+                    self._topic.set_typing(message.sender, False)
+                self._topic.publish_message("newMessage", message, entry)
+                self._meter.count(message.sender, message.text)
+            case Changed(message=message):
+                if not message.deleted:
+                    self._meter.count(message.sender, message.text)
+                self._topic.publish_message("messageChanged", message, entry)
+            case Entered(member=member):
+                if self._actors.awake(inbox.address(member.user)):
+                    self._topics.enter(self._topic.room, member.user)
+                self.tell_member(member.user, member.role)
+                self._presence.joined(member.user, self._topic)
+            case Gone(user=user):
+                self._topic.set_typing(user, False)
+                self._topics.leave(self._topic.room, user)
+                for line in self._lines.of(user):
+                    self._topics.unwatch(self._topic.room, line)
+                self.tell_member(user, None)
+            case RoleSet(user=user, role=role):
+                self.tell_member(user, role)
+
+    def tell_member(self, user: str, role: Role | None) -> None:
+        """To those who watch, and to every session of the person, once each."""
+        event = protocol.MemberChanged(room=self._topic.room, user=user, role=role)
+        frame = text_frame(encode_event("memberChanged", event))
+        theirs = {line.session: line for line in self._lines.of(user)}
+        for line in (self._topic.watchers | theirs).values():
+            line.push(frame)
+
+    def forward(
+        self,
+        from_rev: int,
+        to_rev: int,
+        entries: Sequence[Entry],
+        by_inbox: Mapping[str, Sequence[ReplyTo]],
+    ) -> None:
+        """To the inbox of every member that is awake; for the others it is in the log.
+
+        Nor is an inbox woken when all of its person's sessions watch the room, and so are told
+        already: it notices by the rev what it was not told, and catches up before it answers.
+        """
+        shared: list[Entry] = []
+        personal: dict[str, list[Entry]] = {user: [] for user in by_inbox}
+        for entry in entries:
+            user = _concerns(entry)
+            if user is not None:
+                personal.setdefault(user, list(shared)).append(entry)
+            elif isinstance(entry, Posted | Changed | Pruned):
+                shared.append(entry)
+                for own in personal.values():
+                    own.append(entry)
+        if shared:
+            self._topics.moved(self._topic.room)
+            forward = inbox.Forward(self._topic.room, from_rev, to_rev, tuple(shared))
+            revs_tell = not any(isinstance(entry, Pruned) for entry in shared)
+            watching, count = self._topic.watching.get, self._lines.count
+            for user in self._topic.inboxes:
+                if revs_tell and watching(user, 0) == count(user):
+                    continue
+                if user not in personal:
+                    self._actors.push(inbox.address(user), forward)
+        for user, own in personal.items():
+            replies = tuple(by_inbox.get(user, ()))
+            forward = inbox.Forward(self._topic.room, from_rev, to_rev, tuple(own), replies)
+            self._actors.push(inbox.address(user), forward, wake=bool(replies))
+
+
+def _concerns(entry: Entry) -> str | None:
+    """Whose inbox alone an entry is for."""
+    match entry:
+        case Entered(member=member):
+            return member.user
+        case Gone() | Read() | LevelSet():
+            return entry.user
+    return None
