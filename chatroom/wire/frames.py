@@ -23,6 +23,8 @@ MAX_FRAGMENTS: Final = 1000
 """Of one message. Each costs as much as a message, which the limit of the size does not bound."""
 MAX_EMPTY_FRAGMENTS: Final = 4
 """Of one message, the last not counted: they bring it no further."""
+MAX_DISCARDED: Final = 1000
+"""Frames that are looked through for the peer's close frame. Small ones cost as much as large."""
 MOST_TEXTS: Final = 256
 """Taken out at once: the others have their turn before the next."""
 
@@ -84,6 +86,7 @@ class FrameSplitter:
         self._left = 0  # so many bytes are to come of the frame that is passed on,
         self._closing = False  # which is a close frame
         self._discarding = False
+        self._discarded = 0
         self.passed_on = 0
         """Frames that were not taken out, until now."""
 
@@ -91,6 +94,11 @@ class FrameSplitter:
     def closed(self) -> bool:
         """The client's close frame has come: the rest means nothing (RFC 6455, 5.5.1)."""
         return self._closing and not self._left
+
+    @property
+    def given_up(self) -> bool:
+        """The close frame has not come among :data:`MAX_DISCARDED` frames."""
+        return self._discarded > MAX_DISCARDED
 
     @property
     def between(self) -> bool:
@@ -101,7 +109,8 @@ class FrameSplitter:
         self._buffer += data
 
     def discard(self) -> None:
-        """From now on nothing comes out; but :attr:`closed` tells of the close frame."""
+        """From now on nothing comes out; but :attr:`closed` tells of the close frame, and
+        :attr:`given_up` that it is looked for no more."""
         self._discarding = True
 
     def split(self) -> Split:
@@ -120,7 +129,7 @@ class FrameSplitter:
                 self._left -= len(piece)
                 rest = b"" if self._discarding else piece
                 continue
-            if self.closed:
+            if self.closed or self.given_up:
                 at = len(buffer)
                 break
             head = _read_head(buffer, at)
@@ -157,6 +166,7 @@ class FrameSplitter:
         opcode = first & _OPCODE
         self._left = head + length
         self.passed_on += 1
+        self._discarded += self._discarding
         self._closing = opcode == _CLOSE
         if opcode < _CLOSE:
             self._size = self._size_with(first, length)

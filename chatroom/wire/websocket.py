@@ -141,14 +141,14 @@ class WebSocket:
         """Says goodbye and waits for the answer, so many seconds at most, cancelled or not.
 
         Texts that were not received are dropped. Cut off while there are unread bytes, TCP would
-        take the goodbye back: so until the peer's own comes, they are read and dropped. Whoever
-        made the connection cuts it then.
+        take the goodbye back: so until the peer's own comes, they are read and dropped, unless too
+        many frames come instead of it. Whoever made the connection cuts it then.
         """
         with trio.move_on_after(seconds, shield=True):
             await self._say_close(code, reason)
             while not self._cut:
                 self._splitter.split()
-                if self._splitter.closed:
+                if self._splitter.closed or self._splitter.given_up:
                     break
                 await self._read()
         self._cut = True  # nothing is waited for again

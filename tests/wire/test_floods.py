@@ -6,11 +6,11 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from chatroom.wire.frames import MAX_EMPTY_FRAGMENTS, MAX_FRAGMENTS
+from chatroom.wire.frames import MAX_DISCARDED, MAX_EMPTY_FRAGMENTS, MAX_FRAGMENTS
 from chatroom.wire.pace import Pace
 from chatroom.wire.protocol import FRAME_BYTES
 from chatroom.wire.unusual import Judge
-from chatroom.wire.websocket import SocketLimits
+from chatroom.wire.websocket import CLOSE_S, SocketLimits
 
 from ..session.world import World
 from .clients import (
@@ -106,6 +106,23 @@ async def test_before_log_in_too(
     await world.node.door.handle(stream, "192.0.2.1")
     _, _, sent = stream.sent.partition(b"\r\n\r\n")
     assert close_codes(server_frames(sent)) == codes
+
+
+async def test_frames_after_the_end_are_looked_through_for_a_moment_only(
+    autojump_clock: MockClock,
+) -> None:
+    """Else a flood costs most when it is closed: parsing 64 KiB of pings takes 15 ms."""
+    record = Record()
+    async with connected(record, LIMITS) as peer:
+        started = trio.current_time()
+        await peer.say(client_frame(PING) * (51 + MAX_DISCARDED))
+        assert close_codes(await peer.heard()) == [4502]
+        assert trio.current_time() - started == pytest.approx(CLOSE_S)
+    async with connected(record, LIMITS) as peer:
+        started = trio.current_time()
+        await peer.say(client_frame(PING) * (52 + MAX_DISCARDED))
+        assert close_codes(await peer.heard()) == [4502]
+        assert trio.current_time() == started
 
 
 async def test_a_message_has_half_a_minute(autojump_clock: MockClock) -> None:
