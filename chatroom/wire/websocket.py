@@ -75,6 +75,7 @@ class WebSocket:
         self._judge: Judge | None = None
         self._judge_until = 0.0
         self._judged_pieces = 0
+        self._pong = b""
         self._counted_frames = 0
         self._frames_full_at = 0.0
         self._code: int | None = None
@@ -104,6 +105,8 @@ class WebSocket:
             if split.rest:
                 text = await self._judged(split.rest)
                 texts = texts if text is None else [*texts, text]
+            if self._pong and not split.rest:
+                await self._say_pong()
             if texts:
                 return texts
             if split.too_big:
@@ -194,12 +197,21 @@ class WebSocket:
         if self._splitter.between:
             self._judge = None
         if verdict.code is not None:
+            if self._pong:
+                await self._say_pong()
             await self._say_last(verdict.answer, verdict.code)
         elif verdict.answer:
-            # Who is gone is noticed where it is read from.
-            with suppress(trio.BrokenResourceError, trio.ClosedResourceError):
-                await self._outgoing.send([verdict.answer])
+            self._pong = verdict.answer
         return verdict.text
+
+    async def _say_pong(self) -> None:
+        """Of several pings that are there, the last is answered (RFC 6455, 5.5.3): a send costs
+        more than the rest of a ping.
+        """
+        pong, self._pong = self._pong, b""
+        # Who is gone is noticed where it is read from.
+        with suppress(trio.BrokenResourceError, trio.ClosedResourceError):
+            await self._outgoing.send([pong])
 
     def _takes_frame(self) -> bool:
         """Whether the frame comes within the rate, if one has begun."""

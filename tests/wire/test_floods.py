@@ -14,6 +14,7 @@ from chatroom.wire.websocket import CLOSE_S, SocketLimits
 
 from ..session.world import World
 from .clients import (
+    CLOSE,
     CONTINUATION,
     PING,
     PONG,
@@ -106,6 +107,20 @@ async def test_before_log_in_too(
     await world.node.door.handle(stream, "192.0.2.1")
     _, _, sent = stream.sent.partition(b"\r\n\r\n")
     assert close_codes(server_frames(sent)) == codes
+
+
+async def test_of_several_pings_the_last_is_answered(autojump_clock: MockClock) -> None:
+    async with connected(Record(), LIMITS) as peer:
+        await peer.say(b"".join(client_frame(PING, b"%d" % number) for number in range(10)))
+        await trio.testing.wait_all_tasks_blocked()
+        await peer.say(client_frame(PING, b"later"))
+        await trio.testing.wait_all_tasks_blocked()
+        await peer.say(client_frame(CLOSE, (1000).to_bytes(2, "big")))
+        heard = await peer.heard()
+    assert [(frame.opcode, frame.payload) for frame in heard[:-1]] == [
+        (PONG, b"9"),
+        (PONG, b"later"),
+    ]
 
 
 async def test_frames_after_the_end_are_looked_through_for_a_moment_only(
