@@ -6,9 +6,11 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import AsyncIterator, Iterator
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
-from typing import Final, TextIO
+from typing import Final, TextIO, TypeVar
 
 import trio
 
@@ -19,6 +21,32 @@ RESERVED_FILES: Final = 20
 """Files that connections leave to the database, to backups and to the operator's commands."""
 
 logger = logging.getLogger(__name__)
+
+
+BACKGROUND_NICENESS: Final = 10
+"""Added to that of the process."""
+
+T = TypeVar("T")
+
+
+def in_background(work: Callable[[], T]) -> T:
+    """Called in a thread that may wait: the work gets a thread of a lower priority, and so do the
+    threads that it starts. On a busy machine everything else goes first. A priority cannot be
+    raised again, so no thread is used twice. (Linux has priorities of threads.)
+    """
+    done: Future[T] = Future()
+
+    def run() -> None:
+        if sys.platform == "linux":
+            niceness = os.getpriority(os.PRIO_PROCESS, 0) + BACKGROUND_NICENESS
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)
+        try:
+            done.set_result(work())
+        except BaseException as error:
+            done.set_exception(error)
+
+    threading.Thread(target=run, name="background", daemon=True).start()
+    return done.result()
 
 
 def open_standard_files() -> None:

@@ -12,6 +12,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from ..errors import Refused
+from ..process import in_background
 from .turns import Caller, Turns
 
 MIN_CHARS: Final = 8
@@ -72,13 +73,15 @@ class Passwords:
         return self._hasher.check_needs_rehash(known)
 
     # In a thread: normalisation takes a time quadratic in the length of a run of combining marks.
+    # In the background: the hasher starts four threads of its own, which would keep a processor
+    # from the messages for as long as somebody tries passwords.
 
     def _hash(self, password: str) -> str:
-        return self._hasher.hash(_prepared(password))
+        return in_background(lambda: self._hasher.hash(_prepared(password)))
 
     def _verify(self, known: str, password: str) -> bool:
         try:
-            return self._hasher.verify(known, _prepared(password))
+            return in_background(lambda: self._hasher.verify(known, _prepared(password)))
         except (VerificationError, InvalidHashError):
             return False
 

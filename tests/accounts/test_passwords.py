@@ -1,8 +1,12 @@
+import os
+import threading
+
 import pytest
 import trio
 
 from chatroom.accounts.passwords import MAX_CHARS, Passwords, _prepared, check_password
 from chatroom.errors import Refused
+from chatroom.process import BACKGROUND_NICENESS
 
 from .conftest import QuickHasher
 
@@ -57,6 +61,22 @@ async def test_normalisation_never_runs_on_the_loop_nor_on_long_input(
     assert not await passwords.verify(known, "x" * (MAX_CHARS + 1))
     assert len(hasher.mismatched) == 2  # each was compared with a hash, as any wrong one
     assert prepared == [(11, False), (11, False), (0, False), (0, False)]
+
+
+async def test_hashing_is_work_in_the_background(
+    hasher: QuickHasher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    niceness: list[int] = []
+
+    def recording(password: str) -> bytes:
+        niceness.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+        return password.encode()
+
+    monkeypatch.setattr("chatroom.accounts.passwords._prepared", recording)
+    await Passwords(hasher).hash("long enough")
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    assert niceness == [min(19, own + BACKGROUND_NICENESS)]
+    assert os.getpriority(os.PRIO_PROCESS, 0) == own
 
 
 @pytest.mark.parametrize(
