@@ -12,7 +12,7 @@ import attrs
 
 from ..errors import Refused, StorageUnavailable, unavailable
 from ..model import User, direct_pair, is_name
-from ..store.store import RoomSize
+from ..store.quotas import RoomSize
 from ..store.timekeeping import Timekeeper
 from ..wire.codec import (
     InvalidUtf8,

@@ -9,7 +9,8 @@ import trio
 from ..config import Quotas
 from ..errors import Refused
 from ..store.context import day_of, until_tomorrow
-from ..store.store import DayUsage, Store
+from ..store.quotas import DayUsage
+from ..store.store import Store
 
 SERVER: Final = "*"
 """In place of an account's name, and before all of them: what the whole server has used."""

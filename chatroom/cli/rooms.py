@@ -7,7 +7,7 @@ import click
 
 from ..accounts.administration import ListRooms, OfRoom, Rooms
 from ..config import Config
-from ..store.store import RoomSize
+from ..store.quotas import RoomSize
 from ..wire.codec import encode_json
 from ..wire.protocol import Nothing
 from .ask import ask

@@ -40,6 +40,8 @@ class Draft:
         self.now = now
         self.terms = terms or Terms()
         self.context = found.context
+        # Looked at once for the batch: nearly always nothing of all that holds for anybody.
+        self.restricted = bool(self.terms.over or self.terms.full or found.context.blocks)
         self.entries: list[Entry] = []
         self.reads: dict[str, Read] = {}
         self._state = state

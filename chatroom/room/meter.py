@@ -15,7 +15,8 @@ import trio
 from ..config import Config
 from ..errors import StorageFailed, StorageUnavailable
 from ..store.context import day_of
-from ..store.store import DayUsage, Store
+from ..store.quotas import DayUsage
+from ..store.store import Store
 from .quotas import Terms
 
 logger = logging.getLogger(__name__)

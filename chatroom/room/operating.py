@@ -10,7 +10,8 @@ import trio
 from ..actors.supervisor import Supervisor
 from ..delivery.lines import Lines
 from ..errors import Refused, StorageFailed, StorageUnavailable
-from ..store.store import Batch, Decision, RoomSize, Store
+from ..store.quotas import RoomSize
+from ..store.store import Batch, Decision, Store
 from . import mail
 from .rules import decide_retire
 from .state import RoomState

@@ -183,13 +183,12 @@ def _send(draft: Draft, request: mail.Send) -> protocol.Sent:
         original = draft.original(request.user, request.client_id)
         if sent := answer_retry(draft.name, request, original):
             return sent
-    require_space(draft.terms)
-    require_daily(draft.terms, request.user, draft.now)
     if draft.room is None and request.direct and (pair := direct_pair(draft.name)):
         room = _make_direct(draft, request, pair)
     else:
         room, _ = draft.require_member(request.user)
-        _require_unblocked(draft, request.user)
+        if draft.restricted:
+            _require_writing(draft, request.user)
         if request.reply_seq is not None and request.reply_seq > draft.head_seq:
             raise Refused("invalid_params", "replyTo: there is no such message")
     message = Message(
@@ -212,7 +211,7 @@ def _make_direct(draft: Draft, request: mail.Send, pair: tuple[str, str]) -> Roo
         raise no_such_room()
     for name in pair:
         draft.require_account(name)
-    _require_unblocked(draft, request.user)
+    _require_writing(draft, request.user)
     if request.reply_seq is not None:
         raise Refused("invalid_params", "replyTo: there is no such message")
     usage = draft.usage(request.user)
@@ -229,10 +228,12 @@ def _make_direct(draft: Draft, request: mail.Send, pair: tuple[str, str]) -> Roo
     return room
 
 
-def _require_unblocked(draft: Draft, user: str) -> None:
-    """Nothing new reaches a direct room from somebody whom the other one blocks."""
-    if draft.context.blocks and (pair := direct_pair(draft.name)):
+def _require_writing(draft: Draft, user: str) -> None:
+    """Something new from that person may be kept, and may reach who is there."""
+    if pair := direct_pair(draft.name):
         require_unblocked(draft.context, user, other_of(pair, user))
+    require_space(draft.terms)
+    require_daily(draft.terms, user, draft.now)
 
 
 def _edit(draft: Draft, request: mail.Edit) -> protocol.Changed:
@@ -243,9 +244,7 @@ def _edit(draft: Draft, request: mail.Edit) -> protocol.Changed:
         raise Refused("not_found", "seq: the message was deleted")
     if was.text == request.text:
         return protocol.Changed(was.rev)
-    _require_unblocked(draft, request.user)
-    require_space(draft.terms)
-    require_daily(draft.terms, request.user, draft.now)
+    _require_writing(draft, request.user)
     message = attrs.evolve(
         was,
         rev=draft.head_rev + 1,

@@ -21,17 +21,15 @@ from ..clock import ClockState
 from ..model import (
     Account,
     InboxRoom,
-    Kind,
     Member,
     Message,
     Original,
     Room,
     Token,
-    User,
-    Visibility,
 )
-from .context import NO_CONTEXT, Context, UsageKind, Wanted
+from .context import NO_CONTEXT, Context, Wanted
 from .entries import Entry
+from .quotas import QuotaStore
 
 
 @attrs.frozen
@@ -130,27 +128,6 @@ class People:
 
 
 @attrs.frozen
-class DayUsage:
-    """Counts of one account's day, by kind."""
-
-    user: str
-    counts: Mapping[UsageKind, int]
-
-
-@attrs.frozen
-class RoomSize:
-    """A room as an operator sees it. ``bytes`` is an estimate of its messages' texts."""
-
-    name: str
-    kind: Kind
-    visibility: Visibility
-    members: int
-    messages: int
-    bytes: int
-    active_at: int
-
-
-@attrs.frozen
 class Standing:
     """How a person stands to a room; ``original`` is the message under the clientId asked about.
     ``retired``: the room was deleted, and its name is not given again.
@@ -162,7 +139,7 @@ class Standing:
     retired: bool = False
 
 
-class Store(Protocol):
+class Store(QuotaStore, Protocol):
     @property
     def epoch(self) -> str:
         """The random id of the incarnation that this store is: see :meth:`last_valid_rev`."""
@@ -236,43 +213,6 @@ class Store(Protocol):
         self, room: str, keep_messages: int | None, before: int | None, most: int
     ) -> int:
         """The seq through which to prune now, at most ``most`` messages; 0: nothing to prune."""
-
-    # ---- rooms, for operators
-
-    async def room_sizes(self, after: str, limit: int) -> list[RoomSize]:
-        """All rooms by name, those after ``after``; the cost does not depend on their logs."""
-
-    async def erase_retired(self, most: int) -> bool:
-        """Erase at most so many rows of retired rooms; False: nothing is left of them."""
-
-    # ---- blocks
-
-    async def set_blocked(self, user: str, other: str, at: int, *, most: int | None) -> str | None:
-        """``user`` blocks ``other`` from here on; once more changes nothing. Not done, it returns
-        why: ``not_found``, or ``quota_exceeded`` when ``user`` blocks ``most`` people already.
-        """
-
-    async def unset_blocked(self, user: str, other: str) -> None: ...
-
-    async def blocked(self, user: str, after: str, limit: int) -> list[User]:
-        """Whom ``user`` blocks, by name, those after ``after``."""
-
-    # ---- quotas
-
-    async def usage(self, day: int, after: str = "", limit: int = 10_000) -> list[DayUsage]:
-        """What was counted that day, by account, those after ``after``; at most ``limit``."""
-
-    async def add_usage(self, day: int, counts: Collection[DayUsage]) -> None:
-        """Add to what was counted that day."""
-
-    async def forget_usage(self, before: int) -> None:
-        """Drop what was counted on days before that one."""
-
-    async def count_accounts(self, most: int) -> int:
-        """How many accounts there are; not counted further than ``most``."""
-
-    async def used_bytes(self) -> int:
-        """The size of the data, without space that is free for reuse."""
 
     # ---- inboxes
 

@@ -28,7 +28,7 @@ from chatroom.config import Config
 from chatroom.errors import Refused, StartError
 from chatroom.model import Account, User
 from chatroom.store.memory import MemoryStore
-from chatroom.store.store import RoomSize
+from chatroom.store.quotas import RoomSize
 from chatroom.store.timekeeping import Timekeeper
 from chatroom.wire.protocol import Nothing
 

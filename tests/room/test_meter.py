@@ -11,7 +11,7 @@ from chatroom.room import mail
 from chatroom.room.meter import SAVE_EVERY_S, Meter
 from chatroom.store.context import DAY_MS
 from chatroom.store.memory import MemoryStore
-from chatroom.store.store import DayUsage
+from chatroom.store.quotas import DayUsage
 
 from ..builders import CONFIG, open_house, reason
 

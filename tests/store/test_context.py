@@ -3,7 +3,8 @@
 from chatroom.model import Account
 from chatroom.store.context import NO_CONTEXT, Context, Usage, Wanted, day_of, until_tomorrow
 from chatroom.store.entries import Counted, Gone, Made, Retired
-from chatroom.store.store import Batch, DayUsage, Decision, Found, Store
+from chatroom.store.quotas import DayUsage
+from chatroom.store.store import Batch, Decision, Found, Store
 
 from .talk import Talk, direct, just
 

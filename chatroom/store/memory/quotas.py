@@ -5,9 +5,10 @@ from collections.abc import Collection
 
 import trio
 
-from ...model import User
+from ...model import Original, User
 from ..context import NO_CONTEXT, Context, Usage, UsageKind
-from ..store import Batch, DayUsage
+from ..quotas import DayUsage, RoomSize
+from ..store import Batch
 from .accounts import MemoryAccounts
 from .log import Log
 
@@ -16,11 +17,38 @@ class MemoryQuotas(MemoryAccounts):
     def __init__(self) -> None:
         super().__init__()
         self._logs: dict[str, Log] = {}
+        self._originals: dict[tuple[str, str], Original] = {}
         self._creators: dict[str, str] = {}
         # Rooms that were deleted, and whether their messages are still there.
         self._retired: dict[str, bool] = {}
         self._blocks: dict[str, set[str]] = {}
         self._usage: dict[int, dict[str, Counter[UsageKind]]] = {}
+
+    # ---- rooms, for operators
+
+    async def room_sizes(self, after: str, limit: int) -> list[RoomSize]:
+        await trio.lowlevel.checkpoint()
+        return [
+            RoomSize(
+                name,
+                log.room.kind,
+                log.room.visibility,
+                log.room.members,
+                len(log.messages),
+                sum(len(message.text.encode()) for message in log.messages.values()),
+                log.room.last_timestamp if log.room.head_seq else log.room.created_at,
+            )
+            for name, log in sorted(self._logs.items())
+            if name > after
+        ][:limit]
+
+    async def erase_retired(self, most: int) -> bool:
+        await trio.lowlevel.checkpoint()
+        left = sorted(room for room, there in self._retired.items() if there)
+        for room in left[:1]:
+            self._originals = {k: o for k, o in self._originals.items() if o.room != room}
+            self._retired[room] = False
+        return bool(left)
 
     # ---- blocks
 

@@ -15,16 +15,15 @@ from ...clock import ClockState
 from ...model import InboxRoom, Member, Message, Original, Room, direct_pair
 from ..entries import Counted, Entry, Made, Posted, Pruned, Read, Retired
 from ..paging import fitting
+from ..quotas import DayUsage
 from ..store import (
     Batch,
     Changes,
-    DayUsage,
     Decision,
     Found,
     Page,
     People,
     RoomList,
-    RoomSize,
     Standing,
 )
 from .log import Log
@@ -44,7 +43,6 @@ class MemoryStore(MemoryQuotas):
         super().__init__()
         self.commit_delay = commit_delay
         self._epochs = [epoch]
-        self._originals: dict[tuple[str, str], Original] = {}
         self._clock_state: ClockState | None = None
 
     @property
@@ -260,32 +258,6 @@ class MemoryStore(MemoryQuotas):
             return 0
         log = self._logs[room]
         return min(log.prune_point(keep_messages, before), log.room.first_seq + most - 1)
-
-    # ---- rooms, for operators
-
-    async def room_sizes(self, after: str, limit: int) -> list[RoomSize]:
-        await trio.lowlevel.checkpoint()
-        return [
-            RoomSize(
-                name,
-                log.room.kind,
-                log.room.visibility,
-                log.room.members,
-                len(log.messages),
-                sum(len(message.text.encode()) for message in log.messages.values()),
-                log.room.last_timestamp if log.room.head_seq else log.room.created_at,
-            )
-            for name, log in sorted(self._logs.items())
-            if name > after
-        ][:limit]
-
-    async def erase_retired(self, most: int) -> bool:
-        await trio.lowlevel.checkpoint()
-        left = sorted(room for room, there in self._retired.items() if there)
-        for room in left[:1]:
-            self._originals = {k: o for k, o in self._originals.items() if o.room != room}
-            self._retired[room] = False
-        return bool(left)
 
     # ---- inboxes
 

@@ -5,7 +5,8 @@ from collections.abc import Collection
 from typing import Final
 
 from ...model import Member, Room
-from ..store import People, RoomList, RoomSize, Standing
+from ..quotas import RoomSize
+from ..store import People, RoomList, Standing
 from .context import is_retired
 from .rows import MEMBER, ROOM, columns, json_array, member_of, room_of
 from .write import Originals, find_originals

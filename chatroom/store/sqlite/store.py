@@ -18,7 +18,8 @@ import trio
 from ...clock import ClockState
 from ...errors import StartError, StorageDamaged
 from ...model import Account, InboxRoom, Member, Room, Token, User
-from ..store import Batch, Changes, DayUsage, Decision, Page, People, RoomList, RoomSize, Standing
+from ..quotas import DayUsage, RoomSize
+from ..store import Batch, Changes, Decision, Page, People, RoomList, Standing
 from . import accounts, blocks, clock, cursors, inbox, incarnations, log, retired, rooms, usage
 from .accounts import add_accounts
 from .connection import checkpoint

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Iterable
 
 from ..context import UsageKind
-from ..store import DayUsage
+from ..quotas import DayUsage
 
 
 def usage(connection: sqlite3.Connection, day: int, after: str, limit: int) -> list[DayUsage]:

@@ -1,0 +1,37 @@
+"""How the file is asked for blocks, quotas and deleted rooms: by indexes."""
+
+from chatroom.store.context import Wanted
+from chatroom.store.entries import Counted, Retired
+from chatroom.store.quotas import DayUsage
+from chatroom.store.sqlite import SqliteStore, blocks, usage
+from chatroom.store.sqlite.rooms import room_sizes
+from chatroom.store.store import Batch
+
+from ..builders import accounts
+from .talk import Talk, just, nothing, statements
+from .test_queries import check_plans
+
+
+async def test_nothing_is_scanned(sqlite: SqliteStore) -> None:
+    await sqlite.add_accounts(accounts("alice", "bob"))
+    talk = Talk(sqlite)
+    await talk.make("alice", "bob")
+    await talk.talk("alice", 9)
+    connection, seen = sqlite._connection, statements(sqlite)
+    pairs = (("alice", "bob"),)
+    wanted = Wanted(pairs, pairs, ("alice", "bob"), 7, retired=True)
+    await sqlite.commit(Batch("lobby", nothing, wanted=wanted))
+    await talk.commit(Counted("alice", 7, "rooms"))
+    await sqlite.set_blocked("alice", "bob", 1, most=9)
+    await sqlite.unset_blocked("alice", "bob")
+    await sqlite.add_usage(7, [DayUsage("bob", {"messages": 1})])
+    await sqlite.forget_usage(7)
+    blocks.blocked(connection, "alice", "", 9)
+    usage.usage(connection, 7, "", 9)
+    room_sizes(connection, "", 9)
+    await sqlite.commit(just("lobby", Retired(2000)))
+    while await sqlite.erase_retired(4):
+        pass
+    connection.set_trace_callback(None)
+    assert len(seen) > 40
+    check_plans(connection, seen)
