@@ -8,7 +8,9 @@ lost            acknowledged or shown, and at the end neither in the log nor pru
 duplicate       one send at two places, two messages at one, or told twice to one session
 gap             a session or a page leaves out a message or a change, or the final log does
 inversion       a session or a page shows seqs or revs in descending order, or gives its sends so
-divergent       two saw different text, sender or id for one seq at one rev; or another epoch
+divergent       two saw different text, sender or id for one seq at one rev
+epoch           a life of the server has several, or that of another; a cursor is taken for good
+                though what it has seen was undone, or it is refused though all is there
 phantom         what was refused, or what nobody wrote, is there
 leak            shown to who was no member of the private or direct room
 undone          a membership, ban, level or block is not as acknowledged or seen, by nobody's call
@@ -27,6 +29,7 @@ from collections.abc import Iterable
 
 from .blocks import Blocks
 from .calls import Call, Part
+from .cursors import Cursors, undone
 from .entries import Begin, End, Entry, Fact, Saw
 from .final_inboxes import FinalInboxes
 from .findings import Finding, Report
@@ -48,6 +51,7 @@ def check(recording: Iterable[Entry]) -> list[Finding]:
     log = Log(report)
     membership = Membership(report, log)
     blocks = Blocks(report)
+    cursors = Cursors(report)
     parts: tuple[Part, ...] = (
         log,
         Sending(report),
@@ -57,25 +61,29 @@ def check(recording: Iterable[Entry]) -> list[Finding]:
         blocks,
         Owners(report, membership, blocks),
         Levels(report),
+        cursors,
         FinalInboxes(report, log),
     )
+    undone_at = undone(recording)
     under_way: dict[int, Call] = {}
     for position, entry in enumerate(recording):
+        # What a copy that was put back has undone, clients know of by their cursors alone.
+        told = (cursors,) if any(position in each for each in undone_at) else parts
         match entry:
             case Begin():
                 call = under_way[entry.number] = Call.of(position, entry)
-                for part in parts:
+                for part in told:
                     part.began(call)
             case End():
                 call = under_way.pop(entry.number)
                 call.finish(position, entry)
-                for part in parts:
+                for part in told:
                     part.ended(call)
             case Saw():
-                for part in parts:
+                for part in told:
                     part.saw(position, entry)
             case Fact():
-                for part in parts:
+                for part in told:
                     part.fact(entry)
     if not log.final:
         raise ValueError("nobody read everything in the end")

@@ -16,6 +16,7 @@ Kind: TypeAlias = Literal[
     "gap",
     "inversion",
     "divergent",
+    "epoch",
     "phantom",
     "leak",
     "undone",

@@ -26,7 +26,6 @@ class Log(Part):
     rooms: dict[str, RoomLog] = attrs.field(factory=lambda: defaultdict(RoomLog))
     sends: dict[str, dict[str, Wish]] = attrs.field(factory=lambda: defaultdict(dict))
     final: bool = False
-    epoch: tuple[str, int] | None = None
 
     # ---- what is asked
 
@@ -112,7 +111,6 @@ class Log(Part):
     # ---- what is shown
 
     def saw(self, position: int, saw: Saw) -> None:
-        self._check_epoch(saw.value, position)
         for message in shown_by(saw):
             self._show(message, saw.at, position)
 
@@ -121,7 +119,6 @@ class Log(Part):
 
     def _read(self, call: Call) -> None:
         seen = call.seen
-        self._check_epoch(seen, call.begun)
         if call.method in ("getHistory", "subscribe"):
             name, head = seen["room"], seen["headSeq"]
             known, position = self.rooms[name].acked.before(call.start)
@@ -229,16 +226,6 @@ class Log(Part):
             self.report.add(kind, text, was.position, version.position)
         if was.full is None and version.full is not None:
             was.show(version)
-
-    def _check_epoch(self, seen: Json, position: int) -> None:
-        epoch = seen.get("epoch")
-        if epoch is None:
-            return
-        if self.epoch is None:
-            self.epoch = epoch, position
-        elif epoch != self.epoch[0]:
-            text = f"another epoch: {epoch}, it was {self.epoch[0]}"
-            self.report.add("divergent", text, self.epoch[1], position)
 
     # ---- the whole
 

@@ -146,7 +146,7 @@ def another_text_in_the_final_log(run: Altered) -> None:
                 message["text"] = f"at {rev}"
 
 
-@LOG.of("divergent")
+@LOG.of("epoch")
 def another_epoch(run: Altered) -> None:
     _, saw = run.pick(run.events("newMessage"))
     saw.value["epoch"] = "another"

@@ -4,7 +4,6 @@ The bugs are put into this process alone, before it starts to serve. ``sound`` h
 ``sound_on_a_full_disk`` only the disk that is full now and then.
 """
 
-import inspect
 import sys
 from collections.abc import Callable, Sequence
 from itertools import count
@@ -20,7 +19,7 @@ from chatroom.room import actor
 from chatroom.room.actor import RoomActor
 from chatroom.room.draft import Draft
 from chatroom.store.entries import Banned, Entry, Gone, Posted, RoleSet
-from chatroom.store.sqlite import group, schema, write
+from chatroom.store.sqlite import group, incarnations, m002_incarnations, opening, schema, write
 from chatroom.store.sqlite.mark import Mark
 from chatroom.store.sqlite.store import SqliteStore
 from chatroom.store.store import Batch, Decision, Found
@@ -68,8 +67,8 @@ def does_not_know_a_retry() -> None:
     _put(actor, "client_ids_in", lambda _: ())
     tables = (table.replace("UNIQUE INDEX messages_by", "INDEX messages_by") for table in TABLES)
     _put(schema, "_TABLES", tuple(tables))
-    index = schema._MESSAGES_BY_CLIENT_ID.replace("UNIQUE ", "")
-    _put(schema, "_MESSAGES_BY_CLIENT_ID", index)
+    index = m002_incarnations.MESSAGES_BY_CLIENT_ID.replace("UNIQUE ", "")
+    _put(m002_incarnations, "MESSAGES_BY_CLIENT_ID", index)
 
 
 def forwards_no_messages() -> None:
@@ -124,12 +123,9 @@ def _keep_off_the_disk(kind: type[Entry]) -> None:
 def is_ahead_of_the_disk() -> None:
     """A room that finds no space goes on as if there had been, and its store does not notice."""
     sound_on_a_full_disk()
-    commit, one_row = RoomActor._commit, write._one_row
+    commit = RoomActor._commit
     guard = "AND head_seq = coalesce(:head_seq - :posts, head_seq)"
-    assert guard in inspect.getsource(write._update_room)
-
-    def any_row(connection: Any, sql: str, values: Any) -> None:
-        one_row(connection, sql.replace(guard, ""), values)
+    assert guard in write._UPDATE_ROOM
 
     async def commit_ahead(self: RoomActor, batch: Batch) -> Decision:
         try:
@@ -140,7 +136,54 @@ def is_ahead_of_the_disk() -> None:
             raise
 
     _put(RoomActor, "_commit", commit_ahead)
-    _put(write, "_one_row", any_row)
+    _put(write, "_UPDATE_ROOM", write._UPDATE_ROOM.replace(guard, ""))
+
+
+def notices_no_rollback() -> None:
+    """A cursor of any life that is known is good up to the head."""
+    _put(incarnations, "last_valid_rev", _head_of_a_known_epoch)
+
+
+def notices_the_last_rollback_alone() -> None:
+    """Of all lives only the present one is compared with: one more start, and it is forgotten."""
+    last_valid_rev = incarnations.last_valid_rev
+
+    def only_the_present(connection: Any, room: str, epoch: str) -> int | None:
+        known = last_valid_rev(connection, room, epoch)
+        (begun,) = connection.execute(
+            """
+            SELECT max(first_rev) FROM room_incarnations
+            WHERE room = ? AND incarnation = (SELECT max(number) FROM incarnations)
+            """,
+            (room,),
+        ).fetchone()
+        head = _head_of_a_known_epoch(connection, room, epoch)
+        return head if begun is None or known is None else begun - 1
+
+    _put(incarnations, "last_valid_rev", only_the_present)
+
+
+def _head_of_a_known_epoch(connection: Any, room: str, epoch: str) -> int | None:
+    row = connection.execute(
+        """
+        SELECT head_rev FROM rooms
+        WHERE name = ? AND EXISTS (SELECT 1 FROM incarnations WHERE id = ?)
+        """,
+        (room, epoch),
+    ).fetchone()
+    return None if row is None else int(row[0])
+
+
+def begins_no_incarnation() -> None:
+    """The epoch is that of the data set, as long as it lives."""
+
+    def begin(connection: Any) -> incarnations.Incarnation:
+        number, id_ = connection.execute(
+            "SELECT number, id FROM incarnations ORDER BY number LIMIT 1"
+        ).fetchone()
+        return incarnations.Incarnation(number, id_)
+
+    _put(opening, "begin", begin)
 
 
 def _put(where: object, name: str, new: object) -> None:
@@ -162,6 +205,9 @@ BUGS: Final[dict[str, Callable[[], None]]] = {
         forgets_removals,
         forwards_no_messages,
         is_ahead_of_the_disk,
+        notices_no_rollback,
+        notices_the_last_rollback_alone,
+        begins_no_incarnation,
     )
 }
 

@@ -9,6 +9,7 @@ import random
 from typing import Any, Final
 
 from .calls import direct
+from .cursors import STARTED
 from .entries import Begin, End, Entry, Fact, Json, Saw
 from .simulated_rooms import Refused, SimRoom, SimSession, mentions
 
@@ -32,6 +33,8 @@ class Simulation:
         self.unanswered = dict[str, list[Json]]()
         self.counts = dict.fromkeys(PEOPLE, 0)
         self.numbers = self.time = self.texts = 0
+        self.lives = 1
+        self.epochs = ["life 1"]
         for room, by in (("lobby", "alice"), ("den", "alice")):
             self.rooms[room].members[by] = None
             self.rooms[room].cursors[by] = 0
@@ -39,13 +42,17 @@ class Simulation:
             self.rooms[name].members = dict.fromkeys(name[1:].split(":"))
             self.rooms[name].cursors = dict.fromkeys(self.rooms[name].members, 0)
 
+    @property
+    def epoch(self) -> str:
+        return self.epochs[-1]
+
     # ---- recording
 
     def now(self) -> int:
         self.time += self.choose.randint(1, 1000)
         return self.time * 1000
 
-    def connect(self, user: str, revs: dict[str, int] | None = None) -> SimSession:
+    def connect(self, user: str, revs: dict[str, tuple[int, str]] | None = None) -> SimSession:
         self.counts[user] += 1
         session = SimSession(f"{user}#{self.counts[user]}", revs=dict(revs or {}))
         self.sessions.append(session)
@@ -91,7 +98,7 @@ class Simulation:
     def tell(self, name: str, what: str, message: Json) -> None:
         for session in self.sessions:
             if name in session.watching:
-                session.line.append((what, {**message, "epoch": "e"}))
+                session.line.append((what, {**message, "epoch": self.epoch}))
         for user in sorted(self.rooms[name].members):
             self.tell_unread(name, user)
 
@@ -119,7 +126,7 @@ class Simulation:
             return {**self.originals[key], "duplicate": True}
         room = self.room(session, name)
         self.require_unblocked(session, name)
-        room.rev += 1
+        room.rise(self.epoch)
         sent = {"room": name, "seq": room.head + 1, "rev": room.rev, "timestamp": self.time}
         message = {**sent, "sender": session.user, "text": args["text"]}
         if there := mentions(args["text"], session.user, room.members):
@@ -132,7 +139,7 @@ class Simulation:
         return {**sent, "duplicate": False}
 
     def change(self, room: SimRoom, name: str, seq: int, **changes: Any) -> Json:
-        room.rev += 1
+        room.rise(self.epoch)
         message = {**room.messages[seq - 1], "rev": room.rev, **changes}
         room.messages[seq - 1] = message
         self.tell(name, "messageChanged", message)
@@ -271,10 +278,13 @@ class Simulation:
     def subscribe(self, session: SimSession, **args: Any) -> Json:
         name, since = args["room"], args.get("sinceRev")
         room = self.room(session, name)
-        seen = {"room": name, "epoch": "e", "firstSeq": room.first, "headSeq": room.head}
+        seen = {"room": name, "epoch": self.epoch, "firstSeq": room.first, "headSeq": room.head}
         seen |= {"headRev": room.rev, "readSeq": room.cursors[session.user], "recovered": False}
         messages, more = room.kept()[-PAGE:], False
-        if since is not None and room.first == 1:
+        good = since is not None and since <= room.last_valid_rev(self.epochs, args["epoch"])
+        if since is not None and not good:
+            seen["reason"] = "epoch_changed"
+        elif since is not None and room.first == 1:
             later = sorted((m for m in room.messages if m["rev"] > since), key=lambda m: m["rev"])
             messages, more, seen["recovered"] = later[:PAGE], len(later) > PAGE, True
         next_rev = messages[-1]["rev"] if more else room.rev
@@ -288,7 +298,7 @@ class Simulation:
             page = [m for m in kept if m["seq"] > bounds["after"]][:PAGE]
         else:
             page = [m for m in kept if m["seq"] < bounds.get("before", there.head + 1)][-PAGE:]
-        seen = {"room": room, "epoch": "e", "firstSeq": there.first, "headSeq": there.head}
+        seen = {"room": room, "epoch": self.epoch, "firstSeq": there.first, "headSeq": there.head}
         return {**seen, "messages": page}
 
     def getInbox(self, session: SimSession) -> Json:  # noqa: N802
@@ -312,15 +322,20 @@ class Simulation:
             what, value = frame
             self.entries.append(Saw(what, self.now(), session.process, value))
             if "rev" in value:
-                session.revs[value["room"]] = value["rev"]
+                session.revs[value["room"]] = value["rev"], value["epoch"]
             return
         number, outcome, seen = frame
         self.end(number, outcome, seen)
         if "nextRev" in seen:
-            session.revs[seen["room"]] = seen["nextRev"]
+            session.revs[seen["room"]] = seen["nextRev"], seen["epoch"]
             if seen["hasMore"]:
-                args = {"room": seen["room"], "sinceRev": seen["nextRev"], "epoch": "e"}
+                args = {"room": seen["room"], "sinceRev": seen["nextRev"], "epoch": seen["epoch"]}
                 self.begin(session, "subscribe", **args)
+
+    def start(self) -> None:
+        self.lives += 1
+        self.epochs.append(f"life {self.lives}")
+        self.entries.append(Fact(STARTED, self.now(), {}))
 
     def crash(self) -> None:
         """Some of what was under way is done, none of it is answered; everybody comes back."""
@@ -341,11 +356,11 @@ class Simulation:
             for number in sorted(lost):
                 if self.choose.random() < 0.7:  # the others just have no end
                     self.end(number, "info", {"reason": "closed"})
-        self.entries.append(Fact("started", self.now(), {}))
+        self.start()
         for session in gone:
             again = self.connect(session.user, session.revs)
-            for name, rev in session.revs.items():
-                self.begin(again, "subscribe", room=name, sinceRev=rev, epoch="e")
+            for name, (rev, epoch) in session.revs.items():
+                self.begin(again, "subscribe", room=name, sinceRev=rev, epoch=epoch)
 
 
 SOMETIMES_REFUSED: Final = frozenset({"sendMessage", "editMessage", "deleteMessage", "markRead"})

@@ -1,7 +1,7 @@
 """What a simulated server keeps: rooms, and the sessions it has to tell. Pure."""
 
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import attrs
@@ -25,6 +25,19 @@ class SimRoom:
     levels: dict[str, str] = attrs.field(factory=dict)
     rev: int = 0
     first: int = 1
+    begun: dict[str, int] = attrs.field(factory=dict)
+    """epoch -> the first rev that was made in it"""
+
+    def rise(self, epoch: str) -> None:
+        """Another rev."""
+        self.rev += 1
+        self.begun.setdefault(epoch, self.rev)
+
+    def last_valid_rev(self, epochs: Sequence[str], epoch: str) -> int:
+        if epoch not in epochs:
+            return -1
+        later = [self.begun[e] for e in epochs[epochs.index(epoch) + 1 :] if e in self.begun]
+        return min(later) - 1 if later else self.rev
 
     @property
     def head(self) -> int:
@@ -56,14 +69,15 @@ class SimRoom:
 class SimSession:
     """``line``: frames on their way, replies as (number, outcome, seen), events as (what, value).
 
-    ``revs``: up to where it has been told of a room, as a client keeps it for coming back.
+    ``revs``: up to where it has been told of a room, and under which epoch, as a client keeps it
+    for coming back.
     """
 
     process: str
     line: deque[tuple[Any, ...]] = attrs.field(factory=deque)
     watching: set[str] = attrs.field(factory=set)
     calls: dict[int, tuple[str, Json]] = attrs.field(factory=dict)
-    revs: dict[str, int] = attrs.field(factory=dict)
+    revs: dict[str, tuple[int, str]] = attrs.field(factory=dict)
 
     @property
     def user(self) -> str:

@@ -39,6 +39,9 @@ async def test_a_sound_server(server: str, tmp_path: Path) -> None:
         ("forgets_removals", {"undone", "leak"}),
         ("forwards_no_messages", {"unread_wrong"}),
         ("is_ahead_of_the_disk", {"gap"}),
+        ("notices_no_rollback", {"epoch"}),
+        ("notices_the_last_rollback_alone", {"epoch"}),
+        ("begins_no_incarnation", {"epoch"}),
     ],
 )
 async def test_a_planted_bug_is_found(bug: str, kinds: set[Kind], tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Three people at a server that is killed twice: short, and yet with all that is judged."""
 
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Final
@@ -9,6 +10,7 @@ import trio
 
 from ..client import CallFailed
 from ..server.process import Server
+from .cursors import COPIED, PUT_BACK, STARTED
 from .entries import FINAL
 from .recorded import Recorded, recorded
 from .recorder import Recorder
@@ -18,6 +20,8 @@ ROOM: Final = "general"
 YARD: Final = "yard"
 DEN: Final = "den"
 ROUNDS: Final = 3
+PUT_BACK_AT: Final = 2
+"""Before that round."""
 PAGE: Final = 10
 
 
@@ -70,6 +74,8 @@ async def run(server: Server, recorder: Recorder) -> None:
     """The server is running, and it is in the end."""
     people = [Person(name, await server.sign_up(name)) for name in PEOPLE]
     for number in range(ROUNDS):
+        if number == PUT_BACK_AT:
+            await _put_back(server, recorder, people)
         async with together(server, recorder, people) as sessions:
             await _begin(people, sessions)
             await _come_and_go(number, sessions)
@@ -82,8 +88,49 @@ async def run(server: Server, recorder: Recorder) -> None:
                 recorder.fact(FINAL)
                 await _read_all(sessions)
         if number < ROUNDS - 1:
-            await trio.to_thread.run_sync(server.start)
-            recorder.fact("started")
+            await _start(server, recorder)
+
+
+async def _put_back(server: Server, recorder: Recorder, people: list[Person]) -> None:
+    """A round is undone by a copy of the data directory, made while the server ran, as a snapshot
+    is. Then somebody writes over it, and the server is started once more, before all come back with
+    what they had seen.
+    """
+    copy = server.data.with_name("copy")
+    before = [(person.unanswered[:], person.seqs[:]) for person in people]
+    async with together(server, recorder, people) as sessions:
+        await _begin(people, sessions)
+        for me in sessions:
+            me.drain()
+        shutil.copytree(server.data, copy, ignore=_but_the_database)
+        recorder.fact(COPIED)
+        async with trio.open_nursery() as nursery:
+            for person, me in zip(people, sessions, strict=True):
+                nursery.start_soon(_talk, person, me)
+        await server.kill()
+    recorder.fact("killed")
+    shutil.rmtree(server.data)
+    copy.rename(server.data)
+    recorder.fact(PUT_BACK)
+    for person, (unanswered, seqs) in zip(people, before, strict=True):
+        person.unanswered, person.seqs = unanswered, seqs
+    await _start(server, recorder)
+    async with together(server, recorder, people[:1]) as (alice,):
+        await alice.call("joinRoom", room=ROOM)
+        for _ in range(60):  # more than there were in the round
+            await people[0].send(alice, people[0].next(room=ROOM))
+        await server.kill()
+    recorder.fact("killed")
+    await _start(server, recorder)
+
+
+def _but_the_database(_: str, names: list[str]) -> set[str]:
+    return set(names) - {"chatroom.db", "chatroom.db-wal", "chatroom.mark"}
+
+
+async def _start(server: Server, recorder: Recorder) -> None:
+    await trio.to_thread.run_sync(server.start)
+    recorder.fact(STARTED)
 
 
 async def _begin(people: list[Person], sessions: list[Recorded]) -> None:
@@ -94,7 +141,7 @@ async def _begin(people: list[Person], sessions: list[Recorded]) -> None:
             since = {} if person.rev is None else {"sinceRev": person.rev, "epoch": person.epoch}
             page = await me.call("subscribe", room=ROOM, **since)
             while page["hasMore"]:
-                since["sinceRev"] = page["nextRev"]
+                since = {"sinceRev": page["nextRev"], "epoch": page["epoch"]}
                 page = await me.call("subscribe", room=ROOM, **since)
             person.epoch, person.rev = page["epoch"], page["headRev"]
 

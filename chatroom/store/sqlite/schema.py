@@ -4,7 +4,6 @@ Rooms and people are referred to by name: names are never changed nor given agai
 entries or of who asks; :mod:`.write` fills the tables, the modules of reads use the views.
 """
 
-import logging
 import sqlite3
 from contextlib import closing
 from typing import Final
@@ -13,11 +12,11 @@ from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 from ...errors import StartError
+from . import m002_incarnations as incarnations_migration
 from . import m003_accounts as accounts_migration
 from . import m004_quotas as quotas_migration
 from .incarnations import new_id
-
-logger = logging.getLogger(__name__)
+from .m002_incarnations import MESSAGES_BY_CLIENT_ID, MESSAGES_NOW
 
 APPLICATION_ID: Final = 0x63686174
 """Marks the file as ours ("chat"), so that no other program's data is ever migrated."""
@@ -78,47 +77,9 @@ def m001_first(database: Database) -> None:
 @MIGRATIONS()
 def m002_incarnations(database: Database) -> None:
     """Messages keep their order of commit by a column of their own, which a VACUUM leaves as it is;
-    the incarnations of the server and what each of them wrote.
+    the incarnations of the server, and from which rev on each of them wrote.
     """
-    connection = database.conn
-    (newest,) = connection.execute("SELECT max(rowid) FROM messages").fetchone()
-    if newest is not None:
-        logger.warning(
-            "the database is of an earlier version: copying up to %d messages; meanwhile it takes"
-            " about twice its space on the disk",
-            newest,
-        )
-    connection.execute("DROP VIEW messages_now")
-    connection.execute(_MESSAGES_WITH_ID)
-    connection.execute(
-        f"INSERT INTO messages_with_id (id, {_OF_MESSAGES})"
-        f" SELECT rowid, {_OF_MESSAGES} FROM messages ORDER BY rowid"
-    )
-    connection.execute("DROP TABLE messages")
-    connection.execute("ALTER TABLE messages_with_id RENAME TO messages")
-    connection.execute(_MESSAGES_BY_CLIENT_ID)
-    connection.execute(_MESSAGES_NOW)
-    connection.execute("UPDATE meta SET name = 'data_set' WHERE name = 'epoch'")
-    connection.execute(
-        "CREATE TABLE incarnations (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE) STRICT"
-    )
-    # What clients hold by now was told under the data set's id.
-    connection.execute(
-        "INSERT INTO incarnations (id) SELECT value FROM meta WHERE name = 'data_set'"
-    )
-    # By incarnation second: a room's are few, and are asked for together.
-    connection.execute(
-        """
-        CREATE TABLE room_incarnations (
-            room TEXT NOT NULL,
-            incarnation INTEGER NOT NULL, -- its number
-            first_rev INTEGER NOT NULL, -- that it wrote in the room
-            PRIMARY KEY (room, incarnation)
-        ) STRICT, WITHOUT ROWID
-        """
-    )
-    # The number of the last one that wrote a rev there.
-    connection.execute("ALTER TABLE rooms ADD COLUMN incarnation INTEGER NOT NULL DEFAULT 0")
+    incarnations_migration.upgrade(database.conn)
 
 
 @MIGRATIONS()
@@ -145,40 +106,6 @@ def m005_public_rooms(database: Database) -> None:
         """
     )
 
-
-_OF_MESSAGES: Final = (
-    "room, seq, rev, sender, text, timestamp, client_id, text_hash, reply_to, changed_rev,"
-    " edited_at, deleted, mentions"
-)
-_MESSAGES_WITH_ID: Final = """
-    CREATE TABLE messages_with_id (
-        id INTEGER PRIMARY KEY, -- in the order of commits
-        room TEXT NOT NULL,
-        seq INTEGER NOT NULL,
-        rev INTEGER NOT NULL, -- at posting; never changes
-        sender TEXT NOT NULL,
-        text TEXT NOT NULL,
-        timestamp INTEGER NOT NULL,
-        client_id TEXT,
-        text_hash BLOB, -- of the first text, whatever became of it
-        reply_to INTEGER,
-        changed_rev INTEGER, -- of the last change
-        edited_at INTEGER,
-        deleted INTEGER NOT NULL,
-        mentions TEXT, -- JSON array
-        UNIQUE (room, seq)
-    ) STRICT
-"""
-_MESSAGES_BY_CLIENT_ID: Final = """
-    CREATE UNIQUE INDEX messages_by_client_id ON messages (client_id, sender)
-    WHERE client_id IS NOT NULL
-"""
-_MESSAGES_NOW: Final = """
-    CREATE VIEW messages_now AS
-    SELECT room, seq, coalesce(changed_rev, rev) AS rev, sender, text, timestamp, client_id,
-           reply_to, edited_at, deleted, mentions, rev AS posted_rev
-    FROM messages
-"""
 
 _TABLES: Final = (
     "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
@@ -243,7 +170,7 @@ _TABLES: Final = (
         UNIQUE (room, seq)
     ) STRICT
     """,
-    _MESSAGES_BY_CLIENT_ID,
+    MESSAGES_BY_CLIENT_ID,
     # Sparse, one row per mention that counts: what was deleted or edited away has none.
     """
     CREATE TABLE mentions (
@@ -296,7 +223,7 @@ _TABLES: Final = (
 
 # Their columns are named in rows.py.
 _VIEWS: Final = (
-    _MESSAGES_NOW,
+    MESSAGES_NOW,
     # Pruning raises every cursor below it, here and not in a million rows.
     """
     CREATE VIEW members_now AS

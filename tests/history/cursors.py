@@ -1,0 +1,114 @@
+"""What clients are told of epochs: each life of the server has one of its own, and a cursor is good
+exactly where all that it has seen is still there.
+
+A recording may tell that the data directory was copied (``copied``, when nothing is under way) and
+that the copy was put back later (``put back``, before a server starts on it). What happened in
+between has then never been, but for what clients still hold of it: their cursors.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Final
+
+import attrs
+
+from .calls import Call, Part
+from .entries import Entry, Fact, Json, Saw
+from .findings import Report
+
+COPIED: Final = "copied"
+PUT_BACK: Final = "put back"
+STARTED: Final = "started"
+
+
+def undone(recording: Iterable[Entry]) -> list[range]:
+    """The positions of all that was undone by putting copies back."""
+    copied, found = 0, []
+    for position, entry in enumerate(recording):
+        match entry:
+            case Fact(what=what) if what == COPIED:
+                copied = position
+            case Fact(what=what) if what == PUT_BACK:
+                found.append(range(copied, position))
+    return found
+
+
+@attrs.frozen
+class Copy:
+    """``revs`` are the heads of all rooms in it; it was made in that ``life``."""
+
+    life: int
+    revs: dict[str, int]
+
+
+@attrs.define(eq=False)
+class Cursors(Part):
+    report: Report
+    life: int = 0
+    revs: dict[str, int] = attrs.field(factory=lambda: defaultdict(int))
+    """The greatest that is known of each room, in the history that goes on."""
+    lives: dict[str, int] = attrs.field(factory=dict)
+    """Of each session."""
+    epochs: dict[str, tuple[int, int]] = attrs.field(factory=dict)
+    """Of which life each is, and where that was seen first."""
+    copied: Copy | None = None
+    put_back: list[tuple[int, Copy]] = attrs.field(factory=list)
+    """With the life up to which it undid what came after the copy."""
+
+    # ---- what happens
+
+    def began(self, call: Call) -> None:
+        self.lives.setdefault(call.process, self.life)
+
+    def ended(self, call: Call) -> None:
+        if call.outcome != "ok":
+            return
+        if call.method == "subscribe" and call.args.get("sinceRev") is not None:
+            self._resumed(call)
+        self._shown(call.process, call.seen, call.begun)
+
+    def saw(self, position: int, saw: Saw) -> None:
+        self._shown(saw.process, saw.value, position)
+
+    def fact(self, fact: Fact) -> None:
+        if fact.what == COPIED:
+            self.copied = Copy(self.life, dict(self.revs))
+        elif fact.what == PUT_BACK and self.copied is not None:
+            self.put_back.append((self.life, self.copied))
+            self.revs = defaultdict(int, self.copied.revs)
+        elif fact.what == STARTED:
+            self.life += 1
+
+    # ---- what is shown
+
+    def _shown(self, process: str, seen: Json, position: int) -> None:
+        life = self.lives.setdefault(process, self.life)
+        if "room" in seen and life == self.life:
+            for name in ("rev", "headRev"):
+                self.revs[seen["room"]] = max(self.revs[seen["room"]], seen.get(name, 0))
+        if (epoch := seen.get("epoch")) is None:
+            return
+        of, first = self.epochs.setdefault(epoch, (life, position))
+        ours = next((other for other, (of, _) in self.epochs.items() if of == life), epoch)
+        if of != life:
+            self.report.add("epoch", f"{epoch} is the epoch of two lives", first, position)
+        elif ours != epoch:
+            text = f"{epoch} and {ours} are epochs of one life"
+            self.report.add("epoch", text, self.epochs[ours][1], position)
+
+    def _resumed(self, call: Call) -> None:
+        epoch, rev = call.args.get("epoch"), call.args["sinceRev"]
+        if epoch not in self.epochs:
+            return
+        lost = self._is_lost(self.epochs[epoch][0], call.room, rev)
+        what = f"rev {rev} of {epoch} in {call.room}"
+        if call.seen["recovered"] and lost:
+            self.report.add("epoch", f"{what} is gone on from, and was undone", call.begun)
+        elif call.seen.get("reason") == "epoch_changed" and not lost:
+            self.report.add("epoch", f"{what} is still there, and is refused", call.begun)
+
+    def _is_lost(self, life: int, room: str, rev: int) -> bool:
+        return any(
+            copy.life <= life <= last and (life > copy.life or rev > copy.revs.get(room, 0))
+            for last, copy in self.put_back
+        )
