@@ -39,7 +39,7 @@ from .session.api import Api
 from .session.door import Door
 from .session.entrance import Entrance
 from .session.limits import Limits
-from .session.session import Services
+from .session.services import Services
 from .session.sessions import Sessions
 from .store.sqlite import SqliteStore, YieldToThreads
 from .store.store import Store

@@ -10,7 +10,8 @@ from ..wire.codec import encode_event
 from ..wire.frames import text_frame
 from .line import Line
 from .lines import Lines
-from .topics import Topic, Topics
+from .topic import Topic
+from .topics import Topics
 
 
 class Presence:

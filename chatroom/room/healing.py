@@ -7,7 +7,8 @@ tells who came and who went, so :func:`heal` reads that anew too, for all inboxe
 from collections.abc import Callable
 
 from ..actors.supervisor import Supervisor
-from ..delivery.topics import Topic, Topics
+from ..delivery.topic import Topic
+from ..delivery.topics import Topics
 from ..errors import CloseCode
 from ..inbox import mail as inbox
 from ..model import Role

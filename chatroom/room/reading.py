@@ -11,7 +11,8 @@ import trio
 
 from ..delivery.lines import Lines
 from ..delivery.presence import Presence
-from ..delivery.topics import Topic, Topics
+from ..delivery.topic import Topic
+from ..delivery.topics import Topics
 from ..errors import Refused, StorageUnavailable, failed, unavailable
 from ..model import Member, Room
 from ..store.store import Changes, Page, Store

@@ -8,7 +8,8 @@ from ..actors.supervisor import Supervisor
 from ..delivery.line import ReplyTo
 from ..delivery.lines import Lines
 from ..delivery.presence import Presence
-from ..delivery.topics import Topic, Topics
+from ..delivery.topic import Topic
+from ..delivery.topics import Topics
 from ..inbox import mail as inbox
 from ..model import Role
 from ..store.entries import Changed, Entered, Entry, Gone, LevelSet, Posted, Pruned, Read, RoleSet

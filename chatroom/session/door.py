@@ -28,7 +28,8 @@ from ..wire.proxies import TrustedProxies
 from ..wire.websocket import SocketLimits, WebSocket, serve_websocket
 from .api import Api, body_limit, refusal
 from .entrance import Entrance
-from .session import Services, Session
+from .services import Services
+from .session import Session
 from .sessions import Sessions
 
 LOGGED_EVERY_S: Final = 60

@@ -8,35 +8,25 @@ import logging
 import secrets
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
-import attrs
 import trio
 
-from ..actors.mailbox import Mail
-from ..actors.supervisor import Address, Supervisor
-from ..clock import Clock
-from ..config import Config
-from ..delivery.budget import Budget
-from ..delivery.flusher import Flusher
-from ..delivery.line import Line, ReplyTo
-from ..delivery.lines import Lines
-from ..delivery.presence import Presence
-from ..delivery.topics import Topics
+from ..delivery.line import Line
 from ..errors import CloseCode, Refused
 from ..inbox import mail as inbox
 from ..model import User
 from ..room import mail as room
-from ..store.store import Store
 from ..wire import asked, protocol
 from ..wire.codec import Call, InvalidUtf8, Malformed, decode_call, decode_params
 from ..wire.frames import PING
 from ..wire.websocket import Closed, WebSocket
-from .entrance import Entrance
 from .expiry import Expiry
-from .limits import Limits, Strikes
-from .methods import METHODS, Asking, Method
+from .judging import judged
+from .limits import Strikes
+from .methods import Asking
 from .rooms import WayToRooms
+from .services import Services
 from .silence import Silence
 
 logger = logging.getLogger(__name__)
@@ -54,24 +44,6 @@ ENDINGS: Final[Mapping[str, CloseCode]] = MappingProxyType(
     }
 )
 """Refusals of ``connect`` after which the session is closed, and how."""
-
-
-@attrs.frozen(eq=False)
-class Services:
-    """What sessions share."""
-
-    config: Config
-    epoch: str
-    clock: Clock
-    entrance: Entrance
-    actors: Supervisor
-    lines: Lines
-    store: Store
-    topics: Topics
-    presence: Presence
-    flusher: Flusher
-    budget: Budget
-    limits: Limits
 
 
 class Session:
@@ -215,9 +187,11 @@ class Session:
             line.answer(to.call, Refused("unauthenticated", "connect comes first"))
             self._strike(self._malformed)  # no rate limit is known for who is not known
             return
-        user = self._user.name
+        user, services = self._user.name, self._services
         try:
-            method, params, address, mail = self._judge(call, size, to, user)
+            method, params, address, mail = judged(
+                services, call, size, Asking(user, to, self._config)
+            )
         except Refused as refused:
             if refused.reason == "rate_limited":
                 self._strike(self._limited)
@@ -232,29 +206,10 @@ class Session:
                 await line.wait_for_page(to.call, method.page_bytes(params))
         if line.ending is not None:
             return
-        services = self._services
         outside = address.kind == room.KIND and not services.topics.follows(user, address.key)
         if outside and not await self._rooms.let_in(address.key, mail):
             return
         await services.actors.post(address, mail)
-
-    def _judge(
-        self, call: Call, size: int, to: ReplyTo, user: str
-    ) -> tuple[Method, Any, Address, Mail]:
-        """What a call becomes.
-
-        :raises Refused: it is out of form; or it changes something and comes too fast, as only
-            ``rate_limited`` says.
-        """
-        method = _method(call.method)
-        params = decode_params(method.params, call.params)
-        address, mail = method.deliver(Asking(user, to, self._config), params)
-        limits = self._services.limits
-        if limits.on and method.cost != "calls":
-            told = self._services.topics.told_bytes(user, address.key, size)
-            now = trio.current_time()
-            limits.take_change(self.line.session, user, method.cost, told, now)
-        return method, params, address, mail
 
     async def _wait_for_turn(self, user: str, tokens: int) -> None:
         """Calls that come too fast wait, and the frames behind them with them."""
@@ -345,13 +300,3 @@ class Session:
         self.line.answer(to.call, connected)
         self._expiry.look(services.clock.due())
         services.presence.came(user.name)
-
-
-def _method(name: str) -> Method:
-    """:raises Refused: for a call that is none, or none any more."""
-    if name == "connect":
-        raise Refused("invalid_request", "connected already")
-    method = METHODS.get(name)
-    if method is None:
-        raise Refused("unknown_method", f"{name[:64]}: no such method")
-    return method

@@ -7,7 +7,7 @@ import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from chatroom.delivery.topics import TYPING_S
+from chatroom.delivery.topic import TYPING_S
 
 from .desk import GRACE_S, BoxedLine, Desk, events
 

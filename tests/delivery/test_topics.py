@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatroom.delivery.topics import RECENT, Topic, Topics
+from chatroom.delivery.topic import RECENT, Topic
+from chatroom.delivery.topics import Topics
 from chatroom.wire import protocol
 
 from ..builders import decode

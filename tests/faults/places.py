@@ -7,7 +7,7 @@ import attrs
 import pytest
 
 from chatroom.delivery.lines import Lines
-from chatroom.delivery.topics import Topic
+from chatroom.delivery.topic import Topic
 from chatroom.inbox.actor import InboxActor
 from chatroom.inbox.mail import Forward
 from chatroom.inbox.state import InboxState

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chatroom.delivery.topics import Topic
+from chatroom.delivery.topic import Topic
 from chatroom.room.window import Window
 
 

@@ -6,7 +6,7 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from chatroom.delivery.topics import Topic
+from chatroom.delivery.topic import Topic
 from chatroom.errors import CloseCode
 from chatroom.model import Message
 from chatroom.room import mail

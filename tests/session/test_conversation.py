@@ -119,6 +119,10 @@ async def talk_in_a_room(alice: Client, bob: Client) -> None:
 async def talk_in_private(alice: Client, bob: Client) -> None:
     await alice.call("sendMessage", to="bob", text="just you")
     await bob.event("unread", kind="direct")
+    await bob.call("blockUser", user="alice")
+    assert (await alice.refused("sendMessage", to="bob", text="hello?")).reason == "forbidden"
+    await bob.call("listBlocked", limit=1)
+    await bob.call("unblockUser", user="alice")
     page = await bob.call("getInbox", limit=1)
     await bob.call("getInbox", after=page["next"])
 
