@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import attrs
 import pytest
+import trio
 from trio.testing import MockClock
 
 import chatroom
@@ -117,7 +118,7 @@ async def talk_in_a_room(alice: Client, bob: Client) -> None:
 
 
 async def talk_in_private(alice: Client, bob: Client) -> None:
-    await alice.call("sendMessage", to="bob", text="just you")
+    await alice.call("sendMessage", to="bob", text="just you, " + "at length " * 20)
     await bob.event("unread", kind="direct")
     await bob.call("blockUser", user="alice")
     assert (await alice.refused("sendMessage", to="bob", text="hello?")).reason == "forbidden"
@@ -125,6 +126,22 @@ async def talk_in_private(alice: Client, bob: Client) -> None:
     await bob.call("unblockUser", user="alice")
     page = await bob.call("getInbox", limit=1)
     await bob.call("getInbox", after=page["next"])
+
+
+async def meet_somebody_who_looks_like_another(wire: Wire, alice: Client) -> None:
+    await wire.world.token("a1ice")
+    await alice.call("sendMessage", to="a1ice", text="who are you?")
+    await alice.call("getInbox")
+
+
+async def be_warned(wire: Wire) -> None:
+    """Of a token that has less than half of its day left."""
+    accounts = wire.world.node.accounts
+    [(_, token)] = await accounts.issue_tokens(["carol"], create=True, days=1)
+    await trio.sleep(13 * 60 * 60)
+    async with wire.socket() as carol:
+        await carol.connect(token)
+        await carol.event("tokenExpiring")
 
 
 async def come_back(alice: Client, bob: Client) -> None:
@@ -181,9 +198,11 @@ async def test_every_frame_is_as_described(
         await talk_about_rooms(alice, bob)
         await talk_in_a_room(alice, bob)
         await talk_in_private(alice, bob)
+        await meet_somebody_who_looks_like_another(wire, alice)
         await be_refused(alice, bob)
         await be_out_of_form(bob)
         await come_back(alice, bob)
+    await be_warned(wire)
     seen = Seen()
     for sent, received in wire.sessions:
         judge(described, sent, received, seen)
