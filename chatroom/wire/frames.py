@@ -19,11 +19,14 @@ _MASKED: Final = 0x80
 _MAX_REASON: Final = 123
 # The first byte of a whole message: FIN, no reserved bit, opcode 1.
 _WHOLE_TEXT: Final = 0x81
+# The first bytes of whole pings and pongs: FIN, no reserved bit, opcodes 9 and 10.
+_HEARTBEATS: Final = (0x89, 0x8A)
+MAX_CONTROL_BYTES: Final = 125
 MAX_FRAGMENTS: Final = 1000
 """Of one message. Each costs as much as a message, which the limit of the size does not bound."""
 MAX_EMPTY_FRAGMENTS: Final = 4
 """Of one message, the last not counted: they bring it no further."""
-MAX_DISCARDED: Final = 1000
+MAX_DISCARDED: Final = 250
 """Frames that are looked through for the peer's close frame. Small ones cost as much as large."""
 MOST_TEXTS: Final = 256
 """Taken out at once: the others have their turn before the next."""
@@ -51,6 +54,19 @@ def unmask(mask: bytes | bytearray, payload: bytes | bytearray) -> bytes:
     key = (mask * (length // 4 + 1))[:length]
     number = int.from_bytes(payload, "big") ^ int.from_bytes(key, "big")
     return number.to_bytes(length, "big")
+
+
+def pong_for(frame: bytes) -> bytes | None:
+    """The answer to a client's frame if it is a whole and lawful ping, empty to such a pong; None
+    to any other, which is for a full implementation to judge.
+    """
+    if len(frame) < 6 or frame[0] not in _HEARTBEATS or frame[1] < _MASKED:
+        return None
+    length = frame[1] & ~_MASKED
+    if length > MAX_CONTROL_BYTES or len(frame) != 6 + length:
+        return None
+    payload = unmask(frame[2:6], frame[6:]) if len(frame) > 6 else b""
+    return b"\x8a%c%b" % (len(payload), payload) if frame[0] == _HEARTBEATS[0] else b""
 
 
 @attrs.frozen

@@ -15,7 +15,7 @@ import attrs
 import trio
 
 from ..errors import CloseCode
-from .frames import FrameSplitter, close_frame
+from .frames import FrameSplitter, close_frame, pong_for
 from .outgoing import Outgoing, SendLimits
 from .pace import Pace
 from .protocol import FRAME_BYTES
@@ -190,6 +190,9 @@ class WebSocket:
             await self._say_close(CloseCode.VIOLATIONS, "too many control frames or fragments")
             return None
         judge = self._judge
+        if judge is None and (pong := pong_for(rest)) is not None:
+            self._pong = pong or self._pong
+            return None
         if judge is None:
             judge = self._judge = Judge()
             self._judge_until = trio.current_time() + self._limits.message_s

@@ -2,9 +2,26 @@
 
 import pytest
 
-from chatroom.wire.frames import FrameSplitter, Split, close_frame, text_frame, unmask
+from chatroom.wire.frames import (
+    FrameSplitter,
+    Split,
+    close_frame,
+    pong_for,
+    text_frame,
+    unmask,
+)
 
-from .clients import BINARY, CLOSE, CONTINUATION, PING, TEXT, Frame, client_frame, server_frames
+from .clients import (
+    BINARY,
+    CLOSE,
+    CONTINUATION,
+    PING,
+    PONG,
+    TEXT,
+    Frame,
+    client_frame,
+    server_frames,
+)
 
 LIMIT = 1000
 
@@ -127,3 +144,23 @@ def test_nothing_follows_a_close_frame() -> None:
     goodbye = client_frame(CLOSE, b"\x03\xe8")
     data = client_frame(TEXT, b"a") + goodbye + client_frame(TEXT, b"b") + client_frame(PING)
     assert split_all(FrameSplitter(LIMIT), data) == [Split([b"a"], goodbye), Split([])]
+
+
+@pytest.mark.parametrize(
+    ("frame", "pong"),
+    [
+        (client_frame(PING, mask=b"mask"), b"\x8a\0"),
+        (client_frame(PING, b"x" * 125, mask=b"mask"), b"\x8a\x7d" + b"x" * 125),
+        (client_frame(PONG, b"x"), b""),
+        (client_frame(PING, b"x", mask=None), None),
+        (client_frame(PING, b"x", fin=False), None),
+        (client_frame(PING, b"x", rsv=4), None),
+        (client_frame(PING, b"x" * 126), None),
+        # A length that is not in its shortest form.
+        (b"\x89\xfe\x00\x7c" + bytes(4) + b"x" * 124, None),
+        (client_frame(PING, b"xy")[:-1], None),
+        (client_frame(TEXT, b"x"), None),
+    ],
+)
+def test_a_lawful_ping_is_answered_here(frame: bytes, pong: bytes | None) -> None:
+    assert pong_for(frame) == pong
