@@ -41,6 +41,7 @@ from .session.entrance import Entrance
 from .session.limits import Limits
 from .session.services import Services
 from .session.sessions import Sessions
+from .store.giving_back import give_back_space
 from .store.sqlite import SqliteStore, YieldToThreads
 from .store.store import Store
 from .store.timekeeping import Timekeeper, restored_clock
@@ -278,6 +279,7 @@ class Node:
                 await self.timekeeper.check()
                 await self.accounts.remove_expired()
                 await self._prune()
+                await give_back_space(self.store)
             except StorageFailed:
                 raise
             except Exception:

@@ -5,7 +5,9 @@ in it.
 """
 
 import fcntl
+import logging
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,7 +15,13 @@ from typing import Final
 
 from ..errors import StartError
 
+logger = logging.getLogger(__name__)
+
 LOCK: Final = "lock"
+_OUR_FILES: Final = "chatroom."
+"""How the names of all files begin that hold anything: the database, its log, older ones."""
+_OTHERS: Final = 0o077
+"""The rights of whoever is not the owner."""
 
 
 class DirectoryInUse(StartError):
@@ -47,6 +55,7 @@ def lock_directory(directory: Path) -> Iterator[frozenset[str]]:
         except OSError as error:
             raise StartError(f"cannot lock {directory / LOCK}: {error.strerror}") from None
         _write_pid(file)
+        _close_to_others(directory)
         yield found
     finally:
         os.close(file)
@@ -57,6 +66,28 @@ def _names(directory: Path) -> Iterator[str]:
         # A file system's own, and what a first start leaves that is cut off.
         if name not in ("lost+found", LOCK):
             yield name
+
+
+def _close_to_others(directory: Path) -> None:
+    """There are texts and hashes of passwords in it, and SQLite gives its log the mode of the
+    database. A directory with the sticky bit is one that others use, too.
+    """
+    for path in (directory, *(directory / name for name in _names(directory))):
+        try:
+            status = path.stat()
+            if not status.st_mode & _OTHERS or not (path == directory or _is_ours(path)):
+                continue
+            if status.st_uid == os.geteuid() and not status.st_mode & stat.S_ISVTX:
+                path.chmod(stat.S_IMODE(status.st_mode) & ~_OTHERS)
+                logger.info("%s was open to other users, and is closed to them now", path)
+            else:
+                logger.warning("%s is open to other users, and not ours to close", path)
+        except OSError as error:
+            logger.warning("%s cannot be closed to other users: %s", path, error.strerror)
+
+
+def _is_ours(path: Path) -> bool:
+    return path.is_file() and path.name.startswith(_OUR_FILES)
 
 
 def _write_pid(file: int) -> None:

@@ -120,7 +120,7 @@ class RoomState:
             self.room = entry.room
             return
         if self.room is None:
-            raise ValueError(f"{self.name}: {entry} before it was made")
+            raise ValueError(f"{self.name}: {type(entry).__name__} before it was made")
         match entry:
             case Posted(message=message):
                 self.room = self.room.at(message.seq, message.rev, message.timestamp)

@@ -214,6 +214,11 @@ class Store(QuotaStore, Protocol):
     ) -> int:
         """The seq through which to prune now, at most ``most`` messages; 0: nothing to prune."""
 
+    async def give_back(self) -> bool:
+        """Give unused space back to the file system, as much as takes some ms; whether there is
+        more of it. A kind of store that does so by itself, or cannot, says False.
+        """
+
     # ---- inboxes
 
     async def inbox(self, user: str, room: str | None = None) -> list[InboxRoom]:

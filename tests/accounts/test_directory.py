@@ -58,3 +58,49 @@ def test_a_first_start_that_was_cut_off_leaves_it_as_new(tmp_path: Path) -> None
     with lock_directory(tmp_path) as found:
         assert found == set()
         assert (tmp_path / "lock").read_text() == f"{os.getpid()}\n"
+
+
+def _modes(directory: Path) -> dict[str, int]:
+    paths = {path.name: path for path in directory.iterdir()} | {".": directory}
+    return {name: path.stat().st_mode & 0o7777 for name, path in paths.items()}
+
+
+def test_what_was_open_to_others_is_closed(tmp_path: Path) -> None:
+    """A directory that was there, a database that was restored, and its log."""
+    data = tmp_path / "data"
+    data.mkdir(mode=0o755)
+    for name in ("chatroom.db", "chatroom.db-wal", "chatroom.mark", "notes.txt"):
+        (data / name).touch(mode=0o644)
+    with lock_directory(data):
+        assert _modes(data) == {
+            ".": 0o700,
+            "chatroom.db": 0o600,
+            "chatroom.db-wal": 0o600,
+            "chatroom.mark": 0o600,
+            "lock": 0o600,
+            "notes.txt": 0o644,
+        }
+
+
+def test_a_directory_of_everybody_is_left_and_told_of(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o1777)
+    with lock_directory(shared):
+        assert _modes(shared)["."] == 0o1777
+    assert caplog.messages == [f"{shared} is open to other users, and not ours to close"]
+
+
+def test_what_is_another_users_is_left_and_told_of(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "chatroom.db").touch(mode=0o644)
+    before = _modes(tmp_path)
+    monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+    with lock_directory(tmp_path):
+        assert _modes(tmp_path).items() >= before.items()
+    assert f"{tmp_path / 'chatroom.db'} is open to other users, and not ours to close" in (
+        caplog.messages
+    )

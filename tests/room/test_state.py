@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from trio.testing import MockClock
 
-from chatroom.model import Member
+from chatroom.model import Member, Message
 from chatroom.room import mail
 from chatroom.room.rules import client_ids_in, decide, decide_prune, mentioned_in, names_in, seqs_in
 from chatroom.room.state import CACHED_PEOPLE, Person, RoomState
@@ -144,3 +144,10 @@ def test_nothing_happens_in_a_room_before_it_is_made() -> None:
     assert isinstance(posted, Posted)
     with pytest.raises(ValueError, match="before it was made"):
         RoomState("lobby", None).follow([posted])
+
+
+def test_an_entry_out_of_place_is_told_without_its_text() -> None:
+    posted = Posted(Message("den", 1, 1, "alice", "between us", 0))
+    with pytest.raises(ValueError, match="den: Posted before it was made") as failed:
+        RoomState("den", None).follow([posted])
+    assert "between us" not in str(failed.value)

@@ -9,6 +9,7 @@ import trio
 from chatroom.model import Original
 from chatroom.store.entries import (
     Banned,
+    Changed,
     Entered,
     LevelSet,
     Made,
@@ -234,6 +235,18 @@ async def test_nothing_is_left_of_a_batch_that_does_not_fit(store: Store) -> Non
     assert (await store.people("lobby", ["bob"])).members["bob"].role == "member"
     assert not (await look_up(store, "lobby", (("alice", "c-1"),))).originals
     await talk.commit(good)
+
+
+async def test_an_error_tells_no_text(store: Store) -> None:
+    """It is logged."""
+    talk = Talk(store)
+    await talk.make("alice")
+    await talk.post("alice")
+    was = attrs.evolve(talk.log[1], seq=2)
+    edited = attrs.evolve(was, text="between us", rev=2)
+    with pytest.raises(LookupError) as failed:
+        await talk.commit(Changed("edit", edited, was))
+    assert "between us" not in str(failed.value)
 
 
 async def test_a_seq_is_neither_left_out_nor_given_again(store: Store) -> None:

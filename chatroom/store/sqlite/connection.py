@@ -56,6 +56,7 @@ def use_wal(connection: sqlite3.Connection) -> None:
     """
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA cache_size = -65536")
+    connection.execute("PRAGMA secure_delete = ON")  # not every SQLite is built so
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA journal_size_limit = 67108864")
     # SQLite (3.40) holds on to a transaction after an ALTER TABLE, until the next statement.

@@ -19,10 +19,13 @@ from .write import Originals, find_originals
 
 @attrs.frozen(eq=False)
 class Job:
-    """What one waiter wants written; it may run again, after a rollback."""
+    """What one waiter wants written; it may run again, after a rollback. ``moves_pages``: it is
+    committed though no row has changed.
+    """
 
     perform: Callable[[sqlite3.Connection, Originals], Any]
     client_ids: tuple[tuple[str, str], ...] = ()
+    moves_pages: bool = False
 
 
 @attrs.frozen(eq=False)
@@ -73,7 +76,8 @@ def _transaction(connection: sqlite3.Connection, mark: Mark, jobs: Sequence[Job]
         before = connection.total_changes
         originals = find_originals(connection, [key for job in jobs for key in job.client_ids])
         outcomes = [job.perform(connection, originals) for job in jobs]
-        if connection.total_changes == before:
+        moves_pages = any(job.moves_pages for job in jobs)
+        if connection.total_changes == before and not moves_pages:
             # Only refusals and duplicates: no reason to wait for the disk.
             _rollback(connection)
         else:

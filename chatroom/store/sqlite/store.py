@@ -20,7 +20,19 @@ from ...errors import StartError, StorageDamaged
 from ...model import Account, InboxRoom, Member, Room, Token, User
 from ..quotas import DayUsage, RoomSize
 from ..store import Batch, Changes, Decision, Page, People, RoomList, Standing
-from . import accounts, blocks, clock, cursors, inbox, incarnations, log, retired, rooms, usage
+from . import (
+    accounts,
+    blocks,
+    clock,
+    cursors,
+    inbox,
+    incarnations,
+    log,
+    retired,
+    rooms,
+    usage,
+    vacuum,
+)
 from .accounts import add_accounts
 from .connection import checkpoint
 from .damage import Damage
@@ -170,6 +182,12 @@ class SqliteStore:
 
     async def erase_retired(self, most: int) -> bool:
         return await self._write(retired.erase, most)
+
+    async def give_back(self) -> bool:
+        if not await self._readers.read(vacuum.unused_pages):
+            return False
+        job = Job(lambda connection, _: vacuum.give_back(connection), moves_pages=True)
+        return cast("bool", await self._writer.write(job))
 
     # ---- blocks
 

@@ -1,0 +1,141 @@
+"""Space that pruning has left is given back, in slices; and what was deleted is overwritten."""
+
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+import trio
+from trio.testing import MockClock
+
+from chatroom.store.giving_back import ROUND_S, give_back_space
+from chatroom.store.memory import MemoryStore
+from chatroom.store.sqlite import SqliteStore, vacuum
+from chatroom.store.sqlite.checking import faults
+from chatroom.store.sqlite.connection import checkpoint
+from chatroom.store.sqlite.mark import read_mark
+
+from .talk import Talk, opened
+
+KEPT: Final = 8
+FIXTURE: Final = Path(__file__).parent / "fixtures" / "10ddc02.db"
+
+
+@pytest.fixture
+async def pruned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SqliteStore]:
+    """Of 600 messages 10 are left."""
+    monkeypatch.setattr(vacuum, "KEPT_PAGES", KEPT)
+    async with opened(tmp_path) as store:
+        talk = Talk(store)
+        await talk.make("alice")
+        for _ in range(20):
+            await talk.commit(*[talk.posting("alice", "y" * 400) for _ in range(30)])
+        for number in range(10):
+            await talk.post("alice", f"{number} " + "x" * 2000)
+        await talk.prune(600)
+        yield store
+
+
+def unused(store: SqliteStore) -> int:
+    (pages,) = store._connection.execute("PRAGMA freelist_count").fetchone()
+    return int(pages)
+
+
+async def test_the_file_shrinks_and_keeps_what_is_in_it(
+    pruned: SqliteStore, tmp_path: Path
+) -> None:
+    checkpoint(pruned._connection)
+    before = await pruned.page("lobby", 200)
+    size, free = (tmp_path / "chatroom.db").stat().st_size, unused(pruned)
+    assert free > 2 * KEPT
+    while await pruned.give_back():
+        pass
+    checkpoint(pruned._connection)
+    assert unused(pruned) == KEPT
+    assert (tmp_path / "chatroom.db").stat().st_size <= size - (free - KEPT) * 4096
+    assert await pruned.page("lobby", 200) == before
+    assert faults(tmp_path) == []
+    mark = read_mark(tmp_path)
+    assert not await pruned.give_back()
+    assert read_mark(tmp_path) == mark, "what gives back nothing is no commit"
+
+
+async def test_a_slice_ends_by_the_clock(
+    pruned: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
+
+    def tick() -> float:
+        nonlocal now
+        now += vacuum.SLICE_S / 4
+        return now
+
+    monkeypatch.setattr(vacuum, "perf_counter", tick)
+    before = unused(pruned)
+    assert await pruned.give_back()
+    assert unused(pruned) == before - 3
+
+
+async def test_others_write_between_two_slices(pruned: SqliteStore) -> None:
+    talk = Talk(pruned, "den")
+    await talk.make("alice")
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(give_back_space, pruned)
+        for _ in range(5):
+            await talk.post("alice")
+    assert unused(pruned) <= KEPT
+    assert (await pruned.page("den", 9)).head_seq == 5
+
+
+async def test_a_database_of_the_first_version_gives_back_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vacuum, "KEPT_PAGES", 0)
+    shutil.copyfile(FIXTURE, tmp_path / "chatroom.db")
+    async with opened(tmp_path) as store:
+        for statement in ("CREATE TABLE spare (a)", "DROP TABLE spare"):
+            store._connection.execute(statement)
+        assert unused(store) > 0
+        mark = read_mark(tmp_path)
+        assert not await store.give_back()
+        assert read_mark(tmp_path) == mark
+
+
+class Endless(MemoryStore):
+    asked = 0
+
+    async def give_back(self) -> bool:
+        self.asked += 1
+        await trio.sleep(0.1)
+        return True
+
+
+async def test_a_round_ends_and_leaves_most_of_the_time_to_others(
+    autojump_clock: MockClock,
+) -> None:
+    store, began = Endless(), trio.current_time()
+    await give_back_space(store)
+    assert trio.current_time() - began == pytest.approx(ROUND_S)
+    assert store.asked * 0.1 <= ROUND_S / 5
+
+
+# ---- what was deleted
+
+
+async def test_a_text_that_was_deleted_or_edited_away_is_in_no_file(tmp_path: Path) -> None:
+    deleted, edited = "nobody shall read this" * 9, "nor what this was before" * 300
+    async with opened(tmp_path) as store:
+        assert store._connection.execute("PRAGMA secure_delete").fetchone() == (1,)
+        talk = Talk(store)
+        await talk.make("alice")
+        await talk.post("alice", deleted)
+        await talk.post("alice", edited)
+        checkpoint(store._connection)
+        content = (tmp_path / "chatroom.db").read_bytes()
+        assert deleted[:100].encode() in content
+        await talk.delete(1)
+        await talk.edit(2, "short")
+    content = (tmp_path / "chatroom.db").read_bytes()
+    assert b"nobody shall read this" not in content
+    assert b"nor what this was before" not in content
