@@ -64,8 +64,18 @@ async def test_it_serves_is_killed_and_goes_on(
             assert missed["recovered"]
             assert [message["text"] for message in missed["messages"]] == ["two"]
         assert "alice" in run(binary, "user", "list", "--data", str(server.data))
+        copy = tmp_path / "copy.db"
+        run(binary, "backup", str(copy), "--data", str(server.data))
+        async with server.session(token) as alice:
+            await alice.call("sendMessage", **JOIN, text="after the copy")
         assert await server.stop(signal.SIGTERM) == 0
+        run(binary, "restore", str(copy), "--force", "--data", str(server.data))
         assert run(binary, "check", "--data", str(server.data)) == "ok\n"
+        server.start()
+        async with server.session(token) as alice:
+            page = await alice.call("getHistory", **JOIN)
+            assert [message["text"] for message in page["messages"]] == ["one", "two"]
+        assert await server.stop(signal.SIGTERM) == 0
     finally:
         server.clean_up()
     assert os.listdir(temporary) == [], "what was unpacked is removed, after the kill too"
