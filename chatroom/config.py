@@ -48,7 +48,7 @@ class Rates:
     """Requests of one account about itself: password, tokens, sessions."""
     unknown_tokens: Rate = Rate(burst=60, per_minute=60)
     """Unknown tokens of one address."""
-    connections: Rate = Rate(burst=300, per_minute=1200)
+    connections: Rate = Rate(burst=200, per_minute=1200)
     """New connections of one address; those that authenticate are given back."""
     frames: Rate = Rate(burst=50, per_minute=1200)
     """Control frames and fragments of one connection, before it has logged in too; past this rate
