@@ -8,9 +8,7 @@ is served, and of WebSockets only the handshake.
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from email.utils import formatdate
 from typing import Final, TypeAlias, TypeVar
-from urllib.parse import urlsplit
 
 import attrs
 import h11
@@ -19,6 +17,7 @@ import trio
 from ..errors import Refused
 from . import handshake
 from .exchange import Request, Response
+from .heads import NO_BODY, BadRequest, fields_of, head_size, response_headers, target_of
 from .proxies import TrustedProxies
 
 __all__ = [
@@ -47,8 +46,6 @@ BODY_BYTES: Final = 64 * 1024
 
 _READ_BYTES: Final = 16 * 1024
 _LINGER_SECONDS: Final = 2
-_HSTS_SECONDS: Final = 365 * 24 * 60 * 60
-_NO_BODY: Final = frozenset({204, 304})
 _logger: Final = logging.getLogger(__name__)
 
 
@@ -137,7 +134,7 @@ async def _converse(
     while True:
         try:
             request = await connection.read_request()
-        except _BadRequest as bad:
+        except BadRequest as bad:
             await connection.dismiss(bad.response)
             return None
         if request is None:
@@ -174,12 +171,6 @@ async def _take_over(takeover: Takeover, stream: trio.abc.Stream, ahead: bytes) 
         _logger.exception("an upgraded connection failed")
 
 
-class _BadRequest(Exception):
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.response = Response.json_error(status, Refused("invalid_request", message))
-
-
 class _Connection:
     """One h11 conversation over a stream, with a deadline on each wait for the peer."""
 
@@ -202,16 +193,16 @@ class _Connection:
         self._bodiless = False
 
     async def read_request(self) -> Request | None:
-        """None: the peer has gone. :raises _BadRequest:"""
+        """None: the peer has gone. :raises BadRequest:"""
         try:
             head = await self._read_head()
             if not isinstance(head, h11.Request):
                 return None
-            method, path, query = _target(head)
+            method, path, query = target_of(head)
             body = await self._read_body(head, self._body_limit(method, path))
-            return self._request(method, path, query, _fields(head), body)
+            return self._request(method, path, query, fields_of(head), body)
         except h11.RemoteProtocolError as error:
-            raise _BadRequest(error.error_status_hint, "not well-formed HTTP/1.1") from None
+            raise BadRequest(error.error_status_hint, "not well-formed HTTP/1.1") from None
 
     async def _read_head(self) -> object:
         if self._used and not self._h11.trailing_data[0]:
@@ -223,8 +214,8 @@ class _Connection:
         if isinstance(head, h11.Request):
             self._bodiless = head.method == b"HEAD"
             # h11 limits what is incomplete; a head that came in large pieces may be longer.
-            if _head_size(head) > HEAD_BYTES:
-                raise _BadRequest(431, f"the head has more than {HEAD_BYTES} bytes")
+            if head_size(head) > HEAD_BYTES:
+                raise BadRequest(431, f"the head has more than {HEAD_BYTES} bytes")
         return head
 
     def _request(
@@ -237,11 +228,11 @@ class _Connection:
 
     async def _read_body(self, head: h11.Request, limit: int) -> bytes:
         many = f"the body has more than {limit} bytes" if limit else "no body here"
-        too_big = _BadRequest(413, many)
+        too_big = BadRequest(413, many)
         headers = dict(head.headers)
         if b"transfer-encoding" in headers and b"content-length" in headers:
             # A proxy may go by the other one, and take the rest for a request of its own.
-            raise _BadRequest(400, "Transfer-Encoding and Content-Length")
+            raise BadRequest(400, "Transfer-Encoding and Content-Length")
         if int(headers.get(b"content-length", b"0")) > limit:
             raise too_big
         body = bytearray()
@@ -267,10 +258,10 @@ class _Connection:
     async def send(self, response: Response, *, last: bool = False) -> bool:
         """Whether another request may follow."""
         head = h11.Response(
-            status_code=response.status, headers=_headers(response, last, self._secure)
+            status_code=response.status, headers=response_headers(response, last, self._secure)
         )
         data = self._h11.send(head)
-        if response.body and not self._bodiless and response.status not in _NO_BODY:
+        if response.body and not self._bodiless and response.status not in NO_BODY:
             data += self._h11.send(h11.Data(data=response.body))
         data += self._h11.send(h11.EndOfMessage())
         await self.send_bytes(data)
@@ -295,51 +286,3 @@ class _Connection:
     def ahead(self) -> bytes:
         """What is read and belongs to no request."""
         return self._h11.trailing_data[0]
-
-
-def _head_size(head: h11.Request) -> int:
-    fields = sum(len(name) + len(value) + 4 for name, value in head.headers)
-    return len(head.method) + len(head.target) + fields
-
-
-def _target(head: h11.Request) -> tuple[str, str, str]:
-    """Method, path and query. :raises _BadRequest:"""
-    method = head.method.decode("ascii")
-    path, _, query = head.target.decode("ascii").partition("?")
-    if not path.startswith(("/", "*")):
-        try:
-            path = urlsplit(path).path or "/"  # a proxy's absolute form (RFC 9112, 3.2.2)
-        except ValueError:
-            raise _BadRequest(400, "the target is no URL") from None
-    return "GET" if method == "HEAD" else method, path, query
-
-
-def _fields(head: h11.Request) -> dict[str, str]:
-    headers: dict[str, str] = {}
-    for raw_name, raw_value in head.headers:  # h11 has made the names lower-case
-        name, value = raw_name.decode("ascii"), raw_value.decode("latin-1")
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    if head.method == b"HEAD" or head.http_version < b"1.1":
-        headers.pop("upgrade", None)  # in HTTP/1.0 it has to be ignored (RFC 9110, 7.8)
-    return headers
-
-
-def _headers(response: Response, last: bool, secure: bool) -> list[tuple[str, str]]:
-    headers = {
-        "date": formatdate(usegmt=True),
-        "x-content-type-options": "nosniff",
-        "referrer-policy": "no-referrer",
-        "cross-origin-opener-policy": "same-origin",
-        "cross-origin-resource-policy": "same-origin",
-        "cache-control": "no-store",
-    }
-    if response.status not in _NO_BODY:
-        headers["content-length"] = str(len(response.body))
-    if response.body:
-        headers["content-type"] = response.content_type
-    headers |= {name.lower(): value for name, value in response.headers.items()}
-    if secure:  # browsers ignore it where the page came without TLS
-        headers["strict-transport-security"] = f"max-age={_HSTS_SECONDS}"
-    if last:
-        headers["connection"] = "close"
-    return list(headers.items())
