@@ -14,7 +14,7 @@ from chatroom.client import (
     Resynced,
     Unread,
 )
-from chatroom.config import Rate, Rates
+from chatroom.config import Quotas, Rate, Rates
 from chatroom.store.memory import MemoryStore
 
 from .network import Network, messages, next_of
@@ -218,7 +218,9 @@ async def test_many_rooms_come_back_within_the_limits(
 ) -> None:
     """Far more rooms than calls at once: the server must not see a misbehaving client."""
     network = await Network.start(
-        nursery, rates=Rates(joins=Rate(10_000, 10_000), violations_per_minute=500)
+        nursery,
+        rates=Rates(joins=Rate(10_000, 10_000), violations_per_minute=500),
+        quotas=Quotas(rooms_per_day=None),
     )
     async with network.chat("alice", patient=True) as alice:
         rooms = [f"room-{number}" for number in range(300)]

@@ -126,6 +126,10 @@ async def talk_in_private(alice: Client, bob: Client) -> None:
     await bob.call("unblockUser", user="alice")
     page = await bob.call("getInbox", limit=1)
     await bob.call("getInbox", after=page["next"])
+    await bob.call("blockUser", user="alice")
+    assert (await alice.refused("sendMessage", to="bob", text="you?")).reason == "forbidden"
+    await bob.call("listBlocked", limit=1)
+    await bob.call("unblockUser", user="alice")
 
 
 async def meet_somebody_who_looks_like_another(wire: Wire, alice: Client) -> None:
