@@ -146,12 +146,6 @@ def another_text_in_the_final_log(run: Altered) -> None:
                 message["text"] = f"at {rev}"
 
 
-@LOG.of("epoch")
-def another_epoch(run: Altered) -> None:
-    _, saw = run.pick(run.events("newMessage"))
-    saw.value["epoch"] = "another"
-
-
 def _one_of_several(run: Altered) -> Json:
     """A message as it is told to one, when another has seen it before."""
     seen = set[tuple[object, ...]]()

@@ -10,11 +10,13 @@ from .simulated_rooms import SimSession
 STEPS = 1500
 
 
-def history(seed: int, steps: int = STEPS) -> list[Entry]:
-    """A good one."""
+def history(seed: int, steps: int = STEPS, *, undone: int = 0) -> list[Entry]:
+    """A good one; so many steps in its middle are undone by a copy that is put back."""
     simulation = Simulation(seed)
     _begin(simulation)
-    for _ in range(steps):
+    for number in range(steps):
+        if undone and number == steps // 2:
+            _undo(simulation, undone)
         _step(simulation)
     _settle(simulation)
     _read_all(simulation)
@@ -38,6 +40,14 @@ def _begin(simulation: Simulation) -> None:
         for name in ROOMS:
             if session.user in simulation.rooms[name].members and session.process != "bob#2":
                 ask(simulation, session, "subscribe", room=name)
+
+
+def _undo(simulation: Simulation, steps: int) -> None:
+    _settle(simulation)
+    copied = simulation.copy()
+    for _ in range(steps):
+        _step(simulation)
+    simulation.put_back(copied)
 
 
 def ask(simulation: Simulation, session: SimSession, method: str, **args: Any) -> None:

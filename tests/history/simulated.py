@@ -5,11 +5,12 @@ server now and then crashes, and prunes. What is under way is a call on its way,
 the line of its session; anything may happen in between.
 """
 
+import copy
 import random
 from typing import Any, Final
 
 from .calls import direct
-from .cursors import STARTED
+from .cursors import COPIED, PUT_BACK, STARTED
 from .entries import Begin, End, Entry, Fact, Json, Saw
 from .simulated_rooms import Refused, SimRoom, SimSession, mentions
 
@@ -18,6 +19,10 @@ PEOPLE: Final = ("alice", "bob", "carol", "dave")
 in the private one."""
 ROOMS: Final = ("lobby", "den", "yard", "@alice:bob", "@bob:carol")
 PAGE: Final = 7
+
+
+ON_DISK: Final = ("rooms", "blocks", "originals", "epochs", "unanswered")
+"""What of a simulation a copy holds, and what people still have to send at that moment."""
 
 
 class Simulation:
@@ -337,8 +342,25 @@ class Simulation:
         self.epochs.append(f"life {self.lives}")
         self.entries.append(Fact(STARTED, self.now(), {}))
 
+    # ---- a copy of the data directory
+
+    def copy(self) -> dict[str, Any]:
+        """When nothing is under way."""
+        self.entries.append(Fact(COPIED, self.now(), {}))
+        return copy.deepcopy({name: getattr(self, name) for name in ON_DISK})
+
+    def put_back(self, copied: dict[str, Any]) -> None:
+        """Everybody comes back with what they have heard of the time that is undone."""
+        gone = self._kill()
+        vars(self).update(copied)
+        self.entries.append(Fact(PUT_BACK, self.now(), {}))
+        self._start_again(gone)
+
     def crash(self) -> None:
         """Some of what was under way is done, none of it is answered; everybody comes back."""
+        self._start_again(self._kill())
+
+    def _kill(self) -> list[SimSession]:
         self.entries.append(Fact("killed", self.now(), {}))
         gone, self.sessions = self.sessions, []
         for session in gone:
@@ -356,6 +378,9 @@ class Simulation:
             for number in sorted(lost):
                 if self.choose.random() < 0.7:  # the others just have no end
                     self.end(number, "info", {"reason": "closed"})
+        return gone
+
+    def _start_again(self, gone: list[SimSession]) -> None:
         self.start()
         for session in gone:
             again = self.connect(session.user, session.revs)

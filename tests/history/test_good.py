@@ -9,11 +9,17 @@ from .entries import FINAL, Begin, End, Entry, Fact, Saw
 from .people import history
 
 SEEDS = range(60)
+UNDONE = 300
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_nothing_is_found_in_a_good_history(seed: int) -> None:
     assert check(history(seed)) == []
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_nothing_is_found_where_a_copy_was_put_back(seed: int) -> None:
+    assert check(history(seed, undone=UNDONE)) == []
 
 
 def test_the_histories_have_all_that_is_judged() -> None:

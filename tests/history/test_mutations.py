@@ -9,6 +9,7 @@ from .checker import check
 from .entries import Entry
 from .findings import KINDS
 from .mutations_blocks import BLOCKS
+from .mutations_epoch import EPOCH
 from .mutations_inbox import INBOX
 from .mutations_log import LOG
 from .mutations_membership import MEMBERSHIP
@@ -16,24 +17,30 @@ from .mutations_time import TIME
 from .mutations_told import TOLD
 from .people import history
 
-MUTATIONS = LOG.all + TIME.all + TOLD.all + INBOX.all + MEMBERSHIP.all + BLOCKS.all
+MUTATIONS = LOG.all + EPOCH.all + TIME.all + TOLD.all + INBOX.all + MEMBERSHIP.all + BLOCKS.all
 SEEDS = range(60)
+UNDONE = 300
 TIMES = 8
 """A mutation is tried in so many histories, the first ones that have a place for it."""
 
 good = cache(history)
 
 
+def undone(seed: int) -> list[Entry]:
+    return good(seed, undone=UNDONE)
+
+
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=str)
 def test_it_is_found(mutation: Mutation) -> None:
     times = 0
+    made = undone if mutation in EPOCH.all else good
     for seed in SEEDS:
-        run = Altered(good(seed), seed)
+        run = Altered(made(seed), seed)
         try:
             mutation.mutate(run)
         except NothingToAlter:
             continue
-        assert run.entries != good(seed), f"seed {seed}: nothing was spoiled"
+        assert run.entries != made(seed), f"seed {seed}: nothing was spoiled"
         found = check(run.entries)
         kinds = {finding.kind for finding in found}
         assert mutation.kind in kinds, f"seed {seed}: {kinds or 'nothing'} found"

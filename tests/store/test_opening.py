@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import trio
 from chatroom.errors import StartError
 from chatroom.store.sqlite import SqliteStore, opening
 from chatroom.store.sqlite.checking import faults
-from chatroom.store.sqlite.connection import checkpoint
+from chatroom.store.sqlite.connection import checkpoint, connect_read_only
 from chatroom.store.sqlite.mark import MARK, read_mark
 from chatroom.store.sqlite.opening import accept_loss
 
@@ -170,6 +171,26 @@ async def test_a_checkpoint_that_was_cut_off_is_no_damage(tmp_path: Path) -> Non
     SqliteStore.open(copy).close()
     assert faults(copy) == []
     assert (copy / "chatroom.db").stat().st_size == len(whole)
+
+
+async def test_who_reads_beside_it_keeps_no_server_from_starting(tmp_path: Path) -> None:
+    """A backup that is being made while the server is killed and started again."""
+    data, killed = tmp_path / "data", tmp_path / "killed"
+    async with opened(data) as store:
+        talk = Talk(store)
+        await talk.make("alice")
+        await talk.post("alice")
+        await _as_killed(data, killed)
+    with closing(connect_read_only(killed / "chatroom.db")) as reader:
+        reader.execute("BEGIN")
+        assert reader.execute("SELECT count(*) FROM messages").fetchone() == (1,)
+        async with opened(killed) as again:
+            talk.store = again
+            await talk.post("alice")
+        assert reader.execute("SELECT count(*) FROM messages").fetchone() == (1,)
+    async with opened(killed) as again:
+        assert (await again.page("lobby", 9)).head_seq == 2
+    assert faults(killed) == []
 
 
 # ---- the way out

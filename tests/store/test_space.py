@@ -51,7 +51,6 @@ async def test_the_file_shrinks_and_keeps_what_is_in_it(
     assert free > 2 * KEPT
     while await pruned.give_back():
         pass
-    checkpoint(pruned._connection)
     assert unused(pruned) == KEPT
     assert (tmp_path / "chatroom.db").stat().st_size <= size - (free - KEPT) * 4096
     assert await pruned.page("lobby", 200) == before

@@ -14,13 +14,14 @@ from .connection import BROKEN, primary_code
 from .damage import is_damage
 from .mark import Mark
 from .space import why_not_written
+from .vacuum import shorten_file
 from .write import Originals, find_originals
 
 
 @attrs.frozen(eq=False)
 class Job:
     """What one waiter wants written; it may run again, after a rollback. ``moves_pages``: it is
-    committed though no row has changed.
+    committed though no row has changed, and the file gets shorter by it.
     """
 
     perform: Callable[[sqlite3.Connection, Originals], Any]
@@ -84,6 +85,8 @@ def _transaction(connection: sqlite3.Connection, mark: Mark, jobs: Sequence[Job]
             mark.count(connection)
             _commit(connection)
             mark.advance()
+            if moves_pages:
+                shorten_file(connection)
     except Exception:
         _rollback(connection)
         raise

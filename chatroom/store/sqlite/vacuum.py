@@ -3,6 +3,7 @@ for. Only a database that was made for it can: see :func:`.opening._make`.
 """
 
 import sqlite3
+from contextlib import suppress
 from time import perf_counter
 from typing import Final
 
@@ -21,10 +22,7 @@ def unused_pages(connection: sqlite3.Connection) -> int:
 
 
 def give_back(connection: sqlite3.Connection) -> bool:
-    """A slice, inside a transaction; whether there is more.
-
-    The file gets shorter when a checkpoint comes to it.
-    """
+    """A slice, inside a transaction; whether there is more."""
     end = perf_counter() + SLICE_S
     unused = unused_pages(connection)
     while unused and perf_counter() < end:
@@ -32,3 +30,12 @@ def give_back(connection: sqlite3.Connection) -> bool:
         connection.execute("PRAGMA incremental_vacuum(1)")
         unused -= 1
     return unused > 0
+
+
+def shorten_file(connection: sqlite3.Connection) -> None:
+    """After the commit of a slice: else a server that writes little would not come to it for long.
+
+    Whatever fails here fails again when SQLite does it by itself.
+    """
+    with suppress(sqlite3.Error):
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()

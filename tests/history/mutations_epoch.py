@@ -1,0 +1,61 @@
+"""Ways in which what clients are told of epochs and cursors may be wrong, in histories where a copy
+was put back."""
+
+from typing import Final
+
+from .altered import Altered, Done, Mutations
+from .cursors import PUT_BACK, STARTED
+from .entries import End, Fact, Saw
+
+EPOCH: Final = Mutations()
+
+
+@EPOCH.of("epoch")
+def another_epoch(run: Altered) -> None:
+    _, saw = run.pick(run.events("newMessage"))
+    saw.value["epoch"] = "another"
+
+
+@EPOCH.of("epoch")
+def an_epoch_that_outlives_a_start(run: Altered) -> None:
+    """What is told in one life has the epoch of the one before."""
+    starts = [i for i, e in enumerate(run.entries) if isinstance(e, Fact) and e.what == STARTED]
+    start = run.pick(starts)
+    told = [
+        entry.value if isinstance(entry, Saw) else entry.seen
+        for entry in run.entries
+        if isinstance(entry, End | Saw)
+    ]
+    before = [_epoch(entry) for entry in run.entries[:start]]
+    after = [_epoch(entry) for entry in run.entries[start:]]
+    old = run.pick(sorted(set(filter(None, before))))
+    new = run.pick(sorted(set(filter(None, after)) - set(before)))
+    for value in told:
+        if value.get("epoch") == new:
+            value["epoch"] = old
+
+
+def _epoch(entry: object) -> str | None:
+    if isinstance(entry, Saw):
+        return entry.value.get("epoch")
+    return entry.seen.get("epoch") if isinstance(entry, End) else None
+
+
+@EPOCH.of("epoch")
+def a_good_cursor_is_refused(run: Altered) -> None:
+    done = run.pick(d for d in _resumes(run) if d.seen["recovered"])
+    done.seen.update(recovered=False, reason="epoch_changed")
+
+
+@EPOCH.of("epoch")
+def a_cursor_of_what_was_undone_is_taken_for_good(run: Altered) -> None:
+    at = next(i for i, e in enumerate(run.entries) if isinstance(e, Fact) and e.what == PUT_BACK)
+    done = run.pick(
+        d for d in _resumes(run) if d.first > at and d.seen.get("reason") == "epoch_changed"
+    )
+    del done.seen["reason"]
+    done.seen.update(recovered=True, messages=[])
+
+
+def _resumes(run: Altered) -> list[Done]:
+    return [done for done in run.calls("subscribe") if "sinceRev" in done.args]
