@@ -6,7 +6,7 @@ from typing import Any, Final
 import attrs
 import trio
 
-from ..model import Message
+from ..model import Member, Message
 from ..wire import protocol
 from ..wire.codec import encode_event, encode_message_event
 from ..wire.frames import text_frame
@@ -32,7 +32,8 @@ class _Recent:
 class Topic:
     """``rev`` is up to where the room was told, None while its actor has not been awake;
     ``members`` counts all, listening or not. ``untold``: something may be committed that nobody
-    was told of; it outlives a room actor that fails in between.
+    was told of; it outlives a room actor that fails in between. ``heir`` is the member who may get
+    another role by that, as they were before.
     """
 
     room: str
@@ -41,6 +42,7 @@ class Topic:
     rev: int | None = None
     awake: bool = False
     untold: bool = False
+    heir: Member | None = None
     watchers: dict[str, Line] = attrs.field(factory=dict)
     watching: Counter[str] = attrs.field(factory=Counter)
     """How many of a person's sessions watch."""

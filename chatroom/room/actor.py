@@ -191,6 +191,7 @@ class RoomActor:
         state, now, successor = self._state, self._clock(), None
         if isinstance(requests[0], mail.Leave):
             successor = await self._store.successor(self._name, requests[0].user)
+        self._topic.heir = successor
 
         terms = self._meter.terms
 
@@ -270,7 +271,7 @@ class RoomActor:
         for entry in entries:
             self._telling.publish(entry)
         self._telling.forward(from_rev, self._head_rev(), entries, by_inbox)
-        self._topic.untold = False
+        self._topic.untold, self._topic.heir = False, None
         self._reading.progress()
 
     def _head_rev(self) -> int:

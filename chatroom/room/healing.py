@@ -1,7 +1,8 @@
 """What becomes of those who listen to a room when its actor failed between a commit and telling it.
 
 They get it the way every gap is healed: watchers come back and resume, inboxes read anew. No rev
-tells who came and who went, so :func:`heal` reads that anew too, for all inboxes that are awake.
+tells who came, who went and who owns the room now, so :func:`heal` reads that anew too, for all
+inboxes that are awake.
 """
 
 from collections.abc import Callable
@@ -40,6 +41,8 @@ async def heal(
             tell_member(user, None)
         elif not was_in:
             topics.enter(room, user)
+            tell_member(user, member.role)
+        elif topic.heir and topic.heir.user == user and topic.heir.role != member.role:
             tell_member(user, member.role)
         gap = inbox.Forward(room, topic.rev or 0, head, None)
         actors.push(inbox.address(user), gap)

@@ -127,6 +127,22 @@ async def test_who_was_removed_when_it_failed_hears_nothing_any_more(
         assert (await alice.subscribe("den")).online.users == ("alice",)
 
 
+async def test_the_next_owner_is_told_although_it_failed(autojump_clock: MockClock) -> None:
+    store = WilfulStore()
+    async with open_house(store) as house:
+        alice, bob, carol = await den(house, "alice", "bob", "carol")
+        await house.hush(bob, carol)
+        store.fail_commit = True
+        assert reason(await alice.ask("den", mail.Leave)) == "internal"
+        await trio.sleep(BACK_S)
+        assert [(e["user"], e["role"]) for e in bob.events("memberChanged")] == [("bob", "owner")]
+        assert carol.events("memberChanged") == []
+        store.fail_commit = True
+        assert reason(await carol.ask("den", mail.Leave)) == "internal"
+        await trio.sleep(BACK_S)
+        assert len(bob.events("memberChanged")) == 1, "nothing has become of it now"
+
+
 @pytest.mark.parametrize("has_rooms", [True, False])
 async def test_who_joined_when_it_failed_is_in(has_rooms: bool, autojump_clock: MockClock) -> None:
     store = WilfulStore()
