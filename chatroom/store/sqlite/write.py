@@ -6,8 +6,7 @@ is not there, a seq that is taken) raises, which costs that batch and no other.
 
 import itertools
 import sqlite3
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final, TypeAlias
 
 import attrs
@@ -34,6 +33,7 @@ from ..store import Batch, Decision, Found
 from .context import find_context
 from .cursors import CountedAhead, move
 from .incarnations import begin_in
+from .messages import change, one_row, post
 from .prune import prune
 from .retired import retire
 from .rows import MESSAGE, ROOM, json_array, message_of
@@ -115,7 +115,7 @@ def write(
     reads filled in."""
     for kind, run in itertools.groupby(entries, type):
         if kind is Posted:
-            _post(connection, room, [entry for entry in run if isinstance(entry, Posted)])
+            post(connection, room, [entry for entry in run if isinstance(entry, Posted)])
         else:
             for entry in run:
                 _write_one(connection, room, entry)
@@ -149,15 +149,15 @@ def _write_one(connection: sqlite3.Connection, room: str, entry: Entry) -> None:
                 ),
             )
         case RoleSet(user, role):
-            _one_row(
+            one_row(
                 connection,
                 "UPDATE members SET role = ? WHERE user = ? AND room = ?",
                 (role, user, room),
             )
         case Gone(user):
-            _one_row(connection, "DELETE FROM members WHERE user = ? AND room = ?", (user, room))
+            one_row(connection, "DELETE FROM members WHERE user = ? AND room = ?", (user, room))
         case LevelSet(user, level):
-            _one_row(
+            one_row(
                 connection,
                 "UPDATE members SET level = ? WHERE user = ? AND room = ?",
                 (level, user, room),
@@ -170,23 +170,13 @@ def _write_one(connection: sqlite3.Connection, room: str, entry: Entry) -> None:
         case Unbanned(user):
             connection.execute("DELETE FROM bans WHERE room = ? AND user = ?", (room, user))
         case Changed():
-            _change(connection, room, entry)
+            change(connection, room, entry)
         case Pruned(through):
             prune(connection, room, through)
         case Retired(at):
             retire(connection, room, at)
         case Counted(user, day, kind):
             count_usage(connection, day, user, kind, 1)
-
-
-def _one_row(
-    connection: sqlite3.Connection, sql: str, values: tuple[object, ...] | dict[str, object]
-) -> None:
-    """:raises LookupError: when it hits none: the room's rules have decided on what is not. The
-    values stay out of the message, which is logged: a message's text may be among them.
-    """
-    if connection.execute(sql, values).rowcount != 1:
-        raise LookupError(f"no row: {sql}")
 
 
 def _make(connection: sqlite3.Connection, made: Made) -> None:
@@ -200,99 +190,6 @@ def _make(connection: sqlite3.Connection, made: Made) -> None:
         """,
         values,
     )
-
-
-def _post(connection: sqlite3.Connection, room: str, posts: Sequence[Posted]) -> None:
-    connection.executemany(
-        """
-        INSERT INTO messages
-            (room, seq, rev, sender, text, timestamp, client_id, text_hash, reply_to, edited_at,
-             deleted, mentions)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """,
-        [
-            (
-                room,
-                message.seq,
-                message.rev,
-                message.sender,
-                message.text,
-                message.timestamp,
-                message.client_id,
-                post.original and post.original.text_hash,
-                message.reply_to,
-                message.edited_at,
-                message.deleted,
-                json_array(message.mentions) if message.mentions else None,
-            )
-            for post in posts
-            for message in (post.message,)
-        ],
-    )
-    _mention(
-        connection,
-        [
-            (room, user, post.message.seq, post.message.sender)
-            for post in posts
-            for user in set(post.message.mentions)
-        ],
-    )
-    sent = Counter(post.message.sender for post in posts)
-    connection.executemany(
-        "UPDATE members SET sent = sent + ? WHERE user = ? AND room = ?",
-        [(count, sender, room) for sender, count in sent.items()],
-    )
-
-
-def _mention(connection: sqlite3.Connection, rows: Iterable[tuple[str, str, int, str]]) -> None:
-    connection.executemany(
-        "INSERT INTO mentions (room, user, seq, sender) VALUES (?, ?, ?, ?)", rows
-    )
-
-
-def _change(connection: sqlite3.Connection, room: str, entry: Changed) -> None:
-    message, was = entry.message, entry.was
-    _one_row(
-        connection,
-        """
-        UPDATE messages SET text = ?, changed_rev = ?, edited_at = ?, deleted = ?, mentions = ?
-        WHERE room = ? AND seq = ?
-        """,
-        (
-            message.text,
-            message.rev,
-            message.edited_at,
-            message.deleted,
-            json_array(message.mentions) if message.mentions else None,
-            room,
-            message.seq,
-        ),
-    )
-    # A rev is a post or a change: those that are not the head's posts are changes.
-    connection.execute(
-        """
-        INSERT INTO changes (room, rev, ordinal, seq, kind) VALUES (
-            :room, :rev,
-            :rev - (SELECT seq FROM messages WHERE room = :room ORDER BY seq DESC LIMIT 1),
-            :seq, :kind
-        )
-        """,
-        {"room": room, "rev": message.rev, "seq": message.seq, "kind": entry.kind},
-    )
-    connection.executemany(
-        "DELETE FROM mentions WHERE room = ? AND user = ? AND seq = ?",
-        [(room, user, was.seq) for user in was.mentions],
-    )
-    if message.deleted and not was.deleted:
-        connection.execute(
-            "INSERT INTO deletions (room, seq, sender) VALUES (?, ?, ?)",
-            (room, message.seq, message.sender),
-        )
-    if not message.deleted:
-        _mention(
-            connection,
-            [(room, user, message.seq, message.sender) for user in set(message.mentions)],
-        )
 
 
 def _update_room(
@@ -329,7 +226,7 @@ def _update_room(
     }
     if connection.execute(_UPDATE_ROOM, values).rowcount != 1:
         begin_in(connection, room, incarnation)
-        _one_row(connection, _UPDATE_ROOM, values)
+        one_row(connection, _UPDATE_ROOM, values)
 
 
 _UPDATE_ROOM: Final = """
