@@ -174,7 +174,7 @@ async def attacking(
             told += b"".join([chunk async for chunk in process.stdout])
         if await process.wait():
             raise RuntimeError(f"the attack {one} failed")
-        answers[one] = orjson.loads(told.partition(b"\n")[2])
+        answers[one] = orjson.loads(told.splitlines()[-1])
 
     async with trio.open_nursery() as nursery:
         async with trio.open_nursery() as beginning:
