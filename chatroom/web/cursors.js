@@ -20,6 +20,11 @@ export class Cursors {
     this.unsaid.delete(room);
   }
 
+  /** All at once and without waiting: the page is about to go. */
+  leave() {
+    for (const [room, seq] of this.unsaid) this.chat.call('markRead', { room, seq }).catch(() => {});
+  }
+
   /** The latest of each room, one call at a time, until the server has it. Not before the open room is known again. */
   async tell() {
     if (this.telling) return;

@@ -56,6 +56,7 @@ class View {
       if (token && this.chat?.token === old) this.chat.renewed(token);
     });
     document.addEventListener('visibilitychange', () => this.seen());
+    addEventListener('pagehide', () => this.chat?.cursors.leave());
     retryLogOuts();
     const token = localStorage.getItem(TOKEN);
     if (token) this.start(token);
