@@ -158,8 +158,10 @@ async def test_the_old_password_is_asked_for(
     assert len(await carol.tokens()) == 1
 
 
-async def test_guesses_at_the_old_password_are_slowed(world: World, carol: Person) -> None:
-    """Who has a token has not the password yet; a known address waits half a minute at most."""
+async def test_guesses_at_the_old_password_are_slowed(
+    world: World, carol: Person, mock_clock: MockClock
+) -> None:
+    """A token is not the password. The clock stands: hashing takes time, and the delay is short."""
     for _ in range(3):
         assert await carol.refused("password", old="wrong horse", new=NEW) == (403, "forbidden")
     assert await carol.refused("password", old=OLD, new=NEW) == (429, "rate_limited")
