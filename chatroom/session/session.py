@@ -154,28 +154,30 @@ class Session:
             for frame in await self._websocket.receive():
                 if self.line.ending is not None:
                     return
-                await self._take(frame)
+                if (call := self._decoded(frame)) is not None:
+                    await self._call(call, len(frame))
                 taken += 1
                 if taken % FRAMES_A_PASS == 0:
                     await trio.lowlevel.checkpoint()
 
-    async def _take(self, frame: bytes) -> None:
+    def _decoded(self, frame: bytes) -> Call | None:
+        """None: it is no call, which is answered."""
         try:
-            call = decode_call(frame)
+            return decode_call(frame)
         except InvalidUtf8:
             self.line.end(CloseCode.INVALID_UTF8)
         except Malformed as malformed:
             self.line.reply(malformed.id, malformed.refused)
             self._strike(self._malformed)
-        else:
-            await self._call(call, len(frame))
+        return None
 
     async def _call(self, call: Call, size: int) -> None:
         """``size``: bytes of the call's frame, about as many as an event that follows from it."""
         line = self.line
-        await line.wait_in_flight(self._config.calls_in_flight)
-        if line.ending is not None:
-            return  # while it waited: who was revoked meanwhile does nothing any more
+        if line.in_flight >= self._config.calls_in_flight:
+            await line.wait_in_flight(self._config.calls_in_flight)
+            if line.ending is not None:
+                return  # who was revoked meanwhile does nothing any more
         if self._user is None and call.method == "connect" and not self.draining:
             await self._connect(call)
             return
@@ -209,7 +211,8 @@ class Session:
         outside = address.kind == room.KIND and not services.topics.follows(user, address.key)
         if outside and not await self._rooms.let_in(address.key, mail):
             return
-        await services.actors.post(address, mail)
+        if not services.actors.push(address, mail, wake=True):
+            await services.actors.post(address, mail)
 
     async def _wait_for_turn(self, user: str, tokens: int) -> None:
         """Calls that come too fast wait, and the frames behind them with them."""
