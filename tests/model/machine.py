@@ -29,6 +29,7 @@ from .pages import expect
 from .place import PASSWORD, Deletion, Place
 from .strategies import DEVICES, LATER
 
+LOBBY = "lobby"
 MEMORY = Path("/dev/shm")  # noqa: S108 (a directory of our own is made in it)
 SETTLE_S = 0.25
 """Virtual: until all that follows from what was done has been told."""
@@ -208,8 +209,10 @@ class Machine(RuleBasedStateMachine):
         tokens = {name: device.token for name, device in self.devices.items()}
         self.saved = Saved(copy.deepcopy(self.contracts), tokens)
 
-    async def put_back(self) -> None:
-        """Everybody comes back with what they have seen of the time that is lost."""
+    async def put_back(self, writes: int = 0, again: bool = False) -> None:
+        """Everybody comes back with what they have seen of the time that is lost: after so many
+        messages that are written over it, and after one more kill.
+        """
         assert self.saved is not None
         self._begin()
         self.place.put_back()
@@ -223,6 +226,13 @@ class Machine(RuleBasedStateMachine):
             device.token = self.saved.tokens[name]
         watched = await self._live_again()
         await self.check(())
+        seats = self.contract.books[LOBBY].seats if LOBBY in self.contract.books else {}
+        for name in [name for name in self.connected() if user_of(name) in seats][:1]:
+            for _ in range(writes):
+                await self._perform([Call(name, "sendMessage", {"room": LOBBY, "text": "hello"})])
+        if again:
+            self._begin()
+            await self._restart()
         for name, room in watched:
             await self._perform([self.resume_of(name, room)])
 

@@ -224,6 +224,18 @@ class Chat(Machine):
     def copy_the_directory(self) -> None:
         self.save()
 
+    @precondition(lambda chat: _somebody(chat) and _in_order(chat))
+    @rule(
+        lost=st.lists(may.sends(), min_size=1, max_size=4),
+        writes=st.integers(0, 4),
+        again=st.booleans(),
+    )
+    def lose_a_while(self, lost: list[Call], writes: int, again: bool) -> None:
+        self.save()
+        for call in lost:
+            self.perform(call)
+        self.run(partial(self.put_back, writes, again))
+
     @precondition(lambda chat: chat.saved is not None)
     @rule()
     def put_the_copy_back(self) -> None:
