@@ -14,8 +14,9 @@ from ..clock import DAY_MS
 from ..config import Config
 from ..errors import Refused
 from ..model import Token, User, is_name
+from ..wire.addresses import networks_of
 from .failures import Failures
-from .log_ins import MAX_KEYS, LogIns, Recent, networks
+from .log_ins import MAX_KEYS, LogIns, Recent
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ class Entrance:
         """:raises Refused:"""
         now = trio.current_time()
         self._limits.take_sign_up(address, now)
-        caller = Caller(networks(address)[-1], known=False)
+        caller = Caller(networks_of(address)[-1], known=False)
         return await self._accounts.sign_up(
             name, password, display_name, label=label, caller=caller
         )

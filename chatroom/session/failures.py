@@ -10,8 +10,9 @@ from typing import Final
 from ..config import Rate
 from ..errors import Refused
 from ..model import is_name
+from ..wire.addresses import networks_of
 from .limits import Buckets
-from .log_ins import MAX_KEYS, Recent, networks
+from .log_ins import MAX_KEYS, Recent
 
 LINES: Final = Rate(burst=200, per_minute=60)
 """Of all addresses; some 15 MB a day."""
@@ -30,7 +31,7 @@ class Failures:
     def note(self, what: str, name: str, address: str, refused: Refused, now: float) -> None:
         """``what`` failed, a log-in say. A name is written only where it is one, so it can forge no
         part of the line."""
-        where = networks(address)[-1]
+        where = networks_of(address)[-1]
         if self._all.wait(_ALL, now) or self._addresses.wait(where, now):
             self._left_out += 1
             return

@@ -12,13 +12,13 @@ restart forgets it, and a flood of names or addresses pushes out what was used l
 
 import math
 from collections import OrderedDict
-from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final, TypeVar
 
 import attrs
 
 from ..config import Config, Rate
 from ..errors import Refused
+from ..wire.addresses import networks_of
 from .limits import Buckets
 
 K = TypeVar("K")
@@ -34,21 +34,8 @@ MAX_ADDRESSES: Final = 20
 """Known ones of an account."""
 MAX_KEYS: Final = 50_000
 """Accounts, addresses or pairs of them that one table keeps."""
-# One site usually has a /64, a customer a /56 or a /48 (RFC 6177).
-_IPV6_NETWORKS: Final = ((64, 1), (56, 4), (48, 16))
-
-
-def networks(address: str) -> tuple[str, ...]:
-    """What stands for an address in the limits, the smallest first."""
-    try:
-        parsed = ip_address(address.partition("%")[0])
-    except ValueError:
-        return (address,)
-    if not isinstance(parsed, IPv6Address):
-        return (str(parsed),)
-    if parsed.ipv4_mapped is not None:
-        return (str(parsed.ipv4_mapped),)
-    return tuple(str(ip_network((parsed, bits), strict=False)) for bits, _ in _IPV6_NETWORKS)
+_FACTORS: Final = (1, 4, 16)
+"""How much larger the buckets are, in the order of :func:`.networks_of`."""
 
 
 class Recent(OrderedDict[K, V]):
@@ -111,7 +98,7 @@ class LogIns:
 
         :raises Refused: ``rate_limited``, and then nothing is charged.
         """
-        where = networks(address)
+        where = networks_of(address)
         pair = _pair(account, where)
         known = self._is_known(account, where[0], now)
         failures = self._failures.get(pair, _Failures(0, now))
@@ -146,7 +133,7 @@ class LogIns:
 
     def take_sign_up(self, address: str, now: float) -> None:
         """:raises Refused: ``rate_limited``"""
-        where = networks(address)
+        where = networks_of(address)
         self._refuse(_wait(self._addresses, where, now))
         _take(self._addresses, where, now)
 
@@ -162,13 +149,13 @@ class LogIns:
 
         :raises Refused: ``rate_limited``
         """
-        where = networks(address)
+        where = networks_of(address)
         self._refuse(_wait(self._tokens, where, now))
         _take(self._tokens, where, now)
 
     def used_token(self, account: str, address: str, now: float, *, began: bool) -> None:
         """A valid token was used; ``began``: :meth:`begin_token` was called for it."""
-        where = networks(address)
+        where = networks_of(address)
         if began:
             for buckets, network in zip(self._tokens, where, strict=False):
                 buckets.give_back(network)
@@ -217,8 +204,8 @@ def _bounded(rate: Rate, factor: int = 1) -> Buckets:
 
 
 def _by_network(rate: Rate) -> tuple[Buckets, ...]:
-    """In the order of :func:`networks`; an IPv4 address uses the first."""
-    return tuple(_bounded(rate, factor) for _, factor in _IPV6_NETWORKS)
+    """In the order of :data:`_FACTORS`; an IPv4 address uses the first."""
+    return tuple(_bounded(rate, factor) for factor in _FACTORS)
 
 
 def _wait(buckets: tuple[Buckets, ...], where: tuple[str, ...], now: float) -> float:

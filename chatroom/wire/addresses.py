@@ -6,8 +6,8 @@ from typing import Final, TypeAlias
 
 Address: TypeAlias = IPv4Address | IPv6Address
 
-IPV6_PREFIX_BITS: Final = 64
-"""A subscriber has at least this much of the IPv6 address space (RFC 6177)."""
+IPV6_PREFIXES: Final = (64, 56, 48)
+"""Bits. One site usually has a /64, a customer a /56 or a /48 (RFC 6177)."""
 
 
 def parse_address(text: str) -> Address:
@@ -36,12 +36,21 @@ def parse_node(text: str) -> Address:
     return parse_address(text)
 
 
+def networks_of(address: str) -> tuple[str, ...]:
+    """The keys that limits by address count under: an IPv4 address, or the networks of an IPv6 one
+    in the order of :data:`IPV6_PREFIXES`, the smallest first."""
+    try:
+        parsed = parse_address(address.partition("%")[0])
+    except ValueError:  # a stream without an internet address
+        return (address,)
+    if isinstance(parsed, IPv4Address):
+        return (str(parsed),)
+    return tuple(str(ip_network((parsed, bits), strict=False)) for bits in IPV6_PREFIXES)
+
+
 def block_of(address: str) -> str:
-    """The key that limits by address count under: an IPv4 address, or the /64 of an IPv6 one."""
-    if ":" not in address:
-        return address
-    network = ip_network((address.partition("%")[0], IPV6_PREFIX_BITS), strict=False)
-    return str(network)
+    """The first of :func:`networks_of`: an IPv4 address, or the /64 of an IPv6 one."""
+    return networks_of(address)[0]
 
 
 class Networks:

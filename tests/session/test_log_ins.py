@@ -7,7 +7,8 @@ import pytest
 from chatroom.config import Config, Rate, Rates
 from chatroom.errors import Refused
 from chatroom.session import log_ins
-from chatroom.session.log_ins import LogIns, Recent, networks
+from chatroom.session.log_ins import LogIns, Recent
+from chatroom.wire.addresses import networks_of
 
 HERE, ELSEWHERE = "192.0.2.1", "198.51.100.7"
 MINUTE = 60.0
@@ -49,7 +50,7 @@ def log_in(limits: LogIns, account: str, address: str, now: float) -> None:
     ],
 )
 def test_what_stands_for_an_address(address: str, stands_for: tuple[str, ...]) -> None:
-    assert networks(address) == stands_for
+    assert networks_of(address) == stands_for
 
 
 def test_an_address_fails_ten_times_and_then_once_in_six_seconds(limits: LogIns) -> None:

@@ -123,3 +123,4 @@ def test_an_ipv6_network_is_one_block() -> None:
     assert block_of("192.0.2.1") == "192.0.2.1"
     assert block_of("2001:db8::1") == block_of("2001:db8::2%eth0")
     assert block_of("2001:db8:0:1::1") != block_of("2001:db8::1")
+    assert block_of("::ffff:192.0.2.1") == block_of("192.0.2.1")
