@@ -23,7 +23,6 @@ from ..wire.exchange import Request, Response
 from ..wire.http import Takeover, Underway, serve_http
 from ..wire.origins import Origins
 from ..wire.outgoing import SendLimits
-from ..wire.pace import Pace
 from ..wire.proxies import TrustedProxies
 from ..wire.websocket import SocketLimits, WebSocket, serve_websocket
 from .api import Api, body_limit, refusal
@@ -232,7 +231,7 @@ def _socket_limits(config: Config) -> SocketLimits:
     sending = SendLimits(
         free_bytes=config.slow_reader_free_bytes, bytes_per_s=config.slow_reader_bytes_per_s
     )
-    frames = None if config.rate_limits == "off" else Pace.of(config.rates.frames)
+    frames = None if config.rate_limits == "off" else config.rates.frames
     return SocketLimits(frames, sending=sending)
 
 

@@ -15,8 +15,9 @@ from ..config import Config
 from ..errors import Refused
 from ..model import Token, User, is_name
 from ..wire.addresses import networks_of
+from ..wire.buckets import Recent
 from .failures import Failures
-from .log_ins import MAX_KEYS, LogIns, Recent
+from .log_ins import MAX_KEYS, LogIns
 
 logger = logging.getLogger(__name__)
 

@@ -11,8 +11,8 @@ from ..config import Rate
 from ..errors import Refused
 from ..model import is_name
 from ..wire.addresses import networks_of
-from .limits import Buckets
-from .log_ins import MAX_KEYS, Recent
+from ..wire.buckets import Buckets, Recent
+from .log_ins import MAX_KEYS
 
 LINES: Final = Rate(burst=200, per_minute=60)
 """Of all addresses; some 15 MB a day."""

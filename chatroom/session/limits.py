@@ -7,11 +7,11 @@ forgives. Knows no calls, only what they cost.
 """
 
 import math
-from collections.abc import MutableMapping
 from typing import Final, Literal, TypeAlias
 
-from ..config import Config, Rate
+from ..config import Config
 from ..errors import Refused
+from ..wire.buckets import Buckets
 
 Cost: TypeAlias = Literal["messages", "joins", "signs", "calls"]
 COSTS: Final[tuple[Cost, ...]] = ("messages", "joins", "signs", "calls")
@@ -19,42 +19,6 @@ TOLD_FREE_BYTES: Final = 64 * 1024
 """A call that tells all listeners together at most so much is not charged for it."""
 CONNECT_WAIT_S: Final = 5
 """A ``connect`` that would wait longer for its turn is refused."""
-_ROUNDING_S: Final = 1e-6
-"""A shorter wait is none, but what is left of adding up intervals as floats."""
-
-
-class Buckets:
-    """Token buckets of one rate, by key.
-
-    Kept as one time for each (generic cell rate algorithm, ITU-T I.371): the moment when the
-    bucket will be full again. A full bucket need not be kept at all.
-    """
-
-    def __init__(
-        self, rate: Rate, factor: int = 1, full_at: MutableMapping[str, float] | None = None
-    ) -> None:
-        self._interval = 60 / (rate.per_minute * factor)
-        self._span = self._interval * rate.burst * factor
-        self._full_at = {} if full_at is None else full_at
-
-    def wait(self, key: str, now: float, tokens: int = 1) -> float:
-        """Seconds until there are so many tokens, or the bucket is full; 0: now."""
-        needed = min(self._interval * tokens, self._span)
-        wait = self._full_at.get(key, now) - now + needed - self._span
-        return wait if wait > _ROUNDING_S else 0
-
-    def take(self, key: str, now: float, tokens: int = 1) -> None:
-        """Also when there are fewer: whoever comes next waits until they have flowed in."""
-        self._full_at[key] = max(self._full_at.get(key, now), now) + self._interval * tokens
-
-    def give_back(self, key: str) -> None:
-        """One that was taken."""
-        if key in self._full_at:
-            self._full_at[key] -= self._interval
-
-    def forget_full(self, now: float) -> None:
-        for key in [key for key, full_at in self._full_at.items() if full_at <= now]:
-            del self._full_at[key]
 
 
 class Limits:

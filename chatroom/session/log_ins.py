@@ -11,18 +11,14 @@ restart forgets it, and a flood of names or addresses pushes out what was used l
 """
 
 import math
-from collections import OrderedDict
-from typing import Final, TypeVar
+from typing import Final
 
 import attrs
 
 from ..config import Config, Rate
 from ..errors import Refused
 from ..wire.addresses import networks_of
-from .limits import Buckets
-
-K = TypeVar("K")
-V = TypeVar("V")
+from ..wire.buckets import Buckets, Recent
 
 FREE_FAILURES: Final = 3
 """Failures of an account from one address before the delay begins."""
@@ -36,21 +32,6 @@ MAX_KEYS: Final = 50_000
 """Accounts, addresses or pairs of them that one table keeps."""
 _FACTORS: Final = (1, 4, 16)
 """How much larger the buckets are, in the order of :func:`.networks_of`."""
-
-
-class Recent(OrderedDict[K, V]):
-    """A mapping of at most so many keys: the one that was set longest ago makes room."""
-
-    def __init__(self, most: int) -> None:
-        super().__init__()
-        self._most = most
-
-    def __setitem__(self, key: K, value: V) -> None:
-        if key in self:
-            self.move_to_end(key)
-        elif len(self) >= self._most:
-            self.popitem(last=False)
-        super().__setitem__(key, value)
 
 
 @attrs.frozen

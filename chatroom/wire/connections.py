@@ -27,7 +27,7 @@ import attrs
 
 from ..config import Rate
 from ..errors import Refused
-from .pace import Pace
+from .buckets import Buckets, Recent
 
 SETTLING_S: Final = 3
 """A client that means to log in has done it in this time, on slow networks too."""
@@ -35,6 +35,7 @@ FULL_RETRY_S: Final = 5
 MAX_LOOKED_AT: Final = 100
 """Connections that one newcomer makes this look at."""
 MAX_KEPT_RATES: Final = 10_000
+"""Addresses; past that the one that came longest ago is forgotten."""
 
 
 @attrs.frozen
@@ -70,8 +71,9 @@ class Connection:
 class Connections:
     def __init__(self, limits: ConnectionLimits) -> None:
         self._limits = limits
-        self._pace = None if limits.rate is None else Pace.of(limits.rate)
-        self._full_at: dict[str, float] = {}
+        self._rates: Buckets | None = None
+        if limits.rate is not None:
+            self._rates = Buckets(limits.rate, full_at=Recent(MAX_KEPT_RATES))
         self._count = 0
         # Those that are unauthenticated, oldest first: all, by address, and the addresses by how
         # many they have.
@@ -129,9 +131,8 @@ class Connections:
     def authenticated(self, connection: Connection) -> None:
         if connection in self._waiting:
             self._stop_waiting(connection)
-            if self._pace is not None and connection.address in self._full_at:
-                full_at = self._full_at[connection.address]
-                self._full_at[connection.address] = self._pace.given_back(full_at)
+            if self._rates is not None:
+                self._rates.give_back(connection.address)
 
     def leave(self, connection: Connection) -> None:
         self._count -= 1
@@ -144,24 +145,21 @@ class Connections:
 
     def forget_full(self, now: float) -> None:
         """For housekeeping: an address that has its whole burst need not be kept."""
-        for address in [key for key, full_at in self._full_at.items() if full_at <= now]:
-            del self._full_at[address]
+        if self._rates is not None:
+            self._rates.forget_full(now)
 
     # ---- inside
 
     def _check_rate(self, address: str, now: float) -> None:
-        if self._pace is None or not address:
+        if self._rates is None or not address:
             return
-        wait = self._pace.wait(self._full_at.get(address, now), now)
-        if wait > 0:
+        if wait := self._rates.wait(address, now):
             message = "too many new connections from this address"
             raise Refused("rate_limited", message, math.ceil(wait * 1000))
 
     def _take(self, address: str, now: float) -> None:
-        if self._pace is not None and address:
-            if len(self._full_at) >= MAX_KEPT_RATES:
-                self.forget_full(now)
-            self._full_at[address] = self._pace.taken(self._full_at.get(address, now), now)
+        if self._rates is not None and address:
+            self._rates.take(address, now)
 
     def _make_room_at(self, address: str, now: float) -> None:
         """:raises Refused: there are too many at that address, and none may go."""

@@ -14,10 +14,11 @@ from typing import Final, TypeAlias
 import attrs
 import trio
 
+from ..config import Rate
 from ..errors import CloseCode
+from .buckets import Buckets
 from .frames import FrameSplitter, close_frame, pong_for
 from .outgoing import Outgoing, SendLimits
-from .pace import Pace
 from .protocol import FRAME_BYTES
 from .unusual import Judge
 
@@ -50,12 +51,14 @@ class SocketLimits:
     ``message_s``: from a message's first fragment to its last.
     """
 
-    frames: Pace | None = None
+    frames: Rate | None = None
     message_s: float = 30
     sending: SendLimits = attrs.Factory(SendLimits)
 
 
 NO_LIMITS: Final = SocketLimits()
+_FRAMES: Final = ""
+"""The key of a connection's only bucket."""
 
 
 class WebSocket:
@@ -77,7 +80,7 @@ class WebSocket:
         self._judged_pieces = 0
         self._pong = b""
         self._counted_frames = 0
-        self._frames_full_at = 0.0
+        self._frames = None if limits.frames is None else Buckets(limits.frames)
         self._code: int | None = None
         self._cut = False
         self._reading = False
@@ -218,14 +221,13 @@ class WebSocket:
 
     def _takes_frame(self) -> bool:
         """Whether the frame comes within the rate, if one has begun."""
-        pace = self._limits.frames
-        if pace is None or self._splitter.passed_on == self._counted_frames:
+        if self._frames is None or self._splitter.passed_on == self._counted_frames:
             return True
         self._counted_frames = self._splitter.passed_on
         now = trio.current_time()
-        if pace.wait(self._frames_full_at, now) > 0:
+        if self._frames.wait(_FRAMES, now):
             return False
-        self._frames_full_at = pace.taken(self._frames_full_at, now)
+        self._frames.take(_FRAMES, now)
         return True
 
     async def _say_close(self, code: int, reason: str = "") -> None:

@@ -6,8 +6,8 @@ import pytest
 import trio
 from trio.testing import MockClock
 
+from chatroom.config import Rate
 from chatroom.wire.frames import MAX_DISCARDED, MAX_EMPTY_FRAGMENTS, MAX_FRAGMENTS
-from chatroom.wire.pace import Pace
 from chatroom.wire.protocol import FRAME_BYTES
 from chatroom.wire.unusual import Judge
 from chatroom.wire.websocket import CLOSE_S, SocketLimits
@@ -35,7 +35,7 @@ FIRST = client_frame(TEXT, b"a", fin=False)
 MORE = client_frame(CONTINUATION, b"b", fin=False)
 EMPTY = client_frame(CONTINUATION, fin=False)
 LAST = client_frame(CONTINUATION)
-LIMITS = SocketLimits(frames=Pace(burst=50, per_second=20))
+LIMITS = SocketLimits(frames=Rate(burst=50, per_minute=1200))
 
 
 async def hear(data: bytes, limits: SocketLimits) -> Record:
