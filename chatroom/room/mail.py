@@ -1,5 +1,7 @@
-"""What a room can be asked. All from sessions, on behalf of ``user``, who is always the session's
-identity (I7); plain data, addresses included.
+"""What a room can be asked; plain data, addresses included.
+
+A :class:`Request` comes from a session, on behalf of ``user``, who is always the session's identity
+(I7).
 """
 
 from typing import Final, TypeAlias

@@ -1,6 +1,6 @@
 """Entries: what a commit consists of.
 
-One currency from the rules to everyone who follows them: ``room.state`` decides entries, the store
+One currency from the rules to everyone who follows them: ``room.rules`` decides entries, the store
 writes them, the room's state applies them, inboxes fold them, and events are made of them.
 """
 
