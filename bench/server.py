@@ -15,7 +15,7 @@ from typing import Final
 import attrs
 import trio
 
-from chatroom.accounts.administration import Issued, IssueTokens, decode_reply, encode_request
+from chatroom.accounts.administration import IssueTokens, NamedTokens, decode_reply, encode_request
 from chatroom.accounts.control import CONTROL, exchange
 
 from .dialect import JSON_RPC, SOCKET_IO, Dialect
@@ -80,7 +80,7 @@ class Server:
             return ["nobody"] * len(names)
         request = encode_request("issueTokens", IssueTokens(tuple(names), create=True))
         reply = await exchange(self.data / CONTROL, request)
-        return [token for _, token in decode_reply(reply, Issued).tokens]
+        return [token for _, token in decode_reply(reply, NamedTokens).tokens]
 
     def cpu_seconds(self) -> float:
         """Used by the process so far; the kernel's clock of another process, to the ns."""

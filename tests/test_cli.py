@@ -17,10 +17,10 @@ import chatroom
 from chatroom.accounts.accounts import Accounts
 from chatroom.accounts.administration import (
     Administration,
-    Issued,
     IssueTokens,
     ListedUser,
     ListUsers,
+    NamedTokens,
     encode_request,
 )
 from chatroom.accounts.control import CONTROL, serve_control
@@ -189,7 +189,7 @@ def test_tokens_that_are_half_issued_are_printed_and_the_rest_is_told(
             return Nothing()
         if params.names[0] == "user1000":
             raise Refused("storage_full", "the disk is full")
-        return Issued(tuple((name, "secret") for name in params.names))
+        return NamedTokens(tuple((name, "secret") for name in params.names))
 
     monkeypatch.setattr("chatroom.cli.people.ask", ask)
     done = CliRunner().invoke(main, ["token"], "\n".join(f"user{i}" for i in range(2500)))

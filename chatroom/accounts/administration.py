@@ -94,7 +94,7 @@ class Users:
 
 
 @attrs.frozen
-class Issued:
+class NamedTokens:
     """(name, token) pairs, in the order of the names asked for."""
 
     tokens: tuple[tuple[str, str], ...]
@@ -191,13 +191,13 @@ class Administration:
         )
         return Users(users, users[-1].name if len(users) == LISTED else None)
 
-    async def _issue(self, params: IssueTokens) -> Issued:
+    async def _issue(self, params: IssueTokens) -> NamedTokens:
         if len(params.names) > MAX_IN_COMMIT:
             raise Refused("invalid_params", f"names: at most {MAX_IN_COMMIT} at once")
         issued = await self._accounts.issue_tokens(
             params.names, params.create, label=params.label, days=params.days
         )
-        return Issued(tuple(issued))
+        return NamedTokens(tuple(issued))
 
     async def _check(self, params: CheckNames) -> Nothing:
         await self._accounts.check_names(params.names, params.create)

@@ -19,6 +19,7 @@ from ..wire.account import ListedToken
 from ..wire.codec import encode_json
 from .access import Access, run, with_access
 from .plain import local_time, plain, plain_json
+from .typed import typed_text
 
 
 class NoSuchId(ChatroomError):
@@ -129,10 +130,7 @@ def _passwords() -> tuple[str, str]:
         old: str = click.prompt("Old password", hide_input=True, err=True)
         new: str = click.prompt("New password", hide_input=True, confirmation_prompt=True, err=True)
         return old, new
-    try:
-        typed = sys.stdin.buffer.read().decode().splitlines()
-    except UnicodeDecodeError:
-        raise click.ClickException("standard input is not UTF-8") from None
+    typed = typed_text(sys.stdin.buffer.read()).splitlines()
     if len(typed) != 2:
         raise click.UsageError("on standard input, give two lines: the old password, the new one")
     return typed[0], typed[1]

@@ -1,17 +1,16 @@
 """``user`` and ``token``: the accounts, for whoever runs the server."""
 
 import sys
-from datetime import UTC, datetime
 
 import click
 
 from ..accounts.administration import (
     AddUser,
     CheckNames,
-    Issued,
     IssueTokens,
     ListedUser,
     ListUsers,
+    NamedTokens,
     OfUser,
     SetPassword,
     Users,
@@ -26,7 +25,8 @@ from ..wire.protocol import Nothing
 from .ask import ask
 from .plain import plain
 from .settings import configured
-from .table import columns
+from .table import columns, utc_minute
+from .typed import typed_text
 
 
 class HalfDone(ChatroomError):
@@ -114,7 +114,7 @@ def token(
             ask(config, "checkNames", CheckNames(part, create), Nothing)
     for number, part in enumerate(parts):
         try:
-            issued = ask(config, "issueTokens", IssueTokens(part, create, label, days), Issued)
+            issued = ask(config, "issueTokens", IssueTokens(part, create, label, days), NamedTokens)
         except ChatroomError as error:
             if not number:
                 raise
@@ -131,30 +131,22 @@ def _password() -> str:
     if sys.stdin.isatty():
         asked: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
         return asked
-    return _text(sys.stdin.buffer.readline()).rstrip("\r\n")
+    return typed_text(sys.stdin.buffer.readline()).rstrip("\r\n")
 
 
 def _lines() -> list[str]:
     if sys.stdin.isatty():
         raise click.UsageError("give names as arguments, or on standard input, one a line")
-    return _text(sys.stdin.buffer.read()).splitlines()
-
-
-def _text(typed: bytes) -> str:
-    try:
-        return typed.decode()
-    except UnicodeDecodeError:
-        raise click.ClickException("standard input is not UTF-8") from None
+    return typed_text(sys.stdin.buffer.read()).splitlines()
 
 
 def _table(users: list[ListedUser]) -> str:
     rows = [("NAME", "DISPLAY NAME", "STATE", "CREATED")]
     for each in users:
-        created = datetime.fromtimestamp(each.created_at / 1000, UTC)
         state = "disabled" if each.disabled else "active"
         if each.lookalike:
             state += ", lookalike"
         rows.append(
-            (plain(each.name), plain(each.display_name), state, f"{created:%Y-%m-%d %H:%M}Z")
+            (plain(each.name), plain(each.display_name), state, utc_minute(each.created_at))
         )
     return columns(rows)

@@ -1,7 +1,6 @@
 """``room``: the rooms, for whoever runs the server."""
 
 import sys
-from datetime import UTC, datetime
 
 import click
 
@@ -12,7 +11,7 @@ from ..wire.codec import encode_json
 from ..wire.protocol import Nothing
 from .ask import ask
 from .settings import configured
-from .table import columns
+from .table import columns, utc_minute
 
 
 @click.group()
@@ -54,18 +53,16 @@ def delete(config: Config, name: str, yes: bool) -> None:
 
 def _table(rooms: list[RoomSize]) -> str:
     heads = ("NAME", "KIND", "VISIBILITY", "MEMBERS", "MESSAGES", "BYTES", "LAST ACTIVITY")
-    rows = [heads]
-    for each in rooms:
-        active = datetime.fromtimestamp(each.active_at / 1000, UTC)
-        rows.append(
-            (
-                each.name,
-                each.kind,
-                each.visibility,
-                f"{each.members:,}",
-                f"{each.messages:,}",
-                f"{each.bytes:,}",
-                f"{active:%Y-%m-%d %H:%M}Z",
-            )
+    rows = [
+        (
+            each.name,
+            each.kind,
+            each.visibility,
+            f"{each.members:,}",
+            f"{each.messages:,}",
+            f"{each.bytes:,}",
+            utc_minute(each.active_at),
         )
-    return columns(rows)
+        for each in rooms
+    ]
+    return columns([heads, *rows])

@@ -1,6 +1,7 @@
 """Tables as text."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 
 def columns(rows: Sequence[Sequence[str]]) -> str:
@@ -10,3 +11,8 @@ def columns(rows: Sequence[Sequence[str]]) -> str:
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
     )
+
+
+def utc_minute(timestamp: int) -> str:
+    """A time in ms since the epoch: ``2026-11-24 06:19Z``."""
+    return f"{datetime.fromtimestamp(timestamp / 1000, UTC):%Y-%m-%d %H:%M}Z"

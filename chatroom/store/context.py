@@ -9,7 +9,7 @@ from typing import Final, Literal, TypeAlias
 
 import attrs
 
-DAY_MS: Final = 24 * 60 * 60 * 1000
+from ..clock import DAY_MS
 
 UsageKind: TypeAlias = Literal["rooms", "directs", "strangers", "messages", "bytes", "sign-ups"]
 """What is counted a day: rooms and direct rooms made, people contacted who share no room with the

@@ -12,10 +12,10 @@ from chatroom.accounts.administration import (
     AddUser,
     Administration,
     CheckNames,
-    Issued,
     IssueTokens,
     ListedUser,
     ListUsers,
+    NamedTokens,
     OfUser,
     SetPassword,
     Users,
@@ -79,8 +79,8 @@ async def test_each_operation(
         listed = ListedUser("alice", "Alice\N{SNOWMAN}", True, clock.now, lookalike=False)
         assert await ask("listUsers", ListUsers(), Users) == Users((listed,), None)
         await ask("enableUser", OfUser("alice"), Nothing)
-        issued = await ask("issueTokens", IssueTokens(("bob", "alice"), create=True), Issued)
-        assert isinstance(issued, Issued)
+        issued = await ask("issueTokens", IssueTokens(("bob", "alice"), create=True), NamedTokens)
+        assert isinstance(issued, NamedTokens)
         assert [name for name, _ in issued.tokens] == ["bob", "alice"]
         assert (await accounts.authenticate(issued.tokens[0][1])).user.name == "bob"
 
@@ -93,7 +93,7 @@ async def test_a_thousand_names_at_once_and_no_more(
     names = tuple(f"{'long-name-' * 5}{i}" for i in range(1001))
     async with serving(accounts, path):
         ask = IssueTokens(names[:1000], create=True, label="product", days=7)
-        issued = decode_reply(await exchange(path, encode_request("issueTokens", ask)), Issued)
+        issued = decode_reply(await exchange(path, encode_request("issueTokens", ask)), NamedTokens)
         assert tuple(name for name, _ in issued.tokens) == names[:1000]
         identity = await accounts.authenticate(issued.tokens[-1][1])
         assert identity.token.label == "product"

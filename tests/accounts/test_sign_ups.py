@@ -7,9 +7,9 @@ import trio
 
 from chatroom.accounts.accounts import Accounts
 from chatroom.accounts.passwords import Passwords
+from chatroom.clock import DAY_MS
 from chatroom.config import Config, Quotas
 from chatroom.errors import Refused
-from chatroom.store.context import DAY_MS
 from chatroom.store.memory import MemoryStore
 
 from .conftest import Clock, QuickHasher

@@ -5,11 +5,11 @@ import pytest
 import trio
 from trio.testing import MockClock
 
+from chatroom.clock import DAY_MS
 from chatroom.config import Config, Quotas
 from chatroom.errors import StorageFull
 from chatroom.room import mail
 from chatroom.room.meter import SAVE_EVERY_S, Meter
-from chatroom.store.context import DAY_MS
 from chatroom.store.memory import MemoryStore
 from chatroom.store.quotas import DayUsage
 
