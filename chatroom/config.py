@@ -45,7 +45,7 @@ class Rates:
     log_in_account: Rate = Rate(burst=20, per_minute=5)
     """Failed log-ins of one account, over all addresses that it was never used from."""
     account: Rate = Rate(burst=20, per_minute=30)
-    """Requests of one account about itself: password, tokens, sessions."""
+    """Requests of one account about itself from one address: password, tokens, sessions."""
     unknown_tokens: Rate = Rate(burst=60, per_minute=60)
     """Unknown tokens of one address."""
     connections: Rate = Rate(burst=200, per_minute=1200)

@@ -8,6 +8,7 @@ import logging
 from typing import Final
 
 import attrs
+import trio
 
 from ..clock import DAY_MS
 from ..errors import Refused
@@ -89,7 +90,12 @@ class Accounts(Operators):
 
     async def log_out(self, token: str) -> None:
         """Ends every session of that token; an unknown one is ended already."""
-        await self._remove(self._identities.current(digest_of(token)))
+        digest, ended = digest_of(token), b""
+        while (current := self._identities.current(digest)) != ended:
+            await self._remove(current)
+            # A renewal that was committed before, in the same group, has its turn.
+            await trio.lowlevel.checkpoint()
+            ended = current
 
     # ---- one's own password and tokens
 
@@ -120,8 +126,11 @@ class Accounts(Operators):
         return issued
 
     async def renew(self, identity: Identity) -> Issued:
-        """A token of the same life in place of this one, which stands for it a little longer."""
-        issued = self._successor(identity)
+        """A token of the same life in place of this one, which stands for it a little longer.
+
+        It has the same id: whoever was shown that can revoke it, however often it is renewed.
+        """
+        issued = self._successor(identity, identity.token.id)
         with self._identities.renewing(identity.digest, issued.kept, RENEWAL_GRACE_MS):
             if not await self._store.replace_token(identity.digest, issued.kept):
                 raise Refused("unauthenticated", "unknown, expired or revoked token")
@@ -154,10 +163,13 @@ class Accounts(Operators):
 
     async def revoke_token(self, identity: Identity, token_id: str) -> None:
         """:raises Refused: ``not_found``, also for the token of somebody else."""
-        token = await self._store.own_token(identity.user.name, token_id)
-        if token is None:
+        name, found = identity.user.name, False
+        # Again, since it may be renewed between the look-up and the commit.
+        while (token := await self._store.own_token(name, token_id)) is not None:
+            found = True
+            await self._remove(token.digest)
+        if not found:
             raise Refused("not_found", "id: there is no such token")
-        await self._remove(token.digest)
 
     # ---- for housekeeping
 
@@ -170,9 +182,10 @@ class Accounts(Operators):
 
     # ---- inside
 
-    def _successor(self, identity: Identity) -> Issued:
+    def _successor(self, identity: Identity, token_id: str | None = None) -> Issued:
         old = identity.token
-        return Issued(*mint(old.user, self._now(), _life_of(old), old.label))
+        token, kept = mint(old.user, self._now(), _life_of(old), old.label)
+        return Issued(token, kept if token_id is None else attrs.evolve(kept, id=token_id))
 
     async def _own_account(self, identity: Identity) -> Account:
         """:raises Refused: the token has been revoked meanwhile."""

@@ -104,7 +104,7 @@ class AccountApi:
 
     async def _identity(self, request: Request) -> Identity:
         identity = await self._entrance.authenticate(_bearer(request), request.peer)
-        self._entrance.take_call(identity)
+        self._entrance.take_call(identity, request.peer)
         return identity
 
 

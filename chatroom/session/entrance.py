@@ -57,9 +57,9 @@ class Entrance:
         async with self._attempt("password change", identity.user.name, address) as caller:
             return await self._accounts.change_password(identity, old, new, caller=caller)
 
-    def take_call(self, identity: Identity) -> None:
+    def take_call(self, identity: Identity, address: str) -> None:
         """A request of an account about itself. :raises Refused: ``rate_limited``"""
-        self._limits.take_call(identity.user.name, trio.current_time())
+        self._limits.take_call(identity.user.name, address, trio.current_time())
 
     async def authenticate(self, token: str, address: str) -> Identity:
         """As :meth:`.Accounts.authenticate`, which returns last.

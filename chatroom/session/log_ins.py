@@ -65,7 +65,7 @@ class LogIns:
         self._longest_s = config.log_in_delay_s
         self._addresses = _by_network(rates.log_in)
         self._tokens = _by_network(rates.unknown_tokens)
-        self._calls = _bounded(rates.account)
+        self._calls = _by_network(rates.account)
         self._accounts = _bounded(rates.log_in_account)
         self._pairs = _bounded(rates.log_in)
         self._failures: Recent[str, _Failures] = Recent(MAX_KEYS)
@@ -118,10 +118,15 @@ class LogIns:
         self._refuse(_wait(self._addresses, where, now))
         _take(self._addresses, where, now)
 
-    def take_call(self, account: str, now: float) -> None:
-        """A request of the account about itself. :raises Refused: ``rate_limited``"""
-        self._refuse(self._calls.wait(account, now))
-        self._calls.take(account, now)
+    def take_call(self, account: str, address: str, now: float) -> None:
+        """A request of the account about itself. Whoever has got hold of a token uses up what is
+        theirs, and does not keep the owner from revoking it.
+
+        :raises Refused: ``rate_limited``
+        """
+        where = tuple(f"{account} {network}" for network in networks_of(address))
+        self._refuse(_wait(self._calls, where, now))
+        _take(self._calls, where, now)
 
     # ---- tokens
 
@@ -146,7 +151,7 @@ class LogIns:
 
     def forget(self, now: float) -> None:
         """What is not in use costs nothing."""
-        for buckets in (*self._addresses, *self._tokens, self._calls, self._accounts, self._pairs):
+        for buckets in (*self._addresses, *self._tokens, *self._calls, self._accounts, self._pairs):
             buckets.forget_full(now)
         old = now - REMEMBER_FAILURES_S
         while self._failures and next(iter(self._failures.values())).last_at < old:

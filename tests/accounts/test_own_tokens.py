@@ -155,6 +155,46 @@ async def test_renewed_again_and_again_it_stays_one_token(
     assert await is_good(accounts, issued.token)
 
 
+async def test_a_token_that_is_renewed_meanwhile_is_revoked_all_the_same(
+    accounts: Accounts, sessions: Sessions, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever has got hold of it renews it between the look-up and the commit."""
+    _, token = await accounts.sign_up("alice", OLD)
+    identity = await accounts.authenticate(token)
+    look_up, renewed = store.own_token, list[str]()
+
+    async def look_up_and_renew(user: str, token_id: str) -> Token | None:
+        found = await look_up(user, token_id)
+        if not renewed:
+            renewed.append((await accounts.renew(identity)).token)
+        return found
+
+    monkeypatch.setattr(store, "own_token", look_up_and_renew)
+    await accounts.revoke_token(identity, identity.token.id)
+    assert await store.tokens("alice", 0, 9) == []
+    assert sessions.ended[-1] == digest_of(renewed[0])
+    assert not await is_good(accounts, renewed[0])
+
+
+async def test_a_token_that_is_renewed_meanwhile_is_logged_out_all_the_same(
+    accounts: Accounts, sessions: Sessions, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, token = await accounts.sign_up("alice", OLD)
+    identity = await accounts.authenticate(token)
+    remove, renewed = store.remove_token, list[str]()
+
+    async def renew_and_remove(digest: bytes) -> None:
+        if not renewed:
+            renewed.append((await accounts.renew(identity)).token)
+        await remove(digest)
+
+    monkeypatch.setattr(store, "remove_token", renew_and_remove)
+    await accounts.log_out(token)
+    assert await store.tokens("alice", 0, 9) == []
+    assert sessions.ended[-1] == digest_of(renewed[0])
+    assert not await is_good(accounts, renewed[0])
+
+
 async def test_the_token_that_made_room_is_good_no_more(
     store: MemoryStore, sessions: Sessions, hasher: QuickHasher
 ) -> None:

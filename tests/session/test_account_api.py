@@ -49,9 +49,11 @@ class Person:
     world: World
     token: str
 
-    async def ask(self, method: str, path: str, body: object = None) -> Answer:
+    async def ask(
+        self, method: str, path: str, body: object = None, peer: str = "192.0.2.1"
+    ) -> Answer:
         headers = {"Authorization": f"Bearer {self.token}"}
-        return await self.world.http(method, path, body, headers=headers)
+        return await self.world.http(method, path, body, headers=headers, peer=peer)
 
     async def post(self, path: str, **body: object) -> Any:
         answer = await self.ask("POST", f"/api/{path}", body)
@@ -121,6 +123,19 @@ async def test_requests_about_an_account_are_limited(
     await bob.tokens()
     await trio.sleep(2)
     await alice.tokens()
+
+
+async def test_a_flood_from_elsewhere_does_not_keep_the_owner_from_ending_it(
+    world: World, alice: Person
+) -> None:
+    """Whoever has got hold of a token asks all the time."""
+    stolen = await alice.post("tokens")
+    thief, there = Person(world, stolen["token"]), "198.51.100.7"
+    for _ in range(20):
+        await thief.ask("GET", "/api/tokens", peer=there)
+    assert (await thief.ask("GET", "/api/tokens", peer=there)).status == 429
+    await alice.post("tokens/revoke", id=stolen["id"])
+    assert (await thief.ask("GET", "/api/tokens", peer=there)).status == 401
 
 
 # ---- the password
@@ -271,6 +286,16 @@ async def test_a_revoked_token_ends_its_sessions(world: World, alice: Person, bo
     assert (await Person(world, issued["token"]).ask("GET", "/api/tokens")).status == 401
     assert await alice.refused("tokens/revoke", id=issued["id"]) == (404, "not_found")
     assert len(await alice.tokens()) == 1
+
+
+async def test_a_renewed_token_is_revoked_by_the_id_that_was_listed(
+    world: World, alice: Person
+) -> None:
+    """Whoever has got hold of a token renews it all the time."""
+    stolen = await alice.post("tokens")
+    renewed = await Person(world, stolen["token"]).post("renew")
+    await alice.post("tokens/revoke", id=stolen["id"])
+    assert (await Person(world, renewed["token"]).ask("GET", "/api/tokens")).status == 401
 
 
 async def test_tokens_are_limited_in_number(nursery: trio.Nursery) -> None:
