@@ -52,6 +52,7 @@ PROXIES = TrustedProxies([PROXY, "10.0.0.0/8", "2001:db8:1::/48"])
             Forwarded("192.0.2.7", None, 'a"b, c;d'),
         ),
         ({"forwarded": "for=192.0.2.7, ;"}, Forwarded("192.0.2.7")),
+        ({"forwarded": " " * 900 + ";" + " " * 900 + "for=192.0.2.7"}, Forwarded("192.0.2.7")),
         (
             {"forwarded": "for=192.0.2.7;proto=https", "x-forwarded-for": "192.0.2.7"},
             Forwarded("192.0.2.7", "https"),
