@@ -52,7 +52,7 @@ class Order:
 
 
 class Attack:
-    """What all kinds share."""
+    """The common part of all kinds."""
 
     def __init__(self, order: Order) -> None:
         self.order = order

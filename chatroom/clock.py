@@ -56,7 +56,7 @@ def boot_id() -> str:
 
 @attrs.frozen
 class ClockState:
-    """What a clock knew at one moment, to go on from in another process. All times in ms.
+    """A clock's knowledge at one moment, to go on from in another process. All times in ms.
 
     ``expected`` is what the wall clock should have shown; ``standing`` is for how long the wall
     clock had kept its time.

@@ -1,5 +1,5 @@
-"""The settings: one frozen class, with their units and meanings, and what a small team needs as the
-defaults. Where they are read from stands in :mod:`.config_sources`.
+"""The settings: one frozen class, with their units and meanings, and defaults for a small team.
+Their sources stand in :mod:`.config_sources`.
 """
 
 from ipaddress import ip_address
@@ -62,9 +62,10 @@ class Rates:
 
 @attrs.frozen
 class Quotas:
-    """What one account may make, keep and ask of strangers. A day is one of UTC. A call past a
-    quota is refused as ``quota_exceeded``; an empty environment variable switches a quota off, as
-    ``rate_limits`` "off" does with all of them.
+    """Quotas of an account: rooms, messages, contacts of strangers. A day is one of UTC.
+
+    A call past a quota is refused as ``quota_exceeded``. An empty environment variable switches a
+    quota off, as ``rate_limits`` "off" does with all of them.
     """
 
     messages_per_day: Count | None = 50_000
@@ -96,10 +97,8 @@ class Quotas:
 
 @attrs.frozen
 class Config:
-    """Settings, with what a small team needs as the defaults.
-
-    The server listens on the loopback interface only, until ``listen`` says otherwise: it speaks
-    plain HTTP, so what faces a network is better a proxy that adds TLS.
+    """The server listens on the loopback interface only, until ``listen`` says otherwise. It speaks
+    plain HTTP: put a proxy that adds TLS between it and a network.
     """
 
     listen: ListenAddress = "127.0.0.1:8000"
@@ -151,8 +150,8 @@ class Config:
     """The most that waits to be sent to one session."""
     all_outboxes_bytes: Annotated[int, whole(8 << 20)] = 256 << 20
     """The most that waits to be sent to all sessions together, and is kept for pages that are being
-    read. Past its half pages wait for one another; past all of it the sessions of whoever holds
-    most are ended as slow."""
+    read. Past its half pages wait for one another; past all of it the sessions that hold most
+    are ended as slow."""
     slow_reader_free_bytes: Count = 1 << 20
     """A client may take so much at 64 KiB in ten seconds; what follows without a pause has to go at
     ``slow_reader_bytes_per_s`` on average, or its connection is cut."""

@@ -25,7 +25,7 @@ PREFIX: Final = "CHATROOM_"
 CONFIG_VARIABLE: Final = "CHATROOM_CONFIG"
 """Names the file itself, so it is no setting."""
 
-# What Kubernetes sets by itself for a service called "chatroom"; no setting begins so.
+# Kubernetes sets variables that begin so for a service called "chatroom"; no setting does.
 _FOREIGN: Final = ("CHATROOM_SERVICE_", "CHATROOM_PORT")
 
 
@@ -97,7 +97,7 @@ def _overlaid(config: Config, values: Mapping[str, Any], source: str) -> Config:
     try:
         return _CONVERTER.structure(merged, Config)
     except ClassValidationError as error:
-        # What was there before was right, so whatever is wrong came from this source.
+        # The settings below were right, so the fault is in this source.
         problems = transform_error(error, path="", format_exception=_describe)
         raise StartError(f"{source}: {'; '.join(map(_key_first, problems))}") from None
 

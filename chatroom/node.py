@@ -223,7 +223,7 @@ class Node:
         await self.door.requests.wait_for_none()
 
     def _warnings(self) -> tuple[str, ...]:
-        """What an operator should see to, though everything works."""
+        """For an operator to see to, though everything works."""
         warning = self.clock.warning()
         return () if warning is None else (warning,)
 
@@ -256,7 +256,7 @@ class Node:
         )
 
     def _refuse(self, batch: list[Mail], retry_after_s: float | None) -> None:
-        """Answer the senders of mail that no actor handled. What was answered before is not
+        """Answer the senders of mail that no actor handled. A call that was answered before is not
         answered again; a forward that owes no replies is read from the store later.
         """
         refused = failed(None if retry_after_s is None else math.ceil(retry_after_s * 1000))

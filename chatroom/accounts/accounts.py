@@ -1,6 +1,6 @@
 """Accounts: signing up, logging in and out, one's own password and tokens.
 
-What operators do stands in :mod:`.operators`, what a token is worth in :mod:`.identities`. Knows
+The operators' part stands in :mod:`.operators`, the checking of tokens in :mod:`.identities`. Knows
 neither sessions nor rooms nor HTTP.
 """
 
@@ -53,7 +53,7 @@ class Accounts(Operators):
     ) -> tuple[User, str]:
         checked = checked_label(label)
         if self._config.signup == "closed":
-            raise Refused("forbidden", "sign-up is closed: ask whoever runs this server")
+            raise Refused("forbidden", "sign-up is closed: ask this server's operator")
         async with self._sign_ups.one_more():
             account = await self._create(name, password, display_name, caller)
         minted = await self._issue(account, checked, self._full_life_ms)
@@ -111,7 +111,7 @@ class Accounts(Operators):
         check_password(new, name)
         account = await self._own_account(identity)
         if account.password is None:
-            raise Refused("forbidden", "the account has no password: ask whoever runs this server")
+            raise Refused("forbidden", "the account has no password: ask this server's operator")
         if not await self._passwords.verify(account.password, old, caller):
             raise WrongPassword("forbidden", "old: is not the password")
         hashed = await self._passwords.hash(new, caller)
@@ -143,8 +143,8 @@ class Accounts(Operators):
     async def create_token(
         self, identity: Identity, label: str | None = None, days: int | None = None
     ) -> Issued:
-        """It lives at most as long as the one that is used does from its beginning: who has got
-        hold of a token of short life does not make a long one of it.
+        """It lives at most as long as the one that is used does from its beginning, so that a
+        stolen token of short life cannot be turned into one of long life.
 
         :raises Refused: ``quota_exceeded``, for as many tokens as an account may have.
         """

@@ -119,7 +119,7 @@ class Rooms:
 
 
 class RoomOperations(Protocol):
-    """Whoever can end rooms."""
+    """Lists rooms and deletes them."""
 
     async def sizes(self, after: str, limit: int) -> list[RoomSize]: ...
 

@@ -21,7 +21,7 @@ LOCK: Final = "lock"
 _OUR_FILES: Final = "chatroom."
 """How the names of all files begin that hold anything: the database, its log, older ones."""
 _OTHERS: Final = 0o077
-"""The rights of whoever is not the owner."""
+"""The rights of other users than the owner."""
 
 
 class DirectoryInUse(StartError):
@@ -91,6 +91,6 @@ def _is_ours(path: Path) -> bool:
 
 
 def _write_pid(file: int) -> None:
-    """In place, for whoever asks; the lock holds also where a full disk has no room for it."""
+    """In place, for others to name; the lock holds also where a full disk has no room for it."""
     with suppress(OSError):
         os.ftruncate(file, os.pwrite(file, f"{os.getpid()}\n".encode(), 0))

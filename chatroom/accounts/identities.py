@@ -1,8 +1,8 @@
-"""What a token is worth, and how its worth ends.
+"""Tokens: whom each speaks for, and how they are revoked and renewed.
 
 Tokens that were used lately are kept in memory, since a client comes back by its token often.
-Whatever is revoked is told to the :class:`Revoker` in the step in which the store's commit has
-returned, so that live sessions end. Knows neither passwords nor sessions.
+A revocation is told to the :class:`Revoker` in the step in which the store's commit has returned,
+so that live sessions end. Knows neither passwords nor sessions.
 """
 
 from collections.abc import Callable, Iterator
@@ -27,7 +27,7 @@ REVOKE_TIMEOUT_S: Final = 10
 
 
 class Revoker(Protocol):
-    """Whoever keeps live sessions; all calls are synchronous and raise nothing."""
+    """The keeper of live sessions; all calls are synchronous and raise nothing."""
 
     def revoke_token(self, digest: bytes) -> None: ...
 
@@ -53,7 +53,7 @@ class NoSessions:
 
 @attrs.frozen
 class Identity:
-    """Whom a token speaks for."""
+    """A valid token and its owner."""
 
     user: User
     token: Token
@@ -83,19 +83,19 @@ class Identities:
         # Whether one of them took too long, and may be written yet.
         self._unsettled = False
         self._known: dict[bytes, Identity] = {}
-        # What took the place of a renewed token, and until when the old one stands for it.
+        # By the digest of a renewed token: its successor's, and until when it stands for that.
         self._renewed: dict[bytes, tuple[bytes, int]] = {}
         self._used: dict[bytes, int] = {}
 
-    # ---- what a token is worth
+    # ---- looking up tokens
 
     def remembers(self, token: str) -> bool:
         """Whether :meth:`authenticate` answers without the store."""
         return self.current(digest_of(token)) in self._known
 
     async def authenticate(self, token: str) -> Identity:
-        """What this returns holds at the moment it returns: a caller that registers its session
-        before it awaits anything misses no revocation.
+        """The result holds at the moment of return: a caller that registers its session before it
+        awaits anything misses no revocation.
 
         :raises Refused: ``unauthenticated``
         """
@@ -137,13 +137,13 @@ class Identities:
     async def _settle(self) -> None:
         """Wait for what is being revoked: a token that is still there might be gone in a moment."""
         revocations = self._revocations
-        # Refused too, it says that what was asked for before has failed or has been written.
+        # When it returns, or is refused, all earlier writes have failed or are written.
         with suppress(StorageUnavailable):
             await self._store.remove_expired_tokens(0)
         if revocations == self._revocations:
             self._unsettled = False
 
-    # ---- its end
+    # ---- revoking and renewing
 
     @contextmanager
     def revoking(self, token: bytes) -> Iterator[None]:
@@ -206,13 +206,14 @@ class Identities:
             self._used[token.digest] = now
 
     async def keep_used(self) -> None:
-        """Write what was used since the last time: of one token, once a day."""
+        """Write which tokens were used since the last time; each at most once a day."""
         if used := self._used:
             self._used = {}
             await self._store.set_used(list(used), max(used.values()))
 
     def forget_expired(self, before: int) -> None:
-        """What has expired by then is refused whatever the clock will say: its rows are removed."""
+        """Forget tokens that had expired by ``before``: their rows are about to be removed, so they
+        are refused even if the clock is set back."""
         for digest in [d for d, known in self._known.items() if known.expires_at <= before]:
             del self._known[digest]
         now = self._due()

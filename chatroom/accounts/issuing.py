@@ -1,4 +1,4 @@
-"""Making accounts and tokens: what log-ins and operators have in common."""
+"""Making accounts and tokens: the common part of log-ins and operators."""
 
 import logging
 from collections.abc import Callable
@@ -41,7 +41,7 @@ class Issuing:
         """:param now: ms since the epoch, for timestamps; ``due`` is what expiry is judged by."""
         self._store = store
         self._config = config
-        # `or` would not do: what keeps sessions may have a length, and have none yet.
+        # `or` would not do: a keeper of sessions that has none yet may count as false.
         self._revoker = NoSessions() if revoker is None else revoker
         self._passwords = Passwords() if passwords is None else passwords
         self._now = now

@@ -1,4 +1,4 @@
-"""What an account may be called."""
+"""The rules for names of accounts."""
 
 import string
 from typing import Final

@@ -1,4 +1,4 @@
-"""What operators do to accounts."""
+"""The operators' part of accounts: adding, disabling, new passwords, tokens for many."""
 
 import logging
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ class Operators(Issuing):
         return user_of(await self._create(name, password, display_name))
 
     async def set_password(self, name: str, password: str) -> None:
-        """Whoever came in by the old one has to log in again: tokens and sessions end."""
+        """Ends all tokens and sessions of the account: everybody has to log in again."""
         check_password(password, name)
         await self._existing(name)
         hashed = await self._passwords.hash(password)

@@ -13,7 +13,7 @@ from ..store.quotas import DayUsage
 from ..store.store import Store
 
 SERVER: Final = "*"
-"""In place of an account's name, and before all of them: what the whole server has used."""
+"""In place of an account's name, for the whole server's use; it sorts before all names."""
 
 
 class SignUps:

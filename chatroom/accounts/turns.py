@@ -1,4 +1,4 @@
-"""Who may hash a password next: a bounded queue that a crowd from elsewhere cannot fill.
+"""The queue for hashing passwords: bounded, and a crowd from elsewhere cannot fill it.
 
 Callers known to the account that they ask for have places of their own, and when both kinds wait
 they take turns. One network has only a part of the places.
@@ -25,7 +25,8 @@ RETRY_MS: Final = 5000
 
 @attrs.frozen
 class Caller:
-    """Who wants a hash. ``network`` is where the request came from, None: this machine."""
+    """The origin of a request for a hash. ``network`` None: this machine. ``known``: to the
+    account that it asks for."""
 
     network: str | None = None
     known: bool = True
@@ -46,7 +47,7 @@ class Turns:
             self._free -= 1
         else:
             self._refuse_crowd(caller)
-            await self._wait(caller)  # whoever leaves hands the turn over
+            await self._wait(caller)  # the turn is handed over by the caller that leaves
         try:
             yield
         finally:

@@ -1,4 +1,4 @@
-"""``password`` and ``sessions``: one's own account, for who has a token."""
+"""``password`` and ``sessions``: commands of a person with a token for their own account."""
 
 import sys
 from collections.abc import Iterator
@@ -92,7 +92,7 @@ async def _end(access: Access, ids: tuple[str, ...]) -> None:
     live = {session.session_id for token in tokens for session in token.sessions}
     if unknown := [plain(each) for each in ids if each not in logins | live]:
         raise NoSuchId(f"no such log-in or session: {', '.join(unknown)}")
-    # One's own last: it is what the others are ended by.
+    # One's own last: its token ends the others.
     own = {token.id for token in tokens if token.current}
     for each in sorted(ids, key=lambda each: each in own):
         await (revoke_token if each in logins else end_session)(url, mine, each)

@@ -31,7 +31,7 @@ def check(config: Config) -> None:
 def accept_loss(config: Config) -> None:
     """Go on with the database as it is, after a backup was restored or a part was lost.
 
-    Whoever has seen more than is left reads their rooms anew. The server must not run.
+    Clients that have seen more than is left read their rooms anew. The server must not run.
     """
     with lock_directory(config.data):
         lost = accept(config.data)

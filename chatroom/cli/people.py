@@ -1,4 +1,4 @@
-"""``user`` and ``token``: the accounts, for whoever runs the server."""
+"""``user`` and ``token``: the operator's commands for accounts."""
 
 import sys
 

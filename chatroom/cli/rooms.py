@@ -1,4 +1,4 @@
-"""``room``: the rooms, for whoever runs the server."""
+"""``room``: the operator's commands for rooms."""
 
 import sys
 

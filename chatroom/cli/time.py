@@ -1,4 +1,4 @@
-"""``time``: the server's clock, for whoever runs it."""
+"""``time``: the operator's commands for the server's clock."""
 
 import click
 
@@ -10,7 +10,7 @@ from .settings import configured
 
 @click.group()
 def time() -> None:
-    """Tell the server what to make of the machine's clock."""
+    """Tell the server whether the machine's clock is right."""
 
 
 @time.command()

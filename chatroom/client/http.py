@@ -27,7 +27,7 @@ ANSWER_S: Final = 15
 
 
 def http_url(url: str) -> str:
-    """What a server's HTTP calls begin with: ``wss://host/ws`` -> ``https://host``.
+    """The beginning of a server's HTTP calls: ``wss://host/ws`` -> ``https://host``.
 
     :raises ValueError: for anything but http, https, ws and wss.
     """
@@ -68,7 +68,7 @@ async def call(
         if 200 <= status < 300:
             return decode_result(shape, value)
         error = refusal(value["error"])
-    except Exception:  # whatever a server that is not ours may answer
+    except Exception:  # another kind of server may answer anything
         raise CannotConnect(f"{url}: no chatroom server there: HTTP {status}") from None
     raise error
 

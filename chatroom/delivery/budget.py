@@ -23,7 +23,7 @@ class Holder(Protocol):
     user: str
 
     def give_up(self) -> None:
-        """End as slow. What was held is free already."""
+        """End as slow. The bytes that it held are free already."""
 
 
 @attrs.define(eq=False)
@@ -106,7 +106,7 @@ class Budget:
         """Wait until there is space for a page, and hold it.
 
         Past the half, a person who holds nothing may have one page at once; all others wait in
-        order of time until it has emptied. So those who read slowly wait for themselves.
+        order of time until it has emptied. So slow readers wait for themselves.
         """
         user = holder.user
         if user not in self._people or (not self._waiting and self._fits(size)):

@@ -24,7 +24,7 @@ EPHEMERAL_SHARE: Final = 0.5
 PAGES_SHARE: Final = 0.75
 """How full it may get by pages that were asked for: the rest is for events that come meanwhile."""
 SPACE_SHARE: Final = 0.25
-"""How full it may be for what is coalesced otherwise."""
+"""How full it may be for events that are coalesced and can wait."""
 EASED_SHARE: Final = 0.125
 """How full it is when there is space again, for more than a few frames."""
 MAX_LATER: Final = 1000
@@ -89,8 +89,9 @@ class Line:
         self._frames: list[bytes] = []
         self._queued = 0
         self._most = outbox_bytes
-        # Has all that is queued while somebody waits for the network, else what is queued of
-        # pages, until it is known that the network takes them; and what pages may have.
+        # While somebody waits for the network, the budget holds all that is queued. Else it holds
+        # the queued part of pages (``_kept``), until the network has taken it. In both cases it
+        # holds the space of pages that are still to be answered.
         self._budget = budget or Budget(math.inf)
         self._kept = 0
         self._noted = False
@@ -100,7 +101,7 @@ class Line:
         self._pages: dict[int, int] = {}
         self._eased = trio.lowlevel.ParkingLot()
         self._when_eased: Callable[[], object] | None = None
-        # What waits for space, by what it is about.
+        # Frames that wait for space, by subject.
         self._later: dict[str, bytes] = {}
 
     def identify(self, user: str, digest: bytes, connected_at: int = 0) -> None:
@@ -138,8 +139,8 @@ class Line:
         """Until there is space for that call's reply, a page of at most ``size`` bytes, or the line
         has ended. The space is kept until the reply is given.
 
-        Who asks for many pages at once, as a client does that comes back to all of its rooms, is
-        read as fast as it takes them, and not taken for slow.
+        A client may ask for many pages at once, as it does when it comes back to all of its rooms.
+        Its calls are read as fast as it takes the pages, and it is not taken for slow.
         """
         most = self._most * PAGES_SHARE
         while self.ending is None and (self._queued or self._pages):
@@ -206,7 +207,7 @@ class Line:
 
     @property
     def has_space(self) -> bool:
-        """For what can wait, since it is made anew of what is so by then."""
+        """For events that can wait: they are made anew from the state of that time."""
         if self._writing and self._budget.is_half_full:
             return False
         return self._queued < self._most * SPACE_SHARE
@@ -264,7 +265,7 @@ class Line:
             self._settle(self._queued)
 
     def _settle(self, held: int) -> None:
-        """So much is held in place of what was kept."""
+        """Hold so much in the budget in place of ``_kept``."""
         kept, self._kept = self._kept, 0
         if held > kept:
             self._budget.hold(self, held - kept)
@@ -278,7 +279,7 @@ class Line:
         self._queued = queued
 
     def _drop_frames(self) -> None:
-        """What has not begun to be sent."""
+        """Drop the frames that have not begun to be sent."""
         if not self._writing:
             self._settle(0)
         self._set_queued(self._queued - sum(map(len, self._frames)))

@@ -1,4 +1,4 @@
-"""One room's topic: who watches it, whose inbox is awake, and what was told last."""
+"""One room's topic: its watchers, the inboxes that are awake, and the latest messages told."""
 
 from collections import Counter, deque
 from typing import Any, Final
@@ -13,7 +13,8 @@ from ..wire.frames import text_frame
 from .line import Line
 
 RECENT: Final = 512
-"""Messages kept for who subscribes while more come in; past that the log is read again."""
+"""Messages kept for a session that subscribes while more come in; past that it reads the log
+again."""
 RECENT_CHARS: Final = 1 << 18
 """Of their texts, so that what follows a subscription leaves space in an outbox (1 MiB of it)."""
 TYPING_S: Final = 5
@@ -71,7 +72,7 @@ class Topic:
             self._recent_chars -= len(self._recent.popleft().message.text)
 
     def forget(self) -> None:
-        """What was told is read from the log from now on."""
+        """Drop the messages that are kept: from now on they are read from the log."""
         self._recent.clear()
         self._recent_chars = 0
 

@@ -141,7 +141,7 @@ class InboxActor:
         self._state.fold(Forward(name, room.rev, to_rev, entries))
 
     def _note(self, forward: Forward, was: InboxRoom | None) -> None:
-        """What is to be told of, and whether to all."""
+        """Note that the room has to be told of, and whether to all sessions."""
         name = forward.room
         room = self._state.rooms.get(name)
         if room is None:
@@ -149,7 +149,7 @@ class InboxActor:
             return
         if room == was:
             return
-        # Where one has read, and what one wants to hear, holds on all of one's devices.
+        # The read cursor and the level hold on all of a person's devices.
         moved = was is not None and (room.read_seq, room.level) != (was.read_seq, was.level)
         if forward.entries is None or any(isinstance(e, Entered) for e in forward.entries):
             was = None  # it may have been left meanwhile, and so dropped by whoever showed it
@@ -167,7 +167,7 @@ class InboxActor:
         self.wake_at = self._next_push if self.patient else math.inf
 
     def _hide_left(self) -> None:
-        """What the person left is not shown from the same step on (I5)."""
+        """Rooms that the person left are not shown from the same step on (I5)."""
         for room in self._topics.take_left(self._user):
             self._state.hide(room)
 

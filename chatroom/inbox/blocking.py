@@ -1,4 +1,4 @@
-"""Whom a person blocks: asked by their sessions, one call after the other, aside from the inbox.
+"""A person's blocks: set and listed by their sessions, one call after the other, beside the inbox.
 
 The store decides by it what reaches the person: see :class:`chatroom.store.context.Context`.
 """
@@ -82,7 +82,7 @@ class Blocking:
                     return Refused(reason, _WHY[reason])
             case SetBlocked(other):
                 await self._store.unset_blocked(self._user, other)
-        # What was sent before and committed in the same group is acknowledged first: the rooms of
-        # that group have their turn in this pass of the loop.
+        # Messages that were sent before and committed in the same group are acknowledged first:
+        # the rooms of that group have their turn in this pass of the loop.
         await trio.lowlevel.checkpoint()
         return protocol.Nothing()

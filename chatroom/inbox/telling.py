@@ -1,4 +1,4 @@
-"""Which rooms a person's sessions have yet to be told of, and in which order they are.
+"""The rooms that a person's sessions have yet to be told of, and the order of telling.
 
 ``unread`` events are coalesced: a session whose outbox fills up is told later, of what is so then.
 """
@@ -98,7 +98,7 @@ class Telling:
 
 
 def _shown(room: InboxRoom) -> tuple[object, ...]:
-    """What an entry shows. Of the last message that is what people read of it."""
+    """The fields of an entry that people read."""
     last = room.last_message
     return (
         room.head_seq,

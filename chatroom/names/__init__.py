@@ -1,1 +1,1 @@
-"""What names look like: characters that nobody sees, and names that look like others. Pure."""
+"""The looks of names: invisible characters, and names that look like others. Pure."""

@@ -109,7 +109,8 @@ class RoomActor:
         self._topics.close(self._topic)
 
     def close(self) -> None:
-        """Who was told everything goes on listening: nothing happens in the room meanwhile."""
+        """Watchers that were told everything go on listening: nothing happens in the room
+        meanwhile."""
         if self._topic.untold:
             contain(self._topic, self._actors)
 

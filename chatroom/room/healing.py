@@ -1,6 +1,6 @@
-"""What becomes of those who listen to a room when its actor failed between a commit and telling it.
+"""Healing the listeners of a room whose actor failed between a commit and telling it.
 
-They get it the way every gap is healed: watchers come back and resume, inboxes read anew. No rev
+It is done as for every gap: watchers come back and resume, inboxes read anew. No rev
 tells who came, who went and who owns the room now, so :func:`heal` reads that anew too, for all
 inboxes that are awake.
 """
@@ -35,7 +35,7 @@ async def heal(
         if not actors.awake(inbox.address(user)):
             continue
         if member is None:
-            topics.leave(room, user)  # also who is arriving, by an older reading
+            topics.leave(room, user)  # also an inbox that is arriving by an older reading
             if not was_in:
                 continue
             tell_member(user, None)
@@ -49,7 +49,7 @@ async def heal(
 
 
 def contain(topic: Topic, actors: Supervisor) -> None:
-    """Until the room can be healed: nobody goes on by what they were told before (I5)."""
+    """Until the room can be healed, nobody goes on by an earlier state (I5)."""
     _hang_up(topic)
     rev = topic.rev or 0
     for user in topic.inboxes:

@@ -89,7 +89,7 @@ class Meter:
                 await self._try(self._save)
 
     async def _try(self, job: Callable[[], Awaitable[None]]) -> None:
-        """What fails is tried again the next time; the quotas are less exact meanwhile."""
+        """A job that fails is tried again the next time; the quotas are less exact meanwhile."""
         try:
             await job()
         except StorageFailed:
@@ -98,7 +98,7 @@ class Meter:
             logger.warning("usage cannot be counted: %s", error)
 
     async def _begin_day(self) -> None:
-        """What was counted of it by an earlier process is added to what is counted already."""
+        """Begin to count a day. Counts of an earlier process are added to those in memory."""
         self._day = day_of(self._clock())
         self._today.clear()
         self.terms = attrs.evolve(self.terms, over=frozenset())

@@ -1,4 +1,4 @@
-"""What an operator does with rooms: lists and deletes them, with a server or without one."""
+"""The operators' part of rooms: listing and deleting them, with a server or without one."""
 
 import logging
 from collections.abc import Callable
@@ -27,7 +27,7 @@ AGAIN_S: Final = 60
 
 
 class Eraser:
-    """Erases what is left of deleted rooms; what an earlier process left, too."""
+    """Erases the rows that are left of deleted rooms, those of an earlier process too."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

@@ -1,4 +1,4 @@
-"""What a person who does not follow a room is answered, decided without asking its actor. Pure.
+"""Answers to a person who does not follow a room, decided without asking its actor. Pure.
 
 The answer comes from the store alone, so that it says nothing of whether the room is in use (I5),
 and an outsider's call wakes no room.
@@ -38,7 +38,7 @@ def _answer(name: str, request: mail.Request, standing: Standing) -> protocol.Se
                 raise Refused("conflict", "room: the name is taken")
             return None
         case mail.Send():
-            # Before every lasting refusal: who has left may still ask about what was accepted (I3).
+            # Before every lasting refusal: a former member may retry an accepted message (I3).
             if sent := answer_retry(name, request, standing.original):
                 return sent
     require_member(room, None)

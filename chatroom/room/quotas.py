@@ -1,4 +1,4 @@
-"""What a batch turns on beside its room: blocks, quotas, retired names. Pure.
+"""Conditions of a batch beside its room: blocks, quotas, retired names. Pure.
 
 :func:`wanted` says what the store has to look up, :class:`Terms` what holds for the whole batch,
 and the checks raise what the rules refuse.

@@ -261,7 +261,7 @@ class Reading:
         return "epoch_changed" if last is None or since > last else None
 
     async def _last_valid_rev(self, epoch: str) -> int | None:
-        """Kept, since after a restart everybody asks for the same one; what is unknown is not."""
+        """Kept, since after a restart everybody asks for the same one; unknown epochs are not."""
         last = self._last_valid_revs.get(epoch)
         if last is None:
             last = await self._store.last_valid_rev(self._state.name, epoch)

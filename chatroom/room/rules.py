@@ -1,7 +1,7 @@
 """The rules of a room: from the committed state and a batch of requests to entries and outcomes.
 
 Pure, and run inside the store's transaction: the same arguments always give the same decision.
-Whoever is named in a request has been looked up before (:func:`names_in`, :func:`mentioned_in`).
+The people named in a request have been looked up before (:func:`names_in`, :func:`mentioned_in`).
 """
 
 import hashlib
@@ -39,7 +39,7 @@ class ByInbox:
 
 
 def names_in(room: str, request: mail.Write) -> list[str]:
-    """Everyone who acts in this request, or whom it acts on."""
+    """The names of those who act in this request, or are acted on."""
     names = [request.user]
     match request:
         case mail.Send():
@@ -55,7 +55,7 @@ def names_in(room: str, request: mail.Write) -> list[str]:
 
 
 def mentioned_in(request: mail.Write) -> list[str]:
-    """Everyone whom it may mention."""
+    """The names that its text may mention."""
     match request:
         case mail.Send(text=text) | mail.Edit(text=text):
             return [name for candidates in mention_candidates(text) for name in candidates]
@@ -229,7 +229,7 @@ def _make_direct(draft: Draft, request: mail.Send, pair: tuple[str, str]) -> Roo
 
 
 def _require_writing(draft: Draft, user: str) -> None:
-    """Something new from that person may be kept, and may reach who is there."""
+    """Require that something new from that person may be kept, and may reach the room's members."""
     if pair := direct_pair(draft.name):
         require_unblocked(draft.context, user, other_of(pair, user))
     require_space(draft.terms)

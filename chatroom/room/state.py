@@ -1,8 +1,8 @@
 """What a room knows, all of it committed: memory is never ahead of the disk. Pure.
 
-``people`` is a cache: whoever was asked about, members or not; ``absent`` one of names that nobody
-had. A room of a million members costs what is in use, and dropping the caches between two batches
-is always safe.
+``people`` is a cache of the people that were looked up, members or not; ``absent`` one of names
+that nobody had. A room of a million members costs what is in use, and dropping the caches between
+two batches is always safe.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -64,7 +64,7 @@ class RoomState:
         return None if person is None else person.member
 
     def person(self, name: str) -> Person:
-        """:raises KeyError: who has not been looked up."""
+        """:raises KeyError: the name has not been looked up."""
         person = self.people.get(name)
         return Person() if person is None and name in self.absent else self.people[name]
 

@@ -1,5 +1,5 @@
-"""What a room tells when its entries are committed: its watchers, the people whom they concern, and
-the inboxes of its members. Each method is one step: it waits for nothing.
+"""Telling of committed entries: to a room's watchers, the people whom they concern, and the inboxes
+of its members. Each method is one step: it waits for nothing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -108,7 +108,7 @@ class Telling:
 
 
 def _concerns(entry: Entry) -> str | None:
-    """Whose inbox alone an entry is for."""
+    """The person whose inbox alone an entry is for; None: it is for all."""
     match entry:
         case Entered(member=member):
             return member.user

@@ -1,4 +1,4 @@
-"""What people do with their accounts over HTTP: log-ins, passwords, tokens and sessions."""
+"""The HTTP calls of people for their accounts: log-ins, passwords, tokens and sessions."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
@@ -98,7 +98,7 @@ class AccountApi:
     # ---- inside
 
     async def _asking(self, shape: type[T], request: Request) -> tuple[Identity, T]:
-        """Identity first: what is asked is nobody's business until it is known who asks."""
+        """Identity first: a stranger learns nothing of how the body is judged."""
         identity = await self._identity(request)
         return identity, _body(shape, request)
 

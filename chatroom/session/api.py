@@ -116,7 +116,7 @@ class Api:
             return Response(503, encode_json(Health("unavailable", trouble)))
         damage, warnings = self._damage(), self._warnings() or None
         if damage is not None:
-            # Not 503: whatever restarts the server for that would do so again and again.
+            # Not 503: a supervisor would restart the server again and again.
             return Response(200, encode_json(Health("damaged", damage, warnings)))
         return Response(200, encode_json(Health("ok", warnings=warnings)))
 
@@ -133,7 +133,7 @@ class Health:
     status: str
     reason: str | None = None
     warnings: tuple[str, ...] | None = None
-    """What an operator should see to, though everything works."""
+    """For an operator to see to, though everything works."""
 
 
 def refusal(refused: Refused) -> Response:

@@ -71,7 +71,7 @@ class Door:
         await self.handle(stream, peer, full=few_files_left(stream.socket.fileno()))
 
     async def handle(self, stream: trio.abc.Stream, peer: str, *, full: bool = False) -> None:
-        """One connection, to its end. Whatever goes wrong in it ends it, and only it.
+        """One connection, to its end. An error in it ends it, and no other.
 
         :param full: no more can be opened.
         """
@@ -236,5 +236,5 @@ def _socket_limits(config: Config) -> SocketLimits:
 
 
 def _cut(stream: trio.abc.Stream) -> None:
-    """Close without waiting; whoever uses the stream finds it closed."""
+    """Close without waiting; the task that uses the stream finds it closed."""
     trio.lowlevel.spawn_system_task(trio.aclose_forcefully, stream)

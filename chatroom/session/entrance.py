@@ -87,7 +87,8 @@ class Entrance:
 
     @asynccontextmanager
     async def _attempt(self, what: str, name: str, address: str) -> AsyncIterator[Caller]:
-        """What is done within it looks at a password: refused, it was the wrong one."""
+        """A check of a password runs within it. WrongPassword counts as a failure; after any other
+        exception the attempt is withdrawn."""
         account = name if is_name(name) else ""
         now = trio.current_time()
         try:

@@ -78,7 +78,7 @@ class Limits:
         return wait
 
     def forget_full(self, now: float) -> None:
-        """For housekeeping: what is not in use costs nothing."""
+        """For housekeeping: a full bucket need not be kept."""
         by_call = (*self._sessions.values(), *self._people.values())
         for buckets in (*by_call, self._told, self._connects):
             buckets.forget_full(now)

@@ -150,7 +150,7 @@ class LogIns:
     # ---- for housekeeping
 
     def forget(self, now: float) -> None:
-        """What is not in use costs nothing."""
+        """Drop full buckets and old failures."""
         for buckets in (*self._addresses, *self._tokens, *self._calls, self._accounts, self._pairs):
             buckets.forget_full(now)
         old = now - REMEMBER_FAILURES_S

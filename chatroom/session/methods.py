@@ -57,7 +57,7 @@ class Method:
     lists: bool = False
 
     def tokens(self, params: Any) -> int:
-        """What a call of the cost ``calls`` takes: by the size of the page it asks for."""
+        """The tokens that a call of the cost ``calls`` takes: by the size of its page."""
         if not self.page:
             return 1
         return -(-_limit(params) // ENTRIES_A_TOKEN) * (1 + self.lists)

@@ -1,8 +1,8 @@
 """The way of one session's calls to rooms.
 
-A member's call goes straight to the room. Whoever does not follow the room is judged by the store
-first, in the same way whether the room is in use, asleep or not there: neither the time nor the
-order of the replies tells an outsider which (I5).
+A member's call goes straight to the room. The call of a person who does not follow the room is
+judged by the store first, in the same way whether the room is in use, asleep or not there: neither
+the time nor the order of the replies tells an outsider which (I5).
 """
 
 from ..delivery.line import Line
@@ -33,7 +33,7 @@ class WayToRooms:
         if request.user in (direct_pair(room) or ()):
             return True
         if line.is_waiting(self._entering.get(room)):
-            return True  # what it asked before decides about this too
+            return True  # the earlier call decides about this one too
         client_id = request.client_id if isinstance(request, mail.Send) else None
         if room.startswith("@") and client_id is None:
             line.answer(call, no_such_room())

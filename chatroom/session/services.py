@@ -1,4 +1,4 @@
-"""What all sessions of a server share."""
+"""The parts that all sessions of a server share."""
 
 import attrs
 

@@ -36,7 +36,7 @@ FRAMES_A_PASS: Final = 32
 LAST_SENT_S: Final = 10
 """For what is queued when a session ends, however slowly it is taken."""
 SILENT_CLOSE_S: Final = 0.5
-"""For the last word to who is silent, whatever else is on its way there."""
+"""For the close frame to a silent peer, whatever else is on its way there."""
 ENDINGS: Final[Mapping[str, CloseCode]] = MappingProxyType(
     {
         "unauthenticated": CloseCode.BAD_TOKEN,
@@ -102,7 +102,7 @@ class Session:
             self._leave(code)
         ending = self.line.ending or CloseCode.NORMAL
         if ending is CloseCode.SILENT or self.line.gave_up:
-            # What waits to be sent is not waited for: a send that is stuck is given longer.
+            # Queued frames are not waited for: a send that is stuck would take longer.
             await self._websocket.close(ending, seconds=SILENT_CLOSE_S)
             return
         with trio.move_on_after(LAST_SENT_S):
@@ -177,7 +177,7 @@ class Session:
         if line.in_flight >= self._config.calls_in_flight:
             await line.wait_in_flight(self._config.calls_in_flight)
             if line.ending is not None:
-                return  # who was revoked meanwhile does nothing any more
+                return  # revoked meanwhile, say
         if self._user is None and call.method == "connect" and not self.draining:
             await self._connect(call)
             return
@@ -187,7 +187,7 @@ class Session:
             return
         if self._user is None:
             line.answer(to.call, Refused("unauthenticated", "connect comes first"))
-            self._strike(self._malformed)  # no rate limit is known for who is not known
+            self._strike(self._malformed)  # rate limits go by person, who is not known yet
             return
         user, services = self._user.name, self._services
         try:

@@ -1,4 +1,4 @@
-"""What a decision turns on beside the room itself: blocks, acquaintance and quotas. Plain data.
+"""Conditions of a decision beside the room itself: blocks, acquaintance and quotas. Plain data.
 
 A batch says what its rules want to know (:class:`Wanted`), and the store looks it up inside the
 transaction (:class:`Context`), so that it is as new as the commit.
@@ -12,7 +12,7 @@ import attrs
 from ..clock import DAY_MS
 
 UsageKind: TypeAlias = Literal["rooms", "directs", "strangers", "messages", "bytes", "sign-ups"]
-"""What is counted a day: rooms and direct rooms made, people contacted who share no room with the
+"""Counted by day: rooms and direct rooms made, people contacted who share no room with the
 account, messages and edits, their bytes of UTF-8, and (under the name ``*``) sign-ups."""
 
 Pair: TypeAlias = tuple[str, str]
@@ -44,7 +44,7 @@ class Wanted:
 
 @attrs.frozen
 class Usage:
-    """What an account has used of its quotas. ``rooms`` and ``directs`` are memberships; ``made``
+    """An account's use of its quotas. ``rooms`` and ``directs`` are memberships; ``made``
     are the rooms of its making that exist; ``today`` counts the kinds of that day.
     """
 

@@ -51,18 +51,18 @@ class QuotaStore(Protocol):
     async def unset_blocked(self, user: str, other: str) -> None: ...
 
     async def blocked(self, user: str, after: str, limit: int) -> list[User]:
-        """Whom ``user`` blocks, by name, those after ``after``."""
+        """The people that ``user`` blocks, by name, those after ``after``."""
 
     # ---- quotas
 
     async def usage(self, day: int, after: str = "", limit: int = 10_000) -> list[DayUsage]:
-        """What was counted that day, by account, those after ``after``; at most ``limit``."""
+        """The counts of that day, by account, those after ``after``; at most ``limit``."""
 
     async def add_usage(self, day: int, counts: Collection[DayUsage]) -> None:
-        """Add to what was counted that day."""
+        """Add to the counts of that day."""
 
     async def forget_usage(self, before: int) -> None:
-        """Drop what was counted on days before that one."""
+        """Drop the counts of days before that one."""
 
     async def count_accounts(self, most: int) -> int:
         """How many accounts there are; not counted further than ``most``."""

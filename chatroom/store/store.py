@@ -6,8 +6,8 @@
 - Writes are done in the order in which they were asked for.
 - A commit whose waiter is cancelled is written all the same; deadlines belong to the waiter.
 - A read sees one moment: all values in one reply are of the same snapshot, which holds at least
-  everything whose commit had returned when the read was asked for. What cannot be read
-  raises :class:`~chatroom.errors.StorageUnavailable`, and the rest can be read all the same.
+  everything whose commit had returned when the read was asked for. A read that fails
+  raises :class:`~chatroom.errors.StorageUnavailable`, and others succeed all the same.
 - Pages and lists keep no short read waiting. ``asker`` is the person whom one is for: of each
   person one at a time is read.
 """
@@ -57,7 +57,7 @@ class Decision:
 
 @attrs.frozen(eq=False)
 class Batch:
-    """What a room wants to be decided and written.
+    """A room's requests, to be decided and written.
 
     ``decide`` is pure, takes no time to speak of, runs inside the transaction (in another thread)
     and may run again. ``client_ids`` are (sender, clientId) pairs; ``seqs`` are messages of this
@@ -148,7 +148,7 @@ class Store(QuotaStore, Protocol):
         """Why commits are not getting through just now; None while they are."""
 
     def damage(self) -> str | None:
-        """What could not be read since the start because it is damaged; None: nothing. Commits
+        """The first damage that a read met since the start; None: none. Commits
         get through all the same."""
 
     # ---- rooms
@@ -275,6 +275,6 @@ class Store(QuotaStore, Protocol):
     # ---- the clock
 
     async def clock_state(self) -> ClockState | None:
-        """What was kept last; None if nothing was, or it cannot be used."""
+        """The state that was kept last; None if there is none that can be used."""
 
     async def keep_clock_state(self, state: ClockState) -> None: ...

@@ -257,7 +257,7 @@ export class Chat {
     }
   }
 
-  /** What one has read there are other messages now. */
+  /** The read cursor there counts other messages now. */
   rolledBack(room) {
     this.cursors.forget(room);
     if (room === this.room) this.readTo = null;

@@ -12,7 +12,7 @@ function label() {
   return system ? `${name} on ${system}` : name;
 }
 
-/** `entered` is called with the token of whoever has come in. `account` is the dialog. */
+/** `entered` is called with the token of the person who logs in. `account` is the dialog. */
 export class Entrance {
   constructor(entered, account) {
     Object.assign(this, { entered, account });

@@ -41,7 +41,7 @@ export class Inbox {
     await this.load();
   }
 
-  /** All pages, from that first one on if there is one. What none of them has is gone. A later load ends this one. */
+  /** All pages, from that first one on if there is one. A room that is on none of them is gone. A later load ends this one. */
   async load(first) {
     const loading = (this.loading = {});
     this.stale = new Set(this.entries.keys());

@@ -1,4 +1,4 @@
-// What other accounts are called. Knows nothing of the DOM.
+// The names of other accounts. Knows nothing of the DOM.
 
 /** Display names that differ only in this are the same for a reader. */
 const folded = (name) => name.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim();

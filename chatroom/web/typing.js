@@ -1,4 +1,4 @@
-// Who is typing in the open room, this person too. Knows nothing of the DOM.
+// The people who type in the open room, this one too. Knows nothing of the DOM.
 
 /** A sign of others is dropped after this time, so the own one is told again a little later. */
 const SIGN_MS = 6000;

@@ -35,8 +35,8 @@ logger = logging.getLogger(__name__)
 
 
 class PatientListener(trio.abc.Listener[trio.SocketStream]):
-    """Who comes when nobody can be let in waits in the backlog. :func:`trio.serve_listeners` would
-    do the same, but say so ten times a second, with a traceback.
+    """Leaves new connections in the backlog while no file can be opened for them.
+    :func:`trio.serve_listeners` does the same, but logs it ten times a second, with a traceback.
 
     ``make_room`` is called each time that nobody can be let in.
     """

@@ -10,7 +10,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 _ROUNDING_S: Final = 1e-6
-"""A shorter wait is none, but what is left of adding up intervals as floats."""
+"""A shorter wait counts as none: it is a rounding error of adding up intervals."""
 
 
 class Buckets:

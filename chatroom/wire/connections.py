@@ -2,18 +2,18 @@
 
 A connection is unauthenticated until its session has connected with a good token; it counts against
 its address until then, and no longer. So any number of people may share an address, as an office
-does, while one that only opens connections gets no further than the limit.
+does, while an attacker that only opens connections gets no further than the limit.
 
 Past a limit there are two ways to make room, refusing the new connection or closing an old one.
-Only to refuse lets whoever holds idle connections keep everybody out; only to close lets whoever
-opens new ones fast enough throw everybody out. So a connection is closed where it is certain that
-it is not a person who is about to log in:
+If it only refused, an attacker with idle connections would keep everybody out. If it only closed,
+an attacker who opens new ones fast enough would throw everybody out. So a connection is closed
+where it is certain that it is not a person who is about to log in:
 
 - one that waits between two HTTP requests: a browser opens another without a word;
 - one that has been here for some seconds and is still not authenticated, nor being answered;
 - where all addresses compete, the oldest of the address that holds most of them, if that has at
-  least two more than the newcomer's. So whoever comes alone gets in, as long as one attacker has
-  fewer addresses than there are places.
+  least two more than the newcomer's. So a person who comes alone gets in, as long as one attacker
+  has fewer addresses than there are places.
 
 Where there is no such connection, the new one is refused.
 """

@@ -64,7 +64,8 @@ def same_limit(_method: str, _path: str) -> int:
 
 
 class Underway:
-    """The requests that were read and whose answers have not left yet, for who stops the server."""
+    """Requests that were read and whose answers have not left yet: a server waits for them before
+    it stops."""
 
     def __init__(self) -> None:
         self._count = 0

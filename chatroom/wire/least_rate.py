@@ -1,8 +1,8 @@
 """The least rate at which a peer has to take what is sent to it. By a clock of the caller's.
 
-What waits for a slow reader is held in memory. A page of messages it may take as slowly as it likes
-(each piece has a deadline of its own), but what follows without a pause has to go at some rate on
-average, or a few readers hold as much as all others together.
+Frames that wait for a slow reader are held in memory. It may take a page of messages as slowly as
+it likes (each piece has a deadline of its own). Frames that follow without a pause have to go at
+some rate on average, or a few readers hold as much as all others together.
 """
 
 import math
@@ -34,7 +34,7 @@ class LeastRate:
         self._sent_at = now
         self._sent += size
         if self._sent > self._free_bytes:
-            # Who was fast for long may not be slow for long afterwards.
+            # Bounded, so that a peer that was fast for long may not be slow for long afterwards.
             self.due = min(self.due, now + self._slack_s) + size / self._bytes_per_s
 
     def shift(self, seconds: float) -> None:

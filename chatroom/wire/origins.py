@@ -1,4 +1,4 @@
-"""Which web pages may talk to this server: the check of ``Origin`` and ``Host``. Pure.
+"""The check of ``Origin`` and ``Host``: which web pages may talk to this server. Pure.
 
 A browser says with each WebSocket and each POST from which site the page comes that makes it
 (``Origin``). There are no cookies here, so a page of another site cannot act for a person; but it

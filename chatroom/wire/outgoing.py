@@ -1,4 +1,4 @@
-"""The way out of one connection: whole frames, never mixed, and a deadline for who takes them."""
+"""The way out of one connection: whole frames, never mixed, and a deadline for taking them."""
 
 import math
 import os
@@ -54,13 +54,13 @@ class Outgoing:
         return len(self._rest)
 
     def end(self) -> None:
-        """What is sent from now on is refused."""
+        """Refuse to send from now on."""
         self._ended = True
 
     def send_now(self, data: bytes) -> bool:
         """Whole frames, without waiting; False: nothing was taken, and :meth:`send` is the way.
 
-        What is taken and does not leave at once is ``unsent``, and leaves with the next
+        Bytes that are taken and do not leave at once are ``unsent``, and leave with the next
         :meth:`send`.
         """
         if not isinstance(self._stream, trio.SocketStream) or self._sending.locked():
@@ -77,7 +77,7 @@ class Outgoing:
     async def send(self, frames: Sequence[bytes], *, last: bool = False) -> None:
         """Whole frames; ``last``: the close frame, after which nothing is sent.
 
-        Who is cut off in here, by the deadline or cancelled, has ended the connection.
+        A send that is cut off, by the deadline or cancelled, ends the connection.
 
         :raises trio.BrokenResourceError: the connection has ended, now or before.
         """
@@ -107,7 +107,7 @@ class Outgoing:
         finally:
             if not sent:
                 self._ended = True
-                # Who reads from it has to notice as well.
+                # So that the reading task notices as well.
                 await trio.aclose_forcefully(self._stream)
 
     async def _send_piece(self, piece: bytes | memoryview) -> None:

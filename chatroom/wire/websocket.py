@@ -148,7 +148,7 @@ class WebSocket:
 
         Texts that were not received are dropped. Cut off while there are unread bytes, TCP would
         take the goodbye back: so until the peer's own comes, they are read and dropped, unless too
-        many frames come instead of it. Whoever made the connection cuts it then.
+        many frames come instead of it. The caller then cuts the connection.
         """
         with trio.move_on_after(seconds, shield=True):
             await self._say_close(code, reason)
@@ -215,7 +215,7 @@ class WebSocket:
         more than the rest of a ping.
         """
         pong, self._pong = self._pong, b""
-        # Who is gone is noticed where it is read from.
+        # The reading task notices by itself that the peer is gone.
         with suppress(trio.BrokenResourceError, trio.ClosedResourceError):
             await self._outgoing.send([pong])
 

@@ -18,7 +18,7 @@ PAGE = 100
 
 
 class Held:
-    """What a budget knows of a line."""
+    """A line, as far as a budget knows it."""
 
     def __init__(self, user: str) -> None:
         self.user = user

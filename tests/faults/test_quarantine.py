@@ -17,7 +17,7 @@ QUARANTINE_MS: Final = 300_000
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Planted]:
-    """Whose inboxes wake for each message, and not when they are asked: that would be refused."""
+    """Inboxes wake for each message, and not only when they are asked: that would be refused."""
     settings = tmp_path / "settings.toml"
     settings.write_text("unread_interval_ms = 0\n")
     with running_planted(tmp_path, "--config", str(settings)) as server:

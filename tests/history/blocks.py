@@ -1,5 +1,5 @@
-"""Who blocks whom: it stays as it was acknowledged or seen, over every crash, and meanwhile nothing
-new comes from a blocked person into the direct room."""
+"""Blocks between people: each stays as it was acknowledged or seen, over every crash. Meanwhile
+nothing new comes from a blocked person into the direct room."""
 
 from collections import defaultdict
 

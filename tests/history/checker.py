@@ -67,7 +67,7 @@ def check(recording: Iterable[Entry]) -> list[Finding]:
     undone_at = undone(recording)
     under_way: dict[int, Call] = {}
     for position, entry in enumerate(recording):
-        # What a copy that was put back has undone, clients know of by their cursors alone.
+        # Clients know by their cursors alone that a copy that was put back has undone something.
         told = (cursors,) if any(position in each for each in undone_at) else parts
         match entry:
             case Begin():

@@ -1,4 +1,4 @@
-"""What clients are told of epochs: each life of the server has one of its own, and a cursor is good
+"""Epochs, as clients are told of them: each life of the server has its own, and a cursor is good
 exactly where all that it has seen is still there.
 
 A recording may tell that the data directory was copied (``copied``, when nothing is under way) and

@@ -18,7 +18,7 @@ def another_epoch(run: Altered) -> None:
 
 @EPOCH.of("epoch")
 def an_epoch_that_outlives_a_start(run: Altered) -> None:
-    """What is told in one life has the epoch of the one before."""
+    """Events of one life have the epoch of the one before."""
     starts = [i for i, e in enumerate(run.entries) if isinstance(e, Fact) and e.what == STARTED]
     start = run.pick(starts)
     told = [

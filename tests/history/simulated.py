@@ -22,7 +22,7 @@ PAGE: Final = 7
 
 
 ON_DISK: Final = ("rooms", "blocks", "originals", "epochs", "unanswered")
-"""What of a simulation a copy holds, and what people still have to send at that moment."""
+"""The part of a simulation that a copy holds, and the calls that people still have to send then."""
 
 
 class Simulation:

@@ -54,7 +54,7 @@ class Process:
 
 
 async def answer(server: Server) -> bytes:
-    """What a new connection is told; the beginning of it."""
+    """The beginning of the answer to a new connection."""
     async with await trio.open_tcp_stream(*server.address) as stream:
         with trio.fail_after(DEADLINE_S):
             await stream.send_all(ASK)
@@ -165,7 +165,7 @@ async def test_who_is_logged_in_goes_on_and_who_comes_is_refused(server: Server)
 
 
 async def test_a_limit_that_is_lowered_below_what_is_open(server: Server) -> None:
-    """Whoever comes waits, and comes in when others have left; nobody spins, or says it twice."""
+    """New connections wait until others have left; the server does not spin, and logs it once."""
     token = await server.sign_up("alice")
     await server.sign_up("bob")
     process = Process.of(server)

@@ -274,7 +274,7 @@ def test_without_space_a_new_start_waits() -> None:
 
 
 def test_a_copy_that_is_put_back_and_restarted_once_more_is_noticed() -> None:
-    """What it lacks was heard, and written over before the client came back."""
+    """The missing messages were heard, and written over before the client came back."""
     talk = Talk()
     for step in [("send", 3), ("save", 0), ("send", 3), ("pull", 9), ("put back", 0)]:
         talk.do(step)

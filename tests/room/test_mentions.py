@@ -1,4 +1,4 @@
-"""Who is looked up for a text, and how often."""
+"""The names that are looked up for a text, and how often."""
 
 from collections.abc import Collection
 

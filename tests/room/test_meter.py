@@ -1,4 +1,4 @@
-"""What each account writes in a day, counted in memory, and the size of the data."""
+"""The messages and bytes of each account in a day, counted in memory, and the size of the data."""
 
 import attrs
 import pytest

@@ -130,7 +130,7 @@ def test_who_has_used_up_the_day_neither_writes_nor_edits() -> None:
     assert reason(court.one(send("alice"))) == "quota_exceeded"
     assert reason(court.one(edit("alice", 1, "other"))) == "quota_exceeded"
     assert court.one(send("bob")).seq == 2
-    # What was accepted once stays accepted (I3).
+    # A message that was accepted once stays accepted (I3).
     assert court.one(send("alice", client_id="c-1")).duplicate
 
 

@@ -1,4 +1,4 @@
-"""Who is let in: sessions of one account, requests that no browser of another site can make."""
+"""Limits at the door: sessions of one account, requests that a browser of another site makes."""
 
 from typing import Any
 

@@ -34,7 +34,7 @@ def ignore(done: int, total: int) -> None:
 
 @pytest.fixture(autouse=True)
 def umask() -> Iterator[None]:
-    """Whatever is made for all to read, would be."""
+    """New files are readable for all, unless the program makes them otherwise."""
     before = os.umask(0o022)
     yield
     os.umask(before)
@@ -296,7 +296,7 @@ def test_what_is_no_backup_is_not_put_back(
 def test_a_restore_that_is_cut_off_is_done_again(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    """What was there goes on, or no server begins anew in its place."""
+    """The earlier database goes on, or no server begins anew in its place."""
     target = tmp_path / "backup.db"
     back_up(data, target, force=False, progress=ignore)
 

@@ -1,4 +1,4 @@
-"""What decisions turn on beside their room: both stores look up the same."""
+"""Conditions of decisions beside their room: both stores look up the same."""
 
 from chatroom.model import Account
 from chatroom.store.context import NO_CONTEXT, Context, Usage, Wanted, day_of, until_tomorrow

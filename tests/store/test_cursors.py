@@ -38,7 +38,7 @@ async def long_talk(store: Store, count: int = 60) -> Talk:
 
 
 def told(decision: Decision) -> tuple[int, int, int]:
-    """What bob is told."""
+    """The result for bob."""
     read = decision.entries[-1]
     assert isinstance(read, Read)
     return read.read_seq, read.unread, read.mentions

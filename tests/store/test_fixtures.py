@@ -63,7 +63,7 @@ async def serving(database: Path, directory: Path) -> AsyncIterator[Site]:
 
 
 def shown_then(now: Any, then: Any) -> Any:
-    """What this version shows, as far as that one showed it too; who is online may differ."""
+    """The parts of what this version shows that the other showed too; presence may differ."""
     if isinstance(now, dict) and isinstance(then, dict):
         return {
             name: value if name in ("epoch", "online") else shown_then(now.get(name), value)

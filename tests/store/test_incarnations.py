@@ -1,4 +1,4 @@
-"""Which cursors are good after restarts, kills, and copies that were put back or run beside."""
+"""Cursors after restarts, kills, and copies that were put back or run beside: which are good."""
 
 import itertools
 import random

@@ -1,4 +1,4 @@
-"""What the page shows after the server was started again, on its own data or on older data."""
+"""The page after the server was started again, on its own data or on older data."""
 
 import shutil
 

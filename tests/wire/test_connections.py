@@ -1,4 +1,4 @@
-"""Which connections are let in, and which have to go, by a clock that the test sets."""
+"""Limits of connections: which are let in and which have to go, by a clock that the test sets."""
 
 import attrs
 import pytest

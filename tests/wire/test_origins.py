@@ -68,7 +68,7 @@ def test_on_loopback_a_name_may_have_been_rebound(host: str, allowed: bool) -> N
     request = asked(f"http://{host}", host)
     assert allows(request, loopback=True) is allowed
     assert allows(request, loopback=False)
-    # Who has named an origin has named all.
+    # Once one origin is named, all have to be.
     assert allows(request, "https://chat.example", loopback=False) is allowed
     assert allows(request, f"http://{host}", loopback=True)
     assert allows(asked(None, host), loopback=True)

@@ -1,4 +1,4 @@
-"""Whose address counts when the connection comes from a proxy."""
+"""The client's address when the connection comes from a proxy."""
 
 import logging
 

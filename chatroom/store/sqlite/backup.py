@@ -144,7 +144,7 @@ def _part_of(target: Path) -> Iterator[Path]:
     try:
         yield part
     finally:
-        # What was written under this name by SQLite as well, when it was cut off.
+        # SQLite's journal of this name too: it is left when the copy was cut off.
         for name in (part, part.with_name(part.name + "-journal")):
             name.unlink(missing_ok=True)
         os.close(file)
@@ -161,7 +161,7 @@ def _make(part: Path) -> int:
             raise StartError(f"{part} is being written by another process") from None
         finally:
             os.close(left)
-    # Made anew: whoever could have made it before might have it open.
+    # Made anew: another user might have made it before, and have it open.
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     file = os.open(part, flags, 0o600)
     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""Blocks: whom each account does not want to hear from."""
+"""Blocks: the people that each account does not want to hear from."""
 
 import sqlite3
 

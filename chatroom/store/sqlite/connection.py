@@ -50,7 +50,7 @@ def connect_read_only(path: Path) -> sqlite3.Connection:
 
 
 def use_wal(connection: sqlite3.Connection) -> None:
-    """Make it the one that writes. What a dead process left in the WAL is not synced by this.
+    """Make it the one that writes. The WAL that a dead process left is not synced by this.
 
     :raises sqlite3.Error:
     """

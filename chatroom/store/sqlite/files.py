@@ -35,7 +35,8 @@ def is_log_of(path: Path, counted: int, reader: sqlite3.Connection) -> bool:
     comes of it may be neither of the two.
 
     A log begins where the file was brought up to date; from then on the file may follow, but never
-    past the log's end. What does not count itself, as a start, leaves the count as it was.
+    past the log's end. A commit that does not count itself, as at a start, leaves the count as it
+    was.
 
     :param counted: in the file alone; ``reader`` sees the log too.
     """

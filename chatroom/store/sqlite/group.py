@@ -20,7 +20,7 @@ from .write import Originals, find_originals
 
 @attrs.frozen(eq=False)
 class Job:
-    """What one waiter wants written; it may run again, after a rollback. ``moves_pages``: it is
+    """One waiter's write; it may run again, after a rollback. ``moves_pages``: it is
     committed though no row has changed, and the file gets shorter by it.
     """
 

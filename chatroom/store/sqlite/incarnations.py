@@ -98,8 +98,8 @@ def begin_in(connection: sqlite3.Connection, room: str, number: int) -> None:
 
 
 def prune(connection: sqlite3.Connection, room: str, rev: int) -> None:
-    """The messages up to that rev are gone, and no cursor below it can be resumed from. Of those
-    who began before it only the last one still parts good cursors from others.
+    """The messages up to that rev are gone, and no cursor below it can be resumed from. Of the
+    incarnations that began before it only the last one still parts good cursors from others.
     """
     connection.execute(
         """

@@ -45,7 +45,7 @@ class ShortLane:
     """First come, first served."""
 
     def __init__(self) -> None:
-        # Not bounded here: whoever asks waits, and is bounded.
+        # Not bounded here: each caller waits for its read, and callers are bounded.
         self._waiting: deque[Read] = deque()
 
     def __len__(self) -> int:

@@ -29,7 +29,7 @@ def upgrade(connection: sqlite3.Connection) -> None:
     connection.execute(
         "CREATE TABLE incarnations (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE) STRICT"
     )
-    # What clients hold by now was told under the data set's id.
+    # The cursors that clients hold by now were told under the data set's id.
     connection.execute(
         "INSERT INTO incarnations (id) SELECT value FROM meta WHERE name = 'data_set'"
     )

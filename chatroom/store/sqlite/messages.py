@@ -14,7 +14,7 @@ from .rows import json_array
 def one_row(
     connection: sqlite3.Connection, sql: str, values: tuple[object, ...] | dict[str, object]
 ) -> None:
-    """:raises LookupError: when it hits none: the room's rules have decided on what is not. The
+    """:raises LookupError: no row was hit, so the room's rules have decided on a wrong state. The
     values stay out of the message, which is logged: a message's text may be among them.
     """
     if connection.execute(sql, values).rowcount != 1:

@@ -78,7 +78,7 @@ def accept_loss(directory: Path) -> int | None:
         with closing(connection):
             _put_into_file(connection)
             data_set = new_id()
-            # First: the old one is refused from here on, so that what is cut off is done again.
+            # First: the old one is refused from here on, so a start that is cut off is done again.
             with closing(Mark(directory, Reached(data_set, reached.commits))) as accepted:
                 accepted.sync()
             set_data_set(connection, data_set)

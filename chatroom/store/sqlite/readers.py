@@ -75,7 +75,7 @@ class Readers:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """What the query returns or raises; waits until :meth:`run` runs. For short queries.
+        """The query's result, or its exception; waits until :meth:`run` runs. For short queries.
 
         :raises StorageDamaged: the file cannot be read there.
         :raises NoThread: it was not read; a later attempt may succeed.
@@ -151,7 +151,7 @@ class Readers:
         done = len(reads)
         self._reading += 1
         try:
-            # Whoever waits is not left waiting: it is short, and is seen through.
+            # Shielded, for it is short, and other tasks wait for these reads.
             with trio.CancelScope(shield=True):
                 done = await trio.to_thread.run_sync(
                     _read_in_turn, connection, reads, limiter=self._limiter

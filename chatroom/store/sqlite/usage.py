@@ -1,4 +1,4 @@
-"""What quotas are counted by: each account's day, the number of accounts, the size of the data."""
+"""The counts behind quotas: each account's day, the number of accounts, the size of the data."""
 
 import itertools
 import sqlite3

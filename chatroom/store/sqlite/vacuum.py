@@ -35,7 +35,7 @@ def give_back(connection: sqlite3.Connection) -> bool:
 def shorten_file(connection: sqlite3.Connection) -> None:
     """After the commit of a slice: else a server that writes little would not come to it for long.
 
-    Whatever fails here fails again when SQLite does it by itself.
+    An error here is ignored: SQLite does the same later, and meets it again.
     """
     with suppress(sqlite3.Error):
         connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
