@@ -8,7 +8,15 @@ from typing import Annotated, Literal
 
 import attrs
 
-from .setting_types import Count, ListenAddress, Networks, Origins, Seconds, split_address, whole
+from .setting_types import (
+    Count,
+    ListenAddress,
+    NetworkList,
+    OriginList,
+    Seconds,
+    split_address,
+    whole,
+)
 
 
 @attrs.frozen
@@ -103,10 +111,10 @@ class Config:
 
     listen: ListenAddress = "127.0.0.1:8000"
     """``host:port``, IPv6 in brackets; port 0 lets the system choose."""
-    trusted_proxies: Networks = ()
+    trusted_proxies: NetworkList = ()
     """Addresses and networks of reverse proxies. From them ``Forwarded`` and ``X-Forwarded-For``
     tell the client's address, from all others these headers are ignored."""
-    allowed_origins: Origins = ()
+    allowed_origins: OriginList = ()
     """Pages that may use the server beside its own, as ``https://chat.example``; ``*``: all. Where
     a proxy is not trusted and has another name, its origin too. Once any is named, so has to be
     each name that people use."""

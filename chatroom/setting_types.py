@@ -91,5 +91,5 @@ def _origin(value: str) -> None:
 Count: TypeAlias = Annotated[int, whole(1)]
 Seconds: TypeAlias = Annotated[float, _seconds]
 ListenAddress: TypeAlias = Annotated[str, _listen]
-Networks: TypeAlias = Annotated[tuple[str, ...], _list_of(ip_network)]
-Origins: TypeAlias = Annotated[tuple[str, ...], _list_of(_origin)]
+NetworkList: TypeAlias = Annotated[tuple[str, ...], _list_of(ip_network)]
+OriginList: TypeAlias = Annotated[tuple[str, ...], _list_of(_origin)]

@@ -8,12 +8,12 @@ import pytest
 import trio
 
 from chatroom.store.sqlite import SqliteStore, readers
-from chatroom.store.sqlite.lanes import LongLane, Read, ShortLane
+from chatroom.store.sqlite.lanes import LongLane, PendingRead, ShortLane
 from chatroom.store.sqlite.readers import LONG_READERS, SHORT_READERS
 
 
-def read(asker: str = "") -> Read:
-    return Read(lambda connection: None, asker)
+def read(asker: str = "") -> PendingRead:
+    return PendingRead(lambda connection: None, asker)
 
 
 def test_short_reads_are_taken_in_their_order() -> None:
@@ -61,7 +61,7 @@ def test_what_waits_is_handed_over_at_the_end() -> None:
 
 def test_a_turn_ends_when_it_has_taken_long(monkeypatch: pytest.MonkeyPatch) -> None:
     connection = sqlite3.connect(":memory:", isolation_level=None)
-    reads = [Read(lambda c: c.execute("SELECT 5").fetchone()[0]) for _ in range(3)]
+    reads = [PendingRead(lambda c: c.execute("SELECT 5").fetchone()[0]) for _ in range(3)]
     monkeypatch.setattr(readers, "MAX_TURN_S", -1)
     assert readers._read_in_turn(connection, reads) == 1
     assert [each.result for each in reads] == [5, None, None]

@@ -15,7 +15,7 @@ import trio
 
 
 @attrs.define(eq=False)
-class Read:
+class PendingRead:
     """``asker`` is the person whom a long read is for; empty: the server itself."""
 
     query: Callable[[sqlite3.Connection], Any]
@@ -30,14 +30,14 @@ class Lane(Protocol):
 
     def __len__(self) -> int: ...
 
-    def add(self, read: Read) -> None: ...
+    def add(self, read: PendingRead) -> None: ...
 
-    def take(self, most: int) -> list[Read]: ...
+    def take(self, most: int) -> list[PendingRead]: ...
 
-    def settle(self, done: Iterable[Read], undone: Iterable[Read]) -> None:
+    def settle(self, done: Iterable[PendingRead], undone: Iterable[PendingRead]) -> None:
         """Of those that were taken: the undone are taken again before later ones."""
 
-    def clear(self) -> list[Read]:
+    def clear(self) -> list[PendingRead]:
         """All that wait, when nobody takes them any more."""
 
 
@@ -46,21 +46,21 @@ class ShortLane:
 
     def __init__(self) -> None:
         # Not bounded here: each caller waits for its read, and callers are bounded.
-        self._waiting: deque[Read] = deque()
+        self._waiting: deque[PendingRead] = deque()
 
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def add(self, read: Read) -> None:
+    def add(self, read: PendingRead) -> None:
         self._waiting.append(read)
 
-    def take(self, most: int) -> list[Read]:
+    def take(self, most: int) -> list[PendingRead]:
         return [self._waiting.popleft() for _ in range(min(most, len(self._waiting)))]
 
-    def settle(self, done: Iterable[Read], undone: Iterable[Read]) -> None:
+    def settle(self, done: Iterable[PendingRead], undone: Iterable[PendingRead]) -> None:
         self._waiting.extendleft(reversed(list(undone)))
 
-    def clear(self) -> list[Read]:
+    def clear(self) -> list[PendingRead]:
         return self.take(len(self))
 
 
@@ -68,24 +68,24 @@ class LongLane:
     """In turns by asker, and of each asker one at a time."""
 
     def __init__(self) -> None:
-        self._waiting: dict[str, deque[Read]] = {}
+        self._waiting: dict[str, deque[PendingRead]] = {}
         self._turns: deque[str] = deque()
         """Those who have reads waiting and none at work."""
 
     def __len__(self) -> int:
         return len(self._turns)
 
-    def add(self, read: Read) -> None:
+    def add(self, read: PendingRead) -> None:
         if read.asker not in self._waiting:
             self._waiting[read.asker] = deque()
             self._turns.append(read.asker)
         self._waiting[read.asker].append(read)
 
-    def take(self, most: int) -> list[Read]:
+    def take(self, most: int) -> list[PendingRead]:
         askers = [self._turns.popleft() for _ in range(min(most, len(self._turns)))]
         return [self._waiting[asker].popleft() for asker in askers]
 
-    def settle(self, done: Iterable[Read], undone: Iterable[Read]) -> None:
+    def settle(self, done: Iterable[PendingRead], undone: Iterable[PendingRead]) -> None:
         undone = list(undone)
         for read in undone:
             self._waiting[read.asker].appendleft(read)
@@ -95,7 +95,7 @@ class LongLane:
             else:
                 del self._waiting[read.asker]
 
-    def clear(self) -> list[Read]:
+    def clear(self) -> list[PendingRead]:
         reads = [read for waiting in self._waiting.values() for read in waiting]
         self._waiting.clear()
         self._turns.clear()

@@ -20,7 +20,7 @@ from ...actors.gathering import gather
 from ...errors import NoThread, StorageDamaged
 from .connection import connect, use_to_read
 from .damage import Damage, is_damage
-from .lanes import Lane, LongLane, Read, ShortLane
+from .lanes import Lane, LongLane, PendingRead, ShortLane
 
 logger = logging.getLogger(__name__)
 
@@ -81,7 +81,7 @@ class Readers:
         :raises NoThread: it was not read; a later attempt may succeed.
         :raises trio.ClosedResourceError: it has ended.
         """
-        read = Read(lambda connection: query(connection, *args, **kwargs))
+        read = PendingRead(lambda connection: query(connection, *args, **kwargs))
         return cast("T", await self._wait(self._short, read))
 
     async def read_long(
@@ -92,10 +92,10 @@ class Readers:
         **kwargs: P.kwargs,
     ) -> T:
         """The same for queries that may take long: one at a time for each asker."""
-        read = Read(lambda connection: query(connection, *args, **kwargs), asker)
+        read = PendingRead(lambda connection: query(connection, *args, **kwargs), asker)
         return cast("T", await self._wait(self._long, read))
 
-    async def _wait(self, lane: Lane, read: Read) -> object:
+    async def _wait(self, lane: Lane, read: PendingRead) -> object:
         if self._ended:
             raise trio.ClosedResourceError("the store has ended")
         lane.add(read)
@@ -146,7 +146,7 @@ class Readers:
                 await self._read(connection, lane, reads)
 
     async def _read(
-        self, connection: sqlite3.Connection, lane: Lane, reads: Sequence[Read]
+        self, connection: sqlite3.Connection, lane: Lane, reads: Sequence[PendingRead]
     ) -> None:
         done = len(reads)
         self._reading += 1
@@ -168,7 +168,7 @@ class Readers:
             if lane:
                 self._wake(lane)
 
-    def _finish(self, read: Read) -> None:
+    def _finish(self, read: PendingRead) -> None:
         if read.error is not None and is_damage(read.error):
             read.error = StorageDamaged(str(read.error))
             self._damage.note(read.error)
@@ -180,7 +180,7 @@ class Readers:
             self._connections.pop().close()
 
 
-def _read_in_turn(connection: sqlite3.Connection, reads: Sequence[Read]) -> int:
+def _read_in_turn(connection: sqlite3.Connection, reads: Sequence[PendingRead]) -> int:
     """How many of them are done: one at least."""
     end = time.perf_counter() + MAX_TURN_S
     for number, read in enumerate(reads):
