@@ -184,7 +184,8 @@ def test_names_are_checked_before_any_token_is_issued(tmp_path: Path) -> None:
 def test_tokens_that_are_half_issued_are_printed_and_the_rest_is_told(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def ask(_: Config, method: str, params: IssueTokens, __: object) -> object:
+    def ask(_: Config, method: str, params: IssueTokens, __: object, *, begin: bool) -> object:
+        assert not begin
         if method == "checkNames":
             return Nothing()
         if params.names[0] == "user1000":
@@ -242,10 +243,37 @@ def test_accepting_a_loss_tells_how_much_is_lost(
 def test_what_cannot_be_done_is_told_in_a_line(
     tmp_path: Path, arguments: list[str], typed: str | bytes, said: str
 ) -> None:
+    run(tmp_path, "token", "--create", "first")
     _, error = run(tmp_path, *arguments, typed=typed, code=1)
     assert said in error
     assert error.count("\n") == 1
-    assert run(tmp_path, "user", "list", "--json")[0] == "[]\n"
+    assert [user["name"] for user in json.loads(run(tmp_path, "user", "list", "--json")[0])] == [
+        "first"
+    ]
+
+
+@pytest.mark.parametrize("there", [False, True])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["user", "list"],
+        ["user", "passwd", "alice"],
+        ["token", "alice"],
+        ["room", "list"],
+        ["room", "delete", "lobby"],
+        ["time", "accept"],
+    ],
+)
+def test_a_directory_without_a_database_is_told_and_stays_so(
+    tmp_path: Path, arguments: list[str], there: bool
+) -> None:
+    directory = tmp_path / "data"
+    if there:
+        directory.mkdir()
+    _, error = run(tmp_path, *arguments, "--data", "data", typed="long enough", code=1)
+    assert error == "Error: there is no database in data: name its directory with --data\n"
+    assert directory.exists() == there
+    assert not list(directory.glob("chatroom*"))
 
 
 def test_on_a_terminal_the_password_is_asked_for_twice_and_not_shown(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ directory itself when none runs.
 
 from collections.abc import Collection
 from contextlib import closing
+from functools import partial
 from typing import Final, TypeVar
 
 import trio
@@ -24,17 +25,26 @@ _PATIENCE_S: Final = 5
 _AGAIN_S: Final = 0.1
 
 
-def ask(config: Config, method: str, params: object, shape: type[T]) -> T:
+def ask(config: Config, method: str, params: object, shape: type[T], *, begin: bool = False) -> T:
     """:raises Refused: as the operation was. :raises StartError: as :func:`reply`."""
-    return decode_reply(trio.run(reply, config, encode_request(method, params)), shape)
+    request = encode_request(method, params)
+    return decode_reply(trio.run(partial(reply, config, request, begin=begin)), shape)
 
 
-async def reply(config: Config, request: bytes) -> bytes:
-    """:raises StartError: if neither server nor directory can be had."""
+async def reply(config: Config, request: bytes, *, begin: bool = False) -> bytes:
+    """
+    :param begin: the operation may make a database where there is none. Others are refused there:
+        they find nothing, and the directory is most likely not the one that was meant.
+    :raises StartError: if neither server nor directory can be had.
+    """
     patience = trio.current_time() + _PATIENCE_S
     while True:
+        if not begin and not config.data.exists():
+            raise _nothing_in(config)
         try:
             with lock_directory(config.data) as found:
+                if not begin and not found:
+                    raise _nothing_in(config)
                 return await _from_directory(config, found, request)
         except DirectoryInUse as in_use:
             try:
@@ -43,6 +53,10 @@ async def reply(config: Config, request: bytes) -> bytes:
                 if trio.current_time() > patience:
                     raise StartError(f"{in_use}; and it cannot be asked: {error}") from None
         await trio.sleep(_AGAIN_S)
+
+
+def _nothing_in(config: Config) -> StartError:
+    return StartError(f"there is no database in {config.data}: name its directory with --data")
 
 
 async def _from_directory(config: Config, found: Collection[str], request: bytes) -> bytes:

@@ -47,7 +47,7 @@ def user() -> None:
 @configured
 def add(config: Config, name: str, display_name: str | None) -> None:
     """Add a person, with a password."""
-    ask(config, "addUser", AddUser(name, _password(), display_name), User)
+    ask(config, "addUser", AddUser(name, _password(), display_name), User, begin=True)
 
 
 @user.command()
@@ -111,10 +111,11 @@ def token(
     ]
     if len(parts) > 1:
         for part in parts:
-            ask(config, "checkNames", CheckNames(part, create), Nothing)
+            ask(config, "checkNames", CheckNames(part, create), Nothing, begin=create)
     for number, part in enumerate(parts):
         try:
-            issued = ask(config, "issueTokens", IssueTokens(part, create, label, days), NamedTokens)
+            params = IssueTokens(part, create, label, days)
+            issued = ask(config, "issueTokens", params, NamedTokens, begin=create)
         except ChatroomError as error:
             if not number:
                 raise
