@@ -85,6 +85,7 @@ def with_access(command: Callable[..., None]) -> Callable[..., None]:
 
 
 BAD_TOKEN: Final = 4500
+REVOKED: Final = 4501
 
 
 @contextmanager

@@ -18,7 +18,16 @@ from typing import Any, Final
 import click
 import trio
 
-from ..client import Chat, Message, NewMessage, Resynced, Sent, SessionEnded
+from ..client import (
+    Chat,
+    Forbidden,
+    Message,
+    NewMessage,
+    NotFound,
+    Resynced,
+    Sent,
+    SessionEnded,
+)
 from ..errors import ChatroomError
 from ..wire.codec import encode_json
 from ..wire.protocol import MAX_PAGE, MemberChanged
@@ -28,6 +37,12 @@ from .plain import line_of, plain_json
 
 REMEMBERED: Final = 500
 """Of what was printed last, to know it again when a server comes back restored."""
+
+_HINTS: Final[dict[type[ChatroomError], str]] = {
+    NotFound: "; --join makes it",
+    Forbidden: "; --join does",
+}
+"""What to do about a room."""
 
 
 class NotSent(ChatroomError):
@@ -149,7 +164,8 @@ async def send_one(
     except SessionEnded:
         raise
     except ChatroomError as error:
-        raise NotSent(f"not sent: {error}: {_short(text)}") from None
+        hint = "" if to.startswith("@") else _HINTS.get(type(error), "")
+        raise NotSent(f"not sent: {error}{hint}: {_short(text)}") from None
 
 
 def _short(text: str) -> str:

@@ -1,9 +1,16 @@
 """The terminal chat begins and ends: logging in and out, and being ended."""
 
+import json
+import socket
 import stat
 from pathlib import Path
 
+import pytest
+
+from chatroom.cli.access import Access
+from chatroom.cli.chat.command import _chat
 from chatroom.cli.kept import KeptTokens
+from chatroom.client import SessionEnded
 
 from ..server.process import PASSWORD
 from .place import Place
@@ -28,6 +35,8 @@ async def test_sign_up_log_out_log_in(place: Place, tmp_path: Path) -> None:
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
     async with place.terminal_of_nobody() as second:  # nothing is asked
         await second.see(f"{name} at ", f">#{place.name('hall')}")
+    [log_in] = json.loads((await place.run(None, "sessions", "list", "--json")).out)
+    assert log_in["label"] == f"Terminal on {socket.gethostname()}"
     await place.run(None, "send", place.name("hall"), "by the kept token")
     kept.write_text(kept.read_text().replace('": "', '": "x'))
     async with place.terminal_of_nobody() as third:
@@ -36,6 +45,21 @@ async def test_sign_up_log_out_log_in(place: Place, tmp_path: Path) -> None:
         await third.see("Password:")
         await third.enter("long enough")
         await third.see(f"{name} at ", "by the kept token")
+
+
+@pytest.mark.parametrize(("code", "stays"), [(4501, False), (4502, True), (4504, True)])
+def test_a_log_in_is_kept_until_it_is_revoked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, stays: bool
+) -> None:
+    def ended(*_: object) -> None:
+        raise SessionEnded(code)
+
+    monkeypatch.setattr("chatroom.cli.chat.terminal.chat_on_terminal", ended)
+    tokens = KeptTokens(tmp_path / "tokens.json")
+    tokens.keep("http://one", "token")
+    with pytest.raises(SessionEnded):
+        _chat(Access("http://one", None, tokens), None, False)
+    assert (tokens.get("http://one") == "token") == stays
 
 
 async def test_a_wrong_password_is_asked_for_again(place: Place) -> None:

@@ -95,7 +95,8 @@ async def test_what_is_refused_is_told_in_a_line(place: Place) -> None:
     await place.run("alice", "send", "--join", hall, "here")
     await place.token("bob")
     refused: list[tuple[list[str], str | bytes, str]] = [
-        (["send", place.name("nowhere"), "x"], "", "not sent: room: there is no such room"),
+        (["send", place.name("nowhere"), "x"], "", "there is no such room; --join makes it: 'x'"),
+        (["send", hall, "x"], "", "not sent: room: join it first; --join does: 'x'"),
         (["send", "--join", "Bad Name", "x"], "", "room: must be"),
         (["send", f"@{place.name('nobody')}", "x"], "", "not sent: "),
         (["send", "--join", hall], f"{'x' * 4001}\nnever\n", "4000 characters"),
@@ -155,7 +156,7 @@ async def test_lines_piped_into_chat_are_sent_as_they_come(place: Place) -> None
 
 
 async def test_the_environment_is_not_taken_for_settings_of_a_server(place: Place) -> None:
-    await place.run("alice", "user", "list", "--data", str(place.home / "other"))
+    await place.run("alice", "token", "--create", "x", "--data", str(place.home / "other"))
 
 
 # ---- history

@@ -1,5 +1,6 @@
 """The command ``chat``: who it is, and whether it is a person at a terminal or a pipe."""
 
+import socket
 import sys
 from functools import partial
 
@@ -8,7 +9,7 @@ import trio
 
 from ...client import CannotConnect, Conflict, SessionEnded, Unauthenticated
 from ...client.accounts import log_in, sign_up
-from ..access import BAD_TOKEN, Access, run, told, with_access
+from ..access import BAD_TOKEN, REVOKED, Access, run, told, with_access
 from ..messages import send_one, typed_lines
 
 LINE_S = 60
@@ -56,7 +57,9 @@ def _chat(access: Access, room: str | None, login: bool) -> None:
         except SessionEnded as ended:
             if access.given is not None and token == access.given:
                 raise
-            access.tokens.forget(access.url)
+            # After other codes it is still good, and `chatroom sessions end` may need it.
+            if ended.code in (BAD_TOKEN, REVOKED):
+                access.tokens.forget(access.url)
             if ended.code != BAD_TOKEN:
                 raise
             click.echo("The kept log-in is no longer good.")
@@ -70,7 +73,7 @@ def _log_in(access: Access) -> str:
         name: str = click.prompt("Name")
         password: str = click.prompt("Password", hide_input=True)
         try:
-            token = trio.run(partial(log_in, access.url, name, password))
+            token = trio.run(partial(log_in, access.url, name, password, label=_label()))
         except Unauthenticated:
             again = _sign_up(access, name, password)
             if again is None:
@@ -78,6 +81,11 @@ def _log_in(access: Access) -> str:
             token = again
         access.tokens.keep(access.url, token)
         return token
+
+
+def _label() -> str:
+    """By which a person knows this log-in again; names of hosts are ASCII, but may be long."""
+    return f"Terminal on {socket.gethostname()}"[:80]
 
 
 def _sign_up(access: Access, name: str, password: str) -> str | None:
@@ -88,7 +96,7 @@ def _sign_up(access: Access, name: str, password: str) -> str | None:
         click.echo("That was another password.")
         return None
     try:
-        return trio.run(partial(sign_up, access.url, name, password))
+        return trio.run(partial(sign_up, access.url, name, password, label=_label()))
     except CannotConnect:
         raise
     except Conflict:
