@@ -70,9 +70,13 @@ def _names(directory: Path) -> Iterator[str]:
 
 def _close_to_others(directory: Path) -> None:
     """There are texts and hashes of passwords in it, and SQLite gives its log the mode of the
-    database. A directory with the sticky bit is one that others use, too.
+    database. A directory with the sticky bit is one that others use, too. One that holds something
+    and nothing of ours is left as it is: its name was mistyped, and it may be the system's.
     """
-    for path in (directory, *(directory / name for name in _names(directory))):
+    names = list(_names(directory))
+    if names and not any(_is_ours(directory / name) for name in names):
+        return
+    for path in (directory, *(directory / name for name in names)):
         try:
             status = path.stat()
             if not status.st_mode & _OTHERS or not (path == directory or _is_ours(path)):

@@ -65,6 +65,15 @@ def _modes(directory: Path) -> dict[str, int]:
     return {name: path.stat().st_mode & 0o7777 for name, path in paths.items()}
 
 
+def test_what_is_no_data_directory_stays_open(tmp_path: Path) -> None:
+    """A mistyped one may be the system's, or somebody's home."""
+    other = tmp_path / "other"
+    other.mkdir(mode=0o755)
+    (other / "notes.txt").touch(mode=0o644)
+    with lock_directory(other):
+        assert _modes(other) == {".": 0o755, "notes.txt": 0o644, "lock": 0o600}
+
+
 def test_what_was_open_to_others_is_closed(tmp_path: Path) -> None:
     """A directory that was there, a database that was restored, and its log."""
     data = tmp_path / "data"
