@@ -5,6 +5,7 @@ directory itself when none runs.
 from collections.abc import Collection
 from contextlib import closing
 from functools import partial
+from pathlib import Path
 from typing import Final, TypeVar
 
 import trio
@@ -39,7 +40,7 @@ async def reply(config: Config, request: bytes, *, begin: bool = False) -> bytes
     """
     patience = trio.current_time() + _PATIENCE_S
     while True:
-        if not begin and not config.data.exists():
+        if not begin and _is_missing(config.data):
             raise _nothing_in(config)
         try:
             with lock_directory(config.data) as found:
@@ -53,6 +54,13 @@ async def reply(config: Config, request: bytes, *, begin: bool = False) -> bytes
                 if trio.current_time() > patience:
                     raise StartError(f"{in_use}; and it cannot be asked: {error}") from None
         await trio.sleep(_AGAIN_S)
+
+
+def _is_missing(directory: Path) -> bool:
+    try:
+        return not directory.exists()
+    except OSError:  # what is wrong is told by whoever opens it
+        return False
 
 
 def _nothing_in(config: Config) -> StartError:

@@ -1,5 +1,6 @@
 """Backups that are made and put back: what is in them, and what is left when something fails."""
 
+import errno
 import fcntl
 import os
 import shutil
@@ -7,7 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 import trio
@@ -127,6 +128,46 @@ def test_what_is_there_is_replaced_only_when_asked_for(data: Path, tmp_path: Pat
     assert len(texts(target)) == MESSAGES + 1 - 100
     with pytest.raises(StartError, match="is the database itself"):
         back_up(data, data / "chatroom.db", force=True, progress=ignore)
+
+
+def test_a_place_that_cannot_be_written_is_told_by_its_name(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "directory").mkdir()
+    with pytest.raises(StartError, match="directory is a directory"):
+        back_up(data, tmp_path / "directory", force=True, progress=ignore)
+    with pytest.raises(StartError, match="directory cannot be used: it is a directory"):
+        restore(tmp_path / "directory", data, force=True, progress=ignore)
+    (tmp_path / "notes.txt").touch()
+    with pytest.raises(StartError, match=r"notes.txt/backup.db"):
+        back_up(data, tmp_path / "notes.txt" / "backup.db", force=False, progress=ignore)
+
+    def denied(path: Path, **_: object) -> os.stat_result:
+        raise PermissionError(errno.EACCES, "Permission denied", path)
+
+    monkeypatch.setattr(Path, "stat", denied)
+    with pytest.raises(StartError, match=r"backup.db: Permission"):
+        back_up(data, tmp_path / "backup.db", force=False, progress=ignore)
+
+
+def test_a_disk_that_a_copy_fills_is_told_by_the_name_of_the_copy(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Full(sqlite3.Connection):
+        def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
+            if sql.startswith("VACUUM INTO"):
+                error = sqlite3.OperationalError("database or disk is full")
+                error.sqlite_errorcode = sqlite3.SQLITE_FULL
+                raise error
+            return super().execute(sql, *values)
+
+    def connected(path: Path) -> sqlite3.Connection:
+        return sqlite3.connect(path, factory=Full, isolation_level=None)
+
+    monkeypatch.setattr(backup, "connect_read_only", connected)
+    with pytest.raises(StartError, match=r"backup.db cannot be written: the disk is full.*space$"):
+        back_up(data, tmp_path / "backup.db", force=False, progress=ignore)
+    assert names(tmp_path) == ["data"]
 
 
 @pytest.mark.parametrize("target", ["backup.db", "missing/backup.db"])

@@ -25,6 +25,7 @@ from .incarnations import new_id
 from .mark import Mark, reached_by
 from .opening import FILE, explained, is_missing, sync
 from .schema import check_ours, data_set_of, migrate, set_data_set
+from .space import why_full
 
 PART: Final = ".part"
 """The end of a copy's name until it is whole."""
@@ -52,10 +53,7 @@ def back_up(directory: Path, target: Path, *, force: bool, progress: Progress) -
     :raises StartError: there is no backup; what was there before is left.
     """
     path, began = directory / FILE, time.monotonic()
-    if target.exists() and not force:
-        raise StartError(f"{target} exists; choose another name, or replace it with --force")
-    if target.exists() and path.exists() and target.samefile(path):
-        raise StartError(f"{target} is the database itself")
+    _check_target(target, path, force=force)
     with _part_of(target) as part:
         with explained(path):
             if is_missing(path):
@@ -68,6 +66,19 @@ def back_up(directory: Path, target: Path, *, force: bool, progress: Progress) -
             summary = _summary(copy, part, began)
         _put_in_place(part, target)
     return summary
+
+
+def _check_target(target: Path, path: Path, *, force: bool) -> None:
+    """:raises StartError: the backup of that database cannot have that name."""
+    try:
+        if target.is_dir():
+            raise StartError(f"{target} is a directory; name a file in it")
+        if target.exists() and not force:
+            raise StartError(f"{target} exists; choose another name, or replace it with --force")
+        if target.exists() and path.exists() and target.samefile(path):
+            raise StartError(f"{target} is the database itself")
+    except OSError as error:
+        raise StartError(f"{error.filename}: {error.strerror}") from error
 
 
 def restore(source: Path, directory: Path, *, force: bool, progress: Progress) -> Summary:
@@ -85,6 +96,8 @@ def restore(source: Path, directory: Path, *, force: bool, progress: Progress) -
         )
     with _part_of(path) as part:
         with explained(source):
+            if source.is_dir():
+                raise StartError("it is a directory; name the file of a backup")
             if is_missing(source):
                 raise StartError("it is not there")
             log = log_of(source)
@@ -133,6 +146,10 @@ def _move_aside(directory: Path) -> Path | None:
 # ---- a copy under its name
 
 
+class _NoSpace(Exception):
+    """For the copy; not for the database that is read."""
+
+
 @contextmanager
 def _part_of(target: Path) -> Iterator[Path]:
     """An empty file beside it, for this user alone, and locked; gone in the end."""
@@ -143,6 +160,8 @@ def _part_of(target: Path) -> Iterator[Path]:
         raise StartError(f"{part} cannot be made: {error.strerror}") from error
     try:
         yield part
+    except _NoSpace as error:
+        raise StartError(f"{target} cannot be written: {error}; make space") from error
     finally:
         # SQLite's journal of this name too: it is left when the copy was cut off.
         for name in (part, part.with_name(part.name + "-journal")):
@@ -209,6 +228,8 @@ def _copy(reader: sqlite3.Connection, part: Path, progress: Progress) -> None:
     except sqlite3.OperationalError as error:
         if interrupted:
             raise interrupted[0] from error
+        if (full := why_full(error, part.parent)) is not None:
+            raise _NoSpace(full) from error
         raise
     finally:
         reader.set_progress_handler(None, 0)
