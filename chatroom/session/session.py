@@ -13,7 +13,7 @@ from typing import Final
 import trio
 
 from ..delivery.line import Line
-from ..errors import CloseCode, Refused
+from ..errors import TEMPORARY, CloseCode, Refused
 from ..inbox import mail as inbox
 from ..model import User
 from ..room import mail as room
@@ -41,6 +41,7 @@ ENDINGS: Final[Mapping[str, CloseCode]] = MappingProxyType(
     {
         "unauthenticated": CloseCode.BAD_TOKEN,
         "quota_exceeded": CloseCode.TOO_MANY_SESSIONS,
+        **dict.fromkeys(TEMPORARY, CloseCode.RESTART),
     }
 )
 """Refusals of ``connect`` after which the session is closed, and how."""
@@ -235,7 +236,7 @@ class Session:
             if token is None:
                 raise Refused("unauthenticated", "token: is missing")
             identity = await services.entrance.authenticate(token, line.address)
-            if await self._wait_to_connect(call, identity.user.name):
+            if await self._wait_to_connect(identity.user.name):
                 identity = await services.entrance.authenticate(token, line.address)
             if line.ending is not None:
                 return
@@ -257,16 +258,10 @@ class Session:
         ask = inbox.GetInbox(after=None, limit=protocol.INBOX_PAGE, reply_to=to)
         await services.actors.post(inbox.address(identity.user.name), ask)
 
-    async def _wait_to_connect(self, call: Call, user: str) -> bool:
-        """Whether it had to wait. Past some seconds the line is ended, to come back later."""
+    async def _wait_to_connect(self, user: str) -> bool:
+        """Whether it had to wait. :raises Refused: it would have to wait for too long."""
         now = trio.current_time()
-        try:
-            wait = self._services.limits.take_connect(user, now)
-        except Refused as refused:
-            self.line.answer(self.line.call(call.id).call, refused)
-            self.line.end(CloseCode.RESTART)
-            return False
-        if wait:
+        if wait := self._services.limits.take_connect(user, now):
             self._started = now + wait  # no part of the time that the client has
             await trio.sleep(wait)
         return wait > 0

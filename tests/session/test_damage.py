@@ -5,7 +5,7 @@ import trio
 from trio.testing import MockClock
 
 from chatroom.config import Config
-from chatroom.errors import StorageDamaged
+from chatroom.errors import CloseCode, StorageDamaged
 from chatroom.model import Account, Token
 from chatroom.node import Node
 from chatroom.store.memory import MemoryStore
@@ -52,6 +52,7 @@ async def test_damage_is_answered_and_not_logged_for_each_call(
             async with port.socket() as other:
                 refused = await other.refused("connect", token="unknown")
                 assert refused.reason == "internal"
+                assert await other.wait_closed() == CloseCode.RESTART  # its client comes back later
             await alice.call("sendMessage", room="general", text="hello")
         nursery.cancel_scope.cancel()
     assert caplog.messages == []
