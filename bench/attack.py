@@ -219,7 +219,7 @@ def lines(outcomes: Sequence[Outcome]) -> Iterator[str]:
 
 @click.command()
 @click.argument("kinds", nargs=-1, type=click.Choice([*KINDS, ALL]))
-@click.option("--seconds", default=10.0, show_default=True, help="Of each measurement.")
+@click.option("--seconds", default=20.0, show_default=True, help="Of each measurement.")
 @click.option("--scale", default=1.0, show_default=True, help="Fewer people, attackers, rooms.")
 @click.option("--attackers", default=20, show_default=True, help="Addresses of the attackers.")
 @click.option(

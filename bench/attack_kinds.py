@@ -286,7 +286,7 @@ async def attack() -> Mapping[str, int]:
 
 
 def main() -> None:
-    os.nice(10)  # the people's own work comes first
+    os.nice(19)  # the load of the people must not wait for this one
     allow_files(4096)
     print(orjson.dumps(trio.run(attack)).decode())
 

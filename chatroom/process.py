@@ -23,7 +23,7 @@ RESERVED_FILES: Final = 20
 logger = logging.getLogger(__name__)
 
 
-BACKGROUND_NICENESS: Final = 10
+BACKGROUND_NICENESS: Final = 15
 """Added to that of the process."""
 
 T = TypeVar("T")
