@@ -16,7 +16,6 @@ from .accounts.accounts import Accounts
 from .accounts.administration import Administration
 from .accounts.control import CONTROL, serve_control
 from .accounts.directory import lock_directory
-from .actors.mailbox import Mail
 from .actors.supervisor import Kind, Supervisor
 from .clock import DAY_MS, Clock
 from .config import Config
@@ -255,7 +254,9 @@ class Node:
             eased=partial(self.actors.push, inbox_mail.address(user), inbox_mail.Eased()),
         )
 
-    def _refuse(self, batch: list[Mail], retry_after_s: float | None) -> None:
+    def _refuse(
+        self, batch: list[room_mail.RoomMail | inbox_mail.InboxMail], retry_after_s: float | None
+    ) -> None:
         """Answer the senders of mail that no actor handled. A call that was answered before is not
         answered again; a forward that owes no replies is read from the store later.
         """

@@ -13,24 +13,27 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, assert_never
 
 import click
 import trio
 
 from ..client import (
     Chat,
+    ConnectionChanged,
     Forbidden,
     Message,
+    MessageChanged,
     NewMessage,
     NotFound,
     Resynced,
     Sent,
     SessionEnded,
+    Unread,
 )
 from ..errors import ChatroomError
 from ..wire.codec import encode_json
-from ..wire.protocol import MAX_PAGE, MemberChanged
+from ..wire.protocol import MAX_PAGE, MemberChanged, Presence, TokenExpiring, Typing
 from .access import Access, run, with_access
 from .places import Moment, parse_moment, partner_of, room_of
 from .plain import line_of, plain_json
@@ -223,8 +226,19 @@ async def _follow(chat: Chat, room: str, last: int, form: Callable[[Message], st
                 chat.user.name,
             ):
                 raise NotSent(f"{room}: no longer a member")
+            case NewMessage() | Resynced() | MemberChanged():
+                continue  # of another room, or of another person
+            case (
+                MessageChanged()
+                | Unread()
+                | Typing()
+                | Presence()
+                | ConnectionChanged()
+                | TokenExpiring()
+            ):
+                continue  # nothing is printed of these
             case _:
-                continue
+                assert_never(event)
         # Only what came after the first page: a message in it may be told again as an event.
         new = [message for message in new if _identity(message) not in printed]
         printed.extend(map(_identity, new))

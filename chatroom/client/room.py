@@ -75,6 +75,8 @@ class Room:
             case MemberChanged(user=user, role=None):
                 self.online.discard(user)
                 self._typing.pop(user, None)
+            case MemberChanged():
+                pass  # a view keeps no list of members
 
     def refresh(self, page: Subscribed) -> None:
         """What a reply to ``subscribe`` says beside its messages."""

@@ -216,6 +216,8 @@ class Session:
                 self._pass(changed, [name])
             case "tokenExpiring":
                 self._buffer.note(method, decode_result(protocol.TokenExpiring, params))
+            case _:
+                pass  # an event of a newer server
 
     def _pass(
         self, event: protocol.Typing | protocol.Presence | protocol.MemberChanged, rooms: list[str]
@@ -242,6 +244,8 @@ def _end_of_session(error: Exception) -> SessionEnded | None:
                 return SessionEnded(code)
             case ConnectionRejected(status_code=401) | CallRefused(reason="unauthenticated"):
                 return SessionEnded(CloseCode.BAD_TOKEN, "the token is unknown, expired or revoked")
+            case _:
+                pass  # it is passing, or is raised below
     if not all(isinstance(leaf, _PASSING) for leaf in _leaves(error)):
         raise error
     return None

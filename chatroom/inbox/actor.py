@@ -11,7 +11,6 @@ from typing import Final
 
 import trio
 
-from ..actors.mailbox import Mail
 from ..delivery.lines import Lines
 from ..delivery.presence import Presence
 from ..delivery.topics import Topics
@@ -21,7 +20,7 @@ from ..store.entries import Entered
 from ..store.store import RoomList, Store
 from ..wire import protocol
 from .blocking import Blocking
-from .mail import Forward, GetInbox, ListBlocked, ListRooms, SetBlocked
+from .mail import Eased, Forward, GetInbox, InboxMail, ListBlocked, ListRooms, SetBlocked
 from .state import InboxState, show
 from .telling import Telling
 
@@ -88,7 +87,7 @@ class InboxActor:
     def close(self) -> None:
         """The rooms stay followed: the next self reads all of them anew."""
 
-    async def handle(self, batch: list[Mail], nursery: trio.Nursery) -> None:
+    async def handle(self, batch: list[InboxMail], nursery: trio.Nursery) -> None:
         forwards = [mail for mail in batch if isinstance(mail, Forward)]
         before = {forward.room: self._state.rooms.get(forward.room) for forward in forwards}
         for forward in forwards:
@@ -104,6 +103,8 @@ class InboxActor:
                 self._lines.answer(reply_to, self._entry(forward.room))
         for mail in batch:
             match mail:
+                case Forward() | Eased():
+                    pass  # folded in above; what there is to tell is pushed below
                 case GetInbox():
                     self._lines.answer(mail.reply_to, self._page(mail))
                 case ListRooms():

@@ -1,7 +1,7 @@
 """What an inbox is told by rooms, and asked by its person's sessions. Plain data."""
 
 from collections.abc import Hashable
-from typing import Final, Self
+from typing import Final, Self, TypeAlias
 
 import attrs
 
@@ -96,3 +96,6 @@ class ListBlocked:
     after: str | None
     limit: int
     reply_to: ReplyTo
+
+
+InboxMail: TypeAlias = Forward | Eased | GetInbox | ListRooms | SetBlocked | ListBlocked

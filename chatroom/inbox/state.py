@@ -10,7 +10,22 @@ import attrs
 
 from ..errors import Refused
 from ..model import InboxRoom
-from ..store.entries import Changed, Entered, Entry, Gone, LevelSet, Posted, Pruned, Read
+from ..store.entries import (
+    Banned,
+    Changed,
+    Counted,
+    Entered,
+    Entry,
+    Gone,
+    LevelSet,
+    Made,
+    Posted,
+    Pruned,
+    Read,
+    Retired,
+    RoleSet,
+    Unbanned,
+)
 from ..wire import protocol
 from ..wire.codec import message_size
 from .mail import Forward
@@ -71,6 +86,8 @@ class InboxState:
             match entry:
                 case Posted() | Changed():
                     continue
+                case Read() | LevelSet():
+                    pass  # folded in below
                 case Gone(user=self.user):
                     self.drop(forward.room)
                     room = None
@@ -78,6 +95,10 @@ class InboxState:
                     self.stale.add(forward.room)
                 case Pruned():
                     self.stale.add(forward.room)
+                case Gone() | Entered():
+                    pass  # somebody else
+                case Made() | RoleSet() | Banned() | Unbanned() | Retired() | Counted():
+                    pass  # an inbox shows nothing of these
         if room is not None:
             self.put([_folded(room, self.user, forward.entries)])
 
@@ -141,6 +162,12 @@ def _folded(room: InboxRoom, user: str, entries: Iterable[Entry]) -> InboxRoom:
                 read_seq, unread, mentions = entry.read_seq, entry.unread, entry.mentions
             case LevelSet() if entry.user == user:
                 level = entry.level
+            case Posted() | Changed() | Read() | LevelSet():
+                pass  # known already, or somebody else's
+            case Entered() | Gone() | Pruned():
+                pass  # handled by InboxState.fold
+            case Made() | RoleSet() | Banned() | Unbanned() | Retired() | Counted():
+                pass  # an inbox shows nothing of these
     return attrs.evolve(
         room,
         head_seq=head_seq,

@@ -13,7 +13,6 @@ from typing import Final
 
 import trio
 
-from ..actors.mailbox import Mail
 from ..actors.supervisor import Supervisor
 from ..delivery.line import ReplyTo
 from ..delivery.lines import Lines
@@ -114,7 +113,7 @@ class RoomActor:
         if self._topic.untold:
             contain(self._topic, self._actors)
 
-    async def handle(self, batch: list[Mail], nursery: trio.Nursery) -> None:
+    async def handle(self, batch: list[mail.RoomMail], nursery: trio.Nursery) -> None:
         """Writes before reads: who reads in the same batch sees them. Signs of typing before both:
         who sends has stopped.
         """
@@ -128,20 +127,24 @@ class RoomActor:
         if writes:
             await self._write(writes)
         for request in others:
-            if isinstance(request, mail.Prune):
-                await self._prune(request)
-            elif isinstance(request, mail.Retire):
-                await self._retire(request)
-            elif not isinstance(request, mail.SetTyping):
-                self._reading.take(request, nursery)
+            match request:
+                case mail.SetTyping():
+                    pass  # taken above
+                case mail.Subscribe() | mail.Unsubscribe() | mail.History() | mail.ListMembers():
+                    self._reading.take(request, nursery)
+                case mail.Prune():
+                    await self._prune(request)
+                case mail.Retire():
+                    await self._retire(request)
 
-    async def _look_up_askers(self, requests: list[Mail]) -> list[Mail]:
+    async def _look_up_askers(self, requests: list[mail.Other]) -> list[mail.Other]:
         """The requests without those whose sender cannot be looked up, which are refused."""
+        askers = [r for r in requests if isinstance(r, mail.Request)]
         try:
-            await self._look_up([r.user for r in requests if isinstance(r, mail.Request)])
+            await self._look_up([r.user for r in askers])
         except StorageUnavailable as error:
             if len(requests) == 1:
-                self._lines.answer(requests[0].reply_to, unavailable(error))
+                self._lines.answer(askers[0].reply_to, unavailable(error))
                 return []
             return [kept for one in requests for kept in await self._look_up_askers([one])]
         return requests

@@ -156,7 +156,10 @@ class SetTyping(Request):
 Membership: TypeAlias = Join | Create | Leave | Invite | Remove | Ban | Unban
 Write: TypeAlias = Membership | Send | Edit | Delete | MarkRead | SetLevel
 Read: TypeAlias = Subscribe | Unsubscribe | History | ListMembers | SetTyping
-RoomMail: TypeAlias = Write | Prune | Retire | Read
+Asked: TypeAlias = Write | Read
+"""By sessions."""
+Other: TypeAlias = Read | Prune | Retire
+RoomMail: TypeAlias = Write | Other
 MEMBERSHIP: Final = (Join, Create, Leave, Invite, Remove, Ban, Unban)
 WRITES: Final = (Send, Edit, Delete, MarkRead, SetLevel, *MEMBERSHIP)
 ALONE: Final = (*MEMBERSHIP, Retire)

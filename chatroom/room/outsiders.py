@@ -13,7 +13,7 @@ from .rules import answer_retry
 
 
 def answer_outsider(
-    name: str, request: mail.Request, standing: Standing
+    name: str, request: mail.Asked, standing: Standing
 ) -> protocol.Sent | Refused | None:
     """None: it is for the room to answer. ``name`` is the room's."""
     if standing.is_member:
@@ -24,7 +24,7 @@ def answer_outsider(
         return refused
 
 
-def _answer(name: str, request: mail.Request, standing: Standing) -> protocol.Sent | None:
+def _answer(name: str, request: mail.Asked, standing: Standing) -> protocol.Sent | None:
     room = standing.room
     if standing.retired and isinstance(request, mail.Join | mail.Create):
         raise retired_name()
@@ -41,5 +41,22 @@ def _answer(name: str, request: mail.Request, standing: Standing) -> protocol.Se
             # Before every lasting refusal: a former member may retry an accepted message (I3).
             if sent := answer_retry(name, request, standing.original):
                 return sent
+        case (
+            mail.Edit()
+            | mail.Delete()
+            | mail.MarkRead()
+            | mail.SetLevel()
+            | mail.Leave()
+            | mail.Invite()
+            | mail.Remove()
+            | mail.Ban()
+            | mail.Unban()
+            | mail.Subscribe()
+            | mail.Unsubscribe()
+            | mail.History()
+            | mail.ListMembers()
+            | mail.SetTyping()
+        ):
+            pass  # for members only
     require_member(room, None)
     return None

@@ -33,6 +33,18 @@ def wanted(
     """None for most batches: messages in a room of many turn on the room alone."""
     quotas, day = terms.quotas is not None, day_of(now)
     match requests[0]:
+        case (
+            mail.Send()
+            | mail.MarkRead()
+            | mail.Edit()
+            | mail.Delete()
+            | mail.SetLevel()
+            | mail.Leave()
+            | mail.Remove()
+            | mail.Ban()
+            | mail.Unban()
+        ):
+            pass  # only blocks may concern them, in a direct room
         case mail.Join() | mail.Create():  # changes of membership come alone
             user = requests[0].user
             if state.member(user) is not None:

@@ -83,7 +83,7 @@ class Reading:
                 case mail.Subscribe():
                     self._subscribing[request.reply_to.session] = request
                     nursery.start_soon(self._read, request)
-                case _:
+                case mail.History() | mail.ListMembers():
                     nursery.start_soon(self._read, request)
         except Refused as refused:
             self._lines.answer(request.reply_to, refused)
@@ -94,7 +94,7 @@ class Reading:
         if (line := self._lines.get(session)) is not None:
             self._topics.unwatch(self._state.name, line)
 
-    async def _read(self, request: mail.Read) -> None:
+    async def _read(self, request: mail.History | mail.ListMembers | mail.Subscribe) -> None:
         result: object = failed()
         try:
             match request:

@@ -6,7 +6,7 @@ The people named in a request have been looked up before (:func:`names_in`, :fun
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Final, assert_never
 
 import attrs
 
@@ -45,6 +45,16 @@ def names_in(room: str, request: mail.Write) -> list[str]:
         case mail.Send():
             names.extend(direct_pair(room) or ())
         case (
+            mail.MarkRead()
+            | mail.Edit()
+            | mail.Delete()
+            | mail.SetLevel()
+            | mail.Join()
+            | mail.Create()
+            | mail.Leave()
+        ):
+            pass  # they name nobody
+        case (
             mail.Invite(target=target)
             | mail.Remove(target=target)
             | mail.Ban(target=target)
@@ -59,7 +69,21 @@ def mentioned_in(request: mail.Write) -> list[str]:
     match request:
         case mail.Send(text=text) | mail.Edit(text=text):
             return [name for candidates in mention_candidates(text) for name in candidates]
-    return []
+        case (
+            mail.MarkRead()
+            | mail.Delete()
+            | mail.SetLevel()
+            | mail.Join()
+            | mail.Create()
+            | mail.Leave()
+            | mail.Invite()
+            | mail.Remove()
+            | mail.Ban()
+            | mail.Unban()
+        ):
+            return []  # they have no text
+        case _:
+            assert_never(request)
 
 
 def seqs_in(requests: Iterable[mail.Write]) -> tuple[int, ...]:
@@ -155,6 +179,8 @@ def _decide(draft: Draft, request: mail.Write) -> object:
                 return membership.join(draft, request)
             case mail.Create():
                 return membership.create(draft, request)
+            case _:
+                pass  # for members only: below
         room, member = draft.require_member(request.user)
         match request:
             case mail.Edit():
@@ -169,8 +195,10 @@ def _decide(draft: Draft, request: mail.Write) -> object:
                 return ByInbox()
             case mail.Leave():
                 return membership.leave(draft, room, member)
-            case _:
+            case mail.Invite() | mail.Remove() | mail.Ban() | mail.Unban():
                 return membership.moderate(draft, request, room, member)
+            case _:
+                assert_never(request)
     except Refused as refused:
         return refused
 

@@ -14,6 +14,7 @@ from ..model import Member, Room
 from ..store.entries import (
     Banned,
     Changed,
+    Counted,
     Entered,
     Entry,
     Gone,
@@ -153,6 +154,8 @@ class RoomState:
                 for person in self.people.values():
                     if person.member and person.member.read_seq < through:
                         person.member = attrs.evolve(person.member, read_seq=through)
+            case Counted():
+                pass  # of an account, not of the room
 
     def _evolve_member(self, user: str, **changes: Any) -> None:
         if member := self.member(user):

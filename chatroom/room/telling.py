@@ -3,6 +3,7 @@ of its members. Each method is one step: it waits for nothing.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import assert_never
 
 from ..actors.supervisor import Supervisor
 from ..delivery.line import ReplyTo
@@ -12,7 +13,22 @@ from ..delivery.topic import Topic
 from ..delivery.topics import Topics
 from ..inbox import mail as inbox
 from ..model import Role
-from ..store.entries import Changed, Entered, Entry, Gone, LevelSet, Posted, Pruned, Read, RoleSet
+from ..store.entries import (
+    Banned,
+    Changed,
+    Counted,
+    Entered,
+    Entry,
+    Gone,
+    LevelSet,
+    Made,
+    Posted,
+    Pruned,
+    Read,
+    Retired,
+    RoleSet,
+    Unbanned,
+)
 from ..wire import protocol
 from ..wire.codec import encode_event
 from ..wire.frames import text_frame
@@ -47,6 +63,8 @@ class Telling:
                 if not message.deleted:
                     self._meter.count(message.sender, message.text)
                 self._topic.publish_message("messageChanged", message, entry)
+            case Read() | LevelSet():
+                pass  # their person's inbox tells of them
             case Entered(member=member):
                 if self._actors.awake(inbox.address(member.user)):
                     self._topics.enter(self._topic.room, member.user)
@@ -60,6 +78,8 @@ class Telling:
                 self.tell_member(user, None)
             case RoleSet(user=user, role=role):
                 self.tell_member(user, role)
+            case Made() | Banned() | Unbanned() | Pruned() | Retired() | Counted():
+                pass  # they have no event; the end of a room is told by its actor
 
     def tell_member(self, user: str, role: Role | None) -> None:
         """To those who watch, and to every session of the person, once each."""
@@ -110,8 +130,13 @@ class Telling:
 def _concerns(entry: Entry) -> str | None:
     """The person whose inbox alone an entry is for; None: it is for all."""
     match entry:
+        case Posted() | Changed():
+            return None
+        case Read() | LevelSet() | Gone():
+            return entry.user
         case Entered(member=member):
             return member.user
-        case Gone() | Read() | LevelSet():
-            return entry.user
-    return None
+        case Made() | RoleSet() | Banned() | Unbanned() | Pruned() | Retired() | Counted():
+            return None
+        case _:
+            assert_never(entry)

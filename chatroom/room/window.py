@@ -7,7 +7,22 @@ from collections.abc import Sequence
 from typing import Final
 
 from ..model import Message
-from ..store.entries import Changed, Entry, Posted, Pruned
+from ..store.entries import (
+    Banned,
+    Changed,
+    Counted,
+    Entered,
+    Entry,
+    Gone,
+    LevelSet,
+    Made,
+    Posted,
+    Pruned,
+    Read,
+    Retired,
+    RoleSet,
+    Unbanned,
+)
 from ..store.paging import Stand, bounds, page_of
 from ..store.store import Page
 
@@ -34,9 +49,24 @@ class Window:
             case Changed(message=message) if message.seq >= self.low:
                 self._chars -= len(self._messages[message.seq].text)
                 self._put(message)
+            case (
+                Read()
+                | LevelSet()
+                | Made()
+                | Entered()
+                | Gone()
+                | RoleSet()
+                | Banned()
+                | Unbanned()
+                | Retired()
+                | Counted()
+            ):
+                pass  # they change no message
             case Pruned(through=through):
                 while self._messages and self.low <= through:
                     self._drop_oldest()
+            case Changed():
+                pass  # older than what is held
 
     def extend(self, messages: Sequence[Message]) -> None:
         """Take in a page that was read from the store, as far as it lies next to what is held."""

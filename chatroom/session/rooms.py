@@ -25,7 +25,7 @@ class WayToRooms:
         # The last call by which the session may become a member of a room.
         self._entering: dict[str, int] = {}
 
-    async def let_in(self, room: str, request: mail.Request) -> bool:
+    async def let_in(self, room: str, request: mail.Asked) -> bool:
         """Whether the call of somebody who does not follow the room is for the room to answer; else
         it is answered.
         """

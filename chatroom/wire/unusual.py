@@ -57,4 +57,6 @@ class Judge:
             case BytesMessage() if event.message_finished:
                 code = CloseCode.UNSUPPORTED_DATA
                 return Verdict(answer=close_frame(code), code=code)
+            case _:
+                pass  # a pong, or a part of what is refused at its end
         return NOTHING

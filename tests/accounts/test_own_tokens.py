@@ -1,6 +1,7 @@
 """One's own tokens and password, where commits fail, take long or meet others."""
 
 from collections.abc import Sequence
+from typing import Literal, TypeAlias, assert_never, get_args
 
 import attrs
 import pytest
@@ -42,9 +43,12 @@ async def test_the_sessions_of_a_changed_password_are_moved_before_others_end(
     assert await is_good(accounts, issued.token)
 
 
-@pytest.mark.parametrize("change", ["log_out", "disable", "set_password"])
+Change: TypeAlias = Literal["log_out", "disable", "set_password"]
+
+
+@pytest.mark.parametrize("change", get_args(Change))
 async def test_a_password_is_not_changed_by_a_token_that_ends_meanwhile(
-    store: MemoryStore, accounts: Accounts, clock: Clock, change: str
+    store: MemoryStore, accounts: Accounts, clock: Clock, change: Change
 ) -> None:
     """The old password was right when it was looked at."""
     hashing, go_on = trio.Event(), trio.Event()
@@ -75,6 +79,8 @@ async def test_a_password_is_not_changed_by_a_token_that_ends_meanwhile(
                 await accounts.disable("alice")
             case "set_password":
                 await accounts.set_password("alice", "set by the operator")
+            case _:
+                assert_never(change)
         go_on.set()
     assert refusals == ["unauthenticated"]
     assert await store.tokens("alice", 0, 9) == []

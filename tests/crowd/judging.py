@@ -9,7 +9,22 @@ import attrs
 from chatroom.inbox import mail as inbox
 from chatroom.model import Message
 from chatroom.room import mail
-from chatroom.store.entries import Changed, Entered, Entry, Gone, LevelSet, Posted, Pruned, Read
+from chatroom.store.entries import (
+    Banned,
+    Changed,
+    Counted,
+    Entered,
+    Entry,
+    Gone,
+    LevelSet,
+    Made,
+    Posted,
+    Pruned,
+    Read,
+    Retired,
+    RoleSet,
+    Unbanned,
+)
 
 from ..builders import Json
 from .people import Asked, Device
@@ -46,6 +61,10 @@ def recount(commits: Iterable[Sequence[Entry]], user: str) -> list[Count | None]
                 case Pruned(through=through):
                     messages = {seq: m for seq, m in messages.items() if seq > through}
                     cursor = cursor if cursor is None else max(cursor, through)
+                case Entered() | Gone() | Read() | LevelSet():
+                    pass  # somebody else
+                case Made() | RoleSet() | Banned() | Unbanned() | Retired() | Counted():
+                    pass  # nothing is counted by these
         if cursor is None:
             counts.append(None)
             continue
@@ -119,6 +138,8 @@ class Judge:
                 for entry in result["rooms"]:
                     assert entry["room"] not in self.outside
                     self._entry(entry)
+            case _:
+                pass  # these replies tell nothing that is judged
 
     def _event(self, method: str, params: Json) -> None:
         room = params.get("room", "")

@@ -164,3 +164,5 @@ class Crowd:
                 await device.ask(room, mail.Subscribe, epoch, since, dice.choice([None, 1, 200]))
             case 19:
                 await device.ask_inbox()
+            case _:
+                pass  # not this time

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar, assert_never
 
 import attrs
 import orjson
@@ -196,7 +196,10 @@ def _copy(entry: Entry) -> Entry:
             return attrs.evolve(entry, seen=orjson.loads(orjson.dumps(entry.seen)))
         case Saw():
             return attrs.evolve(entry, value=orjson.loads(orjson.dumps(entry.value)))
-    return entry
+        case Fact():
+            return entry  # nobody alters what is in it
+        case _:
+            assert_never(entry)
 
 
 Mutate: TypeAlias = Callable[[Altered], None]

@@ -13,7 +13,7 @@ from typing import Final
 import attrs
 
 from .calls import Call, Part
-from .entries import Entry, Fact, Json, Saw
+from .entries import Begin, End, Entry, Fact, Json, Saw
 from .findings import Report
 
 COPIED: Final = "copied"
@@ -30,6 +30,8 @@ def undone(recording: Iterable[Entry]) -> list[range]:
                 copied = position
             case Fact(what=what) if what == PUT_BACK:
                 found.append(range(copied, position))
+            case Begin() | End() | Saw() | Fact():
+                pass  # no copy
     return found
 
 

@@ -106,4 +106,5 @@ def _entry(line: Json, first: int, step: int) -> Entry:
             return Saw(what, at, process, value)
         case {"fact": what, "at": at, "more": more}:
             return Fact(what, at, more)
-    raise ValueError(f"not a line of a recording: {line}")
+        case _:
+            raise ValueError(f"not a line of a recording: {line}")

@@ -76,6 +76,10 @@ def _ops(draw: st.DrawFn) -> Op:
             args = (st.just(True),)
         case mail.Invite | mail.Remove | mail.Ban | mail.Unban:
             args = (st.sampled_from(PEOPLE),)
+        case mail.Leave:
+            pass
+        case _:
+            raise NotImplementedError(kind)
     return Op(kind, user, room, tuple(map(draw, args)))
 
 
@@ -140,8 +144,9 @@ class Life:
                     assert reason(result) != "internal", op
             case Prune(room, keep):
                 await self._prune(room, keep)
-            case Away(user) if guest := self.guests.pop(user, None):
-                self.house.leave(guest)
+            case Away(user):
+                if guest := self.guests.pop(user, None):
+                    self.house.leave(guest)
 
     def _resolved(self, op: Op) -> Op:
         """With seqs that are there, and edits by whoever may."""

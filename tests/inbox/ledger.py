@@ -153,6 +153,10 @@ class Ledger:
                 del book.seats[op.user]
             case mail.Remove | mail.Ban:
                 book.seats.pop(op.args[0], None)
+            case mail.Unban:
+                pass  # nobody sits down by it
+            case _:
+                raise NotImplementedError(op.kind)
 
     def _sent(self, book: Book, op: Op, sent: protocol.Sent) -> None:
         if sent.duplicate:

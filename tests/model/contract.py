@@ -339,6 +339,8 @@ class Contract:
                     self._rise(book, target)
             case "unban":
                 book.banned.discard(target)
+            case _:
+                raise NotImplementedError(method)
 
     # ---- what is read
 

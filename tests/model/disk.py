@@ -83,6 +83,8 @@ class Connection(sqlite3.Connection):
                 raise _error(sqlite3.SQLITE_IOERR_FSYNC)
             case "broken":
                 raise Broken("in the transaction")
+            case "untold" | None:
+                pass  # not due here
         return super().execute(sql, *args)
 
 

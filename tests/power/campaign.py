@@ -80,6 +80,8 @@ def places(recording: Recording) -> dict[Place, list[int]]:
                 lines["checkpoint"] += around
             case Write(file=file, offset=0) if file in wals:
                 lines["wal reset"] += around
+            case Write():
+                pass  # no place of its own
             case Truncate():
                 lines["wal reset"] += around
             case Link() | Unlink():

@@ -12,7 +12,7 @@
 
 import random
 from collections.abc import Iterable, Iterator
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, assert_never
 
 import attrs
 
@@ -83,6 +83,8 @@ class Disk:
                     else:
                         rest.append(naming)
                 self.naming = rest
+            case Sent():
+                pass  # nothing of it is on the disk
 
     def _harden(self, file: File, start: int) -> None:
         rest = []
@@ -171,8 +173,10 @@ def _survivors(namings: list[Naming], dice: random.Random, mood: Mood) -> list[N
             return namings
         case "in order":
             return namings[: dice.randint(0, len(namings))]
-        case _:
+        case "mixed" | "torn":
             return [naming for naming in namings if dice.random() < 0.5]
+        case _:
+            assert_never(mood)
 
 
 def _left(changes: list[Change], dice: random.Random, mood: Mood) -> Iterator[Change]:

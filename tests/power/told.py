@@ -154,6 +154,8 @@ class _Connection:
             case None if (asked := self.asked.get(frame["id"])) and asked.method in AFTER:
                 # Refused: it was done before the crash that cut off its first answer.
                 yield Moved(asked.user, Move.of(asked.user, asked.method, asked.params))
+            case _:
+                pass  # nothing that lasts
 
     def _answered(self, asked: Asked, result: Json) -> Iterator[Fact]:
         params = asked.params
@@ -187,6 +189,8 @@ class _Connection:
                 yield self._cursor(result)
             case method if method in AFTER:
                 yield Moved(asked.user, Move.of(asked.user, method, params))
+            case _:
+                pass  # these replies tell nothing that lasts
 
     def _cursor(self, entry: Json) -> Cursor:
         assert self.user is not None

@@ -108,6 +108,8 @@ class Talk:
             case ("put back", _) if self.saved is not None:
                 self.cut()
                 self.server.put_back(self.saved)
+            case ("put back", _):
+                pass  # nothing was saved
             case ("restart", _):
                 self.cut()
                 self.server.restart()
@@ -131,6 +133,8 @@ class Talk:
                     self.deliver(self.told)
             case ("take", count):
                 self.listener.space = count
+            case _:
+                raise NotImplementedError(step)
 
     def cut(self) -> None:
         self.server.cut()

@@ -20,7 +20,21 @@ import attrs
 import pytest
 import trio
 
-from chatroom.client import Chat, Message, MessageChanged, NewMessage, connect
+from chatroom.client import (
+    Chat,
+    ConnectionChanged,
+    Event,
+    MemberChanged,
+    Message,
+    MessageChanged,
+    NewMessage,
+    Presence,
+    Resynced,
+    TokenExpiring,
+    Typing,
+    Unread,
+    connect,
+)
 
 from ..network.proxy import TROUBLES, Proxy
 from ..server.process import Server
@@ -47,7 +61,7 @@ class Watcher:
 
     told: dict[str, dict[int, Message]] = attrs.field(factory=lambda: {room: {} for room in ROOMS})
 
-    def take(self, event: object) -> None:
+    def take(self, event: Event) -> None:
         match event:
             case NewMessage(message):
                 room = self.told[message.room]
@@ -57,6 +71,16 @@ class Watcher:
                 room = self.told[message.room]
                 assert message.rev > room[message.seq].rev
                 room[message.seq] = message
+            case (
+                Resynced()
+                | Unread()
+                | Typing()
+                | Presence()
+                | MemberChanged()
+                | ConnectionChanged()
+                | TokenExpiring()
+            ):
+                pass  # not of the log
 
     async def watch(self, chat: Chat) -> None:
         """Until the last words in every room."""

@@ -1,5 +1,7 @@
 """What is ephemeral: who is there, and who is typing. And one person's several sessions."""
 
+from typing import Literal, TypeAlias, assert_never, get_args
+
 import pytest
 import trio
 from trio.testing import MockClock
@@ -143,8 +145,11 @@ async def test_typing_that_goes_on_is_told_again_after_a_while(
         await bob.event("typing", typing=True)
 
 
-@pytest.mark.parametrize("how", ["sending", "unsubscribing", "leaving", "going", "banned"])
-async def test_what_ends_typing(world: World, autojump_clock: MockClock, how: str) -> None:
+How: TypeAlias = Literal["sending", "unsubscribing", "leaving", "going", "banned"]
+
+
+@pytest.mark.parametrize("how", get_args(How))
+async def test_what_ends_typing(world: World, autojump_clock: MockClock, how: How) -> None:
     async with world.session("bob") as bob, world.session("alice") as alice:
         await enter(bob, alice)
         await alice.call("setTyping", room="general", typing=True)
@@ -160,6 +165,8 @@ async def test_what_ends_typing(world: World, autojump_clock: MockClock, how: st
                 await alice.cut()
             case "banned":
                 await bob.call("ban", room="general", user="alice")
+            case _:
+                assert_never(how)
         ended = await bob.event("typing")
         assert ended == {"room": "general", "user": "alice", "typing": False}
         await trio.sleep(10)

@@ -95,6 +95,8 @@ class Link:
 
     def _grant(self, wish: Wish | None) -> None:
         match wish:
+            case None:
+                pass
             case ReadInbox():
                 self.soon(self._read_inbox)
             case Open(room):

@@ -8,6 +8,7 @@ from ...model import Member, Message, Room
 from ..entries import (
     Banned,
     Changed,
+    Counted,
     Entered,
     Entry,
     Gone,
@@ -16,6 +17,7 @@ from ..entries import (
     Posted,
     Pruned,
     Read,
+    Retired,
     RoleSet,
     Unbanned,
 )
@@ -75,6 +77,8 @@ class Log:
                 self.room = attrs.evolve(self.room, head_rev=message.rev)
             case Pruned(through):
                 self._prune(through)
+            case Read() | Retired() | Counted():
+                pass  # for the store to apply
 
     def _count(self, change: int) -> None:
         self.room = attrs.evolve(self.room, members=self.room.members + change)

@@ -59,6 +59,8 @@ def write_group(connection: sqlite3.Connection, mark: Mark, jobs: Sequence[Job])
                 ]
             case kind if kind in BROKEN:
                 raise StorageFailed(f"the database cannot be used: {error}") from error
+            case _:
+                pass  # the fault of one job
         failure: Exception = error
     except StorageFailed:
         raise

@@ -223,4 +223,5 @@ def _why(error: sqlite3.Error, directory: Path) -> str:
             return f"the disk cannot be read or written ({error})"
         case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_READONLY:
             return f"{error}: may this user read and write all files in {directory}, and make some?"
-    return str(error)
+        case _:
+            return str(error)

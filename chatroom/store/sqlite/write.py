@@ -128,6 +128,10 @@ def write(
 
 def _write_one(connection: sqlite3.Connection, room: str, entry: Entry) -> None:
     match entry:
+        case Changed():
+            change(connection, room, entry)
+        case Read() | Posted():
+            pass  # see write()
         case Made():
             _make(connection, entry)
         case Entered(member):
@@ -169,8 +173,6 @@ def _write_one(connection: sqlite3.Connection, room: str, entry: Entry) -> None:
             )
         case Unbanned(user):
             connection.execute("DELETE FROM bans WHERE room = ? AND user = ?", (room, user))
-        case Changed():
-            change(connection, room, entry)
         case Pruned(through):
             prune(connection, room, through)
         case Retired(at):
@@ -209,10 +211,16 @@ def _update_room(
                 posts += 1
             case Changed(message=message):
                 head_rev = message.rev
+            case Read() | LevelSet():
+                pass  # of a member's row
             case Entered():
                 members += 1
             case Gone():
                 members -= 1
+            case Made() | Pruned() | Retired():
+                pass  # of the room's row, and written already
+            case RoleSet() | Banned() | Unbanned() | Counted():
+                pass  # of other rows
     if head_rev is None and not members:
         return
     values = {
