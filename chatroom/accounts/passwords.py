@@ -18,8 +18,9 @@ from .turns import Caller, Turns
 MIN_CHARS: Final = 8
 MAX_CHARS: Final = 128
 
-# One hash takes about 64 MiB and 50 to 100 ms, on four cores.
-_AT_ONCE: Final = 2
+# One hash takes about 64 MiB and 50 to 100 ms, in four threads of its own (argon2's lanes). A
+# second one at the same time gains nothing on few cores and delays the chat.
+_AT_ONCE: Final = 1
 _HERE: Final = Caller()
 
 
