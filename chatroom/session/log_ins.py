@@ -119,8 +119,8 @@ class LogIns:
         _take(self._addresses, where, now)
 
     def take_call(self, account: str, address: str, now: float) -> None:
-        """A request of the account about itself. Whoever has got hold of a token uses up what is
-        theirs, and does not keep the owner from revoking it.
+        """A request of the account about itself. A thief of a token uses up the bucket of the
+        thief's own address, and does not keep the owner from revoking it.
 
         :raises Refused: ``rate_limited``
         """

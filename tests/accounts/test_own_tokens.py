@@ -164,7 +164,7 @@ async def test_renewed_again_and_again_it_stays_one_token(
 async def test_a_token_that_is_renewed_meanwhile_is_revoked_all_the_same(
     accounts: Accounts, sessions: Sessions, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever has got hold of it renews it between the look-up and the commit."""
+    """A thief of it renews it between the look-up and the commit."""
     _, token = await accounts.sign_up("alice", OLD)
     identity = await accounts.authenticate(token)
     look_up, renewed = store.own_token, list[str]()

@@ -128,7 +128,7 @@ async def test_requests_about_an_account_are_limited(
 async def test_a_flood_from_elsewhere_does_not_keep_the_owner_from_ending_it(
     world: World, alice: Person
 ) -> None:
-    """Whoever has got hold of a token asks all the time."""
+    """A thief of a token makes requests without pause."""
     stolen = await alice.post("tokens")
     thief, there = Person(world, stolen["token"]), "198.51.100.7"
     for _ in range(20):
@@ -291,7 +291,7 @@ async def test_a_revoked_token_ends_its_sessions(world: World, alice: Person, bo
 async def test_a_renewed_token_is_revoked_by_the_id_that_was_listed(
     world: World, alice: Person
 ) -> None:
-    """Whoever has got hold of a token renews it all the time."""
+    """A thief of a token renews it without pause."""
     stolen = await alice.post("tokens")
     renewed = await Person(world, stolen["token"]).post("renew")
     await alice.post("tokens/revoke", id=stolen["id"])
