@@ -129,7 +129,8 @@ async def test_who_does_not_log_in_makes_room(server: Server) -> None:
         async with server.session(token) as bob:
             await do_all((bob,))
             assert "alice" in await server.command("user", "list")
-            assert process.files() <= most + RESERVED_FILES // 2
+            # Some are those of connections that are being refused.
+            assert process.files() < most + RESERVED_FILES
     assert "Too many open files" not in server.log.read_text()
 
 

@@ -57,8 +57,16 @@ async def test_a_server_that_acknowledges_what_it_found(tmp_path: Path, place: P
 @pytest.mark.parametrize("number", range(5))
 def test_a_disk_that_loses_one_synced_write(recording: Recording, place: Path, number: int) -> None:
     dice = random.Random(f"{SEED} {number}")  # noqa: S311 - to be repeated
-    told = sorted(set(places(recording)["told"]))
-    at = dice.randrange(len(told) // 3, len(told) - 40)
+    found = places(recording)
+    told = sorted(set(found["told"]))
+    # A checkpoint has put what the log held into the database: losing the log then costs nothing.
+    at = dice.choice(
+        [
+            at
+            for at in range(len(told) // 3, len(told) - 40)
+            if not any(told[at] <= line <= told[at + 40] for line in found["wal reset"])
+        ]
+    )
     drops = Drops("chatroom.db-wal", told[at])
     campaign = Campaign(recording, place / "data", drops)
     cuts = [campaign.cut(Point(line, "told", "nothing", "")) for line in told[at + 4 : at + 40 : 4]]
