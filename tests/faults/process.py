@@ -34,6 +34,15 @@ class Planted(Server):
             while not (self._directory / HELD).exists():  # noqa: ASYNC110 - another process's
                 await trio.sleep(0.01)
 
+    async def failed(self, actor: str, times: int) -> None:
+        """Until the log tells of that many failures: mail that comes from now on has no part in
+        the last of them, which is refused with all that its actor had taken."""
+        with trio.fail_after(DEADLINE_S):
+            while (  # noqa: ASYNC110 - another process's
+                self.log.read_text().count(f"actor failed: {actor}") < times
+            ):
+                await trio.sleep(0.01)
+
     def take_log(self) -> str:
         """All of it so far, which may tell of the faults; the rest must tell of none."""
         log = self.log.read_text()

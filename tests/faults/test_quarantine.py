@@ -74,7 +74,8 @@ async def test_an_inbox_that_keeps_failing_costs_its_person_alone(server: Plante
             await client.call("joinRoom", room="north")
         for number in range(ALLOWED + 1):
             await alice.call("sendMessage", room="north", text=f"{BITTER} {number}")
-            if number < ALLOWED:
+            await server.failed("userInbox bob", number + 1)
+            if number < ALLOWED:  # mail waits until the actor is back
                 await bob.call("getInbox")
         refused = await bob.refused("getInbox")
         assert is_quarantined(refused)
