@@ -1,11 +1,10 @@
-import socket
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
 import pytest
 
-from ..server.process import Server, running
+from ..server.process import Server, lasting_address, running
 from .place import Place
 
 _suffixes = count(1)
@@ -26,8 +25,5 @@ def place(shared_chat_server: Server, tmp_path: Path) -> Place:
 @pytest.fixture
 def own_place(tmp_path: Path) -> Iterator[Place]:
     """With a server to stop and start, which comes back on the same port."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{found.getsockname()[1]}"
-    with running(tmp_path, "--listen", address) as server:
+    with running(tmp_path, "--listen", lasting_address()) as server:
         yield Place(server, tmp_path, "")

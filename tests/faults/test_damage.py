@@ -113,7 +113,9 @@ async def test_a_damaged_page_costs_who_needs_it(
             assert site.node.actors.quarantines == 0
             assert site.store.trouble() is None
             assert "malformed" in (site.store.damage() or "")
-    assert [message for message in caplog.messages if "cannot be read" not in message] == []
+    # A machine with much to do may let the server stand still, which it tells too.
+    told = [message for message in caplog.messages if message != "the server stood still"]
+    assert [message for message in told if "cannot be read" not in message] == []
 
 
 async def test_an_unreadable_last_message_costs_itself(tmp_path: Path) -> None:

@@ -22,6 +22,19 @@ time.time = lambda: time.time_ns() / 1e9
 """Python imports it before anything else."""
 
 
+@attrs.frozen
+class Offset:
+    """What is added to the clock of servers: a file in a directory of its own."""
+
+    path: Path
+
+    def set(self, ms: int) -> None:
+        """The server reads it at any time, and never half of it."""
+        new = self.path.with_name("new")
+        new.write_text(str(ms))
+        new.replace(self.path)
+
+
 @attrs.define
 class Wall:
     """A clock that goes with the virtual one, or so many times as fast, and can be set."""
@@ -33,12 +46,17 @@ class Wall:
         return EPOCH_MS + round(trio.current_time() * 1000) * self.rate + self.offset_ms
 
 
-def settable_clock(offset: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Servers that are started from here on show what the file says, in ms, beside the time."""
-    offset.parent.mkdir()
-    offset.with_name("sitecustomize.py").write_text(SITE)
-    offset.write_text("0")
-    monkeypatch.setitem(ENVIRONMENT, "PYTHONPATH", f"{offset.parent}:{ENVIRONMENT['PYTHONPATH']}")
+def settable_clock(directory: Path, monkeypatch: pytest.MonkeyPatch) -> Offset:
+    """Servers that are started from here on show the time and the offset, which is 0.
+
+    :param directory: a new one.
+    """
+    directory.mkdir()
+    (directory / "sitecustomize.py").write_text(SITE)
+    offset = Offset(directory / "offset_ms")
+    offset.set(0)
+    monkeypatch.setitem(ENVIRONMENT, "PYTHONPATH", f"{directory}:{ENVIRONMENT['PYTHONPATH']}")
+    return offset
 
 
 async def send(client: Client, *texts: str) -> list[Any]:

@@ -151,15 +151,12 @@ async def test_a_server_that_starts_in_the_past(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A day back while it runs, and still so after a kill and a start; then set right."""
-    offset = tmp_path / "site" / "offset_ms"
-    settable_clock(offset, monkeypatch)
+    offset = settable_clock(tmp_path / "site", monkeypatch)
     await server.stop()
     server.start()
     token, sent = await server.sign_up("alice"), 0
     for days, restart in ((0, False), (-1, False), (-1, True), (0, True), (0, False)):
-        new = offset.with_name("new")  # the server reads it at any time, and never half of it
-        new.write_text(str(days * DAY_MS))
-        new.replace(offset)
+        offset.set(days * DAY_MS)
         if restart:
             await server.kill()
             server.start()

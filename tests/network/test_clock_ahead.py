@@ -73,8 +73,7 @@ async def test_a_server_whose_clock_jumps_ahead(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While it runs, and still so after a kill and a start; then accepted by an operator."""
-    offset = tmp_path / "site" / "offset_ms"
-    settable_clock(offset, monkeypatch)
+    offset = settable_clock(tmp_path / "site", monkeypatch)
     await server.stop()
     server.start()
     token = await server.sign_up("alice")
@@ -82,7 +81,7 @@ async def test_a_server_whose_clock_jumps_ahead(
         await alice.call("joinRoom", room="general")
         await send(alice, "1")
         assert await server.command("time", "accept") == "The machine's clock is accepted.\n"
-        offset.write_text(str(200 * DAY_MS))
+        offset.set(200 * DAY_MS)
         await trio.sleep(2)  # sessions are looked at each second
         await send(alice, "2")
     for restart in (False, True):

@@ -22,7 +22,8 @@ PHASES: Final = (0.0, 0.25, 0.5, 0.75, 0.99)
 """Where in the second of the server's round somebody vanishes."""
 TAKEN: Final = None
 """The network takes what the server sends; so many seconds: it is full by what is sent then."""
-SETTINGS: Final = "ping_interval_s = 1\npong_timeout_s = 1\npresence_grace_s = 0.2\n"
+SETTINGS: Final = "ping_interval_s = 1\npong_timeout_s = 5\npresence_grace_s = 0.2\n"
+"""They leave time for a pong to who is there, on a slow machine too."""
 
 
 @pytest.mark.parametrize("full_after_s", [TAKEN, 0, 20, 26, 32])

@@ -1,9 +1,11 @@
 """The server as its own process, started as an operator starts it, and met over real sockets."""
 
 import os
+import random
 import re
 import select
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -25,6 +27,8 @@ ENVIRONMENT: Final = {
     "PYTHONPATH": str(Path(chatroom.__file__).parent.parent),
 }
 PASSWORD: Final = "correct horse"  # noqa: S105
+_PORTS: Final = range(20_000, 30_000)
+"""Linux gives them to nobody who asks for any port, nor to an outgoing connection."""
 
 
 @attrs.frozen
@@ -196,6 +200,19 @@ def _read_lines(pipe: IO[bytes], count: int) -> str:
             break
         said += data
     return said.decode()
+
+
+def lasting_address() -> str:
+    """For a server that is started again: nobody else is given its port in between."""
+    while True:
+        port = random.choice(_PORTS)  # noqa: S311 - others choose as well
+        with socket.socket() as found:
+            found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                found.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return f"127.0.0.1:{port}"
 
 
 @contextmanager

@@ -6,16 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from ..server.process import Server
+from ..server.process import Server, lasting_address
 from .browser import Browser, browsing, chromium
 
 
 class PageServer(Server):
     """Started again, it has the same address."""
 
-    def start(self) -> None:
-        super().start()
-        self._options = ("--listen", ":".join(map(str, self.address)), "--rate-limits", "off")
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory, "--listen", lasting_address(), "--rate-limits", "off")
 
     @property
     def url(self) -> str:
@@ -25,7 +24,7 @@ class PageServer(Server):
 
 @contextmanager
 def _serving(directory: Path) -> Iterator[PageServer]:
-    server = PageServer(directory, "--rate-limits", "off")
+    server = PageServer(directory)
     try:
         server.start()
         yield server
