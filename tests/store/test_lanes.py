@@ -11,6 +11,8 @@ from chatroom.store.sqlite import SqliteStore, readers
 from chatroom.store.sqlite.lanes import LongLane, PendingRead, ShortLane
 from chatroom.store.sqlite.readers import LONG_READERS, SHORT_READERS
 
+from ..client import DEADLINE_S
+
 
 def read(asker: str = "") -> PendingRead:
     return PendingRead(lambda connection: None, asker)
@@ -84,11 +86,11 @@ class Slow:
     def __call__(self, _: sqlite3.Connection, asker: str) -> str:
         self.at_work.append(asker)
         trio.from_thread.run_sync(self._progress.unpark_all)
-        assert self._held.wait(10)
+        assert self._held.wait(DEADLINE_S)
         return asker
 
     async def begun(self, count: int) -> None:
-        with trio.fail_after(10):
+        with trio.fail_after(DEADLINE_S):
             while len(self.at_work) < count:
                 await self._progress.park()
 

@@ -66,9 +66,10 @@ def test_a_loop_pauses_beside_a_thread_when_it_has_not_idled_for_a_while(
 
 
 async def test_commits_and_reads_finish_beside_a_loop_that_never_idles() -> None:
-    """In so many passes of the loop: some 20 for each here, and now and then tens of thousands
-    without the pauses. In memory, so that no disk makes more of them."""
-    passes, works = 500, 20
+    """In so many passes of the loop: some 20 for each here, some hundred on a machine with much to
+    do, and now and then tens of thousands without the pauses. In memory, so that no disk makes more
+    of them."""
+    passes, works = 2000, 20
     finished = 0
 
     async def work(store: SqliteStore) -> None:

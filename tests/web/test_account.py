@@ -9,6 +9,14 @@ LOG_INS = "document.querySelectorAll('#log-ins li').length"
 STATE = "document.getElementById('password-state').textContent"
 OTHER = "#log-ins li:nth-of-type(2) button"
 
+# After the page, which heard of it by then.
+HEAR_OF_RENEWAL = """
+window.told = false;
+addEventListener('storage', ({ key, newValue }) => {
+    told ||= key === 'chatroom.renewal' && newValue !== null;
+});
+"""
+
 
 async def test_the_password_is_changed_and_a_log_in_ended(
     browser: Browser, shared: PageServer
@@ -72,8 +80,10 @@ async def test_a_token_is_renewed_before_it_expires_in_all_tabs(
     await other.call("Page.addScriptToEvaluateOnNewDocument", source=MEDDLE)
     await other.go()
     await other.until("document.getElementById('me').textContent", "zed")
+    await other.evaluate(HEAR_OF_RENEWAL)
     await page.evaluate("push('tokenExpiring', { expiresAt: 0 })")
     await page.until(f"{TOKEN} !== '{old}'")
+    await other.until("told")
     new = await page.evaluate(TOKEN)
     for tab in (page, other):
         await tab.until("localStorage.getItem('chatroom.renewal')", None)
