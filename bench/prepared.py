@@ -12,7 +12,12 @@ import trio
 from uuid_utils import uuid7
 
 from chatroom.model import Account, Member, Message, Original, Room
-from chatroom.store.entries import Entered, Entry, Made, Posted
+from chatroom.store.events import (
+    Entered,
+    Entry,
+    Made,
+    Posted,
+)
 from chatroom.store.sqlite import SqliteStore
 from chatroom.store.store import Batch, Decision, Found
 

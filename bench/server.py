@@ -15,8 +15,13 @@ from typing import Final
 import attrs
 import trio
 
-from chatroom.accounts.administration import IssueTokens, NamedTokens, decode_reply, encode_request
-from chatroom.accounts.control import CONTROL, exchange
+from chatroom.admin.control_socket import CONTROL, exchange
+from chatroom.admin.operations import (
+    IssueTokens,
+    NamedTokens,
+    decode_reply,
+    encode_request,
+)
 
 from .dialect import JSON_RPC, SOCKET_IO, Dialect
 

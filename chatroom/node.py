@@ -13,10 +13,10 @@ from typing import Final
 import trio
 
 from .accounts.accounts import Accounts
-from .accounts.administration import Administration
-from .accounts.control import CONTROL, serve_control
-from .accounts.directory import lock_directory
 from .actors.supervisor import Kind, Supervisor
+from .admin.control_socket import CONTROL, serve_control
+from .admin.data_directory import lock_directory
+from .admin.operations import Administration
 from .clock import DAY_MS, Clock
 from .config import Config
 from .delivery.budget import Budget
@@ -25,26 +25,26 @@ from .delivery.lines import Lines
 from .delivery.presence import Presence
 from .delivery.topics import Topics
 from .errors import StartError, StorageFailed, StorageUnavailable, failed
+from .http.account_routes import AccountApi
+from .http.admission import Door
+from .http.routes import Api
 from .inbox import mail as inbox_mail
 from .inbox.actor import InboxActor
 from .inbox.blocking import Blocking
+from .net.listener import PatientListener
 from .process import allow_files, settle_garbage, stop_signals
 from .room import mail as room_mail
 from .room.actor import RoomActor
-from .room.meter import Meter
-from .room.operating import Eraser, LiveRooms
-from .session.account_api import AccountApi
-from .session.api import Api
-from .session.door import Door
-from .session.entrance import Entrance
+from .room.operations import Eraser, LiveRooms
+from .room.usage_meter import Meter
+from .session.authentication import Entrance
 from .session.limits import Limits
 from .session.services import Services
 from .session.sessions import Sessions
-from .store.giving_back import give_back_space
+from .store.clock_keeper import Timekeeper, restored_clock
+from .store.free_space import give_back_space
 from .store.sqlite import SqliteStore, YieldToThreads
 from .store.store import Store
-from .store.timekeeping import Timekeeper, restored_clock
-from .wire.accepting import PatientListener
 
 logger = logging.getLogger(__name__)
 

@@ -17,9 +17,9 @@ from chatroom.errors import CloseCode, Refused
 from chatroom.inbox import mail as inbox_mail
 from chatroom.model import Account
 from chatroom.node import Node
+from chatroom.protocol import results
 from chatroom.room import mail as room_mail
 from chatroom.store.store import Store
-from chatroom.wire import protocol
 
 PEOPLE: Final = ("alice", "bob", "carol", "dave")
 OUTBOX_BYTES: Final = 64 << 20
@@ -128,8 +128,8 @@ class Guest:
                     return frame
             await self.news.park()
 
-    async def join(self, room: str) -> protocol.Joined:
-        joined: protocol.Joined = await self.ask(room, room_mail.Join, True)
+    async def join(self, room: str) -> results.Joined:
+        joined: results.Joined = await self.ask(room, room_mail.Join, True)
         return joined
 
     async def send(self, room: str, text: str = "hello", client_id: str | None = None) -> Any:

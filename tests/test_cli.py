@@ -15,7 +15,9 @@ from trio.testing import MockClock
 
 import chatroom
 from chatroom.accounts.accounts import Accounts
-from chatroom.accounts.administration import (
+from chatroom.admin.control_socket import CONTROL, serve_control
+from chatroom.admin.data_directory import lock_directory
+from chatroom.admin.operations import (
     Administration,
     IssueTokens,
     ListedUser,
@@ -23,20 +25,18 @@ from chatroom.accounts.administration import (
     NamedTokens,
     encode_request,
 )
-from chatroom.accounts.control import CONTROL, serve_control
-from chatroom.accounts.directory import lock_directory
 from chatroom.cli import main
-from chatroom.cli.ask import reply
-from chatroom.cli.people import _table
+from chatroom.cli.admin_client import reply
+from chatroom.cli.users import _table
 from chatroom.clock import Clock
 from chatroom.config import Config
 from chatroom.errors import Refused, StartError
-from chatroom.room.operating import StoredRooms
+from chatroom.protocol.results import Nothing
+from chatroom.room.operations import StoredRooms
+from chatroom.store.clock_keeper import Timekeeper
 from chatroom.store.memory import MemoryStore
-from chatroom.store.timekeeping import Timekeeper
-from chatroom.wire.protocol import Nothing
 
-from .store.talk import Talk, direct, opened
+from .store.room_log import Talk, direct, opened
 
 BOB = "B\N{LATIN SMALL LETTER O WITH DIAERESIS}b"
 COMMAND = [sys.executable, "-m", "chatroom.cli"]
@@ -192,7 +192,7 @@ def test_tokens_that_are_half_issued_are_printed_and_the_rest_is_told(
             raise Refused("storage_full", "the disk is full")
         return NamedTokens(tuple((name, "secret") for name in params.names))
 
-    monkeypatch.setattr("chatroom.cli.people.ask", ask)
+    monkeypatch.setattr("chatroom.cli.users.ask", ask)
     done = CliRunner().invoke(main, ["token"], "\n".join(f"user{i}" for i in range(2500)))
     assert done.exit_code == 1
     assert done.stdout.splitlines() == [f"user{i} secret" for i in range(1000)]

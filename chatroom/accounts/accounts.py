@@ -13,13 +13,13 @@ import trio
 from ..clock import DAY_MS
 from ..errors import Refused
 from ..model import Account, Token, User, is_name
+from .hash_queue import Caller
 from .identities import RENEWAL_GRACE_MS, Identity, user_of
 from .issuing import HERE, checked_label, life_ms
-from .naming import folded
+from .name_rules import folded
 from .operators import Operators
 from .passwords import check_password
 from .tokens import digest_of, mint
-from .turns import Caller
 
 logger = logging.getLogger(__name__)
 

@@ -11,14 +11,14 @@ from ..clock import DAY_MS, wall_ms
 from ..config import Config
 from ..errors import Refused
 from ..model import Account, Token
+from ..protocol.constraints import free_text
 from ..store.store import Store
-from ..wire.rules import free_text
+from .hash_queue import Caller
 from .identities import Identities, NoSessions, Revoker
-from .naming import folded, new_account
+from .name_rules import folded, new_account
 from .passwords import Passwords, check_password
-from .sign_ups import SignUps
+from .sign_up_limits import SignUps
 from .tokens import mint
-from .turns import Caller
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from ..errors import Refused
 from ..model import Account, User
 from .identities import user_of
 from .issuing import Issuing, checked_label, life_ms
-from .naming import new_account
+from .name_rules import new_account
 from .passwords import check_password
 from .tokens import mint
 

@@ -13,7 +13,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from ..errors import Refused
 from ..process import in_background
-from .turns import Caller, Turns
+from .hash_queue import Caller, Turns
 
 MIN_CHARS: Final = 8
 MAX_CHARS: Final = 128

@@ -14,9 +14,9 @@ from typing import Final, NamedTuple, Protocol
 import attrs
 import trio
 
-from .alarms import Alarms
-from .gathering import gather
+from .batching import gather
 from .mailbox import Mail, Mailbox
+from .timers import Alarms
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ class Kind:
     ``refuse`` tells the senders of mail that it was not handled, and after how many seconds they
     may try again, if that is known; ``alone`` is the mailbox's.
     ``gathers``: a batch costs much beside its mail, so that it waits a moment for as much as came
-    the last time: see :mod:`.gathering`.
+    the last time: see :mod:`.batching`.
     """
 
     make: Callable[[str], Actor]

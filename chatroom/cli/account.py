@@ -15,10 +15,10 @@ from ..client.accounts import (
     revoke_token,
 )
 from ..errors import ChatroomError
-from ..wire.account import ListedToken
-from ..wire.codec import encode_json
-from .access import Access, run, with_access
-from .plain import local_time, plain, plain_json
+from ..protocol.account_bodies import ListedToken
+from ..protocol.codec import encode_json
+from .client_options import Access, run, with_access
+from .sanitize import local_time, plain, plain_json
 from .typed import typed_text
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from ..accounts.directory import lock_directory
+from ..admin.data_directory import lock_directory
 from ..config import Config
 from ..store.sqlite.backup import Progress, Summary, back_up
 from ..store.sqlite.backup import restore as put_back

@@ -113,7 +113,7 @@ def serve(config: Config, init: bool) -> None:
 @main.command()
 def protocol() -> None:
     """Print the protocol as an AsyncAPI document, as a server gives it at /asyncapi.json."""
-    from ..wire import asyncapi
+    from ..protocol import asyncapi
 
     click.echo(asyncapi.encoded(), nl=False)
 

@@ -32,11 +32,22 @@ from ..client import (
     Unread,
 )
 from ..errors import ChatroomError
-from ..wire.codec import encode_json
-from ..wire.protocol import MAX_PAGE, MemberChanged, Presence, TokenExpiring, Typing
-from .access import Access, run, with_access
-from .places import Moment, parse_moment, partner_of, room_of
-from .plain import line_of, plain_json
+from ..protocol.codec import encode_json
+from ..protocol.results import (
+    MAX_PAGE,
+    MemberChanged,
+    Presence,
+    TokenExpiring,
+    Typing,
+)
+from .client_options import Access, run, with_access
+from .parse import (
+    Moment,
+    parse_moment,
+    partner_of,
+    room_of,
+)
+from .sanitize import line_of, plain_json
 
 REMEMBERED: Final = 500
 """Of what was printed last, to know it again when a server comes back restored."""

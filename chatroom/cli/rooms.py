@@ -4,12 +4,12 @@ import sys
 
 import click
 
-from ..accounts.administration import ListRooms, OfRoom, Rooms
+from ..admin.operations import ListRooms, OfRoom, Rooms
 from ..config import Config
+from ..protocol.codec import encode_json
+from ..protocol.results import Nothing
 from ..store.quotas import RoomSize
-from ..wire.codec import encode_json
-from ..wire.protocol import Nothing
-from .ask import ask
+from .admin_client import ask
 from .settings import configured
 from .table import columns, utc_minute
 

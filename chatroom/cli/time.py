@@ -3,8 +3,8 @@
 import click
 
 from ..config import Config
-from ..wire.protocol import Nothing
-from .ask import ask
+from ..protocol.results import Nothing
+from .admin_client import ask
 from .settings import configured
 
 

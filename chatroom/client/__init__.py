@@ -12,7 +12,14 @@ Knows the model and the wire, nothing of the server.
 """
 
 from ..model import Message, User
-from ..wire.protocol import Entry, MemberChanged, Presence, Sent, TokenExpiring, Typing
+from ..protocol.results import (
+    Entry,
+    MemberChanged,
+    Presence,
+    Sent,
+    TokenExpiring,
+    Typing,
+)
 from .chat import Chat, connect
 from .errors import (
     Banned,

@@ -9,8 +9,8 @@ of sessions.
 import ssl
 from typing import TypeAlias, TypeVar
 
-from ..wire import account
-from ..wire.account import IssuedToken, ListedToken
+from ..protocol import account_bodies
+from ..protocol.account_bodies import IssuedToken, ListedToken
 from .http import call, http_url
 
 __all__ = [
@@ -40,8 +40,8 @@ async def log_in(
     ...     async with connect(url, token) as chat:
     ...         await chat.send("general", "hello")
     """
-    body = account.LogIn(name, password, label)
-    shape = account.LoggedIn
+    body = account_bodies.LogIn(name, password, label)
+    shape = account_bodies.LoggedIn
     return (await call(url, "/api/login", shape, body=body, ssl_context=ssl_context)).token
 
 
@@ -59,14 +59,16 @@ async def sign_up(
     :raises Conflict: the name is taken.
     :raises Forbidden: sign-up is closed on this server.
     """
-    body = account.SignUp(name, password, display_name, label)
-    shape = account.LoggedIn
+    body = account_bodies.SignUp(name, password, display_name, label)
+    shape = account_bodies.LoggedIn
     return (await call(url, "/api/signup", shape, body=body, ssl_context=ssl_context)).token
 
 
 async def log_out(url: str, token: str, *, ssl_context: Context = None) -> None:
     """The token is worth nothing any more; its sessions end."""
-    await _post(url, "/api/logout", account.Nothing, account.Nothing(), token, ssl_context)
+    await _post(
+        url, "/api/logout", account_bodies.Nothing, account_bodies.Nothing(), token, ssl_context
+    )
 
 
 async def change_password(
@@ -76,20 +78,20 @@ async def change_password(
 
     :raises Forbidden: ``old`` is wrong, or the account has no password.
     """
-    body = account.ChangePassword(old, new)
+    body = account_bodies.ChangePassword(old, new)
     return await _post(url, "/api/password", IssuedToken, body, token, ssl_context)
 
 
 async def renew_token(url: str, token: str, *, ssl_context: Context = None) -> IssuedToken:
     """A token of the same life in place of this one."""
-    return await _post(url, "/api/renew", IssuedToken, account.Nothing(), token, ssl_context)
+    return await _post(url, "/api/renew", IssuedToken, account_bodies.Nothing(), token, ssl_context)
 
 
 async def list_tokens(
     url: str, token: str, *, ssl_context: Context = None
 ) -> tuple[ListedToken, ...]:
     """One's own, the newest first, each with its live sessions."""
-    shape = account.ListedTokens
+    shape = account_bodies.ListedTokens
     return (await call(url, "/api/tokens", shape, token=token, ssl_context=ssl_context)).tokens
 
 
@@ -105,22 +107,22 @@ async def create_token(
 
     :raises QuotaExceeded: there are as many as an account may have.
     """
-    body = account.NewToken(label, days)
+    body = account_bodies.NewToken(label, days)
     return await _post(url, "/api/tokens", IssuedToken, body, token, ssl_context)
 
 
 async def revoke_token(url: str, token: str, token_id: str, *, ssl_context: Context = None) -> None:
     """End one of one's own tokens by its id. :raises NotFound:"""
-    body = account.OfToken(token_id)
-    await _post(url, "/api/tokens/revoke", account.Nothing, body, token, ssl_context)
+    body = account_bodies.OfToken(token_id)
+    await _post(url, "/api/tokens/revoke", account_bodies.Nothing, body, token, ssl_context)
 
 
 async def end_session(
     url: str, token: str, session_id: str, *, ssl_context: Context = None
 ) -> None:
     """End one of one's own sessions. :raises NotFound:"""
-    body = account.OfSession(session_id)
-    await _post(url, "/api/sessions/end", account.Nothing, body, token, ssl_context)
+    body = account_bodies.OfSession(session_id)
+    await _post(url, "/api/sessions/end", account_bodies.Nothing, body, token, ssl_context)
 
 
 async def _post(

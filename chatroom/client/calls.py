@@ -8,8 +8,8 @@ import attrs
 import orjson
 import trio
 
-from ..wire.codec import Malformed, decode_json, encode_params
-from ..wire.protocol import FRAME_BYTES
+from ..protocol.codec import Malformed, decode_json, encode_params
+from ..protocol.results import FRAME_BYTES
 from .connection import Connection
 from .errors import InvalidParams, TextTooLong, refusal
 

@@ -10,15 +10,15 @@ import trio
 from uuid_utils import uuid7
 
 from ..model import Level, User, Visibility, direct_room
-from ..wire import asked, protocol
-from ..wire.codec import decode_result
-from .buffer import Buffer
-from .dial import Dial, dial, websocket_url
+from ..protocol import asked, results
+from ..protocol.codec import decode_result
 from .errors import CannotConnect
+from .event_queue import Buffer
 from .events import Event
-from .pace import Pace
+from .retry import Pace
 from .room import Room
 from .session import Session
+from .transport import Dial, dial, websocket_url
 
 T = TypeVar("T")
 
@@ -108,7 +108,7 @@ class Chat:
         return self._connected.session_id
 
     @property
-    def inbox(self) -> protocol.Inbox:
+    def inbox(self) -> results.Inbox:
         """As it was when the present connection was made; :meth:`get_inbox` asks anew."""
         return self._connected.inbox
 
@@ -122,7 +122,7 @@ class Chat:
     async def join(self, room: str, *, create: bool = True) -> Room:
         """Become a member, if not one already, and listen."""
         params = asked.JoinRoom(asked.OwnRoomName(room), create)
-        await self._call("joinRoom", params, protocol.Joined)
+        await self._call("joinRoom", params, results.Joined)
         return await self.subscribe(room)
 
     async def subscribe(self, room: str) -> Room:
@@ -131,7 +131,7 @@ class Chat:
 
     async def unsubscribe(self, room: str) -> None:
         self._session.subscriptions.pop(room, None)
-        await self._call("unsubscribe", asked.OfRoom(asked.RoomName(room)), protocol.Nothing)
+        await self._call("unsubscribe", asked.OfRoom(asked.RoomName(room)), results.Nothing)
 
     def room(self, name: str) -> Room:
         """The view of a room that one listens to. :raises KeyError: one does not."""
@@ -144,7 +144,7 @@ class Chat:
         *,
         title: str | None = None,
         topic: str | None = None,
-    ) -> protocol.Joined:
+    ) -> results.Joined:
         """:raises Conflict: the name is taken."""
         params = asked.CreateRoom(
             asked.OwnRoomName(room),
@@ -152,24 +152,24 @@ class Chat:
             None if title is None else asked.Title(title),
             None if topic is None else asked.Topic(topic),
         )
-        return await self._call("createRoom", params, protocol.Joined)
+        return await self._call("createRoom", params, results.Joined)
 
     async def leave(self, room: str) -> None:
-        await self._call("leaveRoom", asked.OfRoom(asked.RoomName(room)), protocol.Nothing)
+        await self._call("leaveRoom", asked.OfRoom(asked.RoomName(room)), results.Nothing)
 
     async def list_rooms(
-        self, query: str | None = None, *, after: str | None = None, limit: int = protocol.PAGE
-    ) -> protocol.Rooms:
+        self, query: str | None = None, *, after: str | None = None, limit: int = results.PAGE
+    ) -> results.Rooms:
         params = asked.ListRooms(
             None if query is None else asked.Query(query), _cursor(after), asked.Limit(limit)
         )
-        return await self._call("listRooms", params, protocol.Rooms)
+        return await self._call("listRooms", params, results.Rooms)
 
     async def list_members(
-        self, room: str, *, after: str | None = None, limit: int = protocol.PAGE
-    ) -> protocol.Members:
+        self, room: str, *, after: str | None = None, limit: int = results.PAGE
+    ) -> results.Members:
         params = asked.ListMembers(asked.RoomName(room), _cursor(after), asked.Limit(limit))
-        return await self._call("listMembers", params, protocol.Members)
+        return await self._call("listMembers", params, results.Members)
 
     async def invite(self, room: str, user: str) -> None:
         await self._of_member("invite", room, user)
@@ -192,7 +192,7 @@ class Chat:
         *,
         reply_to: int | None = None,
         client_id: str | None = None,
-    ) -> protocol.Sent:
+    ) -> results.Sent:
         """Returns when the message is kept, once, whatever became of connections meanwhile.
 
         After a refusal for now (``internal``, ``busy``; with ``patient`` also ``rate_limited``) it
@@ -208,7 +208,7 @@ class Chat:
         )
         return await self._send(room, params)
 
-    async def send_to(self, user: str, text: str, *, client_id: str | None = None) -> protocol.Sent:
+    async def send_to(self, user: str, text: str, *, client_id: str | None = None) -> results.Sent:
         """A direct message; that person need not be there."""
         params = asked.SendMessage(
             asked.Text(text), to=asked.UserName(user), client_id=_client_id(client_id)
@@ -218,12 +218,12 @@ class Chat:
     async def edit(self, room: str, seq: int, text: str) -> int:
         """The message's new rev."""
         params = asked.EditMessage(asked.RoomName(room), asked.Seq(seq), asked.Text(text))
-        return (await self._call("editMessage", params, protocol.Changed)).rev
+        return (await self._call("editMessage", params, results.Changed)).rev
 
     async def delete(self, room: str, seq: int) -> int:
         """The message's new rev."""
         params = asked.OfMessage(asked.RoomName(room), asked.Seq(seq))
-        return (await self._call("deleteMessage", params, protocol.Changed)).rev
+        return (await self._call("deleteMessage", params, results.Changed)).rev
 
     async def history(
         self,
@@ -232,8 +232,8 @@ class Chat:
         before: int | None = None,
         after: int | None = None,
         around: int | None = None,
-        limit: int = protocol.PAGE,
-    ) -> protocol.History:
+        limit: int = results.PAGE,
+    ) -> results.History:
         """A page of the log by seq; without a bound the latest."""
         params = asked.GetHistory(
             asked.RoomName(room),
@@ -242,49 +242,49 @@ class Chat:
             _bound(around),
             asked.Limit(limit),
         )
-        return await self._call("getHistory", params, protocol.History)
+        return await self._call("getHistory", params, results.History)
 
     # ---- the inbox
 
     async def get_inbox(
-        self, *, after: str | None = None, limit: int = protocol.INBOX_PAGE
-    ) -> protocol.Inbox:
+        self, *, after: str | None = None, limit: int = results.INBOX_PAGE
+    ) -> results.Inbox:
         params = asked.GetInbox(_cursor(after), asked.Limit(limit))
-        return await self._call("getInbox", params, protocol.Inbox)
+        return await self._call("getInbox", params, results.Inbox)
 
-    async def unread(self, room: str, *, limit: int = protocol.PAGE) -> protocol.History:
+    async def unread(self, room: str, *, limit: int = results.PAGE) -> results.History:
         params = asked.GetUnread(asked.RoomName(room), asked.Limit(limit))
-        return await self._call("getUnread", params, protocol.History)
+        return await self._call("getUnread", params, results.History)
 
-    async def mark_read(self, room: str, seq: int) -> protocol.Entry:
+    async def mark_read(self, room: str, seq: int) -> results.Entry:
         params = asked.MarkRead(asked.RoomName(room), asked.Bound(seq))
-        return await self._call("markRead", params, protocol.Entry)
+        return await self._call("markRead", params, results.Entry)
 
-    async def set_notifications(self, room: str, level: Level) -> protocol.Entry:
+    async def set_notifications(self, room: str, level: Level) -> results.Entry:
         params = asked.SetNotifications(asked.RoomName(room), level)
-        return await self._call("setNotifications", params, protocol.Entry)
+        return await self._call("setNotifications", params, results.Entry)
 
     async def block(self, user: str) -> None:
         """Refuse that person's direct messages and invitations from here on."""
-        await self._call("blockUser", asked.OfUser(asked.UserName(user)), protocol.Nothing)
+        await self._call("blockUser", asked.OfUser(asked.UserName(user)), results.Nothing)
 
     async def unblock(self, user: str) -> None:
-        await self._call("unblockUser", asked.OfUser(asked.UserName(user)), protocol.Nothing)
+        await self._call("unblockUser", asked.OfUser(asked.UserName(user)), results.Nothing)
 
     async def list_blocked(
-        self, *, after: str | None = None, limit: int = protocol.PAGE
-    ) -> protocol.Blocked:
+        self, *, after: str | None = None, limit: int = results.PAGE
+    ) -> results.Blocked:
         params = asked.ListBlocked(_cursor(after), asked.Limit(limit))
-        return await self._call("listBlocked", params, protocol.Blocked)
+        return await self._call("listBlocked", params, results.Blocked)
 
     async def set_typing(self, room: str, typing: bool) -> None:
         params = asked.SetTyping(asked.RoomName(room), typing)
-        await self._call("setTyping", params, protocol.Nothing)
+        await self._call("setTyping", params, results.Nothing)
 
     # ---- inside
 
     @property
-    def _connected(self) -> protocol.Connected:
+    def _connected(self) -> results.Connected:
         connected = self._session.connected
         if connected is None:
             raise CannotConnect("not connected yet")
@@ -292,10 +292,10 @@ class Chat:
 
     async def _of_member(self, method: str, room: str, user: str) -> None:
         params = asked.OfMember(asked.RoomName(room), asked.UserName(user))
-        await self._call(method, params, protocol.Nothing)
+        await self._call(method, params, results.Nothing)
 
-    async def _send(self, room: str, params: asked.SendMessage) -> protocol.Sent:
-        ask = self._asking("sendMessage", params, protocol.Sent)
+    async def _send(self, room: str, params: asked.SendMessage) -> results.Sent:
+        ask = self._asking("sendMessage", params, results.Sent)
         return await self._pace.send("sendMessage", room, ask)
 
     async def _call(self, method: str, params: object, shape: type[T]) -> T:

@@ -13,7 +13,7 @@ import trio
 from trio_websocket import ConnectionClosed
 
 from ..errors import ChatroomError
-from .dial import Dialled
+from .transport import Dialled
 
 PING_EVERY_S: Final = 20
 PONG_WITHIN_S: Final = 10

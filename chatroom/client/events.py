@@ -5,7 +5,13 @@ from typing import TypeAlias
 import attrs
 
 from ..model import Message
-from ..wire.protocol import Entry, MemberChanged, Presence, TokenExpiring, Typing
+from ..protocol.results import (
+    Entry,
+    MemberChanged,
+    Presence,
+    TokenExpiring,
+    Typing,
+)
 
 
 @attrs.frozen

@@ -18,7 +18,7 @@ from urllib.request import (
 import orjson
 import trio
 
-from ..wire.codec import decode_result, encode_json
+from ..protocol.codec import decode_result, encode_json
 from .errors import CannotConnect, refusal
 
 T = TypeVar("T")

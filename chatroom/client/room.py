@@ -10,7 +10,12 @@ from typing import Final
 import attrs
 
 from ..model import Message, Role, Visibility
-from ..wire.protocol import MemberChanged, Presence, Subscribed, Typing
+from ..protocol.results import (
+    MemberChanged,
+    Presence,
+    Subscribed,
+    Typing,
+)
 from .events import MessageChanged, NewMessage, Resynced
 
 KEPT: Final = 1000

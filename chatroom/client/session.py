@@ -15,17 +15,17 @@ from trio_websocket import ConnectionClosed, ConnectionRejected, HandshakeError
 
 from ..errors import CloseCode, may_come_back
 from ..model import Message
-from ..wire import asked, protocol
-from ..wire.codec import decode_result
-from .buffer import Buffer
+from ..protocol import asked, results
+from ..protocol.codec import decode_result
 from .calls import Calls, Then, ask
 from .connection import Connection, Lost
-from .dial import Dial
 from .errors import CallRefused, CannotConnect, SessionEnded, TooManySessions
+from .event_queue import Buffer
 from .events import ConnectionChanged, MessageChanged, NewMessage, Resynced, Unread
-from .feed import Feed
-from .pace import PAUSE_S
+from .retry import PAUSE_S
 from .room import Room
+from .room_sync import Feed
+from .transport import Dial
 
 BACKOFF_S: Final = 0.25
 BACKOFF_DOUBLINGS: Final = 6
@@ -44,7 +44,7 @@ class Session:
     """``connected`` is what the last ``connect`` call returned."""
 
     def __init__(self, dial: Dial, where: str, token: str, buffer: Buffer) -> None:
-        self.connected: protocol.Connected | None = None
+        self.connected: results.Connected | None = None
         self.subscriptions: dict[str, Subscription] = {}
         self._dial = dial
         self._where = where
@@ -114,7 +114,7 @@ class Session:
 
     def _take_connected(self, result: Any) -> None:
         again = self.connected is not None
-        self.connected = decode_result(protocol.Connected, result)
+        self.connected = decode_result(results.Connected, result)
         if again:
             self._buffer.note("connection", ConnectionChanged(connected=True))
             for entry in self.connected.inbox.rooms:
@@ -139,7 +139,7 @@ class Session:
         feed, name = subscription.feed, asked.RoomName(subscription.feed.room)
         if not self._has(subscription):
             return  # unsubscribed while it waited for its turn
-        most = min(feed.hole or protocol.MAX_PAGE, protocol.MAX_PAGE)
+        most = min(feed.hole or results.MAX_PAGE, results.MAX_PAGE)
         limit = asked.Limit(self._buffer.space(most))
         try:
             if feed.hole:
@@ -159,7 +159,7 @@ class Session:
         return self.subscriptions.get(subscription.feed.room) is subscription
 
     def _take_first_page(self, result: Any) -> None:
-        page = decode_result(protocol.Subscribed, result)
+        page = decode_result(results.Subscribed, result)
         room = Room(page.room, messages={message.seq: message for message in page.messages})
         feed = Feed(page.room, lambda event: self._emit(room, event))
         self.subscriptions[page.room] = Subscription(feed, room)
@@ -167,13 +167,13 @@ class Session:
         feed.take_page(page)
 
     def _take_page(self, subscription: Subscription, result: Any) -> None:
-        page = decode_result(protocol.Subscribed, result)
+        page = decode_result(results.Subscribed, result)
         if self._has(subscription):  # else unsubscribed meanwhile
             subscription.room.refresh(page)
             subscription.feed.take_page(page)
 
     def _fill(self, subscription: Subscription, result: Any) -> None:
-        history = decode_result(protocol.History, result)
+        history = decode_result(results.History, result)
         if self._has(subscription):
             subscription.feed.fill_hole(history)
 
@@ -181,7 +181,7 @@ class Session:
         """No longer a member: it was said, or nobody was there to hear it."""
         self.subscriptions.pop(name, None)
         if self.connected is not None:
-            self._pass(protocol.MemberChanged(name, self.connected.user.name, None), [])
+            self._pass(results.MemberChanged(name, self.connected.user.name, None), [])
 
     def _emit(self, room: Room, event: NewMessage | MessageChanged | Resynced) -> bool:
         if not self._buffer.put(event):
@@ -199,14 +199,14 @@ class Session:
                 ):
                     self._somebody_behind.unpark()
             case "unread":
-                entry = decode_result(protocol.Entry, params)
+                entry = decode_result(results.Entry, params)
                 self._buffer.note(("unread", name), Unread(entry))
             case "typing":
-                self._pass(decode_result(protocol.Typing, params), [name])
+                self._pass(decode_result(results.Typing, params), [name])
             case "presence":
-                self._pass(decode_result(protocol.Presence, params), list(self.subscriptions))
+                self._pass(decode_result(results.Presence, params), list(self.subscriptions))
             case "memberChanged":
-                changed = decode_result(protocol.MemberChanged, params)
+                changed = decode_result(results.MemberChanged, params)
                 mine = self.connected is not None and changed.user == self.connected.user.name
                 if mine and changed.role is None:
                     self._drop(name)
@@ -215,17 +215,17 @@ class Session:
                     subscription.room.role = changed.role or "member"
                 self._pass(changed, [name])
             case "tokenExpiring":
-                self._buffer.note(method, decode_result(protocol.TokenExpiring, params))
+                self._buffer.note(method, decode_result(results.TokenExpiring, params))
             case _:
                 pass  # an event of a newer server
 
     def _pass(
-        self, event: protocol.Typing | protocol.Presence | protocol.MemberChanged, rooms: list[str]
+        self, event: results.Typing | results.Presence | results.MemberChanged, rooms: list[str]
     ) -> None:
         for name in rooms:
             if (subscription := self.subscriptions.get(name)) is not None:
                 subscription.room.apply_passing(event)
-        where = "" if isinstance(event, protocol.Presence) else event.room
+        where = "" if isinstance(event, results.Presence) else event.room
         self._buffer.note((type(event), where, event.user), event)
 
 

@@ -13,9 +13,9 @@ import trio
 
 from ..errors import CloseCode, Refused
 from ..model import Token
-from ..wire.codec import encode_refusal, encode_reply
-from ..wire.frames import text_frame
-from ..wire.websocket import Closed
+from ..net.frames import text_frame
+from ..net.websocket import Closed
+from ..protocol.codec import encode_refusal, encode_reply
 from .budget import Budget
 from .flusher import Flusher
 
@@ -32,7 +32,7 @@ MAX_LATER: Final = 1000
 
 
 class Way(Protocol):
-    """How frames leave: a :class:`~chatroom.wire.websocket.WebSocket`."""
+    """How frames leave: a :class:`~chatroom.net.websocket.WebSocket`."""
 
     @property
     def unsent(self) -> int: ...

@@ -5,9 +5,9 @@ Offline is told a while after the last session went, so that a reconnect says no
 
 import trio
 
-from ..wire import protocol
-from ..wire.codec import encode_event
-from ..wire.frames import text_frame
+from ..net.frames import text_frame
+from ..protocol import results
+from ..protocol.codec import encode_event
 from .line import Line
 from .lines import Lines
 from .topic import Topic
@@ -29,11 +29,9 @@ class Presence:
     def __contains__(self, user: str) -> bool:
         return self._topics.is_online(user)
 
-    def online(self, topic: Topic) -> protocol.Online:
+    def online(self, topic: Topic) -> results.Online:
         small = topic.members <= self._most_members
-        return protocol.Online(
-            topic.online, tuple(self._topics.online_in(topic)) if small else None
-        )
+        return results.Online(topic.online, tuple(self._topics.online_in(topic)) if small else None)
 
     def came(self, user: str) -> None:
         """A session is connected, and the person's inbox awake."""
@@ -56,7 +54,7 @@ class Presence:
     def joined(self, user: str, topic: Topic) -> None:
         """Who comes into a room online is news to those who watch it."""
         if user in self and topic.members <= self._most_members:
-            topic.publish("presence", protocol.Presence(user=user, online=True), beside=user)
+            topic.publish("presence", results.Presence(user=user, online=True), beside=user)
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         task_status.started()
@@ -78,6 +76,6 @@ class Presence:
             if topic.members <= self._most_members:
                 watchers.update(topic.watchers)
         if watchers:
-            frame = text_frame(encode_event("presence", protocol.Presence(user, online)))
+            frame = text_frame(encode_event("presence", results.Presence(user, online)))
             for line in watchers.values():
                 line.push_state(user, frame)

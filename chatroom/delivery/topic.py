@@ -7,9 +7,9 @@ import attrs
 import trio
 
 from ..model import Member, Message
-from ..wire import protocol
-from ..wire.codec import encode_event, encode_message_event
-from ..wire.frames import text_frame
+from ..net.frames import text_frame
+from ..protocol import results
+from ..protocol.codec import encode_event, encode_message_event
 from .line import Line
 
 RECENT: Final = 512
@@ -109,10 +109,10 @@ class Topic:
         for line in self.watchers.values():
             if line.user != beside:
                 frame = frame or text_frame(encode_event(method, params))
-                if isinstance(params, protocol.Presence):
+                if isinstance(params, results.Presence):
                     line.push_state(params.user, frame)
                 else:
-                    line.push(frame, ephemeral=isinstance(params, protocol.Typing))
+                    line.push(frame, ephemeral=isinstance(params, results.Typing))
 
     def set_typing(self, user: str, typing: bool) -> None:
         """On change only."""
@@ -123,5 +123,5 @@ class Topic:
         elif not typing:
             self.typing.pop(user, None)
         if was != typing:
-            event = protocol.Typing(room=self.room, user=user, typing=typing)
+            event = results.Typing(room=self.room, user=user, typing=typing)
             self.publish("typing", event, beside=user)

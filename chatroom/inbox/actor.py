@@ -16,9 +16,9 @@ from ..delivery.presence import Presence
 from ..delivery.topics import Topics
 from ..errors import Refused, StorageDamaged, StorageUnavailable, failed, unavailable
 from ..model import InboxRoom
-from ..store.entries import Entered
+from ..protocol import results
+from ..store.events import Entered
 from ..store.store import RoomList, Store
-from ..wire import protocol
 from .blocking import Blocking
 from .mail import Eased, Forward, GetInbox, InboxMail, ListBlocked, ListRooms, SetBlocked
 from .state import InboxState, show
@@ -175,7 +175,7 @@ class InboxActor:
     def _follows(self, room: str) -> bool:
         return self._topics.follows(self._user, room)
 
-    def _entry(self, name: str) -> protocol.Entry | Refused:
+    def _entry(self, name: str) -> results.Entry | Refused:
         if name in self._state.stale:
             return failed()
         room = self._state.rooms.get(name)
@@ -183,7 +183,7 @@ class InboxActor:
             return Refused("not_found", "room: there is no such room")
         return show(room)
 
-    def _page(self, mail: GetInbox) -> protocol.Inbox | Refused:
+    def _page(self, mail: GetInbox) -> results.Inbox | Refused:
         self._hide_left()
         try:
             return self._state.page(mail.after, mail.limit)
@@ -191,7 +191,7 @@ class InboxActor:
             return refused
 
     async def _list_rooms(self, mail: ListRooms) -> None:
-        rooms: protocol.Rooms | Refused = failed()
+        rooms: results.Rooms | Refused = failed()
         try:
             found = await self._store.rooms(self._user, mail.query, mail.after or "", mail.limit)
             rooms = self._listed(found)
@@ -203,10 +203,10 @@ class InboxActor:
             # Also when the inbox fails, and this ends with it.
             self._lines.answer(mail.reply_to, rooms)
 
-    def _listed(self, found: RoomList) -> protocol.Rooms:
+    def _listed(self, found: RoomList) -> results.Rooms:
         """``found`` may be older than a membership: what is shown goes by the topics (I5)."""
         rooms = tuple(
-            protocol.ListedRoom(
+            results.ListedRoom(
                 room=room.name,
                 title=room.title,
                 topic=room.topic,
@@ -218,4 +218,4 @@ class InboxActor:
             for room, _ in found.rooms
             if room.visibility == "public" or self._follows(room.name)
         )
-        return protocol.Rooms(rooms, found.next)
+        return results.Rooms(rooms, found.next)

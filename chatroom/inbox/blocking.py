@@ -1,6 +1,6 @@
 """A person's blocks: set and listed by their sessions, one call after the other, beside the inbox.
 
-The store decides by it what reaches the person: see :class:`chatroom.store.context.Context`.
+The store decides by it what reaches the person: see :class:`chatroom.store.conditions.Context`.
 """
 
 import logging
@@ -12,8 +12,8 @@ import trio
 
 from ..delivery.lines import Lines
 from ..errors import Refused, StorageFailed, StorageUnavailable, failed, unavailable
+from ..protocol import results
 from ..store.store import Store
-from ..wire import protocol
 from .mail import ListBlocked, SetBlocked
 
 logger = logging.getLogger(__name__)
@@ -71,7 +71,7 @@ class Blocking:
             case ListBlocked(after, limit):
                 found = await self._store.blocked(self._user, after or "", limit + 1)
                 more = found[limit - 1].name if len(found) > limit else None
-                return protocol.Blocked(tuple(found[:limit]), more)
+                return results.Blocked(tuple(found[:limit]), more)
             case SetBlocked(self._user, True):
                 return Refused("invalid_params", "user: nobody blocks oneself")
             case SetBlocked(other, True):
@@ -85,4 +85,4 @@ class Blocking:
         # Messages that were sent before and committed in the same group are acknowledged first:
         # the rooms of that group have their turn in this pass of the loop.
         await trio.lowlevel.checkpoint()
-        return protocol.Nothing()
+        return results.Nothing()

@@ -8,7 +8,7 @@ import attrs
 from ..actors.mailbox import Mergeable
 from ..actors.supervisor import Address
 from ..delivery.line import ReplyTo
-from ..store.entries import Entry
+from ..store.events import Entry
 
 KIND: Final = "userInbox"
 MOST_ENTRIES: Final = 10_000

@@ -10,7 +10,9 @@ import attrs
 
 from ..errors import Refused
 from ..model import InboxRoom
-from ..store.entries import (
+from ..protocol import results
+from ..protocol.codec import message_size
+from ..store.events import (
     Banned,
     Changed,
     Counted,
@@ -26,8 +28,6 @@ from ..store.entries import (
     RoleSet,
     Unbanned,
 )
-from ..wire import protocol
-from ..wire.codec import message_size
 from .mail import Forward
 
 
@@ -102,7 +102,7 @@ class InboxState:
         if room is not None:
             self.put([_folded(room, self.user, forward.entries)])
 
-    def page(self, after: str | None, limit: int) -> protocol.Inbox:
+    def page(self, after: str | None, limit: int) -> results.Inbox:
         """Newest activity first; ends early at PAGE_BYTES of last messages.
 
         :raises Refused: ``after`` is not from a reply.
@@ -110,7 +110,7 @@ class InboxState:
         order = self._order
         start = 0 if after is None else bisect_right(order, _parse_cursor(after))
         page = list(_fitting(self.rooms[name] for _, name in order[start : start + limit]))
-        return protocol.Inbox(
+        return results.Inbox(
             unread=self.unread,
             mentions=self.mentions,
             rooms=tuple(map(show, page)),
@@ -124,8 +124,8 @@ class InboxState:
         self.mentions += sign * room.mentions
 
 
-def show(room: InboxRoom) -> protocol.Entry:
-    return protocol.Entry(
+def show(room: InboxRoom) -> results.Entry:
+    return results.Entry(
         room=room.room,
         kind=room.kind,
         title=room.title,
@@ -186,7 +186,7 @@ def _fitting(rooms: Iterable[InboxRoom]) -> Iterator[InboxRoom]:
     total = 0
     for number, room in enumerate(rooms):
         total += message_size(room.last_message) if room.last_message else 0
-        if number and total > protocol.PAGE_BYTES:
+        if number and total > results.PAGE_BYTES:
             return
         yield room
 

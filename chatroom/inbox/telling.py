@@ -10,8 +10,8 @@ import attrs
 
 from ..delivery.line import Line
 from ..model import InboxRoom
-from ..wire.codec import encode_event
-from ..wire.frames import text_frame
+from ..net.frames import text_frame
+from ..protocol.codec import encode_event
 from .state import show
 
 

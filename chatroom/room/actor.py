@@ -20,13 +20,12 @@ from ..delivery.presence import Presence
 from ..delivery.topics import Topics
 from ..errors import StorageDamaged, StorageFailed, StorageUnavailable, failed, unavailable
 from ..inbox import mail as inbox
-from ..store.entries import Entry, Gone
+from ..store.events import Entry, Gone
 from ..store.store import Batch, Decision, Found, Store
 from . import mail
-from .healing import contain, heal
-from .meter import Meter
 from .quotas import wanted
-from .reading import Reading
+from .reader import Reading
+from .resync import contain, heal
 from .rules import (
     ByInbox,
     client_ids_in,
@@ -40,6 +39,7 @@ from .rules import (
 )
 from .state import RoomState
 from .telling import Telling
+from .usage_meter import Meter
 
 logger = logging.getLogger(__name__)
 

@@ -7,8 +7,17 @@ import attrs
 
 from ..errors import Refused
 from ..model import Kind, Level, Member, Message, Original, Role, Room, Visibility
-from ..store.context import Usage, UsageKind, day_of
-from ..store.entries import Changed, Counted, Entered, Entry, LevelSet, Made, Posted, Read
+from ..store.conditions import Usage, UsageKind, day_of
+from ..store.events import (
+    Changed,
+    Counted,
+    Entered,
+    Entry,
+    LevelSet,
+    Made,
+    Posted,
+    Read,
+)
 from ..store.store import Found
 from .permissions import require_member
 from .quotas import Terms

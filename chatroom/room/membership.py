@@ -2,14 +2,19 @@
 
 from ..errors import Refused
 from ..model import Member, Role, Room, Visibility
-from ..store.entries import Banned, Gone, RoleSet, Unbanned
-from ..wire import protocol
+from ..protocol import results
+from ..store.events import (
+    Banned,
+    Gone,
+    RoleSet,
+    Unbanned,
+)
 from . import mail, quotas
 from .draft import Draft
 from .permissions import no_such_room, require_moderating, retired_name
 
 
-def join(draft: Draft, request: mail.Join) -> protocol.Joined:
+def join(draft: Draft, request: mail.Join) -> results.Joined:
     room, member = draft.room, draft.member(request.user)
     if room is None:
         _require_living(draft)
@@ -28,7 +33,7 @@ def join(draft: Draft, request: mail.Join) -> protocol.Joined:
     return _joined(room, draft.enter(room, request.user, role), created=False)
 
 
-def create(draft: Draft, request: mail.Create) -> protocol.Joined:
+def create(draft: Draft, request: mail.Create) -> results.Joined:
     if draft.room is not None:
         raise Refused("conflict", "room: the name is taken")
     _require_living(draft)
@@ -43,7 +48,7 @@ def _require_living(draft: Draft) -> None:
 
 def _make(
     draft: Draft, user: str, visibility: Visibility, title: str, topic: str
-) -> protocol.Joined:
+) -> results.Joined:
     quotas.require_space(draft.terms)
     quotas.require_making(draft.terms, draft.usage(user), draft.now)
     room = draft.make("room", visibility, title, topic, user)
@@ -52,14 +57,14 @@ def _make(
     return joined
 
 
-def leave(draft: Draft, room: Room, member: Member) -> protocol.Nothing:
+def leave(draft: Draft, room: Room, member: Member) -> results.Nothing:
     if room.kind == "direct":
         raise Refused("forbidden", "room: nobody leaves a direct room")
     draft.entries.append(Gone(member.user))
     heir = draft.successor
     if member.role == "owner" and heir is not None and heir.role != "owner":
         draft.entries.append(RoleSet(heir.user, "owner"))
-    return protocol.Nothing()
+    return results.Nothing()
 
 
 def moderate(
@@ -67,7 +72,7 @@ def moderate(
     request: mail.Invite | mail.Remove | mail.Ban | mail.Unban,
     room: Room,
     member: Member,
-) -> protocol.Nothing:
+) -> results.Nothing:
     name = request.target
     target, lower = draft.member(name), isinstance(request, mail.Remove | mail.Ban)
     require_moderating(room, member, target if lower else None)
@@ -91,7 +96,7 @@ def moderate(
         case mail.Unban():
             if banned:
                 draft.entries.append(Unbanned(name))
-    return protocol.Nothing()
+    return results.Nothing()
 
 
 def _invite(draft: Draft, room: Room, request: mail.Invite) -> None:
@@ -106,8 +111,8 @@ def _invite(draft: Draft, room: Room, request: mail.Invite) -> None:
         draft.count(user, "strangers")
 
 
-def _joined(room: Room, member: Member, *, created: bool) -> protocol.Joined:
-    return protocol.Joined(
+def _joined(room: Room, member: Member, *, created: bool) -> results.Joined:
+    return results.Joined(
         room=room.name,
         title=room.title,
         topic=room.topic,

@@ -11,7 +11,13 @@ import attrs
 from ..config import Quotas
 from ..errors import Refused
 from ..model import direct_pair
-from ..store.context import Context, Usage, Wanted, day_of, until_tomorrow
+from ..store.conditions import (
+    Context,
+    Usage,
+    Wanted,
+    day_of,
+    until_tomorrow,
+)
 from . import mail
 from .state import RoomState
 

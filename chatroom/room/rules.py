@@ -12,9 +12,14 @@ import attrs
 
 from ..errors import Refused
 from ..model import EVERYONE, Member, Message, Original, Room, direct_pair, mention_candidates
-from ..store.entries import Changed, Pruned, Read, Retired
+from ..protocol import results
+from ..store.events import (
+    Changed,
+    Pruned,
+    Read,
+    Retired,
+)
 from ..store.store import Decision, Found
-from ..wire import protocol
 from . import mail, membership
 from .draft import Draft
 from .permissions import RANK, no_such_room
@@ -124,7 +129,7 @@ def hash_text(text: str) -> bytes:
     return hashlib.blake2b(text.encode(), digest_size=16).digest()
 
 
-def answer_retry(room: str, request: mail.Send, original: Original | None) -> protocol.Sent | None:
+def answer_retry(room: str, request: mail.Send, original: Original | None) -> results.Sent | None:
     """``original`` is the first message with the request's clientId; None: there is none (I3).
 
     :raises Refused: ``conflict``, it is another message.
@@ -133,7 +138,7 @@ def answer_retry(room: str, request: mail.Send, original: Original | None) -> pr
         return None
     if original.room != room or original.text_hash != hash_text(request.text):
         raise Refused("conflict", "clientId: another message has it")
-    return protocol.Sent(
+    return results.Sent(
         original.room, original.seq, original.rev, original.timestamp, duplicate=True
     )
 
@@ -203,7 +208,7 @@ def _decide(draft: Draft, request: mail.Write) -> object:
         return refused
 
 
-def _send(draft: Draft, request: mail.Send) -> protocol.Sent:
+def _send(draft: Draft, request: mail.Send) -> results.Sent:
     text_hash = None
     if request.client_id is not None:
         # Before every lasting refusal: what was accepted once stays accepted (I3).
@@ -231,7 +236,7 @@ def _send(draft: Draft, request: mail.Send) -> protocol.Sent:
         mentions=_mentions(draft, request.text, request.user),
     )
     draft.post(message, text_hash)
-    return protocol.Sent(room.name, message.seq, message.rev, message.timestamp, duplicate=False)
+    return results.Sent(room.name, message.seq, message.rev, message.timestamp, duplicate=False)
 
 
 def _make_direct(draft: Draft, request: mail.Send, pair: tuple[str, str]) -> Room:
@@ -264,14 +269,14 @@ def _require_writing(draft: Draft, user: str) -> None:
     require_daily(draft.terms, user, draft.now)
 
 
-def _edit(draft: Draft, request: mail.Edit) -> protocol.Changed:
+def _edit(draft: Draft, request: mail.Edit) -> results.Changed:
     was = draft.require_message(request.seq)
     if was.sender != request.user:
         raise Refused("forbidden", "only its sender edits a message")
     if was.deleted:
         raise Refused("not_found", "seq: the message was deleted")
     if was.text == request.text:
-        return protocol.Changed(was.rev)
+        return results.Changed(was.rev)
     _require_writing(draft, request.user)
     message = attrs.evolve(
         was,
@@ -281,18 +286,18 @@ def _edit(draft: Draft, request: mail.Edit) -> protocol.Changed:
         mentions=_mentions(draft, request.text, request.user),
     )
     draft.change(Changed("edit", message, was))
-    return protocol.Changed(message.rev)
+    return results.Changed(message.rev)
 
 
-def _delete(draft: Draft, request: mail.Delete, member: Member) -> protocol.Changed:
+def _delete(draft: Draft, request: mail.Delete, member: Member) -> results.Changed:
     was = draft.require_message(request.seq)
     if was.sender != request.user and RANK[member.role] < RANK["moderator"]:
         raise Refused("forbidden", "only its sender or a moderator deletes a message")
     if was.deleted:
-        return protocol.Changed(was.rev)
+        return results.Changed(was.rev)
     message = attrs.evolve(was, rev=draft.head_rev + 1, text="", deleted=True, mentions=())
     draft.change(Changed("delete", message, was))
-    return protocol.Changed(message.rev)
+    return results.Changed(message.rev)
 
 
 def _mark_read(draft: Draft, request: mail.MarkRead, member: Member) -> ByInbox:

@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 
 from ..model import Member, Room
-from ..store.entries import (
+from ..store.events import (
     Banned,
     Changed,
     Counted,

@@ -13,7 +13,10 @@ from ..delivery.topic import Topic
 from ..delivery.topics import Topics
 from ..inbox import mail as inbox
 from ..model import Role
-from ..store.entries import (
+from ..net.frames import text_frame
+from ..protocol import results
+from ..protocol.codec import encode_event
+from ..store.events import (
     Banned,
     Changed,
     Counted,
@@ -29,10 +32,7 @@ from ..store.entries import (
     RoleSet,
     Unbanned,
 )
-from ..wire import protocol
-from ..wire.codec import encode_event
-from ..wire.frames import text_frame
-from .meter import Meter
+from .usage_meter import Meter
 
 
 class Telling:
@@ -83,7 +83,7 @@ class Telling:
 
     def tell_member(self, user: str, role: Role | None) -> None:
         """To those who watch, and to every session of the person, once each."""
-        event = protocol.MemberChanged(room=self._topic.room, user=user, role=role)
+        event = results.MemberChanged(room=self._topic.room, user=user, role=role)
         frame = text_frame(encode_event("memberChanged", event))
         theirs = {line.session: line for line in self._lines.of(user)}
         for line in (self._topic.watchers | theirs).values():

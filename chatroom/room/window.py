@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from ..model import Message
-from ..store.entries import (
+from ..store.events import (
     Banned,
     Changed,
     Counted,

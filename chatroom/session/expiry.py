@@ -7,9 +7,9 @@ from ..clock import DAY_MS
 from ..delivery.line import Line
 from ..errors import CloseCode
 from ..model import Token
-from ..wire import protocol
-from ..wire.codec import encode_event
-from ..wire.frames import text_frame
+from ..net.frames import text_frame
+from ..protocol import results
+from ..protocol.codec import encode_event
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ class Expiry:
             return
         warn_at = warning_at(token, self._days)
         if now >= warn_at:
-            warning = protocol.TokenExpiring(token.expires_at)
+            warning = results.TokenExpiring(token.expires_at)
             self._line.push(text_frame(encode_event("tokenExpiring", warning)))
             self._note(token, now)
             warn_at = now + DAY_MS

@@ -7,7 +7,7 @@ import trio
 from ..actors.mailbox import Mail
 from ..actors.supervisor import Address
 from ..errors import Refused
-from ..wire.codec import Call, decode_params
+from ..protocol.codec import Call, decode_params
 from .methods import METHODS, Asking, Method
 from .services import Services
 

@@ -11,7 +11,7 @@ from typing import Final, Literal, TypeAlias
 
 from ..config import Config
 from ..errors import Refused
-from ..wire.buckets import Buckets
+from ..net.buckets import Buckets
 
 Cost: TypeAlias = Literal["messages", "joins", "signs", "calls"]
 COSTS: Final[tuple[Cost, ...]] = ("messages", "joins", "signs", "calls")

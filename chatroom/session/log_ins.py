@@ -17,8 +17,8 @@ import attrs
 
 from ..config import Config, Rate
 from ..errors import Refused
-from ..wire.addresses import networks_of
-from ..wire.buckets import Buckets, Recent
+from ..net.addresses import networks_of
+from ..net.buckets import Buckets, Recent
 
 FREE_FAILURES: Final = 3
 """Failures of an account from one address before the delay begins."""

@@ -1,6 +1,6 @@
 """The calls as a session handles them: for each the mail that it becomes, and what it costs.
 
-What they take stands in :mod:`chatroom.wire.calls`. Whoever is asked answers to the address in the
+What they take stands in :mod:`chatroom.protocol.calls`. The actor answers to the address in the
 mail; the session waits for nothing. ``connect`` is not here: it is what makes a session
 (``session.py``).
 """
@@ -18,9 +18,9 @@ from ..delivery.line import ReplyTo
 from ..errors import Refused
 from ..inbox import mail as inbox
 from ..model import direct_room
+from ..protocol import asked, results
+from ..protocol.calls import CALLS
 from ..room import mail as room
-from ..wire import asked, protocol
-from ..wire.calls import CALLS
 from .limits import Cost
 
 
@@ -37,7 +37,7 @@ Deliver = Callable[[Asking, Any], tuple[Address, Mail]]
 
 ENTRIES_A_TOKEN: Final = 100
 """Of the page that is asked for."""
-MESSAGE_BYTES: Final = protocol.FRAME_BYTES
+MESSAGE_BYTES: Final = results.FRAME_BYTES
 """The most that a message has in a page: it came in one frame, escaped in the same way."""
 ENTRY_BYTES: Final = 8 * 1024
 ROOM_BYTES: Final = 2 * 1024
@@ -64,7 +64,7 @@ class Method:
 
     def page_bytes(self, params: Any) -> int:
         """The most that the reply may have, if it is a page, else 0."""
-        return min(self.page * _limit(params), protocol.PAGE_BYTES) if self.page else 0
+        return min(self.page * _limit(params), results.PAGE_BYTES) if self.page else 0
 
     @property
     def params(self) -> type[attrs.AttrsInstance]:
@@ -81,7 +81,7 @@ class Method:
 def _limit(params: Any) -> int:
     if params.limit is not None:
         return int(params.limit)
-    return protocol.PAGE if params.since_rev is None else protocol.MAX_PAGE
+    return results.PAGE if params.since_rev is None else results.MAX_PAGE
 
 
 def _to_room(make: Callable[[Asking, Any], Mail]) -> Deliver:

@@ -11,7 +11,7 @@ from ..delivery.lines import Lines
 from ..delivery.presence import Presence
 from ..delivery.topics import Topics
 from ..store.store import Store
-from .entrance import Entrance
+from .authentication import Entrance
 from .limits import Limits
 
 

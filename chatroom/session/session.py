@@ -16,18 +16,24 @@ from ..delivery.line import Line
 from ..errors import TEMPORARY, CloseCode, Refused
 from ..inbox import mail as inbox
 from ..model import User
+from ..net.frames import PING
+from ..net.websocket import Closed, WebSocket
+from ..protocol import asked, results
+from ..protocol.codec import (
+    Call,
+    InvalidUtf8,
+    Malformed,
+    decode_call,
+    decode_params,
+)
 from ..room import mail as room
-from ..wire import asked, protocol
-from ..wire.codec import Call, InvalidUtf8, Malformed, decode_call, decode_params
-from ..wire.frames import PING
-from ..wire.websocket import Closed, WebSocket
 from .expiry import Expiry
 from .judging import judged
+from .keepalive import Silence
 from .limits import Strikes
 from .methods import Asking
-from .rooms import WayToRooms
+from .room_access import WayToRooms
 from .services import Services
-from .silence import Silence
 
 logger = logging.getLogger(__name__)
 
@@ -255,7 +261,7 @@ class Session:
         self._authenticated()
         logger.info("session began", extra=self._named())
         to = line.call(lambda result: self._connected(call.id, identity.user, result))
-        ask = inbox.GetInbox(after=None, limit=protocol.INBOX_PAGE, reply_to=to)
+        ask = inbox.GetInbox(after=None, limit=results.INBOX_PAGE, reply_to=to)
         await services.actors.post(inbox.address(identity.user.name), ask)
 
     async def _wait_to_connect(self, user: str) -> bool:
@@ -274,24 +280,24 @@ class Session:
 
     def _connected(self, call_id: int | str | None, user: User, result: object) -> None:
         to = self.line.call(call_id)
-        if not isinstance(result, protocol.Inbox):
+        if not isinstance(result, results.Inbox):
             self.line.answer(to.call, result)
             self.line.end(CloseCode.RESTART)
             return
         config, services = self._config, self._services
-        connected = protocol.Connected(
+        connected = results.Connected(
             user=user,
             session_id=self.line.session,
             token_expires_at=self.line.token.expires_at if self.line.token else 0,
-            protocol=protocol.PROTOCOL,
-            features=protocol.FEATURES,
+            protocol=results.PROTOCOL,
+            features=results.FEATURES,
             epoch=services.epoch,
             server_time=services.clock(),
-            limits=protocol.Limits(
+            limits=results.Limits(
                 text_chars=config.text_chars,
                 text_bytes=config.text_bytes,
-                frame_bytes=protocol.FRAME_BYTES,
-                page_size=protocol.MAX_PAGE,
+                frame_bytes=results.FRAME_BYTES,
+                page_size=results.MAX_PAGE,
             ),
             inbox=result,
         )

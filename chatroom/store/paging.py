@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 import attrs
 
 from ..model import Message
-from ..wire.codec import message_size
-from ..wire.protocol import PAGE_BYTES
+from ..protocol.codec import message_size
+from ..protocol.results import PAGE_BYTES
 from .store import Page
 
 

@@ -8,7 +8,7 @@ from typing import Protocol
 import attrs
 
 from ..model import Kind, User, Visibility
-from .context import UsageKind
+from .conditions import UsageKind
 
 
 @attrs.frozen

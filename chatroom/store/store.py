@@ -27,8 +27,8 @@ from ..model import (
     Room,
     Token,
 )
-from .context import NO_CONTEXT, Context, Wanted
-from .entries import Entry
+from .conditions import NO_CONTEXT, Context, Wanted
+from .events import Entry
 from .quotas import QuotaStore
 
 
@@ -182,7 +182,7 @@ class Store(QuotaStore, Protocol):
     ) -> Page:
         """At most one bound: exclusive ``before`` or ``after``, inclusive ``around`` (its message
         in the middle, as far as there are any); none: the latest page. A page ends early, at the
-        end away from its bound, when its messages pass :data:`.protocol.PAGE_BYTES`. The cost
+        end away from its bound, when its messages pass :data:`.results.PAGE_BYTES`. The cost
         does not depend on the length of the log.
         """
 

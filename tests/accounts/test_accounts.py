@@ -5,9 +5,9 @@ import trio
 from trio.testing import MockClock
 
 from chatroom.accounts.accounts import Accounts
+from chatroom.accounts.hash_queue import Caller
 from chatroom.accounts.passwords import Passwords
 from chatroom.accounts.tokens import digest_of
-from chatroom.accounts.turns import Caller
 from chatroom.config import Config
 from chatroom.errors import Refused
 from chatroom.model import RESERVED, Account, Token, User

@@ -8,7 +8,8 @@ import pytest
 import trio
 
 from chatroom.accounts.accounts import Accounts
-from chatroom.accounts.administration import (
+from chatroom.admin.control_socket import CONTROL, exchange, serve_control
+from chatroom.admin.operations import (
     AddUser,
     Administration,
     CheckNames,
@@ -22,15 +23,14 @@ from chatroom.accounts.administration import (
     decode_reply,
     encode_request,
 )
-from chatroom.accounts.control import CONTROL, exchange, serve_control
 from chatroom.clock import Clock as ServerClock
 from chatroom.config import Config
 from chatroom.errors import Refused, StartError
 from chatroom.model import Account, User
+from chatroom.protocol.results import Nothing
+from chatroom.store.clock_keeper import Timekeeper
 from chatroom.store.memory import MemoryStore
 from chatroom.store.quotas import RoomSize
-from chatroom.store.timekeeping import Timekeeper
-from chatroom.wire.protocol import Nothing
 
 from .conftest import Clock, Sessions
 

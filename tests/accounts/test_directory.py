@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from chatroom.accounts.directory import DirectoryInUse, lock_directory
+from chatroom.admin.data_directory import DirectoryInUse, lock_directory
 from chatroom.errors import StartError
 
 
@@ -25,7 +25,7 @@ def test_one_at_a_time_and_the_other_hears_who_it_is(tmp_path: Path) -> None:
 
 def test_a_killed_process_leaves_no_lock(tmp_path: Path) -> None:
     program = (
-        "import os, sys, pathlib; from chatroom.accounts.directory import lock_directory\n"
+        "import os, sys, pathlib; from chatroom.admin.data_directory import lock_directory\n"
         "with lock_directory(pathlib.Path(sys.argv[1])): os.kill(os.getpid(), 9)"
     )
     killed = subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=False)

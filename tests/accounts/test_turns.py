@@ -7,7 +7,13 @@ import pytest
 import trio
 from trio.testing import wait_all_tasks_blocked
 
-from chatroom.accounts.turns import MAX_OF_ONE, MAX_STRANGERS, MAX_WAITING, Caller, Turns
+from chatroom.accounts.hash_queue import (
+    MAX_OF_ONE,
+    MAX_STRANGERS,
+    MAX_WAITING,
+    Caller,
+    Turns,
+)
 from chatroom.errors import Refused
 
 BUSY: Final = ("busy", 5000)

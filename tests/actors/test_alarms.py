@@ -7,7 +7,7 @@ import attrs
 import trio
 from trio.testing import MockClock
 
-from chatroom.actors.alarms import SWEPT, Alarms
+from chatroom.actors.timers import SWEPT, Alarms
 
 
 @attrs.define(eq=False)

@@ -19,7 +19,7 @@ from chatroom.actors.mailbox import Mergeable
 from chatroom.actors.supervisor import Address
 from chatroom.inbox import mail as inbox
 from chatroom.room import mail as room
-from chatroom.store.entries import Entry
+from chatroom.store.events import Entry
 
 
 def types_of(module: ModuleType) -> list[type[attrs.AttrsInstance]]:

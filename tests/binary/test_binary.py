@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import trio
 
-from chatroom.accounts.directory import LOCK
+from chatroom.admin.data_directory import LOCK
 from chatroom.cli.commands import ELSEWHERE
 
 from ..client import DEADLINE_S

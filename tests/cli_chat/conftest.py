@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ..server.process import Server, lasting_address, running
-from .place import Place
+from .server import Place
 
 _suffixes = count(1)
 

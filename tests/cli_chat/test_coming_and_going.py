@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from chatroom.cli.access import Access
 from chatroom.cli.chat.command import _chat
-from chatroom.cli.kept import KeptTokens
+from chatroom.cli.client_options import Access
+from chatroom.cli.token_store import KeptTokens
 from chatroom.client import SessionEnded
 
 from ..server.process import PASSWORD
-from .place import Place
+from .server import Place
 
 
 async def test_sign_up_log_out_log_in(place: Place, tmp_path: Path) -> None:

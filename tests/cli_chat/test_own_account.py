@@ -2,11 +2,11 @@
 
 import json
 
-from chatroom.cli.kept import KeptTokens
+from chatroom.cli.token_store import KeptTokens
 from chatroom.client.accounts import log_in
 
 from ..server.process import PASSWORD
-from .place import Place
+from .server import Place
 
 NEW = "battery staple"
 

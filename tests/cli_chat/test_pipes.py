@@ -12,7 +12,7 @@ import trio
 
 from ..client import DEADLINE_S
 from ..server.process import COMMAND
-from .place import Place
+from .server import Place
 
 
 class Tail:

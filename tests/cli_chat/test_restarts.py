@@ -5,7 +5,7 @@ import signal
 import pytest
 import trio
 
-from .place import Place
+from .server import Place
 from .terminal import CTRL_C, Terminal
 
 

@@ -6,10 +6,18 @@ import pytest
 from prompt_toolkit.utils import get_cwidth
 
 from chatroom.cli.chat import view
-from chatroom.cli.chat.rows import Row, page_down, page_up, shorten, show_divider, upwards, wrap
+from chatroom.cli.chat.layout import (
+    Row,
+    page_down,
+    page_up,
+    shorten,
+    show_divider,
+    upwards,
+    wrap,
+)
 from chatroom.cli.chat.state import State
+from chatroom.cli.chat.types import Facts, Pending
 from chatroom.cli.chat.window import Place
-from chatroom.cli.chat.words import Facts, Pending
 
 from .test_state import entry, message, opened
 

@@ -5,8 +5,13 @@ from typing import Any
 import attrs
 
 from chatroom.cli.chat.state import State
+from chatroom.cli.chat.types import (
+    Facts,
+    Open,
+    Pending,
+    ReadInbox,
+)
 from chatroom.cli.chat.window import KEPT, KEPT_WHILE_READING, Place
-from chatroom.cli.chat.words import Facts, Open, Pending, ReadInbox
 from chatroom.client import (
     ConnectionChanged,
     Entry,
@@ -21,7 +26,7 @@ from chatroom.client import (
     User,
 )
 from chatroom.model import Kind
-from chatroom.wire.protocol import History
+from chatroom.protocol.results import History
 
 NOW = 1000.0
 

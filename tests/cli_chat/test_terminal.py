@@ -2,7 +2,7 @@
 
 from chatroom.client import Chat, NewMessage, Typing
 
-from .place import Place
+from .server import Place
 from .terminal import ALT_DOWN, END, ESCAPE, PAGE_DOWN, PAGE_UP, UP, Terminal
 
 

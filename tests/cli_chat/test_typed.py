@@ -8,8 +8,13 @@ import pytest
 
 from chatroom.cli.chat import commands
 from chatroom.cli.chat.completion import completions
-from chatroom.cli.kept import KeptTokens, NotKept
-from chatroom.cli.places import Moment, parse_moment, partner_of, room_of
+from chatroom.cli.parse import (
+    Moment,
+    parse_moment,
+    partner_of,
+    room_of,
+)
+from chatroom.cli.token_store import KeptTokens, NotKept
 
 from .test_state import entry, message, opened
 

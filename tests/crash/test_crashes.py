@@ -20,7 +20,7 @@ from typing import Final
 
 import click
 
-from chatroom.store.sqlite.checking import faults
+from chatroom.store.sqlite.integrity import faults
 
 from ..history.checker import check
 from ..history.entries import Recording

@@ -9,7 +9,7 @@ import attrs
 from chatroom.inbox import mail as inbox
 from chatroom.model import Message
 from chatroom.room import mail
-from chatroom.store.entries import (
+from chatroom.store.events import (
     Banned,
     Changed,
     Counted,

@@ -11,11 +11,11 @@ import trio
 from chatroom.inbox import mail as inbox
 from chatroom.model import Room
 from chatroom.room import mail
-from chatroom.store.entries import Entry
+from chatroom.store.events import Entry
 from chatroom.store.store import Batch, Decision, People
 
 from ..builders import Guest, House
-from ..wilful import Untellable, WilfulStore
+from ..faulty_store import Untellable, WilfulStore
 
 PEOPLE: Final = ("ann", "bob", "cat", "dan")
 ROOMS: Final = ("lobby", "lobby", "lobby", "den", "den", "hall", "@ann:bob", "@bob:cat")

@@ -10,7 +10,7 @@ from chatroom.delivery.budget import Budget
 from chatroom.delivery.flusher import Flusher
 from chatroom.delivery.line import Line
 from chatroom.errors import CloseCode
-from chatroom.wire import protocol
+from chatroom.protocol import results
 
 from ..builders import Box
 
@@ -96,7 +96,7 @@ async def test_a_page_counts_from_when_it_is_asked_for_until_it_is_answered() ->
     call = mine.call(1).call
     await mine.wait_for_page(call, PAGE)
     assert budget.held == PAGE
-    mine.answer(call, protocol.Changed(7))
+    mine.answer(call, results.Changed(7))
     assert 0 < budget.held < PAGE, "which is what the reply has"
     mine.end(CloseCode.NORMAL)
     mine.close()
@@ -116,7 +116,7 @@ async def test_a_page_counts_until_the_network_has_taken_it() -> None:
             mine = line("alice", budget, way, flusher)
             call = mine.call(1).call
             await mine.wait_for_page(call, PAGE)
-            mine.answer(call, protocol.Changed(7))
+            mine.answer(call, results.Changed(7))
             assert budget.held == mine._queued > 0
             await wait_all_tasks_blocked()
             assert (budget.held > 0) == (way is stuck)

@@ -10,11 +10,11 @@ from chatroom.delivery.flusher import Flushed, Flusher
 from chatroom.delivery.line import Line
 from chatroom.delivery.lines import Lines
 from chatroom.errors import CloseCode, Refused
-from chatroom.wire import protocol
-from chatroom.wire.websocket import Closed
+from chatroom.net.websocket import Closed
+from chatroom.protocol import results
 
 from ..builders import Box
-from .desk import BoxedLine, taken
+from .delivery_harness import BoxedLine, taken
 
 
 def line(outbox_bytes: int = 1000) -> BoxedLine:
@@ -28,8 +28,8 @@ async def test_a_call_is_answered_under_its_id_and_once() -> None:
     mine = line()
     to = mine.call("seven")
     assert to.session == "session"
-    mine.answer(to.call, protocol.Changed(7))
-    mine.answer(to.call, protocol.Changed(8))
+    mine.answer(to.call, results.Changed(7))
+    mine.answer(to.call, results.Changed(8))
     assert await taken(mine) == [{"jsonrpc": "2.0", "id": "seven", "result": {"rev": 7}}]
     assert mine.in_flight == 0
 
@@ -37,14 +37,14 @@ async def test_a_call_is_answered_under_its_id_and_once() -> None:
 async def test_two_calls_with_one_id_are_answered_both() -> None:
     mine = line()
     first, second = mine.call(7), mine.call(7)
-    mine.answer(second.call, protocol.Changed(2))
-    mine.answer(first.call, protocol.Changed(1))
+    mine.answer(second.call, results.Changed(2))
+    mine.answer(first.call, results.Changed(1))
     assert [frame["result"]["rev"] for frame in await taken(mine)] == [2, 1]
 
 
 async def test_a_call_without_an_id_is_done_and_not_answered() -> None:
     mine = line()
-    mine.answer(mine.call(None).call, protocol.Changed(1))
+    mine.answer(mine.call(None).call, results.Changed(1))
     assert await taken(mine) == []
     assert mine.in_flight == 0
 
@@ -62,12 +62,12 @@ async def test_a_refusal_is_an_error() -> None:
 
 
 def test_an_unknown_call_finds_nobody() -> None:
-    line().answer(1, protocol.Nothing())
+    line().answer(1, results.Nothing())
 
 
 def test_a_continuation_gets_the_result_itself() -> None:
     mine, got = line(), list[object]()
-    result = protocol.Changed(1)
+    result = results.Changed(1)
     mine.answer(mine.call(got.append).call, result)
     assert got == [result]
     assert got[0] is result
@@ -81,7 +81,7 @@ async def test_waits_until_few_enough_are_in_flight() -> None:
         for call in calls[:2]:
             await wait_all_tasks_blocked()
             assert nursery.child_tasks
-            mine.answer(call.call, protocol.Nothing())
+            mine.answer(call.call, results.Nothing())
         await wait_all_tasks_blocked()
         assert not nursery.child_tasks
 
@@ -96,7 +96,7 @@ async def test_two_who_wait_for_different_numbers_are_both_let_go() -> None:
         nursery.start_soon(mine.wait_in_flight, 4)
         for call in calls:
             await wait_all_tasks_blocked()
-            mine.answer(call.call, protocol.Nothing())
+            mine.answer(call.call, results.Nothing())
         await wait_all_tasks_blocked()
         assert not nursery.child_tasks
 
@@ -286,5 +286,5 @@ async def test_an_answer_to_a_session_that_has_gone_is_dropped(autojump_clock: M
     lines.add(mine)
     to = mine.call(1)
     lines.remove(mine)
-    lines.answer(to, protocol.Nothing())
+    lines.answer(to, results.Nothing())
     assert await taken(mine) == []

@@ -9,7 +9,12 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 
 from chatroom.delivery.topic import TYPING_S
 
-from .desk import GRACE_S, BoxedLine, Desk, events
+from .delivery_harness import (
+    GRACE_S,
+    BoxedLine,
+    Desk,
+    events,
+)
 
 
 @pytest.fixture

@@ -7,10 +7,15 @@ from hypothesis import strategies as st
 
 from chatroom.delivery.topic import RECENT, Topic
 from chatroom.delivery.topics import Topics
-from chatroom.wire import protocol
+from chatroom.protocol import results
 
 from ..builders import decode
-from .desk import BoxedLine, events, message, taken
+from .delivery_harness import (
+    BoxedLine,
+    events,
+    message,
+    taken,
+)
 
 
 def line(session: str, user: str = "alice") -> BoxedLine:
@@ -48,7 +53,7 @@ async def test_beside_leaves_out_all_sessions_of_a_person() -> None:
     mine, also_mine, theirs = line("1"), line("2"), line("3", "bob")
     for watcher in (mine, also_mine, theirs):
         all_topics.watch("lobby", watcher)
-    typing = protocol.Typing("lobby", "alice", typing=True)
+    typing = results.Typing("lobby", "alice", typing=True)
     all_topics.open("lobby").publish("typing", typing, beside="alice")
     assert await taken(mine) == await taken(also_mine) == []
     assert await events(theirs) == [

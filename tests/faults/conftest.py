@@ -13,10 +13,10 @@ import trio
 from chatroom.clock import Clock
 from chatroom.config import Config
 from chatroom.node import Node
-from chatroom.store.sqlite import SqliteStore, group
+from chatroom.store.sqlite import SqliteStore, transaction
 
 from ..client import DEADLINE_S
-from ..session.world import Port, now_ms
+from ..session.node_harness import Port, now_ms
 
 
 @attrs.frozen
@@ -77,7 +77,7 @@ class Gate:
 
 @pytest.fixture
 def gate(monkeypatch: pytest.MonkeyPatch) -> Gate:
-    gate, commit = Gate(), group._commit
+    gate, commit = Gate(), transaction._commit
 
     def commit_when_open(connection: sqlite3.Connection) -> None:
         if not gate.open.is_set():
@@ -85,5 +85,5 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Gate:
             gate.open.wait()
         commit(connection)
 
-    monkeypatch.setattr(group, "_commit", commit_when_open)
+    monkeypatch.setattr(transaction, "_commit", commit_when_open)
     return gate

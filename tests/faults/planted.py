@@ -13,8 +13,8 @@ from typing import Any, Final
 from chatroom.cli import main
 from chatroom.inbox import state
 from chatroom.room.state import RoomState
-from chatroom.store.entries import Posted
-from chatroom.store.sqlite import group
+from chatroom.store.events import Posted
+from chatroom.store.sqlite import transaction
 
 STUCK: Final = "stuck"
 HELD: Final = "held"
@@ -27,7 +27,7 @@ class Planted(Exception):
 
 
 def plant(directory: Path) -> None:
-    commit, follow, fold = group._commit, RoomState.follow, state._folded
+    commit, follow, fold = transaction._commit, RoomState.follow, state._folded
 
     def commit_when_told(connection: Any) -> None:
         while (directory / STUCK).exists():
@@ -45,7 +45,7 @@ def plant(directory: Path) -> None:
             raise Planted
         return fold(room, user, entries)
 
-    group._commit, state._folded = commit_when_told, fold_nothing_bitter
+    transaction._commit, state._folded = commit_when_told, fold_nothing_bitter
     setattr(RoomState, "follow", follow_no_poison)  # noqa: B010 - mypy lets no method be replaced
 
 

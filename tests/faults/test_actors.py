@@ -11,12 +11,17 @@ import pytest
 import trio
 from trio.testing import wait_all_tasks_blocked
 
-from chatroom.store.sqlite.group import write_group
+from chatroom.store.sqlite.transaction import write_group
 
 from ..client import DEADLINE_S, CallFailed, Client
 from .conftest import Gate, Site
+from .failure_points import (
+    PLACES,
+    TEXT,
+    Place,
+    Trap,
+)
 from .people import ROOMS, arrive, audit, failed_calls, failures
-from .places import PLACES, TEXT, Place, Trap
 
 IDS: Final = [place.name for place in PLACES]
 

@@ -8,13 +8,13 @@ import pytest
 from chatroom.delivery.presence import Presence
 from chatroom.inbox.actor import InboxActor
 from chatroom.inbox.state import InboxState
-from chatroom.room.reading import Reading
+from chatroom.room.reader import Reading
 from chatroom.store.sqlite import SqliteStore
 
 from ..client import CallFailed
 from .conftest import Site
+from .failure_points import Trap
 from .people import arrive, audit, failures
-from .places import Trap
 
 NORTH: Final = {"room": "north"}
 CALLS: Final = [

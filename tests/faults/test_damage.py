@@ -10,10 +10,15 @@ from typing import Any, Final
 import pytest
 
 from chatroom.model import Account, direct_room
-from chatroom.store.sqlite.opening import FILE
+from chatroom.store.sqlite.startup import FILE
 
 from ..client import CallFailed, Client
-from ..store.talk import Talk, damage, direct, opened
+from ..store.room_log import (
+    Talk,
+    damage,
+    direct,
+    opened,
+)
 from .conftest import Site, serving
 
 TABLES: Final = ("rooms", "members", "users", "messages", "mentions")

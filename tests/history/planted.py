@@ -18,9 +18,22 @@ from chatroom.inbox.state import InboxState
 from chatroom.room import actor
 from chatroom.room.actor import RoomActor
 from chatroom.room.draft import Draft
-from chatroom.store.entries import Banned, Entry, Gone, Posted, RoleSet
-from chatroom.store.sqlite import group, incarnations, m002_incarnations, opening, schema, write
-from chatroom.store.sqlite.mark import Mark
+from chatroom.store.events import (
+    Banned,
+    Entry,
+    Gone,
+    Posted,
+    RoleSet,
+)
+from chatroom.store.sqlite import (
+    apply,
+    incarnations,
+    m002_incarnations,
+    schema,
+    startup,
+    transaction,
+)
+from chatroom.store.sqlite.commit_mark import Mark
 from chatroom.store.sqlite.store import SqliteStore
 from chatroom.store.store import Batch, Decision, Found
 
@@ -46,16 +59,16 @@ def acknowledges_before_the_commit() -> None:
 
     Nor does the mark tell on it at the next start, as it would.
     """
-    commit, transaction = group._commit, group._transaction
+    commit, run = transaction._commit, transaction._transaction
 
-    def transaction_later(connection: Any, mark: Any, jobs: Sequence[group.Job]) -> list[Any]:
+    def transaction_later(connection: Any, mark: Any, jobs: Sequence[transaction.Job]) -> list[Any]:
         if connection.in_transaction:
             commit(connection)
         sends = any(job.client_ids for job in jobs)
-        _put(group, "_commit", (lambda _: None) if sends else commit)
-        return transaction(connection, mark, jobs)
+        _put(transaction, "_commit", (lambda _: None) if sends else commit)
+        return run(connection, mark, jobs)
 
-    _put(group, "_transaction", transaction_later)
+    _put(transaction, "_transaction", transaction_later)
     _put(Mark, "advance", lambda _: None)
 
 
@@ -111,13 +124,13 @@ def forgets_blocks() -> None:
 
 
 def _keep_off_the_disk(kind: type[Entry]) -> None:
-    write_one = write._write_one
+    write_one = apply._write_one
 
     def write_others(connection: Any, room: str, entry: Entry) -> None:
         if not isinstance(entry, kind):
             write_one(connection, room, entry)
 
-    _put(write, "_write_one", write_others)
+    _put(apply, "_write_one", write_others)
 
 
 def is_ahead_of_the_disk() -> None:
@@ -125,7 +138,7 @@ def is_ahead_of_the_disk() -> None:
     sound_on_a_full_disk()
     commit = RoomActor._commit
     guard = "AND head_seq = coalesce(:head_seq - :posts, head_seq)"
-    assert guard in write._UPDATE_ROOM
+    assert guard in apply._UPDATE_ROOM
 
     async def commit_ahead(self: RoomActor, batch: Batch) -> Decision:
         try:
@@ -136,7 +149,7 @@ def is_ahead_of_the_disk() -> None:
             raise
 
     _put(RoomActor, "_commit", commit_ahead)
-    _put(write, "_UPDATE_ROOM", write._UPDATE_ROOM.replace(guard, ""))
+    _put(apply, "_UPDATE_ROOM", apply._UPDATE_ROOM.replace(guard, ""))
 
 
 def notices_no_rollback() -> None:
@@ -183,7 +196,7 @@ def begins_no_incarnation() -> None:
         ).fetchone()
         return incarnations.Incarnation(number, id_)
 
-    _put(opening, "begin", begin)
+    _put(startup, "begin", begin)
 
 
 def _put(where: object, name: str, new: object) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import trio
 
-from ..session.world import World
+from ..session.node_harness import World
 from .entries import FINAL, Begin, End, Entry, Fact, Recording, Saw
 from .recorded import recorded
 from .recorder import Recorder

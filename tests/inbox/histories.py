@@ -8,11 +8,17 @@ from hypothesis import strategies as st
 
 from chatroom.errors import Refused
 from chatroom.model import InboxRoom
+from chatroom.protocol import results
 from chatroom.room import mail
-from chatroom.wire import protocol
 
 from ..builders import PEOPLE, Guest, House, reason
-from .ledger import TEXTS, Book, Count, Ledger, Op
+from .unread_counts import (
+    TEXTS,
+    Book,
+    Count,
+    Ledger,
+    Op,
+)
 
 ROOMS: Final = ("lobby", "den", "@alice:bob", "@carol:carol")
 
@@ -204,7 +210,7 @@ def of_store(room: InboxRoom) -> Count:
     )
 
 
-def of_wire(entry: protocol.Entry) -> Count:
+def of_wire(entry: results.Entry) -> Count:
     """The wire does not tell the rev."""
     last = None if entry.last_message is None else entry.last_message.text
     return Count(

@@ -8,10 +8,10 @@ import trio
 
 from chatroom.inbox import mail as inbox
 from chatroom.room import mail
-from chatroom.store.sqlite.group import Job
+from chatroom.store.sqlite.transaction import Job
 
 from ..builders import open_house, reason
-from ..store.talk import opened
+from ..store.room_log import opened
 
 ROUNDS = 12
 """Tasks that wake at once take their turns by chance: a wrong order shows in one of two rounds."""

@@ -17,7 +17,15 @@ from chatroom.inbox.mail import Forward
 from chatroom.inbox.state import InboxState
 from chatroom.model import InboxRoom, Member, Message
 from chatroom.node import Node
-from chatroom.store.entries import Changed, Entered, Gone, LevelSet, Posted, Pruned, Read
+from chatroom.store.events import (
+    Changed,
+    Entered,
+    Gone,
+    LevelSet,
+    Posted,
+    Pruned,
+    Read,
+)
 from chatroom.store.memory import MemoryStore
 
 from ..builders import CONFIG, PEOPLE, open_house

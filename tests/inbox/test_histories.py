@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from trio.testing import MockClock
 
 from chatroom.config import Config
+from chatroom.protocol.codec import encode_json
 from chatroom.store.memory import MemoryStore
 from chatroom.store.sqlite import SqliteStore
-from chatroom.store.sqlite.checking import faults
-from chatroom.wire.codec import encode_json
+from chatroom.store.sqlite.integrity import faults
 
 from ..builders import CONFIG, PEOPLE, Guest, open_house
-from ..wilful import WilfulStore
+from ..faulty_store import WilfulStore
 from .histories import Life, Step, histories
 
 RESTLESS = attrs.evolve(CONFIG, inbox_idle_s=0, presence_grace_s=0, room_idle_s=0)

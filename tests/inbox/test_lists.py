@@ -11,7 +11,7 @@ from chatroom.model import InboxRoom
 from chatroom.room import mail
 
 from ..builders import open_house, reason
-from ..wilful import WilfulStore
+from ..faulty_store import WilfulStore
 
 
 def room(name: str, active_at: int, unread: int = 0, mentions: int = 0) -> InboxRoom:

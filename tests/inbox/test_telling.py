@@ -11,7 +11,7 @@ from chatroom.inbox.mail import Forward
 from chatroom.room import mail
 
 from ..builders import CONFIG, Guest, open_house, reason
-from ..wilful import WilfulStore
+from ..faulty_store import WilfulStore
 
 
 def unread(guest: Guest) -> list[tuple[str, int, int]]:

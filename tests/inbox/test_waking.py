@@ -11,7 +11,7 @@ from chatroom.inbox import mail as inbox_mail
 from chatroom.room import mail
 
 from ..builders import Guest, House, open_house
-from ..wilful import WilfulStore
+from ..faulty_store import WilfulStore
 
 READ_S = 5
 """So slowly that things happen meanwhile."""

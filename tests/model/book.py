@@ -9,7 +9,7 @@ from typing import Any, Final
 import attrs
 
 from ..client import Json
-from ..inbox.ledger import TEXTS
+from ..inbox.unread_counts import TEXTS
 
 ROLES: Final = ("owner", "moderator", "member")
 

@@ -20,11 +20,11 @@ import trio
 
 from chatroom.accounts import passwords
 from chatroom.store.sqlite import SqliteStore
-from chatroom.store.sqlite import opening as sqlite_opening
+from chatroom.store.sqlite import startup as sqlite_opening
 from chatroom.store.store import Batch, Decision
 
 from ..accounts.conftest import QuickHasher
-from ..wilful import Untellable
+from ..faulty_store import Untellable
 
 Fault: TypeAlias = Literal["full", "lost", "kept", "broken", "untold"]
 """What becomes of a commit: no space; an I/O error before it is written, or after; the batch fails

@@ -26,7 +26,7 @@ from .device import Call, Device, Pending, Reply
 from .explaining import UNKNOWN, different, do, one_of, outcomes
 from .loop import Loop
 from .pages import expect
-from .place import PASSWORD, Deletion, Place
+from .server import PASSWORD, Deletion, Place
 from .strategies import DEVICES, LATER
 
 LOBBY = "lobby"

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hypothesis import strategies as st
 
-from ..inbox.ledger import TEXTS
+from ..inbox.unread_counts import TEXTS
 from .contract import user_of
 from .device import Call
 

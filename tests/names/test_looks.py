@@ -2,7 +2,7 @@
 
 import pytest
 
-from chatroom.names.looks import looks, reserved_looks
+from chatroom.names.lookalikes import looks, reserved_looks
 
 
 def alike(one: str, other: str) -> bool:

@@ -9,7 +9,7 @@ import trio
 
 from ..client import Client
 from ..server.process import ENVIRONMENT
-from ..session.world import EPOCH_MS
+from ..session.node_harness import EPOCH_MS
 
 SITE: Final = """
 import time

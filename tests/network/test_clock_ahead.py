@@ -10,7 +10,7 @@ from trio.testing import MockClock
 from chatroom.clock import DAY_MS, Clock
 
 from ..server.process import Server
-from ..session.world import World
+from ..session.node_harness import World
 from .clocks import Wall, pages, send, settable_clock
 
 

@@ -16,8 +16,8 @@ import attrs
 import trio
 from trio_websocket import ConnectionRejected
 
+from chatroom.http.admission import MAX_TURNED_AWAY
 from chatroom.process import RESERVED_FILES
-from chatroom.session.door import MAX_TURNED_AWAY
 
 from ..client import DEADLINE_S, Client, http
 from ..server.process import PASSWORD, Server

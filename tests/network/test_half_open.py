@@ -13,7 +13,7 @@ from trio.testing import MockClock
 
 from ..client import websocket
 from ..server.process import running
-from ..session.world import World
+from ..session.node_harness import World
 from .proxy import Proxy
 
 CLOSED_WITHIN_S: Final = 35

@@ -22,8 +22,8 @@ from trio.testing import MockClock
 
 from chatroom.client import NewMessage
 from chatroom.client.chat import talk
-from chatroom.client.dial import Dialled, dial
 from chatroom.client.session import BACKOFF_DOUBLINGS, BACKOFF_S
+from chatroom.client.transport import Dialled, dial
 from chatroom.process import allow_files
 
 from ..python_client.network import Network

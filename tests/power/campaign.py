@@ -10,10 +10,10 @@ from typing import Final, Literal, TypeAlias, get_args
 import attrs
 
 from .disk import MOODS, Disk, Drops, Mood
-from .examined import Examiner
+from .observations import Ledger
 from .operations import Link, Sent, Sync, SyncNames, Truncate, Unlink, Write
 from .recording import DIRECT, ROOMS, Recording
-from .told import Ledger
+from .verification import Examiner
 
 Place: TypeAlias = Literal["sync", "told", "checkpoint", "wal reset", "names", "start", "any"]
 SHARES: Final[dict[Place, float]] = {

@@ -8,7 +8,7 @@ import sys
 from typing import Final
 
 from chatroom.cli import main
-from chatroom.store.sqlite import opening
+from chatroom.store.sqlite import startup
 from chatroom.store.sqlite.connection import checkpoint, use_wal
 from chatroom.store.sqlite.incarnations import Incarnation, begin
 
@@ -35,12 +35,12 @@ def plant(fault: str) -> None:
 
     def no_checkpoint(connection: sqlite3.Connection) -> bool:
         _, _, file = connection.execute("PRAGMA database_list").fetchone()
-        return file.endswith(opening.NEW) and checkpoint(connection)
+        return file.endswith(startup.NEW) and checkpoint(connection)
 
     if pragma is None:
-        vars(opening).update(begin=begin_unsynced, checkpoint=no_checkpoint)
+        vars(startup).update(begin=begin_unsynced, checkpoint=no_checkpoint)
     else:
-        vars(opening).update(use_wal=with_pragma)
+        vars(startup).update(use_wal=with_pragma)
 
 
 if __name__ == "__main__":

@@ -22,8 +22,8 @@ from trio_websocket import ConnectionClosed
 from ..client import CallFailed, Client, Json
 from ..server.process import COMMAND, Server
 from .moves import Move, moves
+from .observations import Asked, Fact, facts
 from .operations import Operation, Reader, Sent
-from .told import Asked, Fact, facts
 from .trace import STRACE, count_lines, read_trace
 
 PEOPLE: Final = ("alice", "bob", "carol", "dave")

@@ -3,7 +3,7 @@
 A real server runs under ``strace`` with clients on real sockets: :mod:`.recording`. What it wrote
 and synced, and what it told its clients, is then known call by call; at any line of the trace the
 disk may hold what :mod:`.disk` says. Each such directory is opened as a server opens it and held
-against all that had been told by then: :mod:`.examined`.
+against all that had been told by then: :mod:`.verification`.
 
     POWER_POINTS=20000 POWER_MESSAGES=6000 POWER_SEED=7 pytest -s tests/power/test_power_loss.py
 
@@ -23,10 +23,10 @@ from ..client import Client, Json
 from ..server.process import running
 from .campaign import Campaign, Cut, Point, places, points, summary
 from .disk import Disk
+from .observations import Ledger, Stated
 from .operations import SHARED
 from .recording import Recording
 from .settings import POINTS, SEED, SERVERS
-from .told import Ledger, Stated
 
 AGAIN: Final = 40
 """Messages of each person that are sent again to each server."""

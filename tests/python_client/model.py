@@ -7,7 +7,7 @@ from typing import TypeAlias
 import attrs
 
 from chatroom.model import Message
-from chatroom.wire.protocol import History, Online, Subscribed
+from chatroom.protocol.results import History, Online, Subscribed
 
 Told: TypeAlias = Subscribed | History | Message
 """What is on its way to a client: replies and events, in one line."""

@@ -11,9 +11,9 @@ from trio.testing import MemoryReceiveStream, MemorySendStream, memory_stream_pa
 
 from chatroom.client import Chat, Message, NewMessage
 from chatroom.client.chat import talk
-from chatroom.client.dial import Dialled, upgrade
+from chatroom.client.transport import Dialled, upgrade
 
-from ..session.world import World
+from ..session.node_harness import World
 
 E = TypeVar("E")
 MemoryStream: TypeAlias = trio.StapledStream[MemorySendStream, MemoryReceiveStream]

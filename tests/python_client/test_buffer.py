@@ -7,7 +7,7 @@ import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from chatroom.client import ConnectionChanged, NewMessage, Presence, SessionEnded
-from chatroom.client.buffer import Buffer
+from chatroom.client.event_queue import Buffer
 from chatroom.model import Message
 
 

@@ -17,7 +17,7 @@ from chatroom.node import Node
 from chatroom.store.memory import MemoryStore
 from chatroom.store.store import Batch, Decision
 
-from ..session.world import World, now_ms
+from ..session.node_harness import World, now_ms
 from .network import Network, next_of
 
 PROTOCOL_ONLY: Final = {"parse_error", "invalid_request"}

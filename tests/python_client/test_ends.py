@@ -7,7 +7,7 @@ import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from chatroom.client import CannotConnect, Chat, SessionEnded, TooManySessions, connect
-from chatroom.client.dial import websocket_url
+from chatroom.client.transport import websocket_url
 from chatroom.config import Rate, Rates
 
 from .network import Network, messages, next_of

@@ -16,7 +16,7 @@ from chatroom.client.accounts import log_in
 
 from ..server.process import PASSWORD
 from .network import messages
-from .sites import Site, open_site
+from .servers import Site, open_site
 
 Example = Callable[[str, str], Awaitable[None]]
 

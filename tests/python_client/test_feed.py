@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatroom.client.events import MessageChanged, NewMessage, Resynced
-from chatroom.client.feed import Feed
+from chatroom.client.room_sync import Feed
 from chatroom.model import Message
-from chatroom.wire.protocol import History, Subscribed
+from chatroom.protocol.results import History, Subscribed
 
 from .model import ModelRoom, Told
 

@@ -9,7 +9,7 @@ import trio
 from chatroom.client import CallRefused, CannotConnect, Conflict, Forbidden, Unauthenticated
 from chatroom.client.accounts import log_in, sign_up
 
-from .sites import DEADLINE_S, open_site
+from .servers import DEADLINE_S, open_site
 
 PASSWORD = "correct horse"  # noqa: S105
 

@@ -15,7 +15,7 @@ from chatroom.client import (
 )
 from chatroom.clock import DAY_MS
 
-from .sites import open_site
+from .servers import open_site
 
 OLD, NEW = "correct horse", "battery staple"
 

@@ -15,11 +15,11 @@ from chatroom.config import Config
 from chatroom.inbox.state import InboxState
 from chatroom.model import Room
 from chatroom.node import Node
-from chatroom.store.entries import Posted
+from chatroom.store.events import Posted
 from chatroom.store.memory import MemoryStore
 from chatroom.store.store import Batch, Decision
 
-from ..session.world import World, now_ms
+from ..session.node_harness import World, now_ms
 from .network import Network, messages
 
 

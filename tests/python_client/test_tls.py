@@ -8,7 +8,7 @@ import trustme
 from chatroom.client import CannotConnect, connect
 
 from .network import messages
-from .sites import open_site
+from .servers import open_site
 
 AUTHORITY = trustme.CA()
 

@@ -10,10 +10,10 @@ from chatroom.delivery.topic import Topic
 from chatroom.errors import CloseCode
 from chatroom.model import Message
 from chatroom.room import mail
-from chatroom.store.entries import Posted
+from chatroom.store.events import Posted
 
 from ..builders import Guest, House, open_house, reason
-from ..wilful import Broken, WilfulStore
+from ..faulty_store import Broken, WilfulStore
 
 BACK_S = 1
 """By then a room that failed once is back."""

@@ -7,7 +7,7 @@ from trio.testing import MockClock
 from chatroom.room import mail
 
 from ..builders import CONFIG, Ticking, open_house, reason
-from ..wilful import WilfulStore
+from ..faulty_store import WilfulStore
 
 # ---- typing
 

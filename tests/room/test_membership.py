@@ -4,11 +4,18 @@ from typing import Any
 
 import pytest
 
-from chatroom.store.entries import Banned, Entered, Gone, Made, RoleSet, Unbanned
-from chatroom.wire import protocol
+from chatroom.protocol import results
+from chatroom.store.events import (
+    Banned,
+    Entered,
+    Gone,
+    Made,
+    RoleSet,
+    Unbanned,
+)
 
 from ..builders import reason
-from .court import (
+from .rules_harness import (
     Court,
     ban,
     create,
@@ -40,7 +47,7 @@ def promote(court: Court, *users: str) -> Court:
 def test_the_first_to_join_makes_a_public_room_and_owns_it() -> None:
     court = Court()
     joined = court.one(join("alice"))
-    assert joined == protocol.Joined("lobby", "lobby", "", "public", "owner", 0, 0, 0, created=True)
+    assert joined == results.Joined("lobby", "lobby", "", "public", "owner", 0, 0, 0, created=True)
     assert [type(entry) for entry in court.entries] == [Made, Entered]
     assert court.roles() == {"alice": "owner"}
 
@@ -96,7 +103,7 @@ def test_the_longest_standing_moderator_else_member_follows_the_owner(
     members: list[str], moderators: list[str], heir: str
 ) -> None:
     court = promote(room_of(*members), *moderators)
-    assert court.one(leave("alice")) == protocol.Nothing()
+    assert court.one(leave("alice")) == results.Nothing()
     assert court.entries == [Gone("alice"), RoleSet(heir, "owner")]
     assert court.roles()[heir] == "owner"
 
@@ -141,9 +148,9 @@ def test_moderating_is_for_moderators_and_owners(act: Any) -> None:
     assert reason(court.one(act("bob", "carol"))) == "forbidden"
     assert reason(court.one(act("dave", "carol"))) == "forbidden"
     assert reason(private_of("alice", "bob").one(act("dave", "bob"))) == "not_found"
-    assert court.one(act("alice", "carol")) == protocol.Nothing()
+    assert court.one(act("alice", "carol")) == results.Nothing()
     court = promote(room_of("alice", "bob", "carol"), "bob")
-    assert court.one(act("bob", "carol")) == protocol.Nothing()
+    assert court.one(act("bob", "carol")) == results.Nothing()
 
 
 @pytest.mark.parametrize("act", [remove, ban])
@@ -152,7 +159,7 @@ def test_nobody_removes_whoever_is_of_the_same_or_a_higher_role(act: Any) -> Non
     for target in ("alice", "carol", "bob"):
         assert reason(court.one(act("bob", target))) == "forbidden"
     assert reason(court.one(act("alice", "alice"))) == "forbidden"
-    assert court.one(act("alice", "bob")) == protocol.Nothing()
+    assert court.one(act("alice", "bob")) == results.Nothing()
 
 
 @pytest.mark.parametrize("act", [invite, remove, ban, unban])
@@ -165,7 +172,7 @@ def test_who_signs_up_later_is_known_then() -> None:
     court.do(send("alice", "@erin, are you there?"))
     assert reason(court.one(invite("alice", "erin"))) == "not_found"
     court.accounts.add("erin")
-    assert court.one(invite("alice", "erin")) == protocol.Nothing()
+    assert court.one(invite("alice", "erin")) == results.Nothing()
     assert court.roles() == {"alice": "owner", "erin": "member"}
 
 
@@ -176,7 +183,7 @@ def test_an_invitation_makes_a_member_who_has_read_all() -> None:
     member = court.state.member("bob")
     assert member is not None
     assert (member.role, member.read_seq) == ("member", 1)
-    assert court.one(invite("alice", "bob")) == protocol.Nothing()
+    assert court.one(invite("alice", "bob")) == results.Nothing()
     assert court.entries == []
 
 
@@ -186,7 +193,7 @@ def test_who_is_banned_must_be_unbanned_first() -> None:
     assert reason(court.one(invite("alice", "bob"))) == "banned"
     court.do(unban("alice", "bob"))
     assert court.entries == [Unbanned("bob")]
-    assert court.one(invite("alice", "bob")) == protocol.Nothing()
+    assert court.one(invite("alice", "bob")) == results.Nothing()
 
 
 def test_removing_ends_the_membership_and_no_more() -> None:
@@ -202,7 +209,7 @@ def test_a_ban_ends_the_membership_too() -> None:
     court.now = 5000
     court.do(ban("alice", "bob"))
     assert court.entries == [Banned("bob", "alice", 5000), Gone("bob")]
-    assert court.one(ban("alice", "bob")) == protocol.Nothing()
+    assert court.one(ban("alice", "bob")) == results.Nothing()
     assert court.entries == []
     court.do(ban("alice", "carol"))
     assert court.entries == [Banned("carol", "alice", 5000)], "who never was a member"
@@ -210,7 +217,7 @@ def test_a_ban_ends_the_membership_too() -> None:
 
 def test_unbanning_who_is_not_banned_changes_nothing() -> None:
     court = room_of("alice")
-    assert court.one(unban("alice", "bob")) == protocol.Nothing()
+    assert court.one(unban("alice", "bob")) == results.Nothing()
     assert court.entries == []
 
 

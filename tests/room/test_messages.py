@@ -2,12 +2,28 @@
 
 import pytest
 
+from chatroom.protocol import results
 from chatroom.room.rules import NEAR_SEQS, ByInbox, far_reads_in
-from chatroom.store.entries import Changed, LevelSet, Posted, Read, RoleSet
-from chatroom.wire import protocol
+from chatroom.store.events import (
+    Changed,
+    LevelSet,
+    Posted,
+    Read,
+    RoleSet,
+)
 
 from ..builders import reason
-from .court import Court, delete, edit, join, level, private_of, read, room_of, send
+from .rules_harness import (
+    Court,
+    delete,
+    edit,
+    join,
+    level,
+    private_of,
+    read,
+    room_of,
+    send,
+)
 
 
 def promoted(court: Court, user: str) -> Court:
@@ -21,9 +37,9 @@ def promoted(court: Court, user: str) -> Court:
 def test_a_message_gets_the_next_numbers() -> None:
     court = room_of("alice", "bob")
     court.now = 2000
-    assert court.one(send("alice")) == protocol.Sent("lobby", 1, 1, 2000, duplicate=False)
+    assert court.one(send("alice")) == results.Sent("lobby", 1, 1, 2000, duplicate=False)
     court.do(edit("alice", 1, "again"))
-    assert court.one(send("bob", "hi")) == protocol.Sent("lobby", 2, 3, 2000, duplicate=False)
+    assert court.one(send("bob", "hi")) == results.Sent("lobby", 2, 3, 2000, duplicate=False)
     assert (court.log[2].sender, court.log[2].text) == ("bob", "hi")
 
 
@@ -143,7 +159,7 @@ def test_its_sender_edits_a_message() -> None:
     court = room_of("alice", "bob")
     court.do(send("alice", client_id="c"), send("bob"))
     court.now = 3000
-    assert court.one(edit("alice", 1, "better")) == protocol.Changed(3)
+    assert court.one(edit("alice", 1, "better")) == results.Changed(3)
     message = court.log[1]
     assert (message.text, message.rev, message.seq, message.edited_at) == ("better", 3, 1, 3000)
     assert (message.client_id, message.sender) == ("c", "alice")
@@ -169,7 +185,7 @@ def test_a_message_is_edited_in_the_batch_that_posts_it() -> None:
 def test_an_edit_to_the_same_text_changes_nothing() -> None:
     court = room_of("alice")
     court.do(send("alice", "one"))
-    assert court.one(edit("alice", 1, "one")) == protocol.Changed(1)
+    assert court.one(edit("alice", 1, "one")) == results.Changed(1)
     assert court.entries == []
 
 
@@ -190,10 +206,10 @@ def test_edits_that_are_refused() -> None:
 def test_its_sender_or_a_moderator_or_the_owner_deletes_a_message(who: str) -> None:
     court = promoted(room_of("alice", "bob", "carol"), "bob")
     court.do(send("carol", "@alice"))
-    assert court.one(delete(who, 1)) == protocol.Changed(2)
+    assert court.one(delete(who, 1)) == results.Changed(2)
     message = court.log[1]
     assert (message.deleted, message.text, message.mentions) == (True, "", ())
-    assert court.one(delete(who, 1)) == protocol.Changed(2), "once more changes nothing"
+    assert court.one(delete(who, 1)) == results.Changed(2), "once more changes nothing"
     assert court.entries == []
 
 

@@ -9,7 +9,7 @@ from chatroom.clock import DAY_MS
 from chatroom.config import Config, Quotas
 from chatroom.errors import StorageFull
 from chatroom.room import mail
-from chatroom.room.meter import SAVE_EVERY_S, Meter
+from chatroom.room.usage_meter import SAVE_EVERY_S, Meter
 from chatroom.store.memory import MemoryStore
 from chatroom.store.quotas import DayUsage
 

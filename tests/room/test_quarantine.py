@@ -13,7 +13,7 @@ from chatroom.inbox.state import InboxState
 from chatroom.room import mail
 
 from ..builders import Guest, House, open_house, reason
-from ..wilful import Broken, WilfulStore
+from ..faulty_store import Broken, WilfulStore
 
 RESTARTS: Final = Restarts()
 BACK_S: Final = 2

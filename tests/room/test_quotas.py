@@ -9,11 +9,26 @@ from chatroom.config import Quotas
 from chatroom.errors import Refused
 from chatroom.room import mail
 from chatroom.room.quotas import Terms, wanted
-from chatroom.store.context import Context, Usage, UsageKind, Wanted
-from chatroom.store.entries import Counted, Made
+from chatroom.store.conditions import (
+    Context,
+    Usage,
+    UsageKind,
+    Wanted,
+)
+from chatroom.store.events import Counted, Made
 
 from ..builders import reason
-from .court import Court, create, direct_of, edit, invite, join, private_of, room_of, send
+from .rules_harness import (
+    Court,
+    create,
+    direct_of,
+    edit,
+    invite,
+    join,
+    private_of,
+    room_of,
+    send,
+)
 
 QUOTAS = Quotas(
     rooms_per_day=2,

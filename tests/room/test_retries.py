@@ -8,10 +8,20 @@ import pytest
 from chatroom.model import Original
 from chatroom.room import mail
 from chatroom.room.rules import hash_text
-from chatroom.store.entries import Pruned
+from chatroom.store.events import Pruned
 
 from ..builders import reason
-from .court import Court, ban, delete, direct_of, edit, leave, remove, room_of, send
+from .rules_harness import (
+    Court,
+    ban,
+    delete,
+    direct_of,
+    edit,
+    leave,
+    remove,
+    room_of,
+    send,
+)
 
 
 def test_a_retry_answers_with_the_first_numbers_and_posts_nothing() -> None:

@@ -13,29 +13,37 @@ from chatroom.model import Member, Message
 from chatroom.room import mail
 from chatroom.room.rules import client_ids_in, decide, decide_prune, mentioned_in, names_in, seqs_in
 from chatroom.room.state import CACHED_PEOPLE, Person, RoomState
-from chatroom.store.entries import Posted
+from chatroom.store.events import Posted
 from chatroom.store.memory import MemoryStore
 from chatroom.store.store import Batch, People
 
 from ..builders import PEOPLE, accounts
-from . import court
-from .court import room_of, send
+from . import rules_harness
+from .rules_harness import room_of, send
 
 NAMES = ("lobby", "@alice:bob")
 USERS = st.sampled_from(PEOPLE)
 SEQS = st.integers(0, 8)
 TEXTS = st.sampled_from(["hi", "hi @alice", "@bob. @room", "@carol"])
 REQUESTS = st.one_of(
-    st.builds(court.send, USERS, TEXTS, st.sampled_from([None, "a", "b"])),
-    st.builds(court.send, USERS, TEXTS),
-    st.builds(court.edit, USERS, SEQS, TEXTS),
-    st.builds(court.delete, USERS, SEQS),
-    st.builds(court.read, USERS, SEQS),
-    st.builds(court.level, USERS, st.sampled_from(["all", "mentions", "none"])),
-    st.builds(court.join, USERS),
-    st.builds(court.create, USERS),
-    st.builds(court.leave, USERS),
-    *[st.builds(act, USERS, USERS) for act in (court.invite, court.remove, court.ban, court.unban)],
+    st.builds(rules_harness.send, USERS, TEXTS, st.sampled_from([None, "a", "b"])),
+    st.builds(rules_harness.send, USERS, TEXTS),
+    st.builds(rules_harness.edit, USERS, SEQS, TEXTS),
+    st.builds(rules_harness.delete, USERS, SEQS),
+    st.builds(rules_harness.read, USERS, SEQS),
+    st.builds(rules_harness.level, USERS, st.sampled_from(["all", "mentions", "none"])),
+    st.builds(rules_harness.join, USERS),
+    st.builds(rules_harness.create, USERS),
+    st.builds(rules_harness.leave, USERS),
+    *[
+        st.builds(act, USERS, USERS)
+        for act in (
+            rules_harness.invite,
+            rules_harness.remove,
+            rules_harness.ban,
+            rules_harness.unban,
+        )
+    ],
     st.builds(mail.Prune, st.integers(0, 4), st.none()),
 )
 
@@ -109,8 +117,8 @@ def test_following_entries_equals_reading_anew(name: str, requests: list[Any]) -
 
 def test_who_is_asked_about_is_known_even_when_the_cache_is_full() -> None:
     """Nobody that a decision turns on may be dropped to make place for somebody else."""
-    court = room_of("alice", "bob")
-    room = court.state
+    rules_harness = room_of("alice", "bob")
+    room = rules_harness.state
     for number in range(len(room.people), CACHED_PEOPLE):
         room.people[f"user{number}"] = Person()
     members = {"alice": room.member("alice"), "carol": None}
@@ -130,11 +138,11 @@ def test_who_is_asked_about_is_known_even_when_the_cache_is_full() -> None:
 
 
 def test_following_what_happens_to_who_is_not_in_the_cache_does_not_put_them_there() -> None:
-    court = room_of("alice", "bob")
-    court.state.people.clear()
-    court.look_up(["bob"])
-    assert court.state.member("alice") is None
-    assert court.state.unknown(["alice", "bob"]) == ["alice"]
+    rules_harness = room_of("alice", "bob")
+    rules_harness.state.people.clear()
+    rules_harness.look_up(["bob"])
+    assert rules_harness.state.member("alice") is None
+    assert rules_harness.state.unknown(["alice", "bob"]) == ["alice"]
 
 
 def test_nothing_happens_in_a_room_before_it_is_made() -> None:

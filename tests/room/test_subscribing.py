@@ -15,7 +15,7 @@ from chatroom.room import mail
 from chatroom.store.memory import MemoryStore
 
 from ..builders import Guest, House, open_house, reason
-from ..wilful import WilfulStore
+from ..faulty_store import WilfulStore
 
 ROOM = "lobby"
 

@@ -6,11 +6,11 @@ import pytest
 import trio
 from trio.testing import MockClock
 
+from chatroom.protocol import results
 from chatroom.room import mail
-from chatroom.wire import protocol
 
 from ..builders import Guest, open_house, reason
-from ..wilful import WilfulStore
+from ..faulty_store import WilfulStore
 
 
 def told(guest: Guest) -> list[Any]:
@@ -227,5 +227,5 @@ async def test_joining_and_writing_in_one_go_work_in_that_order(autojump_clock: 
         assert (await joined.wait()).created
         assert (await sent.wait()).seq == 1
         assert (await subscribed.wait()).head_seq <= 1
-        assert await left.wait() == protocol.Nothing()
+        assert await left.wait() == results.Nothing()
         assert reason(await late.wait()) == "forbidden"

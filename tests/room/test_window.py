@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 from chatroom.model import Member, Message, Room
 from chatroom.room import window
 from chatroom.room.state import RoomState
-from chatroom.store.entries import Changed, Entered, Entry, Made, Posted, Pruned
+from chatroom.store.events import (
+    Changed,
+    Entered,
+    Entry,
+    Made,
+    Posted,
+    Pruned,
+)
 from chatroom.store.memory import MemoryStore
 from chatroom.store.store import Batch, Decision
 

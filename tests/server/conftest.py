@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from .process import Server, running
-from .site import Site
+from .shared_server import Site
 
 _suffixes = count(1)
 

@@ -7,7 +7,7 @@ import pytest
 
 from ..client import Client
 from .process import PASSWORD, Server, run_command
-from .site import Site
+from .shared_server import Site
 
 
 async def get_in(server: Server, token: str) -> Any:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..client import Client
-from .site import Site
+from .shared_server import Site
 
 
 def texts(messages: list[dict[str, Any]]) -> list[str]:

@@ -4,7 +4,7 @@ import pytest
 
 from ..client import CallFailed
 from ..wire.clients import BINARY, TEXT, client_frame
-from .site import Site
+from .shared_server import Site
 
 
 @pytest.mark.parametrize(

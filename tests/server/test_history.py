@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ..client import Client
-from .site import Site
+from .shared_server import Site
 
 
 async def filled(client: Client, room: str, count: int) -> None:

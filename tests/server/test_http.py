@@ -5,7 +5,7 @@ import re
 import pytest
 
 from .process import Server
-from .site import Site
+from .shared_server import Site
 
 
 async def test_health(site: Site) -> None:

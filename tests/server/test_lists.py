@@ -4,7 +4,7 @@ from itertools import chain
 from typing import Any
 
 from ..client import Client
-from .site import Site
+from .shared_server import Site
 
 
 async def pages(client: Client, method: str, what: str, **params: Any) -> list[list[Any]]:

@@ -1,6 +1,6 @@
 """What a message is, and what becomes of it: answers, mentions, edits, deletes."""
 
-from .site import Site
+from .shared_server import Site
 
 
 async def test_everybody_sees_the_same_message(site: Site) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from .site import Site
+from .shared_server import Site
 
 OUTSIDE: Final[dict[str, dict[str, Any]]] = {
     "joinRoom": {"create": False},

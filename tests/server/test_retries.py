@@ -3,7 +3,7 @@
 from typing import Any
 
 from .process import Server
-from .site import Site
+from .shared_server import Site
 
 HELLO = {"text": "hello", "clientId": "0190c2a4-0000-7000-8000-000000000001"}
 

@@ -1,7 +1,7 @@
 import pytest
 import trio
 
-from .world import World
+from .node_harness import World
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from trio.testing import MockClock
 from chatroom.clock import DAY_MS
 
 from ..client import Answer
-from .world import World, now_ms
+from .node_harness import World, now_ms
 
 OLD, NEW = "correct horse", "battery staple"
 

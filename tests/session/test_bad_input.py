@@ -7,12 +7,12 @@ import attrs
 import pytest
 import trio
 
+from chatroom.protocol.codec import camel
 from chatroom.session.methods import METHODS
-from chatroom.wire.codec import camel
 
 from ..client import Client
 from .calls import CALLS, LATER, WRONG_TYPES, Call
-from .world import World
+from .node_harness import World
 
 ROOM_CALLS = [name for name, call in CALLS.items() if call.needs_room]
 

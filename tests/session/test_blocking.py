@@ -6,7 +6,7 @@ import pytest
 import trio
 
 from ..client import Client
-from .world import World
+from .node_harness import World
 
 
 @pytest.fixture

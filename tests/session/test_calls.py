@@ -7,7 +7,7 @@ from trio.testing import MockClock
 
 from ..client import CallFailed, Client, Json
 from ..wire.clients import BINARY, TEXT, client_frame
-from .world import World
+from .node_harness import World
 
 
 async def join(client: Client) -> None:

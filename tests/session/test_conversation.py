@@ -17,12 +17,12 @@ import trio
 from trio.testing import MockClock
 
 import chatroom
+from chatroom.protocol.asyncapi import encoded
 from chatroom.session.methods import METHODS
-from chatroom.wire.asyncapi import encoded
 
 from ..client import CallFailed, Client, Json
 from ..wire.described import Described
-from .world import World
+from .node_harness import World
 
 FORM: Final = {"parse_error", "invalid_request", "invalid_params", "unknown_method"}
 """Reasons for which a frame is refused that is not as described."""

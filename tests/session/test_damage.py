@@ -11,7 +11,7 @@ from chatroom.node import Node
 from chatroom.store.memory import MemoryStore
 from chatroom.store.store import RoomList
 
-from .world import Port
+from .node_harness import Port
 
 
 class Damaged(MemoryStore):

@@ -3,7 +3,7 @@
 import pytest
 
 from ..client import Client
-from .world import World
+from .node_harness import World
 
 
 @pytest.mark.parametrize("visibility", ["public", "private"])

@@ -9,7 +9,7 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 
 from ..client import http, websocket
 from ..wire.clients import UPGRADE
-from .world import World
+from .node_harness import World
 
 
 async def test_sessions_of_one_account_are_limited(

@@ -5,7 +5,7 @@ import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from ..client import CallFailed, websocket
-from .world import World
+from .node_harness import World
 
 
 @pytest.fixture

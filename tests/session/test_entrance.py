@@ -12,11 +12,11 @@ from chatroom.accounts.accounts import Accounts
 from chatroom.accounts.passwords import Passwords
 from chatroom.config import Config
 from chatroom.errors import Refused
-from chatroom.session.entrance import Entrance
+from chatroom.session.authentication import Entrance
 from chatroom.store.memory import MemoryStore
 
 from ..accounts.conftest import QuickHasher
-from .world import World
+from .node_harness import World
 
 RIGHT: Final = "correct horse"
 WRONG: Final = "battery staple"

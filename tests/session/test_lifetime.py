@@ -21,7 +21,7 @@ from ..wire.clients import (
     head,
     server_frames,
 )
-from .world import World, now_ms
+from .node_harness import World, now_ms
 
 HOUR_S = 60 * 60
 

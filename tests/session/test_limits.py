@@ -15,7 +15,7 @@ from chatroom.session.limits import Limits
 
 from ..client import CallFailed, Client
 from ..wire.clients import TEXT, client_frame
-from .world import World
+from .node_harness import World
 
 LIMITED = {("rate_limited", True)}
 numbers = itertools.count()

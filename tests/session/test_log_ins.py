@@ -6,10 +6,10 @@ import pytest
 
 from chatroom.config import Config, Rate, Rates
 from chatroom.errors import Refused
+from chatroom.net.addresses import networks_of
+from chatroom.net.buckets import Recent
 from chatroom.session import log_ins
 from chatroom.session.log_ins import LogIns
-from chatroom.wire.addresses import networks_of
-from chatroom.wire.buckets import Recent
 
 HERE, ELSEWHERE = "192.0.2.1", "198.51.100.7"
 MINUTE = 60.0

@@ -4,7 +4,7 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from .world import World
+from .node_harness import World
 
 
 @pytest.fixture

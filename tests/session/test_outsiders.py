@@ -14,7 +14,7 @@ from chatroom.room import mail
 
 from ..client import CallFailed, Client, Json
 from .calls import CALLS
-from .world import World
+from .node_harness import World
 
 ROOMS: Final = ("in-use", "asleep", "@alice:bob", "@alice:carol")
 """Private ones of alice's: she watches the first and the third, the others are asleep."""

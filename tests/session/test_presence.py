@@ -7,7 +7,7 @@ import trio
 from trio.testing import MockClock
 
 from ..client import Client
-from .world import World
+from .node_harness import World
 
 GRACE_S = 5
 

@@ -3,7 +3,7 @@
 import trio
 from trio.testing import MockClock
 
-from .world import EPOCH_MS, World
+from .node_harness import EPOCH_MS, World
 
 DAY_S = 200
 """By :func:`fast`."""

@@ -6,9 +6,9 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from chatroom.session.silence import Silence
+from chatroom.session.keepalive import Silence
 
-from .world import World
+from .node_harness import World
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from trio_websocket import ConnectionClosed
 from ..client import Client
 from ..wire.clients import TEXT as TEXT_FRAME
 from ..wire.clients import UPGRADE, client_frame, head
-from .world import World
+from .node_harness import World
 
 TEXT = "\U0001f600" * 3990
 """16,000 bytes."""

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from ..client import Client
-from .world import World
+from .node_harness import World
 
 SPACE = " \t\r\n\u00a0\u2003\u2028\u3000\u0085"
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from .site import DoomedServer, doomed
+from .failing_server import DoomedServer, doomed
 
 
 @pytest.fixture

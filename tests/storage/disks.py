@@ -13,7 +13,7 @@ from typing import Final
 
 import attrs
 
-from .site import DoomedServer, failing
+from .failing_server import DoomedServer, failing
 
 _MOUNT: Final = 'mount -t tmpfs -o "size=$1k,mode=700" tmpfs "$2" && echo mounted && read -r _'
 _NEEDED: Final = (

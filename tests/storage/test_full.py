@@ -13,7 +13,7 @@ import pytest
 from ..client import Json
 from ..server.process import PASSWORD, Done, Server
 from .disks import LITTLE, file_size_limited, full, over_quota, small_disk
-from .site import (
+from .failing_server import (
     ROOM,
     DoomedServer,
     acknowledged,

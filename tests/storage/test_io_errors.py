@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from chatroom.store.sqlite.mark import MARK
+from chatroom.store.sqlite.commit_mark import MARK
 
-from .site import (
+from .failing_server import (
     ROOM,
     DoomedServer,
     acknowledged,

@@ -7,7 +7,15 @@ from pathlib import Path
 
 import trio
 
-from .site import ROOM, DoomedServer, acknowledged, check_log, doomed, send_all, settle
+from .failing_server import (
+    ROOM,
+    DoomedServer,
+    acknowledged,
+    check_log,
+    doomed,
+    send_all,
+    settle,
+)
 
 
 @contextmanager

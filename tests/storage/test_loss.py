@@ -7,11 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from chatroom.store.sqlite.mark import MARK
+from chatroom.store.sqlite.commit_mark import MARK
 
 from ..client import CallFailed, Json
-from ..store.talk import damage
-from .site import ROOM, DoomedServer, acknowledged, check_log, doomed, read_log, send_all
+from ..store.room_log import damage
+from .failing_server import (
+    ROOM,
+    DoomedServer,
+    acknowledged,
+    check_log,
+    doomed,
+    read_log,
+    send_all,
+)
 
 DATABASE, LOG = "chatroom.db", "chatroom.db-wal"
 

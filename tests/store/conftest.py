@@ -10,7 +10,7 @@ from chatroom.store.memory import MemoryStore
 from chatroom.store.sqlite import SqliteStore
 from chatroom.store.store import Store
 
-from .talk import opened
+from .room_log import opened
 
 
 @pytest.fixture(params=["memory", "sqlite"])

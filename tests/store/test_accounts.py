@@ -9,7 +9,7 @@ from chatroom.model import Account, Token, User
 from chatroom.store.sqlite import SqliteStore
 from chatroom.store.store import Store
 
-from .talk import Talk, direct
+from .room_log import Talk, direct
 
 ALICE = Account("alice", "Alice A.", "argon2 of something", 5)
 BOB = Account("bob", "Bob", None, 6, disabled=True)

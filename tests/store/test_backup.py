@@ -15,14 +15,14 @@ import trio
 
 from chatroom.errors import StartError
 from chatroom.store.sqlite import SqliteStore, backup
+from chatroom.store.sqlite.apply import decide_and_write
 from chatroom.store.sqlite.backup import PART, back_up, restore
-from chatroom.store.sqlite.checking import faults
-from chatroom.store.sqlite.group import Job, write_group
+from chatroom.store.sqlite.commit_mark import MARK, read_mark
 from chatroom.store.sqlite.incarnations import last_valid_rev
-from chatroom.store.sqlite.mark import MARK, read_mark
-from chatroom.store.sqlite.write import decide_and_write
+from chatroom.store.sqlite.integrity import faults
+from chatroom.store.sqlite.transaction import Job, write_group
 
-from .talk import Talk, just, opened
+from .room_log import Talk, just, opened
 
 MESSAGES: Final = 300
 DELETED: Final = "what was deleted, and nobody reads any more"

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import trio
 
-from chatroom.store.entries import LevelSet, RoleSet
-from chatroom.store.sqlite.checking import faults
+from chatroom.store.events import LevelSet, RoleSet
+from chatroom.store.sqlite.integrity import faults
 
-from .talk import Talk, direct, opened
+from .room_log import Talk, direct, opened
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import pytest
 import trio
 
 from chatroom.model import Original
-from chatroom.store.entries import (
+from chatroom.store.events import (
     Banned,
     Changed,
     Entered,
@@ -20,7 +20,12 @@ from chatroom.store.entries import (
 )
 from chatroom.store.store import Batch, Decision, Found, Page, Store
 
-from .talk import Talk, just, member, nothing
+from .room_log import (
+    Talk,
+    just,
+    member,
+    nothing,
+)
 
 UNFIT = (LookupError, sqlite3.IntegrityError)
 """What a store may raise for entries that do not fit what it has."""

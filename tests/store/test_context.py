@@ -1,12 +1,24 @@
 """Conditions of decisions beside their room: both stores look up the same."""
 
 from chatroom.model import Account
-from chatroom.store.context import NO_CONTEXT, Context, Usage, Wanted, day_of, until_tomorrow
-from chatroom.store.entries import Counted, Gone, Made, Retired
+from chatroom.store.conditions import (
+    NO_CONTEXT,
+    Context,
+    Usage,
+    Wanted,
+    day_of,
+    until_tomorrow,
+)
+from chatroom.store.events import (
+    Counted,
+    Gone,
+    Made,
+    Retired,
+)
 from chatroom.store.quotas import DayUsage
 from chatroom.store.store import Batch, Decision, Found, Store
 
-from .talk import Talk, direct, just
+from .room_log import Talk, direct, just
 
 
 async def people(store: Store, *names: str) -> None:

@@ -5,14 +5,14 @@ from functools import partial
 
 import pytest
 
-from chatroom.store.entries import Entry, Read
+from chatroom.store.events import Entry, Read
 from chatroom.store.sqlite import SqliteStore
+from chatroom.store.sqlite.apply import decide_and_write
 from chatroom.store.sqlite.cursors import count_ahead
-from chatroom.store.sqlite.group import Job
-from chatroom.store.sqlite.write import decide_and_write
+from chatroom.store.sqlite.transaction import Job
 from chatroom.store.store import Batch, Decision, Store
 
-from .talk import Talk, just
+from .room_log import Talk, just
 
 
 def reading(user: str, seq: int, *others: Entry) -> Batch:

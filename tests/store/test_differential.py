@@ -14,7 +14,7 @@ from typing import Any, Final
 import attrs
 
 from chatroom.model import Level, Member, Message, Original, Room, direct_pair
-from chatroom.store.entries import (
+from chatroom.store.events import (
     Changed,
     Entered,
     Entry,
@@ -27,14 +27,14 @@ from chatroom.store.entries import (
 )
 from chatroom.store.memory import MemoryStore
 from chatroom.store.sqlite import inbox, log, rooms
-from chatroom.store.sqlite.checking import faults
+from chatroom.store.sqlite.apply import decide_and_write
 from chatroom.store.sqlite.cursors import CountedAhead, count_ahead
-from chatroom.store.sqlite.group import Failed, Job, write_group
-from chatroom.store.sqlite.opening import open_database
-from chatroom.store.sqlite.write import decide_and_write
+from chatroom.store.sqlite.integrity import faults
+from chatroom.store.sqlite.startup import open_database
+from chatroom.store.sqlite.transaction import Failed, Job, write_group
 from chatroom.store.store import Batch, Decision, Found
 
-from .talk import just
+from .room_log import just
 
 PEOPLE: Final = ("alice", "bob", "carol", "dave")
 ROOMS: Final = ("lobby", "den", "@alice:bob", "@carol:carol")

@@ -18,11 +18,11 @@ from trio.testing import memory_stream_pair
 from chatroom.clock import Clock
 from chatroom.config import Config
 from chatroom.node import Node
-from chatroom.store.sqlite.checking import faults
+from chatroom.store.sqlite.integrity import faults
 
 from ..client import Client, Json, websocket
 from .fixtures.make import look
-from .talk import opened
+from .room_log import opened
 
 FIXTURES = sorted((Path(__file__).parent / "fixtures").glob("*.db"))
 

@@ -5,10 +5,10 @@ import random
 import pytest
 
 from chatroom.model import Account, InboxRoom, User
-from chatroom.store.entries import LevelSet
+from chatroom.store.events import LevelSet
 from chatroom.store.store import Store
 
-from .talk import Talk, direct
+from .room_log import Talk, direct
 
 
 def account(name: str, display_name: str) -> Account:

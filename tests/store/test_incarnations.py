@@ -11,15 +11,15 @@ from typing import Final
 import attrs
 import pytest
 
-from chatroom.store.entries import Entered
+from chatroom.store.events import Entered
 from chatroom.store.memory import MemoryStore
 from chatroom.store.sqlite import SqliteStore, incarnations
-from chatroom.store.sqlite.checking import faults
+from chatroom.store.sqlite.commit_mark import MARK
 from chatroom.store.sqlite.incarnations import begin
-from chatroom.store.sqlite.mark import MARK
+from chatroom.store.sqlite.integrity import faults
 from chatroom.store.store import Store
 
-from .talk import Talk, just, opened
+from .room_log import Talk, just, opened
 
 STEPS: Final = 30
 NAMES: Final = ("hall", "den")

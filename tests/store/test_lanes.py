@@ -8,7 +8,7 @@ import pytest
 import trio
 
 from chatroom.store.sqlite import SqliteStore, readers
-from chatroom.store.sqlite.lanes import LongLane, PendingRead, ShortLane
+from chatroom.store.sqlite.read_queues import LongLane, PendingRead, ShortLane
 from chatroom.store.sqlite.readers import LONG_READERS, SHORT_READERS
 
 from ..client import DEADLINE_S

@@ -4,11 +4,11 @@ import random
 from typing import Any, Final
 
 from chatroom.model import Message
+from chatroom.protocol.codec import message_size
+from chatroom.protocol.results import PAGE_BYTES
 from chatroom.store.store import Changes, Page, Store
-from chatroom.wire.codec import message_size
-from chatroom.wire.protocol import PAGE_BYTES
 
-from .talk import Talk
+from .room_log import Talk
 
 BOUNDS: Final[list[dict[str, Any]]] = [
     {},

@@ -9,10 +9,15 @@ import trio
 from chatroom.errors import StartError, StorageFull
 from chatroom.model import Account
 from chatroom.store.sqlite import SqliteStore
-from chatroom.store.sqlite.mark import MARK, Mark, Reached, read_mark
+from chatroom.store.sqlite.commit_mark import (
+    MARK,
+    Mark,
+    Reached,
+    read_mark,
+)
 from chatroom.store.store import Batch
 
-from .talk import Talk, nothing
+from .room_log import Talk, nothing
 
 DATA_SET = "0123456789abcdef"
 

@@ -5,7 +5,7 @@ import trio.testing
 
 from chatroom.store.memory import MemoryStore
 
-from .talk import Talk
+from .room_log import Talk
 
 
 async def test_commits_are_held_back(autojump_clock: trio.testing.MockClock) -> None:

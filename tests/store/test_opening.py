@@ -9,13 +9,13 @@ import pytest
 import trio
 
 from chatroom.errors import StartError
-from chatroom.store.sqlite import SqliteStore, opening
-from chatroom.store.sqlite.checking import faults
+from chatroom.store.sqlite import SqliteStore, startup
+from chatroom.store.sqlite.commit_mark import MARK, read_mark
 from chatroom.store.sqlite.connection import checkpoint, connect_read_only
-from chatroom.store.sqlite.mark import MARK, read_mark
-from chatroom.store.sqlite.opening import accept_loss
+from chatroom.store.sqlite.integrity import faults
+from chatroom.store.sqlite.startup import accept_loss
 
-from .talk import Talk, opened
+from .room_log import Talk, opened
 
 MESSAGES = 200
 
@@ -234,7 +234,7 @@ def test_an_acceptance_that_is_cut_off_is_asked_for_again_or_done(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as cut:
-        cut.setattr(opening, step, cut_off)
+        cut.setattr(startup, step, cut_off)
         with pytest.raises(KeyboardInterrupt):
             accept_loss(data)
     if said is None:

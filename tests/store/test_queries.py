@@ -5,11 +5,16 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from chatroom.store.entries import Read
+from chatroom.store.events import Read
 from chatroom.store.sqlite import SqliteStore, accounts, inbox, log, rooms
 from chatroom.store.store import Batch
 
-from .talk import Talk, direct, nothing, statements
+from .room_log import (
+    Talk,
+    direct,
+    nothing,
+    statements,
+)
 
 
 async def test_no_query_scans_a_table(sqlite: SqliteStore) -> None:

@@ -1,14 +1,19 @@
 """How the file is asked for blocks, quotas and deleted rooms: by indexes."""
 
-from chatroom.store.context import Wanted
-from chatroom.store.entries import Counted, Retired
+from chatroom.store.conditions import Wanted
+from chatroom.store.events import Counted, Retired
 from chatroom.store.quotas import DayUsage
 from chatroom.store.sqlite import SqliteStore, blocks, usage
 from chatroom.store.sqlite.rooms import room_sizes
 from chatroom.store.store import Batch
 
 from ..builders import accounts
-from .talk import Talk, just, nothing, statements
+from .room_log import (
+    Talk,
+    just,
+    nothing,
+    statements,
+)
 from .test_queries import check_plans
 
 

@@ -9,7 +9,12 @@ import trio
 from chatroom.errors import NoThread, StorageDamaged
 from chatroom.store.store import Batch
 
-from .talk import Talk, damage, nothing, opened
+from .room_log import (
+    Talk,
+    damage,
+    nothing,
+    opened,
+)
 
 
 async def test_a_damaged_page_is_trouble_and_the_rest_goes_on(

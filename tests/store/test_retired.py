@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from chatroom.store.context import Wanted
-from chatroom.store.entries import Banned, Posted, Retired
-from chatroom.store.sqlite.checking import faults
-from chatroom.store.sqlite.retired import ERASED
+from chatroom.store.conditions import Wanted
+from chatroom.store.events import Banned, Posted, Retired
+from chatroom.store.sqlite.deleted_rooms import ERASED
+from chatroom.store.sqlite.integrity import faults
 from chatroom.store.store import Batch, Decision, Found, Standing, Store
 
-from .talk import Talk, just, opened
+from .room_log import Talk, just, opened
 
 
 async def lived_in(store: Store) -> Talk:

@@ -3,11 +3,11 @@
 import pytest
 
 from chatroom.model import Account, Original
-from chatroom.store.entries import Entered, Gone, Made
+from chatroom.store.events import Entered, Gone, Made
 from chatroom.store.sqlite import SqliteStore, rooms
 from chatroom.store.store import People, Standing, Store
 
-from .talk import Talk, direct, member
+from .room_log import Talk, direct, member
 
 
 async def names(store: Store, user: str, query: str | None = None, after: str = "") -> list[str]:

@@ -9,14 +9,14 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from chatroom.store.giving_back import ROUND_S, give_back_space
+from chatroom.store.free_space import ROUND_S, give_back_space
 from chatroom.store.memory import MemoryStore
 from chatroom.store.sqlite import SqliteStore, vacuum
-from chatroom.store.sqlite.checking import faults
+from chatroom.store.sqlite.commit_mark import read_mark
 from chatroom.store.sqlite.connection import checkpoint
-from chatroom.store.sqlite.mark import read_mark
+from chatroom.store.sqlite.integrity import faults
 
-from .talk import Talk, opened
+from .room_log import Talk, opened
 
 KEPT: Final = 8
 FIXTURE: Final = Path(__file__).parent / "fixtures" / "10ddc02.db"

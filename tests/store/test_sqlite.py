@@ -15,11 +15,18 @@ import trio.testing
 
 from chatroom.errors import StorageFailed, StorageFull, StorageLocked
 from chatroom.model import Account
-from chatroom.store.entries import Posted
+from chatroom.store.events import Posted
 from chatroom.store.sqlite import SqliteStore
 from chatroom.store.store import Batch, Decision, Found
 
-from .talk import Talk, just, nothing, opened, rooms, statements
+from .room_log import (
+    Talk,
+    just,
+    nothing,
+    opened,
+    rooms,
+    statements,
+)
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ from chatroom.errors import StartError
 from chatroom.model import Account, Token
 from chatroom.store.sqlite import SqliteStore
 
-from .talk import Talk, opened, rooms
+from .room_log import Talk, opened, rooms
 
 
 async def test_opening_again_finds_everything(tmp_path: Path) -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from chatroom.clock import DAY_MS, HOUR_MS, Clock, ClockState
+from chatroom.store.clock_keeper import Timekeeper, restored_clock
 from chatroom.store.sqlite import SqliteStore
 from chatroom.store.store import Store
-from chatroom.store.timekeeping import Timekeeper, restored_clock
 
-from .talk import opened
+from .room_log import opened
 
 START = 1_800_000_000_000
 

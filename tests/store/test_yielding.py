@@ -12,9 +12,9 @@ import pytest
 import trio
 
 from chatroom.store.sqlite import SqliteStore, YieldToThreads
-from chatroom.store.sqlite.yielding import PATIENCE
+from chatroom.store.sqlite.gil_yield import PATIENCE
 
-from .talk import opened, rooms
+from .room_log import opened, rooms
 
 MEMORY: Final = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - no fixed name in it
 

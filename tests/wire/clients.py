@@ -9,9 +9,9 @@ import attrs
 import trio
 from trio.testing import memory_stream_pair
 
-from chatroom.wire.frames import text_frame
-from chatroom.wire.outgoing import SendLimits
-from chatroom.wire.websocket import (
+from chatroom.net.frames import text_frame
+from chatroom.net.send_stream import SendLimits
+from chatroom.net.websocket import (
     NO_LIMITS,
     Closed,
     SocketLimits,

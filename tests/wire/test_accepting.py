@@ -8,11 +8,11 @@ import trio
 from trio.testing import MockClock, memory_stream_pair
 
 from chatroom.errors import Refused
-from chatroom.wire.accepting import TURNING_AWAY_S, PatientListener, turn_away
-from chatroom.wire.exchange import Response
+from chatroom.net.http_messages import Response
+from chatroom.net.listener import TURNING_AWAY_S, PatientListener, turn_away
 
 from .clients import Script
-from .site import GET, replies
+from .http_server import GET, replies
 
 
 class Failing:

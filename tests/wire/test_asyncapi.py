@@ -13,11 +13,16 @@ from jsonschema_rs import Draft7Validator
 
 import chatroom
 from chatroom.errors import CODES, TEMPORARY, CloseCode, Refused
-from chatroom.wire import asked
-from chatroom.wire.asyncapi import document, encoded
-from chatroom.wire.calls import CALLS, EVENTS
-from chatroom.wire.codec import Malformed, camel, decode_call, decode_params
-from chatroom.wire.schema import Schemas
+from chatroom.protocol import asked
+from chatroom.protocol.asyncapi import document, encoded
+from chatroom.protocol.calls import CALLS, EVENTS
+from chatroom.protocol.codec import (
+    Malformed,
+    camel,
+    decode_call,
+    decode_params,
+)
+from chatroom.protocol.json_schema import Schemas
 
 from ..session.calls import CALLS as EXAMPLES
 from ..session.calls import WRONG_TYPES

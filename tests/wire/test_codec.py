@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from chatroom.errors import Refused
 from chatroom.model import Message
-from chatroom.wire import account, asked
-from chatroom.wire.codec import (
+from chatroom.protocol import account_bodies, asked
+from chatroom.protocol.codec import (
     Call,
     InvalidUtf8,
     Malformed,
@@ -20,7 +20,7 @@ from chatroom.wire.codec import (
     decode_params,
     encode_message_event,
 )
-from chatroom.wire.rules import free_text
+from chatroom.protocol.constraints import free_text
 
 MESSAGE = Message("general", 3, 4, "alice", "hi", 1700000000000)
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
@@ -209,7 +209,7 @@ def test_params_are_an_object(params: object) -> None:
         (asked.OfRoom, {"room": "@a"}, "room"),
         (asked.OfRoom, {"room": 5}, "room"),
         (asked.Connect, {"token": 5}, "token"),
-        (account.SignUp, {"name": "a", "password": "x", "displayName": 3}, "displayName"),
+        (account_bodies.SignUp, {"name": "a", "password": "x", "displayName": 3}, "displayName"),
     ],
 )
 def test_the_message_names_the_field(shape: type, params: dict[str, Any], field: str) -> None:

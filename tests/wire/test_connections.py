@@ -5,7 +5,12 @@ import pytest
 
 from chatroom.config import Rate
 from chatroom.errors import Refused
-from chatroom.wire.connections import SETTLING_S, Connection, ConnectionLimits, Connections
+from chatroom.net.connections import (
+    SETTLING_S,
+    Connection,
+    ConnectionLimits,
+    Connections,
+)
 
 
 @attrs.define

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from trio.testing import MockClock
 from trio_websocket import ConnectionClosed, wrap_server_stream
 
-from chatroom.wire.protocol import FRAME_BYTES
+from chatroom.protocol.results import FRAME_BYTES
 
 from .clients import (
     BINARY,

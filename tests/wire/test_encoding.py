@@ -7,8 +7,8 @@ import pytest
 
 from chatroom.errors import CODES, Refused
 from chatroom.model import Message, User
-from chatroom.wire import protocol
-from chatroom.wire.codec import (
+from chatroom.protocol import results
+from chatroom.protocol.codec import (
     camel,
     encode_event,
     encode_http_error,
@@ -33,7 +33,7 @@ def test_names() -> None:
 
 
 def test_a_reply() -> None:
-    assert json.loads(encode_reply("a", protocol.Nothing())) == {
+    assert json.loads(encode_reply("a", results.Nothing())) == {
         "jsonrpc": "2.0",
         "id": "a",
         "result": {},
@@ -41,8 +41,8 @@ def test_a_reply() -> None:
 
 
 def test_absent_is_left_out_and_zero_is_shown() -> None:
-    entry = protocol.Entry("a", "room", "A", 0, 0, 0, 0, "all")
-    shown = json.loads(encode_json(protocol.Inbox(0, 0, (entry,), None)))
+    entry = results.Entry("a", "room", "A", 0, 0, 0, 0, "all")
+    shown = json.loads(encode_json(results.Inbox(0, 0, (entry,), None)))
     assert shown == {
         "unread": 0,
         "mentions": 0,
@@ -63,7 +63,7 @@ def test_absent_is_left_out_and_zero_is_shown() -> None:
 
 
 def test_what_is_there_is_shown() -> None:
-    entry = protocol.Entry("@a:b", "direct", "", 1, 0, 1, 0, "all", USER, MESSAGE.preview())
+    entry = results.Entry("@a:b", "direct", "", 1, 0, 1, 0, "all", USER, MESSAGE.preview())
     shown = json.loads(encode_json(entry))
     assert shown["with"] == {"name": "bob", "displayName": "Bob"}
     assert shown["lastMessage"] == json.loads(encode_json(MESSAGE))
@@ -79,7 +79,7 @@ def test_a_preview_says_that_it_was_cut() -> None:
 
 
 def test_no_longer_a_member_is_null() -> None:
-    event = json.loads(encode_event("memberChanged", protocol.MemberChanged("a", "bob", None)))
+    event = json.loads(encode_event("memberChanged", results.MemberChanged("a", "bob", None)))
     assert event == {
         "jsonrpc": "2.0",
         "method": "memberChanged",

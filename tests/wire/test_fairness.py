@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager
 import pytest
 import trio
 
-from chatroom.wire.frames import MOST_TEXTS
-from chatroom.wire.websocket import WebSocket
+from chatroom.net.frames import MOST_TEXTS
+from chatroom.net.websocket import WebSocket
 
-from ..session.world import World
+from ..session.node_harness import World
 from .clients import (
     CONTINUATION,
     PING,

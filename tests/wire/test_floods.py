@@ -7,12 +7,12 @@ import trio
 from trio.testing import MockClock
 
 from chatroom.config import Rate
-from chatroom.wire.frames import MAX_DISCARDED, MAX_EMPTY_FRAGMENTS, MAX_FRAGMENTS
-from chatroom.wire.protocol import FRAME_BYTES
-from chatroom.wire.unusual import Judge
-from chatroom.wire.websocket import CLOSE_S, SocketLimits
+from chatroom.net.control_frames import Judge
+from chatroom.net.frames import MAX_DISCARDED, MAX_EMPTY_FRAGMENTS, MAX_FRAGMENTS
+from chatroom.net.websocket import CLOSE_S, SocketLimits
+from chatroom.protocol.results import FRAME_BYTES
 
-from ..session.world import World
+from ..session.node_harness import World
 from .clients import (
     CLOSE,
     CONTINUATION,

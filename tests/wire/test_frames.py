@@ -2,7 +2,7 @@
 
 import pytest
 
-from chatroom.wire.frames import (
+from chatroom.net.frames import (
     FrameSplitter,
     Split,
     close_frame,

@@ -3,10 +3,15 @@
 import pytest
 
 from chatroom.errors import Refused
-from chatroom.wire.http import Response
+from chatroom.net.http import Response
 
 from .clients import UPGRADE, head
-from .site import GET, Site, ask, replies
+from .http_server import (
+    GET,
+    Site,
+    ask,
+    replies,
+)
 
 
 async def test_an_upgrade_takes_over() -> None:

@@ -9,7 +9,7 @@ import trio
 from trio.testing import memory_stream_pair
 
 from chatroom.errors import Refused
-from chatroom.wire.http import (
+from chatroom.net.http import (
     BODY_BYTES,
     HEAD_BYTES,
     Request,
@@ -19,7 +19,15 @@ from chatroom.wire.http import (
 )
 
 from .clients import UPGRADE, Script, head
-from .site import CHUNKED, GET, POST, Reply, Site, ask, replies
+from .http_server import (
+    CHUNKED,
+    GET,
+    POST,
+    Reply,
+    Site,
+    ask,
+    replies,
+)
 
 Clock = trio.abc.Clock
 # ---- answers

@@ -4,9 +4,9 @@ import pytest
 import trio
 from trio.testing import lockstep_stream_pair, memory_stream_pair, wait_all_tasks_blocked
 
-from chatroom.wire.http import Timeouts, serve_http
+from chatroom.net.http import Timeouts, serve_http
 
-from .site import GET, POST, Site
+from .http_server import GET, POST, Site
 
 Clock = trio.abc.Clock
 

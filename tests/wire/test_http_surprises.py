@@ -5,10 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from trio.testing import MockClock
 
-from chatroom.wire.http import HEAD_BYTES
+from chatroom.net.http import HEAD_BYTES
 
 from .clients import UPGRADE, head
-from .site import CHUNKED, GET, POST, Site, replies
+from .http_server import (
+    CHUNKED,
+    GET,
+    POST,
+    Site,
+    replies,
+)
 
 requests = st.sampled_from([GET, POST, CHUNKED, head("/ws", UPGRADE), b"\r\n", b"\x00"])
 

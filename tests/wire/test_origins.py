@@ -2,9 +2,9 @@
 
 import pytest
 
-from chatroom.wire.exchange import Request
-from chatroom.wire.origins import Origins
-from chatroom.wire.proxies import Forwarded
+from chatroom.net.http_messages import Request
+from chatroom.net.origins import Origins
+from chatroom.net.proxies import Forwarded
 
 VIA = Forwarded("192.0.2.7")
 

@@ -4,12 +4,12 @@ import logging
 
 import pytest
 
-from chatroom.wire.addresses import block_of
-from chatroom.wire.http import serve_http
-from chatroom.wire.proxies import MAX_HEADER_BYTES, Forwarded, TrustedProxies
+from chatroom.net.addresses import block_of
+from chatroom.net.http import serve_http
+from chatroom.net.proxies import MAX_HEADER_BYTES, Forwarded, TrustedProxies
 
 from .clients import Script
-from .site import Site
+from .http_server import Site
 
 PROXY = "127.0.0.1"
 PROXIES = TrustedProxies([PROXY, "10.0.0.0/8", "2001:db8:1::/48"])

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatroom.errors import Refused
-from chatroom.wire import protocol
-from chatroom.wire.asyncapi import document
-from chatroom.wire.codec import decode_params
-from chatroom.wire.rules import RULES
+from chatroom.protocol import results
+from chatroom.protocol.asyncapi import document
+from chatroom.protocol.codec import decode_params
+from chatroom.protocol.constraints import RULES
 
 from .described import Described, beyond_schema
 
@@ -35,7 +35,7 @@ TEXTS: Final = st.one_of(
     st.builds(
         lambda text, most, more: (text * most)[: most + more],
         st.text(min_size=1, max_size=3),
-        st.sampled_from([64, 80, 160, 250, 256, protocol.FRAME_BYTES]),
+        st.sampled_from([64, 80, 160, 250, 256, results.FRAME_BYTES]),
         st.integers(-1, 1),
     ),
 )
@@ -78,7 +78,7 @@ BAD_EXAMPLES: Final[dict[str, list[object]]] = {
     "RoomName": ["", "General", "a" * 65, "a b", "a\n", "@bob", "@a:b:c", "@" + "a" * 65 + ":b", 5],
     "OwnRoomName": ["", "General", "a" * 65, ".a", "a\n", "@alice:bob", 5],
     "UserName": ["", "Bob", "a" * 65, "_a", "b\N{LATIN SMALL LETTER O WITH DIAERESIS}b", None],
-    "Text": [5, None, ["a"], "a" * (protocol.FRAME_BYTES + 1)],
+    "Text": [5, None, ["a"], "a" * (results.FRAME_BYTES + 1)],
     "Title": ["", " ", "\N{NO-BREAK SPACE}", "a" * 81, "a\nb", "a\x9fb", "a\u2028b", 5],
     "Topic": ["a" * 251, "a\nb", "a\0b", 5],
     "ClientId": ["", "a" * 65, 5, True],

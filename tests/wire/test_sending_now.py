@@ -3,8 +3,8 @@
 import pytest
 import trio
 
-from chatroom.wire.frames import text_frame
-from chatroom.wire.websocket import Closed, WebSocket
+from chatroom.net.frames import text_frame
+from chatroom.net.websocket import Closed, WebSocket
 
 from .clients import (
     CLOSE,

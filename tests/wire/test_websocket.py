@@ -8,10 +8,10 @@ import trio
 from trio.testing import memory_stream_pair, wait_all_tasks_blocked
 from trio_websocket import ConnectionClosed, wrap_client_stream
 
-from chatroom.wire.exchange import Request, Response
-from chatroom.wire.http import Takeover, serve_http
-from chatroom.wire.protocol import FRAME_BYTES
-from chatroom.wire.websocket import WebSocket, serve_websocket
+from chatroom.net.http import Takeover, serve_http
+from chatroom.net.http_messages import Request, Response
+from chatroom.net.websocket import WebSocket, serve_websocket
+from chatroom.protocol.results import FRAME_BYTES
 
 from .clients import (
     BINARY,

@@ -8,10 +8,10 @@ import pytest
 import trio
 from trio.testing import MockClock, lockstep_stream_pair, memory_stream_pair, wait_all_tasks_blocked
 
-from chatroom.wire.frames import PING as PING_FRAME
-from chatroom.wire.frames import text_frame
-from chatroom.wire.outgoing import PIECE_BYTES
-from chatroom.wire.websocket import Closed, WebSocket
+from chatroom.net.frames import PING as PING_FRAME
+from chatroom.net.frames import text_frame
+from chatroom.net.send_stream import PIECE_BYTES
+from chatroom.net.websocket import Closed, WebSocket
 
 from .clients import (
     CLOSE,

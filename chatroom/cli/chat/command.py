@@ -9,7 +9,14 @@ import trio
 
 from ...client import CannotConnect, Conflict, SessionEnded, Unauthenticated
 from ...client.accounts import log_in, sign_up
-from ..access import BAD_TOKEN, REVOKED, Access, run, told, with_access
+from ..client_options import (
+    BAD_TOKEN,
+    REVOKED,
+    Access,
+    run,
+    told,
+    with_access,
+)
 from ..messages import send_one, typed_lines
 
 LINE_S = 60

@@ -29,9 +29,9 @@ from prompt_toolkit.styles import Style
 
 from . import view
 from .completion import completions
-from .rows import Row
+from .controller import Talk
+from .layout import Row
 from .state import State
-from .talk import Talk
 
 NARROW: Final = 60
 """Below so many columns the list of rooms gives way."""

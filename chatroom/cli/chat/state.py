@@ -25,10 +25,16 @@ from ...client import (
     Unread,
 )
 from ...model import direct_pair
-from ...wire.protocol import History
-from ..plain import local_time
+from ...protocol.results import History
+from ..sanitize import local_time
+from .types import (
+    Facts,
+    Open,
+    Pending,
+    ReadInbox,
+    Wish,
+)
 from .window import Window
-from .words import Facts, Open, Pending, ReadInbox, Wish
 
 TYPING_S: Final = 6
 """A typing sign is dropped after this long, as the protocol asks."""

@@ -13,11 +13,11 @@ import trio
 from prompt_toolkit.application import Application
 
 from ...client import SessionEnded, connect
-from ..access import leaves
-from .link import Link
+from ..client_options import leaves
+from .controller import Talk
 from .screen import Screen
 from .state import State
-from .talk import Talk
+from .sync import Link
 
 
 def chat_on_terminal(url: str, token: str, room: str | None) -> None:

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 from prompt_toolkit.utils import get_cwidth
 
-from ..plain import plain
-from .rows import Row, shorten, upwards
+from ..sanitize import plain
+from .layout import Row, shorten, upwards
 from .state import State
 
 SIDEBAR: Final = 20

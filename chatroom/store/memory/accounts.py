@@ -6,7 +6,7 @@ import attrs
 import trio
 
 from ...model import Account, Token, User
-from ...names.looks import looks, reserved_looks
+from ...names.lookalikes import looks, reserved_looks
 
 
 class MemoryAccounts:

@@ -5,7 +5,7 @@ from bisect import bisect_right
 import attrs
 
 from ...model import Member, Message, Room
-from ..entries import (
+from ..events import (
     Banned,
     Changed,
     Counted,

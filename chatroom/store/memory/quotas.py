@@ -6,7 +6,12 @@ from collections.abc import Collection
 import trio
 
 from ...model import Original, User
-from ..context import NO_CONTEXT, Context, Usage, UsageKind
+from ..conditions import (
+    NO_CONTEXT,
+    Context,
+    Usage,
+    UsageKind,
+)
 from ..quotas import DayUsage, RoomSize
 from ..store import Batch
 from .accounts import MemoryAccounts

@@ -13,7 +13,15 @@ import trio
 
 from ...clock import ClockState
 from ...model import InboxRoom, Member, Message, Original, Room, direct_pair
-from ..entries import Counted, Entry, Made, Posted, Pruned, Read, Retired
+from ..events import (
+    Counted,
+    Entry,
+    Made,
+    Posted,
+    Pruned,
+    Read,
+    Retired,
+)
 from ..paging import fitting
 from ..quotas import DayUsage
 from ..store import (

@@ -1,6 +1,6 @@
 """The store in one SQLite file; see :mod:`.store`."""
 
+from .gil_yield import YieldToThreads
 from .store import SqliteStore
-from .yielding import YieldToThreads
 
 __all__ = ["SqliteStore", "YieldToThreads"]

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Collection, Sequence
 
 from ...model import Account, Token
-from ...names.looks import looks, reserved_looks
+from ...names.lookalikes import looks, reserved_looks
 from .rows import ACCOUNT, TOKEN, account_of, columns, json_array
 
 

@@ -19,13 +19,18 @@ from typing import Final, TypeAlias
 import attrs
 
 from ...errors import StartError
+from .commit_mark import Mark, reached_by
 from .connection import connect, connect_read_only, primary_code
-from .files import log_of
+from .disk_full import why_full
 from .incarnations import new_id
-from .mark import Mark, reached_by
-from .opening import FILE, explained, is_missing, sync
 from .schema import check_ours, data_set_of, migrate, set_data_set
-from .space import why_full
+from .startup import (
+    FILE,
+    explained,
+    is_missing,
+    sync,
+)
+from .wal_files import log_of
 
 PART: Final = ".part"
 """The end of a copy's name until it is whole."""

@@ -13,7 +13,12 @@ from collections.abc import Iterable, Sequence
 
 import attrs
 
-from ..entries import Changed, Entry, Posted, Read
+from ..events import (
+    Changed,
+    Entry,
+    Posted,
+    Read,
+)
 
 
 @attrs.frozen

@@ -24,7 +24,7 @@ _STATEMENTS: Final = (
     "ALTER TABLE users ADD COLUMN lookalike INTEGER NOT NULL DEFAULT 0",
     """
     CREATE TABLE looks (
-        look TEXT NOT NULL, -- a key of chatroom.names.looks
+        look TEXT NOT NULL, -- a key of chatroom.names.lookalikes
         user TEXT NOT NULL,
         PRIMARY KEY (look, user)
     ) STRICT, WITHOUT ROWID

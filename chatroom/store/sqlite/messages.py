@@ -7,7 +7,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from ..entries import Changed, Posted
+from ..events import Changed, Posted
 from .rows import json_array
 
 

@@ -1,9 +1,9 @@
 """Reads: a few tasks, each with a connection and a thread of its own while it reads.
 
 Half of them do short reads alone; the others do long ones first, and help with short ones when
-there are none. So neither kind waits for the other, see :mod:`.lanes`. Waiting reads are shared out
-among the tasks, so that a crowd that comes at once is read for with few changes of thread: each
-costs more than most reads.
+there are none. So neither kind waits for the other, see :mod:`.read_queues`. Waiting reads are
+shared out among the tasks, so that a crowd that comes at once is read for with few changes of
+thread: each costs more than most reads.
 """
 
 import logging
@@ -16,11 +16,16 @@ from typing import Concatenate, Final, ParamSpec, TypeVar, cast
 
 import trio
 
-from ...actors.gathering import gather
+from ...actors.batching import gather
 from ...errors import NoThread, StorageDamaged
 from .connection import connect, use_to_read
 from .damage import Damage, is_damage
-from .lanes import Lane, LongLane, PendingRead, ShortLane
+from .read_queues import (
+    Lane,
+    LongLane,
+    PendingRead,
+    ShortLane,
+)
 
 logger = logging.getLogger(__name__)
 

@@ -7,9 +7,9 @@ from typing import Final
 from ...model import Member, Room
 from ..quotas import RoomSize
 from ..store import People, RoomList, Standing
-from .context import is_retired
+from .apply import Originals, find_originals
+from .conditions import is_retired
 from .rows import MEMBER, ROOM, columns, json_array, member_of, room_of
-from .write import Originals, find_originals
 
 MAX_LOOKED_AT: Final = 5000
 """Rooms of each list that one call compares with a query: some 2 ms."""

@@ -1,7 +1,7 @@
 """The tables, as migrations, and the views that say how their rows are to be read.
 
 Rooms and people are referred to by name: names are never changed nor given again. Knows nothing of
-entries or of who asks; :mod:`.write` fills the tables, the modules of reads use the views.
+entries or of who asks; :mod:`.apply` fills the tables, the modules of reads use the views.
 """
 
 import sqlite3

@@ -1,9 +1,9 @@
 """The store in one SQLite file: START HERE. Sends reads to the readers and writes to the writer.
 
-What is kept and why so: :mod:`.schema`. What is looked at before it is used: :mod:`.opening`,
-:mod:`.files` and :mod:`.mark`; at length: :mod:`.checking`. How it is written: :mod:`.writer`
-(when), :mod:`.group` (in which transaction), :mod:`.write` (which rows). How it is read:
-:mod:`.rooms`, :mod:`.log`, :mod:`.inbox`, :mod:`.accounts`.
+What is kept and why so: :mod:`.schema`. What is looked at before it is used: :mod:`.startup`,
+:mod:`.wal_files` and :mod:`.commit_mark`; at length: :mod:`.integrity`. How it is written:
+:mod:`.writer` (when), :mod:`.transaction` (in which transaction), :mod:`.apply` (which rows).
+How it is read: :mod:`.rooms`, :mod:`.log`, :mod:`.inbox`, :mod:`.accounts`.
 """
 
 import sqlite3
@@ -25,23 +25,23 @@ from . import (
     blocks,
     clock,
     cursors,
+    deleted_rooms,
     inbox,
     incarnations,
     log,
-    retired,
     rooms,
     usage,
     vacuum,
 )
 from .accounts import add_accounts
+from .apply import decide_and_write
+from .commit_mark import Mark
 from .connection import checkpoint
 from .damage import Damage
-from .group import Job
 from .incarnations import Incarnation
-from .mark import Mark
-from .opening import FILE, explained, open_database
 from .readers import Readers
-from .write import decide_and_write
+from .startup import FILE, explained, open_database
+from .transaction import Job
 from .writer import Writer
 
 P = ParamSpec("P")
@@ -71,7 +71,7 @@ class SqliteStore:
     def open(
         cls, directory: Path, found: Collection[str] = (), *, init: bool = False
     ) -> "SqliteStore":
-        """As :func:`.opening.open_database`. :raises StartError: it cannot be used."""
+        """As :func:`.startup.open_database`. :raises StartError: it cannot be used."""
         connection, mark, incarnation = open_database(directory, found, init=init)
         path, damage = directory / FILE, Damage()
         try:
@@ -103,7 +103,7 @@ class SqliteStore:
 
     @property
     def busy(self) -> bool:
-        """Whether any of the store's threads is at work: see :class:`.yielding.YieldToThreads`."""
+        """Whether any of the store's threads is at work: see :class:`.gil_yield.YieldToThreads`."""
         return self._writer.writing or self._readers.reading
 
     def trouble(self) -> str | None:
@@ -181,7 +181,7 @@ class SqliteStore:
         return await self._readers.read_long("", rooms.room_sizes, after, limit)
 
     async def erase_retired(self, most: int) -> bool:
-        return await self._write(retired.erase, most)
+        return await self._write(deleted_rooms.erase, most)
 
     async def give_back(self) -> bool:
         if not await self._readers.read(vacuum.unused_pages):

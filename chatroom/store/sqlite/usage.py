@@ -4,7 +4,7 @@ import itertools
 import sqlite3
 from collections.abc import Iterable
 
-from ..context import UsageKind
+from ..conditions import UsageKind
 from ..quotas import DayUsage
 
 

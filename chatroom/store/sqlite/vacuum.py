@@ -1,5 +1,5 @@
 """Pages that nothing uses any more are given back to the file system, in slices that others wait
-for. Only a database that was made for it can: see :func:`.opening._make`.
+for. Only a database that was made for it can: see :func:`.startup._make`.
 """
 
 import sqlite3

@@ -12,11 +12,16 @@ from typing import Any, Final
 import attrs
 import trio
 
-from ...actors.gathering import gather
+from ...actors.batching import gather
 from ...errors import NoThread, StorageDamaged, StorageFailed, StorageUnavailable
+from .commit_mark import Mark
 from .damage import Damage
-from .group import Failed, Job, Outcome, write_group
-from .mark import Mark
+from .transaction import (
+    Failed,
+    Job,
+    Outcome,
+    write_group,
+)
 
 logger = logging.getLogger(__name__)
 

@@ -1,0 +1,1 @@
+"""Administration: the data directory, the control socket, and the operators' calls."""

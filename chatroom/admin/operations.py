@@ -1,0 +1,235 @@
+"""The operators' calls: one line of JSON-RPC 2.0 in, one out, however the lines travel.
+
+A command hands its line to the server's control socket, or, when no server runs, to an
+:class:`Administration` of its own on the same directory. The shapes are not part of the public
+protocol: client and server come from one installation.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, Protocol, TypeVar
+
+import attrs
+
+from ..accounts.accounts import Accounts
+from ..accounts.operators import MAX_IN_COMMIT
+from ..errors import Refused, StorageUnavailable, unavailable
+from ..model import User, direct_pair, is_name
+from ..protocol.codec import (
+    InvalidUtf8,
+    Malformed,
+    decode_call,
+    decode_json,
+    decode_params,
+    encode_json,
+    encode_refusal,
+    encode_reply,
+)
+from ..protocol.results import Nothing
+from ..store.clock_keeper import Timekeeper
+from ..store.quotas import RoomSize
+
+T = TypeVar("T")
+LISTED: Final = 10_000
+"""Users in a page of ``listUsers``."""
+LISTED_ROOMS: Final = 1000
+"""Rooms in a page of ``listRooms``: of each some messages are looked at."""
+
+
+@attrs.frozen
+class AddUser:
+    name: str
+    password: str | None = None
+    display_name: str | None = None
+
+
+@attrs.frozen
+class SetPassword:
+    name: str
+    password: str
+
+
+@attrs.frozen
+class OfUser:
+    """``disableUser``, ``enableUser``."""
+
+    name: str
+
+
+@attrs.frozen
+class ListUsers:
+    after: str = ""
+
+
+@attrs.frozen
+class CheckNames:
+    """Whether ``issueTokens`` can be done for all of them."""
+
+    names: tuple[str, ...]
+    create: bool = False
+
+
+@attrs.frozen
+class IssueTokens:
+    """For :data:`MAX_IN_COMMIT` names at most: all of them, or none."""
+
+    names: tuple[str, ...]
+    create: bool = False
+    label: str | None = None
+    days: int | None = None
+
+
+@attrs.frozen
+class ListedUser:
+    name: str
+    display_name: str
+    disabled: bool
+    created_at: int
+    lookalike: bool
+
+
+@attrs.frozen
+class Users:
+    users: tuple[ListedUser, ...]
+    next: str | None
+
+
+@attrs.frozen
+class NamedTokens:
+    """(name, token) pairs, in the order of the names asked for."""
+
+    tokens: tuple[tuple[str, str], ...]
+
+
+@attrs.frozen
+class OfRoom:
+    """``deleteRoom``."""
+
+    name: str
+
+
+@attrs.frozen
+class ListRooms:
+    after: str = ""
+
+
+@attrs.frozen
+class Rooms:
+    rooms: tuple[RoomSize, ...]
+    next: str | None
+
+
+class RoomOperations(Protocol):
+    """Lists rooms and deletes them."""
+
+    async def sizes(self, after: str, limit: int) -> list[RoomSize]: ...
+
+    async def delete(self, name: str) -> None:
+        """:raises Refused:"""
+
+
+class Administration:
+    def __init__(self, accounts: Accounts, timekeeper: Timekeeper, rooms: RoomOperations) -> None:
+        self._accounts = accounts
+        self._timekeeper = timekeeper
+        self._rooms = rooms
+        self._operations: Mapping[str, tuple[type[Any], Callable[[Any], Awaitable[object]]]] = {
+            "addUser": (AddUser, self._add),
+            "setPassword": (SetPassword, self._set_password),
+            "disableUser": (OfUser, self._disable),
+            "enableUser": (OfUser, self._enable),
+            "listUsers": (ListUsers, self._list),
+            "checkNames": (CheckNames, self._check),
+            "issueTokens": (IssueTokens, self._issue),
+            "acceptTime": (Nothing, self._accept_time),
+            "listRooms": (ListRooms, self._list_rooms),
+            "deleteRoom": (OfRoom, self._delete_room),
+        }
+
+    async def answer(self, line: bytes | bytearray) -> bytes:
+        call_id: int | str | None = None
+        try:
+            call = decode_call(line)
+            call_id = call.id
+            if call.method not in self._operations:
+                raise Refused("unknown_method", f"no such operation: {call.method[:64]}")
+            shape, operate = self._operations[call.method]
+            result = await operate(decode_params(shape, call.params))
+        except InvalidUtf8:
+            return encode_refusal(None, Refused("parse_error", "not UTF-8"))
+        except Malformed as malformed:
+            return encode_refusal(malformed.id, malformed.refused)
+        except Refused as refused:
+            return encode_refusal(call_id, refused)
+        except StorageUnavailable as error:
+            return encode_refusal(call_id, unavailable(error))
+        return encode_reply(call_id or 0, result)
+
+    async def _add(self, params: AddUser) -> User:
+        return await self._accounts.add(params.name, params.password, params.display_name)
+
+    async def _set_password(self, params: SetPassword) -> Nothing:
+        await self._accounts.set_password(params.name, params.password)
+        return Nothing()
+
+    async def _disable(self, params: OfUser) -> Nothing:
+        await self._accounts.disable(params.name)
+        return Nothing()
+
+    async def _enable(self, params: OfUser) -> Nothing:
+        await self._accounts.enable(params.name)
+        return Nothing()
+
+    async def _accept_time(self, _: Nothing) -> Nothing:
+        await self._timekeeper.accept()
+        return Nothing()
+
+    async def _list(self, params: ListUsers) -> Users:
+        accounts = await self._accounts.listing(params.after, LISTED)
+        users = tuple(
+            ListedUser(each.name, each.display_name, each.disabled, each.created_at, each.lookalike)
+            for each in accounts
+        )
+        return Users(users, users[-1].name if len(users) == LISTED else None)
+
+    async def _issue(self, params: IssueTokens) -> NamedTokens:
+        if len(params.names) > MAX_IN_COMMIT:
+            raise Refused("invalid_params", f"names: at most {MAX_IN_COMMIT} at once")
+        issued = await self._accounts.issue_tokens(
+            params.names, params.create, label=params.label, days=params.days
+        )
+        return NamedTokens(tuple(issued))
+
+    async def _check(self, params: CheckNames) -> Nothing:
+        await self._accounts.check_names(params.names, params.create)
+        return Nothing()
+
+    async def _list_rooms(self, params: ListRooms) -> Rooms:
+        rooms = tuple(await self._rooms.sizes(params.after, LISTED_ROOMS))
+        return Rooms(rooms, rooms[-1].name if len(rooms) == LISTED_ROOMS else None)
+
+    async def _delete_room(self, params: OfRoom) -> Nothing:
+        if not is_name(params.name) and direct_pair(params.name) is None:
+            raise Refused("invalid_params", "name: not the name of a room")
+        await self._rooms.delete(params.name)
+        return Nothing()
+
+
+# ---- the other side
+
+
+def encode_request(method: str, params: object) -> bytes:
+    """:raises Refused: if something in it cannot be written as JSON: text that is not Unicode."""
+    call = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+    try:
+        return encode_json(call)
+    except TypeError:
+        raise Refused("invalid_params", "text that is not UTF-8") from None
+
+
+def decode_reply(line: bytes | bytearray, shape: type[T]) -> T:
+    """:raises Refused: as the operation was."""
+    reply = decode_json(line)
+    if "error" in reply:
+        error = reply["error"]
+        raise Refused(error["data"]["reason"], error["message"])
+    return decode_params(shape, reply["result"])

@@ -1,0 +1,317 @@
+"""The server's side of the conversation: keeps the state in step, asks for what is wished.
+
+Knows the client and the state, nothing of keys and drawing; ``changed`` is called when there is
+something new to see. All that waits for the server waits here, in tasks, so the screen never does.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from functools import partial
+from typing import Final, TypeAlias
+
+import trio
+
+from ...client import CallRefused, Chat, NotFound, Room
+from ...model import direct_pair, direct_room
+from ...protocol.results import MAX_PAGE, Entry
+from ..sanitize import plain
+from .state import State
+from .types import (
+    Facts,
+    Open,
+    Pending,
+    ReadInbox,
+    Wish,
+)
+
+LISTED: Final = 1000
+"""Members and rooms that are read for completing names; there may be many more."""
+WAITING: Final = 1000
+"""Lines to send, and things to do, that may wait for a connection."""
+
+Task: TypeAlias = Callable[[], Awaitable[object]]
+
+
+class Link:
+    def __init__(self, chat: Chat, state: State, changed: Callable[[], None]) -> None:
+        self._chat = chat
+        self._state = state
+        self._changed = changed
+        self._send_line, self._lines = trio.open_memory_channel[Pending](WAITING)
+        self._send_task, self._tasks = trio.open_memory_channel[Task](WAITING)
+        self._something_shown = trio.Event()
+        self._part_is_read = False
+
+    async def run(self, room: str | None) -> None:
+        """``room``: to join at first. :raises SessionEnded: the server wants no more, for good."""
+        self.soon(self._read_inbox)
+        self.soon(partial(self._open_first, room))
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._listen)
+            nursery.start_soon(self._send_lines)
+            nursery.start_soon(self._do_tasks)
+            nursery.start_soon(self._mark_read)
+            nursery.start_soon(self._tick)
+
+    def show(self) -> None:
+        """The state has changed: it is drawn, and what is seen then is read."""
+        window = self._state.window
+        if window.newer and window.bottom is None:
+            self.read_part(None)
+        self._something_shown.set()
+        self._changed()
+
+    # ---- what can be asked for; returns at once
+
+    def soon(self, task: Task) -> bool:
+        """One after another, in the order of asking; False: too much waits already."""
+        try:
+            self._send_task.send_nowait(task)
+        except trio.WouldBlock:
+            self._state.window.notice("too much waits to be done already")
+            return False
+        return True
+
+    def send(self, line: Pending) -> None:
+        self._state.sending(line)
+        try:
+            self._send_line.send_nowait(line)
+        except trio.WouldBlock:
+            self._state.not_sent(line.client_id, "too much waits already")
+
+    def open_and_send(self, line: Pending) -> None:
+        self._state.sending(line)
+        self.soon(partial(self._open_and_send, line))
+
+    def open(self, room: str | None, then: Callable[[], object] = lambda: None) -> None:
+        self.soon(partial(self._open, room, then))
+
+    def read_part(self, around: int | None, then: Callable[[], object] = lambda: None) -> None:
+        """Look at another part of the shown room's log: the latest, or around a message."""
+        if not self._part_is_read:
+            self._part_is_read = self.soon(partial(self._read_part, around, then))
+
+    # ---- the tasks
+
+    async def _listen(self) -> None:
+        async for event in self._chat.events():
+            self._grant(self._state.take(event, trio.current_time()))
+            self._look()
+            self.show()
+
+    def _grant(self, wish: Wish | None) -> None:
+        match wish:
+            case None:
+                pass
+            case ReadInbox():
+                self.soon(self._read_inbox)
+            case Open(room):
+                self.open(room)
+
+    async def _do_tasks(self) -> None:
+        async for task in self._tasks:
+            try:
+                await task()
+            except CallRefused as refused:
+                self._state.window.notice(plain(str(refused)))
+            self.show()
+
+    async def _send_lines(self) -> None:
+        """One at a time: a line that waits for its turn is not overtaken by the next."""
+        async for line in self._lines:
+            pair = direct_pair(line.room)
+            try:
+                if pair is None:
+                    await self._chat.send(line.room, line.text, client_id=line.client_id)
+                else:  # also when nothing has been said there yet
+                    await self._chat.send_to(
+                        self._partner(pair), line.text, client_id=line.client_id
+                    )
+            except CallRefused as refused:
+                self._state.not_sent(line.client_id, plain(str(refused)))
+            else:
+                self._state.sent(line.client_id)
+                if self._state.draft is not None and self._state.shown == line.room:
+                    self.open(line.room)
+            self.show()
+
+    async def _mark_read(self) -> None:
+        while True:
+            room, seq = self._state.shown, self._state.to_mark()
+            if room is not None and seq is not None:
+                try:
+                    self._state.take_entry(await self._chat.mark_read(room, seq))
+                    self._changed()
+                    continue
+                except CallRefused:
+                    pass  # no longer a member, perhaps: that is told by an event
+            self._something_shown = trio.Event()
+            await self._something_shown.wait()
+
+    async def _tick(self) -> None:
+        while True:
+            await trio.sleep(1)
+            before = self._state.typing, self._state.facts
+            self._state.expire(trio.current_time())
+            self._look()
+            if before != (self._state.typing, self._state.facts):
+                self._changed()
+
+    def _look(self) -> None:
+        """The client keeps a room's facts, over reconnects too."""
+        if self._state.shown is not None and self._state.draft is None:
+            # Missing: no member any more, and the event that tells it is on its way.
+            with suppress(KeyError):
+                self._state.facts = _facts(self._chat.room(self._state.shown))
+
+    # ---- what can be done soon
+
+    async def _read_inbox(self) -> None:
+        self._state.reading_inbox()
+        entries: list[Entry] = []
+        after = None
+        while True:
+            page = await self._chat.get_inbox(after=after)
+            entries += page.rooms
+            if (after := page.next) is None:
+                break
+        self._state.read_inbox(entries)
+        self._changed()
+        rooms = await self._chat.list_rooms(limit=MAX_PAGE)
+        self._state.joinable = {room.room for room in rooms.rooms if not room.member}
+
+    async def _open_first(self, room: str | None) -> None:
+        """The room that was asked for, else the one where something happened last."""
+        if room is None:
+            latest = self._chat.inbox.rooms
+            await self._open(latest[0].room if latest else None)
+        elif room.startswith("@"):
+            await self._open(direct_room(self._state.me, room[1:]))
+        else:
+            await self.join(room)
+
+    async def join(self, room: str) -> None:
+        await self._chat.join(room)
+        await self._open(room)
+
+    async def _open(self, room: str | None, then: Callable[[], object] = lambda: None) -> None:
+        state = self._state
+        before = state.shown
+        if room is None:
+            room = next(iter(state.rooms), None)
+            if room is None:
+                return
+        try:
+            view = await self._chat.subscribe(room)
+        except NotFound:
+            pair = direct_pair(room)
+            if pair is None:
+                raise
+            state.open(room, (), 0, Facts(), draft=self._partner(pair))
+        else:
+            known = state.entries.get(room)
+            read_seq = max(view.read_seq, known.read_seq if known is not None else 0)
+            state.open(room, view.messages.values(), read_seq, _facts(view))
+        then()
+        self.show()
+        if before is not None and before != room:
+            await self._listen_no_more(before)
+        if state.draft is None:
+            await self._read_members(room)
+
+    async def _open_and_send(self, line: Pending) -> None:
+        # Opened first: what is said of a line that was refused is said in the room it was for.
+        try:
+            await self._open(line.room)
+        finally:
+            self.send(line)
+
+    async def _listen_no_more(self, room: str) -> None:
+        try:
+            self._chat.room(room)
+            await self._chat.unsubscribe(room)
+        except (KeyError, CallRefused):
+            pass  # it was over already
+
+    async def _read_members(self, room: str) -> None:
+        names = {name for name, _ in await self._members(room)}
+        if self._state.shown == room:
+            self._state.members = names
+
+    async def _members(self, room: str) -> list[tuple[str, str]]:
+        """Names, and what is to be said of each."""
+        found: list[tuple[str, str]] = []
+        after = None
+        while len(found) < LISTED:
+            page = await self._chat.list_members(room, after=after, limit=MAX_PAGE)
+            for member in page.members:
+                role = "" if member.role == "member" else f" ({member.role})"
+                title = "" if member.display_name == member.user else f" {member.display_name}"
+                online = "\N{BLACK CIRCLE}" if member.online else "\N{WHITE CIRCLE}"
+                found.append((member.user, f"{online} {member.user}{title}{role}"))
+            if (after := page.next) is None:
+                break
+        return found
+
+    async def list_members(self, room: str) -> None:
+        members = await self._members(room)
+        self._say_list(f"Members of {self._state.label(room)}", (said for _, said in members))
+
+    async def list_rooms(self) -> None:
+        page = await self._chat.list_rooms(limit=MAX_PAGE)
+        self._say_list(
+            "Rooms that can be joined",
+            (
+                f"#{room.room}  {room.members} members  {room.topic}"
+                for room in page.rooms
+                if not room.member
+            ),
+        )
+
+    async def block(self, name: str) -> None:
+        await self._chat.block(name)
+        self._state.window.notice(f"@{name} cannot write to you nor invite you any more")
+
+    async def unblock(self, name: str) -> None:
+        await self._chat.unblock(name)
+        self._state.window.notice(f"@{name} can write to you and invite you again")
+
+    async def list_blocked(self) -> None:
+        page = await self._chat.list_blocked(limit=MAX_PAGE)
+        self._say_list("Blocked", (f"@{user.name} {user.display_name}" for user in page.users))
+
+    def _say_list(self, what: str, lines: Iterable[str]) -> None:
+        some = list(lines)
+        shown = some[:40]
+        more = [f"and {len(some) - len(shown)} more"] if len(some) > len(shown) else []
+        self._state.window.notice(f"{what}: {len(some) or 'none'}", *shown, *more)
+
+    async def read_older(self) -> None:
+        room, first = self._state.shown, self._state.window.first
+        if room is not None and first is not None and self._state.window.older:
+            page = await self._chat.history(room, before=first, limit=MAX_PAGE)
+            self._state.take_older(first, page)
+
+    async def read_newer(self) -> None:
+        room, last = self._state.shown, self._state.window.last
+        if room is not None and self._state.window.newer:
+            page = await self._chat.history(room, after=last, limit=MAX_PAGE)
+            self._state.take_newer(last, page)
+
+    async def _read_part(self, around: int | None, then: Callable[[], object]) -> None:
+        self._part_is_read = False
+        if (room := self._state.shown) is not None:
+            try:
+                page = await self._chat.history(room, around=around, limit=MAX_PAGE)
+            except CallRefused:
+                self._state.window.newer = False  # or it would be asked for again at once
+                raise
+            self._state.take_part(page)
+            then()
+
+    def _partner(self, pair: tuple[str, str]) -> str:
+        return pair[1] if pair[0] == self._state.me else pair[0]
+
+
+def _facts(view: Room) -> Facts:
+    return Facts(view.title, view.topic, frozenset(view.online))

@@ -1,0 +1,153 @@
+"""``user`` and ``token``: the operator's commands for accounts."""
+
+import sys
+
+import click
+
+from ..accounts.issuing import MAX_DAYS
+from ..accounts.operators import MAX_IN_COMMIT
+from ..admin.operations import (
+    AddUser,
+    CheckNames,
+    IssueTokens,
+    ListedUser,
+    ListUsers,
+    NamedTokens,
+    OfUser,
+    SetPassword,
+    Users,
+)
+from ..config import Config
+from ..errors import ChatroomError
+from ..model import User
+from ..protocol.codec import encode_json
+from ..protocol.results import Nothing
+from .admin_client import ask
+from .sanitize import plain
+from .settings import configured
+from .table import columns, utc_minute
+from .typed import typed_text
+
+
+class HalfDone(ChatroomError):
+    """A part of what was asked for is done."""
+
+
+@click.group()
+def user() -> None:
+    """Add, list, disable and enable people; set a password.
+
+    Passwords are asked for on a terminal, and else read from standard input (one line).
+    """
+
+
+@user.command()
+@click.argument("name")
+@click.option("--display-name", help="What people read. Default: the name.")
+@configured
+def add(config: Config, name: str, display_name: str | None) -> None:
+    """Add a person, with a password."""
+    ask(config, "addUser", AddUser(name, _password(), display_name), User, begin=True)
+
+
+@user.command()
+@click.argument("name")
+@configured
+def passwd(config: Config, name: str) -> None:
+    """Set a person's password, and end their sessions."""
+    ask(config, "setPassword", SetPassword(name, _password()), Nothing)
+
+
+@user.command()
+@click.argument("name")
+@configured
+def disable(config: Config, name: str) -> None:
+    """Keep a person out, and end their sessions. The name stays theirs."""
+    ask(config, "disableUser", OfUser(name), Nothing)
+
+
+@user.command()
+@click.argument("name")
+@configured
+def enable(config: Config, name: str) -> None:
+    """Let a disabled person in again, by password or a new token."""
+    ask(config, "enableUser", OfUser(name), Nothing)
+
+
+@user.command("list")
+@click.option("--json", "as_json", is_flag=True, help="An array of objects.")
+@configured
+def list_users(config: Config, as_json: bool) -> None:
+    """List people, by name.
+
+    A lookalike has a name that looks like the name of an older account.
+    """
+    users: list[ListedUser] = []
+    after: str | None = ""
+    while after is not None:
+        page = ask(config, "listUsers", ListUsers(after), Users)
+        users += page.users
+        after = page.next
+    click.echo(encode_json(users) if as_json else _table(users))
+
+
+@click.command()
+@click.argument("names", nargs=-1)
+@click.option("--create", is_flag=True, help="Make missing accounts, without a password.")
+@click.option("--label", help="What their owners see in the list of their tokens.")
+@click.option("--days", type=click.IntRange(1, MAX_DAYS), help="Of life. Default: token_days.")
+@configured
+def token(
+    config: Config, names: tuple[str, ...], create: bool, label: str | None, days: int | None
+) -> None:
+    """Issue a token for each NAME, or for each line of standard input.
+
+    Prints "name token", a line each, and nothing else. Names are checked before any token is
+    issued; many are done a thousand at a time, and printed as they are.
+    """
+    wanted = names or tuple(name for line in _lines() if (name := line.strip()))
+    parts = [
+        wanted[start : start + MAX_IN_COMMIT] for start in range(0, len(wanted), MAX_IN_COMMIT)
+    ]
+    if len(parts) > 1:
+        for part in parts:
+            ask(config, "checkNames", CheckNames(part, create), Nothing, begin=create)
+    for number, part in enumerate(parts):
+        try:
+            params = IssueTokens(part, create, label, days)
+            issued = ask(config, "issueTokens", params, NamedTokens, begin=create)
+        except ChatroomError as error:
+            if not number:
+                raise
+            done = number * MAX_IN_COMMIT
+            raise HalfDone(
+                f"{error}. The {done} tokens before {part[0]} are issued and printed; ask again"
+                f" for {part[0]} and the {len(wanted) - done - 1} after it"
+            ) from None
+        click.echo("".join(f"{name} {secret}\n" for name, secret in issued.tokens), nl=False)
+        sys.stdout.flush()
+
+
+def _password() -> str:
+    if sys.stdin.isatty():
+        asked: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+        return asked
+    return typed_text(sys.stdin.buffer.readline()).rstrip("\r\n")
+
+
+def _lines() -> list[str]:
+    if sys.stdin.isatty():
+        raise click.UsageError("give names as arguments, or on standard input, one a line")
+    return typed_text(sys.stdin.buffer.read()).splitlines()
+
+
+def _table(users: list[ListedUser]) -> str:
+    rows = [("NAME", "DISPLAY NAME", "STATE", "CREATED")]
+    for each in users:
+        state = "disabled" if each.disabled else "active"
+        if each.lookalike:
+            state += ", lookalike"
+        rows.append(
+            (plain(each.name), plain(each.display_name), state, utc_minute(each.created_at))
+        )
+    return columns(rows)

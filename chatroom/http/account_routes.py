@@ -1,0 +1,140 @@
+"""The HTTP calls of people for their accounts: log-ins, passwords, tokens and sessions."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeVar
+
+from ..accounts.accounts import Accounts, Issued
+from ..accounts.identities import Identity
+from ..delivery.lines import Lines
+from ..errors import CloseCode, Refused
+from ..model import Token
+from ..net.http_messages import Request, Response
+from ..protocol import account_bodies
+from ..protocol.codec import decode_json, decode_params, encode_json
+from ..session.authentication import Entrance
+
+T = TypeVar("T")
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+class AccountApi:
+    def __init__(self, accounts: Accounts, entrance: Entrance, lines: Lines) -> None:
+        self._accounts = accounts
+        self._entrance = entrance
+        self._lines = lines
+
+    @property
+    def routes(self) -> Mapping[tuple[str, str], Handler]:
+        return {
+            ("POST", "/api/signup"): self._sign_up,
+            ("POST", "/api/login"): self._log_in,
+            ("POST", "/api/logout"): self._log_out,
+            ("POST", "/api/password"): self._change_password,
+            ("POST", "/api/renew"): self._renew,
+            ("GET", "/api/tokens"): self._list_tokens,
+            ("POST", "/api/tokens"): self._create_token,
+            ("POST", "/api/tokens/revoke"): self._revoke_token,
+            ("POST", "/api/sessions/end"): self._end_session,
+        }
+
+    async def _sign_up(self, request: Request) -> Response:
+        asked = _body(account_bodies.SignUp, request)
+        user, token = await self._entrance.sign_up(
+            asked.name, asked.password, asked.display_name, request.peer, asked.label
+        )
+        return Response(201, encode_json(account_bodies.LoggedIn(user, token)))
+
+    async def _log_in(self, request: Request) -> Response:
+        asked = _body(account_bodies.LogIn, request)
+        user, token = await self._entrance.log_in(
+            asked.name, asked.password, request.peer, asked.label
+        )
+        return Response(200, encode_json(account_bodies.LoggedIn(user, token)))
+
+    async def _log_out(self, request: Request) -> Response:
+        token = _bearer(request)
+        await self._entrance.authenticate(token, request.peer)
+        await self._accounts.log_out(token)
+        return Response(204)
+
+    async def _change_password(self, request: Request) -> Response:
+        identity, asked = await self._asking(account_bodies.ChangePassword, request)
+        issued = await self._entrance.change_password(identity, asked.old, asked.new, request.peer)
+        return Response(200, _issued(issued))
+
+    async def _renew(self, request: Request) -> Response:
+        identity, _ = await self._asking(account_bodies.Nothing, request)
+        return Response(200, _issued(await self._accounts.renew(identity)))
+
+    async def _list_tokens(self, request: Request) -> Response:
+        identity = await self._identity(request)
+        tokens = await self._accounts.own_tokens(identity)
+        sessions: dict[bytes, list[account_bodies.LiveSession]] = {}
+        for line in self._lines.of(identity.user.name):
+            live = account_bodies.LiveSession(line.session, line.address, line.connected_at)
+            sessions.setdefault(line.digest, []).append(live)
+        listed = [_listed(token, identity, sessions.get(token.digest, [])) for token in tokens]
+        return Response(200, encode_json(account_bodies.ListedTokens(tuple(listed))))
+
+    async def _create_token(self, request: Request) -> Response:
+        identity, asked = await self._asking(account_bodies.NewToken, request)
+        issued = await self._accounts.create_token(identity, asked.label, asked.days)
+        return Response(201, _issued(issued))
+
+    async def _revoke_token(self, request: Request) -> Response:
+        identity, asked = await self._asking(account_bodies.OfToken, request)
+        await self._accounts.revoke_token(identity, asked.id)
+        return Response(204)
+
+    async def _end_session(self, request: Request) -> Response:
+        """As if its token were revoked, so that it does not come back by itself: it still could."""
+        identity, asked = await self._asking(account_bodies.OfSession, request)
+        line = self._lines.get(asked.session_id)
+        if line is None or line.user != identity.user.name:
+            raise Refused("not_found", "sessionId: there is no such session")
+        line.end(CloseCode.REVOKED)
+        return Response(204)
+
+    # ---- inside
+
+    async def _asking(self, shape: type[T], request: Request) -> tuple[Identity, T]:
+        """Identity first: a stranger learns nothing of how the body is judged."""
+        identity = await self._identity(request)
+        return identity, _body(shape, request)
+
+    async def _identity(self, request: Request) -> Identity:
+        identity = await self._entrance.authenticate(_bearer(request), request.peer)
+        self._entrance.take_call(identity, request.peer)
+        return identity
+
+
+def _body(shape: type[T], request: Request) -> T:
+    return decode_params(shape, decode_json(request.body or b"{}"))
+
+
+def _bearer(request: Request) -> str:
+    token = request.bearer()
+    if token is None:
+        raise Refused("unauthenticated", "the token belongs into the Authorization header")
+    return token
+
+
+def _issued(issued: Issued) -> bytes:
+    kept = issued.kept
+    return encode_json(
+        account_bodies.IssuedToken(issued.token, kept.id, kept.label, kept.expires_at)
+    )
+
+
+def _listed(
+    token: Token, identity: Identity, sessions: list[account_bodies.LiveSession]
+) -> account_bodies.ListedToken:
+    return account_bodies.ListedToken(
+        id=token.id,
+        label=token.label,
+        created_at=token.created_at,
+        expires_at=token.expires_at,
+        current=token.digest == identity.digest,
+        sessions=tuple(sorted(sessions, key=lambda session: session.connected_at)),
+        last_used_at=token.last_used_at,
+    )

@@ -1,0 +1,141 @@
+"""What is answered over plain HTTP: accounts, health, the page, the protocol's document.
+
+Knows nothing of rooms.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from importlib.resources import files
+from typing import Final
+
+import attrs
+
+from ..errors import Refused, StorageUnavailable, unavailable
+from ..net.http_messages import Request, Response
+from ..protocol import asyncapi
+from ..protocol.codec import InvalidUtf8, Malformed, encode_json
+from .account_routes import AccountApi, Handler
+
+logger = logging.getLogger(__name__)
+
+STATUS: Final[Mapping[str, int]] = {
+    "parse_error": 400,
+    "invalid_request": 400,
+    "invalid_params": 400,
+    "unauthenticated": 401,
+    "forbidden": 403,
+    "quota_exceeded": 403,
+    "not_found": 404,
+    "conflict": 409,
+    "rate_limited": 429,
+    "internal": 500,
+    "busy": 503,
+    "storage_full": 503,
+}
+PAGE_HEADERS: Final = {
+    # Everything the page needs is in it or comes from this server; it may not be framed.
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+        " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "Cache-Control": "no-cache",
+}
+PAGE_MODULES: Final = (
+    *("page", "account", "entrance", "lists", "messages", "dom", "logout", "pace"),
+    *("chat", "inbox", "people", "roomlog", "cursors", "outbox", "typing", "connection"),
+)
+PAGE_FILES: Final[Mapping[str, tuple[str, str]]] = {
+    "/": ("index.html", "text/html; charset=utf-8"),
+    "/page.css": ("page.css", "text/css; charset=utf-8"),
+    **{f"/{name}.js": (f"{name}.js", "text/javascript; charset=utf-8") for name in PAGE_MODULES},
+}
+
+MAX_BODY_BYTES: Final = 4096
+"""Of a POST to ``/api/``: names and passwords are short."""
+
+
+def body_limit(method: str, path: str) -> int:
+    """The bytes that a request's body may have."""
+    return MAX_BODY_BYTES if method == "POST" and path.startswith("/api/") else 0
+
+
+class Api:
+    """``trouble`` and ``damage`` are those of the store, for ``/healthz``."""
+
+    def __init__(
+        self,
+        account: AccountApi,
+        *,
+        trouble: Callable[[], str | None],
+        damage: Callable[[], str | None],
+        warnings: Callable[[], tuple[str, ...]] = tuple,
+    ) -> None:
+        self._trouble = trouble
+        self._damage = damage
+        self._warnings = warnings
+        self._routes: dict[tuple[str, str], Handler] = {
+            **account.routes,
+            ("GET", "/healthz"): self._health,
+            ("GET", "/asyncapi.json"): self._document,
+        }
+        for path in PAGE_FILES:
+            self._routes["GET", path] = self._page
+        self._page_bytes = {
+            path: files("chatroom.web").joinpath(name).read_bytes()
+            for path, (name, _) in PAGE_FILES.items()
+        }
+        self._document_bytes = asyncapi.encoded()
+
+    async def answer(self, request: Request) -> Response:
+        handler = self._routes.get((request.method, request.path))
+        if handler is None:
+            allowed = sorted(method for method, path in self._routes if path == request.path)
+            if not allowed:
+                return Response.json_error(404, Refused("not_found", "nothing is here"))
+            refused = Refused("invalid_request", f"only {', '.join(allowed)} here")
+            return Response.json_error(405, refused, {"Allow": ", ".join(allowed)})
+        if request.method == "POST" and not request.is_json:
+            # Any web page can make a browser send other types without asking first.
+            return Response.json_error(
+                415, Refused("invalid_request", "Content-Type must be application/json")
+            )
+        try:
+            return await handler(request)
+        except Refused as refused:
+            return refusal(refused)
+        except Malformed as malformed:
+            return refusal(malformed.refused)
+        except InvalidUtf8:
+            return refusal(Refused("parse_error", "the body is not UTF-8"))
+        except StorageUnavailable as error:
+            return refusal(unavailable(error))
+
+    async def _health(self, _: Request) -> Response:
+        trouble = self._trouble()
+        if trouble is not None:
+            return Response(503, encode_json(Health("unavailable", trouble)))
+        damage, warnings = self._damage(), self._warnings() or None
+        if damage is not None:
+            # Not 503: a supervisor would restart the server again and again.
+            return Response(200, encode_json(Health("damaged", damage, warnings)))
+        return Response(200, encode_json(Health("ok", warnings=warnings)))
+
+    async def _document(self, _: Request) -> Response:
+        return Response(200, self._document_bytes, headers={"Cache-Control": "no-cache"})
+
+    async def _page(self, request: Request) -> Response:
+        _, content_type = PAGE_FILES[request.path]
+        return Response(200, self._page_bytes[request.path], content_type, PAGE_HEADERS)
+
+
+@attrs.frozen
+class Health:
+    status: str
+    reason: str | None = None
+    warnings: tuple[str, ...] | None = None
+    """For an operator to see to, though everything works."""
+
+
+def refusal(refused: Refused) -> Response:
+    headers = {"WWW-Authenticate": "Bearer"} if refused.reason == "unauthenticated" else None
+    return Response.json_error(STATUS[refused.reason], refused, headers)

@@ -1,0 +1,1 @@
+"""Transport: listener, HTTP/1.1, WebSocket frames. Knows nothing of chat."""

@@ -1,0 +1,67 @@
+"""The heads of HTTP messages, as h11 gives a request's and takes a response's. Pure."""
+
+from email.utils import formatdate
+from typing import Final
+from urllib.parse import urlsplit
+
+import h11
+
+from ..errors import Refused
+from .http_messages import Response
+
+NO_BODY: Final = frozenset({204, 304})
+_HSTS_SECONDS: Final = 365 * 24 * 60 * 60
+
+
+class BadRequest(Exception):
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.response = Response.json_error(status, Refused("invalid_request", message))
+
+
+def head_size(head: h11.Request) -> int:
+    fields = sum(len(name) + len(value) + 4 for name, value in head.headers)
+    return len(head.method) + len(head.target) + fields
+
+
+def target_of(head: h11.Request) -> tuple[str, str, str]:
+    """Method, path and query. :raises BadRequest:"""
+    method = head.method.decode("ascii")
+    path, _, query = head.target.decode("ascii").partition("?")
+    if not path.startswith(("/", "*")):
+        try:
+            path = urlsplit(path).path or "/"  # a proxy's absolute form (RFC 9112, 3.2.2)
+        except ValueError:
+            raise BadRequest(400, "the target is no URL") from None
+    return "GET" if method == "HEAD" else method, path, query
+
+
+def fields_of(head: h11.Request) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in head.headers:  # h11 has made the names lower-case
+        name, value = raw_name.decode("ascii"), raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    if head.method == b"HEAD" or head.http_version < b"1.1":
+        headers.pop("upgrade", None)  # in HTTP/1.0 it has to be ignored (RFC 9110, 7.8)
+    return headers
+
+
+def response_headers(response: Response, last: bool, secure: bool) -> list[tuple[str, str]]:
+    headers = {
+        "date": formatdate(usegmt=True),
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "no-referrer",
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-resource-policy": "same-origin",
+        "cache-control": "no-store",
+    }
+    if response.status not in NO_BODY:
+        headers["content-length"] = str(len(response.body))
+    if response.body:
+        headers["content-type"] = response.content_type
+    headers |= {name.lower(): value for name, value in response.headers.items()}
+    if secure:  # browsers ignore it where the page came without TLS
+        headers["strict-transport-security"] = f"max-age={_HSTS_SECONDS}"
+    if last:
+        headers["connection"] = "close"
+    return list(headers.items())

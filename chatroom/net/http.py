@@ -1,0 +1,289 @@
+"""HTTP on one accepted connection: h11 reads it, under deadlines and limits, and writes it.
+
+Whoever asks badly is told so and sent away here. What is asked for is answered by the functions
+that are passed in; an upgrade that they agree to takes the connection over. Knows nothing of what
+is served, and of WebSockets only the handshake.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Final, TypeAlias, TypeVar
+
+import attrs
+import h11
+import trio
+
+from ..errors import Refused
+from . import ws_handshake
+from .heads import NO_BODY, BadRequest, fields_of, head_size, response_headers, target_of
+from .http_messages import Request, Response
+from .proxies import TrustedProxies
+
+__all__ = [
+    "Answer",
+    "Request",
+    "Response",
+    "Takeover",
+    "Timeouts",
+    "Underway",
+    "Upgrade",
+    "serve_http",
+]
+
+T = TypeVar("T")
+Takeover: TypeAlias = Callable[[trio.abc.Stream, bytes], Awaitable[None]]
+"""Has the connection to itself, once the upgrade is answered, until it returns; the bytes are those
+that came after the request's head and are read already."""
+Answer: TypeAlias = Callable[[Request], Awaitable[Response]]
+Upgrade: TypeAlias = Callable[[Request], Awaitable[Response | Takeover]]
+"""Asked for each sound upgrade to ``/ws``: what takes over, or why not."""
+BodyLimit: TypeAlias = Callable[[str, str], int]
+"""The bytes that the body of a request may have, by method and path."""
+
+HEAD_BYTES: Final = 16 * 1024
+BODY_BYTES: Final = 64 * 1024
+
+_READ_BYTES: Final = 16 * 1024
+_LINGER_SECONDS: Final = 2
+_logger: Final = logging.getLogger(__name__)
+
+
+@attrs.frozen
+class Timeouts:
+    """Seconds: a request's whole head, its whole body, the next request's first byte, a send."""
+
+    head: float = 10
+    body: float = 10
+    idle: float = 60
+    send: float = 30
+
+
+def same_limit(_method: str, _path: str) -> int:
+    return BODY_BYTES
+
+
+class Underway:
+    """Requests that were read and whose answers have not left yet: a server waits for them before
+    it stops."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._none = trio.lowlevel.ParkingLot()
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        self._count += 1
+        try:
+            yield
+        finally:
+            self._count -= 1
+            if not self._count:
+                self._none.unpark_all()
+
+    async def wait_for_none(self) -> None:
+        while self._count:
+            await self._none.park()
+
+
+async def serve_http(
+    stream: trio.abc.Stream,
+    peer: str,
+    answer: Answer,
+    upgrade: Upgrade,
+    *,
+    timeouts: Timeouts | None = None,
+    underway: Callable[[], AbstractContextManager[object]] = nullcontext,
+    proxies: TrustedProxies | None = None,
+    body_limit: BodyLimit = same_limit,
+) -> None:
+    """Serves the connection to its end and closes it; raises nothing but cancellation.
+
+    ``underway`` is entered for each request, until its answer has left. ``peer`` is the address of
+    the other end; behind one of the ``proxies`` the client's is another.
+    An exception of ``answer`` or ``upgrade`` is logged and answered 500, one of a takeover logged.
+    """
+    try:
+        # In an expression: what reads HTTP is not kept for as long as a takeover goes on.
+        taken = await _converse(
+            _Connection(
+                stream, peer, timeouts or Timeouts(), proxies or TrustedProxies(), body_limit
+            ),
+            answer,
+            upgrade,
+            underway,
+        )
+        if taken is not None:
+            takeover, ahead = taken
+            await _take_over(takeover, stream, ahead)
+    except (trio.BrokenResourceError, trio.ClosedResourceError, trio.TooSlowError) as gone:
+        _logger.debug("lost %s: %r", peer, gone)
+    finally:
+        with trio.move_on_after(_LINGER_SECONDS):
+            await stream.aclose()
+
+
+async def _converse(
+    connection: "_Connection",
+    answer: Answer,
+    upgrade: Upgrade,
+    underway: Callable[[], AbstractContextManager[object]],
+) -> tuple[Takeover, bytes] | None:
+    """Request after request, until the connection ends or is to be taken over: by whom then, and
+    what is read ahead.
+    """
+    while True:
+        try:
+            request = await connection.read_request()
+        except BadRequest as bad:
+            await connection.dismiss(bad.response)
+            return None
+        if request is None:
+            return None
+        with underway():
+            reply = await _reply(request, answer, upgrade)
+            if not isinstance(reply, Response):
+                await connection.send_bytes(ws_handshake.acceptance(request))
+                return reply, connection.ahead
+            if not await connection.send(reply):
+                return None
+
+
+async def _reply(request: Request, answer: Answer, upgrade: Upgrade) -> Response | Takeover:
+    if request.path != ws_handshake.PATH:
+        return await _ask(answer, request)
+    if (refused := ws_handshake.refusal(request)) is not None:
+        return refused
+    return await _ask(upgrade, request)
+
+
+async def _ask(answer: Callable[[Request], Awaitable[T]], request: Request) -> T | Response:
+    try:
+        return await answer(request)
+    except Exception:
+        _logger.exception("%s %s failed", request.method, request.path)
+        return Response.json_error(500, Refused("internal", "something went wrong here"))
+
+
+async def _take_over(takeover: Takeover, stream: trio.abc.Stream, ahead: bytes) -> None:
+    try:
+        await takeover(stream, ahead)
+    except Exception:
+        _logger.exception("an upgraded connection failed")
+
+
+class _Connection:
+    """One h11 conversation over a stream, with a deadline on each wait for the peer."""
+
+    def __init__(
+        self,
+        stream: trio.abc.Stream,
+        peer: str,
+        timeouts: Timeouts,
+        proxies: TrustedProxies,
+        body_limit: BodyLimit,
+    ) -> None:
+        self._stream = stream
+        self._peer = peer
+        self._timeouts = timeouts
+        self._proxies = proxies
+        self._body_limit = body_limit
+        self._h11 = h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD_BYTES)
+        self._used = False
+        self._secure = False
+        self._bodiless = False
+
+    async def read_request(self) -> Request | None:
+        """None: the peer has gone. :raises BadRequest:"""
+        try:
+            head = await self._read_head()
+            if not isinstance(head, h11.Request):
+                return None
+            method, path, query = target_of(head)
+            body = await self._read_body(head, self._body_limit(method, path))
+            return self._request(method, path, query, fields_of(head), body)
+        except h11.RemoteProtocolError as error:
+            raise BadRequest(error.error_status_hint, "not well-formed HTTP/1.1") from None
+
+    async def _read_head(self) -> object:
+        if self._used and not self._h11.trailing_data[0]:
+            with trio.fail_after(self._timeouts.idle):
+                await self._read_more()
+        self._bodiless = False
+        with trio.fail_after(self._timeouts.head):
+            head = await self._next_event()
+        if isinstance(head, h11.Request):
+            self._bodiless = head.method == b"HEAD"
+            # h11 limits what is incomplete; a head that came in large pieces may be longer.
+            if head_size(head) > HEAD_BYTES:
+                raise BadRequest(431, f"the head has more than {HEAD_BYTES} bytes")
+        return head
+
+    def _request(
+        self, method: str, path: str, query: str, headers: dict[str, str], body: bytes
+    ) -> Request:
+        forwarded = self._proxies.forwarded(self._peer, headers)
+        self._secure = forwarded is not None and forwarded.scheme == "https"
+        client = self._peer if forwarded is None else forwarded.address
+        return Request(method, path, query, headers, body, client, forwarded)
+
+    async def _read_body(self, head: h11.Request, limit: int) -> bytes:
+        many = f"the body has more than {limit} bytes" if limit else "no body here"
+        too_big = BadRequest(413, many)
+        headers = dict(head.headers)
+        if b"transfer-encoding" in headers and b"content-length" in headers:
+            # A proxy may go by the other one, and take the rest for a request of its own.
+            raise BadRequest(400, "Transfer-Encoding and Content-Length")
+        if int(headers.get(b"content-length", b"0")) > limit:
+            raise too_big
+        body = bytearray()
+        with trio.fail_after(self._timeouts.body):
+            if self._h11.they_are_waiting_for_100_continue:
+                go_on = h11.InformationalResponse(status_code=100, headers=[])
+                await self._stream.send_all(self._h11.send(go_on))
+            while isinstance(event := await self._next_event(), h11.Data):
+                body += event.data
+                if len(body) > limit:
+                    raise too_big
+                await trio.lowlevel.checkpoint()  # chunks may be of one byte
+        return bytes(body)
+
+    async def _next_event(self) -> object:
+        while (event := self._h11.next_event()) is h11.NEED_DATA:
+            await self._read_more()
+        return event
+
+    async def _read_more(self) -> None:
+        self._h11.receive_data(bytes(await self._stream.receive_some(_READ_BYTES)))
+
+    async def send(self, response: Response, *, last: bool = False) -> bool:
+        """Whether another request may follow."""
+        head = h11.Response(
+            status_code=response.status, headers=response_headers(response, last, self._secure)
+        )
+        data = self._h11.send(head)
+        if response.body and not self._bodiless and response.status not in NO_BODY:
+            data += self._h11.send(h11.Data(data=response.body))
+        data += self._h11.send(h11.EndOfMessage())
+        await self.send_bytes(data)
+        if self._h11.states != {h11.CLIENT: h11.DONE, h11.SERVER: h11.DONE}:
+            return False
+        self._h11.start_next_cycle()
+        self._used = True
+        return True
+
+    async def dismiss(self, response: Response) -> None:
+        """The last word. Closed with unread bytes, TCP would take it back, so they are read."""
+        await self.send(response, last=True)
+        with trio.move_on_after(_LINGER_SECONDS):
+            while await self._stream.receive_some(_READ_BYTES):
+                pass
+
+    async def send_bytes(self, data: bytes) -> None:
+        with trio.fail_after(self._timeouts.send):
+            await self._stream.send_all(data)
+
+    @property
+    def ahead(self) -> bytes:
+        """What is read and belongs to no request."""
+        return self._h11.trailing_data[0]

@@ -1,0 +1,290 @@
+"""Bytes to calls and back: JSON by orjson, shapes by cattrs, nothing coerced.
+
+The fast converter reads each call; only when it refuses, the detailed one reads again to name the
+field. Knows the shapes in :mod:`.asked` and :mod:`.results` and the rules of their values, not
+what the calls do.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final, Literal, TypeVar, get_args, get_origin
+
+import attrs
+import orjson
+from cattrs import ClassValidationError, override, transform_error
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn
+from cattrs.preconf.orjson import OrjsonConverter, make_converter
+
+from ..errors import CODES, TEMPORARY, Refused
+from ..model import Message, User
+from . import results
+from .constraints import ID_CHARS, MAX_INT, RULES
+
+T = TypeVar("T")
+
+
+class InvalidUtf8(ValueError):
+    """A text frame that is not UTF-8: the connection is closed with 1007 (RFC 6455, 8.1)."""
+
+
+class Malformed(Exception):
+    """A frame that is not a call; ``id`` is the call's, where there is one."""
+
+    def __init__(self, reason: str, message: str, call_id: int | str | None = None) -> None:
+        super().__init__(message)
+        self.refused = Refused(reason, message)
+        self.id = call_id
+
+
+@attrs.frozen
+class Call:
+    """``id`` None: a call that is done and not answered."""
+
+    id: int | str | None
+    method: str
+    params: Any
+
+
+def decode_call(frame: bytes | bytearray) -> Call:
+    """:raises InvalidUtf8: :raises Malformed: for anything that is not a JSON-RPC 2.0 call."""
+    value = decode_json(frame)
+    if not isinstance(value, dict):
+        raise Malformed("invalid_request", "a call is a JSON object")
+    call_id = value.get("id")
+    if "id" in value and not _is_id(call_id):
+        raise Malformed(
+            "invalid_request", f"id: an integer or a string of up to {ID_CHARS} characters"
+        )
+    method = value.get("method")
+    if value.get("jsonrpc") != "2.0" or not isinstance(method, str):
+        raise Malformed("invalid_request", 'a call has "jsonrpc": "2.0" and a method', call_id)
+    return Call(call_id, method, value.get("params", {}))
+
+
+def decode_json(data: bytes | bytearray) -> Any:
+    """:raises InvalidUtf8: :raises Malformed: ``parse_error`` for what JSON cannot carry safely."""
+    try:
+        value = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        try:
+            data.decode()
+        except UnicodeDecodeError:
+            raise InvalidUtf8 from None
+        raise Malformed("parse_error", f"not JSON: {error}") from None
+    _refuse_unsafe(value)
+    return value
+
+
+def _is_id(value: object) -> bool:
+    if isinstance(value, str):
+        return len(value) <= ID_CHARS
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _refuse_unsafe(value: object) -> None:
+    # Looks at what orjson made, which is floats for integers past 64 bits, and is cheaper than any
+    # search through the bytes. `type() is`, and a list that grows while it is walked, for speed.
+    waiting: list[Any] = [value]
+    for item in waiting:
+        kind = type(item)
+        if kind is str:
+            if "\0" in item:
+                raise Malformed("parse_error", "a NUL character")
+        elif kind is dict:
+            waiting += item
+            waiting += item.values()
+        elif kind is list:
+            waiting += item
+        elif (kind is int or kind is float) and abs(item) > MAX_INT:
+            raise Malformed("parse_error", "a number past 2^53")
+
+
+def decode_params(shape: type[T], params: object) -> T:
+    """:raises Refused: ``invalid_params``, naming the first field that is wrong."""
+    if not isinstance(params, dict):
+        raise Refused("invalid_params", "params: must be an object")
+    try:
+        return _FAST.structure(params, shape)
+    except Exception:  # cattrs raises whatever a hook does; the detailed reading explains it
+        try:
+            return _DETAILED.structure(params, shape)
+        except ClassValidationError as error:
+            raise Refused("invalid_params", _explain(error)) from None
+
+
+def _explain(error: ClassValidationError) -> str:
+    first = transform_error(error, path="", format_exception=_describe)[0]
+    what, _, where = first.rpartition(" @ ")
+    field = camel(where.lstrip("."))
+    return f"{field}: {what}" if field else what
+
+
+def _describe(error: BaseException, _type: type | None) -> str:
+    if isinstance(error, KeyError):
+        return "is missing"
+    if extra := getattr(error, "extra_fields", None):
+        return f"unknown: {', '.join(sorted(extra))[:100]}"
+    return str(error)
+
+
+def decode_result(shape: type[T], value: object) -> T:
+    """For clients: fields that are not known here are ignored, so that servers can add some.
+
+    :raises ValueError: if it is not of that shape (in groups, as cattrs raises it).
+    """
+    return _LENIENT.structure(value, shape)
+
+
+# ---- what leaves
+
+
+def encode_params(params: object) -> Any:
+    """For clients: a call's parameters as plain data, what is None left out."""
+    return _FAST.unstructure(params)
+
+
+def encode_reply(call_id: int | str, result: object) -> bytes:
+    return orjson.dumps({"jsonrpc": "2.0", "id": call_id, "result": _FAST.unstructure(result)})
+
+
+def encode_refusal(call_id: int | str | None, refused: Refused) -> bytes:
+    error = {
+        "code": CODES[refused.reason],
+        "message": refused.message,
+        "data": _error_data(refused),
+    }
+    return orjson.dumps({"jsonrpc": "2.0", "id": call_id, "error": error})
+
+
+def encode_event(method: str, params: object) -> bytes:
+    return orjson.dumps({"jsonrpc": "2.0", "method": method, "params": _FAST.unstructure(params)})
+
+
+def encode_message_event(method: str, message: Message, epoch: str) -> bytes:
+    """``newMessage`` or ``messageChanged``."""
+    fields = message.encoded(_encode_message).removesuffix(b"}")
+    return b'{"jsonrpc":"2.0","method":"%b","params":%b,"epoch":%b}}' % (
+        method.encode(),
+        fields,
+        orjson.dumps(epoch),
+    )
+
+
+def encode_json(value: object) -> bytes:
+    """Any of the shapes, bare: an HTTP body."""
+    return orjson.dumps(_FAST.unstructure(value))
+
+
+def encode_http_error(refused: Refused) -> bytes:
+    body: dict[str, object] = {"reason": refused.reason, "message": refused.message}
+    if refused.retry_after_ms is not None:
+        body["retryAfterMs"] = refused.retry_after_ms
+    return orjson.dumps({"error": body})
+
+
+def message_size(message: Message) -> int:
+    """Bytes of the message in a page, all but exactly."""
+    return len(message.encoded(_encode_message))
+
+
+def _error_data(refused: Refused) -> dict[str, object]:
+    data: dict[str, object] = {
+        "reason": refused.reason,
+        "temporary": refused.reason in TEMPORARY,
+    }
+    if refused.retry_after_ms is not None:
+        data["retryAfterMs"] = refused.retry_after_ms
+    return data
+
+
+# ---- the converters
+
+
+def camel(name: str) -> str:
+    """``read_seq`` -> ``readSeq``; a trailing underscore only keeps off a Python keyword."""
+    first, *rest = name.rstrip("_").split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def may_be_absent(shape: type[attrs.AttrsInstance], field: "attrs.Attribute[Any]") -> bool:
+    """Whether a field that is as by default is left out of what is shown, and null if not.
+
+    A default that is not None is a value to show; in a message, False and () are absent too.
+    """
+    return (
+        field.default in (None, (), False)
+        and (field.default is None or issubclass(shape, (Message, User, results.ListedMember)))
+        and camel(field.name) not in results.NULLABLE
+    )
+
+
+def _make_converter(*, detailed: bool, strict: bool = True) -> OrjsonConverter:
+    converter = make_converter(forbid_extra_keys=strict, detailed_validation=detailed)
+
+    def overrides(shape: type[attrs.AttrsInstance]) -> dict[str, Any]:
+        return {
+            field.name: override(
+                rename=camel(field.name),
+                omit_if_default=may_be_absent(shape, field),
+            )
+            for field in attrs.fields(shape)
+        }
+
+    converter.register_structure_hook_factory(
+        attrs.has, lambda shape: make_dict_structure_fn(shape, converter, **overrides(shape))
+    )
+    converter.register_unstructure_hook_factory(
+        attrs.has, lambda shape: make_dict_unstructure_fn(shape, converter, **overrides(shape))
+    )
+    for kind, word in ((str, "a string"), (int, "an integer"), (bool, "true or false")):
+        converter.register_structure_hook(kind, _exactly(kind, word))
+    converter.register_structure_hook_factory(_is_literal, lambda kind: _one_of(get_args(kind)))
+    converter.register_structure_hook_factory(
+        lambda kind: kind in RULES, lambda kind: _checked(RULES[kind].check)
+    )
+    return converter
+
+
+def _exactly(kind: type, word: str) -> Callable[[object, object], Any]:
+    def structure(value: object, _: object) -> Any:
+        # `type() is`: True is an int to isinstance, and cattrs alone would call int("5").
+        if type(value) is not kind:
+            raise ValueError(f"must be {word}")
+        return value
+
+    return structure
+
+
+def _is_literal(kind: Any) -> bool:
+    return get_origin(kind) is Literal
+
+
+def _one_of(words: tuple[str, ...]) -> Callable[[object, object], Any]:
+    def structure(value: object, _: object) -> Any:
+        if type(value) is not str or value not in words:
+            raise ValueError(f"must be one of {', '.join(words)}")
+        return value
+
+    return structure
+
+
+def _checked(check: Callable[[Any], Any]) -> Callable[[object, object], Any]:
+    return lambda value, _: check(value)
+
+
+def _encode_message(message: Message) -> bytes:
+    return orjson.dumps(_MESSAGES.unstructure(message))
+
+
+def _joined(messages: Iterable[Message]) -> orjson.Fragment:
+    """A page's, at once: one by one takes three times as long."""
+    return orjson.Fragment(b"[%b]" % b",".join([m.encoded(_encode_message) for m in messages]))
+
+
+_MESSAGES: Final = _make_converter(detailed=False)
+_FAST: Final = _make_converter(detailed=False)
+_FAST.register_unstructure_hook(
+    Message, lambda message: orjson.Fragment(message.encoded(_encode_message))
+)
+_FAST.register_unstructure_hook_func(lambda shape: shape == tuple[Message, ...], _joined)
+_DETAILED: Final = _make_converter(detailed=True)
+_LENIENT: Final = _make_converter(detailed=True, strict=False)

@@ -1,0 +1,109 @@
+"""How a person gets in: log-ins, sign-ups and tokens, under the limits of :mod:`.log_ins`."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import trio
+
+from ..accounts.accounts import Accounts, Issued, WrongPassword
+from ..accounts.hash_queue import Caller
+from ..accounts.identities import Identity
+from ..accounts.name_rules import folded
+from ..clock import DAY_MS
+from ..config import Config
+from ..errors import Refused
+from ..model import Token, User, is_name
+from ..net.addresses import networks_of
+from ..net.buckets import Recent
+from .failed_log_ins import Failures
+from .log_ins import MAX_KEYS, LogIns
+
+logger = logging.getLogger(__name__)
+
+
+class Entrance:
+    def __init__(self, accounts: Accounts, config: Config) -> None:
+        self._accounts = accounts
+        self._limits = LogIns(config)
+        self._failures = Failures()
+        self._warned: Recent[str, int] = Recent(MAX_KEYS)
+
+    async def sign_up(
+        self,
+        name: str,
+        password: str,
+        display_name: str | None,
+        address: str,
+        label: str | None = None,
+    ) -> tuple[User, str]:
+        """:raises Refused:"""
+        now = trio.current_time()
+        self._limits.take_sign_up(address, now)
+        caller = Caller(networks_of(address)[-1], known=False)
+        return await self._accounts.sign_up(
+            name, password, display_name, label=label, caller=caller
+        )
+
+    async def log_in(
+        self, name: str, password: str, address: str, label: str | None = None
+    ) -> tuple[User, str]:
+        """:raises Refused:"""
+        async with self._attempt("log-in", folded(name), address) as caller:
+            return await self._accounts.log_in(name, password, label=label, caller=caller)
+
+    async def change_password(self, identity: Identity, old: str, new: str, address: str) -> Issued:
+        """The old password costs what it costs at a log-in. :raises Refused:"""
+        async with self._attempt("password change", identity.user.name, address) as caller:
+            return await self._accounts.change_password(identity, old, new, caller=caller)
+
+    def take_call(self, identity: Identity, address: str) -> None:
+        """A request of an account about itself. :raises Refused: ``rate_limited``"""
+        self._limits.take_call(identity.user.name, address, trio.current_time())
+
+    async def authenticate(self, token: str, address: str) -> Identity:
+        """As :meth:`.Accounts.authenticate`, which returns last.
+
+        :raises Refused: ``unauthenticated``, or ``rate_limited`` after many unknown tokens.
+        """
+        now = trio.current_time()
+        # A token that was used lately is not looked up, and nobody else's tokens keep it out.
+        if began := not self._accounts.remembers(token):
+            self._limits.begin_token(address, now)
+        identity = await self._accounts.authenticate(token)
+        self._limits.used_token(identity.user.name, address, now, began=began)
+        return identity
+
+    def note_expiring(self, token: Token, now_ms: int) -> None:
+        """One line a day for each token, however often its sessions come back."""
+        if now_ms - self._warned.get(token.id, 0) >= DAY_MS:
+            self._warned[token.id] = now_ms
+            told = {"user": token.user, "token": token.id, "expires_at": token.expires_at}
+            logger.info("a token expires soon", extra=told)
+
+    def forget(self, now: float) -> None:
+        self._limits.forget(now)
+        self._failures.forget(now)
+
+    @asynccontextmanager
+    async def _attempt(self, what: str, name: str, address: str) -> AsyncIterator[Caller]:
+        """A check of a password runs within it. WrongPassword counts as a failure; after any other
+        exception the attempt is withdrawn."""
+        account = name if is_name(name) else ""
+        now = trio.current_time()
+        try:
+            attempt = self._limits.begin(account, address, now)
+            try:
+                yield Caller(attempt.networks[-1], attempt.known)
+            except Refused as refused:
+                if not isinstance(refused, WrongPassword):
+                    self._limits.withdrawn(attempt)
+                raise
+            except Exception:
+                self._limits.withdrawn(attempt)
+                raise
+        except Refused as refused:
+            if isinstance(refused, WrongPassword) or refused.reason == "rate_limited":
+                self._failures.note(what, account, address, refused, now)
+            raise
+        self._limits.succeeded(attempt, now)

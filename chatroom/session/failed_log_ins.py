@@ -1,0 +1,50 @@
+"""One log line for each failed log-in, for people and for tools such as fail2ban.
+
+A flood of failures cannot fill the disk: lines are limited by address and in all, and those left
+out are counted.
+"""
+
+import logging
+from typing import Final
+
+from ..config import Rate
+from ..errors import Refused
+from ..model import is_name
+from ..net.addresses import networks_of
+from ..net.buckets import Buckets, Recent
+from .log_ins import MAX_KEYS
+
+LINES: Final = Rate(burst=200, per_minute=60)
+"""Of all addresses; some 15 MB a day."""
+LINES_OF_ONE: Final = Rate(burst=10, per_minute=6)
+_ALL: Final = ""
+
+logger = logging.getLogger(__name__)
+
+
+class Failures:
+    def __init__(self) -> None:
+        self._all = Buckets(LINES)
+        self._addresses = Buckets(LINES_OF_ONE, full_at=Recent(MAX_KEYS))
+        self._left_out = 0
+
+    def note(self, what: str, name: str, address: str, refused: Refused, now: float) -> None:
+        """``what`` failed, a log-in say. A name is written only where it is one, so it can forge no
+        part of the line."""
+        where = networks_of(address)[-1]
+        if self._all.wait(_ALL, now) or self._addresses.wait(where, now):
+            self._left_out += 1
+            return
+        self._all.take(_ALL, now)
+        self._addresses.take(where, now)
+        told: dict[str, object] = {"address": address, "reason": refused.reason}
+        if is_name(name):
+            told["user"] = name
+        if self._left_out:
+            told["left_out"] = self._left_out
+            self._left_out = 0
+        logger.warning("%s failed", what, extra=told)
+
+    def forget(self, now: float) -> None:
+        for buckets in (self._all, self._addresses):
+            buckets.forget_full(now)

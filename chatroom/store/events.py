@@ -1,0 +1,135 @@
+"""Entries: what a commit consists of.
+
+One currency from the rules to everyone who follows them: ``room.rules`` decides entries, the store
+writes them, the room's state applies them, inboxes fold them, and events are made of them.
+"""
+
+from typing import Literal, TypeAlias
+
+import attrs
+
+from ..model import Level, Member, Message, Original, Role, Room
+from .conditions import UsageKind
+
+
+@attrs.frozen
+class Made:
+    """A room exists from here on; those who enter it follow in the same batch. ``creator`` is the
+    account that the room counts for; None for a direct room.
+    """
+
+    room: Room
+    creator: str | None = None
+
+
+@attrs.frozen
+class Entered:
+    """Someone became a member; ``member`` tells with which role and read cursor."""
+
+    member: Member
+
+
+@attrs.frozen
+class RoleSet:
+    user: str
+    role: Role
+
+
+@attrs.frozen
+class Gone:
+    """Someone is no longer a member; the member row is dropped."""
+
+    user: str
+
+
+@attrs.frozen
+class Banned:
+    user: str
+    by: str
+    at: int
+
+
+@attrs.frozen
+class Unbanned:
+    user: str
+
+
+@attrs.frozen
+class Posted:
+    """A new message. ``original`` is kept where there is a clientId, to answer its retries."""
+
+    message: Message
+    original: Original | None = None
+
+
+@attrs.frozen
+class Changed:
+    """An edit or delete: ``message`` after it, with its new rev, and ``was`` before it."""
+
+    kind: Literal["edit", "delete"]
+    message: Message
+    was: Message
+
+
+@attrs.frozen
+class Read:
+    """A read cursor moved forward to ``read_seq``.
+
+    Decided with the first two only; the store fills in the rest as of this commit: ``sent_read``
+    for the member row, and what is unread above the new cursor. ``rev`` is the room's.
+    """
+
+    user: str
+    read_seq: int
+    sent_read: int = 0
+    unread: int = 0
+    mentions: int = 0
+    rev: int = 0
+
+
+@attrs.frozen
+class LevelSet:
+    user: str
+    level: Level
+
+
+@attrs.frozen
+class Pruned:
+    """All messages up to and with seq ``through`` are gone; cursors below it are raised to it."""
+
+    through: int
+
+
+@attrs.frozen
+class Retired:
+    """The room no longer exists, for anybody, and its name is never given again. Its rows are
+    erased afterwards, in slices: see :meth:`.store.Store.erase_retired`.
+    """
+
+    at: int
+
+
+@attrs.frozen
+class Counted:
+    """One more of a kind that an account has a quota of; ``day`` is the number of the UTC day."""
+
+    user: str
+    day: int
+    kind: UsageKind
+
+
+Entry: TypeAlias = (
+    Made
+    | Entered
+    | RoleSet
+    | Gone
+    | Banned
+    | Unbanned
+    | Posted
+    | Changed
+    | Read
+    | LevelSet
+    | Pruned
+    | Retired
+    | Counted
+)

@@ -1,0 +1,247 @@
+"""Entries to rows: one batch, inside the transaction that somebody else began and will end.
+
+Knows nothing of groups, threads or errors. An entry that does not fit what is stored (a member who
+is not there, a seq that is taken) raises, which costs that batch and no other.
+"""
+
+import itertools
+import sqlite3
+from collections.abc import Sequence
+from typing import Final, TypeAlias
+
+import attrs
+
+from ...model import Message, Original
+from ..conditions import NO_CONTEXT
+from ..events import (
+    Banned,
+    Changed,
+    Counted,
+    Entered,
+    Entry,
+    Gone,
+    LevelSet,
+    Made,
+    Posted,
+    Pruned,
+    Read,
+    Retired,
+    RoleSet,
+    Unbanned,
+)
+from ..store import Batch, Decision, Found
+from .conditions import find_context
+from .cursors import CountedAhead, move
+from .deleted_rooms import retire
+from .incarnations import begin_in
+from .messages import change, one_row, post
+from .prune import prune
+from .rows import MESSAGE, ROOM, json_array, message_of
+from .usage import count_usage
+
+Originals: TypeAlias = dict[tuple[str, str], Original]
+
+
+def find_originals(
+    connection: sqlite3.Connection, client_ids: Sequence[tuple[str, str]]
+) -> Originals:
+    """What was posted under these (sender, clientId), in one query."""
+    if not client_ids:
+        return {}
+    rows = connection.execute(
+        """
+        SELECT m.sender, m.client_id, m.room, m.seq, m.rev, m.timestamp,
+               coalesce(m.text_hash, x'')
+        FROM json_each(?) AS j
+        CROSS JOIN messages AS m ON m.client_id = j.value ->> 1 AND m.sender = j.value ->> 0
+        """,
+        (json_array(client_ids),),
+    )
+    return {(sender, client_id): Original(*rest) for sender, client_id, *rest in rows}
+
+
+def decide_and_write(
+    batch: Batch,
+    incarnation: int,
+    ahead: Sequence[CountedAhead],
+    connection: sqlite3.Connection,
+    originals: Originals,
+) -> Decision:
+    """``incarnation`` is the number of the one that writes; ``ahead`` is what was counted for the
+    batch's read cursors; ``originals`` are those of the whole group, and get this batch's messages
+    added.
+    """
+    decision = batch.decide(
+        Found(
+            originals={key: originals[key] for key in batch.client_ids if key in originals},
+            messages=_find_messages(connection, batch.room, batch.seqs),
+            context=(
+                NO_CONTEXT
+                if batch.wanted is None
+                else find_context(connection, batch.room, batch.wanted)
+            ),
+        )
+    )
+    entries = write(connection, batch.room, decision.entries, incarnation, ahead)
+    for entry in entries:
+        if isinstance(entry, Posted) and entry.original and entry.message.client_id:
+            originals[entry.message.sender, entry.message.client_id] = entry.original
+    return Decision(entries, decision.outcomes)
+
+
+def _find_messages(
+    connection: sqlite3.Connection, room: str, seqs: Sequence[int]
+) -> dict[int, Message]:
+    if not seqs:
+        return {}
+    rows = connection.execute(
+        f"""
+        SELECT {MESSAGE} FROM messages_now
+        WHERE room = ? AND seq IN (SELECT value FROM json_each(?))
+        """,
+        (room, json_array(seqs)),
+    )
+    return {row[1]: message_of(row) for row in rows}
+
+
+def write(
+    connection: sqlite3.Connection,
+    room: str,
+    entries: Sequence[Entry],
+    incarnation: int,
+    ahead: Sequence[CountedAhead],
+) -> tuple[Entry, ...]:
+    """In order; reads last, since they count what the rest has written. Returns the entries,
+    reads filled in."""
+    for kind, run in itertools.groupby(entries, type):
+        if kind is Posted:
+            post(connection, room, [entry for entry in run if isinstance(entry, Posted)])
+        else:
+            for entry in run:
+                _write_one(connection, room, entry)
+    _update_room(connection, room, entries, incarnation)
+    return tuple(
+        move(connection, room, entry, ahead, entries) if isinstance(entry, Read) else entry
+        for entry in entries
+    )
+
+
+def _write_one(connection: sqlite3.Connection, room: str, entry: Entry) -> None:
+    match entry:
+        case Changed():
+            change(connection, room, entry)
+        case Read() | Posted():
+            pass  # see write()
+        case Made():
+            _make(connection, entry)
+        case Entered(member):
+            connection.execute(
+                """
+                INSERT INTO members
+                    (user, room, role, joined_at, read_seq, sent, sent_read, level)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+                (
+                    member.user,
+                    room,
+                    member.role,
+                    member.joined_at,
+                    member.read_seq,
+                    member.sent,
+                    member.sent_read,
+                    member.level,
+                ),
+            )
+        case RoleSet(user, role):
+            one_row(
+                connection,
+                "UPDATE members SET role = ? WHERE user = ? AND room = ?",
+                (role, user, room),
+            )
+        case Gone(user):
+            one_row(connection, "DELETE FROM members WHERE user = ? AND room = ?", (user, room))
+        case LevelSet(user, level):
+            one_row(
+                connection,
+                "UPDATE members SET level = ? WHERE user = ? AND room = ?",
+                (level, user, room),
+            )
+        case Banned(user, by, at):
+            connection.execute(
+                "INSERT OR REPLACE INTO bans (room, user, by, at) VALUES (?, ?, ?, ?)",
+                (room, user, by, at),
+            )
+        case Unbanned(user):
+            connection.execute("DELETE FROM bans WHERE room = ? AND user = ?", (room, user))
+        case Pruned(through):
+            prune(connection, room, through)
+        case Retired(at):
+            retire(connection, room, at)
+        case Counted(user, day, kind):
+            count_usage(connection, day, user, kind, 1)
+
+
+def _make(connection: sqlite3.Connection, made: Made) -> None:
+    room = made.room
+    # Members are counted as they enter.
+    values = (*attrs.astuple(room)[:10], 0, room.title.casefold(), made.creator)
+    connection.execute(
+        f"""
+        INSERT INTO rooms ({ROOM}, search, creator)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+        values,
+    )
+
+
+def _update_room(
+    connection: sqlite3.Connection, room: str, entries: Sequence[Entry], incarnation: int
+) -> None:
+    """The room's row, once for the batch. It tells which incarnation wrote a rev there last, so
+    that only the first batch of each costs another statement.
+
+    :raises LookupError: when a seq is left out, or was given before to what is pruned by now.
+    """
+    head_seq = head_rev = timestamp = None
+    posts = members = 0
+    for entry in entries:
+        match entry:
+            case Posted(message):
+                head_seq, head_rev, timestamp = message.seq, message.rev, message.timestamp
+                posts += 1
+            case Changed(message=message):
+                head_rev = message.rev
+            case Read() | LevelSet():
+                pass  # of a member's row
+            case Entered():
+                members += 1
+            case Gone():
+                members -= 1
+            case Made() | Pruned() | Retired():
+                pass  # of the room's row, and written already
+            case RoleSet() | Banned() | Unbanned() | Counted():
+                pass  # of other rows
+    if head_rev is None and not members:
+        return
+    values = {
+        "room": room,
+        "posts": posts,
+        "head_seq": head_seq,
+        "head_rev": head_rev,
+        "timestamp": timestamp,
+        "members": members,
+        "incarnation": None if head_rev is None else incarnation,
+    }
+    if connection.execute(_UPDATE_ROOM, values).rowcount != 1:
+        begin_in(connection, room, incarnation)
+        one_row(connection, _UPDATE_ROOM, values)
+
+
+_UPDATE_ROOM: Final = """
+    UPDATE rooms SET head_seq = coalesce(:head_seq, head_seq),
+        head_rev = coalesce(:head_rev, head_rev),
+        last_timestamp = coalesce(:timestamp, last_timestamp),
+        members = members + :members
+    WHERE name = :room AND head_seq = coalesce(:head_seq - :posts, head_seq)
+        AND incarnation = coalesce(:incarnation, incarnation)
+"""

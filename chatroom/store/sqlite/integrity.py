@@ -1,0 +1,151 @@
+"""All that can be wrong with a database, every page and every row read: ``chatroom check``.
+
+Beside the rules of SQLite those of :mod:`.schema`: what is kept twice, so that it need not be
+counted, has to agree with the log.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+from ...errors import StartError
+from .commit_mark import reached_by, read_mark
+from .connection import connect_read_only, primary_code
+from .schema import check_ours, data_set_of
+from .startup import (
+    FILE,
+    compare,
+    cut_short,
+    explained,
+    is_missing,
+)
+from .wal_files import missing_pages
+
+_MOST_FAULTS: Final = 20
+"""Of each kind."""
+
+_WRONG_ROOMS: Final[Mapping[str, str]] = {
+    "its messages are not numbered without a gap": """
+        SELECT r.name FROM rooms AS r
+        LEFT JOIN (
+            SELECT room, count(*) AS messages, min(seq) AS first, max(seq) AS last
+            FROM messages GROUP BY room
+        ) AS m ON m.room = r.name
+        WHERE coalesce(m.messages, 0) <> r.head_seq - r.first_seq + 1
+           OR coalesce(m.first, r.first_seq) <> r.first_seq
+           OR coalesce(m.last, r.head_seq) <> r.head_seq
+    """,
+    "its changes do not lead to its revision": """
+        SELECT r.name FROM rooms AS r
+        JOIN (SELECT room, max(ordinal) AS last FROM changes GROUP BY room) AS c ON c.room = r.name
+        WHERE c.last <> r.head_rev - r.head_seq
+    """,
+    "a message is not as its last change left it": """
+        SELECT m.room FROM messages AS m
+        LEFT JOIN (SELECT room, seq, max(rev) AS rev FROM changes GROUP BY room, seq) AS c
+            ON c.room = m.room AND c.seq = m.seq
+        WHERE c.rev IS NOT m.changed_rev AND m.room NOT IN (SELECT name FROM retired)
+    """,
+    "its deletions are not those of its messages": """
+        WITH found AS (SELECT room, seq, sender FROM messages WHERE deleted),
+             kept AS (SELECT room, seq, sender FROM deletions)
+        SELECT room FROM (
+            SELECT room FROM (SELECT * FROM found EXCEPT SELECT * FROM kept)
+            UNION SELECT room FROM (SELECT * FROM kept EXCEPT SELECT * FROM found)
+        ) WHERE room NOT IN (SELECT name FROM retired)
+    """,
+    "its mentions are not those of its messages": """
+        WITH found AS (
+                 SELECT m.room, j.value, m.seq, m.sender
+                 FROM messages AS m, json_each(m.mentions) AS j
+             ),
+             kept AS (SELECT room, user, seq, sender FROM mentions)
+        SELECT room FROM (
+            SELECT room FROM (SELECT * FROM found EXCEPT SELECT * FROM kept)
+            UNION SELECT room FROM (SELECT * FROM kept EXCEPT SELECT * FROM found)
+        ) WHERE room NOT IN (SELECT name FROM retired)
+    """,
+    "its incarnations do not lead to its revision": """
+        SELECT i.room FROM (
+            SELECT room, first_rev, lag(first_rev, 1, 0) OVER (
+                PARTITION BY room ORDER BY incarnation
+            ) AS before FROM room_incarnations
+        ) AS i
+        JOIN rooms AS r ON r.name = i.room
+        WHERE i.first_rev <= i.before OR i.first_rev > r.head_rev
+    """,
+    "its members are not as many as it says": """
+        SELECT r.name FROM rooms AS r
+        LEFT JOIN (SELECT room, count(*) AS count FROM members GROUP BY room) AS m
+            ON m.room = r.name
+        WHERE coalesce(m.count, 0) <> r.members
+    """,
+    "someone has read past its head": """
+        SELECT r.name FROM rooms AS r JOIN members AS m ON m.room = r.name
+        WHERE m.read_seq > r.head_seq
+    """,
+    "someone has not sent as many messages as it says": """
+        SELECT n.room FROM members_now AS n
+        LEFT JOIN (
+            SELECT s.room, s.sender, count(*) AS count
+            FROM messages AS s JOIN members AS m ON m.room = s.room AND m.user = s.sender
+            WHERE s.seq > m.read_seq
+            GROUP BY s.room, s.sender
+        ) AS s ON s.room = n.room AND s.sender = n.user
+        WHERE n.sent - n.sent_read <> coalesce(s.count, 0)
+    """,
+    "it exists though its name is retired": "SELECT name FROM rooms NATURAL JOIN retired",
+    "it does not exist, and something of it is left": """
+        WITH found AS (
+            SELECT room FROM messages UNION SELECT room FROM members UNION SELECT room FROM bans
+        )
+        SELECT room FROM found
+        WHERE room NOT IN (SELECT name FROM rooms)
+          AND room NOT IN (SELECT name FROM retired WHERE erased = 0)
+    """,
+}
+
+
+def faults(directory: Path) -> list[str]:
+    """All that is wrong with it; also while a server uses it.
+
+    :raises StartError: it cannot be read at all.
+    """
+    path = directory / FILE
+    with explained(path):
+        if is_missing(path):
+            raise StartError("it is not there")
+        mark = read_mark(directory)  # first: a server may be committing
+        with closing(connect_read_only(path)) as connection:
+            connection.execute("BEGIN")
+            check_ours(connection)
+            found = _damage(connection)
+            if missing := missing_pages(path, connection):
+                found.append(cut_short(missing))
+            if not found:
+                found += _wrong_rooms(connection)
+            try:
+                compare(reached_by(connection, data_set_of(connection)), mark, directory)
+            except StartError as behind:
+                found.append(str(behind))
+    return found
+
+
+def _damage(connection: sqlite3.Connection) -> list[str]:
+    try:
+        rows = connection.execute(f"PRAGMA integrity_check({_MOST_FAULTS})").fetchall()
+    except sqlite3.DatabaseError as error:
+        if primary_code(error) != sqlite3.SQLITE_CORRUPT:
+            raise
+        return [str(error)]
+    return [line for (text,) in rows if text != "ok" for line in text.splitlines()]
+
+
+def _wrong_rooms(connection: sqlite3.Connection) -> Iterator[str]:
+    for what, query in _WRONG_ROOMS.items():
+        rooms = connection.execute(
+            f"SELECT DISTINCT * FROM ({query}) ORDER BY 1 LIMIT {_MOST_FAULTS}"
+        )
+        yield from (f"room {room}: {what}" for (room,) in rooms)

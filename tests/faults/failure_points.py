@@ -1,0 +1,248 @@
+"""Where an actor can raise because of a message: at a poisonous one, and not when it is retried."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import attrs
+import pytest
+
+from chatroom.delivery.lines import Lines
+from chatroom.delivery.topic import Topic
+from chatroom.inbox.actor import InboxActor
+from chatroom.inbox.mail import Forward
+from chatroom.inbox.state import InboxState
+from chatroom.protocol.results import Sent
+from chatroom.room import actor, rules
+from chatroom.room.actor import RoomActor
+from chatroom.room.state import RoomState
+from chatroom.room.telling import Telling
+from chatroom.store.events import Posted
+from chatroom.store.sqlite import SqliteStore, apply
+
+from .planted import POISON, Planted
+
+TEXT: Final = f"{POISON} for @{POISON}"
+"""Nobody has that name, so it has to be looked up."""
+
+
+class Trap:
+    """Springs so many ``times``."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, times: int = 1) -> None:
+        self.sprung = 0
+        self.times: Final = times
+        self._monkeypatch = monkeypatch
+
+    def spring(self, tripped: bool) -> None:
+        if tripped and self.sprung < self.times:
+            self.sprung += 1
+            raise Planted
+
+    def wrap(self, owner: Any, name: str, wrapper: Callable[[Any], Any]) -> None:
+        """``wrapper`` makes a new function of the old one."""
+        self._monkeypatch.setattr(owner, name, wrapper(getattr(owner, name)))
+
+
+@attrs.frozen
+class Place:
+    """``committed``: the message is in the log when the trap springs; ``answered``: its sender has
+    been told so; ``hung_up``: who watches the room has to come back for what was not told.
+    ``times``: in a transaction it raises twice, in the group's and in one of its own.
+    """
+
+    name: str
+    plant: Callable[[Trap], None]
+    actor: str = "room north"
+    committed: bool = True
+    answered: bool = False
+    hung_up: bool = True
+    times: int = 1
+    failures: int = 1
+
+
+def _poisonous(entries: Sequence[Any]) -> bool:
+    return any(isinstance(one, Posted) and POISON in one.message.text for one in entries)
+
+
+# ---- the room
+
+
+def _looking_up(trap: Trap) -> None:
+    def wrap(people: Any) -> Any:
+        async def raising(self: Any, room: str, names: Any) -> Any:
+            trap.spring(POISON in names)
+            return await people(self, room, names)
+
+        return raising
+
+    trap.wrap(SqliteStore, "people", wrap)
+
+
+def _deciding(trap: Trap) -> None:
+    def wrap(send: Any) -> Any:
+        def raising(draft: Any, request: Any) -> Any:
+            trap.spring(POISON in request.text)
+            return send(draft, request)
+
+        return raising
+
+    trap.wrap(rules, "_send", wrap)
+
+
+def _writing_rows(trap: Trap) -> None:
+    def wrap(write_rows: Any) -> Any:
+        def raising(connection: Any, room: str, entries: Any, *more: Any) -> Any:
+            written = write_rows(connection, room, entries, *more)
+            trap.spring(_poisonous(entries))  # its rows are in the transaction, to be taken back
+            return written
+
+        return raising
+
+    trap.wrap(apply, "write", wrap)
+
+
+def _committed(trap: Trap) -> None:
+    def wrap(follow: Any) -> Any:
+        def raising(self: Any, entries: Any, *more: Any) -> None:
+            trap.spring(_poisonous(entries))
+            follow(self, entries, *more)
+
+        return raising
+
+    trap.wrap(RoomActor, "_follow", wrap)
+
+
+def _applying(trap: Trap) -> None:
+    def wrap(follow: Any) -> Any:
+        def raising(self: Any, entries: Any) -> None:
+            follow(self, entries)
+            trap.spring(_poisonous(entries))
+
+        return raising
+
+    trap.wrap(RoomState, "follow", wrap)
+
+
+def _answering(trap: Trap) -> None:
+    committed = False
+
+    def note(follow: Any) -> Any:
+        def noting(self: Any, entries: Any) -> None:
+            nonlocal committed
+            follow(self, entries)
+            committed = committed or _poisonous(entries)
+
+        return noting
+
+    def wrap(answer: Any) -> Any:
+        def raising(self: Any, to: Any, result: object) -> None:
+            trap.spring(committed and isinstance(result, Sent))
+            answer(self, to, result)
+
+        return raising
+
+    trap.wrap(RoomState, "follow", note)
+    trap.wrap(Lines, "answer", wrap)
+
+
+def _telling(trap: Trap) -> None:
+    def wrap(publish: Any) -> Any:
+        def raising(self: Any, method: str, message: Any, entry: Any) -> None:
+            trap.spring(POISON in message.text)
+            publish(self, method, message, entry)
+
+        return raising
+
+    trap.wrap(Topic, "publish_message", wrap)
+
+
+def _forwarding(trap: Trap) -> None:
+    def wrap(forward: Any) -> Any:
+        def raising(self: Any, from_rev: int, to_rev: int, entries: Any, by_inbox: Any) -> None:
+            trap.spring(_poisonous(entries))
+            forward(self, from_rev, to_rev, entries, by_inbox)
+
+        return raising
+
+    trap.wrap(Telling, "forward", wrap)
+
+
+def _waking_after(trap: Trap) -> None:
+    """The next self fails as well, when it reads the room."""
+    again = Trap(pytest.MonkeyPatch())
+
+    def wrap(room: Any) -> Any:
+        async def raising(self: Any, name: str) -> Any:
+            again.spring(bool(trap.sprung))
+            return await room(self, name)
+
+        return raising
+
+    _committed(trap)
+    trap.wrap(SqliteStore, "room", wrap)
+
+
+def _healing_after(trap: Trap) -> None:
+    """The next self fails as well, while it heals those who were not told."""
+    again = Trap(pytest.MonkeyPatch())
+
+    def wrap(heal: Any) -> Any:
+        async def raising(*args: Any, **more: Any) -> None:
+            await heal(*args, **more)
+            again.spring(True)
+
+        return raising
+
+    _committed(trap)
+    trap.wrap(actor, "heal", wrap)
+
+
+# ---- an inbox that is awake
+
+
+def _folding(trap: Trap) -> None:
+    def wrap(fold: Any) -> Any:
+        def raising(self: Any, forward: Forward) -> None:
+            fold(self, forward)
+            trap.spring(self.user == "carol" and _poisonous(forward.entries or ()))
+
+        return raising
+
+    trap.wrap(InboxState, "fold", wrap)
+
+
+def _telling_counts(trap: Trap) -> None:
+    def wrap(push: Any) -> Any:
+        def raising(self: Any) -> None:
+            counted = any(room.rev > 1 for room in self._state.rooms.values())
+            trap.spring(self._user == "carol" and self._telling.has_news and counted)
+            push(self)
+
+        return raising
+
+    trap.wrap(InboxActor, "_push_unread", wrap)
+
+
+def _unwritten(name: str, plant: Callable[[Trap], None], times: int = 1) -> Place:
+    """The room goes on as if nothing had been asked."""
+    return Place(name, plant, committed=False, hung_up=False, times=times, failures=0)
+
+
+def _in_carol_s_inbox(name: str, plant: Callable[[Trap], None]) -> Place:
+    return Place(name, plant, "userInbox carol", answered=True, hung_up=False)
+
+
+PLACES: Final = (
+    _unwritten("looking up", _looking_up),
+    _unwritten("deciding", _deciding, times=2),
+    _unwritten("writing rows", _writing_rows, times=2),
+    Place("committed", _committed),
+    Place("applying", _applying),
+    Place("answering", _answering),
+    Place("telling", _telling, answered=True),
+    Place("forwarding", _forwarding, answered=True),
+    Place("committed, waking", _waking_after, failures=2),
+    Place("committed, healing", _healing_after, failures=2),
+    _in_carol_s_inbox("folding", _folding),
+    _in_carol_s_inbox("telling counts", _telling_counts),
+)

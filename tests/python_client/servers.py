@@ -1,0 +1,38 @@
+"""A node on a real socket of this machine, in this process; with TLS, if a context is given."""
+
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import attrs
+import trio
+
+from ..session.node_harness import World
+
+DEADLINE_S = 30
+
+
+@attrs.frozen
+class Site:
+    world: World
+    address: str
+
+
+@asynccontextmanager
+async def open_site(tls: ssl.SSLContext | None = None) -> AsyncIterator[Site]:
+    async with trio.open_nursery() as nursery:
+        world = await World.start(nursery, rate_limits="off")
+
+        async def handle(stream: trio.SocketStream) -> None:
+            if tls is None:
+                await world.node.door.handle(stream, "127.0.0.1")
+            else:
+                secure = trio.SSLStream(stream, tls, server_side=True, https_compatible=True)
+                await world.node.door.handle(secure, "127.0.0.1")
+
+        listeners = await trio.open_tcp_listeners(0, host="127.0.0.1")
+        host, port = listeners[0].socket.getsockname()
+        nursery.start_soon(trio.serve_listeners, handle, listeners)
+        with trio.fail_after(DEADLINE_S):
+            yield Site(world, f"{host}:{port}")
+        nursery.cancel_scope.cancel()

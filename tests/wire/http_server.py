@@ -1,0 +1,76 @@
+"""A site to ask over HTTP, and its replies taken apart."""
+
+import json
+
+import attrs
+import trio
+
+from chatroom.net.http import (
+    Request,
+    Response,
+    Takeover,
+    serve_http,
+)
+
+from .clients import Script
+
+GET = b"GET /a?b=c HTTP/1.1\r\nHost: x\r\n\r\n"
+POST = b"POST /p HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello"
+CHUNKED = b"POST /p HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@attrs.define
+class Site:
+    """Answers with what it was asked, and remembers it."""
+
+    asked: list[Request] = attrs.field(factory=list)
+    upgraded: list[Request] = attrs.field(factory=list)
+    after_upgrade: bytes = b""
+    no_upgrade: Response | None = None
+
+    async def answer(self, request: Request) -> Response:
+        self.asked.append(request)
+        body = f"{request.method} {request.path} {request.query} ".encode() + request.body
+        return Response(200, body, "text/plain")
+
+    async def upgrade(self, request: Request) -> Response | Takeover:
+        self.upgraded.append(request)
+        return self.no_upgrade or self.take_over
+
+    async def take_over(self, stream: trio.abc.Stream, ahead: bytes) -> None:
+        self.after_upgrade += ahead
+        await stream.send_all(b"taken over")
+        while data := await stream.receive_some(3):
+            self.after_upgrade += data
+
+    async def told(self, *pieces: bytes, breaks: bool = False) -> bytes:
+        stream = Script(pieces, breaks=breaks)
+        await serve_http(stream, "peer", self.answer, self.upgrade)
+        return stream.sent
+
+
+@attrs.frozen
+class Reply:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def reason(self) -> object:
+        return json.loads(self.body)["error"]["reason"]
+
+
+def replies(sent: bytes, *, bodiless: bool = False) -> list[Reply]:
+    found = []
+    while sent:
+        lines, _, sent = sent.partition(b"\r\n\r\n")
+        first, *fields = lines.decode("ascii").split("\r\n")
+        headers = dict(field.lower().split(": ", 1) for field in fields)
+        length = 0 if bodiless else int(headers.get("content-length", 0))
+        found.append(Reply(int(first.split()[1]), headers, sent[:length]))
+        sent = sent[length:]
+    return found
+
+
+async def ask(*pieces: bytes) -> list[Reply]:
+    return replies(await Site().told(*pieces))
