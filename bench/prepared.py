@@ -11,15 +11,21 @@ from typing import Final
 import trio
 from uuid_utils import uuid7
 
-from chatroom.model import Account, Member, Message, Original, Room
+from chatroom.model import (
+    Account,
+    Member,
+    Message,
+    Room,
+    SendReceipt,
+)
 from chatroom.store.events import (
-    Entered,
-    Entry,
-    Made,
-    Posted,
+    MemberAdded,
+    MessagePosted,
+    RoomCreated,
+    RoomEvent,
 )
 from chatroom.store.sqlite import SqliteStore
-from chatroom.store.store import Batch, Decision, Found
+from chatroom.store.store import Batch, Decision, Prefetched
 
 TEXT: Final = "x" * 100
 AT_ONCE: Final = 1000
@@ -66,17 +72,17 @@ def room(number: int) -> str:
 
 
 def _batch(name: str, members: Sequence[str], messages: int, now: int) -> Batch:
-    def decide(_: Found) -> Decision:
+    def decide(_: Prefetched) -> Decision:
         return Decision(tuple(_entries(name, members, messages, now)))
 
     return Batch(name, decide)
 
 
-def _entries(name: str, members: Sequence[str], messages: int, now: int) -> Iterator[Entry]:
-    yield Made(Room(name, "room", "public", name, "", now))
+def _entries(name: str, members: Sequence[str], messages: int, now: int) -> Iterator[RoomEvent]:
+    yield RoomCreated(Room(name, "room", "public", name, "", now))
     for number, member in enumerate(members):
-        yield Entered(Member(name, member, member, "member" if number else "owner", now))
+        yield MemberAdded(Member(name, member, member, "member" if number else "owner", now))
     text_hash = hashlib.blake2b(TEXT.encode(), digest_size=16).digest()
     for seq in range(1, messages + 1):
         message = Message(name, seq, seq, members[0], TEXT, now, client_id=str(uuid7()))
-        yield Posted(message, Original(name, seq, seq, now, text_hash))
+        yield MessagePosted(message, SendReceipt(name, seq, seq, now, text_hash))

@@ -207,7 +207,7 @@ class Preview(Message):
 
 
 @attrs.frozen
-class Original:
+class SendReceipt:
     """What a repeated clientId is answered with: where its first message went."""
 
     room: str

@@ -13,10 +13,10 @@ from typing import Final
 import trio
 
 from .accounts.accounts import Accounts
-from .actors.supervisor import Kind, Supervisor
+from .actors.supervisor import ActorType, Supervisor
 from .admin.control_socket import CONTROL, serve_control
 from .admin.data_directory import lock_directory
-from .admin.operations import Administration
+from .admin.operations import Operations
 from .clock import DAY_MS, Clock
 from .config import Config
 from .delivery.budget import Budget
@@ -25,23 +25,23 @@ from .delivery.lines import Lines
 from .delivery.presence import Presence
 from .delivery.topics import Topics
 from .errors import StartError, StorageFailed, StorageUnavailable, failed
-from .http.account_routes import AccountApi
-from .http.admission import Door
-from .http.routes import Api
+from .http.account_routes import AccountRoutes
+from .http.admission import Admission
+from .http.routes import Routes
 from .inbox import mail as inbox_mail
 from .inbox.actor import InboxActor
-from .inbox.blocking import Blocking
-from .net.listener import PatientListener
+from .inbox.blocking import BlockList
+from .net.listener import RetryingListener
 from .process import allow_files, settle_garbage, stop_signals
 from .room import mail as room_mail
 from .room.actor import RoomActor
 from .room.operations import Eraser, LiveRooms
-from .room.usage_meter import Meter
-from .session.authentication import Entrance
+from .room.usage_meter import UsageMeter
+from .session.authentication import Authentication
 from .session.limits import Limits
 from .session.services import Services
 from .session.sessions import Sessions
-from .store.clock_keeper import Timekeeper, restored_clock
+from .store.clock_keeper import ClockKeeper, restored_clock
 from .store.free_space import give_back_space
 from .store.sqlite import SqliteStore, YieldToThreads
 from .store.store import Store
@@ -113,7 +113,7 @@ async def _accept(
     with trio.CancelScope() as scope:
         serving = partial(trio.serve_listeners, handler_nursery=connections)
         async with trio.open_nursery() as nursery:
-            patient = [PatientListener(each, node.door.make_room) for each in listeners]
+            patient = [RetryingListener(each, node.door.make_room) for each in listeners]
             await nursery.start(serving, node.door.handle_socket, patient)
             task_status.started(scope)
 
@@ -142,7 +142,7 @@ class Node:
         self.config = config
         self.store = store
         self.clock = clock = clock or Clock()
-        self.timekeeper = Timekeeper(clock, store)
+        self.timekeeper = ClockKeeper(clock, store)
         self.lines = Lines()
         self.flusher = Flusher()
         self.budget = Budget(config.all_outboxes_bytes)
@@ -156,33 +156,33 @@ class Node:
         self.accounts = accounts or Accounts(
             store, config, revoker=self.lines, now=clock, due=clock.due
         )
-        self.entrance = Entrance(self.accounts, config)
+        self.entrance = Authentication(self.accounts, config)
         self.limits = Limits(config)
-        self.meter = Meter(store, config, clock)
+        self.meter = UsageMeter(store, config, clock)
         self.eraser = Eraser(store)
         self.sessions = Sessions()
         self.actors = Supervisor(
             {
-                room_mail.KIND: Kind(
+                room_mail.KIND: ActorType(
                     self._room,
                     self._refuse,
                     config.room_idle_s,
                     alone=lambda mail: isinstance(mail, room_mail.ALONE),
                     gathers=True,
                 ),
-                inbox_mail.KIND: Kind(self._inbox, self._refuse, config.inbox_idle_s),
+                inbox_mail.KIND: ActorType(self._inbox, self._refuse, config.inbox_idle_s),
             },
             fatal=(StorageFailed,),
             blameless=(StorageUnavailable,),
         )
-        api = Api(
-            AccountApi(self.accounts, self.entrance, self.lines),
+        api = Routes(
+            AccountRoutes(self.accounts, self.entrance, self.lines),
             trouble=store.trouble,
             damage=store.damage,
             warnings=self._warnings,
         )
         self.rooms = LiveRooms(store, self.actors, self.lines, self.eraser)
-        self.administration = Administration(self.accounts, self.timekeeper, self.rooms)
+        self.administration = Operations(self.accounts, self.timekeeper, self.rooms)
         services = Services(
             config=config,
             epoch=store.epoch,
@@ -197,7 +197,7 @@ class Node:
             budget=self.budget,
             limits=self.limits,
         )
-        self.door = Door(
+        self.door = Admission(
             config, api=api, entrance=self.entrance, sessions=self.sessions, services=services
         )
 
@@ -250,7 +250,7 @@ class Node:
             lines=self.lines,
             presence=self.presence,
             unread_interval_s=self.config.unread_interval_ms / 1000,
-            blocking=Blocking(user, self.store, self.lines, self.clock, most_blocked),
+            blocking=BlockList(user, self.store, self.lines, self.clock, most_blocked),
             eased=partial(self.actors.push, inbox_mail.address(user), inbox_mail.Eased()),
         )
 

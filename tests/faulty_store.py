@@ -8,7 +8,7 @@ import trio
 
 from chatroom.errors import StorageFull
 from chatroom.model import Member
-from chatroom.store.events import Entry, Posted
+from chatroom.store.events import MessagePosted, RoomEvent
 from chatroom.store.memory import MemoryStore
 from chatroom.store.store import Batch, Changes, Decision, Page
 
@@ -56,8 +56,8 @@ class WilfulStore(MemoryStore):
             return attrs.evolve(decision, entries=Untellable(decision.entries))
         return decision
 
-    def _apply(self, room: str, entries: Sequence[Entry]) -> tuple[Entry, ...]:
-        texts = [entry.message.text for entry in entries if isinstance(entry, Posted)]
+    def _apply(self, room: str, entries: Sequence[RoomEvent]) -> tuple[RoomEvent, ...]:
+        texts = [entry.message.text for entry in entries if isinstance(entry, MessagePosted)]
         if self.poison is not None and any(self.poison in text for text in texts):
             raise Broken("in the transaction")
         return super()._apply(room, entries)

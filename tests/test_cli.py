@@ -18,11 +18,11 @@ from chatroom.accounts.accounts import Accounts
 from chatroom.admin.control_socket import CONTROL, serve_control
 from chatroom.admin.data_directory import lock_directory
 from chatroom.admin.operations import (
-    Administration,
     IssueTokens,
     ListedUser,
     ListUsers,
     NamedTokens,
+    Operations,
     encode_request,
 )
 from chatroom.cli import main
@@ -31,9 +31,9 @@ from chatroom.cli.users import _table
 from chatroom.clock import Clock
 from chatroom.config import Config
 from chatroom.errors import Refused, StartError
-from chatroom.protocol.results import Nothing
+from chatroom.protocol.results import Empty
 from chatroom.room.operations import StoredRooms
-from chatroom.store.clock_keeper import Timekeeper
+from chatroom.store.clock_keeper import ClockKeeper
 from chatroom.store.memory import MemoryStore
 
 from .store.room_log import Talk, direct, opened
@@ -187,7 +187,7 @@ def test_tokens_that_are_half_issued_are_printed_and_the_rest_is_told(
     def ask(_: Config, method: str, params: IssueTokens, __: object, *, begin: bool) -> object:
         assert not begin
         if method == "checkNames":
-            return Nothing()
+            return Empty()
         if params.names[0] == "user1000":
             raise Refused("storage_full", "the disk is full")
         return NamedTokens(tuple((name, "secret") for name in params.names))
@@ -331,7 +331,7 @@ async def test_commands_go_through_the_control_socket(tmp_path: Path) -> None:
     data = tmp_path / "chatroom-data"
     store, clock = MemoryStore(), Clock()
     accounts = Accounts(store, Config())
-    administration = Administration(accounts, Timekeeper(clock, store), StoredRooms(store, clock))
+    administration = Operations(accounts, ClockKeeper(clock, store), StoredRooms(store, clock))
     with lock_directory(data):
         async with trio.open_nursery() as nursery:
             await nursery.start(serve_control, administration, data / CONTROL)
@@ -378,9 +378,9 @@ async def test_a_command_waits_for_a_server_that_only_starts(
             await trio.sleep(3)
             assert answers == []
             store = MemoryStore()
-            administration = Administration(
+            administration = Operations(
                 Accounts(store, Config()),
-                Timekeeper(Clock(), store),
+                ClockKeeper(Clock(), store),
                 StoredRooms(store, Clock()),
             )
             await nursery.start(serve_control, administration, tmp_path / CONTROL)

@@ -32,7 +32,7 @@ class Caller:
     known: bool = True
 
 
-class Turns:
+class HashQueue:
     def __init__(self, at_once: int) -> None:
         self._free = at_once
         self._known = trio.lowlevel.ParkingLot()

@@ -16,8 +16,8 @@ from ..store.store import Store
 from .hash_queue import Caller
 from .identities import Identities, NoSessions, Revoker
 from .name_rules import folded, new_account
-from .passwords import Passwords, check_password
-from .sign_up_limits import SignUps
+from .passwords import PasswordHashing, check_password
+from .sign_up_limits import SignUpLimits
 from .tokens import mint
 
 logger = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ class Issuing:
         config: Config,
         *,
         revoker: Revoker | None = None,
-        passwords: Passwords | None = None,
+        passwords: PasswordHashing | None = None,
         now: Callable[[], int] = wall_ms,
         due: Callable[[], int] | None = None,
     ) -> None:
@@ -43,10 +43,10 @@ class Issuing:
         self._config = config
         # `or` would not do: a keeper of sessions that has none yet may count as false.
         self._revoker = NoSessions() if revoker is None else revoker
-        self._passwords = Passwords() if passwords is None else passwords
+        self._passwords = PasswordHashing() if passwords is None else passwords
         self._now = now
         self._due = due or now
-        self._sign_ups = SignUps(store, config.enforced, now)
+        self._sign_ups = SignUpLimits(store, config.enforced, now)
         self._identities = Identities(store, self._revoker, self._due)
         # Held from looking at a password or a state to acting on it. Without it a log-in that is
         # under way while the password changes would still leave a token, or, rehashing, even put

@@ -13,7 +13,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from ..errors import Refused
 from ..process import in_background
-from .hash_queue import Caller, Turns
+from .hash_queue import Caller, HashQueue
 
 MIN_CHARS: Final = 8
 MAX_CHARS: Final = 128
@@ -46,10 +46,10 @@ def _common() -> frozenset[str]:
     return frozenset(line for line in lines if not line.startswith("#"))
 
 
-class Passwords:
+class PasswordHashing:
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher()
-        self._turns = Turns(_AT_ONCE)
+        self._turns = HashQueue(_AT_ONCE)
         self._limiter = trio.CapacityLimiter(_AT_ONCE)
         self._nobody = _hash_of_nothing(self._hasher)
 

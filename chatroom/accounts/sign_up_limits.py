@@ -16,7 +16,7 @@ SERVER: Final = "*"
 """In place of an account's name, for the whole server's use; it sorts before all names."""
 
 
-class SignUps:
+class SignUpLimits:
     """``quotas`` None: any number. ``now`` gives ms since the epoch."""
 
     def __init__(self, store: Store, quotas: Quotas | None, now: Callable[[], int]) -> None:

@@ -16,7 +16,7 @@ import trio
 
 from .batching import gather
 from .mailbox import Mail, Mailbox
-from .timers import Alarms
+from .timers import Timers
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ class Actor(Protocol):
 
 
 @attrs.frozen(eq=False)
-class Kind:
+class ActorType:
     """How actors of a kind are made and kept.
 
     ``refuse`` tells the senders of mail that it was not handled, and after how many seconds they
@@ -79,7 +79,7 @@ class Kind:
 
 
 @attrs.frozen
-class Restarts:
+class RestartPolicy:
     """When an actor that failed is started again; all times in seconds.
 
     The pause doubles from ``first_s`` to ``longest_s``, and mail waits meanwhile. Past ``most``
@@ -98,7 +98,7 @@ class Restarts:
 @attrs.define(eq=False)
 class _Cell:
     address: Address
-    kind: Kind
+    kind: ActorType
     mailbox: Mailbox
     offer: Callable[[Mail], bool]
     """The mailbox's; while it is closed, one that refuses."""
@@ -119,19 +119,19 @@ class Supervisor:
 
     def __init__(
         self,
-        kinds: Mapping[str, Kind],
+        kinds: Mapping[str, ActorType],
         *,
-        restarts: Restarts | None = None,
+        restarts: RestartPolicy | None = None,
         fatal: tuple[type[Exception], ...] = (),
         blameless: tuple[type[Exception], ...] = (),
     ) -> None:
         self.quarantines = 0
         self._kinds = dict(kinds)
-        self._restarts = restarts or Restarts()
+        self._restarts = restarts or RestartPolicy()
         self._fatal = fatal
         self._blameless = blameless
         self._cells: dict[Address, _Cell] = {}
-        self._alarms = Alarms()
+        self._alarms = Timers()
         # Actors are born in a synchronous step, and started from here by the task that owns the
         # nursery.
         self._births, self._cradle = trio.open_memory_channel[_Cell](math.inf)
@@ -139,7 +139,7 @@ class Supervisor:
     def __len__(self) -> int:
         return len(self._cells)
 
-    def add(self, name: str, kind: Kind) -> None:
+    def add(self, name: str, kind: ActorType) -> None:
         """Kinds whose actors write to each other are added after the supervisor is made."""
         self._kinds[name] = kind
 

@@ -13,9 +13,9 @@ SWEPT: Final = 100
 """Alarms that are not worth looking through for those that were replaced."""
 
 
-class Waked(Protocol):
+class Sleeper(Protocol):
     """``due`` is its own, by :func:`trio.current_time`, ``math.inf``: never; ``alarm`` is kept for
-    :class:`Alarms`, and begins with ``math.inf``."""
+    :class:`Timers`, and begins with ``math.inf``."""
 
     due: float
     alarm: float
@@ -23,14 +23,14 @@ class Waked(Protocol):
     def wake(self) -> None: ...
 
 
-class Alarms:
+class Timers:
     def __init__(self) -> None:
-        self._heap: list[tuple[float, int, Waked]] = []
+        self._heap: list[tuple[float, int, Sleeper]] = []
         self._sweep_at = SWEPT
         self._numbers = itertools.count()
         self._earlier = trio.lowlevel.ParkingLot()
 
-    def expect(self, waked: Waked) -> None:
+    def expect(self, waked: Sleeper) -> None:
         """It is woken when it is due, unless that has become later by then."""
         if waked.due < waked.alarm:
             waked.alarm = waked.due

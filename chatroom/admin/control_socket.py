@@ -16,9 +16,9 @@ from typing import Final
 import trio
 
 from ..errors import Refused, StartError, StorageFailed
-from ..net.listener import PatientListener
+from ..net.listener import RetryingListener
 from ..protocol.codec import encode_refusal
-from .operations import Administration
+from .operations import Operations
 
 _log = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ _PATH_BYTES: Final = 100
 
 
 async def serve_control(
-    administration: Administration,
+    administration: Operations,
     path: Path,
     *,
     task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
@@ -59,7 +59,7 @@ async def serve_control(
 
     with _listening(path) as listener:
         async with trio.open_nursery() as nursery:
-            await nursery.start(trio.serve_listeners, serve_one, [PatientListener(listener)])
+            await nursery.start(trio.serve_listeners, serve_one, [RetryingListener(listener)])
             task_status.started()
 
 
@@ -85,7 +85,7 @@ async def exchange(path: Path, request: bytes) -> bytes:
     return reply
 
 
-async def _answer(administration: Administration, line: bytes) -> bytes:
+async def _answer(administration: Operations, line: bytes) -> bytes:
     try:
         with trio.fail_after(_WORK_TIMEOUT_S):
             return await administration.answer(line)

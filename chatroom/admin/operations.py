@@ -1,7 +1,7 @@
 """The operators' calls: one line of JSON-RPC 2.0 in, one out, however the lines travel.
 
 A command hands its line to the server's control socket, or, when no server runs, to an
-:class:`Administration` of its own on the same directory. The shapes are not part of the public
+:class:`Operations` of its own on the same directory. The shapes are not part of the public
 protocol: client and server come from one installation.
 """
 
@@ -24,8 +24,8 @@ from ..protocol.codec import (
     encode_refusal,
     encode_reply,
 )
-from ..protocol.results import Nothing
-from ..store.clock_keeper import Timekeeper
+from ..protocol.results import Empty
+from ..store.clock_keeper import ClockKeeper
 from ..store.quotas import RoomSize
 
 T = TypeVar("T")
@@ -127,8 +127,8 @@ class RoomOperations(Protocol):
         """:raises Refused:"""
 
 
-class Administration:
-    def __init__(self, accounts: Accounts, timekeeper: Timekeeper, rooms: RoomOperations) -> None:
+class Operations:
+    def __init__(self, accounts: Accounts, timekeeper: ClockKeeper, rooms: RoomOperations) -> None:
         self._accounts = accounts
         self._timekeeper = timekeeper
         self._rooms = rooms
@@ -140,7 +140,7 @@ class Administration:
             "listUsers": (ListUsers, self._list),
             "checkNames": (CheckNames, self._check),
             "issueTokens": (IssueTokens, self._issue),
-            "acceptTime": (Nothing, self._accept_time),
+            "acceptTime": (Empty, self._accept_time),
             "listRooms": (ListRooms, self._list_rooms),
             "deleteRoom": (OfRoom, self._delete_room),
         }
@@ -167,21 +167,21 @@ class Administration:
     async def _add(self, params: AddUser) -> User:
         return await self._accounts.add(params.name, params.password, params.display_name)
 
-    async def _set_password(self, params: SetPassword) -> Nothing:
+    async def _set_password(self, params: SetPassword) -> Empty:
         await self._accounts.set_password(params.name, params.password)
-        return Nothing()
+        return Empty()
 
-    async def _disable(self, params: OfUser) -> Nothing:
+    async def _disable(self, params: OfUser) -> Empty:
         await self._accounts.disable(params.name)
-        return Nothing()
+        return Empty()
 
-    async def _enable(self, params: OfUser) -> Nothing:
+    async def _enable(self, params: OfUser) -> Empty:
         await self._accounts.enable(params.name)
-        return Nothing()
+        return Empty()
 
-    async def _accept_time(self, _: Nothing) -> Nothing:
+    async def _accept_time(self, _: Empty) -> Empty:
         await self._timekeeper.accept()
-        return Nothing()
+        return Empty()
 
     async def _list(self, params: ListUsers) -> Users:
         accounts = await self._accounts.listing(params.after, LISTED)
@@ -199,19 +199,19 @@ class Administration:
         )
         return NamedTokens(tuple(issued))
 
-    async def _check(self, params: CheckNames) -> Nothing:
+    async def _check(self, params: CheckNames) -> Empty:
         await self._accounts.check_names(params.names, params.create)
-        return Nothing()
+        return Empty()
 
     async def _list_rooms(self, params: ListRooms) -> Rooms:
         rooms = tuple(await self._rooms.sizes(params.after, LISTED_ROOMS))
         return Rooms(rooms, rooms[-1].name if len(rooms) == LISTED_ROOMS else None)
 
-    async def _delete_room(self, params: OfRoom) -> Nothing:
+    async def _delete_room(self, params: OfRoom) -> Empty:
         if not is_name(params.name) and direct_pair(params.name) is None:
             raise Refused("invalid_params", "name: not the name of a room")
         await self._rooms.delete(params.name)
-        return Nothing()
+        return Empty()
 
 
 # ---- the other side

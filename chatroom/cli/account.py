@@ -17,7 +17,7 @@ from ..client.accounts import (
 from ..errors import ChatroomError
 from ..protocol.account_bodies import ListedToken
 from ..protocol.codec import encode_json
-from .client_options import Access, run, with_access
+from .client_options import ClientOptions, run, with_access
 from .sanitize import local_time, plain, plain_json
 from .typed import typed_text
 
@@ -28,7 +28,7 @@ class NoSuchId(ChatroomError):
 
 @click.command()
 @with_access
-def password(access: Access) -> None:
+def password(access: ClientOptions) -> None:
     """Change my password. All other log-ins end.
 
     Asks for the old one and the new one on a terminal, and else reads a line for each.
@@ -48,7 +48,7 @@ def sessions() -> None:
 @sessions.command("list")
 @click.option("--json", "as_json", is_flag=True, help="An array of objects.")
 @with_access
-def list_sessions(access: Access, as_json: bool) -> None:
+def list_sessions(access: ClientOptions, as_json: bool) -> None:
     """List my log-ins, the newest first, and the sessions of each."""
     run(partial(_list, access, as_json))
 
@@ -56,36 +56,36 @@ def list_sessions(access: Access, as_json: bool) -> None:
 @sessions.command()
 @click.argument("ids", metavar="ID...", nargs=-1, required=True)
 @with_access
-def end(access: Access, ids: tuple[str, ...]) -> None:
+def end(access: ClientOptions, ids: tuple[str, ...]) -> None:
     """End log-ins with all of their sessions, or single sessions, by the ids of the list."""
     run(partial(_end, access, ids))
 
 
 @sessions.command()
 @with_access
-def renew(access: Access) -> None:
+def renew(access: ClientOptions) -> None:
     """Make my log-in last as long again as it did at first."""
     run(partial(_renew, access))
 
 
-async def _change_password(access: Access, old: str, new: str) -> None:
+async def _change_password(access: ClientOptions, old: str, new: str) -> None:
     issued = await change_password(access.url, access.token(), old, new)
     _keep(access, issued.token)
 
 
-async def _renew(access: Access) -> None:
+async def _renew(access: ClientOptions) -> None:
     issued = await renew_token(access.url, access.token())
     _keep(access, issued.token)
     ends = local_time(issued.expires_at)
     click.echo(f"the log-in ends on {_minute(ends)}", err=access.given is not None)
 
 
-async def _list(access: Access, as_json: bool) -> None:
+async def _list(access: ClientOptions, as_json: bool) -> None:
     tokens = await list_tokens(access.url, access.token())
     click.echo(plain_json(encode_json(tokens)) if as_json else "\n".join(_lines(tokens)))
 
 
-async def _end(access: Access, ids: tuple[str, ...]) -> None:
+async def _end(access: ClientOptions, ids: tuple[str, ...]) -> None:
     url, mine = access.url, access.token()
     tokens = await list_tokens(url, mine)
     logins = {token.id for token in tokens}
@@ -98,7 +98,7 @@ async def _end(access: Access, ids: tuple[str, ...]) -> None:
         await (revoke_token if each in logins else end_session)(url, mine, each)
 
 
-def _keep(access: Access, token: str) -> None:
+def _keep(access: ClientOptions, token: str) -> None:
     """In place of the one that was kept; one that was given is told, as nobody else knows it."""
     if access.given is None:
         access.tokens.keep(access.url, token)

@@ -13,11 +13,11 @@ import trio
 from ..accounts.accounts import Accounts
 from ..admin.control_socket import CONTROL, exchange
 from ..admin.data_directory import DirectoryInUse, lock_directory
-from ..admin.operations import Administration, decode_reply, encode_request
+from ..admin.operations import Operations, decode_reply, encode_request
 from ..config import Config
 from ..errors import StartError
 from ..room.operations import StoredRooms
-from ..store.clock_keeper import Timekeeper, restored_clock
+from ..store.clock_keeper import ClockKeeper, restored_clock
 from ..store.sqlite import SqliteStore
 
 T = TypeVar("T")
@@ -72,9 +72,9 @@ async def _from_directory(config: Config, found: Collection[str], request: bytes
         async with trio.open_nursery() as nursery:
             await nursery.start(store.run)
             clock = await restored_clock(store)
-            administration = Administration(
+            administration = Operations(
                 Accounts(store, config, now=clock, due=clock.due),
-                Timekeeper(clock, store),
+                ClockKeeper(clock, store),
                 StoredRooms(store, clock),
             )
             answer = await administration.answer(request)

@@ -20,7 +20,7 @@ from ..errors import ChatroomError
 from ..process import drop
 from .sanitize import plain
 from .settings import TOKEN_VARIABLE, URL_VARIABLE
-from .token_store import KeptTokens
+from .token_store import TokenStore
 
 DEFAULT_URL: Final = "http://127.0.0.1:8000"
 
@@ -30,12 +30,12 @@ class NoToken(ChatroomError):
 
 
 @attrs.frozen
-class Access:
+class ClientOptions:
     """``given`` is the token of ``--token`` or ``CHATROOM_TOKEN``, which goes before a kept one."""
 
     url: str
     given: str | None = attrs.field(repr=False)
-    tokens: KeptTokens
+    tokens: TokenStore
 
     @asynccontextmanager
     async def connected(self, *, buffer: int | None) -> AsyncIterator[Chat]:
@@ -79,7 +79,7 @@ def with_access(command: Callable[..., None]) -> Callable[..., None]:
             raise click.BadParameter(str(error), param_hint="--url") from None
         if token is not None and not (token.isascii() and token.isprintable()):
             raise click.BadParameter("not a token", param_hint="--token")
-        command(Access(url, token or None, KeptTokens.of_user(os.environ)), **given)
+        command(ClientOptions(url, token or None, TokenStore.of_user(os.environ)), **given)
 
     return with_options
 

@@ -40,7 +40,7 @@ from ..protocol.results import (
     TokenExpiring,
     Typing,
 )
-from .client_options import Access, run, with_access
+from .client_options import ClientOptions, run, with_access
 from .parse import (
     Moment,
     parse_moment,
@@ -81,7 +81,7 @@ join_option = click.option("--join", is_flag=True, help="Join the room first; ma
 )
 @with_access
 def send(
-    access: Access,
+    access: ClientOptions,
     to: str,
     words: tuple[str, ...],
     as_json: bool,
@@ -113,7 +113,7 @@ def send(
 @as_json_option
 @join_option
 @with_access
-def tail(access: Access, room: str, last: int, as_json: bool, join: bool) -> None:
+def tail(access: ClientOptions, room: str, last: int, as_json: bool, join: bool) -> None:
     """Print a room's last messages, then each new one, until Ctrl-C.
 
     A message a line, each once as it is when it is first seen, over restarts of the server too.
@@ -140,7 +140,12 @@ def tail(access: Access, room: str, last: int, as_json: bool, join: bool) -> Non
 @join_option
 @with_access
 def history(
-    access: Access, room: str, since: str | None, until: str | None, as_json: bool, join: bool
+    access: ClientOptions,
+    room: str,
+    since: str | None,
+    until: str | None,
+    as_json: bool,
+    join: bool,
 ) -> None:
     """Print a room's messages, a message a line.
 
@@ -205,7 +210,7 @@ def _utf8(typed: bytes) -> str:
 
 
 @asynccontextmanager
-async def _listening_to_none(access: Access, room: str, join: bool) -> AsyncIterator[Chat]:
+async def _listening_to_none(access: ClientOptions, room: str, join: bool) -> AsyncIterator[Chat]:
     async with access.connected(buffer=None) as chat:
         if join and partner_of(room) is None:
             await chat.join(room_of(room, chat.user.name))

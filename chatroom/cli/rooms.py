@@ -7,7 +7,7 @@ import click
 from ..admin.operations import ListRooms, OfRoom, Rooms
 from ..config import Config
 from ..protocol.codec import encode_json
-from ..protocol.results import Nothing
+from ..protocol.results import Empty
 from ..store.quotas import RoomSize
 from .admin_client import ask
 from .settings import configured
@@ -48,7 +48,7 @@ def delete(config: Config, name: str, yes: bool) -> None:
     """
     if not yes and sys.stdin.isatty():
         click.confirm(f"Delete {name} and all its messages for ever?", abort=True, err=True)
-    ask(config, "deleteRoom", OfRoom(name), Nothing)
+    ask(config, "deleteRoom", OfRoom(name), Empty)
 
 
 def _table(rooms: list[RoomSize]) -> str:

@@ -3,7 +3,7 @@
 import click
 
 from ..config import Config
-from ..protocol.results import Nothing
+from ..protocol.results import Empty
 from .admin_client import ask
 from .settings import configured
 
@@ -20,5 +20,5 @@ def accept(config: Config) -> None:
 
     Until then, or for a day, nothing is pruned and no token expires by it.
     """
-    ask(config, "acceptTime", Nothing(), Nothing)
+    ask(config, "acceptTime", Empty(), Empty)
     click.echo("The machine's clock is accepted.")

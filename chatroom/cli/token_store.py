@@ -19,13 +19,13 @@ class NotKept(ChatroomError):
 
 
 @attrs.frozen
-class KeptTokens:
+class TokenStore:
     """``path`` is a JSON object of tokens by URL, readable by its owner alone (mode 0600)."""
 
     path: Path
 
     @classmethod
-    def of_user(cls, environment: Mapping[str, str]) -> "KeptTokens":
+    def of_user(cls, environment: Mapping[str, str]) -> "TokenStore":
         base = environment.get("XDG_CONFIG_HOME", "")
         # The specification says to ignore a relative one.
         directory = Path(base) if os.path.isabs(base) else Path.home() / ".config"

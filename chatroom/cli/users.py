@@ -21,7 +21,7 @@ from ..config import Config
 from ..errors import ChatroomError
 from ..model import User
 from ..protocol.codec import encode_json
-from ..protocol.results import Nothing
+from ..protocol.results import Empty
 from .admin_client import ask
 from .sanitize import plain
 from .settings import configured
@@ -55,7 +55,7 @@ def add(config: Config, name: str, display_name: str | None) -> None:
 @configured
 def passwd(config: Config, name: str) -> None:
     """Set a person's password, and end their sessions."""
-    ask(config, "setPassword", SetPassword(name, _password()), Nothing)
+    ask(config, "setPassword", SetPassword(name, _password()), Empty)
 
 
 @user.command()
@@ -63,7 +63,7 @@ def passwd(config: Config, name: str) -> None:
 @configured
 def disable(config: Config, name: str) -> None:
     """Keep a person out, and end their sessions. The name stays theirs."""
-    ask(config, "disableUser", OfUser(name), Nothing)
+    ask(config, "disableUser", OfUser(name), Empty)
 
 
 @user.command()
@@ -71,7 +71,7 @@ def disable(config: Config, name: str) -> None:
 @configured
 def enable(config: Config, name: str) -> None:
     """Let a disabled person in again, by password or a new token."""
-    ask(config, "enableUser", OfUser(name), Nothing)
+    ask(config, "enableUser", OfUser(name), Empty)
 
 
 @user.command("list")
@@ -111,7 +111,7 @@ def token(
     ]
     if len(parts) > 1:
         for part in parts:
-            ask(config, "checkNames", CheckNames(part, create), Nothing, begin=create)
+            ask(config, "checkNames", CheckNames(part, create), Empty, begin=create)
     for number, part in enumerate(parts):
         try:
             params = IssueTokens(part, create, label, days)

@@ -13,7 +13,7 @@ Knows the model and the wire, nothing of the server.
 
 from ..model import Message, User
 from ..protocol.results import (
-    Entry,
+    InboxEntry,
     MemberChanged,
     Presence,
     Sent,
@@ -52,9 +52,9 @@ __all__ = [
     "Chat",
     "Conflict",
     "ConnectionChanged",
-    "Entry",
     "Event",
     "Forbidden",
+    "InboxEntry",
     "InvalidParams",
     "MemberChanged",
     "Message",

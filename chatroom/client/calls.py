@@ -53,7 +53,7 @@ async def ask(connection: Connection, method: str, params: object, then: Then) -
     return await attempt.wait()
 
 
-class Calls:
+class PendingCalls:
     def __init__(self) -> None:
         # In the order of asking, which is the order in which they are asked again.
         self._attempts: dict[_Attempt, None] = {}

@@ -13,9 +13,9 @@ from ..model import Level, User, Visibility, direct_room
 from ..protocol import asked, results
 from ..protocol.codec import decode_result
 from .errors import CannotConnect
-from .event_queue import Buffer
+from .event_queue import EventQueue
 from .events import Event
-from .retry import Pace
+from .retry import RetryQueue
 from .room import Room
 from .session import Session
 from .transport import Dial, dial, websocket_url
@@ -63,12 +63,12 @@ async def talk(
     dial: Dial, where: str, token: str, buffer: int | None, patient: bool
 ) -> AsyncIterator["Chat"]:
     """:func:`connect` by any way to make connections; ``where`` is what people are told of it."""
-    waiting = Buffer(buffer)
+    waiting = EventQueue(buffer)
     session = Session(dial, where, token, waiting)
     try:
         async with trio.open_nursery() as nursery:
             await nursery.start(session.run)
-            yield Chat(session, waiting, Pace(patient=patient))
+            yield Chat(session, waiting, RetryQueue(patient=patient))
             nursery.cancel_scope.cancel()
     except BaseExceptionGroup as group:
         # The nursery is ours alone, so a group of one is not for the user to see.
@@ -93,7 +93,7 @@ class Chat:
     may still be done, and a :meth:`send` with the same ``client_id`` settles it.
     """
 
-    def __init__(self, session: Session, buffer: Buffer, pace: Pace) -> None:
+    def __init__(self, session: Session, buffer: EventQueue, pace: RetryQueue) -> None:
         self._session = session
         self._buffer = buffer
         self._pace = pace
@@ -131,7 +131,7 @@ class Chat:
 
     async def unsubscribe(self, room: str) -> None:
         self._session.subscriptions.pop(room, None)
-        await self._call("unsubscribe", asked.OfRoom(asked.RoomName(room)), results.Nothing)
+        await self._call("unsubscribe", asked.OfRoom(asked.RoomName(room)), results.Empty)
 
     def room(self, name: str) -> Room:
         """The view of a room that one listens to. :raises KeyError: one does not."""
@@ -155,7 +155,7 @@ class Chat:
         return await self._call("createRoom", params, results.Joined)
 
     async def leave(self, room: str) -> None:
-        await self._call("leaveRoom", asked.OfRoom(asked.RoomName(room)), results.Nothing)
+        await self._call("leaveRoom", asked.OfRoom(asked.RoomName(room)), results.Empty)
 
     async def list_rooms(
         self, query: str | None = None, *, after: str | None = None, limit: int = results.PAGE
@@ -256,20 +256,20 @@ class Chat:
         params = asked.GetUnread(asked.RoomName(room), asked.Limit(limit))
         return await self._call("getUnread", params, results.History)
 
-    async def mark_read(self, room: str, seq: int) -> results.Entry:
+    async def mark_read(self, room: str, seq: int) -> results.InboxEntry:
         params = asked.MarkRead(asked.RoomName(room), asked.Bound(seq))
-        return await self._call("markRead", params, results.Entry)
+        return await self._call("markRead", params, results.InboxEntry)
 
-    async def set_notifications(self, room: str, level: Level) -> results.Entry:
+    async def set_notifications(self, room: str, level: Level) -> results.InboxEntry:
         params = asked.SetNotifications(asked.RoomName(room), level)
-        return await self._call("setNotifications", params, results.Entry)
+        return await self._call("setNotifications", params, results.InboxEntry)
 
     async def block(self, user: str) -> None:
         """Refuse that person's direct messages and invitations from here on."""
-        await self._call("blockUser", asked.OfUser(asked.UserName(user)), results.Nothing)
+        await self._call("blockUser", asked.OfUser(asked.UserName(user)), results.Empty)
 
     async def unblock(self, user: str) -> None:
-        await self._call("unblockUser", asked.OfUser(asked.UserName(user)), results.Nothing)
+        await self._call("unblockUser", asked.OfUser(asked.UserName(user)), results.Empty)
 
     async def list_blocked(
         self, *, after: str | None = None, limit: int = results.PAGE
@@ -279,7 +279,7 @@ class Chat:
 
     async def set_typing(self, room: str, typing: bool) -> None:
         params = asked.SetTyping(asked.RoomName(room), typing)
-        await self._call("setTyping", params, results.Nothing)
+        await self._call("setTyping", params, results.Empty)
 
     # ---- inside
 
@@ -292,7 +292,7 @@ class Chat:
 
     async def _of_member(self, method: str, room: str, user: str) -> None:
         params = asked.OfMember(asked.RoomName(room), asked.UserName(user))
-        await self._call(method, params, results.Nothing)
+        await self._call(method, params, results.Empty)
 
     async def _send(self, room: str, params: asked.SendMessage) -> results.Sent:
         ask = self._asking("sendMessage", params, results.Sent)

@@ -14,7 +14,7 @@ class _Noted:
     key: Hashable
 
 
-class Buffer:
+class EventQueue:
     """Events of a log find space or don't; of passing ones only the last of each key is kept.
 
     ``size`` None: nobody listens, and everything goes through as if it had been taken.

@@ -6,7 +6,7 @@ import attrs
 
 from ..model import Message
 from ..protocol.results import (
-    Entry,
+    InboxEntry,
     MemberChanged,
     Presence,
     TokenExpiring,
@@ -49,7 +49,7 @@ class Resynced:
 class Unread:
     """An inbox entry that changed."""
 
-    entry: Entry
+    entry: InboxEntry
 
 
 @attrs.frozen

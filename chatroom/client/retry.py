@@ -30,7 +30,7 @@ class _Line:
     not_before: float = -math.inf
 
 
-class Pace:
+class RetryQueue:
     """``patient``: rate limits are waited out too, not only a server that is about to restart."""
 
     def __init__(self, *, patient: bool) -> None:

@@ -19,7 +19,7 @@ Emit: TypeAlias = Callable[[NewMessage | MessageChanged | Resynced], bool]
 
 
 @attrs.define
-class Feed:
+class RoomSync:
     """``rev`` and ``seq`` are what the user has seen up to; None: not subscribed yet. ``epoch`` is
     the one that ``rev`` came with: that of the last page, since a connection has only one.
 

@@ -17,14 +17,14 @@ from ..errors import CloseCode, may_come_back
 from ..model import Message
 from ..protocol import asked, results
 from ..protocol.codec import decode_result
-from .calls import Calls, Then, ask
+from .calls import PendingCalls, Then, ask
 from .connection import Connection, Lost
 from .errors import CallRefused, CannotConnect, SessionEnded, TooManySessions
-from .event_queue import Buffer
+from .event_queue import EventQueue
 from .events import ConnectionChanged, MessageChanged, NewMessage, Resynced, Unread
 from .retry import PAUSE_S
 from .room import Room
-from .room_sync import Feed
+from .room_sync import RoomSync
 from .transport import Dial
 
 BACKOFF_S: Final = 0.25
@@ -36,14 +36,14 @@ RESUMED_AT_ONCE: Final = 8
 
 @attrs.define(eq=False)
 class Subscription:
-    feed: Feed
+    feed: RoomSync
     room: Room
 
 
 class Session:
     """``connected`` is what the last ``connect`` call returned."""
 
-    def __init__(self, dial: Dial, where: str, token: str, buffer: Buffer) -> None:
+    def __init__(self, dial: Dial, where: str, token: str, buffer: EventQueue) -> None:
         self.connected: results.Connected | None = None
         self.subscriptions: dict[str, Subscription] = {}
         self._dial = dial
@@ -51,12 +51,12 @@ class Session:
         self._token = token
         self._buffer = buffer
         self._failures = 0
-        self._calls = Calls()
+        self._calls = PendingCalls()
         self._subscribing = trio.Lock()
         self._somebody_behind = trio.lowlevel.ParkingLot()
 
     async def call(self, method: str, params: object, then: Then) -> Any:
-        """See :meth:`.calls.Calls.call`."""
+        """See :meth:`.calls.PendingCalls.call`."""
         return await self._calls.call(method, params, then)
 
     async def subscribe(self, name: str) -> Room:
@@ -161,7 +161,7 @@ class Session:
     def _take_first_page(self, result: Any) -> None:
         page = decode_result(results.Subscribed, result)
         room = Room(page.room, messages={message.seq: message for message in page.messages})
-        feed = Feed(page.room, lambda event: self._emit(room, event))
+        feed = RoomSync(page.room, lambda event: self._emit(room, event))
         self.subscriptions[page.room] = Subscription(feed, room)
         room.refresh(page)
         feed.take_page(page)
@@ -199,7 +199,7 @@ class Session:
                 ):
                     self._somebody_behind.unpark()
             case "unread":
-                entry = decode_result(results.Entry, params)
+                entry = decode_result(results.InboxEntry, params)
                 self._buffer.note(("unread", name), Unread(entry))
             case "typing":
                 self._pass(decode_result(results.Typing, params), [name])

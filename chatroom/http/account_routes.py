@@ -11,14 +11,14 @@ from ..model import Token
 from ..net.http_messages import Request, Response
 from ..protocol import account_bodies
 from ..protocol.codec import decode_json, decode_params, encode_json
-from ..session.authentication import Entrance
+from ..session.authentication import Authentication
 
 T = TypeVar("T")
 Handler = Callable[[Request], Awaitable[Response]]
 
 
-class AccountApi:
-    def __init__(self, accounts: Accounts, entrance: Entrance, lines: Lines) -> None:
+class AccountRoutes:
+    def __init__(self, accounts: Accounts, entrance: Authentication, lines: Lines) -> None:
         self._accounts = accounts
         self._entrance = entrance
         self._lines = lines

@@ -17,7 +17,7 @@ from ..config import Config
 from ..errors import Refused
 from ..net.addresses import block_of
 from ..net.connections import Connection, ConnectionLimits, Connections
-from ..net.http import Takeover, Underway, serve_http
+from ..net.http import InFlightRequests, Takeover, serve_http
 from ..net.http_messages import Request, Response
 from ..net.listener import turn_away
 from ..net.origins import Origins
@@ -25,11 +25,11 @@ from ..net.proxies import TrustedProxies
 from ..net.send_stream import SendLimits
 from ..net.websocket import SocketLimits, WebSocket, serve_websocket
 from ..process import few_files_left
-from ..session.authentication import Entrance
+from ..session.authentication import Authentication
 from ..session.services import Services
 from ..session.session import Session
 from ..session.sessions import Sessions
-from .routes import Api, body_limit, refusal
+from .routes import Routes, body_limit, refusal
 
 LOGGED_EVERY_S: Final = 60
 MAX_TURNED_AWAY: Final = 8
@@ -39,18 +39,18 @@ each takes one of the files that are kept back."""
 logger = logging.getLogger(__name__)
 
 
-class Door:
+class Admission:
     def __init__(
         self,
         config: Config,
         *,
-        api: Api,
-        entrance: Entrance,
+        api: Routes,
+        entrance: Authentication,
         sessions: Sessions,
         services: Services,
     ) -> None:
         self.connections: Final = Connections(_limits(config))
-        self.requests: Final = Underway()
+        self.requests: Final = InFlightRequests()
         self._max_connections = config.max_connections
         self._proxies = TrustedProxies(config.trusted_proxies)
         self._origins = Origins(config.allowed_origins, loopback=config.loopback)

@@ -14,7 +14,7 @@ from ..errors import Refused, StorageUnavailable, unavailable
 from ..net.http_messages import Request, Response
 from ..protocol import asyncapi
 from ..protocol.codec import InvalidUtf8, Malformed, encode_json
-from .account_routes import AccountApi, Handler
+from .account_routes import AccountRoutes, Handler
 
 logger = logging.getLogger(__name__)
 
@@ -59,12 +59,12 @@ def body_limit(method: str, path: str) -> int:
     return MAX_BODY_BYTES if method == "POST" and path.startswith("/api/") else 0
 
 
-class Api:
+class Routes:
     """``trouble`` and ``damage`` are those of the store, for ``/healthz``."""
 
     def __init__(
         self,
-        account: AccountApi,
+        account: AccountRoutes,
         *,
         trouble: Callable[[], str | None],
         damage: Callable[[], str | None],

@@ -17,9 +17,9 @@ from ..delivery.topics import Topics
 from ..errors import Refused, StorageDamaged, StorageUnavailable, failed, unavailable
 from ..model import InboxRoom
 from ..protocol import results
-from ..store.events import Entered
+from ..store.events import MemberAdded
 from ..store.store import RoomList, Store
-from .blocking import Blocking
+from .blocking import BlockList
 from .mail import Eased, Forward, GetInbox, InboxMail, ListBlocked, ListRooms, SetBlocked
 from .state import InboxState, show
 from .telling import Telling
@@ -44,7 +44,7 @@ class InboxActor:
         lines: Lines,
         presence: Presence,
         unread_interval_s: float,
-        blocking: Blocking,
+        blocking: BlockList,
         eased: Callable[[], object],
     ) -> None:
         self.wake_at = math.inf
@@ -152,7 +152,7 @@ class InboxActor:
             return
         # The read cursor and the level hold on all of a person's devices.
         moved = was is not None and (room.read_seq, room.level) != (was.read_seq, was.level)
-        if forward.entries is None or any(isinstance(e, Entered) for e in forward.entries):
+        if forward.entries is None or any(isinstance(e, MemberAdded) for e in forward.entries):
             was = None  # it may have been left meanwhile, and so dropped by whoever showed it
         self._telling.note(name, was, to_all=moved)
 
@@ -175,7 +175,7 @@ class InboxActor:
     def _follows(self, room: str) -> bool:
         return self._topics.follows(self._user, room)
 
-    def _entry(self, name: str) -> results.Entry | Refused:
+    def _entry(self, name: str) -> results.InboxEntry | Refused:
         if name in self._state.stale:
             return failed()
         room = self._state.rooms.get(name)

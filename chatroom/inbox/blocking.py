@@ -24,7 +24,7 @@ _WHY: Final = {
 }
 
 
-class Blocking:
+class BlockList:
     """``clock`` gives ms since the epoch; ``most`` people may be blocked, None: any number."""
 
     def __init__(
@@ -85,4 +85,4 @@ class Blocking:
         # Messages that were sent before and committed in the same group are acknowledged first:
         # the rooms of that group have their turn in this pass of the loop.
         await trio.lowlevel.checkpoint()
-        return results.Nothing()
+        return results.Empty()

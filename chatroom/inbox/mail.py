@@ -8,7 +8,7 @@ import attrs
 from ..actors.mailbox import Mergeable
 from ..actors.supervisor import Address
 from ..delivery.line import ReplyTo
-from ..store.events import Entry
+from ..store.events import RoomEvent
 
 KIND: Final = "userInbox"
 MOST_ENTRIES: Final = 10_000
@@ -29,7 +29,7 @@ class Forward(Mergeable):
     room: str
     from_rev: int
     to_rev: int
-    entries: tuple[Entry, ...] | None
+    entries: tuple[RoomEvent, ...] | None
     replies: tuple[ReplyTo, ...] = ()
 
     @property

@@ -13,20 +13,20 @@ from ..model import InboxRoom
 from ..protocol import results
 from ..protocol.codec import message_size
 from ..store.events import (
-    Banned,
-    Changed,
-    Counted,
-    Entered,
-    Entry,
-    Gone,
-    LevelSet,
-    Made,
-    Posted,
-    Pruned,
-    Read,
-    Retired,
-    RoleSet,
-    Unbanned,
+    MemberAdded,
+    MemberBanned,
+    MemberRemoved,
+    MemberUnbanned,
+    MessageChanged,
+    MessagePosted,
+    MessagesPruned,
+    NotificationLevelSet,
+    ReadCursorMoved,
+    RoleChanged,
+    RoomCreated,
+    RoomDeleted,
+    RoomEvent,
+    UsageCounted,
 )
 from .mail import Forward
 
@@ -84,20 +84,27 @@ class InboxState:
             self.stale.add(forward.room)  # not known here for being damaged, or a member no more
         for entry in forward.entries:
             match entry:
-                case Posted() | Changed():
+                case MessagePosted() | MessageChanged():
                     continue
-                case Read() | LevelSet():
+                case ReadCursorMoved() | NotificationLevelSet():
                     pass  # folded in below
-                case Gone(user=self.user):
+                case MemberRemoved(user=self.user):
                     self.drop(forward.room)
                     room = None
-                case Entered(member=member) if member.user == self.user:
+                case MemberAdded(member=member) if member.user == self.user:
                     self.stale.add(forward.room)
-                case Pruned():
+                case MessagesPruned():
                     self.stale.add(forward.room)
-                case Gone() | Entered():
+                case MemberRemoved() | MemberAdded():
                     pass  # somebody else
-                case Made() | RoleSet() | Banned() | Unbanned() | Retired() | Counted():
+                case (
+                    RoomCreated()
+                    | RoleChanged()
+                    | MemberBanned()
+                    | MemberUnbanned()
+                    | RoomDeleted()
+                    | UsageCounted()
+                ):
                     pass  # an inbox shows nothing of these
         if room is not None:
             self.put([_folded(room, self.user, forward.entries)])
@@ -124,8 +131,8 @@ class InboxState:
         self.mentions += sign * room.mentions
 
 
-def show(room: InboxRoom) -> results.Entry:
-    return results.Entry(
+def show(room: InboxRoom) -> results.InboxEntry:
+    return results.InboxEntry(
         room=room.room,
         kind=room.kind,
         title=room.title,
@@ -139,18 +146,18 @@ def show(room: InboxRoom) -> results.Entry:
     )
 
 
-def _folded(room: InboxRoom, user: str, entries: Iterable[Entry]) -> InboxRoom:
+def _folded(room: InboxRoom, user: str, entries: Iterable[RoomEvent]) -> InboxRoom:
     head_seq, rev, read_seq = room.head_seq, room.rev, room.read_seq
     unread, mentions, level = room.unread, room.mentions, room.level
     active_at, last = room.active_at, None
     for entry in entries:
         match entry:
-            case Posted(message=message) if message.rev > rev:
+            case MessagePosted(message=message) if message.rev > rev:
                 head_seq, rev = message.seq, message.rev
                 active_at, last = message.timestamp, message
                 unread += message.sender != user
                 mentions += message.mentioned(user)
-            case Changed(kind=kind, message=message, was=was) if message.rev > rev:
+            case MessageChanged(kind=kind, message=message, was=was) if message.rev > rev:
                 rev = message.rev
                 if message.seq > read_seq:
                     unread -= kind == "delete" and message.sender != user
@@ -158,15 +165,24 @@ def _folded(room: InboxRoom, user: str, entries: Iterable[Entry]) -> InboxRoom:
                 if message.seq == head_seq:
                     last = message
             # One that was overtaken by a newer reading of the store is part of that reading.
-            case Read() if entry.user == user and entry.rev >= rev and entry.read_seq >= read_seq:
+            case ReadCursorMoved() if (
+                entry.user == user and entry.rev >= rev and entry.read_seq >= read_seq
+            ):
                 read_seq, unread, mentions = entry.read_seq, entry.unread, entry.mentions
-            case LevelSet() if entry.user == user:
+            case NotificationLevelSet() if entry.user == user:
                 level = entry.level
-            case Posted() | Changed() | Read() | LevelSet():
+            case MessagePosted() | MessageChanged() | ReadCursorMoved() | NotificationLevelSet():
                 pass  # known already, or somebody else's
-            case Entered() | Gone() | Pruned():
+            case MemberAdded() | MemberRemoved() | MessagesPruned():
                 pass  # handled by InboxState.fold
-            case Made() | RoleSet() | Banned() | Unbanned() | Retired() | Counted():
+            case (
+                RoomCreated()
+                | RoleChanged()
+                | MemberBanned()
+                | MemberUnbanned()
+                | RoomDeleted()
+                | UsageCounted()
+            ):
                 pass  # an inbox shows nothing of these
     return attrs.evolve(
         room,

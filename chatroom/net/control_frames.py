@@ -14,7 +14,7 @@ from .frames import close_frame
 
 
 @attrs.frozen
-class Verdict:
+class FrameResult:
     """``text`` has come to its end; ``answer`` is a frame to be sent; ``code``: it was the end."""
 
     text: bytes | None = None
@@ -22,10 +22,10 @@ class Verdict:
     code: int | None = None
 
 
-NOTHING: Final = Verdict()
+NOTHING: Final = FrameResult()
 
 
-class Judge:
+class ControlFrames:
     """Reads frames from one's beginning on; may be forgotten between two messages."""
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class Judge:
         # One buffer: a list of texts takes fifty bytes for each fragment, however short.
         self._text = bytearray()
 
-    def read(self, data: bytes) -> Verdict:
+    def read(self, data: bytes) -> FrameResult:
         """Of some bytes that go no further than to the end of a frame."""
         self._connection.receive_data(data)
         verdict = NOTHING
@@ -42,21 +42,21 @@ class Judge:
             verdict = verdict if told is NOTHING else told
         return verdict
 
-    def _of(self, event: Event) -> Verdict:
+    def _of(self, event: Event) -> FrameResult:
         match event:
             case Ping():
-                return Verdict(answer=self._connection.send(event.response()))
+                return FrameResult(answer=self._connection.send(event.response()))
             case CloseConnection(code=code):  # the client's, or wsproto's for a violation
-                return Verdict(answer=self._connection.send(event.response()), code=int(code))
+                return FrameResult(answer=self._connection.send(event.response()), code=int(code))
             case TextMessage(data=data):
                 self._text += data.encode()
                 if event.message_finished:
                     text = bytes(self._text)
                     self._text.clear()
-                    return Verdict(text=text)
+                    return FrameResult(text=text)
             case BytesMessage() if event.message_finished:
                 code = CloseCode.UNSUPPORTED_DATA
-                return Verdict(answer=close_frame(code), code=code)
+                return FrameResult(answer=close_frame(code), code=code)
             case _:
                 pass  # a pong, or a part of what is refused at its end
         return NOTHING

@@ -70,7 +70,7 @@ def pong_for(frame: bytes) -> bytes | None:
 
 
 @attrs.frozen
-class Split:
+class ParsedFrames:
     """``texts`` came first, then ``rest``, a part of a frame that somebody else has to read.
 
     Without any of the three all is used up that was fed, but for the beginning of a frame.
@@ -129,7 +129,7 @@ class FrameSplitter:
         :attr:`given_up` that it is looked for no more."""
         self._discarding = True
 
-    def split(self) -> Split:
+    def split(self) -> ParsedFrames:
         """The next texts and what follows them; to be called again while there are any."""
         texts: list[bytes] = []
         buffer = self._buffer
@@ -168,7 +168,7 @@ class FrameSplitter:
             texts.append(unmask(buffer[start : start + 4], buffer[start + 4 : end]))
             at = end
         del buffer[:at]
-        return Split(texts, rest, too_big)
+        return ParsedFrames(texts, rest, too_big)
 
     def _size_with(self, first: int, length: int) -> int:
         """The bytes of the frame's message up to its end, by what the head says."""

@@ -22,11 +22,11 @@ from .proxies import TrustedProxies
 
 __all__ = [
     "Answer",
+    "InFlightRequests",
     "Request",
     "Response",
     "Takeover",
     "Timeouts",
-    "Underway",
     "Upgrade",
     "serve_http",
 ]
@@ -63,7 +63,7 @@ def same_limit(_method: str, _path: str) -> int:
     return BODY_BYTES
 
 
-class Underway:
+class InFlightRequests:
     """Requests that were read and whose answers have not left yet: a server waits for them before
     it stops."""
 

@@ -34,7 +34,7 @@ GONE: Final = frozenset(
 logger = logging.getLogger(__name__)
 
 
-class PatientListener(trio.abc.Listener[trio.SocketStream]):
+class RetryingListener(trio.abc.Listener[trio.SocketStream]):
     """Leaves new connections in the backlog while no file can be opened for them.
     :func:`trio.serve_listeners` does the same, but logs it ten times a second, with a traceback.
 

@@ -12,7 +12,7 @@ PAUSE_S: Final = 1
 """With nothing to send for so long, the peer has caught up, and begins anew."""
 
 
-class LeastRate:
+class MinRate:
     """``free_bytes`` are not counted; of ``slack_s`` a peer may be late."""
 
     def __init__(self, free_bytes: int, bytes_per_s: int, slack_s: float) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 import attrs
 import trio
 
-from .min_rate import LeastRate
+from .min_rate import MinRate
 
 PIECE_BYTES: Final = 64 * 1024
 LATE_S: Final = 1
@@ -19,7 +19,7 @@ LATE_S: Final = 1
 class SendLimits:
     """``piece_s`` is for each piece of :data:`PIECE_BYTES`: a peer that is slow but reads is not
     cut off in the middle of a page, to ask for the same one again and again. For the other two see
-    :class:`.min_rate.LeastRate`.
+    :class:`.min_rate.MinRate`.
     """
 
     piece_s: float = 10
@@ -27,7 +27,7 @@ class SendLimits:
     bytes_per_s: int = 64 << 10
 
 
-class Outgoing:
+class SendStream:
     """After a send that failed nothing is sent: a part of a frame may have left, and its rest can
     neither be taken back nor come later.
     """
@@ -36,7 +36,7 @@ class Outgoing:
         self._stream = stream
         self._limits = limits
         # Made when there is more than one piece to send, which most connections never have.
-        self._least_rate: LeastRate | None = None
+        self._least_rate: MinRate | None = None
         self._ended = False
         self._sending = trio.Lock()
         # The rest of what send_now could not get rid of: goes before anything else.
@@ -142,8 +142,8 @@ class Outgoing:
             raise trio.BrokenResourceError from error
 
 
-def _least_rate(limits: SendLimits) -> LeastRate:
-    return LeastRate(limits.free_bytes, limits.bytes_per_s, limits.piece_s)
+def _least_rate(limits: SendLimits) -> MinRate:
+    return MinRate(limits.free_bytes, limits.bytes_per_s, limits.piece_s)
 
 
 def _pieces(frames: Iterable[bytes]) -> Iterator[bytes | memoryview]:

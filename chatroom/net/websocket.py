@@ -17,9 +17,9 @@ from ..config import Rate
 from ..errors import CloseCode
 from ..protocol.results import FRAME_BYTES
 from .buckets import Buckets
-from .control_frames import Judge
+from .control_frames import ControlFrames
 from .frames import FrameSplitter, close_frame, pong_for
-from .send_stream import Outgoing, SendLimits
+from .send_stream import SendLimits, SendStream
 
 Handler: TypeAlias = Callable[["WebSocket"], Awaitable[None]]
 
@@ -70,11 +70,11 @@ class WebSocket:
     def __init__(self, stream: trio.abc.Stream, ahead: bytes, limits: SocketLimits) -> None:
         self._stream = stream
         self._limits = limits
-        self._outgoing = Outgoing(stream, limits.sending)
+        self._outgoing = SendStream(stream, limits.sending)
         self._splitter = FrameSplitter(FRAME_BYTES)
         self._splitter.feed(ahead)
         # For as long as a message or a frame that is no plain text has begun, and not ended.
-        self._judge: Judge | None = None
+        self._judge: ControlFrames | None = None
         self._judge_until = 0.0
         self._judged_pieces = 0
         self._pong = b""
@@ -196,7 +196,7 @@ class WebSocket:
             self._pong = pong or self._pong
             return None
         if judge is None:
-            judge = self._judge = Judge()
+            judge = self._judge = ControlFrames()
             self._judge_until = trio.current_time() + self._limits.message_s
         verdict = judge.read(rest)
         if self._splitter.between:

@@ -63,7 +63,7 @@ CALLS: Final[Mapping[str, Call]] = MappingProxyType(
             results.Joined,
             "Make a room and own it; conflict if the name is taken.",
         ),
-        "leaveRoom": Call(asked.OfRoom, results.Nothing, "End my membership."),
+        "leaveRoom": Call(asked.OfRoom, results.Empty, "End my membership."),
         "listRooms": Call(
             asked.ListRooms,
             results.Rooms,
@@ -73,22 +73,22 @@ CALLS: Final[Mapping[str, Call]] = MappingProxyType(
         "listMembers": Call(asked.ListMembers, results.Members, "A room's members, by name."),
         "invite": Call(
             asked.OfMember,
-            results.Nothing,
+            results.Empty,
             "Make someone a member; for moderators and owners.",
         ),
         "removeMember": Call(
             asked.OfMember,
-            results.Nothing,
+            results.Empty,
             "End someone's membership; for moderators and owners.",
         ),
         "ban": Call(
             asked.OfMember,
-            results.Nothing,
+            results.Empty,
             "End someone's membership and forbid to join; for moderators and owners.",
         ),
         "unban": Call(
             asked.OfMember,
-            results.Nothing,
+            results.Empty,
             "Allow to join again; for moderators and owners.",
         ),
         "subscribe": Call(
@@ -99,7 +99,7 @@ CALLS: Final[Mapping[str, Call]] = MappingProxyType(
             " again with sinceRev as nextRev.",
         ),
         "unsubscribe": Call(
-            asked.OfRoom, results.Nothing, "Hear a room's events no more; the inbox tells."
+            asked.OfRoom, results.Empty, "Hear a room's events no more; the inbox tells."
         ),
         "sendMessage": Call(
             asked.SendMessage,
@@ -135,22 +135,22 @@ CALLS: Final[Mapping[str, Call]] = MappingProxyType(
         ),
         "markRead": Call(
             asked.MarkRead,
-            results.Entry,
+            results.InboxEntry,
             "Move my read cursor up to a seq; never back, never past the head.",
         ),
         "blockUser": Call(
             asked.OfUser,
-            results.Nothing,
+            results.Empty,
             "Refuse someone's direct messages to me and their invitations of me (forbidden). Of"
             " what they send after this is answered, nothing arrives.",
         ),
-        "unblockUser": Call(asked.OfUser, results.Nothing, "Take a block back."),
+        "unblockUser": Call(asked.OfUser, results.Empty, "Take a block back."),
         "listBlocked": Call(asked.ListBlocked, results.Blocked, "Whom I block, by name."),
         "setTyping": Call(
-            asked.SetTyping, results.Nothing, "Tell the room's watchers that I type, or not."
+            asked.SetTyping, results.Empty, "Tell the room's watchers that I type, or not."
         ),
         "setNotifications": Call(
-            asked.SetNotifications, results.Entry, "What of a room I want to be notified of."
+            asked.SetNotifications, results.InboxEntry, "What of a room I want to be notified of."
         ),
     }
 )
@@ -167,7 +167,7 @@ EVENTS: Final[Mapping[str, Event]] = MappingProxyType(
             "A message after a change, whole; its rev counts as newMessage's does.",
         ),
         "unread": Event(
-            results.Entry,
+            results.InboxEntry,
             "An entry of my inbox that changed, coalesced; to my sessions that don't watch the"
             " room, and to all of them when the cursor or the level moved.",
         ),

@@ -17,7 +17,7 @@ from cattrs.preconf.orjson import OrjsonConverter, make_converter
 from ..errors import CODES, TEMPORARY, Refused
 from ..model import Message, User
 from . import results
-from .constraints import ID_CHARS, MAX_INT, RULES
+from .constraints import CONSTRAINTS, ID_CHARS, MAX_INT
 
 T = TypeVar("T")
 
@@ -239,7 +239,7 @@ def _make_converter(*, detailed: bool, strict: bool = True) -> OrjsonConverter:
         converter.register_structure_hook(kind, _exactly(kind, word))
     converter.register_structure_hook_factory(_is_literal, lambda kind: _one_of(get_args(kind)))
     converter.register_structure_hook_factory(
-        lambda kind: kind in RULES, lambda kind: _checked(RULES[kind].check)
+        lambda kind: kind in CONSTRAINTS, lambda kind: _checked(CONSTRAINTS[kind].check)
     )
     return converter
 

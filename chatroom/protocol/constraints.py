@@ -29,14 +29,14 @@ _HAS_CONTROL: Final = re.compile(f"[{_CONTROL}]")
 
 
 @attrs.frozen
-class Rule:
+class Constraint:
     """``check`` returns the value, tidied up, or raises a ValueError that says what it must be."""
 
     check: Callable[[Any], Any]
     schema: Mapping[str, object]
 
 
-def string(most: int, least: int = 0) -> Rule:
+def string(most: int, least: int = 0) -> Constraint:
     many = f"{least} to {most}" if least else f"at most {most}"
 
     def check(value: object) -> str:
@@ -45,20 +45,20 @@ def string(most: int, least: int = 0) -> Rule:
             raise ValueError(f"must have {many} characters")
         return text
 
-    return Rule(check, _string_schema(most, least))
+    return Constraint(check, _string_schema(most, least))
 
 
-def integer(least: int, most: int) -> Rule:
+def integer(least: int, most: int) -> Constraint:
     def check(value: object) -> int:
         # `type() is`: True is an int to isinstance.
         if type(value) is not int or not least <= value <= most:
             raise ValueError(f"must be an integer from {least} to {most}")
         return value
 
-    return Rule(check, {"type": "integer", "minimum": least, "maximum": most})
+    return Constraint(check, {"type": "integer", "minimum": least, "maximum": most})
 
 
-def name() -> Rule:
+def name() -> Constraint:
     what = "a name: a-z, 0-9, '.', '_' and '-', 1 to 64, no sign first"
 
     def check(value: object) -> str:
@@ -67,10 +67,12 @@ def name() -> Rule:
             raise ValueError(f"must be {what}")
         return text
 
-    return Rule(check, {"type": "string", "pattern": f"^{NAME}$", "description": _sentence(what)})
+    return Constraint(
+        check, {"type": "string", "pattern": f"^{NAME}$", "description": _sentence(what)}
+    )
 
 
-def room_name() -> Rule:
+def room_name() -> Constraint:
     what = (
         "the name of a room: a-z, 0-9, '.', '_' and '-', 1 to 64, no sign first,"
         " or of a direct room: @alice:bob, the two names sorted"
@@ -83,7 +85,7 @@ def room_name() -> Rule:
         return text
 
     pattern = f"^({NAME}|@{NAME}:{NAME})$"
-    return Rule(check, {"type": "string", "pattern": pattern, "description": _sentence(what)})
+    return Constraint(check, {"type": "string", "pattern": pattern, "description": _sentence(what)})
 
 
 def free_text(value: object, most: int, least: int = 0) -> str:
@@ -103,7 +105,7 @@ def free_text(value: object, most: int, least: int = 0) -> str:
     return text
 
 
-def trimmed(most: int, least: int = 0) -> Rule:
+def trimmed(most: int, least: int = 0) -> Constraint:
     """:func:`free_text`; ``least`` is 0 or 1."""
     # White space alone would be trimmed to nothing.
     some = f"[^{_CONTROL}{_SPACE}][^{_CONTROL}]*" if least else ""
@@ -114,7 +116,7 @@ def trimmed(most: int, least: int = 0) -> Rule:
             " shown only where a script or an emoji needs them."
         ),
     }
-    return Rule(lambda value: free_text(value, most, least), schema)
+    return Constraint(lambda value: free_text(value, most, least), schema)
 
 
 def _string_schema(most: int, least: int) -> dict[str, object]:
@@ -132,7 +134,7 @@ def _sentence(what: str) -> str:
     return f"{what[0].upper()}{what[1:]}."
 
 
-RULES: Final[Mapping[Any, Rule]] = MappingProxyType(
+CONSTRAINTS: Final[Mapping[Any, Constraint]] = MappingProxyType(
     {
         asked.RoomName: room_name(),
         asked.OwnRoomName: name(),

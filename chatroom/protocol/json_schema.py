@@ -13,7 +13,7 @@ import attrs
 from . import asked, results
 from .calls import Choice
 from .codec import camel, may_be_absent
-from .constraints import RULES
+from .constraints import CONSTRAINTS
 
 Schema: TypeAlias = dict[str, Any]
 NAMED: Final = "#/components/schemas/"
@@ -67,8 +67,8 @@ class Schemas:
         return {**({"allOf": [schema]} if "$ref" in schema else schema), "default": field.default}
 
     def _value(self, kind: Any) -> Schema:
-        if kind in RULES:
-            return self._name(kind.__name__, dict(RULES[kind].schema))
+        if kind in CONSTRAINTS:
+            return self._name(kind.__name__, dict(CONSTRAINTS[kind].schema))
         if kind in _PLAIN:
             return {"type": _PLAIN[kind]}
         if attrs.has(kind):

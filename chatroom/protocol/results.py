@@ -27,12 +27,12 @@ FRAME_BYTES: Final = 128 * 1024
 
 
 @attrs.frozen
-class Nothing:
+class Empty:
     pass
 
 
 @attrs.frozen
-class Limits:
+class ServerLimits:
     text_chars: int
     text_bytes: int
     frame_bytes: int
@@ -40,7 +40,7 @@ class Limits:
 
 
 @attrs.frozen
-class Entry:
+class InboxEntry:
     """A room in someone's inbox. ``lastMessage`` has at most 200 characters of its text, and is
     ``truncated`` where it was cut.
     """
@@ -63,7 +63,7 @@ class Inbox:
 
     unread: int
     mentions: int
-    rooms: tuple[Entry, ...]
+    rooms: tuple[InboxEntry, ...]
     next: str | None
 
 
@@ -76,7 +76,7 @@ class Connected:
     features: tuple[str, ...]
     epoch: str
     server_time: int
-    limits: Limits
+    limits: ServerLimits
     inbox: Inbox
 
 

@@ -20,11 +20,16 @@ from ..delivery.presence import Presence
 from ..delivery.topics import Topics
 from ..errors import StorageDamaged, StorageFailed, StorageUnavailable, failed, unavailable
 from ..inbox import mail as inbox
-from ..store.events import Entry, Gone
-from ..store.store import Batch, Decision, Found, Store
+from ..store.events import MemberRemoved, RoomEvent
+from ..store.store import (
+    Batch,
+    Decision,
+    Prefetched,
+    Store,
+)
 from . import mail
 from .quotas import wanted
-from .reader import Reading
+from .reader import RoomReader
 from .resync import contain, heal
 from .rules import (
     ByInbox,
@@ -39,7 +44,7 @@ from .rules import (
 )
 from .state import RoomState
 from .telling import Telling
-from .usage_meter import Meter
+from .usage_meter import UsageMeter
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +70,7 @@ class RoomActor:
         presence: Presence,
         actors: Supervisor,
         clock: Callable[[], int],
-        meter: Meter,
+        meter: UsageMeter,
     ) -> None:
         self._name = name
         self._store = store
@@ -83,7 +88,7 @@ class RoomActor:
         )
         room = await self._store.room(self._name)
         self._state = RoomState(self._name, room)
-        self._reading = Reading(
+        self._reading = RoomReader(
             self._state, self._topic, self._store, self._topics, self._lines, self._presence
         )
         head = room.head_rev if room else 0
@@ -199,7 +204,7 @@ class RoomActor:
 
         terms = self._meter.terms
 
-        def decide_batch(found: Found) -> Decision:
+        def decide_batch(found: Prefetched) -> Decision:
             return decide(state, requests, found, now=now, successor=successor, terms=terms)
 
         batch = Batch(
@@ -241,7 +246,7 @@ class RoomActor:
             if number % TOLD_A_PASS == 0:
                 await trio.lowlevel.checkpoint()
             self._telling.tell_member(user, None)
-            gone = inbox.Forward(self._name, rev, rev, (Gone(user),))
+            gone = inbox.Forward(self._name, rev, rev, (MemberRemoved(user),))
             self._actors.push(inbox.address(user), gone)
         self._lines.answer(request.reply_to, *decision.outcomes)
 
@@ -258,7 +263,7 @@ class RoomActor:
 
     def _follow(
         self,
-        entries: Sequence[Entry],
+        entries: Sequence[RoomEvent],
         requests: Sequence[mail.Write] = (),
         outcomes: Sequence[object] = (),
     ) -> None:

@@ -6,19 +6,28 @@ Knows how entries follow from one another, not who may do what.
 import attrs
 
 from ..errors import Refused
-from ..model import Kind, Level, Member, Message, Original, Role, Room, Visibility
+from ..model import (
+    Kind,
+    Level,
+    Member,
+    Message,
+    Role,
+    Room,
+    SendReceipt,
+    Visibility,
+)
 from ..store.conditions import Usage, UsageKind, day_of
 from ..store.events import (
-    Changed,
-    Counted,
-    Entered,
-    Entry,
-    LevelSet,
-    Made,
-    Posted,
-    Read,
+    MemberAdded,
+    MessageChanged,
+    MessagePosted,
+    NotificationLevelSet,
+    ReadCursorMoved,
+    RoomCreated,
+    RoomEvent,
+    UsageCounted,
 )
-from ..store.store import Found
+from ..store.store import Prefetched
 from .permissions import require_member
 from .quotas import Terms
 from .state import Person, RoomState
@@ -35,7 +44,7 @@ class Draft:
     def __init__(
         self,
         state: RoomState,
-        found: Found,
+        found: Prefetched,
         now: int,
         successor: Member | None,
         terms: Terms | None = None,
@@ -51,13 +60,13 @@ class Draft:
         self.context = found.context
         # Looked at once for the batch: nearly always nothing of all that holds for anybody.
         self.restricted = bool(self.terms.over or self.terms.full or found.context.blocks)
-        self.entries: list[Entry] = []
-        self.reads: dict[str, Read] = {}
+        self.entries: list[RoomEvent] = []
+        self.reads: dict[str, ReadCursorMoved] = {}
         self._state = state
         self._found = found
         self._members: dict[str, Member] = {}
         self._messages: dict[int, Message] = {}
-        self._originals: dict[tuple[str, str], Original] = {}
+        self._originals: dict[tuple[str, str], SendReceipt] = {}
 
     # ---- what is known
 
@@ -67,7 +76,7 @@ class Draft:
     def member(self, name: str) -> Member | None:
         return self._members.get(name) or self._state.member(name)
 
-    def original(self, sender: str, client_id: str) -> Original | None:
+    def original(self, sender: str, client_id: str) -> SendReceipt | None:
         key = sender, client_id
         return self._originals.get(key) or self._found.originals.get(key)
 
@@ -94,12 +103,12 @@ class Draft:
         self, kind: Kind, visibility: Visibility, title: str, topic: str, creator: str | None
     ) -> Room:
         self.room = Room(self.name, kind, visibility, title, topic, self.stamp)
-        self.entries.append(Made(self.room, creator))
+        self.entries.append(RoomCreated(self.room, creator))
         return self.room
 
     def count(self, user: str, kind: UsageKind) -> None:
         if self.terms.quotas is not None:
-            self.entries.append(Counted(user, day_of(self.now), kind))
+            self.entries.append(UsageCounted(user, day_of(self.now), kind))
 
     def enter(self, room: Room, user: str, role: Role) -> Member:
         """What was there before is read."""
@@ -112,24 +121,26 @@ class Draft:
             read_seq=self.head_seq,
         )
         self._members[user] = member
-        self.entries.append(Entered(member))
+        self.entries.append(MemberAdded(member))
         return member
 
     def set_level(self, member: Member, level: Level) -> None:
         self._members[member.user] = attrs.evolve(member, level=level)
-        self.entries.append(LevelSet(member.user, level))
+        self.entries.append(NotificationLevelSet(member.user, level))
 
     def post(self, message: Message, text_hash: bytes | None) -> None:
         """``message`` is the next of the room, by seq and by rev."""
         original = None
         if message.client_id is not None and text_hash is not None:
-            original = Original(self.name, message.seq, message.rev, message.timestamp, text_hash)
+            original = SendReceipt(
+                self.name, message.seq, message.rev, message.timestamp, text_hash
+            )
             self._originals[message.sender, message.client_id] = original
         self.head_seq, self.head_rev = message.seq, message.rev
         self._messages[message.seq] = message
-        self.entries.append(Posted(message, original))
+        self.entries.append(MessagePosted(message, original))
 
-    def change(self, entry: Changed) -> None:
+    def change(self, entry: MessageChanged) -> None:
         self.head_rev = entry.message.rev
         self._messages[entry.message.seq] = entry.message
         self.entries.append(entry)

@@ -4,10 +4,10 @@ from ..errors import Refused
 from ..model import Member, Role, Room, Visibility
 from ..protocol import results
 from ..store.events import (
-    Banned,
-    Gone,
-    RoleSet,
-    Unbanned,
+    MemberBanned,
+    MemberRemoved,
+    MemberUnbanned,
+    RoleChanged,
 )
 from . import mail, quotas
 from .draft import Draft
@@ -57,14 +57,14 @@ def _make(
     return joined
 
 
-def leave(draft: Draft, room: Room, member: Member) -> results.Nothing:
+def leave(draft: Draft, room: Room, member: Member) -> results.Empty:
     if room.kind == "direct":
         raise Refused("forbidden", "room: nobody leaves a direct room")
-    draft.entries.append(Gone(member.user))
+    draft.entries.append(MemberRemoved(member.user))
     heir = draft.successor
     if member.role == "owner" and heir is not None and heir.role != "owner":
-        draft.entries.append(RoleSet(heir.user, "owner"))
-    return results.Nothing()
+        draft.entries.append(RoleChanged(heir.user, "owner"))
+    return results.Empty()
 
 
 def moderate(
@@ -72,7 +72,7 @@ def moderate(
     request: mail.Invite | mail.Remove | mail.Ban | mail.Unban,
     room: Room,
     member: Member,
-) -> results.Nothing:
+) -> results.Empty:
     name = request.target
     target, lower = draft.member(name), isinstance(request, mail.Remove | mail.Ban)
     require_moderating(room, member, target if lower else None)
@@ -87,16 +87,16 @@ def moderate(
         case mail.Remove():
             if target is None:
                 raise Refused("not_found", "user: is not a member")
-            draft.entries.append(Gone(name))
+            draft.entries.append(MemberRemoved(name))
         case mail.Ban():
             if not banned:
-                draft.entries.append(Banned(name, request.user, draft.stamp))
+                draft.entries.append(MemberBanned(name, request.user, draft.stamp))
             if target is not None:
-                draft.entries.append(Gone(name))
+                draft.entries.append(MemberRemoved(name))
         case mail.Unban():
             if banned:
-                draft.entries.append(Unbanned(name))
-    return results.Nothing()
+                draft.entries.append(MemberUnbanned(name))
+    return results.Empty()
 
 
 def _invite(draft: Draft, room: Room, request: mail.Invite) -> None:

@@ -6,14 +6,14 @@ and an outsider's call wakes no room.
 
 from ..errors import Refused
 from ..protocol import results
-from ..store.store import Standing
+from ..store.store import RoomAccess
 from . import mail
 from .permissions import no_such_room, require_member, retired_name
 from .rules import answer_retry
 
 
 def answer_outsider(
-    name: str, request: mail.Asked, standing: Standing
+    name: str, request: mail.Asked, standing: RoomAccess
 ) -> results.Sent | Refused | None:
     """None: it is for the room to answer. ``name`` is the room's."""
     if standing.is_member:
@@ -24,7 +24,7 @@ def answer_outsider(
         return refused
 
 
-def _answer(name: str, request: mail.Asked, standing: Standing) -> results.Sent | None:
+def _answer(name: str, request: mail.Asked, standing: RoomAccess) -> results.Sent | None:
     room = standing.room
     if standing.retired and isinstance(request, mail.Join | mail.Create):
         raise retired_name()

@@ -32,7 +32,7 @@ MAX_EPOCHS: Final = 64
 """Earlier epochs of which a room keeps up to where their cursors are good."""
 
 
-class Reading:
+class RoomReader:
     def __init__(
         self,
         state: RoomState,
@@ -76,10 +76,10 @@ class Reading:
                     user, typing = request.user, request.typing
                     typing = typing and user in topic.inboxes and self._lines.connected(user)
                     topic.set_typing(user, typing)
-                    self._lines.answer(request.reply_to, results.Nothing())
+                    self._lines.answer(request.reply_to, results.Empty())
                 case mail.Unsubscribe():
                     topic.set_typing(request.user, False)
-                    self._lines.answer(request.reply_to, results.Nothing())
+                    self._lines.answer(request.reply_to, results.Empty())
                 case mail.Subscribe():
                     self._subscribing[request.reply_to.session] = request
                     nursery.start_soon(self._read, request)

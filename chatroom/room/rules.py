@@ -11,15 +11,23 @@ from typing import Final, assert_never
 import attrs
 
 from ..errors import Refused
-from ..model import EVERYONE, Member, Message, Original, Room, direct_pair, mention_candidates
+from ..model import (
+    EVERYONE,
+    Member,
+    Message,
+    Room,
+    SendReceipt,
+    direct_pair,
+    mention_candidates,
+)
 from ..protocol import results
 from ..store.events import (
-    Changed,
-    Pruned,
-    Read,
-    Retired,
+    MessageChanged,
+    MessagesPruned,
+    ReadCursorMoved,
+    RoomDeleted,
 )
-from ..store.store import Decision, Found
+from ..store.store import Decision, Prefetched
 from . import mail, membership
 from .draft import Draft
 from .permissions import RANK, no_such_room
@@ -129,7 +137,9 @@ def hash_text(text: str) -> bytes:
     return hashlib.blake2b(text.encode(), digest_size=16).digest()
 
 
-def answer_retry(room: str, request: mail.Send, original: Original | None) -> results.Sent | None:
+def answer_retry(
+    room: str, request: mail.Send, original: SendReceipt | None
+) -> results.Sent | None:
     """``original`` is the first message with the request's clientId; None: there is none (I3).
 
     :raises Refused: ``conflict``, it is another message.
@@ -146,7 +156,7 @@ def answer_retry(room: str, request: mail.Send, original: Original | None) -> re
 def decide(
     state: RoomState,
     requests: Sequence[mail.Write],
-    found: Found,
+    found: Prefetched,
     *,
     now: int,
     successor: Member | None = None,
@@ -163,7 +173,7 @@ def decide(
 
 
 def decide_prune(through: int) -> Decision:
-    return Decision((Pruned(through),))
+    return Decision((MessagesPruned(through),))
 
 
 def decide_retire(state: RoomState, now: int) -> Decision:
@@ -172,7 +182,7 @@ def decide_retire(state: RoomState, now: int) -> Decision:
         return Decision((), (Refused("not_found", "there is no such room"),))
     if state.room.kind == "direct":
         return Decision((), (Refused("forbidden", "a direct room cannot be deleted"),))
-    return Decision((Retired(now),), (None,))
+    return Decision((RoomDeleted(now),), (None,))
 
 
 def _decide(draft: Draft, request: mail.Write) -> object:
@@ -285,7 +295,7 @@ def _edit(draft: Draft, request: mail.Edit) -> results.Changed:
         edited_at=draft.stamp,
         mentions=_mentions(draft, request.text, request.user),
     )
-    draft.change(Changed("edit", message, was))
+    draft.change(MessageChanged("edit", message, was))
     return results.Changed(message.rev)
 
 
@@ -296,7 +306,7 @@ def _delete(draft: Draft, request: mail.Delete, member: Member) -> results.Chang
     if was.deleted:
         return results.Changed(was.rev)
     message = attrs.evolve(was, rev=draft.head_rev + 1, text="", deleted=True, mentions=())
-    draft.change(Changed("delete", message, was))
+    draft.change(MessageChanged("delete", message, was))
     return results.Changed(message.rev)
 
 
@@ -305,7 +315,7 @@ def _mark_read(draft: Draft, request: mail.MarkRead, member: Member) -> ByInbox:
         raise Refused("invalid_params", "seq: past the head of the room")
     read = draft.reads.get(request.user)
     if request.seq > (read.read_seq if read else member.read_seq):
-        draft.reads[request.user] = Read(request.user, request.seq)
+        draft.reads[request.user] = ReadCursorMoved(request.user, request.seq)
     return ByInbox()
 
 

@@ -12,22 +12,22 @@ import attrs
 
 from ..model import Member, Room
 from ..store.events import (
-    Banned,
-    Changed,
-    Counted,
-    Entered,
-    Entry,
-    Gone,
-    LevelSet,
-    Made,
-    Posted,
-    Pruned,
-    Read,
-    Retired,
-    RoleSet,
-    Unbanned,
+    MemberAdded,
+    MemberBanned,
+    MemberRemoved,
+    MemberUnbanned,
+    MessageChanged,
+    MessagePosted,
+    MessagesPruned,
+    NotificationLevelSet,
+    ReadCursorMoved,
+    RoleChanged,
+    RoomCreated,
+    RoomDeleted,
+    RoomEvent,
+    UsageCounted,
 )
-from ..store.paging import Stand
+from ..store.paging import LogHead
 from ..store.store import People
 from .window import Window
 
@@ -56,9 +56,9 @@ class RoomState:
         self.window = Window(self.room.head_seq if self.room else 0)
 
     @property
-    def stand(self) -> Stand:
+    def stand(self) -> LogHead:
         room = self.room
-        return Stand(room.head_seq, room.head_rev, room.first_seq) if room else Stand()
+        return LogHead(room.head_seq, room.head_rev, room.first_seq) if room else LogHead()
 
     def member(self, user: str) -> Member | None:
         person = self.people.get(user)
@@ -101,12 +101,12 @@ class RoomState:
             else:
                 self.absent.add(name)
 
-    def follow(self, entries: Sequence[Entry]) -> None:
+    def follow(self, entries: Sequence[RoomEvent]) -> None:
         """Committed entries, in order. Of many messages only the last one changes the room."""
         last = None
         for entry in entries:
             self.window.follow(entry)
-            if isinstance(entry, Posted):
+            if isinstance(entry, MessagePosted):
                 last = entry
             else:
                 self._apply(entry)
@@ -116,45 +116,45 @@ class RoomState:
             if self.room is not None and head_rev > self.room.head_rev:
                 self.room = attrs.evolve(self.room, head_rev=head_rev)
 
-    def _apply(self, entry: Entry) -> None:
-        if isinstance(entry, Made):
+    def _apply(self, entry: RoomEvent) -> None:
+        if isinstance(entry, RoomCreated):
             self.room = entry.room
             return
         if self.room is None:
             raise ValueError(f"{self.name}: {type(entry).__name__} before it was made")
         match entry:
-            case Posted(message=message):
+            case MessagePosted(message=message):
                 self.room = self.room.at(message.seq, message.rev, message.timestamp)
-            case Changed(message=message):
+            case MessageChanged(message=message):
                 self.room = attrs.evolve(self.room, head_rev=message.rev)
-            case Entered(member=member):
+            case MemberAdded(member=member):
                 self.room = attrs.evolve(self.room, members=self.room.members + 1)
                 self._set_member(member.user, member)
-            case Gone(user=user):
+            case MemberRemoved(user=user):
                 self.room = attrs.evolve(self.room, members=self.room.members - 1)
                 self._set_member(user, None)
-            case RoleSet(user=user, role=role):
+            case RoleChanged(user=user, role=role):
                 self._evolve_member(user, role=role)
-            case Read(user=user, read_seq=read_seq):
+            case ReadCursorMoved(user=user, read_seq=read_seq):
                 self._evolve_member(user, read_seq=read_seq)
-            case LevelSet(user=user, level=level):
+            case NotificationLevelSet(user=user, level=level):
                 self._evolve_member(user, level=level)
-            case Banned(user=user):
+            case MemberBanned(user=user):
                 if person := self.people.get(user):
                     person.banned = True
-            case Unbanned(user=user):
+            case MemberUnbanned(user=user):
                 if person := self.people.get(user):
                     person.banned = False
-            case Retired():
+            case RoomDeleted():
                 self.room, self.window = None, Window(0)
                 for person in self.people.values():
                     person.member, person.banned = None, False
-            case Pruned(through=through):
+            case MessagesPruned(through=through):
                 self.room = attrs.evolve(self.room, first_seq=through + 1)
                 for person in self.people.values():
                     if person.member and person.member.read_seq < through:
                         person.member = attrs.evolve(person.member, read_seq=through)
-            case Counted():
+            case UsageCounted():
                 pass  # of an account, not of the room
 
     def _evolve_member(self, user: str, **changes: Any) -> None:

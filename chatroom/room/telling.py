@@ -17,22 +17,22 @@ from ..net.frames import text_frame
 from ..protocol import results
 from ..protocol.codec import encode_event
 from ..store.events import (
-    Banned,
-    Changed,
-    Counted,
-    Entered,
-    Entry,
-    Gone,
-    LevelSet,
-    Made,
-    Posted,
-    Pruned,
-    Read,
-    Retired,
-    RoleSet,
-    Unbanned,
+    MemberAdded,
+    MemberBanned,
+    MemberRemoved,
+    MemberUnbanned,
+    MessageChanged,
+    MessagePosted,
+    MessagesPruned,
+    NotificationLevelSet,
+    ReadCursorMoved,
+    RoleChanged,
+    RoomCreated,
+    RoomDeleted,
+    RoomEvent,
+    UsageCounted,
 )
-from .usage_meter import Meter
+from .usage_meter import UsageMeter
 
 
 class Telling:
@@ -43,7 +43,7 @@ class Telling:
         lines: Lines,
         presence: Presence,
         actors: Supervisor,
-        meter: Meter,
+        meter: UsageMeter,
     ) -> None:
         self._topic = topic
         self._topics = topics
@@ -52,33 +52,40 @@ class Telling:
         self._actors = actors
         self._meter = meter
 
-    def publish(self, entry: Entry) -> None:
+    def publish(self, entry: RoomEvent) -> None:
         match entry:
-            case Posted(message=message):
+            case MessagePosted(message=message):
                 if message.sender in self._topic.typing:
                     self._topic.set_typing(message.sender, False)
                 self._topic.publish_message("newMessage", message, entry)
                 self._meter.count(message.sender, message.text)
-            case Changed(message=message):
+            case MessageChanged(message=message):
                 if not message.deleted:
                     self._meter.count(message.sender, message.text)
                 self._topic.publish_message("messageChanged", message, entry)
-            case Read() | LevelSet():
+            case ReadCursorMoved() | NotificationLevelSet():
                 pass  # their person's inbox tells of them
-            case Entered(member=member):
+            case MemberAdded(member=member):
                 if self._actors.awake(inbox.address(member.user)):
                     self._topics.enter(self._topic.room, member.user)
                 self.tell_member(member.user, member.role)
                 self._presence.joined(member.user, self._topic)
-            case Gone(user=user):
+            case MemberRemoved(user=user):
                 self._topic.set_typing(user, False)
                 self._topics.leave(self._topic.room, user)
                 for line in self._lines.of(user):
                     self._topics.unwatch(self._topic.room, line)
                 self.tell_member(user, None)
-            case RoleSet(user=user, role=role):
+            case RoleChanged(user=user, role=role):
                 self.tell_member(user, role)
-            case Made() | Banned() | Unbanned() | Pruned() | Retired() | Counted():
+            case (
+                RoomCreated()
+                | MemberBanned()
+                | MemberUnbanned()
+                | MessagesPruned()
+                | RoomDeleted()
+                | UsageCounted()
+            ):
                 pass  # they have no event; the end of a room is told by its actor
 
     def tell_member(self, user: str, role: Role | None) -> None:
@@ -93,7 +100,7 @@ class Telling:
         self,
         from_rev: int,
         to_rev: int,
-        entries: Sequence[Entry],
+        entries: Sequence[RoomEvent],
         by_inbox: Mapping[str, Sequence[ReplyTo]],
     ) -> None:
         """To the inbox of every member that is awake; for the others it is in the log.
@@ -101,20 +108,20 @@ class Telling:
         Nor is an inbox woken when all of its person's sessions watch the room, and so are told
         already: it notices by the rev what it was not told, and catches up before it answers.
         """
-        shared: list[Entry] = []
-        personal: dict[str, list[Entry]] = {user: [] for user in by_inbox}
+        shared: list[RoomEvent] = []
+        personal: dict[str, list[RoomEvent]] = {user: [] for user in by_inbox}
         for entry in entries:
             user = _concerns(entry)
             if user is not None:
                 personal.setdefault(user, list(shared)).append(entry)
-            elif isinstance(entry, Posted | Changed | Pruned):
+            elif isinstance(entry, MessagePosted | MessageChanged | MessagesPruned):
                 shared.append(entry)
                 for own in personal.values():
                     own.append(entry)
         if shared:
             self._topics.moved(self._topic.room)
             forward = inbox.Forward(self._topic.room, from_rev, to_rev, tuple(shared))
-            revs_tell = not any(isinstance(entry, Pruned) for entry in shared)
+            revs_tell = not any(isinstance(entry, MessagesPruned) for entry in shared)
             watching, count = self._topic.watching.get, self._lines.count
             for user in self._topic.inboxes:
                 if revs_tell and watching(user, 0) == count(user):
@@ -127,16 +134,24 @@ class Telling:
             self._actors.push(inbox.address(user), forward, wake=bool(replies))
 
 
-def _concerns(entry: Entry) -> str | None:
+def _concerns(entry: RoomEvent) -> str | None:
     """The person whose inbox alone an entry is for; None: it is for all."""
     match entry:
-        case Posted() | Changed():
+        case MessagePosted() | MessageChanged():
             return None
-        case Read() | LevelSet() | Gone():
+        case ReadCursorMoved() | NotificationLevelSet() | MemberRemoved():
             return entry.user
-        case Entered(member=member):
+        case MemberAdded(member=member):
             return member.user
-        case Made() | RoleSet() | Banned() | Unbanned() | Pruned() | Retired() | Counted():
+        case (
+            RoomCreated()
+            | RoleChanged()
+            | MemberBanned()
+            | MemberUnbanned()
+            | MessagesPruned()
+            | RoomDeleted()
+            | UsageCounted()
+        ):
             return None
         case _:
             assert_never(entry)

@@ -37,7 +37,7 @@ class _Used:
     saved_bytes: int = 0
 
 
-class Meter:
+class UsageMeter:
     """``clock`` gives ms since the epoch; ``terms`` are those of a batch that is decided now."""
 
     def __init__(self, store: Store, config: Config, clock: Callable[[], int]) -> None:

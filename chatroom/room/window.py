@@ -8,22 +8,22 @@ from typing import Final
 
 from ..model import Message
 from ..store.events import (
-    Banned,
-    Changed,
-    Counted,
-    Entered,
-    Entry,
-    Gone,
-    LevelSet,
-    Made,
-    Posted,
-    Pruned,
-    Read,
-    Retired,
-    RoleSet,
-    Unbanned,
+    MemberAdded,
+    MemberBanned,
+    MemberRemoved,
+    MemberUnbanned,
+    MessageChanged,
+    MessagePosted,
+    MessagesPruned,
+    NotificationLevelSet,
+    ReadCursorMoved,
+    RoleChanged,
+    RoomCreated,
+    RoomDeleted,
+    RoomEvent,
+    UsageCounted,
 )
-from ..store.paging import Stand, bounds, page_of
+from ..store.paging import LogHead, bounds, page_of
 from ..store.store import Page
 
 WINDOW: Final = 1000
@@ -40,32 +40,32 @@ class Window:
         self._messages: dict[int, Message] = {}
         self._chars = 0
 
-    def follow(self, entry: Entry) -> None:
+    def follow(self, entry: RoomEvent) -> None:
         match entry:
-            case Posted(message=message):
+            case MessagePosted(message=message):
                 self._put(message)
                 while len(self._messages) > WINDOW or self._chars > WINDOW_CHARS:
                     self._drop_oldest()
-            case Changed(message=message) if message.seq >= self.low:
+            case MessageChanged(message=message) if message.seq >= self.low:
                 self._chars -= len(self._messages[message.seq].text)
                 self._put(message)
             case (
-                Read()
-                | LevelSet()
-                | Made()
-                | Entered()
-                | Gone()
-                | RoleSet()
-                | Banned()
-                | Unbanned()
-                | Retired()
-                | Counted()
+                ReadCursorMoved()
+                | NotificationLevelSet()
+                | RoomCreated()
+                | MemberAdded()
+                | MemberRemoved()
+                | RoleChanged()
+                | MemberBanned()
+                | MemberUnbanned()
+                | RoomDeleted()
+                | UsageCounted()
             ):
                 pass  # they change no message
-            case Pruned(through=through):
+            case MessagesPruned(through=through):
                 while self._messages and self.low <= through:
                     self._drop_oldest()
-            case Changed():
+            case MessageChanged():
                 pass  # older than what is held
 
     def extend(self, messages: Sequence[Message]) -> None:
@@ -81,7 +81,7 @@ class Window:
 
     def page(
         self,
-        stand: Stand,
+        stand: LogHead,
         limit: int,
         *,
         before: int | None = None,

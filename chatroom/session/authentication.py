@@ -16,17 +16,17 @@ from ..errors import Refused
 from ..model import Token, User, is_name
 from ..net.addresses import networks_of
 from ..net.buckets import Recent
-from .failed_log_ins import Failures
+from .failed_log_ins import FailedLogIns
 from .log_ins import MAX_KEYS, LogIns
 
 logger = logging.getLogger(__name__)
 
 
-class Entrance:
+class Authentication:
     def __init__(self, accounts: Accounts, config: Config) -> None:
         self._accounts = accounts
         self._limits = LogIns(config)
-        self._failures = Failures()
+        self._failures = FailedLogIns()
         self._warned: Recent[str, int] = Recent(MAX_KEYS)
 
     async def sign_up(

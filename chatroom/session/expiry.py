@@ -21,7 +21,7 @@ def warning_at(token: Token, days: int) -> int:
     return token.expires_at - min(days * DAY_MS, half)
 
 
-class Expiry:
+class TokenExpiry:
     """``due_at`` is when to :meth:`look` (ms since the epoch). Renewal moves the line's token, and
     its end, further away.
 

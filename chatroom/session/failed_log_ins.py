@@ -22,7 +22,7 @@ _ALL: Final = ""
 logger = logging.getLogger(__name__)
 
 
-class Failures:
+class FailedLogIns:
     def __init__(self) -> None:
         self._all = Buckets(LINES)
         self._addresses = Buckets(LINES_OF_ONE, full_at=Recent(MAX_KEYS))

@@ -10,7 +10,7 @@ from typing import Final, Literal, TypeAlias
 Step: TypeAlias = Literal["wait", "ping", "give up"]
 
 
-class Silence:
+class Keepalive:
     def __init__(self, ping_interval_s: float, pong_timeout_s: float) -> None:
         self._ping_interval_s: Final = ping_interval_s
         self._pong_timeout_s: Final = pong_timeout_s

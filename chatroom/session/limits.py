@@ -84,7 +84,7 @@ class Limits:
             buckets.forget_full(now)
 
 
-class Strikes:
+class ViolationCounter:
     """Counts misbehaviour in windows of a minute."""
 
     def __init__(self, most: int) -> None:

@@ -14,7 +14,7 @@ from ..room.permissions import no_such_room
 from ..store.store import Store
 
 
-class WayToRooms:
+class RoomGate:
     """Calls of the session must be given to :meth:`let_in` one after another: that keeps the order
     of its messages to each room.
     """

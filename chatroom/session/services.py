@@ -11,7 +11,7 @@ from ..delivery.lines import Lines
 from ..delivery.presence import Presence
 from ..delivery.topics import Topics
 from ..store.store import Store
-from .authentication import Entrance
+from .authentication import Authentication
 from .limits import Limits
 
 
@@ -20,7 +20,7 @@ class Services:
     config: Config
     epoch: str
     clock: Clock
-    entrance: Entrance
+    entrance: Authentication
     actors: Supervisor
     lines: Lines
     store: Store

@@ -27,12 +27,12 @@ from ..protocol.codec import (
     decode_params,
 )
 from ..room import mail as room
-from .expiry import Expiry
+from .expiry import TokenExpiry
 from .judging import judged
-from .keepalive import Silence
-from .limits import Strikes
+from .keepalive import Keepalive
+from .limits import ViolationCounter
 from .methods import Asking
-from .room_access import WayToRooms
+from .room_access import RoomGate
 from .services import Services
 
 logger = logging.getLogger(__name__)
@@ -83,12 +83,14 @@ class Session:
         self._services = services
         self._config = config
         self._user: User | None = None
-        self._expiry = Expiry(self.line, config.token_warning_days, services.entrance.note_expiring)
+        self._expiry = TokenExpiry(
+            self.line, config.token_warning_days, services.entrance.note_expiring
+        )
         self._started = trio.current_time()
-        self._rooms = WayToRooms(self.line, services.store)
-        self._silence = Silence(config.ping_interval_s, config.pong_timeout_s)
-        self._limited = Strikes(config.rates.violations_per_minute)
-        self._malformed = Strikes(config.rates.malformed_per_minute + 1)
+        self._rooms = RoomGate(self.line, services.store)
+        self._silence = Keepalive(config.ping_interval_s, config.pong_timeout_s)
+        self._limited = ViolationCounter(config.rates.violations_per_minute)
+        self._malformed = ViolationCounter(config.rates.malformed_per_minute + 1)
 
     async def run(self) -> None:
         """Until the connection is over. :raises Closed: when the peer ended it."""
@@ -227,7 +229,7 @@ class Session:
         if wait := self._services.limits.take_turn(self.line.session, user, tokens, now):
             await trio.sleep(wait)
 
-    def _strike(self, strikes: Strikes) -> None:
+    def _strike(self, strikes: ViolationCounter) -> None:
         if strikes.strike(trio.current_time()) and self._services.limits.on:
             self.line.end(CloseCode.VIOLATIONS)
 
@@ -293,7 +295,7 @@ class Session:
             features=results.FEATURES,
             epoch=services.epoch,
             server_time=services.clock(),
-            limits=results.Limits(
+            limits=results.ServerLimits(
                 text_chars=config.text_chars,
                 text_bytes=config.text_bytes,
                 frame_bytes=results.FRAME_BYTES,

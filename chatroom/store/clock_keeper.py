@@ -14,7 +14,7 @@ async def restored_clock(store: Store) -> Clock:
     return Clock(boot=boot_id(), state=await store.clock_state())
 
 
-class Timekeeper:
+class ClockKeeper:
     def __init__(self, clock: Clock, store: Store) -> None:
         self._clock = clock
         self._store = store

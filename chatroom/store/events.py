@@ -8,12 +8,19 @@ from typing import Literal, TypeAlias
 
 import attrs
 
-from ..model import Level, Member, Message, Original, Role, Room
+from ..model import (
+    Level,
+    Member,
+    Message,
+    Role,
+    Room,
+    SendReceipt,
+)
 from .conditions import UsageKind
 
 
 @attrs.frozen
-class Made:
+class RoomCreated:
     """A room exists from here on; those who enter it follow in the same batch. ``creator`` is the
     account that the room counts for; None for a direct room.
     """
@@ -23,47 +30,47 @@ class Made:
 
 
 @attrs.frozen
-class Entered:
+class MemberAdded:
     """Someone became a member; ``member`` tells with which role and read cursor."""
 
     member: Member
 
 
 @attrs.frozen
-class RoleSet:
+class RoleChanged:
     user: str
     role: Role
 
 
 @attrs.frozen
-class Gone:
+class MemberRemoved:
     """Someone is no longer a member; the member row is dropped."""
 
     user: str
 
 
 @attrs.frozen
-class Banned:
+class MemberBanned:
     user: str
     by: str
     at: int
 
 
 @attrs.frozen
-class Unbanned:
+class MemberUnbanned:
     user: str
 
 
 @attrs.frozen
-class Posted:
+class MessagePosted:
     """A new message. ``original`` is kept where there is a clientId, to answer its retries."""
 
     message: Message
-    original: Original | None = None
+    original: SendReceipt | None = None
 
 
 @attrs.frozen
-class Changed:
+class MessageChanged:
     """An edit or delete: ``message`` after it, with its new rev, and ``was`` before it."""
 
     kind: Literal["edit", "delete"]
@@ -72,7 +79,7 @@ class Changed:
 
 
 @attrs.frozen
-class Read:
+class ReadCursorMoved:
     """A read cursor moved forward to ``read_seq``.
 
     Decided with the first two only; the store fills in the rest as of this commit: ``sent_read``
@@ -88,20 +95,20 @@ class Read:
 
 
 @attrs.frozen
-class LevelSet:
+class NotificationLevelSet:
     user: str
     level: Level
 
 
 @attrs.frozen
-class Pruned:
+class MessagesPruned:
     """All messages up to and with seq ``through`` are gone; cursors below it are raised to it."""
 
     through: int
 
 
 @attrs.frozen
-class Retired:
+class RoomDeleted:
     """The room no longer exists, for anybody, and its name is never given again. Its rows are
     erased afterwards, in slices: see :meth:`.store.Store.erase_retired`.
     """
@@ -110,7 +117,7 @@ class Retired:
 
 
 @attrs.frozen
-class Counted:
+class UsageCounted:
     """One more of a kind that an account has a quota of; ``day`` is the number of the UTC day."""
 
     user: str
@@ -118,18 +125,18 @@ class Counted:
     kind: UsageKind
 
 
-Entry: TypeAlias = (
-    Made
-    | Entered
-    | RoleSet
-    | Gone
-    | Banned
-    | Unbanned
-    | Posted
-    | Changed
-    | Read
-    | LevelSet
-    | Pruned
-    | Retired
-    | Counted
+RoomEvent: TypeAlias = (
+    RoomCreated
+    | MemberAdded
+    | RoleChanged
+    | MemberRemoved
+    | MemberBanned
+    | MemberUnbanned
+    | MessagePosted
+    | MessageChanged
+    | ReadCursorMoved
+    | NotificationLevelSet
+    | MessagesPruned
+    | RoomDeleted
+    | UsageCounted
 )

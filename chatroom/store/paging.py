@@ -11,7 +11,7 @@ from .store import Page
 
 
 @attrs.frozen
-class Stand:
+class LogHead:
     """Where a room's log stands; that of a room that does not exist has nothing."""
 
     head_seq: int = 0
@@ -20,7 +20,7 @@ class Stand:
 
 
 @attrs.frozen
-class Bounds:
+class PageRange:
     """First and last seq of a page, and the one to keep if it gets too big. An empty page lies at
     the bound that it was asked for: its first is one more than its last."""
 
@@ -30,26 +30,28 @@ class Bounds:
 
 
 def bounds(
-    stand: Stand,
+    stand: LogHead,
     limit: int,
     *,
     before: int | None = None,
     after: int | None = None,
     around: int | None = None,
-) -> Bounds:
+) -> PageRange:
     if after is not None:
         low = min(max(after + 1, stand.first_seq), stand.head_seq + 1)
-        return Bounds(low, min(low + limit - 1, stand.head_seq), low)
+        return PageRange(low, min(low + limit - 1, stand.head_seq), low)
     if around is not None:
         middle = max(min(around, stand.head_seq), stand.first_seq)
         start = middle - limit // 2
-        return Bounds(max(start, stand.first_seq), min(start + limit - 1, stand.head_seq), middle)
+        return PageRange(
+            max(start, stand.first_seq), min(start + limit - 1, stand.head_seq), middle
+        )
     high = stand.head_seq if before is None else min(before - 1, stand.head_seq)
     high = max(high, stand.first_seq - 1)
-    return Bounds(max(high - limit + 1, stand.first_seq), high, high)
+    return PageRange(max(high - limit + 1, stand.first_seq), high, high)
 
 
-def page_of(stand: Stand, place: Bounds, messages: Sequence[Message]) -> Page:
+def page_of(stand: LogHead, place: PageRange, messages: Sequence[Message]) -> Page:
     """``messages`` are all that lie there, by seq."""
     low, high = place.low, place.high
     if sum(map(message_size, messages)) > PAGE_BYTES:

@@ -23,23 +23,23 @@ from ..model import (
     InboxRoom,
     Member,
     Message,
-    Original,
     Room,
+    SendReceipt,
     Token,
 )
 from .conditions import NO_CONTEXT, Context, Wanted
-from .events import Entry
+from .events import RoomEvent
 from .quotas import QuotaStore
 
 
 @attrs.frozen
-class Found:
+class Prefetched:
     """What the writer looked up for a batch, inside its transaction.
 
     ``originals`` also knows the messages of batches earlier in the same group.
     """
 
-    originals: Mapping[tuple[str, str], Original]
+    originals: Mapping[tuple[str, str], SendReceipt]
     messages: Mapping[int, Message]
     context: Context = NO_CONTEXT
 
@@ -51,7 +51,7 @@ class Decision:
     The store writes the entries in order and hands the outcomes through untouched.
     """
 
-    entries: tuple[Entry, ...]
+    entries: tuple[RoomEvent, ...]
     outcomes: tuple[Any, ...] = ()
 
 
@@ -67,7 +67,7 @@ class Batch:
     """
 
     room: str
-    decide: Callable[[Found], Decision]
+    decide: Callable[[Prefetched], Decision]
     client_ids: tuple[tuple[str, str], ...] = ()
     seqs: tuple[int, ...] = ()
     wanted: Wanted | None = None
@@ -128,14 +128,14 @@ class People:
 
 
 @attrs.frozen
-class Standing:
+class RoomAccess:
     """How a person stands to a room; ``original`` is the message under the clientId asked about.
     ``retired``: the room was deleted, and its name is not given again.
     """
 
     room: Room | None
     is_member: bool
-    original: Original | None = None
+    original: SendReceipt | None = None
     retired: bool = False
 
 
@@ -162,7 +162,7 @@ class Store(QuotaStore, Protocol):
 
     async def room(self, name: str) -> Room | None: ...
 
-    async def standing(self, room: str, user: str, client_id: str | None) -> Standing:
+    async def standing(self, room: str, user: str, client_id: str | None) -> RoomAccess:
         """Takes the same steps whether the room is there or not."""
 
     async def people(self, room: str, names: Collection[str]) -> People: ...

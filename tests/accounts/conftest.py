@@ -6,7 +6,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
 from chatroom.accounts.accounts import Accounts
-from chatroom.accounts.passwords import Passwords
+from chatroom.accounts.passwords import PasswordHashing
 from chatroom.config import Config
 from chatroom.model import Token
 from chatroom.store.memory import MemoryStore
@@ -74,4 +74,4 @@ def store() -> MemoryStore:
 
 @pytest.fixture
 def accounts(store: MemoryStore, hasher: QuickHasher, sessions: Sessions, clock: Clock) -> Accounts:
-    return Accounts(store, Config(), revoker=sessions, passwords=Passwords(hasher), now=clock)
+    return Accounts(store, Config(), revoker=sessions, passwords=PasswordHashing(hasher), now=clock)

@@ -6,7 +6,7 @@ from trio.testing import MockClock
 
 from chatroom.accounts.accounts import Accounts
 from chatroom.accounts.hash_queue import Caller
-from chatroom.accounts.passwords import Passwords
+from chatroom.accounts.passwords import PasswordHashing
 from chatroom.accounts.tokens import digest_of
 from chatroom.config import Config
 from chatroom.errors import Refused
@@ -85,7 +85,7 @@ async def test_bad_input_is_refused_by_field(
 
 
 async def test_sign_up_can_be_closed(store: MemoryStore, hasher: QuickHasher) -> None:
-    accounts = Accounts(store, Config(signup="closed"), passwords=Passwords(hasher))
+    accounts = Accounts(store, Config(signup="closed"), passwords=PasswordHashing(hasher))
     with pytest.raises(Refused) as refused:
         await accounts.sign_up("alice", "long enough")
     assert refused.value.reason == "forbidden"
@@ -136,7 +136,7 @@ async def test_a_hash_of_older_parameters_is_renewed(
     store: MemoryStore, accounts: Accounts
 ) -> None:
     await accounts.add("alice", "long enough")
-    slower = Accounts(store, Config(), passwords=Passwords(QuickHasher(time_cost=2)))
+    slower = Accounts(store, Config(), passwords=PasswordHashing(QuickHasher(time_cost=2)))
     async with trio.open_nursery() as nursery:  # both renew, and both get in
         nursery.start_soon(slower.log_in, "alice", "long enough")
         nursery.start_soon(slower.log_in, "alice", "long enough")
@@ -159,7 +159,7 @@ async def test_a_log_in_does_not_outlive_a_new_password(
     await accounts.add("alice", "the old one")
     verified, go_on = trio.Event(), trio.Event()
 
-    class Slow(Passwords):
+    class Slow(PasswordHashing):
         async def verify(self, known: str | None, password: str, caller: Caller = SOMEBODY) -> bool:
             right = await super().verify(known, password, caller)
             verified.set()
@@ -238,7 +238,7 @@ async def test_when_a_log_out_takes_too_long_its_sessions_end_all_the_same(
         async def remove_token(self, digest: bytes) -> None:
             await trio.sleep_forever()
 
-    accounts = Accounts(Hanging(), Config(), revoker=sessions, passwords=Passwords(hasher))
+    accounts = Accounts(Hanging(), Config(), revoker=sessions, passwords=PasswordHashing(hasher))
     with pytest.raises(Refused) as refused:
         await accounts.log_out("token")
     assert refused.value.reason == "busy"
@@ -269,7 +269,7 @@ async def test_no_token_comes_back_before_its_log_out_is_written(
                 await super().remove_token(digest)
 
     store = Slow()
-    accounts = Accounts(store, Config(), revoker=sessions, passwords=Passwords(hasher))
+    accounts = Accounts(store, Config(), revoker=sessions, passwords=PasswordHashing(hasher))
     _, token = await accounts.sign_up("alice", "long enough")
     _, other = await accounts.log_in("alice", "long enough")
     with pytest.raises(Refused) as refused:
@@ -305,7 +305,7 @@ async def test_no_revocation_slips_through_while_a_token_is_read(
             await go_on.wait()
             return found
 
-    accounts = Accounts(Slow(), Config(), passwords=Passwords(hasher), now=clock)
+    accounts = Accounts(Slow(), Config(), passwords=PasswordHashing(hasher), now=clock)
     _, token = await accounts.sign_up("alice", "long enough")
     refusals = []
 

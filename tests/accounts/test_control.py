@@ -11,13 +11,13 @@ from chatroom.accounts.accounts import Accounts
 from chatroom.admin.control_socket import CONTROL, exchange, serve_control
 from chatroom.admin.operations import (
     AddUser,
-    Administration,
     CheckNames,
     IssueTokens,
     ListedUser,
     ListUsers,
     NamedTokens,
     OfUser,
+    Operations,
     SetPassword,
     Users,
     decode_reply,
@@ -27,8 +27,8 @@ from chatroom.clock import Clock as ServerClock
 from chatroom.config import Config
 from chatroom.errors import Refused, StartError
 from chatroom.model import Account, User
-from chatroom.protocol.results import Nothing
-from chatroom.store.clock_keeper import Timekeeper
+from chatroom.protocol.results import Empty
+from chatroom.store.clock_keeper import ClockKeeper
 from chatroom.store.memory import MemoryStore
 from chatroom.store.quotas import RoomSize
 
@@ -47,8 +47,8 @@ class NoRooms:
 
 @asynccontextmanager
 async def serving(accounts: Accounts, path: Path) -> AsyncIterator[None]:
-    timekeeper = Timekeeper(ServerClock(), MemoryStore())
-    administration = Administration(accounts, timekeeper, NoRooms())
+    timekeeper = ClockKeeper(ServerClock(), MemoryStore())
+    administration = Operations(accounts, timekeeper, NoRooms())
     async with trio.open_nursery() as nursery:
         await nursery.start(serve_control, administration, path)
         yield
@@ -57,7 +57,7 @@ async def serving(accounts: Accounts, path: Path) -> AsyncIterator[None]:
 
 async def refusal(path: Path, line: bytes) -> tuple[str, str]:
     with pytest.raises(Refused) as refused:
-        decode_reply(await exchange(path, line), Nothing)
+        decode_reply(await exchange(path, line), Empty)
     return refused.value.reason, refused.value.message
 
 
@@ -72,13 +72,13 @@ async def test_each_operation(
     async with serving(accounts, path):
         added = await ask("addUser", AddUser("Alice", "long enough", "Alice\N{SNOWMAN}"), User)
         assert added == User("alice", "Alice\N{SNOWMAN}")
-        assert await ask("setPassword", SetPassword("alice", "the new one"), Nothing) == Nothing()
+        assert await ask("setPassword", SetPassword("alice", "the new one"), Empty) == Empty()
         await accounts.log_in("alice", "the new one")
-        await ask("disableUser", OfUser("alice"), Nothing)
+        await ask("disableUser", OfUser("alice"), Empty)
         assert sessions.ended == ["alice", "alice"]
         listed = ListedUser("alice", "Alice\N{SNOWMAN}", True, clock.now, lookalike=False)
         assert await ask("listUsers", ListUsers(), Users) == Users((listed,), None)
-        await ask("enableUser", OfUser("alice"), Nothing)
+        await ask("enableUser", OfUser("alice"), Empty)
         issued = await ask("issueTokens", IssueTokens(("bob", "alice"), create=True), NamedTokens)
         assert isinstance(issued, NamedTokens)
         assert [name for name, _ in issued.tokens] == ["bob", "alice"]
@@ -101,7 +101,7 @@ async def test_a_thousand_names_at_once_and_no_more(
         many = encode_request("issueTokens", IssueTokens(names, create=True))
         assert (await refusal(path, many))[0] == "invalid_params"
         check = encode_request("checkNames", CheckNames(names, create=True))
-        assert decode_reply(await exchange(path, check), Nothing) == Nothing()
+        assert decode_reply(await exchange(path, check), Empty) == Empty()
         missing = encode_request("checkNames", CheckNames(names))
         assert (await refusal(path, missing))[0] == "not_found"
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from chatroom.accounts.accounts import Accounts
-from chatroom.accounts.passwords import Passwords
+from chatroom.accounts.passwords import PasswordHashing
 from chatroom.accounts.tokens import digest_of
 from chatroom.config import Config
 from chatroom.errors import Refused, StorageFailed
@@ -61,7 +61,7 @@ async def test_no_token_outlives_what_was_to_end_it(
 ) -> None:
     """Wherever it is cut off: what was changed is seen, and says that the tokens are gone."""
     store = Stopping()
-    accounts = Accounts(store, Config(), passwords=Passwords(hasher))
+    accounts = Accounts(store, Config(), passwords=PasswordHashing(hasher))
     _, token = await accounts.sign_up("alice", "the old one")
     before = await store.account("alice")
     store.writes = writes
@@ -179,7 +179,7 @@ async def test_a_chunk_of_tokens_is_one_commit(hasher: QuickHasher) -> None:
             return await super().add_accounts(accounts, tokens)
 
     store = Recording()
-    accounts = Accounts(store, Config(), passwords=Passwords(hasher))
+    accounts = Accounts(store, Config(), passwords=PasswordHashing(hasher))
     await accounts.issue_tokens([f"user{i}" for i in range(2500)], create=True)
     assert store.commits == [(1000, 1000), (1000, 1000), (500, 500)]
 

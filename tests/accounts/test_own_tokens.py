@@ -9,7 +9,7 @@ import trio
 from trio.testing import MockClock
 
 from chatroom.accounts.accounts import Accounts
-from chatroom.accounts.passwords import Passwords
+from chatroom.accounts.passwords import PasswordHashing
 from chatroom.accounts.tokens import digest_of
 from chatroom.clock import DAY_MS
 from chatroom.config import Config
@@ -53,7 +53,7 @@ async def test_a_password_is_not_changed_by_a_token_that_ends_meanwhile(
     """The old password was right when it was looked at."""
     hashing, go_on = trio.Event(), trio.Event()
 
-    class Slow(Passwords):
+    class Slow(PasswordHashing):
         async def hash(self, *args: object) -> str:
             hashing.set()
             await go_on.wait()
@@ -97,7 +97,7 @@ async def test_a_change_that_cannot_be_written_ends_all_sessions(
         ) -> None:
             raise StorageFull("the disk is full")
 
-    accounts = Accounts(Full(), Config(), revoker=sessions, passwords=Passwords(hasher))
+    accounts = Accounts(Full(), Config(), revoker=sessions, passwords=PasswordHashing(hasher))
     _, token = await accounts.sign_up("alice", OLD)
     with pytest.raises(StorageFull):
         await accounts.change_password(await accounts.authenticate(token), OLD, NEW)
@@ -126,7 +126,7 @@ async def test_a_renewal_that_takes_too_long_leaves_the_old_token_or_the_new_one
             await trio.sleep_forever()
             return False
 
-    accounts = Accounts(Hanging(), Config(), revoker=sessions, passwords=Passwords(hasher))
+    accounts = Accounts(Hanging(), Config(), revoker=sessions, passwords=PasswordHashing(hasher))
     [(_, token)] = await accounts.issue_tokens(["alice"], create=True)
     with pytest.raises(Refused) as refused:
         await accounts.renew(await accounts.authenticate(token))
@@ -205,7 +205,7 @@ async def test_the_token_that_made_room_is_good_no_more(
     store: MemoryStore, sessions: Sessions, hasher: QuickHasher
 ) -> None:
     config = Config(max_tokens=2)
-    accounts = Accounts(store, config, revoker=sessions, passwords=Passwords(hasher))
+    accounts = Accounts(store, config, revoker=sessions, passwords=PasswordHashing(hasher))
     _, first = await accounts.sign_up("alice", OLD)
     assert await is_good(accounts, first)  # and is known from now on
     await accounts.log_in("alice", OLD)

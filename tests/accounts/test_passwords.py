@@ -4,7 +4,12 @@ import threading
 import pytest
 import trio
 
-from chatroom.accounts.passwords import MAX_CHARS, Passwords, _prepared, check_password
+from chatroom.accounts.passwords import (
+    MAX_CHARS,
+    PasswordHashing,
+    _prepared,
+    check_password,
+)
 from chatroom.errors import Refused
 from chatroom.process import BACKGROUND_NICENESS
 
@@ -12,7 +17,7 @@ from .conftest import QuickHasher
 
 
 async def test_the_library_s_parameters() -> None:
-    passwords = Passwords()
+    passwords = PasswordHashing()
     known = await passwords.hash("long enough")
     assert known.startswith("$argon2id$")
     assert not passwords.outdated(known)
@@ -22,11 +27,11 @@ async def test_the_library_s_parameters() -> None:
 
 
 async def test_a_hash_that_is_none_lets_nobody_in(hasher: QuickHasher) -> None:
-    assert not await Passwords(hasher).verify("not a hash", "long enough")
+    assert not await PasswordHashing(hasher).verify("not a hash", "long enough")
 
 
 async def test_a_crowd_is_told_to_come_again(hasher: QuickHasher) -> None:
-    passwords = Passwords(hasher)
+    passwords = PasswordHashing(hasher)
     outcomes: list[object] = []
 
     async def log_in() -> None:
@@ -54,7 +59,7 @@ async def test_normalisation_never_runs_on_the_loop_nor_on_long_input(
         return prepare(password)
 
     monkeypatch.setattr("chatroom.accounts.passwords._prepared", recording)
-    passwords = Passwords(hasher)
+    passwords = PasswordHashing(hasher)
     known = await passwords.hash("long enough")
     assert await passwords.verify(known, "long enough")
     assert not await passwords.verify(known, "a" + "\u0344" * 16_000 + "\u0334" * 16_000)
@@ -73,7 +78,7 @@ async def test_hashing_is_work_in_the_background(
         return password.encode()
 
     monkeypatch.setattr("chatroom.accounts.passwords._prepared", recording)
-    await Passwords(hasher).hash("long enough")
+    await PasswordHashing(hasher).hash("long enough")
     own = os.getpriority(os.PRIO_PROCESS, 0)
     assert niceness == [min(19, own + BACKGROUND_NICENESS)]
     assert os.getpriority(os.PRIO_PROCESS, 0) == own

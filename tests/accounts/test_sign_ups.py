@@ -6,7 +6,7 @@ import pytest
 import trio
 
 from chatroom.accounts.accounts import Accounts
-from chatroom.accounts.passwords import Passwords
+from chatroom.accounts.passwords import PasswordHashing
 from chatroom.clock import DAY_MS
 from chatroom.config import Config, Quotas
 from chatroom.errors import Refused
@@ -26,7 +26,7 @@ def limited(
     config: Config | None = None,
 ) -> Accounts:
     config = config or Config(quotas=quotas)
-    return Accounts(store, config, passwords=Passwords(hasher), now=clock)
+    return Accounts(store, config, passwords=PasswordHashing(hasher), now=clock)
 
 
 async def refused(accounts: Accounts, name: str) -> Refused:

@@ -12,7 +12,7 @@ from chatroom.accounts.hash_queue import (
     MAX_STRANGERS,
     MAX_WAITING,
     Caller,
-    Turns,
+    HashQueue,
 )
 from chatroom.errors import Refused
 
@@ -23,7 +23,7 @@ class Crowd:
     """Callers of one queue, each of whom holds its turn until :meth:`finish`."""
 
     def __init__(self, nursery: trio.Nursery) -> None:
-        self.turns = Turns(1)
+        self.turns = HashQueue(1)
         self.served: list[str] = []
         self.refused: list[tuple[str, int | None]] = []
         self._nursery = nursery

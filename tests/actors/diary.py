@@ -8,7 +8,12 @@ from typing import Any
 import attrs
 import trio
 
-from chatroom.actors.supervisor import Address, Kind, Restarts, Supervisor
+from chatroom.actors.supervisor import (
+    ActorType,
+    Address,
+    RestartPolicy,
+    Supervisor,
+)
 
 
 class Broken(Exception):
@@ -86,13 +91,13 @@ HERE = Address("doer", "here")
 Act = Callable[[Doer, trio.Nursery], Any]
 
 
-def kind_of(diary: Diary, *, idle_s: float = 10, size: int = 1000) -> Kind:
+def kind_of(diary: Diary, *, idle_s: float = 10, size: int = 1000) -> ActorType:
     def refuse(batch: list[Any], retry_after_s: float | None) -> None:
         diary.refused += batch
         for mail in batch:
             diary.note("refused", (mail, retry_after_s))
 
-    return Kind(lambda key: Doer(key, diary), refuse, idle_s, size)
+    return ActorType(lambda key: Doer(key, diary), refuse, idle_s, size)
 
 
 @asynccontextmanager
@@ -102,7 +107,7 @@ async def supervised(
     idle_s: float = 10,
     size: int = 1000,
     gathers: bool = False,
-    restarts: Restarts | None = None,
+    restarts: RestartPolicy | None = None,
     fatal: tuple[type[Exception], ...] = (),
     blameless: tuple[type[Exception], ...] = (),
 ) -> AsyncIterator[Supervisor]:

@@ -7,7 +7,7 @@ import attrs
 import trio
 from trio.testing import MockClock
 
-from chatroom.actors.timers import SWEPT, Alarms
+from chatroom.actors.timers import SWEPT, Timers
 
 
 @attrs.define(eq=False)
@@ -23,7 +23,7 @@ class Sleeper:
 async def test_each_is_woken_when_it_is_due(
     nursery: trio.Nursery, autojump_clock: MockClock
 ) -> None:
-    alarms, one, other, never = Alarms(), Sleeper(5), Sleeper(3), Sleeper()
+    alarms, one, other, never = Timers(), Sleeper(5), Sleeper(3), Sleeper()
     nursery.start_soon(alarms.run)
     for sleeper in (one, other, never):
         alarms.expect(sleeper)
@@ -34,7 +34,7 @@ async def test_each_is_woken_when_it_is_due(
 async def test_put_off_and_brought_forward(
     nursery: trio.Nursery, autojump_clock: MockClock
 ) -> None:
-    alarms, sleeper = Alarms(), Sleeper(10)
+    alarms, sleeper = Timers(), Sleeper(10)
     nursery.start_soon(alarms.run)
     alarms.expect(sleeper)
     await trio.sleep(5)
@@ -51,7 +51,7 @@ async def test_put_off_and_brought_forward(
 async def test_whoever_is_not_due_any_more_is_forgotten(
     nursery: trio.Nursery, autojump_clock: MockClock
 ) -> None:
-    alarms, sleeper = Alarms(), Sleeper(10)
+    alarms, sleeper = Timers(), Sleeper(10)
     nursery.start_soon(alarms.run)
     alarms.expect(sleeper)
     sleeper.due = math.inf
@@ -64,7 +64,7 @@ async def test_what_was_replaced_does_not_pile_up(
     nursery: trio.Nursery, autojump_clock: MockClock
 ) -> None:
     """As an inbox does it that is told something now and then: due soon, and then when idle."""
-    alarms, sleepers = Alarms(), [Sleeper() for _ in range(20)]
+    alarms, sleepers = Timers(), [Sleeper() for _ in range(20)]
     nursery.start_soon(alarms.run)
     for _ in range(100):
         for idle_s in (0.1, 3600):
@@ -81,7 +81,7 @@ async def test_what_was_replaced_does_not_pile_up(
 
 
 async def test_many_with_changing_minds(nursery: trio.Nursery, autojump_clock: MockClock) -> None:
-    chance, alarms = random.Random(7), Alarms()  # noqa: S311 - a test's dice
+    chance, alarms = random.Random(7), Timers()  # noqa: S311 - a test's dice
     nursery.start_soon(alarms.run)
     sleepers = [Sleeper() for _ in range(20)]
     for _ in range(500):

@@ -19,7 +19,7 @@ from chatroom.actors.mailbox import Mergeable
 from chatroom.actors.supervisor import Address
 from chatroom.inbox import mail as inbox
 from chatroom.room import mail as room
-from chatroom.store.events import Entry
+from chatroom.store.events import RoomEvent
 
 
 def types_of(module: ModuleType) -> list[type[attrs.AttrsInstance]]:
@@ -37,7 +37,7 @@ UNANSWERED: Final = {room.Prune, inbox.Eased}
 
 def _make_converter() -> JsonConverter:
     converter = make_converter(forbid_extra_keys=True)
-    configure_tagged_union(Entry, converter)
+    configure_tagged_union(RoomEvent, converter)
     return converter
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from chatroom.cli.chat.command import _chat
-from chatroom.cli.client_options import Access
-from chatroom.cli.token_store import KeptTokens
+from chatroom.cli.client_options import ClientOptions
+from chatroom.cli.token_store import TokenStore
 from chatroom.client import SessionEnded
 
 from ..server.process import PASSWORD
@@ -55,10 +55,10 @@ def test_a_log_in_is_kept_until_it_is_revoked(
         raise SessionEnded(code)
 
     monkeypatch.setattr("chatroom.cli.chat.terminal.chat_on_terminal", ended)
-    tokens = KeptTokens(tmp_path / "tokens.json")
+    tokens = TokenStore(tmp_path / "tokens.json")
     tokens.keep("http://one", "token")
     with pytest.raises(SessionEnded):
-        _chat(Access("http://one", None, tokens), None, False)
+        _chat(ClientOptions("http://one", None, tokens), None, False)
     assert (tokens.get("http://one") == "token") == stays
 
 
@@ -102,7 +102,7 @@ async def test_a_terminated_chat_gives_the_terminal_back(place: Place) -> None:
 
 async def test_being_logged_out_ends_the_chat_and_is_told(place: Place, tmp_path: Path) -> None:
     name = place.name("alice")
-    tokens = KeptTokens.of_user({"XDG_CONFIG_HOME": str(tmp_path)})
+    tokens = TokenStore.of_user({"XDG_CONFIG_HOME": str(tmp_path)})
     tokens.keep(place.url, await place.token("alice"))
     async with place.terminal_of_nobody("--room", place.name("hall")) as terminal:
         await terminal.see(f">#{place.name('hall')}")

@@ -2,7 +2,7 @@
 
 import json
 
-from chatroom.cli.token_store import KeptTokens
+from chatroom.cli.token_store import TokenStore
 from chatroom.client.accounts import log_in
 
 from ..server.process import PASSWORD
@@ -11,8 +11,8 @@ from .server import Place
 NEW = "battery staple"
 
 
-def kept(place: Place) -> KeptTokens:
-    return KeptTokens(place.home / "chatroom" / "tokens.json")
+def kept(place: Place) -> TokenStore:
+    return TokenStore(place.home / "chatroom" / "tokens.json")
 
 
 async def test_log_ins_are_listed_and_ended(place: Place) -> None:

@@ -14,7 +14,7 @@ from chatroom.cli.chat.types import (
 from chatroom.cli.chat.window import KEPT, KEPT_WHILE_READING, Place
 from chatroom.client import (
     ConnectionChanged,
-    Entry,
+    InboxEntry,
     MemberChanged,
     Message,
     MessageChanged,
@@ -38,10 +38,12 @@ def message(
     return attrs.evolve(base, **more)
 
 
-def entry(room: str, head: int = 0, read: int = 0, unread: int = 0, mentions: int = 0) -> Entry:
+def entry(
+    room: str, head: int = 0, read: int = 0, unread: int = 0, mentions: int = 0
+) -> InboxEntry:
     partner = User("bob", "Bob") if room.startswith("@") else None
     kind: Kind = "direct" if partner else "room"
-    return Entry(room, kind, room, head, read, unread, mentions, "all", partner)
+    return InboxEntry(room, kind, room, head, read, unread, mentions, "all", partner)
 
 
 def opened(*messages: Message, read: int = 0, unread: int = 0) -> State:

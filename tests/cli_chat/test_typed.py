@@ -14,7 +14,7 @@ from chatroom.cli.parse import (
     partner_of,
     room_of,
 )
-from chatroom.cli.token_store import KeptTokens, NotKept
+from chatroom.cli.token_store import NotKept, TokenStore
 
 from .test_state import entry, message, opened
 
@@ -122,7 +122,7 @@ def test_moments() -> None:
 
 
 def test_tokens_are_kept_for_each_server_and_for_their_owner_alone(tmp_path: Path) -> None:
-    tokens = KeptTokens.of_user({"XDG_CONFIG_HOME": str(tmp_path)})
+    tokens = TokenStore.of_user({"XDG_CONFIG_HOME": str(tmp_path)})
     assert tokens.get("http://one") is None
     tokens.forget("http://one")
     tokens.keep("http://one/", "first")
@@ -137,7 +137,7 @@ def test_tokens_are_kept_for_each_server_and_for_their_owner_alone(tmp_path: Pat
 
 
 def test_a_file_that_is_not_ours_is_left_alone(tmp_path: Path) -> None:
-    tokens = KeptTokens.of_user({"XDG_CONFIG_HOME": str(tmp_path)})
+    tokens = TokenStore.of_user({"XDG_CONFIG_HOME": str(tmp_path)})
     tokens.path.parent.mkdir()
     tokens.path.write_text("not JSON")
     with pytest.raises(NotKept):
@@ -146,4 +146,4 @@ def test_a_file_that_is_not_ours_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_a_relative_configuration_directory_is_not_used() -> None:
-    assert KeptTokens.of_user({"XDG_CONFIG_HOME": "here"}).path.is_absolute()
+    assert TokenStore.of_user({"XDG_CONFIG_HOME": "here"}).path.is_absolute()

@@ -10,26 +10,26 @@ from chatroom.inbox import mail as inbox
 from chatroom.model import Message
 from chatroom.room import mail
 from chatroom.store.events import (
-    Banned,
-    Changed,
-    Counted,
-    Entered,
-    Entry,
-    Gone,
-    LevelSet,
-    Made,
-    Posted,
-    Pruned,
-    Read,
-    Retired,
-    RoleSet,
-    Unbanned,
+    MemberAdded,
+    MemberBanned,
+    MemberRemoved,
+    MemberUnbanned,
+    MessageChanged,
+    MessagePosted,
+    MessagesPruned,
+    NotificationLevelSet,
+    ReadCursorMoved,
+    RoleChanged,
+    RoomCreated,
+    RoomDeleted,
+    RoomEvent,
+    UsageCounted,
 )
 
 from ..builders import Json
 from .people import Asked, Device
 
-Commits: TypeAlias = Mapping[str, Sequence[Sequence[Entry]]]
+Commits: TypeAlias = Mapping[str, Sequence[Sequence[RoomEvent]]]
 Count: TypeAlias = tuple[int, int, int, int, str]
 """Head, cursor, unread, mentions, level."""
 
@@ -39,7 +39,7 @@ def count_of(entry: Json) -> Count:
     return head, cursor, unread, entry["mentions"], entry["notifications"]
 
 
-def recount(commits: Iterable[Sequence[Entry]], user: str) -> list[Count | None]:
+def recount(commits: Iterable[Sequence[RoomEvent]], user: str) -> list[Count | None]:
     """At the beginning and after each commit; None: no member (I4, as it is written)."""
     counts: list[Count | None] = [None]
     messages: dict[int, Message] = {}
@@ -47,23 +47,30 @@ def recount(commits: Iterable[Sequence[Entry]], user: str) -> list[Count | None]
     for entries in commits:
         for entry in entries:
             match entry:
-                case Posted(message=message) | Changed(message=message):
+                case MessagePosted(message=message) | MessageChanged(message=message):
                     messages[message.seq] = message
                     head = max(head, message.seq)
-                case Entered(member=member) if member.user == user:
+                case MemberAdded(member=member) if member.user == user:
                     cursor, level = member.read_seq, member.level
-                case Gone(user=gone) if gone == user:
+                case MemberRemoved(user=gone) if gone == user:
                     cursor = None
-                case Read(user=reader, read_seq=seq) if reader == user:
+                case ReadCursorMoved(user=reader, read_seq=seq) if reader == user:
                     cursor = seq
-                case LevelSet(user=setter, level=to) if setter == user:
+                case NotificationLevelSet(user=setter, level=to) if setter == user:
                     level = to
-                case Pruned(through=through):
+                case MessagesPruned(through=through):
                     messages = {seq: m for seq, m in messages.items() if seq > through}
                     cursor = cursor if cursor is None else max(cursor, through)
-                case Entered() | Gone() | Read() | LevelSet():
+                case MemberAdded() | MemberRemoved() | ReadCursorMoved() | NotificationLevelSet():
                     pass  # somebody else
-                case Made() | RoleSet() | Banned() | Unbanned() | Retired() | Counted():
+                case (
+                    RoomCreated()
+                    | RoleChanged()
+                    | MemberBanned()
+                    | MemberUnbanned()
+                    | RoomDeleted()
+                    | UsageCounted()
+                ):
                     pass  # nothing is counted by these
         if cursor is None:
             counts.append(None)
@@ -182,8 +189,10 @@ class Judge:
         return self._counts[room]
 
 
-def _messages(commits: Sequence[Sequence[Entry]]) -> list[Message]:
+def _messages(commits: Sequence[Sequence[RoomEvent]]) -> list[Message]:
     """By rev, from 1 without a gap (I2)."""
-    found = [e.message for es in commits for e in es if isinstance(e, Posted | Changed)]
+    found = [
+        e.message for es in commits for e in es if isinstance(e, MessagePosted | MessageChanged)
+    ]
     assert [message.rev for message in found] == list(range(1, len(found) + 1))
     return found

@@ -11,7 +11,7 @@ import trio
 from chatroom.inbox import mail as inbox
 from chatroom.model import Room
 from chatroom.room import mail
-from chatroom.store.events import Entry
+from chatroom.store.events import RoomEvent
 from chatroom.store.store import Batch, Decision, People
 
 from ..builders import Guest, House
@@ -30,7 +30,7 @@ class Restless(WilfulStore):
 
     def __init__(self, dice: random.Random, failures: int) -> None:
         super().__init__()
-        self.commits: dict[str, list[tuple[Entry, ...]]] = defaultdict(list)
+        self.commits: dict[str, list[tuple[RoomEvent, ...]]] = defaultdict(list)
         self.failures = failures
         self._dice = dice
 
@@ -46,7 +46,7 @@ class Restless(WilfulStore):
             return attrs.evolve(decision, entries=Untellable(decision.entries))
         return decision
 
-    def _apply(self, room: str, entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    def _apply(self, room: str, entries: Sequence[RoomEvent]) -> tuple[RoomEvent, ...]:
         written = super()._apply(room, entries)
         if written:
             self.commits[room].append(written)

@@ -62,7 +62,7 @@ async def test_a_refusal_is_an_error() -> None:
 
 
 def test_an_unknown_call_finds_nobody() -> None:
-    line().answer(1, results.Nothing())
+    line().answer(1, results.Empty())
 
 
 def test_a_continuation_gets_the_result_itself() -> None:
@@ -81,7 +81,7 @@ async def test_waits_until_few_enough_are_in_flight() -> None:
         for call in calls[:2]:
             await wait_all_tasks_blocked()
             assert nursery.child_tasks
-            mine.answer(call.call, results.Nothing())
+            mine.answer(call.call, results.Empty())
         await wait_all_tasks_blocked()
         assert not nursery.child_tasks
 
@@ -96,7 +96,7 @@ async def test_two_who_wait_for_different_numbers_are_both_let_go() -> None:
         nursery.start_soon(mine.wait_in_flight, 4)
         for call in calls:
             await wait_all_tasks_blocked()
-            mine.answer(call.call, results.Nothing())
+            mine.answer(call.call, results.Empty())
         await wait_all_tasks_blocked()
         assert not nursery.child_tasks
 
@@ -286,5 +286,5 @@ async def test_an_answer_to_a_session_that_has_gone_is_dropped(autojump_clock: M
     lines.add(mine)
     to = mine.call(1)
     lines.remove(mine)
-    lines.answer(to, results.Nothing())
+    lines.answer(to, results.Empty())
     assert await taken(mine) == []

@@ -16,7 +16,7 @@ from chatroom.room import actor, rules
 from chatroom.room.actor import RoomActor
 from chatroom.room.state import RoomState
 from chatroom.room.telling import Telling
-from chatroom.store.events import Posted
+from chatroom.store.events import MessagePosted
 from chatroom.store.sqlite import SqliteStore, apply
 
 from .planted import POISON, Planted
@@ -61,7 +61,7 @@ class Place:
 
 
 def _poisonous(entries: Sequence[Any]) -> bool:
-    return any(isinstance(one, Posted) and POISON in one.message.text for one in entries)
+    return any(isinstance(one, MessagePosted) and POISON in one.message.text for one in entries)
 
 
 # ---- the room

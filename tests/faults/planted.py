@@ -13,7 +13,7 @@ from typing import Any, Final
 from chatroom.cli import main
 from chatroom.inbox import state
 from chatroom.room.state import RoomState
-from chatroom.store.events import Posted
+from chatroom.store.events import MessagePosted
 from chatroom.store.sqlite import transaction
 
 STUCK: Final = "stuck"
@@ -50,7 +50,7 @@ def plant(directory: Path) -> None:
 
 
 def _word_in(word: str, entries: Any) -> bool:
-    return any(isinstance(entry, Posted) and word in entry.message.text for entry in entries)
+    return any(isinstance(entry, MessagePosted) and word in entry.message.text for entry in entries)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import pytest
 from chatroom.delivery.presence import Presence
 from chatroom.inbox.actor import InboxActor
 from chatroom.inbox.state import InboxState
-from chatroom.room.reader import Reading
+from chatroom.room.reader import RoomReader
 from chatroom.store.sqlite import SqliteStore
 
 from ..client import CallFailed
@@ -25,10 +25,10 @@ CALLS: Final = [
     (InboxActor, "_entry", "setNotifications", NORTH | {"level": "none"}, ["userInbox bob"], False),
     (SqliteStore, "rooms", "listRooms", {}, [], False),
     (SqliteStore, "members", "listMembers", NORTH, [], False),
-    (Reading, "_page", "getHistory", NORTH, [], False),
-    (Reading, "_page", "subscribe", NORTH, [], False),
+    (RoomReader, "_page", "getHistory", NORTH, [], False),
+    (RoomReader, "_page", "subscribe", NORTH, [], False),
     (Presence, "online", "subscribe", NORTH, [], False),
-    (Reading, "take", "setTyping", NORTH | {"typing": True}, ["room north"], False),
+    (RoomReader, "take", "setTyping", NORTH | {"typing": True}, ["room north"], False),
     (SqliteStore, "people", "joinRoom", {"room": "new"}, [], False),
     (SqliteStore, "successor", "leaveRoom", {"room": "bobs"}, [], False),
     (SqliteStore, "room", "joinRoom", {"room": "new"}, ["room new"], True),

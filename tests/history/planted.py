@@ -19,11 +19,11 @@ from chatroom.room import actor
 from chatroom.room.actor import RoomActor
 from chatroom.room.draft import Draft
 from chatroom.store.events import (
-    Banned,
-    Entry,
-    Gone,
-    Posted,
-    RoleSet,
+    MemberBanned,
+    MemberRemoved,
+    MessagePosted,
+    RoleChanged,
+    RoomEvent,
 )
 from chatroom.store.sqlite import (
     apply,
@@ -33,9 +33,9 @@ from chatroom.store.sqlite import (
     startup,
     transaction,
 )
-from chatroom.store.sqlite.commit_mark import Mark
+from chatroom.store.sqlite.commit_mark import CommitMark
 from chatroom.store.sqlite.store import SqliteStore
-from chatroom.store.store import Batch, Decision, Found
+from chatroom.store.store import Batch, Decision, Prefetched
 
 
 def sound() -> None:
@@ -69,7 +69,7 @@ def acknowledges_before_the_commit() -> None:
         return run(connection, mark, jobs)
 
     _put(transaction, "_transaction", transaction_later)
-    _put(Mark, "advance", lambda _: None)
+    _put(CommitMark, "advance", lambda _: None)
 
 
 def does_not_know_a_retry() -> None:
@@ -90,7 +90,7 @@ def forwards_no_messages() -> None:
 
     def fold_without(self: InboxState, forward: Forward) -> None:
         entries = forward.entries or ()
-        rest = tuple(entry for entry in entries if not isinstance(entry, Posted))
+        rest = tuple(entry for entry in entries if not isinstance(entry, MessagePosted))
         fold(self, attrs.evolve(forward, entries=rest if entries else forward.entries))
         if entries and (room := self.rooms.get(forward.room)) and room.rev < forward.to_rev:
             self.rooms[forward.room] = attrs.evolve(room, rev=forward.to_rev)
@@ -100,15 +100,15 @@ def forwards_no_messages() -> None:
 
 def forgets_bans() -> None:
     """With the process; as the next ones do."""
-    _keep_off_the_disk(Banned)
+    _keep_off_the_disk(MemberBanned)
 
 
 def forgets_heirs() -> None:
-    _keep_off_the_disk(RoleSet)
+    _keep_off_the_disk(RoleChanged)
 
 
 def forgets_removals() -> None:
-    _keep_off_the_disk(Gone)
+    _keep_off_the_disk(MemberRemoved)
 
 
 def forgets_blocks() -> None:
@@ -123,10 +123,10 @@ def forgets_blocks() -> None:
     _put(SqliteStore, "open", classmethod(open_without))
 
 
-def _keep_off_the_disk(kind: type[Entry]) -> None:
+def _keep_off_the_disk(kind: type[RoomEvent]) -> None:
     write_one = apply._write_one
 
-    def write_others(connection: Any, room: str, entry: Entry) -> None:
+    def write_others(connection: Any, room: str, entry: RoomEvent) -> None:
         if not isinstance(entry, kind):
             write_one(connection, room, entry)
 
@@ -145,7 +145,7 @@ def is_ahead_of_the_disk() -> None:
             return await commit(self, batch)
         except StorageFull:
             if self._state.room is not None:
-                self._state.follow(batch.decide(Found({}, {})).entries)
+                self._state.follow(batch.decide(Prefetched({}, {})).entries)
             raise
 
     _put(RoomActor, "_commit", commit_ahead)

@@ -210,7 +210,7 @@ def of_store(room: InboxRoom) -> Count:
     )
 
 
-def of_wire(entry: results.Entry) -> Count:
+def of_wire(entry: results.InboxEntry) -> Count:
     """The wire does not tell the rev."""
     last = None if entry.last_message is None else entry.last_message.text
     return Count(

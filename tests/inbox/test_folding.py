@@ -9,22 +9,22 @@ from hypothesis import strategies as st
 from trio.testing import MockClock
 
 from chatroom.actors.mailbox import Mail
-from chatroom.actors.supervisor import Kind
+from chatroom.actors.supervisor import ActorType
 from chatroom.inbox import mail as inbox_mail
 from chatroom.inbox.actor import InboxActor
-from chatroom.inbox.blocking import Blocking
+from chatroom.inbox.blocking import BlockList
 from chatroom.inbox.mail import Forward
 from chatroom.inbox.state import InboxState
 from chatroom.model import InboxRoom, Member, Message
 from chatroom.node import Node
 from chatroom.store.events import (
-    Changed,
-    Entered,
-    Gone,
-    LevelSet,
-    Posted,
-    Pruned,
-    Read,
+    MemberAdded,
+    MemberRemoved,
+    MessageChanged,
+    MessagePosted,
+    MessagesPruned,
+    NotificationLevelSet,
+    ReadCursorMoved,
 )
 from chatroom.store.memory import MemoryStore
 
@@ -67,13 +67,13 @@ def recorder(records: dict[str, Record]) -> Any:
                 lines=node.lines,
                 presence=node.presence,
                 unread_interval_s=0.1,
-                blocking=Blocking(user, node.store, node.lines, node.clock, None),
+                blocking=BlockList(user, node.store, node.lines, node.clock, None),
                 eased=lambda: None,
             )
             actor.record = records[user]
             return actor
 
-        node.actors.add(inbox_mail.KIND, Kind(make, lambda batch, after: None, idle_s=1000))
+        node.actors.add(inbox_mail.KIND, ActorType(make, lambda batch, after: None, idle_s=1000))
 
     return prepare
 
@@ -177,7 +177,7 @@ def forward(from_rev: int, to_rev: int, *entries: Any) -> Forward:
 
 def test_a_gap_is_noticed_and_nothing_counted() -> None:
     state = known()
-    state.fold(forward(6, 7, Posted(message(7, 7))))
+    state.fold(forward(6, 7, MessagePosted(message(7, 7))))
     assert state.stale == {"lobby"}
     assert state.rooms == known().rooms
 
@@ -190,14 +190,22 @@ def test_what_was_dropped_on_the_way_is_a_gap() -> None:
 
 def test_an_overlap_counts_only_what_is_new() -> None:
     state = known()
-    state.fold(forward(3, 6, Posted(message(4, 4)), Posted(message(5, 5)), Posted(message(6, 6))))
+    state.fold(
+        forward(
+            3,
+            6,
+            MessagePosted(message(4, 4)),
+            MessagePosted(message(5, 5)),
+            MessagePosted(message(6, 6)),
+        )
+    )
     assert state.stale == set()
     assert (state.rooms["lobby"].unread, state.rooms["lobby"].rev) == (3, 6)
 
 
 def test_own_messages_are_not_unread_nor_own_mentions() -> None:
     state = known()
-    state.fold(forward(5, 6, Posted(message(6, 6, "bob", mentions=("bob", "room")))))
+    state.fold(forward(5, 6, MessagePosted(message(6, 6, "bob", mentions=("bob", "room")))))
     assert (state.rooms["lobby"].unread, state.rooms["lobby"].mentions) == (2, 0)
     assert state.rooms["lobby"].head_seq == 6
 
@@ -206,43 +214,51 @@ def test_changes_count_only_above_the_cursor() -> None:
     state = known(mentions=1)
     was = message(3, 3, mentions=("bob",))
     deleted = attrs.evolve(was, rev=6, deleted=True, mentions=())
-    state.fold(forward(5, 6, Changed("delete", deleted, was)))
+    state.fold(forward(5, 6, MessageChanged("delete", deleted, was)))
     assert (state.rooms["lobby"].unread, state.rooms["lobby"].mentions) == (2, 1)
     above = message(4, 4, mentions=("bob",))
-    state.fold(forward(6, 7, Changed("edit", attrs.evolve(above, rev=7, mentions=()), above)))
+    state.fold(
+        forward(6, 7, MessageChanged("edit", attrs.evolve(above, rev=7, mentions=()), above))
+    )
     assert (state.rooms["lobby"].unread, state.rooms["lobby"].mentions) == (2, 0)
-    state.fold(forward(7, 8, Changed("delete", attrs.evolve(above, rev=8, deleted=True), above)))
+    state.fold(
+        forward(7, 8, MessageChanged("delete", attrs.evolve(above, rev=8, deleted=True), above))
+    )
     assert state.rooms["lobby"].unread == 1
 
 
 def test_a_read_that_is_older_than_what_is_known_changes_nothing() -> None:
     state = known()
-    state.fold(forward(4, 5, Read("bob", 5, unread=0, rev=4)))
+    state.fold(forward(4, 5, ReadCursorMoved("bob", 5, unread=0, rev=4)))
     assert state.rooms["lobby"].read_seq == 3
-    state.fold(forward(5, 5, Read("bob", 2, unread=3, rev=5)))
+    state.fold(forward(5, 5, ReadCursorMoved("bob", 2, unread=3, rev=5)))
     assert state.rooms["lobby"].read_seq == 3, "a cursor never goes back"
-    state.fold(forward(5, 5, Read("carol", 5, unread=0, rev=5)))
+    state.fold(forward(5, 5, ReadCursorMoved("carol", 5, unread=0, rev=5)))
     assert state.rooms["lobby"].read_seq == 3, "another one's"
-    state.fold(forward(5, 5, Read("bob", 5, unread=0, rev=5), LevelSet("bob", "none")))
+    state.fold(
+        forward(
+            5, 5, ReadCursorMoved("bob", 5, unread=0, rev=5), NotificationLevelSet("bob", "none")
+        )
+    )
     assert (state.rooms["lobby"].read_seq, state.rooms["lobby"].level) == (5, "none")
 
 
 def test_joining_leaving_and_pruning() -> None:
     state = known()
-    state.fold(forward(5, 5, Gone("carol")))
-    state.fold(forward(5, 5, Pruned(2)))
+    state.fold(forward(5, 5, MemberRemoved("carol")))
+    state.fold(forward(5, 5, MessagesPruned(2)))
     assert state.stale == {"lobby"}, "to be read anew"
-    state.fold(forward(5, 5, Gone("bob")))
+    state.fold(forward(5, 5, MemberRemoved("bob")))
     assert state.rooms == {}
     assert state.stale == set()
-    state.fold(forward(5, 5, Entered(Member("lobby", "bob", "Bob", "member", 1))))
+    state.fold(forward(5, 5, MemberAdded(Member("lobby", "bob", "Bob", "member", 1))))
     assert state.stale == {"lobby"}
-    state.fold(forward(5, 5, Gone("bob")))
+    state.fold(forward(5, 5, MemberRemoved("bob")))
     assert state.stale == set(), "gone again before it was read"
 
 
 def test_a_room_that_is_not_one_s_own_is_not_counted() -> None:
     state = InboxState("bob")
-    state.fold(forward(0, 1, Posted(message(1, 1))))
+    state.fold(forward(0, 1, MessagePosted(message(1, 1))))
     assert state.rooms == {}
     assert state.stale == set()

@@ -7,7 +7,7 @@ import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from chatroom.client import ConnectionChanged, NewMessage, Presence, SessionEnded
-from chatroom.client.event_queue import Buffer
+from chatroom.client.event_queue import EventQueue
 from chatroom.model import Message
 
 
@@ -15,8 +15,8 @@ def new(seq: int) -> NewMessage:
     return NewMessage(Message("general", seq, seq, "alice", "hello", 0))
 
 
-def filled(size: int) -> Buffer:
-    buffer = Buffer(size)
+def filled(size: int) -> EventQueue:
+    buffer = EventQueue(size)
     assert all(buffer.put(new(seq)) for seq in range(1, size + 1))
     return buffer
 
@@ -48,7 +48,7 @@ async def test_bounded_and_in_order() -> None:
 
 
 async def test_notes_need_no_space_and_only_the_last_of_a_key_is_kept() -> None:
-    buffer = Buffer(1)
+    buffer = EventQueue(1)
     buffer.note("connection", ConnectionChanged(connected=False))
     assert buffer.put(new(1))
     for online in (True, False) * 1000:
@@ -64,7 +64,7 @@ async def test_notes_need_no_space_and_only_the_last_of_a_key_is_kept() -> None:
 
 
 async def test_waits_for_what_comes(nursery: trio.Nursery) -> None:
-    buffer = Buffer(5)
+    buffer = EventQueue(5)
     assert await is_waiting(buffer.take)
     buffer.put(new(1))
     assert await buffer.take() == new(1)
@@ -81,7 +81,7 @@ async def test_waits_for_what_comes(nursery: trio.Nursery) -> None:
 
 
 async def test_a_taker_that_is_cancelled_takes_nothing() -> None:
-    buffer = Buffer(5)
+    buffer = EventQueue(5)
     with trio.CancelScope() as scope:
         async with trio.open_nursery() as inner:
             inner.start_soon(buffer.take)
@@ -115,7 +115,7 @@ async def test_half_empty_wakes_who_waits(autojump_clock: MockClock) -> None:
     [(10, 0, 200, 10), (10, 4, 200, 6), (10, 4, 3, 3), (10, 10, 200, 1), (None, 9, 200, 200)],
 )
 def test_space(size: int | None, held: int, most: int, space: int) -> None:
-    buffer = Buffer(size)
+    buffer = EventQueue(size)
     for seq in range(held):
         buffer.put(new(seq))
     assert buffer.space(most) == space
@@ -135,7 +135,7 @@ async def test_at_the_end_what_is_in_it_is_still_had(autojump_clock: MockClock) 
 
 
 async def test_the_end_wakes_all_who_wait(autojump_clock: MockClock) -> None:
-    full, empty = filled(3), Buffer(3)
+    full, empty = filled(3), EventQueue(3)
 
     async def refused() -> None:
         with pytest.raises(SessionEnded):
@@ -151,7 +151,7 @@ async def test_the_end_wakes_all_who_wait(autojump_clock: MockClock) -> None:
 
 
 async def test_for_nobody_it_holds_nothing() -> None:
-    buffer = Buffer(None)
+    buffer = EventQueue(None)
     assert all(buffer.put(new(seq)) for seq in range(5000))
     buffer.note("connection", ConnectionChanged(connected=False))
     assert not await is_waiting(buffer.half_empty)
@@ -161,4 +161,4 @@ async def test_for_nobody_it_holds_nothing() -> None:
 @pytest.mark.parametrize("size", [0, -1])
 def test_of_no_size(size: int) -> None:
     with pytest.raises(ValueError, match="space for one"):
-        Buffer(size)
+        EventQueue(size)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatroom.client.events import MessageChanged, NewMessage, Resynced
-from chatroom.client.room_sync import Feed
+from chatroom.client.room_sync import RoomSync
 from chatroom.model import Message
 from chatroom.protocol.results import History, Subscribed
 
@@ -79,10 +79,10 @@ class Talk:
     asked: bool = False
     told: Message | None = None
     saved: ModelRoom | None = None
-    feed: Feed = attrs.field(init=False)
+    feed: RoomSync = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.feed = Feed("general", self.listener.emit)
+        self.feed = RoomSync("general", self.listener.emit)
         self.server.subscribe(None, None, 5)
         page = self.server.sent.popleft()
         assert isinstance(page, Subscribed)

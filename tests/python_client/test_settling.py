@@ -8,14 +8,14 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from chatroom.actors.supervisor import Restarts
+from chatroom.actors.supervisor import RestartPolicy
 from chatroom.client import Chat, Message, ServerFault
 from chatroom.clock import Clock
 from chatroom.config import Config
 from chatroom.inbox.state import InboxState
 from chatroom.model import Room
 from chatroom.node import Node
-from chatroom.store.events import Posted
+from chatroom.store.events import MessagePosted
 from chatroom.store.memory import MemoryStore
 from chatroom.store.store import Batch, Decision
 
@@ -41,7 +41,7 @@ class Ailing(MemoryStore):
         def decide_or_not(found: Any) -> Decision:
             decision = decide(found)
             for entry in decision.entries:
-                if isinstance(entry, Posted) and batch.room == "general":
+                if isinstance(entry, MessagePosted) and batch.room == "general":
                     self.attempts.append((trio.current_time(), entry.message.text))
                     if self.ailing or entry.message.text == self.poison:
                         raise OSError("broken")
@@ -129,7 +129,7 @@ async def test_a_quarantined_room_is_asked_again_when_it_says(
             assert place.network.world.node.actors.quarantines == 1
             sending.start_soon(send, "second")
             place.store.gone = False
-        assert all(0 < at - started - Restarts().quarantine_s < 60 for at in sent)
+        assert all(0 < at - started - RestartPolicy().quarantine_s < 60 for at in sent)
         assert await log(chat) == ["first", "second"]
 
 
@@ -148,5 +148,5 @@ async def test_who_has_a_quarantined_inbox_comes_back_when_it_says(
         assert place.network.world.node.actors.quarantines == 1
         assert len(place.network.dialled) < 10
         await chat.send("general", "hello")
-        assert trio.current_time() > Restarts().quarantine_s
+        assert trio.current_time() > RestartPolicy().quarantine_s
         assert len(place.network.dialled) < 10

@@ -6,14 +6,14 @@ from typing import Any, Final
 import attrs
 
 from chatroom.delivery.line import ReplyTo
-from chatroom.model import Member, Message, Original
+from chatroom.model import Member, Message, SendReceipt
 from chatroom.room import mail
 from chatroom.room.quotas import Terms
 from chatroom.room.rules import client_ids_in, decide, mentioned_in, names_in, seqs_in
 from chatroom.room.state import RoomState
 from chatroom.store.conditions import NO_CONTEXT, Context
-from chatroom.store.events import Changed, Entry, Posted
-from chatroom.store.store import Found, People
+from chatroom.store.events import MessageChanged, MessagePosted, RoomEvent
+from chatroom.store.store import People, Prefetched
 
 from ..builders import PEOPLE
 
@@ -86,8 +86,8 @@ class Court:
     accounts: set[str] = attrs.Factory(lambda: set(PEOPLE))
     state: RoomState = attrs.field(init=False)
     log: dict[int, Message] = attrs.Factory(dict)
-    originals: dict[tuple[str, str], Original] = attrs.Factory(dict)
-    entries: list[Entry] = attrs.Factory(list)
+    originals: dict[tuple[str, str], SendReceipt] = attrs.Factory(dict)
+    entries: list[RoomEvent] = attrs.Factory(list)
     context: Context = NO_CONTEXT
     terms: Terms = attrs.Factory(Terms)
 
@@ -103,7 +103,7 @@ class Court:
         successor = None
         if isinstance(requests[0], mail.Leave):
             successor = self.successor(requests[0].user)
-        found = Found(
+        found = Prefetched(
             {key: self.originals[key] for key in client_ids_in(requests) if key in self.originals},
             {seq: self.log[seq] for seq in seqs_in(requests) if seq in self.log},
             self.context,
@@ -125,13 +125,13 @@ class Court:
         users = {name: name.title() for name in unknown if name in self.accounts}
         self.state.learn(unknown, People({}, frozenset(), users))
 
-    def apply(self, *entries: Entry) -> None:
+    def apply(self, *entries: RoomEvent) -> None:
         self.entries = list(entries)
         self.state.follow(entries)
         for entry in entries:
-            if isinstance(entry, Posted | Changed):
+            if isinstance(entry, MessagePosted | MessageChanged):
                 self.log[entry.message.seq] = entry.message
-            if isinstance(entry, Posted) and (client_id := entry.message.client_id):
+            if isinstance(entry, MessagePosted) and (client_id := entry.message.client_id):
                 assert entry.original is not None
                 self.originals[entry.message.sender, client_id] = entry.original
 

@@ -10,7 +10,7 @@ from chatroom.delivery.topic import Topic
 from chatroom.errors import CloseCode
 from chatroom.model import Message
 from chatroom.room import mail
-from chatroom.store.events import Posted
+from chatroom.store.events import MessagePosted
 
 from ..builders import Guest, House, open_house, reason
 from ..faulty_store import Broken, WilfulStore
@@ -268,7 +268,7 @@ async def test_a_room_that_is_not_as_the_store_has_it_is_read_anew(
     async with open_house(store) as house:
         alice, bob, carol = await den(house, "alice", "bob", "carol")
         await bob.subscribe("den")
-        store._logs["den"].apply(Posted(Message("den", 2, 2, "bob", "behind its back", 0)))
+        store._logs["den"].apply(MessagePosted(Message("den", 2, 2, "bob", "behind its back", 0)))
         assert reason(await alice.send("den")) == "internal"
         assert (await alice.send("den")).seq == 3
         assert bob.line.ending is CloseCode.RESTART

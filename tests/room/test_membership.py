@@ -6,12 +6,12 @@ import pytest
 
 from chatroom.protocol import results
 from chatroom.store.events import (
-    Banned,
-    Entered,
-    Gone,
-    Made,
-    RoleSet,
-    Unbanned,
+    MemberAdded,
+    MemberBanned,
+    MemberRemoved,
+    MemberUnbanned,
+    RoleChanged,
+    RoomCreated,
 )
 
 from ..builders import reason
@@ -37,7 +37,7 @@ from .rules_harness import (
 
 def promote(court: Court, *users: str) -> Court:
     for user in users:
-        court.apply(RoleSet(user, "moderator"))
+        court.apply(RoleChanged(user, "moderator"))
     return court
 
 
@@ -48,7 +48,7 @@ def test_the_first_to_join_makes_a_public_room_and_owns_it() -> None:
     court = Court()
     joined = court.one(join("alice"))
     assert joined == results.Joined("lobby", "lobby", "", "public", "owner", 0, 0, 0, created=True)
-    assert [type(entry) for entry in court.entries] == [Made, Entered]
+    assert [type(entry) for entry in court.entries] == [RoomCreated, MemberAdded]
     assert court.roles() == {"alice": "owner"}
 
 
@@ -103,22 +103,22 @@ def test_the_longest_standing_moderator_else_member_follows_the_owner(
     members: list[str], moderators: list[str], heir: str
 ) -> None:
     court = promote(room_of(*members), *moderators)
-    assert court.one(leave("alice")) == results.Nothing()
-    assert court.entries == [Gone("alice"), RoleSet(heir, "owner")]
+    assert court.one(leave("alice")) == results.Empty()
+    assert court.entries == [MemberRemoved("alice"), RoleChanged(heir, "owner")]
     assert court.roles()[heir] == "owner"
 
 
 def test_with_another_owner_left_nobody_is_promoted() -> None:
     court = room_of("alice", "bob", "carol")
-    court.apply(RoleSet("carol", "owner"))
+    court.apply(RoleChanged("carol", "owner"))
     court.do(leave("alice"))
-    assert court.entries == [Gone("alice")]
+    assert court.entries == [MemberRemoved("alice")]
 
 
 def test_who_is_not_the_owner_just_leaves() -> None:
     court = promote(room_of("alice", "bob"), "bob")
     court.do(leave("bob"))
-    assert court.entries == [Gone("bob")]
+    assert court.entries == [MemberRemoved("bob")]
     assert court.roles() == {"alice": "owner"}
 
 
@@ -148,9 +148,9 @@ def test_moderating_is_for_moderators_and_owners(act: Any) -> None:
     assert reason(court.one(act("bob", "carol"))) == "forbidden"
     assert reason(court.one(act("dave", "carol"))) == "forbidden"
     assert reason(private_of("alice", "bob").one(act("dave", "bob"))) == "not_found"
-    assert court.one(act("alice", "carol")) == results.Nothing()
+    assert court.one(act("alice", "carol")) == results.Empty()
     court = promote(room_of("alice", "bob", "carol"), "bob")
-    assert court.one(act("bob", "carol")) == results.Nothing()
+    assert court.one(act("bob", "carol")) == results.Empty()
 
 
 @pytest.mark.parametrize("act", [remove, ban])
@@ -159,7 +159,7 @@ def test_nobody_removes_whoever_is_of_the_same_or_a_higher_role(act: Any) -> Non
     for target in ("alice", "carol", "bob"):
         assert reason(court.one(act("bob", target))) == "forbidden"
     assert reason(court.one(act("alice", "alice"))) == "forbidden"
-    assert court.one(act("alice", "bob")) == results.Nothing()
+    assert court.one(act("alice", "bob")) == results.Empty()
 
 
 @pytest.mark.parametrize("act", [invite, remove, ban, unban])
@@ -172,7 +172,7 @@ def test_who_signs_up_later_is_known_then() -> None:
     court.do(send("alice", "@erin, are you there?"))
     assert reason(court.one(invite("alice", "erin"))) == "not_found"
     court.accounts.add("erin")
-    assert court.one(invite("alice", "erin")) == results.Nothing()
+    assert court.one(invite("alice", "erin")) == results.Empty()
     assert court.roles() == {"alice": "owner", "erin": "member"}
 
 
@@ -183,7 +183,7 @@ def test_an_invitation_makes_a_member_who_has_read_all() -> None:
     member = court.state.member("bob")
     assert member is not None
     assert (member.role, member.read_seq) == ("member", 1)
-    assert court.one(invite("alice", "bob")) == results.Nothing()
+    assert court.one(invite("alice", "bob")) == results.Empty()
     assert court.entries == []
 
 
@@ -192,14 +192,14 @@ def test_who_is_banned_must_be_unbanned_first() -> None:
     court.do(ban("alice", "bob"))
     assert reason(court.one(invite("alice", "bob"))) == "banned"
     court.do(unban("alice", "bob"))
-    assert court.entries == [Unbanned("bob")]
-    assert court.one(invite("alice", "bob")) == results.Nothing()
+    assert court.entries == [MemberUnbanned("bob")]
+    assert court.one(invite("alice", "bob")) == results.Empty()
 
 
 def test_removing_ends_the_membership_and_no_more() -> None:
     court = room_of("alice", "bob")
     court.do(remove("alice", "bob"))
-    assert court.entries == [Gone("bob")]
+    assert court.entries == [MemberRemoved("bob")]
     assert reason(court.one(remove("alice", "bob"))) == "not_found"
     assert court.one(join("bob")).role == "member"
 
@@ -208,16 +208,16 @@ def test_a_ban_ends_the_membership_too() -> None:
     court = room_of("alice", "bob")
     court.now = 5000
     court.do(ban("alice", "bob"))
-    assert court.entries == [Banned("bob", "alice", 5000), Gone("bob")]
-    assert court.one(ban("alice", "bob")) == results.Nothing()
+    assert court.entries == [MemberBanned("bob", "alice", 5000), MemberRemoved("bob")]
+    assert court.one(ban("alice", "bob")) == results.Empty()
     assert court.entries == []
     court.do(ban("alice", "carol"))
-    assert court.entries == [Banned("carol", "alice", 5000)], "who never was a member"
+    assert court.entries == [MemberBanned("carol", "alice", 5000)], "who never was a member"
 
 
 def test_unbanning_who_is_not_banned_changes_nothing() -> None:
     court = room_of("alice")
-    assert court.one(unban("alice", "bob")) == results.Nothing()
+    assert court.one(unban("alice", "bob")) == results.Empty()
     assert court.entries == []
 
 
@@ -228,7 +228,7 @@ def test_the_first_message_makes_a_direct_room_of_two_in_which_nothing_is_read()
     court = direct_of("bob", "alice")
     first, second = court.do(send("bob", "hi"), send("alice", "hi yourself"))
     assert (first.room, first.seq, second.seq) == ("@alice:bob", 1, 2)
-    assert [type(entry) for entry in court.entries][:3] == [Made, Entered, Entered]
+    assert [type(entry) for entry in court.entries][:3] == [RoomCreated, MemberAdded, MemberAdded]
     assert court.state.room is not None
     assert (court.state.room.kind, court.state.room.visibility) == ("direct", "private")
     assert court.roles() == {"alice": "member", "bob": "member"}

@@ -5,11 +5,11 @@ import pytest
 from chatroom.protocol import results
 from chatroom.room.rules import NEAR_SEQS, ByInbox, far_reads_in
 from chatroom.store.events import (
-    Changed,
-    LevelSet,
-    Posted,
-    Read,
-    RoleSet,
+    MessageChanged,
+    MessagePosted,
+    NotificationLevelSet,
+    ReadCursorMoved,
+    RoleChanged,
 )
 
 from ..builders import reason
@@ -27,7 +27,7 @@ from .rules_harness import (
 
 
 def promoted(court: Court, user: str) -> Court:
-    court.apply(RoleSet(user, "moderator"))
+    court.apply(RoleChanged(user, "moderator"))
     return court
 
 
@@ -55,7 +55,11 @@ def test_a_refused_one_takes_no_number() -> None:
     court = room_of("alice", "bob")
     outcomes = court.do(send("alice"), send("dave"), send("bob"), edit("bob", 9, "x"), send("bob"))
     assert [getattr(outcome, "seq", None) for outcome in outcomes] == [1, None, 2, None, 3]
-    assert [entry.message.seq for entry in court.entries if isinstance(entry, Posted)] == [1, 2, 3]
+    assert [entry.message.seq for entry in court.entries if isinstance(entry, MessagePosted)] == [
+        1,
+        2,
+        3,
+    ]
 
 
 def test_who_is_not_in_the_room_does_not_write_there() -> None:
@@ -175,7 +179,7 @@ def test_a_message_is_edited_in_the_batch_that_posts_it() -> None:
     )
     assert (sent.rev, edited.rev, deleted.rev) == (1, 2, 3)
     assert reason(late) == "not_found"
-    assert [entry.was.text for entry in court.entries if isinstance(entry, Changed)] == [
+    assert [entry.was.text for entry in court.entries if isinstance(entry, MessageChanged)] == [
         "one",
         "two",
     ]
@@ -228,7 +232,7 @@ def test_a_read_cursor_moves_forward_only() -> None:
     court = room_of("alice", "bob")
     court.do(*[send("alice") for _ in range(5)])
     assert court.one(read("bob", 3)) == ByInbox()
-    assert court.entries == [Read("bob", 3)]
+    assert court.entries == [ReadCursorMoved("bob", 3)]
     assert court.one(read("bob", 3)) == court.one(read("bob", 1)) == ByInbox()
     assert court.entries == []
     member = court.state.member("bob")
@@ -241,8 +245,12 @@ def test_of_several_reads_in_a_batch_the_furthest_counts_and_comes_last() -> Non
     court.do(send("alice"))
     outcomes = court.do(read("bob", 1), send("alice"), read("bob", 2), read("bob", 0), send("bob"))
     assert [type(outcome) for outcome in outcomes if isinstance(outcome, ByInbox)] == [ByInbox] * 3
-    assert [type(entry) for entry in court.entries] == [Posted, Posted, Read]
-    assert court.entries[-1] == Read("bob", 2)
+    assert [type(entry) for entry in court.entries] == [
+        MessagePosted,
+        MessagePosted,
+        ReadCursorMoved,
+    ]
+    assert court.entries[-1] == ReadCursorMoved("bob", 2)
 
 
 def test_reads_that_are_refused() -> None:
@@ -274,7 +282,7 @@ def test_reads_that_are_counted_ahead() -> None:
 def test_a_level_is_set_once() -> None:
     court = room_of("alice")
     assert court.one(level("alice", "none")) == ByInbox()
-    assert court.entries == [LevelSet("alice", "none")]
+    assert court.entries == [NotificationLevelSet("alice", "none")]
     assert court.one(level("alice", "none")) == ByInbox()
     assert court.entries == []
     assert reason(court.one(level("bob", "none"))) == "forbidden"

@@ -9,7 +9,7 @@ from chatroom.clock import DAY_MS
 from chatroom.config import Config, Quotas
 from chatroom.errors import StorageFull
 from chatroom.room import mail
-from chatroom.room.usage_meter import SAVE_EVERY_S, Meter
+from chatroom.room.usage_meter import SAVE_EVERY_S, UsageMeter
 from chatroom.store.memory import MemoryStore
 from chatroom.store.quotas import DayUsage
 
@@ -82,7 +82,7 @@ async def test_a_kill_forgives_what_was_not_saved_yet(
     autojump_clock: MockClock, clock: Clock, nursery: trio.Nursery
 ) -> None:
     store = MemoryStore()
-    meter = Meter(store, LIMITED, clock)
+    meter = UsageMeter(store, LIMITED, clock)
     await nursery.start(meter.run)
     meter.count("alice", "hello")
     await trio.sleep(SAVE_EVERY_S + 1)
@@ -98,7 +98,7 @@ async def test_what_was_counted_before_the_day_was_read_is_not_lost(
     store = MemoryStore()
     await store.add_usage(DAY, [DayUsage("alice", {"messages": 2, "bytes": 10})])
     await store.add_usage(DAY - 2, [DayUsage("alice", {"messages": 2})])
-    meter = Meter(store, LIMITED, clock)
+    meter = UsageMeter(store, LIMITED, clock)
     await nursery.start(meter.run)
     meter.count("alice", "hello")
     await trio.sleep(1)
@@ -110,7 +110,7 @@ async def test_with_the_limits_off_nothing_is_counted(
     autojump_clock: MockClock, clock: Clock, nursery: trio.Nursery
 ) -> None:
     store = MemoryStore()
-    meter = Meter(store, attrs.evolve(LIMITED, rate_limits="off"), clock)
+    meter = UsageMeter(store, attrs.evolve(LIMITED, rate_limits="off"), clock)
     await nursery.start(meter.run)
     for _ in range(9):
         meter.count("alice", "hello")
@@ -152,7 +152,7 @@ async def test_a_day_that_cannot_be_saved_is_saved_later(
             await super().add_usage(*args)  # type: ignore[arg-type]
 
     store = Full()
-    meter = Meter(store, LIMITED, clock)
+    meter = UsageMeter(store, LIMITED, clock)
     await nursery.start(meter.run)
     meter.count("alice", "hello")
     await trio.sleep(SAVE_EVERY_S + 1)

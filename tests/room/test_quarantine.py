@@ -6,7 +6,7 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from chatroom.actors.supervisor import Restarts
+from chatroom.actors.supervisor import RestartPolicy
 from chatroom.errors import CloseCode
 from chatroom.inbox.mail import Forward
 from chatroom.inbox.state import InboxState
@@ -15,7 +15,7 @@ from chatroom.room import mail
 from ..builders import Guest, House, open_house, reason
 from ..faulty_store import Broken, WilfulStore
 
-RESTARTS: Final = Restarts()
+RESTARTS: Final = RestartPolicy()
 BACK_S: Final = 2
 """By then an actor that failed is back, as long as it may be."""
 

@@ -15,7 +15,7 @@ from chatroom.store.conditions import (
     UsageKind,
     Wanted,
 )
-from chatroom.store.events import Counted, Made
+from chatroom.store.events import RoomCreated, UsageCounted
 
 from ..builders import reason
 from .rules_harness import (
@@ -52,7 +52,7 @@ def used(court: Court, today: Any = NEW, **changes: Any) -> Court:
 
 
 def counted(court: Court) -> list[tuple[str, str]]:
-    return [(entry.user, entry.kind) for entry in court.entries if isinstance(entry, Counted)]
+    return [(entry.user, entry.kind) for entry in court.entries if isinstance(entry, UsageCounted)]
 
 
 @pytest.mark.parametrize("request_", [join("alice"), create("alice")])
@@ -60,7 +60,7 @@ def test_rooms_are_made_up_to_the_quotas(request_: mail.Join | mail.Create) -> N
     court = used(Court(), {"rooms": 1}, made=3, rooms=5)
     assert court.one(request_).created
     assert counted(court) == [("alice", "rooms")]
-    assert [entry.creator for entry in court.entries if isinstance(entry, Made)] == ["alice"]
+    assert [entry.creator for entry in court.entries if isinstance(entry, RoomCreated)] == ["alice"]
     for today, changes in (
         ({"rooms": 2}, {}),
         (NEW, {"made": 4}),

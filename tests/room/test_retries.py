@@ -5,10 +5,10 @@ from collections.abc import Callable
 import attrs
 import pytest
 
-from chatroom.model import Original
+from chatroom.model import SendReceipt
 from chatroom.room import mail
 from chatroom.room.rules import hash_text
-from chatroom.store.events import Pruned
+from chatroom.store.events import MessagesPruned
 
 from ..builders import reason
 from .rules_harness import (
@@ -105,10 +105,10 @@ def test_another_text_under_the_same_id_is_a_conflict_in_the_batch_as_well() -> 
 
 def test_the_same_id_in_another_room_is_a_conflict() -> None:
     court = room_of("alice")
-    court.originals["alice", "c"] = Original("garden", 7, 9, 1, hash_text("hello"))
+    court.originals["alice", "c"] = SendReceipt("garden", 7, 9, 1, hash_text("hello"))
     assert reason(court.one(send("alice", "hello", "c"))) == "conflict"
     stranger = Court("nowhere")
-    stranger.originals["alice", "c"] = Original("garden", 7, 9, 1, hash_text("hello"))
+    stranger.originals["alice", "c"] = SendReceipt("garden", 7, 9, 1, hash_text("hello"))
     assert reason(stranger.one(send("alice", "hello", "c"))) == "conflict"
 
 
@@ -128,7 +128,7 @@ def test_the_first_message_of_a_direct_room_may_be_retried_in_its_batch() -> Non
 def test_a_pruned_message_is_forgotten() -> None:
     court = room_of("alice")
     court.do(send("alice", "hello", "c"))
-    court.apply(Pruned(1))
+    court.apply(MessagesPruned(1))
     court.log.clear()
     court.originals.clear()  # as the store does
     assert court.one(send("alice", "hello", "c")).seq == 2

@@ -13,7 +13,7 @@ from chatroom.model import Member, Message
 from chatroom.room import mail
 from chatroom.room.rules import client_ids_in, decide, decide_prune, mentioned_in, names_in, seqs_in
 from chatroom.room.state import CACHED_PEOPLE, Person, RoomState
-from chatroom.store.events import Posted
+from chatroom.store.events import MessagePosted
 from chatroom.store.memory import MemoryStore
 from chatroom.store.store import Batch, People
 
@@ -149,13 +149,13 @@ def test_nothing_happens_in_a_room_before_it_is_made() -> None:
     made = room_of("alice")
     made.do(send("alice"))
     (posted,) = made.entries
-    assert isinstance(posted, Posted)
+    assert isinstance(posted, MessagePosted)
     with pytest.raises(ValueError, match="before it was made"):
         RoomState("lobby", None).follow([posted])
 
 
 def test_an_entry_out_of_place_is_told_without_its_text() -> None:
-    posted = Posted(Message("den", 1, 1, "alice", "between us", 0))
+    posted = MessagePosted(Message("den", 1, 1, "alice", "between us", 0))
     with pytest.raises(ValueError, match="den: Posted before it was made") as failed:
         RoomState("den", None).follow([posted])
     assert "between us" not in str(failed.value)

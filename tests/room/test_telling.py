@@ -227,5 +227,5 @@ async def test_joining_and_writing_in_one_go_work_in_that_order(autojump_clock: 
         assert (await joined.wait()).created
         assert (await sent.wait()).seq == 1
         assert (await subscribed.wait()).head_seq <= 1
-        assert await left.wait() == results.Nothing()
+        assert await left.wait() == results.Empty()
         assert reason(await late.wait()) == "forbidden"

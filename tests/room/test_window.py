@@ -10,12 +10,12 @@ from chatroom.model import Member, Message, Room
 from chatroom.room import window
 from chatroom.room.state import RoomState
 from chatroom.store.events import (
-    Changed,
-    Entered,
-    Entry,
-    Made,
-    Posted,
-    Pruned,
+    MemberAdded,
+    MessageChanged,
+    MessagePosted,
+    MessagesPruned,
+    RoomCreated,
+    RoomEvent,
 )
 from chatroom.store.memory import MemoryStore
 from chatroom.store.store import Batch, Decision
@@ -32,17 +32,17 @@ STEPS = st.one_of(
 )
 
 
-def decided(state: RoomState, what: str, number: int, log: dict[int, Message]) -> list[Entry]:
+def decided(state: RoomState, what: str, number: int, log: dict[int, Message]) -> list[RoomEvent]:
     stand = state.stand
     if what == "post":
         seq, rev = stand.head_seq + 1, stand.head_rev + 1
-        return [Posted(Message("den", seq, rev, "ann", "x" * number, 1))]
+        return [MessagePosted(Message("den", seq, rev, "ann", "x" * number, 1))]
     if what == "delete" and number in log and not log[number].deleted:
         was = log[number]
         gone = attrs.evolve(was, rev=stand.head_rev + 1, text="", deleted=True)
-        return [Changed("delete", gone, was)]
+        return [MessageChanged("delete", gone, was)]
     if what == "prune" and stand.first_seq + number <= stand.head_seq:
-        return [Pruned(stand.first_seq + number - 1)]
+        return [MessagesPruned(stand.first_seq + number - 1)]
     return []
 
 
@@ -54,7 +54,10 @@ def test_what_it_answers_the_store_answers_too(
     async def main() -> None:
         store = MemoryStore()
         room = Room("den", "room", "public", "Den", "", 1)
-        made: list[Entry] = [Made(room), Entered(Member("den", "ann", "Ann", "owner", 1))]
+        made: list[RoomEvent] = [
+            RoomCreated(room),
+            MemberAdded(Member("den", "ann", "Ann", "owner", 1)),
+        ]
         state, log = RoomState("den", None), dict[int, Message]()
         await follow(store, state, log, made)
         for what, value in steps:
@@ -78,16 +81,16 @@ def test_what_it_answers_the_store_answers_too(
 
 
 async def follow(
-    store: MemoryStore, state: RoomState, log: dict[int, Message], entries: list[Entry]
+    store: MemoryStore, state: RoomState, log: dict[int, Message], entries: list[RoomEvent]
 ) -> None:
     if not entries:
         return
     await store.commit(Batch("den", lambda found: Decision(tuple(entries))))
     state.follow(entries)
     for entry in entries:
-        if isinstance(entry, Posted | Changed):
+        if isinstance(entry, MessagePosted | MessageChanged):
             log[entry.message.seq] = entry.message
-        elif isinstance(entry, Pruned):
+        elif isinstance(entry, MessagesPruned):
             for seq in [seq for seq in log if seq <= entry.through]:
                 del log[seq]
 
@@ -109,6 +112,8 @@ def test_a_page_that_lies_beside_it_is_held_from_then_on() -> None:
 
 def test_it_is_bounded() -> None:
     state = RoomState("den", Room("den", "room", "public", "Den", "", 1))
-    state.follow([Posted(Message("den", n, n, "ann", "x" * 1000, 1)) for n in range(1, 1001)])
+    state.follow(
+        [MessagePosted(Message("den", n, n, "ann", "x" * 1000, 1)) for n in range(1, 1001)]
+    )
     held = 1001 - state.window.low
     assert held == window.WINDOW_CHARS // 1000

@@ -9,10 +9,10 @@ import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from chatroom.accounts.accounts import Accounts
-from chatroom.accounts.passwords import Passwords
+from chatroom.accounts.passwords import PasswordHashing
 from chatroom.config import Config
 from chatroom.errors import Refused
-from chatroom.session.authentication import Entrance
+from chatroom.session.authentication import Authentication
 from chatroom.store.memory import MemoryStore
 
 from ..accounts.conftest import QuickHasher
@@ -56,12 +56,12 @@ async def test_signing_up_and_logging_in_by_address(
 
 
 @pytest.fixture
-async def entrance() -> Entrance:
+async def entrance() -> Authentication:
     """Alice and bob have accounts, and alice has logged in from 192.0.2.1."""
-    accounts = Accounts(MemoryStore(), Config(), passwords=Passwords(QuickHasher()))
+    accounts = Accounts(MemoryStore(), Config(), passwords=PasswordHashing(QuickHasher()))
     for name in ("alice", "bob"):
         await accounts.add(name, RIGHT)
-    entrance = Entrance(accounts, Config())
+    entrance = Authentication(accounts, Config())
     await entrance.log_in("alice", RIGHT, "192.0.2.1")
     return entrance
 
@@ -69,7 +69,7 @@ async def entrance() -> Entrance:
 class Door:
     """Log-ins at one entrance, and how each ended."""
 
-    def __init__(self, entrance: Entrance) -> None:
+    def __init__(self, entrance: Authentication) -> None:
         self.ends: Counter[str] = Counter()
         self._entrance = entrance
 
@@ -85,7 +85,7 @@ class Door:
 
 
 @pytest.fixture
-async def door(entrance: Entrance) -> Door:
+async def door(entrance: Authentication) -> Door:
     return Door(entrance)
 
 
@@ -117,7 +117,7 @@ async def test_an_attempt_that_was_not_answered_is_not_charged(
         raise Refused("busy", "too many log-ins at once")
 
     with monkeypatch.context() as patched:
-        patched.setattr(Passwords, "verify", busy)
+        patched.setattr(PasswordHashing, "verify", busy)
         for _ in range(30):
             assert await door.log_in("bob", RIGHT, "192.0.2.9") == "busy"
     assert await door.log_in("bob", RIGHT, "192.0.2.9") == "in"

@@ -9,22 +9,36 @@ from pathlib import Path
 import attrs
 import trio
 
-from chatroom.model import Kind, Member, Message, Original, Role, Room, Visibility, direct_room
+from chatroom.model import (
+    Kind,
+    Member,
+    Message,
+    Role,
+    Room,
+    SendReceipt,
+    Visibility,
+    direct_room,
+)
 from chatroom.store.events import (
-    Changed,
-    Entered,
-    Entry,
-    Gone,
-    Made,
-    Posted,
-    Pruned,
-    Read,
+    MemberAdded,
+    MemberRemoved,
+    MessageChanged,
+    MessagePosted,
+    MessagesPruned,
+    ReadCursorMoved,
+    RoomCreated,
+    RoomEvent,
 )
 from chatroom.store.sqlite import SqliteStore
-from chatroom.store.store import Batch, Decision, Found, Store
+from chatroom.store.store import (
+    Batch,
+    Decision,
+    Prefetched,
+    Store,
+)
 
 
-def just(room: str, *entries: Entry) -> Batch:
+def just(room: str, *entries: RoomEvent) -> Batch:
     """A batch that was decided before."""
     return Batch(room, lambda _: Decision(entries))
 
@@ -61,7 +75,7 @@ class Talk:
     def seq(self) -> int:
         return len(self.posted)
 
-    async def commit(self, *entries: Entry) -> Decision:
+    async def commit(self, *entries: RoomEvent) -> Decision:
         return await self.store.commit(just(self.name, *entries))
 
     # ---- what happens
@@ -69,19 +83,19 @@ class Talk:
     async def make(self, *users: str) -> None:
         """The first of them owns it."""
         entered = [
-            Entered(member(self.name, user, "member" if number else "owner", at=1000 + number))
+            MemberAdded(member(self.name, user, "member" if number else "owner", at=1000 + number))
             for number, user in enumerate(users)
         ]
-        await self.commit(Made(self.room), *entered)
+        await self.commit(RoomCreated(self.room), *entered)
         self.cursors = dict.fromkeys(users, 0)
 
     async def enter(self, user: str, role: Role = "member") -> None:
         self.now += 10
-        await self.commit(Entered(member(self.name, user, role, self.now, self.seq)))
+        await self.commit(MemberAdded(member(self.name, user, role, self.now, self.seq)))
         self.cursors[user] = self.seq
 
     async def leave(self, user: str) -> None:
-        await self.commit(Gone(user))
+        await self.commit(MemberRemoved(user))
         del self.cursors[user]
 
     def posting(
@@ -91,7 +105,7 @@ class Talk:
         client_id: str | None = None,
         mentions: tuple[str, ...] = (),
         reply_to: int | None = None,
-    ) -> Posted:
+    ) -> MessagePosted:
         """Numbered here; the caller commits it."""
         self.rev += 1
         self.now += 10
@@ -108,10 +122,12 @@ class Talk:
         )
         self.log[message.seq] = message
         self.posted.append(self.rev)
-        original = Original(self.name, message.seq, self.rev, self.now, text.encode())
-        return Posted(message, original if client_id else None)
+        original = SendReceipt(self.name, message.seq, self.rev, self.now, text.encode())
+        return MessagePosted(message, original if client_id else None)
 
-    def changing(self, seq: int, text: str | None, mentions: tuple[str, ...] = ()) -> Changed:
+    def changing(
+        self, seq: int, text: str | None, mentions: tuple[str, ...] = ()
+    ) -> MessageChanged:
         """An edit, or a delete when there is no text."""
         self.rev += 1
         self.now += 10
@@ -125,7 +141,7 @@ class Talk:
             edited_at=was.edited_at if text is None else self.now,
         )
         self.log[seq] = message
-        return Changed("delete" if text is None else "edit", message, was)
+        return MessageChanged("delete" if text is None else "edit", message, was)
 
     async def post(
         self,
@@ -151,14 +167,14 @@ class Talk:
         await self.commit(changed)
         return changed.message
 
-    async def read(self, user: str, seq: int) -> Read:
-        (entry,) = (await self.commit(Read(user, seq))).entries
-        assert isinstance(entry, Read)
+    async def read(self, user: str, seq: int) -> ReadCursorMoved:
+        (entry,) = (await self.commit(ReadCursorMoved(user, seq))).entries
+        assert isinstance(entry, ReadCursorMoved)
         self.cursors[user] = seq
         return entry
 
     async def prune(self, through: int) -> None:
-        await self.commit(Pruned(through))
+        await self.commit(MessagesPruned(through))
         self.log = {seq: message for seq, message in self.log.items() if seq > through}
         self.cursors = {user: max(seq, through) for user, seq in self.cursors.items()}
         self.first_seq = through + 1
@@ -188,7 +204,7 @@ def direct(store: Store, one: str, other: str) -> Talk:
     return Talk(store, direct_room(one, other), kind="direct", visibility="private")
 
 
-def nothing(_: Found) -> Decision:
+def nothing(_: Prefetched) -> Decision:
     return Decision(())
 
 

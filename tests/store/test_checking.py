@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import trio
 
-from chatroom.store.events import LevelSet, RoleSet
+from chatroom.store.events import NotificationLevelSet, RoleChanged
 from chatroom.store.sqlite.integrity import faults
 
 from .room_log import Talk, direct, opened
@@ -38,7 +38,7 @@ async def _live(directory: Path) -> None:
         await talk.leave("carol")
         await talk.post("bob")
         await talk.enter("carol")
-        await talk.commit(RoleSet("carol", "moderator"), LevelSet("bob", "none"))
+        await talk.commit(RoleChanged("carol", "moderator"), NotificationLevelSet("bob", "none"))
         await talk.commit(talk.posting("carol"), talk.changing(21, "edited"))
         empty = Talk(store, "empty")
         await empty.make("alice")

@@ -6,19 +6,25 @@ import attrs
 import pytest
 import trio
 
-from chatroom.model import Original
+from chatroom.model import SendReceipt
 from chatroom.store.events import (
-    Banned,
-    Changed,
-    Entered,
-    LevelSet,
-    Made,
-    Posted,
-    Read,
-    RoleSet,
-    Unbanned,
+    MemberAdded,
+    MemberBanned,
+    MemberUnbanned,
+    MessageChanged,
+    MessagePosted,
+    NotificationLevelSet,
+    ReadCursorMoved,
+    RoleChanged,
+    RoomCreated,
 )
-from chatroom.store.store import Batch, Decision, Found, Page, Store
+from chatroom.store.store import (
+    Batch,
+    Decision,
+    Page,
+    Prefetched,
+    Store,
+)
 
 from .room_log import (
     Talk,
@@ -36,10 +42,10 @@ async def look_up(
     room: str,
     client_ids: tuple[tuple[str, str], ...] = (),
     seqs: tuple[int, ...] = (),
-) -> Found:
-    seen: list[Found] = []
+) -> Prefetched:
+    seen: list[Prefetched] = []
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Prefetched) -> Decision:
         seen.append(found)
         return Decision(())
 
@@ -59,9 +65,9 @@ async def test_a_room_is_made_and_entered_and_written_to_in_one_batch(store: Sto
     talk = Talk(store, title="The Lobby")
     post = talk.posting("alice")
     entries = (
-        Made(talk.room),
-        Entered(member("lobby", "alice", "owner")),
-        Entered(member("lobby", "bob")),
+        RoomCreated(talk.room),
+        MemberAdded(member("lobby", "alice", "owner")),
+        MemberAdded(member("lobby", "bob")),
         post,
     )
     decision = await talk.commit(*entries)
@@ -116,10 +122,10 @@ async def test_a_batch_is_told_what_it_asked_for(store: Store) -> None:
     await other.post("alice", "three", "c-3")
     found = await look_up(store, "other", (("alice", "c-1"), ("alice", "c-2")), seqs=(1, 7))
     assert found.originals == {
-        ("alice", "c-1"): Original("lobby", 1, 1, first.timestamp, b"one"),
+        ("alice", "c-1"): SendReceipt("lobby", 1, 1, first.timestamp, b"one"),
     }
     assert found.messages == {1: other.log[1]}
-    assert await look_up(store, "nowhere", seqs=(1,)) == Found({}, {})
+    assert await look_up(store, "nowhere", seqs=(1,)) == Prefetched({}, {})
 
 
 async def test_an_original_is_what_was_first_posted(store: Store) -> None:
@@ -130,7 +136,7 @@ async def test_an_original_is_what_was_first_posted(store: Store) -> None:
     await talk.edit(2, "uno")
     await talk.delete(2)
     found = await look_up(store, "lobby", (("alice", "c-1"),), (2,))
-    assert found.originals["alice", "c-1"] == Original("lobby", 2, 2, first.timestamp, b"one")
+    assert found.originals["alice", "c-1"] == SendReceipt("lobby", 2, 2, first.timestamp, b"one")
     assert found.messages == {2: talk.log[2]}
 
 
@@ -151,14 +157,14 @@ async def test_duplicates_are_found_across_the_rooms_of_a_group(store: Store) ->
         await talk.make("alice")
 
     def decide_in(talk: Talk) -> Batch:
-        def decide(found: Found) -> Decision:
+        def decide(found: Prefetched) -> Decision:
             if original := found.originals.get(("alice", "c-1")):
                 return Decision((), (original,))
             return Decision((talk.posting("alice", "once", "c-1"),), (None,))
 
         return Batch(talk.name, decide, (("alice", "c-1"),))
 
-    outcomes: list[Original | None] = []
+    outcomes: list[SendReceipt | None] = []
 
     async def send(talk: Talk) -> None:
         outcomes.extend((await store.commit(decide_in(talk))).outcomes)
@@ -179,7 +185,7 @@ async def test_two_batches_of_one_room_see_each_other(store: Store) -> None:
     seen: list[int] = []
 
     async def send() -> None:
-        def decide(found: Found) -> Decision:
+        def decide(found: Prefetched) -> Decision:
             seen.append(len(found.messages))
             return Decision((talk.posting("alice"),))
 
@@ -197,7 +203,7 @@ async def test_a_failing_decide_costs_the_others_nothing(store: Store) -> None:
         await talk.make("alice")
     fault = ZeroDivisionError("a bug in a rule")
 
-    def fail(_: Found) -> Decision:
+    def fail(_: Prefetched) -> Decision:
         raise fault
 
     async def send(talk: Talk) -> None:
@@ -222,19 +228,19 @@ async def test_nothing_is_left_of_a_batch_that_does_not_fit(store: Store) -> Non
     await talk.post("alice")
     before = await store.room("lobby"), await store.page("lobby", 9), await store.inbox("bob")
     good = talk.posting("alice", client_id="c-1")
-    taken = Posted(talk.log[1])
+    taken = MessagePosted(talk.log[1])
     with pytest.raises(UNFIT):
-        await talk.commit(RoleSet("bob", "owner"), good, taken)
+        await talk.commit(RoleChanged("bob", "owner"), good, taken)
     for entries in (
-        [Made(talk.room)],
-        [LevelSet("bob", "none"), Entered(member("lobby", "alice"))],
-        [LevelSet("bob", "none"), RoleSet("nobody", "owner")],
-        [LevelSet("bob", "none"), Read("nobody", 1)],
+        [RoomCreated(talk.room)],
+        [NotificationLevelSet("bob", "none"), MemberAdded(member("lobby", "alice"))],
+        [NotificationLevelSet("bob", "none"), RoleChanged("nobody", "owner")],
+        [NotificationLevelSet("bob", "none"), ReadCursorMoved("nobody", 1)],
     ):
         with pytest.raises(UNFIT):
             await talk.commit(*entries)
     with pytest.raises(LookupError):
-        await store.commit(just("nowhere", Posted(talk.log[1])))
+        await store.commit(just("nowhere", MessagePosted(talk.log[1])))
     after = await store.room("lobby"), await store.page("lobby", 9), await store.inbox("bob")
     assert after == before
     assert (await store.people("lobby", ["bob"])).members["bob"].role == "member"
@@ -250,7 +256,7 @@ async def test_an_error_tells_no_text(store: Store) -> None:
     was = attrs.evolve(talk.log[1], seq=2)
     edited = attrs.evolve(was, text="between us", rev=2)
     with pytest.raises(LookupError) as failed:
-        await talk.commit(Changed("edit", edited, was))
+        await talk.commit(MessageChanged("edit", edited, was))
     assert "between us" not in str(failed.value)
 
 
@@ -261,7 +267,7 @@ async def test_a_seq_is_neither_left_out_nor_given_again(store: Store) -> None:
     await talk.talk("alice", 3)
     await talk.prune(3)
     next_but_one = [talk.posting("alice") for _ in range(2)][1]
-    for wrong in (Posted(attrs.evolve(next_but_one.message, seq=2)), next_but_one):
+    for wrong in (MessagePosted(attrs.evolve(next_but_one.message, seq=2)), next_but_one):
         with pytest.raises(UNFIT):
             await talk.commit(wrong)
     assert await store.page("lobby", 9) == Page(3, 3, 4, (), more_before=False, more_after=False)
@@ -281,9 +287,9 @@ async def test_a_cancelled_waiters_work_is_written(store: Store) -> None:
 async def test_membership(store: Store) -> None:
     talk = Talk(store)
     await talk.make("alice", "bob", "carol")
-    await talk.commit(RoleSet("bob", "moderator"), LevelSet("carol", "mentions"))
+    await talk.commit(RoleChanged("bob", "moderator"), NotificationLevelSet("carol", "mentions"))
     await talk.leave("alice")
-    await talk.commit(Banned("alice", "bob", 5))
+    await talk.commit(MemberBanned("alice", "bob", 5))
     people = await store.people("lobby", ["alice", "bob", "carol", "dave"])
     assert people.members == {
         "bob": member("lobby", "bob", "moderator", 1001),
@@ -294,7 +300,7 @@ async def test_membership(store: Store) -> None:
     room = await store.room("lobby")
     assert room is not None
     assert room.members == 2
-    await talk.commit(Unbanned("alice"))
+    await talk.commit(MemberUnbanned("alice"))
     assert (await store.people("lobby", ["alice"])).banned == frozenset()
     await talk.enter("alice")
     assert (await store.people("lobby", ["alice"])).members["alice"].role == "member"
@@ -313,12 +319,14 @@ async def test_a_read_comes_back_filled_in(store: Store) -> None:
     ):
         await talk.post(sender, mentions=mentions)
     await talk.delete(6)
-    assert await talk.read("bob", 2) == Read("bob", 2, 1, unread=2, mentions=2, rev=7)
-    assert await talk.read("bob", 3) == Read("bob", 3, 1, unread=1, mentions=1, rev=7)
+    assert await talk.read("bob", 2) == ReadCursorMoved("bob", 2, 1, unread=2, mentions=2, rev=7)
+    assert await talk.read("bob", 3) == ReadCursorMoved("bob", 3, 1, unread=1, mentions=1, rev=7)
     bob = (await store.people("lobby", ["bob"])).members["bob"]
     assert (bob.read_seq, bob.sent, bob.sent_read) == (3, 2, 1)
-    assert await talk.read("bob", 6) == Read("bob", 6, 2, unread=0, mentions=0, rev=7)
-    assert await talk.read("alice", 1) == Read("alice", 1, 1, unread=2, mentions=1, rev=7)
+    assert await talk.read("bob", 6) == ReadCursorMoved("bob", 6, 2, unread=0, mentions=0, rev=7)
+    assert await talk.read("alice", 1) == ReadCursorMoved(
+        "alice", 1, 1, unread=2, mentions=1, rev=7
+    )
 
 
 async def test_a_read_counts_the_rest_of_its_batch_wherever_it_stands(store: Store) -> None:
@@ -326,13 +334,13 @@ async def test_a_read_counts_the_rest_of_its_batch_wherever_it_stands(store: Sto
     await talk.make("alice", "bob")
     await talk.talk("alice", 3)
     decision = await talk.commit(
-        Read("bob", 1),
+        ReadCursorMoved("bob", 1),
         talk.posting("alice", mentions=("bob",)),
         talk.changing(2, None),
-        Read("alice", 4),
+        ReadCursorMoved("alice", 4),
     )
-    assert decision.entries[0] == Read("bob", 1, 0, unread=2, mentions=1, rev=5)
-    assert decision.entries[3] == Read("alice", 4, 4, unread=0, mentions=0, rev=5)
+    assert decision.entries[0] == ReadCursorMoved("bob", 1, 0, unread=2, mentions=1, rev=5)
+    assert decision.entries[3] == ReadCursorMoved("alice", 4, 4, unread=0, mentions=0, rev=5)
 
 
 async def test_a_cursor_never_goes_back(store: Store) -> None:
@@ -340,6 +348,6 @@ async def test_a_cursor_never_goes_back(store: Store) -> None:
     await talk.make("alice", "bob")
     await talk.talk("alice", 4)
     await talk.read("bob", 3)
-    (entry,) = (await talk.commit(Read("bob", 1))).entries
-    assert entry == Read("bob", 3, 0, unread=1, mentions=0, rev=4)
+    (entry,) = (await talk.commit(ReadCursorMoved("bob", 1))).entries
+    assert entry == ReadCursorMoved("bob", 3, 0, unread=1, mentions=0, rev=4)
     assert (await store.inbox("bob"))[0].read_seq == 3

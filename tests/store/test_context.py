@@ -10,13 +10,18 @@ from chatroom.store.conditions import (
     until_tomorrow,
 )
 from chatroom.store.events import (
-    Counted,
-    Gone,
-    Made,
-    Retired,
+    MemberRemoved,
+    RoomCreated,
+    RoomDeleted,
+    UsageCounted,
 )
 from chatroom.store.quotas import DayUsage
-from chatroom.store.store import Batch, Decision, Found, Store
+from chatroom.store.store import (
+    Batch,
+    Decision,
+    Prefetched,
+    Store,
+)
 
 from .room_log import Talk, direct, just
 
@@ -28,7 +33,7 @@ async def people(store: Store, *names: str) -> None:
 async def context(store: Store, wanted: Wanted | None, room: str = "lobby") -> Context:
     seen: list[Context] = []
 
-    def look(found: Found) -> Decision:
+    def look(found: Prefetched) -> Decision:
         seen.append(found.context)
         return Decision(())
 
@@ -64,7 +69,7 @@ async def test_who_shares_a_room(store: Store) -> None:
     found = await context(store, Wanted(pairs=pairs))
     assert found.acquainted == {("alice", "bob"), ("alice", "carol")}
     assert (await context(store, Wanted(pairs=(("bob", "alice"),)))).acquainted
-    await lobby.commit(Gone("bob"))
+    await lobby.commit(MemberRemoved("bob"))
     assert not (await context(store, Wanted(pairs=(("bob", "alice"),)))).acquainted
 
 
@@ -72,7 +77,7 @@ async def test_what_an_account_has_used(store: Store) -> None:
     await people(store, "alice", "bob")
     for name in ("one", "two"):
         room = Talk(store, name)
-        await room.commit(Made(room.room, "alice"), Counted("alice", 7, "rooms"))
+        await room.commit(RoomCreated(room.room, "alice"), UsageCounted("alice", 7, "rooms"))
         await room.enter("alice")
     await direct(store, "alice", "bob").make("alice", "bob")
     wanted = Wanted(accounts=("alice", "bob", "nobody"), day=7)
@@ -80,7 +85,7 @@ async def test_what_an_account_has_used(store: Store) -> None:
         "alice": Usage(500, 2, 1, 2, {"rooms": 2}),
         "bob": Usage(500, 0, 1, 0, {}),
     }
-    await store.commit(just("one", Retired(2000)))
+    await store.commit(just("one", RoomDeleted(2000)))
     while await store.erase_retired(100):
         pass
     used = (await context(store, wanted)).usage["alice"]

@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from chatroom.store.events import Entry, Read
+from chatroom.store.events import ReadCursorMoved, RoomEvent
 from chatroom.store.sqlite import SqliteStore
 from chatroom.store.sqlite.apply import decide_and_write
 from chatroom.store.sqlite.cursors import count_ahead
@@ -15,9 +15,9 @@ from chatroom.store.store import Batch, Decision, Store
 from .room_log import Talk, just
 
 
-def reading(user: str, seq: int, *others: Entry) -> Batch:
+def reading(user: str, seq: int, *others: RoomEvent) -> Batch:
     """Moves that person's cursor, after the others, as a room does when it is far."""
-    decision = Decision((*others, Read(user, seq)))
+    decision = Decision((*others, ReadCursorMoved(user, seq)))
     return Batch("lobby", lambda _: decision, reads={user: {seq}})
 
 
@@ -40,7 +40,7 @@ async def long_talk(store: Store, count: int = 60) -> Talk:
 def told(decision: Decision) -> tuple[int, int, int]:
     """The result for bob."""
     read = decision.entries[-1]
-    assert isinstance(read, Read)
+    assert isinstance(read, ReadCursorMoved)
     return read.read_seq, read.unread, read.mentions
 
 
@@ -50,8 +50,8 @@ async def check(talk: Talk, decision: Decision, read_seq: int) -> None:
     assert told(decision) == (read_seq, *expected)
     [entry] = await talk.store.inbox("bob")
     assert (entry.read_seq, entry.unread, entry.mentions) == (read_seq, *expected)
-    everything = (await talk.commit(Read("bob", talk.seq))).entries[0]
-    assert isinstance(everything, Read)
+    everything = (await talk.commit(ReadCursorMoved("bob", talk.seq))).entries[0]
+    assert isinstance(everything, ReadCursorMoved)
     assert everything.unread == 0
 
 
@@ -64,7 +64,7 @@ async def test_it_is_right_at_rest(store: Store, seq: int) -> None:
 @pytest.mark.parametrize("seq", [1, 30, 60, 61, 62, 63])
 async def test_it_is_right_beside_what_the_batch_itself_does(store: Store, seq: int) -> None:
     talk = await long_talk(store)
-    entries: list[Entry] = [
+    entries: list[RoomEvent] = [
         talk.posting("bob"),
         talk.posting("alice", mentions=("bob",)),
         talk.changing(40, "edited", ("bob",)),
@@ -109,7 +109,7 @@ async def test_the_writer_scans_nothing(sqlite: SqliteStore) -> None:
         await talk.make("alice", "bob")
         await talk.talk("alice", count)
         await talk.commit(*[talk.posting("alice", mentions=("bob",)) for _ in range(count)])
-        steps, batch = 0, just(talk.name, Read("bob", count))
+        steps, batch = 0, just(talk.name, ReadCursorMoved("bob", count))
         if ahead:
             batch = Batch(talk.name, batch.decide, reads={"bob": {count}})
 

@@ -13,17 +13,24 @@ from typing import Any, Final
 
 import attrs
 
-from chatroom.model import Level, Member, Message, Original, Room, direct_pair
+from chatroom.model import (
+    Level,
+    Member,
+    Message,
+    Room,
+    SendReceipt,
+    direct_pair,
+)
 from chatroom.store.events import (
-    Changed,
-    Entered,
-    Entry,
-    Gone,
-    LevelSet,
-    Made,
-    Posted,
-    Pruned,
-    Read,
+    MemberAdded,
+    MemberRemoved,
+    MessageChanged,
+    MessagePosted,
+    MessagesPruned,
+    NotificationLevelSet,
+    ReadCursorMoved,
+    RoomCreated,
+    RoomEvent,
 )
 from chatroom.store.memory import MemoryStore
 from chatroom.store.sqlite import inbox, log, rooms
@@ -32,7 +39,7 @@ from chatroom.store.sqlite.cursors import CountedAhead, count_ahead
 from chatroom.store.sqlite.integrity import faults
 from chatroom.store.sqlite.startup import open_database
 from chatroom.store.sqlite.transaction import Failed, Job, write_group
-from chatroom.store.store import Batch, Decision, Found
+from chatroom.store.store import Batch, Decision, Prefetched
 
 from .room_log import just
 
@@ -48,12 +55,12 @@ class Writing:
 
     room: Room
     members: list[str]
-    found: Found
+    found: Prefetched
     dice: random.Random
-    entries: list[Entry] = attrs.Factory(list)
+    entries: list[RoomEvent] = attrs.Factory(list)
     outcomes: list[object] = attrs.Factory(list)
     messages: dict[int, Message] = attrs.Factory(dict)
-    originals: dict[tuple[str, str], Original] = attrs.Factory(dict)
+    originals: dict[tuple[str, str], SendReceipt] = attrs.Factory(dict)
 
     def __attrs_post_init__(self) -> None:
         self.messages.update(self.found.messages)
@@ -73,10 +80,10 @@ class Writing:
         )
         original = None
         if client_id is not None:
-            original = self.originals[key] = Original(self.room.name, seq, rev, stamp, b"hash")
+            original = self.originals[key] = SendReceipt(self.room.name, seq, rev, stamp, b"hash")
         self.room = attrs.evolve(self.room, head_seq=seq, head_rev=rev, last_timestamp=stamp)
         self.messages[seq] = message
-        self.entries.append(Posted(message, original))
+        self.entries.append(MessagePosted(message, original))
 
     def change(self) -> None:
         was = self.messages.get(self.room.head_seq - self.dice.randint(0, 6))
@@ -88,24 +95,24 @@ class Writing:
         message = attrs.evolve(was, rev=rev, text=text, deleted=deleted, mentions=mentions)
         self.room = attrs.evolve(self.room, head_rev=rev)
         self.messages[was.seq] = message
-        self.entries.append(Changed("delete" if deleted else "edit", message, was))
+        self.entries.append(MessageChanged("delete" if deleted else "edit", message, was))
 
     def read(self) -> None:
         seq = max(self.room.head_seq - self.dice.randint(0, 6), 0)
-        self.entries.append(Read(self.dice.choice(self.members), seq))
+        self.entries.append(ReadCursorMoved(self.dice.choice(self.members), seq))
 
     def set_level(self) -> None:
         level: Level = self.dice.choice(["all", "mentions", "none"])
-        self.entries.append(LevelSet(self.dice.choice(self.members), level))
+        self.entries.append(NotificationLevelSet(self.dice.choice(self.members), level))
 
     def move(self) -> None:
         """Somebody comes or goes."""
         user = self.dice.choice(PEOPLE)
         if user in self.members:
-            self.entries.append(Gone(user))
+            self.entries.append(MemberRemoved(user))
         else:
             entered = Member(self.room.name, user, user, "member", 5, self.room.head_seq)
-            self.entries.append(Entered(entered))
+            self.entries.append(MemberAdded(entered))
 
     def _mentions(self, sender: str) -> tuple[str, ...]:
         named = self.dice.sample([*PEOPLE, "room"], self.dice.choice([0, 0, 1, 3]))
@@ -115,15 +122,15 @@ class Writing:
 def batch(name: str, room: Room | None, members: list[str], seed: float) -> Batch:
     head = 0 if room is None else room.head_seq
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Prefetched) -> Decision:
         dice = random.Random(seed)  # noqa: S311
         if room is None:
             pair = direct_pair(name)
             made = Room(name, "direct" if pair else "room", "public", name, "", 1)
             entered = [
-                Entered(Member(name, user, user, "owner", 1)) for user in set(pair or PEOPLE)
+                MemberAdded(Member(name, user, user, "owner", 1)) for user in set(pair or PEOPLE)
             ]
-            return Decision((Made(made), *sorted(entered, key=str)))
+            return Decision((RoomCreated(made), *sorted(entered, key=str)))
         writing = Writing(room, members, found, dice)
         if not members or (dice.random() < 0.2 and not direct_pair(name)):
             writing.move()
@@ -133,7 +140,7 @@ def batch(name: str, room: Room | None, members: list[str], seed: float) -> Batc
             for act in dice.choices(acts, k=dice.randint(1, 6)):
                 act()
         if dice.random() < 0.1:
-            writing.entries.append(LevelSet("nobody", "all"))  # which fails
+            writing.entries.append(NotificationLevelSet("nobody", "all"))  # which fails
         return Decision(tuple(writing.entries), tuple(writing.outcomes))
 
     ids = tuple((user, client_id) for user in members for client_id in CLIENT_IDS)
@@ -195,7 +202,7 @@ async def test_both_stores_come_to_the_same(tmp_path: Path, dice: random.Random)
                 batches.append(batch(name, room, members, dice.random()))
             if room is not None and dice.random() < 0.2 and room.head_seq >= room.first_seq:
                 # Alone: what a group looks up, it has looked up before it prunes.
-                batches = [just(name, Pruned(dice.randint(room.first_seq, room.head_seq)))]
+                batches = [just(name, MessagesPruned(dice.randint(room.first_seq, room.head_seq)))]
             for each in batches:
                 if dice.random() < 0.7:  # else what was counted some groups ago
                     ahead[each.room] = count(connection, each.room, dice)

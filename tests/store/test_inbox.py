@@ -5,7 +5,7 @@ import random
 import pytest
 
 from chatroom.model import Account, InboxRoom, User
-from chatroom.store.events import LevelSet
+from chatroom.store.events import NotificationLevelSet
 from chatroom.store.store import Store
 
 from .room_log import Talk, direct
@@ -24,7 +24,7 @@ async def test_an_inbox_entry(store: Store) -> None:
     await talk.post("alice", mentions=("bob",))
     await talk.post("bob")
     last = await talk.edit(2, "edited")
-    await talk.commit(LevelSet("bob", "none"))
+    await talk.commit(NotificationLevelSet("bob", "none"))
     assert await store.inbox("bob") == [
         InboxRoom(
             room="lobby",

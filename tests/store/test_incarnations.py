@@ -11,7 +11,7 @@ from typing import Final
 import attrs
 import pytest
 
-from chatroom.store.events import Entered
+from chatroom.store.events import MemberAdded
 from chatroom.store.memory import MemoryStore
 from chatroom.store.sqlite import SqliteStore, incarnations
 from chatroom.store.sqlite.commit_mark import MARK
@@ -158,13 +158,13 @@ async def test_a_failed_batch_begins_nothing(copies: Copies) -> None:
     async with opened(data) as store:
         talk = Talk(store, "hall")
         talk.posted, talk.rev = [1], 1
-        member = Entered(attrs.evolve((await store.members("hall", "", 1))[0]))
+        member = MemberAdded(attrs.evolve((await store.members("hall", "", 1))[0]))
         with pytest.raises(sqlite3.IntegrityError):
             await talk.commit(talk.posting("alice"), member)
         (row,) = store._connection.execute("SELECT count(*) FROM room_incarnations").fetchone()
         assert row == 1
         # Membership is not in the rev.
-        await store.commit(just("hall", Entered(attrs.evolve(member.member, user="bob"))))
+        await store.commit(just("hall", MemberAdded(attrs.evolve(member.member, user="bob"))))
         assert await store.last_valid_rev("hall", first.epoch) == 1
 
 

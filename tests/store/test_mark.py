@@ -11,8 +11,8 @@ from chatroom.model import Account
 from chatroom.store.sqlite import SqliteStore
 from chatroom.store.sqlite.commit_mark import (
     MARK,
-    Mark,
-    Reached,
+    CommitCount,
+    CommitMark,
     read_mark,
 )
 from chatroom.store.store import Batch
@@ -112,16 +112,16 @@ async def test_a_mark_that_cannot_be_relied_on_is_no_alarm(
     else:
         (copy / MARK).write_bytes(content.replace(b"%s", sqlite._mark.reached.data_set.encode()))
     SqliteStore.open(copy).close()
-    assert read_mark(copy) == Reached(sqlite._mark.reached.data_set, 11)
+    assert read_mark(copy) == CommitCount(sqlite._mark.reached.data_set, 11)
 
 
 async def test_a_mark_that_is_behind_is_no_alarm(sqlite: SqliteStore, tmp_path: Path) -> None:
     """After a power cut: the commits are on the disk, the mark is not."""
     copy = tmp_path / "copy"
     await _copy_while_it_runs(sqlite, tmp_path, copy)
-    (copy / MARK).write_bytes(Reached(sqlite._mark.reached.data_set, 3).line())
+    (copy / MARK).write_bytes(CommitCount(sqlite._mark.reached.data_set, 3).line())
     SqliteStore.open(copy).close()
-    assert read_mark(copy) == Reached(sqlite._mark.reached.data_set, 11)
+    assert read_mark(copy) == CommitCount(sqlite._mark.reached.data_set, 11)
 
 
 async def test_it_says_so_once_when_it_cannot_be_written(
@@ -143,16 +143,16 @@ async def test_it_says_so_once_when_it_cannot_be_written(
 
 def test_the_count_goes_round() -> None:
     last = (1 << 32) - 1
-    assert Reached(DATA_SET, last).behind(Reached(DATA_SET, 2)) == 3
-    assert Reached(DATA_SET, 2).behind(Reached(DATA_SET, last)) == 0
-    assert Reached(DATA_SET, 7).behind(Reached(DATA_SET, 7)) == 0
+    assert CommitCount(DATA_SET, last).behind(CommitCount(DATA_SET, 2)) == 3
+    assert CommitCount(DATA_SET, 2).behind(CommitCount(DATA_SET, last)) == 0
+    assert CommitCount(DATA_SET, 7).behind(CommitCount(DATA_SET, 7)) == 0
 
 
 @pytest.mark.parametrize("start", [(1 << 31) - 2, (1 << 32) - 2])
 async def test_the_header_holds_every_count(tmp_path: Path, start: int) -> None:
     """Its 32 bits are signed, the mark's count is not."""
     store = SqliteStore.open(tmp_path)
-    store._mark._reached = Reached(store._mark.reached.data_set, start)
+    store._mark._reached = CommitCount(store._mark.reached.data_set, start)
     async with trio.open_nursery() as nursery:
         await nursery.start(store.run)
         talk = Talk(store)
@@ -167,7 +167,7 @@ async def test_the_header_holds_every_count(tmp_path: Path, start: int) -> None:
 
 
 def test_a_line_has_one_length(tmp_path: Path) -> None:
-    Mark(tmp_path, Reached(DATA_SET, (1 << 32) - 1)).close()
-    assert read_mark(tmp_path) == Reached(DATA_SET, (1 << 32) - 1)
-    Mark(tmp_path, Reached(DATA_SET, 0)).close()
-    assert read_mark(tmp_path) == Reached(DATA_SET, 0)
+    CommitMark(tmp_path, CommitCount(DATA_SET, (1 << 32) - 1)).close()
+    assert read_mark(tmp_path) == CommitCount(DATA_SET, (1 << 32) - 1)
+    CommitMark(tmp_path, CommitCount(DATA_SET, 0)).close()
+    assert read_mark(tmp_path) == CommitCount(DATA_SET, 0)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from chatroom.store.events import Read
+from chatroom.store.events import ReadCursorMoved
 from chatroom.store.sqlite import SqliteStore, accounts, inbox, log, rooms
 from chatroom.store.store import Batch
 
@@ -25,7 +25,7 @@ async def test_no_query_scans_a_table(sqlite: SqliteStore) -> None:
         *[talk.posting("alice", client_id=f"c-{n}", mentions=("bob", "room")) for n in range(9)],
         talk.changing(2, "edited", ("bob",)),
         talk.changing(3, None),
-        Read("bob", 4),
+        ReadCursorMoved("bob", 4),
     )
     await sqlite.commit(Batch("lobby", nothing, (("alice", "c-1"),), (1, 2)))
     await talk.prune(2)

@@ -1,7 +1,7 @@
 """How the file is asked for blocks, quotas and deleted rooms: by indexes."""
 
 from chatroom.store.conditions import Wanted
-from chatroom.store.events import Counted, Retired
+from chatroom.store.events import RoomDeleted, UsageCounted
 from chatroom.store.quotas import DayUsage
 from chatroom.store.sqlite import SqliteStore, blocks, usage
 from chatroom.store.sqlite.rooms import room_sizes
@@ -26,7 +26,7 @@ async def test_nothing_is_scanned(sqlite: SqliteStore) -> None:
     pairs = (("alice", "bob"),)
     wanted = Wanted(pairs, pairs, ("alice", "bob"), 7, retired=True)
     await sqlite.commit(Batch("lobby", nothing, wanted=wanted))
-    await talk.commit(Counted("alice", 7, "rooms"))
+    await talk.commit(UsageCounted("alice", 7, "rooms"))
     await sqlite.set_blocked("alice", "bob", 1, most=9)
     await sqlite.unset_blocked("alice", "bob")
     await sqlite.add_usage(7, [DayUsage("bob", {"messages": 1})])
@@ -34,7 +34,7 @@ async def test_nothing_is_scanned(sqlite: SqliteStore) -> None:
     blocks.blocked(connection, "alice", "", 9)
     usage.usage(connection, 7, "", 9)
     room_sizes(connection, "", 9)
-    await sqlite.commit(just("lobby", Retired(2000)))
+    await sqlite.commit(just("lobby", RoomDeleted(2000)))
     while await sqlite.erase_retired(4):
         pass
     connection.set_trace_callback(None)

@@ -9,10 +9,16 @@ from pathlib import Path
 import pytest
 
 from chatroom.store.conditions import Wanted
-from chatroom.store.events import Banned, Posted, Retired
+from chatroom.store.events import MemberBanned, MessagePosted, RoomDeleted
 from chatroom.store.sqlite.deleted_rooms import ERASED
 from chatroom.store.sqlite.integrity import faults
-from chatroom.store.store import Batch, Decision, Found, Standing, Store
+from chatroom.store.store import (
+    Batch,
+    Decision,
+    Prefetched,
+    RoomAccess,
+    Store,
+)
 
 from .room_log import Talk, just, opened
 
@@ -25,7 +31,7 @@ async def lived_in(store: Store) -> Talk:
     await talk.edit(3, "edited", ("bob",))
     await talk.delete(4)
     await talk.read("bob", 7)
-    await talk.commit(Banned("carol", "alice", 1))
+    await talk.commit(MemberBanned("carol", "alice", 1))
     return talk
 
 
@@ -33,7 +39,7 @@ async def test_it_is_gone_for_everybody_at_once(store: Store) -> None:
     await lived_in(store)
     other = Talk(store, "other")
     await other.make("alice")
-    await store.commit(just("lobby", Retired(2000)))
+    await store.commit(just("lobby", RoomDeleted(2000)))
     assert await store.room("lobby") is None
     assert [room.room for room in await store.inbox("alice")] == ["other"]
     assert await store.inbox("bob") == []
@@ -48,7 +54,7 @@ async def test_its_name_stays_retired(store: Store) -> None:
     await lived_in(store)
     retired: list[bool] = []
 
-    def look(found: Found) -> Decision:
+    def look(found: Prefetched) -> Decision:
         retired.append(found.context.retired)
         return Decision(())
 
@@ -58,13 +64,13 @@ async def test_its_name_stays_retired(store: Store) -> None:
 
     assert not await ask("lobby")
     assert not (await store.standing("lobby", "alice", None)).retired
-    await store.commit(just("lobby", Retired(2000)))
+    await store.commit(just("lobby", RoomDeleted(2000)))
     assert await ask("lobby")
     while await store.erase_retired(7):
         pass
     assert await ask("lobby")
     assert not await ask("other")
-    assert await store.standing("lobby", "alice", None) == Standing(None, False, retired=True)
+    assert await store.standing("lobby", "alice", None) == RoomAccess(None, False, retired=True)
 
 
 async def test_a_client_id_is_known_for_as_long_as_its_message_is_kept(store: Store) -> None:
@@ -72,12 +78,12 @@ async def test_a_client_id_is_known_for_as_long_as_its_message_is_kept(store: St
     talk = await lived_in(store)
     known: list[bool] = []
 
-    def look(found: Found) -> Decision:
+    def look(found: Prefetched) -> Decision:
         known.append(bool(found.originals))
         return Decision(())
 
     again = Batch("other", look, (("alice", "c-1"),))
-    await store.commit(just(talk.name, Retired(2000)))
+    await store.commit(just(talk.name, RoomDeleted(2000)))
     await store.commit(again)
     while await store.erase_retired(1000):
         pass
@@ -90,7 +96,7 @@ async def test_a_client_id_is_known_for_as_long_as_its_message_is_kept(store: St
 
 async def test_what_is_not_there_cannot_be_deleted(store: Store) -> None:
     with pytest.raises(LookupError):
-        await store.commit(just("lobby", Retired(2000)))
+        await store.commit(just("lobby", RoomDeleted(2000)))
 
 
 async def test_each_slice_is_bounded_and_what_is_cut_off_goes_on(tmp_path: Path) -> None:
@@ -100,7 +106,7 @@ async def test_each_slice_is_bounded_and_what_is_cut_off_goes_on(tmp_path: Path)
         other = Talk(store, "other")
         await other.make("alice")
         await other.talk("alice", 5)
-        await store.commit(just("lobby", Retired(2000)))
+        await store.commit(just("lobby", RoomDeleted(2000)))
     left = [rows(tmp_path)]
     more = True
     while more:
@@ -154,7 +160,7 @@ async def test_sizes_are_estimated_from_few_messages(store: Store) -> None:
     await talk.make("alice", "bob")
     await Talk(store, "empty").make("alice")
     entries = [talk.posting("alice", "\N{SNOWMAN}" * 10) for _ in range(300)]
-    assert all(isinstance(entry, Posted) for entry in entries)
+    assert all(isinstance(entry, MessagePosted) for entry in entries)
     await talk.commit(*entries)
     empty, lobby = await store.room_sizes("", 9)
     assert (empty.name, empty.messages, empty.bytes, empty.active_at) == ("empty", 0, 0, 1000)

@@ -2,10 +2,10 @@
 
 import pytest
 
-from chatroom.model import Account, Original
-from chatroom.store.events import Entered, Gone, Made
+from chatroom.model import Account, SendReceipt
+from chatroom.store.events import MemberAdded, MemberRemoved, RoomCreated
 from chatroom.store.sqlite import SqliteStore, rooms
-from chatroom.store.store import People, Standing, Store
+from chatroom.store.store import People, RoomAccess, Store
 
 from .room_log import Talk, direct, member
 
@@ -130,7 +130,7 @@ async def test_the_successor_is_first_by_role_then_by_time_of_joining(store: Sto
         member("lobby", "amy", "member", at=3),
         member("lobby", "bea", "member", at=2),
     ]
-    await talk.commit(Made(talk.room), *map(Entered, entering))
+    await talk.commit(RoomCreated(talk.room), *map(MemberAdded, entering))
     for user, heir in (
         ("nobody", "owner"),
         ("owner", "late"),
@@ -142,7 +142,7 @@ async def test_the_successor_is_first_by_role_then_by_time_of_joining(store: Sto
         assert first is not None
         assert first.user == heir
         if user != "nobody":
-            await talk.commit(Gone(user))
+            await talk.commit(MemberRemoved(user))
     assert await store.successor("lobby", "amy") is None
     assert await store.successor("nowhere", "amy") is None
 
@@ -153,9 +153,9 @@ async def test_how_a_person_stands_to_a_room(store: Store) -> None:
     said = await talk.post("bob", client_id="c1")
     await talk.leave("bob")
     room = await store.room("den")
-    assert await store.standing("den", "alice", None) == Standing(room, True)
-    assert await store.standing("den", "bob", "c2") == Standing(room, False)
-    original = Original("den", said.seq, said.rev, said.timestamp, b"hello")
-    assert await store.standing("den", "bob", "c1") == Standing(room, False, original)
-    assert await store.standing("nowhere", "bob", "c1") == Standing(None, False, original)
-    assert await store.standing("nowhere", "alice", "c1") == Standing(None, False)
+    assert await store.standing("den", "alice", None) == RoomAccess(room, True)
+    assert await store.standing("den", "bob", "c2") == RoomAccess(room, False)
+    original = SendReceipt("den", said.seq, said.rev, said.timestamp, b"hello")
+    assert await store.standing("den", "bob", "c1") == RoomAccess(room, False, original)
+    assert await store.standing("nowhere", "bob", "c1") == RoomAccess(None, False, original)
+    assert await store.standing("nowhere", "alice", "c1") == RoomAccess(None, False)

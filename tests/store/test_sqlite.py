@@ -15,9 +15,9 @@ import trio.testing
 
 from chatroom.errors import StorageFailed, StorageFull, StorageLocked
 from chatroom.model import Account
-from chatroom.store.events import Posted
+from chatroom.store.events import MessagePosted
 from chatroom.store.sqlite import SqliteStore
-from chatroom.store.store import Batch, Decision, Found
+from chatroom.store.store import Batch, Decision, Prefetched
 
 from .room_log import (
     Talk,
@@ -34,7 +34,7 @@ async def held(store: SqliteStore) -> AsyncIterator[trio.Nursery]:
     """What is started in it waits behind a group that ends when the block does."""
     release = threading.Event()
 
-    def wait(_: Found) -> Decision:
+    def wait(_: Prefetched) -> Decision:
         release.wait()
         return Decision(())
 
@@ -75,10 +75,10 @@ async def test_a_group_looks_up_its_client_ids_in_one_query(sqlite: SqliteStore)
     talks = await rooms(sqlite, 20)
     await talks[7].post("alice", "once", "c-7")
     seen = statements(sqlite)
-    found: dict[str, Found] = {}
+    found: dict[str, Prefetched] = {}
 
-    def asks(room: str) -> Callable[[Found], Decision]:
-        def decide(what: Found) -> Decision:
+    def asks(room: str) -> Callable[[Prefetched], Decision]:
+        def decide(what: Prefetched) -> Decision:
             found[room] = what
             return Decision(())
 
@@ -97,7 +97,7 @@ async def test_a_failing_batch_is_left_out_of_its_group(sqlite: SqliteStore) -> 
     talks = await rooms(sqlite, 5)
     seen = statements(sqlite)
 
-    def fail(_: Found) -> Decision:
+    def fail(_: Prefetched) -> Decision:
         raise ZeroDivisionError
 
     async def refused() -> None:
@@ -131,7 +131,7 @@ async def test_the_end_writes_what_waits_and_refuses_what_comes(tmp_path: Path) 
     store = SqliteStore.open(tmp_path)
     release = threading.Event()
 
-    def wait(_: Found) -> Decision:
+    def wait(_: Prefetched) -> Decision:
         release.wait()
         return Decision(())
 
@@ -201,7 +201,7 @@ async def test_a_full_disk_costs_the_group_and_heals(sqlite: SqliteStore) -> Non
         assert (await sqlite.page(talk.name, 9)).head_seq == 0
     sqlite._connection.execute("PRAGMA max_page_count = 1000000")
     for talk in talks:
-        await sqlite.commit(just(talk.name, Posted(talk.log[1])))
+        await sqlite.commit(just(talk.name, MessagePosted(talk.log[1])))
         assert (await sqlite.page(talk.name, 9)).messages == (talk.log[1],)
     assert sqlite.trouble() is None
 
@@ -225,7 +225,7 @@ async def test_another_process_with_the_lock_is_trouble_but_not_the_end(
 async def test_an_io_error_ends_the_store_and_all_who_wait(tmp_path: Path) -> None:
     store = SqliteStore.open(tmp_path)
 
-    def broken(_: Found) -> Decision:
+    def broken(_: Prefetched) -> Decision:
         error = sqlite3.OperationalError("disk I/O error")
         error.sqlite_errorcode = sqlite3.SQLITE_IOERR_WRITE
         raise error

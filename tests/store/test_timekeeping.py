@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from chatroom.clock import DAY_MS, HOUR_MS, Clock, ClockState
-from chatroom.store.clock_keeper import Timekeeper, restored_clock
+from chatroom.store.clock_keeper import ClockKeeper, restored_clock
 from chatroom.store.sqlite import SqliteStore
 from chatroom.store.store import Store
 
@@ -27,7 +27,7 @@ async def test_the_last_state_is_kept(store: Store) -> None:
 async def test_it_is_written_each_hour_and_when_an_operator_speaks(store: Store) -> None:
     steady, ahead = 1000, 0
     clock = Clock(lambda: START + steady + ahead, lambda: steady)
-    timekeeper = Timekeeper(clock, store)
+    timekeeper = ClockKeeper(clock, store)
 
     async def kept_at() -> int | None:
         state = await store.clock_state()
@@ -66,7 +66,7 @@ async def test_what_cannot_be_read_is_not_used(
 async def test_a_new_database_believes_the_wall_clock(sqlite: SqliteStore) -> None:
     clock = await restored_clock(sqlite)
     assert clock.warning() is None
-    await Timekeeper(clock, sqlite).check()
+    await ClockKeeper(clock, sqlite).check()
     again = await restored_clock(sqlite)
     assert again.warning() is None
     assert abs(again() - clock()) < DAY_MS

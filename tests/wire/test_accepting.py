@@ -9,7 +9,7 @@ from trio.testing import MockClock, memory_stream_pair
 
 from chatroom.errors import Refused
 from chatroom.net.http_messages import Response
-from chatroom.net.listener import TURNING_AWAY_S, PatientListener, turn_away
+from chatroom.net.listener import TURNING_AWAY_S, RetryingListener, turn_away
 
 from .clients import Script
 from .http_server import GET, replies
@@ -37,7 +37,7 @@ async def test_one_connection_that_went_wrong(
 ) -> None:
     """Linux tells of it when it is accepted; the next one has nothing to do with it."""
     failing = Failing(*[number] * 100)
-    accepted = await PatientListener(cast("trio.SocketListener", failing)).accept()
+    accepted = await RetryingListener(cast("trio.SocketListener", failing)).accept()
     assert cast("object", accepted) is failing.stream
     assert trio.current_time() < 30
     assert not caplog.records
@@ -46,7 +46,7 @@ async def test_one_connection_that_went_wrong(
 async def test_what_is_wrong_with_the_listener_is_raised() -> None:
     failing = Failing(errno.EBADF)
     with pytest.raises(OSError, match="as asked"):
-        await PatientListener(cast("trio.SocketListener", failing)).accept()
+        await RetryingListener(cast("trio.SocketListener", failing)).accept()
 
 
 async def test_when_nothing_more_can_be_opened_somebody_may_have_to_go(
@@ -58,7 +58,7 @@ async def test_when_nothing_more_can_be_opened_somebody_may_have_to_go(
         asked.append(trio.current_time())
 
     failing = Failing(*[errno.EMFILE] * 3)
-    listener = PatientListener(cast("trio.SocketListener", failing), make_room)
+    listener = RetryingListener(cast("trio.SocketListener", failing), make_room)
     assert cast("object", await listener.accept()) is failing.stream
     assert asked == pytest.approx([0, 0.1, 0.2])
     assert len(caplog.records) == 1

@@ -33,7 +33,7 @@ def test_names() -> None:
 
 
 def test_a_reply() -> None:
-    assert json.loads(encode_reply("a", results.Nothing())) == {
+    assert json.loads(encode_reply("a", results.Empty())) == {
         "jsonrpc": "2.0",
         "id": "a",
         "result": {},
@@ -41,7 +41,7 @@ def test_a_reply() -> None:
 
 
 def test_absent_is_left_out_and_zero_is_shown() -> None:
-    entry = results.Entry("a", "room", "A", 0, 0, 0, 0, "all")
+    entry = results.InboxEntry("a", "room", "A", 0, 0, 0, 0, "all")
     shown = json.loads(encode_json(results.Inbox(0, 0, (entry,), None)))
     assert shown == {
         "unread": 0,
@@ -63,7 +63,7 @@ def test_absent_is_left_out_and_zero_is_shown() -> None:
 
 
 def test_what_is_there_is_shown() -> None:
-    entry = results.Entry("@a:b", "direct", "", 1, 0, 1, 0, "all", USER, MESSAGE.preview())
+    entry = results.InboxEntry("@a:b", "direct", "", 1, 0, 1, 0, "all", USER, MESSAGE.preview())
     shown = json.loads(encode_json(entry))
     assert shown["with"] == {"name": "bob", "displayName": "Bob"}
     assert shown["lastMessage"] == json.loads(encode_json(MESSAGE))

@@ -7,7 +7,7 @@ import trio
 from trio.testing import MockClock
 
 from chatroom.config import Rate
-from chatroom.net.control_frames import Judge
+from chatroom.net.control_frames import ControlFrames
 from chatroom.net.frames import MAX_DISCARDED, MAX_EMPTY_FRAGMENTS, MAX_FRAGMENTS
 from chatroom.net.websocket import CLOSE_S, SocketLimits
 from chatroom.protocol.results import FRAME_BYTES
@@ -161,7 +161,7 @@ async def answer_pings(peer: Peer) -> None:
 
 async def test_a_message_in_pieces_takes_as_much_memory_as_it_has() -> None:
     text = b"x" * (FRAME_BYTES // MAX_FRAGMENTS)
-    judge = Judge()
+    judge = ControlFrames()
     tracemalloc.start()
     try:
         judge.read(client_frame(TEXT, b"", fin=False))

@@ -4,7 +4,7 @@ import pytest
 
 from chatroom.net.frames import (
     FrameSplitter,
-    Split,
+    ParsedFrames,
     close_frame,
     pong_for,
     text_frame,
@@ -26,7 +26,7 @@ from .clients import (
 LIMIT = 1000
 
 
-def split_all(splitter: FrameSplitter, data: bytes) -> list[Split]:
+def split_all(splitter: FrameSplitter, data: bytes) -> list[ParsedFrames]:
     splitter.feed(data)
     splits = [splitter.split()]
     while splits[-1].rest:
@@ -40,7 +40,7 @@ def test_frames_of_every_length(length: int) -> None:
     payload = payload[:length]
     assert server_frames(text_frame(payload)) == [Frame(TEXT, payload)]
     splitter = FrameSplitter(1 << 17)
-    assert split_all(splitter, client_frame(TEXT, payload)) == [Split([payload])]
+    assert split_all(splitter, client_frame(TEXT, payload)) == [ParsedFrames([payload])]
 
 
 def test_unmask() -> None:
@@ -57,7 +57,10 @@ def test_close_frames() -> None:
 def test_texts_come_out_and_the_rest_goes_on_in_order() -> None:
     ping = client_frame(PING, b"?")
     data = client_frame(TEXT, b"a") + client_frame(TEXT, b"b") + ping + client_frame(TEXT, b"c")
-    assert split_all(FrameSplitter(LIMIT), data) == [Split([b"a", b"b"], ping), Split([b"c"])]
+    assert split_all(FrameSplitter(LIMIT), data) == [
+        ParsedFrames([b"a", b"b"], ping),
+        ParsedFrames([b"c"]),
+    ]
 
 
 def test_byte_by_byte() -> None:
@@ -75,10 +78,10 @@ def test_a_fragmented_message_goes_on_to_its_end() -> None:
     last = client_frame(CONTINUATION, b"b")
     splits = split_all(FrameSplitter(LIMIT), first + middle + last + client_frame(TEXT, b"c"))
     assert splits == [
-        Split([], first),
-        Split([], middle),
-        Split([], last),
-        Split([b"c"]),
+        ParsedFrames([], first),
+        ParsedFrames([], middle),
+        ParsedFrames([], last),
+        ParsedFrames([b"c"]),
     ]
 
 
@@ -120,14 +123,14 @@ def test_too_big_is_told_by_the_head() -> None:
     splitter = FrameSplitter(LIMIT)
     frame = client_frame(TEXT, b"x" * (LIMIT + 1))
     data = client_frame(TEXT, b"x" * LIMIT) + frame[:4]
-    assert split_all(splitter, data) == [Split([b"x" * LIMIT], too_big=True)]
-    assert split_all(splitter, b"") == [Split([], too_big=True)]
+    assert split_all(splitter, data) == [ParsedFrames([b"x" * LIMIT], too_big=True)]
+    assert split_all(splitter, b"") == [ParsedFrames([], too_big=True)]
     splitter.discard()
-    assert split_all(splitter, frame[4:] + client_frame(TEXT, b"no")) == [Split([])]
+    assert split_all(splitter, frame[4:] + client_frame(TEXT, b"no")) == [ParsedFrames([])]
     assert not splitter.closed
-    assert split_all(splitter, client_frame(CLOSE)[:-1]) == [Split([])]
+    assert split_all(splitter, client_frame(CLOSE)[:-1]) == [ParsedFrames([])]
     assert not splitter.closed
-    assert split_all(splitter, client_frame(CLOSE)[-1:]) == [Split([])]
+    assert split_all(splitter, client_frame(CLOSE)[-1:]) == [ParsedFrames([])]
     assert splitter.closed
 
 
@@ -143,7 +146,10 @@ def test_fragments_are_summed() -> None:
 def test_nothing_follows_a_close_frame() -> None:
     goodbye = client_frame(CLOSE, b"\x03\xe8")
     data = client_frame(TEXT, b"a") + goodbye + client_frame(TEXT, b"b") + client_frame(PING)
-    assert split_all(FrameSplitter(LIMIT), data) == [Split([b"a"], goodbye), Split([])]
+    assert split_all(FrameSplitter(LIMIT), data) == [
+        ParsedFrames([b"a"], goodbye),
+        ParsedFrames([]),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,12 @@ from chatroom.errors import Refused
 from chatroom.protocol import results
 from chatroom.protocol.asyncapi import document
 from chatroom.protocol.codec import decode_params
-from chatroom.protocol.constraints import RULES
+from chatroom.protocol.constraints import CONSTRAINTS
 
 from .described import Described, beyond_schema
 
 DESCRIBED: Final = Described(document())
-RULE_NAMES: Final = {kind.__name__: kind for kind in RULES}
+RULE_NAMES: Final = {kind.__name__: kind for kind in CONSTRAINTS}
 SHAPES: Final = {
     name: attrs.make_class(name, {"value": attrs.field(type=kind)})
     for name, kind in RULE_NAMES.items()

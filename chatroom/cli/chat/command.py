@@ -12,7 +12,7 @@ from ...client.accounts import log_in, sign_up
 from ..client_options import (
     BAD_TOKEN,
     REVOKED,
-    Access,
+    ClientOptions,
     run,
     told,
     with_access,
@@ -27,7 +27,7 @@ LINE_S = 60
 @click.option("--send", "pipe", is_flag=True, help="Send each line of standard input, and end.")
 @click.option("--login", is_flag=True, help="Ask for name and password even if a token is kept.")
 @with_access
-def chat(access: Access, room: str | None, pipe: bool, login: bool) -> None:
+def chat(access: ClientOptions, room: str | None, pipe: bool, login: bool) -> None:
     """Chat in the terminal; /help there lists what can be typed.
 
     Asks for a name and a password the first time, and keeps a token.
@@ -45,7 +45,7 @@ def chat(access: Access, room: str | None, pipe: bool, login: bool) -> None:
         raise click.UsageError("not on a terminal: --send sends the lines of standard input")
 
 
-async def _send_lines(access: Access, room: str) -> None:
+async def _send_lines(access: ClientOptions, room: str) -> None:
     async with access.connected(buffer=None) as chat:
         if not room.startswith("@"):
             await chat.join(room)
@@ -53,7 +53,7 @@ async def _send_lines(access: Access, room: str) -> None:
             await send_one(chat, room, text, LINE_S)
 
 
-def _chat(access: Access, room: str | None, login: bool) -> None:
+def _chat(access: ClientOptions, room: str | None, login: bool) -> None:
     from .terminal import chat_on_terminal  # here: other commands need no screen to start
 
     token = None if login else access.given or access.tokens.get(access.url)
@@ -73,7 +73,7 @@ def _chat(access: Access, room: str | None, login: bool) -> None:
             token = None
 
 
-def _log_in(access: Access) -> str:
+def _log_in(access: ClientOptions) -> str:
     """Ask until it succeeds; the token is kept."""
     click.echo(f"Log in at {access.url}, or sign up with a name that is not taken.")
     while True:
@@ -95,7 +95,7 @@ def _label() -> str:
     return f"Terminal on {socket.gethostname()}"[:80]
 
 
-def _sign_up(access: Access, name: str, password: str) -> str | None:
+def _sign_up(access: ClientOptions, name: str, password: str) -> str | None:
     click.echo("There is no such name and password.")
     if not click.confirm(f"Sign up as {name}?"):
         return None

@@ -17,16 +17,16 @@ from . import commands
 from .commands import Command
 from .layout import page_down, page_up, show_divider
 from .state import State
-from .sync import Link, Task
+from .sync import Sync, Task
 from .types import Pending
 
 TYPING_AGAIN_S: Final = 2.5
 """The server repeats a sign only once the last one is 6 s old, and only when told again."""
 
 
-class Talk:
+class Controller:
     def __init__(
-        self, chat: Chat, state: State, link: Link, size: Callable[[], tuple[int, int]]
+        self, chat: Chat, state: State, link: Sync, size: Callable[[], tuple[int, int]]
     ) -> None:
         self.quitted = trio.Event()
         self._chat = chat

@@ -1,4 +1,4 @@
-"""The screen: panes, keys and the input line. Turns keys into calls of :class:`Talk`, and draws
+"""The screen: panes, keys and the input line. Turns keys into calls of :class:`Controller`, draws
 what the view makes of the state; decides nothing."""
 
 from collections.abc import Callable, Iterable
@@ -29,7 +29,7 @@ from prompt_toolkit.styles import Style
 
 from . import view
 from .completion import completions
-from .controller import Talk
+from .controller import Controller
 from .layout import Row
 from .state import State
 
@@ -89,7 +89,7 @@ class Screen:
         if self._application is not None:
             self._application.invalidate()
 
-    def application(self, talk: Talk) -> Application[None]:
+    def application(self, talk: Controller) -> Application[None]:
         self._input.on_text_changed += lambda buffer: talk.typed(buffer.text)
         self._application = Application(
             layout=Layout(self._layout()),
@@ -136,7 +136,7 @@ class Screen:
             [Float(CompletionsMenu(max_height=6), xcursor=True, ycursor=True)],
         )
 
-    def _keys(self, talk: Talk) -> KeyBindings:
+    def _keys(self, talk: Controller) -> KeyBindings:
         keys = KeyBindings()
         typed = self._input
         empty = Condition(lambda: not typed.text)

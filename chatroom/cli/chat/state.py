@@ -12,8 +12,8 @@ import attrs
 
 from ...client import (
     ConnectionChanged,
-    Entry,
     Event,
+    InboxEntry,
     MemberChanged,
     Message,
     MessageChanged,
@@ -50,7 +50,7 @@ class State:
 
     me: str
     server: str
-    entries: dict[str, Entry] = attrs.field(factory=dict)
+    entries: dict[str, InboxEntry] = attrs.field(factory=dict)
     shown: str | None = None
     draft: str | None = None
     facts: Facts = attrs.field(factory=Facts)
@@ -100,7 +100,7 @@ class State:
         """From here on, what is told of a room is newer than the list that has been asked for."""
         self._told.clear()
 
-    def read_inbox(self, entries: Iterable[Entry]) -> None:
+    def read_inbox(self, entries: Iterable[InboxEntry]) -> None:
         """All of it."""
         read = {entry.room: entry for entry in entries if entry.room not in self._told}
         told = {room: entry for room, entry in self.entries.items() if room in self._told}
@@ -108,7 +108,7 @@ class State:
         for entry in read.values():
             self.take_entry(entry)
 
-    def take_entry(self, entry: Entry) -> None:
+    def take_entry(self, entry: InboxEntry) -> None:
         self.entries[entry.room] = entry
         self._told.add(entry.room)
         # It may have been counted before messages came that are here already.

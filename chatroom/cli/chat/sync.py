@@ -13,7 +13,7 @@ import trio
 
 from ...client import CallRefused, Chat, NotFound, Room
 from ...model import direct_pair, direct_room
-from ...protocol.results import MAX_PAGE, Entry
+from ...protocol.results import MAX_PAGE, InboxEntry
 from ..sanitize import plain
 from .state import State
 from .types import (
@@ -32,7 +32,7 @@ WAITING: Final = 1000
 Task: TypeAlias = Callable[[], Awaitable[object]]
 
 
-class Link:
+class Sync:
     def __init__(self, chat: Chat, state: State, changed: Callable[[], None]) -> None:
         self._chat = chat
         self._state = state
@@ -168,7 +168,7 @@ class Link:
 
     async def _read_inbox(self) -> None:
         self._state.reading_inbox()
-        entries: list[Entry] = []
+        entries: list[InboxEntry] = []
         after = None
         while True:
             page = await self._chat.get_inbox(after=after)

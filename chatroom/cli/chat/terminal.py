@@ -14,10 +14,10 @@ from prompt_toolkit.application import Application
 
 from ...client import SessionEnded, connect
 from ..client_options import leaves
-from .controller import Talk
+from .controller import Controller
 from .screen import Screen
 from .state import State
-from .sync import Link
+from .sync import Sync
 
 
 def chat_on_terminal(url: str, token: str, room: str | None) -> None:
@@ -62,8 +62,8 @@ async def _guest(
         async with connect(url, token, patient=True) as chat:
             state = State(chat.user.name, url)
             screen = Screen(state)
-            link = Link(chat, state, screen.redraw)
-            talk = Talk(chat, state, link, screen.size)
+            link = Sync(chat, state, screen.redraw)
+            talk = Controller(chat, state, link, screen.size)
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(link.run, room)
                 nursery.start_soon(

@@ -6,20 +6,20 @@ import attrs
 
 from ...model import Member, Message, Room
 from ..events import (
-    Banned,
-    Changed,
-    Counted,
-    Entered,
-    Entry,
-    Gone,
-    LevelSet,
-    Made,
-    Posted,
-    Pruned,
-    Read,
-    Retired,
-    RoleSet,
-    Unbanned,
+    MemberAdded,
+    MemberBanned,
+    MemberRemoved,
+    MemberUnbanned,
+    MessageChanged,
+    MessagePosted,
+    MessagesPruned,
+    NotificationLevelSet,
+    ReadCursorMoved,
+    RoleChanged,
+    RoomCreated,
+    RoomDeleted,
+    RoomEvent,
+    UsageCounted,
 )
 
 
@@ -48,36 +48,36 @@ class Log:
 
     # ---- entries
 
-    def apply(self, entry: Entry) -> None:
+    def apply(self, entry: RoomEvent) -> None:
         match entry:
-            case Made():
+            case RoomCreated():
                 raise LookupError(f"{self.room.name} exists")
-            case Entered(member):
+            case MemberAdded(member):
                 if member.user in self.members:
                     raise LookupError(f"{member.user} is a member")
                 self.members[member.user] = member
                 self._count(1)
-            case Gone(user):
+            case MemberRemoved(user):
                 del self.members[user]
                 self._count(-1)
-            case RoleSet(user, role):
+            case RoleChanged(user, role):
                 self.members[user] = attrs.evolve(self.members[user], role=role)
-            case LevelSet(user, level):
+            case NotificationLevelSet(user, level):
                 self.members[user] = attrs.evolve(self.members[user], level=level)
-            case Banned(user):
+            case MemberBanned(user):
                 self.bans.add(user)
-            case Unbanned(user):
+            case MemberUnbanned(user):
                 self.bans.discard(user)
-            case Posted(message):
+            case MessagePosted(message):
                 self._post(message)
-            case Changed(message=message):
+            case MessageChanged(message=message):
                 if message.seq not in self.messages:
                     raise LookupError(f"no message {message.seq}")
                 self.messages[message.seq] = message
                 self.room = attrs.evolve(self.room, head_rev=message.rev)
-            case Pruned(through):
+            case MessagesPruned(through):
                 self._prune(through)
-            case Read() | Retired() | Counted():
+            case ReadCursorMoved() | RoomDeleted() | UsageCounted():
                 pass  # for the store to apply
 
     def _count(self, change: int) -> None:
@@ -112,10 +112,10 @@ class Log:
         self.members[member.user] = moved
         return moved
 
-    def read(self, entry: Read) -> Read:
+    def read(self, entry: ReadCursorMoved) -> ReadCursorMoved:
         member = self._move(self.members[entry.user], entry.read_seq)
         unread, mentions = self.unread(member)
-        return Read(
+        return ReadCursorMoved(
             entry.user,
             member.read_seq,
             member.sent_read,

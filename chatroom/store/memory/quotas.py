@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 import trio
 
-from ...model import Original, User
+from ...model import SendReceipt, User
 from ..conditions import (
     NO_CONTEXT,
     Context,
@@ -22,7 +22,7 @@ class MemoryQuotas(MemoryAccounts):
     def __init__(self) -> None:
         super().__init__()
         self._logs: dict[str, Log] = {}
-        self._originals: dict[tuple[str, str], Original] = {}
+        self._originals: dict[tuple[str, str], SendReceipt] = {}
         self._creators: dict[str, str] = {}
         # Rooms that were deleted, and whether their messages are still there.
         self._retired: dict[str, bool] = {}

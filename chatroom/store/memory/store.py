@@ -12,15 +12,22 @@ import attrs
 import trio
 
 from ...clock import ClockState
-from ...model import InboxRoom, Member, Message, Original, Room, direct_pair
+from ...model import (
+    InboxRoom,
+    Member,
+    Message,
+    Room,
+    SendReceipt,
+    direct_pair,
+)
 from ..events import (
-    Counted,
-    Entry,
-    Made,
-    Posted,
-    Pruned,
-    Read,
-    Retired,
+    MessagePosted,
+    MessagesPruned,
+    ReadCursorMoved,
+    RoomCreated,
+    RoomDeleted,
+    RoomEvent,
+    UsageCounted,
 )
 from ..paging import fitting
 from ..quotas import DayUsage
@@ -28,11 +35,11 @@ from ..store import (
     Batch,
     Changes,
     Decision,
-    Found,
     Page,
     People,
+    Prefetched,
+    RoomAccess,
     RoomList,
-    Standing,
 )
 from .log import Log
 from .quotas import MemoryQuotas
@@ -72,7 +79,7 @@ class MemoryStore(MemoryQuotas):
     async def commit(self, batch: Batch) -> Decision:
         messages = self._logs[batch.room].messages if batch.room in self._logs else {}
         decision = batch.decide(
-            Found(
+            Prefetched(
                 originals={
                     key: self._originals[key] for key in batch.client_ids if key in self._originals
                 },
@@ -84,21 +91,23 @@ class MemoryStore(MemoryQuotas):
         await trio.sleep(self.commit_delay)
         return decision
 
-    def _apply(self, room: str, entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    def _apply(self, room: str, entries: Sequence[RoomEvent]) -> tuple[RoomEvent, ...]:
         """All or nothing: on a copy, which takes the place of the room at the end."""
         log = self._logs[room].copy() if room in self._logs else None
         creator = None
         for entry in entries:
-            if isinstance(entry, Made) and log is None:
+            if isinstance(entry, RoomCreated) and log is None:
                 log = Log(attrs.evolve(entry.room, members=0))
                 creator = entry.creator
             elif log is None:
                 raise LookupError(f"{room} does not exist")
-            elif not isinstance(entry, Read):
+            elif not isinstance(entry, ReadCursorMoved):
                 log.apply(entry)
         if log is None:
             return ()
-        filled = tuple(log.read(entry) if isinstance(entry, Read) else entry for entry in entries)
+        filled = tuple(
+            log.read(entry) if isinstance(entry, ReadCursorMoved) else entry for entry in entries
+        )
         originals = _originals(entries)
         if originals.keys() & self._originals.keys():
             raise LookupError("a clientId is taken")
@@ -110,13 +119,13 @@ class MemoryStore(MemoryQuotas):
         if creator is not None:
             self._creators[room] = creator
         for entry in entries:
-            if isinstance(entry, Counted):
+            if isinstance(entry, UsageCounted):
                 self._count(entry.day, DayUsage(entry.user, {entry.kind: 1}))
-        if any(isinstance(entry, Retired) for entry in entries):
+        if any(isinstance(entry, RoomDeleted) for entry in entries):
             del self._logs[room]
             self._creators.pop(room, None)
             self._retired[room] = True
-        if any(isinstance(entry, Pruned) for entry in entries):
+        if any(isinstance(entry, MessagesPruned) for entry in entries):
             self._originals = {
                 key: original
                 for key, original in self._originals.items()
@@ -128,10 +137,10 @@ class MemoryStore(MemoryQuotas):
         await trio.lowlevel.checkpoint()
         return self._logs[name].room if name in self._logs else None
 
-    async def standing(self, room: str, user: str, client_id: str | None) -> Standing:
+    async def standing(self, room: str, user: str, client_id: str | None) -> RoomAccess:
         await trio.lowlevel.checkpoint()
         log = self._logs.get(room)
-        return Standing(
+        return RoomAccess(
             None if log is None else log.room,
             log is not None and user in log.members,
             None if client_id is None else self._originals.get((user, client_id)),
@@ -319,9 +328,9 @@ def _seq(message: Message) -> int:
     return message.seq
 
 
-def _originals(entries: Iterable[Entry]) -> Mapping[tuple[str, str], Original]:
+def _originals(entries: Iterable[RoomEvent]) -> Mapping[tuple[str, str], SendReceipt]:
     return {
         (entry.message.sender, entry.message.client_id): entry.original
         for entry in entries
-        if isinstance(entry, Posted) and entry.original and entry.message.client_id
+        if isinstance(entry, MessagePosted) and entry.original and entry.message.client_id
     }

@@ -11,25 +11,25 @@ from typing import Final, TypeAlias
 
 import attrs
 
-from ...model import Message, Original
+from ...model import Message, SendReceipt
 from ..conditions import NO_CONTEXT
 from ..events import (
-    Banned,
-    Changed,
-    Counted,
-    Entered,
-    Entry,
-    Gone,
-    LevelSet,
-    Made,
-    Posted,
-    Pruned,
-    Read,
-    Retired,
-    RoleSet,
-    Unbanned,
+    MemberAdded,
+    MemberBanned,
+    MemberRemoved,
+    MemberUnbanned,
+    MessageChanged,
+    MessagePosted,
+    MessagesPruned,
+    NotificationLevelSet,
+    ReadCursorMoved,
+    RoleChanged,
+    RoomCreated,
+    RoomDeleted,
+    RoomEvent,
+    UsageCounted,
 )
-from ..store import Batch, Decision, Found
+from ..store import Batch, Decision, Prefetched
 from .conditions import find_context
 from .cursors import CountedAhead, move
 from .deleted_rooms import retire
@@ -39,7 +39,7 @@ from .prune import prune
 from .rows import MESSAGE, ROOM, json_array, message_of
 from .usage import count_usage
 
-Originals: TypeAlias = dict[tuple[str, str], Original]
+Originals: TypeAlias = dict[tuple[str, str], SendReceipt]
 
 
 def find_originals(
@@ -57,7 +57,7 @@ def find_originals(
         """,
         (json_array(client_ids),),
     )
-    return {(sender, client_id): Original(*rest) for sender, client_id, *rest in rows}
+    return {(sender, client_id): SendReceipt(*rest) for sender, client_id, *rest in rows}
 
 
 def decide_and_write(
@@ -72,7 +72,7 @@ def decide_and_write(
     added.
     """
     decision = batch.decide(
-        Found(
+        Prefetched(
             originals={key: originals[key] for key in batch.client_ids if key in originals},
             messages=_find_messages(connection, batch.room, batch.seqs),
             context=(
@@ -84,7 +84,7 @@ def decide_and_write(
     )
     entries = write(connection, batch.room, decision.entries, incarnation, ahead)
     for entry in entries:
-        if isinstance(entry, Posted) and entry.original and entry.message.client_id:
+        if isinstance(entry, MessagePosted) and entry.original and entry.message.client_id:
             originals[entry.message.sender, entry.message.client_id] = entry.original
     return Decision(entries, decision.outcomes)
 
@@ -107,34 +107,36 @@ def _find_messages(
 def write(
     connection: sqlite3.Connection,
     room: str,
-    entries: Sequence[Entry],
+    entries: Sequence[RoomEvent],
     incarnation: int,
     ahead: Sequence[CountedAhead],
-) -> tuple[Entry, ...]:
+) -> tuple[RoomEvent, ...]:
     """In order; reads last, since they count what the rest has written. Returns the entries,
     reads filled in."""
     for kind, run in itertools.groupby(entries, type):
-        if kind is Posted:
-            post(connection, room, [entry for entry in run if isinstance(entry, Posted)])
+        if kind is MessagePosted:
+            post(connection, room, [entry for entry in run if isinstance(entry, MessagePosted)])
         else:
             for entry in run:
                 _write_one(connection, room, entry)
     _update_room(connection, room, entries, incarnation)
     return tuple(
-        move(connection, room, entry, ahead, entries) if isinstance(entry, Read) else entry
+        move(connection, room, entry, ahead, entries)
+        if isinstance(entry, ReadCursorMoved)
+        else entry
         for entry in entries
     )
 
 
-def _write_one(connection: sqlite3.Connection, room: str, entry: Entry) -> None:
+def _write_one(connection: sqlite3.Connection, room: str, entry: RoomEvent) -> None:
     match entry:
-        case Changed():
+        case MessageChanged():
             change(connection, room, entry)
-        case Read() | Posted():
+        case ReadCursorMoved() | MessagePosted():
             pass  # see write()
-        case Made():
+        case RoomCreated():
             _make(connection, entry)
-        case Entered(member):
+        case MemberAdded(member):
             connection.execute(
                 """
                 INSERT INTO members
@@ -152,36 +154,36 @@ def _write_one(connection: sqlite3.Connection, room: str, entry: Entry) -> None:
                     member.level,
                 ),
             )
-        case RoleSet(user, role):
+        case RoleChanged(user, role):
             one_row(
                 connection,
                 "UPDATE members SET role = ? WHERE user = ? AND room = ?",
                 (role, user, room),
             )
-        case Gone(user):
+        case MemberRemoved(user):
             one_row(connection, "DELETE FROM members WHERE user = ? AND room = ?", (user, room))
-        case LevelSet(user, level):
+        case NotificationLevelSet(user, level):
             one_row(
                 connection,
                 "UPDATE members SET level = ? WHERE user = ? AND room = ?",
                 (level, user, room),
             )
-        case Banned(user, by, at):
+        case MemberBanned(user, by, at):
             connection.execute(
                 "INSERT OR REPLACE INTO bans (room, user, by, at) VALUES (?, ?, ?, ?)",
                 (room, user, by, at),
             )
-        case Unbanned(user):
+        case MemberUnbanned(user):
             connection.execute("DELETE FROM bans WHERE room = ? AND user = ?", (room, user))
-        case Pruned(through):
+        case MessagesPruned(through):
             prune(connection, room, through)
-        case Retired(at):
+        case RoomDeleted(at):
             retire(connection, room, at)
-        case Counted(user, day, kind):
+        case UsageCounted(user, day, kind):
             count_usage(connection, day, user, kind, 1)
 
 
-def _make(connection: sqlite3.Connection, made: Made) -> None:
+def _make(connection: sqlite3.Connection, made: RoomCreated) -> None:
     room = made.room
     # Members are counted as they enter.
     values = (*attrs.astuple(room)[:10], 0, room.title.casefold(), made.creator)
@@ -195,7 +197,7 @@ def _make(connection: sqlite3.Connection, made: Made) -> None:
 
 
 def _update_room(
-    connection: sqlite3.Connection, room: str, entries: Sequence[Entry], incarnation: int
+    connection: sqlite3.Connection, room: str, entries: Sequence[RoomEvent], incarnation: int
 ) -> None:
     """The room's row, once for the batch. It tells which incarnation wrote a rev there last, so
     that only the first batch of each costs another statement.
@@ -206,20 +208,20 @@ def _update_room(
     posts = members = 0
     for entry in entries:
         match entry:
-            case Posted(message):
+            case MessagePosted(message):
                 head_seq, head_rev, timestamp = message.seq, message.rev, message.timestamp
                 posts += 1
-            case Changed(message=message):
+            case MessageChanged(message=message):
                 head_rev = message.rev
-            case Read() | LevelSet():
+            case ReadCursorMoved() | NotificationLevelSet():
                 pass  # of a member's row
-            case Entered():
+            case MemberAdded():
                 members += 1
-            case Gone():
+            case MemberRemoved():
                 members -= 1
-            case Made() | Pruned() | Retired():
+            case RoomCreated() | MessagesPruned() | RoomDeleted():
                 pass  # of the room's row, and written already
-            case RoleSet() | Banned() | Unbanned() | Counted():
+            case RoleChanged() | MemberBanned() | MemberUnbanned() | UsageCounted():
                 pass  # of other rows
     if head_rev is None and not members:
         return

@@ -19,7 +19,7 @@ from typing import Final, TypeAlias
 import attrs
 
 from ...errors import StartError
-from .commit_mark import Mark, reached_by
+from .commit_mark import CommitMark, reached_by
 from .connection import connect, connect_read_only, primary_code
 from .disk_full import why_full
 from .incarnations import new_id
@@ -120,7 +120,7 @@ def restore(source: Path, directory: Path, *, force: bool, progress: Progress) -
                 reached = reached_by(copy, data_set_of(copy))
             sync(part)
             kept = _move_aside(directory)
-            with closing(Mark(directory, reached)) as mark:
+            with closing(CommitMark(directory, reached)) as mark:
                 mark.sync()
             _put_in_place(part, path)
     return attrs.evolve(summary, kept=kept)

@@ -26,18 +26,18 @@ logger = logging.getLogger(__name__)
 MARK: Final = "chatroom.mark"
 
 _ROUND: Final = 1 << 32
-"""The header has 32 bits for the count, which goes round: see :attr:`Reached.commits`."""
+"""The header has 32 bits for the count, which goes round: see :attr:`CommitCount.commits`."""
 _LINE: Final = re.compile(rb"(chatroom 1 ([0-9a-f]{16}) (\d{10})) ([0-9a-f]{8})\n")
 
 
 @attrs.frozen
-class Reached:
+class CommitCount:
     """How far a data set has come: its random id, and its count of commits, modulo 2**32."""
 
     data_set: str
     commits: int
 
-    def behind(self, other: "Reached") -> int:
+    def behind(self, other: "CommitCount") -> int:
         """By how many commits of the same data set; 0 if not at all."""
         missing = (other.commits - self.commits) % _ROUND
         return missing if missing < _ROUND // 2 else 0
@@ -48,13 +48,13 @@ class Reached:
         return b"%s %08x\n" % (told, zlib.crc32(told))
 
 
-def reached_by(connection: sqlite3.Connection, data_set: str) -> Reached:
+def reached_by(connection: sqlite3.Connection, data_set: str) -> CommitCount:
     """What a database has counted."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    return Reached(data_set, version % _ROUND)
+    return CommitCount(data_set, version % _ROUND)
 
 
-def read_mark(directory: Path) -> Reached | None:
+def read_mark(directory: Path) -> CommitCount | None:
     """None when there is none, or none that can be relied on."""
     try:
         line = (directory / MARK).read_bytes()
@@ -63,13 +63,13 @@ def read_mark(directory: Path) -> Reached | None:
     match = _LINE.fullmatch(line)
     if match is None or int(match[4], 16) != zlib.crc32(match[1]):
         return None
-    return Reached(match[2].decode(), int(match[3]) % _ROUND)
+    return CommitCount(match[2].decode(), int(match[3]) % _ROUND)
 
 
-class Mark:
+class CommitMark:
     """The file while the database is written to; only by the one who commits."""
 
-    def __init__(self, directory: Path, reached: Reached) -> None:
+    def __init__(self, directory: Path, reached: CommitCount) -> None:
         """:param reached: what is on the disk for certain; written at once, whatever was there."""
         self._reached = reached
         self._told = False
@@ -83,7 +83,7 @@ class Mark:
         self._write()
 
     @property
-    def reached(self) -> Reached:
+    def reached(self) -> CommitCount:
         return self._reached
 
     def count(self, connection: sqlite3.Connection) -> None:
@@ -93,7 +93,7 @@ class Mark:
 
     def advance(self) -> None:
         """It is committed, and synced."""
-        self._reached = Reached(self._reached.data_set, (self._reached.commits + 1) % _ROUND)
+        self._reached = CommitCount(self._reached.data_set, (self._reached.commits + 1) % _ROUND)
         self._write()
 
     def sync(self) -> None:

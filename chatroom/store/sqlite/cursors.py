@@ -14,10 +14,10 @@ from collections.abc import Iterable, Sequence
 import attrs
 
 from ..events import (
-    Changed,
-    Entry,
-    Posted,
-    Read,
+    MessageChanged,
+    MessagePosted,
+    ReadCursorMoved,
+    RoomEvent,
 )
 
 
@@ -77,10 +77,10 @@ def count_ahead(
 def move(
     connection: sqlite3.Connection,
     room: str,
-    entry: Read,
+    entry: ReadCursorMoved,
     ahead: Iterable[CountedAhead],
-    entries: Sequence[Entry],
-) -> Read:
+    entries: Sequence[RoomEvent],
+) -> ReadCursorMoved:
     """Moves the cursor; the entry comes back filled in.
 
     :param ahead: what was counted before the transaction, for this room.
@@ -104,7 +104,7 @@ def move(
         own = _own(connection, room, user, place.cursor, read_seq)
     else:
         own = best.own + _own(connection, room, user, best.read_seq, read_seq)
-    told = [each for each in entries if isinstance(each, Posted | Changed)]
+    told = [each for each in entries if isinstance(each, MessagePosted | MessageChanged)]
     if best and best.read_seq == read_seq and best.rev == place.head_rev - len(told):
         unread, mentions = _folded(best, told)
     else:
@@ -114,7 +114,7 @@ def move(
         "UPDATE members SET read_seq = ?, sent_read = ? WHERE user = ? AND room = ?",
         (read_seq, sent_read, user, room),
     )
-    return Read(user, read_seq, sent_read, unread, mentions, place.head_rev)
+    return ReadCursorMoved(user, read_seq, sent_read, unread, mentions, place.head_rev)
 
 
 def _place(connection: sqlite3.Connection, room: str, user: str) -> _Place | None:
@@ -159,14 +159,14 @@ def _above(
     return place.head_seq - read_seq - (place.own_above - own) - deleted, mentions
 
 
-def _folded(ahead: CountedAhead, told: Iterable[Posted | Changed]) -> tuple[int, int]:
+def _folded(ahead: CountedAhead, told: Iterable[MessagePosted | MessageChanged]) -> tuple[int, int]:
     """The counts after these entries, which follow at once on the moment of counting."""
     unread, mentions, user = ahead.unread, ahead.mentions, ahead.user
     for entry in told:
         message = entry.message
         if message.seq <= ahead.read_seq:
             continue
-        if isinstance(entry, Posted):
+        if isinstance(entry, MessagePosted):
             unread += message.sender != user
             mentions += message.mentioned(user)
         else:

@@ -10,7 +10,12 @@ from collections.abc import Iterable
 from typing import Final
 
 from ...model import Message
-from ..paging import Stand, bounds, fitting, page_of
+from ..paging import (
+    LogHead,
+    bounds,
+    fitting,
+    page_of,
+)
 from ..store import Changes, Page
 from .rows import MESSAGE, columns, message_of
 
@@ -18,11 +23,11 @@ WINDOWS: Final = 50
 """How many windows of revs one call looks through before it returns an empty page."""
 
 
-def _stand(connection: sqlite3.Connection, room: str) -> Stand:
+def _stand(connection: sqlite3.Connection, room: str) -> LogHead:
     row = connection.execute(
         "SELECT head_seq, head_rev, first_seq FROM rooms WHERE name = ?", (room,)
     ).fetchone()
-    return Stand(*row) if row else Stand()
+    return LogHead(*row) if row else LogHead()
 
 
 def page(
@@ -63,14 +68,14 @@ def changes(connection: sqlite3.Connection, room: str, since: int, limit: int) -
 
 
 def _changes(
-    log: Stand, messages: Iterable[Message], next_rev: int, *, pruned: bool = False
+    log: LogHead, messages: Iterable[Message], next_rev: int, *, pruned: bool = False
 ) -> Changes:
     return Changes(
         log.head_seq, log.head_rev, log.first_seq, tuple(messages), next_rev, pruned=pruned
     )
 
 
-def _seq_at(connection: sqlite3.Connection, room: str, log: Stand, rev: int) -> int:
+def _seq_at(connection: sqlite3.Connection, room: str, log: LogHead, rev: int) -> int:
     """The room's head seq when its revision was that: the rev less the changes up to it."""
     later = connection.execute(
         "SELECT ordinal FROM changes WHERE room = ? AND rev > ? ORDER BY rev LIMIT 1", (room, rev)

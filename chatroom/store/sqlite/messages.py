@@ -7,7 +7,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from ..events import Changed, Posted
+from ..events import MessageChanged, MessagePosted
 from .rows import json_array
 
 
@@ -21,7 +21,7 @@ def one_row(
         raise LookupError(f"no row: {sql}")
 
 
-def post(connection: sqlite3.Connection, room: str, posts: Sequence[Posted]) -> None:
+def post(connection: sqlite3.Connection, room: str, posts: Sequence[MessagePosted]) -> None:
     connection.executemany(
         """
         INSERT INTO messages
@@ -69,7 +69,7 @@ def _mention(connection: sqlite3.Connection, rows: Iterable[tuple[str, str, int,
     )
 
 
-def change(connection: sqlite3.Connection, room: str, entry: Changed) -> None:
+def change(connection: sqlite3.Connection, room: str, entry: MessageChanged) -> None:
     message, was = entry.message, entry.was
     one_row(
         connection,

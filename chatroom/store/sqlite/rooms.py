@@ -6,7 +6,7 @@ from typing import Final
 
 from ...model import Member, Room
 from ..quotas import RoomSize
-from ..store import People, RoomList, Standing
+from ..store import People, RoomAccess, RoomList
 from .apply import Originals, find_originals
 from .conditions import is_retired
 from .rows import MEMBER, ROOM, columns, json_array, member_of, room_of
@@ -28,7 +28,7 @@ def room(connection: sqlite3.Connection, name: str) -> Room | None:
 
 def standing(
     connection: sqlite3.Connection, room_name: str, user: str, client_id: str | None
-) -> Standing:
+) -> RoomAccess:
     originals: Originals = {}
     if client_id is not None:
         originals = find_originals(connection, [(user, client_id)])
@@ -39,7 +39,7 @@ def standing(
     # The members of a deleted room are erased after it.
     is_member = found is not None and member is not None
     original = originals.get((user, client_id or ""))
-    return Standing(found, is_member, original, is_retired(connection, room_name))
+    return RoomAccess(found, is_member, original, is_retired(connection, room_name))
 
 
 def people(connection: sqlite3.Connection, room: str, names: Collection[str]) -> People:

@@ -17,8 +17,8 @@ from typing import Final
 from ...errors import StartError
 from .commit_mark import (
     MARK,
-    Mark,
-    Reached,
+    CommitCount,
+    CommitMark,
     reached_by,
     read_mark,
 )
@@ -41,7 +41,7 @@ _LOGS: Final = ("-wal", "-shm", "-journal")
 
 def open_database(
     directory: Path, found: Collection[str] = (), *, init: bool = False
-) -> tuple[sqlite3.Connection, Mark, Incarnation]:
+) -> tuple[sqlite3.Connection, CommitMark, Incarnation]:
     """The connection that writes, its mark, and the incarnation that begins with it.
 
     A new database is made where nothing was ``found``, so that one that was lost is not replaced
@@ -68,7 +68,7 @@ def open_database(
         except BaseException:
             connection.close()
             raise
-        return connection, Mark(directory, reached), incarnation
+        return connection, CommitMark(directory, reached), incarnation
 
 
 def accept_loss(directory: Path) -> int | None:
@@ -90,7 +90,7 @@ def accept_loss(directory: Path) -> int | None:
             _put_into_file(connection)
             data_set = new_id()
             # First: the old one is refused from here on, so a start that is cut off is done again.
-            with closing(Mark(directory, Reached(data_set, reached.commits))) as accepted:
+            with closing(CommitMark(directory, CommitCount(data_set, reached.commits))) as accepted:
                 accepted.sync()
             set_data_set(connection, data_set)
             checkpoint(connection)
@@ -146,7 +146,7 @@ def sync(path: Path) -> None:
         os.close(file)
 
 
-def _look(reader: sqlite3.Connection, path: Path) -> Reached:
+def _look(reader: sqlite3.Connection, path: Path) -> CommitCount:
     """``reader`` has read nothing yet."""
     counted = counted_without_log(path)
     if not is_log_of(path, counted, reader):
@@ -166,7 +166,7 @@ def cut_short(missing: int) -> str:
     return f"it is cut short: {missing:,} {'page is' if missing == 1 else 'pages are'} missing"
 
 
-def compare(reached: Reached, mark: Reached | None, directory: Path) -> None:
+def compare(reached: CommitCount, mark: CommitCount | None, directory: Path) -> None:
     """:raises StartError: when the database is behind its mark, or of another data set."""
     if mark is None:
         return

@@ -19,7 +19,15 @@ from ...clock import ClockState
 from ...errors import StartError, StorageDamaged
 from ...model import Account, InboxRoom, Member, Room, Token, User
 from ..quotas import DayUsage, RoomSize
-from ..store import Batch, Changes, Decision, Page, People, RoomList, Standing
+from ..store import (
+    Batch,
+    Changes,
+    Decision,
+    Page,
+    People,
+    RoomAccess,
+    RoomList,
+)
 from . import (
     accounts,
     blocks,
@@ -35,7 +43,7 @@ from . import (
 )
 from .accounts import add_accounts
 from .apply import decide_and_write
-from .commit_mark import Mark
+from .commit_mark import CommitMark
 from .connection import checkpoint
 from .damage import Damage
 from .incarnations import Incarnation
@@ -55,7 +63,7 @@ class SqliteStore:
     def __init__(
         self,
         connection: sqlite3.Connection,
-        mark: Mark,
+        mark: CommitMark,
         readers: Readers,
         damage: Damage,
         incarnation: Incarnation,
@@ -130,7 +138,7 @@ class SqliteStore:
     async def room(self, name: str) -> Room | None:
         return await self._readers.read(rooms.room, name)
 
-    async def standing(self, room: str, user: str, client_id: str | None) -> Standing:
+    async def standing(self, room: str, user: str, client_id: str | None) -> RoomAccess:
         return await self._readers.read(rooms.standing, room, user, client_id)
 
     async def people(self, room: str, names: Collection[str]) -> People:

@@ -11,7 +11,7 @@ import attrs
 
 from ...errors import StorageDamaged, StorageFailed, StorageFull, StorageLocked
 from .apply import Originals, find_originals
-from .commit_mark import Mark
+from .commit_mark import CommitMark
 from .connection import BROKEN, primary_code
 from .damage import is_damage
 from .disk_full import why_not_written
@@ -40,7 +40,9 @@ Outcome: TypeAlias = Any
 """What a job returned, or :class:`Failed`."""
 
 
-def write_group(connection: sqlite3.Connection, mark: Mark, jobs: Sequence[Job]) -> list[Outcome]:
+def write_group(
+    connection: sqlite3.Connection, mark: CommitMark, jobs: Sequence[Job]
+) -> list[Outcome]:
     """An outcome for each job, in order; what is committed is counted.
 
     :raises StorageFailed: when it is not known what was written.
@@ -73,7 +75,9 @@ def write_group(connection: sqlite3.Connection, mark: Mark, jobs: Sequence[Job])
     return [outcome for job in jobs for outcome in write_group(connection, mark, [job])]
 
 
-def _transaction(connection: sqlite3.Connection, mark: Mark, jobs: Sequence[Job]) -> list[Outcome]:
+def _transaction(
+    connection: sqlite3.Connection, mark: CommitMark, jobs: Sequence[Job]
+) -> list[Outcome]:
     connection.execute("BEGIN IMMEDIATE")
     try:
         before = connection.total_changes

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from .commit_mark import Reached, reached_by
+from .commit_mark import CommitCount, reached_by
 
 _COUNTED: Final = slice(60, 64)
 """Where the count of commits is in a database's first page (SQLite's file format, 1.3)."""
@@ -43,7 +43,7 @@ def is_log_of(path: Path, counted: int, reader: sqlite3.Connection) -> bool:
     page_size = _page_size(reader)  # and no more: the schema may be of both
     logged = (_count_in(start) for page, start in _frames(log_of(path), page_size) if page == 1)
     end = reached_by(reader, "")
-    begin, file = Reached("", next(logged, end.commits)), Reached("", counted)
+    begin, file = CommitCount("", next(logged, end.commits)), CommitCount("", counted)
     return file.behind(begin) <= 1 and not end.behind(file)
 
 

@@ -14,7 +14,7 @@ import trio
 
 from ...actors.batching import gather
 from ...errors import NoThread, StorageDamaged, StorageFailed, StorageUnavailable
-from .commit_mark import Mark
+from .commit_mark import CommitMark
 from .damage import Damage
 from .transaction import (
     Failed,
@@ -49,7 +49,7 @@ class _Waiter:
 class Writer:
     """Owns the connection that writes, from :meth:`run` until it returns."""
 
-    def __init__(self, connection: sqlite3.Connection, mark: Mark, damage: Damage) -> None:
+    def __init__(self, connection: sqlite3.Connection, mark: CommitMark, damage: Damage) -> None:
         self._connection = connection
         self._mark = mark
         self._damage = damage
