@@ -19,10 +19,10 @@ from .settings import configured
 
 ELSEWHERE: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "accept-loss": ".data",
+        "accept-loss": ".maintenance",
         "backup": ".backup",
         "chat": ".chat.command",
-        "check": ".data",
+        "check": ".maintenance",
         "history": ".messages",
         "password": ".account",
         "restore": ".backup",
@@ -31,8 +31,8 @@ ELSEWHERE: Final[Mapping[str, str]] = MappingProxyType(
         "sessions": ".account",
         "tail": ".messages",
         "time": ".time",
-        "token": ".people",
-        "user": ".people",
+        "token": ".users",
+        "user": ".users",
     }
 )
 """The modules of commands, imported when asked for: one for a shell script should start fast."""

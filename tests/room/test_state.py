@@ -156,6 +156,6 @@ def test_nothing_happens_in_a_room_before_it_is_made() -> None:
 
 def test_an_entry_out_of_place_is_told_without_its_text() -> None:
     posted = MessagePosted(Message("den", 1, 1, "alice", "between us", 0))
-    with pytest.raises(ValueError, match="den: Posted before it was made") as failed:
+    with pytest.raises(ValueError, match="den: MessagePosted before it was made") as failed:
         RoomState("den", None).follow([posted])
     assert "between us" not in str(failed.value)

@@ -164,7 +164,7 @@ def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
             + [f"{key}={vars(record)[key]}" for key in EXTRAS if key in vars(record)]
         )
         for record in caplog.records
-        if record.name.endswith(".failures")
+        if record.name.endswith(".failed_log_ins")
     ]
 
 
