@@ -19,15 +19,15 @@ from .admin.data_directory import lock_directory
 from .admin.operations import Operations
 from .clock import DAY_MS, Clock
 from .config import Config
-from .delivery.budget import Budget
-from .delivery.flusher import Flusher
-from .delivery.lines import Lines
-from .delivery.presence import Presence
-from .delivery.topics import Topics
 from .errors import StartError, StorageFailed, StorageUnavailable, failed
 from .http.account_routes import AccountRoutes
 from .http.admission import Admission
 from .http.routes import Routes
+from .hub.channels import Channels
+from .hub.flusher import Flusher
+from .hub.lines import Lines
+from .hub.memory_budget import MemoryBudget
+from .hub.presence import Presence
 from .inbox import mail as inbox_mail
 from .inbox.actor import InboxActor
 from .inbox.blocking import BlockList
@@ -145,8 +145,8 @@ class Node:
         self.timekeeper = ClockKeeper(clock, store)
         self.lines = Lines()
         self.flusher = Flusher()
-        self.budget = Budget(config.all_outboxes_bytes)
-        self.topics = Topics(store.epoch)
+        self.budget = MemoryBudget(config.all_outboxes_bytes)
+        self.topics = Channels(store.epoch)
         self.presence = Presence(
             self.lines,
             self.topics,

@@ -12,8 +12,8 @@ import trio
 
 from chatroom.clock import Clock
 from chatroom.config import Config
-from chatroom.delivery.line import Line, ReplyTo
 from chatroom.errors import CloseCode, Refused
+from chatroom.hub.line import Line, ReplyTo
 from chatroom.inbox import mail as inbox_mail
 from chatroom.model import Account
 from chatroom.node import Node

@@ -5,8 +5,8 @@ from typing import TypeVar
 
 from ..accounts.accounts import Accounts, Issued
 from ..accounts.identities import Identity
-from ..delivery.lines import Lines
 from ..errors import CloseCode, Refused
+from ..hub.lines import Lines
 from ..model import Token
 from ..net.http_messages import Request, Response
 from ..protocol import account_bodies

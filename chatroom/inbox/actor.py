@@ -11,10 +11,10 @@ from typing import Final
 
 import trio
 
-from ..delivery.lines import Lines
-from ..delivery.presence import Presence
-from ..delivery.topics import Topics
 from ..errors import Refused, StorageDamaged, StorageUnavailable, failed, unavailable
+from ..hub.channels import Channels
+from ..hub.lines import Lines
+from ..hub.presence import Presence
 from ..model import InboxRoom
 from ..protocol import results
 from ..store.events import MemberAdded
@@ -40,7 +40,7 @@ class InboxActor:
         user: str,
         *,
         store: Store,
-        topics: Topics,
+        topics: Channels,
         lines: Lines,
         presence: Presence,
         unread_interval_s: float,

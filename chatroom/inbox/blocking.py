@@ -10,8 +10,8 @@ from typing import Final
 
 import trio
 
-from ..delivery.lines import Lines
 from ..errors import Refused, StorageFailed, StorageUnavailable, failed, unavailable
+from ..hub.lines import Lines
 from ..protocol import results
 from ..store.store import Store
 from .mail import ListBlocked, SetBlocked

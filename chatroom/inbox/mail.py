@@ -7,7 +7,7 @@ import attrs
 
 from ..actors.mailbox import Mergeable
 from ..actors.supervisor import Address
-from ..delivery.line import ReplyTo
+from ..hub.line import ReplyTo
 from ..store.events import RoomEvent
 
 KIND: Final = "userInbox"

@@ -8,7 +8,7 @@ from typing import Final
 
 import attrs
 
-from ..delivery.line import Line
+from ..hub.line import Line
 from ..model import InboxRoom
 from ..net.frames import text_frame
 from ..protocol.codec import encode_event

@@ -14,11 +14,11 @@ from typing import Final
 import trio
 
 from ..actors.supervisor import Supervisor
-from ..delivery.line import ReplyTo
-from ..delivery.lines import Lines
-from ..delivery.presence import Presence
-from ..delivery.topics import Topics
 from ..errors import StorageDamaged, StorageFailed, StorageUnavailable, failed, unavailable
+from ..hub.channels import Channels
+from ..hub.line import ReplyTo
+from ..hub.lines import Lines
+from ..hub.presence import Presence
 from ..inbox import mail as inbox
 from ..store.events import MemberRemoved, RoomEvent
 from ..store.store import (
@@ -65,7 +65,7 @@ class RoomActor:
         name: str,
         *,
         store: Store,
-        topics: Topics,
+        topics: Channels,
         lines: Lines,
         presence: Presence,
         actors: Supervisor,

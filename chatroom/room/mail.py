@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 import attrs
 
 from ..actors.supervisor import Address
-from ..delivery.line import ReplyTo
+from ..hub.line import ReplyTo
 from ..model import Level, Visibility
 
 KIND: Final = "room"

@@ -8,8 +8,8 @@ import attrs
 import trio
 
 from ..actors.supervisor import Supervisor
-from ..delivery.lines import Lines
 from ..errors import Refused, StorageFailed, StorageUnavailable
+from ..hub.lines import Lines
 from ..store.quotas import RoomSize
 from ..store.store import Batch, Decision, Store
 from . import mail

@@ -9,11 +9,11 @@ from typing import Final
 
 import trio
 
-from ..delivery.lines import Lines
-from ..delivery.presence import Presence
-from ..delivery.topic import Topic
-from ..delivery.topics import Topics
 from ..errors import Refused, StorageUnavailable, failed, unavailable
+from ..hub.channel import Channel
+from ..hub.channels import Channels
+from ..hub.lines import Lines
+from ..hub.presence import Presence
 from ..model import Member, Room
 from ..protocol import results
 from ..protocol.codec import message_size
@@ -36,9 +36,9 @@ class RoomReader:
     def __init__(
         self,
         state: RoomState,
-        topic: Topic,
+        topic: Channel,
         store: Store,
-        topics: Topics,
+        topics: Channels,
         lines: Lines,
         presence: Presence,
     ) -> None:

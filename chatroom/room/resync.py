@@ -8,20 +8,20 @@ inboxes that are awake.
 from collections.abc import Callable
 
 from ..actors.supervisor import Supervisor
-from ..delivery.topic import Topic
-from ..delivery.topics import Topics
 from ..errors import CloseCode
+from ..hub.channel import Channel
+from ..hub.channels import Channels
 from ..inbox import mail as inbox
 from ..model import Role
 from ..store.store import Store
 
 
 async def heal(
-    topic: Topic,
+    topic: Channel,
     head: int,
     *,
     store: Store,
-    topics: Topics,
+    topics: Channels,
     actors: Supervisor,
     tell_member: Callable[[str, Role | None], None],
 ) -> None:
@@ -48,7 +48,7 @@ async def heal(
         actors.push(inbox.address(user), gap)
 
 
-def contain(topic: Topic, actors: Supervisor) -> None:
+def contain(topic: Channel, actors: Supervisor) -> None:
     """Until the room can be healed, nobody goes on by an earlier state (I5)."""
     _hang_up(topic)
     rev = topic.rev or 0
@@ -56,6 +56,6 @@ def contain(topic: Topic, actors: Supervisor) -> None:
         actors.push(inbox.address(user), inbox.Forward(topic.room, rev, rev, None))
 
 
-def _hang_up(topic: Topic) -> None:
+def _hang_up(topic: Channel) -> None:
     for line in topic.watchers.values():
         line.end(CloseCode.RESTART)

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import assert_never
 
 from ..actors.supervisor import Supervisor
-from ..delivery.line import ReplyTo
-from ..delivery.lines import Lines
-from ..delivery.presence import Presence
-from ..delivery.topic import Topic
-from ..delivery.topics import Topics
+from ..hub.channel import Channel
+from ..hub.channels import Channels
+from ..hub.line import ReplyTo
+from ..hub.lines import Lines
+from ..hub.presence import Presence
 from ..inbox import mail as inbox
 from ..model import Role
 from ..net.frames import text_frame
@@ -38,8 +38,8 @@ from .usage_meter import UsageMeter
 class Telling:
     def __init__(
         self,
-        topic: Topic,
-        topics: Topics,
+        topic: Channel,
+        topics: Channels,
         lines: Lines,
         presence: Presence,
         actors: Supervisor,

@@ -4,8 +4,8 @@ import logging
 from collections.abc import Callable
 
 from ..clock import DAY_MS
-from ..delivery.line import Line
 from ..errors import CloseCode
+from ..hub.line import Line
 from ..model import Token
 from ..net.frames import text_frame
 from ..protocol import results

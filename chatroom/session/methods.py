@@ -14,8 +14,8 @@ import attrs
 from ..actors.mailbox import Mail
 from ..actors.supervisor import Address
 from ..config import Config
-from ..delivery.line import ReplyTo
 from ..errors import Refused
+from ..hub.line import ReplyTo
 from ..inbox import mail as inbox
 from ..model import direct_room
 from ..protocol import asked, results

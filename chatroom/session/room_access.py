@@ -5,8 +5,8 @@ judged by the store first, in the same way whether the room is in use, asleep or
 the time nor the order of the replies tells an outsider which (I5).
 """
 
-from ..delivery.line import Line
 from ..errors import StorageUnavailable, unavailable
+from ..hub.line import Line
 from ..model import direct_pair
 from ..room import mail
 from ..room.non_members import answer_outsider

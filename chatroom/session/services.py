@@ -5,11 +5,11 @@ import attrs
 from ..actors.supervisor import Supervisor
 from ..clock import Clock
 from ..config import Config
-from ..delivery.budget import Budget
-from ..delivery.flusher import Flusher
-from ..delivery.lines import Lines
-from ..delivery.presence import Presence
-from ..delivery.topics import Topics
+from ..hub.channels import Channels
+from ..hub.flusher import Flusher
+from ..hub.lines import Lines
+from ..hub.memory_budget import MemoryBudget
+from ..hub.presence import Presence
 from ..store.store import Store
 from .authentication import Authentication
 from .limits import Limits
@@ -24,8 +24,8 @@ class Services:
     actors: Supervisor
     lines: Lines
     store: Store
-    topics: Topics
+    topics: Channels
     presence: Presence
     flusher: Flusher
-    budget: Budget
+    budget: MemoryBudget
     limits: Limits

@@ -12,8 +12,8 @@ from typing import Final
 
 import trio
 
-from ..delivery.line import Line
 from ..errors import TEMPORARY, CloseCode, Refused
+from ..hub.line import Line
 from ..inbox import mail as inbox
 from ..model import User
 from ..net.frames import PING

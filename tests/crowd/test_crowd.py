@@ -10,7 +10,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from trio.testing import MockClock
 
-from chatroom.delivery import topic
+from chatroom.hub import channel
 from chatroom.inbox import actor as inbox_actor
 from chatroom.room import mail, window
 
@@ -33,7 +33,7 @@ def test_everybody_at_once(seed: int, failing: bool, narrow: bool) -> None:
     """Hypothesis also seeds the order in which Trio runs what is ready."""
     with pytest.MonkeyPatch.context() as patch:
         if narrow:  # what is kept in memory is soon too little
-            patch.setattr(topic, "RECENT", 3)
+            patch.setattr(channel, "RECENT", 3)
             patch.setattr(inbox_actor, "FOLDED", 2)
             patch.setattr(window, "WINDOW", 3)
         failures = FAILURES if failing else 0

@@ -6,8 +6,8 @@ from typing import Any, Final
 import attrs
 import pytest
 
-from chatroom.delivery.lines import Lines
-from chatroom.delivery.topic import Topic
+from chatroom.hub.channel import Channel
+from chatroom.hub.lines import Lines
 from chatroom.inbox.actor import InboxActor
 from chatroom.inbox.mail import Forward
 from chatroom.inbox.state import InboxState
@@ -153,7 +153,7 @@ def _telling(trap: Trap) -> None:
 
         return raising
 
-    trap.wrap(Topic, "publish_message", wrap)
+    trap.wrap(Channel, "publish_message", wrap)
 
 
 def _forwarding(trap: Trap) -> None:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pytest
 
-from chatroom.delivery.presence import Presence
+from chatroom.hub.presence import Presence
 from chatroom.inbox.actor import InboxActor
 from chatroom.inbox.state import InboxState
 from chatroom.room.reader import RoomReader

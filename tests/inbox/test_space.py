@@ -9,8 +9,8 @@ from chatroom.model import InboxRoom, Message
 from chatroom.room import mail
 
 from ..builders import Guest, open_house
-from ..delivery.delivery_harness import BoxedLine, events
 from ..faulty_store import WilfulStore
+from ..hub.hub_harness import BoxedLine, events
 
 OUTBOX_BYTES = 16 << 10
 ROOMS = 100

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chatroom.delivery.topic import Topic
+from chatroom.hub.channel import Channel
 from chatroom.room.window import Window
 
 
@@ -10,4 +10,4 @@ from chatroom.room.window import Window
 def no_window(monkeypatch: pytest.MonkeyPatch) -> None:
     """No page is held in memory, whether by seq or by rev."""
     monkeypatch.setattr(Window, "page", lambda *_, **__: None)
-    monkeypatch.setattr(Topic, "entries_since", lambda *_: None)
+    monkeypatch.setattr(Channel, "entries_since", lambda *_: None)

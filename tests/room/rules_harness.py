@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import attrs
 
-from chatroom.delivery.line import ReplyTo
+from chatroom.hub.line import ReplyTo
 from chatroom.model import Member, Message, SendReceipt
 from chatroom.room import mail
 from chatroom.room.quotas import Terms

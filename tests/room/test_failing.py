@@ -6,8 +6,8 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from chatroom.delivery.topic import Topic
 from chatroom.errors import CloseCode
+from chatroom.hub.channel import Channel
 from chatroom.model import Message
 from chatroom.room import mail
 from chatroom.store.events import MessagePosted
@@ -63,9 +63,9 @@ async def test_a_message_is_not_lost_with_the_room_that_failed(autojump_clock: M
 async def test_what_was_told_before_it_failed_is_not_told_again(
     autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tell = Topic.publish_message
+    tell = Channel.publish_message
 
-    def fail_at_two(self: Topic, method: str, message: Message, entry: object) -> None:
+    def fail_at_two(self: Channel, method: str, message: Message, entry: object) -> None:
         if message.text == "two":
             monkeypatch.undo()
             raise Broken
@@ -75,7 +75,7 @@ async def test_what_was_told_before_it_failed_is_not_told_again(
         alice, bob, carol = await den(house, "alice", "bob", "carol")
         known = (await bob.subscribe("den")).head_rev
         await house.hush(bob)
-        monkeypatch.setattr(Topic, "publish_message", fail_at_two)
+        monkeypatch.setattr(Channel, "publish_message", fail_at_two)
         answers = [
             await alice.post("den", mail.Send, text, text) for text in ("one", "two", "three")
         ]

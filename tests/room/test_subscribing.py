@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from trio.testing import MockClock
 
-from chatroom.delivery.topic import RECENT
+from chatroom.hub.channel import RECENT
 from chatroom.model import Message
 from chatroom.room import mail
 from chatroom.store.memory import MemoryStore

@@ -8,16 +8,18 @@ import trio
 from ..net.frames import text_frame
 from ..protocol import results
 from ..protocol.codec import encode_event
+from .channel import Channel
+from .channels import Channels
 from .line import Line
 from .lines import Lines
-from .topic import Topic
-from .topics import Topics
 
 
 class Presence:
     """``most_members``: larger rooms are not told."""
 
-    def __init__(self, lines: Lines, topics: Topics, *, grace_s: float, most_members: int) -> None:
+    def __init__(
+        self, lines: Lines, topics: Channels, *, grace_s: float, most_members: int
+    ) -> None:
         self._lines = lines
         self._topics = topics
         self._grace_s = grace_s
@@ -29,7 +31,7 @@ class Presence:
     def __contains__(self, user: str) -> bool:
         return self._topics.is_online(user)
 
-    def online(self, topic: Topic) -> results.Online:
+    def online(self, topic: Channel) -> results.Online:
         small = topic.members <= self._most_members
         return results.Online(topic.online, tuple(self._topics.online_in(topic)) if small else None)
 
@@ -51,7 +53,7 @@ class Presence:
             self._leaving[user] = trio.current_time() + self._grace_s
             self._somebody_left.unpark()
 
-    def joined(self, user: str, topic: Topic) -> None:
+    def joined(self, user: str, topic: Channel) -> None:
         """Who comes into a room online is news to those who watch it."""
         if user in self and topic.members <= self._most_members:
             topic.publish("presence", results.Presence(user=user, online=True), beside=user)

@@ -7,9 +7,9 @@ import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from chatroom.delivery.topic import TYPING_S
+from chatroom.hub.channel import TYPING_S
 
-from .delivery_harness import (
+from .hub_harness import (
     GRACE_S,
     BoxedLine,
     Desk,

@@ -6,15 +6,15 @@ import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from chatroom.delivery.flusher import Flushed, Flusher
-from chatroom.delivery.line import Line
-from chatroom.delivery.lines import Lines
 from chatroom.errors import CloseCode, Refused
+from chatroom.hub.flusher import Flushed, Flusher
+from chatroom.hub.line import Line
+from chatroom.hub.lines import Lines
 from chatroom.net.websocket import Closed
 from chatroom.protocol import results
 
 from ..builders import Box
-from .delivery_harness import BoxedLine, taken
+from .hub_harness import BoxedLine, taken
 
 
 def line(outbox_bytes: int = 1000) -> BoxedLine:

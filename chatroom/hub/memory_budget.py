@@ -46,7 +46,7 @@ class _Waiting:
     granted: trio.Event = attrs.field(factory=trio.Event)
 
 
-class Budget:
+class MemoryBudget:
     """``most``: bytes. Past it, those who hold most are ended as slow: of the person who holds most
     the fullest session, and so on.
     """

@@ -16,8 +16,8 @@ from ..model import Token
 from ..net.frames import text_frame
 from ..net.websocket import Closed
 from ..protocol.codec import encode_refusal, encode_reply
-from .budget import Budget
 from .flusher import Flusher
+from .memory_budget import MemoryBudget
 
 EPHEMERAL_SHARE: Final = 0.5
 """How full an outbox may be for an ephemeral frame still to be taken."""
@@ -70,7 +70,7 @@ class Line:
         flusher: Flusher,
         way: Way,
         address: str = "",
-        budget: Budget | None = None,
+        budget: MemoryBudget | None = None,
     ) -> None:
         self.session: Final = session
         self.address: Final = address
@@ -92,7 +92,7 @@ class Line:
         # While somebody waits for the network, the budget holds all that is queued. Else it holds
         # the queued part of pages (``_kept``), until the network has taken it. In both cases it
         # holds the space of pages that are still to be answered.
-        self._budget = budget or Budget(math.inf)
+        self._budget = budget or MemoryBudget(math.inf)
         self._kept = 0
         self._noted = False
         # Somebody waits for the network: from what it did not take at once, until all is sent.

@@ -30,7 +30,7 @@ class _Recent:
 
 
 @attrs.define(eq=False)
-class Topic:
+class Channel:
     """``rev`` is up to where the room was told, None while its actor has not been awake;
     ``members`` counts all, listening or not. ``untold``: something may be committed that nobody
     was told of; it outlives a room actor that fails in between. ``heir`` is the member who may get

@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatroom.delivery.topic import RECENT, Topic
-from chatroom.delivery.topics import Topics
+from chatroom.hub.channel import RECENT, Channel
+from chatroom.hub.channels import Channels
 from chatroom.protocol import results
 
 from ..builders import decode
-from .delivery_harness import (
+from .hub_harness import (
     BoxedLine,
     events,
     message,
@@ -24,8 +24,8 @@ def line(session: str, user: str = "alice") -> BoxedLine:
     return made
 
 
-def topics() -> Topics:
-    return Topics("epoch")
+def topics() -> Channels:
+    return Channels("epoch")
 
 
 # ---- telling
@@ -96,7 +96,7 @@ def test_a_topic_that_was_never_told_anything_has_missed_nothing() -> None:
 # ---- who follows what
 
 
-def rooms_of(all_topics: Topics, user: str) -> set[str]:
+def rooms_of(all_topics: Channels, user: str) -> set[str]:
     return {topic.room for topic in all_topics.of(user)}
 
 
@@ -225,7 +225,7 @@ def test_both_sides_always_agree_and_nothing_leaks(steps: list[tuple[str, str, i
     assert len(all_topics) == 0
 
 
-def agree(all_topics: Topics, topic: Topic | None, name: str, lines: list[BoxedLine]) -> None:
+def agree(all_topics: Channels, topic: Channel | None, name: str, lines: list[BoxedLine]) -> None:
     watchers = {one.session: one for one in lines if name in one.watching}
     inboxes = {one.user for one in lines if name in rooms_of(all_topics, one.user)}
     if topic is None:
@@ -238,7 +238,7 @@ def agree(all_topics: Topics, topic: Topic | None, name: str, lines: list[BoxedL
 
 
 def test_inboxes_catch_up_with_the_entries_of_what_was_told() -> None:
-    topic = Topics("epoch").open("den")
+    topic = Channels("epoch").open("den")
     topic.rev = 0
     for rev in range(1, 6):
         topic.publish_message("newMessage", message(rev), f"entry {rev}")

@@ -9,8 +9,8 @@ from typing import Final
 
 import attrs
 
+from .channel import Channel
 from .line import Line
-from .topic import Topic
 
 UNREAD_BYTES: Final = 1024
 """About the size of an ``unread`` event, whose message is cut."""
@@ -24,12 +24,12 @@ class _Arrival:
     left: set[str] = attrs.field(factory=set)
 
 
-class Topics:
+class Channels:
     """All topics; one exists while its room is awake or anybody listens."""
 
     def __init__(self, epoch: str) -> None:
         self._epoch = epoch
-        self._by_room: dict[str, Topic] = {}
+        self._by_room: dict[str, Channel] = {}
         self._by_user: dict[str, set[str]] = {}
         self._online: set[str] = set()
         # Of people whose inbox is awake: rooms that they left, and rooms that none of their
@@ -46,16 +46,16 @@ class Topics:
     def __len__(self) -> int:
         return len(self._by_room)
 
-    def get(self, room: str) -> Topic | None:
+    def get(self, room: str) -> Channel | None:
         return self._by_room.get(room)
 
-    def open(self, room: str) -> Topic:
+    def open(self, room: str) -> Channel:
         """For the room itself, which keeps the topic until :meth:`close`."""
         topic = self._open(room)
         topic.awake = True
         return topic
 
-    def close(self, topic: Topic) -> None:
+    def close(self, topic: Channel) -> None:
         topic.awake = False
         topic.forget()
         self._drop_if_idle(topic)
@@ -179,11 +179,11 @@ class Topics:
         for topic in self.of(user):
             topic.online += 1 if online else -1
 
-    def online_in(self, topic: Topic) -> list[str]:
+    def online_in(self, topic: Channel) -> list[str]:
         """Their names, in order."""
         return sorted(user for user in topic.inboxes if user in self._online)
 
-    def of(self, user: str) -> Iterable[Topic]:
+    def of(self, user: str) -> Iterable[Channel]:
         """Those that the person's inbox follows: while it is awake, all of their rooms."""
         return [self._by_room[room] for room in self._by_user.get(user, ())]
 
@@ -199,12 +199,12 @@ class Topics:
     def follows(self, user: str, room: str) -> bool:
         return room in self._by_user.get(user, ())
 
-    def _open(self, room: str) -> Topic:
+    def _open(self, room: str) -> Channel:
         topic = self._by_room.get(room)
         if topic is None:
-            topic = self._by_room[room] = Topic(room, self._epoch)
+            topic = self._by_room[room] = Channel(room, self._epoch)
         return topic
 
-    def _drop_if_idle(self, topic: Topic) -> None:
+    def _drop_if_idle(self, topic: Channel) -> None:
         if not (topic.awake or topic.watchers or topic.inboxes):
             del self._by_room[topic.room]

@@ -6,10 +6,10 @@ import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from chatroom.delivery.budget import Budget
-from chatroom.delivery.flusher import Flusher
-from chatroom.delivery.line import Line
 from chatroom.errors import CloseCode
+from chatroom.hub.flusher import Flusher
+from chatroom.hub.line import Line
+from chatroom.hub.memory_budget import MemoryBudget
 from chatroom.protocol import results
 
 from ..builders import Box
@@ -36,7 +36,7 @@ class Stuck(Box):
         self.open = trio.Event()
 
 
-def line(user: str, budget: Budget, way: Box, flusher: Flusher | None = None) -> Line:
+def line(user: str, budget: MemoryBudget, way: Box, flusher: Flusher | None = None) -> Line:
     made = Line(user, outbox_bytes=1000, flusher=flusher or Flusher(), way=way, budget=budget)
     made.identify(user, b"")
     return made
@@ -46,7 +46,7 @@ def line(user: str, budget: Budget, way: Box, flusher: Flusher | None = None) ->
 
 
 async def test_who_takes_everything_at_once_holds_nothing() -> None:
-    budget = Budget(1000)
+    budget = MemoryBudget(1000)
     mine = line("alice", budget, Box())
     for _ in range(3):
         mine.push(b"x" * 100)
@@ -56,7 +56,7 @@ async def test_who_takes_everything_at_once_holds_nothing() -> None:
 
 
 async def test_what_waits_for_the_network_counts_until_it_has_left() -> None:
-    budget, stuck = Budget(1000), Stuck()
+    budget, stuck = MemoryBudget(1000), Stuck()
     mine = line("alice", budget, stuck)
     async with trio.open_nursery() as nursery:
         mine.push(b"x" * 100)
@@ -77,7 +77,7 @@ async def test_what_was_taken_but_not_sent_counts() -> None:
             self.unsent = len(frames) - 30
             return True
 
-    budget, partly, flusher = Budget(1000), Partly(), Flusher()
+    budget, partly, flusher = MemoryBudget(1000), Partly(), Flusher()
     async with trio.open_nursery() as nursery:
         await nursery.start(flusher.run)
         mine = line("alice", budget, partly, flusher)
@@ -91,7 +91,7 @@ async def test_what_was_taken_but_not_sent_counts() -> None:
 
 
 async def test_a_page_counts_from_when_it_is_asked_for_until_it_is_answered() -> None:
-    budget = Budget(1000)
+    budget = MemoryBudget(1000)
     mine = line("alice", budget, Box())
     call = mine.call(1).call
     await mine.wait_for_page(call, PAGE)
@@ -109,7 +109,7 @@ async def test_a_page_counts_until_the_network_has_taken_it() -> None:
             self.frames.append(frames)
             return True
 
-    budget, flusher, free, stuck = Budget(1000), Flusher(), Free(), Stuck()
+    budget, flusher, free, stuck = MemoryBudget(1000), Flusher(), Free(), Stuck()
     async with trio.open_nursery() as nursery:
         await nursery.start(flusher.run)
         for way in (free, stuck):
@@ -127,7 +127,7 @@ async def test_a_page_counts_until_the_network_has_taken_it() -> None:
 
 
 async def test_the_end_of_a_connection_frees_all() -> None:
-    budget, stuck = Budget(1000), Stuck()
+    budget, stuck = MemoryBudget(1000), Stuck()
     mine = line("alice", budget, stuck)
     async with trio.open_nursery() as nursery:
         mine.push(b"x" * 100)
@@ -143,7 +143,7 @@ async def test_the_end_of_a_connection_frees_all() -> None:
 
 
 async def test_what_a_slow_session_never_gets_is_free_at_once() -> None:
-    budget, stuck = Budget(10_000), Stuck()
+    budget, stuck = MemoryBudget(10_000), Stuck()
     mine = line("alice", budget, stuck)
     async with trio.open_nursery() as nursery:
         mine.push(b"x" * 100)
@@ -161,7 +161,7 @@ async def test_what_a_slow_session_never_gets_is_free_at_once() -> None:
 
 
 async def test_past_the_half_pages_wait_in_order() -> None:
-    budget, order = Budget(10 * PAGE), list[str]()
+    budget, order = MemoryBudget(10 * PAGE), list[str]()
     mine = {name: Held(name) for name in ("alice", "bob", "carol")}
     for held in mine.values():
         budget.hold(held, 1)
@@ -189,7 +189,7 @@ async def test_past_the_half_pages_wait_in_order() -> None:
 
 async def test_who_holds_nothing_never_waits_for_those_who_do() -> None:
     """Else a few who read slowly would keep everybody from reading."""
-    budget = Budget(10 * PAGE)
+    budget = MemoryBudget(10 * PAGE)
     budget.hold(Held("mallory"), 5 * PAGE)
     alice, bob = Held("alice"), Held("bob")
     await budget.hold_page(alice, PAGE)
@@ -203,7 +203,7 @@ async def test_who_holds_nothing_never_waits_for_those_who_do() -> None:
 
 
 async def test_who_goes_while_waiting_is_not_waited_for() -> None:
-    budget = Budget(10 * PAGE)
+    budget = MemoryBudget(10 * PAGE)
     big, alice, bob = Held("mallory"), Held("alice"), Held("bob")
     budget.hold(big, 5 * PAGE)
     for held in (alice, bob):
@@ -218,7 +218,7 @@ async def test_who_goes_while_waiting_is_not_waited_for() -> None:
 
 
 async def test_a_page_that_is_granted_to_who_goes_is_free_again() -> None:
-    budget = Budget(10 * PAGE)
+    budget = MemoryBudget(10 * PAGE)
     big, alice = Held("mallory"), Held("alice")
     budget.hold(big, 5 * PAGE)
     budget.hold(alice, 1)
@@ -241,7 +241,7 @@ async def test_a_page_that_is_granted_to_who_goes_is_free_again() -> None:
 
 def test_past_all_of_it_those_who_hold_most_are_ended() -> None:
     """By person: one with many sessions is not to be hidden among them."""
-    budget = Budget(1000)
+    budget = MemoryBudget(1000)
     mallory = [Held("mallory") for _ in range(4)]
     alice = Held("alice")
     budget.hold(alice, 150)
@@ -256,7 +256,7 @@ def test_past_all_of_it_those_who_hold_most_are_ended() -> None:
 
 
 def test_as_many_are_ended_as_make_space_for_a_while() -> None:
-    budget = Budget(1000)
+    budget = MemoryBudget(1000)
     crowd = [Held(f"u{number}") for number in range(100)]
     for held in crowd:
         budget.hold(held, 10)
@@ -267,7 +267,7 @@ def test_as_many_are_ended_as_make_space_for_a_while() -> None:
 
 
 async def test_who_is_ended_for_memory_drops_what_it_had(autojump_clock: MockClock) -> None:
-    budget, flusher = Budget(500), Flusher()
+    budget, flusher = MemoryBudget(500), Flusher()
     ways = [Stuck() for _ in range(2)]
     lines = [line(f"u{number}", budget, way, flusher) for number, way in enumerate(ways)]
     async with trio.open_nursery() as nursery:
@@ -293,7 +293,7 @@ async def test_who_is_ended_for_memory_drops_what_it_had(autojump_clock: MockClo
 async def behind() -> tuple[Line, Stuck]:
     """More than half full."""
     stuck = Stuck()
-    mine = line("alice", Budget(10_000), stuck)
+    mine = line("alice", MemoryBudget(10_000), stuck)
     mine.push(b"x" * 501)
     return mine, stuck
 

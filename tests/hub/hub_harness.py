@@ -5,11 +5,11 @@ from typing import Any
 
 import attrs
 
-from chatroom.delivery.flusher import Flusher
-from chatroom.delivery.line import Line
-from chatroom.delivery.lines import Lines
-from chatroom.delivery.presence import Presence
-from chatroom.delivery.topics import Topics
+from chatroom.hub.channels import Channels
+from chatroom.hub.flusher import Flusher
+from chatroom.hub.line import Line
+from chatroom.hub.lines import Lines
+from chatroom.hub.presence import Presence
 from chatroom.model import Message
 
 from ..builders import Box, Json, decode
@@ -49,7 +49,7 @@ class Desk:
     """What a node has of delivery. A person's inbox follows rooms when a test says so."""
 
     lines: Lines = attrs.Factory(Lines)
-    topics: Topics = attrs.Factory(lambda: Topics("epoch"))
+    topics: Channels = attrs.Factory(lambda: Channels("epoch"))
     presence: Presence = attrs.field(init=False)
     sessions: int = 0
 

@@ -1,1 +1,0 @@
-"""Who hears what: lines to sessions, topics of rooms, presence. Pushes, never waits or stores."""
