@@ -1,6 +1,7 @@
 """How a session begins and ends: what is raised, where, and that nothing else comes out."""
 
-from collections.abc import Awaitable, Callable
+import socket
+from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
 import trio
@@ -95,11 +96,11 @@ async def test_refused_on_the_network(unused_port: int) -> None:
 
 
 @pytest.fixture
-async def unused_port() -> int:
-    [listener] = await trio.open_tcp_listeners(0, host="127.0.0.1")
-    port: int = listener.socket.getsockname()[1]
-    await listener.aclose()
-    return port
+def unused_port() -> Iterator[int]:
+    """Nobody listens on it, and nobody else is given it."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield taken.getsockname()[1]
 
 
 async def test_a_bad_token(network: Network, autojump_clock: MockClock) -> None:
