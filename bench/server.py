@@ -139,10 +139,12 @@ async def running(subject: Subject, data: Path | None = None) -> AsyncIterator[S
     command = [*subject.command, "--data", str(data)]
     async with trio.open_nursery() as nursery:
         began = time.monotonic()
-        with on_server_core():  # so all its threads are there from the start
-            process = await nursery.start(
-                partial(trio.run_process, command, stdout=subprocess.PIPE, cwd=ROOT, check=False)
-            )
+        process = await nursery.start(
+            partial(trio.run_process, command, stdout=subprocess.PIPE, cwd=ROOT, check=False)
+        )
+        # The process is too young to have other threads than this one, from which they inherit the
+        # core. It would not inherit ours: Trio starts it from a thread that may be older.
+        os.sched_setaffinity(process.pid, CORES[:1])
         os.sched_setaffinity(0, CORES[1:] or CORES)
         try:
             with trio.fail_after(20):
