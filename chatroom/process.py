@@ -41,12 +41,15 @@ def in_background(work: Callable[[], T]) -> T:
             niceness = os.getpriority(os.PRIO_PROCESS, 0) + BACKGROUND_NICENESS
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)
         try:
-            done.set_result(work())
+            done.set_result(work())  # noqa: F821 - deleted when it is taken
         except BaseException as error:
-            done.set_exception(error)
+            done.set_exception(error)  # noqa: F821
 
     threading.Thread(target=run, name="background", daemon=True).start()
-    return done.result()
+    try:
+        return done.result()
+    finally:
+        del done  # an exception holds this frame: no cycle with it is left to the collector
 
 
 def open_standard_files() -> None:

@@ -228,14 +228,12 @@ class _Connection:
         return Request(method, path, query, headers, body, client, forwarded)
 
     async def _read_body(self, head: h11.Request, limit: int) -> bytes:
-        many = f"the body has more than {limit} bytes" if limit else "no body here"
-        too_big = BadRequest(413, many)
         headers = dict(head.headers)
         if b"transfer-encoding" in headers and b"content-length" in headers:
             # A proxy may go by the other one, and take the rest for a request of its own.
             raise BadRequest(400, "Transfer-Encoding and Content-Length")
         if int(headers.get(b"content-length", b"0")) > limit:
-            raise too_big
+            raise _too_big(limit)
         body = bytearray()
         with trio.fail_after(self._timeouts.body):
             if self._h11.they_are_waiting_for_100_continue:
@@ -244,7 +242,7 @@ class _Connection:
             while isinstance(event := await self._next_event(), h11.Data):
                 body += event.data
                 if len(body) > limit:
-                    raise too_big
+                    raise _too_big(limit)
                 await trio.lowlevel.checkpoint()  # chunks may be of one byte
         return bytes(body)
 
@@ -287,3 +285,8 @@ class _Connection:
     def ahead(self) -> bytes:
         """What is read and belongs to no request."""
         return self._h11.trailing_data[0]
+
+
+def _too_big(limit: int) -> BadRequest:
+    many = f"the body has more than {limit} bytes" if limit else "no body here"
+    return BadRequest(413, many)

@@ -1,0 +1,80 @@
+"""Connections that are over leave no cycles: the collector, which stops the loop, frees none."""
+
+import gc
+from collections.abc import Iterator
+from contextlib import suppress
+
+import pytest
+from trio.testing import MockClock, wait_all_tasks_blocked
+
+from chatroom.hub.line import Line
+from chatroom.net.connections import Connection
+from chatroom.net.heads import BadRequest
+from chatroom.net.http import serve_http
+from chatroom.net.websocket import WebSocket
+from chatroom.process import in_background
+from chatroom.session.session import Session
+
+from ..wire.clients import Script
+from ..wire.http_server import Site
+from .node_harness import World
+
+
+class Boom(Exception):
+    """Of one test here."""
+
+
+@pytest.fixture(autouse=True)
+def uncollected() -> Iterator[None]:
+    """What was there before is no part of it."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+def garbage(*classes: type) -> list[str]:
+    """What the collector finds of them."""
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        gc.collect()
+        return [type(each).__name__ for each in gc.garbage if type(each) in classes]
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+
+
+async def test_sessions(world: World, autojump_clock: MockClock) -> None:
+    for name in ("alice", "bob", "alice"):
+        async with world.session(name) as client:
+            await client.call("getInbox")
+    await wait_all_tasks_blocked()
+    assert garbage(Session, Line, WebSocket, Connection) == []
+
+
+async def test_a_session_that_ends_while_its_connect_is_under_way(
+    world: World, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Line, "answer", lambda *_: None)  # the answer is still to come
+    token = await world.token("alice")
+    async with world.socket() as client:
+        await client.begin("connect", token=token)
+        await wait_all_tasks_blocked()
+    await wait_all_tasks_blocked()
+    assert garbage(Session, Line, WebSocket, Connection) == []
+
+
+async def test_a_body_that_is_too_long() -> None:
+    site = Site()
+    request = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n"
+    await serve_http(Script([request]), "peer", site.answer, site.upgrade)
+    assert garbage(BadRequest) == []
+
+
+def test_work_in_the_background_that_fails() -> None:
+    def work() -> None:
+        raise Boom
+
+    with suppress(Boom):  # pytest.raises would keep it
+        in_background(work)
+    assert garbage(Boom) == []
