@@ -1,8 +1,13 @@
-"""Names, and what a text mentions."""
+"""Names, what a text mentions, and copies that are written out field by field."""
 
+from typing import Any, TypeVar
+
+import attrs
 import pytest
 
-from chatroom.model import direct_pair, direct_room, mention_candidates
+from chatroom.model import Message, Room, direct_pair, direct_room, mention_candidates
+
+T = TypeVar("T", bound=attrs.AttrsInstance)
 
 
 @pytest.mark.parametrize(
@@ -40,3 +45,23 @@ def test_direct_rooms() -> None:
     assert direct_pair("@alice:bob") == ("alice", "bob")
     for name in ("alice", "@alice", "@bob:alice", "@alice:", "@:bob", "@a:b:c", "@Alice:bob"):
         assert direct_pair(name) is None
+
+
+def filled(cls: type[T]) -> T:
+    """Each field has a value of its own, of any type but for texts."""
+    fields = [field.name for field in attrs.fields(cls) if field.init]
+    values: dict[str, Any] = {name: f"value of {name}" for name in fields}
+    return cls(**values)
+
+
+def test_a_room_at_another_head_is_the_same_in_all_else() -> None:
+    room = filled(Room)
+    assert room.at(7, 9, 1000) == attrs.evolve(room, head_seq=7, head_rev=9, last_timestamp=1000)
+
+
+def test_a_preview_has_all_fields_of_its_message() -> None:
+    message = filled(Message)
+    preview = message.preview()
+    for field in attrs.fields(Message):
+        if field.init:
+            assert getattr(preview, field.name) == getattr(message, field.name)

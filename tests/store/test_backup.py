@@ -333,7 +333,7 @@ def test_what_is_no_backup_is_not_put_back(
     assert {path.name: path.read_bytes() for path in data.iterdir()} == before
 
 
-@pytest.mark.parametrize("step", ["_copy", "_check", "_move_aside", "Mark", "_put_in_place"])
+@pytest.mark.parametrize("step", ["_copy", "_check", "_move_aside", "CommitMark", "_put_in_place"])
 def test_a_restore_that_is_cut_off_is_done_again(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:

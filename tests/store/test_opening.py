@@ -223,7 +223,8 @@ async def test_an_older_copy_is_refused_until_the_loss_is_accepted(data: Path) -
 
 
 @pytest.mark.parametrize(
-    ("step", "said"), [("Mark", None), ("set_data_set", "another data set"), ("checkpoint", None)]
+    ("step", "said"),
+    [("CommitMark", None), ("set_data_set", "another data set"), ("checkpoint", None)],
 )
 def test_an_acceptance_that_is_cut_off_is_asked_for_again_or_done(
     data: Path, monkeypatch: pytest.MonkeyPatch, step: str, said: str | None

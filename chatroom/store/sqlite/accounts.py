@@ -3,58 +3,67 @@
 import sqlite3
 from collections.abc import Collection, Sequence
 
+import attrs
+
 from ...model import Account, Token
 from ...names.lookalikes import looks, reserved_looks
-from .rows import ACCOUNT, TOKEN, account_of, columns, json_array
+from .rows import ACCOUNT, TOKEN, among, json_array
 
 
 def account(connection: sqlite3.Connection, name: str) -> Account | None:
-    row = connection.execute(f"SELECT {ACCOUNT} FROM users WHERE name = ?", (name,)).fetchone()
-    return account_of(row) if row else None
+    row = connection.execute(
+        f"SELECT {ACCOUNT} FROM users WHERE name = :name", {"name": name}
+    ).fetchone()
+    return ACCOUNT.value(row) if row else None
 
 
 def accounts(connection: sqlite3.Connection, after: str, limit: int) -> list[Account]:
     rows = connection.execute(
-        f"SELECT {ACCOUNT} FROM users WHERE name > ? ORDER BY name LIMIT ?", (after, limit)
+        f"SELECT {ACCOUNT} FROM users WHERE name > :after ORDER BY name LIMIT :limit",
+        {"after": after, "limit": limit},
     )
-    return [account_of(row) for row in rows]
+    return [ACCOUNT.value(row) for row in rows]
 
 
 def token(connection: sqlite3.Connection, digest: bytes) -> tuple[Token, Account] | None:
     row = connection.execute(
         f"""
-        SELECT {columns("t", TOKEN)}, {columns("u", ACCOUNT)}
-        FROM tokens AS t JOIN users AS u ON u.name = t.user WHERE t.digest = ?
+        SELECT {TOKEN.of("t")}, {ACCOUNT.of("u")}
+        FROM tokens AS t JOIN users AS u ON u.name = t.user WHERE t.digest = :digest
         """,
-        (digest,),
+        {"digest": digest},
     ).fetchone()
-    return (Token(*row[:7]), account_of(row[7:])) if row else None
+    if row is None:
+        return None
+    token, account = TOKEN.cut(row)
+    return TOKEN.value(token), ACCOUNT.value(account)
 
 
 def tokens(connection: sqlite3.Connection, user: str, now: int, limit: int) -> list[Token]:
     rows = connection.execute(
         f"""
-        SELECT {TOKEN} FROM tokens WHERE user = ? AND expires_at > ?
-        ORDER BY created_at DESC, id LIMIT ?
+        SELECT {TOKEN} FROM tokens WHERE user = :user AND expires_at > :now
+        ORDER BY created_at DESC, id LIMIT :limit
         """,
-        (user, now, limit),
+        {"user": user, "now": now, "limit": limit},
     )
-    return [Token(*row) for row in rows]
+    return [TOKEN.value(row) for row in rows]
 
 
 def own_token(connection: sqlite3.Connection, user: str, token_id: str) -> Token | None:
     row = connection.execute(
-        f"SELECT {TOKEN} FROM tokens WHERE id = ? AND user = ?", (token_id, user)
+        f"SELECT {TOKEN} FROM tokens WHERE id = :id AND user = :user",
+        {"id": token_id, "user": user},
     ).fetchone()
-    return Token(*row) if row else None
+    return TOKEN.value(row) if row else None
 
 
 def known(connection: sqlite3.Connection, names: Collection[str]) -> list[Account]:
     rows = connection.execute(
-        f"SELECT {ACCOUNT} FROM users WHERE name IN (SELECT value FROM json_each(?))",
-        (json_array(names),),
+        f"SELECT {ACCOUNT} FROM users WHERE name {among('names')}",
+        {"names": json_array(names)},
     )
-    return [account_of(row) for row in rows]
+    return [ACCOUNT.value(row) for row in rows]
 
 
 # ---- writes
@@ -65,21 +74,17 @@ def add_accounts(
 ) -> set[str]:
     added = set()
     for account in accounts:
-        values = (
-            account.name,
-            account.display_name,
-            account.password,
-            account.created_at,
-            account.disabled,
-            False,
-        )
         cursor = connection.execute(
-            f"INSERT OR IGNORE INTO users ({ACCOUNT}) VALUES (?, ?, ?, ?, ?, ?)", values
+            f"""
+            INSERT INTO users ({ACCOUNT}) VALUES ({ACCOUNT.parameters})
+            ON CONFLICT (name) DO NOTHING
+            """,
+            ACCOUNT.named(attrs.evolve(account, lookalike=False)),
         )
         if cursor.rowcount:
             added.add(account.name)
             if add_looks(connection, account.name, account.display_name):
-                connection.execute("UPDATE users SET lookalike = 1 WHERE name = ?", (account.name,))
+                mark_lookalike(connection, account.name)
     add_tokens(connection, tokens)
     return added
 
@@ -88,21 +93,31 @@ def add_looks(connection: sqlite3.Connection, name: str, display_name: str) -> b
     """Whether somebody who is there already looks the same."""
     keys = looks(name, display_name)
     row = connection.execute(
-        "SELECT 1 FROM looks WHERE look IN (SELECT value FROM json_each(?)) LIMIT 1",
-        (json_array(keys),),
+        f"SELECT 1 FROM looks WHERE look {among('looks')} LIMIT 1", {"looks": json_array(keys)}
     ).fetchone()
     connection.executemany(
-        "INSERT INTO looks (look, user) VALUES (?, ?)", [(key, name) for key in keys]
+        "INSERT INTO looks (look, user) VALUES (:look, :user)",
+        [{"look": key, "user": name} for key in keys],
     )
     return row is not None or not keys.isdisjoint(reserved_looks())
 
 
+def mark_lookalike(connection: sqlite3.Connection, name: str) -> None:
+    connection.execute("UPDATE users SET lookalike = 1 WHERE name = :name", {"name": name})
+
+
 def set_password(connection: sqlite3.Connection, name: str, password: str | None) -> None:
-    connection.execute("UPDATE users SET password = ? WHERE name = ?", (password, name))
+    connection.execute(
+        "UPDATE users SET password = :password WHERE name = :name",
+        {"password": password, "name": name},
+    )
 
 
 def set_disabled(connection: sqlite3.Connection, name: str, disabled: bool) -> None:
-    connection.execute("UPDATE users SET disabled = ? WHERE name = ?", (disabled, name))
+    connection.execute(
+        "UPDATE users SET disabled = :disabled WHERE name = :name",
+        {"disabled": disabled, "name": name},
+    )
 
 
 def reset_password(
@@ -123,16 +138,7 @@ def add_tokens(
             remove_token(connection, oldest)
             displaced.append(oldest)
         connection.execute(
-            f"INSERT INTO tokens ({TOKEN}) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                token.digest,
-                token.user,
-                token.created_at,
-                token.expires_at,
-                token.id,
-                token.label,
-                token.last_used_at,
-            ),
+            f"INSERT INTO tokens ({TOKEN}) VALUES ({TOKEN.parameters})", TOKEN.named(token)
         )
     return displaced
 
@@ -140,16 +146,19 @@ def add_tokens(
 def _oldest_of(connection: sqlite3.Connection, user: str, now: int, most: int) -> bytes | None:
     row = connection.execute(
         """
-        SELECT digest, count(*) OVER () FROM tokens WHERE user = ? AND expires_at > ?
+        SELECT digest, count(*) OVER () FROM tokens WHERE user = :user AND expires_at > :now
         ORDER BY created_at LIMIT 1
         """,
-        (user, now),
+        {"user": user, "now": now},
     ).fetchone()
-    return row[0] if row is not None and row[1] >= most else None
+    if row is None:
+        return None
+    digest, count = row
+    return digest if count >= most else None
 
 
 def replace_token(connection: sqlite3.Connection, digest: bytes, token: Token) -> bool:
-    cursor = connection.execute("DELETE FROM tokens WHERE digest = ?", (digest,))
+    cursor = connection.execute("DELETE FROM tokens WHERE digest = :digest", {"digest": digest})
     if cursor.rowcount:
         add_tokens(connection, [token])
     return bool(cursor.rowcount)
@@ -157,18 +166,18 @@ def replace_token(connection: sqlite3.Connection, digest: bytes, token: Token) -
 
 def set_used(connection: sqlite3.Connection, digests: Collection[bytes], now: int) -> None:
     connection.executemany(
-        "UPDATE tokens SET last_used_at = ? WHERE digest = ?",
-        [(now, digest) for digest in digests],
+        "UPDATE tokens SET last_used_at = :now WHERE digest = :digest",
+        [{"now": now, "digest": digest} for digest in digests],
     )
 
 
 def remove_token(connection: sqlite3.Connection, digest: bytes) -> None:
-    connection.execute("DELETE FROM tokens WHERE digest = ?", (digest,))
+    connection.execute("DELETE FROM tokens WHERE digest = :digest", {"digest": digest})
 
 
 def remove_tokens(connection: sqlite3.Connection, user: str) -> None:
-    connection.execute("DELETE FROM tokens WHERE user = ?", (user,))
+    connection.execute("DELETE FROM tokens WHERE user = :user", {"user": user})
 
 
 def remove_expired_tokens(connection: sqlite3.Connection, now: int) -> None:
-    connection.execute("DELETE FROM tokens WHERE expires_at <= ?", (now,))
+    connection.execute("DELETE FROM tokens WHERE expires_at <= :now", {"now": now})

@@ -36,7 +36,7 @@ from .deleted_rooms import retire
 from .incarnations import begin_in
 from .messages import change, one_row, post
 from .prune import prune
-from .rows import MESSAGE, ROOM, json_array, message_of
+from .rows import MEMBER_ADDED, MESSAGE, RECEIPT, ROOM, among, json_array
 from .usage import count_usage
 
 Originals: TypeAlias = dict[tuple[str, str], SendReceipt]
@@ -48,16 +48,8 @@ def find_originals(
     """What was posted under these (sender, clientId), in one query."""
     if not client_ids:
         return {}
-    rows = connection.execute(
-        """
-        SELECT m.sender, m.client_id, m.room, m.seq, m.rev, m.timestamp,
-               coalesce(m.text_hash, x'')
-        FROM json_each(?) AS j
-        CROSS JOIN messages AS m ON m.client_id = j.value ->> 1 AND m.sender = j.value ->> 0
-        """,
-        (json_array(client_ids),),
-    )
-    return {(sender, client_id): SendReceipt(*rest) for sender, client_id, *rest in rows}
+    rows = connection.execute(_FIND_ORIGINALS, {"client_ids": json_array(client_ids)})
+    return {(sender, client_id): RECEIPT.value(rest) for sender, client_id, *rest in rows}
 
 
 def decide_and_write(
@@ -96,12 +88,11 @@ def _find_messages(
         return {}
     rows = connection.execute(
         f"""
-        SELECT {MESSAGE} FROM messages_now
-        WHERE room = ? AND seq IN (SELECT value FROM json_each(?))
+        SELECT {MESSAGE} FROM messages_now WHERE room = :room AND seq {among("seqs")}
         """,
-        (room, json_array(seqs)),
+        {"room": room, "seqs": json_array(seqs)},
     )
-    return {row[1]: message_of(row) for row in rows}
+    return {message.seq: message for message in map(MESSAGE.value, rows)}
 
 
 def write(
@@ -138,43 +129,43 @@ def _write_one(connection: sqlite3.Connection, room: str, entry: RoomEvent) -> N
             _make(connection, entry)
         case MemberAdded(member):
             connection.execute(
-                """
-                INSERT INTO members
-                    (user, room, role, joined_at, read_seq, sent, sent_read, level)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                f"""
+                INSERT INTO members (room, {MEMBER_ADDED})
+                VALUES (:room, {MEMBER_ADDED.parameters})
                 """,
-                (
-                    member.user,
-                    room,
-                    member.role,
-                    member.joined_at,
-                    member.read_seq,
-                    member.sent,
-                    member.sent_read,
-                    member.level,
-                ),
+                {"room": room, **MEMBER_ADDED.named(member)},
             )
         case RoleChanged(user, role):
             one_row(
                 connection,
-                "UPDATE members SET role = ? WHERE user = ? AND room = ?",
-                (role, user, room),
+                "UPDATE members SET role = :role WHERE user = :user AND room = :room",
+                {"role": role, "user": user, "room": room},
             )
         case MemberRemoved(user):
-            one_row(connection, "DELETE FROM members WHERE user = ? AND room = ?", (user, room))
+            one_row(
+                connection,
+                "DELETE FROM members WHERE user = :user AND room = :room",
+                {"user": user, "room": room},
+            )
         case NotificationLevelSet(user, level):
             one_row(
                 connection,
-                "UPDATE members SET level = ? WHERE user = ? AND room = ?",
-                (level, user, room),
+                "UPDATE members SET level = :level WHERE user = :user AND room = :room",
+                {"level": level, "user": user, "room": room},
             )
         case MemberBanned(user, by, at):
             connection.execute(
-                "INSERT OR REPLACE INTO bans (room, user, by, at) VALUES (?, ?, ?, ?)",
-                (room, user, by, at),
+                """
+                INSERT INTO bans (room, user, by, at) VALUES (:room, :user, :by, :at)
+                ON CONFLICT (room, user) DO UPDATE SET by = excluded.by, at = excluded.at
+                """,
+                {"room": room, "user": user, "by": by, "at": at},
             )
         case MemberUnbanned(user):
-            connection.execute("DELETE FROM bans WHERE room = ? AND user = ?", (room, user))
+            connection.execute(
+                "DELETE FROM bans WHERE room = :room AND user = :user",
+                {"room": room, "user": user},
+            )
         case MessagesPruned(through):
             prune(connection, room, through)
         case RoomDeleted(at):
@@ -184,15 +175,13 @@ def _write_one(connection: sqlite3.Connection, room: str, entry: RoomEvent) -> N
 
 
 def _make(connection: sqlite3.Connection, made: RoomCreated) -> None:
-    room = made.room
-    # Members are counted as they enter.
-    values = (*attrs.astuple(room)[:10], 0, room.title.casefold(), made.creator)
+    room = attrs.evolve(made.room, members=0)  # they are counted as they enter
     connection.execute(
         f"""
         INSERT INTO rooms ({ROOM}, search, creator)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        VALUES ({ROOM.parameters}, :search, :creator)
         """,
-        values,
+        {**ROOM.named(room), "search": room.title.casefold(), "creator": made.creator},
     )
 
 
@@ -239,6 +228,11 @@ def _update_room(
         one_row(connection, _UPDATE_ROOM, values)
 
 
+_FIND_ORIGINALS: Final = f"""
+    SELECT m.sender, m.client_id, {RECEIPT.of("m", text_hash="coalesce(m.text_hash, x'')")}
+    FROM json_each(:client_ids) AS j
+    CROSS JOIN messages AS m ON m.client_id = j.value ->> 1 AND m.sender = j.value ->> 0
+"""
 _UPDATE_ROOM: Final = """
     UPDATE rooms SET head_seq = coalesce(:head_seq, head_seq),
         head_rev = coalesce(:head_rev, head_rev),

@@ -229,7 +229,7 @@ def _copy(reader: sqlite3.Connection, part: Path, progress: Progress) -> None:
         # Already so in a database of today, where it would be a change.
         if reader.execute("PRAGMA auto_vacuum").fetchone() != (2,):
             reader.execute("PRAGMA auto_vacuum = INCREMENTAL")
-        reader.execute("VACUUM INTO ?", (str(part),))
+        reader.execute("VACUUM INTO :part", {"part": str(part)})
     except sqlite3.OperationalError as error:
         if interrupted:
             raise interrupted[0] from error

@@ -3,35 +3,58 @@
 import sqlite3
 
 from ...model import User
+from .rows import USER
 
 
 def set_blocked(
     connection: sqlite3.Connection, user: str, other: str, at: int, most: int | None
 ) -> str | None:
     """See :meth:`chatroom.store.store.Store.set_blocked`."""
-    if connection.execute("SELECT 1 FROM users WHERE name = ?", (other,)).fetchone() is None:
+    row = connection.execute("SELECT 1 FROM users WHERE name = :other", {"other": other}).fetchone()
+    if row is None:
         return "not_found"
-    pair = (user, other)
-    if connection.execute("SELECT 1 FROM blocks WHERE user = ? AND blocked = ?", pair).fetchone():
+    if is_blocked(connection, user, other):
         return None
-    (count,) = connection.execute("SELECT count(*) FROM blocks WHERE user = ?", (user,)).fetchone()
+    (count,) = connection.execute(
+        "SELECT count(*) FROM blocks WHERE user = :user", {"user": user}
+    ).fetchone()
     if most is not None and count >= most:
         return "quota_exceeded"
-    connection.execute("INSERT INTO blocks (user, blocked, at) VALUES (?, ?, ?)", (*pair, at))
+    connection.execute(
+        "INSERT INTO blocks (user, blocked, at) VALUES (:user, :other, :at)",
+        {"user": user, "other": other, "at": at},
+    )
     return None
 
 
 def unset_blocked(connection: sqlite3.Connection, user: str, other: str) -> None:
-    connection.execute("DELETE FROM blocks WHERE user = ? AND blocked = ?", (user, other))
+    connection.execute(
+        "DELETE FROM blocks WHERE user = :user AND blocked = :other", {"user": user, "other": other}
+    )
+
+
+def is_blocked(connection: sqlite3.Connection, user: str, other: str) -> bool:
+    """Whether ``user`` blocks ``other``."""
+    row = connection.execute(
+        "SELECT 1 FROM blocks WHERE user = :user AND blocked = :other",
+        {"user": user, "other": other},
+    ).fetchone()
+    return row is not None
 
 
 def blocked(connection: sqlite3.Connection, user: str, after: str, limit: int) -> list[User]:
-    rows = connection.execute(
-        """
-        SELECT b.blocked, coalesce(u.display_name, b.blocked), coalesce(u.lookalike, 0)
-        FROM blocks AS b LEFT JOIN users AS u ON u.name = b.blocked
-        WHERE b.user = ? AND b.blocked > ? ORDER BY b.blocked LIMIT ?
-        """,
-        (user, after, limit),
+    columns = USER.of(
+        "u",
+        name="b.blocked",
+        display_name="coalesce(u.display_name, b.blocked)",
+        lookalike="coalesce(u.lookalike, 0)",
     )
-    return [User(name, display_name, bool(lookalike)) for name, display_name, lookalike in rows]
+    rows = connection.execute(
+        f"""
+        SELECT {columns}
+        FROM blocks AS b LEFT JOIN users AS u ON u.name = b.blocked
+        WHERE b.user = :user AND b.blocked > :after ORDER BY b.blocked LIMIT :limit
+        """,
+        {"user": user, "after": after, "limit": limit},
+    )
+    return [USER.value(row) for row in rows]

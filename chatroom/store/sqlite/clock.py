@@ -25,8 +25,8 @@ def clock_state(connection: sqlite3.Connection) -> ClockState | None:
 def keep_clock_state(connection: sqlite3.Connection, state: ClockState) -> None:
     connection.execute(
         """
-        INSERT INTO meta (name, value) VALUES ('clock', ?)
+        INSERT INTO meta (name, value) VALUES ('clock', :state)
         ON CONFLICT (name) DO UPDATE SET value = excluded.value
         """,
-        (json.dumps(attrs.asdict(state)),),
+        {"state": json.dumps(attrs.asdict(state))},
     )

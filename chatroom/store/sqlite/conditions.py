@@ -11,11 +11,12 @@ from ..conditions import (
     UsageKind,
     Wanted,
 )
+from .blocks import is_blocked
 
 
 def find_context(connection: sqlite3.Connection, room: str, wanted: Wanted) -> Context:
     return Context(
-        blocks=frozenset(pair for pair in wanted.blocks if _blocks(connection, pair)),
+        blocks=frozenset(pair for pair in wanted.blocks if is_blocked(connection, *pair)),
         acquainted=frozenset(pair for pair in wanted.pairs if _acquainted(connection, pair)),
         usage={
             user: usage
@@ -27,42 +28,50 @@ def find_context(connection: sqlite3.Connection, room: str, wanted: Wanted) -> C
 
 
 def is_retired(connection: sqlite3.Connection, room: str) -> bool:
-    row = connection.execute("SELECT 1 FROM retired WHERE name = ?", (room,)).fetchone()
-    return row is not None
-
-
-def _blocks(connection: sqlite3.Connection, pair: Pair) -> bool:
-    row = connection.execute("SELECT 1 FROM blocks WHERE user = ? AND blocked = ?", pair).fetchone()
+    row = connection.execute("SELECT 1 FROM retired WHERE name = :room", {"room": room}).fetchone()
     return row is not None
 
 
 def _acquainted(connection: sqlite3.Connection, pair: Pair) -> bool:
     """Whether they share a room; the cost is that of the first one's rooms, which are bounded."""
+    user, other = pair
     row = connection.execute(
         """
         SELECT 1 FROM members AS one
-        CROSS JOIN members AS other ON other.user = ? AND other.room = one.room
+        CROSS JOIN members AS other ON other.user = :other AND other.room = one.room
         CROSS JOIN rooms AS r ON r.name = one.room
-        WHERE one.user = ? LIMIT 1
+        WHERE one.user = :user LIMIT 1
         """,
-        pair[::-1],
+        {"user": user, "other": other},
     ).fetchone()
     return row is not None
 
 
 def _usage(connection: sqlite3.Connection, user: str, day: int) -> Usage | None:
-    account = connection.execute("SELECT created_at FROM users WHERE name = ?", (user,)).fetchone()
+    where = {"user": user, "day": day}
+    account = connection.execute(
+        "SELECT created_at FROM users WHERE name = :user", where
+    ).fetchone()
     if account is None:
         return None
+    (created_at,) = account
     # The names of direct rooms, and no others, begin with "@", which lies between 0-9 and a-z.
     (directs,) = connection.execute(
-        "SELECT count(*) FROM members WHERE user = ? AND room >= '@' AND room < 'A'", (user,)
+        "SELECT count(*) FROM members WHERE user = :user AND room >= '@' AND room < 'A'", where
     ).fetchone()
     (memberships,) = connection.execute(
-        "SELECT count(*) FROM members WHERE user = ?", (user,)
+        "SELECT count(*) FROM members WHERE user = :user", where
     ).fetchone()
-    (made,) = connection.execute("SELECT count(*) FROM rooms WHERE creator = ?", (user,)).fetchone()
+    (made,) = connection.execute(
+        "SELECT count(*) FROM rooms WHERE creator = :user", where
+    ).fetchone()
     today: dict[UsageKind, int] = dict(
-        connection.execute("SELECT kind, count FROM usage WHERE day = ? AND user = ?", (day, user))
+        connection.execute("SELECT kind, count FROM usage WHERE day = :day AND user = :user", where)
     )
-    return Usage(account[0], memberships - directs, directs, made, today)
+    return Usage(
+        created_at=created_at,
+        rooms=memberships - directs,
+        directs=directs,
+        made=made,
+        today=today,
+    )

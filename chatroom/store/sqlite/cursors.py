@@ -10,6 +10,7 @@ made anew, so that a race costs time, but no exactness (I4).
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 import attrs
 
@@ -19,6 +20,7 @@ from ..events import (
     ReadCursorMoved,
     RoomEvent,
 )
+from .rows import Columns
 
 
 @attrs.frozen
@@ -41,7 +43,7 @@ class CountedAhead:
 class _Place:
     """Where a member and the room are."""
 
-    cursor: int
+    read_seq: int
     sent: int
     sent_read: int
     head_seq: int
@@ -53,6 +55,9 @@ class _Place:
         return self.sent - self.sent_read
 
 
+_PLACE: Final = Columns(_Place)
+
+
 def count_ahead(
     connection: sqlite3.Connection, room: str, user: str, seqs: Iterable[int]
 ) -> list[CountedAhead]:
@@ -62,14 +67,22 @@ def count_ahead(
         return []
     counted = []
     for read_seq in sorted({min(seq, place.head_seq) for seq in seqs}):
-        if read_seq <= place.cursor:
+        if read_seq <= place.read_seq:
             continue
         own = place.own_above
         if read_seq < place.head_seq:
-            own = _own(connection, room, user, place.cursor, read_seq)
+            own = _own(connection, room, user, place.read_seq, read_seq)
         unread, mentions = _above(connection, room, user, place, read_seq, own)
         counted.append(
-            CountedAhead(user, place.cursor, read_seq, place.head_rev, own, unread, mentions)
+            CountedAhead(
+                user=user,
+                cursor=place.read_seq,
+                read_seq=read_seq,
+                rev=place.head_rev,
+                own=own,
+                unread=unread,
+                mentions=mentions,
+            )
         )
     return counted
 
@@ -91,17 +104,17 @@ def move(
     place = _place(connection, room, user)
     if place is None:
         raise LookupError(f"{user} is not a member of {room}")
-    read_seq = max(entry.read_seq, place.cursor)
+    read_seq = max(entry.read_seq, place.read_seq)
     usable = [
         each
         for each in ahead
-        if each.user == user and each.cursor == place.cursor and each.read_seq <= read_seq
+        if each.user == user and each.cursor == place.read_seq and each.read_seq <= read_seq
     ]
     best = max(usable, key=lambda each: each.read_seq, default=None)
     if read_seq == place.head_seq:
         own = place.own_above
     elif best is None:
-        own = _own(connection, room, user, place.cursor, read_seq)
+        own = _own(connection, room, user, place.read_seq, read_seq)
     else:
         own = best.own + _own(connection, room, user, best.read_seq, read_seq)
     told = [each for each in entries if isinstance(each, MessagePosted | MessageChanged)]
@@ -111,28 +124,41 @@ def move(
         unread, mentions = _above(connection, room, user, place, read_seq, own)
     sent_read = place.sent_read + own
     connection.execute(
-        "UPDATE members SET read_seq = ?, sent_read = ? WHERE user = ? AND room = ?",
-        (read_seq, sent_read, user, room),
+        """
+        UPDATE members SET read_seq = :read_seq, sent_read = :sent_read
+        WHERE user = :user AND room = :room
+        """,
+        {"user": user, "room": room, "read_seq": read_seq, "sent_read": sent_read},
     )
-    return ReadCursorMoved(user, read_seq, sent_read, unread, mentions, place.head_rev)
+    return ReadCursorMoved(
+        user,
+        read_seq,
+        sent_read=sent_read,
+        unread=unread,
+        mentions=mentions,
+        rev=place.head_rev,
+    )
 
 
 def _place(connection: sqlite3.Connection, room: str, user: str) -> _Place | None:
     row = connection.execute(
-        """
-        SELECT m.read_seq, m.sent, m.sent_read, r.head_seq, r.head_rev
+        f"""
+        SELECT {_PLACE.of("m", head_seq="r.head_seq", head_rev="r.head_rev")}
         FROM members_now AS m JOIN rooms AS r ON r.name = m.room
-        WHERE m.user = ? AND m.room = ?
+        WHERE m.user = :user AND m.room = :room
         """,
-        (user, room),
+        {"user": user, "room": room},
     ).fetchone()
-    return _Place(*row) if row else None
+    return _PLACE.value(row) if row else None
 
 
 def _own(connection: sqlite3.Connection, room: str, user: str, after: int, through: int) -> int:
     (own,) = connection.execute(
-        "SELECT count(*) FROM messages WHERE room = ? AND seq > ? AND seq <= ? AND sender = ?",
-        (room, after, through, user),
+        """
+        SELECT count(*) FROM messages
+        WHERE room = :room AND seq > :after AND seq <= :through AND sender = :user
+        """,
+        {"room": room, "user": user, "after": after, "through": through},
     ).fetchone()
     return int(own)
 

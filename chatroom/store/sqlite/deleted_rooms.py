@@ -24,9 +24,12 @@ ERASED: Final[tuple[tuple[str, str], ...]] = (
 
 def retire(connection: sqlite3.Connection, room: str, at: int) -> None:
     """:raises LookupError: there is no such room."""
-    if connection.execute("DELETE FROM rooms WHERE name = ?", (room,)).rowcount != 1:
+    cursor = connection.execute("DELETE FROM rooms WHERE name = :room", {"room": room})
+    if cursor.rowcount != 1:
         raise LookupError(f"{room} does not exist")
-    connection.execute("INSERT INTO retired (name, at, erased) VALUES (?, ?, 0)", (room, at))
+    connection.execute(
+        "INSERT INTO retired (name, at, erased) VALUES (:room, :at, 0)", {"room": room, "at": at}
+    )
 
 
 def erase(connection: sqlite3.Connection, most: int) -> bool:
@@ -36,16 +39,17 @@ def erase(connection: sqlite3.Connection, most: int) -> bool:
     ).fetchone()
     if row is None:
         return False
+    (room,) = row
     left = most
     for table, key in ERASED:
         left -= connection.execute(
             f"""
             DELETE FROM {table}
-            WHERE ({key}) IN (SELECT {key} FROM {table} WHERE room = ? LIMIT ?)
+            WHERE ({key}) IN (SELECT {key} FROM {table} WHERE room = :room LIMIT :left)
             """,
-            (*row, left),
+            {"room": room, "left": left},
         ).rowcount
         if left <= 0:
             return True
-    connection.execute("UPDATE retired SET erased = 1 WHERE name = ?", row)
+    connection.execute("UPDATE retired SET erased = 1 WHERE name = :room", {"room": room})
     return True

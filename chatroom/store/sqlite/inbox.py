@@ -4,21 +4,22 @@ Each function runs in a read transaction.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from ...model import InboxRoom, User, direct_pair
 from .damage import is_damage
-from .rows import PREVIEW, columns, json_array, preview_of
+from .rows import PREVIEW, PREVIEW_OF_M, USER, Columns, among, json_array
 
-_ENTRY: Final = "room, kind, title, head_seq, rev, read_seq, unread, mentions, level, active_at"
+_ENTRY: Final = Columns(InboxRoom, without=("partner", "last_message"))
+"""Of ``inboxes``."""
 _ENTRIES: Final = f"""
-SELECT {columns("i", _ENTRY)}, {PREVIEW} FROM inboxes AS i
+SELECT i.room, i.kind, {_ENTRY.of("i")}, {PREVIEW_OF_M} FROM inboxes AS i
 LEFT JOIN messages_now AS m ON m.room = i.room AND m.seq = i.head_seq
 WHERE i.user = :user
 """
 _ENTRIES_ALONE: Final = f"""
-SELECT {columns("i", _ENTRY)}, NULL FROM inboxes AS i
+SELECT i.room, i.kind, {_ENTRY.of("i")}, NULL FROM inboxes AS i
 WHERE i.user = :user
 """
 """Without the last messages."""
@@ -38,7 +39,9 @@ def readable_inbox(
     """
     if room is not None:
         return _readable_entry(connection, user, room)
-    rows = connection.execute("SELECT room FROM members WHERE user = ? ORDER BY room", (user,))
+    rows = connection.execute(
+        "SELECT room FROM members WHERE user = :user ORDER BY room", {"user": user}
+    )
     found: list[InboxRoom] = []
     for (name,) in rows.fetchall():
         try:
@@ -75,7 +78,7 @@ def _read(
     else:
         query += "AND i.room = :room"
     rows = connection.execute(query, {"user": user, "room": room}).fetchall()
-    partners = {row[0]: _partner(row[0], user) for row in rows if row[1] == "direct"}
+    partners = {room: _partner(room, user) for room, kind, *_ in rows if kind == "direct"}
     users = look_up(connection, partners.values())
     return [_inbox_room(row, partners, users) for row in rows]
 
@@ -88,13 +91,9 @@ def _partner(room: str, user: str) -> str:
 
 def _users(connection: sqlite3.Connection, names: Iterable[str]) -> dict[str, User]:
     rows = connection.execute(
-        """
-        SELECT name, display_name, lookalike FROM users
-        WHERE name IN (SELECT value FROM json_each(?))
-        """,
-        (json_array(names),),
+        f"SELECT {USER} FROM users WHERE name {among('names')}", {"names": json_array(names)}
     )
-    return {name: User(name, shown, bool(lookalike)) for name, shown, lookalike in rows}
+    return {user.name: user for user in map(USER.value, rows)}
 
 
 def _no_users(_: sqlite3.Connection, __: Iterable[str]) -> dict[str, User]:
@@ -102,25 +101,15 @@ def _no_users(_: sqlite3.Connection, __: Iterable[str]) -> dict[str, User]:
 
 
 def _inbox_room(
-    row: tuple[Any, ...], partners: Mapping[str, str], users: Mapping[str, User]
+    row: Sequence[Any], partners: Mapping[str, str], users: Mapping[str, User]
 ) -> InboxRoom:
-    room, kind, title, head_seq, rev, read_seq, unread, mentions, level, active_at = row[:10]
-    partner = None
+    room, _, *rest = row
+    entry, last = _ENTRY.cut(rest)
+    others: dict[str, Any] = {}
+    if last[0] is not None:
+        others["last_message"] = PREVIEW.value(last)
     if room in partners:
         name = partners[room]
         partner = users.get(name) or User(name, name)
-        title = partner.display_name
-    return InboxRoom(
-        room=room,
-        kind=kind,
-        title=title,
-        head_seq=head_seq,
-        rev=rev,
-        read_seq=read_seq,
-        unread=unread,
-        mentions=mentions,
-        level=level,
-        active_at=active_at,
-        partner=partner,
-        last_message=None if row[10] is None else preview_of(row[10:]),
-    )
+        others |= {"partner": partner, "title": partner.display_name}
+    return _ENTRY.value(entry, **others)

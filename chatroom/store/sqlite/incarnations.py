@@ -41,27 +41,29 @@ def begin(connection: sqlite3.Connection) -> Incarnation:
     connection.execute("BEGIN IMMEDIATE")
     try:
         _forget_oldest(connection)
-        number = connection.execute("INSERT INTO incarnations (id) VALUES (?)", (id_,)).lastrowid
+        (number,) = connection.execute(
+            "INSERT INTO incarnations (id) VALUES (:id) RETURNING number", {"id": id_}
+        ).fetchone()
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
-    assert number is not None  # noqa: S101
     return Incarnation(number, id_)
 
 
 def _forget_oldest(connection: sqlite3.Connection) -> None:
     oldest = connection.execute(
-        "SELECT number FROM incarnations ORDER BY number DESC LIMIT 1 OFFSET ?",
-        (MAX_INCARNATIONS - CUT,),
+        "SELECT number FROM incarnations ORDER BY number DESC LIMIT 1 OFFSET :kept",
+        {"kept": MAX_INCARNATIONS - CUT},
     ).fetchone()
     (count,) = connection.execute("SELECT count(*) FROM incarnations").fetchone()
     if count <= MAX_INCARNATIONS or oldest is None:
         return
-    connection.execute("DELETE FROM incarnations WHERE number < ?", oldest)
+    where = {"oldest": oldest[0]}
+    connection.execute("DELETE FROM incarnations WHERE number < :oldest", where)
     # The oldest one that is kept needs only what later ones wrote.
-    connection.execute("DELETE FROM room_incarnations WHERE incarnation <= ?", oldest)
+    connection.execute("DELETE FROM room_incarnations WHERE incarnation <= :oldest", where)
 
 
 def last_valid_rev(connection: sqlite3.Connection, room: str, epoch: str) -> int | None:
@@ -94,7 +96,10 @@ def begin_in(connection: sqlite3.Connection, room: str, number: int) -> None:
         """,
         {"room": room, "number": number},
     )
-    connection.execute("UPDATE rooms SET incarnation = ? WHERE name = ?", (number, room))
+    connection.execute(
+        "UPDATE rooms SET incarnation = :number WHERE name = :room",
+        {"room": room, "number": number},
+    )
 
 
 def prune(connection: sqlite3.Connection, room: str, rev: int) -> None:

@@ -52,19 +52,29 @@ _WRONG_ROOMS: Final[Mapping[str, str]] = {
         WITH found AS (SELECT room, seq, sender FROM messages WHERE deleted),
              kept AS (SELECT room, seq, sender FROM deletions)
         SELECT room FROM (
-            SELECT room FROM (SELECT * FROM found EXCEPT SELECT * FROM kept)
-            UNION SELECT room FROM (SELECT * FROM kept EXCEPT SELECT * FROM found)
+            SELECT room FROM (
+                SELECT room, seq, sender FROM found EXCEPT SELECT room, seq, sender FROM kept
+            )
+            UNION SELECT room FROM (
+                SELECT room, seq, sender FROM kept EXCEPT SELECT room, seq, sender FROM found
+            )
         ) WHERE room NOT IN (SELECT name FROM retired)
     """,
     "its mentions are not those of its messages": """
         WITH found AS (
-                 SELECT m.room, j.value, m.seq, m.sender
+                 SELECT m.room, j.value AS user, m.seq, m.sender
                  FROM messages AS m, json_each(m.mentions) AS j
              ),
              kept AS (SELECT room, user, seq, sender FROM mentions)
         SELECT room FROM (
-            SELECT room FROM (SELECT * FROM found EXCEPT SELECT * FROM kept)
-            UNION SELECT room FROM (SELECT * FROM kept EXCEPT SELECT * FROM found)
+            SELECT room FROM (
+                SELECT room, user, seq, sender FROM found
+                EXCEPT SELECT room, user, seq, sender FROM kept
+            )
+            UNION SELECT room FROM (
+                SELECT room, user, seq, sender FROM kept
+                EXCEPT SELECT room, user, seq, sender FROM found
+            )
         ) WHERE room NOT IN (SELECT name FROM retired)
     """,
     "its incarnations do not lead to its revision": """
@@ -146,6 +156,9 @@ def _damage(connection: sqlite3.Connection) -> list[str]:
 def _wrong_rooms(connection: sqlite3.Connection) -> Iterator[str]:
     for what, query in _WRONG_ROOMS.items():
         rooms = connection.execute(
-            f"SELECT DISTINCT * FROM ({query}) ORDER BY 1 LIMIT {_MOST_FAULTS}"
+            f"""
+            WITH wrong (room) AS ({query})
+            SELECT DISTINCT room FROM wrong ORDER BY room LIMIT {_MOST_FAULTS}
+            """
         )
         yield from (f"room {room}: {what}" for (room,) in rooms)

@@ -17,17 +17,21 @@ from ..paging import (
     page_of,
 )
 from ..store import Changes, Page
-from .rows import MESSAGE, columns, message_of
+from .rows import MESSAGE, Columns
 
 WINDOWS: Final = 50
 """How many windows of revs one call looks through before it returns an empty page."""
 
 
+_HEAD: Final = Columns(LogHead)
+"""Of ``rooms``."""
+
+
 def _stand(connection: sqlite3.Connection, room: str) -> LogHead:
     row = connection.execute(
-        "SELECT head_seq, head_rev, first_seq FROM rooms WHERE name = ?", (room,)
+        f"SELECT {_HEAD} FROM rooms WHERE name = :room", {"room": room}
     ).fetchone()
-    return LogHead(*row) if row else LogHead()
+    return _HEAD.value(row) if row else LogHead()
 
 
 def page(
@@ -42,10 +46,13 @@ def page(
     stand = _stand(connection, room)
     place = bounds(stand, limit, before=before, after=after, around=around)
     rows = connection.execute(
-        f"SELECT {MESSAGE} FROM messages_now WHERE room = ? AND seq BETWEEN ? AND ? ORDER BY seq",
-        (room, place.low, place.high),
+        f"""
+        SELECT {MESSAGE} FROM messages_now
+        WHERE room = :room AND seq BETWEEN :low AND :high ORDER BY seq
+        """,
+        {"room": room, "low": place.low, "high": place.high},
     ).fetchall()
-    return page_of(stand, place, [message_of(row) for row in rows])
+    return page_of(stand, place, [MESSAGE.value(row) for row in rows])
 
 
 def changes(connection: sqlite3.Connection, room: str, since: int, limit: int) -> Changes:
@@ -71,14 +78,20 @@ def _changes(
     log: LogHead, messages: Iterable[Message], next_rev: int, *, pruned: bool = False
 ) -> Changes:
     return Changes(
-        log.head_seq, log.head_rev, log.first_seq, tuple(messages), next_rev, pruned=pruned
+        head_seq=log.head_seq,
+        head_rev=log.head_rev,
+        first_seq=log.first_seq,
+        messages=tuple(messages),
+        next_rev=next_rev,
+        pruned=pruned,
     )
 
 
 def _seq_at(connection: sqlite3.Connection, room: str, log: LogHead, rev: int) -> int:
     """The room's head seq when its revision was that: the rev less the changes up to it."""
     later = connection.execute(
-        "SELECT ordinal FROM changes WHERE room = ? AND rev > ? ORDER BY rev LIMIT 1", (room, rev)
+        "SELECT ordinal FROM changes WHERE room = :room AND rev > :rev ORDER BY rev LIMIT 1",
+        {"room": room, "rev": rev},
     ).fetchone()
     return rev - (later[0] - 1 if later else log.head_rev - log.head_seq)
 
@@ -88,23 +101,29 @@ def _window(
 ) -> list[Message]:
     """Messages whose last change lies in ``(revs[0], revs[1]]``, by rev; ``seqs`` are those posted
     in it. What was changed after it appears where that happened."""
-    since, end = revs
+    where = {
+        "room": room,
+        "since": revs[0],
+        "end": revs[1],
+        "since_seq": seqs[0],
+        "end_seq": seqs[1],
+    }
     posted = connection.execute(
         f"""
         SELECT {MESSAGE} FROM messages_now
-        WHERE room = ? AND seq > ? AND seq <= ? AND rev <= ?
+        WHERE room = :room AND seq > :since_seq AND seq <= :end_seq AND rev <= :end
         """,
-        (room, *seqs, end),
+        where,
     )
     changed = connection.execute(
         f"""
-        SELECT {columns("m", MESSAGE)} FROM changes AS c
+        SELECT {MESSAGE.of("m")} FROM changes AS c
         CROSS JOIN messages_now AS m ON m.room = c.room AND m.seq = c.seq AND m.rev = c.rev
-        WHERE c.room = ? AND c.rev > ? AND c.rev <= ? AND m.posted_rev <= ?
+        WHERE c.room = :room AND c.rev > :since AND c.rev <= :end AND m.posted_rev <= :since
         """,
-        (room, since, end, since),
+        where,
     )
-    found = map(message_of, itertools.chain(posted.fetchall(), changed.fetchall()))
+    found = map(MESSAGE.value, itertools.chain(posted.fetchall(), changed.fetchall()))
     return sorted(found, key=lambda message: message.rev)
 
 
@@ -148,9 +167,9 @@ def prune_point(
         (old,) = connection.execute(
             """
             SELECT max(seq) FROM messages
-            WHERE room = ? AND seq BETWEEN ? AND ? AND timestamp < ?
+            WHERE room = :room AND seq BETWEEN :first AND :last AND timestamp < :before
             """,
-            (room, log.first_seq, last, before),
+            {"room": room, "first": log.first_seq, "last": last, "before": before},
         ).fetchone()
         through = max(through, old or 0)
     return through if through >= log.first_seq else 0

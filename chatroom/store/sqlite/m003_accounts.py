@@ -3,7 +3,7 @@
 import sqlite3
 from typing import Final
 
-from .accounts import add_looks
+from .accounts import add_looks, mark_lookalike
 
 
 def upgrade(connection: sqlite3.Connection) -> None:
@@ -12,7 +12,7 @@ def upgrade(connection: sqlite3.Connection) -> None:
     users = connection.execute("SELECT name, display_name FROM users ORDER BY created_at, name")
     for name, display_name in users.fetchall():
         if add_looks(connection, name, display_name):
-            connection.execute("UPDATE users SET lookalike = 1 WHERE name = ?", (name,))
+            mark_lookalike(connection, name)
 
 
 _STATEMENTS: Final = (

@@ -12,31 +12,34 @@ def prune(connection: sqlite3.Connection, room: str, through: int) -> None:
     as raised (the view ``members_now``). Only whose own messages are among the dropped gets a row
     written, because those could not be counted later.
     """
-    where = (room, through)
+    where = {"room": room, "through": through}
     last = connection.execute(
-        "SELECT rev FROM messages WHERE room = ? AND seq = ?", where
+        "SELECT rev FROM messages WHERE room = :room AND seq = :through", where
     ).fetchone()
     if last is None:
         return
+    (rev,) = last
     _count_own(connection, room, through)
     mentioned = connection.execute(
         """
         SELECT DISTINCT j.value FROM messages AS m, json_each(m.mentions) AS j
-        WHERE m.room = ? AND m.seq <= ?
+        WHERE m.room = :room AND m.seq <= :through
         """,
         where,
     ).fetchall()
     connection.executemany(
-        "DELETE FROM mentions WHERE room = ? AND user = ? AND seq <= ?",
-        [(room, user, through) for (user,) in mentioned],
+        "DELETE FROM mentions WHERE room = :room AND user = :user AND seq <= :through",
+        [{**where, "user": user} for (user,) in mentioned],
     )
     # From the last dropped message on they are kept: a resume from there misses no message yet,
     # and needs the seq of each rev.
-    connection.execute("DELETE FROM changes WHERE room = ? AND rev < ?", (room, *last))
-    connection.execute("DELETE FROM deletions WHERE room = ? AND seq <= ?", where)
-    connection.execute("DELETE FROM messages WHERE room = ? AND seq <= ?", where)
-    incarnations.prune(connection, room, *last)
-    connection.execute("UPDATE rooms SET first_seq = ? WHERE name = ?", (through + 1, room))
+    connection.execute(
+        "DELETE FROM changes WHERE room = :room AND rev < :rev", {"room": room, "rev": rev}
+    )
+    connection.execute("DELETE FROM deletions WHERE room = :room AND seq <= :through", where)
+    connection.execute("DELETE FROM messages WHERE room = :room AND seq <= :through", where)
+    incarnations.prune(connection, room, rev)
+    connection.execute("UPDATE rooms SET first_seq = :through + 1 WHERE name = :room", where)
 
 
 def _count_own(connection: sqlite3.Connection, room: str, through: int) -> None:
@@ -44,14 +47,15 @@ def _count_own(connection: sqlite3.Connection, room: str, through: int) -> None:
         """
         SELECT count(*), m.user
         FROM messages AS s JOIN members AS m ON m.user = s.sender AND m.room = s.room
-        WHERE s.room = ? AND s.seq <= ? AND s.seq > m.read_seq
+        WHERE s.room = :room AND s.seq <= :through AND s.seq > m.read_seq
         GROUP BY m.user
         """,
-        (room, through),
+        {"room": room, "through": through},
     ).fetchall()
     connection.executemany(
         """
-        UPDATE members SET read_seq = ?, sent_read = sent_read + ? WHERE user = ? AND room = ?
+        UPDATE members SET read_seq = :through, sent_read = sent_read + :count
+        WHERE user = :user AND room = :room
         """,
-        [(through, count, user, room) for count, user in own],
+        [{"room": room, "user": user, "through": through, "count": count} for count, user in own],
     )

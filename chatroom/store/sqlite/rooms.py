@@ -9,7 +9,7 @@ from ..quotas import RoomSize
 from ..store import People, RoomAccess, RoomList
 from .apply import Originals, find_originals
 from .conditions import is_retired
-from .rows import MEMBER, ROOM, columns, json_array, member_of, room_of
+from .rows import MEMBER, ROOM, among, json_array
 
 MAX_LOOKED_AT: Final = 5000
 """Rooms of each list that one call compares with a query: some 2 ms."""
@@ -22,8 +22,10 @@ _END: Final = "~"
 
 
 def room(connection: sqlite3.Connection, name: str) -> Room | None:
-    row = connection.execute(f"SELECT {ROOM} FROM rooms WHERE name = ?", (name,)).fetchone()
-    return room_of(row) if row else None
+    row = connection.execute(
+        f"SELECT {ROOM} FROM rooms WHERE name = :name", {"name": name}
+    ).fetchone()
+    return ROOM.value(row) if row else None
 
 
 def standing(
@@ -34,33 +36,32 @@ def standing(
         originals = find_originals(connection, [(user, client_id)])
     found = room(connection, room_name)
     member = connection.execute(
-        "SELECT 1 FROM members WHERE user = ? AND room = ?", (user, room_name)
+        "SELECT 1 FROM members WHERE user = :user AND room = :room",
+        {"user": user, "room": room_name},
     ).fetchone()
     # The members of a deleted room are erased after it.
     is_member = found is not None and member is not None
-    original = originals.get((user, client_id or ""))
-    return RoomAccess(found, is_member, original, is_retired(connection, room_name))
+    return RoomAccess(
+        found,
+        is_member,
+        original=originals.get((user, client_id or "")),
+        retired=is_retired(connection, room_name),
+    )
 
 
 def people(connection: sqlite3.Connection, room: str, names: Collection[str]) -> People:
-    where = (room, json_array(names))
+    where = {"room": room, "names": json_array(names)}
     members = connection.execute(
-        f"""
-        SELECT {MEMBER} FROM members_now
-        WHERE room = ? AND user IN (SELECT value FROM json_each(?))
-        """,
-        where,
+        f"SELECT {MEMBER} FROM members_now WHERE room = :room AND user {among('names')}", where
     ).fetchall()
     banned = connection.execute(
-        "SELECT user FROM bans WHERE room = ? AND user IN (SELECT value FROM json_each(?))",
-        where,
+        f"SELECT user FROM bans WHERE room = :room AND user {among('names')}", where
     ).fetchall()
     users = connection.execute(
-        "SELECT name, display_name FROM users WHERE name IN (SELECT value FROM json_each(?))",
-        where[1:],
+        f"SELECT name, display_name FROM users WHERE name {among('names')}", where
     ).fetchall()
     return People(
-        members={member.user: member for member in map(member_of, members)},
+        members={member.user: member for member in map(MEMBER.value, members)},
         banned=frozenset(name for (name,) in banned),
         users=dict(users),
     )
@@ -71,13 +72,13 @@ def successor(connection: sqlite3.Connection, room: str, leaving: str) -> Member
         row = connection.execute(
             f"""
             SELECT {MEMBER} FROM members_now
-            WHERE room = ? AND role = ? AND user <> ?
+            WHERE room = :room AND role = :role AND user <> :leaving
             ORDER BY joined_at, user LIMIT 1
             """,
-            (room, role, leaving),
+            {"room": room, "role": role, "leaving": leaving},
         ).fetchone()
         if row:
-            return member_of(row)
+            return MEMBER.value(row)
     return None
 
 
@@ -104,7 +105,7 @@ def rooms(
     }
     rows = connection.execute(
         f"""
-        SELECT {columns("r", ROOM)},
+        SELECT {ROOM.of("r")},
                EXISTS (SELECT 1 FROM members AS i WHERE i.user = :user AND i.room = r.name)
         FROM (
             SELECT name AS found FROM rooms INDEXED BY rooms_public
@@ -123,9 +124,8 @@ def rooms(
         """,
         where,
     )
-    found = sorted(
-        ((room_of(row), bool(member)) for *row, member in rows), key=lambda each: each[0].name
-    )
+    read = ((ROOM.value(row), bool(member)) for row, (member,) in map(ROOM.cut, rows))
+    found = sorted(read, key=lambda each: each[0].name)
     page = tuple(found[:limit])
     return RoomList(page, page[-1][0].name if len(found) > limit else stop)
 
@@ -135,18 +135,18 @@ def _last_looked_at(connection: sqlite3.Connection, user: str, after: str) -> st
     one that does. None: there are not as many rooms as that."""
     names = connection.execute(
         """
-        SELECT * FROM (
+        SELECT name FROM (
             SELECT name FROM rooms INDEXED BY rooms_public
             WHERE kind = 'room' AND visibility = 'public' AND name > :after
             ORDER BY name LIMIT 1 OFFSET :most
         )
         UNION ALL
-        SELECT * FROM (
+        SELECT room FROM (
             SELECT room FROM members WHERE user = :user AND room > :after AND room < :direct
             ORDER BY room LIMIT 1 OFFSET :most
         )
         UNION ALL
-        SELECT * FROM (
+        SELECT room FROM (
             SELECT room FROM members WHERE user = :user AND room > :after_direct
             ORDER BY room LIMIT 1 OFFSET :most
         )
@@ -168,38 +168,45 @@ SAMPLED: Final = 32
 
 def room_sizes(connection: sqlite3.Connection, after: str, limit: int) -> list[RoomSize]:
     rows = connection.execute(
-        """
-        SELECT name, kind, visibility, members, head_seq - first_seq + 1, first_seq,
-               iif(head_seq = 0, created_at, last_timestamp)
-        FROM rooms WHERE name > ? ORDER BY name LIMIT ?
-        """,
-        (after, limit),
+        f"SELECT {ROOM} FROM rooms WHERE name > :after ORDER BY name LIMIT :limit",
+        {"after": after, "limit": limit},
     ).fetchall()
     return [
-        RoomSize(name, kind, visibility, members, messages, size, active_at)
-        for name, kind, visibility, members, messages, first_seq, active_at in rows
-        for size in (_estimate(connection, name, first_seq, messages),)
+        RoomSize(
+            name=room.name,
+            kind=room.kind,
+            visibility=room.visibility,
+            members=room.members,
+            messages=room.head_seq - room.first_seq + 1,
+            bytes=_estimate(connection, room),
+            active_at=room.last_timestamp if room.head_seq else room.created_at,
+        )
+        for room in map(ROOM.value, rows)
     ]
 
 
-def _estimate(connection: sqlite3.Connection, room: str, first_seq: int, messages: int) -> int:
+def _estimate(connection: sqlite3.Connection, room: Room) -> int:
+    messages = room.head_seq - room.first_seq + 1
     sampled = min(messages, SAMPLED)
     if not sampled:
         return 0
-    seqs = {first_seq + number * messages // sampled for number in range(sampled)}
+    seqs = {room.first_seq + number * messages // sampled for number in range(sampled)}
     (total,) = connection.execute(
-        """
+        f"""
         SELECT coalesce(sum(length(CAST(text AS BLOB))), 0) FROM messages
-        WHERE room = ? AND seq IN (SELECT value FROM json_each(?))
+        WHERE room = :room AND seq {among("seqs")}
         """,
-        (room, json_array(seqs)),
+        {"room": room.name, "seqs": json_array(seqs)},
     ).fetchone()
     return int(total * messages // sampled)
 
 
 def members(connection: sqlite3.Connection, room: str, after: str, limit: int) -> list[Member]:
     rows = connection.execute(
-        f"SELECT {MEMBER} FROM members_now WHERE room = ? AND user > ? ORDER BY user LIMIT ?",
-        (room, after, limit),
+        f"""
+        SELECT {MEMBER} FROM members_now
+        WHERE room = :room AND user > :after ORDER BY user LIMIT :limit
+        """,
+        {"room": room, "after": after, "limit": limit},
     )
-    return [member_of(row) for row in rows]
+    return [MEMBER.value(row) for row in rows]

@@ -64,14 +64,16 @@ def data_set_of(connection: sqlite3.Connection) -> str:
 
 
 def set_data_set(connection: sqlite3.Connection, data_set: str) -> None:
-    connection.execute("UPDATE meta SET value = ? WHERE name = 'data_set'", (data_set,))
+    connection.execute(
+        "UPDATE meta SET value = :data_set WHERE name = 'data_set'", {"data_set": data_set}
+    )
 
 
 @MIGRATIONS()
 def m001_first(database: Database) -> None:
     for statement in (*_TABLES, *_VIEWS):
         database.conn.execute(statement)
-    database.conn.execute("INSERT INTO meta (name, value) VALUES ('epoch', ?)", (new_id(),))
+    database.conn.execute("INSERT INTO meta (name, value) VALUES ('epoch', :id)", {"id": new_id()})
 
 
 @MIGRATIONS()

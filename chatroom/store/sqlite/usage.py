@@ -12,17 +12,21 @@ def usage(connection: sqlite3.Connection, day: int, after: str, limit: int) -> l
     users = [
         user
         for (user,) in connection.execute(
-            "SELECT DISTINCT user FROM usage WHERE day = ? AND user > ? ORDER BY user LIMIT ?",
-            (day, after, limit),
+            """
+            SELECT DISTINCT user FROM usage
+            WHERE day = :day AND user > :after ORDER BY user LIMIT :limit
+            """,
+            {"day": day, "after": after, "limit": limit},
         )
     ]
     if not users:
         return []
     rows = connection.execute(
         """
-        SELECT user, kind, count FROM usage WHERE day = ? AND user >= ? AND user <= ? ORDER BY user
+        SELECT user, kind, count FROM usage
+        WHERE day = :day AND user >= :first AND user <= :last ORDER BY user
         """,
-        (day, users[0], users[-1]),
+        {"day": day, "first": users[0], "last": users[-1]},
     )
     return [
         DayUsage(user, {kind: count for _, kind, count in counts})
@@ -41,20 +45,20 @@ def count_usage(
 ) -> None:
     connection.execute(
         """
-        INSERT INTO usage (day, user, kind, count) VALUES (?, ?, ?, ?)
-        ON CONFLICT (day, user, kind) DO UPDATE SET count = count + excluded.count
+        INSERT INTO usage (day, user, kind, count) VALUES (:day, :user, :kind, :count)
+        ON CONFLICT (day, user, kind) DO UPDATE SET count = usage.count + excluded.count
         """,
-        (day, user, kind, count),
+        {"day": day, "user": user, "kind": kind, "count": count},
     )
 
 
 def forget_usage(connection: sqlite3.Connection, before: int) -> None:
-    connection.execute("DELETE FROM usage WHERE day < ?", (before,))
+    connection.execute("DELETE FROM usage WHERE day < :before", {"before": before})
 
 
 def count_accounts(connection: sqlite3.Connection, most: int) -> int:
     (count,) = connection.execute(
-        "SELECT count(*) FROM (SELECT 1 FROM users LIMIT ?)", (most,)
+        "SELECT count(*) FROM (SELECT 1 FROM users LIMIT :most) AS found", {"most": most}
     ).fetchone()
     return int(count)
 
