@@ -28,8 +28,8 @@ from chatroom.store.events import (
 from chatroom.store.sqlite import (
     apply,
     incarnations,
+    m001_first,
     m002_incarnations,
-    schema,
     startup,
     transaction,
 )
@@ -79,7 +79,7 @@ def does_not_know_a_retry() -> None:
     _put(Draft, "original", nothing)
     _put(actor, "client_ids_in", lambda _: ())
     tables = (table.replace("UNIQUE INDEX messages_by", "INDEX messages_by") for table in TABLES)
-    _put(schema, "_TABLES", tuple(tables))
+    _put(m001_first, "_TABLES", tuple(tables))
     index = m002_incarnations.MESSAGES_BY_CLIENT_ID.replace("UNIQUE ", "")
     _put(m002_incarnations, "MESSAGES_BY_CLIENT_ID", index)
 
@@ -204,7 +204,7 @@ def _put(where: object, name: str, new: object) -> None:
     setattr(where, name, new)
 
 
-TABLES: Final = schema._TABLES
+TABLES: Final = m001_first._TABLES
 BUGS: Final[dict[str, Callable[[], None]]] = {
     plant.__name__: plant
     for plant in (

@@ -1,6 +1,6 @@
 """All that can be wrong with a database, every page and every row read: ``chatroom check``.
 
-Beside the rules of SQLite those of :mod:`.schema`: what is kept twice, so that it need not be
+Beside the rules of SQLite those of our tables: what is kept twice, so that it need not be
 counted, has to agree with the log.
 """
 

@@ -1,27 +1,36 @@
-"""The tables, as migrations, and the views that say how their rows are to be read.
+"""The schema: the migrations that make it, one module each, and whether a file has it.
 
-Rooms and people are referred to by name: names are never changed nor given again. Knows nothing of
-entries or of who asks; :mod:`.apply` fills the tables, the modules of reads use the views.
+Rooms and people are referred to by name: names are never changed nor given again. Views say how
+rows are to be read, so that reads need not know. Statements take the columns of :mod:`.rows`.
 """
 
 import sqlite3
-from contextlib import closing
+from collections.abc import Callable
 from typing import Final
 
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 from ...errors import StartError
-from . import m002_incarnations as incarnations_migration
-from . import m003_accounts as accounts_migration
-from . import m004_quotas as quotas_migration
-from .incarnations import new_id
-from .m002_incarnations import MESSAGES_BY_CLIENT_ID, MESSAGES_NOW
+from . import (
+    m001_first,
+    m002_incarnations,
+    m003_accounts,
+    m004_quotas,
+    m005_public_rooms,
+)
 
 APPLICATION_ID: Final = 0x63686174
 """Marks the file as ours ("chat"), so that no other program's data is ever migrated."""
 
-MIGRATIONS: Final = Migrations("chatroom")
+MIGRATIONS: Final[tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...]] = (
+    ("m001_first", m001_first.upgrade),
+    ("m002_incarnations", m002_incarnations.upgrade),
+    ("m003_accounts", m003_accounts.upgrade),
+    ("m004_quotas", m004_quotas.upgrade),
+    ("m005_public_rooms", m005_public_rooms.upgrade),
+)
+"""In order. A database knows by these names which of them it has had."""
 
 
 def check_ours(connection: sqlite3.Connection) -> None:
@@ -37,11 +46,8 @@ def check_ours(connection: sqlite3.Connection) -> None:
             " directory, or restore a backup"
         )
     database = Database(connection, execute_plugins=False)
-    # All that this version knows: what an empty database has before it.
-    with closing(sqlite3.connect(":memory:")) as empty:
-        pending = MIGRATIONS.pending(Database(empty, execute_plugins=False))
-        known = {migration.name for migration in pending}
-    if {migration.name for migration in MIGRATIONS.applied(database)} - known:
+    known = {name for name, _ in MIGRATIONS}
+    if {migration.name for migration in _migrations().applied(database)} - known:
         raise StartError("a newer version of chatroom has written it; start that version")
 
 
@@ -50,7 +56,20 @@ def migrate(connection: sqlite3.Connection) -> None:
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     if application != APPLICATION_ID:  # a commit, and at every start it would be for nothing
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    MIGRATIONS.apply(Database(connection, execute_plugins=False))
+    _migrations().apply(Database(connection, execute_plugins=False))
+
+
+def _migrations() -> Migrations:
+    migrations = Migrations("chatroom")
+    for name, upgrade in MIGRATIONS:
+        _add(migrations, name, upgrade)
+    return migrations
+
+
+def _add(migrations: Migrations, name: str, upgrade: Callable[[sqlite3.Connection], None]) -> None:
+    @migrations(name=name)
+    def run(database: Database) -> None:
+        upgrade(database.conn)
 
 
 def data_set_of(connection: sqlite3.Connection) -> str:
@@ -67,189 +86,3 @@ def set_data_set(connection: sqlite3.Connection, data_set: str) -> None:
     connection.execute(
         "UPDATE meta SET value = :data_set WHERE name = 'data_set'", {"data_set": data_set}
     )
-
-
-@MIGRATIONS()
-def m001_first(database: Database) -> None:
-    for statement in (*_TABLES, *_VIEWS):
-        database.conn.execute(statement)
-    database.conn.execute("INSERT INTO meta (name, value) VALUES ('epoch', :id)", {"id": new_id()})
-
-
-@MIGRATIONS()
-def m002_incarnations(database: Database) -> None:
-    """Messages keep their order of commit by a column of their own, which a VACUUM leaves as it is;
-    the incarnations of the server, and from which rev on each of them wrote.
-    """
-    incarnations_migration.upgrade(database.conn)
-
-
-@MIGRATIONS()
-def m003_accounts(database: Database) -> None:
-    """Tokens get a public id, a label and the time of their last use; accounts are found by what
-    their names look like.
-    """
-    accounts_migration.upgrade(database.conn)
-
-
-@MIGRATIONS()
-def m004_quotas(database: Database) -> None:
-    """Blocks, what quotas are counted by, and names of rooms that were deleted."""
-    quotas_migration.upgrade(database.conn)
-
-
-@MIGRATIONS()
-def m005_public_rooms(database: Database) -> None:
-    """A list of rooms passes no private and no direct room; a query reads nothing but the index."""
-    database.conn.execute(
-        """
-        CREATE INDEX rooms_public ON rooms (name, search)
-        WHERE kind = 'room' AND visibility = 'public'
-        """
-    )
-
-
-_TABLES: Final = (
-    "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
-    """
-    CREATE TABLE rooms (
-        name TEXT PRIMARY KEY,
-        kind TEXT NOT NULL,
-        visibility TEXT NOT NULL,
-        title TEXT NOT NULL,
-        topic TEXT NOT NULL,
-        created_at INTEGER NOT NULL,
-        head_seq INTEGER NOT NULL,
-        head_rev INTEGER NOT NULL,
-        first_seq INTEGER NOT NULL,
-        last_timestamp INTEGER NOT NULL,
-        members INTEGER NOT NULL,
-        search TEXT NOT NULL -- the title, casefolded
-    ) STRICT, WITHOUT ROWID
-    """,
-    # By user first: an inbox reads all of one person's rows, listMembers only a page of a room's.
-    """
-    CREATE TABLE members (
-        user TEXT NOT NULL,
-        room TEXT NOT NULL,
-        role TEXT NOT NULL,
-        joined_at INTEGER NOT NULL,
-        read_seq INTEGER NOT NULL,
-        sent INTEGER NOT NULL,
-        sent_read INTEGER NOT NULL,
-        level TEXT NOT NULL,
-        PRIMARY KEY (user, room)
-    ) STRICT, WITHOUT ROWID
-    """,
-    "CREATE INDEX members_by_name ON members (room, user)",
-    "CREATE INDEX members_by_standing ON members (room, role, joined_at, user)",
-    """
-    CREATE TABLE bans (
-        room TEXT NOT NULL,
-        user TEXT NOT NULL,
-        by TEXT NOT NULL,
-        at INTEGER NOT NULL,
-        PRIMARY KEY (room, user)
-    ) STRICT, WITHOUT ROWID
-    """,
-    # Appended in the order of commits: with the rows kept in the order of (room, seq) or an index
-    # by sender or rev, a group of many rooms would touch a page per row.
-    """
-    CREATE TABLE messages (
-        room TEXT NOT NULL,
-        seq INTEGER NOT NULL,
-        rev INTEGER NOT NULL, -- at posting; never changes
-        sender TEXT NOT NULL,
-        text TEXT NOT NULL,
-        timestamp INTEGER NOT NULL,
-        client_id TEXT,
-        text_hash BLOB, -- of the first text, whatever became of it
-        reply_to INTEGER,
-        changed_rev INTEGER, -- of the last change
-        edited_at INTEGER,
-        deleted INTEGER NOT NULL,
-        mentions TEXT, -- JSON array
-        UNIQUE (room, seq)
-    ) STRICT
-    """,
-    MESSAGES_BY_CLIENT_ID,
-    # Sparse, one row per mention that counts: what was deleted or edited away has none.
-    """
-    CREATE TABLE mentions (
-        room TEXT NOT NULL,
-        user TEXT NOT NULL, -- 'room' for everyone
-        seq INTEGER NOT NULL,
-        sender TEXT NOT NULL,
-        PRIMARY KEY (room, user, seq)
-    ) STRICT, WITHOUT ROWID
-    """,
-    # Sparse: every rev that has no row here is a post, and its seq is rev - (changes before it).
-    """
-    CREATE TABLE changes (
-        room TEXT NOT NULL,
-        rev INTEGER NOT NULL,
-        ordinal INTEGER NOT NULL, -- which change of the room it is, from 1
-        seq INTEGER NOT NULL,
-        kind TEXT NOT NULL,
-        PRIMARY KEY (room, rev)
-    ) STRICT, WITHOUT ROWID
-    """,
-    """
-    CREATE TABLE deletions (
-        room TEXT NOT NULL,
-        seq INTEGER NOT NULL,
-        sender TEXT NOT NULL, -- of the message
-        PRIMARY KEY (room, seq)
-    ) STRICT, WITHOUT ROWID
-    """,
-    """
-    CREATE TABLE users (
-        name TEXT PRIMARY KEY,
-        display_name TEXT NOT NULL,
-        password TEXT,
-        created_at INTEGER NOT NULL,
-        disabled INTEGER NOT NULL
-    ) STRICT, WITHOUT ROWID
-    """,
-    """
-    CREATE TABLE tokens (
-        digest BLOB PRIMARY KEY,
-        user TEXT NOT NULL,
-        created_at INTEGER NOT NULL,
-        expires_at INTEGER NOT NULL
-    ) STRICT, WITHOUT ROWID
-    """,
-    "CREATE INDEX tokens_by_user ON tokens (user)",
-    "CREATE INDEX tokens_by_expiry ON tokens (expires_at)",
-)
-
-# Their columns are named in rows.py.
-_VIEWS: Final = (
-    MESSAGES_NOW,
-    # Pruning raises every cursor below it, here and not in a million rows.
-    """
-    CREATE VIEW members_now AS
-    SELECT m.room, m.user, coalesce(u.display_name, m.user) AS display_name, m.role, m.joined_at,
-           max(m.read_seq, r.first_seq - 1) AS read_seq, m.sent, m.sent_read, m.level
-    FROM members AS m
-    JOIN rooms AS r ON r.name = m.room
-    LEFT JOIN users AS u ON u.name = m.user
-    """,
-    # I4: nobody's own messages are unread, nor are deleted ones; the counts touch sparse tables.
-    """
-    CREATE VIEW inboxes AS
-    SELECT m.user, m.room, r.kind, r.title, r.head_seq, r.head_rev AS rev, m.read_seq,
-           (r.head_seq - m.read_seq) - (m.sent - m.sent_read) - (
-               SELECT count(*) FROM deletions AS d
-               WHERE d.room = m.room AND d.seq > m.read_seq AND d.sender <> m.user
-           ) AS unread,
-           (
-               SELECT count(DISTINCT n.seq) FROM mentions AS n
-               WHERE n.room = m.room AND n.user IN (m.user, 'room') AND n.seq > m.read_seq
-                 AND n.sender <> m.user
-           ) AS mentions,
-           m.level, iif(r.head_seq = 0, r.created_at, r.last_timestamp) AS active_at
-    FROM members_now AS m
-    JOIN rooms AS r ON r.name = m.room
-    """,
-)
