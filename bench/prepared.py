@@ -24,8 +24,8 @@ from chatroom.store.events import (
     RoomCreated,
     RoomEvent,
 )
+from chatroom.store.room_log import Batch, Decision, Prefetched
 from chatroom.store.sqlite import SqliteStore
-from chatroom.store.store import Batch, Decision, Prefetched
 
 TEXT: Final = "x" * 100
 AT_ONCE: Final = 1000

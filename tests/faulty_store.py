@@ -10,7 +10,7 @@ from chatroom.errors import StorageFull
 from chatroom.model import Member
 from chatroom.store.events import MessagePosted, RoomEvent
 from chatroom.store.memory import MemoryStore
-from chatroom.store.store import Batch, Changes, Decision, Page
+from chatroom.store.room_log import Batch, Changes, Decision, Page
 
 
 class Broken(Exception):

@@ -15,7 +15,7 @@ import trio
 from ..clock import DAY_MS
 from ..errors import Refused, StorageUnavailable, unavailable
 from ..model import Account, Token, User
-from ..store.store import Store
+from ..store.tokens import TokenStore
 from .tokens import digest_of
 
 RENEWAL_GRACE_MS: Final = 5 * 60 * 1000
@@ -75,7 +75,7 @@ def user_of(account: Account) -> User:
 class Identities:
     """``due`` gives ms since the epoch, by which expiry is judged."""
 
-    def __init__(self, store: Store, revoker: Revoker, due: Callable[[], int]) -> None:
+    def __init__(self, store: TokenStore, revoker: Revoker, due: Callable[[], int]) -> None:
         self._store = store
         self._revoker = revoker
         self._due = due

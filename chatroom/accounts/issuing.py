@@ -12,12 +12,11 @@ from ..config import Config
 from ..errors import Refused
 from ..model import Account, Token
 from ..protocol.constraints import free_text
-from ..store.store import Store
 from .hash_queue import Caller
 from .identities import Identities, NoSessions, Revoker
 from .name_rules import folded, new_account
 from .passwords import PasswordHashing, check_password
-from .sign_up_limits import SignUpLimits
+from .sign_up_limits import SignUpLimits, SignUpStore
 from .tokens import mint
 
 logger = logging.getLogger(__name__)
@@ -30,7 +29,7 @@ MAX_LABEL_CHARS: Final = 80
 class Issuing:
     def __init__(
         self,
-        store: Store,
+        store: SignUpStore,
         config: Config,
         *,
         revoker: Revoker | None = None,

@@ -2,24 +2,28 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Final, Protocol
 
 import trio
 
 from ..config import Quotas
 from ..errors import Refused
+from ..store.accounts import AccountStore
 from ..store.conditions import day_of, until_tomorrow
-from ..store.quotas import DayUsage
-from ..store.store import Store
+from ..store.quotas import DayUsage, QuotaStore
 
 SERVER: Final = "*"
 """In place of an account's name, for the whole server's use; it sorts before all names."""
 
 
+class SignUpStore(AccountStore, QuotaStore, Protocol):
+    """The accounts that there are, and how many were made today."""
+
+
 class SignUpLimits:
     """``quotas`` None: any number. ``now`` gives ms since the epoch."""
 
-    def __init__(self, store: Store, quotas: Quotas | None, now: Callable[[], int]) -> None:
+    def __init__(self, store: SignUpStore, quotas: Quotas | None, now: Callable[[], int]) -> None:
         self._store = store
         self._quotas = quotas
         self._now = now

@@ -26,7 +26,7 @@ from ..protocol.codec import (
 )
 from ..protocol.results import Empty
 from ..store.clock_keeper import ClockKeeper
-from ..store.quotas import RoomSize
+from ..store.housekeeping import RoomSize
 
 T = TypeVar("T")
 LISTED: Final = 10_000

@@ -8,7 +8,7 @@ from ..admin.operations import ListRooms, OfRoom, Rooms
 from ..config import Config
 from ..protocol.codec import encode_json
 from ..protocol.results import Empty
-from ..store.quotas import RoomSize
+from ..store.housekeeping import RoomSize
 from .admin_client import ask
 from .settings import configured
 from .table import columns, utc_minute

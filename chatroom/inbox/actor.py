@@ -18,7 +18,7 @@ from ..hub.presence import Presence
 from ..model import InboxRoom
 from ..protocol import results
 from ..store.events import MemberAdded
-from ..store.store import RoomList, Store
+from ..store.inboxes import InboxStore, RoomList
 from .blocking import BlockList
 from .mail import Eased, Forward, GetInbox, InboxMail, ListBlocked, ListRooms, SetBlocked
 from .state import InboxState, show
@@ -39,7 +39,7 @@ class InboxActor:
         self,
         user: str,
         *,
-        store: Store,
+        store: InboxStore,
         topics: Channels,
         lines: Lines,
         presence: Presence,

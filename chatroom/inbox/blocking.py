@@ -13,7 +13,7 @@ import trio
 from ..errors import Refused, StorageFailed, StorageUnavailable, failed, unavailable
 from ..hub.lines import Lines
 from ..protocol import results
-from ..store.store import Store
+from ..store.blocks import BlockStore
 from .mail import ListBlocked, SetBlocked
 
 logger = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ class BlockList:
     """``clock`` gives ms since the epoch; ``most`` people may be blocked, None: any number."""
 
     def __init__(
-        self, user: str, store: Store, lines: Lines, clock: Callable[[], int], most: int | None
+        self, user: str, store: BlockStore, lines: Lines, clock: Callable[[], int], most: int | None
     ) -> None:
         self._user = user
         self._store = store

@@ -21,12 +21,8 @@ from ..hub.lines import Lines
 from ..hub.presence import Presence
 from ..inbox import mail as inbox
 from ..store.events import MemberRemoved, RoomEvent
-from ..store.store import (
-    Batch,
-    Decision,
-    Prefetched,
-    Store,
-)
+from ..store.room_log import Batch, Decision, Prefetched
+from ..store.rooms import RoomStore
 from . import mail
 from .quotas import wanted
 from .reader import RoomReader
@@ -64,7 +60,7 @@ class RoomActor:
         self,
         name: str,
         *,
-        store: Store,
+        store: RoomStore,
         topics: Channels,
         lines: Lines,
         presence: Presence,

@@ -27,7 +27,7 @@ from ..store.events import (
     RoomEvent,
     UsageCounted,
 )
-from ..store.store import Prefetched
+from ..store.room_log import Prefetched
 from .permissions import require_member
 from .quotas import Terms
 from .state import Person, RoomState

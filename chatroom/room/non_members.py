@@ -6,7 +6,7 @@ and an outsider's call wakes no room.
 
 from ..errors import Refused
 from ..protocol import results
-from ..store.store import RoomAccess
+from ..store.access import RoomAccess
 from . import mail
 from .permissions import no_such_room, require_member, retired_name
 from .rules import answer_retry

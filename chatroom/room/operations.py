@@ -10,8 +10,9 @@ import trio
 from ..actors.supervisor import Supervisor
 from ..errors import Refused, StorageFailed, StorageUnavailable
 from ..hub.lines import Lines
-from ..store.quotas import RoomSize
-from ..store.store import Batch, Decision, Store
+from ..store.housekeeping import HousekeepingStore, RoomSize
+from ..store.room_log import Batch, Decision
+from ..store.store import Store
 from . import mail
 from .rules import decide_retire
 from .state import RoomState
@@ -29,7 +30,7 @@ AGAIN_S: Final = 60
 class Eraser:
     """Erases the rows that are left of deleted rooms, those of an earlier process too."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: HousekeepingStore) -> None:
         self._store = store
         self._wanted = trio.Event()
 
@@ -65,7 +66,7 @@ class LiveRooms:
     """With a server: the room's own actor ends it, and tells its members. Returns then; erasing
     goes on."""
 
-    store: Store
+    store: HousekeepingStore
     actors: Supervisor
     lines: Lines
     eraser: Eraser

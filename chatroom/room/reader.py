@@ -18,7 +18,8 @@ from ..model import Member, Room
 from ..protocol import results
 from ..protocol.codec import message_size
 from ..protocol.results import PAGE_BYTES
-from ..store.store import Changes, Page, Store
+from ..store.room_log import Changes, Page
+from ..store.rooms import RoomStore
 from . import mail
 from .permissions import require_member
 from .state import RoomState
@@ -37,7 +38,7 @@ class RoomReader:
         self,
         state: RoomState,
         topic: Channel,
-        store: Store,
+        store: RoomStore,
         topics: Channels,
         lines: Lines,
         presence: Presence,

@@ -13,14 +13,14 @@ from ..hub.channel import Channel
 from ..hub.channels import Channels
 from ..inbox import mail as inbox
 from ..model import Role
-from ..store.store import Store
+from ..store.rooms import RoomStore
 
 
 async def heal(
     topic: Channel,
     head: int,
     *,
-    store: Store,
+    store: RoomStore,
     topics: Channels,
     actors: Supervisor,
     tell_member: Callable[[str, Role | None], None],

@@ -27,7 +27,7 @@ from ..store.events import (
     ReadCursorMoved,
     RoomDeleted,
 )
-from ..store.store import Decision, Prefetched
+from ..store.room_log import Decision, Prefetched
 from . import mail, membership
 from .draft import Draft
 from .permissions import RANK, no_such_room

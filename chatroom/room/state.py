@@ -28,7 +28,7 @@ from ..store.events import (
     UsageCounted,
 )
 from ..store.paging import LogHead
-from ..store.store import People
+from ..store.rooms import People
 from .window import Window
 
 CACHED_PEOPLE = 10_000

@@ -15,8 +15,7 @@ import trio
 from ..config import Config
 from ..errors import StorageFailed, StorageUnavailable
 from ..store.conditions import day_of
-from ..store.quotas import DayUsage
-from ..store.store import Store
+from ..store.quotas import DayUsage, QuotaStore
 from .quotas import Terms
 
 logger = logging.getLogger(__name__)
@@ -40,7 +39,7 @@ class _Used:
 class UsageMeter:
     """``clock`` gives ms since the epoch; ``terms`` are those of a batch that is decided now."""
 
-    def __init__(self, store: Store, config: Config, clock: Callable[[], int]) -> None:
+    def __init__(self, store: QuotaStore, config: Config, clock: Callable[[], int]) -> None:
         self.terms = Terms(config.enforced)
         self._store = store
         self._clock = clock

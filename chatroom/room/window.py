@@ -24,7 +24,7 @@ from ..store.events import (
     UsageCounted,
 )
 from ..store.paging import LogHead, bounds, page_of
-from ..store.store import Page
+from ..store.room_log import Page
 
 WINDOW: Final = 1000
 """Messages."""
@@ -88,7 +88,7 @@ class Window:
         after: int | None = None,
         around: int | None = None,
     ) -> Page | None:
-        """See :meth:`chatroom.store.store.Store.page`; None: not all of it is held."""
+        """See :meth:`chatroom.store.room_log.RoomLogStore.page`; None: not all of it is held."""
         place = bounds(stand, limit, before=before, after=after, around=around)
         if place.low < self.low and place.low <= place.high:
             return None

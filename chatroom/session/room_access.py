@@ -11,7 +11,7 @@ from ..model import direct_pair
 from ..room import mail
 from ..room.non_members import answer_outsider
 from ..room.permissions import no_such_room
-from ..store.store import Store
+from ..store.access import AccessStore
 
 
 class RoomGate:
@@ -19,7 +19,7 @@ class RoomGate:
     of its messages to each room.
     """
 
-    def __init__(self, line: Line, store: Store) -> None:
+    def __init__(self, line: Line, store: AccessStore) -> None:
         self._line = line
         self._store = store
         # The last call by which the session may become a member of a room.

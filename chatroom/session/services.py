@@ -10,7 +10,7 @@ from ..hub.flusher import Flusher
 from ..hub.lines import Lines
 from ..hub.memory_budget import MemoryBudget
 from ..hub.presence import Presence
-from ..store.store import Store
+from ..store.access import AccessStore
 from .authentication import Authentication
 from .limits import Limits
 
@@ -23,7 +23,7 @@ class Services:
     entrance: Authentication
     actors: Supervisor
     lines: Lines
-    store: Store
+    store: AccessStore
     topics: Channels
     presence: Presence
     flusher: Flusher

@@ -1,21 +1,29 @@
 """Keeps the clock's state in the store, so that a jump is noticed over a restart too."""
 
-from typing import Final
+from typing import Final, Protocol
 
-from ..clock import HOUR_MS, Clock, boot_id
-from .store import Store
+from ..clock import HOUR_MS, Clock, ClockState, boot_id
 
 _KEEP_EVERY_MS: Final = HOUR_MS
 """A jump is more than a day, so this is near enough, and a quiet server writes little."""
 
 
-async def restored_clock(store: Store) -> Clock:
+class ClockStore(Protocol):
+    """The part of the store that keeps the clock's state."""
+
+    async def clock_state(self) -> ClockState | None:
+        """The state that was kept last; None if there is none that can be used."""
+
+    async def keep_clock_state(self, state: ClockState) -> None: ...
+
+
+async def restored_clock(store: ClockStore) -> Clock:
     """A clock that goes on from what the last server on this store knew."""
     return Clock(boot=boot_id(), state=await store.clock_state())
 
 
 class ClockKeeper:
-    def __init__(self, clock: Clock, store: Store) -> None:
+    def __init__(self, clock: Clock, store: ClockStore) -> None:
         self._clock = clock
         self._store = store
         self._kept: int | None = None

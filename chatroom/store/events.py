@@ -1,7 +1,7 @@
-"""Entries: what a commit consists of.
+"""Room events: what a commit consists of.
 
-One currency from the rules to everyone who follows them: ``room.rules`` decides entries, the store
-writes them, the room's state applies them, inboxes fold them, and events are made of them.
+The room's rules decide them, the store writes them, the room's state and the inboxes of its members
+follow them, and clients are told of them.
 """
 
 from typing import Literal, TypeAlias
@@ -110,7 +110,7 @@ class MessagesPruned:
 @attrs.frozen
 class RoomDeleted:
     """The room no longer exists, for anybody, and its name is never given again. Its rows are
-    erased afterwards, in slices: see :meth:`.store.Store.erase_retired`.
+    erased afterwards, in slices: see :meth:`.housekeeping.HousekeepingStore.erase_retired`.
     """
 
     at: int

@@ -4,7 +4,7 @@ from typing import Final
 
 import trio
 
-from .store import Store
+from .housekeeping import HousekeepingStore
 
 ROUND_S: Final = 50
 """How long one round of housekeeping takes for it at most; the next one goes on."""
@@ -13,7 +13,7 @@ SHARE: Final = 4
 MIN_PAUSE_S: Final = 0.02
 
 
-async def give_back_space(store: Store) -> None:
+async def give_back_space(store: HousekeepingStore) -> None:
     with trio.move_on_after(ROUND_S):
         while True:
             began = trio.current_time()

@@ -7,7 +7,7 @@ import attrs
 from ..model import Message
 from ..protocol.codec import message_size
 from ..protocol.results import PAGE_BYTES
-from .store import Page
+from .room_log import Page
 
 
 @attrs.frozen

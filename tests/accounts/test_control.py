@@ -29,8 +29,8 @@ from chatroom.errors import Refused, StartError
 from chatroom.model import Account, User
 from chatroom.protocol.results import Empty
 from chatroom.store.clock_keeper import ClockKeeper
+from chatroom.store.housekeeping import RoomSize
 from chatroom.store.memory import MemoryStore
-from chatroom.store.quotas import RoomSize
 
 from .conftest import Clock, Sessions
 

@@ -12,7 +12,8 @@ from chatroom.inbox import mail as inbox
 from chatroom.model import Room
 from chatroom.room import mail
 from chatroom.store.events import RoomEvent
-from chatroom.store.store import Batch, Decision, People
+from chatroom.store.room_log import Batch, Decision
+from chatroom.store.rooms import People
 
 from ..builders import Guest, House
 from ..faulty_store import Untellable, WilfulStore

@@ -25,6 +25,7 @@ from chatroom.store.events import (
     RoleChanged,
     RoomEvent,
 )
+from chatroom.store.room_log import Batch, Decision, Prefetched
 from chatroom.store.sqlite import (
     apply,
     incarnations,
@@ -35,7 +36,6 @@ from chatroom.store.sqlite import (
 )
 from chatroom.store.sqlite.commit_mark import CommitMark
 from chatroom.store.sqlite.store import SqliteStore
-from chatroom.store.store import Batch, Decision, Prefetched
 
 
 def sound() -> None:

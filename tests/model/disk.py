@@ -19,9 +19,9 @@ import pytest
 import trio
 
 from chatroom.accounts import passwords
+from chatroom.store.room_log import Batch, Decision
 from chatroom.store.sqlite import SqliteStore
 from chatroom.store.sqlite import startup as sqlite_opening
-from chatroom.store.store import Batch, Decision
 
 from ..accounts.conftest import QuickHasher
 from ..faulty_store import Untellable

@@ -12,11 +12,11 @@ from chatroom.accounts.tokens import digest_of
 from chatroom.admin.data_directory import lock_directory
 from chatroom.errors import StartError
 from chatroom.model import InboxRoom, Message
+from chatroom.store.room_log import Page
 from chatroom.store.sqlite import SqliteStore, accounts, inbox, log
 from chatroom.store.sqlite.incarnations import last_valid_rev
 from chatroom.store.sqlite.integrity import faults
 from chatroom.store.sqlite.rooms import people
-from chatroom.store.store import Page
 
 from .moves import AFTER, Move, Stand, stands
 from .observations import Asked, Ledger

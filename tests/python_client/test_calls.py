@@ -15,7 +15,7 @@ from chatroom.config import Config, Rate, Rates
 from chatroom.errors import CODES, TEMPORARY, StorageFull
 from chatroom.node import Node
 from chatroom.store.memory import MemoryStore
-from chatroom.store.store import Batch, Decision
+from chatroom.store.room_log import Batch, Decision
 
 from ..session.node_harness import World, now_ms
 from .network import Network, next_of

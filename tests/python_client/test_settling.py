@@ -17,7 +17,7 @@ from chatroom.model import Room
 from chatroom.node import Node
 from chatroom.store.events import MessagePosted
 from chatroom.store.memory import MemoryStore
-from chatroom.store.store import Batch, Decision
+from chatroom.store.room_log import Batch, Decision
 
 from ..session.node_harness import World, now_ms
 from .network import Network, messages

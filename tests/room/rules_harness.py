@@ -13,7 +13,8 @@ from chatroom.room.rules import client_ids_in, decide, mentioned_in, names_in, s
 from chatroom.room.state import RoomState
 from chatroom.store.conditions import NO_CONTEXT, Context
 from chatroom.store.events import MessageChanged, MessagePosted, RoomEvent
-from chatroom.store.store import People, Prefetched
+from chatroom.store.room_log import Prefetched
+from chatroom.store.rooms import People
 
 from ..builders import PEOPLE
 

@@ -6,7 +6,7 @@ from trio.testing import MockClock
 from chatroom.errors import Refused, StorageFull
 from chatroom.room import mail
 from chatroom.store.memory import MemoryStore
-from chatroom.store.store import Batch, Decision
+from chatroom.store.room_log import Batch, Decision
 
 from ..builders import House, open_house, reason
 

@@ -8,7 +8,7 @@ from chatroom.model import MAX_MENTIONS
 from chatroom.room import mail
 from chatroom.room.state import CACHED_ABSENT
 from chatroom.store.memory import MemoryStore
-from chatroom.store.store import People
+from chatroom.store.rooms import People
 
 from ..builders import accounts, open_house
 

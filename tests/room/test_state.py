@@ -15,7 +15,8 @@ from chatroom.room.rules import client_ids_in, decide, decide_prune, mentioned_i
 from chatroom.room.state import CACHED_PEOPLE, Person, RoomState
 from chatroom.store.events import MessagePosted
 from chatroom.store.memory import MemoryStore
-from chatroom.store.store import Batch, People
+from chatroom.store.room_log import Batch
+from chatroom.store.rooms import People
 
 from ..builders import PEOPLE, accounts
 from . import rules_harness

@@ -18,7 +18,7 @@ from chatroom.store.events import (
     RoomEvent,
 )
 from chatroom.store.memory import MemoryStore
-from chatroom.store.store import Batch, Decision
+from chatroom.store.room_log import Batch, Decision
 
 BOUNDS = st.one_of(
     st.none(), st.tuples(st.sampled_from(["before", "after", "around"]), st.integers(0, 45))

@@ -8,8 +8,8 @@ from chatroom.config import Config
 from chatroom.errors import CloseCode, StorageDamaged
 from chatroom.model import Account, Token
 from chatroom.node import Node
+from chatroom.store.inboxes import RoomList
 from chatroom.store.memory import MemoryStore
-from chatroom.store.store import RoomList
 
 from .node_harness import Port
 

@@ -29,13 +29,9 @@ from chatroom.store.events import (
     RoomCreated,
     RoomEvent,
 )
+from chatroom.store.room_log import Batch, Decision, Prefetched
 from chatroom.store.sqlite import SqliteStore
-from chatroom.store.store import (
-    Batch,
-    Decision,
-    Prefetched,
-    Store,
-)
+from chatroom.store.store import Store
 
 
 def just(room: str, *entries: RoomEvent) -> Batch:

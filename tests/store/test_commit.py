@@ -18,13 +18,8 @@ from chatroom.store.events import (
     RoleChanged,
     RoomCreated,
 )
-from chatroom.store.store import (
-    Batch,
-    Decision,
-    Page,
-    Prefetched,
-    Store,
-)
+from chatroom.store.room_log import Batch, Decision, Page, Prefetched
+from chatroom.store.store import Store
 
 from .room_log import (
     Talk,

@@ -16,12 +16,8 @@ from chatroom.store.events import (
     UsageCounted,
 )
 from chatroom.store.quotas import DayUsage
-from chatroom.store.store import (
-    Batch,
-    Decision,
-    Prefetched,
-    Store,
-)
+from chatroom.store.room_log import Batch, Decision, Prefetched
+from chatroom.store.store import Store
 
 from .room_log import Talk, direct, just
 

@@ -6,11 +6,12 @@ from functools import partial
 import pytest
 
 from chatroom.store.events import ReadCursorMoved, RoomEvent
+from chatroom.store.room_log import Batch, Decision
 from chatroom.store.sqlite import SqliteStore
 from chatroom.store.sqlite.apply import decide_and_write
 from chatroom.store.sqlite.cursors import count_ahead
 from chatroom.store.sqlite.transaction import Job
-from chatroom.store.store import Batch, Decision, Store
+from chatroom.store.store import Store
 
 from .room_log import Talk, just
 

@@ -33,13 +33,13 @@ from chatroom.store.events import (
     RoomEvent,
 )
 from chatroom.store.memory import MemoryStore
+from chatroom.store.room_log import Batch, Decision, Prefetched
 from chatroom.store.sqlite import inbox, log, rooms
 from chatroom.store.sqlite.apply import decide_and_write
 from chatroom.store.sqlite.cursors import CountedAhead, count_ahead
 from chatroom.store.sqlite.integrity import faults
 from chatroom.store.sqlite.startup import open_database
 from chatroom.store.sqlite.transaction import Failed, Job, write_group
-from chatroom.store.store import Batch, Decision, Prefetched
 
 from .room_log import just
 

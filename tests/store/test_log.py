@@ -6,7 +6,8 @@ from typing import Any, Final
 from chatroom.model import Message
 from chatroom.protocol.codec import message_size
 from chatroom.protocol.results import PAGE_BYTES
-from chatroom.store.store import Changes, Page, Store
+from chatroom.store.room_log import Changes, Page
+from chatroom.store.store import Store
 
 from .room_log import Talk
 

@@ -8,6 +8,7 @@ import trio
 
 from chatroom.errors import StartError, StorageFull
 from chatroom.model import Account
+from chatroom.store.room_log import Batch
 from chatroom.store.sqlite import SqliteStore
 from chatroom.store.sqlite.commit_mark import (
     MARK,
@@ -15,7 +16,6 @@ from chatroom.store.sqlite.commit_mark import (
     CommitMark,
     read_mark,
 )
-from chatroom.store.store import Batch
 
 from .room_log import Talk, nothing
 

@@ -6,8 +6,8 @@ from functools import partial
 from typing import Any
 
 from chatroom.store.events import ReadCursorMoved
+from chatroom.store.room_log import Batch
 from chatroom.store.sqlite import SqliteStore, accounts, inbox, log, rooms
-from chatroom.store.store import Batch
 
 from .room_log import (
     Talk,

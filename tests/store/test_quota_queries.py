@@ -3,9 +3,9 @@
 from chatroom.store.conditions import Wanted
 from chatroom.store.events import RoomDeleted, UsageCounted
 from chatroom.store.quotas import DayUsage
+from chatroom.store.room_log import Batch
 from chatroom.store.sqlite import SqliteStore, blocks, usage
 from chatroom.store.sqlite.rooms import room_sizes
-from chatroom.store.store import Batch
 
 from ..builders import accounts
 from .room_log import (

@@ -7,7 +7,7 @@ import pytest
 import trio
 
 from chatroom.errors import NoThread, StorageDamaged
-from chatroom.store.store import Batch
+from chatroom.store.room_log import Batch
 
 from .room_log import (
     Talk,

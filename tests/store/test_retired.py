@@ -8,17 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from chatroom.store.access import RoomAccess
 from chatroom.store.conditions import Wanted
 from chatroom.store.events import MemberBanned, MessagePosted, RoomDeleted
+from chatroom.store.room_log import Batch, Decision, Prefetched
 from chatroom.store.sqlite.deleted_rooms import ERASED
 from chatroom.store.sqlite.integrity import faults
-from chatroom.store.store import (
-    Batch,
-    Decision,
-    Prefetched,
-    RoomAccess,
-    Store,
-)
+from chatroom.store.store import Store
 
 from .room_log import Talk, just, opened
 

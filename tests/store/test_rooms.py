@@ -3,9 +3,11 @@
 import pytest
 
 from chatroom.model import Account, SendReceipt
+from chatroom.store.access import RoomAccess
 from chatroom.store.events import MemberAdded, MemberRemoved, RoomCreated
+from chatroom.store.rooms import People
 from chatroom.store.sqlite import SqliteStore, rooms
-from chatroom.store.store import People, RoomAccess, Store
+from chatroom.store.store import Store
 
 from .room_log import Talk, direct, member
 

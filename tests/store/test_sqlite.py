@@ -16,8 +16,8 @@ import trio.testing
 from chatroom.errors import StorageFailed, StorageFull, StorageLocked
 from chatroom.model import Account
 from chatroom.store.events import MessagePosted
+from chatroom.store.room_log import Batch, Decision, Prefetched
 from chatroom.store.sqlite import SqliteStore
-from chatroom.store.store import Batch, Decision, Prefetched
 
 from .room_log import (
     Talk,

@@ -12,8 +12,9 @@ from ..conditions import (
     Usage,
     UsageKind,
 )
-from ..quotas import DayUsage, RoomSize
-from ..store import Batch
+from ..housekeeping import RoomSize
+from ..quotas import DayUsage
+from ..room_log import Batch
 from .accounts import MemoryAccounts
 from .log import Log
 

@@ -20,6 +20,7 @@ from ...model import (
     SendReceipt,
     direct_pair,
 )
+from ..access import RoomAccess
 from ..events import (
     MessagePosted,
     MessagesPruned,
@@ -29,18 +30,11 @@ from ..events import (
     RoomEvent,
     UsageCounted,
 )
+from ..inboxes import RoomList
 from ..paging import fitting
 from ..quotas import DayUsage
-from ..store import (
-    Batch,
-    Changes,
-    Decision,
-    Page,
-    People,
-    Prefetched,
-    RoomAccess,
-    RoomList,
-)
+from ..room_log import Batch, Changes, Decision, Page, Prefetched
+from ..rooms import People
 from .log import Log
 from .quotas import MemoryQuotas
 

@@ -29,7 +29,7 @@ from ..events import (
     RoomEvent,
     UsageCounted,
 )
-from ..store import Batch, Decision, Prefetched
+from ..room_log import Batch, Decision, Prefetched
 from .conditions import find_context
 from .cursors import CountedAhead, move
 from .deleted_rooms import retire

@@ -9,7 +9,7 @@ from .rows import USER
 def set_blocked(
     connection: sqlite3.Connection, user: str, other: str, at: int, most: int | None
 ) -> str | None:
-    """See :meth:`chatroom.store.store.Store.set_blocked`."""
+    """See :meth:`chatroom.store.blocks.BlockStore.set_blocked`."""
     row = connection.execute("SELECT 1 FROM users WHERE name = :other", {"other": other}).fetchone()
     if row is None:
         return "not_found"

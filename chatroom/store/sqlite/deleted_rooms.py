@@ -33,7 +33,7 @@ def retire(connection: sqlite3.Connection, room: str, at: int) -> None:
 
 
 def erase(connection: sqlite3.Connection, most: int) -> bool:
-    """See :meth:`chatroom.store.store.Store.erase_retired`."""
+    """See :meth:`chatroom.store.housekeeping.HousekeepingStore.erase_retired`."""
     row = connection.execute(
         "SELECT name FROM retired WHERE erased = 0 AND name > '' LIMIT 1"
     ).fetchone()

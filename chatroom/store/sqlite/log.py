@@ -16,7 +16,7 @@ from ..paging import (
     fitting,
     page_of,
 )
-from ..store import Changes, Page
+from ..room_log import Changes, Page
 from .rows import MESSAGE, Columns
 
 WINDOWS: Final = 50

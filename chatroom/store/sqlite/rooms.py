@@ -5,8 +5,10 @@ from collections.abc import Collection
 from typing import Final
 
 from ...model import Member, Room
-from ..quotas import RoomSize
-from ..store import People, RoomAccess, RoomList
+from ..access import RoomAccess
+from ..housekeeping import RoomSize
+from ..inboxes import RoomList
+from ..rooms import People
 from .apply import Originals, find_originals
 from .conditions import is_retired
 from .rows import MEMBER, ROOM, among, json_array

@@ -18,16 +18,12 @@ import trio
 from ...clock import ClockState
 from ...errors import StartError, StorageDamaged
 from ...model import Account, InboxRoom, Member, Room, Token, User
-from ..quotas import DayUsage, RoomSize
-from ..store import (
-    Batch,
-    Changes,
-    Decision,
-    Page,
-    People,
-    RoomAccess,
-    RoomList,
-)
+from ..access import RoomAccess
+from ..housekeeping import RoomSize
+from ..inboxes import RoomList
+from ..quotas import DayUsage
+from ..room_log import Batch, Changes, Decision, Page
+from ..rooms import People
 from . import (
     accounts,
     blocks,

@@ -1,6 +1,7 @@
 """One group: the work of many waiters in one transaction. Runs in the writer's thread.
 
-Knows transactions and what SQLite's errors mean for them; neither tables nor Trio.
+Knows transactions and what SQLite's errors mean for them, not Trio. Of the tables it knows only
+that clientIds are looked up once for the whole group.
 """
 
 import sqlite3
