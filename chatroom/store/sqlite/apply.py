@@ -231,7 +231,7 @@ def _update_room(
 _FIND_ORIGINALS: Final = f"""
     SELECT m.sender, m.client_id, {RECEIPT.of("m", text_hash="coalesce(m.text_hash, x'')")}
     FROM json_each(:client_ids) AS j
-    CROSS JOIN messages AS m ON m.client_id = j.value ->> 1 AND m.sender = j.value ->> 0
+    JOIN messages AS m ON m.client_id = j.value ->> 1 AND m.sender = j.value ->> 0
 """
 _UPDATE_ROOM: Final = """
     UPDATE rooms SET head_seq = coalesce(:head_seq, head_seq),

@@ -38,8 +38,8 @@ def _acquainted(connection: sqlite3.Connection, pair: Pair) -> bool:
     row = connection.execute(
         """
         SELECT 1 FROM members AS one
-        CROSS JOIN members AS other ON other.user = :other AND other.room = one.room
-        CROSS JOIN rooms AS r ON r.name = one.room
+        JOIN members AS other ON other.user = :other AND other.room = one.room
+        JOIN rooms AS r ON r.name = one.room
         WHERE one.user = :user LIMIT 1
         """,
         {"user": user, "other": other},

@@ -118,7 +118,7 @@ def _window(
     changed = connection.execute(
         f"""
         SELECT {MESSAGE.of("m")} FROM changes AS c
-        CROSS JOIN messages_now AS m ON m.room = c.room AND m.seq = c.seq AND m.rev = c.rev
+        JOIN messages_now AS m ON m.room = c.room AND m.seq = c.seq AND m.rev = c.rev
         WHERE c.room = :room AND c.rev > :since AND c.rev <= :end AND m.posted_rev <= :since
         """,
         where,

@@ -110,19 +110,19 @@ def rooms(
         SELECT {ROOM.of("r")},
                EXISTS (SELECT 1 FROM members AS i WHERE i.user = :user AND i.room = r.name)
         FROM (
-            SELECT name AS found FROM rooms INDEXED BY rooms_public
+            SELECT name AS found FROM rooms
             WHERE kind = 'room' AND visibility = 'public' AND name > :after AND name <= :last
               AND (:part IS NULL OR instr(name, :part) OR instr(search, :part))
             UNION
-            SELECT m.room FROM members AS m CROSS JOIN rooms AS o ON o.name = m.room
+            SELECT m.room FROM members AS m JOIN rooms AS o ON o.name = m.room
             WHERE m.user = :user AND m.room > :after AND m.room <= :last_digit
               AND (:part IS NULL OR instr(o.name, :part) OR instr(o.search, :part))
             UNION
-            SELECT m.room FROM members AS m CROSS JOIN rooms AS o ON o.name = m.room
+            SELECT m.room FROM members AS m JOIN rooms AS o ON o.name = m.room
             WHERE m.user = :user AND m.room > :after_direct AND m.room <= :last
               AND (:part IS NULL OR instr(o.name, :part) OR instr(o.search, :part))
             ORDER BY 1 LIMIT :limit
-        ) CROSS JOIN rooms AS r ON r.name = found
+        ) AS page JOIN rooms AS r ON r.name = page.found
         """,
         where,
     )
@@ -138,7 +138,7 @@ def _last_looked_at(connection: sqlite3.Connection, user: str, after: str) -> st
     names = connection.execute(
         """
         SELECT name FROM (
-            SELECT name FROM rooms INDEXED BY rooms_public
+            SELECT name FROM rooms
             WHERE kind = 'room' AND visibility = 'public' AND name > :after
             ORDER BY name LIMIT 1 OFFSET :most
         )
