@@ -7,29 +7,37 @@ is read once more.
 
 import random
 import signal
-from collections import Counter
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
+from functools import partial
 from typing import Final, TypeAlias
 
 import attrs
 import trio
 from trio_websocket import ConnectionClosed, HandshakeError
 
+from chatroom.store.sqlite.deleted_rooms import ERASED
+
 from ..history.entries import FINAL
+from ..history.operator import delete_room
 from ..history.recorded import Recorded, recorded
 from ..history.recorder import Recorder
 from ..server.process import Server
-from .kills import Kill
-from .movers import CHANGES, Mover, Rooms
+from .deleters import Deleter, Guest
+from .kills import FILE, Kill
+from .movers import Mover, Rooms
 from .people import Gone, Listener, Writer, ask
+from .tally import Tally
 
 Act: TypeAlias = Callable[[Recorded], Awaitable[None]]
 
 WRITERS: Final = tuple(f"w{number}" for number in range(8))
 LISTENERS: Final = tuple(f"l{number}" for number in range(4))
 MOVERS: Final = tuple(f"m{number}" for number in range(6))
-EVERYBODY: Final = (*WRITERS, *LISTENERS, *MOVERS)
+DELETER: Final = "d0"
+GUEST: Final = "d1"
+EVERYBODY: Final = (*WRITERS, *LISTENERS, *MOVERS, DELETER, GUEST)
 OPEN: Final = ("north", "south")
 VAULT: Final = "vault"
 INSIDERS: Final = (*WRITERS[:4], *LISTENERS[:2])
@@ -37,47 +45,6 @@ INSIDERS: Final = (*WRITERS[:4], *LISTENERS[:2])
 DIRECT: Final = f"@{LISTENERS[-1]}:{WRITERS[-1]}"
 HANGS_S: Final = 120
 """Only a server that hangs, or people who do, take so long until the next kill."""
-
-
-@attrs.define
-class Tally:
-    """What happened. ``missed``: kills that came by the number of acknowledgements because there
-    were not as many system calls. ``ready_s``: from the start of each process until it accepted
-    connections."""
-
-    kills: Counter[str] = attrs.field(factory=Counter)
-    at_start: Counter[str] = attrs.field(factory=Counter)
-    missed: Counter[str] = attrs.field(factory=Counter)
-    ready_s: list[float] = attrs.field(factory=list)
-    acknowledged: int = 0
-    retried: Counter[str] = attrs.field(factory=Counter)
-    changes: Counter[str] = attrs.field(factory=Counter)
-    refused: Counter[str] = attrs.field(factory=Counter)
-    duplicates: int = 0
-    resumed: int = 0
-
-    def table(self) -> str:
-        ready = sorted(self.ready_s)
-        rows = [
-            f"{what}: {count}, {self.at_start[what]} of them before it was ready, "
-            f"{self.missed[what]} by number of acknowledgements"
-            for what, count in sorted(self.kills.items())
-        ]
-        return "\n".join(
-            (
-                *rows,
-                f"ready after {ready[len(ready) // 2]:.2f} s (median), {ready[-1]:.2f} s (longest)"
-                f" of {len(ready)} starts",
-                *(
-                    f"{method}: {self.changes[method]} done, {self.refused[method]} refused, "
-                    f"{self.retried[method]} sent again"
-                    for method in CHANGES
-                ),
-                f"{self.retried.total()} calls sent again after a kill, {self.duplicates} of them "
-                "messages that had been committed without a reply",
-                f"{self.resumed} messages resumed; {self.acknowledged} acknowledged",
-            )
-        )
 
 
 @attrs.define(eq=False)
@@ -105,6 +72,7 @@ class Campaign:
         writers = [self._writer(number) for number in range(len(WRITERS))]
         listeners = [self._listener(name) for name in LISTENERS]
         movers = [self._mover(name) for name in MOVERS]
+        deleter, guest = self._deleters()
         async with trio.open_nursery() as listening:
             for listener in listeners:
                 listening.start_soon(self._live, listener.name, listener.listen)
@@ -113,6 +81,8 @@ class Campaign:
                     writing.start_soon(self._live, writer.name, self._going_on(writer.write))
                 for mover in movers:
                     writing.start_soon(self._live, mover.name, self._going_on(mover.move))
+                writing.start_soon(self._live, DELETER, self._going_on(deleter.work))
+                writing.start_soon(self._live, GUEST, self._going_on(guest.write))
                 for kill in self.kills:
                     await self._one_life(kill)
                     self._kills_left -= 1
@@ -123,7 +93,8 @@ class Campaign:
             await self._live(listener.name, listener.catch_up)
         for mover in movers:
             await self._live(mover.name, mover.visit)
-        busy: list[Writer | Mover] = [*writers, *movers]
+        await self._all_is_erased()
+        busy: list[Writer | Mover | Deleter | Guest] = [*writers, *movers, deleter, guest]
         assert all(person.settled for person in busy)
         self.recorder.fact(FINAL)
         await self._read_all()
@@ -135,6 +106,7 @@ class Campaign:
             self.tally.changes += mover.done
             self.tally.refused += mover.refused
             self.tally.resumed += mover.resumed
+        self.tally.deleted += deleter.deleted
         self.tally.resumed += sum(listener.resumed for listener in listeners)
 
     # ---- the server
@@ -165,6 +137,7 @@ class Campaign:
         if ready:
             self.tally.ready_s.append(trio.current_time() - at)
             self.recorder.fact("started")
+            self.tally.unerased += bool(self._count_rows("retired", "NOT erased"))
             self._up.set()
         assert ready or kill, (self.server.said, self.server.log.read_text())
         return ready
@@ -228,6 +201,12 @@ class Campaign:
         choose = random.Random(f"{self.number} {name}")  # noqa: S311 - to be repeated
         return Mover(name, MOVERS, EVERYBODY, self._rooms, choose, self._count)
 
+    def _deleters(self) -> tuple[Deleter, Guest]:
+        choose = random.Random(f"{self.number} {DELETER}")  # noqa: S311 - to be repeated
+        delete = partial(delete_room, self.server, self.recorder)
+        deleter = Deleter(choose, delete, self._count)
+        return deleter, Guest(deleter, choose, self._count)
+
     def _count(self) -> None:
         self._acknowledged += 1
         self._counted.unpark_all()
@@ -268,6 +247,22 @@ class Campaign:
             raise Gone
 
     # ---- the end
+
+    async def _all_is_erased(self) -> None:
+        """The last server erases what those before it have left of deleted rooms."""
+        with trio.fail_after(HANGS_S):
+            while self._count_rows("retired", "NOT erased"):  # noqa: ASYNC110 - another process
+                await trio.sleep(0.05)
+        for table, _ in ERASED:
+            left = self._count_rows(table, "room IN (SELECT name FROM retired)")
+            assert not left, f"{table}: {left} rows"
+
+    def _count_rows(self, table: str, condition: str) -> int:
+        """In the file of the server that runs."""
+        uri = f"file:{self.server.data / FILE}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True)) as connection:
+            query = f"SELECT count(*) FROM {table} WHERE {condition}"  # noqa: S608
+            return int(connection.execute(query).fetchone()[0])
 
     async def _read_all(self) -> None:
         """Every inbox, and every room once."""

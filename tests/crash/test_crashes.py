@@ -1,8 +1,8 @@
 """The server's process is killed, again and again, and nothing acknowledged is lost or doubled.
 
 A campaign is one data directory, eight people who write, four who listen, six who come and go in
-rooms of their own, and 60 kills: see :mod:`.kills` for where they come. What everybody did and saw
-is judged in the end (:mod:`tests.history`).
+rooms of their own, two in rooms that the operator deletes, and 60 kills: see :mod:`.kills` for
+where they come. What everybody did and saw is judged in the end (:mod:`tests.history`).
 
 - ``SOAK_KILLS=2000 SOAK_MESSAGES=1000000 pytest -s tests/crash`` for more campaigns, which
   together kill at every call; each prints its seed, and ``-s`` shows how far it is.
@@ -23,12 +23,14 @@ import click
 from chatroom.store.sqlite.integrity import faults
 
 from ..history.checker import check
+from ..history.deletions import DELETE
 from ..history.entries import Recording
 from ..history.recorder import Recorder
 from ..server.process import Server
-from .campaign import Campaign, Tally
+from .campaign import Campaign
 from .kills import CALLS, ROUND, WAL, plan
 from .movers import CHANGES
+from .tally import Tally
 
 KILLS: Final = int(os.environ.get("SOAK_KILLS", "60"))
 MESSAGES: Final = int(os.environ.get("SOAK_MESSAGES", "20000"))
@@ -45,6 +47,8 @@ async def test_campaigns(tmp_path: Path) -> None:
     assert tally.kills.total() == count * ROUND
     assert tally.duplicates > 0
     assert tally.resumed > 0
+    assert tally.deleted > count * ROUND // 4
+    assert tally.retried[DELETE] > 0
     for method in CHANGES:
         assert tally.changes[method] > count * ROUND // 2, method
     assert sum(tally.retried[method] for method in CHANGES) > count * ROUND

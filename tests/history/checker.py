@@ -13,7 +13,10 @@ epoch           a life of the server has several, or that of another; a cursor i
                 though what it has seen was undone, or it is refused though all is there
 phantom         what was refused, or what nobody wrote, is there
 leak            shown to who was no member of the private or direct room
-undone          a membership, ban, level or block is not as acknowledged or seen, by nobody's call
+undone          a membership, ban, level or block is not as acknowledged or seen, by nobody's call;
+                a room is gone that nobody deleted
+deleted_room    a deleted room is used, shown or told of, its name is given again, or a member's
+                session was not told that it was deleted
 succession      a room's owner is not its longest-standing member, or there is none, or several
 unread_wrong    an inbox says other than log, cursors and memberships
 cursor_back     a read cursor moved backwards
@@ -30,7 +33,9 @@ from collections.abc import Iterable
 from .blocks import Blocks
 from .calls import Call, Part
 from .cursors import Cursors, undone
+from .deletions import Deletions
 from .entries import Begin, End, Entry, Fact, Saw
+from .farewells import Farewells
 from .final_inboxes import FinalInboxes
 from .findings import Finding, Report
 from .inboxes import Inboxes
@@ -48,16 +53,19 @@ def check(recording: Iterable[Entry]) -> list[Finding]:
     :raises ValueError: it has no :data:`.entries.FINAL`.
     """
     report = Report()
-    log = Log(report)
-    membership = Membership(report, log)
+    deletions = Deletions(report)
+    log = Log(report, deletions)
+    membership = Membership(report, log, deletions)
     blocks = Blocks(report)
     cursors = Cursors(report)
     parts: tuple[Part, ...] = (
+        deletions,
         log,
         Sending(report),
         Listening(report, log),
         Inboxes(report, log),
         membership,
+        Farewells(report, membership, deletions),
         blocks,
         Owners(report, membership, blocks),
         Levels(report),

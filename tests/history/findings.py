@@ -20,6 +20,7 @@ Kind: TypeAlias = Literal[
     "phantom",
     "leak",
     "undone",
+    "deleted_room",
     "succession",
     "unread_wrong",
     "cursor_back",

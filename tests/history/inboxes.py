@@ -1,7 +1,8 @@
 """What people's inboxes said: cursors that never go back, and counts that the log bears out.
 
 An inbox entry has its head, cursor and count from one moment, so the count is known whenever it
-was read, but for the deletions that were just under way then: these may count or not.
+was read, but for the deletions that were just under way then: these may count or not. Of a room
+that was deleted, the messages that nobody was shown may count or not, too.
 """
 
 from array import array
@@ -104,11 +105,13 @@ class Inboxes(Part):
             sent = defaultdict[str, list[int]](list)
             for seq in sorted(room.placed):
                 sent[room.placed[seq].sender].append(seq)
-            deletions = list(_deletions(room))
+            whole = self.log.is_read(name)
+            deletions = list(_deletions(room, whole))
+            shown = None if whole else sorted(room.placed)
             for user, fields in by_user.items():
                 own = sent.get(user, [])
                 others = [deletion for deletion in deletions if deletion.sender != user]
-                self._judge(name, user, list(_entries(fields)), own, others)
+                self._judge(name, user, list(_entries(fields)), own, others, shown)
 
     def _judge(
         self,
@@ -117,8 +120,11 @@ class Inboxes(Part):
         entries: list[Shown],
         own: list[int],
         deletions: list["Deletion"],
+        shown: list[int] | None,
     ) -> None:
-        """``own``: seqs of that person, ascending; ``deletions`` of others' messages."""
+        """``own`` and ``shown``: seqs of that person's messages, and of all that anybody was shown,
+        ascending; ``shown`` is None if there are no others. ``deletions`` of others' messages.
+        """
         surely = _counted(
             [(deletion.known, deletion.seq) for deletion in deletions],
             [(entry.start, entry.read) for entry in entries],
@@ -130,6 +136,9 @@ class Inboxes(Part):
         for entry, least, most in zip(entries, surely, maybe, strict=True):
             mine = bisect_right(own, entry.head) - bisect_right(own, entry.read)
             count = max(entry.head - entry.read, 0) - mine
+            if shown is not None:
+                most += max(entry.head - entry.read, 0)
+                most -= bisect_right(shown, entry.head) - bisect_right(shown, entry.read)
             if not count - most <= entry.unread <= count - least:
                 text = (
                     f"{user} has {entry.unread} unread in {room} from {entry.read} to {entry.head}"
@@ -148,15 +157,16 @@ class Deletion:
     known: int
 
 
-def _deletions(room: RoomLog) -> Iterator[Deletion]:
-    """Those that did happen: they were seen or acknowledged."""
+def _deletions(room: RoomLog, whole: bool) -> Iterator[Deletion]:
+    """Those that did happen: they were seen or acknowledged. Those that may have, if not the whole
+    room was read."""
     for seq, wishes in room.changes.items():
         placed = room.placed.get(seq)
         if placed is None:
             continue
         known = next((version.at for version in placed.versions() if version.deleted), FOREVER)
         wish = wishes.get(hash(""))
-        if wish is not None and known < FOREVER:
+        if wish is not None and (known < FOREVER or (wish.possible and not whole)):
             yield Deletion(seq, placed.sender, wish.start, known)
 
 

@@ -10,6 +10,7 @@ from itertools import pairwise
 import attrs
 
 from .calls import Call, Part, messages_in, shown_by
+from .deletions import Deletions
 from .entries import FINAL, Fact, Json, Saw
 from .findings import Kind, Report
 from .messages import EMPTY, Placed, RoomLog, Version, Wish, hash_of, version_of
@@ -23,6 +24,7 @@ class Log(Part):
     """``sends``: by sender and clientId, which is unique over all rooms."""
 
     report: Report
+    deletions: Deletions
     rooms: dict[str, RoomLog] = attrs.field(factory=lambda: defaultdict(RoomLog))
     sends: dict[str, dict[str, Wish]] = attrs.field(factory=lambda: defaultdict(dict))
     final: bool = False
@@ -238,8 +240,12 @@ class Log(Part):
             wish = wishes.get(hash(message["text"]))
         return -1 if wish is None else wish.start
 
+    def is_read(self, room: str) -> bool:
+        """In the end; only what was deleted by then need not be."""
+        return self.rooms[room].head > 0 or not self.deletions.may_be_gone(room)
+
     def finish(self) -> None:
-        judge_whole(self.rooms, self.report)
+        judge_whole(self.rooms, self.is_read, self.report)
 
 
 def _name(message: Json) -> str:

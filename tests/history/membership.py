@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import attrs
 
 from .calls import Call, Part, entries_in, messages_in, shown_by
+from .deletions import Deletions
 from .entries import Fact, Json, Saw, user_of
 from .findings import Kind, Report
 from .log import Log
@@ -39,6 +40,7 @@ class Membership(Part):
 
     report: Report
     log: Log
+    deletions: Deletions
     private: set[str] = attrs.field(factory=set)
     inside: Registers = attrs.field(factory=registers)
     banned: Registers = attrs.field(factory=registers)
@@ -136,6 +138,8 @@ class Membership(Part):
             return
         register = self.inside[room][user]
         if (position := register.against(value, call.start)) is not None:
+            if not value and self.deletions.explains(call, room):
+                return
             what = "in" if value else "not in"
             kind: Kind = "leak" if shown and self._hidden(room) else "undone"
             text = f"{user} is {what} {room}, and nothing can have made that so"
@@ -181,6 +185,8 @@ class Membership(Part):
 
     def _check_change(self, value: Json, position: int) -> None:
         user, comes = value["user"], value["role"] is not None
+        if not comes and self.deletions.may_be_gone(value["room"]):
+            return
         if self.inside[value["room"]][user].until(comes) < 0:
             what = "came into" if comes else "went from"
             text = f"{user} {what} {value['room']}, and nobody wanted that"

@@ -299,10 +299,17 @@ def a_room_goes_to_who_came_last(run: Altered) -> None:
         for shown in _lists(run, other.last, min(last, until))
         if one.last < other.first and other.begin.at > one.end.at + TICK_NS
         if (row := _row(shown, heir)) and row["role"] == "member" and _row(shown, longer)
-        if not _owner_since(run, other.first, shown)
+        if not _owner_since(run, other.first, shown) and not _was_in(run, heir, other.first)
     )
     for row in shown.seen["members"]:
         row["role"] = "owner" if row["user"] == heir else "member"
+
+
+def _was_in(run: Altered, user: str, before: int) -> bool:
+    """Whether the last change of theirs brought them into the yard."""
+    changes = [d for d in run.calls(*COMES, *GOES) if d.last < before and d.args["room"] == YARD]
+    theirs = [done for done in changes if _target(done.begin) == user]
+    return bool(theirs) and theirs[-1].begin.call in COMES
 
 
 def _owner_since(run: Altered, first: int, shown: Done) -> bool:

@@ -4,10 +4,11 @@ from typing import Any
 
 from .calls import direct
 from .entries import FINAL, Entry, Fact
-from .simulated import PAGE, PEOPLE, ROOMS, Simulation
+from .simulated import Simulation
 from .simulated_rooms import SimSession
+from .simulated_server import ATTIC, OPERATOR, PAGE, PEOPLE, PUBLIC, ROOMS
 
-STEPS = 1500
+STEPS = 1800
 
 
 def history(seed: int, steps: int = STEPS, *, undone: int = 0) -> list[Entry]:
@@ -35,11 +36,12 @@ def _begin(simulation: Simulation) -> None:
         while not simulation.rooms[direct(user, other)].messages:  # it may be refused
             ask(simulation, session, "sendMessage", to=other, text=f"to {other}", clientId="first")
     for session in simulation.sessions:
-        for name in ("lobby", "yard"):
+        for name in PUBLIC:
             ask(simulation, session, "joinRoom", room=name)
         for name in ROOMS:
             if session.user in simulation.rooms[name].members and session.process != "bob#2":
                 ask(simulation, session, "subscribe", room=name)
+    simulation.connect(OPERATOR)
 
 
 def _undo(simulation: Simulation, steps: int) -> None:
@@ -105,6 +107,10 @@ def _act(simulation: Simulation, session: SimSession) -> None:
     choose, name, user = simulation.choose, simulation.choose.choice(ROOMS), session.user
     room, what = simulation.rooms[name], simulation.choose.random()
     again = simulation.unanswered.get(user)
+    if user == OPERATOR:
+        if what < 0.04:
+            simulation.begin(session, "deleteRoom", room=ATTIC)
+        return
     if what < 0.05 and name == "den" and user != "alice":
         simulation.begin(session, "leaveRoom", room=name)
     elif what < 0.2 and name == "den" and user == "alice":
@@ -117,6 +123,8 @@ def _act(simulation: Simulation, session: SimSession) -> None:
         _block(simulation, session)
     elif again:
         simulation.begin(session, "sendMessage", **again.pop())
+    elif room.retired and what < 0.3:
+        simulation.begin(session, "joinRoom", room=name)
     elif what < 0.55:
         _send(simulation, session, name)
     elif what < 0.85 and room.kept():

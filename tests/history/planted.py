@@ -13,6 +13,7 @@ import attrs
 
 from chatroom.cli import main
 from chatroom.errors import StorageFull
+from chatroom.hub.channels import Channels
 from chatroom.inbox.mail import Forward
 from chatroom.inbox.state import InboxState
 from chatroom.room import actor
@@ -112,12 +113,19 @@ def forgets_removals() -> None:
 
 
 def forgets_blocks() -> None:
-    """With each start."""
+    _empty_at_each_start("blocks")
+
+
+def forgets_deleted_names() -> None:
+    _empty_at_each_start("retired")
+
+
+def _empty_at_each_start(table: str) -> None:
     open_store = SqliteStore.open.__func__  # type: ignore[attr-defined]
 
     def open_without(cls: type[SqliteStore], *args: Any, **more: Any) -> SqliteStore:
         store: SqliteStore = open_store(cls, *args, **more)
-        store._connection.execute("DELETE FROM blocks")
+        store._connection.execute(f"DELETE FROM {table}")  # noqa: S608
         return store
 
     _put(SqliteStore, "open", classmethod(open_without))
@@ -131,6 +139,16 @@ def _keep_off_the_disk(kind: type[RoomEvent]) -> None:
             write_one(connection, room, entry)
 
     _put(apply, "_write_one", write_others)
+
+
+def tells_nobody_of_a_deletion() -> None:
+    retire = Channels.retire
+
+    def retire_silently(self: Channels, room: str) -> list[str]:
+        retire(self, room)
+        return []
+
+    _put(Channels, "retire", retire_silently)
 
 
 def is_ahead_of_the_disk() -> None:
@@ -214,12 +232,14 @@ BUGS: Final[dict[str, Callable[[], None]]] = {
         does_not_know_a_retry,
         forgets_bans,
         forgets_blocks,
+        forgets_deleted_names,
         forgets_heirs,
         forgets_removals,
         forwards_no_messages,
         is_ahead_of_the_disk,
         notices_no_rollback,
         notices_the_last_rollback_alone,
+        tells_nobody_of_a_deletion,
         begins_no_incarnation,
     )
 }

@@ -58,6 +58,11 @@ class Register:
             write.end = at
         self._open.clear()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether something may change it yet."""
+        return bool(self._open)
+
     # ---- how it was known to be
 
     def show(self, value: bool, start: int, end: int, position: int) -> None:

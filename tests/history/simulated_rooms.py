@@ -15,9 +15,13 @@ class Refused(Exception):
 
 @attrs.define
 class SimRoom:
-    """``members`` in the order of their coming: the room belongs to the first one."""
+    """``members`` in the order of their coming: the room belongs to the first one.
+
+    ``retired``: it was deleted, and nothing but its name is left.
+    """
 
     private: bool = False
+    retired: bool = False
     members: dict[str, None] = attrs.field(factory=dict)
     banned: set[str] = attrs.field(factory=set)
     messages: list[Json] = attrs.field(factory=list)

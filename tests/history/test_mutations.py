@@ -9,6 +9,7 @@ from .checker import check
 from .entries import Entry
 from .findings import KINDS
 from .mutations_blocks import BLOCKS
+from .mutations_deleted import DELETED
 from .mutations_epoch import EPOCH
 from .mutations_inbox import INBOX
 from .mutations_log import LOG
@@ -17,8 +18,11 @@ from .mutations_time import TIME
 from .mutations_told import TOLD
 from .people import history
 
-MUTATIONS = LOG.all + EPOCH.all + TIME.all + TOLD.all + INBOX.all + MEMBERSHIP.all + BLOCKS.all
-SEEDS = range(60)
+MUTATIONS = [
+    *(LOG.all + EPOCH.all + TIME.all + TOLD.all + INBOX.all),
+    *(MEMBERSHIP.all + BLOCKS.all + DELETED.all),
+]
+SEEDS = range(100)
 UNDONE = 300
 TIMES = 8
 """A mutation is tried in so many histories, the first ones that have a place for it."""

@@ -1,15 +1,19 @@
 """The judgement of all logs, when everything is known: what is in them, and what should be."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from .findings import Report
 from .messages import EMPTY, Placed, RoomLog, Version, Wish
 
 
-def judge_whole(rooms: Mapping[str, RoomLog], report: Report) -> None:
+def judge_whole(
+    rooms: Mapping[str, RoomLog], is_read: Callable[[str], bool], report: Report
+) -> None:
+    """:param is_read: whether a room has been read in the end, or should have been."""
     for name, room in rooms.items():
-        _judge_final(name, room, report)
+        if is_read(name):
+            _judge_final(name, room, report)
         unnamed = Counter[tuple[str, int]]()
         for seq in sorted(room.placed):
             placed, where = room.placed[seq], f"{name} {seq}"

@@ -12,6 +12,7 @@ from ..client import CallFailed
 from ..server.process import Server
 from .cursors import COPIED, PUT_BACK, STARTED
 from .entries import FINAL
+from .operator import delete_room
 from .recorded import Recorded, recorded
 from .recorder import Recorder
 
@@ -19,6 +20,7 @@ PEOPLE: Final = ("alice", "bob", "carol")
 ROOM: Final = "general"
 YARD: Final = "yard"
 DEN: Final = "den"
+ATTIC: Final = "attic"
 ROUNDS: Final = 3
 PUT_BACK_AT: Final = 2
 """Before that round."""
@@ -79,6 +81,9 @@ async def run(server: Server, recorder: Recorder) -> None:
         async with together(server, recorder, people) as sessions:
             await _begin(people, sessions)
             await _come_and_go(number, sessions)
+            if number == 0:
+                await _fill_and_delete(server, recorder, sessions)
+            await _look_for_what_was_deleted(number, sessions)
             async with trio.open_nursery() as nursery:
                 for person, me in zip(people, sessions, strict=True):
                     nursery.start_soon(_talk, person, me)
@@ -165,6 +170,27 @@ async def _come_and_go(number: int, sessions: list[Recorded]) -> None:
     await attempt(alice, "sendMessage", room=YARD, text=f"still here? {number}")
     await attempt(carol, "sendMessage", to="alice", text=f"still blocked? {number}")
     await alice.call("listBlocked")
+
+
+async def _fill_and_delete(server: Server, recorder: Recorder, sessions: list[Recorded]) -> None:
+    """All are in the room, and one of them watches it."""
+    alice, bob, carol = sessions
+    for me in sessions:
+        await me.call("joinRoom", room=ATTIC)
+    await bob.call("subscribe", room=ATTIC)
+    for number in range(3):
+        text = f"attic {number}"
+        await attempt(alice, "sendMessage", room=ATTIC, text=text, clientId=text)
+    await carol.call("getHistory", room=ATTIC, after=0)
+    assert await delete_room(server, recorder, ATTIC)
+
+
+async def _look_for_what_was_deleted(number: int, sessions: list[Recorded]) -> None:
+    for me in sessions:
+        await me.call("getInbox")
+        await attempt(me, "getHistory", room=ATTIC, after=0)
+        await attempt(me, "sendMessage", room=ATTIC, text=f"is it there? {number}")
+        await attempt(me, "joinRoom", room=ATTIC)
 
 
 async def _talk(person: Person, me: Recorded) -> None:

@@ -1,0 +1,53 @@
+"""What happened in campaigns, as a table."""
+
+from collections import Counter
+
+import attrs
+
+from ..history.deletions import DELETE
+from .movers import CHANGES
+
+
+@attrs.define
+class Tally:
+    """What happened. ``missed``: kills that came by the number of acknowledgements because there
+    were not as many system calls. ``ready_s``: from the start of each process until it accepted
+    connections. ``unerased``: starts that found a deleted room with some of its rows left."""
+
+    kills: Counter[str] = attrs.field(factory=Counter)
+    at_start: Counter[str] = attrs.field(factory=Counter)
+    missed: Counter[str] = attrs.field(factory=Counter)
+    ready_s: list[float] = attrs.field(factory=list)
+    acknowledged: int = 0
+    retried: Counter[str] = attrs.field(factory=Counter)
+    changes: Counter[str] = attrs.field(factory=Counter)
+    refused: Counter[str] = attrs.field(factory=Counter)
+    deleted: int = 0
+    unerased: int = 0
+    duplicates: int = 0
+    resumed: int = 0
+
+    def table(self) -> str:
+        ready = sorted(self.ready_s)
+        rows = [
+            f"{what}: {count}, {self.at_start[what]} of them before it was ready, "
+            f"{self.missed[what]} by number of acknowledgements"
+            for what, count in sorted(self.kills.items())
+        ]
+        return "\n".join(
+            (
+                *rows,
+                f"ready after {ready[len(ready) // 2]:.2f} s (median), {ready[-1]:.2f} s (longest)"
+                f" of {len(ready)} starts",
+                *(
+                    f"{method}: {self.changes[method]} done, {self.refused[method]} refused, "
+                    f"{self.retried[method]} sent again"
+                    for method in CHANGES
+                ),
+                f"{self.deleted} rooms deleted, {self.retried[DELETE]} of them asked for again; "
+                f"{self.unerased} starts found one that was not erased yet",
+                f"{self.retried.total()} calls sent again after a kill, {self.duplicates} of them "
+                "messages that had been committed without a reply",
+                f"{self.resumed} messages resumed; {self.acknowledged} acknowledged",
+            )
+        )

@@ -1,0 +1,124 @@
+"""Rooms that an operator deletes: each is there whole until then, and gone for good afterwards.
+
+A deletion is recorded as the operation ``deleteRoom`` of a process of the operator's. Once it was
+acknowledged no call into the room succeeds, nothing shows it, and nobody makes or joins a room of
+that name. A deletion that was cut off was done or was not: whatever shows which, binds the rest.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+import attrs
+
+from .calls import Call, Part, entries_in, messages_in
+from .entries import Fact
+from .findings import Report
+from .register import Register
+
+DELETE: Final = "deleteRoom"
+MAKES: Final = frozenset({"joinRoom", "createRoom"})
+"""Refused as ``conflict`` where a room was deleted; other calls into it as ``not_found``."""
+RETIRED: Final = ("joinRoom", "conflict")
+"""This refusal has no other cause."""
+REASONS: Final = frozenset({"forbidden", "not_found", "banned", "conflict"})
+"""Those that tell how a room is; others have other causes, such as a full disk."""
+
+
+@attrs.define(eq=False)
+class Deletions(Part):
+    """``gone``: by room, whether it is deleted; only of rooms whose deletion was asked for.
+
+    ``there``: where a room was last shown before anybody asked for that.
+    """
+
+    report: Report
+    gone: dict[str, Register] = attrs.field(factory=dict)
+    there: dict[str, int] = attrs.field(factory=dict)
+
+    # ---- what other parts ask
+
+    def may_be_gone(self, room: str) -> bool:
+        return room in self.gone and self.gone[room].until(True) >= 0
+
+    def acknowledged(self, room: str, at: int) -> bool:
+        """Whether it was known to be gone by then."""
+        return room in self.gone and self.gone[room].against(False, at) is not None
+
+    def explains(self, call: Call, room: str) -> bool:
+        """Whether somebody who is in a room may be shown as outside, since it is deleted.
+
+        If no deletion is under way any more, that shows that it was done. While one is under way,
+        the room and the inboxes of its members change one after the other.
+        """
+        register = self.gone.get(room)
+        if register is None or register.against(True, call.start) is not None:
+            return False
+        if not register.is_open:
+            register.show(True, call.start, call.end, call.begun)
+        return True
+
+    # ---- what happens
+
+    def began(self, call: Call) -> None:
+        if call.method == DELETE:
+            self.gone.setdefault(call.room, Register()).began(True, call)
+
+    def fact(self, fact: Fact) -> None:
+        if fact.what == "started":
+            for register in self.gone.values():
+                register.died(fact.at)
+
+    def ended(self, call: Call) -> None:
+        if call.method == DELETE:
+            self._deleted(call)
+        elif call.outcome == "ok":
+            for room in {*_used(call), *_listed(call)}:
+                self._is_there(call, room)
+        elif call.outcome == "fail":
+            self._check_refused(call, call.seen["reason"])
+
+    def _deleted(self, call: Call) -> None:
+        register = self.gone[call.room]
+        register.ended(True, call)
+        if call.outcome == "ok":
+            self._is_there(call, call.room)
+            register.show(True, call.start, call.end, call.begun)
+        elif call.outcome == "fail" and call.seen["reason"] == "not_found":
+            explained = self.explains(call, call.room)
+            if not explained and (position := self.there.get(call.room)) is not None:
+                text = f"{call.room} is gone, and nobody deleted it"
+                self.report.add("undone", text, position, call.begun)
+
+    def _is_there(self, call: Call, room: str) -> None:
+        """At some moment of the call."""
+        if (register := self.gone.get(room)) is None:
+            self.there[room] = call.begun
+            return
+        if (position := register.against(False, call.start)) is not None:
+            self.report.add("deleted_room", f"{room} is there again", position, call.begun)
+        else:
+            register.show(False, call.start, call.end, call.begun)
+
+    def _check_refused(self, call: Call, reason: str) -> None:
+        if reason not in REASONS:
+            return
+        expected = "conflict" if call.method in MAKES else "not_found"
+        if self.acknowledged(call.room, call.start):
+            if reason != expected:
+                text = f"{call.method} of {call.room}, which was deleted, is refused as {reason}"
+                self.report.add("deleted_room", text, call.begun)
+        elif (call.method, reason) == RETIRED and not self.explains(call, call.room):
+            text = f"{call.room} is refused as deleted, and nobody deleted it"
+            self.report.add("undone", text, call.begun)
+
+
+def _used(call: Call) -> Iterator[str]:
+    """The room that has taken the call. A retry is answered as long as its message is known."""
+    if call.room and call.method != "unsubscribe" and not call.seen.get("duplicate"):
+        yield call.room
+
+
+def _listed(call: Call) -> Iterator[str]:
+    inbox = call.seen.get("inbox", call.seen)
+    for shown in (*inbox.get("rooms", ()), *entries_in(call.seen), *messages_in(call.seen)):
+        yield shown["room"]
