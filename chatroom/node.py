@@ -113,8 +113,8 @@ async def _accept(
     with trio.CancelScope() as scope:
         serving = partial(trio.serve_listeners, handler_nursery=connections)
         async with trio.open_nursery() as nursery:
-            patient = [RetryingListener(each, node.door.make_room) for each in listeners]
-            await nursery.start(serving, node.door.handle_socket, patient)
+            patient = [RetryingListener(each, node.admission.make_room) for each in listeners]
+            await nursery.start(serving, node.admission.handle_socket, patient)
             task_status.started(scope)
 
 
@@ -156,7 +156,7 @@ class Node:
         self.accounts = accounts or Accounts(
             store, config, revoker=self.lines, now=clock, due=clock.due
         )
-        self.entrance = Authentication(self.accounts, config)
+        self.authentication = Authentication(self.accounts, config)
         self.limits = Limits(config)
         self.meter = UsageMeter(store, config, clock)
         self.eraser = Eraser(store)
@@ -176,7 +176,7 @@ class Node:
             blameless=(StorageUnavailable,),
         )
         api = Routes(
-            AccountRoutes(self.accounts, self.entrance, self.lines),
+            AccountRoutes(self.accounts, self.authentication, self.lines),
             trouble=store.trouble,
             damage=store.damage,
             warnings=self._warnings,
@@ -187,7 +187,7 @@ class Node:
             config=config,
             epoch=store.epoch,
             clock=clock,
-            entrance=self.entrance,
+            authentication=self.authentication,
             actors=self.actors,
             lines=self.lines,
             store=store,
@@ -197,8 +197,12 @@ class Node:
             budget=self.budget,
             limits=self.limits,
         )
-        self.door = Admission(
-            config, api=api, entrance=self.entrance, sessions=self.sessions, services=services
+        self.admission = Admission(
+            config,
+            api=api,
+            authentication=self.authentication,
+            sessions=self.sessions,
+            services=services,
         )
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
@@ -210,7 +214,7 @@ class Node:
             await nursery.start(self.sessions.run)
             await nursery.start(self.meter.run)
             nursery.start_soon(self.eraser.run)
-            nursery.start_soon(self._keep_house)
+            nursery.start_soon(self._run_housekeeping)
             task_status.started()
 
     async def drain(self) -> None:
@@ -219,7 +223,7 @@ class Node:
         Under the caller's deadline; cancelled, it still has told everybody.
         """
         await self.sessions.drain()
-        await self.door.requests.wait_for_none()
+        await self.admission.requests.wait_for_none()
 
     def _warnings(self) -> tuple[str, ...]:
         """For an operator to see to, though everything works."""
@@ -270,12 +274,12 @@ class Node:
 
     # ---- housekeeping
 
-    async def _keep_house(self) -> None:
+    async def _run_housekeeping(self) -> None:
         while True:
             await trio.sleep(HOUSEKEEPING_S)
             self.limits.forget_full(trio.current_time())
-            self.entrance.forget(trio.current_time())
-            self.door.keep_house()
+            self.authentication.forget(trio.current_time())
+            self.admission.run_housekeeping()
             try:
                 await self.timekeeper.check()
                 await self.accounts.remove_expired()

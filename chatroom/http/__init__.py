@@ -1,1 +1,1 @@
-"""HTTP routes: accounts, health, the page, the protocol's document. Read ``routes.py`` first."""
+"""HTTP: accounts, health, web page, protocol document. Read ``routes.py`` first."""

@@ -1,4 +1,4 @@
-"""The HTTP calls of people for their accounts: log-ins, passwords, tokens and sessions."""
+"""HTTP calls for a user's own account: sign-up, log-in, password, tokens and sessions."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
@@ -18,9 +18,9 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 class AccountRoutes:
-    def __init__(self, accounts: Accounts, entrance: Authentication, lines: Lines) -> None:
+    def __init__(self, accounts: Accounts, authentication: Authentication, lines: Lines) -> None:
         self._accounts = accounts
-        self._entrance = entrance
+        self._authentication = authentication
         self._lines = lines
 
     @property
@@ -38,32 +38,34 @@ class AccountRoutes:
         }
 
     async def _sign_up(self, request: Request) -> Response:
-        asked = _body(account_bodies.SignUp, request)
-        user, token = await self._entrance.sign_up(
-            asked.name, asked.password, asked.display_name, request.peer, asked.label
+        body = _body(account_bodies.SignUp, request)
+        user, token = await self._authentication.sign_up(
+            body.name, body.password, body.display_name, request.peer, body.label
         )
         return Response(201, encode_json(account_bodies.LoggedIn(user, token)))
 
     async def _log_in(self, request: Request) -> Response:
-        asked = _body(account_bodies.LogIn, request)
-        user, token = await self._entrance.log_in(
-            asked.name, asked.password, request.peer, asked.label
+        body = _body(account_bodies.LogIn, request)
+        user, token = await self._authentication.log_in(
+            body.name, body.password, request.peer, body.label
         )
         return Response(200, encode_json(account_bodies.LoggedIn(user, token)))
 
     async def _log_out(self, request: Request) -> Response:
         token = _bearer(request)
-        await self._entrance.authenticate(token, request.peer)
+        await self._authentication.authenticate(token, request.peer)
         await self._accounts.log_out(token)
         return Response(204)
 
     async def _change_password(self, request: Request) -> Response:
-        identity, asked = await self._asking(account_bodies.ChangePassword, request)
-        issued = await self._entrance.change_password(identity, asked.old, asked.new, request.peer)
+        identity, body = await self._authenticated_body(account_bodies.ChangePassword, request)
+        issued = await self._authentication.change_password(
+            identity, body.old, body.new, request.peer
+        )
         return Response(200, _issued(issued))
 
     async def _renew(self, request: Request) -> Response:
-        identity, _ = await self._asking(account_bodies.Nothing, request)
+        identity, _ = await self._authenticated_body(account_bodies.Nothing, request)
         return Response(200, _issued(await self._accounts.renew(identity)))
 
     async def _list_tokens(self, request: Request) -> Response:
@@ -77,34 +79,35 @@ class AccountRoutes:
         return Response(200, encode_json(account_bodies.ListedTokens(tuple(listed))))
 
     async def _create_token(self, request: Request) -> Response:
-        identity, asked = await self._asking(account_bodies.NewToken, request)
-        issued = await self._accounts.create_token(identity, asked.label, asked.days)
+        identity, body = await self._authenticated_body(account_bodies.NewToken, request)
+        issued = await self._accounts.create_token(identity, body.label, body.days)
         return Response(201, _issued(issued))
 
     async def _revoke_token(self, request: Request) -> Response:
-        identity, asked = await self._asking(account_bodies.OfToken, request)
-        await self._accounts.revoke_token(identity, asked.id)
+        identity, body = await self._authenticated_body(account_bodies.OfToken, request)
+        await self._accounts.revoke_token(identity, body.id)
         return Response(204)
 
     async def _end_session(self, request: Request) -> Response:
-        """As if its token were revoked, so that it does not come back by itself: it still could."""
-        identity, asked = await self._asking(account_bodies.OfSession, request)
-        line = self._lines.get(asked.session_id)
+        """End a session with the close code of a revoked token, so that its client does not
+        reconnect by itself. The token stays valid."""
+        identity, body = await self._authenticated_body(account_bodies.OfSession, request)
+        line = self._lines.get(body.session_id)
         if line is None or line.user != identity.user.name:
-            raise Refused("not_found", "sessionId: there is no such session")
+            raise Refused("not_found", "sessionId: no such session")
         line.end(CloseCode.REVOKED)
         return Response(204)
 
     # ---- inside
 
-    async def _asking(self, shape: type[T], request: Request) -> tuple[Identity, T]:
-        """Identity first: a stranger learns nothing of how the body is judged."""
+    async def _authenticated_body(self, shape: type[T], request: Request) -> tuple[Identity, T]:
+        """Authenticate before parsing the body, so that strangers learn nothing about its check."""
         identity = await self._identity(request)
         return identity, _body(shape, request)
 
     async def _identity(self, request: Request) -> Identity:
-        identity = await self._entrance.authenticate(_bearer(request), request.peer)
-        self._entrance.take_call(identity, request.peer)
+        identity = await self._authentication.authenticate(_bearer(request), request.peer)
+        self._authentication.take_call(identity, request.peer)
         return identity
 
 
@@ -115,7 +118,7 @@ def _body(shape: type[T], request: Request) -> T:
 def _bearer(request: Request) -> str:
     token = request.bearer()
     if token is None:
-        raise Refused("unauthenticated", "the token belongs into the Authorization header")
+        raise Refused("unauthenticated", "send the token in the Authorization header")
     return token
 
 

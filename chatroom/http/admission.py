@@ -1,7 +1,7 @@
-"""Connections from the moment they are accepted: which are let in, what each is answered.
+"""Admit or refuse accepted connections, and run their HTTP requests and sessions.
 
-An accepted connection is HTTP until one of its requests becomes a WebSocket. Everything that is
-counted by address goes by the client's, which behind a trusted proxy each request tells anew.
+A connection speaks HTTP until one of its requests upgrades it to a WebSocket. Limits by address
+count the client's address. Behind a trusted proxy each request may have another one.
 """
 
 import logging
@@ -19,7 +19,7 @@ from ..net.addresses import block_of
 from ..net.connections import Connection, ConnectionLimits, Connections
 from ..net.http import InFlightRequests, Takeover, serve_http
 from ..net.http_messages import Request, Response
-from ..net.listener import turn_away
+from ..net.listener import refuse
 from ..net.origins import Origins
 from ..net.proxies import TrustedProxies
 from ..net.send_stream import SendLimits
@@ -31,10 +31,10 @@ from ..session.session import Session
 from ..session.sessions import Sessions
 from .routes import Routes, body_limit, refusal
 
-LOGGED_EVERY_S: Final = 60
-MAX_TURNED_AWAY: Final = 8
-"""Refused connections that are told why at the same time; more are closed without a word, since
-each takes one of the files that are kept back."""
+LOG_INTERVAL_S: Final = 60
+MAX_CONCURRENT_REFUSALS: Final = 8
+"""Refused connections answered at the same time. Others are closed without an answer, since each
+takes one of the reserved file descriptors."""
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ class Admission:
         config: Config,
         *,
         api: Routes,
-        entrance: Authentication,
+        authentication: Authentication,
         sessions: Sessions,
         services: Services,
     ) -> None:
@@ -55,34 +55,34 @@ class Admission:
         self._proxies = TrustedProxies(config.trusted_proxies)
         self._origins = Origins(config.allowed_origins, loopback=config.loopback)
         self._api = api
-        self._entrance = entrance
+        self._authentication = authentication
         self._sessions = sessions
         self._services = services
         self._socket_limits = _socket_limits(config)
-        self._refusals = Refusals()
-        self._being_told = 0
+        self._refusal_log = RefusalLog()
+        self._refusals_in_progress = 0
 
     async def handle_socket(self, stream: trio.SocketStream) -> None:
         try:
             peer = str(stream.socket.getpeername()[0])
-        except OSError:  # gone already
+        except OSError:  # closed already
             await trio.aclose_forcefully(stream)
             return
         await self.handle(stream, peer, full=few_files_left(stream.socket.fileno()))
 
     async def handle(self, stream: trio.abc.Stream, peer: str, *, full: bool = False) -> None:
-        """One connection, to its end. An error in it ends it, and no other.
+        """Serve one connection to its end. An error in it ends no other connection.
 
-        :param full: no more can be opened.
+        :param full: the process can open no further connections.
         """
-        most = self._max_connections
-        full = full or (most is not None and len(self.connections) >= most)
+        limit = self._max_connections
+        full = full or (limit is not None and len(self.connections) >= limit)
         address = "" if self._proxies.trusts(peer) else block_of(peer)
         try:
             now = trio.current_time()
-            connection = self.connections.enter(address, now, partial(_cut, stream), full=full)
+            connection = self.connections.enter(address, now, partial(_abort, stream), full=full)
         except Refused as refused:
-            await self._turn_away(stream, refused)
+            await self._refuse(stream, refused)
             return
         try:
             await serve_http(
@@ -90,7 +90,7 @@ class Admission:
                 peer,
                 partial(self._answer, connection),
                 partial(self._upgrade, connection),
-                underway=partial(self._underway, connection),
+                in_flight=partial(self._in_flight, connection),
                 proxies=self._proxies,
                 body_limit=body_limit,
             )
@@ -100,22 +100,22 @@ class Admission:
             self.connections.leave(connection)
 
     def make_room(self) -> None:
-        """Nothing more can be opened, and somebody waits to be accepted."""
+        """Close a connection that has not logged in, so that a waiting one can be accepted."""
         self.connections.make_room(trio.current_time())
 
-    def keep_house(self) -> None:
-        """Called now and then."""
+    def run_housekeeping(self) -> None:
+        """Called periodically."""
         now = trio.current_time()
         self.connections.forget_full(now)
-        self._refusals.log(now, self.connections)
+        self._refusal_log.log(now, self.connections)
 
     # ---- inside
 
     async def _answer(self, connection: Connection, request: Request) -> Response:
         if self._sessions.draining:
-            return refusal(Refused("busy", "the server is about to restart"))
+            return refusal(Refused("busy", "the server is restarting"))
         try:
-            self._place(connection, request)
+            self._count_client_address(connection, request)
             if request.method == "POST":
                 self._check_origin(request)
         except Refused as refused:
@@ -126,35 +126,40 @@ class Admission:
         bearer = request.bearer()
         try:
             self._check_origin(request)
-            self._place(connection, request, opens=True)
+            self._count_client_address(connection, request, opens=True)
             if bearer is not None:
-                await self._entrance.authenticate(bearer, request.peer)
+                await self._authentication.authenticate(bearer, request.peer)
         except Refused as refused:
             return refusal(refused)
         return partial(self._serve_session, connection, bearer, request.peer)
 
-    def _place(self, connection: Connection, request: Request, *, opens: bool = False) -> None:
-        """Count a proxy's connection under the client's address. :raises Refused:"""
+    def _count_client_address(
+        self, connection: Connection, request: Request, *, opens: bool = False
+    ) -> None:
+        """Count a proxy's connection under the client's address.
+
+        :raises Refused: the address is over its limit.
+        """
         if not connection.proxied:
             return
         now = trio.current_time()
         try:
             self.connections.move(connection, block_of(request.peer), now, opens=opens)
         except Refused as refused:
-            self._refusals.note(refused, now, self.connections)
+            self._refusal_log.note(refused, now, self.connections)
             raise
 
     def _check_origin(self, request: Request) -> None:
-        """:raises Refused: a page of another site asks."""
+        """:raises Refused: the request comes from a page of another site."""
         if not self._origins.allows(request):
-            message = "this page may not use the server: see allowed_origins and trusted_proxies"
+            message = "origin not allowed: see the settings allowed_origins and trusted_proxies"
             raise Refused("forbidden", message)
 
     @contextmanager
-    def _underway(self, connection: Connection) -> Iterator[None]:
+    def _in_flight(self, connection: Connection) -> Iterator[None]:
         connection.answering = True
         try:
-            with self.requests.one():
+            with self.requests.track():
                 yield
         finally:
             connection.answering, connection.idle = False, True
@@ -177,21 +182,21 @@ class Admission:
 
         await serve_websocket(stream, ahead, run_session, limits=self._socket_limits)
 
-    async def _turn_away(self, stream: trio.abc.Stream, refused: Refused) -> None:
-        self._refusals.note(refused, trio.current_time(), self.connections)
-        if self._being_told >= MAX_TURNED_AWAY:
+    async def _refuse(self, stream: trio.abc.Stream, refused: Refused) -> None:
+        self._refusal_log.note(refused, trio.current_time(), self.connections)
+        if self._refusals_in_progress >= MAX_CONCURRENT_REFUSALS:
             await trio.aclose_forcefully(stream)
             return
-        self._being_told += 1
+        self._refusals_in_progress += 1
         try:
-            await turn_away(stream, refusal(refused))
+            await refuse(stream, refusal(refused))
         finally:
-            self._being_told -= 1
+            self._refusals_in_progress -= 1
 
 
 @attrs.define
-class Refusals:
-    """Counts refusals, and logs them at most once in :data:`LOGGED_EVERY_S`, however many."""
+class RefusalLog:
+    """Counts refusals and logs the totals, at most once in :data:`LOG_INTERVAL_S`."""
 
     _counts: dict[str, int] = attrs.Factory(dict)
     _closed: int = 0
@@ -206,9 +211,9 @@ class Refusals:
         closed = connections.closed - self._closed
         if now < self._next_at or not (closed or self._counts):
             return
-        self._next_at = now + LOGGED_EVERY_S
+        self._next_at = now + LOG_INTERVAL_S
         logger.warning(
-            "connections were over a limit",
+            "connections over a limit",
             extra={
                 "refused": self._counts,
                 "closed_to_make_room": closed,
@@ -235,6 +240,6 @@ def _socket_limits(config: Config) -> SocketLimits:
     return SocketLimits(frames, sending=sending)
 
 
-def _cut(stream: trio.abc.Stream) -> None:
-    """Close without waiting; the task that uses the stream finds it closed."""
+def _abort(stream: trio.abc.Stream) -> None:
+    """Close without waiting. The task that uses the stream then gets an error."""
     trio.lowlevel.spawn_system_task(trio.aclose_forcefully, stream)

@@ -1,7 +1,4 @@
-"""What is answered over plain HTTP: accounts, health, the page, the protocol's document.
-
-Knows nothing of rooms.
-"""
+"""Plain HTTP requests: accounts, health, the web page, the protocol document. No rooms here."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -33,7 +30,7 @@ STATUS: Final[Mapping[str, int]] = {
     "storage_full": 503,
 }
 PAGE_HEADERS: Final = {
-    # Everything the page needs is in it or comes from this server; it may not be framed.
+    # The page loads only from this server, and must not be framed.
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
         " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -50,17 +47,22 @@ PAGE_FILES: Final[Mapping[str, tuple[str, str]]] = {
     **{f"/{name}.js": (f"{name}.js", "text/javascript; charset=utf-8") for name in PAGE_MODULES},
 }
 
-MAX_BODY_BYTES: Final = 4096
-"""Of a POST to ``/api/``: names and passwords are short."""
+MAX_API_BODY_BYTES: Final = 4096
+"""Body of a POST to ``/api/``: names and passwords are short."""
 
 
 def body_limit(method: str, path: str) -> int:
-    """The bytes that a request's body may have."""
-    return MAX_BODY_BYTES if method == "POST" and path.startswith("/api/") else 0
+    """Return the maximum size of a request's body in bytes."""
+    return MAX_API_BODY_BYTES if method == "POST" and path.startswith("/api/") else 0
 
 
 class Routes:
-    """``trouble`` and ``damage`` are those of the store, for ``/healthz``."""
+    """Maps requests to handlers.
+
+    :param trouble: returns why the store is unavailable, for ``/healthz``.
+    :param damage: returns what is damaged in the store, for ``/healthz``.
+    :param warnings: returns notices for the operator, for ``/healthz``.
+    """
 
     def __init__(
         self,
@@ -91,11 +93,11 @@ class Routes:
         if handler is None:
             allowed = sorted(method for method, path in self._routes if path == request.path)
             if not allowed:
-                return Response.json_error(404, Refused("not_found", "nothing is here"))
-            refused = Refused("invalid_request", f"only {', '.join(allowed)} here")
+                return Response.json_error(404, Refused("not_found", "not found"))
+            refused = Refused("invalid_request", f"the method must be {', '.join(allowed)}")
             return Response.json_error(405, refused, {"Allow": ", ".join(allowed)})
         if request.method == "POST" and not request.is_json:
-            # Any web page can make a browser send other types without asking first.
+            # Browsers send other types across sites without a preflight request.
             return Response.json_error(
                 415, Refused("invalid_request", "Content-Type must be application/json")
             )
@@ -116,7 +118,7 @@ class Routes:
             return Response(503, encode_json(Health("unavailable", trouble)))
         damage, warnings = self._damage(), self._warnings() or None
         if damage is not None:
-            # Not 503: a supervisor would restart the server again and again.
+            # Not 503: a process supervisor would restart the server repeatedly.
             return Response(200, encode_json(Health("damaged", damage, warnings)))
         return Response(200, encode_json(Health("ok", warnings=warnings)))
 
@@ -133,7 +135,7 @@ class Health:
     status: str
     reason: str | None = None
     warnings: tuple[str, ...] | None = None
-    """For an operator to see to, though everything works."""
+    """Notices for the operator; the server works normally."""
 
 
 def refusal(refused: Refused) -> Response:

@@ -1,4 +1,4 @@
-"""Internet addresses, as peers and proxies write them and as limits count them. Pure."""
+"""Parse internet addresses from peers and proxies; derive the keys of limits by address. Pure."""
 
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -7,11 +7,14 @@ from typing import Final, TypeAlias
 Address: TypeAlias = IPv4Address | IPv6Address
 
 IPV6_PREFIXES: Final = (64, 56, 48)
-"""Bits. One site usually has a /64, a customer a /56 or a /48 (RFC 6177)."""
+"""Prefix lengths in bits. A site usually has a /64, a customer a /56 or a /48 (RFC 6177)."""
 
 
 def parse_address(text: str) -> Address:
-    """IPv4 written as IPv6 (``::ffff:192.0.2.1``) becomes IPv4. :raises ValueError:"""
+    """Parse an address. An IPv4-mapped IPv6 address (``::ffff:192.0.2.1``) becomes IPv4.
+
+    :raises ValueError: not an address.
+    """
     address = ip_address(text)
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
         return address.ipv4_mapped
@@ -19,7 +22,7 @@ def parse_address(text: str) -> Address:
 
 
 def parse_node(text: str) -> Address:
-    """An address, with or without a port: ``192.0.2.1:80``, ``[2001:db8::1]:80``, ``::1``.
+    """Parse an address with an optional port: ``192.0.2.1:80``, ``[2001:db8::1]:80``, ``::1``.
 
     :raises ValueError: for anything else.
     """
@@ -37,8 +40,11 @@ def parse_node(text: str) -> Address:
 
 
 def networks_of(address: str) -> tuple[str, ...]:
-    """The keys that limits by address count under: an IPv4 address, or the networks of an IPv6 one
-    in the order of :data:`IPV6_PREFIXES`, the smallest first."""
+    """Return the keys for limits by address, the smallest network first.
+
+    An IPv4 address has one key, itself. An IPv6 address has one network for each of
+    :data:`IPV6_PREFIXES`.
+    """
     try:
         parsed = parse_address(address.partition("%")[0])
     except ValueError:  # a stream without an internet address
@@ -49,7 +55,7 @@ def networks_of(address: str) -> tuple[str, ...]:
 
 
 def block_of(address: str) -> str:
-    """The first of :func:`networks_of`: an IPv4 address, or the /64 of an IPv6 one."""
+    """Return the first of :func:`networks_of`: an IPv4 address, or the /64 of an IPv6 address."""
     return networks_of(address)[0]
 
 
@@ -57,7 +63,7 @@ class Networks:
     """A set of addresses and networks."""
 
     def __init__(self, networks: Sequence[str]) -> None:
-        """:raises ValueError: for text that names neither."""
+        """:raises ValueError: an item is neither an address nor a network."""
         self._networks: Final = tuple(map(ip_network, networks))
 
     def __bool__(self) -> bool:

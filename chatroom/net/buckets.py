@@ -1,4 +1,4 @@
-"""Token buckets, and the bounded table that keeps them where strangers choose the keys. Pure."""
+"""Token buckets, and a bounded mapping for buckets whose keys strangers choose. Pure."""
 
 from collections import OrderedDict
 from collections.abc import MutableMapping
@@ -10,14 +10,14 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 _ROUNDING_S: Final = 1e-6
-"""A shorter wait counts as none: it is a rounding error of adding up intervals."""
+"""A shorter wait is the rounding error of summed intervals, and counts as zero."""
 
 
 class Buckets:
     """Token buckets of one rate, by key.
 
-    Kept as one time for each (generic cell rate algorithm, ITU-T I.371): the moment when the
-    bucket will be full again. A full bucket need not be kept at all.
+    Each bucket is stored as the time at which it will be full again (generic cell rate algorithm,
+    ITU-T I.371). A full bucket needs no entry.
     """
 
     def __init__(
@@ -28,17 +28,17 @@ class Buckets:
         self._full_at = {} if full_at is None else full_at
 
     def wait(self, key: str, now: float, tokens: int = 1) -> float:
-        """Seconds until there are so many tokens, or the bucket is full; 0: now."""
+        """Return the seconds until ``tokens`` are available or the bucket is full; 0 means now."""
         needed = min(self._interval * tokens, self._span)
         wait = self._full_at.get(key, now) - now + needed - self._span
         return wait if wait > _ROUNDING_S else 0
 
-    def take(self, key: str, now: float, tokens: int = 1) -> None:
-        """Also when there are fewer: the next caller waits until they have flowed in."""
+    def spend(self, key: str, now: float, tokens: int = 1) -> None:
+        """Spend tokens. Overdrawing is allowed: the next caller waits for the difference."""
         self._full_at[key] = max(self._full_at.get(key, now), now) + self._interval * tokens
 
-    def give_back(self, key: str) -> None:
-        """One that was taken."""
+    def refund(self, key: str) -> None:
+        """Return one spent token."""
         if key in self._full_at:
             self._full_at[key] -= self._interval
 
@@ -47,16 +47,16 @@ class Buckets:
             del self._full_at[key]
 
 
-class Recent(OrderedDict[K, V]):
-    """A mapping of at most so many keys: the one that was set longest ago makes room."""
+class BoundedDict(OrderedDict[K, V]):
+    """A mapping of at most ``max_size`` keys. A new key evicts the one set longest ago."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, max_size: int) -> None:
         super().__init__()
-        self._most = most
+        self._max_size = max_size
 
     def __setitem__(self, key: K, value: V) -> None:
         if key in self:
             self.move_to_end(key)
-        elif len(self) >= self._most:
+        elif len(self) >= self._max_size:
             self.popitem(last=False)
         super().__setitem__(key, value)

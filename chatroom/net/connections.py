@@ -1,21 +1,22 @@
-"""How many connections there may be, and which one has to go when there are too many. No I/O.
+"""Limits on the number of connections, and the choice of the one to evict at a limit. No I/O.
 
-A connection is unauthenticated until its session has connected with a good token; it counts against
-its address until then, and no longer. So any number of people may share an address, as an office
-does, while an attacker that only opens connections gets no further than the limit.
+A connection is unauthenticated until its session has connected with a valid token. Only
+unauthenticated connections count against their address. Any number of people may therefore share
+an address, as in an office, and an attacker who only opens connections stops at the limit.
 
-Past a limit there are two ways to make room, refusing the new connection or closing an old one.
-If it only refused, an attacker with idle connections would keep everybody out. If it only closed,
-an attacker who opens new ones fast enough would throw everybody out. So a connection is closed
-where it is certain that it is not a person who is about to log in:
+At a limit, either the new connection is refused or an old one is closed. Always refusing would let
+an attacker with idle connections keep everybody out. Always closing would let an attacker who opens
+connections fast enough disconnect everybody. An old connection is therefore closed only if it
+cannot be a person about to log in:
 
-- one that waits between two HTTP requests: a browser opens another without a word;
-- one that has been here for some seconds and is still not authenticated, nor being answered;
-- where all addresses compete, the oldest of the address that holds most of them, if that has at
-  least two more than the newcomer's. So a person who comes alone gets in, as long as one attacker
-  has fewer addresses than there are places.
+- a connection idle between two HTTP requests: a browser opens another silently;
+- a connection that has been open for :data:`LOG_IN_GRACE_S`, is still unauthenticated and has no
+  request in progress;
+- at a limit of the whole server, the oldest connection of the address with most unauthenticated
+  ones, if that address has at least two more than the new connection's. A person alone at an
+  address gets in as long as an attacker has fewer addresses than the server accepts connections.
 
-Where there is no such connection, the new one is refused.
+If there is no such connection, the new one is refused.
 """
 
 import math
@@ -27,21 +28,20 @@ import attrs
 
 from ..config import Rate
 from ..errors import Refused
-from .buckets import Buckets, Recent
+from .buckets import BoundedDict, Buckets
 
-SETTLING_S: Final = 3
-"""A client that means to log in has done it in this time, on slow networks too."""
+LOG_IN_GRACE_S: Final = 3
+"""Enough for a client to log in, on slow networks too."""
 FULL_RETRY_S: Final = 5
-MAX_LOOKED_AT: Final = 100
-"""Connections that one newcomer makes this look at."""
-MAX_KEPT_RATES: Final = 10_000
-"""Addresses; past that the one that came longest ago is forgotten."""
+MAX_EXAMINED: Final = 100
+"""Connections examined for eviction per new connection."""
+MAX_RATE_ADDRESSES: Final = 10_000
+"""Addresses whose rate of new connections is tracked; a further one evicts the oldest."""
 
 
 @attrs.frozen
 class ConnectionLimits:
-    """None: no limit. ``rate`` is that of one address; a connection that authenticates is given
-    back."""
+    """``rate`` limits new connections per address; authenticating refunds one. None: no limit."""
 
     unauthenticated: int | None = None
     unauthenticated_per_address: int | None = None
@@ -50,13 +50,16 @@ class ConnectionLimits:
 
 @attrs.define(eq=False)
 class Connection:
-    """``answering``: a request is read and its answer has not left; ``idle``: it waits for the next
-    request. ``address`` is empty for as long as a trusted proxy (``proxied``) has not said whose
-    it is."""
+    """State of one open connection.
+
+    :ivar address: empty until a trusted proxy names the client (``proxied``).
+    :ivar answering: a request has been read and its answer is not sent yet.
+    :ivar idle: waiting for the next request.
+    """
 
     address: str
     since: float
-    cut: Callable[[], None]
+    abort: Callable[[], None]
     answering: bool = False
     idle: bool = False
     proxied: bool = attrs.field(init=False)
@@ -64,8 +67,8 @@ class Connection:
     def __attrs_post_init__(self) -> None:
         self.proxied = not self.address
 
-    def may_go(self, now: float) -> bool:
-        return not self.answering and (self.idle or now - self.since >= SETTLING_S)
+    def is_evictable(self, now: float) -> bool:
+        return not self.answering and (self.idle or now - self.since >= LOG_IN_GRACE_S)
 
 
 class Connections:
@@ -73,18 +76,18 @@ class Connections:
         self._limits = limits
         self._rates: Buckets | None = None
         if limits.rate is not None:
-            self._rates = Buckets(limits.rate, full_at=Recent(MAX_KEPT_RATES))
+            self._rates = Buckets(limits.rate, full_at=BoundedDict(MAX_RATE_ADDRESSES))
         self._count = 0
-        # Those that are unauthenticated, oldest first: all, by address, and the addresses by how
-        # many they have.
+        # Unauthenticated connections, oldest first: all of them, and by address. The addresses by
+        # their number of unauthenticated connections.
         self._waiting: dict[Connection, None] = {}
         self._by_address: dict[str, dict[Connection, None]] = {}
         self._by_count: dict[int, dict[str, None]] = {}
         self.closed = 0
-        """Connections that had to make room."""
+        """Connections closed to make room."""
 
     def __len__(self) -> int:
-        """All that are open, authenticated ones too."""
+        """Open connections, authenticated or not."""
         return self._count
 
     @property
@@ -92,20 +95,22 @@ class Connections:
         return len(self._waiting)
 
     def enter(
-        self, address: str, now: float, cut: Callable[[], None], *, full: bool = False
+        self, address: str, now: float, abort: Callable[[], None], *, full: bool = False
     ) -> Connection:
-        """A new connection. ``cut`` closes it at once; ``full``: no more can be open in all.
+        """Add a new connection.
 
+        :param abort: closes the connection at once.
+        :param full: the server cannot have more open connections.
         :raises Refused: ``rate_limited`` for the address, ``busy`` for the server.
         """
         self._check_rate(address, now)
         self._make_room_at(address, now)
-        most = self._limits.unauthenticated
-        full = full or (most is not None and len(self._waiting) >= most)
+        limit = self._limits.unauthenticated
+        full = full or (limit is not None and len(self._waiting) >= limit)
         if full and not self._make_room(address, now):
-            raise Refused("busy", "the server has no place left", FULL_RETRY_S * 1000)
-        self._take(address, now)
-        connection = Connection(address, now, cut)
+            raise Refused("busy", "the server has too many connections", FULL_RETRY_S * 1000)
+        self._spend_rate(address, now)
+        connection = Connection(address, now, abort)
         self._count += 1
         self._wait(connection)
         return connection
@@ -113,10 +118,11 @@ class Connections:
     def move(
         self, connection: Connection, address: str, now: float, *, opens: bool = False
     ) -> None:
-        """A trusted proxy has said whose request came on the connection; ``opens``: it is one that
-        takes the connection for itself, and counts as a new one of that address.
+        """Count a proxy's connection under the client's address of its latest request.
 
-        :raises Refused: ``rate_limited``; the connection stays what it was.
+        :param opens: the request upgrades the connection, so it counts as a new connection of that
+            address.
+        :raises Refused: ``rate_limited``; the connection is unchanged.
         """
         if opens:
             self._check_rate(address, now)
@@ -126,13 +132,13 @@ class Connections:
             connection.address = address
             self._wait(connection)
         if opens:
-            self._take(address, now)
+            self._spend_rate(address, now)
 
     def authenticated(self, connection: Connection) -> None:
         if connection in self._waiting:
             self._stop_waiting(connection)
             if self._rates is not None:
-                self._rates.give_back(connection.address)
+                self._rates.refund(connection.address)
 
     def leave(self, connection: Connection) -> None:
         self._count -= 1
@@ -140,11 +146,11 @@ class Connections:
             self._stop_waiting(connection)
 
     def make_room(self, now: float) -> bool:
-        """Close one that is unauthenticated, if any may go: nothing more can be opened."""
+        """Close one evictable connection. Returns False if there is none."""
         return self._make_room("", now)
 
     def forget_full(self, now: float) -> None:
-        """For housekeeping: an address that has its whole burst need not be kept."""
+        """Drop the rate entries of addresses whose burst is full again."""
         if self._rates is not None:
             self._rates.forget_full(now)
 
@@ -157,34 +163,34 @@ class Connections:
             message = "too many new connections from this address"
             raise Refused("rate_limited", message, math.ceil(wait * 1000))
 
-    def _take(self, address: str, now: float) -> None:
+    def _spend_rate(self, address: str, now: float) -> None:
         if self._rates is not None and address:
-            self._rates.take(address, now)
+            self._rates.spend(address, now)
 
     def _make_room_at(self, address: str, now: float) -> None:
-        """:raises Refused: there are too many at that address, and none may go."""
-        most, here = self._limits.unauthenticated_per_address, self._by_address.get(address)
-        if most is None or not address or here is None or len(here) < most:
+        """:raises Refused: the address is at its limit, and none of its connections can go."""
+        limit, here = self._limits.unauthenticated_per_address, self._by_address.get(address)
+        if limit is None or not address or here is None or len(here) < limit:
             return
-        if not self._close(_spare(here, now)):
+        if not self._close(_first_evictable(here, now)):
             message = "too many connections from this address have not logged in"
-            raise Refused("rate_limited", message, SETTLING_S * 1000)
+            raise Refused("rate_limited", message, LOG_IN_GRACE_S * 1000)
 
     def _make_room(self, address: str, now: float) -> bool:
-        mine = len(self._by_address.get(address, ()))
-        most = max(self._by_count, default=0)
-        if most >= mine + 2:
-            greediest = self._by_address[next(iter(self._by_count[most]))]
-            if self._close(_spare(greediest, now) or _oldest(greediest)):
+        own_count = len(self._by_address.get(address, ()))
+        max_count = max(self._by_count, default=0)
+        if max_count >= own_count + 2:
+            largest = self._by_address[next(iter(self._by_count[max_count]))]
+            if self._close(_first_evictable(largest, now) or _oldest_unanswered(largest)):
                 return True
-        return self._close(_spare(self._waiting, now))
+        return self._close(_first_evictable(self._waiting, now))
 
     def _close(self, connection: Connection | None) -> bool:
         if connection is None:
             return False
         self._stop_waiting(connection)
         self.closed += 1
-        connection.cut()
+        connection.abort()
         return True
 
     def _wait(self, connection: Connection) -> None:
@@ -213,10 +219,10 @@ class Connections:
             self._by_count.setdefault(after, {})[address] = None
 
 
-def _spare(connections: Iterable[Connection], now: float) -> Connection | None:
-    looked_at = islice(connections, MAX_LOOKED_AT)
-    return next((each for each in looked_at if each.may_go(now)), None)
+def _first_evictable(connections: Iterable[Connection], now: float) -> Connection | None:
+    examined = islice(connections, MAX_EXAMINED)
+    return next((each for each in examined if each.is_evictable(now)), None)
 
 
-def _oldest(connections: Iterable[Connection]) -> Connection | None:
+def _oldest_unanswered(connections: Iterable[Connection]) -> Connection | None:
     return next((each for each in connections if not each.answering), None)

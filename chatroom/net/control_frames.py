@@ -1,6 +1,6 @@
-"""What is no plain text frame: pings, pongs, closes, fragments, binary, violations. No I/O.
+"""Everything but a complete, masked text frame: control frames, fragments, binary. No I/O.
 
-wsproto judges it; here is what follows for a server that takes texts only.
+wsproto parses and validates it; this module maps its events for a server that accepts only text.
 """
 
 from typing import Final
@@ -15,38 +15,43 @@ from .frames import close_frame
 
 @attrs.frozen
 class FrameResult:
-    """``text`` has come to its end; ``answer`` is a frame to be sent; ``code``: it was the end."""
+    """What one read yields.
+
+    :ivar text: a completed message.
+    :ivar answer: a frame to send.
+    :ivar code: the close code, if the connection ends.
+    """
 
     text: bytes | None = None
     answer: bytes = b""
     code: int | None = None
 
 
-NOTHING: Final = FrameResult()
+EMPTY_RESULT: Final = FrameResult()
 
 
 class ControlFrames:
-    """Reads frames from one's beginning on; may be forgotten between two messages."""
+    """Parser of frames, starting at a frame boundary. Discard it between two messages."""
 
     def __init__(self) -> None:
         self._connection = Connection(ConnectionType.SERVER)
-        # One buffer: a list of texts takes fifty bytes for each fragment, however short.
+        # One buffer: a list of strings costs fifty bytes per fragment, however short.
         self._text = bytearray()
 
     def read(self, data: bytes) -> FrameResult:
-        """Of some bytes that go no further than to the end of a frame."""
+        """Parse bytes that do not extend beyond the end of the current frame."""
         self._connection.receive_data(data)
-        verdict = NOTHING
+        result = EMPTY_RESULT
         for event in self._connection.events():
-            told = self._of(event)
-            verdict = verdict if told is NOTHING else told
-        return verdict
+            event_result = self._handle(event)
+            result = result if event_result is EMPTY_RESULT else event_result
+        return result
 
-    def _of(self, event: Event) -> FrameResult:
+    def _handle(self, event: Event) -> FrameResult:
         match event:
             case Ping():
                 return FrameResult(answer=self._connection.send(event.response()))
-            case CloseConnection(code=code):  # the client's, or wsproto's for a violation
+            case CloseConnection(code=code):  # from the client, or from wsproto on a violation
                 return FrameResult(answer=self._connection.send(event.response()), code=int(code))
             case TextMessage(data=data):
                 self._text += data.encode()
@@ -58,5 +63,5 @@ class ControlFrames:
                 code = CloseCode.UNSUPPORTED_DATA
                 return FrameResult(answer=close_frame(code), code=code)
             case _:
-                pass  # a pong, or a part of what is refused at its end
-        return NOTHING
+                pass  # a pong, or part of a binary message, which is refused at its end
+        return EMPTY_RESULT

@@ -1,9 +1,8 @@
-"""WebSocket frames as bytes (RFC 6455, section 5): takes plain text messages out, writes frames.
+"""WebSocket frames as bytes (RFC 6455, section 5): split text messages from a stream, build frames.
 
-No I/O, in the manner of h11. Most of what a chat client sends is one masked text frame a message,
-so those are cut out of the byte flow here; the rest (control frames, fragments, binary, whatever
-breaks the rules) is passed on as it came, for a full implementation to judge. Knows nothing of
-JSON, and does not look whether a text is UTF-8.
+No I/O, like h11. A chat client sends almost every message as one masked text frame. The splitter
+extracts those. It passes everything else on unchanged (control frames, fragments, binary, protocol
+violations) for a full implementation to parse. It does not validate UTF-8 and knows no JSON.
 """
 
 from typing import Final
@@ -17,23 +16,23 @@ _CONTINUATION: Final = 0x0
 _CLOSE: Final = 0x8
 _MASKED: Final = 0x80
 _MAX_REASON: Final = 123
-# The first byte of a whole message: FIN, no reserved bit, opcode 1.
-_WHOLE_TEXT: Final = 0x81
-# The first bytes of whole pings and pongs: FIN, no reserved bit, opcodes 9 and 10.
+# First byte of an unfragmented text message: FIN, no reserved bit, opcode 1.
+_COMPLETE_TEXT: Final = 0x81
+# First bytes of a ping and a pong: FIN, no reserved bit, opcodes 9 and 10.
 _HEARTBEATS: Final = (0x89, 0x8A)
 MAX_CONTROL_BYTES: Final = 125
 MAX_FRAGMENTS: Final = 1000
-"""Of one message. Each costs as much as a message, which the limit of the size does not bound."""
+"""Per message. Each fragment costs as much as a message; the size limit does not bound that."""
 MAX_EMPTY_FRAGMENTS: Final = 4
-"""Of one message, the last not counted: they bring it no further."""
-MAX_DISCARDED: Final = 250
-"""Frames that are looked through for the peer's close frame. Small ones cost as much as large."""
-MOST_TEXTS: Final = 256
-"""Taken out at once: the others have their turn before the next."""
+"""Per message, without the last fragment. Empty fragments make no progress."""
+MAX_DISCARDED_FRAMES: Final = 250
+"""Frames searched for the peer's close frame. The cost of a frame hardly depends on its size."""
+MAX_TEXTS_PER_SPLIT: Final = 256
+"""Texts extracted per call, so that other tasks run before the next ones."""
 
 
 def text_frame(payload: bytes) -> bytes:
-    """A server's frame of one whole text message; the same bytes serve any number of receivers."""
+    """Build the server's frame of one text message. Any number of receivers share the bytes."""
     length = len(payload)
     if length < 126:
         return b"\x81%c%b" % (length, payload)
@@ -43,13 +42,13 @@ def text_frame(payload: bytes) -> bytes:
 
 
 def close_frame(code: int, reason: str = "") -> bytes:
-    """The reason is cut to what a control frame holds (RFC 6455, 5.5)."""
+    """Build a close frame. The reason is truncated to fit a control frame (RFC 6455, 5.5)."""
     text = reason.encode()[:_MAX_REASON].decode(errors="ignore").encode()
     return b"\x88%c%b%b" % (2 + len(text), code.to_bytes(2, "big"), text)
 
 
 def unmask(mask: bytes | bytearray, payload: bytes | bytearray) -> bytes:
-    """The payload XORed with the repeated mask; as two large integers, which Python does fast."""
+    """XOR the payload with the repeated mask, as two large integers, which is fast in Python."""
     length = len(payload)
     key = (mask * (length // 4 + 1))[:length]
     number = int.from_bytes(payload, "big") ^ int.from_bytes(key, "big")
@@ -57,8 +56,9 @@ def unmask(mask: bytes | bytearray, payload: bytes | bytearray) -> bytes:
 
 
 def pong_for(frame: bytes) -> bytes | None:
-    """The answer to a client's frame if it is a whole and lawful ping, empty to such a pong; None
-    to any other, which is for a full implementation to judge.
+    """Return the pong that answers a complete, valid ping, and ``b""`` for such a pong.
+
+    None: any other frame, for a full implementation to parse.
     """
     if len(frame) < 6 or frame[0] not in _HEARTBEATS or frame[1] < _MASKED:
         return None
@@ -71,72 +71,76 @@ def pong_for(frame: bytes) -> bytes | None:
 
 @attrs.frozen
 class ParsedFrames:
-    """``texts`` came first, then ``rest``, a part of a frame that somebody else has to read.
+    """Result of one split: ``texts``, followed by ``rest``, a part of a frame of another kind.
 
-    Without any of the three all is used up that was fed, but for the beginning of a frame.
+    If all three are empty, all bytes fed are consumed, except for the start of a frame.
     """
 
     texts: list[bytes]
     rest: bytes = b""
     too_big: bool = False
-    """The next frame makes a message of more than the limit, or of too many fragments.
+    """The next frame makes the message exceed the limit of bytes or fragments.
 
-    It stays where it is; only :meth:`FrameSplitter.discard` leads on.
+    The frame is not consumed; only :meth:`FrameSplitter.discard` gets past it.
     """
 
 
 class FrameSplitter:
-    """Takes the whole, unfragmented, masked text frames out of a client's bytes.
+    """Splits unfragmented, masked text frames from a client's byte stream.
 
-    Holds what was fed last and at most one frame of ``limit`` bytes: a frame's head tells its
-    length, and what is passed on is not gathered.
+    Buffers the bytes fed last and at most one frame of ``limit`` bytes. Oversized frames are
+    detected by their head, and bytes passed on are not buffered.
     """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._buffer = bytearray()
-        self._fragmented = False  # a message has begun and not ended,
-        self._size = 0  # and has so many bytes until now,
-        self._fragments = 0  # in so many fragments,
-        self._empty = 0  # so many of them empty
-        self._left = 0  # so many bytes are to come of the frame that is passed on,
-        self._closing = False  # which is a close frame
+        # Of the fragmented message in progress:
+        self._fragmented = False
+        self._size = 0
+        self._fragments = 0
+        self._empty = 0
+        # Of the frame being passed on: bytes still missing, and whether it is a close frame.
+        self._left = 0
+        self._closing = False
         self._discarding = False
         self._discarded = 0
         self.passed_on = 0
-        """Frames that were not taken out, until now."""
+        """Frames passed on so far."""
 
     @property
     def closed(self) -> bool:
-        """The client's close frame has come: the rest means nothing (RFC 6455, 5.5.1)."""
+        """The client's close frame was received; what follows is ignored (RFC 6455, 5.5.1)."""
         return self._closing and not self._left
 
     @property
     def given_up(self) -> bool:
-        """The close frame has not come among :data:`MAX_DISCARDED` frames."""
-        return self._discarded > MAX_DISCARDED
+        """No close frame was found in :data:`MAX_DISCARDED_FRAMES` frames."""
+        return self._discarded > MAX_DISCARDED_FRAMES
 
     @property
     def between(self) -> bool:
-        """No message has begun, nor any frame that is passed on."""
+        """At a message boundary: no message and no frame being passed on is incomplete."""
         return not self._fragmented and not self._left
 
     def feed(self, data: bytes | bytearray) -> None:
         self._buffer += data
 
     def discard(self) -> None:
-        """From now on nothing comes out; but :attr:`closed` tells of the close frame, and
-        :attr:`given_up` that it is looked for no more."""
+        """Discard everything from now on, searching only for the close frame.
+
+        Then :attr:`closed` or :attr:`given_up` becomes true.
+        """
         self._discarding = True
 
     def split(self) -> ParsedFrames:
-        """The next texts and what follows them; to be called again while there are any."""
+        """Return the next texts and what follows them. Call again until the result is empty."""
         texts: list[bytes] = []
         buffer = self._buffer
         at = 0
         rest = b""
         too_big = False
-        while not rest and len(texts) < MOST_TEXTS:
+        while not rest and len(texts) < MAX_TEXTS_PER_SPLIT:
             if self._left:
                 piece = bytes(buffer[at : at + self._left])
                 if not piece:
@@ -155,8 +159,8 @@ class FrameSplitter:
             if not self._discarding and self._size_with(first, length) > self._limit:
                 too_big = True
                 break
-            takes = first == _WHOLE_TEXT and masked and minimal and not self._fragmented
-            if not takes or self._discarding:
+            plain = first == _COMPLETE_TEXT and masked and minimal and not self._fragmented
+            if not plain or self._discarding:
                 if not self._discarding and self._too_many(first, length):
                     too_big = True
                     break
@@ -171,14 +175,14 @@ class FrameSplitter:
         return ParsedFrames(texts, rest, too_big)
 
     def _size_with(self, first: int, length: int) -> int:
-        """The bytes of the frame's message up to its end, by what the head says."""
+        """Return the message's declared size in bytes, up to the end of this frame."""
         opcode = first & _OPCODE
-        if opcode >= _CLOSE:  # longer than 125 bytes is for others to refuse, at the head
+        if opcode >= _CLOSE:  # the full implementation refuses more than 125 bytes at the head
             return 0
         return self._size + length if opcode == _CONTINUATION else length
 
     def _begin(self, first: int, head: int, length: int) -> None:
-        """A frame that is not taken out: where it ends is all that matters here."""
+        """Start passing on a frame. Only its end and the message's counters matter here."""
         opcode = first & _OPCODE
         self._left = head + length
         self.passed_on += 1
@@ -194,7 +198,7 @@ class FrameSplitter:
             self._fragmented = goes_on
 
     def _too_many(self, first: int, length: int) -> bool:
-        """Whether a message has too many fragments with this one."""
+        """Whether this fragment exceeds the message's limit of fragments."""
         if first & _OPCODE != _CONTINUATION:
             return False
         empty = not length and not first & _FIN
@@ -202,9 +206,10 @@ class FrameSplitter:
 
 
 def _read_head(buffer: bytearray, at: int) -> tuple[int, bool, bool, int, int] | None:
-    """First byte, masked, length in its shortest form, where the mask begins, payload's length.
+    """Return the first byte, whether masked, whether the length has its shortest form, the offset
+    of the mask, and the payload's length.
 
-    None: the head is not all there.
+    None: the head is incomplete.
     """
     known = len(buffer) - at
     if known < 2:

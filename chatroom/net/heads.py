@@ -1,4 +1,4 @@
-"""The heads of HTTP messages, as h11 gives a request's and takes a response's. Pure."""
+"""Convert request heads from h11, and response heads to h11. Pure."""
 
 from email.utils import formatdate
 from typing import Final
@@ -10,7 +10,7 @@ from ..errors import Refused
 from .http_messages import Response
 
 NO_BODY: Final = frozenset({204, 304})
-_HSTS_SECONDS: Final = 365 * 24 * 60 * 60
+_HSTS_MAX_AGE_S: Final = 365 * 24 * 60 * 60
 
 
 class BadRequest(Exception):
@@ -25,24 +25,27 @@ def head_size(head: h11.Request) -> int:
 
 
 def target_of(head: h11.Request) -> tuple[str, str, str]:
-    """Method, path and query. :raises BadRequest:"""
+    """Return method, path and query; HEAD becomes GET.
+
+    :raises BadRequest: the target is malformed.
+    """
     method = head.method.decode("ascii")
     path, _, query = head.target.decode("ascii").partition("?")
     if not path.startswith(("/", "*")):
         try:
-            path = urlsplit(path).path or "/"  # a proxy's absolute form (RFC 9112, 3.2.2)
+            path = urlsplit(path).path or "/"  # absolute form, as sent to proxies (RFC 9112, 3.2.2)
         except ValueError:
-            raise BadRequest(400, "the target is no URL") from None
+            raise BadRequest(400, "the request target is not a URL") from None
     return "GET" if method == "HEAD" else method, path, query
 
 
 def fields_of(head: h11.Request) -> dict[str, str]:
     headers: dict[str, str] = {}
-    for raw_name, raw_value in head.headers:  # h11 has made the names lower-case
+    for raw_name, raw_value in head.headers:  # h11 lower-cases names
         name, value = raw_name.decode("ascii"), raw_value.decode("latin-1")
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     if head.method == b"HEAD" or head.http_version < b"1.1":
-        headers.pop("upgrade", None)  # in HTTP/1.0 it has to be ignored (RFC 9110, 7.8)
+        headers.pop("upgrade", None)  # ignored in HTTP/1.0 (RFC 9110, 7.8)
     return headers
 
 
@@ -60,8 +63,8 @@ def response_headers(response: Response, last: bool, secure: bool) -> list[tuple
     if response.body:
         headers["content-type"] = response.content_type
     headers |= {name.lower(): value for name, value in response.headers.items()}
-    if secure:  # browsers ignore it where the page came without TLS
-        headers["strict-transport-security"] = f"max-age={_HSTS_SECONDS}"
+    if secure:  # browsers ignore it on pages served without TLS
+        headers["strict-transport-security"] = f"max-age={_HSTS_MAX_AGE_S}"
     if last:
         headers["connection"] = "close"
     return list(headers.items())

@@ -1,8 +1,7 @@
-"""HTTP on one accepted connection: h11 reads it, under deadlines and limits, and writes it.
+"""HTTP/1.1 on one accepted connection, parsed and serialized by h11, with deadlines and limits.
 
-Whoever asks badly is told so and sent away here. What is asked for is answered by the functions
-that are passed in; an upgrade that they agree to takes the connection over. Knows nothing of what
-is served, and of WebSockets only the handshake.
+Rejects malformed requests. Callbacks answer the others. An accepted upgrade hands the connection
+to a takeover function. Knows nothing of what is served, and of WebSockets only the handshake.
 """
 
 import logging
@@ -33,25 +32,31 @@ __all__ = [
 
 T = TypeVar("T")
 Takeover: TypeAlias = Callable[[trio.abc.Stream, bytes], Awaitable[None]]
-"""Has the connection to itself, once the upgrade is answered, until it returns; the bytes are those
-that came after the request's head and are read already."""
+"""Owns the connection from the answered upgrade until it returns. The bytes followed the request
+and are already read."""
 Answer: TypeAlias = Callable[[Request], Awaitable[Response]]
 Upgrade: TypeAlias = Callable[[Request], Awaitable[Response | Takeover]]
-"""Asked for each sound upgrade to ``/ws``: what takes over, or why not."""
+"""Called for each valid upgrade of ``/ws``; returns a takeover, or a response that refuses it."""
 BodyLimit: TypeAlias = Callable[[str, str], int]
-"""The bytes that the body of a request may have, by method and path."""
+"""Maps method and path to the maximum size of a request's body in bytes."""
 
-HEAD_BYTES: Final = 16 * 1024
-BODY_BYTES: Final = 64 * 1024
+MAX_HEAD_BYTES: Final = 16 * 1024
+MAX_BODY_BYTES: Final = 64 * 1024
 
 _READ_BYTES: Final = 16 * 1024
-_LINGER_SECONDS: Final = 2
+_LINGER_S: Final = 2
 _logger: Final = logging.getLogger(__name__)
 
 
 @attrs.frozen
 class Timeouts:
-    """Seconds: a request's whole head, its whole body, the next request's first byte, a send."""
+    """Timeouts in seconds.
+
+    :ivar head: to receive a request's whole head.
+    :ivar body: to receive its whole body.
+    :ivar idle: until the first byte of the next request.
+    :ivar send: to send a response.
+    """
 
     head: float = 10
     body: float = 10
@@ -59,20 +64,19 @@ class Timeouts:
     send: float = 30
 
 
-def same_limit(_method: str, _path: str) -> int:
-    return BODY_BYTES
+def default_body_limit(_method: str, _path: str) -> int:
+    return MAX_BODY_BYTES
 
 
 class InFlightRequests:
-    """Requests that were read and whose answers have not left yet: a server waits for them before
-    it stops."""
+    """Counts requests that are read and not answered; a server waits for them before it stops."""
 
     def __init__(self) -> None:
         self._count = 0
         self._none = trio.lowlevel.ParkingLot()
 
     @contextmanager
-    def one(self) -> Iterator[None]:
+    def track(self) -> Iterator[None]:
         self._count += 1
         try:
             yield
@@ -93,25 +97,27 @@ async def serve_http(
     upgrade: Upgrade,
     *,
     timeouts: Timeouts | None = None,
-    underway: Callable[[], AbstractContextManager[object]] = nullcontext,
+    in_flight: Callable[[], AbstractContextManager[object]] = nullcontext,
     proxies: TrustedProxies | None = None,
-    body_limit: BodyLimit = same_limit,
+    body_limit: BodyLimit = default_body_limit,
 ) -> None:
-    """Serves the connection to its end and closes it; raises nothing but cancellation.
+    """Serve the connection to its end and close it. Raises nothing but cancellation.
 
-    ``underway`` is entered for each request, until its answer has left. ``peer`` is the address of
-    the other end; behind one of the ``proxies`` the client's is another.
-    An exception of ``answer`` or ``upgrade`` is logged and answered 500, one of a takeover logged.
+    An exception of ``answer`` or ``upgrade`` is logged and answered 500. An exception of a takeover
+    is logged.
+
+    :param peer: the address of the other end; if it is one of ``proxies``, the client's differs.
+    :param in_flight: entered for each request until its answer is sent.
     """
     try:
-        # In an expression: what reads HTTP is not kept for as long as a takeover goes on.
+        # No variable for the HTTP connection: it is freed before a takeover begins.
         taken = await _converse(
             _Connection(
                 stream, peer, timeouts or Timeouts(), proxies or TrustedProxies(), body_limit
             ),
             answer,
             upgrade,
-            underway,
+            in_flight,
         )
         if taken is not None:
             takeover, ahead = taken
@@ -119,7 +125,7 @@ async def serve_http(
     except (trio.BrokenResourceError, trio.ClosedResourceError, trio.TooSlowError) as gone:
         _logger.debug("lost %s: %r", peer, gone)
     finally:
-        with trio.move_on_after(_LINGER_SECONDS):
+        with trio.move_on_after(_LINGER_S):
             await stream.aclose()
 
 
@@ -127,20 +133,21 @@ async def _converse(
     connection: "_Connection",
     answer: Answer,
     upgrade: Upgrade,
-    underway: Callable[[], AbstractContextManager[object]],
+    in_flight: Callable[[], AbstractContextManager[object]],
 ) -> tuple[Takeover, bytes] | None:
-    """Request after request, until the connection ends or is to be taken over: by whom then, and
-    what is read ahead.
+    """Answer requests until the connection ends or is upgraded.
+
+    Returns the takeover with the bytes already read, or None at the end of the connection.
     """
     while True:
         try:
             request = await connection.read_request()
         except BadRequest as bad:
-            await connection.dismiss(bad.response)
+            await connection.reject(bad.response)
             return None
         if request is None:
             return None
-        with underway():
+        with in_flight():
             reply = await _reply(request, answer, upgrade)
             if not isinstance(reply, Response):
                 await connection.send_bytes(ws_handshake.acceptance(request))
@@ -151,18 +158,18 @@ async def _converse(
 
 async def _reply(request: Request, answer: Answer, upgrade: Upgrade) -> Response | Takeover:
     if request.path != ws_handshake.PATH:
-        return await _ask(answer, request)
+        return await _call(answer, request)
     if (refused := ws_handshake.refusal(request)) is not None:
         return refused
-    return await _ask(upgrade, request)
+    return await _call(upgrade, request)
 
 
-async def _ask(answer: Callable[[Request], Awaitable[T]], request: Request) -> T | Response:
+async def _call(answer: Callable[[Request], Awaitable[T]], request: Request) -> T | Response:
     try:
         return await answer(request)
     except Exception:
         _logger.exception("%s %s failed", request.method, request.path)
-        return Response.json_error(500, Refused("internal", "something went wrong here"))
+        return Response.json_error(500, Refused("internal", "internal error"))
 
 
 async def _take_over(takeover: Takeover, stream: trio.abc.Stream, ahead: bytes) -> None:
@@ -173,7 +180,7 @@ async def _take_over(takeover: Takeover, stream: trio.abc.Stream, ahead: bytes) 
 
 
 class _Connection:
-    """One h11 conversation over a stream, with a deadline on each wait for the peer."""
+    """An h11 connection over a stream, with a deadline for each wait for the peer."""
 
     def __init__(
         self,
@@ -188,13 +195,16 @@ class _Connection:
         self._timeouts = timeouts
         self._proxies = proxies
         self._body_limit = body_limit
-        self._h11 = h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD_BYTES)
+        self._h11 = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_HEAD_BYTES)
         self._used = False
         self._secure = False
-        self._bodiless = False
+        self._is_head_request = False
 
     async def read_request(self) -> Request | None:
-        """None: the peer has gone. :raises BadRequest:"""
+        """Read the next request. None: the peer has closed the connection.
+
+        :raises BadRequest: it is malformed or over a limit.
+        """
         try:
             head = await self._read_head()
             if not isinstance(head, h11.Request):
@@ -209,14 +219,14 @@ class _Connection:
         if self._used and not self._h11.trailing_data[0]:
             with trio.fail_after(self._timeouts.idle):
                 await self._read_more()
-        self._bodiless = False
+        self._is_head_request = False
         with trio.fail_after(self._timeouts.head):
             head = await self._next_event()
         if isinstance(head, h11.Request):
-            self._bodiless = head.method == b"HEAD"
-            # h11 limits what is incomplete; a head that came in large pieces may be longer.
-            if head_size(head) > HEAD_BYTES:
-                raise BadRequest(431, f"the head has more than {HEAD_BYTES} bytes")
+            self._is_head_request = head.method == b"HEAD"
+            # h11 limits incomplete heads only; one received in large pieces may be longer.
+            if head_size(head) > MAX_HEAD_BYTES:
+                raise BadRequest(431, f"the request head has more than {MAX_HEAD_BYTES} bytes")
         return head
 
     def _request(
@@ -230,20 +240,20 @@ class _Connection:
     async def _read_body(self, head: h11.Request, limit: int) -> bytes:
         headers = dict(head.headers)
         if b"transfer-encoding" in headers and b"content-length" in headers:
-            # A proxy may go by the other one, and take the rest for a request of its own.
-            raise BadRequest(400, "Transfer-Encoding and Content-Length")
+            # Request smuggling: a proxy may use the other length and see a second request.
+            raise BadRequest(400, "both Transfer-Encoding and Content-Length")
         if int(headers.get(b"content-length", b"0")) > limit:
-            raise _too_big(limit)
+            raise _body_too_large(limit)
         body = bytearray()
         with trio.fail_after(self._timeouts.body):
             if self._h11.they_are_waiting_for_100_continue:
-                go_on = h11.InformationalResponse(status_code=100, headers=[])
-                await self._stream.send_all(self._h11.send(go_on))
+                proceed = h11.InformationalResponse(status_code=100, headers=[])
+                await self._stream.send_all(self._h11.send(proceed))
             while isinstance(event := await self._next_event(), h11.Data):
                 body += event.data
                 if len(body) > limit:
-                    raise _too_big(limit)
-                await trio.lowlevel.checkpoint()  # chunks may be of one byte
+                    raise _body_too_large(limit)
+                await trio.lowlevel.checkpoint()  # a chunk may be a single byte
         return bytes(body)
 
     async def _next_event(self) -> object:
@@ -255,12 +265,12 @@ class _Connection:
         self._h11.receive_data(bytes(await self._stream.receive_some(_READ_BYTES)))
 
     async def send(self, response: Response, *, last: bool = False) -> bool:
-        """Whether another request may follow."""
+        """Send a response. Returns whether another request may follow."""
         head = h11.Response(
             status_code=response.status, headers=response_headers(response, last, self._secure)
         )
         data = self._h11.send(head)
-        if response.body and not self._bodiless and response.status not in NO_BODY:
+        if response.body and not self._is_head_request and response.status not in NO_BODY:
             data += self._h11.send(h11.Data(data=response.body))
         data += self._h11.send(h11.EndOfMessage())
         await self.send_bytes(data)
@@ -270,10 +280,13 @@ class _Connection:
         self._used = True
         return True
 
-    async def dismiss(self, response: Response) -> None:
-        """The last word. Closed with unread bytes, TCP would take it back, so they are read."""
+    async def reject(self, response: Response) -> None:
+        """Send the last response, then drain input.
+
+        Closing with unread bytes makes TCP reset the connection, which can drop the response.
+        """
         await self.send(response, last=True)
-        with trio.move_on_after(_LINGER_SECONDS):
+        with trio.move_on_after(_LINGER_S):
             while await self._stream.receive_some(_READ_BYTES):
                 pass
 
@@ -283,10 +296,10 @@ class _Connection:
 
     @property
     def ahead(self) -> bytes:
-        """What is read and belongs to no request."""
+        """Bytes read that belong to no request."""
         return self._h11.trailing_data[0]
 
 
-def _too_big(limit: int) -> BadRequest:
-    many = f"the body has more than {limit} bytes" if limit else "no body here"
-    return BadRequest(413, many)
+def _body_too_large(limit: int) -> BadRequest:
+    message = f"the body has more than {limit} bytes" if limit else "a body is not allowed here"
+    return BadRequest(413, message)

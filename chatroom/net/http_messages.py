@@ -1,4 +1,4 @@
-"""A request and its response as plain values: what HTTP's two sides say to each other."""
+"""HTTP requests and responses as plain values."""
 
 import math
 from collections.abc import Mapping
@@ -15,11 +15,13 @@ JSON: Final = "application/json"
 
 @attrs.frozen
 class Request:
-    """``headers`` have lower-case names; those of one name are joined by commas (RFC 9110, 5.3).
+    """A complete request.
 
-    ``path`` and ``query`` are as they came, not decoded. A HEAD is shown as the GET that it
-    stands for. ``peer`` is the client's address: that of the connection, or what a trusted proxy
-    says (``forwarded``).
+    :ivar method: a HEAD request appears as GET.
+    :ivar path: as received, not decoded; likewise ``query``.
+    :ivar headers: by lower-case name; repeated ones are joined by commas (RFC 9110, 5.3).
+    :ivar peer: the client's address: the connection's, or the one that a trusted proxy forwards.
+    :ivar forwarded: what the trusted proxies forward, if the request came through one.
     """
 
     method: str
@@ -32,24 +34,27 @@ class Request:
 
     @property
     def is_json(self) -> bool:
-        """Whether the body is declared as JSON, with parameters or without (RFC 9110, 8.3)."""
+        """Whether Content-Type is JSON, with or without parameters (RFC 9110, 8.3)."""
         declared, _, _ = self.headers.get("content-type", "").partition(";")
         return declared.strip().lower() == JSON
 
     def bearer(self) -> str | None:
-        """The token in ``Authorization: Bearer ...`` (RFC 6750, 2.1)."""
+        """Return the token of ``Authorization: Bearer ...`` (RFC 6750, 2.1), if there is one."""
         scheme, _, token = self.headers.get("authorization", "").partition(" ")
         return token.strip() or None if scheme.lower() == "bearer" else None
 
     def listed(self, header: str) -> list[str]:
-        """The members of a header that is a list, as they came (RFC 9110, 5.6.1)."""
+        """Return the members of a list header (RFC 9110, 5.6.1)."""
         members = self.headers.get(header, "").split(",")
         return [stripped for member in members if (stripped := member.strip())]
 
 
 @attrs.frozen
 class Response:
-    """``headers`` beside the usual ones; a ``Cache-Control`` there replaces ``no-store``."""
+    """A complete response.
+
+    :ivar headers: added to the default ones; a ``Cache-Control`` replaces the default ``no-store``.
+    """
 
     status: int
     body: bytes = b""
@@ -62,6 +67,6 @@ class Response:
     ) -> Self:
         added = dict(headers or {})
         if refused.retry_after_ms is not None:
-            # Whole seconds, and never sooner than asked (RFC 9110, 10.2.3).
+            # Whole seconds (RFC 9110, 10.2.3), rounded up so that no client retries too early.
             added["Retry-After"] = str(math.ceil(refused.retry_after_ms / 1000))
         return cls(status, encode_http_error(refused), JSON, added)

@@ -1,4 +1,4 @@
-"""Accepting connections, or telling them why not, also when no more files may be open."""
+"""Accept connections, also when out of file descriptors, and refuse connections over a limit."""
 
 import errno
 import logging
@@ -13,10 +13,10 @@ import trio
 from .http_messages import Response
 
 RETRY_S: Final = 0.1
-TURNING_AWAY_S: Final = 1
-SAID_EVERY_S: Final = 60
-FULL: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
-GONE: Final = frozenset(
+REFUSAL_TIMEOUT_S: Final = 1
+LOG_INTERVAL_S: Final = 60
+OUT_OF_RESOURCES: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+CONNECTION_ERRORS: Final = frozenset(
     {
         errno.ECONNABORTED,
         errno.EPROTO,
@@ -29,16 +29,17 @@ GONE: Final = frozenset(
         errno.EHOSTUNREACH,
     }
 )
-"""Of the one connection, which failed before it was accepted: see accept(2)."""
+"""Errors of a single connection that failed before it was accepted: see accept(2)."""
 
 logger = logging.getLogger(__name__)
 
 
 class RetryingListener(trio.abc.Listener[trio.SocketStream]):
-    """Leaves new connections in the backlog while no file can be opened for them.
-    :func:`trio.serve_listeners` does the same, but logs it ten times a second, with a traceback.
+    """Retries accepting when out of file descriptors; new clients wait in the kernel's backlog.
 
-    ``make_room`` is called each time that nobody can be let in.
+    :func:`trio.serve_listeners` does the same, but logs a traceback ten times a second.
+
+    :param make_room: called each time that accepting fails for want of resources.
     """
 
     def __init__(
@@ -46,34 +47,35 @@ class RetryingListener(trio.abc.Listener[trio.SocketStream]):
     ) -> None:
         self._listener = listener
         self._make_room = make_room
-        self._say_from = trio.current_time()
+        self._next_log_at = trio.current_time()
 
     async def accept(self) -> trio.SocketStream:
         while True:
             try:
                 return await self._listener.accept()
             except OSError as error:
-                if error.errno in FULL:
-                    self._say(error.errno)
+                if error.errno in OUT_OF_RESOURCES:
+                    self._log(error.errno)
                     self._make_room()
-                elif error.errno not in GONE:
+                elif error.errno not in CONNECTION_ERRORS:
                     raise
             await trio.sleep(RETRY_S)
 
-    def _say(self, number: int) -> None:
+    def _log(self, number: int) -> None:
         now = trio.current_time()
-        if now >= self._say_from:
-            self._say_from = now + SAID_EVERY_S
-            logger.error("connections have to wait", extra={"error": os.strerror(number)})
+        if now >= self._next_log_at:
+            self._next_log_at = now + LOG_INTERVAL_S
+            logger.error("accept failed; retrying", extra={"error": os.strerror(number)})
 
     async def aclose(self) -> None:
         await self._listener.aclose()
 
 
-async def turn_away(stream: trio.abc.Stream, response: Response) -> None:
-    """Answer a connection before it has asked, and close it; under a short deadline.
+async def refuse(stream: trio.abc.Stream, response: Response) -> None:
+    """Send a response without waiting for a request, and close, within REFUSAL_TIMEOUT_S.
 
-    Closed with unread bytes, TCP would take the answer back, so they are read.
+    Input is drained first. Closing with unread bytes makes TCP reset the connection, which can drop
+    the response.
     """
     status = HTTPStatus(response.status)
     fields = {
@@ -89,7 +91,7 @@ async def turn_away(stream: trio.abc.Stream, response: Response) -> None:
     head = "\r\n".join([*lines, "", ""]).encode("ascii")
     try:
         gone = (trio.BrokenResourceError, trio.ClosedResourceError)
-        with trio.move_on_after(TURNING_AWAY_S), suppress(*gone):
+        with trio.move_on_after(REFUSAL_TIMEOUT_S), suppress(*gone):
             await stream.send_all(head + response.body)
             if isinstance(stream, trio.abc.HalfCloseableStream):
                 await stream.send_eof()

@@ -1,19 +1,23 @@
-"""The least rate at which a peer has to take what is sent to it. By a clock of the caller's.
+"""Minimum average rate at which a peer must read. The caller passes the time.
 
-Frames that wait for a slow reader are held in memory. It may take a page of messages as slowly as
-it likes (each piece has a deadline of its own). Frames that follow without a pause have to go at
-some rate on average, or a few readers hold as much as all others together.
+Frames for a slow reader are held in memory. A peer may read the first bytes, such as a page of
+messages, slowly: only the deadline of each piece applies. Frames that follow without a pause must
+be read at a minimum average rate. Otherwise a few readers hold as much memory as all others.
 """
 
 import math
 from typing import Final
 
-PAUSE_S: Final = 1
-"""With nothing to send for so long, the peer has caught up, and begins anew."""
+RESET_PAUSE_S: Final = 1
+"""After a pause this long the peer has caught up, and the count restarts."""
 
 
 class MinRate:
-    """``free_bytes`` are not counted; of ``slack_s`` a peer may be late."""
+    """Computes when the next piece must be sent.
+
+    :param free_bytes: exempt from the rate after each pause.
+    :param slack_s: how far a peer may be behind the rate.
+    """
 
     def __init__(self, free_bytes: int, bytes_per_s: int, slack_s: float) -> None:
         self._free_bytes = free_bytes
@@ -22,11 +26,11 @@ class MinRate:
         self._sent = 0
         self._sent_at = -math.inf
         self.due = math.inf
-        """When the next piece has to be taken."""
+        """The time by which the next piece must be sent."""
 
     def begin(self, now: float) -> None:
-        """Something is to be sent, after what was sent before."""
-        if now - self._sent_at >= PAUSE_S:
+        """Start sending a piece."""
+        if now - self._sent_at >= RESET_PAUSE_S:
             self._sent = 0
             self.due = math.inf
 
@@ -34,9 +38,9 @@ class MinRate:
         self._sent_at = now
         self._sent += size
         if self._sent > self._free_bytes:
-            # Bounded, so that a peer that was fast for long may not be slow for long afterwards.
+            # Bounded, so that a long fast period does not allow a long slow one.
             self.due = min(self.due, now + self._slack_s) + size / self._bytes_per_s
 
     def shift(self, seconds: float) -> None:
-        """The process stood still for so long."""
+        """Extend the deadline by the time the process was stalled."""
         self.due += seconds

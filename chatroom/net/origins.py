@@ -1,18 +1,18 @@
-"""The check of ``Origin`` and ``Host``: which web pages may talk to this server. Pure.
+"""Check of ``Origin`` and ``Host``: which web pages may use this server. Pure.
 
-A browser says with each WebSocket and each POST from which site the page comes that makes it
-(``Origin``). There are no cookies here, so a page of another site cannot act for a person; but it
-could use the browser's place in the network: open connections from inside, use up the log-ins of
-the address, sign up on a server that only the intranet reaches. So a page has to come from this
-server itself (its origin is the ``Host`` that the request names) or from an origin that is allowed.
+A browser sends the origin of the page with each WebSocket and each POST (``Origin``). The server
+uses no cookies, so a page of another site cannot act for a person. It could still use the browser's
+position in the network: open connections from inside, use up the log-ins of the address, sign up on
+a server that only the intranet can reach. A page must therefore come from this server (its origin
+is the request's ``Host``) or from an allowed origin.
 
-A page can also make its own name resolve to a server in the visitor's network (DNS rebinding), and
-then names that server as ``Host`` too. A server that listens on loopback knows its names:
-``localhost`` and addresses, which cannot be rebound. So there any other ``Host`` beside an
-``Origin`` is refused, unless a trusted proxy passes it on. On other addresses the names that people
-use are not known until ``allowed_origins`` tells one; from then on the same holds there.
+With DNS rebinding, a page makes its own name resolve to a server in the visitor's network and sends
+that name as ``Host`` too. A server on loopback knows its names: ``localhost`` and addresses, which
+cannot be rebound. It refuses any other ``Host`` beside an ``Origin``, unless a trusted proxy
+forwards the request. On other addresses, the server's names are unknown until ``allowed_origins``
+lists one; from then on the same rule applies.
 
-A request without ``Origin`` is no page's, and is not checked: any ``Host`` will do.
+A request without ``Origin`` does not come from a page. Its ``Host`` is not checked.
 """
 
 from collections.abc import Sequence
@@ -24,8 +24,9 @@ from .http_messages import Request
 
 
 class Origins:
-    """``allowed`` beside the server's own; with :data:`ANY_ORIGIN` in it nothing is refused.
+    """The allowed origins.
 
+    :param allowed: in addition to the server's own; :data:`ANY_ORIGIN` allows all.
     :param loopback: the server listens on loopback only.
     """
 
@@ -42,7 +43,7 @@ class Origins:
             return True
         try:
             page = parse_origin(origin.lower())
-        except ValueError:  # "null" of a sandbox or a file, or an extension's
+        except ValueError:  # "null" (sandbox, file) or a browser extension
             return False
         return page in self._allowed or self._is_own(page, request)
 
@@ -56,7 +57,7 @@ class Origins:
 
 
 def _is_host(page: tuple[str, str, int], host: str) -> bool:
-    """Whether a ``Host`` names the page's origin; without a port it means the scheme's."""
+    """Whether ``Host`` matches the page's origin. The default port is the scheme's."""
     try:
         return parse_origin(f"{page[0]}://{host.lower()}") == page
     except ValueError:

@@ -1,7 +1,7 @@
 """The client's address behind trusted reverse proxies: ``Forwarded`` and ``X-Forwarded-For``.
 
-A client can write these headers itself, so they count only where a trusted proxy has added to them:
-entries are read from the right, and the first address that is not a trusted proxy is the client.
+A client can send these headers itself, so only entries added by trusted proxies count. Entries are
+read from the right; the first address that is not a trusted proxy is the client's.
 """
 
 import logging
@@ -14,7 +14,7 @@ import attrs
 from .addresses import Address, Networks, parse_address, parse_node
 
 MAX_HEADER_BYTES: Final = 2048
-"""A longer header is malformed: parsing it would cost more than the request."""
+"""A longer header is treated as malformed: parsing it would cost more than the request."""
 
 _SCHEMES: Final[Mapping[str, str]] = {
     "http": "http",
@@ -23,8 +23,8 @@ _SCHEMES: Final[Mapping[str, str]] = {
     "wss": "https",
 }
 _TOKEN: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 - RFC 9110's word
-# RFC 7239 wants quotes around a colon or a bracket; proxies are seen to leave them out.
-# No blanks before: searched for at each of many, they would cost the square of their number.
+# RFC 7239 requires quotes around a colon or a bracket; some proxies omit them.
+# No leading blanks: matching them at each position would take quadratic time.
 _PAIR: Final = re.compile(rf'({_TOKEN})=("(?:[^"\\]|\\.)*"|[^\s",;]*)\s*')
 
 _log: Final = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ _log: Final = logging.getLogger(__name__)
 
 @attrs.frozen
 class Forwarded:
-    """The client, as the trusted proxies tell; ``scheme`` is ``http`` or ``https``."""
+    """The client according to the trusted proxies. ``scheme`` is ``http`` or ``https``."""
 
     address: str
     scheme: str | None = None
@@ -47,14 +47,17 @@ class _Element:
 
 
 class TrustedProxies:
-    """``networks`` are addresses and networks of the proxies whose headers are believed."""
+    """Reads the headers of trusted proxies.
+
+    :param networks: addresses and networks of the trusted proxies.
+    """
 
     def __init__(self, networks: Sequence[str] = ()) -> None:
         self._networks = Networks(networks)
         self._logged: set[str] = set()
 
     def trusts(self, peer: str) -> bool:
-        """Whether the socket's other end is a trusted proxy."""
+        """Whether ``peer``, the socket's other end, is a trusted proxy."""
         if not self._networks:
             return False
         try:
@@ -63,7 +66,7 @@ class TrustedProxies:
             return False
 
     def forwarded(self, peer: str, headers: Mapping[str, str]) -> Forwarded | None:
-        """None: the peer itself is the client, or nothing else can be believed."""
+        """Return the forwarded client. None: the peer counts as the client."""
         standard, common = headers.get("forwarded"), headers.get("x-forwarded-for")
         if standard is None and common is None:
             return None
@@ -75,7 +78,7 @@ class TrustedProxies:
         except ValueError as error:
             self._log_once(
                 "malformed",
-                "a trusted proxy's headers cannot be used; its own address stands for its clients",
+                "malformed headers from a trusted proxy; all its clients count as one address",
                 {"proxy": peer, "error": str(error)},
             )
             return None
@@ -83,15 +86,15 @@ class TrustedProxies:
     def _agreed(
         self, peer: str, headers: Mapping[str, str], standard: str | None, common: str | None
     ) -> Forwarded:
-        """:raises ValueError: malformed, or the two headers differ: one may be the client's own."""
-        told = [self._client(peer, list(_elements(standard)))] if standard is not None else []
+        """:raises ValueError: malformed, or the headers differ, so the client may have sent one."""
+        clients = [self._client(peer, list(_elements(standard)))] if standard is not None else []
         if common is not None:
             _check_length(common)
             nodes = [_Element(node) for entry in common.split(",") if (node := entry.strip())]
-            told.append(self._client(peer, nodes))
-        if len({each.node for each in told}) > 1:
+            clients.append(self._client(peer, nodes))
+        if len({each.node for each in clients}) > 1:
             raise ValueError("Forwarded and X-Forwarded-For differ")
-        client = told[0]
+        client = clients[0]
         scheme = client.scheme or _last(headers, "x-forwarded-proto")
         if scheme is not None and scheme.lower() not in _SCHEMES:
             raise ValueError(f"{scheme[:20]!r}: not a scheme")
@@ -102,7 +105,7 @@ class TrustedProxies:
         )
 
     def _client(self, peer: str, elements: Sequence[_Element]) -> _Element:
-        """The rightmost that is not a trusted proxy; all trusted: the leftmost."""
+        """Return the rightmost element that is not a trusted proxy, else the leftmost."""
         client = _Element(peer)
         for element in reversed(elements):
             address: Address = parse_node(element.node)
@@ -112,8 +115,8 @@ class TrustedProxies:
         return client
 
     def _warn_untrusted(self, peer: str) -> None:
-        """A header that arrives from loopback is surely a proxy's, and all its clients share the
-        limits of one address."""
+        """Warn about a header from loopback: it comes from a proxy that is not configured, so all
+        its clients share the limits of one address."""
         try:
             loopback = not self._networks and parse_address(peer).is_loopback
         except ValueError:
@@ -121,8 +124,8 @@ class TrustedProxies:
         if loopback:
             self._log_once(
                 "untrusted",
-                "a proxy's header comes from loopback but no proxy is trusted: all its clients"
-                " count as one address; set --trusted-proxies",
+                "a proxy on loopback is not trusted: all its clients count as one address;"
+                " set --trusted-proxies",
                 {"peer": peer},
             )
 
@@ -133,7 +136,7 @@ class TrustedProxies:
 
 
 def _elements(header: str) -> Iterator[_Element]:
-    """Of a ``Forwarded`` header (RFC 7239, 4). :raises ValueError: it is malformed."""
+    """Parse a ``Forwarded`` header (RFC 7239, 4). :raises ValueError: it is malformed."""
     _check_length(header)
     at, pairs = 0, dict[str, str]()
     while at < len(header):
@@ -164,5 +167,5 @@ def _check_length(header: str) -> None:
 
 
 def _last(headers: Mapping[str, str], name: str) -> str | None:
-    """The member that the nearest proxy has set or added."""
+    """Return the last member of a list header, which the nearest proxy has set or added."""
     return headers.get(name, "").rpartition(",")[2].strip() or None

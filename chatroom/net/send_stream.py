@@ -1,4 +1,4 @@
-"""The way out of one connection: whole frames, never mixed, and a deadline for taking them."""
+"""Send whole frames on one connection, never interleaved, with a deadline for the peer to read."""
 
 import math
 import os
@@ -11,15 +11,17 @@ import trio
 from .min_rate import MinRate
 
 PIECE_BYTES: Final = 64 * 1024
-LATE_S: Final = 1
-"""A deadline that is noticed so late was missed by this process, which stood still."""
+STALL_S: Final = 1
+"""A deadline noticed this late was missed because this process was stalled, not the peer."""
 
 
 @attrs.frozen
 class SendLimits:
-    """``piece_s`` is for each piece of :data:`PIECE_BYTES`: a peer that is slow but reads is not
-    cut off in the middle of a page, to ask for the same one again and again. For the other two see
-    :class:`.min_rate.MinRate`.
+    """Limits for slow readers.
+
+    :ivar piece_s: deadline for each piece of :data:`PIECE_BYTES`. It is not for a whole send: a
+        slow peer cut off within a page would request the same page again and again.
+    :ivar free_bytes: see :class:`.min_rate.MinRate`; likewise ``bytes_per_s``.
     """
 
     piece_s: float = 10
@@ -28,40 +30,40 @@ class SendLimits:
 
 
 class SendStream:
-    """After a send that failed nothing is sent: a part of a frame may have left, and its rest can
-    neither be taken back nor come later.
+    """Sends frames on a stream, one send at a time.
+
+    A failed send ends it, because a part of a frame may have been sent.
     """
 
     def __init__(self, stream: trio.abc.Stream, limits: SendLimits) -> None:
         self._stream = stream
         self._limits = limits
-        # Made when there is more than one piece to send, which most connections never have.
-        self._least_rate: MinRate | None = None
+        # Created for the first send of more than one piece; most connections never need it.
+        self._min_rate: MinRate | None = None
         self._ended = False
         self._sending = trio.Lock()
-        # The rest of what send_now could not get rid of: goes before anything else.
+        # Bytes that send_now accepted and could not write; sent before anything else.
         self._rest = b""
-        self._went_on = -math.inf
+        self._progress_at = -math.inf
 
     @property
-    def went_on(self) -> float:
-        """When the peer last took a part of something long, by :func:`trio.current_time`."""
-        return self._went_on
+    def progress_at(self) -> float:
+        """When the peer last read a piece of a longer send, by :func:`trio.current_time`."""
+        return self._progress_at
 
     @property
     def unsent(self) -> int:
-        """Bytes that :meth:`send_now` took and the network did not."""
+        """Bytes that :meth:`send_now` accepted and could not write."""
         return len(self._rest)
 
     def end(self) -> None:
-        """Refuse to send from now on."""
+        """Refuse all further sends."""
         self._ended = True
 
     def send_now(self, data: bytes) -> bool:
-        """Whole frames, without waiting; False: nothing was taken, and :meth:`send` is the way.
+        """Send whole frames without waiting. False: not accepted; use :meth:`send`.
 
-        Bytes that are taken and do not leave at once are ``unsent``, and leave with the next
-        :meth:`send`.
+        Accepted bytes that cannot be written at once are ``unsent`` until the next :meth:`send`.
         """
         if not isinstance(self._stream, trio.SocketStream) or self._sending.locked():
             return False
@@ -69,21 +71,20 @@ class SendStream:
             return False
         try:
             sent = os.write(self._stream.socket.fileno(), data)
-        except OSError:  # it is full, or gone: send finds out
+        except OSError:  # full or closed: send finds out which
             return False
         self._rest = data[sent:]
         return True
 
     async def send(self, frames: Sequence[bytes], *, last: bool = False) -> None:
-        """Whole frames; ``last``: the close frame, after which nothing is sent.
+        """Send whole frames. A send that is cancelled or misses its deadline ends the connection.
 
-        A send that is cut off, by the deadline or cancelled, ends the connection.
-
+        :param last: this is the close frame; refuse all further sends.
         :raises trio.BrokenResourceError: the connection has ended, now or before.
         """
         await trio.lowlevel.checkpoint_if_cancelled()
         try:
-            self._sending.acquire_nowait()  # spares a turn of the scheduler for each send
+            self._sending.acquire_nowait()  # saves a scheduler turn per send
         except trio.WouldBlock:
             await self._sending.acquire()
         try:
@@ -100,19 +101,19 @@ class SendStream:
         try:
             for number, piece in enumerate(pieces):
                 if number:
-                    self._went_on = trio.current_time()
-                    self._least_rate = self._least_rate or _least_rate(self._limits)
+                    self._progress_at = trio.current_time()
+                    self._min_rate = self._min_rate or _new_min_rate(self._limits)
                 await self._send_piece(piece)
             sent = True
         finally:
             if not sent:
                 self._ended = True
-                # So that the reading task notices as well.
+                # Makes the reading task fail too.
                 await trio.aclose_forcefully(self._stream)
 
     async def _send_piece(self, piece: bytes | memoryview) -> None:
-        """:raises trio.BrokenResourceError:"""
-        now, rate = trio.current_time(), self._least_rate
+        """:raises trio.BrokenResourceError: the peer did not read it in time."""
+        now, rate = trio.current_time(), self._min_rate
         deadline = now + self._limits.piece_s
         if rate is not None:
             rate.begin(now)
@@ -123,16 +124,16 @@ class SendStream:
                 left = left[await self._send_some(left) :]
                 continue
             late = trio.current_time() - deadline
-            if late < LATE_S:
+            if late < STALL_S:
                 raise trio.BrokenResourceError("the peer does not read")
-            deadline += late + LATE_S
+            deadline += late + STALL_S
             if rate is not None:
                 rate.shift(late)
         if rate is not None:
             rate.sent(len(piece), trio.current_time())
 
     async def _send_some(self, data: memoryview) -> int:
-        """How many bytes were sent: cancelled, none, if it is a socket."""
+        """Send a part and return its size. On a socket, cancelling it sends nothing."""
         if not isinstance(self._stream, trio.SocketStream):
             await self._stream.send_all(data)
             return len(data)
@@ -142,12 +143,12 @@ class SendStream:
             raise trio.BrokenResourceError from error
 
 
-def _least_rate(limits: SendLimits) -> MinRate:
+def _new_min_rate(limits: SendLimits) -> MinRate:
     return MinRate(limits.free_bytes, limits.bytes_per_s, limits.piece_s)
 
 
 def _pieces(frames: Iterable[bytes]) -> Iterator[bytes | memoryview]:
-    """Small frames joined and large ones cut, without a copy of all of them at once."""
+    """Join small frames and split large ones, without copying all of them at once."""
     joined, size = list[bytes](), 0
     for frame in frames:
         if joined and size + len(frame) > PIECE_BYTES:

@@ -1,8 +1,8 @@
-"""A WebSocket that carries texts in batches, from after its opening handshake to its end.
+"""A WebSocket connection after the opening handshake; receives texts in batches.
 
-Plain texts, which is most of what clients send, are taken out of the bytes as they come
-(:mod:`.frames`); wsproto reads the rest (:mod:`.control_frames`). It is made only when something
-else comes, so that an idle connection is small. Knows nothing of JSON or sessions.
+Plain text frames, most of what clients send, are split from the byte stream (:mod:`.frames`).
+wsproto parses everything else (:mod:`.control_frames`). Its parser is created on demand, so an idle
+connection is small. Knows nothing of JSON or sessions.
 """
 
 import os
@@ -24,19 +24,19 @@ from .send_stream import SendLimits, SendStream
 Handler: TypeAlias = Callable[["WebSocket"], Awaitable[None]]
 
 ABNORMAL: Final = 1006
-"""Stands for the code of a connection that ended without one; never sent (RFC 6455, 7.4.1)."""
+"""The code of a connection that ended without a close frame; never sent (RFC 6455, 7.4.1)."""
 
-CLOSE_S: Final = 2
-"""For the closing handshake."""
+CLOSE_TIMEOUT_S: Final = 2
+"""Default timeout of the closing handshake."""
 
-JUDGED_A_PASS: Final = 4
-"""Frames that are no plain texts, before the other tasks get a turn: each costs some 30 us."""
+CONTROL_FRAMES_PER_TICK: Final = 4
+"""Frames handled before other tasks run, if they are not plain texts: each costs some 30 us."""
 
 _READ_BYTES: Final = 64 * 1024
 
 
 class Closed(Exception):
-    """The connection is over. ``code`` is of the close frame that ended it, 1006 without one."""
+    """The connection has ended. ``code``: of the close frame, or 1006 if there was none."""
 
     def __init__(self, code: int) -> None:
         super().__init__(code)
@@ -45,9 +45,11 @@ class Closed(Exception):
 
 @attrs.frozen
 class SocketLimits:
-    """``frames``: control frames and fragments, which no plain message needs; None: no limit.
+    """Limits of one connection.
 
-    ``message_s``: from a message's first fragment to its last.
+    :ivar frames: rate of control frames and fragments; plain messages do not count. None: no limit.
+    :ivar message_s: time from a message's first fragment to its last.
+    :ivar sending: limits for slow readers.
     """
 
     frames: Rate | None = None
@@ -61,10 +63,10 @@ _FRAMES: Final = ""
 
 
 class WebSocket:
-    """One task receives and, when nobody receives any more, closes; any number of tasks send.
+    """One task receives, and closes after it has stopped receiving. Any number of tasks send.
 
-    Ends once, with a code: that of the first close frame that is sent either way, or
-    :data:`ABNORMAL`. From then on nothing is sent, and nothing read but the peer's close frame.
+    The connection ends once, with the code of the first close frame sent in either direction, or
+    :data:`ABNORMAL`. After that nothing is sent, and only the peer's close frame is read.
     """
 
     def __init__(self, stream: trio.abc.Stream, ahead: bytes, limits: SocketLimits) -> None:
@@ -73,57 +75,58 @@ class WebSocket:
         self._outgoing = SendStream(stream, limits.sending)
         self._splitter = FrameSplitter(FRAME_BYTES)
         self._splitter.feed(ahead)
-        # For as long as a message or a frame that is no plain text has begun, and not ended.
-        self._judge: ControlFrames | None = None
-        self._judge_until = 0.0
-        self._judged_pieces = 0
+        # Exists while a fragmented message or a frame other than plain text is incomplete.
+        self._control_frames: ControlFrames | None = None
+        self._control_deadline = 0.0
+        self._control_pieces = 0
         self._pong = b""
         self._counted_frames = 0
         self._frames = None if limits.frames is None else Buckets(limits.frames)
         self._code: int | None = None
-        self._cut = False
+        self._disconnected = False
         self._reading = False
-        self._heard = trio.current_time()
+        self._last_data_at = trio.current_time()
 
     @property
     def last_heard(self) -> float:
-        """When the peer last said something, or went on to take something long, by
-        :func:`trio.current_time`: now, as long as nobody listens to it.
+        """When the peer last sent data or read a piece of a longer send.
+
+        By :func:`trio.current_time`. While no task is reading, it is the current time.
         """
         if not self._reading:
             return trio.current_time()
-        return max(self._heard, self._outgoing.went_on)
+        return max(self._last_data_at, self._outgoing.progress_at)
 
     async def receive(self) -> list[bytes]:
-        """The next text messages, all that are there, at least one. Not yet known to be UTF-8.
+        """Return all text messages received, at least one. They are not checked to be UTF-8.
 
-        Those that came before a close are all given. As long as nobody receives, nothing is read.
+        All messages received before a close are returned. Nothing is read except by this method.
 
-        :raises Closed:
+        :raises Closed: the connection has ended.
         """
         while self._code is None:
             split = self._splitter.split()
             texts = split.texts
             if split.rest:
-                text = await self._judged(split.rest)
+                text = await self._handle_control(split.rest)
                 texts = texts if text is None else [*texts, text]
             if self._pong and not split.rest:
-                await self._say_pong()
+                await self._send_pong()
             if texts:
                 return texts
             if split.too_big:
-                await self._say_close(CloseCode.TOO_BIG)
+                await self._send_close(CloseCode.TOO_BIG)
             elif not split.rest:
                 await self._read()
         raise Closed(self._code)
 
     async def send_frames(self, frames: Sequence[bytes]) -> None:
-        """Frames of :func:`~chatroom.net.frames.text_frame`; small ones leave together.
+        """Send frames of :func:`~chatroom.net.frames.text_frame`; small ones are sent together.
 
-        A peer that does not take them in time is cut off. So it is when the sender is cancelled
-        midway: a part of a frame may be under way, and its rest can never follow.
+        The connection ends if the peer does not read them in time, or if this is cancelled midway:
+        a part of a frame may have been sent.
 
-        :raises Closed:
+        :raises Closed: the connection has ended.
         """
         try:
             await self._outgoing.send(frames)
@@ -131,109 +134,112 @@ class WebSocket:
             raise Closed(ABNORMAL if self._code is None else self._code) from None
 
     def send_now(self, frames: bytes) -> bool:
-        """Joined frames, without waiting; False: not taken. What is taken but still ``unsent`` is
-        left to :meth:`send_frames`."""
+        """Send joined frames without waiting. False: not accepted.
+
+        Accepted bytes that are still ``unsent`` are sent by the next :meth:`send_frames`.
+        """
         return self._outgoing.send_now(frames)
 
     @property
     def unsent(self) -> int:
-        """Bytes that :meth:`send_now` took and the network did not."""
+        """Bytes that :meth:`send_now` accepted and could not write."""
         return self._outgoing.unsent
 
     async def close(
-        self, code: int = CloseCode.NORMAL, reason: str = "", *, seconds: float = CLOSE_S
+        self, code: int = CloseCode.NORMAL, reason: str = "", *, seconds: float = CLOSE_TIMEOUT_S
     ) -> None:
-        """Says goodbye and waits for the answer, so many seconds at most, cancelled or not.
+        """Run the closing handshake, shielded from cancellation, for at most ``seconds``.
 
-        Texts that were not received are dropped. Cut off while there are unread bytes, TCP would
-        take the goodbye back: so until the peer's own comes, they are read and dropped, unless too
-        many frames come instead of it. The caller then cuts the connection.
+        Input is read and dropped until the peer's close frame, or until too many other frames have
+        come. Closing with unread bytes makes TCP reset the connection, which can drop the close
+        frame. The caller then closes the stream.
         """
         with trio.move_on_after(seconds, shield=True):
-            await self._say_close(code, reason)
-            while not self._cut:
+            await self._send_close(code, reason)
+            while not self._disconnected:
                 self._splitter.split()
                 if self._splitter.closed or self._splitter.given_up:
                     break
                 await self._read()
-        self._cut = True  # nothing is waited for again
+        self._disconnected = True  # a second call must not wait again
 
     # ---- inside
 
     async def _read(self) -> None:
         self._reading = True
         try:
-            if self._judge is None:
+            if self._control_frames is None:
                 data = await _receive(self._stream)
             else:
-                with trio.move_on_at(self._judge_until) as waiting:
+                with trio.move_on_at(self._control_deadline) as waiting:
                     data = await _receive(self._stream)
                 if waiting.cancelled_caught:
-                    await self._say_close(CloseCode.SLOW, "the message took too long")
+                    await self._send_close(CloseCode.SLOW, "the message took too long")
                     return
         except (OSError, trio.BrokenResourceError, trio.ClosedResourceError):
             data = b""
         finally:
             self._reading = False
         if data:
-            self._heard = trio.current_time()
+            self._last_data_at = trio.current_time()
             self._splitter.feed(data)
         else:
-            self._cut = True
+            self._disconnected = True
             self._outgoing.end()
             self._end(ABNORMAL)
 
-    async def _judged(self, rest: bytes) -> bytes | None:
-        """A text that it completes."""
-        self._judged_pieces += 1
-        if self._judged_pieces % JUDGED_A_PASS == 0:
+    async def _handle_control(self, rest: bytes) -> bytes | None:
+        """Parse bytes of a frame other than plain text. Returns the text they complete, if any."""
+        self._control_pieces += 1
+        if self._control_pieces % CONTROL_FRAMES_PER_TICK == 0:
             await trio.lowlevel.checkpoint()
-        if not self._takes_frame():
-            await self._say_close(CloseCode.VIOLATIONS, "too many control frames or fragments")
+        if not self._is_within_rate():
+            await self._send_close(CloseCode.VIOLATIONS, "too many control frames or fragments")
             return None
-        judge = self._judge
-        if judge is None and (pong := pong_for(rest)) is not None:
+        parser = self._control_frames
+        if parser is None and (pong := pong_for(rest)) is not None:
             self._pong = pong or self._pong
             return None
-        if judge is None:
-            judge = self._judge = ControlFrames()
-            self._judge_until = trio.current_time() + self._limits.message_s
-        verdict = judge.read(rest)
+        if parser is None:
+            parser = self._control_frames = ControlFrames()
+            self._control_deadline = trio.current_time() + self._limits.message_s
+        result = parser.read(rest)
         if self._splitter.between:
-            self._judge = None
-        if verdict.code is not None:
+            self._control_frames = None
+        if result.code is not None:
             if self._pong:
-                await self._say_pong()
-            await self._say_last(verdict.answer, verdict.code)
-        elif verdict.answer:
-            self._pong = verdict.answer
-        return verdict.text
+                await self._send_pong()
+            await self._send_last(result.answer, result.code)
+        elif result.answer:
+            self._pong = result.answer
+        return result.text
 
-    async def _say_pong(self) -> None:
-        """Of several pings that are there, the last is answered (RFC 6455, 5.5.3): a send costs
-        more than the rest of a ping.
+    async def _send_pong(self) -> None:
+        """Answer the last ping received, which answers all before it (RFC 6455, 5.5.3).
+
+        A send costs more than the rest of handling a ping.
         """
         pong, self._pong = self._pong, b""
-        # The reading task notices by itself that the peer is gone.
+        # The reading task finds out by itself that the connection has ended.
         with suppress(trio.BrokenResourceError, trio.ClosedResourceError):
             await self._outgoing.send([pong])
 
-    def _takes_frame(self) -> bool:
-        """Whether the frame comes within the rate, if one has begun."""
+    def _is_within_rate(self) -> bool:
+        """Whether the frame, if a new one has begun, is within the rate limit."""
         if self._frames is None or self._splitter.passed_on == self._counted_frames:
             return True
         self._counted_frames = self._splitter.passed_on
         now = trio.current_time()
         if self._frames.wait(_FRAMES, now):
             return False
-        self._frames.take(_FRAMES, now)
+        self._frames.spend(_FRAMES, now)
         return True
 
-    async def _say_close(self, code: int, reason: str = "") -> None:
+    async def _send_close(self, code: int, reason: str = "") -> None:
         if self._code is None:
-            await self._say_last(close_frame(code, reason), code)
+            await self._send_last(close_frame(code, reason), code)
 
-    async def _say_last(self, frame: bytes, code: int) -> None:
+    async def _send_last(self, frame: bytes, code: int) -> None:
         self._end(code)
         with suppress(trio.BrokenResourceError, trio.ClosedResourceError):
             await self._outgoing.send([frame], last=True)
@@ -241,15 +247,17 @@ class WebSocket:
     def _end(self, code: int) -> None:
         if self._code is None:
             self._code = code
-            self._judge = None
+            self._control_frames = None
             self._splitter.discard()
 
 
 async def _receive(stream: trio.abc.Stream) -> bytes | bytearray:
-    """What ``receive_some`` does, which tries to read first: in vain for who sends one message
-    after the other, and at a tenth of what a message costs.
+    """Like ``receive_some``, but wait before reading.
+
+    ``receive_some`` tries to read first. For a request/response client that is a wasted system
+    call, a tenth of the cost of a message.
     """
-    # On one that is closed, Trio cannot wait; receive_some says that it is.
+    # Trio cannot wait on a closed socket; receive_some raises the right error.
     while isinstance(stream, trio.SocketStream) and stream.socket.fileno() >= 0:
         await trio.lowlevel.wait_readable(stream.socket)
         with suppress(BlockingIOError):
@@ -264,11 +272,12 @@ async def serve_websocket(
     *,
     limits: SocketLimits = NO_LIMITS,
 ) -> None:
-    """Runs the handler with the WebSocket, and closes it in every case; not the stream.
+    """Run the handler with the WebSocket, then close the WebSocket, but not the stream.
 
-    ``ahead`` is what the client has sent after its handshake and is read already. The handler may
-    let :class:`Closed` go through; its other exceptions close with 1011 and leave here. Cancelled,
-    it closes with 1012: come back. Of what the peer does, nothing is raised.
+    The handler may let :class:`Closed` propagate. Its other exceptions close with 1011 and
+    propagate. Cancellation closes with 1012 (service restart). No action of the peer raises.
+
+    :param ahead: bytes sent after the handshake and already read.
     """
     websocket = WebSocket(stream, ahead, limits)
     code: int = CloseCode.RESTART

@@ -1,7 +1,6 @@
-"""The WebSocket's opening handshake (RFC 6455, section 4.2.1): which upgrades are refused, and why,
-and how the others are answered.
+"""The WebSocket's opening handshake (RFC 6455, section 4.2.1): check upgrades and answer them.
 
-Pure. Knows nothing of who is asking: tokens are judged elsewhere.
+Pure. Tokens are checked elsewhere.
 """
 
 import base64
@@ -17,19 +16,20 @@ from .http_messages import Request, Response
 PATH: Final = "/ws"
 
 _VERSION: Final = "13"
-# A 426 names what to upgrade to, hop by hop (RFC 9110, 7.8 and 15.5.22).
+# A 426 response must name the protocol to upgrade to (RFC 9110, 7.8 and 15.5.22).
 _UPGRADE: Final = {"Upgrade": "websocket", "Connection": "Upgrade"}
 
 
 def refusal(request: Request) -> Response | None:
-    """Why this request to :data:`PATH` cannot become a WebSocket; None if it can."""
+    """Return the response that refuses an upgrade of :data:`PATH`; None if it is acceptable."""
     if request.method != "GET":
-        return _refuse(405, "only GET leads to the WebSocket", {"Allow": "GET"})
+        return _refuse(405, "the method must be GET", {"Allow": "GET"})
     if request.query:
-        return _refuse(400, "no query here: a token goes into Authorization or the connect call")
+        message = "a query is not allowed: send the token in Authorization or in connect"
+        return _refuse(400, message)
     if not _asks_upgrade(request):
-        return _refuse(426, "this is a WebSocket", _UPGRADE)
-    # Nothing but ASCII stands in the headers that matter, and proxies garble the others.
+        return _refuse(426, "upgrade required", _UPGRADE)
+    # The headers that matter are ASCII; proxies garble others.
     if not all(map(str.isascii, request.headers.values())):
         return _refuse(400, "a header is not ASCII")
     if request.headers.get("sec-websocket-version") != _VERSION:
@@ -38,14 +38,14 @@ def refusal(request: Request) -> Response | None:
     if not _is_key(request.headers.get("sec-websocket-key", "")):
         return _refuse(400, "Sec-WebSocket-Key must be 16 bytes in base64")
     if request.listed("sec-websocket-protocol") and not _offers_ours(request):
-        return _refuse(400, f"the subprotocol here is {SUBPROTOCOL}")
+        return _refuse(400, f"the subprotocol must be {SUBPROTOCOL}")
     if request.body:
-        return _refuse(400, "an upgrade has no body")
+        return _refuse(400, "an upgrade must not have a body")
     return None
 
 
 def acceptance(request: Request) -> bytes:
-    """The answer to an upgrade that is not refused; frames follow it."""
+    """Return the response that accepts an upgrade; frames follow it."""
     key = request.headers["sec-websocket-key"].encode("ascii")
     lines = [
         b"HTTP/1.1 101 Switching Protocols",

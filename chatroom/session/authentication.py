@@ -15,7 +15,7 @@ from ..config import Config
 from ..errors import Refused
 from ..model import Token, User, is_name
 from ..net.addresses import networks_of
-from ..net.buckets import Recent
+from ..net.buckets import BoundedDict
 from .failed_log_ins import FailedLogIns
 from .log_ins import MAX_KEYS, LogIns
 
@@ -27,7 +27,7 @@ class Authentication:
         self._accounts = accounts
         self._limits = LogIns(config)
         self._failures = FailedLogIns()
-        self._warned: Recent[str, int] = Recent(MAX_KEYS)
+        self._warned: BoundedDict[str, int] = BoundedDict(MAX_KEYS)
 
     async def sign_up(
         self,

@@ -11,7 +11,7 @@ from ..config import Rate
 from ..errors import Refused
 from ..model import is_name
 from ..net.addresses import networks_of
-from ..net.buckets import Buckets, Recent
+from ..net.buckets import BoundedDict, Buckets
 from .log_ins import MAX_KEYS
 
 LINES: Final = Rate(burst=200, per_minute=60)
@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 class FailedLogIns:
     def __init__(self) -> None:
         self._all = Buckets(LINES)
-        self._addresses = Buckets(LINES_OF_ONE, full_at=Recent(MAX_KEYS))
+        self._addresses = Buckets(LINES_OF_ONE, full_at=BoundedDict(MAX_KEYS))
         self._left_out = 0
 
     def note(self, what: str, name: str, address: str, refused: Refused, now: float) -> None:
@@ -35,8 +35,8 @@ class FailedLogIns:
         if self._all.wait(_ALL, now) or self._addresses.wait(where, now):
             self._left_out += 1
             return
-        self._all.take(_ALL, now)
-        self._addresses.take(where, now)
+        self._all.spend(_ALL, now)
+        self._addresses.spend(where, now)
         told: dict[str, object] = {"address": address, "reason": refused.reason}
         if is_name(name):
             told["user"] = name

@@ -46,10 +46,10 @@ class Limits:
             wait = max(wait, self._told.wait(user, now, kib))
         if wait:
             raise _limited(wait)
-        mine.take(session, now)
-        ours.take(user, now)
+        mine.spend(session, now)
+        ours.spend(user, now)
         if kib:
-            self._told.take(user, now, kib)
+            self._told.spend(user, now, kib)
 
     def take_turn(self, session: str, user: str, tokens: int, now: float) -> float:
         """For any other call: seconds to wait before it is done.
@@ -60,8 +60,8 @@ class Limits:
             return 0
         mine, ours = self._sessions["calls"], self._people["calls"]
         wait = max(mine.wait(session, now, tokens), ours.wait(user, now, tokens))
-        mine.take(session, now, tokens)
-        ours.take(user, now, tokens)
+        mine.spend(session, now, tokens)
+        ours.spend(user, now, tokens)
         return wait
 
     def take_connect(self, user: str, now: float) -> float:
@@ -74,7 +74,7 @@ class Limits:
         wait = self._connects.wait(user, now)
         if wait > CONNECT_WAIT_S:
             raise _limited(wait)
-        self._connects.take(user, now)
+        self._connects.spend(user, now)
         return wait
 
     def forget_full(self, now: float) -> None:

@@ -18,7 +18,7 @@ import attrs
 from ..config import Config, Rate
 from ..errors import Refused
 from ..net.addresses import networks_of
-from ..net.buckets import Buckets, Recent
+from ..net.buckets import BoundedDict, Buckets
 
 FREE_FAILURES: Final = 3
 """Failures of an account from one address before the delay begins."""
@@ -68,8 +68,8 @@ class LogIns:
         self._calls = _by_network(rates.account)
         self._accounts = _bounded(rates.log_in_account)
         self._pairs = _bounded(rates.log_in)
-        self._failures: Recent[str, _Failures] = Recent(MAX_KEYS)
-        self._known: Recent[str, Recent[str, float]] = Recent(MAX_KEYS)
+        self._failures: BoundedDict[str, _Failures] = BoundedDict(MAX_KEYS)
+        self._known: BoundedDict[str, BoundedDict[str, float]] = BoundedDict(MAX_KEYS)
 
     # ---- passwords
 
@@ -90,10 +90,10 @@ class LogIns:
         if not known:
             wait = max(wait, _wait(self._addresses, where, now), self._accounts.wait(account, now))
         self._refuse(wait)
-        self._pairs.take(pair, now)
+        self._pairs.spend(pair, now)
         if not known:
             _take(self._addresses, where, now)
-            self._accounts.take(account, now)
+            self._accounts.spend(account, now)
         self._failures[pair] = _Failures(failures.count + 1, now)
         return Attempt(account, where, known)
 
@@ -108,7 +108,7 @@ class LogIns:
         """The password was not looked at."""
         pair = _pair(attempt.account, attempt.networks)
         self._give_back(attempt)
-        self._pairs.give_back(pair)
+        self._pairs.refund(pair)
         if (failures := self._failures.get(pair)) is not None:
             self._failures[pair] = attrs.evolve(failures, count=max(failures.count - 1, 0))
 
@@ -144,7 +144,7 @@ class LogIns:
         where = networks_of(address)
         if began:
             for buckets, network in zip(self._tokens, where, strict=False):
-                buckets.give_back(network)
+                buckets.refund(network)
         self._note_known(account, where[0], now)
 
     # ---- for housekeeping
@@ -166,8 +166,8 @@ class LogIns:
     def _give_back(self, attempt: Attempt) -> None:
         if not attempt.known:
             for buckets, network in zip(self._addresses, attempt.networks, strict=False):
-                buckets.give_back(network)
-            self._accounts.give_back(attempt.account)
+                buckets.refund(network)
+            self._accounts.refund(attempt.account)
 
     def _is_known(self, account: str, network: str, now: float) -> bool:
         last_at = self._known[account].get(network) if account in self._known else None
@@ -176,7 +176,7 @@ class LogIns:
     def _note_known(self, account: str, network: str, now: float) -> None:
         known = self._known.get(account)
         if known is None:
-            known = Recent(MAX_ADDRESSES)
+            known = BoundedDict(MAX_ADDRESSES)
         known[network] = now
         self._known[account] = known
 
@@ -186,7 +186,7 @@ def _pair(account: str, where: tuple[str, ...]) -> str:
 
 
 def _bounded(rate: Rate, factor: int = 1) -> Buckets:
-    return Buckets(rate, factor, Recent(MAX_KEYS))
+    return Buckets(rate, factor, BoundedDict(MAX_KEYS))
 
 
 def _by_network(rate: Rate) -> tuple[Buckets, ...]:
@@ -200,4 +200,4 @@ def _wait(buckets: tuple[Buckets, ...], where: tuple[str, ...], now: float) -> f
 
 def _take(buckets: tuple[Buckets, ...], where: tuple[str, ...], now: float) -> None:
     for each, network in zip(buckets, where, strict=False):
-        each.take(network, now)
+        each.spend(network, now)

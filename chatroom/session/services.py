@@ -20,7 +20,7 @@ class Services:
     config: Config
     epoch: str
     clock: Clock
-    entrance: Authentication
+    authentication: Authentication
     actors: Supervisor
     lines: Lines
     store: AccessStore

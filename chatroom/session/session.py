@@ -84,7 +84,7 @@ class Session:
         self._config = config
         self._user: User | None = None
         self._expiry = TokenExpiry(
-            self.line, config.token_warning_days, services.entrance.note_expiring
+            self.line, config.token_warning_days, services.authentication.note_expiring
         )
         self._started = trio.current_time()
         self._rooms = RoomGate(self.line, services.store)
@@ -192,7 +192,7 @@ class Session:
             return
         to = line.call(call.id)
         if self.draining:
-            line.answer(to.call, Refused("busy", "the server is about to restart"))
+            line.answer(to.call, Refused("busy", "the server is restarting"))
             return
         if self._user is None:
             line.answer(to.call, Refused("unauthenticated", "connect comes first"))
@@ -243,9 +243,9 @@ class Session:
             token = self._bearer if params.token is None else params.token
             if token is None:
                 raise Refused("unauthenticated", "token: is missing")
-            identity = await services.entrance.authenticate(token, line.address)
+            identity = await services.authentication.authenticate(token, line.address)
             if await self._wait_to_connect(identity.user.name):
-                identity = await services.entrance.authenticate(token, line.address)
+                identity = await services.authentication.authenticate(token, line.address)
             if line.ending is not None:
                 return
             # In the step that authenticate() returned in, so that no revocation is missed.

@@ -120,7 +120,7 @@ class Place:
 
     def stream(self) -> trio.abc.Stream:
         ours, theirs = memory_stream_pair()
-        self._acting.start_soon(self.node.door.handle, theirs, "192.0.2.1")
+        self._acting.start_soon(self.node.admission.handle, theirs, "192.0.2.1")
         return ours
 
     @asynccontextmanager

@@ -17,7 +17,7 @@ import h11
 import trio
 from trio_websocket import ConnectionRejected
 
-from chatroom.http.admission import MAX_TURNED_AWAY
+from chatroom.http.admission import MAX_CONCURRENT_REFUSALS
 from chatroom.process import RESERVED_FILES
 
 from ..client import DEADLINE_S, Client, http
@@ -159,7 +159,7 @@ async def test_who_does_not_log_in_makes_room(server: Server) -> None:
             await do_all((bob,))
             assert "alice" in await server.command("user", "list")
             # Half of the reserve, and connections that are being refused.
-            assert process.files() <= most + RESERVED_FILES // 2 + MAX_TURNED_AWAY
+            assert process.files() <= most + RESERVED_FILES // 2 + MAX_CONCURRENT_REFUSALS
     assert "Too many open files" not in server.log.read_text()
 
 

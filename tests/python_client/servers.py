@@ -25,10 +25,10 @@ async def open_site(tls: ssl.SSLContext | None = None) -> AsyncIterator[Site]:
 
         async def handle(stream: trio.SocketStream) -> None:
             if tls is None:
-                await world.node.door.handle(stream, "127.0.0.1")
+                await world.node.admission.handle(stream, "127.0.0.1")
             else:
                 secure = trio.SSLStream(stream, tls, server_side=True, https_compatible=True)
-                await world.node.door.handle(secure, "127.0.0.1")
+                await world.node.admission.handle(secure, "127.0.0.1")
 
         listeners = await trio.open_tcp_listeners(0, host="127.0.0.1")
         host, port = listeners[0].socket.getsockname()

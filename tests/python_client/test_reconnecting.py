@@ -148,7 +148,7 @@ async def test_a_restored_backup(network: Network, autojump_clock: MockClock) ->
         async with other.chat() as before:
             await before.join("general")
             await before.send("general", "from the backup")
-        network.answer = lambda stream: other.world.node.door.handle(stream, "192.0.2.1")
+        network.answer = lambda stream: other.world.node.admission.handle(stream, "192.0.2.1")
         network.wire.cut()
         resynced = await next_of(chat, Resynced)
         assert resynced.reason == "epoch_changed"

@@ -41,7 +41,7 @@ class Port:
         """A connection to the node; ``lockstep``: a send returns when all of it is received."""
         pair = lockstep_stream_pair if lockstep else memory_stream_pair
         ours, theirs = pair()
-        self.nursery.start_soon(self.node.door.handle, theirs, peer)
+        self.nursery.start_soon(self.node.admission.handle, theirs, peer)
         return ours
 
     @asynccontextmanager

@@ -134,8 +134,8 @@ async def test_idle_handshakes_of_one_address_keep_nobody_out_for_long(
     async with world.session("alice") as alice:
         assert await flood[0].receive_some() == b""
         await alice.call("getInbox")
-        assert len(world.node.door.connections) == 3
-        assert world.node.door.connections.unauthenticated == 2
+        assert len(world.node.admission.connections) == 3
+        assert world.node.admission.connections.unauthenticated == 2
 
 
 async def test_more_people_than_the_limit_at_one_address(

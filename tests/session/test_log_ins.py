@@ -7,7 +7,7 @@ import pytest
 from chatroom.config import Config, Rate, Rates
 from chatroom.errors import Refused
 from chatroom.net.addresses import networks_of
-from chatroom.net.buckets import Recent
+from chatroom.net.buckets import BoundedDict
 from chatroom.session import log_ins
 from chatroom.session.log_ins import LogIns
 
@@ -192,12 +192,12 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         limits.begin(f"user{number}", f"10.0.{number // 256}.{number % 256}", 0)
         limits.used_token("alice", f"10.0.{number // 256}.{number % 256}", 0, began=False)
         limits.used_token(f"user{number}", HERE, 0, began=False)
-    tables = [value for value in vars(limits).values() if isinstance(value, Recent)]
+    tables = [value for value in vars(limits).values() if isinstance(value, BoundedDict)]
     assert [len(table) for table in tables] == [100, 100]
     assert max(len(known) for known in limits._known.values()) == log_ins.MAX_ADDRESSES
 
 
 def test_what_was_set_longest_ago_makes_room() -> None:
-    recent: Recent[str, int] = Recent(2)
+    recent: BoundedDict[str, int] = BoundedDict(2)
     recent["a"], recent["b"], recent["a"], recent["c"] = 1, 2, 3, 4
     assert recent == {"a": 3, "c": 4}

@@ -43,7 +43,7 @@ class Site:
     @asynccontextmanager
     async def session(self, person: str) -> AsyncIterator[Client]:
         ours, theirs = memory_stream_pair()
-        self._nursery.start_soon(self._node.door.handle, theirs, "192.0.2.1")
+        self._nursery.start_soon(self._node.admission.handle, theirs, "192.0.2.1")
         async with websocket(ours) as client:
             await client.connect(self.fixture["tokens"][person])
             yield client

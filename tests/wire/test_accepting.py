@@ -9,7 +9,7 @@ from trio.testing import MockClock, memory_stream_pair
 
 from chatroom.errors import Refused
 from chatroom.net.http_messages import Response
-from chatroom.net.listener import TURNING_AWAY_S, RetryingListener, turn_away
+from chatroom.net.listener import REFUSAL_TIMEOUT_S, RetryingListener, refuse
 
 from .clients import Script
 from .http_server import GET, replies
@@ -68,7 +68,7 @@ async def test_who_is_turned_away_is_told_why(autojump_clock: MockClock) -> None
     refused = Refused("busy", "no place", 5000)
     for pieces in ([GET], [GET, GET], []):
         stream = Script(pieces)
-        await turn_away(stream, Response.json_error(503, refused))
+        await refuse(stream, Response.json_error(503, refused))
         [reply] = replies(stream.sent)
         assert (reply.status, reply.reason) == (503, "busy")
         assert reply.headers["retry-after"] == "5"
@@ -77,7 +77,7 @@ async def test_who_is_turned_away_is_told_why(autojump_clock: MockClock) -> None
 
 async def test_who_is_turned_away_and_does_not_go_is_cut_off(autojump_clock: MockClock) -> None:
     client, server = memory_stream_pair()
-    await turn_away(server, Response(503))
-    assert trio.current_time() == TURNING_AWAY_S
+    await refuse(server, Response(503))
+    assert trio.current_time() == REFUSAL_TIMEOUT_S
     assert await client.receive_some() != b""
     assert await client.receive_some() == b""

@@ -6,7 +6,7 @@ import pytest
 from chatroom.config import Rate
 from chatroom.errors import Refused
 from chatroom.net.connections import (
-    SETTLING_S,
+    LOG_IN_GRACE_S,
     Connection,
     ConnectionLimits,
     Connections,
@@ -67,10 +67,10 @@ def test_one_that_leaves_makes_room() -> None:
 def test_one_that_does_not_log_in_has_to_go() -> None:
     port = Port.of(per_address=2)
     port.enter("a", "old")
-    port.now = SETTLING_S - 1
+    port.now = LOG_IN_GRACE_S - 1
     port.enter("a", "new")
     assert port.refused("a").reason == "rate_limited"
-    port.now = SETTLING_S
+    port.now = LOG_IN_GRACE_S
     port.enter("a")
     assert port.cut == ["old"]
     assert port.refused("a").reason == "rate_limited"
@@ -82,7 +82,7 @@ def test_one_between_two_requests_has_to_go_and_one_that_is_answered_stays() -> 
     answering.answering = idle.idle = True
     port.enter("a", "newest")
     assert port.cut == ["idle"]
-    port.now = SETTLING_S
+    port.now = LOG_IN_GRACE_S
     port.enter("a")
     assert port.cut == ["idle", "newest"]
 
@@ -99,7 +99,7 @@ def test_who_holds_most_makes_room_for_who_comes_alone() -> None:
     assert port.cut == ["attacker 0", "attacker 1"]
     assert port.refused("attacker").reason == "busy"
     assert port.refused("fifth").reason == "busy"
-    port.now = SETTLING_S
+    port.now = LOG_IN_GRACE_S
     port.enter("fifth", "fifth")
     assert port.cut == ["attacker 0", "attacker 1", "person"]
 
@@ -110,7 +110,7 @@ def test_no_more_files() -> None:
     assert port.refused("b", full=True).reason == "busy"
     assert not port.connections.make_room(port.now)
     port.enter("b", "waiting")
-    port.now = SETTLING_S
+    port.now = LOG_IN_GRACE_S
     assert port.connections.make_room(port.now)
     assert port.cut == ["waiting"]
     port.enter("c", "more")

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 import trio
 
-from chatroom.net.frames import MOST_TEXTS
+from chatroom.net.frames import MAX_TEXTS_PER_SPLIT
 from chatroom.net.websocket import WebSocket
 
 from ..session.node_harness import World
@@ -76,7 +76,7 @@ async def test_texts_come_in_batches_that_end() -> None:
 
     await serve(Script([client_frame(TEXT) * COUNT]), handler)
     assert sum(got) == COUNT
-    assert max(got) == MOST_TEXTS
+    assert max(got) == MAX_TEXTS_PER_SPLIT
 
 
 @pytest.mark.parametrize("batch", [1, 31])
@@ -85,5 +85,5 @@ async def test_calls_among_other_frames(nursery: trio.Nursery, batch: int) -> No
     world = await World.start(nursery, rate_limits="off")
     data = (client_frame(TEXT, b"nonsense") * batch + client_frame(PONG)) * (COUNT // (batch + 1))
     async with turns() as taken:
-        await world.node.door.handle(Script([head("/ws", UPGRADE), data]), "192.0.2.1")
+        await world.node.admission.handle(Script([head("/ws", UPGRADE), data]), "192.0.2.1")
         assert taken() >= COUNT // A_TURN

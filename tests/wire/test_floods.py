@@ -8,8 +8,8 @@ from trio.testing import MockClock
 
 from chatroom.config import Rate
 from chatroom.net.control_frames import ControlFrames
-from chatroom.net.frames import MAX_DISCARDED, MAX_EMPTY_FRAGMENTS, MAX_FRAGMENTS
-from chatroom.net.websocket import CLOSE_S, SocketLimits
+from chatroom.net.frames import MAX_DISCARDED_FRAMES, MAX_EMPTY_FRAGMENTS, MAX_FRAGMENTS
+from chatroom.net.websocket import CLOSE_TIMEOUT_S, SocketLimits
 from chatroom.protocol.results import FRAME_BYTES
 
 from ..session.node_harness import World
@@ -104,7 +104,7 @@ async def test_before_log_in_too(
 ) -> None:
     world = await World.start(nursery, rate_limits=rate_limits)
     stream = Script([head("/ws", UPGRADE), client_frame(PING) * 51])
-    await world.node.door.handle(stream, "192.0.2.1")
+    await world.node.admission.handle(stream, "192.0.2.1")
     _, _, sent = stream.sent.partition(b"\r\n\r\n")
     assert close_codes(server_frames(sent)) == codes
 
@@ -130,12 +130,12 @@ async def test_frames_after_the_end_are_looked_through_for_a_moment_only(
     record = Record()
     async with connected(record, LIMITS) as peer:
         started = trio.current_time()
-        await peer.say(client_frame(PING) * (51 + MAX_DISCARDED))
+        await peer.say(client_frame(PING) * (51 + MAX_DISCARDED_FRAMES))
         assert close_codes(await peer.heard()) == [4502]
-        assert trio.current_time() - started == pytest.approx(CLOSE_S)
+        assert trio.current_time() - started == pytest.approx(CLOSE_TIMEOUT_S)
     async with connected(record, LIMITS) as peer:
         started = trio.current_time()
-        await peer.say(client_frame(PING) * (52 + MAX_DISCARDED))
+        await peer.say(client_frame(PING) * (52 + MAX_DISCARDED_FRAMES))
         assert close_codes(await peer.heard()) == [4502]
         assert trio.current_time() == started
 

@@ -10,8 +10,8 @@ from trio.testing import memory_stream_pair
 
 from chatroom.errors import Refused
 from chatroom.net.http import (
-    BODY_BYTES,
-    HEAD_BYTES,
+    MAX_BODY_BYTES,
+    MAX_HEAD_BYTES,
     Request,
     Response,
     Takeover,
@@ -106,15 +106,15 @@ async def test_a_refusal_after_head_has_its_body() -> None:
     assert (refused.status, refused.reason) == (400, "invalid_request")
 
 
-@pytest.mark.parametrize("size", [HEAD_BYTES - 100, HEAD_BYTES, 2 * HEAD_BYTES])
+@pytest.mark.parametrize("size", [MAX_HEAD_BYTES - 100, MAX_HEAD_BYTES, 2 * MAX_HEAD_BYTES])
 async def test_a_refusal_of_head_has_no_body(size: int) -> None:
     """Whatever has come of it when it is refused."""
     request = b"HEAD / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999\r\nX: " + b"x" * size
-    sent = await Site().told(request[:HEAD_BYTES], request[HEAD_BYTES:] + b"\r\n\r\n")
+    sent = await Site().told(request[:MAX_HEAD_BYTES], request[MAX_HEAD_BYTES:] + b"\r\n\r\n")
     head, _, body = sent.partition(b"\r\n\r\n")
     assert head.startswith((b"HTTP/1.1 413 ", b"HTTP/1.1 431 "))
     # Before it is known to be HEAD, it is answered as any other.
-    assert body == b"" or size == 2 * HEAD_BYTES
+    assert body == b"" or size == 2 * MAX_HEAD_BYTES
 
 
 async def test_headers_of_one_name_are_joined() -> None:
@@ -220,7 +220,7 @@ async def test_malformed(data: bytes) -> None:
     assert reply.headers["connection"] == "close"
 
 
-@pytest.mark.parametrize("size", [HEAD_BYTES, 2 * HEAD_BYTES])
+@pytest.mark.parametrize("size", [MAX_HEAD_BYTES, 2 * MAX_HEAD_BYTES])
 @pytest.mark.parametrize("end", [b"", b"\r\n\r\n"])
 async def test_a_head_too_large(size: int, end: bytes) -> None:
     [reply] = await ask(b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"x" * size + end)
@@ -230,9 +230,9 @@ async def test_a_head_too_large(size: int, end: bytes) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        [POST.replace(b"5", b"%d" % (BODY_BYTES + 1))],
+        [POST.replace(b"5", b"%d" % (MAX_BODY_BYTES + 1))],
         [POST.replace(b"5", b"9" * 19)],
-        [CHUNKED, b"%x\r\n" % (BODY_BYTES + 1), b"x" * (BODY_BYTES + 1)],
+        [CHUNKED, b"%x\r\n" % (MAX_BODY_BYTES + 1), b"x" * (MAX_BODY_BYTES + 1)],
         [CHUNKED, *[b"4000\r\n" + b"x" * 0x4000 + b"\r\n"] * 5],
     ],
     ids=["length", "huge", "chunk", "chunks"],
@@ -243,10 +243,10 @@ async def test_a_body_too_large(body: Sequence[bytes]) -> None:
 
 
 async def test_the_largest_body() -> None:
-    body = b"x" * BODY_BYTES
+    body = b"x" * MAX_BODY_BYTES
     site = Site()
-    await site.told(POST.replace(b"5", b"%d" % BODY_BYTES).removesuffix(b"hello") + body)
-    await site.told(CHUNKED + b"%x\r\n" % BODY_BYTES + body + b"\r\n0\r\n\r\n")
+    await site.told(POST.replace(b"5", b"%d" % MAX_BODY_BYTES).removesuffix(b"hello") + body)
+    await site.told(CHUNKED + b"%x\r\n" % MAX_BODY_BYTES + body + b"\r\n0\r\n\r\n")
     assert [request.body for request in site.asked] == [body] * 2
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from trio.testing import MockClock
 
-from chatroom.net.http import HEAD_BYTES
+from chatroom.net.http import MAX_HEAD_BYTES
 
 from .clients import UPGRADE, head
 from .http_server import (
@@ -62,7 +62,7 @@ bodies = st.sampled_from([b"", b"", b"hello", b"5\r\nhello\r\n0\r\n\r\n", b"0\r\
 def test_no_request_surprises(parts: list[bytes], cuts: list[int]) -> None:
     """Whatever follows what on a connection, nothing is raised, and what is said is HTTP."""
     data, bounds = b"".join(parts), [0, *sorted(cuts), None]
-    data = data.replace(b"X: long", b"X: " + b"x" * HEAD_BYTES)
+    data = data.replace(b"X: long", b"X: " + b"x" * MAX_HEAD_BYTES)
     pieces = [data[bounds[i] : bounds[i + 1]] for i in range(len(bounds) - 1)]
     sent = trio.run(Site().told, *pieces, clock=MockClock(autojump_threshold=0))
     assert not sent or sent.startswith(b"HTTP/1.1 ")
