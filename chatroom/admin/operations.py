@@ -17,9 +17,9 @@ from ..model import User, direct_pair, is_name
 from ..protocol.codec import (
     InvalidUtf8,
     Malformed,
-    decode_call,
     decode_json,
     decode_params,
+    decode_request,
     encode_json,
     encode_refusal,
     encode_reply,
@@ -148,7 +148,7 @@ class Operations:
     async def answer(self, line: bytes | bytearray) -> bytes:
         call_id: int | str | None = None
         try:
-            call = decode_call(line)
+            call = decode_request(line)
             call_id = call.id
             if call.method not in self._operations:
                 raise Refused("unknown_method", f"no such operation: {call.method[:64]}")

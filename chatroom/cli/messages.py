@@ -33,13 +33,8 @@ from ..client import (
 )
 from ..errors import ChatroomError
 from ..protocol.codec import encode_json
-from ..protocol.results import (
-    MAX_PAGE,
-    MemberChanged,
-    Presence,
-    TokenExpiring,
-    Typing,
-)
+from ..protocol.events import MemberChanged, Presence, TokenExpiring, Typing
+from ..protocol.results import MAX_PAGE
 from .client_options import ClientOptions, run, with_access
 from .parse import (
     Moment,

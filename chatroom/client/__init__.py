@@ -12,14 +12,8 @@ Knows the model and the wire, nothing of the server.
 """
 
 from ..model import Message, User
-from ..protocol.results import (
-    InboxEntry,
-    MemberChanged,
-    Presence,
-    Sent,
-    TokenExpiring,
-    Typing,
-)
+from ..protocol.events import MemberChanged, Presence, TokenExpiring, Typing
+from ..protocol.results import InboxEntry, Sent
 from .chat import Chat, connect
 from .errors import (
     Banned,

@@ -9,6 +9,7 @@ import orjson
 import trio
 
 from ..protocol.codec import Malformed, decode_json, encode_params
+from ..protocol.declaring import Call
 from ..protocol.results import FRAME_BYTES
 from .connection import Connection
 from .errors import InvalidParams, TextTooLong, refusal
@@ -46,10 +47,10 @@ class _Attempt:
         return self.result
 
 
-async def ask(connection: Connection, method: str, params: object, then: Then) -> Any:
+async def ask(connection: Connection, call: Call[Any], then: Then) -> Any:
     """A call on this connection alone. :raises CallRefused: :raises Lost:"""
-    attempt = _Attempt(method, encode_params(params), then)
-    await connection.send(method, attempt.params, attempt.reply)
+    attempt = _Attempt(call.declared.name, encode_params(call), then)
+    await connection.send(attempt.method, attempt.params, attempt.reply)
     return await attempt.wait()
 
 
@@ -62,11 +63,11 @@ class PendingCalls:
         self._something_to_send = trio.lowlevel.ParkingLot()
         self._ended: Exception | None = None
 
-    async def call(self, method: str, params: object, then: Then) -> Any:
+    async def call(self, call: Call[Any], then: Then) -> Any:
         """Cancelled, it is not asked any more. :raises CallRefused: :raises SessionEnded:"""
         if self._ended is not None:
             raise self._ended.with_traceback(None)  # which would grow each time
-        attempt = _Attempt(method, _carried(method, params), then)
+        attempt = _Attempt(call.declared.name, _carried(call), then)
         # Once it is in the line, the sender may be quicker than the cancellation.
         await trio.lowlevel.checkpoint_if_cancelled()
         self._attempts[attempt] = None
@@ -97,13 +98,14 @@ class PendingCalls:
             attempt.fail(error)
 
 
-def _carried(method: str, params: object) -> Mapping[str, Any]:
+def _carried(call: Call[Any]) -> Mapping[str, Any]:
     """As plain data that a frame can carry. What it cannot carry the server would answer without
     an id, or by closing: asked again on each connection, it would never come to an end.
 
     :raises TextTooLong: :raises InvalidParams:
     """
-    plain: Mapping[str, Any] = encode_params(params)
+    plain: Mapping[str, Any] = encode_params(call)
+    method = call.declared.name
     try:
         frame = orjson.dumps(plain)
         decode_json(frame)

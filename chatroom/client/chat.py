@@ -4,14 +4,54 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import trio
 from uuid_utils import uuid7
 
-from ..model import Level, User, Visibility, direct_room
-from ..protocol import asked, results
+from ..model import Level, User, Visibility
+from ..protocol import results
+from ..protocol.calls import (
+    Ban,
+    BlockUser,
+    CreateRoom,
+    DeleteMessage,
+    EditMessage,
+    GetHistory,
+    GetInbox,
+    GetUnread,
+    Invite,
+    JoinRoom,
+    LeaveRoom,
+    ListBlocked,
+    ListMembers,
+    ListRooms,
+    MarkRead,
+    RemoveMember,
+    SendMessage,
+    SetNotifications,
+    SetTyping,
+    Unban,
+    UnblockUser,
+    Unsubscribe,
+)
 from ..protocol.codec import decode_result
+from ..protocol.declaring import Call
+from ..protocol.field_types import (
+    Bound,
+    ClientId,
+    Cursor,
+    Limit,
+    MessageSeq,
+    OwnRoomName,
+    Query,
+    RoomName,
+    Seq,
+    Text,
+    Title,
+    Topic,
+    UserName,
+)
 from .errors import CannotConnect
 from .event_queue import EventQueue
 from .events import Event
@@ -20,7 +60,7 @@ from .room import Room
 from .session import Session
 from .transport import Dial, dial, websocket_url
 
-T = TypeVar("T")
+R = TypeVar("R")
 
 BUFFER = 1000
 
@@ -117,12 +157,24 @@ class Chat:
         room. For one listener at a time, who may stop and go on; ends by :class:`SessionEnded`."""
         return self._buffer
 
+    async def call(self, call: Call[R]) -> R:
+        """Make any call, for its reply. Most have a method here too. Rooms are listened to by
+        :meth:`subscribe` and :meth:`unsubscribe` only.
+
+        >>> async def empty(chat: Chat) -> None:
+        ...     reply = await chat.call(DeleteMessage(RoomName("general"), MessageSeq(1)))
+        ...     print(reply.rev)
+        """
+        name, ask = call.declared.name, self._asking(call)
+        if isinstance(call, SendMessage):
+            return await self._pace.send(name, call.key(self.user.name), ask)
+        return await self._pace.ask(name, ask)
+
     # ---- rooms
 
     async def join(self, room: str, *, create: bool = True) -> Room:
         """Become a member, if not one already, and listen."""
-        params = asked.JoinRoom(asked.OwnRoomName(room), create)
-        await self._call("joinRoom", params, results.Joined)
+        await self.call(JoinRoom(OwnRoomName(room), create))
         return await self.subscribe(room)
 
     async def subscribe(self, room: str) -> Room:
@@ -131,7 +183,7 @@ class Chat:
 
     async def unsubscribe(self, room: str) -> None:
         self._session.subscriptions.pop(room, None)
-        await self._call("unsubscribe", asked.OfRoom(asked.RoomName(room)), results.Empty)
+        await self.call(Unsubscribe(RoomName(room)))
 
     def room(self, name: str) -> Room:
         """The view of a room that one listens to. :raises KeyError: one does not."""
@@ -146,42 +198,41 @@ class Chat:
         topic: str | None = None,
     ) -> results.Joined:
         """:raises Conflict: the name is taken."""
-        params = asked.CreateRoom(
-            asked.OwnRoomName(room),
-            visibility,
-            None if title is None else asked.Title(title),
-            None if topic is None else asked.Topic(topic),
+        return await self.call(
+            CreateRoom(
+                OwnRoomName(room),
+                visibility,
+                None if title is None else Title(title),
+                None if topic is None else Topic(topic),
+            )
         )
-        return await self._call("createRoom", params, results.Joined)
 
     async def leave(self, room: str) -> None:
-        await self._call("leaveRoom", asked.OfRoom(asked.RoomName(room)), results.Empty)
+        await self.call(LeaveRoom(RoomName(room)))
 
     async def list_rooms(
         self, query: str | None = None, *, after: str | None = None, limit: int = results.PAGE
     ) -> results.Rooms:
-        params = asked.ListRooms(
-            None if query is None else asked.Query(query), _cursor(after), asked.Limit(limit)
+        return await self.call(
+            ListRooms(None if query is None else Query(query), _cursor(after), Limit(limit))
         )
-        return await self._call("listRooms", params, results.Rooms)
 
     async def list_members(
         self, room: str, *, after: str | None = None, limit: int = results.PAGE
     ) -> results.Members:
-        params = asked.ListMembers(asked.RoomName(room), _cursor(after), asked.Limit(limit))
-        return await self._call("listMembers", params, results.Members)
+        return await self.call(ListMembers(RoomName(room), _cursor(after), Limit(limit)))
 
     async def invite(self, room: str, user: str) -> None:
-        await self._of_member("invite", room, user)
+        await self.call(Invite(RoomName(room), UserName(user)))
 
     async def remove_member(self, room: str, user: str) -> None:
-        await self._of_member("removeMember", room, user)
+        await self.call(RemoveMember(RoomName(room), UserName(user)))
 
     async def ban(self, room: str, user: str) -> None:
-        await self._of_member("ban", room, user)
+        await self.call(Ban(RoomName(room), UserName(user)))
 
     async def unban(self, room: str, user: str) -> None:
-        await self._of_member("unban", room, user)
+        await self.call(Unban(RoomName(room), UserName(user)))
 
     # ---- messages
 
@@ -200,30 +251,28 @@ class Chat:
 
         ``client_id`` is made here if it is not given; give one to settle a send of an earlier run.
         """
-        params = asked.SendMessage(
-            asked.Text(text),
-            room=asked.RoomName(room),
-            client_id=_client_id(client_id),
-            reply_to=None if reply_to is None else asked.Seq(reply_to),
+        return await self.call(
+            SendMessage(
+                Text(text),
+                room=RoomName(room),
+                client_id=_client_id(client_id),
+                reply_to=None if reply_to is None else Seq(reply_to),
+            )
         )
-        return await self._send(room, params)
 
     async def send_to(self, user: str, text: str, *, client_id: str | None = None) -> results.Sent:
         """A direct message; that person need not be there."""
-        params = asked.SendMessage(
-            asked.Text(text), to=asked.UserName(user), client_id=_client_id(client_id)
+        return await self.call(
+            SendMessage(Text(text), to=UserName(user), client_id=_client_id(client_id))
         )
-        return await self._send(direct_room(self.user.name, user), params)
 
     async def edit(self, room: str, seq: int, text: str) -> int:
         """The message's new rev."""
-        params = asked.EditMessage(asked.RoomName(room), asked.Seq(seq), asked.Text(text))
-        return (await self._call("editMessage", params, results.Changed)).rev
+        return (await self.call(EditMessage(RoomName(room), MessageSeq(seq), Text(text)))).rev
 
     async def delete(self, room: str, seq: int) -> int:
         """The message's new rev."""
-        params = asked.OfMessage(asked.RoomName(room), asked.Seq(seq))
-        return (await self._call("deleteMessage", params, results.Changed)).rev
+        return (await self.call(DeleteMessage(RoomName(room), MessageSeq(seq)))).rev
 
     async def history(
         self,
@@ -235,51 +284,40 @@ class Chat:
         limit: int = results.PAGE,
     ) -> results.History:
         """A page of the log by seq; without a bound the latest."""
-        params = asked.GetHistory(
-            asked.RoomName(room),
-            _bound(before),
-            _bound(after),
-            _bound(around),
-            asked.Limit(limit),
+        return await self.call(
+            GetHistory(RoomName(room), _bound(before), _bound(after), _bound(around), Limit(limit))
         )
-        return await self._call("getHistory", params, results.History)
 
     # ---- the inbox
 
     async def get_inbox(
         self, *, after: str | None = None, limit: int = results.INBOX_PAGE
     ) -> results.Inbox:
-        params = asked.GetInbox(_cursor(after), asked.Limit(limit))
-        return await self._call("getInbox", params, results.Inbox)
+        return await self.call(GetInbox(_cursor(after), Limit(limit)))
 
     async def unread(self, room: str, *, limit: int = results.PAGE) -> results.History:
-        params = asked.GetUnread(asked.RoomName(room), asked.Limit(limit))
-        return await self._call("getUnread", params, results.History)
+        return await self.call(GetUnread(RoomName(room), Limit(limit)))
 
     async def mark_read(self, room: str, seq: int) -> results.InboxEntry:
-        params = asked.MarkRead(asked.RoomName(room), asked.Bound(seq))
-        return await self._call("markRead", params, results.InboxEntry)
+        return await self.call(MarkRead(RoomName(room), Bound(seq)))
 
     async def set_notifications(self, room: str, level: Level) -> results.InboxEntry:
-        params = asked.SetNotifications(asked.RoomName(room), level)
-        return await self._call("setNotifications", params, results.InboxEntry)
+        return await self.call(SetNotifications(RoomName(room), level))
 
     async def block(self, user: str) -> None:
         """Refuse that person's direct messages and invitations from here on."""
-        await self._call("blockUser", asked.OfUser(asked.UserName(user)), results.Empty)
+        await self.call(BlockUser(UserName(user)))
 
     async def unblock(self, user: str) -> None:
-        await self._call("unblockUser", asked.OfUser(asked.UserName(user)), results.Empty)
+        await self.call(UnblockUser(UserName(user)))
 
     async def list_blocked(
         self, *, after: str | None = None, limit: int = results.PAGE
     ) -> results.Blocked:
-        params = asked.ListBlocked(_cursor(after), asked.Limit(limit))
-        return await self._call("listBlocked", params, results.Blocked)
+        return await self.call(ListBlocked(_cursor(after), Limit(limit)))
 
     async def set_typing(self, room: str, typing: bool) -> None:
-        params = asked.SetTyping(asked.RoomName(room), typing)
-        await self._call("setTyping", params, results.Empty)
+        await self.call(SetTyping(RoomName(room), typing))
 
     # ---- inside
 
@@ -290,36 +328,24 @@ class Chat:
             raise CannotConnect("not connected yet")
         return connected
 
-    async def _of_member(self, method: str, room: str, user: str) -> None:
-        params = asked.OfMember(asked.RoomName(room), asked.UserName(user))
-        await self._call(method, params, results.Empty)
+    def _asking(self, call: Call[R]) -> Callable[[], Awaitable[R]]:
+        reply: type[Any] = call.declared.reply
 
-    async def _send(self, room: str, params: asked.SendMessage) -> results.Sent:
-        ask = self._asking("sendMessage", params, results.Sent)
-        return await self._pace.send("sendMessage", room, ask)
-
-    async def _call(self, method: str, params: object, shape: type[T]) -> T:
-        return await self._pace.ask(method, self._asking(method, params, shape))
-
-    def _asking(self, method: str, params: object, shape: type[T]) -> Callable[[], Awaitable[T]]:
-        def then(result: object) -> T:
-            return decode_result(shape, result)
-
-        async def ask() -> T:
-            result: T = await self._session.call(method, params, then)
+        async def ask() -> R:
+            result: R = await self._session.call(call, partial(decode_result, reply))
             return result
 
         return ask
 
 
-def _client_id(given: str | None) -> asked.ClientId:
+def _client_id(given: str | None) -> ClientId:
     # Ordered by time: the server's index of them grows at its end (three times the rate).
-    return asked.ClientId(given or str(uuid7()))
+    return ClientId(given or str(uuid7()))
 
 
-def _cursor(after: str | None) -> asked.Cursor | None:
-    return None if after is None else asked.Cursor(after)
+def _cursor(after: str | None) -> Cursor | None:
+    return None if after is None else Cursor(after)
 
 
-def _bound(seq: int | None) -> asked.Bound | None:
-    return None if seq is None else asked.Bound(seq)
+def _bound(seq: int | None) -> Bound | None:
+    return None if seq is None else Bound(seq)

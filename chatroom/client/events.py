@@ -5,13 +5,8 @@ from typing import TypeAlias
 import attrs
 
 from ..model import Message
-from ..protocol.results import (
-    InboxEntry,
-    MemberChanged,
-    Presence,
-    TokenExpiring,
-    Typing,
-)
+from ..protocol.events import MemberChanged, Presence, TokenExpiring, Typing
+from ..protocol.results import InboxEntry
 
 
 @attrs.frozen

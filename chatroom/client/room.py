@@ -10,12 +10,8 @@ from typing import Final
 import attrs
 
 from ..model import Message, Role, Visibility
-from ..protocol.results import (
-    MemberChanged,
-    Presence,
-    Subscribed,
-    Typing,
-)
+from ..protocol.events import MemberChanged, Presence, Typing
+from ..protocol.results import Subscribed
 from .events import MessageChanged, NewMessage, Resynced
 
 KEPT: Final = 1000

@@ -15,8 +15,12 @@ from trio_websocket import ConnectionClosed, ConnectionRejected, HandshakeError
 
 from ..errors import CloseCode, may_come_back
 from ..model import Message
-from ..protocol import asked, results
+from ..protocol import results
+from ..protocol.calls import Connect, GetHistory, Subscribe
 from ..protocol.codec import decode_result
+from ..protocol.declaring import Call
+from ..protocol.events import MemberChanged, Presence, TokenExpiring, Typing
+from ..protocol.field_types import Bound, Limit, RoomName, Secret
 from .calls import PendingCalls, Then, ask
 from .connection import Connection, Lost
 from .errors import CallRefused, CannotConnect, SessionEnded, TooManySessions
@@ -55,16 +59,15 @@ class Session:
         self._subscribing = trio.Lock()
         self._somebody_behind = trio.lowlevel.ParkingLot()
 
-    async def call(self, method: str, params: object, then: Then) -> Any:
+    async def call(self, call: Call[Any], then: Then) -> Any:
         """See :meth:`.calls.PendingCalls.call`."""
-        return await self._calls.call(method, params, then)
+        return await self._calls.call(call, then)
 
     async def subscribe(self, name: str) -> Room:
         """Listen to a room; the view is filled with its latest page."""
         async with self._subscribing:  # two at once would make two views of one room
             if name not in self.subscriptions:
-                params = asked.Subscribe(asked.RoomName(name))
-                await self.call("subscribe", params, self._take_first_page)
+                await self.call(Subscribe(RoomName(name)), self._take_first_page)
             return self.subscriptions[name].room
 
     # ---- the connections, one after another
@@ -103,9 +106,9 @@ class Session:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(connection.run)
                 nursery.start_soon(connection.keep_alive)
-                token = asked.Connect(asked.Secret(self._token))
+                token = Connect(Secret(self._token))
                 first = self.connected is None
-                await ask(connection, "connect", token, self._take_connected)
+                await ask(connection, token, self._take_connected)
                 self._failures = 0
                 if first:
                     task_status.started()
@@ -136,19 +139,19 @@ class Session:
 
     async def _resume(self, connection: Connection, subscription: Subscription) -> None:
         """One step towards the present: a page, or what must be read before it."""
-        feed, name = subscription.feed, asked.RoomName(subscription.feed.room)
+        feed, name = subscription.feed, RoomName(subscription.feed.room)
         if not self._has(subscription):
             return  # unsubscribed while it waited for its turn
         most = min(feed.hole or results.MAX_PAGE, results.MAX_PAGE)
-        limit = asked.Limit(self._buffer.space(most))
+        limit = Limit(self._buffer.space(most))
         try:
             if feed.hole:
-                history = asked.GetHistory(name, after=asked.Bound(feed.seq), limit=limit)
-                await ask(connection, "getHistory", history, partial(self._fill, subscription))
+                history = GetHistory(name, after=Bound(feed.seq), limit=limit)
+                await ask(connection, history, partial(self._fill, subscription))
             else:
-                rev = asked.Bound(feed.rev or 0)
-                resume = asked.Subscribe(name, feed.epoch, rev, limit)
-                await ask(connection, "subscribe", resume, partial(self._take_page, subscription))
+                rev = Bound(feed.rev or 0)
+                resume = Subscribe(name, feed.epoch, rev, limit)
+                await ask(connection, resume, partial(self._take_page, subscription))
         except CallRefused as refused:
             if refused.temporary:
                 await trio.sleep(max(PAUSE_S, (refused.retry_after_ms or 0) / 1000))
@@ -181,7 +184,7 @@ class Session:
         """No longer a member: it was said, or nobody was there to hear it."""
         self.subscriptions.pop(name, None)
         if self.connected is not None:
-            self._pass(results.MemberChanged(name, self.connected.user.name, None), [])
+            self._pass(MemberChanged(name, self.connected.user.name, None), [])
 
     def _emit(self, room: Room, event: NewMessage | MessageChanged | Resynced) -> bool:
         if not self._buffer.put(event):
@@ -202,11 +205,11 @@ class Session:
                 entry = decode_result(results.InboxEntry, params)
                 self._buffer.note(("unread", name), Unread(entry))
             case "typing":
-                self._pass(decode_result(results.Typing, params), [name])
+                self._pass(decode_result(Typing, params), [name])
             case "presence":
-                self._pass(decode_result(results.Presence, params), list(self.subscriptions))
+                self._pass(decode_result(Presence, params), list(self.subscriptions))
             case "memberChanged":
-                changed = decode_result(results.MemberChanged, params)
+                changed = decode_result(MemberChanged, params)
                 mine = self.connected is not None and changed.user == self.connected.user.name
                 if mine and changed.role is None:
                     self._drop(name)
@@ -215,17 +218,15 @@ class Session:
                     subscription.room.role = changed.role or "member"
                 self._pass(changed, [name])
             case "tokenExpiring":
-                self._buffer.note(method, decode_result(results.TokenExpiring, params))
+                self._buffer.note(method, decode_result(TokenExpiring, params))
             case _:
                 pass  # an event of a newer server
 
-    def _pass(
-        self, event: results.Typing | results.Presence | results.MemberChanged, rooms: list[str]
-    ) -> None:
+    def _pass(self, event: Typing | Presence | MemberChanged, rooms: list[str]) -> None:
         for name in rooms:
             if (subscription := self.subscriptions.get(name)) is not None:
                 subscription.room.apply_passing(event)
-        where = "" if isinstance(event, results.Presence) else event.room
+        where = "" if isinstance(event, Presence) else event.room
         self._buffer.note((type(event), where, event.user), event)
 
 

@@ -8,8 +8,9 @@ import trio
 
 from ..model import Member, Message
 from ..net.frames import text_frame
-from ..protocol import results
 from ..protocol.codec import encode_event, encode_message_event
+from ..protocol.declaring import Event
+from ..protocol.events import MessageEvent, Presence, Typing
 from .line import Line
 
 RECENT: Final = 512
@@ -23,7 +24,7 @@ TYPING_S: Final = 5
 
 @attrs.define
 class _Recent:
-    method: str
+    kind: type[MessageEvent]
     message: Message
     entry: object
     frame: bytes | None
@@ -54,19 +55,19 @@ class Channel:
     _recent: deque[_Recent] = attrs.field(factory=deque, init=False)
     _recent_chars: int = attrs.field(default=0, init=False)
 
-    def publish_message(self, method: str, message: Message, entry: object) -> None:
-        """``newMessage`` or ``messageChanged``; encoded once for all, and not at all for none.
+    def publish_message(self, kind: type[MessageEvent], message: Message, entry: object) -> None:
+        """Encoded once for all watchers, and not at all for none.
 
         ``entry`` is what it follows from, kept for inboxes that were not told: see
         :meth:`entries_since`.
         """
         frame = None
         if self.watchers:
-            frame = text_frame(encode_message_event(method, message, self.epoch))
+            frame = text_frame(encode_message_event(kind, message, self.epoch))
             for line in self.watchers.values():
                 line.push(frame)
         self.rev = message.rev
-        self._recent.append(_Recent(method, message, entry, frame))
+        self._recent.append(_Recent(kind, message, entry, frame))
         self._recent_chars += len(message.text)
         while len(self._recent) > RECENT or self._recent_chars > RECENT_CHARS:
             self._recent_chars -= len(self._recent.popleft().message.text)
@@ -84,7 +85,7 @@ class Channel:
         frames = []
         for recent in told:
             if recent.frame is None:
-                body = encode_message_event(recent.method, recent.message, self.epoch)
+                body = encode_message_event(recent.kind, recent.message, self.epoch)
                 recent.frame = text_frame(body)
             frames.append(recent.frame)
         return frames
@@ -103,16 +104,16 @@ class Channel:
         told.reverse()
         return told
 
-    def publish(self, method: str, params: object, *, beside: str | None = None) -> None:
+    def publish(self, event: Event, *, beside: str | None = None) -> None:
         """An event that nothing hangs on goes out as ephemeral; ``beside``: not to that person."""
         frame = None
         for line in self.watchers.values():
             if line.user != beside:
-                frame = frame or text_frame(encode_event(method, params))
-                if isinstance(params, results.Presence):
-                    line.push_state(params.user, frame)
+                frame = frame or text_frame(encode_event(event))
+                if isinstance(event, Presence):
+                    line.push_state(event.user, frame)
                 else:
-                    line.push(frame, ephemeral=isinstance(params, results.Typing))
+                    line.push(frame, ephemeral=isinstance(event, Typing))
 
     def set_typing(self, user: str, typing: bool) -> None:
         """On change only."""
@@ -123,5 +124,5 @@ class Channel:
         elif not typing:
             self.typing.pop(user, None)
         if was != typing:
-            event = results.Typing(room=self.room, user=user, typing=typing)
-            self.publish("typing", event, beside=user)
+            event = Typing(room=self.room, user=user, typing=typing)
+            self.publish(event, beside=user)

@@ -6,7 +6,7 @@ Offline is told a while after the last session went, so that a reconnect says no
 import trio
 
 from ..net.frames import text_frame
-from ..protocol import results
+from ..protocol import events, results
 from ..protocol.codec import encode_event
 from .channel import Channel
 from .channels import Channels
@@ -56,7 +56,7 @@ class Presence:
     def joined(self, user: str, topic: Channel) -> None:
         """Who comes into a room online is news to those who watch it."""
         if user in self and topic.members <= self._most_members:
-            topic.publish("presence", results.Presence(user=user, online=True), beside=user)
+            topic.publish(events.Presence(user=user, online=True), beside=user)
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         task_status.started()
@@ -78,6 +78,6 @@ class Presence:
             if topic.members <= self._most_members:
                 watchers.update(topic.watchers)
         if watchers:
-            frame = text_frame(encode_event("presence", results.Presence(user, online)))
+            frame = text_frame(encode_event(events.Presence(user, online)))
             for line in watchers.values():
                 line.push_state(user, frame)

@@ -181,7 +181,7 @@ class InboxActor:
         room = self._state.rooms.get(name)
         if room is None or not self._follows(name):
             return Refused("not_found", "room: there is no such room")
-        return show(room)
+        return show(room, results.InboxEntry)
 
     def _page(self, mail: GetInbox) -> results.Inbox | Refused:
         self._hide_left()

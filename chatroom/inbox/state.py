@@ -5,6 +5,7 @@ Waking is replaying: the store's summary equals folding every forward from the b
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
 import attrs
 
@@ -29,6 +30,8 @@ from ..store.events import (
     UsageCounted,
 )
 from .mail import Forward
+
+E = TypeVar("E", bound=results.InboxEntry)
 
 
 @attrs.define
@@ -120,7 +123,7 @@ class InboxState:
         return results.Inbox(
             unread=self.unread,
             mentions=self.mentions,
-            rooms=tuple(map(show, page)),
+            rooms=tuple(show(room, results.InboxEntry) for room in page),
             next=f"{page[-1].active_at}:{page[-1].room}"
             if start + len(page) < len(order)
             else None,
@@ -131,8 +134,9 @@ class InboxState:
         self.mentions += sign * room.mentions
 
 
-def show(room: InboxRoom) -> results.InboxEntry:
-    return results.InboxEntry(
+def show(room: InboxRoom, kind: type[E]) -> E:
+    """As an entry, or as the event that it has changed."""
+    return kind(
         room=room.room,
         kind=room.kind,
         title=room.title,

@@ -12,6 +12,7 @@ from ..hub.line import Line
 from ..model import InboxRoom
 from ..net.frames import text_frame
 from ..protocol.codec import encode_event
+from ..protocol.events import UnreadEvent
 from .state import show
 
 
@@ -92,7 +93,7 @@ class Telling:
                 continue
             frame = frames.get(name)
             if frame is None:
-                frame = frames[name] = text_frame(encode_event("unread", show(rooms[name])))
+                frame = frames[name] = text_frame(encode_event(show(rooms[name], UnreadEvent)))
             line.push(frame)
         return True
 

@@ -1,4 +1,4 @@
-"""The protocol as a document: AsyncAPI 3.0, from the table of calls and the shapes.
+"""The protocol as a document: AsyncAPI 3.0, from the declarations of calls and events.
 
 Seen from the server: it receives calls, each with its reply, and sends events. The same on every
 server of one version: settings show in the reply to ``connect``. Knows nothing of who serves it.
@@ -11,8 +11,10 @@ import orjson
 
 from ..config import Config
 from ..errors import CODES, TEMPORARY, CloseCode, may_come_back
-from .calls import CALLS, EVENTS, Call, Event
+from .calls import CALLS
 from .constraints import ID_CHARS, MAX_INT
+from .declaring import Call, Event
+from .events import EVENTS
 from .json_schema import NAMED, Schema, Schemas
 from .results import (
     FEATURES,
@@ -138,8 +140,8 @@ def _upgrade() -> dict[str, Any]:
 # ---- frames
 
 
-def _call_messages(name: str, call: Call, schemas: Schemas) -> dict[str, Any]:
-    params, result = schemas.params(call.params, call.choice), schemas.shown(call.result)
+def _call_messages(name: str, call: type[Call[Any]], schemas: Schemas) -> dict[str, Any]:
+    params, result = schemas.params(call), schemas.shown(call.declared.reply)
     needed = ["params"] if "required" in _named(params, schemas) else []
     asked: Schema = {"jsonrpc": _JSONRPC, "id": _ID, "method": {"const": name}, "params": params}
     replied: Schema = {"jsonrpc": _JSONRPC, "id": _ID, "result": result}
@@ -175,8 +177,8 @@ def _error_message(schemas: Schemas) -> dict[str, Any]:
     return _frame("error", properties, list(properties), correlated=True)
 
 
-def _event_message(name: str, event: Event, schemas: Schemas) -> dict[str, Any]:
-    params = schemas.shown(event.params)
+def _event_message(name: str, event: type[Event], schemas: Schemas) -> dict[str, Any]:
+    params = schemas.shown(event)
     properties = {"jsonrpc": _JSONRPC, "method": {"const": name}, "params": params}
     return _frame(name, properties, list(properties), correlated=False)
 
@@ -199,11 +201,11 @@ def _named(reference: Schema, schemas: Schemas) -> Schema:
 # ---- operations
 
 
-def _call_operation(name: str, call: Call) -> dict[str, Any]:
+def _call_operation(name: str, call: type[Call[Any]]) -> dict[str, Any]:
     return {
         "action": "receive",
         "channel": {"$ref": _CHANNEL},
-        "summary": call.summary,
+        "summary": call.declared.summary,
         "messages": [{"$ref": _in_channel(name)}],
         "reply": {
             "channel": {"$ref": _CHANNEL},
@@ -212,7 +214,7 @@ def _call_operation(name: str, call: Call) -> dict[str, Any]:
     }
 
 
-def _event_operation(name: str, event: Event) -> dict[str, Any]:
+def _event_operation(name: str, event: type[Event]) -> dict[str, Any]:
     return {
         "action": "send",
         "channel": {"$ref": _CHANNEL},

@@ -1,193 +1,308 @@
-"""The calls and events by name: what each takes and answers, and a line on what it is for.
+"""All calls: what each takes and answers, what it costs, and what it is for.
 
-This table is the protocol's only list of them: the session adds to it what a call costs and where
-it goes (``session/methods.py``), the published document shows it (:mod:`.asyncapi`).
+What depends on state (membership, lengths by the settings) is judged where the call is handled. See
+:mod:`.declaring` for how to declare one, :mod:`.results` for the replies.
 """
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
-from ..errors import Refused
-from . import asked, results
-from .codec import camel
-
-
-@attrs.frozen
-class Choice:
-    """Parameters of which a call takes one; or, with ``needed`` False, none. Null is none."""
-
-    names: tuple[str, ...]
-    needed: bool
-
-    def check(self, params: object) -> None:
-        """:raises Refused: ``invalid_params``, naming all of them."""
-        given = sum(getattr(params, name) is not None for name in self.names)
-        if given > 1 or (self.needed and not given):
-            how_many = "exactly" if self.needed else "at most"
-            names = ", ".join(map(camel, self.names))
-            raise Refused("invalid_params", f"{names}: {how_many} one of them")
-
-
-@attrs.frozen
-class Call:
-    params: type[attrs.AttrsInstance]
-    result: type[attrs.AttrsInstance]
-    summary: str
-    choice: Choice | None = None
-
-
-@attrs.frozen
-class Event:
-    params: type[attrs.AttrsInstance]
-    summary: str
-
-
-CALLS: Final[Mapping[str, Call]] = MappingProxyType(
-    {
-        "connect": Call(
-            asked.Connect,
-            results.Connected,
-            "The first call, once: who this session is. The token may be left out if the upgrade"
-            " request had it as a bearer token.",
-        ),
-        "joinRoom": Call(
-            asked.JoinRoom,
-            results.Joined,
-            "Join a public room, made if it does not exist; with create false, only if it does.",
-        ),
-        "createRoom": Call(
-            asked.CreateRoom,
-            results.Joined,
-            "Make a room and own it; conflict if the name is taken.",
-        ),
-        "leaveRoom": Call(asked.OfRoom, results.Empty, "End my membership."),
-        "listRooms": Call(
-            asked.ListRooms,
-            results.Rooms,
-            "Public rooms and mine, by name; query is a part of the name or title, in any case."
-            " A page may hold fewer rooms than limit while next is set.",
-        ),
-        "listMembers": Call(asked.ListMembers, results.Members, "A room's members, by name."),
-        "invite": Call(
-            asked.OfMember,
-            results.Empty,
-            "Make someone a member; for moderators and owners.",
-        ),
-        "removeMember": Call(
-            asked.OfMember,
-            results.Empty,
-            "End someone's membership; for moderators and owners.",
-        ),
-        "ban": Call(
-            asked.OfMember,
-            results.Empty,
-            "End someone's membership and forbid to join; for moderators and owners.",
-        ),
-        "unban": Call(
-            asked.OfMember,
-            results.Empty,
-            "Allow to join again; for moderators and owners.",
-        ),
-        "subscribe": Call(
-            asked.Subscribe,
-            results.Subscribed,
-            "Hear a room's events from here on: with epoch and sinceRev, after what was missed"
-            " (recovered), else after the latest page. While hasMore, not subscribed yet: ask"
-            " again with sinceRev as nextRev.",
-        ),
-        "unsubscribe": Call(
-            asked.OfRoom, results.Empty, "Hear a room's events no more; the inbox tells."
-        ),
-        "sendMessage": Call(
-            asked.SendMessage,
-            results.Sent,
-            "Send to a room, or to a person: a direct message, the first of which makes their"
-            " room. Answered when it is on disk. The"
-            " text is trimmed and as long as connect's limits allow (text_empty, text_too_long)."
-            " Tried again with the same clientId, the first message is the answer (duplicate).",
-            Choice(("room", "to"), needed=True),
-        ),
-        "editMessage": Call(
-            asked.EditMessage, results.Changed, "Another text for a message of mine."
-        ),
-        "deleteMessage": Call(
-            asked.OfMessage,
-            results.Changed,
-            "Empty a message of mine, or as a moderator anyone's; it keeps its seq.",
-        ),
-        "getHistory": Call(
-            asked.GetHistory,
-            results.History,
-            "A page of messages, ascending by seq: before or after a seq, around it, or the"
-            " latest. hasMoreBefore and hasMoreAfter tell whether there are others.",
-            Choice(("before", "after", "around"), needed=False),
-        ),
-        "getInbox": Call(
-            asked.GetInbox,
-            results.Inbox,
-            "My rooms with their unread counts, newest activity first.",
-        ),
-        "getUnread": Call(
-            asked.GetUnread, results.History, "The page of messages after my read cursor."
-        ),
-        "markRead": Call(
-            asked.MarkRead,
-            results.InboxEntry,
-            "Move my read cursor up to a seq; never back, never past the head.",
-        ),
-        "blockUser": Call(
-            asked.OfUser,
-            results.Empty,
-            "Refuse someone's direct messages to me and their invitations of me (forbidden). Of"
-            " what they send after this is answered, nothing arrives.",
-        ),
-        "unblockUser": Call(asked.OfUser, results.Empty, "Take a block back."),
-        "listBlocked": Call(asked.ListBlocked, results.Blocked, "Whom I block, by name."),
-        "setTyping": Call(
-            asked.SetTyping, results.Empty, "Tell the room's watchers that I type, or not."
-        ),
-        "setNotifications": Call(
-            asked.SetNotifications, results.InboxEntry, "What of a room I want to be notified of."
-        ),
-    }
+from ..model import Level, Visibility, direct_room
+from . import declaring
+from .declaring import (
+    Call,
+    Choice,
+    InboxCall,
+    MemberCall,
+    ModeratorCall,
+    Page,
+    RoomCall,
+    SessionCall,
+    call,
+)
+from .field_types import (
+    Bound,
+    ClientId,
+    Cursor,
+    Limit,
+    MessageSeq,
+    OwnRoomName,
+    Query,
+    RoomName,
+    Secret,
+    Seq,
+    Text,
+    Title,
+    Topic,
+    UserName,
+)
+from .results import (
+    FRAME_BYTES,
+    INBOX_PAGE,
+    PAGE,
+    Blocked,
+    Changed,
+    Connected,
+    Empty,
+    History,
+    Inbox,
+    InboxEntry,
+    Joined,
+    Members,
+    Rooms,
+    Sent,
+    Subscribed,
 )
 
-EVENTS: Final[Mapping[str, Event]] = MappingProxyType(
-    {
-        "newMessage": Event(
-            results.MessageEvent,
-            "A message, to every session subscribed to its room, the sender's too. In each room rev"
-            " rises by exactly 1: a jump means a gap, and subscribe with the last rev heals it.",
-        ),
-        "messageChanged": Event(
-            results.MessageEvent,
-            "A message after a change, whole; its rev counts as newMessage's does.",
-        ),
-        "unread": Event(
-            results.InboxEntry,
-            "An entry of my inbox that changed, coalesced; to my sessions that don't watch the"
-            " room, and to all of them when the cursor or the level moved.",
-        ),
-        "tokenExpiring": Event(
-            results.TokenExpiring,
-            "My session's token ends soon, and the session with it: once a day, from some days"
-            " before. POST /api/renew gives a new token.",
-        ),
-        "typing": Event(
-            results.Typing,
-            "Someone else in a watched room types, or no longer; drop it after 6 s.",
-        ),
-        "presence": Event(
-            results.Presence,
-            "Someone in a watched room came, or went some seconds ago; not told of large rooms.",
-        ),
-        "memberChanged": Event(
-            results.MemberChanged,
-            "Someone's role in a watched room, or mine in any. Whoever loses membership is"
-            " unsubscribed with it.",
-        ),
-    }
-)
+_PAGE: Final = Limit(PAGE)
+_INBOX_PAGE: Final = Limit(INBOX_PAGE)
+MESSAGES: Final = Page(item_bytes=FRAME_BYTES)
+"""A message in a page is no longer than the frame that it came in, since it is escaped alike."""
+
+
+@call("connect")
+@attrs.frozen
+class Connect(SessionCall[Connected]):
+    """The first call, once: who this session is. The token may be left out if the upgrade request
+    had it as a bearer token.
+    """
+
+    token: Secret | None = None
+
+
+# ---- rooms and their members
+
+
+@attrs.frozen
+class EntryCall(RoomCall[Joined]):
+    """Makes its sender a member of a room, or makes the room."""
+
+    room: OwnRoomName
+
+    def key(self, user: str) -> str:
+        return self.room
+
+
+@call("joinRoom", cost="joins", own_batch=True)
+@attrs.frozen
+class JoinRoom(EntryCall):
+    """Join a public room, made if it does not exist; with create false, only if it does."""
+
+    create: bool = True
+
+
+@call("createRoom", cost="joins", own_batch=True)
+@attrs.frozen
+class CreateRoom(EntryCall):
+    """Make a room and own it; conflict if the name is taken."""
+
+    visibility: Visibility
+    title: Title | None = None
+    topic: Topic | None = None
+
+
+@call("leaveRoom", own_batch=True)
+@attrs.frozen
+class LeaveRoom(MemberCall[Empty]):
+    """End my membership."""
+
+
+@call("listRooms", page=Page(item_bytes=2048, price=2))
+@attrs.frozen
+class ListRooms(InboxCall[Rooms]):
+    """Public rooms and mine, by name; query is a part of the name or title, in any case. A page may
+    hold fewer rooms than limit while next is set.
+    """
+
+    query: Query | None = None
+    after: Cursor | None = None
+    limit: Limit = _PAGE
+
+
+@call("listMembers", page=Page(item_bytes=1024, price=2))
+@attrs.frozen
+class ListMembers(MemberCall[Members]):
+    """A room's members, by name."""
+
+    after: Cursor | None = None
+    limit: Limit = _PAGE
+
+
+@call("invite", cost="joins", own_batch=True)
+@attrs.frozen
+class Invite(ModeratorCall[Empty]):
+    """Make someone a member; for moderators and owners."""
+
+    user: UserName
+
+
+@call("removeMember", cost="joins", own_batch=True)
+@attrs.frozen
+class RemoveMember(ModeratorCall[Empty]):
+    """End someone's membership; for moderators and owners."""
+
+    user: UserName
+
+
+@call("ban", cost="joins", own_batch=True)
+@attrs.frozen
+class Ban(ModeratorCall[Empty]):
+    """End someone's membership and forbid to join; for moderators and owners."""
+
+    user: UserName
+
+
+@call("unban", cost="joins", own_batch=True)
+@attrs.frozen
+class Unban(ModeratorCall[Empty]):
+    """Allow to join again; for moderators and owners."""
+
+    user: UserName
+
+
+@call("subscribe", page=MESSAGES)
+@attrs.frozen
+class Subscribe(MemberCall[Subscribed]):
+    """Hear a room's events from here on: with epoch and sinceRev, after what was missed
+    (recovered), else after the latest page. While hasMore, not subscribed yet: ask again with
+    sinceRev as nextRev.
+    """
+
+    epoch: str | None = None
+    since_rev: Bound | None = None
+    limit: Limit | None = None
+
+
+@call("unsubscribe")
+@attrs.frozen
+class Unsubscribe(MemberCall[Empty]):
+    """Hear a room's events no more; the inbox tells."""
+
+
+# ---- messages
+
+
+@call("sendMessage", cost="messages", choice=Choice(("room", "to"), needed=True))
+@attrs.frozen
+class SendMessage(RoomCall[Sent]):
+    """Send to a room, or to a person: a direct message, the first of which makes their room.
+    Answered when it is on disk. The text is trimmed and as long as connect's limits allow
+    (text_empty, text_too_long). Tried again with the same clientId, the first message is the answer
+    (duplicate).
+    """
+
+    text: Text
+    room: RoomName | None = None
+    to: UserName | None = None
+    client_id: ClientId | None = None
+    reply_to: Seq | None = None
+
+    def key(self, user: str) -> str:
+        return self.room or direct_room(user, self.to or user)
+
+
+@call("editMessage", cost="messages")
+@attrs.frozen
+class EditMessage(MemberCall[Changed]):
+    """Another text for a message of mine."""
+
+    seq: MessageSeq
+    text: Text
+
+
+@call("deleteMessage", cost="messages")
+@attrs.frozen
+class DeleteMessage(MemberCall[Changed]):
+    """Empty a message of mine, or as a moderator anyone's; it keeps its seq."""
+
+    seq: MessageSeq
+
+
+@call("getHistory", page=MESSAGES, choice=Choice(("before", "after", "around"), needed=False))
+@attrs.frozen
+class GetHistory(MemberCall[History]):
+    """A page of messages, ascending by seq: before or after a seq, around it, or the latest.
+    hasMoreBefore and hasMoreAfter tell whether there are others.
+    """
+
+    before: Bound | None = None
+    after: Bound | None = None
+    around: Bound | None = None
+    limit: Limit = _PAGE
+
+
+@call("setTyping", cost="signs")
+@attrs.frozen
+class SetTyping(MemberCall[Empty]):
+    """Tell the room's watchers that I type, or not."""
+
+    typing: bool
+
+
+# ---- what one person has read, wants and blocks
+
+
+@call("getInbox", page=Page(item_bytes=8192))
+@attrs.frozen
+class GetInbox(InboxCall[Inbox]):
+    """My rooms with their unread counts, newest activity first."""
+
+    after: Cursor | None = None
+    limit: Limit = _INBOX_PAGE
+
+
+@call("getUnread", page=MESSAGES)
+@attrs.frozen
+class GetUnread(MemberCall[History]):
+    """The page of messages after my read cursor."""
+
+    limit: Limit = _PAGE
+
+
+@call("markRead", reply_from="inbox")
+@attrs.frozen
+class MarkRead(MemberCall[InboxEntry]):
+    """Move my read cursor up to a seq; never back, never past the head."""
+
+    seq: Bound
+
+
+@call("setNotifications", reply_from="inbox")
+@attrs.frozen
+class SetNotifications(MemberCall[InboxEntry]):
+    """What of a room I want to be notified of."""
+
+    level: Level
+
+
+@call("blockUser", cost="joins")
+@attrs.frozen
+class BlockUser(InboxCall[Empty]):
+    """Refuse someone's direct messages to me and their invitations of me (forbidden). Of what they
+    send after this is answered, nothing arrives.
+    """
+
+    user: UserName
+
+
+@call("unblockUser", cost="joins")
+@attrs.frozen
+class UnblockUser(InboxCall[Empty]):
+    """Take a block back."""
+
+    user: UserName
+
+
+@call("listBlocked")
+@attrs.frozen
+class ListBlocked(InboxCall[Blocked]):
+    """Whom I block, by name."""
+
+    after: Cursor | None = None
+    limit: Limit = _PAGE
+
+
+CALLS: Final[Mapping[str, type[Call[Any]]]] = MappingProxyType(declaring.calls)

@@ -1,8 +1,7 @@
 """Bytes to calls and back: JSON by orjson, shapes by cattrs, nothing coerced.
 
 The fast converter reads each call; only when it refuses, the detailed one reads again to name the
-field. Knows the shapes in :mod:`.asked` and :mod:`.results` and the rules of their values, not
-what the calls do.
+field. Knows the declarations and the constraints of values, not what the calls do.
 """
 
 from collections.abc import Callable, Iterable
@@ -18,8 +17,11 @@ from ..errors import CODES, TEMPORARY, Refused
 from ..model import Message, User
 from . import results
 from .constraints import CONSTRAINTS, ID_CHARS, MAX_INT
+from .declaring import Call, Event, camel
+from .events import MessageEvent
 
 T = TypeVar("T")
+C = TypeVar("C", bound=Call[Any])
 
 
 class InvalidUtf8(ValueError):
@@ -36,15 +38,15 @@ class Malformed(Exception):
 
 
 @attrs.frozen
-class Call:
-    """``id`` None: a call that is done and not answered."""
+class Request:
+    """A frame with a call. ``id`` None: it is done and not answered."""
 
     id: int | str | None
     method: str
     params: Any
 
 
-def decode_call(frame: bytes | bytearray) -> Call:
+def decode_request(frame: bytes | bytearray) -> Request:
     """:raises InvalidUtf8: :raises Malformed: for anything that is not a JSON-RPC 2.0 call."""
     value = decode_json(frame)
     if not isinstance(value, dict):
@@ -57,7 +59,7 @@ def decode_call(frame: bytes | bytearray) -> Call:
     method = value.get("method")
     if value.get("jsonrpc") != "2.0" or not isinstance(method, str):
         raise Malformed("invalid_request", 'a call has "jsonrpc": "2.0" and a method', call_id)
-    return Call(call_id, method, value.get("params", {}))
+    return Request(call_id, method, value.get("params", {}))
 
 
 def decode_json(data: bytes | bytearray) -> Any:
@@ -96,6 +98,15 @@ def _refuse_unsafe(value: object) -> None:
             waiting += item
         elif (kind is int or kind is float) and abs(item) > MAX_INT:
             raise Malformed("parse_error", "a number past 2^53")
+
+
+def decode_call(kind: type[C], params: object) -> C:
+    """:raises Refused: ``invalid_params``, naming the fields that are wrong."""
+    call = decode_params(kind, params)
+    choice = kind.declared.choice
+    if choice is not None:
+        choice.check(call)
+    return call
 
 
 def decode_params(shape: type[T], params: object) -> T:
@@ -137,9 +148,9 @@ def decode_result(shape: type[T], value: object) -> T:
 # ---- what leaves
 
 
-def encode_params(params: object) -> Any:
-    """For clients: a call's parameters as plain data, what is None left out."""
-    return _FAST.unstructure(params)
+def encode_params(call: Call[Any]) -> Any:
+    """For clients: the parameters as plain data, what is None left out."""
+    return _FAST.unstructure(call)
 
 
 def encode_reply(call_id: int | str, result: object) -> bytes:
@@ -155,15 +166,16 @@ def encode_refusal(call_id: int | str | None, refused: Refused) -> bytes:
     return orjson.dumps({"jsonrpc": "2.0", "id": call_id, "error": error})
 
 
-def encode_event(method: str, params: object) -> bytes:
-    return orjson.dumps({"jsonrpc": "2.0", "method": method, "params": _FAST.unstructure(params)})
+def encode_event(event: Event) -> bytes:
+    params = _FAST.unstructure(event)
+    return orjson.dumps({"jsonrpc": "2.0", "method": event.event, "params": params})
 
 
-def encode_message_event(method: str, message: Message, epoch: str) -> bytes:
-    """``newMessage`` or ``messageChanged``."""
+def encode_message_event(kind: type[MessageEvent], message: Message, epoch: str) -> bytes:
+    """As if it were such an event, from the message's JSON, which is kept with it."""
     fields = message.encoded(_encode_message).removesuffix(b"}")
     return b'{"jsonrpc":"2.0","method":"%b","params":%b,"epoch":%b}}' % (
-        method.encode(),
+        kind.event.encode(),
         fields,
         orjson.dumps(epoch),
     )
@@ -197,12 +209,6 @@ def _error_data(refused: Refused) -> dict[str, object]:
 
 
 # ---- the converters
-
-
-def camel(name: str) -> str:
-    """``read_seq`` -> ``readSeq``; a trailing underscore only keeps off a Python keyword."""
-    first, *rest = name.rstrip("_").split("_")
-    return first + "".join(word.capitalize() for word in rest)
 
 
 def may_be_absent(shape: type[attrs.AttrsInstance], field: "attrs.Attribute[Any]") -> bool:

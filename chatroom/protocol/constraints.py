@@ -1,4 +1,4 @@
-"""What the values in :mod:`.asked` must be: each rule once, as a check and as JSON Schema.
+"""What the values of the :mod:`.field_types` must be: each once, as a check and as JSON Schema.
 
 The codec checks by it what comes in, the published document shows it (:mod:`.json_schema`). Where
 JSON Schema cannot say all, its description does, and the check is the narrower; where a check
@@ -14,7 +14,7 @@ import attrs
 
 from .. import model
 from ..names.invisible import has_invisible
-from . import asked, results
+from . import field_types, results
 
 MAX_INT: Final = 2**53
 """The largest integer that every JSON reader keeps exactly (RFC 8259, section 6)."""
@@ -136,18 +136,19 @@ def _sentence(what: str) -> str:
 
 CONSTRAINTS: Final[Mapping[Any, Constraint]] = MappingProxyType(
     {
-        asked.RoomName: room_name(),
-        asked.OwnRoomName: name(),
-        asked.UserName: name(),
-        asked.Text: string(results.FRAME_BYTES),
-        asked.Title: trimmed(80, 1),
-        asked.Topic: trimmed(250),
-        asked.ClientId: string(64, 1),
-        asked.Secret: string(256),
-        asked.Query: string(80),
-        asked.Cursor: string(256),
-        asked.Limit: integer(1, results.MAX_PAGE),
-        asked.Seq: integer(1, MAX_INT),
-        asked.Bound: integer(0, MAX_INT),
+        field_types.RoomName: room_name(),
+        field_types.OwnRoomName: name(),
+        field_types.UserName: name(),
+        field_types.Text: string(results.FRAME_BYTES),
+        field_types.Title: trimmed(80, 1),
+        field_types.Topic: trimmed(250),
+        field_types.ClientId: string(64, 1),
+        field_types.Secret: string(256),
+        field_types.Query: string(80),
+        field_types.Cursor: string(256),
+        field_types.Limit: integer(1, results.MAX_PAGE),
+        field_types.MessageSeq: integer(1, MAX_INT),
+        field_types.Seq: integer(1, MAX_INT),
+        field_types.Bound: integer(0, MAX_INT),
     }
 )

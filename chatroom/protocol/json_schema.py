@@ -1,4 +1,4 @@
-"""JSON Schema (draft 7) of the wire's shapes, from the classes and rules that the codec goes by.
+"""JSON Schema (draft 7) of the wire's shapes, from the declarations that the codec goes by.
 
 What a server takes is closed: unknown parameters are refused. What it shows is open: clients
 ignore what they don't know. Knows shapes, not which call has which.
@@ -10,10 +10,10 @@ from typing import Any, Final, Literal, TypeAlias, Union, get_args, get_origin
 
 import attrs
 
-from . import asked, results
-from .calls import Choice
-from .codec import camel, may_be_absent
+from . import results
+from .codec import may_be_absent
 from .constraints import CONSTRAINTS
+from .declaring import Call, Choice, camel
 
 Schema: TypeAlias = dict[str, Any]
 NAMED: Final = "#/components/schemas/"
@@ -26,9 +26,9 @@ class Schemas:
     def __init__(self) -> None:
         self.named: dict[str, Schema] = {}
 
-    def params(self, shape: type[attrs.AttrsInstance], choice: Choice | None = None) -> Schema:
+    def params(self, call: type[Call[Any]]) -> Schema:
         """What comes in: a field with a default may be left out, others may not."""
-        return self._object(shape, choice, incoming=True)
+        return self._object(call, call.declared.choice, incoming=True)
 
     def shown(self, shape: type[attrs.AttrsInstance]) -> Schema:
         """What goes out: a field is left out, or null, where the codec does so."""
@@ -38,8 +38,8 @@ class Schemas:
         self, shape: type[attrs.AttrsInstance], choice: Choice | None, *, incoming: bool
     ) -> Schema:
         schema: Schema = {"type": "object"}
-        # Only these are written for who speaks the protocol, not for who writes the server.
-        if shape.__module__ in (asked.__name__, results.__name__) and shape.__doc__:
+        # Only these are written for clients; the docstring of a call is shown as its summary.
+        if shape.__module__ == results.__name__ and shape.__doc__:
             schema["description"] = cleandoc(shape.__doc__)
         properties, required = {}, []
         for field in filter(lambda field: field.init, attrs.fields(shape)):

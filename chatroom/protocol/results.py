@@ -1,7 +1,7 @@
-"""The protocol, described once: its numbers, the result of each call, and each event.
+"""The protocol's numbers, and what calls are answered with.
 
-The parameters of the calls stand in :mod:`.asked`; which call takes and answers what is the table
-in :mod:`.calls`. Attributes are snake_case here and camelCase on the wire.
+The calls are in :mod:`.calls`, the events in :mod:`.events`. Attributes are snake_case here and
+camelCase on the wire.
 """
 
 from typing import Final
@@ -21,9 +21,6 @@ MAX_PAGE: Final = 200
 INBOX_PAGE: Final = 100
 PAGE_BYTES: Final = 1 << 20
 FRAME_BYTES: Final = 128 * 1024
-
-
-# ---- results
 
 
 @attrs.frozen
@@ -180,43 +177,6 @@ class History:
     messages: tuple[Message, ...]
     has_more_before: bool
     has_more_after: bool
-
-
-# ---- events
-
-
-@attrs.frozen
-class MessageEvent(Message):
-    """The whole message, and the epoch that its numbers belong to."""
-
-    epoch: str = attrs.field(kw_only=True)
-
-
-@attrs.frozen
-class Typing:
-    room: str
-    user: str
-    typing: bool
-
-
-@attrs.frozen
-class Presence:
-    user: str
-    online: bool
-
-
-@attrs.frozen
-class TokenExpiring:
-    expires_at: int
-
-
-@attrs.frozen
-class MemberChanged:
-    """``role`` is null for who is no longer a member."""
-
-    room: str
-    user: str
-    role: Role | None
 
 
 NULLABLE: Final = frozenset({"next", "role"})

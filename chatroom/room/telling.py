@@ -14,8 +14,8 @@ from ..hub.presence import Presence
 from ..inbox import mail as inbox
 from ..model import Role
 from ..net.frames import text_frame
-from ..protocol import results
 from ..protocol.codec import encode_event
+from ..protocol.events import MemberChanged, MessageChangedEvent, NewMessageEvent
 from ..store.events import (
     MemberAdded,
     MemberBanned,
@@ -57,12 +57,12 @@ class Telling:
             case MessagePosted(message=message):
                 if message.sender in self._topic.typing:
                     self._topic.set_typing(message.sender, False)
-                self._topic.publish_message("newMessage", message, entry)
+                self._topic.publish_message(NewMessageEvent, message, entry)
                 self._meter.count(message.sender, message.text)
             case MessageChanged(message=message):
                 if not message.deleted:
                     self._meter.count(message.sender, message.text)
-                self._topic.publish_message("messageChanged", message, entry)
+                self._topic.publish_message(MessageChangedEvent, message, entry)
             case ReadCursorMoved() | NotificationLevelSet():
                 pass  # their person's inbox tells of them
             case MemberAdded(member=member):
@@ -90,8 +90,8 @@ class Telling:
 
     def tell_member(self, user: str, role: Role | None) -> None:
         """To those who watch, and to every session of the person, once each."""
-        event = results.MemberChanged(room=self._topic.room, user=user, role=role)
-        frame = text_frame(encode_event("memberChanged", event))
+        event = MemberChanged(room=self._topic.room, user=user, role=role)
+        frame = text_frame(encode_event(event))
         theirs = {line.session: line for line in self._lines.of(user)}
         for line in (self._topic.watchers | theirs).values():
             line.push(frame)

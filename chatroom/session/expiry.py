@@ -8,8 +8,8 @@ from ..errors import CloseCode
 from ..hub.line import Line
 from ..model import Token
 from ..net.frames import text_frame
-from ..protocol import results
 from ..protocol.codec import encode_event
+from ..protocol.events import TokenExpiring
 
 logger = logging.getLogger(__name__)
 
@@ -46,8 +46,8 @@ class TokenExpiry:
             return
         warn_at = warning_at(token, self._days)
         if now >= warn_at:
-            warning = results.TokenExpiring(token.expires_at)
-            self._line.push(text_frame(encode_event("tokenExpiring", warning)))
+            warning = TokenExpiring(token.expires_at)
+            self._line.push(text_frame(encode_event(warning)))
             self._note(token, now)
             warn_at = now + DAY_MS
         self.due_at = min(warn_at, token.expires_at)

@@ -7,13 +7,13 @@ forgives. Knows no calls, only what they cost.
 """
 
 import math
-from typing import Final, Literal, TypeAlias
+from typing import Final
 
 from ..config import Config
 from ..errors import Refused
 from ..net.buckets import Buckets
+from ..protocol.declaring import Cost
 
-Cost: TypeAlias = Literal["messages", "joins", "signs", "calls"]
 COSTS: Final[tuple[Cost, ...]] = ("messages", "joins", "signs", "calls")
 TOLD_FREE_BYTES: Final = 64 * 1024
 """A call that tells all listeners together at most so much is not charged for it."""

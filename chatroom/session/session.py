@@ -18,13 +18,14 @@ from ..inbox import mail as inbox
 from ..model import User
 from ..net.frames import PING
 from ..net.websocket import Closed, WebSocket
-from ..protocol import asked, results
+from ..protocol import results
+from ..protocol.calls import Connect
 from ..protocol.codec import (
-    Call,
     InvalidUtf8,
     Malformed,
+    Request,
     decode_call,
-    decode_params,
+    decode_request,
 )
 from ..room import mail as room
 from .expiry import TokenExpiry
@@ -163,16 +164,16 @@ class Session:
             for frame in await self._websocket.receive():
                 if self.line.ending is not None:
                     return
-                if (call := self._decoded(frame)) is not None:
-                    await self._call(call, len(frame))
+                if (request := self._decoded(frame)) is not None:
+                    await self._call(request, len(frame))
                 taken += 1
                 if taken % FRAMES_A_PASS == 0:
                     await trio.lowlevel.checkpoint()
 
-    def _decoded(self, frame: bytes) -> Call | None:
+    def _decoded(self, frame: bytes) -> Request | None:
         """None: it is no call, which is answered."""
         try:
-            return decode_call(frame)
+            return decode_request(frame)
         except InvalidUtf8:
             self.line.end(CloseCode.INVALID_UTF8)
         except Malformed as malformed:
@@ -180,17 +181,17 @@ class Session:
             self._strike(self._malformed)
         return None
 
-    async def _call(self, call: Call, size: int) -> None:
+    async def _call(self, request: Request, size: int) -> None:
         """``size``: bytes of the call's frame, about as many as an event that follows from it."""
         line = self.line
         if line.in_flight >= self._config.calls_in_flight:
             await line.wait_in_flight(self._config.calls_in_flight)
             if line.ending is not None:
                 return  # revoked meanwhile, say
-        if self._user is None and call.method == "connect" and not self.draining:
-            await self._connect(call)
+        if self._user is None and request.method == "connect" and not self.draining:
+            await self._connect(request)
             return
-        to = line.call(call.id)
+        to = line.call(request.id)
         if self.draining:
             line.answer(to.call, Refused("busy", "the server is restarting"))
             return
@@ -200,9 +201,7 @@ class Session:
             return
         user, services = self._user.name, self._services
         try:
-            method, params, address, mail = judged(
-                services, call, size, Asking(user, to, self._config)
-            )
+            call, address, mail = judged(services, request, size, Asking(user, to, self._config))
         except Refused as refused:
             if refused.reason == "rate_limited":
                 self._strike(self._limited)
@@ -211,10 +210,12 @@ class Session:
                 await self._wait_for_turn(user, 1)
             line.answer(to.call, refused)
             return
-        if method.cost == "calls":
-            await self._wait_for_turn(user, method.tokens(params))
-            if method.page:
-                await line.wait_for_page(to.call, method.page_bytes(params))
+        declared = call.declared
+        if declared.cost == "calls":
+            page = declared.page
+            await self._wait_for_turn(user, 1 if page is None else page.tokens(call))
+            if page is not None:
+                await line.wait_for_page(to.call, page.bytes(call))
         if line.ending is not None:
             return
         outside = address.kind == room.KIND and not services.topics.follows(user, address.key)
@@ -235,11 +236,11 @@ class Session:
 
     # ---- connect
 
-    async def _connect(self, call: Call) -> None:
+    async def _connect(self, request: Request) -> None:
         """Binds the identity to the session; from here on the session hears events."""
         line, services = self.line, self._services
         try:
-            params = decode_params(asked.Connect, call.params)
+            params = decode_call(Connect, request.params)
             token = self._bearer if params.token is None else params.token
             if token is None:
                 raise Refused("unauthenticated", "token: is missing")
@@ -251,7 +252,7 @@ class Session:
             # In the step that authenticate() returned in, so that no revocation is missed.
             self._check_sessions(identity.user.name)
         except Refused as refused:
-            line.answer(line.call(call.id).call, refused)
+            line.answer(line.call(request.id).call, refused)
             if refused.reason in ENDINGS:
                 line.end(ENDINGS[refused.reason])
             self._strike(self._malformed)
@@ -262,7 +263,7 @@ class Session:
         services.lines.add(line)
         self._authenticated()
         logger.info("session began", extra=self._named())
-        to = line.call(lambda result: self._connected(call.id, identity.user, result))
+        to = line.call(lambda result: self._connected(request.id, identity.user, result))
         ask = inbox.GetInbox(after=None, limit=results.INBOX_PAGE, reply_to=to)
         await services.actors.post(inbox.address(identity.user.name), ask)
 

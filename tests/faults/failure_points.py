@@ -147,9 +147,9 @@ def _answering(trap: Trap) -> None:
 
 def _telling(trap: Trap) -> None:
     def wrap(publish: Any) -> Any:
-        def raising(self: Any, method: str, message: Any, entry: Any) -> None:
+        def raising(self: Any, kind: Any, message: Any, entry: Any) -> None:
             trap.spring(POISON in message.text)
-            publish(self, method, message, entry)
+            publish(self, kind, message, entry)
 
         return raising
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from chatroom.hub.channel import RECENT, Channel
 from chatroom.hub.channels import Channels
-from chatroom.protocol import results
+from chatroom.protocol.events import NewMessageEvent, Typing
 
 from ..builders import decode
 from .hub_harness import (
@@ -38,7 +38,7 @@ async def test_a_message_is_told_to_all_who_watch_in_the_same_bytes() -> None:
         all_topics.watch("lobby", watcher)
     all_topics.watch("elsewhere", elsewhere)
     topic = all_topics.open("lobby")
-    topic.publish_message("newMessage", message(1), message(1))
+    topic.publish_message(NewMessageEvent, message(1), message(1))
     (frame,) = await one.drain()
     assert await other.drain() == [frame]
     told = decode(frame)
@@ -53,8 +53,8 @@ async def test_beside_leaves_out_all_sessions_of_a_person() -> None:
     mine, also_mine, theirs = line("1"), line("2"), line("3", "bob")
     for watcher in (mine, also_mine, theirs):
         all_topics.watch("lobby", watcher)
-    typing = results.Typing("lobby", "alice", typing=True)
-    all_topics.open("lobby").publish("typing", typing, beside="alice")
+    typing = Typing("lobby", "alice", typing=True)
+    all_topics.open("lobby").publish(typing, beside="alice")
     assert await taken(mine) == await taken(also_mine) == []
     assert await events(theirs) == [
         ("typing", {"room": "lobby", "user": "alice", "typing": True}),
@@ -73,7 +73,7 @@ def test_what_was_told_since_a_rev_is_kept(watched: bool) -> None:
     topic = all_topics.open("lobby")
     topic.rev = 3  # as the room found itself
     for rev in (4, 5, 6):
-        topic.publish_message("newMessage", message(rev), message(rev))
+        topic.publish_message(NewMessageEvent, message(rev), message(rev))
     assert revs(topic.since(6)) == []
     assert revs(topic.since(4)) == [5, 6]
     assert revs(topic.since(3)) == [4, 5, 6]
@@ -84,7 +84,7 @@ def test_past_the_ring_it_is_not_all_kept() -> None:
     topic = topics().open("lobby")
     topic.rev = 0
     for rev in range(1, RECENT + 11):
-        topic.publish_message("newMessage", message(rev), message(rev))
+        topic.publish_message(NewMessageEvent, message(rev), message(rev))
     assert revs(topic.since(10)) == list(range(11, RECENT + 11))
     assert topic.since(9) is None
 
@@ -178,7 +178,7 @@ def test_what_was_told_last_goes_when_the_room_sleeps() -> None:
     all_topics = topics()
     all_topics.enter("lobby", "alice")
     topic = all_topics.open("lobby")
-    topic.publish_message("newMessage", message(1), message(1))
+    topic.publish_message(NewMessageEvent, message(1), message(1))
     all_topics.close(topic)
     assert topic.since(0) is None
     assert topic.rev == 1, "so that a room that failed knows up to where it was told"
@@ -241,7 +241,7 @@ def test_inboxes_catch_up_with_the_entries_of_what_was_told() -> None:
     topic = Channels("epoch").open("den")
     topic.rev = 0
     for rev in range(1, 6):
-        topic.publish_message("newMessage", message(rev), f"entry {rev}")
+        topic.publish_message(NewMessageEvent, message(rev), f"entry {rev}")
     assert topic.entries_since(3) == ["entry 4", "entry 5"]
     assert topic.entries_since(5) == []
     assert topic.entries_since(-1) is None
@@ -251,9 +251,9 @@ def test_what_is_kept_is_bounded_by_its_text() -> None:
     topic = topics().open("lobby")
     topic.rev = 0
     for rev in range(1, 101):
-        topic.publish_message("newMessage", attrs.evolve(message(rev), text="x" * 4000), rev)
+        topic.publish_message(NewMessageEvent, attrs.evolve(message(rev), text="x" * 4000), rev)
     assert topic.entries_since(100 - 65) == list(range(36, 101))
     assert topic.entries_since(100 - 66) is None
-    topic.publish_message("newMessage", attrs.evolve(message(101), text="x" * 200_000), 101)
+    topic.publish_message(NewMessageEvent, attrs.evolve(message(101), text="x" * 200_000), 101)
     assert topic.entries_since(101 - 16) == list(range(86, 102))
     assert topic.entries_since(101 - 17) is None

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+import attrs
 import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
@@ -14,6 +15,9 @@ from chatroom.clock import Clock
 from chatroom.config import Config, Rate, Rates
 from chatroom.errors import CODES, TEMPORARY, StorageFull
 from chatroom.node import Node
+from chatroom.protocol.calls import GetInbox
+from chatroom.protocol.declaring import InboxCall
+from chatroom.protocol.results import Empty
 from chatroom.store.memory import MemoryStore
 from chatroom.store.room_log import Batch, Decision
 
@@ -142,6 +146,13 @@ def test_reasons_are_told_apart() -> None:
     assert type(refusal({"data": {"reason": "news"}, "message": "later"})) is CallRefused
 
 
+@attrs.frozen
+class Fly(InboxCall[Empty]):
+    """A call of a later version."""
+
+    declared = attrs.evolve(GetInbox.declared, name="fly")
+
+
 REFUSED: Final[dict[str, Callable[[Chat], Awaitable[object]]]] = {
     "invalid_params": lambda chat: chat.history("general", limit=0),
     "forbidden": lambda chat: chat.history("closed"),
@@ -150,7 +161,7 @@ REFUSED: Final[dict[str, Callable[[Chat], Awaitable[object]]]] = {
     "text_empty": lambda chat: chat.send("general", "   "),
     "text_too_long": lambda chat: chat.send("general", "x" * 4001),
     "banned": lambda chat: chat.join("closed"),
-    "unknown_method": lambda chat: chat._call("fly", client.Sent("", 0, 0, 0, False), object),
+    "unknown_method": lambda chat: chat.call(Fly()),
 }
 
 

@@ -65,11 +65,11 @@ async def test_what_was_told_before_it_failed_is_not_told_again(
 ) -> None:
     tell = Channel.publish_message
 
-    def fail_at_two(self: Channel, method: str, message: Message, entry: object) -> None:
+    def fail_at_two(self: Channel, kind: Any, message: Message, entry: object) -> None:
         if message.text == "two":
             monkeypatch.undo()
             raise Broken
-        tell(self, method, message, entry)
+        tell(self, kind, message, entry)
 
     async with open_house(WilfulStore()) as house:
         alice, bob, carol = await den(house, "alice", "bob", "carol")

@@ -7,8 +7,8 @@ import attrs
 import pytest
 import trio
 
-from chatroom.protocol.codec import camel
-from chatroom.session.methods import METHODS
+from chatroom.protocol.calls import CALLS as DECLARED
+from chatroom.protocol.declaring import camel
 
 from ..client import Client
 from .calls import CALLS, LATER, WRONG_TYPES, Call
@@ -50,9 +50,9 @@ async def what_is_kept(client: Client) -> dict[str, Any]:
 
 
 def test_the_table_has_every_call_and_every_param() -> None:
-    assert CALLS.keys() == METHODS.keys()
+    assert {"connect", *CALLS} == DECLARED.keys()
     for name, call in CALLS.items():
-        shape = {camel(field.name) for field in attrs.fields(METHODS[name].params)}
+        shape = {camel(field.name) for field in attrs.fields(DECLARED[name])}
         assert call.params.keys() == shape, name
         assert (call.good | call.extra).keys() <= shape, name
 

@@ -13,15 +13,15 @@ from jsonschema_rs import Draft7Validator
 
 import chatroom
 from chatroom.errors import CODES, TEMPORARY, CloseCode, Refused
-from chatroom.protocol import asked
 from chatroom.protocol.asyncapi import document, encoded
-from chatroom.protocol.calls import CALLS, EVENTS
+from chatroom.protocol.calls import CALLS, Connect
 from chatroom.protocol.codec import (
     Malformed,
-    camel,
     decode_call,
-    decode_params,
+    decode_request,
 )
+from chatroom.protocol.declaring import camel
+from chatroom.protocol.events import EVENTS
 from chatroom.protocol.json_schema import Schemas
 
 from ..session.calls import CALLS as EXAMPLES
@@ -33,12 +33,10 @@ DESCRIBED: Final = Described(document())
 
 
 def accepted(method: str, params: object) -> bool:
-    """By the codec, and by what the table has beside the shapes."""
-    call, reason = CALLS[method], ""
+    """By the codec."""
+    reason = ""
     try:
-        decoded = decode_params(call.params, params)
-        if call.choice is not None:
-            call.choice.check(decoded)
+        decode_call(CALLS[method], params)
     except Refused as refused:
         reason = refused.reason
     assert reason in ("", "invalid_params")
@@ -46,7 +44,7 @@ def accepted(method: str, params: object) -> bool:
 
 
 def allows_null(method: str, param: str) -> bool:
-    fields = {camel(field.name): field for field in attrs.fields(CALLS[method].params)}
+    fields = {camel(field.name): field for field in attrs.fields(CALLS[method])}
     return fields[param].default is None
 
 
@@ -113,9 +111,9 @@ def test_a_class_with_a_type_that_the_wire_has_not() -> None:
 
 def test_two_schemas_of_one_name() -> None:
     schemas = Schemas()
-    schemas.params(asked.Connect)
+    schemas.params(Connect)
     with pytest.raises(TypeError, match="Connect"):
-        schemas.shown(asked.Connect)
+        schemas.shown(Connect)
 
 
 # ---- the schemas and the codec say the same
@@ -181,8 +179,8 @@ def test_choices(method: str, params: dict[str, Any], good: bool) -> None:
 
 def test_what_may_be_left_out() -> None:
     for name, call in CALLS.items():
-        schema = DESCRIBED.follow(f"#/components/schemas/{call.params.__name__}")
-        fields = attrs.fields(call.params)
+        schema = DESCRIBED.follow(f"#/components/schemas/{call.__name__}")
+        fields = attrs.fields(call)
         needed = {camel(field.name) for field in fields if field.default is attrs.NOTHING}
         assert set(schema.get("required", [])) == needed, name
         assert schema["additionalProperties"] is False
@@ -212,7 +210,7 @@ def test_the_envelope(frame: dict[str, Any], good: bool) -> None:
     whole = {"jsonrpc": "2.0", "method": "getInbox"} | frame
     assert DESCRIBED.takes(whole) is good
     try:
-        call = decode_call(json.dumps(whole).encode())
+        call = decode_request(json.dumps(whole).encode())
     except Malformed:
         assert not good
     else:

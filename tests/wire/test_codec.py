@@ -10,17 +10,18 @@ from hypothesis import strategies as st
 
 from chatroom.errors import Refused
 from chatroom.model import Message
-from chatroom.protocol import account_bodies, asked
+from chatroom.protocol import account_bodies, calls, field_types
 from chatroom.protocol.codec import (
-    Call,
     InvalidUtf8,
     Malformed,
-    decode_call,
+    Request,
     decode_json,
     decode_params,
+    decode_request,
     encode_message_event,
 )
 from chatroom.protocol.constraints import free_text
+from chatroom.protocol.events import NewMessageEvent
 
 MESSAGE = Message("general", 3, 4, "alice", "hi", 1700000000000)
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
@@ -41,20 +42,20 @@ def refused(shape: type, params: object) -> str:
 
 
 def test_a_call() -> None:
-    assert decode_call(call(id=7, params={"limit": 1})) == Call(7, "getInbox", {"limit": 1})
-    assert decode_call(call()) == Call(None, "getInbox", {})
-    assert decode_call(bytearray(call(id="a"))) == Call("a", "getInbox", {})
+    assert decode_request(call(id=7, params={"limit": 1})) == Request(7, "getInbox", {"limit": 1})
+    assert decode_request(call()) == Request(None, "getInbox", {})
+    assert decode_request(bytearray(call(id="a"))) == Request("a", "getInbox", {})
 
 
 @pytest.mark.parametrize("call_id", [0, -1, 2**53, "", "x", "ü" * 64])
 def test_ids(call_id: int | str) -> None:
-    assert decode_call(call(id=call_id)).id == call_id
+    assert decode_request(call(id=call_id)).id == call_id
 
 
 @pytest.mark.parametrize("call_id", [None, True, 1.0, 1.5, "x" * 65, [1], {}])
 def test_no_ids(call_id: object) -> None:
     with pytest.raises(Malformed) as caught:
-        decode_call(call(id=call_id))
+        decode_request(call(id=call_id))
     assert (caught.value.refused.reason, caught.value.id) == ("invalid_request", None)
 
 
@@ -77,13 +78,13 @@ def test_no_ids(call_id: object) -> None:
 )
 def test_json_that_is_no_call(frame: bytes) -> None:
     with pytest.raises(Malformed) as caught:
-        decode_call(frame)
+        decode_request(frame)
     assert caught.value.refused.reason == "invalid_request"
 
 
 def test_a_bad_call_is_answered_by_its_id() -> None:
     with pytest.raises(Malformed) as caught:
-        decode_call(b'{"jsonrpc":"2.0","id":7}')
+        decode_request(b'{"jsonrpc":"2.0","id":7}')
     assert caught.value.id == 7
 
 
@@ -138,23 +139,23 @@ def test_no_parse_errors(frame: bytes, value: object) -> None:
 @pytest.mark.parametrize("frame", [b"\xff", b'"\xc3"', b'"\xed\xa0\x80"', b'{"a":"\xc0\x80"}'])
 def test_invalid_utf8(frame: bytes) -> None:
     with pytest.raises(InvalidUtf8):
-        decode_call(frame)
+        decode_request(frame)
 
 
 @given(texts)
 def test_text_comes_through_as_it_is(text: str) -> None:
     for escaped in (True, False):
         frame = json.dumps({"text": text, "room": "a"}, ensure_ascii=escaped).encode()
-        assert decode_params(asked.SendMessage, decode_json(frame)).text == text
+        assert decode_params(calls.SendMessage, decode_json(frame)).text == text
     message = attrs.evolve(MESSAGE, text=text)
-    event = json.loads(encode_message_event("newMessage", message, "e"))
+    event = json.loads(encode_message_event(NewMessageEvent, message, "e"))
     assert event["params"]["text"] == text
 
 
 @given(st.binary(max_size=50))
 def test_no_bytes_surprise(frame: bytes) -> None:
     try:
-        decode_call(frame)
+        decode_request(frame)
     except InvalidUtf8:
         with pytest.raises(UnicodeDecodeError):
             frame.decode()
@@ -167,48 +168,48 @@ def test_no_bytes_surprise(frame: bytes) -> None:
 
 @pytest.mark.parametrize("params", [None, [], "x", 1, [{"room": "a"}]])
 def test_params_are_an_object(params: object) -> None:
-    assert refused(asked.OfRoom, params) == "params: must be an object"
+    assert refused(calls.LeaveRoom, params) == "params: must be an object"
 
 
 @pytest.mark.parametrize(
     ("shape", "params", "field"),
     [
-        (asked.SendMessage, {}, "text"),
-        (asked.SendMessage, {"text": 1}, "text"),
-        (asked.SendMessage, {"text": None}, "text"),
-        (asked.SendMessage, {"text": ["x"]}, "text"),
-        (asked.SendMessage, {"text": "x", "clientId": ""}, "clientId"),
-        (asked.SendMessage, {"text": "x", "clientId": "x" * 65}, "clientId"),
-        (asked.SendMessage, {"text": "x", "clientId": 5}, "clientId"),
-        (asked.SendMessage, {"text": "x", "replyTo": True}, "replyTo"),
-        (asked.SendMessage, {"text": "x", "replyTo": "5"}, "replyTo"),
-        (asked.SendMessage, {"text": "x", "replyTo": 5.0}, "replyTo"),
-        (asked.SendMessage, {"text": "x", "replyTo": 0}, "replyTo"),
-        (asked.SendMessage, {"text": "x", "to": "Bob"}, "to"),
-        (asked.Subscribe, {"room": "a", "sinceRev": -1}, "sinceRev"),
-        (asked.Subscribe, {"room": "a", "sinceRev": False}, "sinceRev"),
-        (asked.Subscribe, {"room": "a", "epoch": 5}, "epoch"),
-        (asked.GetHistory, {"room": "a", "limit": 0}, "limit"),
-        (asked.GetHistory, {"room": "a", "limit": 201}, "limit"),
-        (asked.GetHistory, {"room": "a", "before": 2**53 + 1}, "before"),
-        (asked.CreateRoom, {"room": "a"}, "visibility"),
-        (asked.CreateRoom, {"room": "a", "visibility": "secret"}, "visibility"),
-        (asked.CreateRoom, {"room": "a", "visibility": ["public"]}, "visibility"),
-        (asked.CreateRoom, {"room": "a", "visibility": "public", "title": " "}, "title"),
-        (asked.CreateRoom, {"room": "a", "visibility": "public", "title": "a\nb"}, "title"),
-        (asked.CreateRoom, {"room": "a", "visibility": "public", "title": "x" * 81}, "title"),
-        (asked.CreateRoom, {"room": "a", "visibility": "public", "topic": "x" * 251}, "topic"),
-        (asked.JoinRoom, {"room": "A"}, "room"),
-        (asked.JoinRoom, {"room": ""}, "room"),
-        (asked.JoinRoom, {"room": "a" * 65}, "room"),
-        (asked.JoinRoom, {"room": "a\n"}, "room"),
-        (asked.JoinRoom, {"room": "@a:b"}, "room"),
-        (asked.JoinRoom, {"room": "a", "create": 1}, "create"),
-        (asked.JoinRoom, {"room": "a", "create": "true"}, "create"),
-        (asked.OfRoom, {"room": "@b:a"}, "room"),
-        (asked.OfRoom, {"room": "@a"}, "room"),
-        (asked.OfRoom, {"room": 5}, "room"),
-        (asked.Connect, {"token": 5}, "token"),
+        (calls.SendMessage, {}, "text"),
+        (calls.SendMessage, {"text": 1}, "text"),
+        (calls.SendMessage, {"text": None}, "text"),
+        (calls.SendMessage, {"text": ["x"]}, "text"),
+        (calls.SendMessage, {"text": "x", "clientId": ""}, "clientId"),
+        (calls.SendMessage, {"text": "x", "clientId": "x" * 65}, "clientId"),
+        (calls.SendMessage, {"text": "x", "clientId": 5}, "clientId"),
+        (calls.SendMessage, {"text": "x", "replyTo": True}, "replyTo"),
+        (calls.SendMessage, {"text": "x", "replyTo": "5"}, "replyTo"),
+        (calls.SendMessage, {"text": "x", "replyTo": 5.0}, "replyTo"),
+        (calls.SendMessage, {"text": "x", "replyTo": 0}, "replyTo"),
+        (calls.SendMessage, {"text": "x", "to": "Bob"}, "to"),
+        (calls.Subscribe, {"room": "a", "sinceRev": -1}, "sinceRev"),
+        (calls.Subscribe, {"room": "a", "sinceRev": False}, "sinceRev"),
+        (calls.Subscribe, {"room": "a", "epoch": 5}, "epoch"),
+        (calls.GetHistory, {"room": "a", "limit": 0}, "limit"),
+        (calls.GetHistory, {"room": "a", "limit": 201}, "limit"),
+        (calls.GetHistory, {"room": "a", "before": 2**53 + 1}, "before"),
+        (calls.CreateRoom, {"room": "a"}, "visibility"),
+        (calls.CreateRoom, {"room": "a", "visibility": "secret"}, "visibility"),
+        (calls.CreateRoom, {"room": "a", "visibility": ["public"]}, "visibility"),
+        (calls.CreateRoom, {"room": "a", "visibility": "public", "title": " "}, "title"),
+        (calls.CreateRoom, {"room": "a", "visibility": "public", "title": "a\nb"}, "title"),
+        (calls.CreateRoom, {"room": "a", "visibility": "public", "title": "x" * 81}, "title"),
+        (calls.CreateRoom, {"room": "a", "visibility": "public", "topic": "x" * 251}, "topic"),
+        (calls.JoinRoom, {"room": "A"}, "room"),
+        (calls.JoinRoom, {"room": ""}, "room"),
+        (calls.JoinRoom, {"room": "a" * 65}, "room"),
+        (calls.JoinRoom, {"room": "a\n"}, "room"),
+        (calls.JoinRoom, {"room": "@a:b"}, "room"),
+        (calls.JoinRoom, {"room": "a", "create": 1}, "create"),
+        (calls.JoinRoom, {"room": "a", "create": "true"}, "create"),
+        (calls.LeaveRoom, {"room": "@b:a"}, "room"),
+        (calls.LeaveRoom, {"room": "@a"}, "room"),
+        (calls.LeaveRoom, {"room": 5}, "room"),
+        (calls.Connect, {"token": 5}, "token"),
         (account_bodies.SignUp, {"name": "a", "password": "x", "displayName": 3}, "displayName"),
     ],
 )
@@ -218,23 +219,23 @@ def test_the_message_names_the_field(shape: type, params: dict[str, Any], field:
 
 def test_unknown_parameters() -> None:
     params = {"text": "x", "client_id": "1", "attachments": []}
-    assert refused(asked.SendMessage, params) == "unknown: attachments, client_id"
+    assert refused(calls.SendMessage, params) == "unknown: attachments, client_id"
 
 
 def test_missing_parameters() -> None:
-    assert refused(asked.OfRoom, {}) == "room: is missing"
+    assert refused(calls.LeaveRoom, {}) == "room: is missing"
 
 
 def test_null_is_left_out() -> None:
     params = {"text": "x", "clientId": None, "room": "a"}
-    assert decode_params(asked.SendMessage, params) == asked.SendMessage(
-        asked.Text("x"), asked.RoomName("a")
+    assert decode_params(calls.SendMessage, params) == calls.SendMessage(
+        field_types.Text("x"), field_types.RoomName("a")
     )
 
 
 def test_all_parameters() -> None:
     params = {"text": " x ", "to": "bob", "clientId": "1", "replyTo": 5}
-    assert attrs.asdict(decode_params(asked.SendMessage, params)) == {
+    assert attrs.asdict(decode_params(calls.SendMessage, params)) == {
         "text": " x ",
         "room": None,
         "to": "bob",
@@ -242,7 +243,7 @@ def test_all_parameters() -> None:
         "reply_to": 5,
     }
     params = {"room": "a", "visibility": "private", "title": " T ", "topic": " "}
-    assert attrs.astuple(decode_params(asked.CreateRoom, params)) == ("a", "private", "T", "")
+    assert attrs.astuple(decode_params(calls.CreateRoom, params)) == ("a", "private", "T", "")
 
 
 @pytest.mark.parametrize("character", ["\n", "\x7f", "\x85", "\u2028", "\0"])

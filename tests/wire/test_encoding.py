@@ -9,7 +9,6 @@ from chatroom.errors import CODES, Refused
 from chatroom.model import Message, User
 from chatroom.protocol import results
 from chatroom.protocol.codec import (
-    camel,
     encode_event,
     encode_http_error,
     encode_json,
@@ -18,6 +17,8 @@ from chatroom.protocol.codec import (
     encode_reply,
     message_size,
 )
+from chatroom.protocol.declaring import camel
+from chatroom.protocol.events import MemberChanged, NewMessageEvent
 
 MESSAGE = Message("general", 3, 4, "alice", "hi", 1700000000000)
 USER = User("bob", "Bob")
@@ -79,7 +80,7 @@ def test_a_preview_says_that_it_was_cut() -> None:
 
 
 def test_no_longer_a_member_is_null() -> None:
-    event = json.loads(encode_event("memberChanged", results.MemberChanged("a", "bob", None)))
+    event = json.loads(encode_event(MemberChanged("a", "bob", None)))
     assert event == {
         "jsonrpc": "2.0",
         "method": "memberChanged",
@@ -98,7 +99,7 @@ def test_a_message() -> None:
     }
     assert json.loads(encode_json(MESSAGE)) == shown
     assert message_size(MESSAGE) == len(encode_json(MESSAGE))
-    event = json.loads(encode_message_event("newMessage", MESSAGE, "e1"))
+    event = json.loads(encode_message_event(NewMessageEvent, MESSAGE, "e1"))
     assert event == {"jsonrpc": "2.0", "method": "newMessage", "params": {**shown, "epoch": "e1"}}
     whole = attrs.evolve(
         MESSAGE,

@@ -86,6 +86,7 @@ BAD_EXAMPLES: Final[dict[str, list[object]]] = {
     "Query": ["a" * 81, 5],
     "Cursor": ["a" * 257, 5],
     "Limit": [0, -1, 201, "5", True, 1.5],
+    "MessageSeq": [0, -1, 2**53 + 1, "5", False],
     "Seq": [0, -1, 2**53 + 1, "5", False],
     "Bound": [-1, 2**53 + 1, "5", False],
 }

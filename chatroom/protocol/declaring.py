@@ -1,0 +1,245 @@
+"""How calls and events are declared: each once, as a class, which everything else is made from.
+
+A call's base class says who handles it and what its sender needs: :class:`InboxCall`,
+:class:`RoomCall`, :class:`MemberCall`, :class:`ModeratorCall`. The base's argument is the reply.
+The docstring is the summary in the published document. Knows no call.
+"""
+
+from collections.abc import Callable
+from inspect import cleandoc
+from types import UnionType
+from typing import (
+    Any,
+    ClassVar,
+    Final,
+    Generic,
+    Literal,
+    TypeAlias,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+)
+
+import attrs
+
+from ..errors import Refused
+from .field_types import ClientId, Limit, MessageSeq, RoomName, Text, UserName
+from .results import MAX_PAGE, PAGE, PAGE_BYTES
+
+Cost: TypeAlias = Literal["messages", "joins", "signs", "calls"]
+"""The rate limit that a call counts against. Calls of the cost ``calls`` wait for their turn, all
+others are refused when they come too fast."""
+Handler: TypeAlias = Literal["room", "inbox", "session"]
+
+ITEMS_A_TOKEN: Final = 100
+"""Items of a page that cost one token of the rate limit ``calls``."""
+
+R_co = TypeVar("R_co", covariant=True)
+C = TypeVar("C", bound="type[Call[Any]]")
+E = TypeVar("E", bound="type[Event]")
+
+
+def camel(name: str) -> str:
+    """``read_seq`` -> ``readSeq``; a trailing underscore only keeps off a Python keyword."""
+    first, *rest = name.rstrip("_").split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+@attrs.frozen
+class Choice:
+    """Fields of which a call takes one; or, with ``needed`` False, one or none. Null is none."""
+
+    names: tuple[str, ...]
+    needed: bool
+
+    def check(self, call: object) -> None:
+        """:raises Refused: ``invalid_params``, naming all of them."""
+        given = 0
+        for name in self.names:
+            if getattr(call, name) is not None:
+                given += 1
+        if given > 1 or (self.needed and not given):
+            how_many = "exactly" if self.needed else "at most"
+            names = ", ".join(map(camel, self.names))
+            raise Refused("invalid_params", f"{names}: {how_many} one of them")
+
+
+@attrs.frozen
+class Page:
+    """The reply is a page of at most ``limit`` items, each of at most ``item_bytes`` bytes.
+    ``price`` is the number of tokens for :data:`ITEMS_A_TOKEN` items.
+    """
+
+    item_bytes: int
+    price: int = 1
+
+    def tokens(self, call: Any) -> int:
+        return -(-_items(call) // ITEMS_A_TOKEN) * self.price
+
+    def bytes(self, call: Any) -> int:
+        """The most that the reply may have."""
+        return min(self.item_bytes * _items(call), PAGE_BYTES)
+
+
+def _items(call: Any) -> int:
+    if call.limit is not None:
+        return int(call.limit)
+    return PAGE if call.since_rev is None else MAX_PAGE
+
+
+@attrs.frozen
+class Declaration:
+    """What is declared of a call beside its fields.
+
+    ``own_batch``: a room decides it in a batch by itself. ``reply_from``: whose reply ends it.
+    ``people``, ``messages``, ``client_ids`` and ``texts`` are the names of its fields of the types
+    ``UserName``, ``MessageSeq``, ``ClientId`` and ``Text``.
+    """
+
+    name: str
+    summary: str
+    reply: type[attrs.AttrsInstance]
+    cost: Cost
+    page: Page | None
+    choice: Choice | None
+    own_batch: bool
+    reply_from: Handler
+    people: tuple[str, ...]
+    messages: tuple[str, ...]
+    client_ids: tuple[str, ...]
+    texts: tuple[str, ...]
+
+
+@attrs.frozen
+class Call(Generic[R_co]):
+    """A call as its sender made it, valid in form. ``R_co`` is the class of its reply."""
+
+    declared: ClassVar[Declaration]
+    handler: ClassVar[Handler]
+
+    def key(self, user: str) -> str:
+        """The room or person whose actor handles the call of this user."""
+        raise NotImplementedError
+
+
+@attrs.frozen
+class SessionCall(Call[R_co]):
+    """Handled by the session that it comes in on."""
+
+    handler: ClassVar[Handler] = "session"
+
+
+@attrs.frozen
+class InboxCall(Call[R_co]):
+    """Handled by its sender's inbox."""
+
+    handler: ClassVar[Handler] = "inbox"
+
+    def key(self, user: str) -> str:
+        return user
+
+
+@attrs.frozen
+class RoomCall(Call[R_co]):
+    """Handled by a room. Its rule says alone who may make it."""
+
+    handler: ClassVar[Handler] = "room"
+
+
+@attrs.frozen
+class MemberCall(RoomCall[R_co]):
+    """For members of the room."""
+
+    room: RoomName
+
+    def key(self, user: str) -> str:
+        return self.room
+
+
+@attrs.frozen
+class ModeratorCall(MemberCall[R_co]):
+    """For moderators and owners of the room, and not in direct rooms."""
+
+
+@attrs.frozen(weakref_slot=False)
+class Event:
+    """What the server sends unasked. ``weakref_slot``: another base may have one."""
+
+    event: ClassVar[str]
+    summary: ClassVar[str]
+
+
+calls: Final[dict[str, type[Call[Any]]]] = {}
+events: Final[dict[str, type[Event]]] = {}
+
+
+def call(
+    name: str,
+    *,
+    cost: Cost = "calls",
+    page: Page | None = None,
+    choice: Choice | None = None,
+    own_batch: bool = False,
+    reply_from: Handler | None = None,
+) -> Callable[[C], C]:
+    """Declare the class of a call, by its name on the wire."""
+
+    def declare(cls: C) -> C:
+        fields = attrs.fields(cls)
+        if page is not None and Limit not in {kind for each in fields for kind in _kinds(each)}:
+            raise TypeError(f"{name}: a page without a limit")
+
+        def of(kind: object) -> tuple[str, ...]:
+            return tuple(field.name for field in fields if kind in _kinds(field))
+
+        cls.declared = Declaration(
+            name=name,
+            summary=_summary(cls),
+            reply=_reply(cls),
+            cost=cost,
+            page=page,
+            choice=choice,
+            own_batch=own_batch,
+            reply_from=reply_from or cls.handler,
+            people=of(UserName),
+            messages=of(MessageSeq),
+            client_ids=of(ClientId),
+            texts=of(Text),
+        )
+        calls[name] = cls
+        return cls
+
+    return declare
+
+
+def event(name: str) -> Callable[[E], E]:
+    """Declare the class of an event, by its name on the wire."""
+
+    def declare(cls: E) -> E:
+        cls.event, cls.summary = name, _summary(cls)
+        events[name] = cls
+        return cls
+
+    return declare
+
+
+def _kinds(field: "attrs.Attribute[Any]") -> tuple[Any, ...]:
+    """The type of a field; of an optional one, both."""
+    # A NewType makes another union by `|` than a class does.
+    united = get_origin(field.type) in (UnionType, Union)
+    return get_args(field.type) if united else (field.type,)
+
+
+def _summary(cls: type) -> str:
+    if cls.__doc__ is None:
+        raise TypeError(f"{cls.__name__}: the docstring is missing")
+    return " ".join(cleandoc(cls.__doc__).split())
+
+
+def _reply(cls: type[Call[Any]]) -> type[attrs.AttrsInstance]:
+    for base in getattr(cls, "__orig_bases__", ()):
+        for argument in get_args(base):
+            if issubclass(get_origin(base), Call) and attrs.has(argument):
+                return argument
+    raise TypeError(f"{cls.__name__}: its base names no reply")

@@ -1,0 +1,85 @@
+"""All events: what the server sends unasked. See :mod:`.declaring` for how to declare one."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+import attrs
+
+from ..model import Message, Role
+from . import declaring
+from .declaring import Event, event
+from .results import InboxEntry
+
+
+@attrs.frozen
+class MessageEvent(Message, Event):
+    """The whole message, and the epoch that its numbers belong to."""
+
+    epoch: str = attrs.field(kw_only=True)
+
+
+@event("newMessage")
+@attrs.frozen
+class NewMessageEvent(MessageEvent):
+    """A message, to every session subscribed to its room, the sender's too. In each room rev rises
+    by exactly 1: a jump means a gap, and subscribe with the last rev heals it.
+    """
+
+
+@event("messageChanged")
+@attrs.frozen
+class MessageChangedEvent(MessageEvent):
+    """A message after a change, whole; its rev counts as newMessage's does."""
+
+
+@event("unread")
+@attrs.frozen
+class UnreadEvent(InboxEntry, Event):
+    """An entry of my inbox that changed, coalesced; to my sessions that don't watch the room, and
+    to all of them when the cursor or the level moved.
+    """
+
+
+@event("tokenExpiring")
+@attrs.frozen
+class TokenExpiring(Event):
+    """My session's token ends soon, and the session with it: once a day, from some days before.
+    POST /api/renew gives a new token.
+    """
+
+    expires_at: int
+
+
+@event("typing")
+@attrs.frozen
+class Typing(Event):
+    """Someone else in a watched room types, or no longer; drop it after 6 s."""
+
+    room: str
+    user: str
+    typing: bool
+
+
+@event("presence")
+@attrs.frozen
+class Presence(Event):
+    """Someone in a watched room came, or went some seconds ago; not told of large rooms."""
+
+    user: str
+    online: bool
+
+
+@event("memberChanged")
+@attrs.frozen
+class MemberChanged(Event):
+    """Someone's role in a watched room, or mine in any, null for who is no longer a member. Whoever
+    loses membership is unsubscribed with it.
+    """
+
+    room: str
+    user: str
+    role: Role | None
+
+
+EVENTS: Final[Mapping[str, type[Event]]] = MappingProxyType(declaring.events)
