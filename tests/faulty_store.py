@@ -93,8 +93,8 @@ class WilfulStore(MemoryStore):
         await trio.sleep(self.read_delay)
         return members
 
-    async def changes(self, room: str, since: int, limit: int, **asker: str) -> Changes:
-        changes = await super().changes(room, since, limit, **asker)
+    async def changes(self, room: str, since: int, limit: int, **more: Any) -> Changes:
+        changes = await super().changes(room, since, limit, **more)
         self.reads += 1
         await trio.sleep(self.read_delay)
         return changes

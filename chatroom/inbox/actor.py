@@ -17,6 +17,7 @@ from ..hub.lines import Lines
 from ..hub.presence import Presence
 from ..model import InboxRoom
 from ..protocol import results
+from ..protocol.codec import message_size
 from ..store.events import MemberAdded
 from ..store.inboxes import InboxStore, RoomList
 from .blocking import BlockList
@@ -186,7 +187,7 @@ class InboxActor:
     def _page(self, mail: GetInbox) -> results.Inbox | Refused:
         self._hide_left()
         try:
-            return self._state.page(mail.after, mail.limit)
+            return self._state.page(mail.after, mail.limit, message_size)
         except Refused as refused:
             return refused
 

@@ -4,15 +4,14 @@ Waking is replaying: the store's summary equals folding every forward from the b
 """
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 import attrs
 
 from ..errors import Refused
-from ..model import InboxRoom
+from ..model import InboxRoom, Message
 from ..protocol import results
-from ..protocol.codec import message_size
 from ..store.events import (
     MemberAdded,
     MemberBanned,
@@ -29,6 +28,7 @@ from ..store.events import (
     RoomEvent,
     UsageCounted,
 )
+from ..store.paging import fitting
 from .mail import Forward
 
 E = TypeVar("E", bound=results.InboxEntry)
@@ -112,14 +112,18 @@ class InboxState:
         if room is not None:
             self.put([_folded(room, self.user, forward.entries)])
 
-    def page(self, after: str | None, limit: int) -> results.Inbox:
-        """Newest activity first; ends early at PAGE_BYTES of last messages.
+    def page(self, after: str | None, limit: int, size: Callable[[Message], int]) -> results.Inbox:
+        """Newest activity first; ends early at PAGE_BYTES of last messages, as ``size`` counts
+        them.
 
         :raises Refused: ``after`` is not from a reply.
         """
         order = self._order
         start = 0 if after is None else bisect_right(order, _parse_cursor(after))
-        page = list(_fitting(self.rooms[name] for _, name in order[start : start + limit]))
+        asked = [self.rooms[name] for _, name in order[start : start + limit]]
+        page = list(
+            fitting(asked, lambda room: size(room.last_message) if room.last_message else 0)
+        )
         return results.Inbox(
             unread=self.unread,
             mentions=self.mentions,
@@ -199,16 +203,6 @@ def _folded(room: InboxRoom, user: str, entries: Iterable[RoomEvent]) -> InboxRo
         active_at=active_at,
         last_message=room.last_message if last is None else last.preview(),
     )
-
-
-def _fitting(rooms: Iterable[InboxRoom]) -> Iterator[InboxRoom]:
-    """As many as a page may hold, always one."""
-    total = 0
-    for number, room in enumerate(rooms):
-        total += message_size(room.last_message) if room.last_message else 0
-        if number and total > results.PAGE_BYTES:
-            return
-        yield room
 
 
 def _order(room: InboxRoom) -> tuple[int, str]:

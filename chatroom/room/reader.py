@@ -153,7 +153,13 @@ class RoomReader:
         page = state.window.page(state.stand, limit, before=before, after=after, around=around)
         if page is None:
             page = await self._store.page(
-                state.name, limit, before=before, after=after, around=around, asker=asker
+                state.name,
+                limit,
+                before=before,
+                after=after,
+                around=around,
+                size=message_size,
+                asker=asker,
             )
             if page.head_rev == state.stand.head_rev and page.first_seq == state.stand.first_seq:
                 # Of the same moment as the state, so it may stand beside what the window holds.
@@ -176,7 +182,9 @@ class RoomReader:
                     tuple(messages),
                     stand.head_rev,
                 )
-        return await self._store.changes(self._state.name, since, limit, asker=asker)
+        return await self._store.changes(
+            self._state.name, since, limit, size=message_size, asker=asker
+        )
 
     async def _list_members(self, request: mail.ListMembers) -> results.Members:
         found = await self._store.members(

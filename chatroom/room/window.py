@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from ..model import Message
+from ..protocol.codec import message_size
 from ..store.events import (
     MemberAdded,
     MemberBanned,
@@ -93,7 +94,7 @@ class Window:
         if place.low < self.low and place.low <= place.high:
             return None
         seqs = range(place.low, place.high + 1)
-        return page_of(stand, place, [self._messages[seq] for seq in seqs])
+        return page_of(stand, place, [self._messages[seq] for seq in seqs], message_size)
 
     def _put(self, message: Message) -> None:
         self._messages[message.seq] = message

@@ -1,13 +1,15 @@
 """Pages of a log by seq: which messages lie in one, and how many of them fit. Pure."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
 
 import attrs
 
 from ..model import Message
-from ..protocol.codec import message_size
 from ..protocol.results import PAGE_BYTES
 from .room_log import Page
+
+T = TypeVar("T")
 
 
 @attrs.frozen
@@ -51,13 +53,15 @@ def bounds(
     return PageRange(max(high - limit + 1, stand.first_seq), high, high)
 
 
-def page_of(stand: LogHead, place: PageRange, messages: Sequence[Message]) -> Page:
-    """``messages`` are all that lie there, by seq."""
+def page_of(
+    stand: LogHead, place: PageRange, messages: Sequence[Message], size: Callable[[Message], int]
+) -> Page:
+    """``messages`` are all that lie there, by seq; ``size`` is what each takes of a page."""
     low, high = place.low, place.high
-    if sum(map(message_size, messages)) > PAGE_BYTES:
+    if sum(map(size, messages)) > PAGE_BYTES:
         # What is nearest to the anchor stays when it is too much: an unbroken piece around it.
         nearest = sorted(messages, key=lambda message: abs(message.seq - place.anchor))
-        messages = sorted(fitting(nearest), key=lambda message: message.seq)
+        messages = sorted(fitting(nearest, size), key=lambda message: message.seq)
         low, high = messages[0].seq, messages[-1].seq
     return Page(
         head_seq=stand.head_seq,
@@ -69,11 +73,11 @@ def page_of(stand: LogHead, place: PageRange, messages: Sequence[Message]) -> Pa
     )
 
 
-def fitting(messages: Iterable[Message]) -> Iterator[Message]:
+def fitting(items: Iterable[T], size: Callable[[T], int]) -> Iterator[T]:
     """As many as a page may hold, always one."""
     total = 0
-    for number, message in enumerate(messages):
-        total += message_size(message)
+    for number, item in enumerate(items):
+        total += size(item)
         if number and total > PAGE_BYTES:
             return
-        yield message
+        yield item

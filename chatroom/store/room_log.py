@@ -80,6 +80,11 @@ class Changes:
     pruned: bool = False
 
 
+def text_size(message: Message) -> int:
+    """Bytes of a message's text alone."""
+    return len(message.text.encode())
+
+
 class RoomLogStore(Protocol):
     @property
     def epoch(self) -> str:
@@ -102,16 +107,26 @@ class RoomLogStore(Protocol):
         before: int | None = None,
         after: int | None = None,
         around: int | None = None,
+        size: Callable[[Message], int] = text_size,
         asker: str = "",
     ) -> Page:
         """At most one bound: exclusive ``before`` or ``after``, inclusive ``around`` (its message
         in the middle, as far as there are any); none: the latest page. A page ends early, at the
-        end away from its bound, when its messages pass :data:`.results.PAGE_BYTES`. The cost
-        does not depend on the length of the log.
+        end away from its bound, when its messages pass :data:`.results.PAGE_BYTES` as ``size``
+        counts them. The cost does not depend on the length of the log.
         """
 
-    async def changes(self, room: str, since: int, limit: int, *, asker: str = "") -> Changes:
-        """The page of a resume: see :class:`Changes`. Never scans messages by rev."""
+    async def changes(
+        self,
+        room: str,
+        since: int,
+        limit: int,
+        *,
+        size: Callable[[Message], int] = text_size,
+        asker: str = "",
+    ) -> Changes:
+        """The page of a resume: see :class:`Changes`. It ends early as :meth:`page` does. Never
+        scans messages by rev."""
 
     async def last_valid_rev(self, room: str, epoch: str) -> int | None:
         """Up to which rev of the room a cursor of that epoch is good: to the one before the first

@@ -8,6 +8,7 @@ from trio.testing import MockClock
 from chatroom.errors import Refused
 from chatroom.inbox.state import InboxState
 from chatroom.model import InboxRoom
+from chatroom.protocol.codec import message_size
 from chatroom.room import mail
 
 from ..builders import open_house, reason
@@ -29,7 +30,7 @@ def test_pages_together_are_the_whole_newest_first(times: dict[str, int], limit:
     seen: list[str] = []
     after: str | None = None
     while True:
-        page = state.page(after, limit)
+        page = state.page(after, limit, message_size)
         assert (page.unread, page.mentions) == (2 * len(times), len(times)), "of all rooms"
         assert len(page.rooms) <= limit
         seen += [entry.room for entry in page.rooms]
@@ -42,7 +43,7 @@ def test_what_is_hidden_is_neither_shown_nor_counted() -> None:
     state = InboxState("bob", {"a": room("a", 1, 5), "b": room("b", 2, 7, 1)})
     for _ in range(2):
         state.hide("b")
-    page = state.page(None, 10)
+    page = state.page(None, 10, message_size)
     assert [entry.room for entry in page.rooms] == ["a"]
     assert (page.unread, page.mentions) == (5, 0)
 
@@ -50,7 +51,7 @@ def test_what_is_hidden_is_neither_shown_nor_counted() -> None:
 @pytest.mark.parametrize("after", ["", "x", ":", "lobby:1", "1.5:lobby", "-1:lobby"])
 def test_a_place_that_was_never_given_is_refused(after: str) -> None:
     with pytest.raises(Refused) as refused:
-        InboxState("bob", {"a": room("a", 1)}).page(after, 10)
+        InboxState("bob", {"a": room("a", 1)}).page(after, 10, message_size)
     assert refused.value.reason == "invalid_params"
 
 

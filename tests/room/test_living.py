@@ -128,3 +128,18 @@ async def test_housekeeping_prunes_in_slices_until_enough_is_gone(
         assert (await alice.send("lobby")).seq == count + 1, "numbers do not restart"
         stale = await bob.subscribe("lobby", since_rev=3)
         assert (stale.recovered, stale.reason) == (False, "pruned")
+
+
+async def test_pages_from_the_store_have_room_for_messages_as_they_are_shown(
+    autojump_clock: MockClock,
+) -> None:
+    async with open_house(WilfulStore()) as house:
+        alice, bob = await house.meet("lobby", "alice", "bob")
+        for _ in range(3):
+            await alice.send("lobby", "\x01" * 100_000)  # six bytes each in JSON
+        await trio.sleep(CONFIG.room_idle_s + 1)
+        page = await bob.ask("lobby", mail.History, 50)
+        assert [message.seq for message in page.messages] == [3]
+        await trio.sleep(CONFIG.room_idle_s + 1)
+        resumed = await bob.subscribe("lobby", since_rev=0)
+        assert [message.seq for message in resumed.messages] == [1]

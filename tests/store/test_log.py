@@ -1,6 +1,7 @@
 """Contract: pages by seq, pages by rev, and pruning."""
 
 import random
+from functools import partial
 from typing import Any, Final
 
 from chatroom.model import Message
@@ -91,26 +92,29 @@ async def test_a_page_ends_at_its_limit_of_bytes_away_from_its_bound(store: Stor
     await talk.commit(*[talk.posting("alice", "\x01" * 30_000) for _ in range(13)])
     most = PAGE_BYTES // message_size(talk.log[13])
     assert most == 5
-    page = store.page
+    page = partial(store.page, size=message_size)
+    changes = partial(store.changes, size=message_size)
     assert shape(await page("lobby", 99)) == ([9, 10, 11, 12, 13], True, False)
     assert shape(await page("lobby", 99, before=10)) == ([5, 6, 7, 8, 9], True, True)
     assert shape(await page("lobby", 99, after=2)) == ([3, 4, 5, 6, 7], True, True)
     assert shape(await page("lobby", 99, around=6)) == ([4, 5, 6, 7, 8], True, True)
     assert shape(await page("lobby", 99, around=2)) == ([1, 2, 3, 4, 5], False, True)
-    first = await store.changes("lobby", 0, 99)
+    first = await changes("lobby", 0, 99)
     assert (seqs(first), first.next_rev) == ([1, 2, 3, 4, 5], 5)
-    assert seqs(await store.changes("lobby", 10, 99)) == [11, 12, 13]
+    assert seqs(await changes("lobby", 10, 99)) == [11, 12, 13]
 
 
 async def test_one_message_is_always_shown(store: Store) -> None:
     talk = Talk(store)
+    page = partial(store.page, size=message_size)
+    changes = partial(store.changes, size=message_size)
     await talk.make("alice")
     await talk.commit(*[talk.posting("alice", "\x01" * 200_000) for _ in range(3)])
-    assert seqs(await store.page("lobby", 9)) == [3]
-    assert seqs(await store.page("lobby", 9, after=0)) == [1]
-    assert seqs(await store.page("lobby", 9, around=2)) == [2]
-    changes = await store.changes("lobby", 1, 9)
-    assert (seqs(changes), changes.next_rev, changes.head_rev) == ([2], 2, 3)
+    assert seqs(await page("lobby", 9)) == [3]
+    assert seqs(await page("lobby", 9, after=0)) == [1]
+    assert seqs(await page("lobby", 9, around=2)) == [2]
+    found = await changes("lobby", 1, 9)
+    assert (seqs(found), found.next_rev, found.head_rev) == ([2], 2, 3)
 
 
 async def resume(store: Store, room: str, since: int, limit: int) -> tuple[list[Message], int]:

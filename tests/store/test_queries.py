@@ -30,7 +30,8 @@ async def test_no_query_scans_a_table(sqlite: SqliteStore) -> None:
     await sqlite.commit(Batch("lobby", nothing, (("alice", "c-1"),), (1, 2)))
     await talk.prune(2)
     connection = sqlite._connection
-    for bounds in ({}, {"before": 5}, {"after": 5}, {"around": 5}):
+    places: list[dict[str, Any]] = [{}, {"before": 5}, {"after": 5}, {"around": 5}]
+    for bounds in places:
         log.page(connection, "lobby", 3, **bounds)
     log.changes(connection, "lobby", 3, 100)
     log.prune_point(connection, "lobby", None, 2000, 5)

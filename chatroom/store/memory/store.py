@@ -5,7 +5,7 @@ what the other store is compared with. Knows neither threads nor disks.
 """
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 import attrs
@@ -33,7 +33,7 @@ from ..events import (
 from ..inboxes import RoomList
 from ..paging import fitting
 from ..quotas import DayUsage
-from ..room_log import Batch, Changes, Decision, Page, Prefetched
+from ..room_log import Batch, Changes, Decision, Page, Prefetched, text_size
 from ..rooms import People
 from .log import Log
 from .quotas import MemoryQuotas
@@ -179,6 +179,7 @@ class MemoryStore(MemoryQuotas):
         before: int | None = None,
         after: int | None = None,
         around: int | None = None,
+        size: Callable[[Message], int] = text_size,
         asker: str = "",
     ) -> Page:
         await trio.lowlevel.checkpoint()
@@ -188,17 +189,17 @@ class MemoryStore(MemoryQuotas):
         messages = log.log()
         if after is not None:
             start = bisect_right(messages, after, key=_seq)
-            chosen = list(fitting(messages[start : start + limit]))
+            chosen = list(fitting(messages[start : start + limit], size))
         elif around is not None and messages:
             middle = min(max(around, messages[0].seq), messages[-1].seq) - messages[0].seq
             start = middle - limit // 2
             nearby = messages[max(start, 0) : start + limit]
             nearest = sorted(nearby, key=lambda message: abs(message.seq - messages[middle].seq))
-            chosen = sorted(fitting(nearest), key=_seq)
+            chosen = sorted(fitting(nearest, size), key=_seq)
             start = messages.index(chosen[0])
         else:
             end = len(messages) if before is None else bisect_right(messages, before - 1, key=_seq)
-            chosen = list(fitting(messages[max(end - limit, 0) : end][::-1]))[::-1]
+            chosen = list(fitting(messages[max(end - limit, 0) : end][::-1], size))[::-1]
             start = end - len(chosen)
         return Page(
             head_seq=log.room.head_seq,
@@ -217,7 +218,15 @@ class MemoryStore(MemoryQuotas):
         later = [rev for writer, rev in log.first_revs.items() if writer > number]
         return min(later) - 1 if later else log.room.head_rev
 
-    async def changes(self, room: str, since: int, limit: int, *, asker: str = "") -> Changes:
+    async def changes(
+        self,
+        room: str,
+        since: int,
+        limit: int,
+        *,
+        size: Callable[[Message], int] = text_size,
+        asker: str = "",
+    ) -> Changes:
         await trio.lowlevel.checkpoint()
         if room not in self._logs:
             return Changes(0, 0, 1, (), 0)
@@ -229,7 +238,7 @@ class MemoryStore(MemoryQuotas):
             (message for message in log.messages.values() if message.rev > since),
             key=lambda message: message.rev,
         )
-        chosen = list(fitting(later[:limit]))
+        chosen = list(fitting(later[:limit], size))
         next_rev = chosen[-1].rev if len(chosen) < len(later) else log.room.head_rev
         return Changes(*head, messages=tuple(chosen), next_rev=next_rev)
 

@@ -6,7 +6,7 @@ holes, so where a page lies is known from its bounds. Each function runs in a re
 
 import itertools
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from ...model import Message
@@ -16,7 +16,7 @@ from ..paging import (
     fitting,
     page_of,
 )
-from ..room_log import Changes, Page
+from ..room_log import Changes, Page, text_size
 from .rows import MESSAGE, Columns
 
 WINDOWS: Final = 50
@@ -42,6 +42,7 @@ def page(
     before: int | None = None,
     after: int | None = None,
     around: int | None = None,
+    size: Callable[[Message], int] = text_size,
 ) -> Page:
     stand = _stand(connection, room)
     place = bounds(stand, limit, before=before, after=after, around=around)
@@ -52,10 +53,16 @@ def page(
         """,
         {"room": room, "low": place.low, "high": place.high},
     ).fetchall()
-    return page_of(stand, place, [MESSAGE.value(row) for row in rows])
+    return page_of(stand, place, [MESSAGE.value(row) for row in rows], size)
 
 
-def changes(connection: sqlite3.Connection, room: str, since: int, limit: int) -> Changes:
+def changes(
+    connection: sqlite3.Connection,
+    room: str,
+    since: int,
+    limit: int,
+    size: Callable[[Message], int] = text_size,
+) -> Changes:
     log = _stand(connection, room)
     seq = _seq_at(connection, room, log, since)
     if seq + 1 < log.first_seq:
@@ -68,7 +75,7 @@ def changes(connection: sqlite3.Connection, room: str, since: int, limit: int) -
             break
         # All that happened here was overtaken by later changes.
         since, seq = end, end_seq
-    messages = list(fitting(found))
+    messages = list(fitting(found, size))
     if len(messages) < len(found):
         end = messages[-1].rev
     return _changes(log, messages, end)

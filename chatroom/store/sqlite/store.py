@@ -17,12 +17,12 @@ import trio
 
 from ...clock import ClockState
 from ...errors import StartError, StorageDamaged
-from ...model import Account, InboxRoom, Member, Room, Token, User
+from ...model import Account, InboxRoom, Member, Message, Room, Token, User
 from ..access import RoomAccess
 from ..housekeeping import RoomSize
 from ..inboxes import RoomList
 from ..quotas import DayUsage
-from ..room_log import Batch, Changes, Decision, Page
+from ..room_log import Batch, Changes, Decision, Page, text_size
 from ..rooms import People
 from . import (
     accounts,
@@ -151,17 +151,26 @@ class SqliteStore:
         before: int | None = None,
         after: int | None = None,
         around: int | None = None,
+        size: Callable[[Message], int] = text_size,
         asker: str = "",
     ) -> Page:
         return await self._readers.read_long(
-            asker, log.page, room, limit, before=before, after=after, around=around
+            asker, log.page, room, limit, before=before, after=after, around=around, size=size
         )
 
     async def last_valid_rev(self, room: str, epoch: str) -> int | None:
         return await self._readers.read(incarnations.last_valid_rev, room, epoch)
 
-    async def changes(self, room: str, since: int, limit: int, *, asker: str = "") -> Changes:
-        return await self._readers.read_long(asker, log.changes, room, since, limit)
+    async def changes(
+        self,
+        room: str,
+        since: int,
+        limit: int,
+        *,
+        size: Callable[[Message], int] = text_size,
+        asker: str = "",
+    ) -> Changes:
+        return await self._readers.read_long(asker, log.changes, room, since, limit, size)
 
     async def rooms(self, user: str, query: str | None, after: str, limit: int) -> RoomList:
         return await self._readers.read_long(user, rooms.rooms, user, query, after, limit)
