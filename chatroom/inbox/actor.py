@@ -216,7 +216,7 @@ class InboxActor:
                 head_seq=room.head_seq,
                 member=self._follows(room.name),
             )
-            for room, _ in found.rooms
+            for room in found.rooms
             if room.visibility == "public" or self._follows(room.name)
         )
         return results.Rooms(rooms, found.next)

@@ -9,13 +9,13 @@ from ..model import InboxRoom, Room
 
 @attrs.frozen
 class RoomList:
-    """A page of rooms by name, each with whether the user who asks is a member.
+    """A page of rooms by name.
 
     ``next`` is the name to go on after, None at the end. With a query the page may end before it
     is full, since a call looks at a bounded number of rooms.
     """
 
-    rooms: tuple[tuple[Room, bool], ...]
+    rooms: tuple[Room, ...]
     next: str | None
 
 

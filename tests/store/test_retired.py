@@ -41,7 +41,7 @@ async def test_it_is_gone_for_everybody_at_once(store: Store) -> None:
     assert await store.inbox("bob") == []
     assert (await store.people("lobby", ["alice", "bob"])).members == {}
     assert await store.members("lobby", "", 9) == []
-    assert [room.name for room, _ in (await store.rooms("alice", None, "", 9)).rooms] == ["other"]
+    assert [room.name for room in (await store.rooms("alice", None, "", 9)).rooms] == ["other"]
     assert [size.name for size in await store.room_sizes("", 9)] == ["other"]
     assert await store.prunable(1, None, "", 9) == ([], None)
 

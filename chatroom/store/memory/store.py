@@ -246,7 +246,7 @@ class MemoryStore(MemoryQuotas):
         await trio.lowlevel.checkpoint()
         folded = (query or "").casefold()
         found = [
-            (log.room, user in log.members)
+            log.room
             for name, log in sorted(self._logs.items())
             if name > after
             and log.room.kind == "room"
@@ -254,7 +254,7 @@ class MemoryStore(MemoryQuotas):
             and (folded in name or folded in log.room.title.casefold())
         ]
         page = tuple(found[:limit])
-        return RoomList(page, page[-1][0].name if len(found) > limit else None)
+        return RoomList(page, page[-1].name if len(found) > limit else None)
 
     async def members(self, room: str, after: str, limit: int, *, asker: str = "") -> list[Member]:
         await trio.lowlevel.checkpoint()

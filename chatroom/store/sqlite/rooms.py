@@ -107,9 +107,7 @@ def rooms(
     }
     rows = connection.execute(
         f"""
-        SELECT {ROOM.of("r")},
-               EXISTS (SELECT 1 FROM members AS i WHERE i.user = :user AND i.room = r.name)
-        FROM (
+        SELECT {ROOM.of("r")} FROM (
             SELECT name AS found FROM rooms
             WHERE kind = 'room' AND visibility = 'public' AND name > :after AND name <= :last
               AND (:part IS NULL OR instr(name, :part) OR instr(search, :part))
@@ -126,10 +124,9 @@ def rooms(
         """,
         where,
     )
-    read = ((ROOM.value(row), bool(member)) for row, (member,) in map(ROOM.cut, rows))
-    found = sorted(read, key=lambda each: each[0].name)
+    found = sorted(map(ROOM.value, rows), key=lambda room: room.name)
     page = tuple(found[:limit])
-    return RoomList(page, page[-1][0].name if len(found) > limit else stop)
+    return RoomList(page, page[-1].name if len(found) > limit else stop)
 
 
 def _last_looked_at(connection: sqlite3.Connection, user: str, after: str) -> str | None:
