@@ -8,6 +8,7 @@ is read once more.
 import random
 import signal
 import sqlite3
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, closing
 from functools import partial
@@ -25,8 +26,8 @@ from ..history.recorded import Recorded, recorded
 from ..history.recorder import Recorder
 from ..server.process import Server
 from .deleters import Deleter, Guest
-from .kills import FILE, Kill
-from .movers import Mover, Rooms
+from .kills import FILE, ROUND, Kill
+from .movers import CHANGES, Mover, Rooms
 from .people import Gone, Listener, Writer, ask
 from .tally import Tally
 
@@ -43,6 +44,8 @@ VAULT: Final = "vault"
 INSIDERS: Final = (*WRITERS[:4], *LISTENERS[:2])
 """Who is in the private room; the first one owns it."""
 DIRECT: Final = f"@{LISTENERS[-1]}:{WRITERS[-1]}"
+MIN_CHANGES: Final = ROUND // 2
+"""Of each kind, in a campaign."""
 HANGS_S: Final = 120
 """Only a server that hangs, or people who do, take so long until the next kill."""
 
@@ -61,6 +64,7 @@ class Campaign:
     _acknowledged: int = 0
     _tokens: dict[str, str] = attrs.field(factory=dict)
     _rooms: Rooms = attrs.field(factory=Rooms)
+    _movers: list[Mover] = attrs.field(factory=list)
     _kills_left: int = 0
     _dialling: set[trio.CancelScope] = attrs.field(factory=set)
     _up: trio.Event = attrs.field(factory=trio.Event)
@@ -71,7 +75,7 @@ class Campaign:
         await self._begin()
         writers = [self._writer(number) for number in range(len(WRITERS))]
         listeners = [self._listener(name) for name in LISTENERS]
-        movers = [self._mover(name) for name in MOVERS]
+        movers = self._movers = [self._mover(name) for name in MOVERS]
         deleter, guest = self._deleters()
         async with trio.open_nursery() as listening:
             for listener in listeners:
@@ -215,7 +219,12 @@ class Campaign:
         return lambda me: act(me, self._go_on)
 
     def _go_on(self) -> bool:
-        return self._kills_left > 0 or self._acknowledged < self.messages
+        return self._kills_left > 0 or self._acknowledged < self.messages or not self._enough()
+
+    def _enough(self) -> bool:
+        """Whether each change of membership was done often enough to be judged."""
+        done = sum((mover.done for mover in self._movers), Counter[str]())
+        return all(done[method] >= MIN_CHANGES for method in CHANGES)
 
     async def _live(self, name: str, act: Act) -> None:
         """Session after session, until it has done what it does."""

@@ -49,8 +49,6 @@ async def test_campaigns(tmp_path: Path) -> None:
     assert tally.resumed > 0
     assert tally.deleted > count * ROUND // 4
     assert tally.retried[DELETE] > 0
-    for method in CHANGES:
-        assert tally.changes[method] > count * ROUND // 2, method
     assert sum(tally.retried[method] for method in CHANGES) > count * ROUND
 
 
