@@ -11,6 +11,7 @@ import attrs
 from .setting_types import (
     Count,
     ListenAddress,
+    MetricsAddress,
     NetworkList,
     OriginList,
     Seconds,
@@ -118,6 +119,9 @@ class Config:
     """Pages that may use the server beside its own, as ``https://chat.example``; ``*``: all. Where
     a proxy is not trusted and has another name, its origin too. Once any is named, so has to be
     each name that people use."""
+    metrics_listen: MetricsAddress | None = None
+    """Where ``GET /metrics`` is answered, for Prometheus: ``host:port``, or ``unix:`` and the path
+    of a socket; None: nowhere. There is no log-in, so it must not be public."""
     data: Path = Path("chatroom-data")
     signup: Literal["open", "closed"] = "open"
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
 ANY_ORIGIN: Final = "*"
+UNIX: Final = "unix:"
 
 _ADDRESS: Final = re.compile(r"(?:\[(?P<v6>[0-9a-fA-F:.]+)\]|(?P<host>[^:\[\]\s]+)):(?P<port>\d+)")
 _PORTS: Final = {"http": 80, "https": 443}
@@ -52,6 +53,20 @@ def _listen(value: Any) -> str:
     return str(value)
 
 
+def _metrics(value: Any) -> str:
+    path = unix_path(some_text(value))
+    if path is None:
+        split_address(value)
+    elif not path:
+        raise ValueError(f"must have a path after {UNIX}")
+    return str(value)
+
+
+def unix_path(address: str) -> str | None:
+    """The path in ``unix:PATH``; None for any other address."""
+    return address.removeprefix(UNIX) if address.startswith(UNIX) else None
+
+
 def some_text(value: Any) -> str:
     if type(value) is not str or not value:
         raise ValueError("must be text")
@@ -91,5 +106,6 @@ def _origin(value: str) -> None:
 Count: TypeAlias = Annotated[int, whole(1)]
 Seconds: TypeAlias = Annotated[float, _seconds]
 ListenAddress: TypeAlias = Annotated[str, _listen]
+MetricsAddress: TypeAlias = Annotated[str, _metrics]
 NetworkList: TypeAlias = Annotated[tuple[str, ...], _list_of(ip_network)]
 OriginList: TypeAlias = Annotated[tuple[str, ...], _list_of(_origin)]

@@ -8,7 +8,7 @@ synchronous step, so no mail meets an actor that is just going to sleep.
 import logging
 import math
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final, NamedTuple, Protocol
 
 import attrs
@@ -114,7 +114,8 @@ class Supervisor:
     """``fatal`` exceptions are not the actor's fault: they pass through and end the supervisor.
     Nor are ``blameless`` ones, which do not count against the restart budget.
 
-    ``quarantines`` is how many there were since the start.
+    ``failures`` and ``quarantines`` are how many there were since the start; ``closed`` is how many
+    actors are closed now, so that their mail is refused.
     """
 
     def __init__(
@@ -125,7 +126,9 @@ class Supervisor:
         fatal: tuple[type[Exception], ...] = (),
         blameless: tuple[type[Exception], ...] = (),
     ) -> None:
+        self.failures = 0
         self.quarantines = 0
+        self.closed = 0
         self._kinds = dict(kinds)
         self._restarts = restarts or RestartPolicy()
         self._fatal = fatal
@@ -160,6 +163,11 @@ class Supervisor:
         """The keys of all actors of that kind that are awake."""
         return [address.key for address in self._cells if address.kind == kind]
 
+    def mailboxes(self) -> Iterator[tuple[str, int]]:
+        """Of each actor that is awake now its kind, and how much mail waits for it."""
+        for cell in list(self._cells.values()):
+            yield cell.address.kind, len(cell.mailbox)
+
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Until cancelled."""
         async with trio.open_nursery() as nursery:
@@ -190,6 +198,7 @@ class Supervisor:
                 if _has(error, self._fatal):
                     raise
                 blameless = not _has_other(error, self._blameless)
+                self.failures += 1
                 if not blameless:
                     logger.exception("actor failed: %s %s", cell.address.kind, cell.address.key)
             if blameless:
@@ -202,7 +211,11 @@ class Supervisor:
             else:
                 closed_s = self._restarts.quarantine_s
                 self._quarantine(cell)
-            await self._close(cell, actor, closed_s)
+            self.closed += 1
+            try:
+                await self._close(cell, actor, closed_s)
+            finally:
+                self.closed -= 1
             if self._let_go(cell, actor):
                 return
 

@@ -6,17 +6,14 @@ they say.
 """
 
 import logging
-import os
-import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 import trio
 
-from ..errors import Refused, StartError, StorageFailed
+from ..errors import Refused, StorageFailed
 from ..net.listener import RetryingListener
+from ..net.unix_socket import short_path, unix_listener
 from ..protocol.codec import encode_refusal
 from .operations import Operations
 
@@ -29,8 +26,6 @@ CONTROL: Final = "control.sock"
 _LINE_BYTES: Final = 16 << 20
 _PEER_TIMEOUT_S: Final = 10
 _WORK_TIMEOUT_S: Final = 60
-# A socket's path has 108 bytes on Linux and 104 elsewhere.
-_PATH_BYTES: Final = 100
 
 
 async def serve_control(
@@ -57,7 +52,7 @@ async def serve_control(
             except (trio.BrokenResourceError, trio.TooSlowError):
                 _log.warning("a command went away before it had its answer")
 
-    with _listening(path) as listener:
+    with unix_listener(path, 0o600) as listener:
         async with trio.open_nursery() as nursery:
             await nursery.start(trio.serve_listeners, serve_one, [RetryingListener(listener)])
             task_status.started()
@@ -71,7 +66,7 @@ async def exchange(path: Path, request: bytes) -> bytes:
     """
     if len(request) > _LINE_BYTES:
         raise Refused("invalid_params", "too much at once: do it in parts")
-    with _short(path) as name:
+    with short_path(path) as name:
         stream = await trio.open_unix_socket(name)
     async with stream:
         try:
@@ -110,36 +105,3 @@ async def _read_line(stream: trio.SocketStream) -> bytes | None:
         if received.endswith(b"\n"):  # one line a connection: nothing follows it
             return bytes(line[:-1])
     return None
-
-
-@contextmanager
-def _listening(path: Path) -> Iterator[trio.SocketListener]:
-    """:raises StartError: where there can be no socket."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as bound:
-        try:
-            path.unlink(missing_ok=True)
-            with _short(path) as name:
-                bound.bind(name)
-        except OSError as error:
-            raise StartError(f"cannot make the control socket {path}: {error.strerror}") from None
-        try:
-            path.chmod(0o600)
-            # Only from here on can anybody connect, so there is no moment for others.
-            bound.listen(16)
-            bound.setblocking(False)
-            yield trio.SocketListener(trio.socket.from_stdlib_socket(bound))
-        finally:
-            path.unlink(missing_ok=True)
-
-
-@contextmanager
-def _short(path: Path) -> Iterator[str]:
-    """A name for the socket that fits into its address, however long the path is."""
-    if len(os.fsencode(path)) <= _PATH_BYTES:
-        yield str(path)
-        return
-    directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        yield f"/proc/self/fd/{directory}/{path.name}"
-    finally:
-        os.close(directory)

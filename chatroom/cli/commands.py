@@ -90,6 +90,11 @@ def main() -> None:
     metavar="ORIGINS",
     help="Sites whose pages may use the server beside its own, with commas between.",
 )
+@click.option(
+    "--metrics-listen",
+    metavar="ADDRESS",
+    help="Answer GET /metrics there: HOST:PORT or unix:PATH. Default: nowhere.",
+)
 @click.option("--signup", type=click.Choice(["open", "closed"]), help="Who may make an account.")
 @click.option("--rate-limits", type=click.Choice(["on", "off"]), help="Off: trusted networks only.")
 @click.option("--keep-days", type=int, help="Prune older messages.")

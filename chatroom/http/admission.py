@@ -5,6 +5,7 @@ count the client's address. Behind a trusted proxy each request may have another
 """
 
 import logging
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -59,7 +60,7 @@ class Admission:
         self._sessions = sessions
         self._services = services
         self._socket_limits = _socket_limits(config)
-        self._refusal_log = RefusalLog()
+        self.refusals: Final = RefusalLog()
         self._refusals_in_progress = 0
 
     async def handle_socket(self, stream: trio.SocketStream) -> None:
@@ -107,7 +108,7 @@ class Admission:
         """Called periodically."""
         now = trio.current_time()
         self.connections.forget_full(now)
-        self._refusal_log.log(now, self.connections)
+        self.refusals.log(now, self.connections)
 
     # ---- inside
 
@@ -146,7 +147,7 @@ class Admission:
         try:
             self.connections.move(connection, block_of(request.peer), now, opens=opens)
         except Refused as refused:
-            self._refusal_log.note(refused, now, self.connections)
+            self.refusals.note(refused, now, self.connections)
             raise
 
     def _check_origin(self, request: Request) -> None:
@@ -183,7 +184,7 @@ class Admission:
         await serve_websocket(stream, ahead, run_session, limits=self._socket_limits)
 
     async def _refuse(self, stream: trio.abc.Stream, refused: Refused) -> None:
-        self._refusal_log.note(refused, trio.current_time(), self.connections)
+        self.refusals.note(refused, trio.current_time(), self.connections)
         if self._refusals_in_progress >= MAX_CONCURRENT_REFUSALS:
             await trio.aclose_forcefully(stream)
             return
@@ -201,8 +202,11 @@ class RefusalLog:
     _counts: dict[str, int] = attrs.Factory(dict)
     _closed: int = 0
     _next_at: float = 0
+    by_reason: Counter[str] = attrs.Factory(lambda: Counter(rate_limited=0, busy=0))
+    """Since the start."""
 
     def note(self, refused: Refused, now: float, connections: Connections) -> None:
+        self.by_reason[refused.reason] += 1
         kind = "of_address" if refused.reason == "rate_limited" else "of_server"
         self._counts[kind] = self._counts.get(kind, 0) + 1
         self.log(now, connections)

@@ -5,6 +5,7 @@ come back and resume. Knows frames, not what is in them.
 """
 
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
@@ -56,6 +57,7 @@ Continue = Callable[[Any], None]
 class Line:
     """Whose it is, is known from :meth:`identify` on; until then no actor knows the line. Frames
     leave by the ``way`` when the flusher comes by, and while the network is full, as it lets them.
+    ``refusals`` counts those that are sent, by reason, over all sessions.
 
     ``open`` is cancelled when the line ends. ``_calls`` are those in flight: under a number of
     ours, since a client may use an id twice, the id to answer under (None: not to be answered) or
@@ -71,6 +73,7 @@ class Line:
         way: Way,
         address: str = "",
         budget: MemoryBudget | None = None,
+        refusals: Counter[str] | None = None,
     ) -> None:
         self.session: Final = session
         self.address: Final = address
@@ -94,6 +97,7 @@ class Line:
         # holds the space of pages that are still to be answered.
         self._budget = budget or MemoryBudget(math.inf)
         self._kept = 0
+        self._refusals = Counter[str]() if refusals is None else refusals
         self._noted = False
         # Somebody waits for the network: from what it did not take at once, until all is sent.
         self._writing = False
@@ -170,6 +174,7 @@ class Line:
 
     def reply(self, call_id: int | str | None, result: object) -> None:
         if isinstance(result, Refused):
+            self._refusals[result.reason] += 1
             self.push(text_frame(encode_refusal(call_id, result)))
         elif call_id is not None:
             self.push(text_frame(encode_reply(call_id, result)))

@@ -53,7 +53,7 @@ class MemoryBudget:
 
     def __init__(self, most: float) -> None:
         self.held = 0
-        self._most = most
+        self.limit: Final = most
         self._making_space = False
         self._held: dict[Holder, _Held] = {}
         self._people: dict[str, _Person] = {}
@@ -63,7 +63,7 @@ class MemoryBudget:
 
     @property
     def is_half_full(self) -> bool:
-        return self.held >= self._most * PAGES_SHARE
+        return self.held >= self.limit * PAGES_SHARE
 
     def hold(self, holder: Holder, size: int) -> None:
         """So many bytes more."""
@@ -78,7 +78,7 @@ class MemoryBudget:
         held.size += size
         held.person.size += size
         self.held += size
-        if self.held > self._most and not self._making_space:
+        if self.held > self.limit and not self._making_space:
             self._make_space()
 
     def free(self, holder: Holder, size: int) -> None:
@@ -125,14 +125,14 @@ class MemoryBudget:
             raise
 
     def _fits(self, size: int) -> bool:
-        return self.held + size <= self._most * PAGES_SHARE
+        return self.held + size <= self.limit * PAGES_SHARE
 
     def _grant(self, freed: _Person) -> None:
         """To those who wait, after that person has freed something."""
         granted: list[_Waiting] = []
         if not freed.held and (own := self._waiting_of.get(freed.user)):
             granted.append(next(iter(own)))
-        space = self._most * PAGES_SHARE - self.held - sum(each.size for each in granted)
+        space = self.limit * PAGES_SHARE - self.held - sum(each.size for each in granted)
         for waiting in self._waiting:
             if waiting in granted:
                 continue
@@ -157,7 +157,7 @@ class MemoryBudget:
         self._making_space = True
         people = [(-person.size, user) for user, person in self._people.items()]
         heapq.heapify(people)
-        while people and self.held > self._most * KEPT_SHARE:
+        while people and self.held > self.limit * KEPT_SHARE:
             _, user = heapq.heappop(people)
             if (person := self._people.get(user)) is None:
                 continue

@@ -85,6 +85,7 @@ class Connections:
         self._by_count: dict[int, dict[str, None]] = {}
         self.closed = 0
         """Connections closed to make room."""
+        self.accepted = 0
 
     def __len__(self) -> int:
         """Open connections, authenticated or not."""
@@ -112,6 +113,7 @@ class Connections:
         self._spend_rate(address, now)
         connection = Connection(address, now, abort)
         self._count += 1
+        self.accepted += 1
         self._wait(connection)
         return connection
 

@@ -71,6 +71,12 @@ class RetryingListener(trio.abc.Listener[trio.SocketStream]):
         await self._listener.aclose()
 
 
+def bound_address(listener: trio.SocketListener) -> str:
+    """``host:port``, IPv6 in brackets."""
+    host, port, *_ = listener.socket.getsockname()
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 async def refuse(stream: trio.abc.Stream, response: Response) -> None:
     """Send a response without waiting for a request, and close, within REFUSAL_TIMEOUT_S.
 

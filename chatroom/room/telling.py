@@ -58,6 +58,7 @@ class Telling:
                 if message.sender in self._topic.typing:
                     self._topic.set_typing(message.sender, False)
                 self._topic.publish_message(NewMessageEvent, message, entry)
+                self._meter.posted += 1
                 self._meter.count(message.sender, message.text)
             case MessageChanged(message=message):
                 if not message.deleted:

@@ -37,10 +37,12 @@ class _Used:
 
 
 class UsageMeter:
-    """``clock`` gives ms since the epoch; ``terms`` are those of a batch that is decided now."""
+    """``clock`` gives ms since the epoch; ``terms`` are those of a batch that is decided now;
+    ``posted`` counts the messages of all rooms since the start."""
 
     def __init__(self, store: QuotaStore, config: Config, clock: Callable[[], int]) -> None:
         self.terms = Terms(config.enforced)
+        self.posted = 0
         self._store = store
         self._clock = clock
         self._most_data = config.max_data_bytes

@@ -26,7 +26,7 @@ class Authentication:
     def __init__(self, accounts: Accounts, config: Config) -> None:
         self._accounts = accounts
         self._limits = LogIns(config)
-        self._failures = FailedLogIns()
+        self.failures = FailedLogIns()
         self._warned: BoundedDict[str, int] = BoundedDict(MAX_KEYS)
 
     async def sign_up(
@@ -83,7 +83,7 @@ class Authentication:
 
     def forget(self, now: float) -> None:
         self._limits.forget(now)
-        self._failures.forget(now)
+        self.failures.forget(now)
 
     @asynccontextmanager
     async def _attempt(self, what: str, name: str, address: str) -> AsyncIterator[Caller]:
@@ -104,6 +104,6 @@ class Authentication:
                 raise
         except Refused as refused:
             if isinstance(refused, WrongPassword) or refused.reason == "rate_limited":
-                self._failures.note(what, account, address, refused, now)
+                self.failures.note(what, account, address, refused, now)
             raise
         self._limits.succeeded(attempt, now)

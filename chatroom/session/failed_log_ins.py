@@ -5,6 +5,7 @@ out are counted.
 """
 
 import logging
+from collections import Counter
 from typing import Final
 
 from ..config import Rate
@@ -27,10 +28,13 @@ class FailedLogIns:
         self._all = Buckets(LINES)
         self._addresses = Buckets(LINES_OF_ONE, full_at=BoundedDict(MAX_KEYS))
         self._left_out = 0
+        self.by_reason: Final = Counter({"unauthenticated": 0, "rate_limited": 0})
+        """Since the start."""
 
     def note(self, what: str, name: str, address: str, refused: Refused, now: float) -> None:
         """``what`` failed, a log-in say. A name is written only where it is one, so it can forge no
         part of the line."""
+        self.by_reason[refused.reason] += 1
         where = networks_of(address)[-1]
         if self._all.wait(_ALL, now) or self._addresses.wait(where, now):
             self._left_out += 1

@@ -12,6 +12,7 @@ from ..hub.memory_budget import MemoryBudget
 from ..hub.presence import Presence
 from ..store.access import AccessStore
 from .authentication import Authentication
+from .counts import SessionCounts
 from .limits import Limits
 
 
@@ -29,3 +30,4 @@ class Services:
     flusher: Flusher
     budget: MemoryBudget
     limits: Limits
+    counts: SessionCounts

@@ -13,7 +13,8 @@ from typing import Final
 import trio
 
 from ..errors import TEMPORARY, CloseCode, Refused
-from ..hub.line import Line
+from ..histogram import Histogram
+from ..hub.line import Continue, Line
 from ..inbox import mail as inbox
 from ..model import User
 from ..net.frames import PING
@@ -28,6 +29,7 @@ from ..protocol.codec import (
     decode_request,
 )
 from ..room import mail as room
+from .counts import TIMED_EVERY
 from .expiry import TokenExpiry
 from .judging import judged
 from .keepalive import Keepalive
@@ -76,6 +78,7 @@ class Session:
             budget=services.budget,
             way=websocket,
             address=address,
+            refusals=services.counts.refusals,
         )
         self.draining = False
         self._websocket = websocket
@@ -141,9 +144,10 @@ class Session:
     def _leave(self, closed_code: int | None) -> None:
         """:param closed_code: how the peer ended the connection, if it did."""
         self.line.end(CloseCode.NORMAL)
+        code = closed_code or self.line.ending or CloseCode.NORMAL
+        self._services.counts.count_ending(code)
         if self._user is None:
             return
-        code = self.line.ending if closed_code is None else closed_code
         logger.info("session ended", extra={**self._named(), "code": code})
         services = self._services
         services.lines.remove(self.line)
@@ -183,15 +187,20 @@ class Session:
 
     async def _call(self, request: Request, size: int) -> None:
         """``size``: bytes of the call's frame, about as many as an event that follows from it."""
-        line = self.line
+        line, counts = self.line, self._services.counts
+        counter = counts.calls.get(request.method, counts.unknown)
+        reply: int | str | Continue | None = request.id
+        if counter.taken % TIMED_EVERY == 0:
+            reply = self._timed(request.id, counter.seconds)
+        counter.taken += 1
         if line.in_flight >= self._config.calls_in_flight:
             await line.wait_in_flight(self._config.calls_in_flight)
             if line.ending is not None:
                 return  # revoked meanwhile, say
         if self._user is None and request.method == "connect" and not self.draining:
-            await self._connect(request)
+            await self._connect(request, reply)
             return
-        to = line.call(request.id)
+        to = line.call(reply)
         if self.draining:
             line.answer(to.call, Refused("busy", "the server is restarting"))
             return
@@ -224,10 +233,22 @@ class Session:
         if not services.actors.push(address, mail, wake=True):
             await services.actors.post(address, mail)
 
+    def _timed(self, call_id: int | str | None, seconds: Histogram) -> Continue:
+        """Answers the call, and notes how long that took."""
+        began = trio.current_time()
+
+        def answer(result: object) -> None:
+            seconds.observe(trio.current_time() - began)
+            if call_id is not None:
+                self.line.reply(call_id, result)
+
+        return answer
+
     async def _wait_for_turn(self, user: str, tokens: int) -> None:
         """Calls that come too fast wait, and the frames behind them with them."""
         now = trio.current_time()
         if wait := self._services.limits.take_turn(self.line.session, user, tokens, now):
+            self._services.counts.delayed += 1
             await trio.sleep(wait)
 
     def _strike(self, strikes: ViolationCounter) -> None:
@@ -236,7 +257,7 @@ class Session:
 
     # ---- connect
 
-    async def _connect(self, request: Request) -> None:
+    async def _connect(self, request: Request, reply: int | str | Continue | None) -> None:
         """Binds the identity to the session; from here on the session hears events."""
         line, services = self.line, self._services
         try:
@@ -252,7 +273,7 @@ class Session:
             # In the step that authenticate() returned in, so that no revocation is missed.
             self._check_sessions(identity.user.name)
         except Refused as refused:
-            line.answer(line.call(request.id).call, refused)
+            line.answer(line.call(reply).call, refused)
             if refused.reason in ENDINGS:
                 line.end(ENDINGS[refused.reason])
             self._strike(self._malformed)
@@ -262,8 +283,9 @@ class Session:
         line.hold(identity.token)
         services.lines.add(line)
         self._authenticated()
+        services.counts.begun += 1
         logger.info("session began", extra=self._named())
-        to = line.call(lambda result: self._connected(request.id, identity.user, result))
+        to = line.call(lambda result: self._connected(reply, identity.user, result))
         ask = inbox.GetInbox(after=None, limit=results.INBOX_PAGE, reply_to=to)
         await services.actors.post(inbox.address(identity.user.name), ask)
 
@@ -281,8 +303,8 @@ class Session:
         if services.limits.on and services.lines.count(user) >= most:
             raise Refused("quota_exceeded", f"{user} has {most} sessions already: end one of them")
 
-    def _connected(self, call_id: int | str | None, user: User, result: object) -> None:
-        to = self.line.call(call_id)
+    def _connected(self, reply: int | str | Continue | None, user: User, result: object) -> None:
+        to = self.line.call(reply)
         if not isinstance(result, results.Inbox):
             self.line.answer(to.call, result)
             self.line.end(CloseCode.RESTART)

@@ -8,6 +8,7 @@ from typing import Final
 import trio
 
 from ..errors import CloseCode
+from ..histogram import Histogram
 from .session import Session
 
 KEEP_EVERY_S: Final = 1
@@ -19,9 +20,12 @@ logger = logging.getLogger(__name__)
 
 
 class Sessions:
+    """``lag``: seconds by which the loop comes back late to a task that slept for one."""
+
     def __init__(self) -> None:
         self._live: set[Session] = set()
         self.draining = False
+        self.lag: Final = Histogram()
         self._somebody_left = trio.lowlevel.ParkingLot()
 
     def __len__(self) -> int:
@@ -42,14 +46,15 @@ class Sessions:
         """One task for all of them: a timer in each would cost more than the check."""
         task_status.started()
         while True:
-            await self._pass_time(KEEP_EVERY_S)
+            self.lag.observe(await self._pass_time(KEEP_EVERY_S))
             for number, session in enumerate(list(self._live)):
                 if number % KEPT_A_PASS == 0:
                     await self._pass_time(0)
                 session.keep(trio.current_time())
 
-    async def _pass_time(self, seconds: float) -> None:
-        """Sleep; longer than that by much, the process was stopped, or its loop was."""
+    async def _pass_time(self, seconds: float) -> float:
+        """Sleep, and say how many seconds too long: if by much, the process was stopped, or its
+        loop was."""
         due = trio.current_time() + seconds
         await trio.sleep_until(due)
         late = trio.current_time() - due
@@ -57,6 +62,7 @@ class Sessions:
             logger.warning("the server stood still", extra={"seconds": round(late, 1)})
             for session in self._live:
                 session.shift(late)
+        return late
 
     async def drain(self) -> None:
         """Refuse new calls, answer what is in flight, then tell everybody to come back.

@@ -21,6 +21,7 @@ from .blocks import BlockStore
 from .clock_keeper import ClockStore
 from .housekeeping import HousekeepingStore
 from .inboxes import InboxStore
+from .load import StoreLoad
 from .quotas import QuotaStore
 from .rooms import RoomStore
 
@@ -42,3 +43,5 @@ class Store(
     def damage(self) -> str | None:
         """The first damage that a read met since the start; None: none. Commits
         get through all the same."""
+
+    def load(self) -> StoreLoad: ...

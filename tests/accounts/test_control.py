@@ -1,5 +1,7 @@
 """Operators' calls through a real Unix socket."""
 
+import os
+import stat
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -171,7 +173,7 @@ async def test_the_socket_is_its_owner_s_and_goes_with_the_server(
     accounts: Accounts, tmp_path: Path
 ) -> None:
     path = tmp_path / CONTROL
-    path.touch()  # what a killed server left
+    os.mknod(path, stat.S_IFSOCK)  # what a killed server left
     async with serving(accounts, path):
         assert path.is_socket()
         assert path.stat().st_mode & 0o777 == 0o600
@@ -183,7 +185,9 @@ async def test_the_socket_is_its_owner_s_and_goes_with_the_server(
 async def test_where_there_can_be_no_socket_it_says_so(accounts: Accounts, tmp_path: Path) -> None:
     (tmp_path / CONTROL).mkdir()
     with pytest.RaisesGroup(
-        pytest.RaisesExc(StartError, match=rf"^cannot make .*{CONTROL}: Is a directory"),
+        pytest.RaisesExc(
+            StartError, match=rf"^cannot make .*{CONTROL}: something else has that name"
+        ),
         flatten_subgroups=True,
     ):
         async with serving(accounts, tmp_path / CONTROL):

@@ -74,7 +74,10 @@ def _lock_of_another(data: Path) -> None:
 @pytest.mark.parametrize(
     ("harm", "said"),
     [
-        (_socket_is_a_directory, "cannot make the control socket .*control.sock: Is a directory"),
+        (
+            _socket_is_a_directory,
+            "cannot make the socket .*control.sock: something else has that name",
+        ),
         (_database_of_another, "cannot be used: unable to open .* may this user read and write"),
         (_database_only_to_read, "cannot be used: attempt to write .* may this user read and"),
         (_directory_only_to_read, "cannot be used: attempt to write .* may this user read and"),

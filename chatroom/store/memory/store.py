@@ -31,6 +31,7 @@ from ..events import (
     UsageCounted,
 )
 from ..inboxes import RoomList
+from ..load import StoreLoad
 from ..paging import fitting
 from ..quotas import DayUsage
 from ..room_log import Batch, Changes, Decision, Page, Prefetched, text_size
@@ -67,6 +68,9 @@ class MemoryStore(MemoryQuotas):
 
     def damage(self) -> str | None:
         return None
+
+    def load(self) -> StoreLoad:
+        return StoreLoad()
 
     # ---- rooms
 

@@ -51,6 +51,10 @@ class ShortLane:
     def __len__(self) -> int:
         return len(self._waiting)
 
+    @property
+    def waiting(self) -> int:
+        return len(self._waiting)
+
     def add(self, read: PendingRead) -> None:
         self._waiting.append(read)
 
@@ -74,6 +78,11 @@ class LongLane:
 
     def __len__(self) -> int:
         return len(self._turns)
+
+    @property
+    def waiting(self) -> int:
+        """All, also those behind a read of the same person."""
+        return sum(map(len, self._waiting.values()))
 
     def add(self, read: PendingRead) -> None:
         if read.asker not in self._waiting:

@@ -74,6 +74,11 @@ class Readers:
         """Whether a read is in its thread now."""
         return self._reading > 0
 
+    @property
+    def waiting(self) -> dict[str, int]:
+        """Reads that no thread has taken, by the queue that they wait in."""
+        return {"short_reads": self._short.waiting, "long_reads": self._long.waiting}
+
     async def read(
         self,
         query: Callable[Concatenate[sqlite3.Connection, P], T],

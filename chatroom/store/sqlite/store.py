@@ -21,6 +21,7 @@ from ...model import Account, InboxRoom, Member, Message, Room, Token, User
 from ..access import RoomAccess
 from ..housekeeping import RoomSize
 from ..inboxes import RoomList
+from ..load import StoreLoad
 from ..quotas import DayUsage
 from ..room_log import Batch, Changes, Decision, Page, text_size
 from ..rooms import People
@@ -115,6 +116,11 @@ class SqliteStore:
 
     def damage(self) -> str | None:
         return self._damage.found
+
+    def load(self) -> StoreLoad:
+        writer = self._writer
+        waiting = {"writes": writer.waiting, **self._readers.waiting}
+        return StoreLoad(writer.group_size, writer.commit_s, waiting)
 
     # ---- rooms
 

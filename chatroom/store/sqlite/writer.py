@@ -14,6 +14,7 @@ import trio
 
 from ...actors.batching import gather
 from ...errors import NoThread, StorageDamaged, StorageFailed, StorageUnavailable
+from ...histogram import SIZES, Histogram
 from .commit_mark import CommitMark
 from .damage import Damage
 from .transaction import (
@@ -31,6 +32,8 @@ GATHER_PASSES: Final = 6
 """Passes of the loop in which a group may become as large as the last one was."""
 LATE: Final = 4.0
 """Seconds after which a commit in flight is trouble: health has to tell of it within five."""
+SLOW_S: Final = 1.0
+"""Seconds after which a commit has a line in the log."""
 GRACE: Final = 10.0
 """Seconds for what is waiting when the writer is told to end."""
 
@@ -63,6 +66,13 @@ class Writer:
         self._began: float | None = None
         self._failure: str | None = None
         self._ended = False
+        self.group_size: Final = Histogram(SIZES)
+        self.commit_s: Final = Histogram()
+
+    @property
+    def waiting(self) -> int:
+        """Jobs that are in no group yet."""
+        return len(self._waiting)
 
     @property
     def writing(self) -> bool:
@@ -116,7 +126,7 @@ class Writer:
         group = [self._waiting.popleft() for _ in range(min(len(self._waiting), GROUP))]
         if not self._waiting:
             self._work = trio.Event()
-        self._began = trio.current_time()
+        self._began = began = trio.current_time()
         self._in_thread = True
         self._entered_thread = False
         outcomes: list[Outcome]
@@ -142,7 +152,14 @@ class Writer:
         finally:
             self._began = None
             self._in_thread = False
+        self._count(len(group), trio.current_time() - began)
         self._settle(group, outcomes)
+
+    def _count(self, size: int, seconds: float) -> None:
+        self.group_size.observe(size)
+        self.commit_s.observe(seconds)
+        if seconds > SLOW_S:
+            logger.warning("a commit was slow", extra={"seconds": round(seconds, 2), "jobs": size})
 
     def _settle(self, group: Sequence[_Waiter], outcomes: Sequence[Outcome]) -> None:
         self._failure = None

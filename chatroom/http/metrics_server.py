@@ -1,0 +1,80 @@
+"""``GET /metrics`` on a socket of its own: behind a proxy on this machine every stranger would come
+from loopback, so the public port cannot tell who may ask.
+"""
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+import trio
+
+from ..errors import Refused, StartError
+from ..net.http import Timeouts, serve_http
+from ..net.http_messages import Request, Response
+from ..net.listener import RetryingListener, bound_address
+from ..net.unix_socket import unix_listener
+from ..setting_types import split_address, unix_path
+
+PATH: Final = "/metrics"
+CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+MAX_CONNECTIONS: Final = 4
+"""More are closed at once: each takes one of the files that are kept back."""
+SOCKET_MODE: Final = 0o660
+TIMEOUTS: Final = Timeouts(idle=120)
+"""Longer than the usual intervals of scrapers, which keep their connection."""
+BACKLOG: Final = 16
+
+logger = logging.getLogger(__name__)
+
+
+async def serve_metrics(
+    address: str,
+    render: Callable[[], Awaitable[bytes]],
+    *,
+    task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
+) -> None:
+    """Serves until cancelled. :raises StartError: it cannot listen there."""
+    open_now: set[trio.SocketStream] = set()
+
+    async def answer(request: Request) -> Response:
+        if request.path != PATH:
+            return Response.json_error(404, Refused("not_found", f"only {PATH} is here"))
+        if request.method != "GET":
+            return Response.json_error(405, Refused("invalid_request", "only GET here"))
+        return Response(200, await render(), CONTENT_TYPE)
+
+    async def handle(stream: trio.SocketStream) -> None:
+        if len(open_now) >= MAX_CONNECTIONS:
+            await trio.aclose_forcefully(stream)
+            return
+        open_now.add(stream)
+        try:
+            await serve_http(stream, address, answer, answer, timeouts=TIMEOUTS)
+        except Exception:
+            logger.exception("a connection for metrics failed")
+        finally:
+            open_now.discard(stream)
+
+    async with _listening(address) as (listeners, bound), trio.open_nursery() as nursery:
+        patient = [RetryingListener(each) for each in listeners]
+        await nursery.start(trio.serve_listeners, handle, patient)
+        logger.info("metrics are served", extra={"address": bound})
+        task_status.started()
+
+
+@asynccontextmanager
+async def _listening(address: str) -> AsyncIterator[tuple[list[trio.SocketListener], str]]:
+    """The listeners, and the address as it is bound."""
+    if path := unix_path(address):
+        with unix_listener(Path(path), SOCKET_MODE) as listener:
+            yield [listener], address
+        return
+    host, port = split_address(address)
+    try:
+        listeners = await trio.open_tcp_listeners(port, host=host, backlog=BACKLOG)
+    except OSError as error:
+        message = f"cannot listen on {address} for metrics: {error.strerror or error}"
+        raise StartError(message) from None
+    yield listeners, bound_address(listeners[0])

@@ -1,0 +1,277 @@
+"""Each metric is one row of :data:`METRICS`.
+
+The code counts in plain integers, in fields beside what is counted; a row says how they are read,
+and they are read only when somebody asks. No metric and no label has the name of a room or an
+account, and no label has what a client makes up.
+"""
+
+from collections.abc import Callable, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import attrs
+
+from ..actors.supervisor import Supervisor
+from ..histogram import Histogram
+from ..http.admission import Admission
+from ..hub.lines import Lines
+from ..hub.memory_budget import MemoryBudget
+from ..room.usage_meter import UsageMeter
+from ..session.authentication import Authentication
+from ..session.counts import OTHER, SessionCounts
+from ..session.sessions import Sessions
+from ..store.load import StoreLoad
+from ..store.store import Store
+
+
+@attrs.frozen(eq=False)
+class Parts:
+    """Of a node: where the numbers are."""
+
+    store: Store
+    admission: Admission
+    sessions: Sessions
+    counts: SessionCounts
+    authentication: Authentication
+    lines: Lines
+    budget: MemoryBudget
+    actors: Supervisor
+    meter: UsageMeter
+    database: Path
+
+
+@attrs.define
+class Mailboxes:
+    """Of the actors of one kind that are awake."""
+
+    actors: int = 0
+    waiting: int = 0
+    fullest: int = 0
+
+
+@attrs.frozen
+class DiskUse:
+    """In bytes."""
+
+    database: int
+    wal: int
+    free: int
+
+
+@attrs.frozen(eq=False)
+class Scrape:
+    """All that one answer is made of. ``disk`` is None where it could not be looked at."""
+
+    node: Parts
+    load: StoreLoad
+    mailboxes: Mapping[str, Mailboxes]
+    disk: DiskUse | None
+
+
+Value = float | str | Histogram | None
+Values = Value | Mapping[str, Any]
+
+
+@attrs.frozen
+class Row:
+    """A metric. ``value`` gives a number, a :class:`Histogram` or, for an info, a text; with a
+    ``label``, a mapping of such by the label's value. None: it is left out.
+    """
+
+    kind: Literal["gauge", "counter", "histogram", "info"]
+    name: str
+    help: str
+    value: Callable[[Scrape], Values]
+    label: str = ""
+
+
+def _known_calls(scrape: Scrape) -> dict[str, int]:
+    counts = scrape.node.counts
+    taken = {method: counter.taken for method, counter in counts.calls.items()}
+    return {**taken, OTHER: counts.unknown.taken}
+
+
+def _timed_calls(scrape: Scrape) -> dict[str, Histogram]:
+    calls = scrape.node.counts.calls
+    return {method: counter.seconds for method, counter in calls.items() if counter.taken}
+
+
+def _of_kind(read: Callable[[Mailboxes], int]) -> Callable[[Scrape], Values]:
+    return lambda scrape: {kind: read(each) for kind, each in scrape.mailboxes.items()}
+
+
+def _of_disk(read: Callable[[DiskUse], int]) -> Callable[[Scrape], Values]:
+    return lambda scrape: None if scrape.disk is None else read(scrape.disk)
+
+
+METRICS: Final = (
+    Row("info", "build", "The version that runs.", lambda s: version("chatroom"), "version"),
+    Row("info", "incarnation", "This start of the server.", lambda s: s.node.store.epoch, "epoch"),
+    Row(
+        "gauge",
+        "healthy",
+        "1 while commits get through, else 0, as /healthz says.",
+        lambda s: s.node.store.trouble() is None,
+    ),
+    Row(
+        "gauge",
+        "damaged",
+        "1 once something could not be read because it is damaged.",
+        lambda s: s.node.store.damage() is not None,
+    ),
+    Row(
+        "gauge",
+        "connections",
+        "Open connections, HTTP ones too.",
+        lambda s: len(s.node.admission.connections),
+    ),
+    Row(
+        "gauge",
+        "connections_unauthenticated",
+        "Those of them that have not logged in.",
+        lambda s: s.node.admission.connections.unauthenticated,
+    ),
+    Row(
+        "counter",
+        "connections_accepted",
+        "Connections that were let in.",
+        lambda s: s.node.admission.connections.accepted,
+    ),
+    Row(
+        "counter",
+        "connections_refused",
+        "Connections, or requests behind a proxy, over a limit of their address (rate_limited) or "
+        "of the server (busy).",
+        lambda s: s.node.admission.refusals.by_reason,
+        "reason",
+    ),
+    Row(
+        "counter",
+        "connections_displaced",
+        "Connections that had not logged in and were closed to make room.",
+        lambda s: s.node.admission.connections.closed,
+    ),
+    Row("gauge", "sessions", "Sessions that are logged in.", lambda s: len(s.node.lines)),
+    Row("counter", "sessions_begun", "Sessions that logged in.", lambda s: s.node.counts.begun),
+    Row(
+        "counter",
+        "sessions_ended",
+        "WebSockets that ended, by close code; 4008 is a client that took too little for too long.",
+        lambda s: s.node.counts.ended,
+        "code",
+    ),
+    Row(
+        "counter",
+        "log_ins_refused",
+        "Passwords refused: wrong (unauthenticated) or too many (rate_limited).",
+        lambda s: s.node.authentication.failures.by_reason,
+        "reason",
+    ),
+    Row("counter", "calls", "Calls taken, by method.", _known_calls, "method"),
+    Row(
+        "histogram",
+        "call_seconds",
+        "Time from a call's frame to its reply; of each method one call in 16 is timed.",
+        _timed_calls,
+        "method",
+    ),
+    Row(
+        "counter",
+        "refusals",
+        "Calls answered with an error, by reason.",
+        lambda s: s.node.counts.refusals,
+        "reason",
+    ),
+    Row(
+        "counter",
+        "calls_delayed",
+        "Calls that waited because their session or person came too fast.",
+        lambda s: s.node.counts.delayed,
+    ),
+    Row("counter", "messages_posted", "Messages committed.", lambda s: s.node.meter.posted),
+    Row(
+        "histogram",
+        "commit_seconds",
+        "Time of each group commit, in its thread.",
+        lambda s: s.load.commit_s,
+    ),
+    Row(
+        "histogram",
+        "commit_jobs",
+        "Batches of rooms, and other writes, in each group commit.",
+        lambda s: s.load.group_size,
+    ),
+    Row(
+        "gauge",
+        "store_queue",
+        "What waits for the database, by queue.",
+        lambda s: s.load.waiting,
+        "queue",
+    ),
+    Row(
+        "gauge",
+        "actors",
+        "Rooms and inboxes that are awake.",
+        _of_kind(lambda each: each.actors),
+        "kind",
+    ),
+    Row(
+        "gauge",
+        "mail_waiting",
+        "Mail in all their mailboxes.",
+        _of_kind(lambda each: each.waiting),
+        "kind",
+    ),
+    Row(
+        "gauge",
+        "mail_waiting_max",
+        "Mail in the fullest mailbox; past 1000 its senders wait.",
+        _of_kind(lambda each: each.fullest),
+        "kind",
+    ),
+    Row(
+        "counter",
+        "actor_failures",
+        "Failures of rooms and inboxes; each is rebuilt after one.",
+        lambda s: s.node.actors.failures,
+    ),
+    Row(
+        "counter",
+        "actor_quarantines",
+        "Rooms and inboxes that failed too often and were closed for five minutes.",
+        lambda s: s.node.actors.quarantines,
+    ),
+    Row(
+        "gauge",
+        "actors_closed",
+        "Rooms and inboxes that refuse everything now, after failures of their own or of the disk.",
+        lambda s: s.node.actors.closed,
+    ),
+    Row(
+        "gauge",
+        "outbox_bytes",
+        "Bytes kept for sessions whose network takes no more, and for pages that are being read.",
+        lambda s: s.node.budget.held,
+    ),
+    Row(
+        "gauge",
+        "outbox_limit_bytes",
+        "The most of them; past it the fullest sessions are ended (all_outboxes_bytes).",
+        lambda s: s.node.budget.limit,
+    ),
+    Row(
+        "histogram",
+        "loop_lag_seconds",
+        "How late the loop comes back to a task that sleeps for a second.",
+        lambda s: s.node.sessions.lag,
+    ),
+    Row("gauge", "database_bytes", "Size of the database file.", _of_disk(lambda d: d.database)),
+    Row("gauge", "wal_bytes", "Size of SQLite's log beside it.", _of_disk(lambda d: d.wal)),
+    Row(
+        "gauge",
+        "disk_free_bytes",
+        "Space left for the server in the file system of the database.",
+        _of_disk(lambda d: d.free),
+    ),
+)

@@ -1,0 +1,69 @@
+"""Scrapes of a real server, and of what they hold."""
+
+import re
+from pathlib import Path
+
+import attrs
+import trio
+from prometheus_client.parser import text_string_to_metric_families
+
+from ..client import DEADLINE_S, Answer, http
+from ..server.process import Server
+
+
+@attrs.frozen
+class Samples:
+    """``value("calls_total", method="connect")``; without a label that is all of them together."""
+
+    text: str
+
+    def value(self, name: str, **labels: str) -> float:
+        return sum(
+            sample.value
+            for family in text_string_to_metric_families(self.text)
+            for sample in family.samples
+            if sample.name == f"chatroom_{name}" and labels.items() <= sample.labels.items()
+        )
+
+    def names(self) -> set[str]:
+        families = text_string_to_metric_families(self.text)
+        return {sample.name for family in families for sample in family.samples}
+
+    def labels(self, label: str) -> set[str]:
+        """All values of that label."""
+        families = text_string_to_metric_families(self.text)
+        samples = [sample for family in families for sample in family.samples]
+        return {sample.labels[label] for sample in samples if label in sample.labels}
+
+
+def metrics_address(server: Server) -> tuple[str, int]:
+    """As it was bound."""
+    found = re.findall(r"metrics are served.*address=\S*?([\d.]+):(\d+)", server.log.read_text())
+    host, port = found[-1]
+    return host, int(port)
+
+
+async def ask(server: Server, method: str = "GET", path: str = "/metrics") -> Answer:
+    return await http(await trio.open_tcp_stream(*metrics_address(server)), method, path)
+
+
+async def scrape(server: Server) -> Samples:
+    answer = await ask(server)
+    assert answer.status == 200
+    return Samples(answer.body.decode())
+
+
+async def scrape_unix(path: Path) -> Samples:
+    answer = await http(await trio.open_unix_socket(path), "GET", "/metrics")
+    assert answer.status == 200
+    return Samples(answer.body.decode())
+
+
+async def scrape_until(server: Server, name: str, value: float, **labels: str) -> Samples:
+    """For what follows a moment after what a client sees."""
+    with trio.fail_after(DEADLINE_S):
+        while True:
+            samples = await scrape(server)
+            if samples.value(name, **labels) == value:
+                return samples
+            await trio.sleep(0.01)
