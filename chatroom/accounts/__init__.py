@@ -1,5 +1,5 @@
-"""Identity: accounts, passwords, tokens and sessions.
+"""Accounts, passwords, tokens and sign-ups.
 
-Needs the store's interface. Knows nothing of rooms, and of sessions only that whoever keeps them
-wants to hear what was revoked.
+Uses the store's interface. Knows nothing of rooms. Revocations are reported to a ``Revoker``, which
+ends sessions.
 """

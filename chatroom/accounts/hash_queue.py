@@ -1,7 +1,7 @@
-"""The queue for hashing passwords: bounded, and a crowd from elsewhere cannot fill it.
+"""Bounded queue for hashing passwords, which a crowd of strangers cannot fill.
 
-Callers known to the account that they ask for have places of their own, and when both kinds wait
-they take turns. One network has only a part of the places.
+Places are reserved for callers known to the account they log in to. When known and unknown callers
+wait, they alternate. One network gets only a part of the places.
 """
 
 from collections import Counter
@@ -15,26 +15,28 @@ import trio
 from ..errors import Refused
 
 MAX_WAITING: Final = 128
-"""About five seconds of work."""
-MAX_STRANGERS: Final = 96
-"""Places of the queue for callers that are not known."""
-MAX_OF_ONE: Final = 32
-"""Places of the queue for one network."""
+"""Places in the queue: about five seconds of work."""
+MAX_WAITING_UNKNOWN: Final = 96
+"""Places for unknown callers."""
+MAX_WAITING_PER_NETWORK: Final = 32
 RETRY_MS: Final = 5000
 
 
 @attrs.frozen
 class Caller:
-    """The origin of a request for a hash. ``network`` None: this machine. ``known``: to the
-    account that it asks for."""
+    """The origin of a request for a hash.
+
+    :ivar network: its network address; None: this machine.
+    :ivar known: the account was used from there before.
+    """
 
     network: str | None = None
     known: bool = True
 
 
 class HashQueue:
-    def __init__(self, at_once: int) -> None:
-        self._free = at_once
+    def __init__(self, concurrency: int) -> None:
+        self._free = concurrency
         self._known = trio.lowlevel.ParkingLot()
         self._strangers = trio.lowlevel.ParkingLot()
         self._waiting: Counter[str | None] = Counter()
@@ -42,22 +44,26 @@ class HashQueue:
 
     @asynccontextmanager
     async def turn(self, caller: Caller) -> AsyncIterator[None]:
-        """:raises Refused: ``busy``, when the places for such a caller are taken."""
+        """Wait for a turn, and hold it during the block.
+
+        :raises Refused: ``busy``: no place is left for such a caller.
+        """
         if self._free:
             self._free -= 1
         else:
-            self._refuse_crowd(caller)
-            await self._wait(caller)  # the turn is handed over by the caller that leaves
+            self._check_capacity(caller)
+            await self._wait(caller)  # _release hands over the turn
         try:
             yield
         finally:
-            self._leave()
+            self._release()
 
-    def _refuse_crowd(self, caller: Caller) -> None:
-        places = MAX_WAITING if caller.known else MAX_STRANGERS
-        of_one = caller.network is not None and self._waiting[caller.network] >= MAX_OF_ONE
-        if of_one or len(self._known) + len(self._strangers) >= places:
-            raise Refused("busy", "too many log-ins at once", retry_after_ms=RETRY_MS)
+    def _check_capacity(self, caller: Caller) -> None:
+        places = MAX_WAITING if caller.known else MAX_WAITING_UNKNOWN
+        network = caller.network
+        crowded = network is not None and self._waiting[network] >= MAX_WAITING_PER_NETWORK
+        if crowded or len(self._known) + len(self._strangers) >= places:
+            raise Refused("busy", "too many concurrent log-ins", retry_after_ms=RETRY_MS)
 
     async def _wait(self, caller: Caller) -> None:
         self._waiting[caller.network] += 1
@@ -68,7 +74,7 @@ class HashQueue:
             if not self._waiting[caller.network]:
                 del self._waiting[caller.network]
 
-    def _leave(self) -> None:
+    def _release(self) -> None:
         first, second = self._known, self._strangers
         if not self._known_next:
             first, second = second, first

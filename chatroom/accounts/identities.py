@@ -1,8 +1,8 @@
-"""Tokens: whom each speaks for, and how they are revoked and renewed.
+"""Tokens: their owners, revocation and renewal.
 
-Tokens that were used lately are kept in memory, since a client comes back by its token often.
-A revocation is told to the :class:`Revoker` in the step in which the store's commit has returned,
-so that live sessions end. Knows neither passwords nor sessions.
+Recently used tokens are cached, because clients reconnect often. A revocation is reported to the
+:class:`Revoker` in the same step in which the store's commit returns, so that live sessions end.
+Knows neither passwords nor sessions.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,27 +19,27 @@ from ..store.tokens import TokenStore
 from .tokens import digest_of
 
 RENEWAL_GRACE_MS: Final = 5 * 60 * 1000
-"""How long a renewed token still stands for the new one: the answer with that may be lost."""
-MAX_KNOWN: Final = 10_000
-"""Tokens in memory."""
-# A revocation is seen through although its caller goes away: it ends live sessions.
+"""How long a renewed token remains valid, in case the response with the new one is lost."""
+MAX_CACHED: Final = 10_000
+"""Cached tokens."""
 REVOKE_TIMEOUT_S: Final = 10
+"""For a revocation, which is shielded from cancellation because it must end live sessions."""
 
 
 class Revoker(Protocol):
-    """The keeper of live sessions; all calls are synchronous and raise nothing."""
+    """Ends live sessions. All calls are synchronous and raise nothing."""
 
     def revoke_token(self, digest: bytes) -> None: ...
 
     def revoke_user(self, name: str, but: bytes | None = None) -> None:
-        """All sessions of the account but those of the token with that digest."""
+        """End all sessions of the account, except those of the token with the digest ``but``."""
 
     def renew_token(self, digest: bytes, token: Token) -> None:
-        """The sessions of the one token are the other's from here on."""
+        """Move the sessions of the token with this digest to another token."""
 
 
 class NoSessions:
-    """The Revoker of a process that has no sessions."""
+    """Null object for processes without sessions (the command line)."""
 
     def revoke_token(self, digest: bytes) -> None:
         pass
@@ -73,34 +73,39 @@ def user_of(account: Account) -> User:
 
 
 class Identities:
-    """``due`` gives ms since the epoch, by which expiry is judged."""
+    """Looks up and revokes tokens.
+
+    :param due: returns the time for expiry, in ms since the epoch.
+    """
 
     def __init__(self, store: TokenStore, revoker: Revoker, due: Callable[[], int]) -> None:
         self._store = store
         self._revoker = revoker
         self._due = due
         self._revocations = 0
-        # Whether one of them took too long, and may be written yet.
+        # A revocation timed out, and may still be written.
         self._unsettled = False
-        self._known: dict[bytes, Identity] = {}
-        # By the digest of a renewed token: its successor's, and until when it stands for that.
+        self._cached: dict[bytes, Identity] = {}
+        # By the digest of a renewed token: its successor's digest, and how long it stays valid.
         self._renewed: dict[bytes, tuple[bytes, int]] = {}
         self._used: dict[bytes, int] = {}
 
     # ---- looking up tokens
 
     def remembers(self, token: str) -> bool:
-        """Whether :meth:`authenticate` answers without the store."""
-        return self.current(digest_of(token)) in self._known
+        """Whether :meth:`authenticate` needs no access to the store."""
+        return self.current(digest_of(token)) in self._cached
 
     async def authenticate(self, token: str) -> Identity:
-        """The result holds at the moment of return: a caller that registers its session before it
+        """Return the token and its owner.
+
+        The result holds at the moment of return: a caller that registers its session before it
         awaits anything misses no revocation.
 
         :raises Refused: ``unauthenticated``
         """
         digest = self.current(digest_of(token))
-        identity = self._known.get(digest) or await self._look_up(digest)
+        identity = self._cached.get(digest) or await self._look_up(digest)
         now = self._due()
         if identity is None or identity.expires_at <= now:
             raise Refused("unauthenticated", "unknown, expired or revoked token")
@@ -109,7 +114,7 @@ class Identities:
         return identity
 
     def current(self, digest: bytes) -> bytes:
-        """That of the token which has taken its place, or the same."""
+        """Return the digest of the token that replaced this one, or the same digest."""
         renewed, until = self._renewed.get(digest, (digest, 0))
         return renewed if until > self._due() else digest
 
@@ -127,17 +132,17 @@ class Identities:
                 break
         if found is None or found[1].disabled:
             return None
-        kept, account = found
-        if len(self._known) >= MAX_KNOWN:
-            self._known.clear()
-        identity = Identity(user_of(account), kept)
-        self._known[digest] = identity
+        record, account = found
+        if len(self._cached) >= MAX_CACHED:
+            self._cached.clear()
+        identity = Identity(user_of(account), record)
+        self._cached[digest] = identity
         return identity
 
     async def _settle(self) -> None:
-        """Wait for what is being revoked: a token that is still there might be gone in a moment."""
+        """Wait for pending revocations, so that a token about to be deleted is not accepted."""
         revocations = self._revocations
-        # When it returns, or is refused, all earlier writes have failed or are written.
+        # When this returns or is refused, all earlier writes are written or have failed.
         with suppress(StorageUnavailable):
             await self._store.remove_expired_tokens(0)
         if revocations == self._revocations:
@@ -147,16 +152,16 @@ class Identities:
 
     @contextmanager
     def revoking(self, token: bytes) -> Iterator[None]:
-        """Around the commit that removes the token with this digest."""
-        with self._seen_through(
+        """Wrap the commit that deletes the token with this digest."""
+        with self._invalidating(
             lambda identity: identity.digest == token, lambda: self._revoker.revoke_token(token)
         ):
             yield
 
     @contextmanager
     def revoking_all(self, user: str, but: bytes | None = None) -> Iterator[None]:
-        """Around the commits that remove all tokens of the account but one."""
-        with self._seen_through(
+        """Wrap the commits that delete all tokens of the account, except ``but``."""
+        with self._invalidating(
             lambda identity: identity.user.name == user,
             lambda: self._revoker.revoke_user(user, but),
         ):
@@ -164,13 +169,15 @@ class Identities:
 
     @contextmanager
     def renewing(self, old: bytes, new: Token, grace_ms: int = 0) -> Iterator[None]:
-        """Around the commit in which ``new`` takes the place of the token with the digest ``old``,
-        which stands for the new one for a while."""
-        with self._seen_through(lambda identity: identity.digest == old, lambda: None):
+        """Wrap the commit that replaces the token with the digest ``old`` by ``new``.
+
+        The old token remains valid for ``grace_ms``.
+        """
+        with self._invalidating(lambda identity: identity.digest == old, lambda: None):
             yield
             self._revoker.renew_token(old, new)
             if grace_ms:
-                if len(self._renewed) >= MAX_KNOWN:
+                if len(self._renewed) >= MAX_CACHED:
                     self._renewed.clear()
                 until = self._due() + grace_ms
                 for digest in [d for d, (current, _) in self._renewed.items() if current == old]:
@@ -178,11 +185,12 @@ class Identities:
                 self._renewed[old] = (new.digest, until)
 
     @contextmanager
-    def _seen_through(
+    def _invalidating(
         self, ends: Callable[[Identity], bool], revoke: Callable[[], None]
     ) -> Iterator[None]:
-        """A commit that fails or takes too long may still have been written, so the sessions end
-        in any case; and the caller's going away stops nothing.
+        """Invalidate tokens after the commit in the block, shielded from cancellation.
+
+        Sessions end in any case, since a commit that fails or times out may have been written.
         """
         try:
             with trio.fail_after(REVOKE_TIMEOUT_S, shield=True):
@@ -190,32 +198,34 @@ class Identities:
                     yield
                 finally:
                     self._revocations += 1
-                    for digest in [d for d, known in self._known.items() if ends(known)]:
-                        del self._known[digest]
+                    for digest in [d for d, known in self._cached.items() if ends(known)]:
+                        del self._cached[digest]
                     revoke()
         except trio.TooSlowError:
             self._unsettled = True
-            raise Refused("busy", "the disk is slow: try again") from None
+            raise Refused("busy", "the disk is slow: retry later") from None
 
     # ---- for housekeeping
 
     def _note_used(self, identity: Identity, now: int) -> None:
         token = attrs.evolve(identity.token, last_used_at=now)
-        self._known[token.digest] = Identity(identity.user, token)
-        if len(self._used) < MAX_KNOWN:
+        self._cached[token.digest] = Identity(identity.user, token)
+        if len(self._used) < MAX_CACHED:
             self._used[token.digest] = now
 
-    async def keep_used(self) -> None:
-        """Write which tokens were used since the last time; each at most once a day."""
+    async def store_used(self) -> None:
+        """Write which tokens were used since the last call. Each is written at most once a day."""
         if used := self._used:
             self._used = {}
             await self._store.set_used(list(used), max(used.values()))
 
     def forget_expired(self, before: int) -> None:
-        """Forget tokens that had expired by ``before``: their rows are about to be removed, so they
-        are refused even if the clock is set back."""
-        for digest in [d for d, known in self._known.items() if known.expires_at <= before]:
-            del self._known[digest]
+        """Drop cached tokens that expired by ``before``.
+
+        Their rows are about to be deleted, so they are refused even if the clock is set back.
+        """
+        for digest in [d for d, known in self._cached.items() if known.expires_at <= before]:
+            del self._cached[digest]
         now = self._due()
         for digest in [d for d, (_, until) in self._renewed.items() if until <= now]:
             del self._renewed[digest]

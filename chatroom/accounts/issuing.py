@@ -1,4 +1,4 @@
-"""Making accounts and tokens: the common part of log-ins and operators."""
+"""Create accounts and tokens: shared by log-ins and operators."""
 
 import logging
 from collections.abc import Callable
@@ -21,7 +21,7 @@ from .tokens import mint
 
 logger = logging.getLogger(__name__)
 
-HERE: Final = Caller()
+LOCAL_CALLER: Final = Caller()
 MAX_DAYS: Final = 3650
 MAX_LABEL_CHARS: Final = 80
 
@@ -37,19 +37,22 @@ class Issuing:
         now: Callable[[], int] = wall_ms,
         due: Callable[[], int] | None = None,
     ) -> None:
-        """:param now: ms since the epoch, for timestamps; ``due`` is what expiry is judged by."""
+        """
+        :param now: returns the time for timestamps, in ms since the epoch.
+        :param due: returns the time for expiry, in ms since the epoch.
+        """
         self._store = store
         self._config = config
-        # `or` would not do: a keeper of sessions that has none yet may count as false.
+        # Not `or`: a Revoker without sessions may be false.
         self._revoker = NoSessions() if revoker is None else revoker
         self._passwords = PasswordHashing() if passwords is None else passwords
         self._now = now
         self._due = due or now
         self._sign_ups = SignUpLimits(store, config.enforced, now)
         self._identities = Identities(store, self._revoker, self._due)
-        # Held from looking at a password or a state to acting on it. Without it a log-in that is
-        # under way while the password changes would still leave a token, or, rehashing, even put
-        # the old password back. A commit is short against a hash, so nobody waits for it.
+        # Held from reading an account's state until acting on it. Otherwise a log-in during a
+        # password change could still issue a token, or its rehash could restore the old password.
+        # A commit is short compared with a hash, so contention is low.
         self._changing = trio.Lock()
 
     async def _create(
@@ -57,12 +60,12 @@ class Issuing:
         name: str,
         password: str | None,
         display_name: str | None,
-        caller: Caller = HERE,
+        caller: Caller = LOCAL_CALLER,
     ) -> Account:
         account = new_account(folded(name), None, display_name, self._now())
         if password is not None:
             check_password(password, account.name)
-        # A name that is taken already is not worth a hash.
+        # Check the name first, to save the hash.
         taken = await self._store.account(account.name) is not None
         if not taken:
             if password is not None:
@@ -78,8 +81,12 @@ class Issuing:
     async def _issue(
         self, seen: Account, label: str, life_ms: int, renewed: str | None = None
     ) -> tuple[str, Token] | None:
-        """A token, None if the account is no longer as it was seen. ``renewed`` is a new hash of
-        the same password. Where there are too many, the oldest token makes room."""
+        """Issue a token. At ``max_tokens`` it replaces the oldest one.
+
+        None: the account has changed since it was ``seen``.
+
+        :param renewed: a new hash of the same password, to be stored.
+        """
         minted = mint(seen.name, self._now(), life_ms, label)
         async with self._changing:
             if await self._store.account(seen.name) != seen:
@@ -91,8 +98,8 @@ class Issuing:
 
     async def _add(self, token: Token) -> None:
         for digest in await self._store.add_tokens([token], self._config.max_tokens):
-            with self._identities.revoking(digest):  # it is removed already
-                logger.info("the oldest token made room", extra={"user": token.user})
+            with self._identities.revoking(digest):  # deleted already
+                logger.info("oldest token replaced", extra={"user": token.user})
 
     @property
     def _full_life_ms(self) -> int:
@@ -100,14 +107,14 @@ class Issuing:
 
 
 def life_ms(days: int) -> int:
-    """:raises Refused: ``invalid_params``"""
+    """Convert days to ms. :raises Refused: ``invalid_params``"""
     if not 1 <= days <= MAX_DAYS:
         raise Refused("invalid_params", f"days: must be an integer from 1 to {MAX_DAYS}")
     return days * DAY_MS
 
 
 def checked_label(label: str | None) -> str:
-    """:raises Refused: ``invalid_params``"""
+    """Return the label of a token. :raises Refused: ``invalid_params``"""
     try:
         return free_text(label or "", MAX_LABEL_CHARS)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""The rules for names of accounts."""
+"""Rules for account names."""
 
 import string
 from typing import Final
@@ -7,26 +7,32 @@ from ..errors import Refused
 from ..model import RESERVED, Account, is_name
 from ..protocol.constraints import free_text
 
-DISPLAY_NAME_CHARS: Final = 80
+MAX_DISPLAY_NAME_CHARS: Final = 80
 _FOLD: Final = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
 def folded(name: str) -> str:
-    """A-Z in lower case, and nothing else: str.lower() would turn other letters, as the Kelvin
-    sign, into these."""
+    """Lower-case A-Z only. str.lower() would also map other letters, such as the Kelvin sign, to
+    ASCII."""
     return name.translate(_FOLD)
 
 
 def new_account(name: str, password: str | None, display_name: str | None, now: int) -> Account:
-    """``password`` is a hash, ``now`` ms since the epoch. :raises Refused:"""
+    """Return a new account.
+
+    :param password: its hash.
+    :param now: ms since the epoch.
+    :raises Refused: ``invalid_params``, or ``conflict`` for a reserved name.
+    """
     if not is_name(name):
         raise Refused(
-            "invalid_params", "name: must be a-z, 0-9, '.', '_' and '-', 1 to 64, no sign first"
+            "invalid_params",
+            "name: must be 1 to 64 of a-z, 0-9, '.', '_' and '-', and start with a letter or digit",
         )
     if name in RESERVED:
         raise Refused("conflict", f"{name}: the name is reserved")
     try:
-        shown = name if display_name is None else free_text(display_name, DISPLAY_NAME_CHARS, 1)
+        shown = name if display_name is None else free_text(display_name, MAX_DISPLAY_NAME_CHARS, 1)
     except ValueError as error:
         raise Refused("invalid_params", f"displayName: {error}") from None
     return Account(name, shown, password, now)

@@ -1,4 +1,4 @@
-"""The operators' part of accounts: adding, disabling, new passwords, tokens for many."""
+"""Account administration by operators: add, disable, set passwords, issue tokens in bulk."""
 
 import logging
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from .tokens import mint
 
 logger = logging.getLogger(__name__)
 
-MAX_IN_COMMIT: Final = 1000
+MAX_PER_COMMIT: Final = 1000
 
 
 class Operators(Issuing):
@@ -24,7 +24,7 @@ class Operators(Issuing):
         return user_of(await self._create(name, password, display_name))
 
     async def set_password(self, name: str, password: str) -> None:
-        """Ends all tokens and sessions of the account: everybody has to log in again."""
+        """Set a password, delete all tokens of the account and end its sessions."""
         check_password(password, name)
         await self._existing(name)
         hashed = await self._passwords.hash(password)
@@ -37,30 +37,30 @@ class Operators(Issuing):
         await self._existing(name)
         async with self._changing:
             with self._identities.revoking_all(name):
-                # First: if it is cut off here, it is seen not to have been done.
+                # Tokens first: if interrupted, the account is visibly not disabled yet.
                 await self._store.remove_tokens(name)
                 await self._store.set_disabled(name, True)
         logger.info("account disabled", extra={"user": name})
 
     async def enable(self, name: str) -> None:
-        """The password is what it was; the tokens stay gone."""
+        """Enable a disabled account. Its password is unchanged; deleted tokens stay deleted."""
         await self._existing(name)
         await self._store.set_disabled(name, False)
         logger.info("account enabled", extra={"user": name})
 
-    async def listing(self, after: str = "", limit: int = MAX_IN_COMMIT) -> list[Account]:
-        """By name, those after ``after``."""
+    async def listing(self, after: str = "", limit: int = MAX_PER_COMMIT) -> list[Account]:
+        """Return accounts whose name follows ``after``, sorted by name."""
         return await self._store.accounts(after, limit)
 
     async def check_names(self, names: Sequence[str], create: bool = False) -> list[Account]:
-        """The accounts that are missing, where ``create`` allows them.
+        """Check that tokens can be issued. Returns the accounts to be created, if ``create``.
 
-        :raises Refused: naming whom no token can be issued for.
+        :raises Refused: names the accounts that are disabled or missing.
         """
         wanted = list(dict.fromkeys(names))
         known: dict[str, Account] = {}
-        for start in range(0, len(wanted), MAX_IN_COMMIT):
-            for account in await self._store.known(wanted[start : start + MAX_IN_COMMIT]):
+        for start in range(0, len(wanted), MAX_PER_COMMIT):
+            for account in await self._store.known(wanted[start : start + MAX_PER_COMMIT]):
                 known[account.name] = account
         if disabled := [name for name in wanted if name in known and known[name].disabled]:
             raise Refused("forbidden", f"disabled: {_some(disabled)}")
@@ -78,22 +78,25 @@ class Operators(Issuing):
         label: str | None = None,
         days: int | None = None,
     ) -> list[tuple[str, str]]:
-        """A token for each of the names, in their order; ``create`` makes accounts that are
-        missing, without a password. It is one commit for each :data:`MAX_IN_COMMIT` names.
+        """Issue a token for each name. Returns (name, token) pairs in the order of the names.
 
-        :raises Refused: naming whom it cannot be done for, and then it is done for none.
+        There is one commit per :data:`MAX_PER_COMMIT` names.
+
+        :param create: create missing accounts, without a password.
+        :raises Refused: names the accounts for which it is impossible; no token is issued.
         """
         life = self._full_life_ms if days is None else life_ms(days)
         checked = checked_label(label)
         missing = {account.name: account for account in await self.check_names(names, create)}
         issued: list[tuple[str, str]] = []
-        for start in range(0, len(names), MAX_IN_COMMIT):
-            part = names[start : start + MAX_IN_COMMIT]
-            made = [missing.pop(name) for name in part if name in missing]
+        for start in range(0, len(names), MAX_PER_COMMIT):
+            part = names[start : start + MAX_PER_COMMIT]
+            created = [missing.pop(name) for name in part if name in missing]
             minted = [mint(name, self._now(), life, checked) for name in part]
-            await self._store.add_accounts(made, [kept for _, kept in minted])
-            issued += [(kept.user, token) for token, kept in minted]
-            logger.info("tokens issued", extra={"tokens": len(minted), "new_accounts": len(made)})
+            await self._store.add_accounts(created, [record for _, record in minted])
+            issued += [(record.user, token) for token, record in minted]
+            extra = {"tokens": len(minted), "new_accounts": len(created)}
+            logger.info("tokens issued", extra=extra)
         return issued
 
     async def _existing(self, name: str) -> None:

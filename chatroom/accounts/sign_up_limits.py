@@ -1,4 +1,4 @@
-"""How many people may sign up: in a day, and in all."""
+"""Limits on sign-ups: per day, and on the total number of accounts."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -13,7 +13,7 @@ from ..store.conditions import day_of, until_tomorrow
 from ..store.quotas import DayUsage, QuotaStore
 
 SERVER: Final = "*"
-"""In place of an account's name, for the whole server's use; it sorts before all names."""
+"""Stands for the whole server in place of an account's name. It sorts before all names."""
 
 
 class SignUpStore(AccountStore, QuotaStore, Protocol):
@@ -21,45 +21,47 @@ class SignUpStore(AccountStore, QuotaStore, Protocol):
 
 
 class SignUpLimits:
-    """``quotas`` None: any number. ``now`` gives ms since the epoch."""
+    """Counts sign-ups.
+
+    :param quotas: None: no limits.
+    :param now: returns ms since the epoch.
+    """
 
     def __init__(self, store: SignUpStore, quotas: Quotas | None, now: Callable[[], int]) -> None:
         self._store = store
         self._quotas = quotas
         self._now = now
-        # Those that are not in the store yet: a password is hashed meanwhile.
-        self._under_way = 0
-        self._looking = trio.Lock()
+        # Not in the store yet: their passwords are being hashed.
+        self._pending = 0
+        self._checking = trio.Lock()
 
     @asynccontextmanager
-    async def one_more(self) -> AsyncIterator[None]:
-        """Counted when the block is left without an exception.
+    async def reserve(self) -> AsyncIterator[None]:
+        """Reserve one sign-up. It counts if the block ends without an exception.
 
         :raises Refused: ``quota_exceeded``
         """
         if self._quotas is None:
             yield
             return
-        async with self._looking:
-            await self._require(self._quotas)
-            self._under_way += 1
+        async with self._checking:
+            await self._check(self._quotas)
+            self._pending += 1
         try:
             yield
             await self._store.add_usage(day_of(self._now()), [DayUsage(SERVER, {"sign-ups": 1})])
         finally:
-            self._under_way -= 1
+            self._pending -= 1
 
-    async def _require(self, quotas: Quotas) -> None:
-        now, others = self._now(), self._under_way
-        if (most := quotas.sign_ups_per_day) is not None:
-            today = await self._store.usage(day_of(now), limit=1)  # the first name of all
+    async def _check(self, quotas: Quotas) -> None:
+        now, pending = self._now(), self._pending
+        if (limit := quotas.sign_ups_per_day) is not None:
+            today = await self._store.usage(day_of(now), limit=1)  # SERVER sorts first
             counted = sum(each.counts.get("sign-ups", 0) for each in today if each.user == SERVER)
-            if counted + others >= most:
+            if counted + pending >= limit:
                 raise Refused(
-                    "quota_exceeded",
-                    "as many people have signed up as may in a day",
-                    until_tomorrow(now),
+                    "quota_exceeded", "too many sign-ups today on this server", until_tomorrow(now)
                 )
-        most = quotas.accounts
-        if most is not None and await self._store.count_accounts(most) + others >= most:
-            raise Refused("quota_exceeded", "there are as many accounts as may be")
+        limit = quotas.accounts
+        if limit is not None and await self._store.count_accounts(limit) + pending >= limit:
+            raise Refused("quota_exceeded", "this server has the maximum number of accounts")

@@ -1,6 +1,6 @@
-"""Bearer tokens: 256 random bits for who carries them, a SHA-256 digest for who keeps them.
+"""Bearer tokens of 256 random bits, stored as SHA-256 digests. Pure.
 
-A digest without salt or stretching is enough for what nobody could guess. Pure.
+Random tokens cannot be guessed, so their digest needs neither salt nor stretching.
 """
 
 import hashlib
@@ -14,6 +14,6 @@ def digest_of(token: str) -> bytes:
 
 
 def mint(user: str, now: int, life_ms: int, label: str = "") -> tuple[str, Token]:
-    """A new token, and what is to be kept of it."""
+    """Return a new token and its record for the store."""
     token = secrets.token_urlsafe(32)
     return token, Token(digest_of(token), user, now, now + life_ms, secrets.token_hex(8), label)

@@ -1,8 +1,7 @@
-"""The control socket: how a command reaches the server that holds the data directory.
+"""The control socket, by which commands reach the server that locks the data directory.
 
-One connection carries one line to the server and one line back. Whoever may open the socket (the
-user that the server runs as) may do everything, so there is no log-in. Knows the lines, not what
-they say.
+A connection carries one line to the server and one line back. There is no log-in: file permissions
+admit only the user that runs the server, who may do everything. Lines are opaque here.
 """
 
 import logging
@@ -20,12 +19,12 @@ from .operations import Operations
 _log = logging.getLogger(__name__)
 
 CONTROL: Final = "control.sock"
-"""Its name in the data directory."""
+"""File name in the data directory."""
 
-# Much more than any of the operations needs.
-_LINE_BYTES: Final = 16 << 20
+# Far more than any operation needs.
+_MAX_LINE_BYTES: Final = 16 << 20
 _PEER_TIMEOUT_S: Final = 10
-_WORK_TIMEOUT_S: Final = 60
+_OPERATION_TIMEOUT_S: Final = 60
 
 
 async def serve_control(
@@ -34,10 +33,11 @@ async def serve_control(
     *,
     task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
 ) -> None:
-    """Serves until cancelled. The caller holds the directory's lock, so a socket that is there
-    already is what a killed server left.
+    """Serve until cancelled.
 
-    :raises StartError: there can be no socket.
+    The caller holds the directory's lock, so an existing socket file was left by a killed server.
+
+    :raises StartError: the socket cannot be created.
     """
 
     async def serve_one(stream: trio.SocketStream) -> None:
@@ -50,7 +50,7 @@ async def serve_control(
                     with trio.fail_after(_PEER_TIMEOUT_S):
                         await stream.send_all(reply + b"\n")
             except (trio.BrokenResourceError, trio.TooSlowError):
-                _log.warning("a command went away before it had its answer")
+                _log.warning("a command disconnected before its answer was sent")
 
     with unix_listener(path, 0o600) as listener:
         async with trio.open_nursery() as nursery:
@@ -59,35 +59,35 @@ async def serve_control(
 
 
 async def exchange(path: Path, request: bytes) -> bytes:
-    """The server's answer to a line.
+    """Send a line to the server and return its answer.
 
-    :raises OSError: if no server listens.
-    :raises Refused: if it did not answer; what was asked for may have been done.
+    :raises OSError: no server listens.
+    :raises Refused: the server did not answer. The operation may have been done.
     """
-    if len(request) > _LINE_BYTES:
-        raise Refused("invalid_params", "too much at once: do it in parts")
+    if len(request) > _MAX_LINE_BYTES:
+        raise Refused("invalid_params", "the request is too large: split it")
     with short_path(path) as name:
         stream = await trio.open_unix_socket(name)
     async with stream:
         try:
-            with trio.fail_after(_WORK_TIMEOUT_S + 2 * _PEER_TIMEOUT_S):
+            with trio.fail_after(_OPERATION_TIMEOUT_S + 2 * _PEER_TIMEOUT_S):
                 await stream.send_all(request + b"\n")
                 reply = await _read_line(stream)
         except (trio.BrokenResourceError, trio.TooSlowError):
             reply = None
     if reply is None:
-        raise Refused("internal", "the server went away before it answered")
+        raise Refused("internal", "the server disconnected before it answered")
     return reply
 
 
 async def _answer(administration: Operations, line: bytes) -> bytes:
     try:
-        with trio.fail_after(_WORK_TIMEOUT_S):
+        with trio.fail_after(_OPERATION_TIMEOUT_S):
             return await administration.answer(line)
     except StorageFailed:
         raise
     except trio.TooSlowError:
-        refused = Refused("busy", "it took too long, and may have been done")
+        refused = Refused("busy", "the operation timed out, and may have been done")
     except Exception:
         _log.exception("an operation failed")
         refused = Refused("internal", "the operation failed: see the server's log")
@@ -95,13 +95,13 @@ async def _answer(administration: Operations, line: bytes) -> bytes:
 
 
 async def _read_line(stream: trio.SocketStream) -> bytes | None:
-    """None: the peer ended first, or would not end its line."""
+    """Read one line. None: the peer disconnected first, or the line is too long."""
     line = bytearray()
-    while len(line) <= _LINE_BYTES:
+    while len(line) <= _MAX_LINE_BYTES:
         received = await stream.receive_some()
         if not received:
             return None
         line += received
-        if received.endswith(b"\n"):  # one line a connection: nothing follows it
+        if received.endswith(b"\n"):  # one line per connection, so nothing follows
             return bytes(line[:-1])
     return None

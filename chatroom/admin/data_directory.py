@@ -1,7 +1,6 @@
-"""The data directory: made when it is missing, and used by one process at a time.
+"""The data directory: created if missing, and locked by one process at a time.
 
-A server holds the lock for its life, a command for its short time. Knows nothing of what is kept
-in it.
+A server holds the lock while it runs, a command while it works. The content is opaque here.
 """
 
 import fcntl
@@ -18,26 +17,29 @@ from ..errors import StartError
 logger = logging.getLogger(__name__)
 
 LOCK: Final = "lock"
-_OUR_FILES: Final = "chatroom."
-"""How the names of all files begin that hold anything: the database, its log, older ones."""
-_OTHERS: Final = 0o077
-"""The rights of other users than the owner."""
+_FILE_PREFIX: Final = "chatroom."
+"""Prefix of all data files: the database, its log, older databases."""
+_GROUP_AND_OTHERS: Final = 0o077
+"""Permission bits of users other than the owner."""
 
 
 class DirectoryInUse(StartError):
-    """Another process has the lock."""
+    """Another process holds the lock."""
 
 
 @contextmanager
 def lock_directory(directory: Path) -> Iterator[frozenset[str]]:
-    """Gives the names that were in it: none, where nobody has kept anything yet.
+    """Create the directory if missing, lock it during the block, and restrict its permissions.
 
-    :raises DirectoryInUse: :raises StartError: if it cannot be made or written.
+    Yields the names of the files found in it, without the lock; none in a new directory.
+
+    :raises DirectoryInUse: another process holds the lock.
+    :raises StartError: the directory cannot be created or written.
     """
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = frozenset(_names(directory))
-        # Never removed: a lock on a file that is no longer there would exclude nobody.
+        # Never deleted: a lock on a deleted file would not exclude other processes.
         file = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except FileExistsError:
         raise StartError(f"the data directory {directory} is not a directory") from None
@@ -55,7 +57,7 @@ def lock_directory(directory: Path) -> Iterator[frozenset[str]]:
         except OSError as error:
             raise StartError(f"cannot lock {directory / LOCK}: {error.strerror}") from None
         _write_pid(file)
-        _close_to_others(directory)
+        _restrict_permissions(directory)
         yield found
     finally:
         os.close(file)
@@ -63,15 +65,17 @@ def lock_directory(directory: Path) -> Iterator[frozenset[str]]:
 
 def _names(directory: Path) -> Iterator[str]:
     for name in os.listdir(directory):
-        # A file system's own, and what a first start leaves that is cut off.
+        # The file system's own directory, and the lock, which an interrupted first start leaves.
         if name not in ("lost+found", LOCK):
             yield name
 
 
-def _close_to_others(directory: Path) -> None:
-    """There are texts and hashes of passwords in it, and SQLite gives its log the mode of the
-    database. A directory with the sticky bit is one that others use, too. One that holds something
-    and nothing of ours is left as it is: its name was mistyped, and it may be the system's.
+def _restrict_permissions(directory: Path) -> None:
+    """Remove other users' permissions: the files contain messages and password hashes, and SQLite
+    gives its log the mode of the database.
+
+    A directory with the sticky bit is shared with other users, and left unchanged. So is one that
+    has files but none of this server: its name was probably mistyped, and it may be the system's.
     """
     names = list(_names(directory))
     if names and not any(_is_ours(directory / name) for name in names):
@@ -79,22 +83,22 @@ def _close_to_others(directory: Path) -> None:
     for path in (directory, *(directory / name for name in names)):
         try:
             status = path.stat()
-            if not status.st_mode & _OTHERS or not (path == directory or _is_ours(path)):
+            if not status.st_mode & _GROUP_AND_OTHERS or not (path == directory or _is_ours(path)):
                 continue
             if status.st_uid == os.geteuid() and not status.st_mode & stat.S_ISVTX:
-                path.chmod(stat.S_IMODE(status.st_mode) & ~_OTHERS)
-                logger.info("%s was open to other users, and is closed to them now", path)
+                path.chmod(stat.S_IMODE(status.st_mode) & ~_GROUP_AND_OTHERS)
+                logger.info("%s: removed the permissions of other users", path)
             else:
-                logger.warning("%s is open to other users, and not ours to close", path)
+                logger.warning("%s: other users have permissions; not changed", path)
         except OSError as error:
-            logger.warning("%s cannot be closed to other users: %s", path, error.strerror)
+            logger.warning("%s: cannot change permissions: %s", path, error.strerror)
 
 
 def _is_ours(path: Path) -> bool:
-    return path.is_file() and path.name.startswith(_OUR_FILES)
+    return path.is_file() and path.name.startswith(_FILE_PREFIX)
 
 
 def _write_pid(file: int) -> None:
-    """In place, for others to name; the lock holds also where a full disk has no room for it."""
+    """Write the pid for the error messages of other processes. If the disk is full, skip it."""
     with suppress(OSError):
         os.ftruncate(file, os.pwrite(file, f"{os.getpid()}\n".encode(), 0))

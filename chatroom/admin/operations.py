@@ -1,8 +1,8 @@
-"""The operators' calls: one line of JSON-RPC 2.0 in, one out, however the lines travel.
+"""The operators' calls: one line of JSON-RPC 2.0 in, one line out, over any transport.
 
-A command hands its line to the server's control socket, or, when no server runs, to an
-:class:`Operations` of its own on the same directory. The shapes are not part of the public
-protocol: client and server come from one installation.
+A command sends its line to the server's control socket. If no server runs, it passes the line to
+its own :class:`Operations` on the same directory. The shapes are not part of the public protocol,
+since client and server come from one installation.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol, TypeVar
 import attrs
 
 from ..accounts.accounts import Accounts
-from ..accounts.operators import MAX_IN_COMMIT
+from ..accounts.operators import MAX_PER_COMMIT
 from ..errors import Refused, StorageUnavailable, unavailable
 from ..model import User, direct_pair, is_name
 from ..protocol.codec import (
@@ -29,10 +29,10 @@ from ..store.clock_keeper import ClockKeeper
 from ..store.housekeeping import RoomSize
 
 T = TypeVar("T")
-LISTED: Final = 10_000
-"""Users in a page of ``listUsers``."""
-LISTED_ROOMS: Final = 1000
-"""Rooms in a page of ``listRooms``: of each some messages are looked at."""
+USERS_PER_PAGE: Final = 10_000
+"""Page size of ``listUsers``."""
+ROOMS_PER_PAGE: Final = 1000
+"""Page size of ``listRooms``, which reads some messages of each room."""
 
 
 @attrs.frozen
@@ -49,8 +49,8 @@ class SetPassword:
 
 
 @attrs.frozen
-class OfUser:
-    """``disableUser``, ``enableUser``."""
+class AccountRef:
+    """Parameters of ``disableUser`` and ``enableUser``."""
 
     name: str
 
@@ -62,7 +62,7 @@ class ListUsers:
 
 @attrs.frozen
 class CheckNames:
-    """Whether ``issueTokens`` can be done for all of them."""
+    """Parameters of ``checkNames``, which checks whether ``issueTokens`` would succeed."""
 
     names: tuple[str, ...]
     create: bool = False
@@ -70,7 +70,7 @@ class CheckNames:
 
 @attrs.frozen
 class IssueTokens:
-    """For :data:`MAX_IN_COMMIT` names at most: all of them, or none."""
+    """Parameters of ``issueTokens``: at most :data:`MAX_PER_COMMIT` names, all or none."""
 
     names: tuple[str, ...]
     create: bool = False
@@ -95,14 +95,14 @@ class Users:
 
 @attrs.frozen
 class NamedTokens:
-    """(name, token) pairs, in the order of the names asked for."""
+    """(name, token) pairs, in the order of the request's names."""
 
     tokens: tuple[tuple[str, str], ...]
 
 
 @attrs.frozen
-class OfRoom:
-    """``deleteRoom``."""
+class DeleteRoom:
+    """Parameters of ``deleteRoom``."""
 
     name: str
 
@@ -124,7 +124,7 @@ class RoomOperations(Protocol):
     async def sizes(self, after: str, limit: int) -> list[RoomSize]: ...
 
     async def delete(self, name: str) -> None:
-        """:raises Refused:"""
+        """:raises Refused: ``not_found``, or the room cannot be deleted now."""
 
 
 class Operations:
@@ -135,14 +135,14 @@ class Operations:
         self._operations: Mapping[str, tuple[type[Any], Callable[[Any], Awaitable[object]]]] = {
             "addUser": (AddUser, self._add),
             "setPassword": (SetPassword, self._set_password),
-            "disableUser": (OfUser, self._disable),
-            "enableUser": (OfUser, self._enable),
+            "disableUser": (AccountRef, self._disable),
+            "enableUser": (AccountRef, self._enable),
             "listUsers": (ListUsers, self._list),
             "checkNames": (CheckNames, self._check),
             "issueTokens": (IssueTokens, self._issue),
             "acceptTime": (Empty, self._accept_time),
             "listRooms": (ListRooms, self._list_rooms),
-            "deleteRoom": (OfRoom, self._delete_room),
+            "deleteRoom": (DeleteRoom, self._delete_room),
         }
 
     async def answer(self, line: bytes | bytearray) -> bytes:
@@ -151,7 +151,7 @@ class Operations:
             call = decode_request(line)
             call_id = call.id
             if call.method not in self._operations:
-                raise Refused("unknown_method", f"no such operation: {call.method[:64]}")
+                raise Refused("unknown_method", f"unknown operation: {call.method[:64]}")
             shape, operate = self._operations[call.method]
             result = await operate(decode_params(shape, call.params))
         except InvalidUtf8:
@@ -171,11 +171,11 @@ class Operations:
         await self._accounts.set_password(params.name, params.password)
         return Empty()
 
-    async def _disable(self, params: OfUser) -> Empty:
+    async def _disable(self, params: AccountRef) -> Empty:
         await self._accounts.disable(params.name)
         return Empty()
 
-    async def _enable(self, params: OfUser) -> Empty:
+    async def _enable(self, params: AccountRef) -> Empty:
         await self._accounts.enable(params.name)
         return Empty()
 
@@ -184,16 +184,16 @@ class Operations:
         return Empty()
 
     async def _list(self, params: ListUsers) -> Users:
-        accounts = await self._accounts.listing(params.after, LISTED)
+        accounts = await self._accounts.listing(params.after, USERS_PER_PAGE)
         users = tuple(
             ListedUser(each.name, each.display_name, each.disabled, each.created_at, each.lookalike)
             for each in accounts
         )
-        return Users(users, users[-1].name if len(users) == LISTED else None)
+        return Users(users, users[-1].name if len(users) == USERS_PER_PAGE else None)
 
     async def _issue(self, params: IssueTokens) -> NamedTokens:
-        if len(params.names) > MAX_IN_COMMIT:
-            raise Refused("invalid_params", f"names: at most {MAX_IN_COMMIT} at once")
+        if len(params.names) > MAX_PER_COMMIT:
+            raise Refused("invalid_params", f"names: at most {MAX_PER_COMMIT} per call")
         issued = await self._accounts.issue_tokens(
             params.names, params.create, label=params.label, days=params.days
         )
@@ -204,30 +204,30 @@ class Operations:
         return Empty()
 
     async def _list_rooms(self, params: ListRooms) -> Rooms:
-        rooms = tuple(await self._rooms.sizes(params.after, LISTED_ROOMS))
-        return Rooms(rooms, rooms[-1].name if len(rooms) == LISTED_ROOMS else None)
+        rooms = tuple(await self._rooms.sizes(params.after, ROOMS_PER_PAGE))
+        return Rooms(rooms, rooms[-1].name if len(rooms) == ROOMS_PER_PAGE else None)
 
-    async def _delete_room(self, params: OfRoom) -> Empty:
+    async def _delete_room(self, params: DeleteRoom) -> Empty:
         if not is_name(params.name) and direct_pair(params.name) is None:
             raise Refused("invalid_params", "name: not the name of a room")
         await self._rooms.delete(params.name)
         return Empty()
 
 
-# ---- the other side
+# ---- client side
 
 
 def encode_request(method: str, params: object) -> bytes:
-    """:raises Refused: if something in it cannot be written as JSON: text that is not Unicode."""
+    """:raises Refused: ``invalid_params``: a text is not valid Unicode."""
     call = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
     try:
         return encode_json(call)
     except TypeError:
-        raise Refused("invalid_params", "text that is not UTF-8") from None
+        raise Refused("invalid_params", "a text is not UTF-8") from None
 
 
 def decode_reply(line: bytes | bytearray, shape: type[T]) -> T:
-    """:raises Refused: as the operation was."""
+    """Return an operation's result. :raises Refused: if the operation was refused."""
     reply = decode_json(line)
     if "error" in reply:
         error = reply["error"]

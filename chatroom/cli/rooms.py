@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from ..admin.operations import ListRooms, OfRoom, Rooms
+from ..admin.operations import DeleteRoom, ListRooms, Rooms
 from ..config import Config
 from ..protocol.codec import encode_json
 from ..protocol.results import Empty
@@ -48,7 +48,7 @@ def delete(config: Config, name: str, yes: bool) -> None:
     """
     if not yes and sys.stdin.isatty():
         click.confirm(f"Delete {name} and all its messages for ever?", abort=True, err=True)
-    ask(config, "deleteRoom", OfRoom(name), Empty)
+    ask(config, "deleteRoom", DeleteRoom(name), Empty)
 
 
 def _table(rooms: list[RoomSize]) -> str:

@@ -5,15 +5,15 @@ import sys
 import click
 
 from ..accounts.issuing import MAX_DAYS
-from ..accounts.operators import MAX_IN_COMMIT
+from ..accounts.operators import MAX_PER_COMMIT
 from ..admin.operations import (
+    AccountRef,
     AddUser,
     CheckNames,
     IssueTokens,
     ListedUser,
     ListUsers,
     NamedTokens,
-    OfUser,
     SetPassword,
     Users,
 )
@@ -63,7 +63,7 @@ def passwd(config: Config, name: str) -> None:
 @configured
 def disable(config: Config, name: str) -> None:
     """Keep a person out, and end their sessions. The name stays theirs."""
-    ask(config, "disableUser", OfUser(name), Empty)
+    ask(config, "disableUser", AccountRef(name), Empty)
 
 
 @user.command()
@@ -71,7 +71,7 @@ def disable(config: Config, name: str) -> None:
 @configured
 def enable(config: Config, name: str) -> None:
     """Let a disabled person in again, by password or a new token."""
-    ask(config, "enableUser", OfUser(name), Empty)
+    ask(config, "enableUser", AccountRef(name), Empty)
 
 
 @user.command("list")
@@ -107,7 +107,7 @@ def token(
     """
     wanted = names or tuple(name for line in _lines() if (name := line.strip()))
     parts = [
-        wanted[start : start + MAX_IN_COMMIT] for start in range(0, len(wanted), MAX_IN_COMMIT)
+        wanted[start : start + MAX_PER_COMMIT] for start in range(0, len(wanted), MAX_PER_COMMIT)
     ]
     if len(parts) > 1:
         for part in parts:
@@ -119,7 +119,7 @@ def token(
         except ChatroomError as error:
             if not number:
                 raise
-            done = number * MAX_IN_COMMIT
+            done = number * MAX_PER_COMMIT
             raise HalfDone(
                 f"{error}. The {done} tokens before {part[0]} are issued and printed; ask again"
                 f" for {part[0]} and the {len(wanted) - done - 1} after it"

@@ -107,7 +107,7 @@ class AccountRoutes:
 
     async def _identity(self, request: Request) -> Identity:
         identity = await self._authentication.authenticate(_bearer(request), request.peer)
-        self._authentication.take_call(identity, request.peer)
+        self._authentication.spend_call(identity, request.peer)
         return identity
 
 
@@ -123,9 +123,9 @@ def _bearer(request: Request) -> str:
 
 
 def _issued(issued: Issued) -> bytes:
-    kept = issued.kept
+    record = issued.record
     return encode_json(
-        account_bodies.IssuedToken(issued.token, kept.id, kept.label, kept.expires_at)
+        account_bodies.IssuedToken(issued.token, record.id, record.label, record.expires_at)
     )
 
 

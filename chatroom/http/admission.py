@@ -178,7 +178,7 @@ class Admission:
         async def run_session(websocket: WebSocket) -> None:
             authenticated = partial(self.connections.authenticated, connection)
             session = Session(websocket, bearer, address, self._services, authenticated)
-            with self._sessions.entered(session):
+            with self._sessions.track(session):
                 await session.run()
 
         await serve_websocket(stream, ahead, run_session, limits=self._socket_limits)

@@ -1,1 +1,1 @@
-"""The looks of names: invisible characters, and names that look like others. Pure."""
+"""Spoofing checks of names: invisible characters and lookalikes. Pure."""

@@ -1,7 +1,7 @@
-"""Characters of a name that nobody sees, or that turn the text around them.
+"""Invisible characters, and characters that change the direction of text.
 
 Bidirectional controls and default-ignorable characters (Unicode 17, UAX 44) can make two names
-look the same. Some scripts and emoji need a few of them; these are allowed in just such places.
+look the same. Some scripts and emoji need a few of them, which are allowed only in those contexts.
 """
 
 import re
@@ -10,7 +10,7 @@ from typing import Final
 
 import idna
 
-_SHOWN_AS_NOTHING: Final = re.compile(
+_INVISIBLE: Final = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
     "\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff"
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
@@ -20,23 +20,23 @@ _ZWJ: Final = "\u200d"
 _EMOJI_STYLE: Final = "\ufe0f"
 _KEYCAP: Final = "\u20e3"
 _VIRAMA: Final = 9
-# Of England, Scotland and Wales: a black flag, the region in tags, and an end.
+# England, Scotland and Wales: a black flag, tag characters for the region, an end tag.
 _FLAG: Final = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{2,6}\U000e007f")
-# Not symbols by category, but with an emoji of their own.
+# Not symbols by category, but with an emoji presentation.
 _PUNCTUATION_EMOJI: Final = frozenset("\u203c\u2049\u3030\u2139\u303d")
 
 
 def visible(text: str) -> str:
-    """The text without what nobody sees."""
-    return _SHOWN_AS_NOTHING.sub("", text)
+    """Return the text without invisible characters."""
+    return _INVISIBLE.sub("", text)
 
 
 def has_invisible(text: str) -> bool:
-    """Whether there is a character that nobody sees, and that its neighbours do not need."""
+    """Whether the text has an invisible character that its neighbours do not need."""
     if text.isascii():
         return False
     text = _FLAG.sub("\U0001f3f4", text)
-    return any(not _is_needed(text, match.start()) for match in _SHOWN_AS_NOTHING.finditer(text))
+    return any(not _is_needed(text, match.start()) for match in _INVISIBLE.finditer(text))
 
 
 def _is_needed(text: str, place: int) -> bool:
@@ -64,6 +64,6 @@ def _is_needed(text: str, place: int) -> bool:
 
 
 def _is_symbol(char: str) -> bool:
-    """Emoji are symbols, except for their skin tones; those of ASCII are none."""
+    """Emoji have a symbol category, except for skin tones. ASCII symbols are not emoji."""
     skin_tone = "\U0001f3fb" <= char <= "\U0001f3ff"
     return skin_tone or (not char.isascii() and unicodedata.category(char) in ("So", "Sm"))

@@ -1,7 +1,7 @@
-"""Names that look like others: their skeletons, after Unicode Technical Standard 39, section 4.
+"""Lookalike names, found by skeletons as in Unicode Technical Standard 39, section 4.
 
-Two names look alike if they share a key. Two keys are made of each name: one of it as it is
-written, where a capital I looks like an l, and one of it in lower case, where ALICE is alice.
+Two names look alike if they share a key. Each name has two keys: the skeleton of the name as
+written, in which a capital I looks like an l, and of the lower-case name, in which ALICE is alice.
 """
 
 import unicodedata
@@ -15,7 +15,7 @@ from .invisible import visible
 
 
 def looks(*names: str) -> frozenset[str]:
-    """The keys of all of them."""
+    """Return the keys of all names."""
     prototypes = _prototypes()
     return frozenset(
         key
@@ -38,6 +38,6 @@ def _skeleton(name: str, prototypes: Mapping[str, str]) -> str:
 
 @cache
 def _prototypes() -> Mapping[str, str]:
-    """A table that is read once, when it is first needed."""
+    """The table of confusable characters, read on first use."""
     lines = files(__package__).joinpath("confusables.txt").read_text("utf-8").split("\n")
     return MappingProxyType({line[0]: line[2:] for line in lines if line and line[0] != "#"})

@@ -1,4 +1,4 @@
-"""Sockets that have a path in place of an address and a port."""
+"""Unix-domain sockets."""
 
 import os
 import socket
@@ -13,16 +13,17 @@ import trio
 from ..errors import StartError
 
 BACKLOG: Final = 16
-# A socket's path has 108 bytes on Linux and 104 elsewhere.
-PATH_BYTES: Final = 100
+# The path in a socket address has at most 108 bytes on Linux, 104 elsewhere.
+MAX_PATH_BYTES: Final = 100
 
 
 @contextmanager
 def unix_listener(path: Path, mode: int) -> Iterator[trio.SocketListener]:
-    """A socket with the permissions ``mode``, removed at the end. One that is there already is
-    replaced: a server that was killed has left it.
+    """Create a socket with the permissions ``mode``, and remove it at the end.
 
-    :raises StartError: there can be no socket, or something else has that name.
+    An existing socket was left by a killed server, and is replaced.
+
+    :raises StartError: the socket cannot be created, or another kind of file has its name.
     """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as bound:
         try:
@@ -30,10 +31,10 @@ def unix_listener(path: Path, mode: int) -> Iterator[trio.SocketListener]:
             with short_path(path) as name:
                 bound.bind(name)
         except OSError as error:
-            raise StartError(f"cannot make the socket {path}: {error.strerror}") from None
+            raise StartError(f"cannot create the socket {path}: {error.strerror}") from None
         try:
             path.chmod(mode)
-            # Only from here on can anybody connect, so there is no moment for others.
+            # Connections are possible only after listen(), so never before the mode is set.
             bound.listen(BACKLOG)
             bound.setblocking(False)
             yield trio.SocketListener(trio.socket.from_stdlib_socket(bound))
@@ -44,14 +45,14 @@ def unix_listener(path: Path, mode: int) -> Iterator[trio.SocketListener]:
 def _remove_socket(path: Path) -> None:
     with suppress(FileNotFoundError):
         if not stat.S_ISSOCK(path.lstat().st_mode):
-            raise StartError(f"cannot make the socket {path}: something else has that name")
+            raise StartError(f"cannot create the socket {path}: it exists and is not a socket")
         path.unlink()
 
 
 @contextmanager
 def short_path(path: Path) -> Iterator[str]:
-    """A name for the socket that fits into its address, however long the path is."""
-    if len(os.fsencode(path)) <= PATH_BYTES:
+    """Yield a name of the socket that fits into a socket address, however long its path is."""
+    if len(os.fsencode(path)) <= MAX_PATH_BYTES:
         yield str(path)
         return
     directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)

@@ -1,4 +1,4 @@
-"""How a person gets in: log-ins, sign-ups and tokens, under the limits of :mod:`.log_ins`."""
+"""Log-ins, sign-ups and tokens, under the limits of :mod:`.log_ins`."""
 
 import logging
 from collections.abc import AsyncIterator
@@ -37,9 +37,9 @@ class Authentication:
         address: str,
         label: str | None = None,
     ) -> tuple[User, str]:
-        """:raises Refused:"""
+        """:raises Refused: over a limit, or as :meth:`.Accounts.sign_up`."""
         now = trio.current_time()
-        self._limits.take_sign_up(address, now)
+        self._limits.spend_sign_up(address, now)
         caller = Caller(networks_of(address)[-1], known=False)
         return await self._accounts.sign_up(
             name, password, display_name, label=label, caller=caller
@@ -48,26 +48,31 @@ class Authentication:
     async def log_in(
         self, name: str, password: str, address: str, label: str | None = None
     ) -> tuple[User, str]:
-        """:raises Refused:"""
+        """:raises Refused: over a limit, or as :meth:`.Accounts.log_in`."""
         async with self._attempt("log-in", folded(name), address) as caller:
             return await self._accounts.log_in(name, password, label=label, caller=caller)
 
     async def change_password(self, identity: Identity, old: str, new: str, address: str) -> Issued:
-        """The old password costs what it costs at a log-in. :raises Refused:"""
+        """Change the password. Checking the old one counts as a log-in attempt.
+
+        :raises Refused: over a limit, or as :meth:`.Accounts.change_password`.
+        """
         async with self._attempt("password change", identity.user.name, address) as caller:
             return await self._accounts.change_password(identity, old, new, caller=caller)
 
-    def take_call(self, identity: Identity, address: str) -> None:
-        """A request of an account about itself. :raises Refused: ``rate_limited``"""
-        self._limits.take_call(identity.user.name, address, trio.current_time())
+    def spend_call(self, identity: Identity, address: str) -> None:
+        """Count a request of an account about itself. :raises Refused: ``rate_limited``"""
+        self._limits.spend_call(identity.user.name, address, trio.current_time())
 
     async def authenticate(self, token: str, address: str) -> Identity:
-        """As :meth:`.Accounts.authenticate`, which returns last.
+        """Return the owner of a token. As after :meth:`.Accounts.authenticate`, the result holds at
+        the moment of return.
 
         :raises Refused: ``unauthenticated``, or ``rate_limited`` after many unknown tokens.
         """
         now = trio.current_time()
-        # A token that was used lately is not looked up, and nobody else's tokens keep it out.
+        # Recently used tokens need no look-up, so unknown tokens from the same address cannot
+        # lock them out.
         if began := not self._accounts.remembers(token):
             self._limits.begin_token(address, now)
         identity = await self._accounts.authenticate(token)
@@ -75,11 +80,11 @@ class Authentication:
         return identity
 
     def note_expiring(self, token: Token, now_ms: int) -> None:
-        """One line a day for each token, however often its sessions come back."""
+        """Log that a token expires soon, once a day per token, however often clients reconnect."""
         if now_ms - self._warned.get(token.id, 0) >= DAY_MS:
             self._warned[token.id] = now_ms
-            told = {"user": token.user, "token": token.id, "expires_at": token.expires_at}
-            logger.info("a token expires soon", extra=told)
+            extra = {"user": token.user, "token": token.id, "expires_at": token.expires_at}
+            logger.info("token expires soon", extra=extra)
 
     def forget(self, now: float) -> None:
         self._limits.forget(now)
@@ -87,8 +92,10 @@ class Authentication:
 
     @asynccontextmanager
     async def _attempt(self, what: str, name: str, address: str) -> AsyncIterator[Caller]:
-        """A check of a password runs within it. WrongPassword counts as a failure; after any other
-        exception the attempt is withdrawn."""
+        """Limit and log the password check in the block.
+
+        WrongPassword counts as a failure. Any other exception withdraws the attempt.
+        """
         account = name if is_name(name) else ""
         now = trio.current_time()
         try:

@@ -1,4 +1,4 @@
-"""The end of a session's token: told to its client before, and the session's end."""
+"""Warn a session's client before its token expires, and end the session when it has expired."""
 
 import logging
 from collections.abc import Callable
@@ -15,17 +15,20 @@ logger = logging.getLogger(__name__)
 
 
 def warning_at(token: Token, days: int) -> int:
-    """When its sessions are warned: so many days before its end, at the earliest after half of its
-    life. With 0 days, when it has ended."""
+    """Return when to warn the token's sessions, in ms since the epoch.
+
+    That is ``days`` before it expires, but not before half of its life. With 0 days it is the time
+    of expiry, so there is no warning.
+    """
     half = (token.expires_at - token.created_at) // 2
     return token.expires_at - min(days * DAY_MS, half)
 
 
 class TokenExpiry:
-    """``due_at`` is when to :meth:`look` (ms since the epoch). Renewal moves the line's token, and
-    its end, further away.
+    """Expiry of one session's token. Renewal replaces the line's token by one that expires later.
 
-    :param note: is told of a warning, to log it.
+    :ivar due_at: when to call :meth:`check` next, in ms since the epoch.
+    :param note: called for each warning, to log it.
     """
 
     def __init__(self, line: Line, warning_days: int, note: Callable[[Token, int], None]) -> None:
@@ -34,14 +37,14 @@ class TokenExpiry:
         self._days = warning_days
         self._note = note
 
-    def look(self, now: int) -> None:
-        """End the line with its token, or warn its client once a day."""
+    def check(self, now: int) -> None:
+        """End the session if its token has expired, or warn its client once a day."""
         token = self._line.token
         if token is None:
             return
         if now >= token.expires_at:
-            told = {"user": token.user, "token": token.id, "session": self._line.session}
-            logger.info("a session's token has expired", extra=told)
+            extra = {"user": token.user, "token": token.id, "session": self._line.session}
+            logger.info("token expired; ending the session", extra=extra)
             self._line.end(CloseCode.BAD_TOKEN)
             return
         warn_at = warning_at(token, self._days)

@@ -1,7 +1,7 @@
-"""One log line for each failed log-in, for people and for tools such as fail2ban.
+"""Log each failed log-in in one line, for people and for tools such as fail2ban.
 
-A flood of failures cannot fill the disk: lines are limited by address and in all, and those left
-out are counted.
+Lines are limited per address and in total, so that a flood of failures cannot fill the disk. The
+lines left out are counted.
 """
 
 import logging
@@ -15,9 +15,9 @@ from ..net.addresses import networks_of
 from ..net.buckets import BoundedDict, Buckets
 from .log_ins import MAX_KEYS
 
-LINES: Final = Rate(burst=200, per_minute=60)
-"""Of all addresses; some 15 MB a day."""
-LINES_OF_ONE: Final = Rate(burst=10, per_minute=6)
+MAX_LINES: Final = Rate(burst=200, per_minute=60)
+"""For all addresses together: some 15 MB a day."""
+MAX_LINES_PER_ADDRESS: Final = Rate(burst=10, per_minute=6)
 _ALL: Final = ""
 
 logger = logging.getLogger(__name__)
@@ -25,15 +25,15 @@ logger = logging.getLogger(__name__)
 
 class FailedLogIns:
     def __init__(self) -> None:
-        self._all = Buckets(LINES)
-        self._addresses = Buckets(LINES_OF_ONE, full_at=BoundedDict(MAX_KEYS))
+        self._all = Buckets(MAX_LINES)
+        self._addresses = Buckets(MAX_LINES_PER_ADDRESS, full_at=BoundedDict(MAX_KEYS))
         self._left_out = 0
         self.by_reason: Final = Counter({"unauthenticated": 0, "rate_limited": 0})
         """Since the start."""
 
     def note(self, what: str, name: str, address: str, refused: Refused, now: float) -> None:
-        """``what`` failed, a log-in say. A name is written only where it is one, so it can forge no
-        part of the line."""
+        """Log that ``what`` failed, such as a log-in. Only a valid name is logged, so that a name
+        cannot forge parts of the line."""
         self.by_reason[refused.reason] += 1
         where = networks_of(address)[-1]
         if self._all.wait(_ALL, now) or self._addresses.wait(where, now):
@@ -41,13 +41,13 @@ class FailedLogIns:
             return
         self._all.spend(_ALL, now)
         self._addresses.spend(where, now)
-        told: dict[str, object] = {"address": address, "reason": refused.reason}
+        extra: dict[str, object] = {"address": address, "reason": refused.reason}
         if is_name(name):
-            told["user"] = name
+            extra["user"] = name
         if self._left_out:
-            told["left_out"] = self._left_out
+            extra["left_out"] = self._left_out
             self._left_out = 0
-        logger.warning("%s failed", what, extra=told)
+        logger.warning("%s failed", what, extra=extra)
 
     def forget(self, now: float) -> None:
         for buckets in (self._all, self._addresses):

@@ -28,7 +28,7 @@ def judged(
     if limits.on and cost != "calls":
         user = asking.user
         told = services.topics.told_bytes(user, address.key, size)
-        limits.take_change(asking.reply_to.session, user, cost, told, trio.current_time())
+        limits.spend_change(asking.reply_to.session, user, cost, told, trio.current_time())
     return call, address, mail
 
 

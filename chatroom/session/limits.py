@@ -1,9 +1,8 @@
-"""Rate limits: token buckets for sessions and persons, and counts of misbehaviour. Those of
-addresses stand in :mod:`.log_ins`.
+"""Rate limits of sessions and accounts, and counts of violations. :mod:`.log_ins` limits addresses.
 
-Calls that change something are refused when they come too fast. All others wait: a client makes
-them in answer to what other people do, so no number of them is its fault. In memory only: a restart
-forgives. Knows no calls, only what they cost.
+Calls that change something are refused above their rate. All other calls are delayed: a client
+makes them in response to other people's actions, so their number is not its fault. State is in
+memory only; a restart clears it. Knows the cost of calls, not the calls.
 """
 
 import math
@@ -15,10 +14,10 @@ from ..net.buckets import Buckets
 from ..protocol.declaring import Cost
 
 COSTS: Final[tuple[Cost, ...]] = ("messages", "joins", "signs", "calls")
-TOLD_FREE_BYTES: Final = 64 * 1024
-"""A call that tells all listeners together at most so much is not charged for it."""
-CONNECT_WAIT_S: Final = 5
-"""A ``connect`` that would wait longer for its turn is refused."""
+FREE_FAN_OUT_BYTES: Final = 64 * 1024
+"""A call that sends its subscribers at most this many bytes in all is not charged for them."""
+MAX_CONNECT_WAIT_S: Final = 5
+"""A ``connect`` that would have to wait longer is refused."""
 
 
 class Limits:
@@ -29,32 +28,32 @@ class Limits:
         self.on: Final = config.rate_limits == "on"
         self._sessions = {cost: Buckets(getattr(rates, cost)) for cost in COSTS}
         self._people = {cost: Buckets(getattr(rates, cost), rates.person_factor) for cost in COSTS}
-        self._told = Buckets(rates.told_kib)
+        self._fan_out = Buckets(rates.told_kib)
         self._connects = Buckets(rates.connects)
 
-    def take_change(self, session: str, user: str, cost: Cost, told: int, now: float) -> None:
-        """For a call that changes something and tells its listeners ``told`` bytes in all.
+    def spend_change(self, session: str, user: str, cost: Cost, fan_out: int, now: float) -> None:
+        """Charge a call that changes something and sends subscribers ``fan_out`` bytes in all.
 
-        :raises Refused: ``rate_limited``, and then no bucket has paid.
+        :raises Refused: ``rate_limited``; nothing is charged.
         """
         if not self.on:
             return
         mine, ours = self._sessions[cost], self._people[cost]
         wait = max(mine.wait(session, now), ours.wait(user, now))
-        kib = told >> 10 if told > TOLD_FREE_BYTES else 0
+        kib = fan_out >> 10 if fan_out > FREE_FAN_OUT_BYTES else 0
         if kib:
-            wait = max(wait, self._told.wait(user, now, kib))
+            wait = max(wait, self._fan_out.wait(user, now, kib))
         if wait:
             raise _limited(wait)
         mine.spend(session, now)
         ours.spend(user, now)
         if kib:
-            self._told.spend(user, now, kib)
+            self._fan_out.spend(user, now, kib)
 
-    def take_turn(self, session: str, user: str, tokens: int, now: float) -> float:
-        """For any other call: seconds to wait before it is done.
+    def spend_call(self, session: str, user: str, tokens: int, now: float) -> float:
+        """Charge any other call. Returns the seconds by which to delay it.
 
-        A session has one call that waits, so a person's debt is bounded by their sessions.
+        A session delays one call at a time, so an account's debt is bounded by its sessions.
         """
         if not self.on:
             return 0
@@ -64,42 +63,42 @@ class Limits:
         ours.spend(user, now, tokens)
         return wait
 
-    def take_connect(self, user: str, now: float) -> float:
-        """Seconds to wait before ``connect`` is done.
+    def spend_connect(self, user: str, now: float) -> float:
+        """Charge a ``connect``. Returns the seconds by which to delay it.
 
-        :raises Refused: ``rate_limited``, and then the bucket has not paid.
+        :raises Refused: ``rate_limited``; nothing is charged.
         """
         if not self.on:
             return 0
         wait = self._connects.wait(user, now)
-        if wait > CONNECT_WAIT_S:
+        if wait > MAX_CONNECT_WAIT_S:
             raise _limited(wait)
         self._connects.spend(user, now)
         return wait
 
     def forget_full(self, now: float) -> None:
-        """For housekeeping: a full bucket need not be kept."""
+        """Drop full buckets, which need no entry. Called periodically."""
         by_call = (*self._sessions.values(), *self._people.values())
-        for buckets in (*by_call, self._told, self._connects):
+        for buckets in (*by_call, self._fan_out, self._connects):
             buckets.forget_full(now)
 
 
 class ViolationCounter:
-    """Counts misbehaviour in windows of a minute."""
+    """Counts violations in windows of a minute."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
         self._count = 0
         self._window_ends = 0.0
 
-    def strike(self, now: float) -> bool:
-        """One more; True when there are as many as end a session."""
+    def add(self, now: float) -> bool:
+        """Count a violation. Returns whether the limit is reached, which ends the session."""
         if now >= self._window_ends:
             self._window_ends = now + 60
             self._count = 0
         self._count += 1
-        return self._count >= self._most
+        return self._count >= self._limit
 
 
 def _limited(wait_s: float) -> Refused:
-    return Refused("rate_limited", "too fast; try again later", math.ceil(wait_s * 1000))
+    return Refused("rate_limited", "too many requests; retry later", math.ceil(wait_s * 1000))

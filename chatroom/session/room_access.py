@@ -1,8 +1,8 @@
-"""The way of one session's calls to rooms.
+"""Admission of one session's calls to rooms.
 
-A member's call goes straight to the room. The call of a person who does not follow the room is
-judged by the store first, in the same way whether the room is in use, asleep or not there: neither
-the time nor the order of the replies tells an outsider which (I5).
+A subscriber's call goes straight to the room. A call to a room that the session does not follow is
+checked against the store first, in the same way whether the room is awake, asleep or missing.
+Neither the timing nor the order of the replies tells a non-member which it is (I5).
 """
 
 from ..errors import StorageUnavailable, unavailable
@@ -15,25 +15,23 @@ from ..store.access import AccessStore
 
 
 class RoomGate:
-    """Calls of the session must be given to :meth:`let_in` one after another: that keeps the order
-    of its messages to each room.
+    """Admits calls of one session. Pass them to :meth:`admit` one after another, which keeps the
+    order of the session's messages to each room.
     """
 
     def __init__(self, line: Line, store: AccessStore) -> None:
         self._line = line
         self._store = store
-        # The last call by which the session may become a member of a room.
+        # By room: the session's last call that may make it a member.
         self._entering: dict[str, int] = {}
 
-    async def let_in(self, room: str, request: mail.Asked) -> bool:
-        """Whether the call of somebody who does not follow the room is for the room to answer; else
-        it is answered.
-        """
+    async def admit(self, room: str, request: mail.Asked) -> bool:
+        """Return whether the room must answer the call. If not, it has been answered here."""
         line, call = self._line, request.reply_to.call
         if request.user in (direct_pair(room) or ()):
             return True
         if line.is_waiting(self._entering.get(room)):
-            return True  # the earlier call decides about this one too
+            return True  # the room decides this one after the earlier call
         client_id = request.client_id if isinstance(request, mail.Send) else None
         if room.startswith("@") and client_id is None:
             line.answer(call, no_such_room())

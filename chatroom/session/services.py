@@ -1,4 +1,4 @@
-"""The parts that all sessions of a server share."""
+"""The components that all sessions of a server share."""
 
 import attrs
 

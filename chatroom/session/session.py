@@ -122,13 +122,13 @@ class Session:
             await self.line.write_out()
         await self._websocket.close(ending)
 
-    def keep(self, now: float) -> None:
+    def check_timeouts(self, now: float) -> None:
         """Called about once a second, with the time of the loop's clock."""
         if self._user is None and now - self._started >= self._config.connect_timeout_s:
             self.line.end(CloseCode.NO_CONNECT)
             return
         if self._user is not None and (due := self._services.clock.due()) >= self._expiry.due_at:
-            self._expiry.look(due)
+            self._expiry.check(due)
         heard = self._websocket.last_heard
         step = self._silence.step(now, heard, all_sent=self.line.all_sent)
         if step == "ping":
@@ -228,7 +228,7 @@ class Session:
         if line.ending is not None:
             return
         outside = address.kind == room.KIND and not services.topics.follows(user, address.key)
-        if outside and not await self._rooms.let_in(address.key, mail):
+        if outside and not await self._rooms.admit(address.key, mail):
             return
         if not services.actors.push(address, mail, wake=True):
             await services.actors.post(address, mail)
@@ -247,12 +247,12 @@ class Session:
     async def _wait_for_turn(self, user: str, tokens: int) -> None:
         """Calls that come too fast wait, and the frames behind them with them."""
         now = trio.current_time()
-        if wait := self._services.limits.take_turn(self.line.session, user, tokens, now):
+        if wait := self._services.limits.spend_call(self.line.session, user, tokens, now):
             self._services.counts.delayed += 1
             await trio.sleep(wait)
 
     def _strike(self, strikes: ViolationCounter) -> None:
-        if strikes.strike(trio.current_time()) and self._services.limits.on:
+        if strikes.add(trio.current_time()) and self._services.limits.on:
             self.line.end(CloseCode.VIOLATIONS)
 
     # ---- connect
@@ -292,7 +292,7 @@ class Session:
     async def _wait_to_connect(self, user: str) -> bool:
         """Whether it had to wait. :raises Refused: it would have to wait for too long."""
         now = trio.current_time()
-        if wait := self._services.limits.take_connect(user, now):
+        if wait := self._services.limits.spend_connect(user, now):
             self._started = now + wait  # no part of the time that the client has
             await trio.sleep(wait)
         return wait > 0
@@ -327,5 +327,5 @@ class Session:
             inbox=result,
         )
         self.line.answer(to.call, connected)
-        self._expiry.look(services.clock.due())
+        self._expiry.check(services.clock.due())
         services.presence.came(user.name)

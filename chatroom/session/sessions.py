@@ -1,4 +1,4 @@
-"""All sessions of the server: kept alive by one task, and drained when it stops."""
+"""All sessions of the server: one task checks their timeouts, and drains them at the stop."""
 
 import logging
 from collections.abc import Iterator
@@ -11,10 +11,10 @@ from ..errors import CloseCode
 from ..histogram import Histogram
 from .session import Session
 
-KEEP_EVERY_S: Final = 1
-KEPT_A_PASS: Final = 500
-LATE_S: Final = 1
-"""A loop that is busy is later than that only if it serves nobody."""
+CHECK_INTERVAL_S: Final = 1
+SESSIONS_PER_TICK: Final = 500
+STALL_S: Final = 1
+"""A timer this late means that the process or its event loop was stalled, not merely busy."""
 
 logger = logging.getLogger(__name__)
 
@@ -26,13 +26,13 @@ class Sessions:
         self._live: set[Session] = set()
         self.draining = False
         self.lag: Final = Histogram()
-        self._somebody_left = trio.lowlevel.ParkingLot()
+        self._session_ended = trio.lowlevel.ParkingLot()
 
     def __len__(self) -> int:
         return len(self._live)
 
     @contextmanager
-    def entered(self, session: Session) -> Iterator[None]:
+    def track(self, session: Session) -> Iterator[None]:
         self._live.add(session)
         if self.draining:
             session.line.end(CloseCode.RESTART)
@@ -40,34 +40,36 @@ class Sessions:
             yield
         finally:
             self._live.discard(session)
-            self._somebody_left.unpark_all()
+            self._session_ended.unpark_all()
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
-        """One task for all of them: a timer in each would cost more than the check."""
+        """Check timeouts of all sessions. A timer per session would cost more than the check."""
         task_status.started()
         while True:
-            self.lag.observe(await self._pass_time(KEEP_EVERY_S))
+            self.lag.observe(await self._sleep(CHECK_INTERVAL_S))
             for number, session in enumerate(list(self._live)):
-                if number % KEPT_A_PASS == 0:
-                    await self._pass_time(0)
-                session.keep(trio.current_time())
+                if number % SESSIONS_PER_TICK == 0:
+                    await self._sleep(0)
+                session.check_timeouts(trio.current_time())
 
-    async def _pass_time(self, seconds: float) -> float:
-        """Sleep, and say how many seconds too long: if by much, the process was stopped, or its
-        loop was."""
+    async def _sleep(self, seconds: float) -> float:
+        """Sleep. Returns by how many seconds too long.
+
+        A wake-up far too late extends the timeouts of all sessions by the delay.
+        """
         due = trio.current_time() + seconds
         await trio.sleep_until(due)
         late = trio.current_time() - due
-        if late > LATE_S:
-            logger.warning("the server stood still", extra={"seconds": round(late, 1)})
+        if late > STALL_S:
+            logger.warning("event loop stalled", extra={"seconds": round(late, 1)})
             for session in self._live:
                 session.shift(late)
         return late
 
     async def drain(self) -> None:
-        """Refuse new calls, answer what is in flight, then tell everybody to come back.
+        """Refuse new calls, answer those in flight, then close all sessions with 1012 (restart).
 
-        Under the caller's deadline; cancelled, it still has told everybody.
+        The caller sets a deadline. If cancelled, this still closes all sessions.
         """
         self.draining = True
         for session in self._live:
@@ -79,4 +81,4 @@ class Sessions:
             for session in self._live:
                 session.line.end(CloseCode.RESTART)
         while self._live:
-            await self._somebody_left.park()
+            await self._session_ended.park()

@@ -48,7 +48,7 @@ export class Account {
       this.say('password-state', 'Your password is changed. All other log-ins have ended.');
       this.load();
     } catch (error) {
-      const wrong = /^old: is not/.test(error.message);
+      const wrong = /^old: wrong password/.test(error.message);
       this.say('password-state', wrong ? 'The current password is wrong.' : inWords(error), true);
     }
     $('change-password').disabled = false;

@@ -12,13 +12,13 @@ import trio
 from chatroom.accounts.accounts import Accounts
 from chatroom.admin.control_socket import CONTROL, exchange, serve_control
 from chatroom.admin.operations import (
+    AccountRef,
     AddUser,
     CheckNames,
     IssueTokens,
     ListedUser,
     ListUsers,
     NamedTokens,
-    OfUser,
     Operations,
     SetPassword,
     Users,
@@ -76,11 +76,11 @@ async def test_each_operation(
         assert added == User("alice", "Alice\N{SNOWMAN}")
         assert await ask("setPassword", SetPassword("alice", "the new one"), Empty) == Empty()
         await accounts.log_in("alice", "the new one")
-        await ask("disableUser", OfUser("alice"), Empty)
+        await ask("disableUser", AccountRef("alice"), Empty)
         assert sessions.ended == ["alice", "alice"]
         listed = ListedUser("alice", "Alice\N{SNOWMAN}", True, clock.now, lookalike=False)
         assert await ask("listUsers", ListUsers(), Users) == Users((listed,), None)
-        await ask("enableUser", OfUser("alice"), Empty)
+        await ask("enableUser", AccountRef("alice"), Empty)
         issued = await ask("issueTokens", IssueTokens(("bob", "alice"), create=True), NamedTokens)
         assert isinstance(issued, NamedTokens)
         assert [name for name, _ in issued.tokens] == ["bob", "alice"]
@@ -186,7 +186,7 @@ async def test_where_there_can_be_no_socket_it_says_so(accounts: Accounts, tmp_p
     (tmp_path / CONTROL).mkdir()
     with pytest.RaisesGroup(
         pytest.RaisesExc(
-            StartError, match=rf"^cannot make .*{CONTROL}: something else has that name"
+            StartError, match=rf"^cannot create .*{CONTROL}: it exists and is not a socket"
         ),
         flatten_subgroups=True,
     ):

@@ -99,7 +99,7 @@ def test_a_directory_of_everybody_is_left_and_told_of(
     shared.chmod(0o1777)
     with lock_directory(shared):
         assert _modes(shared)["."] == 0o1777
-    assert caplog.messages == [f"{shared} is open to other users, and not ours to close"]
+    assert caplog.messages == [f"{shared}: other users have permissions; not changed"]
 
 
 def test_what_is_another_users_is_left_and_told_of(
@@ -110,6 +110,6 @@ def test_what_is_another_users_is_left_and_told_of(
     monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
     with lock_directory(tmp_path):
         assert _modes(tmp_path).items() >= before.items()
-    assert f"{tmp_path / 'chatroom.db'} is open to other users, and not ours to close" in (
+    assert f"{tmp_path / 'chatroom.db'}: other users have permissions; not changed" in (
         caplog.messages
     )

@@ -155,7 +155,7 @@ async def test_renewed_again_and_again_it_stays_one_token(
     for _ in range(3):
         clock.now += 60_000
         issued = await accounts.renew(await accounts.authenticate(token))
-    assert [kept.digest for kept in await store.tokens("alice", 0, 9)] == [issued.kept.digest]
+    assert [kept.digest for kept in await store.tokens("alice", 0, 9)] == [issued.record.digest]
     clock.now += 5 * 60_000
     assert not await is_good(accounts, token)
     assert await is_good(accounts, issued.token)

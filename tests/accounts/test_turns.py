@@ -8,9 +8,9 @@ import trio
 from trio.testing import wait_all_tasks_blocked
 
 from chatroom.accounts.hash_queue import (
-    MAX_OF_ONE,
-    MAX_STRANGERS,
     MAX_WAITING,
+    MAX_WAITING_PER_NETWORK,
+    MAX_WAITING_UNKNOWN,
     Caller,
     HashQueue,
 )
@@ -62,9 +62,9 @@ def crowd(nursery: trio.Nursery) -> Crowd:
 
 
 async def test_a_crowd_of_strangers_leaves_places_for_those_who_are_known(crowd: Crowd) -> None:
-    await crowd.come(1 + MAX_STRANGERS + 10, stranger, "stranger")
+    await crowd.come(1 + MAX_WAITING_UNKNOWN + 10, stranger, "stranger")
     assert crowd.refused == [BUSY] * 10
-    await crowd.come(MAX_WAITING - MAX_STRANGERS + 5, known, "known")
+    await crowd.come(MAX_WAITING - MAX_WAITING_UNKNOWN + 5, known, "known")
     assert crowd.refused == [BUSY] * 15
     await crowd.finish(1 + MAX_WAITING)
     assert len(crowd.served) == 1 + MAX_WAITING
@@ -81,11 +81,11 @@ async def test_who_is_known_and_who_is_not_take_turns(crowd: Crowd) -> None:
 
 
 async def test_one_network_has_a_part_of_the_places(crowd: Crowd) -> None:
-    await crowd.come(1 + MAX_OF_ONE + 7, lambda _: known(1), "one")
+    await crowd.come(1 + MAX_WAITING_PER_NETWORK + 7, lambda _: known(1), "one")
     assert crowd.refused == [BUSY] * 7
     await crowd.come(1, lambda _: known(2), "another")
     assert crowd.refused == [BUSY] * 7
-    await crowd.finish(2 + MAX_OF_ONE)
+    await crowd.finish(2 + MAX_WAITING_PER_NETWORK)
     assert crowd.served[-1] == "another"
 
 

@@ -41,7 +41,7 @@ async def test_a_new_password_is_kept_as_a_new_log_in(place: Place) -> None:
     name = place.name("carol")
     given = await place.token("carol")
     said = await place.refused("carol", "password", typed=f"wrong horse\n{NEW}\n")
-    assert "old: is not the password" in said
+    assert "old: wrong password" in said
     kept(place).keep(place.url, given)
     assert (await place.run(None, "password", typed=f"{PASSWORD}\n{NEW}\n")).out == ""
     assert kept(place).get(place.url) not in (None, given)

@@ -119,7 +119,7 @@ async def test_a_damaged_page_costs_who_needs_it(
             assert site.store.trouble() is None
             assert "malformed" in (site.store.damage() or "")
     # A machine with much to do may let the server stand still, which it tells too.
-    told = [message for message in caplog.messages if message != "the server stood still"]
+    told = [message for message in caplog.messages if message != "event loop stalled"]
     assert [message for message in told if "cannot be read" not in message] == []
 
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from chatroom.admin.control_socket import CONTROL, exchange
-from chatroom.admin.operations import OfRoom, decode_reply, encode_request
+from chatroom.admin.operations import DeleteRoom, decode_reply, encode_request
 from chatroom.errors import Refused
 from chatroom.protocol.results import Empty
 
@@ -21,7 +21,7 @@ async def delete_room(server: Server, recorder: Recorder, room: str) -> bool:
 
     :raises Refused: it was, lastingly.
     """
-    request = encode_request(DELETE, OfRoom(room))
+    request = encode_request(DELETE, DeleteRoom(room))
     operation = recorder.operation(recorder.process("operator"), DELETE, room=room)
     try:
         decode_reply(await exchange(server.data / CONTROL, request), Empty)

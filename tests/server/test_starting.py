@@ -76,7 +76,7 @@ def _lock_of_another(data: Path) -> None:
     [
         (
             _socket_is_a_directory,
-            "cannot make the socket .*control.sock: something else has that name",
+            "cannot create the socket .*control.sock: it exists and is not a socket",
         ),
         (_database_of_another, "cannot be used: unable to open .* may this user read and write"),
         (_database_only_to_read, "cannot be used: attempt to write .* may this user read and"),

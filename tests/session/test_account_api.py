@@ -359,8 +359,8 @@ async def test_a_token_s_end_is_told_beforehand(
             await wall.skip(0.5)
         await wall.skip(0, seconds=10)
         assert await client.wait_closed() == 4500
-    logged = [record.message for record in caplog.records if " token" in record.message]
-    assert logged == ["a token expires soon"] * 7 + ["a session's token has expired"]
+    logged = [record.message for record in caplog.records if "token " in record.message]
+    assert logged == ["token expires soon"] * 7 + ["token expired; ending the session"]
 
 
 async def test_a_short_life_is_half_over_before_its_end_is_told(

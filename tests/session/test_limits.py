@@ -319,11 +319,11 @@ async def test_what_is_told_to_many_is_paid_for_by_its_size(
 
 def test_more_than_the_bucket_holds_is_told_when_it_is_full() -> None:
     limits = Limits(Config(rates=Rates(told_kib=Rate(burst=100, per_minute=60))))
-    limits.take_change("session", "alice", "messages", 200 << 10, 0.0)
+    limits.spend_change("session", "alice", "messages", 200 << 10, 0.0)
     for now in (0.0, 199.0):
         with pytest.raises(Refused):
-            limits.take_change("session", "alice", "messages", 200 << 10, now)
-    limits.take_change("session", "alice", "messages", 200 << 10, 200.0)
+            limits.spend_change("session", "alice", "messages", 200 << 10, now)
+    limits.spend_change("session", "alice", "messages", 200 << 10, 200.0)
 
 
 # ---- persons, and misbehaviour

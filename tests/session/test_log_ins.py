@@ -174,7 +174,7 @@ def test_limits_off() -> None:
     limits = LogIns(Config(rate_limits="off"))
     assert let_through(limits, [("alice", HERE)] * 1000, 0) == 1000
     for _ in range(1000):
-        limits.take_sign_up(HERE, 0)
+        limits.spend_sign_up(HERE, 0)
         limits.begin_token(HERE, 0)
 
 

@@ -97,4 +97,4 @@ async def test_nor_those_who_are_about_to_log_in(
         autojump_clock.jump(22)
         await trio.sleep(3)
         await client.connect(await world.token("alice"))
-    assert [r.message for r in caplog.records] == ["the server stood still"]
+    assert [r.message for r in caplog.records] == ["event loop stalled"]
