@@ -1,30 +1,49 @@
-"""A server as a process of its own, and a browser, which all tests share: its people do not."""
+"""Chromium driven by Playwright, and a server as a process of its own, which the tests share."""
 
-from collections.abc import AsyncIterator, Iterator
+import shutil
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+from playwright.sync_api import Browser, expect, sync_playwright
 
-from ..server.process import Server, lasting_address
-from .browser import Browser, browsing, chromium
+from .server import PageServer
+from .visits import WAIT_MS, Visits
 
 
-class PageServer(Server):
-    """Started again, it has the same address."""
+@pytest.fixture(scope="package")
+def portal() -> Iterator[BlockingPortal]:
+    """Trio in a thread: the clients of other people run there."""
+    with start_blocking_portal("trio") as portal:
+        yield portal
 
-    def __init__(self, directory: Path) -> None:
-        super().__init__(directory, "--listen", lasting_address(), "--rate-limits", "off")
 
-    @property
-    def url(self) -> str:
-        host, port = self.address
-        return f"http://{host}:{port}"
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """Its event loop stays in the thread until the end: not beyond these tests."""
+    program = shutil.which("chromium")
+    assert program, "there is no chromium here: apt-get install chromium"
+    expect.set_options(timeout=WAIT_MS)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Visits]:
+    """Opens the page for one person after the other."""
+    visits = Visits(browser)
+    yield visits
+    visits.close()
+    assert visits.errors == []
 
 
 @contextmanager
-def _serving(directory: Path) -> Iterator[PageServer]:
-    server = PageServer(directory)
+def _serving(directory: Path, portal: BlockingPortal) -> Iterator[PageServer]:
+    server = PageServer(directory, portal)
     try:
         server.start()
         yield server
@@ -33,26 +52,15 @@ def _serving(directory: Path) -> Iterator[PageServer]:
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[PageServer]:
-    with _serving(tmp_path) as server:
+def server(tmp_path: Path, portal: BlockingPortal) -> Iterator[PageServer]:
+    with _serving(tmp_path, portal) as server:
         yield server
 
 
-@pytest.fixture(scope="session")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PageServer]:
+@pytest.fixture(scope="package")
+def shared(
+    tmp_path_factory: pytest.TempPathFactory, portal: BlockingPortal
+) -> Iterator[PageServer]:
     """For tests that let it run, and whose people and rooms have names of their own."""
-    with _serving(tmp_path_factory.mktemp("shared")) as server:
+    with _serving(tmp_path_factory.mktemp("shared"), portal) as server:
         yield server
-
-
-@pytest.fixture(scope="session")
-def browser_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with chromium(tmp_path_factory.mktemp("chromium")) as address:
-        yield address
-
-
-@pytest.fixture
-async def browser(browser_address: str) -> AsyncIterator[Browser]:
-    async with browsing(browser_address) as browser:
-        yield browser
-        assert browser.troubles == []

@@ -1,13 +1,11 @@
 """The dialog by which people look after their account."""
 
-from .browser import Browser
-from .conftest import PageServer
-from .people import ERROR, MEDDLE, PASSWORD, TOKEN, enter, log_in
+from playwright.sync_api import expect
 
-OPEN = "document.getElementById('account').open"
-LOG_INS = "document.querySelectorAll('#log-ins li').length"
-STATE = "document.getElementById('password-state').textContent"
-OTHER = "#log-ins li:nth-of-type(2) button"
+from ..server.process import PASSWORD
+from .chat_page import ChatPage
+from .server import PageServer
+from .visits import FAULTS, Visits
 
 # After the page, which heard of it by then.
 HEAR_OF_RENEWAL = """
@@ -18,75 +16,81 @@ addEventListener('storage', ({ key, newValue }) => {
 """
 
 
-async def test_the_password_is_changed_and_a_log_in_ended(
-    browser: Browser, shared: PageServer
-) -> None:
-    token = await shared.sign_up("zoe")
-    page = await enter(browser, shared.url, token)
-    phone = await browser.open(shared.url)
-    await log_in(phone, "zoe")
+def test_the_password_is_changed_and_a_log_in_ended(visit: Visits, shared: PageServer) -> None:
+    token = shared.sign_up("zoe")
+    page = visit(shared, token)
+    phone = visit(shared)
+    phone.log_in("zoe")
 
     # Everything can be reached by keys.
-    await page.evaluate("document.getElementById('open-account').focus()")
-    await page.press("Enter")
-    await page.until(f"[{OPEN}, {LOG_INS}]", [True, 2])
-    await page.until("/This one/.test(document.querySelector('#log-ins li').innerText)")
-    await page.evaluate(f"document.querySelector('{OTHER}').focus()")
-    await page.press("Enter")
-    await page.until(LOG_INS, 1)
-    await phone.until(ERROR, "You have been logged out.")
+    page.tab.get_by_role("button", name=", account").press("Enter")
+    expect(page.account).to_be_visible()
+    expect(page.log_ins).to_have_count(2)
+    expect(page.log_ins.first).to_contain_text("This one")
+    end_other_log_in(page, by_key=True)
+    expect(phone.entry_error).to_have_text("You have been logged out.")
 
-    await page.type("[name=current]", "wrong horse")
-    await page.type("[name=next]", "battery staple 9", "Enter")
-    await page.until(STATE, "The current password is wrong.")
-    await page.type("[name=current]", PASSWORD)
-    await page.type("[name=next]", "battery staple 9", "Enter")
-    await page.until(f"/^Your password is changed/.test({STATE})")
-    await page.press("Escape")
-    await page.until(OPEN, False)
+    state = page.account.locator("#password-state")
+    change_password(page, "wrong horse", "battery staple 9")
+    expect(state).to_have_text("The current password is wrong.")
+    change_password(page, PASSWORD, "battery staple 9")
+    expect(state).to_contain_text("Your password is changed")
+    page.tab.keyboard.press("Escape")
+    expect(page.account).to_be_hidden()
     body = {"name": "zoe", "password": "battery staple 9"}
-    assert (await shared.http("POST", "/api/login", body)).status == 200
+    assert shared.http("POST", "/api/login", body).status == 200
 
     # The page goes on with the token that it got in place of the old one.
-    assert (await shared.http("POST", "/api/logout", token=token)).status == 401
-    await page.go()
-    await page.until("document.getElementById('me').textContent", "zoe")
+    assert shared.http("POST", "/api/logout", token=token).status == 401
+    page.tab.reload()
+    expect(page.me).to_have_text("zoe")
 
 
-async def test_who_is_connected_too_often_can_end_a_log_in(
-    browser: Browser, shared: PageServer
-) -> None:
-    token = await shared.sign_up("zac")
+def end_other_log_in(page: ChatPage, *, by_key: bool = False) -> None:
+    button = page.account.get_by_role("button", name="Log out")
+    if by_key:
+        button.press("Enter")
+    else:
+        button.click()
+    expect(page.log_ins).to_have_count(1)
+
+
+def change_password(page: ChatPage, current: str, new: str) -> None:
+    page.account.get_by_label("Current password").fill(current)
+    field = page.account.get_by_label("New password")
+    field.fill(new)
+    field.press("Enter")
+
+
+def test_who_is_connected_too_often_can_end_a_log_in(visit: Visits, shared: PageServer) -> None:
+    token = shared.sign_up("zac")
     body = {"name": "zac", "password": PASSWORD}
-    assert (await shared.http("POST", "/api/login", body)).status == 200
-    page = await enter(browser, shared.url, token, MEDDLE)
-    await page.evaluate("shut(4504)")
-    await page.click("#show-log-ins")
-    await page.until(f"[{OPEN}, {LOG_INS}]", [True, 2])
-    await page.click(OTHER)
-    await page.until(LOG_INS, 1)
-    await page.click("#account-close")
-    assert await page.evaluate(TOKEN) == token
-    await page.click("#retry")
-    await page.until("document.getElementById('me').textContent", "zac")
+    assert shared.http("POST", "/api/login", body).status == 200
+    page = visit(shared, token, init_script=FAULTS)
+    page.tab.evaluate("faults.shut(4504)")
+    page.button("Show my log-ins").click()
+    expect(page.log_ins).to_have_count(2)
+    end_other_log_in(page)
+    page.account.get_by_role("button", name="Close").click()
+    assert page.token() == token
+    page.button("Try again without a password").click()
+    expect(page.me).to_have_text("zac")
 
 
-async def test_a_token_is_renewed_before_it_expires_in_all_tabs(
-    browser: Browser, shared: PageServer
+def test_a_token_is_renewed_before_it_expires_in_all_tabs(
+    visit: Visits, shared: PageServer
 ) -> None:
-    old = await shared.sign_up("zed")
-    page = await enter(browser, shared.url, old, MEDDLE)
-    other = await page.open_tab(shared.url)
-    await other.call("Page.addScriptToEvaluateOnNewDocument", source=MEDDLE)
-    await other.go()
-    await other.until("document.getElementById('me').textContent", "zed")
-    await other.evaluate(HEAR_OF_RENEWAL)
-    await page.evaluate("push('tokenExpiring', { expiresAt: 0 })")
-    await page.until(f"{TOKEN} !== '{old}'")
-    await other.until("told")
-    new = await page.evaluate(TOKEN)
-    for tab in (page, other):
-        await tab.until("localStorage.getItem('chatroom.renewal')", None)
-        await tab.evaluate("shut(1006)")
-        await tab.until("connectedWith", new)
-        await tab.until("document.getElementById('status').hidden")
+    old = shared.add_user("zed")
+    page = visit(shared, old, init_script=FAULTS)
+    other = page.open_tab()
+    expect(other.me).to_have_text("zed")
+    other.tab.evaluate(HEAR_OF_RENEWAL)
+    page.tab.evaluate("faults.push('tokenExpiring', { expiresAt: 0 })")
+    other.tab.wait_for_function("() => told")
+    new = page.token()
+    assert new != old
+    for chat in (page, other):
+        chat.tab.wait_for_function("() => localStorage.getItem('chatroom.renewal') === null")
+        chat.tab.evaluate("faults.shut(1006)")
+        chat.tab.wait_for_function("token => seen.token === token", arg=new)
+        expect(chat.lost).to_be_hidden()

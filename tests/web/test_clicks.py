@@ -1,26 +1,32 @@
 """A click is not lost because something was redrawn between its press and its release."""
 
-import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import count
+from typing import Final
 
 import pytest
-import trio
+from playwright.sync_api import Locator, expect
 
-from .browser import Browser
-from .conftest import PageServer
-from .people import MESSAGES, TEXTS, enter, say, send_many
+from .chat_page import ChatPage
+from .server import PageServer
+from .visits import Visits
 
-PRESS_S = 0.09
+PRESS_MS: Final = 90
 """How long a person holds a mouse button down."""
-CLICKS = 20
+CLICKS: Final = 20
 
-# Counts the clicks on the element that was under the pointer at the press. They do nothing else.
+# Counts the presses on clickable elements, and the clicks that they get. They do nothing else.
 COUNT_CLICKS = """
-window.clicks = 0;
+window.presses = window.clicks = 0;
 const which = ({ target }) => target.closest(window.clickable);
-addEventListener('pointerdown', (event) => { window.pressed = which(event); }, true);
+addEventListener('pointerdown', (event) => {
+    window.pressed = which(event);
+    if (pressed) presses += 1;
+}, true);
 addEventListener('click', (event) => {
     if (!which(event) || which(event) !== pressed) return;
     clicks += 1;
@@ -30,80 +36,95 @@ addEventListener('click', (event) => {
 """
 
 
-@asynccontextmanager
-async def at_a_rate(rate: int, one: Callable[[int], Awaitable[object]]) -> AsyncIterator[None]:
-    """Calls ``one`` with 1, 2 and so on, so many times a second."""
+@contextmanager
+def at_a_rate(rate: int, one: Callable[[int], object]) -> Iterator[None]:
+    """Calls ``one`` with 1, 2 and so on, so many times a second, in a thread."""
+    done = threading.Event()
 
-    async def keep_on() -> None:
-        start = trio.current_time()
+    def keep_on() -> None:
+        start = time.monotonic()
         for number in count(1):
-            await one(number)
-            await trio.sleep_until(start + number / rate)
+            one(number)
+            if done.wait(start + number / rate - time.monotonic()):
+                return
 
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(keep_on)
-        yield
-        nursery.cancel_scope.cancel()
+    with ThreadPoolExecutor(1) as threads:
+        calling = threads.submit(keep_on)
+        try:
+            yield
+        finally:
+            done.set()
+        calling.result()
+
+
+def click_often(page: ChatPage, clickable: str, target: Locator) -> None:
+    """Playwright presses where the target was a moment ago: what is there then must get the click.
+
+    :param clickable: selects the elements that count as pressed.
+    """
+    page.tab.evaluate("selector => { presses = clicks = 0; clickable = selector; }", clickable)
+    for _ in range(5 * CLICKS):
+        target.click(delay=PRESS_MS, force=True)
+        presses, clicks = page.tab.evaluate("[presses, clicks]")
+        assert clicks == presses
+        if presses == CLICKS:
+            return
+    raise AssertionError(f"only {presses} presses hit {clickable}")
 
 
 @pytest.mark.parametrize("rate", [5, 50])
-async def test_a_conversation_in_the_list_gets_each_click(
-    browser: Browser, shared: PageServer, rate: int
+def test_a_conversation_in_the_list_gets_each_click(
+    visit: Visits, shared: PageServer, rate: int
 ) -> None:
     """Its count changes all the time, and others push it down the list."""
-    token = await shared.sign_up(f"mia{rate}")
-    async with (
-        shared.session(await shared.sign_up(f"max{rate}")) as one,
-        shared.session(await shared.sign_up(f"mo{rate}")) as other,
+    me, room = f"mia{rate}", f"busy{rate}"
+    token = shared.add_user(me)
+    with (
+        shared.session(shared.add_user(f"max{rate}")) as one,
+        shared.session(shared.add_user(f"mo{rate}")) as other,
         shared.session(token) as phone,
     ):
         for client in (phone, one):
-            await client.call("joinRoom", room=f"busy{rate}")
-        page = await enter(browser, shared.url, token, COUNT_CLICKS)
+            client.call("joinRoom", room=room)
+        page = visit(shared, token, init_script=COUNT_CLICKS)
 
-        async def write(number: int) -> None:
-            await one.call("sendMessage", room=f"busy{rate}", text=f"{number}")
-            await (one, other)[number % 2].call("sendMessage", to=f"mia{rate}", text=f"{number}")
+        def write(number: int) -> None:
+            one.call("sendMessage", room=room, text=f"{number}")
+            (one, other)[number % 2].call("sendMessage", to=me, text=f"{number}")
 
         for link in ("#rooms a", "#directs a"):
-            await page.evaluate(f"clicks = 0; clickable = '{link}'")
-            async with at_a_rate(rate, write):
-                await page.until(f"document.querySelectorAll('{link} .badge').length > 0")
-                for _ in range(CLICKS):
-                    await page.click(link, PRESS_S)
-            assert await page.evaluate("clicks") == CLICKS
+            with at_a_rate(rate, write):
+                expect(page.tab.locator(f"{link} .badge").first).to_be_visible()
+                click_often(page, link, page.tab.locator(link).first)
 
 
-async def test_a_button_in_a_message_gets_each_click(browser: Browser, shared: PageServer) -> None:
+def test_a_button_in_a_message_gets_each_click(visit: Visits, shared: PageServer) -> None:
     """The message changes, and others are written below it, where the log is scrolled to."""
-    token = await shared.sign_up("may")
-    async with shared.session(token) as phone:
-        await phone.call("joinRoom", room="edits")
-        page = await enter(browser, f"{shared.url}/#edits", token, COUNT_CLICKS)
-        await say(page, "to be edited")
-        await page.until(TEXTS, ["to be edited"])
+    token = shared.add_user("may")
+    with shared.session(token) as phone:
+        phone.call("joinRoom", room="edits")
+        page = visit(shared, token, "edits", init_script=COUNT_CLICKS)
+        page.say("to be edited")
+        page.shows("to be edited")
 
-        async def edit(number: int) -> None:
-            await phone.call("editMessage", room="edits", seq=1, text=f"edited {number}")
+        def edit(number: int) -> None:
+            phone.call("editMessage", room="edits", seq=1, text=f"edited {number}")
 
-        async def write(number: int) -> None:
-            await phone.call("sendMessage", room="edits", text=f"{number}")
+        def write(number: int) -> None:
+            phone.call("sendMessage", room="edits", text=f"{number}")
 
-        await send_many(phone, "edits", "number", 50)
-        await page.until(MESSAGES, 51)
-        last = "li:last-child .actions button"
-        for button, change in ((".actions button", edit), (last, write)):
-            await page.evaluate("clicks = 0; clickable = '.actions button'")
-            async with at_a_rate(20, change):
-                for _ in range(CLICKS):
-                    await page.click(button, PRESS_S)
-            assert await page.evaluate("clicks") == CLICKS
+        phone.send_many("edits", "number", 50)
+        expect(page.messages).to_have_count(51)
+        buttons = page.button("Edit")
+        for button, change in ((buttons.first, edit), (buttons.last, write)):
+            with at_a_rate(20, change):
+                click_often(page, ".actions button", button)
 
 
 # Draws lists of keys one after the other. Returns the keys of the moved items of each step, or a
 # word for the first fault.
 REORDER = """
-(async (focused, ...orders) => {
+async ([focused, ...orders]) => {
     const { make, reconcile } = await import('/dom.js');
     const list = document.body.appendChild(make('ul', {}));
     const draw = (keys, number) => reconcile(list, [...keys].map((key) => {
@@ -129,18 +150,18 @@ REORDER = """
     }
     list.remove();
     return moved.slice(1);
-})
+}
 """
 
 
-async def test_a_list_keeps_its_elements(browser: Browser, shared: PageServer) -> None:
-    page = await browser.open(shared.url)
+def test_a_list_keeps_its_elements(visit: Visits, shared: PageServer) -> None:
+    page = visit(shared)
     for focused, orders, moved in (
         ("", ["abcd", "dabc", "abcd"], ["d", "d"]),  # one rises, one sinks: it alone moves
         ("", ["abcd", "dcba", "cb", "bc"], None),
         ("d", ["abcd", "dabc"], ["abc"]),  # the others go out of the way of the focused one
         ("b", ["abcd", "cdba", "bacd", "acdb"], None),
     ):
-        found = await page.evaluate(f"{REORDER}(...{json.dumps([focused, *orders])})")
+        found = page.tab.evaluate(REORDER, [focused, *orders])
         assert isinstance(found, list), (found, orders)
         assert moved is None or found == moved, orders

@@ -1,174 +1,158 @@
 """Rooms that are not one's own, and other tabs."""
 
-from .browser import Browser
-from .conftest import PageServer
-from .people import (
-    ERROR,
-    LEAVING,
-    MEDDLE,
-    NOTICE,
-    PASSWORD,
-    ROOMS,
-    TEXTS,
-    TITLE,
-    TOKEN,
-    enter,
-    log_in,
-)
+import re
 
-EMPTY = "document.getElementById('empty').textContent"
-JOIN = "!document.getElementById('join-here').hidden"
-WRITE = "!document.getElementById('composer').hidden"
+from playwright.sync_api import Route, expect
+
+from .server import PageServer
+from .visits import FAULTS, Visits
 
 
-async def test_rooms_that_are_not_ones_own(browser: Browser, shared: PageServer) -> None:
-    async with shared.session(await shared.sign_up("gus")) as gus:
-        token = await shared.sign_up("gil")
-        await shared.sign_up("gia")
-        await gus.call("sendMessage", to="gia", text="for gia")
-        page = await enter(browser, f"{shared.url}/#@gia:gus", token)
-        await page.until(EMPTY, "There is no such room.")
-        assert not await page.evaluate(WRITE)
+def abort(route: Route) -> None:
+    """What the page asks for fails, as without a network."""
+    route.abort()
+
+
+def test_rooms_that_are_not_ones_own(visit: Visits, shared: PageServer) -> None:
+    with shared.session(shared.add_user("gus")) as gus:
+        token = shared.add_user("gil")
+        shared.add_user("gia")
+        gus.call("sendMessage", to="gia", text="for gia")
+        page = visit(shared, token, "@gia:gus")
+        expect(page.empty).to_have_text("There is no such room.")
+        expect(page.composer).to_be_hidden()
 
         # A private room comes by invitation and goes with it.
-        await gus.call("createRoom", room="secret", visibility="private", title="Plans")
-        await gus.call("sendMessage", room="secret", text="psst")
-        await gus.call("invite", room="secret", user="gil")
-        await page.until(ROOMS, ["Plans"])
-        await page.click("[href='#secret']")
-        await page.until(f"[{TITLE}, {TEXTS}]", ["Plans", ["psst"]])
-        await gus.call("removeMember", room="secret", user="gil")
-        await page.until(f"[{ROOMS}, {TEXTS}, {WRITE}, {JOIN}]", [[], [], False, False])
-        await page.until(EMPTY, "You are no longer a member here.")
-        await gus.call("invite", room="secret", user="gil")
-        await page.until(f"[{ROOMS}, {TEXTS}, {WRITE}]", [["Plans"], ["psst"], True])
+        gus.call("createRoom", room="secret", visibility="private", title="Plans")
+        gus.call("sendMessage", room="secret", text="psst")
+        gus.call("invite", room="secret", user="gil")
+        expect(page.rooms).to_have_text(["Plans"])
+        page.link("secret").click()
+        expect(page.title).to_have_text("Plans")
+        page.shows("psst")
+        gus.call("removeMember", room="secret", user="gil")
+        expect(page.empty).to_have_text("You are no longer a member here.")
+        expect(page.rooms).to_have_count(0)
+        page.shows()
+        expect(page.composer).to_be_hidden()
+        expect(page.button("Join this room")).to_be_hidden()
+        gus.call("invite", room="secret", user="gil")
+        expect(page.rooms).to_have_text(["Plans"])
+        page.shows("psst")
+        expect(page.composer).to_be_visible()
 
         # A ban leaves a public room there to be asked for, in vain.
-        await gus.call("joinRoom", room="open")
-        await page.type("#join input", "open", "Enter")
-        await page.until(TITLE, "open")
-        await gus.call("ban", room="open", user="gil")
-        await page.click("#join-here")
-        await page.until(f"/banned/.test({NOTICE})")
+        gus.call("joinRoom", room="open")
+        page.ask_for("open")
+        expect(page.title).to_have_text("open")
+        gus.call("ban", room="open", user="gil")
+        page.button("Join this room").click()
+        expect(page.notice).to_contain_text("banned")
 
 
-async def test_an_old_tab_leaves_a_new_log_in_alone(browser: Browser, shared: PageServer) -> None:
-    old = await enter(browser, shared.url, await shared.sign_up("hal"))
-    await shared.sign_up("hui")
-    new = await old.open_tab(shared.url)
-    await new.until("document.getElementById('me').textContent", "hal")
-    token = await new.evaluate(TOKEN)
+def test_an_old_tab_leaves_a_new_log_in_alone(visit: Visits, shared: PageServer) -> None:
+    old = visit(shared, shared.add_user("hal"))
+    shared.sign_up("hui")
+    new = old.open_tab()
+    expect(new.me).to_have_text("hal")
+    token = new.token()
     # The server hears of the log-out late.
-    await new.evaluate(
-        "logout = fetch; fetch = (path, ...more) => path === '/api/logout'"
-        " ? Promise.reject(new Error('no network')) : logout(path, ...more); null"
-    )
-    await new.click("#log-out")
-    await log_in(new, "hui")
-    await shared.http("POST", "/api/logout", token=token)
-    await old.until(ERROR, "You have been logged out.")
-    await new.go()
-    await new.until("document.getElementById('me').textContent", "hui")
+    new.tab.route("**/api/logout", abort)
+    new.button("Log out").click()
+    new.log_in("hui")
+    assert shared.http("POST", "/api/logout", token=token).status == 204
+    expect(old.entry_error).to_have_text("You have been logged out.")
+    new.tab.reload()
+    expect(new.me).to_have_text("hui")
 
 
-async def test_invitations_do_not_make_the_page_call(browser: Browser, shared: PageServer) -> None:
+def test_invitations_do_not_make_the_page_call(visit: Visits, shared: PageServer) -> None:
     """Somebody who invites and removes all the time cannot make the page break a limit."""
-    async with shared.session(await shared.sign_up("kai")) as kai:
-        page = await enter(browser, shared.url, await shared.sign_up("kim"), MEDDLE)
+    with shared.session(shared.add_user("kai")) as kai:
+        page = visit(shared, shared.add_user("kim"), init_script=FAULTS)
         rooms = [f"trap{number}" for number in range(6)]
-        for room in rooms:
-            await kai.call("createRoom", room=room, visibility="private")
+        kim = [{"room": room, "user": "kim"} for room in rooms]
+        kai.call_all("createRoom", [{"room": room, "visibility": "private"} for room in rooms])
         for _ in range(20):
-            for method in ("invite", "removeMember"):
-                for room in rooms:
-                    await kai.call(method, room=room, user="kim")
-        for room in rooms:
-            await kai.call("invite", room=room, user="kim")
-        await page.until(ROOMS, rooms)
-        assert await page.evaluate("calls.getInbox ?? 0") <= 1
+            kai.call_all("invite", kim)
+            kai.call_all("removeMember", kim)
+        kai.call_all("invite", kim)
+        expect(page.rooms).to_have_text(rooms)
+        assert page.tab.evaluate("seen.calls.getInbox ?? 0") <= 1
 
         # Without the event, one look at the inbox is for all of them.
-        await page.evaluate("calls = {}; losing = 'unread'")
-        for room in rooms:
-            await kai.call("removeMember", room=room, user="kim")
-        await page.until(ROOMS, [])
-        for room in rooms:
-            await kai.call("invite", room=room, user="kim")
-        await page.until(ROOMS, rooms)
-        assert await page.evaluate("calls.getInbox") <= 2
+        page.tab.evaluate("seen.calls = {}; faults.losing = { method: 'unread' }")
+        kai.call_all("removeMember", kim)
+        expect(page.rooms).to_have_count(0)
+        kai.call_all("invite", kim)
+        expect(page.rooms).to_have_text(rooms)
+        assert page.tab.evaluate("seen.calls.getInbox") <= 2
 
 
-async def test_an_end_that_is_not_for_ever_keeps_the_token(
-    browser: Browser, shared: PageServer
-) -> None:
-    token = await shared.sign_up("lea")
-    page = await enter(browser, shared.url, token, MEDDLE)
+def test_an_end_that_is_not_for_ever_keeps_the_token(visit: Visits, shared: PageServer) -> None:
+    token = shared.add_user("lea")
+    page = visit(shared, token, init_script=FAULTS)
+    retry = page.button("Try again without a password")
     for code, words in ((4500, "expired"), (4502, "too much"), (4504, "too many places")):
-        await page.evaluate(f"shut({code})")
-        await page.until(f"{ERROR}.includes('{words}')")
-        assert await page.evaluate(TOKEN) == token
-        await page.click("#retry")
-        await page.until("document.getElementById('me').textContent", "lea")
-    await page.evaluate("shut(4501)")
-    await page.until(ERROR, "You have been logged out.")
-    assert await page.evaluate(TOKEN) is None
-    assert await page.evaluate("document.getElementById('retry').hidden")
+        page.tab.evaluate("code => faults.shut(code)", code)
+        expect(page.entry_error).to_contain_text(words)
+        assert page.token() == token
+        retry.click()
+        expect(page.me).to_have_text("lea")
+    page.tab.evaluate("faults.shut(4501)")
+    expect(page.entry_error).to_have_text("You have been logged out.")
+    assert page.token() is None
+    expect(retry).to_be_hidden()
 
 
-async def test_a_log_out_that_failed_is_tried_again(browser: Browser, shared: PageServer) -> None:
-    token = await shared.sign_up("leo")
-    page = await enter(browser, shared.url, token)
-    await page.evaluate(
-        "fetching = fetch; fetch = (...request) => new Promise((answer, fail) => {"
-        " (window.cut ?? true) ? fail(new Error('no network')) : answer(fetching(...request)) })"
-        "; null"
-    )
-    await page.click("#log-out")
-    await page.until("!document.getElementById('entrance').hidden")
-    assert token in await page.evaluate(LEAVING)
-    await page.evaluate("cut = false")
-    await page.until(LEAVING, None)
-    assert (await shared.http("POST", "/api/logout", token=token)).status == 401
+def test_a_log_out_that_failed_is_tried_again(visit: Visits, shared: PageServer) -> None:
+    token = shared.add_user("leo")
+    page = visit(shared, token)
+    page.tab.route("**/api/logout", abort)
+    page.button("Log out").click()
+    expect(page.entrance).to_be_visible()
+    assert token in page.tab.evaluate("localStorage.getItem('chatroom.leaving')")
+    page.tab.unroute("**/api/logout")
+    page.tab.wait_for_function("() => localStorage.getItem('chatroom.leaving') === null")
+    assert shared.http("POST", "/api/logout", token=token).status == 401
 
 
-async def test_a_name_that_is_not_unique_has_the_account_beside_it(
-    browser: Browser, shared: PageServer
+def test_a_name_that_is_not_unique_has_the_account_beside_it(
+    visit: Visits, shared: PageServer
 ) -> None:
     named = {"nan": "Nan Ost", "nat": "Nan  ost", "ned": "nan", "nob": "Nob"}
-    tokens = {}
-    for name, display_name in named.items():
-        body = {"name": name, "password": PASSWORD, "displayName": display_name}
-        tokens[name] = (await shared.http("POST", "/api/signup", body)).json["token"]
-    me = await shared.sign_up("nil")
-    async with shared.session(me) as nil:
-        await nil.call("joinRoom", room="names")
+    tokens = {name: shared.add_user(name, display_name) for name, display_name in named.items()}
+    me = shared.add_user("nil")
+    with shared.session(me) as nil:
+        nil.call("joinRoom", room="names")
     for name in named:
-        async with shared.session(tokens[name]) as client:
-            await client.call("joinRoom", room="names")
-            await client.call("sendMessage", room="names", text=f"I am {name}")
-            await client.call("sendMessage", to="nil", text=f"I am {name}")
+        with shared.session(tokens[name]) as client:
+            client.call("joinRoom", room="names")
+            client.call("sendMessage", room="names", text=f"I am {name}")
+            client.call("sendMessage", to="nil", text=f"I am {name}")
 
-    page = await enter(browser, f"{shared.url}/#names", me)
-    lines = "[...document.querySelectorAll('.by')].map((by) => by.innerText.split(/ [0-9]/)[0])"
-    await page.until(lines, ["Nan Ost @nan", "Nan ost @nat", "nan @ned", "Nob"])
-    directs = "[...document.querySelectorAll('#directs .name')].map((name) => name.innerText)"
-    await page.until(directs, ["Nob", "nan @ned", "Nan ost @nat", "Nan Ost @nan"])
-    async with shared.session(tokens["ned"]) as ned:
-        await ned.call("setTyping", room="names", typing=True)
-        await page.until("document.getElementById('typing').textContent", "nan @ned is typing…")
-        await page.until("/you, nan @ned/.test(document.getElementById('about').textContent)")
-    await page.evaluate("location.hash = '@nat:nil'")
-    await page.until("document.querySelector('#head h1').innerText", "Nan ost @nat")
+    page = visit(shared, me, "names")
+    labels = ["Nan Ost @nan", "Nan ost @nat", "nan @ned", "Nob"]
+    with_time = [re.compile(rf"^{label} \d") for label in labels]
+    expect(page.messages.locator(".by")).to_have_text(with_time, use_inner_text=True)
+    expect(page.directs).to_have_text(labels[::-1])
+    with shared.session(tokens["ned"]) as ned:
+        ned.call("setTyping", room="names", typing=True)
+        expect(page.typing).to_have_text("nan @ned is typing…")
+        expect(page.about).to_contain_text("you, nan @ned")
+    page.go_to("@nat:nil")
+    expect(page.tab.locator("#head h1")).to_have_text("Nan ost @nat")
 
 
-async def test_squatted_rooms_do_not_fill_the_list(browser: Browser, shared: PageServer) -> None:
-    async with shared.session(await shared.sign_up("pam")) as pam:
-        for number in range(201):
-            await pam.call("joinRoom", room=f"0squat{number}")
-        await pam.call("createRoom", room="zebra", visibility="public", title="Zebras and others")
-    page = await enter(browser, shared.url, await shared.sign_up("pit"))
-    options = "[...document.querySelectorAll('#known-rooms option')].map((room) => room.value)"
-    await page.click("#join input")
-    await page.until(f"{options}.length > 100")
-    await page.type("#join input", "zebras")
-    await page.until(options, ["zebra"])
+def test_squatted_rooms_do_not_fill_the_list(visit: Visits, shared: PageServer) -> None:
+    with shared.session(shared.add_user("pam")) as pam:
+        pam.call_all("joinRoom", ({"room": f"0squat{number}"} for number in range(201)))
+        pam.call("createRoom", room="zebra", visibility="public", title="Zebras and others")
+    page = visit(shared, shared.add_user("pit"))
+    field = page.tab.get_by_label("Join or create a room")
+    options = page.tab.locator("#known-rooms option")
+    field.click()
+    expect(options.nth(100)).to_be_attached()
+    field.fill("zebras")
+    expect(options).to_have_count(1)
+    expect(options).to_have_attribute("value", "zebra")

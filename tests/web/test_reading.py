@@ -1,8 +1,10 @@
 """What counts as read, and what is in sight while others write and change."""
 
-from .browser import Browser, Page
-from .conftest import PageServer
-from .people import MESSAGES, REFUSE, TEXTS, enter, send_many
+from playwright.sync_api import expect
+
+from .chat_page import ChatPage
+from .server import PageServer
+from .visits import FAULTS, Visits
 
 # A page that is not seen, while `away`.
 HIDE = "Object.defineProperty(document, 'hidden', { get: () => window.away ?? true });"
@@ -14,105 +16,107 @@ for (const id of ['typing', 'status']) {
     observer.observe(document.getElementById(id), { childList: true });
 }
 """
-SCROLL = "document.getElementById('scroll')"
 
 
-async def test_reading_is_told_also_later(browser: Browser, shared: PageServer) -> None:
-    token = await shared.sign_up("cat")
-    async with (
-        shared.session(token) as phone,
-        shared.session(await shared.sign_up("cal")) as cal,
-    ):
+def scroll_to(page: ChatPage, top: int) -> None:
+    page.tab.get_by_role("log", name="Messages").evaluate(
+        "(log, top) => { log.scrollTop = top; }", top
+    )
+
+
+def top_of(page: ChatPage, text: str) -> float:
+    box = page.tab.get_by_text(text, exact=True).bounding_box()
+    assert box is not None
+    return box["y"]
+
+
+def test_reading_is_told_also_later(visit: Visits, shared: PageServer) -> None:
+    token = shared.add_user("cat")
+    with shared.session(token) as phone, shared.session(shared.add_user("cal")) as cal:
         for client in (phone, cal):
-            await client.call("joinRoom", room="told")
-        page = await enter(browser, f"{shared.url}/#told", token, REFUSE)
-        await page.until("!document.getElementById('leave').hidden")
-        await page.evaluate("refusing.markRead = 'rate_limited'")
+            client.call("joinRoom", room="told")
+        page = visit(shared, token, "told", init_script=FAULTS)
+        expect(page.button("Leave")).to_be_visible()
+        page.tab.evaluate("faults.refusing.markRead = 'rate_limited'")
         for text in ("one", "two"):
-            await cal.call("sendMessage", room="told", text=text)
-        await page.until(TEXTS, ["one", "two"])
-        assert (await phone.call("getInbox"))["unread"] == 2
-        await page.until("refused >= 3")  # for two messages, so one was told again
-        await page.evaluate("refusing = {}")
-        await phone.event("unread", room="told", readSeq=2)
+            cal.call("sendMessage", room="told", text=text)
+        page.shows("one", "two")
+        assert phone.call("getInbox")["unread"] == 2
+        # For two messages: one was told again.
+        page.tab.wait_for_function("() => seen.refused >= 3")
+        page.tab.evaluate("faults.refusing = {}")
+        phone.event("unread", room="told", readSeq=2)
 
         # What is said aloud is not said again because something else has changed.
-        await cal.call("setTyping", room="told", typing=True)
-        await page.until("document.getElementById('typing').textContent", "cal is typing…")
-        await page.evaluate(COUNT_TOLD)
-        await cal.call("editMessage", room="told", seq=1, text="first")
-        await page.until(f"{TEXTS}[0]", "first edited")
-        assert await page.evaluate("told") == 0
+        cal.call("setTyping", room="told", typing=True)
+        expect(page.typing).to_have_text("cal is typing…")
+        page.tab.evaluate(COUNT_TOLD)
+        cal.call("editMessage", room="told", seq=1, text="first")
+        expect(page.texts.first).to_have_text("first edited")
+        assert page.tab.evaluate("told") == 0
 
 
-async def test_a_page_that_is_not_seen_counts_on(browser: Browser, shared: PageServer) -> None:
-    token = await shared.sign_up("dee")
-    async with (
-        shared.session(token) as phone,
-        shared.session(await shared.sign_up("dan")) as dan,
-    ):
+def test_a_page_that_is_not_seen_counts_on(visit: Visits, shared: PageServer) -> None:
+    token = shared.add_user("dee")
+    with shared.session(token) as phone, shared.session(shared.add_user("dan")) as dan:
         for client in (phone, dan):
-            await client.call("joinRoom", room="unseen")
-        await send_many(dan, "unseen", "number", 60)
-        page = await enter(browser, f"{shared.url}/#unseen", token, HIDE)
-        await page.until(f"[{MESSAGES}, document.title]", [50, "(60) unseen · chatroom"])
-        await dan.call("sendMessage", room="unseen", text="one more")
-        await page.until(f"[{MESSAGES}, document.title]", [51, "(61) unseen · chatroom"])
-        await page.evaluate(SHOW)
-        await page.until("document.title", "unseen · chatroom")
-        await phone.event("unread", room="unseen", readSeq=61)
+            client.call("joinRoom", room="unseen")
+        dan.send_many("unseen", "number", 60)
+        page = visit(shared, token, "unseen", init_script=HIDE)
+        expect(page.messages).to_have_count(50)
+        expect(page.tab).to_have_title("(60) unseen · chatroom")
+        dan.call("sendMessage", room="unseen", text="one more")
+        expect(page.messages).to_have_count(51)
+        expect(page.tab).to_have_title("(61) unseen · chatroom")
+        page.tab.evaluate(SHOW)
+        expect(page.tab).to_have_title("unseen · chatroom")
+        phone.event("unread", room="unseen", readSeq=61)
 
 
-async def top_of(page: Page, text: str) -> float:
-    at = f"[...document.querySelectorAll('.text')].find((t) => t.textContent === '{text}')"
-    return float(await page.evaluate(f"{at}.getBoundingClientRect().top"))
-
-
-async def test_what_is_read_stays_in_place(browser: Browser, shared: PageServer) -> None:
+def test_what_is_read_stays_in_place(visit: Visits, shared: PageServer) -> None:
     """While somebody has scrolled up, others write, and messages above are edited."""
-    token = await shared.sign_up("eve")
-    async with (
-        shared.session(token) as phone,
-        shared.session(await shared.sign_up("eli")) as eli,
-    ):
+    token = shared.add_user("eve")
+    with shared.session(token) as phone, shared.session(shared.add_user("eli")) as eli:
         for client in (phone, eli):
-            await client.call("joinRoom", room="still")
-        await send_many(eli, "still", "number", 40)
-        page = await enter(browser, f"{shared.url}/#still", token)
-        await page.until(MESSAGES, 40)
-        await phone.event("unread", room="still", readSeq=40)
-        await page.evaluate(f"{SCROLL}.scrollTop = 400")
-        await page.until("document.querySelectorAll('.message').length", 40)
-        before = await top_of(page, "number 25")
-        await eli.call("editMessage", room="still", seq=1, text="longer\n" * 5 + "now")
-        await eli.call("deleteMessage", room="still", seq=2)
-        await eli.call("sendMessage", room="still", text="new")
-        await page.until(f"[{TEXTS}.at(-1), document.title]", ["new", "(1) still · chatroom"])
-        await page.until(f"{TEXTS}[1]", "This message was deleted.")
-        assert abs(await top_of(page, "number 25") - before) < 1
-        await page.click("#jump")
-        await page.until("document.title", "still · chatroom")
-        await phone.event("unread", room="still", readSeq=41)
+            client.call("joinRoom", room="still")
+        eli.send_many("still", "number", 40)
+        page = visit(shared, token, "still")
+        expect(page.messages).to_have_count(40)
+        phone.event("unread", room="still", readSeq=40)
+        scroll_to(page, 400)
+        before = top_of(page, "number 25")
+        eli.call("editMessage", room="still", seq=1, text="longer\n" * 5 + "now")
+        eli.call("deleteMessage", room="still", seq=2)
+        eli.call("sendMessage", room="still", text="new")
+        expect(page.texts.last).to_have_text("new")
+        expect(page.tab).to_have_title("(1) still · chatroom")
+        expect(page.texts.nth(1)).to_have_text("This message was deleted.")
+        assert abs(top_of(page, "number 25") - before) < 1
+        page.button("New messages ↓").click()
+        expect(page.tab).to_have_title("still · chatroom")
+        phone.event("unread", room="still", readSeq=41)
 
 
-async def test_long_absences_and_long_days_stay_quick(browser: Browser, shared: PageServer) -> None:
+def test_long_absences_and_long_days_stay_quick(visit: Visits, shared: PageServer) -> None:
     """The latest is shown, and the rest when it is asked for."""
-    token = await shared.sign_up("fay")
-    async with shared.session(token) as phone, shared.session(await shared.sign_up("fox")) as fox:
+    token = shared.add_user("fay")
+    with shared.session(token) as phone, shared.session(shared.add_user("fox")) as fox:
         for client in (phone, fox):
-            await client.call("joinRoom", room="long")
-        await fox.call("sendMessage", room="long", text="first")
-        page = await enter(browser, f"{shared.url}/#long", token)
-        await page.until(TEXTS, ["first"])
-        await page.evaluate("location.hash = ''")
-        await page.until("document.getElementById('head').hidden")
-        await send_many(fox, "long", "n", 750)
-        await page.click("[href='#long']")
-        await page.until(f"[{MESSAGES}, {TEXTS}.at(-1)]", [50, "n 749"])
-        await phone.event("unread", room="long", readSeq=751)
-        await send_many(fox, "long", "m", 500)
-        await page.until(f"{TEXTS}.at(-1)", "m 499")
-        oldest = int((await page.evaluate(f"{TEXTS}[0]")).split()[1])
-        assert await page.evaluate(MESSAGES) == 500 - oldest <= 500
-        await page.evaluate(f"{SCROLL}.scrollTop = 0")
-        await page.until(f"{TEXTS}[0]", f"m {oldest - 50}")
+            client.call("joinRoom", room="long")
+        fox.call("sendMessage", room="long", text="first")
+        page = visit(shared, token, "long")
+        page.shows("first")
+        page.go_to("")
+        expect(page.title).to_be_hidden()
+        fox.send_many("long", "n", 750)
+        page.link("long").click()
+        expect(page.messages).to_have_count(50)
+        expect(page.texts.last).to_have_text("n 749")
+        phone.event("unread", room="long", readSeq=751)
+        fox.send_many("long", "m", 500)
+        expect(page.texts.last).to_have_text("m 499")
+        word, oldest = page.texts.first.inner_text().split()
+        assert word == "m"
+        expect(page.messages).to_have_count(500 - int(oldest))
+        scroll_to(page, 0)
+        expect(page.texts.first).to_have_text(f"m {int(oldest) - 50}")

@@ -2,61 +2,59 @@
 
 import shutil
 
-from .browser import Browser
-from .conftest import PageServer
-from .people import MEDDLE, PENDING, TEXTS, enter, join, say
+from playwright.sync_api import expect
 
-LINE = "document.getElementById('status').hidden"
+from .server import PageServer
+from .visits import FAULTS, Visits
 
 
-async def test_after_a_restart_each_room_goes_on_where_it_was(
-    browser: Browser, server: PageServer
-) -> None:
-    token = await server.sign_up("ada")
-    page = await enter(browser, server.url, token, MEDDLE)
+def test_after_a_restart_each_room_goes_on_where_it_was(visit: Visits, server: PageServer) -> None:
+    token = server.add_user("ada")
+    page = visit(server, token, init_script=FAULTS)
     for room in ("one", "two"):
-        await join(page, room)
-        await say(page, f"in {room}")
-        await page.until(f"[{TEXTS}, {PENDING}]", [[f"in {room}"], 0])
-    await server.kill()
-    await page.until(LINE, False)
-    await page.evaluate("recovered = []")
+        page.join(room)
+        page.say(f"in {room}")
+        page.shows(f"in {room}")
+    server.kill()
+    expect(page.lost).to_be_visible()
+    page.tab.evaluate("seen.recovered = []")
     server.start()
-    async with server.session(token) as phone:
-        await phone.call("sendMessage", room="two", text="more")
-        await page.until(TEXTS, ["in two", "more"])
-        await phone.call("sendMessage", room="one", text="more")
-    await page.evaluate("location.hash = 'one'")
-    await page.until(TEXTS, ["in one", "more"])
-    assert await page.evaluate("recovered") == [True, True]
+    with server.session(token) as phone:
+        phone.call("sendMessage", room="two", text="more")
+        page.shows("in two", "more")
+        phone.call("sendMessage", room="one", text="more")
+    page.go_to("one")
+    page.shows("in one", "more")
+    assert page.tab.evaluate("seen.recovered") == [True, True]
 
 
-async def test_older_data_replace_what_the_page_shows(browser: Browser, server: PageServer) -> None:
+def test_older_data_replace_what_the_page_shows(visit: Visits, server: PageServer) -> None:
     """A data directory that was put back has given numbers to other messages since."""
-    token = await server.sign_up("ada")
-    page = await enter(browser, server.url, token, MEDDLE)
-    await join(page, "general")
-    await say(page, "kept")
-    await page.until(f"[{TEXTS}, {PENDING}]", [["kept"], 0])
-    await server.stop()
+    token = server.add_user("ada")
+    page = visit(server, token)
+    page.join("general")
+    page.say("kept")
+    page.shows("kept")
+    server.stop()
     copy = server.data.with_name("copy")
     shutil.copytree(server.data, copy)
     server.start()
-    await page.until(LINE)
-    await say(page, "lost 2", "lost 3")
-    await page.until(f"[{TEXTS}, {PENDING}]", [["kept", "lost 2", "lost 3"], 0])
-    await page.evaluate("offline = true")
-    await server.stop()
+    expect(page.lost).to_be_hidden()
+    page.say("lost 2", "lost 3")
+    page.shows("kept", "lost 2", "lost 3")
+    page.tab.context.set_offline(True)
+    server.stop()
     shutil.rmtree(server.data)
     copy.rename(server.data)
     server.start()
-    async with server.session(token) as phone, server.session(await server.sign_up("bea")) as bea:
-        await bea.call("joinRoom", room="general")
-        for number in range(2, 6):
-            await bea.call("sendMessage", room="general", text=f"new {number}")
+    with server.session(token) as phone, server.session(server.add_user("bea")) as bea:
+        bea.call("joinRoom", room="general")
+        new = [f"new {number}" for number in range(2, 6)]
+        for text in new:
+            bea.call("sendMessage", room="general", text=text)
         # The page is not seen, so nothing counts as read.
-        await page.evaluate("Object.defineProperty(document, 'hidden', { get: () => true })")
-        await page.evaluate("offline = false; dispatchEvent(new Event('online'))")
-        await page.until(TEXTS, ["kept", *(f"new {number}" for number in range(2, 6))])
-        await page.until("document.title", "(4) general · chatroom")
-        assert (await phone.call("getInbox"))["unread"] == 4
+        page.tab.evaluate("Object.defineProperty(document, 'hidden', { get: () => true })")
+        page.tab.context.set_offline(False)
+        page.shows("kept", *new)
+        expect(page.tab).to_have_title("(4) general · chatroom")
+        assert phone.call("getInbox")["unread"] == 4

@@ -1,99 +1,97 @@
 """The composer, and what waits to be sent."""
 
-from .browser import Browser
-from .conftest import PageServer
-from .people import ERROR, NOTICE, PENDING, REFUSE, TEXTS, enter, join, log_in, say
+from playwright.sync_api import expect
 
-WRITTEN = "document.getElementById('text').value"
+from .server import PageServer
+from .visits import FAULTS, Visits
 
 
-async def test_odd_and_long_texts(browser: Browser, shared: PageServer) -> None:
-    page = await enter(browser, shared.url, await shared.sign_up("ann"))
-    await join(page, "odd")
+def test_odd_and_long_texts(visit: Visits, shared: PageServer) -> None:
+    page = visit(shared, shared.add_user("ann"))
+    page.join("odd")
 
     # Half a pair of surrogates and NUL are in no frame that the server takes.
-    await page.evaluate(
-        "document.getElementById('text').value = 'a\\ud800\\0b';"
-        "document.getElementById('composer').requestSubmit()"
-    )
-    await say(page, "and on")
-    await page.until(f"[{TEXTS}, {PENDING}]", [["a\ufffdb", "and on"], 0])
+    page.composer.evaluate("field => { field.value = 'a\\ud800\\0b'; field.form.requestSubmit(); }")
+    page.say("and on")
+    page.shows("a\ufffdb", "and on")
 
     # What is too long stays where it can be shortened. Characters count, not UTF-16's units.
-    await page.type("#text", "🙂" * 4001, "Enter")
-    await page.until(f"/at most 4,000 characters/.test({NOTICE})")
-    assert await page.evaluate(f"[...{WRITTEN}].length") == 4001
-    await say(page, "🙂" * 4000)
-    await page.until(f"[[...{TEXTS}.at(-1)].length, {PENDING}]", [4000, 0])
+    page.composer.fill("🙂" * 4001)
+    page.composer.press("Enter")
+    expect(page.notice).to_contain_text("at most 4,000 characters")
+    expect(page.composer).to_have_value("🙂" * 4001)
+    page.say("🙂" * 4000)
+    page.shows("a\ufffdb", "and on", "🙂" * 4000)
 
 
-async def test_what_waits_is_its_writers_alone(browser: Browser, shared: PageServer) -> None:
-    token = await shared.sign_up("bea")
-    await shared.sign_up("ben")
-    page = await enter(browser, shared.url, token, REFUSE)
-    await join(page, "waiting")
+def test_what_waits_is_its_writers_alone(visit: Visits, shared: PageServer) -> None:
+    shared.sign_up("bea")
+    shared.sign_up("ben")
+    page = visit(shared, init_script=FAULTS)
+    page.log_in("bea")
+    page.join("waiting")
 
     # A server without space keeps it waiting, and the page says so.
-    await page.evaluate("refusing.sendMessage = 'storage_full'")
-    await say(page, "bea's")
-    await page.until("/no space/.test(document.querySelector('.pending .state')?.textContent)")
+    page.tab.evaluate("faults.refusing.sendMessage = 'storage_full'")
+    page.say("bea's")
+    expect(page.pending.locator(".state")).to_contain_text("no space")
 
     # Logging out would lose it, so that is asked about.
-    await page.evaluate("confirm = () => false")
-    await page.click("#log-out")
-    await page.until(f"[{TEXTS}, {PENDING}]", [["bea's"], 1])
+    page.confirms = False
+    page.button("Log out").click()
+    expect(page.pending.locator(".text")).to_have_text("bea's")
+    page.confirms = None
 
     # The log-in ends, somebody else comes in on the same page: it is neither seen nor sent.
-    await shared.http("POST", "/api/logout", token=token)
-    await page.until(ERROR, "You have been logged out.")
-    await log_in(page, "ben")
-    await join(page, "waiting")
-    await page.evaluate("refusing = {}")
-    await say(page, "ben's")
-    await page.until(f"[{TEXTS}, {PENDING}]", [["ben's"], 0])
+    assert shared.http("POST", "/api/logout", token=page.token()).status == 204
+    expect(page.entry_error).to_have_text("You have been logged out.")
+    page.log_in("ben")
+    page.join("waiting")
+    page.tab.evaluate("faults.refusing = {}")
+    page.say("ben's")
+    page.shows("ben's")
 
     # When its writer comes back, over a reload too, it is sent, once.
-    await page.click("#log-out")
-    await page.until("!document.getElementById('entrance').hidden")
-    await page.evaluate("refusing.sendMessage = 'storage_full'")
-    await log_in(page, "bea")
-    await page.evaluate("location.hash = 'waiting'")
-    await page.until(f"[{TEXTS}, {PENDING}]", [["ben's", "bea's"], 1])
-    await page.go()
-    await page.until(f"[{TEXTS}, {PENDING}]", [["ben's", "bea's"], 0])
-    await page.go()
-    await page.until(f"[{TEXTS}, {PENDING}]", [["ben's", "bea's"], 0])
+    page.button("Log out").click()
+    expect(page.entrance).to_be_visible()
+    page.tab.evaluate("faults.refusing.sendMessage = 'storage_full'")
+    page.log_in("bea")
+    page.go_to("waiting")
+    expect(page.texts).to_have_text(["ben's", "bea's"])
+    expect(page.pending).to_have_count(1)
+    for _ in range(2):
+        page.tab.reload()
+        page.shows("ben's", "bea's")
 
 
-async def test_a_room_that_refuses_for_now_holds_back_its_own_messages_only(
-    browser: Browser, shared: PageServer
+def test_a_room_that_refuses_for_now_holds_back_its_own_messages_only(
+    visit: Visits, shared: PageServer
 ) -> None:
-    page = await enter(browser, shared.url, await shared.sign_up("bob9"), REFUSE)
-    await join(page, "fine9")
-    await join(page, "failing9")
-    await page.evaluate("refusingRoom = 'failing9'; refusing.sendMessage = 'internal'")
-    await say(page, "one", "two")
-    await page.until("refused >= 2")
-    await page.evaluate("location.hash = 'fine9'")
-    await say(page, "elsewhere")
-    await page.until(f"[{TEXTS}, {PENDING}]", [["elsewhere"], 0])
-    await page.evaluate("refusing = {}; location.hash = 'failing9'")
-    await page.until(f"[{TEXTS}, {PENDING}]", [["one", "two"], 0])
+    page = visit(shared, shared.add_user("bob9"), init_script=FAULTS)
+    page.join("fine9")
+    page.join("failing9")
+    page.tab.evaluate(
+        "faults.refusingIn = 'failing9'; faults.refusing.sendMessage = 'internal'; null"
+    )
+    page.say("one", "two")
+    page.tab.wait_for_function("() => seen.refused >= 2")
+    page.go_to("fine9")
+    page.say("elsewhere")
+    page.shows("elsewhere")
+    page.tab.evaluate("faults.refusing = {}")
+    page.go_to("failing9")
+    page.shows("one", "two")
 
 
-async def test_a_lasting_refusal_is_told_at_the_message(
-    browser: Browser, shared: PageServer
-) -> None:
-    await shared.sign_up("bud9")
-    page = await enter(browser, shared.url, await shared.sign_up("ben9"), REFUSE)
-    await page.evaluate("location.hash = '@ben9:bud9'")
-    state = "document.querySelector('.failed .state')?.innerText"
+def test_a_lasting_refusal_is_told_at_the_message(visit: Visits, shared: PageServer) -> None:
+    shared.add_user("bud9")
+    page = visit(shared, shared.add_user("ben9"), "@ben9:bud9", init_script=FAULTS)
     for reason, words in (
         ("forbidden", "does not take messages from you"),
         ("quota_exceeded", "limit is reached"),
     ):
-        await page.evaluate(f"refusing.sendMessage = '{reason}'")
-        await say(page, "hello")
-        await page.until(f"{state}.includes('{words}')")
-        await page.click(".failed .state button:last-child")
-        await page.until(PENDING, 0)
+        page.tab.evaluate("reason => { faults.refusing.sendMessage = reason; }", reason)
+        page.say("hello")
+        expect(page.tab.locator(".failed .state")).to_contain_text(words)
+        page.button("Discard").click()
+        expect(page.pending).to_have_count(0)

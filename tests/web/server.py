@@ -1,0 +1,110 @@
+"""The server and the clients of other people, without ``await``: Playwright's tests have none."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from anyio.from_thread import BlockingPortal
+
+from chatroom.admin.control_socket import CONTROL, exchange
+from chatroom.admin.operations import (
+    AddUser,
+    IssueTokens,
+    NamedTokens,
+    decode_reply,
+    encode_request,
+)
+from chatroom.model import User
+
+from ..client import Answer, Client
+from ..server.process import Server, lasting_address
+
+T = TypeVar("T")
+
+
+class SyncClient:
+    """A :class:`Client` whose event loop runs in another thread."""
+
+    def __init__(self, client: Client, portal: BlockingPortal) -> None:
+        self._client = client
+        self._portal = portal
+
+    def call(self, method: str, **params: object) -> Any:
+        return self._portal.call(partial(self._client.call, method, **params))
+
+    def event(self, method: str, **matching: object) -> Any:
+        return self._portal.call(partial(self._client.event, method, **matching))
+
+    def call_all(self, method: str, many: Iterable[Mapping[str, object]]) -> None:
+        """Calls that do not wait for one another; returns when all are done."""
+        self._portal.call(self._call_all, method, many)
+
+    async def _call_all(self, method: str, many: Iterable[Mapping[str, object]]) -> None:
+        calls = [await self._client.begin(method, **params) for params in many]
+        for call in calls:
+            await self._client.reply(call)
+
+    def send_many(self, room: str, word: str, count: int) -> None:
+        """Sends ``count`` messages, ``word`` and a number from 0."""
+        texts = (f"{word} {number}" for number in range(count))
+        self.call_all("sendMessage", ({"room": room, "text": text} for text in texts))
+
+
+class PageServer:
+    """A server process. Started again, it has the same address."""
+
+    def __init__(self, directory: Path, portal: BlockingPortal) -> None:
+        address = lasting_address()
+        self.url: Final = f"http://{address}"
+        self._server = Server(directory, "--listen", address, "--rate-limits", "off")
+        self._portal = portal
+
+    @property
+    def data(self) -> Path:
+        return self._server.data
+
+    def start(self) -> None:
+        """Returns when it accepts connections."""
+        self._server.start()
+
+    def stop(self) -> None:
+        self._portal.call(self._server.stop)
+
+    def kill(self) -> None:
+        self._portal.call(self._server.kill)
+
+    def clean_up(self) -> None:
+        self._server.clean_up()
+
+    # ---- clients
+
+    def http(
+        self, method: str, path: str, body: object = None, *, token: str | None = None
+    ) -> Answer:
+        return self._portal.call(partial(self._server.http, method, path, body, token=token))
+
+    def sign_up(self, name: str) -> str:
+        """The token. The password's hash takes long: only for people who log in by it."""
+        return self._portal.call(self._server.sign_up, name)
+
+    def add_user(self, name: str, display_name: str | None = None) -> str:
+        """The token of a new account without a password."""
+        self._operate("addUser", AddUser(name, display_name=display_name), User)
+        issued = self._operate("issueTokens", IssueTokens((name,)), NamedTokens)
+        return issued.tokens[0][1]
+
+    def _operate(self, method: str, params: object, shape: type[T]) -> T:
+        """As the operator's commands do."""
+        request = encode_request(method, params)
+        return decode_reply(self._portal.call(exchange, self.data / CONTROL, request), shape)
+
+    @contextmanager
+    def session(self, token: str) -> Iterator[SyncClient]:
+        session = self._portal.wrap_async_context_manager(self._server.session(token))
+        client = session.__enter__()
+        try:
+            yield SyncClient(client, self._portal)
+        finally:  # a failure inside is not the session's: Trio would wrap it in a group
+            session.__exit__(None, None, None)
