@@ -1,4 +1,4 @@
-"""``python -m chatroom``, where the ``chatroom`` script is not on the path."""
+"""``python -m chatroom``, for when the ``chatroom`` script is not on the path."""
 
 from .cli import main
 

@@ -1,15 +1,15 @@
-"""The server's time: the wall clock, guarded against a jump ahead.
+"""The server's time: the wall clock, guarded against jumps ahead.
 
-A clock that jumps ahead (a wrong time server, an empty battery, a restored virtual machine) would
-prune every message at once, expire every token, and give timestamps that a room keeps for ever. So
-the wall clock is compared with one that only counts what passes. The clock follows the wall clock
-freely up to a day ahead of that; past it, it goes on from where it was, until an operator accepts
-the new time or the wall clock has kept it for a day. A clock that is set back is followed at
-once.
+A jump ahead (a wrong time server, an empty battery, a restored virtual machine) would prune every
+message at once, expire every token, and give messages permanent wrong timestamps. Therefore the
+wall clock is compared with a steady clock, which counts elapsed time and cannot be set. The wall
+clock is followed up to a day ahead of the expected time. Beyond that, time advances at the steady
+clock's rate, until an operator accepts the new time or the wall clock has kept it for a day. A wall
+clock that is set back is followed at once.
 
-There are two times. ``clock()`` is for timestamps. :meth:`Clock.due` is what ages are judged by:
-pruning and expiry. They differ only after a restart of the machine: how long it was off is known
-from the wall clock alone, so timestamps follow it, while nothing is deleted on its word.
+There are two times. ``clock()`` gives timestamps. :meth:`Clock.due` decides about age: pruning and
+expiry. They differ only after a restart of the machine. Only the wall clock knows how long it was
+off, so timestamps follow it, but nothing is deleted on its evidence alone.
 """
 
 import logging
@@ -26,15 +26,15 @@ logger = logging.getLogger(__name__)
 HOUR_MS: Final = 60 * 60 * 1000
 DAY_MS: Final = 24 * HOUR_MS
 MAX_AHEAD_MS: Final = DAY_MS
-"""How far ahead of what has passed the wall clock is followed at once."""
-STANDING_MS: Final = DAY_MS
-"""How long the wall clock has to keep a new time before it is accepted without an operator."""
-_SAME_MS: Final = HOUR_MS
-"""A wall clock that moves by less keeps its time."""
-_WRITTEN_MS: Final = 1_700_000_000_000
-"""In November 2023, before this program was written: no clock is right that shows less."""
+"""How far ahead of the expected time the wall clock is followed without confirmation."""
+ACCEPT_AFTER_MS: Final = DAY_MS
+"""How long the wall clock must keep a new time to be accepted without an operator."""
+_TOLERANCE_MS: Final = HOUR_MS
+"""A wall clock that moves by at most this much has kept its time."""
+_MIN_VALID_MS: Final = 1_700_000_000_000
+"""November 2023, before this program was written. An earlier wall clock is wrong."""
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
-# It goes on while the machine is suspended, which CLOCK_MONOTONIC does not on Linux.
+# CLOCK_BOOTTIME includes time in suspension; on Linux, CLOCK_MONOTONIC does not.
 _STEADY: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
@@ -43,12 +43,12 @@ def wall_ms() -> int:
 
 
 def steady_ms() -> int:
-    """Counts what passes, from the start of the machine; nobody can set it."""
+    """Return the elapsed ms since the machine booted. This clock cannot be set."""
     return time.clock_gettime_ns(_STEADY) // 1_000_000
 
 
 def boot_id() -> str:
-    """Names the start of the machine that :func:`steady_ms` counts from; empty if unknown."""
+    """Return an id of the boot that :func:`steady_ms` counts from; empty if unknown."""
     with suppress(OSError):
         return _BOOT_ID.read_text().strip()
     return ""
@@ -56,10 +56,10 @@ def boot_id() -> str:
 
 @attrs.frozen
 class ClockState:
-    """A clock's knowledge at one moment, to go on from in another process. All times in ms.
+    """The state of a clock at one moment, from which another process continues. Times are in ms.
 
-    ``expected`` is what the wall clock should have shown; ``standing`` is for how long the wall
-    clock had kept its time.
+    :ivar expected: what the wall clock should have shown.
+    :ivar standing: how long the wall clock had kept its time.
     """
 
     boot: str
@@ -71,10 +71,10 @@ class ClockState:
 
 @attrs.define
 class _Guarded:
-    """Follows the wall clock up to :data:`MAX_AHEAD_MS` past what is expected. Offsets are the wall
-    clock's from the steady one.
+    """Follows the wall clock up to :data:`MAX_AHEAD_MS` ahead of the expected time.
 
-    Until it is settled, the wall clock is known to be behind, and is believed as soon as it is not.
+    Offsets are wall clock minus steady clock. While not ``settled``, the wall clock is known to be
+    behind, and is accepted as soon as it reaches the expected time.
     """
 
     expected: int
@@ -92,9 +92,10 @@ class _Guarded:
 
 
 class Clock:
-    """Calling it gives ms since the epoch, for timestamps.
+    """Call it for the time of timestamps, in ms since the epoch.
 
-    ``wall`` and ``steady`` are clocks in ms; without ``steady`` the wall clock is always right.
+    :param wall: the wall clock in ms.
+    :param steady: the steady clock in ms; None: always follow the wall clock.
     """
 
     def __init__(
@@ -105,39 +106,39 @@ class Clock:
         boot: str = "",
         state: ClockState | None = None,
     ) -> None:
-        """:param state: of an earlier process; None: the wall clock is believed."""
+        """:param state: saved by an earlier process; None: accept the wall clock as it is."""
         self._wall = wall
         self._steady = steady or wall
         self._guarded = steady is not None
         self._boot = boot
-        self._told = False
+        self._warned = False
         self._latest_due = 0
-        at, now = self._steady(), wall()
-        self._standing, self._since = now - at, at
+        steady_now, now = self._steady(), wall()
+        self._standing, self._since = now - steady_now, steady_now
         if state is None:
-            # A machine without a battery for its clock starts long ago.
-            believed, settled = max(now, _WRITTEN_MS) - at, now >= _WRITTEN_MS
-            self._due = _Guarded(believed, now - at, settled)
-            self._stamps = _Guarded(believed, now - at, settled)
-        elif state.boot == boot != "" and at >= state.steady:
+            # Without a clock battery, a machine boots with a time long past.
+            expected, settled = max(now, _MIN_VALID_MS) - steady_now, now >= _MIN_VALID_MS
+            self._due = _Guarded(expected, now - steady_now, settled)
+            self._stamps = _Guarded(expected, now - steady_now, settled)
+        elif state.boot == boot != "" and steady_now >= state.steady:
             self._standing = state.wall - state.steady
             self._since = state.steady - state.standing
-            self._due, self._stamps = self._both(state.expected - state.steady)
+            self._due, self._stamps = self._new_pair(state.expected - state.steady)
         else:
-            self._after_another_boot(state, at, now)
+            self._start_after_reboot(state, steady_now, now)
 
     @staticmethod
-    def _both(expected: int) -> tuple[_Guarded, _Guarded]:
+    def _new_pair(expected: int) -> tuple[_Guarded, _Guarded]:
         return _Guarded(expected, expected), _Guarded(expected, expected)
 
-    def _after_another_boot(self, state: ClockState, at: int, now: int) -> None:
-        """Only the wall clock could say how much has passed."""
+    def _start_after_reboot(self, state: ClockState, steady_now: int, now: int) -> None:
+        """Start after a reboot: only the wall clock tells how much time has passed."""
         passed = now - state.wall
         if 0 <= passed <= MAX_AHEAD_MS:
-            self._since = at - state.standing
-            self._due, self._stamps = self._both(state.expected + passed - at)
+            self._since = steady_now - state.standing
+            self._due, self._stamps = self._new_pair(state.expected + passed - steady_now)
             return
-        self._due, self._stamps = self._both(state.expected - at)
+        self._due, self._stamps = self._new_pair(state.expected - steady_now)
         was_ahead = state.wall - state.expected > MAX_AHEAD_MS
         self._stamps.settled = was_ahead and passed > 0
 
@@ -145,10 +146,9 @@ class Clock:
         return self._stamps.time(self._wall(), self._steady()) if self._guarded else self._wall()
 
     def due(self) -> int:
-        """The time that ages are judged by: what is older may be pruned, and tokens expire.
+        """Return the time for pruning and expiry, in ms since the epoch.
 
-        It does not go back with the wall clock until that time is accepted: an expired token stays
-        expired.
+        It never goes back, unless a new time is accepted: an expired token stays expired.
         """
         now = self._wall()
         if self._guarded:
@@ -157,50 +157,50 @@ class Clock:
         return self._latest_due
 
     def ahead_ms(self) -> int:
-        """How far the wall clock is ahead of what is expected; 0 while it is followed."""
+        """Return how far the wall clock is ahead of the expected time; 0 while it is followed."""
         ahead = self._wall() - self._steady() - self._due.expected
         return ahead if self._guarded and ahead > MAX_AHEAD_MS else 0
 
     def accept(self) -> None:
-        """The wall clock is right."""
+        """Accept the wall clock's time."""
         offset = self._wall() - self._steady()
         self._due = _Guarded(offset, offset)
         self._stamps = _Guarded(offset, offset)
         self._latest_due = 0
         self._standing, self._since = offset, self._steady()
-        self._tell()
+        self._log_change()
 
     def check(self) -> None:
-        """Called every minute or so: accepts a time that has stood for long enough, logs a jump."""
+        """Accept a time kept for :data:`ACCEPT_AFTER_MS`; log jumps. Call it about every minute."""
         steady = self._steady()
         offset = self._wall() - steady
-        if abs(offset - self._standing) > _SAME_MS:
+        if abs(offset - self._standing) > _TOLERANCE_MS:
             self._standing, self._since = offset, steady
-        if steady - self._since >= STANDING_MS:
+        if steady - self._since >= ACCEPT_AFTER_MS:
             self.accept()
-        self._tell()
+        self._log_change()
 
-    def _tell(self) -> None:
+    def _log_change(self) -> None:
         warning = self.warning()
-        if warning is not None and not self._told:
+        if warning is not None and not self._warned:
             logger.warning(warning)
-        elif warning is None and self._told:
-            logger.info("the wall clock is followed again")
-        self._told = warning is not None
+        elif warning is None and self._warned:
+            logger.info("following the wall clock again")
+        self._warned = warning is not None
 
     def warning(self) -> str | None:
-        """For an operator, while the wall clock is not followed."""
+        """Return a message for the operator while the wall clock is not followed."""
         ahead = self.ahead_ms()
         if not ahead:
             return None
         return (
-            f"the wall clock is {ahead / DAY_MS:.1f} days ahead of the time that has passed, so"
-            " nothing is pruned or expires by it until it has kept that time for a day. Set it"
-            " right; or, if it is right, run: chatroom time accept"
+            f"the wall clock is {ahead / DAY_MS:.1f} days ahead of the elapsed time. It is ignored"
+            " for pruning and expiry until it has kept this time for a day. Correct the clock; or,"
+            " if it is right, run: chatroom time accept"
         )
 
     def state(self) -> ClockState | None:
-        """To go on from; None while the wall clock is known to be wrong, and nothing better is."""
+        """Return the state to save; None while no right time is known."""
         if not self._due.settled:
             return None
         wall, steady = self._wall(), self._steady()

@@ -1,5 +1,6 @@
-"""The settings: one frozen class, with their units and meanings, and defaults for a small team.
-Their sources stand in :mod:`.config_sources`.
+"""The settings with their units, meanings and defaults, which suit a small team.
+
+:mod:`.config_sources` reads them.
 """
 
 from ipaddress import ip_address
@@ -22,7 +23,7 @@ from .setting_types import (
 
 @attrs.frozen
 class Rate:
-    """A token bucket: ``burst`` at once, and ``per_minute`` on the average."""
+    """A token bucket: up to ``burst`` at once, and ``per_minute`` on average."""
 
     burst: Count
     per_minute: Count
@@ -30,95 +31,99 @@ class Rate:
 
 @attrs.frozen
 class Rates:
-    """``messages``, ``joins``, ``signs`` and ``calls`` are those of one session; a person has
-    ``person_factor`` times as much over all sessions.
+    """Rate limits.
+
+    ``messages``, ``joins``, ``signs`` and ``calls`` apply to each session. All sessions of an
+    account together have ``person_factor`` times as much.
     """
 
     messages: Rate = Rate(burst=20, per_minute=300)
     """Sending, editing and deleting messages."""
     joins: Rate = Rate(burst=10, per_minute=60)
-    """Joining and making rooms; inviting, removing, banning and unbanning people."""
+    """Joining and creating rooms; inviting, removing, banning and unbanning people."""
     signs: Rate = Rate(burst=10, per_minute=120)
-    """Signs of typing."""
+    """Typing notifications."""
     calls: Rate = Rate(burst=100, per_minute=3000)
-    """All other calls: past this rate they wait and are not refused. A page takes a token for each
-    100 of its limit, a list of rooms or members two."""
+    """All other calls. Above this rate they are delayed, not refused. A page costs one token per
+    100 of its limit; a list of rooms or members costs two."""
     told_kib: Rate = Rate(burst=32 * 1024, per_minute=240 * 1024)
-    """KiB that one person's messages and changes tell to all listeners together; only those count
-    that tell more than 64 KiB."""
+    """KiB that one account's messages and changes send to all subscribers together. A call that
+    sends at most 64 KiB does not count."""
     connects: Rate = Rate(burst=10, per_minute=60)
-    """``connect`` calls of one person."""
+    """``connect`` calls per account."""
     log_in: Rate = Rate(burst=10, per_minute=10)
-    """Failed log-ins and sign-ups of one address, and all log-ins of one account from one address.
-    An IPv6 /64 counts as one address; its /56 has 4 times as much, its /48 16 times."""
+    """Failed log-ins and sign-ups per address, and all log-ins per account and address. An IPv6 /64
+    counts as one address. Its /56 has 4 times as much, its /48 16 times."""
     log_in_account: Rate = Rate(burst=20, per_minute=5)
-    """Failed log-ins of one account, over all addresses that it was never used from."""
+    """Failed log-ins per account from addresses where it was never used."""
     account: Rate = Rate(burst=20, per_minute=30)
-    """Requests of one account about itself from one address: password, tokens, sessions."""
+    """Requests of an account about itself (password, tokens, sessions) per address."""
     unknown_tokens: Rate = Rate(burst=60, per_minute=60)
-    """Unknown tokens of one address."""
+    """Unknown tokens per address."""
     connections: Rate = Rate(burst=200, per_minute=1200)
-    """New connections of one address; those that authenticate are given back."""
+    """New connections per address. A connection that authenticates does not count."""
     frames: Rate = Rate(burst=50, per_minute=1200)
-    """Control frames and fragments of one connection, before it has logged in too; past this rate
-    it is closed."""
+    """Control frames and fragments per connection, also before log-in. A connection above this rate
+    is closed."""
     person_factor: Count = 2
     violations_per_minute: Count = 1000
-    """``rate_limited`` answers after which a session is closed."""
+    """A session with this many ``rate_limited`` answers is closed."""
     malformed_per_minute: Count = 100
-    """Frames that are no calls after which a session is closed."""
+    """A session with this many malformed calls is closed."""
 
 
 @attrs.frozen
 class Quotas:
-    """Quotas of an account: rooms, messages, contacts of strangers. A day is one of UTC.
+    """Quotas per account: rooms, messages, contacts with strangers. Days are in UTC.
 
-    A call past a quota is refused as ``quota_exceeded``. An empty environment variable switches a
-    quota off, as ``rate_limits`` "off" does with all of them.
+    A call above a quota is refused as ``quota_exceeded``. An empty environment variable disables
+    one quota; ``rate_limits`` "off" disables all.
     """
 
     messages_per_day: Count | None = 50_000
     """Messages and edits."""
     bytes_per_day: Count | None = 100_000_000
-    """Of their texts, as UTF-8."""
+    """Bytes of their texts in UTF-8."""
     rooms_per_day: Count | None = 50
-    """Rooms made, direct ones aside."""
+    """Rooms created, without direct rooms."""
     rooms_made: Count | None = 500
-    """Rooms of its making that exist."""
+    """Existing rooms that the account created."""
     rooms: Count | None = 1000
-    """Rooms that it is a member of, direct ones aside. Others can fill only half of them, by
-    invitations."""
+    """Rooms that the account is a member of, without direct rooms. Invitations by others can use
+    only half of them."""
     direct_rooms_per_day: Count | None = 200
-    """Direct rooms made, by a first message."""
+    """Direct rooms created, by a first message."""
     direct_rooms: Count | None = 10_000
-    """Direct rooms that it is in; past that it makes no more."""
+    """Direct rooms that the account is in. At the limit it can create no more."""
     strangers_per_day: Count | None = 50
-    """People invited, or written to for the first time, with whom it shares no room."""
+    """Strangers invited or written to for the first time. A stranger shares no room."""
     stranger_age_s: Seconds = 0
-    """How old an account must be before it may do so."""
+    """Minimum age of an account that contacts strangers."""
     blocked: Count | None = 1000
-    """People whom it blocks."""
+    """Users that the account blocks."""
     sign_ups_per_day: Count | None = 1000
-    """Of the server. Accounts that an operator adds do not count."""
+    """For the whole server. Accounts that an operator adds do not count."""
     accounts: Count | None = 1_000_000
-    """Of the server: past that nobody signs up. An operator may still add some."""
+    """For the whole server. At the limit sign-up is refused; an operator can still add accounts."""
 
 
 @attrs.frozen
 class Config:
-    """The server listens on the loopback interface only, until ``listen`` says otherwise. It speaks
-    plain HTTP: put a proxy that adds TLS between it and a network.
+    """All settings.
+
+    By default the server listens on the loopback interface only. It speaks plain HTTP: put a proxy
+    that terminates TLS between it and a network.
     """
 
     listen: ListenAddress = "127.0.0.1:8000"
     """``host:port``, IPv6 in brackets; port 0 lets the system choose."""
     trusted_proxies: NetworkList = ()
-    """Addresses and networks of reverse proxies. From them ``Forwarded`` and ``X-Forwarded-For``
-    tell the client's address, from all others these headers are ignored."""
+    """Addresses and networks of reverse proxies. Their ``Forwarded`` and ``X-Forwarded-For`` name
+    the client's address. From other peers these headers are ignored."""
     allowed_origins: OriginList = ()
-    """Pages that may use the server beside its own, as ``https://chat.example``; ``*``: all. Where
-    a proxy is not trusted and has another name, its origin too. Once any is named, so has to be
-    each name that people use."""
+    """Origins of pages that may use the server, in addition to its own, such as
+    ``https://chat.example``; ``*``: all. List the origin of a proxy that is not trusted and has
+    another name. If any origin is listed, list every name under which people reach the server."""
     metrics_listen: MetricsAddress | None = None
     """Where ``GET /metrics`` is answered, for Prometheus: ``host:port``, or ``unix:`` and the path
     of a socket; None: nowhere. There is no log-in, so it must not be public."""
@@ -128,45 +133,45 @@ class Config:
     text_chars: Count = 4000
     text_bytes: Count = 16384
     token_days: Count = 90
-    """Days that a token lives."""
+    """Lifetime of a token."""
     token_warning_days: Annotated[int, whole(0)] = 7
-    """Days before a token's end from which its sessions are warned once a day, or half of its life
-    where that is shorter; 0: never."""
+    """Sessions are warned once a day in the last days of their token, but not before half of its
+    lifetime; 0: never."""
     keep_days: Count | None = None
     keep_messages: Count | None = None
-    """In each room."""
+    """Per room."""
 
     rate_limits: Literal["on", "off"] = "on"
     rates: Rates = Rates()
     quotas: Quotas = Quotas()
     max_data_bytes: Count | None = None
-    """The size of the database past which new messages and rooms are refused as ``storage_full``,
-    whatever ``rate_limits`` says; None: the disk is the limit. It is looked at once a second."""
+    """Size of the database above which new messages and rooms are refused as ``storage_full``, also
+    with ``rate_limits`` off; None: until the disk is full. Checked once a second."""
     max_connections: Count | None = None
-    """All connections; None: as many as files may be open, less 20 that are kept back."""
+    """All connections; None: the limit of open files, less 20 reserved ones."""
     max_unauthenticated: Count = 1000
-    """Connections whose session has not connected with a good token, HTTP ones too."""
+    """Connections whose session has not connected with a valid token, including plain HTTP."""
     max_unauthenticated_per_address: Count = 100
-    """The same, of one IPv4 address or one IPv6 /64."""
+    """The same, per IPv4 address or IPv6 /64."""
     max_tokens: Count = 200
-    """Tokens of one account. A log-in past it ends the oldest one; other ways are refused."""
+    """Tokens per account. At the limit a log-in replaces the oldest token; creating is refused."""
     max_sessions: Count = 50
-    """Live sessions of one account."""
+    """Live sessions per account."""
     log_in_delay_s: Seconds = 300
-    """The longest delay between failed log-ins of one account from one address. It grows from one
-    second after the third failure; an address known to the account waits 30 seconds at most."""
+    """Maximum delay between failed log-ins per account and address. The delay grows from one second
+    after the third failure. For an address known to the account it is at most 30 seconds."""
     calls_in_flight: Count = 64
-    """Of one session; past it, the session's frames wait unread."""
-    # Two pages of 1 MiB have to fit, with room for events beside them.
+    """Per session. At the limit its frames stay unread."""
+    # Two pages of 1 MiB must fit, and events beside them.
     outbox_bytes: Annotated[int, whole(3 << 20)] = 4 << 20
-    """The most that waits to be sent to one session."""
+    """Maximum of unsent data per session."""
     all_outboxes_bytes: Annotated[int, whole(8 << 20)] = 256 << 20
-    """The most that waits to be sent to all sessions together, and is kept for pages that are being
-    read. Past its half pages wait for one another; past all of it the sessions that hold most
-    are ended as slow."""
+    """Maximum of unsent data of all sessions together, including memory reserved for pages being
+    read. Above half of it pages wait for one another. Above all of it the sessions with most
+    unsent data are closed as slow."""
     slow_reader_free_bytes: Count = 1 << 20
-    """A client may take so much at 64 KiB in ten seconds; what follows without a pause has to go at
-    ``slow_reader_bytes_per_s`` on average, or its connection is cut."""
+    """A client may read this much at 64 KiB per ten seconds. Data that follows without a pause must
+    be read at ``slow_reader_bytes_per_s`` on average, or the connection is closed."""
     slow_reader_bytes_per_s: Count = 64 << 10
 
     connect_timeout_s: Seconds = 10
@@ -174,7 +179,7 @@ class Config:
     pong_timeout_s: Seconds = 8
     presence_grace_s: Seconds = 5
     presence_members: Count = 500
-    """Rooms with more members tell nothing of who is there."""
+    """Rooms with more members send no presence."""
     unread_interval_ms: Annotated[int, whole(0)] = 100
     room_idle_s: Seconds = 30
     inbox_idle_s: Seconds = 30
@@ -185,7 +190,7 @@ class Config:
 
     @property
     def enforced(self) -> Quotas | None:
-        """The quotas, unless limits of number are switched off."""
+        """The quotas, or None with ``rate_limits`` off."""
         return self.quotas if self.rate_limits == "on" else None
 
     @property
@@ -195,7 +200,7 @@ class Config:
 
     @property
     def loopback(self) -> bool:
-        """Whether nobody on another machine can connect."""
+        """Whether only this machine can connect."""
         host, _ = self.address
         try:
             return ip_address(host).is_loopback

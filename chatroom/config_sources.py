@@ -1,10 +1,9 @@
-"""Where settings come from: defaults < TOML file < environment < command line.
+"""Sources of settings, in ascending order: defaults, TOML file, environment, command line.
 
-Strict: an unknown key or a wrong type is a :class:`StartError` that names its source and key, and
-only environment variables, which are all text, are converted. ``rates.messages.burst`` is
+Reading is strict. An unknown key or a wrong type is a :class:`StartError` that names its source and
+key. Only environment variables, which are text, are converted. ``rates.messages.burst`` is
 ``[rates.messages] burst = 20`` in the file and ``CHATROOM_RATES_MESSAGES_BURST`` in the
-environment. Ranges are judged where settings are read; code that builds a Config may go beyond
-them.
+environment. Ranges are checked when settings are read; code that builds a Config may exceed them.
 """
 
 import tomllib
@@ -23,16 +22,16 @@ from .setting_types import some_text
 
 PREFIX: Final = "CHATROOM_"
 CONFIG_VARIABLE: Final = "CHATROOM_CONFIG"
-"""Names the file itself, so it is no setting."""
+"""Names the settings file, so it is not a setting."""
 
-# Kubernetes sets variables that begin so for a service called "chatroom"; no setting does.
+# Kubernetes sets variables with these prefixes for a service called "chatroom". No setting has one.
 _FOREIGN: Final = ("CHATROOM_SERVICE_", "CHATROOM_PORT")
 
 
 def load(file: Path | None, environment: Mapping[str, str], flags: Mapping[str, object]) -> Config:
-    """The settings of all sources; a flag that is None was not given.
+    """Return the settings of all sources. A flag that is None was not given.
 
-    :raises StartError: naming the source and the key that is wrong.
+    :raises StartError: names the source and the wrong key.
     """
     config = Config()
     if file is not None:
@@ -62,7 +61,7 @@ def _from_environment(environment: Mapping[str, str]) -> Iterator[tuple[str, dic
         if variable == CONFIG_VARIABLE:
             continue
         if variable not in settings:
-            raise StartError(f"{variable}: no such setting")
+            raise StartError(f"{variable}: unknown setting")
         path, kind = settings[variable]
         value: Any = _from_text(text, kind)
         for key in reversed(path):
@@ -88,7 +87,7 @@ def _from_text(text: str, kind: Any) -> object:
         try:
             return get_args(kind)[0](text)
         except ValueError:
-            pass  # the check of the type says what it must be
+            pass  # the type's check raises with a message for the operator
     return text
 
 
@@ -97,7 +96,7 @@ def _overlaid(config: Config, values: Mapping[str, Any], source: str) -> Config:
     try:
         return _CONVERTER.structure(merged, Config)
     except ClassValidationError as error:
-        # The settings below were right, so the fault is in this source.
+        # The earlier sources were valid, so the error is in this one.
         problems = transform_error(error, path="", format_exception=_describe)
         raise StartError(f"{source}: {'; '.join(map(_key_first, problems))}") from None
 
@@ -120,7 +119,7 @@ def _key_first(problem: str) -> str:
 
 def _describe(error: BaseException, _type: type | None) -> str:
     if extra := getattr(error, "extra_fields", None):
-        return f"no such setting: {', '.join(sorted(extra))}"
+        return f"unknown setting: {', '.join(sorted(extra))}"
     return str(error)
 
 

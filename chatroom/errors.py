@@ -1,4 +1,4 @@
-"""The exception tree, and every reason and close code that the wire knows, in one place."""
+"""All exceptions, and all reasons and close codes of the protocol."""
 
 from enum import IntEnum
 from typing import Final
@@ -21,14 +21,14 @@ CODES: Final = {
     "storage_full": -32000,
     "busy": -32000,
 }
-"""JSON-RPC code by reason: those of the specification, and -32000 for the rest."""
+"""JSON-RPC error codes by reason: the specification's, and -32000 for all other reasons."""
 
 TEMPORARY: Final = frozenset({"internal", "rate_limited", "storage_full", "busy"})
-"""Reasons after which the same call, with the same clientId, may be tried again."""
+"""Reasons after which the same call, with the same clientId, may be retried."""
 
 
 class CloseCode(IntEnum):
-    """WebSocket close codes: see :func:`may_come_back`."""
+    """WebSocket close codes. See :func:`may_reconnect`."""
 
     NORMAL = 1000
     PROTOCOL_ERROR = 1002
@@ -46,58 +46,63 @@ class CloseCode(IntEnum):
     TOO_MANY_SESSIONS = 4504
 
 
-def may_come_back(code: int) -> bool:
-    """From 4500 on the server tells a client not to come back by itself."""
+def may_reconnect(code: int) -> bool:
+    """Whether a client may reconnect by itself: not with 4500 and above."""
     return code < CloseCode.BAD_TOKEN
 
 
 class ChatroomError(Exception):
-    """The root of all that this package raises on purpose."""
+    """Base class of all exceptions of this package."""
 
 
 class StartError(ChatroomError):
-    """The server cannot start; the message says why and what to do, for the operator."""
+    """The server cannot start. The message tells the operator why and what to do."""
 
 
 class StorageUnavailable(ChatroomError):
-    """The store could not do what it was asked, wrote nothing, and goes on.
+    """The store could not perform an operation. It wrote nothing, and continues.
 
-    ``reason`` is what a call that needed it is refused with: see :func:`unavailable`.
+    :cvar reason: why a call that needs the operation is refused: see :func:`unavailable`.
     """
 
     reason: str
 
 
 class StorageFull(StorageUnavailable):
-    """No space left."""
+    """No space is left."""
 
     reason = "storage_full"
 
 
 class StorageLocked(StorageUnavailable):
-    """Another process, not a server of ours, keeps the database locked."""
+    """Another process, which is not a chatroom server, locks the database."""
 
     reason = "internal"
 
 
 class StorageDamaged(StorageUnavailable):
-    """A page of the file is damaged. The store has logged it, and reports it in ``damage()``."""
+    """A page of the database file is damaged. The store logs it and reports it in ``damage()``."""
 
     reason = "internal"
 
 
 class NoThread(StorageUnavailable):
-    """The system had no thread to read or write in."""
+    """The system could not start a thread for reading or writing."""
 
     reason = "busy"
 
 
 class StorageFailed(ChatroomError):
-    """The outcome of a commit is unknown: the process must end and recover from the disk."""
+    """The outcome of a commit is unknown. The process must exit and recover from the disk."""
 
 
 class Refused(ChatroomError):
-    """A call is refused: ``reason`` is one of :data:`CODES`, the message is for people."""
+    """A call is refused.
+
+    :ivar reason: a key of :data:`CODES`.
+    :ivar message: for people.
+    :ivar retry_after_ms: when the call may succeed, if known.
+    """
 
     def __init__(self, reason: str, message: str, retry_after_ms: int | None = None) -> None:
         super().__init__(message)
@@ -111,5 +116,5 @@ def unavailable(error: StorageUnavailable) -> Refused:
 
 
 def failed(retry_after_ms: int | None = None) -> Refused:
-    """For whoever's call something failed on; what it was is in the log."""
-    return Refused("internal", "something went wrong here; try again", retry_after_ms)
+    """Return the refusal of a call that failed unexpectedly. The log has the cause."""
+    return Refused("internal", "internal error; retry later", retry_after_ms)

@@ -1,8 +1,8 @@
-"""Logs: one line an event on standard error, for people or as JSON, with ISO UTC times.
+"""Logging: one line per event on standard error, as text or JSON, with ISO times in UTC.
 
-The code logs through the standard library, with what varies in ``extra``; this gives its records,
-and those of libraries, one form. Tokens, passwords and the texts of messages are never logged, so
-no form here shows the local variables of a traceback.
+The code logs through the standard library, with variable parts in ``extra``. This module formats
+its records and those of libraries. Tokens, passwords and message texts are never logged, so no
+format shows the local variables of tracebacks.
 """
 
 import logging
@@ -14,10 +14,10 @@ from structlog.typing import Processor
 
 
 def set_up(style: Literal["console", "json"], level: str) -> None:
-    """For a process that serves; what was set up before is replaced."""
+    """Set up logging of a server process, replacing any earlier set-up."""
     shown: list[Processor]
     if style == "json":
-        # A plain string: the structured traceback would hold local variables.
+        # A plain string: a structured traceback would contain local variables.
         shown = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     else:
         shown = [
@@ -38,5 +38,5 @@ def set_up(style: Literal["console", "json"], level: str) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
-    # Its debug lines, several a frame, tell of bytes and not of chat.
+    # It logs several debug lines per frame.
     logging.getLogger("trio-websocket").setLevel(max(logging.INFO, logging.root.level))

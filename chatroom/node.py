@@ -33,7 +33,7 @@ from .inbox import mail as inbox_mail
 from .inbox.actor import InboxActor
 from .inbox.blocking import BlockList
 from .net.listener import RetryingListener, bound_address
-from .process import allow_files, settle_garbage, stop_signals
+from .process import raise_file_limit, stop_signals, tune_gc
 from .room import mail as room_mail
 from .room.actor import RoomActor
 from .room.operations import Eraser, LiveRooms
@@ -68,7 +68,7 @@ async def serve(config: Config, *, init: bool = False, announce: Callable[[str],
     :raises StartError: what an operator has to change.
     :raises StorageFailed: the disk failed; what was acknowledged is safe.
     """
-    allow_files()
+    raise_file_limit()
     with lock_directory(config.data) as found:
         store = SqliteStore.open(config.data, found, init=init)
         try:
@@ -119,7 +119,7 @@ async def _serve_connections(node: "Node", config: Config, announce: Callable[[s
         async with trio.open_nursery() as connections:
             accepting = await connections.start(_accept, node, listeners, connections)
             announce(bound_address(listeners[0]))
-            settle_garbage()
+            tune_gc()
             await anext(signals)
             logger.info("draining", extra={"sessions": len(node.sessions)})
             accepting.cancel()

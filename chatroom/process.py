@@ -1,4 +1,4 @@
-"""The process that a server runs in: its signals, its open files, its memory. Knows no chat."""
+"""The server's process: signals, open files, thread priority, garbage collection."""
 
 import gc
 import logging
@@ -14,25 +14,26 @@ from typing import Final, TextIO, TypeVar
 
 import trio
 
-GARBAGE: Final = (50_000, 20, 100)
-"""Objects, young passes, middle passes: the thresholds of :func:`gc.set_threshold`."""
+GC_THRESHOLDS: Final = (50_000, 20, 100)
+"""Arguments of :func:`gc.set_threshold`."""
 
 RESERVED_FILES: Final = 20
-"""Files that connections leave to the database, to backups and to the operator's commands."""
+"""File descriptors reserved for the database, backups and the operator's commands."""
 
 logger = logging.getLogger(__name__)
 
 
 BACKGROUND_NICENESS: Final = 15
-"""Added to that of the process."""
+"""Added to the niceness of the process."""
 
 T = TypeVar("T")
 
 
 def in_background(work: Callable[[], T]) -> T:
-    """Called in a thread that may wait: the work gets a thread of a lower priority, and so do the
-    threads that it starts. On a busy machine everything else goes first. A priority cannot be
-    raised again, so no thread is used twice. (Linux has priorities of threads.)
+    """Run work in a thread of lower priority and wait for it. Call this in a thread that may block.
+
+    Threads that the work starts inherit the priority. A thread's priority cannot be raised again,
+    so each call uses a new thread. Only Linux has a priority per thread.
     """
     done: Future[T] = Future()
 
@@ -41,7 +42,7 @@ def in_background(work: Callable[[], T]) -> T:
             niceness = os.getpriority(os.PRIO_PROCESS, 0) + BACKGROUND_NICENESS
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)
         try:
-            done.set_result(work())  # noqa: F821 - deleted when it is taken
+            done.set_result(work())  # noqa: F821 - deleted only after the result is read
         except BaseException as error:
             done.set_exception(error)  # noqa: F821
 
@@ -49,41 +50,49 @@ def in_background(work: Callable[[], T]) -> T:
     try:
         return done.result()
     finally:
-        del done  # an exception holds this frame: no cycle with it is left to the collector
+        del done  # breaks the reference cycle of an exception and this frame
 
 
 def open_standard_files() -> None:
-    """Those that came closed, on nothing: or the next file that is opened, be it one of the data,
-    would have their number, and whatever is written to them.
+    """Open closed standard streams on /dev/null.
+
+    Otherwise the next file opened, possibly the database, would get their descriptor and receive
+    what is written to them.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 - as long as the process
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 - open until exit
 
 
 def drop(stream: TextIO) -> None:
-    """What is left in it, and what follows, goes nowhere: or the interpreter tries to write it once
-    more at its end, and complains.
+    """Redirect the stream, with its buffered data, to /dev/null.
+
+    Otherwise the interpreter tries to write the data again at exit, and reports the failure.
     """
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, stream.fileno())
-    os.close(nowhere)
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, stream.fileno())
+    os.close(null)
 
 
-def allow_files() -> None:
-    """As many open files as the system lets the process have: each connection is one, and the usual
-    soft limit of 1,024 was made for programs that use select().
+def raise_file_limit() -> None:
+    """Raise the soft limit of open files to the hard limit.
+
+    Each connection is an open file. The usual soft limit of 1,024 exists for programs that use
+    select().
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    except (OSError, ValueError):  # some systems tell a hard limit that they do not grant
-        logger.warning("open files stay limited", extra={"limit": soft})
+    except (OSError, ValueError):  # some systems do not grant the hard limit that they report
+        logger.warning("cannot raise the limit of open files", extra={"limit": soft})
 
 
 def few_files_left(opened: int) -> bool:
-    """Whether, with this file just opened, fewer than :data:`RESERVED_FILES` may follow it. A new
-    file has the lowest number that is free, so all below it are open.
+    """Return whether fewer than :data:`RESERVED_FILES` files can be opened.
+
+    A new file gets the lowest free descriptor, so all below it are open.
+
+    :param opened: the descriptor of a file just opened.
     """
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return soft != resource.RLIM_INFINITY and opened >= soft - RESERVED_FILES
@@ -91,23 +100,26 @@ def few_files_left(opened: int) -> bool:
 
 @contextmanager
 def stop_signals() -> Iterator[AsyncIterator[int]]:
-    """Those that come when the block has ended change nothing: the process is ending already, and
-    a terminal and a program that runs the server in it may both send theirs.
+    """Yield an iterator of SIGTERM and SIGINT.
+
+    After the block these signals are ignored. The process is ending already, and a terminal and a
+    program that runs the server in it may both send one.
     """
     stopping = (signal.SIGTERM, signal.SIGINT)
     for number in stopping:
-        # Trio puts this back at its end, and then raises again what nobody has taken.
+        # Trio restores this handler, and then raises unconsumed signals again.
         signal.signal(number, signal.SIG_IGN)
     with trio.open_signal_receiver(*stopping) as signals:
         yield signals
 
 
-def settle_garbage() -> None:
-    """What is there after the start stays, and need not be looked through again; and the cycle
-    collector runs seldom: reference counting frees nearly all, and a full pass stops the loop for
-    as long as there are sessions (measured: with the interpreter's thresholds it took half of the
-    server's time under load, and its pauses were the latency's p99).
+def tune_gc() -> None:
+    """Exclude all present objects from garbage collection, and make it run rarely.
+
+    Reference counting frees nearly everything. A full collection blocks the event loop for a time
+    proportional to the number of sessions. Measured under load with the default thresholds: it took
+    half of the server's time, and its pauses set the p99 of latency.
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*GARBAGE)
+    gc.set_threshold(*GC_THRESHOLDS)

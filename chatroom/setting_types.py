@@ -1,5 +1,6 @@
-"""The types of settings: what each may be. A check is given what the source says, and raises
-ValueError with words for the operator. Knows nothing of what the settings are for.
+"""Types of settings, with the check of each.
+
+A check receives a value as its source has it. It raises ValueError with a message for the operator.
 """
 
 import re
@@ -14,27 +15,27 @@ UNIX: Final = "unix:"
 
 _ADDRESS: Final = re.compile(r"(?:\[(?P<v6>[0-9a-fA-F:.]+)\]|(?P<host>[^:\[\]\s]+)):(?P<port>\d+)")
 _PORTS: Final = {"http": 80, "https": 443}
-# So many days, in ms, are still a number that can be kept.
-_MOST: Final = 10**10
+# This many days, in ms, still fit into an SQLite integer.
+_MAX: Final = 10**10
 
 
 def split_address(address: str) -> tuple[str, int]:
-    """``host:port`` or ``[ipv6]:port``, taken apart. :raises ValueError: for anything else."""
+    """Split ``host:port`` or ``[ipv6]:port``. :raises ValueError: for anything else."""
     match = _ADDRESS.fullmatch(address)
     if match is None or int(match["port"]) > 65535:
-        raise ValueError("must be HOST:PORT, or [IPV6]:PORT")
+        raise ValueError("must be HOST:PORT or [IPV6]:PORT")
     return match["v6"] or match["host"], int(match["port"])
 
 
-def whole(least: int) -> Callable[[Any], int]:
+def whole(minimum: int) -> Callable[[Any], int]:
     def check(value: Any) -> int:
-        # `type() is`: True is an int to isinstance.
+        # Not isinstance, which accepts True.
         if type(value) is not int:
             raise ValueError("must be an integer")
-        if value < least:
-            raise ValueError(f"must be at least {least}")
-        if value > _MOST:
-            raise ValueError(f"must be at most {_MOST}")
+        if value < minimum:
+            raise ValueError(f"must be at least {minimum}")
+        if value > _MAX:
+            raise ValueError(f"must be at most {_MAX}")
         return value
 
     return check
@@ -69,17 +70,17 @@ def unix_path(address: str) -> str | None:
 
 def some_text(value: Any) -> str:
     if type(value) is not str or not value:
-        raise ValueError("must be text")
+        raise ValueError("must be a non-empty string")
     return value
 
 
 def _list_of(check: Callable[[str], object]) -> Callable[[Any], tuple[str, ...]]:
-    """Of a list of texts, or of one text with commas."""
+    """Return the check of a list of strings, or of one comma-separated string."""
 
     def checked(value: Any) -> tuple[str, ...]:
         texts = value.split(",") if type(value) is str else value
         if not isinstance(texts, list | tuple) or not all(type(text) is str for text in texts):
-            raise ValueError("must be a list of texts")
+            raise ValueError("must be a list of strings")
         stripped = tuple(text for each in texts if (text := each.strip()))
         for text in stripped:
             check(text)
@@ -89,11 +90,14 @@ def _list_of(check: Callable[[str], object]) -> Callable[[Any], tuple[str, ...]]
 
 
 def parse_origin(value: str) -> tuple[str, str, int]:
-    """Scheme, host and port of ``https://host[:port]``. :raises ValueError: for anything else."""
+    """Return scheme, host and port of ``https://host[:port]``.
+
+    :raises ValueError: for anything else.
+    """
     parts = urlsplit(value)
     bare = parts.scheme in _PORTS and parts.netloc and value == f"{parts.scheme}://{parts.netloc}"
     if not bare or parts.hostname is None or parts.username is not None:
-        raise ValueError(f"{value!r}: must be http://HOST or https://HOST, with or without a port")
+        raise ValueError(f"{value!r}: must be http://HOST[:PORT] or https://HOST[:PORT]")
     return parts.scheme, parts.hostname, parts.port or _PORTS[parts.scheme]
 
 
@@ -102,7 +106,7 @@ def _origin(value: str) -> None:
         parse_origin(value.lower())
 
 
-# The check of a type stands in its annotation; it is given what the source says.
+# The annotation of a type is its check.
 Count: TypeAlias = Annotated[int, whole(1)]
 Seconds: TypeAlias = Annotated[float, _seconds]
 ListenAddress: TypeAlias = Annotated[str, _listen]

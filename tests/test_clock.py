@@ -84,7 +84,7 @@ def test_it_does_not_follow_a_jump_ahead(caplog: pytest.LogCaptureFixture) -> No
     clock.check()
     assert clock() == clock.due() == machine.wall
     assert clock.warning() is None
-    assert caplog.messages[1:] == ["the wall clock is followed again"]
+    assert caplog.messages[1:] == ["following the wall clock again"]
 
 
 def test_steps_of_less_than_a_day_do_not_add_up() -> None:

@@ -13,7 +13,7 @@ import attrs
 import trio
 from trio_websocket import ConnectionClosed, ConnectionRejected, HandshakeError
 
-from ..errors import CloseCode, may_come_back
+from ..errors import CloseCode, may_reconnect
 from ..model import Message
 from ..protocol import results
 from ..protocol.calls import Connect, GetHistory, Subscribe
@@ -241,7 +241,7 @@ def _end_of_session(error: Exception) -> SessionEnded | None:
                 CallRefused(reason="quota_exceeded") | Lost(code=CloseCode.TOO_MANY_SESSIONS)
             ):  # only `connect` is asked here by the session itself
                 return TooManySessions(CloseCode.TOO_MANY_SESSIONS, TOO_MANY)
-            case Lost(code=code) if not may_come_back(code):
+            case Lost(code=code) if not may_reconnect(code):
                 return SessionEnded(code)
             case ConnectionRejected(status_code=401) | CallRefused(reason="unauthenticated"):
                 return SessionEnded(CloseCode.BAD_TOKEN, "the token is unknown, expired or revoked")

@@ -10,7 +10,7 @@ from typing import Any, Final
 import orjson
 
 from ..config import Config
-from ..errors import CODES, TEMPORARY, CloseCode, may_come_back
+from ..errors import CODES, TEMPORARY, CloseCode, may_reconnect
 from .calls import CALLS
 from .constraints import ID_CHARS, MAX_INT
 from .declaring import Call, Event
@@ -83,7 +83,7 @@ def document() -> dict[str, Any]:
             for reason, code in CODES.items()
         },
         "x-close-codes": {
-            str(code.value): {"name": code.name.lower(), "comeBack": may_come_back(code)}
+            str(code.value): {"name": code.name.lower(), "comeBack": may_reconnect(code)}
             for code in CloseCode
         },
         "defaultContentType": "application/json",

@@ -25,7 +25,7 @@ from chatroom.client import NewMessage
 from chatroom.client.chat import talk
 from chatroom.client.session import BACKOFF_DOUBLINGS, BACKOFF_S
 from chatroom.client.transport import Dialled, dial
-from chatroom.process import allow_files
+from chatroom.process import raise_file_limit
 
 from ..python_client.network import Network
 from ..server.process import Server, running
@@ -103,7 +103,7 @@ async def say(server: Server, token: str, text: str) -> None:
 def many_files() -> Iterator[None]:
     """Each client is some, and 1,024 is the usual limit."""
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
-    allow_files()
+    raise_file_limit()
     yield
     resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
