@@ -3,9 +3,10 @@
 :mod:`.config_sources` reads them.
 """
 
+from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import attrs
 
@@ -206,3 +207,18 @@ class Config:
             return ip_address(host).is_loopback
         except ValueError:
             return host == "localhost"
+
+
+def changed(config: Config) -> dict[str, object]:
+    """The settings that differ from the defaults, by names as ``rates.messages.burst``."""
+    return dict(_changed("", config, Config()))
+
+
+def _changed(prefix: str, ours: Any, default: Any) -> Iterator[tuple[str, object]]:
+    for field in attrs.fields(type(default)):
+        value, usual = getattr(ours, field.name), getattr(default, field.name)
+        if attrs.has(type(usual)):
+            yield from _changed(f"{prefix}{field.name}.", value, usual)
+        elif value != usual:
+            plain = isinstance(value, str | int | float | None)
+            yield prefix + field.name, value if plain else str(value)

@@ -8,6 +8,7 @@ import logging
 import math
 from collections.abc import AsyncIterator, Callable
 from functools import partial
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
 import trio
@@ -18,7 +19,7 @@ from .admin.control_socket import CONTROL, serve_control
 from .admin.data_directory import lock_directory
 from .admin.operations import Operations
 from .clock import DAY_MS, Clock
-from .config import Config
+from .config import Config, changed
 from .errors import StartError, StorageFailed, StorageUnavailable, failed
 from .http.account_routes import AccountRoutes
 from .http.admission import Admission
@@ -118,7 +119,13 @@ async def _serve_connections(node: "Node", config: Config, announce: Callable[[s
     with stop_signals() as signals:
         async with trio.open_nursery() as connections:
             accepting = await connections.start(_accept, node, listeners, connections)
-            announce(bound_address(listeners[0]))
+            announce(address := bound_address(listeners[0]))
+            started = {
+                "version": version("chatroom"),
+                "address": address,
+                "epoch": node.store.epoch,
+            }
+            logger.info("started", extra={**started, "settings": changed(config)})
             tune_gc()
             await anext(signals)
             logger.info("draining", extra={"sessions": len(node.sessions)})
@@ -321,8 +328,12 @@ class Node:
         if keep is None and days is None:
             return
         before = None if days is None else self.clock.due() - days * DAY_MS
+        pruned = 0
         after: str | None = ""
         while after is not None:
             rooms, after = await self.store.prunable(keep, before, after, PRUNED_AT_ONCE)
             for room in rooms:
                 await self.actors.post(room_mail.address(room), room_mail.Prune(keep, before))
+            pruned += len(rooms)
+        if pruned:
+            logger.info("old messages are pruned", extra={"rooms": pruned})

@@ -3,7 +3,7 @@ from pathlib import Path
 import attrs
 import pytest
 
-from chatroom.config import Config, Rate, Rates
+from chatroom.config import Config, Rate, Rates, changed
 from chatroom.config_sources import load
 from chatroom.errors import StartError
 from chatroom.setting_types import split_address
@@ -151,3 +151,26 @@ def test_addresses(address: str, host: str, port: int) -> None:
 def test_what_is_no_address(address: str) -> None:
     with pytest.raises(ValueError, match="HOST:PORT"):
         split_address(address)
+
+
+def test_what_differs_from_the_defaults_is_told_by_name() -> None:
+    assert changed(Config()) == {}
+    rates = Rates(messages=Rate(7, 300))
+    config = Config(data=Path("/srv/chat"), rates=rates, keep_days=3, trusted_proxies=("::1",))
+    assert changed(config) == {
+        "data": "/srv/chat",
+        "rates.messages.burst": 7,
+        "keep_days": 3,
+        "trusted_proxies": "('::1',)",
+    }
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:9464", "[::1]:0", "unix:/run/chatroom.sock"])
+def test_where_metrics_may_be(address: str) -> None:
+    assert load(None, {"CHATROOM_METRICS_LISTEN": address}, {}).metrics_listen == address
+
+
+@pytest.mark.parametrize("address", ["9464", "unix:", "/run/chatroom.sock"])
+def test_where_metrics_may_not_be(address: str) -> None:
+    with pytest.raises(StartError, match="CHATROOM_METRICS_LISTEN: metrics_listen: must"):
+        load(None, {"CHATROOM_METRICS_LISTEN": address}, {})

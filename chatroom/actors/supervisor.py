@@ -200,7 +200,7 @@ class Supervisor:
                 blameless = not _has_other(error, self._blameless)
                 self.failures += 1
                 if not blameless:
-                    logger.exception("actor failed: %s %s", cell.address.kind, cell.address.key)
+                    logger.exception("actor failed: %s %s", *cell.address, extra=_named(cell))
             if blameless:
                 closed_s = self._restarts.blameless_s
             elif self._count_failure(cell):
@@ -239,6 +239,7 @@ class Supervisor:
             *cell.address,
             len(cell.failures),
             self._restarts.window_s,
+            extra=_named(cell),
         )
         cell.failures.clear()
 
@@ -254,7 +255,7 @@ class Supervisor:
         try:
             actor.close()
         except Exception:  # the boundary of an actor that has failed already
-            logger.exception("closing failed: %s %s", *cell.address)
+            logger.exception("closing failed: %s %s", *cell.address, extra=_named(cell))
         cell.kind.refuse(cell.mailbox.clear(), seconds)
         await trio.sleep_until(until)
         cell.offer = cell.mailbox.offer
@@ -266,7 +267,7 @@ class Supervisor:
                 return False
             self._sleep(cell, actor)
         except Exception:  # the boundary of an actor that has failed already
-            logger.exception("letting go failed: %s %s", *cell.address)
+            logger.exception("letting go failed: %s %s", *cell.address, extra=_named(cell))
             return False
         return True
 
@@ -300,6 +301,11 @@ class Supervisor:
                     self._sleep(cell, actor)
                     return
                 idle_at = now + max(idle_s, ASK_AGAIN_S)
+
+
+def _named(cell: _Cell) -> dict[str, object]:
+    """For the log."""
+    return {"kind": cell.address.kind, "key": cell.address.key}
 
 
 def _has(error: Exception, kinds: tuple[type[Exception], ...]) -> bool:

@@ -96,7 +96,7 @@ class Admission:
                 body_limit=body_limit,
             )
         except* Exception:
-            logger.exception("a connection failed")
+            logger.exception("a connection failed", extra={"address": peer})
         finally:
             self.connections.leave(connection)
 

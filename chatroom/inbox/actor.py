@@ -199,7 +199,7 @@ class InboxActor:
         except StorageUnavailable as error:
             rooms = unavailable(error)
         except Exception:
-            logger.exception("listing rooms failed")
+            logger.exception("listing rooms failed", extra={"user": self._user})
         finally:
             # Also when the inbox fails, and this ends with it.
             self._lines.answer(mail.reply_to, rooms)

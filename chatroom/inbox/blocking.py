@@ -57,7 +57,7 @@ class BlockList:
                 except StorageUnavailable as error:
                     result = unavailable(error)
                 except Exception:
-                    logger.exception("a block failed: %s", self._user)
+                    logger.exception("a block failed", extra={"user": self._user})
                 finally:
                     self._lines.answer(mail.reply_to, result)
         finally:

@@ -168,7 +168,9 @@ async def _call(answer: Callable[[Request], Awaitable[T]], request: Request) -> 
     try:
         return await answer(request)
     except Exception:
-        _logger.exception("%s %s failed", request.method, request.path)
+        _logger.exception(
+            "%s %s failed", request.method, request.path, extra={"address": request.peer}
+        )
         return Response.json_error(500, Refused("internal", "internal error"))
 
 

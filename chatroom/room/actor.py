@@ -175,7 +175,7 @@ class RoomActor:
             if len(requests) > 1:
                 await self._write_each(requests)
                 return
-            logger.exception("a call failed: room %s", self._name)
+            logger.exception("a call failed: room %s", self._name, extra={"room": self._name})
             refused = failed()
         else:
             self._follow(decision.entries, requests, decision.outcomes)
@@ -224,6 +224,7 @@ class RoomActor:
         except StorageUnavailable:
             return  # housekeeping asks again
         self._follow(decision.entries)
+        logger.debug("messages pruned", extra={"room": self._name, "through": through})
         self._actors.push(mail.address(self._name), request)  # until nothing is left to prune
 
     async def _retire(self, request: mail.Retire) -> None:

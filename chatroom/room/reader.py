@@ -112,7 +112,8 @@ class RoomReader:
         except StorageUnavailable as error:
             result = unavailable(error)
         except Exception:
-            logger.exception("reading failed: %s", self._state.name)
+            about = {"room": self._state.name, "user": request.user}
+            logger.exception("reading failed", extra=about)
         finally:
             if self._subscribing.get(request.reply_to.session) is request:
                 del self._subscribing[request.reply_to.session]

@@ -84,20 +84,20 @@ class Limits:
 
 
 class ViolationCounter:
-    """Counts violations in windows of a minute."""
+    """Counts violations in windows of a minute. ``count`` is that of the current window."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._count = 0
+        self.count = 0
         self._window_ends = 0.0
 
     def add(self, now: float) -> bool:
         """Count a violation. Returns whether the limit is reached, which ends the session."""
         if now >= self._window_ends:
             self._window_ends = now + 60
-            self._count = 0
-        self._count += 1
-        return self._count >= self._limit
+            self.count = 0
+        self.count += 1
+        return self.count >= self._limit
 
 
 def _limited(wait_s: float) -> Refused:

@@ -214,6 +214,9 @@ class Session:
         except Refused as refused:
             if refused.reason == "rate_limited":
                 self._strike(self._limited)
+                if self._limited.count == 1:  # one line a minute, however many are refused
+                    about = {**self._named(), "method": request.method}
+                    logger.info("calls are refused for their rate", extra=about)
             else:
                 # A call out of form costs as much as any other, however cheap its method is.
                 await self._wait_for_turn(user, 1)

@@ -1,10 +1,12 @@
 """How a server is started: what keeps it from serving is told in a line, and nothing else does."""
 
+import json
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
@@ -159,3 +161,17 @@ def test_an_environment_that_is_empty_and_a_path_with_spaces(tmp_path: Path) -> 
 
 
 _ANYWHERE: Final = ("--listen", "127.0.0.1:0", "--log-level", "error")
+
+
+async def test_start_and_stop_are_in_the_log(tmp_path: Path) -> None:
+    with running(tmp_path, "--log-format", "json", "--keep-days", "9") as server:
+        address = "{}:{}".format(*server.address)
+        async with server.socket():  # that it answers is logged before
+            pass
+        assert await server.stop() == 0
+        lines = [json.loads(line) for line in server.log.read_text().splitlines()]
+    told = [line for line in lines if line["event"] in {"started", "stopped"}]
+    assert [line["event"] for line in told] == ["started", "stopped"]
+    assert told[0]["address"] == address
+    assert told[0]["version"] == version("chatroom")
+    assert told[0]["settings"]["keep_days"] == 9

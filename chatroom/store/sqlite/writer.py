@@ -32,7 +32,7 @@ GATHER_PASSES: Final = 6
 """Passes of the loop in which a group may become as large as the last one was."""
 LATE: Final = 4.0
 """Seconds after which a commit in flight is trouble: health has to tell of it within five."""
-SLOW_S: Final = 1.0
+SLOW_S: Final = 2.0
 """Seconds after which a commit has a line in the log."""
 GRACE: Final = 10.0
 """Seconds for what is waiting when the writer is told to end."""

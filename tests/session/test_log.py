@@ -1,0 +1,81 @@
+"""What the log says of sessions: who, where and how they ended, and nothing of what they write."""
+
+import logging
+from collections import Counter
+from typing import Any
+
+import pytest
+import trio
+from trio.testing import MockClock
+
+from ..client import CallFailed, Client
+from .node_harness import World
+
+
+def records(caplog: pytest.LogCaptureFixture, message: str) -> list[dict[str, Any]]:
+    return [vars(record) for record in caplog.records if record.getMessage() == message]
+
+
+async def outcome(client: Client, call: int) -> str:
+    try:
+        await client.reply(call)
+    except CallFailed as failed:
+        return failed.reason
+    return "done"
+
+
+@pytest.fixture(autouse=True)
+def _everything(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "chatroom")
+
+
+async def test_a_session_begins_and_ends(
+    nursery: trio.Nursery, autojump_clock: MockClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    world = await World.start(nursery)
+    token = await world.token("alice")
+    async with world.socket() as alice:
+        await alice.connect(token)
+        await alice.call("joinRoom", room="general")
+        await alice.call("sendMessage", room="general", text="a secret", clientId="c1")
+    await trio.sleep(1)
+    [began], [ended] = records(caplog, "session began"), records(caplog, "session ended")
+    for record in (began, ended):
+        assert (record["user"], record["address"]) == ("alice", "192.0.2.1")
+        assert record["session"] == alice.connected["sessionId"]
+    assert ended["code"] == 1000
+    written = " ".join(str(vars(record)) for record in caplog.records)
+    assert "a secret" not in written
+    assert token not in written
+
+
+async def test_refusals_for_the_rate_are_one_line_a_minute(
+    nursery: trio.Nursery, autojump_clock: MockClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    world = await World.start(nursery)
+    async with world.session("alice") as alice:
+        await alice.call("joinRoom", room="general")
+        for lines in (1, 2):
+            calls = [await alice.begin("setTyping", room="general", typing=True) for _ in range(30)]
+            outcomes = Counter([await outcome(alice, call) for call in calls])
+            assert outcomes["rate_limited"] > 1
+            told = records(caplog, "calls are refused for their rate")
+            assert len(told) == lines
+            assert (told[-1]["user"], told[-1]["method"]) == ("alice", "setTyping")
+            assert told[-1]["session"] == alice.connected["sessionId"]
+            await trio.sleep(61)
+
+
+async def test_pruning_is_told(
+    nursery: trio.Nursery, autojump_clock: MockClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    world = await World.start(nursery, keep_messages=1)
+    async with world.session("alice") as alice:
+        await alice.call("joinRoom", room="general")
+        for number in range(3):
+            await alice.call("sendMessage", room="general", text="hi", clientId=f"c{number}")
+    await trio.sleep(70)
+    [told] = records(caplog, "old messages are pruned")
+    assert told["rooms"] == 1
+    [pruned] = records(caplog, "messages pruned")
+    assert (pruned["room"], pruned["through"]) == ("general", 2)

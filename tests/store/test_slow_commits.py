@@ -1,0 +1,19 @@
+"""A commit that takes long is told of, with the size of its group."""
+
+from pathlib import Path
+
+import pytest
+
+from chatroom.store.sqlite import writer
+
+from .room_log import Talk, opened
+
+
+async def test_a_slow_commit_has_a_line_in_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(writer, "SLOW_S", -1.0)
+    async with opened(tmp_path) as store:
+        await Talk(store).make("alice")
+    assert {record.getMessage() for record in caplog.records} == {"a commit was slow"}
+    assert {vars(record)["jobs"] for record in caplog.records} == {1}
