@@ -198,7 +198,7 @@ def test_tokens_that_are_half_issued_are_printed_and_the_rest_is_told(
     assert done.stdout.splitlines() == [f"user{i} secret" for i in range(1000)]
     assert done.stderr == (
         "Error: the disk is full. The 1000 tokens before user1000 are issued and printed;"
-        " ask again for user1000 and the 1499 after it\n"
+        " retry with user1000 and the 1499 names after it\n"
     )
 
 

@@ -1,4 +1,4 @@
-"""The command line: reads what was typed, calls what does it, prints what came of it."""
+"""The command line."""
 
 from .commands import main
 

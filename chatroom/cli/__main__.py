@@ -1,4 +1,4 @@
-"""``python -m chatroom.cli``, where the ``chatroom`` script is not on the path."""
+"""``python -m chatroom.cli``, for when the ``chatroom`` script is not on the path."""
 
 from .commands import main
 

@@ -1,4 +1,4 @@
-"""``password`` and ``sessions``: commands of a person with a token for their own account."""
+"""``password`` and ``sessions``: commands for a user's own account."""
 
 import sys
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ from .typed import typed_text
 
 
 class NoSuchId(ChatroomError):
-    """There is no token and no session of that id."""
+    """No token or session has that id."""
 
 
 @click.command()
@@ -31,7 +31,7 @@ class NoSuchId(ChatroomError):
 def password(access: ClientOptions) -> None:
     """Change my password. All other log-ins end.
 
-    Asks for the old one and the new one on a terminal, and else reads a line for each.
+    On a terminal, prompts for the old and the new password. Otherwise reads one line for each.
     """
     old, new = _passwords()
     run(partial(_change_password, access, old, new))
@@ -39,9 +39,9 @@ def password(access: ClientOptions) -> None:
 
 @click.group()
 def sessions() -> None:
-    """List my log-ins with their live sessions, end them, or renew mine.
+    """List and end my log-ins and sessions, or renew the current log-in.
 
-    A log-in is a token; a session is one live connection of it.
+    A log-in is a token. A session is a live connection that uses it.
     """
 
 
@@ -49,7 +49,7 @@ def sessions() -> None:
 @click.option("--json", "as_json", is_flag=True, help="An array of objects.")
 @with_access
 def list_sessions(access: ClientOptions, as_json: bool) -> None:
-    """List my log-ins, the newest first, and the sessions of each."""
+    """List my log-ins, newest first, each with its sessions."""
     run(partial(_list, access, as_json))
 
 
@@ -57,25 +57,25 @@ def list_sessions(access: ClientOptions, as_json: bool) -> None:
 @click.argument("ids", metavar="ID...", nargs=-1, required=True)
 @with_access
 def end(access: ClientOptions, ids: tuple[str, ...]) -> None:
-    """End log-ins with all of their sessions, or single sessions, by the ids of the list."""
+    """End log-ins with all their sessions, or single sessions, by the ids that `list` prints."""
     run(partial(_end, access, ids))
 
 
 @sessions.command()
 @with_access
 def renew(access: ClientOptions) -> None:
-    """Make my log-in last as long again as it did at first."""
+    """Renew the current log-in for its original lifetime."""
     run(partial(_renew, access))
 
 
 async def _change_password(access: ClientOptions, old: str, new: str) -> None:
     issued = await change_password(access.url, access.token(), old, new)
-    _keep(access, issued.token)
+    _store_or_print(access, issued.token)
 
 
 async def _renew(access: ClientOptions) -> None:
     issued = await renew_token(access.url, access.token())
-    _keep(access, issued.token)
+    _store_or_print(access, issued.token)
     ends = local_time(issued.expires_at)
     click.echo(f"the log-in ends on {_minute(ends)}", err=access.given is not None)
 
@@ -92,16 +92,16 @@ async def _end(access: ClientOptions, ids: tuple[str, ...]) -> None:
     live = {session.session_id for token in tokens for session in token.sessions}
     if unknown := [plain(each) for each in ids if each not in logins | live]:
         raise NoSuchId(f"no such log-in or session: {', '.join(unknown)}")
-    # One's own last: its token ends the others.
+    # The current log-in last: its token is needed to end the others.
     own = {token.id for token in tokens if token.current}
     for each in sorted(ids, key=lambda each: each in own):
         await (revoke_token if each in logins else end_session)(url, mine, each)
 
 
-def _keep(access: ClientOptions, token: str) -> None:
-    """In place of the one that was kept; one that was given is told, as nobody else knows it."""
+def _store_or_print(access: ClientOptions, token: str) -> None:
+    """Store the new token if the old one was stored. Otherwise print it, or it would be lost."""
     if access.given is None:
-        access.tokens.keep(access.url, token)
+        access.tokens.store(access.url, token)
     else:
         click.echo(token)
 
@@ -125,12 +125,12 @@ def _minute(when: datetime) -> str:
 
 
 def _passwords() -> tuple[str, str]:
-    """The old one and the new one."""
+    """Return the old and the new password."""
     if sys.stdin.isatty():
         old: str = click.prompt("Old password", hide_input=True, err=True)
         new: str = click.prompt("New password", hide_input=True, confirmation_prompt=True, err=True)
         return old, new
     typed = typed_text(sys.stdin.buffer.read()).splitlines()
     if len(typed) != 2:
-        raise click.UsageError("on standard input, give two lines: the old password, the new one")
+        raise click.UsageError("standard input must have two lines: the old and the new password")
     return typed[0], typed[1]

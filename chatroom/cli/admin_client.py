@@ -1,5 +1,5 @@
-"""Asking for one administrative operation: of the server that has the data directory, or of the
-directory itself when none runs.
+"""Run an administrative operation: in the server that locks the data directory, or, if no server
+runs, directly on the directory.
 """
 
 from collections.abc import Collection
@@ -21,49 +21,54 @@ from ..store.clock_keeper import ClockKeeper, restored_clock
 from ..store.sqlite import SqliteStore
 
 T = TypeVar("T")
-# A server that starts or ends, or another command, has the lock but no socket for a moment.
-_PATIENCE_S: Final = 5
-_AGAIN_S: Final = 0.1
+# A starting or stopping server, or another command, briefly holds the lock without a socket.
+_TIMEOUT_S: Final = 5
+_RETRY_S: Final = 0.1
 
 
 def ask(config: Config, method: str, params: object, shape: type[T], *, begin: bool = False) -> T:
-    """:raises Refused: as the operation was. :raises StartError: as :func:`reply`."""
+    """Run an operation and return its result. For ``begin``, see :func:`reply`.
+
+    :raises Refused: the operation was refused.
+    :raises StartError: neither a server nor the directory is available.
+    """
     request = encode_request(method, params)
     return decode_reply(trio.run(partial(reply, config, request, begin=begin)), shape)
 
 
 async def reply(config: Config, request: bytes, *, begin: bool = False) -> bytes:
+    """Run an encoded operation and return the encoded reply.
+
+    :param begin: create a missing database. Without it, a missing database is an error, since the
+        directory is probably the wrong one.
+    :raises StartError: neither a server nor the directory is available.
     """
-    :param begin: the operation may make a database where there is none. Others are refused there:
-        they find nothing, and the directory is most likely not the one that was meant.
-    :raises StartError: if neither server nor directory can be had.
-    """
-    patience = trio.current_time() + _PATIENCE_S
+    deadline = trio.current_time() + _TIMEOUT_S
     while True:
         if not begin and _is_missing(config.data):
-            raise _nothing_in(config)
+            raise _no_database(config)
         try:
             with lock_directory(config.data) as found:
                 if not begin and not found:
-                    raise _nothing_in(config)
+                    raise _no_database(config)
                 return await _from_directory(config, found, request)
         except DirectoryInUse as in_use:
             try:
                 return await exchange(config.data / CONTROL, request)
             except OSError as error:
-                if trio.current_time() > patience:
-                    raise StartError(f"{in_use}; and it cannot be asked: {error}") from None
-        await trio.sleep(_AGAIN_S)
+                if trio.current_time() > deadline:
+                    raise StartError(f"{in_use}; cannot connect to it: {error}") from None
+        await trio.sleep(_RETRY_S)
 
 
 def _is_missing(directory: Path) -> bool:
     try:
         return not directory.exists()
-    except OSError:  # what is wrong is told by whoever opens it
+    except OSError:  # opening it will report the error
         return False
 
 
-def _nothing_in(config: Config) -> StartError:
+def _no_database(config: Config) -> StartError:
     return StartError(f"there is no database in {config.data}: name its directory with --data")
 
 

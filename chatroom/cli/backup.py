@@ -10,7 +10,7 @@ import click
 from ..admin.data_directory import lock_directory
 from ..config import Config
 from ..store.sqlite.backup import Progress, Summary, back_up
-from ..store.sqlite.backup import restore as put_back
+from ..store.sqlite.backup import restore as restore_backup
 from .settings import configured
 
 
@@ -19,32 +19,32 @@ from .settings import configured
 @click.option("--force", is_flag=True, help="Replace FILE.")
 @configured
 def backup(config: Config, copy: Path, force: bool) -> None:
-    """Copy the database to FILE, as of one moment; the server may run.
+    """Write a consistent copy of the database to FILE. The server may be running.
 
-    FILE is readable by you alone: it holds the hashes of passwords.
+    Only you can read FILE, since it contains password hashes.
     """
     with _progress("backing up") as progress:
         summary = back_up(config.data, copy, force=force, progress=progress)
-    _tell(copy, summary)
+    _print_summary(copy, summary)
 
 
 @click.command()
 @click.argument("copy", metavar="FILE", type=click.Path(path_type=Path))
-@click.option("--force", is_flag=True, help="Move a database that is there aside.")
+@click.option("--force", is_flag=True, help="Rename an existing database and replace it.")
 @configured
 def restore(config: Config, copy: Path, force: bool) -> None:
-    """Make the backup FILE the database of the data directory. The server must not run.
+    """Restore the backup FILE as the database of the data directory. The server must not run.
 
-    Clients that have seen more than is in it read their rooms anew.
+    Clients that have seen later messages reload their rooms.
     """
     with lock_directory(config.data), _progress("restoring") as progress:
-        summary = put_back(copy, config.data, force=force, progress=progress)
-    _tell(copy, summary)
+        summary = restore_backup(copy, config.data, force=force, progress=progress)
+    _print_summary(copy, summary)
     if summary.kept is not None:
-        click.echo(f"The database that was there is kept as {summary.kept}")
+        click.echo(f"The previous database is now {summary.kept}")
 
 
-def _tell(copy: Path, summary: Summary) -> None:
+def _print_summary(copy: Path, summary: Summary) -> None:
     click.echo(
         f"{copy}: {_size(summary.bytes)}, {_count(summary.rooms, 'room')},"
         f" {_count(summary.messages, 'message')}, in {summary.seconds:.1f} s"
@@ -61,7 +61,7 @@ def _size(count: int) -> str:
 
 @contextmanager
 def _progress(label: str) -> Iterator[Progress]:
-    """A bar on a terminal, and nothing elsewhere."""
+    """Show a progress bar if standard error is a terminal."""
     if not sys.stderr.isatty():
         yield lambda done, total: None
         return

@@ -1,7 +1,4 @@
-"""How a command that talks to a server gets there: ``--url``, ``--token``, and what went wrong.
-
-Knows nothing of what is said there.
-"""
+"""Options and error messages of commands that connect to a server: ``--url`` and ``--token``."""
 
 import functools
 import os
@@ -26,12 +23,16 @@ DEFAULT_URL: Final = "http://127.0.0.1:8000"
 
 
 class NoToken(ChatroomError):
-    """Nobody has said who this is."""
+    """No token was given, and none is stored."""
 
 
 @attrs.frozen
 class ClientOptions:
-    """``given`` is the token of ``--token`` or ``CHATROOM_TOKEN``, which goes before a kept one."""
+    """The server and the token to use.
+
+    :ivar given: the token of ``--token`` or ``CHATROOM_TOKEN``, which has priority over a stored
+        one.
+    """
 
     url: str
     given: str | None = attrs.field(repr=False)
@@ -39,7 +40,7 @@ class ClientOptions:
 
     @asynccontextmanager
     async def connected(self, *, buffer: int | None) -> AsyncIterator[Chat]:
-        """For commands that ask no questions; rate limits are waited out.
+        """Connect for a non-interactive command. Rate-limited calls are retried.
 
         :raises NoToken: :raises CannotConnect: :raises SessionEnded:
         """
@@ -47,29 +48,29 @@ class ClientOptions:
             yield chat
 
     def token(self) -> str:
-        """:raises NoToken:"""
+        """Return the given or the stored token. :raises NoToken: there is none."""
         token = self.given or self.tokens.get(self.url)
         if token is None:
             raise NoToken(
-                f"not logged in at {self.url}: run `chatroom chat` there once, or give --token"
+                f"not logged in at {self.url}: log in with `chatroom chat`, or pass --token"
             )
         return token
 
 
 def with_access(command: Callable[..., None]) -> Callable[..., None]:
-    """Gives the command ``--url`` and ``--token``, and as its first argument what they say."""
+    """Add ``--url`` and ``--token``. The command's first argument is the :class:`ClientOptions`."""
 
     @click.option(
         "--url",
         envvar=URL_VARIABLE,
         default=DEFAULT_URL,
-        help=f"The server. Default: {DEFAULT_URL}, or {URL_VARIABLE}.",
+        help=f"The server's URL. Default: {URL_VARIABLE}, else {DEFAULT_URL}.",
     )
     @click.option(
         "--token",
         envvar=TOKEN_VARIABLE,
-        help=f"Or {TOKEN_VARIABLE}. Default: what `chatroom chat` has kept. Other users of this"
-        " machine can see what stands on a command line.",
+        help=f"Default: {TOKEN_VARIABLE}, else the token stored by `chatroom chat`. Other users of"
+        " this machine can see command lines.",
     )
     @functools.wraps(command)
     def with_options(url: str, token: str | None, **given: Any) -> None:
@@ -89,10 +90,10 @@ REVOKED: Final = 4501
 
 
 @contextmanager
-def told() -> Iterator[None]:
-    """Whatever ends a command is told in a line, or not at all.
+def one_line_errors() -> Iterator[None]:
+    """Convert the exceptions of this package to an error message of one line.
 
-    A pipe that is closed at its other end is an end like any other; Ctrl-C is click's.
+    A closed pipe on standard output ends the command silently. Click handles Ctrl-C.
     """
     try:
         yield
@@ -112,14 +113,14 @@ def told() -> Iterator[None]:
 
 
 def run(function: Callable[[], Awaitable[None]]) -> None:
-    """In Trio, for a command whose output may be a pipe."""
-    with told():
+    """Run a command in Trio. Its output may be a pipe."""
+    with one_line_errors():
         trio.run(function)
         sys.stdout.flush()
 
 
 def leaves(error: BaseException) -> Iterator[BaseException]:
-    """What nurseries raise in groups, one by one."""
+    """Yield the exceptions in an exception group, recursively."""
     if isinstance(error, BaseExceptionGroup):
         for inner in error.exceptions:
             yield from leaves(inner)

@@ -1,4 +1,4 @@
-"""The commands as a whole, ``serve``, ``protocol``, and how a failure is told: in one line."""
+"""The command group, ``serve`` and ``protocol``. Failures are reported in one line."""
 
 import logging
 import shlex
@@ -17,7 +17,7 @@ from ..errors import ChatroomError
 from ..process import drop, open_standard_files
 from .settings import configured
 
-ELSEWHERE: Final[Mapping[str, str]] = MappingProxyType(
+COMMAND_MODULES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "accept-loss": ".maintenance",
         "backup": ".backup",
@@ -35,7 +35,7 @@ ELSEWHERE: Final[Mapping[str, str]] = MappingProxyType(
         "user": ".users",
     }
 )
-"""The modules of commands, imported when asked for: one for a shell script should start fast."""
+"""Modules of commands, imported on demand so that commands start fast in shell scripts."""
 
 
 logger = logging.getLogger(__name__)
@@ -43,12 +43,12 @@ logger = logging.getLogger(__name__)
 
 class _Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted([*super().list_commands(ctx), *ELSEWHERE])
+        return sorted([*super().list_commands(ctx), *COMMAND_MODULES])
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if name not in ELSEWHERE:
+        if name not in COMMAND_MODULES:
             return super().get_command(ctx, name)
-        module = import_module(ELSEWHERE[name], __package__)
+        module = import_module(COMMAND_MODULES[name], __package__)
         command: click.Command = getattr(module, name.replace("-", "_"))
         return command
 
@@ -57,11 +57,11 @@ class _Commands(click.Group):
             return super().invoke(ctx)
         except ChatroomError as error:
             raise click.ClickException(str(error)) from None
-        except BaseExceptionGroup as group:  # nurseries raise what they raise in groups
-            told, rest = group.split(ChatroomError)
-            if told is None or rest is not None:
+        except BaseExceptionGroup as group:  # from nurseries
+            own, rest = group.split(ChatroomError)
+            if own is None or rest is not None:
                 raise
-            raise click.ClickException(str(_first(told))) from None
+            raise click.ClickException(str(_first(own))) from None
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
@@ -74,7 +74,7 @@ def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
 @click.group(cls=_Commands)
 @click.version_option(package_name="chatroom")
 def main() -> None:
-    """A chat server: one command, one data directory, no message lost or doubled."""
+    """A chat server: one command, one data directory, no message lost or duplicated."""
     open_standard_files()
 
 
@@ -83,59 +83,65 @@ def main() -> None:
 @click.option(
     "--trusted-proxies",
     metavar="ADDRESSES",
-    help="Reverse proxies, with commas between: their X-Forwarded-For or Forwarded is believed.",
+    help="Comma-separated reverse proxies whose X-Forwarded-For or Forwarded is trusted.",
 )
 @click.option(
     "--allowed-origins",
     metavar="ORIGINS",
-    help="Sites whose pages may use the server beside its own, with commas between.",
+    help="Comma-separated origins whose pages may use the server, besides its own.",
 )
 @click.option(
     "--metrics-listen",
     metavar="ADDRESS",
-    help="Answer GET /metrics there: HOST:PORT or unix:PATH. Default: nowhere.",
+    help="Address of GET /metrics: HOST:PORT or unix:PATH. Default: off.",
 )
-@click.option("--signup", type=click.Choice(["open", "closed"]), help="Who may make an account.")
-@click.option("--rate-limits", type=click.Choice(["on", "off"]), help="Off: trusted networks only.")
+@click.option(
+    "--signup", type=click.Choice(["open", "closed"]), help="Whether anybody may sign up."
+)
+@click.option(
+    "--rate-limits", type=click.Choice(["on", "off"]), help="Turn off only in trusted networks."
+)
 @click.option("--keep-days", type=int, help="Prune older messages.")
-@click.option("--keep-messages", type=int, help="Prune all but so many in each room.")
+@click.option("--keep-messages", type=int, help="Prune all but this many per room.")
 @click.option("--log-format", type=click.Choice(["console", "json"]))
 @click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]))
-@click.option("--init", is_flag=True, help="Begin anew in a directory that has lost its database.")
+@click.option(
+    "--init", is_flag=True, help="Create a new database in a directory whose database is lost."
+)
 @configured
 def serve(config: Config, init: bool) -> None:
-    """Run the server, until SIGTERM or Ctrl-C."""
-    from .. import log, node  # here, so that the other commands start fast
+    """Run the server until SIGTERM or Ctrl-C."""
+    from .. import log, node  # imported here so that other commands start fast
 
     log.set_up(config.log_format, config.log_level)
     trio.run(partial(node.serve, config, init=init, announce=partial(_announce, config)))
     try:
         sys.stderr.flush()
-    except OSError:  # where the log goes may be full; that was no failure to serve
+    except OSError:  # the log's disk may be full, which is no failure of the server
         drop(sys.stderr)
 
 
 @main.command()
 def protocol() -> None:
-    """Print the protocol as an AsyncAPI document, as a server gives it at /asyncapi.json."""
+    """Print the protocol as an AsyncAPI document, which a server has at /asyncapi.json."""
     from ..protocol import asyncapi
 
     click.echo(asyncapi.encoded(), nl=False)
 
 
 def _announce(config: Config, address: str) -> None:
-    """``address`` is host:port as bound."""
-    here = "" if config.data == Config().data else f" --data {shlex.quote(str(config.data))}"
+    """Print how to use the server. ``address`` is host:port as bound."""
+    data_option = "" if config.data == Config().data else f" --data {shlex.quote(str(config.data))}"
     if config.signup == "open":
-        people = f"Sign up there, or add people with: chatroom user add NAME{here}"
+        people = f"Sign up there, or add people with: chatroom user add NAME{data_option}"
     else:
-        people = f"Sign-up is closed; add people with: chatroom user add NAME{here}"
+        people = f"Sign-up is closed; add people with: chatroom user add NAME{data_option}"
     try:
         click.echo(
             f"chatroom is ready at http://{address} (WebSocket: ws://{address}/ws)\n"
             f"{people}\n"
-            f"Everything is kept in {config.data.absolute()}; Ctrl-C or SIGTERM stops the server"
+            f"All data is in {config.data.absolute()}; Ctrl-C or SIGTERM stops the server"
         )
-    except OSError as error:  # who started it need not listen
-        logger.warning("standard output cannot be written: %s", error.strerror)
+    except OSError as error:  # nobody needs to read it
+        logger.warning("cannot write to standard output: %s", error.strerror)
         drop(sys.stdout)

@@ -1,4 +1,4 @@
-"""``check`` and ``accept-loss``: the data directory, for whoever runs the server."""
+"""``check`` and ``accept-loss``: commands for the data directory."""
 
 import click
 
@@ -13,9 +13,9 @@ from .settings import configured
 @click.command()
 @configured
 def check(config: Config) -> None:
-    """Read the whole database and say what is wrong with it; the server may run.
+    """Check the whole database and print every fault. The server may be running.
 
-    Ends with 0 when nothing is.
+    The exit status is 0 if there is none.
     """
     found = faults(config.data)
     for fault in found:
@@ -29,13 +29,13 @@ def check(config: Config) -> None:
 @click.command("accept-loss")
 @configured
 def accept_loss(config: Config) -> None:
-    """Go on with the database as it is, after a backup was restored or a part was lost.
+    """Accept the database as it is, after a file was restored by hand or commits were lost.
 
-    Clients that have seen more than is left read their rooms anew. The server must not run.
+    Clients that have seen later messages reload their rooms. The server must not run.
     """
     with lock_directory(config.data):
         lost = accept(config.data)
-    what = ""
+    loss = ""
     if lost is not None:
-        what = ": 1 commit is lost" if lost == 1 else f": {lost:,} commits are lost"
-    click.echo(f"{config.data / FILE} is accepted as it is{what}.")
+        loss = ": 1 commit is lost" if lost == 1 else f": {lost:,} commits are lost"
+    click.echo(f"{config.data / FILE} is accepted as it is{loss}.")

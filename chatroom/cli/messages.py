@@ -1,7 +1,7 @@
-"""``send``, ``tail`` and ``history``: messages for shells and cron.
+"""``send``, ``tail`` and ``history``: messages for shell scripts and cron.
 
-They exit with 0 when all is done, and with 1 and a line on standard error when it was refused or
-the server is not there. Know the client, nothing of screens.
+The exit status is 0 if everything succeeded. If a call was refused or the server is unavailable, it
+is 1, with one line on standard error.
 """
 
 import os
@@ -44,22 +44,22 @@ from .parse import (
 )
 from .sanitize import line_of, plain_json
 
-REMEMBERED: Final = 500
-"""Of what was printed last, to know it again when a server comes back restored."""
+MAX_REMEMBERED: Final = 500
+"""Messages printed last, remembered to avoid printing them again after the server was restored."""
 
 _HINTS: Final[dict[type[ChatroomError], str]] = {
-    NotFound: "; --join makes it",
-    Forbidden: "; --join does",
+    NotFound: "; create it with --join",
+    Forbidden: "; join it with --join",
 }
-"""What to do about a room."""
+"""Advice for errors about a room."""
 
 
 class NotSent(ChatroomError):
-    """A message is not known to be kept."""
+    """A message was not sent, or it is unknown whether it was."""
 
 
-as_json_option = click.option("--json", "as_json", is_flag=True, help="A JSON object a line.")
-join_option = click.option("--join", is_flag=True, help="Join the room first; make it if needed.")
+as_json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
+join_option = click.option("--join", is_flag=True, help="Join the room first, or create it.")
 
 
 @click.command()
@@ -67,12 +67,12 @@ join_option = click.option("--join", is_flag=True, help="Join the room first; ma
 @click.argument("words", metavar="[TEXT]...", nargs=-1)
 @as_json_option
 @join_option
-@click.option("--client-id", help="For the one TEXT: sent again with it, a message is kept once.")
+@click.option("--client-id", help="Id of the one TEXT: sent twice with it, it is stored once.")
 @click.option(
     "--timeout",
     type=click.FloatRange(0, min_open=True),
     default=60,
-    help="Seconds for one message. Default: 60.",
+    help="Seconds per message. Default: 60.",
 )
 @with_access
 def send(
@@ -84,15 +84,15 @@ def send(
     client_id: str | None,
     timeout: float,
 ) -> None:
-    """Send TEXT, or each line of standard input, to a room or a person.
+    """Send TEXT, or each line of standard input, to a room or a user.
 
-    Prints each message's number when it is safely kept. Blank lines are left out.
+    Prints the number of each message when it is stored durably. Blank lines are skipped.
     """
     if client_id is not None and not words:
-        raise click.UsageError("--client-id is for a TEXT on the command line")
+        raise click.UsageError("--client-id requires a TEXT on the command line")
 
     async def talk() -> None:
-        async with _listening_to_none(access, to, join) as chat:
+        async with _connected_without_events(access, to, join) as chat:
             texts = _given(" ".join(words)) if words else typed_lines()
             async for text in texts:
                 sent = await send_one(chat, to, text, timeout, client_id)
@@ -104,25 +104,25 @@ def send(
 
 @click.command()
 @click.argument("room", metavar="ROOM_OR_@NAME")
-@click.option("-n", "last", type=click.IntRange(0), default=10, help="Begin with the last N.")
+@click.option("-n", "last", type=click.IntRange(0), default=10, help="Print the last N first.")
 @as_json_option
 @join_option
 @with_access
 def tail(access: ClientOptions, room: str, last: int, as_json: bool, join: bool) -> None:
     """Print a room's last messages, then each new one, until Ctrl-C.
 
-    A message a line, each once as it is when it is first seen, over restarts of the server too.
+    Prints one message per line, each once, in its first state, also across restarts of the server.
     """
 
     async def follow() -> None:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(_until_signalled, nursery.cancel_scope)
-            nursery.start_soon(_until_nobody_reads, nursery.cancel_scope)
+            nursery.start_soon(_until_pipe_closed, nursery.cancel_scope)
             async with access.connected(buffer=1000) as chat:
                 name = room_of(room, chat.user.name)
                 if join:
                     await chat.join(name)
-                await _follow(chat, name, last, _form(as_json))
+                await _print_new(chat, name, last, _formatter(as_json))
 
     run(follow)
 
@@ -130,7 +130,7 @@ def tail(access: ClientOptions, room: str, last: int, as_json: bool, join: bool)
 @click.command()
 @click.argument("room", metavar="ROOM_OR_@NAME")
 @click.option("--since", metavar="WHEN|SEQ", help="Default: from the start.")
-@click.option("--until", metavar="WHEN|SEQ", help="Up to and with it. Default: to the end.")
+@click.option("--until", metavar="WHEN|SEQ", help="Inclusive. Default: to the end.")
 @as_json_option
 @join_option
 @with_access
@@ -142,16 +142,16 @@ def history(
     as_json: bool,
     join: bool,
 ) -> None:
-    """Print a room's messages, a message a line.
+    """Print a room's messages, one per line.
 
-    A moment is a message's number (120), a time (2026-11-24, 2026-11-24T06:19+01:00; local, if it
-    names no zone) or how long ago (45s, 30m, 2h, 3d, 1w).
+    WHEN is a time (2026-11-24, 2026-11-24T06:19+01:00; local without a zone) or a duration before
+    now (45s, 30m, 2h, 3d, 1w). SEQ is a message's number (120).
     """
     first, end = _moment(since, "--since"), _moment(until, "--until")
-    form = _form(as_json)
+    form = _formatter(as_json)
 
     async def read() -> None:
-        async with _listening_to_none(access, room, join) as chat:
+        async with _connected_without_events(access, room, join) as chat:
             async for messages in _pages(chat, room_of(room, chat.user.name), first, end):
                 await write(map(form, messages))
 
@@ -164,7 +164,10 @@ def history(
 async def send_one(
     chat: Chat, to: str, text: str, within_s: float, client_id: str | None = None
 ) -> Sent:
-    """:raises NotSent: telling what became of it."""
+    """Send a message to a room or a user.
+
+    :raises NotSent: with the reason, and whether the message may have been sent.
+    """
     partner = partner_of(to)
     try:
         with trio.fail_after(within_s):
@@ -173,7 +176,7 @@ async def send_one(
             return await chat.send(room_of(to, chat.user.name), text, client_id=client_id)
     except trio.TooSlowError:
         raise NotSent(
-            f"no answer in {within_s:g} s: it is not known whether this was sent: {_short(text)}"
+            f"no answer within {within_s:g} s: the message may have been sent: {_short(text)}"
         ) from None
     except SessionEnded:
         raise
@@ -187,7 +190,7 @@ def _short(text: str) -> str:
 
 
 async def typed_lines() -> AsyncIterator[str]:
-    """Of standard input, as they come."""
+    """Yield the lines of standard input that are not blank, without surrounding blanks."""
     while line := await trio.to_thread.run_sync(sys.stdin.buffer.readline, abandon_on_cancel=True):
         if text := _utf8(line).strip():
             yield text
@@ -205,7 +208,9 @@ def _utf8(typed: bytes) -> str:
 
 
 @asynccontextmanager
-async def _listening_to_none(access: ClientOptions, room: str, join: bool) -> AsyncIterator[Chat]:
+async def _connected_without_events(
+    access: ClientOptions, room: str, join: bool
+) -> AsyncIterator[Chat]:
     async with access.connected(buffer=None) as chat:
         if join and partner_of(room) is None:
             await chat.join(room_of(room, chat.user.name))
@@ -215,7 +220,7 @@ async def _listening_to_none(access: ClientOptions, room: str, join: bool) -> As
 # ---- following
 
 
-async def _follow(chat: Chat, room: str, last: int, form: Callable[[Message], str]) -> None:
+async def _print_new(chat: Chat, room: str, last: int, form: Callable[[Message], str]) -> None:
     view = await chat.subscribe(room)
     begin = list(view.messages.values())
     while 0 < len(begin) < last and begin[0].seq > 1:
@@ -223,14 +228,14 @@ async def _follow(chat: Chat, room: str, last: int, form: Callable[[Message], st
         if not page.messages:
             break
         begin = [*page.messages, *begin]
-    printed: deque[Any] = deque(map(_identity, begin), REMEMBERED)
+    printed: deque[Any] = deque(map(_identity, begin), MAX_REMEMBERED)
     await write(map(form, begin[len(begin) - min(last, len(begin)) :]))
     async for event in chat.events():
         match event:
             case NewMessage(message) if message.room == room:
                 new = [message]
             case Resynced(room=name, reason=reason, messages=messages) if name == room:
-                click.echo(f"{room}: what was missed is gone ({reason}); going on", err=True)
+                click.echo(f"{room}: some messages were missed ({reason})", err=True)
                 new = [message for message in messages if _identity(message) not in printed]
             case MemberChanged(room=name, user=user, role=None) if (name, user) == (
                 room,
@@ -238,7 +243,7 @@ async def _follow(chat: Chat, room: str, last: int, form: Callable[[Message], st
             ):
                 raise NotSent(f"{room}: no longer a member")
             case NewMessage() | Resynced() | MemberChanged():
-                continue  # of another room, or of another person
+                continue  # of another room or user
             case (
                 MessageChanged()
                 | Unread()
@@ -247,17 +252,17 @@ async def _follow(chat: Chat, room: str, last: int, form: Callable[[Message], st
                 | ConnectionChanged()
                 | TokenExpiring()
             ):
-                continue  # nothing is printed of these
+                continue
             case _:
                 assert_never(event)
-        # Only what came after the first page: a message in it may be told again as an event.
+        # A message of the first page may be repeated as an event.
         new = [message for message in new if _identity(message) not in printed]
         printed.extend(map(_identity, new))
         await write(map(form, new))
 
 
 def _identity(message: Message) -> tuple[int, int, str]:
-    """After a restore, a seq alone may be another message's."""
+    """Identify a message across restores, after which its seq may belong to another one."""
     return message.seq, message.timestamp, message.sender
 
 
@@ -267,11 +272,11 @@ async def _until_signalled(scope: trio.CancelScope) -> None:
             scope.cancel()
 
 
-async def _until_nobody_reads(scope: trio.CancelScope) -> None:
-    """A pipe's end is noticed at once, not only with the next message."""
+async def _until_pipe_closed(scope: trio.CancelScope) -> None:
+    """Cancel as soon as the reader of a pipe closes it, not only at the next message."""
     descriptor = sys.stdout.fileno()
     if sys.platform == "linux" and stat.S_ISFIFO(os.fstat(descriptor).st_mode):
-        await trio.lowlevel.wait_readable(descriptor)  # for this side of a pipe: its error
+        await trio.lowlevel.wait_readable(descriptor)  # on the write end: an error
         scope.cancel()
 
 
@@ -292,7 +297,7 @@ async def _pages(
 
 
 async def _first_seq(chat: Chat, room: str, since: Moment) -> int:
-    """Of the first message then or later: times rise with the numbers, so it is searched for."""
+    """Bisect for the first message at or after a moment. Times ascend with seq."""
     if since.by == "seq":
         return since.at
     page = await chat.history(room, limit=1)
@@ -323,14 +328,14 @@ def _moment(text: str | None, option: str) -> Moment | None:
 # ---- writing
 
 
-def _form(as_json: bool) -> Callable[[Message], str]:
+def _formatter(as_json: bool) -> Callable[[Message], str]:
     return (lambda message: plain_json(encode_json(message))) if as_json else line_of
 
 
 async def write(lines: Iterable[str]) -> None:
-    """:raises BrokenPipeError: nobody reads on.
+    """Write lines to standard output, in a thread: a slow reader must not block the connection.
 
-    In a thread: a reader that takes its time may not hold up the connection.
+    :raises BrokenPipeError: the reader has closed the pipe.
     """
     data = "".join(f"{line}\n" for line in lines).encode()
     await trio.to_thread.run_sync(

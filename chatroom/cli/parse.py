@@ -1,4 +1,4 @@
-"""What people type for a room, a person or a moment, turned into what the protocol takes. Pure."""
+"""Parse rooms, users and moments as people type them. Pure."""
 
 import re
 from datetime import datetime, timedelta
@@ -13,27 +13,28 @@ _UNIT: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": 
 
 
 def partner_of(place: str) -> str | None:
-    """``@bob`` is a person; ``#ops``, ``ops`` and ``@alice:bob`` are rooms (None)."""
+    """Return the user of ``@bob``. None: a room, as ``#ops``, ``ops`` and ``@alice:bob``."""
     return place[1:] if place.startswith("@") and ":" not in place else None
 
 
 def room_of(place: str, me: str) -> str:
-    """The room's name, of the talk with a person too."""
+    """Return the room's name: of a room as typed, or the direct room with a user."""
     partner = partner_of(place)
     return place.removeprefix("#") if partner is None else direct_room(me, partner)
 
 
 @attrs.frozen
 class Moment:
-    """Somewhere in a log: at a message's number, or at a time in ms since the epoch."""
+    """A position in a log: a seq, or a time in ms since the epoch."""
 
     by: Literal["seq", "time"]
     at: int
 
 
 def parse_moment(text: str, now: datetime) -> Moment:
-    """``120`` (a seq), ``2026-11-24``, ``2026-11-24T06:19``, ``2h`` (ago); times without a zone
-    are local, a day is its beginning.
+    """Parse ``120`` (a seq), ``2026-11-24``, ``2026-11-24T06:19`` or ``2h`` (before now).
+
+    Times without a zone are local. A date means the start of the day.
 
     :raises ValueError: for anything else.
     """
@@ -47,5 +48,6 @@ def parse_moment(text: str, now: datetime) -> Moment:
         return Moment("time", max(0, int(when.timestamp() * 1000)))
     except (ValueError, OverflowError):
         raise ValueError(
-            f"{text}: a seq (120), a time (2026-11-24, 2026-11-24T06:19) or how long ago (2h, 3d)"
+            f"{text}: must be a seq (120), a time (2026-11-24, 2026-11-24T06:19)"
+            " or a duration before now (2h, 3d)"
         ) from None

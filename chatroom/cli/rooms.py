@@ -23,9 +23,9 @@ def room() -> None:
 @click.option("--json", "as_json", is_flag=True, help="An array of objects.")
 @configured
 def list_rooms(config: Config, as_json: bool) -> None:
-    """List all rooms, direct ones too, by name.
+    """List all rooms by name, including direct rooms.
 
-    BYTES is an estimate of the texts, from some messages of each room.
+    BYTES estimates the size of the texts from a sample of each room's messages.
     """
     rooms: list[RoomSize] = []
     after: str | None = ""
@@ -41,13 +41,13 @@ def list_rooms(config: Config, as_json: bool) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @configured
 def delete(config: Config, name: str, yes: bool) -> None:
-    """Delete a room with all its messages, for ever.
+    """Delete a room with all its messages permanently.
 
-    From then on it exists for nobody, and no other room gets its name. Its messages are erased in
-    small steps, by the server if one runs; what is cut off goes on at the next start.
+    The room disappears at once, and its name cannot be used again. Messages are erased in small
+    steps, by the server if it runs. Interrupted erasing continues at the next start.
     """
     if not yes and sys.stdin.isatty():
-        click.confirm(f"Delete {name} and all its messages for ever?", abort=True, err=True)
+        click.confirm(f"Permanently delete {name} and all its messages?", abort=True, err=True)
     ask(config, "deleteRoom", DeleteRoom(name), Empty)
 
 

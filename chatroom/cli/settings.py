@@ -1,4 +1,4 @@
-"""The options that every command has, and how a command gets its settings."""
+"""The options ``--data`` and ``--config``, and the settings of a command."""
 
 import functools
 import os
@@ -14,12 +14,13 @@ from ..config_sources import CONFIG_VARIABLE, load
 URL_VARIABLE: Final = "CHATROOM_URL"
 TOKEN_VARIABLE: Final = "CHATROOM_TOKEN"  # noqa: S105 - the name of a variable
 CLIENT_VARIABLES: Final = frozenset({URL_VARIABLE, TOKEN_VARIABLE})
-"""For the commands that talk to a server: no settings of one, though they look so."""
+"""Variables of the client commands. They have the prefix of settings, but are not settings."""
 
 
 def configured(command: Callable[..., None]) -> Callable[..., None]:
-    """Gives the command ``--data``, ``--config`` and, as its first argument, the settings of all
-    sources; those of its options that are named as settings are the last source.
+    """Add ``--data`` and ``--config``. The command's first argument is the settings.
+
+    Options of the command that have the name of a setting override all other sources.
     """
     settings = Config.__annotations__
 
@@ -27,9 +28,9 @@ def configured(command: Callable[..., None]) -> Callable[..., None]:
     @click.option(
         "--config",
         "file",
-        type=click.Path(path_type=Path, readable=False),  # whether it is, shows when it is read
+        type=click.Path(path_type=Path, readable=False),  # load() reports it
         envvar=CONFIG_VARIABLE,
-        help="Settings, as TOML.",
+        help="Settings file in TOML.",
     )
     @functools.wraps(command)
     def with_settings(file: Path | None, **given: Any) -> None:

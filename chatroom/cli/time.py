@@ -10,7 +10,7 @@ from .settings import configured
 
 @click.group()
 def time() -> None:
-    """Tell the server whether the machine's clock is right."""
+    """Manage the server's clock."""
 
 
 @time.command()
@@ -18,7 +18,7 @@ def time() -> None:
 def accept(config: Config) -> None:
     """Accept the machine's clock after it has jumped ahead.
 
-    Until then, or for a day, nothing is pruned and no token expires by it.
+    Until then, but at most for a day, the new time prunes nothing and expires no token.
     """
     ask(config, "acceptTime", Empty(), Empty)
     click.echo("The machine's clock is accepted.")

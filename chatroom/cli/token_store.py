@@ -1,7 +1,4 @@
-"""Tokens kept between runs: one file of the person's own, a token for each server.
-
-Knows files, nothing of servers.
-"""
+"""Tokens stored between runs: a file per user, with one token per server."""
 
 import json
 import os
@@ -14,20 +11,20 @@ import attrs
 from ..errors import ChatroomError
 
 
-class NotKept(ChatroomError):
-    """The file cannot be written or read."""
+class TokenFileError(ChatroomError):
+    """The file cannot be read or written."""
 
 
 @attrs.frozen
 class TokenStore:
-    """``path`` is a JSON object of tokens by URL, readable by its owner alone (mode 0600)."""
+    """A JSON file of tokens by URL. Only its owner can read it (mode 0600)."""
 
     path: Path
 
     @classmethod
     def of_user(cls, environment: Mapping[str, str]) -> "TokenStore":
         base = environment.get("XDG_CONFIG_HOME", "")
-        # The specification says to ignore a relative one.
+        # The XDG specification requires relative paths to be ignored.
         directory = Path(base) if os.path.isabs(base) else Path.home() / ".config"
         return cls(directory / "chatroom" / "tokens.json")
 
@@ -35,8 +32,8 @@ class TokenStore:
         token = self._read().get(_key(url))
         return token if isinstance(token, str) else None
 
-    def keep(self, url: str, token: str) -> None:
-        """:raises NotKept: it can't be."""
+    def store(self, url: str, token: str) -> None:
+        """:raises TokenFileError:"""
         self._write({**self._read(), _key(url): token})
 
     def forget(self, url: str) -> None:
@@ -50,21 +47,21 @@ class TokenStore:
         except FileNotFoundError:
             return {}
         except OSError as error:
-            raise NotKept(f"{self.path}: {error.strerror}") from None
+            raise TokenFileError(f"{self.path}: {error.strerror}") from None
         except ValueError:
-            raise NotKept(f"{self.path}: not JSON; remove it to log in anew") from None
+            raise TokenFileError(f"{self.path}: not JSON; delete it and log in again") from None
         return read if isinstance(read, dict) else {}
 
     def _write(self, tokens: Mapping[str, object]) -> None:
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            # Beside it and then over it: never half a file, never a moment of a wider mode.
+            # Write a temporary file and rename it: the file is never partial or readable by others.
             handle, name = tempfile.mkstemp(dir=self.path.parent)  # of mode 0600
             with os.fdopen(handle, "w") as file:
                 json.dump(tokens, file, indent=1)
             os.replace(name, self.path)
         except OSError as error:
-            raise NotKept(f"{self.path}: the token is not kept: {error.strerror}") from None
+            raise TokenFileError(f"{self.path}: cannot store the token: {error.strerror}") from None
 
 
 def _key(url: str) -> str:

@@ -1,4 +1,4 @@
-"""Standard input as text."""
+"""Decode standard input."""
 
 import click
 

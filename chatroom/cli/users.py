@@ -30,23 +30,23 @@ from .typed import typed_text
 
 
 class HalfDone(ChatroomError):
-    """A part of what was asked for is done."""
+    """Only a part of the operation was done."""
 
 
 @click.group()
 def user() -> None:
-    """Add, list, disable and enable people; set a password.
+    """Add, list, disable and enable users; set passwords.
 
-    Passwords are asked for on a terminal, and else read from standard input (one line).
+    On a terminal, prompts for passwords. Otherwise reads them from standard input (one line).
     """
 
 
 @user.command()
 @click.argument("name")
-@click.option("--display-name", help="What people read. Default: the name.")
+@click.option("--display-name", help="The name shown to people. Default: NAME.")
 @configured
 def add(config: Config, name: str, display_name: str | None) -> None:
-    """Add a person, with a password."""
+    """Add a user with a password."""
     ask(config, "addUser", AddUser(name, _password(), display_name), User, begin=True)
 
 
@@ -54,7 +54,7 @@ def add(config: Config, name: str, display_name: str | None) -> None:
 @click.argument("name")
 @configured
 def passwd(config: Config, name: str) -> None:
-    """Set a person's password, and end their sessions."""
+    """Set a user's password and end their sessions."""
     ask(config, "setPassword", SetPassword(name, _password()), Empty)
 
 
@@ -62,7 +62,7 @@ def passwd(config: Config, name: str) -> None:
 @click.argument("name")
 @configured
 def disable(config: Config, name: str) -> None:
-    """Keep a person out, and end their sessions. The name stays theirs."""
+    """Disable a user and end their sessions. The name stays reserved."""
     ask(config, "disableUser", AccountRef(name), Empty)
 
 
@@ -70,7 +70,7 @@ def disable(config: Config, name: str) -> None:
 @click.argument("name")
 @configured
 def enable(config: Config, name: str) -> None:
-    """Let a disabled person in again, by password or a new token."""
+    """Enable a disabled user, who can log in with the password or a new token."""
     ask(config, "enableUser", AccountRef(name), Empty)
 
 
@@ -78,9 +78,9 @@ def enable(config: Config, name: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="An array of objects.")
 @configured
 def list_users(config: Config, as_json: bool) -> None:
-    """List people, by name.
+    """List users by name.
 
-    A lookalike has a name that looks like the name of an older account.
+    A lookalike's name looks like the name of an older account.
     """
     users: list[ListedUser] = []
     after: str | None = ""
@@ -93,17 +93,17 @@ def list_users(config: Config, as_json: bool) -> None:
 
 @click.command()
 @click.argument("names", nargs=-1)
-@click.option("--create", is_flag=True, help="Make missing accounts, without a password.")
-@click.option("--label", help="What their owners see in the list of their tokens.")
-@click.option("--days", type=click.IntRange(1, MAX_DAYS), help="Of life. Default: token_days.")
+@click.option("--create", is_flag=True, help="Create missing accounts, without a password.")
+@click.option("--label", help="Shown to the owners in their list of tokens.")
+@click.option("--days", type=click.IntRange(1, MAX_DAYS), help="Lifetime. Default: token_days.")
 @configured
 def token(
     config: Config, names: tuple[str, ...], create: bool, label: str | None, days: int | None
 ) -> None:
     """Issue a token for each NAME, or for each line of standard input.
 
-    Prints "name token", a line each, and nothing else. Names are checked before any token is
-    issued; many are done a thousand at a time, and printed as they are.
+    Prints one line "name token" each, and nothing else. All names are checked before any token is
+    issued. Tokens are issued and printed a thousand at a time.
     """
     wanted = names or tuple(name for line in _lines() if (name := line.strip()))
     parts = [
@@ -121,8 +121,8 @@ def token(
                 raise
             done = number * MAX_PER_COMMIT
             raise HalfDone(
-                f"{error}. The {done} tokens before {part[0]} are issued and printed; ask again"
-                f" for {part[0]} and the {len(wanted) - done - 1} after it"
+                f"{error}. The {done} tokens before {part[0]} are issued and printed; retry with"
+                f" {part[0]} and the {len(wanted) - done - 1} names after it"
             ) from None
         click.echo("".join(f"{name} {secret}\n" for name, secret in issued.tokens), nl=False)
         sys.stdout.flush()
@@ -130,14 +130,14 @@ def token(
 
 def _password() -> str:
     if sys.stdin.isatty():
-        asked: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
-        return asked
+        typed: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+        return typed
     return typed_text(sys.stdin.buffer.readline()).rstrip("\r\n")
 
 
 def _lines() -> list[str]:
     if sys.stdin.isatty():
-        raise click.UsageError("give names as arguments, or on standard input, one a line")
+        raise click.UsageError("pass names as arguments, or one per line on standard input")
     return typed_text(sys.stdin.buffer.read()).splitlines()
 
 

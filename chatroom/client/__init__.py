@@ -1,4 +1,4 @@
-"""The Python client: reconnects, resumes, never loses or doubles a message.
+"""The Python client: reconnects and resumes; never loses or duplicates a message.
 
 >>> from chatroom.client import NewMessage, connect
 >>> async def echo(url: str, token: str) -> None:
@@ -8,7 +8,7 @@
 ...             if isinstance(event, NewMessage) and event.message.sender != chat.user.name:
 ...                 await chat.send("general", f"you said {event.message.text}")
 
-Knows the model and the wire, nothing of the server.
+Imports the model and the protocol, nothing of the server.
 """
 
 from ..model import Message, User

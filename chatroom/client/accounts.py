@@ -1,9 +1,7 @@
-"""Accounts over the server's HTTP calls: a token for a name and a password, and one's own password,
-tokens and sessions.
+"""Accounts, over HTTP: sign-up, log-in, and the user's own password, tokens and sessions.
 
-Each function raises CannotConnect if there is no server there now, Unauthenticated if the name, the
-password or the token is wrong, and CallRefused, by its reason, for another refusal. Knows nothing
-of sessions.
+Each function raises CannotConnect if the server is unavailable, Unauthenticated if the name, the
+password or the token is wrong, and the subclass of CallRefused of the reason for other refusals.
 """
 
 import ssl
@@ -33,7 +31,7 @@ Context: TypeAlias = ssl.SSLContext | None
 async def log_in(
     url: str, name: str, password: str, *, label: str | None = None, ssl_context: Context = None
 ) -> str:
-    """A new token; ``label`` is for its owner to know it again.
+    """Log in. Returns a new token. ``label`` identifies it in the owner's list of tokens.
 
     >>> async def talk(url: str) -> None:
     ...     token = await log_in(url, "alice", "correct horse")
@@ -54,7 +52,7 @@ async def sign_up(
     label: str | None = None,
     ssl_context: Context = None,
 ) -> str:
-    """A new account, and a token for it.
+    """Create an account. Returns a token for it.
 
     :raises Conflict: the name is taken.
     :raises Forbidden: sign-up is closed on this server.
@@ -65,7 +63,7 @@ async def sign_up(
 
 
 async def log_out(url: str, token: str, *, ssl_context: Context = None) -> None:
-    """The token is worth nothing any more; its sessions end."""
+    """Delete the token and end its sessions."""
     await _post(
         url, "/api/logout", account_bodies.Nothing, account_bodies.Nothing(), token, ssl_context
     )
@@ -74,7 +72,9 @@ async def log_out(url: str, token: str, *, ssl_context: Context = None) -> None:
 async def change_password(
     url: str, token: str, old: str, new: str, *, ssl_context: Context = None
 ) -> IssuedToken:
-    """A new token; all others end, and their sessions. Those of this one go on.
+    """Change the password. Returns a new token, under which this token's sessions continue.
+
+    All other tokens are deleted and their sessions end.
 
     :raises Forbidden: ``old`` is wrong, or the account has no password.
     """
@@ -83,14 +83,14 @@ async def change_password(
 
 
 async def renew_token(url: str, token: str, *, ssl_context: Context = None) -> IssuedToken:
-    """A token of the same life in place of this one."""
+    """Replace the token by one with the same lifetime."""
     return await _post(url, "/api/renew", IssuedToken, account_bodies.Nothing(), token, ssl_context)
 
 
 async def list_tokens(
     url: str, token: str, *, ssl_context: Context = None
 ) -> tuple[ListedToken, ...]:
-    """One's own, the newest first, each with its live sessions."""
+    """Return the account's tokens, newest first, each with its live sessions."""
     shape = account_bodies.ListedTokens
     return (await call(url, "/api/tokens", shape, token=token, ssl_context=ssl_context)).tokens
 
@@ -103,16 +103,16 @@ async def create_token(
     days: int | None = None,
     ssl_context: Context = None,
 ) -> IssuedToken:
-    """One more token, of the life of this one at most.
+    """Create another token. Its lifetime is at most this token's.
 
-    :raises QuotaExceeded: there are as many as an account may have.
+    :raises QuotaExceeded: the account has the maximum number of tokens.
     """
     body = account_bodies.NewToken(label, days)
     return await _post(url, "/api/tokens", IssuedToken, body, token, ssl_context)
 
 
 async def revoke_token(url: str, token: str, token_id: str, *, ssl_context: Context = None) -> None:
-    """End one of one's own tokens by its id. :raises NotFound:"""
+    """Delete a token of the account by its id. :raises NotFound: no token has it."""
     body = account_bodies.OfToken(token_id)
     await _post(url, "/api/tokens/revoke", account_bodies.Nothing, body, token, ssl_context)
 
@@ -120,7 +120,7 @@ async def revoke_token(url: str, token: str, token_id: str, *, ssl_context: Cont
 async def end_session(
     url: str, token: str, session_id: str, *, ssl_context: Context = None
 ) -> None:
-    """End one of one's own sessions. :raises NotFound:"""
+    """End a session of the account. :raises NotFound: no session has that id."""
     body = account_bodies.OfSession(session_id)
     await _post(url, "/api/sessions/end", account_bodies.Nothing, body, token, ssl_context)
 

@@ -1,4 +1,4 @@
-"""Calls under way: asked on one connection after another until they are answered."""
+"""Pending calls: sent on each connection until they are answered."""
 
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -15,9 +15,9 @@ from .connection import Connection
 from .errors import InvalidParams, TextTooLong, refusal
 
 Then: TypeAlias = Callable[[Any], Any]
-"""Is given the raw result in the reader's step; what it returns is the outcome of the call."""
-ENVELOPE_BYTES: Final = 256
-"""The most that JSON-RPC puts around the params."""
+"""Called with the raw result in the reader's step. Its return value is the result of the call."""
+MAX_ENVELOPE_BYTES: Final = 256
+"""Size of a JSON-RPC call without its params."""
 
 
 @attrs.define(eq=False)
@@ -48,7 +48,7 @@ class _Attempt:
 
 
 async def ask(connection: Connection, call: Call[Any], then: Then) -> Any:
-    """A call on this connection alone. :raises CallRefused: :raises Lost:"""
+    """Make a call on this connection only. :raises CallRefused: :raises Lost:"""
     attempt = _Attempt(call.declared.name, encode_params(call), then)
     await connection.send(attempt.method, attempt.params, attempt.reply)
     return await attempt.wait()
@@ -56,31 +56,34 @@ async def ask(connection: Connection, call: Call[Any], then: Then) -> Any:
 
 class PendingCalls:
     def __init__(self) -> None:
-        # In the order of asking, which is the order in which they are asked again.
+        # In the order of the calls, in which they are also sent again.
         self._attempts: dict[_Attempt, None] = {}
         self._unsent: deque[_Attempt] | None = None
-        """What is not asked yet on the present connection, if there is one."""
-        self._something_to_send = trio.lowlevel.ParkingLot()
+        """Calls not sent yet on the current connection; None without a connection."""
+        self._call_added = trio.lowlevel.ParkingLot()
         self._ended: Exception | None = None
 
     async def call(self, call: Call[Any], then: Then) -> Any:
-        """Cancelled, it is not asked any more. :raises CallRefused: :raises SessionEnded:"""
+        """Make a call, on as many connections as it takes. A cancelled call is not sent again.
+
+        :raises CallRefused: :raises SessionEnded:
+        """
         if self._ended is not None:
-            raise self._ended.with_traceback(None)  # which would grow each time
-        attempt = _Attempt(call.declared.name, _carried(call), then)
-        # Once it is in the line, the sender may be quicker than the cancellation.
+            raise self._ended.with_traceback(None)  # a reused traceback would grow
+        attempt = _Attempt(call.declared.name, _encoded(call), then)
+        # Check first: once queued, the call may be sent before a cancellation takes effect.
         await trio.lowlevel.checkpoint_if_cancelled()
         self._attempts[attempt] = None
         if self._unsent is not None:
             self._unsent.append(attempt)
-            self._something_to_send.unpark()
+            self._call_added.unpark()
         try:
             return await attempt.wait()
         finally:
             self._attempts.pop(attempt, None)
 
     async def send(self, connection: Connection) -> None:
-        """Ask on this connection, first what earlier ones left open. :raises Lost: in the end."""
+        """Send calls on this connection, those unanswered on earlier ones first. :raises Lost:"""
         unsent = self._unsent = deque(self._attempts)
         try:
             while True:
@@ -88,7 +91,7 @@ class PendingCalls:
                     attempt = unsent.popleft()
                     if attempt in self._attempts:
                         await connection.send(attempt.method, attempt.params, attempt.reply)
-                await self._something_to_send.park()
+                await self._call_added.park()
         finally:
             self._unsent = None
 
@@ -98,9 +101,11 @@ class PendingCalls:
             attempt.fail(error)
 
 
-def _carried(call: Call[Any]) -> Mapping[str, Any]:
-    """As plain data that a frame can carry. What it cannot carry the server would answer without
-    an id, or by closing: asked again on each connection, it would never come to an end.
+def _encoded(call: Call[Any]) -> Mapping[str, Any]:
+    """Return the params as plain data, after checking that a frame can hold them.
+
+    The server would answer other params without an id, or by closing. The call would then be
+    repeated on every connection, forever.
 
     :raises TextTooLong: :raises InvalidParams:
     """
@@ -109,10 +114,10 @@ def _carried(call: Call[Any]) -> Mapping[str, Any]:
     try:
         frame = orjson.dumps(plain)
         decode_json(frame)
-    except TypeError:  # of orjson: a lone surrogate
-        raise InvalidParams("invalid_params", f"{method}: not Unicode text") from None
+    except TypeError:  # orjson: a lone surrogate
+        raise InvalidParams("invalid_params", f"{method}: a text is not valid Unicode") from None
     except Malformed as malformed:
         raise InvalidParams("invalid_params", f"{method}: {malformed}") from None
-    if len(frame) > FRAME_BYTES - ENVELOPE_BYTES:
-        raise TextTooLong("text_too_long", f"{method}: too long for a frame")
+    if len(frame) > FRAME_BYTES - MAX_ENVELOPE_BYTES:
+        raise TextTooLong("text_too_long", f"{method}: too long for one frame")
     return plain

@@ -133,10 +133,10 @@ class Chat:
     may still be done, and a :meth:`send` with the same ``client_id`` settles it.
     """
 
-    def __init__(self, session: Session, buffer: EventQueue, pace: RetryQueue) -> None:
+    def __init__(self, session: Session, buffer: EventQueue, retries: RetryQueue) -> None:
         self._session = session
         self._buffer = buffer
-        self._pace = pace
+        self._retries = retries
 
     @property
     def user(self) -> User:
@@ -167,8 +167,8 @@ class Chat:
         """
         name, ask = call.declared.name, self._asking(call)
         if isinstance(call, SendMessage):
-            return await self._pace.send(name, call.key(self.user.name), ask)
-        return await self._pace.ask(name, ask)
+            return await self._retries.send(name, call.key(self.user.name), ask)
+        return await self._retries.ask(name, ask)
 
     # ---- rooms
 
@@ -179,7 +179,7 @@ class Chat:
 
     async def subscribe(self, room: str) -> Room:
         """Listen to a room that one is a member of. The view has its latest messages."""
-        return await self._pace.ask("subscribe", lambda: self._session.subscribe(room))
+        return await self._retries.ask("subscribe", lambda: self._session.subscribe(room))
 
     async def unsubscribe(self, room: str) -> None:
         self._session.subscriptions.pop(room, None)

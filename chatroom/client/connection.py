@@ -1,7 +1,7 @@
-"""One connection to a server: calls out, replies and events in. Reconnects nothing.
+"""One connection to a server: sends calls, receives replies and events. Does not reconnect.
 
-Replies and events are handled in the order in which they come, in the reader's own step, so that
-whatever follows a reply finds what the reply has changed.
+Replies and events are handled in the order received, in the reader's step, so that an event sees
+the changes of the replies before it.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,33 +13,33 @@ import trio
 from trio_websocket import ConnectionClosed
 
 from ..errors import ChatroomError
-from .transport import Dialled
+from .transport import Transport
 
-PING_EVERY_S: Final = 20
-PONG_WITHIN_S: Final = 10
+PING_INTERVAL_S: Final = 20
+PONG_TIMEOUT_S: Final = 10
 
 Reply: TypeAlias = Callable[[Mapping[str, Any]], None]
-"""Is given the whole reply: an object with ``result`` or ``error``."""
+"""Called with the whole reply: an object with ``result`` or ``error``."""
 OnEvent: TypeAlias = Callable[[str, Any], None]
 
 
 @attrs.define
 class Lost(ChatroomError):
-    """The connection is over. ``code`` is the close frame's, 1006 without one."""
+    """The connection has ended. ``code``: of the close frame, or 1006 if there was none."""
 
     code: int
 
 
 class Connection:
-    def __init__(self, dialled: Dialled, on_event: OnEvent) -> None:
-        self._websocket = dialled.websocket
-        self._last_heard = dialled.last_heard
+    def __init__(self, transport: Transport, on_event: OnEvent) -> None:
+        self._websocket = transport.websocket
+        self._last_heard = transport.last_heard
         self._on_event = on_event
         self._replies: dict[int, Reply] = {}
         self._next_id = 0
 
     async def send(self, method: str, params: Mapping[str, Any], on_reply: Reply) -> None:
-        """:raises Lost: it is then not known whether the call arrives."""
+        """Send a call. :raises Lost: the call may have arrived."""
         self._next_id += 1
         self._replies[self._next_id] = on_reply
         call = {"jsonrpc": "2.0", "id": self._next_id, "method": method, "params": params}
@@ -49,7 +49,7 @@ class Connection:
             raise _lost(closed) from None
 
     async def run(self) -> None:
-        """Read until the connection is over. :raises Lost: always, in the end."""
+        """Read until the connection ends. :raises Lost: always."""
         while True:
             try:
                 message = await self._websocket.get_message()
@@ -58,17 +58,17 @@ class Connection:
             self._handle(orjson.loads(message))
 
     async def keep_alive(self) -> None:
-        """Notice a server that has gone without a word. :raises Lost: then."""
+        """Send pings to detect a dead connection. :raises Lost: the server does not respond."""
         while True:
-            await trio.sleep(PING_EVERY_S)
+            await trio.sleep(PING_INTERVAL_S)
             try:
-                with trio.move_on_after(PONG_WITHIN_S) as waiting:
+                with trio.move_on_after(PONG_TIMEOUT_S) as waiting:
                     await self._websocket.ping()
             except ConnectionClosed as closed:
                 raise _lost(closed) from None
             silent = trio.current_time() - self._last_heard()
-            # On a slow network the pong may wait behind a page, which is as good a sign of life.
-            if waiting.cancelled_caught and silent >= PONG_WITHIN_S:
+            # On a slow network the pong may be queued behind a page. Any data shows life.
+            if waiting.cancelled_caught and silent >= PONG_TIMEOUT_S:
                 raise Lost(1006)
 
     def _handle(self, message: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""What a client raises: one exception per reason of a refusal, and the ends of a session."""
+"""Exceptions of the client: one per reason of a refusal, and the end of a session."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -8,14 +8,15 @@ from ..errors import ChatroomError
 
 
 class CannotConnect(ChatroomError):
-    """The first connection was not made: no server there, or none that speaks this protocol."""
+    """The first connection failed: no server, or not one that speaks this protocol."""
 
 
 class SessionEnded(ChatroomError):
-    """The server ended the session for good; coming back by itself would be of no use.
+    """The server ended the session permanently; the client does not reconnect.
 
-    ``code`` is the WebSocket's close code, 4500 or above: the token is bad, expired (4500) or
-    revoked (4501), the client misbehaved (4502), or the account has too many sessions (4504).
+    ``code`` is the WebSocket close code, 4500 or above: the token is invalid or expired (4500) or
+    revoked (4501), the client violated the protocol or its limits (4502), or the account has too
+    many sessions (4504).
     """
 
     def __init__(self, code: int, message: str = "") -> None:
@@ -24,13 +25,15 @@ class SessionEnded(ChatroomError):
 
 
 class TooManySessions(SessionEnded):
-    """The account has as many live sessions as the server allows: end one of them."""
+    """The account has the maximum number of live sessions: end one of them."""
 
 
 class CallRefused(ChatroomError):
-    """The server refused a call. ``reason`` is the protocol's word, the text is for people.
+    """The server refused a call. The exception's text is for people.
 
-    ``temporary``: the same call may succeed later, with the same clientId.
+    :ivar reason: as in the protocol.
+    :ivar temporary: the same call, with the same clientId, may succeed later.
+    :ivar retry_after_ms: when to retry, if the server says so.
     """
 
     def __init__(
@@ -88,8 +91,7 @@ class Banned(CallRefused):
 
 
 class QuotaExceeded(CallRefused):
-    """An account has used up what it may make, keep or send; ``retry_after_ms`` says when a quota
-    of the day begins anew."""
+    """The account has reached a quota. ``retry_after_ms``: when a daily quota is reset."""
 
 
 class StorageIsFull(CallRefused):
@@ -101,7 +103,7 @@ class Busy(CallRefused):
 
 
 class ServerFault(CallRefused):
-    """``internal``: it is not known whether the call was done."""
+    """``internal``: the call may have been done."""
 
 
 BY_REASON: Final[Mapping[str, type[CallRefused]]] = MappingProxyType(
@@ -125,8 +127,10 @@ BY_REASON: Final[Mapping[str, type[CallRefused]]] = MappingProxyType(
 
 
 def refusal(error: Mapping[str, Any]) -> CallRefused:
-    """The exception of a JSON-RPC ``error`` object, or of an HTTP body's; unknown reasons are the
-    base class."""
+    """Return the exception for a JSON-RPC ``error`` object or the ``error`` of an HTTP body.
+
+    An unknown reason gives the base class.
+    """
     data = error.get("data", error)
     reason = str(data.get("reason", "internal"))
     return BY_REASON.get(reason, CallRefused)(

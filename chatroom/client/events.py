@@ -1,4 +1,4 @@
-"""What a client is told unasked."""
+"""Events that a client yields."""
 
 from typing import TypeAlias
 
@@ -11,9 +11,9 @@ from ..protocol.results import InboxEntry
 
 @attrs.frozen
 class NewMessage:
-    """A message seen for the first time: in each room once each, ascending by seq.
+    """A message not seen before: each once per room, in ascending order of seq.
 
-    One that was edited or deleted before it was seen comes as it is now.
+    A message edited or deleted before it was seen comes in its current state.
     """
 
     message: Message
@@ -21,18 +21,18 @@ class NewMessage:
 
 @attrs.frozen
 class MessageChanged:
-    """A message seen before was edited or deleted: ``message`` is the whole of it, as it is now."""
+    """A message seen before was edited or deleted. ``message`` is its current state."""
 
     message: Message
 
 
 @attrs.frozen
 class Resynced:
-    """What was missed cannot be told one by one; ``messages`` take its place, and what is new goes
-    on after them. They are the latest, or what was kept of the missed ones.
+    """The missed events are not available. ``messages`` replace them; later events follow.
 
-    ``reason`` is ``epoch_changed`` (the server was restored from a backup), ``ahead`` (it lost
-    what had been seen) or ``pruned`` (the missed messages are no longer kept).
+    :ivar reason: ``epoch_changed`` (the server was restored from a backup), ``ahead`` (the server
+        lost messages already seen) or ``pruned`` (missed messages were pruned).
+    :ivar messages: the latest ones, or those that remain of the missed ones.
     """
 
     room: str
@@ -42,14 +42,14 @@ class Resynced:
 
 @attrs.frozen
 class Unread:
-    """An inbox entry that changed."""
+    """An inbox entry has changed."""
 
     entry: InboxEntry
 
 
 @attrs.frozen
 class ConnectionChanged:
-    """``connected`` False: calls wait, and what happens is caught up with afterwards."""
+    """The connection was lost or restored. While it is lost, calls wait. Missed events follow."""
 
     connected: bool
 

@@ -1,4 +1,4 @@
-"""The server's HTTP calls, as a client makes them: one request, one answer, one exception."""
+"""HTTP calls to the server."""
 
 import ssl
 from functools import partial
@@ -22,19 +22,19 @@ from ..protocol.codec import decode_result, encode_json
 from .errors import CannotConnect, refusal
 
 T = TypeVar("T")
-ANSWER_S: Final = 15
-"""The server hashes passwords one after another, so an answer may take a while."""
+TIMEOUT_S: Final = 15
+"""Long, because the server hashes passwords one after another."""
 
 
 def http_url(url: str) -> str:
-    """The beginning of a server's HTTP calls: ``wss://host/ws`` -> ``https://host``.
+    """Return the base URL of the server's HTTP calls: ``https://host`` for ``wss://host/ws``.
 
-    :raises ValueError: for anything but http, https, ws and wss.
+    :raises ValueError: the scheme is not http, https, ws or wss.
     """
     scheme, host, path, _, _ = urlsplit(url)
     schemes = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
     if scheme not in schemes or not host:
-        raise ValueError(f"{url}: must be http://, https://, ws:// or wss:// and a host")
+        raise ValueError(f"{url}: must be http://, https://, ws:// or wss:// with a host")
     return urlunsplit((schemes[scheme], host, path.rstrip("/").removesuffix("/ws"), "", ""))
 
 
@@ -47,7 +47,7 @@ async def call(
     token: str | None = None,
     ssl_context: ssl.SSLContext | None = None,
 ) -> T:
-    """A GET without a body, else a POST; 204 is an answer without fields.
+    """Make a GET request, or a POST if there is a body. A 204 is decoded as an empty object.
 
     :raises CannotConnect: :raises CallRefused:
     """
@@ -56,38 +56,38 @@ async def call(
     if body is not None:
         data = encode_json(body)
         headers["Content-Type"] = "application/json"
-    request = Request(  # noqa: S310 - http_url lets only HTTP through
+    request = Request(  # noqa: S310 - http_url allows only HTTP
         http_url(url) + path, data=data, headers=headers, method="GET" if data is None else "POST"
     )
-    # A thread of its own that may be left behind: a blocked look-up cannot be cancelled.
+    # In a thread that can be abandoned: a blocking DNS look-up cannot be cancelled.
     status, answer = await trio.to_thread.run_sync(
-        partial(_ask, _opener(ssl_context), request), abandon_on_cancel=True
+        partial(_request, _opener(ssl_context), request), abandon_on_cancel=True
     )
     try:
         value = orjson.loads(answer or b"{}")
         if 200 <= status < 300:
             return decode_result(shape, value)
         error = refusal(value["error"])
-    except Exception:  # another kind of server may answer anything
-        raise CannotConnect(f"{url}: no chatroom server there: HTTP {status}") from None
+    except Exception:  # other servers may answer anything
+        raise CannotConnect(f"{url}: not a chatroom server: HTTP {status}") from None
     raise error
 
 
-class _NotFollowed(HTTPRedirectHandler):
-    """A redirected POST is an error: urllib would ask there by GET."""
+class _NoRedirects(HTTPRedirectHandler):
+    """Makes a redirect an error: urllib would turn a POST into a GET."""
 
     def redirect_request(self, *_: object) -> None:
         return None
 
 
 def _opener(ssl_context: ssl.SSLContext | None) -> OpenerDirector:
-    # Past proxies, as the WebSocket goes.
-    return build_opener(ProxyHandler({}), HTTPSHandler(context=ssl_context), _NotFollowed())
+    # Without proxies, like the WebSocket.
+    return build_opener(ProxyHandler({}), HTTPSHandler(context=ssl_context), _NoRedirects())
 
 
-def _ask(opener: OpenerDirector, request: Request) -> tuple[int, Any]:
+def _request(opener: OpenerDirector, request: Request) -> tuple[int, Any]:
     try:
-        with opener.open(request, timeout=ANSWER_S) as response:
+        with opener.open(request, timeout=TIMEOUT_S) as response:
             return response.status, response.read()
     except HTTPError as error:
         with error:

@@ -1,6 +1,6 @@
-"""A room as a client sees it: its latest messages with edits and deletes applied, who is there.
+"""A client's view of a room: the latest messages with edits and deletes applied, and presence.
 
-Kept up to date in the order of events, at the moment when an event is taken into the client.
+Updated in the order of events, when the client receives them.
 """
 
 import time
@@ -14,18 +14,23 @@ from ..protocol.events import MemberChanged, Presence, Typing
 from ..protocol.results import Subscribed
 from .events import MessageChanged, NewMessage, Resynced
 
-KEPT: Final = 1000
-"""Messages kept in a view; older ones are dropped, and can be had by ``Chat.history``."""
+MAX_MESSAGES: Final = 1000
+"""Messages in a view. ``Chat.history`` returns older ones."""
 TYPING_S: Final = 6
-"""The server does not repeat that someone types, nor say so when they merely stop."""
+"""How long a typing notification is valid. The server does not repeat it, and sends no end if the
+user merely pauses."""
 
 
 @attrs.define(eq=False)
 class Room:
-    """``messages`` by seq, ascending; ``head_seq`` is the newest that the server told of.
-    ``online`` and ``typing`` are names; ``online`` is empty in rooms too large to tell. The server
-    says that somebody came, not to which of the rooms one listens to: who came since may belong to
-    another of them."""
+    """A subscribed room.
+
+    :ivar messages: by seq, ascending.
+    :ivar head_seq: the latest seq known from the server.
+    :ivar online: user names; empty in rooms too large for presence. The server does not say to
+        which subscribed room a presence event belongs, so a user who came online later may be a
+        member of another one.
+    """
 
     name: str
     title: str = ""
@@ -54,7 +59,7 @@ class Room:
             case NewMessage(message):
                 self.messages[message.seq] = message
                 self.head_seq = max(self.head_seq, message.seq)
-                if len(self.messages) > KEPT:
+                if len(self.messages) > MAX_MESSAGES:
                     del self.messages[next(iter(self.messages))]
             case MessageChanged(message):
                 if message.seq in self.messages:
@@ -62,7 +67,7 @@ class Room:
             case Resynced(messages=messages):
                 self.messages = {message.seq: message for message in messages}
 
-    def apply_passing(self, event: Typing | Presence | MemberChanged) -> None:
+    def apply_transient(self, event: Typing | Presence | MemberChanged) -> None:
         match event:
             case Typing(user=user, typing=True):
                 self._typing[user] = self._clock()
@@ -77,10 +82,10 @@ class Room:
                 self.online.discard(user)
                 self._typing.pop(user, None)
             case MemberChanged():
-                pass  # a view keeps no list of members
+                pass  # a view has no list of members
 
     def refresh(self, page: Subscribed) -> None:
-        """What a reply to ``subscribe`` says beside its messages."""
+        """Apply the fields of a reply to ``subscribe``, except its messages."""
         self.title, self.topic, self.visibility = page.title, page.topic, page.visibility
         self.role, self.read_seq = page.role, page.read_seq
         self.head_seq = page.head_seq

@@ -1,8 +1,8 @@
 """A room's messages in order, each once, over any number of connections. Pure.
 
-The server numbers what happens in a room by rev. Live events follow one another; after a gap the
-feed is *behind* until a resume has closed it, and takes nothing live meanwhile. Whatever there is
-no space for is simply not taken: it is resumed later, so nothing here ever waits or grows.
+The server numbers each change of a room by rev. Live events have consecutive revs. After a gap the
+room is not *live* until a resume has closed the gap, and ignores live events meanwhile. Events for
+which there is no space are dropped and resumed later, so nothing here blocks or grows.
 """
 
 from collections.abc import Callable
@@ -15,17 +15,21 @@ from ..protocol.results import History, Subscribed
 from .events import MessageChanged, NewMessage, Resynced
 
 Emit: TypeAlias = Callable[[NewMessage | MessageChanged | Resynced], bool]
-"""Takes an event, or says False: no space."""
+"""Accepts an event. Returns False if there is no space."""
 
 
 @attrs.define
 class RoomSync:
-    """``rev`` and ``seq`` are what the user has seen up to; None: not subscribed yet. ``epoch`` is
-    the one that ``rev`` came with: that of the last page, since a connection has only one.
+    """The state of one room's synchronization.
 
-    ``hole`` is how many messages must be read by seq before a resume can go on: they were changed
-    later than what it has come to. ``ahead`` are messages read so, by the rev they had then: the
-    resume comes to that rev later, and must not tell of it again.
+    :ivar rev: the last rev seen by the user; None: not subscribed yet.
+    :ivar seq: the last seq seen by the user.
+    :ivar epoch: the epoch of ``rev``, from the last page; a connection has only one.
+    :ivar live: no gap is known.
+    :ivar hole: how many messages must be read by seq before the resume can continue. They were
+        changed after the rev that it has reached.
+    :ivar ahead: the revs, by seq, of messages read in this way. The resume reaches these revs
+        later, and must not emit them again.
     """
 
     room: str
@@ -38,38 +42,38 @@ class RoomSync:
     ahead: dict[int, int] = attrs.field(factory=dict)
 
     def lost(self) -> None:
-        """The connection is gone."""
+        """Note the loss of the connection."""
         self.live = False
 
-    def take_event(self, message: Message) -> bool:
-        """A live ``newMessage`` or ``messageChanged``; False: the feed has fallen behind."""
+    def handle_event(self, message: Message) -> bool:
+        """Handle a live ``newMessage`` or ``messageChanged``. Returns False if it left a gap."""
         if not self.live or self.rev is None:
             return True
-        if message.rev == self.rev + 1 and self._take(message):
+        if message.rev == self.rev + 1 and self._apply(message):
             self.rev = message.rev
             return True
         self.live = False
         return False
 
-    def take_page(self, page: Subscribed) -> None:
-        """The reply to ``subscribe``: the first, or one that resumes."""
+    def handle_page(self, page: Subscribed) -> None:
+        """Handle a reply to ``subscribe``, the first or one of a resume."""
         self.live, self.hole = False, 0
         if not page.recovered:
             self._start(page)
             return
         for message in page.messages:
-            if not self._take(message):
+            if not self._apply(message):
                 return
             self.epoch, self.rev = page.epoch, message.rev
         self.epoch, self.rev = page.epoch, page.next_rev
         self.live = not page.has_more
         if self.live:
-            self.ahead.clear()  # what is left was pruned; the resume will not come to it
+            self.ahead.clear()  # the rest was pruned, so the resume does not reach it
 
-    def fill_hole(self, history: History) -> None:
-        """The reply to ``getHistory`` after ``seq``."""
+    def handle_history(self, history: History) -> None:
+        """Handle the reply to ``getHistory`` after ``seq``."""
         self.hole = 0
-        if history.first_seq > self.seq + 1:  # what was there was pruned before it was seen
+        if history.first_seq > self.seq + 1:  # messages were pruned before they were seen
             if self.emit(Resynced(self.room, "pruned", history.messages)):
                 self.seq = history.first_seq - 1 + len(history.messages)
                 self.ahead = {message.seq: message.rev for message in history.messages}
@@ -81,7 +85,7 @@ class RoomSync:
             self.ahead[message.seq] = message.rev
 
     def _start(self, page: Subscribed) -> None:
-        # The first page of all is the caller's, who asked for it; a later one is an event.
+        # The caller of subscribe gets the first page. A later first page is an event.
         if self.rev is not None:
             event = Resynced(self.room, page.reason or "", page.messages)
             if not self.emit(event):
@@ -90,7 +94,7 @@ class RoomSync:
         self.ahead.clear()
         self.live = True
 
-    def _take(self, message: Message) -> bool:
+    def _apply(self, message: Message) -> bool:
         if message.rev <= self.ahead.pop(message.seq, 0):
             return True
         if message.seq <= self.seq:

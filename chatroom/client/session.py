@@ -1,7 +1,7 @@
-"""A client's session over any number of connections: calls are asked again until they are
-answered, rooms are resumed from where the user has seen them.
+"""A client's session over any number of connections.
 
-Knows how to keep a place, not what the calls mean: see :mod:`.chat`.
+Repeats calls until they are answered, and resumes rooms after what the user has seen. Knows nothing
+of the meaning of calls: see :mod:`.chat`.
 """
 
 import random
@@ -26,7 +26,7 @@ from .connection import Connection, Lost
 from .errors import CallRefused, CannotConnect, SessionEnded, TooManySessions
 from .event_queue import EventQueue
 from .events import ConnectionChanged, MessageChanged, NewMessage, Resynced, Unread
-from .retry import PAUSE_S
+from .retry import MIN_PAUSE_S
 from .room import Room
 from .room_sync import RoomSync
 from .transport import Dial
@@ -34,18 +34,18 @@ from .transport import Dial
 BACKOFF_S: Final = 0.25
 BACKOFF_DOUBLINGS: Final = 6
 TOO_MANY: Final = "the account has too many sessions; end one of them"
-RESUMED_AT_ONCE: Final = 8
-"""Rooms: of a thousand, all but a few would be refused for coming too fast, and be counted."""
+MAX_CONCURRENT_RESUMES: Final = 8
+"""Rooms resumed at once. Of a thousand, most would be refused as rate-limited, and be counted."""
 
 
 @attrs.define(eq=False)
 class Subscription:
-    feed: RoomSync
+    sync: RoomSync
     room: Room
 
 
 class Session:
-    """``connected`` is what the last ``connect`` call returned."""
+    """The client's session. ``connected`` is the result of the last ``connect`` call."""
 
     def __init__(self, dial: Dial, where: str, token: str, buffer: EventQueue) -> None:
         self.connected: results.Connected | None = None
@@ -57,31 +57,32 @@ class Session:
         self._failures = 0
         self._calls = PendingCalls()
         self._subscribing = trio.Lock()
-        self._somebody_behind = trio.lowlevel.ParkingLot()
+        self._gap_found = trio.lowlevel.ParkingLot()
 
     async def call(self, call: Call[Any], then: Then) -> Any:
         """See :meth:`.calls.PendingCalls.call`."""
         return await self._calls.call(call, then)
 
     async def subscribe(self, name: str) -> Room:
-        """Listen to a room; the view is filled with its latest page."""
-        async with self._subscribing:  # two at once would make two views of one room
+        """Subscribe to a room. Returns its view, with its latest page."""
+        async with self._subscribing:  # concurrent calls would create two views of one room
             if name not in self.subscriptions:
-                await self.call(Subscribe(RoomName(name)), self._take_first_page)
+                await self.call(Subscribe(RoomName(name)), self._handle_first_page)
             return self.subscriptions[name].room
 
     # ---- the connections, one after another
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
-        """Until the session has ended; started when the first connection is made.
+        """Run until the session ends. Started when the first connection is established.
 
-        :raises CannotConnect: it could not be made. :raises SessionEnded: the token is bad. Later
-            ends are raised where calls and events are awaited.
+        :raises CannotConnect: the first connection failed.
+        :raises SessionEnded: the token is invalid. A later end is raised where calls and events are
+            awaited.
         """
         while True:
             try:
                 await self._connect(task_status)
-            except* Exception as group:  # if with our own Cancelled, this goes on by itself
+            except* Exception as group:  # a Cancelled in the group propagates by itself
                 failure = group
             end = _end_of_session(failure)
             if self.connected is None:
@@ -91,100 +92,100 @@ class Session:
                 self._buffer.end(end)
                 return
             for subscription in self.subscriptions.values():
-                subscription.feed.lost()
+                subscription.sync.lost()
             if self._failures == 0:
-                self._buffer.note("connection", ConnectionChanged(connected=False))
-            # Full jitter: after a restart, a thousand clients don't come at the same moment.
-            longest = BACKOFF_S * 2 ** min(self._failures, BACKOFF_DOUBLINGS)
+                self._buffer.put_latest("connection", ConnectionChanged(connected=False))
+            # Full jitter: after a restart, clients do not all reconnect at the same moment.
+            max_pause = BACKOFF_S * 2 ** min(self._failures, BACKOFF_DOUBLINGS)
             self._failures += 1
-            pause = random.uniform(0, longest)  # noqa: S311 - nothing secret about it
-            await trio.sleep(max(pause, _asked_for(failure)))
+            pause = random.uniform(0, max_pause)  # noqa: S311 - not secret
+            await trio.sleep(max(pause, _requested_pause_s(failure)))
 
     async def _connect(self, task_status: trio.TaskStatus[None]) -> None:
-        async with self._dial() as dialled:
-            connection = Connection(dialled, self._on_event)
+        async with self._dial() as transport:
+            connection = Connection(transport, self._on_event)
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(connection.run)
                 nursery.start_soon(connection.keep_alive)
                 token = Connect(Secret(self._token))
                 first = self.connected is None
-                await ask(connection, token, self._take_connected)
+                await ask(connection, token, self._handle_connected)
                 self._failures = 0
                 if first:
                     task_status.started()
                 nursery.start_soon(self._calls.send, connection)
                 nursery.start_soon(self._catch_up, connection)
 
-    def _take_connected(self, result: Any) -> None:
+    def _handle_connected(self, result: Any) -> None:
         again = self.connected is not None
         self.connected = decode_result(results.Connected, result)
         if again:
-            self._buffer.note("connection", ConnectionChanged(connected=True))
+            self._buffer.put_latest("connection", ConnectionChanged(connected=True))
             for entry in self.connected.inbox.rooms:
-                self._buffer.note(("unread", entry.room), Unread(entry))
+                self._buffer.put_latest(("unread", entry.room), Unread(entry))
 
     # ---- the rooms
 
     async def _catch_up(self, connection: Connection) -> None:
         while True:
-            behind = [s for s in self.subscriptions.values() if not s.feed.live]
+            behind = [s for s in self.subscriptions.values() if not s.sync.live]
             if not behind:
-                await self._somebody_behind.park()
-            # In turns, so that none has to wait for another to come to its end.
-            for start in range(0, len(behind), RESUMED_AT_ONCE):
-                await self._buffer.half_empty()
+                await self._gap_found.park()
+            # One step per room in turn, so that no room waits for another to finish.
+            for start in range(0, len(behind), MAX_CONCURRENT_RESUMES):
+                await self._buffer.wait_half_empty()
                 async with trio.open_nursery() as nursery:
-                    for subscription in behind[start : start + RESUMED_AT_ONCE]:
+                    for subscription in behind[start : start + MAX_CONCURRENT_RESUMES]:
                         nursery.start_soon(self._resume, connection, subscription)
 
     async def _resume(self, connection: Connection, subscription: Subscription) -> None:
-        """One step towards the present: a page, or what must be read before it."""
-        feed, name = subscription.feed, RoomName(subscription.feed.room)
+        """Make one step of a resume: fetch a page, or first the messages of a hole."""
+        sync, name = subscription.sync, RoomName(subscription.sync.room)
         if not self._has(subscription):
-            return  # unsubscribed while it waited for its turn
-        most = min(feed.hole or results.MAX_PAGE, results.MAX_PAGE)
+            return  # unsubscribed meanwhile
+        most = min(sync.hole or results.MAX_PAGE, results.MAX_PAGE)
         limit = Limit(self._buffer.space(most))
         try:
-            if feed.hole:
-                history = GetHistory(name, after=Bound(feed.seq), limit=limit)
-                await ask(connection, history, partial(self._fill, subscription))
+            if sync.hole:
+                history = GetHistory(name, after=Bound(sync.seq), limit=limit)
+                await ask(connection, history, partial(self._handle_history, subscription))
             else:
-                rev = Bound(feed.rev or 0)
-                resume = Subscribe(name, feed.epoch, rev, limit)
-                await ask(connection, resume, partial(self._take_page, subscription))
+                rev = Bound(sync.rev or 0)
+                resume = Subscribe(name, sync.epoch, rev, limit)
+                await ask(connection, resume, partial(self._handle_page, subscription))
         except CallRefused as refused:
             if refused.temporary:
-                await trio.sleep(max(PAUSE_S, (refused.retry_after_ms or 0) / 1000))
+                await trio.sleep(max(MIN_PAUSE_S, (refused.retry_after_ms or 0) / 1000))
             elif self._has(subscription):
-                self._drop(feed.room)
+                self._drop(sync.room)
 
     def _has(self, subscription: Subscription) -> bool:
-        return self.subscriptions.get(subscription.feed.room) is subscription
+        return self.subscriptions.get(subscription.sync.room) is subscription
 
-    def _take_first_page(self, result: Any) -> None:
+    def _handle_first_page(self, result: Any) -> None:
         page = decode_result(results.Subscribed, result)
         room = Room(page.room, messages={message.seq: message for message in page.messages})
-        feed = RoomSync(page.room, lambda event: self._emit(room, event))
-        self.subscriptions[page.room] = Subscription(feed, room)
+        sync = RoomSync(page.room, lambda event: self._emit(room, event))
+        self.subscriptions[page.room] = Subscription(sync, room)
         room.refresh(page)
-        feed.take_page(page)
+        sync.handle_page(page)
 
-    def _take_page(self, subscription: Subscription, result: Any) -> None:
+    def _handle_page(self, subscription: Subscription, result: Any) -> None:
         page = decode_result(results.Subscribed, result)
-        if self._has(subscription):  # else unsubscribed meanwhile
+        if self._has(subscription):  # not unsubscribed meanwhile
             subscription.room.refresh(page)
-            subscription.feed.take_page(page)
+            subscription.sync.handle_page(page)
 
-    def _fill(self, subscription: Subscription, result: Any) -> None:
+    def _handle_history(self, subscription: Subscription, result: Any) -> None:
         history = decode_result(results.History, result)
         if self._has(subscription):
-            subscription.feed.fill_hole(history)
+            subscription.sync.handle_history(history)
 
     def _drop(self, name: str) -> None:
-        """No longer a member: it was said, or nobody was there to hear it."""
+        """Drop a room of which the user is no longer a member, and emit that as an event."""
         self.subscriptions.pop(name, None)
         if self.connected is not None:
-            self._pass(MemberChanged(name, self.connected.user.name, None), [])
+            self._emit_transient(MemberChanged(name, self.connected.user.name, None), [])
 
     def _emit(self, room: Room, event: NewMessage | MessageChanged | Resynced) -> bool:
         if not self._buffer.put(event):
@@ -197,17 +198,17 @@ class Session:
         match method:
             case "newMessage" | "messageChanged":
                 subscription = self.subscriptions.get(name)
-                if subscription is not None and not subscription.feed.take_event(
+                if subscription is not None and not subscription.sync.handle_event(
                     decode_result(Message, params)
                 ):
-                    self._somebody_behind.unpark()
+                    self._gap_found.unpark()
             case "unread":
                 entry = decode_result(results.InboxEntry, params)
-                self._buffer.note(("unread", name), Unread(entry))
+                self._buffer.put_latest(("unread", name), Unread(entry))
             case "typing":
-                self._pass(decode_result(Typing, params), [name])
+                self._emit_transient(decode_result(Typing, params), [name])
             case "presence":
-                self._pass(decode_result(Presence, params), list(self.subscriptions))
+                self._emit_transient(decode_result(Presence, params), list(self.subscriptions))
             case "memberChanged":
                 changed = decode_result(MemberChanged, params)
                 mine = self.connected is not None and changed.user == self.connected.user.name
@@ -216,53 +217,53 @@ class Session:
                     return
                 if mine and (subscription := self.subscriptions.get(name)) is not None:
                     subscription.room.role = changed.role or "member"
-                self._pass(changed, [name])
+                self._emit_transient(changed, [name])
             case "tokenExpiring":
-                self._buffer.note(method, decode_result(TokenExpiring, params))
+                self._buffer.put_latest(method, decode_result(TokenExpiring, params))
             case _:
-                pass  # an event of a newer server
+                pass  # from a newer server
 
-    def _pass(self, event: Typing | Presence | MemberChanged, rooms: list[str]) -> None:
+    def _emit_transient(self, event: Typing | Presence | MemberChanged, rooms: list[str]) -> None:
         for name in rooms:
             if (subscription := self.subscriptions.get(name)) is not None:
-                subscription.room.apply_passing(event)
+                subscription.room.apply_transient(event)
         where = "" if isinstance(event, Presence) else event.room
-        self._buffer.note((type(event), where, event.user), event)
+        self._buffer.put_latest((type(event), where, event.user), event)
 
 
 def _end_of_session(error: Exception) -> SessionEnded | None:
-    """What ends the session; None: come back.
+    """Return the reason to end the session; None: reconnect.
 
-    :raises Exception: the error itself, when it is neither the network's nor the server's.
+    :raises Exception: the error itself, if it is neither of the network nor of the server.
     """
     for leaf in _leaves(error):
         match leaf:
             case (
                 CallRefused(reason="quota_exceeded") | Lost(code=CloseCode.TOO_MANY_SESSIONS)
-            ):  # only `connect` is asked here by the session itself
+            ):  # the refusal is of connect, the only call that the session itself makes
                 return TooManySessions(CloseCode.TOO_MANY_SESSIONS, TOO_MANY)
             case Lost(code=code) if not may_reconnect(code):
                 return SessionEnded(code)
             case ConnectionRejected(status_code=401) | CallRefused(reason="unauthenticated"):
                 return SessionEnded(CloseCode.BAD_TOKEN, "the token is unknown, expired or revoked")
             case _:
-                pass  # it is passing, or is raised below
-    if not all(isinstance(leaf, _PASSING) for leaf in _leaves(error)):
+                pass  # temporary, or raised below
+    if not all(isinstance(leaf, _TEMPORARY) for leaf in _leaves(error)):
         raise error
     return None
 
 
-def _asked_for(error: BaseException) -> float:
-    """The pause in seconds that the server asked for when it refused ``connect``."""
+def _requested_pause_s(error: BaseException) -> float:
+    """Return the pause in seconds that the server requested when it refused ``connect``."""
     refusals = [leaf for leaf in _leaves(error) if isinstance(leaf, CallRefused)]
     return max((refused.retry_after_ms or 0 for refused in refusals), default=0) / 1000
 
 
 def _cause(error: BaseException) -> str:
-    """For people; of the network's errors in its own words, which trio keeps beneath its own."""
+    """Describe an error for people. For network errors use the cause, which trio wraps."""
     match next(_leaves(error)):
         case ConnectionRejected(status_code=status):
-            return f"the answer is HTTP {status}"
+            return f"the server answered HTTP {status}"
         case OSError() | trio.BrokenResourceError() as leaf if leaf.__cause__ is not None:
             cause = next(_leaves(leaf.__cause__))
         case leaf:
@@ -270,7 +271,7 @@ def _cause(error: BaseException) -> str:
     return str(cause) or repr(cause)
 
 
-_PASSING: Final = (
+_TEMPORARY: Final = (
     Lost,
     CallRefused,
     ConnectionClosed,

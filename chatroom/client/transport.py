@@ -1,4 +1,4 @@
-"""Making a connection: TCP, TLS, the WebSocket's handshake; each says at once that it failed."""
+"""Establish a connection: TCP, TLS, WebSocket handshake. Failures are detected at once."""
 
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -12,42 +12,47 @@ from trio_websocket import HandshakeError, WebSocketConnection, wrap_client_stre
 
 from ..protocol.results import SUBPROTOCOL
 
-OPEN_S: Final = 10
-FRAME_BYTES: Final = 4 << 20
-"""A page has at most 1 MiB of messages; JSON may make more of it."""
-RECEIVE_BYTES: Final = 64 << 10
+OPEN_TIMEOUT_S: Final = 10
+MAX_MESSAGE_BYTES: Final = 4 << 20
+"""A page has at most 1 MiB of messages, which JSON may enlarge."""
+_READ_BYTES: Final = 64 << 10
 
 
 @attrs.frozen
-class Dialled:
-    """``last_heard``: when anything came from the server, by :func:`trio.current_time`."""
+class Transport:
+    """An open WebSocket.
+
+    :ivar last_heard: returns when data last arrived, by :func:`trio.current_time`.
+    """
 
     websocket: WebSocketConnection
     last_heard: Callable[[], float]
 
 
-Dial: TypeAlias = Callable[[], AbstractAsyncContextManager[Dialled]]
-"""A new connection to the server, closed at the block's end."""
+Dial: TypeAlias = Callable[[], AbstractAsyncContextManager[Transport]]
+"""Opens a connection to the server, and closes it at the end of the block."""
 
 
 def websocket_url(url: str) -> str:
-    """``http://host:port`` -> ``ws://host:port/ws``; one that names a path is taken as it is.
+    """Return ``ws://host:port/ws`` for ``http://host:port``. A path in the URL is used unchanged.
 
-    :raises ValueError: for any other scheme.
+    :raises ValueError: the scheme is not http, https, ws or wss.
     """
     scheme, host, path, _, _ = urlsplit(url)
     schemes = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}
     if scheme not in schemes or not host:
-        raise ValueError(f"{url}: must be http://, https://, ws:// or wss:// and a host")
+        raise ValueError(f"{url}: must be http://, https://, ws:// or wss:// with a host")
     return urlunsplit((schemes[scheme], host, "/ws" if path in ("", "/") else path, "", ""))
 
 
 @asynccontextmanager
-async def dial(url: str, ssl_context: ssl.SSLContext | None = None) -> AsyncIterator[Dialled]:
-    """:param url: ``ws://`` or ``wss://``.
+async def dial(url: str, ssl_context: ssl.SSLContext | None = None) -> AsyncIterator[Transport]:
+    """Connect to the server.
 
-    :raises OSError: the network's. :raises trio.BrokenResourceError: TLS's; its cause says why.
-    :raises HandshakeError: the server's.
+    :param url: ``ws://`` or ``wss://``.
+    :raises OSError: from the network.
+    :raises trio.BrokenResourceError: from TLS, with the reason as its cause.
+    :raises HandshakeError: from the WebSocket handshake.
     """
     parts = urlsplit(url)
     secure, host = parts.scheme == "wss", parts.hostname or ""
@@ -66,43 +71,41 @@ async def dial(url: str, ssl_context: ssl.SSLContext | None = None) -> AsyncIter
             stream = tls
         else:
             stream = await trio.open_tcp_stream(host, port)
-    async with upgrade(stream, parts.netloc.rpartition("@")[2], parts.path) as dialled:
-        yield dialled
+    async with upgrade(stream, parts.netloc.rpartition("@")[2], parts.path) as transport:
+        yield transport
 
 
 @asynccontextmanager
-async def upgrade(stream: trio.abc.Stream, host: str, path: str) -> AsyncIterator[Dialled]:
-    """The WebSocket over a stream, which is closed in the end. :raises HandshakeError:"""
-    listening = _Listening(stream)
+async def upgrade(stream: trio.abc.Stream, host: str, path: str) -> AsyncIterator[Transport]:
+    """Open a WebSocket over a stream, and close the stream at the end. :raises HandshakeError:"""
+    observed = _ObservedStream(stream)
     try:
         async with trio.open_nursery() as nursery:
             with _deadline():
                 websocket = await wrap_client_stream(
                     nursery,
-                    listening,  # type: ignore[arg-type] # any stream will do
+                    observed,  # type: ignore[arg-type] # accepts any stream
                     host,
                     path,
                     subprotocols=[SUBPROTOCOL],
-                    max_message_size=FRAME_BYTES,
-                    receive_buffer_size=RECEIVE_BYTES,
+                    max_message_size=MAX_MESSAGE_BYTES,
+                    receive_buffer_size=_READ_BYTES,
                 )
-            listening.opened = True
-            yield Dialled(websocket, lambda: listening.last_heard)
+            observed.opened = True
+            yield Transport(websocket, lambda: observed.last_heard)
             nursery.cancel_scope.cancel()
     except* Exception as errors:
-        if listening.opened or errors.subgroup(HandshakeError) is not None:
+        if observed.opened or errors.subgroup(HandshakeError) is not None:
             raise
-        # trio-websocket stumbles in ways of its own over what is no answer to a handshake.
-        raise HandshakeError("who answers there speaks another protocol") from errors
-    finally:  # without a closing handshake: whoever leaves here is cancelled, or has lost the peer
+        # trio-websocket raises various errors for answers that are no handshake.
+        raise HandshakeError("the server speaks another protocol") from errors
+    finally:  # no closing handshake: the caller is cancelled, or has lost the peer
         await trio.aclose_forcefully(stream)
 
 
-class _Listening(trio.abc.Stream):
-    """Says when something came, whole message or not.
-
-    And trio-websocket waits for the rest of a handshake whose stream has ended. Here it is told, by
-    an exception that it does not know.
+class _ObservedStream(trio.abc.Stream):
+    """Records when data arrives, even a part of a message, and fails at once if the stream ends
+    during the handshake, for whose rest trio-websocket would wait.
     """
 
     def __init__(self, stream: trio.abc.Stream) -> None:
@@ -130,7 +133,7 @@ class _Listening(trio.abc.Stream):
 
     def _fail(self, cause: Exception | None = None) -> None:
         if not self.opened:
-            raise HandshakeError("cut off during the handshake") from cause
+            raise HandshakeError("connection closed during the handshake") from cause
 
     async def wait_send_all_might_not_block(self) -> None:
         await self._stream.wait_send_all_might_not_block()
@@ -142,7 +145,7 @@ class _Listening(trio.abc.Stream):
 @contextmanager
 def _deadline() -> Iterator[None]:
     try:
-        with trio.fail_after(OPEN_S):
+        with trio.fail_after(OPEN_TIMEOUT_S):
             yield
     except trio.TooSlowError:
-        raise HandshakeError(f"no answer in {OPEN_S} s") from None
+        raise HandshakeError(f"no answer within {OPEN_TIMEOUT_S} s") from None

@@ -9,7 +9,7 @@ import pytest
 import trio
 
 from chatroom.admin.data_directory import LOCK
-from chatroom.cli.commands import ELSEWHERE
+from chatroom.cli.commands import COMMAND_MODULES
 
 from ..client import DEADLINE_S
 from ..server.process import ENVIRONMENT, Server
@@ -82,7 +82,7 @@ async def test_it_serves_is_killed_and_goes_on(
 
 
 def test_every_module_of_commands_is_in_it(binary: Path, temporary: Path) -> None:
-    commands = {module: command for command, module in ELSEWHERE.items()}
+    commands = {module: command for command, module in COMMAND_MODULES.items()}
     for command in commands.values():
         assert run(binary, command, "--help").startswith(f"Usage: chatroom {command}")
     assert run(binary, "--version").startswith("chatroom, version ")

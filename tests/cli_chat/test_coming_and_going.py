@@ -56,7 +56,7 @@ def test_a_log_in_is_kept_until_it_is_revoked(
 
     monkeypatch.setattr("chatroom.cli.chat.terminal.chat_on_terminal", ended)
     tokens = TokenStore(tmp_path / "tokens.json")
-    tokens.keep("http://one", "token")
+    tokens.store("http://one", "token")
     with pytest.raises(SessionEnded):
         _chat(ClientOptions("http://one", None, tokens), None, False)
     assert (tokens.get("http://one") == "token") == stays
@@ -103,7 +103,7 @@ async def test_a_terminated_chat_gives_the_terminal_back(place: Place) -> None:
 async def test_being_logged_out_ends_the_chat_and_is_told(place: Place, tmp_path: Path) -> None:
     name = place.name("alice")
     tokens = TokenStore.of_user({"XDG_CONFIG_HOME": str(tmp_path)})
-    tokens.keep(place.url, await place.token("alice"))
+    tokens.store(place.url, await place.token("alice"))
     async with place.terminal_of_nobody("--room", place.name("hall")) as terminal:
         await terminal.see(f">#{place.name('hall')}")
         await place.run(None, "user", "disable", name, "--data", str(place.server.data))

@@ -42,7 +42,7 @@ async def test_a_new_password_is_kept_as_a_new_log_in(place: Place) -> None:
     given = await place.token("carol")
     said = await place.refused("carol", "password", typed=f"wrong horse\n{NEW}\n")
     assert "old: wrong password" in said
-    kept(place).keep(place.url, given)
+    kept(place).store(place.url, given)
     assert (await place.run(None, "password", typed=f"{PASSWORD}\n{NEW}\n")).out == ""
     assert kept(place).get(place.url) not in (None, given)
     assert len((await place.run(None, "sessions", "list")).out.splitlines()) == 1

@@ -95,8 +95,8 @@ async def test_what_is_refused_is_told_in_a_line(place: Place) -> None:
     await place.run("alice", "send", "--join", hall, "here")
     await place.token("bob")
     refused: list[tuple[list[str], str | bytes, str]] = [
-        (["send", place.name("nowhere"), "x"], "", "there is no such room; --join makes it: 'x'"),
-        (["send", hall, "x"], "", "not sent: room: join it first; --join does: 'x'"),
+        (["send", place.name("nowhere"), "x"], "", "room; create it with --join: 'x'"),
+        (["send", hall, "x"], "", "not sent: room: join it first; join it with --join: 'x'"),
         (["send", "--join", "Bad Name", "x"], "", "room: must be"),
         (["send", f"@{place.name('nobody')}", "x"], "", "not sent: "),
         (["send", "--join", hall], f"{'x' * 4001}\nnever\n", "4000 characters"),

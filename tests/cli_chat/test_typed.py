@@ -14,7 +14,7 @@ from chatroom.cli.parse import (
     partner_of,
     room_of,
 )
-from chatroom.cli.token_store import NotKept, TokenStore
+from chatroom.cli.token_store import TokenFileError, TokenStore
 
 from .test_state import entry, message, opened
 
@@ -125,8 +125,8 @@ def test_tokens_are_kept_for_each_server_and_for_their_owner_alone(tmp_path: Pat
     tokens = TokenStore.of_user({"XDG_CONFIG_HOME": str(tmp_path)})
     assert tokens.get("http://one") is None
     tokens.forget("http://one")
-    tokens.keep("http://one/", "first")
-    tokens.keep("http://two", "second")
+    tokens.store("http://one/", "first")
+    tokens.store("http://two", "second")
     assert tokens.get("http://one") == "first"
     assert stat.S_IMODE(tokens.path.stat().st_mode) == 0o600
     assert stat.S_IMODE(tokens.path.parent.stat().st_mode) == 0o700
@@ -140,8 +140,8 @@ def test_a_file_that_is_not_ours_is_left_alone(tmp_path: Path) -> None:
     tokens = TokenStore.of_user({"XDG_CONFIG_HOME": str(tmp_path)})
     tokens.path.parent.mkdir()
     tokens.path.write_text("not JSON")
-    with pytest.raises(NotKept):
-        tokens.keep("http://one", "token")
+    with pytest.raises(TokenFileError):
+        tokens.store("http://one", "token")
     assert tokens.path.read_text() == "not JSON"
 
 

@@ -24,7 +24,7 @@ from trio.testing import MockClock
 from chatroom.client import NewMessage
 from chatroom.client.chat import talk
 from chatroom.client.session import BACKOFF_DOUBLINGS, BACKOFF_S
-from chatroom.client.transport import Dialled, dial
+from chatroom.client.transport import Transport, dial
 from chatroom.process import raise_file_limit
 
 from ..python_client.network import Network
@@ -59,7 +59,7 @@ class Crowd:
     _news: trio.lowlevel.ParkingLot = attrs.field(factory=trio.lowlevel.ParkingLot)
 
     @asynccontextmanager
-    async def dial(self) -> AsyncIterator[Dialled]:
+    async def dial(self) -> AsyncIterator[Transport]:
         """To where the server is now: a restart may give it another port."""
         self.tries += 1
         host, port = self.server.address

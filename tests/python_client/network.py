@@ -11,7 +11,7 @@ from trio.testing import MemoryReceiveStream, MemorySendStream, memory_stream_pa
 
 from chatroom.client import Chat, Message, NewMessage
 from chatroom.client.chat import talk
-from chatroom.client.transport import Dialled, upgrade
+from chatroom.client.transport import Transport, upgrade
 
 from ..session.node_harness import World
 
@@ -91,7 +91,7 @@ class Network:
         return self.wires[-1]
 
     @asynccontextmanager
-    async def dial(self) -> AsyncIterator[Dialled]:
+    async def dial(self) -> AsyncIterator[Transport]:
         self.dialled.append(trio.current_time())
         if self.down:
             raise OSError("no way there")

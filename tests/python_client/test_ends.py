@@ -68,7 +68,7 @@ async def test_cut_off_in_the_handshake(
         network.wire.cut()
 
     network.answer = cut
-    with pytest.raises(CannotConnect, match="cut off"):
+    with pytest.raises(CannotConnect, match="closed during"):
         async with network.chat():
             raise AssertionError("not reached")
     assert trio.current_time() == 0, "said at once"
@@ -76,7 +76,7 @@ async def test_cut_off_in_the_handshake(
 
 async def test_a_server_that_says_nothing(network: Network, autojump_clock: MockClock) -> None:
     network.answer = silence
-    with pytest.raises(CannotConnect, match="no answer in 10 s"):
+    with pytest.raises(CannotConnect, match="no answer within 10 s"):
         async with network.chat():
             raise AssertionError("not reached")
 

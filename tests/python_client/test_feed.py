@@ -79,15 +79,15 @@ class Talk:
     asked: bool = False
     told: Message | None = None
     saved: ModelRoom | None = None
-    feed: RoomSync = attrs.field(init=False)
+    sync: RoomSync = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.feed = RoomSync("general", self.listener.emit)
+        self.sync = RoomSync("general", self.listener.emit)
         self.server.subscribe(None, None, 5)
         page = self.server.sent.popleft()
         assert isinstance(page, Subscribed)
         self.listener.start(page)
-        self.feed.take_page(page)
+        self.sync.handle_page(page)
 
     def do(self, step: Step) -> None:
         match step:
@@ -140,35 +140,35 @@ class Talk:
         self.server.cut()
         self.asked = False
         self.told = None
-        self.feed.lost()
+        self.sync.lost()
 
     def ask(self, limit: int) -> bool:
         """What a session would ask now; False: nothing."""
-        if self.feed.live or self.asked:
+        if self.sync.live or self.asked:
             return False
         self.asked = True
-        if self.feed.hole:
-            self.server.history(self.feed.seq, min(self.feed.hole, limit))
+        if self.sync.hole:
+            self.server.history(self.sync.seq, min(self.sync.hole, limit))
         else:
-            self.server.subscribe(self.feed.epoch, self.feed.rev, limit)
+            self.server.subscribe(self.sync.epoch, self.sync.rev, limit)
         return True
 
     def deliver(self, told: Told) -> None:
         match told:
             case Subscribed():
                 self.asked = False
-                self.feed.take_page(told)
+                self.sync.handle_page(told)
                 if not told.recovered and self.listener.last == -1:
                     self.listener.last = told.head_seq  # nothing was kept to tell it by
             case History():
                 self.asked = False
-                self.feed.fill_hole(told)
+                self.sync.handle_history(told)
                 if self.listener.last == -1:
                     self.listener.last = told.head_seq
             case Message():
                 self.told = told
-                was = self.feed.live
-                assert self.feed.take_event(told) is (self.feed.live or not was)
+                was = self.sync.live
+                assert self.sync.handle_event(told) is (self.sync.live or not was)
 
     def come_to_the_end(self, limit: int) -> None:
         self.listener.space = SPACE
@@ -178,12 +178,12 @@ class Talk:
             self.do(("deliver", 1000))
             if not self.ask(limit) and not self.server.sent:
                 return
-        raise AssertionError(f"not at the end after {steps} steps: {self.feed}")
+        raise AssertionError(f"not at the end after {steps} steps: {self.sync}")
 
     def check(self) -> None:
-        assert self.feed.live
-        assert not self.feed.ahead
-        assert (self.feed.rev, self.feed.seq) == (self.server.rev, self.server.head)
+        assert self.sync.live
+        assert not self.sync.ahead
+        assert (self.sync.rev, self.sync.seq) == (self.server.rev, self.server.head)
         assert self.listener.last == self.server.head
         for seq, message in self.listener.told.items():
             if seq >= self.server.first_seq:
@@ -232,11 +232,11 @@ def test_what_was_read_ahead_and_pruned_since_is_forgotten() -> None:
     for step in [("cut", 0), ("send", 3), ("edit", 1), ("pull", 1), ("pull", 1), ("pull", 2)]:
         talk.do(step)
     talk.do(("prune", 1))
-    assert (talk.feed.rev, talk.feed.seq) == (3, 3)
-    assert talk.feed.ahead == {1: 4}
+    assert (talk.sync.rev, talk.sync.seq) == (3, 3)
+    assert talk.sync.ahead == {1: 4}
     # Nothing is left of the last rev, which the page has to tell by itself.
     talk.do(("pull", 1))
-    assert (talk.feed.live, talk.feed.rev, talk.feed.ahead) == (True, 4, {})
+    assert (talk.sync.live, talk.sync.rev, talk.sync.ahead) == (True, 4, {})
 
 
 def test_what_is_pruned_in_a_hole_is_not_passed_over_in_silence() -> None:
@@ -247,7 +247,7 @@ def test_what_is_pruned_in_a_hole_is_not_passed_over_in_silence() -> None:
     for _ in range(3):
         talk.do(("ask", 2))
         talk.do(("deliver", 1))
-    assert (talk.feed.rev, talk.feed.seq) == (4, 2)  # 3 was sent at 3, and is not seen
+    assert (talk.sync.rev, talk.sync.seq) == (4, 2)  # 3 was sent at 3, and is not seen
     talk.do(("prune", 3))
     talk.come_to_the_end(2)
     talk.check()
@@ -259,7 +259,7 @@ def test_what_was_read_ahead_and_changes_before_the_resume_comes_to_it() -> None
     talk = Talk()
     for step in [("cut", 0), ("send", 3), ("edit", 1), ("pull", 1), ("pull", 1)]:
         talk.do(step)
-    assert talk.feed.ahead == {1: 4}
+    assert talk.sync.ahead == {1: 4}
     talk.do(("edit", 1))
     talk.come_to_the_end(1)
     talk.check()
@@ -271,7 +271,7 @@ def test_without_space_a_new_start_waits() -> None:
     for step in [("send", 3), ("deliver", 3), ("take", 0), ("restore", 2), ("pull", 5)]:
         talk.do(step)
     assert talk.listener.resynced == []
-    assert (talk.feed.epoch, talk.feed.live) == ("first", False)
+    assert (talk.sync.epoch, talk.sync.live) == ("first", False)
     talk.come_to_the_end(5)
     talk.check()
     assert talk.listener.resynced == ["epoch_changed"]

@@ -63,7 +63,7 @@ async def test_a_slow_listener(network: Network, autojump_clock: MockClock, size
             assert (await bob.history("general", limit=1)).messages
             assert bob._buffer._logged <= size
             assert len(bob._buffer._queue) <= size + 20
-            assert len(bob._session.subscriptions["general"].feed.ahead) <= 200
+            assert len(bob._session.subscriptions["general"].sync.ahead) <= 200
         log = await history(alice, "general")
         told = dict[int, Message]()
         last = 0
@@ -226,7 +226,7 @@ async def test_unsubscribed_while_a_page_is_on_its_way(
         if asked == "getHistory":  # for what the resume cannot tell in order
             await alice.edit("general", 2, "edited")
         await wait_all_tasks_blocked()
-        feed = bob._session.subscriptions["general"].feed
+        feed = bob._session.subscriptions["general"].sync
         assert [m.seq for m in await messages(bob, 1)] == [1]
         while asked == "getHistory" and not feed.hole:
             await trio.lowlevel.checkpoint()
@@ -297,7 +297,7 @@ def test_typing_ends_by_itself() -> None:
     """The server does not say so when someone merely stops."""
     now = 100.0
     room = Room("general", clock=lambda: now)
-    room.apply_passing(Typing("general", "bob", True))
+    room.apply_transient(Typing("general", "bob", True))
     now += 5.9
     assert room.typing == {"bob"}
     now += 0.2
@@ -306,8 +306,8 @@ def test_typing_ends_by_itself() -> None:
 
 def test_who_leaves_is_neither_there_nor_typing() -> None:
     room = Room("general", online={"alice", "bob"})
-    room.apply_passing(Typing("general", "bob", True))
-    room.apply_passing(MemberChanged("general", "bob", None))
+    room.apply_transient(Typing("general", "bob", True))
+    room.apply_transient(MemberChanged("general", "bob", None))
     assert (room.online, room.typing) == ({"alice"}, set())
 
 

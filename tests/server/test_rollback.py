@@ -112,7 +112,7 @@ async def test_a_backup_that_is_made_and_put_back_while_people_chat(
     refused = await run_command("restore", str(backup), "--data", str(server.data))
     assert "has a database; with --force" in refused.error
     said = await server.command("restore", str(backup), "--force")
-    assert "The database that was there is kept as" in said
+    assert "The previous database is now" in said
     assert await server.command("check") == "ok\n"
     server.start()
     reason, texts = await resume(server, token, seen)

@@ -13,8 +13,8 @@ from ..client_options import (
     BAD_TOKEN,
     REVOKED,
     ClientOptions,
+    one_line_errors,
     run,
-    told,
     with_access,
 )
 from ..messages import send_one, typed_lines
@@ -39,7 +39,7 @@ def chat(access: ClientOptions, room: str | None, pipe: bool, login: bool) -> No
             raise click.UsageError("--send needs a --room")
         run(partial(_send_lines, access, room))
     elif sys.stdin.isatty() and sys.stdout.isatty():
-        with told():
+        with one_line_errors():
             _chat(access, room, login)
     else:
         raise click.UsageError("not on a terminal: --send sends the lines of standard input")
@@ -86,7 +86,7 @@ def _log_in(access: ClientOptions) -> str:
             if again is None:
                 continue
             token = again
-        access.tokens.keep(access.url, token)
+        access.tokens.store(access.url, token)
         return token
 
 
