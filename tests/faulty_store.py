@@ -1,6 +1,6 @@
-"""Memory stores that are slow or fail when a test says so; what they keep is the real thing."""
+"""A store that is slow or fails when a test says so; what it keeps is the real thing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import attrs
@@ -8,9 +8,10 @@ import trio
 
 from chatroom.errors import StorageFull
 from chatroom.model import Member
-from chatroom.store.events import MessagePosted, RoomEvent
-from chatroom.store.memory import MemoryStore
-from chatroom.store.room_log import Batch, Changes, Decision, Page
+from chatroom.store.events import MessagePosted
+from chatroom.store.room_log import Batch, Changes, Decision, Page, Prefetched
+
+from .memory_store import MemoryStore
 
 
 class Broken(Exception):
@@ -24,9 +25,10 @@ class Untellable(tuple[Any, ...]):
         raise Broken("after the commit")
 
 
-class WilfulStore(MemoryStore):
-    """``read_delay``: how long a page takes after it was read, in which it grows old; and
-    ``inbox_delay`` what inboxes read.
+class FaultyStore(MemoryStore):
+    """``commit_delay``: how long a commit takes to return after it was written, whether or not its
+    waiter is cancelled. ``read_delay``: how long a page takes after it was read, in which it grows
+    old; and ``inbox_delay`` what inboxes read.
     ``fail_commit``: the next commit is written, and then its room fails all the same.
     ``fail_people`` and ``fail_inbox``: the next such read fails. ``full``: nothing is written, and
     with ``poison`` no commit in which a message has that word.
@@ -35,7 +37,8 @@ class WilfulStore(MemoryStore):
     def __init__(
         self, *, commit_delay: float = 0, read_delay: float = 0, inbox_delay: float = 0
     ) -> None:
-        super().__init__(commit_delay=commit_delay)
+        super().__init__()
+        self.commit_delay = commit_delay
         self.read_delay = read_delay
         self.inbox_delay = inbox_delay
         self.fail_commit = False
@@ -50,17 +53,32 @@ class WilfulStore(MemoryStore):
         if self.full:
             await trio.sleep(self.commit_delay)
             raise StorageFull("no space left")
-        decision = await super().commit(batch)
+        with trio.CancelScope(shield=True):
+            decision = await super().commit(self._poisoned(batch))
+            self.committed(batch.room, decision)
+        await trio.sleep(self.commit_delay)
         if self.fail_commit:
             self.fail_commit = False
             return attrs.evolve(decision, entries=Untellable(decision.entries))
         return decision
 
-    def _apply(self, room: str, entries: Sequence[RoomEvent]) -> tuple[RoomEvent, ...]:
-        texts = [entry.message.text for entry in entries if isinstance(entry, MessagePosted)]
-        if self.poison is not None and any(self.poison in text for text in texts):
-            raise Broken("in the transaction")
-        return super()._apply(room, entries)
+    def committed(self, room: str, decision: Decision) -> None:
+        """Called after each commit, before its waiter goes on."""
+
+    def _poisoned(self, batch: Batch) -> Batch:
+        """It fails in the transaction if it has the word."""
+        poison = self.poison
+        if poison is None:
+            return batch
+
+        def decide(found: Prefetched) -> Decision:
+            decision = batch.decide(found)
+            for entry in decision.entries:
+                if isinstance(entry, MessagePosted) and poison in entry.message.text:
+                    raise Broken("in the transaction")
+            return decision
+
+        return attrs.evolve(batch, decide=decide)
 
     async def people(self, room: str, names: Any) -> Any:
         if self.fail_people:

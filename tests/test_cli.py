@@ -34,8 +34,8 @@ from chatroom.errors import Refused, StartError
 from chatroom.protocol.results import Empty
 from chatroom.room.operations import StoredRooms
 from chatroom.store.clock_keeper import ClockKeeper
-from chatroom.store.memory import MemoryStore
 
+from .memory_store import MemoryStore
 from .store.room_log import Talk, direct, opened
 
 BOB = "B\N{LATIN SMALL LETTER O WITH DIAERESIS}b"

@@ -9,7 +9,8 @@ from chatroom.accounts.accounts import Accounts
 from chatroom.accounts.passwords import PasswordHashing
 from chatroom.config import Config
 from chatroom.model import Token
-from chatroom.store.memory import MemoryStore
+
+from ..memory_store import MemoryStore
 
 
 class QuickHasher(PasswordHasher):
@@ -68,7 +69,7 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def store() -> MemoryStore:
+async def store() -> MemoryStore:
     return MemoryStore()
 
 

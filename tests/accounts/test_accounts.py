@@ -11,8 +11,8 @@ from chatroom.accounts.tokens import digest_of
 from chatroom.config import Config
 from chatroom.errors import Refused
 from chatroom.model import RESERVED, Account, Token, User
-from chatroom.store.memory import MemoryStore
 
+from ..memory_store import MemoryStore
 from .conftest import Clock, QuickHasher, Sessions
 
 SOMEBODY = Caller()

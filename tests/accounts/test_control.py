@@ -32,8 +32,8 @@ from chatroom.model import Account, User
 from chatroom.protocol.results import Empty
 from chatroom.store.clock_keeper import ClockKeeper
 from chatroom.store.housekeeping import RoomSize
-from chatroom.store.memory import MemoryStore
 
+from ..memory_store import MemoryStore
 from .conftest import Clock, Sessions
 
 

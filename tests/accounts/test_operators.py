@@ -10,8 +10,8 @@ from chatroom.accounts.tokens import digest_of
 from chatroom.config import Config
 from chatroom.errors import Refused, StorageFailed
 from chatroom.model import Account, Token, User
-from chatroom.store.memory import MemoryStore
 
+from ..memory_store import MemoryStore
 from .conftest import QuickHasher, Sessions
 
 
@@ -33,7 +33,7 @@ class Stopping(MemoryStore):
 
     writes = 0
 
-    def _write(self) -> None:
+    def _stop(self) -> None:
         self.writes -= 1
         if self.writes == 0:
             raise StorageFailed("killed")
@@ -41,15 +41,15 @@ class Stopping(MemoryStore):
     async def reset_password(
         self, name: str, password: str | None, tokens: Sequence[Token] = ()
     ) -> None:
-        self._write()
+        self._stop()
         await super().reset_password(name, password, tokens)
 
     async def set_disabled(self, name: str, disabled: bool) -> None:
-        self._write()
+        self._stop()
         await super().set_disabled(name, disabled)
 
     async def remove_tokens(self, user: str) -> None:
-        self._write()
+        self._stop()
         await super().remove_tokens(user)
 
 

@@ -15,8 +15,8 @@ from chatroom.clock import DAY_MS
 from chatroom.config import Config
 from chatroom.errors import Refused, StorageFull
 from chatroom.model import Token
-from chatroom.store.memory import MemoryStore
 
+from ..memory_store import MemoryStore
 from .conftest import Clock, QuickHasher, Sessions
 
 OLD, NEW = "the old one", "the new one"

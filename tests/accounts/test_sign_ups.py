@@ -10,8 +10,8 @@ from chatroom.accounts.passwords import PasswordHashing
 from chatroom.clock import DAY_MS
 from chatroom.config import Config, Quotas
 from chatroom.errors import Refused
-from chatroom.store.memory import MemoryStore
 
+from ..memory_store import MemoryStore
 from .conftest import Clock, QuickHasher
 
 PASSWORD = "a long enough one"  # noqa: S105 (of nobody)

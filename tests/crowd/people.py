@@ -2,7 +2,6 @@
 
 import random
 from collections import defaultdict
-from collections.abc import Sequence
 from typing import Any, Final
 
 import attrs
@@ -16,7 +15,7 @@ from chatroom.store.room_log import Batch, Decision
 from chatroom.store.rooms import People
 
 from ..builders import Guest, House
-from ..faulty_store import Untellable, WilfulStore
+from ..faulty_store import FaultyStore, Untellable
 
 PEOPLE: Final = ("ann", "bob", "cat", "dan")
 ROOMS: Final = ("lobby", "lobby", "lobby", "den", "den", "hall", "@ann:bob", "@bob:cat")
@@ -25,7 +24,7 @@ TEXTS: Final = ("hi", "yo @bob", "@room hey", "@ann and @dan", "@cat.")
 DELAYS_S: Final = (0, 0, 0, 0.001, 0.005, 0.02)
 
 
-class Restless(WilfulStore):
+class Restless(FaultyStore):
     """``commits`` of each room, in order. So many ``failures`` leave a room with a commit that it
     has told nobody of."""
 
@@ -47,11 +46,9 @@ class Restless(WilfulStore):
             return attrs.evolve(decision, entries=Untellable(decision.entries))
         return decision
 
-    def _apply(self, room: str, entries: Sequence[RoomEvent]) -> tuple[RoomEvent, ...]:
-        written = super()._apply(room, entries)
-        if written:
-            self.commits[room].append(written)
-        return written
+    def committed(self, room: str, decision: Decision) -> None:
+        if decision.entries:
+            self.commits[room].append(decision.entries)
 
     async def room(self, name: str) -> Room | None:
         await self._wait()

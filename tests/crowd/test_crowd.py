@@ -72,7 +72,10 @@ async def meet(seed: int, failures: int) -> None:
 
         here = [device for device in crowd.devices if not device.over]
         online = {device.guest.user for device in here}
-        members = {room: set(log.members) for room, log in store._logs.items()}
+        members = {
+            room: {member.user for member in await store.members(room, "", 1000)}
+            for room in store.commits
+        }
         for device in crowd.devices:
             judge = Judge(device, store.commits)
             judge.judge()

@@ -26,9 +26,9 @@ from chatroom.store.events import (
     NotificationLevelSet,
     ReadCursorMoved,
 )
-from chatroom.store.memory import MemoryStore
 
 from ..builders import CONFIG, PEOPLE, open_house
+from ..memory_store import MemoryStore
 from .histories import Away, Life, Step, histories
 
 Rooms = dict[str, InboxRoom]

@@ -13,12 +13,12 @@ from trio.testing import MockClock
 
 from chatroom.config import Config
 from chatroom.protocol.codec import encode_json
-from chatroom.store.memory import MemoryStore
 from chatroom.store.sqlite import SqliteStore
 from chatroom.store.sqlite.integrity import faults
 
 from ..builders import CONFIG, PEOPLE, Guest, open_house
-from ..faulty_store import WilfulStore
+from ..faulty_store import FaultyStore
+from ..memory_store import MemoryStore
 from .histories import Life, Step, histories
 
 RESTLESS = attrs.evolve(CONFIG, inbox_idle_s=0, presence_grace_s=0, room_idle_s=0)
@@ -66,7 +66,7 @@ def test_a_client_that_only_listens_comes_to_the_same_counts(steps: list[Step]) 
     """What was in the inbox at ``connect``, with every event that changed it since."""
 
     async def main() -> None:
-        async with open_house(WilfulStore(commit_delay=0.03, inbox_delay=0.05)) as house:
+        async with open_house(FaultyStore(commit_delay=0.03, inbox_delay=0.05)) as house:
             life = Life(house)
             listeners = [(guest, await shown(guest)) for guest in await house.guests(*PEOPLE)]
             for step in steps:

@@ -12,7 +12,7 @@ from chatroom.protocol.codec import message_size
 from chatroom.room import mail
 
 from ..builders import open_house, reason
-from ..faulty_store import WilfulStore
+from ..faulty_store import FaultyStore
 
 
 def room(name: str, active_at: int, unread: int = 0, mentions: int = 0) -> InboxRoom:
@@ -56,7 +56,7 @@ def test_a_place_that_was_never_given_is_refused(after: str) -> None:
 
 
 async def test_the_inbox_in_pages(autojump_clock: MockClock) -> None:
-    async with open_house(WilfulStore()) as house:
+    async with open_house(FaultyStore()) as house:
         (alice, bob) = await house.guests("alice", "bob")
         names = [f"room{number}" for number in range(5)]
         for name in names:
@@ -80,7 +80,7 @@ async def test_the_inbox_in_pages(autojump_clock: MockClock) -> None:
 async def test_rooms_are_listed_by_name_in_pages_private_ones_for_members_only(
     autojump_clock: MockClock,
 ) -> None:
-    async with open_house(WilfulStore()) as house:
+    async with open_house(FaultyStore()) as house:
         alice, bob = await house.guests("alice", "bob")
         for name in ("one", "two", "three"):
             await alice.join(name)
@@ -110,7 +110,7 @@ async def test_rooms_are_listed_by_name_in_pages_private_ones_for_members_only(
 async def test_a_private_room_left_while_the_list_was_read_is_not_in_it(
     autojump_clock: MockClock,
 ) -> None:
-    store = WilfulStore(read_delay=1)
+    store = FaultyStore(read_delay=1)
     async with open_house(store) as house:
         alice, bob = await house.guests("alice", "bob")
         await alice.ask("secret", mail.Create, "private", None, None)
@@ -129,7 +129,7 @@ async def test_a_private_room_left_while_the_list_was_read_is_not_in_it(
 
 
 async def test_a_list_is_answered_although_the_inbox_failed(autojump_clock: MockClock) -> None:
-    store = WilfulStore(read_delay=1)
+    store = FaultyStore(read_delay=1)
     async with open_house(store) as house:
         (bob,) = await house.guests("bob")
         listed = []

@@ -9,7 +9,7 @@ from chatroom.model import InboxRoom, Message
 from chatroom.room import mail
 
 from ..builders import Guest, open_house
-from ..faulty_store import WilfulStore
+from ..faulty_store import FaultyStore
 from ..hub.hub_harness import BoxedLine, events
 
 OUTBOX_BYTES = 16 << 10
@@ -126,7 +126,7 @@ def shown(guest: Guest) -> list[int]:
 
 
 async def test_an_edit_past_what_a_preview_shows_tells_nothing(autojump_clock: MockClock) -> None:
-    async with open_house(WilfulStore()) as house:
+    async with open_house(FaultyStore()) as house:
         alice, bob = await house.meet("lobby", "alice", "bob")
         await alice.send("lobby", "x" * 200 + "yesterday")
         await house.hush(bob)
@@ -141,7 +141,7 @@ async def test_an_edit_past_what_a_preview_shows_tells_nothing(autojump_clock: M
 
 
 async def test_an_edit_of_an_older_message_tells_nothing(autojump_clock: MockClock) -> None:
-    async with open_house(WilfulStore()) as house:
+    async with open_house(FaultyStore()) as house:
         alice, bob = await house.meet("lobby", "alice", "bob")
         for _ in range(2):
             await alice.send("lobby")
@@ -158,7 +158,7 @@ async def test_who_left_and_joined_again_is_told_though_all_is_as_before(
     autojump_clock: MockClock,
 ) -> None:
     """For whoever showed the room dropped it."""
-    async with open_house(WilfulStore()) as house:
+    async with open_house(FaultyStore()) as house:
         alice, bob = await house.meet("lobby", "alice", "bob")
         await house.hush(bob)
         answers = [await alice.post("lobby", kind, "bob") for kind in (mail.Remove, mail.Invite)]
@@ -177,7 +177,7 @@ def test_the_preview_of_a_message_is_made_once(length: int) -> None:
 
 async def test_an_inbox_goes_on_when_a_session_has_space_again(autojump_clock: MockClock) -> None:
     """By itself: nothing new happens meanwhile."""
-    async with open_house(WilfulStore()) as house:
+    async with open_house(FaultyStore()) as house:
         (alice,) = await house.guests("alice")
         for number in range(50):
             await alice.join(f"room{number}")

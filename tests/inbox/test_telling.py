@@ -11,7 +11,7 @@ from chatroom.inbox.mail import Forward
 from chatroom.room import mail
 
 from ..builders import CONFIG, Guest, open_house, reason
-from ..faulty_store import WilfulStore
+from ..faulty_store import FaultyStore
 
 
 def unread(guest: Guest) -> list[tuple[str, int, int]]:
@@ -21,7 +21,7 @@ def unread(guest: Guest) -> list[tuple[str, int, int]]:
 async def test_many_messages_in_one_interval_are_one_event_with_the_final_counts(
     autojump_clock: MockClock,
 ) -> None:
-    async with open_house(WilfulStore(commit_delay=0.001)) as house:
+    async with open_house(FaultyStore(commit_delay=0.001)) as house:
         alice, bob = await house.meet("lobby", "alice", "bob")
         await house.hush(bob)
         await alice.send("lobby", "the first is told at once")
@@ -38,7 +38,7 @@ async def test_many_messages_in_one_interval_are_one_event_with_the_final_counts
 
 
 async def test_each_room_has_an_event_of_its_own(autojump_clock: MockClock) -> None:
-    async with open_house(WilfulStore()) as house:
+    async with open_house(FaultyStore()) as house:
         alice, bob = await house.meet("lobby", "alice", "bob")
         for guest in (alice, bob):
             await guest.join("garden")
@@ -50,7 +50,7 @@ async def test_each_room_has_an_event_of_its_own(autojump_clock: MockClock) -> N
 
 
 async def test_not_to_sessions_that_watch_the_room(autojump_clock: MockClock) -> None:
-    async with open_house(WilfulStore()) as house:
+    async with open_house(FaultyStore()) as house:
         alice, bob = await house.meet("lobby", "alice", "bob")
         elsewhere = await house.guest("bob")
         await bob.subscribe("lobby")
@@ -72,7 +72,7 @@ async def test_not_to_sessions_that_watch_the_room(autojump_clock: MockClock) ->
 async def test_to_all_when_the_cursor_or_the_level_moves(
     kind: Any, argument: Any, field: str, value: Any, autojump_clock: MockClock
 ) -> None:
-    async with open_house(WilfulStore()) as house:
+    async with open_house(FaultyStore()) as house:
         alice, bob = await house.meet("lobby", "alice", "bob")
         elsewhere = await house.guest("bob")
         for guest in (bob, elsewhere):
@@ -90,7 +90,7 @@ async def test_to_all_when_the_cursor_or_the_level_moves(
 async def test_a_call_that_moves_nothing_is_answered_and_tells_nothing(
     autojump_clock: MockClock,
 ) -> None:
-    async with open_house(WilfulStore()) as house:
+    async with open_house(FaultyStore()) as house:
         alice, bob = await house.meet("lobby", "alice", "bob")
         await alice.send("lobby")
         await bob.ask("lobby", mail.MarkRead, 1)
@@ -105,7 +105,7 @@ async def test_a_call_that_moves_nothing_is_answered_and_tells_nothing(
 async def test_a_reply_has_the_counts_after_the_call_and_precedes_the_event(
     autojump_clock: MockClock,
 ) -> None:
-    async with open_house(WilfulStore(commit_delay=0.01)) as house:
+    async with open_house(FaultyStore(commit_delay=0.01)) as house:
         alice, bob = await house.meet("lobby", "alice", "bob")
         for text in ("@bob one", "two", "@room three"):
             await alice.send("lobby", text)
@@ -120,7 +120,7 @@ async def test_a_reply_has_the_counts_after_the_call_and_precedes_the_event(
 
 async def test_a_cursor_that_moved_unheard_is_told_to_all(autojump_clock: MockClock) -> None:
     """A gap is read anew: the move that was lost in it is news all the same."""
-    store = WilfulStore()
+    store = FaultyStore()
     async with open_house(store) as house:
         alice, bob = await house.meet("lobby", "alice", "bob")
         await bob.subscribe("lobby")
@@ -137,7 +137,7 @@ async def test_too_much_to_wait_is_read_anew(
     autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(inbox_mail, "MOST_ENTRIES", 3)
-    store = WilfulStore()
+    store = FaultyStore()
     async with open_house(store) as house:
         alice, bob = await house.meet("lobby", "alice", "bob")
         await alice.ask("lobby", mail.Invite, "carol")
@@ -149,7 +149,7 @@ async def test_too_much_to_wait_is_read_anew(
 
 async def test_an_awake_inbox_counts_by_itself(autojump_clock: MockClock) -> None:
     """Only who joined, and what was pruned, is read anew."""
-    store = WilfulStore()
+    store = FaultyStore()
     async with open_house(store) as house:
         alice, bob = await house.meet("lobby", "alice", "bob")
         await house.settle()
@@ -179,7 +179,7 @@ def test_a_forward_that_grows_too_long_becomes_a_gap(monkeypatch: pytest.MonkeyP
 async def test_an_inbox_that_failed_tells_what_it_had_yet_to_tell(
     autojump_clock: MockClock,
 ) -> None:
-    store = WilfulStore()
+    store = FaultyStore()
     async with open_house(store) as house:
         alice, bob = await house.meet("lobby", "alice", "bob")
         await house.hush(bob)
@@ -197,7 +197,7 @@ async def test_an_inbox_that_failed_tells_what_it_had_yet_to_tell(
 async def test_an_inbox_sleeps_when_its_person_is_gone_and_wakes_the_same(
     autojump_clock: MockClock,
 ) -> None:
-    async with open_house(WilfulStore()) as house:
+    async with open_house(FaultyStore()) as house:
         alice, bob = await house.meet("lobby", "alice", "bob")
         address = inbox_mail.address("bob")
         await trio.sleep(1000)
@@ -223,7 +223,7 @@ async def test_who_comes_back_at_once_has_what_was_not_forwarded_meanwhile(
     room: str, autojump_clock: MockClock
 ) -> None:
     """The inbox is still awake, and nobody there; also of a room that it followed since."""
-    store = WilfulStore()
+    store = FaultyStore()
     async with open_house(store) as house:
         alice, bob = await house.meet("lobby", "alice", "bob")
         await alice.join("den")
@@ -244,7 +244,7 @@ async def test_an_inbox_that_woke_for_nobody_has_what_was_not_forwarded_either(
     autojump_clock: MockClock,
 ) -> None:
     """The session went while the inbox was reading."""
-    store = WilfulStore()
+    store = FaultyStore()
     async with open_house(store) as house:
         alice, bob = await house.meet("lobby", "alice", "bob")
         house.leave(bob)
@@ -264,7 +264,7 @@ async def test_an_inbox_that_woke_for_nobody_has_what_was_not_forwarded_either(
 
 
 async def test_a_room_that_is_watched_no_more_is_caught_up_with(autojump_clock: MockClock) -> None:
-    async with open_house(WilfulStore()) as house:
+    async with open_house(FaultyStore()) as house:
         alice, bob = await house.meet("lobby", "alice", "bob")
         await bob.subscribe("lobby")
         await alice.send("lobby")
@@ -273,7 +273,7 @@ async def test_a_room_that_is_watched_no_more_is_caught_up_with(autojump_clock: 
 
 
 async def test_a_first_direct_message_is_told_to_whom_it_is_for(autojump_clock: MockClock) -> None:
-    async with open_house(WilfulStore()) as house:
+    async with open_house(FaultyStore()) as house:
         alice, bob, carol = await house.guests("alice", "bob", "carol")
         assert (await alice.send("@alice:bob", "psst")).seq == 1
         await house.settle()

@@ -11,7 +11,7 @@ from chatroom.inbox import mail as inbox_mail
 from chatroom.room import mail
 
 from ..builders import Guest, House, open_house
-from ..faulty_store import WilfulStore
+from ..faulty_store import FaultyStore
 
 READ_S = 5
 """So slowly that things happen meanwhile."""
@@ -46,7 +46,7 @@ async def test_what_changes_while_it_reads_is_so_in_the_end(
     rooms: dict[str, tuple[int, int]],
     autojump_clock: MockClock,
 ) -> None:
-    store = WilfulStore()
+    store = FaultyStore()
     async with open_house(store) as house:
         (alice,) = await house.guests("alice")
         await alice.ask("den", mail.Create, "private", None, None)
@@ -81,7 +81,7 @@ async def test_what_changes_while_it_reads_is_so_in_the_end(
 
 async def test_what_is_pruned_while_it_reads_is_not_unread(autojump_clock: MockClock) -> None:
     """Which no rev tells."""
-    store = WilfulStore()
+    store = FaultyStore()
     async with open_house(store) as house:
         (alice,) = await house.guests("alice")
         await alice.ask("den", mail.Create, "private", None, None)

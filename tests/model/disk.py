@@ -1,15 +1,14 @@
 """The SQLite store on a disk that fails when told to, without threads, and copied as a kill would
 leave it.
 
-``trio.to_thread`` is replaced as long as a machine runs: what the store would do in a thread is
-done in one piece between two turns of the loop, and its result takes as many turns more as ``lag``
-says to come back, in which everything else goes on. So the order of all is the same each time, and
-a kill finds commits that have not begun, and commits that are done and not yet known of.
+What the store would do in a thread is done inline, and its result takes ``lag`` passes of the loop
+to come back. So the order of all is the same each time, and a kill finds commits that have not
+begun, and commits that are done and not yet known of.
 """
 
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias, get_args
@@ -21,10 +20,10 @@ import trio
 from chatroom.accounts import passwords
 from chatroom.store.room_log import Batch, Decision
 from chatroom.store.sqlite import SqliteStore
-from chatroom.store.sqlite import startup as sqlite_opening
 
 from ..accounts.conftest import QuickHasher
 from ..faulty_store import Untellable
+from ..memory_store import inline
 
 Fault: TypeAlias = Literal["full", "lost", "kept", "broken", "untold"]
 """What becomes of a commit: no space; an I/O error before it is written, or after; the batch fails
@@ -65,8 +64,8 @@ class Faults:
         return self.fired
 
 
-class Connection(sqlite3.Connection):
-    """The writer's."""
+class FaultyConnection(sqlite3.Connection):
+    """Fails in a COMMIT; readers have none."""
 
     faults: Faults
 
@@ -104,18 +103,9 @@ class Disk(SqliteStore):
         return decision
 
 
-def open_disk(directory: Path, faults: Faults, patch: pytest.MonkeyPatch) -> Disk:
-    def connect(path: Path) -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            path, check_same_thread=False, isolation_level=None, factory=Connection
-        )
-        connection.faults = faults
-        return connection
-
-    with patch.context() as opening:
-        opening.setattr(sqlite_opening, "connect", connect)
-        disk = Disk.open(directory)
-    assert isinstance(disk, Disk)
+def open_disk(directory: Path, faults: Faults, lag: int) -> Disk:
+    factory = type("Connection", (FaultyConnection,), {"faults": faults})
+    disk = Disk.open(directory, factory=factory, run_sync=inline(lag))
     disk.faults = faults
     return disk
 
@@ -128,19 +118,7 @@ def copy_after_kill(directory: Path, to: Path) -> None:
             shutil.copyfile(directory / name, to / name)
 
 
-def without_threads(patch: pytest.MonkeyPatch, lag: int) -> None:
-    """And with hashes that take no time to speak of."""
-
-    async def run_here(
-        work: Callable[..., Any], *args: Any, limiter: trio.CapacityLimiter | None = None
-    ) -> Any:
-        async with limiter or trio.CapacityLimiter(1):
-            try:
-                return work(*args)
-            finally:
-                with trio.CancelScope(shield=True):
-                    for _ in range(lag):
-                        await trio.lowlevel.checkpoint()
-
-    patch.setattr(trio.to_thread, "run_sync", run_here)
+def hash_inline(patch: pytest.MonkeyPatch, lag: int) -> None:
+    """Passwords too, with hashes that take no time to speak of."""
+    patch.setattr(trio.to_thread, "run_sync", inline(lag))
     patch.setattr(passwords, "PasswordHasher", QuickHasher)

@@ -19,7 +19,7 @@ from chatroom.room import mail
 
 from ..client import Answer, Client, http, websocket
 from .device import Reply
-from .disk import Disk, Faults, copy_after_kill, open_disk, without_threads
+from .disk import Disk, Faults, copy_after_kill, hash_inline, open_disk
 
 EPOCH_MS: Final = 1_700_000_000_000
 PASSWORD: Final = "correct horse"  # noqa: S105
@@ -57,11 +57,11 @@ class Place:
     disk: Disk
 
     def __init__(self, directory: Path, patch: pytest.MonkeyPatch, lag: int) -> None:
-        without_threads(patch, lag)
+        hash_inline(patch, lag)
         self.faults: Final = Faults()
         self.dead = False
         self.set_back_ms = 0
-        self._patch = patch
+        self._lag = lag
         self._directory = directory
         self._lives = 0
 
@@ -73,7 +73,7 @@ class Place:
         return self._directory / f"life-{self._lives}"
 
     async def start(self, nursery: trio.Nursery) -> None:
-        self.disk = open_disk(self._data, self.faults, self._patch)
+        self.disk = open_disk(self._data, self.faults, self._lag)
         self.dead = False
         await nursery.start(self._live)
 

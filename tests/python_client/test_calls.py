@@ -18,9 +18,9 @@ from chatroom.node import Node
 from chatroom.protocol.calls import GetInbox
 from chatroom.protocol.declaring import InboxCall
 from chatroom.protocol.results import Empty
-from chatroom.store.memory import MemoryStore
 from chatroom.store.room_log import Batch, Decision
 
+from ..faulty_store import FaultyStore
 from ..session.node_harness import World, now_ms
 from .network import Network, next_of
 
@@ -203,7 +203,7 @@ async def test_what_no_frame_can_carry(
         assert len(network.wires) == 1
 
 
-class Ailing(MemoryStore):
+class Ailing(FaultyStore):
     ailment: Exception | None = None
 
     async def commit(self, batch: Batch) -> Decision:

@@ -16,14 +16,14 @@ from chatroom.inbox.state import InboxState
 from chatroom.model import Room
 from chatroom.node import Node
 from chatroom.store.events import MessagePosted
-from chatroom.store.memory import MemoryStore
 from chatroom.store.room_log import Batch, Decision
 
+from ..faulty_store import FaultyStore
 from ..session.node_harness import World, now_ms
 from .network import Network, messages
 
 
-class Ailing(MemoryStore):
+class Ailing(FaultyStore):
     """``ailing``: no message to the room ``general`` is kept; ``gone``: it cannot be read.
     ``poison``: nor is one with this text.
     """

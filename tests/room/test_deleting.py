@@ -5,10 +5,10 @@ from trio.testing import MockClock
 
 from chatroom.errors import Refused, StorageFull
 from chatroom.room import mail
-from chatroom.store.memory import MemoryStore
 from chatroom.store.room_log import Batch, Decision
 
 from ..builders import House, open_house, reason
+from ..memory_store import MemoryStore
 
 
 async def ask_why(house: House, room: str) -> str:
@@ -122,7 +122,7 @@ async def test_what_is_left_is_erased_later(autojump_clock: MockClock) -> None:
         alice, _ = await house.meet("lobby", "alice", "bob")
         await alice.send("lobby", client_id="c-1")
         await house.node.rooms.delete("lobby")
-        assert ("alice", "c-1") in store._originals
+        assert (await store.standing("lobby", "alice", "c-1")).original is not None
         for _ in range(200):
             await house.settle()
-        assert store._originals == {}
+        assert (await store.standing("lobby", "alice", "c-1")).original is None

@@ -11,9 +11,10 @@ from chatroom.hub.channel import Channel
 from chatroom.model import Message
 from chatroom.room import mail
 from chatroom.store.events import MessagePosted
+from chatroom.store.room_log import Batch, Decision
 
 from ..builders import Guest, House, open_house, reason
-from ..faulty_store import Broken, WilfulStore
+from ..faulty_store import Broken, FaultyStore
 
 BACK_S = 1
 """By then a room that failed once is back."""
@@ -41,7 +42,7 @@ async def den(house: House, *users: str) -> list[Guest]:
 
 
 async def test_a_message_is_not_lost_with_the_room_that_failed(autojump_clock: MockClock) -> None:
-    store = WilfulStore()
+    store = FaultyStore()
     async with open_house(store) as house:
         alice, bob, carol = await den(house, "alice", "bob", "carol")
         known = (await bob.subscribe("den")).head_rev
@@ -71,7 +72,7 @@ async def test_what_was_told_before_it_failed_is_not_told_again(
             raise Broken
         tell(self, kind, message, entry)
 
-    async with open_house(WilfulStore()) as house:
+    async with open_house(FaultyStore()) as house:
         alice, bob, carol = await den(house, "alice", "bob", "carol")
         known = (await bob.subscribe("den")).head_rev
         await house.hush(bob)
@@ -97,7 +98,7 @@ async def test_who_was_removed_when_it_failed_hears_nothing_any_more(
     autojump_clock: MockClock,
 ) -> None:
     """No rev tells of it: the room itself has to know that it had not told all (I5)."""
-    store = WilfulStore()
+    store = FaultyStore()
     async with open_house(store) as house:
         alice, bob = await den(house, "alice", "bob")
         elsewhere = await house.guest("bob")
@@ -128,7 +129,7 @@ async def test_who_was_removed_when_it_failed_hears_nothing_any_more(
 
 
 async def test_the_next_owner_is_told_although_it_failed(autojump_clock: MockClock) -> None:
-    store = WilfulStore()
+    store = FaultyStore()
     async with open_house(store) as house:
         alice, bob, carol = await den(house, "alice", "bob", "carol")
         await house.hush(bob, carol)
@@ -145,7 +146,7 @@ async def test_the_next_owner_is_told_although_it_failed(autojump_clock: MockClo
 
 @pytest.mark.parametrize("has_rooms", [True, False])
 async def test_who_joined_when_it_failed_is_in(has_rooms: bool, autojump_clock: MockClock) -> None:
-    store = WilfulStore()
+    store = FaultyStore()
     async with open_house(store) as house:
         (alice,) = await house.meet("lobby", "alice")
         (bob,) = await house.guests("bob")
@@ -180,7 +181,7 @@ async def test_what_no_rev_tells_of_is_healed_too(
     level: str,
     autojump_clock: MockClock,
 ) -> None:
-    store = WilfulStore()
+    store = FaultyStore()
     async with open_house(store) as house:
         _, bob = await den(house, "alice", "bob")
         store.fail_commit = True
@@ -203,7 +204,7 @@ async def test_what_no_rev_tells_of_is_healed_too(
 async def test_a_failure_that_left_nothing_untold_costs_nobody_a_connection(
     autojump_clock: MockClock,
 ) -> None:
-    store = WilfulStore()
+    store = FaultyStore()
     async with open_house(store) as house:
         alice, bob = await den(house, "alice", "bob")
         await bob.subscribe("den")
@@ -219,7 +220,7 @@ async def test_a_failure_that_left_nothing_untold_costs_nobody_a_connection(
 
 
 async def test_a_full_disk_and_a_refusal_leave_nothing_untold(autojump_clock: MockClock) -> None:
-    store = WilfulStore()
+    store = FaultyStore()
     async with open_house(store) as house:
         alice, bob = await den(house, "alice", "bob")
         await bob.subscribe("den")
@@ -235,7 +236,7 @@ async def test_a_call_that_cannot_be_written_costs_its_sender_alone(
     autojump_clock: MockClock,
 ) -> None:
     """However often: the room goes on, and so does what came together with it."""
-    store = WilfulStore(commit_delay=0.01)
+    store = FaultyStore(commit_delay=0.01)
     async with open_house(store) as house:
         alice, bob, carol = await den(house, "alice", "bob", "carol")
         await bob.subscribe("den")
@@ -264,11 +265,12 @@ async def test_a_room_that_is_not_as_the_store_has_it_is_read_anew(
     autojump_clock: MockClock,
 ) -> None:
     """Then every call fails, whoever asks, and nobody was told of what it has missed."""
-    store = WilfulStore()
+    store = FaultyStore()
     async with open_house(store) as house:
         alice, bob, carol = await den(house, "alice", "bob", "carol")
         await bob.subscribe("den")
-        store._logs["den"].apply(MessagePosted(Message("den", 2, 2, "bob", "behind its back", 0)))
+        posted = MessagePosted(Message("den", 2, 2, "bob", "behind its back", 0))
+        await store.commit(Batch("den", lambda _: Decision((posted,))))
         assert reason(await alice.send("den")) == "internal"
         assert (await alice.send("den")).seq == 3
         assert bob.line.ending is CloseCode.RESTART
@@ -288,7 +290,7 @@ async def test_what_was_asked_aside_is_answered_although_the_room_failed(
     kind: Any, arguments: tuple[Any, ...], autojump_clock: MockClock
 ) -> None:
     """Else the client waits forever, and its session has one call less to make."""
-    store = WilfulStore(read_delay=1)
+    store = FaultyStore(read_delay=1)
     async with open_house(store) as house:
         alice, bob = await den(house, "alice", "bob")
         answer = await bob.post("den", kind, *arguments)
@@ -300,7 +302,7 @@ async def test_what_was_asked_aside_is_answered_although_the_room_failed(
 
 
 async def test_other_mail_is_kept_and_handled_by_the_next_self(autojump_clock: MockClock) -> None:
-    store = WilfulStore(commit_delay=0.01)
+    store = FaultyStore(commit_delay=0.01)
     async with open_house(store) as house:
         alice, bob = await den(house, "alice", "bob")
         store.fail_commit = True

@@ -7,7 +7,7 @@ from trio.testing import MockClock
 from chatroom.room import mail
 
 from ..builders import CONFIG, Ticking, open_house, reason
-from ..faulty_store import WilfulStore
+from ..faulty_store import FaultyStore
 
 # ---- typing
 
@@ -15,7 +15,7 @@ from ..faulty_store import WilfulStore
 async def test_typing_ends_with_the_message_even_when_both_come_together(
     autojump_clock: MockClock,
 ) -> None:
-    async with open_house(WilfulStore(commit_delay=0.01)) as house:
+    async with open_house(FaultyStore(commit_delay=0.01)) as house:
         alice, bob = await house.meet("lobby", "alice", "bob")
         await bob.subscribe("lobby")
         for together in (False, True):
@@ -30,7 +30,7 @@ async def test_typing_ends_with_the_message_even_when_both_come_together(
 
 
 async def test_the_last_of_several_signs_in_one_go_stands(autojump_clock: MockClock) -> None:
-    async with open_house(WilfulStore()) as house:
+    async with open_house(FaultyStore()) as house:
         alice, bob = await house.meet("lobby", "alice", "bob")
         await bob.subscribe("lobby")
         for number in range(20):
@@ -45,7 +45,7 @@ async def test_the_last_of_several_signs_in_one_go_stands(autojump_clock: MockCl
 
 async def test_who_has_gone_does_not_begin_to_type(autojump_clock: MockClock) -> None:
     """The sign waits behind a commit, and the last session ends meanwhile."""
-    store = WilfulStore()
+    store = FaultyStore()
     async with open_house(store) as house:
         alice, bob = await house.meet("lobby", "alice", "bob")
         await bob.subscribe("lobby")
@@ -59,7 +59,7 @@ async def test_who_has_gone_does_not_begin_to_type(autojump_clock: MockClock) ->
 
 
 async def test_outsiders_do_not_type(autojump_clock: MockClock) -> None:
-    async with open_house(WilfulStore()) as house:
+    async with open_house(FaultyStore()) as house:
         (alice,) = await house.meet("lobby", "alice")
         (carol,) = await house.guests("carol")
         await alice.subscribe("lobby")
@@ -73,7 +73,7 @@ async def test_outsiders_do_not_type(autojump_clock: MockClock) -> None:
 
 
 async def test_a_room_sleeps_and_wakes_with_all_that_it_knew(autojump_clock: MockClock) -> None:
-    async with open_house(WilfulStore()) as house:
+    async with open_house(FaultyStore()) as house:
         alice, bob = await house.meet("lobby", "alice", "bob")
         await alice.send("lobby", "one", "c1")
         await trio.sleep(CONFIG.room_idle_s + 1)
@@ -95,7 +95,7 @@ async def test_timestamps_do_not_go_back_with_the_clock_nor_with_a_sleep(
     autojump_clock: MockClock,
 ) -> None:
     clock = Ticking()
-    async with open_house(WilfulStore(), clock=clock) as house:
+    async with open_house(FaultyStore(), clock=clock) as house:
         (alice,) = await house.meet("lobby", "alice")
         first = await alice.send("lobby")
         clock.now = 5
@@ -108,7 +108,7 @@ async def test_housekeeping_prunes_in_slices_until_enough_is_gone(
     autojump_clock: MockClock,
 ) -> None:
     config = attrs.evolve(CONFIG, keep_messages=10)
-    store = WilfulStore()
+    store = FaultyStore()
     async with open_house(store, config=config) as house:
         alice, bob = await house.meet("lobby", "alice", "bob")
         count = 2 * 500 + 30  # three slices
@@ -133,7 +133,7 @@ async def test_housekeeping_prunes_in_slices_until_enough_is_gone(
 async def test_pages_from_the_store_have_room_for_messages_as_they_are_shown(
     autojump_clock: MockClock,
 ) -> None:
-    async with open_house(WilfulStore()) as house:
+    async with open_house(FaultyStore()) as house:
         alice, bob = await house.meet("lobby", "alice", "bob")
         for _ in range(3):
             await alice.send("lobby", "\x01" * 100_000)  # six bytes each in JSON

@@ -7,10 +7,10 @@ from trio.testing import MockClock
 from chatroom.model import MAX_MENTIONS
 from chatroom.room import mail
 from chatroom.room.state import CACHED_ABSENT
-from chatroom.store.memory import MemoryStore
 from chatroom.store.rooms import People
 
 from ..builders import accounts, open_house
+from ..memory_store import MemoryStore
 
 
 class Counting(MemoryStore):

@@ -10,10 +10,10 @@ from chatroom.config import Config, Quotas
 from chatroom.errors import StorageFull
 from chatroom.room import mail
 from chatroom.room.usage_meter import SAVE_EVERY_S, UsageMeter
-from chatroom.store.memory import MemoryStore
 from chatroom.store.quotas import DayUsage
 
 from ..builders import CONFIG, open_house, reason
+from ..memory_store import MemoryStore
 
 DAY = 20_000
 LIMITED = attrs.evolve(
@@ -125,10 +125,11 @@ async def test_the_size_of_the_data_is_a_limit_of_memory(
 ) -> None:
     """It holds with the limits of number off; reads and deletes go on, and space that is made is
     noticed."""
-    config = attrs.evolve(CONFIG, max_data_bytes=1000)
-    async with open_house(MemoryStore(), config=config, clock=clock) as house:
+    store = MemoryStore()
+    config = attrs.evolve(CONFIG, max_data_bytes=await store.used_bytes() + 8000)
+    async with open_house(store, config=config, clock=clock) as house:
         alice, _ = await house.meet("lobby", "alice", "bob")
-        await alice.send("lobby", "x" * 1000)
+        await alice.send("lobby", "x" * 16_000)
         await house.settle()
         await house.settle()
         refused = await alice.send("lobby")

@@ -13,7 +13,7 @@ from chatroom.inbox.state import InboxState
 from chatroom.room import mail
 
 from ..builders import Guest, House, open_house, reason
-from ..faulty_store import Broken, WilfulStore
+from ..faulty_store import Broken, FaultyStore
 
 RESTARTS: Final = RestartPolicy()
 BACK_S: Final = 2
@@ -25,13 +25,13 @@ async def rooms_of(guest: Guest) -> dict[str, tuple[int, int]]:
     return {entry.room: (entry.unread, entry.mentions) for entry in (await guest.inbox()).rooms}
 
 
-async def fail(store: WilfulStore, alice: Guest, kind: Any, *args: Any) -> None:
+async def fail(store: FaultyStore, alice: Guest, kind: Any, *args: Any) -> None:
     store.fail_commit = True
     assert reason(await alice.ask("den", kind, *args)) == "internal"
     await trio.sleep(BACK_S)
 
 
-async def spend(house: House, store: WilfulStore, alice: Guest) -> None:
+async def spend(house: House, store: FaultyStore, alice: Guest) -> None:
     for _ in range(RESTARTS.most):
         await fail(store, alice, mail.Send, "hello")
     assert house.node.actors.quarantines == 0
@@ -50,7 +50,7 @@ async def test_who_was_removed_sees_nothing_while_the_room_is_quarantined(
     autojump_clock: MockClock,
 ) -> None:
     """The room itself has told nobody of it (I5)."""
-    store = WilfulStore()
+    store = FaultyStore()
     async with open_house(store) as house:
         alice, bob, carol = await den(house)
         await spend(house, store, alice)
@@ -77,7 +77,7 @@ async def test_who_was_removed_sees_nothing_while_the_room_is_quarantined(
 async def test_who_was_told_everything_goes_on_listening(
     autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = WilfulStore()
+    store = FaultyStore()
     async with open_house(store) as house:
         alice, bob, _ = await den(house)
         await bob.subscribe("den")
@@ -109,7 +109,7 @@ async def test_who_has_a_quarantined_inbox_goes_on_listening_and_is_told_later(
             raise Broken
         fold(self, forward)
 
-    async with open_house(WilfulStore()) as house:
+    async with open_house(FaultyStore()) as house:
         alice, bob, _ = await den(house)
         await alice.join("lobby")
         await bob.join("lobby")

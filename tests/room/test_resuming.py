@@ -7,7 +7,7 @@ from trio.testing import MockClock
 from chatroom.room import mail
 
 from ..builders import open_house
-from ..faulty_store import WilfulStore
+from ..faulty_store import FaultyStore
 
 ROOM = "lobby"
 
@@ -16,7 +16,7 @@ ROOM = "lobby"
 
 
 async def test_a_resume_that_cannot_be_says_why(autojump_clock: MockClock) -> None:
-    async with open_house(WilfulStore()) as house:
+    async with open_house(FaultyStore()) as house:
         alice, bob = await house.meet(ROOM, "alice", "bob")
         for text in ("one", "two"):
             await alice.send(ROOM, text)
@@ -34,7 +34,7 @@ async def test_a_resume_that_cannot_be_says_why(autojump_clock: MockClock) -> No
 
 
 async def test_while_there_is_more_the_session_does_not_listen(autojump_clock: MockClock) -> None:
-    async with open_house(WilfulStore()) as house:
+    async with open_house(FaultyStore()) as house:
         alice, bob = await house.meet(ROOM, "alice", "bob")
         for number in range(5):
             await alice.send(ROOM, f"{number}")
@@ -51,7 +51,7 @@ async def test_while_there_is_more_the_session_does_not_listen(autojump_clock: M
 
 
 async def test_changes_come_with_the_rev_of_the_last_one(autojump_clock: MockClock) -> None:
-    async with open_house(WilfulStore()) as house:
+    async with open_house(FaultyStore()) as house:
         alice, bob = await house.meet(ROOM, "alice", "bob")
         for text in ("one", "two", "three"):
             await alice.send(ROOM, text)
@@ -65,7 +65,7 @@ async def test_changes_come_with_the_rev_of_the_last_one(autojump_clock: MockClo
 
 
 async def test_who_unsubscribed_hears_nothing(autojump_clock: MockClock) -> None:
-    async with open_house(WilfulStore()) as house:
+    async with open_house(FaultyStore()) as house:
         alice, bob = await house.meet(ROOM, "alice", "bob")
         also_bob = await house.guest("bob")
         for guest in (bob, also_bob):
@@ -83,7 +83,7 @@ async def test_who_unsubscribed_hears_nothing(autojump_clock: MockClock) -> None
 async def test_the_last_of_several_calls_counts(together: bool, autojump_clock: MockClock) -> None:
     """Who asks for a room and at once no longer does not listen to it in the end, nor the other way
     round; however long the reading takes."""
-    store = WilfulStore()
+    store = FaultyStore()
     async with open_house(store) as house:
         alice, bob = await house.meet(ROOM, "alice", "bob")
         await alice.send(ROOM)
@@ -106,7 +106,7 @@ async def test_the_last_of_several_calls_counts(together: bool, autojump_clock: 
 async def test_a_session_that_ends_while_it_subscribes_leaves_nothing(
     autojump_clock: MockClock,
 ) -> None:
-    store = WilfulStore()
+    store = FaultyStore()
     async with open_house(store) as house:
         alice, bob = await house.meet(ROOM, "alice", "bob")
         store.read_delay = 1

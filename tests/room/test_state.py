@@ -14,11 +14,11 @@ from chatroom.room import mail
 from chatroom.room.rules import client_ids_in, decide, decide_prune, mentioned_in, names_in, seqs_in
 from chatroom.room.state import CACHED_PEOPLE, Person, RoomState
 from chatroom.store.events import MessagePosted
-from chatroom.store.memory import MemoryStore
 from chatroom.store.room_log import Batch
 from chatroom.store.rooms import People
 
 from ..builders import PEOPLE, accounts
+from ..memory_store import MemoryStore
 from . import rules_harness
 from .rules_harness import room_of, send
 

@@ -12,10 +12,10 @@ from trio.testing import MockClock
 from chatroom.hub.channel import RECENT
 from chatroom.model import Message
 from chatroom.room import mail
-from chatroom.store.memory import MemoryStore
 
 from ..builders import Guest, House, open_house, reason
-from ..faulty_store import WilfulStore
+from ..faulty_store import FaultyStore
+from ..memory_store import MemoryStore
 
 ROOM = "lobby"
 
@@ -110,7 +110,7 @@ def test_everybody_hears_every_revision_once(seed: int) -> None:
 
 async def stream(seed: int) -> None:
     dice = random.Random(seed)  # noqa: S311
-    store = WilfulStore(
+    store = FaultyStore(
         commit_delay=dice.choice([0, 0.003, 0.02]), read_delay=dice.choice([0, 0.005, 0.05])
     )
     async with open_house(store) as house:
@@ -141,7 +141,7 @@ async def stream(seed: int) -> None:
 async def test_the_ring_may_overflow_while_a_page_is_read(
     since_rev: int | None, autojump_clock: MockClock
 ) -> None:
-    store = WilfulStore()
+    store = FaultyStore()
     async with open_house(store) as house:
         alice, bob = await house.meet(ROOM, "alice", "bob")
         await alice.send(ROOM, "the first")
@@ -162,7 +162,7 @@ async def test_the_ring_may_overflow_while_a_page_is_read(
 async def test_exactly_as_many_as_the_ring_keeps_need_no_second_reading(
     autojump_clock: MockClock,
 ) -> None:
-    store = WilfulStore()
+    store = FaultyStore()
     async with open_house(store) as house:
         alice, bob = await house.meet(ROOM, "alice", "bob")
         store.read_delay = 10
@@ -178,7 +178,7 @@ async def test_exactly_as_many_as_the_ring_keeps_need_no_second_reading(
 
 @pytest.mark.usefixtures("no_window")
 async def test_a_room_that_is_too_busy_says_so(autojump_clock: MockClock) -> None:
-    store = WilfulStore()
+    store = FaultyStore()
     async with open_house(store) as house:
         alice, bob = await house.meet(ROOM, "alice", "bob")
 
@@ -199,7 +199,7 @@ async def test_a_room_that_is_too_busy_says_so(autojump_clock: MockClock) -> Non
 
 async def test_a_commit_that_a_page_shows_is_waited_for(autojump_clock: MockClock) -> None:
     """The store is ahead of the room while a commit returns: no event may come twice."""
-    store = WilfulStore()
+    store = FaultyStore()
     async with open_house(store) as house:
         alice, bob = await house.meet(ROOM, "alice", "bob")
         store.commit_delay = 5

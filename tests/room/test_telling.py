@@ -10,7 +10,7 @@ from chatroom.protocol import results
 from chatroom.room import mail
 
 from ..builders import Guest, open_house, reason
-from ..faulty_store import WilfulStore
+from ..faulty_store import FaultyStore
 
 
 def told(guest: Guest) -> list[Any]:
@@ -26,7 +26,7 @@ def told(guest: Guest) -> list[Any]:
 async def test_a_reply_precedes_its_own_event_and_replies_come_first(
     autojump_clock: MockClock,
 ) -> None:
-    async with open_house(WilfulStore(commit_delay=0.01)) as house:
+    async with open_house(FaultyStore(commit_delay=0.01)) as house:
         alice, bob = await house.meet("lobby", "alice", "bob")
         for guest in (alice, bob):
             await guest.subscribe("lobby")
@@ -42,11 +42,11 @@ async def test_a_reply_precedes_its_own_event_and_replies_come_first(
 
 
 async def test_nothing_is_told_before_the_commit(autojump_clock: MockClock) -> None:
-    async with open_house(WilfulStore()) as house:
+    async with open_house(FaultyStore()) as house:
         alice, bob = await house.meet("lobby", "alice", "bob")
         await bob.subscribe("lobby")
         await house.hush(bob)
-        assert isinstance(house.store, WilfulStore)
+        assert isinstance(house.store, FaultyStore)
         house.store.commit_delay = 5
         answer = await alice.post("lobby", mail.Send, "hello")
         await trio.sleep(4.9)
@@ -59,7 +59,7 @@ async def test_nothing_is_told_before_the_commit(autojump_clock: MockClock) -> N
 
 async def test_what_comes_during_a_commit_is_the_next_batch(autojump_clock: MockClock) -> None:
     """Ten batches in a row would take ten commits; two are enough."""
-    async with open_house(WilfulStore(commit_delay=1)) as house:
+    async with open_house(FaultyStore(commit_delay=1)) as house:
         (alice,) = await house.meet("lobby", "alice")
         start = trio.current_time()
         answers = [await alice.post("lobby", mail.Send, "hello")]
@@ -71,7 +71,7 @@ async def test_what_comes_during_a_commit_is_the_next_batch(autojump_clock: Mock
 
 
 async def test_a_refused_message_is_told_to_nobody(autojump_clock: MockClock) -> None:
-    async with open_house(WilfulStore()) as house:
+    async with open_house(FaultyStore()) as house:
         alice, bob = await house.meet("lobby", "alice", "bob")
         carol = await house.guest("carol")
         await alice.subscribe("lobby")
@@ -84,7 +84,7 @@ async def test_a_refused_message_is_told_to_nobody(autojump_clock: MockClock) ->
 
 
 async def test_a_full_disk_is_answered_and_changes_nothing(autojump_clock: MockClock) -> None:
-    store = WilfulStore()
+    store = FaultyStore()
     async with open_house(store) as house:
         alice, bob = await house.meet("lobby", "alice", "bob")
         await bob.subscribe("lobby")
@@ -111,7 +111,7 @@ async def test_a_full_disk_is_answered_and_changes_nothing(autojump_clock: MockC
 
 
 async def test_who_is_removed_is_told_so_and_nothing_after(autojump_clock: MockClock) -> None:
-    async with open_house(WilfulStore(commit_delay=0.01)) as house:
+    async with open_house(FaultyStore(commit_delay=0.01)) as house:
         alice, bob = await house.meet("den", "alice", "bob")
         elsewhere = await house.guest("bob")
         for guest in (alice, bob):
@@ -155,7 +155,7 @@ async def test_who_is_removed_is_told_so_and_nothing_after(autojump_clock: MockC
 async def test_who_is_removed_while_a_page_is_read_does_not_get_it(
     kind: Any, arguments: tuple[Any, ...], visibility: str, why: str, autojump_clock: MockClock
 ) -> None:
-    store = WilfulStore()
+    store = FaultyStore()
     async with open_house(store) as house:
         alice, bob = await house.guests("alice", "bob")
         await alice.ask("den", mail.Create, visibility, None, None)
@@ -174,7 +174,7 @@ async def test_who_is_removed_while_a_page_is_read_does_not_get_it(
 
 
 async def test_members_hear_who_comes_and_goes(autojump_clock: MockClock) -> None:
-    async with open_house(WilfulStore()) as house:
+    async with open_house(FaultyStore()) as house:
         (alice,) = await house.meet("lobby", "alice")
         await alice.subscribe("lobby")
         await house.hush(alice)
@@ -193,7 +193,7 @@ async def test_members_hear_who_comes_and_goes(autojump_clock: MockClock) -> Non
 
 
 async def test_who_has_gone_is_no_news_in_the_room_any_more(autojump_clock: MockClock) -> None:
-    async with open_house(WilfulStore()) as house:
+    async with open_house(FaultyStore()) as house:
         alice, bob = await house.meet("lobby", "alice", "bob")
         await alice.subscribe("lobby")
         await bob.ask("lobby", mail.Leave)
@@ -206,7 +206,7 @@ async def test_who_has_gone_is_no_news_in_the_room_any_more(autojump_clock: Mock
 
 
 async def test_the_heir_of_a_room_is_told(autojump_clock: MockClock) -> None:
-    async with open_house(WilfulStore()) as house:
+    async with open_house(FaultyStore()) as house:
         alice, bob = await house.meet("lobby", "alice", "bob")
         await house.hush(bob)
         await alice.ask("lobby", mail.Leave)
@@ -217,7 +217,7 @@ async def test_the_heir_of_a_room_is_told(autojump_clock: MockClock) -> None:
 
 
 async def test_joining_and_writing_in_one_go_work_in_that_order(autojump_clock: MockClock) -> None:
-    async with open_house(WilfulStore(commit_delay=0.01)) as house:
+    async with open_house(FaultyStore(commit_delay=0.01)) as house:
         (alice,) = await house.guests("alice")
         joined = await alice.post("lobby", mail.Join, True)
         sent = await alice.post("lobby", mail.Send, "hello")

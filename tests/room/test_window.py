@@ -17,8 +17,9 @@ from chatroom.store.events import (
     RoomCreated,
     RoomEvent,
 )
-from chatroom.store.memory import MemoryStore
 from chatroom.store.room_log import Batch, Decision
+
+from ..memory_store import MemoryStore
 
 BOUNDS = st.one_of(
     st.none(), st.tuples(st.sampled_from(["before", "after", "around"]), st.integers(0, 45))

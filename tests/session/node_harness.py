@@ -1,4 +1,4 @@
-"""A whole node in this process: memory store, memory streams, virtual time, and no threads."""
+"""A whole node in this process: a store in memory, memory streams, virtual time, and no threads."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -12,9 +12,9 @@ from chatroom.clock import Clock
 from chatroom.config import Config
 from chatroom.model import Account
 from chatroom.node import Node
-from chatroom.store.memory import MemoryStore
 
 from ..client import Answer, Client, http, websocket
+from ..faulty_store import FaultyStore
 
 EPOCH_MS = 1_700_000_000_000
 
@@ -75,13 +75,13 @@ class Port:
 
 @attrs.frozen
 class World(Port):
-    store: MemoryStore
+    store: FaultyStore
 
     @classmethod
     async def start(
         cls, nursery: trio.Nursery, *, clock: Clock | Callable[[], int] = now_ms, **settings: Any
     ) -> "World":
-        store = MemoryStore()
+        store = FaultyStore()
         guarded = clock if isinstance(clock, Clock) else Clock(clock, None)
         node = Node(Config(**settings), store, clock=guarded)
         await nursery.start(node.run)

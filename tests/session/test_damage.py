@@ -9,8 +9,8 @@ from chatroom.errors import CloseCode, StorageDamaged
 from chatroom.model import Account, Token
 from chatroom.node import Node
 from chatroom.store.inboxes import RoomList
-from chatroom.store.memory import MemoryStore
 
+from ..memory_store import MemoryStore
 from .node_harness import Port
 
 

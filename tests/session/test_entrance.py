@@ -13,9 +13,9 @@ from chatroom.accounts.passwords import PasswordHashing
 from chatroom.config import Config
 from chatroom.errors import Refused
 from chatroom.session.authentication import Authentication
-from chatroom.store.memory import MemoryStore
 
 from ..accounts.conftest import QuickHasher
+from ..memory_store import MemoryStore
 from .node_harness import World
 
 RIGHT: Final = "correct horse"

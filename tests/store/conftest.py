@@ -1,4 +1,4 @@
-"""Both stores, for the contract; the SQLite one alone, for what only a file can do."""
+"""A running store, on files and with threads as the server has it."""
 
 import random
 from collections.abc import AsyncIterator
@@ -6,24 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from chatroom.store.memory import MemoryStore
 from chatroom.store.sqlite import SqliteStore
-from chatroom.store.store import Store
 
 from .room_log import opened
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    if request.param == "memory":
-        yield MemoryStore()
-        return
-    async with opened(tmp_path) as made:
-        yield made
-
-
 @pytest.fixture
-async def sqlite(tmp_path: Path) -> AsyncIterator[SqliteStore]:
+async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
     async with opened(tmp_path) as made:
         yield made
 

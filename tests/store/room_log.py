@@ -1,12 +1,12 @@
-"""A room for tests: numbers its entries as a room's rules would, commits them, and keeps the plain
-history that the store's answers are compared with."""
+"""A room for tests of the store: the model numbers its entries as a room's rules would, and is what
+the store's answers are compared with."""
 
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
+from typing import Any
 
-import attrs
 import trio
 
 from chatroom.model import (
@@ -14,16 +14,12 @@ from chatroom.model import (
     Member,
     Message,
     Role,
-    Room,
-    SendReceipt,
     Visibility,
     direct_room,
 )
 from chatroom.store.events import (
     MemberAdded,
     MemberRemoved,
-    MessageChanged,
-    MessagePosted,
     MessagesPruned,
     ReadCursorMoved,
     RoomCreated,
@@ -32,6 +28,8 @@ from chatroom.store.events import (
 from chatroom.store.room_log import Batch, Decision, Prefetched
 from chatroom.store.sqlite import SqliteStore
 from chatroom.store.store import Store
+
+from ..reference import RoomModel
 
 
 def just(room: str, *entries: RoomEvent) -> Batch:
@@ -43,8 +41,8 @@ def member(room: str, user: str, role: Role = "member", at: int = 1, read_seq: i
     return Member(room, user, user, role, at, read_seq)
 
 
-class Talk:
-    """``log`` has the messages that are kept, as they are now; ``cursors`` the read cursors."""
+class Talk(RoomModel):
+    """A room that happens in the store, and in the model beside it."""
 
     def __init__(
         self,
@@ -54,27 +52,19 @@ class Talk:
         visibility: Visibility = "public",
         title: str | None = None,
     ) -> None:
+        super().__init__(name, kind, visibility, title or name)
         self.store = store
-        self.room = Room(name, kind, visibility, title or name, "", created_at=1000)
-        self.log: dict[int, Message] = {}
-        self.posted: list[int] = []
-        self.cursors: dict[str, int] = {}
-        self.rev = 0
-        self.now = 1000
-        self.first_seq = 1
-
-    @property
-    def name(self) -> str:
-        return self.room.name
-
-    @property
-    def seq(self) -> int:
-        return len(self.posted)
 
     async def commit(self, *entries: RoomEvent) -> Decision:
+        """Only in the store."""
         return await self.store.commit(just(self.name, *entries))
 
-    # ---- what happens
+    async def happen(self, *entries: RoomEvent) -> Decision:
+        """In the store and, when it is done, here."""
+        decision = await self.commit(*entries)
+        for entry in entries:
+            self.apply(entry)
+        return decision
 
     async def make(self, *users: str) -> None:
         """The first of them owns it."""
@@ -83,61 +73,15 @@ class Talk:
             for number, user in enumerate(users)
         ]
         await self.commit(RoomCreated(self.room), *entered)
-        self.cursors = dict.fromkeys(users, 0)
+        for each in entered:
+            self.apply(each)
 
     async def enter(self, user: str, role: Role = "member") -> None:
         self.now += 10
-        await self.commit(MemberAdded(member(self.name, user, role, self.now, self.seq)))
-        self.cursors[user] = self.seq
+        await self.happen(MemberAdded(member(self.name, user, role, self.now, self.head_seq)))
 
     async def leave(self, user: str) -> None:
-        await self.commit(MemberRemoved(user))
-        del self.cursors[user]
-
-    def posting(
-        self,
-        sender: str,
-        text: str = "hello",
-        client_id: str | None = None,
-        mentions: tuple[str, ...] = (),
-        reply_to: int | None = None,
-    ) -> MessagePosted:
-        """Numbered here; the caller commits it."""
-        self.rev += 1
-        self.now += 10
-        message = Message(
-            room=self.name,
-            seq=self.seq + 1,
-            rev=self.rev,
-            sender=sender,
-            text=text,
-            timestamp=self.now,
-            client_id=client_id,
-            reply_to=reply_to,
-            mentions=mentions,
-        )
-        self.log[message.seq] = message
-        self.posted.append(self.rev)
-        original = SendReceipt(self.name, message.seq, self.rev, self.now, text.encode())
-        return MessagePosted(message, original if client_id else None)
-
-    def changing(
-        self, seq: int, text: str | None, mentions: tuple[str, ...] = ()
-    ) -> MessageChanged:
-        """An edit, or a delete when there is no text."""
-        self.rev += 1
-        self.now += 10
-        was = self.log[seq]
-        message = attrs.evolve(
-            was,
-            rev=self.rev,
-            text=text or "",
-            mentions=mentions,
-            deleted=text is None,
-            edited_at=was.edited_at if text is None else self.now,
-        )
-        self.log[seq] = message
-        return MessageChanged("delete" if text is None else "edit", message, was)
+        await self.happen(MemberRemoved(user))
 
     async def post(
         self,
@@ -164,36 +108,12 @@ class Talk:
         return changed.message
 
     async def read(self, user: str, seq: int) -> ReadCursorMoved:
-        (entry,) = (await self.commit(ReadCursorMoved(user, seq))).entries
+        (entry,) = (await self.happen(ReadCursorMoved(user, seq))).entries
         assert isinstance(entry, ReadCursorMoved)
-        self.cursors[user] = seq
         return entry
 
     async def prune(self, through: int) -> None:
-        await self.commit(MessagesPruned(through))
-        self.log = {seq: message for seq, message in self.log.items() if seq > through}
-        self.cursors = {user: max(seq, through) for user, seq in self.cursors.items()}
-        self.first_seq = through + 1
-
-    # ---- what should be so
-
-    def messages(self) -> list[Message]:
-        return [self.log[seq] for seq in sorted(self.log)]
-
-    def after_rev(self, since: int) -> list[Message]:
-        return sorted(
-            (message for message in self.log.values() if message.rev > since),
-            key=lambda message: message.rev,
-        )
-
-    def unread(self, user: str) -> tuple[int, int]:
-        """Unread and mentions, recounted."""
-        new = [
-            message
-            for message in self.log.values()
-            if message.seq > self.cursors[user] and message.sender != user and not message.deleted
-        ]
-        return len(new), sum(message.mentioned(user) for message in new)
+        await self.happen(MessagesPruned(through))
 
 
 def direct(store: Store, one: str, other: str) -> Talk:
@@ -212,9 +132,9 @@ async def rooms(store: SqliteStore, count: int) -> list[Talk]:
 
 
 @asynccontextmanager
-async def opened(directory: Path) -> AsyncIterator[SqliteStore]:
-    """A store that runs."""
-    store = SqliteStore.open(directory)
+async def opened(directory: Path, **how: Any) -> AsyncIterator[SqliteStore]:
+    """A store that runs; ``how`` as for :meth:`SqliteStore.open`."""
+    store = SqliteStore.open(directory, **how)
     async with trio.open_nursery() as nursery:
         await nursery.start(store.run)
         yield store

@@ -99,7 +99,7 @@ async def test_what_is_committed_meanwhile_does_not_hold_it_up(
         talk = Talk(store)
         await talk.make("alice")
         await talk.talk("alice", MESSAGES)
-        head, commits = talk.seq, 0
+        head, commits = talk.head_seq, 0
 
         def write(done: int, total: int) -> None:
             nonlocal commits

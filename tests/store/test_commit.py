@@ -58,9 +58,10 @@ async def test_outcomes_come_back_untouched(store: Store) -> None:
 
 async def test_a_room_is_made_and_entered_and_written_to_in_one_batch(store: Store) -> None:
     talk = Talk(store, title="The Lobby")
+    made = RoomCreated(talk.room)
     post = talk.posting("alice")
     entries = (
-        RoomCreated(talk.room),
+        made,
         MemberAdded(member("lobby", "alice", "owner")),
         MemberAdded(member("lobby", "bob")),
         post,
@@ -167,7 +168,7 @@ async def test_duplicates_are_found_across_the_rooms_of_a_group(store: Store) ->
     async with trio.open_nursery() as nursery:
         for talk in talks:
             nursery.start_soon(send, talk)
-    (winner,) = [talk for talk in talks if talk.seq]
+    (winner,) = [talk for talk in talks if talk.head_seq]
     assert outcomes.count(None) == 1
     assert {original.room for original in outcomes if original} == {winner.name}
     heads = [room.head_seq for talk in talks if (room := await store.room(talk.name))]
@@ -214,7 +215,7 @@ async def test_a_failing_decide_costs_the_others_nothing(store: Store) -> None:
             nursery.start_soon(send, talk)
     for talk in talks:
         assert list((await store.page(talk.name, 10)).messages) == talk.messages()
-    assert talks[3].seq == 0
+    assert talks[3].head_seq == 0
 
 
 async def test_nothing_is_left_of_a_batch_that_does_not_fit(store: Store) -> None:

@@ -1,4 +1,4 @@
-"""Conditions of decisions beside their room: both stores look up the same."""
+"""Contract: what decisions depend on beside their room."""
 
 from chatroom.model import Account
 from chatroom.store.conditions import (

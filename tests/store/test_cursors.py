@@ -46,12 +46,12 @@ def told(decision: Decision) -> tuple[int, int, int]:
 
 
 async def check(talk: Talk, decision: Decision, read_seq: int) -> None:
-    talk.cursors["bob"] = read_seq
+    talk.apply(ReadCursorMoved("bob", read_seq))
     expected = talk.unread("bob")
     assert told(decision) == (read_seq, *expected)
     [entry] = await talk.store.inbox("bob")
     assert (entry.read_seq, entry.unread, entry.mentions) == (read_seq, *expected)
-    everything = (await talk.commit(ReadCursorMoved("bob", talk.seq))).entries[0]
+    everything = (await talk.commit(ReadCursorMoved("bob", talk.head_seq))).entries[0]
     assert isinstance(everything, ReadCursorMoved)
     assert everything.unread == 0
 
@@ -94,19 +94,19 @@ CHANGES: dict[str, Change] = {
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 @pytest.mark.parametrize("seq", [30, 60])
 async def test_it_is_right_although_something_came_between(
-    sqlite: SqliteStore, change: Change, seq: int
+    store: SqliteStore, change: Change, seq: int
 ) -> None:
-    talk = await long_talk(sqlite)
-    ahead = await sqlite._readers.read_long("bob", count_ahead, "lobby", "bob", {seq})
+    talk = await long_talk(store)
+    ahead = await store._readers.read_long("bob", count_ahead, "lobby", "bob", {seq})
     await change(talk)
-    incarnation = sqlite._incarnation.number
+    incarnation = store._incarnation.number
     job = Job(partial(decide_and_write, reading("bob", seq), incarnation, ahead))
-    await check(talk, await sqlite._writer.write(job), max(seq, talk.cursors["bob"]))
+    await check(talk, await store._writer.write(job), max(seq, talk.members["bob"].read_seq))
 
 
-async def test_the_writer_scans_nothing(sqlite: SqliteStore) -> None:
+async def test_the_writer_scans_nothing(store: SqliteStore) -> None:
     async def cost(count: int, *, ahead: bool) -> int:
-        talk = Talk(sqlite, f"room{count}{ahead}")
+        talk = Talk(store, f"room{count}{ahead}")
         await talk.make("alice", "bob")
         await talk.talk("alice", count)
         await talk.commit(*[talk.posting("alice", mentions=("bob",)) for _ in range(count)])
@@ -119,9 +119,9 @@ async def test_the_writer_scans_nothing(sqlite: SqliteStore) -> None:
             steps += 1
             return 0
 
-        sqlite._connection.set_progress_handler(tick, 1)
-        decision = await sqlite.commit(batch)
-        sqlite._connection.set_progress_handler(None, 1)
+        store._connection.set_progress_handler(tick, 1)
+        decision = await store.commit(batch)
+        store._connection.set_progress_handler(None, 1)
         assert told(decision) == (count, count, count)
         return steps
 

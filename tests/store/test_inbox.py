@@ -145,7 +145,7 @@ async def test_what_is_served_equals_a_recount(store: Store, dice: random.Random
 
 async def _something_happens(talk: Talk, dice: random.Random, names: list[str]) -> None:
     alive = [seq for seq, message in talk.log.items() if not message.deleted]
-    here = sorted(talk.cursors)
+    here = sorted(talk.members)
     mentions = tuple(dice.sample([*here, "room"], dice.randint(0, 2))) if here else ()
     what = dice.random()
     if what < 0.45 and here:
@@ -159,30 +159,30 @@ async def _something_happens(talk: Talk, dice: random.Random, names: list[str]) 
         await talk.delete(dice.choice(alive))
     elif what < 0.85 and here:
         user = dice.choice(here)
-        entry = await talk.read(user, dice.randint(talk.cursors[user], talk.seq))
+        entry = await talk.read(user, dice.randint(talk.members[user].read_seq, talk.head_seq))
         assert (entry.unread, entry.mentions) == talk.unread(user)
-        assert (entry.read_seq, entry.rev) == (talk.cursors[user], talk.rev)
+        assert (entry.read_seq, entry.rev) == (talk.members[user].read_seq, talk.head_rev)
     elif what < 0.90 and len(here) > 1:
         await talk.leave(dice.choice(here))
     elif what < 0.96:
         for user in set(names) - set(here):
             await talk.enter(user)
-    elif talk.first_seq <= talk.seq:
-        await talk.prune(dice.randint(talk.first_seq, min(talk.first_seq + 6, talk.seq)))
+    elif talk.first_seq <= talk.head_seq:
+        await talk.prune(dice.randint(talk.first_seq, min(talk.first_seq + 6, talk.head_seq)))
 
 
 async def _compare(store: Store, talks: list[Talk], user: str) -> None:
     expected = [
         (
             talk.name,
-            talk.cursors[user],
-            talk.seq,
-            talk.rev,
+            talk.members[user].read_seq,
+            talk.head_seq,
+            talk.head_rev,
             *talk.unread(user),
-            last.preview() if (last := talk.log.get(talk.seq)) else None,
+            last.preview() if (last := talk.log.get(talk.head_seq)) else None,
         )
         for talk in talks
-        if user in talk.cursors
+        if user in talk.members
     ]
     entries = await store.inbox(user)
     served = [

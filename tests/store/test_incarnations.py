@@ -11,14 +11,15 @@ from typing import Final
 import attrs
 import pytest
 
-from chatroom.store.events import MemberAdded
-from chatroom.store.memory import MemoryStore
+from chatroom.model import Room
+from chatroom.store.events import MemberAdded, RoomCreated
 from chatroom.store.sqlite import SqliteStore, incarnations
 from chatroom.store.sqlite.commit_mark import MARK
 from chatroom.store.sqlite.incarnations import begin
 from chatroom.store.sqlite.integrity import faults
 from chatroom.store.store import Store
 
+from ..reference import ServerModel
 from .room_log import Talk, just, opened
 
 STEPS: Final = 30
@@ -62,7 +63,7 @@ async def post(store: Store, room: str, text: str) -> None:
     if there is None:
         await talk.make("alice")
     else:
-        talk.posted, talk.rev = [0] * there.head_seq, there.head_rev
+        talk.posted, talk.head_rev = [0] * there.head_seq, there.head_rev
     await talk.post("alice", text)
 
 
@@ -134,20 +135,21 @@ async def test_restarts_keep_cursors_of_whoever_wrote_nothing(copies: Copies) ->
         assert await store.last_valid_rev("hall", "unknown") is None
 
 
-async def test_both_stores_part_cursors_at_the_same_rev(copies: Copies) -> None:
-    data, memory = copies.copy(None), MemoryStore("epoch 0")
-    epochs = []
+async def test_cursors_part_where_the_contract_says(copies: Copies) -> None:
+    data, model = copies.copy(None), ServerModel(epochs=[])
+    hall = Room("hall", "room", "public", "hall", "", 1)
     for life in range(4):
         async with opened(data) as store:
-            epochs.append(store.epoch)
-            for each in (store, memory):
-                if life != 1:
-                    await post(each, "hall", "text")
-            for number, epoch in enumerate(epochs):
-                assert await store.last_valid_rev("hall", epoch) == await memory.last_valid_rev(
-                    "hall", f"epoch {number}"
+            model.restart(store.epoch)
+            if life == 0:
+                await store.commit(just("hall", *model.commit("hall", [RoomCreated(hall)])))
+            if life != 1:
+                posted = model.rooms["hall"].copy().posting("alice")
+                await store.commit(just("hall", *model.commit("hall", [posted])))
+            for epoch in model.epochs:
+                assert await store.last_valid_rev("hall", epoch) == model.last_valid_rev(
+                    "hall", epoch
                 )
-        memory.restart(f"epoch {life + 1}")
 
 
 async def test_a_failed_batch_begins_nothing(copies: Copies) -> None:
@@ -157,7 +159,7 @@ async def test_a_failed_batch_begins_nothing(copies: Copies) -> None:
         first = await cursor(store, "hall")
     async with opened(data) as store:
         talk = Talk(store, "hall")
-        talk.posted, talk.rev = [1], 1
+        talk.posted, talk.head_rev = [1], 1
         member = MemberAdded(attrs.evolve((await store.members("hall", "", 1))[0]))
         with pytest.raises(sqlite3.IntegrityError):
             await talk.commit(talk.posting("alice"), member)

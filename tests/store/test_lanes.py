@@ -102,44 +102,44 @@ def short(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT 1").fetchone()[0])
 
 
-async def test_a_short_read_waits_for_no_long_one(sqlite: SqliteStore) -> None:
+async def test_a_short_read_waits_for_no_long_one(store: SqliteStore) -> None:
     slow = Slow()
     async with trio.open_nursery() as nursery:
         for number in range(20):
             asker = f"user{number}"
-            nursery.start_soon(sqlite._readers.read_long, asker, slow, asker)
+            nursery.start_soon(store._readers.read_long, asker, slow, asker)
         await slow.begun(LONG_READERS)
         for _ in range(50):
-            assert await sqlite._readers.read(short) == 1
+            assert await store._readers.read(short) == 1
         assert len(slow.at_work) == LONG_READERS
         slow.end()
     assert len(slow.at_work) == 20
 
 
-async def test_a_long_read_waits_for_no_short_one(sqlite: SqliteStore) -> None:
+async def test_a_long_read_waits_for_no_short_one(store: SqliteStore) -> None:
     slow = Slow()
     async with trio.open_nursery() as nursery:
         for _ in range(SHORT_READERS):
-            nursery.start_soon(sqlite._readers.read, slow, "short")
+            nursery.start_soon(store._readers.read, slow, "short")
         await slow.begun(SHORT_READERS)
-        assert await sqlite._readers.read_long("alice", short) == 1
+        assert await store._readers.read_long("alice", short) == 1
         slow.end()
 
 
-async def test_a_persons_long_reads_hold_back_only_their_own(sqlite: SqliteStore) -> None:
+async def test_a_persons_long_reads_hold_back_only_their_own(store: SqliteStore) -> None:
     slow = Slow()
     async with trio.open_nursery() as nursery:
         for _ in range(20):
-            nursery.start_soon(sqlite._readers.read_long, "alice", slow, "alice")
+            nursery.start_soon(store._readers.read_long, "alice", slow, "alice")
         await slow.begun(1)
         for _ in range(5):
-            assert await sqlite._readers.read_long("bob", short) == 1
+            assert await store._readers.read_long("bob", short) == 1
         assert slow.at_work == ["alice"]
         slow.end()
     assert slow.at_work == ["alice"] * 20
 
 
-async def test_many_reads_of_both_kinds_are_all_done(sqlite: SqliteStore) -> None:
+async def test_many_reads_of_both_kinds_are_all_done(store: SqliteStore) -> None:
     done = []
 
     async def ask(how: Callable[[], Awaitable[int]]) -> None:
@@ -148,6 +148,6 @@ async def test_many_reads_of_both_kinds_are_all_done(sqlite: SqliteStore) -> Non
     async with trio.open_nursery() as nursery:
         for number in range(300):
             asker = f"user{number % 7}"
-            nursery.start_soon(ask, lambda asker=asker: sqlite._readers.read_long(asker, short))
-            nursery.start_soon(ask, lambda: sqlite._readers.read(short))
+            nursery.start_soon(ask, lambda asker=asker: store._readers.read_long(asker, short))
+            nursery.start_soon(ask, lambda: store._readers.read(short))
     assert done == [1] * 600

@@ -28,8 +28,8 @@ def commits(directory: Path) -> int:
     return reached.commits
 
 
-async def test_every_commit_is_counted_and_only_those(sqlite: SqliteStore, tmp_path: Path) -> None:
-    talk = Talk(sqlite)
+async def test_every_commit_is_counted_and_only_those(store: SqliteStore, tmp_path: Path) -> None:
+    talk = Talk(store)
     assert commits(tmp_path) == 0
     steps: list[Callable[[], Awaitable[object]]] = [
         lambda: talk.make("alice", "bob"),
@@ -39,22 +39,22 @@ async def test_every_commit_is_counted_and_only_those(sqlite: SqliteStore, tmp_p
         lambda: talk.read("bob", 1),
         lambda: talk.leave("bob"),
         lambda: talk.prune(1),
-        lambda: sqlite.add_accounts([Account("alice", "Alice", None, 1)]),
+        lambda: store.add_accounts([Account("alice", "Alice", None, 1)]),
     ]
     for count, step in enumerate(steps, 1):
         await step()
         assert commits(tmp_path) == count
         # In the database as well, in the same transaction.
-        assert sqlite._connection.execute("PRAGMA user_version").fetchone() == (count,)
-    await sqlite.commit(Batch("lobby", nothing))
+        assert store._connection.execute("PRAGMA user_version").fetchone() == (count,)
+    await store.commit(Batch("lobby", nothing))
     assert commits(tmp_path) == len(steps)
 
 
-async def test_a_commit_that_failed_is_not_counted(sqlite: SqliteStore, tmp_path: Path) -> None:
-    talk = Talk(sqlite)
+async def test_a_commit_that_failed_is_not_counted(store: SqliteStore, tmp_path: Path) -> None:
+    talk = Talk(store)
     await talk.make("alice")
-    (pages,) = sqlite._connection.execute("PRAGMA page_count").fetchone()
-    sqlite._connection.execute(f"PRAGMA max_page_count = {pages}")
+    (pages,) = store._connection.execute("PRAGMA page_count").fetchone()
+    store._connection.execute(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(StorageFull):
         await talk.post("alice", "x" * 16_000)
     assert commits(tmp_path) == 1
@@ -83,10 +83,10 @@ def _damage(path: Path) -> None:
 
 @pytest.mark.parametrize("how", [_cut, _damage, Path.unlink], ids=["cut", "damaged", "missing"])
 async def test_a_log_that_lost_something_is_refused_and_left(
-    sqlite: SqliteStore, tmp_path: Path, how: Callable[[Path], None]
+    store: SqliteStore, tmp_path: Path, how: Callable[[Path], None]
 ) -> None:
     copy = tmp_path / "copy"
-    await _copy_while_it_runs(sqlite, tmp_path, copy)
+    await _copy_while_it_runs(store, tmp_path, copy)
     how(copy / "chatroom.db-wal")
     before = {name: (copy / name).read_bytes() for name in ("chatroom.db", MARK)}
     for _ in range(2):
@@ -102,26 +102,26 @@ async def test_a_log_that_lost_something_is_refused_and_left(
     "content", [None, b"", b"chatroom 1 0123", b"chatroom 1 %s 9999999999 00000000\n"]
 )
 async def test_a_mark_that_cannot_be_relied_on_is_no_alarm(
-    sqlite: SqliteStore, tmp_path: Path, content: bytes | None
+    store: SqliteStore, tmp_path: Path, content: bytes | None
 ) -> None:
     """None, empty, torn, or with a wrong checksum; it is written anew."""
     copy = tmp_path / "copy"
-    await _copy_while_it_runs(sqlite, tmp_path, copy)
+    await _copy_while_it_runs(store, tmp_path, copy)
     if content is None:
         (copy / MARK).unlink()
     else:
-        (copy / MARK).write_bytes(content.replace(b"%s", sqlite._mark.reached.data_set.encode()))
+        (copy / MARK).write_bytes(content.replace(b"%s", store._mark.reached.data_set.encode()))
     SqliteStore.open(copy).close()
-    assert read_mark(copy) == CommitCount(sqlite._mark.reached.data_set, 11)
+    assert read_mark(copy) == CommitCount(store._mark.reached.data_set, 11)
 
 
-async def test_a_mark_that_is_behind_is_no_alarm(sqlite: SqliteStore, tmp_path: Path) -> None:
+async def test_a_mark_that_is_behind_is_no_alarm(store: SqliteStore, tmp_path: Path) -> None:
     """After a power cut: the commits are on the disk, the mark is not."""
     copy = tmp_path / "copy"
-    await _copy_while_it_runs(sqlite, tmp_path, copy)
-    (copy / MARK).write_bytes(CommitCount(sqlite._mark.reached.data_set, 3).line())
+    await _copy_while_it_runs(store, tmp_path, copy)
+    (copy / MARK).write_bytes(CommitCount(store._mark.reached.data_set, 3).line())
     SqliteStore.open(copy).close()
-    assert read_mark(copy) == CommitCount(sqlite._mark.reached.data_set, 11)
+    assert read_mark(copy) == CommitCount(store._mark.reached.data_set, 11)
 
 
 async def test_it_says_so_once_when_it_cannot_be_written(

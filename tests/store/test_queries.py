@@ -17,19 +17,19 @@ from .room_log import (
 )
 
 
-async def test_no_query_scans_a_table(sqlite: SqliteStore) -> None:
-    talk = Talk(sqlite)
+async def test_no_query_scans_a_table(store: SqliteStore) -> None:
+    talk = Talk(store)
     await talk.make("alice", "bob")
-    seen = statements(sqlite)
+    seen = statements(store)
     await talk.commit(
         *[talk.posting("alice", client_id=f"c-{n}", mentions=("bob", "room")) for n in range(9)],
         talk.changing(2, "edited", ("bob",)),
         talk.changing(3, None),
         ReadCursorMoved("bob", 4),
     )
-    await sqlite.commit(Batch("lobby", nothing, (("alice", "c-1"),), (1, 2)))
+    await store.commit(Batch("lobby", nothing, (("alice", "c-1"),), (1, 2)))
     await talk.prune(2)
-    connection = sqlite._connection
+    connection = store._connection
     places: list[dict[str, Any]] = [{}, {"before": 5}, {"after": 5}, {"around": 5}]
     for bounds in places:
         log.page(connection, "lobby", 3, **bounds)
@@ -61,9 +61,9 @@ def _plan(connection: sqlite3.Connection, statement: str) -> list[str]:
     return [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}")]
 
 
-async def test_lists_and_look_ups_scan_nothing(sqlite: SqliteStore) -> None:
-    connection = sqlite._connection
-    seen = statements(sqlite)
+async def test_lists_and_look_ups_scan_nothing(store: SqliteStore) -> None:
+    connection = store._connection
+    seen = statements(store)
     for query in (None, "part"):
         rooms.rooms(connection, "bob", query, "", 50)
     rooms.room(connection, "lobby")
@@ -82,19 +82,19 @@ async def test_lists_and_look_ups_scan_nothing(sqlite: SqliteStore) -> None:
     check_plans(connection, seen)
 
 
-async def test_a_list_of_rooms_passes_no_other_persons_rooms(sqlite: SqliteStore) -> None:
+async def test_a_list_of_rooms_passes_no_other_persons_rooms(store: SqliteStore) -> None:
     async def add(people: range) -> None:
         for number in people:
-            await direct(sqlite, f"u{number}", "alice").make("alice", f"u{number}")
-            await Talk(sqlite, f"p{number}", visibility="private").make(f"u{number}")
+            await direct(store, f"u{number}", "alice").make("alice", f"u{number}")
+            await Talk(store, f"p{number}", visibility="private").make(f"u{number}")
 
     for number in range(20):
-        await Talk(sqlite, f"room{number}").make("alice")
-        await Talk(sqlite, f"den{number}", visibility="private").make("bob")
+        await Talk(store, f"room{number}").make("alice")
+        await Talk(store, f"den{number}", visibility="private").make("bob")
     lists = [(None, "", 10), (None, "room", 10), ("1", "", 10), ("nothing", "", 10)]
 
     def cost(user: str) -> int:
-        return steps(sqlite, *(partial(rooms.rooms, user=user, **_list(each)) for each in lists))
+        return steps(store, *(partial(rooms.rooms, user=user, **_list(each)) for each in lists))
 
     await add(range(10))
     few = cost("bob"), cost("alice")
@@ -122,8 +122,8 @@ def steps(store: SqliteStore, *queries: Callable[[sqlite3.Connection], object]) 
     return count
 
 
-async def test_the_cost_of_a_page_does_not_depend_on_the_log(sqlite: SqliteStore) -> None:
-    talk = Talk(sqlite)
+async def test_the_cost_of_a_page_does_not_depend_on_the_log(store: SqliteStore) -> None:
+    talk = Talk(store)
     await talk.make("alice")
 
     pages = (
@@ -133,6 +133,6 @@ async def test_the_cost_of_a_page_does_not_depend_on_the_log(sqlite: SqliteStore
         partial(inbox.inbox, user="alice"),
     )
     await talk.talk("alice", 50)
-    short = steps(sqlite, *pages)
+    short = steps(store, *pages)
     await talk.talk("alice", 5000)
-    assert steps(sqlite, *pages) <= short + 100
+    assert steps(store, *pages) <= short + 100

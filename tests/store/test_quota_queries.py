@@ -17,25 +17,25 @@ from .room_log import (
 from .test_queries import check_plans
 
 
-async def test_nothing_is_scanned(sqlite: SqliteStore) -> None:
-    await sqlite.add_accounts(accounts("alice", "bob"))
-    talk = Talk(sqlite)
+async def test_nothing_is_scanned(store: SqliteStore) -> None:
+    await store.add_accounts(accounts("alice", "bob"))
+    talk = Talk(store)
     await talk.make("alice", "bob")
     await talk.talk("alice", 9)
-    connection, seen = sqlite._connection, statements(sqlite)
+    connection, seen = store._connection, statements(store)
     pairs = (("alice", "bob"),)
     wanted = Wanted(pairs, pairs, ("alice", "bob"), 7, retired=True)
-    await sqlite.commit(Batch("lobby", nothing, wanted=wanted))
+    await store.commit(Batch("lobby", nothing, wanted=wanted))
     await talk.commit(UsageCounted("alice", 7, "rooms"))
-    await sqlite.set_blocked("alice", "bob", 1, most=9)
-    await sqlite.unset_blocked("alice", "bob")
-    await sqlite.add_usage(7, [DayUsage("bob", {"messages": 1})])
-    await sqlite.forget_usage(7)
+    await store.set_blocked("alice", "bob", 1, most=9)
+    await store.unset_blocked("alice", "bob")
+    await store.add_usage(7, [DayUsage("bob", {"messages": 1})])
+    await store.forget_usage(7)
     blocks.blocked(connection, "alice", "", 9)
     usage.usage(connection, 7, "", 9)
     room_sizes(connection, "", 9)
-    await sqlite.commit(just("lobby", RoomDeleted(2000)))
-    while await sqlite.erase_retired(4):
+    await store.commit(just("lobby", RoomDeleted(2000)))
+    while await store.erase_retired(4):
         pass
     connection.set_trace_callback(None)
     assert len(seen) > 40

@@ -66,28 +66,21 @@ async def test_a_commit_that_needs_a_damaged_page_fails_alone(tmp_path: Path) ->
 class Threads:
     """Those of the system: ``left`` is how many may still be started, None is no limit."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.left: int | None = None
-        self._run = trio.to_thread.run_sync
-        monkeypatch.setattr(trio.to_thread, "run_sync", self.run_sync)
+    left: int | None = None
 
     async def run_sync(self, *args: Any, **more: Any) -> Any:
         if self.left is not None:
             if not self.left:
                 raise RuntimeError("can't start new thread")
             self.left -= 1
-        return await self._run(*args, **more)
-
-
-@pytest.fixture
-def threads(monkeypatch: pytest.MonkeyPatch) -> Threads:
-    return Threads(monkeypatch)
+        return await trio.to_thread.run_sync(*args, **more)
 
 
 async def test_without_a_thread_a_read_fails_and_the_next_one_succeeds(
-    tmp_path: Path, threads: Threads, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with opened(tmp_path) as store:
+    threads = Threads()
+    async with opened(tmp_path, run_sync=threads.run_sync) as store:
         talk = Talk(store)
         await talk.make("alice")
         threads.left = 0
@@ -100,9 +93,10 @@ async def test_without_a_thread_a_read_fails_and_the_next_one_succeeds(
 
 
 async def test_without_a_thread_a_commit_fails_and_the_next_one_succeeds(
-    tmp_path: Path, threads: Threads
+    tmp_path: Path,
 ) -> None:
-    async with opened(tmp_path) as store:
+    threads = Threads()
+    async with opened(tmp_path, run_sync=threads.run_sync) as store:
         talk = Talk(store)
         await talk.make("alice")
         threads.left = 0

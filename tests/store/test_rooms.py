@@ -68,15 +68,15 @@ async def test_pages_of_public_and_own_rooms_with_direct_ones_between(store: Sto
 
 
 async def test_a_query_looks_at_a_bounded_number_of_rooms(
-    sqlite: SqliteStore, monkeypatch: pytest.MonkeyPatch
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rooms, "MAX_LOOKED_AT", 3)
     for number in range(10):
-        await Talk(sqlite, f"{number}.public").make("alice")
-        await Talk(sqlite, f"r{number}.own", visibility="private").make("bob")
-    await direct(sqlite, "alice", "bob").make("alice", "bob")
+        await Talk(store, f"{number}.public").make("alice")
+        await Talk(store, f"r{number}.own", visibility="private").make("bob")
+    await direct(store, "alice", "bob").make("alice", "bob")
     for query, found in (("nowhere", []), ("9", ["9.public", "r9.own"]), ("r3", ["r3.own"])):
-        pages = await all_pages(sqlite, "bob", query, 5)
+        pages = await all_pages(store, "bob", query, 5)
         assert [name for page in pages for name in page] == found
         assert 6 <= len(pages) <= 9
 

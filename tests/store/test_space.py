@@ -10,12 +10,12 @@ import trio
 from trio.testing import MockClock
 
 from chatroom.store.free_space import ROUND_S, give_back_space
-from chatroom.store.memory import MemoryStore
 from chatroom.store.sqlite import SqliteStore, vacuum
 from chatroom.store.sqlite.commit_mark import read_mark
 from chatroom.store.sqlite.connection import checkpoint
 from chatroom.store.sqlite.integrity import faults
 
+from ..memory_store import MemoryStore
 from .room_log import Talk, opened
 
 KEPT: Final = 8

@@ -50,31 +50,31 @@ async def held(store: SqliteStore) -> AsyncIterator[trio.Nursery]:
 # ---- groups
 
 
-async def test_what_waits_is_one_transaction(sqlite: SqliteStore) -> None:
-    talks = await rooms(sqlite, 20)
-    seen = statements(sqlite)
-    async with held(sqlite) as nursery:
+async def test_what_waits_is_one_transaction(store: SqliteStore) -> None:
+    talks = await rooms(store, 20)
+    seen = statements(store)
+    async with held(store) as nursery:
         for talk in talks:
             nursery.start_soon(talk.post, "alice")
-        nursery.start_soon(sqlite.add_accounts, [Account("alice", "Alice", None, 1)])
+        nursery.start_soon(store.add_accounts, [Account("alice", "Alice", None, 1)])
     assert seen.count("BEGIN IMMEDIATE") == 2
     assert seen.count("COMMIT") == 1
     for talk in talks:
-        assert list((await sqlite.page(talk.name, 9)).messages) == talk.messages()
+        assert list((await store.page(talk.name, 9)).messages) == talk.messages()
 
 
-async def test_a_group_with_nothing_to_write_is_not_committed(sqlite: SqliteStore) -> None:
-    await rooms(sqlite, 1)
-    seen = statements(sqlite)
-    await sqlite.commit(Batch("room-0", nothing, (("alice", "c-1"),), (1,)))
-    await sqlite.remove_token(b"none")
+async def test_a_group_with_nothing_to_write_is_not_committed(store: SqliteStore) -> None:
+    await rooms(store, 1)
+    seen = statements(store)
+    await store.commit(Batch("room-0", nothing, (("alice", "c-1"),), (1,)))
+    await store.remove_token(b"none")
     assert "COMMIT" not in seen
 
 
-async def test_a_group_looks_up_its_client_ids_in_one_query(sqlite: SqliteStore) -> None:
-    talks = await rooms(sqlite, 20)
+async def test_a_group_looks_up_its_client_ids_in_one_query(store: SqliteStore) -> None:
+    talks = await rooms(store, 20)
     await talks[7].post("alice", "once", "c-7")
-    seen = statements(sqlite)
+    seen = statements(store)
     found: dict[str, Prefetched] = {}
 
     def asks(room: str) -> Callable[[Prefetched], Decision]:
@@ -84,47 +84,47 @@ async def test_a_group_looks_up_its_client_ids_in_one_query(sqlite: SqliteStore)
 
         return decide
 
-    async with held(sqlite) as nursery:
+    async with held(store) as nursery:
         for number, talk in enumerate(talks):
             ids = (("alice", f"c-{number}"), ("alice", "c-7"), ("bob", f"c-{number}"))
-            nursery.start_soon(sqlite.commit, Batch(talk.name, asks(talk.name), ids))
+            nursery.start_soon(store.commit, Batch(talk.name, asks(talk.name), ids))
     assert sum("FROM json_each" in statement for statement in seen) == 1
     assert len(found) == 20
     assert all(set(what.originals) == {("alice", "c-7")} for what in found.values())
 
 
-async def test_a_failing_batch_is_left_out_of_its_group(sqlite: SqliteStore) -> None:
-    talks = await rooms(sqlite, 5)
-    seen = statements(sqlite)
+async def test_a_failing_batch_is_left_out_of_its_group(store: SqliteStore) -> None:
+    talks = await rooms(store, 5)
+    seen = statements(store)
 
     def fail(_: Prefetched) -> Decision:
         raise ZeroDivisionError
 
     async def refused() -> None:
         with pytest.raises(ZeroDivisionError):
-            await sqlite.commit(Batch("room-0", fail))
+            await store.commit(Batch("room-0", fail))
 
-    async with held(sqlite) as nursery:
+    async with held(store) as nursery:
         for talk in talks:
             nursery.start_soon(talk.post, "alice", "hello", talk.name)
         nursery.start_soon(refused)
     assert seen.count("COMMIT") == 5
     for talk in talks:
-        assert list((await sqlite.page(talk.name, 9)).messages) == talk.messages()
-    assert sqlite.trouble() is None
+        assert list((await store.page(talk.name, 9)).messages) == talk.messages()
+    assert store.trouble() is None
 
 
 async def test_a_cancelled_waiter_goes_at_once_and_is_written_all_the_same(
-    sqlite: SqliteStore,
+    store: SqliteStore,
 ) -> None:
-    (talk,) = await rooms(sqlite, 1)
-    async with held(sqlite):
+    (talk,) = await rooms(store, 1)
+    async with held(store):
         with trio.move_on_after(0) as scope:
             await talk.post("alice")
         assert scope.cancelled_caught
-        assert (await sqlite.page("room-0", 9)).messages == ()
-    await sqlite.commit(Batch("room-0", nothing))
-    assert list((await sqlite.page("room-0", 9)).messages) == talk.messages()
+        assert (await store.page("room-0", 9)).messages == ()
+    await store.commit(Batch("room-0", nothing))
+    assert list((await store.page("room-0", 9)).messages) == talk.messages()
 
 
 async def test_the_end_writes_what_waits_and_refuses_what_comes(tmp_path: Path) -> None:
@@ -168,58 +168,58 @@ async def _run_in_scope(
 # ---- faults
 
 
-async def test_a_commit_that_takes_long_is_trouble(sqlite: SqliteStore) -> None:
-    async with held(sqlite):
-        assert sqlite.trouble() is None
-        assert sqlite._writer._began is not None
-        sqlite._writer._began -= 6
-        assert sqlite.trouble() == "a commit is taking more than 4 s"
-    await sqlite.commit(Batch("room-0", nothing))
-    assert sqlite.trouble() is None
+async def test_a_commit_that_takes_long_is_trouble(store: SqliteStore) -> None:
+    async with held(store):
+        assert store.trouble() is None
+        assert store._writer._began is not None
+        store._writer._began -= 6
+        assert store.trouble() == "a commit is taking more than 4 s"
+    await store.commit(Batch("room-0", nothing))
+    assert store.trouble() is None
 
 
-async def test_a_full_disk_costs_the_group_and_heals(sqlite: SqliteStore) -> None:
-    talks = await rooms(sqlite, 3)
-    (pages,) = sqlite._connection.execute("PRAGMA page_count").fetchone()
-    sqlite._connection.execute(f"PRAGMA max_page_count = {pages}")
+async def test_a_full_disk_costs_the_group_and_heals(store: SqliteStore) -> None:
+    talks = await rooms(store, 3)
+    (pages,) = store._connection.execute("PRAGMA page_count").fetchone()
+    store._connection.execute(f"PRAGMA max_page_count = {pages}")
     refused = []
 
     async def send(talk: Talk) -> None:
         big = talk.posting("alice", "x" * 16_000)
         try:
-            await sqlite.commit(just(talk.name, big))
+            await store.commit(just(talk.name, big))
         except StorageFull as error:
             refused.append(error)
 
-    async with held(sqlite) as nursery:
+    async with held(store) as nursery:
         for talk in talks:
             nursery.start_soon(send, talk)
     assert len(refused) == 3
     assert len(set(map(id, refused))) == 3
-    assert sqlite.trouble() == "the disk is full"
+    assert store.trouble() == "the disk is full"
     for talk in talks:
-        assert (await sqlite.page(talk.name, 9)).head_seq == 0
-    sqlite._connection.execute("PRAGMA max_page_count = 1000000")
+        assert (await store.page(talk.name, 9)).head_seq == 0
+    store._connection.execute("PRAGMA max_page_count = 1000000")
     for talk in talks:
-        await sqlite.commit(just(talk.name, MessagePosted(talk.log[1])))
-        assert (await sqlite.page(talk.name, 9)).messages == (talk.log[1],)
-    assert sqlite.trouble() is None
+        await store.commit(just(talk.name, MessagePosted(talk.log[1])))
+        assert (await store.page(talk.name, 9)).messages == (talk.log[1],)
+    assert store.trouble() is None
 
 
 async def test_another_process_with_the_lock_is_trouble_but_not_the_end(
-    sqlite: SqliteStore, tmp_path: Path
+    store: SqliteStore, tmp_path: Path
 ) -> None:
-    (talk,) = await rooms(sqlite, 1)
-    sqlite._connection.execute("PRAGMA busy_timeout = 0")
+    (talk,) = await rooms(store, 1)
+    store._connection.execute("PRAGMA busy_timeout = 0")
     other = sqlite3.connect(tmp_path / "chatroom.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StorageLocked, match="locked"):
-        await sqlite.commit(Batch("room-0", nothing))
-    assert sqlite.trouble() == "another process has locked the database"
+        await store.commit(Batch("room-0", nothing))
+    assert store.trouble() == "another process has locked the database"
     other.execute("ROLLBACK")
     other.close()
     await talk.post("alice")
-    assert sqlite.trouble() is None
+    assert store.trouble() is None
 
 
 async def test_an_io_error_ends_the_store_and_all_who_wait(tmp_path: Path) -> None:

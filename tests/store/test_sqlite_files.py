@@ -39,9 +39,9 @@ def _names(directory: Path) -> list[str]:
 
 
 async def test_opening_after_a_kill_puts_the_wal_into_the_file(
-    sqlite: SqliteStore, tmp_path: Path
+    store: SqliteStore, tmp_path: Path
 ) -> None:
-    (talk,) = await rooms(sqlite, 1)
+    (talk,) = await rooms(store, 1)
     await talk.post("alice")
     copy = tmp_path / "copy"
     copy.mkdir()

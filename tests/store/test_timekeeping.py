@@ -1,4 +1,4 @@
-"""The clock's state in both stores, and how often it is written."""
+"""The clock's state in the store, and how often it is written."""
 
 import sqlite3
 from contextlib import closing
@@ -63,10 +63,10 @@ async def test_what_cannot_be_read_is_not_used(
                 assert (await restored_clock(store)).warning() is None
 
 
-async def test_a_new_database_believes_the_wall_clock(sqlite: SqliteStore) -> None:
-    clock = await restored_clock(sqlite)
+async def test_a_new_database_believes_the_wall_clock(store: SqliteStore) -> None:
+    clock = await restored_clock(store)
     assert clock.warning() is None
-    await ClockKeeper(clock, sqlite).check()
-    again = await restored_clock(sqlite)
+    await ClockKeeper(clock, store).check()
+    again = await restored_clock(store)
     assert again.warning() is None
     assert abs(again() - clock()) < DAY_MS

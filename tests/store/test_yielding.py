@@ -19,7 +19,7 @@ from .room_log import opened, rooms
 MEMORY: Final = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - no fixed name in it
 
 
-async def test_a_busy_loop_yields_while_a_thread_is_at_work(sqlite: SqliteStore) -> None:
+async def test_a_busy_loop_yields_while_a_thread_is_at_work(store: SqliteStore) -> None:
     class Count(YieldToThreads):
         rounds = 0
 
@@ -28,15 +28,15 @@ async def test_a_busy_loop_yields_while_a_thread_is_at_work(sqlite: SqliteStore)
             super().before_io_wait(timeout)
 
     async def rounds(work: Callable[[], Awaitable[object]]) -> int:
-        count = Count(sqlite)
+        count = Count(store)
         trio.lowlevel.add_instrument(count)
         await work()
         trio.lowlevel.remove_instrument(count)
         return count.rounds
 
-    (talk,) = await rooms(sqlite, 1)
+    (talk,) = await rooms(store, 1)
     assert await rounds(partial(talk.post, "alice"))
-    assert await rounds(partial(sqlite.page, "room-0", 9))
+    assert await rounds(partial(store.page, "room-0", 9))
     assert not await rounds(trio.lowlevel.checkpoint)
 
 

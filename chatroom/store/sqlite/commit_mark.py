@@ -69,18 +69,24 @@ def read_mark(directory: Path) -> CommitCount | None:
 class CommitMark:
     """The file while the database is written to; only by the one who commits."""
 
-    def __init__(self, directory: Path, reached: CommitCount) -> None:
-        """:param reached: what is on the disk for certain; written at once, whatever was there."""
+    def __init__(self, directory: Path | None, reached: CommitCount) -> None:
+        """:param directory: None: commits are counted in the database alone.
+        :param reached: what is on the disk for certain; written at once, whatever was there.
+        """
         self._reached = reached
         self._told = False
-        self._file: int | None = None
+        self._file = None if directory is None else self._open(directory)
+        self._write()
+
+    def _open(self, directory: Path) -> int | None:
+        file = None
         try:
             flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
-            self._file = os.open(directory / MARK, flags, 0o600)
-            os.ftruncate(self._file, len(reached.line()))
+            file = os.open(directory / MARK, flags, 0o600)
+            os.ftruncate(file, len(self._reached.line()))
         except OSError as error:
             self._tell(error)
-        self._write()
+        return file
 
     @property
     def reached(self) -> CommitCount:

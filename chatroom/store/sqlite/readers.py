@@ -26,6 +26,7 @@ from .read_queues import (
     PendingRead,
     ShortLane,
 )
+from .run_sync import RunSync
 
 logger = logging.getLogger(__name__)
 
@@ -43,15 +44,34 @@ MAX_TURN_S: Final = 0.002
 """After so long a thread begins no further read: those that are done are not kept waiting."""
 
 
-class Readers:
-    """Each read has a transaction of its own: one reply, one snapshot.
-
-    All files are opened here: under load, when a read wants one, there may be none to be had.
+def open_readers(
+    path: Path, factory: type[sqlite3.Connection] = sqlite3.Connection
+) -> list[sqlite3.Connection]:
+    """With all their files: under load, when a read wants one, there may be none to be had.
 
     :raises sqlite3.Error: the file cannot be read.
     """
+    connections: list[sqlite3.Connection] = []
+    try:
+        for _ in range(SHORT_READERS + LONG_READERS):
+            connections.append(connect(path, factory))
+            use_to_read(connections[-1])
+    except sqlite3.Error:
+        for connection in connections:
+            connection.close()
+        raise
+    return connections
 
-    def __init__(self, path: Path, damage: Damage) -> None:
+
+class Readers:
+    """Each read has a transaction of its own: one reply, one snapshot.
+
+    :param connections: as :func:`open_readers` opens them.
+    """
+
+    def __init__(
+        self, connections: Sequence[sqlite3.Connection], damage: Damage, run_sync: RunSync
+    ) -> None:
         self._short = ShortLane()
         self._long = LongLane()
         self._idle_short = trio.lowlevel.ParkingLot()
@@ -59,15 +79,9 @@ class Readers:
         self._reading = 0
         self._ended = False
         self._damage = damage
+        self._run_sync = run_sync
         self._limiter = trio.CapacityLimiter(SHORT_READERS + LONG_READERS)
-        self._connections: list[sqlite3.Connection] = []
-        try:
-            for _ in range(SHORT_READERS + LONG_READERS):
-                self._connections.append(connect(path))
-                use_to_read(self._connections[-1])
-        except sqlite3.Error:
-            self.close()
-            raise
+        self._connections = list(connections)
 
     @property
     def reading(self) -> bool:
@@ -163,9 +177,7 @@ class Readers:
         try:
             # Shielded, for it is short, and other tasks wait for these reads.
             with trio.CancelScope(shield=True):
-                done = await trio.to_thread.run_sync(
-                    _read_in_turn, connection, reads, limiter=self._limiter
-                )
+                done = await self._run_sync(_read_in_turn, connection, reads, limiter=self._limiter)
         except RuntimeError as error:  # _read_in_turn raises nothing, so it was not started
             logger.error("cannot read: %s", error)
             for read in reads:

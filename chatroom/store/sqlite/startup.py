@@ -40,7 +40,11 @@ _LOGS: Final = ("-wal", "-shm", "-journal")
 
 
 def open_database(
-    directory: Path, found: Collection[str] = (), *, init: bool = False
+    directory: Path,
+    found: Collection[str] = (),
+    *,
+    init: bool = False,
+    factory: type[sqlite3.Connection] = sqlite3.Connection,
 ) -> tuple[sqlite3.Connection, CommitMark, Incarnation]:
     """The connection that writes, its mark, and the incarnation that begins with it.
 
@@ -59,7 +63,7 @@ def open_database(
             reached = _look(reader, path)
             compare(reached, read_mark(directory), directory)
             # While the reader is there, the log need not be read once more.
-            connection = _take_over(path)
+            connection = _take_over(path, factory)
         try:
             # A row that is found after a kill may never have been synced, and a `duplicate: true`
             # would acknowledge it. This commit syncs the log, with all that is in it.
@@ -184,8 +188,10 @@ def compare(reached: CommitCount, mark: CommitCount | None, directory: Path) -> 
         )
 
 
-def _take_over(path: Path) -> sqlite3.Connection:
-    connection = connect(path)
+def _take_over(
+    path: Path, factory: type[sqlite3.Connection] = sqlite3.Connection
+) -> sqlite3.Connection:
+    connection = connect(path, factory)
     try:
         migrate(connection)
         use_wal(connection)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Concatenate, ParamSpec, TypeVar, cast
+from typing import Concatenate, ParamSpec, Self, TypeVar, cast
 
 import trio
 
@@ -44,7 +44,8 @@ from .commit_mark import CommitMark
 from .connection import checkpoint
 from .damage import Damage
 from .incarnations import Incarnation
-from .readers import Readers
+from .readers import Readers, open_readers
+from .run_sync import RunSync
 from .startup import FILE, explained, open_database
 from .transaction import Job
 from .writer import Writer
@@ -61,32 +62,45 @@ class SqliteStore:
         self,
         connection: sqlite3.Connection,
         mark: CommitMark,
-        readers: Readers,
-        damage: Damage,
         incarnation: Incarnation,
+        readers: Sequence[sqlite3.Connection],
+        run_sync: RunSync,
     ) -> None:
+        """:param connection: the one that writes; ``mark`` counts its commits.
+        :param readers: those that read; see :func:`.readers.open_readers`.
+        :param run_sync: what runs blocking work.
+        """
         self._connection = connection
         self._mark = mark
-        self._writer = Writer(connection, mark, damage)
-        self._readers = readers
-        self._damage = damage
         self._incarnation = incarnation
+        self._damage = Damage()
+        self._writer = Writer(connection, mark, self._damage, run_sync)
+        self._readers = Readers(readers, self._damage, run_sync)
 
     @classmethod
     def open(
-        cls, directory: Path, found: Collection[str] = (), *, init: bool = False
-    ) -> "SqliteStore":
-        """As :func:`.startup.open_database`. :raises StartError: it cannot be used."""
-        connection, mark, incarnation = open_database(directory, found, init=init)
-        path, damage = directory / FILE, Damage()
+        cls,
+        directory: Path,
+        found: Collection[str] = (),
+        *,
+        init: bool = False,
+        factory: type[sqlite3.Connection] = sqlite3.Connection,
+        run_sync: RunSync = trio.to_thread.run_sync,
+    ) -> Self:
+        """As :func:`.startup.open_database`. :raises StartError: it cannot be used.
+
+        :param factory: the class of the connections, as for :func:`sqlite3.connect`.
+        """
+        connection, mark, incarnation = open_database(directory, found, init=init, factory=factory)
+        path = directory / FILE
         try:
             with explained(path):
-                readers = Readers(path, damage)
+                readers = open_readers(path, factory)
         except StartError:
             mark.close()
             connection.close()
             raise
-        return cls(connection, mark, readers, damage, incarnation)
+        return cls(connection, mark, incarnation, readers, run_sync)
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """:raises StorageFailed: the process must end; see :class:`.writer.Writer`."""

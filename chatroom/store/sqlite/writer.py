@@ -17,6 +17,7 @@ from ...errors import NoThread, StorageDamaged, StorageFailed, StorageUnavailabl
 from ...histogram import SIZES, Histogram
 from .commit_mark import CommitMark
 from .damage import Damage
+from .run_sync import RunSync
 from .transaction import (
     Failed,
     Job,
@@ -52,10 +53,17 @@ class _Waiter:
 class Writer:
     """Owns the connection that writes, from :meth:`run` until it returns."""
 
-    def __init__(self, connection: sqlite3.Connection, mark: CommitMark, damage: Damage) -> None:
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        mark: CommitMark,
+        damage: Damage,
+        run_sync: RunSync,
+    ) -> None:
         self._connection = connection
         self._mark = mark
         self._damage = damage
+        self._run_sync = run_sync
         self._limiter = trio.CapacityLimiter(1)
         self._in_thread = False
         self._entered_thread = False
@@ -134,7 +142,7 @@ class Writer:
             # A write is never abandoned. No deadline, because none could end the thread; it is
             # trouble() that tells.
             with trio.CancelScope(shield=True):
-                outcomes = await trio.to_thread.run_sync(
+                outcomes = await self._run_sync(
                     self._write_in_thread,
                     [waiter.job for waiter in group],
                     limiter=self._limiter,

@@ -1,5 +1,0 @@
-"""The store in memory; see :mod:`.store`."""
-
-from .store import MemoryStore
-
-__all__ = ["MemoryStore"]

@@ -1,0 +1,254 @@
+"""One room: its log, its members and their read cursors.
+
+It follows room events, wherever they come from; :meth:`RoomModel.posting` and
+:meth:`RoomModel.changing` make those that are numbered, for tests without a server.
+"""
+
+from bisect import bisect_right
+from typing import Final, assert_never
+
+import attrs
+
+from chatroom.model import EVERYONE, Kind, Member, Message, Role, Room, SendReceipt, Visibility
+from chatroom.store.events import (
+    MemberAdded,
+    MemberBanned,
+    MemberRemoved,
+    MemberUnbanned,
+    MessageChanged,
+    MessagePosted,
+    MessagesPruned,
+    NotificationLevelSet,
+    ReadCursorMoved,
+    RoleChanged,
+    RoomCreated,
+    RoomDeleted,
+    RoomEvent,
+    UsageCounted,
+)
+
+ROLES: Final[tuple[Role, ...]] = ("owner", "moderator", "member")
+TICK_MS: Final = 10
+"""Between what is made here."""
+
+
+@attrs.frozen
+class PageModel:
+    messages: tuple[Message, ...]
+    more_before: bool
+    more_after: bool
+
+
+@attrs.define(eq=False)
+class RoomModel:
+    """``log`` has the messages that are kept, as they are now; ``posted`` the rev with which each
+    seq was posted, also of those that are pruned; ``epochs`` the first rev of each epoch that wrote
+    here. Members know their cursors, but not what they have sent. ``now`` is in ms.
+    """
+
+    name: str
+    kind: Kind = "room"
+    visibility: Visibility = "public"
+    title: str = ""
+    created_at: int = 1000
+    now: int = 1000
+    head_rev: int = 0
+    first_seq: int = 1
+    last_timestamp: int = 0
+    log: dict[int, Message] = attrs.Factory(dict)
+    posted: list[int] = attrs.Factory(list)
+    members: dict[str, Member] = attrs.Factory(dict)
+    banned: set[str] = attrs.Factory(set)
+    epochs: dict[str, int] = attrs.Factory(dict)
+
+    @property
+    def head_seq(self) -> int:
+        return len(self.posted)
+
+    def copy(self) -> "RoomModel":
+        return attrs.evolve(
+            self,
+            log=dict(self.log),
+            posted=list(self.posted),
+            members=dict(self.members),
+            banned=set(self.banned),
+            epochs=dict(self.epochs),
+        )
+
+    # ---- what happens
+
+    def apply(self, event: RoomEvent) -> None:
+        """:raises LookupError: it cannot have happened here."""
+        match event:
+            case RoomCreated():
+                raise LookupError(f"{self.name} exists")
+            case MemberAdded(member):
+                if member.user in self.members:
+                    raise LookupError(f"{member.user} is a member")
+                self.members[member.user] = attrs.evolve(member, sent=0, sent_read=0)
+            case MemberRemoved(user):
+                del self.members[user]
+            case RoleChanged(user, role):
+                self.members[user] = attrs.evolve(self.members[user], role=role)
+            case NotificationLevelSet(user, level):
+                self.members[user] = attrs.evolve(self.members[user], level=level)
+            case MemberBanned(user):
+                self.banned.add(user)
+            case MemberUnbanned(user):
+                self.banned.discard(user)
+            case MessagePosted(message):
+                self._next(message, self.head_seq + 1)
+                self.posted.append(message.rev)
+                self.last_timestamp = message.timestamp
+            case MessageChanged(message=message, was=was):
+                if self.log.get(message.seq) != was:
+                    raise LookupError(f"{was} is not there")
+                self._next(message, message.seq)
+            case ReadCursorMoved(user, seq):
+                self._move(user, seq)
+            case MessagesPruned(through):
+                self.log = {seq: message for seq, message in self.log.items() if seq > through}
+                self.first_seq = max(self.first_seq, through + 1)
+                for user in self.members:
+                    self._move(user, through)
+            case RoomDeleted() | UsageCounted():
+                pass  # the room itself stays as it was
+            case _:
+                assert_never(event)
+
+    def _next(self, message: Message, seq: int) -> None:
+        if (message.seq, message.rev) != (seq, self.head_rev + 1):
+            raise LookupError(f"{message} is not next")
+        self.log[seq] = message
+        self.head_rev = message.rev
+
+    def _move(self, user: str, seq: int) -> None:
+        """A cursor never goes back."""
+        member = self.members[user]
+        self.members[user] = attrs.evolve(member, read_seq=max(member.read_seq, seq))
+
+    def posting(
+        self,
+        sender: str,
+        text: str = "hello",
+        client_id: str | None = None,
+        mentions: tuple[str, ...] = (),
+        reply_to: int | None = None,
+    ) -> MessagePosted:
+        """The next message; it has happened here when this returns."""
+        self.now += TICK_MS
+        message = Message(
+            room=self.name,
+            seq=self.head_seq + 1,
+            rev=self.head_rev + 1,
+            sender=sender,
+            text=text,
+            timestamp=self.now,
+            client_id=client_id,
+            reply_to=reply_to,
+            mentions=mentions,
+        )
+        receipt = SendReceipt(self.name, message.seq, message.rev, self.now, text.encode())
+        posted = MessagePosted(message, receipt if client_id else None)
+        self.apply(posted)
+        return posted
+
+    def changing(
+        self, seq: int, text: str | None, mentions: tuple[str, ...] = ()
+    ) -> MessageChanged:
+        """An edit, or a delete when there is no text; it has happened here when this returns."""
+        self.now += TICK_MS
+        was = self.log[seq]
+        message = attrs.evolve(
+            was,
+            rev=self.head_rev + 1,
+            text=text or "",
+            mentions=mentions,
+            deleted=text is None,
+            edited_at=was.edited_at if text is None else self.now,
+        )
+        changed = MessageChanged("delete" if text is None else "edit", message, was)
+        self.apply(changed)
+        return changed
+
+    # ---- what is so
+
+    @property
+    def room(self) -> Room:
+        return Room(
+            self.name,
+            self.kind,
+            self.visibility,
+            self.title,
+            "",
+            self.created_at,
+            self.head_seq,
+            self.head_rev,
+            self.first_seq,
+            self.last_timestamp,
+            len(self.members),
+        )
+
+    def messages(self) -> list[Message]:
+        return [self.log[seq] for seq in sorted(self.log)]
+
+    def after_rev(self, since: int) -> list[Message]:
+        """What a client that has seen so much is to be told."""
+        return sorted(
+            (message for message in self.log.values() if message.rev > since),
+            key=lambda message: message.rev,
+        )
+
+    def lost_after(self, since: int) -> bool:
+        """Whether something that was posted after that rev is pruned."""
+        return bisect_right(self.posted, since) + 1 < self.first_seq
+
+    def page(
+        self,
+        limit: int,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        around: int | None = None,
+    ) -> PageModel:
+        """``around`` is meant inclusive, the others exclusive."""
+        messages = self.messages()
+        seqs = [message.seq for message in messages]
+        if after is not None:
+            start = bisect_right(seqs, after)
+            end = start + limit
+        elif around is not None and seqs:
+            middle = min(max(around, seqs[0]), seqs[-1]) - seqs[0]
+            start, end = max(middle - limit // 2, 0), middle - limit // 2 + limit
+        else:
+            end = len(seqs) if before is None else bisect_right(seqs, before - 1)
+            start = max(end - limit, 0)
+        return PageModel(tuple(messages[start:end]), start > 0, end < len(messages))
+
+    def unread(self, user: str) -> tuple[int, int]:
+        """Unread messages and mentions of a member (I4)."""
+        new = [
+            message
+            for message in self.log.values()
+            if message.seq > self.members[user].read_seq
+            and message.sender != user
+            and not message.deleted
+        ]
+        return len(new), sum(bool({user, EVERYONE} & set(message.mentions)) for message in new)
+
+    def successor(self, leaving: str) -> str | None:
+        """Who becomes owner when that one goes: by role, then by time of joining."""
+        others = [member for member in self.members.values() if member.user != leaving]
+        first = min(
+            others,
+            key=lambda member: (ROLES.index(member.role), member.joined_at, member.user),
+            default=None,
+        )
+        return None if first is None else first.user
+
+    def prune_point(self, keep: int | None, before: int | None) -> int:
+        """The last message that may go: more than so many are kept, or it is older; 0: none."""
+        messages = self.messages()
+        too_many = [] if keep is None else messages[: max(len(messages) - keep, 0)]
+        too_old = [m for m in messages if before is not None and m.timestamp < before]
+        return max((message.seq for message in (*too_many, *too_old)), default=0)
