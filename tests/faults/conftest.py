@@ -13,9 +13,10 @@ import trio
 from chatroom.clock import Clock
 from chatroom.config import Config
 from chatroom.node import Node
-from chatroom.store.sqlite import SqliteStore, transaction
+from chatroom.store.sqlite import SqliteStore
 
 from ..client import DEADLINE_S
+from ..faulty_connection import gated
 from ..session.node_harness import Port, now_ms
 
 
@@ -25,8 +26,10 @@ class Site(Port):
 
 
 @asynccontextmanager
-async def serving(directory: Path) -> AsyncIterator[Site]:
-    store = SqliteStore.open(directory)
+async def serving(
+    directory: Path, factory: type[sqlite3.Connection] = sqlite3.Connection
+) -> AsyncIterator[Site]:
+    store = SqliteStore.open(directory, factory=factory)
     try:
         async with trio.open_nursery() as writing:
             await writing.start(store.run)
@@ -45,12 +48,6 @@ async def serving(directory: Path) -> AsyncIterator[Site]:
             writing.cancel_scope.cancel()
     finally:
         store.close()
-
-
-@pytest.fixture
-async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    async with serving(tmp_path) as site:
-        yield site
 
 
 class Gate:
@@ -74,16 +71,18 @@ class Gate:
         finally:
             self.open.set()
 
+    def wait(self) -> None:
+        if not self.open.is_set():
+            self.held.set()
+            self.open.wait()
+
 
 @pytest.fixture
-def gate(monkeypatch: pytest.MonkeyPatch) -> Gate:
-    gate, commit = Gate(), transaction._commit
+def gate() -> Gate:
+    return Gate()
 
-    def commit_when_open(connection: sqlite3.Connection) -> None:
-        if not gate.open.is_set():
-            gate.held.set()
-            gate.open.wait()
-        commit(connection)
 
-    monkeypatch.setattr(transaction, "_commit", commit_when_open)
-    return gate
+@pytest.fixture
+async def site(tmp_path: Path, gate: Gate) -> AsyncIterator[Site]:
+    async with serving(tmp_path, gated(gate.wait)) as site:
+        yield site

@@ -14,7 +14,8 @@ from chatroom.cli import main
 from chatroom.inbox import state
 from chatroom.room.state import RoomState
 from chatroom.store.events import MessagePosted
-from chatroom.store.sqlite import transaction
+
+from ..faulty_connection import gated, serve_with
 
 STUCK: Final = "stuck"
 HELD: Final = "held"
@@ -27,13 +28,12 @@ class Planted(Exception):
 
 
 def plant(directory: Path) -> None:
-    commit, follow, fold = transaction._commit, RoomState.follow, state._folded
+    follow, fold = RoomState.follow, state._folded
 
-    def commit_when_told(connection: Any) -> None:
+    def wait_until_told() -> None:
         while (directory / STUCK).exists():
             (directory / HELD).touch()
             time.sleep(0.01)
-        commit(connection)
 
     def follow_no_poison(self: RoomState, entries: Any) -> None:
         if _word_in(POISON, entries):
@@ -45,7 +45,8 @@ def plant(directory: Path) -> None:
             raise Planted
         return fold(room, user, entries)
 
-    transaction._commit, state._folded = commit_when_told, fold_nothing_bitter
+    serve_with(gated(wait_until_told))
+    state._folded = fold_nothing_bitter
     setattr(RoomState, "follow", follow_no_poison)  # noqa: B010 - mypy lets no method be replaced
 
 

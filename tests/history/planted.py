@@ -4,8 +4,9 @@ The bugs are put into this process alone, before it starts to serve. ``sound`` h
 ``sound_on_a_full_disk`` only the disk that is full now and then.
 """
 
+import sqlite3
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import count
 from typing import Any, Final
 
@@ -27,16 +28,11 @@ from chatroom.store.events import (
     RoomEvent,
 )
 from chatroom.store.room_log import Batch, Decision, Prefetched
-from chatroom.store.sqlite import (
-    apply,
-    incarnations,
-    m001_first,
-    m002_incarnations,
-    startup,
-    transaction,
-)
+from chatroom.store.sqlite import incarnations, startup
 from chatroom.store.sqlite.commit_mark import CommitMark
 from chatroom.store.sqlite.store import SqliteStore
+
+from ..faulty_connection import FaultyConnection, change_at_start, serve_with
 
 
 def sound() -> None:
@@ -60,16 +56,24 @@ def acknowledges_before_the_commit() -> None:
 
     Nor does the mark tell on it at the next start, as it would.
     """
-    commit, run = transaction._commit, transaction._transaction
 
-    def transaction_later(connection: Any, mark: Any, jobs: Sequence[transaction.Job]) -> list[Any]:
-        if connection.in_transaction:
-            commit(connection)
-        sends = any(job.client_ids for job in jobs)
-        _put(transaction, "_commit", (lambda _: None) if sends else commit)
-        return run(connection, mark, jobs)
+    class Late(FaultyConnection):
+        posts = False
 
-    _put(transaction, "_transaction", transaction_later)
+        def execute(self, sql: str, *args: Any) -> sqlite3.Cursor:
+            if sql == "BEGIN IMMEDIATE" and self.in_transaction:
+                super().commit_group()
+                self.posts = False
+            return super().execute(sql, *args)
+
+        def executemany(self, sql: str, *args: Any) -> sqlite3.Cursor:
+            self.posts |= "INSERT INTO messages" in sql
+            return super().executemany(sql, *args)
+
+        def commit_group(self) -> sqlite3.Cursor:
+            return self.cursor() if self.posts else super().commit_group()
+
+    serve_with(Late)
     _put(CommitMark, "advance", lambda _: None)
 
 
@@ -79,10 +83,16 @@ def does_not_know_a_retry() -> None:
 
     _put(Draft, "original", nothing)
     _put(actor, "client_ids_in", lambda _: ())
-    tables = (table.replace("UNIQUE INDEX messages_by", "INDEX messages_by") for table in TABLES)
-    _put(m001_first, "_TABLES", tuple(tables))
-    index = m002_incarnations.MESSAGES_BY_CLIENT_ID.replace("UNIQUE ", "")
-    _put(m002_incarnations, "MESSAGES_BY_CLIENT_ID", index)
+    change_at_start(_let_client_ids_repeat)
+
+
+def _let_client_ids_repeat(connection: sqlite3.Connection) -> None:
+    unique = connection.execute(
+        "SELECT name, sql FROM sqlite_schema WHERE sql LIKE 'CREATE UNIQUE INDEX messages_by%'"
+    ).fetchall()
+    for name, sql in unique:
+        connection.execute(f"DROP INDEX {name}")
+        connection.execute(sql.replace("UNIQUE ", ""))
 
 
 def forwards_no_messages() -> None:
@@ -121,24 +131,29 @@ def forgets_deleted_names() -> None:
 
 
 def _empty_at_each_start(table: str) -> None:
-    open_store = SqliteStore.open.__func__  # type: ignore[attr-defined]
-
-    def open_without(cls: type[SqliteStore], *args: Any, **more: Any) -> SqliteStore:
-        store: SqliteStore = open_store(cls, *args, **more)
-        store._connection.execute(f"DELETE FROM {table}")  # noqa: S608
-        return store
-
-    _put(SqliteStore, "open", classmethod(open_without))
+    change_at_start(lambda connection: connection.execute(f"DELETE FROM {table}"))  # noqa: S608
 
 
 def _keep_off_the_disk(kind: type[RoomEvent]) -> None:
-    write_one = apply._write_one
+    """The room hears of them as if they had been written."""
+    commit = SqliteStore.commit
 
-    def write_others(connection: Any, room: str, entry: RoomEvent) -> None:
-        if not isinstance(entry, kind):
-            write_one(connection, room, entry)
+    async def commit_others(self: SqliteStore, batch: Batch) -> Decision:
+        decided: tuple[RoomEvent, ...] = ()
 
-    _put(apply, "_write_one", write_others)
+        def decide(found: Prefetched) -> Decision:
+            nonlocal decided
+            decision = batch.decide(found)
+            decided = decision.entries
+            others = tuple(entry for entry in decided if not isinstance(entry, kind))
+            return attrs.evolve(decision, entries=others)
+
+        decision = await commit(self, attrs.evolve(batch, decide=decide))
+        written = iter(decision.entries)
+        entries = [entry if isinstance(entry, kind) else next(written) for entry in decided]
+        return attrs.evolve(decision, entries=tuple(entries))
+
+    _put(SqliteStore, "commit", commit_others)
 
 
 def tells_nobody_of_a_deletion() -> None:
@@ -156,7 +171,11 @@ def is_ahead_of_the_disk() -> None:
     sound_on_a_full_disk()
     commit = RoomActor._commit
     guard = "AND head_seq = coalesce(:head_seq - :posts, head_seq)"
-    assert guard in apply._UPDATE_ROOM
+
+    class Unguarded(sqlite3.Connection):
+        def execute(self, sql: str, *args: Any) -> sqlite3.Cursor:
+            assert guard in sql or "UPDATE rooms SET head_seq" not in sql
+            return super().execute(sql.replace(guard, ""), *args)
 
     async def commit_ahead(self: RoomActor, batch: Batch) -> Decision:
         try:
@@ -167,7 +186,7 @@ def is_ahead_of_the_disk() -> None:
             raise
 
     _put(RoomActor, "_commit", commit_ahead)
-    _put(apply, "_UPDATE_ROOM", apply._UPDATE_ROOM.replace(guard, ""))
+    serve_with(Unguarded)
 
 
 def notices_no_rollback() -> None:
@@ -222,7 +241,6 @@ def _put(where: object, name: str, new: object) -> None:
     setattr(where, name, new)
 
 
-TABLES: Final = m001_first._TABLES
 BUGS: Final[dict[str, Callable[[], None]]] = {
     plant.__name__: plant
     for plant in (

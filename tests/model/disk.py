@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, Literal, TypeAlias, get_args
+from typing import Final, Literal, TypeAlias, get_args
 
 import attrs
 import pytest
@@ -22,6 +22,7 @@ from chatroom.store.room_log import Batch, Decision
 from chatroom.store.sqlite import SqliteStore
 
 from ..accounts.conftest import QuickHasher
+from ..faulty_connection import FaultyConnection
 from ..faulty_store import Untellable
 from ..memory_store import inline
 
@@ -64,27 +65,23 @@ class Faults:
         return self.fired
 
 
-class FaultyConnection(sqlite3.Connection):
-    """Fails in a COMMIT; readers have none."""
-
+class DiskConnection(FaultyConnection):
     faults: Faults
 
-    def execute(self, sql: str, *args: Any) -> sqlite3.Cursor:
-        if sql != "COMMIT":
-            return super().execute(sql, *args)
+    def commit_group(self) -> sqlite3.Cursor:
         match self.faults.due("full", "lost", "kept", "broken"):
             case "full":
                 raise _error(sqlite3.SQLITE_FULL)
             case "lost":
                 raise _error(sqlite3.SQLITE_IOERR_WRITE)
             case "kept":
-                super().execute(sql, *args)
+                super().commit_group()
                 raise _error(sqlite3.SQLITE_IOERR_FSYNC)
             case "broken":
                 raise Broken("in the transaction")
             case "untold" | None:
                 pass  # not due here
-        return super().execute(sql, *args)
+        return super().commit_group()
 
 
 def _error(code: int) -> sqlite3.OperationalError:
@@ -104,7 +101,7 @@ class Disk(SqliteStore):
 
 
 def open_disk(directory: Path, faults: Faults, lag: int) -> Disk:
-    factory = type("Connection", (FaultyConnection,), {"faults": faults})
+    factory = type("Connection", (DiskConnection,), {"faults": faults})
     disk = Disk.open(directory, factory=factory, run_sync=inline(lag))
     disk.faults = faults
     return disk
