@@ -10,11 +10,11 @@ from chatroom.errors import Refused
 from chatroom.model import InboxRoom
 from chatroom.protocol import results
 from chatroom.room import mail
+from chatroom.store.events import MessagesPruned
 
 from ..builders import PEOPLE, Guest, House, reason
 from .unread_counts import (
     TEXTS,
-    Book,
     Count,
     Ledger,
     Op,
@@ -156,25 +156,26 @@ class Life:
 
     def _resolved(self, op: Op) -> Op:
         """With seqs that are there, and edits by whoever may."""
-        book = self.ledger.books.get(op.room, Book())
-        args = [max(book.head - arg.by, 0) if isinstance(arg, Back) else arg for arg in op.args]
+        room = self.ledger.room(op.room)
+        args = [max(room.head_seq - arg.by, 0) if isinstance(arg, Back) else arg for arg in op.args]
         user = op.user
-        if op.kind is mail.Edit and (note := book.notes.get(args[0])):
-            user = note.sender
+        if op.kind is mail.Edit and (message := room.log.get(args[0])):
+            user = message.sender
         return attrs.evolve(op, user=user, args=tuple(args))
 
-    async def _prune(self, room: str, keep: int) -> None:
+    async def _prune(self, name: str, keep: int) -> None:
         """Only where there is something to prune, as housekeeping does."""
-        book = self.ledger.books.get(room, Book())
-        if len(book.notes) <= keep:
+        room = self.ledger.room(name)
+        through = room.prune_point(keep, None)
+        if not through:
             return
-        address = mail.address(room)
+        address = mail.address(name)
         await self.house.node.actors.post(address, mail.Prune(keep, None))
         # Mail handled in a batch after that of the pruning has waited for it.
         anybody = await self.guest("alice")
         for _ in range(2):
-            await anybody.ask(room, mail.MarkRead, 0)
-        book.prune(keep)
+            await anybody.ask(name, mail.MarkRead, 0)
+        room.apply(MessagesPruned(through))
 
     async def check(self, users: Sequence[str] = PEOPLE) -> None:
         """The store's summary, the awake inbox and the ledger say the same of everybody."""

@@ -1,15 +1,15 @@
-"""An independent count of who has what unread, kept from calls and their replies alone (I4).
-
-Knows the contract, not the code: it shares no rule with the server.
-"""
+"""Who has what unread by the model (I4), which follows calls and their replies alone."""
 
 from typing import Any, Final
 
 import attrs
 
-from chatroom.model import Level, direct_pair
+from chatroom.model import EVERYONE, Level, Member, direct_pair
 from chatroom.protocol import results
 from chatroom.room import mail
+from chatroom.store.events import MemberAdded, MemberRemoved, NotificationLevelSet, ReadCursorMoved
+
+from ..reference import RoomModel
 
 TEXTS: Final[dict[str, tuple[str, ...]]] = {
     "hello": (),
@@ -32,20 +32,6 @@ class Op:
     args: tuple[Any, ...] = ()
 
 
-@attrs.define
-class Note:
-    sender: str
-    text: str
-    mentions: set[str]
-    deleted: bool = False
-
-
-@attrs.define
-class Seat:
-    cursor: int
-    level: Level = "all"
-
-
 @attrs.frozen
 class Count:
     """What an inbox has to say of a room."""
@@ -61,109 +47,88 @@ class Count:
 
 
 @attrs.define
-class Book:
-    """One room."""
-
-    head: int = 0
-    rev: int = 0
-    seats: dict[str, Seat] = attrs.Factory(dict)
-    notes: dict[int, Note] = attrs.Factory(dict)
-
-    def write(self, sender: str, text: str) -> None:
-        self.head += 1
-        self.rev += 1
-        self.notes[self.head] = Note(sender, text, self.mentioned(sender, text))
-
-    def mentioned(self, sender: str, text: str) -> set[str]:
-        there = {"room", *self.seats} - {sender}
-        return there & set(TEXTS[text])
-
-    def sit(self, user: str) -> None:
-        self.seats.setdefault(user, Seat(self.head))
-
-    def prune(self, keep: int) -> None:
-        through = max([seq for seq in self.notes if seq <= self.head - keep], default=0)
-        self.notes = {seq: note for seq, note in self.notes.items() if seq > through}
-        for seat in self.seats.values():
-            seat.cursor = max(seat.cursor, through)
-
-    def count(self, name: str, user: str) -> Count:
-        seat = self.seats[user]
-        new = [
-            note
-            for seq, note in self.notes.items()
-            if seq > seat.cursor and note.sender != user and not note.deleted
-        ]
-        last = self.notes.get(self.head)
-        return Count(
-            room=name,
-            head=self.head,
-            rev=self.rev,
-            cursor=seat.cursor,
-            unread=len(new),
-            mentions=sum(bool({user, "room"} & note.mentions) for note in new),
-            level=seat.level,
-            last=None if last is None else "" if last.deleted else last.text,
-        )
-
-
-@attrs.define
 class Ledger:
-    books: dict[str, Book] = attrs.Factory(dict)
+    """What people have done in each room, by their calls and the replies."""
 
-    def book(self, room: str) -> Book:
-        return self.books.setdefault(room, Book())
+    rooms: dict[str, RoomModel] = attrs.Factory(dict)
+
+    def room(self, name: str) -> RoomModel:
+        return self.rooms.setdefault(name, RoomModel(name))
 
     def counts(self, user: str) -> list[Count]:
         return [
-            book.count(name, user)
-            for name, book in sorted(self.books.items())
-            if user in book.seats
+            of_model(room, user) for _, room in sorted(self.rooms.items()) if user in room.members
         ]
 
     def enter(self, op: Op, result: Any) -> None:
         """``result`` is not a refusal."""
-        book = self.book(op.room)
+        room = self.room(op.room)
         match op.kind:
             case mail.Send:
-                self._sent(book, op, result)
+                _sent(room, op, result)
             case mail.Edit:
                 seq, text = op.args
-                note = book.notes[seq]
-                if note.text != text:
-                    note.text, note.mentions = text, book.mentioned(op.user, text)
-                    book.rev += 1
-                    assert result.rev == book.rev
+                if room.log[seq].text != text:
+                    room.changing(seq, text, _mentioned(room, op.user, text))
+                    assert result.rev == room.head_rev
             case mail.Delete:
-                note = book.notes[op.args[0]]
-                if not note.deleted:
-                    note.deleted = True
-                    book.rev += 1
-                    assert result.rev == book.rev
+                (seq,) = op.args
+                if not room.log[seq].deleted:
+                    room.changing(seq, None)
+                    assert result.rev == room.head_rev
             case mail.MarkRead:
-                seat = book.seats[op.user]
-                seat.cursor = max(seat.cursor, op.args[0])
+                room.apply(ReadCursorMoved(op.user, op.args[0]))
             case mail.SetLevel:
-                book.seats[op.user].level = op.args[0]
+                room.apply(NotificationLevelSet(op.user, op.args[0]))
             case mail.Join | mail.Create:
-                book.sit(op.user)
+                _enter(room, op.user)
             case mail.Invite:
-                book.sit(op.args[0])
+                _enter(room, op.args[0])
             case mail.Leave:
-                del book.seats[op.user]
+                room.apply(MemberRemoved(op.user))
             case mail.Remove | mail.Ban:
-                book.seats.pop(op.args[0], None)
+                if op.args[0] in room.members:
+                    room.apply(MemberRemoved(op.args[0]))
             case mail.Unban:
-                pass  # nobody sits down by it
+                pass  # nobody becomes a member by it
             case _:
                 raise NotImplementedError(op.kind)
 
-    def _sent(self, book: Book, op: Op, sent: results.Sent) -> None:
-        if sent.duplicate:
-            assert book.notes[sent.seq].sender == op.user
-            return
-        if not book.seats and (pair := direct_pair(op.room)):
-            for user in set(pair):
-                book.sit(user)
-        book.write(op.user, op.args[0])
-        assert (sent.seq, sent.rev) == (book.head, book.rev)
+
+def _sent(room: RoomModel, op: Op, sent: results.Sent) -> None:
+    if sent.duplicate:
+        assert room.log[sent.seq].sender == op.user
+        return
+    if not room.members and (pair := direct_pair(op.room)):
+        for user in pair:
+            _enter(room, user)
+    text = op.args[0]
+    room.posting(op.user, text, mentions=_mentioned(room, op.user, text))
+    assert (sent.seq, sent.rev) == (room.head_seq, room.head_rev)
+
+
+def _mentioned(room: RoomModel, sender: str, text: str) -> tuple[str, ...]:
+    there = {EVERYONE, *room.members} - {sender}
+    return tuple(name for name in TEXTS[text] if name in there)
+
+
+def _enter(room: RoomModel, user: str) -> None:
+    """What was there before is read."""
+    if user not in room.members:
+        member = Member(room.name, user, user, "member", room.now, read_seq=room.head_seq)
+        room.apply(MemberAdded(member))
+
+
+def of_model(room: RoomModel, user: str) -> Count:
+    last = room.log.get(room.head_seq)
+    member, (unread, mentions) = room.members[user], room.unread(user)
+    return Count(
+        room.name,
+        room.head_seq,
+        room.head_rev,
+        member.read_seq,
+        unread,
+        mentions,
+        member.level,
+        None if last is None else last.text,
+    )
