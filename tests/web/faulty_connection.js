@@ -12,7 +12,7 @@ window.faults = {
     /** Tells the page an event. */
     push: null,
 };
-window.seen = { calls: {}, refused: 0, recovered: [], token: null };
+window.seen = { calls: {}, events: {}, refused: 0, recovered: [], token: null };
 
 window.WebSocket = class extends WebSocket {
     constructor(...where) {
@@ -29,6 +29,7 @@ window.WebSocket = class extends WebSocket {
         super.onmessage = hear && ((event) => {
             const { method, params, result } = JSON.parse(event.data);
             if (result && 'recovered' in result) seen.recovered.push(result.recovered);
+            if (method) seen.events[method] = (seen.events[method] ?? 0) + 1;
             const { losing } = faults;
             if (losing && method === losing.method && params.text === (losing.text ?? params.text)) return;
             hear(event);
