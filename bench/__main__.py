@@ -1,4 +1,4 @@
-"""``python -m bench``: runs scenarios against servers that it starts, and says what came of it."""
+"""``python -m bench``: start servers, run scenarios against them, and report the results."""
 
 import importlib.util
 import json
@@ -34,11 +34,11 @@ class Options:
     scale: float
     runs: int
     at: Server | None = None
-    """Measure this instead of servers that are started."""
+    """A running server to measure, instead of starting servers."""
 
 
 async def run(options: Options, step: Callable[[str], None]) -> Report:
-    """Every scenario of every subject; each run has a fresh server. ``step`` tells of each."""
+    """Run every scenario on every subject, each on a fresh server. ``step`` reports progress."""
     allow_files(4096)
     scenarios = plan(options.seconds, options.scale)
     found: dict[str, float] = {}
@@ -68,7 +68,8 @@ async def run(options: Options, step: Callable[[str], None]) -> Report:
 def _fitting(
     names: Sequence[str], scenarios: dict[str, Scenario], subject: Subject, at: Server | None
 ) -> list[str]:
-    """The references can do the plain ones; a server that runs already has its own database."""
+    """Return the scenarios that fit: references support only plain ones; a running server cannot
+    use a prepared database."""
     if subject is not CHATROOM:
         return [name for name in names if scenarios[name].plain]
     return [name for name in names if at is None or scenarios[name].shared]
@@ -77,7 +78,7 @@ def _fitting(
 async def _once(scenario: Scenario, subject: Subject, at: Server | None) -> Result:
     if scenario.alone is not None:
         return await scenario.alone()
-    assert scenario.shared is not None  # noqa: S101 - it is one or the other
+    assert scenario.shared is not None  # noqa: S101 - shared or alone
     if at is not None and subject is CHATROOM:
         return await scenario.shared(at)
     if scenario.files:
@@ -88,21 +89,25 @@ async def _once(scenario: Scenario, subject: Subject, at: Server | None) -> Resu
 
 @click.command()
 @click.argument("names", nargs=-1, type=click.Choice([*plan(1, 1), "all"]))
-@click.option("--seconds", default=5.0, show_default=True, help="Of each measurement.")
+@click.option("--seconds", default=5.0, show_default=True, help="Duration of each measurement.")
 @click.option("--scale", default=1.0, show_default=True, help="Fewer people, rooms, messages.")
-@click.option("--runs", default=1, show_default=True, help="Median and min-max of so many.")
-@click.option("--url", help="Measure a chatroom server that runs on this machine already.")
+@click.option(
+    "--runs", default=1, show_default=True, help="Runs; the report has median, minimum and maximum."
+)
+@click.option("--url", help="Measure a chatroom server already running on this machine.")
 @click.option("--data", type=click.Path(path_type=Path, exists=True), help="Its data directory.")
 @click.option(
     "--peer",
     "peers",
     multiple=True,
     type=click.Choice([subject.name for subject in PEERS]),
-    help="Another server beside ours, if installed: pip install 'chatroom[bench]'.",
+    help="Another server to compare with, if installed: pip install 'chatroom[bench]'.",
 )
-@click.option("--alone", is_flag=True, help="Ours only, without any reference.")
-@click.option("--json", "json_file", type=click.Path(), help="The report as JSON; - for here.")
-@click.option("--plot", "plot_file", type=click.Path(path_type=Path), help="A picture, .png.")
+@click.option("--alone", is_flag=True, help="Only chatroom, without references.")
+@click.option(
+    "--json", "json_file", type=click.Path(), help="Write the report as JSON; -: standard output."
+)
+@click.option("--plot", "plot_file", type=click.Path(path_type=Path), help="Write a plot, .png.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="Tables for README.md.")
 def main(
     names: tuple[str, ...],
@@ -117,11 +122,11 @@ def main(
     plot_file: Path | None,
     as_markdown: bool,
 ) -> None:
-    """Measure NAMES (all of them, if none is given) on this machine, over loopback."""
+    """Run the scenarios NAMES (default: all) on this machine, over loopback."""
     if (url is None) != (data is None):
-        raise click.UsageError("--url needs --data, for accounts and CPU time, and the other way")
+        raise click.UsageError("--url and --data are required together, for accounts and CPU time")
     if plot_file is not None and importlib.util.find_spec("matplotlib") is None:
-        raise click.UsageError("--plot needs matplotlib: pip install 'chatroom[bench]'")
+        raise click.UsageError("--plot requires matplotlib: pip install 'chatroom[bench]'")
     options = Options(
         names=list(plan(1, 1)) if not names or "all" in names else list(dict.fromkeys(names)),
         subjects=[CHATROOM] if alone else [CHATROOM, NAIVE, *_installed(peers)],
@@ -152,7 +157,7 @@ def _installed(names: Sequence[str]) -> list[Subject]:
 
 
 def _with_progress(options: Options) -> Report:
-    """A bar on the terminal's error stream; nothing where that is no terminal."""
+    """Show a progress bar if standard error is a terminal."""
     scenarios = plan(1, 1)
     length = (len(options.subjects) > 1) + options.runs * sum(
         len(_fitting(options.names, scenarios, subject, options.at)) for subject in options.subjects
@@ -164,7 +169,7 @@ def _with_progress(options: Options) -> Report:
 
 
 if __name__ == "__main__":
-    # It has options of its own.
+    # attack has its own options.
     if sys.argv[1:2] == ["attack"]:
         attack(sys.argv[2:], prog_name="python -m bench attack")
     main()

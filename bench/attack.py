@@ -1,4 +1,4 @@
-"""``python -m bench attack``: people chat while hostile clients do what they can."""
+"""``python -m bench attack``: measure people's latency while hostile clients attack the server."""
 
 import json
 import subprocess
@@ -14,7 +14,7 @@ import trio
 
 from .attack_kinds import KINDS, Order
 from .attack_links import Target
-from .attack_people import LATE_S, People, Seen
+from .attack_people import DELIVERY_TIMEOUT_S, People, Seen
 from .load import Clock
 from .prepared import prepare
 from .server import CHATROOM, ROOT, Server, Subject, allow_files, directory, running
@@ -22,11 +22,11 @@ from .show import number
 
 PEOPLE: Final = 100
 RATE: Final = 20
-"""Messages a second, of all people together."""
+"""Messages per second of all people together."""
 ROOMS: Final = 20_000
-"""There before, for the listers to look through."""
+"""Existing rooms, for the attack by listing."""
 GOAL: Final = 3.0
-"""Times the p99 without the attack."""
+"""Maximum ratio of the p99 under attack to the p99 without."""
 ALL: Final = "all"
 
 Answers: TypeAlias = dict[str, dict[str, int]]
@@ -34,7 +34,7 @@ Answers: TypeAlias = dict[str, dict[str, int]]
 
 @attrs.frozen
 class Used:
-    """CPU as shares of a core; the most resident memory."""
+    """CPU as shares of a core; maximum resident memory."""
 
     server_cpu: float
     load_cpu: float
@@ -43,7 +43,7 @@ class Used:
 
 @attrs.frozen
 class Outcome:
-    """``answers``: what the server answered the attackers, by their kind."""
+    """``answers``: the server's answers to the attackers, by kind."""
 
     kind: str
     without: Seen
@@ -63,27 +63,26 @@ class Plan:
     seconds: float
     scale: float
     attackers: int
-    """Addresses."""
+    """Addresses of attackers."""
     forwarded: bool
 
     @property
     def settle_s(self) -> float:
-        """Between the attackers' start and the measurement beside them."""
+        """Time between the start of the attack and the measurement under it."""
         return min(3.0, self.seconds)
 
     def scaled(self, number: int) -> int:
         return max(2, round(number * self.scale))
 
     def addresses(self, block: int, count: int) -> list[str]:
-        """Of people (block 1) or attackers (block 2): from the loopback network, or as a proxy
-        tells them."""
+        """Return addresses of people (block 1) or attackers (2), of the loopback network or as
+        forwarded by a proxy."""
         network = f"198.18.{block}" if self.forwarded else f"127.0.{block}"
         return [f"{network}.{1 + number % 250}" for number in range(count)]
 
     @property
     def subject(self) -> Subject:
-        """With its limits, unlike for the other benchmarks. The log of failed log-ins is not read
-        here."""
+        """The server with its limits on, unlike in the other benchmarks. Its log is not read."""
         proxies = ("--trusted-proxies", "127.0.0.1") if self.forwarded else ()
         command = [word for word in CHATROOM.command if word not in ("--rate-limits", "off")]
         command[command.index("--log-level") + 1] = "error"
@@ -91,7 +90,7 @@ class Plan:
 
 
 async def measure(kind: str, plan: Plan) -> Outcome:
-    """On a fresh server: the same people without the attack, then beside it."""
+    """Measure the same people on a fresh server without the attack, then under it."""
     with directory() as data:
         rooms = plan.scaled(ROOMS)
         await prepare(data, people=2, rooms=rooms, members=lambda _: [0], messages=1)
@@ -106,7 +105,7 @@ async def _measured(kind: str, plan: Plan, server: Server) -> Outcome:
     people = People(target, await server.tokens(names), addresses)
     async with trio.open_nursery() as nursery:
         await nursery.start(people.stay)
-        await people.talk(RATE, 1)  # warms up
+        await people.talk(RATE, 1)  # warm-up
         without, calm = await _talk(people, server, plan.seconds)
         async with attacking(kind, plan, server, names) as answers:
             await trio.sleep(plan.settle_s)
@@ -138,10 +137,10 @@ async def _talk(people: People, server: Server, seconds: float) -> tuple[Seen, U
 async def attacking(
     kind: str, plan: Plan, server: Server, names: Sequence[str]
 ) -> AsyncIterator[Answers]:
-    """One process for each kind; what they were answered is there at the end. They end with their
-    input, so that none outlives a benchmark that was killed. All have begun at the start."""
+    """Run one process per kind of attack. Yields when all have begun; the answers are complete at
+    the end. The processes exit at the end of their input, so none outlives a killed benchmark."""
     kinds = list(KINDS) if kind == ALL else [kind]
-    seconds = 2 * (plan.settle_s + plan.seconds + LATE_S)
+    seconds = 2 * (plan.settle_s + plan.seconds + DELIVERY_TIMEOUT_S)
     answers: Answers = {}
     ended = trio.Event()
 
@@ -194,7 +193,7 @@ async def run(plan: Plan, step: Callable[[str], None]) -> list[Outcome]:
 
 
 def lines(outcomes: Sequence[Outcome]) -> Iterator[str]:
-    """As Markdown."""
+    """Format the outcomes as Markdown."""
     yield (
         "| attack | p50 ms, without and with | p99 ms, without and with | times | server CPU |"
         " server MB | people cut off, unseen | met |"
@@ -219,7 +218,7 @@ def lines(outcomes: Sequence[Outcome]) -> Iterator[str]:
 
 @click.command()
 @click.argument("kinds", nargs=-1, type=click.Choice([*KINDS, ALL]))
-@click.option("--seconds", default=20.0, show_default=True, help="Of each measurement.")
+@click.option("--seconds", default=20.0, show_default=True, help="Duration of each measurement.")
 @click.option("--scale", default=1.0, show_default=True, help="Fewer people, attackers, rooms.")
 @click.option("--attackers", default=20, show_default=True, help="Addresses of the attackers.")
 @click.option(
@@ -227,7 +226,9 @@ def lines(outcomes: Sequence[Outcome]) -> Iterator[str]:
     is_flag=True,
     help="All connections come from 127.0.0.1, which the server trusts as a proxy.",
 )
-@click.option("--json", "json_file", type=click.Path(), help="The outcomes as JSON; - for here.")
+@click.option(
+    "--json", "json_file", type=click.Path(), help="Write the outcomes as JSON; -: standard output."
+)
 def main(
     kinds: tuple[str, ...],
     seconds: float,
@@ -236,8 +237,9 @@ def main(
     behind_proxy: bool,
     json_file: str | None,
 ) -> None:
-    """Attack a server with KINDS of hostile clients, one after the other (without any, with each
-    and then with all at once), while people chat."""
+    """Attack a server with KINDS of hostile clients, one kind after the other, while people chat.
+
+    Without KINDS: each kind, then all at once."""
     plan = Plan(
         kinds=list(dict.fromkeys(kinds)) or [*KINDS, ALL],
         seconds=seconds,

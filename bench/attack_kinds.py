@@ -1,9 +1,9 @@
-"""The hostile clients of ``python -m bench attack``; one kind is one process.
+"""The hostile clients of ``python -m bench attack``, one process per kind.
 
-It reads an :class:`Order` as a line of JSON from its input, attacks for so many seconds or until
-the input ends, prints a line at the server's first answer, and at the end a JSON object with how
-often the server answered or refused in which way. All keep to the times that a refusal tells, as an
-attacker does who wants to stay connected.
+A process reads an :class:`Order` as one line of JSON and attacks for its duration or until the end
+of input. It prints a line at the server's first answer, and at the end a JSON object with the
+number of each kind of answer. Clients obey retryAfterMs, like an attacker who wants to stay
+connected.
 """
 
 import os
@@ -21,14 +21,14 @@ import trio
 from .attack_links import Ended, Link, Target, read_response, receive, send
 from .server import allow_files
 
-AGAIN_S: Final = 1.0
-"""Before a connection that was ended is made again."""
+RECONNECT_PAUSE_S: Final = 1.0
+"""Pause before reconnecting."""
 TALK: Final = "talk"
 """The room of the people."""
 PILE: Final = "pile"
 """A public room with pages of 1 MiB."""
 LONG: Final = "\U0001f600" * 4000
-"""16 KB in the most characters that a message may have."""
+"""16 KB in the maximum number of characters of a message."""
 _MARKS: Final = "a" + "\u0344" * 16000 + "\u0334" * 16000
 _PINGS: Final = b"\x89\x80\0\0\0\0" * 256
 _BEGIN: Final = b"\x01\x81\0\0\0\0x"
@@ -37,8 +37,7 @@ _FRAGMENTS: Final = b"\x00\x80\0\0\0\0" * 256
 
 @attrs.frozen
 class Order:
-    """``addresses`` are those of the attackers; ``names`` are the people's, and ``tokens`` are the
-    attackers' own, as many as the kind needs."""
+    """``addresses``: of the attackers; ``names``: of the people; ``tokens``: of the attackers."""
 
     kind: str
     count: int
@@ -52,7 +51,7 @@ class Order:
 
 
 class Attack:
-    """The common part of all kinds."""
+    """Shared by all kinds of attack."""
 
     def __init__(self, order: Order) -> None:
         self.order = order
@@ -71,7 +70,7 @@ class Attack:
         return link
 
     async def join(self, number: int, *rooms: str) -> Link:
-        """With an account; a member of these rooms, which may refuse."""
+        """Connect with an account and join rooms, which may refuse."""
         link = await self.open(number, self.token(number))
         for method, params in (("connect", {}), *(("joinRoom", {"room": room}) for room in rooms)):
             while await self.note(method, await link.call(method, **params)):
@@ -79,7 +78,7 @@ class Attack:
         return link
 
     async def note(self, method: str, reply: Any) -> bool:
-        """Counts the reply. Waits, and is true, when it is to be tried again."""
+        """Count the reply. If the call should be retried, wait and return True."""
         data = reply.get("error", {}).get("data", {})
         self.tally[f"{method} {data.get('reason', 'ok')}"] += 1
         if "retryAfterMs" in data:
@@ -87,16 +86,16 @@ class Attack:
         return "retryAfterMs" in data
 
     async def repeat(self, one: Callable[[int], Awaitable[None]]) -> None:
-        """So many at the same time; each begins again when its connection has ended."""
+        """Run ``one`` concurrently; restart each when its connection has ended."""
 
         async def keep_on(number: int) -> None:
-            await trio.sleep(number / self.order.count)  # the first second brings all of them
+            await trio.sleep(number / self.order.count)  # all start within a second
             while True:
                 try:
                     await one(number)
                 except Ended as ended:
                     self.tally[f"ended {ended.how}"] += 1
-                await trio.sleep(AGAIN_S)
+                await trio.sleep(RECONNECT_PAUSE_S)
 
         async with trio.open_nursery() as nursery:
             for number in range(self.order.count):
@@ -107,7 +106,7 @@ class Attack:
 
 
 async def idle(attack: Attack) -> None:
-    """Handshakes that stay: half of them in the HTTP head, half after the upgrade."""
+    """Idle connections: half stop within the HTTP head, half after the upgrade."""
 
     async def one(number: int) -> None:
         if number % 2:
@@ -127,7 +126,7 @@ async def idle(attack: Attack) -> None:
 
 
 def _flood(begin: bytes, frames: bytes) -> Callable[[Attack], Awaitable[None]]:
-    """Frames as fast as the server takes them."""
+    """Send frames as fast as the server reads them."""
 
     async def flood(attack: Attack) -> None:
         async def one(number: int) -> None:
@@ -153,12 +152,12 @@ def _flood(begin: bytes, frames: bytes) -> Callable[[Attack], Awaitable[None]]:
 
 
 async def _until_ended(write: Callable[[], Awaitable[None]]) -> None:
-    with suppress(Ended):  # the reader tells how
+    with suppress(Ended):  # the reader reports how
         await write()
 
 
 async def log_in(attack: Attack) -> None:
-    """Wrong passwords for people's accounts; one of four costs as much to normalise as it can."""
+    """Try wrong passwords for people's accounts; one in four has maximum cost of normalization."""
     tries = count()
 
     async def one(number: int) -> None:
@@ -182,7 +181,7 @@ async def log_in(attack: Attack) -> None:
 
 
 async def sessions(attack: Attack) -> None:
-    """One account that reads three pages of 1 MiB in each session, at 16 KB a second."""
+    """One account reads three pages of 1 MiB in each session, at 16 KB per second."""
     for number in range(1, len(attack.order.tokens)):  # they fill the room
         try:
             link = await attack.join(number, PILE)
@@ -208,7 +207,7 @@ async def sessions(attack: Attack) -> None:
 
 
 async def editors(attack: Attack) -> None:
-    """Members of the people's room who edit a message of 16 KB there again and again."""
+    """Members of the people's room edit a message of 16 KB repeatedly."""
 
     async def one(number: int) -> None:
         link = await attack.join(number, TALK)
@@ -227,7 +226,7 @@ async def editors(attack: Attack) -> None:
 
 
 async def listers(attack: Attack) -> None:
-    """Everything that a person may ask for, as often as the limits allow."""
+    """Make every call that lists something, as often as the limits allow."""
 
     async def one(number: int) -> None:
         link = await attack.join(number, TALK)
@@ -250,7 +249,7 @@ async def listers(attack: Attack) -> None:
 
 @attrs.frozen
 class Kind:
-    """``count`` connections at full scale; ``accounts`` that it needs."""
+    """``count``: connections at full scale; ``accounts``: accounts required."""
 
     count: int
     accounts: int
@@ -269,7 +268,7 @@ KINDS: Final[Mapping[str, Kind]] = {
 
 
 async def attack() -> Mapping[str, int]:
-    """How often the server did what, by `open`, `ended CODE`, `CALL REASON` or `HTTP STATUS`."""
+    """Return counts of the server's answers: `open`, `ended CODE`, `CALL REASON`, `HTTP STATUS`."""
     order, ends = b"", trio.lowlevel.FdStream(os.dup(sys.stdin.fileno()))
     while not order.endswith(b"\n"):
         order += await ends.receive_some()
@@ -277,7 +276,7 @@ async def attack() -> Mapping[str, int]:
     with trio.move_on_after(attack.order.seconds):
         async with trio.open_nursery() as nursery:
             nursery.start_soon(KINDS[attack.order.kind].run, attack)
-            while not attack.tally:  # noqa: ASYNC110 - a Counter tells nobody
+            while not attack.tally:  # noqa: ASYNC110 - a Counter has no event
                 await trio.sleep(0.05)
             print("begun", flush=True)
             await ends.receive_some()

@@ -1,4 +1,4 @@
-"""Connections of people and attackers, each from an address of its own or as behind a proxy."""
+"""Connections of people and attackers, each from its own address or as if through a proxy."""
 
 import re
 import socket
@@ -29,10 +29,10 @@ class Ended(Exception):
 
 @attrs.frozen
 class Target:
-    """The server, and the addresses from which it is met.
+    """The server under attack.
 
-    ``forwarded``: all connections come from 127.0.0.1, as from a proxy, and name the address in
-    ``X-Forwarded-For``. Else each is bound to its address, which is one of 127.0.0.0/8.
+    :ivar forwarded: all connections come from 127.0.0.1, like a proxy's, and name their address in
+        ``X-Forwarded-For``. Otherwise each is bound to its address in 127.0.0.0/8.
     """
 
     host: str
@@ -40,13 +40,13 @@ class Target:
     forwarded: bool = False
 
     async def dial(self, address: str) -> socket.socket:
-        """:raises Ended: `reset` when nobody accepts the connection."""
+        """Connect. :raises Ended: `reset`: the connection is not accepted."""
         sock = socket.socket()
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             if not self.forwarded:
-                # The port is chosen by connect(), so that two addresses can have the same.
+                # Let connect() choose the port, so that addresses can share ports.
                 sock.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
                 sock.bind((address, 0))
             sock.connect_ex((self.host, self.port))
@@ -65,7 +65,7 @@ class Target:
 
 
 class Link:
-    """One WebSocket. The load answers pings, and parses only what it waits for."""
+    """A WebSocket. Answers pings, and parses only the frames it waits for."""
 
     def __init__(self, sock: socket.socket) -> None:
         self.socket = sock
@@ -100,7 +100,7 @@ class Link:
         await send(self.socket, data)
 
     async def call(self, method: str, **params: Any) -> Any:
-        """The whole reply, with `result` or `error`; events before it are dropped."""
+        """Make a call and return the whole reply. Events before it are dropped."""
         await self.begin(method, **params)
         while True:
             for reply in await self.replies():
@@ -112,14 +112,14 @@ class Link:
         await self.send(frame(JSON_RPC.encode(method, params, self._calls)))
 
     async def replies(self) -> list[Any]:
-        """Those that are there, at least one."""
+        """Return the replies received, at least one."""
         while True:
             frames = await self.payloads()
             if replies := [orjson.loads(each) for each in frames if JSON_RPC.reply in each[:40]]:
                 return replies
 
     async def payloads(self) -> Sequence[bytes]:
-        """Of text frames, at least one. :raises Ended: with the close code."""
+        """Return the payloads of text frames, at least one. :raises Ended: with the close code."""
         payloads: list[bytes] = []
         while not payloads:
             frames, self._rest = _frames(self._rest)
@@ -135,7 +135,7 @@ class Link:
         return payloads
 
     async def until_ended(self) -> str:
-        """How it ended; what comes before is dropped."""
+        """Drop input until the connection ends, and return how it ended."""
         try:
             while True:
                 await self.payloads()
@@ -147,7 +147,7 @@ class Link:
 
 
 def _frames(data: bytes) -> tuple[list[tuple[int, bytes]], bytes]:
-    """The opcodes and payloads of the whole frames of a server, and the rest."""
+    """Split a server's bytes into opcodes and payloads of complete frames, and the rest."""
     frames: list[tuple[int, bytes]] = []
     start = 0
     while len(data) >= start + 2:
@@ -176,7 +176,7 @@ async def send(sock: socket.socket, data: bytes) -> None:
 
 
 async def receive(sock: socket.socket, most: int = READ_BYTES) -> bytes:
-    """Not empty. :raises Ended: `reset`, also at a normal end."""
+    """Receive at least one byte. :raises Ended: `reset`, also at end of file."""
     await trio.lowlevel.wait_readable(sock)
     try:
         data = sock.recv(most)
@@ -188,13 +188,13 @@ async def receive(sock: socket.socket, most: int = READ_BYTES) -> bytes:
 
 
 async def read_head(sock: socket.socket) -> tuple[str, bytes]:
-    """The status, and what follows the head of a response that has no body."""
+    """Return the status of a response without a body, and the bytes after its head."""
     head, rest = await _head(sock)
     return _status(head), rest
 
 
 async def read_response(sock: socket.socket) -> str:
-    """The status, once the body was read, too."""
+    """Read a response with its body, and return the status."""
     head, rest = await _head(sock)
     length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
     while length is not None and len(rest) < int(length[1]):

@@ -1,4 +1,4 @@
-"""The people whom ``python -m bench attack`` watches: how soon each of them sees a message."""
+"""The people in ``python -m bench attack``, whose delivery latency is measured."""
 
 import math
 import re
@@ -16,14 +16,14 @@ from .load import each
 from .prepared import TEXT
 
 _STAMP: Final = re.compile(rb'"method":"newMessage".*?"text":"(\d+) ')
-LATE_S: Final = 5
-"""How long a message is waited for after the last one was sent."""
+DELIVERY_TIMEOUT_S: Final = 5
+"""How long to wait for deliveries after the last message was sent."""
 
 
 @attrs.frozen
 class Seen:
-    """``p50_ms`` and ``p99_ms`` from before the sending to each person's read; a message that
-    somebody never saw counts as the longest wait. ``closed`` are the connections that ended."""
+    """Latencies from before sending to each person's read. A message never delivered counts as the
+    maximum wait. ``closed``: connections that ended."""
 
     sent: int
     p50_ms: float
@@ -33,7 +33,7 @@ class Seen:
 
 
 class People:
-    """Each has a connection and an address; whose connection ends, comes back after a second."""
+    """Each person has a connection and an address, and reconnects a second after it ends."""
 
     def __init__(self, target: Target, tokens: Sequence[str], addresses: Sequence[str]) -> None:
         self._target = target
@@ -45,7 +45,7 @@ class People:
         self._more = trio.Event()
 
     async def stay(self, *, task_status: trio.TaskStatus[None]) -> None:
-        """Until cancelled; has started when all are there."""
+        """Run until cancelled. Started when all are connected."""
         links = await each(len(self._tokens), self._come, 20)
         self._links = dict(enumerate(links))
         async with trio.open_nursery() as nursery:
@@ -54,7 +54,7 @@ class People:
             task_status.started()
 
     async def talk(self, rate: float, seconds: float) -> Seen:
-        """So many messages a second of all together, by turns."""
+        """Send ``rate`` messages per second in all, in turn."""
         self._delays, self._closed = [], {}
         start, sent = trio.current_time(), 0
         for number in range(int(rate * seconds)):
@@ -63,7 +63,7 @@ class People:
             if link is not None and await self._say(link):
                 sent += 1
         wanted = sent * len(self._tokens)
-        with trio.move_on_after(LATE_S):
+        with trio.move_on_after(DELIVERY_TIMEOUT_S):
             while len(self._delays) < wanted:
                 self._more = trio.Event()
                 await self._more.wait()
@@ -80,7 +80,7 @@ class People:
         try:
             await link.begin("sendMessage", room=TALK, text=text, clientId=str(uuid7()))
         except Ended:
-            return False  # its reader counts it
+            return False  # the reader counts it
         return True
 
     async def _come(self, number: int) -> Link:

@@ -1,8 +1,7 @@
-"""How the servers under test are spoken to: the same calls, framed the same way, written
-differently.
+"""Protocol dialects of the servers under test: the same calls and frames, encoded differently.
 
-A server's frames are looked at as bytes: ``message`` marks a chat message that was delivered, and
-a reply starts with ``reply``, then the call's id, then ``reply_end``.
+Frames are matched as bytes: ``message`` marks a delivered chat message. A reply starts with
+``reply``, the call's id, and ``reply_end``.
 """
 
 import itertools
@@ -15,7 +14,7 @@ import orjson
 
 @attrs.frozen
 class Dialect:
-    """``opening`` is sent once the WebSocket is open, and answered by a frame that starts so."""
+    """``opening``: sent after the upgrade, with the prefix of its answer."""
 
     path: str
     message: bytes
@@ -28,14 +27,14 @@ class Dialect:
 
 
 def frame(payload: bytes) -> bytes:
-    """A client's text frame. The mask is zero, which leaves the payload as it is."""
+    """Build a client's text frame. Its mask is zero, which leaves the payload unchanged."""
     if len(payload) < 126:
         return b"\x81%c\0\0\0\0%b" % (0x80 | len(payload), payload)
     return b"\x81\xfe%b\0\0\0\0%b" % (len(payload).to_bytes(2, "big"), payload)
 
 
 def split(data: bytes) -> tuple[list[bytes], bytes]:
-    """The payloads of the whole frames of a server, and the rest."""
+    """Split a server's bytes into payloads of complete frames, and the rest."""
     payloads: list[bytes] = []
     start = 0
     for _ in itertools.count():

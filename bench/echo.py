@@ -1,4 +1,4 @@
-"""A bare Trio echo, as a reference: what the loop and a socket cost before anybody chats."""
+"""A bare Trio echo server, as a reference for the cost of the event loop and a socket."""
 
 import time
 from functools import partial
@@ -25,7 +25,7 @@ async def _echo(stream: trio.SocketStream) -> None:
 
 
 async def echoes_a_second(server: Server, together: int, seconds: float) -> float:
-    """Frames there and back over one connection, so many at the same time."""
+    """Measure round trips per second on one connection, with ``together`` frames in flight."""
     count, data = 0, b"x" * FRAME_BYTES * together
     async with await trio.open_tcp_stream(server.host, server.port) as stream:
         stream.setsockopt(trio.socket.IPPROTO_TCP, trio.socket.TCP_NODELAY, 1)

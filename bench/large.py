@@ -1,4 +1,4 @@
-"""The scenarios that need a database with much in it: each makes its own, and its own servers."""
+"""Scenarios with large databases. Each prepares its own databases and servers."""
 
 import statistics
 from collections.abc import Sequence
@@ -17,11 +17,11 @@ from .scenarios import fanout, ingest
 from .server import CHATROOM, Server, allow_files, directory, running
 
 TURNS: Final = (0, 1, 1, 0, 0, 1, 1, 0)
-"""Of two: neither is always the first, and what disturbs the machine hits both."""
+"""Order of two alternating subjects: neither is always first, and disturbances hit both."""
 
 
 async def storm(*, people: int, rooms: int) -> Result:
-    """Everybody comes at the same time, with so many rooms each, and gets the inbox."""
+    """All people, with ``rooms`` rooms each, connect at once and get their inbox."""
     allow_files(people + 1000)
     step = max(1, people // rooms)
     with directory() as data:
@@ -52,8 +52,8 @@ async def storm(*, people: int, rooms: int) -> Result:
 
 
 async def large_room(*, people: int, online: int, rate: int, seconds: float) -> Result:
-    """What a message costs the server in a room of many, of whom a few are online, against a room
-    of these few: CPU time at a steady rate, by turns."""
+    """Compare the server's CPU time per message in a room of many members, few of them online, with
+    a room of these few, at a steady rate in alternation."""
     with directory() as data:
         setup_s = await prepare(
             data,
@@ -71,7 +71,7 @@ async def large_room(*, people: int, online: int, rate: int, seconds: float) -> 
             costs: tuple[list[float], list[float]] = ([], [])
             for turn in range(8):
                 cost = await _cost(server, peers, room(turn % 2), rate, seconds / 4)
-                if turn > 1:  # the first of each warms up
+                if turn > 1:  # the first of each is a warm-up
                     costs[turn % 2].append(cost)
             stretch = clock.stop()
             close(peers)
@@ -89,7 +89,7 @@ async def large_room(*, people: int, online: int, rate: int, seconds: float) -> 
 async def _cost(
     server: Server, peers: Sequence[Peer], name: str, rate: int, seconds: float
 ) -> float:
-    """Server CPU seconds for a message."""
+    """Return the server's CPU seconds per message."""
     crowd = Crowd(peers)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(crowd.listen)
@@ -104,7 +104,7 @@ async def _cost(
 
 @attrs.frozen
 class _Pair:
-    """The same figure of the server with nothing stored and of the one with much."""
+    """A figure of the server with an empty database and of the one with a large one."""
 
     empty: list[float] = attrs.field(factory=list)
     grown: list[float] = attrs.field(factory=list)
@@ -115,10 +115,10 @@ class _Pair:
 
 
 async def growth(*, messages: int, rooms: int, people: int, seconds: float) -> Result:
-    """Fan-out, ingest and start with much stored, and with nothing: two servers on one core, of
-    which one at a time has something to do, by turns.
+    """Compare fan-out, ingest and start with a large and an empty database: two servers on one
+    core, of which one at a time works, in alternation.
 
-    The figures are how many times as much the empty one does.
+    The figures are the ratios of the empty one to the large one.
     """
     senders, writers = max(1, people // 20), max(2, people // 2)
     with directory() as data:
@@ -169,7 +169,7 @@ async def _starts(data: Path) -> _Pair:
 
 
 async def asleep(*, rooms: int, people: int) -> Result:
-    """The memory of a server whose many rooms and people are all away, beside an empty one's."""
+    """Compare the memory of a server with many idle rooms and people with an empty one's."""
     with directory() as data:
         setup_s = await prepare(
             data / "grown",

@@ -1,4 +1,4 @@
-"""The parts that scenarios are made of: people who connect, and messages that are sent."""
+"""Building blocks of scenarios: connect people, send messages."""
 
 import re
 import statistics
@@ -17,17 +17,17 @@ from .server import Server
 
 T = TypeVar("T")
 
-AT_ONCE: Final = 100
-"""Connections opened at the same time."""
-A_SOURCE: Final = 10_000
-"""Connections from one of the own addresses: a port is free only so often."""
+MAX_CONNECTING: Final = 100
+"""Connections opened concurrently."""
+MAX_PER_SOURCE: Final = 10_000
+"""Connections per local address, bounded by its ports."""
 _STAMP: Final = re.compile(rb'"text":"(\d+) ')
 
 
 @attrs.frozen
 class Result:
-    """``figures`` by name, with the unit in the name. ``load_cpu`` and ``server_cpu`` are shares
-    of a core: a load near 1 has measured itself."""
+    """``figures`` by name with unit. ``load_cpu`` and ``server_cpu`` are shares of a core. A load
+    near 1 has measured itself."""
 
     figures: Mapping[str, float]
     load_cpu: float
@@ -35,7 +35,7 @@ class Result:
 
 
 class Clock:
-    """Wall and CPU time of a stretch."""
+    """Measures wall and CPU time."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
@@ -65,10 +65,10 @@ class Stretch:
 async def connect(
     server: Server, tokens: Sequence[str], here: Callable[[Peer], None] = lambda peer: None
 ) -> list[Peer]:
-    """Sessions, in the order of the tokens; ``here`` is told of each at once."""
+    """Open sessions, returned in the order of the tokens. ``here`` is called with each at once."""
 
     async def one(number: int) -> Peer:
-        source = f"127.0.0.{1 + number // A_SOURCE}" if server.host == "127.0.0.1" else ""
+        source = f"127.0.0.{1 + number // MAX_PER_SOURCE}" if server.host == "127.0.0.1" else ""
         peer = await Peer.connect(
             server.host, server.port, tokens[number], server.subject.dialect, source=source
         )
@@ -81,14 +81,16 @@ async def connect(
 
 
 async def members(server: Server, room: str, names: Sequence[str]) -> list[Peer]:
-    """Connected, and members of the room."""
+    """Connect users and make them members of the room."""
     peers = await connect(server, await server.tokens(names))
     await each(len(peers), lambda number: peers[number].call("joinRoom", room=room))
     return peers
 
 
-async def each(count: int, one: Callable[[int], Awaitable[T]], at_once: int = AT_ONCE) -> list[T]:
-    """``one`` for each of the numbers, so many at the same time; the results in their order."""
+async def each(
+    count: int, one: Callable[[int], Awaitable[T]], at_once: int = MAX_CONNECTING
+) -> list[T]:
+    """Run ``one`` for each number, ``at_once`` concurrently. Returns the results in order."""
     results: dict[int, T] = {}
     numbers = iter(range(count))
 
@@ -115,13 +117,13 @@ def close(peers: Sequence[Peer]) -> None:
 
 
 def message(peer: Peer, room: str, prefix: str = "") -> bytes:
-    """A call as a frame; its id is the time."""
+    """Build a sendMessage frame, whose id is the time."""
     params = {"room": room, "text": prefix + TEXT[len(prefix) :], "clientId": str(uuid7())}
     return frame(peer.dialect.encode("sendMessage", params, time.monotonic_ns()))
 
 
 async def keep_sending(peer: Peer, room: str, window: int) -> None:
-    """So many under way, until cancelled."""
+    """Keep ``window`` messages in flight until cancelled."""
     replies = window
     while True:
         if replies:
@@ -132,7 +134,7 @@ async def keep_sending(peer: Peer, room: str, window: int) -> None:
 async def send_at(
     peers: Sequence[Peer], room: str, rate: float, seconds: float, more: str = ""
 ) -> int:
-    """A steady rate, by turns; with the time of sending in the text, and more. How many it were."""
+    """Send at a steady rate in turn, with the time in the text. Returns the number sent."""
     start, count = trio.current_time(), int(rate * seconds)
     for number in range(count):
         await trio.sleep_until(start + number / rate)
@@ -142,7 +144,7 @@ async def send_at(
 
 
 def delays(crowd: Crowd) -> list[float]:
-    """Seconds from the sending of each message to its arrival at each of the listeners."""
+    """Return the seconds from sending each message to its arrival at each listener."""
     seen: list[float] = []
     for chunks in crowd.chunks.values():
         rest = b""

@@ -1,5 +1,5 @@
-"""The plain way, as a reference: trio-websocket, rooms in a dict, a synced commit for each message,
-and a loop of ``send_message`` over the members. Speaks as much of the protocol as the load needs.
+"""A straightforward server, as a reference: trio-websocket, rooms in a dict, a synced commit per
+message, and a loop of ``send_message`` over the members. Implements the calls that the load uses.
 """
 
 import json
@@ -44,7 +44,7 @@ class Chat:
         if method != "sendMessage":
             return {}
         message = {**params, "timestamp": int(time.time() * 1000)}
-        # In the loop's own thread: for one message at a time that is faster than another's.
+        # In the event loop's thread, which is faster for one message at a time.
         message["seq"] = self._store.add(params["room"], params["text"], params["clientId"])
         event = _compact({"jsonrpc": "2.0", "method": "newMessage", "params": message})
         for member in list(self._rooms[params["room"]]):

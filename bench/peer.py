@@ -1,8 +1,7 @@
-"""The connections of the load: raw non-blocking sockets and ready-made frames, so that it costs
-little.
+"""Connections of the load: raw non-blocking sockets and prepared frames, for low overhead.
 
-Where many only listen, :class:`Crowd` reads them all in one task and looks at bytes, not frames.
-Replies are parsed only where a scenario wants to know what is in them.
+:class:`Crowd` reads many listeners in one task and counts bytes patterns instead of parsing frames.
+Replies are parsed only if a scenario needs them.
 """
 
 import select
@@ -16,14 +15,14 @@ import trio
 from .dialect import Dialect, frame, split
 
 IP_BIND_ADDRESS_NO_PORT = 24
-"""From Linux's in.h; the socket module has it from Python 3.12 on."""
+"""From Linux's in.h. The socket module has it since Python 3.12."""
 READ_BYTES: Final = 1 << 20
 _PING: Final = b"\x89\0"
 _PONG: Final = b"\x8a\x80\0\0\0\0"
 
 
 class Peer:
-    """One connection. ``messages`` counts newMessage events, ``latencies`` are seconds from send
+    """One connection. ``messages`` counts newMessage events. ``latencies`` are seconds from call
     to reply."""
 
     def __init__(self, sock: socket.socket, dialect: Dialect, token: str) -> None:
@@ -39,12 +38,12 @@ class Peer:
     async def connect(
         cls, host: str, port: int, token: str, dialect: Dialect, *, source: str = ""
     ) -> "Peer":
-        """With the WebSocket open; the token is in the header. ``source``: the own address."""
+        """Connect and open the WebSocket, the token in the header. ``source``: local address."""
         sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if source:
-            # The port is chosen by connect(), which may take one that waits for another address.
+            # Let connect() choose the port, which may be in TIME_WAIT for another address.
             sock.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
             sock.bind((source, 0))
         sock.connect_ex((host, port))
@@ -79,7 +78,7 @@ class Peer:
                 await trio.lowlevel.wait_writable(self.socket)
 
     async def call(self, method: str, **params: Any) -> Any:
-        """A call and its result, parsed; what comes before the reply is dropped."""
+        """Make a call and return its parsed result. Frames before the reply are dropped."""
         await self.send(frame(self.dialect.encode(method, params, 0)))
         start = self.dialect.reply + b"0" + self.dialect.reply_end
         while True:
@@ -90,7 +89,7 @@ class Peer:
                     return self.dialect.result(payload)
 
     async def take(self) -> int:
-        """Read once; how many replies there were. Each call's id is the time of its sending."""
+        """Read once. Returns the number of replies. The id of a call is its time of sending."""
         payloads = await self.payloads()
         reply, end, message = self.dialect.reply, self.dialect.reply_end, self.dialect.message
         now, replies = time.monotonic_ns(), 0
@@ -106,13 +105,13 @@ class Peer:
         return replies
 
     async def stay(self) -> None:
-        """Answer pings, for as long as the connection lives."""
+        """Answer pings until the connection ends."""
         while True:
             if _PING in await self._receive():
                 await self.send(_PONG)
 
     async def payloads(self) -> list[bytes]:
-        """Whole frames, at least one."""
+        """Return payloads of complete frames, at least one."""
         payloads, rest = split(self._rest)
         while not payloads:
             payloads, rest = split(rest + await self._receive())
@@ -131,8 +130,8 @@ class Peer:
 
 
 class Crowd:
-    """Listeners read in bulk: counts the messages of all, and with ``stamps`` keeps each chunk
-    with the moment (ns) at which it was read, by connection, to be looked at afterwards."""
+    """Listeners read in bulk. Counts the messages of all. With ``stamps`` it stores each chunk with
+    the time (ns) at which it was read, by connection."""
 
     def __init__(self, peers: Sequence[Peer], *, stamps: bool = False) -> None:
         self.messages = 0
@@ -140,20 +139,20 @@ class Crowd:
         self._stamps = stamps
         self._sockets = {peer.socket.fileno(): peer.socket for peer in peers}
         self._mark = peers[0].dialect.message if peers else b""
-        # A message that is cut in two is not missed: the end of each read is looked at again.
+        # Search the end of the previous read again, for messages split between two reads.
         self._tails = dict.fromkeys(self._sockets, b"")
         self._buffer = bytearray(READ_BYTES + len(self._mark))
         self._awaited = 0
         self._reached = trio.Event()
 
     async def until(self, messages: int) -> None:
-        """Until so many have been counted."""
+        """Read until this many messages have been counted."""
         self._awaited, self._reached = messages, trio.Event()
         if self.messages < messages:
             await self._reached.wait()
 
     async def listen(self) -> None:
-        """Until cancelled."""
+        """Read until cancelled."""
         if not self._sockets:
             return
         with select.epoll() as poll:
@@ -178,5 +177,5 @@ class Crowd:
         self.messages += buffer.count(self._mark, 0, end)
         if self.messages >= self._awaited:
             self._reached.set()
-        # Too short to be counted twice.
+        # Shorter than the pattern, so nothing is counted twice.
         self._tails[number] = bytes(buffer[max(0, end - len(self._mark) + 1) : end])

@@ -1,4 +1,4 @@
-"""What the reference servers keep messages in: a transaction for each, synced as chatroom's are."""
+"""The store of the reference servers: one synced transaction per message."""
 
 import sqlite3
 from pathlib import Path
@@ -16,11 +16,11 @@ class PlainStore:
         self._heads: dict[str, int] = {}
 
     def add(self, room: str, text: str, client_id: str) -> int:
-        """Its seq, once it is on the disk."""
+        """Store a message durably. Returns its seq."""
         return self.add_all([(room, text, client_id)])[0]
 
     def add_all(self, messages: list[tuple[str, str, str]]) -> list[int]:
-        """In one transaction."""
+        """Store messages in one transaction. Returns their seqs."""
         rows = []
         for room, text, client_id in messages:
             seq = self._heads[room] = self._heads.get(room, 0) + 1

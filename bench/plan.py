@@ -1,4 +1,4 @@
-"""Which scenarios there are, at which size, and what is aimed at in each."""
+"""The scenarios with their sizes and goals."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -13,10 +13,11 @@ from .server import Server
 
 @attrs.frozen
 class Scenario:
-    """``shared`` is run against any server; ``alone`` makes databases and servers of its own.
+    """A scenario.
 
-    ``plain``: the reference servers can do it as well. ``files``: that many may have to be open in
-    a server, and must be allowed before it starts.
+    :ivar shared: runs against any server; ``alone`` prepares its own databases and servers.
+    :ivar plain: the reference servers support it.
+    :ivar files: open files required, to be allowed before a server starts.
     """
 
     about: str
@@ -27,7 +28,7 @@ class Scenario:
 
 
 def plan(seconds: float, scale: float) -> dict[str, Scenario]:
-    """The scenarios by name; ``scale`` makes them smaller, to see that they run."""
+    """Return the scenarios by name. ``scale`` reduces them, to check that they run."""
 
     def some(number: int, least: int = 2) -> int:
         return max(least, int(number * scale))
@@ -108,8 +109,12 @@ def plan(seconds: float, scale: float) -> dict[str, Scenario]:
 
 @attrs.frozen
 class Goal:
-    """``against`` is a reference of the same run, by subject or by name; the figure is shown as so
-    many times it. ``relative``: ``value`` is what this ratio has to be."""
+    """A goal for a figure.
+
+    :ivar against: a reference of the same run, by subject or name; the figure's ratio to it is
+        shown.
+    :ivar relative: ``value`` is the goal of this ratio.
+    """
 
     row: str
     scenario: str
@@ -141,6 +146,6 @@ GOALS: Final = (
     Goal("G1", "growth", "times the fan-out", "<=", 1.15),
     Goal("G1", "growth", "times the ingest", "<=", 1.15),
     Goal("G1", "growth", "start s", "<=", 1),
-    # "Nothing measurable": no more than what two starts of an empty server differ by.
+    # "Nothing measurable": at most the difference between two starts of an empty server.
     Goal("S1", "asleep", "MB more", "<=", 1),
 )

@@ -1,4 +1,4 @@
-"""A picture of a report: bars of ours and of the references, on a logarithmic scale."""
+"""Plot a report: bars of chatroom and the references on a logarithmic scale."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ RATES = ("deliveries/s", "acks/s", "people/s", "connects/s")
 
 
 def plot(report: Report, path: Path) -> None:
-    """:raises ImportError: matplotlib is in the extra ``bench``."""
+    """:raises ImportError: matplotlib is missing; the extra ``bench`` has it."""
     import matplotlib
 
     matplotlib.use("agg")

@@ -1,5 +1,5 @@
-"""Databases with much in them, written directly with the package's own store before a server
-starts: a thousand batches at a time, so that it takes seconds.
+"""Prepare large databases before a server starts, through the package's own store, a thousand
+batches at a time, which takes seconds.
 """
 
 import hashlib
@@ -28,8 +28,8 @@ from chatroom.store.room_log import Batch, Decision, Prefetched
 from chatroom.store.sqlite import SqliteStore
 
 TEXT: Final = "x" * 100
-AT_ONCE: Final = 1000
-"""Batches under way: as many as the store puts into one transaction."""
+MAX_CONCURRENT: Final = 1000
+"""Concurrent batches: as many as the store commits in one transaction."""
 
 
 async def prepare(
@@ -40,8 +40,8 @@ async def prepare(
     members: Callable[[int], Sequence[int]],
     messages: int,
 ) -> float:
-    """Accounts p0, p1 ..., and rooms room0, room1 ... with those members (by number), the first
-    of whom owns the room and wrote its messages. Returns the seconds it took."""
+    """Create accounts p0, p1, ... and rooms room0, room1, ... with members by number. The first
+    member of a room owns it and wrote its messages. Returns the seconds it took."""
     began, now = time.monotonic(), time.time_ns() // 1_000_000
     store = SqliteStore.open(data)
     try:
@@ -51,9 +51,9 @@ async def prepare(
             for start in range(0, people, 10_000):
                 chunk = names[start : start + 10_000]
                 await store.add_accounts([Account(name, name, None, now) for name in chunk])
-            for start in range(0, rooms, AT_ONCE):
+            for start in range(0, rooms, MAX_CONCURRENT):
                 async with trio.open_nursery() as nursery:
-                    for number in range(start, min(rooms, start + AT_ONCE)):
+                    for number in range(start, min(rooms, start + MAX_CONCURRENT)):
                         who = [names[member] for member in members(number)]
                         batch = _batch(room(number), who, messages, now)
                         nursery.start_soon(store.commit, batch)

@@ -1,5 +1,5 @@
-"""What the same machine can do without a chat server, measured in the same run: the ratios to
-these mean more than figures from another machine.
+"""References measured on the same machine in the same run, without a chat server. Ratios to them
+are more meaningful than figures from another machine.
 """
 
 import socket
@@ -21,7 +21,8 @@ FRAME = b"x" * 250
 
 
 async def measure(seconds: float) -> dict[str, float]:
-    """By name, with the unit in it; so long for each, on the core that the server gets."""
+    """Measure each reference for ``seconds`` on the server's core. Returns figures by name with
+    unit."""
     found: dict[str, float] = {}
     with on_server_core():
         for group in GROUPS:
@@ -37,12 +38,13 @@ async def measure(seconds: float) -> dict[str, float]:
 
 
 def best(measured: Callable[[float], float], seconds: float) -> float:
-    """Of three thirds: it is a limit that is wanted, and whoever disturbs makes it only less."""
+    """Return the best of three measurements: a limit, which disturbances only lower."""
     return max(measured(seconds / 3) for _ in range(3))
 
 
 def rows_a_second(group: int, seconds: float) -> float:
-    """Messages in transactions of so many, synced, with indexes by seq and by clientId."""
+    """Measure messages per second in synced transactions of ``group``, indexed by seq and
+    clientId."""
     with directory() as data:
         store = PlainStore(data)
         count, end = 0, time.monotonic() + seconds
@@ -54,8 +56,8 @@ def rows_a_second(group: int, seconds: float) -> float:
 
 
 def sends_a_second(joined: int, seconds: float) -> float:
-    """Frames of 250 bytes through non-blocking ``send`` over loopback TCP from Python, so many in
-    a call, and somebody who reads: the limit of deliveries. Only the time of sending counts."""
+    """Measure frames of 250 bytes per second by non-blocking ``send`` over loopback TCP, with
+    ``joined`` frames per call and a reader: the limit of deliveries. Only sending time counts."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         sender = socket.create_connection(listener.getsockname())
         receiver, _ = listener.accept()

@@ -1,4 +1,4 @@
-"""What a run has found, as data: figures of every subject, references, and which goals are met."""
+"""The results of a run: figures of every subject, references, and the goals met."""
 
 import importlib.metadata
 import os
@@ -14,7 +14,7 @@ from .load import Result
 from .plan import GOALS, Goal
 
 BUSY = 0.9
-"""A load with a larger share of its core may have measured itself."""
+"""A load that uses a larger share of its core may have measured itself."""
 
 
 @attrs.frozen
@@ -58,7 +58,7 @@ class Report:
 
 @attrs.frozen
 class Judged:
-    """``ratio`` is that to the goal's reference; None when that was not measured."""
+    """A goal and the result. ``ratio``: to the goal's reference; None: not measured."""
 
     goal: Goal
     measured: Spread
@@ -67,7 +67,7 @@ class Judged:
 
 
 def judge(report: Report) -> list[Judged]:
-    """The goals of the scenarios that were run, with what they are relative to."""
+    """Return the goals of the scenarios that were run, with their results."""
     judged = []
     for goal in GOALS:
         measured = report.figure("chatroom", goal.scenario, goal.figure)
@@ -91,7 +91,7 @@ def _ratio(report: Report, goal: Goal, value: float) -> float | None:
 
 
 def summed(results: Sequence[Result]) -> Measured:
-    """The runs of one scenario."""
+    """Combine the runs of one scenario."""
     figures = {}
     for name in results[0].figures:
         values = [result.figures[name] for result in results if name in result.figures]
@@ -113,7 +113,7 @@ def machine() -> str:
 
 
 def versions(packages: Sequence[str]) -> dict[str, str]:
-    """Of Python, SQLite, and those of the packages that are installed."""
+    """Return the versions of Python, SQLite, and the installed ones of ``packages``."""
     found = {"Python": platform.python_version(), "SQLite": sqlite3.sqlite_version}
     installed = {each.name: each.version for each in importlib.metadata.distributions()}
     return found | {name: installed[name] for name in packages if name in installed}

@@ -1,4 +1,4 @@
-"""The scenarios that any server can be put through: what is asked of it, and the figures of it."""
+"""Scenarios for any server, and their figures."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -6,7 +6,7 @@ from typing import Final
 import trio
 
 from .load import (
-    AT_ONCE,
+    MAX_CONNECTING,
     Clock,
     Result,
     acknowledged,
@@ -25,13 +25,13 @@ from .peer import Crowd, Peer
 from .server import Server, allow_files
 
 LONG: Final = "x" * 3900
-"""With which the network's buffers, and then an outbox, are full in seconds."""
+"""Long enough to fill the network's buffers, and then an outbox, within seconds."""
 
 
 async def fanout(
     server: Server, *, people: int, senders: int, window: int, seconds: float, room: str = "fanout"
 ) -> Result:
-    """One room; every member listens, some write, each with so many messages under way."""
+    """One room: every member listens; some send, with ``window`` messages in flight each."""
     peers = await members(server, room, [f"f{n}" for n in range(people)])
     await subscribe(peers, room)
     crowd = Crowd(peers[senders:])
@@ -55,7 +55,7 @@ async def fanout(
 async def ingest(
     server: Server, *, rooms: int, window: int, seconds: float, prefix: str = "ingest"
 ) -> Result:
-    """Many rooms with one sender each: how many durable messages are acknowledged."""
+    """Many rooms with one sender each: measure acknowledged durable messages."""
     peers = await connect(server, await server.tokens([f"i{n}" for n in range(rooms)]))
     await each(rooms, lambda number: peers[number].call("joinRoom", room=f"{prefix}{number}"))
     clock = Clock(server)
@@ -69,7 +69,7 @@ async def ingest(
 
 
 async def latency(server: Server, *, people: int, rate: int, seconds: float) -> Result:
-    """A steady rate of messages in one room: how long until a member has each of them."""
+    """A steady rate of messages in one room: measure delivery latency."""
     peers = await members(server, "latency", [f"l{n}" for n in range(people)])
     await subscribe(peers, "latency")
     crowd = Crowd(peers, stamps=True)
@@ -77,7 +77,7 @@ async def latency(server: Server, *, people: int, rate: int, seconds: float) -> 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(crowd.listen)
         sent = await send_at(peers, "latency", rate, seconds)
-        # Those that are late still count, within reason.
+        # Late messages count too, within a limit.
         with trio.move_on_after(seconds):
             await crowd.until(sent * people)
         nursery.cancel_scope.cancel()
@@ -90,13 +90,13 @@ async def latency(server: Server, *, people: int, rate: int, seconds: float) -> 
 async def slow_readers(
     server: Server, *, people: int, slow: int, rate: int, seconds: float
 ) -> Result:
-    """What those who read notice of others in their room who do not: how long until they have a
-    message, before the others are there, with them, and afterwards."""
+    """Measure delivery latency of members who read before, during and after the presence of members
+    in their room who do not."""
     room = "slow"
     peers = await members(server, room, [f"q{n}" for n in range(people)])
     await subscribe(peers, room)
     told: tuple[list[float], list[float]] = ([], [])
-    await _told(peers, room, rate, seconds / 5)  # warms up
+    await _told(peers, room, rate, seconds / 5)  # warm-up
     clock, kb = Clock(server), 0.0
     for share, count in ((0.5, 0), (1.0, slow), (0.5, 0)):
         others = await members(server, room, [f"z{n}" for n in range(count)])
@@ -119,7 +119,7 @@ async def slow_readers(
 
 
 async def _told(peers: Sequence[Peer], room: str, rate: int, seconds: float) -> list[float]:
-    """Until a message is with some of them; with all, what they read would not fit in memory."""
+    """Measure delivery latency at a sample of members: the data of all would not fit in memory."""
     some, rest = Crowd(peers[:10], stamps=True), Crowd(peers[10:])
     async with trio.open_nursery() as nursery:
         nursery.start_soon(some.listen)
@@ -132,8 +132,8 @@ async def _told(peers: Sequence[Peer], room: str, rate: int, seconds: float) -> 
 
 
 async def reconnect(server: Server, *, people: int, missed: int) -> Result:
-    """Everybody was away while messages came in; all come back, look at their inbox, and fetch
-    what they missed."""
+    """Messages are sent while everybody is offline. All reconnect, get their inbox, and fetch the
+    missed messages."""
     names = [f"r{n}" for n in range(people + 1)]
     writer, *others = await members(server, "reconnect", names)
     close(others)
@@ -157,7 +157,7 @@ async def reconnect(server: Server, *, people: int, missed: int) -> Result:
             raise RuntimeError(f"{fetched} of {missed} messages came back")
         peer.close()
 
-    await each(people, come_back, AT_ONCE)
+    await each(people, come_back, MAX_CONNECTING)
     stretch = clock.stop()
     writer.close()
     return stretch.result(
@@ -169,10 +169,10 @@ async def reconnect(server: Server, *, people: int, missed: int) -> Result:
 
 
 async def idle(server: Server, *, connections: int) -> Result:
-    """People who connect and then say nothing: how fast they come, and what each costs."""
+    """Idle connections: measure the rate of connecting, and the memory of each."""
     allow_files(connections + 1000)
     tokens = await server.tokens([f"c{n}" for n in range(connections)])
-    close(await connect(server, tokens[:AT_ONCE]))  # what is set up once is not counted
+    close(await connect(server, tokens[:MAX_CONNECTING]))  # exclude one-time set-up
     await trio.sleep(0.3)
     before = server.resident_kb()
     clock = Clock(server)

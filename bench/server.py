@@ -1,4 +1,4 @@
-"""The servers under test: a process, on a core of its own, on a directory of its own."""
+"""Servers under test: each is a process with its own core and data directory."""
 
 import os
 import resource
@@ -32,15 +32,15 @@ _SCHEDULER_CLOCK: Final = 2
 
 @attrs.frozen
 class Subject:
-    """What is measured: ``command`` gets ``--data DIR``, and prints ``... http://HOST:PORT``."""
+    """A server to measure. ``command`` accepts ``--data DIR`` and prints ``... http://HOST:PORT``."""
 
     name: str
     command: tuple[str, ...]
     dialect: Dialect = JSON_RPC
     needs: tuple[str, ...] = ()
-    """Modules that must be installed."""
+    """Modules it requires."""
     accounts: bool = False
-    """Whether people need tokens of it."""
+    """Whether people need tokens."""
 
 
 CHATROOM: Final = Subject(
@@ -69,7 +69,7 @@ PEERS: Final = (
 
 @attrs.frozen
 class Server:
-    """A process that accepts connections; ``ready_s`` seconds after it was started."""
+    """A running server. ``ready_s``: seconds from its start until it accepted connections."""
 
     subject: Subject
     host: str
@@ -79,8 +79,8 @@ class Server:
     ready_s: float = 0.0
 
     async def tokens(self, names: Sequence[str]) -> list[str]:
-        """In the order of the names, as from ``chatroom token --create``, without the process;
-        accounts are made where there are any."""
+        """Return tokens in the order of the names, as ``chatroom token --create``, without starting
+        a process. Creates accounts if the server has accounts."""
         if not self.subject.accounts:
             return ["nobody"] * len(names)
         request = encode_request("issueTokens", IssueTokens(tuple(names), create=True))
@@ -88,7 +88,7 @@ class Server:
         return [token for _, token in decode_reply(reply, NamedTokens).tokens]
 
     def cpu_seconds(self) -> float:
-        """Used by the process so far; the kernel's clock of another process, to the ns."""
+        """CPU seconds used by the process, from the kernel's clock with ns resolution."""
         return time.clock_gettime((~self.pid << 3) | _SCHEDULER_CLOCK)
 
     def resident_kb(self) -> float:
@@ -103,9 +103,9 @@ def directory() -> Iterator[Path]:
 
 
 def allow_files(count: int) -> None:
-    """So many open files, for this process and those that it starts.
+    """Raise the limit of open files for this process and its children.
 
-    :raises RuntimeError: when the system does not let it.
+    :raises RuntimeError: the system refuses.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     try:
@@ -116,7 +116,7 @@ def allow_files(count: int) -> None:
 
 @contextmanager
 def on_server_core() -> Iterator[None]:
-    """This process, and what it starts, where servers run."""
+    """Run this process and its children on the servers' core."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, CORES[:1])
     try:
@@ -127,9 +127,9 @@ def on_server_core() -> Iterator[None]:
 
 @asynccontextmanager
 async def running(subject: Subject, data: Path | None = None) -> AsyncIterator[Server]:
-    """Rate limits are off; durability is what it always is. Ended by SIGTERM.
+    """Run a server with rate limits off and its normal durability. SIGTERM ends it.
 
-    ``data``: a prepared directory; a fresh one if it is left out.
+    :param data: a prepared directory; None: a new one.
     """
     if data is None:
         with directory() as fresh:
@@ -142,8 +142,8 @@ async def running(subject: Subject, data: Path | None = None) -> AsyncIterator[S
         process = await nursery.start(
             partial(trio.run_process, command, stdout=subprocess.PIPE, cwd=ROOT, check=False)
         )
-        # The process is too young to have other threads than this one, from which they inherit the
-        # core. It would not inherit ours: Trio starts it from a thread that may be older.
+        # The new process has only its main thread, from which later threads inherit the core. It
+        # does not inherit our core, since Trio may start it from an older thread.
         os.sched_setaffinity(process.pid, CORES[:1])
         os.sched_setaffinity(0, CORES[1:] or CORES)
         try:
@@ -157,7 +157,7 @@ async def running(subject: Subject, data: Path | None = None) -> AsyncIterator[S
 
 
 def existing(url: str, data: Path) -> Server:
-    """A server that runs already, on this machine; its lock file tells the process."""
+    """Return a server already running on this machine. Its lock file has the pid."""
     host, _, port = url.rstrip("/").rpartition("//")[2].rpartition(":")
     pid = int((data / "lock").read_text())
     return Server(CHATROOM, host.strip("[]"), int(port), pid, data)

@@ -1,4 +1,4 @@
-"""A report as text: for the terminal, and as Markdown for README.md."""
+"""Format a report for the terminal, and as Markdown for README.md."""
 
 from collections.abc import Iterator
 
@@ -32,7 +32,7 @@ def ratio(judged: Judged) -> str:
 
 
 def lines(report: Report) -> Iterator[str]:
-    """For people at a terminal."""
+    """Format for a terminal."""
     yield report.machine
     yield ", ".join(f"{name} {version}" for name, version in report.versions.items())
     yield f"{report.seconds:g} s each, scale {report.scale:g}, median (min-max) of {report.runs}"
@@ -60,7 +60,7 @@ def lines(report: Report) -> Iterator[str]:
 
 
 def markdown(report: Report) -> Iterator[str]:
-    """Tables, ready to be pasted."""
+    """Format as Markdown tables."""
     installed = ", ".join(f"{name} {version}" for name, version in report.versions.items())
     yield f"{report.machine}; {installed}; median (min-max) of {report.runs} runs of"
     yield f"{report.seconds:g} s, server and load on a core each."
@@ -86,7 +86,7 @@ def markdown(report: Report) -> Iterator[str]:
 
 
 def _side_by_side(report: Report) -> Iterator[str]:
-    """Every subject in the scenarios that others could do, too."""
+    """Compare all subjects in the plain scenarios."""
     subjects = list(report.subjects)
     yield f"| scenario | {' | '.join(subjects)} |"
     yield "|---|" + "---|" * len(subjects)

@@ -1,1 +1,1 @@
-"""What else one would take: plain servers on well-known libraries, for ``--peer``."""
+"""Simple servers on well-known libraries, for ``--peer``."""

@@ -1,4 +1,4 @@
-"""FastAPI on uvicorn with uvloop: a commit for each message, a loop over the members' sockets."""
+"""FastAPI on uvicorn with uvloop: a commit per message, and a loop over the members' sockets."""
 
 import sys
 import time
@@ -27,7 +27,7 @@ class Chat:
                 reply = {"jsonrpc": "2.0", "id": call["id"], "result": result}
                 await websocket.send_text(orjson.dumps(reply).decode())
         except (WebSocketDisconnect, RuntimeError):
-            pass  # gone, or gone while it was answered
+            pass  # disconnected, possibly while it was answered
         finally:
             for members in self._rooms.values():
                 members.discard(websocket)

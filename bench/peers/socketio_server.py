@@ -1,4 +1,4 @@
-"""python-socketio on uvicorn with uvloop: a commit for each message, ``emit`` to the room."""
+"""python-socketio on uvicorn with uvloop: a commit per message, and ``emit`` to the room."""
 
 import sys
 import time

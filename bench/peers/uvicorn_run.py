@@ -1,4 +1,4 @@
-"""An ASGI app on a port that the system chooses."""
+"""Run an ASGI app on a port chosen by the system."""
 
 import socket
 from typing import Any

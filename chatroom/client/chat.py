@@ -74,15 +74,15 @@ async def connect(
     patient: bool = False,
     ssl_context: ssl.SSLContext | None = None,
 ) -> AsyncIterator["Chat"]:
-    """A session with a server, kept over lost connections and restarts until the block ends.
+    """Open a session, which survives lost connections and restarts, until the block ends.
 
-    :param url: the server's, as ``http://host:port`` or ``wss://host/ws``.
-    :param buffer: how many messages may wait in :meth:`Chat.events`; what does not fit is fetched
-        when there is space. None: nobody listens, only the views of rooms are kept up to date.
-    :param patient: wait out the server's rate limits instead of raising :class:`RateLimited`.
-    :param ssl_context: for TLS; the default one verifies the server.
-    :raises CannotConnect: there is no server there now.
-    :raises SessionEnded: the token is no good.
+    :param url: the server's URL, as ``http://host:port`` or ``wss://host/ws``.
+    :param buffer: maximum number of messages waiting in :meth:`Chat.events`. Others are fetched
+        when there is space. None: no events; only the views of rooms are updated.
+    :param patient: retry rate-limited calls instead of raising :class:`RateLimited`.
+    :param ssl_context: for TLS; the default verifies the server.
+    :raises CannotConnect: the server is unavailable.
+    :raises SessionEnded: the token is invalid.
 
     >>> async def hello(url: str, token: str) -> None:
     ...     async with connect(url, token) as chat:
@@ -102,7 +102,7 @@ async def connect(
 async def talk(
     dial: Dial, where: str, token: str, buffer: int | None, patient: bool
 ) -> AsyncIterator["Chat"]:
-    """:func:`connect` by any way to make connections; ``where`` is what people are told of it."""
+    """Like :func:`connect`, with any transport. ``where`` names the server in error messages."""
     waiting = EventQueue(buffer)
     session = Session(dial, where, token, waiting)
     try:
@@ -111,22 +111,24 @@ async def talk(
             yield Chat(session, waiting, RetryQueue(patient=patient))
             nursery.cancel_scope.cancel()
     except BaseExceptionGroup as group:
-        # The nursery is ours alone, so a group of one is not for the user to see.
+        # The nursery is an implementation detail: unwrap a group of one.
         if len(group.exceptions) > 1:
             raise
         error = group.exceptions[0]
         context = error.__context__
         try:
-            raise error  # not "from None", which would take its own cause from it
+            raise error  # not "from None", which would remove its cause
         finally:
             error.__context__ = context
 
 
 class Chat:
-    """Calls raise :class:`CallRefused`, or a subclass of it by reason, when the server refuses;
-    :class:`SessionEnded` when the session is over for good. A lost connection raises nothing: the
-    call is asked again on the next one. So :meth:`create_room`, :meth:`leave` and
-    :meth:`remove_member` may be refused for what they have just done themselves.
+    """A session with a server.
+
+    Calls raise the subclass of :class:`CallRefused` for the reason if the server refuses them, and
+    :class:`SessionEnded` after the session has ended permanently. A lost connection raises nothing:
+    the call is sent again on the next connection. Therefore :meth:`create_room`, :meth:`leave` and
+    :meth:`remove_member` may be refused because of their own first attempt.
 
     A call waits for a server that is away as long as the caller does. Under a deadline, as of
     :func:`trio.fail_after`, or cancelled, it is given up and not asked again; what was under way
@@ -144,22 +146,23 @@ class Chat:
 
     @property
     def session_id(self) -> str:
-        """Of the present connection, or the last one."""
+        """The id of the session on the current or last connection."""
         return self._connected.session_id
 
     @property
     def inbox(self) -> results.Inbox:
-        """As it was when the present connection was made; :meth:`get_inbox` asks anew."""
+        """The inbox at the start of the current connection; see also :meth:`get_inbox`."""
         return self._connected.inbox
 
     def events(self) -> AsyncIterator[Event]:
-        """What happens from the first subscription on: each message once, in the order of its
-        room. For one listener at a time, who may stop and go on; ends by :class:`SessionEnded`."""
+        """Iterate over events from the first subscription on: each message once, in the order of
+        its room. Allows one consumer at a time, which may stop and resume. Ends with
+        :class:`SessionEnded`."""
         return self._buffer
 
     async def call(self, call: Call[R]) -> R:
-        """Make any call, for its reply. Most have a method here too. Rooms are listened to by
-        :meth:`subscribe` and :meth:`unsubscribe` only.
+        """Make any call and return its reply. Most calls have a method here too. To subscribe, use
+        only :meth:`subscribe` and :meth:`unsubscribe`.
 
         >>> async def empty(chat: Chat) -> None:
         ...     reply = await chat.call(DeleteMessage(RoomName("general"), MessageSeq(1)))
@@ -173,12 +176,12 @@ class Chat:
     # ---- rooms
 
     async def join(self, room: str, *, create: bool = True) -> Room:
-        """Become a member, if not one already, and listen."""
+        """Join a room, if not a member already, and subscribe to it."""
         await self.call(JoinRoom(OwnRoomName(room), create))
         return await self.subscribe(room)
 
     async def subscribe(self, room: str) -> Room:
-        """Listen to a room that one is a member of. The view has its latest messages."""
+        """Subscribe to a room as a member. The returned view has its latest messages."""
         return await self._retries.ask("subscribe", lambda: self._session.subscribe(room))
 
     async def unsubscribe(self, room: str) -> None:
@@ -186,7 +189,7 @@ class Chat:
         await self.call(Unsubscribe(RoomName(room)))
 
     def room(self, name: str) -> Room:
-        """The view of a room that one listens to. :raises KeyError: one does not."""
+        """Return the view of a subscribed room. :raises KeyError: not subscribed."""
         return self._session.subscriptions[name].room
 
     async def create_room(
@@ -244,12 +247,12 @@ class Chat:
         reply_to: int | None = None,
         client_id: str | None = None,
     ) -> results.Sent:
-        """Returns when the message is kept, once, whatever became of connections meanwhile.
+        """Send a message. Returns when it is stored, exactly once, even if connections were lost.
 
-        After a refusal for now (``internal``, ``busy``; with ``patient`` also ``rate_limited``) it
-        is asked again, and later messages to the room are held back until it is settled.
+        After a temporary refusal (``internal``, ``busy``; with ``patient`` also ``rate_limited``)
+        it is retried, and later messages to the room wait until it is done.
 
-        ``client_id`` is made here if it is not given; give one to settle a send of an earlier run.
+        :param client_id: generated by default. Pass one to complete a send of an earlier run.
         """
         return await self.call(
             SendMessage(
@@ -261,17 +264,17 @@ class Chat:
         )
 
     async def send_to(self, user: str, text: str, *, client_id: str | None = None) -> results.Sent:
-        """A direct message; that person need not be there."""
+        """Send a direct message. The user may be offline."""
         return await self.call(
             SendMessage(Text(text), to=UserName(user), client_id=_client_id(client_id))
         )
 
     async def edit(self, room: str, seq: int, text: str) -> int:
-        """The message's new rev."""
+        """Returns the message's new rev."""
         return (await self.call(EditMessage(RoomName(room), MessageSeq(seq), Text(text)))).rev
 
     async def delete(self, room: str, seq: int) -> int:
-        """The message's new rev."""
+        """Returns the message's new rev."""
         return (await self.call(DeleteMessage(RoomName(room), MessageSeq(seq)))).rev
 
     async def history(
@@ -283,7 +286,7 @@ class Chat:
         around: int | None = None,
         limit: int = results.PAGE,
     ) -> results.History:
-        """A page of the log by seq; without a bound the latest."""
+        """Return a page of the log by seq; without a bound, the latest page."""
         return await self.call(
             GetHistory(RoomName(room), _bound(before), _bound(after), _bound(around), Limit(limit))
         )
@@ -305,7 +308,7 @@ class Chat:
         return await self.call(SetNotifications(RoomName(room), level))
 
     async def block(self, user: str) -> None:
-        """Refuse that person's direct messages and invitations from here on."""
+        """Refuse the user's direct messages and invitations from now on."""
         await self.call(BlockUser(UserName(user)))
 
     async def unblock(self, user: str) -> None:
@@ -339,7 +342,7 @@ class Chat:
 
 
 def _client_id(given: str | None) -> ClientId:
-    # Ordered by time: the server's index of them grows at its end (three times the rate).
+    # Ordered by time, so that the server's index grows at its end, which is three times as fast.
     return ClientId(given or str(uuid7()))
 
 

@@ -40,7 +40,7 @@ async def test_sign_up_log_out_log_in(place: Place, tmp_path: Path) -> None:
     await place.run(None, "send", place.name("hall"), "by the kept token")
     kept.write_text(kept.read_text().replace('": "', '": "x'))
     async with place.terminal_of_nobody() as third:
-        await third.see("no longer good", "Name:")
+        await third.see("no longer valid", "Name:")
         await third.enter(name.upper())
         await third.see("Password:")
         await third.enter("long enough")

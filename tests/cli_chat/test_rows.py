@@ -119,7 +119,7 @@ def test_controls_are_shown_as_replacements() -> None:
     state = opened(message(1, sender=evil, text=evil))
     state.facts = Facts(evil, evil, frozenset({evil}))
     state.typing[evil] = 1
-    state.take_entry(entry(evil))
+    state.apply_entry(entry(evil))
     state.window.notice(evil)
     drawn = [
         *view.messages(state, WIDTH, HEIGHT),
@@ -172,7 +172,7 @@ def test_what_comes_does_not_move_what_is_read() -> None:
     page_up(state, WIDTH, HEIGHT)
     before = pane(state)
     for seq in range(31, 40):
-        state.window.take(message(seq))
+        state.window.apply(message(seq))
     state.window.put_before(1, [], older=False)
     assert pane(state) == before
     assert "End: the newest" in text(view.typing(state, WIDTH))
@@ -224,8 +224,8 @@ def test_a_row_that_is_no_longer_there_is_no_harm() -> None:
 
 def test_the_list_of_rooms_with_counts() -> None:
     state = opened()
-    state.take_entry(entry("den", unread=12, mentions=2))
-    state.take_entry(entry("@alice:bob", unread=1))
+    state.apply_entry(entry("den", unread=12, mentions=2))
+    state.apply_entry(entry("@alice:bob", unread=1))
     rows = [text(row) for row in view.sidebar(state, 20, 10)]
     assert rows == [" #den         @2 12", ">#hall", " @bob             1"]
 
@@ -233,7 +233,7 @@ def test_the_list_of_rooms_with_counts() -> None:
 def test_more_rooms_than_fit() -> None:
     state = opened()
     for number in range(30):
-        state.take_entry(entry(f"room{number:02}"))
+        state.apply_entry(entry(f"room{number:02}"))
     state.shown = "room15"
     rows = [text(row) for row in view.sidebar(state, 20, 10)]
     assert len(rows) == 10
@@ -270,6 +270,6 @@ def test_the_bars_have_the_width_of_the_screen() -> None:
     assert "online: bob, carol" in text(view.header(state, 120))
     state.connected = False
     state.sending(Pending("id", "hall", "hi"))
-    assert "connection lost, trying again\N{HORIZONTAL ELLIPSIS}, 1 to send" in text(
+    assert "connection lost, reconnecting\N{HORIZONTAL ELLIPSIS}, 1 to send" in text(
         view.status(state, 100)
     )

@@ -11,7 +11,7 @@ from chatroom.cli.chat.types import (
     Pending,
     ReadInbox,
 )
-from chatroom.cli.chat.window import KEPT, KEPT_WHILE_READING, Place
+from chatroom.cli.chat.window import MAX_MESSAGES, MAX_WHILE_READING, Place
 from chatroom.client import (
     ConnectionChanged,
     InboxEntry,
@@ -50,7 +50,7 @@ def opened(*messages: Message, read: int = 0, unread: int = 0) -> State:
     """Alice looks at ``hall``, which has those messages."""
     state = State("alice", "http://server")
     head = messages[-1].seq if messages else 0
-    state.read_inbox([entry("hall", head, read, unread)])
+    state.apply_inbox([entry("hall", head, read, unread)])
     state.open("hall", messages, read, Facts())
     return state
 
@@ -69,72 +69,72 @@ def seqs(state: State) -> list[int]:
 def test_each_message_is_there_once_however_often_it_is_told() -> None:
     state = opened(message(1), message(2))
     for seq in (1, 2, 3, 3, 2, 4):
-        state.take(NewMessage(message(seq)), NOW)
+        state.apply(NewMessage(message(seq)), NOW)
     assert seqs(state) == [1, 2, 3, 4]
 
 
 def test_a_change_replaces_a_message_and_an_older_one_does_not() -> None:
     state = opened(message(1))
-    state.take(MessageChanged(message(1, rev=3, text="third")), NOW)
-    state.take(MessageChanged(message(1, rev=2, text="second")), NOW)
+    state.apply(MessageChanged(message(1, rev=3, text="third")), NOW)
+    state.apply(MessageChanged(message(1, rev=2, text="second")), NOW)
     assert state.window.messages[1].text == "third"
 
 
 def test_a_change_to_what_is_not_at_hand_changes_nothing() -> None:
     state = opened(message(50), message(51))
-    state.take(MessageChanged(message(3, rev=60)), NOW)
+    state.apply(MessageChanged(message(3, rev=60)), NOW)
     assert seqs(state) == [50, 51]
 
 
 def test_a_hole_is_not_passed_over() -> None:
     state = opened(message(1))
-    state.take(NewMessage(message(3)), NOW)
+    state.apply(NewMessage(message(3)), NOW)
     assert seqs(state) == [1]
     assert state.window.newer
-    state.take_part(page(message(1), message(2)))
+    state.apply_part(page(message(1), message(2)))
     assert seqs(state) == [1, 2, 3]  # the one that came meanwhile is not forgotten
     assert not state.window.newer
 
 
 def test_pages_are_put_where_they_belong_or_nowhere() -> None:
     state = opened(message(5), message(6))
-    state.take_older(4, page(message(3)))
-    state.take_newer(5, page(message(6)))
+    state.apply_older(4, page(message(3)))
+    state.apply_newer(5, page(message(6)))
     assert seqs(state) == [5, 6]
-    state.take_older(5, page(message(3), message(4), before=True))
+    state.apply_older(5, page(message(3), message(4), before=True))
     assert seqs(state) == [3, 4, 5, 6]
     assert state.window.older
-    state.take_older(3, attrs.evolve(page(message(2)), room="elsewhere"))
+    state.apply_older(3, attrs.evolve(page(message(2)), room="elsewhere"))
     assert seqs(state) == [3, 4, 5, 6]
 
 
 def test_a_page_does_not_undo_a_change_that_came_while_it_was_on_its_way() -> None:
     state = opened(message(5))
-    state.take(MessageChanged(message(4, rev=9, text="edited")), NOW)
-    state.take_older(5, page(message(4, text="as it was")))
+    state.apply(MessageChanged(message(4, rev=9, text="edited")), NOW)
+    state.apply_older(5, page(message(4, text="as it was")))
     assert state.window.messages[4].text == "edited"
 
 
 def test_what_is_kept_is_bounded() -> None:
     state = opened()
-    for seq in range(1, 3 * KEPT):
-        state.take(NewMessage(message(seq)), NOW)
-    assert len(state.window.messages) <= KEPT
-    assert state.window.last == 3 * KEPT - 1
+    for seq in range(1, 3 * MAX_MESSAGES):
+        state.apply(NewMessage(message(seq)), NOW)
+    assert len(state.window.messages) <= MAX_MESSAGES
+    assert state.window.last == 3 * MAX_MESSAGES - 1
     assert state.window.older
     state.window.bottom = Place(state.window.last, 0)  # reading further up
-    for seq in range(3 * KEPT, 10 * KEPT):
-        state.take(NewMessage(message(seq)), NOW)
-    assert len(state.window.messages) <= KEPT_WHILE_READING
+    for seq in range(3 * MAX_MESSAGES, 10 * MAX_MESSAGES):
+        state.apply(NewMessage(message(seq)), NOW)
+    assert len(state.window.messages) <= MAX_WHILE_READING
     assert state.window.newer
 
 
 def test_a_resync_shows_the_latest_and_says_so() -> None:
     state = opened(message(1), message(2))
-    state.take(Resynced("hall", "pruned", (message(90), message(91))), NOW)
+    state.apply(Resynced("hall", "pruned", (message(90), message(91))), NOW)
     assert seqs(state) == [90, 91]
-    assert "too old to be kept" in state.window.notices[-1].text
-    state.take(NewMessage(message(92)), NOW)
+    assert "were pruned" in state.window.notices[-1].text
+    state.apply(NewMessage(message(92)), NOW)
     assert seqs(state) == [90, 91, 92]
 
 
@@ -143,34 +143,34 @@ def test_a_resync_shows_the_latest_and_says_so() -> None:
 
 def test_a_watched_room_counts_what_others_say() -> None:
     state = opened(message(1), read=1)
-    state.take(NewMessage(message(2, mentions=("alice",))), NOW)
-    state.take(NewMessage(message(3, "alice")), NOW)
-    state.take(NewMessage(message(3, "alice")), NOW)
-    state.take(NewMessage(message(4, mentions=("room",))), NOW)
+    state.apply(NewMessage(message(2, mentions=("alice",))), NOW)
+    state.apply(NewMessage(message(3, "alice")), NOW)
+    state.apply(NewMessage(message(3, "alice")), NOW)
+    state.apply(NewMessage(message(4, mentions=("room",))), NOW)
     counted = state.entries["hall"]
     assert (counted.head_seq, counted.unread, counted.mentions) == (4, 2, 2)
-    assert state.to_mark() == 4
+    assert state.seq_to_mark() == 4
 
 
 def test_an_entry_that_was_counted_before_the_last_messages_came() -> None:
     state = opened(message(1), read=1)
-    state.take(NewMessage(message(2)), NOW)
-    state.take(NewMessage(message(3)), NOW)
-    state.take(Unread(entry("hall", head=2, read=2)), NOW)
+    state.apply(NewMessage(message(2)), NOW)
+    state.apply(NewMessage(message(3)), NOW)
+    state.apply(Unread(entry("hall", head=2, read=2)), NOW)
     assert state.entries["hall"].unread == 1
-    state.take(Unread(entry("hall", head=3, read=3)), NOW)
+    state.apply(Unread(entry("hall", head=3, read=3)), NOW)
     assert state.entries["hall"].unread == 0
-    assert state.to_mark() is None
+    assert state.seq_to_mark() is None
 
 
 def test_what_is_not_seen_is_not_read() -> None:
     state = opened(message(1), message(2), read=1, unread=1)
-    assert state.to_mark() == 2
+    assert state.seq_to_mark() == 2
     state.window.bottom = Place(1, 0)
-    assert state.to_mark() is None
+    assert state.seq_to_mark() is None
     state.window.bottom = None
     state.window.newer = True
-    assert state.to_mark() is None
+    assert state.seq_to_mark() is None
 
 
 def test_the_line_above_what_is_new_is_only_there_if_something_is() -> None:
@@ -181,11 +181,11 @@ def test_the_line_above_what_is_new_is_only_there_if_something_is() -> None:
 
 def test_what_is_told_while_the_inbox_is_read_is_newer_than_it() -> None:
     state = opened()
-    state.take(Unread(entry("gone", head=1)), NOW)
-    state.reading_inbox()
-    state.take(Unread(entry("den", head=5, unread=5)), NOW)
-    state.take(MemberChanged("left", "alice", None), NOW)
-    state.read_inbox([entry("hall"), entry("den", head=4, unread=4), entry("left")])
+    state.apply(Unread(entry("gone", head=1)), NOW)
+    state.begin_inbox()
+    state.apply(Unread(entry("den", head=5, unread=5)), NOW)
+    state.apply(MemberChanged("left", "alice", None), NOW)
+    state.apply_inbox([entry("hall"), entry("den", head=4, unread=4), entry("left")])
     assert state.rooms == ["den", "hall"]
     assert state.entries["den"].unread == 5
 
@@ -193,15 +193,15 @@ def test_what_is_told_while_the_inbox_is_read_is_newer_than_it() -> None:
 def test_the_next_unread_room_is_one_with_a_mention() -> None:
     state = opened()
     assert state.next_unread() is None
-    state.take(Unread(entry("a", unread=3)), NOW)
-    state.take(Unread(entry("z", unread=1, mentions=1)), NOW)
+    state.apply(Unread(entry("a", unread=3)), NOW)
+    state.apply(Unread(entry("z", unread=1, mentions=1)), NOW)
     assert state.next_unread() == "z"
 
 
 def test_rooms_come_before_people_by_name() -> None:
     state = opened()
     for room in ("@alice:bob", "attic", "@aaron:alice"):
-        state.take(Unread(entry(room)), NOW)
+        state.apply(Unread(entry(room)), NOW)
     assert [state.label(room) for room in state.rooms] == ["#attic", "#hall", "@aaron", "@bob"]
     assert state.neighbour(1) == "@aaron:alice"
     assert state.neighbour(-2) == "@alice:bob"
@@ -213,11 +213,11 @@ def test_rooms_come_before_people_by_name() -> None:
 
 def test_typing_is_dropped_after_six_seconds_or_with_the_message() -> None:
     state = opened()
-    state.take(Typing("hall", "bob", True), NOW)
-    state.take(Typing("hall", "carol", True), NOW)
-    state.take(Typing("den", "dave", True), NOW)
+    state.apply(Typing("hall", "bob", True), NOW)
+    state.apply(Typing("hall", "carol", True), NOW)
+    state.apply(Typing("den", "dave", True), NOW)
     assert set(state.typing) == {"bob", "carol"}
-    state.take(NewMessage(message(1, "carol")), NOW)
+    state.apply(NewMessage(message(1, "carol")), NOW)
     assert set(state.typing) == {"bob"}
     state.expire(NOW + 5.9)
     assert set(state.typing) == {"bob"}
@@ -227,27 +227,27 @@ def test_typing_is_dropped_after_six_seconds_or_with_the_message() -> None:
 
 def test_comings_and_goings() -> None:
     state = opened()
-    state.take(MemberChanged("hall", "bob", "member"), NOW)
-    state.take(MemberChanged("hall", "bob", "moderator"), NOW)
-    state.take(MemberChanged("hall", "bob", None), NOW)
-    state.take(MemberChanged("den", "bob", "member"), NOW)
+    state.apply(MemberChanged("hall", "bob", "member"), NOW)
+    state.apply(MemberChanged("hall", "bob", "moderator"), NOW)
+    state.apply(MemberChanged("hall", "bob", None), NOW)
+    state.apply(MemberChanged("den", "bob", "member"), NOW)
     told = [notice.text for notice in state.window.notices]
     assert told == ["bob is a member now", "bob is no longer a member"]
 
 
 def test_my_own_membership() -> None:
     state = opened()
-    assert state.take(MemberChanged("den", "alice", "member"), NOW) == ReadInbox()
-    assert state.take(MemberChanged("hall", "alice", None), NOW) == Open(None)
+    assert state.apply(MemberChanged("den", "alice", "member"), NOW) == ReadInbox()
+    assert state.apply(MemberChanged("hall", "alice", None), NOW) == Open(None)
     assert state.shown is None
     assert state.rooms == []
 
 
 def test_the_list_is_read_again_when_the_connection_is_back() -> None:
     state = opened()
-    assert state.take(ConnectionChanged(False), NOW) is None
+    assert state.apply(ConnectionChanged(False), NOW) is None
     assert not state.connected
-    assert state.take(ConnectionChanged(True), NOW) == ReadInbox()
+    assert state.apply(ConnectionChanged(True), NOW) == ReadInbox()
     assert state.connected
 
 
@@ -261,19 +261,19 @@ def test_a_line_of_mine_is_pending_until_its_message_comes() -> None:
     state.sent("id-1")
     assert state.unsent == []
     assert "id-1" in state.pending  # still shown: no moment without it
-    state.take(NewMessage(message(1, "alice", client_id="id-1")), NOW)
+    state.apply(NewMessage(message(1, "alice", client_id="id-1")), NOW)
     assert not state.pending
 
 
 def test_the_message_may_come_before_the_answer() -> None:
     state = opened()
     state.sending(Pending("id-1", "hall", "hi"))
-    state.take(NewMessage(message(1, "alice", client_id="id-1")), NOW)
+    state.apply(NewMessage(message(1, "alice", client_id="id-1")), NOW)
     state.sent("id-1")
     assert not state.pending
     # Nobody takes another's line away by its id.
     state.sending(Pending("id-2", "hall", "hi"))
-    state.take(NewMessage(message(2, "bob", client_id="id-2")), NOW)
+    state.apply(NewMessage(message(2, "bob", client_id="id-2")), NOW)
     assert state.unsent
 
 
@@ -306,7 +306,7 @@ def test_the_last_message_of_mine() -> None:
 def test_a_draft_becomes_a_room_when_the_other_one_begins() -> None:
     state = opened()
     state.open("@alice:bob", (), 0, Facts(), draft="bob")
-    assert state.take(Unread(entry("@alice:bob", 1, 0, 1)), NOW) == Open("@alice:bob")
+    assert state.apply(Unread(entry("@alice:bob", 1, 0, 1)), NOW) == Open("@alice:bob")
 
 
 # ---- the log-in
@@ -314,7 +314,7 @@ def test_a_draft_becomes_a_room_when_the_other_one_begins() -> None:
 
 def test_the_end_of_the_log_in_is_told() -> None:
     state = opened()
-    state.take(TokenExpiring(expires_at=0), NOW)
+    state.apply(TokenExpiring(expires_at=0), NOW)
     said = state.window.notices[-1].text
     assert said.startswith(("this log-in ends on 1970-01-01 ", "this log-in ends on 1969-12-31 "))
-    assert said.endswith("`chatroom sessions renew` makes it last")
+    assert said.endswith("renew it with `chatroom sessions renew`")

@@ -41,7 +41,7 @@ async def test_a_conversation(place: Place) -> None:
         await terminal.hear("typing")
 
         await terminal.type(UP)
-        await terminal.see("edit> typing", "Escape leaves it")
+        await terminal.see("edit> typing", "Escape cancels")
         await terminal.enter(" is over")
         await terminal.hear("typing is over (edited)")
         await terminal.type(UP)
@@ -55,7 +55,7 @@ async def test_a_conversation(place: Place) -> None:
         await terminal.enter("//not a command")
         await terminal.hear("  /not a command")
         await terminal.enter("/nonsense")
-        await terminal.see("/nonsense: no such command")
+        await terminal.see("/nonsense: unknown command")
         async for event in chat.events():  # bob may hear of it later than alice of its being kept
             if isinstance(event, NewMessage) and event.message.text == "/not a command":
                 break
@@ -169,7 +169,7 @@ async def test_completion(place: Place) -> None:
 async def test_talking_to_one_person(place: Place) -> None:
     async with place.person("bob") as chat, place.terminal("alice") as terminal:
         await terminal.enter(f"/dm {place.name('bob')}")
-        await terminal.see("Nothing has been said")
+        await terminal.see("No messages between")
         await terminal.enter("hello bob")
         await terminal.hear(f"{place.name('alice')}  hello bob")
         await terminal.enter("and again")
@@ -185,7 +185,7 @@ async def test_talking_to_one_person(place: Place) -> None:
 async def test_a_person_who_begins_while_one_is_about_to(place: Place) -> None:
     async with place.person("bob") as chat, place.terminal("alice") as terminal:
         await terminal.enter(f"/dm {place.name('bob')}")
-        await terminal.see("Nothing has been said")
+        await terminal.see("No messages between")
         await chat.send_to(place.name("alice"), "first!")
         await terminal.see("first!")
         await terminal.enter("so it is")

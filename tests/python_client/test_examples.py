@@ -80,6 +80,17 @@ async def test_log_in_s() -> None:
             assert [message.text for message in await messages(chat, 1)] == ["hello"]
 
 
+async def test_call_s(capsys: pytest.CaptureFixture[str]) -> None:
+    empty = examples(chat.Chat.call, **vars(chat))["empty"]
+    async with open_site() as site:
+        token = await site.world.token("alice")
+        async with connect(f"http://{site.address}", token) as session:
+            await session.join("general")
+            await session.send("general", "hello")
+            await empty(session)
+    assert capsys.readouterr().out == "2\n"
+
+
 def test_no_example_is_left_out() -> None:
     """Those above are all there are."""
     with_examples = {
@@ -90,6 +101,7 @@ def test_no_example_is_left_out() -> None:
     }
     assert with_examples == {
         "chatroom.client",
+        "chatroom.client.chat.Chat.call",
         "chatroom.client.chat.connect",
         "chatroom.client.accounts.log_in",
     }

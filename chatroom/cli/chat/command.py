@@ -1,4 +1,4 @@
-"""The command ``chat``: who it is, and whether it is a person at a terminal or a pipe."""
+"""The command ``chat``: log in, then run on a terminal or send the lines of a pipe."""
 
 import socket
 import sys
@@ -19,30 +19,30 @@ from ..client_options import (
 )
 from ..messages import send_one, typed_lines
 
-LINE_S = 60
+SEND_TIMEOUT_S = 60
 
 
 @click.command()
-@click.option("--room", help="Join it first; make it if there is none. Or @NAME: a person.")
-@click.option("--send", "pipe", is_flag=True, help="Send each line of standard input, and end.")
-@click.option("--login", is_flag=True, help="Ask for name and password even if a token is kept.")
+@click.option("--room", help="Join or create this room first. Or @NAME: a user.")
+@click.option("--send", "pipe", is_flag=True, help="Send each line of standard input, then exit.")
+@click.option("--login", is_flag=True, help="Log in again even if a token is stored.")
 @with_access
 def chat(access: ClientOptions, room: str | None, pipe: bool, login: bool) -> None:
-    """Chat in the terminal; /help there lists what can be typed.
+    """Chat in the terminal; /help there lists the commands.
 
-    Asks for a name and a password the first time, and keeps a token.
+    Asks for a name and a password the first time, and stores a token.
     """
     if room is not None:
         room = room.removeprefix("#")
     if pipe:
         if room is None:
-            raise click.UsageError("--send needs a --room")
+            raise click.UsageError("--send requires --room")
         run(partial(_send_lines, access, room))
     elif sys.stdin.isatty() and sys.stdout.isatty():
         with one_line_errors():
             _chat(access, room, login)
     else:
-        raise click.UsageError("not on a terminal: --send sends the lines of standard input")
+        raise click.UsageError("not on a terminal; use --send to send the lines of standard input")
 
 
 async def _send_lines(access: ClientOptions, room: str) -> None:
@@ -50,11 +50,11 @@ async def _send_lines(access: ClientOptions, room: str) -> None:
         if not room.startswith("@"):
             await chat.join(room)
         async for text in typed_lines():
-            await send_one(chat, room, text, LINE_S)
+            await send_one(chat, room, text, SEND_TIMEOUT_S)
 
 
 def _chat(access: ClientOptions, room: str | None, login: bool) -> None:
-    from .terminal import chat_on_terminal  # here: other commands need no screen to start
+    from .terminal import chat_on_terminal  # imported here so that --send starts fast
 
     token = None if login else access.given or access.tokens.get(access.url)
     while True:
@@ -64,17 +64,17 @@ def _chat(access: ClientOptions, room: str | None, login: bool) -> None:
         except SessionEnded as ended:
             if access.given is not None and token == access.given:
                 raise
-            # After other codes it is still good, and `chatroom sessions end` may need it.
+            # After other codes the token is still valid; `chatroom sessions end` may need it.
             if ended.code in (BAD_TOKEN, REVOKED):
                 access.tokens.forget(access.url)
             if ended.code != BAD_TOKEN:
                 raise
-            click.echo("The kept log-in is no longer good.")
+            click.echo("The stored log-in is no longer valid.")
             token = None
 
 
 def _log_in(access: ClientOptions) -> str:
-    """Ask until it succeeds; the token is kept."""
+    """Prompt until a log-in or sign-up succeeds. Stores and returns the token."""
     click.echo(f"Log in at {access.url}, or sign up with a name that is not taken.")
     while True:
         name: str = click.prompt("Name")
@@ -91,16 +91,16 @@ def _log_in(access: ClientOptions) -> str:
 
 
 def _label() -> str:
-    """By which a person knows this log-in again; names of hosts are ASCII, but may be long."""
+    """Return the token's label. Host names are ASCII, but may be long."""
     return f"Terminal on {socket.gethostname()}"[:80]
 
 
 def _sign_up(access: ClientOptions, name: str, password: str) -> str | None:
-    click.echo("There is no such name and password.")
+    click.echo("Wrong name or password.")
     if not click.confirm(f"Sign up as {name}?"):
         return None
     if click.prompt("Password once more", hide_input=True) != password:
-        click.echo("That was another password.")
+        click.echo("The passwords differ.")
         return None
     try:
         return trio.run(partial(sign_up, access.url, name, password, label=_label()))

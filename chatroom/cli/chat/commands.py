@@ -1,4 +1,4 @@
-"""What may be typed: lines to say, and commands. Pure; knows nothing of who carries them out."""
+"""Parse typed lines: messages and commands. Pure."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -14,14 +14,14 @@ class Say:
 
 @attrs.frozen
 class Edit:
-    """My last message; or, after the Up key, the one that was brought back."""
+    """Edit the user's last message, or the one recalled with the Up key."""
 
     text: str
 
 
 @attrs.frozen
 class Delete:
-    """My last message."""
+    """Delete the user's last message."""
 
 
 @attrs.frozen
@@ -86,8 +86,8 @@ class Quit:
 
 
 @attrs.frozen
-class Wrong:
-    """Nothing that can be done; the line is for whoever typed it."""
+class Invalid:
+    """An invalid command, with a message for the user."""
 
     why: str
 
@@ -108,7 +108,7 @@ Command: TypeAlias = (
     | ShowRooms
     | ShowHelp
     | Quit
-    | Wrong
+    | Invalid
 )
 
 
@@ -122,20 +122,20 @@ class _Kind:
 def _one_name(make: Callable[[str], Command]) -> Callable[[str], Command]:
     def parse_one(rest: str) -> Command:
         if len(rest.split()) != 1:
-            return Wrong("give one name")
+            return Invalid("one name is required")
         return make(rest.strip().lstrip("#@").lower())
 
     return parse_one
 
 
 def _alone(command: Command) -> Callable[[str], Command]:
-    return lambda rest: Wrong("nothing may follow it") if rest.strip() else command
+    return lambda rest: Invalid("takes no arguments") if rest.strip() else command
 
 
 def _join(rest: str) -> Command:
     room = rest.strip()
     if len(room.split()) != 1:
-        return Wrong("give one name")
+        return Invalid("one name is required")
     if room.startswith("@"):
         return Direct(room[1:].lower())
     return Join(room.removeprefix("#").lower())
@@ -144,30 +144,32 @@ def _join(rest: str) -> Command:
 def _direct(rest: str) -> Command:
     name, _, text = rest.strip().partition(" ")
     if not name.strip("@"):
-        return Wrong("give a name, and what to say")
+        return Invalid("a name is required")
     return Direct(name.removeprefix("@").lower(), text.strip() or None)
 
 
 def _edit(rest: str) -> Command:
-    return Edit(rest.strip()) if rest.strip() else Wrong("give the new text")
+    return Edit(rest.strip()) if rest.strip() else Invalid("a new text is required")
 
 
 COMMANDS: Final[Mapping[str, _Kind]] = MappingProxyType(
     {
-        "/join": _Kind("/join ROOM", "open a room; make it if there is none", _join),
-        "/dm": _Kind("/dm NAME [TEXT]", "talk to one person", _direct),
+        "/join": _Kind("/join ROOM", "open or create a room", _join),
+        "/dm": _Kind("/dm NAME [TEXT]", "open a direct room with a user", _direct),
         "/unread": _Kind("/unread", "go to the first unread message", _alone(JumpToUnread())),
-        "/edit": _Kind("/edit TEXT", "change my last message (or: Up)", _edit),
+        "/edit": _Kind("/edit TEXT", "edit my last message (or: Up)", _edit),
         "/delete": _Kind("/delete", "delete my last message", _alone(Delete())),
-        "/members": _Kind("/members", "who is a member here", _alone(ShowMembers())),
-        "/invite": _Kind("/invite NAME", "make someone a member here", _one_name(Invite)),
-        "/block": _Kind("/block NAME", "refuse messages and invitations", _one_name(Block)),
-        "/unblock": _Kind("/unblock NAME", "take that back", _one_name(Unblock)),
-        "/blocked": _Kind("/blocked", "whom I block", _alone(ShowBlocked())),
-        "/leave": _Kind("/leave", "be a member here no longer", _alone(Leave())),
+        "/members": _Kind("/members", "list the members of this room", _alone(ShowMembers())),
+        "/invite": _Kind("/invite NAME", "add a user to this room", _one_name(Invite)),
+        "/block": _Kind(
+            "/block NAME", "refuse a user's messages and invitations", _one_name(Block)
+        ),
+        "/unblock": _Kind("/unblock NAME", "unblock a user", _one_name(Unblock)),
+        "/blocked": _Kind("/blocked", "list the users I block", _alone(ShowBlocked())),
+        "/leave": _Kind("/leave", "leave this room", _alone(Leave())),
         "/rooms": _Kind("/rooms", "list the rooms that can be joined", _alone(ShowRooms())),
         "/help": _Kind("/help", "show this", _alone(ShowHelp())),
-        "/quit": _Kind("/quit", "end (or: Ctrl-C)", _alone(Quit())),
+        "/quit": _Kind("/quit", "quit (or: Ctrl-C)", _alone(Quit())),
     }
 )
 
@@ -176,12 +178,12 @@ KEYS: Final = (
     ("Alt-Up Alt-Down", "the room above, below (or: Ctrl-P, Ctrl-N)"),
     ("Tab", "complete a name or a command"),
     ("Alt-Enter", "a new line in a message"),
-    ("//TEXT", "say what begins with a /"),
+    ("//TEXT", "send a text that starts with /"),
 )
 
 
 def parse(typed: str) -> Command | None:
-    """None: nothing was typed."""
+    """Parse a line. None: it is blank."""
     text = typed.strip()
     if not text:
         return None
@@ -192,11 +194,11 @@ def parse(typed: str) -> Command | None:
     word = text.split(None, 1)[0]
     kind = COMMANDS.get(word.lower())
     if kind is None:
-        return Wrong(f"{word}: no such command; /help lists them")
+        return Invalid(f"{word}: unknown command; see /help")
     command = kind.make(text[len(word) :])
-    return Wrong(f"{kind.usage}: {command.why}") if isinstance(command, Wrong) else command
+    return Invalid(f"{kind.usage}: {command.why}") if isinstance(command, Invalid) else command
 
 
 def help_lines() -> list[str]:
-    said = [(kind.usage, kind.help) for kind in COMMANDS.values()]
-    return [f"{what:<20} {why}" for what, why in (*said, *KEYS)]
+    entries = [(kind.usage, kind.help) for kind in COMMANDS.values()]
+    return [f"{usage:<20} {text}" for usage, text in (*entries, *KEYS)]

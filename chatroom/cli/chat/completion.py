@@ -1,11 +1,11 @@
-"""What Tab offers. Pure."""
+"""Tab completion. Pure."""
 
 from .commands import COMMANDS
 from .state import State
 
 
 def completions(state: State, before: str) -> tuple[int, list[str]]:
-    """How many characters before the cursor are replaced, and by which texts."""
+    """Return how many characters before the cursor to replace, and the candidates."""
     words = before.split(" ")
     word = words[-1]
     if len(words) == 1 and word.startswith("/"):

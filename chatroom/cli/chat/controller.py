@@ -1,7 +1,7 @@
-"""What the person does, by keys and commands, and what follows from it. Waits for nothing.
+"""Handle the user's keys and commands. Never blocks.
 
-Knows the state and the link to the server, nothing of drawing: ``size`` tells how large the pane
-of messages is.
+Knows the state and the connection to the server, not the drawing. ``size`` returns the size of the
+pane of messages.
 """
 
 from collections.abc import Callable
@@ -20,20 +20,20 @@ from .state import State
 from .sync import Sync, Task
 from .types import Pending
 
-TYPING_AGAIN_S: Final = 2.5
-"""The server repeats a sign only once the last one is 6 s old, and only when told again."""
+TYPING_INTERVAL_S: Final = 2.5
+"""Interval of setTyping calls. The server forwards one only if the last is 6 s old."""
 
 
 class Controller:
     def __init__(
-        self, chat: Chat, state: State, link: Sync, size: Callable[[], tuple[int, int]]
+        self, chat: Chat, state: State, sync: Sync, size: Callable[[], tuple[int, int]]
     ) -> None:
-        self.quitted = trio.Event()
+        self.quit_requested = trio.Event()
         self._chat = chat
         self._state = state
-        self._link = link
+        self._sync = sync
         self._size = size
-        self._typing_told: tuple[str, float] | None = None  # where and when
+        self._typing_sent: tuple[str, float] | None = None  # room and time
 
     def enter(self, typed: str) -> None:
         command = commands.parse(typed)
@@ -41,74 +41,74 @@ class Controller:
             command = commands.Edit(typed.strip()) if typed.strip() else None
         self.typed("")
         if command is not None:
-            self._obey(command)
+            self._execute(command)
         if not isinstance(command, commands.Quit):
             self._state.quitting = False
         self._state.editing = None
-        self._link.show()
+        self._sync.show()
 
-    def _obey(self, command: Command) -> None:
-        state, link, room = self._state, self._link, self._state.shown
+    def _execute(self, command: Command) -> None:
+        state, sync, room = self._state, self._sync, self._state.shown
         match command:
-            case commands.Wrong(why):
+            case commands.Invalid(why):
                 state.window.notice(why)
             case commands.ShowHelp():
                 state.window.notice(*commands.help_lines())
             case commands.Quit():
                 self.quit()
             case commands.Join(name):
-                link.soon(partial(link.join, name))
+                sync.enqueue(partial(sync.join, name))
             case commands.Direct(name, text):
                 self._direct(direct_room(state.me, name), text)
             case commands.JumpToUnread():
                 self._jump_to_unread()
             case commands.ShowRooms():
-                link.soon(link.list_rooms)
+                sync.enqueue(sync.list_rooms)
             case commands.Block(name):
-                link.soon(partial(link.block, name))
+                sync.enqueue(partial(sync.block, name))
             case commands.Unblock(name):
-                link.soon(partial(link.unblock, name))
+                sync.enqueue(partial(sync.unblock, name))
             case commands.ShowBlocked():
-                link.soon(link.list_blocked)
+                sync.enqueue(sync.list_blocked)
             case _ if room is None:
                 state.window.notice("no room is open: /join ROOM")
             case commands.Say(text):
-                link.send(Pending(str(uuid7()), room, text))
+                sync.send(Pending(str(uuid7()), room, text))
             case commands.Edit(text):
                 self._change(lambda seq: partial(self._chat.edit, room, seq, text))
             case commands.Delete():
                 self._change(lambda seq: partial(self._chat.delete, room, seq))
             case commands.Invite(name):
-                link.soon(partial(self._chat.invite, room, name))
+                sync.enqueue(partial(self._chat.invite, room, name))
             case commands.Leave():
-                link.soon(partial(self._chat.leave, room))
+                sync.enqueue(partial(self._chat.leave, room))
             case commands.ShowMembers():
-                link.soon(partial(link.list_members, room))
+                sync.enqueue(partial(sync.list_members, room))
 
     def _direct(self, room: str, text: str | None) -> None:
         if text is None:
-            self._link.open(room)
+            self._sync.open(room)
         else:
-            self._link.open_and_send(Pending(str(uuid7()), room, text))
+            self._sync.open_and_send(Pending(str(uuid7()), room, text))
 
     def _change(self, call: Callable[[int], Task]) -> None:
-        """Edit or delete the message that was brought back, else my last one."""
+        """Edit or delete the recalled message, else the user's last one."""
         seq = self._state.editing
         if seq is None and (message := self._state.my_last()) is not None:
             seq = message.seq
         if seq is None:
-            self._state.window.notice("no message of yours is at hand")
+            self._state.window.notice("none of your messages is loaded")
         else:
-            self._link.soon(call(seq))
+            self._sync.enqueue(call(seq))
 
     def _jump_to_unread(self) -> None:
-        """Here; else in the next room that has some."""
+        """Go to the first unread message of this room, else of the next room with some."""
         state, divider = self._state, self._state.window.divider
         if divider is not None:
             if not self._show_divider():
-                self._link.read_part(divider + 1, self._show_divider)
+                self._sync.read_part(divider + 1, self._show_divider)
         elif (room := state.next_unread()) is not None:
-            self._link.open(room, self._jump_to_unread)
+            self._sync.open(room, self._jump_to_unread)
         else:
             state.window.notice("nothing is unread")
 
@@ -118,61 +118,61 @@ class Controller:
     # ---- keys
 
     def quit(self) -> None:
-        """At once, or when asked a second time if something is not sent yet."""
+        """Quit. If messages are unsent, quit only at the second request."""
         state = self._state
         if state.unsent and not state.quitting:
             state.quitting = True
             waiting = len(state.unsent)
             what = "message is" if waiting == 1 else "messages are"
-            state.window.notice(f"{waiting} {what} not sent yet; quit once more to drop them")
-            self._link.show()
+            state.window.notice(f"{waiting} {what} not sent yet; quit once more to discard them")
+            self._sync.show()
         else:
-            self.quitted.set()
+            self.quit_requested.set()
 
     def edit_last(self) -> str | None:
-        """The text of my last message, which Enter will then change."""
+        """Start editing the user's last message. Returns its text."""
         message = self._state.my_last()
         if message is None:
             return None
         self._state.editing = message.seq
-        self._link.show()
+        self._sync.show()
         return message.text
 
     def stop_editing(self) -> None:
         self._state.editing = None
-        self._link.show()
+        self._sync.show()
 
     def page_up(self) -> None:
         if page_up(self._state, *self._size()):
-            self._link.soon(self._link.read_older)
-        self._link.show()
+            self._sync.enqueue(self._sync.read_older)
+        self._sync.show()
 
     def page_down(self) -> None:
         if page_down(self._state, *self._size()):
-            self._link.soon(self._link.read_newer)
-        self._link.show()
+            self._sync.enqueue(self._sync.read_newer)
+        self._sync.show()
 
     def to_end(self) -> None:
         self._state.window.bottom = None
-        self._link.show()
+        self._sync.show()
 
     def go(self, step: int) -> None:
-        """To the room so many below in the list."""
+        """Open the room ``step`` places below in the list."""
         room = self._state.neighbour(step)
         if room is not None and room != self._state.shown:
-            self._link.open(room)
+            self._sync.open(room)
 
     def typed(self, text: str) -> None:
-        """The input line has changed."""
-        state, told, now = self._state, self._typing_told, trio.current_time()
+        """Handle a change of the input line: send typing notifications."""
+        state, sent, now = self._state, self._typing_sent, trio.current_time()
         if state.shown is None or state.draft is not None or not state.connected:
             return
-        writing = bool(text.strip()) and state.editing is None
-        writing = writing and (not text.startswith("/") or text.startswith("//"))
-        news = told is None or told[0] != state.shown or now - told[1] >= TYPING_AGAIN_S
-        if writing and news:
-            self._typing_told = (state.shown, now)
-            self._link.soon(partial(self._chat.set_typing, state.shown, True))
-        elif not writing and told is not None:
-            self._typing_told = None
-            self._link.soon(partial(self._chat.set_typing, told[0], False))
+        typing_text = bool(text.strip()) and state.editing is None
+        typing_text = typing_text and (not text.startswith("/") or text.startswith("//"))
+        due = sent is None or sent[0] != state.shown or now - sent[1] >= TYPING_INTERVAL_S
+        if typing_text and due:
+            self._typing_sent = (state.shown, now)
+            self._sync.enqueue(partial(self._chat.set_typing, state.shown, True))
+        elif not typing_text and sent is not None:
+            self._typing_sent = None
+            self._sync.enqueue(partial(self._chat.set_typing, sent[0], False))

@@ -1,7 +1,7 @@
-"""The rows that a window's messages make, and moving among them. Pure.
+"""Format a window's messages as rows of the terminal, and scroll. Pure.
 
-Rows are made from where one looks, upwards, never for all messages: a long log costs nothing.
-Every text here has been through :func:`plain`.
+Rows are generated from the lowest visible one upwards, never for all messages, so that a long log
+costs nothing. Every text has been sanitized by :func:`plain`.
 """
 
 import zlib
@@ -17,14 +17,14 @@ from .state import State
 from .window import END, TOP, Place
 
 Row: TypeAlias = list[tuple[str, str]]
-"""Styles and texts, left to right, as prompt_toolkit takes them."""
+"""(style, text) pairs from left to right, for prompt_toolkit."""
 Placed: TypeAlias = tuple[Place, Row]
 
 NAME_WIDTH: Final = 16
 NAME_STYLES: Final = tuple(f"class:name{number}" for number in range(6))
 
 
-# ---- the rows of each thing
+# ---- rows
 
 
 def rows_of(state: State, key: int, width: int) -> list[Row]:
@@ -35,7 +35,7 @@ def rows_of(state: State, key: int, width: int) -> list[Row]:
             row
             for line in state.pending.values()
             if line.room == state.shown
-            for row in _said(
+            for row in _speech_rows(
                 "  \N{HORIZONTAL ELLIPSIS}   ", state.me, line.text, width, "class:dim"
             )
         ]
@@ -52,7 +52,7 @@ def _top(state: State, width: int) -> list[Row]:
     if state.shown is None:
         text = "No room is open. Type /join general to open one, /help for more."
     elif state.draft is not None:
-        text = f"Nothing has been said between you and {plain(state.draft)} yet."
+        text = f"No messages between you and {plain(state.draft)} yet."
     elif state.window.older:
         text = "PageUp for older messages"
     else:
@@ -61,7 +61,7 @@ def _top(state: State, width: int) -> list[Row]:
 
 
 def _above(state: State, message: Message, width: int) -> list[Row]:
-    """The day, if it is a new one, and the line above what is new."""
+    """Return the lines above a message: a new day, and the divider of new messages."""
     rows: list[Row] = []
     before = state.window.messages.get(message.seq - 1)
     day = local_time(message.timestamp).date()
@@ -74,10 +74,10 @@ def _above(state: State, message: Message, width: int) -> list[Row]:
 
 
 def _first_after(state: State, divider: int) -> int | None:
-    """The first that is new to me: my own lines are not."""
+    """Return the first message after the divider that another user sent."""
     messages = state.window.messages
     seq = divider + 1
-    if seq not in messages:  # pruned, or not at hand
+    if seq not in messages:  # pruned, or not loaded
         seq = next((seq for seq in messages if seq > divider), seq)
     while seq in messages and messages[seq].sender == state.me:
         seq += 1
@@ -93,14 +93,14 @@ def _ruled(text: str, width: int, style: str) -> Row:
 def _message(state: State, message: Message, width: int) -> list[Row]:
     time = f"{local_time(message.timestamp):%H:%M} "
     if message.deleted:
-        return _said(time, message.sender, "(deleted)", width, "class:dim")
+        return _speech_rows(time, message.sender, "(deleted)", width, "class:dim")
     text = message.text
     if message.reply_to is not None:
         text = f"{_quoted(state, message.reply_to)}\n{text}"
     style = "class:mention" if message.mentioned(state.me) else ""
     if message.seq == state.editing:
         style = "class:editing"
-    rows = _said(time, message.sender, text, width, style)
+    rows = _speech_rows(time, message.sender, text, width, style)
     if message.edited_at is not None:
         _append(rows, "(edited)", width)
     return rows
@@ -122,7 +122,7 @@ def _append(rows: list[Row], mark: str, width: int) -> None:
         rows.append([("class:dim", f"      {mark}")])
 
 
-def _said(time: str, sender: str, text: str, width: int, style: str) -> list[Row]:
+def _speech_rows(time: str, sender: str, text: str, width: int, style: str) -> list[Row]:
     name = shorten(plain(sender), NAME_WIDTH)
     head = get_cwidth(time) + get_cwidth(name) + 2
     indent = head if width - head >= 20 else min(len(time), width // 4)
@@ -142,14 +142,14 @@ def _wrapped_lines(text: str, width: int) -> list[str]:
 
 
 def wrap(line: str, width: int) -> list[str]:
-    """At spaces where there are some, else anywhere; of terminal columns, not characters."""
+    """Wrap a line at spaces if possible. ``width`` is in terminal columns, not characters."""
     rows: list[str] = []
-    row, used, space = "", 0, 0  # where a row can be broken: after its last space
+    row, used, space = "", 0, 0  # a row is broken after its last space
     for char in line:
         columns = get_cwidth(char)
         if used + columns > width and row:
-            kept, rest = (row[:space], row[space:]) if space and char != " " else (row, "")
-            rows.append(kept.rstrip(" ") or kept)
+            head, rest = (row[:space], row[space:]) if space and char != " " else (row, "")
+            rows.append(head.rstrip(" ") or head)
             row, used, space = rest, get_cwidth(rest), 0
             if char == " " and not row:
                 continue
@@ -168,11 +168,11 @@ def shorten(text: str, width: int) -> str:
     return f"{text}\N{HORIZONTAL ELLIPSIS}"
 
 
-# ---- moving
+# ---- scrolling
 
 
 def upwards(state: State, width: int) -> Iterator[Placed]:
-    """From the lowest row that is shown."""
+    """Yield rows from the lowest visible one upwards."""
     keys = _keys(state)
     bottom = state.window.bottom or Place(END, 0)
     for key in reversed(keys):
@@ -186,7 +186,7 @@ def upwards(state: State, width: int) -> Iterator[Placed]:
 
 
 def _downwards(state: State, width: int, top: Place) -> Iterator[Place]:
-    """From that row on."""
+    """Yield rows from ``top`` downwards."""
     for key in _keys(state):
         if key >= top.key:
             for number in range(len(rows_of(state, key, width))):
@@ -199,17 +199,17 @@ def _keys(state: State) -> list[int]:
 
 
 def page_up(state: State, width: int, height: int) -> bool:
-    """Whether older messages will be wanted soon."""
+    """Scroll up by a page. Returns whether to load older messages."""
     step = max(1, height - 1)
     above = [place for place, _ in islice(upwards(state, width), 4 * height)]
-    # Never past the first row: the pane stays full.
+    # Not beyond the first row, so that the pane stays full.
     if (move := min(step, len(above) - height)) > 0:
         state.window.bottom = above[move]
     return len(above) < 4 * height and state.window.older
 
 
 def page_down(state: State, width: int, height: int) -> bool:
-    """Whether newer messages will be wanted soon."""
+    """Scroll down by a page. Returns whether to load newer messages."""
     bottom = state.window.bottom
     if bottom is None:
         return False
@@ -225,7 +225,7 @@ def page_down(state: State, width: int, height: int) -> bool:
 
 
 def show_divider(state: State, width: int, height: int) -> bool:
-    """Put the line above the new messages on the first row; False: it is not at hand."""
+    """Scroll to the divider of new messages. Returns False if it is not loaded."""
     window = state.window
     divider = window.divider
     first = None if divider is None else _first_after(state, divider)

@@ -1,5 +1,5 @@
-"""The screen: panes, keys and the input line. Turns keys into calls of :class:`Controller`, draws
-what the view makes of the state; decides nothing."""
+"""Panes, keys and the input line. Maps keys to calls of :class:`Controller`, and draws the rows of
+the view."""
 
 from collections.abc import Callable, Iterable
 from typing import Final
@@ -33,10 +33,10 @@ from .controller import Controller
 from .layout import Row
 from .state import State
 
-NARROW: Final = 60
-"""Below so many columns the list of rooms gives way."""
-ESCAPE_S: Final = 0.1
-"""How long after Escape a key still makes an Alt- of it."""
+MIN_WIDTH_WITH_ROOMS: Final = 60
+"""Columns below which the list of rooms is hidden."""
+ESCAPE_TIMEOUT_S: Final = 0.1
+"""A key within this time after Escape counts as Alt and the key."""
 
 STYLE: Final = Style.from_dict(
     {
@@ -61,8 +61,8 @@ STYLE: Final = Style.from_dict(
 )
 
 
-class Drawn(UIControl):
-    """A pane that is drawn for the size it has, which it remembers."""
+class Pane(UIControl):
+    """A pane drawn for its current size, which it stores."""
 
     def __init__(self, draw: Callable[[int, int], list[Row]]) -> None:
         self._draw = draw
@@ -77,38 +77,38 @@ class Drawn(UIControl):
 class Screen:
     def __init__(self, state: State) -> None:
         self._state = state
-        self._messages = Drawn(lambda width, height: view.messages(state, width, height))
+        self._messages = Pane(lambda width, height: view.messages(state, width, height))
         self._input = Buffer(multiline=True, completer=_Names(state), complete_while_typing=False)
         self._application: Application[None] | None = None
 
     def size(self) -> tuple[int, int]:
-        """Width and height of the pane of messages, as last drawn."""
+        """Return width and height of the pane of messages as last drawn."""
         return self._messages.size
 
     def redraw(self) -> None:
         if self._application is not None:
             self._application.invalidate()
 
-    def application(self, talk: Controller) -> Application[None]:
-        self._input.on_text_changed += lambda buffer: talk.typed(buffer.text)
+    def application(self, controller: Controller) -> Application[None]:
+        self._input.on_text_changed += lambda buffer: controller.typed(buffer.text)
         self._application = Application(
             layout=Layout(self._layout()),
-            key_bindings=self._keys(talk),
+            key_bindings=self._keys(controller),
             style=STYLE,
             full_screen=True,
             enable_page_navigation_bindings=False,
         )
-        self._application.ttimeoutlen = self._application.timeoutlen = ESCAPE_S
+        self._application.ttimeoutlen = self._application.timeoutlen = ESCAPE_TIMEOUT_S
         return self._application
 
     def _layout(self) -> FloatContainer:
         state = self._state
 
         def line(draw: Callable[[State, int], Row]) -> Window:
-            return Window(Drawn(lambda width, _: [draw(state, width)]), height=1)
+            return Window(Pane(lambda width, _: [draw(state, width)]), height=1)
 
-        rooms = Drawn(lambda width, height: view.sidebar(state, width, height))
-        wide = Condition(lambda: get_app().output.get_size().columns >= NARROW)
+        rooms = Pane(lambda width, height: view.sidebar(state, width, height))
+        wide = Condition(lambda: get_app().output.get_size().columns >= MIN_WIDTH_WITH_ROOMS)
         typed = BufferControl(
             self._input, input_processors=[BeforeInput(lambda: view.prompt(state))]
         )
@@ -136,7 +136,7 @@ class Screen:
             [Float(CompletionsMenu(max_height=6), xcursor=True, ycursor=True)],
         )
 
-    def _keys(self, talk: Controller) -> KeyBindings:
+    def _keys(self, controller: Controller) -> KeyBindings:
         keys = KeyBindings()
         typed = self._input
         empty = Condition(lambda: not typed.text)
@@ -146,7 +146,7 @@ class Screen:
         def _enter(_: KeyPressEvent) -> None:
             text = typed.text
             typed.reset()
-            talk.enter(text)
+            controller.enter(text)
 
         @keys.add("escape", "enter")
         def _new_line(_: KeyPressEvent) -> None:
@@ -154,7 +154,7 @@ class Screen:
 
         @keys.add("up", filter=empty & ~editing)
         def _edit_last(_: KeyPressEvent) -> None:
-            text = talk.edit_last()
+            text = controller.edit_last()
             if text is not None:
                 typed.document = Document(text)
 
@@ -169,37 +169,37 @@ class Screen:
         @keys.add("escape", filter=editing)
         def _stop_editing(_: KeyPressEvent) -> None:
             typed.reset()
-            talk.stop_editing()
+            controller.stop_editing()
 
         @keys.add("pageup")
         def _page_up(_: KeyPressEvent) -> None:
-            talk.page_up()
+            controller.page_up()
 
         @keys.add("pagedown")
         def _page_down(_: KeyPressEvent) -> None:
-            talk.page_down()
+            controller.page_down()
 
         @keys.add("c-end")
         @keys.add("end", filter=Condition(lambda: typed.document.is_cursor_at_the_end_of_line))
         def _to_end(_: KeyPressEvent) -> None:
-            talk.to_end()
+            controller.to_end()
 
         @keys.add("escape", "up")
         @keys.add("c-p")
         def _room_above(_: KeyPressEvent) -> None:
-            talk.go(-1)
+            controller.go(-1)
 
         @keys.add("escape", "down")
         @keys.add("c-n")
         def _room_below(_: KeyPressEvent) -> None:
-            talk.go(1)
+            controller.go(1)
 
         @keys.add("tab")
         def _complete(_: KeyPressEvent) -> None:
             found = [*typed.completer.get_completions(typed.document, CompleteEvent())]
             if typed.complete_state is not None:
                 typed.complete_next()
-            elif len(found) == 1:  # nothing to choose from
+            elif len(found) == 1:  # unambiguous
                 typed.apply_completion(found[0])
             else:
                 typed.start_completion(select_first=True)
@@ -211,7 +211,7 @@ class Screen:
         @keys.add("c-c")
         @keys.add("c-d", filter=empty)
         def _quit(_: KeyPressEvent) -> None:
-            talk.quit()
+            controller.quit()
 
         return keys
 

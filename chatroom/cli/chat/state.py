@@ -1,7 +1,7 @@
-"""What the terminal chat knows: rooms and counts, the room that is shown, what was typed. Pure.
+"""The state of the terminal chat: rooms and counts, the open room, unsent messages. Pure.
 
-Events of the client and answers to calls are applied here; what should be asked of the server in
-turn comes back as a wish. Knows nothing of screens, clocks and connections.
+Applies the client's events and replies to calls. Follow-up requests to the server are returned as
+:data:`.types.FollowUp`. Knows nothing of screens, clocks and connections.
 """
 
 from collections import deque
@@ -29,23 +29,25 @@ from ...protocol.results import History
 from ..sanitize import local_time
 from .types import (
     Facts,
+    FollowUp,
     Open,
     Pending,
     ReadInbox,
-    Wish,
 )
 from .window import Window
 
 TYPING_S: Final = 6
-"""A typing sign is dropped after this long, as the protocol asks."""
-RECENT: Final = 200
+"""How long a typing notification is valid, by the protocol."""
+MAX_RECENT: Final = 200
 
 
 @attrs.define
 class State:
-    """``draft`` is the person with whom the shown direct room is to begin; None: it exists.
+    """The state of the terminal chat.
 
-    ``editing`` is the seq of the message that is being changed in the input line.
+    :ivar shown: the open room.
+    :ivar draft: the partner of an open direct room that does not exist yet; None: it exists.
+    :ivar editing: the seq of the message being edited in the input line.
     """
 
     me: str
@@ -62,21 +64,21 @@ class State:
     connected: bool = True
     editing: int | None = None
     quitting: bool = False
-    _told: set[str] = attrs.field(factory=set, init=False)
-    _recent: deque[Message] = attrs.field(factory=lambda: deque(maxlen=RECENT), init=False)
+    _updated: set[str] = attrs.field(factory=set, init=False)
+    _recent: deque[Message] = attrs.field(factory=lambda: deque(maxlen=MAX_RECENT), init=False)
 
     # ---- the list of rooms
 
     @property
     def rooms(self) -> list[str]:
-        """Rooms and then people, by name: nothing moves while one looks for it."""
+        """Rooms, then direct rooms, by name, so that entries do not move in the list."""
         names = set(self.entries)
         if self.shown is not None:
             names.add(self.shown)
         return sorted(names, key=lambda name: (name.startswith("@"), self.label(name)))
 
     def label(self, room: str) -> str:
-        """``#general``, ``@bob``."""
+        """Return ``#general`` or ``@bob``."""
         pair = direct_pair(room)
         if pair is None:
             return f"#{room}"
@@ -90,57 +92,57 @@ class State:
         return rooms[(here + step) % len(rooms)]
 
     def next_unread(self) -> str | None:
-        """Mentions first."""
+        """Return another room with unread messages, those with mentions first."""
         others = [entry for entry in self.entries.values() if entry.room != self.shown]
         waiting = [entry for entry in others if entry.unread]
         first = min(waiting, key=lambda entry: (not entry.mentions, entry.room), default=None)
         return None if first is None else first.room
 
-    def reading_inbox(self) -> None:
-        """From here on, what is told of a room is newer than the list that has been asked for."""
-        self._told.clear()
+    def begin_inbox(self) -> None:
+        """Note that the inbox is requested: entries received later are newer."""
+        self._updated.clear()
 
-    def read_inbox(self, entries: Iterable[InboxEntry]) -> None:
-        """All of it."""
-        read = {entry.room: entry for entry in entries if entry.room not in self._told}
-        told = {room: entry for room, entry in self.entries.items() if room in self._told}
+    def apply_inbox(self, entries: Iterable[InboxEntry]) -> None:
+        """Apply a complete inbox."""
+        read = {entry.room: entry for entry in entries if entry.room not in self._updated}
+        told = {room: entry for room, entry in self.entries.items() if room in self._updated}
         self.entries = told
         for entry in read.values():
-            self.take_entry(entry)
+            self.apply_entry(entry)
 
-    def take_entry(self, entry: InboxEntry) -> None:
+    def apply_entry(self, entry: InboxEntry) -> None:
         self.entries[entry.room] = entry
-        self._told.add(entry.room)
-        # It may have been counted before messages came that are here already.
+        self._updated.add(entry.room)
+        # The entry may not count messages that were received before it.
         for message in self._recent:
             if message.room == entry.room:
                 self._count(message)
 
-    # ---- what happens
+    # ---- events
 
-    def take(self, event: Event, now: float) -> Wish | None:
-        """``now`` is any clock's time in seconds."""
+    def apply(self, event: Event, now: float) -> FollowUp | None:
+        """Apply an event. ``now`` is in seconds, by any clock."""
         match event:
             case NewMessage(message):
-                self._take_message(message)
+                self._apply_message(message)
             case MessageChanged(message):
                 if message.room == self.shown:
                     self._recent.append(message)
-                    self.window.take(message)
+                    self.window.apply(message)
             case Resynced(room=room, reason=reason, messages=messages):
                 if room == self.shown:
                     self._resync(reason, messages)
             case Unread(entry):
-                self.take_entry(entry)
+                self.apply_entry(entry)
                 if entry.room == self.shown and self.draft is not None:
-                    return Open(entry.room)  # the other one has begun
+                    return Open(entry.room)  # the partner has created the room
             case Typing(room=self.shown, user=user, typing=typing):
                 if typing:
                     self.typing[user] = now + TYPING_S
                 else:
                     self.typing.pop(user, None)
             case MemberChanged():
-                return self._take_member(event)
+                return self._apply_member(event)
             case ConnectionChanged(connected=connected):
                 self.connected = connected
                 self.typing.clear()
@@ -148,26 +150,26 @@ class State:
             case TokenExpiring(expires_at):
                 self.window.notice(
                     f"this log-in ends on {local_time(expires_at):%Y-%m-%d %H:%M};"
-                    " `chatroom sessions renew` makes it last"
+                    " renew it with `chatroom sessions renew`"
                 )
             case Typing() | Presence():
-                pass  # who is online comes with the facts
+                pass  # presence comes with the facts
         return None
 
     def expire(self, now: float) -> None:
         self.typing = {user: until for user, until in self.typing.items() if until > now}
 
-    def _take_message(self, message: Message) -> None:
+    def _apply_message(self, message: Message) -> None:
         if message.client_id is not None and message.sender == self.me:
             self.pending.pop(message.client_id, None)
         if message.room == self.shown:
             self.typing.pop(message.sender, None)
             self._recent.append(message)
-            self.window.take(message)
+            self.window.apply(message)
         self._count(message)
 
     def _count(self, message: Message) -> None:
-        """No entry comes for new messages of a room that is watched."""
+        """Count a new message of a subscribed room, for which no inbox entry comes."""
         entry = self.entries.get(message.room)
         if entry is None or message.seq <= entry.head_seq:
             return
@@ -178,13 +180,13 @@ class State:
             mentions=entry.mentions + message.mentioned(self.me),
         )
 
-    def _take_member(self, event: MemberChanged) -> Wish | None:
+    def _apply_member(self, event: MemberChanged) -> FollowUp | None:
         room, user = event.room, event.user
         if user == self.me:
             if event.role is not None:
                 return ReadInbox()
             self.entries.pop(room, None)
-            self._told.add(room)
+            self._updated.add(room)
             if room != self.shown:
                 return None
             self.close()
@@ -200,16 +202,16 @@ class State:
 
     def _resync(self, reason: str, messages: tuple[Message, ...]) -> None:
         self._recent.clear()
-        self._drop_kept()
+        self._drop_stored()
         self.window.replace(messages, older=_more_before(messages), newer=False)
         self.window.divider = None
         self.window.notice(
-            "what was missed is too old to be kept; these are the latest messages"
+            "the missed messages were pruned; these are the latest ones"
             if reason == "pruned"
-            else "the server was restored; these are its latest messages"
+            else "the server was restored; these are the latest messages"
         )
 
-    # ---- the room that is shown
+    # ---- the open room
 
     def open(
         self,
@@ -219,7 +221,7 @@ class State:
         facts: Facts,
         draft: str | None = None,
     ) -> None:
-        """Show a room by its latest messages."""
+        """Open a room with its latest messages."""
         self.shown, self.facts, self.draft = room, facts, draft
         latest = list(messages)
         entry = self.entries.get(room)
@@ -230,7 +232,7 @@ class State:
             older=_more_before(latest),
             divider=read_seq if new else None,
         )
-        self._drop_kept()
+        self._drop_stored()
         self._recent.clear()
         self._recent.extend(latest)
         for message in latest:
@@ -239,38 +241,38 @@ class State:
         self.typing.clear()
         self.editing = None
 
-    def take_older(self, first: int, page: History) -> None:
+    def apply_older(self, first: int, page: History) -> None:
         if page.room == self.shown:
             self.window.put_before(first, page.messages, older=page.has_more_before)
-            self._take_recent()
+            self._apply_recent()
 
-    def take_newer(self, last: int, page: History) -> None:
+    def apply_newer(self, last: int, page: History) -> None:
         if page.room == self.shown:
             self.window.put_after(last, page.messages, newer=page.has_more_after)
-            self._take_recent()
+            self._apply_recent()
 
-    def take_part(self, page: History) -> None:
-        """Another part of the log: the latest, or one that was jumped to."""
+    def apply_part(self, page: History) -> None:
+        """Show another part of the log: the latest, or around a message."""
         if page.room == self.shown:
             self.window.replace(
                 page.messages, older=page.has_more_before, newer=page.has_more_after
             )
-            self._take_recent()
+            self._apply_recent()
 
-    def _take_recent(self) -> None:
-        # Events that came while the page was on its way: nothing of them may be missing.
+    def _apply_recent(self) -> None:
+        # Apply events that arrived before the page: it may not include them.
         for message in self._recent:
-            self.window.take(message)
+            self.window.apply(message)
 
     def close(self) -> None:
-        self._drop_kept()
+        self._drop_stored()
         self.shown, self.draft, self.facts, self.window = None, None, Facts(), Window()
         self.members.clear()
         self.typing.clear()
         self.editing = None
 
-    def to_mark(self) -> int | None:
-        """The seq up to which the room is read now, if the server has to be told."""
+    def seq_to_mark(self) -> int | None:
+        """Return the seq for markRead; None: nothing to report."""
         entry = None if self.shown is None else self.entries.get(self.shown)
         if entry is None or not entry.unread or not self.window.following:
             return None
@@ -283,29 +285,29 @@ class State:
         return None
 
     def people(self) -> set[str]:
-        """Names worth completing."""
+        """Return user names for completion."""
         names = {message.sender for message in self.window.messages.values()}
         partners = {entry.with_.name for entry in self.entries.values() if entry.with_ is not None}
         return (names | partners | self.members | self.facts.online) - {self.me}
 
-    # ---- my own lines
+    # ---- unsent messages
 
     def sending(self, line: Pending) -> None:
         self.pending[line.client_id] = line
         self.window.bottom = None
 
     def sent(self, client_id: str) -> None:
-        """It is kept; if it belongs here, its message comes, or has come, as an event."""
+        """Note that a message is stored. If its room is open, its event follows or has come."""
         line = self.pending.pop(client_id, None)
         if line is not None and line.room == self.shown and self.window.following:
-            self.pending[client_id] = attrs.evolve(line, kept=True)
+            self.pending[client_id] = attrs.evolve(line, stored=True)
 
     @property
     def unsent(self) -> list[Pending]:
-        return [line for line in self.pending.values() if not line.kept]
+        return [line for line in self.pending.values() if not line.stored]
 
-    def _drop_kept(self) -> None:
-        """Their messages are part of what has been read anew."""
+    def _drop_stored(self) -> None:
+        """Drop stored messages: the reloaded messages include them."""
         self.pending = {line.client_id: line for line in self.unsent}
 
     def not_sent(self, client_id: str, why: str) -> None:
@@ -316,5 +318,5 @@ class State:
 
 
 def _more_before(messages: Sequence[Message]) -> bool:
-    """Or so it may be: the oldest may have been pruned."""
+    """Whether older messages may exist; they may also have been pruned."""
     return bool(messages) and messages[0].seq > 1

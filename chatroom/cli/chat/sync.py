@@ -1,7 +1,7 @@
-"""The server's side of the conversation: keeps the state in step, asks for what is wished.
+"""Synchronize the state with the server, and make calls.
 
-Knows the client and the state, nothing of keys and drawing; ``changed`` is called when there is
-something new to see. All that waits for the server waits here, in tasks, so the screen never does.
+Knows the client and the state, not keys and drawing. ``changed`` is called to redraw. Everything
+that waits for the server runs here in tasks, so that the screen never blocks.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
@@ -18,16 +18,16 @@ from ..sanitize import plain
 from .state import State
 from .types import (
     Facts,
+    FollowUp,
     Open,
     Pending,
     ReadInbox,
-    Wish,
 )
 
-LISTED: Final = 1000
-"""Members and rooms that are read for completing names; there may be many more."""
-WAITING: Final = 1000
-"""Lines to send, and things to do, that may wait for a connection."""
+MAX_MEMBERS: Final = 1000
+"""Members loaded for lists and completion; a room may have more."""
+MAX_QUEUED: Final = 1000
+"""Unsent messages, and queued tasks, while there is no connection."""
 
 Task: TypeAlias = Callable[[], Awaitable[object]]
 
@@ -37,15 +37,18 @@ class Sync:
         self._chat = chat
         self._state = state
         self._changed = changed
-        self._send_line, self._lines = trio.open_memory_channel[Pending](WAITING)
-        self._send_task, self._tasks = trio.open_memory_channel[Task](WAITING)
-        self._something_shown = trio.Event()
-        self._part_is_read = False
+        self._send_line, self._lines = trio.open_memory_channel[Pending](MAX_QUEUED)
+        self._send_task, self._tasks = trio.open_memory_channel[Task](MAX_QUEUED)
+        self._shown_changed = trio.Event()
+        self._part_requested = False
 
     async def run(self, room: str | None) -> None:
-        """``room``: to join at first. :raises SessionEnded: the server wants no more, for good."""
-        self.soon(self._read_inbox)
-        self.soon(partial(self._open_first, room))
+        """Run the tasks. ``room``: join it first.
+
+        :raises SessionEnded: the server ended the session permanently.
+        """
+        self.enqueue(self._read_inbox)
+        self.enqueue(partial(self._open_first, room))
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._listen)
             nursery.start_soon(self._send_lines)
@@ -54,21 +57,21 @@ class Sync:
             nursery.start_soon(self._tick)
 
     def show(self) -> None:
-        """The state has changed: it is drawn, and what is seen then is read."""
+        """Redraw after a change of the state, and mark visible messages as read."""
         window = self._state.window
         if window.newer and window.bottom is None:
             self.read_part(None)
-        self._something_shown.set()
+        self._shown_changed.set()
         self._changed()
 
-    # ---- what can be asked for; returns at once
+    # ---- requests, which return at once
 
-    def soon(self, task: Task) -> bool:
-        """One after another, in the order of asking; False: too much waits already."""
+    def enqueue(self, task: Task) -> bool:
+        """Queue a task. Tasks run one after another. Returns False if the queue is full."""
         try:
             self._send_task.send_nowait(task)
         except trio.WouldBlock:
-            self._state.window.notice("too much waits to be done already")
+            self._state.window.notice("too many actions are waiting for the connection")
             return False
         return True
 
@@ -77,34 +80,34 @@ class Sync:
         try:
             self._send_line.send_nowait(line)
         except trio.WouldBlock:
-            self._state.not_sent(line.client_id, "too much waits already")
+            self._state.not_sent(line.client_id, "too many messages are waiting")
 
     def open_and_send(self, line: Pending) -> None:
         self._state.sending(line)
-        self.soon(partial(self._open_and_send, line))
+        self.enqueue(partial(self._open_and_send, line))
 
     def open(self, room: str | None, then: Callable[[], object] = lambda: None) -> None:
-        self.soon(partial(self._open, room, then))
+        self.enqueue(partial(self._open, room, then))
 
     def read_part(self, around: int | None, then: Callable[[], object] = lambda: None) -> None:
-        """Look at another part of the shown room's log: the latest, or around a message."""
-        if not self._part_is_read:
-            self._part_is_read = self.soon(partial(self._read_part, around, then))
+        """Load another part of the open room's log: the latest, or around a message."""
+        if not self._part_requested:
+            self._part_requested = self.enqueue(partial(self._read_part, around, then))
 
     # ---- the tasks
 
     async def _listen(self) -> None:
         async for event in self._chat.events():
-            self._grant(self._state.take(event, trio.current_time()))
-            self._look()
+            self._perform(self._state.apply(event, trio.current_time()))
+            self._refresh_facts()
             self.show()
 
-    def _grant(self, wish: Wish | None) -> None:
-        match wish:
+    def _perform(self, follow_up: FollowUp | None) -> None:
+        match follow_up:
             case None:
                 pass
             case ReadInbox():
-                self.soon(self._read_inbox)
+                self.enqueue(self._read_inbox)
             case Open(room):
                 self.open(room)
 
@@ -117,13 +120,13 @@ class Sync:
             self.show()
 
     async def _send_lines(self) -> None:
-        """One at a time: a line that waits for its turn is not overtaken by the next."""
+        """Send messages one at a time, so that a retried one is not overtaken."""
         async for line in self._lines:
             pair = direct_pair(line.room)
             try:
                 if pair is None:
                     await self._chat.send(line.room, line.text, client_id=line.client_id)
-                else:  # also when nothing has been said there yet
+                else:  # the direct room may not exist yet
                     await self._chat.send_to(
                         self._partner(pair), line.text, client_id=line.client_id
                     )
@@ -137,37 +140,37 @@ class Sync:
 
     async def _mark_read(self) -> None:
         while True:
-            room, seq = self._state.shown, self._state.to_mark()
+            room, seq = self._state.shown, self._state.seq_to_mark()
             if room is not None and seq is not None:
                 try:
-                    self._state.take_entry(await self._chat.mark_read(room, seq))
+                    self._state.apply_entry(await self._chat.mark_read(room, seq))
                     self._changed()
                     continue
                 except CallRefused:
-                    pass  # no longer a member, perhaps: that is told by an event
-            self._something_shown = trio.Event()
-            await self._something_shown.wait()
+                    pass  # possibly no longer a member, which an event reports
+            self._shown_changed = trio.Event()
+            await self._shown_changed.wait()
 
     async def _tick(self) -> None:
         while True:
             await trio.sleep(1)
             before = self._state.typing, self._state.facts
             self._state.expire(trio.current_time())
-            self._look()
+            self._refresh_facts()
             if before != (self._state.typing, self._state.facts):
                 self._changed()
 
-    def _look(self) -> None:
-        """The client keeps a room's facts, over reconnects too."""
+    def _refresh_facts(self) -> None:
+        """Copy the open room's facts from the client, which updates them, also on reconnects."""
         if self._state.shown is not None and self._state.draft is None:
-            # Missing: no member any more, and the event that tells it is on its way.
+            # KeyError: no longer a member; the event of that follows.
             with suppress(KeyError):
                 self._state.facts = _facts(self._chat.room(self._state.shown))
 
-    # ---- what can be done soon
+    # ---- queued tasks
 
     async def _read_inbox(self) -> None:
-        self._state.reading_inbox()
+        self._state.begin_inbox()
         entries: list[InboxEntry] = []
         after = None
         while True:
@@ -175,13 +178,13 @@ class Sync:
             entries += page.rooms
             if (after := page.next) is None:
                 break
-        self._state.read_inbox(entries)
+        self._state.apply_inbox(entries)
         self._changed()
         rooms = await self._chat.list_rooms(limit=MAX_PAGE)
         self._state.joinable = {room.room for room in rooms.rooms if not room.member}
 
     async def _open_first(self, room: str | None) -> None:
-        """The room that was asked for, else the one where something happened last."""
+        """Open the requested room, else the one with the latest activity."""
         if room is None:
             latest = self._chat.inbox.rooms
             await self._open(latest[0].room if latest else None)
@@ -215,23 +218,23 @@ class Sync:
         then()
         self.show()
         if before is not None and before != room:
-            await self._listen_no_more(before)
+            await self._unsubscribe(before)
         if state.draft is None:
             await self._read_members(room)
 
     async def _open_and_send(self, line: Pending) -> None:
-        # Opened first: what is said of a line that was refused is said in the room it was for.
+        # Open first, so that a refusal is shown in the message's room.
         try:
             await self._open(line.room)
         finally:
             self.send(line)
 
-    async def _listen_no_more(self, room: str) -> None:
+    async def _unsubscribe(self, room: str) -> None:
         try:
             self._chat.room(room)
             await self._chat.unsubscribe(room)
         except (KeyError, CallRefused):
-            pass  # it was over already
+            pass  # unsubscribed already
 
     async def _read_members(self, room: str) -> None:
         names = {name for name, _ in await self._members(room)}
@@ -239,10 +242,10 @@ class Sync:
             self._state.members = names
 
     async def _members(self, room: str) -> list[tuple[str, str]]:
-        """Names, and what is to be said of each."""
+        """Return names and descriptions."""
         found: list[tuple[str, str]] = []
         after = None
-        while len(found) < LISTED:
+        while len(found) < MAX_MEMBERS:
             page = await self._chat.list_members(room, after=after, limit=MAX_PAGE)
             for member in page.members:
                 role = "" if member.role == "member" else f" ({member.role})"
@@ -255,11 +258,11 @@ class Sync:
 
     async def list_members(self, room: str) -> None:
         members = await self._members(room)
-        self._say_list(f"Members of {self._state.label(room)}", (said for _, said in members))
+        self._show_list(f"Members of {self._state.label(room)}", (said for _, said in members))
 
     async def list_rooms(self) -> None:
         page = await self._chat.list_rooms(limit=MAX_PAGE)
-        self._say_list(
+        self._show_list(
             "Rooms that can be joined",
             (
                 f"#{room.room}  {room.members} members  {room.topic}"
@@ -270,7 +273,7 @@ class Sync:
 
     async def block(self, name: str) -> None:
         await self._chat.block(name)
-        self._state.window.notice(f"@{name} cannot write to you nor invite you any more")
+        self._state.window.notice(f"@{name} can no longer write to you or invite you")
 
     async def unblock(self, name: str) -> None:
         await self._chat.unblock(name)
@@ -278,9 +281,9 @@ class Sync:
 
     async def list_blocked(self) -> None:
         page = await self._chat.list_blocked(limit=MAX_PAGE)
-        self._say_list("Blocked", (f"@{user.name} {user.display_name}" for user in page.users))
+        self._show_list("Blocked", (f"@{user.name} {user.display_name}" for user in page.users))
 
-    def _say_list(self, what: str, lines: Iterable[str]) -> None:
+    def _show_list(self, what: str, lines: Iterable[str]) -> None:
         some = list(lines)
         shown = some[:40]
         more = [f"and {len(some) - len(shown)} more"] if len(some) > len(shown) else []
@@ -290,23 +293,23 @@ class Sync:
         room, first = self._state.shown, self._state.window.first
         if room is not None and first is not None and self._state.window.older:
             page = await self._chat.history(room, before=first, limit=MAX_PAGE)
-            self._state.take_older(first, page)
+            self._state.apply_older(first, page)
 
     async def read_newer(self) -> None:
         room, last = self._state.shown, self._state.window.last
         if room is not None and self._state.window.newer:
             page = await self._chat.history(room, after=last, limit=MAX_PAGE)
-            self._state.take_newer(last, page)
+            self._state.apply_newer(last, page)
 
     async def _read_part(self, around: int | None, then: Callable[[], object]) -> None:
-        self._part_is_read = False
+        self._part_requested = False
         if (room := self._state.shown) is not None:
             try:
                 page = await self._chat.history(room, around=around, limit=MAX_PAGE)
             except CallRefused:
-                self._state.window.newer = False  # or it would be asked for again at once
+                self._state.window.newer = False  # otherwise it would be requested again at once
                 raise
-            self._state.take_part(page)
+            self._state.apply_part(page)
             then()
 
     def _partner(self, pair: tuple[str, str]) -> str:

@@ -1,7 +1,7 @@
-"""The terminal chat as a whole: the connection in Trio, the screen in asyncio, one thread.
+"""Run the terminal chat: the connection in Trio and the screen in asyncio, in one thread.
 
-prompt_toolkit wants an asyncio loop, so Trio runs as its guest. Knows how the two end together:
-whichever is over first ends the other, and the terminal is left as it was found.
+prompt_toolkit needs an asyncio loop, so Trio runs as its guest. Whichever ends first ends the
+other, and the terminal is restored.
 """
 
 import asyncio
@@ -21,10 +21,10 @@ from .sync import Sync
 
 
 def chat_on_terminal(url: str, token: str, room: str | None) -> None:
-    """Until the person quits. :raises CannotConnect: :raises SessionEnded:"""
+    """Run until the user quits. :raises CannotConnect: :raises SessionEnded:"""
     try:
         asyncio.run(_host(url, token, room))
-    except BaseExceptionGroup as group:  # whoever waited for the server was told of it
+    except BaseExceptionGroup as group:  # every task waiting for the server raised it
         ended = [leaf for leaf in leaves(group) if isinstance(leaf, SessionEnded)]
         raise ended[0] if ended else group from None
 
@@ -33,7 +33,7 @@ async def _host(url: str, token: str, room: str | None) -> None:
     loop = asyncio.get_running_loop()
     done: asyncio.Future[Any] = loop.create_future()  # of an Outcome
     scope = trio.CancelScope()
-    # Not killed but ended: or the terminal would be left in a raw state.
+    # End in order on signals, or the terminal would stay in raw mode.
     for number in (signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, scope.cancel)
     trio.lowlevel.start_guest_run(
@@ -44,7 +44,7 @@ async def _host(url: str, token: str, room: str | None) -> None:
     )
     try:
         ended = await asyncio.shield(done)
-    except asyncio.CancelledError:  # Ctrl-C before there is a screen to take it as a key
+    except asyncio.CancelledError:  # Ctrl-C before the screen handles it as a key
         scope.cancel()
         await done
         raise
@@ -62,21 +62,21 @@ async def _guest(
         async with connect(url, token, patient=True) as chat:
             state = State(chat.user.name, url)
             screen = Screen(state)
-            link = Sync(chat, state, screen.redraw)
-            talk = Controller(chat, state, link, screen.size)
+            sync = Sync(chat, state, screen.redraw)
+            controller = Controller(chat, state, sync, screen.size)
             async with trio.open_nursery() as nursery:
-                nursery.start_soon(link.run, room)
+                nursery.start_soon(sync.run, room)
                 nursery.start_soon(
-                    _run_screen, loop, screen.application(talk), nursery.cancel_scope
+                    _run_screen, loop, screen.application(controller), nursery.cancel_scope
                 )
-                await talk.quitted.wait()
+                await controller.quit_requested.wait()
                 nursery.cancel_scope.cancel()
 
 
 async def _run_screen(
     loop: asyncio.AbstractEventLoop, application: Application[None], scope: trio.CancelScope
 ) -> None:
-    """Cancelled, it gives the terminal back first."""
+    """Run the screen. If cancelled, restore the terminal first."""
     over = trio.Event()
     task = loop.create_task(application.run_async(handle_sigint=False))
     task.add_done_callback(lambda _: over.set())

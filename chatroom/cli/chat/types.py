@@ -1,4 +1,4 @@
-"""Plain words of the terminal chat, for the state and for those who act on it."""
+"""Plain data of the terminal chat."""
 
 from typing import TypeAlias
 
@@ -7,22 +7,23 @@ import attrs
 
 @attrs.frozen
 class ReadInbox:
-    """The list of rooms may have changed in ways that were not told one by one."""
+    """Reload the inbox: it may have changed without single events."""
 
 
 @attrs.frozen
 class Open:
-    """``room`` None: whichever is next."""
+    """Open a room. None: any."""
 
     room: str | None
 
 
-Wish: TypeAlias = ReadInbox | Open
+FollowUp: TypeAlias = ReadInbox | Open
+"""A request to the server that follows from an event."""
 
 
 @attrs.frozen
 class Facts:
-    """What is known of the room that is shown. ``online`` is empty where it is not told."""
+    """Facts about the open room. ``online`` is empty in rooms too large for presence."""
 
     title: str = ""
     topic: str = ""
@@ -31,9 +32,9 @@ class Facts:
 
 @attrs.frozen
 class Pending:
-    """A line of mine that is on its way; ``kept``: on the server, and its event has yet to come."""
+    """A message being sent. ``stored``: the server has it, and its event follows."""
 
     client_id: str
     room: str
     text: str
-    kept: bool = False
+    stored: bool = False

@@ -1,4 +1,4 @@
-"""What is drawn: the state as rows of styled text, for a given size. Pure."""
+"""Render the state as rows of styled text for a given size. Pure."""
 
 from itertools import islice
 from typing import Final
@@ -14,13 +14,13 @@ SIDEBAR: Final = 20
 
 
 def messages(state: State, width: int, height: int) -> list[Row]:
-    """``height`` rows: what is said stands at the bottom."""
+    """Render ``height`` rows, with the messages at the bottom."""
     rows = [row for _, row in islice(upwards(state, width), height)]
     return [*([("", "")] for _ in range(height - len(rows))), *reversed(rows)]
 
 
 def sidebar(state: State, width: int, height: int) -> list[Row]:
-    """The rooms, as many as fit around the one that is shown."""
+    """Render the rooms that fit around the open one."""
     rooms = state.rooms
     here = rooms.index(state.shown) if state.shown is not None else 0
     first = max(0, min(here - height // 2, len(rooms) - height))
@@ -47,7 +47,7 @@ def _room(state: State, room: str, width: int) -> Row:
 
 
 def header(state: State, width: int) -> Row:
-    """The room's name, title and topic; on the right, who is there."""
+    """Render the room's name, title and topic; on the right, the users online."""
     if state.shown is None:
         return [("class:bar", " chatroom".ljust(width))]
     facts = state.facts
@@ -67,7 +67,7 @@ def header(state: State, width: int) -> Row:
 
 
 def typing(state: State, width: int) -> Row:
-    """Who is typing; on the right, how to come back down."""
+    """Render who is typing; on the right, how to scroll back down."""
     names = sorted(map(plain, state.typing))
     if len(names) > 3:
         left = "several people are typing\N{HORIZONTAL ELLIPSIS}"
@@ -78,20 +78,20 @@ def typing(state: State, width: int) -> Row:
     else:
         left = ""
     if state.editing is not None:
-        left = "editing your message: Enter changes it, Escape leaves it as it was"
+        left = "editing your message: Enter saves it, Escape cancels"
     right = "" if state.window.bottom is None else "\N{DOWNWARDS ARROW} End: the newest "
     return _sides(f" {left}", right, width, "class:dim")
 
 
 def status(state: State, width: int) -> Row:
-    """Who and where I am, and whether the server is there."""
+    """Render the user, the server and the state of the connection."""
     where = urlsplit(state.server).netloc or state.server
     left = f" {plain(state.me)} at {plain(where)}"
     if state.connected:
         return _sides(f"{left}  connected", "/help ", width, "class:bar")
     waiting = len(state.unsent)
     what = f", {waiting} to send" if waiting else ""
-    text = f"{left}  connection lost, trying again\N{HORIZONTAL ELLIPSIS}{what}"
+    text = f"{left}  connection lost, reconnecting\N{HORIZONTAL ELLIPSIS}{what}"
     return _sides(text, "/help ", width, "class:lost")
 
 

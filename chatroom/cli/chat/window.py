@@ -1,6 +1,6 @@
-"""The part of one room's log that is at hand, and what of it is looked at. Pure.
+"""The loaded part of a room's log, and the scroll position. Pure.
 
-Messages are kept by seq, so that one told twice is there once; a later rev replaces an earlier.
+Messages are stored by seq, so that duplicates collapse; a later rev replaces an earlier one.
 """
 
 from collections.abc import Iterable
@@ -10,19 +10,19 @@ import attrs
 
 from ...model import Message
 
-KEPT: Final = 1000
-"""Messages kept while the end is followed; older ones can be read again by paging up."""
-KEPT_WHILE_READING: Final = 4 * KEPT
-KEPT_NOTICES: Final = 50
+MAX_MESSAGES: Final = 1000
+"""Messages stored while following the end. Paging up reloads older ones."""
+MAX_WHILE_READING: Final = 4 * MAX_MESSAGES
+MAX_NOTICES: Final = 50
 
 TOP: Final = 0
-"""The key of what stands above the first message."""
+"""The key of the rows above the first message."""
 END: Final = 1 << 62
-"""The key of what stands below the last one: lines not sent yet."""
+"""The key of the rows below the last message: unsent messages."""
 
 
 class Place(NamedTuple):
-    """A row: the ``number``-th of those of a message (its seq), or of TOP or END."""
+    """A row: number ``number`` of a message (``key`` is its seq), of TOP or of END."""
 
     key: int
     number: int
@@ -30,7 +30,7 @@ class Place(NamedTuple):
 
 @attrs.frozen
 class Notice:
-    """A line of this program's own, where it appeared: below the message ``after``."""
+    """A line by this program, shown below the message ``after``."""
 
     after: int
     text: str
@@ -38,10 +38,11 @@ class Notice:
 
 @attrs.define
 class Window:
-    """``older`` and ``newer``: there are, or may be, messages before and after those here.
+    """The loaded messages of one room.
 
-    ``bottom`` is the lowest row that is shown, None while the end is followed. ``divider`` is the
-    seq above the line "new", None if nothing was new.
+    :ivar older: there may be messages before the loaded ones; ``newer``: after them.
+    :ivar bottom: the lowest visible row; None while following the end.
+    :ivar divider: the seq above the line "new"; None if nothing was new.
     """
 
     messages: dict[int, Message] = attrs.field(factory=dict)
@@ -57,62 +58,62 @@ class Window:
 
     @property
     def last(self) -> int:
-        """0 if it is empty."""
+        """The last seq, or 0."""
         return next(reversed(self.messages), 0)
 
     @property
     def following(self) -> bool:
-        """Whether what comes is seen."""
+        """Whether new messages are visible."""
         return self.bottom is None and not self.newer
 
-    def take(self, message: Message) -> None:
-        """A new message, or one that has changed."""
+    def apply(self, message: Message) -> None:
+        """Apply a new or changed message."""
         known = self.messages.get(message.seq)
         if known is not None:
             if message.rev >= known.rev:
                 self.messages[message.seq] = message
         elif message.seq > self.last and not self.newer:
             hole = self.messages and message.seq != self.last + 1
-            # A hole is not shown as if there were none, and who reads far up needs no more below.
-            if hole or (self.bottom is not None and len(self.messages) >= KEPT_WHILE_READING):
+            # Do not hide a hole. While reading far up, do not load more below.
+            if hole or (self.bottom is not None and len(self.messages) >= MAX_WHILE_READING):
                 self.newer = True
                 return
             self.messages[message.seq] = message
-            self._shorten()
+            self._prune()
 
     def put_before(self, first: int, messages: Iterable[Message], *, older: bool) -> None:
-        """The page before ``first``; left out if the window no longer begins there."""
+        """Add the page before ``first``, unless the window no longer starts there."""
         if first == self.first:
             self.messages = {message.seq: message for message in messages} | self.messages
             self.older = older
 
     def put_after(self, last: int, messages: Iterable[Message], *, newer: bool) -> None:
-        """The page after ``last``; left out if the window no longer ends there."""
+        """Add the page after ``last``, unless the window no longer ends there."""
         if last == self.last:
             self.messages |= {message.seq: message for message in messages}
             self.newer = newer
 
     def replace(self, messages: Iterable[Message], *, older: bool, newer: bool) -> None:
-        """Look at another part of the log; notices move along to its end."""
+        """Show another part of the log. Notices move to its end."""
         self.messages = {message.seq: message for message in messages}
         self.older, self.newer, self.bottom = older, newer, None
         self.notices = [Notice(self.last, notice.text) for notice in self.notices]
 
     def note(self, text: str) -> None:
-        """At the end of what is at hand."""
+        """Add a notice after the last message."""
         self.notices.append(Notice(self.last, text))
-        del self.notices[:-KEPT_NOTICES]
+        del self.notices[:-MAX_NOTICES]
 
     def notice(self, *texts: str) -> None:
-        """The same, and look there."""
+        """Add notices and scroll to them."""
         for text in texts:
             self.note(text)
         self.bottom = None
 
-    def _shorten(self) -> None:
-        if self.bottom is None and len(self.messages) > KEPT:
-            # A quarter at once, so that it is not done for each message.
-            for seq in list(self.messages)[: KEPT // 4]:
+    def _prune(self) -> None:
+        if self.bottom is None and len(self.messages) > MAX_MESSAGES:
+            # A quarter at once, so that this is rare.
+            for seq in list(self.messages)[: MAX_MESSAGES // 4]:
                 del self.messages[seq]
             self.older = True
             self.notices = [n for n in self.notices if n.after in self.messages]
