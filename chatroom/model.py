@@ -1,7 +1,6 @@
-"""The words of the domain: names, people, rooms, messages, and what can happen in a room.
+"""The domain model: names, users, rooms, members and messages.
 
-Everything here is frozen, plain data with no I/O; the store keeps it, the actors reason about it,
-the wire shows it.
+Frozen, plain data without I/O. The store saves it, actors decide on it, the protocol encodes it.
 """
 
 import re
@@ -18,31 +17,31 @@ Level: TypeAlias = Literal["all", "mentions", "none"]
 EVERYONE = "room"
 """The name that ``@room`` mentions."""
 RESERVED = frozenset({EVERYONE, "here", "all", "everyone", "channel", "admin", "system"})
-"""Names that no account may have, as they seem to mean everyone or the server itself."""
+"""Names that accounts cannot have, since they seem to mean everyone or the server."""
 
 PREVIEW_CHARS = 200
 NAME_CHARS = 64
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _SIGNS = "._-"
 MAX_MENTIONS = 50
-"""In a text; further ones mention nobody."""
-# One more than a name may have on either side: `@bob` in `a@bob` is an address, not a mention.
+"""Per text; further mentions are ignored."""
+# No character of a name may precede the @: `a@bob` is an address, not a mention.
 _MENTION = re.compile(r"(?<![a-z0-9._-])@([a-z0-9][a-z0-9._-]*)")
 
 
 def is_name(name: str) -> bool:
-    """Whether a person or a (not direct) room may be called so."""
+    """Whether this is a valid name of an account or of a room that is not direct."""
     return NAME.fullmatch(name) is not None
 
 
 def direct_room(one: str, other: str) -> str:
-    """The name of the room of two people, whoever of them asks."""
+    """Return the name of the direct room of two users, in either order."""
     first, second = sorted((one, other))
     return f"@{first}:{second}"
 
 
 def direct_pair(room: str) -> tuple[str, str] | None:
-    """The two people of a direct room's name; None if it is not the name of one."""
+    """Return the two users of a direct room; None if the name is not that of a direct room."""
     if not room.startswith("@"):
         return None
     one, colon, other = room[1:].partition(":")
@@ -52,11 +51,11 @@ def direct_pair(room: str) -> tuple[str, str] | None:
 
 
 def mention_candidates(text: str) -> list[tuple[str, ...]]:
-    """For each of the first MAX_MENTIONS words after an ``@`` the names that it may mean, the
-    longer first.
+    """Return the possible names for each of the first MAX_MENTIONS words after an ``@``, the longer
+    first.
 
-    A sign belongs to a name as well as to a sentence: ``@bob..`` means ``bob..`` if there is such
-    a member, else ``bob``.
+    Trailing punctuation may belong to the name: ``@bob..`` means ``bob..`` if there is such a
+    member, else ``bob``.
     """
     if "@" not in text:
         return []
@@ -75,8 +74,10 @@ def _names(word: str) -> tuple[str, ...]:
 
 @attrs.frozen
 class User:
-    """``lookalike``: the name or the display name looks like that of an account that was there
-    before, so the account's name should be shown with it.
+    """An account as others see it.
+
+    :ivar lookalike: the name or display name looks like that of an older account. Clients should
+        show the account's name too.
     """
 
     name: str
@@ -86,10 +87,11 @@ class User:
 
 @attrs.frozen
 class Room:
-    """A room as committed. ``head_rev - head_seq`` is the number of changes in its history.
+    """A room as committed. Times are in ms since the epoch.
 
-    ``first_seq`` is the oldest seq that may still be kept: 1 until something is pruned, and
-    ``head_seq + 1`` when everything is. ``members`` counts them. Times are ms since the epoch.
+    :ivar head_rev: ``head_rev - head_seq`` is the number of changes in its history.
+    :ivar first_seq: the oldest seq not pruned: 1 at first, ``head_seq + 1`` if all are pruned.
+    :ivar members: the number of members.
     """
 
     name: str
@@ -105,8 +107,8 @@ class Room:
     members: int = 0
 
     def at(self, head_seq: int, head_rev: int, last_timestamp: int) -> "Room":
-        """The room when its head is there. Written out: it is made for each batch, and
-        :func:`attrs.evolve` takes twice as long.
+        """Return a copy with another head. It is created for each batch, and :func:`attrs.evolve`
+        takes twice as long.
         """
         return Room(
             name=self.name,
@@ -125,10 +127,11 @@ class Room:
 
 @attrs.frozen
 class Member:
-    """One person's place in one room.
+    """A user's membership of a room.
 
-    ``read_seq`` is the read cursor, ``sent`` the number of own messages since joining, and
-    ``sent_read`` how many of those lie at or below the cursor.
+    :ivar read_seq: the read cursor.
+    :ivar sent: the number of messages the user sent since joining.
+    :ivar sent_read: how many of those are at or below the cursor.
     """
 
     room: str
@@ -145,7 +148,7 @@ class Member:
 
 @attrs.frozen
 class Message:
-    """``rev`` is that of the last change; ``mentions`` are names, EVERYONE for ``@room``."""
+    """A message. ``rev``: of its last change; ``mentions``: names, with EVERYONE for ``@room``."""
 
     room: str
     seq: int
@@ -162,17 +165,17 @@ class Message:
     _preview: "Preview | None" = attrs.field(default=None, init=False, eq=False, repr=False)
 
     def encoded(self, encode: Callable[["Message"], bytes]) -> bytes:
-        """What ``encode`` makes of it, made once: the latest of a room are shown again and again,
-        and encoding a page costs more than all else about it.
+        """Return the result of ``encode``, cached: a room's latest messages are read repeatedly,
+        and encoding is the largest cost of a page.
         """
         encoded = self._encoded
         if encoded is None:
             encoded = encode(self)
-            object.__setattr__(self, "_encoded", encoded)  # none of its values
+            object.__setattr__(self, "_encoded", encoded)  # a cache, not part of its value
         return encoded
 
     def preview(self) -> "Preview":
-        """Made once: the inboxes of all members show the same one."""
+        """Return the preview, cached: the inboxes of all members share it."""
         preview = self._preview
         if preview is None:
             preview = Preview(
@@ -193,14 +196,15 @@ class Message:
         return preview
 
     def mentioned(self, user: str) -> bool:
-        """Whether this counts among that person's mentions (I4: never one's own, never deleted)."""
+        """Whether this is a mention of the user (I4): never of the sender, never if deleted."""
         return user != self.sender and (user in self.mentions or EVERYONE in self.mentions)
 
 
 @attrs.frozen
 class Preview(Message):
-    """A message as inboxes show it: with the first 200 characters of its text; ``truncated`` when
-    there are more.
+    """A message as inboxes show it, with the first PREVIEW_CHARS characters of its text.
+
+    :ivar truncated: the text is longer.
     """
 
     truncated: bool = False
@@ -208,7 +212,7 @@ class Preview(Message):
 
 @attrs.frozen
 class SendReceipt:
-    """What a repeated clientId is answered with: where its first message went."""
+    """The reply to a repeated clientId: the position of its first message."""
 
     room: str
     seq: int
@@ -219,7 +223,7 @@ class SendReceipt:
 
 @attrs.frozen
 class InboxRoom:
-    """One room as one person's inbox sees it; ``rev`` tells up to where it has counted."""
+    """A room in a user's inbox. ``rev``: the last one counted."""
 
     room: str
     kind: Kind
@@ -237,8 +241,10 @@ class InboxRoom:
 
 @attrs.frozen
 class Account:
-    """``password`` is an argon2id hash, or None for who comes in by token only. ``lookalike`` is
-    the store's word: see :class:`User`.
+    """An account.
+
+    :ivar password: an argon2id hash; None: log-in by token only.
+    :ivar lookalike: set by the store: see :class:`User`.
     """
 
     name: str
@@ -251,8 +257,11 @@ class Account:
 
 @attrs.frozen
 class Token:
-    """A bearer token as it is kept: ``digest`` is its SHA-256, never the token itself. ``id`` is
-    random, for its owner to speak of it. ``last_used_at`` is as of some day.
+    """The stored record of a bearer token. Times are in ms since the epoch.
+
+    :ivar digest: the token's SHA-256; the token itself is not stored.
+    :ivar id: random, by which the owner refers to it.
+    :ivar last_used_at: updated at most once a day.
     """
 
     digest: bytes

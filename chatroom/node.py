@@ -1,7 +1,7 @@
-"""START HERE: builds everything, nests the nurseries, shuts down.
+"""START HERE: build the node, nest the nurseries, shut down.
 
-The nurseries stand inside one another as the floors stand on one another: connections in the
-innermost, which stop first; then the actors; last the store's writer, when nobody writes any more.
+The nurseries nest like the layers. Connections are in the innermost and stop first. Then the actors
+stop, and last the store's writer, when nothing writes any more.
 """
 
 import logging
@@ -56,18 +56,18 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 HOUSEKEEPING_S: Final = 60
-PRUNED_AT_ONCE: Final = 1000
-"""Rooms that one read looks at for what may be pruned."""
+PRUNE_PAGE: Final = 1000
+"""Rooms per read when searching for rooms to prune."""
 BACKLOG: Final = 1024
 
 
 async def serve(config: Config, *, init: bool = False, announce: Callable[[str], None]) -> None:
-    """The server, until SIGTERM or SIGINT; a second signal does not wait for the drain.
+    """Run the server until SIGTERM or SIGINT. A second signal aborts the drain.
 
-    :param init: make a new database, in a directory that has lost its own.
+    :param init: create a new database in a directory that has lost its database.
     :param announce: called once with the address, ``host:port``, when it accepts connections.
-    :raises StartError: what an operator has to change.
-    :raises StorageFailed: the disk failed; what was acknowledged is safe.
+    :raises StartError: tells the operator what to change.
+    :raises StorageFailed: the disk failed; acknowledged data is safe.
     """
     raise_file_limit()
     with lock_directory(config.data) as found:
@@ -91,7 +91,7 @@ async def serve(config: Config, *, init: bool = False, announce: Callable[[str],
 
 
 def metrics_of(node: "Node") -> "Metrics":
-    # Here, since they take 45 ms and 1.5 MB: only who wants metrics pays for them.
+    # Imported here, since they cost 45 ms and 1.5 MB, which servers without metrics save.
     from .metrics.collector import Metrics
     from .metrics.rows import Parts
 
@@ -160,7 +160,7 @@ async def _cancel_at(signals: AsyncIterator[int], scope: trio.CancelScope) -> No
 
 
 class Node:
-    """One server's parts, on any store."""
+    """The components of one server, on any store."""
 
     def __init__(
         self,
@@ -239,7 +239,7 @@ class Node:
         )
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
-        """Everything but the connections, until cancelled."""
+        """Run everything except the connections, until cancelled."""
         async with trio.open_nursery() as nursery:
             await nursery.start(self.actors.run)
             await nursery.start(self.flusher.run)
@@ -251,15 +251,15 @@ class Node:
             task_status.started()
 
     async def drain(self) -> None:
-        """Refuse what is new, answer what is under way, tell everybody to come back.
+        """Refuse new calls, answer those in flight, and close all sessions with 1012 (restart).
 
-        Under the caller's deadline; cancelled, it still has told everybody.
+        The caller sets a deadline. If cancelled, this still closes all sessions.
         """
         await self.sessions.drain()
         await self.admission.requests.wait_for_none()
 
     def _warnings(self) -> tuple[str, ...]:
-        """For an operator to see to, though everything works."""
+        """Return notices for the operator, for ``/healthz``."""
         warning = self.clock.warning()
         return () if warning is None else (warning,)
 
@@ -294,8 +294,10 @@ class Node:
     def _refuse(
         self, batch: list[room_mail.RoomMail | inbox_mail.InboxMail], retry_after_s: float | None
     ) -> None:
-        """Answer the senders of mail that no actor handled. A call that was answered before is not
-        answered again; a forward that owes no replies is read from the store later.
+        """Refuse the calls of mail that no actor handled.
+
+        A call that was answered before is not answered again. A forward without replies needs
+        nothing: the inbox reads it from the store later.
         """
         refused = failed(None if retry_after_s is None else math.ceil(retry_after_s * 1000))
         for mail in batch:
@@ -321,7 +323,7 @@ class Node:
             except StorageFailed:
                 raise
             except Exception:
-                logger.exception("housekeeping failed; it is tried again")
+                logger.exception("housekeeping failed; retrying later")
 
     async def _prune(self) -> None:
         keep, days = self.config.keep_messages, self.config.keep_days
@@ -331,9 +333,9 @@ class Node:
         pruned = 0
         after: str | None = ""
         while after is not None:
-            rooms, after = await self.store.prunable(keep, before, after, PRUNED_AT_ONCE)
+            rooms, after = await self.store.prunable(keep, before, after, PRUNE_PAGE)
             for room in rooms:
                 await self.actors.post(room_mail.address(room), room_mail.Prune(keep, before))
             pruned += len(rooms)
         if pruned:
-            logger.info("old messages are pruned", extra={"rooms": pruned})
+            logger.info("pruned old messages", extra={"rooms": pruned})

@@ -1,5 +1,7 @@
-"""``GET /metrics`` on a socket of its own: behind a proxy on this machine every stranger would come
-from loopback, so the public port cannot tell who may ask.
+"""``GET /metrics`` on a separate socket.
+
+On the public port, behind a proxy on this machine, every stranger would come from loopback, so
+access could not be restricted by address.
 """
 
 import logging
@@ -20,10 +22,10 @@ from ..setting_types import split_address, unix_path
 PATH: Final = "/metrics"
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 MAX_CONNECTIONS: Final = 4
-"""More are closed at once: each takes one of the files that are kept back."""
+"""Further connections are closed, since each takes one of the reserved file descriptors."""
 SOCKET_MODE: Final = 0o660
 TIMEOUTS: Final = Timeouts(idle=120)
-"""Longer than the usual intervals of scrapers, which keep their connection."""
+"""Longer than usual scrape intervals, since scrapers reuse their connection."""
 BACKLOG: Final = 16
 
 logger = logging.getLogger(__name__)
@@ -35,14 +37,14 @@ async def serve_metrics(
     *,
     task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
 ) -> None:
-    """Serves until cancelled. :raises StartError: it cannot listen there."""
+    """Serve until cancelled. :raises StartError: it cannot listen on the address."""
     open_now: set[trio.SocketStream] = set()
 
     async def answer(request: Request) -> Response:
         if request.path != PATH:
-            return Response.json_error(404, Refused("not_found", f"only {PATH} is here"))
+            return Response.json_error(404, Refused("not_found", f"not found; see {PATH}"))
         if request.method != "GET":
-            return Response.json_error(405, Refused("invalid_request", "only GET here"))
+            return Response.json_error(405, Refused("invalid_request", "the method must be GET"))
         return Response(200, await render(), CONTENT_TYPE)
 
     async def handle(stream: trio.SocketStream) -> None:
@@ -60,13 +62,13 @@ async def serve_metrics(
     async with _listening(address) as (listeners, bound), trio.open_nursery() as nursery:
         patient = [RetryingListener(each) for each in listeners]
         await nursery.start(trio.serve_listeners, handle, patient)
-        logger.info("metrics are served", extra={"address": bound})
+        logger.info("serving metrics", extra={"address": bound})
         task_status.started()
 
 
 @asynccontextmanager
 async def _listening(address: str) -> AsyncIterator[tuple[list[trio.SocketListener], str]]:
-    """The listeners, and the address as it is bound."""
+    """Yield the listeners and the bound address."""
     if path := unix_path(address):
         with unix_listener(Path(path), SOCKET_MODE) as listener:
             yield [listener], address

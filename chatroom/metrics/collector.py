@@ -1,4 +1,4 @@
-"""Answers scrapes: makes the samples of all rows, beside those of the process."""
+"""Answer scrapes with the samples of all rows and of the process."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -21,10 +21,10 @@ from prometheus_client.utils import floatToGoString
 from ..histogram import Histogram
 from .rows import METRICS, DiskUse, Mailboxes, Parts, Row, Scrape
 
-DISK_S: Final = 2
-"""A disk that takes longer to say how full it is is left out of the answer."""
-MAILBOXES_A_PASS: Final = 1000
-"""Looked at before the other tasks get a turn."""
+DISK_TIMEOUT_S: Final = 2
+"""If reading the disk use takes longer, the answer omits it."""
+MAILBOXES_PER_TICK: Final = 1000
+"""Mailboxes examined before other tasks run."""
 _FAMILIES: Final[Mapping[str, Callable[..., Any]]] = {
     "gauge": GaugeMetricFamily,
     "counter": CounterMetricFamily,
@@ -34,7 +34,7 @@ _FAMILIES: Final[Mapping[str, Callable[..., Any]]] = {
 
 
 class Metrics(Collector):
-    """Answers a scrape. The registry is this node's own."""
+    """Answers scrapes, with a registry per node."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
@@ -45,7 +45,7 @@ class Metrics(Collector):
         ProcessCollector(registry=self._registry)
 
     async def render(self) -> bytes:
-        """In the text format of Prometheus, version 0.0.4."""
+        """Return the metrics in the text format of Prometheus, version 0.0.4."""
         disk, mailboxes = await self._disk_use(), await self._mailboxes()
         self._scrape = Scrape(self._parts, self._parts.store.load(), mailboxes, disk)
         return generate_latest(self._registry)
@@ -59,7 +59,7 @@ class Metrics(Collector):
     async def _mailboxes(self) -> dict[str, Mailboxes]:
         found: dict[str, Mailboxes] = {}
         for number, (kind, waiting) in enumerate(self._parts.actors.mailboxes()):
-            if number % MAILBOXES_A_PASS == 0:
+            if number % MAILBOXES_PER_TICK == 0:
                 await trio.lowlevel.checkpoint()
             each = found.setdefault(kind, Mailboxes())
             each.actors += 1
@@ -68,8 +68,8 @@ class Metrics(Collector):
         return found
 
     async def _disk_use(self) -> DiskUse | None:
-        """In a thread, since a disk may hang; the next scrape then waits for that thread."""
-        with trio.move_on_after(DISK_S):
+        """Read the disk use in a thread, since a disk may hang. The next scrape waits for it."""
+        with trio.move_on_after(DISK_TIMEOUT_S):
             return await trio.to_thread.run_sync(
                 _disk_use, self._parts.database, abandon_on_cancel=True, limiter=self._limiter
             )
@@ -101,7 +101,7 @@ def _family(row: Row, scrape: Scrape) -> Metric:
 
 
 def _buckets(histogram: Histogram) -> list[tuple[str, int]]:
-    """As Prometheus wants them: each with all that is below it."""
+    """Return cumulative buckets, as Prometheus requires."""
     bounds = [*map(floatToGoString, histogram.bounds), "+Inf"]
     total, buckets = 0, []
     for bound, count in zip(bounds, histogram.counts, strict=True):

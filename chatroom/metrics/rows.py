@@ -1,8 +1,7 @@
-"""Each metric is one row of :data:`METRICS`.
+"""The metrics: one row of :data:`METRICS` each.
 
-The code counts in plain integers, in fields beside what is counted; a row says how they are read,
-and they are read only when somebody asks. No metric and no label has the name of a room or an
-account, and no label has what a client makes up.
+Components count in plain integers. A row defines how to read them, at a scrape only. No metric and
+no label contains the name of a room or an account, or text chosen by a client.
 """
 
 from collections.abc import Callable, Mapping
@@ -27,7 +26,7 @@ from ..store.store import Store
 
 @attrs.frozen(eq=False)
 class Parts:
-    """Of a node: where the numbers are."""
+    """The components of a node that have counters."""
 
     store: Store
     admission: Admission
@@ -43,7 +42,7 @@ class Parts:
 
 @attrs.define
 class Mailboxes:
-    """Of the actors of one kind that are awake."""
+    """Totals over the awake actors of one kind."""
 
     actors: int = 0
     waiting: int = 0
@@ -52,7 +51,7 @@ class Mailboxes:
 
 @attrs.frozen
 class DiskUse:
-    """In bytes."""
+    """Sizes in bytes."""
 
     database: int
     wal: int
@@ -186,7 +185,7 @@ METRICS: Final = (
     Row(
         "counter",
         "calls_delayed",
-        "Calls that waited because their session or person came too fast.",
+        "Calls delayed by the rate limits of their session or account.",
         lambda s: s.node.counts.delayed,
     ),
     Row("counter", "messages_posted", "Messages committed.", lambda s: s.node.meter.posted),
@@ -263,7 +262,7 @@ METRICS: Final = (
     Row(
         "histogram",
         "loop_lag_seconds",
-        "How late the loop comes back to a task that sleeps for a second.",
+        "How late the event loop wakes a task that sleeps for a second.",
         lambda s: s.node.sessions.lag,
     ),
     Row("gauge", "database_bytes", "Size of the database file.", _of_disk(lambda d: d.database)),

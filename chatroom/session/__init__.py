@@ -1,1 +1,1 @@
-"""A connection's life: who it is, what it may ask, how fast. Read ``session.py`` first."""
+"""Authenticated connections: identity, calls and their rates. Read ``session.py`` first."""

@@ -1,4 +1,4 @@
-"""Counts of what sessions do, for the metrics: plain integers beside the code that they count."""
+"""Counters of sessions for the metrics, as plain integers."""
 
 from collections import Counter
 from typing import Final
@@ -10,24 +10,27 @@ from ..histogram import Histogram
 from ..protocol.calls import CALLS
 
 TIMED_EVERY: Final = 16
-"""Of the calls of each method the first, the 17th and so on are timed: two looks at the clock cost
-as much as all other counting of a call."""
+"""The first call of each method is timed, then every 16th. Reading the clock twice costs as much as
+all other counting of a call."""
 OTHER: Final = "other"
-"""Stands for methods and close codes that clients make up: these must not become labels."""
+"""Label for unknown methods and close codes, which clients choose, so they must not be labels."""
 KNOWN_CODES: Final = frozenset((*range(1000, 1016), *map(int, CloseCode)))
 
 
 @attrs.define(eq=False)
 class CallCounter:
-    """``seconds``: from a call's frame to its reply, of those that are timed and answered."""
+    """``seconds``: from a call's frame to its reply, for answered calls that are timed."""
 
     taken: int = 0
     seconds: Histogram = attrs.field(factory=Histogram)
 
 
 class SessionCounts:
-    """Of one node since its start. ``refusals`` are replies to calls, by reason; ``ended`` are
-    sessions by close code; ``delayed`` are calls that waited for their rate.
+    """Counters of one node since its start.
+
+    :ivar refusals: refused calls by reason.
+    :ivar ended: ended sessions by close code.
+    :ivar delayed: calls delayed by rate limits.
     """
 
     def __init__(self) -> None:

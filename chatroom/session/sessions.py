@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 
 class Sessions:
-    """``lag``: seconds by which the loop comes back late to a task that slept for one."""
+    """``lag``: seconds by which the event loop wakes a task late that sleeps for a second."""
 
     def __init__(self) -> None:
         self._live: set[Session] = set()

@@ -38,7 +38,7 @@ class Samples:
 
 def metrics_address(server: Server) -> tuple[str, int]:
     """As it was bound."""
-    found = re.findall(r"metrics are served.*address=\S*?([\d.]+):(\d+)", server.log.read_text())
+    found = re.findall(r"serving metrics.*address=\S*?([\d.]+):(\d+)", server.log.read_text())
     host, port = found[-1]
     return host, int(port)
 

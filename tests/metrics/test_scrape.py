@@ -151,4 +151,4 @@ async def test_an_address_that_is_taken(tmp_path: Path, server: Server) -> None:
 
 async def test_it_is_off_by_default(tmp_path: Path) -> None:
     with running(tmp_path) as server:
-        assert "metrics are served" not in server.log.read_text()
+        assert "serving metrics" not in server.log.read_text()

@@ -75,7 +75,7 @@ async def test_pruning_is_told(
         for number in range(3):
             await alice.call("sendMessage", room="general", text="hi", clientId=f"c{number}")
     await trio.sleep(70)
-    [told] = records(caplog, "old messages are pruned")
+    [told] = records(caplog, "pruned old messages")
     assert told["rooms"] == 1
     [pruned] = records(caplog, "messages pruned")
     assert (pruned["room"], pruned["through"]) == ("general", 2)
