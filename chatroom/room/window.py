@@ -24,7 +24,7 @@ from ..store.events import (
     RoomEvent,
     UsageCounted,
 )
-from ..store.paging import LogHead, bounds, page_of
+from ..store.paging import LogHead, page_of, page_range
 from ..store.room_log import Page
 
 WINDOW: Final = 1000
@@ -82,7 +82,7 @@ class Window:
 
     def page(
         self,
-        stand: LogHead,
+        head: LogHead,
         limit: int,
         *,
         before: int | None = None,
@@ -90,11 +90,11 @@ class Window:
         around: int | None = None,
     ) -> Page | None:
         """See :meth:`chatroom.store.room_log.RoomLogStore.page`; None: not all of it is held."""
-        place = bounds(stand, limit, before=before, after=after, around=around)
-        if place.low < self.low and place.low <= place.high:
+        span = page_range(head, limit, before=before, after=after, around=around)
+        if span.low < self.low and span.low <= span.high:
             return None
-        seqs = range(place.low, place.high + 1)
-        return page_of(stand, place, [self._messages[seq] for seq in seqs], message_size)
+        seqs = range(span.low, span.high + 1)
+        return page_of(head, span, [self._messages[seq] for seq in seqs], message_size)
 
     def _put(self, message: Message) -> None:
         self._messages[message.seq] = message

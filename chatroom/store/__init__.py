@@ -1,4 +1,3 @@
-"""What lasts. ``store.py`` is the interface: one Protocol a subject, each in its file with its
-guarantees, and those that all of them have. ``sqlite/`` keeps them. Knows nothing of sessions or
-actors, nor who may do what.
+"""Durable storage. ``store.py`` is the interface: one Protocol per subject, each in its own file
+with its guarantees. ``sqlite`` implements it. Knows nothing of sessions, actors or permissions.
 """

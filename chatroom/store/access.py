@@ -1,4 +1,4 @@
-"""How a person stands to a room, for calls from outside it."""
+"""A user's access to a room, for calls by sessions that do not follow it."""
 
 from typing import Protocol
 
@@ -9,8 +9,8 @@ from ..model import Room, SendReceipt
 
 @attrs.frozen
 class RoomAccess:
-    """``original`` is the message under the clientId asked about. ``retired``: the room was
-    deleted, and its name is not given again.
+    """``room`` is None if it does not exist. ``original`` is the user's message with the given
+    clientId, if there is one. ``retired``: the room was deleted, and its name is never reused.
     """
 
     room: Room | None
@@ -21,4 +21,5 @@ class RoomAccess:
 
 class AccessStore(Protocol):
     async def standing(self, room: str, user: str, client_id: str | None) -> RoomAccess:
-        """Takes the same steps whether the room is there or not."""
+        """Run the same queries whether or not the room exists, so that the time does not reveal
+        it."""

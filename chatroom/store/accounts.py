@@ -1,4 +1,4 @@
-"""Accounts, and their tokens: some commits change both."""
+"""Accounts and their tokens, in one Protocol because some commits change both."""
 
 from collections.abc import Collection, Sequence
 from typing import Protocol
@@ -11,19 +11,22 @@ class AccountStore(TokenStore, Protocol):
     async def account(self, name: str) -> Account | None: ...
 
     async def accounts(self, after: str = "", limit: int = 1000) -> list[Account]:
-        """By name, those after ``after``."""
+        """Return up to ``limit`` accounts whose name is greater than ``after``, by name."""
 
     async def known(self, names: Collection[str]) -> list[Account]:
-        """Those that exist, in any order."""
+        """Return the accounts with these names that exist, in any order."""
 
     async def count_accounts(self, most: int) -> int:
-        """How many accounts there are; not counted further than ``most``."""
+        """Count accounts, up to ``most``: the cost is bounded by it."""
 
     async def add_accounts(
         self, accounts: Sequence[Account], tokens: Sequence[Token] = ()
     ) -> set[str]:
-        """The names that were added, marked if they look like others; those that existed stay as
-        they are. The tokens are added in the same commit."""
+        """Add accounts and tokens in one commit. Return the names that were added.
+
+        Accounts that exist already are left unchanged. A new account that looks like an existing
+        one, or like a reserved name, is stored with ``lookalike``.
+        """
 
     async def set_password(self, name: str, password: str | None) -> None: ...
 
@@ -32,4 +35,4 @@ class AccountStore(TokenStore, Protocol):
     async def reset_password(
         self, name: str, password: str | None, tokens: Sequence[Token] = ()
     ) -> None:
-        """In one commit: the account has that password, and these tokens only."""
+        """Set the password and replace all tokens of the account by ``tokens``, in one commit."""

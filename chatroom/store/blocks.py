@@ -1,4 +1,4 @@
-"""Blocks: the people that each account does not want to hear from."""
+"""Blocks: the users whose direct messages and invitations an account refuses."""
 
 from typing import Protocol
 
@@ -7,11 +7,13 @@ from ..model import User
 
 class BlockStore(Protocol):
     async def set_blocked(self, user: str, other: str, at: int, *, most: int | None) -> str | None:
-        """``user`` blocks ``other`` from here on; once more changes nothing. Not done, it returns
-        why: ``not_found``, or ``quota_exceeded`` when ``user`` blocks ``most`` people already.
+        """Block ``other`` for ``user``, at time ``at`` (ms). Blocking twice changes nothing.
+
+        :returns: None, or the reason for which nothing was written: ``not_found``, or
+            ``quota_exceeded`` if ``user`` blocks ``most`` accounts already.
         """
 
     async def unset_blocked(self, user: str, other: str) -> None: ...
 
     async def blocked(self, user: str, after: str, limit: int) -> list[User]:
-        """The people that ``user`` blocks, by name, those after ``after``."""
+        """Return up to ``limit`` users that ``user`` blocks, by name, starting after ``after``."""

@@ -1,7 +1,7 @@
-"""Conditions of a decision beside the room itself: blocks, acquaintance and quotas. Plain data.
+"""Facts outside the room that a decision depends on: blocks, shared rooms, quotas. Plain data.
 
-A batch says what its rules want to know (:class:`Wanted`), and the store looks it up inside the
-transaction (:class:`Context`), so that it is as new as the commit.
+A batch states which facts its rules need (:class:`Wanted`). The store looks them up inside the
+transaction (:class:`Context`), so that they are as recent as the commit.
 """
 
 from collections.abc import Mapping
@@ -12,27 +12,31 @@ import attrs
 from ..clock import DAY_MS
 
 UsageKind: TypeAlias = Literal["rooms", "directs", "strangers", "messages", "bytes", "sign-ups"]
-"""Counted by day: rooms and direct rooms made, people contacted who share no room with the
-account, messages and edits, their bytes of UTF-8, and (under the name ``*``) sign-ups."""
+"""What is counted per account and day: rooms and direct rooms created, users contacted who share
+no room with the account (``strangers``), messages and edits, and their size in bytes of UTF-8.
+``sign-ups`` are counted for the whole server, under the name ``*``."""
 
 Pair: TypeAlias = tuple[str, str]
 
 
 def day_of(now: int) -> int:
-    """The number of the UTC day of a time in ms."""
+    """Return the number of the UTC day, since the epoch, of a time in ms."""
     return now // DAY_MS
 
 
 def until_tomorrow(now: int) -> int:
-    """Milliseconds until the next UTC day."""
+    """Return the milliseconds until the next UTC day."""
     return DAY_MS - now % DAY_MS
 
 
 @attrs.frozen
 class Wanted:
-    """``blocks`` are (person, somebody whom they may have blocked); ``pairs`` are two people who
-    may share a room; ``accounts`` are those whose :class:`Usage` of ``day`` matters; ``retired``:
-    whether the batch's room may have a name that is retired.
+    """The facts to look up for a batch.
+
+    ``blocks``: pairs (user, other) for which to look up whether ``user`` blocks ``other``.
+    ``pairs``: pairs of users for which to look up whether they share a room. ``accounts``: names
+    whose :class:`Usage` on ``day`` to look up. ``retired``: look up whether the name of the
+    batch's room is retired.
     """
 
     blocks: tuple[Pair, ...] = ()
@@ -44,8 +48,10 @@ class Wanted:
 
 @attrs.frozen
 class Usage:
-    """An account's use of its quotas. ``rooms`` and ``directs`` are memberships; ``made``
-    are the rooms of its making that exist; ``today`` counts the kinds of that day.
+    """An account's use of its quotas.
+
+    ``rooms`` and ``directs`` count its memberships in rooms and direct rooms. ``made`` counts the
+    existing rooms that it created. ``today`` has the counts of the day asked for, by kind.
     """
 
     created_at: int
@@ -57,8 +63,10 @@ class Usage:
 
 @attrs.frozen
 class Context:
-    """``blocks`` and ``acquainted`` have only those of the wanted pairs that are so; ``usage`` only
-    accounts that exist.
+    """The facts found for a :class:`Wanted`.
+
+    ``blocks`` and ``acquainted`` contain the wanted pairs for which the fact is true. ``usage``
+    contains only accounts that exist.
     """
 
     blocks: frozenset[Pair] = frozenset()

@@ -1,7 +1,7 @@
-"""Room events: what a commit consists of.
+"""Room events: the parts of a commit, as a closed set.
 
-The room's rules decide them, the store writes them, the room's state and the inboxes of its members
-follow them, and clients are told of them.
+The room's rules decide on them and the store writes them. The room's state and the inboxes of its
+members apply them. Events to clients are made from them.
 """
 
 from typing import Literal, TypeAlias
@@ -21,8 +21,9 @@ from .conditions import UsageKind
 
 @attrs.frozen
 class RoomCreated:
-    """A room exists from here on; those who enter it follow in the same batch. ``creator`` is the
-    account that the room counts for; None for a direct room.
+    """The room was created. Its first members follow in the same batch.
+
+    ``creator`` is the account whose quota the room counts against; None for a direct room.
     """
 
     room: Room
@@ -31,26 +32,30 @@ class RoomCreated:
 
 @attrs.frozen
 class MemberAdded:
-    """Someone became a member; ``member`` tells with which role and read cursor."""
+    """A user became a member, with the role and read cursor in ``member``."""
 
     member: Member
 
 
 @attrs.frozen
 class RoleChanged:
+    """A member's role was set to ``role``."""
+
     user: str
     role: Role
 
 
 @attrs.frozen
 class MemberRemoved:
-    """Someone is no longer a member; the member row is dropped."""
+    """A user is no longer a member. The store deletes the member's row."""
 
     user: str
 
 
 @attrs.frozen
 class MemberBanned:
+    """``by`` banned ``user`` at time ``at`` (ms)."""
+
     user: str
     by: str
     at: int
@@ -58,12 +63,14 @@ class MemberBanned:
 
 @attrs.frozen
 class MemberUnbanned:
+    """A user's ban was lifted."""
+
     user: str
 
 
 @attrs.frozen
 class MessagePosted:
-    """A new message. ``original`` is kept where there is a clientId, to answer its retries."""
+    """A new message. ``original`` answers retries; it is None for a message without clientId."""
 
     message: Message
     original: SendReceipt | None = None
@@ -71,7 +78,7 @@ class MessagePosted:
 
 @attrs.frozen
 class MessageChanged:
-    """An edit or delete: ``message`` after it, with its new rev, and ``was`` before it."""
+    """An edit or delete: ``message`` is the state after it, with the new rev, ``was`` before it."""
 
     kind: Literal["edit", "delete"]
     message: Message
@@ -82,8 +89,9 @@ class MessageChanged:
 class ReadCursorMoved:
     """A read cursor moved forward to ``read_seq``.
 
-    Decided with the first two only; the store fills in the rest as of this commit: ``sent_read``
-    for the member row, and what is unread above the new cursor. ``rev`` is the room's.
+    The rules set ``user`` and ``read_seq``. The store fills in the rest as of this commit:
+    ``sent_read`` for the member's row, the counts of unread messages and mentions above the new
+    cursor, and the room's ``rev``.
     """
 
     user: str
@@ -96,21 +104,26 @@ class ReadCursorMoved:
 
 @attrs.frozen
 class NotificationLevelSet:
+    """A member's notification level was set to ``level``."""
+
     user: str
     level: Level
 
 
 @attrs.frozen
 class MessagesPruned:
-    """All messages up to and with seq ``through`` are gone; cursors below it are raised to it."""
+    """All messages up to and including seq ``through`` were removed. Lower cursors are raised to
+    it."""
 
     through: int
 
 
 @attrs.frozen
 class RoomDeleted:
-    """The room no longer exists, for anybody, and its name is never given again. Its rows are
-    erased afterwards, in slices: see :meth:`.housekeeping.HousekeepingStore.erase_retired`.
+    """The room was deleted at time ``at`` (ms). Its name is never reused.
+
+    Its rows are erased later, in slices: see
+    :meth:`.housekeeping.HousekeepingStore.erase_retired`.
     """
 
     at: int
@@ -118,7 +131,8 @@ class RoomDeleted:
 
 @attrs.frozen
 class UsageCounted:
-    """One more of a kind that an account has a quota of; ``day`` is the number of the UTC day."""
+    """An account's use of a quota increased by one. ``day`` is a number from
+    :func:`.conditions.day_of`."""
 
     user: str
     day: int

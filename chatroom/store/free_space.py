@@ -1,4 +1,4 @@
-"""Space that is not used any more goes back to the file system, beside everything else."""
+"""Returning unused space to the file system, in slices between other writes."""
 
 from typing import Final
 
@@ -6,17 +6,18 @@ import trio
 
 from .housekeeping import HousekeepingStore
 
-ROUND_S: Final = 50
-"""How long one round of housekeeping takes for it at most; the next one goes on."""
-SHARE: Final = 4
-"""Between two slices it waits so many times as long as the last one took."""
+MAX_ROUND_S: Final = 50
+"""Time spent in one round of housekeeping. The next round continues."""
+PAUSE_FACTOR: Final = 4
+"""The pause after a slice is this many times as long as the slice took."""
 MIN_PAUSE_S: Final = 0.02
 
 
 async def give_back_space(store: HousekeepingStore) -> None:
-    with trio.move_on_after(ROUND_S):
+    """Give back slices until nothing is left or :data:`MAX_ROUND_S` have passed."""
+    with trio.move_on_after(MAX_ROUND_S):
         while True:
             began = trio.current_time()
             if not await store.give_back():
                 return
-            await trio.sleep(max(MIN_PAUSE_S, SHARE * (trio.current_time() - began)))
+            await trio.sleep(max(MIN_PAUSE_S, PAUSE_FACTOR * (trio.current_time() - began)))

@@ -1,4 +1,4 @@
-"""What housekeeping and operators ask: sizes of rooms, what may go, and space to give back."""
+"""Queries and writes of housekeeping and operators: sizes, pruning, erasure, unused space."""
 
 from typing import Protocol
 
@@ -9,7 +9,11 @@ from ..model import Kind, Visibility
 
 @attrs.frozen
 class RoomSize:
-    """A room as an operator sees it. ``bytes`` is an estimate of its messages' texts."""
+    """A room as an operator sees it.
+
+    ``bytes`` is an estimate of the size of its messages' texts. ``active_at`` (ms) is the time of
+    the latest message, or of the room's creation.
+    """
 
     name: str
     kind: Kind
@@ -22,18 +26,22 @@ class RoomSize:
 
 class HousekeepingStore(Protocol):
     async def room_sizes(self, after: str, limit: int) -> list[RoomSize]:
-        """All rooms by name, those after ``after``; the cost does not depend on their logs."""
+        """Return up to ``limit`` rooms, by name, starting after ``after``.
+
+        The cost does not depend on the length of their logs.
+        """
 
     async def prunable(
         self, keep_messages: int | None, before: int | None, after: str, limit: int
     ) -> tuple[list[str], str | None]:
-        """Of the ``limit`` rooms after ``after``, by name, those with more messages than that, or
-        with one older than ``before`` (ms); and the name to go on after, None at the end."""
+        """Look at the ``limit`` rooms after ``after``, by name. Return the names of those that have
+        more than ``keep_messages`` messages or one older than ``before`` (ms), and the name after
+        which to continue; None at the end."""
 
     async def erase_retired(self, most: int) -> bool:
-        """Erase at most so many rows of retired rooms; False: nothing is left of them."""
+        """Erase at most ``most`` rows of retired rooms. Return False if none are left."""
 
     async def give_back(self) -> bool:
-        """Give unused space back to the file system, as much as takes some ms; whether there is
-        more of it. A kind of store that does so by itself, or cannot, says False.
+        """Return unused space to the file system for some milliseconds. Return True if there is
+        more. An engine that does this by itself, or cannot do it, returns False.
         """

@@ -1,4 +1,4 @@
-"""Rooms as one person sees them: the inbox, and the list of rooms to join."""
+"""Rooms from one user's point of view: the inbox, and the list of rooms to join."""
 
 from typing import Protocol
 
@@ -9,10 +9,10 @@ from ..model import InboxRoom, Room
 
 @attrs.frozen
 class RoomList:
-    """A page of rooms by name.
+    """A page of rooms, by name.
 
-    ``next`` is the name to go on after, None at the end. With a query the page may end before it
-    is full, since a call looks at a bounded number of rooms.
+    ``next`` is the name after which to continue; None at the end. With a query a page may be short
+    although more rooms match, because one call looks at a bounded number of rooms.
     """
 
     rooms: tuple[Room, ...]
@@ -21,9 +21,15 @@ class RoomList:
 
 class InboxStore(Protocol):
     async def inbox(self, user: str, room: str | None = None) -> list[InboxRoom]:
-        """All rooms of that person, or the one, counted without scanning messages, in a fixed
-        number of queries. An entry lacks its last message, or is left out, when it is damaged."""
+        """Return all rooms of the user, or only ``room``.
+
+        Takes a fixed number of queries, and counts without scanning messages. If pages of the
+        database are damaged, an entry may lack its last message or be left out.
+        """
 
     async def rooms(self, user: str, query: str | None, after: str, limit: int) -> RoomList:
-        """Public rooms and that user's own (direct ones aside), by name; ``query`` is a part of the
-        name or title in any case. The cost does not depend on how many rooms there are."""
+        """Return up to ``limit`` public rooms and rooms of the user, by name, after ``after``.
+
+        Direct rooms are not included. ``query`` is a substring of the name or title, ignoring
+        case. The cost does not depend on the number of rooms.
+        """

@@ -1,4 +1,4 @@
-"""What a store has to do, for the metrics."""
+"""A store's load, for the metrics."""
 
 from collections.abc import Mapping
 
@@ -9,8 +9,9 @@ from ..histogram import SIZES, Histogram
 
 @attrs.frozen(eq=False)
 class StoreLoad:
-    """``group_size`` has the jobs of each group, ``commit_s`` its seconds, also where it was rolled
-    back. ``waiting`` is the length of each queue now.
+    """``group_size`` counts groups by their number of jobs, ``commit_s`` by their duration in
+    seconds, including those that were rolled back. ``waiting`` is the current length of each queue,
+    by name.
     """
 
     group_size: Histogram = attrs.field(factory=lambda: Histogram(SIZES))

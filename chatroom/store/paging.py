@@ -1,4 +1,4 @@
-"""Pages of a log by seq: which messages lie in one, and how many of them fit. Pure."""
+"""Pages of a log by seq: the range of a page, and how many messages fit. Pure."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 @attrs.frozen
 class LogHead:
-    """Where a room's log stands; that of a room that does not exist has nothing."""
+    """The bounds of a room's log. The defaults are those of a room that does not exist."""
 
     head_seq: int = 0
     head_rev: int = 0
@@ -23,58 +23,60 @@ class LogHead:
 
 @attrs.frozen
 class PageRange:
-    """First and last seq of a page, and the one to keep if it gets too big. An empty page lies at
-    the bound that it was asked for: its first is one more than its last."""
+    """``low`` and ``high`` are the first and last seq of a page. ``anchor`` is the seq to keep when
+    the page is too large. An empty page has ``low == high + 1``, at the bound of the request."""
 
     low: int
     high: int
     anchor: int
 
 
-def bounds(
-    stand: LogHead,
+def page_range(
+    head: LogHead,
     limit: int,
     *,
     before: int | None = None,
     after: int | None = None,
     around: int | None = None,
 ) -> PageRange:
+    """Return the range of a page of at most ``limit`` messages. The bounds are those of
+    :meth:`.room_log.RoomLogStore.page`."""
     if after is not None:
-        low = min(max(after + 1, stand.first_seq), stand.head_seq + 1)
-        return PageRange(low, min(low + limit - 1, stand.head_seq), low)
+        low = min(max(after + 1, head.first_seq), head.head_seq + 1)
+        return PageRange(low, min(low + limit - 1, head.head_seq), low)
     if around is not None:
-        middle = max(min(around, stand.head_seq), stand.first_seq)
+        middle = max(min(around, head.head_seq), head.first_seq)
         start = middle - limit // 2
-        return PageRange(
-            max(start, stand.first_seq), min(start + limit - 1, stand.head_seq), middle
-        )
-    high = stand.head_seq if before is None else min(before - 1, stand.head_seq)
-    high = max(high, stand.first_seq - 1)
-    return PageRange(max(high - limit + 1, stand.first_seq), high, high)
+        return PageRange(max(start, head.first_seq), min(start + limit - 1, head.head_seq), middle)
+    high = head.head_seq if before is None else min(before - 1, head.head_seq)
+    high = max(high, head.first_seq - 1)
+    return PageRange(max(high - limit + 1, head.first_seq), high, high)
 
 
 def page_of(
-    stand: LogHead, place: PageRange, messages: Sequence[Message], size: Callable[[Message], int]
+    head: LogHead, span: PageRange, messages: Sequence[Message], size: Callable[[Message], int]
 ) -> Page:
-    """``messages`` are all that lie there, by seq; ``size`` is what each takes of a page."""
-    low, high = place.low, place.high
+    """Return the page of ``messages``, all those in ``span``, by seq. Messages that exceed
+    :data:`~chatroom.protocol.results.PAGE_BYTES` together, as ``size`` counts them, are left out at
+    the end away from the anchor."""
+    low, high = span.low, span.high
     if sum(map(size, messages)) > PAGE_BYTES:
-        # What is nearest to the anchor stays when it is too much: an unbroken piece around it.
-        nearest = sorted(messages, key=lambda message: abs(message.seq - place.anchor))
+        # Taken by distance from the anchor, so that the seqs of the page have no gap.
+        nearest = sorted(messages, key=lambda message: abs(message.seq - span.anchor))
         messages = sorted(fitting(nearest, size), key=lambda message: message.seq)
         low, high = messages[0].seq, messages[-1].seq
     return Page(
-        head_seq=stand.head_seq,
-        head_rev=stand.head_rev,
-        first_seq=stand.first_seq,
+        head_seq=head.head_seq,
+        head_rev=head.head_rev,
+        first_seq=head.first_seq,
         messages=tuple(messages),
-        more_before=low > stand.first_seq,
-        more_after=high < stand.head_seq,
+        more_before=low > head.first_seq,
+        more_after=high < head.head_seq,
     )
 
 
 def fitting(items: Iterable[T], size: Callable[[T], int]) -> Iterator[T]:
-    """As many as a page may hold, always one."""
+    """Yield items from the start while they fit into a page, but at least one."""
     total = 0
     for number, item in enumerate(items):
         total += size(item)

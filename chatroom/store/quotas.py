@@ -1,4 +1,4 @@
-"""What quotas are counted by: each account's use of them, day by day."""
+"""Counts behind quotas: each account's usage, by day."""
 
 from collections.abc import Collection, Mapping
 from typing import Protocol
@@ -10,7 +10,7 @@ from .conditions import UsageKind
 
 @attrs.frozen
 class DayUsage:
-    """Counts of one account's day, by kind."""
+    """One account's counts of one day, by kind."""
 
     user: str
     counts: Mapping[UsageKind, int]
@@ -18,13 +18,13 @@ class DayUsage:
 
 class QuotaStore(Protocol):
     async def usage(self, day: int, after: str = "", limit: int = 10_000) -> list[DayUsage]:
-        """The counts of that day, by account, those after ``after``; at most ``limit``."""
+        """Return the counts of a day, for up to ``limit`` accounts after ``after``, by name."""
 
     async def add_usage(self, day: int, counts: Collection[DayUsage]) -> None:
-        """Add to the counts of that day."""
+        """Add ``counts`` to those of a day."""
 
     async def forget_usage(self, before: int) -> None:
-        """Drop the counts of days before that one."""
+        """Delete the counts of days earlier than ``before``."""
 
     async def used_bytes(self) -> int:
-        """The size of the data, without space that is free for reuse."""
+        """Return the size of the data in bytes, without space that is free for reuse."""

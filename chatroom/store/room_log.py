@@ -1,4 +1,4 @@
-"""One room's log: commits of a room's batches, pages by seq, changes by rev, and pruning."""
+"""One room's log: commits of batches, pages by seq, changes by rev, and pruning."""
 
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol
@@ -12,9 +12,10 @@ from .events import RoomEvent
 
 @attrs.frozen
 class Prefetched:
-    """What the writer looked up for a batch, inside its transaction.
+    """What the store looked up for a batch, inside its transaction.
 
-    ``originals`` also knows the messages of batches earlier in the same group.
+    ``originals``: receipts by (sender, clientId), including those of batches earlier in the same
+    group. ``messages``: by seq.
     """
 
     originals: Mapping[tuple[str, str], SendReceipt]
@@ -24,9 +25,9 @@ class Prefetched:
 
 @attrs.frozen
 class Decision:
-    """What a room's rules made of a batch: what to write, and an outcome for each operation.
+    """The result of a room's rules for a batch: events to write, and an outcome per operation.
 
-    The store writes the entries in order and hands the outcomes through untouched.
+    The store writes the events in order and returns the outcomes unchanged.
     """
 
     entries: tuple[RoomEvent, ...]
@@ -35,13 +36,13 @@ class Decision:
 
 @attrs.frozen(eq=False)
 class Batch:
-    """A room's requests, to be decided and written.
+    """A room's requests, to be decided and written in one commit.
 
-    ``decide`` is pure, takes no time to speak of, runs inside the transaction (in another thread)
-    and may run again. ``client_ids`` are (sender, clientId) pairs; ``seqs`` are messages of this
-    room that the operations refer to; ``wanted`` is what they turn on elsewhere. ``reads`` are the
-    places, by user, where read cursors may move far: what they pass is counted before the
-    transaction, for which the batch waits alone.
+    ``decide`` runs inside the transaction, in another thread, and may run more than once: it must
+    be pure and fast. ``client_ids`` are the (sender, clientId) pairs to look up. ``seqs`` are the
+    messages of this room that the requests refer to. ``wanted`` are the facts outside the room.
+    ``reads`` are seqs, by user, to which read cursors may move far: the messages they pass are
+    counted before the transaction, and only this batch waits for that.
     """
 
     room: str
@@ -54,7 +55,7 @@ class Batch:
 
 @attrs.frozen
 class Page:
-    """Messages ascending by seq, and where the room stood in the same moment."""
+    """Messages ascending by seq, and the bounds of the room's log in the same snapshot."""
 
     head_seq: int
     head_rev: int
@@ -68,8 +69,8 @@ class Page:
 class Changes:
     """Messages whose rev lies in ``(since, next_rev]``, ascending by rev.
 
-    ``next_rev`` is ``head_rev`` on the last page. ``pruned``: messages after ``since`` are gone,
-    so the rest would have holes; then ``messages`` is empty.
+    ``next_rev`` is ``head_rev`` on the last page. ``pruned``: some messages after ``since`` were
+    pruned, so the rest would have gaps; ``messages`` is empty then.
     """
 
     head_seq: int
@@ -81,22 +82,23 @@ class Changes:
 
 
 def text_size(message: Message) -> int:
-    """Bytes of a message's text alone."""
+    """Return the size of a message's text, in bytes of UTF-8."""
     return len(message.text.encode())
 
 
 class RoomLogStore(Protocol):
     @property
     def epoch(self) -> str:
-        """The random id of the incarnation that this store is: see :meth:`last_valid_rev`."""
+        """The random id of this start of the store: see :meth:`last_valid_rev`."""
 
     async def commit(self, batch: Batch) -> Decision:
-        """Decide and write; the decision comes back with its
-        :class:`~chatroom.store.events.ReadCursorMoved` events filled in. Batches of all rooms are
-        joined into groups; a batch that fails costs no other batch anything.
+        """Decide and write a batch. Return the decision, with its
+        :class:`~chatroom.store.events.ReadCursorMoved` events filled in.
 
-        :raises StorageUnavailable: nothing was written, and later commits may succeed.
-        :raises StorageFailed: unknown whether it was written.
+        Batches of all rooms are joined into groups. A batch that fails does not affect others.
+
+        :raises StorageUnavailable: nothing was written; later commits may succeed.
+        :raises StorageFailed: it is unknown whether the batch was written.
         """
 
     async def page(
@@ -110,10 +112,13 @@ class RoomLogStore(Protocol):
         size: Callable[[Message], int] = text_size,
         asker: str = "",
     ) -> Page:
-        """At most one bound: exclusive ``before`` or ``after``, inclusive ``around`` (its message
-        in the middle, as far as there are any); none: the latest page. A page ends early, at the
-        end away from its bound, when its messages pass :data:`.results.PAGE_BYTES` as ``size``
-        counts them. The cost does not depend on the length of the log.
+        """Return a page of up to ``limit`` messages.
+
+        Give at most one bound: ``before`` or ``after`` (exclusive), or ``around`` (inclusive; that
+        message is in the middle if there are enough on both sides). Without a bound it is the
+        latest page. The page is shorter, at the end away from its bound, if its messages exceed
+        :data:`.results.PAGE_BYTES` as ``size`` counts them. The cost does not depend on the length
+        of the log.
         """
 
     async def changes(
@@ -125,17 +130,19 @@ class RoomLogStore(Protocol):
         size: Callable[[Message], int] = text_size,
         asker: str = "",
     ) -> Changes:
-        """The page of a resume: see :class:`Changes`. It ends early as :meth:`page` does. Never
-        scans messages by rev."""
+        """Return a page of a resume: see :class:`Changes`. It is shortened as in :meth:`page`.
+        Messages are never scanned by rev."""
 
     async def last_valid_rev(self, room: str, epoch: str) -> int | None:
-        """Up to which rev of the room a cursor of that epoch is good: to the one before the first
-        that a later incarnation wrote there, else to the head. None: the epoch is unknown.
+        """Return the last rev up to which a cursor of ``epoch`` is valid in the room; None if the
+        epoch is unknown.
 
-        Of an incarnation that has ended it never changes.
+        It is the rev before the first one that a later incarnation wrote in the room, or else the
+        head. It never changes for an incarnation that has ended.
         """
 
     async def prune_point(
         self, room: str, keep_messages: int | None, before: int | None, most: int
     ) -> int:
-        """The seq through which to prune now, at most ``most`` messages; 0: nothing to prune."""
+        """Return the seq through which to prune now, so that at most ``most`` messages go; 0 if
+        there is nothing to prune. ``before`` is a time in ms."""

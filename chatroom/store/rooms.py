@@ -1,4 +1,4 @@
-"""A room as its actor sees it: its row, its people and its log."""
+"""A room as its actor sees it: its row, its members and its log."""
 
 from collections.abc import Collection, Mapping
 from typing import Protocol
@@ -11,10 +11,10 @@ from .room_log import RoomLogStore
 
 @attrs.frozen
 class People:
-    """What a room has to know about some names before it decides.
+    """What a room needs to know about some names before it decides.
 
-    ``members`` has only those who are members; ``banned`` and ``users`` (name -> display name of an
-    existing account) only those of the names that are.
+    ``members`` and ``banned`` contain the names that are members or banned. ``users`` maps the
+    names of existing accounts to display names.
     """
 
     members: Mapping[str, Member]
@@ -28,7 +28,8 @@ class RoomStore(RoomLogStore, Protocol):
     async def people(self, room: str, names: Collection[str]) -> People: ...
 
     async def successor(self, room: str, leaving: str) -> Member | None:
-        """Who is first in line apart from that member: by role, then by time of joining."""
+        """Return the member, other than ``leaving``, who becomes the next owner: the one with the
+        highest role, of these the one who joined first. None if there is no other member."""
 
     async def members(self, room: str, after: str, limit: int, *, asker: str = "") -> list[Member]:
-        """By name, those after ``after``."""
+        """Return up to ``limit`` members whose name is greater than ``after``, by name."""

@@ -1,16 +1,17 @@
-"""The whole store: what lasts, by subject. Whoever uses one subject takes that Protocol alone.
+"""The interface of the whole store, joined from one Protocol per subject. Code that uses one
+subject depends on that Protocol alone.
 
-For all subjects:
+Guarantees for all subjects:
 
-- A write returns when it is durable (I1), or raises and nothing of it is kept; only
-  :class:`~chatroom.errors.StorageFailed` leaves that open, and then the process must end.
-- Writes are done in the order in which they were asked for.
-- A write whose waiter is cancelled is done all the same; deadlines belong to the waiter.
-- A read sees one moment: all values in one reply are of the same snapshot, which holds at least
-  everything whose write had returned when the read was asked for. A read that fails
-  raises :class:`~chatroom.errors.StorageUnavailable`, and others succeed all the same.
-- Pages and lists keep no short read waiting. ``asker`` is the person whom one is for: of each
-  person one at a time is read.
+- A write returns when it is durable (I1), or raises and has written nothing. Only
+  :class:`~chatroom.errors.StorageFailed` leaves the outcome unknown; the process must end then.
+- Writes are applied in the order of the calls.
+- A write is applied even if its caller is cancelled.
+- All values in one reply are of one snapshot. The snapshot contains every write that had returned
+  before the read was called. A read that fails raises
+  :class:`~chatroom.errors.StorageUnavailable`, and does not affect other reads.
+- Pages and lists do not delay short reads. ``asker`` is the user for whom a page is read: each
+  user's pages are read one at a time.
 """
 
 from typing import Protocol
@@ -38,10 +39,10 @@ class Store(
     Protocol,
 ):
     def trouble(self) -> str | None:
-        """Why commits are not getting through just now; None while they are."""
+        """Return why commits fail or hang at the moment; None if they succeed."""
 
     def damage(self) -> str | None:
-        """The first damage that a read met since the start; None: none. Commits
-        get through all the same."""
+        """Return the first damage found since the start, or None. Commits may still succeed."""
 
-    def load(self) -> StoreLoad: ...
+    def load(self) -> StoreLoad:
+        """Return counts for the metrics."""

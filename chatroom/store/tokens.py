@@ -1,4 +1,4 @@
-"""Tokens: who a bearer is, and until when."""
+"""Bearer tokens: their accounts and their expiry."""
 
 from collections.abc import Collection, Sequence
 from typing import Protocol
@@ -10,16 +10,17 @@ class TokenStore(Protocol):
     async def token(self, digest: bytes) -> tuple[Token, Account] | None: ...
 
     async def tokens(self, user: str, now: int, limit: int) -> list[Token]:
-        """Those that have not expired, the newest first."""
+        """Return up to ``limit`` tokens that have not expired at ``now`` (ms), newest first."""
 
     async def own_token(self, user: str, token_id: str) -> Token | None: ...
 
     async def add_tokens(self, tokens: Sequence[Token], most: int | None = None) -> list[bytes]:
-        """The digests of those that had to go: where an account has ``most`` tokens, each new one
-        displaces its oldest."""
+        """Add tokens. If an account has ``most`` unexpired tokens already, its oldest is deleted
+        for each new one. Return the digests of those deleted."""
 
     async def replace_token(self, digest: bytes, token: Token) -> bool:
-        """Add a token in place of another; False: that one is not there."""
+        """Replace the token with ``digest`` by ``token``. Return False, and add nothing, if it does
+        not exist."""
 
     async def set_used(self, digests: Collection[bytes], now: int) -> None: ...
 

@@ -110,7 +110,7 @@ async def test_a_backup_that_is_made_and_put_back_while_people_chat(
     assert "another chatroom server" in refused.error
     await server.kill()
     refused = await run_command("restore", str(backup), "--data", str(server.data))
-    assert "has a database; with --force" in refused.error
+    assert "has a database; use --force" in refused.error
     said = await server.command("restore", str(backup), "--force")
     assert "The previous database is now" in said
     assert await server.command("check") == "ok\n"

@@ -115,10 +115,10 @@ async def test_a_backup_that_is_restored(server: DoomedServer, tmp_path: Path) -
     server.start()
     cursor = {"epoch": page["epoch"], "sinceRev": page["headRev"]}
     assert await send_again_what_was_lost(server, token, cursor, places) == 20
-    # The same again: now it is of another data set.
+    # The same again: now it belongs to another data set.
     await server.stop()
     (server.data / DATABASE).write_bytes(backup.read_bytes())
-    assert "of another data set than chatroom.mark" in await server.refuses_to_start()
+    assert "it belongs to another data set than chatroom.mark" in await server.refuses_to_start()
 
 
 async def test_a_database_that_is_gone(server: DoomedServer) -> None:
@@ -136,7 +136,7 @@ async def test_a_database_that_is_gone(server: DoomedServer) -> None:
         anew.start()
         await anew.sign_up("alice")
         assert await anew.stop() == 0
-        assert "it is there already" in await anew.refuses_to_start("--init")
+        assert "it exists already" in await anew.refuses_to_start("--init")
 
 
 def write_over(start: int, content: bytes) -> Callable[[Path], None]:

@@ -93,7 +93,7 @@ async def test_what_is_committed_meanwhile_does_not_hold_it_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A copy by SQLite's own backup begins anew each time, and does not end."""
-    monkeypatch.setattr(backup, "STEPS", 200)
+    monkeypatch.setattr(backup, "PROGRESS_STEPS", 200)
     data, target = tmp_path / "data", tmp_path / "backup.db"
     async with opened(data) as store:
         talk = Talk(store)
@@ -174,7 +174,7 @@ def test_a_disk_that_a_copy_fills_is_told_by_the_name_of_the_copy(
 def test_a_backup_that_fails_leaves_what_was_there(
     data: Path, tmp_path: Path, target: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(backup, "STEPS", 200)
+    monkeypatch.setattr(backup, "PROGRESS_STEPS", 200)
     (tmp_path / "backup.db").write_text("the one of yesterday")
 
     def stop(done: int, total: int) -> None:
@@ -196,7 +196,7 @@ def test_a_damaged_database_is_not_backed_up(data: Path, tmp_path: Path) -> None
 
 
 def test_there_is_nothing_to_back_up_without_a_database(tmp_path: Path) -> None:
-    with pytest.raises(StartError, match="it is not there"):
+    with pytest.raises(StartError, match="it does not exist"):
         back_up(tmp_path / "data", tmp_path / "backup.db", force=False, progress=ignore)
     assert names(tmp_path) == []
 
@@ -211,7 +211,7 @@ def test_what_a_killed_one_left_is_made_anew(data: Path, tmp_path: Path) -> None
         assert left.read() == "half"
     assert (tmp_path / "backup.db").stat().st_mode & 0o777 == 0o600
     part.symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(StartError, match="cannot be made"):
+    with pytest.raises(StartError, match="cannot be created"):
         back_up(data, tmp_path / "backup.db", force=True, progress=ignore)
     assert not (tmp_path / "elsewhere").exists()
 
@@ -233,7 +233,7 @@ def test_a_backup_is_put_back_in_place_of_another(data: Path, tmp_path: Path) ->
     back_up(data, target, force=False, progress=ignore)
     trio.run(_go_on, data)
     before, was = texts(data / "chatroom.db"), read_mark(data)
-    with pytest.raises(StartError, match="has a database; with --force"):
+    with pytest.raises(StartError, match="has a database; use --force"):
         restore(target, data, force=False, progress=ignore)
     assert texts(data / "chatroom.db") == before
     summary = restore(target, data, force=True, progress=ignore)

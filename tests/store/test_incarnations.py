@@ -215,7 +215,7 @@ async def test_years_of_restarts_are_not_kept(
     copies: Copies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(incarnations, "MAX_INCARNATIONS", 20)
-    monkeypatch.setattr(incarnations, "CUT", 5)
+    monkeypatch.setattr(incarnations, "DELETED_AT_ONCE", 5)
     data = copies.copy(None)
     seen = []
     for number in range(20):

@@ -89,7 +89,7 @@ def test_a_second_first_start_may_be_cut_off_too(
 
 def test_init_never_replaces_a_database(data: Path) -> None:
     before = (data / "chatroom.db").read_bytes()
-    with pytest.raises(StartError, match="there already"):
+    with pytest.raises(StartError, match="exists already"):
         SqliteStore.open(data, init=True)
     assert (data / "chatroom.db").read_bytes() == before
 
@@ -124,7 +124,7 @@ def _cut(size: int) -> Callable[[Path], None]:
         (_cut(50), "it is damaged"),
         (_cut(4096), "it is damaged"),
         (_cut(-4096), "it is damaged"),
-        (_cut(-100), "it is cut short: 1 page is missing"),
+        (_cut(-100), "it is truncated: 1 page is missing"),
     ],
 )
 def test_a_damaged_database_is_refused_and_left(
@@ -251,7 +251,7 @@ def test_an_acceptance_that_is_cut_off_is_asked_for_again_or_done(
 def test_there_is_nothing_to_accept_without_a_database(tmp_path: Path) -> None:
     with pytest.raises(StartError, match="restore a backup first"):
         accept_loss(tmp_path)
-    with pytest.raises(StartError, match="it is not there"):
+    with pytest.raises(StartError, match="it does not exist"):
         faults(tmp_path)
 
 
@@ -285,7 +285,7 @@ async def test_a_backup_is_not_mixed_with_the_log_of_the_database_before_it(
         await _as_killed(data, copy)
     (copy / "chatroom.db").write_bytes(backup.read_bytes())
     for use in (SqliteStore.open, accept_loss):
-        with pytest.raises(StartError, match=r"chatroom.db-wal is not of this database"):
+        with pytest.raises(StartError, match=r"chatroom.db-wal does not belong to this database"):
             use(copy)
     (copy / "chatroom.db-wal").unlink()
     with pytest.raises(StartError, match="lacks the last 2 of its 203 commits"):
@@ -306,7 +306,7 @@ async def test_a_log_is_not_put_into_a_database_that_is_further(tmp_path: Path) 
     _cut((copy / "chatroom.db-wal").stat().st_size // 2)(copy / "chatroom.db-wal")
     before = (copy / "chatroom.db").read_bytes()
     for use in (SqliteStore.open, accept_loss):
-        with pytest.raises(StartError, match=r"chatroom.db-wal is not of this database"):
+        with pytest.raises(StartError, match=r"chatroom.db-wal does not belong to this database"):
             use(copy)
     assert (copy / "chatroom.db").read_bytes() == before
     (copy / "chatroom.db-wal").unlink()

@@ -145,10 +145,10 @@ async def test_a_retired_room_that_exists_is_a_fault(tmp_path: Path) -> None:
         await lived_in(store)
     with closing(sqlite3.connect(tmp_path / "chatroom.db")) as connection, connection:
         connection.execute("INSERT INTO retired (name, at, erased) VALUES ('lobby', 1, 1)")
-    assert faults(tmp_path) == ["room lobby: it exists though its name is retired"]
+    assert faults(tmp_path) == ["room lobby: it exists although its name is retired"]
     with closing(sqlite3.connect(tmp_path / "chatroom.db")) as connection, connection:
         connection.execute("DELETE FROM rooms WHERE name = 'lobby'")
-    assert faults(tmp_path) == ["room lobby: it does not exist, and something of it is left"]
+    assert faults(tmp_path) == ["room lobby: it does not exist but has rows"]
 
 
 async def test_sizes_are_estimated_from_few_messages(store: Store) -> None:

@@ -70,7 +70,7 @@ async def test_pages_of_public_and_own_rooms_with_direct_ones_between(store: Sto
 async def test_a_query_looks_at_a_bounded_number_of_rooms(
     store: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rooms, "MAX_LOOKED_AT", 3)
+    monkeypatch.setattr(rooms, "MAX_SEARCHED", 3)
     for number in range(10):
         await Talk(store, f"{number}.public").make("alice")
         await Talk(store, f"r{number}.own", visibility="private").make("bob")

@@ -12,7 +12,7 @@ import pytest
 import trio
 
 from chatroom.store.sqlite import SqliteStore, YieldToThreads
-from chatroom.store.sqlite.gil_yield import PATIENCE
+from chatroom.store.sqlite.gil_yield import MAX_BUSY_PASSES
 
 from .room_log import opened, rooms
 
@@ -51,10 +51,10 @@ def test_a_loop_pauses_beside_a_thread_when_it_has_not_idled_for_a_while(
     monkeypatch.setattr(time, "sleep", pauses.append)
     thread = Thread()
     yielding = YieldToThreads(thread)
-    for _ in range(PATIENCE - 1):
+    for _ in range(MAX_BUSY_PASSES - 1):
         yielding.before_io_wait(0)
     yielding.before_io_wait(1)  # it idles
-    for _ in range(PATIENCE - 1):
+    for _ in range(MAX_BUSY_PASSES - 1):
         yielding.before_io_wait(0)
     assert pauses == []
     for _ in range(3):

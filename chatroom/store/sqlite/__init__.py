@@ -1,4 +1,4 @@
-"""The store in one SQLite file; see :mod:`.store`."""
+"""The store in one SQLite file. Start at :mod:`.store`."""
 
 from .gil_yield import YieldToThreads
 from .store import SqliteStore

@@ -1,4 +1,7 @@
-"""Accounts and tokens: reads in a read transaction, writes in one of the writer's."""
+"""Queries and writes of accounts and tokens.
+
+Reads run in a read transaction, writes in a transaction of the writer.
+"""
 
 import sqlite3
 from collections.abc import Collection, Sequence
@@ -90,7 +93,8 @@ def add_accounts(
 
 
 def add_looks(connection: sqlite3.Connection, name: str, display_name: str) -> bool:
-    """Whether somebody who is there already looks the same."""
+    """Add the lookalike keys of a new account. Return True if an existing account, or a reserved
+    name, has one of them already."""
     keys = looks(name, display_name)
     row = connection.execute(
         f"SELECT 1 FROM looks WHERE look {among('looks')} LIMIT 1", {"looks": json_array(keys)}
@@ -134,7 +138,7 @@ def add_tokens(
     displaced = []
     for token in tokens:
         now = token.created_at
-        if most and (oldest := _oldest_of(connection, token.user, now, most)):
+        if most and (oldest := _token_to_displace(connection, token.user, now, most)):
             remove_token(connection, oldest)
             displaced.append(oldest)
         connection.execute(
@@ -143,7 +147,10 @@ def add_tokens(
     return displaced
 
 
-def _oldest_of(connection: sqlite3.Connection, user: str, now: int, most: int) -> bytes | None:
+def _token_to_displace(
+    connection: sqlite3.Connection, user: str, now: int, most: int
+) -> bytes | None:
+    """Return the digest of the user's oldest token if ``most`` of them have not expired."""
     row = connection.execute(
         """
         SELECT digest, count(*) OVER () FROM tokens WHERE user = :user AND expires_at > :now

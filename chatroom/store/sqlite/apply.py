@@ -1,7 +1,7 @@
-"""Entries to rows: one batch, inside the transaction that somebody else began and will end.
+"""Writing room events as rows: one batch, inside a transaction of :mod:`.transaction`.
 
-Knows nothing of groups, threads or errors. An entry that does not fit what is stored (a member who
-is not there, a seq that is taken) raises, which costs that batch and no other.
+Knows nothing of groups, threads or errors. An event that contradicts the stored rows (a member that
+does not exist, a seq that is taken) raises, which fails that batch and no other.
 """
 
 import itertools
@@ -45,7 +45,7 @@ Originals: TypeAlias = dict[tuple[str, str], SendReceipt]
 def find_originals(
     connection: sqlite3.Connection, client_ids: Sequence[tuple[str, str]]
 ) -> Originals:
-    """What was posted under these (sender, clientId), in one query."""
+    """Return the receipts of messages posted with these (sender, clientId), in one query."""
     if not client_ids:
         return {}
     rows = connection.execute(_FIND_ORIGINALS, {"client_ids": json_array(client_ids)})
@@ -59,9 +59,11 @@ def decide_and_write(
     connection: sqlite3.Connection,
     originals: Originals,
 ) -> Decision:
-    """``incarnation`` is the number of the one that writes; ``ahead`` is what was counted for the
-    batch's read cursors; ``originals`` are those of the whole group, and get this batch's messages
-    added.
+    """Run the batch's rules and write the events they decide on.
+
+    :param incarnation: the number of the current incarnation.
+    :param ahead: counts made before the transaction for the batch's read cursors.
+    :param originals: receipts for the whole group; this batch's messages are added to them.
     """
     decision = batch.decide(
         Prefetched(
@@ -102,8 +104,8 @@ def write(
     incarnation: int,
     ahead: Sequence[CountedAhead],
 ) -> tuple[RoomEvent, ...]:
-    """In order; reads last, since they count what the rest has written. Returns the entries,
-    reads filled in."""
+    """Write events in order, but read cursors last, because their counts include the other events.
+    Return the events, with the fields of read cursors filled in."""
     for kind, run in itertools.groupby(entries, type):
         if kind is MessagePosted:
             post(connection, room, [entry for entry in run if isinstance(entry, MessagePosted)])
@@ -124,9 +126,9 @@ def _write_one(connection: sqlite3.Connection, room: str, entry: RoomEvent) -> N
         case MessageChanged():
             change(connection, room, entry)
         case ReadCursorMoved() | MessagePosted():
-            pass  # see write()
+            pass  # write() handles them
         case RoomCreated():
-            _make(connection, entry)
+            _insert_room(connection, entry)
         case MemberAdded(member):
             connection.execute(
                 f"""
@@ -174,24 +176,26 @@ def _write_one(connection: sqlite3.Connection, room: str, entry: RoomEvent) -> N
             count_usage(connection, day, user, kind, 1)
 
 
-def _make(connection: sqlite3.Connection, made: RoomCreated) -> None:
-    room = attrs.evolve(made.room, members=0)  # they are counted as they enter
+def _insert_room(connection: sqlite3.Connection, created: RoomCreated) -> None:
+    room = attrs.evolve(created.room, members=0)  # _update_room adds those of this batch
     connection.execute(
         f"""
         INSERT INTO rooms ({ROOM}, search, creator)
         VALUES ({ROOM.parameters}, :search, :creator)
         """,
-        {**ROOM.named(room), "search": room.title.casefold(), "creator": made.creator},
+        {**ROOM.named(room), "search": room.title.casefold(), "creator": created.creator},
     )
 
 
 def _update_room(
     connection: sqlite3.Connection, room: str, entries: Sequence[RoomEvent], incarnation: int
 ) -> None:
-    """The room's row, once for the batch. It tells which incarnation wrote a rev there last, so
-    that only the first batch of each costs another statement.
+    """Update the room's row, once per batch.
 
-    :raises LookupError: when a seq is left out, or was given before to what is pruned by now.
+    The row has the number of the last incarnation that wrote a rev in the room, so that only the
+    first batch of an incarnation takes another statement.
+
+    :raises LookupError: the batch's first seq does not follow the room's ``head_seq`` (I2).
     """
     head_seq = head_rev = timestamp = None
     posts = members = 0
@@ -203,15 +207,15 @@ def _update_room(
             case MessageChanged(message=message):
                 head_rev = message.rev
             case ReadCursorMoved() | NotificationLevelSet():
-                pass  # of a member's row
+                pass  # stored in the member's row
             case MemberAdded():
                 members += 1
             case MemberRemoved():
                 members -= 1
             case RoomCreated() | MessagesPruned() | RoomDeleted():
-                pass  # of the room's row, and written already
+                pass  # stored in the room's row by _write_one()
             case RoleChanged() | MemberBanned() | MemberUnbanned() | UsageCounted():
-                pass  # of other rows
+                pass  # stored in other tables
     if head_rev is None and not members:
         return
     values = {

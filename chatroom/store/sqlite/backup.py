@@ -1,10 +1,10 @@
-"""Backups: a copy of the database as of one moment, also beside a server, and the way back.
+"""Backup and restore: a copy of one snapshot of the database, also while a server uses it.
 
-A copy is made by ``VACUUM INTO``, in one read transaction of a connection that cannot write. It
-takes the time that its size asks for, however much is written meanwhile; the log grows by what is
-written, since nothing that the copy may still read is overwritten. The copy has no log and no
-unused pages, and so nothing of what was deleted. It takes its name when it is whole, checked and
-synced.
+The copy is made by ``VACUUM INTO``, in one read transaction of a connection that cannot write. The
+time depends on its size alone, not on concurrent writes. The WAL grows by what is written
+meanwhile, because a checkpoint must not overwrite pages that the copy may still read. The copy has
+no WAL and no unused pages, and therefore none of the deleted data. It is renamed to its final name
+once it is complete, checked and synced.
 """
 
 import fcntl
@@ -30,43 +30,46 @@ from .startup import (
     is_missing,
     sync,
 )
-from .wal_files import log_of
+from .wal_files import wal_of
 
 PART: Final = ".part"
-"""The end of a copy's name until it is whole."""
-STEPS: Final = 200_000
-"""Steps of SQLite's machine between two looks at how far it is: some ms."""
+"""The suffix of a copy's name until it is complete."""
+PROGRESS_STEPS: Final = 200_000
+"""Instructions of SQLite's virtual machine between two calls of the progress handler: some ms."""
 
 Progress: TypeAlias = Callable[[int, int], None]
-"""How many bytes are written, of about how many."""
+"""Called with the number of bytes written, and an estimate of the total."""
 
 
 @attrs.frozen
 class Summary:
+    """A finished backup or restore: the copy's size and contents, and the time it took."""
+
     bytes: int
     rooms: int
     messages: int
     seconds: float
     kept: Path | None = None
-    """The database that was there before."""
+    """The new name of the database that was replaced."""
 
 
 def back_up(directory: Path, target: Path, *, force: bool, progress: Progress) -> Summary:
-    """A server may run on the directory, start or stop meanwhile.
+    """Write a backup of the database in ``directory`` to ``target``. A server may run on the
+    directory, start or stop meanwhile.
 
-    :param force: replaces what is there under that name.
-    :raises StartError: there is no backup; what was there before is left.
+    :param force: replace an existing ``target``.
+    :raises StartError: no backup was made; an existing ``target`` is unchanged.
     """
     path, began = directory / FILE, time.monotonic()
     _check_target(target, path, force=force)
-    with _part_of(target) as part:
+    with _part_file(target) as part:
         with explained(path):
             if is_missing(path):
-                raise StartError("it is not there")
+                raise StartError("it does not exist")
             with closing(connect_read_only(path)) as reader:
                 check_ours(reader)
                 _copy(reader, part, progress)
-        with closing(_connect_alone(part)) as copy, explained(part):
+        with closing(_connect_immutable(part)) as copy, explained(part):
             _check(copy)
             summary = _summary(copy, part, began)
         _put_in_place(part, target)
@@ -74,7 +77,7 @@ def back_up(directory: Path, target: Path, *, force: bool, progress: Progress) -
 
 
 def _check_target(target: Path, path: Path, *, force: bool) -> None:
-    """:raises StartError: the backup of that database cannot have that name."""
+    """:raises StartError: ``target`` cannot be the name of a backup of the database at ``path``."""
     try:
         if target.is_dir():
             raise StartError(f"{target} is a directory; name a file in it")
@@ -87,28 +90,29 @@ def _check_target(target: Path, path: Path, *, force: bool) -> None:
 
 
 def restore(source: Path, directory: Path, *, force: bool, progress: Progress) -> Summary:
-    """Nobody else may be using the directory; the caller has its lock. The backup becomes another
-    data set than the one that was there, and is brought up to date.
+    """Make the backup ``source`` the database of ``directory``. The caller holds the lock of the
+    directory. The database gets a new data set id and the current schema.
 
-    :param force: gives a database that is there another name, and keeps it.
-    :raises StartError: what was there before is left.
+    :param force: rename an existing database instead of refusing to replace it.
+    :raises StartError: nothing was restored; an existing database is kept.
     """
     path, began = directory / FILE, time.monotonic()
     if not is_missing(path) and not force:
         raise StartError(
-            f"{directory} has a database; with --force that is kept under another name, and the"
-            " backup takes its place"
+            f"{directory} has a database; use --force to rename it and put the backup in its place"
         )
-    with _part_of(path) as part:
+    with _part_file(path) as part:
         with explained(source):
             if source.is_dir():
                 raise StartError("it is a directory; name the file of a backup")
             if is_missing(source):
-                raise StartError("it is not there")
-            log = log_of(source)
-            alone = not log.exists() or not log.stat().st_size
-            # One that is alone may lie where nothing can be written, as the log's index would be.
-            with closing(_connect_alone(source) if alone else connect_read_only(source)) as reader:
+                raise StartError("it does not exist")
+            wal = wal_of(source)
+            has_wal = wal.exists() and wal.stat().st_size > 0
+            # Without a WAL the source may be on a read-only file system, where SQLite could not
+            # create the index of a WAL.
+            open_source = connect_read_only if has_wal else _connect_immutable
+            with closing(open_source(source)) as reader:
                 check_ours(reader)
                 _copy(reader, part, progress)
         with explained(part):
@@ -127,9 +131,10 @@ def restore(source: Path, directory: Path, *, force: bool, progress: Progress) -
 
 
 def _move_aside(directory: Path) -> Path | None:
-    """Give a database that is there another name, with its log; None: there is none.
+    """Rename an existing database and its WAL. Return the new name; None if there is none.
 
-    Cut off, it leaves a directory whose database is missing, which no server takes for a new one.
+    If this is interrupted, the database is missing from a directory that has other files. A server
+    refuses to start on that.
     """
     path = directory / FILE
     if not path.exists():
@@ -142,50 +147,51 @@ def _move_aside(directory: Path) -> Path | None:
     )
     path.rename(kept)
     with suppress(FileNotFoundError):
-        log_of(path).rename(log_of(kept))
+        wal_of(path).rename(wal_of(kept))
     path.with_name(f"{FILE}-shm").unlink(missing_ok=True)
     sync(directory)
     return kept
 
 
-# ---- a copy under its name
+# ---- the file of the copy
 
 
 class _NoSpace(Exception):
-    """For the copy; not for the database that is read."""
+    """No space for the copy; the database that is read is fine."""
 
 
 @contextmanager
-def _part_of(target: Path) -> Iterator[Path]:
-    """An empty file beside it, for this user alone, and locked; gone in the end."""
+def _part_file(target: Path) -> Iterator[Path]:
+    """Create an empty, locked file beside ``target`` that only this user can read. Delete it at the
+    end, unless it was renamed."""
     part = target.with_name(target.name + PART)
     try:
-        file = _make(part)
+        file = _create_part(part)
     except OSError as error:
-        raise StartError(f"{part} cannot be made: {error.strerror}") from error
+        raise StartError(f"{part} cannot be created: {error.strerror}") from error
     try:
         yield part
     except _NoSpace as error:
         raise StartError(f"{target} cannot be written: {error}; make space") from error
     finally:
-        # SQLite's journal of this name too: it is left when the copy was cut off.
+        # An interrupted VACUUM INTO leaves a journal.
         for name in (part, part.with_name(part.name + "-journal")):
             name.unlink(missing_ok=True)
         os.close(file)
 
 
-def _make(part: Path) -> int:
+def _create_part(part: Path) -> int:
     """:raises StartError: another backup is writing it."""
     with suppress(FileNotFoundError):
         left = os.open(part, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         try:
             fcntl.flock(left, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            part.unlink()  # of one that was killed
+            part.unlink()  # left by a process that was killed
         except BlockingIOError:
             raise StartError(f"{part} is being written by another process") from None
         finally:
             os.close(left)
-    # Made anew: another user might have made it before, and have it open.
+    # Never reused: another user may have created the old file and hold it open.
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     file = os.open(part, flags, 0o600)
     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -201,11 +207,11 @@ def _put_in_place(part: Path, target: Path) -> None:
         raise StartError(f"{target} cannot be written: {error.strerror}") from error
 
 
-# ---- what is in it
+# ---- the contents of the copy
 
 
-def _connect_alone(path: Path) -> sqlite3.Connection:
-    """A database that nobody writes to, and that has no log."""
+def _connect_immutable(path: Path) -> sqlite3.Connection:
+    """Open a database that no process writes to and that has no WAL."""
     uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
     return sqlite3.connect(uri, uri=True, isolation_level=None)
 
@@ -216,7 +222,7 @@ def _copy(reader: sqlite3.Connection, part: Path, progress: Progress) -> None:
     (unused,) = reader.execute("PRAGMA freelist_count").fetchone()
     interrupted: list[BaseException] = []
 
-    def look() -> int:
+    def report() -> int:
         try:
             progress(part.stat().st_size, page_size * (pages - unused))
         except BaseException as error:
@@ -224,9 +230,9 @@ def _copy(reader: sqlite3.Connection, part: Path, progress: Progress) -> None:
             return 1
         return 0
 
-    reader.set_progress_handler(look, STEPS)
+    reader.set_progress_handler(report, PROGRESS_STEPS)
     try:
-        # Already so in a database of today, where it would be a change.
+        # Only older databases need it. Setting it again would write, which the connection cannot.
         if reader.execute("PRAGMA auto_vacuum").fetchone() != (2,):
             reader.execute("PRAGMA auto_vacuum = INCREMENTAL")
         reader.execute("VACUUM INTO :part", {"part": str(part)})

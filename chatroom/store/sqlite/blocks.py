@@ -1,4 +1,4 @@
-"""Blocks: the people that each account does not want to hear from."""
+"""Queries and writes of blocks."""
 
 import sqlite3
 
@@ -34,7 +34,7 @@ def unset_blocked(connection: sqlite3.Connection, user: str, other: str) -> None
 
 
 def is_blocked(connection: sqlite3.Connection, user: str, other: str) -> bool:
-    """Whether ``user`` blocks ``other``."""
+    """Return whether ``user`` blocks ``other``."""
     row = connection.execute(
         "SELECT 1 FROM blocks WHERE user = :user AND blocked = :other",
         {"user": user, "other": other},

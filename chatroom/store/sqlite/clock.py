@@ -1,4 +1,4 @@
-"""The state of the server's clock, kept as JSON in a row of ``meta``."""
+"""The state of the server's clock, stored as JSON in a row of ``meta``."""
 
 import json
 import logging
@@ -18,7 +18,7 @@ def clock_state(connection: sqlite3.Connection) -> ClockState | None:
     try:
         return ClockState(**json.loads(row[0]))
     except (ValueError, TypeError):
-        logger.warning("the state of the clock cannot be read, and is not used")
+        logger.warning("the saved state of the clock cannot be parsed; ignoring it")
         return None
 
 

@@ -1,5 +1,6 @@
-"""Reads of what a decision turns on beside its room: blocks, acquaintance, quotas. Runs in the
-writer's transaction, so a block counts for every batch that is decided after it.
+"""Lookup of the facts outside a room that a decision depends on: blocks, shared rooms, quotas.
+
+It runs in the writer's transaction, so a block applies to every batch that is decided after it.
 """
 
 import sqlite3
@@ -15,6 +16,7 @@ from .blocks import is_blocked
 
 
 def find_context(connection: sqlite3.Connection, room: str, wanted: Wanted) -> Context:
+    """Look up the facts wanted for a batch of ``room``."""
     return Context(
         blocks=frozenset(pair for pair in wanted.blocks if is_blocked(connection, *pair)),
         acquainted=frozenset(pair for pair in wanted.pairs if _acquainted(connection, pair)),
@@ -33,7 +35,8 @@ def is_retired(connection: sqlite3.Connection, room: str) -> bool:
 
 
 def _acquainted(connection: sqlite3.Connection, pair: Pair) -> bool:
-    """Whether they share a room; the cost is that of the first one's rooms, which are bounded."""
+    """Return whether the two share a room. The cost grows with the rooms of the first user, whose
+    number is bounded by a quota."""
     user, other = pair
     row = connection.execute(
         """
@@ -55,7 +58,7 @@ def _usage(connection: sqlite3.Connection, user: str, day: int) -> Usage | None:
     if account is None:
         return None
     (created_at,) = account
-    # The names of direct rooms, and no others, begin with "@", which lies between 0-9 and a-z.
+    # Exactly the names of direct rooms begin with "@", which sorts between 0-9 and a-z.
     (directs,) = connection.execute(
         "SELECT count(*) FROM members WHERE user = :user AND room >= '@' AND room < 'A'", where
     ).fetchone()

@@ -1,11 +1,11 @@
-"""Read cursors: what is unread once one has moved, and how that is counted away from the writer.
+"""Read cursors: moving them, and counting what is unread above them outside the writer.
 
-A cursor that moves to the room's head needs no count. Below the head the person's own messages that
-it passes have to be counted, and the deletions and mentions that stay above it: in a long log a
-scan of seconds, which must not happen in the writer's transaction, where everybody waits for it.
-So :func:`count_ahead` runs in a reader, before. :func:`move` adopts the counts, after it has made
-sure that they still hold, and adds what the batch itself has changed. Counts that do not hold are
-made anew, so that a race costs time, but no exactness (I4).
+A cursor that moves to the room's head needs no count. Below the head, the user's own messages that
+it passes must be counted, and the deletions and mentions above it. In a long log that is a scan of
+seconds, which must not run in the writer's transaction, since all writes would wait for it. So
+:func:`count_ahead` runs in a reader first. :func:`move` checks whether its counts are still valid,
+and adds what the batch itself has changed. Invalid counts are made again, so that a race costs
+time, but never exactness (I4).
 """
 
 import sqlite3
@@ -25,9 +25,10 @@ from .rows import Columns
 
 @attrs.frozen
 class CountedAhead:
-    """For a cursor that moves from ``cursor`` to ``read_seq``, when the room was at ``rev``.
+    """Counts for a cursor that moves from ``cursor`` to ``read_seq`` while the room is at ``rev``.
 
-    ``own`` counts the person's own messages that it passes.
+    ``own`` counts the user's own messages that the cursor passes; ``unread`` and ``mentions`` count
+    those above ``read_seq``.
     """
 
     user: str
@@ -40,8 +41,8 @@ class CountedAhead:
 
 
 @attrs.frozen
-class _Place:
-    """Where a member and the room are."""
+class _State:
+    """The member's counters and the room's head."""
 
     read_seq: int
     sent: int
@@ -51,34 +52,35 @@ class _Place:
 
     @property
     def own_above(self) -> int:
-        """The member's own messages above the cursor."""
+        """The number of the member's own messages above the cursor."""
         return self.sent - self.sent_read
 
 
-_PLACE: Final = Columns(_Place)
+_STATE: Final = Columns(_State)
 
 
 def count_ahead(
     connection: sqlite3.Connection, room: str, user: str, seqs: Iterable[int]
 ) -> list[CountedAhead]:
-    """In a read transaction; ``seqs`` are places where the cursor may move to."""
-    place = _place(connection, room, user)
-    if place is None:
+    """Count for each of ``seqs``, to which the user's cursor may move. Runs in a read
+    transaction."""
+    state = _state(connection, room, user)
+    if state is None:
         return []
     counted = []
-    for read_seq in sorted({min(seq, place.head_seq) for seq in seqs}):
-        if read_seq <= place.read_seq:
+    for read_seq in sorted({min(seq, state.head_seq) for seq in seqs}):
+        if read_seq <= state.read_seq:
             continue
-        own = place.own_above
-        if read_seq < place.head_seq:
-            own = _own(connection, room, user, place.read_seq, read_seq)
-        unread, mentions = _above(connection, room, user, place, read_seq, own)
+        own = state.own_above
+        if read_seq < state.head_seq:
+            own = _count_own(connection, room, user, state.read_seq, read_seq)
+        unread, mentions = _count_above(connection, room, user, state, read_seq, own)
         counted.append(
             CountedAhead(
                 user=user,
-                cursor=place.read_seq,
+                cursor=state.read_seq,
                 read_seq=read_seq,
-                rev=place.head_rev,
+                rev=state.head_rev,
                 own=own,
                 unread=unread,
                 mentions=mentions,
@@ -94,35 +96,35 @@ def move(
     ahead: Iterable[CountedAhead],
     entries: Sequence[RoomEvent],
 ) -> ReadCursorMoved:
-    """Moves the cursor; the entry comes back filled in.
+    """Move the cursor. Return the event with all fields filled in.
 
-    :param ahead: what was counted before the transaction, for this room.
-    :param entries: the whole batch, which is written already.
-    :raises LookupError: there is no such member.
+    :param ahead: counts made for this room before the transaction.
+    :param entries: all events of the batch; the others are written already.
+    :raises LookupError: the user is not a member.
     """
     user = entry.user
-    place = _place(connection, room, user)
-    if place is None:
+    state = _state(connection, room, user)
+    if state is None:
         raise LookupError(f"{user} is not a member of {room}")
-    read_seq = max(entry.read_seq, place.read_seq)
+    read_seq = max(entry.read_seq, state.read_seq)
     usable = [
         each
         for each in ahead
-        if each.user == user and each.cursor == place.read_seq and each.read_seq <= read_seq
+        if each.user == user and each.cursor == state.read_seq and each.read_seq <= read_seq
     ]
     best = max(usable, key=lambda each: each.read_seq, default=None)
-    if read_seq == place.head_seq:
-        own = place.own_above
+    if read_seq == state.head_seq:
+        own = state.own_above
     elif best is None:
-        own = _own(connection, room, user, place.read_seq, read_seq)
+        own = _count_own(connection, room, user, state.read_seq, read_seq)
     else:
-        own = best.own + _own(connection, room, user, best.read_seq, read_seq)
-    told = [each for each in entries if isinstance(each, MessagePosted | MessageChanged)]
-    if best and best.read_seq == read_seq and best.rev == place.head_rev - len(told):
-        unread, mentions = _folded(best, told)
+        own = best.own + _count_own(connection, room, user, best.read_seq, read_seq)
+    written = [each for each in entries if isinstance(each, MessagePosted | MessageChanged)]
+    if best and best.read_seq == read_seq and best.rev == state.head_rev - len(written):
+        unread, mentions = _adjusted(best, written)
     else:
-        unread, mentions = _above(connection, room, user, place, read_seq, own)
-    sent_read = place.sent_read + own
+        unread, mentions = _count_above(connection, room, user, state, read_seq, own)
+    sent_read = state.sent_read + own
     connection.execute(
         """
         UPDATE members SET read_seq = :read_seq, sent_read = :sent_read
@@ -136,23 +138,26 @@ def move(
         sent_read=sent_read,
         unread=unread,
         mentions=mentions,
-        rev=place.head_rev,
+        rev=state.head_rev,
     )
 
 
-def _place(connection: sqlite3.Connection, room: str, user: str) -> _Place | None:
+def _state(connection: sqlite3.Connection, room: str, user: str) -> _State | None:
     row = connection.execute(
         f"""
-        SELECT {_PLACE.of("m", head_seq="r.head_seq", head_rev="r.head_rev")}
+        SELECT {_STATE.of("m", head_seq="r.head_seq", head_rev="r.head_rev")}
         FROM members_now AS m JOIN rooms AS r ON r.name = m.room
         WHERE m.user = :user AND m.room = :room
         """,
         {"user": user, "room": room},
     ).fetchone()
-    return _PLACE.value(row) if row else None
+    return _STATE.value(row) if row else None
 
 
-def _own(connection: sqlite3.Connection, room: str, user: str, after: int, through: int) -> int:
+def _count_own(
+    connection: sqlite3.Connection, room: str, user: str, after: int, through: int
+) -> int:
+    """Count the user's messages with ``after < seq <= through``."""
     (own,) = connection.execute(
         """
         SELECT count(*) FROM messages
@@ -163,11 +168,11 @@ def _own(connection: sqlite3.Connection, room: str, user: str, after: int, throu
     return int(own)
 
 
-def _above(
-    connection: sqlite3.Connection, room: str, user: str, place: _Place, read_seq: int, own: int
+def _count_above(
+    connection: sqlite3.Connection, room: str, user: str, state: _State, read_seq: int, own: int
 ) -> tuple[int, int]:
-    """Unread messages and mentions above the new cursor, as the view ``inboxes`` counts them."""
-    if read_seq == place.head_seq:
+    """Count unread messages and mentions above the new cursor, as the view ``inboxes`` does."""
+    if read_seq == state.head_seq:
         return 0, 0
     deleted, mentions = connection.execute(
         """
@@ -182,13 +187,16 @@ def _above(
         """,
         {"room": room, "user": user, "seq": read_seq},
     ).fetchone()
-    return place.head_seq - read_seq - (place.own_above - own) - deleted, mentions
+    return state.head_seq - read_seq - (state.own_above - own) - deleted, mentions
 
 
-def _folded(ahead: CountedAhead, told: Iterable[MessagePosted | MessageChanged]) -> tuple[int, int]:
-    """The counts after these entries, which follow at once on the moment of counting."""
+def _adjusted(
+    ahead: CountedAhead, written: Iterable[MessagePosted | MessageChanged]
+) -> tuple[int, int]:
+    """Return unread messages and mentions after ``written``, the first events since ``ahead`` was
+    counted."""
     unread, mentions, user = ahead.unread, ahead.mentions, ahead.user
-    for entry in told:
+    for entry in written:
         message = entry.message
         if message.seq <= ahead.read_seq:
             continue

@@ -1,4 +1,4 @@
-"""Damaged pages: how they are recognised, and the record of the first one that was found."""
+"""Damage of the database file: which errors report it, and a record of the first one found."""
 
 import logging
 import sqlite3
@@ -11,26 +11,28 @@ from .connection import primary_code
 
 logger = logging.getLogger(__name__)
 
-_KINDS: Final = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_DAMAGE_CODES: Final = frozenset(
+    {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+)
 _NOT_TEXT: Final = "Could not decode to UTF-8"
-"""The message of the :mod:`sqlite3` module, which gives that error no code."""
+"""The start of an error message of the :mod:`sqlite3` module. That error has no code."""
 
 
 def is_damage(error: Exception) -> bool:
-    """Whether the file could not be read: a page of it, or what a row contains."""
+    """Return whether the error says that a page, or a value in a row, could not be read."""
     if isinstance(error, sqlite3.Error):
-        return primary_code(error) in _KINDS or str(error).startswith(_NOT_TEXT)
+        return primary_code(error) in _DAMAGE_CODES or str(error).startswith(_NOT_TEXT)
     return isinstance(error, orjson.JSONDecodeError)
 
 
 class Damage:
-    """``found`` stays until the process ends: the page is not read all the time."""
+    """The first damage found. It is never reset, because a damaged page is rarely read again."""
 
     def __init__(self) -> None:
         self.found: str | None = None
 
     def note(self, error: StorageDamaged) -> None:
-        """Log the first one."""
+        """Record and log the first error; ignore later ones."""
         if self.found is None:
             self.found = f"the database cannot be read: {error}; see: chatroom check"
             logger.error(self.found)

@@ -1,15 +1,15 @@
-"""Rooms that an operator deletes: at once for everybody, and then row by row.
+"""Deletion of rooms by an operator: in one commit for all readers, then the rows in slices.
 
-The room's own row goes in the commit that retires its name, and every read of members, inboxes and
-rooms starts from that row, so the rest is no longer seen. Erasing takes many short transactions
-between those of others, and goes on where it was cut off.
+The room's own row is deleted in the commit that retires its name. All queries of members, inboxes
+and rooms start from that row, so the remaining rows are not visible any more. They are erased in
+many short transactions between other writes. Erasing continues after a restart.
 """
 
 import sqlite3
 from typing import Final
 
-# Memberships first, since they are counted by quotas. A table with a column "room" belongs here;
-# a test compares the list with the schema.
+# Memberships first, because quotas count them. Each table with a column "room" belongs here; a test
+# compares the list with the schema.
 ERASED: Final[tuple[tuple[str, str], ...]] = (
     ("members", "user, room"),
     ("bans", "room, user"),
@@ -19,11 +19,14 @@ ERASED: Final[tuple[tuple[str, str], ...]] = (
     ("changes", "room, rev"),
     ("messages", "room, seq"),
 )
-"""Tables with the columns that tell their rows apart."""
+"""Tables to erase, with the columns of their keys."""
 
 
 def retire(connection: sqlite3.Connection, room: str, at: int) -> None:
-    """:raises LookupError: there is no such room."""
+    """Delete the room's row and retire its name.
+
+    :raises LookupError: the room does not exist.
+    """
     cursor = connection.execute("DELETE FROM rooms WHERE name = :room", {"room": room})
     if cursor.rowcount != 1:
         raise LookupError(f"{room} does not exist")

@@ -1,7 +1,8 @@
-"""Whether what failed found no space: SQLite tells so of a full disk alone, and takes a quota or a
-limit on the size of files for a disk that fails.
+"""Telling a full disk from a failing one.
 
-So the system is asked once more, by a file that is nowhere seen. Knows no tables.
+SQLite reports a full disk (``ENOSPC``) as such, but reports an exceeded quota (``EDQUOT``) or file
+size limit (``EFBIG``) as an I/O error. To find out, a temporary file is written in the same
+directory. Knows no tables.
 """
 
 import errno
@@ -15,27 +16,29 @@ from .connection import primary_code
 
 FULL: Final = "the disk is full"
 NO_SPACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-_LITTLE: Final = 1 << 16
-"""Bytes for which there has to be space: the index of the log takes 32 KiB at once."""
+_PROBE_BYTES: Final = 1 << 16
+"""Size of the write that is tried. The index of the WAL grows by 32 KiB at once."""
 
 
 def why_full(error: sqlite3.Error, directory: Path) -> str | None:
-    """For people; None when there is space, and the error another."""
+    """Return a message for operators if the error was caused by missing space, or else None."""
     code = getattr(error, "sqlite_errorcode", None)
     certain = code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE)
     if not certain and primary_code(error) not in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN):
         return None
-    refusal = _refusal(directory)
-    if refusal is None:
+    reason = _probe(directory)
+    if reason is None:
         return FULL if certain else None
-    return f"{FULL} ({refusal})"
+    return f"{FULL} ({reason})"
 
 
 def why_not_written(error: sqlite3.Error, connection: sqlite3.Connection) -> str | None:
-    """The same of an error in a transaction, where it also means that nothing of that will ever be
-    found: what is not written whole has no valid end in the log, and the next commit covers it.
+    """Return the same for an error in a transaction, if it is also certain that nothing of the
+    transaction is durable.
 
-    After any other failure, as of a sync, nobody knows: None.
+    That is certain after a write failed for lack of space: the incomplete transaction has no valid
+    commit frame in the WAL, and the next commit overwrites it. After any other failure, such as one
+    of a sync, the outcome is unknown: None.
     """
     code = getattr(error, "sqlite_errorcode", None)
     if code == sqlite3.SQLITE_FULL:
@@ -46,14 +49,15 @@ def why_not_written(error: sqlite3.Error, connection: sqlite3.Connection) -> str
     return why_full(error, Path(file).parent)
 
 
-def _refusal(directory: Path) -> str | None:
-    """What the system says to a little more at the end of the longest file."""
+def _probe(directory: Path) -> str | None:
+    """Try to write beyond the size of the largest file in the directory. Return the system's error
+    message if there is no space."""
     try:
         with tempfile.TemporaryFile(dir=directory, buffering=0) as file:
             end = max(path.lstat().st_size for path in directory.iterdir())
-            left = bytes(_LITTLE)
+            left = bytes(_PROBE_BYTES)
             while left:
-                left = left[os.pwrite(file.fileno(), left, end + _LITTLE - len(left)) :]
+                left = left[os.pwrite(file.fileno(), left, end + _PROBE_BYTES - len(left)) :]
     except OSError as error:
         return error.strerror if error.errno in NO_SPACE else None
     return None

@@ -1,38 +1,42 @@
-"""The loop beside the store's threads, which need the GIL that it holds."""
+"""Yielding the GIL to the store's threads while the event loop is busy."""
 
 import time
 from typing import Final, Protocol
 
 import trio
 
-PATIENCE: Final = 4
-"""Rounds of the loop without idling, beside a thread at work, from which on it pauses."""
+MAX_BUSY_PASSES: Final = 4
+"""Passes of the loop without idling, while a thread works, before it pauses."""
+PAUSE_S: Final = 20e-6
 
 
 class Busy(Protocol):
-    """A store, whichever of its parts is at work."""
+    """A store."""
 
     @property
-    def busy(self) -> bool: ...
+    def busy(self) -> bool:
+        """Whether any of its threads is working."""
 
 
 class YieldToThreads(trio.abc.Instrument):
-    """Lets the threads of the writer and the readers have the GIL when the loop never idles.
+    """Pauses a loop that never idles, so that the threads of the writer and the readers get the
+    GIL.
 
-    Each step of SQLite releases the GIL, and a busy loop takes it back: a thread that waits asks
-    for it only after a whole switch interval without a release, and a loop that polls its sockets
-    more often than that releases and retakes it too quickly for the thread to wake. Seen: no commit
-    in 3 s, and one page in 3 s. Sleeping a moment between two rounds of the loop hands it over.
+    Each step of SQLite releases the GIL, and a busy loop takes it back. A waiting thread requests
+    the GIL only after a whole switch interval without a release. A loop that polls its sockets more
+    often than that releases and retakes it too quickly for the thread to wake. Measured without the
+    pause: no commit in 3 s, and one page in 3 s. Sleeping for :data:`PAUSE_S` between two passes of
+    the loop lets the thread run.
     """
 
     def __init__(self, store: Busy) -> None:
         self._store = store
-        self._rounds = 0
+        self._busy_passes = 0
 
     def before_io_wait(self, timeout: float) -> None:
-        # With nothing to run the loop waits, which lets them have it as well: so does one that has
-        # only a few more things to do for the message that it is just about.
-        self._rounds = self._rounds + 1 if timeout <= 0 and self._store.busy else 0
-        if self._rounds >= PATIENCE:
-            # On purpose not trio.sleep: it is the loop itself that has to pause.
-            time.sleep(20e-6)
+        # A loop with nothing to run waits here, and so releases the GIL. A few passes are allowed,
+        # since most loops idle again after the few tasks that one message needs.
+        self._busy_passes = self._busy_passes + 1 if timeout <= 0 and self._store.busy else 0
+        if self._busy_passes >= MAX_BUSY_PASSES:
+            # Not trio.sleep: the loop itself must pause.
+            time.sleep(PAUSE_S)

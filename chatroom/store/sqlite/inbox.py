@@ -1,4 +1,4 @@
-"""Reads of inboxes: a person's rooms with what is unread in them, counted by the view ``inboxes``.
+"""Queries of inboxes: a user's rooms with their unread counts, from the view ``inboxes``.
 
 Each function runs in a read transaction.
 """
@@ -12,17 +12,17 @@ from .damage import is_damage
 from .rows import PREVIEW, PREVIEW_OF_M, USER, Columns, among, json_array
 
 _ENTRY: Final = Columns(InboxRoom, without=("partner", "last_message"))
-"""Of ``inboxes``."""
+"""Columns of ``inboxes``."""
 _ENTRIES: Final = f"""
 SELECT i.room, i.kind, {_ENTRY.of("i")}, {PREVIEW_OF_M} FROM inboxes AS i
 LEFT JOIN messages_now AS m ON m.room = i.room AND m.seq = i.head_seq
 WHERE i.user = :user
 """
-_ENTRIES_ALONE: Final = f"""
+_ENTRIES_WITHOUT_MESSAGES: Final = f"""
 SELECT i.room, i.kind, {_ENTRY.of("i")}, NULL FROM inboxes AS i
 WHERE i.user = :user
 """
-"""Without the last messages."""
+"""The same without the last messages, for a damaged table of messages."""
 
 
 def inbox(connection: sqlite3.Connection, user: str, room: str | None = None) -> list[InboxRoom]:
@@ -32,10 +32,12 @@ def inbox(connection: sqlite3.Connection, user: str, room: str | None = None) ->
 def readable_inbox(
     connection: sqlite3.Connection, user: str, room: str | None = None
 ) -> list[InboxRoom]:
-    """The same where pages are damaged: an entry is without its last message, or has names for
-    display names, when only that cannot be read, and else is left out of many.
+    """Return what can be read of an inbox in a damaged database.
 
-    :raises Exception: the one entry cannot be read, or not which rooms the person is in.
+    An entry lacks its last message, or has names in place of display names, if only these cannot
+    be read. Of several entries, those that cannot be read otherwise are left out.
+
+    :raises Exception: the entry of ``room``, or the list of the user's rooms, cannot be read.
     """
     if room is not None:
         return _readable_entry(connection, user, room)
@@ -56,14 +58,14 @@ def _readable_entry(connection: sqlite3.Connection, user: str, room: str) -> lis
     for query, look_up in (
         (_ENTRIES, _users),
         (_ENTRIES, _no_users),
-        (_ENTRIES_ALONE, _users),
+        (_ENTRIES_WITHOUT_MESSAGES, _users),
     ):
         try:
             return _read(connection, query, user, room, look_up)
         except Exception as error:
             if not is_damage(error):
                 raise
-    return _read(connection, _ENTRIES_ALONE, user, room, _no_users)
+    return _read(connection, _ENTRIES_WITHOUT_MESSAGES, user, room, _no_users)
 
 
 def _read(
@@ -84,7 +86,7 @@ def _read(
 
 
 def _partner(room: str, user: str) -> str:
-    """The other one of a direct room, or oneself in notes to self."""
+    """Return the other user of a direct room, or ``user`` in a room with themselves."""
     one, other = direct_pair(room) or (user, user)
     return other if one == user else one
 

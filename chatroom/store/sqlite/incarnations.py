@@ -1,10 +1,10 @@
-"""Incarnations: each start of the server is one, and each room knows which of them wrote what.
+"""Incarnations: one per start of the server. For each room it is recorded which one wrote what.
 
-A copy of the data directory that is put back looks exactly like a server that was killed at that
-moment, so no look at the files can tell the one from the other. A client's cursor can: it names an
-incarnation and a rev. All that an incarnation knew of a room is what was there when the next one
-began to write in it. A cursor up to that point is good after every ordinary restart; one past it
-was told in a history that this database does not have.
+A restored copy of the data directory looks exactly like that of a server that was killed at that
+moment, so the files alone cannot reveal a restore. A client's cursor can: it has the id of an
+incarnation (the epoch) and a rev. Everything that an incarnation wrote in a room precedes the first
+rev that a later incarnation wrote there. A cursor up to that point stays valid across ordinary
+restarts. A cursor beyond it belongs to a history that this database does not contain.
 """
 
 import secrets
@@ -14,33 +14,34 @@ from typing import Final
 import attrs
 
 MAX_INCARNATIONS: Final = 10_000
-"""Starts that are kept: those of three years at ten a day. An older cursor is one of an unknown
-epoch, so that its client reads the latest page instead."""
-CUT: Final = 1_000
-"""How many of them go at once: only that passes over the rows of all rooms."""
+"""How many are stored: three years of ten starts a day. The epoch of an older cursor is unknown, so
+that its client reads the latest page instead of resuming."""
+DELETED_AT_ONCE: Final = 1_000
+"""How many old ones are deleted together, because it takes a scan of the rows of all rooms."""
 
 
 @attrs.frozen
 class Incarnation:
-    """``number`` is in the order of starts; ``id`` is what clients are told as the epoch."""
+    """``number`` increases with each start. ``id`` is random; clients know it as the epoch."""
 
     number: int
     id: str
 
 
 def new_id() -> str:
+    """Return a random id: 16 hexadecimal digits."""
     return secrets.token_hex(8)
 
 
 def begin(connection: sqlite3.Connection) -> Incarnation:
-    """A new incarnation, synced: from here on its id may be told to clients.
+    """Insert a new incarnation and sync it. After this its id may be sent to clients.
 
-    :raises sqlite3.Error:
+    :raises sqlite3.Error: the incarnation was not inserted.
     """
     id_ = new_id()
     connection.execute("BEGIN IMMEDIATE")
     try:
-        _forget_oldest(connection)
+        _delete_oldest(connection)
         (number,) = connection.execute(
             "INSERT INTO incarnations (id) VALUES (:id) RETURNING number", {"id": id_}
         ).fetchone()
@@ -52,22 +53,22 @@ def begin(connection: sqlite3.Connection) -> Incarnation:
     return Incarnation(number, id_)
 
 
-def _forget_oldest(connection: sqlite3.Connection) -> None:
+def _delete_oldest(connection: sqlite3.Connection) -> None:
     oldest = connection.execute(
         "SELECT number FROM incarnations ORDER BY number DESC LIMIT 1 OFFSET :kept",
-        {"kept": MAX_INCARNATIONS - CUT},
+        {"kept": MAX_INCARNATIONS - DELETED_AT_ONCE},
     ).fetchone()
     (count,) = connection.execute("SELECT count(*) FROM incarnations").fetchone()
     if count <= MAX_INCARNATIONS or oldest is None:
         return
     where = {"oldest": oldest[0]}
     connection.execute("DELETE FROM incarnations WHERE number < :oldest", where)
-    # The oldest one that is kept needs only what later ones wrote.
+    # The cursors of the oldest remaining one need only the first revs of later ones.
     connection.execute("DELETE FROM room_incarnations WHERE incarnation <= :oldest", where)
 
 
 def last_valid_rev(connection: sqlite3.Connection, room: str, epoch: str) -> int | None:
-    """Up to which rev of the room a cursor of that epoch is good; None: the epoch is unknown."""
+    """See :meth:`chatroom.store.room_log.RoomLogStore.last_valid_rev`."""
     row = connection.execute(
         """
         SELECT coalesce(
@@ -88,7 +89,8 @@ def last_valid_rev(connection: sqlite3.Connection, room: str, epoch: str) -> int
 
 
 def begin_in(connection: sqlite3.Connection, room: str, number: int) -> None:
-    """That incarnation is about to write its first rev there; nothing, if it has done so."""
+    """Record the first rev that an incarnation is about to write in the room, unless it is recorded
+    already."""
     connection.execute(
         """
         INSERT INTO room_incarnations (room, incarnation, first_rev)
@@ -103,8 +105,10 @@ def begin_in(connection: sqlite3.Connection, room: str, number: int) -> None:
 
 
 def prune(connection: sqlite3.Connection, room: str, rev: int) -> None:
-    """The messages up to that rev are gone, and no cursor below it can be resumed from. Of the
-    incarnations that began before it only the last one still parts good cursors from others.
+    """Delete the rows that are not needed after the messages up to ``rev`` were pruned.
+
+    No cursor below ``rev`` can be resumed from. So of the incarnations that began to write in the
+    room up to ``rev``, only the last one still separates valid cursors from invalid ones.
     """
     connection.execute(
         """

@@ -1,7 +1,7 @@
-"""All that can be wrong with a database, every page and every row read: ``chatroom check``.
+"""The integrity check behind ``chatroom check``: reads every page and every row.
 
-Beside the rules of SQLite those of our tables: what is kept twice, so that it need not be
-counted, has to agree with the log.
+Checks SQLite's rules and those of our tables: counters and other redundant columns must agree with
+the log.
 """
 
 import sqlite3
@@ -17,17 +17,17 @@ from .schema import check_ours, data_set_of
 from .startup import (
     FILE,
     compare,
-    cut_short,
     explained,
     is_missing,
+    truncated,
 )
 from .wal_files import missing_pages
 
-_MOST_FAULTS: Final = 20
-"""Of each kind."""
+_MAX_FAULTS: Final = 20
+"""Reported of each kind."""
 
 _WRONG_ROOMS: Final[Mapping[str, str]] = {
-    "its messages are not numbered without a gap": """
+    "its seqs have a gap": """
         SELECT r.name FROM rooms AS r
         LEFT JOIN (
             SELECT room, count(*) AS messages, min(seq) AS first, max(seq) AS last
@@ -37,18 +37,18 @@ _WRONG_ROOMS: Final[Mapping[str, str]] = {
            OR coalesce(m.first, r.first_seq) <> r.first_seq
            OR coalesce(m.last, r.head_seq) <> r.head_seq
     """,
-    "its changes do not lead to its revision": """
+    "its changes do not add up to its revision": """
         SELECT r.name FROM rooms AS r
         JOIN (SELECT room, max(ordinal) AS last FROM changes GROUP BY room) AS c ON c.room = r.name
         WHERE c.last <> r.head_rev - r.head_seq
     """,
-    "a message is not as its last change left it": """
+    "a message does not match its last change": """
         SELECT m.room FROM messages AS m
         LEFT JOIN (SELECT room, seq, max(rev) AS rev FROM changes GROUP BY room, seq) AS c
             ON c.room = m.room AND c.seq = m.seq
         WHERE c.rev IS NOT m.changed_rev AND m.room NOT IN (SELECT name FROM retired)
     """,
-    "its deletions are not those of its messages": """
+    "its deletions do not match its messages": """
         WITH found AS (SELECT room, seq, sender FROM messages WHERE deleted),
              kept AS (SELECT room, seq, sender FROM deletions)
         SELECT room FROM (
@@ -60,7 +60,7 @@ _WRONG_ROOMS: Final[Mapping[str, str]] = {
             )
         ) WHERE room NOT IN (SELECT name FROM retired)
     """,
-    "its mentions are not those of its messages": """
+    "its mentions do not match its messages": """
         WITH found AS (
                  SELECT m.room, j.value AS user, m.seq, m.sender
                  FROM messages AS m, json_each(m.mentions) AS j
@@ -77,7 +77,7 @@ _WRONG_ROOMS: Final[Mapping[str, str]] = {
             )
         ) WHERE room NOT IN (SELECT name FROM retired)
     """,
-    "its incarnations do not lead to its revision": """
+    "its incarnations do not match its revision": """
         SELECT i.room FROM (
             SELECT room, first_rev, lag(first_rev, 1, 0) OVER (
                 PARTITION BY room ORDER BY incarnation
@@ -86,17 +86,17 @@ _WRONG_ROOMS: Final[Mapping[str, str]] = {
         JOIN rooms AS r ON r.name = i.room
         WHERE i.first_rev <= i.before OR i.first_rev > r.head_rev
     """,
-    "its members are not as many as it says": """
+    "its count of members is wrong": """
         SELECT r.name FROM rooms AS r
         LEFT JOIN (SELECT room, count(*) AS count FROM members GROUP BY room) AS m
             ON m.room = r.name
         WHERE coalesce(m.count, 0) <> r.members
     """,
-    "someone has read past its head": """
+    "a read cursor is past its last message": """
         SELECT r.name FROM rooms AS r JOIN members AS m ON m.room = r.name
         WHERE m.read_seq > r.head_seq
     """,
-    "someone has not sent as many messages as it says": """
+    "a member's count of sent messages is wrong": """
         SELECT n.room FROM members_now AS n
         LEFT JOIN (
             SELECT s.room, s.sender, count(*) AS count
@@ -106,8 +106,8 @@ _WRONG_ROOMS: Final[Mapping[str, str]] = {
         ) AS s ON s.room = n.room AND s.sender = n.user
         WHERE n.sent - n.sent_read <> coalesce(s.count, 0)
     """,
-    "it exists though its name is retired": "SELECT name FROM rooms NATURAL JOIN retired",
-    "it does not exist, and something of it is left": """
+    "it exists although its name is retired": "SELECT name FROM rooms NATURAL JOIN retired",
+    "it does not exist but has rows": """
         WITH found AS (
             SELECT room FROM messages UNION SELECT room FROM members UNION SELECT room FROM bans
         )
@@ -119,21 +119,22 @@ _WRONG_ROOMS: Final[Mapping[str, str]] = {
 
 
 def faults(directory: Path) -> list[str]:
-    """All that is wrong with it; also while a server uses it.
+    """Return all faults found in the database of ``directory``, as messages for operators. A server
+    may use it meanwhile.
 
-    :raises StartError: it cannot be read at all.
+    :raises StartError: the database cannot be read at all.
     """
     path = directory / FILE
     with explained(path):
         if is_missing(path):
-            raise StartError("it is not there")
-        mark = read_mark(directory)  # first: a server may be committing
+            raise StartError("it does not exist")
+        mark = read_mark(directory)  # before the snapshot: a server may be committing
         with closing(connect_read_only(path)) as connection:
             connection.execute("BEGIN")
             check_ours(connection)
             found = _damage(connection)
             if missing := missing_pages(path, connection):
-                found.append(cut_short(missing))
+                found.append(truncated(missing))
             if not found:
                 found += _wrong_rooms(connection)
             try:
@@ -145,7 +146,7 @@ def faults(directory: Path) -> list[str]:
 
 def _damage(connection: sqlite3.Connection) -> list[str]:
     try:
-        rows = connection.execute(f"PRAGMA integrity_check({_MOST_FAULTS})").fetchall()
+        rows = connection.execute(f"PRAGMA integrity_check({_MAX_FAULTS})").fetchall()
     except sqlite3.DatabaseError as error:
         if primary_code(error) != sqlite3.SQLITE_CORRUPT:
             raise
@@ -158,7 +159,7 @@ def _wrong_rooms(connection: sqlite3.Connection) -> Iterator[str]:
         rooms = connection.execute(
             f"""
             WITH wrong (room) AS ({query})
-            SELECT DISTINCT room FROM wrong ORDER BY room LIMIT {_MOST_FAULTS}
+            SELECT DISTINCT room FROM wrong ORDER BY room LIMIT {_MAX_FAULTS}
             """
         )
         yield from (f"room {room}: {what}" for (room,) in rooms)

@@ -1,7 +1,7 @@
-"""Reads of a room's log: pages by seq, pages by rev, and what may be pruned.
+"""Queries of a room's log: pages by seq, pages by rev, and what to prune.
 
-Always by key range, never by offset, and never counting messages: above ``first_seq`` seqs have no
-holes, so where a page lies is known from its bounds. Each function runs in a read transaction.
+They select by key range, never by offset, and never count messages: from ``first_seq`` on seqs have
+no gaps, so the range of a page follows from its bounds. Each function runs in a read transaction.
 """
 
 import itertools
@@ -12,22 +12,22 @@ from typing import Final
 from ...model import Message
 from ..paging import (
     LogHead,
-    bounds,
     fitting,
     page_of,
+    page_range,
 )
 from ..room_log import Changes, Page, text_size
 from .rows import MESSAGE, Columns
 
-WINDOWS: Final = 50
-"""How many windows of revs one call looks through before it returns an empty page."""
+MAX_WINDOWS: Final = 50
+"""Windows of revs that one call searches before it returns an empty page."""
 
 
 _HEAD: Final = Columns(LogHead)
-"""Of ``rooms``."""
+"""Columns of ``rooms``."""
 
 
-def _stand(connection: sqlite3.Connection, room: str) -> LogHead:
+def _log_head(connection: sqlite3.Connection, room: str) -> LogHead:
     row = connection.execute(
         f"SELECT {_HEAD} FROM rooms WHERE name = :room", {"room": room}
     ).fetchone()
@@ -44,16 +44,16 @@ def page(
     around: int | None = None,
     size: Callable[[Message], int] = text_size,
 ) -> Page:
-    stand = _stand(connection, room)
-    place = bounds(stand, limit, before=before, after=after, around=around)
+    head = _log_head(connection, room)
+    span = page_range(head, limit, before=before, after=after, around=around)
     rows = connection.execute(
         f"""
         SELECT {MESSAGE} FROM messages_now
         WHERE room = :room AND seq BETWEEN :low AND :high ORDER BY seq
         """,
-        {"room": room, "low": place.low, "high": place.high},
+        {"room": room, "low": span.low, "high": span.high},
     ).fetchall()
-    return page_of(stand, place, [MESSAGE.value(row) for row in rows], size)
+    return page_of(head, span, [MESSAGE.value(row) for row in rows], size)
 
 
 def changes(
@@ -63,17 +63,17 @@ def changes(
     limit: int,
     size: Callable[[Message], int] = text_size,
 ) -> Changes:
-    log = _stand(connection, room)
+    log = _log_head(connection, room)
     seq = _seq_at(connection, room, log, since)
     if seq + 1 < log.first_seq:
         return _changes(log, [], since, pruned=True)
-    for _ in range(WINDOWS):
+    for _ in range(MAX_WINDOWS):
         end = min(since + limit, log.head_rev)
         end_seq = _seq_at(connection, room, log, end)
         found = _window(connection, room, (since, end), (seq, end_seq))
         if found or end == log.head_rev:
             break
-        # All that happened here was overtaken by later changes.
+        # All messages of this window were changed again later, so they belong to later windows.
         since, seq = end, end_seq
     messages = list(fitting(found, size))
     if len(messages) < len(found):
@@ -95,7 +95,8 @@ def _changes(
 
 
 def _seq_at(connection: sqlite3.Connection, room: str, log: LogHead, rev: int) -> int:
-    """The room's head seq when its revision was that: the rev less the changes up to it."""
+    """Return the room's head seq when its revision was ``rev``: ``rev`` minus the number of changes
+    up to it."""
     later = connection.execute(
         "SELECT ordinal FROM changes WHERE room = :room AND rev > :rev ORDER BY rev LIMIT 1",
         {"room": room, "rev": rev},
@@ -106,8 +107,11 @@ def _seq_at(connection: sqlite3.Connection, room: str, log: LogHead, rev: int) -
 def _window(
     connection: sqlite3.Connection, room: str, revs: tuple[int, int], seqs: tuple[int, int]
 ) -> list[Message]:
-    """Messages whose last change lies in ``(revs[0], revs[1]]``, by rev; ``seqs`` are those posted
-    in it. What was changed after it appears where that happened."""
+    """Return the messages with a rev in ``(revs[0], revs[1]]``, by rev.
+
+    ``seqs`` is the range ``(seqs[0], seqs[1]]`` of the messages posted in that window. A message
+    that was changed after the window has a later rev, and appears in a later window.
+    """
     where = {
         "room": room,
         "since": revs[0],
@@ -134,7 +138,7 @@ def _window(
     return sorted(found, key=lambda message: message.rev)
 
 
-# ---- what may go
+# ---- pruning
 
 
 def prunable(
@@ -164,13 +168,13 @@ def prune_point(
     before: int | None,
     most: int,
 ) -> int:
-    log = _stand(connection, room)
+    log = _log_head(connection, room)
     last = min(log.first_seq + most - 1, log.head_seq)
     through = 0
     if keep_messages is not None:
         through = min(log.head_seq - keep_messages, last)
     if before is not None and through < last:
-        # Timestamps in a room never decrease, so this is everything before some seq.
+        # Timestamps in a room never decrease, so the old messages are a prefix of the log.
         (old,) = connection.execute(
             """
             SELECT max(seq) FROM messages

@@ -1,4 +1,4 @@
-"""The first migration: the tables of the first version, and its views."""
+"""Migration 1: the tables and views of the first version."""
 
 import sqlite3
 from typing import Final
@@ -31,7 +31,7 @@ _TABLES: Final = (
         search TEXT NOT NULL -- the title, casefolded
     ) STRICT, WITHOUT ROWID
     """,
-    # By user first: an inbox reads all of one person's rows, listMembers only a page of a room's.
+    # By user first: an inbox reads all rows of a user, listMembers only a page of a room's rows.
     """
     CREATE TABLE members (
         user TEXT NOT NULL,
@@ -56,8 +56,8 @@ _TABLES: Final = (
         PRIMARY KEY (room, user)
     ) STRICT, WITHOUT ROWID
     """,
-    # Appended in the order of commits: with the rows kept in the order of (room, seq) or an index
-    # by sender or rev, a group of many rooms would touch a page per row.
+    # Rows are appended in the order of commits. In the order of (room, seq), or with an index by
+    # sender or rev, a group of many rooms would write one page per row.
     """
     CREATE TABLE messages (
         room TEXT NOT NULL,
@@ -77,7 +77,7 @@ _TABLES: Final = (
     ) STRICT
     """,
     MESSAGES_BY_CLIENT_ID,
-    # Sparse, one row per mention that counts: what was deleted or edited away has none.
+    # One row per mention that counts: none for a mention that was deleted or edited away.
     """
     CREATE TABLE mentions (
         room TEXT NOT NULL,
@@ -87,7 +87,7 @@ _TABLES: Final = (
         PRIMARY KEY (room, user, seq)
     ) STRICT, WITHOUT ROWID
     """,
-    # Sparse: every rev that has no row here is a post, and its seq is rev - (changes before it).
+    # A rev without a row here is a post. Its seq is the rev minus the number of changes before it.
     """
     CREATE TABLE changes (
         room TEXT NOT NULL,
@@ -129,7 +129,7 @@ _TABLES: Final = (
 
 _VIEWS: Final = (
     MESSAGES_NOW,
-    # Pruning raises every cursor below it, here and not in a million rows.
+    # Pruning raises lower cursors here, in the view, instead of updating a row per member.
     """
     CREATE VIEW members_now AS
     SELECT m.room, m.user, coalesce(u.display_name, m.user) AS display_name, m.role, m.joined_at,
@@ -138,7 +138,7 @@ _VIEWS: Final = (
     JOIN rooms AS r ON r.name = m.room
     LEFT JOIN users AS u ON u.name = m.user
     """,
-    # I4: nobody's own messages are unread, nor are deleted ones; the counts touch sparse tables.
+    # I4: a user's own messages and deleted messages are not unread. Only sparse tables are counted.
     """
     CREATE VIEW inboxes AS
     SELECT m.user, m.room, r.kind, r.title, r.head_seq, r.head_rev AS rev, m.read_seq,

@@ -1,4 +1,4 @@
-"""The second migration: messages get an id, and rooms know which start of the server wrote what."""
+"""Migration 2: messages get an id, and rooms record which incarnation wrote what."""
 
 import logging
 import sqlite3
@@ -29,11 +29,11 @@ def upgrade(connection: sqlite3.Connection) -> None:
     connection.execute(
         "CREATE TABLE incarnations (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE) STRICT"
     )
-    # The cursors that clients hold by now were told under the data set's id.
+    # The epoch of the cursors that clients have by now is the data set's id.
     connection.execute(
         "INSERT INTO incarnations (id) SELECT value FROM meta WHERE name = 'data_set'"
     )
-    # By incarnation second: a room's are few, and are asked for together.
+    # By room first: a room has few rows, and they are read together.
     connection.execute(
         """
         CREATE TABLE room_incarnations (
@@ -44,7 +44,7 @@ def upgrade(connection: sqlite3.Connection) -> None:
         ) STRICT, WITHOUT ROWID
         """
     )
-    # The number of the last one that wrote a rev there.
+    # The number of the last incarnation that wrote a rev in the room.
     connection.execute("ALTER TABLE rooms ADD COLUMN incarnation INTEGER NOT NULL DEFAULT 0")
 
 

@@ -1,4 +1,4 @@
-"""The third migration: tokens that owners can list, and names that are found by their looks."""
+"""Migration 3: ids and labels of tokens, and keys by which lookalike names are found."""
 
 import sqlite3
 from typing import Final
@@ -30,7 +30,7 @@ _STATEMENTS: Final = (
     ) STRICT, WITHOUT ROWID
     """,
     "DROP VIEW members_now",
-    # Pruning raises every cursor below it, here and not in a million rows.
+    # Pruning raises lower cursors here, in the view, instead of updating a row per member.
     """
     CREATE VIEW members_now AS
     SELECT m.room, m.user, coalesce(u.display_name, m.user) AS display_name, m.role, m.joined_at,

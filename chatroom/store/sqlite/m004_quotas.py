@@ -1,4 +1,4 @@
-"""The fourth migration: blocks, what quotas are counted by, and rooms that were deleted."""
+"""Migration 4: blocks, counts for quotas, and deleted rooms."""
 
 import sqlite3
 from typing import Final
@@ -10,7 +10,7 @@ def upgrade(connection: sqlite3.Connection) -> None:
 
 
 _STATEMENTS: Final = (
-    # Whose messages and invitations are refused.
+    # Users whose messages and invitations are refused.
     """
     CREATE TABLE blocks (
         user TEXT NOT NULL, -- who blocks
@@ -19,7 +19,7 @@ _STATEMENTS: Final = (
         PRIMARY KEY (user, blocked)
     ) STRICT, WITHOUT ROWID
     """,
-    # By day first: old days are dropped as one range.
+    # By day first, because old days are deleted as one range.
     """
     CREATE TABLE usage (
         day INTEGER NOT NULL, -- of UTC, since the epoch
@@ -29,7 +29,7 @@ _STATEMENTS: Final = (
         PRIMARY KEY (day, user, kind)
     ) STRICT, WITHOUT ROWID
     """,
-    # A name is never given again, so these rows stay.
+    # These rows are never deleted, because names are never reused.
     """
     CREATE TABLE retired (
         name TEXT PRIMARY KEY,
@@ -38,7 +38,7 @@ _STATEMENTS: Final = (
     ) STRICT, WITHOUT ROWID
     """,
     "CREATE INDEX retired_to_erase ON retired (name) WHERE erased = 0",
-    # The account whose quota a room counts for.
+    # The account whose quota the room counts against.
     "ALTER TABLE rooms ADD COLUMN creator TEXT",
     "CREATE INDEX rooms_by_creator ON rooms (creator) WHERE creator IS NOT NULL",
 )

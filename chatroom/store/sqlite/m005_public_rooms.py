@@ -1,5 +1,6 @@
-"""The fifth migration: a list of rooms passes no private and no direct room; a query reads nothing
-but the index.
+"""Migration 5: an index of public rooms.
+
+With it, listing rooms does not scan private and direct rooms, and a search reads only the index.
 """
 
 import sqlite3

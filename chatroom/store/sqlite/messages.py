@@ -1,7 +1,4 @@
-"""Messages to rows: what is posted, what is changed later, and what hangs on either.
-
-Each function runs in the writer's transaction.
-"""
+"""Writing messages, their changes and mentions. Each function runs in the writer's transaction."""
 
 import sqlite3
 from collections import Counter
@@ -16,18 +13,22 @@ _INSERT: Final = f"""
     INSERT INTO messages (room, text_hash, {MESSAGE_POSTED})
     VALUES (?, ?, {MESSAGE_POSTED.marks})
 """
-# Alone without named parameters, which take twice as long: row "ingest-16" of the benchmarks.
+# The only statement with positional parameters. Named ones take twice as long (row "ingest-16" of
+# the benchmarks).
 
 
 def one_row(connection: sqlite3.Connection, sql: str, values: Mapping[str, object]) -> None:
-    """:raises LookupError: no row was hit, so the room's rules have decided on a wrong state. The
-    values stay out of the message, which is logged: a message's text may be among them.
+    """Execute a statement that must change exactly one row.
+
+    :raises LookupError: it did not, so the room's rules have decided on a wrong state. The error
+        message is logged, so it does not contain the values, which may include a message's text.
     """
     if connection.execute(sql, values).rowcount != 1:
         raise LookupError(f"no row: {sql}")
 
 
 def post(connection: sqlite3.Connection, room: str, posts: Sequence[MessagePosted]) -> None:
+    """Insert messages and their mentions, and add to the counters of their senders."""
     connection.executemany(
         _INSERT,
         [
@@ -37,7 +38,7 @@ def post(connection: sqlite3.Connection, room: str, posts: Sequence[MessagePoste
     )
     for post in posts:
         if post.message.mentions:
-            _mention(connection, room, post.message)
+            _insert_mentions(connection, room, post.message)
     sent = Counter(post.message.sender for post in posts)
     connection.executemany(
         "UPDATE members SET sent = sent + :count WHERE user = :sender AND room = :room",
@@ -45,7 +46,7 @@ def post(connection: sqlite3.Connection, room: str, posts: Sequence[MessagePoste
     )
 
 
-def _mention(connection: sqlite3.Connection, room: str, message: Message) -> None:
+def _insert_mentions(connection: sqlite3.Connection, room: str, message: Message) -> None:
     where = {"room": room, "seq": message.seq, "sender": message.sender}
     connection.executemany(
         "INSERT INTO mentions (room, user, seq, sender) VALUES (:room, :user, :seq, :sender)",
@@ -54,6 +55,7 @@ def _mention(connection: sqlite3.Connection, room: str, message: Message) -> Non
 
 
 def change(connection: sqlite3.Connection, room: str, entry: MessageChanged) -> None:
+    """Update a message, and record the change, its mentions and a deletion."""
     message, was = entry.message, entry.was
     one_row(
         connection,
@@ -64,7 +66,7 @@ def change(connection: sqlite3.Connection, room: str, entry: MessageChanged) -> 
         """,
         {"room": room, **MESSAGE_POSTED.named(message)},
     )
-    # A rev is a post or a change: those that are not the head's posts are changes.
+    # Each rev is a post or a change, so the number of changes is the rev minus the head seq.
     connection.execute(
         """
         INSERT INTO changes (room, rev, ordinal, seq, kind) VALUES (
@@ -85,4 +87,4 @@ def change(connection: sqlite3.Connection, room: str, entry: MessageChanged) -> 
             {"room": room, "seq": message.seq, "sender": message.sender},
         )
     if not message.deleted:
-        _mention(connection, room, message)
+        _insert_mentions(connection, room, message)

@@ -1,4 +1,7 @@
-"""What leaves a room's log for good, with all that hangs on it. Runs inside a transaction."""
+"""Pruning: deleting the oldest messages of a room, with everything that belongs to them.
+
+Runs in the writer's transaction.
+"""
 
 import sqlite3
 
@@ -6,11 +9,11 @@ from . import incarnations
 
 
 def prune(connection: sqlite3.Connection, room: str, through: int) -> None:
-    """Drop the messages up to and with ``through``.
+    """Delete the messages up to and including seq ``through``.
 
-    The cost is that of the messages dropped, not of the members: a cursor that is overtaken counts
-    as raised (the view ``members_now``). Only whose own messages are among the dropped gets a row
-    written, because those could not be counted later.
+    The cost grows with the messages deleted, not with the members: lower cursors are raised by the
+    view ``members_now``. Only the rows of members who sent some of these messages, above their
+    cursors, are updated, because their messages could not be counted later.
     """
     where = {"room": room, "through": through}
     last = connection.execute(
@@ -31,8 +34,8 @@ def prune(connection: sqlite3.Connection, room: str, through: int) -> None:
         "DELETE FROM mentions WHERE room = :room AND user = :user AND seq <= :through",
         [{**where, "user": user} for (user,) in mentioned],
     )
-    # From the last dropped message on they are kept: a resume from there misses no message yet,
-    # and needs the seq of each rev.
+    # Changes from the rev of the last deleted message on are kept: a resume from there is still
+    # possible, and needs the seq of each rev.
     connection.execute(
         "DELETE FROM changes WHERE room = :room AND rev < :rev", {"room": room, "rev": rev}
     )

@@ -1,8 +1,8 @@
-"""Where reads wait: short ones in one lane, long ones in another. Knows neither threads nor SQL.
+"""Queues of reads: one lane for short reads, one for long reads. Knows neither threads nor SQL.
 
-A log-in, a connect or the waking of a room must not wait behind pages and lists, of which one
-person may ask for many. So each lane has readers of its own, and in the lane of long reads every
-person has a queue of their own, of which one read at a time is at work.
+A log-in, a connect or the start of a room's actor must not wait behind pages and lists, of which
+one user may request many. So each lane has its own readers. In the long lane each user has a queue,
+of which one read runs at a time.
 """
 
 import sqlite3
@@ -16,7 +16,8 @@ import trio
 
 @attrs.define(eq=False)
 class PendingRead:
-    """``asker`` is the person whom a long read is for; empty: the server itself."""
+    """A read and its result. ``asker`` is the user for whom a long read is; empty for the server
+    itself."""
 
     query: Callable[[sqlite3.Connection], Any]
     asker: str = ""
@@ -26,26 +27,27 @@ class PendingRead:
 
 
 class Lane(Protocol):
-    """``len()`` is how many reads could be taken now."""
+    """A queue of reads. ``len()`` is the number of reads that could start now."""
 
     def __len__(self) -> int: ...
 
     def add(self, read: PendingRead) -> None: ...
 
-    def take(self, most: int) -> list[PendingRead]: ...
+    def take(self, most: int) -> list[PendingRead]:
+        """Remove up to ``most`` reads and return them. The caller must :meth:`settle` them."""
 
     def settle(self, done: Iterable[PendingRead], undone: Iterable[PendingRead]) -> None:
-        """Of those that were taken: the undone are taken again before later ones."""
+        """Report which of the reads taken were done. The others are put back at the front."""
 
     def clear(self) -> list[PendingRead]:
-        """All that wait, when nobody takes them any more."""
+        """Remove all waiting reads and return them."""
 
 
 class ShortLane:
-    """First come, first served."""
+    """A queue in order of arrival."""
 
     def __init__(self) -> None:
-        # Not bounded here: each caller waits for its read, and callers are bounded.
+        # Not bounded here: each caller waits for its read, and the number of callers is bounded.
         self._waiting: deque[PendingRead] = deque()
 
     def __len__(self) -> int:
@@ -69,19 +71,19 @@ class ShortLane:
 
 
 class LongLane:
-    """In turns by asker, and of each asker one at a time."""
+    """A queue per asker, served in turns, one read of each asker at a time."""
 
     def __init__(self) -> None:
         self._waiting: dict[str, deque[PendingRead]] = {}
         self._turns: deque[str] = deque()
-        """Those who have reads waiting and none at work."""
+        """Askers with waiting reads and none running."""
 
     def __len__(self) -> int:
         return len(self._turns)
 
     @property
     def waiting(self) -> int:
-        """All, also those behind a read of the same person."""
+        """The number of waiting reads, including those behind a read of the same asker."""
         return sum(map(len, self._waiting.values()))
 
     def add(self, read: PendingRead) -> None:

@@ -1,4 +1,4 @@
-"""Reads of rooms and of who is in them. Each function runs in a read transaction."""
+"""Queries of rooms and their members. Each function runs in a read transaction."""
 
 import sqlite3
 from collections.abc import Collection
@@ -13,8 +13,8 @@ from .apply import Originals, find_originals
 from .conditions import is_retired
 from .rows import MEMBER, ROOM, among, json_array
 
-MAX_LOOKED_AT: Final = 5000
-"""Rooms of each list that one call compares with a query: some 2 ms."""
+MAX_SEARCHED: Final = 5000
+"""Rooms of each list that one call compares with a search string: some 2 ms."""
 _DIRECT: Final = "@"
 """Sorts after every name that begins with a digit, and before the names of direct rooms."""
 _AFTER_DIRECT: Final = "A"
@@ -41,7 +41,7 @@ def standing(
         "SELECT 1 FROM members WHERE user = :user AND room = :room",
         {"user": user, "room": room_name},
     ).fetchone()
-    # The members of a deleted room are erased after it.
+    # The members of a deleted room are erased later than its own row.
     is_member = found is not None and member is not None
     return RoomAccess(
         found,
@@ -70,7 +70,8 @@ def people(connection: sqlite3.Connection, room: str, names: Collection[str]) ->
 
 
 def successor(connection: sqlite3.Connection, room: str, leaving: str) -> Member | None:
-    for role in ("owner", "moderator", "member"):  # an index is in the order of joining for each
+    # For each role an index has the members in order of joining.
+    for role in ("owner", "moderator", "member"):
         row = connection.execute(
             f"""
             SELECT {MEMBER} FROM members_now
@@ -87,14 +88,14 @@ def successor(connection: sqlite3.Connection, room: str, leaving: str) -> Member
 def rooms(
     connection: sqlite3.Connection, user: str, query: str | None, after: str, limit: int
 ) -> RoomList:
-    """Two lists merged: the public rooms by an index of them, and the user's own by those of the
-    members. Neither passes other people's rooms.
+    """Merge two lists: public rooms, from an index of these, and the user's own rooms, from the
+    index of members. Neither scans the private rooms of other users.
 
-    Direct rooms, whose names begin with ``@``, lie between those that begin with a digit and those
-    that begin with a letter. The user's own rooms are therefore read in two ranges, so that a
-    person's direct rooms are not passed either.
+    The names of direct rooms begin with ``@``, and so sort between names that begin with a digit
+    and names that begin with a letter. The user's own rooms are therefore read in two ranges, so
+    that direct rooms are not scanned either.
     """
-    stop = None if query is None else _last_looked_at(connection, user, after)
+    stop = None if query is None else _last_searched(connection, user, after)
     last = stop or _END
     where = {
         "user": user,
@@ -129,9 +130,9 @@ def rooms(
     return RoomList(page, page[-1].name if len(found) > limit else stop)
 
 
-def _last_looked_at(connection: sqlite3.Connection, user: str, after: str) -> str | None:
-    """The name at which one call stops, so that a query that matches nothing costs no more than
-    one that does. None: there are not as many rooms as that."""
+def _last_searched(connection: sqlite3.Connection, user: str, after: str) -> str | None:
+    """Return the name at which one search stops, so that a search without matches costs no more
+    than one with matches. None if fewer rooms are left."""
     names = connection.execute(
         """
         SELECT name FROM (
@@ -155,14 +156,14 @@ def _last_looked_at(connection: sqlite3.Connection, user: str, after: str) -> st
             "after": after,
             "after_direct": max(after, _AFTER_DIRECT),
             "direct": _DIRECT,
-            "most": MAX_LOOKED_AT - 1,
+            "most": MAX_SEARCHED - 1,
         },
     )
     return min((name for (name,) in names), default=None)
 
 
-SAMPLED: Final = 32
-"""Messages whose length is looked at to estimate a room's bytes, evenly spread over its log."""
+SAMPLE_MESSAGES: Final = 32
+"""Messages, evenly spread over a room's log, from whose lengths the room's size is estimated."""
 
 
 def room_sizes(connection: sqlite3.Connection, after: str, limit: int) -> list[RoomSize]:
@@ -177,16 +178,16 @@ def room_sizes(connection: sqlite3.Connection, after: str, limit: int) -> list[R
             visibility=room.visibility,
             members=room.members,
             messages=room.head_seq - room.first_seq + 1,
-            bytes=_estimate(connection, room),
+            bytes=_estimate_bytes(connection, room),
             active_at=room.last_timestamp if room.head_seq else room.created_at,
         )
         for room in map(ROOM.value, rows)
     ]
 
 
-def _estimate(connection: sqlite3.Connection, room: Room) -> int:
+def _estimate_bytes(connection: sqlite3.Connection, room: Room) -> int:
     messages = room.head_seq - room.first_seq + 1
-    sampled = min(messages, SAMPLED)
+    sampled = min(messages, SAMPLE_MESSAGES)
     if not sampled:
         return 0
     seqs = {room.first_seq + number * messages // sampled for number in range(sampled)}

@@ -1,7 +1,7 @@
 """Columns by name: the fields of a class are the columns of its table or view.
 
-A statement names its columns by a :class:`Columns`, and a row of that statement becomes a value by
-the same one. So a field that is added to a class is read and written wherever that class is.
+A statement lists its columns through a :class:`Columns`, and the same object converts its rows to
+values. So a field that is added to a class is read and written in all statements of that class.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -27,9 +27,9 @@ T = TypeVar("T", bound=attrs.AttrsInstance)
 
 
 class Columns(Generic[T]):
-    """The columns of a class, in the order of its fields; as a string, a list for SQL.
+    """The columns of a class, in the order of its fields. ``str()`` gives the list for SQL.
 
-    :param without: fields that are not in the table.
+    :param without: fields that the table does not have.
     """
 
     def __init__(self, cls: type[T], *, without: Collection[str] = ()) -> None:
@@ -38,8 +38,8 @@ class Columns(Generic[T]):
         self._names = tuple(field.name for field in fields)
         self._text = ", ".join(self._names)
         self._values = attrgetter(*self._names)
-        # Rows are positional in here, as it is much faster, and nowhere else: the position of each
-        # column is that of its field.
+        # Only this class uses rows by position, which is much faster than by name. The position of
+        # a column is that of its field.
         kinds = [(number, field.type) for number, field in enumerate(fields)]
         self._flags = [number for number, kind in kinds if kind is bool]
         self._lists = [number for number, kind in kinds if kind == tuple[str, ...]]
@@ -50,13 +50,14 @@ class Columns(Generic[T]):
         return self._text
 
     def of(self, table: str, **expressions: str) -> str:
-        """As columns of one table in a join, some of them computed by an expression instead."""
+        """Return the list for SQL, qualified by the name of a table in a join. Columns in
+        ``expressions`` are replaced by these expressions."""
         return ", ".join(expressions.get(name, f"{table}.{name}") for name in self._names)
 
     def value(self, row: Sequence[Any], **others: Any) -> T:
-        """The value of a row that has these columns and no others.
+        """Return the value of a row that has exactly these columns.
 
-        :param others: fields that are not in the row, or have another value than there.
+        :param others: fields that are not in the row, or that override it.
         """
         values = list(row)
         for number in self._flags:
@@ -69,12 +70,12 @@ class Columns(Generic[T]):
         return self._cls(*values)
 
     def cut(self, row: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
-        """The row of these columns that a longer one begins with, and the rest."""
+        """Split a longer row into these columns, at its start, and the rest."""
         count = len(self._names)
         return row[:count], row[count:]
 
     def row(self, value: T) -> list[Any]:
-        """For :attr:`marks`."""
+        """Return the values for the positional placeholders in :attr:`marks`."""
         values = list(self._values(value))
         for number in self._lists:
             names = values[number]
@@ -82,30 +83,30 @@ class Columns(Generic[T]):
         return values
 
     def named(self, value: T) -> dict[str, Any]:
-        """For :attr:`parameters`."""
+        """Return the values for the named placeholders in :attr:`parameters`."""
         return dict(zip(self._names, self.row(value), strict=True))
 
 
 ROOM: Final = Columns(Room)
 MEMBER: Final = Columns(Member)
-"""Of ``members_now``."""
+"""Columns of ``members_now``."""
 MEMBER_ADDED: Final = Columns(Member, without=("room", "display_name", "lookalike"))
-"""Of ``members``, for a new member; the room is that of the batch."""
+"""Columns of ``members`` for a new member, without the room."""
 MESSAGE: Final = Columns(Message)
-"""Of ``messages_now``."""
+"""Columns of ``messages_now``."""
 MESSAGE_POSTED: Final = Columns(Message, without=("room",))
-"""Of ``messages``, for a new message; the room is that of the batch."""
+"""Columns of ``messages`` for a new message, without the room."""
 RECEIPT: Final = Columns(SendReceipt)
-"""Of ``messages``."""
+"""Columns of ``messages``."""
 ACCOUNT: Final = Columns(Account)
-"""Of ``users``."""
+"""Columns of ``users``."""
 TOKEN: Final = Columns(Token)
-"""Of ``tokens``."""
+"""Columns of ``tokens``."""
 USER: Final = Columns(User)
-"""Of ``users``."""
+"""Columns of ``users``."""
 
 PREVIEW: Final = Columns(Preview)
-"""Of ``messages_now``, with :data:`PREVIEW_OF_M` for the list."""
+"""Columns of ``messages_now``. The list for SQL is :data:`PREVIEW_OF_M`."""
 PREVIEW_OF_M: Final = PREVIEW.of(
     "m",
     text=f"substr(m.text, 1, {PREVIEW_CHARS})",
@@ -114,10 +115,11 @@ PREVIEW_OF_M: Final = PREVIEW.of(
 
 
 def json_array(values: Iterable[object]) -> str:
-    """Many values as one bound parameter: no limit to their number. For :func:`among`."""
+    """Encode any number of values as one bound parameter, for :func:`among`."""
     return orjson.dumps(list(values)).decode()
 
 
 def among(parameter: str) -> str:
-    """A condition: one of the values of a parameter that is a :func:`json_array`."""
+    """Return the SQL condition ``IN (...)`` for the values of a parameter that is a
+    :func:`json_array`."""
     return f"IN (SELECT value FROM json_each(:{parameter}))"

@@ -1,7 +1,7 @@
-"""The schema: the migrations that make it, one module each, and whether a file has it.
+"""The schema: its migrations, one module each, and the check that a file has it.
 
-Rooms and people are referred to by name: names are never changed nor given again. Views say how
-rows are to be read, so that reads need not know. Statements take the columns of :mod:`.rows`.
+Rows refer to rooms and users by name, since names never change and are never reused. Views compute
+derived columns, so that queries need not. Statements use the columns of :mod:`.rows`.
 """
 
 import sqlite3
@@ -21,7 +21,8 @@ from . import (
 )
 
 APPLICATION_ID: Final = 0x63686174
-"""Marks the file as ours ("chat"), so that no other program's data is ever migrated."""
+"""SQLite's ``application_id`` of our files ("chat" in ASCII). A file with another one is never
+migrated."""
 
 MIGRATIONS: Final[tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...]] = (
     ("m001_first", m001_first.upgrade),
@@ -30,13 +31,13 @@ MIGRATIONS: Final[tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...]] 
     ("m004_quotas", m004_quotas.upgrade),
     ("m005_public_rooms", m005_public_rooms.upgrade),
 )
-"""In order. A database knows by these names which of them it has had."""
+"""All migrations, in order. A database records the names of those that were applied to it."""
 
 
 def check_ours(connection: sqlite3.Connection) -> None:
-    """Changes nothing.
+    """Check that the database is one of this version or an older one. Changes nothing.
 
-    :raises StartError: for a file of another program, or of a later version of this one.
+    :raises StartError: the file is one of another program, or of a newer version of this one.
     """
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
@@ -48,13 +49,13 @@ def check_ours(connection: sqlite3.Connection) -> None:
     database = Database(connection, execute_plugins=False)
     known = {name for name, _ in MIGRATIONS}
     if {migration.name for migration in _migrations().applied(database)} - known:
-        raise StartError("a newer version of chatroom has written it; start that version")
+        raise StartError("it was written by a newer version of chatroom; start that version")
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Make the tables of a new database, or bring those of an older version up to date."""
+    """Create the tables of a new database, or migrate those of an older version."""
     (application,) = connection.execute("PRAGMA application_id").fetchone()
-    if application != APPLICATION_ID:  # a commit, and at every start it would be for nothing
+    if application != APPLICATION_ID:  # else each start would make a needless commit
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     _migrations().apply(Database(connection, execute_plugins=False))
 
@@ -73,12 +74,16 @@ def _add(migrations: Migrations, name: str, upgrade: Callable[[sqlite3.Connectio
 
 
 def data_set_of(connection: sqlite3.Connection) -> str:
-    # In a database of the first version it is called its epoch.
+    """Return the random id of the data set.
+
+    :raises StartError: the database has none.
+    """
+    # The first version called it "epoch".
     row = connection.execute(
         "SELECT value FROM meta WHERE name IN ('data_set', 'epoch')"
     ).fetchone()
     if row is None:
-        raise StartError("it does not say which data set it is, so it is damaged; restore a backup")
+        raise StartError("it has no data set id, so it is damaged; restore a backup")
     return str(row[0])
 
 

@@ -1,9 +1,10 @@
-"""Start-up: whether the database is there, ours, whole and as far as it was, before it is used.
+"""Opening the database at the start: it must exist, be ours, be complete and have all commits.
 
-All of this is looked at through a connection that cannot write: a database that is refused stays
-as it is, with its log, since from these what is wrong may yet be mended. At each start only what
-costs nothing is checked: the header, the schema, the file's length, the log as far as its checksums
-are right, the count of commits (:mod:`.commit_mark`). All pages are read by :mod:`.integrity`.
+The checks use a connection that cannot write. A database that is refused is left unchanged, with
+its WAL, because it may be possible to repair it from these. Each start makes only checks whose cost
+does not depend on the size: the header, the schema, the length of the file, the WAL as far as its
+checksums are valid, and the count of commits (:mod:`.commit_mark`). :mod:`.integrity` reads all
+pages.
 """
 
 import os
@@ -27,15 +28,15 @@ from .disk_full import NO_SPACE, why_full
 from .incarnations import Incarnation, begin, new_id
 from .schema import check_ours, data_set_of, migrate, set_data_set
 from .wal_files import (
-    counted_without_log,
-    is_log_of,
-    log_of,
+    count_without_wal,
+    is_wal_of,
     missing_pages,
+    wal_of,
 )
 
 FILE: Final = "chatroom.db"
 NEW: Final = f"{FILE}.new"
-"""A first database while it is made; what is found under this name was never used."""
+"""The name of a new database until it is complete. A file with this name was never used."""
 _LOGS: Final = ("-wal", "-shm", "-journal")
 
 
@@ -46,29 +47,31 @@ def open_database(
     init: bool = False,
     factory: type[sqlite3.Connection] = sqlite3.Connection,
 ) -> tuple[sqlite3.Connection, CommitMark, Incarnation]:
-    """The connection that writes, its mark, and the incarnation that begins with it.
+    """Open the database and begin an incarnation. Return the connection that writes, the mark and
+    the incarnation.
 
-    A new database is made where nothing was ``found``, so that one that was lost is not replaced
-    by an empty one; or with ``init``, which is refused where there is a database.
+    A new database is created if the directory is empty, so that a lost one is not replaced by an
+    empty one; or with ``init``, which is refused if a database exists.
 
-    :raises StartError: it cannot be used; the message says why, and the way out.
+    :param found: the names of the files in the directory.
+    :raises StartError: the database cannot be used; the message says why, and what to do.
     """
     path = directory / FILE
     with explained(path):
         if is_missing(path):
-            _make(directory, () if init else found)
+            _create(directory, () if init else found)
         elif init:
-            raise StartError("it is there already; start without --init")
+            raise StartError("it exists already; start without --init")
         with closing(connect_read_only(path)) as reader:
-            reached = _look(reader, path)
+            reached = _inspect(reader, path)
             compare(reached, read_mark(directory), directory)
             # While the reader is there, the log need not be read once more.
             connection = _take_over(path, factory)
         try:
-            # A row that is found after a kill may never have been synced, and a `duplicate: true`
-            # would acknowledge it. This commit syncs the log, with all that is in it.
+            # A row found after a kill may not have been synced, and a reply with `duplicate: true`
+            # would acknowledge it. This commit syncs the whole WAL.
             incarnation = begin(connection)
-            checkpoint(connection)  # as far as a backup that is being made lets it
+            checkpoint(connection)  # may be incomplete, if a backup is being made
         except BaseException:
             connection.close()
             raise
@@ -76,24 +79,25 @@ def open_database(
 
 
 def accept_loss(directory: Path) -> int | None:
-    """Make the database as it is the one that counts: it is another data set from here on. Nobody
-    else may be using the directory.
+    """Accept the database in its current state, by giving it a new data set id. The caller holds
+    the lock of the directory.
 
-    :returns: how many commits are known to be lost; None when that cannot be told.
-    :raises StartError: it cannot be used in any case.
+    :returns: how many commits are known to be lost; None if that is unknown.
+    :raises StartError: the database cannot be used in any case.
     """
     path = directory / FILE
     with explained(path):
         if is_missing(path):
-            raise StartError("it is not there; restore a backup first")
+            raise StartError("it does not exist; restore a backup first")
         mark = read_mark(directory)
         with closing(connect_read_only(path)) as reader:
-            reached = _look(reader, path)
+            reached = _inspect(reader, path)
             connection = _take_over(path)
         with closing(connection):
-            _put_into_file(connection)
+            _full_checkpoint(connection)
             data_set = new_id()
-            # First: the old one is refused from here on, so a start that is cut off is done again.
+            # The mark first: if this is interrupted, the next start refuses the old data set, and
+            # the command can be repeated.
             with closing(CommitMark(directory, CommitCount(data_set, reached.commits))) as accepted:
                 accepted.sync()
             set_data_set(connection, data_set)
@@ -103,46 +107,47 @@ def accept_loss(directory: Path) -> int | None:
     return reached.behind(mark)
 
 
-# ---- what is there
+# ---- checks
 
 
 def is_missing(path: Path) -> bool:
-    """Nothing, or less than a database ever is: whoever has lost the rest has lost it all."""
+    """Return whether the file does not exist or is empty. An empty file has lost all its data."""
     return not path.exists() or path.stat().st_size == 0
 
 
-def _make(directory: Path, found: Collection[str]) -> None:
-    """Under another name until it is whole: a database by our name is one."""
+def _create(directory: Path, found: Collection[str]) -> None:
+    """Create a database under another name, and rename it once it is complete."""
     directory.mkdir(parents=True, exist_ok=True)
     if found and NEW not in found:
         names = sorted(found)
         beside = ", ".join(names[:4]) + (", ..." if len(names) > 4 else "")
         raise StartError(
             f"it is missing or empty, but its directory is not ({beside}): put it back, or restore"
-            " a backup; to begin anew without what it held: chatroom serve --init"
+            " a backup; to start with an empty database: chatroom serve --init"
         )
-    # The last of them is what tells the next start that this one was cut off.
+    # NEW last: it shows the next start that this one was interrupted.
     for name in (MARK, *(base + log for base in (FILE, NEW) for log in _LOGS), NEW):
         (directory / name).unlink(missing_ok=True)
     new = directory / NEW
-    # SQLite gives its other files the same mode: there are password hashes in them.
+    # SQLite gives its other files the same mode. They contain password hashes.
     new.touch(mode=0o600)
     with closing(connect(new)) as connection:
-        # Before the first table: later it would take a VACUUM.
+        # Set before the first table, because later it would take a VACUUM.
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-        connection.execute("PRAGMA synchronous = OFF")  # it is synced once, when it is whole
+        connection.execute("PRAGMA synchronous = OFF")  # synced once, below
         migrate(connection)
         use_wal(connection)
-        _put_into_file(connection)
+        _full_checkpoint(connection)
     sync(new)
     new.replace(directory / FILE)
     sync(directory)
-    with suppress(OSError):  # it may not be ours to read
+    with suppress(OSError):  # we may not have the permission to read it
         sync(directory.absolute().parent)
 
 
 def sync(path: Path) -> None:
-    """A file that nobody has open in this process, or the names in a directory."""
+    """Sync a file, or the names in a directory. This process must not have the file open, because
+    closing it drops SQLite's locks."""
     file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(file)
@@ -150,41 +155,48 @@ def sync(path: Path) -> None:
         os.close(file)
 
 
-def _look(reader: sqlite3.Connection, path: Path) -> CommitCount:
-    """``reader`` has read nothing yet."""
-    counted = counted_without_log(path)
-    if not is_log_of(path, counted, reader):
-        log = log_of(path).name
+def _inspect(reader: sqlite3.Connection, path: Path) -> CommitCount:
+    """Check the database. Return its count of commits. ``reader`` must not have read anything yet.
+
+    :raises StartError: the WAL belongs to another database, the file is not ours or is truncated.
+    """
+    count = count_without_wal(path)
+    if not is_wal_of(path, count, reader):
+        wal = wal_of(path).name
         raise StartError(
-            f"{log} is not of this database: it was cut or damaged, or {FILE} was replaced and its"
-            f" log was not. Nothing was changed. Move {log} and {FILE}-shm out of the way, see with"
-            " chatroom check whether the rest is whole, and start again"
+            f"{wal} does not belong to this database: it was truncated or damaged, or {FILE} was"
+            f" replaced without it. Nothing was changed. Move {wal} and {FILE}-shm away, run:"
+            " chatroom check; and start again if it finds no fault"
         )
     check_ours(reader)
     if missing := missing_pages(path, reader):
-        raise StartError(f"{cut_short(missing)}; restore a backup")
+        raise StartError(f"{truncated(missing)}; restore a backup")
     return reached_by(reader, data_set_of(reader))
 
 
-def cut_short(missing: int) -> str:
-    return f"it is cut short: {missing:,} {'page is' if missing == 1 else 'pages are'} missing"
+def truncated(missing: int) -> str:
+    """Return a message about a database that lacks so many pages."""
+    return f"it is truncated: {missing:,} {'page is' if missing == 1 else 'pages are'} missing"
 
 
 def compare(reached: CommitCount, mark: CommitCount | None, directory: Path) -> None:
-    """:raises StartError: when the database is behind its mark, or of another data set."""
+    """Compare the database's count of commits with its mark.
+
+    :raises StartError: the database is behind its mark, or the mark is one of another data set.
+    """
     if mark is None:
         return
     accept = f"chatroom accept-loss --data {shlex.quote(str(directory))}"
     if mark.data_set != reached.data_set:
         raise StartError(
-            f"it is of another data set than {MARK} beside it. If you restored a backup or brought"
-            f" it from elsewhere, say so once with: {accept}"
+            f"it belongs to another data set than {MARK}. If you restored a backup or copied it"
+            f" from another place, accept it with: {accept}"
         )
     if missing := reached.behind(mark):
         raise StartError(
             f"it lacks the last {missing:,} of its {mark.commits:,} commits: {FILE}-wal was lost,"
-            " cut or damaged, or an older copy was put here. Nothing was changed. Put back what is"
-            f" missing; or, after restoring a backup or to go on without it: {accept}"
+            " truncated or damaged, or this is an older copy. Nothing was changed. Put back what is"
+            f" missing; or, after restoring a backup or to continue without them: {accept}"
         )
 
 
@@ -201,24 +213,28 @@ def _take_over(
     return connection
 
 
-def _put_into_file(connection: sqlite3.Connection) -> None:
-    """All that is in the log, synced."""
+def _full_checkpoint(connection: sqlite3.Connection) -> None:
+    """Copy the whole WAL into the database file, and sync that."""
     if checkpoint(connection):
-        raise StartError("another process is using it; end that one first")
+        raise StartError("another process is using it; stop that process first")
 
 
-# ---- why not
+# ---- errors
 
 
 @contextmanager
 def explained(path: Path) -> Iterator[None]:
-    """:raises StartError: for whatever goes wrong with the file inside."""
+    """Turn errors of the database at ``path``, raised inside the block, into messages for
+    operators.
+
+    :raises StartError:
+    """
     try:
         yield
     except StartError as error:
         raise StartError(f"{path} cannot be used: {error}") from error
     except sqlite3.Error as error:
-        raise StartError(f"{path} cannot be used: {_why(error, path.parent)}") from error
+        raise StartError(f"{path} cannot be used: {_explain(error, path.parent)}") from error
     except UnicodeError as error:
         raise StartError(f"{path} cannot be used: it is damaged; restore a backup") from error
     except OSError as error:
@@ -226,7 +242,7 @@ def explained(path: Path) -> Iterator[None]:
         raise StartError(f"{path} cannot be opened: {error.strerror}{full}") from error
 
 
-def _why(error: sqlite3.Error, directory: Path) -> str:
+def _explain(error: sqlite3.Error, directory: Path) -> str:
     if (full := why_full(error, directory)) is not None:
         return f"{full}; make space, and start again"
     match primary_code(error):
@@ -235,10 +251,12 @@ def _why(error: sqlite3.Error, directory: Path) -> str:
         case sqlite3.SQLITE_CORRUPT:
             return f"it is damaged ({error}); restore a backup"
         case sqlite3.SQLITE_BUSY:
-            return f"another process is using it ({error}); end that one first"
+            return f"another process is using it ({error}); stop that process first"
         case sqlite3.SQLITE_IOERR:
             return f"the disk cannot be read or written ({error})"
         case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_READONLY:
-            return f"{error}: may this user read and write all files in {directory}, and make some?"
+            return (
+                f"{error}: may this user read and write all files in {directory}, and create files?"
+            )
         case _:
             return str(error)

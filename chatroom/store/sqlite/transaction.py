@@ -1,7 +1,7 @@
-"""One group: the work of many waiters in one transaction. Runs in the writer's thread.
+"""One group: the jobs of many callers in one transaction. Runs in the writer's thread.
 
-Knows transactions and what SQLite's errors mean for them, not Trio. Of the tables it knows only
-that clientIds are looked up once for the whole group.
+Knows transactions and the meaning of SQLite's errors, but not Trio. Knows nothing of the tables,
+except that clientIds are looked up once for the whole group.
 """
 
 import sqlite3
@@ -21,8 +21,8 @@ from .vacuum import shorten_file
 
 @attrs.frozen(eq=False)
 class Job:
-    """One waiter's write; it may run again, after a rollback. ``moves_pages``: it is
-    committed though no row has changed, and the file gets shorter by it.
+    """One caller's write. ``perform`` may run again after a rollback. ``moves_pages``: commit even
+    if no row has changed, and truncate the file afterwards.
     """
 
     perform: Callable[[sqlite3.Connection, Originals], Any]
@@ -32,21 +32,24 @@ class Job:
 
 @attrs.frozen(eq=False)
 class Failed:
-    """An outcome: nothing of that job was written, and its waiter gets the error."""
+    """The outcome of a job that wrote nothing. Its caller gets the error."""
 
     error: Exception
 
 
 Outcome: TypeAlias = Any
-"""What a job returned, or :class:`Failed`."""
+"""The return value of a job, or :class:`Failed`."""
 
 
 def write_group(
     connection: sqlite3.Connection, mark: CommitMark, jobs: Sequence[Job]
 ) -> list[Outcome]:
-    """An outcome for each job, in order; what is committed is counted.
+    """Run the jobs in one transaction and commit it. Return an outcome per job, in order.
 
-    :raises StorageFailed: when it is not known what was written.
+    If a job fails, the group is rolled back and each job is tried in a transaction of its own. Each
+    commit is counted in ``mark``.
+
+    :raises StorageFailed: it is unknown what was written.
     """
     try:
         return _transaction(connection, mark, jobs)
@@ -56,20 +59,20 @@ def write_group(
         if (full := why_not_written(error, connection)) is not None:
             return [Failed(StorageFull(full)) for _ in jobs]
         match primary_code(error):
-            case sqlite3.SQLITE_BUSY:  # another process has the lock: waiting in turn is no use
+            case sqlite3.SQLITE_BUSY:  # trying each job alone would wait for the lock each time
                 return [
                     Failed(StorageLocked("another process has locked the database")) for _ in jobs
                 ]
             case kind if kind in BROKEN:
                 raise StorageFailed(f"the database cannot be used: {error}") from error
             case _:
-                pass  # the fault of one job
+                pass  # caused by one job
         failure: Exception = error
     except StorageFailed:
         raise
-    except Exception as error:  # the batch boundary: one room's fault costs no other anything
+    except Exception as error:  # one job's error must not fail the others
         failure = error
-    if is_damage(failure):  # found before the COMMIT, and rolled back
+    if is_damage(failure):  # found before the COMMIT; the transaction was rolled back
         failure = StorageDamaged(str(failure))
     if len(jobs) == 1:
         return [Failed(failure)]
@@ -86,7 +89,7 @@ def _transaction(
         outcomes = [job.perform(connection, originals) for job in jobs]
         moves_pages = any(job.moves_pages for job in jobs)
         if connection.total_changes == before and not moves_pages:
-            # Only refusals and duplicates: no reason to wait for the disk.
+            # Nothing was written, only refusals and duplicates: skip the sync.
             _rollback(connection)
         else:
             mark.count(connection)
@@ -109,13 +112,13 @@ def _commit(connection: sqlite3.Connection) -> None:
         if (full := why_not_written(error, connection)) is not None:
             raise StorageFull(full) from error
         raise StorageFailed(
-            f"the disk failed in a commit ({error}): what was acknowledged is safe;"
-            " see to the disk, and start again"
+            f"a commit failed ({error}); acknowledged messages are safe; repair the disk and"
+            " restart"
         ) from error
 
 
 def _rollback(connection: sqlite3.Connection) -> None:
-    if not connection.in_transaction:  # SQLite has done so itself
+    if not connection.in_transaction:  # SQLite has rolled back by itself
         return
     try:
         connection.execute("ROLLBACK")

@@ -1,4 +1,4 @@
-"""The counts behind quotas: each account's day, the number of accounts, the size of the data."""
+"""Counts behind quotas: usage by account and day, the number of accounts, the size of the data."""
 
 import itertools
 import sqlite3
@@ -64,7 +64,7 @@ def count_accounts(connection: sqlite3.Connection, most: int) -> int:
 
 
 def used_bytes(connection: sqlite3.Connection) -> int:
-    """Space that deleted rows have left is used again, so it does not count."""
+    """Return the size of all pages in use. Free pages do not count, because they are reused."""
     sizes = [
         connection.execute(f"PRAGMA {name}").fetchone()[0]
         for name in ("page_count", "freelist_count", "page_size")

@@ -1,5 +1,7 @@
-"""Pages that nothing uses any more are given back to the file system, in slices that others wait
-for. Only a database that was made for it can: see :func:`.startup._make`.
+"""Incremental vacuum: returning unused pages to the file system, in short slices.
+
+Other writes wait for a slice. It needs a database that was created with ``auto_vacuum``: see
+:func:`.startup._create`.
 """
 
 import sqlite3
@@ -8,13 +10,14 @@ from time import perf_counter
 from typing import Final
 
 KEPT_PAGES: Final = 1024
-"""Unused pages (4 MiB) that stay in the file, for what is written next."""
-SLICE_S: Final = 0.01
-"""How long a slice may take, beside its commit."""
+"""Unused pages (4 MiB) that remain in the file, for the next writes."""
+MAX_SLICE_S: Final = 0.01
+"""Duration of a slice, without its commit."""
 
 
 def unused_pages(connection: sqlite3.Connection) -> int:
-    """How many more there are than stay; 0 in a database that can give back none."""
+    """Return the number of pages that can be given back; 0 in a database without
+    ``auto_vacuum``."""
     if connection.execute("PRAGMA auto_vacuum").fetchone() != (2,):
         return 0
     (unused,) = connection.execute("PRAGMA freelist_count").fetchone()
@@ -22,20 +25,21 @@ def unused_pages(connection: sqlite3.Connection) -> int:
 
 
 def give_back(connection: sqlite3.Connection) -> bool:
-    """A slice, inside a transaction; whether there is more."""
-    end = perf_counter() + SLICE_S
+    """Give back a slice, inside a transaction. Return whether there is more."""
+    end = perf_counter() + MAX_SLICE_S
     unused = unused_pages(connection)
     while unused and perf_counter() < end:
-        # Python asks it for one row, and so it never gives back more than one page at a time.
+        # The pragma frees one page per row that is fetched, and execute() fetches only one.
         connection.execute("PRAGMA incremental_vacuum(1)")
         unused -= 1
     return unused > 0
 
 
 def shorten_file(connection: sqlite3.Connection) -> None:
-    """After the commit of a slice: else a server that writes little would not come to it for long.
+    """Checkpoint after the commit of a slice, since the file is truncated only then. SQLite's own
+    checkpoint could be far off on a server that writes little.
 
-    An error here is ignored: SQLite does the same later, and meets it again.
+    An error is ignored: SQLite's next checkpoint will meet it again.
     """
     with suppress(sqlite3.Error):
         connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
