@@ -19,10 +19,10 @@ EVERYONE = "room"
 RESERVED = frozenset({EVERYONE, "here", "all", "everyone", "channel", "admin", "system"})
 """Names that accounts cannot have, since they seem to mean everyone or the server."""
 
-PREVIEW_CHARS = 200
-NAME_CHARS = 64
+MAX_PREVIEW_CHARS = 200
+MAX_NAME_CHARS = 64
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-_SIGNS = "._-"
+_PUNCTUATION = "._-"
 MAX_MENTIONS = 50
 """Per text; further mentions are ignored."""
 # No character of a name may precede the @: `a@bob` is an address, not a mention.
@@ -68,8 +68,8 @@ def mention_candidates(text: str) -> list[tuple[str, ...]]:
 
 
 def _names(word: str) -> tuple[str, ...]:
-    both = dict.fromkeys((word, word.rstrip(_SIGNS)))
-    return tuple(name for name in both if len(name) <= NAME_CHARS)
+    both = dict.fromkeys((word, word.rstrip(_PUNCTUATION)))
+    return tuple(name for name in both if len(name) <= MAX_NAME_CHARS)
 
 
 @attrs.frozen
@@ -183,14 +183,14 @@ class Message:
                 seq=self.seq,
                 rev=self.rev,
                 sender=self.sender,
-                text=self.text[:PREVIEW_CHARS],
+                text=self.text[:MAX_PREVIEW_CHARS],
                 timestamp=self.timestamp,
                 client_id=self.client_id,
                 reply_to=self.reply_to,
                 edited_at=self.edited_at,
                 deleted=self.deleted,
                 mentions=self.mentions,
-                truncated=len(self.text) > PREVIEW_CHARS,
+                truncated=len(self.text) > MAX_PREVIEW_CHARS,
             )
             object.__setattr__(self, "_preview", preview)
         return preview
@@ -202,7 +202,7 @@ class Message:
 
 @attrs.frozen
 class Preview(Message):
-    """A message as inboxes show it, with the first PREVIEW_CHARS characters of its text.
+    """A message as inboxes show it, with the first MAX_PREVIEW_CHARS characters of its text.
 
     :ivar truncated: the text is longer.
     """

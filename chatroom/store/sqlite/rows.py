@@ -12,7 +12,7 @@ import attrs
 import orjson
 
 from ...model import (
-    PREVIEW_CHARS,
+    MAX_PREVIEW_CHARS,
     Account,
     Member,
     Message,
@@ -109,8 +109,8 @@ PREVIEW: Final = Columns(Preview)
 """Columns of ``messages_now``. The list for SQL is :data:`PREVIEW_OF_M`."""
 PREVIEW_OF_M: Final = PREVIEW.of(
     "m",
-    text=f"substr(m.text, 1, {PREVIEW_CHARS})",
-    truncated=f"length(m.text) > {PREVIEW_CHARS}",
+    text=f"substr(m.text, 1, {MAX_PREVIEW_CHARS})",
+    truncated=f"length(m.text) > {MAX_PREVIEW_CHARS}",
 )
 
 
