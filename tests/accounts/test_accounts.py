@@ -19,7 +19,7 @@ SOMEBODY = Caller()
 DAY_MS = 86_400_000
 
 
-async def test_who_signs_up_is_known_by_the_token(accounts: Accounts, clock: Clock) -> None:
+async def test_sign_up_returns_a_token_for_the_account(accounts: Accounts, clock: Clock) -> None:
     user, token = await accounts.sign_up("Alice.B", "long enough", "  Alice B. ")
     assert user == User("alice.b", "Alice B.")
     identity = await accounts.authenticate(token)
@@ -28,20 +28,20 @@ async def test_who_signs_up_is_known_by_the_token(accounts: Accounts, clock: Clo
     assert identity.expires_at == clock.now + 90 * DAY_MS
 
 
-async def test_the_display_name_is_the_name_if_none_is_given(accounts: Accounts) -> None:
+async def test_display_name_defaults_to_name(accounts: Accounts) -> None:
     user, _ = await accounts.sign_up("Alice", "long enough")
     assert user == User("alice", "alice")
 
 
 @pytest.mark.parametrize("name", ["alice", "ALICE", "Room", *sorted(RESERVED)])
-async def test_a_taken_name_is_a_conflict(accounts: Accounts, name: str) -> None:
+async def test_sign_up_with_taken_name_is_a_conflict(accounts: Accounts, name: str) -> None:
     await accounts.sign_up("alice", "long enough")
     with pytest.raises(Refused) as refused:
         await accounts.sign_up(name, "another one")
     assert refused.value.reason == "conflict"
 
 
-async def test_of_two_who_want_a_name_at_once_one_gets_it(accounts: Accounts) -> None:
+async def test_concurrent_sign_ups_of_one_name_succeed_once(accounts: Accounts) -> None:
     outcomes: list[object] = []
 
     async def sign_up(password: str) -> None:
@@ -75,7 +75,7 @@ async def test_of_two_who_want_a_name_at_once_one_gets_it(accounts: Accounts) ->
         ("alice", "alice123", None, "password"),
     ],
 )
-async def test_bad_input_is_refused_by_field(
+async def test_invalid_input_is_refused_naming_the_field(
     accounts: Accounts, name: str, password: str, display_name: str | None, field: str
 ) -> None:
     with pytest.raises(Refused, match=f"^{field}: ") as refused:
@@ -84,7 +84,7 @@ async def test_bad_input_is_refused_by_field(
     assert await accounts.listing() == []
 
 
-async def test_sign_up_can_be_closed(store: MemoryStore, hasher: QuickHasher) -> None:
+async def test_closed_sign_up_is_refused(store: MemoryStore, hasher: QuickHasher) -> None:
     accounts = Accounts(store, Config(signup="closed"), passwords=PasswordHashing(hasher))
     with pytest.raises(Refused) as refused:
         await accounts.sign_up("alice", "long enough")
@@ -92,7 +92,7 @@ async def test_sign_up_can_be_closed(store: MemoryStore, hasher: QuickHasher) ->
     assert await accounts.add("alice", "long enough") == User("alice", "alice")
 
 
-async def test_who_looks_like_somebody_is_told(accounts: Accounts) -> None:
+async def test_sign_up_reports_a_lookalike_name(accounts: Accounts) -> None:
     user, token = await accounts.sign_up("alice", "long enough", "Alice Liddell")
     assert not user.lookalike
     user, token = await accounts.sign_up("mallory", "long enough", "A1ice Liddell")
@@ -104,7 +104,7 @@ async def test_who_looks_like_somebody_is_told(accounts: Accounts) -> None:
 # ---- logging in
 
 
-async def test_each_log_in_has_its_own_token(accounts: Accounts) -> None:
+async def test_each_log_in_returns_a_new_token(accounts: Accounts) -> None:
     user, first = await accounts.sign_up("alice", "long enough", "Alice")
     assert (await accounts.log_in("ALICE", "long enough"))[0] == user
     second = (await accounts.log_in("alice", "long enough"))[1]
@@ -112,7 +112,7 @@ async def test_each_log_in_has_its_own_token(accounts: Accounts) -> None:
     assert (await accounts.authenticate(second)).user == user
 
 
-async def test_every_failed_log_in_answers_and_costs_the_same(
+async def test_failed_log_ins_have_equal_replies_and_cost(
     accounts: Accounts, hasher: QuickHasher
 ) -> None:
     await accounts.add("alice", "long enough")
@@ -132,7 +132,7 @@ async def test_every_failed_log_in_answers_and_costs_the_same(
     assert not any(hasher.check_needs_rehash(each) for each in hasher.mismatched)
 
 
-async def test_a_hash_of_older_parameters_is_renewed(
+async def test_log_in_rehashes_a_hash_with_old_parameters(
     store: MemoryStore, accounts: Accounts
 ) -> None:
     await accounts.add("alice", "long enough")
@@ -147,12 +147,12 @@ async def test_a_hash_of_older_parameters_is_renewed(
     await slower.log_in("alice", "long enough")
 
 
-async def test_an_accent_is_the_same_however_it_was_typed(accounts: Accounts) -> None:
+async def test_passwords_are_compared_after_unicode_normalisation(accounts: Accounts) -> None:
     await accounts.sign_up("alice", "caf\N{LATIN SMALL LETTER E WITH ACUTE} au lait")
     await accounts.log_in("alice", "cafe\N{COMBINING ACUTE ACCENT} au lait")
 
 
-async def test_a_log_in_does_not_outlive_a_new_password(
+async def test_log_in_concurrent_with_password_reset_is_refused(
     store: MemoryStore, accounts: Accounts, hasher: QuickHasher
 ) -> None:
     """The old password was right when it was looked at, and is not any more."""
@@ -187,13 +187,13 @@ async def test_a_log_in_does_not_outlive_a_new_password(
 
 
 @pytest.mark.parametrize("token", ["", "nonsense", "\N{SNOWMAN}", "\ud800"])
-async def test_an_unknown_token_is_refused(accounts: Accounts, token: str) -> None:
+async def test_unknown_token_is_refused(accounts: Accounts, token: str) -> None:
     with pytest.raises(Refused) as refused:
         await accounts.authenticate(token)
     assert refused.value.reason == "unauthenticated"
 
 
-async def test_a_token_expires(accounts: Accounts, store: MemoryStore, clock: Clock) -> None:
+async def test_token_expires(accounts: Accounts, store: MemoryStore, clock: Clock) -> None:
     _, token = await accounts.sign_up("alice", "long enough")
     clock.now += 90 * DAY_MS - 1
     await accounts.remove_expired()
@@ -209,7 +209,7 @@ async def test_a_token_expires(accounts: Accounts, store: MemoryStore, clock: Cl
     assert await store.token(digest_of(token)) is None
 
 
-async def test_log_out_ends_that_token_only(accounts: Accounts, sessions: Sessions) -> None:
+async def test_log_out_revokes_only_its_token(accounts: Accounts, sessions: Sessions) -> None:
     _, first = await accounts.sign_up("alice", "long enough")
     _, second = await accounts.log_in("alice", "long enough")
     await accounts.log_out(first)
@@ -219,7 +219,7 @@ async def test_log_out_ends_that_token_only(accounts: Accounts, sessions: Sessio
     await accounts.authenticate(second)
 
 
-async def test_a_log_out_whose_caller_goes_away_is_seen_through(
+async def test_log_out_completes_if_its_caller_is_cancelled(
     accounts: Accounts, sessions: Sessions
 ) -> None:
     _, token = await accounts.sign_up("alice", "long enough")
@@ -231,7 +231,7 @@ async def test_a_log_out_whose_caller_goes_away_is_seen_through(
         await accounts.authenticate(token)
 
 
-async def test_when_a_log_out_takes_too_long_its_sessions_end_all_the_same(
+async def test_log_out_that_times_out_still_ends_its_sessions(
     sessions: Sessions, hasher: QuickHasher, autojump_clock: MockClock
 ) -> None:
     class Hanging(MemoryStore):
@@ -245,7 +245,7 @@ async def test_when_a_log_out_takes_too_long_its_sessions_end_all_the_same(
     assert sessions.ended == [digest_of("token")]
 
 
-async def test_no_token_comes_back_before_its_log_out_is_written(
+async def test_token_is_refused_until_its_log_out_is_written(
     sessions: Sessions, hasher: QuickHasher, autojump_clock: MockClock
 ) -> None:
     """The caller is told after ten seconds that the disk is slow; the disk takes longer."""
@@ -292,7 +292,7 @@ async def test_no_token_comes_back_before_its_log_out_is_written(
     assert store.asked == 1
 
 
-async def test_no_revocation_slips_through_while_a_token_is_read(
+async def test_revocation_during_a_token_lookup_is_noticed(
     clock: Clock, hasher: QuickHasher
 ) -> None:
     """A session that is not registered yet cannot be ended, so its token is read again."""

@@ -63,7 +63,7 @@ async def refusal(path: Path, line: bytes) -> tuple[str, str]:
     return refused.value.reason, refused.value.message
 
 
-async def test_each_operation(
+async def test_each_operation_succeeds_over_the_control_socket(
     accounts: Accounts, sessions: Sessions, clock: Clock, tmp_path: Path
 ) -> None:
     path = tmp_path / CONTROL
@@ -87,7 +87,7 @@ async def test_each_operation(
         assert (await accounts.authenticate(issued.tokens[0][1])).user.name == "bob"
 
 
-async def test_a_thousand_names_at_once_and_no_more(
+async def test_at_most_a_thousand_names_are_accepted_per_call(
     accounts: Accounts, clock: Clock, tmp_path: Path
 ) -> None:
     """They are one commit: it is done for all of them or for none."""
@@ -123,7 +123,7 @@ async def test_a_thousand_names_at_once_and_no_more(
         (encode_request("deleteRoom", {"name": "lobby"}), "not_found", "room"),
     ],
 )
-async def test_bad_calls_are_answered(
+async def test_bad_calls_are_answered_with_an_error(
     accounts: Accounts, tmp_path: Path, line: bytes, reason: str, word: str
 ) -> None:
     path = tmp_path / CONTROL
@@ -133,7 +133,7 @@ async def test_bad_calls_are_answered(
     assert word in message
 
 
-async def test_an_operation_that_fails_costs_nobody_else(tmp_path: Path) -> None:
+async def test_failing_operation_does_not_affect_others(tmp_path: Path) -> None:
     class Broken(MemoryStore):
         async def accounts(self, after: str = "", limit: int = 1000) -> list[Account]:
             raise RuntimeError("broken")
@@ -144,7 +144,7 @@ async def test_an_operation_that_fails_costs_nobody_else(tmp_path: Path) -> None
         await exchange(path, encode_request("addUser", AddUser("alice")))
 
 
-async def test_peers_that_go_away_are_no_matter(accounts: Accounts, tmp_path: Path) -> None:
+async def test_disconnecting_peers_are_ignored(accounts: Accounts, tmp_path: Path) -> None:
     path = tmp_path / CONTROL
     async with serving(accounts, path):
         for sent in (b"", b"half a li", encode_request("listUsers", {}) + b"\n"):
@@ -154,7 +154,7 @@ async def test_peers_that_go_away_are_no_matter(accounts: Accounts, tmp_path: Pa
         await exchange(path, encode_request("listUsers", {}))
 
 
-async def test_a_server_that_stops_is_told(accounts: Accounts, tmp_path: Path) -> None:
+async def test_caller_is_told_when_the_server_stops(accounts: Accounts, tmp_path: Path) -> None:
     asked = trio.Event()
 
     class Hanging(MemoryStore):
@@ -169,7 +169,7 @@ async def test_a_server_that_stops_is_told(accounts: Accounts, tmp_path: Path) -
     assert not path.exists()
 
 
-async def test_the_socket_is_its_owner_s_and_goes_with_the_server(
+async def test_socket_is_private_and_removed_at_shutdown(
     accounts: Accounts, tmp_path: Path
 ) -> None:
     path = tmp_path / CONTROL
@@ -182,7 +182,9 @@ async def test_the_socket_is_its_owner_s_and_goes_with_the_server(
         await exchange(path, b"{}")
 
 
-async def test_where_there_can_be_no_socket_it_says_so(accounts: Accounts, tmp_path: Path) -> None:
+async def test_socket_that_cannot_be_created_is_reported(
+    accounts: Accounts, tmp_path: Path
+) -> None:
     (tmp_path / CONTROL).mkdir()
     with pytest.RaisesGroup(
         pytest.RaisesExc(
@@ -194,7 +196,7 @@ async def test_where_there_can_be_no_socket_it_says_so(accounts: Accounts, tmp_p
             pass
 
 
-async def test_a_path_too_long_for_a_socket_s_address(accounts: Accounts, tmp_path: Path) -> None:
+async def test_socket_path_that_is_too_long_is_reported(accounts: Accounts, tmp_path: Path) -> None:
     directory = tmp_path.joinpath(*["directory"] * 30)
     directory.mkdir(parents=True)
     path = directory / CONTROL

@@ -9,13 +9,13 @@ from chatroom.admin.data_directory import DirectoryInUse, lock_directory
 from chatroom.errors import StartError
 
 
-def test_a_missing_directory_is_made_for_its_owner_alone(tmp_path: Path) -> None:
+def test_missing_directory_is_created_with_private_mode(tmp_path: Path) -> None:
     directory = tmp_path / "some" / "data"
     with lock_directory(directory):
         assert directory.stat().st_mode & 0o777 == 0o700
 
 
-def test_one_at_a_time_and_the_other_hears_who_it_is(tmp_path: Path) -> None:
+def test_second_process_is_refused_naming_the_first(tmp_path: Path) -> None:
     refused = pytest.raises(DirectoryInUse, match=rf"\(pid {os.getpid()}\) is using {tmp_path}")
     with lock_directory(tmp_path), refused, lock_directory(tmp_path):
         pass
@@ -23,7 +23,7 @@ def test_one_at_a_time_and_the_other_hears_who_it_is(tmp_path: Path) -> None:
         pass
 
 
-def test_a_killed_process_leaves_no_lock(tmp_path: Path) -> None:
+def test_killed_process_leaves_no_lock(tmp_path: Path) -> None:
     program = (
         "import os, sys, pathlib; from chatroom.admin.data_directory import lock_directory\n"
         "with lock_directory(pathlib.Path(sys.argv[1])): os.kill(os.getpid(), 9)"
@@ -34,7 +34,7 @@ def test_a_killed_process_leaves_no_lock(tmp_path: Path) -> None:
         assert (tmp_path / "lock").read_text() == f"{os.getpid()}\n"
 
 
-def test_what_is_no_directory_is_told(tmp_path: Path) -> None:
+def test_path_that_is_not_a_directory_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "link").symlink_to(tmp_path / "nowhere")
     for name in ("file", "link"):
@@ -43,7 +43,7 @@ def test_what_is_no_directory_is_told(tmp_path: Path) -> None:
             pass
 
 
-def test_what_was_there_is_told(tmp_path: Path) -> None:
+def test_lock_returns_the_names_of_existing_files(tmp_path: Path) -> None:
     with lock_directory(tmp_path / "data") as found:
         assert found == set()
     (tmp_path / "data" / "lost+found").mkdir()
@@ -52,7 +52,7 @@ def test_what_was_there_is_told(tmp_path: Path) -> None:
         assert found == {"something"}
 
 
-def test_a_first_start_that_was_cut_off_leaves_it_as_new(tmp_path: Path) -> None:
+def test_interrupted_first_start_counts_as_new(tmp_path: Path) -> None:
     with lock_directory(tmp_path):
         pass
     with lock_directory(tmp_path) as found:
@@ -65,7 +65,7 @@ def _modes(directory: Path) -> dict[str, int]:
     return {name: path.stat().st_mode & 0o7777 for name, path in paths.items()}
 
 
-def test_what_is_no_data_directory_stays_open(tmp_path: Path) -> None:
+def test_mode_of_a_foreign_directory_is_left_unchanged(tmp_path: Path) -> None:
     """A mistyped one may be the system's, or somebody's home."""
     other = tmp_path / "other"
     other.mkdir(mode=0o755)
@@ -74,7 +74,7 @@ def test_what_is_no_data_directory_stays_open(tmp_path: Path) -> None:
         assert _modes(other) == {".": 0o755, "notes.txt": 0o644, "lock": 0o600}
 
 
-def test_what_was_open_to_others_is_closed(tmp_path: Path) -> None:
+def test_modes_that_are_too_open_are_restricted(tmp_path: Path) -> None:
     """A directory that was there, a database that was restored, and its log."""
     data = tmp_path / "data"
     data.mkdir(mode=0o755)
@@ -91,7 +91,7 @@ def test_what_was_open_to_others_is_closed(tmp_path: Path) -> None:
         }
 
 
-def test_a_directory_of_everybody_is_left_and_told_of(
+def test_world_writable_directory_is_left_with_a_warning(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     shared = tmp_path / "shared"
@@ -102,7 +102,7 @@ def test_a_directory_of_everybody_is_left_and_told_of(
     assert caplog.messages == [f"{shared}: other users have permissions; not changed"]
 
 
-def test_what_is_another_users_is_left_and_told_of(
+def test_files_of_another_user_are_left_with_a_warning(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "chatroom.db").touch(mode=0o644)

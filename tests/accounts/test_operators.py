@@ -15,7 +15,7 @@ from ..memory_store import MemoryStore
 from .conftest import QuickHasher, Sessions
 
 
-async def test_a_new_password_ends_what_the_old_one_opened(
+async def test_password_reset_revokes_tokens_and_sessions(
     accounts: Accounts, sessions: Sessions
 ) -> None:
     _, token = await accounts.sign_up("alice", "the old one")
@@ -56,7 +56,7 @@ class Stopping(MemoryStore):
 @pytest.mark.parametrize(
     ("operation", "writes"), [("disable", 1), ("disable", 2), ("set_password", 1)]
 )
-async def test_no_token_outlives_what_was_to_end_it(
+async def test_interrupted_revocation_leaves_no_valid_token(
     hasher: QuickHasher, operation: str, writes: int
 ) -> None:
     """Wherever it is cut off: what was changed is seen, and says that the tokens are gone."""
@@ -74,7 +74,7 @@ async def test_no_token_outlives_what_was_to_end_it(
     assert gone == (writes == 2)
 
 
-async def test_a_bad_new_password_changes_nothing(accounts: Accounts, sessions: Sessions) -> None:
+async def test_invalid_new_password_changes_nothing(accounts: Accounts, sessions: Sessions) -> None:
     _, token = await accounts.sign_up("alice", "the old one")
     with pytest.raises(Refused, match="password"):
         await accounts.set_password("alice", "short")
@@ -82,7 +82,7 @@ async def test_a_bad_new_password_changes_nothing(accounts: Accounts, sessions: 
     assert sessions.ended == []
 
 
-async def test_disabled_is_out_and_enabled_may_come_back(
+async def test_disabled_account_is_refused_until_enabled(
     accounts: Accounts, sessions: Sessions
 ) -> None:
     _, token = await accounts.sign_up("alice", "long enough")
@@ -95,7 +95,7 @@ async def test_disabled_is_out_and_enabled_may_come_back(
     await accounts.log_in("alice", "long enough")
 
 
-async def test_a_disabled_name_stays_taken(accounts: Accounts) -> None:
+async def test_name_of_disabled_account_stays_taken(accounts: Accounts) -> None:
     await accounts.add("alice")
     await accounts.disable("alice")
     with pytest.raises(Refused) as refused:
@@ -104,7 +104,9 @@ async def test_a_disabled_name_stays_taken(accounts: Accounts) -> None:
 
 
 @pytest.mark.parametrize("operation", ["disable", "enable", "set_password"])
-async def test_nobody_is_not_found(accounts: Accounts, sessions: Sessions, operation: str) -> None:
+async def test_operations_on_unknown_account_are_not_found(
+    accounts: Accounts, sessions: Sessions, operation: str
+) -> None:
     more = ["long enough"] if operation == "set_password" else []
     with pytest.raises(Refused, match="bob") as refused:
         await getattr(accounts, operation)("bob", *more)
@@ -112,7 +114,7 @@ async def test_nobody_is_not_found(accounts: Accounts, sessions: Sessions, opera
     assert sessions.ended == []
 
 
-async def test_listing_is_by_name_and_goes_on_after_one(accounts: Accounts) -> None:
+async def test_accounts_are_listed_by_name_in_pages(accounts: Accounts) -> None:
     for name in ("carol", "alice", "bob"):
         await accounts.add(name, display_name=name.title())
     assert [each.display_name for each in await accounts.listing()] == ["Alice", "Bob", "Carol"]
@@ -122,7 +124,7 @@ async def test_listing_is_by_name_and_goes_on_after_one(accounts: Accounts) -> N
 # ---- tokens in bulk
 
 
-async def test_tokens_come_in_the_order_of_the_names(accounts: Accounts) -> None:
+async def test_bulk_tokens_have_the_order_of_the_names(accounts: Accounts) -> None:
     await accounts.add("bob", display_name="Bob")
     issued = await accounts.issue_tokens(["bob", "alice", "bob"], create=True)
     assert [name for name, _ in issued] == ["bob", "alice", "bob"]
@@ -131,7 +133,7 @@ async def test_tokens_come_in_the_order_of_the_names(accounts: Accounts) -> None
     assert users == [User("bob", "Bob"), User("alice", "alice"), User("bob", "Bob")]
 
 
-async def test_an_account_made_for_a_token_has_no_password(accounts: Accounts) -> None:
+async def test_account_created_for_a_token_has_no_password(accounts: Accounts) -> None:
     await accounts.issue_tokens(["alice"], create=True)
     with pytest.raises(Refused) as refused:
         await accounts.log_in("alice", "")
@@ -147,7 +149,7 @@ async def test_an_account_made_for_a_token_has_no_password(accounts: Accounts) -
         ("room", True, "conflict"),
     ],
 )
-async def test_if_one_cannot_be_done_none_is(
+async def test_bulk_operation_fails_as_a_whole(
     accounts: Accounts, store: MemoryStore, name: str, create: bool, reason: str
 ) -> None:
     await accounts.add("disabled")
@@ -161,12 +163,12 @@ async def test_if_one_cannot_be_done_none_is(
     assert await accounts.listing() == before
 
 
-async def test_many_unknown_names_are_told_in_few_words(accounts: Accounts) -> None:
+async def test_error_for_many_unknown_names_is_short(accounts: Accounts) -> None:
     with pytest.raises(Refused, match=r"user0, user1, .* and 990 more$"):
         await accounts.issue_tokens([f"user{i}" for i in range(1000)])
 
 
-async def test_a_chunk_of_tokens_is_one_commit(hasher: QuickHasher) -> None:
+async def test_chunk_of_tokens_is_one_commit(hasher: QuickHasher) -> None:
     """Cut off anywhere, no account is there without its token."""
 
     class Recording(MemoryStore):
@@ -184,7 +186,7 @@ async def test_a_chunk_of_tokens_is_one_commit(hasher: QuickHasher) -> None:
     assert store.commits == [(1000, 1000), (1000, 1000), (500, 500)]
 
 
-async def test_more_names_than_a_commit_takes(accounts: Accounts) -> None:
+async def test_more_names_than_one_commit_are_split(accounts: Accounts) -> None:
     names = [f"user{i}" for i in range(2500)]
     await accounts.issue_tokens(names[:10], create=True)
     issued = await accounts.issue_tokens(names, create=True)

@@ -30,7 +30,7 @@ async def is_good(accounts: Accounts, token: str) -> bool:
     return True
 
 
-async def test_the_sessions_of_a_changed_password_are_moved_before_others_end(
+async def test_own_session_moves_to_the_new_token_before_others_end(
     accounts: Accounts, sessions: Sessions
 ) -> None:
     _, token = await accounts.sign_up("alice", OLD)
@@ -47,7 +47,7 @@ Change: TypeAlias = Literal["log_out", "disable", "set_password"]
 
 
 @pytest.mark.parametrize("change", get_args(Change))
-async def test_a_password_is_not_changed_by_a_token_that_ends_meanwhile(
+async def test_password_change_with_a_revoked_token_is_refused(
     store: MemoryStore, accounts: Accounts, clock: Clock, change: Change
 ) -> None:
     """The old password was right when it was looked at."""
@@ -86,7 +86,7 @@ async def test_a_password_is_not_changed_by_a_token_that_ends_meanwhile(
     assert await store.tokens("alice", 0, 9) == []
 
 
-async def test_a_change_that_cannot_be_written_ends_all_sessions(
+async def test_password_change_that_fails_to_commit_ends_all_sessions(
     sessions: Sessions, hasher: QuickHasher
 ) -> None:
     """It may have been written all the same, so nobody stays in on its word."""
@@ -105,7 +105,7 @@ async def test_a_change_that_cannot_be_written_ends_all_sessions(
     assert await is_good(accounts, token)  # the client logs in by it again
 
 
-async def test_a_renewal_whose_caller_goes_away_is_seen_through(
+async def test_renewal_completes_if_its_caller_is_cancelled(
     accounts: Accounts, sessions: Sessions, store: MemoryStore
 ) -> None:
     _, token = await accounts.sign_up("alice", OLD)
@@ -118,7 +118,7 @@ async def test_a_renewal_whose_caller_goes_away_is_seen_through(
     assert (await accounts.authenticate(token)).digest == kept.digest
 
 
-async def test_a_renewal_that_takes_too_long_leaves_the_old_token_or_the_new_one(
+async def test_renewal_that_times_out_leaves_one_valid_token(
     sessions: Sessions, hasher: QuickHasher, autojump_clock: MockClock
 ) -> None:
     class Hanging(MemoryStore):
@@ -135,7 +135,7 @@ async def test_a_renewal_that_takes_too_long_leaves_the_old_token_or_the_new_one
     assert await is_good(accounts, token)
 
 
-async def test_what_was_revoked_is_not_renewed(accounts: Accounts, store: MemoryStore) -> None:
+async def test_revoked_token_cannot_be_renewed(accounts: Accounts, store: MemoryStore) -> None:
     _, token = await accounts.sign_up("alice", OLD)
     identity = await accounts.authenticate(token)
     await accounts.log_out(token)
@@ -147,7 +147,7 @@ async def test_what_was_revoked_is_not_renewed(accounts: Accounts, store: Memory
     assert await store.tokens("alice", 0, 9) == []
 
 
-async def test_renewed_again_and_again_it_stays_one_token(
+async def test_repeated_renewals_leave_one_token(
     accounts: Accounts, store: MemoryStore, clock: Clock
 ) -> None:
     """Of each of its answers the client may have seen none."""
@@ -161,7 +161,7 @@ async def test_renewed_again_and_again_it_stays_one_token(
     assert await is_good(accounts, issued.token)
 
 
-async def test_a_token_that_is_renewed_meanwhile_is_revoked_all_the_same(
+async def test_token_renewed_during_revocation_is_revoked(
     accounts: Accounts, sessions: Sessions, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A thief of it renews it between the look-up and the commit."""
@@ -182,7 +182,7 @@ async def test_a_token_that_is_renewed_meanwhile_is_revoked_all_the_same(
     assert not await is_good(accounts, renewed[0])
 
 
-async def test_a_token_that_is_renewed_meanwhile_is_logged_out_all_the_same(
+async def test_token_renewed_during_log_out_is_revoked(
     accounts: Accounts, sessions: Sessions, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, token = await accounts.sign_up("alice", OLD)
@@ -201,7 +201,7 @@ async def test_a_token_that_is_renewed_meanwhile_is_logged_out_all_the_same(
     assert not await is_good(accounts, renewed[0])
 
 
-async def test_the_token_that_made_room_is_good_no_more(
+async def test_displaced_token_is_refused(
     store: MemoryStore, sessions: Sessions, hasher: QuickHasher
 ) -> None:
     config = Config(max_tokens=2)
@@ -214,7 +214,7 @@ async def test_the_token_that_made_room_is_good_no_more(
     assert not await is_good(accounts, first)
 
 
-async def test_the_last_use_is_written_once_a_day(
+async def test_last_use_is_written_once_a_day(
     accounts: Accounts, store: MemoryStore, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     writes = 0
@@ -237,7 +237,7 @@ async def test_the_last_use_is_written_once_a_day(
         assert (kept.last_used_at, writes) == (clock.now - 5000, day + 1)
 
 
-async def test_a_token_whose_row_is_gone_is_known_no_more(accounts: Accounts, clock: Clock) -> None:
+async def test_token_whose_row_was_deleted_is_refused(accounts: Accounts, clock: Clock) -> None:
     _, token = await accounts.sign_up("alice", OLD)
     assert await is_good(accounts, token)
     clock.now += 200 * DAY_MS  # a clock that is wrong for long enough
@@ -246,7 +246,7 @@ async def test_a_token_whose_row_is_gone_is_known_no_more(accounts: Accounts, cl
     assert not await is_good(accounts, token)
 
 
-async def test_a_revocation_is_of_that_token_alone(
+async def test_revocation_leaves_other_cached_tokens(
     accounts: Accounts, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Others are still known, and need no look-up."""
@@ -261,7 +261,7 @@ async def test_a_revocation_is_of_that_token_alone(
     assert [accounts.remembers(token) for token in (second, bob)] == [False, True]
 
 
-async def test_lives_and_labels_are_checked_before_anything_is_done(accounts: Accounts) -> None:
+async def test_lifetimes_and_labels_are_validated_first(accounts: Accounts) -> None:
     for days in (0, 3651):
         with pytest.raises(Refused, match=r"^days: "):
             await accounts.issue_tokens(["zoe"], create=True, days=days)

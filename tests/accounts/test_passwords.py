@@ -16,7 +16,7 @@ from chatroom.process import BACKGROUND_NICENESS
 from .conftest import QuickHasher
 
 
-async def test_the_library_s_parameters() -> None:
+async def test_hashes_use_the_library_defaults() -> None:
     passwords = PasswordHashing()
     known = await passwords.hash("long enough")
     assert known.startswith("$argon2id$")
@@ -26,11 +26,11 @@ async def test_the_library_s_parameters() -> None:
     assert not await passwords.verify(None, "long enough")
 
 
-async def test_a_hash_that_is_none_lets_nobody_in(hasher: QuickHasher) -> None:
+async def test_malformed_hash_matches_no_password(hasher: QuickHasher) -> None:
     assert not await PasswordHashing(hasher).verify("not a hash", "long enough")
 
 
-async def test_a_crowd_is_told_to_come_again(hasher: QuickHasher) -> None:
+async def test_full_hash_queue_refuses_as_busy(hasher: QuickHasher) -> None:
     passwords = PasswordHashing(hasher)
     outcomes: list[object] = []
 
@@ -47,7 +47,7 @@ async def test_a_crowd_is_told_to_come_again(hasher: QuickHasher) -> None:
     assert outcomes.count(("busy", 5000)) == 21
 
 
-async def test_normalisation_never_runs_on_the_loop_nor_on_long_input(
+async def test_normalisation_runs_in_a_thread_and_on_short_input_only(
     hasher: QuickHasher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Canonical ordering is quadratic: 32,000 combining marks take two seconds."""
@@ -68,7 +68,7 @@ async def test_normalisation_never_runs_on_the_loop_nor_on_long_input(
     assert prepared == [(11, False), (11, False), (0, False), (0, False)]
 
 
-async def test_hashing_is_work_in_the_background(
+async def test_hashing_runs_with_low_priority(
     hasher: QuickHasher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     niceness: list[int] = []
@@ -88,13 +88,13 @@ async def test_hashing_is_work_in_the_background(
     "password",
     ["password", "Password1", "12345678", "QWERTYUIOP", "liddell1", "LIDDELL!", "1liddell2"],
 )
-def test_what_everybody_tries_first_is_refused(password: str) -> None:
+def test_common_passwords_are_refused(password: str) -> None:
     with pytest.raises(Refused, match=r"^password: ") as refused:
         check_password(password, "liddell")
     assert refused.value.reason == "invalid_params"
 
 
 @pytest.mark.parametrize("password", ["correct horse", "liddell was here", "x4%kQ2pL"])
-def test_other_passwords_are_not(password: str) -> None:
+def test_other_passwords_are_accepted(password: str) -> None:
     check_password(password, "liddell")
     check_password("cannot guess this", "a")

@@ -36,7 +36,7 @@ async def refused(accounts: Accounts, name: str) -> Refused:
     return caught.value
 
 
-async def test_a_day_has_so_many_sign_ups_over_restarts(
+async def test_sign_ups_per_day_are_limited_across_restarts(
     store: MemoryStore, hasher: QuickHasher, clock: Clock
 ) -> None:
     quotas = Quotas(sign_ups_per_day=2)
@@ -52,7 +52,7 @@ async def test_a_day_has_so_many_sign_ups_over_restarts(
     await accounts.sign_up("carol", PASSWORD)
 
 
-async def test_a_server_has_so_many_accounts(
+async def test_number_of_accounts_is_limited(
     store: MemoryStore, hasher: QuickHasher, clock: Clock
 ) -> None:
     accounts = limited(store, hasher, clock, Quotas(accounts=2))
@@ -62,7 +62,9 @@ async def test_a_server_has_so_many_accounts(
     await accounts.add("carol", PASSWORD)
 
 
-async def test_those_under_way_count(store: MemoryStore, hasher: QuickHasher, clock: Clock) -> None:
+async def test_sign_ups_in_progress_count(
+    store: MemoryStore, hasher: QuickHasher, clock: Clock
+) -> None:
     accounts = limited(store, hasher, clock, Quotas(sign_ups_per_day=3))
     made: list[str] = []
 
@@ -78,7 +80,7 @@ async def test_those_under_way_count(store: MemoryStore, hasher: QuickHasher, cl
     assert len(await store.accounts()) == len(made)
 
 
-async def test_with_the_limits_off_anybody_signs_up(
+async def test_sign_ups_are_unlimited_without_limits(
     store: MemoryStore, hasher: QuickHasher, clock: Clock
 ) -> None:
     quotas = Quotas(sign_ups_per_day=1, accounts=1)

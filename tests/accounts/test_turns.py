@@ -61,7 +61,7 @@ def crowd(nursery: trio.Nursery) -> Crowd:
     return Crowd(nursery)
 
 
-async def test_a_crowd_of_strangers_leaves_places_for_those_who_are_known(crowd: Crowd) -> None:
+async def test_unknown_callers_leave_places_for_known_ones(crowd: Crowd) -> None:
     await crowd.come(1 + MAX_WAITING_UNKNOWN + 10, stranger, "stranger")
     assert crowd.refused == [BUSY] * 10
     await crowd.come(MAX_WAITING - MAX_WAITING_UNKNOWN + 5, known, "known")
@@ -73,14 +73,14 @@ async def test_a_crowd_of_strangers_leaves_places_for_those_who_are_known(crowd:
     await crowd.finish(1)
 
 
-async def test_who_is_known_and_who_is_not_take_turns(crowd: Crowd) -> None:
+async def test_known_and_unknown_callers_alternate(crowd: Crowd) -> None:
     await crowd.come(4, stranger, "stranger")
     await crowd.come(4, known, "known")
     await crowd.finish(8)
     assert crowd.served == ["stranger", *["known", "stranger"] * 3, "known"]
 
 
-async def test_one_network_has_a_part_of_the_places(crowd: Crowd) -> None:
+async def test_one_network_gets_a_share_of_the_places(crowd: Crowd) -> None:
     await crowd.come(1 + MAX_WAITING_PER_NETWORK + 7, lambda _: known(1), "one")
     assert crowd.refused == [BUSY] * 7
     await crowd.come(1, lambda _: known(2), "another")
@@ -89,7 +89,7 @@ async def test_one_network_has_a_part_of_the_places(crowd: Crowd) -> None:
     assert crowd.served[-1] == "another"
 
 
-async def test_who_goes_away_while_waiting_leaves_its_place(crowd: Crowd) -> None:
+async def test_cancelled_caller_frees_its_place(crowd: Crowd) -> None:
     await crowd.come(1, known, "first")
     with trio.move_on_after(0) as scope:
         async with crowd.turns.turn(known(2)):

@@ -37,7 +37,7 @@ MESSAGES: Final = int(os.environ.get("SOAK_MESSAGES", "20000"))
 SEED: Final = int(os.environ.get("SOAK_SEED", "1"))
 
 
-async def test_campaigns(tmp_path: Path) -> None:
+async def test_kills_lose_no_acknowledged_message(tmp_path: Path) -> None:
     count = math.ceil(KILLS / ROUND)
     tally = Tally()
     with click.progressbar(length=count * ROUND, label="kills", file=sys.stderr) as bar:
@@ -72,7 +72,7 @@ async def campaign(
     shutil.rmtree(directory)  # some 40 MB
 
 
-def test_the_plans_come_to_every_call() -> None:
+def test_kill_plans_cover_every_call() -> None:
     plans = [plan(number, MESSAGES) for number in range(SEED, SEED + 15)]
     for call in ("pwrite64", "fdatasync"):
         kills = [kill for kills in plans for kill in kills if (kill.call, kill.file) == (call, WAL)]

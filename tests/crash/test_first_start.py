@@ -19,7 +19,7 @@ CALLS: Final = {"pwrite64": (2, 13, 46), "fdatasync": (4, 8), "unlink": (1,)}
 
 
 @pytest.mark.parametrize("call", CALLS)
-async def test_a_first_start_that_is_cut_off(tmp_path: Path, call: str) -> None:
+async def test_interrupted_first_start_is_repeated(tmp_path: Path, call: str) -> None:
     numbers = range(1, 1000) if EVERY else CALLS[call]
     for nth in numbers:
         directory = tmp_path / str(nth)

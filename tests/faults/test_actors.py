@@ -27,7 +27,7 @@ IDS: Final = [place.name for place in PLACES]
 
 
 @pytest.mark.parametrize("place", PLACES, ids=IDS)
-async def test_a_message_that_makes_an_actor_raise(
+async def test_message_that_makes_an_actor_raise_affects_no_others(
     site: Site,
     gate: Gate,
     place: Place,

@@ -52,7 +52,7 @@ def plant(trap: Trap, owner: Any, name: str) -> None:
     CALLS,
     ids=[f"{owner.__name__}.{name}-{method}" for owner, name, method, *_ in CALLS],
 )
-async def test_a_call_that_makes_an_actor_raise(
+async def test_call_that_makes_an_actor_raise_succeeds_when_retried(
     site: Site,
     owner: Any,
     name: str,
@@ -100,7 +100,7 @@ async def rooms_of(site: Site, user: str) -> list[str]:
     return [room.room for room in await site.store.inbox(user)]
 
 
-async def test_connecting_to_an_inbox_that_fails_to_start(
+async def test_connect_to_an_inbox_that_fails_to_start(
     site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     trap = Trap(monkeypatch)
@@ -110,7 +110,7 @@ async def test_connecting_to_an_inbox_that_fails_to_start(
     assert (trap.sprung, failures(caplog)) == (1, ["userInbox alice"])
 
 
-async def test_who_could_not_be_connected_is_told_to_come_back(
+async def test_failed_connect_is_closed_as_retryable(
     site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     trap = Trap(monkeypatch)

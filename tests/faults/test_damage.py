@@ -100,7 +100,7 @@ async def not_needing_it(client: Client, number: int) -> None:
 
 
 @pytest.mark.parametrize("table", TABLES)
-async def test_a_damaged_page_costs_who_needs_it(
+async def test_damaged_page_affects_only_calls_that_read_it(
     tmp_path: Path, table: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     tokens = await fill(tmp_path)
@@ -123,7 +123,7 @@ async def test_a_damaged_page_costs_who_needs_it(
     assert [message for message in told if "cannot be read" not in message] == []
 
 
-async def test_an_unreadable_last_message_costs_itself(tmp_path: Path) -> None:
+async def test_unreadable_last_message_is_left_out(tmp_path: Path) -> None:
     tokens = await fill(tmp_path)
     async with opened(tmp_path) as store:
         before = {entry.room: entry for entry in await store.inbox("alice")}

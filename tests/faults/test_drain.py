@@ -46,7 +46,7 @@ def planted(tmp_path: Path) -> Iterator[Planted]:
         yield server
 
 
-async def test_a_drain_under_load(server: Server) -> None:
+async def test_drain_under_load_loses_nothing(server: Server) -> None:
     print(f"SOAK_SEED={SEED} SOAK_DRAINS={ROUNDS}")  # noqa: T201 - shown if it fails
     choose = random.Random(SEED)  # noqa: S311 - to be repeated
     writers = [Writer(f"writer{number}", ROOMS[number % 2]) for number in range(4)]
@@ -127,7 +127,7 @@ def hurried(tmp_path: Path) -> Iterator[Server]:
         yield server
 
 
-async def test_a_client_that_never_reads_does_not_hold_it_up(hurried: Server) -> None:
+async def test_client_that_never_reads_does_not_delay_the_drain(hurried: Server) -> None:
     """More waits for it than the network takes, and less than what makes it slow."""
     server = hurried
     alice_token, deaf_token = await server.sign_up("alice"), await server.sign_up("deaf")
@@ -165,9 +165,7 @@ async def test_a_client_that_never_reads_does_not_hold_it_up(hurried: Server) ->
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-async def test_a_second_signal_does_not_wait_for_the_drain(
-    planted: Planted, how: signal.Signals
-) -> None:
+async def test_second_signal_ends_the_drain(planted: Planted, how: signal.Signals) -> None:
     """Nor is anything lost by it: what is being committed is, and its sender asks again."""
     token = await planted.sign_up("alice")
     params = {"room": "general", "text": "under way", "clientId": "mine"}
@@ -199,7 +197,7 @@ async def until_draining(client: Client) -> None:
 
 
 @pytest.mark.parametrize("first", [signal.SIGTERM, signal.SIGINT])
-async def test_both_signals_at_once(server: Server, first: signal.Signals) -> None:
+async def test_simultaneous_sigterm_and_sigint(server: Server, first: signal.Signals) -> None:
     """As from a terminal and from the program that runs the server in it."""
     [second] = {signal.SIGTERM, signal.SIGINT} - {first}
     for _ in range(3):
@@ -208,7 +206,7 @@ async def test_both_signals_at_once(server: Server, first: signal.Signals) -> No
         server.start()
 
 
-async def test_signals_until_it_has_ended(server: Server) -> None:
+async def test_signals_until_the_process_has_ended(server: Server) -> None:
     """Also while it closes its file, and while the interpreter ends."""
     for _ in range(3):
         ended = trio.Event()
@@ -228,7 +226,7 @@ async def test_signals_until_it_has_ended(server: Server) -> None:
 # ---- requests
 
 
-async def test_a_sign_up_under_way_gets_its_answer(server: Server) -> None:
+async def test_sign_up_in_progress_is_answered_during_drain(server: Server) -> None:
     """A hash takes longer than everything else here."""
     body = {"name": "alice", "password": PASSWORD}
     answers = list[Answer]()

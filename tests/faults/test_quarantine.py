@@ -44,7 +44,7 @@ def is_quarantined(refused: CallFailed) -> bool:
     return refused.reason == "internal" and 0.9 * QUARANTINE_MS < after <= QUARANTINE_MS
 
 
-async def test_a_room_that_keeps_failing_costs_nobody_another_room(server: Planted) -> None:
+async def test_quarantined_room_does_not_affect_others(server: Planted) -> None:
     tokens = {name: await server.sign_up(name) for name in ("alice", "carol")}
     async with (
         server.session(tokens["alice"]) as alice,
@@ -67,7 +67,7 @@ async def test_a_room_that_keeps_failing_costs_nobody_another_room(server: Plant
     assert await server.stop() == 0
 
 
-async def test_an_inbox_that_keeps_failing_costs_its_person_alone(server: Planted) -> None:
+async def test_quarantined_inbox_affects_only_its_user(server: Planted) -> None:
     tokens = {name: await server.sign_up(name) for name in ("alice", "bob")}
     async with server.session(tokens["alice"]) as alice, server.session(tokens["bob"]) as bob:
         for client in (alice, bob):

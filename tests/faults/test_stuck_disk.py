@@ -27,7 +27,7 @@ async def health(site: Site) -> tuple[int, Json]:
     return answer.status, answer.json
 
 
-async def test_health_tells_of_a_stuck_commit_until_it_is_through(
+async def test_health_reports_a_stuck_commit_until_it_returns(
     site: Site, gate: Gate, mock_clock: MockClock
 ) -> None:
     async with site.sessions("alice", "bob") as (alice, bob):
@@ -69,9 +69,7 @@ async def reads_go_on(client: Client) -> None:
     assert (await client.call("subscribe", room="east"))["headSeq"] == 1
 
 
-async def test_commits_that_get_through_slowly_are_no_trouble(
-    site: Site, gate: Gate, mock_clock: MockClock
-) -> None:
+async def test_slow_commits_are_healthy(site: Site, gate: Gate, mock_clock: MockClock) -> None:
     async with site.session("alice") as alice:
         await alice.call("joinRoom", room="general")
         for _ in range(3):
@@ -92,7 +90,7 @@ def server(tmp_path: Path) -> Iterator[Planted]:
         yield server
 
 
-async def test_a_server_whose_disk_hangs(server: Planted) -> None:
+async def test_server_process_whose_disk_hangs(server: Planted) -> None:
     tokens = [await server.sign_up(name) for name in ("alice", "bob")]
     async with server.session(tokens[0]) as alice, server.session(tokens[1]) as bob:
         for client in (alice, bob):

@@ -13,16 +13,16 @@ UNDONE = 300
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_nothing_is_found_in_a_good_history(seed: int) -> None:
+def test_good_history_has_no_findings(seed: int) -> None:
     assert check(history(seed)) == []
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_nothing_is_found_where_a_copy_was_put_back(seed: int) -> None:
+def test_good_history_with_a_restore_has_no_findings(seed: int) -> None:
     assert check(history(seed, undone=UNDONE)) == []
 
 
-def test_the_histories_have_all_that_is_judged() -> None:
+def test_histories_cover_all_calls_and_events() -> None:
     histories = [history(seed) for seed in SEEDS]
     entries = [entry for entries in histories for entry in entries]
     calls = Counter(entry.call for entry in entries if isinstance(entry, Begin))
@@ -40,13 +40,13 @@ def test_the_histories_have_all_that_is_judged() -> None:
     assert crashes > len(SEEDS)
 
 
-def test_a_history_can_be_repeated() -> None:
+def test_history_is_reproducible() -> None:
     one, other = history(7), history(7)
     assert one == other
     assert one != history(8)
 
 
-def test_a_recording_without_a_final_reading_is_not_judged() -> None:
+def test_recording_without_final_reading_is_an_error() -> None:
     entries: list[Entry] = [e for e in history(1) if e != Fact(FINAL, e.at, {})]
     with pytest.raises(ValueError, match="in the end"):
         check(entries)

@@ -35,7 +35,7 @@ def undone(seed: int) -> list[Entry]:
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=str)
-def test_it_is_found(mutation: Mutation) -> None:
+def test_mutation_is_found(mutation: Mutation) -> None:
     times = 0
     made = undone if mutation in EPOCH.all else good
     for seed in SEEDS:
@@ -55,12 +55,12 @@ def test_it_is_found(mutation: Mutation) -> None:
     raise AssertionError(f"only {times} histories have a place for it")
 
 
-def test_each_kind_has_its_mutations() -> None:
+def test_each_kind_of_finding_has_mutations() -> None:
     assert {mutation.kind for mutation in MUTATIONS} == set(KINDS)
     assert len({mutation.mutate.__name__ for mutation in MUTATIONS}) == len(MUTATIONS) >= 20
 
 
-def test_a_copy_is_as_good_as_its_original() -> None:
+def test_unmutated_copy_has_no_findings() -> None:
     entries: list[Entry] = good(3)
     assert Altered(entries, 0).entries == entries
     assert check(Altered(entries, 0).entries) == []

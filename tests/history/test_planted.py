@@ -23,7 +23,7 @@ async def found(directory: Path, bug: str) -> list[Finding]:
 
 
 @pytest.mark.parametrize("server", ["sound", "sound_on_a_full_disk"])
-async def test_a_sound_server(server: str, tmp_path: Path) -> None:
+async def test_sound_server_has_no_findings(server: str, tmp_path: Path) -> None:
     findings = await found(tmp_path, server)
     assert not findings, "\n".join(map(str, findings))
 
@@ -46,6 +46,6 @@ async def test_a_sound_server(server: str, tmp_path: Path) -> None:
         ("begins_no_incarnation", {"epoch"}),
     ],
 )
-async def test_a_planted_bug_is_found(bug: str, kinds: set[Kind], tmp_path: Path) -> None:
+async def test_planted_bug_is_found(bug: str, kinds: set[Kind], tmp_path: Path) -> None:
     findings = await found(tmp_path, bug)
     assert kinds <= {finding.kind for finding in findings}, "\n".join(map(str, findings))

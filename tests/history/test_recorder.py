@@ -26,7 +26,7 @@ def outcomes(entries: list[Entry]) -> list[tuple[str, str, object]]:
     ]
 
 
-def test_operations_events_and_facts(tmp_path: Path) -> None:
+def test_operations_events_and_facts_are_recorded(tmp_path: Path) -> None:
     path = tmp_path / "run.jsonl"
     with Recorder(path) as recorder:
         recorder.fact("started", port=1)
@@ -59,7 +59,7 @@ def test_operations_events_and_facts(tmp_path: Path) -> None:
     assert [entry.at for entry in entries] == sorted(entry.at for entry in entries)
 
 
-def test_a_file_is_of_one_run_and_its_torn_end_is_left_out(tmp_path: Path) -> None:
+def test_recording_refuses_an_existing_file_and_skips_a_torn_line(tmp_path: Path) -> None:
     path = tmp_path / "run.jsonl"
     with Recorder(path) as recorder:
         recorder.fact("started")
@@ -70,7 +70,7 @@ def test_a_file_is_of_one_run_and_its_torn_end_is_left_out(tmp_path: Path) -> No
     assert [entry.what for entry in Recording((path,)) if isinstance(entry, Fact)] == ["started"]
 
 
-def test_files_of_several_recorders_are_read_as_one(tmp_path: Path) -> None:
+def test_files_of_several_recorders_are_merged(tmp_path: Path) -> None:
     paths = tmp_path / "one.jsonl", tmp_path / "two.jsonl"
     with Recorder(paths[0]) as one, Recorder(paths[1]) as two:
         for text in ("a", "b"):
@@ -83,7 +83,7 @@ def test_files_of_several_recorders_are_read_as_one(tmp_path: Path) -> None:
     assert [entry.number for entry in entries if isinstance(entry, End)] == numbers
 
 
-async def test_a_client_is_recorded_in_the_order_of_the_wire(world: World, tmp_path: Path) -> None:
+async def test_client_is_recorded_in_wire_order(world: World, tmp_path: Path) -> None:
     path = tmp_path / "run.jsonl"
     with Recorder(path) as recorder:
         async with world.session("alice") as client:

@@ -31,7 +31,9 @@ def in_order(messages: list[Any]) -> bool:
     return seqs == list(range(1, len(seqs) + 1)) and stamps == sorted(stamps)
 
 
-async def test_messages_keep_their_order(nursery: trio.Nursery, autojump_clock: MockClock) -> None:
+async def test_clock_set_back_keeps_message_order(
+    nursery: trio.Nursery, autojump_clock: MockClock
+) -> None:
     wall = Wall()
     world = await World.start(nursery, clock=wall)
     async with world.sessions("alice", "bob") as (alice, bob):
@@ -62,7 +64,7 @@ async def test_messages_keep_their_order(nursery: trio.Nursery, autojump_clock: 
         assert late["timestamp"] == wall()
 
 
-async def test_by_age_nothing_is_pruned_early_and_all_of_it_in_the_end(
+async def test_clock_set_back_prunes_nothing_early(
     nursery: trio.Nursery, autojump_clock: MockClock
 ) -> None:
     wall = Wall(FAST)
@@ -93,7 +95,7 @@ async def test_by_age_nothing_is_pruned_early_and_all_of_it_in_the_end(
         assert sent["seq"] == 4
 
 
-async def test_tokens_last_as_long_as_the_clock_says(
+async def test_clock_set_back_and_token_expiry(
     nursery: trio.Nursery, autojump_clock: MockClock
 ) -> None:
     """Nobody is sent away by the setting, and a token that has expired stays so."""
@@ -117,7 +119,7 @@ async def test_tokens_last_as_long_as_the_clock_says(
         await last.connect(new)
 
 
-async def test_what_waits_goes_by_no_wall_clock(
+async def test_timeouts_do_not_use_the_wall_clock(
     nursery: trio.Nursery, autojump_clock: MockClock
 ) -> None:
     """Silence, grace and rate limits, each with the clock set back in the middle."""
@@ -147,7 +149,7 @@ async def test_what_waits_goes_by_no_wall_clock(
         await send(alice, "slowly")
 
 
-async def test_a_server_that_starts_in_the_past(
+async def test_server_that_starts_in_the_past(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A day back while it runs, and still so after a kill and a start; then set right."""

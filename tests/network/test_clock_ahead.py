@@ -14,7 +14,7 @@ from ..session.node_harness import World
 from .clocks import Wall, pages, send, settable_clock
 
 
-async def test_a_jump_ahead_prunes_nothing_and_sends_nobody_away(
+async def test_clock_jump_prunes_nothing_and_ends_no_session(
     nursery: trio.Nursery, autojump_clock: MockClock
 ) -> None:
     wall = Wall()
@@ -53,7 +53,7 @@ async def test_a_jump_ahead_prunes_nothing_and_sends_nobody_away(
         assert (sent["seq"], sent["timestamp"]) == (5, wall())
 
 
-async def test_a_jump_ahead_that_stands_for_a_day_is_believed(
+async def test_clock_jump_is_accepted_after_a_day(
     nursery: trio.Nursery, autojump_clock: MockClock
 ) -> None:
     wall = Wall()
@@ -69,7 +69,7 @@ async def test_a_jump_ahead_that_stands_for_a_day_is_believed(
         assert (await alice.refused("connect", token=token)).reason == "unauthenticated"
 
 
-async def test_a_server_whose_clock_jumps_ahead(
+async def test_server_process_whose_clock_jumps(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While it runs, and still so after a kill and a start; then accepted by an operator."""

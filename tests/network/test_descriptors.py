@@ -147,7 +147,7 @@ async def log_of(client: Client, room: str) -> list[Any]:
     return list(page["messages"])
 
 
-async def test_who_does_not_log_in_makes_room(server: Server) -> None:
+async def test_connections_without_log_in_make_room(server: Server) -> None:
     await server.sign_up("alice")
     process = Process.of(server)
     most = process.files() + SPARE
@@ -163,7 +163,7 @@ async def test_who_does_not_log_in_makes_room(server: Server) -> None:
     assert "Too many open files" not in server.log.read_text()
 
 
-async def test_who_is_logged_in_goes_on_and_who_comes_is_refused(server: Server) -> None:
+async def test_new_connections_are_refused_when_all_are_logged_in(server: Server) -> None:
     token = await server.sign_up("alice")
     await server.sign_up("bob")
     process = Process.of(server)
@@ -194,7 +194,7 @@ async def test_who_is_logged_in_goes_on_and_who_comes_is_refused(server: Server)
         assert {room: await log_of(alice, room) for room in ROOMS} == logs
 
 
-async def test_a_limit_that_is_lowered_below_what_is_open(server: Server) -> None:
+async def test_file_limit_lowered_below_open_files(server: Server) -> None:
     """New connections wait until others have left; the server does not spin, and logs it once."""
     token = await server.sign_up("alice")
     await server.sign_up("bob")
@@ -221,7 +221,7 @@ async def come(server: Server, token: str, came: trio.Event) -> None:
         await client.call("getInbox")
 
 
-async def test_as_many_files_as_the_system_allows(tmp_path: Path) -> None:
+async def test_soft_file_limit_is_raised(tmp_path: Path) -> None:
     """The soft limit was made for programs of another kind; the hard one is the operator's."""
     server = Server(tmp_path)
     try:

@@ -28,7 +28,7 @@ SETTINGS: Final = "ping_interval_s = 1\npong_timeout_s = 5\npresence_grace_s = 0
 
 @pytest.mark.parametrize("full_after_s", [TAKEN, 0, 20, 26, 32])
 @pytest.mark.parametrize("phase", PHASES)
-async def test_who_vanishes_is_closed_and_offline_in_time(
+async def test_vanished_peer_is_closed_and_offline_in_time(
     nursery: trio.Nursery, autojump_clock: MockClock, phase: float, full_after_s: float | None
 ) -> None:
     world = await World.start(nursery, rate_limits="off")
@@ -58,9 +58,7 @@ async def test_who_vanishes_is_closed_and_offline_in_time(
         assert await bob.wait_closed() in (4009, 1006)
 
 
-async def test_sockets_that_stay_open_with_nobody_behind_them(
-    tmp_path: Path, nursery: trio.Nursery
-) -> None:
+async def test_half_open_sockets_are_closed(tmp_path: Path, nursery: trio.Nursery) -> None:
     """Some in the middle of a stream of messages, so that the network fills up, and some idle."""
     settings = tmp_path / "chatroom.toml"
     settings.write_text(SETTINGS)

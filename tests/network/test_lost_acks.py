@@ -76,7 +76,7 @@ class Sender:
         self.open = [client_id for client_id in self.open if client_id not in self.acks]
 
 
-async def test_a_client_of_anybody(server: Server, proxy: AckProxy) -> None:
+async def test_plain_client_loses_no_message(server: Server, proxy: AckProxy) -> None:
     async with AsyncExitStack() as stack:
         stack.enter_context(trio.fail_after(DEADLINE_S))
         senders = []
@@ -109,7 +109,7 @@ async def test_a_client_of_anybody(server: Server, proxy: AckProxy) -> None:
     assert sum(n - 1 for n in retried) == proxy.lost
 
 
-async def test_our_client(server: Server, proxy: AckProxy) -> None:
+async def test_our_client_loses_no_message(server: Server, proxy: AckProxy) -> None:
     """A reply that is lost takes its connection with it, and what else was under way there: TCP
     loses nothing else, so our client asks again when it has come back, and only then."""
     proxy.cuts = True

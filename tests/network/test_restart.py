@@ -117,7 +117,9 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.mark.usefixtures("many_files")
-async def test_all_are_back_and_have_everything(server: Server, nursery: trio.Nursery) -> None:
+async def test_all_clients_reconnect_and_miss_nothing(
+    server: Server, nursery: trio.Nursery
+) -> None:
     names = ["speaker", *(f"person{number}" for number in range(CLIENTS))]
     lines = (await server.command("token", "--create", *names)).splitlines()
     speaker, *tokens = [line.split()[1] for line in lines]
@@ -144,7 +146,7 @@ async def test_all_are_back_and_have_everything(server: Server, nursery: trio.Nu
     nursery.cancel_scope.cancel()
 
 
-async def test_they_come_one_by_one(nursery: trio.Nursery, autojump_clock: MockClock) -> None:
+async def test_reconnects_are_spread_out(nursery: trio.Nursery, autojump_clock: MockClock) -> None:
     """However long nobody answered, they do not all come in the moment when somebody does."""
     random.seed(1)
     network = await Network.start(nursery, rate_limits="off")

@@ -124,7 +124,7 @@ async def resume(server: Server, token: str, epoch: str, rev: int) -> tuple[Peer
     return peer, messages
 
 
-async def test_slow_readers_cost_what_was_configured_and_lose_nothing(tmp_path: Path) -> None:
+async def test_slow_readers_use_bounded_memory_and_lose_nothing(tmp_path: Path) -> None:
     settings = tmp_path / "chatroom.toml"
     # They don't answer pings either, and on a slow machine would first be closed for that.
     settings.write_text(

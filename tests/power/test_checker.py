@@ -36,7 +36,9 @@ def read(directory: Path) -> Recording:
 
 
 @pytest.mark.parametrize("fault", [NEVER, SELDOM])
-async def test_a_server_that_does_not_sync(fault: str, tmp_path: Path, place: Path) -> None:
+async def test_checker_finds_a_server_that_does_not_sync(
+    fault: str, tmp_path: Path, place: Path
+) -> None:
     recording = await faulty(tmp_path, fault, ("alice", "bob", "carol"))
     campaign = Campaign(recording, place / "data")
     cuts = [campaign.cut(point) for point in points(recording, 40, SEED)]
@@ -44,7 +46,7 @@ async def test_a_server_that_does_not_sync(fault: str, tmp_path: Path, place: Pa
     assert lost(cuts, MEMBERSHIP)
 
 
-async def test_a_server_that_acknowledges_what_it_found(tmp_path: Path, place: Path) -> None:
+async def test_checker_finds_replies_from_unsynced_data(tmp_path: Path, place: Path) -> None:
     """The first one died between write and sync. What its successor finds it tells in its first
     answers, that a message is a duplicate or where a cursor is: it has to have synced it."""
     recording = await faulty(tmp_path, FOUND, ("dave",))
@@ -55,7 +57,9 @@ async def test_a_server_that_acknowledges_what_it_found(tmp_path: Path, place: P
 
 
 @pytest.mark.parametrize("number", range(5))
-def test_a_disk_that_loses_one_synced_write(recording: Recording, place: Path, number: int) -> None:
+def test_checker_finds_a_disk_that_loses_a_synced_write(
+    recording: Recording, place: Path, number: int
+) -> None:
     dice = random.Random(f"{SEED} {number}")  # noqa: S311 - to be repeated
     found = places(recording)
     told = sorted(set(found["told"]))

@@ -42,11 +42,11 @@ def contents(operations: Iterable[Operation], line: int) -> set[bytes]:
     return {dict(state)["file"] for state in possible(operations, line)}
 
 
-def test_what_is_synced_stays() -> None:
+def test_synced_data_survives() -> None:
     assert contents([*MADE, write(2, 0, b"a"), write(3, 1, b"b"), sync(4)], 5) == {b"ab"}
 
 
-def test_of_the_rest_any_part_does() -> None:
+def test_any_part_of_unsynced_data_may_survive() -> None:
     operations: list[Operation] = [
         *MADE,
         write(2, 0, b"a"),
@@ -58,20 +58,20 @@ def test_of_the_rest_any_part_does() -> None:
     assert contents(operations, 5) == {b"a", b"b"}
 
 
-def test_a_sync_that_has_not_returned_promises_nothing() -> None:
+def test_unfinished_sync_promises_nothing() -> None:
     operations: list[Operation] = [*MADE, write(2, 0, b"a"), sync(3, end=5)]
     assert contents(operations, 5) == {b"", b"a"}
     assert contents(operations, 6) == {b"a"}
 
 
-def test_a_sync_covers_what_had_returned_when_it_began() -> None:
+def test_sync_covers_writes_that_returned_before_it() -> None:
     during: list[Operation] = [*MADE, write(2, 0, b"a", end=4), sync(3, end=5)]
     assert contents(during, 9) == {b"", b"a"}
     never: list[Operation] = [*MADE, write(2, 0, b"a", end=NEVER), sync(3)]
     assert contents(never, 9) == {b"", b"a"}
 
 
-def test_a_sync_is_of_one_file() -> None:
+def test_sync_covers_one_file() -> None:
     other = Sync(start=3, end=3, file=1)
     operations: list[Operation] = [
         *MADE,
@@ -82,7 +82,7 @@ def test_a_sync_is_of_one_file() -> None:
     assert {dict(state)["file"] for state in possible(operations, 9)} == {b"", b"a"}
 
 
-def test_writes_are_torn_at_sectors_of_the_file() -> None:
+def test_writes_are_torn_at_sectors() -> None:
     """Bytes 100 to 1123 lie in three of them."""
     operations: list[Operation] = [
         *MADE,
@@ -101,19 +101,19 @@ def test_writes_are_torn_at_sectors_of_the_file() -> None:
     assert len(found) == 8
 
 
-def test_what_nobody_wrote_is_zeros() -> None:
+def test_unwritten_ranges_are_zeros() -> None:
     operations: list[Operation] = [*MADE, write(2, 0, b"ab"), write(3, 2, b"c")]
     assert contents(operations, 9) == {b"", b"ab", b"\0\0c", b"abc"}
 
 
-def test_a_truncation_may_have_happened() -> None:
+def test_unsynced_truncation_may_survive() -> None:
     cut = Truncate(start=4, end=4, file=FILE, size=1)
     operations: list[Operation] = [*MADE, write(2, 0, b"ab"), sync(3), cut]
     assert contents(operations, 9) == {b"a", b"ab"}
     assert contents([*operations, sync(5)], 9) == {b"a"}
 
 
-def test_names_wait_for_the_directory() -> None:
+def test_names_need_a_directory_sync() -> None:
     made: list[Operation] = [
         Link(start=0, end=0, name="file", file=FILE),
         write(1, 0, b"a"),
@@ -131,7 +131,7 @@ def test_names_wait_for_the_directory() -> None:
     assert possible([*removed, SyncNames(start=5, end=5)], 9) == {gone}
 
 
-def test_a_file_moved_over_another_may_come_without_its_content() -> None:
+def test_renamed_file_may_lack_its_content() -> None:
     operations: list[Operation] = [
         *MADE,
         *(write(2, 0, b"old"), sync(3)),
@@ -143,7 +143,7 @@ def test_a_file_moved_over_another_may_come_without_its_content() -> None:
 
 
 @pytest.mark.parametrize("mood", MOODS)
-def test_shared_memory_does_not_last(mood: Mood) -> None:
+def test_shared_memory_files_do_not_survive(mood: Mood) -> None:
     operations: list[Operation] = [
         Link(start=0, end=0, name="db-shm", file=FILE),
         *(write(1, 0, b"a"), sync(2)),

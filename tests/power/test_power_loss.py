@@ -32,9 +32,7 @@ AGAIN: Final = 40
 """Messages of each person that are sent again to each server."""
 
 
-def test_all_operations_together_make_the_files_that_are_there(
-    recording: Recording, recorded: Path
-) -> None:
+def test_trace_reproduces_the_files(recording: Recording, recorded: Path) -> None:
     """The trace is complete, and the model lacks nothing that the server does."""
     disk = Disk(recording.operations)
     disk.play(recording.lines)
@@ -43,7 +41,7 @@ def test_all_operations_together_make_the_files_that_are_there(
     assert {name: left[name] for name in left if not name.endswith(SHARED)} == there
 
 
-def test_there_is_enough_to_cut(recording: Recording) -> None:
+def test_recording_covers_the_interesting_places(recording: Recording) -> None:
     found = places(recording)
     assert all(found.values()), {place: len(lines) for place, lines in found.items()}
     # Three lines around each new beginning of the WAL: several, each after a checkpoint.
@@ -52,7 +50,7 @@ def test_there_is_enough_to_cut(recording: Recording) -> None:
     assert recording.killed_at_sync
 
 
-def test_nothing_told_is_lost(recording: Recording, place: Path) -> None:
+def test_nothing_acknowledged_is_lost(recording: Recording, place: Path) -> None:
     campaign = Campaign(recording, place / "data")
     cuts = cut_all(campaign, points(recording, POINTS, SEED))
     print(summary(cuts))  # noqa: T201
@@ -60,7 +58,7 @@ def test_nothing_told_is_lost(recording: Recording, place: Path) -> None:
     assert sum(cut.told > 0 for cut in cuts) > POINTS * 0.8
 
 
-def test_every_moment_of_the_first_start(recording: Recording, place: Path) -> None:
+def test_power_cut_at_every_step_of_the_first_start(recording: Recording, place: Path) -> None:
     """Also before the database is one; up to the first account."""
     lines = {line for line in places(recording)["start"] if line < recording.starts[1]}
     campaign = Campaign(recording, place / "data")
@@ -84,7 +82,7 @@ def cut_all(campaign: Campaign, chosen: Sequence[Point]) -> list[Cut]:
     return cuts
 
 
-async def test_the_server_itself_goes_on(recording: Recording, place: Path) -> None:
+async def test_server_continues_after_a_power_cut(recording: Recording, place: Path) -> None:
     """``chatroom serve`` on what is left: all is there for clients, what was acknowledged is not
     written again, and the numbers go on."""
     chosen = points(recording, SERVERS, SEED + 1)

@@ -74,7 +74,7 @@ def traced(program: str, directory: Path) -> list[Operation]:
     return [operation for call in read_trace(trace) for operation in reader.read(call)]
 
 
-def test_the_files_are_made_again(tmp_path: Path) -> None:
+def test_operations_reproduce_the_files(tmp_path: Path) -> None:
     operations = traced(HABITS, tmp_path)
     disk = Disk(operations)
     disk.play(sys.maxsize)
@@ -87,7 +87,7 @@ def test_the_files_are_made_again(tmp_path: Path) -> None:
     assert sent == b"helloand on"
 
 
-def test_a_file_that_lost_its_name_is_not_the_new_one(tmp_path: Path) -> None:
+def test_unlinked_file_is_not_confused_with_a_new_one(tmp_path: Path) -> None:
     program = """
 import os, sys
 data = sys.argv[1] + '/'
@@ -123,7 +123,7 @@ os.fsync(old)
         "os.sendfile(file, source, 0, 5)",
     ],
 )
-def test_what_the_model_does_not_know_is_refused(line: str, tmp_path: Path) -> None:
+def test_unmodelled_calls_are_refused(line: str, tmp_path: Path) -> None:
     program = f"""
 import mmap, os, sys
 data = sys.argv[1] + '/'

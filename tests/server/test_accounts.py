@@ -31,7 +31,7 @@ UPGRADE = {
 }
 
 
-async def test_signing_up_and_logging_in(site: Site) -> None:
+async def test_sign_up_and_log_in(site: Site) -> None:
     name, server = site.name("alice"), site.server
     body = {"name": name.upper(), "password": PASSWORD, "displayName": " Alice \u00c4 "}
     answer = await server.http("POST", "/api/signup", body)
@@ -58,7 +58,7 @@ async def test_signing_up_and_logging_in(site: Site) -> None:
     assert (await get_in(server, again.json["token"]))["epoch"] == connected["epoch"]
 
 
-async def test_a_name_is_given_once(site: Site) -> None:
+async def test_name_is_never_reused(site: Site) -> None:
     await site.token("alice")
     for name in (site.name("alice"), site.name("ALICE"), "room"):
         body = {"name": name, "password": "something else"}
@@ -67,7 +67,7 @@ async def test_a_name_is_given_once(site: Site) -> None:
 
 
 @pytest.mark.parametrize("path", ["/api/signup", "/api/login"])
-async def test_bodies_that_are_no_request(site: Site, path: str) -> None:
+async def test_malformed_bodies_are_refused(site: Site, path: str) -> None:
     good = {"name": site.name("mallory"), "password": PASSWORD}
     bodies: list[Any] = [
         b"", b"{", b"\xff\xff", b'{"name":"a\\ud800","password":"correct horse"}',
@@ -89,7 +89,7 @@ async def test_bodies_that_are_no_request(site: Site, path: str) -> None:
     assert login.status == 401  # nobody came into being
 
 
-async def test_a_wrong_password_says_no_more_than_an_unknown_name(site: Site) -> None:
+async def test_wrong_password_and_unknown_name_get_the_same_reply(site: Site) -> None:
     await site.token("alice")
     answers = [
         await site.server.http("POST", "/api/login", {"name": name, "password": "wrong horse"})
@@ -100,7 +100,7 @@ async def test_a_wrong_password_says_no_more_than_an_unknown_name(site: Site) ->
     assert answers[0].reason == "unauthenticated"
 
 
-async def test_logging_out_ends_the_sessions_of_one_token(site: Site) -> None:
+async def test_log_out_ends_the_sessions_of_its_token(site: Site) -> None:
     server, token = site.server, await site.token("alice")
     body = {"name": site.name("alice"), "password": PASSWORD}
     other = (await server.http("POST", "/api/login", body)).json["token"]
@@ -122,7 +122,7 @@ async def test_logging_out_ends_the_sessions_of_one_token(site: Site) -> None:
 # ---- the WebSocket's door
 
 
-async def test_a_token_in_the_header(site: Site) -> None:
+async def test_token_in_the_header_is_accepted(site: Site) -> None:
     token = await site.token("alice")
     async with site.server.socket(headers={"Authorization": f"bearer {token}"}) as client:
         assert (await client.refused("getInbox")).reason == "unauthenticated"
@@ -131,14 +131,14 @@ async def test_a_token_in_the_header(site: Site) -> None:
         assert (await client.refused("connect")).reason == "invalid_request"
 
 
-async def test_a_bad_token(site: Site) -> None:
+async def test_bad_token_is_refused(site: Site) -> None:
     await stay_out(site.server, "nonsense")
     async with site.server.socket() as client:
         assert (await client.refused("connect")).reason == "unauthenticated"
         assert await client.wait_closed() == 4500
 
 
-async def test_doors_that_are_none(site: Site) -> None:
+async def test_invalid_upgrades_are_refused(site: Site) -> None:
     server, token = site.server, await site.token("alice")
     in_url = await server.http("GET", f"/ws?token={token}", headers=UPGRADE)
     assert in_url.status == 400
@@ -169,7 +169,7 @@ async def opened(server: Server, name: str) -> tuple[str, str]:
     return issued, token
 
 
-async def test_tokens_for_a_products_people(server: Server) -> None:
+async def test_bulk_tokens_with_and_without_a_running_server(server: Server) -> None:
     """While the server runs, and while it does not: all of them are good."""
     names = [f"user{number}" for number in range(1000)]
     first = await server.command("token", "--create", typed="\n".join(names))
@@ -190,7 +190,7 @@ async def talk(client: Client, text: str) -> None:
     await client.call("sendMessage", room="general", text=text)
 
 
-async def test_disabling_and_enabling_a_person(server: Server) -> None:
+async def test_disabled_account_is_out_until_enabled(server: Server) -> None:
     _, token = await opened(server, "alice")
     password = {"name": "alice", "password": PASSWORD}
     await server.command("user", "passwd", "alice", typed=PASSWORD)
@@ -219,7 +219,7 @@ async def test_disabling_and_enabling_a_person(server: Server) -> None:
         assert [entry["room"] for entry in alice.connected["inbox"]["rooms"]] == ["general"]
 
 
-async def test_people_added_by_the_operator(server: Server) -> None:
+async def test_accounts_added_by_the_operator(server: Server) -> None:
     await server.command("user", "add", "alice", "--display-name", "Alice A.", typed=PASSWORD)
     body = {"name": "alice", "password": PASSWORD}
     answer = await server.http("POST", "/api/login", body)
@@ -227,7 +227,7 @@ async def test_people_added_by_the_operator(server: Server) -> None:
     assert "alice" in await server.command("user", "list")
 
 
-async def test_sign_up_closed_and_its_rate(tmp_path: Path) -> None:
+async def test_sign_up_can_be_closed_and_is_rate_limited(tmp_path: Path) -> None:
     server = Server(tmp_path, "--signup", "closed")
     try:
         server.start()

@@ -19,7 +19,7 @@ async def enter(room: str, *clients: Client) -> None:
 # ---- the cookbook's
 
 
-async def test_send_and_read_back_in_order(site: Site) -> None:
+async def test_messages_are_read_back_in_order(site: Site) -> None:
     async with site.session("alice") as alice:
         room = site.name("general")
         await alice.call("joinRoom", room=room)
@@ -47,7 +47,7 @@ async def test_timestamps_never_decrease(site: Site) -> None:
         assert [message["timestamp"] for message in page["messages"]] == stamps
 
 
-async def test_several_senders(site: Site) -> None:
+async def test_concurrent_senders_see_one_log(site: Site) -> None:
     """All at once: everyone sees the same log, and each sender's messages in their order."""
     async with site.sessions("alice", "bob", "carol") as clients:
         room = site.name("general")
@@ -83,7 +83,7 @@ async def test_empty_text_is_refused(site: Site) -> None:
 # ---- joining
 
 
-async def test_joining_makes_a_room_once(site: Site) -> None:
+async def test_joining_creates_the_room_once(site: Site) -> None:
     async with site.sessions("alice", "bob") as (alice, bob):
         room = site.name("general")
         made = await alice.call("joinRoom", room=room)
@@ -125,7 +125,7 @@ async def test_joining_makes_a_room_once(site: Site) -> None:
 # ---- the one who was away
 
 
-async def test_two_chat_and_a_third_is_away(site: Site) -> None:
+async def test_absent_member_catches_up(site: Site) -> None:
     room, carol_name = site.name("general"), site.name("carol")
     async with site.sessions("alice", "bob", "carol") as (alice, bob, carol):
         await enter(room, alice, bob)
@@ -186,7 +186,7 @@ async def test_two_chat_and_a_third_is_away(site: Site) -> None:
         assert carol.connected["inbox"]["mentions"] == 0
 
 
-async def test_unread_is_told_to_who_does_not_watch(site: Site) -> None:
+async def test_unread_is_pushed_to_sessions_that_do_not_watch(site: Site) -> None:
     async with site.sessions("alice", "bob") as (alice, bob):
         room = site.name("general")
         await enter(room, alice)
@@ -202,7 +202,7 @@ async def test_unread_is_told_to_who_does_not_watch(site: Site) -> None:
 # ---- coming and going
 
 
-async def test_banned_is_out_until_unbanned(site: Site) -> None:
+async def test_banned_member_stays_out_until_unbanned(site: Site) -> None:
     async with site.sessions("alice", "bob") as (alice, bob):
         room, bob_name = site.name("general"), site.name("bob")
         await enter(room, alice, bob)
@@ -222,7 +222,7 @@ async def test_banned_is_out_until_unbanned(site: Site) -> None:
         assert texts(page["messages"]) == [""]
 
 
-async def test_a_room_always_has_an_owner(site: Site) -> None:
+async def test_room_always_has_an_owner(site: Site) -> None:
     async with site.sessions("alice", "bob", "carol") as (alice, bob, carol):
         room = site.name("general")
         await enter(room, alice, bob, carol)

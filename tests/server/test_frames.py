@@ -17,7 +17,7 @@ from .shared_server import Site
     ],
     ids=["binary", "not UTF-8", "too big", "not masked"],
 )
-async def test_frames_that_close(site: Site, frame: bytes, code: int) -> None:
+async def test_invalid_frames_close_the_connection(site: Site, frame: bytes, code: int) -> None:
     async with site.sessions("alice", "bob") as (alice, bob):
         room = site.name("general")
         await alice.call("joinRoom", room=room)
@@ -28,7 +28,7 @@ async def test_frames_that_close(site: Site, frame: bytes, code: int) -> None:
         assert joined["headSeq"] == 1
 
 
-async def test_frames_that_do_not(site: Site) -> None:
+async def test_bad_calls_do_not_close_the_connection(site: Site) -> None:
     async with site.session("alice") as alice:
         for frame, reason in (
             ("nonsense", "parse_error"),

@@ -56,7 +56,7 @@ async def test_pages(
 
 
 @pytest.mark.parametrize("bound", ["before", "after", "around"])
-async def test_pages_with_nothing_on_them(site: Site, bound: str) -> None:
+async def test_empty_pages(site: Site, bound: str) -> None:
     async with site.session("alice") as alice:
         room = site.name("general")
         await alice.call("joinRoom", room=room)
@@ -67,7 +67,7 @@ async def test_pages_with_nothing_on_them(site: Site, bound: str) -> None:
             assert page["hasMoreBefore"] is page["hasMoreAfter"] is False
 
 
-async def test_page_by_page_in_both_directions(site: Site) -> None:
+async def test_paging_in_both_directions(site: Site) -> None:
     async with site.session("alice") as alice:
         room = site.name("general")
         await filled(alice, room, 25)
@@ -107,7 +107,7 @@ async def resume(client: Client, room: str, rev: int, **params: Any) -> tuple[li
             return pages, rev
 
 
-async def test_subscribing_anew(site: Site) -> None:
+async def test_subscribe_without_a_cursor(site: Site) -> None:
     async with site.session("alice") as alice:
         room = site.name("general")
         await filled(alice, room, 60)
@@ -133,7 +133,7 @@ async def test_subscribing_anew(site: Site) -> None:
         }
 
 
-async def test_resuming_across_edits_and_deletes(site: Site) -> None:
+async def test_resume_across_edits_and_deletes(site: Site) -> None:
     room = site.name("general")
     seen: dict[int, dict[str, Any]] = {}
     async with site.sessions("alice", "bob") as (alice, bob):
@@ -175,7 +175,7 @@ async def test_resuming_across_edits_and_deletes(site: Site) -> None:
             assert (await resume(bob, room, rev + 2, epoch=epoch))[0] == [[]]
 
 
-async def test_not_subscribed_before_the_last_page(site: Site) -> None:
+async def test_resume_subscribes_with_its_last_page(site: Site) -> None:
     async with site.sessions("alice", "bob") as (alice, bob):
         room = site.name("general")
         await filled(alice, room, 10)
@@ -198,7 +198,7 @@ async def test_not_subscribed_before_the_last_page(site: Site) -> None:
         assert bob.pending("newMessage") == []
 
 
-async def test_subscribing_while_others_write_misses_and_doubles_nothing(site: Site) -> None:
+async def test_resume_while_others_write_is_complete_and_without_duplicates(site: Site) -> None:
     async with site.sessions("alice", "bob") as (alice, bob):
         room = site.name("general")
         await alice.call("joinRoom", room=room)
@@ -230,7 +230,9 @@ async def test_subscribing_while_others_write_misses_and_doubles_nothing(site: S
         ({"epoch": None, "sinceRev": 999}, "ahead"),
     ],
 )
-async def test_what_cannot_be_resumed(site: Site, params: dict[str, Any], reason: str) -> None:
+async def test_resume_with_invalid_cursor_is_refused(
+    site: Site, params: dict[str, Any], reason: str
+) -> None:
     async with site.session("alice") as alice:
         room = site.name("general")
         await filled(alice, room, 60)

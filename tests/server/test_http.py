@@ -16,7 +16,7 @@ async def test_health(site: Site) -> None:
     assert (head.status, head.body) == (200, b"")
 
 
-async def test_the_page_and_all_that_it_names(site: Site) -> None:
+async def test_page_and_its_files_are_served(site: Site) -> None:
     page = await site.server.http("GET", "/")
     assert page.status == 200
     assert page.headers["content-type"].startswith("text/html")
@@ -42,7 +42,7 @@ async def test_the_page_and_all_that_it_names(site: Site) -> None:
         ("DELETE", "/", 405, "invalid_request"),
     ],
 )
-async def test_what_is_not_there(
+async def test_unknown_paths_are_not_found(
     site: Site, method: str, path: str, status: int, reason: str
 ) -> None:
     answer = await site.server.http(method, path)
@@ -51,7 +51,7 @@ async def test_what_is_not_there(
         assert answer.headers["allow"]
 
 
-async def test_a_client_that_is_no_http_client(server: Server) -> None:
+async def test_non_http_client_is_refused(server: Server) -> None:
     answer = await server.http("GET", "/", headers={"X-Long": "x" * 100_000})
     assert answer.status == 431
     assert (await server.http("GET", "/healthz")).status == 200

@@ -20,7 +20,7 @@ async def pages(client: Client, method: str, what: str, **params: Any) -> list[l
         after = {"after": page["next"]}
 
 
-async def test_rooms(site: Site) -> None:
+async def test_list_rooms_in_pages(site: Site) -> None:
     async with site.sessions("alice", "bob") as (alice, bob):
         names = [site.name(f"room{number}") for number in range(7)]
         for number, name in enumerate(reversed(names)):
@@ -53,7 +53,7 @@ async def test_rooms(site: Site) -> None:
             assert (await bob.call("listRooms", query=query))["rooms"] == []
 
 
-async def test_members(site: Site) -> None:
+async def test_list_members_in_pages(site: Site) -> None:
     words = ("alice", "bob", "carol", "dave", "eve")
     async with site.sessions(*words) as clients:
         room = site.name("general")
@@ -73,7 +73,7 @@ async def test_members(site: Site) -> None:
         ]
 
 
-async def test_the_inbox(site: Site) -> None:
+async def test_get_inbox_in_pages(site: Site) -> None:
     await site.token("bob")
     async with site.sessions("alice", "bob") as (alice, bob):
         rooms = [site.name(f"room{number}") for number in range(5)]

@@ -3,7 +3,7 @@
 from .shared_server import Site
 
 
-async def test_everybody_sees_the_same_message(site: Site) -> None:
+async def test_all_members_see_the_same_message(site: Site) -> None:
     async with site.sessions("alice", "bob", "carol") as (alice, bob, carol):
         room, bob_name = site.name("general"), site.name("bob")
         for client in (alice, bob, carol):
@@ -34,7 +34,7 @@ async def test_everybody_sees_the_same_message(site: Site) -> None:
         assert (await carol.event("unread", unread=2))["lastMessage"] == message
 
 
-async def test_editing_and_deleting(site: Site) -> None:
+async def test_edit_and_delete(site: Site) -> None:
     async with site.sessions("alice", "bob") as (alice, bob):
         room, bob_name = site.name("general"), site.name("bob")
         for client in (alice, bob):
@@ -75,7 +75,7 @@ async def test_editing_and_deleting(site: Site) -> None:
         assert [event["params"]["rev"] for event in alice.pending("messageChanged")] == [3]
 
 
-async def test_who_is_mentioned(site: Site) -> None:
+async def test_mentions(site: Site) -> None:
     async with site.sessions("alice", "bob") as (alice, bob):
         room, alice_name, bob_name = site.name("general"), site.name("alice"), site.name("bob")
         for client in (alice, bob):
@@ -97,7 +97,7 @@ async def test_who_is_mentioned(site: Site) -> None:
         assert (inbox["unread"], inbox["mentions"]) == (8, 5)
 
 
-async def test_the_level_of_notifications_is_kept(site: Site) -> None:
+async def test_notification_level_is_stored(site: Site) -> None:
     room = site.name("general")
     async with site.session("alice") as alice:
         await alice.call("joinRoom", room=room)

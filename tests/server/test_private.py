@@ -22,7 +22,7 @@ def texts(messages: list[dict[str, Any]]) -> list[str]:
     return [message["text"] for message in messages]
 
 
-async def test_a_direct_message_waits_for_someone_who_never_connected(site: Site) -> None:
+async def test_direct_message_waits_for_an_account_that_never_connected(site: Site) -> None:
     await site.token("bob")
     alice_name, bob_name = site.name("alice"), site.name("bob")
     async with site.session("alice") as alice:
@@ -59,7 +59,7 @@ async def test_a_direct_message_waits_for_someone_who_never_connected(site: Site
         assert (await carol.call("listRooms", query=alice_name))["rooms"] == []
 
 
-async def test_a_private_room_does_not_exist_for_others(site: Site) -> None:
+async def test_private_room_does_not_exist_for_non_members(site: Site) -> None:
     async with site.sessions("alice", "bob", "eve") as (alice, bob, eve):
         room, bob_name = site.name("secret"), site.name("bob")
         made = await alice.call(

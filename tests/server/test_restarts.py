@@ -45,7 +45,7 @@ async def test_sigterm_closes_with_1012_and_loses_nothing(server: Server) -> Non
         assert (await bob.event("newMessage"))["rev"] == 4
 
 
-async def test_ctrl_c_stops_as_sigterm_does(server: Server) -> None:
+async def test_ctrl_c_stops_like_sigterm(server: Server) -> None:
     token = await server.sign_up("alice")
     async with server.session(token) as alice, server.socket() as stranger:
         assert await server.stop(signal.SIGINT) == 0
@@ -67,7 +67,7 @@ async def until_acknowledged(client: Client, calls: range) -> None:
 
 
 @pytest.mark.parametrize("how", ["kill", "stop"])
-async def test_a_restart_in_the_middle_of_it(server: Server, how: str) -> None:
+async def test_restart_during_sends_loses_nothing(server: Server, how: str) -> None:
     """Several times over, whoever was cut off sends again what was not answered."""
     token = await server.sign_up("alice")
     texts = [f"text {number}" for number in range(COUNT)]
@@ -110,7 +110,7 @@ async def test_a_restart_in_the_middle_of_it(server: Server, how: str) -> None:
         assert stamps == sorted(stamps)
 
 
-async def test_a_kill_leaves_rooms_inboxes_and_accounts(server: Server) -> None:
+async def test_kill_loses_no_rooms_inboxes_or_accounts(server: Server) -> None:
     alice_token = await server.sign_up("alice")
     bob_token = await server.sign_up("bob")
     async with server.session(alice_token) as alice:
@@ -135,7 +135,7 @@ async def test_a_kill_leaves_rooms_inboxes_and_accounts(server: Server) -> None:
             await alice.connect(alice_token)
 
 
-async def test_a_room_that_is_deleted_stays_so_after_a_kill(server: Server) -> None:
+async def test_deleted_room_stays_deleted_after_a_kill(server: Server) -> None:
     alice_token, bob_token = await server.sign_up("alice"), await server.sign_up("bob")
     async with server.session(alice_token) as alice, server.session(bob_token) as bob:
         for client in (alice, bob):
@@ -166,7 +166,7 @@ async def send_many(client: Client, count: int) -> None:
         await client.reply(call)
 
 
-async def test_a_second_server_on_the_same_data(server: Server) -> None:
+async def test_second_server_on_the_same_data_is_refused(server: Server) -> None:
     serve = ("serve", "--data", str(server.data), "--listen", "127.0.0.1:0")
     done = await run_command(*serve)
     assert done.code != 0
@@ -179,7 +179,7 @@ async def test_a_second_server_on_the_same_data(server: Server) -> None:
     await server.sign_up("alice")
 
 
-async def test_an_address_that_is_taken(server: Server, tmp_path: Path) -> None:
+async def test_address_in_use_is_reported(server: Server, tmp_path: Path) -> None:
     host, port = server.address
     other = tmp_path / "other"
     done = await run_command("serve", "--data", str(other), "--listen", f"{host}:{port}")
@@ -188,7 +188,7 @@ async def test_an_address_that_is_taken(server: Server, tmp_path: Path) -> None:
     assert f"{host}:{port}" in line
 
 
-async def test_three_lines_say_what_to_do_next(server: Server) -> None:
+async def test_first_start_prints_the_next_steps(server: Server) -> None:
     address, people, data = server.said.splitlines()
     host, port = server.address
     assert f"ws://{host}:{port}/ws" in address

@@ -12,7 +12,7 @@ def duplicate(sent: dict[str, Any]) -> dict[str, Any]:
     return sent | {"duplicate": True}
 
 
-async def test_the_same_again_is_the_same_message(site: Site) -> None:
+async def test_retry_returns_the_same_message(site: Site) -> None:
     async with site.sessions("alice", "bob") as (alice, bob):
         room = site.name("general")
         for client in (alice, bob):
@@ -39,7 +39,7 @@ async def test_the_same_again_is_the_same_message(site: Site) -> None:
         assert bob.pending("newMessage") == []
 
 
-async def test_another_text_or_room_is_a_conflict(site: Site) -> None:
+async def test_retry_with_other_text_or_room_is_a_conflict(site: Site) -> None:
     async with site.session("alice") as alice:
         room, other = site.name("general"), site.name("other")
         await alice.call("joinRoom", room=room)
@@ -56,7 +56,7 @@ async def test_another_text_or_room_is_a_conflict(site: Site) -> None:
         assert (await alice.call("getHistory", room=room))["headSeq"] == 1
 
 
-async def test_it_holds_whatever_happens_to_the_message_and_its_sender(server: Server) -> None:
+async def test_retry_is_answered_after_edit_delete_restart_leave_and_ban(server: Server) -> None:
     """After an edit, a delete, a restart, leaving, and a ban."""
     token, owner = await server.sign_up("alice"), await server.sign_up("owner")
     async with server.session(owner) as boss, server.session(token) as alice:

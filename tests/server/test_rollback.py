@@ -38,7 +38,7 @@ def put_back(copy: Path, data: Path) -> None:
     shutil.copytree(copy, data)
 
 
-async def test_a_directory_that_is_put_back_whole(server: Server, tmp_path: Path) -> None:
+async def test_restored_directory_is_noticed_by_cursors(server: Server, tmp_path: Path) -> None:
     """With its mark, so that nothing in it tells; and whatever is started after it."""
     copy = tmp_path / "copy"
     token = await server.sign_up("alice")
@@ -70,7 +70,7 @@ async def test_a_directory_that_is_put_back_whole(server: Server, tmp_path: Path
         assert (await resume(server, token, lost))[0] == "epoch_changed"
 
 
-async def test_a_snapshot_of_a_server_that_runs_and_its_copies_beside_it(
+async def test_copies_of_a_running_server_have_separate_histories(
     server: Server, tmp_path: Path
 ) -> None:
     """Each of them knows what they share, and nothing of the others."""
@@ -95,9 +95,7 @@ async def test_a_snapshot_of_a_server_that_runs_and_its_copies_beside_it(
             assert told == [None if own == place else "epoch_changed" for own in range(3)]
 
 
-async def test_a_backup_that_is_made_and_put_back_while_people_chat(
-    server: Server, tmp_path: Path
-) -> None:
+async def test_backup_made_during_chat_can_be_restored(server: Server, tmp_path: Path) -> None:
     backup = tmp_path / "backup.db"
     token = await server.sign_up("alice")
     await send(server, token, "first")
@@ -142,7 +140,7 @@ async def chatting(client: Client) -> AsyncIterator[None]:
 
 
 @pytest.mark.parametrize("command", ["backup", "restore"])
-async def test_a_name_is_needed(command: str, tmp_path: Path) -> None:
+async def test_backup_commands_require_a_file_name(command: str, tmp_path: Path) -> None:
     done = await run_command(command, "--data", str(tmp_path))
     assert done.code == 2
     assert "Missing argument 'FILE'" in done.error

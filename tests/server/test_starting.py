@@ -86,7 +86,7 @@ def _lock_of_another(data: Path) -> None:
         (_lock_of_another, "the data directory .*: Permission denied"),
     ],
 )
-def test_what_keeps_it_from_serving(
+def test_reasons_not_to_start_are_reported(
     server: Server, harm: Callable[[Path], None], said: str
 ) -> None:
     harm(server.data)
@@ -97,21 +97,21 @@ def test_what_keeps_it_from_serving(
     assert re.match(f"Error: .*{said}", line), line
 
 
-def test_a_directory_that_may_not_be_written(tmp_path: Path) -> None:
+def test_unwritable_directory_is_reported(tmp_path: Path) -> None:
     (tmp_path / "not mine").mkdir(mode=0o500)
     for name in ("not mine", "not mine/data"):
         line = serve(name, *_POWERLESS, cwd=tmp_path)
         assert line == f"Error: the data directory {name}: Permission denied"
 
 
-def test_settings_that_may_not_be_read(tmp_path: Path) -> None:
+def test_unreadable_settings_are_reported(tmp_path: Path) -> None:
     file = tmp_path / "chatroom.toml"
     file.touch(mode=0)
     line = serve(str(tmp_path / "data"), *_POWERLESS, options=["--config", str(file)])
     assert line == f"Error: {file}: Permission denied"
 
 
-def test_a_file_system_that_is_read_only(server: Server) -> None:
+def test_read_only_file_system_is_reported(server: Server) -> None:
     before = sorted(server.data.iterdir())
     for path in (server.data, server.data / "new"):
         line = serve(str(path), *read_only(server.data))
@@ -120,7 +120,7 @@ def test_a_file_system_that_is_read_only(server: Server) -> None:
 
 
 @pytest.mark.parametrize("redirected", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-", ">/dev/full 2>&1"])
-async def test_nobody_who_listens(tmp_path: Path, redirected: str) -> None:
+async def test_server_runs_without_standard_output(tmp_path: Path, redirected: str) -> None:
     """Whoever starts it may have closed what it says something to, or the disk of that is full."""
     server = Server(tmp_path)
     # What cannot be written stays in the buffers, where there are any.
@@ -140,7 +140,7 @@ async def test_nobody_who_listens(tmp_path: Path, redirected: str) -> None:
         server.clean_up()
 
 
-def test_an_environment_that_is_empty_and_a_path_with_spaces(tmp_path: Path) -> None:
+def test_start_with_empty_environment_and_spaces_in_the_path(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "a link").symlink_to("real")
     package = ENVIRONMENT["PYTHONPATH"]

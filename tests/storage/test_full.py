@@ -39,7 +39,7 @@ async def sign_up(server: Server, name: str) -> int:
     return answer.status
 
 
-async def test_writes_are_refused_until_there_is_space(tmp_path: Path) -> None:
+async def test_full_disk_refuses_writes_until_there_is_space(tmp_path: Path) -> None:
     with (
         small_disk(tmp_path / "data", DISK_KB) as disk,
         doomed(disk.path.parent, inside=disk.inside) as server,
@@ -55,7 +55,7 @@ async def test_writes_are_refused_until_there_is_space(tmp_path: Path) -> None:
         pytest.param(file_size_limited, FILE_SIZE, id="file size"),
     ],
 )
-async def test_writes_are_refused_while_the_system_allows_none(
+async def test_quota_or_size_limit_refuses_writes(
     server: DoomedServer,
     limited: Callable[[DoomedServer], AbstractAsyncContextManager[None]],
     why: str,
@@ -111,7 +111,7 @@ async def refuse_and_go_on(
         await check_log(alice, places)
 
 
-async def test_a_start_on_a_full_disk(tmp_path: Path) -> None:
+async def test_start_on_a_full_disk(tmp_path: Path) -> None:
     with (
         small_disk(tmp_path / "data", DISK_KB) as disk,
         doomed(disk.path.parent, inside=disk.inside) as server,
@@ -124,7 +124,7 @@ async def test_a_start_on_a_full_disk(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("why", [QUOTA, FILE_SIZE])
-async def test_a_start_while_the_system_allows_no_writes(tmp_path: Path, why: str) -> None:
+async def test_start_over_quota_or_size_limit(tmp_path: Path, why: str) -> None:
     no_quota = injecting("pwrite64:error=EDQUOT:when=1+", tmp_path / "calls.txt")
     under = no_quota if why == QUOTA else ["prlimit", f"--fsize={LITTLE}"]
     with doomed(tmp_path) as server:
@@ -156,7 +156,7 @@ async def start_and_settle(
         await check_log(alice, places)
 
 
-async def test_a_first_start_on_a_full_disk_is_one_again_later(tmp_path: Path) -> None:
+async def test_first_start_on_a_full_disk_can_be_repeated(tmp_path: Path) -> None:
     with (
         small_disk(tmp_path / "disk", DISK_KB) as disk,
         doomed(disk.path, inside=disk.inside) as server,

@@ -33,7 +33,7 @@ HARMLESS = [
 
 
 @pytest.mark.parametrize(("fault", "files"), ENDING)
-async def test_it_ends_without_an_acknowledgement(
+async def test_io_error_in_a_commit_ends_the_server_without_acknowledgement(
     server: DoomedServer, fault: str, files: tuple[str, ...]
 ) -> None:
     token = await server.sign_up("alice")
@@ -69,7 +69,7 @@ async def test_it_ends_without_an_acknowledgement(
 
 
 @pytest.mark.parametrize(("fault", "files"), HARMLESS)
-async def test_what_the_log_still_holds_is_acknowledged(
+async def test_io_error_in_checkpoint_or_mark_is_tolerated(
     server: DoomedServer, fault: str, files: tuple[str, ...]
 ) -> None:
     """The log's checkpoint fails, or the mark: neither is what an acknowledgement stands on."""
@@ -93,7 +93,7 @@ async def test_what_the_log_still_holds_is_acknowledged(
     assert await server.command("check") == "ok\n"
 
 
-async def test_a_start_on_a_disk_that_fails(server: DoomedServer) -> None:
+async def test_start_on_a_failing_disk(server: DoomedServer) -> None:
     token = await server.sign_up("alice")
     async with server.session(token) as alice:
         await alice.call("joinRoom", room=ROOM)

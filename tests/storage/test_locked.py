@@ -27,7 +27,7 @@ def locked(data: Path, *statements: str) -> Iterator[sqlite3.Connection]:
     other.close()
 
 
-async def test_a_start_while_another_program_has_the_lock(tmp_path: Path) -> None:
+async def test_start_while_another_process_holds_the_lock(tmp_path: Path) -> None:
     """Writing, or keeping everybody out."""
     ways = (
         ("BEGIN EXCLUSIVE",),
@@ -55,7 +55,7 @@ async def test_a_start_while_another_program_has_the_lock(tmp_path: Path) -> Non
             nursery.start_soon(refused, number, statements)
 
 
-async def test_a_lock_while_it_serves(server: DoomedServer) -> None:
+async def test_lock_of_another_process_while_serving(server: DoomedServer) -> None:
     token = await server.sign_up("alice")
     async with server.session(token) as alice:
         await alice.call("joinRoom", room=ROOM)

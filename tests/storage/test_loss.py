@@ -80,7 +80,7 @@ async def send_again_what_was_lost(
 
 
 @pytest.mark.parametrize("harm", [cut, Path.unlink])
-async def test_a_log_that_lost_commits(server: DoomedServer, harm: Callable[[Path], None]) -> None:
+async def test_lost_commits_are_noticed(server: DoomedServer, harm: Callable[[Path], None]) -> None:
     token, cursor, places = await killed_with_a_log(server)
     harm(server.data / LOG)
     before = contents(server.data)
@@ -95,7 +95,7 @@ async def test_a_log_that_lost_commits(server: DoomedServer, harm: Callable[[Pat
     assert await server.command("check") == "ok\n"
 
 
-async def test_a_backup_that_is_restored(server: DoomedServer, tmp_path: Path) -> None:
+async def test_restored_backup_is_noticed(server: DoomedServer, tmp_path: Path) -> None:
     """Made while the server ran, by SQLite's own means."""
     backup = tmp_path / "backup.db"
     token = await server.sign_up("alice")
@@ -121,7 +121,7 @@ async def test_a_backup_that_is_restored(server: DoomedServer, tmp_path: Path) -
     assert "it belongs to another data set than chatroom.mark" in await server.refuses_to_start()
 
 
-async def test_a_database_that_is_gone(server: DoomedServer) -> None:
+async def test_missing_database_is_noticed(server: DoomedServer) -> None:
     await fill(server, await server.sign_up("alice"), "text")
     await server.kill()
     (server.data / DATABASE).unlink()
@@ -155,7 +155,7 @@ def write_over(start: int, content: bytes) -> Callable[[Path], None]:
         (cut, "it is damaged"),
     ],
 )
-async def test_a_database_that_is_damaged(
+async def test_damaged_database_is_refused(
     server: DoomedServer, harm: Callable[[Path], None], said: str
 ) -> None:
     await fill(server, await server.sign_up("alice"), "text")
@@ -173,7 +173,7 @@ async def test_a_database_that_is_damaged(
     assert await server.command("check") == "ok\n"
 
 
-async def test_a_page_that_turns_out_to_be_damaged(server: DoomedServer) -> None:
+async def test_damaged_page_found_while_serving(server: DoomedServer) -> None:
     """Who reads it is refused, each time; who does not is served. It is told of once."""
     token = await server.sign_up("alice")
     async with server.session(token) as alice:
@@ -198,7 +198,7 @@ async def test_a_page_that_turns_out_to_be_damaged(server: DoomedServer) -> None
 
 
 @pytest.mark.parametrize("content", [None, "an older one"])
-async def test_a_power_cut_leaves_a_mark_that_is_behind(
+async def test_mark_behind_after_a_power_cut_is_accepted(
     server: DoomedServer, content: str | None
 ) -> None:
     """The mark is not synced: it may be missing or old, and nothing is wrong."""

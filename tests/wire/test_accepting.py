@@ -32,7 +32,7 @@ class Failing:
 @pytest.mark.parametrize(
     "number", [errno.ECONNABORTED, errno.EPROTO, errno.ENETDOWN, errno.EHOSTUNREACH, errno.EPERM]
 )
-async def test_one_connection_that_went_wrong(
+async def test_failed_connection_does_not_stop_accepting(
     number: int, autojump_clock: MockClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Linux tells of it when it is accepted; the next one has nothing to do with it."""
@@ -43,13 +43,13 @@ async def test_one_connection_that_went_wrong(
     assert not caplog.records
 
 
-async def test_what_is_wrong_with_the_listener_is_raised() -> None:
+async def test_listener_error_is_raised() -> None:
     failing = Failing(errno.EBADF)
     with pytest.raises(OSError, match="as asked"):
         await RetryingListener(cast("trio.SocketListener", failing)).accept()
 
 
-async def test_when_nothing_more_can_be_opened_somebody_may_have_to_go(
+async def test_out_of_descriptors_makes_room(
     autojump_clock: MockClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     asked = list[float]()
@@ -64,7 +64,7 @@ async def test_when_nothing_more_can_be_opened_somebody_may_have_to_go(
     assert len(caplog.records) == 1
 
 
-async def test_who_is_turned_away_is_told_why(autojump_clock: MockClock) -> None:
+async def test_refused_connection_gets_a_reason(autojump_clock: MockClock) -> None:
     refused = Refused("busy", "no place", 5000)
     for pieces in ([GET], [GET, GET], []):
         stream = Script(pieces)
@@ -75,7 +75,7 @@ async def test_who_is_turned_away_is_told_why(autojump_clock: MockClock) -> None
         assert reply.headers["connection"] == "close"
 
 
-async def test_who_is_turned_away_and_does_not_go_is_cut_off(autojump_clock: MockClock) -> None:
+async def test_refused_connection_that_stays_is_cut_off(autojump_clock: MockClock) -> None:
     client, server = memory_stream_pair()
     await refuse(server, Response(503))
     assert trio.current_time() == REFUSAL_TIMEOUT_S

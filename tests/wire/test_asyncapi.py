@@ -51,26 +51,26 @@ def allows_null(method: str, param: str) -> bool:
 # ---- the document as such
 
 
-def test_it_is_valid_by_asyncapis_own_schema() -> None:
+def test_document_is_valid_asyncapi() -> None:
     validator = Draft7Validator(json.loads(ASYNCAPI.read_text()))
     assert [error.message for error in validator.iter_errors(document())] == []
     assert not validator.is_valid(document() | {"operations": {"x": {"action": "listen"}}})
 
 
-def test_every_reference_leads_somewhere() -> None:
+def test_every_reference_resolves() -> None:
     for part in parts(document()):
         if "$ref" in part:
             assert DESCRIBED.follow(part["$ref"]), part
 
 
-def test_everything_in_it_is_used() -> None:
+def test_every_component_is_used() -> None:
     used = {part["$ref"] for part in parts(document()) if "$ref" in part}
     for kind, components in document()["components"].items():
         for name in components:
             assert f"#/components/{kind}/{name}" in used
 
 
-def test_the_command_prints_it() -> None:
+def test_command_prints_the_document() -> None:
     """In another process, where sets have another order."""
     environment = {**os.environ, "PYTHONPATH": str(Path(chatroom.__file__).parent.parent)}
     printed = subprocess.run(
@@ -85,12 +85,12 @@ def test_the_command_prints_it() -> None:
     assert printed.stderr == b""
 
 
-def test_all_calls_and_events_are_in_it() -> None:
+def test_document_has_all_calls_and_events() -> None:
     assert list(DESCRIBED.calls) == list(CALLS)
     assert list(DESCRIBED.events) == list(EVENTS)
 
 
-def test_reasons_and_close_codes() -> None:
+def test_document_has_all_reasons_and_close_codes() -> None:
     reasons = document()["x-reasons"]
     assert {reason: entry["code"] for reason, entry in reasons.items()} == CODES
     assert {reason for reason, entry in reasons.items() if entry["temporary"]} == TEMPORARY
@@ -100,7 +100,7 @@ def test_reasons_and_close_codes() -> None:
     assert away == {4500, 4501, 4502, 4503, 4504}
 
 
-def test_a_class_with_a_type_that_the_wire_has_not() -> None:
+def test_unsupported_field_type_is_an_error() -> None:
     @attrs.frozen
     class Shape:
         size: float
@@ -109,7 +109,7 @@ def test_a_class_with_a_type_that_the_wire_has_not() -> None:
         Schemas().shown(Shape)
 
 
-def test_two_schemas_of_one_name() -> None:
+def test_duplicate_schema_name_is_an_error() -> None:
     schemas = Schemas()
     schemas.params(Connect)
     with pytest.raises(TypeError, match="Connect"):
@@ -177,7 +177,7 @@ def test_choices(method: str, params: dict[str, Any], good: bool) -> None:
     assert accepted(method, params) is good
 
 
-def test_what_may_be_left_out() -> None:
+def test_optional_parameters() -> None:
     for name, call in CALLS.items():
         schema = DESCRIBED.follow(f"#/components/schemas/{call.__name__}")
         fields = attrs.fields(call)

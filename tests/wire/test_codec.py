@@ -41,7 +41,7 @@ def refused(shape: type, params: object) -> str:
 # ---- frames to calls
 
 
-def test_a_call() -> None:
+def test_call() -> None:
     assert decode_request(call(id=7, params={"limit": 1})) == Request(7, "getInbox", {"limit": 1})
     assert decode_request(call()) == Request(None, "getInbox", {})
     assert decode_request(bytearray(call(id="a"))) == Request("a", "getInbox", {})
@@ -53,7 +53,7 @@ def test_ids(call_id: int | str) -> None:
 
 
 @pytest.mark.parametrize("call_id", [None, True, 1.0, 1.5, "x" * 65, [1], {}])
-def test_no_ids(call_id: object) -> None:
+def test_invalid_ids(call_id: object) -> None:
     with pytest.raises(Malformed) as caught:
         decode_request(call(id=call_id))
     assert (caught.value.refused.reason, caught.value.id) == ("invalid_request", None)
@@ -76,13 +76,13 @@ def test_no_ids(call_id: object) -> None:
         b'{"jsonrpc":"2.0","result":{}}',
     ],
 )
-def test_json_that_is_no_call(frame: bytes) -> None:
+def test_json_that_is_not_a_call_is_invalid(frame: bytes) -> None:
     with pytest.raises(Malformed) as caught:
         decode_request(frame)
     assert caught.value.refused.reason == "invalid_request"
 
 
-def test_a_bad_call_is_answered_by_its_id() -> None:
+def test_error_reply_has_the_id_of_the_call() -> None:
     with pytest.raises(Malformed) as caught:
         decode_request(b'{"jsonrpc":"2.0","id":7}')
     assert caught.value.id == 7
@@ -132,7 +132,7 @@ def test_parse_errors(frame: bytes) -> None:
         (rb'"\ud83d\ude00"', "😀"),
     ],
 )
-def test_no_parse_errors(frame: bytes, value: object) -> None:
+def test_unusual_json_that_parses(frame: bytes, value: object) -> None:
     assert decode_json(frame) == value
 
 
@@ -143,7 +143,7 @@ def test_invalid_utf8(frame: bytes) -> None:
 
 
 @given(texts)
-def test_text_comes_through_as_it_is(text: str) -> None:
+def test_text_is_decoded_unchanged(text: str) -> None:
     for escaped in (True, False):
         frame = json.dumps({"text": text, "room": "a"}, ensure_ascii=escaped).encode()
         assert decode_params(calls.SendMessage, decode_json(frame)).text == text
@@ -153,7 +153,7 @@ def test_text_comes_through_as_it_is(text: str) -> None:
 
 
 @given(st.binary(max_size=50))
-def test_no_bytes_surprise(frame: bytes) -> None:
+def test_arbitrary_bytes_raise_nothing(frame: bytes) -> None:
     try:
         decode_request(frame)
     except InvalidUtf8:
@@ -167,7 +167,7 @@ def test_no_bytes_surprise(frame: bytes) -> None:
 
 
 @pytest.mark.parametrize("params", [None, [], "x", 1, [{"room": "a"}]])
-def test_params_are_an_object(params: object) -> None:
+def test_params_must_be_an_object(params: object) -> None:
     assert refused(calls.LeaveRoom, params) == "params: must be an object"
 
 
@@ -213,7 +213,7 @@ def test_params_are_an_object(params: object) -> None:
         (account_bodies.SignUp, {"name": "a", "password": "x", "displayName": 3}, "displayName"),
     ],
 )
-def test_the_message_names_the_field(shape: type, params: dict[str, Any], field: str) -> None:
+def test_error_message_names_the_field(shape: type, params: dict[str, Any], field: str) -> None:
     assert refused(shape, params).startswith(f"{field}: ")
 
 
@@ -226,7 +226,7 @@ def test_missing_parameters() -> None:
     assert refused(calls.LeaveRoom, {}) == "room: is missing"
 
 
-def test_null_is_left_out() -> None:
+def test_null_counts_as_absent() -> None:
     params = {"text": "x", "clientId": None, "room": "a"}
     assert decode_params(calls.SendMessage, params) == calls.SendMessage(
         field_types.Text("x"), field_types.RoomName("a")
@@ -247,10 +247,10 @@ def test_all_parameters() -> None:
 
 
 @pytest.mark.parametrize("character", ["\n", "\x7f", "\x85", "\u2028", "\0"])
-def test_free_text_has_no_control_characters(character: str) -> None:
+def test_control_characters_in_free_text_are_refused(character: str) -> None:
     with pytest.raises(ValueError, match="control"):
         free_text(f"a{character}b", 80)
 
 
-def test_free_text_is_measured_when_trimmed() -> None:
+def test_length_of_free_text_is_measured_after_trimming() -> None:
     assert free_text(" " * 40 + "x" * 80, 80) == "x" * 80

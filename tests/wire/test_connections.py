@@ -36,7 +36,7 @@ class Port:
         return caught.value
 
 
-def test_an_address_has_so_many_until_they_authenticate() -> None:
+def test_unauthenticated_connections_per_address_are_limited() -> None:
     port = Port.of(per_address=2)
     first, _ = port.enter("a"), port.enter("a")
     assert port.refused("a").reason == "rate_limited"
@@ -47,7 +47,7 @@ def test_an_address_has_so_many_until_they_authenticate() -> None:
     assert (len(port.connections), port.connections.unauthenticated) == (4, 3)
 
 
-def test_a_whole_office_gets_in() -> None:
+def test_authenticated_connections_do_not_count() -> None:
     port = Port.of(all_=10, per_address=2, rate=Rate(burst=5, per_minute=60))
     for _ in range(1000):
         port.connections.authenticated(port.enter("office"))
@@ -55,7 +55,7 @@ def test_a_whole_office_gets_in() -> None:
     assert port.cut == []
 
 
-def test_one_that_leaves_makes_room() -> None:
+def test_closed_connection_frees_its_place() -> None:
     port = Port.of(all_=1, per_address=1)
     for _ in range(3):
         connection = port.enter("a")
@@ -64,7 +64,7 @@ def test_one_that_leaves_makes_room() -> None:
     assert port.cut == []
 
 
-def test_one_that_does_not_log_in_has_to_go() -> None:
+def test_oldest_unauthenticated_connection_is_evicted() -> None:
     port = Port.of(per_address=2)
     port.enter("a", "old")
     port.now = LOG_IN_GRACE_S - 1
@@ -76,7 +76,7 @@ def test_one_that_does_not_log_in_has_to_go() -> None:
     assert port.refused("a").reason == "rate_limited"
 
 
-def test_one_between_two_requests_has_to_go_and_one_that_is_answered_stays() -> None:
+def test_idle_connection_is_evicted_before_a_busy_one() -> None:
     port = Port.of(per_address=2)
     answering, idle = port.enter("a", "answering"), port.enter("a", "idle")
     answering.answering = idle.idle = True
@@ -87,7 +87,7 @@ def test_one_between_two_requests_has_to_go_and_one_that_is_answered_stays() -> 
     assert port.cut == ["idle", "newest"]
 
 
-def test_who_holds_most_makes_room_for_who_comes_alone() -> None:
+def test_address_with_most_connections_is_evicted_first() -> None:
     port = Port.of(all_=4)
     port.enter("person")
     for number in range(3):
@@ -104,7 +104,7 @@ def test_who_holds_most_makes_room_for_who_comes_alone() -> None:
     assert port.cut == ["attacker 0", "attacker 1", "person"]
 
 
-def test_no_more_files() -> None:
+def test_file_limit_refuses_new_connections() -> None:
     port = Port.of()
     port.connections.authenticated(port.enter("a", "authenticated"))
     assert port.refused("b", full=True).reason == "busy"
@@ -117,7 +117,7 @@ def test_no_more_files() -> None:
     assert port.refused("d", full=True).reason == "busy"
 
 
-def test_a_rate_of_new_connections() -> None:
+def test_rate_of_new_connections_is_limited() -> None:
     port = Port.of(rate=Rate(burst=2, per_minute=60))
     for _ in range(2):
         port.connections.leave(port.enter("a"))
@@ -133,7 +133,7 @@ def test_a_rate_of_new_connections() -> None:
     assert port.refused("a").reason == "rate_limited"
 
 
-def test_a_proxy_s_connections_are_its_clients() -> None:
+def test_proxied_connections_count_for_their_clients() -> None:
     port = Port.of(per_address=1, rate=Rate(burst=2, per_minute=60))
     connections = [port.enter("", f"proxied {number}") for number in range(5)]
     port.connections.move(connections[0], "a", port.now, opens=True)
@@ -153,7 +153,7 @@ def test_a_proxy_s_connections_are_its_clients() -> None:
     assert port.cut == []
 
 
-def test_one_that_was_cut_counts_until_it_has_left() -> None:
+def test_evicted_connection_counts_until_it_has_closed() -> None:
     port = Port.of(per_address=1)
     old = port.enter("a", "old")
     old.idle = True

@@ -156,7 +156,9 @@ async def compare(pieces: list[bytes]) -> None:
 
 
 @pytest.mark.parametrize("violation", VIOLATIONS, ids=range(len(VIOLATIONS)))
-async def test_each_violation(violation: bytes, autojump_clock: trio.abc.Clock) -> None:
+async def test_each_violation_matches_trio_websocket(
+    violation: bytes, autojump_clock: trio.abc.Clock
+) -> None:
     before, after = client_frame(TEXT, b"before"), client_frame(TEXT, b"after")
     await compare([before + violation + after])
     await compare([before, violation[:3], violation[3:] + after])
@@ -164,12 +166,12 @@ async def test_each_violation(violation: bytes, autojump_clock: trio.abc.Clock) 
 
 @settings(deadline=None, max_examples=200)
 @given(conversations())
-def test_the_same_to_both(pieces: list[bytes]) -> None:
+def test_conversations_match_trio_websocket(pieces: list[bytes]) -> None:
     trio.run(compare, pieces, clock=MockClock(autojump_threshold=0))
 
 
 @given(st.lists(st.binary(max_size=40), max_size=4), st.booleans())
-def test_no_bytes_surprise(pieces: list[bytes], breaks: bool) -> None:
+def test_arbitrary_bytes_raise_nothing(pieces: list[bytes], breaks: bool) -> None:
     async def run() -> None:
         stream, record = Script(pieces, breaks=breaks), Record()
         await serve(stream, record)

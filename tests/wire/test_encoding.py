@@ -24,7 +24,7 @@ MESSAGE = Message("general", 3, 4, "alice", "hi", 1700000000000)
 USER = User("bob", "Bob")
 
 
-def test_names() -> None:
+def test_field_names_are_camel_case() -> None:
     assert [camel(name) for name in ("room", "read_seq", "with_", "has_more_before")] == [
         "room",
         "readSeq",
@@ -33,7 +33,7 @@ def test_names() -> None:
     ]
 
 
-def test_a_reply() -> None:
+def test_reply() -> None:
     assert json.loads(encode_reply("a", results.Empty())) == {
         "jsonrpc": "2.0",
         "id": "a",
@@ -41,7 +41,7 @@ def test_a_reply() -> None:
     }
 
 
-def test_absent_is_left_out_and_zero_is_shown() -> None:
+def test_absent_fields_are_omitted_and_zero_is_not() -> None:
     entry = results.InboxEntry("a", "room", "A", 0, 0, 0, 0, "all")
     shown = json.loads(encode_json(results.Inbox(0, 0, (entry,), None)))
     assert shown == {
@@ -63,14 +63,14 @@ def test_absent_is_left_out_and_zero_is_shown() -> None:
     }
 
 
-def test_what_is_there_is_shown() -> None:
+def test_present_fields_are_encoded() -> None:
     entry = results.InboxEntry("@a:b", "direct", "", 1, 0, 1, 0, "all", USER, MESSAGE.preview())
     shown = json.loads(encode_json(entry))
     assert shown["with"] == {"name": "bob", "displayName": "Bob"}
     assert shown["lastMessage"] == json.loads(encode_json(MESSAGE))
 
 
-def test_a_preview_says_that_it_was_cut() -> None:
+def test_truncated_preview_is_flagged() -> None:
     message = attrs.evolve(MESSAGE, text="x" * 201)
     assert json.loads(encode_json(message.preview())) == {
         **json.loads(encode_json(message)),
@@ -79,7 +79,7 @@ def test_a_preview_says_that_it_was_cut() -> None:
     }
 
 
-def test_no_longer_a_member_is_null() -> None:
+def test_lost_membership_is_null() -> None:
     event = json.loads(encode_event(MemberChanged("a", "bob", None)))
     assert event == {
         "jsonrpc": "2.0",
@@ -88,7 +88,7 @@ def test_no_longer_a_member_is_null() -> None:
     }
 
 
-def test_a_message() -> None:
+def test_message() -> None:
     shown = {
         "room": "general",
         "seq": 3,
@@ -129,7 +129,7 @@ def test_refusals(reason: str) -> None:
     }
 
 
-def test_when_to_try_again() -> None:
+def test_retry_after_is_encoded() -> None:
     refusal = Refused("rate_limited", "why", retry_after_ms=0)
     shown = json.loads(encode_refusal(None, refusal))
     assert shown["id"] is None

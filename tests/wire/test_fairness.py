@@ -61,13 +61,13 @@ async def turns() -> AsyncIterator[Callable[[], int]]:
     ],
     ids=["pongs", "pings", "fragments", "empty", "mixed"],
 )
-async def test_frames_of_every_kind(data: bytes) -> None:
+async def test_floods_of_each_frame_kind_yield(data: bytes) -> None:
     async with turns() as taken:
         await serve(Script([data]), Record())
         assert taken() >= COUNT // UNUSUAL_A_TURN
 
 
-async def test_texts_come_in_batches_that_end() -> None:
+async def test_batches_of_texts_are_bounded() -> None:
     got = list[int]()
 
     async def handler(websocket: WebSocket) -> None:
@@ -80,7 +80,7 @@ async def test_texts_come_in_batches_that_end() -> None:
 
 
 @pytest.mark.parametrize("batch", [1, 31])
-async def test_calls_among_other_frames(nursery: trio.Nursery, batch: int) -> None:
+async def test_calls_between_other_frames_yield(nursery: trio.Nursery, batch: int) -> None:
     """However small the batches that they come in."""
     world = await World.start(nursery, rate_limits="off")
     data = (client_frame(TEXT, b"nonsense") * batch + client_frame(PONG)) * (COUNT // (batch + 1))

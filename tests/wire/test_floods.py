@@ -56,7 +56,9 @@ async def hear(data: bytes, limits: SocketLimits) -> Record:
         ((FIRST + MORE * (MAX_FRAGMENTS - 2) + LAST) * 2, 1006),
     ],
 )
-async def test_fragments_of_one_message(data: bytes, code: int, autojump_clock: MockClock) -> None:
+async def test_fragments_of_one_message_are_limited(
+    data: bytes, code: int, autojump_clock: MockClock
+) -> None:
     assert (await hear(data, SocketLimits())).code == code
 
 
@@ -70,7 +72,9 @@ async def test_fragments_of_one_message(data: bytes, code: int, autojump_clock: 
     ],
     ids=["pings", "pongs", "fragments", "among texts"],
 )
-async def test_more_than_a_burst(frames: list[bytes], autojump_clock: MockClock) -> None:
+async def test_frames_beyond_the_rate_close_the_connection(
+    frames: list[bytes], autojump_clock: MockClock
+) -> None:
     counted = len([frame for frame in frames if frame[0] != 0x81])
     data = b"".join(frames) * (50 // counted)
     assert (await hear(data, LIMITS)).code == 1006
@@ -82,7 +86,7 @@ async def test_more_than_a_burst(frames: list[bytes], autojump_clock: MockClock)
     assert record.code == 4502
 
 
-async def test_within_the_rate_it_goes_on(autojump_clock: MockClock) -> None:
+async def test_frames_within_the_rate_are_accepted(autojump_clock: MockClock) -> None:
     record = Record()
     async with connected(record, LIMITS) as peer:
         for _ in range(1000):
@@ -93,13 +97,13 @@ async def test_within_the_rate_it_goes_on(autojump_clock: MockClock) -> None:
         assert close_codes(await peer.heard()) == [4502]
 
 
-async def test_plain_texts_are_not_counted(autojump_clock: MockClock) -> None:
+async def test_plain_texts_do_not_count_as_frames(autojump_clock: MockClock) -> None:
     record = await hear(client_frame(TEXT, b"x") * 1000, LIMITS)
     assert (len(record.texts), record.code) == (1000, 1006)
 
 
 @pytest.mark.parametrize(("rate_limits", "codes"), [("on", [4502]), ("off", [])])
-async def test_before_log_in_too(
+async def test_rate_applies_before_log_in(
     nursery: trio.Nursery, autojump_clock: MockClock, rate_limits: str, codes: list[int]
 ) -> None:
     world = await World.start(nursery, rate_limits=rate_limits)
@@ -109,7 +113,7 @@ async def test_before_log_in_too(
     assert close_codes(server_frames(sent)) == codes
 
 
-async def test_of_several_pings_the_last_is_answered(autojump_clock: MockClock) -> None:
+async def test_last_of_several_pings_is_answered(autojump_clock: MockClock) -> None:
     async with connected(Record(), LIMITS) as peer:
         await peer.say(b"".join(client_frame(PING, b"%d" % number) for number in range(10)))
         await trio.testing.wait_all_tasks_blocked()
@@ -123,7 +127,7 @@ async def test_of_several_pings_the_last_is_answered(autojump_clock: MockClock) 
     ]
 
 
-async def test_frames_after_the_end_are_looked_through_for_a_moment_only(
+async def test_parsing_after_the_close_is_bounded(
     autojump_clock: MockClock,
 ) -> None:
     """Else a flood costs most when it is closed: parsing 64 KiB of pings takes 15 ms."""
@@ -140,7 +144,7 @@ async def test_frames_after_the_end_are_looked_through_for_a_moment_only(
         assert trio.current_time() == started
 
 
-async def test_a_message_has_half_a_minute(autojump_clock: MockClock) -> None:
+async def test_message_must_be_complete_in_30_seconds(autojump_clock: MockClock) -> None:
     record = Record()
     async with connected(record) as peer, trio.open_nursery() as nursery:
         await trio.sleep(100)
@@ -159,7 +163,7 @@ async def answer_pings(peer: Peer) -> None:
         await trio.sleep(10)
 
 
-async def test_a_message_in_pieces_takes_as_much_memory_as_it_has() -> None:
+async def test_fragmented_message_uses_no_extra_memory() -> None:
     text = b"x" * (FRAME_BYTES // MAX_FRAGMENTS)
     judge = ControlFrames()
     tracemalloc.start()

@@ -54,7 +54,7 @@ def test_close_frames() -> None:
     assert frame.payload == b"\x0f\xa8" + "ü".encode() * 61
 
 
-def test_texts_come_out_and_the_rest_goes_on_in_order() -> None:
+def test_texts_are_split_and_other_frames_pass_in_order() -> None:
     ping = client_frame(PING, b"?")
     data = client_frame(TEXT, b"a") + client_frame(TEXT, b"b") + ping + client_frame(TEXT, b"c")
     assert split_all(FrameSplitter(LIMIT), data) == [
@@ -72,7 +72,7 @@ def test_byte_by_byte() -> None:
     assert b"".join(split.rest for split in splits) == ping + binary
 
 
-def test_a_fragmented_message_goes_on_to_its_end() -> None:
+def test_fragmented_message_passes_to_its_end() -> None:
     first = client_frame(TEXT, b"a", fin=False)
     middle = client_frame(PING)
     last = client_frame(CONTINUATION, b"b")
@@ -85,7 +85,7 @@ def test_a_fragmented_message_goes_on_to_its_end() -> None:
     ]
 
 
-def test_whether_something_is_half_way() -> None:
+def test_incomplete_message_is_reported() -> None:
     splitter = FrameSplitter(LIMIT)
     first, last = client_frame(TEXT, b"a", fin=False), client_frame(CONTINUATION, b"b")
     ping = client_frame(PING, b"?")
@@ -115,11 +115,11 @@ def test_whether_something_is_half_way() -> None:
     ],
     ids=["unmasked", "rsv", "opcode", "fragment", "continuation", "length2", "length8"],
 )
-def test_what_breaks_the_rules_is_not_ours_to_judge(frame: bytes) -> None:
+def test_protocol_violations_pass_through(frame: bytes) -> None:
     assert split_all(FrameSplitter(LIMIT), frame)[0].rest == frame
 
 
-def test_too_big_is_told_by_the_head() -> None:
+def test_too_large_frame_is_detected_from_its_header() -> None:
     splitter = FrameSplitter(LIMIT)
     frame = client_frame(TEXT, b"x" * (LIMIT + 1))
     data = client_frame(TEXT, b"x" * LIMIT) + frame[:4]
@@ -143,7 +143,7 @@ def test_fragments_are_summed() -> None:
     assert not split_all(splitter, (start + client_frame(CONTINUATION, b"x")) * 2)[-1].too_big
 
 
-def test_nothing_follows_a_close_frame() -> None:
+def test_frames_after_a_close_frame_are_ignored() -> None:
     goodbye = client_frame(CLOSE, b"\x03\xe8")
     data = client_frame(TEXT, b"a") + goodbye + client_frame(TEXT, b"b") + client_frame(PING)
     assert split_all(FrameSplitter(LIMIT), data) == [
@@ -168,5 +168,5 @@ def test_nothing_follows_a_close_frame() -> None:
         (client_frame(TEXT, b"x"), None),
     ],
 )
-def test_a_lawful_ping_is_answered_here(frame: bytes, pong: bytes | None) -> None:
+def test_valid_ping_is_answered(frame: bytes, pong: bytes | None) -> None:
     assert pong_for(frame) == pong

@@ -14,7 +14,7 @@ from .http_server import (
 )
 
 
-async def test_an_upgrade_takes_over() -> None:
+async def test_upgrade() -> None:
     site = Site()
     sent = await site.told(head("/ws", UPGRADE) + b"what", b" follows")
     # The example of RFC 6455, section 1.3.
@@ -33,14 +33,14 @@ async def test_an_upgrade_takes_over() -> None:
     assert site.asked == []
 
 
-async def test_an_upgrade_after_other_requests() -> None:
+async def test_upgrade_after_other_requests() -> None:
     site = Site()
     sent = await site.told(GET, head("/ws", UPGRADE) + b"rest")
     assert sent.endswith(b"taken over")
     assert site.after_upgrade == b"rest"
 
 
-async def test_an_upgrade_that_the_site_does_not_want() -> None:
+async def test_upgrade_refused_by_the_site() -> None:
     site = Site(no_upgrade=Response.json_error(401, Refused("unauthenticated", "who?")))
     refused, answered = replies(await site.told(head("/ws", UPGRADE) + GET))
     assert (refused.status, refused.reason) == (401, "unauthenticated")
@@ -65,7 +65,7 @@ async def test_an_upgrade_that_the_site_does_not_want() -> None:
         ({"Content-Length": "2"}, 400),
     ],
 )
-async def test_upgrades_refused(changes: dict[str, str | None], status: int) -> None:
+async def test_invalid_upgrades_are_refused(changes: dict[str, str | None], status: int) -> None:
     headers = {name: value for name, value in (UPGRADE | changes).items() if value is not None}
     site = Site()
     body = b"{}" if "Content-Length" in changes else b""
@@ -90,19 +90,19 @@ async def test_upgrades_refused(changes: dict[str, str | None], status: int) -> 
         {"Host": "x" * 100},
     ],
 )
-async def test_upgrades_welcome(changes: dict[str, str | None]) -> None:
+async def test_valid_upgrades_are_accepted(changes: dict[str, str | None]) -> None:
     headers = {name: value for name, value in (UPGRADE | changes).items() if value is not None}
     assert (await Site().told(head("/ws", headers))).endswith(b"\r\n\r\ntaken over")
 
 
 @pytest.mark.parametrize("query", ["token=x", "access_token=x", "x", "a=b"])
 @pytest.mark.parametrize("headers", [UPGRADE, {"Host": "x"}])
-async def test_no_token_in_the_url(query: str, headers: dict[str, str]) -> None:
+async def test_token_in_the_url_is_refused(query: str, headers: dict[str, str]) -> None:
     [reply] = await ask(head(f"/ws?{query}", headers))
     assert reply.status == 400
 
 
-async def test_only_get_upgrades() -> None:
+async def test_upgrade_requires_get() -> None:
     [reply] = await ask(head("/ws", UPGRADE, "POST"))
     assert (reply.status, reply.headers["allow"]) == (405, "get")
 

@@ -33,7 +33,7 @@ Clock = trio.abc.Clock
 # ---- answers
 
 
-async def test_an_answer() -> None:
+async def test_response() -> None:
     site = Site()
     [reply] = replies(await site.told(GET))
     assert reply.status == 200
@@ -60,7 +60,7 @@ async def test_an_answer() -> None:
     ],
     ids=["length", "chunked", "absolute"],
 )
-async def test_split_at_every_byte(request_bytes: bytes) -> None:
+async def test_request_split_at_every_byte(request_bytes: bytes) -> None:
     for cut in range(1, len(request_bytes)):
         [reply] = await ask(request_bytes[:cut], request_bytes[cut:])
         assert reply.body == b"POST /p  hello"
@@ -84,7 +84,7 @@ async def test_one_connection_serves_many_requests() -> None:
         b"GET /last HTTP/1.0\r\n\r\n",
     ],
 )
-async def test_the_last_request(last: bytes) -> None:
+async def test_last_request_closes_the_connection(last: bytes) -> None:
     first, second = await ask(GET + last + GET)
     assert "connection" not in first.headers
     assert second.body == b"GET /last  "
@@ -98,7 +98,7 @@ async def test_head() -> None:
     assert [request.method for request in site.asked] == ["GET", "GET"]
 
 
-async def test_a_refusal_after_head_has_its_body() -> None:
+async def test_refusal_after_a_head_request_has_a_body() -> None:
     sent = await Site().told(GET.replace(b"GET", b"HEAD"), b"nonsense\r\n\r\n")
     first, _, rest = sent.partition(b"\r\n\r\n")
     assert first.startswith(b"HTTP/1.1 200 ")
@@ -107,7 +107,7 @@ async def test_a_refusal_after_head_has_its_body() -> None:
 
 
 @pytest.mark.parametrize("size", [MAX_HEAD_BYTES - 100, MAX_HEAD_BYTES, 2 * MAX_HEAD_BYTES])
-async def test_a_refusal_of_head_has_no_body(size: int) -> None:
+async def test_refusal_of_a_head_request_has_no_body(size: int) -> None:
     """Whatever has come of it when it is refused."""
     request = b"HEAD / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999\r\nX: " + b"x" * size
     sent = await Site().told(request[:MAX_HEAD_BYTES], request[MAX_HEAD_BYTES:] + b"\r\n\r\n")
@@ -117,7 +117,7 @@ async def test_a_refusal_of_head_has_no_body(size: int) -> None:
     assert body == b"" or size == 2 * MAX_HEAD_BYTES
 
 
-async def test_headers_of_one_name_are_joined() -> None:
+async def test_repeated_headers_are_joined() -> None:
     site = Site()
     await site.told(b"GET / HTTP/1.1\r\nHost: x\r\nX-A: 1\r\nx-a: 2\r\n\r\n")
     assert site.asked[0].headers["x-a"] == "1, 2"
@@ -149,7 +149,7 @@ async def answered_with(response: Response) -> Reply:
     return reply
 
 
-async def test_what_a_response_says_goes_first() -> None:
+async def test_headers_of_the_response_override_defaults() -> None:
     reply = await answered_with(Response(200, b"x", headers={"Cache-Control": "max-age=60"}))
     assert reply.headers["cache-control"] == "max-age=60"
     assert reply.headers["content-type"] == "application/json"
@@ -170,7 +170,7 @@ async def test_errors_are_json() -> None:
     }
 
 
-async def test_a_failing_answer_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+async def test_failing_handler_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     async def answer(request: Request) -> Response:
         raise ZeroDivisionError
 
@@ -182,7 +182,7 @@ async def test_a_failing_answer_is_logged_once(caplog: pytest.LogCaptureFixture)
     assert [record.levelno for record in caplog.records] == [logging.ERROR] * 2
 
 
-async def test_a_failing_takeover_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+async def test_failing_takeover_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     async def upgrade(request: Request) -> Takeover:
         async def take_over(stream: trio.abc.Stream, ahead: bytes) -> None:
             raise trio.TooSlowError
@@ -214,7 +214,7 @@ async def test_a_failing_takeover_is_logged_once(caplog: pytest.LogCaptureFixtur
     ],
     ids=range(11),
 )
-async def test_malformed(data: bytes) -> None:
+async def test_malformed_requests_are_refused(data: bytes) -> None:
     [reply] = await ask(data)
     assert (reply.status, reply.reason) == (400, "invalid_request")
     assert reply.headers["connection"] == "close"
@@ -222,7 +222,7 @@ async def test_malformed(data: bytes) -> None:
 
 @pytest.mark.parametrize("size", [MAX_HEAD_BYTES, 2 * MAX_HEAD_BYTES])
 @pytest.mark.parametrize("end", [b"", b"\r\n\r\n"])
-async def test_a_head_too_large(size: int, end: bytes) -> None:
+async def test_too_large_head_is_refused(size: int, end: bytes) -> None:
     [reply] = await ask(b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"x" * size + end)
     assert reply.status == 431
 
@@ -237,12 +237,12 @@ async def test_a_head_too_large(size: int, end: bytes) -> None:
     ],
     ids=["length", "huge", "chunk", "chunks"],
 )
-async def test_a_body_too_large(body: Sequence[bytes]) -> None:
+async def test_too_large_body_is_refused(body: Sequence[bytes]) -> None:
     [reply] = await ask(*body)
     assert (reply.status, reply.headers["connection"]) == (413, "close")
 
 
-async def test_the_largest_body() -> None:
+async def test_largest_body_is_accepted() -> None:
     body = b"x" * MAX_BODY_BYTES
     site = Site()
     await site.told(POST.replace(b"5", b"%d" % MAX_BODY_BYTES).removesuffix(b"hello") + body)
@@ -250,7 +250,7 @@ async def test_the_largest_body() -> None:
     assert [request.body for request in site.asked] == [body] * 2
 
 
-async def test_who_sends_on_still_reads_the_refusal(autojump_clock: Clock) -> None:
+async def test_client_that_keeps_sending_reads_the_refusal(autojump_clock: Clock) -> None:
     client, server = memory_stream_pair()
     async with trio.open_nursery() as nursery:
         nursery.start_soon(serve_http, server, "peer", Site().answer, Site().upgrade)
@@ -263,7 +263,9 @@ async def test_who_sends_on_still_reads_the_refusal(autojump_clock: Clock) -> No
 
 
 @pytest.mark.parametrize("data", [b"", GET[:5], POST[:-1], GET, GET + POST[:-1]])
-async def test_who_goes_away_is_let_go(data: bytes, caplog: pytest.LogCaptureFixture) -> None:
+async def test_disconnecting_client_is_ignored(
+    data: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.INFO)
     await Site().told(data, breaks=True)
     await Site().told(data)

@@ -34,7 +34,9 @@ async def drip(stream: trio.abc.Stream, data: bytes, seconds: float) -> float:
     ],
     ids=["silent", "slow head", "slow body"],
 )
-async def test_slow_requests(data: bytes, seconds: float, autojump_clock: Clock) -> None:
+async def test_slow_requests_are_cut_off(
+    data: bytes, seconds: float, autojump_clock: Clock
+) -> None:
     client, server = memory_stream_pair()
     async with trio.open_nursery() as nursery:
         nursery.start_soon(serve_http, server, "peer", Site().answer, Site().upgrade)
@@ -45,7 +47,7 @@ async def test_slow_requests(data: bytes, seconds: float, autojump_clock: Clock)
             assert await drip(client, data, 0.5) == pytest.approx(seconds, abs=0.5)
 
 
-async def test_idle_between_requests(autojump_clock: Clock) -> None:
+async def test_idle_connection_is_closed(autojump_clock: Clock) -> None:
     client, server = memory_stream_pair()
     site = Site()
     async with trio.open_nursery() as nursery:
@@ -60,7 +62,7 @@ async def test_idle_between_requests(autojump_clock: Clock) -> None:
         assert len(site.asked) == 2
 
 
-async def test_who_does_not_read_the_answer(autojump_clock: Clock) -> None:
+async def test_client_that_does_not_read_is_cut_off(autojump_clock: Clock) -> None:
     client, server = lockstep_stream_pair()
     async with trio.open_nursery() as nursery:
         nursery.start_soon(client.send_all, GET)
@@ -68,7 +70,7 @@ async def test_who_does_not_read_the_answer(autojump_clock: Clock) -> None:
     assert trio.current_time() == 7
 
 
-async def test_cancellation_passes() -> None:
+async def test_cancellation_is_not_swallowed() -> None:
     client, server = memory_stream_pair()
     async with trio.open_nursery() as nursery:
         nursery.start_soon(serve_http, server, "peer", Site().answer, Site().upgrade)

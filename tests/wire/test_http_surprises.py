@@ -20,7 +20,7 @@ requests = st.sampled_from([GET, POST, CHUNKED, head("/ws", UPGRADE), b"\r\n", b
 
 
 @given(st.lists(st.one_of(requests, st.binary(max_size=20)), max_size=6))
-def test_no_bytes_surprise(pieces: list[bytes]) -> None:
+def test_arbitrary_bytes_raise_nothing(pieces: list[bytes]) -> None:
     sent = trio.run(Site().told, *pieces, clock=MockClock(autojump_threshold=0))
     statuses = [reply.status for reply in replies(sent.removesuffix(b"taken over"))]
     assert set(statuses) <= {101, 200, 400, 405}
@@ -59,7 +59,7 @@ bodies = st.sampled_from([b"", b"", b"hello", b"5\r\nhello\r\n0\r\n\r\n", b"0\r\
 
 
 @given(st.lists(st.one_of(heads, bodies), max_size=8), st.lists(st.integers(0, 40_000), max_size=4))
-def test_no_request_surprises(parts: list[bytes], cuts: list[int]) -> None:
+def test_arbitrary_requests_raise_nothing(parts: list[bytes], cuts: list[int]) -> None:
     """Whatever follows what on a connection, nothing is raised, and what is said is HTTP."""
     data, bounds = b"".join(parts), [0, *sorted(cuts), None]
     data = data.replace(b"X: long", b"X: " + b"x" * MAX_HEAD_BYTES)

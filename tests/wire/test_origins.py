@@ -41,11 +41,11 @@ def allows(request: Request, *allowed: str, loopback: bool = False) -> bool:
         ("chrome-extension://chat.example", "chat.example", False),
     ],
 )
-def test_a_page_has_to_come_from_here(origin: str | None, host: str, allowed: bool) -> None:
+def test_origin_must_match_the_host(origin: str | None, host: str, allowed: bool) -> None:
     assert allows(asked(origin, host)) is allowed
 
 
-def test_other_origins_are_allowed_by_name() -> None:
+def test_configured_origins_are_allowed() -> None:
     request = asked("https://app.example", "chat.example")
     assert allows(request, "https://other.example", "https://app.example")
     assert not allows(request, "http://app.example", "https://app.example:8443")
@@ -64,7 +64,7 @@ def test_other_origins_are_allowed_by_name() -> None:
         ("localhost.evil.example:8000", False),
     ],
 )
-def test_on_loopback_a_name_may_have_been_rebound(host: str, allowed: bool) -> None:
+def test_rebound_names_are_refused_on_loopback(host: str, allowed: bool) -> None:
     request = asked(f"http://{host}", host)
     assert allows(request, loopback=True) is allowed
     assert allows(request, loopback=False)
@@ -74,7 +74,7 @@ def test_on_loopback_a_name_may_have_been_rebound(host: str, allowed: bool) -> N
     assert allows(asked(None, host), loopback=True)
 
 
-def test_behind_a_trusted_proxy() -> None:
+def test_origin_behind_a_trusted_proxy() -> None:
     origin = "https://chat.example"
     # The proxy passes the name on as it came, or says what it was, or neither.
     assert allows(asked(origin, "chat.example", VIA), loopback=True)

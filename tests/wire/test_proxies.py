@@ -60,7 +60,9 @@ PROXIES = TrustedProxies([PROXY, "10.0.0.0/8", "2001:db8:1::/48"])
         ({"x-forwarded-proto": "https"}, None),
     ],
 )
-def test_what_a_trusted_proxy_says(headers: dict[str, str], client: Forwarded | None) -> None:
+def test_headers_of_a_trusted_proxy_are_used(
+    headers: dict[str, str], client: Forwarded | None
+) -> None:
     assert PROXIES.forwarded(PROXY, headers) == client
 
 
@@ -86,7 +88,7 @@ def test_what_a_trusted_proxy_says(headers: dict[str, str], client: Forwarded | 
         {"forwarded": "for=192.0.2.7", "x-forwarded-for": "192.0.2.8"},
     ],
 )
-def test_malformed_headers_leave_the_address_of_the_proxy(
+def test_malformed_proxy_headers_are_ignored(
     headers: dict[str, str], caplog: pytest.LogCaptureFixture
 ) -> None:
     proxies = TrustedProxies([PROXY])
@@ -95,14 +97,14 @@ def test_malformed_headers_leave_the_address_of_the_proxy(
     assert len(caplog.records) == 1
 
 
-def test_headers_of_anybody_else_are_ignored(caplog: pytest.LogCaptureFixture) -> None:
+def test_headers_of_untrusted_peers_are_ignored(caplog: pytest.LogCaptureFixture) -> None:
     for peer in ("192.0.2.1", "peer"):
         assert PROXIES.forwarded(peer, {"x-forwarded-for": "1.2.3.4"}) is None
     assert not TrustedProxies().trusts(PROXY)
     assert not caplog.records
 
 
-def test_a_proxy_that_nobody_trusts_is_noticed(caplog: pytest.LogCaptureFixture) -> None:
+def test_untrusted_proxy_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     proxies = TrustedProxies()
     for _ in range(3):
         assert proxies.forwarded("::1", {"x-forwarded-for": "1.2.3.4"}) is None
@@ -112,7 +114,7 @@ def test_a_proxy_that_nobody_trusts_is_noticed(caplog: pytest.LogCaptureFixture)
     assert "--trusted-proxies" in record.message
 
 
-async def test_a_request_knows_the_client() -> None:
+async def test_request_has_the_client_address() -> None:
     site = Site()
     head = b"GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: %b\r\n\r\n"
     stream = Script([head % b"192.0.2.7" + head % b"192.0.2.8"])
@@ -120,7 +122,7 @@ async def test_a_request_knows_the_client() -> None:
     assert [request.peer for request in site.asked] == ["192.0.2.7", "192.0.2.8"]
 
 
-def test_an_ipv6_network_is_one_block() -> None:
+def test_ipv6_network_is_one_address_block() -> None:
     assert block_of("192.0.2.1") == "192.0.2.1"
     assert block_of("2001:db8::1") == block_of("2001:db8::2%eth0")
     assert block_of("2001:db8:0:1::1") != block_of("2001:db8::1")

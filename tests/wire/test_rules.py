@@ -59,7 +59,7 @@ def checked(name: str, value: object) -> object:
 
 @pytest.mark.parametrize("name", RULE_NAMES)
 @given(value=VALUES)
-def test_rules(name: str, value: object) -> None:
+def test_constraints_match_the_document(name: str, value: object) -> None:
     result = checked(name, value)
     if DESCRIBED.schema(name).is_valid(value):
         assert result is not None or beyond_schema(value)
@@ -70,7 +70,7 @@ def test_rules(name: str, value: object) -> None:
         assert DESCRIBED.schema(name).is_valid(result)
 
 
-def test_every_rule_is_in_the_document() -> None:
+def test_every_constraint_is_in_the_document() -> None:
     assert document()["components"]["schemas"].keys() >= RULE_NAMES.keys()
 
 

@@ -24,7 +24,7 @@ BIG = text_frame(b"x" * 500_000)
 SMALL = text_frame(b"y" * 10)
 
 
-async def test_what_does_not_leave_at_once_goes_before_anything_else() -> None:
+async def test_partial_frame_is_finished_before_other_frames() -> None:
     """A part of a frame has left; pongs, further frames and the close frame come after the rest."""
     taken: list[object] = []
 
@@ -53,7 +53,7 @@ async def test_what_does_not_leave_at_once_goes_before_anything_else() -> None:
     assert [len(frame.payload) for frame in frames[:2]] == [10, 500_000]
 
 
-async def test_the_rest_leaves_with_the_next_send() -> None:
+async def test_unsent_rest_leaves_with_the_next_send() -> None:
     async def handler(websocket: WebSocket) -> None:
         assert websocket.send_now(BIG)
         assert websocket.unsent
@@ -76,7 +76,7 @@ async def test_the_rest_leaves_with_the_next_send() -> None:
     assert [len(frame.payload) for frame in frames if frame.opcode == TEXT] == [500_000, 10]
 
 
-async def test_who_is_cut_off_while_nobody_receives() -> None:
+async def test_abort_while_nobody_receives() -> None:
     """Closing it finds its socket closed."""
     codes: list[int] = []
 
@@ -92,7 +92,7 @@ async def test_who_is_cut_off_while_nobody_receives() -> None:
     assert codes == [1006]
 
 
-async def test_other_streams_than_sockets_take_nothing() -> None:
+async def test_non_socket_streams_accept_nothing() -> None:
     taken: list[bool] = []
 
     async def handler(websocket: WebSocket) -> None:

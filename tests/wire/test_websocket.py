@@ -60,7 +60,7 @@ async def serve_upgrades(handler: Handler, stream: trio.abc.Stream) -> None:
 
 
 @pytest.mark.parametrize("offered", [None, ["other", "chatroom.v1"]])
-async def test_a_real_client(offered: list[str] | None) -> None:
+async def test_trio_websocket_client(offered: list[str] | None) -> None:
     client_side, server_side = memory_stream_pair()
     async with trio.open_nursery() as nursery:
         nursery.start_soon(serve_upgrades, echo, server_side)
@@ -79,7 +79,7 @@ async def test_a_real_client(offered: list[str] | None) -> None:
         await client.aclose(4321, "enough")
 
 
-async def test_a_real_client_is_told_why() -> None:
+async def test_trio_websocket_client_gets_the_close_reason() -> None:
     async def handler(websocket: WebSocket) -> None:
         await websocket.close(4501, "logged out")
 
@@ -98,7 +98,7 @@ async def test_a_real_client_is_told_why() -> None:
         assert (closed.value.reason.code, closed.value.reason.reason) == (4501, "logged out")
 
 
-async def test_frames_that_did_not_wait_for_the_answer() -> None:
+async def test_frames_sent_before_the_upgrade_response() -> None:
     client, server = memory_stream_pair()
     record = Record()
     await client.send_all(
@@ -116,7 +116,7 @@ async def test_frames_that_did_not_wait_for_the_answer() -> None:
 # ---- what peers do
 
 
-async def test_texts_before_a_close_are_all_given() -> None:
+async def test_texts_before_a_close_are_delivered() -> None:
     texts = [str(number).encode() for number in range(1000)]
     frames = [client_frame(TEXT, text) for text in texts]
     record, sent = await hear_script(b"".join(frames) + close(1000) + client_frame(TEXT, b"no"))
@@ -124,7 +124,7 @@ async def test_texts_before_a_close_are_all_given() -> None:
     assert close_codes(sent) == [1000]
 
 
-async def test_a_fragmented_text_keeps_its_place() -> None:
+async def test_fragmented_text_keeps_its_order() -> None:
     record, _ = await hear_script(
         client_frame(TEXT, b"1")
         + client_frame(TEXT, "2ü".encode()[:2], fin=False)
@@ -158,7 +158,7 @@ async def test_a_fragmented_text_keeps_its_place() -> None:
     ],
     ids=range(9),
 )
-async def test_a_violation_is_named(frames: bytes, code: int, autojump_clock: Clock) -> None:
+async def test_violation_has_a_close_code(frames: bytes, code: int, autojump_clock: Clock) -> None:
     record = Record()
     async with connected(record) as peer:
         await peer.say(client_frame(TEXT, b"before"), frames, client_frame(TEXT, b"after"))
@@ -166,7 +166,7 @@ async def test_a_violation_is_named(frames: bytes, code: int, autojump_clock: Cl
     assert record == Record([b"before"], code)
 
 
-async def test_too_big_is_refused_before_it_is_here() -> None:
+async def test_too_large_frame_is_refused_before_it_arrives() -> None:
     record = Record()
     async with connected(record) as peer:
         await peer.say(client_frame(TEXT, b"x" * (FRAME_BYTES + 1))[:10])
@@ -176,20 +176,20 @@ async def test_too_big_is_refused_before_it_is_here() -> None:
         assert close_codes(await peer.heard()) == [1009]
 
 
-async def test_text_that_is_not_utf8_is_for_others_to_judge() -> None:
+async def test_invalid_utf8_in_plain_frames_is_passed_on() -> None:
     record, _ = await hear_script(client_frame(TEXT, b"\xff"))
     assert record.texts == [b"\xff"]
 
 
 @pytest.mark.parametrize("breaks", [False, True])
-async def test_garbage_and_gone(breaks: bool, autojump_clock: Clock) -> None:
+async def test_garbage_then_disconnect(breaks: bool, autojump_clock: Clock) -> None:
     record, sent = await hear_script(b"\xff" * 1000, breaks=breaks)
     assert record == Record([], 1002)
     assert close_codes(sent) == [1002]
 
 
 @pytest.mark.parametrize("breaks", [False, True])
-async def test_gone_in_mid_frame(breaks: bool) -> None:
+async def test_disconnect_within_a_frame(breaks: bool) -> None:
     record, sent = await hear_script(
         client_frame(TEXT, b"whole") + client_frame(TEXT, b"half")[:-2], breaks=breaks
     )
@@ -212,7 +212,7 @@ async def test_ping_after_our_close(caplog: pytest.LogCaptureFixture) -> None:
     assert not caplog.records
 
 
-async def test_nothing_is_read_that_nobody_receives() -> None:
+async def test_nothing_is_read_without_a_receiver() -> None:
     frame = client_frame(TEXT, b"x" * 1000)
     stream = Script([frame] * 10)
 

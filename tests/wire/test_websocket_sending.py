@@ -44,7 +44,7 @@ class Dribble(Script):
             await super().send_all(data[start : start + 2])
 
 
-async def test_frames_never_mix() -> None:
+async def test_concurrent_frames_are_not_interleaved() -> None:
     async def handler(websocket: WebSocket) -> None:
         async with trio.open_nursery() as nursery:
             for number in range(10):
@@ -64,7 +64,7 @@ async def test_frames_never_mix() -> None:
     assert len([frame for frame in frames if frame.opcode == PONG]) == 10
 
 
-async def test_a_send_that_is_cancelled_midway_is_the_last() -> None:
+async def test_partially_sent_frame_ends_the_connection() -> None:
     outcomes: list[int] = []
 
     async def handler(websocket: WebSocket) -> None:
@@ -91,7 +91,7 @@ async def test_a_send_that_is_cancelled_midway_is_the_last() -> None:
     assert outcomes == [1006, 1006, 1006]
 
 
-async def test_a_send_that_is_cancelled_before_it_begins_does_no_harm() -> None:
+async def test_send_cancelled_before_it_starts_is_harmless() -> None:
     async def handler(websocket: WebSocket) -> None:
         with trio.CancelScope() as scope:
             scope.cancel()
@@ -103,7 +103,7 @@ async def test_a_send_that_is_cancelled_before_it_begins_does_no_harm() -> None:
         assert (await peer.heard())[0] == Frame(TEXT, b"y")
 
 
-async def test_a_peer_that_does_not_read_is_cut_off(autojump_clock: Clock) -> None:
+async def test_peer_that_does_not_read_is_cut_off(autojump_clock: Clock) -> None:
     codes: list[int] = []
 
     async def handler(websocket: WebSocket) -> None:
@@ -118,7 +118,7 @@ async def test_a_peer_that_does_not_read_is_cut_off(autojump_clock: Clock) -> No
     assert trio.current_time() == pytest.approx(7)
 
 
-async def test_a_peer_that_is_slow_but_reads_is_not_cut_off(autojump_clock: Clock) -> None:
+async def test_slow_reading_peer_is_not_cut_off(autojump_clock: Clock) -> None:
     """However long all of it takes; and what it reads is a sign of life."""
     text, silences = b"x" * 1_000_000, list[float]()
 
@@ -143,7 +143,7 @@ async def test_a_peer_that_is_slow_but_reads_is_not_cut_off(autojump_clock: Cloc
 
 
 @pytest.mark.parametrize(("bytes_per_s", "cut"), [(16_000, True), (70_000, False)])
-async def test_a_slow_reader_has_to_keep_up_after_a_page(
+async def test_slow_reader_must_keep_up_after_the_first_mebibyte(
     bytes_per_s: int, cut: bool, autojump_clock: Clock
 ) -> None:
     texts = [b"x" * 500_000] * 6
@@ -174,7 +174,7 @@ async def test_a_slow_reader_has_to_keep_up_after_a_page(
         assert received > 3_000_000
 
 
-async def test_after_a_pause_a_reader_may_be_slow_again(autojump_clock: Clock) -> None:
+async def test_slow_reader_allowance_renews_after_a_pause(autojump_clock: Clock) -> None:
     text = b"x" * 1_000_000
 
     async def handler(websocket: WebSocket) -> None:
@@ -192,7 +192,7 @@ async def test_after_a_pause_a_reader_may_be_slow_again(autojump_clock: Clock) -
         await trio.aclose_forcefully(client)
 
 
-async def test_a_process_that_stood_still_cuts_off_nobody(autojump_clock: MockClock) -> None:
+async def test_suspended_process_cuts_off_nobody(autojump_clock: MockClock) -> None:
     codes: list[int] = []
 
     async def handler(websocket: WebSocket) -> None:
@@ -215,7 +215,7 @@ async def test_a_process_that_stood_still_cuts_off_nobody(autojump_clock: MockCl
     assert codes == []
 
 
-async def test_large_frames_are_cut_and_small_ones_joined(autojump_clock: Clock) -> None:
+async def test_large_frames_are_split_and_small_ones_joined(autojump_clock: Clock) -> None:
     sizes = [10, 20, 200_000, 30, 65_000, 65_000, 5]
     frames = [text_frame(b"%d" % (number % 10) * size) for number, size in enumerate(sizes)]
     sent: list[int] = []
@@ -232,7 +232,7 @@ async def test_large_frames_are_cut_and_small_ones_joined(autojump_clock: Clock)
     assert len(sent) == 8  # with the close frame
 
 
-async def test_ready_frames_are_sent_as_they_are() -> None:
+async def test_encoded_frames_are_sent_unchanged() -> None:
     async def handler(websocket: WebSocket) -> None:
         await websocket.send_frames([])
         await websocket.send_frames([text_frame(b"a"), text_frame(b"b")])
@@ -270,7 +270,7 @@ async def test_last_heard(autojump_clock: Clock) -> None:
 # ---- closing
 
 
-async def test_close_is_the_end() -> None:
+async def test_nothing_is_sent_after_close() -> None:
     async def handler(websocket: WebSocket) -> None:
         await websocket.close(4008)
         await websocket.close(4009)
@@ -290,13 +290,13 @@ async def test_close_is_the_end() -> None:
         assert close_codes(await peer.heard()) == [4008]
 
 
-async def test_a_peer_that_does_not_answer_the_close(autojump_clock: Clock) -> None:
+async def test_peer_that_does_not_answer_the_close(autojump_clock: Clock) -> None:
     async with connected(partial(WebSocket.close, code=4008)) as peer:
         assert close_codes(await peer.heard()) == [4008]
     assert trio.current_time() == pytest.approx(2)
 
 
-async def test_a_peer_that_floods_instead_of_answering(autojump_clock: Clock) -> None:
+async def test_peer_that_floods_instead_of_answering_the_close(autojump_clock: Clock) -> None:
     async def flood(stream: trio.abc.Stream) -> None:
         with suppress(trio.BrokenResourceError):
             while True:
@@ -308,7 +308,7 @@ async def test_a_peer_that_floods_instead_of_answering(autojump_clock: Clock) ->
         assert close_codes(await peer.heard()) == [4008]
 
 
-async def test_a_handler_that_returns_closes() -> None:
+async def test_returning_handler_closes_the_connection() -> None:
     async def handler(websocket: WebSocket) -> None:
         pass
 
@@ -317,7 +317,7 @@ async def test_a_handler_that_returns_closes() -> None:
         assert close_codes(await peer.heard()) == [1000]
 
 
-async def test_a_handler_that_fails_closes_and_is_not_silenced() -> None:
+async def test_failing_handler_closes_and_raises() -> None:
     async def handler(websocket: WebSocket) -> None:
         raise ValueError
 
@@ -327,7 +327,7 @@ async def test_a_handler_that_fails_closes_and_is_not_silenced() -> None:
     assert close_codes(server_frames(stream.sent)) == [1011]
 
 
-async def test_cancelled_it_says_come_back(autojump_clock: Clock) -> None:
+async def test_cancellation_closes_with_1012(autojump_clock: Clock) -> None:
     client, server = memory_stream_pair()
     async with trio.open_nursery() as nursery:
         nursery.start_soon(serve, server, echo)
