@@ -14,7 +14,7 @@ from ..memory_store import MemoryStore
 
 
 class QuickHasher(PasswordHasher):
-    """argon2id with hardly any work; remembers what it compared in vain."""
+    """argon2id with minimal cost. Records the hashes that did not match."""
 
     def __init__(self, time_cost: int = 1) -> None:
         super().__init__(time_cost=time_cost, memory_cost=8, parallelism=1)
@@ -29,7 +29,7 @@ class QuickHasher(PasswordHasher):
 
 
 class Sessions:
-    """Remembers what was revoked, in order."""
+    """Records revocations, in order."""
 
     def __init__(self) -> None:
         self.ended: list[bytes | str] = []

@@ -1,4 +1,4 @@
-"""Signing up, logging in and out, and what a token is worth."""
+"""Sign-up, log-in, log-out and tokens."""
 
 import pytest
 import trio
@@ -128,7 +128,7 @@ async def test_failed_log_ins_have_equal_replies_and_cost(
         assert len(hasher.mismatched) == compared + 1
     assert len(answers) == 1
     assert answers.pop()[0] == "unauthenticated"
-    # The made-up hash asks for the work that a real one does.
+    # The dummy hash for unknown accounts has the cost of a real one.
     assert not any(hasher.check_needs_rehash(each) for each in hasher.mismatched)
 
 
@@ -137,7 +137,7 @@ async def test_log_in_rehashes_a_hash_with_old_parameters(
 ) -> None:
     await accounts.add("alice", "long enough")
     slower = Accounts(store, Config(), passwords=PasswordHashing(QuickHasher(time_cost=2)))
-    async with trio.open_nursery() as nursery:  # both renew, and both get in
+    async with trio.open_nursery() as nursery:  # both rehash, and both succeed
         nursery.start_soon(slower.log_in, "alice", "long enough")
         nursery.start_soon(slower.log_in, "alice", "long enough")
     account = await store.account("alice")
@@ -155,7 +155,7 @@ async def test_passwords_are_compared_after_unicode_normalisation(accounts: Acco
 async def test_log_in_concurrent_with_password_reset_is_refused(
     store: MemoryStore, accounts: Accounts, hasher: QuickHasher
 ) -> None:
-    """The old password was right when it was looked at, and is not any more."""
+    """The old password is valid when it is read, and no longer when it has been verified."""
     await accounts.add("alice", "the old one")
     verified, go_on = trio.Event(), trio.Event()
 
@@ -248,7 +248,7 @@ async def test_log_out_that_times_out_still_ends_its_sessions(
 async def test_token_is_refused_until_its_log_out_is_written(
     sessions: Sessions, hasher: QuickHasher, autojump_clock: MockClock
 ) -> None:
-    """The caller is told after ten seconds that the disk is slow; the disk takes longer."""
+    """The caller gets an error after ten seconds, while the write still waits for the disk."""
 
     class Slow(MemoryStore):
         def __init__(self) -> None:
@@ -262,7 +262,7 @@ async def test_token_is_refused_until_its_log_out_is_written(
             await self.moves.wait()
 
         async def remove_expired_tokens(self, now: int) -> None:
-            """As all writes, after those that were asked for before."""
+            """Waits for earlier writes, as all writes do."""
             self.asked += 1
             await self.moves.wait()
             for digest in self.removed:
@@ -295,7 +295,7 @@ async def test_token_is_refused_until_its_log_out_is_written(
 async def test_revocation_during_a_token_lookup_is_noticed(
     clock: Clock, hasher: QuickHasher
 ) -> None:
-    """A session that is not registered yet cannot be ended, so its token is read again."""
+    """A session that is not registered yet cannot be ended, so its token must be read again."""
     was_read, go_on = trio.Event(), trio.Event()
 
     class Slow(MemoryStore):

@@ -1,4 +1,4 @@
-"""Operators' calls through a real Unix socket."""
+"""Calls of operators over a real Unix socket."""
 
 import os
 import stat
@@ -38,7 +38,7 @@ from .conftest import Clock, Sessions
 
 
 class NoRooms:
-    """No room is there to be listed or deleted."""
+    """Room operations of a server without rooms."""
 
     async def sizes(self, after: str, limit: int) -> list[RoomSize]:
         return []
@@ -90,7 +90,7 @@ async def test_each_operation_succeeds_over_the_control_socket(
 async def test_at_most_a_thousand_names_are_accepted_per_call(
     accounts: Accounts, clock: Clock, tmp_path: Path
 ) -> None:
-    """They are one commit: it is done for all of them or for none."""
+    """All names of a call are written in one commit."""
     path = tmp_path / CONTROL
     names = tuple(f"{'long-name-' * 5}{i}" for i in range(1001))
     async with serving(accounts, path):
@@ -173,7 +173,7 @@ async def test_socket_is_private_and_removed_at_shutdown(
     accounts: Accounts, tmp_path: Path
 ) -> None:
     path = tmp_path / CONTROL
-    os.mknod(path, stat.S_IFSOCK)  # what a killed server left
+    os.mknod(path, stat.S_IFSOCK)  # left by a killed server
     async with serving(accounts, path):
         assert path.is_socket()
         assert path.stat().st_mode & 0o777 == 0o600

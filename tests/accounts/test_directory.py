@@ -66,7 +66,7 @@ def _modes(directory: Path) -> dict[str, int]:
 
 
 def test_mode_of_a_foreign_directory_is_left_unchanged(tmp_path: Path) -> None:
-    """A mistyped one may be the system's, or somebody's home."""
+    """A mistyped path may be a system directory, or somebody's home."""
     other = tmp_path / "other"
     other.mkdir(mode=0o755)
     (other / "notes.txt").touch(mode=0o644)
@@ -75,7 +75,7 @@ def test_mode_of_a_foreign_directory_is_left_unchanged(tmp_path: Path) -> None:
 
 
 def test_modes_that_are_too_open_are_restricted(tmp_path: Path) -> None:
-    """A directory that was there, a database that was restored, and its log."""
+    """The modes of an existing directory, a restored database and its WAL."""
     data = tmp_path / "data"
     data.mkdir(mode=0o755)
     for name in ("chatroom.db", "chatroom.db-wal", "chatroom.mark", "notes.txt"):

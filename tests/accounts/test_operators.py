@@ -1,4 +1,4 @@
-"""What operators do to accounts."""
+"""Operations on accounts by operators."""
 
 from collections.abc import Sequence
 
@@ -29,7 +29,7 @@ async def test_password_reset_revokes_tokens_and_sessions(
 
 
 class Stopping(MemoryStore):
-    """As if the process were killed before a write."""
+    """Raises before a chosen write, as if the process were killed there."""
 
     writes = 0
 
@@ -59,7 +59,8 @@ class Stopping(MemoryStore):
 async def test_interrupted_revocation_leaves_no_valid_token(
     hasher: QuickHasher, operation: str, writes: int
 ) -> None:
-    """Wherever it is cut off: what was changed is seen, and says that the tokens are gone."""
+    """The operation is interrupted before each of its writes. If the account was changed, its
+    tokens are gone."""
     store = Stopping()
     accounts = Accounts(store, Config(), passwords=PasswordHashing(hasher))
     _, token = await accounts.sign_up("alice", "the old one")
@@ -90,7 +91,7 @@ async def test_disabled_account_is_refused_until_enabled(
     assert sessions.ended == ["alice"]
     assert [account.disabled for account in await accounts.listing()] == [True]
     await accounts.enable("alice")
-    with pytest.raises(Refused):  # what was revoked stays so
+    with pytest.raises(Refused):  # revoked tokens stay revoked
         await accounts.authenticate(token)
     await accounts.log_in("alice", "long enough")
 
@@ -169,7 +170,7 @@ async def test_error_for_many_unknown_names_is_short(accounts: Accounts) -> None
 
 
 async def test_chunk_of_tokens_is_one_commit(hasher: QuickHasher) -> None:
-    """Cut off anywhere, no account is there without its token."""
+    """So that an interruption leaves no account without its token."""
 
     class Recording(MemoryStore):
         commits: list[tuple[int, int]] = []  # noqa: RUF012 - of this one test

@@ -1,4 +1,4 @@
-"""One's own tokens and password, where commits fail, take long or meet others."""
+"""A user's own tokens and password, when commits fail, are slow or run concurrently."""
 
 from collections.abc import Sequence
 from typing import Literal, TypeAlias, assert_never, get_args
@@ -50,7 +50,7 @@ Change: TypeAlias = Literal["log_out", "disable", "set_password"]
 async def test_password_change_with_a_revoked_token_is_refused(
     store: MemoryStore, accounts: Accounts, clock: Clock, change: Change
 ) -> None:
-    """The old password was right when it was looked at."""
+    """The old password was valid when it was verified."""
     hashing, go_on = trio.Event(), trio.Event()
 
     class Slow(PasswordHashing):
@@ -89,7 +89,7 @@ async def test_password_change_with_a_revoked_token_is_refused(
 async def test_password_change_that_fails_to_commit_ends_all_sessions(
     sessions: Sessions, hasher: QuickHasher
 ) -> None:
-    """It may have been written all the same, so nobody stays in on its word."""
+    """The change may have been written, so no session may continue on the old password."""
 
     class Full(MemoryStore):
         async def reset_password(
@@ -102,7 +102,7 @@ async def test_password_change_that_fails_to_commit_ends_all_sessions(
     with pytest.raises(StorageFull):
         await accounts.change_password(await accounts.authenticate(token), OLD, NEW)
     assert (sessions.renewed, sessions.ended) == ([], ["alice"])
-    assert await is_good(accounts, token)  # the client logs in by it again
+    assert await is_good(accounts, token)  # the client logs in with it again
 
 
 async def test_renewal_completes_if_its_caller_is_cancelled(
@@ -150,7 +150,7 @@ async def test_revoked_token_cannot_be_renewed(accounts: Accounts, store: Memory
 async def test_repeated_renewals_leave_one_token(
     accounts: Accounts, store: MemoryStore, clock: Clock
 ) -> None:
-    """Of each of its answers the client may have seen none."""
+    """The client may have received none of the replies."""
     _, token = await accounts.sign_up("alice", OLD)
     for _ in range(3):
         clock.now += 60_000
@@ -164,7 +164,7 @@ async def test_repeated_renewals_leave_one_token(
 async def test_token_renewed_during_revocation_is_revoked(
     accounts: Accounts, sessions: Sessions, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A thief of it renews it between the look-up and the commit."""
+    """A thief renews the token between the lookup and the commit of the revocation."""
     _, token = await accounts.sign_up("alice", OLD)
     identity = await accounts.authenticate(token)
     look_up, renewed = store.own_token, list[str]()
@@ -207,7 +207,7 @@ async def test_displaced_token_is_refused(
     config = Config(max_tokens=2)
     accounts = Accounts(store, config, revoker=sessions, passwords=PasswordHashing(hasher))
     _, first = await accounts.sign_up("alice", OLD)
-    assert await is_good(accounts, first)  # and is known from now on
+    assert await is_good(accounts, first)  # and is cached from now on
     await accounts.log_in("alice", OLD)
     await accounts.log_in("alice", OLD)
     assert sessions.ended == [digest_of(first)]
@@ -240,7 +240,7 @@ async def test_last_use_is_written_once_a_day(
 async def test_token_whose_row_was_deleted_is_refused(accounts: Accounts, clock: Clock) -> None:
     _, token = await accounts.sign_up("alice", OLD)
     assert await is_good(accounts, token)
-    clock.now += 200 * DAY_MS  # a clock that is wrong for long enough
+    clock.now += 200 * DAY_MS  # past the expiry of all tokens
     await accounts.remove_expired()
     clock.now -= 200 * DAY_MS
     assert not await is_good(accounts, token)
@@ -249,7 +249,7 @@ async def test_token_whose_row_was_deleted_is_refused(accounts: Accounts, clock:
 async def test_revocation_leaves_other_cached_tokens(
     accounts: Accounts, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Others are still known, and need no look-up."""
+    """Other tokens stay cached, and are not read again."""
     _, first = await accounts.sign_up("alice", OLD)
     _, second = await accounts.log_in("alice", OLD)
     _, bob = await accounts.sign_up("bob", OLD)

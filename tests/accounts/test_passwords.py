@@ -43,7 +43,7 @@ async def test_full_hash_queue_refuses_as_busy(hasher: QuickHasher) -> None:
     async with trio.open_nursery() as nursery:
         for _ in range(150):
             nursery.start_soon(log_in)
-    assert outcomes.count(False) == 129  # one at work and 128 waiting
+    assert outcomes.count(False) == 129  # one running and 128 waiting
     assert outcomes.count(("busy", 5000)) == 21
 
 
@@ -64,7 +64,7 @@ async def test_normalisation_runs_in_a_thread_and_on_short_input_only(
     assert await passwords.verify(known, "long enough")
     assert not await passwords.verify(known, "a" + "\u0344" * 16_000 + "\u0334" * 16_000)
     assert not await passwords.verify(known, "x" * (MAX_CHARS + 1))
-    assert len(hasher.mismatched) == 2  # each was compared with a hash, as any wrong one
+    assert len(hasher.mismatched) == 2  # each was compared with a hash, like any wrong password
     assert prepared == [(11, False), (11, False), (0, False), (0, False)]
 
 

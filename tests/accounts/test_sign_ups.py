@@ -1,4 +1,4 @@
-"""How many people may sign up, in a day and in all."""
+"""Limits of sign-ups, per day and in total."""
 
 from contextlib import suppress
 
@@ -41,10 +41,10 @@ async def test_sign_ups_per_day_are_limited_across_restarts(
 ) -> None:
     quotas = Quotas(sign_ups_per_day=2)
     accounts = limited(store, hasher, clock, quotas)
-    await accounts.add("operator", PASSWORD)  # does not count
+    await accounts.add("operator", PASSWORD)  # not counted
     await accounts.sign_up("alice", PASSWORD)
     with pytest.raises(Refused, match="taken"):
-        await accounts.sign_up("alice", PASSWORD)  # nor does this
+        await accounts.sign_up("alice", PASSWORD)  # refused, so not counted
     await accounts.sign_up("bob", PASSWORD)
     assert (await refused(accounts, "carol")).retry_after_ms == DAY_MS - clock.now % DAY_MS
     await refused(limited(store, hasher, clock, quotas), "carol")

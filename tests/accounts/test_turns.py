@@ -1,4 +1,4 @@
-"""The queue for hashes: who waits, who is told to come again, and who is next."""
+"""The queue for password hashes: its limits and its order."""
 
 from collections.abc import Callable
 from typing import Final
@@ -20,7 +20,7 @@ BUSY: Final = ("busy", 5000)
 
 
 class Crowd:
-    """Callers of one queue, each of whom holds its turn until :meth:`finish`."""
+    """Callers of one queue. Each holds its turn until :meth:`finish`."""
 
     def __init__(self, nursery: trio.Nursery) -> None:
         self.turns = HashQueue(1)

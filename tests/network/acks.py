@@ -1,4 +1,4 @@
-"""A proxy that loses acknowledgements: what was sent is kept, and nobody is told so.
+"""A proxy that drops acknowledgements: messages are stored, but their senders get no reply.
 
 Knows frames (RFC 6455, 5.2; the server's are unmasked and whole), and of what is in them only what
 tells a reply to ``sendMessage`` from all else.
@@ -12,13 +12,14 @@ import attrs
 import trio
 
 ACK: Final = b'"duplicate":'
-"""In the result of ``sendMessage``, and nowhere else."""
+"""A member of the result of ``sendMessage`` alone."""
 
 
 @attrs.define(eq=False)
 class AckProxy:
-    """Of the acknowledgements a ``share`` is lost: they alone, or with ``cuts`` the connection with
-    them, which is how TCP loses anything. ``seen`` counts all, ``lost`` those."""
+    """Drops a ``share`` of the acknowledgements. With ``cuts`` it cuts the connection instead,
+    which is the only way in which TCP loses data. ``seen`` counts all acknowledgements, ``lost``
+    those dropped."""
 
     seed: int
     upstream: tuple[str, int]
@@ -42,7 +43,7 @@ class AckProxy:
 
     async def _serve(self, near: trio.SocketStream) -> None:
         self.connections += 1
-        # Each its own: what is lost must not hang on how connections take turns.
+        # One generator per connection, so that drops do not depend on the scheduling.
         choose = random.Random(f"{self.seed} {self.connections}")  # noqa: S311 - to be repeated
         async with await trio.open_tcp_stream(*self.upstream) as far, trio.open_nursery() as both:
             both.start_soon(self._forward, near, far, both.cancel_scope)
@@ -98,7 +99,7 @@ class AckProxy:
 
 
 def frames(data: bytes) -> Iterator[bytes]:
-    """The whole ones."""
+    """Yield the complete frames."""
     start = 0
     while len(data) >= start + 2:
         length, begin = data[start + 1], start + 2

@@ -1,4 +1,4 @@
-"""Clocks that a test sets, in this process and in a server's, and what is read by them."""
+"""Clocks that a test can set, in this process and in a server process."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -19,17 +19,17 @@ _offset, _time_ns = Path(__file__).with_name("offset_ms"), time.time_ns
 time.time_ns = lambda: _time_ns() + int(_offset.read_text()) * 1_000_000
 time.time = lambda: time.time_ns() / 1e9
 """
-"""Python imports it before anything else."""
+"""``sitecustomize``, which Python imports first."""
 
 
 @attrs.frozen
 class Offset:
-    """What is added to the clock of servers: a file in a directory of its own."""
+    """The offset added to the clock of servers, in a file in a directory of its own."""
 
     path: Path
 
     def set(self, ms: int) -> None:
-        """The server reads it at any time, and never half of it."""
+        """Replace the file atomically, since the server may read it at any time."""
         new = self.path.with_name("new")
         new.write_text(str(ms))
         new.replace(self.path)
@@ -37,7 +37,7 @@ class Offset:
 
 @attrs.define
 class Wall:
-    """A clock that goes with the virtual one, or so many times as fast, and can be set."""
+    """A settable clock that advances with the virtual one, or ``rate`` times as fast."""
 
     rate: int = 1
     offset_ms: int = 0
@@ -47,9 +47,9 @@ class Wall:
 
 
 def settable_clock(directory: Path, monkeypatch: pytest.MonkeyPatch) -> Offset:
-    """Servers that are started from here on show the time and the offset, which is 0.
+    """Make servers that are started later add an offset, at first 0, to the time.
 
-    :param directory: a new one.
+    :param directory: a directory to create.
     """
     directory.mkdir()
     (directory / "sitecustomize.py").write_text(SITE)
@@ -64,7 +64,7 @@ async def send(client: Client, *texts: str) -> list[Any]:
 
 
 async def pages(client: Client, **first: int) -> list[Any]:
-    """All from there on, in pages of two."""
+    """Return all messages from there on, read in pages of two."""
     found: list[Any] = []
     bound = first
     while True:

@@ -8,6 +8,6 @@ from ..server.process import Server, running
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    """A server of the test's own, to trouble."""
+    """A server of the test's own."""
     with running(tmp_path) as server:
         yield server

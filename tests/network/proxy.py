@@ -1,8 +1,8 @@
-"""A TCP proxy that makes trouble: real sockets on this machine, moments chosen by a seed.
+"""A TCP proxy that injects faults, on real sockets, at moments chosen by a seed.
 
-Each connection meets its end, or a pause, after some random number of bytes, whichever way they
-go: a FIN or a RST to both sides, a stall of both directions, or bytes of one direction that are
-dropped for a while before the connection is reset.
+Each connection has a fault after a random number of bytes, counted in both directions: a FIN or RST
+to both sides, a stall of both directions, or bytes of one direction that are dropped for a while
+before the connection is reset.
 """
 
 import math
@@ -23,8 +23,8 @@ CHUNK: Final = 16 << 10
 
 @attrs.define(eq=False)
 class Proxy:
-    """``upstream`` None: nobody is let through. ``after_bytes`` is from when and until when trouble
-    is made, every order of magnitude as often as any other; None: none is made."""
+    """``upstream`` None: connections are refused. ``after_bytes`` is the range of bytes after which
+    a fault happens, distributed evenly over the orders of magnitude; None: no faults."""
 
     seed: int
     after_bytes: tuple[int, int] | None = None
@@ -50,7 +50,7 @@ class Proxy:
             connection.end("rst")
 
     def freeze_all(self) -> None:
-        """Nothing is forwarded any more, either way, and no socket closed: peers that vanished."""
+        """Stop forwarding without closing any socket, as if the peers had vanished."""
         for connection in self._open:
             connection.freeze()
 
@@ -72,7 +72,7 @@ class Proxy:
             self._open.discard(connection)
 
     def next_trouble(self) -> tuple[float, Trouble]:
-        """After how many bytes, and which."""
+        """Return after how many bytes the next fault happens, and which one."""
         if self.after_bytes is None:
             return math.inf, "rst"
         least, most = map(math.log, self.after_bytes)
@@ -92,7 +92,7 @@ class _Connection:
         self._deaf: trio.SocketStream | None = None
 
     def end(self, how: Trouble) -> None:
-        """At once; what is on its way in here is lost."""
+        """End at once, and lose the bytes that are buffered here."""
         if how == "rst":
             for stream in self._streams:
                 _reset(stream)
@@ -119,7 +119,7 @@ class _Connection:
                 if source is self._deaf:
                     continue
                 if len(data) > self._left:
-                    # Cut where it falls: the first bytes of a frame arrive, its others never.
+                    # Possibly within a frame, of which only the first bytes arrive.
                     head, data = data[: int(self._left)], data[int(self._left) :]
                     await target.send_all(head)
                     self._happen(source)
@@ -130,7 +130,7 @@ class _Connection:
                 await target.send_all(data)
         except (trio.BrokenResourceError, trio.ClosedResourceError):
             pass
-        self._scope.cancel()  # one side has gone, so does the other
+        self._scope.cancel()  # one side has ended, so end the other
 
     def _happen(self, source: trio.SocketStream) -> None:
         trouble = self._trouble
@@ -146,6 +146,6 @@ class _Connection:
 
 
 def _reset(stream: trio.SocketStream) -> None:
-    """Closed without a goodbye: what was not yet sent, or not read, is lost."""
+    """Close with a RST. Bytes that were not sent or not read are lost."""
     stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     stream.socket.close()

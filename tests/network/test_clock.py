@@ -1,8 +1,8 @@
 """The wall clock is set back a day while the server runs: messages keep their order, none is pruned
-early, and timeouts go by another clock.
+early, and timeouts are not affected.
 
-In this process and in virtual time, for the waits; and once the real one, whose clock is made by
-the test.
+Most tests run in this process with a virtual clock. One runs a server process, whose clock the test
+sets.
 """
 
 import time
@@ -20,12 +20,12 @@ from ..session.node_harness import World
 from .clocks import Wall, pages, send, settable_clock
 
 DAY_S: Final = 200
-"""By a clock that is :data:`FAST`."""
+"""Seconds that a day takes on a clock that is :data:`FAST`."""
 FAST: Final = DAY_MS // 1000 // DAY_S
 
 
 def in_order(messages: list[Any]) -> bool:
-    """By seq, and so that no timestamp is before an earlier one's."""
+    """Return whether the seqs rise and the timestamps never decrease."""
     stamps = [message["timestamp"] for message in messages]
     seqs = [message["seq"] for message in messages]
     return seqs == list(range(1, len(seqs) + 1)) and stamps == sorted(stamps)
@@ -46,7 +46,7 @@ async def test_clock_set_back_keeps_message_order(
         await send(alice, "4", "5")
         await alice.call("editMessage", room="general", seq=2, text="2, later")
         await bob.call("unsubscribe", room="general")
-        await trio.sleep(300)  # the room falls asleep; what it knows of time is in the store then
+        await trio.sleep(300)  # the room falls asleep, so its last timestamp is only in the store
         await send(alice, "6")
         heard = [event["params"] for event in bob.pending("newMessage")]
         assert [message["seq"] for message in heard] == [1, 2, 3, 4, 5]
@@ -71,7 +71,7 @@ async def test_clock_set_back_prunes_nothing_early(
     world = await World.start(nursery, clock=wall, keep_days=1)
 
     async def kept() -> list[str]:
-        await trio.sleep(61)  # a housekeeping
+        await trio.sleep(61)  # one round of housekeeping
         async with world.session("alice") as alice:
             return [m["text"] for m in await pages(alice, after=0)]
 
@@ -84,7 +84,7 @@ async def test_clock_set_back_prunes_nothing_early(
         wall.offset_ms -= DAY_MS
         await send(alice, "after that")
     assert await kept() == ["old", "new", "after that"]
-    await trio.sleep(DAY_S / 2)  # with the clock as it was, all of it would have its day
+    await trio.sleep(DAY_S / 2)  # without the setting back, all messages would be a day old
     assert await kept() == ["old", "new", "after that"]
     await trio.sleep(DAY_S / 2)
     assert await kept() == ["new", "after that"]
@@ -98,13 +98,13 @@ async def test_clock_set_back_prunes_nothing_early(
 async def test_clock_set_back_and_token_expiry(
     nursery: trio.Nursery, autojump_clock: MockClock
 ) -> None:
-    """Nobody is sent away by the setting, and a token that has expired stays so."""
+    """Setting the clock back ends no session, and an expired token stays expired."""
     wall = Wall(FAST)
     world = await World.start(nursery, clock=wall, token_days=2)
     expired = await world.token("alice")
     await trio.sleep(DAY_S)
     old = await world.token("alice")
-    await trio.sleep(DAY_S + 62)  # and a housekeeping
+    await trio.sleep(DAY_S + 62)  # and one round of housekeeping
     async with world.socket() as during:
         await during.connect(old)
         wall.offset_ms -= DAY_MS
@@ -122,7 +122,7 @@ async def test_clock_set_back_and_token_expiry(
 async def test_timeouts_do_not_use_the_wall_clock(
     nursery: trio.Nursery, autojump_clock: MockClock
 ) -> None:
-    """Silence, grace and rate limits, each with the clock set back in the middle."""
+    """Keepalive, grace periods and rate limits, each with the clock set back in between."""
     wall = Wall()
     world = await World.start(nursery, clock=wall)
     async with world.sessions("alice", "bob") as (alice, bob):
@@ -152,7 +152,7 @@ async def test_timeouts_do_not_use_the_wall_clock(
 async def test_server_that_starts_in_the_past(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A day back while it runs, and still so after a kill and a start; then set right."""
+    """The clock is set back while it runs, stays so over a kill and a start, and is corrected."""
     offset = settable_clock(tmp_path / "site", monkeypatch)
     await server.stop()
     server.start()

@@ -1,4 +1,4 @@
-"""The wall clock jumps ahead: nothing is pruned, nobody is sent away, and no timestamp shows it."""
+"""The wall clock jumps ahead: nothing is pruned, no session ends, and timestamps do not jump."""
 
 import time
 from pathlib import Path
@@ -26,7 +26,7 @@ async def test_clock_jump_prunes_nothing_and_ends_no_session(
         await alice.call("joinRoom", room="general")
         await send(alice, "1", "2")
         wall.offset_ms += 200 * DAY_MS
-        await trio.sleep(200)  # three times housekeeping
+        await trio.sleep(200)  # three rounds of housekeeping
         [sent] = await send(alice, "3")
         assert sent["timestamp"] == wall() - wall.offset_ms
         assert [m["text"] for m in await pages(alice, after=0)] == ["1", "2", "3"]
@@ -72,7 +72,8 @@ async def test_clock_jump_is_accepted_after_a_day(
 async def test_server_process_whose_clock_jumps(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """While it runs, and still so after a kill and a start; then accepted by an operator."""
+    """The clock jumps while it runs, stays so over a kill and a start, and is then accepted by an
+    operator."""
     offset = settable_clock(tmp_path / "site", monkeypatch)
     await server.stop()
     server.start()
@@ -82,7 +83,7 @@ async def test_server_process_whose_clock_jumps(
         await send(alice, "1")
         assert await server.command("time", "accept") == "The machine's clock is accepted.\n"
         offset.set(200 * DAY_MS)
-        await trio.sleep(2)  # sessions are looked at each second
+        await trio.sleep(2)  # sessions are checked each second
         await send(alice, "2")
     for restart in (False, True):
         if restart:

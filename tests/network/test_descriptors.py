@@ -1,6 +1,6 @@
-"""As many connections as files may be open: the people who are logged in go on, and so do the store
-and the operator's commands. Connections that do not log in make room for the next; when all are
-logged in, the next is refused.
+"""More connections than the limit of open files allows: sessions, the store and the operator's
+commands continue. Connections without a log-in are evicted for new ones. If all are logged in, new
+ones are refused.
 """
 
 import os
@@ -24,16 +24,16 @@ from ..client import DEADLINE_S, Client, http
 from ..server.process import PASSWORD, Server
 
 SPARE: Final = 10
-"""Connections that may be opened before there are no more."""
+"""Connections that can still be opened."""
 CROWD: Final = 40
-"""Connections that then want to be."""
+"""Connections that are attempted."""
 ASK: Final = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
-"""Who asked once and says no more, may stay for a minute."""
+"""A request after which the connection may stay idle for a minute."""
 ROOMS: Final = tuple(f"room{number}" for number in range(8))
 WATCHED_S: Final = 1.0
 SPINNING_S: Final = 0.3
-"""CPU time in that while: a loop that tries without a pause takes all of it, a quiet one hardly
-any."""
+"""CPU time in :data:`WATCHED_S`. A loop that retries without a pause takes all of it, an idle one
+hardly any."""
 _SCHEDULER_CLOCK: Final = 2
 
 
@@ -57,8 +57,8 @@ class Process:
 
 
 async def answer(server: Server) -> bytes:
-    """The beginning of the answer to a new connection; of many that are refused at once, some are
-    closed without one."""
+    """Return the first bytes of the response to a new connection. They are empty if many are
+    refused at once, since some are then closed without a response."""
     async with await trio.open_tcp_stream(*server.address) as stream:
         with trio.fail_after(DEADLINE_S), suppress(trio.BrokenResourceError):
             await stream.send_all(ASK)
@@ -74,8 +74,8 @@ async def let_in(server: Server) -> None:
 
 @asynccontextmanager
 async def crowded(server: Server) -> AsyncIterator[None]:
-    """More connections than there may be, none of them logged in: half have asked, half do not
-    even say what they want."""
+    """Open more connections than allowed, none of them logged in. Half have sent a request, half
+    have sent nothing."""
     streams = list[trio.SocketStream]()
     try:
         for number in range(CROWD):
@@ -90,7 +90,7 @@ async def crowded(server: Server) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def admitted(server: Server, token: str) -> AsyncIterator[Client]:
-    """A session, asked for again while it is refused, as clients do."""
+    """Open a session, and retry while it is refused."""
     async with AsyncExitStack() as stack:
         client: Client | None = None
         deadline = trio.current_time() + DEADLINE_S
@@ -105,7 +105,7 @@ async def admitted(server: Server, token: str) -> AsyncIterator[Client]:
 
 
 async def sign_up(server: Server, name: str) -> str:
-    """Asked for again while there is no place."""
+    """Sign up, and retry while there is no place."""
     body = {"name": name, "password": PASSWORD}
     with trio.fail_after(DEADLINE_S):
         while True:
@@ -120,7 +120,7 @@ async def sign_up(server: Server, name: str) -> str:
 
 
 async def do_all(clients: Sequence[Client]) -> None:
-    """Every kind of read and write, much of it at the same time; nothing is refused."""
+    """Make each kind of read and write, many of them concurrently. Nothing is refused."""
     began = [
         (client, await client.begin(method, **params))
         for room in ROOMS
@@ -158,7 +158,7 @@ async def test_connections_without_log_in_make_room(server: Server) -> None:
         async with admitted(server, token) as bob:
             await do_all((bob,))
             assert "alice" in await server.command("user", "list")
-            # Half of the reserve, and connections that are being refused.
+            # Half of the reserved files, and connections that are being refused.
             assert process.files() <= most + RESERVED_FILES // 2 + MAX_CONCURRENT_REFUSALS
     assert "Too many open files" not in server.log.read_text()
 
@@ -195,7 +195,7 @@ async def test_new_connections_are_refused_when_all_are_logged_in(server: Server
 
 
 async def test_file_limit_lowered_below_open_files(server: Server) -> None:
-    """New connections wait until others have left; the server does not spin, and logs it once."""
+    """New connections wait until others have closed. The server does not spin, and logs once."""
     token = await server.sign_up("alice")
     await server.sign_up("bob")
     process = Process.of(server)
@@ -222,7 +222,7 @@ async def come(server: Server, token: str, came: trio.Event) -> None:
 
 
 async def test_soft_file_limit_is_raised(tmp_path: Path) -> None:
-    """The soft limit was made for programs of another kind; the hard one is the operator's."""
+    """The soft limit exists for programs that use select(); the operator sets the hard one."""
     server = Server(tmp_path)
     try:
         server.launch("prlimit", "--nofile=256:4000")

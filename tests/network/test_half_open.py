@@ -1,7 +1,7 @@
-"""Peers that vanish without a word: nothing comes from them any more, not even the end.
+"""Half-open connections: the peer has vanished without a FIN or RST.
 
-In virtual time, for the contract's waits; and once the real process, with shorter ones, behind a
-proxy that stops forwarding and keeps the sockets.
+One test runs in virtual time, with the waits of the protocol. Another runs a server process, with
+shorter waits, behind a proxy that stops forwarding and keeps the sockets open.
 """
 
 from pathlib import Path
@@ -19,11 +19,11 @@ from .proxy import Proxy
 CLOSED_WITHIN_S: Final = 35
 OFFLINE_WITHIN_S: Final = 40
 PHASES: Final = (0.0, 0.25, 0.5, 0.75, 0.99)
-"""Where in the second of the server's round somebody vanishes."""
+"""Moments within the server's one-second check at which a peer vanishes."""
 TAKEN: Final = None
-"""The network takes what the server sends; so many seconds: it is full by what is sent then."""
+"""The network accepts all that the server sends. A number: it is full after so many seconds."""
 SETTINGS: Final = "ping_interval_s = 1\npong_timeout_s = 5\npresence_grace_s = 0.2\n"
-"""They leave time for a pong to who is there, on a slow machine too."""
+"""Long enough for the pong of a live peer on a slow machine."""
 
 
 @pytest.mark.parametrize("full_after_s", [TAKEN, 0, 20, 26, 32])
@@ -53,13 +53,14 @@ async def test_vanished_peer_is_closed_and_offline_in_time(
         ]
         members = (await alice.call("listMembers", room="general"))["members"]
         assert {m["user"]: m["online"] for m in members} == {"alice": True, "bob": False}
-        # Should anybody be there after all: what was said last may have got lost.
+        # If the peer is alive after all, the close code tells it to reconnect.
         bob.resume()
         assert await bob.wait_closed() in (4009, 1006)
 
 
 async def test_half_open_sockets_are_closed(tmp_path: Path, nursery: trio.Nursery) -> None:
-    """Some in the middle of a stream of messages, so that the network fills up, and some idle."""
+    """Some peers vanish while they receive messages, so that the network fills up; others while
+    idle."""
     settings = tmp_path / "chatroom.toml"
     settings.write_text(SETTINGS)
     with running(tmp_path, "--config", str(settings)) as server:
@@ -82,7 +83,7 @@ async def test_half_open_sockets_are_closed(tmp_path: Path, nursery: trio.Nurser
                 for name in names:
                     await alice.event("presence", user=name, online=False)
                 vanishing.cancel_scope.cancel()
-            # Whoever comes back finds everything.
+            # Clients that reconnect miss nothing.
             async with server.session(tokens[0]) as again:
                 page = await again.call("getHistory", room="general", after=0, limit=200)
                 assert [message["seq"] for message in page["messages"]] == list(range(1, 101))

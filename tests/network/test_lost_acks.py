@@ -1,5 +1,5 @@
-"""One acknowledgement in ten never arrives. Whoever sends again with the same clientId neither
-loses nor doubles anything: a client as one would write it from protocol.md, and ours.
+"""One acknowledgement in ten is lost. Clients that retry with the same clientId neither lose nor
+duplicate a message: a plain client written from protocol.md, and ours.
 
 - ``LOST_ACKS_SENDS=100000 pytest tests/network/test_lost_acks.py`` for more of them.
 - ``LOST_ACKS_SEED=7`` for others; a failure shows the seed it had.
@@ -24,7 +24,8 @@ SEED: Final = int(os.environ.get("LOST_ACKS_SEED", "1"))
 SHARE: Final = 0.1
 ROOMS: Final = ("north", "south")
 RAW: Final = 4
-"""Clients that send so many at once, ours that have so many tasks."""
+"""Plain clients. Each sends up to :data:`AT_ONCE` messages at once; each of :data:`OURS` has
+:data:`TASKS` tasks."""
 AT_ONCE: Final = 250
 OURS: Final = 20
 TASKS: Final = 10
@@ -42,7 +43,7 @@ async def proxy(server: Server, nursery: trio.Nursery) -> AckProxy:
 
 @attrs.define(eq=False)
 class Sender:
-    """``acks`` by clientId; what is not in it is sent again, first of all."""
+    """``acks`` has the replies by clientId. Messages without one are sent again first."""
 
     client: Client
     room: str
@@ -53,7 +54,7 @@ class Sender:
     _asked: dict[int, str] = attrs.field(factory=dict)
 
     async def send(self) -> int:
-        """How many were sent."""
+        """Send messages, and return their number."""
         new, self.left = self.left[:AT_ONCE], self.left[AT_ONCE:]
         self.open += new
         for client_id in self.open:
@@ -65,14 +66,14 @@ class Sender:
         return len(self.open)
 
     async def hear(self) -> None:
-        await self.client.call("getInbox")  # its reply comes after all that were before it
+        await self.client.call("getInbox")  # its reply follows those of all earlier calls
         for frame in self.client.frames:
             if (client_id := self._asked.pop(frame.get("id", 0), None)) is not None:
                 self.acks[client_id] = frame["result"]
                 if self.tries[client_id] == 1:
                     assert frame["result"]["duplicate"] is False
         self.client.frames.clear()
-        self._asked.clear()  # one of these replies will never come
+        self._asked.clear()  # the others were dropped
         self.open = [client_id for client_id in self.open if client_id not in self.acks]
 
 
@@ -110,14 +111,14 @@ async def test_plain_client_loses_no_message(server: Server, proxy: AckProxy) ->
 
 
 async def test_our_client_loses_no_message(server: Server, proxy: AckProxy) -> None:
-    """A reply that is lost takes its connection with it, and what else was under way there: TCP
-    loses nothing else, so our client asks again when it has come back, and only then."""
+    """A lost reply ends its connection, with all calls in progress, because TCP loses nothing
+    else. So our client retries only after it has reconnected."""
     proxy.cuts = True
     host, port = proxy.address
     url, direct = f"http://{host}:{port}", "http://{}:{}".format(*server.address)
     each = SENDS // OURS // TASKS
     texts: dict[str, dict[int, str]] = {room: {} for room in ROOMS}
-    duplicates = 0  # told to the sender
+    duplicates = 0  # reported to the sender
 
     async def write(number: int) -> None:
         room = ROOMS[number % len(ROOMS)]
@@ -159,13 +160,13 @@ async def test_our_client_loses_no_message(server: Server, proxy: AckProxy) -> N
     for room, log in logs.items():
         assert {m["seq"]: m["text"] for m in log} == texts[room] == heard[room]
         assert len({m["text"] for m in log}) == len(log) == SENDS // len(ROOMS)
-    # Whoever lost a connection came back; a send that was lost with it was kept or not yet there.
+    # Each lost connection was reopened. A send lost with it was either stored or not.
     assert proxy.connections == OURS + proxy.lost
     assert duplicates >= proxy.lost >= SENDS * SHARE * 0.9
 
 
 async def log_of(server: Server, room: str) -> list[Any]:
-    """All of it, past the proxy."""
+    """Read the whole log, without the proxy."""
     log: list[Any] = []
     async with server.session(await server.sign_up(f"reader-{room}")) as reader:
         await reader.call("joinRoom", room=room)

@@ -1,8 +1,8 @@
-"""The server restarts under five hundred of our clients: all come back and have everything, after
-few attempts that are spread out.
+"""The server restarts under five hundred of our clients. All reconnect and miss nothing, after few
+attempts that are spread out.
 
-The real one with the clients in this process; and in virtual time a longer absence, in which it can
-be counted exactly when they come.
+One test runs a server process, with the clients in this process. Another runs in virtual time, with
+a longer absence, and counts exactly when they reconnect.
 
 ``RESTART_CLIENTS=2000 pytest tests/network/test_restart.py`` for more of them.
 """
@@ -32,25 +32,25 @@ from ..server.process import Server, running
 
 CLIENTS: Final = int(os.environ.get("RESTART_CLIENTS", "500"))
 ROOMS: Final = 50
-"""Whoever comes online is told to all of a room, so one for all would be about presence."""
+"""Presence is sent to all members of a room, and would dominate with a single room."""
 AT_ONCE: Final = 50
-"""When they first come."""
+"""Clients that connect at once at the beginning."""
 BACK_WITHIN_S: Final = 30
-"""In virtual time; the real one depends on the machine."""
+"""In virtual time. Real time depends on the machine."""
 HANGS_S: Final = 150
-"""Only a client or a server that hangs takes so long."""
+"""A time limit that only a client or server that hangs exceeds."""
 SETTINGS: Final = "connect_timeout_s = 100\npong_timeout_s = 100\n"
-"""Nobody is sent away because this process, which has all the clients, is slow."""
-MOST_TRIES: Final = 8
-"""On the average: each doubles the time to the next, so these are enough for 16 s."""
+"""So that no session ends because this process, which runs all clients, is slow."""
+MAX_MEAN_TRIES: Final = 8
+"""Each attempt doubles the pause to the next, so these are enough for 16 s."""
 AWAY_S: Final = 30
 COUNTED: Final = CLIENTS // 2
-"""In virtual time, where they cost more."""
+"""Clients in virtual time, where each costs more."""
 
 
 @attrs.define(eq=False)
 class Crowd:
-    """``tries`` are attempts to connect, ``made`` the connections that came of them."""
+    """``tries`` counts attempts to connect, ``made`` the connections opened."""
 
     server: Server
     tries: int = 0
@@ -60,7 +60,7 @@ class Crowd:
 
     @asynccontextmanager
     async def dial(self) -> AsyncIterator[Transport]:
-        """To where the server is now: a restart may give it another port."""
+        """Connect to the server's current address, since a restart may change the port."""
         self.tries += 1
         host, port = self.server.address
         async with dial(f"ws://{host}:{port}/ws") as dialled:
@@ -70,7 +70,7 @@ class Crowd:
     async def be_there(
         self, number: int, token: str, *, task_status: trio.TaskStatus[None]
     ) -> None:
-        """Until cancelled; whoever gave up would raise."""
+        """Stay connected until cancelled. A client that gives up raises."""
         heard = self.heard[number] = []
         async with talk(self.dial, "there", token, 1000, False) as chat:
             await chat.join(room_of(number))
@@ -81,7 +81,7 @@ class Crowd:
                     self._news.unpark_all()
 
     async def all_heard(self, *texts: str) -> None:
-        """So many messages; more or others are a failure."""
+        """Wait until each client has received exactly these messages."""
         while any(len(heard) < len(texts) for heard in self.heard.values()):
             await self._news.park()
         assert all(heard == list(texts) for heard in self.heard.values())
@@ -92,7 +92,7 @@ def room_of(number: int) -> str:
 
 
 async def say(server: Server, token: str, text: str) -> None:
-    """In every room."""
+    """Send a message to every room."""
     async with server.session(token) as speaker:
         for number in range(ROOMS):
             await speaker.call("joinRoom", room=room_of(number))
@@ -101,7 +101,7 @@ async def say(server: Server, token: str, text: str) -> None:
 
 @pytest.fixture
 def many_files() -> Iterator[None]:
-    """Each client is some, and 1,024 is the usual limit."""
+    """Raise the limit of open files. Each client takes several, and 1,024 is the usual limit."""
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     raise_file_limit()
     yield
@@ -140,14 +140,14 @@ async def test_all_clients_reconnect_and_miss_nothing(
     await say(server, speaker, "after")
     await crowd.all_heard("before", "meanwhile", "after")
     print(f"{crowd.tries - CLIENTS} tries")  # noqa: T201 - shown if it fails
-    # Each came back once: nobody was sent away by a server with too much to do.
+    # Each reconnected once: the server ended no session for being slow.
     assert crowd.made == 2 * CLIENTS
-    assert crowd.tries <= CLIENTS + MOST_TRIES * CLIENTS
+    assert crowd.tries <= CLIENTS + MAX_MEAN_TRIES * CLIENTS
     nursery.cancel_scope.cancel()
 
 
 async def test_reconnects_are_spread_out(nursery: trio.Nursery, autojump_clock: MockClock) -> None:
-    """However long nobody answered, they do not all come in the moment when somebody does."""
+    """After a long outage the clients do not all reconnect at the same moment."""
     random.seed(1)
     network = await Network.start(nursery, rate_limits="off")
     for number in range(COUNTED):

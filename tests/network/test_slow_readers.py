@@ -1,11 +1,10 @@
-"""A hundred who do not read, beside a hundred who do, in one room under load.
+"""A hundred clients that do not read, beside a hundred that do, in one room under load.
 
-What is kept for the slow is bounded, and so is the server's memory; the others get everything, and
-the slow, closed as such, get the rest when they come back. ``python -m bench slow-readers`` tells
-what the others notice of it.
+The data queued for slow clients is bounded, and so is the server's memory. The others get
+everything. Slow clients are closed, and get the rest when they resume. ``python -m bench
+slow-readers`` measures the effect on the others.
 
-``SLOW_ROUNDS=20 pytest tests/network/test_slow_readers.py``: so often they come back and stop
-reading, in the same server.
+``SLOW_ROUNDS=20 pytest tests/network/test_slow_readers.py`` repeats it with the same server.
 """
 
 import os
@@ -28,27 +27,27 @@ from .acks import frames
 ROOM: Final = {"room": "general"}
 ROUNDS: Final = int(os.environ.get("SLOW_ROUNDS", "1"))
 MESSAGES: Final = 1000
-"""In each: more than an outbox and the network's buffers hold of that size."""
+"""Per round: more than an outbox and the network's buffers hold."""
 TEXT: Final = "x" * 3900
 SLOW: Final = 100
 READERS: Final = 100
 WINDOW: Final = 100
-"""Messages that the last of the readers may be behind."""
+"""Messages by which the slowest reader may lag."""
 RECEIVE_BYTES: Final = 64 << 10
 OUTBOX_BYTES: Final = 3 << 20
-"""The least that may be set."""
+"""The minimum of the setting."""
 STORE_BYTES: Final = 80 << 20
-"""What SQLite may take for its caches: 64 MiB where it writes, and less where it reads."""
+"""Size of SQLite's caches: 64 MiB for the writer, and less for the readers."""
 SEND_S: Final = 10
-"""For what is sent to somebody at once; who has not taken it by then is cut off, and not told."""
+"""The timeout of a send. A client that exceeds it is cut off without a close frame."""
 SEQ: Final = re.compile(rb'"seq":(\d+),"rev":(\d+),')
 DEADLINE_S: Final = 180 + 60 * ROUNDS
-"""Only a server that hangs takes so long."""
+"""A time limit that only a server that hangs exceeds."""
 
 
 @attrs.define(eq=False)
 class Heard:
-    """The seqs of new messages in the order in which they came, and how it ended."""
+    """The seqs of new messages in order of arrival, and the close code."""
 
     seqs: list[int] = attrs.field(factory=list)
     code: int = 1006
@@ -57,20 +56,20 @@ class Heard:
         if JSON_RPC.message in payload[:60]:
             found = SEQ.search(payload[:200])
             assert found is not None
-            assert found[1] == found[2]  # nothing is edited
+            assert found[1] == found[2]  # no message is edited
             self.seqs.append(int(found[1]))
 
 
 async def enter(server: Server, token: str, *, slow: bool) -> Peer:
     peer = await Peer.connect(*server.address, token, JSON_RPC)
-    if slow:  # else the system gives more to who has read much, in the end all that is sent
+    if slow:  # else the kernel grows the buffer of a client that has read much
         peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BYTES)
     await peer.call("connect")
     return peer
 
 
 async def load(readers: Sequence[Peer], name: str) -> list[Heard]:
-    """By turns they send, as fast as all of them read."""
+    """Send from the readers in turn, as fast as all of them read."""
     heard = [Heard() for _ in readers]
     somebody_read = trio.lowlevel.ParkingLot()
 
@@ -93,7 +92,7 @@ async def load(readers: Sequence[Peer], name: str) -> list[Heard]:
 
 
 async def wake(peer: Peer) -> Heard:
-    """Read what is there, to the end."""
+    """Read to the end of the connection."""
     heard, rest = Heard(), peer._rest
     with closing(peer):
         while True:
@@ -108,13 +107,13 @@ async def wake(peer: Peer) -> Heard:
                 if found[0] == 0x88:
                     heard.code = int.from_bytes(found[2:4], "big")
                     return heard
-                heard.take(found[4:])  # 4: such frames have two bytes for the length
+                heard.take(found[4:])  # the header of frames of this size has 4 bytes
             if not data:
                 return heard
 
 
 async def resume(server: Server, token: str, epoch: str, rev: int) -> tuple[Peer, list[Any]]:
-    """What has come since, and the session, which hears what is new."""
+    """Resume. Return the session, which gets new messages, and the messages since ``rev``."""
     peer, messages, more = await enter(server, token, slow=True), [], True
     while more:
         page = await peer.call("subscribe", **ROOM, epoch=epoch, sinceRev=rev, limit=200)
@@ -126,7 +125,7 @@ async def resume(server: Server, token: str, epoch: str, rev: int) -> tuple[Peer
 
 async def test_slow_readers_use_bounded_memory_and_lose_nothing(tmp_path: Path) -> None:
     settings = tmp_path / "chatroom.toml"
-    # They don't answer pings either, and on a slow machine would first be closed for that.
+    # Slow clients do not answer pings either, and could be closed for that first.
     settings.write_text(
         f"outbox_bytes = {OUTBOX_BYTES}\nall_outboxes_bytes = {2 * SLOW * OUTBOX_BYTES}\n"
         "ping_interval_s = 3600\n"
@@ -164,10 +163,10 @@ async def come_back(
     everything: list[int],
     began: float,
 ) -> list[Peer]:
-    """All of the slow read what there is for them, were closed as slow, and get the rest.
+    """Check that all slow clients were closed as slow, read what is left, and get the rest.
 
-    ``began``: when the first of it was sent. On a slow machine the load may take so long that they
-    are cut off before they read.
+    ``began``: when the first message was sent. On a slow machine they may be cut off before they
+    read, because the load takes longer than :data:`SEND_S`.
     """
     log: dict[int, str] = {}
     peers: dict[str, Peer] = {}
@@ -193,7 +192,7 @@ async def come_back(
 
 
 def memory(server: Server, what: str) -> int:
-    """Bytes: ``VmRSS`` now, ``VmHWM`` the most that it ever was."""
+    """Return memory of the process in bytes: ``VmRSS`` is the current value, ``VmHWM`` the peak."""
     pid = int((server.data / "lock").read_text())
     status = Path(f"/proc/{pid}/status").read_text()
     found = re.search(rf"^{what}:\s+(\d+) kB$", status, re.MULTILINE)

@@ -18,12 +18,12 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def site(shared_server: Server) -> Site:
-    """For tests that need nothing but a running server."""
+    """A part of a shared server, for tests that only need a running one."""
     return Site(shared_server, str(next(_suffixes)))
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    """A server of the test's own, to stop and start."""
+    """A server of the test's own, which it may stop and start."""
     with running(tmp_path) as server:
         yield server

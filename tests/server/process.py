@@ -1,4 +1,4 @@
-"""The server as its own process, started as an operator starts it, and met over real sockets."""
+"""The server as a process, started as an operator does it, and used over real sockets."""
 
 import os
 import re
@@ -28,12 +28,12 @@ ENVIRONMENT: Final = {
 }
 PASSWORD: Final = "correct horse"  # noqa: S105
 _PORTS: Final = range(20_000, 30_000)
-"""Linux gives them to nobody who asks for any port, nor to an outgoing connection."""
+"""Below the range that Linux assigns to sockets without a fixed port."""
 
 
 @attrs.frozen
 class Done:
-    """A command that has ended."""
+    """The result of a command."""
 
     code: int
     out: str
@@ -41,7 +41,11 @@ class Done:
 
 
 async def run_command(*arguments: str, typed: str = "", before: Sequence[str] = ()) -> Done:
-    """:param before: words before the command, as of ``strace``."""
+    """Run a ``chatroom`` command to its end.
+
+    :param typed: its standard input.
+    :param before: words before the command, such as those of ``strace``.
+    """
     run = partial(
         subprocess.run,
         [*before, *COMMAND, *arguments],
@@ -57,7 +61,7 @@ async def run_command(*arguments: str, typed: str = "", before: Sequence[str] = 
 
 
 class Server:
-    """One data directory, and the process that serves it, again and again."""
+    """One data directory and the process that serves it, which may be started many times."""
 
     def __init__(self, directory: Path, *options: str, command: Sequence[str] = COMMAND) -> None:
         self.data: Final = directory / "data"
@@ -68,16 +72,16 @@ class Server:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Returns when it accepts connections."""
+        """Start the process and wait until it accepts connections."""
         self.launch()
         assert self.ready(), f"{self.said}{self.log.read_text()}"
 
     def launch(self, *before: str, pass_fds: Sequence[int] = ()) -> None:
-        """Does not wait for anything.
+        """Start the process without waiting for it.
 
-        :param before: words before the command, such as those of ``strace -D``: the process has to
-            be the server all the same.
-        :param pass_fds: files that it gets as well.
+        :param before: words before the command, such as those of ``strace -D``. The child process
+            must still be the server.
+        :param pass_fds: file descriptors to pass on.
         """
         assert self._process is None
         arguments = ["serve", "--data", str(self.data), "--listen", "127.0.0.1:0", *self._options]
@@ -91,7 +95,7 @@ class Server:
             )
 
     def ready(self) -> bool:
-        """Waits until it accepts connections, or has ended (False)."""
+        """Wait until it accepts connections (True) or has ended (False)."""
         assert self._process is not None
         assert self._process.stdout is not None
         self.said = _read_lines(self._process.stdout, 3)
@@ -104,7 +108,7 @@ class Server:
         return found[1], int(found[2])
 
     async def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
-        """The exit code."""
+        """Send a signal, and return the exit code."""
         return await self._end(how)
 
     async def kill(self) -> None:
@@ -115,15 +119,17 @@ class Server:
         return await self.wait()
 
     def send_signal(self, how: signal.Signals) -> None:
-        """Does not wait for what comes of it."""
+        """Send a signal without waiting."""
         assert self._process is not None
         self._process.send_signal(how)
 
     async def wait(self, deadline_s: float = DEADLINE_S) -> int:
-        """The exit code, when it has ended, told to or by itself."""
+        """Wait until it has ended, and return the exit code."""
         process = self._process
         assert process is not None
-        if process.poll() is None:  # a signal to one that has ended reaps it: no pid is left
+        if (
+            process.poll() is None
+        ):  # send_signal() on an ended process reaps it, and the pid is lost
             pidfd = os.pidfd_open(process.pid)
             try:
                 with trio.fail_after(deadline_s):
@@ -135,7 +141,7 @@ class Server:
         return code
 
     def clean_up(self) -> None:
-        """Whatever state it is in. Nothing may have gone wrong inside."""
+        """End the process in any state. Fail if it logged an error."""
         if self._process is not None:
             self._process.kill()
             self._process.wait(DEADLINE_S)
@@ -149,7 +155,7 @@ class Server:
         process.stdout.close()
 
     async def command(self, *arguments: str, typed: str = "") -> str:
-        """Standard output of another process on the same directory, which must succeed."""
+        """Run a command on the same directory, which must succeed. Return its standard output."""
         done = await run_command(*arguments, "--data", str(self.data), typed=typed)
         assert (done.code, done.error) == (0, "")
         return done.out
@@ -170,7 +176,7 @@ class Server:
         return await http(stream, method, path, body, {**added, **(headers or {})})
 
     async def sign_up(self, name: str) -> str:
-        """The token."""
+        """Create an account, and return its token."""
         body = {"name": name, "password": PASSWORD}
         answer = await self.http("POST", "/api/signup", body)
         assert answer.status == 201, answer
@@ -178,7 +184,7 @@ class Server:
 
     @asynccontextmanager
     async def socket(self, **options: Any) -> AsyncIterator[Client]:
-        """A client that has not connected."""
+        """Open a WebSocket without calling ``connect``."""
         stream = await trio.open_tcp_stream(*self.address)
         async with websocket(stream, **options) as client:
             yield client
@@ -191,7 +197,7 @@ class Server:
 
 
 def _read_lines(pipe: IO[bytes], count: int) -> str:
-    """Up to so many lines, as long as they come."""
+    """Read up to ``count`` lines, until the end of the pipe."""
     said = b""
     while said.count(b"\n") < count:
         ready, _, _ = select.select([pipe], [], [], DEADLINE_S)
@@ -203,9 +209,10 @@ def _read_lines(pipe: IO[bytes], count: int) -> str:
 
 
 def lasting_address() -> str:
-    """For a server that is started again: nobody else is given its port in between."""
+    """Return an address for a server that is restarted. Its port is not assigned to others in
+    between."""
     while True:
-        port = secrets.choice(_PORTS)  # also where a test has seeded `random`
+        port = secrets.choice(_PORTS)  # not `random`, which a test may have seeded
         with socket.socket() as found:
             found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -217,7 +224,7 @@ def lasting_address() -> str:
 
 @contextmanager
 def running(directory: Path, *options: str, command: Sequence[str] = COMMAND) -> Iterator[Server]:
-    """A server that has started, without rate limits; cleaned up in every case."""
+    """Start a server without rate limits, and clean up at the end."""
     server = Server(directory, "--rate-limits", "off", *options, command=command)
     try:
         server.start()

@@ -1,4 +1,4 @@
-"""One test's part of a server that many tests share: names of its own for people and rooms."""
+"""A server that many tests share. Each test has its own names of users and rooms."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -19,7 +19,7 @@ class Site:
         return f"{word}.{self.suffix}"
 
     async def token(self, word: str) -> str:
-        """Of a person who signs up if need be."""
+        """Return a token of the user, who signs up first if necessary."""
         if word not in self.tokens:
             self.tokens[word] = await self.server.sign_up(self.name(word))
         return self.tokens[word]

@@ -1,4 +1,4 @@
-"""Who gets in: signing up, logging in and out, tokens, and what operators do about people."""
+"""Sign-up, log-in, log-out, tokens, and operators' commands for accounts."""
 
 from pathlib import Path
 from typing import Any
@@ -86,7 +86,7 @@ async def test_malformed_bodies_are_refused(site: Site, path: str) -> None:
     too_big = await site.server.http("POST", path, b" " * 1_000_000)
     assert too_big.status == 413
     login = await site.server.http("POST", "/api/login", good)
-    assert login.status == 401  # nobody came into being
+    assert login.status == 401  # no account was created
 
 
 async def test_wrong_password_and_unknown_name_get_the_same_reply(site: Site) -> None:
@@ -119,7 +119,7 @@ async def test_log_out_ends_the_sessions_of_its_token(site: Site) -> None:
     assert (await server.http("POST", "/api/logout")).status == 401
 
 
-# ---- the WebSocket's door
+# ---- upgrades
 
 
 async def test_token_in_the_header_is_accepted(site: Site) -> None:
@@ -163,14 +163,14 @@ async def test_subprotocols(site: Site, offered: tuple[str, ...]) -> None:
 
 
 async def opened(server: Server, name: str) -> tuple[str, str]:
-    """A line of ``chatroom token``."""
+    """Return name and token from the output of ``chatroom token``."""
     issued, token = (await server.command("token", "--create", name)).split()
     assert issued == name
     return issued, token
 
 
 async def test_bulk_tokens_with_and_without_a_running_server(server: Server) -> None:
-    """While the server runs, and while it does not: all of them are good."""
+    """Tokens issued while the server runs, and while it does not, are valid."""
     names = [f"user{number}" for number in range(1000)]
     first = await server.command("token", "--create", typed="\n".join(names))
     assert [line.split()[0] for line in first.splitlines()] == names
@@ -207,7 +207,7 @@ async def test_disabled_account_is_out_until_enabled(server: Server) -> None:
                 await stay_out(server, old)
             assert (await server.http("POST", "/api/login", password)).status == 401
             assert (await run_command("token", "alice", "--data", str(server.data))).code != 0
-            # Everything of theirs stays, and the name is not given away.
+            # Memberships and messages are kept, and the name stays taken.
             assert (await server.http("POST", "/api/signup", password)).status == 409
             await bob.call("joinRoom", room="general")
             page = await bob.call("getHistory", room="general")
@@ -238,7 +238,7 @@ async def test_sign_up_can_be_closed_and_is_rate_limited(tmp_path: Path) -> None
             assert (answer.status, answer.reason) == (403, "forbidden")
         for path in ("/api/signup", "/api/login"):
             limited = await server.http("POST", path, body)
-            while limited.status != 429:  # on a slow machine one more has been due meanwhile
+            while limited.status != 429:  # on a slow machine the limit may refill meanwhile
                 limited = await server.http("POST", path, body)
             assert limited.reason == "rate_limited"
             assert 1 <= int(limited.headers["retry-after"]) <= 7

@@ -1,4 +1,4 @@
-"""People talking: the cookbook's own cases, and the story of the one who was away."""
+"""Conversations: basic cases, joining, and catching up after an absence."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ async def enter(room: str, *clients: Client) -> None:
         await client.call("subscribe", room=room)
 
 
-# ---- the cookbook's
+# ---- sending
 
 
 async def test_messages_are_read_back_in_order(site: Site) -> None:
@@ -48,7 +48,7 @@ async def test_timestamps_never_decrease(site: Site) -> None:
 
 
 async def test_concurrent_senders_see_one_log(site: Site) -> None:
-    """All at once: everyone sees the same log, and each sender's messages in their order."""
+    """All see the same log, with each sender's messages in their order."""
     async with site.sessions("alice", "bob", "carol") as clients:
         room = site.name("general")
         await enter(room, *clients)
@@ -100,7 +100,7 @@ async def test_joining_creates_the_room_once(site: Site) -> None:
         }
         await alice.call("sendMessage", room=room, text="first")
         got = await bob.call("joinRoom", room=room)
-        # What was there before is read.
+        # Earlier messages count as read.
         expected = {"role": "member", "headSeq": 1, "headRev": 1, "readSeq": 1, "created": False}
         assert got == made | expected
         assert await bob.call("joinRoom", room=room, create=False) == got
@@ -122,7 +122,7 @@ async def test_joining_creates_the_room_once(site: Site) -> None:
         }
 
 
-# ---- the one who was away
+# ---- absence
 
 
 async def test_absent_member_catches_up(site: Site) -> None:
@@ -195,11 +195,11 @@ async def test_unread_is_pushed_to_sessions_that_do_not_watch(site: Site) -> Non
             await alice.call("sendMessage", room=room, text=f"{number}")
         entry = await bob.event("unread", room=room, unread=29)
         assert entry["lastMessage"]["text"] == "29"
-        # Coalesced: bob need not hear of each.
+        # Pushes are coalesced, so bob may get fewer of them.
         assert bob.pending("newMessage") == []
 
 
-# ---- coming and going
+# ---- leaving
 
 
 async def test_banned_member_stays_out_until_unbanned(site: Site) -> None:
@@ -232,6 +232,6 @@ async def test_room_always_has_an_owner(site: Site) -> None:
             assert await client.event("memberChanged", role="owner") == role
         await bob.call("leaveRoom", room=room)
         await carol.call("leaveRoom", room=room)
-        # The empty room is kept, with all that was said, and falls to whoever comes next.
+        # An empty room keeps its log. The next member to join owns it.
         joined = await alice.call("joinRoom", room=room)
         assert (joined["role"], joined["created"]) == ("owner", False)

@@ -1,4 +1,4 @@
-"""Frames that are no calls, over real sockets."""
+"""Frames that are not calls, over real sockets."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Reading back: pages of the log, and resuming where one was, across edits and deletes."""
+"""Reading the log: pages, and resuming across edits and deletes."""
 
 from typing import Any
 
@@ -91,7 +91,7 @@ async def test_paging_in_both_directions(site: Site) -> None:
 
 
 async def resume(client: Client, room: str, rev: int, **params: Any) -> tuple[list[Any], int]:
-    """The pages of messages, and the rev they lead to."""
+    """Resume from ``rev``. Return the messages of all pages, and the last rev."""
     pages = []
     while True:
         page = await client.call("subscribe", room=room, sinceRev=rev, **params)
@@ -165,7 +165,7 @@ async def test_resume_across_edits_and_deletes(site: Site) -> None:
             assert [seen[seq] for seq in range(1, 31)] == head["messages"]
             assert (seen[3]["text"], seen[5]["text"], seen[5]["deleted"]) == ("three!", "", True)
             assert seen[3]["editedAt"] >= seen[3]["timestamp"]
-            # The events go on from there, without a gap.
+            # Events continue from there without a gap.
             await alice.call("editMessage", room=room, seq=1, text="one")
             await alice.call("sendMessage", room=room, text="on it goes")
             changed = await bob.event("messageChanged")

@@ -1,4 +1,4 @@
-"""Plain HTTP on the same port: health, the page, and what is not there."""
+"""Plain HTTP on the same port: health, the page, and unknown paths."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Lists, page by page: rooms, members, inbox."""
+"""Lists in pages: rooms, members, inbox."""
 
 from itertools import chain
 from typing import Any
@@ -8,7 +8,7 @@ from .shared_server import Site
 
 
 async def pages(client: Client, method: str, what: str, **params: Any) -> list[list[Any]]:
-    """All pages, led on by ``next`` until it is null."""
+    """Return all pages, following ``next`` until it is null."""
     found: list[list[Any]] = []
     after: dict[str, str] = {}
     while True:
@@ -86,7 +86,10 @@ async def test_get_inbox_in_pages(site: Site) -> None:
         await alice.call("sendMessage", to=site.name("bob"), text="directly")
         direct = f"@{site.name('alice')}:{site.name('bob')}"
         inbox = await bob.call("getInbox", limit=1)
-        assert (inbox["unread"], inbox["mentions"]) == (11, 10)  # over all, not of the page
+        assert (inbox["unread"], inbox["mentions"]) == (
+            11,
+            10,
+        )  # of the whole inbox, not of the page
         found = [*chain(*await pages(bob, "getInbox", "rooms", limit=2))]
         assert {entry["room"] for entry in found} == {direct, *rooms}
         assert len(found) == 6

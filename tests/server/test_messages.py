@@ -1,4 +1,4 @@
-"""What a message is, and what becomes of it: answers, mentions, edits, deletes."""
+"""Messages: replies, mentions, edits and deletes."""
 
 from .shared_server import Site
 
@@ -53,7 +53,7 @@ async def test_edit_and_delete(site: Site) -> None:
         )
         assert told["editedAt"] >= told["timestamp"]
         await bob.event("unread", room=room, unread=1, mentions=1)
-        # The same text again is no change.
+        # An edit to the same text is not a change.
         same = await alice.call("editMessage", room=room, seq=1, text=f"hello @{bob_name}")
         assert same == {"rev": 2}
         await alice.call("editMessage", room=room, seq=1, text="@room hello")
@@ -63,7 +63,7 @@ async def test_edit_and_delete(site: Site) -> None:
         told = await alice.event("messageChanged", rev=4)
         assert (told["seq"], told["text"], told["deleted"]) == (1, "", True)
         assert "mentions" not in told
-        # Gone is gone, and to delete it once more is no change.
+        # A deleted message cannot be edited, and deleting it again is not a change.
         assert await alice.call("deleteMessage", room=room, seq=1) == {"rev": 4}
         assert (await alice.refused("editMessage", room=room, seq=1, text="back")).reason in (
             "not_found",

@@ -1,4 +1,4 @@
-"""What is not for everybody: direct messages and private rooms (I5)."""
+"""Direct messages and private rooms (I5)."""
 
 from typing import Any, Final
 
@@ -77,7 +77,7 @@ async def test_private_room_does_not_exist_for_non_members(site: Site) -> None:
             await client.call("subscribe", room=room)
         await alice.call("sendMessage", room=room, text=f"psst @{bob_name} @{site.name('eve')}")
         message = await bob.event("newMessage")
-        assert message["mentions"] == [bob_name]  # eve is no member
+        assert message["mentions"] == [bob_name]  # eve is not a member
         await alice.call("setTyping", room=room, typing=True)
         await bob.event("typing")
         assert [r["room"] for r in (await bob.call("listRooms", query=room))["rooms"]] == [room]
@@ -89,7 +89,7 @@ async def test_private_room_does_not_exist_for_non_members(site: Site) -> None:
             nothing = await eve.refused(method, room=site.name("nothing"), **params)
             assert secret.reason == nothing.reason == "not_found", method
             assert secret.message == nothing.message, method
-        # Whoever is put out hears of it, and of nothing that comes after.
+        # A removed member gets the event of the removal, and no later one.
         await alice.call("removeMember", room=room, user=bob_name)
         gone = {"room": room, "user": bob_name, "role": None}
         assert await bob.event("memberChanged", role=None) == gone

@@ -1,4 +1,4 @@
-"""Restarts, orderly and not: what was acknowledged is there, once, in its place (I1, I2)."""
+"""Restarts and kills: each acknowledged message is there once, with its seq (I1, I2)."""
 
 import signal
 from pathlib import Path
@@ -37,7 +37,7 @@ async def test_sigterm_closes_with_1012_and_loses_nothing(server: Server) -> Non
         assert after == [page | {"epoch": now} for page in before]
         assert bob.connected["inbox"] == inbox
         assert await bob.call("listMembers", room="general") == members
-        # The epoch is another, and what it was told under the earlier one holds.
+        # The epoch is another, and cursors of the earlier one stay valid.
         page = await bob.call("subscribe", room="general", epoch=epoch, sinceRev=2)
         assert page["recovered"] is True
         assert [message["text"] for message in page["messages"]] == ["One"]
@@ -53,7 +53,7 @@ async def test_ctrl_c_stops_like_sigterm(server: Server) -> None:
 
 
 async def send_until_closed(client: Client, texts: list[str]) -> None:
-    """Each text under itself as the clientId."""
+    """Send texts, each with itself as the clientId."""
     for text in texts:
         try:
             await client.begin("sendMessage", room="general", text=text, clientId=text)
@@ -68,7 +68,7 @@ async def until_acknowledged(client: Client, calls: range) -> None:
 
 @pytest.mark.parametrize("how", ["kill", "stop"])
 async def test_restart_during_sends_loses_nothing(server: Server, how: str) -> None:
-    """Several times over, whoever was cut off sends again what was not answered."""
+    """After each of several restarts, clients send again what was not acknowledged."""
     token = await server.sign_up("alice")
     texts = [f"text {number}" for number in range(COUNT)]
     places: dict[str, int] = {}
@@ -79,7 +79,7 @@ async def test_restart_during_sends_loses_nothing(server: Server, how: str) -> N
             first = 3  # the ids of what is sent: connect and joinRoom came before
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(send_until_closed, alice, missing)
-                # So many answers, and then the end, whatever is under way.
+                # The server ends after this many replies, with other calls in progress.
                 enough = range(first, first + min(20 * (round_number + 1), len(missing)))
                 await until_acknowledged(alice, enough)
                 await (server.kill() if how == "kill" else server.stop())
@@ -174,7 +174,7 @@ async def test_second_server_on_the_same_data_is_refused(server: Server) -> None
     [line] = done.error.splitlines()
     assert "another chatroom server" in line
     assert str(server.data) in line
-    # The first did not even notice.
+    # The first server is not affected.
     assert (await server.http("GET", "/healthz")).status == 200
     await server.sign_up("alice")
 

@@ -1,4 +1,4 @@
-"""A repeated clientId settles what became of a message (I3)."""
+"""Retries with the same clientId (I3)."""
 
 from typing import Any
 
@@ -57,7 +57,7 @@ async def test_retry_with_other_text_or_room_is_a_conflict(site: Site) -> None:
 
 
 async def test_retry_is_answered_after_edit_delete_restart_leave_and_ban(server: Server) -> None:
-    """After an edit, a delete, a restart, leaving, and a ban."""
+    """A retry returns the original seq after each of these."""
     token, owner = await server.sign_up("alice"), await server.sign_up("owner")
     async with server.session(owner) as boss, server.session(token) as alice:
         await boss.call("joinRoom", room="general")

@@ -1,4 +1,4 @@
-"""A server that finds less than its clients have seen: each of them is told, and nobody else."""
+"""A server on an older copy of its data: exactly the clients that have seen more are told."""
 
 import shutil
 from collections.abc import AsyncIterator
@@ -15,7 +15,7 @@ ROOM = "general"
 
 
 async def send(server: Server, token: str, *texts: str) -> Json:
-    """The cursor of somebody who has seen all of them."""
+    """Send messages, and return the cursor of a client that has seen them."""
     async with server.session(token) as client:
         await client.call("joinRoom", room=ROOM)
         await client.call("subscribe", room=ROOM)
@@ -26,7 +26,7 @@ async def send(server: Server, token: str, *texts: str) -> Json:
 
 
 async def resume(server: Server, token: str, cursor: Json) -> tuple[str | None, list[str]]:
-    """Why not, and what it is told."""
+    """Resume from a cursor. Return the reason for a refusal, or None, and the texts received."""
     async with server.session(token) as client:
         page = await client.call("subscribe", room=ROOM, **cursor)
         assert page["recovered"] is ("reason" not in page)
@@ -39,7 +39,7 @@ def put_back(copy: Path, data: Path) -> None:
 
 
 async def test_restored_directory_is_noticed_by_cursors(server: Server, tmp_path: Path) -> None:
-    """With its mark, so that nothing in it tells; and whatever is started after it."""
+    """The mark is restored too, so that only cursors reveal it, also after further starts."""
     copy = tmp_path / "copy"
     token = await server.sign_up("alice")
     early = await send(server, token, "old 1", "old 2", "old 3")
@@ -73,7 +73,7 @@ async def test_restored_directory_is_noticed_by_cursors(server: Server, tmp_path
 async def test_copies_of_a_running_server_have_separate_histories(
     server: Server, tmp_path: Path
 ) -> None:
-    """Each of them knows what they share, and nothing of the others."""
+    """Each copy accepts the cursors of the shared history, and refuses those of other copies."""
     token = await server.sign_up("alice")
     shared = await send(server, token, "shared 1")
     for name in ("one", "two"):
@@ -121,7 +121,7 @@ async def test_backup_made_during_chat_can_be_restored(server: Server, tmp_path:
 
 @asynccontextmanager
 async def chatting(client: Client) -> AsyncIterator[None]:
-    """Sends one message after the other, and has sent some."""
+    """Send messages during the block, which starts after the first ones."""
     sent = trio.Event()
 
     async def send_on() -> None:

@@ -1,4 +1,4 @@
-"""How a server is started: what keeps it from serving is told in a line, and nothing else does."""
+"""Starting the server: errors that prevent it are reported in one line."""
 
 import json
 import os
@@ -16,20 +16,20 @@ import trio
 from ..client import DEADLINE_S
 from .process import COMMAND, ENVIRONMENT, Server, run_command, running
 
-# Root may read and write what the modes of files forbid, if it has the capability.
+# Root may ignore the modes of files, if it has the capability.
 _POWERLESS: Final = ["setpriv", "--bounding-set=-all"] if os.geteuid() == 0 else []
 _NAMESPACE: Final = ["unshare", *([] if os.geteuid() == 0 else ["--map-root-user"]), "--mount"]
 _READ_ONLY: Final = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"'
 
 
 def read_only(directory: Path) -> list[str]:
-    """Words before a command, for which the directory is on a file system of that kind."""
+    """Return words before a command that make the directory read-only for it."""
     return [*_NAMESPACE, "sh", "-c", _READ_ONLY, str(directory)]
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Server:
-    """It has run, and was stopped."""
+    """A server that has run and was stopped."""
     with running(tmp_path) as server:
         assert trio.run(server.stop) == 0
     return server
@@ -38,7 +38,8 @@ def server(tmp_path: Path) -> Server:
 def serve(
     directory: str, *before: str, options: Sequence[str] = (), cwd: Path | None = None
 ) -> str:
-    """What a server says that does not come to serve; ``before`` are words before the command."""
+    """Run a server that fails to start, and return its error output. ``before`` are words before
+    the command."""
     done = subprocess.run(
         [*before, *COMMAND, "serve", "--data", directory, "--listen", "127.0.0.1:0", *options],
         env=ENVIRONMENT,
@@ -121,9 +122,9 @@ def test_read_only_file_system_is_reported(server: Server) -> None:
 
 @pytest.mark.parametrize("redirected", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-", ">/dev/full 2>&1"])
 async def test_server_runs_without_standard_output(tmp_path: Path, redirected: str) -> None:
-    """Whoever starts it may have closed what it says something to, or the disk of that is full."""
+    """Standard output and error may be closed, or be files on a full disk."""
     server = Server(tmp_path)
-    # What cannot be written stays in the buffers, where there are any.
+    # Output that cannot be written stays in Python's buffers.
     server.launch("env", "-u", "PYTHONUNBUFFERED", "sh", "-c", f'exec "$@" {redirected}', "sh")
     try:
         with trio.fail_after(DEADLINE_S):
