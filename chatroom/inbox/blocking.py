@@ -76,7 +76,7 @@ class BlockList:
                 return Refused("invalid_params", "user: nobody blocks oneself")
             case SetBlocked(other, True):
                 reason = await self._store.set_blocked(
-                    self._user, other, self._clock(), most=self._most
+                    self._user, other, self._clock(), maximum=self._most
                 )
                 if reason is not None:
                     return Refused(reason, _WHY[reason])

@@ -13,20 +13,20 @@ from .rules import answer_retry
 
 
 def answer_outsider(
-    name: str, request: mail.Asked, standing: RoomAccess
+    name: str, request: mail.Asked, access: RoomAccess
 ) -> results.Sent | Refused | None:
     """None: it is for the room to answer. ``name`` is the room's."""
-    if standing.is_member:
+    if access.is_member:
         return None
     try:
-        return _answer(name, request, standing)
+        return _answer(name, request, access)
     except Refused as refused:
         return refused
 
 
-def _answer(name: str, request: mail.Asked, standing: RoomAccess) -> results.Sent | None:
-    room = standing.room
-    if standing.retired and isinstance(request, mail.Join | mail.Create):
+def _answer(name: str, request: mail.Asked, access: RoomAccess) -> results.Sent | None:
+    room = access.room
+    if access.retired and isinstance(request, mail.Join | mail.Create):
         raise retired_name()
     match request:
         case mail.Join():
@@ -39,7 +39,7 @@ def _answer(name: str, request: mail.Asked, standing: RoomAccess) -> results.Sen
             return None
         case mail.Send():
             # Before every lasting refusal: a former member may retry an accepted message (I3).
-            if sent := answer_retry(name, request, standing.original):
+            if sent := answer_retry(name, request, access.original):
                 return sent
         case (
             mail.Edit()

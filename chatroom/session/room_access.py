@@ -37,11 +37,11 @@ class RoomGate:
             line.answer(call, no_such_room())
             return False
         try:
-            standing = await self._store.standing(room, request.user, client_id)
+            access = await self._store.room_access(room, request.user, client_id)
         except StorageUnavailable as error:
             line.answer(call, unavailable(error))
             return False
-        answer = answer_outsider(room, request, standing)
+        answer = answer_outsider(room, request, access)
         if answer is not None:
             line.answer(call, answer)
             return False

@@ -20,6 +20,6 @@ class RoomAccess:
 
 
 class AccessStore(Protocol):
-    async def standing(self, room: str, user: str, client_id: str | None) -> RoomAccess:
+    async def room_access(self, room: str, user: str, client_id: str | None) -> RoomAccess:
         """Run the same queries whether or not the room exists, so that the time does not reveal
         it."""

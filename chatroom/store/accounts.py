@@ -16,8 +16,8 @@ class AccountStore(TokenStore, Protocol):
     async def known(self, names: Collection[str]) -> list[Account]:
         """Return the accounts with these names that exist, in any order."""
 
-    async def count_accounts(self, most: int) -> int:
-        """Count accounts, up to ``most``: the cost is bounded by it."""
+    async def count_accounts(self, limit: int) -> int:
+        """Count accounts, up to ``limit``: the cost is bounded by it."""
 
     async def add_accounts(
         self, accounts: Sequence[Account], tokens: Sequence[Token] = ()

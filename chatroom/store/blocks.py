@@ -6,11 +6,13 @@ from ..model import User
 
 
 class BlockStore(Protocol):
-    async def set_blocked(self, user: str, other: str, at: int, *, most: int | None) -> str | None:
+    async def set_blocked(
+        self, user: str, other: str, at: int, *, maximum: int | None
+    ) -> str | None:
         """Block ``other`` for ``user``, at time ``at`` (ms). Blocking twice changes nothing.
 
         :returns: None, or the reason for which nothing was written: ``not_found``, or
-            ``quota_exceeded`` if ``user`` blocks ``most`` accounts already.
+            ``quota_exceeded`` if ``user`` blocks ``maximum`` accounts already.
         """
 
     async def unset_blocked(self, user: str, other: str) -> None: ...

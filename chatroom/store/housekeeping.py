@@ -38,8 +38,8 @@ class HousekeepingStore(Protocol):
         more than ``keep_messages`` messages or one older than ``before`` (ms), and the name after
         which to continue; None at the end."""
 
-    async def erase_retired(self, most: int) -> bool:
-        """Erase at most ``most`` rows of retired rooms. Return False if none are left."""
+    async def erase_retired(self, limit: int) -> bool:
+        """Erase at most ``limit`` rows of retired rooms. Return False if none are left."""
 
     async def give_back(self) -> bool:
         """Return unused space to the file system for some milliseconds. Return True if there is

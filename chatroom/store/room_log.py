@@ -142,7 +142,7 @@ class RoomLogStore(Protocol):
         """
 
     async def prune_point(
-        self, room: str, keep_messages: int | None, before: int | None, most: int
+        self, room: str, keep_messages: int | None, before: int | None, limit: int
     ) -> int:
-        """Return the seq through which to prune now, so that at most ``most`` messages go; 0 if
+        """Return the seq through which to prune now, so that at most ``limit`` messages go; 0 if
         there is nothing to prune. ``before`` is a time in ms."""

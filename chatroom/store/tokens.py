@@ -14,8 +14,8 @@ class TokenStore(Protocol):
 
     async def own_token(self, user: str, token_id: str) -> Token | None: ...
 
-    async def add_tokens(self, tokens: Sequence[Token], most: int | None = None) -> list[bytes]:
-        """Add tokens. If an account has ``most`` unexpired tokens already, its oldest is deleted
+    async def add_tokens(self, tokens: Sequence[Token], maximum: int | None = None) -> list[bytes]:
+        """Add tokens. If an account has ``maximum`` unexpired tokens already, its oldest is deleted
         for each new one. Return the digests of those deleted."""
 
     async def replace_token(self, digest: bytes, token: Token) -> bool:

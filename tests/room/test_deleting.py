@@ -109,11 +109,11 @@ class Failing(MemoryStore):
 
     failures = 2
 
-    async def erase_retired(self, most: int) -> bool:
+    async def erase_retired(self, limit: int) -> bool:
         if self.failures:
             self.failures -= 1
             raise StorageFull("the disk is full")
-        return await super().erase_retired(most)
+        return await super().erase_retired(limit)
 
 
 async def test_what_is_left_is_erased_later(autojump_clock: MockClock) -> None:
@@ -122,7 +122,7 @@ async def test_what_is_left_is_erased_later(autojump_clock: MockClock) -> None:
         alice, _ = await house.meet("lobby", "alice", "bob")
         await alice.send("lobby", client_id="c-1")
         await house.node.rooms.delete("lobby")
-        assert (await store.standing("lobby", "alice", "c-1")).original is not None
+        assert (await store.room_access("lobby", "alice", "c-1")).original is not None
         for _ in range(200):
             await house.settle()
-        assert (await store.standing("lobby", "alice", "c-1")).original is None
+        assert (await store.room_access("lobby", "alice", "c-1")).original is None

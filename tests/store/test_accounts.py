@@ -154,9 +154,9 @@ async def test_one_token_too_many_displaces_the_oldest(store: Store) -> None:
     await store.add_accounts([ALICE, BOB])
     tokens = [Token(bytes([n]), "alice", n, 100 + n, f"id{n}") for n in range(1, 6)]
     assert await store.add_tokens([*tokens[:3], Token(b"bob's", "bob", 0, 100, "id0")]) == []
-    assert await store.add_tokens(tokens[3:4], most=4) == []
-    assert await store.add_tokens(tokens[4:], most=4) == [b"\x01"]
+    assert await store.add_tokens(tokens[3:4], maximum=4) == []
+    assert await store.add_tokens(tokens[4:], maximum=4) == [b"\x01"]
     assert await store.tokens("alice", 0, 9) == tokens[:0:-1]
     # One that has expired takes nobody's place.
     late = Token(b"late", "alice", 103, 200, "id9")
-    assert await store.add_tokens([late], most=3) == []
+    assert await store.add_tokens([late], maximum=3) == []

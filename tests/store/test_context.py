@@ -43,13 +43,13 @@ async def test_what_nobody_wants_is_not_looked_up(store: Store) -> None:
 
 async def test_blocks(store: Store) -> None:
     await people(store, "alice", "bob", "carol")
-    assert await store.set_blocked("alice", "bob", 1, most=2) is None
-    assert await store.set_blocked("alice", "bob", 2, most=1) is None  # it is so already
-    assert await store.set_blocked("alice", "carol", 2, most=1) == "quota_exceeded"
-    assert await store.set_blocked("alice", "nobody", 2, most=None) == "not_found"
+    assert await store.set_blocked("alice", "bob", 1, maximum=2) is None
+    assert await store.set_blocked("alice", "bob", 2, maximum=1) is None  # it is so already
+    assert await store.set_blocked("alice", "carol", 2, maximum=1) == "quota_exceeded"
+    assert await store.set_blocked("alice", "nobody", 2, maximum=None) == "not_found"
     pairs = (("alice", "bob"), ("bob", "alice"), ("alice", "carol"))
     assert (await context(store, Wanted(blocks=pairs))).blocks == {("alice", "bob")}
-    await store.set_blocked("alice", "carol", 3, most=None)
+    await store.set_blocked("alice", "carol", 3, maximum=None)
     assert [user.name for user in await store.blocked("alice", "", 9)] == ["bob", "carol"]
     assert [user.display_name for user in await store.blocked("alice", "bob", 9)] == ["Carol"]
     await store.unset_blocked("alice", "bob")

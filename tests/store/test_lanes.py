@@ -64,11 +64,11 @@ def test_what_waits_is_handed_over_at_the_end() -> None:
 def test_a_turn_ends_when_it_has_taken_long(monkeypatch: pytest.MonkeyPatch) -> None:
     connection = sqlite3.connect(":memory:", isolation_level=None)
     reads = [PendingRead(lambda c: c.execute("SELECT 5").fetchone()[0]) for _ in range(3)]
-    monkeypatch.setattr(readers, "MAX_TURN_S", -1)
-    assert readers._read_in_turn(connection, reads) == 1
+    monkeypatch.setattr(readers, "MAX_BATCH_S", -1)
+    assert readers._read_batch(connection, reads) == 1
     assert [each.result for each in reads] == [5, None, None]
-    monkeypatch.setattr(readers, "MAX_TURN_S", 60)
-    assert readers._read_in_turn(connection, reads) == 3
+    monkeypatch.setattr(readers, "MAX_BATCH_S", 60)
+    assert readers._read_batch(connection, reads) == 3
     connection.close()
 
 

@@ -27,7 +27,7 @@ async def test_nothing_is_scanned(store: SqliteStore) -> None:
     wanted = Wanted(pairs, pairs, ("alice", "bob"), 7, retired=True)
     await store.commit(Batch("lobby", nothing, wanted=wanted))
     await talk.commit(UsageCounted("alice", 7, "rooms"))
-    await store.set_blocked("alice", "bob", 1, most=9)
+    await store.set_blocked("alice", "bob", 1, maximum=9)
     await store.unset_blocked("alice", "bob")
     await store.add_usage(7, [DayUsage("bob", {"messages": 1})])
     await store.forget_usage(7)

@@ -59,14 +59,14 @@ async def test_its_name_stays_retired(store: Store) -> None:
         return retired[-1]
 
     assert not await ask("lobby")
-    assert not (await store.standing("lobby", "alice", None)).retired
+    assert not (await store.room_access("lobby", "alice", None)).retired
     await store.commit(just("lobby", RoomDeleted(2000)))
     assert await ask("lobby")
     while await store.erase_retired(7):
         pass
     assert await ask("lobby")
     assert not await ask("other")
-    assert await store.standing("lobby", "alice", None) == RoomAccess(None, False, retired=True)
+    assert await store.room_access("lobby", "alice", None) == RoomAccess(None, False, retired=True)
 
 
 async def test_a_client_id_is_known_for_as_long_as_its_message_is_kept(store: Store) -> None:

@@ -133,12 +133,12 @@ def reset_password(
 
 
 def add_tokens(
-    connection: sqlite3.Connection, tokens: Sequence[Token], most: int | None = None
+    connection: sqlite3.Connection, tokens: Sequence[Token], maximum: int | None = None
 ) -> list[bytes]:
     displaced = []
     for token in tokens:
         now = token.created_at
-        if most and (oldest := _token_to_displace(connection, token.user, now, most)):
+        if maximum and (oldest := _token_to_displace(connection, token.user, now, maximum)):
             remove_token(connection, oldest)
             displaced.append(oldest)
         connection.execute(
@@ -148,9 +148,9 @@ def add_tokens(
 
 
 def _token_to_displace(
-    connection: sqlite3.Connection, user: str, now: int, most: int
+    connection: sqlite3.Connection, user: str, now: int, maximum: int
 ) -> bytes | None:
-    """Return the digest of the user's oldest token if ``most`` of them have not expired."""
+    """Return the digest of the user's oldest token if ``maximum`` of them have not expired."""
     row = connection.execute(
         """
         SELECT digest, count(*) OVER () FROM tokens WHERE user = :user AND expires_at > :now
@@ -161,7 +161,7 @@ def _token_to_displace(
     if row is None:
         return None
     digest, count = row
-    return digest if count >= most else None
+    return digest if count >= maximum else None
 
 
 def replace_token(connection: sqlite3.Connection, digest: bytes, token: Token) -> bool:

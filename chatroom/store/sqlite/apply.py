@@ -111,7 +111,7 @@ def write(
             post(connection, room, [entry for entry in run if isinstance(entry, MessagePosted)])
         else:
             for entry in run:
-                _write_one(connection, room, entry)
+                _write_event(connection, room, entry)
     _update_room(connection, room, entries, incarnation)
     return tuple(
         move(connection, room, entry, ahead, entries)
@@ -121,7 +121,7 @@ def write(
     )
 
 
-def _write_one(connection: sqlite3.Connection, room: str, entry: RoomEvent) -> None:
+def _write_event(connection: sqlite3.Connection, room: str, entry: RoomEvent) -> None:
     match entry:
         case MessageChanged():
             change(connection, room, entry)
@@ -213,7 +213,7 @@ def _update_room(
             case MemberRemoved():
                 members -= 1
             case RoomCreated() | MessagesPruned() | RoomDeleted():
-                pass  # stored in the room's row by _write_one()
+                pass  # stored in the room's row by _write_event()
             case RoleChanged() | MemberBanned() | MemberUnbanned() | UsageCounted():
                 pass  # stored in other tables
     if head_rev is None and not members:

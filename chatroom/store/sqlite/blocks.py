@@ -7,7 +7,7 @@ from .rows import USER
 
 
 def set_blocked(
-    connection: sqlite3.Connection, user: str, other: str, at: int, most: int | None
+    connection: sqlite3.Connection, user: str, other: str, at: int, maximum: int | None
 ) -> str | None:
     """See :meth:`chatroom.store.blocks.BlockStore.set_blocked`."""
     row = connection.execute("SELECT 1 FROM users WHERE name = :other", {"other": other}).fetchone()
@@ -18,7 +18,7 @@ def set_blocked(
     (count,) = connection.execute(
         "SELECT count(*) FROM blocks WHERE user = :user", {"user": user}
     ).fetchone()
-    if most is not None and count >= most:
+    if maximum is not None and count >= maximum:
         return "quota_exceeded"
     connection.execute(
         "INSERT INTO blocks (user, blocked, at) VALUES (:user, :other, :at)",

@@ -1,34 +1,35 @@
-"""Connections: the one that writes, and those that read. Knows no tables.
+"""Connections: one that writes, and several that read. Knows no tables.
 
-The writer's connection is the only one that changes or checkpoints the file. Connections go from
-thread to thread, but each is in one thread at a time.
+Only the writer's connection changes or checkpoints the file. A connection may be used by several
+threads, but by one at a time.
 """
 
 import sqlite3
 from pathlib import Path
 from typing import Final
 
-_PRIMARY: Final = 0xFF
-"""The part of an extended error code that says what kind it is."""
+_PRIMARY_MASK: Final = 0xFF
+"""The bits of an extended error code that are the primary code."""
 
 BUSY_TIMEOUT_S: Final = 5
 """How long a connection waits for the lock of another process."""
 
-BROKEN: Final = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOTADB})
-"""The kinds of errors of a write after which the process must end. A damaged page is none of them:
-nothing was written then, and other pages can be.
+FATAL_CODES: Final = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOTADB})
+"""Primary codes of write errors after which the process must end. A damaged page
+(``SQLITE_CORRUPT``) is not fatal: nothing was written, and other pages can be.
 """
 
 
 def primary_code(error: sqlite3.Error) -> int:
-    # The module's own errors, like that for a closed connection, have no code.
-    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & _PRIMARY
+    """Return the primary error code."""
+    # Errors of the sqlite3 module itself, such as that for a closed connection, have no code.
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & _PRIMARY_MASK
 
 
 def connect(
     path: Path, factory: type[sqlite3.Connection] = sqlite3.Connection
 ) -> sqlite3.Connection:
-    """Does not touch the file yet: it may turn out not to be ours, and then stays as it is."""
+    """Open a connection. It does not change the file, which may turn out not to be ours."""
     return sqlite3.connect(
         path,
         timeout=BUSY_TIMEOUT_S,
@@ -39,7 +40,7 @@ def connect(
 
 
 def use_to_read(connection: sqlite3.Connection) -> None:
-    """Make it one that reads, and open all its files.
+    """Make the connection read-only, and open all its files.
 
     :raises sqlite3.Error: the file cannot be read.
     """
@@ -48,7 +49,7 @@ def use_to_read(connection: sqlite3.Connection) -> None:
 
 
 def connect_read_only(path: Path) -> sqlite3.Connection:
-    """Reads the log without ever putting it into the file, also when it is the last to close."""
+    """Open a connection that reads the WAL but never checkpoints it, even if it closes last."""
     uri = f"{path.absolute().as_uri()}?mode=ro"
     return sqlite3.connect(
         uri, uri=True, timeout=BUSY_TIMEOUT_S, check_same_thread=False, isolation_level=None
@@ -56,21 +57,22 @@ def connect_read_only(path: Path) -> sqlite3.Connection:
 
 
 def use_wal(connection: sqlite3.Connection) -> None:
-    """Make it the one that writes. The WAL that a dead process left is not synced by this.
+    """Configure the connection that writes. This does not sync a WAL left by a killed process.
 
-    :raises sqlite3.Error:
+    :raises sqlite3.Error: the database cannot be used.
     """
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA cache_size = -65536")
-    connection.execute("PRAGMA secure_delete = ON")  # not every SQLite is built so
+    connection.execute("PRAGMA secure_delete = ON")  # not the default of every build of SQLite
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA journal_size_limit = 67108864")
-    # SQLite (3.40) holds on to a transaction after an ALTER TABLE, until the next statement.
+    # After an ALTER TABLE, SQLite (3.40) keeps a transaction open until the next statement.
     connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
 
 
 def checkpoint(connection: sqlite3.Connection) -> bool:
-    """Whether it was kept from finishing by another connection, for which it does not wait."""
+    """Checkpoint the WAL and truncate it. Return True if another connection prevented it from
+    finishing; it does not wait for that."""
     connection.execute("PRAGMA busy_timeout = 0")
     try:
         busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()

@@ -35,7 +35,7 @@ def retire(connection: sqlite3.Connection, room: str, at: int) -> None:
     )
 
 
-def erase(connection: sqlite3.Connection, most: int) -> bool:
+def erase(connection: sqlite3.Connection, limit: int) -> bool:
     """See :meth:`chatroom.store.housekeeping.HousekeepingStore.erase_retired`."""
     row = connection.execute(
         "SELECT name FROM retired WHERE erased = 0 AND name > '' LIMIT 1"
@@ -43,7 +43,7 @@ def erase(connection: sqlite3.Connection, most: int) -> bool:
     if row is None:
         return False
     (room,) = row
-    left = most
+    left = limit
     for table, key in ERASED:
         left -= connection.execute(
             f"""

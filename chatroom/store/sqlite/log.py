@@ -166,10 +166,10 @@ def prune_point(
     room: str,
     keep_messages: int | None,
     before: int | None,
-    most: int,
+    limit: int,
 ) -> int:
     log = _log_head(connection, room)
-    last = min(log.first_seq + most - 1, log.head_seq)
+    last = min(log.first_seq + limit - 1, log.head_seq)
     through = 0
     if keep_messages is not None:
         through = min(log.head_seq - keep_messages, last)

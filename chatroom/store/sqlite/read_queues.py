@@ -33,8 +33,8 @@ class Lane(Protocol):
 
     def add(self, read: PendingRead) -> None: ...
 
-    def take(self, most: int) -> list[PendingRead]:
-        """Remove up to ``most`` reads and return them. The caller must :meth:`settle` them."""
+    def take(self, limit: int) -> list[PendingRead]:
+        """Remove up to ``limit`` reads and return them. The caller must :meth:`settle` them."""
 
     def settle(self, done: Iterable[PendingRead], undone: Iterable[PendingRead]) -> None:
         """Report which of the reads taken were done. The others are put back at the front."""
@@ -60,8 +60,8 @@ class ShortLane:
     def add(self, read: PendingRead) -> None:
         self._waiting.append(read)
 
-    def take(self, most: int) -> list[PendingRead]:
-        return [self._waiting.popleft() for _ in range(min(most, len(self._waiting)))]
+    def take(self, limit: int) -> list[PendingRead]:
+        return [self._waiting.popleft() for _ in range(min(limit, len(self._waiting)))]
 
     def settle(self, done: Iterable[PendingRead], undone: Iterable[PendingRead]) -> None:
         self._waiting.extendleft(reversed(list(undone)))
@@ -92,8 +92,8 @@ class LongLane:
             self._turns.append(read.asker)
         self._waiting[read.asker].append(read)
 
-    def take(self, most: int) -> list[PendingRead]:
-        askers = [self._turns.popleft() for _ in range(min(most, len(self._turns)))]
+    def take(self, limit: int) -> list[PendingRead]:
+        askers = [self._turns.popleft() for _ in range(min(limit, len(self._turns)))]
         return [self._waiting[asker].popleft() for asker in askers]
 
     def settle(self, done: Iterable[PendingRead], undone: Iterable[PendingRead]) -> None:

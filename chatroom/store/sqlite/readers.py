@@ -1,9 +1,9 @@
-"""Reads: a few tasks, each with a connection and a thread of its own while it reads.
+"""Reads: a few tasks, each with its own connection, that read in threads.
 
-Half of them do short reads alone; the others do long ones first, and help with short ones when
-there are none. So neither kind waits for the other, see :mod:`.read_queues`. Waiting reads are
-shared out among the tasks, so that a crowd that comes at once is read for with few changes of
-thread: each costs more than most reads.
+Half of the tasks do only short reads. The others prefer long reads, and do short ones if no long
+one waits. So neither kind waits for the other: see :mod:`.read_queues`. Waiting reads are divided
+among the tasks. Each task does a batch of them in one switch to a thread, because a switch costs
+more than most reads.
 """
 
 import logging
@@ -36,18 +36,19 @@ T = TypeVar("T")
 SHORT_READERS: Final = 2
 LONG_READERS: Final = 2
 GATHER_PASSES: Final = 6
-"""Passes of the loop in which more may come before a thread is woken: people who come back in a
-crowd are read for together (a quarter more of them in a second), and alone it costs 0.1 ms."""
-MAX_READS: Final = 32
-"""Reads done with one change of thread at most."""
-MAX_TURN_S: Final = 0.002
-"""After so long a thread begins no further read: those that are done are not kept waiting."""
+"""Passes of the loop in which more reads may arrive before a thread is woken. With many clients
+that reconnect at once, a quarter more are served per second; a single read is delayed by 0.1 ms."""
+MAX_BATCH_READS: Final = 32
+"""Reads done in one switch to a thread."""
+MAX_BATCH_S: Final = 0.002
+"""Time after which a thread begins no further read, since the finished ones wait for it."""
 
 
 def open_readers(
     path: Path, factory: type[sqlite3.Connection] = sqlite3.Connection
 ) -> list[sqlite3.Connection]:
-    """With all their files: under load, when a read wants one, there may be none to be had.
+    """Open the connections of the readers, with all their files, because later the process may be
+    out of file descriptors.
 
     :raises sqlite3.Error: the file cannot be read.
     """
@@ -64,7 +65,7 @@ def open_readers(
 
 
 class Readers:
-    """Each read has a transaction of its own: one reply, one snapshot.
+    """Runs reads. Each has its own transaction, so that one reply is of one snapshot.
 
     :param connections: as :func:`open_readers` opens them.
     """
@@ -85,7 +86,7 @@ class Readers:
 
     @property
     def reading(self) -> bool:
-        """Whether a read is in its thread now."""
+        """Whether a thread is reading."""
         return self._reading > 0
 
     @property
@@ -99,11 +100,12 @@ class Readers:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """The query's result, or its exception; waits until :meth:`run` runs. For short queries.
+        """Run a short query. Return its result, or raise its exception. Waits until :meth:`run`
+        runs.
 
-        :raises StorageDamaged: the file cannot be read there.
-        :raises NoThread: it was not read; a later attempt may succeed.
-        :raises trio.ClosedResourceError: it has ended.
+        :raises StorageDamaged: the query reads a damaged page.
+        :raises NoThread: no thread could be started; a later attempt may succeed.
+        :raises trio.ClosedResourceError: the store has ended.
         """
         read = PendingRead(lambda connection: query(connection, *args, **kwargs))
         return cast("T", await self._wait(self._short, read))
@@ -115,7 +117,8 @@ class Readers:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """The same for queries that may take long: one at a time for each asker."""
+        """Run a query that may take long, one at a time for each asker. Otherwise like
+        :meth:`read`."""
         read = PendingRead(lambda connection: query(connection, *args, **kwargs), asker)
         return cast("T", await self._wait(self._long, read))
 
@@ -136,7 +139,7 @@ class Readers:
             self._idle_long.unpark()
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Serve reads until cancelled."""
         try:
             async with trio.open_nursery() as nursery:
                 for number, connection in enumerate(self._connections):
@@ -155,18 +158,21 @@ class Readers:
     async def _work(
         self, connection: sqlite3.Connection, lanes: Sequence[Lane], idle: trio.lowlevel.ParkingLot
     ) -> None:
-        """:param lanes: those to serve, the first before the others."""
+        """Serve reads with one connection.
+
+        :param lanes: the lanes to serve, in order of preference.
+        """
         while True:
             lane = next(filter(len, lanes), None)
             if lane is None:
                 await idle.park()
                 continue
-            await gather(lane, MAX_READS, passes=GATHER_PASSES)
+            await gather(lane, MAX_BATCH_READS, passes=GATHER_PASSES)
             free = SHORT_READERS + LONG_READERS - self._reading
             if lane is self._long:
                 free = min(free, LONG_READERS)
-            reads = lane.take(min(MAX_READS, math.ceil(len(lane) / free)))
-            if reads:  # else the others have them
+            reads = lane.take(min(MAX_BATCH_READS, math.ceil(len(lane) / free)))
+            if reads:  # otherwise other tasks have taken them
                 await self._read(connection, lane, reads)
 
     async def _read(
@@ -175,10 +181,10 @@ class Readers:
         done = len(reads)
         self._reading += 1
         try:
-            # Shielded, for it is short, and other tasks wait for these reads.
+            # Shielded because other tasks wait for these reads. It is short.
             with trio.CancelScope(shield=True):
-                done = await self._run_sync(_read_in_turn, connection, reads, limiter=self._limiter)
-        except RuntimeError as error:  # _read_in_turn raises nothing, so it was not started
+                done = await self._run_sync(_read_batch, connection, reads, limiter=self._limiter)
+        except RuntimeError as error:  # no thread was started: _read_batch raises nothing
             logger.error("cannot read: %s", error)
             for read in reads:
                 read.error = NoThread(f"cannot read now: {error}")
@@ -197,14 +203,14 @@ class Readers:
         read.done.set()
 
     def close(self) -> None:
-        """When :meth:`run` has ended."""
+        """Close the connections, after :meth:`run` has ended."""
         while self._connections:
             self._connections.pop().close()
 
 
-def _read_in_turn(connection: sqlite3.Connection, reads: Sequence[PendingRead]) -> int:
-    """How many of them are done: one at least."""
-    end = time.perf_counter() + MAX_TURN_S
+def _read_batch(connection: sqlite3.Connection, reads: Sequence[PendingRead]) -> int:
+    """Do reads in order for up to :data:`MAX_BATCH_S`, but at least one. Return their number."""
+    end = time.perf_counter() + MAX_BATCH_S
     for number, read in enumerate(reads):
         if number and time.perf_counter() > end:
             return number
@@ -215,6 +221,6 @@ def _read_in_turn(connection: sqlite3.Connection, reads: Sequence[PendingRead]) 
             finally:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
-        except Exception as error:  # the boundary of one read: it is its caller's
+        except Exception as error:  # the caller of this read gets it
             read.error = error
     return len(reads)

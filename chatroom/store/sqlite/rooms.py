@@ -30,7 +30,7 @@ def room(connection: sqlite3.Connection, name: str) -> Room | None:
     return ROOM.value(row) if row else None
 
 
-def standing(
+def room_access(
     connection: sqlite3.Connection, room_name: str, user: str, client_id: str | None
 ) -> RoomAccess:
     originals: Originals = {}
@@ -138,17 +138,17 @@ def _last_searched(connection: sqlite3.Connection, user: str, after: str) -> str
         SELECT name FROM (
             SELECT name FROM rooms
             WHERE kind = 'room' AND visibility = 'public' AND name > :after
-            ORDER BY name LIMIT 1 OFFSET :most
+            ORDER BY name LIMIT 1 OFFSET :skipped
         )
         UNION ALL
         SELECT room FROM (
             SELECT room FROM members WHERE user = :user AND room > :after AND room < :direct
-            ORDER BY room LIMIT 1 OFFSET :most
+            ORDER BY room LIMIT 1 OFFSET :skipped
         )
         UNION ALL
         SELECT room FROM (
             SELECT room FROM members WHERE user = :user AND room > :after_direct
-            ORDER BY room LIMIT 1 OFFSET :most
+            ORDER BY room LIMIT 1 OFFSET :skipped
         )
         """,
         {
@@ -156,7 +156,7 @@ def _last_searched(connection: sqlite3.Connection, user: str, after: str) -> str
             "after": after,
             "after_direct": max(after, _AFTER_DIRECT),
             "direct": _DIRECT,
-            "most": MAX_SEARCHED - 1,
+            "skipped": MAX_SEARCHED - 1,
         },
     )
     return min((name for (name,) in names), default=None)

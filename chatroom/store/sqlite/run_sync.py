@@ -1,4 +1,4 @@
-"""How the store runs work that blocks: in threads of Trio's, or as another caller of it says."""
+"""The function by which the store runs blocking work: Trio's threads, or inline in tests."""
 
 from collections.abc import Callable
 from typing import Protocol, TypeVar, TypeVarTuple

@@ -65,7 +65,7 @@ def open_database(
         with closing(connect_read_only(path)) as reader:
             reached = _inspect(reader, path)
             compare(reached, read_mark(directory), directory)
-            # While the reader is there, the log need not be read once more.
+            # Opened while the reader is open, so that SQLite need not recover the WAL again.
             connection = _take_over(path, factory)
         try:
             # A row found after a kill may not have been synced, and a reply with `duplicate: true`

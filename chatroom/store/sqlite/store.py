@@ -1,9 +1,9 @@
-"""The store in one SQLite file: START HERE. Sends reads to the readers and writes to the writer.
+"""The store in one SQLite file: START HERE. Passes reads to the readers and writes to the writer.
 
-What is kept and why so: :mod:`.schema`. What is looked at before it is used: :mod:`.startup`,
-:mod:`.wal_files` and :mod:`.commit_mark`; at length: :mod:`.integrity`. How it is written:
-:mod:`.writer` (when), :mod:`.transaction` (in which transaction), :mod:`.apply` (which rows).
-How it is read: :mod:`.rooms`, :mod:`.log`, :mod:`.inbox`, :mod:`.accounts`.
+Tables: :mod:`.schema`. Checks at the start: :mod:`.startup`, :mod:`.wal_files` and
+:mod:`.commit_mark`; full check: :mod:`.integrity`. Writes: :mod:`.writer` (when),
+:mod:`.transaction` (in which transaction), :mod:`.apply` (which rows). Queries: :mod:`.rooms`,
+:mod:`.log`, :mod:`.inbox`, :mod:`.accounts`.
 """
 
 import sqlite3
@@ -55,8 +55,8 @@ T = TypeVar("T")
 
 
 class SqliteStore:
-    """Implements :class:`chatroom.store.store.Store`; reads and commits wait until
-    :meth:`run` runs."""
+    """Implements :class:`chatroom.store.store.Store`. Reads and writes wait until :meth:`run`
+    runs."""
 
     def __init__(
         self,
@@ -66,9 +66,9 @@ class SqliteStore:
         readers: Sequence[sqlite3.Connection],
         run_sync: RunSync,
     ) -> None:
-        """:param connection: the one that writes; ``mark`` counts its commits.
-        :param readers: those that read; see :func:`.readers.open_readers`.
-        :param run_sync: what runs blocking work.
+        """:param connection: the connection that writes; ``mark`` counts its commits.
+        :param readers: the connections that read; see :func:`.readers.open_readers`.
+        :param run_sync: runs blocking work.
         """
         self._connection = connection
         self._mark = mark
@@ -87,9 +87,10 @@ class SqliteStore:
         factory: type[sqlite3.Connection] = sqlite3.Connection,
         run_sync: RunSync = trio.to_thread.run_sync,
     ) -> Self:
-        """As :func:`.startup.open_database`. :raises StartError: it cannot be used.
+        """Open or create the database in ``directory``: see :func:`.startup.open_database`.
 
         :param factory: the class of the connections, as for :func:`sqlite3.connect`.
+        :raises StartError: the database cannot be used.
         """
         connection, mark, incarnation = open_database(directory, found, init=init, factory=factory)
         path = directory / FILE
@@ -103,15 +104,18 @@ class SqliteStore:
         return cls(connection, mark, incarnation, readers, run_sync)
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
-        """:raises StorageFailed: the process must end; see :class:`.writer.Writer`."""
+        """Serve reads and writes until cancelled.
+
+        :raises StorageFailed: the process must end; see :class:`.writer.Writer`.
+        """
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._readers.run)
             await self._writer.run(task_status=task_status)
 
     def close(self) -> None:
-        """After :meth:`run` has ended and the last read has returned."""
+        """Close the database, after :meth:`run` has ended and the last read has returned."""
         self._readers.close()
-        with suppress(sqlite3.Error):  # what is committed is safe in the WAL as well
+        with suppress(sqlite3.Error):  # commits are durable in the WAL too
             checkpoint(self._connection)
         self._connection.close()
         self._mark.close()
@@ -122,7 +126,7 @@ class SqliteStore:
 
     @property
     def busy(self) -> bool:
-        """Whether any of the store's threads is at work: see :class:`.gil_yield.YieldToThreads`."""
+        """Whether any thread of the store is working: see :class:`.gil_yield.YieldToThreads`."""
         return self._writer.writing or self._readers.reading
 
     def trouble(self) -> str | None:
@@ -154,8 +158,8 @@ class SqliteStore:
     async def room(self, name: str) -> Room | None:
         return await self._readers.read(rooms.room, name)
 
-    async def standing(self, room: str, user: str, client_id: str | None) -> RoomAccess:
-        return await self._readers.read(rooms.standing, room, user, client_id)
+    async def room_access(self, room: str, user: str, client_id: str | None) -> RoomAccess:
+        return await self._readers.read(rooms.room_access, room, user, client_id)
 
     async def people(self, room: str, names: Collection[str]) -> People:
         return await self._readers.read(rooms.people, room, names)
@@ -204,17 +208,19 @@ class SqliteStore:
         return await self._readers.read_long("", log.prunable, keep_messages, before, after, limit)
 
     async def prune_point(
-        self, room: str, keep_messages: int | None, before: int | None, most: int
+        self, room: str, keep_messages: int | None, before: int | None, limit: int
     ) -> int:
-        return await self._readers.read_long("", log.prune_point, room, keep_messages, before, most)
+        return await self._readers.read_long(
+            "", log.prune_point, room, keep_messages, before, limit
+        )
 
     # ---- rooms, for operators
 
     async def room_sizes(self, after: str, limit: int) -> list[RoomSize]:
         return await self._readers.read_long("", rooms.room_sizes, after, limit)
 
-    async def erase_retired(self, most: int) -> bool:
-        return await self._write(deleted_rooms.erase, most)
+    async def erase_retired(self, limit: int) -> bool:
+        return await self._write(deleted_rooms.erase, limit)
 
     async def give_back(self) -> bool:
         if not await self._readers.read(vacuum.unused_pages):
@@ -224,8 +230,10 @@ class SqliteStore:
 
     # ---- blocks
 
-    async def set_blocked(self, user: str, other: str, at: int, *, most: int | None) -> str | None:
-        return await self._write(blocks.set_blocked, user, other, at, most)
+    async def set_blocked(
+        self, user: str, other: str, at: int, *, maximum: int | None
+    ) -> str | None:
+        return await self._write(blocks.set_blocked, user, other, at, maximum)
 
     async def unset_blocked(self, user: str, other: str) -> None:
         await self._write(blocks.unset_blocked, user, other)
@@ -244,8 +252,8 @@ class SqliteStore:
     async def forget_usage(self, before: int) -> None:
         await self._write(usage.forget_usage, before)
 
-    async def count_accounts(self, most: int) -> int:
-        return await self._readers.read(usage.count_accounts, most)
+    async def count_accounts(self, limit: int) -> int:
+        return await self._readers.read(usage.count_accounts, limit)
 
     async def used_bytes(self) -> int:
         return await self._readers.read(usage.used_bytes)
@@ -285,8 +293,8 @@ class SqliteStore:
     ) -> None:
         await self._write(accounts.reset_password, name, password, tokens)
 
-    async def add_tokens(self, tokens: Sequence[Token], most: int | None = None) -> list[bytes]:
-        return await self._write(accounts.add_tokens, tokens, most)
+    async def add_tokens(self, tokens: Sequence[Token], maximum: int | None = None) -> list[bytes]:
+        return await self._write(accounts.add_tokens, tokens, maximum)
 
     async def replace_token(self, digest: bytes, token: Token) -> bool:
         return await self._write(accounts.replace_token, digest, token)

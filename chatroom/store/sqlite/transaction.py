@@ -13,7 +13,7 @@ import attrs
 from ...errors import StorageDamaged, StorageFailed, StorageFull, StorageLocked
 from .apply import Originals, find_originals
 from .commit_mark import CommitMark
-from .connection import BROKEN, primary_code
+from .connection import FATAL_CODES, primary_code
 from .damage import is_damage
 from .disk_full import why_not_written
 from .vacuum import shorten_file
@@ -63,7 +63,7 @@ def write_group(
                 return [
                     Failed(StorageLocked("another process has locked the database")) for _ in jobs
                 ]
-            case kind if kind in BROKEN:
+            case code if code in FATAL_CODES:
                 raise StorageFailed(f"the database cannot be used: {error}") from error
             case _:
                 pass  # caused by one job

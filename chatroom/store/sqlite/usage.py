@@ -56,9 +56,9 @@ def forget_usage(connection: sqlite3.Connection, before: int) -> None:
     connection.execute("DELETE FROM usage WHERE day < :before", {"before": before})
 
 
-def count_accounts(connection: sqlite3.Connection, most: int) -> int:
+def count_accounts(connection: sqlite3.Connection, limit: int) -> int:
     (count,) = connection.execute(
-        "SELECT count(*) FROM (SELECT 1 FROM users LIMIT :most) AS found", {"most": most}
+        "SELECT count(*) FROM (SELECT 1 FROM users LIMIT :limit) AS found", {"limit": limit}
     ).fetchone()
     return int(count)
 

@@ -1,6 +1,7 @@
-"""Group commit: one task, one thread at a time, and whatever waits is the next group.
+"""Group commit: one task writes one group at a time in a thread. All jobs that wait meanwhile form
+the next group.
 
-Knows when work is written, not what it is.
+Knows when jobs are written, not what they do.
 """
 
 import logging
@@ -27,16 +28,17 @@ from .transaction import (
 
 logger = logging.getLogger(__name__)
 
-GROUP: Final = 1000
-"""Jobs in one transaction at most: bounds what a rollback costs and how long it blocks."""
+MAX_GROUP_JOBS: Final = 1000
+"""Jobs in one transaction. Bounds the cost of a rollback, and how long other jobs wait."""
 GATHER_PASSES: Final = 6
-"""Passes of the loop in which a group may become as large as the last one was."""
-LATE: Final = 4.0
-"""Seconds after which a commit in flight is trouble: health has to tell of it within five."""
+"""Passes of the loop in which a group may grow to the size of the last one."""
+HANGING_S: Final = 4.0
+"""Duration after which a commit in progress is reported by :meth:`Writer.trouble`. ``/healthz``
+must report it within five seconds."""
 SLOW_S: Final = 2.0
-"""Seconds after which a commit has a line in the log."""
-GRACE: Final = 10.0
-"""Seconds for what is waiting when the writer is told to end."""
+"""Duration from which a commit is logged as slow."""
+GRACE_S: Final = 10.0
+"""Time for waiting jobs after the writer was cancelled."""
 
 
 @attrs.define(eq=False)
@@ -68,7 +70,7 @@ class Writer:
         self._in_thread = False
         self._entered_thread = False
         self._expected = 0
-        # Not bounded here: each room has one batch with the writer at a time, and waits.
+        # Not bounded here: each room has one batch at a time with the writer, and waits for it.
         self._waiting: deque[_Waiter] = deque()
         self._work = trio.Event()
         self._began: float | None = None
@@ -79,23 +81,25 @@ class Writer:
 
     @property
     def waiting(self) -> int:
-        """Jobs that are in no group yet."""
+        """The number of jobs that wait for a group."""
         return len(self._waiting)
 
     @property
     def writing(self) -> bool:
-        """Whether a group is in its thread now."""
+        """Whether a thread is writing a group."""
         return self._in_thread
 
     def trouble(self) -> str | None:
+        """See :meth:`chatroom.store.store.Store.trouble`."""
         if self._ended:
             return "the store has ended"
-        if self._began is not None and trio.current_time() - self._began > LATE:
-            return f"a commit is taking more than {LATE:.0f} s"
+        if self._began is not None and trio.current_time() - self._began > HANGING_S:
+            return f"a commit is taking more than {HANGING_S:.0f} s"
         return self._failure
 
     async def write(self, job: Job) -> Any:
-        """What the job returns, once it is durable. A cancelled caller's job is written too.
+        """Write a job. Return its result once it is durable. The job is written even if the caller
+        is cancelled.
 
         :raises StorageUnavailable: nothing was written.
         :raises trio.ClosedResourceError: the writer has ended; nothing was written.
@@ -111,9 +115,9 @@ class Writer:
         return waiter.outcome
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
-        """Write until cancelled, and then what is waiting.
+        """Write groups until cancelled, and then the jobs that wait.
 
-        :raises StorageFailed: when it is not known what was written: the process must end.
+        :raises StorageFailed: it is unknown what was written; the process must end.
         """
         task_status.started()
         try:
@@ -123,7 +127,7 @@ class Writer:
                 self._expected = len(self._waiting)
                 await self._write_group()
         finally:
-            deadline = trio.current_time() + GRACE
+            deadline = trio.current_time() + GRACE_S
             try:
                 while self._waiting and not self._ended and trio.current_time() < deadline:
                     await self._write_group()
@@ -131,7 +135,7 @@ class Writer:
                 self._end(trio.ClosedResourceError, "the store has ended")
 
     async def _write_group(self) -> None:
-        group = [self._waiting.popleft() for _ in range(min(len(self._waiting), GROUP))]
+        group = [self._waiting.popleft() for _ in range(min(len(self._waiting), MAX_GROUP_JOBS))]
         if not self._waiting:
             self._work = trio.Event()
         self._began = began = trio.current_time()
@@ -139,8 +143,8 @@ class Writer:
         self._entered_thread = False
         outcomes: list[Outcome]
         try:
-            # A write is never abandoned. No deadline, because none could end the thread; it is
-            # trouble() that tells.
+            # A write is never abandoned. It has no deadline, because none could end the thread;
+            # trouble() reports a hanging one.
             with trio.CancelScope(shield=True):
                 outcomes = await self._run_sync(
                     self._write_in_thread,
@@ -149,7 +153,7 @@ class Writer:
                 )
         except BaseException as error:
             if isinstance(error, RuntimeError) and not self._entered_thread:
-                # No thread could be started, so nothing can have been written.
+                # No thread was started, so nothing was written.
                 why = f"cannot write now: {error}"
                 logger.error(why)
                 self._settle(group, [Failed(NoThread(why)) for _ in group])
@@ -184,16 +188,16 @@ class Writer:
         try:
             return write_group(self._connection, self._mark, jobs)
         finally:
-            self._in_thread = False  # here, and not when the loop comes to hear of it
+            self._in_thread = False  # here, because the loop may notice the end much later
 
     def _end(self, kind: type[Exception], why: str) -> None:
-        """From here on nothing is written; who still waits is told why."""
+        """Refuse further jobs, and fail those that wait."""
         self._ended = True
         while self._waiting:
-            # Each its own: an exception that several tasks raise collects all their tracebacks.
+            # One exception per waiter: raising one in several tasks would mix their tracebacks.
             self._waiting.popleft().finish(Failed(kind(why)))
 
 
 def _is_storage(error: Exception) -> bool:
-    """Whether the fault is the disk's, not that of who asked."""
+    """Return whether the storage caused the error, rather than the job."""
     return isinstance(error, StorageUnavailable | sqlite3.OperationalError)
