@@ -1,8 +1,7 @@
-"""One data directory, people who write, listen, come and go, and a server that is killed.
+"""One data directory, clients that write, listen, join and leave, and a server that is killed.
 
-Whoever loses a connection comes back when there is a server again, and goes on: what was not
-answered is sent again, what was missed is asked for. In the end everything has been answered, and
-is read once more.
+Clients reconnect after each kill and continue: they retry unanswered calls and resume what they
+missed. At the end all calls have been answered, and everything is read once more.
 """
 
 import random
@@ -42,17 +41,17 @@ EVERYBODY: Final = (*WRITERS, *LISTENERS, *MOVERS, DELETER, GUEST)
 OPEN: Final = ("north", "south")
 VAULT: Final = "vault"
 INSIDERS: Final = (*WRITERS[:4], *LISTENERS[:2])
-"""Who is in the private room; the first one owns it."""
+"""The members of the private room. The first one owns it."""
 DIRECT: Final = f"@{LISTENERS[-1]}:{WRITERS[-1]}"
 MIN_CHANGES: Final = ROUND // 2
-"""Of each kind, in a campaign."""
+"""Changes of membership of each kind in a campaign."""
 HANGS_S: Final = 120
-"""Only a server that hangs, or people who do, take so long until the next kill."""
+"""Time until the next kill that only a hanging server or client exceeds."""
 
 
 @attrs.define(eq=False)
 class Campaign:
-    """:param killed: told after each kill."""
+    """:param killed: called after each kill."""
 
     number: int
     server: Server
@@ -116,7 +115,7 @@ class Campaign:
     # ---- the server
 
     async def _begin(self) -> None:
-        """Accounts and rooms, and the first message of the direct room."""
+        """Create accounts and rooms, and send the first message of the direct room."""
         await self._start()
         made = await self.server.command("token", "--create", *EVERYBODY)
         self._tokens |= dict(line.split() for line in made.splitlines())
@@ -133,7 +132,7 @@ class Campaign:
         await self._end(signal.SIGKILL)
 
     async def _start(self, kill: Kill | None = None) -> bool:
-        """Whether it came to accept connections; it always does if nothing kills it."""
+        """Start the server. Return whether it accepts connections; False only if it was killed."""
         before = kill.before(self.server.data) if kill else []
         at = trio.current_time()
         self.server.launch(*before)
@@ -147,14 +146,14 @@ class Campaign:
         return ready
 
     async def _end(self, how: signal.Signals | None = None) -> None:
-        """Killed, now or by itself."""
+        """Kill the server, or wait until it has ended by itself."""
         if how is not None:
             self.server.send_signal(how)
         code = await self.server.wait(HANGS_S)
-        if self._up.is_set():  # it had been ready
+        if self._up.is_set():  # it was ready
             self._up = trio.Event()
         for scope in self._dialling:
-            # trio-websocket (0.12) would wait for ever for the answer to its upgrade.
+            # trio-websocket (0.12) would wait forever for the response to its upgrade.
             scope.cancel()
         self.recorder.fact("killed")
         assert code == -signal.SIGKILL, self.server.log.read_text()
@@ -222,12 +221,12 @@ class Campaign:
         return self._kills_left > 0 or self._acknowledged < self.messages or not self._enough()
 
     def _enough(self) -> bool:
-        """Whether each change of membership was done often enough to be judged."""
+        """Return whether each change of membership was done often enough to be judged."""
         done = sum((mover.done for mover in self._movers), Counter[str]())
         return all(done[method] >= MIN_CHANGES for method in CHANGES)
 
     async def _live(self, name: str, act: Act) -> None:
-        """Session after session, until it has done what it does."""
+        """Run a client in one session after the other, until its work is done."""
         done = False
         while not done:
             await self._up.wait()
@@ -240,7 +239,7 @@ class Campaign:
 
     @asynccontextmanager
     async def _session(self, name: str) -> AsyncIterator[Recorded]:
-        """Connected, which shows the inbox. :raises Gone: or whatever dialling raises."""
+        """Connect. :raises Gone: the connection ended; connecting may raise other errors."""
         headers = {"Authorization": f"Bearer {self._tokens[name]}"}
         with trio.CancelScope() as scope:
             self._dialling.add(scope)
@@ -258,7 +257,7 @@ class Campaign:
     # ---- the end
 
     async def _all_is_erased(self) -> None:
-        """The last server erases what those before it have left of deleted rooms."""
+        """Wait until the last server has erased the rows of all deleted rooms."""
         with trio.fail_after(HANGS_S):
             while self._count_rows("retired", "NOT erased"):  # noqa: ASYNC110 - another process
                 await trio.sleep(0.05)
@@ -267,14 +266,14 @@ class Campaign:
             assert not left, f"{table}: {left} rows"
 
     def _count_rows(self, table: str, condition: str) -> int:
-        """In the file of the server that runs."""
+        """Count rows in the database of the running server."""
         uri = f"file:{self.server.data / FILE}?mode=ro"
         with closing(sqlite3.connect(uri, uri=True)) as connection:
             query = f"SELECT count(*) FROM {table} WHERE {condition}"  # noqa: S608
             return int(connection.execute(query).fetchone()[0])
 
     async def _read_all(self) -> None:
-        """Every inbox, and every room once."""
+        """Read each inbox, and each room once."""
         read = set[str]()
         for name in EVERYBODY:
             async with self._session(name) as me:

@@ -1,7 +1,6 @@
-"""One who fills rooms that are then deleted, and one who is in them meanwhile.
+"""A client that fills rooms and has them deleted, and one that is a member of them meanwhile.
 
-A deletion that was cut off is asked for again, and so is any other call. Whatever is refused by
-then, and whatever is there, the record tells.
+Interrupted deletions and other calls are retried. All refusals and all content are recorded.
 """
 
 import random
@@ -25,29 +24,29 @@ PAGE: Final = 200
 
 @attrs.define(eq=False)
 class Deleter:
-    """:param delete: has a room deleted, and tells whether it was; else the server is gone.
-    :param acknowledged: told of each message when its reply is there.
+    """:param delete: deletes a room; returns False if the server has ended.
+    :param acknowledged: called for each acknowledged message.
     """
 
     choose: random.Random
     delete: Callable[[str], Awaitable[bool]]
     acknowledged: Callable[[], None]
     room: str = ""
-    """The one that is being filled or deleted."""
+    """The room that is being filled or deleted."""
     deleted: int = 0
     retried: Counter[str] = attrs.field(factory=Counter)
     duplicates: int = 0
     _number: int = 0
     _unsettled: deque[Call] = attrs.field(factory=deque)
     _asked: bool = False
-    """Whether its deletion was asked for, and not answered."""
+    """Whether its deletion was requested and not acknowledged."""
 
     @property
     def settled(self) -> bool:
         return not self.room
 
     async def work(self, me: Recorded, go_on: Callable[[], bool]) -> None:
-        """:raises Gone: the next session goes on where this one was."""
+        """:raises Gone: the next session continues from here."""
         self.retried.update(call.method for call in self._unsettled)
         if self._asked and self.choose.random() < 0.5:
             await self._read(me)
@@ -86,7 +85,7 @@ class Deleter:
         self.deleted += 1
 
     async def _read(self, me: Recorded) -> None:
-        """The whole room, if it is there."""
+        """Read the whole room, if it exists."""
         after, more = 0, True
         while more:
             page = await _attempt(me, "getHistory", room=self.room, after=after, limit=PAGE)
@@ -95,7 +94,7 @@ class Deleter:
             after, more = after + len(page["messages"]), page["hasMoreAfter"]
 
     async def _look(self, me: Recorded) -> None:
-        """For the room that was deleted, also by trying to send its first message once more."""
+        """Look for the deleted room, also by retrying its first message."""
         room, self.room = self.room, ""
         first = f"{room} 0"
         await _attempt(me, "sendMessage", room=room, text=first, clientId=first)
@@ -108,7 +107,7 @@ class Deleter:
 
 @attrs.define(eq=False)
 class Guest:
-    """Joins each of the rooms, watches it and writes there, until it is gone."""
+    """Joins each of the rooms, watches it and writes to it until it is deleted."""
 
     deleter: Deleter
     choose: random.Random
@@ -124,7 +123,7 @@ class Guest:
         return not self._unsettled
 
     async def write(self, me: Recorded, go_on: Callable[[], bool]) -> None:
-        """:raises Gone: the next session begins with what this one left open, in the same order."""
+        """:raises Gone: the next session first retries the open calls, in the same order."""
         self.retried.update(call.method for call in self._unsettled)
         self._room = ""
         while self._unsettled or go_on():
@@ -152,7 +151,7 @@ class Guest:
 
 
 async def _settle(me: Recorded, unsettled: deque[Call], calls: list[Call]) -> None:
-    """The first ones of those that are unsettled, under way at once."""
+    """Make the first of the unsettled calls, concurrently."""
     numbers = [await begin(me, call.method, call.params) for call in calls]
     for number, call in zip(numbers, calls, strict=True):
         try:
@@ -166,7 +165,7 @@ async def _settle(me: Recorded, unsettled: deque[Call], calls: list[Call]) -> No
 
 
 async def _attempt(me: Recorded, method: str, **params: Any) -> Any:
-    """None: it was refused."""
+    """Make a call. Return its result, or None if it was refused."""
     try:
         return await ask(me, method, **params)
     except CallFailed as failed:

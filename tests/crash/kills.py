@@ -1,9 +1,9 @@
-"""Ways to kill the server's process, and when: plans that a seed repeats.
+"""Plans for killing the server process, reproducible by a seed.
 
-A SIGKILL that comes after so many acknowledgements may find the process anywhere. One that strace
-sends finds it in a chosen place: as it enters a system call, which is then not done. strace counts
-calls for each thread by itself: the main thread's are those of the start (the tables of a new
-file, the checkpoint of what a dead process left), the others those of commits.
+A SIGKILL after a number of acknowledgements interrupts the process at an arbitrary point. A SIGKILL
+sent by strace interrupts it at a chosen point: when it enters a system call, which is then not
+done. strace counts calls per thread. Those of the main thread belong to the start (the tables of a
+new file, the checkpoint of a killed process's WAL), those of other threads to commits.
 """
 
 import os
@@ -18,14 +18,14 @@ import attrs
 FILE: Final = "chatroom.db"
 WAL: Final = "chatroom.db-wal"
 CALLS: Final = 150
-"""Of each system call in a file: the process is killed at one of the first so many."""
+"""The process is killed at one of this many first calls of each kind."""
 
 
 @attrs.frozen
 class Kill:
-    """``call``, ``file`` and ``nth``: strace kills, before that call of a thread on that file is
-    done; without them it is a plain SIGKILL. It comes after so many acknowledgements in any case:
-    there may not be so many calls."""
+    """A kill by strace, before the ``nth`` ``call`` of a thread on ``file``; without these a plain
+    SIGKILL. A plain one is sent in any case after a number of acknowledgements, because there may
+    be fewer calls."""
 
     after: int
     call: str | None = None
@@ -34,23 +34,23 @@ class Kill:
 
     @property
     def what(self) -> str:
-        """All that are of one kind, for a table."""
+        """The kind of kill, for a table."""
         if self.call is None:
             return "kill -9"
         return f"kill -9 at {self.call} of {self.file}"
 
     def before(self, data: Path) -> list[str]:
-        """The words that make it so, before the server's command."""
+        """Return the words before the server's command."""
         if self.call is None:
             return []
         return at(self.call, self.nth, data / self.file)
 
 
 def at(call: str, nth: int, path: Path | None = None) -> list[str]:
-    """The words before a command that kill it there; without a path, whatever file it is."""
-    # On one CPU: each stop hands over from the process to strace and back, which costs three times
-    # as much between two. Not --seccomp-bpf, though it is faster: it loses the signal (strace 6.1).
-    # With -D it is the server that is our child, and not strace.
+    """Return the words before a command that kill it at a call; without a path, on any file."""
+    # On one CPU, because switching to strace and back costs three times as much between two.
+    # Without --seccomp-bpf, which is faster but loses the signal (strace 6.1). With -D our child
+    # process is the server, not strace.
     cpu = max(os.sched_getaffinity(0))
     return [
         *("taskset", "-c", str(cpu), "strace", "-D", "-f", "-qqq", "-o", os.devnull),
@@ -62,30 +62,30 @@ def at(call: str, nth: int, path: Path | None = None) -> list[str]:
 
 @attrs.frozen
 class Share:
-    """So many of each 60 kills; ``most`` is the last call they come at."""
+    """A kind of kill: ``kills`` of each 60, at calls up to number ``last``."""
 
     kills: int
     call: str | None = None
     file: str = WAL
-    most: int = CALLS
+    last: int = CALLS
 
 
 SHARES: Final = (
     Share(22),
     Share(20, "pwrite64"),
     Share(10, "fdatasync"),
-    # A checkpoint: most often the one at the start, of what the last kill left. It syncs once.
-    Share(3, "pwrite64", FILE, most=20),
+    # Checkpoints: mostly the one at the start, of the WAL left by the last kill. It syncs once.
+    Share(3, "pwrite64", FILE, last=20),
     Share(3, "pwrite64", FILE),
-    Share(1, "fdatasync", FILE, most=1),
-    Share(1, "ftruncate", WAL, most=1),
+    Share(1, "fdatasync", FILE, last=1),
+    Share(1, "ftruncate", WAL, last=1),
 )
 ROUND: Final = sum(share.kills for share in SHARES)
 
 
 def plan(campaign: int, acknowledged: int) -> list[Kill]:
-    """The kills of one campaign, which has so many acknowledgements. Those of consecutive
-    campaigns come at other calls, until all have been."""
+    """Return the kills of a campaign with this number of acknowledgements. Consecutive campaigns
+    kill at different calls, until all calls were covered."""
     choose = random.Random(f"plan {campaign}")  # noqa: S311 - to be repeated
     each = acknowledged // ROUND
     plain, groups = list[Kill](), list[list[Kill]]()
@@ -96,7 +96,7 @@ def plan(campaign: int, acknowledged: int) -> list[Kill]:
                 continue
             group = [Kill(8 * each, share.call, share.file, nth)]
             if share.file == FILE or share.call == "ftruncate":
-                # Right after one that leaves something to be checkpointed.
+                # Right after a kill that leaves a WAL to be checkpointed.
                 group.insert(0, attrs.evolve(plain.pop(), after=each))
             groups.append(group)
     groups += [[kill] for kill in plain]
@@ -105,7 +105,7 @@ def plan(campaign: int, acknowledged: int) -> list[Kill]:
 
 
 def _numbers(share: Share) -> Iterator[int]:
-    """Each number of a call once, in a random order, and again."""
-    numbers = list(range(1, share.most + 1))
+    """Yield the numbers of calls in a random order, repeatedly."""
+    numbers = list(range(1, share.last + 1))
     random.Random("numbers").shuffle(numbers)  # noqa: S311 - to be repeated
     return cycle(numbers)

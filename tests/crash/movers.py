@@ -1,7 +1,7 @@
-"""Those who come and go: they make rooms, join, leave, invite, remove, ban, and write in between.
+"""Clients that create rooms, join, leave, invite, remove, ban, and write in between.
 
-As with :mod:`.people`, what was not answered is asked again in the next session, so that in the end
-each call has been answered. Much is refused, for nobody knows what the others have just done.
+As in :mod:`.people`, unanswered calls are retried in the next session, so that at the end each call
+has been answered. Many calls are refused, because clients do not know what others have just done.
 """
 
 import random
@@ -17,7 +17,7 @@ from .people import BURST, OWN, PAGE, Call, ask, begin, reply
 
 PUBLIC: Final = 20
 PRIVATE: Final = 40
-"""Rooms that are made, at most: an inbox is read as one page."""
+"""The maximum of rooms to create, because an inbox is read as one page."""
 REFUSALS: Final = frozenset({"forbidden", "not_found", "banned", "conflict"})
 LEVELS: Final = ("all", "mentions", "none")
 CHANGES: Final = (
@@ -28,10 +28,10 @@ CHANGES: Final = (
 
 @attrs.define(eq=False)
 class Rooms:
-    """Those that the movers have asked for, whether they are there yet or not.
+    """The rooms that clients have tried to create, whether they exist yet or not.
 
-    ``private``: with who is always in it. Without anybody a private room could not be read any
-    more in the end. It is the second one, and so the heir.
+    ``private``: private rooms, each with a member who never leaves, so that the room can be read at
+    the end. That member joins second, and so becomes the next owner.
     """
 
     public: list[str] = attrs.field(factory=list)
@@ -43,8 +43,9 @@ class Rooms:
 
 @attrs.define(eq=False)
 class Mover:
-    """:param people: whom to write to; :param others: the movers, oneself too.
-    :param acknowledged: told of each message when its reply is there.
+    """:param people: users to write to.
+    :param others: all movers, including this one.
+    :param acknowledged: called for each acknowledged message.
     """
 
     name: str
@@ -61,10 +62,10 @@ class Mover:
     _number: int = 0
     _unsettled: deque[Call] = attrs.field(factory=deque)
     _roles: dict[str, str] = attrs.field(factory=dict)
-    """Of the rooms that it is in, as far as it knows."""
+    """Of the rooms of which it believes to be a member."""
     _revs: dict[str, int] = attrs.field(factory=dict)
     _epochs: dict[str, str] = attrs.field(factory=dict)
-    """Those that the revs came with."""
+    """The epochs of the revs."""
     _watched: set[str] = attrs.field(factory=set)
     _heads: dict[str, int] = attrs.field(factory=dict)
     _own: deque[tuple[str, int]] = attrs.field(factory=lambda: deque(maxlen=OWN))
@@ -74,7 +75,7 @@ class Mover:
         return not self._unsettled
 
     async def move(self, me: Recorded, go_on: Callable[[], bool]) -> None:
-        """:raises Gone: the next session begins with what this one left open, in the same order."""
+        """:raises Gone: the next session first retries the open calls, in the same order."""
         self.retried.update(call.method for call in self._unsettled)
         self._look_at(me.client.connected["inbox"])
         try:
@@ -93,7 +94,7 @@ class Mover:
             self._hear(me)
 
     async def visit(self, me: Recorded) -> None:
-        """Everybody's last look: who is in the rooms, and then into each that lets one in."""
+        """List the members of all rooms at the end, then join and read each room if possible."""
         for entry in me.client.connected["inbox"]["rooms"]:
             if not entry["room"].startswith("@"):
                 await ask(me, "listMembers", room=entry["room"])
@@ -101,9 +102,9 @@ class Mover:
             try:
                 await ask(me, "joinRoom", room=room)
             except CallFailed as failed:
-                assert failed.reason == "banned", failed  # noqa: PT017 - any other is an error
+                assert failed.reason == "banned", failed  # noqa: PT017 - other reasons are errors
 
-    # ---- calls and what comes of them
+    # ---- calls and their results
 
     async def _settle(self, me: Recorded, number: int) -> None:
         call = self._unsettled[0]
@@ -119,7 +120,7 @@ class Mover:
         self._unsettled.popleft()
 
     async def _subscribe(self, me: Recorded, room: str) -> None:
-        """From where it was left; up to the end, if it is not thrown out meanwhile."""
+        """Resume from the last rev to the end, unless it is removed meanwhile."""
         more = True
         while more:
             since = self._revs.get(room, 0)
@@ -148,7 +149,7 @@ class Mover:
         self._roles = {room: self._roles.get(room, "member") for room in rooms}
 
     def _hear(self, me: Recorded) -> None:
-        """What has come until now."""
+        """Process the events received."""
         for event in me.client.untaken:
             params = event["params"]
             if event["method"] in ("newMessage", "messageChanged"):
@@ -166,7 +167,7 @@ class Mover:
         else:
             self._roles[room] = role
 
-    # ---- what to do next
+    # ---- choosing the next calls
 
     def _next(self) -> list[Call]:
         what = self.choose.random()
@@ -186,7 +187,7 @@ class Mover:
         return Call("createRoom", {"room": room, "visibility": "public"}, self._joined)
 
     def _new_private(self) -> list[Call]:
-        """The one who stays in it is in before anything else is done there."""
+        """The member who never leaves joins before anything else happens in the room."""
         room = f"den-{len(self.rooms.private)}"
         heir = self.others[(self.others.index(self.name) + 1) % len(self.others)]
         self.rooms.private[room] = heir
@@ -214,7 +215,8 @@ class Mover:
             yield from self._inside(choose.choice(mine))
 
     def _block(self) -> Call:
-        """Or no longer. Never who invites this one into rooms to stay there."""
+        """Block or unblock somebody, but not the one who invites this client as permanent
+        member."""
         method = self.choose.choice(("blockUser", "unblockUser", "listBlocked"))
         if method == "listBlocked":
             return Call(method, {}, _ignore)

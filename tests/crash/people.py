@@ -1,7 +1,7 @@
-"""Those who write and those who listen, over sessions that end at any moment.
+"""Clients that write and clients that listen, in sessions that end at any moment.
 
-They speak the plain protocol (:mod:`tests.client`), so that no cleverness of a client's hides what
-the server does. All they do and hear is recorded.
+They use the plain protocol (:mod:`tests.client`), so that no logic of our client hides what the
+server does. All their calls, replies and events are recorded.
 """
 
 import random
@@ -17,7 +17,7 @@ from ..history.recorded import Recorded
 PAGE: Final = 50
 BURST: Final = 4
 OWN: Final = 50
-"""Messages that somebody remembers, to edit them."""
+"""Own messages that a client remembers, to edit or delete them."""
 
 
 class Gone(Exception):
@@ -46,7 +46,7 @@ async def ask(me: Recorded, method: str, **params: Any) -> Any:
 
 @attrs.define(eq=False)
 class Call:
-    """Something that must be answered before it is forgotten; ``told`` gets the result."""
+    """A call that is retried until it is answered. ``told`` is called with the result."""
 
     method: str
     params: dict[str, Any]
@@ -55,10 +55,10 @@ class Call:
 
 @attrs.define(eq=False)
 class Writer:
-    """Sends to its places, and edits, deletes and reads, a few calls at once.
+    """Sends messages, edits, deletes and marks as read, a few calls at once.
 
-    :param places: params that say where a message goes: ``{"room": ...}`` or ``{"to": ...}``.
-    :param acknowledged: told of each message when its reply is there.
+    :param places: params for the addressee of a message: ``{"room": ...}`` or ``{"to": ...}``.
+    :param acknowledged: called for each acknowledged message.
     """
 
     name: str
@@ -78,7 +78,7 @@ class Writer:
         return not self._unsettled
 
     async def write(self, me: Recorded, go_on: Callable[[], bool]) -> None:
-        """:raises Gone: the next session begins with what this one left open, in the same order."""
+        """:raises Gone: the next session first retries the open calls, in the same order."""
         self.retried.update(call.method for call in self._unsettled)
         while self._unsettled or go_on():
             if not self._unsettled:
@@ -129,19 +129,19 @@ class Writer:
 
 @attrs.define(eq=False)
 class Listener:
-    """Hears some rooms, each from where it was left, and marks as read what it has heard."""
+    """Watches some rooms, resumes each from its last rev, and marks messages as read."""
 
     name: str
     rooms: Sequence[str]
     choose: random.Random
     resumed: int = 0
-    """Messages that came by a resume, not as events."""
+    """Messages received by a resume, not as events."""
     _revs: dict[str, int] = attrs.field(factory=dict)
     _epochs: dict[str, str] = attrs.field(factory=dict)
-    """Those that the revs came with."""
+    """The epochs of the revs."""
 
     async def listen(self, me: Recorded) -> None:
-        """:raises Gone: always; what came until then counts for the next session."""
+        """:raises Gone: always; the next session resumes from there."""
         try:
             await self.catch_up(me)
             while True:
@@ -156,7 +156,7 @@ class Listener:
                     self._epochs[room] = frame["params"]["epoch"]
 
     async def catch_up(self, me: Recorded) -> None:
-        """Everything of each room; it is subscribed then."""
+        """Resume all rooms to the end, and stay subscribed."""
         for room in self.rooms:
             more = True
             while more:

@@ -1,4 +1,4 @@
-"""What happened in campaigns, as a table."""
+"""Statistics of campaigns, as a table."""
 
 from collections import Counter
 
@@ -10,9 +10,9 @@ from .movers import CHANGES
 
 @attrs.define
 class Tally:
-    """What happened. ``missed``: kills that came by the number of acknowledgements because there
-    were not as many system calls. ``ready_s``: from the start of each process until it accepted
-    connections. ``unerased``: starts that found a deleted room with some of its rows left."""
+    """Counts of events. ``missed``: kills sent by the number of acknowledgements, because there
+    were too few system calls. ``ready_s``: times from the start of a process until it accepted
+    connections. ``unerased``: starts that found rows of a deleted room."""
 
     kills: Counter[str] = attrs.field(factory=Counter)
     at_start: Counter[str] = attrs.field(factory=Counter)

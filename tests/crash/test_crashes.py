@@ -1,11 +1,11 @@
-"""The server's process is killed, again and again, and nothing acknowledged is lost or doubled.
+"""The server process is killed repeatedly. No acknowledged message is lost or duplicated.
 
-A campaign is one data directory, eight people who write, four who listen, six who come and go in
-rooms of their own, two in rooms that the operator deletes, and 60 kills: see :mod:`.kills` for
-where they come. What everybody did and saw is judged in the end (:mod:`tests.history`).
+A campaign has one data directory, eight clients that write, four that listen, six that join and
+leave rooms of their own, two in rooms that the operator deletes, and 60 kills, see :mod:`.kills`.
+At the end, :mod:`tests.history` judges what all clients did and saw.
 
-- ``SOAK_KILLS=2000 SOAK_MESSAGES=1000000 pytest -s tests/crash`` for more campaigns, which
-  together kill at every call; each prints its seed, and ``-s`` shows how far it is.
+- ``SOAK_KILLS=2000 SOAK_MESSAGES=1000000 pytest -s tests/crash`` runs more campaigns, which
+  together kill at every call. Each prints its seed, and ``-s`` shows the progress.
 - ``SOAK_SEED=7`` begins with another campaign, such as one that failed.
 """
 
@@ -43,7 +43,7 @@ async def test_kills_lose_no_acknowledged_message(tmp_path: Path) -> None:
     with click.progressbar(length=count * ROUND, label="kills", file=sys.stderr) as bar:
         for number in range(SEED, SEED + count):
             await campaign(number, MESSAGES // count, tally, tmp_path, partial(bar.update, 1))
-    print(tally.table())  # noqa: T201 - what was seen
+    print(tally.table())  # noqa: T201 - statistics
     assert tally.kills.total() == count * ROUND
     assert tally.duplicates > 0
     assert tally.resumed > 0

@@ -1,6 +1,6 @@
-"""The process is killed while it makes its file: the next start makes it, whatever there is then.
+"""The process is killed while it creates the database. The next start creates it again.
 
-``SOAK_KILLS=2000`` kills at every call, not at a few.
+``SOAK_KILLS=2000`` kills at every call instead of a few.
 """
 
 import os
@@ -15,7 +15,7 @@ from .kills import at
 
 EVERY: Final = int(os.environ.get("SOAK_KILLS", "0")) > 60
 CALLS: Final = {"pwrite64": (2, 13, 46), "fdatasync": (4, 8), "unlink": (1,)}
-"""Of the start, before each of which it is killed here."""
+"""System calls of the start, with the numbers of those before which it is killed."""
 
 
 @pytest.mark.parametrize("call", CALLS)
@@ -28,7 +28,7 @@ async def test_interrupted_first_start_is_repeated(tmp_path: Path, call: str) ->
         try:
             server.launch(*at(call, nth))
             if EVERY and server.ready():
-                break  # that were all
+                break  # there are no more calls
             assert await server.wait() == -signal.SIGKILL
             server.start()
             async with server.session(await server.sign_up("alice")) as alice:

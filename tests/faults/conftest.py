@@ -1,4 +1,4 @@
-"""A whole node on a real file, with connections in memory, and a gate before its commits."""
+"""A node on a database file, with connections in memory, and a gate before its commits."""
 
 import sqlite3
 import threading
@@ -51,7 +51,7 @@ async def serving(
 
 
 class Gate:
-    """In the writer's thread, before a COMMIT; ``held``: one waits there."""
+    """Blocks the writer's thread before a COMMIT. ``held``: a commit is waiting."""
 
     def __init__(self) -> None:
         self.held = threading.Event()
@@ -59,7 +59,7 @@ class Gate:
         self.open.set()
 
     async def reached(self) -> None:
-        """Whatever the clock of the loop says."""
+        """Wait for a commit, in real time whatever the clock of the loop."""
         assert await trio.to_thread.run_sync(self.held.wait, DEADLINE_S)
 
     @contextmanager

@@ -1,4 +1,5 @@
-"""People in two rooms of a whole node, who come back when told to, and what must hold for them."""
+"""Users in two rooms of a node, who reconnect when the server asks for it, and an audit of what
+they have seen."""
 
 from contextlib import AsyncExitStack
 from typing import Final
@@ -15,7 +16,7 @@ ROOMS: Final = ("north", "south")
 
 @attrs.define(eq=False)
 class Person:
-    """Comes back when told to."""
+    """A user who reconnects when the server asks for it."""
 
     site: Site
     stack: AsyncExitStack
@@ -42,7 +43,7 @@ class Person:
 
 
 async def arrive(site: Site, stack: AsyncExitStack, name: str, *watched: str) -> Person:
-    """Someone who is in both rooms."""
+    """Connect a user, who joins both rooms and subscribes to those in ``watched``."""
     person = Person(site, stack, name, Watcher({room: [] for room in watched}))
     async with site.session(name) as client:
         for room in ROOMS:
@@ -52,12 +53,12 @@ async def arrive(site: Site, stack: AsyncExitStack, name: str, *watched: str) ->
 
 
 def failures(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """Actors that failed."""
+    """Return the actors that failed, from the log."""
     return _logged(caplog, "actor failed: ")
 
 
 def failed_calls(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """Rooms that a call could not be written for, and that went on."""
+    """Return the rooms of calls that could not be written, from the log."""
     return _logged(caplog, "a call failed: ")
 
 
@@ -67,7 +68,8 @@ def _logged(caplog: pytest.LogCaptureFixture, prefix: str) -> list[str]:
 
 
 async def audit(*people: Person) -> None:
-    """All see one log without gaps or doubles, as it was told to them, and right counts."""
+    """Check that all users have seen one log without gaps or duplicates, and have correct
+    counts."""
     for room in ROOMS:
         logs = [
             (await person.client.call("getHistory", room=room, after=0, limit=200))["messages"]
@@ -87,5 +89,5 @@ async def audit(*people: Person) -> None:
             cursor = entry["readSeq"]
             unread = len([m for m in log if m["seq"] > cursor and m["sender"] != name])
             assert (entry["headSeq"], entry["unread"]) == (len(log), unread)
-            if told is None and name != "dave":  # who came back later and was told then
+            if told is None and name != "dave":  # who reconnected later
                 await person.client.event("unread", room=room, headSeq=len(log), unread=unread)

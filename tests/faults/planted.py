@@ -1,7 +1,7 @@
 """The server with faults that a test turns on: ``python -m tests.faults.planted DIRECTORY serve``.
 
-- While a file ``stuck`` is in the directory, commits wait; the file ``held`` says that one does.
-- Rooms fail at any message with the word ``poison`` when it is kept, bob's inbox at one with
+- Commits wait while a file ``stuck`` is in the directory. The file ``held`` shows that one waits.
+- Rooms fail after the commit of a message with the word ``poison``, bob's inbox at one with
   ``bitter``.
 """
 

@@ -1,4 +1,4 @@
-"""The server as a process with faults to turn on: :mod:`.planted`, from outside."""
+"""A server process with faults that a test can turn on: see :mod:`.planted`."""
 
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -20,7 +20,7 @@ class Planted(Server):
 
     @asynccontextmanager
     async def stuck(self) -> AsyncIterator[None]:
-        """Commits wait until it is left."""
+        """Make commits wait during the block."""
         (self._directory / HELD).unlink(missing_ok=True)
         (self._directory / STUCK).touch()
         try:
@@ -29,14 +29,14 @@ class Planted(Server):
             (self._directory / STUCK).unlink()
 
     async def held(self) -> None:
-        """Until a commit waits."""
+        """Wait until a commit waits."""
         with trio.fail_after(DEADLINE_S):
             while not (self._directory / HELD).exists():  # noqa: ASYNC110 - another process's
                 await trio.sleep(0.01)
 
     async def failed(self, actor: str, times: int) -> None:
-        """Until the log tells of that many failures: mail that comes from now on has no part in
-        the last of them, which is refused with all that its actor had taken."""
+        """Wait until the log has this many failures of the actor. Later calls are not part of the
+        batch that failed."""
         with trio.fail_after(DEADLINE_S):
             while (  # noqa: ASYNC110 - another process's
                 self.log.read_text().count(f"actor failed: {actor}") < times
@@ -44,7 +44,7 @@ class Planted(Server):
                 await trio.sleep(0.01)
 
     def take_log(self) -> str:
-        """All of it so far, which may tell of the faults; the rest must tell of none."""
+        """Return the log so far, which may contain errors. The rest must not contain any."""
         log = self.log.read_text()
         self.log.write_text("")
         return log

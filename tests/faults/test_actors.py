@@ -1,6 +1,6 @@
-"""A message that makes an actor raise: its sender is told, nobody else loses anything by it.
+"""A message that makes an actor raise: its sender gets an error, and nobody loses anything.
 
-On a whole node with a real file; all is judged by what clients see.
+Runs on a node with a database file. Everything is judged by what clients see.
 """
 
 from collections.abc import Callable
@@ -48,9 +48,9 @@ async def test_message_that_makes_an_actor_raise_affects_no_others(
         trap = Trap(monkeypatch, place.times)
         place.plant(trap)
 
-        # What fails at looking up is answered by then, and comes into no transaction.
+        # A failed lookup is answered before any transaction.
         waiting = 1 if place.name == "looking up" else 2
-        # The poison and the other room's rows wait for one transaction, and more mail for the room.
+        # The poison and the other room's batch share a transaction; further calls wait for the room.
         with gate.closed():
             holding = await erin.begin("east", "holding")
             await gate.reached()
@@ -77,7 +77,7 @@ async def test_message_that_makes_an_actor_raise_affects_no_others(
         at = 2 if place.committed else 4
         assert sorted([at, *kept]) == [2, 3, 4], "no gap"
 
-        # The retry, and others' later sends.
+        # The retry, and later messages of others.
         again = await alice.send("north", TEXT)
         assert (again["seq"], again["duplicate"]) == (at, place.committed)
         if place.hung_up:
@@ -97,12 +97,12 @@ async def test_message_that_makes_an_actor_raise_affects_no_others(
 
 async def until(there: Callable[[], bool]) -> None:
     with trio.fail_after(DEADLINE_S):
-        while not there():  # noqa: ASYNC110 - it is in a thread
+        while not there():  # noqa: ASYNC110 - it happens in a thread
             await trio.sleep(0.001)
 
 
 def groups_of(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many jobs the writer has put into each transaction that it began with."""
+    """Record the number of jobs of each group that the writer begins."""
     sizes = list[int]()
 
     def noting(connection: Any, mark: Any, jobs: Any) -> Any:

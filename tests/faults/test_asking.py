@@ -1,4 +1,4 @@
-"""A call that makes an actor raise: it is answered ``internal``, and done when it comes again."""
+"""A call that makes an actor raise is answered ``internal``, and succeeds when it is retried."""
 
 from contextlib import AsyncExitStack
 from typing import Any, Final
@@ -18,7 +18,7 @@ from .people import arrive, audit, failures
 
 NORTH: Final = {"room": "north"}
 CALLS: Final = [
-    # what raises, once; the call; the actors that fail; whether the call is answered all the same
+    # what raises once; the call; the actors that fail; whether the call succeeds nevertheless
     (InboxState, "page", "getInbox", {}, ["userInbox bob"], False),
     (InboxActor, "_catch_up", "getInbox", {}, ["userInbox bob"], False),
     (InboxState, "fold", "markRead", NORTH | {"seq": 1}, ["userInbox bob"], False),
@@ -96,7 +96,7 @@ async def test_call_that_makes_an_actor_raise_succeeds_when_retried(
 
 
 async def rooms_of(site: Site, user: str) -> list[str]:
-    """As the file has it."""
+    """Return the user's rooms from the database."""
     return [room.room for room in await site.store.inbox(user)]
 
 

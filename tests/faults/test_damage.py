@@ -1,7 +1,7 @@
-"""A damaged page of each table: who needs it is answered, everybody else goes on, at each start.
+"""A damaged page of each table: calls that read it are refused, and all others succeed.
 
-On a whole node with a real file. The rows of alice and of her room lie on the damaged page, those
-of zoe and hers do not.
+Runs on a node with a database file. The rows of alice and her room are on the damaged page, those
+of zoe and her room are not.
 """
 
 from pathlib import Path
@@ -23,7 +23,7 @@ from .conftest import Site, serving
 
 TABLES: Final = ("rooms", "members", "users", "messages", "mentions")
 ROWS: Final = 300
-"""Of each table between theirs, so that these lie on pages of their own."""
+"""Rows of each table between alice's and zoe's, so that these are on different pages."""
 CALLS: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("joinRoom", {"room": "a-room"}),
     ("subscribe", {"room": "a-room"}),
@@ -44,7 +44,7 @@ CALLS: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
 
 
 async def fill(directory: Path) -> dict[str, str]:
-    """Returns tokens."""
+    """Fill a database, and return tokens by name."""
     fillers = [f"person-{number:03}-{'x' * 40}" for number in range(ROWS)]
     async with opened(directory) as store:
         people = ["alice", "amy", *fillers, "zed", "zoe"]
@@ -72,7 +72,7 @@ async def fill(directory: Path) -> dict[str, str]:
 
 
 async def outcome(client: Client, method: str, params: dict[str, Any]) -> str | None:
-    """Why it was refused; each call is answered."""
+    """Make a call, and return the reason of a refusal, or None."""
     try:
         await client.call(method, **params)
     except CallFailed as failed:
@@ -81,7 +81,7 @@ async def outcome(client: Client, method: str, params: dict[str, Any]) -> str | 
 
 
 async def needing_it(site: Site, token: str) -> set[str]:
-    """The calls that a person whose rows are damaged is refused as ``internal``."""
+    """Return the calls that are refused as ``internal`` to the user whose rows are damaged."""
     async with site.socket() as client:
         if await outcome(client, "connect", {"token": token}) == "internal":
             return {"connect"}
@@ -118,7 +118,7 @@ async def test_damaged_page_affects_only_calls_that_read_it(
             assert site.node.actors.quarantines == 0
             assert site.store.trouble() is None
             assert "malformed" in (site.store.damage() or "")
-    # A machine with much to do may let the server stand still, which it tells too.
+    # On a busy machine the server may also log that it was suspended.
     told = [message for message in caplog.messages if message != "event loop stalled"]
     assert [message for message in told if "cannot be read" not in message] == []
 

@@ -1,7 +1,7 @@
-"""SIGTERM under load, again and again: what was accepted is answered, nothing is lost or doubled.
+"""SIGTERM under load, repeatedly: accepted calls are answered, nothing is lost or duplicated.
 
-``SOAK_DRAINS=2000 pytest tests/faults/test_drain.py`` for more rounds, ``SOAK_SEED=7`` for other
-moments; a failure shows both.
+``SOAK_DRAINS=2000 pytest tests/faults/test_drain.py`` runs more rounds, ``SOAK_SEED=7`` chooses
+other moments. A failure shows both.
 """
 
 import os
@@ -25,9 +25,9 @@ ROUNDS: Final = int(os.environ.get("SOAK_DRAINS", "50"))
 SEED: Final = int(os.environ.get("SOAK_SEED", "1"))
 ROOMS: Final = ("north", "south")
 DRAIN_S: Final = 10
-"""By then a server that was told to stop has ended: what the contract promises."""
+"""Time within which a server ends after SIGTERM, as docs/protocol.md promises."""
 PATIENT: Final = "drain_timeout_s = 600\n"
-"""A drain that does not end by itself hangs the test, on a slow machine as on any."""
+"""So that a drain that hangs also hangs the test, instead of being cut off."""
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ async def test_drain_under_load_loses_nothing(server: Server) -> None:
             async with trio.open_nursery() as nursery:
                 for writer, client in zip(writers, clients, strict=True):
                     nursery.start_soon(writer.write, client)
-                # Answered so far; the first call is `connect`.
+                # Replies so far. The first call is `connect`.
                 await choose.choice(clients).reply(1 + choose.randint(1, A_ROUND // 2))
                 assert await server.stop() == 0
             for client in (*clients, watching, stranger):
@@ -97,7 +97,7 @@ async def test_drain_under_load_loses_nothing(server: Server) -> None:
         assert len(places) == len(log), "doubled"
         theirs = [writer.places for writer in writers if writer.room == room]
         assert places == {text: seq for places in theirs for text, seq in places.items()}
-    # It was under load: each round left something behind.
+    # Each round was under load, so it left unanswered calls.
     refused = sum(writer.refused for writer in writers)
     unanswered = sum(writer.unanswered for writer in writers)
     total = sum(len(writer.places) for writer in writers)
@@ -115,12 +115,12 @@ async def read(client: Client, room: str) -> list[dict[str, object]]:
     return log
 
 
-# ---- those who hold it up
+# ---- clients and signals that could delay it
 
 
 @pytest.fixture
 def hurried(tmp_path: Path) -> Iterator[Server]:
-    """Whose drain takes no longer than this: it leaves time to end in, on a slow machine too."""
+    """A server with a short limit of the drain, which leaves time to end on a slow machine."""
     settings = tmp_path / "settings.toml"
     settings.write_text("drain_timeout_s = 3\n")
     with running(tmp_path, "--config", str(settings)) as server:
@@ -128,7 +128,7 @@ def hurried(tmp_path: Path) -> Iterator[Server]:
 
 
 async def test_client_that_never_reads_does_not_delay_the_drain(hurried: Server) -> None:
-    """More waits for it than the network takes, and less than what makes it slow."""
+    """Its outbox has more than the network accepts, but less than the limit for slow clients."""
     server = hurried
     alice_token, deaf_token = await server.sign_up("alice"), await server.sign_up("deaf")
     small = socket.socket()
@@ -166,7 +166,7 @@ async def test_client_that_never_reads_does_not_delay_the_drain(hurried: Server)
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 async def test_second_signal_ends_the_drain(planted: Planted, how: signal.Signals) -> None:
-    """Nor is anything lost by it: what is being committed is, and its sender asks again."""
+    """A commit in progress is completed, and its sender retries."""
     token = await planted.sign_up("alice")
     params = {"room": "general", "text": "under way", "clientId": "mine"}
     async with planted.session(token) as alice, planted.session(token) as elsewhere:
@@ -198,7 +198,7 @@ async def until_draining(client: Client) -> None:
 
 @pytest.mark.parametrize("first", [signal.SIGTERM, signal.SIGINT])
 async def test_simultaneous_sigterm_and_sigint(server: Server, first: signal.Signals) -> None:
-    """As from a terminal and from the program that runs the server in it."""
+    """A terminal and the program that runs the server in it may both send a signal."""
     [second] = {signal.SIGTERM, signal.SIGINT} - {first}
     for _ in range(3):
         server.send_signal(first)
@@ -207,7 +207,7 @@ async def test_simultaneous_sigterm_and_sigint(server: Server, first: signal.Sig
 
 
 async def test_signals_until_the_process_has_ended(server: Server) -> None:
-    """Also while it closes its file, and while the interpreter ends."""
+    """Signals also arrive while it closes the database and while the interpreter exits."""
     for _ in range(3):
         ended = trio.Event()
 
@@ -227,7 +227,7 @@ async def test_signals_until_the_process_has_ended(server: Server) -> None:
 
 
 async def test_sign_up_in_progress_is_answered_during_drain(server: Server) -> None:
-    """A hash takes longer than everything else here."""
+    """The password hash takes longer than the rest of the drain."""
     body = {"name": "alice", "password": PASSWORD}
     answers = list[Answer]()
 
@@ -237,7 +237,7 @@ async def test_sign_up_in_progress_is_answered_during_drain(server: Server) -> N
     async with trio.open_nursery() as nursery:
         nursery.start_soon(sign_up, await trio.open_tcp_stream(*server.address))
         await trio.testing.wait_all_tasks_blocked()
-        for _ in range(3):  # answered later, so the other is read by then
+        for _ in range(3):  # after their replies the server has read the sign-up
             assert (await server.http("GET", "/healthz")).status == 200
         assert await server.stop() == 0
     assert [answer.status for answer in answers] == [201]

@@ -1,4 +1,4 @@
-"""An actor that keeps failing is quarantined; the server and everybody else go on."""
+"""An actor that fails repeatedly is quarantined, and everything else works."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,14 +10,14 @@ from ..client import CallFailed, Client
 from .planted import BITTER, POISON
 from .process import Planted, running_planted
 
-ALLOWED: Final = 5
-"""Restarts within a minute."""
+MAX_RESTARTS: Final = 5
+"""Restarts within a minute before the quarantine."""
 QUARANTINE_MS: Final = 300_000
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Planted]:
-    """Inboxes wake for each message, and not only when they are asked: that would be refused."""
+    """A server whose inboxes handle each message at once, not only at the next call."""
     settings = tmp_path / "settings.toml"
     settings.write_text("unread_interval_ms = 0\n")
     with running_planted(tmp_path, "--config", str(settings)) as server:
@@ -25,15 +25,15 @@ def server(tmp_path: Path) -> Iterator[Planted]:
 
 
 async def spend(client: Client, word: str) -> list[str | None]:
-    """Let an actor fail once more than it may; why each of the calls was refused."""
+    """Make an actor fail until it is quarantined. Return the reasons of the refusals."""
     outcomes: list[str | None] = []
-    for number in range(ALLOWED + 1):
+    for number in range(MAX_RESTARTS + 1):
         try:
             await client.call("sendMessage", room="north", text=f"{word} {number}")
             outcomes.append(None)
         except CallFailed as failed:
             outcomes.append(failed.reason)
-        if number < ALLOWED:  # mail waits until the actor is back
+        if number < MAX_RESTARTS:  # calls wait until the actor has restarted
             page = await client.call("getHistory", room="north")
             assert page["headSeq"] == number + 1
     return outcomes
@@ -52,17 +52,17 @@ async def test_quarantined_room_does_not_affect_others(server: Planted) -> None:
     ):
         for room, client in (("north", alice), ("south", carol), ("north", carol)):
             await client.call("joinRoom", room=room)
-        assert await spend(alice, POISON) == ["internal"] * (ALLOWED + 1)
+        assert await spend(alice, POISON) == ["internal"] * (MAX_RESTARTS + 1)
         for method in ("subscribe", "getHistory", "leaveRoom"):
             assert is_quarantined(await alice.refused(method, room="north"))
         assert is_quarantined(await carol.refused("markRead", room="north", seq=1))
         assert (await carol.call("sendMessage", room="south", text="hello"))["seq"] == 1
         [north] = [e for e in (await carol.call("getInbox"))["rooms"] if e["room"] == "north"]
-        assert north["headSeq"] == ALLOWED + 1
+        assert north["headSeq"] == MAX_RESTARTS + 1
         assert (await server.http("GET", "/healthz")).status == 200
         assert (alice.closed_code, carol.closed_code) == (None, None)
     log = server.take_log()
-    assert log.count("actor failed: room north") == ALLOWED + 1
+    assert log.count("actor failed: room north") == MAX_RESTARTS + 1
     assert log.count("quarantined for 300 s: room north failed 6 times in 60 s") == 1
     assert await server.stop() == 0
 
@@ -72,19 +72,19 @@ async def test_quarantined_inbox_affects_only_its_user(server: Planted) -> None:
     async with server.session(tokens["alice"]) as alice, server.session(tokens["bob"]) as bob:
         for client in (alice, bob):
             await client.call("joinRoom", room="north")
-        for number in range(ALLOWED + 1):
+        for number in range(MAX_RESTARTS + 1):
             await alice.call("sendMessage", room="north", text=f"{BITTER} {number}")
             await server.failed("userInbox bob", number + 1)
-            if number < ALLOWED:  # mail waits until the actor is back
+            if number < MAX_RESTARTS:  # calls wait until the actor has restarted
                 await bob.call("getInbox")
         refused = await bob.refused("getInbox")
         assert is_quarantined(refused)
-        # The cursor moves; it is the entry, which the inbox would have told, that is missing.
+        # The cursor moves. Only the inbox entry, which the inbox would send, is missing.
         assert is_quarantined(await bob.refused("markRead", room="north", seq=2))
         assert is_quarantined(await bob.refused("setNotifications", room="north", level="all"))
         assert is_quarantined(await bob.refused("listRooms"))
         sent = await bob.call("sendMessage", room="north", text="from bob")
-        assert sent["seq"] == ALLOWED + 2
+        assert sent["seq"] == MAX_RESTARTS + 2
         assert (await alice.call("getInbox"))["unread"] == 1
         async with server.socket() as again:
             assert is_quarantined(await again.refused("connect", token=tokens["bob"]))

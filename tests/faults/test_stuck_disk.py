@@ -1,4 +1,4 @@
-"""A commit that does not return: health says so, all else goes on, and the writes wait for it."""
+"""A commit that hangs: ``/healthz`` reports it, writes wait for it, and all else works."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +13,7 @@ from .conftest import Gate, Site
 from .process import Planted, running_planted
 
 SOON_S: Final = 5
-"""By then health tells of it: what the contract promises."""
+"""Time within which ``/healthz`` reports it, as docs/protocol.md promises."""
 WRITES: Final = (
     ("sendMessage", {"room": "south", "text": "waits too"}),
     ("markRead", {"room": "general", "seq": 1}),
@@ -60,7 +60,7 @@ async def test_health_reports_a_stuck_commit_until_it_returns(
 
 
 async def reads_go_on(client: Client) -> None:
-    """What no commit is under way for is answered, from memory and from the file."""
+    """Check that reads are answered, from memory and from the database."""
     page = await client.call("getHistory", room="east")
     assert [message["text"] for message in page["messages"]] == ["before"]
     inbox = await client.call("getInbox")

@@ -1,4 +1,4 @@
-"""Who writes under load, over restarts, and who watches; what they are told is checked at once."""
+"""Clients that write and watch under load, across restarts, and check what they receive."""
 
 import itertools
 from collections.abc import Iterator
@@ -14,10 +14,10 @@ A_ROUND = 300
 
 @attrs.define(eq=False)
 class Writer:
-    """One person's messages to one room, each text under itself as the clientId.
+    """One user's messages to one room, each with its text as the clientId.
 
-    ``places``: seqs of what was acknowledged. ``unsettled``: what was sent and refused or not
-    answered, in order; it goes first in the next round.
+    ``places``: seqs of acknowledged texts. ``unsettled``: texts that were refused or not answered,
+    in order. They are sent first in the next round.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Writer:
     _sent: list[tuple[int, str]] = attrs.field(factory=list)
 
     async def write(self, client: Client) -> None:
-        """A round's messages, or until it is closed."""
+        """Send the messages of a round, or until the connection is closed."""
         new = (f"{self.name} {number}" for number in self._numbers)
         texts = list(itertools.islice(itertools.chain(self.unsettled, new), A_ROUND))
         self.unsettled, self._sent = texts, []
@@ -43,8 +43,8 @@ class Writer:
             self._sent.append((call, text))
 
     def settle(self, client: Client, *, clean: bool) -> None:
-        """When the connection has closed. ``clean``: by a drain, so that what was not acknowledged
-        was not written either."""
+        """Read the remaining replies after the connection was closed. ``clean``: it was closed by a
+        drain, so that unacknowledged messages were not written."""
         replies = {frame["id"]: frame for frame in client.frames if "id" in frame}
         acknowledged = list[str]()
         for call, text in self._sent:
@@ -74,7 +74,7 @@ class Writer:
 
 @attrs.define(eq=False)
 class Watcher:
-    """All messages of its rooms as they were told, over resumes: each once, in order."""
+    """Receives all messages of its rooms, across resumes: each once, in order."""
 
     told: dict[str, list[Json]]
     epoch: str | None = None
@@ -91,7 +91,7 @@ class Watcher:
         self.epoch = client.connected["epoch"]
 
     def hear(self, client: Client) -> None:
-        """What came by itself."""
+        """Process the events received."""
         for event in client.pending("newMessage"):
             client.untaken.remove(event)
             self.take(event["params"])

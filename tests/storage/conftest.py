@@ -8,7 +8,7 @@ from .failing_server import DoomedServer, doomed
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[DoomedServer]:
-    """It runs, on a directory of the test's own."""
+    """A running server on a directory of the test's own."""
     with doomed(tmp_path) as server:
         server.start()
         yield server

@@ -1,6 +1,6 @@
-"""Disks without space: a small one that is full, a quota, a limit on the size of files.
+"""Storage without space: a small full disk, a quota, a limit on the size of files.
 
-Needs Linux, ``unshare`` and ``nsenter`` (util-linux); who is not root needs user namespaces.
+Needs Linux, ``unshare`` and ``nsenter`` (util-linux), and root or user namespaces.
 """
 
 import os
@@ -22,13 +22,14 @@ _NEEDED: Final = (
     " kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns)"
 )
 LITTLE: Final = 4096
-"""Bytes: a page of the database, and less than its log's first."""
+"""One page of the database in bytes, which is less than the first write to the WAL."""
 
 
 @attrs.frozen
 class SmallDisk:
-    """``path`` leads to it from everywhere. SQLite takes such a path apart, and finds what it leads
-    to only from inside: ``inside`` are the words before such a command.
+    """A small disk in a mount namespace. ``path`` leads to it from outside, through ``/proc``.
+    SQLite resolves such a path, which works only inside the namespace: ``inside`` are the words
+    before a command to run it there.
     """
 
     path: Path
@@ -37,9 +38,9 @@ class SmallDisk:
 
 @contextmanager
 def small_disk(directory: Path, kilobytes: int) -> Iterator[SmallDisk]:
-    """Mounted at the (new) directory in a namespace of its own, with which it goes."""
+    """Mount a disk at ``directory``, which is created, in a namespace that ends with the block."""
     directory.mkdir()
-    # Root has no need for a user namespace, which may be switched off.
+    # Root does not need a user namespace, which may be disabled.
     mine = os.geteuid() == 0
     user = [] if mine else ["--map-root-user"]
     command = [
@@ -69,7 +70,7 @@ def small_disk(directory: Path, kilobytes: int) -> Iterator[SmallDisk]:
 
 @asynccontextmanager
 async def full(directory: Path) -> AsyncIterator[None]:
-    """The disk, to the last page, by another's file."""
+    """Fill the disk to the last page with another file."""
     ballast = directory / "ballast"
     with ballast.open("wb", buffering=0) as file, suppress(OSError):
         while True:
@@ -82,14 +83,14 @@ async def full(directory: Path) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def over_quota(server: DoomedServer) -> AsyncIterator[None]:
-    """Whatever the server writes is more than its user may have."""
+    """Make each write of the server exceed its user's quota."""
     async with failing(server, "pwrite64:error=EDQUOT:when=1+"):
         yield
 
 
 @asynccontextmanager
 async def file_size_limited(server: DoomedServer) -> AsyncIterator[None]:
-    """No file of the server's may be larger than a page, so the log cannot be written."""
+    """Limit the size of the server's files to one page, so that the WAL cannot be written."""
     _, most = resource.prlimit(server.pid, resource.RLIMIT_FSIZE)
     resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (LITTLE, most))
     yield

@@ -1,5 +1,5 @@
-"""A server on storage that fails: by a full disk (:mod:`.disks`), by strace, or by damage to its
-files.
+"""A server on failing storage: a full disk (:mod:`.disks`), system calls that fail by strace, or
+damaged files.
 
 Needs Linux and strace.
 """
@@ -19,9 +19,9 @@ ROOM: Final = "general"
 
 
 class DoomedServer(Server):
-    """One that may end by itself.
+    """A server that may end by itself.
 
-    ``inside``: words before each command, for a disk that is seen whole only from inside.
+    ``inside``: words before each command, to run it in a disk's namespace.
     """
 
     def __init__(self, directory: Path, *options: str, inside: Sequence[str] = ()) -> None:
@@ -32,7 +32,7 @@ class DoomedServer(Server):
         super().launch(*self._inside, *before, pass_fds=pass_fds)
 
     async def ended(self) -> int:
-        """The exit code, without a signal."""
+        """Wait until it has ended by itself, and return the exit code."""
         process = self._process
         assert process is not None
         code = await trio.to_thread.run_sync(process.wait, DEADLINE_S)
@@ -45,7 +45,7 @@ class DoomedServer(Server):
         return self._process.pid
 
     async def refuses_to_start(self, *options: str, under: Sequence[str] = ()) -> str:
-        """What it says, which is one line, and no traceback."""
+        """Start it, which must fail with one line of output. Return that line."""
         done = await serve(self.data, *options, under=[*self._inside, *under])
         assert (done.code, done.out) == (1, ""), done
         [line] = done.error.splitlines()
@@ -53,12 +53,13 @@ class DoomedServer(Server):
         return line
 
     async def try_command(self, *arguments: str) -> Done:
-        """Of another process on the same directory."""
+        """Run a command on the same directory, and return its result."""
         return await run_command(*arguments, "--data", str(self.data), before=self._inside)
 
 
 async def serve(data: Path, *options: str, under: Sequence[str] = ()) -> Done:
-    """Of a server that does not come to serve; ``under`` is a command that runs it."""
+    """Run a server that fails to start, and return its result. ``under`` are words before the
+    command."""
     command = [*under, *COMMAND, "serve", "--data", str(data), "--listen", "127.0.0.1:0", *options]
     with trio.fail_after(DEADLINE_S):
         done = await trio.run_process(
@@ -69,7 +70,7 @@ async def serve(data: Path, *options: str, under: Sequence[str] = ()) -> Done:
 
 @contextmanager
 def doomed(directory: Path, *options: str, inside: Sequence[str] = ()) -> Iterator[DoomedServer]:
-    """It is not started yet."""
+    """Make a server without starting it, and clean up at the end."""
     server = DoomedServer(directory, *options, inside=inside)
     try:
         yield server
@@ -82,15 +83,19 @@ def doomed(directory: Path, *options: str, inside: Sequence[str] = ()) -> Iterat
 
 
 def injecting(fault: str, calls: Path) -> list[str]:
-    """:param fault: as for ``-e inject=``; ``calls`` gets what was called, and how it went."""
+    """Return strace's words for a fault.
+
+    :param fault: the argument of ``-e inject=``.
+    :param calls: the file to which strace writes the calls and their results.
+    """
     call = fault.partition(":")[0]
     return ["strace", "-f", "-o", str(calls), "-e", f"trace={call}", "-e", f"inject={fault}"]
 
 
 @asynccontextmanager
 async def failing(server: DoomedServer, fault: str, *files: str) -> AsyncIterator[None]:
-    """On those files of the data directory, or all. Numbers of calls (``when=``) are counted from
-    here on, in each thread.
+    """Make system calls on these files of the data directory, or on all, fail during the block.
+    Calls are counted (``when=``) from the start of the block, per thread.
     """
     calls = server.log.with_name("calls.txt")
     paths = [option for name in files for option in ("-P", str(server.data / name))]
@@ -113,17 +118,17 @@ async def failing(server: DoomedServer, fault: str, *files: str) -> AsyncIterato
     assert "(INJECTED)" in calls.read_text()
 
 
-# ---- what is sent, and what must have become of it
+# ---- messages and their outcome
 
 
 def named(text: str) -> Json:
-    """The params of sending it: its first word is the clientId."""
+    """Return the params of ``sendMessage`` for a text. Its first word is the clientId."""
     return {"room": ROOM, "text": text, "clientId": text.partition(" ")[0]}
 
 
 async def send_all(client: Client, texts: Sequence[str]) -> dict[str, Json | str | None]:
-    """At once. By text: the result, the reason of the
-    refusal, or None where no answer came before the end."""
+    """Send texts at once. Return by text the result, the reason of a refusal, or None if the
+    connection ended without a reply."""
     calls = [await client.begin("sendMessage", **named(text)) for text in texts]
     answers: dict[str, Json | str | None] = {}
     for text, call in zip(texts, calls, strict=True):
@@ -138,7 +143,7 @@ async def send_all(client: Client, texts: Sequence[str]) -> dict[str, Json | str
 
 
 def acknowledged(answers: Mapping[str, Json | str | None]) -> dict[str, int]:
-    """The seqs by text."""
+    """Return the seqs of acknowledged texts."""
     return {text: answer["seq"] for text, answer in answers.items() if isinstance(answer, dict)}
 
 
@@ -156,7 +161,7 @@ async def read_log(client: Client) -> list[Json]:
 
 
 async def check_log(client: Client, places: dict[str, int]) -> None:
-    """These texts at these seqs, and nothing else."""
+    """Check that the log has exactly these texts at these seqs."""
     log = await read_log(client)
     assert [message["seq"] for message in log] == list(range(1, len(log) + 1))
     assert {message["text"]: message["seq"] for message in log} == places
@@ -164,8 +169,8 @@ async def check_log(client: Client, places: dict[str, int]) -> None:
 
 
 async def settle(client: Client, answers: dict[str, Any], places: dict[str, int]) -> int:
-    """Send again what was not acknowledged, one by one; ``places`` learns the seqs. Returns how
-    many of these had been stored all the same."""
+    """Send unacknowledged texts again, one by one, and add their seqs to ``places``. Return how
+    many had been stored already."""
     stored = 0
     for text, answer in answers.items():
         again = await client.call("sendMessage", **named(text))

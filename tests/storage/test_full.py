@@ -1,5 +1,5 @@
-"""A disk that is full, a quota, a limit on the size of files: writes are refused, reads go on, and
-so do writes when there is space.
+"""No space: a full disk, a quota, a limit on the size of files. Writes are refused until there is
+space, while reads succeed.
 """
 
 from collections.abc import Callable
@@ -32,7 +32,7 @@ QUOTA, FILE_SIZE = "the disk is full (Disk quota exceeded)", "the disk is full (
 
 
 async def sign_up(server: Server, name: str) -> int:
-    """The status: 201, or 503 when it was refused for now."""
+    """Sign up, and return the status: 201, or 503 for a temporary refusal."""
     body = {"name": name, "password": PASSWORD}
     answer = await server.http("POST", "/api/signup", body)
     assert answer.status == 201 or answer.json["error"]["reason"] == "storage_full"
@@ -66,8 +66,8 @@ async def test_quota_or_size_limit_refuses_writes(
 async def refuse_and_go_on(
     server: DoomedServer, no_space: Callable[[], AbstractAsyncContextManager[None]], why: str
 ) -> None:
-    """While there is ``no_space``, writes are refused and reads go on; ``why`` is what health says.
-    Later all is as if nothing had been.
+    """Check that inside ``no_space`` writes are refused and reads succeed, and that all succeeds
+    afterwards. ``why`` is the reason that ``/healthz`` gives.
     """
     token, other = await server.sign_up("alice"), await server.sign_up("bob")
     places: dict[str, int] = {}
@@ -85,12 +85,12 @@ async def refuse_and_go_on(
                 assert refused
                 assert all(isinstance(answers[text], dict) for text in texts[:20])
                 places |= acknowledged(answers)
-                # Those who are there, and those who come.
+                # For existing sessions and for new ones.
                 await check_log(bob, places)
                 async with server.session(other) as later:
                     await check_log(later, places)
                     assert later.connected["inbox"]["rooms"][0]["headSeq"] == len(places)
-                # What is small may fit into what the log has already, but not for long.
+                # Small writes may fit into the existing WAL for some time.
                 while await sign_up(server, f"carol{next(numbers)}") == 201:
                     pass
                 health = await server.http("GET", "/healthz")
@@ -136,7 +136,7 @@ async def test_start_over_quota_or_size_limit(tmp_path: Path, why: str) -> None:
 
 
 async def fill_and_kill(server: DoomedServer) -> tuple[str, dict[str, Json | str | None]]:
-    """The token, and what was answered."""
+    """Fill the disk and kill the server. Return the token and the replies."""
     server.start()
     token = await server.sign_up("alice")
     async with server.session(token) as alice:

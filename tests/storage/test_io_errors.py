@@ -1,5 +1,5 @@
-"""A disk that fails: what is not certain is never acknowledged, the process ends, and a retry after
-the restart settles it."""
+"""I/O errors: a commit with an unknown outcome is never acknowledged, the process ends, and a retry
+after the restart is answered."""
 
 from typing import Any
 
@@ -72,13 +72,13 @@ async def test_io_error_in_a_commit_ends_the_server_without_acknowledgement(
 async def test_io_error_in_checkpoint_or_mark_is_tolerated(
     server: DoomedServer, fault: str, files: tuple[str, ...]
 ) -> None:
-    """The log's checkpoint fails, or the mark: neither is what an acknowledgement stands on."""
+    """Acknowledgements depend neither on checkpoints nor on the mark."""
     token = await server.sign_up("alice")
     async with server.session(token) as alice:
         await alice.call("joinRoom", room=ROOM)
         async with failing(server, fault, *files):
             answers: dict[str, Any] = {}
-            for turn in range(20):  # together they are more than a checkpoint waits for
+            for turn in range(20):  # enough to trigger a checkpoint
                 texts = [f"{turn}-{number} {'x' * 3900}" for number in range(60)]
                 answers |= await send_all(alice, texts)
             places = {

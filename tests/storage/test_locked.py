@@ -1,4 +1,4 @@
-"""Another program has the database open: it is told of, and neither harms the other."""
+"""Another program locks the database: the server reports it, and neither harms the other."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ def locked(data: Path, *statements: str) -> Iterator[sqlite3.Connection]:
 
 
 async def test_start_while_another_process_holds_the_lock(tmp_path: Path) -> None:
-    """Writing, or keeping everybody out."""
+    """The lock is one for writing, or an exclusive one."""
     ways = (
         ("BEGIN EXCLUSIVE",),
         ("PRAGMA locking_mode = EXCLUSIVE", "BEGIN IMMEDIATE", "CREATE TABLE t (a)", "COMMIT"),

@@ -1,4 +1,4 @@
-"""A database that is not as it was: nothing acknowledged is dropped without a word."""
+"""A database that lacks data: no loss of acknowledged messages goes unnoticed."""
 
 import sqlite3
 from collections.abc import Callable
@@ -29,7 +29,7 @@ def cut(path: Path) -> None:
 
 
 def contents(data: Path) -> dict[str, bytes]:
-    """All but the lock, and the index of the log, which is made anew."""
+    """Return all files except the lock and the index of the WAL, which is recreated."""
     return {
         path.name: path.read_bytes()
         for path in data.iterdir()
@@ -38,7 +38,7 @@ def contents(data: Path) -> dict[str, bytes]:
 
 
 async def fill(server: DoomedServer, token: str, word: str) -> dict[str, int]:
-    """One commit for each text; the seqs."""
+    """Send texts in one commit each, and return their seqs."""
     answers: dict[str, Json | str | None] = {}
     async with server.session(token) as alice:
         await alice.call("joinRoom", room=ROOM)
@@ -48,7 +48,8 @@ async def fill(server: DoomedServer, token: str, word: str) -> dict[str, int]:
 
 
 async def killed_with_a_log(server: DoomedServer) -> tuple[str, Json, dict[str, int]]:
-    """Token, cursor and seqs; the account and half of the messages are in the database itself."""
+    """Kill a server with a WAL. Return token, cursor and seqs. The account and half of the messages
+    are in the database file."""
     token = await server.sign_up("alice")
     places = await fill(server, token, "old")
     assert await server.stop() == 0
@@ -63,7 +64,7 @@ async def killed_with_a_log(server: DoomedServer) -> tuple[str, Json, dict[str, 
 async def send_again_what_was_lost(
     server: DoomedServer, token: str, cursor: Json, places: dict[str, int]
 ) -> int:
-    """How many had been lost. What was kept is where it was."""
+    """Retry all messages, and return how many had been lost. The others have their old seqs."""
     async with server.session(token) as alice:
         page = await alice.call("subscribe", room=ROOM, **cursor)
         assert (page["recovered"], page["reason"]) == (False, "epoch_changed")
@@ -96,7 +97,7 @@ async def test_lost_commits_are_noticed(server: DoomedServer, harm: Callable[[Pa
 
 
 async def test_restored_backup_is_noticed(server: DoomedServer, tmp_path: Path) -> None:
-    """Made while the server ran, by SQLite's own means."""
+    """The backup is made with SQLite's backup API while the server runs."""
     backup = tmp_path / "backup.db"
     token = await server.sign_up("alice")
     places = await fill(server, token, "old")
@@ -174,7 +175,7 @@ async def test_damaged_database_is_refused(
 
 
 async def test_damaged_page_found_while_serving(server: DoomedServer) -> None:
-    """Who reads it is refused, each time; who does not is served. It is told of once."""
+    """Calls that read it are refused each time, and others succeed. It is logged once."""
     token = await server.sign_up("alice")
     async with server.session(token) as alice:
         await alice.call("joinRoom", room=ROOM)
@@ -201,7 +202,7 @@ async def test_damaged_page_found_while_serving(server: DoomedServer) -> None:
 async def test_mark_behind_after_a_power_cut_is_accepted(
     server: DoomedServer, content: str | None
 ) -> None:
-    """The mark is not synced: it may be missing or old, and nothing is wrong."""
+    """The mark is not synced, so it may be missing or old."""
     token = await server.sign_up("alice")
     older = (server.data / MARK).read_bytes()
     places = await fill(server, token, "text")
