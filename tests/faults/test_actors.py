@@ -50,7 +50,7 @@ async def test_message_that_makes_an_actor_raise_affects_no_others(
 
         # A failed lookup is answered before any transaction.
         waiting = 1 if place.name == "looking up" else 2
-        # The poison and the other room's batch share a transaction; further calls wait for the room.
+        # The poison and the other room's batch share a transaction. Further calls wait.
         with gate.closed():
             holding = await erin.begin("east", "holding")
             await gate.reached()

@@ -1,4 +1,4 @@
-"""Many power cuts in one recording: at which lines, and what each leaves and costs."""
+"""Many power cuts in one recording: where they happen, what each leaves, and what is lost."""
 
 import random
 import shutil
@@ -24,12 +24,12 @@ SHARES: Final[dict[Place, float]] = {
     "names": 0.06,
     "start": 0.06,
 }
-"""Of all points; the rest is anywhere."""
+"""Shares of the points near each kind of place. The rest is anywhere."""
 
 
 @attrs.frozen(order=True)
 class Point:
-    """The power goes before that line of the trace."""
+    """A power cut right before a line of the trace."""
 
     line: int
     place: Place
@@ -39,7 +39,7 @@ class Point:
 
 @attrs.frozen
 class Cut:
-    """What came of it; ``told`` is the number of facts that had been acknowledged."""
+    """The result of a power cut. ``told`` is the number of facts acknowledged before it."""
 
     point: Point
     told: int
@@ -47,7 +47,8 @@ class Cut:
 
 
 def points(recording: Recording, count: int, seed: int) -> list[Point]:
-    """In the order of lines; the same for the same recording, count and seed."""
+    """Choose ``count`` points, in the order of lines. They depend on recording, count and seed
+    alone."""
     dice = random.Random(f"points {seed}")  # noqa: S311 - to be repeated
     lines = places(recording)
     chosen: list[Place] = [
@@ -61,7 +62,7 @@ def points(recording: Recording, count: int, seed: int) -> list[Point]:
 
 
 def places(recording: Recording) -> dict[Place, list[int]]:
-    """Where the power may go: right before and right after what each kind of place is about."""
+    """Return the lines right before and after the operations of each kind of place."""
     lines: dict[Place, list[int]] = {place: [] for place in get_args(Place)}
     told = {line for line, _ in recording.facts}
     database, wals, starts = recording.names["chatroom.db"], _wals(recording), _starts(recording)
@@ -81,7 +82,7 @@ def places(recording: Recording) -> dict[Place, list[int]]:
             case Write(file=file, offset=0) if file in wals:
                 lines["wal reset"] += around
             case Write():
-                pass  # no place of its own
+                pass  # not a place
             case Truncate():
                 lines["wal reset"] += around
             case Link() | Unlink():
@@ -93,8 +94,8 @@ def places(recording: Recording) -> dict[Place, list[int]]:
 
 
 def _starts(recording: Recording) -> list[range]:
-    """Of each server the lines to the first sync after its first answer: what it found then, had
-    better be synced when it begins to answer."""
+    """Return for each server the lines up to the first sync after its first reply. The data that it
+    found at its start must be synced before it replies."""
     told = [line for line, _ in recording.facts]
     syncs = [step.start for step in recording.operations if isinstance(step, Sync)]
     answers = [next(line for line in told if line > start) for start in recording.starts]
@@ -114,7 +115,7 @@ def _wals(recording: Recording) -> set[int]:
 
 @attrs.define(eq=False)
 class Campaign:
-    """Plays one recording forward, from point to point; the directory is made for each anew."""
+    """Replays a recording from point to point, and lays out the directory for each."""
 
     recording: Recording
     directory: Path
@@ -129,7 +130,7 @@ class Campaign:
         self._disk = Disk(self.recording.operations, self.drops)
 
     def lay_out(self, point: Point) -> None:
-        """What that power cut leaves; points come in the order of their lines."""
+        """Write the files that the power cut leaves. Call it with points in order of lines."""
         facts = self.recording.facts
         while self.told < len(facts) and facts[self.told][0] < point.line:
             self.ledger.take(facts[self.told][1])
@@ -148,7 +149,7 @@ class Campaign:
 
 
 def summary(cuts: Sequence[Cut]) -> str:
-    """For people: where and how often, and what it cost."""
+    """Return a summary for people: places, counts and losses."""
     places = Counter(cut.point.place for cut in cuts)
     moods = Counter(cut.point.mood for cut in cuts)
     bad = [cut for cut in cuts if cut.problems]

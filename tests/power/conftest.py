@@ -14,7 +14,7 @@ from .recording import Recording, record
 def recorded(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Path]:
-    """Where the recording is that the tests share; if one fails, it stays there."""
+    """The directory of the recording that the tests share. It is kept if a test fails."""
     if settings.RECORD is not None:
         yield Path(settings.RECORD)
         return
@@ -36,7 +36,7 @@ def whole(recorded: Path) -> Recording:
 
 @pytest.fixture
 def recording(whole: Recording, recorded: Path) -> Recording:
-    """What is printed is shown if the test fails, and says how to repeat it."""
+    """The recording. Prints how to repeat it, which pytest shows if the test fails."""
     print(  # noqa: T201
         f"POWER_SEED={settings.SEED} POWER_POINTS={settings.POINTS} POWER_RECORD={recorded}"
     )
@@ -45,8 +45,7 @@ def recording(whole: Recording, recorded: Path) -> Recording:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Path]:
-    """Where what is left of a directory is laid out: in memory, where there is such a place, for
-    what is opened then need not last."""
+    """A directory for laying out files, in memory if possible, since they need not last."""
     memory = Path("/dev/shm")  # noqa: S108 - a directory of our own is made in it
     if not memory.is_dir():
         yield tmp_path

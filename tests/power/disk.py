@@ -1,13 +1,13 @@
-"""What a disk may hold when the power goes: all that was synced, and any part of the rest.
+"""A model of a disk after a power cut: it has all synced data, and any part of the rest.
 
-- ``fsync`` and ``fdatasync`` of a file make durable what was written to it, and its size, by calls
-  that had returned when the sync began; of the directory, its names. Nothing else makes anything
-  durable. (ext4 in its default mode promises more: syncing a new file syncs its name. The server
-  passes without it.)
-- Of what was not synced any subset survives, in any combination: a write is there, is not, or is
-  there in some of its sectors; what nobody wrote before the end of a file is zeros. A truncation
-  happened or not, and so a name was made, moved or removed, or not.
-- ``-shm`` files live in memory: they are gone, or hold anything.
+- ``fsync`` and ``fdatasync`` of a file make durable its size and the data written by calls that had
+  returned when the sync began. ``fsync`` of the directory makes its names durable. Nothing else
+  does. (ext4 in its default mode promises more: syncing a new file syncs its name. The server does
+  not depend on it.)
+- Of the unsynced operations any subset survives. A write survives, does not, or survives in some of
+  its sectors. Ranges of a file that were never written are zeros. A truncation, and each creation,
+  renaming or removal of a name, happened or did not.
+- ``-shm`` files are in memory: they are missing, or have any content.
 """
 
 import random
@@ -19,12 +19,12 @@ import attrs
 from .operations import SHARED, Link, Operation, Sent, Sync, SyncNames, Truncate, Unlink, Write
 
 SECTOR: Final = 512
-"""Bytes, aligned in the file: a disk writes each whole or not at all."""
+"""Size in bytes, aligned in the file. A disk writes a sector completely or not at all."""
 
 Change: TypeAlias = Write | Truncate
 Naming: TypeAlias = Link | Unlink
 Mood: TypeAlias = Literal["nothing", "everything", "in order", "mixed", "torn"]
-"""What survives of what was not synced: "in order" is the first so many, the last of them torn."""
+"""Which unsynced operations survive. "in order": a prefix of them, of which the last is torn."""
 MOODS: Final[tuple[Mood, ...]] = ("nothing", "everything", "in order", "mixed", "torn")
 
 
@@ -36,9 +36,9 @@ class File:
 
 @attrs.define(eq=False)
 class Disk:
-    """Operations are played to it up to a line; then :meth:`cut` shows what may be left.
+    """Replays operations up to a line. Then :meth:`cut` returns what may be left.
 
-    ``drops``: an untrue disk, for the test of the tests.
+    ``drops``: makes it a faulty disk, to test the tests.
     """
 
     operations: Iterable[Operation]
@@ -59,7 +59,7 @@ class Disk:
         self._next = next(self._steps, None)
 
     def play(self, line: int) -> None:
-        """All that had begun before that line; syncs that had returned."""
+        """Replay operations that had begun before the line, and syncs that had returned."""
         while self._next is not None and self._next[0] < line:
             self._play(self._next[1])
             self._next = next(self._steps, None)
@@ -84,7 +84,7 @@ class Disk:
                         rest.append(naming)
                 self.naming = rest
             case Sent():
-                pass  # nothing of it is on the disk
+                pass  # not on the disk
 
     def _harden(self, file: File, start: int) -> None:
         rest = []
@@ -97,14 +97,14 @@ class Disk:
 
     @property
     def named(self) -> dict[str, int]:
-        """As the running system sees it: with all namings that the disk may still lack."""
+        """Return the files by name as the running system sees them, including unsynced names."""
         names = dict(self.names)
         for naming in self.naming:
             _name(names, naming)
         return names
 
     def cut(self, dice: random.Random, mood: Mood) -> dict[str, bytes]:
-        """The files, by name, of one of the possible states."""
+        """Return the files by name in one of the possible states."""
         names = dict(self.names)
         for naming in _survivors(self.naming, dice, mood):
             _name(names, naming)
@@ -124,7 +124,7 @@ class Disk:
 
 @attrs.define
 class Drops:
-    """Of the synced writes to the file of that name it loses the first from a line on."""
+    """Loses the first synced write to a file after a line."""
 
     name: str
     line: int
@@ -162,7 +162,7 @@ def _name(names: dict[str, int], naming: Naming) -> None:
     names[naming.name] = naming.file
 
 
-# ---- what survives
+# ---- choosing the survivors
 
 
 def _survivors(namings: list[Naming], dice: random.Random, mood: Mood) -> list[Naming]:
@@ -199,7 +199,7 @@ def _left(changes: list[Change], dice: random.Random, mood: Mood) -> Iterator[Ch
 
 
 def _torn(change: Change, dice: random.Random) -> Iterator[Change]:
-    """In some sectors only: the first, the last, or any."""
+    """Yield the write of some sectors: the first ones, the last ones, or any."""
     if isinstance(change, Truncate):
         return
     sectors = list(_sectors(change))

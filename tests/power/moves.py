@@ -1,5 +1,5 @@
-"""Changes of membership: each person makes private rooms, one after the other, and lets others in
-and out there, one change after the other; nobody else changes anything in them."""
+"""Changes of membership: each user creates private rooms, one after the other, and adds and removes
+others there, one change after the other. Nobody else changes these rooms."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count
@@ -20,7 +20,7 @@ DEN: Final = "den-"
 
 @attrs.frozen
 class Move:
-    """``user``: whom it is about; of a new room, who makes it."""
+    """``user``: the member concerned; for a new room, its creator."""
 
     method: str
     room: str
@@ -28,7 +28,7 @@ class Move:
 
     @classmethod
     def of(cls, user: str, method: str, params: Mapping[str, Any]) -> "Move":
-        """As a call asks for it."""
+        """Return the change that a call requests."""
         return cls(method, params["room"], params.get("user", user))
 
     @property
@@ -43,7 +43,7 @@ class Move:
 
 
 def moves(name: str, people: Sequence[str]) -> Iterator[Move]:
-    """Without end; none is there twice. Nobody's if there are not two others."""
+    """Yield changes without end, each once. None if there are fewer than two others."""
     others = [other for other in people if other != name]
     for number in count() if len(others) > 1 else ():
         room = f"{DEN}{name}-{number}"
@@ -60,5 +60,5 @@ def moves(name: str, people: Sequence[str]) -> Iterator[Move]:
 
 
 def stands(moved: Iterable[Move]) -> dict[tuple[str, str], Stand]:
-    """Where that leaves people, by room and name."""
+    """Return the resulting memberships, by room and user."""
     return {move.about: AFTER[move.method] for move in moved}

@@ -1,6 +1,6 @@
-"""What clients were told, and so may count on for ever: read from the bytes that the server sent.
+"""Facts that clients were told, and that must never be lost: parsed from the server's bytes.
 
-Facts only grow: a later one about the same thing has a higher rev or cursor, or agrees.
+Facts are monotonic: a later one about the same thing has a higher rev or cursor, or agrees.
 """
 
 import json
@@ -17,7 +17,7 @@ Json: TypeAlias = dict[str, Any]
 
 @attrs.frozen
 class Asked:
-    """A call as a client sent it; ids are unique among all calls of all clients."""
+    """A call as a client sent it. Ids are unique among all calls of all clients."""
 
     user: str
     method: str
@@ -26,13 +26,13 @@ class Asked:
 
 @attrs.frozen
 class Stated:
-    """Of one message at one rev; what was not said is None."""
+    """The state of a message at a rev. Unknown fields are None."""
 
     room: str
     seq: int
     rev: int
     text: str | None = None
-    """As of that rev, "" if it is deleted."""
+    """The text at that rev, "" if it is deleted."""
     sender: str | None = None
     client_id: str | None = None
     timestamp: int | None = None
@@ -47,7 +47,7 @@ class Cursor:
 
 @attrs.frozen
 class Head:
-    """Where a room stands."""
+    """The head of a room."""
 
     room: str
     rev: int
@@ -67,7 +67,7 @@ class Enrolled:
 
 @attrs.frozen
 class Epoch:
-    """A cursor that a client has; without a room one that it may have got anywhere."""
+    """A cursor of a client. Without a room, one that it may have in any room."""
 
     epoch: str
     room: str | None = None
@@ -76,7 +76,7 @@ class Epoch:
 
 @attrs.frozen
 class Moved:
-    """It has been done, whether by the call that was answered or by an earlier one."""
+    """A change of membership that was done, by the call answered or by an earlier one."""
 
     by: str
     move: Move
@@ -86,7 +86,7 @@ Fact: TypeAlias = Stated | Cursor | Head | Joined | Enrolled | Epoch | Moved
 
 
 def facts(sent: Iterable[Sent], asked: Mapping[str, Asked]) -> Iterator[tuple[int, Fact]]:
-    """With the line from which on the client may know."""
+    """Yield facts with the line of the trace after which the client may know them."""
     connections: dict[str, _Connection] = {}
     for step in sent:
         connection = connections.setdefault(step.socket, _Connection(asked))
@@ -96,7 +96,7 @@ def facts(sent: Iterable[Sent], asked: Mapping[str, Asked]) -> Iterator[tuple[in
 
 @attrs.define(eq=False)
 class _Connection:
-    """The server's bytes on one socket: an HTTP reply, and after a 101 unmasked frames."""
+    """Parses the server's bytes on one socket: an HTTP response, after a 101 unmasked frames."""
 
     asked: Mapping[str, Asked]
     user: str | None = None
@@ -126,7 +126,8 @@ class _Connection:
         return rest[:size]
 
     def _frame(self) -> bytes | None:
-        """The text of the next one, empty for a ping or the like; None if it is not all there."""
+        """Return the text of the next frame, empty for a control frame; None if it is
+        incomplete."""
         if len(self._data) < 2:
             return None
         kind, length = self._data[0], self._data[1]
@@ -172,7 +173,7 @@ class _Connection:
                 yield Epoch(result["epoch"], params["room"], result["nextRev"])
                 yield from map(_stated, result["messages"])
             case "sendMessage":
-                # A duplicate is answered with the first rev, at which the text was this one.
+                # A duplicate is answered with the rev of the post, at which the text was this one.
                 yield Stated(
                     result["room"],
                     result["seq"],
@@ -190,7 +191,7 @@ class _Connection:
             case method if method in AFTER:
                 yield Moved(asked.user, Move.of(asked.user, method, params))
             case _:
-                pass  # these replies tell nothing that lasts
+                pass  # these replies have no durable facts
 
     def _cursor(self, entry: Json) -> Cursor:
         assert self.user is not None
@@ -215,12 +216,12 @@ def _enrolled(value: Json) -> Iterator[Fact]:
 
 
 _SAID: Final = ("sender", "client_id", "timestamp")
-"""What does not change with the rev."""
+"""Fields that do not depend on the rev."""
 
 
 @attrs.define(eq=False)
 class Ledger:
-    """All that was told up to some line."""
+    """All facts told up to some line."""
 
     messages: dict[tuple[str, int], Stated] = attrs.Factory(dict)
     cursors: dict[tuple[str, str], int] = attrs.Factory(dict)
@@ -228,7 +229,7 @@ class Ledger:
     members: set[tuple[str, str]] = attrs.Factory(set)
     tokens: dict[str, str] = attrs.Factory(dict)
     epochs: dict[tuple[str, str | None], int] = attrs.Factory(dict)
-    """(epoch, room) -> the rev up to which clients know it"""
+    """(epoch, room) -> the highest rev that clients know"""
     moved: dict[str, list[Move]] = attrs.Factory(dict)
 
     def take(self, fact: Fact) -> None:
@@ -238,7 +239,7 @@ class Ledger:
                 known = self.messages.get(key)
                 self.messages[key] = fact if known is None else _merged(known, fact)
             case Cursor(room=room) if room.startswith(DEN):
-                pass  # it goes with the membership
+                pass  # implied by the membership
             case Cursor(user, room, seq):
                 place = user, room
                 self.cursors[place] = max(seq, self.cursors.get(place, 0))
@@ -257,7 +258,10 @@ class Ledger:
 
 
 def _merged(known: Stated, fact: Stated) -> Stated:
-    """:raises AssertionError: when the server contradicted itself."""
+    """Merge two facts about a message at one rev.
+
+    :raises AssertionError: they contradict each other.
+    """
     older, newer = sorted((known, fact), key=lambda stated: stated.rev)
     if older.rev == newer.rev:
         assert older.text == newer.text, (known, fact)

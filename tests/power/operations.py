@@ -1,8 +1,8 @@
-"""System calls as operations on one data directory, and what was said on sockets meanwhile.
+"""System calls as operations on one data directory, and bytes sent on sockets.
 
-A file is a number, given when its first name is made: names come and go, and a number is never
-given again. A call that could change the directory in a way that has no operation here is an
-error, so that no server's new habit goes by unseen.
+A file is identified by a number, assigned with its first name and never reused, since names change.
+A call that could change the directory in a way without an operation here is an error, so that new
+uses of the file system by the server are noticed.
 """
 
 import itertools
@@ -19,7 +19,7 @@ from .trace import Call, plain
 
 _DESCRIPTOR: Final = re.compile(rb"(?:(\d+)|AT_FDCWD)<([^>]*)>(\(deleted\))?")
 SHARED: Final = "-shm"
-"""The end of a name: SQLite's index of the WAL in shared memory, which it never trusts to last."""
+"""The suffix of the index of the WAL, in shared memory, which SQLite rebuilds after a crash."""
 
 
 class _Lines(TypedDict):
@@ -28,11 +28,11 @@ class _Lines(TypedDict):
 
 
 class Unmodelled(Exception):
-    """The disk model does not know what this does to the directory."""
+    """A call whose effect on the directory the disk model does not know."""
 
 
 NEVER: Final = sys.maxsize
-"""The line at which a call ended that was never seen to return."""
+"""The end line of a call that never returned."""
 
 
 @attrs.frozen(kw_only=True)
@@ -58,14 +58,14 @@ class Truncate(Step):
 
 @attrs.frozen(kw_only=True)
 class Sync(Step):
-    """Of a file's content; it has succeeded."""
+    """A successful sync of a file's content."""
 
     file: int
 
 
 @attrs.frozen(kw_only=True)
 class Link(Step):
-    """The file has this name from here on; ``instead`` is the name that it had before."""
+    """The file gets a name. ``instead`` is its former name, for a renaming."""
 
     name: str
     file: int
@@ -79,12 +79,12 @@ class Unlink(Step):
 
 @attrs.frozen(kw_only=True)
 class SyncNames(Step):
-    """Of the directory; it has succeeded."""
+    """A successful sync of the directory."""
 
 
 @attrs.frozen(kw_only=True)
 class Sent(Step):
-    """Bytes for a client; ``socket`` tells connections apart."""
+    """Bytes sent to a client. ``socket`` identifies the connection."""
 
     socket: str
     data: bytes
@@ -95,9 +95,9 @@ Operation: TypeAlias = Write | Truncate | Sync | Link | Unlink | SyncNames | Sen
 
 @attrs.define(eq=False)
 class Reader:
-    """Follows names, open files and their positions through the calls of one server after another.
+    """Tracks names, open files and their positions through the calls of consecutive servers.
 
-    ``names`` are those of the running system, with whatever the disk may still lack.
+    ``names`` are those of the running system, including unsynced ones.
     """
 
     directory: Path
@@ -109,13 +109,13 @@ class Reader:
     be given the descriptor while another has not yet returned from closing it."""
 
     def closed(self) -> None:
-        """The end of one server, and of what it had open."""
+        """Forget the open files of a server that has ended."""
         self._open.clear()
 
     def read(self, call: Call) -> Iterator[Operation]:
-        """Calls come in the order in which they began.
+        """Yield the operations of a call. Calls must be passed in the order of their starts.
 
-        :raises Unmodelled: when it changes the directory in a way that has no operation.
+        :raises Unmodelled: the call changes the directory in a way that has no operation.
         """
         if call.failed:
             return
@@ -144,7 +144,7 @@ class Reader:
                 elif name is not None:
                     yield Sync(**step, file=self.names[name])
             case "fsync" | "fdatasync" | "sync_file_range":
-                pass  # promises nothing
+                pass  # no effect on durability
             case "unlink" | "unlinkat":
                 for name in self._names(call):
                     if self.names.pop(name, None) is not None:
@@ -166,7 +166,7 @@ class Reader:
                 if any(map(self._inside, targets)) or self._names(call):
                     raise Unmodelled(f"{call.name} in the data directory")
 
-    # ---- one kind each
+    # ---- one method per kind of call
 
     def _opened(self, call: Call) -> Iterator[Operation]:
         descriptor, name = self._result(call)
@@ -201,7 +201,7 @@ class Reader:
         if name is None:
             socket = _target(call)
             if socket is not None and socket.startswith(b"socket:"):
-                # One that was cut short may have reached the client whole.
+                # A call that did not return may still have sent all its bytes.
                 data = b"".join(call.strings())[: call.returned]
                 yield Sent(**_step(call), socket=socket.decode(), data=data)
             return
@@ -238,10 +238,11 @@ class Reader:
         self.names[new] = file = self.names.pop(old)
         yield Link(**_step(call), name=new, file=file, instead=old)
 
-    # ---- whose they are
+    # ---- files and names
 
     def _name_of(self, call: Call) -> str | None:
-        """That of the first descriptor: "" the directory's, None when it is not in it."""
+        """Return the name of the first descriptor's file: "" for the directory itself, None for a
+        file outside it."""
         target = _target(call)
         return None if target is None else self._inside(target)
 
@@ -252,7 +253,7 @@ class Reader:
         return int(match[1]), self._inside(plain(match[2]))
 
     def _names(self, call: Call) -> list[str]:
-        """Of the paths among the arguments those in the directory, "" aside."""
+        """Return the names of the path arguments that are in the directory."""
         found = []
         for text in call.strings():
             if not text.startswith(b"/"):
@@ -276,7 +277,7 @@ def _inside(directory: str, path: bytes) -> str | None:
 
 
 def _target(call: Call) -> bytes | None:
-    """What the first descriptor among the arguments stands for; of deleted files nothing."""
+    """Return the path of the first descriptor among the arguments; None for a deleted file."""
     match = _DESCRIPTOR.search(call.arguments[:20000])
     return None if match is None or match[3] else plain(match[2])
 

@@ -1,6 +1,6 @@
-"""The server with a fault in how it uses the disk: ``python -m tests.power.planted FAULT serve``.
+"""The server with a fault in its use of the disk: ``python -m tests.power.planted FAULT serve``.
 
-For the test of the tests: each of these faults costs acknowledged messages when the power goes.
+To test the tests: each of these faults loses acknowledged messages in a power cut.
 """
 
 import sqlite3

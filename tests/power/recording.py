@@ -1,8 +1,7 @@
-"""One data directory's life under ``strace``: a server that is killed in a commit, one that finds
-what that left, and one more, with clients on real sockets all along.
+"""A recording of one data directory under ``strace``: three servers, with clients on real sockets.
 
-The first server dies as its thread asks for a sync: the commit is written and not synced, and the
-second one finds it. Whoever was not answered asks again with the same clientId.
+The first server is killed as its thread calls sync: the commit is written but not synced, and the
+second server finds it. Clients retry unanswered calls with the same clientId.
 """
 
 import itertools
@@ -30,7 +29,7 @@ PEOPLE: Final = ("alice", "bob", "carol", "dave")
 ROOMS: Final = ("general", "ops")
 DIRECT: Final = "@alice:bob"
 MOVING: Final = 0.2
-"""How often somebody comes or goes, per burst of messages."""
+"""Changes of membership per burst of messages."""
 WORDS: Final = ("release", "search", "index", "rebuilt", "before", "noon", "again", "attached")
 
 
@@ -42,16 +41,16 @@ class Recording:
     facts: Sequence[tuple[int, Fact]]
     asked: Mapping[str, Asked]
     names: Mapping[str, int]
-    """Those that the running system ended with, and all that it had before."""
+    """The names at the end of the recording, and all earlier ones."""
     lines: int
     starts: Sequence[int]
     """The first line of each server."""
     killed_at_sync: bool
-    """Whether the first one died with a commit written and not synced."""
+    """Whether the first server was killed with a commit written but not synced."""
 
     @classmethod
     def read(cls, directory: Path) -> "Recording":
-        """That :func:`record` made there."""
+        """Read a recording that :func:`record` made in ``directory``."""
         data = json.loads((directory / "asked.json").read_text())
         asked = {call_id: Asked(**call) for call_id, call in data.items()}
         reader, lines = Reader(directory / "data"), 0
@@ -79,8 +78,12 @@ async def record(
     fault: str | None = None,
     once: bool = False,
 ) -> None:
-    """``messages`` are those of all people together; ``fault``: one of :mod:`.planted`;
-    ``once``: by one server, which stops in order."""
+    """Record a run in ``directory``.
+
+    :param messages: the number of messages of all clients together.
+    :param fault: a fault of :mod:`.planted`.
+    :param once: run a single server, which is stopped normally.
+    """
     asked: dict[str, Asked] = {}
     server = TracedServer(directory, fault)
     try:
@@ -111,7 +114,7 @@ class TracedServer(Server):
         self._injected: list[str] = []
 
     async def run(self, talkers: Sequence["Talker"], *, killed_at_sync: int | None = None) -> None:
-        """Until all have said everything; or it dies, at that sync of a thread."""
+        """Run until all clients are done, or until it is killed at a sync of a thread."""
         with self._traced(killed_at_sync):
             self.start()
             for talker in talkers:
@@ -122,18 +125,19 @@ class TracedServer(Server):
             if killed_at_sync is None:
                 assert await self.stop() == 0
             else:
-                await self.kill()  # which it is already
+                await self.kill()  # it has been killed already
 
     def launch(self, *before: str, pass_fds: Sequence[int] = ()) -> None:
         super().launch(*self._injected, *before, pass_fds=[self._held, *pass_fds])
 
     @contextmanager
     def _traced(self, killed_at_sync: int | None) -> Iterator[None]:
-        """The trace is whole at the end: server and strace hold a pipe open until they exit."""
+        """Wait for a complete trace at the end: server and strace hold a pipe open until they
+        exit."""
         trace = self._directory / f"trace-{next(self._numbers)}"
         self._injected = [*STRACE, f"--output={trace}"]
         if killed_at_sync is None:
-            self._injected.append("--seccomp-bpf")  # quicker, but then no signal is injected
+            self._injected.append("--seccomp-bpf")  # faster, but it cannot inject signals
         else:
             self._injected.append(f"--inject=fdatasync:signal=SIGKILL:when={killed_at_sync}")
         self._injected.append("--")
@@ -149,12 +153,12 @@ class TracedServer(Server):
 
 
 class Cut(Exception):
-    """The connection is lost."""
+    """The connection was lost."""
 
 
 @attrs.define(eq=False)
 class Talker:
-    """One person, who goes on where they were cut off."""
+    """A client that continues after an interruption."""
 
     name: str
     seed: int
@@ -165,10 +169,10 @@ class Talker:
     said: int = 0
     token: str | None = None
     mine: dict[tuple[str, int], str] = attrs.Factory(dict)
-    """(room, seq) -> text of what may still be changed"""
+    """(room, seq) -> text of the messages that may be edited or deleted"""
     unanswered: list[Json] = attrs.Factory(list)
     move: Move | None = None
-    """That has not been answered."""
+    """A change that has not been answered."""
     _dice: random.Random = attrs.field(init=False)
     _ids: Iterator[int] = attrs.Factory(itertools.count)
 
@@ -180,7 +184,7 @@ class Talker:
             self.token = await self.server.sign_up(self.name)
 
     async def talk(self) -> None:
-        """Until all is said, or the connection is lost."""
+        """Send until all messages are sent, or the connection is lost."""
         async with self.server.socket() as client:
             with suppress(Cut):
                 await self._talk(client)
@@ -203,7 +207,7 @@ class Talker:
     async def _move(self, client: Client) -> None:
         self.move = self.move or next(self.moves, None)
         if self.move is not None:
-            with suppress(CallFailed):  # it was done, and not answered
+            with suppress(CallFailed):  # it was done already, but not answered
                 await self._call(client, self.move.method, **self.move.params)
             self.move = None
 
@@ -219,7 +223,7 @@ class Talker:
         return {**place, "text": text, "clientId": f"{number:08}-{self.name}"}
 
     async def _send(self, client: Client, messages: Sequence[Json]) -> None:
-        """At once, and then the replies."""
+        """Send messages at once, then read the replies."""
         self.unanswered += messages
         calls = [await self._begin(client, "sendMessage", **message) for message in messages]
         for call, message in zip(calls, messages, strict=True):
@@ -240,7 +244,7 @@ class Talker:
         elif what < 0.5:
             await self._call(client, "markRead", room=room, seq=seq)
 
-    # ---- calls, under ids that no other call of anybody has
+    # ---- calls, with ids unique among all clients
 
     async def _call(self, client: Client, method: str, **params: object) -> Json:
         return await self._reply(client, await self._begin(client, method, **params))

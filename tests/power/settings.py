@@ -1,4 +1,4 @@
-"""How much is done, and how it is repeated: see :mod:`.test_power_loss`."""
+"""Settings from the environment: see :mod:`.test_power_loss`."""
 
 import os
 from typing import Final

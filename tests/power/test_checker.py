@@ -1,4 +1,4 @@
-"""The checker is checked: where the disk or the server is at fault, it finds what was lost."""
+"""Tests of the checker: it finds what a faulty disk or server has lost."""
 
 import random
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ async def faulty(directory: Path, fault: str, people: Sequence[str]) -> Recordin
 
 def read(directory: Path) -> Recording:
     recording = Recording.read(directory)
-    for trace in directory.glob("trace-*"):  # large, and tests' directories are kept for a while
+    for trace in directory.glob("trace-*"):  # large, and pytest keeps the directories of tests
         trace.unlink()
     return recording
 
@@ -47,8 +47,8 @@ async def test_checker_finds_a_server_that_does_not_sync(
 
 
 async def test_checker_finds_replies_from_unsynced_data(tmp_path: Path, place: Path) -> None:
-    """The first one died between write and sync. What its successor finds it tells in its first
-    answers, that a message is a duplicate or where a cursor is: it has to have synced it."""
+    """The first server was killed between write and sync. The first replies of the second one, such
+    as a duplicate or a read cursor, reveal what it found. It must have synced that."""
     recording = await faulty(tmp_path, FOUND, ("dave",))
     campaign = Campaign(recording, place / "data")
     _, second, third = recording.starts
@@ -63,7 +63,7 @@ def test_checker_finds_a_disk_that_loses_a_synced_write(
     dice = random.Random(f"{SEED} {number}")  # noqa: S311 - to be repeated
     found = places(recording)
     told = sorted(set(found["told"]))
-    # A checkpoint has put what the log held into the database: losing the log then costs nothing.
+    # After a checkpoint the database has the content of the WAL, so losing the WAL is harmless.
     at = dice.choice(
         [
             at

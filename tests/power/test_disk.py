@@ -1,4 +1,4 @@
-"""The disk model alone: what a sync promises, and that nothing else is promised."""
+"""The disk model: what a sync guarantees, and that nothing else is guaranteed."""
 
 import random
 from collections.abc import Iterable
@@ -27,7 +27,7 @@ def sync(line: int, end: int | None = None) -> Sync:
 def possible(
     operations: Iterable[Operation], line: int, moods: Iterable[Mood] = MOODS
 ) -> set[frozenset[tuple[str, bytes]]]:
-    """Of the states at that line very many."""
+    """Return a large sample of the possible states at a line."""
     disk = Disk(operations)
     disk.play(line)
     return {
@@ -38,7 +38,7 @@ def possible(
 
 
 def contents(operations: Iterable[Operation], line: int) -> set[bytes]:
-    """Of the one file that there always is."""
+    """Return the possible contents of the one file."""
     return {dict(state)["file"] for state in possible(operations, line)}
 
 
@@ -83,7 +83,7 @@ def test_sync_covers_one_file() -> None:
 
 
 def test_writes_are_torn_at_sectors() -> None:
-    """Bytes 100 to 1123 lie in three of them."""
+    """Bytes 100 to 1123 are in three sectors."""
     operations: list[Operation] = [
         *MADE,
         write(2, 0, b"-" * 1200),

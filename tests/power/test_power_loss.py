@@ -1,15 +1,14 @@
-"""Nothing that was acknowledged is lost when the power goes.
+"""Nothing that was acknowledged is lost in a power cut.
 
-A real server runs under ``strace`` with clients on real sockets: :mod:`.recording`. What it wrote
-and synced, and what it told its clients, is then known call by call; at any line of the trace the
-disk may hold what :mod:`.disk` says. Each such directory is opened as a server opens it and held
-against all that had been told by then: :mod:`.verification`.
+A real server runs under ``strace`` with clients on real sockets: :mod:`.recording`. The trace has
+each write, sync and reply. :mod:`.disk` gives the possible contents of the disk at each line of the
+trace. Each such directory is opened as a server opens it, and compared with all facts told by then:
+:mod:`.verification`.
 
     POWER_POINTS=20000 POWER_MESSAGES=6000 POWER_SEED=7 pytest -s tests/power/test_power_loss.py
 
-is a longer one, with a bar that shows how far it is; ``POWER_SERVERS`` is the number of points at
-which ``chatroom serve`` itself is started. ``POWER_RECORD=DIRECTORY`` takes a recording that a
-failure has left, to see the same again.
+runs longer, with a progress bar. ``POWER_SERVERS`` is the number of points at which ``chatroom
+serve`` itself is started. ``POWER_RECORD=DIRECTORY`` uses a recording that a failure has left.
 """
 
 import random
@@ -29,11 +28,11 @@ from .recording import Recording
 from .settings import POINTS, SEED, SERVERS
 
 AGAIN: Final = 40
-"""Messages of each person that are sent again to each server."""
+"""Messages that each client sends again to each server."""
 
 
 def test_trace_reproduces_the_files(recording: Recording, recorded: Path) -> None:
-    """The trace is complete, and the model lacks nothing that the server does."""
+    """The trace is complete, and the model covers everything that the server does."""
     disk = Disk(recording.operations)
     disk.play(recording.lines)
     left = disk.cut(random.Random(SEED), "everything")  # noqa: S311 - to be repeated
@@ -44,7 +43,7 @@ def test_trace_reproduces_the_files(recording: Recording, recorded: Path) -> Non
 def test_recording_covers_the_interesting_places(recording: Recording) -> None:
     found = places(recording)
     assert all(found.values()), {place: len(lines) for place, lines in found.items()}
-    # Three lines around each new beginning of the WAL: several, each after a checkpoint.
+    # Three lines around each restart of the WAL, of which there are several, after checkpoints.
     assert len(found["wal reset"]) > 5 * 3
     assert len(recording.starts) == 3
     assert recording.killed_at_sync
@@ -59,7 +58,7 @@ def test_nothing_acknowledged_is_lost(recording: Recording, place: Path) -> None
 
 
 def test_power_cut_at_every_step_of_the_first_start(recording: Recording, place: Path) -> None:
-    """Also before the database is one; up to the first account."""
+    """From before the database is complete up to the first account."""
     lines = {line for line in places(recording)["start"] if line < recording.starts[1]}
     campaign = Campaign(recording, place / "data")
     cuts = cut_all(
@@ -83,8 +82,8 @@ def cut_all(campaign: Campaign, chosen: Sequence[Point]) -> list[Cut]:
 
 
 async def test_server_continues_after_a_power_cut(recording: Recording, place: Path) -> None:
-    """``chatroom serve`` on what is left: all is there for clients, what was acknowledged is not
-    written again, and the numbers go on."""
+    """``chatroom serve`` starts on what is left. Clients find everything, retries of acknowledged
+    messages are duplicates, and seqs continue."""
     chosen = points(recording, SERVERS, SEED + 1)
     campaign = Campaign(recording, place / "data")
     for point in chosen:

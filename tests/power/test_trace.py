@@ -1,5 +1,5 @@
-"""From system calls to operations: a program that uses files in every way that has an operation,
-and some that have none."""
+"""From system calls to operations: programs that use files in all ways that have an operation, and
+in some that have none."""
 
 import random
 import subprocess
@@ -62,7 +62,7 @@ os.write(ours.fileno(), b" on")
 """
 
 
-DICE: Final = random.Random(1)  # noqa: S311 - what is asked of it leaves no choice
+DICE: Final = random.Random(1)  # noqa: S311 - not used for a choice here
 
 
 def traced(program: str, directory: Path) -> list[Operation]:

@@ -1,8 +1,8 @@
-"""What ``strace`` wrote, as system calls in the order in which they began.
+"""Parses the output of ``strace`` into system calls, in the order in which they began.
 
-Lines are the clock: a line is written when the kernel stops the thread, before a call is carried
-out and after it has returned, so what one thread did because of another's call stands below it.
-Knows nothing of what the calls mean.
+Lines serve as the clock. A line is written when the kernel stops the thread, before a call is
+executed and after it has returned. So an effect of a call in another thread is on a later line.
+Knows nothing of the meaning of calls.
 """
 
 import re
@@ -37,8 +37,8 @@ _UNFINISHED: Final = b" <unfinished ...>"
 
 @attrs.frozen
 class Call:
-    """``start`` and ``end`` are lines, most often the same one. A call that the process did not
-    live to see return has no end, and its result is ``?``."""
+    """``start`` and ``end`` are lines, usually the same one. A call during which the process was
+    killed has no end, and the result ``?``."""
 
     start: int
     end: int | None
@@ -52,12 +52,12 @@ class Call:
 
     @property
     def returned(self) -> int | None:
-        """The number, None if there is none."""
+        """The returned number, or None."""
         word = self.result.split(b"<", 1)[0].split(b" ", 1)[0]
         return None if word == b"?" else int(word, 0)
 
     def strings(self) -> list[bytes]:
-        """The arguments that are data or paths. :raises ValueError: when one was cut short."""
+        """Return the arguments that are data or paths. :raises ValueError: one was truncated."""
         parts = self.arguments.split(b'"')
         if any(part.startswith(b"...") for part in parts[2::2]):
             raise ValueError(f"line {self.start}: strace has cut the data of {self.name}")
@@ -72,13 +72,13 @@ def plain(text: bytes) -> bytes:
 
 
 def read_trace(path: Path, first_line: int = 0) -> Iterator[Call]:
-    """In the order of their starts."""
+    """Yield the calls in the order of their starts."""
     begun: dict[bytes, tuple[int, str, bytes]] = {}
     ended: list[Call] = []
     with path.open("rb") as lines:
         for number, line in enumerate(lines, first_line):
             match = _LINE.match(line.rstrip(b"\n"))
-            if match is None:  # the end of a thread
+            if match is None:  # the exit of a thread
                 continue
             thread, rest = match[1], match["rest"]
             if match["resumed"] is not None:

@@ -1,4 +1,4 @@
-"""A data directory, opened as the server opens it at its start, and held against what was told."""
+"""Checks of a data directory, opened as at the start of a server, against all facts told."""
 
 import sqlite3
 from collections import Counter
@@ -30,34 +30,34 @@ class Log:
     head_rev: int
     messages: Sequence[Message]
     changes: Sequence[Message]
-    """The same by rev, as a resume from rev 0 would tell them."""
+    """The messages by rev, as a resume from rev 0 returns them."""
 
 
 @attrs.frozen
 class Found:
     valid: Mapping[tuple[str, str | None], int | None]
-    """(epoch, room) -> up to which rev a cursor is good; None: the epoch is unknown"""
+    """(epoch, room) -> the last rev of valid cursors; None: the epoch is unknown"""
     logs: Mapping[str, Log]
     inboxes: Mapping[str, Mapping[str, InboxRoom]]
-    """person -> room -> entry"""
+    """user -> room -> entry"""
     tokens: Mapping[str, str]
-    """token -> whose it is"""
+    """token -> user"""
     stands: Mapping[tuple[str, str], Stand]
-    """(room, person) -> how they stand there"""
+    """(room, user) -> membership"""
 
 
 @attrs.define(eq=False)
 class Examiner:
-    """``asked``: all calls that clients ever made, whatever became of them."""
+    """``asked``: all calls that clients made, whatever their outcome."""
 
     asked: Mapping[str, Asked]
     rooms: Collection[str]
     _texts: dict[tuple[str, str], str] = attrs.Factory(dict)
-    """(sender, clientId) -> what was to be posted"""
+    """(sender, clientId) -> text"""
     _later: set[tuple[str, int, str]] = attrs.Factory(set)
-    """(room, seq, text): edits, and "" for deletes"""
+    """(room, seq, text) of edits and deletes; the text of a delete is empty"""
     _moves: dict[str, list[Move]] = attrs.Factory(dict)
-    """person -> all the changes of memberships that they asked for, in order"""
+    """user -> all changes of membership that they requested, in order"""
 
     def __attrs_post_init__(self) -> None:
         for call in self.asked.values():
@@ -72,11 +72,11 @@ class Examiner:
                     moves.append(move)
 
     def posted(self, user: str, client_id: str) -> str:
-        """The text that was asked for under that clientId."""
+        """Return the text sent with that clientId."""
         return self._texts[user, client_id]
 
     def problems(self, directory: Path, ledger: Ledger) -> list[str]:
-        """In words; those that begin with "lost" are of things that were acknowledged."""
+        """Return the problems found. Those that begin with "lost" concern acknowledged facts."""
         try:
             with lock_directory(directory):
                 found = self._read(directory, ledger)
@@ -88,7 +88,7 @@ class Examiner:
 
     def _read(self, directory: Path, ledger: Ledger) -> Found:
         store = SqliteStore.open(directory)
-        # The queries of the store itself, without its threads: there are very many to ask.
+        # The store's queries without its threads, because there are very many.
         connection = store._connection
         try:
             users = {user for user, _ in ledger.members} | set(ledger.tokens)
@@ -150,7 +150,8 @@ class Examiner:
                 yield f"lost: {stated}; it has become {message}"
 
     def _undone(self, ledger: Ledger, found: Found) -> Iterator[str]:
-        """All that was answered is done, the one after it may be, and none after that."""
+        """Check each user's changes of membership: all answered ones are done, the next one may be,
+        and no later one is."""
         for by, moves in self._moves.items():
             done = ledger.moved.get(by, [])
             surely, maybe = stands(done), stands(moves[: len(done) + 1])
