@@ -1,4 +1,4 @@
-"""A good history that is to be spoiled: where things are in it, and how to change them."""
+"""Access to a good history that a mutation spoils: finding places in it, and changing them."""
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,12 +15,12 @@ T = TypeVar("T")
 
 
 class NothingToAlter(Exception):
-    """There is no place for the mutation in this history."""
+    """This history has no place for the mutation."""
 
 
 @attrs.frozen
 class Done:
-    """An operation that has ended; ``first`` and ``last`` are where it stands."""
+    """A finished operation. ``first`` and ``last`` are the indexes of its entries."""
 
     first: int
     last: int
@@ -40,17 +40,17 @@ class Done:
         return user_of(self.begin.process)
 
     def beside(self, other: "Done") -> bool:
-        """Both sends went to one room."""
+        """Return whether both are sends to the same room."""
         return bool(self.seen["room"] == other.seen["room"])
 
     @property
     def key(self) -> tuple[str, object]:
-        """Of a send: whose and which."""
+        """Return the sender and clientId of a send."""
         return self.user, self.args.get("clientId")
 
 
 class Altered:
-    """A copy of the entries; :attr:`choose` decides where it is spoiled."""
+    """A copy of the entries. :attr:`choose` selects the place of the mutation."""
 
     def __init__(self, entries: Iterable[Entry], seed: int) -> None:
         self.entries = [_copy(entry) for entry in entries]
@@ -64,7 +64,7 @@ class Altered:
             raise NothingToAlter
         return self.choose.choice(found)
 
-    # ---- what there is
+    # ---- queries
 
     def calls(self, *methods: str, outcome: str = "ok") -> list[Done]:
         begun: dict[int, tuple[int, Begin]] = {}
@@ -85,7 +85,8 @@ class Altered:
         ]
 
     def pairs(self, *whats: str) -> Iterator[tuple[int, int]]:
-        """Where a session was told of two things in one room, with no other beginning between."""
+        """Yield the indexes of consecutive events of a session about one room, without the start of
+        an operation in between."""
         last: dict[tuple[str, str], int] = {}
         begins = {entry.number: entry for entry in self.entries if isinstance(entry, Begin)}
         for index, entry in enumerate(self.entries):
@@ -99,7 +100,7 @@ class Altered:
                 last.pop((begin.process, begin.args["room"]), None)
 
     def pages(self, room: str) -> list[Json]:
-        """Of the final reading, by whoever read."""
+        """Return the pages of the final reading."""
         return [
             done.seen
             for done in self.calls("getHistory")
@@ -114,11 +115,12 @@ class Altered:
         return sorted({room for room in found if self.log(room)})
 
     def kept(self, done: Done) -> bool:
-        """An acknowledged send, which is in the final log."""
+        """Return whether an acknowledged send is in the final log."""
         return done.seen["seq"] in self.log(done.seen["room"])
 
     def sent(self) -> list[Done]:
-        """Acknowledged, with a clientId, in one attempt, and kept."""
+        """Return the sends with a clientId that were acknowledged at the first attempt and are in
+        the final log."""
         begun = [begin.args.get("clientId") for begin in self.begun("sendMessage")]
         logs = {room: self.log(room) for room in self.rooms()}
         return [
@@ -129,7 +131,7 @@ class Altered:
         ]
 
     def shown(self, room: str, seq: int) -> list[Json]:
-        """Everywhere that message is shown."""
+        """Return all copies of a message in replies and events."""
         everything = (
             messages_in(entry.seen) if isinstance(entry, End) else shown_by(entry)
             for entry in self.entries
@@ -148,13 +150,13 @@ class Altered:
     def inbox_entries(self) -> list[tuple[Done, Json]]:
         return [(done, entry) for done in self.inboxes() for entry in done.seen["rooms"]]
 
-    # ---- changing it
+    # ---- changes
 
     def remove(self, *indexes: int) -> None:
         self.entries = [e for i, e in enumerate(self.entries) if i not in indexes]
 
     def insert(self, index: int, *entries: Entry) -> None:
-        """After that one, and at once after it."""
+        """Insert entries after an index, with times right after that entry."""
         at = self.entries[index].at
         timed = [attrs.evolve(_copy(e), at=at + n) for n, e in enumerate(entries, 1)]
         self.entries[index + 1 : index + 1] = timed
@@ -163,12 +165,12 @@ class Altered:
         self.entries[index] = attrs.evolve(self.entries[index], **changes)
 
     def ask(self, index: int, process: str, call: str, args: Json, seen: Json) -> None:
-        """One more operation, after that entry."""
+        """Insert an operation after an entry."""
         number = 1 + max(e.number for e in self.entries if isinstance(e, Begin))
         self.insert(index, Begin(number, 0, process, call, args), End(number, 0, "ok", seen))
 
     def append(self, room: str, message: Json) -> None:
-        """To the final log, as its last message."""
+        """Append a message to the final log."""
         log = self.log(room)
         head, rev = max(log), max(message["rev"] for message in log.values())
         placed = {**message, "room": room, "seq": head + 1, "rev": rev + 1}
@@ -182,13 +184,13 @@ class Altered:
             page["messages"] = [dict(as_it_was) if m["seq"] == seq else m for m in page["messages"]]
 
     def forget(self, room: str, seq: int) -> None:
-        """In the final log."""
+        """Remove a message from the final log."""
         for page in self.pages(room):
             page["messages"] = [m for m in page["messages"] if m["seq"] != seq]
 
 
 def _copy(entry: Entry) -> Entry:
-    """With nothing that another entry has, too."""
+    """Return a deep copy of an entry."""
     match entry:
         case Begin():
             return attrs.evolve(entry, args=orjson.loads(orjson.dumps(entry.args)))
@@ -197,7 +199,7 @@ def _copy(entry: Entry) -> Entry:
         case Saw():
             return attrs.evolve(entry, value=orjson.loads(orjson.dumps(entry.value)))
         case Fact():
-            return entry  # nobody alters what is in it
+            return entry  # never changed
         case _:
             assert_never(entry)
 
@@ -216,7 +218,7 @@ class Mutation:
 
 @attrs.frozen
 class Mutations:
-    """A list to which functions put themselves: ``@MUTATIONS.of("lost")``."""
+    """A list of mutations. Functions register with ``@MUTATIONS.of("lost")``."""
 
     all: list[Mutation] = attrs.field(factory=list)
 
@@ -229,7 +231,7 @@ class Mutations:
 
 
 def middle(messages: Sequence[T]) -> Sequence[T]:
-    """Neither the first nor the last."""
+    """Return all but the first and the last."""
     return messages[1:-1]
 
 

@@ -1,5 +1,5 @@
-"""Blocks between people: each stays as it was acknowledged or seen, over every crash. Meanwhile
-nothing new comes from a blocked person into the direct room."""
+"""Blocks between users: each stays as it was acknowledged or seen, across crashes. A blocked user
+posts nothing new to the direct room."""
 
 from collections import defaultdict
 
@@ -17,13 +17,13 @@ NEW = frozenset({"sendMessage", "editMessage"})
 
 @attrs.define(eq=False)
 class Blocks(Part):
-    """``blocked``: by who blocks, and whom."""
+    """``blocked``: by the blocking and the blocked user."""
 
     report: Report
     blocked: Registers = attrs.field(factory=lambda: defaultdict(lambda: defaultdict(Register)))
 
     def may_block(self, user: str, other: str, start: int) -> bool:
-        """Whether ``user`` may have blocked the other at some moment from then on."""
+        """Return whether ``user`` may have blocked ``other`` at some time after ``start``."""
         return self.blocked[user][other].against(True, start) is None
 
     def began(self, call: Call) -> None:
@@ -54,7 +54,7 @@ class Blocks(Part):
                 self._is(call, other, call.user, True)
 
     def _is(self, call: Call, user: str, other: str, value: bool) -> None:
-        """At some moment of the call."""
+        """Note that the block had this value at some time during the call."""
         register = self.blocked[user][other]
         if (position := register.against(value, call.start)) is not None:
             what = "blocks" if value else "does not block"

@@ -1,4 +1,5 @@
-"""Operations put together again, and what the wire's replies and events show (protocol.md)."""
+"""Operations reassembled from entries, and the messages and inbox entries that replies and events
+show (docs/protocol.md)."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -8,12 +9,13 @@ import attrs
 from .entries import Begin, End, Fact, Json, Outcome, Saw, user_of
 
 FOREVER: Final = 1 << 62
-"""The end of what has none."""
+"""The end time of an operation without an end."""
 
 
 @attrs.define
 class Call:
-    """``begun`` and ``ended`` are positions in the recording, ``start`` and ``end`` times."""
+    """An operation. ``begun`` and ``ended`` are positions in the recording, ``start`` and ``end``
+    are times."""
 
     begun: int
     process: str
@@ -34,19 +36,19 @@ class Call:
     def finish(self, position: int, end: End) -> None:
         self.ended, self.outcome = position, end.outcome
         if end.outcome == "info":
-            return  # whatever it was, it may be done later
+            return  # the server may still do it
         self.end, self.seen = end.at, end.seen
 
     @property
     def room(self) -> str:
-        """ "" if it is on none."""
+        """The room of the call, or ""."""
         if (to := self.args.get("to")) is not None:
             return direct(self.user, to)
         return str(self.args.get("room", ""))
 
 
 class Part:
-    """One part of a checker; is told all that happened, in order."""
+    """A part of the checker. It gets all entries in order."""
 
     def began(self, call: Call) -> None: ...
 
@@ -57,7 +59,7 @@ class Part:
     def fact(self, fact: Fact) -> None: ...
 
     def finish(self) -> None:
-        """After everything; calls that never ended have been told as ended, as ``info``."""
+        """Called at the end. Calls that never ended were passed to :meth:`ended` as ``info``."""
 
 
 def direct(one: str, other: str) -> str:
@@ -66,7 +68,7 @@ def direct(one: str, other: str) -> str:
 
 
 def messages_in(reply: Json) -> Iterator[Json]:
-    """All that a reply shows, also as the last ones of rooms."""
+    """Yield all messages in a reply, including the last messages of rooms."""
     yield from reply.get("messages", ())
     for entry in entries_in(reply):
         if (last := entry.get("lastMessage")) is not None:
@@ -74,7 +76,8 @@ def messages_in(reply: Json) -> Iterator[Json]:
 
 
 def entries_in(reply: Json) -> Iterable[Json]:
-    """Of an inbox: what ``getInbox``, ``connect``, ``markRead``, ``setNotifications`` answer."""
+    """Return the inbox entries in a reply to ``getInbox``, ``connect``, ``markRead`` or
+    ``setNotifications``."""
     if "rooms" in reply:
         return [entry for entry in reply["rooms"] if "unread" in entry]
     if "inbox" in reply:
@@ -83,7 +86,7 @@ def entries_in(reply: Json) -> Iterable[Json]:
 
 
 def shown_by(saw: Saw) -> Iterator[Json]:
-    """The messages that an event shows."""
+    """Yield the messages in an event."""
     if saw.what in ("newMessage", "messageChanged"):
         yield saw.value
     elif saw.what == "unread" and (last := saw.value.get("lastMessage")) is not None:

@@ -1,7 +1,8 @@
 """Judges a recorded run: START HERE.
 
-``check(Recording(paths))`` reads it entry by entry, in time n log n for n entries, and keeps some
-hundred bytes for a message, whatever its length, and nothing for who saw it:
+``check(Recording(paths))`` reads a recording entry by entry, in O(n log n) for n entries. It needs
+about a hundred bytes per message, whatever its length and the number of its readers. Kinds of
+findings:
 
 ==============  =================================================================================
 lost            acknowledged or shown, and at the end neither in the log nor pruned
@@ -24,8 +25,9 @@ real_time       sent after another was acknowledged, and placed before it
 stale           read after something was acknowledged or seen, and older than that
 ==============  =================================================================================
 
-Nothing of the server's is used here; the rules are protocol.md's. What is recorded late, or whose
-outcome is open, only weakens what is claimed. Not judged: what a run did not record.
+This uses no code of the server. The rules are those of docs/protocol.md. Entries that are recorded
+late, or operations with an unknown outcome, only weaken the conclusions. Only what was recorded is
+judged.
 """
 
 from collections.abc import Iterable
@@ -48,9 +50,9 @@ from .sending import Sending
 
 
 def check(recording: Iterable[Entry]) -> list[Finding]:
-    """Nothing was found if the list is empty. The recording is read twice: it is no iterator.
+    """Return all violations found. The recording is read twice, so it must not be an iterator.
 
-    :raises ValueError: it has no :data:`.entries.FINAL`.
+    :raises ValueError: the recording has no :data:`.entries.FINAL`.
     """
     report = Report()
     deletions = Deletions(report)
@@ -75,7 +77,7 @@ def check(recording: Iterable[Entry]) -> list[Finding]:
     undone_at = undone(recording)
     under_way: dict[int, Call] = {}
     for position, entry in enumerate(recording):
-        # Clients know by their cursors alone that a copy that was put back has undone something.
+        # Only cursors reveal to clients that a restored copy has undone something.
         told = (cursors,) if any(position in each for each in undone_at) else parts
         match entry:
             case Begin():

@@ -1,9 +1,9 @@
-"""Epochs, as clients are told of them: each life of the server has its own, and a cursor is good
-exactly where all that it has seen is still there.
+"""Epochs: each start of the server has its own, and a cursor is valid exactly if everything that
+its client has seen still exists.
 
-A recording may tell that the data directory was copied (``copied``, when nothing is under way) and
-that the copy was put back later (``put back``, before a server starts on it). What happened in
-between has then never been, but for what clients still hold of it: their cursors.
+A recording may have the facts that the data directory was copied (``copied``, while no call is in
+progress) and that the copy was restored later (``put back``, before a server starts on it). What
+happened in between is undone, but clients still have cursors from that time.
 """
 
 from collections import defaultdict
@@ -22,7 +22,7 @@ STARTED: Final = "started"
 
 
 def undone(recording: Iterable[Entry]) -> list[range]:
-    """The positions of all that was undone by putting copies back."""
+    """Return the ranges of positions that were undone by restoring copies."""
     copied, found = 0, []
     for position, entry in enumerate(recording):
         match entry:
@@ -31,13 +31,14 @@ def undone(recording: Iterable[Entry]) -> list[range]:
             case Fact(what=what) if what == PUT_BACK:
                 found.append(range(copied, position))
             case Begin() | End() | Saw() | Fact():
-                pass  # no copy
+                pass  # other facts
     return found
 
 
 @attrs.frozen
 class Copy:
-    """``revs`` are the heads of all rooms in it; it was made in that ``life``."""
+    """A copy of the data directory. ``revs`` are the head revs of its rooms. ``life`` is the start
+    of the server during which it was made."""
 
     life: int
     revs: dict[str, int]
@@ -48,16 +49,16 @@ class Cursors(Part):
     report: Report
     life: int = 0
     revs: dict[str, int] = attrs.field(factory=lambda: defaultdict(int))
-    """The greatest that is known of each room, in the history that goes on."""
+    """The greatest known rev of each room, in the current history."""
     lives: dict[str, int] = attrs.field(factory=dict)
-    """Of each session."""
+    """By session."""
     epochs: dict[str, tuple[int, int]] = attrs.field(factory=dict)
-    """Of which life each is, and where that was seen first."""
+    """The life of each epoch, and the position at which it was first seen."""
     copied: Copy | None = None
     put_back: list[tuple[int, Copy]] = attrs.field(factory=list)
-    """With the life up to which it undid what came after the copy."""
+    """The restored copies, each with the last life that it undid."""
 
-    # ---- what happens
+    # ---- entries
 
     def began(self, call: Call) -> None:
         self.lives.setdefault(call.process, self.life)
@@ -81,7 +82,7 @@ class Cursors(Part):
         elif fact.what == STARTED:
             self.life += 1
 
-    # ---- what is shown
+    # ---- judging
 
     def _shown(self, process: str, seen: Json, position: int) -> None:
         life = self.lives.setdefault(process, self.life)

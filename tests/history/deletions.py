@@ -1,8 +1,9 @@
-"""Rooms that an operator deletes: each is there whole until then, and gone for good afterwards.
+"""Deletion of rooms by an operator: a room exists completely until then, and never again after it.
 
-A deletion is recorded as the operation ``deleteRoom`` of a process of the operator's. Once it was
-acknowledged no call into the room succeeds, nothing shows it, and nobody makes or joins a room of
-that name. A deletion that was cut off was done or was not: whatever shows which, binds the rest.
+A deletion is recorded as the operation ``deleteRoom`` of an operator's process. Once it was
+acknowledged, no call to the room succeeds, nothing shows it, and nobody creates or joins a room
+with its name. An interrupted deletion was either done or not done, and all observations must agree
+on which.
 """
 
 from collections.abc import Iterator
@@ -17,38 +18,37 @@ from .register import Register
 
 DELETE: Final = "deleteRoom"
 MAKES: Final = frozenset({"joinRoom", "createRoom"})
-"""Refused as ``conflict`` where a room was deleted; other calls into it as ``not_found``."""
+"""Calls that are refused as ``conflict`` if the room was deleted. Others are ``not_found``."""
 RETIRED: Final = ("joinRoom", "conflict")
-"""This refusal has no other cause."""
+"""A refusal that only a deletion causes."""
 REASONS: Final = frozenset({"forbidden", "not_found", "banned", "conflict"})
-"""Those that tell how a room is; others have other causes, such as a full disk."""
+"""Reasons that reveal the state of a room. Others have other causes, such as a full disk."""
 
 
 @attrs.define(eq=False)
 class Deletions(Part):
-    """``gone``: by room, whether it is deleted; only of rooms whose deletion was asked for.
-
-    ``there``: where a room was last shown before anybody asked for that.
+    """``gone``: by room, whether it is deleted, for rooms with a requested deletion. ``there``: the
+    position at which a room was last shown before its deletion was requested.
     """
 
     report: Report
     gone: dict[str, Register] = attrs.field(factory=dict)
     there: dict[str, int] = attrs.field(factory=dict)
 
-    # ---- what other parts ask
+    # ---- for other parts
 
     def may_be_gone(self, room: str) -> bool:
         return room in self.gone and self.gone[room].until(True) >= 0
 
     def acknowledged(self, room: str, at: int) -> bool:
-        """Whether it was known to be gone by then."""
+        """Return whether its deletion was acknowledged by a time."""
         return room in self.gone and self.gone[room].against(False, at) is not None
 
     def explains(self, call: Call, room: str) -> bool:
-        """Whether somebody who is in a room may be shown as outside, since it is deleted.
+        """Return whether a deletion may explain that a member is shown as a non-member.
 
-        If no deletion is under way any more, that shows that it was done. While one is under way,
-        the room and the inboxes of its members change one after the other.
+        If no deletion is in progress any more, this proves that it was done. While one is in
+        progress, the room and the inboxes of its members change one after the other.
         """
         register = self.gone.get(room)
         if register is None or register.against(True, call.start) is not None:
@@ -57,7 +57,7 @@ class Deletions(Part):
             register.show(True, call.start, call.end, call.begun)
         return True
 
-    # ---- what happens
+    # ---- entries
 
     def began(self, call: Call) -> None:
         if call.method == DELETE:
@@ -90,7 +90,7 @@ class Deletions(Part):
                 self.report.add("undone", text, position, call.begun)
 
     def _is_there(self, call: Call, room: str) -> None:
-        """At some moment of the call."""
+        """Note that the room existed at some time during the call."""
         if (register := self.gone.get(room)) is None:
             self.there[room] = call.begun
             return
@@ -113,7 +113,8 @@ class Deletions(Part):
 
 
 def _used(call: Call) -> Iterator[str]:
-    """The room that has taken the call. A retry is answered as long as its message is known."""
+    """Yield the room that has accepted the call. A retry does not count, since it is answered as
+    long as its message is known."""
     if call.room and call.method != "unsubscribe" and not call.seen.get("duplicate"):
         yield call.room
 

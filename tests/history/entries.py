@@ -1,15 +1,15 @@
-"""What a recorded run is made of, and how its file is read.
+"""The entries of a recorded run, and the format of its file.
 
-One JSON object a line, appended as things happen; ``at`` is CLOCK_MONOTONIC in ns, one clock for
-all processes of one machine:
+The file has one JSON object per line, in order of time. ``at`` is CLOCK_MONOTONIC in ns, which is
+the same for all processes of a machine:
 
 - ``{"begin": 7, "at": 1, "process": "alice#1", "call": "sendMessage", "args": {...}}``
 - ``{"end": 7, "at": 2, "outcome": "ok", "seen": {...}}``
 - ``{"saw": "newMessage", "at": 3, "process": "bob#1", "value": {...}}``
 - ``{"fact": "killed", "at": 4, "more": {...}}``
 
-An operation has two lines, so that what was under way when the run itself died is known too: it
-has no end then, which is the same as ``info``. ``args``, ``seen`` and ``value`` are as on the wire.
+An operation has two lines. If the recording process is killed, an operation in progress has no end,
+which means the same as ``info``. ``args``, ``seen`` and ``value`` are as on the wire.
 """
 
 import heapq
@@ -22,10 +22,10 @@ import orjson
 
 Json: TypeAlias = dict[str, Any]
 Outcome: TypeAlias = Literal["ok", "fail", "info"]
-"""``ok``: acknowledged. ``fail``: refused, it did not and will not happen. ``info``: unknown."""
+"""``ok``: acknowledged. ``fail``: refused, and certainly not done. ``info``: unknown."""
 
 FINAL: Final = "final"
-"""The fact after which nobody writes, and everything is read once more."""
+"""The fact after which there are no writes, and everything is read once more."""
 
 
 @attrs.frozen
@@ -39,7 +39,7 @@ class Begin:
 
 @attrs.frozen
 class End:
-    """``seen``: the reply; of a failure, ``{"reason": ...}``."""
+    """``seen``: the result, or ``{"reason": ...}`` of a failure."""
 
     number: int
     at: int
@@ -49,7 +49,7 @@ class End:
 
 @attrs.frozen
 class Saw:
-    """Something that came unasked: an event, by its name, with its params."""
+    """An event, with its name and params."""
 
     what: str
     at: int
@@ -73,9 +73,9 @@ def user_of(process: str) -> str:
 
 @attrs.frozen
 class Recording:
-    """The entries of one or more files, by time; it may be read again and again.
+    """The entries of one or more files, by time. It can be iterated repeatedly.
 
-    The last line of a file may be torn (whoever wrote it was killed); it is left out then.
+    An incomplete last line of a file, left by a killed process, is ignored.
     """
 
     paths: tuple[Path, ...]
@@ -88,7 +88,7 @@ class Recording:
 
 
 def _read(path: Path, first: int, step: int) -> Iterator[Entry]:
-    """Numbers are made to differ from those of other files."""
+    """Yield the entries of a file, with numbers of operations unique among all files."""
     with path.open("rb") as lines:
         for line in lines:
             if not line.endswith(b"\n"):

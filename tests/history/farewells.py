@@ -1,5 +1,5 @@
-"""What sessions are told of a room's deletion: each member's, that they are no longer in it; and
-nothing of the room after that."""
+"""Events of a room's deletion: each session of a member is told that the user is no longer a
+member, and gets nothing about the room afterwards."""
 
 from collections import defaultdict
 
@@ -14,11 +14,12 @@ from .membership import Membership
 
 @attrs.define(eq=False)
 class Farewells(Part):
-    """``connected``: when each session had its first reply. ``left``: the rooms of which it was
-    told last that its person is no longer in them.
+    """``connected``: the time of each session's first reply. ``left``: the rooms for which its last
+    event says that the user is no longer a member.
 
-    ``due``: by session, the rooms that it has to be told of, and where each deletion is.
-    ``replied`` and ``read``: when the last call began that a session, or its inbox, has answered.
+    ``due``: by session, the deleted rooms of which it must be told, with the position of the
+    deletion. ``replied`` and ``read``: the start of the last call answered to a session, by
+    anything or by its inbox.
     """
 
     report: Report
@@ -42,7 +43,7 @@ class Farewells(Part):
             self.read[call.process] = max(call.start, self.read.get(call.process, 0))
 
     def _deleted(self, call: Call) -> None:
-        """Those who were in the room when its deletion was asked for are told before the reply."""
+        """Members at the time of the request must be told before the next reply."""
         people = self.membership.inside[call.room]
         inside = {user for user in people if people[user].surely_since() < call.start}
         for process, since in self.connected.items():
@@ -51,7 +52,7 @@ class Farewells(Part):
                 self.due[process][call.room] = call
 
     def _check_told(self, call: Call) -> None:
-        """Frames of a session keep their order: the reply to a later call comes after the event."""
+        """Frames of a session are in order, so the reply to a later call follows the event."""
         for room, deletion in list(self.due.get(call.process, {}).items()):
             if deletion.end < call.start:
                 del self.due[call.process][room]

@@ -1,5 +1,4 @@
-"""The inboxes that were read in the end: each room with the right mentions, and a cursor that
-somebody put where it is."""
+"""The inboxes read at the end: mentions are correct, and each cursor was set by some call."""
 
 from bisect import bisect_right
 from collections import defaultdict
@@ -19,9 +18,8 @@ EVERYONE = "room"
 
 @attrs.define(eq=False)
 class FinalInboxes(Part):
-    """``read``: by user, the entries by room, and where each is.
-
-    ``furthest``: by user and room, up to where the cursor may have been put; None: anywhere.
+    """``read``: by user, the entries by room with their positions. ``furthest``: by user and room,
+    the highest seq to which the cursor may have been set; None: any.
     """
 
     report: Report
@@ -66,7 +64,7 @@ class FinalInboxes(Part):
 
 
 class _Mentions:
-    """Of a room: where people are mentioned, and where everyone is, ascending."""
+    """The mentions of a room: the seqs at which users, and all members, are mentioned."""
 
     def __init__(self, room: RoomLog) -> None:
         self.named = defaultdict[str, list[int]](list)

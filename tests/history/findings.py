@@ -1,4 +1,4 @@
-"""What a checker finds, and the small tools with which it is found."""
+"""Findings of the checker, and small tools for its parts."""
 
 from array import array
 from bisect import bisect_left, bisect_right
@@ -29,12 +29,12 @@ Kind: TypeAlias = Literal[
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 MOST = 20
-"""Findings of a kind that are shown; a broken server makes one for each message."""
+"""Findings shown per kind, because a broken server causes one for each message."""
 
 
 @attrs.frozen
 class Finding:
-    """``entries``: those of the recording that show it, an operation with its end."""
+    """A violation. ``entries``: those of the recording that prove it, operations with both."""
 
     kind: Kind
     text: str
@@ -46,7 +46,7 @@ class Finding:
 
 @attrs.define
 class Report:
-    """Entries are known by their position in the recording until all has been read."""
+    """Collects findings, with positions of entries until the whole recording has been read."""
 
     found: dict[Kind, list[tuple[str, tuple[int, ...]]]] = attrs.field(
         factory=lambda: defaultdict(list)
@@ -59,7 +59,7 @@ class Report:
             self.found[kind].append((text, positions))
 
     def findings(self, recording: Iterable[Entry]) -> list[Finding]:
-        """Reads the recording once more, for the entries themselves."""
+        """Read the recording again for the entries, and return the findings."""
         shown = _pick(
             recording, {p for all_of in self.found.values() for _, ps in all_of for p in ps}
         )
@@ -74,7 +74,7 @@ class Report:
 
 
 def _pick(recording: Iterable[Entry], wanted: set[int]) -> dict[int, list[Entry]]:
-    """Those at the positions; with the beginning of an operation its end."""
+    """Return the entries at the positions. The start of an operation is returned with its end."""
     picked: dict[int, list[Entry]] = {}
     begun: dict[int, int] = {}
     if not wanted:
@@ -90,7 +90,7 @@ def _pick(recording: Iterable[Entry], wanted: set[int]) -> dict[int, list[Entry]
 
 
 class Timeline:
-    """The greatest number known by a moment; told in the order of time."""
+    """The maximum of a number over time. Values must be added in order of time."""
 
     __slots__ = ("_positions", "_times", "_values")
 
@@ -104,11 +104,11 @@ class Timeline:
             self._positions.append(position)
 
     def before(self, at: int) -> tuple[int, int]:
-        """The number, and where it is from; (0, -1): nothing was known."""
+        """Return the maximum before ``at`` and its position; (0, -1) if there is none."""
         index = bisect_left(self._times, at) - 1
         return (self._values[index], self._positions[index]) if index >= 0 else (0, -1)
 
     def first_above(self, value: int) -> int:
-        """When a number greater than that was first known; past all times: it never was."""
+        """Return the time of the first value greater than ``value``, or a time after all others."""
         index = bisect_right(self._values, value)
         return self._times[index] if index < len(self._times) else 1 << 62

@@ -1,8 +1,8 @@
-"""What people's inboxes said: cursors that never go back, and counts that the log bears out.
+"""Inboxes: cursors never go back, and counts agree with the log.
 
-An inbox entry has its head, cursor and count from one moment, so the count is known whenever it
-was read, but for the deletions that were just under way then: these may count or not. Of a room
-that was deleted, the messages that nobody was shown may count or not, too.
+The head, cursor and count of an inbox entry are from one moment. So the expected count is known,
+except for deletions in progress at that moment, which may count or not. In a deleted room, messages
+that nobody has seen may count or not, too.
 """
 
 from array import array
@@ -21,7 +21,8 @@ from .messages import RoomLog
 
 @attrs.frozen
 class Shown:
-    """An entry, shown between two times; ``start`` is -1 where it came unasked."""
+    """An entry that was current at some time between ``start`` and ``end``. ``start`` is -1 for an
+    event."""
 
     read: int
     head: int
@@ -33,7 +34,7 @@ class Shown:
 
 @attrs.define(eq=False)
 class Inboxes(Part):
-    """``shown``: the fields of :class:`Shown` one after the other, by room and user."""
+    """``shown``: by room and user, a flat array of the fields of :class:`Shown`."""
 
     report: Report
     log: Log
@@ -64,7 +65,7 @@ class Inboxes(Part):
             self._check_sum(call, inbox)
 
     def _cursor(self, call: Call, room: str, read: int, least: int = 0) -> None:
-        """``least``: what this very call has asked for."""
+        """Check a cursor in a reply. ``least``: the seq that the call itself has set."""
         cursor = self.cursors[call.user, room]
         known, position = cursor.before(call.start)
         if read < max(known, least):
@@ -97,7 +98,7 @@ class Inboxes(Part):
                     text = f"{call.user}'s {what} are {inbox[what]}, those of the rooms {total}"
                     self.report.add("unread_wrong", text, call.begun)
 
-    # ---- the whole
+    # ---- at the end
 
     def finish(self) -> None:
         for name, by_user in self.shown.items():
@@ -122,8 +123,12 @@ class Inboxes(Part):
         deletions: list["Deletion"],
         shown: list[int] | None,
     ) -> None:
-        """``own`` and ``shown``: seqs of that person's messages, and of all that anybody was shown,
-        ascending; ``shown`` is None if there are no others. ``deletions`` of others' messages.
+        """Judge the entries of one user and room.
+
+        :param own: the seqs of the user's messages, ascending.
+        :param shown: the seqs of all messages that anybody has seen, ascending; None if the whole
+            room was read.
+        :param deletions: deletions of others' messages.
         """
         surely = _counted(
             [(deletion.known, deletion.seq) for deletion in deletions],
@@ -149,7 +154,7 @@ class Inboxes(Part):
 
 @attrs.frozen
 class Deletion:
-    """Asked for at ``start``, known to have happened at ``known``."""
+    """A deletion that was requested at ``start``, and known to be done at ``known``."""
 
     seq: int
     sender: str
@@ -158,8 +163,8 @@ class Deletion:
 
 
 def _deletions(room: RoomLog, whole: bool) -> Iterator[Deletion]:
-    """Those that did happen: they were seen or acknowledged. Those that may have, if not the whole
-    room was read."""
+    """Yield the deletions that were seen or acknowledged; if the room was not read completely, also
+    those that may have happened."""
     for seq, wishes in room.changes.items():
         placed = room.placed.get(seq)
         if placed is None:
@@ -176,7 +181,8 @@ def _entries(fields: "array[int]") -> Iterator[Shown]:
 
 
 def _counted(events: list[tuple[int, int]], asked: list[tuple[int, int]]) -> list[int]:
-    """For each (time, seq) asked, how many events there were before the time, above the seq."""
+    """Return for each (time, seq) in ``asked`` the number of events before the time and above the
+    seq."""
     counts = [0] * len(asked)
     seqs = list[int]()
     events = sorted(events)

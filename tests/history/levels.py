@@ -1,5 +1,4 @@
-"""What level somebody chose for a room's notifications: it stays until they choose another one, or
-come in anew."""
+"""Notification levels: a level stays until the user sets another one or joins the room again."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -15,12 +14,12 @@ from .register import Register, all_of
 
 LEVELS: Final = ("all", "mentions", "none")
 FIRST: Final = "all"
-"""Of whoever comes in; that may have been in already, and then it is as it was."""
+"""The level of a new member. A user who is a member already keeps the old level."""
 
 
 @attrs.define(eq=False)
 class Levels(Part):
-    """``registers``: by user and room, and level, whether that is the one."""
+    """``registers``: by user, room and level, whether that level is set."""
 
     report: Report
     registers: dict[str, Registers] = attrs.field(
@@ -56,7 +55,7 @@ class Levels(Part):
                     self._is(call, entry["room"], entry["notifications"])
 
     def _is(self, call: Call, room: str, chosen: str) -> None:
-        """At some moment of the call."""
+        """Note that the level was ``chosen`` at some time during the call."""
         for level in LEVELS:
             register, value = self.registers[call.user][room][level], level == chosen
             position = register.against(value, call.start)

@@ -1,4 +1,4 @@
-"""What each session was told of each room, in order: without a gap, and nothing twice."""
+"""Events and pages of each session and room: in order, without gaps and duplicates."""
 
 from array import array
 from bisect import bisect_right
@@ -14,12 +14,12 @@ from .log import Log
 from .messages import RoomLog
 
 MISSING = 100_000
-"""Numbers left out that a session remembers, to tell an inversion from something told twice."""
+"""Missing numbers that a session remembers, to tell an inversion from a duplicate."""
 
 
 @attrs.define
 class Row:
-    """Numbers that rise by one."""
+    """Checks that numbers rise by one."""
 
     last: int
     missing: set[int] = attrs.field(factory=set)
@@ -39,7 +39,8 @@ class Row:
 
 @attrs.define
 class Ear:
-    """``revs`` only after a recorded ``subscribe``: else it is not known where it began."""
+    """The numbers that a session was told about a room. ``revs`` is set after a recorded
+    ``subscribe``; otherwise the start is unknown."""
 
     seqs: Row | None = None
     revs: Row | None = None
@@ -47,7 +48,7 @@ class Ear:
 
 @attrs.frozen(eq=False)
 class Page:
-    """Of a resume. ``told``: the seqs of what changed last in ``(since, upto]``."""
+    """A page of a resume. ``told``: the seqs of its messages, with revs in ``(since, upto]``."""
 
     room: str
     since: int
@@ -127,10 +128,10 @@ class Listening(Part):
             text = f"{saw.process} is told of {what} in {value['room']}, out of turn"
             self.report.add(kind, text, position)
 
-    # ---- the whole
+    # ---- at the end
 
     def finish(self) -> None:
-        """A page has all that changed last between its ends."""
+        """Check that each page has all messages whose last change lies in its range."""
         rooms = {page.room for page in self.pages}
         changed = {room: _last_changes(self.log.rooms[room]) for room in rooms}
         for page in self.pages:
@@ -150,6 +151,6 @@ def _moved(row: Row | None, number: int) -> Row:
 
 
 def _last_changes(room: RoomLog) -> "tuple[array[int], array[int]]":
-    """The last rev of each message, ascending, and the seqs in the same order."""
+    """Return the revs of all messages, ascending, and their seqs in the same order."""
     pairs = sorted((placed.versions()[-1].rev, seq) for seq, placed in room.placed.items())
     return array("q", (rev for rev, _ in pairs)), array("q", (seq for _, seq in pairs))

@@ -1,7 +1,7 @@
-"""The rooms' logs, put together from what was acknowledged and what was shown.
+"""The rooms' logs, reconstructed from acknowledgements, replies and events.
 
-Judges each reply and event as it comes against what was known by then; the whole is judged in the
-end, by :mod:`.whole`.
+Each reply and event is judged against what was known by then. :mod:`.whole` judges the whole log at
+the end.
 """
 
 from collections import defaultdict
@@ -21,7 +21,7 @@ CHANGES = ("editMessage", "deleteMessage")
 
 @attrs.define(eq=False)
 class Log(Part):
-    """``sends``: by sender and clientId, which is unique over all rooms."""
+    """``sends``: by sender and clientId, which is unique across all rooms."""
 
     report: Report
     deletions: Deletions
@@ -29,14 +29,14 @@ class Log(Part):
     sends: dict[str, dict[str, Wish]] = attrs.field(factory=lambda: defaultdict(dict))
     final: bool = False
 
-    # ---- what is asked
+    # ---- requests
 
     def began(self, call: Call) -> None:
         if call.method == "sendMessage" or call.method in CHANGES:
             self._wish(call).open += 1
 
     def _wish(self, call: Call) -> Wish:
-        """The one that the call is an attempt at."""
+        """Return the wish of which the call is an attempt."""
         room = self.rooms[call.room]
         text = hash_of(call.args["text"]) if "text" in call.args else EMPTY
         new = Wish(call.room, text, call.start, call.begun)
@@ -53,12 +53,12 @@ class Log(Part):
         return new
 
     def wish_of(self, message: Json) -> Wish | None:
-        """The one that a message is the fulfilment of, as far as can be told from it."""
+        """Return the wish that resulted in a message, if the message identifies it."""
         if (client_id := message.get("clientId")) is not None:
             return self.sends[message["sender"]].get(client_id)
         return self.rooms[message["room"]].unnamed.get((message["sender"], hash(message["text"])))
 
-    # ---- what is answered
+    # ---- replies
 
     def ended(self, call: Call) -> None:
         if call.method == "sendMessage" or call.method in CHANGES:
@@ -110,7 +110,7 @@ class Log(Part):
             )
             self._compare(call.room, seq, placed, version)
 
-    # ---- what is shown
+    # ---- events and pages
 
     def saw(self, position: int, saw: Saw) -> None:
         for message in shown_by(saw):
@@ -146,7 +146,7 @@ class Log(Part):
                 self.report.add("stale", text, position, call.begun)
 
     def _check_page(self, call: Call) -> None:
-        """Seqs on a page follow one another, from its bound on."""
+        """Check that the seqs of a page are contiguous, starting at its bound."""
         seen, args = call.seen, call.args
         seqs = [message["seq"] for message in seen["messages"]]
         first, head = seen["firstSeq"], seen["headSeq"]
@@ -199,7 +199,7 @@ class Log(Part):
         wish: Wish | None,
     ) -> Placed:
         if wish is not None and wish.text == version.text:
-            version.text = wish.text  # one number kept instead of two
+            version.text = wish.text  # share one object
         placed = room.placed[seq] = Placed(
             version.rev,
             version.text,
@@ -229,10 +229,10 @@ class Log(Part):
         if was.full is None and version.full is not None:
             was.show(version)
 
-    # ---- the whole
+    # ---- at the end
 
     def starts(self, message: Json) -> int:
-        """Before this time nobody can have been told of a message as it is shown; -1: unknown."""
+        """Return the earliest time at which the message can have had this state; -1: unknown."""
         if message.get("editedAt") is None and not message.get("deleted"):
             wish = self.wish_of(message)
         else:
@@ -241,7 +241,7 @@ class Log(Part):
         return -1 if wish is None else wish.start
 
     def is_read(self, room: str) -> bool:
-        """In the end; only what was deleted by then need not be."""
+        """Return whether the room was read at the end. Only deleted rooms need not be."""
         return self.rooms[room].head > 0 or not self.deletions.may_be_gone(room)
 
     def finish(self) -> None:

@@ -1,8 +1,9 @@
-"""Who was in which room when, and who was banned: whether it stays as it was acknowledged or seen,
-over every crash, and whether anybody else was shown what is in a private room (I5).
+"""Memberships and bans: each stays as it was acknowledged or seen, across crashes, and non-members
+see nothing of a private room (I5).
 
-Each reply and refusal tells of some moment of its call, an event of some moment since what it tells
-of began. It has to be possible then: by what was known before, and what may have changed it since.
+Each reply and refusal reveals the state at some time during its call, an event at some time since
+the change that it reports began. That state must be possible, given what was known before and what
+may have changed since.
 """
 
 from collections import defaultdict
@@ -22,7 +23,7 @@ OUT = frozenset({"leaveRoom", "removeMember", "ban"})
 BANS = {"ban": True, "unban": False}
 READS = frozenset({"subscribe", "getHistory", "getUnread", "listMembers"})
 INSIDE = READS | {"markRead", "setNotifications", "leaveRoom"}
-"""Only for members, and refused with one of these reasons to nobody else."""
+"""Calls that only members may make. Members are never refused with one of these reasons."""
 OUTSIDE = frozenset({"forbidden", "not_found"})
 MEMBERS = INSIDE | {"editMessage", "deleteMessage", "invite", "removeMember", "ban", "unban"}
 
@@ -35,8 +36,8 @@ def registers() -> Registers:
 
 @attrs.define(eq=False)
 class Membership(Part):
-    """``inside`` and ``banned`` are by room and user. ``made``: by when a room was there, and where
-    that is."""
+    """``inside`` and ``banned`` are by room and user. ``made``: the time by which a room existed,
+    and the position that shows it."""
 
     report: Report
     log: Log
@@ -46,7 +47,7 @@ class Membership(Part):
     banned: Registers = attrs.field(factory=registers)
     made: dict[str, tuple[int, int]] = attrs.field(factory=dict)
 
-    # ---- what is asked
+    # ---- requests
 
     def began(self, call: Call) -> None:
         if call.method == "createRoom" and call.args.get("visibility") == "private":
@@ -69,7 +70,7 @@ class Membership(Part):
             for register in (*all_of(self.inside), *all_of(self.banned)):
                 register.died(fact.at)
 
-    # ---- what is answered
+    # ---- replies
 
     def ended(self, call: Call) -> None:
         for register, value in self._writes(call):
@@ -89,7 +90,7 @@ class Membership(Part):
                 self.report.add("undone", text, position, call.begun)
 
     def _check_shown(self, call: Call) -> None:
-        """Whatever is shown, of other rooms too."""
+        """Check all messages in a reply, including those of other rooms."""
         seen = call.seen
         rooms = {shown["room"] for shown in (*messages_in(seen), *entries_in(seen))}
         for room in {*rooms, *((call.room,) if call.method in READS else ())}:
@@ -132,7 +133,7 @@ class Membership(Part):
             self._is_in(call, room, user, False)
 
     def _is_in(self, call: Call, room: str, user: str, value: bool, shown: bool = False) -> None:
-        """At some moment of the call. Nobody who is in is banned."""
+        """Note a membership at some time during the call. A member is never banned."""
         if value and pair(room) and user not in pair(room):
             self.report.add("leak", f"{user} is shown what is in {room}", call.begun)
             return
@@ -197,24 +198,24 @@ class Membership(Part):
 
 
 def whom(call: Call) -> str:
-    """The person whose membership the call is about."""
+    """Return the user whose membership the call changes."""
     return str(call.args.get("user", call.user))
 
 
 def pair(room: str) -> tuple[str, ...]:
-    """The people of a direct room; of any other nobody."""
+    """Return the two users of a direct room; empty for other rooms."""
     return tuple(dict.fromkeys(room[1:].split(":"))) if room.startswith("@") else ()
 
 
 def whole_members(call: Call) -> dict[str, str] | None:
-    """Roles by user, if all of them are shown."""
+    """Return roles by user, if the reply has all members."""
     if call.method != "listMembers" or call.args.get("after") or call.seen["next"] is not None:
         return None
     return {member["user"]: member["role"] for member in call.seen["members"]}
 
 
 def _whole_inbox(call: Call) -> set[str] | None:
-    """The rooms in it, if all of them are shown."""
+    """Return the rooms of an inbox, if the reply has all of them."""
     inbox = call.seen.get("inbox", call.seen)
     if call.method not in ("connect", "getInbox") or call.args.get("after"):
         return None

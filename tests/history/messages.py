@@ -1,6 +1,6 @@
-"""What is known of each message: who wanted it, where it was placed, how it looked at each rev.
+"""What is known of each message: its requests, its place in the log, and its state at each rev.
 
-Kept small, for there are many: texts as hashes, entries as positions in the recording.
+Compact, because there are many: texts are stored as hashes, entries as positions in the recording.
 """
 
 from collections.abc import Iterator
@@ -16,16 +16,16 @@ EMPTY: Final = hash("")
 
 
 def hash_of(text: str) -> int:
-    """Of a text as it is kept: trimmed."""
+    """Return the hash of a text after trimming, as the server stores it."""
     return hash(text.strip())
 
 
 @attrs.define
 class Wish:
-    """A text that someone asked for, once or over and over, by one clientId or in one edit.
+    """A requested text, with one or more attempts: a send with one clientId, or an edit.
 
-    ``start`` and ``begun`` are of the first attempt. ``open`` counts attempts that may have worked
-    or may do so yet; without any, and not ``granted``, it was refused.
+    ``start`` and ``begun`` are those of the first attempt. ``open`` counts attempts with an unknown
+    outcome. Without any, and if not ``granted``, the wish was refused.
     """
 
     room: str
@@ -44,7 +44,8 @@ class Wish:
         return self.granted + self.open > 0
 
     def options(self) -> Iterator["Wish"]:
-        """With all others under the same clientId: at most one of them can have been granted."""
+        """Yield this wish and all others with the same clientId, of which at most one was
+        granted."""
         wish: Wish | None = self
         while wish is not None:
             yield wish
@@ -60,8 +61,8 @@ class Wish:
 
 @attrs.define
 class Version:
-    """A message at one rev. ``full`` covers all that is shown of it; None if only a reply to a
-    call told of it. ``at`` and ``position``: where it was first known."""
+    """A message at one rev. ``full`` is a hash of all its fields; None if it is only known from the
+    reply to a send or edit. ``at`` and ``position``: where it was first known."""
 
     rev: int
     text: int
@@ -72,17 +73,17 @@ class Version:
     position: int
 
     def show(self, shown: "Version") -> None:
-        """As it is shown, when only a reply told of it."""
+        """Add the fields of a shown version to one known from a reply only."""
         self.text, self.full = shown.text, shown.full
         self.edited, self.deleted = shown.edited, shown.deleted
 
 
 @attrs.define
 class Placed(Version):
-    """A message as it was first known, with its other versions if there are any.
+    """A message at its first known version, with its other versions, if any.
 
-    ``known``: up to which rev it was known at a time, once there is more than one.
-    ``final``: it is in the log that was read in the end. ``acked``: its sender was told of it.
+    ``known``: the highest known rev over time, once there are several versions. ``final``: it is in
+    the log read at the end. ``acked``: it was acknowledged to its sender.
     """
 
     sender: str
@@ -95,7 +96,7 @@ class Placed(Version):
     known: Timeline | None = None
 
     def is_of(self, sender: str, client_id: str | None, timestamp: int | None) -> bool:
-        """Whether that is what is told of it, as far as it is told."""
+        """Return whether the known fields have these values."""
         same_time = None in (timestamp, self.timestamp) or timestamp == self.timestamp
         return same_time and (self.sender, self.client_id) == (sender, client_id)
 
@@ -115,18 +116,18 @@ class Placed(Version):
         self.known.add(version.at, version.rev, version.position)
 
     def had(self, text: int, before: int) -> bool:
-        """Whether it had that text at an earlier rev."""
+        """Return whether it had this text at a rev before ``before``."""
         return any(v.text == text and v.rev < before for v in self.versions())
 
     def versions(self) -> list[Version]:
-        """By rev."""
+        """Return all versions, by rev."""
         if self.others is None:
             return [self]
         return sorted([self, *self.others.values()], key=lambda version: version.rev)
 
 
 def version_of(shown: Json, at: int, position: int) -> Version:
-    """Of a message as events and pages show it, the same to everybody."""
+    """Return the version of a message in an event or page. It is the same for all readers."""
     text, deleted = hash(shown["text"]), bool(shown.get("deleted", False))
     edited_at = shown.get("editedAt")
     full = hash(
@@ -143,11 +144,10 @@ def version_of(shown: Json, at: int, position: int) -> Version:
 
 @attrs.define
 class RoomLog:
-    """``changes``: the edits that were asked for, by seq and text; a deletion's text is empty.
-
-    ``acked``: the greatest seq acknowledged by a time. ``first`` and ``head`` are of the final
-    reading, 0 without one. ``unnamed``: sends without a clientId, by sender and text.
-    ``mentions``: by seq, the last ones known with their rev, of messages that have any.
+    """The log of a room. ``changes``: requested edits and deletes, by seq and text, which is empty
+    for a delete. ``acked``: the greatest acknowledged seq over time. ``first`` and ``head`` are
+    those of the final reading, or 0. ``unnamed``: sends without a clientId, by sender and text.
+    ``mentions``: by seq, the last known mentions with their rev.
     """
 
     placed: dict[int, Placed] = attrs.field(factory=dict)

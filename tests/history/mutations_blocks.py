@@ -1,4 +1,4 @@
-"""Ways in which a block may not hold."""
+"""Mutations of blocks."""
 
 from typing import Final
 
@@ -9,7 +9,7 @@ BLOCKS: Final = Mutations()
 
 
 def _may_be_lifted(run: Altered, user: str, other: str, first: int, last: int) -> bool:
-    """Whether an unblocking of the other is under way at some moment between the two."""
+    """Return whether an unblock is in progress at some time between two positions."""
     ended = {done.begin.number: done.last for done in run.calls("unblockUser")}
     return any(
         index < last and ended.get(entry.number, last) > first
@@ -43,7 +43,7 @@ def somebody_is_blocked_by_nobody(run: Altered) -> None:
 
 @BLOCKS.of("undone")
 def a_blocked_person_is_heard(run: Altered) -> None:
-    """The other one blocked the sender just before."""
+    """A message is sent right after its recipient has blocked the sender."""
     sent = run.pick(
         done
         for done in run.calls("sendMessage")
@@ -58,7 +58,7 @@ def a_blocked_person_is_heard(run: Altered) -> None:
 
 @BLOCKS.of("undone")
 def somebody_is_refused_and_nobody_blocks_them(run: Altered) -> None:
-    """The blocks are taken out of the history."""
+    """Remove the block from the history, but not the refusal."""
     refused = run.pick(
         d
         for d in run.calls("sendMessage", outcome="fail")

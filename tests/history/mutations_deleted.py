@@ -1,4 +1,4 @@
-"""Ways in which a room that an operator deletes may go on living, or die by halves."""
+"""Mutations of room deletions: the room still exists, or was deleted in part."""
 
 from typing import Any, Final
 
@@ -12,22 +12,22 @@ DELETED: Final = Mutations()
 BYSTANDER: Final = "alice#9"
 NOT_FOUND: Final = {"reason": "not_found"}
 NUMBER: Final = 1 << 20
-"""Of an operation that no history has."""
+"""A number of an operation that no history has."""
 
 
 def _deletions(run: Altered) -> list[Done]:
-    """Those that were acknowledged."""
+    """Return acknowledged deletions."""
     return run.calls(DELETE)
 
 
 def _later(run: Altered, *methods: str, outcome: str = "ok") -> list[Done]:
-    """Calls that were asked after a deletion was acknowledged."""
+    """Return calls that began after a deletion was acknowledged."""
     first = min((done.last for done in _deletions(run)), default=len(run.entries))
     return [d for d in run.calls(*methods, outcome=outcome) if d.first > first]
 
 
 def _refused(run: Altered, *methods: str, reason: str) -> list[Done]:
-    """Such later calls into the deleted room."""
+    """Return refused calls to the deleted room, after its deletion."""
     later = _later(run, *methods, outcome="fail")
     return [d for d in later if d.args.get("room") == ATTIC and d.seen["reason"] == reason]
 
@@ -39,7 +39,7 @@ def _answered(run: Altered, process: str) -> list[Done]:
 
 
 def _inside(run: Altered, before: int) -> set[str]:
-    """Who was seen in the room by then."""
+    """Return the users who were seen as members before a position."""
     used = run.calls("joinRoom", "subscribe", "getHistory", "markRead")
     return {d.user for d in used if d.args["room"] == ATTIC and d.last < before}
 
@@ -61,7 +61,7 @@ def _joined(**more: Any) -> Json:
     return {"room": ATTIC, "readSeq": 0, "headSeq": 0, "role": "owner", "created": True, **more}
 
 
-# ---- it goes on living
+# ---- the room still exists
 
 
 @DELETED.of("deleted_room")
@@ -106,7 +106,7 @@ def it_is_deleted_twice(run: Altered) -> None:
 
 @DELETED.of("deleted_room")
 def a_deletion_that_was_cut_off_is_undone(run: Altered) -> None:
-    """It is known by its second one alone, which found nothing to delete."""
+    """Only its retry, which found nothing to delete, shows that it was done."""
     first, done = run.pick(
         (first, done)
         for first in _deletions(run)
@@ -130,12 +130,12 @@ def the_list_of_rooms_has_a_deleted_room(run: Altered) -> None:
     run.ask(done.last, BYSTANDER, "listRooms", {}, {"rooms": [{"room": ATTIC}], "next": None})
 
 
-# ---- it has lost something before
+# ---- the room had lost something before
 
 
 @DELETED.of("stale")
 def its_last_message_is_lost_before_it_is_deleted(run: Altered) -> None:
-    """Nobody reads it in the end."""
+    """Nobody reads the room at the end."""
     deletion = run.pick(_deletions(run))
     sent, done = run.pick(
         (sent, done)
@@ -147,7 +147,7 @@ def its_last_message_is_lost_before_it_is_deleted(run: Altered) -> None:
     done.seen["headSeq"] = sent.seen["seq"] - 1
 
 
-# ---- it is refused as what it is not
+# ---- calls get a wrong reason
 
 
 @DELETED.of("deleted_room")
@@ -162,12 +162,12 @@ def it_is_there_for_others(run: Altered) -> None:
     run.replace(done.last, seen={"reason": "forbidden"})
 
 
-# ---- who is told
+# ---- events
 
 
 @DELETED.of("deleted_room")
 def a_member_is_not_told(run: Altered) -> None:
-    """Who was seen in the room before, and is answered something afterwards."""
+    """A member gets a reply after the deletion, but no event of it."""
     index = run.pick(
         index
         for done in _deletions(run)
@@ -194,12 +194,12 @@ def an_inbox_counts_on(run: Altered) -> None:
     run.insert(done.last, Saw("unread", 0, done.begin.process, saw.value))
 
 
-# ---- it dies by halves, or by nobody's hand
+# ---- the deletion is partial, or was not requested
 
 
 @DELETED.of("deleted_room")
 def half_a_room_is_left_by_a_deletion_that_was_cut_off(run: Altered) -> None:
-    """One member finds it gone, and another one uses it later."""
+    """One member finds the room deleted, and another one uses it later."""
     start, user = run.pick(
         (start, user)
         for start in _starts(run)
@@ -227,7 +227,7 @@ def a_room_is_refused_as_deleted_that_nobody_deleted(run: Altered) -> None:
 
 @DELETED.of("undone")
 def a_refused_deletion_takes_the_room_away(run: Altered) -> None:
-    """For one member; the disk was full, and nothing was done."""
+    """The deletion was refused because the disk was full, but one member does not find the room."""
     done = run.pick(_deletions(run))
     user = run.pick(sorted(_inside(run, done.first)))
     run.replace(done.last, outcome="fail", seen={"reason": "storage_full"})

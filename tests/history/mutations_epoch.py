@@ -1,5 +1,4 @@
-"""Ways in which what clients are told of epochs and cursors may be wrong, in histories where a copy
-was put back."""
+"""Mutations of epochs and cursors, in histories with a restored copy."""
 
 from typing import Final
 
@@ -18,7 +17,7 @@ def another_epoch(run: Altered) -> None:
 
 @EPOCH.of("epoch")
 def an_epoch_that_outlives_a_start(run: Altered) -> None:
-    """Events of one life have the epoch of the one before."""
+    """Events have the epoch of the previous start."""
     starts = [i for i, e in enumerate(run.entries) if isinstance(e, Fact) and e.what == STARTED]
     start = run.pick(starts)
     told = [

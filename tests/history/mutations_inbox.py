@@ -1,4 +1,4 @@
-"""Ways in which inboxes may be wrong: what they count, and where people have read to."""
+"""Mutations of inboxes: counts and read cursors."""
 
 from typing import Final
 

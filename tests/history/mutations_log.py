@@ -1,4 +1,4 @@
-"""Ways in which a log may be wrong, or what was acknowledged of it; see :mod:`.mutations_time`."""
+"""Mutations of logs and acknowledgements. Those of the order in time: :mod:`.mutations_time`."""
 
 from typing import Final
 
@@ -133,7 +133,7 @@ def one_is_told_of_other_mentions(run: Altered) -> None:
 
 @LOG.of("divergent")
 def another_text_in_the_final_log(run: Altered) -> None:
-    """Which all have seen otherwise."""
+    """The final log has another text than all earlier replies and events."""
     room = run.pick(run.rooms())
     seq = run.pick(seq for seq, m in run.log(room).items() if not m.get("deleted"))
     told = {e.value["seq"] for _, e in run.events("newMessage") if e.value["room"] == room}
@@ -147,7 +147,7 @@ def another_text_in_the_final_log(run: Altered) -> None:
 
 
 def _one_of_several(run: Altered) -> Json:
-    """A message as it is told to one, when another has seen it before."""
+    """Return a message in an event that another session has seen before."""
     seen = set[tuple[object, ...]]()
     told = list[Saw]()
     for _, saw in run.events("newMessage"):

@@ -1,4 +1,4 @@
-"""Ways in which memberships, bans and owners may be other than what was acknowledged or seen."""
+"""Mutations of memberships, bans, levels and owners."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -10,7 +10,7 @@ from .owners import TICK_NS
 
 MEMBERSHIP: Final = Mutations()
 YARD: Final = "yard"
-"""The room where people come and go."""
+"""The room with most changes of membership."""
 CHANGES: Final = ("joinRoom", "invite", "leaveRoom", "removeMember", "ban", "unban")
 COMES: Final = ("joinRoom", "invite")
 GOES: Final = ("leaveRoom", "removeMember", "ban")
@@ -21,8 +21,8 @@ def _target(begin: Begin) -> str:
 
 
 def _alone(run: Altered, *methods: str, room: str = YARD) -> Iterator[tuple[Done, str, int]]:
-    """Acknowledged changes of somebody's membership, and up to where nobody asks for another one;
-    nor is another one under way with them."""
+    """Yield acknowledged changes of a membership without concurrent ones, with the user and the
+    position of the next request for a change."""
     done_or_not = run.calls(*CHANGES) + run.calls(*CHANGES, outcome="fail")
     ended = {done.begin.number: done.last for done in done_or_not}
     asked = [
@@ -43,7 +43,7 @@ def _alone(run: Altered, *methods: str, room: str = YARD) -> Iterator[tuple[Done
 
 
 def _lists(run: Altered, first: int, last: int) -> list[Done]:
-    """Of the yard's members, asked for and answered between the two."""
+    """Return lists of the yard's members between two positions."""
     lists = [d for d in run.calls("listMembers") if d.args["room"] == YARD]
     return [done for done in lists if first < done.first and done.last < last]
 
@@ -128,7 +128,7 @@ def who_was_removed_from_a_private_room_may_send(run: Altered) -> None:
 
 @MEMBERSHIP.of("undone")
 def an_interrupted_coming_was_seen_and_is_undone(run: Altered) -> None:
-    """Nobody was told that it was done; but somebody has seen it."""
+    """The join was not acknowledged, but somebody has seen it."""
     done, user, one, other = run.pick(
         (done, user, one, other)
         for done, user, last in _alone(run, *COMES)
@@ -142,7 +142,7 @@ def an_interrupted_coming_was_seen_and_is_undone(run: Altered) -> None:
 
 @MEMBERSHIP.of("undone")
 def an_interrupted_removal_is_done_after_the_restart(run: Altered) -> None:
-    """By then somebody had been seen there by whoever asked the next server."""
+    """The next server has shown the member before."""
     start, user, other, row = run.pick(
         (start, user, other, row)
         for start in _starts(run)
@@ -173,7 +173,7 @@ def somebody_goes_whom_nobody_removed(run: Altered) -> None:
 
 @MEMBERSHIP.of("undone")
 def who_left_is_told_on(run: Altered) -> None:
-    """Of what was sent later, in a public room."""
+    """A former member of a public room gets an event of a later message."""
     sent = {d.key: d.first for d in run.sent() if "clientId" in d.args}
     user, index = run.pick(
         (user, index)
@@ -212,7 +212,7 @@ def an_unban_is_forgotten(run: Altered) -> None:
 
 @MEMBERSHIP.of("undone")
 def who_is_in_is_banned(run: Altered) -> None:
-    """By nobody."""
+    """A member is shown as banned, without a ban."""
     done, user, _ = run.pick(_alone(run, *COMES))
     args = {"room": YARD, "user": user}
     run.ask(done.last, _process("alice"), "invite", args, {})
@@ -224,7 +224,7 @@ def who_is_in_is_banned(run: Altered) -> None:
 
 @MEMBERSHIP.of("undone")
 def a_level_is_forgotten(run: Altered) -> None:
-    """For another one, which was the person's before at most as they came in."""
+    """The level is replaced by one that the user had only when joining, if ever."""
     entry, level = run.pick(
         (entry, level)
         for done, entry in run.inbox_entries()
@@ -247,7 +247,7 @@ def a_level_that_nobody_chose(run: Altered) -> None:
 
 
 def _chosen(run: Altered, user: str) -> set[str]:
-    """In the lobby."""
+    """Return the levels that a user has set in the lobby."""
     return {
         begin.args["level"]
         for begin in run.begun("setNotifications")
@@ -291,7 +291,7 @@ def an_owner_is_a_mere_member_in_the_end(run: Altered) -> None:
 
 @MEMBERSHIP.of("succession")
 def a_room_goes_to_who_came_last(run: Altered) -> None:
-    """When its owner left: nothing but the order of coming tells that it is not theirs."""
+    """After the owner has left, only the order of joining shows that the new owner is wrong."""
     shown, heir = run.pick(
         (shown, heir)
         for one, longer, until in _alone(run, *COMES)
@@ -306,14 +306,14 @@ def a_room_goes_to_who_came_last(run: Altered) -> None:
 
 
 def _was_in(run: Altered, user: str, before: int) -> bool:
-    """Whether the last change of theirs brought them into the yard."""
+    """Return whether the user's last change of membership was a join of the yard."""
     changes = [d for d in run.calls(*COMES, *GOES) if d.last < before and d.args["room"] == YARD]
     theirs = [done for done in changes if _target(done.begin) == user]
     return bool(theirs) and theirs[-1].begin.call in COMES
 
 
 def _owner_since(run: Altered, first: int, shown: Done) -> bool:
-    """Whether the same one was known to be the owner before."""
+    """Return whether the same user was known to be the owner before."""
     owner = next(row["user"] for row in shown.seen["members"] if row["role"] == "owner")
     return not any(
         _target(begin) == owner and begin.args["room"] == YARD
@@ -323,7 +323,7 @@ def _owner_since(run: Altered, first: int, shown: Done) -> bool:
 
 
 def _several(run: Altered) -> list[Done]:
-    """Lists of the yard."""
+    """Return lists of the yard's members that have several members."""
     return [d for d in _lists(run, -1, len(run.entries)) if len(d.seen["members"]) > 1]
 
 
@@ -353,7 +353,8 @@ def an_outsider_lists_the_members_of_a_private_room(run: Altered) -> None:
 
 @MEMBERSHIP.of("leak")
 def an_invitation_that_a_crash_cut_off_lets_in_for_ever(run: Altered) -> None:
-    """It was open when the server died; then they were removed, and that was acknowledged."""
+    """The invitation was open when the server was killed. Then the user was removed, which was
+    acknowledged."""
     start, done, user = run.pick(
         (start, done, user)
         for start in _starts(run)

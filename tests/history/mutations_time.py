@@ -1,4 +1,4 @@
-"""Ways in which a log may go against time: it is older than what was known, or differs in order."""
+"""Mutations of the order in time: stale replies, and seqs that contradict the order of sends."""
 
 from typing import Final
 
@@ -32,7 +32,7 @@ def the_same_for_one_that_was_sent_again(run: Altered) -> None:
 
 
 def _acknowledge_early(run: Altered, before: list[Done]) -> None:
-    """One with a greater seq, before the first attempt at one of those."""
+    """Acknowledge a send with a greater seq before the first attempt of one of these."""
     sent = run.sent()
     other, done = run.pick(
         (other, done)

@@ -1,4 +1,4 @@
-"""Ways in which people may be told wrongly: out of order, too little, too much."""
+"""Mutations of events and pages: wrong order, missing ones, and leaks."""
 
 from typing import Final
 
@@ -10,7 +10,7 @@ TOLD: Final = Mutations()
 MESSAGES: Final = ("newMessage", "messageChanged")
 
 
-# ---- duplicate, gap and inversion of what is told
+# ---- duplicate, gap and inversion
 
 
 @TOLD.of("duplicate")
@@ -108,7 +108,7 @@ def a_resume_is_backwards(run: Altered) -> None:
 
 @TOLD.of("inversion")
 def a_session_sends_in_another_order(run: Altered) -> None:
-    """Both were under way at once."""
+    """Both sends were in progress at once."""
     sent = run.sent()
     one, other = run.pick(
         (one, other)
@@ -202,7 +202,7 @@ def _removals(run: Altered) -> list[tuple[Done, str]]:
 
 
 def _let_in(run: Altered, user: str, first: int, last: int) -> bool:
-    """Whether they may have been, by a call that was under way between the two."""
+    """Return whether a call in progress between two positions may have added the user."""
     ended = {d.begin.number: d.last for d in run.calls("invite")}
     return any(
         isinstance(entry, Begin)

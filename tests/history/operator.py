@@ -1,4 +1,4 @@
-"""The operator's part of a recorded run: deleting rooms, by the server's control socket."""
+"""The operator's part of a recorded run: deleting rooms over the control socket."""
 
 from typing import Final
 
@@ -12,14 +12,13 @@ from .deletions import DELETE
 from .recorder import UNKNOWN, Recorder
 
 LATE: Final = "busy"
-"""Of a deletion: it took too long, and may be done yet."""
+"""The reason for a deletion that took too long and may still be done."""
 
 
 async def delete_room(server: Server, recorder: Recorder, room: str) -> bool:
-    """Whether it was deleted, by this or earlier; False: the server went away meanwhile, or has
-    not said.
+    """Delete a room. Return True if it is deleted, now or earlier; False if the outcome is unknown.
 
-    :raises Refused: it was, lastingly.
+    :raises Refused: the deletion was refused permanently.
     """
     request = encode_request(DELETE, DeleteRoom(room))
     operation = recorder.operation(recorder.process("operator"), DELETE, room=room)

@@ -1,8 +1,8 @@
-"""Whom a room belongs to: it is one story, whatever crashes.
+"""Owners of rooms, across crashes.
 
-Who makes a room owns it, and so does who joins an empty one; when the owner leaves, who is in it
-longest follows. So, as long as nobody sets roles, a room with members has one owner: whoever is in
-it longest; and an owner stays one until they leave.
+The creator of a room owns it, and so does a user who joins an empty one. When the owner leaves, the
+longest-standing member becomes the owner. So, as long as nobody sets roles, a room with members has
+one owner, its longest-standing member, and an owner remains so until leaving.
 """
 
 from collections import defaultdict
@@ -16,13 +16,13 @@ from .findings import Report, Timeline
 from .membership import Membership, pair, whole_members
 
 TICK_NS: Final = 1_000_000
-"""A server's times are in ms: of two who came within the same one, either is in it longest."""
+"""The server's times are in ms. Of two who joined in the same one, either may be first."""
 BY_OWNERS = frozenset({"invite", "removeMember", "ban", "unban"})
 
 
 @attrs.define(eq=False)
 class Owners(Part):
-    """``known``: when people were known to be owners, by room and user."""
+    """``known``: by room and user, the times at which the user was known to be the owner."""
 
     report: Report
     membership: Membership
@@ -46,7 +46,7 @@ class Owners(Part):
             self._check_reply(call)
 
     def _blocked(self, call: Call) -> bool:
-        """Whether that may be the reason why an invitation is refused."""
+        """Return whether a block may be the reason for the refusal of an invitation."""
         return call.method == "invite" and self.blocks.may_block(
             call.args["user"], call.user, call.start
         )
@@ -64,7 +64,7 @@ class Owners(Part):
                 self.report.add("succession", f"{call.room} has {count} owners", call.begun)
 
     def _is(self, call: Call, user: str, owner: bool) -> None:
-        """Or is not, at some moment of the call."""
+        """Note whether a user was the owner at some time during the call."""
         if not owner:
             self._check_lost(call, user)
             return
@@ -75,7 +75,7 @@ class Owners(Part):
         self.known[call.room][user].add(call.end, call.start, call.begun)
 
     def _check_lost(self, call: Call, user: str) -> None:
-        """That somebody is not the owner, or not the only one."""
+        """Check that a user may be no owner, or not the only one."""
         known, position = self.known[call.room][user].before(call.start)
         left = self.membership.inside[call.room][user].until(False)
         if position >= 0 and left < known:

@@ -1,4 +1,4 @@
-"""What the people of a simulated history do, at random, from its beginning to its final reading."""
+"""Random actions of the users in a simulated history, from its start to its final reading."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ STEPS = 1800
 
 
 def history(seed: int, steps: int = STEPS, *, undone: int = 0) -> list[Entry]:
-    """A good one; so many steps in its middle are undone by a copy that is put back."""
+    """Return a good history. ``undone`` steps in the middle are undone by restoring a copy."""
     simulation = Simulation(seed)
     _begin(simulation)
     for number in range(steps):
@@ -33,7 +33,7 @@ def _begin(simulation: Simulation) -> None:
         ask(simulation, alice, "invite", room="den", user=user)
     for user, other in (("alice", "bob"), ("bob", "carol")):
         session = next(session for session in simulation.sessions if session.user == user)
-        while not simulation.rooms[direct(user, other)].messages:  # it may be refused
+        while not simulation.rooms[direct(user, other)].messages:  # a send may be refused
             ask(simulation, session, "sendMessage", to=other, text=f"to {other}", clientId="first")
     for session in simulation.sessions:
         for name in PUBLIC:
@@ -53,7 +53,7 @@ def _undo(simulation: Simulation, steps: int) -> None:
 
 
 def ask(simulation: Simulation, session: SimSession, method: str, **args: Any) -> None:
-    """And waits for the answer."""
+    """Make a call and wait for the reply."""
     number = simulation.begin(session, method, **args)
     simulation.serve(session, number)
     while session.line:
@@ -61,7 +61,7 @@ def ask(simulation: Simulation, session: SimSession, method: str, **args: Any) -
 
 
 def _settle(simulation: Simulation) -> None:
-    """Until nothing is under way any more."""
+    """Run until no call is in progress."""
     while busy := [s for s in simulation.sessions if s.calls or s.line]:
         for session in busy:
             for number in list(session.calls):

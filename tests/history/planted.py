@@ -1,7 +1,7 @@
 """The server with a bug in it, as a process: ``python -m tests.history.planted BUG serve ...``
 
-The bugs are put into this process alone, before it starts to serve. ``sound`` has none, and
-``sound_on_a_full_disk`` only the disk that is full now and then.
+The bug is patched into this process before it starts to serve. ``sound`` has none, and
+``sound_on_a_full_disk`` only a disk that is full at times.
 """
 
 import sqlite3
@@ -40,7 +40,7 @@ def sound() -> None:
 
 
 def sound_on_a_full_disk() -> None:
-    """Each third batch of sends finds no space."""
+    """Each third batch of sends fails for lack of space."""
     commit, sends = SqliteStore.commit, count(1)
 
     async def commit_or_not(self: SqliteStore, batch: Batch) -> Decision:
@@ -96,7 +96,7 @@ def _let_client_ids_repeat(connection: sqlite3.Connection) -> None:
 
 
 def forwards_no_messages() -> None:
-    """An inbox that is awake hears of the revs, and not of the messages."""
+    """An inbox that is awake gets the revs, but not the messages."""
     fold = InboxState.fold
 
     def fold_without(self: InboxState, forward: Forward) -> None:
@@ -167,7 +167,7 @@ def tells_nobody_of_a_deletion() -> None:
 
 
 def is_ahead_of_the_disk() -> None:
-    """A room that finds no space goes on as if there had been, and its store does not notice."""
+    """A room continues as if a commit that failed for lack of space had succeeded."""
     sound_on_a_full_disk()
     commit = RoomActor._commit
     guard = "AND head_seq = coalesce(:head_seq - :posts, head_seq)"
@@ -190,12 +190,12 @@ def is_ahead_of_the_disk() -> None:
 
 
 def notices_no_rollback() -> None:
-    """A cursor of any life that is known is good up to the head."""
+    """A cursor of any known epoch is valid up to the head."""
     _put(incarnations, "last_valid_rev", _head_of_a_known_epoch)
 
 
 def notices_the_last_rollback_alone() -> None:
-    """Of all lives only the present one is compared with: one more start, and it is forgotten."""
+    """Only the current incarnation is compared, so a rollback is forgotten at the next start."""
     last_valid_rev = incarnations.last_valid_rev
 
     def only_the_present(connection: Any, room: str, epoch: str) -> int | None:
@@ -225,7 +225,7 @@ def _head_of_a_known_epoch(connection: Any, room: str, epoch: str) -> int | None
 
 
 def begins_no_incarnation() -> None:
-    """The epoch is that of the data set, as long as it lives."""
+    """The epoch is the id of the data set, and never changes."""
 
     def begin(connection: Any) -> incarnations.Incarnation:
         number, id_ = connection.execute(

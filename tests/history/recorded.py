@@ -1,11 +1,11 @@
-"""The generic client, recorded: each call with its outcome, each event, in the order they came. ::
+"""A recorded client: each call with its outcome, and each event, in order of arrival. ::
 
     async with server.session(token) as client:
         with recorded(client, recorder, "alice") as alice:
             await alice.call("joinRoom", room="general")
             await alice.call("sendMessage", room="general", text="hello", clientId="c1")
 
-What has no reply when the context ends is ``info``; nobody has to catch anything for that.
+Calls without a reply at the end of the context are recorded as ``info``.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from .recorder import Operation, Recorder
 
 
 class Recorded:
-    """A connected client of one person's, with what of it is worth to be recorded."""
+    """A connected client whose calls and events are recorded."""
 
     def __init__(self, client: Client, recorder: Recorder, process: str) -> None:
         self.client = client
@@ -48,12 +48,13 @@ class Recorded:
             self.drain()
 
     def drain(self) -> None:
-        """Records what has come until now. Later than it came is sound: it only claims less."""
+        """Record the frames received so far. Recording them late is sound, because it only weakens
+        the conclusions."""
         frames = self.client.frames
         while self._drained < len(frames):
             frame = frames[self._drained]
             if self._beginning and "method" not in frame and frame["id"] not in self._open:
-                return  # the reply came before the sending of its call returned: the next time
+                return  # the reply came before begin() returned: record it the next time
             self._file(frame)
             self._drained += 1
 
@@ -67,7 +68,7 @@ class Recorded:
                 operation.refused(frame["error"]["data"]["reason"])
 
     def close(self) -> None:
-        """What has not been answered yet, will not be."""
+        """Record unanswered calls as ``info``."""
         self.drain()
         while self._open:
             self._open.popitem()[1].info("no reply")
@@ -75,7 +76,7 @@ class Recorded:
 
 @contextmanager
 def recorded(client: Client, recorder: Recorder, user: str) -> Iterator[Recorded]:
-    """A new process of that person's, to whom the client is connected."""
+    """Record a client as a new process of ``user``."""
     recording = Recorded(client, recorder, recorder.process(user))
     try:
         yield recording

@@ -1,6 +1,6 @@
-"""Writes down what the clients of a run did and saw, for :mod:`.checker` to judge.
+"""Records what the clients of a run did and saw, for :mod:`.checker`.
 
-A *process* is one session of one person, ``person#number``: whoever connects again is a new one. ::
+A *process* is one session of a user, ``user#number``. Each connection is a new process. ::
 
     with Recorder(tmp_path / "run.jsonl") as recorder:
         recorder.fact("started")
@@ -12,16 +12,19 @@ A *process* is one session of one person, ``person#number``: whoever connects ag
         recorder.fact(FINAL)  # nobody writes any more: read all rooms and inboxes, as operations
     assert check(Recording((tmp_path / "run.jsonl",))) == []
 
-With :class:`tests.client.Client` it is less: :func:`.recorded.recorded` wraps one and records its
-calls, with their outcomes, and its events, all in the order of the wire.
+For :class:`tests.client.Client` use :func:`.recorded.recorded`, which records calls, outcomes and
+events in wire order.
 
-Rules: ``args`` are the call's params and ``seen`` its whole result, as on the wire. Record every
-call that writes, and calls that make or end a membership, whatever becomes of them. An operation
-begins before its bytes may have left. Only an error that says that nothing was done is a ``fail``;
-a timeout, a lost connection, ``internal`` or whatever else leaves it open is ``info``, and so is an
-operation that is left without an outcome. The entries of one process stand in the order in which
-its connection brought them. At ``started`` an earlier server is dead: what it left open, it has
-done by then, or nobody ever will.
+Rules:
+
+- ``args`` are the call's params and ``seen`` its whole result, as on the wire.
+- Record every call that writes, and every call that changes a membership, whatever its outcome.
+- Begin an operation before its first byte can be sent.
+- Only an error that says that nothing was done is a ``fail``. A timeout, a lost connection,
+  ``internal`` and anything else with an unknown outcome is ``info``, as is an operation without an
+  outcome.
+- Record the entries of a process in the order in which its connection received them.
+- At ``started`` the earlier server has ended: its open calls are done by then, or never.
 """
 
 import itertools
@@ -36,13 +39,13 @@ import orjson
 from .entries import Json, Outcome
 
 UNKNOWN: Final = frozenset({"internal"})
-"""Reasons of errors that don't tell whether it was done."""
+"""Reasons of errors after which the outcome is unknown."""
 
 
 class Recorder:
-    """Appends to a new file, one write a line: whoever is killed leaves whole lines behind.
+    """Appends to a new file, with one write per line, so that a killed process leaves whole lines.
 
-    :raises FileExistsError: a run is recorded once.
+    :raises FileExistsError: the file exists already.
     """
 
     def __init__(self, path: Path) -> None:
@@ -60,22 +63,22 @@ class Recorder:
         self._file.close()
 
     def process(self, user: str) -> str:
-        """The name of that person's next session."""
+        """Return the name of the user's next process."""
         self._processes[user] += 1
         return f"{user}#{self._processes[user]}"
 
     def operation(self, process: str, call: str, **args: Any) -> "Operation":
-        """It has begun."""
+        """Record the start of an operation."""
         number = next(self._numbers)
         self._write(begin=number, at=_now(), process=process, call=call, args=args)
         return Operation(self, number)
 
     def saw(self, process: str, what: str, value: Json) -> None:
-        """An event that came, with its params."""
+        """Record an event with its params."""
         self._write(saw=what, at=_now(), process=process, value=value)
 
     def fact(self, what: str, **more: Any) -> None:
-        """Such as ``started``, ``killed``, and :data:`.entries.FINAL`."""
+        """Record a fact, such as ``started``, ``killed`` or :data:`.entries.FINAL`."""
         self._write(fact=what, at=_now(), more=more)
 
     def end(self, number: int, outcome: Outcome, seen: Json) -> None:
@@ -86,7 +89,8 @@ class Recorder:
 
 
 class Operation:
-    """Has one outcome, the first; as a context, what is left without one is ``info``."""
+    """An operation in progress. Its first outcome counts. At the end of its context, an operation
+    without an outcome is recorded as ``info``."""
 
     def __init__(self, recorder: Recorder, number: int) -> None:
         self._recorder = recorder
@@ -97,15 +101,15 @@ class Operation:
         self._end("ok", seen)
 
     def fail(self, reason: str) -> None:
-        """Refused, for good: nothing was done."""
+        """Record that it was refused, and nothing was done."""
         self._end("fail", {"reason": reason})
 
     def info(self, reason: str) -> None:
-        """It may have been done, or be done yet."""
+        """Record that the outcome is unknown."""
         self._end("info", {"reason": reason})
 
     def refused(self, reason: str) -> None:
-        """By an error of the server's, whose reason says which of the two."""
+        """Record an error of the server as ``fail`` or ``info``, depending on its reason."""
         if reason in UNKNOWN:
             self.info(reason)
         else:

@@ -1,9 +1,8 @@
-"""Something that is so or is not, such as that somebody is in a room: what may have changed it, and
-when it was known to be how.
+"""A boolean register, such as a membership: its possible writes, and its observed values.
 
-All is told in the order of the recording. Between two times at which it was known to be different
-there has to be something that may have changed it; what was refused cannot have, and what a server
-left open when it died was done before the next one started, or never.
+Writes and observations are passed in the order of the recording. Between two different observed
+values there must be a write that may have changed it. A refused write cannot have. A write that was
+open when a server was killed was done before the next start, or never.
 """
 
 from collections.abc import Iterator
@@ -15,12 +14,12 @@ from .calls import FOREVER, Call
 from .findings import Timeline
 
 BEFORE_ALL: Final = 0
-"""A time; nothing is so then."""
+"""The time before all others, at which the register is False."""
 
 
 @attrs.define
 class Write:
-    """One that may have been done between the two times."""
+    """A write that may have been done between ``start`` and ``end``."""
 
     start: int
     end: int = FOREVER
@@ -28,16 +27,15 @@ class Write:
 
 @attrs.define(eq=False)
 class Register:
-    """``_writes`` and ``_shown`` are by what they make of it, or show it to be.
-
-    ``_open``: those that may be done yet, by where their calls begin.
+    """``_writes`` and ``_shown`` are by value. ``_open``: writes that may still be done, by the
+    position of their calls.
     """
 
     _writes: tuple[list[Write], list[Write]] = attrs.field(factory=lambda: ([], []))
     _shown: tuple[Timeline, Timeline] = attrs.field(factory=lambda: (Timeline(), Timeline()))
     _open: dict[int, Write] = attrs.field(factory=dict)
 
-    # ---- what may change it
+    # ---- writes
 
     def began(self, value: bool, call: Call) -> None:
         write = self._open[call.begun] = Write(call.start)
@@ -53,25 +51,25 @@ class Register:
             self._writes[value].remove(write)
 
     def died(self, at: int) -> None:
-        """What was open is done by then, or never."""
+        """Note that open writes are done by now, or never."""
         for write in self._open.values():
             write.end = at
         self._open.clear()
 
     @property
     def is_open(self) -> bool:
-        """Whether something may change it yet."""
+        """Return whether a write may still be done."""
         return bool(self._open)
 
-    # ---- how it was known to be
+    # ---- observations
 
     def show(self, value: bool, start: int, end: int, position: int) -> None:
-        """It was so at some moment between the two times."""
+        """Note that it had this value at some time between ``start`` and ``end``."""
         self._shown[value].add(end, start, position)
 
     def against(self, value: bool, start: int) -> int | None:
-        """Where it was known to be otherwise, -1 for the beginning, if it cannot have become so
-        since; None: it may be so at some moment from ``start`` on."""
+        """Return None if it may have ``value`` at some time after ``start``. Otherwise return the
+        position of the observation that contradicts it, -1 for the initial value."""
         known, position = self._shown[not value].before(start)
         if position < 0:
             if not value:
@@ -80,19 +78,20 @@ class Register:
         return position if self.until(value) < known else None
 
     def until(self, value: bool) -> int:
-        """The last time at which it may have been made so; -1: it never was."""
+        """Return the last time at which ``value`` may have been written; -1: never."""
         return max((write.end for write in self._writes[value]), default=-1)
 
-    # ---- since when it is so
+    # ---- times of change
 
     def not_before(self, start: int) -> int:
-        """Since when at the earliest, given that it is so at some moment from ``start`` on."""
+        """Return the earliest time since which it may be True, if it is True at some time after
+        ``start``."""
         known, _ = self._shown[False].before(start)
         starts = (write.start for write in self._writes[True] if write.end > known)
         return max(known, min(starts, default=known))
 
     def surely_since(self) -> int:
-        """FOREVER: it may not be so, or not be known."""
+        """Return the time since which it is certainly True; FOREVER if that is unknown."""
         return self._shown[True].first_above(self.until(False))
 
 

@@ -1,4 +1,4 @@
-"""What one session sends to one room keeps its order (I2), however much is under way at once."""
+"""Sends of one session to one room keep their order (I2), also if several are in progress."""
 
 from array import array
 from collections import defaultdict
@@ -12,7 +12,7 @@ from .findings import Report
 
 @attrs.define(eq=False)
 class Sending(Part):
-    """``sent``: by session and room, where a send began, and then its seq, one after the other."""
+    """``sent``: by session and room, a flat array of positions of sends and their seqs."""
 
     report: Report
     sent: "dict[tuple[str, str], array[int]]" = attrs.field(

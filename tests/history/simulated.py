@@ -1,8 +1,8 @@
-"""Good histories: a chat server that keeps protocol.md, simulated in one step after another. Pure.
+"""Good histories: a simulation of a chat server that implements docs/protocol.md. Pure.
 
-People with several sessions each send, send again, edit, delete, read, join and leave, while the
-server now and then crashes, and prunes, and the operator deletes a room. What is under way is a
-call on its way, then its frames in the line of its session; anything may happen in between.
+Users with several sessions send, retry, edit, delete, read, join and leave. The server sometimes
+crashes and prunes, and the operator deletes a room. A call in progress is first a request in
+transit, then frames in the queue of its session. Anything may happen in between.
 """
 
 import copy
@@ -15,11 +15,11 @@ from .simulated_rooms import Refused, SimSession
 from .simulated_server import OPERATOR, PEOPLE, SimServer
 
 ON_DISK: Final = ("rooms", "blocks", "originals", "epochs", "unanswered")
-"""The part of a simulation that a copy holds, and the calls that people still have to send then."""
+"""The attributes of a simulation that a copy contains, and the calls that users must retry."""
 
 
 class Simulation(SimServer):
-    """``entries`` are what was recorded; :func:`history` is how to get one."""
+    """A running simulation. ``entries`` is the recording. See :func:`.people.history`."""
 
     def __init__(self, seed: int) -> None:
         super().__init__()
@@ -54,7 +54,7 @@ class Simulation(SimServer):
     # ---- serving
 
     def serve(self, session: SimSession, number: int) -> None:
-        """Does what was asked; the reply and all events go onto their lines."""
+        """Perform a call, and queue its reply and events."""
         method, args = session.calls.pop(number)
         luck = self.choose.random()
         try:
@@ -70,11 +70,11 @@ class Simulation(SimServer):
                 self.unanswered.setdefault(session.user, []).append(args)
         else:
             reply = (number, "ok", seen)
-        # A reply precedes what its own call brought about.
+        # A reply precedes the events of its own call.
         session.line.insert(len(session.line) - self._own(session, seen), reply)
 
     def _own(self, session: SimSession, seen: Json) -> int:
-        """How many events at the end of the line the call has just brought about."""
+        """Return how many events at the end of the queue were caused by the call itself."""
         line, rev = session.line, seen.get("rev")
         last = line[-1] if line else ()
         return int(rev is not None and len(last) == 2 and last[1].get("rev") == rev)
@@ -105,19 +105,20 @@ class Simulation(SimServer):
     # ---- a copy of the data directory
 
     def copy(self) -> dict[str, Any]:
-        """When nothing is under way."""
+        """Copy the data directory. No call may be in progress."""
         self.entries.append(Fact(COPIED, self.now(), {}))
         return copy.deepcopy({name: getattr(self, name) for name in ON_DISK})
 
     def put_back(self, copied: dict[str, Any]) -> None:
-        """Everybody comes back with what they have heard of the time that is undone."""
+        """Restore a copy. All clients reconnect with their cursors from the undone time."""
         gone = self._kill()
         vars(self).update(copied)
         self.entries.append(Fact(PUT_BACK, self.now(), {}))
         self._start_again(gone)
 
     def crash(self) -> None:
-        """Some of what was under way is done, none of it is answered; everybody comes back."""
+        """Crash and restart. Some calls in progress are done, none is answered, and all clients
+        reconnect."""
         self._start_again(self._kill())
         self.erase()
 
@@ -137,7 +138,7 @@ class Simulation(SimServer):
                     self.serve(session, number)
                 lost.append(number)
             for number in sorted(lost):
-                if self.choose.random() < 0.7:  # the others just have no end
+                if self.choose.random() < 0.7:  # the others have no end
                     self.end(number, "info", {"reason": "closed"})
         return gone
 

@@ -1,4 +1,4 @@
-"""What a simulated server keeps: rooms, and the sessions it has to tell. Pure."""
+"""The rooms and sessions of a simulated server. Pure."""
 
 from collections import deque
 from collections.abc import Collection, Sequence
@@ -15,9 +15,8 @@ class Refused(Exception):
 
 @attrs.define
 class SimRoom:
-    """``members`` in the order of their coming: the room belongs to the first one.
-
-    ``retired``: it was deleted, and nothing but its name is left.
+    """A room. ``members`` are in the order of joining, and the first one is the owner.
+    ``retired``: the room was deleted, and only its name is left.
     """
 
     private: bool = False
@@ -30,10 +29,10 @@ class SimRoom:
     rev: int = 0
     first: int = 1
     begun: dict[str, int] = attrs.field(factory=dict)
-    """epoch -> the first rev that was made in it"""
+    """epoch -> the first rev written in it"""
 
     def rise(self, epoch: str) -> None:
-        """Another rev."""
+        """Increment the rev."""
         self.rev += 1
         self.begun.setdefault(epoch, self.rev)
 
@@ -71,10 +70,8 @@ class SimRoom:
 
 @attrs.define(eq=False)
 class SimSession:
-    """``line``: frames on their way, replies as (number, outcome, seen), events as (what, value).
-
-    ``revs``: up to where it has been told of a room, and under which epoch, as a client keeps it
-    for coming back.
+    """A session. ``line``: frames in transit, replies as (number, outcome, seen) and events as
+    (what, value). ``revs``: the client's cursors by room, as rev and epoch.
     """
 
     process: str

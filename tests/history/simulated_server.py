@@ -1,6 +1,6 @@
-"""What a simulated server does with calls: it keeps protocol.md. Pure.
+"""The calls of a simulated server, as in docs/protocol.md. Pure.
 
-:mod:`.simulated` is what brings the calls, and takes replies and events away.
+:mod:`.simulated` passes calls to it, and delivers replies and events.
 """
 
 from typing import Any, Final
@@ -10,8 +10,8 @@ from .entries import Json
 from .simulated_rooms import Refused, SimRoom, SimSession, mentions
 
 PEOPLE: Final = ("alice", "bob", "carol", "dave")
-"""alice owns the rooms and stays in them, but for the yard, where people come and go; dave is never
-in the private one."""
+"""alice owns the rooms and never leaves them, except the yard, where memberships change. dave is
+never a member of the private room."""
 OPERATOR: Final = "operator"
 ATTIC: Final = "attic"
 """The room that is deleted."""
@@ -21,7 +21,7 @@ PAGE: Final = 7
 
 
 class SimServer:
-    """Methods are named as the calls are."""
+    """Methods have the names of the calls."""
 
     def __init__(self) -> None:
         self.rooms = {name: SimRoom(private=name not in PUBLIC) for name in ROOMS}
@@ -234,14 +234,14 @@ class SimServer:
         return {}
 
     def tell_gone(self, name: str, user: str) -> None:
-        """The room's watchers are not told of each other."""
+        """Watchers of the room are not told of each other."""
         for other in self.sessions:
             if other.user == user:
                 other.watching.discard(name)
                 other.line.append(("memberChanged", {"room": name, "user": user, "role": None}))
 
     def erase(self) -> None:
-        """No clientId of a deleted room is known from then on."""
+        """Forget the clientIds of deleted rooms."""
         self.originals = {
             key: sent
             for key, sent in self.originals.items()

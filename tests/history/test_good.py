@@ -1,4 +1,4 @@
-"""In a good history there is nothing to be found."""
+"""The checker finds nothing in good histories."""
 
 from collections import Counter
 

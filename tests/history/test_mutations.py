@@ -1,4 +1,4 @@
-"""The checker is checked: whatever is spoiled in a good history is found, and for what it is."""
+"""Tests of the checker: each mutation of a good history is found, as the right kind of finding."""
 
 from functools import cache
 
@@ -25,7 +25,7 @@ MUTATIONS = [
 SEEDS = range(100)
 UNDONE = 300
 TIMES = 8
-"""A mutation is tried in so many histories, the first ones that have a place for it."""
+"""Each mutation is tried in the first histories, up to this many, that have a place for it."""
 
 good = cache(history)
 

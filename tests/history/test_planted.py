@@ -1,4 +1,4 @@
-"""The checker on real servers: a sound one passes, and one with a bug does not."""
+"""The checker on real servers: it passes a sound one, and finds planted bugs."""
 
 import sys
 from pathlib import Path
@@ -14,7 +14,7 @@ from .workload import run
 
 
 async def found(directory: Path, bug: str) -> list[Finding]:
-    """After the workload on such a server."""
+    """Run the workload on a server with a planted bug, and return the findings."""
     command = [sys.executable, "-m", "tests.history.planted", bug]
     path = directory / "run.jsonl"
     with running(directory, command=command) as server, Recorder(path) as recorder:

@@ -1,4 +1,4 @@
-"""What is recorded is read again, whatever became of those who recorded."""
+"""Recordings can be read even if the recording process was killed."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ async def world(nursery: trio.Nursery) -> World:
 
 
 def outcomes(entries: list[Entry]) -> list[tuple[str, str, object]]:
-    """Of the operations that have ended: call, outcome, reason."""
+    """Return call, outcome and reason of the finished operations."""
     calls = {entry.number: entry.call for entry in entries if isinstance(entry, Begin)}
     return [
         (calls[entry.number], entry.outcome, entry.seen.get("reason"))
