@@ -199,7 +199,7 @@ class Node:
                     self._room,
                     self._refuse,
                     config.room_idle_s,
-                    alone=lambda mail: isinstance(mail, room_mail.ALONE),
+                    alone=room_mail.is_own_batch,
                     gathers=True,
                 ),
                 inbox_mail.KIND: ActorType(self._inbox, self._refuse, config.inbox_idle_s),

@@ -1,4 +1,4 @@
-"""A node without connections, for the tests of actors: lines are made by hand, calls are mail, and
+"""A node without connections, for the tests of actors: lines are made by hand, and
 what a line was told is decoded from its frames."""
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
@@ -13,11 +13,14 @@ import trio
 from chatroom.clock import Clock
 from chatroom.config import Config
 from chatroom.errors import CloseCode, Refused
-from chatroom.hub.line import Line, ReplyTo
+from chatroom.hub.envelope import Envelope
+from chatroom.hub.line import Line
 from chatroom.inbox import mail as inbox_mail
-from chatroom.model import Account
+from chatroom.model import Account, direct_pair
 from chatroom.node import Node
-from chatroom.protocol import results
+from chatroom.protocol import calls, results
+from chatroom.protocol.declaring import InboxCall, RoomCall
+from chatroom.protocol.field_types import RoomName, UserName
 from chatroom.room import mail as room_mail
 from chatroom.store.store import Store
 
@@ -103,10 +106,11 @@ class Guest:
     # ---- asking
 
     async def post(self, room: str, kind: Callable[..., Any], *args: Any, **more: Any) -> Answer:
-        """Does not wait for the answer."""
+        """A call of that class to a room. Does not wait for the answer."""
         answer = Answer()
-        mail = kind(self.user, self.line.call(answer), *args, **more)
-        await self.node.actors.post(room_mail.address(room), mail)
+        call = made(self.user, room, kind, *args, **more)
+        envelope = Envelope(self.user, self.line.call(answer), call)
+        await self.node.actors.post(room_mail.address(room), envelope)
         return answer
 
     async def ask(self, room: str, kind: Callable[..., Any], *args: Any, **more: Any) -> Any:
@@ -117,8 +121,9 @@ class Guest:
         self, call_id: int | str, room: str, kind: Callable[..., Any], *args: Any
     ) -> None:
         """The reply comes as a frame, among the events."""
-        mail = kind(self.user, self.line.call(call_id), *args)
-        await self.node.actors.post(room_mail.address(room), mail)
+        call = made(self.user, room, kind, *args)
+        envelope = Envelope(self.user, self.line.call(call_id), call)
+        await self.node.actors.post(room_mail.address(room), envelope)
 
     async def replied(self, call_id: int | str) -> Json:
         """The frame that answers a :meth:`call`, when it is among those heard."""
@@ -129,12 +134,11 @@ class Guest:
             await self.news.park()
 
     async def join(self, room: str) -> results.Joined:
-        joined: results.Joined = await self.ask(room, room_mail.Join, True)
+        joined: results.Joined = await self.ask(room, calls.JoinRoom, True)
         return joined
 
     async def send(self, room: str, text: str = "hello", client_id: str | None = None) -> Any:
-        direct = room.startswith("@")
-        return await self.ask(room, room_mail.Send, text, client_id, direct=direct)
+        return await self.ask(room, calls.SendMessage, text, client_id)
 
     async def subscribe(
         self,
@@ -145,21 +149,23 @@ class Guest:
     ) -> Any:
         if since_rev is not None and epoch is None:
             epoch = self.node.store.epoch
-        return await self.ask(room, room_mail.Subscribe, epoch, since_rev, limit)
+        return await self.ask(room, calls.Subscribe, epoch, since_rev, limit)
 
-    async def ask_inbox(self, make: Callable[[ReplyTo], Any]) -> Any:
+    async def ask_inbox(self, call: InboxCall[Any]) -> Any:
         answer = Answer()
-        address = inbox_mail.address(self.user)
-        await self.node.actors.post(address, make(self.line.call(answer)))
+        envelope = Envelope(self.user, self.line.call(answer), call)
+        await self.node.actors.post(inbox_mail.address(self.user), envelope)
         return await answer.wait()
 
     async def inbox(self, after: str | None = None, limit: int = 100) -> Any:
-        return await self.ask_inbox(lambda to: inbox_mail.GetInbox(after, limit, to))
+        call: Any = calls.GetInbox
+        return await self.ask_inbox(call(after, limit))
 
     async def rooms(
         self, query: str | None = None, after: str | None = None, limit: int = 100
     ) -> Any:
-        return await self.ask_inbox(lambda to: inbox_mail.ListRooms(query, after, limit, to))
+        call: Any = calls.ListRooms
+        return await self.ask_inbox(call(query, after, limit))
 
     # ---- hearing
 
@@ -174,6 +180,20 @@ class Guest:
     def revs(self) -> list[int]:
         """Of all messages told by events."""
         return [event["rev"] for event in self.events("newMessage", "messageChanged")]
+
+
+def made(user: str, room: str, kind: Callable[..., Any], *args: Any, **more: Any) -> RoomCall[Any]:
+    """A call of that class to a room. A message in a direct room is sent to the other person."""
+    call: RoomCall[Any]
+    if kind is not calls.SendMessage:
+        call = kind(room, *args, **more)
+        return call
+    text, client_id = (*args, None)[:2]
+    pair = direct_pair(room)
+    if pair is not None and user in pair:
+        other = pair[0] if pair[1] == user else pair[1]
+        return calls.SendMessage(text, to=UserName(other), client_id=client_id, **more)
+    return calls.SendMessage(text, room=RoomName(room), client_id=client_id, **more)
 
 
 @attrs.define(eq=False)

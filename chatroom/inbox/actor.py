@@ -6,22 +6,25 @@ is a member, which the topics know in the same step as the room (I5).
 
 import logging
 import math
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeAlias
 
 import trio
 
 from ..errors import Refused, StorageDamaged, StorageUnavailable, failed, unavailable
 from ..hub.channels import Channels
+from ..hub.envelope import Envelope
 from ..hub.lines import Lines
 from ..hub.presence import Presence
 from ..model import InboxRoom
 from ..protocol import results
+from ..protocol.calls import BlockUser, GetInbox, ListBlocked, ListRooms, UnblockUser
 from ..protocol.codec import message_size
+from ..protocol.declaring import Call, require_handled
 from ..store.events import MemberAdded
 from ..store.inboxes import InboxStore, RoomList
-from .blocking import BlockList
-from .mail import Eased, Forward, GetInbox, InboxMail, ListBlocked, ListRooms, SetBlocked
+from .blocking import BlockingCall, BlockList
+from .mail import Eased, Forward, InboxMail
 from .state import InboxState, show
 from .telling import Telling
 
@@ -94,7 +97,7 @@ class InboxActor:
         for forward in forwards:
             self._catch_up(forward.room, forward.from_rev)
             self._state.fold(forward)
-        if any(isinstance(mail, GetInbox) for mail in batch):
+        if any(isinstance(mail, Envelope) and isinstance(mail.call, GetInbox) for mail in batch):
             self._catch_up_with_all()
         for room in list(self._state.stale):
             await self._read_anew(room)
@@ -106,12 +109,8 @@ class InboxActor:
             match mail:
                 case Forward() | Eased():
                     pass  # folded in above; what there is to tell is pushed below
-                case GetInbox():
-                    self._lines.answer(mail.reply_to, self._page(mail))
-                case ListRooms():
-                    nursery.start_soon(self._list_rooms, mail)
-                case SetBlocked() | ListBlocked():
-                    self._blocking.take(mail, nursery)
+                case Envelope():
+                    _HANDLERS[type(mail.call)](self, mail, nursery)
         self._push_unread()
 
     async def _read_anew(self, room: str) -> None:
@@ -184,17 +183,26 @@ class InboxActor:
             return Refused("not_found", "room: there is no such room")
         return show(room, results.InboxEntry)
 
-    def _page(self, mail: GetInbox) -> results.Inbox | Refused:
+    def _get_inbox(self, envelope: Envelope[GetInbox], nursery: trio.Nursery) -> None:
         self._hide_left()
+        inbox: results.Inbox | Refused
         try:
-            return self._state.page(mail.after, mail.limit, message_size)
+            inbox = self._state.page(envelope.call.after, envelope.call.limit, message_size)
         except Refused as refused:
-            return refused
+            inbox = refused
+        self._lines.answer(envelope.reply_to, inbox)
 
-    async def _list_rooms(self, mail: ListRooms) -> None:
+    def _list_rooms(self, envelope: Envelope[ListRooms], nursery: trio.Nursery) -> None:
+        nursery.start_soon(self._read_rooms, envelope)
+
+    def _take_blocking(self, envelope: Envelope[BlockingCall], nursery: trio.Nursery) -> None:
+        self._blocking.take(envelope, nursery)
+
+    async def _read_rooms(self, envelope: Envelope[ListRooms]) -> None:
+        call = envelope.call
         rooms: results.Rooms | Refused = failed()
         try:
-            found = await self._store.rooms(self._user, mail.query, mail.after or "", mail.limit)
+            found = await self._store.rooms(self._user, call.query, call.after or "", call.limit)
             rooms = self._listed(found)
         except StorageUnavailable as error:
             rooms = unavailable(error)
@@ -202,7 +210,7 @@ class InboxActor:
             logger.exception("listing rooms failed", extra={"user": self._user})
         finally:
             # Also when the inbox fails, and this ends with it.
-            self._lines.answer(mail.reply_to, rooms)
+            self._lines.answer(envelope.reply_to, rooms)
 
     def _listed(self, found: RoomList) -> results.Rooms:
         """``found`` may be older than a membership: what is shown goes by the topics (I5)."""
@@ -220,3 +228,14 @@ class InboxActor:
             if room.visibility == "public" or self._follows(room.name)
         )
         return results.Rooms(rooms, found.next)
+
+
+_Handler: TypeAlias = Callable[[InboxActor, Envelope[Any], trio.Nursery], None]
+_HANDLERS: Final[Mapping[type[Call[Any]], _Handler]] = {
+    GetInbox: InboxActor._get_inbox,
+    ListRooms: InboxActor._list_rooms,
+    BlockUser: InboxActor._take_blocking,
+    UnblockUser: InboxActor._take_blocking,
+    ListBlocked: InboxActor._take_blocking,
+}
+require_handled("userInbox", _HANDLERS)

@@ -6,21 +6,24 @@ The store decides by it what reaches the person: see :class:`chatroom.store.cond
 import logging
 from collections import deque
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeAlias
 
 import trio
 
 from ..errors import Refused, StorageFailed, StorageUnavailable, failed, unavailable
+from ..hub.envelope import Envelope
 from ..hub.lines import Lines
 from ..protocol import results
+from ..protocol.calls import BlockUser, ListBlocked, UnblockUser
 from ..store.blocks import BlockStore
-from .mail import ListBlocked, SetBlocked
 
 logger = logging.getLogger(__name__)
 
+BlockingCall: TypeAlias = BlockUser | UnblockUser | ListBlocked
+
 _WHY: Final = {
     "not_found": "user: there is no such person",
-    "quota_exceeded": "you block as many people as one may",
+    "quota_exceeded": "you have reached the limit of people you can block",
 }
 
 
@@ -35,12 +38,12 @@ class BlockList:
         self._lines = lines
         self._clock = clock
         self._most = most
-        self._waiting: deque[SetBlocked | ListBlocked] = deque()
+        self._waiting: deque[Envelope[BlockingCall]] = deque()
         self._working = False
 
-    def take(self, mail: SetBlocked | ListBlocked, nursery: trio.Nursery) -> None:
+    def take(self, envelope: Envelope[BlockingCall], nursery: trio.Nursery) -> None:
         """In the order of their coming, and without holding up what else the inbox does."""
-        self._waiting.append(mail)
+        self._waiting.append(envelope)
         if not self._working:
             self._working = True
             nursery.start_soon(self._work)
@@ -48,10 +51,10 @@ class BlockList:
     async def _work(self) -> None:
         try:
             while self._waiting:
-                mail = self._waiting.popleft()
+                envelope = self._waiting.popleft()
                 result: object = failed()
                 try:
-                    result = await self._do(mail)
+                    result = await self._do(envelope.call)
                 except StorageFailed:
                     raise
                 except StorageUnavailable as error:
@@ -59,28 +62,28 @@ class BlockList:
                 except Exception:
                     logger.exception("a block failed", extra={"user": self._user})
                 finally:
-                    self._lines.answer(mail.reply_to, result)
+                    self._lines.answer(envelope.reply_to, result)
         finally:
             # Also when the inbox fails, and this ends with it.
             self._working = False
             while self._waiting:
                 self._lines.answer(self._waiting.popleft().reply_to, failed())
 
-    async def _do(self, mail: SetBlocked | ListBlocked) -> object:
-        match mail:
+    async def _do(self, call: BlockingCall) -> object:
+        match call:
             case ListBlocked(after, limit):
                 found = await self._store.blocked(self._user, after or "", limit + 1)
                 more = found[limit - 1].name if len(found) > limit else None
                 return results.Blocked(tuple(found[:limit]), more)
-            case SetBlocked(self._user, True):
-                return Refused("invalid_params", "user: nobody blocks oneself")
-            case SetBlocked(other, True):
+            case BlockUser(self._user):
+                return Refused("invalid_params", "user: you cannot block yourself")
+            case BlockUser(other):
                 reason = await self._store.set_blocked(
                     self._user, other, self._clock(), maximum=self._most
                 )
                 if reason is not None:
                     return Refused(reason, _WHY[reason])
-            case SetBlocked(other):
+            case UnblockUser(other):
                 await self._store.unset_blocked(self._user, other)
         # Messages that were sent before and committed in the same group are acknowledged first:
         # the rooms of that group have their turn in this pass of the loop.

@@ -1,4 +1,4 @@
-"""What an inbox is told by rooms, and asked by its person's sessions. Plain data."""
+"""What an inbox is sent: envelopes with calls of its person, and what rooms tell it. Plain data."""
 
 from collections.abc import Hashable
 from typing import Final, Self, TypeAlias
@@ -7,6 +7,7 @@ import attrs
 
 from ..actors.mailbox import Mergeable
 from ..actors.supervisor import Address
+from ..hub.envelope import AnyEnvelope
 from ..hub.line import ReplyTo
 from ..store.events import RoomEvent
 
@@ -65,37 +66,4 @@ class Eased(Mergeable):
         return later
 
 
-@attrs.frozen
-class GetInbox:
-    after: str | None
-    limit: int
-    reply_to: ReplyTo
-
-
-@attrs.frozen
-class ListRooms:
-    """The rooms that this person may know of."""
-
-    query: str | None
-    after: str | None
-    limit: int
-    reply_to: ReplyTo
-
-
-@attrs.frozen
-class SetBlocked:
-    """Block somebody, or no longer."""
-
-    other: str
-    blocked: bool
-    reply_to: ReplyTo
-
-
-@attrs.frozen
-class ListBlocked:
-    after: str | None
-    limit: int
-    reply_to: ReplyTo
-
-
-InboxMail: TypeAlias = Forward | Eased | GetInbox | ListRooms | SetBlocked | ListBlocked
+InboxMail: TypeAlias = AnyEnvelope | Forward | Eased

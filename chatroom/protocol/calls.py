@@ -18,8 +18,8 @@ from .declaring import (
     InboxCall,
     MemberCall,
     ModeratorCall,
+    OpenCall,
     Page,
-    RoomCall,
     SessionCall,
     call,
 )
@@ -77,7 +77,7 @@ class Connect(SessionCall[Connected]):
 
 
 @attrs.frozen
-class EntryCall(RoomCall[Joined]):
+class EntryCall(OpenCall[Joined]):
     """Makes its sender a member of a room, or makes the room."""
 
     room: OwnRoomName
@@ -187,7 +187,7 @@ class Unsubscribe(MemberCall[Empty]):
 
 @call("sendMessage", cost="messages", choice=Choice(("room", "to"), needed=True))
 @attrs.frozen
-class SendMessage(RoomCall[Sent]):
+class SendMessage(OpenCall[Sent]):
     """Send to a room, or to a person: a direct message, the first of which makes their room.
     Answered when it is on disk. The text is trimmed and as long as connect's limits allow
     (text_empty, text_too_long). Tried again with the same clientId, the first message is the answer
@@ -262,7 +262,7 @@ class GetUnread(MemberCall[History]):
     limit: Limit = _PAGE
 
 
-@call("markRead", reply_from="inbox")
+@call("markRead", reply_from="userInbox")
 @attrs.frozen
 class MarkRead(MemberCall[InboxEntry]):
     """Move my read cursor up to a seq; never back, never past the head."""
@@ -270,7 +270,7 @@ class MarkRead(MemberCall[InboxEntry]):
     seq: Bound
 
 
-@call("setNotifications", reply_from="inbox")
+@call("setNotifications", reply_from="userInbox")
 @attrs.frozen
 class SetNotifications(MemberCall[InboxEntry]):
     """What of a room I want to be notified of."""

@@ -1,11 +1,11 @@
 """How calls and events are declared: each once, as a class, which everything else is made from.
 
 A call's base class says who handles it and what its sender needs: :class:`InboxCall`,
-:class:`RoomCall`, :class:`MemberCall`, :class:`ModeratorCall`. The base's argument is the reply.
+:class:`OpenCall`, :class:`MemberCall`, :class:`ModeratorCall`. The base's argument is the reply.
 The docstring is the summary in the published document. Knows no call.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from inspect import cleandoc
 from types import UnionType
 from typing import (
@@ -30,7 +30,8 @@ from .results import MAX_PAGE, PAGE, PAGE_BYTES
 Cost: TypeAlias = Literal["messages", "joins", "signs", "calls"]
 """The rate limit that a call counts against. Calls of the cost ``calls`` wait for their turn, all
 others are refused when they come too fast."""
-Handler: TypeAlias = Literal["room", "inbox", "session"]
+Handler: TypeAlias = Literal["room", "userInbox", "session"]
+"""The kind of actor that handles a call; ``session``: the session itself."""
 
 ITEMS_A_TOKEN: Final = 100
 """Items of a page that cost one token of the rate limit ``calls``."""
@@ -134,7 +135,7 @@ class SessionCall(Call[R_co]):
 class InboxCall(Call[R_co]):
     """Handled by its sender's inbox."""
 
-    handler: ClassVar[Handler] = "inbox"
+    handler: ClassVar[Handler] = "userInbox"
 
     def key(self, user: str) -> str:
         return user
@@ -142,9 +143,14 @@ class InboxCall(Call[R_co]):
 
 @attrs.frozen
 class RoomCall(Call[R_co]):
-    """Handled by a room. Its rule says alone who may make it."""
+    """Handled by a room."""
 
     handler: ClassVar[Handler] = "room"
+
+
+@attrs.frozen
+class OpenCall(RoomCall[R_co]):
+    """For members and others: its rule says who may make it."""
 
 
 @attrs.frozen
@@ -207,10 +213,21 @@ def call(
             client_ids=of(ClientId),
             texts=of(Text),
         )
-        calls[name] = cls
+        if calls.setdefault(name, cls) is not cls:
+            raise TypeError(f"{name}: declared twice")
         return cls
 
     return declare
+
+
+def require_handled(handler: Handler, handled: Iterable[type[Call[Any]]]) -> None:
+    """To be called at import by those who handle calls, when all of them are declared.
+
+    :raises TypeError: a call has no function that handles it, or one that it must not have.
+    """
+    declared = {cls for cls in calls.values() if cls.handler == handler}
+    if wrong := declared.symmetric_difference(handled):
+        raise TypeError(f"{handler}: {', '.join(sorted(cls.__name__ for cls in wrong))}")
 
 
 def event(name: str) -> Callable[[E], E]:
@@ -218,7 +235,8 @@ def event(name: str) -> Callable[[E], E]:
 
     def declare(cls: E) -> E:
         cls.event, cls.summary = name, _summary(cls)
-        events[name] = cls
+        if events.setdefault(name, cls) is not cls:
+            raise TypeError(f"{name}: declared twice")
         return cls
 
     return declare

@@ -16,33 +16,28 @@ import trio
 from ..actors.supervisor import Supervisor
 from ..errors import StorageDamaged, StorageFailed, StorageUnavailable, failed, unavailable
 from ..hub.channels import Channels
+from ..hub.envelope import AnyEnvelope, Envelope
 from ..hub.line import ReplyTo
 from ..hub.lines import Lines
 from ..hub.presence import Presence
 from ..inbox import mail as inbox
+from ..protocol.calls import LeaveRoom, SetTyping
+from ..protocol.declaring import require_handled
 from ..store.events import MemberRemoved, RoomEvent
 from ..store.room_log import Batch, Decision, Prefetched
 from ..store.rooms import RoomStore
 from . import mail
 from .quotas import wanted
-from .reader import RoomReader
+from .reader import READS, RoomReader
 from .resync import contain, heal
-from .rules import (
-    ByInbox,
-    client_ids_in,
-    decide,
-    decide_prune,
-    decide_retire,
-    far_reads_in,
-    mentioned_in,
-    names_in,
-    seqs_in,
-)
+from .rules import RULES, decide, decide_prune, decide_retire, far_reads_in, needed
 from .state import RoomState
 from .telling import Telling
 from .usage_meter import UsageMeter
 
 logger = logging.getLogger(__name__)
+
+require_handled("room", [*RULES, *READS])
 
 TOLD_A_PASS: Final = 100
 """Members told of their room's end before other tasks get a turn."""
@@ -118,44 +113,50 @@ class RoomActor:
         """Writes before reads: who reads in the same batch sees them. Signs of typing before both:
         who sends has stopped.
         """
-        writes = [request for request in batch if isinstance(request, mail.WRITES)]
-        others = [request for request in batch if not isinstance(request, mail.WRITES)]
-        if others:
-            others = await self._look_up_askers(others)
-        for request in others:
-            if isinstance(request, mail.SetTyping):
-                self._reading.take(request, nursery)
+        writes: list[AnyEnvelope] = []
+        reads: list[AnyEnvelope] = []
+        own: list[mail.Prune | mail.Retire] = []
+        for request in batch:
+            if not isinstance(request, Envelope):
+                own.append(request)
+            elif type(request.call) in RULES:
+                writes.append(request)
+            else:
+                reads.append(request)
+        if reads:
+            reads = await self._look_up_askers(reads)
+        for read in reads:
+            if isinstance(read.call, SetTyping):
+                self._reading.take(read, nursery)
         if writes:
             await self._write(writes)
-        for request in others:
-            match request:
-                case mail.SetTyping():
-                    pass  # taken above
-                case mail.Subscribe() | mail.Unsubscribe() | mail.History() | mail.ListMembers():
-                    self._reading.take(request, nursery)
+        for read in reads:
+            if not isinstance(read.call, SetTyping):
+                self._reading.take(read, nursery)
+        for each in own:
+            match each:
                 case mail.Prune():
-                    await self._prune(request)
+                    await self._prune(each)
                 case mail.Retire():
-                    await self._retire(request)
+                    await self._retire(each)
 
-    async def _look_up_askers(self, requests: list[mail.Other]) -> list[mail.Other]:
-        """The requests without those whose sender cannot be looked up, which are refused."""
-        askers = [r for r in requests if isinstance(r, mail.Request)]
+    async def _look_up_askers(self, askers: list[AnyEnvelope]) -> list[AnyEnvelope]:
+        """Those whose sender can be looked up; the others are refused."""
         try:
-            await self._look_up([r.user for r in askers])
+            await self._look_up([asker.user for asker in askers])
         except StorageUnavailable as error:
-            if len(requests) == 1:
+            if len(askers) == 1:
                 self._lines.answer(askers[0].reply_to, unavailable(error))
                 return []
-            return [kept for one in requests for kept in await self._look_up_askers([one])]
-        return requests
+            return [kept for one in askers for kept in await self._look_up_askers([one])]
+        return askers
 
     async def _look_up(self, names: Iterable[str], mentioned: Iterable[str] = ()) -> None:
         """Only between commits of this room: what is read is then just as new as the state."""
         if unknown := self._state.unknown(names, mentioned):
             self._state.learn(unknown, await self._store.people(self._name, unknown))
 
-    async def _write(self, requests: Sequence[mail.Write]) -> None:
+    async def _write(self, requests: Sequence[AnyEnvelope]) -> None:
         """All of them as one; when that fails each by itself, so that only the sender of the call
         that is to blame is refused. Nothing was written, so there is nothing to rebuild.
         """
@@ -183,18 +184,16 @@ class RoomActor:
         for request in requests:
             self._lines.answer(request.reply_to, refused)
 
-    async def _write_each(self, requests: Sequence[mail.Write]) -> None:
+    async def _write_each(self, requests: Sequence[AnyEnvelope]) -> None:
         for request in requests:
             await self._write([request])
 
-    async def _decide(self, requests: Sequence[mail.Write]) -> Decision:
+    async def _decide(self, requests: Sequence[AnyEnvelope]) -> Decision:
         """The decision, when it is durable. :raises Exception: nothing was written."""
-        await self._look_up(
-            [name for r in requests for name in names_in(self._name, r)],
-            [name for r in requests for name in mentioned_in(r)],
-        )
+        need = needed(requests)
+        await self._look_up(need.names, need.mentioned)
         state, now, successor = self._state, self._clock(), None
-        if isinstance(requests[0], mail.Leave):
+        if isinstance(requests[0].call, LeaveRoom):
             successor = await self._store.successor(self._name, requests[0].user)
         self._topic.heir = successor
 
@@ -206,8 +205,8 @@ class RoomActor:
         batch = Batch(
             self._name,
             decide_batch,
-            client_ids_in(requests),
-            seqs_in(requests),
+            tuple(need.client_ids),
+            tuple(need.seqs),
             wanted(state, requests, terms, now),
             reads=far_reads_in(state, requests),
         )
@@ -261,7 +260,7 @@ class RoomActor:
     def _follow(
         self,
         entries: Sequence[RoomEvent],
-        requests: Sequence[mail.Write] = (),
+        requests: Sequence[AnyEnvelope] = (),
         outcomes: Sequence[object] = (),
     ) -> None:
         from_rev = self._head_rev()
@@ -270,7 +269,7 @@ class RoomActor:
             self._topic.members = self._state.room.members
         by_inbox: dict[str, list[ReplyTo]] = defaultdict(list)
         for request, outcome in zip(requests, outcomes, strict=True):
-            if isinstance(outcome, ByInbox):
+            if outcome is None:  # the inbox replies
                 by_inbox[request.user].append(request.reply_to)
             else:
                 self._lines.answer(request.reply_to, outcome)

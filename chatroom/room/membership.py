@@ -1,44 +1,52 @@
 """The rules of membership: joining, making, leaving, inviting, removing, banning. Pure."""
 
+from typing import Final
+
 from ..errors import Refused
 from ..model import Member, Role, Room, Visibility
 from ..protocol import results
+from ..protocol.calls import Ban, CreateRoom, Invite, JoinRoom, LeaveRoom, RemoveMember, Unban
 from ..store.events import (
     MemberBanned,
     MemberRemoved,
     MemberUnbanned,
     RoleChanged,
 )
-from . import mail, quotas
+from . import quotas
+from .deciding import Rules
 from .draft import Draft
-from .permissions import no_such_room, require_moderating, retired_name
+from .permissions import no_such_room, require_lower, retired_name
+
+RULES: Final = Rules()
+decides = RULES.decides
 
 
-def join(draft: Draft, request: mail.Join) -> results.Joined:
-    room, member = draft.room, draft.member(request.user)
+@decides(JoinRoom)
+def join(draft: Draft, user: str, call: JoinRoom) -> results.Joined:
+    room, member = draft.room, draft.member(user)
     if room is None:
         _require_living(draft)
-        if not request.create:
+        if not call.create:
             raise no_such_room()
-        return _make(draft, request.user, "public", draft.name, "")
+        return _make(draft, user, "public", draft.name, "")
     if member is not None:
         return _joined(room, member, created=False)
     if room.visibility == "private":
         raise no_such_room()
-    if draft.person(request.user).banned:
+    if draft.person(user).banned:
         raise Refused("banned", "room: you are banned from it")
-    quotas.require_joining(draft.terms, draft.usage(request.user))
+    quotas.require_joining(draft.terms, draft.usage(user))
     # An empty room belongs to whoever comes next.
     role: Role = "member" if room.members else "owner"
-    return _joined(room, draft.enter(room, request.user, role), created=False)
+    return _joined(room, draft.enter(room, user, role), created=False)
 
 
-def create(draft: Draft, request: mail.Create) -> results.Joined:
+@decides(CreateRoom)
+def create(draft: Draft, user: str, call: CreateRoom) -> results.Joined:
     if draft.room is not None:
         raise Refused("conflict", "room: the name is taken")
     _require_living(draft)
-    title = request.title or draft.name
-    return _make(draft, request.user, request.visibility, title, request.topic or "")
+    return _make(draft, user, call.visibility, call.title or draft.name, call.topic or "")
 
 
 def _require_living(draft: Draft) -> None:
@@ -57,9 +65,10 @@ def _make(
     return joined
 
 
-def leave(draft: Draft, room: Room, member: Member) -> results.Empty:
+@decides(LeaveRoom)
+def leave(draft: Draft, room: Room, member: Member, call: LeaveRoom) -> results.Empty:
     if room.kind == "direct":
-        raise Refused("forbidden", "room: nobody leaves a direct room")
+        raise Refused("forbidden", "room: a direct room cannot be left")
     draft.entries.append(MemberRemoved(member.user))
     heir = draft.successor
     if member.role == "owner" and heir is not None and heir.role != "owner":
@@ -67,48 +76,54 @@ def leave(draft: Draft, room: Room, member: Member) -> results.Empty:
     return results.Empty()
 
 
-def moderate(
-    draft: Draft,
-    request: mail.Invite | mail.Remove | mail.Ban | mail.Unban,
-    room: Room,
-    member: Member,
-) -> results.Empty:
-    name = request.target
-    target, lower = draft.member(name), isinstance(request, mail.Remove | mail.Ban)
-    require_moderating(room, member, target if lower else None)
-    draft.require_account(name)
-    banned = draft.person(name).banned
-    match request:
-        case mail.Invite():
-            if banned:
-                raise Refused("banned", "user: is banned from the room; unban first")
-            if target is None:
-                _invite(draft, room, request)
-        case mail.Remove():
-            if target is None:
-                raise Refused("not_found", "user: is not a member")
-            draft.entries.append(MemberRemoved(name))
-        case mail.Ban():
-            if not banned:
-                draft.entries.append(MemberBanned(name, request.user, draft.stamp))
-            if target is not None:
-                draft.entries.append(MemberRemoved(name))
-        case mail.Unban():
-            if banned:
-                draft.entries.append(MemberUnbanned(name))
+@decides(Invite)
+def invite(draft: Draft, room: Room, member: Member, call: Invite) -> results.Empty:
+    user, invited = member.user, call.user
+    draft.require_account(invited)
+    if draft.person(invited).banned:
+        raise Refused("banned", "user: is banned from the room; unban first")
+    if draft.member(invited) is not None:
+        return results.Empty()
+    quotas.require_unblocked(draft.context, user, invited)
+    quotas.require_place(draft.terms, draft.usage(invited))
+    strangers = (user, invited) not in draft.context.acquainted
+    if strangers:
+        quotas.require_contact(draft.terms, draft.usage(user), draft.now)
+    draft.enter(room, invited, "member")
+    if strangers:
+        draft.count(user, "strangers")
     return results.Empty()
 
 
-def _invite(draft: Draft, room: Room, request: mail.Invite) -> None:
-    user, name = request.user, request.target
-    quotas.require_unblocked(draft.context, user, name)
-    quotas.require_place(draft.terms, draft.usage(name))
-    strangers = (user, name) not in draft.context.acquainted
-    if strangers:
-        quotas.require_contact(draft.terms, draft.usage(user), draft.now)
-    draft.enter(room, name, "member")
-    if strangers:
-        draft.count(user, "strangers")
+@decides(RemoveMember)
+def remove(draft: Draft, room: Room, member: Member, call: RemoveMember) -> results.Empty:
+    target = draft.member(call.user)
+    require_lower(member, target)
+    draft.require_account(call.user)
+    if target is None:
+        raise Refused("not_found", "user: is not a member")
+    draft.entries.append(MemberRemoved(call.user))
+    return results.Empty()
+
+
+@decides(Ban)
+def ban(draft: Draft, room: Room, member: Member, call: Ban) -> results.Empty:
+    target = draft.member(call.user)
+    require_lower(member, target)
+    draft.require_account(call.user)
+    if not draft.person(call.user).banned:
+        draft.entries.append(MemberBanned(call.user, member.user, draft.stamp))
+    if target is not None:
+        draft.entries.append(MemberRemoved(call.user))
+    return results.Empty()
+
+
+@decides(Unban)
+def unban(draft: Draft, room: Room, member: Member, call: Unban) -> results.Empty:
+    draft.require_account(call.user)
+    if draft.person(call.user).banned:
+        draft.entries.append(MemberUnbanned(call.user))
+    return results.Empty()
 
 
 def _joined(room: Room, member: Member, *, created: bool) -> results.Joined:

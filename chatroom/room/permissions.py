@@ -13,7 +13,7 @@ def no_such_room() -> Refused:
 
 
 def retired_name() -> Refused:
-    return Refused("conflict", "room: it was deleted, and its name is not given again")
+    return Refused("conflict", "room: it was deleted, and its name cannot be used again")
 
 
 def require_member(room: Room | None, member: Member | None) -> tuple[Room, Member]:
@@ -28,14 +28,18 @@ def require_member(room: Room | None, member: Member | None) -> tuple[Room, Memb
     return room, member
 
 
-def require_moderating(room: Room, member: Member, target: Member | None) -> None:
-    """Invite, remove, ban, unban: by moderators and owners, on people of a lower rank only.
+def require_moderator(room: Room, member: Member) -> None:
+    """:raises Refused: ``forbidden``."""
+    if room.kind == "direct":
+        raise Refused("forbidden", "room: a direct room has no moderators")
+    if RANK[member.role] < RANK["moderator"]:
+        raise Refused("forbidden", "room: only moderators and owners may do this")
+
+
+def require_lower(member: Member, target: Member | None) -> None:
+    """A moderator removes and bans people of a lower role only.
 
     :raises Refused: ``forbidden``.
     """
-    if room.kind == "direct":
-        raise Refused("forbidden", "room: the people of a direct room are fixed")
-    if RANK[member.role] < RANK["moderator"]:
-        raise Refused("forbidden", "for moderators and owners")
     if target is not None and RANK[target.role] >= RANK[member.role]:
-        raise Refused("forbidden", "user: of the same or a higher role")
+        raise Refused("forbidden", "user: has the same role as you, or a higher one")

@@ -10,7 +10,9 @@ import attrs
 
 from ..config import Quotas
 from ..errors import Refused
+from ..hub.envelope import AnyEnvelope
 from ..model import direct_pair
+from ..protocol.calls import EntryCall, Invite
 from ..store.conditions import (
     Context,
     Usage,
@@ -18,7 +20,6 @@ from ..store.conditions import (
     day_of,
     until_tomorrow,
 )
-from . import mail
 from .state import RoomState
 
 
@@ -34,37 +35,26 @@ class Terms:
 
 
 def wanted(
-    state: RoomState, requests: Sequence[mail.Write], terms: Terms, now: int
+    state: RoomState, envelopes: Sequence[AnyEnvelope], terms: Terms, now: int
 ) -> Wanted | None:
     """None for most batches: messages in a room of many turn on the room alone."""
     quotas, day = terms.quotas is not None, day_of(now)
-    match requests[0]:
-        case (
-            mail.Send()
-            | mail.MarkRead()
-            | mail.Edit()
-            | mail.Delete()
-            | mail.SetLevel()
-            | mail.Leave()
-            | mail.Remove()
-            | mail.Ban()
-            | mail.Unban()
-        ):
-            pass  # only blocks may concern them, in a direct room
-        case mail.Join() | mail.Create():  # changes of membership come alone
-            user = requests[0].user
-            if state.member(user) is not None:
-                return None
-            if not quotas:
-                return Wanted(retired=True) if state.room is None else None
-            return Wanted(accounts=(user,), day=day, retired=state.room is None)
-        case mail.Invite(user=user, target=target):
-            if not quotas:
-                return Wanted(blocks=((target, user),))
-            return Wanted(((target, user),), ((user, target),), (user, target), day)
+    user, call = envelopes[0].user, envelopes[0].call
+    if isinstance(call, EntryCall):  # changes of membership come alone
+        if state.member(user) is not None:
+            return None
+        if not quotas:
+            return Wanted(retired=True) if state.room is None else None
+        return Wanted(accounts=(user,), day=day, retired=state.room is None)
+    if isinstance(call, Invite):
+        invited = call.user
+        if not quotas:
+            return Wanted(blocks=((invited, user),))
+        return Wanted(((invited, user),), ((user, invited),), (user, invited), day)
+    # Only blocks may concern the others, in a direct room, and those only who write a text.
     if (pair := direct_pair(state.name)) is None or pair[0] == pair[1]:
         return None
-    writers = {r.user for r in requests if isinstance(r, mail.Send | mail.Edit)}
+    writers = {envelope.user for envelope in envelopes if envelope.call.declared.texts}
     writers.intersection_update(pair)
     blocks = tuple((other_of(pair, user), user) for user in writers)
     if state.room is not None or not quotas:
@@ -79,19 +69,19 @@ def other_of(pair: tuple[str, str], user: str) -> str:
 def require_unblocked(context: Context, user: str, other: str) -> None:
     """:raises Refused: ``forbidden``."""
     if (other, user) in context.blocks:
-        raise Refused("forbidden", f"{other} does not want to hear from you")
+        raise Refused("forbidden", f"{other} does not accept messages or invitations from you")
 
 
 def require_space(terms: Terms) -> None:
     """:raises Refused: ``storage_full``, which is temporary: pruning and deleting make space."""
     if terms.full:
-        raise Refused("storage_full", "the server keeps as much as it may; try again later")
+        raise Refused("storage_full", "the server is full; try again later")
 
 
 def require_daily(terms: Terms, user: str, now: int) -> None:
     """:raises Refused: the day's messages or bytes are used up."""
     if user in terms.over:
-        raise _for_today("your messages of this day are used up", now)
+        raise _for_today("you have reached today's limit of messages", now)
 
 
 def require_making(terms: Terms, usage: Usage | None, now: int) -> None:
@@ -101,14 +91,14 @@ def require_making(terms: Terms, usage: Usage | None, now: int) -> None:
         return
     require_joining(terms, usage)
     if _reached(usage.today.get("rooms", 0), quotas.rooms_per_day):
-        raise _for_today("you have made as many rooms as one may in a day", now)
+        raise _for_today("you have reached today's limit of new rooms", now)
     if _reached(usage.made, quotas.rooms_made):
-        raise Refused("quota_exceeded", "you have made as many rooms as one may")
+        raise Refused("quota_exceeded", "you have reached the limit of rooms you can make")
 
 
 def require_joining(terms: Terms, usage: Usage | None) -> None:
     if terms.quotas and usage and _reached(usage.rooms, terms.quotas.rooms):
-        raise Refused("quota_exceeded", "you are a member of as many rooms as one may; leave one")
+        raise Refused("quota_exceeded", "you are in too many rooms; leave one first")
 
 
 def require_place(terms: Terms, usage: Usage | None) -> None:
@@ -116,7 +106,7 @@ def require_place(terms: Terms, usage: Usage | None) -> None:
     most = terms.quotas and terms.quotas.rooms
     if usage and most and _reached(usage.rooms, max(most // 2, 1)):
         raise Refused(
-            "quota_exceeded", "user: is a member of many rooms, and has to join by itself"
+            "quota_exceeded", "user: is in too many rooms to be invited, but can still join"
         )
 
 
@@ -126,9 +116,9 @@ def require_direct(terms: Terms, usage: Usage | None, now: int) -> None:
     if quotas is None or usage is None:
         return
     if _reached(usage.today.get("directs", 0), quotas.direct_rooms_per_day):
-        raise _for_today("you have begun as many direct rooms as one may in a day", now)
+        raise _for_today("you have reached today's limit of new direct conversations", now)
     if _reached(usage.directs, quotas.direct_rooms):
-        raise Refused("quota_exceeded", "you are in as many direct rooms as one may begin")
+        raise Refused("quota_exceeded", "you have reached the limit of direct conversations")
 
 
 def require_contact(terms: Terms, usage: Usage | None, now: int) -> None:
@@ -138,9 +128,13 @@ def require_contact(terms: Terms, usage: Usage | None, now: int) -> None:
         return
     young = usage.created_at + int(quotas.stranger_age_s * 1000) - now
     if young > 0:
-        raise Refused("quota_exceeded", "your account is too new to turn to strangers", young)
+        raise Refused(
+            "quota_exceeded",
+            "your account is too new to contact strangers",
+            young,
+        )
     if _reached(usage.today.get("strangers", 0), quotas.strangers_per_day):
-        raise _for_today("you have turned to as many strangers as one may in a day", now)
+        raise _for_today("you have reached today's limit of strangers to contact", now)
 
 
 def _reached(count: int, most: int | None) -> bool:

@@ -5,22 +5,32 @@ committed state, which checks membership once more. Changes nothing in the room.
 """
 
 import logging
-from typing import Final
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
 
 import trio
 
 from ..errors import Refused, StorageUnavailable, failed, unavailable
 from ..hub.channel import Channel
 from ..hub.channels import Channels
+from ..hub.envelope import AnyEnvelope, Envelope
 from ..hub.lines import Lines
 from ..hub.presence import Presence
 from ..model import Member, Room
 from ..protocol import results
+from ..protocol.calls import (
+    GetHistory,
+    GetUnread,
+    ListMembers,
+    SetTyping,
+    Subscribe,
+    Unsubscribe,
+)
 from ..protocol.codec import message_size
+from ..protocol.declaring import Call
 from ..protocol.results import PAGE_BYTES
 from ..store.room_log import Changes, Page
 from ..store.rooms import RoomStore
-from . import mail
 from .permissions import require_member
 from .state import RoomState
 
@@ -50,7 +60,7 @@ class RoomReader:
         self._lines = lines
         self._presence = presence
         # The subscription that each session asked for last, while it is being read for.
-        self._subscribing: dict[str, mail.Subscribe] = {}
+        self._subscribing: dict[str, AnyEnvelope] = {}
         self._progress = trio.lowlevel.ParkingLot()
         # Of epochs that have ended, for which it never changes.
         self._last_valid_revs: dict[str, int] = {}
@@ -59,77 +69,81 @@ class RoomReader:
         """The state has followed a commit."""
         self._progress.unpark_all()
 
-    def take(self, request: mail.Read, nursery: trio.Nursery) -> None:
-        """The requester has been looked up; whatever comes of it, one reply is given.
+    def take(self, envelope: AnyEnvelope, nursery: trio.Nursery) -> None:
+        """The caller has been looked up; whatever comes of it, one reply is given.
 
         What reads nothing is done at once, so that a session's calls keep their order: of its
         subscriptions to the room, only the last one asked for begins to listen. Refused, it has
         ended the one before all the same.
         """
-        topic = self._topic
-        if isinstance(request, mail.Subscribe | mail.Unsubscribe):
-            self._stop_listening(request)
+        call = envelope.call
+        if isinstance(call, Subscribe | Unsubscribe):
+            self._stop_listening(envelope)
         try:
-            self._require_member(request.user)
-            match request:
-                case mail.SetTyping():
-                    # Who begins must be one whose last session's end will take it back.
-                    user, typing = request.user, request.typing
-                    typing = typing and user in topic.inboxes and self._lines.connected(user)
-                    topic.set_typing(user, typing)
-                    self._lines.answer(request.reply_to, results.Empty())
-                case mail.Unsubscribe():
-                    topic.set_typing(request.user, False)
-                    self._lines.answer(request.reply_to, results.Empty())
-                case mail.Subscribe():
-                    self._subscribing[request.reply_to.session] = request
-                    nursery.start_soon(self._read, request)
-                case mail.History() | mail.ListMembers():
-                    nursery.start_soon(self._read, request)
+            self._require_member(envelope.user)
         except Refused as refused:
-            self._lines.answer(request.reply_to, refused)
+            self._lines.answer(envelope.reply_to, refused)
+            return
+        if (at_once := _AT_ONCE.get(type(call))) is not None:
+            self._lines.answer(envelope.reply_to, at_once(self, envelope))
+            return
+        if isinstance(call, Subscribe):
+            self._subscribing[envelope.reply_to.session] = envelope
+        nursery.start_soon(self._read, envelope)
 
-    def _stop_listening(self, request: mail.Subscribe | mail.Unsubscribe) -> None:
-        session = request.reply_to.session
+    def _set_typing(self, envelope: Envelope[SetTyping]) -> results.Empty:
+        # Who begins must be one whose last session's end will take it back.
+        topic, user, typing = self._topic, envelope.user, envelope.call.typing
+        typing = typing and user in topic.inboxes and self._lines.connected(user)
+        topic.set_typing(user, typing)
+        return results.Empty()
+
+    def _unsubscribe(self, envelope: Envelope[Unsubscribe]) -> results.Empty:
+        self._topic.set_typing(envelope.user, False)
+        return results.Empty()
+
+    def _stop_listening(self, envelope: AnyEnvelope) -> None:
+        session = envelope.reply_to.session
         self._subscribing.pop(session, None)
         if (line := self._lines.get(session)) is not None:
             self._topics.unwatch(self._state.name, line)
 
-    async def _read(self, request: mail.History | mail.ListMembers | mail.Subscribe) -> None:
+    async def _read(self, envelope: AnyEnvelope) -> None:
         result: object = failed()
         try:
-            match request:
-                case mail.History():
-                    result = await self._history(request)
-                case mail.ListMembers():
-                    result = await self._list_members(request)
-                case mail.Subscribe():
-                    await self._subscribe(request)
-                    return
-            self._require_member(request.user)
+            result = await _ASIDE[type(envelope.call)](self, envelope)
+            if result is not None:
+                self._require_member(envelope.user)
         except Refused as refused:
             result = refused
         except StorageUnavailable as error:
             result = unavailable(error)
         except Exception:
-            about = {"room": self._state.name, "user": request.user}
+            about = {"room": self._state.name, "user": envelope.user}
             logger.exception("reading failed", extra=about)
         finally:
-            if self._subscribing.get(request.reply_to.session) is request:
-                del self._subscribing[request.reply_to.session]
+            if self._subscribing.get(envelope.reply_to.session) is envelope:
+                del self._subscribing[envelope.reply_to.session]
             # Also when the room fails, and this ends with it; who was answered is not again.
-            self._lines.answer(request.reply_to, result)
+            self._lines.answer(envelope.reply_to, result)
 
-    async def _history(self, request: mail.History) -> results.History:
-        _, member = self._require_member(request.user)
-        after = member.read_seq if request.unread else request.after
+    async def _history(self, envelope: Envelope[GetHistory]) -> results.History:
+        call = envelope.call
         page = await self._page(
-            request.limit,
-            asker=request.user,
-            before=request.before,
-            after=after,
-            around=request.around,
+            call.limit,
+            asker=envelope.user,
+            before=call.before,
+            after=call.after,
+            around=call.around,
         )
+        return self._shown(page)
+
+    async def _unread(self, envelope: Envelope[GetUnread]) -> results.History:
+        _, member = self._require_member(envelope.user)
+        page = await self._page(envelope.call.limit, asker=envelope.user, after=member.read_seq)
+        return self._shown(page)
+
+    def _shown(self, page: Page) -> results.History:
         return results.History(
             room=self._state.name,
             epoch=self._store.epoch,
@@ -187,11 +201,10 @@ class RoomReader:
             self._state.name, since, limit, size=message_size, asker=asker
         )
 
-    async def _list_members(self, request: mail.ListMembers) -> results.Members:
-        found = await self._store.members(
-            self._state.name, request.after, request.limit + 1, asker=request.user
-        )
-        page = found[: request.limit]
+    async def _list_members(self, envelope: Envelope[ListMembers]) -> results.Members:
+        after, limit = envelope.call.after or "", envelope.call.limit
+        found = await self._store.members(self._state.name, after, limit + 1, asker=envelope.user)
+        page = found[:limit]
         return results.Members(
             members=tuple(
                 results.ListedMember(
@@ -203,24 +216,25 @@ class RoomReader:
                 )
                 for member in page
             ),
-            next=page[-1].user if len(found) > request.limit else None,
+            next=page[-1].user if len(found) > limit else None,
         )
 
     # ---- subscribing
 
-    async def _subscribe(self, request: mail.Subscribe) -> None:
+    async def _subscribe(self, envelope: Envelope[Subscribe]) -> None:
         """Reads up to some revision, then registers in the step that replies: what the room told
         since that revision follows the reply at once, all later events by themselves.
         """
-        reason = await self._refuse_resume(request)
+        user, call = envelope.user, envelope.call
+        reason = await self._refuse_resume(call)
         for _ in range(ATTEMPTS):
             page: Page | Changes
-            if request.since_rev is None or reason is not None:
-                page = await self._page(request.limit or results.PAGE, asker=request.user)
+            if call.since_rev is None or reason is not None:
+                page = await self._page(call.limit or results.PAGE, asker=user)
                 next_rev, recovered = page.head_rev, False
             else:
-                limit = request.limit or results.MAX_PAGE
-                page = await self._changes(request.since_rev, limit, asker=request.user)
+                limit = call.limit or results.MAX_PAGE
+                page = await self._changes(call.since_rev, limit, asker=user)
                 next_rev, recovered = page.next_rev, True
                 if page.pruned:
                     reason = "pruned"
@@ -228,7 +242,7 @@ class RoomReader:
             # The store may show a commit that the room has yet to follow.
             while (self._topic.rev or 0) < page.head_rev:
                 await self._progress.park()
-            room, member = self._require_member(request.user)
+            room, member = self._require_member(user)
             more = next_rev < page.head_rev
             missed = [] if more else self._topic.since(page.head_rev)
             if missed is None:
@@ -251,9 +265,9 @@ class RoomReader:
                 next_rev=next_rev,
                 online=self._presence.online(self._topic),
             )
-            line = self._lines.get(request.reply_to.session)
-            self._lines.answer(request.reply_to, reply)
-            superseded = self._subscribing.get(request.reply_to.session) is not request
+            line = self._lines.get(envelope.reply_to.session)
+            self._lines.answer(envelope.reply_to, reply)
+            superseded = self._subscribing.get(envelope.reply_to.session) is not envelope
             if line is not None and not more and not superseded:
                 for frame in missed:
                     line.push(frame)
@@ -261,8 +275,8 @@ class RoomReader:
             return
         raise Refused("busy", "the room is too busy to catch up with; try again")
 
-    async def _refuse_resume(self, request: mail.Subscribe) -> str | None:
-        since, epoch = request.since_rev, request.epoch
+    async def _refuse_resume(self, call: Subscribe) -> str | None:
+        since, epoch = call.since_rev, call.epoch
         if since is None:
             return None
         if epoch == self._store.epoch:
@@ -286,3 +300,21 @@ class RoomReader:
             # Looked up before the read, and dropped from the cache meanwhile.
             raise Refused("busy", "try again")
         return require_member(self._state.room, self._state.member(user))
+
+
+_AT_ONCE: Final[Mapping[type[Call[Any]], Callable[[RoomReader, Envelope[Any]], object]]] = {
+    SetTyping: RoomReader._set_typing,
+    Unsubscribe: RoomReader._unsubscribe,
+}
+"""Reads that wait for nothing."""
+_ASIDE: Final[
+    Mapping[type[Call[Any]], Callable[[RoomReader, Envelope[Any]], Awaitable[object]]]
+] = {
+    GetHistory: RoomReader._history,
+    GetUnread: RoomReader._unread,
+    ListMembers: RoomReader._list_members,
+    Subscribe: RoomReader._subscribe,
+}
+"""Reads that have a task each. One that returns None has given its reply itself."""
+READS: Final = (*_AT_ONCE, *_ASIDE)
+"""The calls that a room handles without a rule."""

@@ -1,35 +1,38 @@
-"""How a call of a session becomes mail: by its form, and by the rate of what it changes."""
+"""Whether a call may go on its way: by its form, its texts, and the rate of what it changes."""
 
 from typing import Any
 
+import attrs
 import trio
 
-from ..actors.mailbox import Mail
 from ..actors.supervisor import Address
+from ..config import Config
 from ..errors import Refused
 from ..protocol.calls import CALLS
 from ..protocol.codec import Request, decode_call
 from ..protocol.declaring import Call
-from .methods import DELIVERIES, Asking
 from .services import Services
 
 
 def judged(
-    services: Services, request: Request, size: int, asking: Asking
-) -> tuple[Call[Any], Address, Mail]:
-    """``size``: bytes of the call's frame, about as many as an event that follows from it.
+    services: Services, request: Request, size: int, user: str, session: str
+) -> tuple[Call[Any], Address]:
+    """The call, and who handles it.
 
+    :param size: bytes of the request's frame, about as many as an event that follows from it.
     :raises Refused: it is out of form; or it changes something and comes too fast, as only
         ``rate_limited`` says.
     """
     call = decode_call(_kind(request.method), request.params)
-    address, mail = DELIVERIES[request.method](asking, call)
-    limits, cost = services.limits, call.declared.cost
+    declared = call.declared
+    if declared.texts:
+        call = _fitted(call, services.config)
+    address = Address(call.handler, call.key(user))
+    limits, cost = services.limits, declared.cost
     if limits.on and cost != "calls":
-        user = asking.user
         told = services.topics.told_bytes(user, address.key, size)
-        limits.spend_change(asking.reply_to.session, user, cost, told, trio.current_time())
-    return call, address, mail
+        limits.spend_change(session, user, cost, told, trio.current_time())
+    return call, address
 
 
 def _kind(name: str) -> type[Call[Any]]:
@@ -40,3 +43,24 @@ def _kind(name: str) -> type[Call[Any]]:
     if kind is None:
         raise Refused("unknown_method", f"{name[:64]}: no such method")
     return kind
+
+
+def _fitted(call: Call[Any], config: Config) -> Call[Any]:
+    """With all texts trimmed: the same call, if they are already.
+
+    :raises Refused: ``text_empty`` or ``text_too_long``.
+    """
+    for name in call.declared.texts:
+        text: str = getattr(call, name)
+        trimmed = text.strip()
+        if not trimmed:
+            raise Refused("text_empty", f"{name}: is empty")
+        if len(trimmed) > config.text_chars or len(trimmed.encode()) > config.text_bytes:
+            raise Refused(
+                "text_too_long",
+                f"{name}: at most {config.text_chars} characters and {config.text_bytes} bytes of"
+                " UTF-8",
+            )
+        if trimmed != text:
+            call = attrs.evolve(call, **{name: trimmed})
+    return call

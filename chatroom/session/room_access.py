@@ -6,9 +6,10 @@ Neither the timing nor the order of the replies tells a non-member which it is (
 """
 
 from ..errors import StorageUnavailable, unavailable
+from ..hub.envelope import AnyEnvelope
 from ..hub.line import Line
 from ..model import direct_pair
-from ..room import mail
+from ..protocol.calls import EntryCall, SendMessage
 from ..room.non_members import answer_outsider
 from ..room.permissions import no_such_room
 from ..store.access import AccessStore
@@ -25,27 +26,28 @@ class RoomGate:
         # By room: the session's last call that may make it a member.
         self._entering: dict[str, int] = {}
 
-    async def admit(self, room: str, request: mail.Asked) -> bool:
+    async def admit(self, room: str, envelope: AnyEnvelope) -> bool:
         """Return whether the room must answer the call. If not, it has been answered here."""
-        line, call = self._line, request.reply_to.call
-        if request.user in (direct_pair(room) or ()):
+        line, number = self._line, envelope.reply_to.call
+        call = envelope.call
+        if envelope.user in (direct_pair(room) or ()):
             return True
         if line.is_waiting(self._entering.get(room)):
             return True  # the room decides this one after the earlier call
-        client_id = request.client_id if isinstance(request, mail.Send) else None
+        client_id = call.client_id if isinstance(call, SendMessage) else None
         if room.startswith("@") and client_id is None:
-            line.answer(call, no_such_room())
+            line.answer(number, no_such_room())
             return False
         try:
-            access = await self._store.room_access(room, request.user, client_id)
+            access = await self._store.room_access(room, envelope.user, client_id)
         except StorageUnavailable as error:
-            line.answer(call, unavailable(error))
+            line.answer(number, unavailable(error))
             return False
-        answer = answer_outsider(room, request, access)
+        answer = answer_outsider(room, call, access)
         if answer is not None:
-            line.answer(call, answer)
+            line.answer(number, answer)
             return False
-        if isinstance(request, mail.Join | mail.Create):
+        if isinstance(call, EntryCall):
             self._entering = {r: c for r, c in self._entering.items() if line.is_waiting(c)}
-            self._entering[room] = call
+            self._entering[room] = number
         return True

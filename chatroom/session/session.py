@@ -14,13 +14,14 @@ import trio
 
 from ..errors import TEMPORARY, CloseCode, Refused
 from ..histogram import Histogram
+from ..hub.envelope import Envelope
 from ..hub.line import Continue, Line
 from ..inbox import mail as inbox
 from ..model import User
 from ..net.frames import PING
 from ..net.websocket import Closed, WebSocket
 from ..protocol import results
-from ..protocol.calls import Connect
+from ..protocol.calls import Connect, GetInbox
 from ..protocol.codec import (
     InvalidUtf8,
     Malformed,
@@ -28,13 +29,11 @@ from ..protocol.codec import (
     decode_call,
     decode_request,
 )
-from ..room import mail as room
 from .counts import TIMED_EVERY
 from .expiry import TokenExpiry
 from .judging import judged
 from .keepalive import Keepalive
 from .limits import ViolationCounter
-from .methods import Asking
 from .room_access import RoomGate
 from .services import Services
 
@@ -210,7 +209,7 @@ class Session:
             return
         user, services = self._user.name, self._services
         try:
-            call, address, mail = judged(services, request, size, Asking(user, to, self._config))
+            call, address = judged(services, request, size, user, to.session)
         except Refused as refused:
             if refused.reason == "rate_limited":
                 self._strike(self._limited)
@@ -230,11 +229,12 @@ class Session:
                 await line.wait_for_page(to.call, page.bytes(call))
         if line.ending is not None:
             return
-        outside = address.kind == room.KIND and not services.topics.follows(user, address.key)
-        if outside and not await self._rooms.admit(address.key, mail):
+        envelope = Envelope(user, to, call)
+        outside = call.handler == "room" and not services.topics.follows(user, address.key)
+        if outside and not await self._rooms.admit(address.key, envelope):
             return
-        if not services.actors.push(address, mail, wake=True):
-            await services.actors.post(address, mail)
+        if not services.actors.push(address, envelope, wake=True):
+            await services.actors.post(address, envelope)
 
     def _timed(self, call_id: int | str | None, seconds: Histogram) -> Continue:
         """Answers the call, and notes how long that took."""
@@ -289,8 +289,8 @@ class Session:
         services.counts.begun += 1
         logger.info("session began", extra=self._named())
         to = line.call(lambda result: self._connected(reply, identity.user, result))
-        ask = inbox.GetInbox(after=None, limit=results.INBOX_PAGE, reply_to=to)
-        await services.actors.post(inbox.address(identity.user.name), ask)
+        user = identity.user.name
+        await services.actors.post(inbox.address(user), Envelope(user, to, GetInbox()))
 
     async def _wait_to_connect(self, user: str) -> bool:
         """Whether it had to wait. :raises Refused: it would have to wait for too long."""

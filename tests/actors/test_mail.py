@@ -1,12 +1,13 @@
 """Mail is plain data: every type survives a round trip through cattrs and JSON, addresses included.
 
-The types are found in the modules, so that a new one is tested by being there.
+The types are found in the modules and among the declared calls, so that a new one is tested by
+being there.
 """
 
 import inspect
 import json
 from types import ModuleType
-from typing import Any, Final, get_args
+from typing import Any, Final
 
 import attrs
 import pytest
@@ -17,7 +18,10 @@ from hypothesis import strategies as st
 
 from chatroom.actors.mailbox import Mergeable
 from chatroom.actors.supervisor import Address
+from chatroom.hub.envelope import Envelope
+from chatroom.hub.line import ReplyTo
 from chatroom.inbox import mail as inbox
+from chatroom.protocol.calls import CALLS
 from chatroom.room import mail as room
 from chatroom.store.events import RoomEvent
 
@@ -26,13 +30,14 @@ def types_of(module: ModuleType) -> list[type[attrs.AttrsInstance]]:
     return [
         kind
         for _, kind in inspect.getmembers(module, attrs.has)
-        if kind.__module__ == module.__name__ and kind is not room.Request
+        if kind.__module__ == module.__name__
     ]
 
 
-MAIL: Final = [*types_of(room), *types_of(inbox)]
+OTHER_MAIL: Final = [*types_of(room), *types_of(inbox)]
 UNANSWERED: Final = {room.Prune, inbox.Eased}
-"""Mail that no session sends."""
+"""Mail whose sender waits for nothing."""
+MAILED_CALLS: Final = [call for call in CALLS.values() if call.handler != "session"]
 
 
 def _make_converter() -> JsonConverter:
@@ -42,30 +47,48 @@ def _make_converter() -> JsonConverter:
 
 
 BY: Final = _make_converter()
+given_data: Final = given(data=st.data())
+examples: Final = settings(derandomize=True, database=None, max_examples=25, deadline=None)
 
 
-def test_all_types_are_found() -> None:
-    assert {*get_args(room.RoomMail)} == {*types_of(room)}
-    assert {*get_args(inbox.InboxMail)} == {*types_of(inbox)}
-    assert {*room.WRITES} | {*get_args(room.Read)} | {room.Prune, room.Retire} == {*types_of(room)}
-    assert {*room.MEMBERSHIP} == {*get_args(room.Membership)}
+def named(kind: type) -> str:
+    return kind.__name__
 
 
-@pytest.mark.parametrize("kind", MAIL, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", [Envelope, *OTHER_MAIL, *MAILED_CALLS], ids=named)
 def test_it_is_frozen_and_compares_by_value(kind: type[attrs.AttrsInstance]) -> None:
     assert kind.__hash__ is not None
     assert kind.__setattr__ is not object.__setattr__
+
+
+@pytest.mark.parametrize("kind", [Envelope, *OTHER_MAIL], ids=named)
+def test_it_says_who_waits_for_a_reply(kind: type[attrs.AttrsInstance]) -> None:
     fields = attrs.fields_dict(kind)
     assert "reply_to" in fields or "replies" in fields or kind in UNANSWERED
 
 
-@pytest.mark.parametrize("kind", MAIL, ids=lambda kind: kind.__name__)
-@settings(derandomize=True, database=None, max_examples=25, deadline=None)
-@given(data=st.data())
-def test_it_survives_the_round_trip(kind: type[Any], data: st.DataObject) -> None:
+def there_and_back(mail: Any, kind: Any) -> Any:
+    return BY.structure(json.loads(json.dumps(BY.unstructure(mail))), kind)
+
+
+@pytest.mark.parametrize("kind", MAILED_CALLS, ids=named)
+@examples
+@given_data
+def test_an_envelope_survives_the_round_trip(kind: Any, data: st.DataObject) -> None:
+    fields = {field.name: st.from_type(field.type) for field in attrs.fields(kind)}
+    calls = st.builds(kind, **fields)
+    mail = data.draw(st.builds(Envelope, st.text(), st.from_type(ReplyTo), calls))
+    back = there_and_back(mail, Envelope[kind])
+    assert back == mail
+    assert type(back.call) is kind
+
+
+@pytest.mark.parametrize("kind", OTHER_MAIL, ids=named)
+@examples
+@given_data
+def test_other_mail_survives_the_round_trip(kind: type[Any], data: st.DataObject) -> None:
     mail = data.draw(st.from_type(kind))
-    there = json.dumps(BY.unstructure(mail))
-    back = BY.structure(json.loads(there), kind)
+    back = there_and_back(mail, kind)
     assert back == mail
     assert type(back) is kind
     if isinstance(mail, Mergeable):

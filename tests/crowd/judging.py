@@ -6,9 +6,8 @@ from typing import Any, TypeAlias
 
 import attrs
 
-from chatroom.inbox import mail as inbox
 from chatroom.model import Message
-from chatroom.room import mail
+from chatroom.protocol import calls
 from chatroom.store.events import (
     MemberAdded,
     MemberBanned,
@@ -126,22 +125,22 @@ class Judge:
 
     def _reply(self, asked: Asked, result: Any) -> None:
         room = asked.room or ""
-        if asked.kind in (mail.Subscribe, mail.Unsubscribe):
+        if asked.kind in (calls.Subscribe, calls.Unsubscribe):
             self.watching.pop(room, None)
         if result is None:
             return
-        assert room not in self.outside or asked.kind is mail.Join, f"{asked} told {result}"
+        assert room not in self.outside or asked.kind is calls.JoinRoom, f"{asked} told {result}"
         match asked.kind:
-            case mail.Subscribe:
+            case calls.Subscribe:
                 self.known.pop(room, None)
                 self.online[room] = set(result["online"]["users"])
                 if not result["hasMore"]:
                     self.watching[room] = result["headRev"]
-            case mail.Send:
+            case calls.SendMessage:
                 assert (room, result["seq"]) not in self._heard_own, "its event came first"
-            case mail.MarkRead | mail.SetLevel:
+            case calls.MarkRead | calls.SetNotifications:
                 self._entry(result)
-            case inbox.GetInbox:
+            case calls.GetInbox:
                 for entry in result["rooms"]:
                     assert entry["room"] not in self.outside
                     self._entry(entry)

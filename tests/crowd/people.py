@@ -7,8 +7,10 @@ from typing import Any, Final
 import attrs
 import trio
 
+from chatroom.hub.envelope import Envelope
 from chatroom.inbox import mail as inbox
 from chatroom.model import Room
+from chatroom.protocol import calls
 from chatroom.room import mail
 from chatroom.store.events import RoomEvent
 from chatroom.store.room_log import Batch, Decision
@@ -79,7 +81,7 @@ class Device:
         return all(
             number in answered
             for number, asked in self.asked.items()
-            if asked.room == room and asked.kind in (mail.Subscribe, mail.Unsubscribe)
+            if asked.room == room and asked.kind in (calls.Subscribe, calls.Unsubscribe)
         )
 
     def rev_in(self, room: str) -> int | None:
@@ -93,9 +95,10 @@ class Device:
 
     async def ask_inbox(self) -> None:
         number = len(self.asked) + 1
-        self.asked[number] = Asked(inbox.GetInbox, None)
-        ask = inbox.GetInbox(None, 100, self.guest.line.call(number))
-        await self.guest.node.actors.post(inbox.address(self.guest.user), ask)
+        self.asked[number] = Asked(calls.GetInbox, None)
+        user = self.guest.user
+        ask = Envelope(user, self.guest.line.call(number), calls.GetInbox())
+        await self.guest.node.actors.post(inbox.address(user), ask)
 
 
 @attrs.define(eq=False)
@@ -137,29 +140,30 @@ class Crowd:
         seq = max(1, len(commits) // 2 + dice.randint(-3, 3))
         match dice.randrange(20):
             case 0 | 1 | 2 | 3 | 4 | 5:
-                await device.ask(room, mail.Send, dice.choice(TEXTS), None, None, direct)
+                await device.ask(room, calls.SendMessage, dice.choice(TEXTS))
             case 6:
-                await device.ask(room, mail.Edit, seq, dice.choice(TEXTS))
+                await device.ask(room, calls.EditMessage, seq, dice.choice(TEXTS))
             case 7:
-                await device.ask(room, mail.Delete, seq)
+                await device.ask(room, calls.DeleteMessage, seq)
             case 8 | 9:
-                await device.ask(room, mail.MarkRead, seq)
+                await device.ask(room, calls.MarkRead, seq)
             case 10:
-                await device.ask(room, mail.SetLevel, dice.choice(["all", "none"]))
+                await device.ask(room, calls.SetNotifications, dice.choice(["all", "none"]))
             case 11 if not direct:
-                await device.ask(room, mail.Join, True)
+                await device.ask(room, calls.JoinRoom, True)
             case 12:
-                await device.ask(room, dice.choice([mail.Invite, mail.Invite, mail.Unban]), other)
+                kind: type = dice.choice([calls.Invite, calls.Invite, calls.Unban])
+                await device.ask(room, kind, other)
             case 13 if dice.random() < 0.3:
-                await device.ask(room, dice.choice([mail.Remove, mail.Ban]), other)
+                await device.ask(room, dice.choice([calls.RemoveMember, calls.Ban]), other)
             case 14 if dice.random() < 0.3:
-                await device.ask(room, mail.Leave)
+                await device.ask(room, calls.LeaveRoom)
             case 15 if device.idle_in(room):
-                await device.ask(room, mail.Unsubscribe)
+                await device.ask(room, calls.Unsubscribe)
             case 16 | 17 | 18 if device.idle_in(room):
                 since = dice.choice([None, device.rev_in(room)])
                 epoch = None if since is None else self.store.epoch
-                await device.ask(room, mail.Subscribe, epoch, since, dice.choice([None, 1, 200]))
+                await device.ask(room, calls.Subscribe, epoch, since, dice.choice([None, 1, 200]))
             case 19:
                 await device.ask_inbox()
             case _:

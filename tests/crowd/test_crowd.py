@@ -12,7 +12,8 @@ from trio.testing import MockClock
 
 from chatroom.hub import channel
 from chatroom.inbox import actor as inbox_actor
-from chatroom.room import mail, window
+from chatroom.protocol import calls
+from chatroom.room import window
 
 from ..builders import CONFIG, open_house
 from .judging import Judge
@@ -54,9 +55,9 @@ async def meet(seed: int, failures: int) -> None:
     async with open_house(store, config=config, people=PEOPLE) as house:
         crowd = Crowd(house, store, dice)
         host = await house.guest(PEOPLE[0])
-        await host.ask("den", mail.Create, "private", None, None)
+        await host.ask("den", calls.CreateRoom, "private", None, None)
         for user in PEOPLE[1:]:
-            await host.ask("den", mail.Invite, user)
+            await host.ask("den", calls.Invite, user)
         house.leave(host)
         async with trio.open_nursery() as nursery:
             until = trio.current_time() + 1.5

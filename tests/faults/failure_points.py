@@ -79,14 +79,14 @@ def _looking_up(trap: Trap) -> None:
 
 
 def _deciding(trap: Trap) -> None:
-    def wrap(send: Any) -> Any:
-        def raising(draft: Any, request: Any) -> Any:
-            trap.spring(POISON in request.text)
-            return send(draft, request)
+    def wrap(decide: Any) -> Any:
+        def raising(draft: Any, envelope: Any) -> Any:
+            trap.spring(POISON in getattr(envelope.call, "text", ""))
+            return decide(draft, envelope)
 
         return raising
 
-    trap.wrap(rules, "_send", wrap)
+    trap.wrap(rules, "_decide", wrap)
 
 
 def _writing_rows(trap: Trap) -> None:

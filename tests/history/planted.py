@@ -20,6 +20,7 @@ from chatroom.inbox.state import InboxState
 from chatroom.room import actor
 from chatroom.room.actor import RoomActor
 from chatroom.room.draft import Draft
+from chatroom.room.rules import needed
 from chatroom.store.events import (
     MemberBanned,
     MemberRemoved,
@@ -81,8 +82,11 @@ def does_not_know_a_retry() -> None:
     def nothing(*_: object) -> Any:
         return None
 
+    def no_client_ids(envelopes: Any) -> Any:
+        return attrs.evolve(needed(envelopes), client_ids=[])
+
     _put(Draft, "original", nothing)
-    _put(actor, "client_ids_in", lambda _: ())
+    _put(actor, "needed", no_client_ids)
     change_at_start(_let_client_ids_repeat)
 
 

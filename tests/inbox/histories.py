@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from chatroom.errors import Refused
 from chatroom.model import InboxRoom
-from chatroom.protocol import results
+from chatroom.protocol import calls, results
 from chatroom.room import mail
 from chatroom.store.events import MessagesPruned
 
@@ -55,10 +55,10 @@ class Back:
 
 # Drawn as often as they stand here; `one_of` would draw each as often as any other.
 _KINDS: Final = (
-    *[mail.Send] * 8,
-    *[mail.MarkRead] * 4,
-    *[mail.Edit, mail.Delete, mail.Join, mail.Invite] * 3,
-    *[mail.SetLevel, mail.Leave, mail.Remove, mail.Ban, mail.Unban],
+    *[calls.SendMessage] * 8,
+    *[calls.MarkRead] * 4,
+    *[calls.EditMessage, calls.DeleteMessage, calls.JoinRoom, calls.Invite] * 3,
+    *[calls.SetNotifications, calls.LeaveRoom, calls.RemoveMember, calls.Ban, calls.Unban],
 )
 
 
@@ -66,23 +66,23 @@ _KINDS: Final = (
 def _ops(draw: st.DrawFn) -> Op:
     kind, user = draw(st.sampled_from(_KINDS)), draw(st.sampled_from(PEOPLE))
     room, text = draw(st.sampled_from((*ROOMS[:1] * 4, *ROOMS))), st.sampled_from(sorted(TEXTS))
-    if kind in (mail.Join, mail.Invite, mail.Remove, mail.Ban, mail.Unban):
+    if kind in (calls.JoinRoom, calls.Invite, calls.RemoveMember, calls.Ban, calls.Unban):
         room = draw(st.sampled_from(ROOMS[:2]))
     args: tuple[st.SearchStrategy[Any], ...] = ()
     match kind:
-        case mail.Send:
+        case calls.SendMessage:
             args = text, st.sampled_from([None, None, None, "a", "b"])
-        case mail.Edit:
+        case calls.EditMessage:
             args = st.builds(Back, st.integers(0, 4)), text
-        case mail.Delete | mail.MarkRead:
+        case calls.DeleteMessage | calls.MarkRead:
             args = (st.builds(Back, st.integers(-1, 2)),)
-        case mail.SetLevel:
+        case calls.SetNotifications:
             args = (st.sampled_from(["all", "mentions", "none"]),)
-        case mail.Join:
+        case calls.JoinRoom:
             args = (st.just(True),)
-        case mail.Invite | mail.Remove | mail.Ban | mail.Unban:
+        case calls.Invite | calls.RemoveMember | calls.Ban | calls.Unban:
             args = (st.sampled_from(PEOPLE),)
-        case mail.Leave:
+        case calls.LeaveRoom:
             pass
         case _:
             raise NotImplementedError(kind)
@@ -108,17 +108,12 @@ def histories(most: int = 25) -> st.SearchStrategy[list[Step]]:
 
 _BEGINNING: Final = Together(
     (
-        *[Op(mail.Join, user, "lobby", (True,)) for user in PEOPLE],
-        Op(mail.Create, "alice", "den", ("private", None, None)),
-        *[Op(mail.Invite, "alice", "den", (user,)) for user in PEOPLE[1:3]],
-        Op(mail.Send, "alice", "den", ("hello @bob", None)),
+        *[Op(calls.JoinRoom, user, "lobby", (True,)) for user in PEOPLE],
+        Op(calls.CreateRoom, "alice", "den", ("private", None, None)),
+        *[Op(calls.Invite, "alice", "den", (user,)) for user in PEOPLE[1:3]],
+        Op(calls.SendMessage, "alice", "den", ("hello @bob", None)),
     )
 )
-
-
-def how(op: Op) -> dict[str, bool]:
-    """Beside its arguments: a message in a direct room is for the other person."""
-    return {"direct": op.room.startswith("@")} if op.kind is mail.Send else {}
 
 
 @attrs.define(eq=False)
@@ -139,8 +134,7 @@ class Life:
             case Together(drawn):
                 ops = [self._resolved(op) for op in drawn]
                 answers = [
-                    await (await self.guest(op.user)).post(op.room, op.kind, *op.args, **how(op))
-                    for op in ops
+                    await (await self.guest(op.user)).post(op.room, op.kind, *op.args) for op in ops
                 ]
                 # A room handles them in the order in which they were posted.
                 for op, answer in zip(ops, answers, strict=True):
@@ -159,7 +153,7 @@ class Life:
         room = self.ledger.room(op.room)
         args = [max(room.head_seq - arg.by, 0) if isinstance(arg, Back) else arg for arg in op.args]
         user = op.user
-        if op.kind is mail.Edit and (message := room.log.get(args[0])):
+        if op.kind is calls.EditMessage and (message := room.log.get(args[0])):
             user = message.sender
         return attrs.evolve(op, user=user, args=tuple(args))
 
@@ -174,7 +168,7 @@ class Life:
         # Mail handled in a batch after that of the pruning has waited for it.
         anybody = await self.guest("alice")
         for _ in range(2):
-            await anybody.ask(name, mail.MarkRead, 0)
+            await anybody.ask(name, calls.MarkRead, 0)
         room.apply(MessagesPruned(through))
 
     async def check(self, users: Sequence[str] = PEOPLE) -> None:

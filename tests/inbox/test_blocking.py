@@ -6,11 +6,14 @@ from pathlib import Path
 
 import trio
 
+from chatroom.hub.envelope import Envelope
 from chatroom.inbox import mail as inbox
+from chatroom.protocol import calls
+from chatroom.protocol.field_types import UserName
 from chatroom.room import mail
 from chatroom.store.sqlite.transaction import Job
 
-from ..builders import open_house, reason
+from ..builders import made, open_house, reason
 from ..store.room_log import opened
 
 ROUNDS = 12
@@ -39,16 +42,16 @@ async def test_no_message_is_acknowledged_after_the_block_is(tmp_path: Path) -> 
             while not writer.writing:
                 await trio.lowlevel.checkpoint()
             to = bob.line.call(partial(hear, "sent"))
-            await house.node.actors.post(
-                mail.address("@alice:bob"), mail.Send("bob", to, f"number {number}", direct=True)
-            )
+            sent = made("bob", "@alice:bob", calls.SendMessage, f"number {number}")
+            address = mail.address("@alice:bob")
+            await house.node.actors.post(address, Envelope("bob", to, sent))
             while not writer._waiting:
                 await trio.lowlevel.checkpoint()
-            to = alice.line.call(partial(hear, "blocked"))
-            await house.node.actors.post(inbox.address("alice"), inbox.SetBlocked("bob", True, to))
+            to, block = alice.line.call(partial(hear, "blocked")), calls.BlockUser(UserName("bob"))
+            await house.node.actors.post(inbox.address("alice"), Envelope("alice", to, block))
             while len(writer._waiting) < 2:
                 await trio.lowlevel.checkpoint()
             free.set()
             await answered.wait()
             assert order == ["sent", "blocked"]
-            await alice.ask_inbox(lambda to: inbox.SetBlocked("bob", False, to))
+            await alice.ask_inbox(calls.UnblockUser(UserName("bob")))

@@ -8,8 +8,8 @@ from trio.testing import MockClock
 from chatroom.errors import Refused
 from chatroom.inbox.state import InboxState
 from chatroom.model import InboxRoom
+from chatroom.protocol import calls
 from chatroom.protocol.codec import message_size
-from chatroom.room import mail
 
 from ..builders import open_house, reason
 from ..faulty_store import FaultyStore
@@ -84,7 +84,7 @@ async def test_rooms_are_listed_by_name_in_pages_private_ones_for_members_only(
         alice, bob = await house.guests("alice", "bob")
         for name in ("one", "two", "three"):
             await alice.join(name)
-        await alice.ask("secret", mail.Create, "private", "The Secret Room", None)
+        await alice.ask("secret", calls.CreateRoom, "private", "The Secret Room", None)
         await alice.send("@alice:bob", "hi")
         await bob.join("two")
         await bob.send("two")
@@ -101,9 +101,9 @@ async def test_rooms_are_listed_by_name_in_pages_private_ones_for_members_only(
         assert [r.room for r in page.rooms] == ["one", "secret", "three"]
         rest = await alice.rooms(after=page.next, limit=3)
         assert ([r.room for r in rest.rooms], rest.next) == (["two"], None)
-        await alice.ask("secret", mail.Invite, "bob")
+        await alice.ask("secret", calls.Invite, "bob")
         assert [r.room for r in (await bob.rooms(query="secret")).rooms] == ["secret"]
-        await alice.ask("secret", mail.Remove, "bob")
+        await alice.ask("secret", calls.RemoveMember, "bob")
         assert (await bob.rooms(query="secret")).rooms == ()
 
 
@@ -113,8 +113,8 @@ async def test_a_private_room_left_while_the_list_was_read_is_not_in_it(
     store = FaultyStore(read_delay=1)
     async with open_house(store) as house:
         alice, bob = await house.guests("alice", "bob")
-        await alice.ask("secret", mail.Create, "private", None, None)
-        await alice.ask("secret", mail.Invite, "bob")
+        await alice.ask("secret", calls.CreateRoom, "private", None, None)
+        await alice.ask("secret", calls.Invite, "bob")
         listed = []
 
         async def ask() -> None:
@@ -122,7 +122,7 @@ async def test_a_private_room_left_while_the_list_was_read_is_not_in_it(
 
         house.nursery.start_soon(ask)
         await house.store.room("secret")  # lets it ask
-        await alice.ask("secret", mail.Remove, "bob")
+        await alice.ask("secret", calls.RemoveMember, "bob")
         await house.settle()
         await house.settle()
         assert [page.rooms for page in listed] == [()]

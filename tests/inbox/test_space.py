@@ -6,7 +6,7 @@ from trio.testing import MockClock
 
 from chatroom.inbox.telling import Telling
 from chatroom.model import InboxRoom, Message
-from chatroom.room import mail
+from chatroom.protocol import calls
 
 from ..builders import Guest, open_house
 from ..faulty_store import FaultyStore
@@ -130,12 +130,12 @@ async def test_an_edit_past_what_a_preview_shows_tells_nothing(autojump_clock: M
         alice, bob = await house.meet("lobby", "alice", "bob")
         await alice.send("lobby", "x" * 200 + "yesterday")
         await house.hush(bob)
-        await alice.ask("lobby", mail.Edit, 1, "x" * 200 + "today")
+        await alice.ask("lobby", calls.EditMessage, 1, "x" * 200 + "today")
         await house.settle()
         assert bob.events() == []
         (entry,) = (await bob.inbox()).rooms
         assert entry.last_message.rev == 2
-        await alice.ask("lobby", mail.Edit, 1, "x" * 199 + "today")
+        await alice.ask("lobby", calls.EditMessage, 1, "x" * 199 + "today")
         await house.settle()
         assert [e["lastMessage"]["text"] for e in bob.events("unread")] == ["x" * 199 + "t"]
 
@@ -146,10 +146,10 @@ async def test_an_edit_of_an_older_message_tells_nothing(autojump_clock: MockClo
         for _ in range(2):
             await alice.send("lobby")
         await house.hush(bob)
-        await alice.ask("lobby", mail.Edit, 1, "something else")
+        await alice.ask("lobby", calls.EditMessage, 1, "something else")
         await house.settle()
         assert bob.events() == []
-        await alice.ask("lobby", mail.Edit, 1, "@bob")
+        await alice.ask("lobby", calls.EditMessage, 1, "@bob")
         await house.settle()
         assert [e["mentions"] for e in bob.events("unread")] == [1]
 
@@ -161,7 +161,9 @@ async def test_who_left_and_joined_again_is_told_though_all_is_as_before(
     async with open_house(FaultyStore()) as house:
         alice, bob = await house.meet("lobby", "alice", "bob")
         await house.hush(bob)
-        answers = [await alice.post("lobby", kind, "bob") for kind in (mail.Remove, mail.Invite)]
+        answers = [
+            await alice.post("lobby", kind, "bob") for kind in (calls.RemoveMember, calls.Invite)
+        ]
         for answer in answers:
             await answer.wait()
         await house.settle()
@@ -183,7 +185,7 @@ async def test_an_inbox_goes_on_when_a_session_has_space_again(autojump_clock: M
             await alice.join(f"room{number}")
         bob = await house.guest("bob", outbox_bytes=OUTBOX_BYTES)
         for number in range(50):
-            await alice.ask(f"room{number}", mail.Invite, "bob")
+            await alice.ask(f"room{number}", calls.Invite, "bob")
         await house.hush(bob)
         with house.stuck(bob):
             for number in range(50):

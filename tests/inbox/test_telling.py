@@ -8,7 +8,7 @@ from trio.testing import MockClock
 
 from chatroom.inbox import mail as inbox_mail
 from chatroom.inbox.mail import Forward
-from chatroom.room import mail
+from chatroom.protocol import calls
 
 from ..builders import CONFIG, Guest, open_house, reason
 from ..faulty_store import FaultyStore
@@ -65,8 +65,8 @@ async def test_not_to_sessions_that_watch_the_room(autojump_clock: MockClock) ->
 @pytest.mark.parametrize(
     ("kind", "argument", "field", "value"),
     [
-        (mail.MarkRead, 1, "readSeq", 1),
-        (mail.SetLevel, "none", "notifications", "none"),
+        (calls.MarkRead, 1, "readSeq", 1),
+        (calls.SetNotifications, "none", "notifications", "none"),
     ],
 )
 async def test_to_all_when_the_cursor_or_the_level_moves(
@@ -93,11 +93,11 @@ async def test_a_call_that_moves_nothing_is_answered_and_tells_nothing(
     async with open_house(FaultyStore()) as house:
         alice, bob = await house.meet("lobby", "alice", "bob")
         await alice.send("lobby")
-        await bob.ask("lobby", mail.MarkRead, 1)
+        await bob.ask("lobby", calls.MarkRead, 1)
         await house.hush(bob)
-        again = await bob.ask("lobby", mail.MarkRead, 0)
+        again = await bob.ask("lobby", calls.MarkRead, 0)
         assert (again.read_seq, again.unread) == (1, 0)
-        assert (await bob.ask("lobby", mail.SetLevel, "all")).notifications == "all"
+        assert (await bob.ask("lobby", calls.SetNotifications, "all")).notifications == "all"
         await house.settle()
         assert bob.events() == []
 
@@ -110,7 +110,7 @@ async def test_a_reply_has_the_counts_after_the_call_and_precedes_the_event(
         for text in ("@bob one", "two", "@room three"):
             await alice.send("lobby", text)
         await house.hush(bob)
-        await bob.call(7, "lobby", mail.MarkRead, 1)
+        await bob.call(7, "lobby", calls.MarkRead, 1)
         await house.settle()
         reply, event = bob.heard
         assert reply["id"] == 7
@@ -127,7 +127,7 @@ async def test_a_cursor_that_moved_unheard_is_told_to_all(autojump_clock: MockCl
         await alice.send("lobby")
         await house.hush(bob)
         store.fail_commit = True
-        assert reason(await bob.ask("lobby", mail.MarkRead, 1)) == "internal"
+        assert reason(await bob.ask("lobby", calls.MarkRead, 1)) == "internal"
         watching = await house.guest("bob")
         await house.settle()
         assert unread(watching)[-1] == ("lobby", 0, 1)
@@ -140,8 +140,8 @@ async def test_too_much_to_wait_is_read_anew(
     store = FaultyStore()
     async with open_house(store) as house:
         alice, bob = await house.meet("lobby", "alice", "bob")
-        await alice.ask("lobby", mail.Invite, "carol")
-        for answer in [await alice.post("lobby", mail.Send, f"{n}") for n in range(10)]:
+        await alice.ask("lobby", calls.Invite, "carol")
+        for answer in [await alice.post("lobby", calls.SendMessage, f"{n}") for n in range(10)]:
             await answer.wait()
         (entry,) = (await bob.inbox()).rooms
         assert (entry.unread, entry.head_seq) == (10, 10)
@@ -155,11 +155,13 @@ async def test_an_awake_inbox_counts_by_itself(autojump_clock: MockClock) -> Non
         await house.settle()
         store.inbox_reads = 0
         for number in range(5):
-            for answer in [await alice.post("lobby", mail.Send, f"@bob {n}") for n in range(3)]:
+            for answer in [
+                await alice.post("lobby", calls.SendMessage, f"@bob {n}") for n in range(3)
+            ]:
                 await answer.wait()
-            await alice.ask("lobby", mail.Edit, 3 * number + 1, "nobody")
-            await alice.ask("lobby", mail.Delete, 3 * number + 2)
-            await bob.ask("lobby", mail.MarkRead, 3 * number)
+            await alice.ask("lobby", calls.EditMessage, 3 * number + 1, "nobody")
+            await alice.ask("lobby", calls.DeleteMessage, 3 * number + 2)
+            await bob.ask("lobby", calls.MarkRead, 3 * number)
             await house.settle()
         inbox = await bob.inbox()
         assert (inbox.unread, inbox.mentions) == (2, 1)
@@ -228,7 +230,7 @@ async def test_who_comes_back_at_once_has_what_was_not_forwarded_meanwhile(
         alice, bob = await house.meet("lobby", "alice", "bob")
         await alice.join("den")
         house.leave(bob)
-        await alice.ask("den", mail.Invite, "bob")
+        await alice.ask("den", calls.Invite, "bob")
         await house.settle()
         store.inbox_reads = 0
         for _ in range(3):
@@ -268,7 +270,7 @@ async def test_a_room_that_is_watched_no_more_is_caught_up_with(autojump_clock: 
         alice, bob = await house.meet("lobby", "alice", "bob")
         await bob.subscribe("lobby")
         await alice.send("lobby")
-        await bob.ask("lobby", mail.Unsubscribe)
+        await bob.ask("lobby", calls.Unsubscribe)
         assert (await bob.inbox()).unread == 1
 
 

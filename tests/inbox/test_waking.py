@@ -8,6 +8,7 @@ import trio
 from trio.testing import MockClock
 
 from chatroom.inbox import mail as inbox_mail
+from chatroom.protocol import calls
 from chatroom.room import mail
 
 from ..builders import Guest, House, open_house
@@ -32,11 +33,11 @@ async def half_arrived(house: House, user: str) -> list[Guest]:
 @pytest.mark.parametrize(
     ("before", "happens", "rooms"),
     [
-        ([mail.Invite], [mail.Remove], {}),
-        ([], [mail.Invite], {"den": (1, 1)}),
-        ([mail.Invite], [mail.Remove, mail.Invite], {"den": (1, 1)}),
-        ([], [mail.Invite, mail.Remove], {}),
-        ([mail.Invite], [], {"den": (1, 1)}),
+        ([calls.Invite], [calls.RemoveMember], {}),
+        ([], [calls.Invite], {"den": (1, 1)}),
+        ([calls.Invite], [calls.RemoveMember, calls.Invite], {"den": (1, 1)}),
+        ([], [calls.Invite, calls.RemoveMember], {}),
+        ([calls.Invite], [], {"den": (1, 1)}),
     ],
     ids=["removed", "invited", "removed and invited", "invited and removed", "neither"],
 )
@@ -49,7 +50,7 @@ async def test_what_changes_while_it_reads_is_so_in_the_end(
     store = FaultyStore()
     async with open_house(store) as house:
         (alice,) = await house.guests("alice")
-        await alice.ask("den", mail.Create, "private", None, None)
+        await alice.ask("den", calls.CreateRoom, "private", None, None)
         await alice.send("den", "@bob, are you there?")
         for kind in before:
             await alice.ask("den", kind, "bob")
@@ -84,8 +85,8 @@ async def test_what_is_pruned_while_it_reads_is_not_unread(autojump_clock: MockC
     store = FaultyStore()
     async with open_house(store) as house:
         (alice,) = await house.guests("alice")
-        await alice.ask("den", mail.Create, "private", None, None)
-        await alice.ask("den", mail.Invite, "bob")
+        await alice.ask("den", calls.CreateRoom, "private", None, None)
+        await alice.ask("den", calls.Invite, "bob")
         for _ in range(3):
             await alice.send("den", "hello")
         store.inbox_delay = READ_S

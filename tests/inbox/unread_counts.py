@@ -5,8 +5,7 @@ from typing import Any, Final
 import attrs
 
 from chatroom.model import EVERYONE, Level, Member, direct_pair
-from chatroom.protocol import results
-from chatroom.room import mail
+from chatroom.protocol import calls, results
 from chatroom.store.events import MemberAdded, MemberRemoved, NotificationLevelSet, ReadCursorMoved
 
 from ..reference import RoomModel
@@ -64,32 +63,32 @@ class Ledger:
         """``result`` is not a refusal."""
         room = self.room(op.room)
         match op.kind:
-            case mail.Send:
+            case calls.SendMessage:
                 _sent(room, op, result)
-            case mail.Edit:
+            case calls.EditMessage:
                 seq, text = op.args
                 if room.log[seq].text != text:
                     room.changing(seq, text, _mentioned(room, op.user, text))
                     assert result.rev == room.head_rev
-            case mail.Delete:
+            case calls.DeleteMessage:
                 (seq,) = op.args
                 if not room.log[seq].deleted:
                     room.changing(seq, None)
                     assert result.rev == room.head_rev
-            case mail.MarkRead:
+            case calls.MarkRead:
                 room.apply(ReadCursorMoved(op.user, op.args[0]))
-            case mail.SetLevel:
+            case calls.SetNotifications:
                 room.apply(NotificationLevelSet(op.user, op.args[0]))
-            case mail.Join | mail.Create:
+            case calls.JoinRoom | calls.CreateRoom:
                 _enter(room, op.user)
-            case mail.Invite:
+            case calls.Invite:
                 _enter(room, op.args[0])
-            case mail.Leave:
+            case calls.LeaveRoom:
                 room.apply(MemberRemoved(op.user))
-            case mail.Remove | mail.Ban:
+            case calls.RemoveMember | calls.Ban:
                 if op.args[0] in room.members:
                     room.apply(MemberRemoved(op.args[0]))
-            case mail.Unban:
+            case calls.Unban:
                 pass  # nobody becomes a member by it
             case _:
                 raise NotImplementedError(op.kind)

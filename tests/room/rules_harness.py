@@ -1,15 +1,17 @@
 """A room's rules without a store or an actor: requests in, outcomes and entries out."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 import attrs
 
+from chatroom.hub.envelope import AnyEnvelope, Envelope
 from chatroom.hub.line import ReplyTo
-from chatroom.model import Member, Message, SendReceipt
-from chatroom.room import mail
+from chatroom.model import Member, Message, SendReceipt, direct_pair
+from chatroom.protocol import calls
+from chatroom.protocol.field_types import UserName
 from chatroom.room.quotas import Terms
-from chatroom.room.rules import client_ids_in, decide, mentioned_in, names_in, seqs_in
+from chatroom.room.rules import decide, needed
 from chatroom.room.state import RoomState
 from chatroom.store.conditions import NO_CONTEXT, Context
 from chatroom.store.events import MessageChanged, MessagePosted, RoomEvent
@@ -20,6 +22,12 @@ from ..builders import PEOPLE
 
 TO: Final = ReplyTo("session", 1)
 START: Final = 1000
+ROOM: Final = "lobby"
+"""Named by the calls; a rule goes by the room that it is given."""
+
+
+def by(user: str, kind: Callable[..., Any], *args: Any, **more: Any) -> AnyEnvelope:
+    return Envelope(user, TO, kind(*args, **more))
 
 
 def send(
@@ -29,53 +37,64 @@ def send(
     reply: int | None = None,
     *,
     direct: bool = True,
-) -> mail.Send:
-    """For the other person, in a direct room."""
-    return mail.Send(user, TO, text, client_id, reply, direct)
+) -> AnyEnvelope:
+    """For the other person, in a direct room: see :func:`addressed`."""
+    where = {"to": user} if direct else {"room": ROOM}
+    return by(user, calls.SendMessage, text, client_id=client_id, reply_to=reply, **where)
 
 
-def edit(user: str, seq: int, text: str) -> mail.Edit:
-    return mail.Edit(user, TO, seq, text)
+def edit(user: str, seq: int, text: str) -> AnyEnvelope:
+    return by(user, calls.EditMessage, ROOM, seq, text)
 
 
-def delete(user: str, seq: int) -> mail.Delete:
-    return mail.Delete(user, TO, seq)
+def delete(user: str, seq: int) -> AnyEnvelope:
+    return by(user, calls.DeleteMessage, ROOM, seq)
 
 
-def read(user: str, seq: int) -> mail.MarkRead:
-    return mail.MarkRead(user, TO, seq)
+def read(user: str, seq: int) -> AnyEnvelope:
+    return by(user, calls.MarkRead, ROOM, seq)
 
 
-def level(user: str, to: Any) -> mail.SetLevel:
-    return mail.SetLevel(user, TO, to)
+def level(user: str, to: Any) -> AnyEnvelope:
+    return by(user, calls.SetNotifications, ROOM, to)
 
 
-def join(user: str, *, create: bool = True) -> mail.Join:
-    return mail.Join(user, TO, create)
+def join(user: str, *, create: bool = True) -> AnyEnvelope:
+    return by(user, calls.JoinRoom, ROOM, create)
 
 
-def create(user: str, visibility: Any = "private", title: str | None = None) -> mail.Create:
-    return mail.Create(user, TO, visibility, title, None)
+def create(user: str, visibility: Any = "private", title: str | None = None) -> AnyEnvelope:
+    return by(user, calls.CreateRoom, ROOM, visibility, title)
 
 
-def leave(user: str) -> mail.Leave:
-    return mail.Leave(user, TO)
+def leave(user: str) -> AnyEnvelope:
+    return by(user, calls.LeaveRoom, ROOM)
 
 
-def invite(user: str, target: str) -> mail.Invite:
-    return mail.Invite(user, TO, target)
+def invite(user: str, target: str) -> AnyEnvelope:
+    return by(user, calls.Invite, ROOM, target)
 
 
-def remove(user: str, target: str) -> mail.Remove:
-    return mail.Remove(user, TO, target)
+def remove(user: str, target: str) -> AnyEnvelope:
+    return by(user, calls.RemoveMember, ROOM, target)
 
 
-def ban(user: str, target: str) -> mail.Ban:
-    return mail.Ban(user, TO, target)
+def ban(user: str, target: str) -> AnyEnvelope:
+    return by(user, calls.Ban, ROOM, target)
 
 
-def unban(user: str, target: str) -> mail.Unban:
-    return mail.Unban(user, TO, target)
+def unban(user: str, target: str) -> AnyEnvelope:
+    return by(user, calls.Unban, ROOM, target)
+
+
+def addressed(room: str, envelope: AnyEnvelope) -> AnyEnvelope:
+    """As it would come to that room: a direct message names the other person."""
+    call = envelope.call
+    if not isinstance(call, calls.SendMessage) or call.to is None:
+        return envelope
+    others = [name for name in direct_pair(room) or () if name != envelope.user]
+    to = UserName(others[0]) if others else call.to
+    return attrs.evolve(envelope, call=attrs.evolve(call, to=to))
 
 
 @attrs.define(eq=False)
@@ -95,18 +114,17 @@ class Court:
     def __attrs_post_init__(self) -> None:
         self.state = RoomState(self.name, None)
 
-    def do(self, *requests: mail.Write) -> list[Any]:
+    def do(self, *requests: AnyEnvelope) -> list[Any]:
         """One batch, decided and then applied; the outcomes."""
-        self.look_up(
-            [name for request in requests for name in names_in(self.name, request)],
-            [name for request in requests for name in mentioned_in(request)],
-        )
+        requests = tuple(addressed(self.name, request) for request in requests)
+        need = needed(requests)
+        self.look_up(need.names, need.mentioned)
         successor = None
-        if isinstance(requests[0], mail.Leave):
+        if isinstance(requests[0].call, calls.LeaveRoom):
             successor = self.successor(requests[0].user)
         found = Prefetched(
-            {key: self.originals[key] for key in client_ids_in(requests) if key in self.originals},
-            {seq: self.log[seq] for seq in seqs_in(requests) if seq in self.log},
+            {key: self.originals[key] for key in need.client_ids if key in self.originals},
+            {seq: self.log[seq] for seq in need.seqs if seq in self.log},
             self.context,
         )
         beside: Any = {"now": self.now, "successor": successor, "terms": self.terms}
@@ -117,7 +135,7 @@ class Court:
         self.apply(*decision.entries)
         return list(decision.outcomes)
 
-    def one(self, request: mail.Write) -> Any:
+    def one(self, request: AnyEnvelope) -> Any:
         (outcome,) = self.do(request)
         return outcome
 

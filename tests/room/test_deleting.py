@@ -4,6 +4,7 @@ import pytest
 from trio.testing import MockClock
 
 from chatroom.errors import Refused, StorageFull
+from chatroom.protocol import calls
 from chatroom.room import mail
 from chatroom.store.room_log import Batch, Decision
 
@@ -40,27 +41,27 @@ async def test_from_then_on_it_does_not_exist(autojump_clock: MockClock) -> None
         await alice.send("lobby", client_id="c-1")
         await house.node.rooms.delete("lobby")
         for kind, more in (
-            (mail.Send, ("hello",)),
-            (mail.Edit, (1, "x")),
-            (mail.Leave, ()),
-            (mail.Invite, ("carol",)),
-            (mail.History, (10,)),
-            (mail.Subscribe, (None, None, None)),
-            (mail.Subscribe, (house.store.epoch, 1, None)),
-            (mail.MarkRead, (1,)),
-            (mail.ListMembers, ("", 10)),
+            (calls.SendMessage, ("hello",)),
+            (calls.EditMessage, (1, "x")),
+            (calls.LeaveRoom, ()),
+            (calls.Invite, ("carol",)),
+            (calls.GetHistory, ()),
+            (calls.Subscribe, (None, None, None)),
+            (calls.Subscribe, (house.store.epoch, 1, None)),
+            (calls.MarkRead, (1,)),
+            (calls.ListMembers, ("", 10)),
         ):
             assert reason(await bob.ask("lobby", kind, *more)) == "not_found", kind
-        assert reason(await bob.ask("lobby", mail.Join, True)) == "conflict"
-        assert reason(await bob.ask("lobby", mail.Join, False)) == "conflict"
-        assert reason(await bob.ask("lobby", mail.Create, "public", None, None)) == "conflict"
+        assert reason(await bob.ask("lobby", calls.JoinRoom, True)) == "conflict"
+        assert reason(await bob.ask("lobby", calls.JoinRoom, False)) == "conflict"
+        assert reason(await bob.ask("lobby", calls.CreateRoom, "public", None, None)) == "conflict"
         assert (await alice.rooms()).rooms == ()
         assert await ask_why(house, "lobby") == "not_found"
         await house.settle()  # also when all of it is erased, and the room has fallen asleep
         for _ in range(60):
             await house.settle()
         assert not house.node.actors.awake(mail.address("lobby"))
-        assert reason(await bob.ask("lobby", mail.Join, True)) == "conflict"
+        assert reason(await bob.ask("lobby", calls.JoinRoom, True)) == "conflict"
 
 
 async def test_who_comes_back_while_it_is_deleted(autojump_clock: MockClock) -> None:

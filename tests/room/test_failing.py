@@ -9,6 +9,7 @@ from trio.testing import MockClock
 from chatroom.errors import CloseCode
 from chatroom.hub.channel import Channel
 from chatroom.model import Message
+from chatroom.protocol import calls
 from chatroom.room import mail
 from chatroom.store.events import MessagePosted
 from chatroom.store.room_log import Batch, Decision
@@ -31,9 +32,9 @@ async def count(guest: Guest, room: str = "den") -> tuple[int, int, int] | None:
 async def den(house: House, *users: str) -> list[Guest]:
     """A private room with one message of the owner's, whom nobody has read."""
     guests = await house.guests(*users)
-    await guests[0].ask("den", mail.Create, "private", None, None)
+    await guests[0].ask("den", calls.CreateRoom, "private", None, None)
     for guest in guests[1:]:
-        await guests[0].ask("den", mail.Invite, guest.user)
+        await guests[0].ask("den", calls.Invite, guest.user)
     await guests[0].send("den", "first")
     await house.settle()
     for guest in guests:
@@ -78,7 +79,8 @@ async def test_what_was_told_before_it_failed_is_not_told_again(
         await house.hush(bob)
         monkeypatch.setattr(Channel, "publish_message", fail_at_two)
         answers = [
-            await alice.post("den", mail.Send, text, text) for text in ("one", "two", "three")
+            await alice.post("den", calls.SendMessage, text, text)
+            for text in ("one", "two", "three")
         ]
         assert [(await answer.wait()).seq for answer in answers] == [2, 3, 4], "all are durable"
         await trio.sleep(BACK_S)
@@ -105,14 +107,14 @@ async def test_who_was_removed_when_it_failed_hears_nothing_any_more(
         for guest in (alice, bob):
             await guest.subscribe("den")
         store.fail_commit = True
-        assert reason(await alice.ask("den", mail.Remove, "bob")) == "internal"
+        assert reason(await alice.ask("den", calls.RemoveMember, "bob")) == "internal"
         await trio.sleep(BACK_S)
         house.leave(alice)
         alice = await house.guest("alice")
         await alice.subscribe("den")
         await house.hush(bob)
         await alice.send("den", "not for bob, @room")
-        await alice.ask("den", mail.SetTyping, True)
+        await alice.ask("den", calls.SetTyping, True)
         await trio.sleep(BACK_S)
         assert bob.events() == []
         assert elsewhere.events("newMessage", "typing", "unread") == []
@@ -134,12 +136,12 @@ async def test_the_next_owner_is_told_although_it_failed(autojump_clock: MockClo
         alice, bob, carol = await den(house, "alice", "bob", "carol")
         await house.hush(bob, carol)
         store.fail_commit = True
-        assert reason(await alice.ask("den", mail.Leave)) == "internal"
+        assert reason(await alice.ask("den", calls.LeaveRoom)) == "internal"
         await trio.sleep(BACK_S)
         assert [(e["user"], e["role"]) for e in bob.events("memberChanged")] == [("bob", "owner")]
         assert carol.events("memberChanged") == []
         store.fail_commit = True
-        assert reason(await carol.ask("den", mail.Leave)) == "internal"
+        assert reason(await carol.ask("den", calls.LeaveRoom)) == "internal"
         await trio.sleep(BACK_S)
         assert len(bob.events("memberChanged")) == 1, "nothing has become of it now"
 
@@ -160,7 +162,7 @@ async def test_who_joined_when_it_failed_is_in(has_rooms: bool, autojump_clock: 
         await trio.sleep(BACK_S)
         assert await count(bob, "lobby") == (1, 1, 0)
         assert bob.events("unread")[-1]["unread"] == 1
-        entry = await bob.ask("lobby", mail.MarkRead, 1)
+        entry = await bob.ask("lobby", calls.MarkRead, 1)
         assert entry.unread == 0
         assert (await alice.subscribe("lobby")).online.users == ("alice", "bob")
 
@@ -168,8 +170,8 @@ async def test_who_joined_when_it_failed_is_in(has_rooms: bool, autojump_clock: 
 @pytest.mark.parametrize(
     ("kind", "arguments", "counts", "level"),
     [
-        (mail.MarkRead, (1,), (0, 0, 1), "all"),
-        (mail.SetLevel, ("none",), (1, 0, 0), "none"),
+        (calls.MarkRead, (1,), (0, 0, 1), "all"),
+        (calls.SetNotifications, ("none",), (1, 0, 0), "none"),
         (mail.Prune, (), (0, 0, 1), "all"),
     ],
     ids=["read", "level", "prune"],
@@ -243,12 +245,12 @@ async def test_a_call_that_cannot_be_written_costs_its_sender_alone(
         await house.hush(bob)
         store.poison = "poison"
         for number in range(20):
-            waited_for = await carol.post("den", mail.Send, "first")
+            waited_for = await carol.post("den", calls.SendMessage, "first")
             await trio.sleep(store.commit_delay / 2)
             # These are one batch.
             texts = ("before", "poison", "after", "poison too")
-            answers = [await alice.post("den", mail.Send, text) for text in texts]
-            page = await carol.post("den", mail.History, 50)
+            answers = [await alice.post("den", calls.SendMessage, text) for text in texts]
+            page = await carol.post("den", calls.GetHistory, limit=50)
             seq = (await waited_for.wait()).seq
             assert seq == 3 * number + 2
             outcomes = [await answer.wait() for answer in answers]
@@ -280,9 +282,9 @@ async def test_a_room_that_is_not_as_the_store_has_it_is_read_anew(
 @pytest.mark.parametrize(
     ("kind", "arguments"),
     [
-        (mail.History, (50,)),
-        (mail.ListMembers, ("", 50)),
-        (mail.Subscribe, (None, None, None)),
+        (calls.GetHistory, ()),
+        (calls.ListMembers, ("", 50)),
+        (calls.Subscribe, (None, None, None)),
     ],
 )
 @pytest.mark.usefixtures("no_window")
@@ -306,9 +308,9 @@ async def test_other_mail_is_kept_and_handled_by_the_next_self(autojump_clock: M
     async with open_house(store) as house:
         alice, bob = await den(house, "alice", "bob")
         store.fail_commit = True
-        lost = await alice.post("den", mail.Send, "one", "c1")
+        lost = await alice.post("den", calls.SendMessage, "one", "c1")
         await trio.sleep(store.commit_delay / 2)
-        kept = await alice.post("den", mail.Send, "two", "c2")
+        kept = await alice.post("den", calls.SendMessage, "two", "c2")
         assert reason(await lost.wait()) == "internal"
         assert (await kept.wait()).seq == 3
         assert (await alice.send("den", "one", "c1")).seq == 2, "it was committed"

@@ -4,6 +4,7 @@ import attrs
 import trio
 from trio.testing import MockClock
 
+from chatroom.protocol import calls
 from chatroom.room import mail
 
 from ..builders import CONFIG, Ticking, open_house, reason
@@ -20,10 +21,10 @@ async def test_typing_ends_with_the_message_even_when_both_come_together(
         await bob.subscribe("lobby")
         for together in (False, True):
             await house.hush(bob)
-            await alice.post("lobby", mail.SetTyping, True)
+            await alice.post("lobby", calls.SetTyping, True)
             if not together:
                 await trio.sleep(1)
-            await alice.post("lobby", mail.Send, "hello")
+            await alice.post("lobby", calls.SendMessage, "hello")
             await trio.sleep(1)
             signs = [e["typing"] for e in bob.events("typing")]
             assert signs in ([], [True, False])
@@ -35,10 +36,10 @@ async def test_the_last_of_several_signs_in_one_go_stands(autojump_clock: MockCl
         await bob.subscribe("lobby")
         for number in range(20):
             for sign in (True, False, True):
-                await alice.post("lobby", mail.SetTyping, sign)
+                await alice.post("lobby", calls.SetTyping, sign)
             await house.settle()
             assert bob.events("typing")[-1]["typing"] is True, number
-            await alice.ask("lobby", mail.Unsubscribe)
+            await alice.ask("lobby", calls.Unsubscribe)
             await house.settle()
             assert bob.events("typing")[-1]["typing"] is False, number
 
@@ -50,9 +51,9 @@ async def test_who_has_gone_does_not_begin_to_type(autojump_clock: MockClock) ->
         alice, bob = await house.meet("lobby", "alice", "bob")
         await bob.subscribe("lobby")
         store.commit_delay = 1
-        await bob.post("lobby", mail.Send, "hello")
+        await bob.post("lobby", calls.SendMessage, "hello")
         await house.settle()
-        await alice.post("lobby", mail.SetTyping, True)
+        await alice.post("lobby", calls.SetTyping, True)
         house.leave(alice)
         await trio.sleep(5)
         assert bob.events("typing") == []
@@ -63,8 +64,8 @@ async def test_outsiders_do_not_type(autojump_clock: MockClock) -> None:
         (alice,) = await house.meet("lobby", "alice")
         (carol,) = await house.guests("carol")
         await alice.subscribe("lobby")
-        assert reason(await carol.ask("lobby", mail.SetTyping, True)) == "forbidden"
-        assert reason(await carol.ask("nowhere", mail.SetTyping, True)) == "not_found"
+        assert reason(await carol.ask("lobby", calls.SetTyping, True)) == "forbidden"
+        assert reason(await carol.ask("nowhere", calls.SetTyping, True)) == "not_found"
         await house.settle()
         assert alice.events("typing") == []
 
@@ -112,7 +113,7 @@ async def test_housekeeping_prunes_in_slices_until_enough_is_gone(
     async with open_house(store, config=config) as house:
         alice, bob = await house.meet("lobby", "alice", "bob")
         count = 2 * 500 + 30  # three slices
-        for answer in [await alice.post("lobby", mail.Send, f"{n}") for n in range(count)]:
+        for answer in [await alice.post("lobby", calls.SendMessage, f"{n}") for n in range(count)]:
             await answer.wait()
         assert (await bob.inbox()).unread == count
         await bob.subscribe("lobby")
@@ -123,7 +124,7 @@ async def test_housekeeping_prunes_in_slices_until_enough_is_gone(
         (entry,) = (await bob.inbox()).rooms
         assert (entry.unread, entry.read_seq) == (10, count - 10)
         assert bob.events("unread")[-1]["readSeq"] == count - 10, "the cursor has moved"
-        page = await bob.ask("lobby", mail.History, 50, after=0)
+        page = await bob.ask("lobby", calls.GetHistory, limit=50, after=0)
         assert [message.seq for message in page.messages] == list(range(count - 9, count + 1))
         assert (await alice.send("lobby")).seq == count + 1, "numbers do not restart"
         stale = await bob.subscribe("lobby", since_rev=3)
@@ -138,7 +139,7 @@ async def test_pages_from_the_store_have_room_for_messages_as_they_are_shown(
         for _ in range(3):
             await alice.send("lobby", "\x01" * 100_000)  # six bytes each in JSON
         await trio.sleep(CONFIG.room_idle_s + 1)
-        page = await bob.ask("lobby", mail.History, 50)
+        page = await bob.ask("lobby", calls.GetHistory, limit=50)
         assert [message.seq for message in page.messages] == [3]
         await trio.sleep(CONFIG.room_idle_s + 1)
         resumed = await bob.subscribe("lobby", since_rev=0)

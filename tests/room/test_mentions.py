@@ -5,7 +5,7 @@ from collections.abc import Collection
 from trio.testing import MockClock
 
 from chatroom.model import MAX_MENTIONS
-from chatroom.room import mail
+from chatroom.protocol import calls
 from chatroom.room.state import CACHED_ABSENT
 from chatroom.store.rooms import People
 
@@ -35,7 +35,7 @@ async def test_a_text_looks_up_a_bounded_number_of_names_and_once(
         text = " ".join(f"@x{number:03}{'.' * 10}" for number in range(300))
         await alice.send("den", text)
         for number in range(5):
-            await alice.ask("den", mail.Edit, 1, f"{text} {number}")
+            await alice.ask("den", calls.EditMessage, 1, f"{text} {number}")
         [names] = store.looked_up
         assert len(set(names)) == len(names) == 2 * MAX_MENTIONS
 
@@ -50,7 +50,7 @@ async def test_who_signs_up_and_joins_after_being_absent_is_mentioned(
         await house.store.add_accounts(accounts("eve", "frank"))
         eve, frank = await house.guests("eve", "frank")
         await eve.join("den")
-        await alice.ask("den", mail.Invite, "frank")
+        await alice.ask("den", calls.Invite, "frank")
         await alice.send("den", "@eve @frank")
         for guest in (eve, frank):
             [entry] = (await guest.inbox()).rooms

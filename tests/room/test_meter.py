@@ -8,7 +8,7 @@ from trio.testing import MockClock
 from chatroom.clock import DAY_MS
 from chatroom.config import Config, Quotas
 from chatroom.errors import StorageFull
-from chatroom.room import mail
+from chatroom.protocol import calls
 from chatroom.room.usage_meter import SAVE_EVERY_S, UsageMeter
 from chatroom.store.quotas import DayUsage
 
@@ -42,13 +42,13 @@ async def test_messages_and_edits_count_and_the_next_day_begins_anew(
     async with open_house(MemoryStore(), config=LIMITED, clock=clock) as house:
         alice, bob = await house.meet("lobby", "alice", "bob")
         await alice.send("lobby", client_id="c-1")
-        await alice.ask("lobby", mail.Edit, 1, "edited")
+        await alice.ask("lobby", calls.EditMessage, 1, "edited")
         await alice.send("lobby")
         refused = await alice.send("lobby")
         assert reason(refused) == "quota_exceeded"
         assert refused.retry_after_ms == DAY_MS - clock() % DAY_MS
-        assert reason(await alice.ask("lobby", mail.Edit, 1, "again")) == "quota_exceeded"
-        assert reason(await alice.ask("lobby", mail.Delete, 1)) is None
+        assert reason(await alice.ask("lobby", calls.EditMessage, 1, "again")) == "quota_exceeded"
+        assert reason(await alice.ask("lobby", calls.DeleteMessage, 1)) is None
         assert (await alice.send("lobby", client_id="c-1")).duplicate
         assert reason(await bob.send("lobby")) is None
         clock.offset += DAY_MS
@@ -134,8 +134,8 @@ async def test_the_size_of_the_data_is_a_limit_of_memory(
         await house.settle()
         refused = await alice.send("lobby")
         assert (reason(refused), refused.retry_after_ms) == ("storage_full", None)
-        assert len((await alice.ask("lobby", mail.History, 10)).messages) == 1
-        assert reason(await alice.ask("lobby", mail.Delete, 1)) is None
+        assert len((await alice.ask("lobby", calls.GetHistory, limit=10)).messages) == 1
+        assert reason(await alice.ask("lobby", calls.DeleteMessage, 1)) is None
         await house.settle()
         await house.settle()
         assert reason(await alice.send("lobby")) is None

@@ -10,7 +10,7 @@ from chatroom.actors.supervisor import RestartPolicy
 from chatroom.errors import CloseCode
 from chatroom.inbox.mail import Forward
 from chatroom.inbox.state import InboxState
-from chatroom.room import mail
+from chatroom.protocol import calls
 
 from ..builders import Guest, House, open_house, reason
 from ..faulty_store import Broken, FaultyStore
@@ -33,16 +33,16 @@ async def fail(store: FaultyStore, alice: Guest, kind: Any, *args: Any) -> None:
 
 async def spend(house: House, store: FaultyStore, alice: Guest) -> None:
     for _ in range(RESTARTS.most):
-        await fail(store, alice, mail.Send, "hello")
+        await fail(store, alice, calls.SendMessage, "hello")
     assert house.node.actors.quarantines == 0
 
 
 async def den(house: House) -> tuple[Guest, Guest, Guest]:
     """A private room of three."""
     alice, bob, carol = await house.guests("alice", "bob", "carol")
-    await alice.ask("den", mail.Create, "private", None, None)
+    await alice.ask("den", calls.CreateRoom, "private", None, None)
     for guest in (bob, carol):
-        await alice.ask("den", mail.Invite, guest.user)
+        await alice.ask("den", calls.Invite, guest.user)
     return alice, bob, carol
 
 
@@ -56,7 +56,7 @@ async def test_who_was_removed_sees_nothing_while_the_room_is_quarantined(
         await spend(house, store, alice)
         elsewhere = await house.guest("bob")
         await bob.subscribe("den")
-        await fail(store, alice, mail.Remove, "bob")
+        await fail(store, alice, calls.RemoveMember, "bob")
         assert house.node.actors.quarantines == 1
         assert bob.line.ending is CloseCode.RESTART
         house.leave(bob)
@@ -122,7 +122,7 @@ async def test_who_has_a_quarantined_inbox_goes_on_listening_and_is_told_later(
                 await trio.sleep(BACK_S)
         assert house.node.actors.quarantines == 1
         await house.hush(bob)
-        assert reason(await bob.ask("den", mail.MarkRead, 2)) == "internal"
+        assert reason(await bob.ask("den", calls.MarkRead, 2)) == "internal"
         assert (await alice.send("lobby", "hello")).seq == 1
         await alice.send("den", "@bob")
         await house.settle()

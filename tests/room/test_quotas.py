@@ -7,7 +7,7 @@ import pytest
 
 from chatroom.config import Quotas
 from chatroom.errors import Refused
-from chatroom.room import mail
+from chatroom.hub.envelope import AnyEnvelope
 from chatroom.room.quotas import Terms, wanted
 from chatroom.store.conditions import (
     Context,
@@ -21,6 +21,7 @@ from ..builders import reason
 from .rules_harness import (
     Court,
     create,
+    delete,
     direct_of,
     edit,
     invite,
@@ -56,7 +57,7 @@ def counted(court: Court) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("request_", [join("alice"), create("alice")])
-def test_rooms_are_made_up_to_the_quotas(request_: mail.Join | mail.Create) -> None:
+def test_rooms_are_made_up_to_the_quotas(request_: AnyEnvelope) -> None:
     court = used(Court(), {"rooms": 1}, made=3, rooms=5)
     assert court.one(request_).created
     assert counted(court) == [("alice", "rooms")]
@@ -156,7 +157,7 @@ def test_when_the_data_is_as_large_as_may_be() -> None:
     assert reason(court.one(send("alice"))) == "storage_full"
     assert reason(court.one(edit("alice", 1, "other"))) == "storage_full"
     assert court.one(send("alice", client_id="c-1")).duplicate
-    assert reason(court.one(mail.Delete("alice", send("alice").reply_to, 1))) is None
+    assert reason(court.one(delete("alice", 1))) is None
     assert reason(court.one(join("carol"))) is None
     other = Court("other", terms=Terms(full=True))
     assert reason(other.one(join("alice"))) == "storage_full"
@@ -172,7 +173,7 @@ def test_a_name_that_is_retired_is_a_conflict() -> None:
 def test_most_batches_want_nothing_looked_up() -> None:
     terms = Terms(QUOTAS)
 
-    def of(court: Court, request_: mail.Write) -> Wanted | None:
+    def of(court: Court, request_: AnyEnvelope) -> Wanted | None:
         return wanted(court.state, [request_], terms, court.now)
 
     lobby = room_of("alice", "bob")

@@ -4,7 +4,7 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from chatroom.room import mail
+from chatroom.protocol import calls
 
 from ..builders import open_house
 from ..faulty_store import FaultyStore
@@ -29,8 +29,8 @@ async def test_a_resume_that_cannot_be_says_why(autojump_clock: MockClock) -> No
             assert (result.recovered, result.reason) == (why is None, why)
             assert [m.seq for m in result.messages] == ([1, 2] if why else [])
             assert ROOM in bob.line.watching
-        await bob.ask(ROOM, mail.Subscribe, None, 1, None)
-        assert not (await bob.ask(ROOM, mail.Subscribe, None, 1, None)).recovered
+        await bob.ask(ROOM, calls.Subscribe, None, 1, None)
+        assert not (await bob.ask(ROOM, calls.Subscribe, None, 1, None)).recovered
 
 
 async def test_while_there_is_more_the_session_does_not_listen(autojump_clock: MockClock) -> None:
@@ -55,8 +55,8 @@ async def test_changes_come_with_the_rev_of_the_last_one(autojump_clock: MockClo
         alice, bob = await house.meet(ROOM, "alice", "bob")
         for text in ("one", "two", "three"):
             await alice.send(ROOM, text)
-        await alice.ask(ROOM, mail.Edit, 1, "one!")
-        await alice.ask(ROOM, mail.Delete, 3)
+        await alice.ask(ROOM, calls.EditMessage, 1, "one!")
+        await alice.ask(ROOM, calls.DeleteMessage, 3)
         result = await bob.subscribe(ROOM, since_rev=2)
         assert [(m.rev, m.seq, m.text) for m in result.messages] == [(4, 1, "one!"), (5, 3, "")]
 
@@ -70,7 +70,7 @@ async def test_who_unsubscribed_hears_nothing(autojump_clock: MockClock) -> None
         also_bob = await house.guest("bob")
         for guest in (bob, also_bob):
             await guest.subscribe(ROOM)
-        await bob.ask(ROOM, mail.Unsubscribe)
+        await bob.ask(ROOM, calls.Unsubscribe)
         await house.hush(bob, also_bob)
         await alice.send(ROOM)
         await house.settle()
@@ -88,10 +88,10 @@ async def test_the_last_of_several_calls_counts(together: bool, autojump_clock: 
         alice, bob = await house.meet(ROOM, "alice", "bob")
         await alice.send(ROOM)
         store.read_delay = 1
-        for last, listens in ((mail.Unsubscribe, False), (mail.Subscribe, True)):
+        for last, listens in ((calls.Unsubscribe, False), (calls.Subscribe, True)):
             for _ in range(3):
-                for kind in (mail.Subscribe, mail.Unsubscribe, last):
-                    arguments = () if kind is mail.Unsubscribe else (None, None, None)
+                for kind in (calls.Subscribe, calls.Unsubscribe, last):
+                    arguments = () if kind is calls.Unsubscribe else (None, None, None)
                     await bob.post(ROOM, kind, *arguments)
                     if not together:
                         await trio.sleep(0.2)
@@ -110,7 +110,7 @@ async def test_a_session_that_ends_while_it_subscribes_leaves_nothing(
     async with open_house(store) as house:
         alice, bob = await house.meet(ROOM, "alice", "bob")
         store.read_delay = 1
-        await bob.post(ROOM, mail.Subscribe, None, None, None)
+        await bob.post(ROOM, calls.Subscribe, None, None, None)
         await trio.sleep(0.5)
         house.leave(bob)
         await trio.sleep(2)

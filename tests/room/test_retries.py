@@ -5,9 +5,9 @@ from collections.abc import Callable
 import attrs
 import pytest
 
+from chatroom.hub.envelope import AnyEnvelope
 from chatroom.model import SendReceipt
-from chatroom.room import mail
-from chatroom.room.rules import hash_text
+from chatroom.room.messages import hash_text
 from chatroom.store.events import MessagesPruned
 
 from ..builders import reason
@@ -86,7 +86,7 @@ def test_what_it_answers_to_does_not_matter_to_a_retry() -> None:
 
 
 @pytest.mark.parametrize("change", [edit("alice", 1, "changed"), delete("alice", 1)])
-def test_after_a_change_the_first_text_still_counts(change: mail.Write) -> None:
+def test_after_a_change_the_first_text_still_counts(change: AnyEnvelope) -> None:
     court = room_of("alice")
     first = court.one(send("alice", "hello", "c"))
     court.do(change)

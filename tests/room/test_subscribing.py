@@ -11,7 +11,7 @@ from trio.testing import MockClock
 
 from chatroom.hub.channel import RECENT
 from chatroom.model import Message
-from chatroom.room import mail
+from chatroom.protocol import calls
 
 from ..builders import Guest, House, open_house, reason
 from ..faulty_store import FaultyStore
@@ -70,13 +70,13 @@ async def talk(house: House, writer: Guest, count: int, seed: int) -> None:
     """Sends, edits and deletes, without waiting for the answers."""
     dice = random.Random(seed)  # noqa: S311
     for number in range(count):
-        await writer.post(ROOM, mail.Send, f"{writer.user} {number}")
+        await writer.post(ROOM, calls.SendMessage, f"{writer.user} {number}")
         if dice.random() < 0.3:
             seq = dice.randint(1, number + 1)
             if dice.random() < 0.5:
-                await writer.post(ROOM, mail.Edit, seq, f"edited {number}")
+                await writer.post(ROOM, calls.EditMessage, seq, f"edited {number}")
             else:
-                await writer.post(ROOM, mail.Delete, seq)
+                await writer.post(ROOM, calls.DeleteMessage, seq)
         if dice.random() < 0.5:
             await trio.sleep(dice.random() * 0.02)
 
@@ -88,7 +88,7 @@ async def come_later(guest: Guest, seed: int, since_rev: int | None) -> None:
     rev = since_rev
     limit = None if rev is None else dice.choice([1, 3, 200])
     for call in range(1000):
-        await guest.call(call, ROOM, mail.Subscribe, "memory", rev, limit)
+        await guest.call(call, ROOM, calls.Subscribe, "memory", rev, limit)
         result = (await guest.replied(call))["result"]
         assert result["recovered"] is (rev is not None)
         rev = result["nextRev"]
@@ -148,7 +148,9 @@ async def test_the_ring_may_overflow_while_a_page_is_read(
         store.read_delay = 10
         house.nursery.start_soon(come_later, bob, 1, since_rev)
         await trio.sleep(5)
-        for answer in [await alice.post(ROOM, mail.Send, f"{n}") for n in range(RECENT + 1)]:
+        for answer in [
+            await alice.post(ROOM, calls.SendMessage, f"{n}") for n in range(RECENT + 1)
+        ]:
             await answer.wait()
         assert [frame for frame in bob.heard if "id" in frame] == []
         store.read_delay = 0.01
@@ -166,9 +168,9 @@ async def test_exactly_as_many_as_the_ring_keeps_need_no_second_reading(
     async with open_house(store) as house:
         alice, bob = await house.meet(ROOM, "alice", "bob")
         store.read_delay = 10
-        await bob.call(1, ROOM, mail.Subscribe, None, None, None)
+        await bob.call(1, ROOM, calls.Subscribe, None, None, None)
         await trio.sleep(5)
-        for answer in [await alice.post(ROOM, mail.Send, f"{n}") for n in range(RECENT)]:
+        for answer in [await alice.post(ROOM, calls.SendMessage, f"{n}") for n in range(RECENT)]:
             await answer.wait()
         await trio.sleep(20)
         assert store.reads == 1
@@ -185,7 +187,7 @@ async def test_a_room_that_is_too_busy_says_so(autojump_clock: MockClock) -> Non
         async def flood() -> None:
             while True:
                 for _ in range(RECENT + 1):
-                    await alice.post(ROOM, mail.Send, "spam")
+                    await alice.post(ROOM, calls.SendMessage, "spam")
                 await trio.sleep(1)
 
         store.read_delay = 2
@@ -203,9 +205,9 @@ async def test_a_commit_that_a_page_shows_is_waited_for(autojump_clock: MockCloc
     async with open_house(store) as house:
         alice, bob = await house.meet(ROOM, "alice", "bob")
         store.commit_delay = 5
-        await alice.post(ROOM, mail.Send, "hello")
+        await alice.post(ROOM, calls.SendMessage, "hello")
         await trio.sleep(1)
-        answer = await bob.post(ROOM, mail.Subscribe, None, None, None)
+        answer = await bob.post(ROOM, calls.Subscribe, None, None, None)
         await trio.sleep(3)
         assert not answer.given.is_set()
         assert (await answer.wait()).head_rev == 1

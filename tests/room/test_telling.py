@@ -6,8 +6,7 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from chatroom.protocol import results
-from chatroom.room import mail
+from chatroom.protocol import calls, results
 
 from ..builders import Guest, open_house, reason
 from ..faulty_store import FaultyStore
@@ -31,10 +30,10 @@ async def test_a_reply_precedes_its_own_event_and_replies_come_first(
         for guest in (alice, bob):
             await guest.subscribe("lobby")
         await house.hush(alice, bob)
-        await alice.call("a1", "lobby", mail.Send, "one")
-        await bob.call("b1", "lobby", mail.Send, "two")
-        await alice.call("a2", "lobby", mail.Send, "three")
-        await alice.call("a3", "lobby", mail.Edit, 1, "one!")
+        await alice.call("a1", "lobby", calls.SendMessage, "one")
+        await bob.call("b1", "lobby", calls.SendMessage, "two")
+        await alice.call("a2", "lobby", calls.SendMessage, "three")
+        await alice.call("a3", "lobby", calls.EditMessage, 1, "one!")
         await trio.sleep(1)
         events = [("newMessage", 1), ("newMessage", 2), ("newMessage", 3), ("messageChanged", 4)]
         assert told(alice) == [("a1", 1), ("a2", 3), ("a3", 4), *events]
@@ -48,7 +47,7 @@ async def test_nothing_is_told_before_the_commit(autojump_clock: MockClock) -> N
         await house.hush(bob)
         assert isinstance(house.store, FaultyStore)
         house.store.commit_delay = 5
-        answer = await alice.post("lobby", mail.Send, "hello")
+        answer = await alice.post("lobby", calls.SendMessage, "hello")
         await trio.sleep(4.9)
         assert not answer.given.is_set()
         assert bob.heard == []
@@ -62,9 +61,9 @@ async def test_what_comes_during_a_commit_is_the_next_batch(autojump_clock: Mock
     async with open_house(FaultyStore(commit_delay=1)) as house:
         (alice,) = await house.meet("lobby", "alice")
         start = trio.current_time()
-        answers = [await alice.post("lobby", mail.Send, "hello")]
+        answers = [await alice.post("lobby", calls.SendMessage, "hello")]
         await trio.sleep(0.5)
-        answers += [await alice.post("lobby", mail.Send, f"hello {n}") for n in range(9)]
+        answers += [await alice.post("lobby", calls.SendMessage, f"hello {n}") for n in range(9)]
         seqs = [(await answer.wait()).seq for answer in answers]
         assert seqs == list(range(1, 11))
         assert trio.current_time() - start == 2
@@ -77,7 +76,7 @@ async def test_a_refused_message_is_told_to_nobody(autojump_clock: MockClock) ->
         await alice.subscribe("lobby")
         await house.hush(alice)
         assert reason(await carol.send("lobby")) == "forbidden"
-        assert reason(await bob.ask("lobby", mail.Edit, 1, "x")) == "not_found"
+        assert reason(await bob.ask("lobby", calls.EditMessage, 1, "x")) == "not_found"
         await trio.sleep(1)
         assert alice.heard == []
         assert (await house.store.room("lobby")).head_rev == 0  # type: ignore[union-attr]
@@ -93,9 +92,9 @@ async def test_a_full_disk_is_answered_and_changes_nothing(autojump_clock: MockC
         store.full = True
         for refused in (
             await alice.send("lobby", "two", "c2"),
-            await bob.ask("lobby", mail.MarkRead, 1),
-            await alice.ask("lobby", mail.Remove, "bob"),
-            await alice.ask("garden", mail.Join, True),
+            await bob.ask("lobby", calls.MarkRead, 1),
+            await alice.ask("lobby", calls.RemoveMember, "bob"),
+            await alice.ask("garden", calls.JoinRoom, True),
         ):
             assert reason(refused) == "storage_full"
         await trio.sleep(1)
@@ -116,13 +115,13 @@ async def test_who_is_removed_is_told_so_and_nothing_after(autojump_clock: MockC
         elsewhere = await house.guest("bob")
         for guest in (alice, bob):
             await guest.subscribe("den")
-        await bob.ask("den", mail.SetTyping, True)
+        await bob.ask("den", calls.SetTyping, True)
         await house.hush(alice, bob, elsewhere)
-        await alice.post("den", mail.Send, "before")
-        await alice.post("den", mail.Remove, "bob")
-        await alice.post("den", mail.Send, "after")
-        await alice.post("den", mail.Edit, 1, "changed")
-        await alice.post("den", mail.SetTyping, True)
+        await alice.post("den", calls.SendMessage, "before")
+        await alice.post("den", calls.RemoveMember, "bob")
+        await alice.post("den", calls.SendMessage, "after")
+        await alice.post("den", calls.EditMessage, 1, "changed")
+        await alice.post("den", calls.SetTyping, True)
         await trio.sleep(1)
         gone = {"event": "memberChanged", "room": "den", "user": "bob", "role": None}
         assert [event["event"] for event in bob.events()] == ["newMessage", "memberChanged"]
@@ -134,8 +133,8 @@ async def test_who_is_removed_is_told_so_and_nothing_after(autojump_clock: MockC
         for refused in (
             await bob.send("den"),
             await bob.subscribe("den"),
-            await bob.ask("den", mail.History, 50),
-            await bob.ask("den", mail.ListMembers, "", 50),
+            await bob.ask("den", calls.GetHistory, limit=50),
+            await bob.ask("den", calls.ListMembers, "", 50),
         ):
             assert reason(refused) == "forbidden"
 
@@ -143,10 +142,10 @@ async def test_who_is_removed_is_told_so_and_nothing_after(autojump_clock: MockC
 @pytest.mark.parametrize(
     ("kind", "arguments"),
     [
-        (mail.History, (50,)),
-        (mail.ListMembers, ("", 50)),
-        (mail.Subscribe, (None, None, None)),
-        (mail.Subscribe, ("memory", 0, None)),
+        (calls.GetHistory, ()),
+        (calls.ListMembers, ("", 50)),
+        (calls.Subscribe, (None, None, None)),
+        (calls.Subscribe, ("memory", 0, None)),
     ],
     ids=["history", "members", "subscribe", "resume"],
 )
@@ -158,13 +157,13 @@ async def test_who_is_removed_while_a_page_is_read_does_not_get_it(
     store = FaultyStore()
     async with open_house(store) as house:
         alice, bob = await house.guests("alice", "bob")
-        await alice.ask("den", mail.Create, visibility, None, None)
-        await alice.ask("den", mail.Invite, "bob")
+        await alice.ask("den", calls.CreateRoom, visibility, None, None)
+        await alice.ask("den", calls.Invite, "bob")
         await alice.send("den", "secret")
         store.read_delay = 1
         answer = await bob.post("den", kind, *arguments)
         await trio.sleep(0.5)
-        await alice.ask("den", mail.Remove, "bob")
+        await alice.ask("den", calls.RemoveMember, "bob")
         await alice.send("den", "more secret")
         assert reason(await answer.wait()) == why
         await alice.send("den", "still more")
@@ -181,8 +180,8 @@ async def test_members_hear_who_comes_and_goes(autojump_clock: MockClock) -> Non
         bob = await house.guest("bob")
         await bob.join("lobby")
         await bob.join("lobby")
-        await alice.ask("lobby", mail.Ban, "bob")
-        await alice.ask("lobby", mail.Leave)
+        await alice.ask("lobby", calls.Ban, "bob")
+        await alice.ask("lobby", calls.LeaveRoom)
         await house.settle()
         assert [(e["user"], e["role"]) for e in alice.events("memberChanged")] == [
             ("bob", "member"),
@@ -196,7 +195,7 @@ async def test_who_has_gone_is_no_news_in_the_room_any_more(autojump_clock: Mock
     async with open_house(FaultyStore()) as house:
         alice, bob = await house.meet("lobby", "alice", "bob")
         await alice.subscribe("lobby")
-        await bob.ask("lobby", mail.Leave)
+        await bob.ask("lobby", calls.LeaveRoom)
         assert [room.member for room in (await bob.rooms()).rooms] == [False]
         assert (await alice.subscribe("lobby")).online.users == ("alice",)
         await house.hush(alice)
@@ -209,21 +208,21 @@ async def test_the_heir_of_a_room_is_told(autojump_clock: MockClock) -> None:
     async with open_house(FaultyStore()) as house:
         alice, bob = await house.meet("lobby", "alice", "bob")
         await house.hush(bob)
-        await alice.ask("lobby", mail.Leave)
+        await alice.ask("lobby", calls.LeaveRoom)
         await house.settle()
         assert [(e["user"], e["role"]) for e in bob.events("memberChanged")] == [("bob", "owner")]
-        listed = await bob.ask("lobby", mail.ListMembers, "", 50)
+        listed = await bob.ask("lobby", calls.ListMembers, "", 50)
         assert [(member.user, member.role) for member in listed.members] == [("bob", "owner")]
 
 
 async def test_joining_and_writing_in_one_go_work_in_that_order(autojump_clock: MockClock) -> None:
     async with open_house(FaultyStore(commit_delay=0.01)) as house:
         (alice,) = await house.guests("alice")
-        joined = await alice.post("lobby", mail.Join, True)
-        sent = await alice.post("lobby", mail.Send, "hello")
-        subscribed = await alice.post("lobby", mail.Subscribe, None, None, None)
-        left = await alice.post("lobby", mail.Leave)
-        late = await alice.post("lobby", mail.Send, "too late")
+        joined = await alice.post("lobby", calls.JoinRoom, True)
+        sent = await alice.post("lobby", calls.SendMessage, "hello")
+        subscribed = await alice.post("lobby", calls.Subscribe, None, None, None)
+        left = await alice.post("lobby", calls.LeaveRoom)
+        late = await alice.post("lobby", calls.SendMessage, "too late")
         assert (await joined.wait()).created
         assert (await sent.wait()).seq == 1
         assert (await subscribed.wait()).head_seq <= 1

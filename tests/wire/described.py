@@ -9,6 +9,7 @@ from typing import Any, Final
 from jsonschema_rs import Draft7Validator
 
 from chatroom.model import direct_pair
+from chatroom.names.invisible import has_invisible
 
 Json = dict[str, Any]
 
@@ -102,6 +103,8 @@ def parts(value: Any) -> Iterator[Json]:
 
 def beyond_schema(value: object) -> bool:
     """Refused, though valid: what JSON Schema cannot say, and the document says in words."""
+    if isinstance(value, str) and has_invisible(value):
+        return True
     if isinstance(value, str) and value.startswith("@"):
         names = value[1:].split(":")
         return names != sorted(names) and direct_pair(f"@{':'.join(sorted(names))}") is not None

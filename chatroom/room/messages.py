@@ -1,0 +1,173 @@
+"""The rules of messages: sending, editing, deleting, and what a member has read of them. Pure."""
+
+import hashlib
+from typing import Final
+
+import attrs
+
+from ..errors import Refused
+from ..model import EVERYONE, Member, Message, Room, SendReceipt, direct_pair, mention_candidates
+from ..protocol import results
+from ..protocol.calls import (
+    DeleteMessage,
+    EditMessage,
+    MarkRead,
+    SendMessage,
+    SetNotifications,
+)
+from ..store.events import MessageChanged, ReadCursorMoved
+from .deciding import Rules
+from .draft import Draft
+from .permissions import RANK, no_such_room
+from .quotas import (
+    other_of,
+    require_contact,
+    require_daily,
+    require_direct,
+    require_space,
+    require_unblocked,
+)
+
+RULES: Final = Rules()
+decides = RULES.decides
+
+
+def hash_text(text: str) -> bytes:
+    """What tells a retry from another message under the same clientId (I3)."""
+    return hashlib.blake2b(text.encode(), digest_size=16).digest()
+
+
+def answer_retry(room: str, call: SendMessage, original: SendReceipt | None) -> results.Sent | None:
+    """``original`` is the first message with the call's clientId; None: there is none (I3).
+
+    :raises Refused: ``conflict``, it is another message.
+    """
+    if original is None:
+        return None
+    if original.room != room or original.text_hash != hash_text(call.text):
+        raise Refused("conflict", "clientId: another message has it")
+    return results.Sent(
+        original.room, original.seq, original.rev, original.timestamp, duplicate=True
+    )
+
+
+@decides(SendMessage)
+def send(draft: Draft, user: str, call: SendMessage) -> results.Sent:
+    text_hash = None
+    if call.client_id is not None:
+        # Before every lasting refusal: what was accepted once stays accepted (I3).
+        text_hash = hash_text(call.text)
+        original = draft.original(user, call.client_id)
+        if sent := answer_retry(draft.name, call, original):
+            return sent
+    if draft.room is None and call.to is not None and (pair := direct_pair(draft.name)):
+        room = _make_direct(draft, user, call, pair)
+    else:
+        room, _ = draft.require_member(user)
+        if draft.restricted:
+            _require_writing(draft, user)
+        if call.reply_to is not None and call.reply_to > draft.head_seq:
+            raise Refused("invalid_params", "replyTo: there is no such message")
+    message = Message(
+        room=room.name,
+        seq=draft.head_seq + 1,
+        rev=draft.head_rev + 1,
+        sender=user,
+        text=call.text,
+        timestamp=draft.stamp,
+        client_id=call.client_id,
+        reply_to=call.reply_to,
+        mentions=_mentions(draft, call.text, user),
+    )
+    draft.post(message, text_hash)
+    return results.Sent(room.name, message.seq, message.rev, message.timestamp, duplicate=False)
+
+
+def _make_direct(draft: Draft, user: str, call: SendMessage, pair: tuple[str, str]) -> Room:
+    if user not in pair:
+        raise no_such_room()
+    for name in pair:
+        draft.require_account(name)
+    _require_writing(draft, user)
+    if call.reply_to is not None:
+        raise Refused("invalid_params", "replyTo: there is no such message")
+    usage = draft.usage(user)
+    require_direct(draft.terms, usage, draft.now)
+    strangers = pair[0] != pair[1] and pair not in draft.context.acquainted
+    if strangers:
+        require_contact(draft.terms, usage, draft.now)
+    room = draft.make("direct", "private", draft.name, "", None)
+    for name in sorted(set(pair)):
+        draft.enter(room, name, "member")
+    draft.count(user, "directs")
+    if strangers:
+        draft.count(user, "strangers")
+    return room
+
+
+def _require_writing(draft: Draft, user: str) -> None:
+    """Require that something new from that person may be kept, and may reach the room's members."""
+    if pair := direct_pair(draft.name):
+        require_unblocked(draft.context, user, other_of(pair, user))
+    require_space(draft.terms)
+    require_daily(draft.terms, user, draft.now)
+
+
+@decides(EditMessage)
+def edit(draft: Draft, room: Room, member: Member, call: EditMessage) -> results.Changed:
+    user = member.user
+    was = draft.require_message(call.seq)
+    if was.sender != user:
+        raise Refused("forbidden", "seq: only its sender may edit a message")
+    if was.deleted:
+        raise Refused("not_found", "seq: the message was deleted")
+    if was.text == call.text:
+        return results.Changed(was.rev)
+    _require_writing(draft, user)
+    message = attrs.evolve(
+        was,
+        rev=draft.head_rev + 1,
+        text=call.text,
+        edited_at=draft.stamp,
+        mentions=_mentions(draft, call.text, user),
+    )
+    draft.change(MessageChanged("edit", message, was))
+    return results.Changed(message.rev)
+
+
+@decides(DeleteMessage)
+def delete(draft: Draft, room: Room, member: Member, call: DeleteMessage) -> results.Changed:
+    was = draft.require_message(call.seq)
+    if was.sender != member.user and RANK[member.role] < RANK["moderator"]:
+        raise Refused("forbidden", "seq: only its sender or a moderator may delete a message")
+    if was.deleted:
+        return results.Changed(was.rev)
+    message = attrs.evolve(was, rev=draft.head_rev + 1, text="", deleted=True, mentions=())
+    draft.change(MessageChanged("delete", message, was))
+    return results.Changed(message.rev)
+
+
+@decides(MarkRead)
+def mark_read(draft: Draft, room: Room, member: Member, call: MarkRead) -> None:
+    if call.seq > draft.head_seq:
+        raise Refused("invalid_params", "seq: is past the room's last message")
+    read = draft.reads.get(member.user)
+    if call.seq > (read.read_seq if read else member.read_seq):
+        draft.reads[member.user] = ReadCursorMoved(member.user, call.seq)
+
+
+@decides(SetNotifications)
+def set_notifications(draft: Draft, room: Room, member: Member, call: SetNotifications) -> None:
+    if call.level != member.level:
+        draft.set_level(member, call.level)
+
+
+def _mentions(draft: Draft, text: str, sender: str) -> tuple[str, ...]:
+    names: dict[str, None] = {}
+    for candidates in mention_candidates(text):
+        for name in candidates:
+            if name == EVERYONE or draft.member(name) is not None:
+                if name != sender:
+                    names[name] = None
+                break
+    return tuple(names)
