@@ -1,11 +1,17 @@
-"""protocol.md's calls as a table: what each takes, one good example, and what is bad about others.
+"""An example of each call, written from protocol.md, and what is bad about a value of each type.
 
-Written from the document, not from the server's code.
+Which call has which params, of which types, is what is declared.
 """
 
-from typing import Any, Final
+from types import UnionType
+from typing import Any, Final, Literal, Union, get_args, get_origin
 
 import attrs
+
+from chatroom.protocol import field_types
+from chatroom.protocol.calls import CALLS as DECLARED
+from chatroom.protocol.calls import SendMessage
+from chatroom.protocol.declaring import MemberCall, camel
 
 WRONG_TYPES: Final[dict[str, tuple[object, ...]]] = {
     "string": (7, True, None, ["general"], {"a": 1}, 1.5),
@@ -24,25 +30,37 @@ class Param:
     bad: tuple[object, ...]
     required: bool = True
 
-    def optional(self) -> "Param":
-        return attrs.evolve(self, required=False)
-
 
 _DIRECT: Final = ("@bob", "@bob:", "@:bob", "@bob:alice", "@alice:bob:carol", "@Alice:bob", "@")
-ROOM: Final = Param("string", (*_NAMES, *_DIRECT))
-OWN_ROOM: Final = Param("string", (*_NAMES, *_DIRECT, "@alice:bob"))
-USER: Final = Param("string", (*_NAMES, "@bob"))
-TEXT: Final = Param("string", ())  # its lengths have reasons of their own
-SEQ: Final = Param("number", (0, -1))
-BOUND: Final = Param("number", (-1,))
-LIMIT: Final = Param("number", (0, -1, 201), required=False)
-BOOLEAN: Final = Param("boolean", ())
-CURSOR: Final = Param("string", ("a" * 257,), required=False)
-CLIENT_ID: Final = Param("string", ("", "a" * 65), required=False)
+_PARAMS: Final[dict[Any, Param]] = {
+    field_types.RoomName: Param("string", (*_NAMES, *_DIRECT)),
+    field_types.OwnRoomName: Param("string", (*_NAMES, *_DIRECT, "@alice:bob")),
+    field_types.UserName: Param("string", (*_NAMES, "@bob")),
+    field_types.Text: Param("string", ()),  # its lengths have reasons of their own
+    field_types.Title: Param("string", ("", "  ", "a" * 81, "a\nb", "a\u009fb")),
+    field_types.Topic: Param("string", ("a" * 251, "a\nb")),
+    field_types.Query: Param("string", ("a" * 81,)),
+    field_types.Cursor: Param("string", ("a" * 257,)),
+    field_types.ClientId: Param("string", ("", "a" * 65)),
+    field_types.MessageSeq: Param("number", (0, -1)),
+    field_types.Seq: Param("number", (0, -1)),
+    field_types.Bound: Param("number", (-1,)),
+    field_types.Limit: Param("number", (0, -1, 201)),
+    bool: Param("boolean", ()),
+    str: Param("string", ()),
+}
 
 
-def _one_of(*words: str) -> Param:
-    return Param("string", ("", "nonsense", words[0].upper(), words[0] + " "))
+def _param(field: "attrs.Attribute[Any]") -> Param:
+    kind: Any = field.type
+    if get_origin(kind) in (UnionType, Union):
+        kind = get_args(kind)[0]
+    if get_origin(kind) is Literal:
+        words = get_args(kind)
+        param = Param("string", ("", "nonsense", words[0].upper(), words[0] + " "))
+    else:
+        param = _PARAMS[kind]
+    return attrs.evolve(param, required=field.default is attrs.NOTHING)
 
 
 @attrs.frozen
@@ -53,100 +71,50 @@ class Call:
     whether the room must exist, and whoever calls be a member.
     """
 
-    params: dict[str, Param]
+    name: str
     good: dict[str, Any]
-    extra: dict[str, Any] = attrs.Factory(dict)
-    needs_room: bool = True
+    extra: dict[str, Any]
+
+    @property
+    def params(self) -> dict[str, Param]:
+        return {camel(field.name): _param(field) for field in attrs.fields(DECLARED[self.name])}
+
+    @property
+    def needs_room(self) -> bool:
+        return issubclass(DECLARED[self.name], MemberCall | SendMessage)
 
 
 _ROOM: Final[dict[str, Any]] = {"room": "general"}
-_MEMBER: Final = {"room": ROOM, "user": USER}
-
-CALLS: Final[dict[str, Call]] = {
-    "joinRoom": Call(
-        {"room": OWN_ROOM, "create": BOOLEAN.optional()},
-        _ROOM,
-        {"create": False},
-        needs_room=False,
-    ),
-    "createRoom": Call(
-        {
-            "room": OWN_ROOM,
-            "visibility": _one_of("public", "private"),
-            "title": Param("string", ("", "  ", "a" * 81, "a\nb", "a\u009fb"), required=False),
-            "topic": Param("string", ("a" * 251, "a\nb"), required=False),
-        },
+_MESSAGE: Final = _ROOM | {"seq": 1}
+_BOB: Final = {"user": "bob"}
+_EXAMPLES: Final[dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
+    "joinRoom": (_ROOM, {"create": False}),
+    "createRoom": (
         {"room": "other", "visibility": "private"},
         {"title": "Other", "topic": "what else"},
-        needs_room=False,
     ),
-    "leaveRoom": Call({"room": ROOM}, _ROOM),
-    "listRooms": Call(
-        {
-            "query": Param("string", ("a" * 81,), required=False),
-            "after": CURSOR,
-            "limit": LIMIT,
-        },
-        {},
-        {"query": "gen", "after": "a", "limit": 200},
-        needs_room=False,
-    ),
-    "listMembers": Call(
-        {"room": ROOM, "after": CURSOR, "limit": LIMIT}, _ROOM, {"after": "a", "limit": 1}
-    ),
-    "invite": Call(_MEMBER, _ROOM | {"user": "carol"}),
-    "removeMember": Call(_MEMBER, _ROOM | {"user": "bob"}),
-    "ban": Call(_MEMBER, _ROOM | {"user": "bob"}),
-    "unban": Call(_MEMBER, _ROOM | {"user": "bob"}),
-    "blockUser": Call({"user": USER}, {"user": "bob"}, needs_room=False),
-    "unblockUser": Call({"user": USER}, {"user": "bob"}, needs_room=False),
-    "listBlocked": Call(
-        {"after": CURSOR, "limit": LIMIT}, {}, {"after": "a", "limit": 1}, needs_room=False
-    ),
-    "subscribe": Call(
-        {
-            "room": ROOM,
-            "epoch": Param("string", (), required=False),
-            "sinceRev": BOUND.optional(),
-            "limit": LIMIT,
-        },
-        _ROOM,
-        {"epoch": "memory", "sinceRev": 0, "limit": 200},
-    ),
-    "unsubscribe": Call({"room": ROOM}, _ROOM),
-    "sendMessage": Call(
-        {
-            "text": TEXT,
-            "room": ROOM.optional(),
-            "to": USER.optional(),
-            "clientId": CLIENT_ID,
-            "replyTo": attrs.evolve(SEQ, required=False),
-        },
-        _ROOM | {"text": "hello"},
-        {"clientId": "a" * 64, "replyTo": 1},
-    ),
-    "editMessage": Call(
-        {"room": ROOM, "seq": SEQ, "text": TEXT}, _ROOM | {"seq": 1, "text": "hello again"}
-    ),
-    "deleteMessage": Call({"room": ROOM, "seq": SEQ}, _ROOM | {"seq": 1}),
-    "getHistory": Call(
-        {
-            "room": ROOM,
-            "before": BOUND.optional(),
-            "after": BOUND.optional(),
-            "around": BOUND.optional(),
-            "limit": LIMIT,
-        },
-        _ROOM,
-        {"after": 0, "limit": 200},
-    ),
-    "getInbox": Call({"after": CURSOR, "limit": LIMIT}, {}, {"limit": 1}, needs_room=False),
-    "getUnread": Call({"room": ROOM, "limit": LIMIT}, _ROOM, {"limit": 1}),
-    "markRead": Call({"room": ROOM, "seq": BOUND}, _ROOM | {"seq": 1}),
-    "setTyping": Call({"room": ROOM, "typing": BOOLEAN}, _ROOM | {"typing": True}),
-    "setNotifications": Call(
-        {"room": ROOM, "level": _one_of("all", "mentions", "none")}, _ROOM | {"level": "none"}
-    ),
+    "leaveRoom": (_ROOM, {}),
+    "listRooms": ({}, {"query": "gen", "after": "a", "limit": 200}),
+    "listMembers": (_ROOM, {"after": "a", "limit": 1}),
+    "invite": (_ROOM | {"user": "carol"}, {}),
+    "removeMember": (_ROOM | _BOB, {}),
+    "ban": (_ROOM | _BOB, {}),
+    "unban": (_ROOM | _BOB, {}),
+    "blockUser": (_BOB, {}),
+    "unblockUser": (_BOB, {}),
+    "listBlocked": ({}, {"after": "a", "limit": 1}),
+    "subscribe": (_ROOM, {"epoch": "memory", "sinceRev": 0, "limit": 200}),
+    "unsubscribe": (_ROOM, {}),
+    "sendMessage": (_ROOM | {"text": "hello"}, {"clientId": "a" * 64, "replyTo": 1}),
+    "editMessage": (_MESSAGE | {"text": "hello again"}, {}),
+    "deleteMessage": (_MESSAGE, {}),
+    "getHistory": (_ROOM, {"after": 0, "limit": 200}),
+    "getInbox": ({}, {"limit": 1}),
+    "getUnread": (_ROOM, {"limit": 1}),
+    "markRead": (_MESSAGE, {}),
+    "setTyping": (_ROOM | {"typing": True}, {}),
+    "setNotifications": (_ROOM | {"level": "none"}, {}),
 }
+CALLS: Final = {name: Call(name, good, extra) for name, (good, extra) in _EXAMPLES.items()}
 LATER: Final = ("setRole", "addReaction", "removeReaction", "searchMessages")
 """Calls of protocol.md that come with later issues."""
