@@ -84,6 +84,7 @@ class Page:
 
 
 def _items(call: Any) -> int:
+    """``limit`` may be None for ``subscribe`` alone."""
     if call.limit is not None:
         return int(call.limit)
     return PAGE if call.since_rev is None else MAX_PAGE
@@ -93,7 +94,8 @@ def _items(call: Any) -> int:
 class Declaration:
     """What is declared of a call beside its fields.
 
-    ``own_batch``: a room decides it in a batch by itself. ``reply_from``: whose reply ends it.
+    ``own_batch``: a room decides it in a batch by itself. ``reply_from``: who replies, if it is not
+    the handler; the inbox, say, with its entry of the room.
     ``people``, ``messages``, ``client_ids`` and ``texts`` are the names of its fields of the types
     ``UserName``, ``MessageSeq``, ``ClientId`` and ``Text``.
     """

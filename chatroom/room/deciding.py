@@ -1,7 +1,7 @@
 """How a rule is registered for the call that it decides. Pure. Knows no call."""
 
 from collections.abc import Callable
-from typing import Any, Final, Literal, TypeAlias, TypeVar, overload
+from typing import Any, Final, Literal, TypeAlias, TypeVar, get_type_hints, overload
 
 import attrs
 
@@ -16,6 +16,7 @@ OpenRule: TypeAlias = Callable[[Draft, str, P], object]
 """Is given the name of the caller, and checks what they may do."""
 MemberRule: TypeAlias = Callable[[Draft, Room, Member, M], object]
 """Is given the caller as a member of the room, a moderator if the call needs one."""
+Needs: TypeAlias = Literal["nothing", "member", "moderator"]
 
 
 @attrs.frozen
@@ -25,11 +26,13 @@ class Rule:
     """
 
     function: Callable[..., object]
-    needs: Literal["nothing", "member", "moderator"]
+    needs: Needs
 
 
 class Rules:
-    """The rules of a module, by the call that each decides; :meth:`decides` registers one."""
+    """The rules of a module, by the call that each decides; :meth:`decides` registers one. A rule
+    that is annotated to return anything but the declared reply is refused.
+    """
 
     def __init__(self) -> None:
         self.by_call: Final[dict[type[Call[Any]], Rule]] = {}
@@ -41,12 +44,19 @@ class Rules:
     def decides(self, call: type[M]) -> Callable[[MemberRule[M]], MemberRule[M]]: ...
 
     def decides(self, call: type[RoomCall[Any]]) -> Callable[[Any], Any]:
+        declared = call.declared
+        reply = declared.reply if declared.reply_from == call.handler else type(None)
+
         def register(function: Any) -> Any:
-            if issubclass(call, ModeratorCall):
-                self.by_call[call] = Rule(function, "moderator")
-            else:
-                needs_member = issubclass(call, MemberCall)
-                self.by_call[call] = Rule(function, "member" if needs_member else "nothing")
+            if get_type_hints(function).get("return") is not reply:
+                raise TypeError(f"{declared.name}: its rule must return {reply.__name__}")
+            self.by_call[call] = Rule(function, _needs(call))
             return function
 
         return register
+
+
+def _needs(call: type[RoomCall[Any]]) -> Needs:
+    if issubclass(call, ModeratorCall):
+        return "moderator"
+    return "member" if issubclass(call, MemberCall) else "nothing"
