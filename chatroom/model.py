@@ -146,6 +146,10 @@ class Member:
     lookalike: bool = False
 
 
+ChangeKind: TypeAlias = Literal["edit", "delete"]
+"""What happens to a message later."""
+
+
 @attrs.frozen
 class Message:
     """A message. ``rev``: of its last change; ``mentions``: names, with EVERYONE for ``@room``."""

@@ -60,8 +60,8 @@ class Telling:
                 self._topic.publish_message(NewMessageEvent, message, entry)
                 self._meter.posted += 1
                 self._meter.count(message.sender, message.text)
-            case MessageChanged(message=message):
-                if not message.deleted:
+            case MessageChanged(kind=kind, message=message):
+                if kind == "edit":
                     self._meter.count(message.sender, message.text)
                 self._topic.publish_message(MessageChangedEvent, message, entry)
             case ReadCursorMoved() | NotificationLevelSet():

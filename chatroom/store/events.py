@@ -4,11 +4,12 @@ The room's rules decide on them and the store writes them. The room's state and 
 members apply them. Events to clients are made from them.
 """
 
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 import attrs
 
 from ..model import (
+    ChangeKind,
     Level,
     Member,
     Message,
@@ -80,7 +81,7 @@ class MessagePosted:
 class MessageChanged:
     """An edit or delete: ``message`` is the state after it, with the new rev, ``was`` before it."""
 
-    kind: Literal["edit", "delete"]
+    kind: ChangeKind
     message: Message
     was: Message
 
