@@ -22,7 +22,7 @@ def _may_be_lifted(run: Altered, user: str, other: str, first: int, last: int) -
 
 
 @BLOCKS.of("undone")
-def a_block_is_gone(run: Altered) -> None:
+def block_is_lost(run: Altered) -> None:
     done, listed = run.pick(
         (done, listed)
         for done in run.calls("listBlocked")
@@ -36,13 +36,13 @@ def a_block_is_gone(run: Altered) -> None:
 
 
 @BLOCKS.of("undone")
-def somebody_is_blocked_by_nobody(run: Altered) -> None:
+def block_without_a_call(run: Altered) -> None:
     done = run.pick(run.calls("listBlocked"))
     done.seen["users"].append({"name": "nobody", "displayName": "nobody"})
 
 
 @BLOCKS.of("undone")
-def a_blocked_person_is_heard(run: Altered) -> None:
+def blocked_user_posts(run: Altered) -> None:
     """A message is sent right after its recipient has blocked the sender."""
     sent = run.pick(
         done
@@ -57,7 +57,7 @@ def a_blocked_person_is_heard(run: Altered) -> None:
 
 
 @BLOCKS.of("undone")
-def somebody_is_refused_and_nobody_blocks_them(run: Altered) -> None:
+def refusal_without_a_block(run: Altered) -> None:
     """Remove the block from the history, but not the refusal."""
     refused = run.pick(
         d

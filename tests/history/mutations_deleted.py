@@ -65,13 +65,13 @@ def _joined(**more: Any) -> Json:
 
 
 @DELETED.of("deleted_room")
-def a_deleted_room_is_read(run: Altered) -> None:
+def deleted_room_is_read(run: Altered) -> None:
     done = run.pick(_deletions(run))
     run.ask(done.last, BYSTANDER, "getHistory", {"room": ATTIC, "before": 1}, _page())
 
 
 @DELETED.of("deleted_room")
-def a_deleted_room_takes_a_message(run: Altered) -> None:
+def deleted_room_accepts_a_message(run: Altered) -> None:
     done = run.pick(_deletions(run))
     sent = {"room": ATTIC, "seq": 1 << 20, "rev": 1 << 20, "timestamp": 1, "duplicate": False}
     args = {"room": ATTIC, "text": "hello?", "clientId": "hello?"}
@@ -79,33 +79,33 @@ def a_deleted_room_takes_a_message(run: Altered) -> None:
 
 
 @DELETED.of("deleted_room")
-def a_deleted_room_is_joined(run: Altered) -> None:
+def deleted_room_is_joined(run: Altered) -> None:
     done = run.pick(_deletions(run))
     seen = _joined(role="member", created=False)
     run.ask(done.last, BYSTANDER, "joinRoom", {"room": ATTIC}, seen)
 
 
 @DELETED.of("deleted_room")
-def its_name_is_given_again_by_joining(run: Altered) -> None:
+def name_is_reused_by_joining(run: Altered) -> None:
     done = run.pick(_refused(run, "joinRoom", reason="conflict"))
     run.replace(done.last, outcome="ok", seen=_joined())
 
 
 @DELETED.of("deleted_room")
-def its_name_is_given_again_by_making(run: Altered) -> None:
+def name_is_reused_by_creating(run: Altered) -> None:
     done = run.pick(_deletions(run))
     args = {"room": ATTIC, "visibility": "private"}
     run.ask(done.last, BYSTANDER, "createRoom", args, _joined())
 
 
 @DELETED.of("deleted_room")
-def it_is_deleted_twice(run: Altered) -> None:
+def room_is_deleted_twice(run: Altered) -> None:
     done = run.pick(_refused(run, DELETE, reason="not_found"))
     run.replace(done.last, outcome="ok", seen={})
 
 
 @DELETED.of("deleted_room")
-def a_deletion_that_was_cut_off_is_undone(run: Altered) -> None:
+def interrupted_deletion_is_undone(run: Altered) -> None:
     """Only its retry, which found nothing to delete, shows that it was done."""
     first, done = run.pick(
         (first, done)
@@ -118,14 +118,14 @@ def a_deletion_that_was_cut_off_is_undone(run: Altered) -> None:
 
 
 @DELETED.of("deleted_room")
-def the_inbox_lists_a_deleted_room(run: Altered) -> None:
+def inbox_lists_a_deleted_room(run: Altered) -> None:
     done = run.pick(_later(run, "getInbox"))
     entry = {"room": ATTIC, "headSeq": 0, "readSeq": 0, "unread": 0, "mentions": 0}
     done.seen["rooms"].append(entry)
 
 
 @DELETED.of("deleted_room")
-def the_list_of_rooms_has_a_deleted_room(run: Altered) -> None:
+def list_of_rooms_has_a_deleted_room(run: Altered) -> None:
     done = run.pick(_deletions(run))
     run.ask(done.last, BYSTANDER, "listRooms", {}, {"rooms": [{"room": ATTIC}], "next": None})
 
@@ -134,7 +134,7 @@ def the_list_of_rooms_has_a_deleted_room(run: Altered) -> None:
 
 
 @DELETED.of("stale")
-def its_last_message_is_lost_before_it_is_deleted(run: Altered) -> None:
+def last_message_is_lost_before_the_deletion(run: Altered) -> None:
     """Nobody reads the room at the end."""
     deletion = run.pick(_deletions(run))
     sent, done = run.pick(
@@ -151,13 +151,13 @@ def its_last_message_is_lost_before_it_is_deleted(run: Altered) -> None:
 
 
 @DELETED.of("deleted_room")
-def its_name_seems_to_be_free(run: Altered) -> None:
+def deleted_name_seems_free(run: Altered) -> None:
     done = run.pick(_refused(run, "joinRoom", reason="conflict"))
     run.replace(done.last, seen=NOT_FOUND)
 
 
 @DELETED.of("deleted_room")
-def it_is_there_for_others(run: Altered) -> None:
+def deleted_room_exists_for_non_members(run: Altered) -> None:
     done = run.pick(_refused(run, "sendMessage", "getHistory", "subscribe", reason="not_found"))
     run.replace(done.last, seen={"reason": "forbidden"})
 
@@ -166,7 +166,7 @@ def it_is_there_for_others(run: Altered) -> None:
 
 
 @DELETED.of("deleted_room")
-def a_member_is_not_told(run: Altered) -> None:
+def member_gets_no_event(run: Altered) -> None:
     """A member gets a reply after the deletion, but no event of it."""
     index = run.pick(
         index
@@ -181,14 +181,14 @@ def a_member_is_not_told(run: Altered) -> None:
 
 
 @DELETED.of("deleted_room")
-def a_watcher_is_told_on(run: Altered) -> None:
+def watcher_gets_later_events(run: Altered) -> None:
     saw = run.pick(e for _, e in run.events("newMessage") if e.value["room"] == ATTIC)
     done = run.pick(_later(run, "getHistory", "getInbox"))
     run.insert(done.last, Saw(saw.what, 0, done.begin.process, saw.value))
 
 
 @DELETED.of("deleted_room")
-def an_inbox_counts_on(run: Altered) -> None:
+def inbox_counts_a_deleted_room(run: Altered) -> None:
     saw = run.pick(e for _, e in run.events("unread") if e.value["room"] == ATTIC)
     done = run.pick(_later(run, "getInbox"))
     run.insert(done.last, Saw("unread", 0, done.begin.process, saw.value))
@@ -198,7 +198,7 @@ def an_inbox_counts_on(run: Altered) -> None:
 
 
 @DELETED.of("deleted_room")
-def half_a_room_is_left_by_a_deletion_that_was_cut_off(run: Altered) -> None:
+def interrupted_deletion_is_partial(run: Altered) -> None:
     """One member finds the room deleted, and another one uses it later."""
     start, user = run.pick(
         (start, user)
@@ -213,20 +213,20 @@ def half_a_room_is_left_by_a_deletion_that_was_cut_off(run: Altered) -> None:
 
 
 @DELETED.of("undone")
-def a_room_is_gone_that_nobody_deleted(run: Altered) -> None:
+def room_is_lost_without_a_deletion(run: Altered) -> None:
     done = run.pick(d for d in run.calls("joinRoom") if d.args["room"] == "lobby")
     run.ask(done.last, f"{OPERATOR}#9", DELETE, {"room": "lobby"}, {})
     run.replace(done.last + 2, outcome="fail", seen=NOT_FOUND)
 
 
 @DELETED.of("undone")
-def a_room_is_refused_as_deleted_that_nobody_deleted(run: Altered) -> None:
+def room_is_refused_as_deleted_without_a_deletion(run: Altered) -> None:
     done = run.pick(d for d in run.calls("joinRoom") if d.args["room"] == "lobby")
     run.replace(done.last, outcome="fail", seen={"reason": "conflict"})
 
 
 @DELETED.of("undone")
-def a_refused_deletion_takes_the_room_away(run: Altered) -> None:
+def refused_deletion_removes_the_room(run: Altered) -> None:
     """The deletion was refused because the disk was full, but one member does not find the room."""
     done = run.pick(_deletions(run))
     user = run.pick(sorted(_inside(run, done.first)))

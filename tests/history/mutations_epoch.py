@@ -10,13 +10,13 @@ EPOCH: Final = Mutations()
 
 
 @EPOCH.of("epoch")
-def another_epoch(run: Altered) -> None:
+def unknown_epoch(run: Altered) -> None:
     _, saw = run.pick(run.events("newMessage"))
     saw.value["epoch"] = "another"
 
 
 @EPOCH.of("epoch")
-def an_epoch_that_outlives_a_start(run: Altered) -> None:
+def epoch_outlives_a_start(run: Altered) -> None:
     """Events have the epoch of the previous start."""
     starts = [i for i, e in enumerate(run.entries) if isinstance(e, Fact) and e.what == STARTED]
     start = run.pick(starts)
@@ -41,13 +41,13 @@ def _epoch(entry: object) -> str | None:
 
 
 @EPOCH.of("epoch")
-def a_good_cursor_is_refused(run: Altered) -> None:
+def valid_cursor_is_refused(run: Altered) -> None:
     done = run.pick(d for d in _resumes(run) if d.seen["recovered"])
     done.seen.update(recovered=False, reason="epoch_changed")
 
 
 @EPOCH.of("epoch")
-def a_cursor_of_what_was_undone_is_taken_for_good(run: Altered) -> None:
+def cursor_of_undone_history_is_accepted(run: Altered) -> None:
     at = next(i for i, e in enumerate(run.entries) if isinstance(e, Fact) and e.what == PUT_BACK)
     done = run.pick(
         d for d in _resumes(run) if d.first > at and d.seen.get("reason") == "epoch_changed"

@@ -22,7 +22,7 @@ def one_unread_too_few(run: Altered) -> None:
 
 
 @INBOX.of("unread_wrong")
-def own_messages_count(run: Altered) -> None:
+def own_messages_count_as_unread(run: Altered) -> None:
     done, entry, own = run.pick(
         (done, entry, own)
         for done, entry in run.inbox_entries()
@@ -38,7 +38,7 @@ def _own_unread(run: Altered, user: str, entry: Json) -> int:
 
 
 @INBOX.of("unread_wrong")
-def an_event_tells_of_one_too_many(run: Altered) -> None:
+def event_has_one_unread_too_many(run: Altered) -> None:
     deleted = [(begin.args["room"], begin.args["seq"]) for begin in run.begun("deleteMessage")]
     told = [
         e.value
@@ -49,13 +49,13 @@ def an_event_tells_of_one_too_many(run: Altered) -> None:
 
 
 @INBOX.of("unread_wrong")
-def an_answer_to_mark_read_counts_what_is_read(run: Altered) -> None:
+def reply_to_mark_read_counts_read_messages(run: Altered) -> None:
     entry = run.pick(d.seen for d in run.calls("markRead") if d.seen["unread"])
     entry["unread"] = entry["headSeq"] + 1
 
 
 @INBOX.of("unread_wrong")
-def the_inbox_has_not_heard_of_the_last_message(run: Altered) -> None:
+def inbox_lacks_the_last_message(run: Altered) -> None:
     acked = {(d.seen["room"], d.seen["seq"]) for d in run.calls("sendMessage")}
     done, entry = run.pick(
         (done, entry)
@@ -71,7 +71,7 @@ def the_inbox_has_not_heard_of_the_last_message(run: Altered) -> None:
 
 
 @INBOX.of("unread_wrong")
-def the_sum_is_not_that_of_the_rooms(run: Altered) -> None:
+def inbox_total_is_wrong(run: Altered) -> None:
     run.pick(run.inboxes()).seen["unread"] += 1
 
 
@@ -83,7 +83,7 @@ def one_mention_too_many(run: Altered) -> None:
 
 
 @INBOX.of("unread_wrong")
-def a_cursor_that_nobody_put_there(run: Altered) -> None:
+def cursor_without_a_call(run: Altered) -> None:
     done, entry = run.pick(
         (d, e) for d, e in run.inbox_entries() if e["unread"] and e["room"] == "lobby"
     )
@@ -97,7 +97,7 @@ def a_cursor_that_nobody_put_there(run: Altered) -> None:
 
 
 @INBOX.of("cursor_back")
-def a_cursor_is_back_in_the_end(run: Altered) -> None:
+def cursor_is_lower_at_the_end(run: Altered) -> None:
     _, entry = run.pick(
         (done, entry)
         for done, entry in run.inbox_entries()
@@ -110,7 +110,7 @@ def a_cursor_is_back_in_the_end(run: Altered) -> None:
 
 
 @INBOX.of("cursor_back")
-def an_event_tells_of_a_cursor_further_back(run: Altered) -> None:
+def event_has_a_lower_cursor(run: Altered) -> None:
     one, other = run.pick(
         (run.entries[one], run.entries[other])
         for one, other in run.pairs("unread")
@@ -120,13 +120,13 @@ def an_event_tells_of_a_cursor_further_back(run: Altered) -> None:
 
 
 @INBOX.of("cursor_back")
-def reading_does_not_move_the_cursor(run: Altered) -> None:
+def mark_read_does_not_move_the_cursor(run: Altered) -> None:
     done = run.pick(run.calls("markRead"))
     done.seen["readSeq"] = done.args["seq"] - 1
 
 
 @INBOX.of("cursor_back")
-def coming_in_again_moves_the_cursor_back(run: Altered) -> None:
+def joining_again_moves_the_cursor_back(run: Altered) -> None:
     done, room = run.pick(
         (done, done.args["room"]) for done in run.calls("markRead") if done.seen["readSeq"]
     )

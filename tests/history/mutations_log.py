@@ -12,13 +12,13 @@ LOG: Final = Mutations()
 
 
 @LOG.of("lost")
-def an_acknowledged_message_is_not_there_in_the_end(run: Altered) -> None:
+def acknowledged_message_is_lost(run: Altered) -> None:
     done = run.pick(filter(run.kept, run.calls("sendMessage")))
     run.forget(done.seen["room"], done.seen["seq"])
 
 
 @LOG.of("lost")
-def the_last_message_is_cut_off_the_log(run: Altered) -> None:
+def last_message_is_lost(run: Altered) -> None:
     heads = {room: max(run.log(room)) for room in run.rooms()}
     done = run.pick(
         d for d in run.calls("sendMessage") if d.seen["seq"] == heads.get(d.seen["room"])
@@ -29,7 +29,7 @@ def the_last_message_is_cut_off_the_log(run: Altered) -> None:
 
 
 @LOG.of("lost")
-def a_room_is_gone(run: Altered) -> None:
+def room_is_lost(run: Altered) -> None:
     room = run.pick(run.rooms())
     gone = {"reason": "not_found"}
     for done in run.calls("getHistory"):
@@ -38,14 +38,14 @@ def a_room_is_gone(run: Altered) -> None:
 
 
 @LOG.of("lost")
-def another_has_the_place_of_an_acknowledged_one(run: Altered) -> None:
+def acknowledged_seq_has_another_message(run: Altered) -> None:
     done = run.pick(run.sent())
     for message in run.shown(done.seen["room"], done.seen["seq"]):
         message["clientId"] = "another"
 
 
 @LOG.of("lost")
-def another_has_its_place_only_in_the_end(run: Altered) -> None:
+def acknowledged_seq_has_another_message_at_the_end(run: Altered) -> None:
     done = run.pick(run.sent())
     message = run.log(done.seen["room"])[done.seen["seq"]]
     another = {**message, "clientId": "another", "timestamp": message["timestamp"] + 1}
@@ -53,7 +53,7 @@ def another_has_its_place_only_in_the_end(run: Altered) -> None:
 
 
 @LOG.of("lost")
-def what_was_told_is_not_there_although_nobody_acknowledged_it(run: Altered) -> None:
+def shown_message_is_lost(run: Altered) -> None:
     acked = {(done.seen["room"], done.seen["seq"]) for done in run.calls("sendMessage")}
     told = {(e.value["room"], e.value["seq"]) for _, e in run.events("newMessage")}
     room, seq = run.pick((room, seq) for room, seq in sorted(told - acked) if seq in run.log(room))
@@ -64,13 +64,13 @@ def what_was_told_is_not_there_although_nobody_acknowledged_it(run: Altered) -> 
 
 
 @LOG.of("duplicate")
-def one_send_is_in_the_log_twice(run: Altered) -> None:
+def send_is_in_the_log_twice(run: Altered) -> None:
     room = run.pick(run.rooms())
     run.append(room, run.pick(m for m in run.log(room).values() if "clientId" in m))
 
 
 @LOG.of("duplicate")
-def one_send_without_an_id_is_in_the_log_twice(run: Altered) -> None:
+def send_without_id_is_in_the_log_twice(run: Altered) -> None:
     room, message = run.pick(
         (room, message)
         for room in run.rooms()
@@ -83,20 +83,20 @@ def one_send_without_an_id_is_in_the_log_twice(run: Altered) -> None:
 
 
 @LOG.of("duplicate")
-def one_send_is_in_two_rooms(run: Altered) -> None:
+def send_is_in_two_rooms(run: Altered) -> None:
     room, other = run.pick((a, b) for a in run.rooms() for b in run.rooms() if a != b)
     run.append(other, run.pick(m for m in run.log(room).values() if "clientId" in m))
 
 
 @LOG.of("duplicate")
-def a_retry_is_acknowledged_elsewhere(run: Altered) -> None:
+def retry_is_acknowledged_with_another_seq(run: Altered) -> None:
     done = run.pick(run.sent())
     seen = {**done.seen, "seq": done.seen["seq"] + 1, "duplicate": True}
     run.ask(run.final - 1, done.begin.process, "sendMessage", done.args, seen)
 
 
 @LOG.of("duplicate")
-def one_seq_is_acknowledged_for_two(run: Altered) -> None:
+def seq_is_acknowledged_twice(run: Altered) -> None:
     sent = run.sent()
     one, other = run.pick((a, b) for a in sent for b in sent if a.beside(b) and a.last < b.last)
     other.seen.update(seq=one.seen["seq"], rev=one.seen["rev"])
@@ -106,33 +106,33 @@ def one_seq_is_acknowledged_for_two(run: Altered) -> None:
 
 
 @LOG.of("divergent")
-def one_is_told_another_text(run: Altered) -> None:
+def one_session_gets_another_text(run: Altered) -> None:
     _one_of_several(run)["text"] += "!"
 
 
 @LOG.of("divergent")
-def one_is_told_another_sender(run: Altered) -> None:
+def one_session_gets_another_sender(run: Altered) -> None:
     message = _one_of_several(run)
     message["sender"] = "bob" if message["sender"] == "alice" else "alice"
 
 
 @LOG.of("divergent")
-def one_is_told_another_id(run: Altered) -> None:
+def one_session_gets_another_id(run: Altered) -> None:
     _one_of_several(run)["clientId"] = "another"
 
 
 @LOG.of("divergent")
-def one_is_told_another_time(run: Altered) -> None:
+def one_session_gets_another_time(run: Altered) -> None:
     _one_of_several(run)["timestamp"] += 1
 
 
 @LOG.of("divergent")
-def one_is_told_of_other_mentions(run: Altered) -> None:
+def one_session_gets_other_mentions(run: Altered) -> None:
     _one_of_several(run)["mentions"] = ["dave"]
 
 
 @LOG.of("divergent")
-def another_text_in_the_final_log(run: Altered) -> None:
+def final_log_has_another_text(run: Altered) -> None:
     """The final log has another text than all earlier replies and events."""
     room = run.pick(run.rooms())
     seq = run.pick(seq for seq, m in run.log(room).items() if not m.get("deleted"))
@@ -162,7 +162,7 @@ def _one_of_several(run: Altered) -> Json:
 
 
 @LOG.of("phantom")
-def what_was_refused_is_in_the_log(run: Altered) -> None:
+def refused_message_is_in_the_log(run: Altered) -> None:
     tried = [begin.args.get("clientId") for begin in run.begun("sendMessage")]
     rooms = run.rooms()
     done = run.pick(
@@ -174,24 +174,24 @@ def what_was_refused_is_in_the_log(run: Altered) -> None:
 
 
 @LOG.of("phantom")
-def what_nobody_sent_is_in_the_log(run: Altered) -> None:
+def unsent_message_is_in_the_log(run: Altered) -> None:
     message = {"sender": "bob", "text": "boo", "clientId": "boo", "timestamp": 1}
     run.append(run.pick(run.rooms()), message)
 
 
 @LOG.of("phantom")
-def what_nobody_sent_is_in_the_log_without_an_id(run: Altered) -> None:
+def unsent_message_without_id_is_in_the_log(run: Altered) -> None:
     run.append(run.pick(run.rooms()), {"sender": "bob", "text": "boo", "timestamp": 1})
 
 
 @LOG.of("phantom")
-def what_is_there_had_been_refused(run: Altered) -> None:
+def logged_message_was_refused(run: Altered) -> None:
     done = run.pick(run.sent())
     run.replace(done.last, outcome="fail", seen={"reason": "forbidden"})
 
 
 @LOG.of("phantom")
-def a_text_that_nobody_wrote(run: Altered) -> None:
+def text_without_an_edit(run: Altered) -> None:
     done = run.pick(run.sent())
     for message in run.shown(done.seen["room"], done.seen["seq"]):
         if "editedAt" not in message and "deleted" not in message:
@@ -199,13 +199,13 @@ def a_text_that_nobody_wrote(run: Altered) -> None:
 
 
 @LOG.of("phantom")
-def a_refused_edit_is_in_the_log(run: Altered) -> None:
+def refused_edit_is_in_the_log(run: Altered) -> None:
     done = run.pick(d for d in run.calls("editMessage") if _shown_changed(run, d))
     run.replace(done.last, outcome="fail", seen={"reason": "forbidden"})
 
 
 @LOG.of("phantom")
-def a_deletion_that_nobody_asked_for(run: Altered) -> None:
+def deletion_without_a_call(run: Altered) -> None:
     done = run.pick(
         d
         for d in run.calls("deleteMessage")

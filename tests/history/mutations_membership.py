@@ -64,7 +64,7 @@ def _sent(room: str) -> Json:
 
 
 @MEMBERSHIP.of("undone")
-def a_room_is_not_in_the_inbox(run: Altered) -> None:
+def inbox_lacks_a_room(run: Altered) -> None:
     done, entry = run.pick((d, e) for d, e in run.inbox_entries() if e["room"] == "lobby")
     done.seen["rooms"].remove(entry)
     for what in ("unread", "mentions"):
@@ -72,7 +72,7 @@ def a_room_is_not_in_the_inbox(run: Altered) -> None:
 
 
 @MEMBERSHIP.of("undone")
-def who_came_in_is_not_there(run: Altered) -> None:
+def new_member_is_missing(run: Altered) -> None:
     shown, row = run.pick(
         (shown, row)
         for done, user, last in _alone(run, *COMES)
@@ -83,7 +83,7 @@ def who_came_in_is_not_there(run: Altered) -> None:
 
 
 @MEMBERSHIP.of("undone")
-def who_was_removed_is_there(run: Altered) -> None:
+def removed_member_is_listed(run: Altered) -> None:
     shown, user = run.pick(
         (shown, user)
         for done, user, last in _alone(run, *GOES)
@@ -93,7 +93,7 @@ def who_was_removed_is_there(run: Altered) -> None:
 
 
 @MEMBERSHIP.of("undone")
-def who_was_removed_has_the_room_in_the_inbox(run: Altered) -> None:
+def removed_member_has_the_room_in_the_inbox(run: Altered) -> None:
     shown = run.pick(
         shown
         for done, user, last in _alone(run, *GOES)
@@ -105,7 +105,7 @@ def who_was_removed_has_the_room_in_the_inbox(run: Altered) -> None:
 
 
 @MEMBERSHIP.of("undone")
-def who_came_in_may_not_send(run: Altered) -> None:
+def new_member_may_not_send(run: Altered) -> None:
     done, user, _ = run.pick(_alone(run, *COMES))
     args = {"room": YARD, "text": "hello", "clientId": "hello"}
     run.ask(done.last, _process(user), "sendMessage", args, {})
@@ -113,21 +113,21 @@ def who_came_in_may_not_send(run: Altered) -> None:
 
 
 @MEMBERSHIP.of("undone")
-def who_was_removed_may_send(run: Altered) -> None:
+def removed_member_may_send(run: Altered) -> None:
     done, user, _ = run.pick(_alone(run, *GOES))
     args = {"room": YARD, "text": "hello", "clientId": "hello"}
     run.ask(done.last, _process(user), "sendMessage", args, _sent(YARD))
 
 
 @MEMBERSHIP.of("undone")
-def who_was_removed_from_a_private_room_may_send(run: Altered) -> None:
+def removed_member_of_private_room_may_send(run: Altered) -> None:
     done, user, _ = run.pick(_alone(run, "removeMember", "leaveRoom", room=PRIVATE))
     args = {"room": PRIVATE, "text": "hello", "clientId": "hello"}
     run.ask(done.last, _process(user), "sendMessage", args, _sent(PRIVATE))
 
 
 @MEMBERSHIP.of("undone")
-def an_interrupted_coming_was_seen_and_is_undone(run: Altered) -> None:
+def interrupted_join_is_seen_and_undone(run: Altered) -> None:
     """The join was not acknowledged, but somebody has seen it."""
     done, user, one, other = run.pick(
         (done, user, one, other)
@@ -141,7 +141,7 @@ def an_interrupted_coming_was_seen_and_is_undone(run: Altered) -> None:
 
 
 @MEMBERSHIP.of("undone")
-def an_interrupted_removal_is_done_after_the_restart(run: Altered) -> None:
+def interrupted_removal_is_done_after_the_restart(run: Altered) -> None:
     """The next server has shown the member before."""
     start, user, other, row = run.pick(
         (start, user, other, row)
@@ -158,21 +158,21 @@ def an_interrupted_removal_is_done_after_the_restart(run: Altered) -> None:
 
 
 @MEMBERSHIP.of("undone")
-def somebody_comes_whom_nobody_let_in(run: Altered) -> None:
+def member_without_a_call(run: Altered) -> None:
     index, saw = run.pick(run.events("memberChanged"))
     run.insert(index, saw)
     run.entries[index + 1].value.update(user="erin", role="member")  # type: ignore[union-attr]
 
 
 @MEMBERSHIP.of("undone")
-def somebody_goes_whom_nobody_removed(run: Altered) -> None:
+def removal_without_a_call(run: Altered) -> None:
     index, _ = run.pick(run.events("memberChanged"))
     value = {"room": "lobby", "user": "alice", "role": None}
     run.insert(index, Saw("memberChanged", 0, "alice#1", value))
 
 
 @MEMBERSHIP.of("undone")
-def who_left_is_told_on(run: Altered) -> None:
+def former_member_gets_later_events(run: Altered) -> None:
     """A former member of a public room gets an event of a later message."""
     sent = {d.key: d.first for d in run.sent() if "clientId" in d.args}
     user, index = run.pick(
@@ -188,7 +188,7 @@ def who_left_is_told_on(run: Altered) -> None:
 
 
 @MEMBERSHIP.of("undone")
-def a_room_is_made_anew(run: Altered) -> None:
+def room_is_created_again(run: Altered) -> None:
     first, *later = [d for d in run.calls("joinRoom") if d.args["room"] == YARD]
     run.pick(d for d in later if d.first > first.last).seen["created"] = True
 
@@ -197,21 +197,21 @@ def a_room_is_made_anew(run: Altered) -> None:
 
 
 @MEMBERSHIP.of("undone")
-def a_ban_is_forgotten(run: Altered) -> None:
+def ban_is_forgotten(run: Altered) -> None:
     done, user, _ = run.pick(_alone(run, "ban"))
     seen = {"room": YARD, "readSeq": 0, "headSeq": 0, "role": "member", "created": False}
     run.ask(done.last, _process(user), "joinRoom", {"room": YARD}, seen)
 
 
 @MEMBERSHIP.of("undone")
-def an_unban_is_forgotten(run: Altered) -> None:
+def unban_is_forgotten(run: Altered) -> None:
     done, user, _ = run.pick(_alone(run, "unban"))
     run.ask(done.last, _process(user), "joinRoom", {"room": YARD}, {})
     run.replace(done.last + 2, outcome="fail", seen={"reason": "banned"})
 
 
 @MEMBERSHIP.of("undone")
-def who_is_in_is_banned(run: Altered) -> None:
+def member_is_banned_without_a_call(run: Altered) -> None:
     """A member is shown as banned, without a ban."""
     done, user, _ = run.pick(_alone(run, *COMES))
     args = {"room": YARD, "user": user}
@@ -223,7 +223,7 @@ def who_is_in_is_banned(run: Altered) -> None:
 
 
 @MEMBERSHIP.of("undone")
-def a_level_is_forgotten(run: Altered) -> None:
+def level_is_forgotten(run: Altered) -> None:
     """The level is replaced by one that the user had only when joining, if ever."""
     entry, level = run.pick(
         (entry, level)
@@ -237,7 +237,7 @@ def a_level_is_forgotten(run: Altered) -> None:
 
 
 @MEMBERSHIP.of("undone")
-def a_level_that_nobody_chose(run: Altered) -> None:
+def level_without_a_call(run: Altered) -> None:
     entry = run.pick(
         entry
         for done, entry in run.inbox_entries()
@@ -259,19 +259,19 @@ def _chosen(run: Altered, user: str) -> set[str]:
 
 
 @MEMBERSHIP.of("succession")
-def a_room_has_no_owner(run: Altered) -> None:
+def room_has_no_owner(run: Altered) -> None:
     for row in run.pick(_several(run)).seen["members"]:
         row["role"] = "member"
 
 
 @MEMBERSHIP.of("succession")
-def a_room_has_two_owners(run: Altered) -> None:
+def room_has_two_owners(run: Altered) -> None:
     rows = run.pick(_several(run)).seen["members"]
     run.pick(row for row in rows if row["role"] == "member")["role"] = "owner"
 
 
 @MEMBERSHIP.of("succession")
-def a_room_goes_to_another_though_its_owner_stays(run: Altered) -> None:
+def owner_changes_although_the_owner_stays(run: Altered) -> None:
     shown = run.pick(
         shown
         for joined, user, last in _alone(run, "joinRoom")
@@ -282,7 +282,7 @@ def a_room_goes_to_another_though_its_owner_stays(run: Altered) -> None:
 
 
 @MEMBERSHIP.of("succession")
-def an_owner_is_a_mere_member_in_the_end(run: Altered) -> None:
+def owner_is_plain_member_at_the_end(run: Altered) -> None:
     shown = run.pick(d for d in _several(run) if d.first > run.final)
     owner = next(row["user"] for row in shown.seen["members"] if row["role"] == "owner")
     joined = {"room": YARD, "readSeq": 0, "headSeq": 0, "role": "member", "created": False}
@@ -290,7 +290,7 @@ def an_owner_is_a_mere_member_in_the_end(run: Altered) -> None:
 
 
 @MEMBERSHIP.of("succession")
-def a_room_goes_to_who_came_last(run: Altered) -> None:
+def last_member_becomes_owner(run: Altered) -> None:
     """After the owner has left, only the order of joining shows that the new owner is wrong."""
     shown, heir = run.pick(
         (shown, heir)
@@ -337,7 +337,7 @@ def _give(run: Altered, shown: Done) -> None:
 
 
 @MEMBERSHIP.of("leak")
-def an_outsider_hears_who_comes_to_a_private_room(run: Altered) -> None:
+def outsider_gets_member_event_of_private_room(run: Altered) -> None:
     changes = run.events("memberChanged")
     index, saw = run.pick((i, e) for i, e in changes if e.value["room"] == PRIVATE)
     run.insert(index, saw)
@@ -345,14 +345,14 @@ def an_outsider_hears_who_comes_to_a_private_room(run: Altered) -> None:
 
 
 @MEMBERSHIP.of("leak")
-def an_outsider_lists_the_members_of_a_private_room(run: Altered) -> None:
+def outsider_lists_members_of_private_room(run: Altered) -> None:
     lists = run.calls("listMembers")
     done = run.pick(d for d in lists if d.args["room"] == PRIVATE)
     run.ask(done.last, f"{OUTSIDER}#1", "listMembers", done.args, done.seen)
 
 
 @MEMBERSHIP.of("leak")
-def an_invitation_that_a_crash_cut_off_lets_in_for_ever(run: Altered) -> None:
+def interrupted_invitation_outlives_a_removal(run: Altered) -> None:
     """The invitation was open when the server was killed. Then the user was removed, which was
     acknowledged."""
     start, done, user = run.pick(

@@ -11,17 +11,17 @@ TIME: Final = Mutations()
 
 
 @TIME.of("real_time")
-def acknowledged_before_the_other_was_sent_and_placed_behind_it(run: Altered) -> None:
+def later_send_has_lower_seq(run: Altered) -> None:
     _acknowledge_early(run, [d for d in run.sent() if "clientId" in d.args])
 
 
 @TIME.of("real_time")
-def the_same_for_one_without_an_id(run: Altered) -> None:
+def later_send_without_id_has_lower_seq(run: Altered) -> None:
     _acknowledge_early(run, [d for d in run.calls("sendMessage") if "clientId" not in d.args])
 
 
 @TIME.of("real_time")
-def the_same_for_one_that_was_sent_again(run: Altered) -> None:
+def later_retried_send_has_lower_seq(run: Altered) -> None:
     tried = [begin.args.get("clientId") for begin in run.begun("sendMessage")]
     again = [
         done
@@ -49,7 +49,7 @@ def _acknowledge_early(run: Altered, before: list[Done]) -> None:
 
 
 @TIME.of("stale")
-def an_edit_is_undone(run: Altered) -> None:
+def edit_is_undone(run: Altered) -> None:
     room, seq, older = run.pick(
         (room, seq, older)
         for room in run.rooms()
@@ -61,7 +61,7 @@ def an_edit_is_undone(run: Altered) -> None:
 
 
 @TIME.of("stale")
-def an_edit_is_undone_at_its_own_rev(run: Altered) -> None:
+def edit_is_undone_at_its_own_rev(run: Altered) -> None:
     room, seq, older = run.pick(
         (room, seq, older)
         for room in run.rooms()
@@ -75,7 +75,7 @@ def an_edit_is_undone_at_its_own_rev(run: Altered) -> None:
 
 
 @TIME.of("stale")
-def a_deletion_is_undone(run: Altered) -> None:
+def deletion_is_undone(run: Altered) -> None:
     room, message = run.pick(
         (room, message)
         for room in run.rooms()
@@ -87,7 +87,7 @@ def a_deletion_is_undone(run: Altered) -> None:
 
 
 @TIME.of("stale")
-def a_page_from_the_past(run: Altered) -> None:
+def page_is_stale(run: Altered) -> None:
     acked = {(d.seen["room"], d.seen["seq"]): d.last for d in run.calls("sendMessage")}
     done = run.pick(
         d

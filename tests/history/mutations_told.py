@@ -14,32 +14,32 @@ MESSAGES: Final = ("newMessage", "messageChanged")
 
 
 @TOLD.of("duplicate")
-def told_twice_of_a_message(run: Altered) -> None:
+def message_event_is_duplicated(run: Altered) -> None:
     index, saw = run.pick(run.events("newMessage"))
     run.insert(index, saw)
 
 
 @TOLD.of("duplicate")
-def told_twice_of_a_change(run: Altered) -> None:
+def change_event_is_duplicated(run: Altered) -> None:
     index, saw = run.pick(run.events("messageChanged"))
     run.insert(index, saw)
 
 
 @TOLD.of("duplicate")
-def a_page_has_a_message_twice(run: Altered) -> None:
+def page_has_a_message_twice(run: Altered) -> None:
     done = run.pick(d for d in run.calls("getHistory", "subscribe") if d.seen["messages"])
     message = run.pick(done.seen["messages"])
     done.seen["messages"].insert(done.seen["messages"].index(message), message)
 
 
 @TOLD.of("gap")
-def not_told_of_a_message(run: Altered) -> None:
+def message_event_is_missing(run: Altered) -> None:
     index, _ = run.pick(run.pairs("newMessage"))
     run.remove(index)
 
 
 @TOLD.of("gap")
-def not_told_of_a_change(run: Altered) -> None:
+def change_event_is_missing(run: Altered) -> None:
     index, _ = run.pick(
         (one, other)
         for one, other in run.pairs(*MESSAGES)
@@ -49,19 +49,19 @@ def not_told_of_a_change(run: Altered) -> None:
 
 
 @TOLD.of("gap")
-def a_page_leaves_a_message_out(run: Altered) -> None:
+def page_lacks_a_message(run: Altered) -> None:
     done = run.pick(d for d in run.calls("getHistory") if middle(d.seen["messages"]))
     done.seen["messages"].remove(run.pick(middle(done.seen["messages"])))
 
 
 @TOLD.of("gap")
-def the_latest_page_is_not_the_latest(run: Altered) -> None:
+def latest_page_is_stale(run: Altered) -> None:
     pages = [d for d in run.calls("getHistory") if "after" not in d.args and d.seen["messages"]]
     run.pick(pages).seen["messages"].pop()
 
 
 @TOLD.of("gap")
-def a_resume_leaves_a_message_out(run: Altered) -> None:
+def resume_lacks_a_message(run: Altered) -> None:
     done, message = run.pick(
         (done, message)
         for done in run.calls("subscribe")
@@ -73,7 +73,7 @@ def a_resume_leaves_a_message_out(run: Altered) -> None:
 
 
 @TOLD.of("gap")
-def the_final_log_ends_before_its_head(run: Altered) -> None:
+def final_log_ends_before_its_head(run: Altered) -> None:
     for page in run.pages(run.pick(run.rooms())):
         page["headSeq"] += 1
 
@@ -84,7 +84,7 @@ def two_messages_are_swapped(run: Altered) -> None:
 
 
 @TOLD.of("inversion")
-def a_message_and_a_change_are_swapped(run: Altered) -> None:
+def message_and_change_are_swapped(run: Altered) -> None:
     one, other = run.pick(
         (one, other)
         for one, other in run.pairs(*MESSAGES)
@@ -94,20 +94,20 @@ def a_message_and_a_change_are_swapped(run: Altered) -> None:
 
 
 @TOLD.of("inversion")
-def a_page_is_backwards(run: Altered) -> None:
+def page_is_reversed(run: Altered) -> None:
     run.pick(d for d in run.calls("getHistory") if middle(d.seen["messages"])).seen[
         "messages"
     ].reverse()
 
 
 @TOLD.of("inversion")
-def a_resume_is_backwards(run: Altered) -> None:
+def resume_is_reversed(run: Altered) -> None:
     resumes = [d for d in run.calls("subscribe") if d.seen["recovered"]]
     run.pick(d for d in resumes if middle(d.seen["messages"])).seen["messages"].reverse()
 
 
 @TOLD.of("inversion")
-def a_session_sends_in_another_order(run: Altered) -> None:
+def sends_of_a_session_are_reordered(run: Altered) -> None:
     """Both sends were in progress at once."""
     sent = run.sent()
     one, other = run.pick(
@@ -132,12 +132,12 @@ def _swap(run: Altered, one: int, other: int) -> None:
 
 
 @TOLD.of("leak")
-def an_outsider_is_told_of_a_private_room(run: Altered) -> None:
+def outsider_gets_message_of_private_room(run: Altered) -> None:
     _tell(run, PRIVATE, OUTSIDER)
 
 
 @TOLD.of("leak")
-def a_third_is_told_of_a_direct_message(run: Altered) -> None:
+def outsider_gets_direct_message(run: Altered) -> None:
     _tell(run, direct("alice", "bob"), "carol")
 
 
@@ -148,28 +148,28 @@ def _tell(run: Altered, room: str, user: str) -> None:
 
 
 @TOLD.of("leak")
-def the_inbox_shows_a_private_room_to_an_outsider(run: Altered) -> None:
+def outsider_has_private_room_in_the_inbox(run: Altered) -> None:
     entry = run.pick(e for _, e in run.inbox_entries() if e["room"] == PRIVATE)
     inbox = run.pick(done for done in run.inboxes() if done.user == OUTSIDER)
     inbox.seen["rooms"].append(entry)
 
 
 @TOLD.of("leak")
-def an_unread_event_tells_an_outsider_of_a_private_room(run: Altered) -> None:
+def outsider_gets_unread_event_of_private_room(run: Altered) -> None:
     index, saw = run.pick((i, e) for i, e in run.events("unread") if e.value["room"] == PRIVATE)
     run.insert(index, saw)
     run.replace(index + 1, process=f"{OUTSIDER}#1")
 
 
 @TOLD.of("leak")
-def an_outsider_subscribes(run: Altered) -> None:
+def outsider_subscribes(run: Altered) -> None:
     done = run.pick(d for d in run.calls("subscribe") if d.args["room"] == PRIVATE)
     seen = {**done.seen, "messages": [], "recovered": False, "hasMore": False}
     run.ask(done.last, f"{OUTSIDER}#1", "subscribe", {"room": PRIVATE}, seen)
 
 
 @TOLD.of("leak")
-def who_was_removed_reads_on(run: Altered) -> None:
+def removed_member_reads_later_messages(run: Altered) -> None:
     user, page = run.pick(
         (user, page)
         for removal, user in _removals(run)
@@ -182,7 +182,7 @@ def who_was_removed_reads_on(run: Altered) -> None:
 
 
 @TOLD.of("leak")
-def who_was_removed_is_told_of_what_was_sent_later(run: Altered) -> None:
+def removed_member_gets_later_messages(run: Altered) -> None:
     sent = {d.key: d.first for d in run.sent() if "clientId" in d.args}
     user, index = run.pick(
         (user, index)

@@ -1,4 +1,4 @@
-"""A running store, on files and with threads as the server has it."""
+"""A running store, with files and threads as in the server."""
 
 import random
 from collections.abc import AsyncIterator
@@ -19,5 +19,5 @@ async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
 
 @pytest.fixture(params=range(6), ids=lambda seed: f"seed{seed}")
 def dice(request: pytest.FixtureRequest) -> random.Random:
-    """For histories that can be had again: the seed is in the test's id."""
+    """A random generator for reproducible histories. The seed is in the test's id."""
     return random.Random(request.param)  # noqa: S311 (not a secret)

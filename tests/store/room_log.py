@@ -1,5 +1,5 @@
-"""A room for tests of the store: the model numbers its entries as a room's rules would, and is what
-the store's answers are compared with."""
+"""A room for tests of the store. Its model numbers events as a room's rules do, and its state is
+what the store's replies are compared with."""
 
 import sqlite3
 from collections.abc import AsyncIterator
@@ -33,7 +33,7 @@ from ..reference import RoomModel
 
 
 def just(room: str, *entries: RoomEvent) -> Batch:
-    """A batch that was decided before."""
+    """Return a batch of given events."""
     return Batch(room, lambda _: Decision(entries))
 
 
@@ -42,7 +42,7 @@ def member(room: str, user: str, role: Role = "member", at: int = 1, read_seq: i
 
 
 class Talk(RoomModel):
-    """A room that happens in the store, and in the model beside it."""
+    """A room in the store and in the model."""
 
     def __init__(
         self,
@@ -56,18 +56,18 @@ class Talk(RoomModel):
         self.store = store
 
     async def commit(self, *entries: RoomEvent) -> Decision:
-        """Only in the store."""
+        """Commit events to the store only."""
         return await self.store.commit(just(self.name, *entries))
 
     async def happen(self, *entries: RoomEvent) -> Decision:
-        """In the store and, when it is done, here."""
+        """Commit events to the store, and then apply them to the model."""
         decision = await self.commit(*entries)
         for entry in entries:
             self.apply(entry)
         return decision
 
     async def make(self, *users: str) -> None:
-        """The first of them owns it."""
+        """Create the room. The first user is the owner."""
         entered = [
             MemberAdded(member(self.name, user, "member" if number else "owner", at=1000 + number))
             for number, user in enumerate(users)
@@ -133,7 +133,7 @@ async def rooms(store: SqliteStore, count: int) -> list[Talk]:
 
 @asynccontextmanager
 async def opened(directory: Path, **how: Any) -> AsyncIterator[SqliteStore]:
-    """A store that runs; ``how`` as for :meth:`SqliteStore.open`."""
+    """Run a store. ``how`` is passed to :meth:`SqliteStore.open`."""
     store = SqliteStore.open(directory, **how)
     async with trio.open_nursery() as nursery:
         await nursery.start(store.run)
@@ -143,7 +143,7 @@ async def opened(directory: Path, **how: Any) -> AsyncIterator[SqliteStore]:
 
 
 def damage(database: Path, table: str = "messages") -> None:
-    """The page of the first rows of a table or index, which nobody has open."""
+    """Overwrite the first page of rows of a table or index. The database must be closed."""
     with closing(sqlite3.connect(database)) as connection:
         (page,) = connection.execute(
             """
@@ -158,7 +158,7 @@ def damage(database: Path, table: str = "messages") -> None:
 
 
 def statements(store: SqliteStore) -> list[str]:
-    """What the writer executes from here on."""
+    """Return a list to which the statements of the writer are appended from now on."""
     seen: list[str] = []
     store._connection.set_trace_callback(seen.append)
     return seen

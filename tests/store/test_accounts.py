@@ -1,4 +1,4 @@
-"""Contract: accounts and tokens."""
+"""Accounts and tokens."""
 
 import sqlite3
 
@@ -32,7 +32,7 @@ async def test_accounts_are_added_once(store: Store) -> None:
     assert sorted(found, key=lambda account: account.name) == [ALICE, BOB]
 
 
-async def test_accounts_are_changed(store: Store) -> None:
+async def test_accounts_are_updated(store: Store) -> None:
     await store.add_accounts([ALICE, BOB])
     await store.set_password("alice", None)
     await store.set_password("nobody", "x")
@@ -71,12 +71,12 @@ async def test_tokens(store: Store) -> None:
     assert await left() == [b"three"]
 
 
-async def test_accounts_and_their_tokens_in_one_commit(store: Store) -> None:
+async def test_accounts_and_tokens_are_added_in_one_commit(store: Store) -> None:
     token = Token(b"one", "alice", 1, 100, "id1", "laptop")
     assert await store.add_accounts([ALICE], [token]) == {"alice"}
     assert await store.token(b"one") == (token, ALICE)
     if isinstance(store, SqliteStore):
-        with pytest.raises(sqlite3.IntegrityError):  # the digest is taken: nothing is written
+        with pytest.raises(sqlite3.IntegrityError):  # the digest exists: nothing is written
             await store.add_accounts([BOB], [token])
         assert await store.account("bob") is None
 
@@ -87,24 +87,24 @@ async def test_accounts_and_their_tokens_in_one_commit(store: Store) -> None:
         ("mallory", "Alice A.", True),
         ("mallory", "alice a.", True),
         ("mallory", "Al\N{CYRILLIC SMALL LETTER BYELORUSSIAN-UKRAINIAN I}ce A.", True),
-        ("mallory", "Alice", True),  # as the name
+        ("mallory", "Alice", True),  # like the name
         ("a1ice", "Somebody", True),
-        ("mallory", "Admin", True),  # as no account may be called
+        ("mallory", "Admin", True),  # like a reserved name
         ("mallory", "Alice B.", False),
     ],
 )
-async def test_who_looks_like_somebody_is_marked(
+async def test_lookalike_account_is_marked(
     store: Store, name: str, display_name: str, alike: bool
 ) -> None:
     await store.add_accounts([ALICE, Account(name, display_name, None, 6), BOB])
     account = await store.account(name)
     assert account is not None
     assert account.lookalike == alike
-    assert await store.account("alice") == ALICE  # who was there before is not
+    assert await store.account("alice") == ALICE  # the older account is not marked
     assert await store.account("bob") == BOB
 
 
-async def test_the_mark_shows_wherever_a_person_does(store: Store) -> None:
+async def test_lookalike_mark_is_shown_with_each_user(store: Store) -> None:
     fake = Account("mallory", "Alice A.", None, 6)
     await store.add_accounts([ALICE, fake])
     await Talk(store).make("alice", "mallory")
@@ -116,7 +116,7 @@ async def test_the_mark_shows_wherever_a_person_does(store: Store) -> None:
     assert entry.partner == User("mallory", "Alice A.", lookalike=True)
 
 
-async def test_a_new_password_leaves_only_the_tokens_given_with_it(store: Store) -> None:
+async def test_password_reset_replaces_all_tokens(store: Store) -> None:
     await store.add_accounts([ALICE, BOB])
     kept = Token(b"bob's", "bob", 1, 100, "id1")
     new = Token(b"new", "alice", 1, 100, "id2")
@@ -127,7 +127,7 @@ async def test_a_new_password_leaves_only_the_tokens_given_with_it(store: Store)
     assert await store.tokens("bob", 0, 9) == [kept]
 
 
-async def test_tokens_of_a_person(store: Store) -> None:
+async def test_tokens_of_a_user(store: Store) -> None:
     await store.add_accounts([ALICE, BOB])
     old = Token(b"old", "alice", 1, 100, "id1", "laptop")
     new = Token(b"new", "alice", 2, 300, "id2")
@@ -141,7 +141,7 @@ async def test_tokens_of_a_person(store: Store) -> None:
     assert await store.own_token("alice", "id1") == attrs.evolve(old, last_used_at=77)
 
 
-async def test_a_token_takes_the_place_of_another(store: Store) -> None:
+async def test_token_is_replaced(store: Store) -> None:
     await store.add_accounts([ALICE])
     old, new = Token(b"old", "alice", 1, 100, "id1"), Token(b"new", "alice", 2, 300, "id2")
     assert not await store.replace_token(b"old", new)
@@ -150,13 +150,13 @@ async def test_a_token_takes_the_place_of_another(store: Store) -> None:
     assert await store.tokens("alice", 0, 9) == [new]
 
 
-async def test_one_token_too_many_displaces_the_oldest(store: Store) -> None:
+async def test_token_beyond_the_maximum_displaces_the_oldest(store: Store) -> None:
     await store.add_accounts([ALICE, BOB])
     tokens = [Token(bytes([n]), "alice", n, 100 + n, f"id{n}") for n in range(1, 6)]
     assert await store.add_tokens([*tokens[:3], Token(b"bob's", "bob", 0, 100, "id0")]) == []
     assert await store.add_tokens(tokens[3:4], maximum=4) == []
     assert await store.add_tokens(tokens[4:], maximum=4) == [b"\x01"]
     assert await store.tokens("alice", 0, 9) == tokens[:0:-1]
-    # One that has expired takes nobody's place.
+    # An expired token does not count.
     late = Token(b"late", "alice", 103, 200, "id9")
     assert await store.add_tokens([late], maximum=3) == []

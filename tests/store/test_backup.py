@@ -1,4 +1,4 @@
-"""Backups that are made and put back: what is in them, and what is left when something fails."""
+"""Backup and restore: their contents, and what is left after a failure."""
 
 import errno
 import fcntl
@@ -35,7 +35,7 @@ def ignore(done: int, total: int) -> None:
 
 @pytest.fixture(autouse=True)
 def umask() -> Iterator[None]:
-    """New files are readable for all, unless the program makes them otherwise."""
+    """Make new files readable by all, unless the program sets their mode."""
     before = os.umask(0o022)
     yield
     os.umask(before)
@@ -43,7 +43,7 @@ def umask() -> Iterator[None]:
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """A directory whose database was closed."""
+    """A directory with a closed database."""
     trio.run(_fill, tmp_path / "data")
     return tmp_path / "data"
 
@@ -69,10 +69,10 @@ def names(directory: Path) -> list[str]:
     return sorted(path.name for path in directory.iterdir())
 
 
-# ---- making one
+# ---- backup
 
 
-def test_a_backup_holds_all_and_is_for_its_maker_alone(data: Path, tmp_path: Path) -> None:
+def test_backup_is_complete_and_private(data: Path, tmp_path: Path) -> None:
     target = tmp_path / "backup.db"
     summary = back_up(data, target, force=False, progress=ignore)
     assert (summary.rooms, summary.messages) == (1, MESSAGES + 1 - 100)
@@ -82,17 +82,17 @@ def test_a_backup_holds_all_and_is_for_its_maker_alone(data: Path, tmp_path: Pat
     assert texts(target) == texts(data / "chatroom.db")
 
 
-def test_nothing_of_what_was_deleted_is_in_it(data: Path, tmp_path: Path) -> None:
+def test_backup_contains_no_deleted_data(data: Path, tmp_path: Path) -> None:
     target = tmp_path / "backup.db"
     back_up(data, target, force=False, progress=ignore)
     assert DELETED.encode() not in target.read_bytes()
     assert b"text 99" not in target.read_bytes()
 
 
-async def test_what_is_committed_meanwhile_does_not_hold_it_up(
+async def test_concurrent_commits_do_not_delay_a_backup(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A copy by SQLite's own backup begins anew each time, and does not end."""
+    """SQLite's backup API would restart at each commit, and never end."""
     monkeypatch.setattr(backup, "PROGRESS_STEPS", 200)
     data, target = tmp_path / "data", tmp_path / "backup.db"
     async with opened(data) as store:
@@ -118,7 +118,7 @@ async def test_what_is_committed_meanwhile_does_not_hold_it_up(
     assert faults(restored) == []
 
 
-def test_what_is_there_is_replaced_only_when_asked_for(data: Path, tmp_path: Path) -> None:
+def test_existing_backup_is_replaced_only_with_force(data: Path, tmp_path: Path) -> None:
     target = tmp_path / "backup.db"
     target.write_text("something else")
     with pytest.raises(StartError, match="exists; choose another name"):
@@ -130,7 +130,7 @@ def test_what_is_there_is_replaced_only_when_asked_for(data: Path, tmp_path: Pat
         back_up(data, data / "chatroom.db", force=True, progress=ignore)
 
 
-def test_a_place_that_cannot_be_written_is_told_by_its_name(
+def test_error_of_an_unwritable_target_names_it(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "directory").mkdir()
@@ -150,7 +150,7 @@ def test_a_place_that_cannot_be_written_is_told_by_its_name(
         back_up(data, tmp_path / "backup.db", force=False, progress=ignore)
 
 
-def test_a_disk_that_a_copy_fills_is_told_by_the_name_of_the_copy(
+def test_error_of_a_full_disk_names_the_copy(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Full(sqlite3.Connection):
@@ -171,7 +171,7 @@ def test_a_disk_that_a_copy_fills_is_told_by_the_name_of_the_copy(
 
 
 @pytest.mark.parametrize("target", ["backup.db", "missing/backup.db"])
-def test_a_backup_that_fails_leaves_what_was_there(
+def test_failed_backup_leaves_the_old_one(
     data: Path, tmp_path: Path, target: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(backup, "PROGRESS_STEPS", 200)
@@ -186,7 +186,7 @@ def test_a_backup_that_fails_leaves_what_was_there(
     assert names(tmp_path) == ["backup.db", "data"]
 
 
-def test_a_damaged_database_is_not_backed_up(data: Path, tmp_path: Path) -> None:
+def test_damaged_database_is_not_backed_up(data: Path, tmp_path: Path) -> None:
     content = bytearray((data / "chatroom.db").read_bytes())
     content[len(content) // 2 : len(content) // 2 + 8192] = bytes(8192)
     (data / "chatroom.db").write_bytes(content)
@@ -195,14 +195,14 @@ def test_a_damaged_database_is_not_backed_up(data: Path, tmp_path: Path) -> None
     assert names(tmp_path) == ["data"]
 
 
-def test_there_is_nothing_to_back_up_without_a_database(tmp_path: Path) -> None:
+def test_backup_without_a_database_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StartError, match="it does not exist"):
         back_up(tmp_path / "data", tmp_path / "backup.db", force=False, progress=ignore)
     assert names(tmp_path) == []
 
 
-def test_what_a_killed_one_left_is_made_anew(data: Path, tmp_path: Path) -> None:
-    """Not by those who have it open, nor through a link."""
+def test_partial_file_of_a_killed_backup_is_replaced(data: Path, tmp_path: Path) -> None:
+    """A process that has it open must not write to the new one, nor a link redirect it."""
     part = tmp_path / f"backup.db{PART}"
     part.write_bytes(b"half")
     part.chmod(0o644)
@@ -216,7 +216,7 @@ def test_what_a_killed_one_left_is_made_anew(data: Path, tmp_path: Path) -> None
     assert not (tmp_path / "elsewhere").exists()
 
 
-def test_two_do_not_write_one_file(data: Path, tmp_path: Path) -> None:
+def test_concurrent_backups_to_one_file_are_refused(data: Path, tmp_path: Path) -> None:
     part = tmp_path / f"backup.db{PART}"
     with part.open("w") as other:
         fcntl.flock(other, fcntl.LOCK_EX)
@@ -225,10 +225,10 @@ def test_two_do_not_write_one_file(data: Path, tmp_path: Path) -> None:
     assert part.exists()
 
 
-# ---- putting one back
+# ---- restore
 
 
-def test_a_backup_is_put_back_in_place_of_another(data: Path, tmp_path: Path) -> None:
+def test_restore_replaces_a_database(data: Path, tmp_path: Path) -> None:
     target = tmp_path / "backup.db"
     back_up(data, target, force=False, progress=ignore)
     trio.run(_go_on, data)
@@ -241,7 +241,7 @@ def test_a_backup_is_put_back_in_place_of_another(data: Path, tmp_path: Path) ->
     assert (data / "chatroom.db").stat().st_mode & 0o777 == 0o600
     assert summary.kept is not None
     assert texts(summary.kept) == before
-    # It is another data set, which needs no operator's word.
+    # It is another data set, and needs no accept-loss.
     now = read_mark(data)
     assert now is not None
     assert was is not None
@@ -256,7 +256,7 @@ async def _go_on(directory: Path) -> None:
         await Talk(store, "later").post("alice", "after the backup")
 
 
-async def test_the_log_of_the_database_before_is_kept_with_it(tmp_path: Path) -> None:
+async def test_restore_keeps_the_wal_with_the_old_database(tmp_path: Path) -> None:
     data, killed, target = tmp_path / "data", tmp_path / "killed", tmp_path / "backup.db"
     killed.mkdir()
     async with opened(data) as store:
@@ -273,7 +273,7 @@ async def test_the_log_of_the_database_before_is_kept_with_it(tmp_path: Path) ->
     assert texts(killed / "chatroom.db") == []
 
 
-def test_a_directory_that_was_copied_with_its_log_is_a_backup_too(tmp_path: Path) -> None:
+def test_database_copied_with_its_wal_can_be_restored(tmp_path: Path) -> None:
     trio.run(_copy_with_log, tmp_path)
     (tmp_path / "data").mkdir()
     restore(tmp_path / "copy" / "chatroom.db", tmp_path / "data", force=False, progress=ignore)
@@ -288,8 +288,8 @@ async def _copy_with_log(tmp_path: Path) -> None:
         shutil.copytree(tmp_path / "live", tmp_path / "copy")
 
 
-def test_a_backup_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
-    """And gives back space from then on; what its clients have seen stays good."""
+def test_restore_migrates_a_backup_of_the_first_version(tmp_path: Path) -> None:
+    """It gives back space from then on, and cursors of its clients stay valid."""
     with closing(sqlite3.connect(FIXTURE)) as connection:
         (epoch,) = connection.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()
     restore(FIXTURE, tmp_path, force=False, progress=ignore)
@@ -321,7 +321,7 @@ def _damage(path: Path) -> None:
 
 
 @pytest.mark.parametrize("harm", [_empty, _foreign, _cut, _damage, Path.unlink])
-def test_what_is_no_backup_is_not_put_back(
+def test_restore_of_an_invalid_file_is_refused(
     data: Path, tmp_path: Path, harm: Callable[[Path], None]
 ) -> None:
     target = tmp_path / "backup.db"
@@ -334,10 +334,10 @@ def test_what_is_no_backup_is_not_put_back(
 
 
 @pytest.mark.parametrize("step", ["_copy", "_check", "_move_aside", "CommitMark", "_put_in_place"])
-def test_a_restore_that_is_cut_off_is_done_again(
+def test_interrupted_restore_can_be_repeated(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    """The earlier database goes on, or no server begins anew in its place."""
+    """Either the earlier database is used, or no server starts with an empty one."""
     target = tmp_path / "backup.db"
     back_up(data, target, force=False, progress=ignore)
 

@@ -1,4 +1,4 @@
-"""What is found when every row is read: whatever is kept twice has to agree with the log (I4)."""
+"""The integrity check: redundant data must agree with the log (I4)."""
 
 import sqlite3
 from contextlib import closing
@@ -15,7 +15,7 @@ from .room_log import Talk, direct, opened
 
 @pytest.fixture(scope="module")
 def lived_in(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """A database in which everything has happened."""
+    """A database with all kinds of data."""
     directory = tmp_path_factory.mktemp("lived_in")
     trio.run(_live, directory)
     return (directory / "chatroom.db").read_bytes()
@@ -57,7 +57,7 @@ def data(lived_in: bytes, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_nothing_is_wrong(data: Path) -> None:
+def test_sound_database_has_no_faults(data: Path) -> None:
     assert faults(data) == []
 
 
@@ -93,7 +93,7 @@ def test_nothing_is_wrong(data: Path) -> None:
         ),
     ],
 )
-def test_what_does_not_agree_is_found(data: Path, harm: str, found: str) -> None:
+def test_each_inconsistency_is_found(data: Path, harm: str, found: str) -> None:
     with closing(sqlite3.connect(data / "chatroom.db", isolation_level=None)) as connection:
         assert connection.execute(harm).rowcount > 0
     lines = faults(data)

@@ -1,4 +1,4 @@
-"""Contract: what a commit does, and what is left of one that fails."""
+"""Commits: their effects, and what is left of one that fails."""
 
 import sqlite3
 
@@ -29,7 +29,7 @@ from .room_log import (
 )
 
 UNFIT = (LookupError, sqlite3.IntegrityError)
-"""What a store may raise for entries that do not fit what it has."""
+"""Errors for events that contradict the stored rows."""
 
 
 async def look_up(
@@ -48,7 +48,7 @@ async def look_up(
     return seen[-1]
 
 
-async def test_outcomes_come_back_untouched(store: Store) -> None:
+async def test_outcomes_are_returned_unchanged(store: Store) -> None:
     outcome = object()
     decision = await store.commit(Batch("lobby", lambda _: Decision((), (1, outcome))))
     assert decision.entries == ()
@@ -56,7 +56,7 @@ async def test_outcomes_come_back_untouched(store: Store) -> None:
     assert decision.outcomes[1] is outcome
 
 
-async def test_a_room_is_made_and_entered_and_written_to_in_one_batch(store: Store) -> None:
+async def test_room_is_created_joined_and_written_to_in_one_batch(store: Store) -> None:
     talk = Talk(store, title="The Lobby")
     made = RoomCreated(talk.room)
     post = talk.posting("alice")
@@ -77,7 +77,7 @@ async def test_a_room_is_made_and_entered_and_written_to_in_one_batch(store: Sto
     assert await store.room("else") is None
 
 
-async def test_every_field_of_a_message_is_kept(store: Store) -> None:
+async def test_every_field_of_a_message_is_stored(store: Store) -> None:
     talk = Talk(store)
     await talk.make("alice", "bob")
     await talk.post("alice")
@@ -92,7 +92,7 @@ async def test_every_field_of_a_message_is_kept(store: Store) -> None:
     assert (await store.page("lobby", 1)).messages == (deleted,)
 
 
-async def test_the_room_stands_where_the_batch_left_it(store: Store) -> None:
+async def test_commit_updates_the_head_of_the_room(store: Store) -> None:
     talk = Talk(store)
     await talk.make("alice")
     await talk.commit(
@@ -109,7 +109,7 @@ async def test_the_room_stands_where_the_batch_left_it(store: Store) -> None:
     assert list(changes.messages) == talk.after_rev(0)
 
 
-async def test_a_batch_is_told_what_it_asked_for(store: Store) -> None:
+async def test_batch_gets_the_data_it_requests(store: Store) -> None:
     talk, other = Talk(store), Talk(store, "other")
     await talk.make("alice", "bob")
     await other.make("alice")
@@ -124,7 +124,7 @@ async def test_a_batch_is_told_what_it_asked_for(store: Store) -> None:
     assert await look_up(store, "nowhere", seqs=(1,)) == Prefetched({}, {})
 
 
-async def test_an_original_is_what_was_first_posted(store: Store) -> None:
+async def test_original_is_the_first_text(store: Store) -> None:
     talk = Talk(store)
     await talk.make("alice")
     await talk.post("alice")
@@ -136,7 +136,7 @@ async def test_an_original_is_what_was_first_posted(store: Store) -> None:
     assert found.messages == {2: talk.log[2]}
 
 
-async def test_a_client_id_holds_as_long_as_its_message(store: Store) -> None:
+async def test_client_id_is_known_until_its_message_is_pruned(store: Store) -> None:
     talk = Talk(store)
     await talk.make("alice")
     await talk.post("alice", "one", "c-1")
@@ -147,7 +147,7 @@ async def test_a_client_id_holds_as_long_as_its_message(store: Store) -> None:
     await talk.post("alice", "again", "c-1")
 
 
-async def test_duplicates_are_found_across_the_rooms_of_a_group(store: Store) -> None:
+async def test_duplicates_are_found_across_rooms_of_a_group(store: Store) -> None:
     talks = [Talk(store, f"room-{number}") for number in range(8)]
     for talk in talks:
         await talk.make("alice")
@@ -175,7 +175,7 @@ async def test_duplicates_are_found_across_the_rooms_of_a_group(store: Store) ->
     assert sum(heads) == 1
 
 
-async def test_two_batches_of_one_room_see_each_other(store: Store) -> None:
+async def test_batches_of_one_room_in_one_group_see_each_other(store: Store) -> None:
     talk = Talk(store)
     await talk.make("alice")
     seen: list[int] = []
@@ -193,7 +193,7 @@ async def test_two_batches_of_one_room_see_each_other(store: Store) -> None:
     assert seen == [0, 1, 2]
 
 
-async def test_a_failing_decide_costs_the_others_nothing(store: Store) -> None:
+async def test_failing_decide_does_not_affect_other_batches(store: Store) -> None:
     talks = [Talk(store, f"room-{number}") for number in range(6)]
     for talk in talks:
         await talk.make("alice")
@@ -218,7 +218,7 @@ async def test_a_failing_decide_costs_the_others_nothing(store: Store) -> None:
     assert talks[3].head_seq == 0
 
 
-async def test_nothing_is_left_of_a_batch_that_does_not_fit(store: Store) -> None:
+async def test_inconsistent_batch_is_rolled_back(store: Store) -> None:
     talk = Talk(store)
     await talk.make("alice", "bob")
     await talk.post("alice")
@@ -244,8 +244,8 @@ async def test_nothing_is_left_of_a_batch_that_does_not_fit(store: Store) -> Non
     await talk.commit(good)
 
 
-async def test_an_error_tells_no_text(store: Store) -> None:
-    """It is logged."""
+async def test_error_contains_no_text(store: Store) -> None:
+    """Errors are logged, and texts must not be."""
     talk = Talk(store)
     await talk.make("alice")
     await talk.post("alice")
@@ -256,8 +256,8 @@ async def test_an_error_tells_no_text(store: Store) -> None:
     assert "between us" not in str(failed.value)
 
 
-async def test_a_seq_is_neither_left_out_nor_given_again(store: Store) -> None:
-    """Not even when nothing is left of the message that had it."""
+async def test_seqs_are_contiguous_and_never_reused(store: Store) -> None:
+    """A seq is not reused even if its message was pruned."""
     talk = Talk(store)
     await talk.make("alice")
     await talk.talk("alice", 3)
@@ -269,7 +269,7 @@ async def test_a_seq_is_neither_left_out_nor_given_again(store: Store) -> None:
     assert await store.page("lobby", 9) == Page(3, 3, 4, (), more_before=False, more_after=False)
 
 
-async def test_a_cancelled_waiters_work_is_written(store: Store) -> None:
+async def test_batch_of_a_cancelled_caller_is_written(store: Store) -> None:
     talk = Talk(store)
     await talk.make("alice")
     with trio.CancelScope() as scope:
@@ -302,7 +302,7 @@ async def test_membership(store: Store) -> None:
     assert (await store.people("lobby", ["alice"])).members["alice"].role == "member"
 
 
-async def test_a_read_comes_back_filled_in(store: Store) -> None:
+async def test_read_cursor_event_is_filled_in(store: Store) -> None:
     talk = Talk(store)
     await talk.make("alice", "bob")
     for sender, mentions in (
@@ -325,7 +325,7 @@ async def test_a_read_comes_back_filled_in(store: Store) -> None:
     )
 
 
-async def test_a_read_counts_the_rest_of_its_batch_wherever_it_stands(store: Store) -> None:
+async def test_read_cursor_counts_the_rest_of_its_batch(store: Store) -> None:
     talk = Talk(store)
     await talk.make("alice", "bob")
     await talk.talk("alice", 3)
@@ -339,7 +339,7 @@ async def test_a_read_counts_the_rest_of_its_batch_wherever_it_stands(store: Sto
     assert decision.entries[3] == ReadCursorMoved("alice", 4, 4, unread=0, mentions=0, rev=5)
 
 
-async def test_a_cursor_never_goes_back(store: Store) -> None:
+async def test_read_cursor_never_goes_back(store: Store) -> None:
     talk = Talk(store)
     await talk.make("alice", "bob")
     await talk.talk("alice", 4)

@@ -1,4 +1,4 @@
-"""Contract: what decisions depend on beside their room."""
+"""Facts outside a room that decisions depend on."""
 
 from chatroom.model import Account
 from chatroom.store.conditions import (
@@ -37,14 +37,14 @@ async def context(store: Store, wanted: Wanted | None, room: str = "lobby") -> C
     return seen[-1]
 
 
-async def test_what_nobody_wants_is_not_looked_up(store: Store) -> None:
+async def test_only_wanted_facts_are_looked_up(store: Store) -> None:
     assert await context(store, None) == NO_CONTEXT
 
 
 async def test_blocks(store: Store) -> None:
     await people(store, "alice", "bob", "carol")
     assert await store.set_blocked("alice", "bob", 1, maximum=2) is None
-    assert await store.set_blocked("alice", "bob", 2, maximum=1) is None  # it is so already
+    assert await store.set_blocked("alice", "bob", 2, maximum=1) is None  # blocked already
     assert await store.set_blocked("alice", "carol", 2, maximum=1) == "quota_exceeded"
     assert await store.set_blocked("alice", "nobody", 2, maximum=None) == "not_found"
     pairs = (("alice", "bob"), ("bob", "alice"), ("alice", "carol"))
@@ -56,7 +56,7 @@ async def test_blocks(store: Store) -> None:
     assert (await context(store, Wanted(blocks=pairs))).blocks == {("alice", "carol")}
 
 
-async def test_who_shares_a_room(store: Store) -> None:
+async def test_acquainted_pairs_share_a_room(store: Store) -> None:
     await people(store, "alice", "bob", "carol", "dave")
     lobby = Talk(store)
     await lobby.make("alice", "bob")
@@ -69,7 +69,7 @@ async def test_who_shares_a_room(store: Store) -> None:
     assert not (await context(store, Wanted(pairs=(("bob", "alice"),)))).acquainted
 
 
-async def test_what_an_account_has_used(store: Store) -> None:
+async def test_usage_of_an_account(store: Store) -> None:
     await people(store, "alice", "bob")
     for name in ("one", "two"):
         room = Talk(store, name)
@@ -86,10 +86,10 @@ async def test_what_an_account_has_used(store: Store) -> None:
         pass
     used = (await context(store, wanted)).usage["alice"]
     assert (used.rooms, used.made) == (1, 1)
-    assert used.today == {"rooms": 2}  # what was made that day was made
+    assert used.today == {"rooms": 2}  # creations count even if the rooms are gone
 
 
-async def test_days_are_counted_and_forgotten(store: Store) -> None:
+async def test_usage_is_counted_by_day_and_deleted(store: Store) -> None:
     await store.add_usage(7, [DayUsage("bob", {"messages": 2, "bytes": 10})])
     await store.add_usage(
         7, [DayUsage("alice", {"messages": 1}), DayUsage("bob", {"messages": 1, "bytes": 5})]
@@ -105,13 +105,13 @@ async def test_days_are_counted_and_forgotten(store: Store) -> None:
     assert await store.usage(8) == [DayUsage("alice", {"messages": 9})]
 
 
-async def test_accounts_are_counted_no_further_than_needed(store: Store) -> None:
+async def test_count_of_accounts_stops_at_its_limit(store: Store) -> None:
     await people(store, "alice", "bob", "carol")
     assert await store.count_accounts(2) == 2
     assert await store.count_accounts(99) == 3
 
 
-def test_a_day_ends_at_midnight_of_utc() -> None:
+def test_day_ends_at_midnight_utc() -> None:
     midnight = 1_700_006_400_000
     assert (day_of(midnight) - day_of(midnight - 1), until_tomorrow(midnight - 1)) == (1, 1)
     assert until_tomorrow(midnight) == 24 * 60 * 60 * 1000

@@ -1,4 +1,4 @@
-"""Read cursors that move far: counted before the transaction, and right whatever comes between."""
+"""Read cursors that move far: counted before the transaction, and exact despite other commits."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -17,13 +17,14 @@ from .room_log import Talk, just
 
 
 def reading(user: str, seq: int, *others: RoomEvent) -> Batch:
-    """Moves that person's cursor, after the others, as a room does when it is far."""
+    """Return a batch that moves a user's cursor after other events, counted ahead."""
     decision = Decision((*others, ReadCursorMoved(user, seq)))
     return Batch("lobby", lambda _: decision, reads={user: {seq}})
 
 
 async def long_talk(store: Store, count: int = 60) -> Talk:
-    """Every third message is bob's, every fifth mentions him, every seventh is deleted."""
+    """Return a log in which every third message is bob's, every fifth mentions him, and every
+    seventh is deleted."""
     talk = Talk(store)
     await talk.make("alice", "bob")
     await talk.commit(
@@ -39,7 +40,7 @@ async def long_talk(store: Store, count: int = 60) -> Talk:
 
 
 def told(decision: Decision) -> tuple[int, int, int]:
-    """The result for bob."""
+    """Return the read cursor, unread messages and mentions of bob in the decision."""
     read = decision.entries[-1]
     assert isinstance(read, ReadCursorMoved)
     return read.read_seq, read.unread, read.mentions
@@ -57,13 +58,13 @@ async def check(talk: Talk, decision: Decision, read_seq: int) -> None:
 
 
 @pytest.mark.parametrize("seq", [1, 30, 59, 60])
-async def test_it_is_right_at_rest(store: Store, seq: int) -> None:
+async def test_cursor_counts_without_concurrent_commits(store: Store, seq: int) -> None:
     talk = await long_talk(store)
     await check(talk, await store.commit(reading("bob", seq)), seq)
 
 
 @pytest.mark.parametrize("seq", [1, 30, 60, 61, 62, 63])
-async def test_it_is_right_beside_what_the_batch_itself_does(store: Store, seq: int) -> None:
+async def test_cursor_counts_with_other_events_in_the_batch(store: Store, seq: int) -> None:
     talk = await long_talk(store)
     entries: list[RoomEvent] = [
         talk.posting("bob"),
@@ -93,7 +94,7 @@ CHANGES: dict[str, Change] = {
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 @pytest.mark.parametrize("seq", [30, 60])
-async def test_it_is_right_although_something_came_between(
+async def test_cursor_counts_with_commits_in_between(
     store: SqliteStore, change: Change, seq: int
 ) -> None:
     talk = await long_talk(store)
@@ -104,7 +105,7 @@ async def test_it_is_right_although_something_came_between(
     await check(talk, await store._writer.write(job), max(seq, talk.members["bob"].read_seq))
 
 
-async def test_the_writer_scans_nothing(store: SqliteStore) -> None:
+async def test_writer_does_not_scan_the_log(store: SqliteStore) -> None:
     async def cost(count: int, *, ahead: bool) -> int:
         talk = Talk(store, f"room{count}{ahead}")
         await talk.make("alice", "bob")

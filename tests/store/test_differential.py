@@ -1,6 +1,6 @@
-"""Any history of groups in the SQLite store and, batch by batch, in the model that recounts.
+"""Random groups in the SQLite store, compared with a model that applies batches one by one.
 
-Each group has batches of several rooms that share clientIds, and some of them fail.
+Each group has batches of several rooms with common clientIds. Some batches fail.
 """
 
 import random
@@ -51,7 +51,7 @@ GROUPS: Final = 60
 
 @attrs.define
 class Writing:
-    """A batch while it is decided, by a room's state and dice that fall the same each time."""
+    """A batch being decided, from a room's state and a generator with a fixed seed."""
 
     room: Room
     members: list[str]
@@ -106,7 +106,7 @@ class Writing:
         self.entries.append(NotificationLevelSet(self.dice.choice(self.members), level))
 
     def move(self) -> None:
-        """Somebody comes or goes."""
+        """Add or remove a member."""
         user = self.dice.choice(PEOPLE)
         if user in self.members:
             self.entries.append(MemberRemoved(user))
@@ -140,7 +140,7 @@ def batch(name: str, room: Room | None, members: list[str], seed: float) -> Batc
             for act in dice.choices(acts, k=dice.randint(1, 6)):
                 act()
         if dice.random() < 0.1:
-            writing.entries.append(NotificationLevelSet("nobody", "all"))  # which fails
+            writing.entries.append(NotificationLevelSet("nobody", "all"))  # makes the batch fail
         return Decision(tuple(writing.entries), tuple(writing.outcomes))
 
     ids = tuple((user, client_id) for user in members for client_id in CLIENT_IDS)
@@ -148,7 +148,7 @@ def batch(name: str, room: Room | None, members: list[str], seed: float) -> Batc
 
 
 def commit(model: ServerModel, batch: Batch) -> Decision:
-    """As a store does, one batch at a time."""
+    """Commit a batch to the model."""
     log = model.rooms[batch.room].log if batch.room in model.rooms else {}
     found = Prefetched(
         {key: model.receipts[key] for key in batch.client_ids if key in model.receipts},
@@ -159,8 +159,8 @@ def commit(model: ServerModel, batch: Batch) -> Decision:
 
 
 def uncounted(decision: Decision) -> Decision:
-    """Without how many of their own messages people have read, of which the model keeps no account:
-    what is unread follows from it."""
+    """Return a decision without ``sent_read``, which the model does not count. The unread counts
+    depend on it, so it is tested all the same."""
     entries = [
         attrs.evolve(entry, sent_read=0) if isinstance(entry, ReadCursorMoved) else entry
         for entry in decision.entries
@@ -223,7 +223,7 @@ def count(connection: sqlite3.Connection, name: str, dice: random.Random) -> lis
     ]
 
 
-def test_the_store_and_the_model_come_to_the_same(tmp_path: Path, dice: random.Random) -> None:
+def test_store_matches_the_model(tmp_path: Path, dice: random.Random) -> None:
     model = ServerModel()
     connection, mark, incarnation = open_database(tmp_path)
     failed = 0
@@ -237,10 +237,10 @@ def test_the_store_and_the_model_come_to_the_same(tmp_path: Path, dice: random.R
                 members = [] if room is None else sorted(room.members)
                 batches.append(batch(name, head, members, dice.random()))
             if room is not None and dice.random() < 0.2 and room.head_seq >= room.first_seq:
-                # Alone: what a group looks up, it has looked up before it prunes.
+                # Not in a group, whose lookups all happen before the pruning.
                 batches = [just(name, MessagesPruned(dice.randint(room.first_seq, room.head_seq)))]
             for each in batches:
-                if dice.random() < 0.7:  # else what was counted some groups ago
+                if dice.random() < 0.7:  # otherwise use counts made some groups ago
                     ahead[each.room] = count(connection, each.room, dice)
             jobs = [
                 Job(

@@ -1,7 +1,7 @@
-"""Databases of earlier versions, opened with this one: what was in them is there.
+"""Databases of earlier versions, opened by this version, keep their data.
 
-For each version from whose schema somebody may come there is a ``NAME.db`` in ``fixtures``, and a
-``NAME.json`` with what its clients saw in it. :mod:`.fixtures.make` makes both, and says how.
+For each version whose database can be upgraded, ``fixtures`` has a ``NAME.db``, and a ``NAME.json``
+with what its clients saw. :mod:`.fixtures.make` creates both, and documents how.
 """
 
 import json
@@ -34,7 +34,7 @@ def database(request: pytest.FixtureRequest) -> Path:
 
 
 class Site:
-    """A node on a copy of a fixture, at the time when that was made."""
+    """A node on a copy of a fixture, with a clock at the time of its creation."""
 
     def __init__(self, node: Node, nursery: trio.Nursery, fixture: Json) -> None:
         self._node, self._nursery = node, nursery
@@ -63,7 +63,8 @@ async def serving(database: Path, directory: Path) -> AsyncIterator[Site]:
 
 
 def shown_then(now: Any, then: Any) -> Any:
-    """The parts of what this version shows that the other showed too; presence may differ."""
+    """Return the parts of a reply of this version that the earlier version had too, without
+    presence."""
     if isinstance(now, dict) and isinstance(then, dict):
         return {
             name: value if name in ("epoch", "online") else shown_then(now.get(name), value)
@@ -74,7 +75,7 @@ def shown_then(now: Any, then: Any) -> Any:
     return now
 
 
-async def test_all_is_there(database: Path, tmp_path: Path) -> None:
+async def test_old_database_keeps_all_data(database: Path, tmp_path: Path) -> None:
     async with serving(database, tmp_path) as site:
         for person, then in site.fixture["seen"].items():
             async with site.session(person) as client:
@@ -82,8 +83,10 @@ async def test_all_is_there(database: Path, tmp_path: Path) -> None:
     assert faults(tmp_path) == []
 
 
-async def test_cursors_hold_and_talk_goes_on(database: Path, tmp_path: Path) -> None:
-    """Also after one more start, of a database that is of today."""
+async def test_old_database_keeps_cursors_and_accepts_messages(
+    database: Path, tmp_path: Path
+) -> None:
+    """Also after another start, when the database has the current schema."""
     for life in range(2):
         async with serving(database, tmp_path) as site, site.session("alice") as alice:
             for cursor in site.fixture["cursors"]:

@@ -1,4 +1,4 @@
-"""Contract: inboxes, above all that what is served equals a recount (I4)."""
+"""Inboxes. Their counts must equal a recount (I4)."""
 
 import random
 
@@ -15,7 +15,7 @@ def account(name: str, display_name: str) -> Account:
     return Account(name, display_name, None, 1)
 
 
-async def test_an_inbox_entry(store: Store) -> None:
+async def test_inbox_entry(store: Store) -> None:
     talk = Talk(store, title="The Lobby")
     await talk.make("alice", "bob")
     assert await store.inbox("bob") == [
@@ -43,8 +43,8 @@ async def test_an_inbox_entry(store: Store) -> None:
 
 
 @pytest.mark.parametrize(("length", "truncated"), [(200, False), (201, True), (4000, True)])
-async def test_a_long_last_message_is_cut(store: Store, length: int, truncated: bool) -> None:
-    """By code points, whatever they take as UTF-8."""
+async def test_long_last_message_is_truncated(store: Store, length: int, truncated: bool) -> None:
+    """The length is measured in code points, not bytes of UTF-8."""
     talk = Talk(store)
     await talk.make("alice")
     posted = talk.posting("alice", text="\U0001f600" * length)
@@ -55,7 +55,7 @@ async def test_a_long_last_message_is_cut(store: Store, length: int, truncated: 
     assert entry.last_message.truncated is truncated
 
 
-async def test_all_rooms_or_one(store: Store) -> None:
+async def test_inbox_of_all_rooms_or_one(store: Store) -> None:
     for name in ("b", "a", "c"):
         await Talk(store, name).make("alice", *(["bob"] if name != "c" else []))
     assert [entry.room for entry in await store.inbox("bob")] == ["a", "b"]
@@ -64,7 +64,7 @@ async def test_all_rooms_or_one(store: Store) -> None:
     assert await store.inbox("nobody") == []
 
 
-async def test_a_direct_room_is_titled_by_the_other(store: Store) -> None:
+async def test_title_of_direct_room_is_the_other_user(store: Store) -> None:
     await store.add_accounts([account("alice", "Alice A."), account("bob", "Bob B.")])
     talk, notes, stranger = (
         direct(store, "bob", "alice"),
@@ -97,7 +97,7 @@ async def test_own_and_deleted_messages_are_never_unread(store: Store) -> None:
         assert (entry.unread, entry.mentions) == (1, 1)
 
 
-async def test_a_mention_by_name_and_of_everyone_counts_once(store: Store) -> None:
+async def test_mention_by_name_and_of_everyone_counts_once(store: Store) -> None:
     talk = Talk(store)
     await talk.make("alice", "bob")
     await talk.post("alice", mentions=("bob", "room"))
@@ -114,7 +114,7 @@ async def test_a_mention_by_name_and_of_everyone_counts_once(store: Store) -> No
     assert (entry.unread, entry.mentions) == (0, 0)
 
 
-async def test_who_comes_back_starts_at_the_head(store: Store) -> None:
+async def test_rejoining_member_starts_at_the_head(store: Store) -> None:
     talk = Talk(store)
     await talk.make("alice", "bob")
     await talk.talk("bob", 2)
@@ -129,7 +129,7 @@ async def test_who_comes_back_starts_at_the_head(store: Store) -> None:
     assert (bob.read_seq, bob.sent, bob.sent_read) == (4, 1, 0)
 
 
-async def test_what_is_served_equals_a_recount(store: Store, dice: random.Random) -> None:
+async def test_inbox_equals_a_recount(store: Store, dice: random.Random) -> None:
     names = ["alice", "bob", "carol", "dave"]
     talks = [Talk(store, "one"), Talk(store, "two")]
     for talk in talks:

@@ -1,4 +1,4 @@
-"""Cursors after restarts, kills, and copies that were put back or run beside: which are good."""
+"""Validity of cursors after restarts, kills, restored copies, and copies that run side by side."""
 
 import itertools
 import random
@@ -28,7 +28,7 @@ NAMES: Final = ("hall", "den")
 
 @attrs.frozen
 class Cursor:
-    """``seen`` is what its client has seen of the room: no other history has the same texts."""
+    """A cursor and what its client has seen of the room. Texts are unique to a history."""
 
     epoch: str
     room: str
@@ -37,7 +37,7 @@ class Cursor:
 
 
 class Copies:
-    """Data directories that were copied while a server used them, each used by another one."""
+    """Data directories, copied while a server used them. Each is used by another server."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -77,16 +77,16 @@ async def cursor(store: Store, room: str) -> Cursor:
 
 
 async def is_good(store: Store, cursor: Cursor) -> bool:
-    """As a room's actor has it: only with a room there is somebody who asks."""
+    """Return whether a cursor is valid, as a room's actor decides. The room must exist."""
     last = await store.last_valid_rev(cursor.room, cursor.epoch)
     return last is not None and cursor.rev <= last
 
 
-async def test_a_cursor_is_good_exactly_where_all_that_it_saw_is_there(
+async def test_cursor_is_valid_exactly_if_all_it_saw_exists(
     copies: Copies, dice: random.Random
 ) -> None:
-    """Cursors of every life, presented to every later one, whichever copy that runs on."""
-    known: list[set[str]] = [set()]  # of each directory: the epochs in its past
+    """Each cursor is presented to all later incarnations, on all copies."""
+    known: list[set[str]] = [set()]  # for each directory the epochs in its history
     directories = [copies.copy(None)]
     cursors: list[Cursor] = []
     number, accepted, refused = itertools.count(), 0, 0
@@ -105,7 +105,7 @@ async def test_a_cursor_is_good_exactly_where_all_that_it_saw_is_there(
                     good = old.epoch in known[place] and seen == old.seen
                     assert await is_good(store, old) == good
                     accepted, refused = accepted + good, refused + (not good)
-            if dice.random() < 0.3:  # a snapshot of what runs, or of what was killed
+            if dice.random() < 0.3:  # a snapshot of a running or killed server
                 directories.append(copies.copy(directories[place]))
                 known.append(set(known[place]))
     assert accepted
@@ -115,10 +115,10 @@ async def test_a_cursor_is_good_exactly_where_all_that_it_saw_is_there(
             assert faults(directory) == []
 
 
-# ---- one by one
+# ---- single cases
 
 
-async def test_restarts_keep_cursors_of_whoever_wrote_nothing(copies: Copies) -> None:
+async def test_restarts_keep_cursors_of_incarnations_without_writes(copies: Copies) -> None:
     data = copies.copy(None)
     seen = []
     async with opened(data) as store:
@@ -135,7 +135,7 @@ async def test_restarts_keep_cursors_of_whoever_wrote_nothing(copies: Copies) ->
         assert await store.last_valid_rev("hall", "unknown") is None
 
 
-async def test_cursors_part_where_the_contract_says(copies: Copies) -> None:
+async def test_cursor_is_valid_up_to_the_next_incarnations_first_rev(copies: Copies) -> None:
     data, model = copies.copy(None), ServerModel(epochs=[])
     hall = Room("hall", "room", "public", "hall", "", 1)
     for life in range(4):
@@ -152,7 +152,7 @@ async def test_cursors_part_where_the_contract_says(copies: Copies) -> None:
                 )
 
 
-async def test_a_failed_batch_begins_nothing(copies: Copies) -> None:
+async def test_failed_batch_records_no_incarnation(copies: Copies) -> None:
     data = copies.copy(None)
     async with opened(data) as store:
         await post(store, "hall", "one")
@@ -165,12 +165,12 @@ async def test_a_failed_batch_begins_nothing(copies: Copies) -> None:
             await talk.commit(talk.posting("alice"), member)
         (row,) = store._connection.execute("SELECT count(*) FROM room_incarnations").fetchone()
         assert row == 1
-        # Membership is not in the rev.
+        # Changes of membership have no rev.
         await store.commit(just("hall", MemberAdded(attrs.evolve(member.member, user="bob"))))
         assert await store.last_valid_rev("hall", first.epoch) == 1
 
 
-# ---- what is kept
+# ---- stored rows
 
 
 def rows(connection: sqlite3.Connection) -> list[tuple[str, int, int]]:
@@ -179,7 +179,7 @@ def rows(connection: sqlite3.Connection) -> list[tuple[str, int, int]]:
     ).fetchall()
 
 
-async def test_a_room_keeps_a_row_for_each_incarnation_that_wrote_there(copies: Copies) -> None:
+async def test_room_has_a_row_per_incarnation_that_wrote_in_it(copies: Copies) -> None:
     data = copies.copy(None)
     for _ in range(3):
         async with opened(data) as store:
@@ -189,7 +189,7 @@ async def test_a_room_keeps_a_row_for_each_incarnation_that_wrote_there(copies: 
         assert [rev for _, _, rev in rows(store._connection)] == [1, 4, 7]
 
 
-async def test_pruning_takes_those_that_part_no_cursors_any_more(copies: Copies) -> None:
+async def test_pruning_deletes_incarnations_that_separate_no_cursors(copies: Copies) -> None:
     data = copies.copy(None)
     seen: list[Cursor] = []
     for _ in range(4):
@@ -203,7 +203,7 @@ async def test_pruning_takes_those_that_part_no_cursors_any_more(copies: Copies)
         wrong = [attrs.evolve(old, rev=old.rev + 3) for old in seen]
         for through in (5, 7):
             await talk.prune(through)
-            # Those below are told that what they missed is pruned, whatever is said of them here.
+            # Lower cursors are answered as pruned, whether they are valid or not.
             kept = range(through, len(seen))
             assert [await is_good(store, seen[number]) for number in kept] == before[through:]
             assert not any([await is_good(store, old) for old in wrong[:-3] if old.rev >= through])
@@ -211,7 +211,7 @@ async def test_pruning_takes_those_that_part_no_cursors_any_more(copies: Copies)
         assert faults(data) == []
 
 
-async def test_years_of_restarts_are_not_kept(
+async def test_old_incarnations_are_deleted(
     copies: Copies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(incarnations, "MAX_INCARNATIONS", 20)
@@ -226,9 +226,9 @@ async def test_years_of_restarts_are_not_kept(
                 seen.append(await cursor(store, "hall"))
     async with opened(data) as store:
         (count,) = store._connection.execute("SELECT count(*) FROM incarnations").fetchone()
-        assert count == 20 - 5 + 2  # and this one
+        assert count == 20 - 5 + 2  # and the current one
         good = [await is_good(store, old) for old in seen]
-        # Of those that are forgotten no cursor is taken for good; all others are as they were.
+        # Cursors of deleted incarnations are invalid. All others are unchanged.
         assert good == [False] * (len(seen) - 16) + [True] * 16
         wrong = [attrs.evolve(old, rev=old.rev + 1) for old in seen]
         assert not any([await is_good(store, old) for old in wrong[:-1]])
@@ -236,7 +236,7 @@ async def test_years_of_restarts_are_not_kept(
         assert faults(data) == []
 
 
-def test_a_start_that_cannot_write_its_incarnation_is_refused(tmp_path: Path) -> None:
+def test_start_that_cannot_write_its_incarnation_fails(tmp_path: Path) -> None:
     SqliteStore.open(tmp_path).close()
     with closing(sqlite3.connect(tmp_path / "chatroom.db", isolation_level=None)) as connection:
         before = connection.execute("SELECT count(*) FROM incarnations").fetchone()

@@ -1,4 +1,4 @@
-"""Lanes: a short read waits for no long one, and one person's long reads for nobody else's."""
+"""Lanes: short reads do not wait for long ones, nor a user's long reads for those of others."""
 
 import sqlite3
 import threading
@@ -18,7 +18,7 @@ def read(asker: str = "") -> PendingRead:
     return PendingRead(lambda connection: None, asker)
 
 
-def test_short_reads_are_taken_in_their_order() -> None:
+def test_short_reads_are_taken_in_order() -> None:
     lane = ShortLane()
     reads = [read() for _ in range(5)]
     for each in reads:
@@ -30,7 +30,7 @@ def test_short_reads_are_taken_in_their_order() -> None:
     assert len(lane) == 0
 
 
-def test_long_reads_are_taken_in_turns_and_one_at_a_time() -> None:
+def test_long_reads_are_taken_in_turns_one_per_asker() -> None:
     lane = LongLane()
     many, few = [read("alice") for _ in range(3)], [read("bob") for _ in range(2)]
     for each in (*many, *few):
@@ -52,7 +52,7 @@ def test_long_reads_are_taken_in_turns_and_one_at_a_time() -> None:
     assert lane.clear() == []
 
 
-def test_what_waits_is_handed_over_at_the_end() -> None:
+def test_clear_returns_waiting_reads() -> None:
     lane = LongLane()
     reads = [read("alice"), read("alice"), read("bob")]
     for each in reads:
@@ -61,7 +61,7 @@ def test_what_waits_is_handed_over_at_the_end() -> None:
     assert len(lane) == 0
 
 
-def test_a_turn_ends_when_it_has_taken_long(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_batch_of_reads_has_a_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     connection = sqlite3.connect(":memory:", isolation_level=None)
     reads = [PendingRead(lambda c: c.execute("SELECT 5").fetchone()[0]) for _ in range(3)]
     monkeypatch.setattr(readers, "MAX_BATCH_S", -1)
@@ -72,11 +72,11 @@ def test_a_turn_ends_when_it_has_taken_long(monkeypatch: pytest.MonkeyPatch) -> 
     connection.close()
 
 
-# ---- with threads: what has to overlap is held by events
+# ---- with threads; overlapping reads are held by events
 
 
 class Slow:
-    """A query that is held until :meth:`end`; ``at_work`` are those who asked for one."""
+    """A query that blocks until :meth:`end`. ``at_work``: the askers of running ones."""
 
     def __init__(self) -> None:
         self.at_work: list[str] = []
@@ -102,7 +102,7 @@ def short(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT 1").fetchone()[0])
 
 
-async def test_a_short_read_waits_for_no_long_one(store: SqliteStore) -> None:
+async def test_short_read_does_not_wait_for_long_ones(store: SqliteStore) -> None:
     slow = Slow()
     async with trio.open_nursery() as nursery:
         for number in range(20):
@@ -116,7 +116,7 @@ async def test_a_short_read_waits_for_no_long_one(store: SqliteStore) -> None:
     assert len(slow.at_work) == 20
 
 
-async def test_a_long_read_waits_for_no_short_one(store: SqliteStore) -> None:
+async def test_long_read_does_not_wait_for_short_ones(store: SqliteStore) -> None:
     slow = Slow()
     async with trio.open_nursery() as nursery:
         for _ in range(SHORT_READERS):
@@ -126,7 +126,7 @@ async def test_a_long_read_waits_for_no_short_one(store: SqliteStore) -> None:
         slow.end()
 
 
-async def test_a_persons_long_reads_hold_back_only_their_own(store: SqliteStore) -> None:
+async def test_long_reads_of_a_user_delay_only_that_user(store: SqliteStore) -> None:
     slow = Slow()
     async with trio.open_nursery() as nursery:
         for _ in range(20):
@@ -139,7 +139,7 @@ async def test_a_persons_long_reads_hold_back_only_their_own(store: SqliteStore)
     assert slow.at_work == ["alice"] * 20
 
 
-async def test_many_reads_of_both_kinds_are_all_done(store: SqliteStore) -> None:
+async def test_many_reads_of_both_kinds_complete(store: SqliteStore) -> None:
     done = []
 
     async def ask(how: Callable[[], Awaitable[int]]) -> None:

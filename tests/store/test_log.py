@@ -1,4 +1,4 @@
-"""Contract: pages by seq, pages by rev, and pruning."""
+"""Pages by seq, pages by rev, and pruning."""
 
 import random
 from functools import partial
@@ -29,7 +29,7 @@ def shape(page: Page) -> tuple[list[int], bool, bool]:
     return seqs(page), page.more_before, page.more_after
 
 
-async def test_bounds_of_a_page(store: Store) -> None:
+async def test_page_bounds(store: Store) -> None:
     talk = Talk(store)
     await talk.make("alice")
     await talk.talk("alice", 10)
@@ -57,7 +57,7 @@ async def test_bounds_of_a_page(store: Store) -> None:
     assert shape(await page("lobby", 5, around=2**53)) == ([8, 9, 10], True, False)
 
 
-async def test_pages_of_nothing(store: Store) -> None:
+async def test_pages_of_an_empty_log(store: Store) -> None:
     await Talk(store).make("alice")
     for room in ("lobby", "nowhere"):
         for bounds in BOUNDS:
@@ -85,10 +85,10 @@ async def test_pages_of_a_pruned_log(store: Store) -> None:
     assert shape(await page("lobby", 3)) == ([11], False, False)
 
 
-async def test_a_page_ends_at_its_limit_of_bytes_away_from_its_bound(store: Store) -> None:
+async def test_page_is_limited_in_bytes_away_from_its_bound(store: Store) -> None:
     talk = Talk(store)
     await talk.make("alice")
-    # 6 bytes a character in JSON: no real text is as big, and fewer messages do.
+    # 6 bytes per character in JSON: larger than real text, so that few messages suffice.
     await talk.commit(*[talk.posting("alice", "\x01" * 30_000) for _ in range(13)])
     most = PAGE_BYTES // message_size(talk.log[13])
     assert most == 5
@@ -104,7 +104,7 @@ async def test_a_page_ends_at_its_limit_of_bytes_away_from_its_bound(store: Stor
     assert seqs(await changes("lobby", 10, 99)) == [11, 12, 13]
 
 
-async def test_one_message_is_always_shown(store: Store) -> None:
+async def test_page_has_at_least_one_message(store: Store) -> None:
     talk = Talk(store)
     page = partial(store.page, size=message_size)
     changes = partial(store.changes, size=message_size)
@@ -118,7 +118,7 @@ async def test_one_message_is_always_shown(store: Store) -> None:
 
 
 async def resume(store: Store, room: str, since: int, limit: int) -> tuple[list[Message], int]:
-    """All pages from there on, and how many had nothing on them."""
+    """Read all pages from ``since``. Return their messages and the number of empty pages."""
     found: list[Message] = []
     empty = 0
     while True:
@@ -135,9 +135,7 @@ async def resume(store: Store, room: str, since: int, limit: int) -> tuple[list[
         since = page.next_rev
 
 
-async def test_changes_are_the_messages_by_their_last_rev(
-    store: Store, dice: random.Random
-) -> None:
+async def test_changes_are_messages_by_last_rev(store: Store, dice: random.Random) -> None:
     talk = Talk(store)
     await talk.make("alice")
     for step in range(120):
@@ -146,7 +144,7 @@ async def test_changes_are_the_messages_by_their_last_rev(
         if what < 0.45 or not alive:
             await talk.talk("alice", dice.randint(1, 5))
         elif what < 0.85:
-            # Now and then the same one over and over: windows with nothing to show.
+            # Sometimes one message is changed repeatedly, which leaves empty windows.
             favourite = alive[0] if dice.random() < 0.5 else dice.choice(alive)
             await talk.edit(favourite, f"step {step}")
         elif what < 0.97:
@@ -167,7 +165,7 @@ async def test_changes_are_the_messages_by_their_last_rev(
                 assert empty == 0
 
 
-async def test_many_changes_of_one_message_do_not_make_empty_pages(store: Store) -> None:
+async def test_many_changes_of_one_message_cause_no_empty_pages(store: Store) -> None:
     talk = Talk(store)
     await talk.make("alice")
     await talk.talk("alice", 3)
@@ -181,7 +179,7 @@ async def test_many_changes_of_one_message_do_not_make_empty_pages(store: Store)
     assert found == []
 
 
-async def test_pages_in_any_direction_are_the_log(store: Store, dice: random.Random) -> None:
+async def test_pages_in_any_direction_cover_the_log(store: Store, dice: random.Random) -> None:
     talk = Talk(store)
     await talk.make("alice")
     await talk.talk("alice", 60)
@@ -209,7 +207,7 @@ async def test_pages_in_any_direction_are_the_log(store: Store, dice: random.Ran
 # ---- pruning
 
 
-async def test_pruned_messages_are_gone_with_all_that_hangs_on_them(store: Store) -> None:
+async def test_pruning_deletes_messages_and_their_rows(store: Store) -> None:
     talk = Talk(store)
     await talk.make("alice", "bob")
     for number in range(6):
@@ -230,7 +228,7 @@ async def test_pruned_messages_are_gone_with_all_that_hangs_on_them(store: Store
     assert entry.active_at == room.last_timestamp
 
 
-async def test_pruning_raises_the_cursors_that_it_overtakes(store: Store) -> None:
+async def test_pruning_raises_lower_cursors(store: Store) -> None:
     talk = Talk(store)
     await talk.make("alice", "bob", "carol")
     for sender in ("alice", "bob", "alice", "carol", "bob", "alice"):
@@ -250,7 +248,7 @@ async def test_pruning_raises_the_cursors_that_it_overtakes(store: Store) -> Non
 
 
 async def prunable(store: Store, keep_messages: int | None, before: int | None) -> list[str]:
-    """All of them, by looking at one room at a time."""
+    """Return all prunable rooms, looking at one room per call."""
     found: list[str] = []
     after: str | None = ""
     while after is not None:
@@ -259,7 +257,7 @@ async def prunable(store: Store, keep_messages: int | None, before: int | None) 
     return found
 
 
-async def test_what_may_be_pruned(store: Store) -> None:
+async def test_prunable_rooms_and_prune_point(store: Store) -> None:
     talk, other = Talk(store), Talk(store, "other")
     await talk.make("alice")
     await other.make("alice")

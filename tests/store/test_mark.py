@@ -1,4 +1,4 @@
-"""The high-water mark: what it counts, and which loss it tells of."""
+"""The high-water mark: what it counts, and which losses it reveals."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -28,7 +28,7 @@ def commits(directory: Path) -> int:
     return reached.commits
 
 
-async def test_every_commit_is_counted_and_only_those(store: SqliteStore, tmp_path: Path) -> None:
+async def test_exactly_the_commits_are_counted(store: SqliteStore, tmp_path: Path) -> None:
     talk = Talk(store)
     assert commits(tmp_path) == 0
     steps: list[Callable[[], Awaitable[object]]] = [
@@ -44,13 +44,13 @@ async def test_every_commit_is_counted_and_only_those(store: SqliteStore, tmp_pa
     for count, step in enumerate(steps, 1):
         await step()
         assert commits(tmp_path) == count
-        # In the database as well, in the same transaction.
+        # The database has the count too, written in the same transaction.
         assert store._connection.execute("PRAGMA user_version").fetchone() == (count,)
     await store.commit(Batch("lobby", nothing))
     assert commits(tmp_path) == len(steps)
 
 
-async def test_a_commit_that_failed_is_not_counted(store: SqliteStore, tmp_path: Path) -> None:
+async def test_failed_commit_is_not_counted(store: SqliteStore, tmp_path: Path) -> None:
     talk = Talk(store)
     await talk.make("alice")
     (pages,) = store._connection.execute("PRAGMA page_count").fetchone()
@@ -61,7 +61,7 @@ async def test_a_commit_that_failed_is_not_counted(store: SqliteStore, tmp_path:
 
 
 async def _copy_while_it_runs(store: SqliteStore, source: Path, copy: Path) -> None:
-    """As a kill leaves it, with ten messages in the log."""
+    """Copy the files as a kill leaves them, with ten messages in the WAL."""
     talk = Talk(store)
     await talk.make("alice")
     for _ in range(10):
@@ -82,7 +82,7 @@ def _damage(path: Path) -> None:
 
 
 @pytest.mark.parametrize("how", [_cut, _damage, Path.unlink], ids=["cut", "damaged", "missing"])
-async def test_a_log_that_lost_something_is_refused_and_left(
+async def test_wal_that_lost_commits_is_refused_and_unchanged(
     store: SqliteStore, tmp_path: Path, how: Callable[[Path], None]
 ) -> None:
     copy = tmp_path / "copy"
@@ -101,10 +101,10 @@ async def test_a_log_that_lost_something_is_refused_and_left(
 @pytest.mark.parametrize(
     "content", [None, b"", b"chatroom 1 0123", b"chatroom 1 %s 9999999999 00000000\n"]
 )
-async def test_a_mark_that_cannot_be_relied_on_is_no_alarm(
+async def test_invalid_mark_is_ignored(
     store: SqliteStore, tmp_path: Path, content: bytes | None
 ) -> None:
-    """None, empty, torn, or with a wrong checksum; it is written anew."""
+    """A mark that is missing, empty, torn or has a wrong checksum is rewritten."""
     copy = tmp_path / "copy"
     await _copy_while_it_runs(store, tmp_path, copy)
     if content is None:
@@ -115,8 +115,8 @@ async def test_a_mark_that_cannot_be_relied_on_is_no_alarm(
     assert read_mark(copy) == CommitCount(store._mark.reached.data_set, 11)
 
 
-async def test_a_mark_that_is_behind_is_no_alarm(store: SqliteStore, tmp_path: Path) -> None:
-    """After a power cut: the commits are on the disk, the mark is not."""
+async def test_mark_behind_the_database_is_accepted(store: SqliteStore, tmp_path: Path) -> None:
+    """After a power cut the commits may be on the disk while the mark is not."""
     copy = tmp_path / "copy"
     await _copy_while_it_runs(store, tmp_path, copy)
     (copy / MARK).write_bytes(CommitCount(store._mark.reached.data_set, 3).line())
@@ -124,7 +124,7 @@ async def test_a_mark_that_is_behind_is_no_alarm(store: SqliteStore, tmp_path: P
     assert read_mark(copy) == CommitCount(store._mark.reached.data_set, 11)
 
 
-async def test_it_says_so_once_when_it_cannot_be_written(
+async def test_unwritable_mark_is_logged_once(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     SqliteStore.open(tmp_path).close()
@@ -141,7 +141,7 @@ async def test_it_says_so_once_when_it_cannot_be_written(
     assert caplog.messages == ["chatroom.mark cannot be written: Is a directory"]
 
 
-def test_the_count_goes_round() -> None:
+def test_count_wraps_around() -> None:
     last = (1 << 32) - 1
     assert CommitCount(DATA_SET, last).behind(CommitCount(DATA_SET, 2)) == 3
     assert CommitCount(DATA_SET, 2).behind(CommitCount(DATA_SET, last)) == 0
@@ -149,8 +149,8 @@ def test_the_count_goes_round() -> None:
 
 
 @pytest.mark.parametrize("start", [(1 << 31) - 2, (1 << 32) - 2])
-async def test_the_header_holds_every_count(tmp_path: Path, start: int) -> None:
-    """Its 32 bits are signed, the mark's count is not."""
+async def test_header_holds_every_count(tmp_path: Path, start: int) -> None:
+    """The header has 32 bits with a sign, the mark has none."""
     store = SqliteStore.open(tmp_path)
     store._mark._reached = CommitCount(store._mark.reached.data_set, start)
     async with trio.open_nursery() as nursery:
@@ -166,7 +166,7 @@ async def test_the_header_holds_every_count(tmp_path: Path, start: int) -> None:
     assert commits(tmp_path) == (start + 4) % (1 << 32)
 
 
-def test_a_line_has_one_length(tmp_path: Path) -> None:
+def test_lines_have_one_length(tmp_path: Path) -> None:
     CommitMark(tmp_path, CommitCount(DATA_SET, (1 << 32) - 1)).close()
     assert read_mark(tmp_path) == CommitCount(DATA_SET, (1 << 32) - 1)
     CommitMark(tmp_path, CommitCount(DATA_SET, 0)).close()

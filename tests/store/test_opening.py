@@ -1,4 +1,4 @@
-"""What is looked at before a database is used, and what an operator can do about a refusal."""
+"""Checks before a database is used, and what an operator can do about a refusal."""
 
 import sqlite3
 from collections.abc import Callable
@@ -22,7 +22,7 @@ MESSAGES = 200
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """A directory whose database was closed."""
+    """A directory with a closed database."""
     trio.run(_fill, tmp_path / "data")
     return tmp_path / "data"
 
@@ -35,11 +35,11 @@ async def _fill(directory: Path) -> None:
             await talk.post("alice", f"text {number}", f"c-{number}")
 
 
-# ---- a new one
+# ---- creation
 
 
 @pytest.mark.parametrize("name", ["lock", MARK, "chatroom.db-wal", "copy.db"])
-def test_a_database_that_is_gone_is_not_replaced_by_an_empty_one(tmp_path: Path, name: str) -> None:
+def test_missing_database_is_not_replaced(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("something")
     with pytest.raises(StartError, match=rf"is missing .*\({name}\).* chatroom serve --init"):
         SqliteStore.open(tmp_path, [name])
@@ -48,23 +48,23 @@ def test_a_database_that_is_gone_is_not_replaced_by_an_empty_one(tmp_path: Path,
     assert faults(tmp_path) == []
 
 
-def test_an_empty_file_is_no_database(tmp_path: Path) -> None:
+def test_empty_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "chatroom.db").touch()
     with pytest.raises(StartError, match=r"missing or empty"):
         SqliteStore.open(tmp_path, ["chatroom.db"])
 
 
-def test_a_first_start_that_was_cut_off_is_begun_again(tmp_path: Path) -> None:
+def test_interrupted_creation_is_repeated(tmp_path: Path) -> None:
     (tmp_path / "chatroom.db.new").write_bytes(b"half")
     (tmp_path / "chatroom.db.new-journal").write_bytes(b"half")
     SqliteStore.open(tmp_path, ["lock", "chatroom.db.new"]).close()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["chatroom.db", MARK]
 
 
-def test_a_second_first_start_may_be_cut_off_too(
+def test_repeated_creation_may_be_interrupted_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After each of the files that it removes."""
+    """It is interrupted after the removal of each file."""
     first = ("chatroom.db.new", "chatroom.db.new-journal", "chatroom.db.new-wal")
     unlink = Path.unlink
     removed: list[Path] = []
@@ -127,7 +127,7 @@ def _cut(size: int) -> Callable[[Path], None]:
         (_cut(-100), "it is truncated: 1 page is missing"),
     ],
 )
-def test_a_damaged_database_is_refused_and_left(
+def test_damaged_database_is_refused_and_unchanged(
     data: Path, harm: Callable[[Path], None], said: str
 ) -> None:
     harm(data / "chatroom.db")
@@ -139,7 +139,7 @@ def test_a_damaged_database_is_refused_and_left(
     assert (data / "chatroom.db").read_bytes() == before
 
 
-def test_damage_amid_the_data_is_found_when_all_is_read(data: Path) -> None:
+def test_damage_within_the_data_is_found_by_the_check(data: Path) -> None:
     assert faults(data) == []
     with sqlite3.connect(data / "chatroom.db") as connection:
         (page,) = connection.execute(
@@ -151,8 +151,8 @@ def test_damage_amid_the_data_is_found_when_all_is_read(data: Path) -> None:
     assert faults(data) != []
 
 
-async def test_a_checkpoint_that_was_cut_off_is_no_damage(tmp_path: Path) -> None:
-    """The file is short, but all that it lacks is in the log."""
+async def test_interrupted_checkpoint_is_accepted(tmp_path: Path) -> None:
+    """The file is too short, but the WAL has the missing pages."""
     async with opened(tmp_path) as store:
         before = (tmp_path / "chatroom.db").stat().st_size
         talk = Talk(store)
@@ -173,8 +173,8 @@ async def test_a_checkpoint_that_was_cut_off_is_no_damage(tmp_path: Path) -> Non
     assert (copy / "chatroom.db").stat().st_size == len(whole)
 
 
-async def test_who_reads_beside_it_keeps_no_server_from_starting(tmp_path: Path) -> None:
-    """A backup that is being made while the server is killed and started again."""
+async def test_concurrent_reader_does_not_prevent_a_start(tmp_path: Path) -> None:
+    """A backup runs while the server is killed and restarted."""
     data, killed = tmp_path / "data", tmp_path / "killed"
     async with opened(data) as store:
         talk = Talk(store)
@@ -193,10 +193,10 @@ async def test_who_reads_beside_it_keeps_no_server_from_starting(tmp_path: Path)
     assert faults(killed) == []
 
 
-# ---- the way out
+# ---- accept-loss
 
 
-async def test_an_older_copy_is_refused_until_the_loss_is_accepted(data: Path) -> None:
+async def test_older_copy_is_refused_until_the_loss_is_accepted(data: Path) -> None:
     old = (data / "chatroom.db").read_bytes()
     store = SqliteStore.open(data)
     async with trio.open_nursery() as nursery:
@@ -214,7 +214,7 @@ async def test_an_older_copy_is_refused_until_the_loss_is_accepted(data: Path) -
     assert again._mark.reached.data_set != store._mark.reached.data_set
     assert again._mark.reached.commits == MESSAGES + 1
     again.close()
-    # The same copy once more has the old id: that is another data set now.
+    # The same copy has the old id, which is another data set now.
     (data / "chatroom.db").write_bytes(old)
     with pytest.raises(StartError, match="another data set"):
         SqliteStore.open(data)
@@ -226,10 +226,10 @@ async def test_an_older_copy_is_refused_until_the_loss_is_accepted(data: Path) -
     ("step", "said"),
     [("CommitMark", None), ("set_data_set", "another data set"), ("checkpoint", None)],
 )
-def test_an_acceptance_that_is_cut_off_is_asked_for_again_or_done(
+def test_interrupted_acceptance_is_done_or_can_be_repeated(
     data: Path, monkeypatch: pytest.MonkeyPatch, step: str, said: str | None
 ) -> None:
-    """None: as it was before, or as it would be."""
+    """``said`` None: the loss is accepted already."""
 
     def cut_off(*_: object) -> None:
         raise KeyboardInterrupt
@@ -248,14 +248,14 @@ def test_an_acceptance_that_is_cut_off_is_asked_for_again_or_done(
     assert faults(data) == []
 
 
-def test_there_is_nothing_to_accept_without_a_database(tmp_path: Path) -> None:
+def test_accept_loss_without_a_database_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StartError, match="restore a backup first"):
         accept_loss(tmp_path)
     with pytest.raises(StartError, match="it does not exist"):
         faults(tmp_path)
 
 
-# ---- a log that is another's
+# ---- a WAL of another database
 
 
 async def _as_killed(source: Path, to: Path) -> None:
@@ -264,10 +264,10 @@ async def _as_killed(source: Path, to: Path) -> None:
         (to / name).write_bytes((source / name).read_bytes())
 
 
-async def test_a_backup_is_not_mixed_with_the_log_of_the_database_before_it(
+async def test_wal_of_the_previous_database_is_refused(
     tmp_path: Path,
 ) -> None:
-    """The log's last commit has the right count; what it lacks is in neither of them."""
+    """The last commit of the WAL has the right count, but pages are missing from both files."""
     data, copy = tmp_path / "data", tmp_path / "copy"
     async with opened(data) as store:
         talk = Talk(store)
@@ -293,8 +293,8 @@ async def test_a_backup_is_not_mixed_with_the_log_of_the_database_before_it(
     assert accept_loss(copy) == 2
 
 
-async def test_a_log_is_not_put_into_a_database_that_is_further(tmp_path: Path) -> None:
-    """What was cut off the log is in the database already: nothing is missing, without the log."""
+async def test_wal_older_than_the_database_is_refused(tmp_path: Path) -> None:
+    """The database has all that was truncated from the WAL. Nothing is missing without the WAL."""
     data, copy = tmp_path / "data", tmp_path / "copy"
     async with opened(data) as store:
         talk = Talk(store)

@@ -1,4 +1,4 @@
-"""How the file is asked: by indexes, and for no more than is shown."""
+"""Query plans: queries use indexes, and read no more than they return."""
 
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -43,7 +43,7 @@ async def test_no_query_scans_a_table(store: SqliteStore) -> None:
 
 
 def check_plans(connection: sqlite3.Connection, seen: Sequence[str]) -> None:
-    # Lists of parameters, no table at all, and a page that was found are walked through.
+    # Scans of parameter lists, of constant rows and of a page found before are allowed.
     bounded = ("VIRTUAL TABLE", "CONSTANT ROW", "(subquery", "SCAN page")
     for statement in _queries(seen):
         for step in _plan(connection, statement):
@@ -61,7 +61,7 @@ def _plan(connection: sqlite3.Connection, statement: str) -> list[str]:
     return [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}")]
 
 
-async def test_lists_and_look_ups_scan_nothing(store: SqliteStore) -> None:
+async def test_lists_and_lookups_scan_no_table(store: SqliteStore) -> None:
     connection = store._connection
     seen = statements(store)
     for query in (None, "part"):
@@ -82,7 +82,7 @@ async def test_lists_and_look_ups_scan_nothing(store: SqliteStore) -> None:
     check_plans(connection, seen)
 
 
-async def test_a_list_of_rooms_passes_no_other_persons_rooms(store: SqliteStore) -> None:
+async def test_list_of_rooms_does_not_scan_rooms_of_others(store: SqliteStore) -> None:
     async def add(people: range) -> None:
         for number in people:
             await direct(store, f"u{number}", "alice").make("alice", f"u{number}")
@@ -107,7 +107,7 @@ def _list(values: tuple[str | None, str, int]) -> dict[str, Any]:
 
 
 def steps(store: SqliteStore, *queries: Callable[[sqlite3.Connection], object]) -> int:
-    """Progress of SQLite's virtual machine in all of them."""
+    """Return the number of virtual machine instructions that the queries take."""
     connection, count = store._connection, 0
 
     def tick() -> int:
@@ -122,7 +122,7 @@ def steps(store: SqliteStore, *queries: Callable[[sqlite3.Connection], object]) 
     return count
 
 
-async def test_the_cost_of_a_page_does_not_depend_on_the_log(store: SqliteStore) -> None:
+async def test_cost_of_a_page_does_not_depend_on_the_log(store: SqliteStore) -> None:
     talk = Talk(store)
     await talk.make("alice")
 

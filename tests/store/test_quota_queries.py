@@ -1,4 +1,4 @@
-"""How the file is asked for blocks, quotas and deleted rooms: by indexes."""
+"""Query plans for blocks, quotas and deleted rooms: they use indexes."""
 
 from chatroom.store.conditions import Wanted
 from chatroom.store.events import RoomDeleted, UsageCounted
@@ -17,7 +17,7 @@ from .room_log import (
 from .test_queries import check_plans
 
 
-async def test_nothing_is_scanned(store: SqliteStore) -> None:
+async def test_quota_queries_scan_no_table(store: SqliteStore) -> None:
     await store.add_accounts(accounts("alice", "bob"))
     talk = Talk(store)
     await talk.make("alice", "bob")

@@ -1,4 +1,4 @@
-"""A page that is damaged, and a system that has no thread to give."""
+"""Damaged pages, and a system that cannot start threads."""
 
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from .room_log import (
 )
 
 
-async def test_a_damaged_page_is_trouble_and_the_rest_goes_on(
+async def test_damaged_page_is_reported_and_other_reads_succeed(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with opened(tmp_path) as store:
@@ -38,7 +38,7 @@ async def test_a_damaged_page_is_trouble_and_the_rest_goes_on(
         assert len(caplog.messages) == 1
 
 
-async def test_a_commit_that_needs_a_damaged_page_fails_alone(tmp_path: Path) -> None:
+async def test_commit_that_needs_a_damaged_page_fails_alone(tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
         talk = Talk(store)
         await talk.make("alice")
@@ -64,7 +64,7 @@ async def test_a_commit_that_needs_a_damaged_page_fails_alone(tmp_path: Path) ->
 
 
 class Threads:
-    """Those of the system: ``left`` is how many may still be started, None is no limit."""
+    """Starts threads. ``left`` is how many may still be started; None: no limit."""
 
     left: int | None = None
 
@@ -76,7 +76,7 @@ class Threads:
         return await trio.to_thread.run_sync(*args, **more)
 
 
-async def test_without_a_thread_a_read_fails_and_the_next_one_succeeds(
+async def test_read_without_a_thread_fails_and_the_next_succeeds(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     threads = Threads()
@@ -92,7 +92,7 @@ async def test_without_a_thread_a_read_fails_and_the_next_one_succeeds(
     assert caplog.messages == ["cannot read: can't start new thread"] * 2
 
 
-async def test_without_a_thread_a_commit_fails_and_the_next_one_succeeds(
+async def test_commit_without_a_thread_fails_and_the_next_succeeds(
     tmp_path: Path,
 ) -> None:
     threads = Threads()

@@ -1,4 +1,4 @@
-"""Rooms that are deleted: gone at once, erased row by row, and never there again."""
+"""Deleted rooms: invisible at once, erased in slices, and never created again."""
 
 import itertools
 import sqlite3
@@ -31,7 +31,7 @@ async def lived_in(store: Store) -> Talk:
     return talk
 
 
-async def test_it_is_gone_for_everybody_at_once(store: Store) -> None:
+async def test_deleted_room_disappears_at_once(store: Store) -> None:
     await lived_in(store)
     other = Talk(store, "other")
     await other.make("alice")
@@ -46,7 +46,7 @@ async def test_it_is_gone_for_everybody_at_once(store: Store) -> None:
     assert await store.prunable(1, None, "", 9) == ([], None)
 
 
-async def test_its_name_stays_retired(store: Store) -> None:
+async def test_name_of_deleted_room_stays_retired(store: Store) -> None:
     await lived_in(store)
     retired: list[bool] = []
 
@@ -69,8 +69,8 @@ async def test_its_name_stays_retired(store: Store) -> None:
     assert await store.room_access("lobby", "alice", None) == RoomAccess(None, False, retired=True)
 
 
-async def test_a_client_id_is_known_for_as_long_as_its_message_is_kept(store: Store) -> None:
-    """I3, and after that it may be used again."""
+async def test_client_id_is_known_until_its_message_is_erased(store: Store) -> None:
+    """After the message is erased, the clientId may be used again (I3)."""
     talk = await lived_in(store)
     known: list[bool] = []
 
@@ -90,13 +90,13 @@ async def test_a_client_id_is_known_for_as_long_as_its_message_is_kept(store: St
     await other.post("alice", "again", "c-1")
 
 
-async def test_what_is_not_there_cannot_be_deleted(store: Store) -> None:
+async def test_deletion_of_unknown_room_fails(store: Store) -> None:
     with pytest.raises(LookupError):
         await store.commit(just("lobby", RoomDeleted(2000)))
 
 
-async def test_each_slice_is_bounded_and_what_is_cut_off_goes_on(tmp_path: Path) -> None:
-    """As if the process were killed after each slice; the check finds no fault at any moment."""
+async def test_erasing_is_sliced_and_continues_after_a_restart(tmp_path: Path) -> None:
+    """The store is reopened after each slice, and the integrity check never finds a fault."""
     async with opened(tmp_path) as store:
         await lived_in(store)
         other = Talk(store, "other")
@@ -118,7 +118,7 @@ async def test_each_slice_is_bounded_and_what_is_cut_off_goes_on(tmp_path: Path)
 
 
 def rows(directory: Path) -> Sequence[int]:
-    """Of the lobby, by table."""
+    """Return the number of rows of the lobby, by table."""
     with closing(sqlite3.connect(directory / "chatroom.db")) as connection:
         return [
             connection.execute(
@@ -128,7 +128,7 @@ def rows(directory: Path) -> Sequence[int]:
         ]
 
 
-async def test_every_table_of_rooms_is_erased(tmp_path: Path) -> None:
+async def test_every_table_with_rooms_is_erased(tmp_path: Path) -> None:
     async with opened(tmp_path):
         pass
     with closing(sqlite3.connect(tmp_path / "chatroom.db")) as connection:
@@ -140,7 +140,7 @@ async def test_every_table_of_rooms_is_erased(tmp_path: Path) -> None:
     assert {table for table, _ in ERASED} == set(tables)
 
 
-async def test_a_retired_room_that_exists_is_a_fault(tmp_path: Path) -> None:
+async def test_existing_retired_room_is_a_fault(tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
         await lived_in(store)
     with closing(sqlite3.connect(tmp_path / "chatroom.db")) as connection, connection:
@@ -151,7 +151,7 @@ async def test_a_retired_room_that_exists_is_a_fault(tmp_path: Path) -> None:
     assert faults(tmp_path) == ["room lobby: it does not exist but has rows"]
 
 
-async def test_sizes_are_estimated_from_few_messages(store: Store) -> None:
+async def test_room_sizes_are_estimated_from_a_sample(store: Store) -> None:
     talk = Talk(store)
     await talk.make("alice", "bob")
     await Talk(store, "empty").make("alice")

@@ -1,4 +1,4 @@
-"""Contract: rooms and who is in them."""
+"""Rooms and their members."""
 
 import pytest
 
@@ -16,7 +16,7 @@ async def names(store: Store, user: str, query: str | None = None, after: str = 
     return [room.name for room in (await store.rooms(user, query, after, 100)).rooms]
 
 
-async def test_rooms_are_the_public_ones_and_ones_own(store: Store) -> None:
+async def test_rooms_are_public_or_own(store: Store) -> None:
     await Talk(store, "square").make("alice")
     await Talk(store, "attic", visibility="private").make("alice")
     await Talk(store, "den", visibility="private").make("bob")
@@ -50,8 +50,8 @@ async def all_pages(store: Store, user: str, query: str | None, limit: int) -> l
     return pages
 
 
-async def test_pages_of_public_and_own_rooms_with_direct_ones_between(store: Store) -> None:
-    """Names of direct rooms sort between those that begin with a digit and with a letter."""
+async def test_pages_of_rooms_skip_direct_rooms(store: Store) -> None:
+    """Names of direct rooms sort between names with a first digit and names with a first letter."""
     for name in ("0", "7-up", "a", "m", "z"):
         await Talk(store, name).make("alice")
     for name in ("1", "9", "b", "n", "zz"):
@@ -67,7 +67,7 @@ async def test_pages_of_public_and_own_rooms_with_direct_ones_between(store: Sto
             assert all(len(page) == limit for page in pages[:-1])
 
 
-async def test_a_query_looks_at_a_bounded_number_of_rooms(
+async def test_search_scans_a_bounded_number_of_rooms(
     store: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rooms, "MAX_SEARCHED", 3)
@@ -81,7 +81,7 @@ async def test_a_query_looks_at_a_bounded_number_of_rooms(
         assert 6 <= len(pages) <= 9
 
 
-async def test_rooms_by_a_part_of_name_or_title_in_any_case(store: Store) -> None:
+async def test_search_by_part_of_name_or_title_ignores_case(store: Store) -> None:
     await Talk(store, "cafe", title="Über Straße").make("alice")
     await Talk(store, "ops", title="100% on_call").make("alice")
     for query in ("caf", "CAFE", "über", "ÜBER", "STRASSE", "r s"):
@@ -119,7 +119,7 @@ async def test_people(store: Store) -> None:
     assert await store.people("nowhere", ["zoe"]) == People({}, frozenset(), {"zoe": "Zoe"})
 
 
-async def test_the_successor_is_first_by_role_then_by_time_of_joining(store: Store) -> None:
+async def test_successor_is_first_by_role_then_joining_time(store: Store) -> None:
     talk = Talk(store)
     entering = [
         member("lobby", "owner", "owner", at=1),
@@ -145,7 +145,7 @@ async def test_the_successor_is_first_by_role_then_by_time_of_joining(store: Sto
     assert await store.successor("nowhere", "amy") is None
 
 
-async def test_how_a_person_stands_to_a_room(store: Store) -> None:
+async def test_room_access(store: Store) -> None:
     talk = Talk(store, "den", visibility="private")
     await talk.make("alice", "bob")
     said = await talk.post("bob", client_id="c1")

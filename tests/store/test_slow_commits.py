@@ -1,4 +1,4 @@
-"""A commit that takes long is told of, with the size of its group."""
+"""Slow commits are logged, with the size of their group."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from chatroom.store.sqlite import writer
 from .room_log import Talk, opened
 
 
-async def test_a_slow_commit_has_a_line_in_the_log(
+async def test_slow_commit_is_logged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(writer, "SLOW_S", -1.0)

@@ -1,4 +1,4 @@
-"""Space that pruning has left is given back, in slices; and what was deleted is overwritten."""
+"""Space left by pruning is given back in slices, and deleted data is overwritten."""
 
 import shutil
 from collections.abc import AsyncIterator
@@ -24,7 +24,7 @@ FIXTURE: Final = Path(__file__).parent / "fixtures" / "10ddc02.db"
 
 @pytest.fixture
 async def pruned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SqliteStore]:
-    """Of 600 messages 10 are left."""
+    """A store in which 590 of 600 messages were pruned."""
     monkeypatch.setattr(vacuum, "KEPT_PAGES", KEPT)
     async with opened(tmp_path) as store:
         talk = Talk(store)
@@ -42,9 +42,7 @@ def unused(store: SqliteStore) -> int:
     return int(pages)
 
 
-async def test_the_file_shrinks_and_keeps_what_is_in_it(
-    pruned: SqliteStore, tmp_path: Path
-) -> None:
+async def test_file_shrinks_and_keeps_its_data(pruned: SqliteStore, tmp_path: Path) -> None:
     checkpoint(pruned._connection)
     before = await pruned.page("lobby", 200)
     size, free = (tmp_path / "chatroom.db").stat().st_size, unused(pruned)
@@ -60,9 +58,7 @@ async def test_the_file_shrinks_and_keeps_what_is_in_it(
     assert read_mark(tmp_path) == mark, "what gives back nothing is no commit"
 
 
-async def test_a_slice_ends_by_the_clock(
-    pruned: SqliteStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_slice_has_a_time_limit(pruned: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 0.0
 
     def tick() -> float:
@@ -76,7 +72,7 @@ async def test_a_slice_ends_by_the_clock(
     assert unused(pruned) == before - 3
 
 
-async def test_others_write_between_two_slices(pruned: SqliteStore) -> None:
+async def test_other_writes_run_between_slices(pruned: SqliteStore) -> None:
     talk = Talk(pruned, "den")
     await talk.make("alice")
     async with trio.open_nursery() as nursery:
@@ -87,7 +83,7 @@ async def test_others_write_between_two_slices(pruned: SqliteStore) -> None:
     assert (await pruned.page("den", 9)).head_seq == 5
 
 
-async def test_a_database_of_the_first_version_gives_back_nothing(
+async def test_database_of_the_first_version_is_not_vacuumed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(vacuum, "KEPT_PAGES", 0)
@@ -110,7 +106,7 @@ class Endless(MemoryStore):
         return True
 
 
-async def test_a_round_ends_and_leaves_most_of_the_time_to_others(
+async def test_round_is_limited_and_mostly_idle(
     autojump_clock: MockClock,
 ) -> None:
     store, began = Endless(), trio.current_time()
@@ -119,10 +115,10 @@ async def test_a_round_ends_and_leaves_most_of_the_time_to_others(
     assert store.asked * 0.1 <= MAX_ROUND_S / 5
 
 
-# ---- what was deleted
+# ---- deleted data
 
 
-async def test_a_text_that_was_deleted_or_edited_away_is_in_no_file(tmp_path: Path) -> None:
+async def test_deleted_text_is_in_no_file(tmp_path: Path) -> None:
     deleted, edited = "nobody shall read this" * 9, "nor what this was before" * 300
     async with opened(tmp_path) as store:
         assert store._connection.execute("PRAGMA secure_delete").fetchone() == (1,)

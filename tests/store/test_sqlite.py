@@ -1,6 +1,6 @@
-"""The SQLite store at work: its groups, and what faults cost.
+"""The SQLite store: groups, and the effects of faults.
 
-On the real clock and with real threads; what has to overlap is held by events, never by time.
+Uses the real clock and real threads. Overlapping operations are held by events, never by time.
 """
 
 import sqlite3
@@ -31,7 +31,7 @@ from .room_log import (
 
 @asynccontextmanager
 async def held(store: SqliteStore) -> AsyncIterator[trio.Nursery]:
-    """What is started in it waits behind a group that ends when the block does."""
+    """Block the writer, so that jobs started in the block wait until its end."""
     release = threading.Event()
 
     def wait(_: Prefetched) -> Decision:
@@ -50,7 +50,7 @@ async def held(store: SqliteStore) -> AsyncIterator[trio.Nursery]:
 # ---- groups
 
 
-async def test_what_waits_is_one_transaction(store: SqliteStore) -> None:
+async def test_waiting_jobs_form_one_transaction(store: SqliteStore) -> None:
     talks = await rooms(store, 20)
     seen = statements(store)
     async with held(store) as nursery:
@@ -63,7 +63,7 @@ async def test_what_waits_is_one_transaction(store: SqliteStore) -> None:
         assert list((await store.page(talk.name, 9)).messages) == talk.messages()
 
 
-async def test_a_group_with_nothing_to_write_is_not_committed(store: SqliteStore) -> None:
+async def test_group_without_writes_is_not_committed(store: SqliteStore) -> None:
     await rooms(store, 1)
     seen = statements(store)
     await store.commit(Batch("room-0", nothing, (("alice", "c-1"),), (1,)))
@@ -71,7 +71,7 @@ async def test_a_group_with_nothing_to_write_is_not_committed(store: SqliteStore
     assert "COMMIT" not in seen
 
 
-async def test_a_group_looks_up_its_client_ids_in_one_query(store: SqliteStore) -> None:
+async def test_group_looks_up_client_ids_in_one_query(store: SqliteStore) -> None:
     talks = await rooms(store, 20)
     await talks[7].post("alice", "once", "c-7")
     seen = statements(store)
@@ -93,7 +93,7 @@ async def test_a_group_looks_up_its_client_ids_in_one_query(store: SqliteStore) 
     assert all(set(what.originals) == {("alice", "c-7")} for what in found.values())
 
 
-async def test_a_failing_batch_is_left_out_of_its_group(store: SqliteStore) -> None:
+async def test_failing_batch_is_excluded_from_its_group(store: SqliteStore) -> None:
     talks = await rooms(store, 5)
     seen = statements(store)
 
@@ -114,7 +114,7 @@ async def test_a_failing_batch_is_left_out_of_its_group(store: SqliteStore) -> N
     assert store.trouble() is None
 
 
-async def test_a_cancelled_waiter_goes_at_once_and_is_written_all_the_same(
+async def test_cancelled_caller_returns_at_once_and_its_batch_is_written(
     store: SqliteStore,
 ) -> None:
     (talk,) = await rooms(store, 1)
@@ -127,7 +127,7 @@ async def test_a_cancelled_waiter_goes_at_once_and_is_written_all_the_same(
     assert list((await store.page("room-0", 9)).messages) == talk.messages()
 
 
-async def test_the_end_writes_what_waits_and_refuses_what_comes(tmp_path: Path) -> None:
+async def test_shutdown_writes_waiting_jobs_and_refuses_new_ones(tmp_path: Path) -> None:
     store = SqliteStore.open(tmp_path)
     release = threading.Event()
 
@@ -168,7 +168,7 @@ async def _run_in_scope(
 # ---- faults
 
 
-async def test_a_commit_that_takes_long_is_trouble(store: SqliteStore) -> None:
+async def test_hanging_commit_is_reported(store: SqliteStore) -> None:
     async with held(store):
         assert store.trouble() is None
         assert store._writer._began is not None
@@ -178,7 +178,7 @@ async def test_a_commit_that_takes_long_is_trouble(store: SqliteStore) -> None:
     assert store.trouble() is None
 
 
-async def test_a_full_disk_costs_the_group_and_heals(store: SqliteStore) -> None:
+async def test_full_disk_fails_the_group_and_recovers(store: SqliteStore) -> None:
     talks = await rooms(store, 3)
     (pages,) = store._connection.execute("PRAGMA page_count").fetchone()
     store._connection.execute(f"PRAGMA max_page_count = {pages}")
@@ -206,7 +206,7 @@ async def test_a_full_disk_costs_the_group_and_heals(store: SqliteStore) -> None
     assert store.trouble() is None
 
 
-async def test_another_process_with_the_lock_is_trouble_but_not_the_end(
+async def test_lock_of_another_process_is_reported_and_not_fatal(
     store: SqliteStore, tmp_path: Path
 ) -> None:
     (talk,) = await rooms(store, 1)
@@ -222,7 +222,7 @@ async def test_another_process_with_the_lock_is_trouble_but_not_the_end(
     assert store.trouble() is None
 
 
-async def test_an_io_error_ends_the_store_and_all_who_wait(tmp_path: Path) -> None:
+async def test_io_error_ends_the_store_and_fails_all_waiters(tmp_path: Path) -> None:
     store = SqliteStore.open(tmp_path)
 
     def broken(_: Prefetched) -> Decision:

@@ -1,4 +1,4 @@
-"""The SQLite store as a file that is closed, killed over, opened again, or not ours."""
+"""Database files: closed, left by a kill, reopened, or foreign."""
 
 import sqlite3
 from pathlib import Path
@@ -12,7 +12,7 @@ from chatroom.store.sqlite import SqliteStore
 from .room_log import Talk, opened, rooms
 
 
-async def test_opening_again_finds_everything(tmp_path: Path) -> None:
+async def test_reopened_store_has_all_data(tmp_path: Path) -> None:
     async with opened(tmp_path) as first:
         talk = Talk(first)
         await talk.make("alice", "bob")
@@ -38,14 +38,12 @@ def _names(directory: Path) -> list[str]:
     return sorted(path.name for path in directory.iterdir())
 
 
-async def test_opening_after_a_kill_puts_the_wal_into_the_file(
-    store: SqliteStore, tmp_path: Path
-) -> None:
+async def test_opening_after_a_kill_checkpoints_the_wal(store: SqliteStore, tmp_path: Path) -> None:
     (talk,) = await rooms(store, 1)
     await talk.post("alice")
     copy = tmp_path / "copy"
     copy.mkdir()
-    for name in ("chatroom.db", "chatroom.db-wal"):  # what a killed process leaves
+    for name in ("chatroom.db", "chatroom.db-wal"):  # left by a killed process
         (copy / name).write_bytes((tmp_path / name).read_bytes())
     assert (copy / "chatroom.db-wal").stat().st_size
     async with opened(copy) as again:
@@ -53,14 +51,14 @@ async def test_opening_after_a_kill_puts_the_wal_into_the_file(
         assert list((await again.page("room-0", 9)).messages) == talk.messages()
 
 
-async def test_each_data_set_has_its_id(tmp_path: Path) -> None:
+async def test_each_data_set_has_its_own_id(tmp_path: Path) -> None:
     stores = [SqliteStore.open(tmp_path / name) for name in ("one", "two")]
     assert len({store._mark.reached.data_set for store in stores}) == 2
     for store in stores:
         store.close()
 
 
-def test_a_file_that_is_not_ours_is_refused_and_left_alone(tmp_path: Path) -> None:
+def test_foreign_file_is_refused_and_unchanged(tmp_path: Path) -> None:
     path = tmp_path / "chatroom.db"
     path.write_bytes(b"not a database, " * 100)
     with pytest.raises(StartError, match="not a database"):
@@ -75,7 +73,7 @@ def test_a_file_that_is_not_ours_is_refused_and_left_alone(tmp_path: Path) -> No
     assert path.read_bytes() == before
 
 
-def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
+def test_newer_schema_is_refused(tmp_path: Path) -> None:
     SqliteStore.open(tmp_path).close()
     newer = sqlite3.connect(tmp_path / "chatroom.db", isolation_level=None)
     newer.execute(
@@ -89,7 +87,7 @@ def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
         SqliteStore.open(tmp_path)
 
 
-def test_a_directory_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+def test_directory_that_cannot_be_created_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StartError, match="cannot be opened"):
         SqliteStore.open(tmp_path / "file")

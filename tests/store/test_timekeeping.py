@@ -1,4 +1,4 @@
-"""The clock's state in the store, and how often it is written."""
+"""The clock's state in the store, and when it is saved."""
 
 import sqlite3
 from contextlib import closing
@@ -16,7 +16,7 @@ from .room_log import opened
 START = 1_800_000_000_000
 
 
-async def test_the_last_state_is_kept(store: Store) -> None:
+async def test_last_clock_state_is_saved(store: Store) -> None:
     assert await store.clock_state() is None
     for number in range(2):
         state = ClockState("boot", number, 2, 3, 4)
@@ -24,7 +24,7 @@ async def test_the_last_state_is_kept(store: Store) -> None:
         assert await store.clock_state() == state
 
 
-async def test_it_is_written_each_hour_and_when_an_operator_speaks(store: Store) -> None:
+async def test_clock_state_is_saved_hourly_and_on_acceptance(store: Store) -> None:
     steady, ahead = 1000, 0
     clock = Clock(lambda: START + steady + ahead, lambda: steady)
     timekeeper = ClockKeeper(clock, store)
@@ -49,7 +49,7 @@ async def test_it_is_written_each_hour_and_when_an_operator_speaks(store: Store)
     assert clock() == START + steady + ahead
 
 
-async def test_what_cannot_be_read_is_not_used(
+async def test_malformed_clock_state_is_ignored(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with opened(tmp_path) as store:
@@ -63,7 +63,7 @@ async def test_what_cannot_be_read_is_not_used(
                 assert (await restored_clock(store)).warning() is None
 
 
-async def test_a_new_database_believes_the_wall_clock(store: SqliteStore) -> None:
+async def test_new_database_accepts_the_wall_clock(store: SqliteStore) -> None:
     clock = await restored_clock(store)
     assert clock.warning() is None
     await ClockKeeper(clock, store).check()

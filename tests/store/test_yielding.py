@@ -1,4 +1,4 @@
-"""The loop and the store's threads: neither keeps the other from its work."""
+"""The event loop yields to the store's threads."""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -19,7 +19,7 @@ from .room_log import opened, rooms
 MEMORY: Final = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - no fixed name in it
 
 
-async def test_a_busy_loop_yields_while_a_thread_is_at_work(store: SqliteStore) -> None:
+async def test_busy_loop_yields_while_a_thread_works(store: SqliteStore) -> None:
     class Count(YieldToThreads):
         rounds = 0
 
@@ -40,7 +40,7 @@ async def test_a_busy_loop_yields_while_a_thread_is_at_work(store: SqliteStore) 
     assert not await rounds(trio.lowlevel.checkpoint)
 
 
-def test_a_loop_pauses_beside_a_thread_when_it_has_not_idled_for_a_while(
+def test_loop_pauses_after_busy_passes_beside_a_thread(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     @attrs.define
@@ -53,7 +53,7 @@ def test_a_loop_pauses_beside_a_thread_when_it_has_not_idled_for_a_while(
     yielding = YieldToThreads(thread)
     for _ in range(MAX_BUSY_PASSES - 1):
         yielding.before_io_wait(0)
-    yielding.before_io_wait(1)  # it idles
+    yielding.before_io_wait(1)  # the loop idles
     for _ in range(MAX_BUSY_PASSES - 1):
         yielding.before_io_wait(0)
     assert pauses == []
@@ -65,10 +65,10 @@ def test_a_loop_pauses_beside_a_thread_when_it_has_not_idled_for_a_while(
     assert len(pauses) == 3
 
 
-async def test_commits_and_reads_finish_beside_a_loop_that_never_idles() -> None:
-    """In so many passes of the loop: some 20 for each here, some hundred on a machine with much to
-    do, and now and then tens of thousands without the pauses. In memory, so that no disk makes more
-    of them."""
+async def test_commits_and_reads_complete_beside_a_busy_loop() -> None:
+    """Limits the passes of the loop: about 20 per operation here, about a hundred on a busy
+    machine, and sometimes tens of thousands without the pauses. The files are in memory, so that
+    no disk adds passes."""
     passes, works = 2000, 20
     finished = 0
 

@@ -1,4 +1,4 @@
-"""The other side of the wire, in bytes: frames as clients make them, and what a server sent."""
+"""Clients at the level of bytes: making client frames, and parsing what a server sent."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -54,7 +54,7 @@ def client_frame(
     mask: bytes | None = b"\x37\xfa\x21\x3d",
     rsv: int = 0,
 ) -> bytes:
-    """With ``mask`` None: unmasked, which no client may send."""
+    """Return a frame. With ``mask`` None it is unmasked, which is a violation for clients."""
     first = bytes([fin << 7 | rsv << 4 | opcode])
     masked = 0x80 if mask else 0
     length = len(payload)
@@ -81,7 +81,7 @@ class Frame:
 
 
 def server_frames(data: bytes) -> list[Frame]:
-    """What a server sent after its handshake; fails on a part of a frame."""
+    """Parse the frames that a server sent after its handshake. Fails on an incomplete frame."""
     frames = []
     while data:
         assert data[0] & 0xF0 == 0x80
@@ -101,10 +101,10 @@ def close_codes(frames: Sequence[Frame]) -> list[int]:
 
 
 class Script(trio.abc.Stream):
-    """A peer that says its pieces one by one, however it is answered, and then goes away.
+    """A peer that sends its pieces one by one, whatever it receives, and then disconnects.
 
-    ``opening`` it says before, and waits for an answer. ``breaks``: it resets the connection in
-    the end, instead of ending it.
+    ``opening`` is sent first, and its response awaited. ``breaks``: it resets the connection at the
+    end instead of closing it.
     """
 
     def __init__(
@@ -155,7 +155,7 @@ class Script(trio.abc.Stream):
 
 @attrs.define
 class Record:
-    """A handler that only listens, and what it heard."""
+    """A handler that records what it receives."""
 
     texts: list[bytes] = attrs.field(factory=list)
     code: int | None = None
@@ -169,7 +169,7 @@ class Record:
 
 
 def sending_in(seconds: float) -> SocketLimits:
-    """A piece has to be taken in that time."""
+    """Return limits with this time for sending a piece."""
     return SocketLimits(sending=SendLimits(piece_s=seconds))
 
 
@@ -188,7 +188,7 @@ class Peer:
     _data: bytes = b""
 
     async def answer(self) -> None:
-        """The server's, to an upgrade."""
+        """Read the response to the upgrade."""
         while b"\r\n\r\n" not in self._data:
             self._data += await self.stream.receive_some()
         answer, _, self._data = self._data.partition(b"\r\n\r\n")
@@ -198,7 +198,7 @@ class Peer:
         await self.stream.send_all(b"".join(frames))
 
     async def heard(self) -> list[Frame]:
-        """All frames until the server closes."""
+        """Return all frames until the server closes the connection."""
         while data := await self.stream.receive_some():
             self._data += data
         return server_frames(self._data)
@@ -210,7 +210,8 @@ async def serve(
     ahead: bytes = b"",
     limits: SocketLimits = NO_LIMITS,
 ) -> None:
-    """After the opening handshake; and cuts the connection in the end, as HTTP's side does."""
+    """Run a handler on a stream after the handshake, and close the stream at the end, as the HTTP
+    server does."""
     try:
         await serve_websocket(stream, ahead, handler, limits=limits)
     finally:

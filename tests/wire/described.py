@@ -1,6 +1,6 @@
-"""The published document at work: what frames and parameters it allows.
+"""Validation by the published AsyncAPI document: which frames and parameters it allows.
 
-Knows the document only, not the code that it was made from.
+Uses the document only, not the code from which it was generated.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ Json = dict[str, Any]
 
 
 class Described:
-    """``closed``: as if nothing beside what is described were allowed; see :func:`close`."""
+    """A document. ``closed``: allow only properties that are described; see :func:`close`."""
 
     def __init__(self, document: Json, *, closed: bool = False) -> None:
         self.document: Final = document
@@ -27,21 +27,21 @@ class Described:
         self._validators: dict[str, Draft7Validator] = {}
 
     def follow(self, reference: str) -> Any:
-        """What a reference within the document means, through further references."""
+        """Resolve a reference within the document, through further references."""
         place: Any = self.document
         for name in reference.removeprefix("#/").split("/"):
             place = place[name]
         return self.follow(place["$ref"]) if isinstance(place, dict) and "$ref" in place else place
 
     def schema(self, name: str) -> Draft7Validator:
-        """Of a schema by its name among the components."""
+        """Return the validator of a schema, by its name among the components."""
         return self._validator(f"#/components/schemas/{name}")
 
     def params(self, method: str) -> Draft7Validator:
         return self._validator(f"#/components/messages/{method}/payload/properties/params")
 
     def takes(self, frame: object) -> bool:
-        """Whether this is a call as described."""
+        """Return whether a frame is a valid call."""
         return (
             isinstance(frame, dict)
             and frame.get("method") in self.calls
@@ -49,18 +49,19 @@ class Described:
         )
 
     def tells(self, frame: Json) -> bool:
-        """Whether this is an event as described."""
+        """Return whether a frame is a valid event."""
         return frame["method"] in self.events and self._is(frame["method"], frame)
 
     def answers(self, method: str | None, frame: Json) -> bool:
-        """Whether this is a reply to that call as described; None: to what is no call."""
+        """Return whether a frame is a valid reply to a call; None: to a frame that is not a
+        call."""
         if method is None:
             return self._is("error", frame)
         replies = [
             self.follow(message["$ref"])["name"]
             for message in self.calls[method]["reply"]["messages"]
         ]
-        # AsyncAPI 3.0: valid against one, and only one.
+        # AsyncAPI 3.0: it must be valid against exactly one.
         return [self._is(name, frame) for name in replies].count(True) == 1
 
     def _is(self, message: str, frame: Json) -> bool:
@@ -81,7 +82,7 @@ class Described:
 
 
 def close(schema: Any) -> Any:
-    """No object may have properties that are not described."""
+    """Return a schema that forbids properties that are not described."""
     if isinstance(schema, list):
         return [close(part) for part in schema]
     if not isinstance(schema, dict):
@@ -93,7 +94,7 @@ def close(schema: Any) -> Any:
 
 
 def parts(value: Any) -> Iterator[Json]:
-    """All objects in a piece of JSON, the outer ones first."""
+    """Yield all objects in a JSON value, outer ones first."""
     if isinstance(value, dict):
         yield value
     for part in value.values() if isinstance(value, dict) else value:
@@ -102,7 +103,8 @@ def parts(value: Any) -> Iterator[Json]:
 
 
 def beyond_schema(value: object) -> bool:
-    """Refused, though valid: what JSON Schema cannot say, and the document says in words."""
+    """Return whether a value is valid by JSON Schema, but invalid by a rule that the document
+    states in words."""
     if isinstance(value, str) and has_invisible(value):
         return True
     if isinstance(value, str) and value.startswith("@"):

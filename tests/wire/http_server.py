@@ -1,4 +1,4 @@
-"""A site to ask over HTTP, and its replies taken apart."""
+"""An HTTP site for tests, and a parser of its responses."""
 
 import json
 
@@ -21,7 +21,7 @@ CHUNKED = b"POST /p HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 @attrs.define
 class Site:
-    """Answers with what it was asked, and remembers it."""
+    """Responds with the request, and records it."""
 
     asked: list[Request] = attrs.field(factory=list)
     upgraded: list[Request] = attrs.field(factory=list)

@@ -1,4 +1,4 @@
-"""Accepting connections, when the system says that one has gone wrong."""
+"""Accepting connections when the system reports errors."""
 
 import errno
 from typing import cast
@@ -16,7 +16,7 @@ from .http_server import GET, replies
 
 
 class Failing:
-    """Fails so, and then lets somebody in."""
+    """A listener that raises these errors first, and then accepts."""
 
     def __init__(self, *numbers: int) -> None:
         self._numbers = list(numbers)
@@ -35,7 +35,7 @@ class Failing:
 async def test_failed_connection_does_not_stop_accepting(
     number: int, autojump_clock: MockClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Linux tells of it when it is accepted; the next one has nothing to do with it."""
+    """Linux reports the error of a connection when it is accepted. It does not concern others."""
     failing = Failing(*[number] * 100)
     accepted = await RetryingListener(cast("trio.SocketListener", failing)).accept()
     assert cast("object", accepted) is failing.stream

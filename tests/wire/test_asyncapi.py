@@ -1,4 +1,4 @@
-"""The published document: valid AsyncAPI, and saying what the codec enforces."""
+"""The published document is valid AsyncAPI, and describes what the codec enforces."""
 
 import json
 import os
@@ -33,7 +33,7 @@ DESCRIBED: Final = Described(document())
 
 
 def accepted(method: str, params: object) -> bool:
-    """By the codec."""
+    """Return whether the codec accepts a call."""
     reason = ""
     try:
         decode_call(CALLS[method], params)
@@ -48,7 +48,7 @@ def allows_null(method: str, param: str) -> bool:
     return fields[param].default is None
 
 
-# ---- the document as such
+# ---- the document itself
 
 
 def test_document_is_valid_asyncapi() -> None:
@@ -71,7 +71,7 @@ def test_every_component_is_used() -> None:
 
 
 def test_command_prints_the_document() -> None:
-    """In another process, where sets have another order."""
+    """Runs in another process, where sets have another order."""
     environment = {**os.environ, "PYTHONPATH": str(Path(chatroom.__file__).parent.parent)}
     printed = subprocess.run(
         [sys.executable, "-m", "chatroom.cli", "protocol"],
@@ -116,7 +116,7 @@ def test_duplicate_schema_name_is_an_error() -> None:
         schemas.shown(Connect)
 
 
-# ---- the schemas and the codec say the same
+# ---- the schemas and the codec agree
 
 
 def good_params(method: str) -> list[dict[str, Any]]:
@@ -145,7 +145,7 @@ def bad_params(method: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("method", EXAMPLES)
 def test_examples_of_calls(method: str) -> None:
-    """Written from protocol.md: the document and the codec judge them alike."""
+    """Examples from docs/protocol.md: the document and the codec agree on them."""
     described = DESCRIBED.params(method)
     for params in good_params(method):
         assert described.is_valid(params), params

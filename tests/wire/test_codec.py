@@ -1,4 +1,4 @@
-"""What comes in: nothing is coerced, nothing unsafe gets through, errors name the field."""
+"""Decoding: nothing is coerced, unsafe input is refused, and errors name the field."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Limits of connections: which are let in and which have to go, by a clock that the test sets."""
+"""Limits of connections: which are admitted and which are evicted, with a settable clock."""
 
 import attrs
 import pytest
@@ -94,7 +94,7 @@ def test_address_with_most_connections_is_evicted_first() -> None:
         port.enter("attacker", f"attacker {number}")
     port.enter("another")
     assert port.cut == ["attacker 0"]
-    # With one each for the others, nobody may be thrown out by a newcomer.
+    # If all addresses have one connection, a new one evicts nobody.
     port.enter("third")
     assert port.cut == ["attacker 0", "attacker 1"]
     assert port.refused("attacker").reason == "busy"
@@ -140,7 +140,7 @@ def test_proxied_connections_count_for_their_clients() -> None:
     with pytest.raises(Refused):
         port.connections.move(connections[1], "a", port.now, opens=True)
     port.connections.move(connections[1], "b", port.now)
-    # One and the same serves one client after another.
+    # One connection may serve several clients in succession.
     port.connections.move(connections[1], "c", port.now)
     port.connections.move(connections[2], "b", port.now)
     with pytest.raises(Refused):

@@ -1,4 +1,4 @@
-"""What a client sends means the same to us as to trio-websocket."""
+"""Our WebSocket and trio-websocket interpret clients' frames alike."""
 
 import attrs
 import pytest
@@ -119,7 +119,7 @@ messages = st.one_of(plain, plain, plain, fragments(), controls)
 close_frames = st.one_of(
     st.just(client_frame(CLOSE)),
     st.builds(close, st.sampled_from([1000, 1001, 1009, 3000, 4000, 4999]), st.just(b"bye")),
-    # what no close frame may hold
+    # invalid content of a close frame
     st.builds(close, st.sampled_from([0, 999, 1004, 1005, 1006, 1015, 2000, 5000])),
     st.just(client_frame(CLOSE, b"\x03")),
     st.just(close(1000, b"\xff")),
@@ -137,7 +137,7 @@ endings = st.one_of(
 
 @st.composite
 def conversations(draw: st.DrawFn) -> list[bytes]:
-    """Frames to an end, and plain texts after it, in pieces that know nothing of frames."""
+    """Return frames, an end, and plain texts after it, split into pieces at arbitrary bytes."""
     data = b"".join(draw(st.lists(messages, max_size=8)))
     data += draw(endings) + b"".join(draw(st.lists(plain, max_size=2)))
     if len(data) < 500 and draw(st.booleans()):
@@ -149,7 +149,7 @@ def conversations(draw: st.DrawFn) -> list[bytes]:
 async def compare(pieces: list[bytes]) -> None:
     ours, theirs = await by_us(pieces), await by_trio_websocket(pieces)
     assert (ours.texts, ours.code) == (theirs.texts, theirs.code)
-    # Of several pings that are there, we answer the last.
+    # Of several pings received at once, we answer only the last.
     assert ours.pongs[-1:] == theirs.pongs[-1:]
     answered = iter(theirs.pongs)
     assert all(pong in answered for pong in ours.pongs)

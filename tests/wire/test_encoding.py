@@ -1,4 +1,4 @@
-"""What goes out is as the protocol says: its names, what is left out, what is null."""
+"""Encoding: names of fields, omitted fields, and null."""
 
 import json
 

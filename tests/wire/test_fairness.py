@@ -1,4 +1,4 @@
-"""Whoever sends thousands of frames at once: the others have their turns meanwhile."""
+"""A client that sends thousands of frames at once does not starve other tasks."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -25,9 +25,9 @@ from .clients import (
 
 COUNT = 10_000
 A_TURN = 100
-"""Frames at most, on the average, before the others have a turn."""
+"""Mean number of frames handled before other tasks run, at most."""
 UNUSUAL_A_TURN = 10
-"""The same, of those that are no plain texts."""
+"""The same for frames that are not plain texts."""
 EMPTY = client_frame(TEXT, b"", fin=False)
 MORE = client_frame(CONTINUATION, b"x", fin=False)
 LAST = client_frame(CONTINUATION)
@@ -35,7 +35,7 @@ LAST = client_frame(CONTINUATION)
 
 @asynccontextmanager
 async def turns() -> AsyncIterator[Callable[[], int]]:
-    """How often another task has had its turn."""
+    """Count how often another task runs."""
     count = 0
 
     async def take_turns() -> None:
@@ -81,7 +81,7 @@ async def test_batches_of_texts_are_bounded() -> None:
 
 @pytest.mark.parametrize("batch", [1, 31])
 async def test_calls_between_other_frames_yield(nursery: trio.Nursery, batch: int) -> None:
-    """However small the batches that they come in."""
+    """With batches of any size."""
     world = await World.start(nursery, rate_limits="off")
     data = (client_frame(TEXT, b"nonsense") * batch + client_frame(PONG)) * (COUNT // (batch + 1))
     async with turns() as taken:

@@ -1,4 +1,4 @@
-"""Frames that no plain message needs, and messages in pieces: how many, how fast, how long."""
+"""Limits for control frames and fragments: number, rate and time."""
 
 import tracemalloc
 
@@ -51,7 +51,7 @@ async def hear(data: bytes, limits: SocketLimits) -> Record:
         (FIRST + MORE * (MAX_FRAGMENTS - 1) + LAST, 1009),
         (FIRST + EMPTY * MAX_EMPTY_FRAGMENTS + LAST, 1006),
         (FIRST + EMPTY * (MAX_EMPTY_FRAGMENTS + 1), 1009),
-        # Each message begins anew.
+        # The limit applies per message.
         ((FIRST + EMPTY * MAX_EMPTY_FRAGMENTS + LAST) * 10, 1006),
         ((FIRST + MORE * (MAX_FRAGMENTS - 2) + LAST) * 2, 1006),
     ],
@@ -79,7 +79,7 @@ async def test_frames_beyond_the_rate_close_the_connection(
     data = b"".join(frames) * (50 // counted)
     assert (await hear(data, LIMITS)).code == 1006
     assert (await hear(data + client_frame(PING), LIMITS)).code == 4502
-    # In pieces of one byte it is the same.
+    # The same in pieces of one byte.
     record = Record()
     pieces = [bytes([byte]) for byte in data + client_frame(PING)]
     await serve(Script(pieces), record, b"", LIMITS)
@@ -130,7 +130,7 @@ async def test_last_of_several_pings_is_answered(autojump_clock: MockClock) -> N
 async def test_parsing_after_the_close_is_bounded(
     autojump_clock: MockClock,
 ) -> None:
-    """Else a flood costs most when it is closed: parsing 64 KiB of pings takes 15 ms."""
+    """Otherwise a flood would cost most after the close: parsing 64 KiB of pings takes 15 ms."""
     record = Record()
     async with connected(record, LIMITS) as peer:
         started = trio.current_time()
@@ -152,7 +152,9 @@ async def test_message_must_be_complete_in_30_seconds(autojump_clock: MockClock)
         await peer.say(FIRST)
         nursery.start_soon(answer_pings, peer)
         assert close_codes(await peer.heard()) == [4008]
-        assert trio.current_time() - started == pytest.approx(30, abs=2.1)  # and the goodbye
+        assert trio.current_time() - started == pytest.approx(
+            30, abs=2.1
+        )  # plus the closing handshake
         nursery.cancel_scope.cancel()
     assert record.code == 4008
 

@@ -1,4 +1,4 @@
-"""The splitter by itself; that it changes nothing is shown in test_differential."""
+"""The frame splitter alone. test_differential compares its behaviour with trio-websocket."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Which upgrades to a WebSocket are refused, and how the others take over."""
+"""Upgrades to a WebSocket: refused and accepted ones."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""HTTP as clients of every kind meet it."""
+"""The HTTP server: requests, responses and refusals."""
 
 import json
 import logging
@@ -30,7 +30,7 @@ from .http_server import (
 )
 
 Clock = trio.abc.Clock
-# ---- answers
+# ---- responses
 
 
 async def test_response() -> None:
@@ -108,12 +108,12 @@ async def test_refusal_after_a_head_request_has_a_body() -> None:
 
 @pytest.mark.parametrize("size", [MAX_HEAD_BYTES - 100, MAX_HEAD_BYTES, 2 * MAX_HEAD_BYTES])
 async def test_refusal_of_a_head_request_has_no_body(size: int) -> None:
-    """Whatever has come of it when it is refused."""
+    """Whatever part of it was received before the refusal."""
     request = b"HEAD / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999\r\nX: " + b"x" * size
     sent = await Site().told(request[:MAX_HEAD_BYTES], request[MAX_HEAD_BYTES:] + b"\r\n\r\n")
     head, _, body = sent.partition(b"\r\n\r\n")
     assert head.startswith((b"HTTP/1.1 413 ", b"HTTP/1.1 431 "))
-    # Before it is known to be HEAD, it is answered as any other.
+    # Before the method is known, the response is that to any request.
     assert body == b"" or size == 2 * MAX_HEAD_BYTES
 
 
@@ -209,7 +209,7 @@ async def test_failing_takeover_is_logged_once(caplog: pytest.LogCaptureFixture)
         CHUNKED + b"x\r\n",
         b"GET / HTTP/1.1\r\nHost: x",
         b"GET http://[ HTTP/1.1\r\nHost: x\r\n\r\n",
-        # Where it ends is not the same to all who read it (RFC 9112, 6.1).
+        # Parsers disagree on where it ends (RFC 9112, 6.1).
         CHUNKED.replace(b"\r\n\r\n", b"\r\nContent-Length: 5\r\n\r\n") + b"0\r\n\r\n",
     ],
     ids=range(11),

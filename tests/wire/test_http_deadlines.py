@@ -1,4 +1,4 @@
-"""HTTP from those who take their time."""
+"""HTTP clients that send or read slowly."""
 
 import pytest
 import trio
@@ -12,7 +12,7 @@ Clock = trio.abc.Clock
 
 
 async def drip(stream: trio.abc.Stream, data: bytes, seconds: float) -> float:
-    """Sends a byte at a time, and tells after how long it was cut off."""
+    """Send a byte at a time. Return the time after which the server closed the connection."""
     start = trio.current_time()
     for byte in data:
         try:

@@ -1,4 +1,4 @@
-"""HTTP from anybody: whatever comes, nothing is raised, and what is said is HTTP."""
+"""Arbitrary bytes and requests: nothing is raised, and responses are valid HTTP."""
 
 import trio
 from hypothesis import given
@@ -60,7 +60,7 @@ bodies = st.sampled_from([b"", b"", b"hello", b"5\r\nhello\r\n0\r\n\r\n", b"0\r\
 
 @given(st.lists(st.one_of(heads, bodies), max_size=8), st.lists(st.integers(0, 40_000), max_size=4))
 def test_arbitrary_requests_raise_nothing(parts: list[bytes], cuts: list[int]) -> None:
-    """Whatever follows what on a connection, nothing is raised, and what is said is HTTP."""
+    """For any sequence of requests on a connection."""
     data, bounds = b"".join(parts), [0, *sorted(cuts), None]
     data = data.replace(b"X: long", b"X: " + b"x" * MAX_HEAD_BYTES)
     pieces = [data[bounds[i] : bounds[i + 1]] for i in range(len(bounds) - 1)]

@@ -1,4 +1,4 @@
-"""Pages of which sites may talk to the server."""
+"""Origins of pages that may use the server."""
 
 import pytest
 
@@ -68,7 +68,7 @@ def test_rebound_names_are_refused_on_loopback(host: str, allowed: bool) -> None
     request = asked(f"http://{host}", host)
     assert allows(request, loopback=True) is allowed
     assert allows(request, loopback=False)
-    # Once one origin is named, all have to be.
+    # If origins are configured, only these are allowed.
     assert allows(request, "https://chat.example", loopback=False) is allowed
     assert allows(request, f"http://{host}", loopback=True)
     assert allows(asked(None, host), loopback=True)

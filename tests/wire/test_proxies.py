@@ -19,7 +19,7 @@ PROXIES = TrustedProxies([PROXY, "10.0.0.0/8", "2001:db8:1::/48"])
     ("headers", "client"),
     [
         ({"x-forwarded-for": "192.0.2.7"}, Forwarded("192.0.2.7")),
-        # Its own lies come first, and do not count.
+        # Addresses forged by the client come first, and are ignored.
         ({"x-forwarded-for": "198.51.100.1, 192.0.2.7"}, Forwarded("192.0.2.7")),
         ({"x-forwarded-for": "198.51.100.1, 192.0.2.7, 10.0.0.2"}, Forwarded("192.0.2.7")),
         ({"x-forwarded-for": "nonsense, 192.0.2.7"}, Forwarded("192.0.2.7")),
@@ -84,7 +84,7 @@ def test_headers_of_a_trusted_proxy_are_used(
         {"forwarded": 'for="192.0.2.7'},
         {"forwarded": "for=192.0.2.7 for=192.0.2.8"},
         {"forwarded": "for=192.0.2.7;" * MAX_HEADER_BYTES},
-        # The proxy sets one of the two, and the client the other.
+        # The proxy sets one of the two headers, the client the other.
         {"forwarded": "for=192.0.2.7", "x-forwarded-for": "192.0.2.8"},
     ],
 )

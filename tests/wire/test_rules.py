@@ -1,4 +1,4 @@
-"""What values must be: the document's schemas and the codec's checks say the same."""
+"""Constraints of values: the document's schemas and the codec's checks agree."""
 
 from typing import Final
 
@@ -31,7 +31,7 @@ TEXTS: Final = st.one_of(
     NAMES,
     st.builds("@{}:{}".format, NAMES, NAMES),
     st.builds("{}{}{}".format, SEPARATORS, NAMES, SEPARATORS),
-    # About as long as some rule's limit.
+    # About as long as the limit of a constraint.
     st.builds(
         lambda text, most, more: (text * most)[: most + more],
         st.text(min_size=1, max_size=3),
@@ -50,7 +50,7 @@ VALUES: Final = st.one_of(
 
 
 def checked(name: str, value: object) -> object:
-    """The value as the codec leaves it; None where it refuses."""
+    """Return the value decoded by the codec; None if it is refused."""
     try:
         return decode_params(SHAPES[name], {"value": value}).value
     except Refused:
@@ -64,7 +64,7 @@ def test_constraints_match_the_document(name: str, value: object) -> None:
     if DESCRIBED.schema(name).is_valid(value):
         assert result is not None or beyond_schema(value)
     elif result is not None:
-        # Tidied up, and then as described.
+        # Valid after normalisation.
         assert result != value
         assert name in ("Title", "Topic")
         assert DESCRIBED.schema(name).is_valid(result)

@@ -1,4 +1,4 @@
-"""Frames that leave without waiting, over a real socket that is soon full."""
+"""Sending without waiting, over a real socket that fills up."""
 
 import pytest
 import trio
@@ -25,7 +25,7 @@ SMALL = text_frame(b"y" * 10)
 
 
 async def test_partial_frame_is_finished_before_other_frames() -> None:
-    """A part of a frame has left; pongs, further frames and the close frame come after the rest."""
+    """Part of a frame was sent. Pongs, further frames and the close frame follow the rest of it."""
     taken: list[object] = []
 
     async def handler(websocket: WebSocket) -> None:
@@ -77,7 +77,7 @@ async def test_unsent_rest_leaves_with_the_next_send() -> None:
 
 
 async def test_abort_while_nobody_receives() -> None:
-    """Closing it finds its socket closed."""
+    """Closing the WebSocket then finds the socket closed."""
     codes: list[int] = []
 
     async def handler(websocket: WebSocket) -> None:

@@ -1,4 +1,4 @@
-"""What peers do to a WebSocket, and what a session hears of it."""
+"""Receiving over a WebSocket: well-behaved peers, violations and disconnects."""
 
 import logging
 from functools import partial
@@ -113,7 +113,7 @@ async def test_frames_sent_before_the_upgrade_response() -> None:
     assert record == Record([b"early"], 1001)
 
 
-# ---- what peers do
+# ---- peers
 
 
 async def test_texts_before_a_close_are_delivered() -> None:
@@ -149,7 +149,7 @@ async def test_fragmented_text_keeps_its_order() -> None:
             WHOLE_LIMIT + client_frame(CONTINUATION, b"y"),
             1009,
         ),
-        # Half the limit in characters, more than the limit in bytes.
+        # Half the limit in characters, but more than the limit in bytes.
         (
             client_frame(TEXT, "üü".encode() * (FRAME_BYTES // 4), fin=False)
             + client_frame(CONTINUATION, "ü".encode()),

@@ -1,4 +1,4 @@
-"""What a session says over a WebSocket, up to its last word, and what the peer gets of it."""
+"""Sending over a WebSocket, and closing it."""
 
 import math
 from contextlib import suppress
@@ -37,7 +37,7 @@ Clock = trio.abc.Clock
 
 
 class Dribble(Script):
-    """Takes what it is sent by two bytes, and lets others run in between."""
+    """Sends two bytes at a time, and lets other tasks run in between."""
 
     async def send_all(self, data: bytes | bytearray | memoryview) -> None:
         for start in range(0, len(data), 2):
@@ -119,7 +119,7 @@ async def test_peer_that_does_not_read_is_cut_off(autojump_clock: Clock) -> None
 
 
 async def test_slow_reading_peer_is_not_cut_off(autojump_clock: Clock) -> None:
-    """However long all of it takes; and what it reads is a sign of life."""
+    """Whatever the total time. Reading also counts as a sign of life."""
     text, silences = b"x" * 1_000_000, list[float]()
 
     async def handler(websocket: WebSocket) -> None:
@@ -151,7 +151,7 @@ async def test_slow_reader_must_keep_up_after_the_first_mebibyte(
 
     async def handler(websocket: WebSocket) -> None:
         try:
-            for text in texts:  # each for itself: the rate is that of all of them
+            for text in texts:  # one by one: the rate is that of all together
                 await send_texts(websocket, text)
         except Closed as closed:
             codes.append(closed.code)
@@ -168,7 +168,7 @@ async def test_slow_reader_must_keep_up_after_the_first_mebibyte(
                 await trio.sleep(1)
         await trio.aclose_forcefully(client)
     assert codes == ([1006] if cut else [])
-    if cut:  # the first MiB it may take slowly
+    if cut:  # the first MiB may be read slowly
         assert 1 << 20 < received < 1_500_000
     else:
         assert received > 3_000_000
@@ -255,7 +255,7 @@ async def test_last_heard(autojump_clock: Clock) -> None:
             nursery.start_soon(look)
             assert await websocket.receive() == [b"x"]
         await trio.sleep(5)
-        # Nobody listens: the silence is ours.
+        # Without a receiver, silence does not count against the peer.
         assert websocket.last_heard == trio.current_time()
 
     start = trio.current_time()
