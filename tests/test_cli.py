@@ -36,7 +36,7 @@ from chatroom.room.operations import StoredRooms
 from chatroom.store.clock_keeper import ClockKeeper
 
 from .memory_store import MemoryStore
-from .store.room_log import Talk, direct, opened
+from .store.room_log import StoredRoom, direct, opened
 
 BOB = "B\N{LATIN SMALL LETTER O WITH DIAERESIS}b"
 COMMAND = [sys.executable, "-m", "chatroom.cli"]
@@ -304,10 +304,10 @@ def test_on_a_terminal_the_password_is_asked_for_twice_and_not_shown(tmp_path: P
 
 async def test_rooms_without_a_server(tmp_path: Path) -> None:
     async with opened(tmp_path / "chatroom-data") as store:
-        lobby = Talk(store)
+        lobby = StoredRoom(store)
         await lobby.make("alice", "bob")
         await lobby.talk("alice", 600)
-        await Talk(store, "den", visibility="private").make("alice")
+        await StoredRoom(store, "den", visibility="private").make("alice")
         await direct(store, "alice", "bob").make("alice", "bob")
     listed = run(tmp_path, "room", "list")[0].splitlines()
     heads = "NAME KIND VISIBILITY MEMBERS MESSAGES BYTES LAST ACTIVITY"
@@ -349,7 +349,7 @@ async def test_commands_go_through_the_control_socket(tmp_path: Path) -> None:
             assert (await accounts.authenticate(token)).user.name == name == "alice"
             await command("user", "disable", "alice")
             assert "disabled" in await command("user", "list")
-            await Talk(store).make("alice")
+            await StoredRoom(store).make("alice")
             assert "lobby" in await command("room", "list")
             await command("room", "delete", "lobby")
             assert "lobby" not in await command("room", "list")

@@ -19,7 +19,7 @@ from chatroom.errors import Refused
 BUSY: Final = ("busy", 5000)
 
 
-class Crowd:
+class Callers:
     """Callers of one queue. Each holds its turn until :meth:`finish`."""
 
     def __init__(self, nursery: trio.Nursery) -> None:
@@ -57,11 +57,11 @@ def known(number: int) -> Caller:
 
 
 @pytest.fixture
-def crowd(nursery: trio.Nursery) -> Crowd:
-    return Crowd(nursery)
+def crowd(nursery: trio.Nursery) -> Callers:
+    return Callers(nursery)
 
 
-async def test_unknown_callers_leave_places_for_known_ones(crowd: Crowd) -> None:
+async def test_unknown_callers_leave_places_for_known_ones(crowd: Callers) -> None:
     await crowd.come(1 + MAX_WAITING_UNKNOWN + 10, stranger, "stranger")
     assert crowd.refused == [BUSY] * 10
     await crowd.come(MAX_WAITING - MAX_WAITING_UNKNOWN + 5, known, "known")
@@ -73,14 +73,14 @@ async def test_unknown_callers_leave_places_for_known_ones(crowd: Crowd) -> None
     await crowd.finish(1)
 
 
-async def test_known_and_unknown_callers_alternate(crowd: Crowd) -> None:
+async def test_known_and_unknown_callers_alternate(crowd: Callers) -> None:
     await crowd.come(4, stranger, "stranger")
     await crowd.come(4, known, "known")
     await crowd.finish(8)
     assert crowd.served == ["stranger", *["known", "stranger"] * 3, "known"]
 
 
-async def test_one_network_gets_a_share_of_the_places(crowd: Crowd) -> None:
+async def test_one_network_gets_a_share_of_the_places(crowd: Callers) -> None:
     await crowd.come(1 + MAX_WAITING_PER_NETWORK + 7, lambda _: known(1), "one")
     assert crowd.refused == [BUSY] * 7
     await crowd.come(1, lambda _: known(2), "another")
@@ -89,7 +89,7 @@ async def test_one_network_gets_a_share_of_the_places(crowd: Crowd) -> None:
     assert crowd.served[-1] == "another"
 
 
-async def test_cancelled_caller_frees_its_place(crowd: Crowd) -> None:
+async def test_cancelled_caller_frees_its_place(crowd: Callers) -> None:
     await crowd.come(1, known, "first")
     with trio.move_on_after(0) as scope:
         async with crowd.turns.turn(known(2)):

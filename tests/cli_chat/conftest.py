@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ..server.process import Server, lasting_address, running
+from ..server.process import Server, reserved_address, running
 from .server import Place
 
 _suffixes = count(1)
@@ -25,5 +25,5 @@ def place(shared_chat_server: Server, tmp_path: Path) -> Place:
 @pytest.fixture
 def own_place(tmp_path: Path) -> Iterator[Place]:
     """With a server to stop and start, which comes back on the same port."""
-    with running(tmp_path, "--listen", lasting_address()) as server:
+    with running(tmp_path, "--listen", reserved_address()) as server:
         yield Place(server, tmp_path, "")

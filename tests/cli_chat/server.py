@@ -15,7 +15,12 @@ from chatroom.cli import main
 from chatroom.client import Chat, connect
 
 from ..client import DEADLINE_S
-from ..server.process import COMMAND, ENVIRONMENT, Done, Server
+from ..server.process import (
+    COMMAND,
+    ENVIRONMENT,
+    CommandResult,
+    Server,
+)
 from .terminal import Terminal, terminal
 
 
@@ -73,7 +78,7 @@ class Place:
 
     async def run(
         self, name: str | None, *arguments: str, typed: str | bytes = "", code: int = 0
-    ) -> Done:
+    ) -> CommandResult:
         token = None if name is None else await self.token(name)
         run: partial[subprocess.CompletedProcess[bytes]] = partial(
             subprocess.run,
@@ -90,7 +95,7 @@ class Place:
         if code == 1:
             assert error.count("\n") == 1
             assert error.startswith("Error: ")
-        return Done(done.returncode, out, error)
+        return CommandResult(done.returncode, out, error)
 
     async def refused(self, name: str, *arguments: str, typed: str | bytes = "") -> str:
         """What a command that fails says, run in this process: there are many, and starting one

@@ -43,10 +43,10 @@ class Kill:
         """Return the words before the server's command."""
         if self.call is None:
             return []
-        return at(self.call, self.nth, data / self.file)
+        return killed_at(self.call, self.nth, data / self.file)
 
 
-def at(call: str, nth: int, path: Path | None = None) -> list[str]:
+def killed_at(call: str, nth: int, path: Path | None = None) -> list[str]:
     """Return the words before a command that kill it at a call; without a path, on any file."""
     # On one CPU, because switching to strace and back costs three times as much between two.
     # Without --seccomp-bpf, which is faster but loses the signal (strace 6.1). With -D our child
@@ -61,7 +61,7 @@ def at(call: str, nth: int, path: Path | None = None) -> list[str]:
 
 
 @attrs.frozen
-class Share:
+class KillKind:
     """A kind of kill: ``kills`` of each 60, at calls up to number ``last``."""
 
     kills: int
@@ -71,14 +71,14 @@ class Share:
 
 
 SHARES: Final = (
-    Share(22),
-    Share(20, "pwrite64"),
-    Share(10, "fdatasync"),
+    KillKind(22),
+    KillKind(20, "pwrite64"),
+    KillKind(10, "fdatasync"),
     # Checkpoints: mostly the one at the start, of the WAL left by the last kill. It syncs once.
-    Share(3, "pwrite64", FILE, last=20),
-    Share(3, "pwrite64", FILE),
-    Share(1, "fdatasync", FILE, last=1),
-    Share(1, "ftruncate", WAL, last=1),
+    KillKind(3, "pwrite64", FILE, last=20),
+    KillKind(3, "pwrite64", FILE),
+    KillKind(1, "fdatasync", FILE, last=1),
+    KillKind(1, "ftruncate", WAL, last=1),
 )
 ROUND: Final = sum(share.kills for share in SHARES)
 
@@ -104,7 +104,7 @@ def plan(campaign: int, acknowledged: int) -> list[Kill]:
     return [kill for group in groups for kill in group]
 
 
-def _numbers(share: Share) -> Iterator[int]:
+def _numbers(share: KillKind) -> Iterator[int]:
     """Yield the numbers of calls in a random order, repeatedly."""
     numbers = list(range(1, share.last + 1))
     random.Random("numbers").shuffle(numbers)  # noqa: S311 - to be repeated

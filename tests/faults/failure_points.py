@@ -19,7 +19,7 @@ from chatroom.room.telling import Telling
 from chatroom.store.events import MessagePosted
 from chatroom.store.sqlite import SqliteStore, apply
 
-from .planted import POISON, Planted
+from .planted import POISON, PlantedFault
 
 TEXT: Final = f"{POISON} for @{POISON}"
 """Nobody has that name, so it has to be looked up."""
@@ -36,7 +36,7 @@ class Trap:
     def spring(self, tripped: bool) -> None:
         if tripped and self.sprung < self.times:
             self.sprung += 1
-            raise Planted
+            raise PlantedFault
 
     def wrap(self, owner: Any, name: str, wrapper: Callable[[Any], Any]) -> None:
         """``wrapper`` makes a new function of the old one."""
@@ -44,7 +44,7 @@ class Trap:
 
 
 @attrs.frozen
-class Place:
+class FailurePoint:
     """``committed``: the message is in the log when the trap springs; ``answered``: its sender has
     been told so; ``hung_up``: who watches the room has to come back for what was not told.
     ``times``: in a transaction it raises twice, in the group's and in one of its own.
@@ -223,26 +223,26 @@ def _telling_counts(trap: Trap) -> None:
     trap.wrap(InboxActor, "_push_unread", wrap)
 
 
-def _unwritten(name: str, plant: Callable[[Trap], None], times: int = 1) -> Place:
+def _unwritten(name: str, plant: Callable[[Trap], None], times: int = 1) -> FailurePoint:
     """The room goes on as if nothing had been asked."""
-    return Place(name, plant, committed=False, hung_up=False, times=times, failures=0)
+    return FailurePoint(name, plant, committed=False, hung_up=False, times=times, failures=0)
 
 
-def _in_carol_s_inbox(name: str, plant: Callable[[Trap], None]) -> Place:
-    return Place(name, plant, "userInbox carol", answered=True, hung_up=False)
+def _in_carol_s_inbox(name: str, plant: Callable[[Trap], None]) -> FailurePoint:
+    return FailurePoint(name, plant, "userInbox carol", answered=True, hung_up=False)
 
 
-PLACES: Final = (
+FAILURE_POINTS: Final = (
     _unwritten("looking up", _looking_up),
     _unwritten("deciding", _deciding, times=2),
     _unwritten("writing rows", _writing_rows, times=2),
-    Place("committed", _committed),
-    Place("applying", _applying),
-    Place("answering", _answering),
-    Place("telling", _telling, answered=True),
-    Place("forwarding", _forwarding, answered=True),
-    Place("committed, waking", _waking_after, failures=2),
-    Place("committed, healing", _healing_after, failures=2),
+    FailurePoint("committed", _committed),
+    FailurePoint("applying", _applying),
+    FailurePoint("answering", _answering),
+    FailurePoint("telling", _telling, answered=True),
+    FailurePoint("forwarding", _forwarding, answered=True),
+    FailurePoint("committed, waking", _waking_after, failures=2),
+    FailurePoint("committed, healing", _healing_after, failures=2),
     _in_carol_s_inbox("folding", _folding),
     _in_carol_s_inbox("telling counts", _telling_counts),
 )

@@ -23,7 +23,7 @@ POISON: Final = "poison"
 BITTER: Final = "bitter"
 
 
-class Planted(Exception):
+class PlantedFault(Exception):
     pass
 
 
@@ -37,12 +37,12 @@ def plant(directory: Path) -> None:
 
     def follow_no_poison(self: RoomState, entries: Any) -> None:
         if _word_in(POISON, entries):
-            raise Planted
+            raise PlantedFault
         follow(self, entries)
 
     def fold_nothing_bitter(room: Any, user: str, entries: Any) -> Any:
         if user == "bob" and _word_in(BITTER, entries):
-            raise Planted
+            raise PlantedFault
         return fold(room, user, entries)
 
     serve_with(gated(wait_until_told))

@@ -12,7 +12,7 @@ from ..server.process import Server
 from .planted import HELD, STUCK
 
 
-class Planted(Server):
+class PlantedServer(Server):
     def __init__(self, directory: Path, *options: str) -> None:
         command = [sys.executable, "-m", "tests.faults.planted", str(directory)]
         super().__init__(directory, *options, command=command)
@@ -51,8 +51,8 @@ class Planted(Server):
 
 
 @contextmanager
-def running_planted(directory: Path, *options: str) -> Iterator[Planted]:
-    server = Planted(directory, "--rate-limits", "off", *options)
+def running_planted(directory: Path, *options: str) -> Iterator[PlantedServer]:
+    server = PlantedServer(directory, "--rate-limits", "off", *options)
     try:
         server.start()
         yield server

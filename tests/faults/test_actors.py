@@ -16,21 +16,21 @@ from chatroom.store.sqlite.transaction import write_group
 from ..client import DEADLINE_S, CallFailed, Client
 from .conftest import Gate, Site
 from .failure_points import (
-    PLACES,
+    FAILURE_POINTS,
     TEXT,
-    Place,
+    FailurePoint,
     Trap,
 )
 from .people import ROOMS, arrive, audit, failed_calls, failures
 
-IDS: Final = [place.name for place in PLACES]
+IDS: Final = [place.name for place in FAILURE_POINTS]
 
 
-@pytest.mark.parametrize("place", PLACES, ids=IDS)
+@pytest.mark.parametrize("place", FAILURE_POINTS, ids=IDS)
 async def test_message_that_makes_an_actor_raise_affects_no_others(
     site: Site,
     gate: Gate,
-    place: Place,
+    place: FailurePoint,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -14,7 +14,7 @@ from chatroom.store.sqlite.startup import FILE
 
 from ..client import CallFailed, Client
 from ..store.room_log import (
-    Talk,
+    StoredRoom,
     damage,
     direct,
     opened,
@@ -49,7 +49,7 @@ async def fill(directory: Path) -> dict[str, str]:
     async with opened(directory) as store:
         people = ["alice", "amy", *fillers, "zed", "zoe"]
         await store.add_accounts([Account(name, name.title(), None, 0) for name in people])
-        first = Talk(store, "a-room", title="x" * 500)
+        first = StoredRoom(store, "a-room", title="x" * 500)
         await first.make("alice", "amy")
         await first.commit(
             *[first.posting("alice", "x" * 100, mentions=("alice", "amy")) for _ in range(20)]
@@ -58,13 +58,13 @@ async def fill(directory: Path) -> dict[str, str]:
         await dear.make("alice", "amy")
         await dear.post("amy")
         for number in range(20):
-            await Talk(store, f"b-room-{number:02}", title="x" * 500).make(fillers[0])
-        middle = Talk(store, "c-room")
+            await StoredRoom(store, f"b-room-{number:02}", title="x" * 500).make(fillers[0])
+        middle = StoredRoom(store, "c-room")
         await middle.make(*fillers)
         await middle.commit(
             *[middle.posting(filler, "x" * 500, mentions=(fillers[0],)) for filler in fillers]
         )
-        last = Talk(store, "z-room")
+        last = StoredRoom(store, "z-room")
         await last.make("zoe", "zed")
         await last.commit(*[last.posting("zed", mentions=("zoe",)) for _ in range(20)])
     async with serving(directory) as site:

@@ -18,7 +18,7 @@ import trio
 
 from ..client import DEADLINE_S, Answer, CallFailed, Client, http, websocket
 from ..server.process import PASSWORD, Server, running
-from .process import Planted, running_planted
+from .process import PlantedServer, running_planted
 from .writers import A_ROUND, Watcher, Writer
 
 ROUNDS: Final = int(os.environ.get("SOAK_DRAINS", "50"))
@@ -39,7 +39,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.fixture
-def planted(tmp_path: Path) -> Iterator[Planted]:
+def planted(tmp_path: Path) -> Iterator[PlantedServer]:
     settings = tmp_path / "settings.toml"
     settings.write_text(PATIENT)
     with running_planted(tmp_path, "--config", str(settings)) as server:
@@ -165,7 +165,7 @@ async def test_client_that_never_reads_does_not_delay_the_drain(hurried: Server)
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-async def test_second_signal_ends_the_drain(planted: Planted, how: signal.Signals) -> None:
+async def test_second_signal_ends_the_drain(planted: PlantedServer, how: signal.Signals) -> None:
     """A commit in progress is completed, and its sender retries."""
     token = await planted.sign_up("alice")
     params = {"room": "general", "text": "under way", "clientId": "mine"}

@@ -8,7 +8,7 @@ import pytest
 
 from ..client import CallFailed, Client
 from .planted import BITTER, POISON
-from .process import Planted, running_planted
+from .process import PlantedServer, running_planted
 
 MAX_RESTARTS: Final = 5
 """Restarts within a minute before the quarantine."""
@@ -16,7 +16,7 @@ QUARANTINE_MS: Final = 300_000
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Planted]:
+def server(tmp_path: Path) -> Iterator[PlantedServer]:
     """A server whose inboxes handle each message at once, not only at the next call."""
     settings = tmp_path / "settings.toml"
     settings.write_text("unread_interval_ms = 0\n")
@@ -44,7 +44,7 @@ def is_quarantined(refused: CallFailed) -> bool:
     return refused.reason == "internal" and 0.9 * QUARANTINE_MS < after <= QUARANTINE_MS
 
 
-async def test_quarantined_room_does_not_affect_others(server: Planted) -> None:
+async def test_quarantined_room_does_not_affect_others(server: PlantedServer) -> None:
     tokens = {name: await server.sign_up(name) for name in ("alice", "carol")}
     async with (
         server.session(tokens["alice"]) as alice,
@@ -67,7 +67,7 @@ async def test_quarantined_room_does_not_affect_others(server: Planted) -> None:
     assert await server.stop() == 0
 
 
-async def test_quarantined_inbox_affects_only_its_user(server: Planted) -> None:
+async def test_quarantined_inbox_affects_only_its_user(server: PlantedServer) -> None:
     tokens = {name: await server.sign_up(name) for name in ("alice", "bob")}
     async with server.session(tokens["alice"]) as alice, server.session(tokens["bob"]) as bob:
         for client in (alice, bob):

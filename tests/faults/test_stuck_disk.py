@@ -10,7 +10,7 @@ from trio.testing import MockClock
 
 from ..client import Client, Json
 from .conftest import Gate, Site
-from .process import Planted, running_planted
+from .process import PlantedServer, running_planted
 
 SOON_S: Final = 5
 """Time within which ``/healthz`` reports it, as docs/protocol.md promises."""
@@ -85,12 +85,12 @@ async def test_slow_commits_are_healthy(site: Site, gate: Gate, mock_clock: Mock
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Planted]:
+def server(tmp_path: Path) -> Iterator[PlantedServer]:
     with running_planted(tmp_path) as server:
         yield server
 
 
-async def test_server_process_whose_disk_hangs(server: Planted) -> None:
+async def test_server_process_whose_disk_hangs(server: PlantedServer) -> None:
     tokens = [await server.sign_up(name) for name in ("alice", "bob")]
     async with server.session(tokens[0]) as alice, server.session(tokens[1]) as bob:
         for client in (alice, bob):

@@ -19,7 +19,7 @@ class NothingToAlter(Exception):
 
 
 @attrs.frozen
-class Done:
+class Finished:
     """A finished operation. ``first`` and ``last`` are the indexes of its entries."""
 
     first: int
@@ -39,7 +39,7 @@ class Done:
     def user(self) -> str:
         return user_of(self.begin.process)
 
-    def beside(self, other: "Done") -> bool:
+    def beside(self, other: "Finished") -> bool:
         """Return whether both are sends to the same room."""
         return bool(self.seen["room"] == other.seen["room"])
 
@@ -66,14 +66,14 @@ class Altered:
 
     # ---- queries
 
-    def calls(self, *methods: str, outcome: str = "ok") -> list[Done]:
+    def calls(self, *methods: str, outcome: str = "ok") -> list[Finished]:
         begun: dict[int, tuple[int, Begin]] = {}
         done = []
         for index, entry in enumerate(self.entries):
             if isinstance(entry, Begin) and entry.call in methods:
                 begun[entry.number] = index, entry
             elif isinstance(entry, End) and entry.outcome == outcome and entry.number in begun:
-                done.append(Done(begun[entry.number][0], index, begun[entry.number][1], entry))
+                done.append(Finished(begun[entry.number][0], index, begun[entry.number][1], entry))
         return done
 
     def begun(self, method: str) -> list[Begin]:
@@ -114,11 +114,11 @@ class Altered:
         found = (d.args["room"] for d in self.calls("getHistory") if d.first > self.final)
         return sorted({room for room in found if self.log(room)})
 
-    def kept(self, done: Done) -> bool:
+    def kept(self, done: Finished) -> bool:
         """Return whether an acknowledged send is in the final log."""
         return done.seen["seq"] in self.log(done.seen["room"])
 
-    def sent(self) -> list[Done]:
+    def sent(self) -> list[Finished]:
         """Return the sends with a clientId that were acknowledged at the first attempt and are in
         the final log."""
         begun = [begin.args.get("clientId") for begin in self.begun("sendMessage")]
@@ -144,10 +144,10 @@ class Altered:
             if (message["room"], message["seq"]) == (room, seq)
         ]
 
-    def inboxes(self) -> list[Done]:
+    def inboxes(self) -> list[Finished]:
         return [done for done in self.calls("getInbox") if done.first > self.final]
 
-    def inbox_entries(self) -> list[tuple[Done, Json]]:
+    def inbox_entries(self) -> list[tuple[Finished, Json]]:
         return [(done, entry) for done in self.inboxes() for entry in done.seen["rooms"]]
 
     # ---- changes

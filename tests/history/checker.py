@@ -35,17 +35,17 @@ from collections.abc import Iterable
 from .blocks import Blocks
 from .calls import Call, Part
 from .cursors import Cursors, undone
+from .deletion_events import DeletionEvents
 from .deletions import Deletions
 from .entries import Begin, End, Entry, Fact, Saw
-from .farewells import Farewells
 from .final_inboxes import FinalInboxes
 from .findings import Finding, Report
 from .inboxes import Inboxes
 from .levels import Levels
-from .listening import Listening
 from .log import Log
 from .membership import Membership
 from .owners import Owners
+from .received import Received
 from .sending import Sending
 
 
@@ -64,10 +64,10 @@ def check(recording: Iterable[Entry]) -> list[Finding]:
         deletions,
         log,
         Sending(report),
-        Listening(report, log),
+        Received(report, log),
         Inboxes(report, log),
         membership,
-        Farewells(report, membership, deletions),
+        DeletionEvents(report, membership, deletions),
         blocks,
         Owners(report, membership, blocks),
         Levels(report),

@@ -13,7 +13,15 @@ from .calls import Call, Part, messages_in, shown_by
 from .deletions import Deletions
 from .entries import FINAL, Fact, Json, Saw
 from .findings import Kind, Report
-from .messages import EMPTY, Placed, RoomLog, Version, Wish, hash_of, version_of
+from .messages import (
+    EMPTY,
+    LoggedMessage,
+    RoomLog,
+    Version,
+    WriteRequest,
+    hash_of,
+    version_of,
+)
 from .whole import judge_whole
 
 CHANGES = ("editMessage", "deleteMessage")
@@ -26,7 +34,7 @@ class Log(Part):
     report: Report
     deletions: Deletions
     rooms: dict[str, RoomLog] = attrs.field(factory=lambda: defaultdict(RoomLog))
-    sends: dict[str, dict[str, Wish]] = attrs.field(factory=lambda: defaultdict(dict))
+    sends: dict[str, dict[str, WriteRequest]] = attrs.field(factory=lambda: defaultdict(dict))
     final: bool = False
 
     # ---- requests
@@ -35,11 +43,11 @@ class Log(Part):
         if call.method == "sendMessage" or call.method in CHANGES:
             self._wish(call).open += 1
 
-    def _wish(self, call: Call) -> Wish:
+    def _wish(self, call: Call) -> WriteRequest:
         """Return the wish of which the call is an attempt."""
         room = self.rooms[call.room]
         text = hash_of(call.args["text"]) if "text" in call.args else EMPTY
-        new = Wish(call.room, text, call.start, call.begun)
+        new = WriteRequest(call.room, text, call.start, call.begun)
         if call.method in CHANGES:
             return room.changes.setdefault(call.args["seq"], {}).setdefault(text, new)
         client_id = call.args.get("clientId")
@@ -52,7 +60,7 @@ class Log(Part):
         new.other, head.other = head.other, new
         return new
 
-    def wish_of(self, message: Json) -> Wish | None:
+    def wish_of(self, message: Json) -> WriteRequest | None:
         """Return the wish that resulted in a message, if the message identifies it."""
         if (client_id := message.get("clientId")) is not None:
             return self.sends[message["sender"]].get(client_id)
@@ -71,7 +79,7 @@ class Log(Part):
         elif call.outcome == "ok":
             self._read(call)
 
-    def _sent(self, call: Call, wish: Wish) -> None:
+    def _sent(self, call: Call, wish: WriteRequest) -> None:
         seen, room = call.seen, self.rooms[call.seen["room"]]
         seq, client_id = seen["seq"], call.args.get("clientId")
         if call.seen["room"] != call.room:
@@ -101,7 +109,7 @@ class Log(Part):
             self.report.add("real_time", text, position, call.begun)
         room.acked.add(call.end, seq, call.begun)
 
-    def _changed(self, call: Call, wish: Wish) -> None:
+    def _changed(self, call: Call, wish: WriteRequest) -> None:
         placed = self.rooms[call.room].placed.get(seq := call.args["seq"])
         if placed is not None:
             deleted = call.method == "deleteMessage"
@@ -138,7 +146,7 @@ class Log(Part):
             room = self.rooms[seen["room"]]
             room.first, room.head = seen["firstSeq"], max(room.head, seen["headSeq"])
 
-    def _check_fresh(self, message: Json, placed: Placed, call: Call) -> None:
+    def _check_fresh(self, message: Json, placed: LoggedMessage, call: Call) -> None:
         if placed.known is not None:
             rev, position = placed.known.before(call.start)
             if message["rev"] < rev:
@@ -164,7 +172,7 @@ class Log(Part):
                 text = f"{seen['room']}: a page has {other} after {one}"
                 self.report.add(kind, text, call.begun)
 
-    def _show(self, message: Json, at: int, position: int) -> Placed:
+    def _show(self, message: Json, at: int, position: int) -> LoggedMessage:
         room, seq = self.rooms[message["room"]], message["seq"]
         sender, client_id = message["sender"], message.get("clientId")
         names = message.get("mentions")
@@ -196,11 +204,11 @@ class Log(Part):
         sender: str,
         client_id: str | None,
         timestamp: int | None,
-        wish: Wish | None,
-    ) -> Placed:
+        wish: WriteRequest | None,
+    ) -> LoggedMessage:
         if wish is not None and wish.text == version.text:
             version.text = wish.text  # share one object
-        placed = room.placed[seq] = Placed(
+        placed = room.placed[seq] = LoggedMessage(
             version.rev,
             version.text,
             version.full,
@@ -215,7 +223,7 @@ class Log(Part):
         )
         return placed
 
-    def _compare(self, room: str, seq: int, placed: Placed, version: Version) -> None:
+    def _compare(self, room: str, seq: int, placed: LoggedMessage, version: Version) -> None:
         was = placed.at_rev(version.rev)
         if was is None:
             placed.add(version)

@@ -21,7 +21,7 @@ def hash_of(text: str) -> int:
 
 
 @attrs.define
-class Wish:
+class WriteRequest:
     """A requested text, with one or more attempts: a send with one clientId, or an edit.
 
     ``start`` and ``begun`` are those of the first attempt. ``open`` counts attempts with an unknown
@@ -37,16 +37,16 @@ class Wish:
     seq: int = 0
     ended: int = -1
     found: int = -1
-    other: "Wish | None" = None
+    other: "WriteRequest | None" = None
 
     @property
     def possible(self) -> bool:
         return self.granted + self.open > 0
 
-    def options(self) -> Iterator["Wish"]:
+    def options(self) -> Iterator["WriteRequest"]:
         """Yield this wish and all others with the same clientId, of which at most one was
         granted."""
-        wish: Wish | None = self
+        wish: WriteRequest | None = self
         while wish is not None:
             yield wish
             wish = wish.other
@@ -79,7 +79,7 @@ class Version:
 
 
 @attrs.define
-class Placed(Version):
+class LoggedMessage(Version):
     """A message at its first known version, with its other versions, if any.
 
     ``known``: the highest known rev over time, once there are several versions. ``final``: it is in
@@ -89,7 +89,7 @@ class Placed(Version):
     sender: str
     client_id: str | None
     timestamp: int | None
-    wish: Wish | None
+    wish: WriteRequest | None
     final: bool = False
     acked: bool = False
     others: dict[int, Version] | None = None
@@ -150,10 +150,10 @@ class RoomLog:
     ``mentions``: by seq, the last known mentions with their rev.
     """
 
-    placed: dict[int, Placed] = attrs.field(factory=dict)
-    changes: dict[int, dict[int, Wish]] = attrs.field(factory=dict)
+    placed: dict[int, LoggedMessage] = attrs.field(factory=dict)
+    changes: dict[int, dict[int, WriteRequest]] = attrs.field(factory=dict)
     acked: Timeline = attrs.field(factory=Timeline)
-    unnamed: dict[tuple[str, int], Wish] = attrs.field(factory=dict)
+    unnamed: dict[tuple[str, int], WriteRequest] = attrs.field(factory=dict)
     mentions: dict[int, tuple[int, tuple[str, ...]]] = attrs.field(factory=dict)
     first: int = 1
     head: int = 0

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from .altered import Altered, Done, Mutations
+from .altered import Altered, Finished, Mutations
 from .cursors import STARTED
 from .deletions import DELETE
 from .entries import Begin, End, Fact, Json, Saw, user_of
@@ -15,24 +15,24 @@ NUMBER: Final = 1 << 20
 """A number of an operation that no history has."""
 
 
-def _deletions(run: Altered) -> list[Done]:
+def _deletions(run: Altered) -> list[Finished]:
     """Return acknowledged deletions."""
     return run.calls(DELETE)
 
 
-def _later(run: Altered, *methods: str, outcome: str = "ok") -> list[Done]:
+def _later(run: Altered, *methods: str, outcome: str = "ok") -> list[Finished]:
     """Return calls that began after a deletion was acknowledged."""
     first = min((done.last for done in _deletions(run)), default=len(run.entries))
     return [d for d in run.calls(*methods, outcome=outcome) if d.first > first]
 
 
-def _refused(run: Altered, *methods: str, reason: str) -> list[Done]:
+def _refused(run: Altered, *methods: str, reason: str) -> list[Finished]:
     """Return refused calls to the deleted room, after its deletion."""
     later = _later(run, *methods, outcome="fail")
     return [d for d in later if d.args.get("room") == ATTIC and d.seen["reason"] == reason]
 
 
-def _answered(run: Altered, process: str) -> list[Done]:
+def _answered(run: Altered, process: str) -> list[Finished]:
     methods = {e.call for e in run.entries if isinstance(e, Begin) and e.process == process}
     answers = run.calls(*methods) + run.calls(*methods, outcome="fail")
     return [done for done in answers if done.begin.process == process]

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from .altered import Altered, Done, Mutations
+from .altered import Altered, Finished, Mutations
 from .cursors import PUT_BACK, STARTED
 from .entries import End, Fact, Saw
 
@@ -56,5 +56,5 @@ def cursor_of_undone_history_is_accepted(run: Altered) -> None:
     done.seen.update(recovered=True, messages=[])
 
 
-def _resumes(run: Altered) -> list[Done]:
+def _resumes(run: Altered) -> list[Finished]:
     return [done for done in run.calls("subscribe") if "sinceRev" in done.args]

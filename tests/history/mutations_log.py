@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from .altered import Altered, Done, Mutations
+from .altered import Altered, Finished, Mutations
 from .entries import Json, Saw
 
 LOG: Final = Mutations()
@@ -215,6 +215,6 @@ def deletion_without_a_call(run: Altered) -> None:
     run.remove(done.first, done.last)
 
 
-def _shown_changed(run: Altered, done: Done) -> bool:
+def _shown_changed(run: Altered, done: Finished) -> bool:
     shown = run.shown(done.args["room"], done.args["seq"])
     return any(message["rev"] == done.seen["rev"] for message in shown)

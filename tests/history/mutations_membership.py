@@ -3,7 +3,13 @@
 from collections.abc import Iterator
 from typing import Final
 
-from .altered import OUTSIDER, PRIVATE, Altered, Done, Mutations
+from .altered import (
+    OUTSIDER,
+    PRIVATE,
+    Altered,
+    Finished,
+    Mutations,
+)
 from .entries import Begin, Entry, Fact, Json, Saw
 from .levels import LEVELS
 from .owners import TICK_NS
@@ -20,7 +26,7 @@ def _target(begin: Begin) -> str:
     return str(begin.args.get("user", begin.process.partition("#")[0]))
 
 
-def _alone(run: Altered, *methods: str, room: str = YARD) -> Iterator[tuple[Done, str, int]]:
+def _alone(run: Altered, *methods: str, room: str = YARD) -> Iterator[tuple[Finished, str, int]]:
     """Yield acknowledged changes of a membership without concurrent ones, with the user and the
     position of the next request for a change."""
     done_or_not = run.calls(*CHANGES) + run.calls(*CHANGES, outcome="fail")
@@ -42,13 +48,13 @@ def _alone(run: Altered, *methods: str, room: str = YARD) -> Iterator[tuple[Done
             yield done, user, last
 
 
-def _lists(run: Altered, first: int, last: int) -> list[Done]:
+def _lists(run: Altered, first: int, last: int) -> list[Finished]:
     """Return lists of the yard's members between two positions."""
     lists = [d for d in run.calls("listMembers") if d.args["room"] == YARD]
     return [done for done in lists if first < done.first and done.last < last]
 
 
-def _row(done: Done, user: str) -> Json | None:
+def _row(done: Finished, user: str) -> Json | None:
     return next((row for row in done.seen["members"] if row["user"] == user), None)
 
 
@@ -312,7 +318,7 @@ def _was_in(run: Altered, user: str, before: int) -> bool:
     return bool(theirs) and theirs[-1].begin.call in COMES
 
 
-def _owner_since(run: Altered, first: int, shown: Done) -> bool:
+def _owner_since(run: Altered, first: int, shown: Finished) -> bool:
     """Return whether the same user was known to be the owner before."""
     owner = next(row["user"] for row in shown.seen["members"] if row["role"] == "owner")
     return not any(
@@ -322,12 +328,12 @@ def _owner_since(run: Altered, first: int, shown: Done) -> bool:
     )
 
 
-def _several(run: Altered) -> list[Done]:
+def _several(run: Altered) -> list[Finished]:
     """Return lists of the yard's members that have several members."""
     return [d for d in _lists(run, -1, len(run.entries)) if len(d.seen["members"]) > 1]
 
 
-def _give(run: Altered, shown: Done) -> None:
+def _give(run: Altered, shown: Finished) -> None:
     heir = run.pick(row for row in shown.seen["members"] if row["role"] == "member")
     for row in shown.seen["members"]:
         row["role"] = "owner" if row is heir else "member"

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from .altered import Altered, Done, Mutations
+from .altered import Altered, Finished, Mutations
 
 TIME: Final = Mutations()
 
@@ -31,7 +31,7 @@ def later_retried_send_has_lower_seq(run: Altered) -> None:
     _acknowledge_early(run, again)
 
 
-def _acknowledge_early(run: Altered, before: list[Done]) -> None:
+def _acknowledge_early(run: Altered, before: list[Finished]) -> None:
     """Acknowledge a send with a greater seq before the first attempt of one of these."""
     sent = run.sent()
     other, done = run.pick(

@@ -11,15 +11,15 @@ from .findings import KINDS
 from .mutations_blocks import BLOCKS
 from .mutations_deleted import DELETED
 from .mutations_epoch import EPOCH
+from .mutations_events import EVENTS
 from .mutations_inbox import INBOX
 from .mutations_log import LOG
 from .mutations_membership import MEMBERSHIP
 from .mutations_time import TIME
-from .mutations_told import TOLD
 from .people import history
 
 MUTATIONS = [
-    *(LOG.all + EPOCH.all + TIME.all + TOLD.all + INBOX.all),
+    *(LOG.all + EPOCH.all + TIME.all + EVENTS.all + INBOX.all),
     *(MEMBERSHIP.all + BLOCKS.all + DELETED.all),
 ]
 SEEDS = range(100)

@@ -4,7 +4,13 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 
 from .findings import Report
-from .messages import EMPTY, Placed, RoomLog, Version, Wish
+from .messages import (
+    EMPTY,
+    LoggedMessage,
+    RoomLog,
+    Version,
+    WriteRequest,
+)
 
 
 def judge_whole(
@@ -30,7 +36,7 @@ def judge_whole(
 
 def _judge_final(name: str, room: RoomLog, report: Report) -> None:
     """Everything from the first seq that is kept to the last one known has been read in the end."""
-    revs = dict[int, Placed]()
+    revs = dict[int, LoggedMessage]()
     hole = 0
     last = max(room.head, max(room.placed, default=0))
     for seq in range(room.first, last + 2):
@@ -51,7 +57,7 @@ def _judge_final(name: str, room: RoomLog, report: Report) -> None:
 
 
 def _judge_named(
-    name: str, where: str, seq: int, placed: Placed, room: RoomLog, report: Report
+    name: str, where: str, seq: int, placed: LoggedMessage, room: RoomLog, report: Report
 ) -> None:
     if placed.wish is None:
         report.add("phantom", f"nobody sent {where}", placed.position)
@@ -79,7 +85,7 @@ def _original(version: Version) -> bool:
     return not version.edited and not version.deleted
 
 
-def _judge_unnamed(where: str, placed: Placed, room: RoomLog, report: Report) -> None:
+def _judge_unnamed(where: str, placed: LoggedMessage, room: RoomLog, report: Report) -> None:
     """First known when it had been edited: it may be any that its sender sent."""
     possible = any(
         wish.possible for (sender, _), wish in room.unnamed.items() if sender == placed.sender
@@ -88,7 +94,7 @@ def _judge_unnamed(where: str, placed: Placed, room: RoomLog, report: Report) ->
         report.add("phantom", f"nobody sent {where}", placed.position)
 
 
-def _judge_count(name: str, wish: Wish, count: int, report: Report) -> None:
+def _judge_count(name: str, wish: WriteRequest, count: int, report: Report) -> None:
     """Of messages alike, without clientIds: as many as were acknowledged, or may have been sent."""
     text = f"{name}: {count} messages alike, {wish.granted} acknowledged, {wish.open} open"
     if count > wish.granted + wish.open:
@@ -97,7 +103,9 @@ def _judge_count(name: str, wish: Wish, count: int, report: Report) -> None:
         report.add("lost", text, wish.begun)
 
 
-def _judge_versions(where: str, placed: Placed, wishes: Mapping[int, Wish], report: Report) -> None:
+def _judge_versions(
+    where: str, placed: LoggedMessage, wishes: Mapping[int, WriteRequest], report: Report
+) -> None:
     deleted: Version | None = None
     for version in placed.versions():
         if not _original(version):

@@ -36,7 +36,7 @@ class Offset:
 
 
 @attrs.define
-class Wall:
+class SettableClock:
     """A settable clock that advances with the virtual one, or ``rate`` times as fast."""
 
     rate: int = 1

@@ -17,7 +17,12 @@ from chatroom.clock import DAY_MS
 
 from ..server.process import Server
 from ..session.node_harness import World
-from .clocks import Wall, pages, send, settable_clock
+from .clocks import (
+    SettableClock,
+    pages,
+    send,
+    settable_clock,
+)
 
 DAY_S: Final = 200
 """Seconds that a day takes on a clock that is :data:`FAST`."""
@@ -34,7 +39,7 @@ def in_order(messages: list[Any]) -> bool:
 async def test_clock_set_back_keeps_message_order(
     nursery: trio.Nursery, autojump_clock: MockClock
 ) -> None:
-    wall = Wall()
+    wall = SettableClock()
     world = await World.start(nursery, clock=wall)
     async with world.sessions("alice", "bob") as (alice, bob):
         for client in (alice, bob):
@@ -67,7 +72,7 @@ async def test_clock_set_back_keeps_message_order(
 async def test_clock_set_back_prunes_nothing_early(
     nursery: trio.Nursery, autojump_clock: MockClock
 ) -> None:
-    wall = Wall(FAST)
+    wall = SettableClock(FAST)
     world = await World.start(nursery, clock=wall, keep_days=1)
 
     async def kept() -> list[str]:
@@ -99,7 +104,7 @@ async def test_clock_set_back_and_token_expiry(
     nursery: trio.Nursery, autojump_clock: MockClock
 ) -> None:
     """Setting the clock back ends no session, and an expired token stays expired."""
-    wall = Wall(FAST)
+    wall = SettableClock(FAST)
     world = await World.start(nursery, clock=wall, token_days=2)
     expired = await world.token("alice")
     await trio.sleep(DAY_S)
@@ -123,7 +128,7 @@ async def test_timeouts_do_not_use_the_wall_clock(
     nursery: trio.Nursery, autojump_clock: MockClock
 ) -> None:
     """Keepalive, grace periods and rate limits, each with the clock set back in between."""
-    wall = Wall()
+    wall = SettableClock()
     world = await World.start(nursery, clock=wall)
     async with world.sessions("alice", "bob") as (alice, bob):
         for client in (alice, bob):

@@ -11,13 +11,18 @@ from chatroom.clock import DAY_MS, Clock
 
 from ..server.process import Server
 from ..session.node_harness import World
-from .clocks import Wall, pages, send, settable_clock
+from .clocks import (
+    SettableClock,
+    pages,
+    send,
+    settable_clock,
+)
 
 
 async def test_clock_jump_prunes_nothing_and_ends_no_session(
     nursery: trio.Nursery, autojump_clock: MockClock
 ) -> None:
-    wall = Wall()
+    wall = SettableClock()
     clock = Clock(wall, lambda: wall() - wall.offset_ms)
     world = await World.start(nursery, clock=clock, keep_days=30, token_days=90)
     token = await world.token("alice")
@@ -56,7 +61,7 @@ async def test_clock_jump_prunes_nothing_and_ends_no_session(
 async def test_clock_jump_is_accepted_after_a_day(
     nursery: trio.Nursery, autojump_clock: MockClock
 ) -> None:
-    wall = Wall()
+    wall = SettableClock()
     clock = Clock(wall, lambda: wall() - wall.offset_ms)
     world = await World.start(nursery, clock=clock, token_days=90)
     token = await world.token("alice")

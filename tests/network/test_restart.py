@@ -49,7 +49,7 @@ COUNTED: Final = CLIENTS // 2
 
 
 @attrs.define(eq=False)
-class Crowd:
+class Clients:
     """``tries`` counts attempts to connect, ``made`` the connections opened."""
 
     server: Server
@@ -123,7 +123,7 @@ async def test_all_clients_reconnect_and_miss_nothing(
     names = ["speaker", *(f"person{number}" for number in range(CLIENTS))]
     lines = (await server.command("token", "--create", *names)).splitlines()
     speaker, *tokens = [line.split()[1] for line in lines]
-    crowd = Crowd(server)
+    crowd = Clients(server)
     for start in range(0, CLIENTS, AT_ONCE):
         async with trio.open_nursery() as coming:
             for number, token in enumerate(tokens[start : start + AT_ONCE], start):

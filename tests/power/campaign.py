@@ -13,7 +13,7 @@ from .disk import MOODS, Disk, Drops, Mood
 from .observations import Ledger
 from .operations import Link, Sent, Sync, SyncNames, Truncate, Unlink, Write
 from .recording import DIRECT, ROOMS, Recording
-from .verification import Examiner
+from .verification import Verifier
 
 Place: TypeAlias = Literal["sync", "told", "checkpoint", "wal reset", "names", "start", "any"]
 SHARES: Final[dict[Place, float]] = {
@@ -121,12 +121,12 @@ class Campaign:
     directory: Path
     drops: Drops | None = None
     ledger: Ledger = attrs.Factory(Ledger)
-    examiner: Examiner = attrs.field(init=False)
+    examiner: Verifier = attrs.field(init=False)
     told: int = 0
     _disk: Disk = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.examiner = Examiner(self.recording.asked, (*ROOMS, DIRECT))
+        self.examiner = Verifier(self.recording.asked, (*ROOMS, DIRECT))
         self._disk = Disk(self.recording.operations, self.drops)
 
     def lay_out(self, point: Point) -> None:

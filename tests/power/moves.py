@@ -7,8 +7,8 @@ from typing import Any, Final, Literal, TypeAlias
 
 import attrs
 
-Stand: TypeAlias = Literal["in", "out", "banned"]
-AFTER: Final[Mapping[str, Stand]] = {
+Membership: TypeAlias = Literal["in", "out", "banned"]
+AFTER: Final[Mapping[str, Membership]] = {
     "createRoom": "in",
     "invite": "in",
     "removeMember": "out",
@@ -59,6 +59,6 @@ def moves(name: str, people: Sequence[str]) -> Iterator[Move]:
             yield Move(method, room, user)
 
 
-def stands(moved: Iterable[Move]) -> dict[tuple[str, str], Stand]:
+def memberships(moved: Iterable[Move]) -> dict[tuple[str, str], Membership]:
     """Return the resulting memberships, by room and user."""
     return {move.about: AFTER[move.method] for move in moved}

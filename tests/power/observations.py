@@ -16,7 +16,7 @@ Json: TypeAlias = dict[str, Any]
 
 
 @attrs.frozen
-class Asked:
+class SentCall:
     """A call as a client sent it. Ids are unique among all calls of all clients."""
 
     user: str
@@ -25,7 +25,7 @@ class Asked:
 
 
 @attrs.frozen
-class Stated:
+class MessageState:
     """The state of a message at a rev. Unknown fields are None."""
 
     room: str
@@ -60,7 +60,7 @@ class Joined:
 
 
 @attrs.frozen
-class Enrolled:
+class TokenIssued:
     user: str
     token: str
 
@@ -75,17 +75,17 @@ class Epoch:
 
 
 @attrs.frozen
-class Moved:
+class MembershipChanged:
     """A change of membership that was done, by the call answered or by an earlier one."""
 
     by: str
     move: Move
 
 
-Fact: TypeAlias = Stated | Cursor | Head | Joined | Enrolled | Epoch | Moved
+Fact: TypeAlias = MessageState | Cursor | Head | Joined | TokenIssued | Epoch | MembershipChanged
 
 
-def facts(sent: Iterable[Sent], asked: Mapping[str, Asked]) -> Iterator[tuple[int, Fact]]:
+def facts(sent: Iterable[Sent], asked: Mapping[str, SentCall]) -> Iterator[tuple[int, Fact]]:
     """Yield facts with the line of the trace after which the client may know them."""
     connections: dict[str, _Connection] = {}
     for step in sent:
@@ -98,7 +98,7 @@ def facts(sent: Iterable[Sent], asked: Mapping[str, Asked]) -> Iterator[tuple[in
 class _Connection:
     """Parses the server's bytes on one socket: an HTTP response, after a 101 unmasked frames."""
 
-    asked: Mapping[str, Asked]
+    asked: Mapping[str, SentCall]
     user: str | None = None
     _data: bytes = b""
     _upgraded: bool = False
@@ -154,11 +154,11 @@ class _Connection:
                 yield from self._answered(self.asked[frame["id"]], frame["result"])
             case None if (asked := self.asked.get(frame["id"])) and asked.method in AFTER:
                 # Refused: it was done before the crash that cut off its first answer.
-                yield Moved(asked.user, Move.of(asked.user, asked.method, asked.params))
+                yield MembershipChanged(asked.user, Move.of(asked.user, asked.method, asked.params))
             case _:
                 pass  # nothing that lasts
 
-    def _answered(self, asked: Asked, result: Json) -> Iterator[Fact]:
+    def _answered(self, asked: SentCall, result: Json) -> Iterator[Fact]:
         params = asked.params
         match asked.method:
             case "connect":
@@ -174,7 +174,7 @@ class _Connection:
                 yield from map(_stated, result["messages"])
             case "sendMessage":
                 # A duplicate is answered with the rev of the post, at which the text was this one.
-                yield Stated(
+                yield MessageState(
                     result["room"],
                     result["seq"],
                     result["rev"],
@@ -185,11 +185,11 @@ class _Connection:
                 )
             case "editMessage" | "deleteMessage":
                 text = params.get("text", "")
-                yield Stated(params["room"], params["seq"], result["rev"], text)
+                yield MessageState(params["room"], params["seq"], result["rev"], text)
             case "markRead":
                 yield self._cursor(result)
             case method if method in AFTER:
-                yield Moved(asked.user, Move.of(asked.user, method, params))
+                yield MembershipChanged(asked.user, Move.of(asked.user, method, params))
             case _:
                 pass  # these replies have no durable facts
 
@@ -198,8 +198,8 @@ class _Connection:
         return Cursor(self.user, entry["room"], entry["readSeq"])
 
 
-def _stated(message: Json) -> Stated:
-    return Stated(
+def _stated(message: Json) -> MessageState:
+    return MessageState(
         message["room"],
         message["seq"],
         message["rev"],
@@ -212,7 +212,7 @@ def _stated(message: Json) -> Stated:
 
 def _enrolled(value: Json) -> Iterator[Fact]:
     if "token" in value:
-        yield Enrolled(value["user"]["name"], value["token"])
+        yield TokenIssued(value["user"]["name"], value["token"])
 
 
 _SAID: Final = ("sender", "client_id", "timestamp")
@@ -223,7 +223,7 @@ _SAID: Final = ("sender", "client_id", "timestamp")
 class Ledger:
     """All facts told up to some line."""
 
-    messages: dict[tuple[str, int], Stated] = attrs.Factory(dict)
+    messages: dict[tuple[str, int], MessageState] = attrs.Factory(dict)
     cursors: dict[tuple[str, str], int] = attrs.Factory(dict)
     heads: dict[str, int] = attrs.Factory(dict)
     members: set[tuple[str, str]] = attrs.Factory(set)
@@ -234,7 +234,7 @@ class Ledger:
 
     def take(self, fact: Fact) -> None:
         match fact:
-            case Stated():
+            case MessageState():
                 key = fact.room, fact.seq
                 known = self.messages.get(key)
                 self.messages[key] = fact if known is None else _merged(known, fact)
@@ -247,9 +247,9 @@ class Ledger:
                 self.heads[room] = max(rev, self.heads.get(room, 0))
             case Joined(user, room):
                 self.members.add((user, room))
-            case Enrolled(user, token):
+            case TokenIssued(user, token):
                 self.tokens[user] = token
-            case Moved(by, move):
+            case MembershipChanged(by, move):
                 moved = self.moved.setdefault(by, [])
                 if move not in moved:
                     moved.append(move)
@@ -257,7 +257,7 @@ class Ledger:
                 self.epochs[epoch, room] = max(rev, self.epochs.get((epoch, room), 0))
 
 
-def _merged(known: Stated, fact: Stated) -> Stated:
+def _merged(known: MessageState, fact: MessageState) -> MessageState:
     """Merge two facts about a message at one rev.
 
     :raises AssertionError: they contradict each other.

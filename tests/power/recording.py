@@ -21,7 +21,7 @@ from trio_websocket import ConnectionClosed
 from ..client import CallFailed, Client, Json
 from ..server.process import COMMAND, Server
 from .moves import Move, moves
-from .observations import Asked, Fact, facts
+from .observations import Fact, SentCall, facts
 from .operations import Operation, Reader, Sent
 from .trace import STRACE, count_lines, read_trace
 
@@ -39,7 +39,7 @@ class Recording:
 
     operations: Sequence[Operation]
     facts: Sequence[tuple[int, Fact]]
-    asked: Mapping[str, Asked]
+    asked: Mapping[str, SentCall]
     names: Mapping[str, int]
     """The names at the end of the recording, and all earlier ones."""
     lines: int
@@ -52,7 +52,7 @@ class Recording:
     def read(cls, directory: Path) -> "Recording":
         """Read a recording that :func:`record` made in ``directory``."""
         data = json.loads((directory / "asked.json").read_text())
-        asked = {call_id: Asked(**call) for call_id, call in data.items()}
+        asked = {call_id: SentCall(**call) for call_id, call in data.items()}
         reader, lines = Reader(directory / "data"), 0
         operations: list[Operation] = []
         names: dict[str, int] = {}
@@ -84,19 +84,21 @@ async def record(
     :param fault: a fault of :mod:`.planted`.
     :param once: run a single server, which is stopped normally.
     """
-    asked: dict[str, Asked] = {}
+    asked: dict[str, SentCall] = {}
     server = TracedServer(directory, fault)
     try:
         each = messages // len(people)
-        talkers = [Talker(name, seed, server, asked, each, moves(name, people)) for name in people]
+        clients = [
+            TracedClient(name, seed, server, asked, each, moves(name, people)) for name in people
+        ]
         if once:
-            await server.run(talkers)
+            await server.run(clients)
             return
-        await server.run(talkers, killed_at_sync=max(messages // 20, 30))
-        await server.run(talkers)
-        for talker in talkers:
-            talker.count += 10
-        await server.run(talkers)
+        await server.run(clients, killed_at_sync=max(messages // 20, 30))
+        await server.run(clients)
+        for client in clients:
+            client.count += 10
+        await server.run(clients)
     finally:
         server.clean_up()
         text = json.dumps({call_id: attrs.asdict(call) for call_id, call in asked.items()})
@@ -113,15 +115,17 @@ class TracedServer(Server):
         self._directory = directory
         self._injected: list[str] = []
 
-    async def run(self, talkers: Sequence["Talker"], *, killed_at_sync: int | None = None) -> None:
+    async def run(
+        self, clients: Sequence["TracedClient"], *, killed_at_sync: int | None = None
+    ) -> None:
         """Run until all clients are done, or until it is killed at a sync of a thread."""
         with self._traced(killed_at_sync):
             self.start()
-            for talker in talkers:
-                await talker.enrol()
+            for client in clients:
+                await client.sign_up()
             async with trio.open_nursery() as nursery:
-                for talker in talkers:
-                    nursery.start_soon(talker.talk)
+                for client in clients:
+                    nursery.start_soon(client.send_all)
             if killed_at_sync is None:
                 assert await self.stop() == 0
             else:
@@ -152,18 +156,18 @@ class TracedServer(Server):
                 pipe.read()
 
 
-class Cut(Exception):
+class ConnectionLost(Exception):
     """The connection was lost."""
 
 
 @attrs.define(eq=False)
-class Talker:
+class TracedClient:
     """A client that continues after an interruption."""
 
     name: str
     seed: int
     server: Server
-    asked: dict[str, Asked]
+    asked: dict[str, SentCall]
     count: int
     moves: Iterator[Move]
     said: int = 0
@@ -179,17 +183,17 @@ class Talker:
     def __attrs_post_init__(self) -> None:
         self._dice = random.Random(f"{self.seed} {self.name}")  # noqa: S311 - to be repeated
 
-    async def enrol(self) -> None:
+    async def sign_up(self) -> None:
         if self.token is None:
             self.token = await self.server.sign_up(self.name)
 
-    async def talk(self) -> None:
+    async def send_all(self) -> None:
         """Send until all messages are sent, or the connection is lost."""
         async with self.server.socket() as client:
-            with suppress(Cut):
-                await self._talk(client)
+            with suppress(ConnectionLost):
+                await self._send_all(client)
 
-    async def _talk(self, client: Client) -> None:
+    async def _send_all(self, client: Client) -> None:
         await self._call(client, "connect", token=self.token)
         for room in ROOMS:
             await self._call(client, "joinRoom", room=room)
@@ -251,12 +255,12 @@ class Talker:
 
     async def _begin(self, client: Client, method: str, **params: object) -> str:
         call_id = f"{self.name} {next(self._ids)}"
-        self.asked[call_id] = Asked(self.name, method, params)
+        self.asked[call_id] = SentCall(self.name, method, params)
         call = {"jsonrpc": "2.0", "id": call_id, "method": method, "params": params}
         try:
             await client.send(json.dumps(call))
         except ConnectionClosed:
-            raise Cut from None
+            raise ConnectionLost from None
         return call_id
 
     async def _reply(self, client: Client, call_id: str) -> Json:
@@ -265,5 +269,5 @@ class Talker:
         except AssertionError:
             if client.closed_code is None:
                 raise
-            raise Cut from None
+            raise ConnectionLost from None
         return reply

@@ -22,7 +22,7 @@ from ..client import Client, Json
 from ..server.process import running
 from .campaign import Campaign, Cut, Point, places, points, summary
 from .disk import Disk
-from .observations import Ledger, Stated
+from .observations import Ledger, MessageState
 from .operations import SHARED
 from .recording import Recording
 from .settings import POINTS, SEED, SERVERS
@@ -132,5 +132,5 @@ async def send_again(client: Client, name: str, campaign: Campaign) -> None:
         assert (sent["seq"], sent["duplicate"]) == (head + 1, False)
 
 
-def in_room(ledger: Ledger, room: str) -> list[Stated]:
+def in_room(ledger: Ledger, room: str) -> list[MessageState]:
     return [stated for stated in ledger.messages.values() if stated.room == room]

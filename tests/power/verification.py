@@ -18,8 +18,13 @@ from chatroom.store.sqlite.incarnations import last_valid_rev
 from chatroom.store.sqlite.integrity import faults
 from chatroom.store.sqlite.rooms import people
 
-from .moves import AFTER, Move, Stand, stands
-from .observations import Asked, Ledger
+from .moves import (
+    AFTER,
+    Membership,
+    Move,
+    memberships,
+)
+from .observations import Ledger, SentCall
 
 EVERYTHING: Final = 1 << 30
 
@@ -34,7 +39,7 @@ class Log:
 
 
 @attrs.frozen
-class Found:
+class Contents:
     valid: Mapping[tuple[str, str | None], int | None]
     """(epoch, room) -> the last rev of valid cursors; None: the epoch is unknown"""
     logs: Mapping[str, Log]
@@ -42,15 +47,15 @@ class Found:
     """user -> room -> entry"""
     tokens: Mapping[str, str]
     """token -> user"""
-    stands: Mapping[tuple[str, str], Stand]
+    memberships: Mapping[tuple[str, str], Membership]
     """(room, user) -> membership"""
 
 
 @attrs.define(eq=False)
-class Examiner:
+class Verifier:
     """``asked``: all calls that clients made, whatever their outcome."""
 
-    asked: Mapping[str, Asked]
+    asked: Mapping[str, SentCall]
     rooms: Collection[str]
     _texts: dict[tuple[str, str], str] = attrs.Factory(dict)
     """(sender, clientId) -> text"""
@@ -86,7 +91,7 @@ class Examiner:
 
     # ---- reading
 
-    def _read(self, directory: Path, ledger: Ledger) -> Found:
+    def _read(self, directory: Path, ledger: Ledger) -> Contents:
         store = SqliteStore.open(directory)
         # The store's queries without its threads, because there are very many.
         connection = store._connection
@@ -98,7 +103,7 @@ class Examiner:
                 token: accounts.token(connection, digest_of(token))
                 for token in ledger.tokens.values()
             }
-            return Found(
+            return Contents(
                 {
                     (epoch, room): last_valid_rev(connection, room, epoch)
                     if room
@@ -118,7 +123,7 @@ class Examiner:
 
     # ---- judging
 
-    def _lost(self, ledger: Ledger, found: Found) -> Iterator[str]:
+    def _lost(self, ledger: Ledger, found: Contents) -> Iterator[str]:
         for (epoch, room), rev in ledger.epochs.items():
             last = found.valid[epoch, room]
             if last is None or last < rev:
@@ -149,18 +154,18 @@ class Examiner:
             ) or (message.rev == stated.rev and message.text != stated.text):
                 yield f"lost: {stated}; it has become {message}"
 
-    def _undone(self, ledger: Ledger, found: Found) -> Iterator[str]:
+    def _undone(self, ledger: Ledger, found: Contents) -> Iterator[str]:
         """Check each user's changes of membership: all answered ones are done, the next one may be,
         and no later one is."""
         for by, moves in self._moves.items():
             done = ledger.moved.get(by, [])
-            surely, maybe = stands(done), stands(moves[: len(done) + 1])
+            surely, maybe = memberships(done), memberships(moves[: len(done) + 1])
             for about in {move.about for move in moves}:
                 may_be = {surely.get(about, "out"), maybe.get(about, "out")}
-                if (stand := found.stands[about]) not in may_be:
+                if (stand := found.memberships[about]) not in may_be:
                     yield f"lost: {about} is {stand}, not {may_be}, after {done[-1:]}"
 
-    def _wrong(self, found: Found) -> Iterator[str]:
+    def _wrong(self, found: Contents) -> Iterator[str]:
         ids = Counter[tuple[str, str | None]]()
         for room, kept in found.logs.items():
             if [message.seq for message in kept.messages] != list(range(1, kept.head_seq + 1)):
@@ -197,7 +202,7 @@ def _is_known(connection: sqlite3.Connection, epoch: str) -> int | None:
     return None if known is None else 0
 
 
-def _stand(connection: sqlite3.Connection, room: str, user: str) -> Stand:
+def _stand(connection: sqlite3.Connection, room: str, user: str) -> Membership:
     found = people(connection, room, [user])
     if user in found.members:
         return "in"

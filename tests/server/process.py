@@ -32,7 +32,7 @@ _PORTS: Final = range(20_000, 30_000)
 
 
 @attrs.frozen
-class Done:
+class CommandResult:
     """The result of a command."""
 
     code: int
@@ -40,7 +40,9 @@ class Done:
     error: str
 
 
-async def run_command(*arguments: str, typed: str = "", before: Sequence[str] = ()) -> Done:
+async def run_command(
+    *arguments: str, typed: str = "", before: Sequence[str] = ()
+) -> CommandResult:
     """Run a ``chatroom`` command to its end.
 
     :param typed: its standard input.
@@ -57,7 +59,7 @@ async def run_command(*arguments: str, typed: str = "", before: Sequence[str] = 
         check=False,
     )
     done = await trio.to_thread.run_sync(run)
-    return Done(done.returncode, done.stdout, done.stderr)
+    return CommandResult(done.returncode, done.stdout, done.stderr)
 
 
 class Server:
@@ -208,7 +210,7 @@ def _read_lines(pipe: IO[bytes], count: int) -> str:
     return said.decode()
 
 
-def lasting_address() -> str:
+def reserved_address() -> str:
     """Return an address for a server that is restarted. Its port is not assigned to others in
     between."""
     while True:

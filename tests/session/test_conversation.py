@@ -22,7 +22,7 @@ from chatroom.protocol.calls import CALLS
 from chatroom.protocol.events import EVENTS
 
 from ..client import CallFailed, Client, Json
-from ..wire.described import Described
+from ..wire.document_validator import DocumentValidator
 from .node_harness import World
 
 FORM: Final = {"parse_error", "invalid_request", "invalid_params", "unknown_method"}
@@ -32,13 +32,13 @@ NOT_PROVOKED: Final = {"internal", "storage_full", "busy", "quota_exceeded"}
 
 
 @pytest.fixture
-async def described(world: World) -> Described:
+async def described(world: World) -> DocumentValidator:
     answer = await world.http("GET", "/asyncapi.json")
     assert answer.status == 200
     assert answer.headers["cache-control"] == "no-cache"
     assert answer.headers["content-type"] == "application/json"
     assert answer.body == encoded()
-    return Described(answer.json, closed=True)
+    return DocumentValidator(answer.json, closed=True)
 
 
 @attrs.frozen
@@ -190,7 +190,7 @@ async def be_out_of_form(bob: Client) -> None:
 
 
 async def test_every_frame_is_as_described(
-    world: World, described: Described, autojump_clock: MockClock
+    world: World, described: DocumentValidator, autojump_clock: MockClock
 ) -> None:
     wire = Wire(world)
     async with wire.socket() as stranger:
@@ -226,7 +226,7 @@ class Seen:
     properties: set[str] = attrs.field(factory=set)
 
 
-def judge(described: Described, sent: list[str], received: list[Json], seen: Seen) -> None:
+def judge(described: DocumentValidator, sent: list[str], received: list[Json], seen: Seen) -> None:
     """Who sends what is not described is refused for its form, who sends what is, is not."""
     calls: dict[object, tuple[str | None, bool]] = {}
     for frame in sent:
@@ -236,11 +236,11 @@ def judge(described: Described, sent: list[str], received: list[Json], seen: See
     for reply in received:
         seen.properties.update(properties(reply))
         if "method" in reply:
-            assert described.tells(reply), reply
+            assert described.is_event(reply), reply
             seen.events.add(reply["method"])
             continue
         method, good = calls[reply["id"]]
-        assert described.answers(method, reply), reply
+        assert described.is_reply(method, reply), reply
         if "result" in reply:
             assert good, reply
             seen.answered.add(str(method))
@@ -252,7 +252,7 @@ def judge(described: Described, sent: list[str], received: list[Json], seen: See
             assert known == {"code": reply["error"]["code"], "temporary": data["temporary"]}
 
 
-def read(described: Described, frame: str) -> tuple[object, str | None, bool]:
+def read(described: DocumentValidator, frame: str) -> tuple[object, str | None, bool]:
     """Under which id a frame is answered, the call if it is one, and whether it is as described."""
     try:
         call = json.loads(frame)
@@ -261,7 +261,7 @@ def read(described: Described, frame: str) -> tuple[object, str | None, bool]:
     if not isinstance(call, dict) or isinstance(call.get("id"), float):
         return None, None, False
     method = call.get("method")
-    return call.get("id"), method if method in described.calls else None, described.takes(call)
+    return call.get("id"), method if method in described.calls else None, described.is_call(call)
 
 
 def properties(value: Any) -> Iterator[str]:
@@ -272,7 +272,7 @@ def properties(value: Any) -> Iterator[str]:
             yield from properties(part)
 
 
-def described_properties(described: Described) -> set[str]:
+def described_properties(described: DocumentValidator) -> set[str]:
     """Of all that the server shows."""
     found: set[str] = set()
     waiting: list[Any] = [
@@ -295,7 +295,7 @@ def described_properties(described: Described) -> set[str]:
 # ---- nothing else
 
 
-async def test_the_calls_are_those_that_are_served(described: Described) -> None:
+async def test_the_calls_are_those_that_are_served(described: DocumentValidator) -> None:
     assert list(described.calls) == list(CALLS)
 
 

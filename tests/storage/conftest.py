@@ -3,12 +3,12 @@ from pathlib import Path
 
 import pytest
 
-from .failing_server import DoomedServer, doomed
+from .failing_server import FailingServer, failing_server
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[DoomedServer]:
+def server(tmp_path: Path) -> Iterator[FailingServer]:
     """A running server on a directory of the test's own."""
-    with doomed(tmp_path) as server:
+    with failing_server(tmp_path) as server:
         server.start()
         yield server

@@ -13,7 +13,7 @@ from typing import Final
 
 import attrs
 
-from .failing_server import DoomedServer, failing
+from .failing_server import FailingServer, failing
 
 _MOUNT: Final = 'mount -t tmpfs -o "size=$1k,mode=700" tmpfs "$2" && echo mounted && read -r _'
 _NEEDED: Final = (
@@ -82,14 +82,14 @@ async def full(directory: Path) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def over_quota(server: DoomedServer) -> AsyncIterator[None]:
+async def over_quota(server: FailingServer) -> AsyncIterator[None]:
     """Make each write of the server exceed its user's quota."""
     async with failing(server, "pwrite64:error=EDQUOT:when=1+"):
         yield
 
 
 @asynccontextmanager
-async def file_size_limited(server: DoomedServer) -> AsyncIterator[None]:
+async def file_size_limited(server: FailingServer) -> AsyncIterator[None]:
     """Limit the size of the server's files to one page, so that the WAL cannot be written."""
     _, most = resource.prlimit(server.pid, resource.RLIMIT_FSIZE)
     resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (LITTLE, most))

@@ -13,12 +13,18 @@ from typing import Any, Final
 import trio
 
 from ..client import DEADLINE_S, CallFailed, Client, Json
-from ..server.process import COMMAND, ENVIRONMENT, Done, Server, run_command
+from ..server.process import (
+    COMMAND,
+    ENVIRONMENT,
+    CommandResult,
+    Server,
+    run_command,
+)
 
 ROOM: Final = "general"
 
 
-class DoomedServer(Server):
+class FailingServer(Server):
     """A server that may end by itself.
 
     ``inside``: words before each command, to run it in a disk's namespace.
@@ -52,12 +58,12 @@ class DoomedServer(Server):
         assert line.startswith(f"Error: {self.data}/chatroom.db cannot be ")
         return line
 
-    async def try_command(self, *arguments: str) -> Done:
+    async def try_command(self, *arguments: str) -> CommandResult:
         """Run a command on the same directory, and return its result."""
         return await run_command(*arguments, "--data", str(self.data), before=self._inside)
 
 
-async def serve(data: Path, *options: str, under: Sequence[str] = ()) -> Done:
+async def serve(data: Path, *options: str, under: Sequence[str] = ()) -> CommandResult:
     """Run a server that fails to start, and return its result. ``under`` are words before the
     command."""
     command = [*under, *COMMAND, "serve", "--data", str(data), "--listen", "127.0.0.1:0", *options]
@@ -65,13 +71,15 @@ async def serve(data: Path, *options: str, under: Sequence[str] = ()) -> Done:
         done = await trio.run_process(
             command, env=ENVIRONMENT, capture_stdout=True, capture_stderr=True, check=False
         )
-    return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+    return CommandResult(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 @contextmanager
-def doomed(directory: Path, *options: str, inside: Sequence[str] = ()) -> Iterator[DoomedServer]:
+def failing_server(
+    directory: Path, *options: str, inside: Sequence[str] = ()
+) -> Iterator[FailingServer]:
     """Make a server without starting it, and clean up at the end."""
-    server = DoomedServer(directory, *options, inside=inside)
+    server = FailingServer(directory, *options, inside=inside)
     try:
         yield server
     finally:
@@ -82,7 +90,7 @@ def doomed(directory: Path, *options: str, inside: Sequence[str] = ()) -> Iterat
 # ---- system calls that fail
 
 
-def injecting(fault: str, calls: Path) -> list[str]:
+def strace_words(fault: str, calls: Path) -> list[str]:
     """Return strace's words for a fault.
 
     :param fault: the argument of ``-e inject=``.
@@ -93,13 +101,13 @@ def injecting(fault: str, calls: Path) -> list[str]:
 
 
 @asynccontextmanager
-async def failing(server: DoomedServer, fault: str, *files: str) -> AsyncIterator[None]:
+async def failing(server: FailingServer, fault: str, *files: str) -> AsyncIterator[None]:
     """Make system calls on these files of the data directory, or on all, fail during the block.
     Calls are counted (``when=``) from the start of the block, per thread.
     """
     calls = server.log.with_name("calls.txt")
     paths = [option for name in files for option in ("-P", str(server.data / name))]
-    command = [*injecting(fault, calls), *paths, "-p", str(server.pid)]
+    command = [*strace_words(fault, calls), *paths, "-p", str(server.pid)]
     strace = await trio.lowlevel.open_process(command, stderr=subprocess.PIPE)
     assert strace.stderr is not None
     try:
@@ -121,7 +129,7 @@ async def failing(server: DoomedServer, fault: str, *files: str) -> AsyncIterato
 # ---- messages and their outcome
 
 
-def named(text: str) -> Json:
+def send_params(text: str) -> Json:
     """Return the params of ``sendMessage`` for a text. Its first word is the clientId."""
     return {"room": ROOM, "text": text, "clientId": text.partition(" ")[0]}
 
@@ -129,7 +137,7 @@ def named(text: str) -> Json:
 async def send_all(client: Client, texts: Sequence[str]) -> dict[str, Json | str | None]:
     """Send texts at once. Return by text the result, the reason of a refusal, or None if the
     connection ended without a reply."""
-    calls = [await client.begin("sendMessage", **named(text)) for text in texts]
+    calls = [await client.begin("sendMessage", **send_params(text)) for text in texts]
     answers: dict[str, Json | str | None] = {}
     for text, call in zip(texts, calls, strict=True):
         try:
@@ -173,7 +181,7 @@ async def settle(client: Client, answers: dict[str, Any], places: dict[str, int]
     many had been stored already."""
     stored = 0
     for text, answer in answers.items():
-        again = await client.call("sendMessage", **named(text))
+        again = await client.call("sendMessage", **send_params(text))
         if isinstance(answer, dict):
             assert (again["seq"], again["duplicate"]) == (answer["seq"], True)
         else:

@@ -11,19 +11,19 @@ from pathlib import Path
 import pytest
 
 from ..client import Json
-from ..server.process import PASSWORD, Done, Server
+from ..server.process import PASSWORD, CommandResult, Server
 from .disks import LITTLE, file_size_limited, full, over_quota, small_disk
 from .failing_server import (
     ROOM,
-    DoomedServer,
+    FailingServer,
     acknowledged,
     check_log,
-    doomed,
     events,
-    injecting,
+    failing_server,
     send_all,
     serve,
     settle,
+    strace_words,
 )
 
 DISK_KB = 4096
@@ -42,7 +42,7 @@ async def sign_up(server: Server, name: str) -> int:
 async def test_full_disk_refuses_writes_until_there_is_space(tmp_path: Path) -> None:
     with (
         small_disk(tmp_path / "data", DISK_KB) as disk,
-        doomed(disk.path.parent, inside=disk.inside) as server,
+        failing_server(disk.path.parent, inside=disk.inside) as server,
     ):
         server.start()
         await refuse_and_go_on(server, partial(full, server.data), "the disk is full")
@@ -56,15 +56,15 @@ async def test_full_disk_refuses_writes_until_there_is_space(tmp_path: Path) -> 
     ],
 )
 async def test_quota_or_size_limit_refuses_writes(
-    server: DoomedServer,
-    limited: Callable[[DoomedServer], AbstractAsyncContextManager[None]],
+    server: FailingServer,
+    limited: Callable[[FailingServer], AbstractAsyncContextManager[None]],
     why: str,
 ) -> None:
     await refuse_and_go_on(server, partial(limited, server), why)
 
 
 async def refuse_and_go_on(
-    server: DoomedServer, no_space: Callable[[], AbstractAsyncContextManager[None]], why: str
+    server: FailingServer, no_space: Callable[[], AbstractAsyncContextManager[None]], why: str
 ) -> None:
     """Check that inside ``no_space`` writes are refused and reads succeed, and that all succeeds
     afterwards. ``why`` is the reason that ``/healthz`` gives.
@@ -103,7 +103,7 @@ async def refuse_and_go_on(
         assert {event["text"]: event["seq"] for event in seen} == places
         assert len(seen) == len(places)
         await server.kill()
-    assert await server.try_command("check") == Done(0, "ok\n", "")
+    assert await server.try_command("check") == CommandResult(0, "ok\n", "")
     server.start()
     async with server.session(token) as alice:
         await check_log(alice, places)
@@ -114,7 +114,7 @@ async def refuse_and_go_on(
 async def test_start_on_a_full_disk(tmp_path: Path) -> None:
     with (
         small_disk(tmp_path / "data", DISK_KB) as disk,
-        doomed(disk.path.parent, inside=disk.inside) as server,
+        failing_server(disk.path.parent, inside=disk.inside) as server,
     ):
         token, answers = await fill_and_kill(server)
         async with full(server.data):
@@ -125,9 +125,9 @@ async def test_start_on_a_full_disk(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("why", [QUOTA, FILE_SIZE])
 async def test_start_over_quota_or_size_limit(tmp_path: Path, why: str) -> None:
-    no_quota = injecting("pwrite64:error=EDQUOT:when=1+", tmp_path / "calls.txt")
+    no_quota = strace_words("pwrite64:error=EDQUOT:when=1+", tmp_path / "calls.txt")
     under = no_quota if why == QUOTA else ["prlimit", f"--fsize={LITTLE}"]
-    with doomed(tmp_path) as server:
+    with failing_server(tmp_path) as server:
         assert why in await server.refuses_to_start(under=under)
         token, answers = await fill_and_kill(server)
         for _ in range(2):
@@ -135,7 +135,7 @@ async def test_start_over_quota_or_size_limit(tmp_path: Path, why: str) -> None:
         await start_and_settle(server, token, answers)
 
 
-async def fill_and_kill(server: DoomedServer) -> tuple[str, dict[str, Json | str | None]]:
+async def fill_and_kill(server: FailingServer) -> tuple[str, dict[str, Json | str | None]]:
     """Fill the disk and kill the server. Return the token and the replies."""
     server.start()
     token = await server.sign_up("alice")
@@ -147,7 +147,7 @@ async def fill_and_kill(server: DoomedServer) -> tuple[str, dict[str, Json | str
 
 
 async def start_and_settle(
-    server: DoomedServer, token: str, answers: dict[str, Json | str | None]
+    server: FailingServer, token: str, answers: dict[str, Json | str | None]
 ) -> None:
     server.start()
     async with server.session(token) as alice:
@@ -159,7 +159,7 @@ async def start_and_settle(
 async def test_first_start_on_a_full_disk_can_be_repeated(tmp_path: Path) -> None:
     with (
         small_disk(tmp_path / "disk", DISK_KB) as disk,
-        doomed(disk.path, inside=disk.inside) as server,
+        failing_server(disk.path, inside=disk.inside) as server,
     ):
         async with full(disk.path):
             done = await serve(server.data, under=disk.inside)

@@ -9,14 +9,14 @@ from chatroom.store.sqlite.commit_mark import MARK
 
 from .failing_server import (
     ROOM,
-    DoomedServer,
+    FailingServer,
     acknowledged,
     check_log,
     events,
     failing,
-    injecting,
     send_all,
     settle,
+    strace_words,
 )
 
 DATABASE, LOG = "chatroom.db", "chatroom.db-wal"
@@ -34,7 +34,7 @@ HARMLESS = [
 
 @pytest.mark.parametrize(("fault", "files"), ENDING)
 async def test_io_error_in_a_commit_ends_the_server_without_acknowledgement(
-    server: DoomedServer, fault: str, files: tuple[str, ...]
+    server: FailingServer, fault: str, files: tuple[str, ...]
 ) -> None:
     token = await server.sign_up("alice")
     before = [f"before-{number}" for number in range(10)]
@@ -70,7 +70,7 @@ async def test_io_error_in_a_commit_ends_the_server_without_acknowledgement(
 
 @pytest.mark.parametrize(("fault", "files"), HARMLESS)
 async def test_io_error_in_checkpoint_or_mark_is_tolerated(
-    server: DoomedServer, fault: str, files: tuple[str, ...]
+    server: FailingServer, fault: str, files: tuple[str, ...]
 ) -> None:
     """Acknowledgements depend neither on checkpoints nor on the mark."""
     token = await server.sign_up("alice")
@@ -93,14 +93,14 @@ async def test_io_error_in_checkpoint_or_mark_is_tolerated(
     assert await server.command("check") == "ok\n"
 
 
-async def test_start_on_a_failing_disk(server: DoomedServer) -> None:
+async def test_start_on_a_failing_disk(server: FailingServer) -> None:
     token = await server.sign_up("alice")
     async with server.session(token) as alice:
         await alice.call("joinRoom", room=ROOM)
         answers = await send_all(alice, [f"text-{number}" for number in range(20)])
         await server.kill()
     assert "the disk cannot be read or written" in await server.refuses_to_start(
-        under=injecting("fdatasync:error=EIO:when=1+", server.log.with_name("calls.txt"))
+        under=strace_words("fdatasync:error=EIO:when=1+", server.log.with_name("calls.txt"))
     )
     server.start()
     async with server.session(token) as alice:

@@ -9,10 +9,10 @@ import trio
 
 from .failing_server import (
     ROOM,
-    DoomedServer,
+    FailingServer,
     acknowledged,
     check_log,
-    doomed,
+    failing_server,
     send_all,
     settle,
 )
@@ -35,7 +35,7 @@ async def test_start_while_another_process_holds_the_lock(tmp_path: Path) -> Non
     )
 
     async def refused(number: int, statements: tuple[str, ...]) -> None:
-        with doomed(tmp_path / str(number)) as server:
+        with failing_server(tmp_path / str(number)) as server:
             server.data.mkdir(parents=True)
             server.start()
             token = await server.sign_up("alice")
@@ -55,7 +55,7 @@ async def test_start_while_another_process_holds_the_lock(tmp_path: Path) -> Non
             nursery.start_soon(refused, number, statements)
 
 
-async def test_lock_of_another_process_while_serving(server: DoomedServer) -> None:
+async def test_lock_of_another_process_while_serving(server: FailingServer) -> None:
     token = await server.sign_up("alice")
     async with server.session(token) as alice:
         await alice.call("joinRoom", room=ROOM)

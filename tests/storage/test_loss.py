@@ -13,10 +13,10 @@ from ..client import CallFailed, Json
 from ..store.room_log import damage
 from .failing_server import (
     ROOM,
-    DoomedServer,
+    FailingServer,
     acknowledged,
     check_log,
-    doomed,
+    failing_server,
     read_log,
     send_all,
 )
@@ -37,7 +37,7 @@ def contents(data: Path) -> dict[str, bytes]:
     }
 
 
-async def fill(server: DoomedServer, token: str, word: str) -> dict[str, int]:
+async def fill(server: FailingServer, token: str, word: str) -> dict[str, int]:
     """Send texts in one commit each, and return their seqs."""
     answers: dict[str, Json | str | None] = {}
     async with server.session(token) as alice:
@@ -47,7 +47,7 @@ async def fill(server: DoomedServer, token: str, word: str) -> dict[str, int]:
     return acknowledged(answers)
 
 
-async def killed_with_a_log(server: DoomedServer) -> tuple[str, Json, dict[str, int]]:
+async def killed_with_a_log(server: FailingServer) -> tuple[str, Json, dict[str, int]]:
     """Kill a server with a WAL. Return token, cursor and seqs. The account and half of the messages
     are in the database file."""
     token = await server.sign_up("alice")
@@ -62,7 +62,7 @@ async def killed_with_a_log(server: DoomedServer) -> tuple[str, Json, dict[str, 
 
 
 async def send_again_what_was_lost(
-    server: DoomedServer, token: str, cursor: Json, places: dict[str, int]
+    server: FailingServer, token: str, cursor: Json, places: dict[str, int]
 ) -> int:
     """Retry all messages, and return how many had been lost. The others have their old seqs."""
     async with server.session(token) as alice:
@@ -81,7 +81,9 @@ async def send_again_what_was_lost(
 
 
 @pytest.mark.parametrize("harm", [cut, Path.unlink])
-async def test_lost_commits_are_noticed(server: DoomedServer, harm: Callable[[Path], None]) -> None:
+async def test_lost_commits_are_noticed(
+    server: FailingServer, harm: Callable[[Path], None]
+) -> None:
     token, cursor, places = await killed_with_a_log(server)
     harm(server.data / LOG)
     before = contents(server.data)
@@ -96,7 +98,7 @@ async def test_lost_commits_are_noticed(server: DoomedServer, harm: Callable[[Pa
     assert await server.command("check") == "ok\n"
 
 
-async def test_restored_backup_is_noticed(server: DoomedServer, tmp_path: Path) -> None:
+async def test_restored_backup_is_noticed(server: FailingServer, tmp_path: Path) -> None:
     """The backup is made with SQLite's backup API while the server runs."""
     backup = tmp_path / "backup.db"
     token = await server.sign_up("alice")
@@ -122,7 +124,7 @@ async def test_restored_backup_is_noticed(server: DoomedServer, tmp_path: Path) 
     assert "it belongs to another data set than chatroom.mark" in await server.refuses_to_start()
 
 
-async def test_missing_database_is_noticed(server: DoomedServer) -> None:
+async def test_missing_database_is_noticed(server: FailingServer) -> None:
     await fill(server, await server.sign_up("alice"), "text")
     await server.kill()
     (server.data / DATABASE).unlink()
@@ -133,7 +135,7 @@ async def test_missing_database_is_noticed(server: DoomedServer) -> None:
     assert contents(server.data) == before
     done = await server.try_command("user", "list")
     assert (done.code, done.out, done.error) == (1, "", line + "\n")
-    with doomed(server.data.parent, "--init") as anew:
+    with failing_server(server.data.parent, "--init") as anew:
         anew.start()
         await anew.sign_up("alice")
         assert await anew.stop() == 0
@@ -157,7 +159,7 @@ def write_over(start: int, content: bytes) -> Callable[[Path], None]:
     ],
 )
 async def test_damaged_database_is_refused(
-    server: DoomedServer, harm: Callable[[Path], None], said: str
+    server: FailingServer, harm: Callable[[Path], None], said: str
 ) -> None:
     await fill(server, await server.sign_up("alice"), "text")
     assert await server.stop() == 0
@@ -174,7 +176,7 @@ async def test_damaged_database_is_refused(
     assert await server.command("check") == "ok\n"
 
 
-async def test_damaged_page_found_while_serving(server: DoomedServer) -> None:
+async def test_damaged_page_found_while_serving(server: FailingServer) -> None:
     """Calls that read it are refused each time, and others succeed. It is logged once."""
     token = await server.sign_up("alice")
     async with server.session(token) as alice:
@@ -200,7 +202,7 @@ async def test_damaged_page_found_while_serving(server: DoomedServer) -> None:
 
 @pytest.mark.parametrize("content", [None, "an older one"])
 async def test_mark_behind_after_a_power_cut_is_accepted(
-    server: DoomedServer, content: str | None
+    server: FailingServer, content: str | None
 ) -> None:
     """The mark is not synced, so it may be missing or old."""
     token = await server.sign_up("alice")

@@ -32,7 +32,7 @@ from chatroom.store.store import Store
 from ..reference import RoomModel
 
 
-def just(room: str, *entries: RoomEvent) -> Batch:
+def batch_of(room: str, *entries: RoomEvent) -> Batch:
     """Return a batch of given events."""
     return Batch(room, lambda _: Decision(entries))
 
@@ -41,7 +41,7 @@ def member(room: str, user: str, role: Role = "member", at: int = 1, read_seq: i
     return Member(room, user, user, role, at, read_seq)
 
 
-class Talk(RoomModel):
+class StoredRoom(RoomModel):
     """A room in the store and in the model."""
 
     def __init__(
@@ -57,9 +57,9 @@ class Talk(RoomModel):
 
     async def commit(self, *entries: RoomEvent) -> Decision:
         """Commit events to the store only."""
-        return await self.store.commit(just(self.name, *entries))
+        return await self.store.commit(batch_of(self.name, *entries))
 
-    async def happen(self, *entries: RoomEvent) -> Decision:
+    async def commit_and_apply(self, *entries: RoomEvent) -> Decision:
         """Commit events to the store, and then apply them to the model."""
         decision = await self.commit(*entries)
         for entry in entries:
@@ -78,10 +78,12 @@ class Talk(RoomModel):
 
     async def enter(self, user: str, role: Role = "member") -> None:
         self.now += 10
-        await self.happen(MemberAdded(member(self.name, user, role, self.now, self.head_seq)))
+        await self.commit_and_apply(
+            MemberAdded(member(self.name, user, role, self.now, self.head_seq))
+        )
 
     async def leave(self, user: str) -> None:
-        await self.happen(MemberRemoved(user))
+        await self.commit_and_apply(MemberRemoved(user))
 
     async def post(
         self,
@@ -108,24 +110,24 @@ class Talk(RoomModel):
         return changed.message
 
     async def read(self, user: str, seq: int) -> ReadCursorMoved:
-        (entry,) = (await self.happen(ReadCursorMoved(user, seq))).entries
+        (entry,) = (await self.commit_and_apply(ReadCursorMoved(user, seq))).entries
         assert isinstance(entry, ReadCursorMoved)
         return entry
 
     async def prune(self, through: int) -> None:
-        await self.happen(MessagesPruned(through))
+        await self.commit_and_apply(MessagesPruned(through))
 
 
-def direct(store: Store, one: str, other: str) -> Talk:
-    return Talk(store, direct_room(one, other), kind="direct", visibility="private")
+def direct(store: Store, one: str, other: str) -> StoredRoom:
+    return StoredRoom(store, direct_room(one, other), kind="direct", visibility="private")
 
 
 def nothing(_: Prefetched) -> Decision:
     return Decision(())
 
 
-async def rooms(store: SqliteStore, count: int) -> list[Talk]:
-    talks = [Talk(store, f"room-{number}") for number in range(count)]
+async def rooms(store: SqliteStore, count: int) -> list[StoredRoom]:
+    talks = [StoredRoom(store, f"room-{number}") for number in range(count)]
     for talk in talks:
         await talk.make("alice")
     return talks

@@ -9,7 +9,7 @@ from chatroom.model import Account, Token, User
 from chatroom.store.sqlite import SqliteStore
 from chatroom.store.store import Store
 
-from .room_log import Talk, direct
+from .room_log import StoredRoom, direct
 
 ALICE = Account("alice", "Alice A.", "argon2 of something", 5)
 BOB = Account("bob", "Bob", None, 6, disabled=True)
@@ -107,7 +107,7 @@ async def test_lookalike_account_is_marked(
 async def test_lookalike_mark_is_shown_with_each_user(store: Store) -> None:
     fake = Account("mallory", "Alice A.", None, 6)
     await store.add_accounts([ALICE, fake])
-    await Talk(store).make("alice", "mallory")
+    await StoredRoom(store).make("alice", "mallory")
     assert [member.lookalike for member in await store.members("lobby", "", 9)] == [False, True]
     people = await store.people("lobby", ["alice", "mallory"])
     assert people.members["mallory"].lookalike

@@ -22,7 +22,7 @@ from chatroom.store.sqlite.incarnations import last_valid_rev
 from chatroom.store.sqlite.integrity import faults
 from chatroom.store.sqlite.transaction import Job, write_group
 
-from .room_log import Talk, just, opened
+from .room_log import StoredRoom, batch_of, opened
 
 MESSAGES: Final = 300
 DELETED: Final = "what was deleted, and nobody reads any more"
@@ -50,7 +50,7 @@ def data(tmp_path: Path) -> Path:
 
 async def _fill(directory: Path) -> None:
     async with opened(directory) as store:
-        talk = Talk(store)
+        talk = StoredRoom(store)
         await talk.make("alice")
         for number in range(MESSAGES):
             await talk.post("alice", f"text {number}", f"c-{number}")
@@ -96,14 +96,14 @@ async def test_concurrent_commits_do_not_delay_a_backup(
     monkeypatch.setattr(backup, "PROGRESS_STEPS", 200)
     data, target = tmp_path / "data", tmp_path / "backup.db"
     async with opened(data) as store:
-        talk = Talk(store)
+        talk = StoredRoom(store)
         await talk.make("alice")
         await talk.talk("alice", MESSAGES)
         head, commits = talk.head_seq, 0
 
         def write(done: int, total: int) -> None:
             nonlocal commits
-            entries = just("lobby", talk.posting("alice", "later"))
+            entries = batch_of("lobby", talk.posting("alice", "later"))
             job = Job(lambda c, o: decide_and_write(entries, 1, (), c, o))
             write_group(store._connection, store._mark, [job])
             commits += 1
@@ -252,15 +252,15 @@ def test_restore_replaces_a_database(data: Path, tmp_path: Path) -> None:
 
 async def _go_on(directory: Path) -> None:
     async with opened(directory) as store:
-        await Talk(store, "later").make("alice")
-        await Talk(store, "later").post("alice", "after the backup")
+        await StoredRoom(store, "later").make("alice")
+        await StoredRoom(store, "later").post("alice", "after the backup")
 
 
 async def test_restore_keeps_the_wal_with_the_old_database(tmp_path: Path) -> None:
     data, killed, target = tmp_path / "data", tmp_path / "killed", tmp_path / "backup.db"
     killed.mkdir()
     async with opened(data) as store:
-        talk = Talk(store)
+        talk = StoredRoom(store)
         await talk.make("alice")
         back_up(data, target, force=False, progress=ignore)
         await talk.post("alice", "in the log alone")
@@ -282,7 +282,7 @@ def test_database_copied_with_its_wal_can_be_restored(tmp_path: Path) -> None:
 
 async def _copy_with_log(tmp_path: Path) -> None:
     async with opened(tmp_path / "live") as store:
-        talk = Talk(store)
+        talk = StoredRoom(store)
         await talk.make("alice")
         await talk.post("alice", "in the log alone")
         shutil.copytree(tmp_path / "live", tmp_path / "copy")

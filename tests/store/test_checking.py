@@ -10,7 +10,7 @@ import trio
 from chatroom.store.events import NotificationLevelSet, RoleChanged
 from chatroom.store.sqlite.integrity import faults
 
-from .room_log import Talk, direct, opened
+from .room_log import StoredRoom, direct, opened
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def lived_in(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 async def _live(directory: Path) -> None:
     async with opened(directory) as store:
-        talk = Talk(store)
+        talk = StoredRoom(store)
         await talk.make("alice", "bob", "carol")
         for number in range(10):
             await talk.post("alice", f"text {number}", f"c-{number}", ("bob", "room"))
@@ -40,7 +40,7 @@ async def _live(directory: Path) -> None:
         await talk.enter("carol")
         await talk.commit(RoleChanged("carol", "moderator"), NotificationLevelSet("bob", "none"))
         await talk.commit(talk.posting("carol"), talk.changing(21, "edited"))
-        empty = Talk(store, "empty")
+        empty = StoredRoom(store, "empty")
         await empty.make("alice")
         await empty.talk("alice", 3)
         await empty.delete(2)

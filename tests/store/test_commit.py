@@ -22,8 +22,8 @@ from chatroom.store.room_log import Batch, Decision, Page, Prefetched
 from chatroom.store.store import Store
 
 from .room_log import (
-    Talk,
-    just,
+    StoredRoom,
+    batch_of,
     member,
     nothing,
 )
@@ -57,7 +57,7 @@ async def test_outcomes_are_returned_unchanged(store: Store) -> None:
 
 
 async def test_room_is_created_joined_and_written_to_in_one_batch(store: Store) -> None:
-    talk = Talk(store, title="The Lobby")
+    talk = StoredRoom(store, title="The Lobby")
     made = RoomCreated(talk.room)
     post = talk.posting("alice")
     entries = (
@@ -78,7 +78,7 @@ async def test_room_is_created_joined_and_written_to_in_one_batch(store: Store) 
 
 
 async def test_every_field_of_a_message_is_stored(store: Store) -> None:
-    talk = Talk(store)
+    talk = StoredRoom(store)
     await talk.make("alice", "bob")
     await talk.post("alice")
     full = talk.posting("bob", "ü @alice 🎉", "c-1", ("alice", "room"), reply_to=1)
@@ -93,7 +93,7 @@ async def test_every_field_of_a_message_is_stored(store: Store) -> None:
 
 
 async def test_commit_updates_the_head_of_the_room(store: Store) -> None:
-    talk = Talk(store)
+    talk = StoredRoom(store)
     await talk.make("alice")
     await talk.commit(
         talk.posting("alice"),
@@ -110,7 +110,7 @@ async def test_commit_updates_the_head_of_the_room(store: Store) -> None:
 
 
 async def test_batch_gets_the_data_it_requests(store: Store) -> None:
-    talk, other = Talk(store), Talk(store, "other")
+    talk, other = StoredRoom(store), StoredRoom(store, "other")
     await talk.make("alice", "bob")
     await other.make("alice")
     first = await talk.post("alice", "one", "c-1")
@@ -125,7 +125,7 @@ async def test_batch_gets_the_data_it_requests(store: Store) -> None:
 
 
 async def test_original_is_the_first_text(store: Store) -> None:
-    talk = Talk(store)
+    talk = StoredRoom(store)
     await talk.make("alice")
     await talk.post("alice")
     first = await talk.post("alice", "one", "c-1")
@@ -137,7 +137,7 @@ async def test_original_is_the_first_text(store: Store) -> None:
 
 
 async def test_client_id_is_known_until_its_message_is_pruned(store: Store) -> None:
-    talk = Talk(store)
+    talk = StoredRoom(store)
     await talk.make("alice")
     await talk.post("alice", "one", "c-1")
     await talk.post("alice", "two", "c-2")
@@ -148,11 +148,11 @@ async def test_client_id_is_known_until_its_message_is_pruned(store: Store) -> N
 
 
 async def test_duplicates_are_found_across_rooms_of_a_group(store: Store) -> None:
-    talks = [Talk(store, f"room-{number}") for number in range(8)]
+    talks = [StoredRoom(store, f"room-{number}") for number in range(8)]
     for talk in talks:
         await talk.make("alice")
 
-    def decide_in(talk: Talk) -> Batch:
+    def decide_in(talk: StoredRoom) -> Batch:
         def decide(found: Prefetched) -> Decision:
             if original := found.originals.get(("alice", "c-1")):
                 return Decision((), (original,))
@@ -162,7 +162,7 @@ async def test_duplicates_are_found_across_rooms_of_a_group(store: Store) -> Non
 
     outcomes: list[SendReceipt | None] = []
 
-    async def send(talk: Talk) -> None:
+    async def send(talk: StoredRoom) -> None:
         outcomes.extend((await store.commit(decide_in(talk))).outcomes)
 
     async with trio.open_nursery() as nursery:
@@ -176,7 +176,7 @@ async def test_duplicates_are_found_across_rooms_of_a_group(store: Store) -> Non
 
 
 async def test_batches_of_one_room_in_one_group_see_each_other(store: Store) -> None:
-    talk = Talk(store)
+    talk = StoredRoom(store)
     await talk.make("alice")
     seen: list[int] = []
 
@@ -194,7 +194,7 @@ async def test_batches_of_one_room_in_one_group_see_each_other(store: Store) -> 
 
 
 async def test_failing_decide_does_not_affect_other_batches(store: Store) -> None:
-    talks = [Talk(store, f"room-{number}") for number in range(6)]
+    talks = [StoredRoom(store, f"room-{number}") for number in range(6)]
     for talk in talks:
         await talk.make("alice")
     fault = ZeroDivisionError("a bug in a rule")
@@ -202,13 +202,13 @@ async def test_failing_decide_does_not_affect_other_batches(store: Store) -> Non
     def fail(_: Prefetched) -> Decision:
         raise fault
 
-    async def send(talk: Talk) -> None:
+    async def send(talk: StoredRoom) -> None:
         if talk.name == "room-3":
             with pytest.raises(ZeroDivisionError) as caught:
                 await store.commit(Batch(talk.name, fail))
             assert caught.value is fault
         else:
-            await store.commit(just(talk.name, talk.posting("alice", client_id=talk.name)))
+            await store.commit(batch_of(talk.name, talk.posting("alice", client_id=talk.name)))
 
     async with trio.open_nursery() as nursery:
         for talk in talks:
@@ -219,7 +219,7 @@ async def test_failing_decide_does_not_affect_other_batches(store: Store) -> Non
 
 
 async def test_inconsistent_batch_is_rolled_back(store: Store) -> None:
-    talk = Talk(store)
+    talk = StoredRoom(store)
     await talk.make("alice", "bob")
     await talk.post("alice")
     before = await store.room("lobby"), await store.page("lobby", 9), await store.inbox("bob")
@@ -236,7 +236,7 @@ async def test_inconsistent_batch_is_rolled_back(store: Store) -> None:
         with pytest.raises(UNFIT):
             await talk.commit(*entries)
     with pytest.raises(LookupError):
-        await store.commit(just("nowhere", MessagePosted(talk.log[1])))
+        await store.commit(batch_of("nowhere", MessagePosted(talk.log[1])))
     after = await store.room("lobby"), await store.page("lobby", 9), await store.inbox("bob")
     assert after == before
     assert (await store.people("lobby", ["bob"])).members["bob"].role == "member"
@@ -246,7 +246,7 @@ async def test_inconsistent_batch_is_rolled_back(store: Store) -> None:
 
 async def test_error_contains_no_text(store: Store) -> None:
     """Errors are logged, and texts must not be."""
-    talk = Talk(store)
+    talk = StoredRoom(store)
     await talk.make("alice")
     await talk.post("alice")
     was = attrs.evolve(talk.log[1], seq=2)
@@ -258,7 +258,7 @@ async def test_error_contains_no_text(store: Store) -> None:
 
 async def test_seqs_are_contiguous_and_never_reused(store: Store) -> None:
     """A seq is not reused even if its message was pruned."""
-    talk = Talk(store)
+    talk = StoredRoom(store)
     await talk.make("alice")
     await talk.talk("alice", 3)
     await talk.prune(3)
@@ -270,7 +270,7 @@ async def test_seqs_are_contiguous_and_never_reused(store: Store) -> None:
 
 
 async def test_batch_of_a_cancelled_caller_is_written(store: Store) -> None:
-    talk = Talk(store)
+    talk = StoredRoom(store)
     await talk.make("alice")
     with trio.CancelScope() as scope:
         scope.cancel()
@@ -281,7 +281,7 @@ async def test_batch_of_a_cancelled_caller_is_written(store: Store) -> None:
 
 
 async def test_membership(store: Store) -> None:
-    talk = Talk(store)
+    talk = StoredRoom(store)
     await talk.make("alice", "bob", "carol")
     await talk.commit(RoleChanged("bob", "moderator"), NotificationLevelSet("carol", "mentions"))
     await talk.leave("alice")
@@ -303,7 +303,7 @@ async def test_membership(store: Store) -> None:
 
 
 async def test_read_cursor_event_is_filled_in(store: Store) -> None:
-    talk = Talk(store)
+    talk = StoredRoom(store)
     await talk.make("alice", "bob")
     for sender, mentions in (
         ("alice", ("bob",)),
@@ -326,7 +326,7 @@ async def test_read_cursor_event_is_filled_in(store: Store) -> None:
 
 
 async def test_read_cursor_counts_the_rest_of_its_batch(store: Store) -> None:
-    talk = Talk(store)
+    talk = StoredRoom(store)
     await talk.make("alice", "bob")
     await talk.talk("alice", 3)
     decision = await talk.commit(
@@ -340,7 +340,7 @@ async def test_read_cursor_counts_the_rest_of_its_batch(store: Store) -> None:
 
 
 async def test_read_cursor_never_goes_back(store: Store) -> None:
-    talk = Talk(store)
+    talk = StoredRoom(store)
     await talk.make("alice", "bob")
     await talk.talk("alice", 4)
     await talk.read("bob", 3)

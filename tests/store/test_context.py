@@ -19,7 +19,7 @@ from chatroom.store.quotas import DayUsage
 from chatroom.store.room_log import Batch, Decision, Prefetched
 from chatroom.store.store import Store
 
-from .room_log import Talk, direct, just
+from .room_log import StoredRoom, batch_of, direct
 
 
 async def people(store: Store, *names: str) -> None:
@@ -58,7 +58,7 @@ async def test_blocks(store: Store) -> None:
 
 async def test_acquainted_pairs_share_a_room(store: Store) -> None:
     await people(store, "alice", "bob", "carol", "dave")
-    lobby = Talk(store)
+    lobby = StoredRoom(store)
     await lobby.make("alice", "bob")
     await direct(store, "alice", "carol").make("alice", "carol")
     pairs = tuple(("alice", name) for name in ("bob", "carol", "dave"))
@@ -72,7 +72,7 @@ async def test_acquainted_pairs_share_a_room(store: Store) -> None:
 async def test_usage_of_an_account(store: Store) -> None:
     await people(store, "alice", "bob")
     for name in ("one", "two"):
-        room = Talk(store, name)
+        room = StoredRoom(store, name)
         await room.commit(RoomCreated(room.room, "alice"), UsageCounted("alice", 7, "rooms"))
         await room.enter("alice")
     await direct(store, "alice", "bob").make("alice", "bob")
@@ -81,7 +81,7 @@ async def test_usage_of_an_account(store: Store) -> None:
         "alice": Usage(500, 2, 1, 2, {"rooms": 2}),
         "bob": Usage(500, 0, 1, 0, {}),
     }
-    await store.commit(just("one", RoomDeleted(2000)))
+    await store.commit(batch_of("one", RoomDeleted(2000)))
     while await store.erase_retired(100):
         pass
     used = (await context(store, wanted)).usage["alice"]

@@ -13,7 +13,7 @@ from chatroom.store.sqlite.cursors import count_ahead
 from chatroom.store.sqlite.transaction import Job
 from chatroom.store.store import Store
 
-from .room_log import Talk, just
+from .room_log import StoredRoom, batch_of
 
 
 def reading(user: str, seq: int, *others: RoomEvent) -> Batch:
@@ -22,10 +22,10 @@ def reading(user: str, seq: int, *others: RoomEvent) -> Batch:
     return Batch("lobby", lambda _: decision, reads={user: {seq}})
 
 
-async def long_talk(store: Store, count: int = 60) -> Talk:
+async def long_talk(store: Store, count: int = 60) -> StoredRoom:
     """Return a log in which every third message is bob's, every fifth mentions him, and every
     seventh is deleted."""
-    talk = Talk(store)
+    talk = StoredRoom(store)
     await talk.make("alice", "bob")
     await talk.commit(
         *[
@@ -46,7 +46,7 @@ def told(decision: Decision) -> tuple[int, int, int]:
     return read.read_seq, read.unread, read.mentions
 
 
-async def check(talk: Talk, decision: Decision, read_seq: int) -> None:
+async def check(talk: StoredRoom, decision: Decision, read_seq: int) -> None:
     talk.apply(ReadCursorMoved("bob", read_seq))
     expected = talk.unread("bob")
     assert told(decision) == (read_seq, *expected)
@@ -78,7 +78,7 @@ async def test_cursor_counts_with_other_events_in_the_batch(store: Store, seq: i
     await check(talk, await store.commit(reading("bob", seq, *entries)), seq)
 
 
-Change = Callable[[Talk], Awaitable[object]]
+Change = Callable[[StoredRoom], Awaitable[object]]
 CHANGES: dict[str, Change] = {
     "a message": lambda talk: talk.post("alice", mentions=("bob",)),
     "one's own message": lambda talk: talk.post("bob"),
@@ -107,11 +107,11 @@ async def test_cursor_counts_with_commits_in_between(
 
 async def test_writer_does_not_scan_the_log(store: SqliteStore) -> None:
     async def cost(count: int, *, ahead: bool) -> int:
-        talk = Talk(store, f"room{count}{ahead}")
+        talk = StoredRoom(store, f"room{count}{ahead}")
         await talk.make("alice", "bob")
         await talk.talk("alice", count)
         await talk.commit(*[talk.posting("alice", mentions=("bob",)) for _ in range(count)])
-        steps, batch = 0, just(talk.name, ReadCursorMoved("bob", count))
+        steps, batch = 0, batch_of(talk.name, ReadCursorMoved("bob", count))
         if ahead:
             batch = Batch(talk.name, batch.decide, reads={"bob": {count}})
 

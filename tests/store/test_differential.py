@@ -41,7 +41,7 @@ from chatroom.store.sqlite.startup import open_database
 from chatroom.store.sqlite.transaction import Failed, Job, write_group
 
 from ..reference import PageModel, RoomModel, ServerModel
-from .room_log import just
+from .room_log import batch_of
 
 PEOPLE: Final = ("alice", "bob", "carol", "dave")
 ROOMS: Final = ("lobby", "den", "@alice:bob", "@carol:carol")
@@ -238,7 +238,9 @@ def test_store_matches_the_model(tmp_path: Path, dice: random.Random) -> None:
                 batches.append(batch(name, head, members, dice.random()))
             if room is not None and dice.random() < 0.2 and room.head_seq >= room.first_seq:
                 # Not in a group, whose lookups all happen before the pruning.
-                batches = [just(name, MessagesPruned(dice.randint(room.first_seq, room.head_seq)))]
+                batches = [
+                    batch_of(name, MessagesPruned(dice.randint(room.first_seq, room.head_seq)))
+                ]
             for each in batches:
                 if dice.random() < 0.7:  # otherwise use counts made some groups ago
                     ahead[each.room] = count(connection, each.room, dice)

@@ -8,7 +8,7 @@ from chatroom.model import Account, InboxRoom, User
 from chatroom.store.events import NotificationLevelSet
 from chatroom.store.store import Store
 
-from .room_log import Talk, direct
+from .room_log import StoredRoom, direct
 
 
 def account(name: str, display_name: str) -> Account:
@@ -16,7 +16,7 @@ def account(name: str, display_name: str) -> Account:
 
 
 async def test_inbox_entry(store: Store) -> None:
-    talk = Talk(store, title="The Lobby")
+    talk = StoredRoom(store, title="The Lobby")
     await talk.make("alice", "bob")
     assert await store.inbox("bob") == [
         InboxRoom("lobby", "room", "The Lobby", 0, 0, 0, 0, 0, "all", active_at=1000)
@@ -45,7 +45,7 @@ async def test_inbox_entry(store: Store) -> None:
 @pytest.mark.parametrize(("length", "truncated"), [(200, False), (201, True), (4000, True)])
 async def test_long_last_message_is_truncated(store: Store, length: int, truncated: bool) -> None:
     """The length is measured in code points, not bytes of UTF-8."""
-    talk = Talk(store)
+    talk = StoredRoom(store)
     await talk.make("alice")
     posted = talk.posting("alice", text="\U0001f600" * length)
     await talk.commit(posted)
@@ -57,7 +57,7 @@ async def test_long_last_message_is_truncated(store: Store, length: int, truncat
 
 async def test_inbox_of_all_rooms_or_one(store: Store) -> None:
     for name in ("b", "a", "c"):
-        await Talk(store, name).make("alice", *(["bob"] if name != "c" else []))
+        await StoredRoom(store, name).make("alice", *(["bob"] if name != "c" else []))
     assert [entry.room for entry in await store.inbox("bob")] == ["a", "b"]
     assert [entry.room for entry in await store.inbox("bob", "b")] == ["b"]
     assert await store.inbox("bob", "c") == []
@@ -86,7 +86,7 @@ async def test_title_of_direct_room_is_the_other_user(store: Store) -> None:
 
 
 async def test_own_and_deleted_messages_are_never_unread(store: Store) -> None:
-    talk = Talk(store)
+    talk = StoredRoom(store)
     await talk.make("alice", "bob")
     for sender in ("alice", "bob", "alice", "bob"):
         await talk.post(sender, mentions=("alice", "bob", "room"))
@@ -98,7 +98,7 @@ async def test_own_and_deleted_messages_are_never_unread(store: Store) -> None:
 
 
 async def test_mention_by_name_and_of_everyone_counts_once(store: Store) -> None:
-    talk = Talk(store)
+    talk = StoredRoom(store)
     await talk.make("alice", "bob")
     await talk.post("alice", mentions=("bob", "room"))
     await talk.post("alice", mentions=("room",))
@@ -115,7 +115,7 @@ async def test_mention_by_name_and_of_everyone_counts_once(store: Store) -> None
 
 
 async def test_rejoining_member_starts_at_the_head(store: Store) -> None:
-    talk = Talk(store)
+    talk = StoredRoom(store)
     await talk.make("alice", "bob")
     await talk.talk("bob", 2)
     await talk.leave("bob")
@@ -131,7 +131,7 @@ async def test_rejoining_member_starts_at_the_head(store: Store) -> None:
 
 async def test_inbox_equals_a_recount(store: Store, dice: random.Random) -> None:
     names = ["alice", "bob", "carol", "dave"]
-    talks = [Talk(store, "one"), Talk(store, "two")]
+    talks = [StoredRoom(store, "one"), StoredRoom(store, "two")]
     for talk in talks:
         await talk.make(*names[:3])
     for _ in range(150):
@@ -143,7 +143,7 @@ async def test_inbox_equals_a_recount(store: Store, dice: random.Random) -> None
         await _compare(store, talks, user)
 
 
-async def _something_happens(talk: Talk, dice: random.Random, names: list[str]) -> None:
+async def _something_happens(talk: StoredRoom, dice: random.Random, names: list[str]) -> None:
     alive = [seq for seq, message in talk.log.items() if not message.deleted]
     here = sorted(talk.members)
     mentions = tuple(dice.sample([*here, "room"], dice.randint(0, 2))) if here else ()
@@ -171,7 +171,7 @@ async def _something_happens(talk: Talk, dice: random.Random, names: list[str]) 
         await talk.prune(dice.randint(talk.first_seq, min(talk.first_seq + 6, talk.head_seq)))
 
 
-async def _compare(store: Store, talks: list[Talk], user: str) -> None:
+async def _compare(store: Store, talks: list[StoredRoom], user: str) -> None:
     expected = [
         (
             talk.name,

@@ -20,7 +20,7 @@ from chatroom.store.sqlite.integrity import faults
 from chatroom.store.store import Store
 
 from ..reference import ServerModel
-from .room_log import Talk, just, opened
+from .room_log import StoredRoom, batch_of, opened
 
 STEPS: Final = 30
 NAMES: Final = ("hall", "den")
@@ -58,7 +58,7 @@ def copies(tmp_path: Path) -> Copies:
 
 
 async def post(store: Store, room: str, text: str) -> None:
-    talk = Talk(store, room)
+    talk = StoredRoom(store, room)
     there = await store.room(room)
     if there is None:
         await talk.make("alice")
@@ -142,10 +142,10 @@ async def test_cursor_is_valid_up_to_the_next_incarnations_first_rev(copies: Cop
         async with opened(data) as store:
             model.restart(store.epoch)
             if life == 0:
-                await store.commit(just("hall", *model.commit("hall", [RoomCreated(hall)])))
+                await store.commit(batch_of("hall", *model.commit("hall", [RoomCreated(hall)])))
             if life != 1:
                 posted = model.rooms["hall"].copy().posting("alice")
-                await store.commit(just("hall", *model.commit("hall", [posted])))
+                await store.commit(batch_of("hall", *model.commit("hall", [posted])))
             for epoch in model.epochs:
                 assert await store.last_valid_rev("hall", epoch) == model.last_valid_rev(
                     "hall", epoch
@@ -158,7 +158,7 @@ async def test_failed_batch_records_no_incarnation(copies: Copies) -> None:
         await post(store, "hall", "one")
         first = await cursor(store, "hall")
     async with opened(data) as store:
-        talk = Talk(store, "hall")
+        talk = StoredRoom(store, "hall")
         talk.posted, talk.head_rev = [1], 1
         member = MemberAdded(attrs.evolve((await store.members("hall", "", 1))[0]))
         with pytest.raises(sqlite3.IntegrityError):
@@ -166,7 +166,7 @@ async def test_failed_batch_records_no_incarnation(copies: Copies) -> None:
         (row,) = store._connection.execute("SELECT count(*) FROM room_incarnations").fetchone()
         assert row == 1
         # Changes of membership have no rev.
-        await store.commit(just("hall", MemberAdded(attrs.evolve(member.member, user="bob"))))
+        await store.commit(batch_of("hall", MemberAdded(attrs.evolve(member.member, user="bob"))))
         assert await store.last_valid_rev("hall", first.epoch) == 1
 
 
@@ -198,7 +198,7 @@ async def test_pruning_deletes_incarnations_that_separate_no_cursors(copies: Cop
                 await post(store, "hall", "text")
                 seen.append(Cursor(store.epoch, "hall", len(seen) + 1, ()))
     async with opened(data) as store:
-        talk = Talk(store, "hall")
+        talk = StoredRoom(store, "hall")
         before = [await is_good(store, old) for old in seen]
         wrong = [attrs.evolve(old, rev=old.rev + 3) for old in seen]
         for through in (5, 7):

@@ -10,7 +10,7 @@ from chatroom.protocol.results import PAGE_BYTES
 from chatroom.store.room_log import Changes, Page
 from chatroom.store.store import Store
 
-from .room_log import Talk
+from .room_log import StoredRoom
 
 BOUNDS: Final[list[dict[str, Any]]] = [
     {},
@@ -30,7 +30,7 @@ def shape(page: Page) -> tuple[list[int], bool, bool]:
 
 
 async def test_page_bounds(store: Store) -> None:
-    talk = Talk(store)
+    talk = StoredRoom(store)
     await talk.make("alice")
     await talk.talk("alice", 10)
     page = store.page
@@ -58,7 +58,7 @@ async def test_page_bounds(store: Store) -> None:
 
 
 async def test_pages_of_an_empty_log(store: Store) -> None:
-    await Talk(store).make("alice")
+    await StoredRoom(store).make("alice")
     for room in ("lobby", "nowhere"):
         for bounds in BOUNDS:
             page = await store.page(room, 5, **bounds)
@@ -66,7 +66,7 @@ async def test_pages_of_an_empty_log(store: Store) -> None:
 
 
 async def test_pages_of_a_pruned_log(store: Store) -> None:
-    talk = Talk(store)
+    talk = StoredRoom(store)
     await talk.make("alice")
     await talk.talk("alice", 10)
     await talk.prune(4)
@@ -86,7 +86,7 @@ async def test_pages_of_a_pruned_log(store: Store) -> None:
 
 
 async def test_page_is_limited_in_bytes_away_from_its_bound(store: Store) -> None:
-    talk = Talk(store)
+    talk = StoredRoom(store)
     await talk.make("alice")
     # 6 bytes per character in JSON: larger than real text, so that few messages suffice.
     await talk.commit(*[talk.posting("alice", "\x01" * 30_000) for _ in range(13)])
@@ -105,7 +105,7 @@ async def test_page_is_limited_in_bytes_away_from_its_bound(store: Store) -> Non
 
 
 async def test_page_has_at_least_one_message(store: Store) -> None:
-    talk = Talk(store)
+    talk = StoredRoom(store)
     page = partial(store.page, size=message_size)
     changes = partial(store.changes, size=message_size)
     await talk.make("alice")
@@ -136,7 +136,7 @@ async def resume(store: Store, room: str, since: int, limit: int) -> tuple[list[
 
 
 async def test_changes_are_messages_by_last_rev(store: Store, dice: random.Random) -> None:
-    talk = Talk(store)
+    talk = StoredRoom(store)
     await talk.make("alice")
     for step in range(120):
         alive = [seq for seq, message in talk.log.items() if not message.deleted]
@@ -166,7 +166,7 @@ async def test_changes_are_messages_by_last_rev(store: Store, dice: random.Rando
 
 
 async def test_many_changes_of_one_message_cause_no_empty_pages(store: Store) -> None:
-    talk = Talk(store)
+    talk = StoredRoom(store)
     await talk.make("alice")
     await talk.talk("alice", 3)
     await talk.commit(*[talk.changing(2, f"edit {number}") for number in range(40)])
@@ -180,7 +180,7 @@ async def test_many_changes_of_one_message_cause_no_empty_pages(store: Store) ->
 
 
 async def test_pages_in_any_direction_cover_the_log(store: Store, dice: random.Random) -> None:
-    talk = Talk(store)
+    talk = StoredRoom(store)
     await talk.make("alice")
     await talk.talk("alice", 60)
     await talk.prune(dice.randint(1, 20))
@@ -208,7 +208,7 @@ async def test_pages_in_any_direction_cover_the_log(store: Store, dice: random.R
 
 
 async def test_pruning_deletes_messages_and_their_rows(store: Store) -> None:
-    talk = Talk(store)
+    talk = StoredRoom(store)
     await talk.make("alice", "bob")
     for number in range(6):
         await talk.post("alice", mentions=("bob", "room") if number % 2 else ())
@@ -229,7 +229,7 @@ async def test_pruning_deletes_messages_and_their_rows(store: Store) -> None:
 
 
 async def test_pruning_raises_lower_cursors(store: Store) -> None:
-    talk = Talk(store)
+    talk = StoredRoom(store)
     await talk.make("alice", "bob", "carol")
     for sender in ("alice", "bob", "alice", "carol", "bob", "alice"):
         await talk.post(sender)
@@ -258,7 +258,7 @@ async def prunable(store: Store, keep_messages: int | None, before: int | None) 
 
 
 async def test_prunable_rooms_and_prune_point(store: Store) -> None:
-    talk, other = Talk(store), Talk(store, "other")
+    talk, other = StoredRoom(store), StoredRoom(store, "other")
     await talk.make("alice")
     await other.make("alice")
     await talk.talk("alice", 10)  # at 1010, 1020, ... 1100

@@ -17,7 +17,7 @@ from chatroom.store.sqlite.commit_mark import (
     read_mark,
 )
 
-from .room_log import Talk, nothing
+from .room_log import StoredRoom, nothing
 
 DATA_SET = "0123456789abcdef"
 
@@ -29,7 +29,7 @@ def commits(directory: Path) -> int:
 
 
 async def test_exactly_the_commits_are_counted(store: SqliteStore, tmp_path: Path) -> None:
-    talk = Talk(store)
+    talk = StoredRoom(store)
     assert commits(tmp_path) == 0
     steps: list[Callable[[], Awaitable[object]]] = [
         lambda: talk.make("alice", "bob"),
@@ -51,7 +51,7 @@ async def test_exactly_the_commits_are_counted(store: SqliteStore, tmp_path: Pat
 
 
 async def test_failed_commit_is_not_counted(store: SqliteStore, tmp_path: Path) -> None:
-    talk = Talk(store)
+    talk = StoredRoom(store)
     await talk.make("alice")
     (pages,) = store._connection.execute("PRAGMA page_count").fetchone()
     store._connection.execute(f"PRAGMA max_page_count = {pages}")
@@ -62,7 +62,7 @@ async def test_failed_commit_is_not_counted(store: SqliteStore, tmp_path: Path) 
 
 async def _copy_while_it_runs(store: SqliteStore, source: Path, copy: Path) -> None:
     """Copy the files as a kill leaves them, with ten messages in the WAL."""
-    talk = Talk(store)
+    talk = StoredRoom(store)
     await talk.make("alice")
     for _ in range(10):
         await talk.post("alice")
@@ -133,7 +133,7 @@ async def test_unwritable_mark_is_logged_once(
     store = SqliteStore.open(tmp_path)
     async with trio.open_nursery() as nursery:
         await nursery.start(store.run)
-        talk = Talk(store)
+        talk = StoredRoom(store)
         await talk.make("alice")
         await talk.post("alice")
         nursery.cancel_scope.cancel()
@@ -155,7 +155,7 @@ async def test_header_holds_every_count(tmp_path: Path, start: int) -> None:
     store._mark._reached = CommitCount(store._mark.reached.data_set, start)
     async with trio.open_nursery() as nursery:
         await nursery.start(store.run)
-        talk = Talk(store)
+        talk = StoredRoom(store)
         await talk.make("alice")
         for _ in range(3):
             await talk.post("alice")

@@ -15,7 +15,7 @@ from chatroom.store.sqlite.connection import checkpoint, connect_read_only
 from chatroom.store.sqlite.integrity import faults
 from chatroom.store.sqlite.startup import accept_loss
 
-from .room_log import Talk, opened
+from .room_log import StoredRoom, opened
 
 MESSAGES = 200
 
@@ -29,7 +29,7 @@ def data(tmp_path: Path) -> Path:
 
 async def _fill(directory: Path) -> None:
     async with opened(directory) as store:
-        talk = Talk(store)
+        talk = StoredRoom(store)
         await talk.make("alice")
         for number in range(MESSAGES):
             await talk.post("alice", f"text {number}", f"c-{number}")
@@ -155,7 +155,7 @@ async def test_interrupted_checkpoint_is_accepted(tmp_path: Path) -> None:
     """The file is too short, but the WAL has the missing pages."""
     async with opened(tmp_path) as store:
         before = (tmp_path / "chatroom.db").stat().st_size
-        talk = Talk(store)
+        talk = StoredRoom(store)
         await talk.make("alice")
         for number in range(50):  # too few for a checkpoint
             await talk.post("alice", f"text {number}" * 200)
@@ -177,7 +177,7 @@ async def test_concurrent_reader_does_not_prevent_a_start(tmp_path: Path) -> Non
     """A backup runs while the server is killed and restarted."""
     data, killed = tmp_path / "data", tmp_path / "killed"
     async with opened(data) as store:
-        talk = Talk(store)
+        talk = StoredRoom(store)
         await talk.make("alice")
         await talk.post("alice")
         await _as_killed(data, killed)
@@ -201,7 +201,7 @@ async def test_older_copy_is_refused_until_the_loss_is_accepted(data: Path) -> N
     store = SqliteStore.open(data)
     async with trio.open_nursery() as nursery:
         await nursery.start(store.run)
-        await Talk(store, "later").make("alice")
+        await StoredRoom(store, "later").make("alice")
         nursery.cancel_scope.cancel()
     store.close()
     (data / "chatroom.db").write_bytes(old)
@@ -270,7 +270,7 @@ async def test_wal_of_the_previous_database_is_refused(
     """The last commit of the WAL has the right count, but pages are missing from both files."""
     data, copy = tmp_path / "data", tmp_path / "copy"
     async with opened(data) as store:
-        talk = Talk(store)
+        talk = StoredRoom(store)
         await talk.make("alice")
         for _ in range(MESSAGES):
             await talk.post("alice", "first" * 20)
@@ -297,7 +297,7 @@ async def test_wal_older_than_the_database_is_refused(tmp_path: Path) -> None:
     """The database has all that was truncated from the WAL. Nothing is missing without the WAL."""
     data, copy = tmp_path / "data", tmp_path / "copy"
     async with opened(data) as store:
-        talk = Talk(store)
+        talk = StoredRoom(store)
         await talk.make("alice")
         for _ in range(50):  # too few for a checkpoint
             await talk.post("alice")

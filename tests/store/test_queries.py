@@ -10,7 +10,7 @@ from chatroom.store.room_log import Batch
 from chatroom.store.sqlite import SqliteStore, accounts, inbox, log, rooms
 
 from .room_log import (
-    Talk,
+    StoredRoom,
     direct,
     nothing,
     statements,
@@ -18,7 +18,7 @@ from .room_log import (
 
 
 async def test_no_query_scans_a_table(store: SqliteStore) -> None:
-    talk = Talk(store)
+    talk = StoredRoom(store)
     await talk.make("alice", "bob")
     seen = statements(store)
     await talk.commit(
@@ -86,11 +86,11 @@ async def test_list_of_rooms_does_not_scan_rooms_of_others(store: SqliteStore) -
     async def add(people: range) -> None:
         for number in people:
             await direct(store, f"u{number}", "alice").make("alice", f"u{number}")
-            await Talk(store, f"p{number}", visibility="private").make(f"u{number}")
+            await StoredRoom(store, f"p{number}", visibility="private").make(f"u{number}")
 
     for number in range(20):
-        await Talk(store, f"room{number}").make("alice")
-        await Talk(store, f"den{number}", visibility="private").make("bob")
+        await StoredRoom(store, f"room{number}").make("alice")
+        await StoredRoom(store, f"den{number}", visibility="private").make("bob")
     lists = [(None, "", 10), (None, "room", 10), ("1", "", 10), ("nothing", "", 10)]
 
     def cost(user: str) -> int:
@@ -123,7 +123,7 @@ def steps(store: SqliteStore, *queries: Callable[[sqlite3.Connection], object]) 
 
 
 async def test_cost_of_a_page_does_not_depend_on_the_log(store: SqliteStore) -> None:
-    talk = Talk(store)
+    talk = StoredRoom(store)
     await talk.make("alice")
 
     pages = (

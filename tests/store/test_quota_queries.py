@@ -9,8 +9,8 @@ from chatroom.store.sqlite.rooms import room_sizes
 
 from ..builders import accounts
 from .room_log import (
-    Talk,
-    just,
+    StoredRoom,
+    batch_of,
     nothing,
     statements,
 )
@@ -19,7 +19,7 @@ from .test_queries import check_plans
 
 async def test_quota_queries_scan_no_table(store: SqliteStore) -> None:
     await store.add_accounts(accounts("alice", "bob"))
-    talk = Talk(store)
+    talk = StoredRoom(store)
     await talk.make("alice", "bob")
     await talk.talk("alice", 9)
     connection, seen = store._connection, statements(store)
@@ -34,7 +34,7 @@ async def test_quota_queries_scan_no_table(store: SqliteStore) -> None:
     blocks.blocked(connection, "alice", "", 9)
     usage.usage(connection, 7, "", 9)
     room_sizes(connection, "", 9)
-    await store.commit(just("lobby", RoomDeleted(2000)))
+    await store.commit(batch_of("lobby", RoomDeleted(2000)))
     while await store.erase_retired(4):
         pass
     connection.set_trace_callback(None)

@@ -10,7 +10,7 @@ from chatroom.errors import NoThread, StorageDamaged
 from chatroom.store.room_log import Batch
 
 from .room_log import (
-    Talk,
+    StoredRoom,
     damage,
     nothing,
     opened,
@@ -21,7 +21,7 @@ async def test_damaged_page_is_reported_and_other_reads_succeed(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with opened(tmp_path) as store:
-        talk = Talk(store)
+        talk = StoredRoom(store)
         await talk.make("alice")
         await talk.commit(*[talk.posting("alice", "x" * 1000) for _ in range(20)])
     damage(tmp_path / "chatroom.db")
@@ -40,7 +40,7 @@ async def test_damaged_page_is_reported_and_other_reads_succeed(
 
 async def test_commit_that_needs_a_damaged_page_fails_alone(tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
-        talk = Talk(store)
+        talk = StoredRoom(store)
         await talk.make("alice")
         await talk.commit(*[talk.posting("alice", "x" * 1000) for _ in range(20)])
     damage(tmp_path / "chatroom.db")
@@ -81,7 +81,7 @@ async def test_read_without_a_thread_fails_and_the_next_succeeds(
 ) -> None:
     threads = Threads()
     async with opened(tmp_path, run_sync=threads.run_sync) as store:
-        talk = Talk(store)
+        talk = StoredRoom(store)
         await talk.make("alice")
         threads.left = 0
         for _ in range(2):
@@ -97,7 +97,7 @@ async def test_commit_without_a_thread_fails_and_the_next_succeeds(
 ) -> None:
     threads = Threads()
     async with opened(tmp_path, run_sync=threads.run_sync) as store:
-        talk = Talk(store)
+        talk = StoredRoom(store)
         await talk.make("alice")
         threads.left = 0
         with pytest.raises(NoThread, match="can't start new thread"):

@@ -16,11 +16,11 @@ from chatroom.store.sqlite.deleted_rooms import ERASED
 from chatroom.store.sqlite.integrity import faults
 from chatroom.store.store import Store
 
-from .room_log import Talk, just, opened
+from .room_log import StoredRoom, batch_of, opened
 
 
-async def lived_in(store: Store) -> Talk:
-    talk = Talk(store)
+async def lived_in(store: Store) -> StoredRoom:
+    talk = StoredRoom(store)
     await talk.make("alice", "bob")
     for number in range(20):
         await talk.post("alice", f"text {number}", f"c-{number}", ("bob", "room"))
@@ -33,9 +33,9 @@ async def lived_in(store: Store) -> Talk:
 
 async def test_deleted_room_disappears_at_once(store: Store) -> None:
     await lived_in(store)
-    other = Talk(store, "other")
+    other = StoredRoom(store, "other")
     await other.make("alice")
-    await store.commit(just("lobby", RoomDeleted(2000)))
+    await store.commit(batch_of("lobby", RoomDeleted(2000)))
     assert await store.room("lobby") is None
     assert [room.room for room in await store.inbox("alice")] == ["other"]
     assert await store.inbox("bob") == []
@@ -60,7 +60,7 @@ async def test_name_of_deleted_room_stays_retired(store: Store) -> None:
 
     assert not await ask("lobby")
     assert not (await store.room_access("lobby", "alice", None)).retired
-    await store.commit(just("lobby", RoomDeleted(2000)))
+    await store.commit(batch_of("lobby", RoomDeleted(2000)))
     assert await ask("lobby")
     while await store.erase_retired(7):
         pass
@@ -79,30 +79,30 @@ async def test_client_id_is_known_until_its_message_is_erased(store: Store) -> N
         return Decision(())
 
     again = Batch("other", look, (("alice", "c-1"),))
-    await store.commit(just(talk.name, RoomDeleted(2000)))
+    await store.commit(batch_of(talk.name, RoomDeleted(2000)))
     await store.commit(again)
     while await store.erase_retired(1000):
         pass
     await store.commit(again)
     assert known == [True, False]
-    other = Talk(store, "other")
+    other = StoredRoom(store, "other")
     await other.make("alice")
     await other.post("alice", "again", "c-1")
 
 
 async def test_deletion_of_unknown_room_fails(store: Store) -> None:
     with pytest.raises(LookupError):
-        await store.commit(just("lobby", RoomDeleted(2000)))
+        await store.commit(batch_of("lobby", RoomDeleted(2000)))
 
 
 async def test_erasing_is_sliced_and_continues_after_a_restart(tmp_path: Path) -> None:
     """The store is reopened after each slice, and the integrity check never finds a fault."""
     async with opened(tmp_path) as store:
         await lived_in(store)
-        other = Talk(store, "other")
+        other = StoredRoom(store, "other")
         await other.make("alice")
         await other.talk("alice", 5)
-        await store.commit(just("lobby", RoomDeleted(2000)))
+        await store.commit(batch_of("lobby", RoomDeleted(2000)))
     left = [rows(tmp_path)]
     more = True
     while more:
@@ -152,9 +152,9 @@ async def test_existing_retired_room_is_a_fault(tmp_path: Path) -> None:
 
 
 async def test_room_sizes_are_estimated_from_a_sample(store: Store) -> None:
-    talk = Talk(store)
+    talk = StoredRoom(store)
     await talk.make("alice", "bob")
-    await Talk(store, "empty").make("alice")
+    await StoredRoom(store, "empty").make("alice")
     entries = [talk.posting("alice", "\N{SNOWMAN}" * 10) for _ in range(300)]
     assert all(isinstance(entry, MessagePosted) for entry in entries)
     await talk.commit(*entries)

@@ -9,7 +9,7 @@ from chatroom.store.rooms import People
 from chatroom.store.sqlite import SqliteStore, rooms
 from chatroom.store.store import Store
 
-from .room_log import Talk, direct, member
+from .room_log import StoredRoom, direct, member
 
 
 async def names(store: Store, user: str, query: str | None = None, after: str = "") -> list[str]:
@@ -17,9 +17,9 @@ async def names(store: Store, user: str, query: str | None = None, after: str = 
 
 
 async def test_rooms_are_public_or_own(store: Store) -> None:
-    await Talk(store, "square").make("alice")
-    await Talk(store, "attic", visibility="private").make("alice")
-    await Talk(store, "den", visibility="private").make("bob")
+    await StoredRoom(store, "square").make("alice")
+    await StoredRoom(store, "attic", visibility="private").make("alice")
+    await StoredRoom(store, "den", visibility="private").make("bob")
     await direct(store, "alice", "bob").make("alice", "bob")
     assert await names(store, "alice") == ["attic", "square"]
     assert await names(store, "bob") == ["den", "square"]
@@ -29,7 +29,7 @@ async def test_rooms_are_public_or_own(store: Store) -> None:
 
 async def test_rooms_in_pages(store: Store) -> None:
     for number in (3, 1, 5, 2, 4):
-        await Talk(store, f"room-{number}").make("alice")
+        await StoredRoom(store, f"room-{number}").make("alice")
     page = await store.rooms("bob", None, "", 2)
     assert [room.name for room in page.rooms] == ["room-1", "room-2"]
     assert page.next == "room-2"
@@ -53,10 +53,10 @@ async def all_pages(store: Store, user: str, query: str | None, limit: int) -> l
 async def test_pages_of_rooms_skip_direct_rooms(store: Store) -> None:
     """Names of direct rooms sort between names with a first digit and names with a first letter."""
     for name in ("0", "7-up", "a", "m", "z"):
-        await Talk(store, name).make("alice")
+        await StoredRoom(store, name).make("alice")
     for name in ("1", "9", "b", "n", "zz"):
-        await Talk(store, name, visibility="private").make("bob", "alice")
-        await Talk(store, f"{name}.other", visibility="private").make("carol")
+        await StoredRoom(store, name, visibility="private").make("bob", "alice")
+        await StoredRoom(store, f"{name}.other", visibility="private").make("carol")
     for name in ("alice", "carol"):
         await direct(store, name, "bob").make(*sorted((name, "bob")))
     whole = ["0", "1", "7-up", "9", "a", "b", "m", "n", "z", "zz"]
@@ -72,8 +72,8 @@ async def test_search_scans_a_bounded_number_of_rooms(
 ) -> None:
     monkeypatch.setattr(rooms, "MAX_SEARCHED", 3)
     for number in range(10):
-        await Talk(store, f"{number}.public").make("alice")
-        await Talk(store, f"r{number}.own", visibility="private").make("bob")
+        await StoredRoom(store, f"{number}.public").make("alice")
+        await StoredRoom(store, f"r{number}.own", visibility="private").make("bob")
     await direct(store, "alice", "bob").make("alice", "bob")
     for query, found in (("nowhere", []), ("9", ["9.public", "r9.own"]), ("r3", ["r3.own"])):
         pages = await all_pages(store, "bob", query, 5)
@@ -82,8 +82,8 @@ async def test_search_scans_a_bounded_number_of_rooms(
 
 
 async def test_search_by_part_of_name_or_title_ignores_case(store: Store) -> None:
-    await Talk(store, "cafe", title="Über Straße").make("alice")
-    await Talk(store, "ops", title="100% on_call").make("alice")
+    await StoredRoom(store, "cafe", title="Über Straße").make("alice")
+    await StoredRoom(store, "ops", title="100% on_call").make("alice")
     for query in ("caf", "CAFE", "über", "ÜBER", "STRASSE", "r s"):
         assert await names(store, "bob", query) == ["cafe"], query
     for query in ("0%", "N_C", "OPS"):
@@ -96,7 +96,7 @@ async def test_search_by_part_of_name_or_title_ignores_case(store: Store) -> Non
 
 async def test_members_by_name(store: Store) -> None:
     await store.add_accounts([Account("bob", "Bob B.", None, 1)])
-    talk = Talk(store)
+    talk = StoredRoom(store)
     await talk.make("dave", "alice", "carol", "bob")
     members = await store.members("lobby", "", 100)
     assert [m.user for m in members] == ["alice", "bob", "carol", "dave"]
@@ -110,7 +110,7 @@ async def test_people(store: Store) -> None:
     await store.add_accounts(
         [Account("alice", "Alice A.", None, 1), Account("zoe", "Zoe", None, 1)]
     )
-    await Talk(store).make("alice", "bob")
+    await StoredRoom(store).make("alice", "bob")
     people = await store.people("lobby", {"alice", "zoe", "nobody"})
     assert set(people.members) == {"alice"}
     assert people.members["alice"].display_name == "Alice A."
@@ -120,7 +120,7 @@ async def test_people(store: Store) -> None:
 
 
 async def test_successor_is_first_by_role_then_joining_time(store: Store) -> None:
-    talk = Talk(store)
+    talk = StoredRoom(store)
     entering = [
         member("lobby", "owner", "owner", at=1),
         member("lobby", "late", "moderator", at=9),
@@ -146,7 +146,7 @@ async def test_successor_is_first_by_role_then_joining_time(store: Store) -> Non
 
 
 async def test_room_access(store: Store) -> None:
-    talk = Talk(store, "den", visibility="private")
+    talk = StoredRoom(store, "den", visibility="private")
     await talk.make("alice", "bob")
     said = await talk.post("bob", client_id="c1")
     await talk.leave("bob")

@@ -6,7 +6,7 @@ import pytest
 
 from chatroom.store.sqlite import writer
 
-from .room_log import Talk, opened
+from .room_log import StoredRoom, opened
 
 
 async def test_slow_commit_is_logged(
@@ -14,6 +14,6 @@ async def test_slow_commit_is_logged(
 ) -> None:
     monkeypatch.setattr(writer, "SLOW_S", -1.0)
     async with opened(tmp_path) as store:
-        await Talk(store).make("alice")
+        await StoredRoom(store).make("alice")
     assert {record.getMessage() for record in caplog.records} == {"a commit was slow"}
     assert {vars(record)["jobs"] for record in caplog.records} == {1}

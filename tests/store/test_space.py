@@ -16,7 +16,7 @@ from chatroom.store.sqlite.connection import checkpoint
 from chatroom.store.sqlite.integrity import faults
 
 from ..memory_store import MemoryStore
-from .room_log import Talk, opened
+from .room_log import StoredRoom, opened
 
 KEPT: Final = 8
 FIXTURE: Final = Path(__file__).parent / "fixtures" / "10ddc02.db"
@@ -27,7 +27,7 @@ async def pruned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     """A store in which 590 of 600 messages were pruned."""
     monkeypatch.setattr(vacuum, "KEPT_PAGES", KEPT)
     async with opened(tmp_path) as store:
-        talk = Talk(store)
+        talk = StoredRoom(store)
         await talk.make("alice")
         for _ in range(20):
             await talk.commit(*[talk.posting("alice", "y" * 400) for _ in range(30)])
@@ -73,7 +73,7 @@ async def test_slice_has_a_time_limit(pruned: SqliteStore, monkeypatch: pytest.M
 
 
 async def test_other_writes_run_between_slices(pruned: SqliteStore) -> None:
-    talk = Talk(pruned, "den")
+    talk = StoredRoom(pruned, "den")
     await talk.make("alice")
     async with trio.open_nursery() as nursery:
         nursery.start_soon(give_back_space, pruned)
@@ -122,7 +122,7 @@ async def test_deleted_text_is_in_no_file(tmp_path: Path) -> None:
     deleted, edited = "nobody shall read this" * 9, "nor what this was before" * 300
     async with opened(tmp_path) as store:
         assert store._connection.execute("PRAGMA secure_delete").fetchone() == (1,)
-        talk = Talk(store)
+        talk = StoredRoom(store)
         await talk.make("alice")
         await talk.post("alice", deleted)
         await talk.post("alice", edited)

@@ -20,8 +20,8 @@ from chatroom.store.room_log import Batch, Decision, Prefetched
 from chatroom.store.sqlite import SqliteStore
 
 from .room_log import (
-    Talk,
-    just,
+    StoredRoom,
+    batch_of,
     nothing,
     opened,
     rooms,
@@ -184,10 +184,10 @@ async def test_full_disk_fails_the_group_and_recovers(store: SqliteStore) -> Non
     store._connection.execute(f"PRAGMA max_page_count = {pages}")
     refused = []
 
-    async def send(talk: Talk) -> None:
+    async def send(talk: StoredRoom) -> None:
         big = talk.posting("alice", "x" * 16_000)
         try:
-            await store.commit(just(talk.name, big))
+            await store.commit(batch_of(talk.name, big))
         except StorageFull as error:
             refused.append(error)
 
@@ -201,7 +201,7 @@ async def test_full_disk_fails_the_group_and_recovers(store: SqliteStore) -> Non
         assert (await store.page(talk.name, 9)).head_seq == 0
     store._connection.execute("PRAGMA max_page_count = 1000000")
     for talk in talks:
-        await store.commit(just(talk.name, MessagePosted(talk.log[1])))
+        await store.commit(batch_of(talk.name, MessagePosted(talk.log[1])))
         assert (await store.page(talk.name, 9)).messages == (talk.log[1],)
     assert store.trouble() is None
 

@@ -9,12 +9,12 @@ from chatroom.errors import StartError
 from chatroom.model import Account, Token
 from chatroom.store.sqlite import SqliteStore
 
-from .room_log import Talk, opened, rooms
+from .room_log import StoredRoom, opened, rooms
 
 
 async def test_reopened_store_has_all_data(tmp_path: Path) -> None:
     async with opened(tmp_path) as first:
-        talk = Talk(first)
+        talk = StoredRoom(first)
         await talk.make("alice", "bob")
         await talk.talk("alice", 5)
         await talk.edit(2, "edited", ("bob",))

@@ -19,7 +19,7 @@ from chatroom.admin.operations import (
 from chatroom.model import User
 
 from ..client import Answer, Client
-from ..server.process import Server, lasting_address
+from ..server.process import Server, reserved_address
 
 T = TypeVar("T")
 
@@ -56,7 +56,7 @@ class PageServer:
     """A server process. Started again, it has the same address."""
 
     def __init__(self, directory: Path, portal: BlockingPortal) -> None:
-        address = lasting_address()
+        address = reserved_address()
         self.url: Final = f"http://{address}"
         self._server = Server(directory, "--listen", address, "--rate-limits", "off")
         self._portal = portal

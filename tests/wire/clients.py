@@ -100,7 +100,7 @@ def close_codes(frames: Sequence[Frame]) -> list[int]:
     return [int.from_bytes(f.payload[:2], "big") for f in frames if f.opcode == CLOSE]
 
 
-class Script(trio.abc.Stream):
+class ScriptedPeer(trio.abc.Stream):
     """A peer that sends its pieces one by one, whatever it receives, and then disconnects.
 
     ``opening`` is sent first, and its response awaited. ``breaks``: it resets the connection at the

@@ -12,7 +12,7 @@ from chatroom.net.http import (
     serve_http,
 )
 
-from .clients import Script
+from .clients import ScriptedPeer
 
 GET = b"GET /a?b=c HTTP/1.1\r\nHost: x\r\n\r\n"
 POST = b"POST /p HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello"
@@ -44,7 +44,7 @@ class Site:
             self.after_upgrade += data
 
     async def told(self, *pieces: bytes, breaks: bool = False) -> bytes:
-        stream = Script(pieces, breaks=breaks)
+        stream = ScriptedPeer(pieces, breaks=breaks)
         await serve_http(stream, "peer", self.answer, self.upgrade)
         return stream.sent
 

@@ -11,7 +11,7 @@ from chatroom.errors import Refused
 from chatroom.net.http_messages import Response
 from chatroom.net.listener import REFUSAL_TIMEOUT_S, RetryingListener, refuse
 
-from .clients import Script
+from .clients import ScriptedPeer
 from .http_server import GET, replies
 
 
@@ -67,7 +67,7 @@ async def test_out_of_descriptors_makes_room(
 async def test_refused_connection_gets_a_reason(autojump_clock: MockClock) -> None:
     refused = Refused("busy", "no place", 5000)
     for pieces in ([GET], [GET, GET], []):
-        stream = Script(pieces)
+        stream = ScriptedPeer(pieces)
         await refuse(stream, Response.json_error(503, refused))
         [reply] = replies(stream.sent)
         assert (reply.status, reply.reason) == (503, "busy")

@@ -26,10 +26,10 @@ from chatroom.protocol.json_schema import Schemas
 
 from ..session.calls import CALLS as EXAMPLES
 from ..session.calls import WRONG_TYPES
-from .described import Described, beyond_schema, parts
+from .document_validator import DocumentValidator, beyond_schema, parts
 
 ASYNCAPI: Final = Path(__file__).parent / "asyncapi" / "3.0.0.json"
-DESCRIBED: Final = Described(document())
+DESCRIBED: Final = DocumentValidator(document())
 
 
 def accepted(method: str, params: object) -> bool:
@@ -185,7 +185,7 @@ def test_optional_parameters() -> None:
         assert set(schema.get("required", [])) == needed, name
         assert schema["additionalProperties"] is False
         frame: dict[str, Any] = {"jsonrpc": "2.0", "method": name}
-        assert DESCRIBED.takes(frame) is accepted(name, {}), name
+        assert DESCRIBED.is_call(frame) is accepted(name, {}), name
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_optional_parameters() -> None:
 )
 def test_the_envelope(frame: dict[str, Any], good: bool) -> None:
     whole = {"jsonrpc": "2.0", "method": "getInbox"} | frame
-    assert DESCRIBED.takes(whole) is good
+    assert DESCRIBED.is_call(whole) is good
     try:
         call = decode_request(json.dumps(whole).encode())
     except Malformed:

@@ -19,7 +19,7 @@ from .clients import (
     TEXT,
     UPGRADE,
     Record,
-    Script,
+    ScriptedPeer,
     client_frame,
     close,
     head,
@@ -36,14 +36,14 @@ class Outcome:
 
 
 async def by_us(pieces: list[bytes]) -> Outcome:
-    stream, record = Script(pieces), Record()
+    stream, record = ScriptedPeer(pieces), Record()
     await serve(stream, record)
     pongs = [f.payload for f in server_frames(stream.sent) if f.opcode == PONG]
     return Outcome(record.texts, pongs, record.code or 0)
 
 
 async def by_trio_websocket(pieces: list[bytes]) -> Outcome:
-    stream = Script(pieces, opening=head("/ws", UPGRADE))
+    stream = ScriptedPeer(pieces, opening=head("/ws", UPGRADE))
     texts: list[bytes] = []
     async with trio.open_nursery() as nursery:
         proposal = await wrap_server_stream(nursery, stream, 1, FRAME_BYTES)
@@ -173,7 +173,7 @@ def test_conversations_match_trio_websocket(pieces: list[bytes]) -> None:
 @given(st.lists(st.binary(max_size=40), max_size=4), st.booleans())
 def test_arbitrary_bytes_raise_nothing(pieces: list[bytes], breaks: bool) -> None:
     async def run() -> None:
-        stream, record = Script(pieces, breaks=breaks), Record()
+        stream, record = ScriptedPeer(pieces, breaks=breaks), Record()
         await serve(stream, record)
         server_frames(stream.sent)
         assert record.code is not None

@@ -17,7 +17,7 @@ from .clients import (
     TEXT,
     UPGRADE,
     Record,
-    Script,
+    ScriptedPeer,
     client_frame,
     head,
     serve,
@@ -63,7 +63,7 @@ async def turns() -> AsyncIterator[Callable[[], int]]:
 )
 async def test_floods_of_each_frame_kind_yield(data: bytes) -> None:
     async with turns() as taken:
-        await serve(Script([data]), Record())
+        await serve(ScriptedPeer([data]), Record())
         assert taken() >= COUNT // UNUSUAL_A_TURN
 
 
@@ -74,7 +74,7 @@ async def test_batches_of_texts_are_bounded() -> None:
         while True:
             got.append(len(await websocket.receive()))
 
-    await serve(Script([client_frame(TEXT) * COUNT]), handler)
+    await serve(ScriptedPeer([client_frame(TEXT) * COUNT]), handler)
     assert sum(got) == COUNT
     assert max(got) == MAX_TEXTS_PER_SPLIT
 
@@ -85,5 +85,5 @@ async def test_calls_between_other_frames_yield(nursery: trio.Nursery, batch: in
     world = await World.start(nursery, rate_limits="off")
     data = (client_frame(TEXT, b"nonsense") * batch + client_frame(PONG)) * (COUNT // (batch + 1))
     async with turns() as taken:
-        await world.node.admission.handle(Script([head("/ws", UPGRADE), data]), "192.0.2.1")
+        await world.node.admission.handle(ScriptedPeer([head("/ws", UPGRADE), data]), "192.0.2.1")
         assert taken() >= COUNT // A_TURN

@@ -22,7 +22,7 @@ from .clients import (
     UPGRADE,
     Peer,
     Record,
-    Script,
+    ScriptedPeer,
     client_frame,
     close_codes,
     connected,
@@ -40,7 +40,7 @@ LIMITS = SocketLimits(frames=Rate(burst=50, per_minute=1200))
 
 async def hear(data: bytes, limits: SocketLimits) -> Record:
     record = Record()
-    await serve(Script([data]), record, b"", limits)
+    await serve(ScriptedPeer([data]), record, b"", limits)
     return record
 
 
@@ -82,7 +82,7 @@ async def test_frames_beyond_the_rate_close_the_connection(
     # The same in pieces of one byte.
     record = Record()
     pieces = [bytes([byte]) for byte in data + client_frame(PING)]
-    await serve(Script(pieces), record, b"", LIMITS)
+    await serve(ScriptedPeer(pieces), record, b"", LIMITS)
     assert record.code == 4502
 
 
@@ -107,7 +107,7 @@ async def test_rate_applies_before_log_in(
     nursery: trio.Nursery, autojump_clock: MockClock, rate_limits: str, codes: list[int]
 ) -> None:
     world = await World.start(nursery, rate_limits=rate_limits)
-    stream = Script([head("/ws", UPGRADE), client_frame(PING) * 51])
+    stream = ScriptedPeer([head("/ws", UPGRADE), client_frame(PING) * 51])
     await world.node.admission.handle(stream, "192.0.2.1")
     _, _, sent = stream.sent.partition(b"\r\n\r\n")
     assert close_codes(server_frames(sent)) == codes

@@ -18,7 +18,7 @@ from chatroom.net.http import (
     serve_http,
 )
 
-from .clients import UPGRADE, Script, head
+from .clients import UPGRADE, ScriptedPeer, head
 from .http_server import (
     CHUNKED,
     GET,
@@ -143,7 +143,7 @@ async def answered_with(response: Response) -> Reply:
     async def answer(request: Request) -> Response:
         return response
 
-    stream = Script([GET])
+    stream = ScriptedPeer([GET])
     await serve_http(stream, "peer", answer, Site().upgrade)
     [reply] = replies(stream.sent)
     return reply
@@ -174,7 +174,7 @@ async def test_failing_handler_is_logged_once(caplog: pytest.LogCaptureFixture) 
     async def answer(request: Request) -> Response:
         raise ZeroDivisionError
 
-    stream = Script([GET, GET])
+    stream = ScriptedPeer([GET, GET])
     await serve_http(stream, "peer", answer, Site().upgrade)
     assert [(reply.status, reply.reason) for reply in replies(stream.sent)] == [
         (500, "internal")
@@ -189,7 +189,7 @@ async def test_failing_takeover_is_logged_once(caplog: pytest.LogCaptureFixture)
 
         return take_over
 
-    await serve_http(Script([head("/ws", UPGRADE)]), "peer", Site().answer, upgrade)
+    await serve_http(ScriptedPeer([head("/ws", UPGRADE)]), "peer", Site().answer, upgrade)
     assert [record.levelno for record in caplog.records] == [logging.ERROR]
 
 

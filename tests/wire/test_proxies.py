@@ -8,7 +8,7 @@ from chatroom.net.addresses import block_of
 from chatroom.net.http import serve_http
 from chatroom.net.proxies import MAX_HEADER_BYTES, Forwarded, TrustedProxies
 
-from .clients import Script
+from .clients import ScriptedPeer
 from .http_server import Site
 
 PROXY = "127.0.0.1"
@@ -117,7 +117,7 @@ def test_untrusted_proxy_is_logged(caplog: pytest.LogCaptureFixture) -> None:
 async def test_request_has_the_client_address() -> None:
     site = Site()
     head = b"GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: %b\r\n\r\n"
-    stream = Script([head % b"192.0.2.7" + head % b"192.0.2.8"])
+    stream = ScriptedPeer([head % b"192.0.2.7" + head % b"192.0.2.8"])
     await serve_http(stream, PROXY, site.answer, site.upgrade, proxies=PROXIES)
     assert [request.peer for request in site.asked] == ["192.0.2.7", "192.0.2.8"]
 

@@ -13,9 +13,9 @@ from chatroom.protocol.asyncapi import document
 from chatroom.protocol.codec import decode_params
 from chatroom.protocol.constraints import CONSTRAINTS
 
-from .described import Described, beyond_schema
+from .document_validator import DocumentValidator, beyond_schema
 
-DESCRIBED: Final = Described(document())
+DESCRIBED: Final = DocumentValidator(document())
 RULE_NAMES: Final = {kind.__name__: kind for kind in CONSTRAINTS}
 SHAPES: Final = {
     name: attrs.make_class(name, {"value": attrs.field(type=kind)})

@@ -12,7 +12,7 @@ from .clients import (
     PONG,
     TEXT,
     Record,
-    Script,
+    ScriptedPeer,
     client_frame,
     close,
     sending_in,
@@ -98,7 +98,7 @@ async def test_non_socket_streams_accept_nothing() -> None:
     async def handler(websocket: WebSocket) -> None:
         taken.append(websocket.send_now(SMALL))
 
-    stream = Script([close(1000)])
+    stream = ScriptedPeer([close(1000)])
     await serve(stream, handler)
     assert taken == [False]
     assert [frame.opcode for frame in server_frames(stream.sent)] == [CLOSE]

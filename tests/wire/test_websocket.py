@@ -25,7 +25,7 @@ from .clients import (
     Handler,
     Peer,
     Record,
-    Script,
+    ScriptedPeer,
     client_frame,
     close,
     close_codes,
@@ -41,7 +41,7 @@ WHOLE_LIMIT = client_frame(TEXT, b"x" * FRAME_BYTES, fin=False)
 
 
 async def hear_script(*pieces: bytes, breaks: bool = False) -> tuple[Record, list[Frame]]:
-    stream, record = Script(pieces, breaks=breaks), Record()
+    stream, record = ScriptedPeer(pieces, breaks=breaks), Record()
     await serve(stream, record)
     return record, server_frames(stream.sent)
 
@@ -214,7 +214,7 @@ async def test_ping_after_our_close(caplog: pytest.LogCaptureFixture) -> None:
 
 async def test_nothing_is_read_without_a_receiver() -> None:
     frame = client_frame(TEXT, b"x" * 1000)
-    stream = Script([frame] * 10)
+    stream = ScriptedPeer([frame] * 10)
 
     async def handler(websocket: WebSocket) -> None:
         for left in (10, 9, 8):

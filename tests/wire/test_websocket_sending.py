@@ -21,7 +21,7 @@ from .clients import (
     Frame,
     Peer,
     Record,
-    Script,
+    ScriptedPeer,
     client_frame,
     close,
     close_codes,
@@ -36,7 +36,7 @@ from .clients import (
 Clock = trio.abc.Clock
 
 
-class Dribble(Script):
+class SlowPeer(ScriptedPeer):
     """Sends two bytes at a time, and lets other tasks run in between."""
 
     async def send_all(self, data: bytes | bytearray | memoryview) -> None:
@@ -53,7 +53,7 @@ async def test_concurrent_frames_are_not_interleaved() -> None:
         await Record()(websocket)
 
     pings = [client_frame(PING, b"%d" % number) for number in range(10)]
-    stream = Dribble([*pings, close(1000)])
+    stream = SlowPeer([*pings, close(1000)])
     await serve(stream, handler)
     frames = server_frames(stream.sent)
     assert frames[-1].opcode == CLOSE
@@ -220,7 +220,7 @@ async def test_large_frames_are_split_and_small_ones_joined(autojump_clock: Cloc
     frames = [text_frame(b"%d" % (number % 10) * size) for number, size in enumerate(sizes)]
     sent: list[int] = []
 
-    class Pieces(Script):
+    class Pieces(ScriptedPeer):
         async def send_all(self, data: bytes | bytearray | memoryview) -> None:
             sent.append(len(data))
             await super().send_all(data)
@@ -321,7 +321,7 @@ async def test_failing_handler_closes_and_raises() -> None:
     async def handler(websocket: WebSocket) -> None:
         raise ValueError
 
-    stream = Script([close(1011)])
+    stream = ScriptedPeer([close(1011)])
     with pytest.raises(ValueError):  # noqa: PT011
         await serve(stream, handler)
     assert close_codes(server_frames(stream.sent)) == [1011]

@@ -14,7 +14,7 @@ from chatroom.names.invisible import has_invisible
 Json = dict[str, Any]
 
 
-class Described:
+class DocumentValidator:
     """A document. ``closed``: allow only properties that are described; see :func:`close`."""
 
     def __init__(self, document: Json, *, closed: bool = False) -> None:
@@ -40,7 +40,7 @@ class Described:
     def params(self, method: str) -> Draft7Validator:
         return self._validator(f"#/components/messages/{method}/payload/properties/params")
 
-    def takes(self, frame: object) -> bool:
+    def is_call(self, frame: object) -> bool:
         """Return whether a frame is a valid call."""
         return (
             isinstance(frame, dict)
@@ -48,11 +48,11 @@ class Described:
             and self._is(frame["method"], frame)
         )
 
-    def tells(self, frame: Json) -> bool:
+    def is_event(self, frame: Json) -> bool:
         """Return whether a frame is a valid event."""
         return frame["method"] in self.events and self._is(frame["method"], frame)
 
-    def answers(self, method: str | None, frame: Json) -> bool:
+    def is_reply(self, method: str | None, frame: Json) -> bool:
         """Return whether a frame is a valid reply to a call; None: to a frame that is not a
         call."""
         if method is None:

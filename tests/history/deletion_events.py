@@ -13,7 +13,7 @@ from .membership import Membership
 
 
 @attrs.define(eq=False)
-class Farewells(Part):
+class DeletionEvents(Part):
     """``connected``: the time of each session's first reply. ``left``: the rooms for which its last
     event says that the user is no longer a member.
 

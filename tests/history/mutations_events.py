@@ -2,43 +2,50 @@
 
 from typing import Final
 
-from .altered import OUTSIDER, PRIVATE, Altered, Done, Mutations, middle
+from .altered import (
+    OUTSIDER,
+    PRIVATE,
+    Altered,
+    Finished,
+    Mutations,
+    middle,
+)
 from .calls import direct
 from .entries import Begin
 
-TOLD: Final = Mutations()
+EVENTS: Final = Mutations()
 MESSAGES: Final = ("newMessage", "messageChanged")
 
 
 # ---- duplicate, gap and inversion
 
 
-@TOLD.of("duplicate")
+@EVENTS.of("duplicate")
 def message_event_is_duplicated(run: Altered) -> None:
     index, saw = run.pick(run.events("newMessage"))
     run.insert(index, saw)
 
 
-@TOLD.of("duplicate")
+@EVENTS.of("duplicate")
 def change_event_is_duplicated(run: Altered) -> None:
     index, saw = run.pick(run.events("messageChanged"))
     run.insert(index, saw)
 
 
-@TOLD.of("duplicate")
+@EVENTS.of("duplicate")
 def page_has_a_message_twice(run: Altered) -> None:
     done = run.pick(d for d in run.calls("getHistory", "subscribe") if d.seen["messages"])
     message = run.pick(done.seen["messages"])
     done.seen["messages"].insert(done.seen["messages"].index(message), message)
 
 
-@TOLD.of("gap")
+@EVENTS.of("gap")
 def message_event_is_missing(run: Altered) -> None:
     index, _ = run.pick(run.pairs("newMessage"))
     run.remove(index)
 
 
-@TOLD.of("gap")
+@EVENTS.of("gap")
 def change_event_is_missing(run: Altered) -> None:
     index, _ = run.pick(
         (one, other)
@@ -48,19 +55,19 @@ def change_event_is_missing(run: Altered) -> None:
     run.remove(index)
 
 
-@TOLD.of("gap")
+@EVENTS.of("gap")
 def page_lacks_a_message(run: Altered) -> None:
     done = run.pick(d for d in run.calls("getHistory") if middle(d.seen["messages"]))
     done.seen["messages"].remove(run.pick(middle(done.seen["messages"])))
 
 
-@TOLD.of("gap")
+@EVENTS.of("gap")
 def latest_page_is_stale(run: Altered) -> None:
     pages = [d for d in run.calls("getHistory") if "after" not in d.args and d.seen["messages"]]
     run.pick(pages).seen["messages"].pop()
 
 
-@TOLD.of("gap")
+@EVENTS.of("gap")
 def resume_lacks_a_message(run: Altered) -> None:
     done, message = run.pick(
         (done, message)
@@ -72,18 +79,18 @@ def resume_lacks_a_message(run: Altered) -> None:
     done.seen["messages"].remove(message)
 
 
-@TOLD.of("gap")
+@EVENTS.of("gap")
 def final_log_ends_before_its_head(run: Altered) -> None:
     for page in run.pages(run.pick(run.rooms())):
         page["headSeq"] += 1
 
 
-@TOLD.of("inversion")
+@EVENTS.of("inversion")
 def two_messages_are_swapped(run: Altered) -> None:
     _swap(run, *run.pick(run.pairs("newMessage")))
 
 
-@TOLD.of("inversion")
+@EVENTS.of("inversion")
 def message_and_change_are_swapped(run: Altered) -> None:
     one, other = run.pick(
         (one, other)
@@ -93,20 +100,20 @@ def message_and_change_are_swapped(run: Altered) -> None:
     _swap(run, one, other)
 
 
-@TOLD.of("inversion")
+@EVENTS.of("inversion")
 def page_is_reversed(run: Altered) -> None:
     run.pick(d for d in run.calls("getHistory") if middle(d.seen["messages"])).seen[
         "messages"
     ].reverse()
 
 
-@TOLD.of("inversion")
+@EVENTS.of("inversion")
 def resume_is_reversed(run: Altered) -> None:
     resumes = [d for d in run.calls("subscribe") if d.seen["recovered"]]
     run.pick(d for d in resumes if middle(d.seen["messages"])).seen["messages"].reverse()
 
 
-@TOLD.of("inversion")
+@EVENTS.of("inversion")
 def sends_of_a_session_are_reordered(run: Altered) -> None:
     """Both sends were in progress at once."""
     sent = run.sent()
@@ -131,12 +138,12 @@ def _swap(run: Altered, one: int, other: int) -> None:
 # ---- leak
 
 
-@TOLD.of("leak")
+@EVENTS.of("leak")
 def outsider_gets_message_of_private_room(run: Altered) -> None:
     _tell(run, PRIVATE, OUTSIDER)
 
 
-@TOLD.of("leak")
+@EVENTS.of("leak")
 def outsider_gets_direct_message(run: Altered) -> None:
     _tell(run, direct("alice", "bob"), "carol")
 
@@ -147,28 +154,28 @@ def _tell(run: Altered, room: str, user: str) -> None:
     run.replace(index + 1, process=f"{user}#1")
 
 
-@TOLD.of("leak")
+@EVENTS.of("leak")
 def outsider_has_private_room_in_the_inbox(run: Altered) -> None:
     entry = run.pick(e for _, e in run.inbox_entries() if e["room"] == PRIVATE)
     inbox = run.pick(done for done in run.inboxes() if done.user == OUTSIDER)
     inbox.seen["rooms"].append(entry)
 
 
-@TOLD.of("leak")
+@EVENTS.of("leak")
 def outsider_gets_unread_event_of_private_room(run: Altered) -> None:
     index, saw = run.pick((i, e) for i, e in run.events("unread") if e.value["room"] == PRIVATE)
     run.insert(index, saw)
     run.replace(index + 1, process=f"{OUTSIDER}#1")
 
 
-@TOLD.of("leak")
+@EVENTS.of("leak")
 def outsider_subscribes(run: Altered) -> None:
     done = run.pick(d for d in run.calls("subscribe") if d.args["room"] == PRIVATE)
     seen = {**done.seen, "messages": [], "recovered": False, "hasMore": False}
     run.ask(done.last, f"{OUTSIDER}#1", "subscribe", {"room": PRIVATE}, seen)
 
 
-@TOLD.of("leak")
+@EVENTS.of("leak")
 def removed_member_reads_later_messages(run: Altered) -> None:
     user, page = run.pick(
         (user, page)
@@ -181,7 +188,7 @@ def removed_member_reads_later_messages(run: Altered) -> None:
     run.ask(page.last, f"{user}#1", "getHistory", page.args, page.seen)
 
 
-@TOLD.of("leak")
+@EVENTS.of("leak")
 def removed_member_gets_later_messages(run: Altered) -> None:
     sent = {d.key: d.first for d in run.sent() if "clientId" in d.args}
     user, index = run.pick(
@@ -196,7 +203,7 @@ def removed_member_gets_later_messages(run: Altered) -> None:
     run.replace(index + 1, process=f"{user}#1")
 
 
-def _removals(run: Altered) -> list[tuple[Done, str]]:
+def _removals(run: Altered) -> list[tuple[Finished, str]]:
     removals = [d for d in run.calls("removeMember", "leaveRoom") if d.args["room"] == PRIVATE]
     return [(done, done.args.get("user", done.user)) for done in removals]
 

@@ -18,7 +18,7 @@ MISSING = 100_000
 
 
 @attrs.define
-class Row:
+class RisingNumbers:
     """Checks that numbers rise by one."""
 
     last: int
@@ -38,12 +38,12 @@ class Row:
 
 
 @attrs.define
-class Ear:
+class Stream:
     """The numbers that a session was told about a room. ``revs`` is set after a recorded
     ``subscribe``; otherwise the start is unknown."""
 
-    seqs: Row | None = None
-    revs: Row | None = None
+    seqs: RisingNumbers | None = None
+    revs: RisingNumbers | None = None
 
 
 @attrs.frozen(eq=False)
@@ -58,10 +58,10 @@ class Page:
 
 
 @attrs.define(eq=False)
-class Listening(Part):
+class Received(Part):
     report: Report
     log: Log
-    ears: dict[tuple[str, str], Ear] = attrs.field(factory=dict)
+    ears: dict[tuple[str, str], Stream] = attrs.field(factory=dict)
     pages: list[Page] = attrs.field(factory=list)
 
     # ---- subscribing
@@ -76,7 +76,7 @@ class Listening(Part):
 
     def _subscribed(self, call: Call) -> None:
         seen = call.seen
-        ear = self.ears.setdefault((call.process, call.room), Ear())
+        ear = self.ears.setdefault((call.process, call.room), Stream())
         messages: Sequence[Json] = seen["messages"]
         key = "rev" if seen["recovered"] else "seq"
         numbers = [message[key] for message in messages]
@@ -115,11 +115,11 @@ class Listening(Part):
             return
         if saw.what not in ("newMessage", "messageChanged"):
             return
-        ear = self.ears.setdefault((saw.process, value["room"]), Ear())
+        ear = self.ears.setdefault((saw.process, value["room"]), Stream())
         kinds = dict[Kind, str]()
         if saw.what == "newMessage":
             if ear.seqs is None:
-                ear.seqs = Row(value["seq"])
+                ear.seqs = RisingNumbers(value["seq"])
             elif kind := ear.seqs.take(value["seq"]):
                 kinds[kind] = f"seq {value['seq']}"
         if ear.revs is not None and (kind := ear.revs.take(value["rev"])):
@@ -146,8 +146,8 @@ class Listening(Part):
                     break
 
 
-def _moved(row: Row | None, number: int) -> Row:
-    return Row(number if row is None else max(row.last, number))
+def _moved(row: RisingNumbers | None, number: int) -> RisingNumbers:
+    return RisingNumbers(number if row is None else max(row.last, number))
 
 
 def _last_changes(room: RoomLog) -> "tuple[array[int], array[int]]":
