@@ -60,7 +60,9 @@ class Operators(Issuing):
         wanted = list(dict.fromkeys(names))
         known: dict[str, Account] = {}
         for start in range(0, len(wanted), MAX_PER_COMMIT):
-            for account in await self._store.known(wanted[start : start + MAX_PER_COMMIT]):
+            for account in await self._store.existing_accounts(
+                wanted[start : start + MAX_PER_COMMIT]
+            ):
                 known[account.name] = account
         if disabled := [name for name in wanted if name in known and known[name].disabled]:
             raise Refused("forbidden", f"disabled: {_some(disabled)}")

@@ -13,7 +13,7 @@ class AccountStore(TokenStore, Protocol):
     async def accounts(self, after: str = "", limit: int = 1000) -> list[Account]:
         """Return up to ``limit`` accounts whose name is greater than ``after``, by name."""
 
-    async def known(self, names: Collection[str]) -> list[Account]:
+    async def existing_accounts(self, names: Collection[str]) -> list[Account]:
         """Return the accounts with these names that exist, in any order."""
 
     async def count_accounts(self, limit: int) -> int:

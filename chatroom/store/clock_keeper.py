@@ -14,7 +14,7 @@ class ClockStore(Protocol):
     async def clock_state(self) -> ClockState | None:
         """Return the state saved last, or None if there is none or it cannot be parsed."""
 
-    async def keep_clock_state(self, state: ClockState) -> None: ...
+    async def save_clock_state(self, state: ClockState) -> None: ...
 
 
 async def restored_clock(store: ClockStore) -> Clock:
@@ -46,5 +46,5 @@ class ClockKeeper:
             self._saved_at is not None and state.steady - self._saved_at < interval_ms
         ):
             return
-        await self._store.keep_clock_state(state)
+        await self._store.save_clock_state(state)
         self._saved_at = state.steady

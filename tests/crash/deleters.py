@@ -18,7 +18,7 @@ from .people import BURST, Call, Gone, ask, begin, reply
 
 SIZES: Final = (1, 5, 5, 20, 20, 300)
 """Messages in a room; the largest one is erased in several slices."""
-AT_ONCE: Final = 50
+MAX_CONCURRENT: Final = 50
 PAGE: Final = 200
 
 
@@ -54,7 +54,7 @@ class Deleter:
             if not self.room:
                 self._next()
             while self._unsettled:
-                calls = list(self._unsettled)[:AT_ONCE]
+                calls = list(self._unsettled)[:MAX_CONCURRENT]
                 await _settle(me, self._unsettled, calls)
             await self._delete()
             await self._look(me)

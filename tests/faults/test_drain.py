@@ -26,14 +26,14 @@ SEED: Final = int(os.environ.get("SOAK_SEED", "1"))
 ROOMS: Final = ("north", "south")
 DRAIN_S: Final = 10
 """Time within which a server ends after SIGTERM, as docs/protocol.md promises."""
-PATIENT: Final = "drain_timeout_s = 600\n"
+UNLIMITED_DRAIN: Final = "drain_timeout_s = 600\n"
 """So that a drain that hangs also hangs the test, instead of being cut off."""
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     settings = tmp_path / "settings.toml"
-    settings.write_text(PATIENT)
+    settings.write_text(UNLIMITED_DRAIN)
     with running(tmp_path, "--config", str(settings)) as server:
         yield server
 
@@ -41,7 +41,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
 @pytest.fixture
 def planted(tmp_path: Path) -> Iterator[PlantedServer]:
     settings = tmp_path / "settings.toml"
-    settings.write_text(PATIENT)
+    settings.write_text(UNLIMITED_DRAIN)
     with running_planted(tmp_path, "--config", str(settings)) as server:
         yield server
 

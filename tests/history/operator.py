@@ -11,7 +11,7 @@ from ..server.process import Server
 from .deletions import DELETE
 from .recorder import UNKNOWN, Recorder
 
-LATE: Final = "busy"
+MAYBE_DONE: Final = "busy"
 """The reason for a deletion that took too long and may still be done."""
 
 
@@ -28,7 +28,7 @@ async def delete_room(server: Server, recorder: Recorder, room: str) -> bool:
         operation.info(type(error).__name__)
         return False
     except Refused as refused:
-        if refused.reason in UNKNOWN or refused.reason == LATE:
+        if refused.reason in UNKNOWN or refused.reason == MAYBE_DONE:
             operation.info(refused.reason)
             return False
         operation.refused(refused.reason)

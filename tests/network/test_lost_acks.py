@@ -24,9 +24,9 @@ SEED: Final = int(os.environ.get("LOST_ACKS_SEED", "1"))
 SHARE: Final = 0.1
 ROOMS: Final = ("north", "south")
 RAW: Final = 4
-"""Plain clients. Each sends up to :data:`AT_ONCE` messages at once; each of :data:`OURS` has
+"""Plain clients. Each sends up to :data:`MAX_CONCURRENT` messages at once; each of :data:`OURS` has
 :data:`TASKS` tasks."""
-AT_ONCE: Final = 250
+MAX_CONCURRENT: Final = 250
 OURS: Final = 20
 TASKS: Final = 10
 DEADLINE_S: Final = 60 + SENDS / 100
@@ -55,7 +55,7 @@ class Sender:
 
     async def send(self) -> int:
         """Send messages, and return their number."""
-        new, self.left = self.left[:AT_ONCE], self.left[AT_ONCE:]
+        new, self.left = self.left[:MAX_CONCURRENT], self.left[MAX_CONCURRENT:]
         self.open += new
         for client_id in self.open:
             self.tries[client_id] = self.tries.get(client_id, 0) + 1

@@ -33,7 +33,7 @@ from ..server.process import Server, running
 CLIENTS: Final = int(os.environ.get("RESTART_CLIENTS", "500"))
 ROOMS: Final = 50
 """Presence is sent to all members of a room, and would dominate with a single room."""
-AT_ONCE: Final = 50
+MAX_CONCURRENT: Final = 50
 """Clients that connect at once at the beginning."""
 BACK_WITHIN_S: Final = 30
 """In virtual time. Real time depends on the machine."""
@@ -124,9 +124,9 @@ async def test_all_clients_reconnect_and_miss_nothing(
     lines = (await server.command("token", "--create", *names)).splitlines()
     speaker, *tokens = [line.split()[1] for line in lines]
     crowd = Clients(server)
-    for start in range(0, CLIENTS, AT_ONCE):
+    for start in range(0, CLIENTS, MAX_CONCURRENT):
         async with trio.open_nursery() as coming:
-            for number, token in enumerate(tokens[start : start + AT_ONCE], start):
+            for number, token in enumerate(tokens[start : start + MAX_CONCURRENT], start):
                 coming.start_soon(nursery.start, crowd.be_there, number, token)
     assert crowd.tries == crowd.made == CLIENTS
     await say(server, speaker, "before")

@@ -21,7 +21,7 @@ _NEEDED: Final = (
     " namespace of their own (unshare --map-root-user --mount; see user.max_user_namespaces,"
     " kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns)"
 )
-LITTLE: Final = 4096
+PAGE_BYTES: Final = 4096
 """One page of the database in bytes, which is less than the first write to the WAL."""
 
 
@@ -92,6 +92,6 @@ async def over_quota(server: FailingServer) -> AsyncIterator[None]:
 async def file_size_limited(server: FailingServer) -> AsyncIterator[None]:
     """Limit the size of the server's files to one page, so that the WAL cannot be written."""
     _, most = resource.prlimit(server.pid, resource.RLIMIT_FSIZE)
-    resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (LITTLE, most))
+    resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (PAGE_BYTES, most))
     yield
     resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (most, most))

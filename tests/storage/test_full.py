@@ -12,7 +12,7 @@ import pytest
 
 from ..client import Json
 from ..server.process import PASSWORD, CommandResult, Server
-from .disks import LITTLE, file_size_limited, full, over_quota, small_disk
+from .disks import PAGE_BYTES, file_size_limited, full, over_quota, small_disk
 from .failing_server import (
     ROOM,
     FailingServer,
@@ -126,7 +126,7 @@ async def test_start_on_a_full_disk(tmp_path: Path) -> None:
 @pytest.mark.parametrize("why", [QUOTA, FILE_SIZE])
 async def test_start_over_quota_or_size_limit(tmp_path: Path, why: str) -> None:
     no_quota = strace_words("pwrite64:error=EDQUOT:when=1+", tmp_path / "calls.txt")
-    under = no_quota if why == QUOTA else ["prlimit", f"--fsize={LITTLE}"]
+    under = no_quota if why == QUOTA else ["prlimit", f"--fsize={PAGE_BYTES}"]
     with failing_server(tmp_path) as server:
         assert why in await server.refuses_to_start(under=under)
         token, answers = await fill_and_kill(server)

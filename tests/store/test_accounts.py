@@ -27,8 +27,8 @@ async def test_accounts_are_added_once(store: Store) -> None:
     assert await store.accounts() == [ALICE, BOB, carol]
     assert await store.accounts(limit=1) == [ALICE]
     assert await store.accounts("alice", 1) == [BOB]
-    assert await store.known([]) == []
-    found = await store.known(["bob", "nobody", "alice", "bob"])
+    assert await store.existing_accounts([]) == []
+    found = await store.existing_accounts(["bob", "nobody", "alice", "bob"])
     assert sorted(found, key=lambda account: account.name) == [ALICE, BOB]
 
 

@@ -20,7 +20,7 @@ async def test_last_clock_state_is_saved(store: Store) -> None:
     assert await store.clock_state() is None
     for number in range(2):
         state = ClockState("boot", number, 2, 3, 4)
-        await store.keep_clock_state(state)
+        await store.save_clock_state(state)
         assert await store.clock_state() == state
 
 
@@ -53,7 +53,7 @@ async def test_malformed_clock_state_is_ignored(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with opened(tmp_path) as store:
-        await store.keep_clock_state(ClockState("boot", 1, 2, 3, 4))
+        await store.save_clock_state(ClockState("boot", 1, 2, 3, 4))
     with closing(sqlite3.connect(tmp_path / "chatroom.db")) as connection:
         for damaged in ("[]", "{", '{"boot": "x"}'):
             connection.execute("UPDATE meta SET value = ? WHERE name = 'clock'", (damaged,))

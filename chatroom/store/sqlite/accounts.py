@@ -61,7 +61,7 @@ def own_token(connection: sqlite3.Connection, user: str, token_id: str) -> Token
     return TOKEN.value(row) if row else None
 
 
-def known(connection: sqlite3.Connection, names: Collection[str]) -> list[Account]:
+def existing_accounts(connection: sqlite3.Connection, names: Collection[str]) -> list[Account]:
     rows = connection.execute(
         f"SELECT {ACCOUNT} FROM users WHERE name {among('names')}",
         {"names": json_array(names)},

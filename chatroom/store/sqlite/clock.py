@@ -22,7 +22,7 @@ def clock_state(connection: sqlite3.Connection) -> ClockState | None:
         return None
 
 
-def keep_clock_state(connection: sqlite3.Connection, state: ClockState) -> None:
+def save_clock_state(connection: sqlite3.Connection, state: ClockState) -> None:
     connection.execute(
         """
         INSERT INTO meta (name, value) VALUES ('clock', :state)

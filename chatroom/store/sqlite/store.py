@@ -274,8 +274,8 @@ class SqliteStore:
     async def accounts(self, after: str = "", limit: int = 1000) -> list[Account]:
         return await self._readers.read_long("", accounts.accounts, after, limit)
 
-    async def known(self, names: Collection[str]) -> list[Account]:
-        return await self._readers.read(accounts.known, names)
+    async def existing_accounts(self, names: Collection[str]) -> list[Account]:
+        return await self._readers.read(accounts.existing_accounts, names)
 
     async def add_accounts(
         self, accounts: Sequence[Account], tokens: Sequence[Token] = ()
@@ -325,8 +325,8 @@ class SqliteStore:
     async def clock_state(self) -> ClockState | None:
         return await self._readers.read(clock.clock_state)
 
-    async def keep_clock_state(self, state: ClockState) -> None:
-        await self._write(clock.keep_clock_state, state)
+    async def save_clock_state(self, state: ClockState) -> None:
+        await self._write(clock.save_clock_state, state)
 
     async def _write(
         self,
