@@ -25,11 +25,11 @@ from .http.account_routes import AccountRoutes
 from .http.admission import Admission
 from .http.metrics_server import serve_metrics
 from .http.routes import Routes
-from .hub.channels import Channels
 from .hub.flusher import Flusher
-from .hub.lines import Lines
+from .hub.hub import Hub
 from .hub.memory_budget import MemoryBudget
 from .hub.presence import Presence
+from .hub.session_registry import SessionRegistry
 from .inbox import mail as inbox_mail
 from .inbox.actor import InboxActor
 from .inbox.blocking import BlockList
@@ -101,7 +101,7 @@ def metrics_of(node: "Node") -> "Metrics":
         sessions=node.sessions,
         counts=node.counts,
         authentication=node.authentication,
-        lines=node.lines,
+        registry=node.registry,
         budget=node.budget,
         actors=node.actors,
         meter=node.meter,
@@ -174,18 +174,13 @@ class Node:
         self.store = store
         self.clock = clock = clock or Clock()
         self.timekeeper = ClockKeeper(clock, store)
-        self.lines = Lines()
+        self.registry = SessionRegistry()
         self.flusher = Flusher()
         self.budget = MemoryBudget(config.all_outboxes_bytes)
-        self.topics = Channels(store.epoch)
-        self.presence = Presence(
-            self.lines,
-            self.topics,
-            grace_s=config.presence_grace_s,
-            most_members=config.presence_members,
-        )
+        self.hub = Hub(store.epoch, self.registry, most_members=config.presence_members)
+        self.presence = Presence(self.hub, grace_s=config.presence_grace_s)
         self.accounts = accounts or Accounts(
-            store, config, revoker=self.lines, now=clock, due=clock.due
+            store, config, revoker=self.registry, now=clock, due=clock.due
         )
         self.authentication = Authentication(self.accounts, config)
         self.limits = Limits(config)
@@ -208,12 +203,12 @@ class Node:
             blameless=(StorageUnavailable,),
         )
         api = Routes(
-            AccountRoutes(self.accounts, self.authentication, self.lines),
+            AccountRoutes(self.accounts, self.authentication, self.registry),
             trouble=store.trouble,
             damage=store.damage,
             warnings=self._warnings,
         )
-        self.rooms = LiveRooms(store, self.actors, self.lines, self.eraser)
+        self.rooms = LiveRooms(store, self.actors, self.hub, self.eraser)
         self.administration = Operations(self.accounts, self.timekeeper, self.rooms)
         services = Services(
             config=config,
@@ -221,9 +216,8 @@ class Node:
             clock=clock,
             authentication=self.authentication,
             actors=self.actors,
-            lines=self.lines,
+            hub=self.hub,
             store=store,
-            topics=self.topics,
             presence=self.presence,
             flusher=self.flusher,
             budget=self.budget,
@@ -269,9 +263,7 @@ class Node:
         return RoomActor(
             name,
             store=self.store,
-            topics=self.topics,
-            lines=self.lines,
-            presence=self.presence,
+            hub=self.hub,
             actors=self.actors,
             clock=self.clock,
             meter=self.meter,
@@ -283,11 +275,9 @@ class Node:
         return InboxActor(
             user,
             store=self.store,
-            topics=self.topics,
-            lines=self.lines,
-            presence=self.presence,
+            hub=self.hub,
             unread_interval_s=self.config.unread_interval_ms / 1000,
-            blocking=BlockList(user, self.store, self.lines, self.clock, most_blocked),
+            blocking=BlockList(user, self.store, self.hub, self.clock, most_blocked),
             eased=partial(self.actors.push, inbox_mail.address(user), inbox_mail.Eased()),
         )
 
@@ -303,9 +293,9 @@ class Node:
         for mail in batch:
             if isinstance(mail, inbox_mail.Forward):
                 for reply_to in mail.replies:
-                    self.lines.answer(reply_to, refused)
+                    self.hub.reply(reply_to, refused)
             elif not isinstance(mail, room_mail.Prune | inbox_mail.Eased):
-                self.lines.answer(mail.reply_to, refused)
+                self.hub.reply(mail.reply_to, refused)
 
     # ---- housekeeping
 

@@ -14,7 +14,8 @@ from chatroom.clock import Clock
 from chatroom.config import Config
 from chatroom.errors import CloseCode, Refused
 from chatroom.hub.envelope import Envelope
-from chatroom.hub.line import Line
+from chatroom.hub.pending_calls import Handled
+from chatroom.hub.session_handle import SessionHandle
 from chatroom.inbox import mail as inbox_mail
 from chatroom.model import Account, direct_pair
 from chatroom.node import Node
@@ -65,7 +66,7 @@ class Answer:
 
 @attrs.define(eq=False)
 class Box:
-    """The way of a line: what leaves goes into a box, or to who takes it."""
+    """A session's transport: what leaves goes into a box, or to who takes it."""
 
     frames: list[bytes] = attrs.Factory(list)
     take: Callable[[Sequence[bytes]], None] = attrs.field(init=False)
@@ -87,17 +88,17 @@ class Box:
 
 @attrs.define(eq=False)
 class Guest:
-    """One session of a person, and all that its line was told, in order."""
+    """One session of a person, and all that it was told, in order."""
 
     node: Node
-    line: Line
+    session: SessionHandle
     box: Box
     heard: list[Json] = attrs.Factory(list)
     news: trio.lowlevel.ParkingLot = attrs.Factory(trio.lowlevel.ParkingLot)
 
     @property
     def user(self) -> str:
-        return self.line.user
+        return self.session.user
 
     def hear(self, frames: Sequence[bytes]) -> None:
         self.heard += map(decode, frames)
@@ -109,7 +110,7 @@ class Guest:
         """A call of that class to a room. Does not wait for the answer."""
         answer = Answer()
         call = made(self.user, room, kind, *args, **more)
-        envelope = Envelope(self.user, self.line.call(answer), call)
+        envelope = Envelope(self.user, self.session.calls.add(Handled(answer)), call)
         await self.node.actors.post(room_mail.address(room), envelope)
         return answer
 
@@ -122,7 +123,7 @@ class Guest:
     ) -> None:
         """The reply comes as a frame, among the events."""
         call = made(self.user, room, kind, *args)
-        envelope = Envelope(self.user, self.line.call(call_id), call)
+        envelope = Envelope(self.user, self.session.calls.add(call_id), call)
         await self.node.actors.post(room_mail.address(room), envelope)
 
     async def replied(self, call_id: int | str) -> Json:
@@ -153,7 +154,7 @@ class Guest:
 
     async def ask_inbox(self, call: InboxCall[Any]) -> Any:
         answer = Answer()
-        envelope = Envelope(self.user, self.line.call(answer), call)
+        envelope = Envelope(self.user, self.session.calls.add(Handled(answer)), call)
         await self.node.actors.post(inbox_mail.address(self.user), envelope)
         return await answer.wait()
 
@@ -209,19 +210,19 @@ class House:
         return self.node.store
 
     async def guest(self, user: str, *, outbox_bytes: int = OUTBOX_BYTES) -> Guest:
-        """As a session does: the line is known first, then the inbox is asked."""
+        """As a session does: the session is known first, then the inbox is asked."""
         self.sessions += 1
         box = Box()
-        line = Line(
+        session = SessionHandle(
             f"session-{self.sessions}",
             outbox_bytes=outbox_bytes,
             flusher=self.node.flusher,
-            way=box,
+            transport=box,
         )
-        line.identify(user, b"")
-        guest = Guest(self.node, line, box)
+        session.identify(user, b"")
+        guest = Guest(self.node, session, box)
         box.take = guest.hear
-        self.node.lines.add(line)
+        self.node.registry.add(session)
         await guest.inbox()
         self.node.presence.came(user)
         return guest
@@ -238,12 +239,10 @@ class House:
 
     def leave(self, guest: Guest) -> None:
         """As a session does at its end."""
-        node, line = self.node, guest.line
-        line.end(CloseCode.NORMAL)
-        node.lines.remove(line)
-        for room in list(line.watching):
-            node.topics.unwatch(room, line)
-        node.presence.went(line.user)
+        node, session = self.node, guest.session
+        session.end(CloseCode.NORMAL)
+        node.hub.disconnect(session)
+        node.presence.went(session.user)
 
     @contextmanager
     def stuck(self, guest: Guest) -> Iterator[None]:

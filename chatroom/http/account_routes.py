@@ -6,7 +6,7 @@ from typing import TypeVar
 from ..accounts.accounts import Accounts, Issued
 from ..accounts.identities import Identity
 from ..errors import CloseCode, Refused
-from ..hub.lines import Lines
+from ..hub.session_registry import SessionRegistry
 from ..model import Token
 from ..net.http_messages import Request, Response
 from ..protocol import account_bodies
@@ -18,10 +18,12 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 class AccountRoutes:
-    def __init__(self, accounts: Accounts, authentication: Authentication, lines: Lines) -> None:
+    def __init__(
+        self, accounts: Accounts, authentication: Authentication, registry: SessionRegistry
+    ) -> None:
         self._accounts = accounts
         self._authentication = authentication
-        self._lines = lines
+        self._registry = registry
 
     @property
     def routes(self) -> Mapping[tuple[str, str], Handler]:
@@ -72,9 +74,9 @@ class AccountRoutes:
         identity = await self._identity(request)
         tokens = await self._accounts.own_tokens(identity)
         sessions: dict[bytes, list[account_bodies.LiveSession]] = {}
-        for line in self._lines.of(identity.user.name):
-            live = account_bodies.LiveSession(line.session, line.address, line.connected_at)
-            sessions.setdefault(line.digest, []).append(live)
+        for session in self._registry.of(identity.user.name):
+            live = account_bodies.LiveSession(session.id, session.address, session.connected_at)
+            sessions.setdefault(session.digest, []).append(live)
         listed = [_listed(token, identity, sessions.get(token.digest, [])) for token in tokens]
         return Response(200, encode_json(account_bodies.ListedTokens(tuple(listed))))
 
@@ -92,10 +94,10 @@ class AccountRoutes:
         """End a session with the close code of a revoked token, so that its client does not
         reconnect by itself. The token stays valid."""
         identity, body = await self._authenticated_body(account_bodies.OfSession, request)
-        line = self._lines.get(body.session_id)
-        if line is None or line.user != identity.user.name:
+        session = self._registry.get(body.session_id)
+        if session is None or session.user != identity.user.name:
             raise Refused("not_found", "sessionId: no such session")
-        line.end(CloseCode.REVOKED)
+        session.end(CloseCode.REVOKED)
         return Response(204)
 
     # ---- inside

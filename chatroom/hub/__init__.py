@@ -1,1 +1,1 @@
-"""Who hears what: lines to sessions, channels of rooms, presence. Pushes, never waits or stores."""
+"""Who hears what: sessions, channels of rooms, presence. Pushes, never waits or stores."""

@@ -5,7 +5,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 import attrs
 
 from ..protocol.declaring import Call
-from .line import ReplyTo
+from .pending_calls import ReplyTo
 
 C_co = TypeVar("C_co", bound=Call[Any], covariant=True)
 

@@ -1,4 +1,4 @@
-"""Flushes lines: what was pushed in one pass of the loop leaves in the next, with one send a line.
+"""Flushes outboxes: what was pushed in one pass of the loop leaves in the next, with one send each.
 
 Most frames leave so, without a turn of the scheduler for each session; only who has a full network
 costs a task, as long as it is full. An idle server flushes at once; a busy one joins more frames by
@@ -11,7 +11,7 @@ from typing import Final, Protocol
 import trio
 
 FLUSHED_A_PASS: Final = 100
-"""Lines flushed before the other tasks get a turn: a send costs some 5 us."""
+"""Outboxes flushed before the other tasks get a turn: a send costs some 5 us."""
 
 
 class Flushed(Protocol):
@@ -25,9 +25,9 @@ class Flusher:
         self._idle = trio.lowlevel.ParkingLot()
         self._aside: trio.Nursery
 
-    def note(self, line: Flushed) -> None:
-        """Flush it soon; the line sees to it that it is noted once."""
-        self._due.append(line)
+    def note(self, outbox: Flushed) -> None:
+        """Flush it soon; an outbox sees to it that it is noted once."""
+        self._due.append(outbox)
         if self._idle:
             self._idle.unpark()
 
@@ -42,7 +42,7 @@ class Flusher:
                 while not self._due:
                     await self._idle.park()
                 due, self._due = self._due, []
-                for number, line in enumerate(due, 1):
-                    line.flush()
+                for number, outbox in enumerate(due, 1):
+                    outbox.flush()
                     if number % FLUSHED_A_PASS == 0:
                         await trio.lowlevel.checkpoint()

@@ -18,7 +18,7 @@ KEPT_SHARE: Final = 0.9
 
 
 class Holder(Protocol):
-    """A line."""
+    """An outbox."""
 
     user: str
 

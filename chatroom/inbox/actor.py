@@ -1,7 +1,7 @@
 """The userInbox actor: awake while its person is, fed by their rooms, asked by their sessions.
 
 Knows nothing of who may do what in a room; what it shows of a room it shows only while the person
-is a member, which the topics know in the same step as the room (I5).
+is a member, which the hub knows in the same step as the room (I5).
 """
 
 import logging
@@ -12,10 +12,8 @@ from typing import Any, Final, TypeAlias
 import trio
 
 from ..errors import Refused, StorageDamaged, StorageUnavailable, failed, unavailable
-from ..hub.channels import Channels
 from ..hub.envelope import Envelope
-from ..hub.lines import Lines
-from ..hub.presence import Presence
+from ..hub.hub import Hub
 from ..model import InboxRoom
 from ..protocol import results
 from ..protocol.calls import BlockUser, GetInbox, ListBlocked, ListRooms, UnblockUser
@@ -25,8 +23,8 @@ from ..store.events import MemberAdded
 from ..store.inboxes import InboxStore, RoomList
 from .blocking import BlockingCall, BlockList
 from .mail import Eased, Forward, InboxMail
+from .notifier import Notifier
 from .state import InboxState, show
-from .telling import Telling
 
 FOLDED: Final = 50
 """Missed changes of a room that are counted one by one; more are read from the store as a sum."""
@@ -44,9 +42,7 @@ class InboxActor:
         user: str,
         *,
         store: InboxStore,
-        topics: Channels,
-        lines: Lines,
-        presence: Presence,
+        hub: Hub,
         unread_interval_s: float,
         blocking: BlockList,
         eased: Callable[[], object],
@@ -56,37 +52,35 @@ class InboxActor:
         self._state = InboxState(user)
         self._user = user
         self._store = store
-        self._topics = topics
-        self._lines = lines
-        self._presence = presence
+        self._hub = hub
         self._interval_s = unread_interval_s
         self._blocking = blocking
         self._next_push = -math.inf
-        self._telling = Telling(eased)
+        self._notifier = Notifier(eased)
 
     async def start(self) -> None:
-        again = bool(self._topics.of(self._user))
+        again = bool(self._hub.of(self._user))
         # What is committed while this reads is not sent here yet: it is noted, and read again.
-        self._topics.arriving(self._user)
+        self._hub.arriving(self._user)
         try:
             self._state.put(await self._store.inbox(self._user))
         finally:
-            self._state.stale |= self._topics.arrived(self._user, self._state.rooms)
+            self._state.stale |= self._hub.arrived(self._user, self._state.rooms)
         for room in [room for room in self._state.rooms if not self._follows(room)]:
             self._state.hide(room)  # left while this read
-        if not self._lines.connected(self._user):
-            self._topics.alone(self._user)
+        if not self._hub.sessions.connected(self._user):
+            self._hub.alone(self._user)
         if again:
             # An earlier self failed, and with it what it had yet to tell of.
             for room in self._state.rooms:
-                self._telling.note(room, None, to_all=True)
+                self._notifier.note(room, None, to_all=True)
             self.wake_at = trio.current_time()
 
     def may_sleep(self) -> bool:
-        return not self._lines.connected(self._user) and self._user not in self._presence
+        return not self._hub.sessions.connected(self._user) and not self._hub.is_online(self._user)
 
     def stop(self) -> None:
-        self._topics.leave_all(self._user)
+        self._hub.leave_all(self._user)
 
     def close(self) -> None:
         """The rooms stay followed: the next self reads all of them anew."""
@@ -104,7 +98,7 @@ class InboxActor:
         for forward in forwards:
             self._note(forward, before[forward.room])
             for reply_to in forward.replies:
-                self._lines.answer(reply_to, self._entry(forward.room))
+                self._hub.reply(reply_to, self._entry(forward.room))
         for mail in batch:
             match mail:
                 case Forward() | Eased():
@@ -125,19 +119,19 @@ class InboxActor:
 
     def _catch_up_with_all(self) -> None:
         """With all that rooms did not forward here. Without a session nothing is forwarded."""
-        for room in self._topics.take_unheard(self._user, self._lines.of(self._user)):
-            if (topic := self._topics.get(room)) is not None:
-                self._catch_up(room, topic.rev or 0)
-        if not self._lines.connected(self._user):
-            self._topics.alone(self._user)
+        for room in self._hub.take_unheard(self._user):
+            if (channel := self._hub.get(room)) is not None:
+                self._catch_up(room, channel.rev or 0)
+        if not self._hub.sessions.connected(self._user):
+            self._hub.alone(self._user)
 
     def _catch_up(self, name: str, to_rev: int) -> None:
         """With what the room told its watchers, and did not forward here."""
-        room, topic = self._state.rooms.get(name), self._topics.get(name)
-        if room is None or topic is None or room.rev >= to_rev:
+        room, channel = self._state.rooms.get(name), self._hub.get(name)
+        if room is None or channel is None or room.rev >= to_rev:
             return
         missed = to_rev - room.rev
-        told = topic.entries_since(room.rev) if missed <= FOLDED else None
+        told = channel.events_since(room.rev) if missed <= FOLDED else None
         entries = None if told is None else tuple(e for e in told if e.message.rev <= to_rev)
         self._state.fold(Forward(name, room.rev, to_rev, entries))
 
@@ -146,7 +140,7 @@ class InboxActor:
         name = forward.room
         room = self._state.rooms.get(name)
         if room is None:
-            self._telling.forget(name)
+            self._notifier.forget(name)
             return
         if room == was:
             return
@@ -154,26 +148,26 @@ class InboxActor:
         moved = was is not None and (room.read_seq, room.level) != (was.read_seq, was.level)
         if forward.entries is None or any(isinstance(e, MemberAdded) for e in forward.entries):
             was = None  # it may have been left meanwhile, and so dropped by whoever showed it
-        self._telling.note(name, was, to_all=moved)
+        self._notifier.note(name, was, to_all=moved)
 
     def _push_unread(self) -> None:
         now = trio.current_time()
         due = now >= self._next_push
-        if due and self._telling.has_news:
+        if due and self._notifier.has_news:
             self._next_push = now + self._interval_s
         self._hide_left()
-        self._telling.tell(self._state.rooms, self._lines.of(self._user), of_changes=due)
+        self._notifier.tell(self._state.rooms, self._hub.sessions.of(self._user), of_changes=due)
         # Until then nothing is told, and whoever asks wakes it: what rooms forward may wait.
         self.patient = now < self._next_push
         self.wake_at = self._next_push if self.patient else math.inf
 
     def _hide_left(self) -> None:
         """Rooms that the person left are not shown from the same step on (I5)."""
-        for room in self._topics.take_left(self._user):
+        for room in self._hub.take_left(self._user):
             self._state.hide(room)
 
     def _follows(self, room: str) -> bool:
-        return self._topics.follows(self._user, room)
+        return self._hub.follows(self._user, room)
 
     def _entry(self, name: str) -> results.InboxEntry | Refused:
         if name in self._state.stale:
@@ -190,7 +184,7 @@ class InboxActor:
             inbox = self._state.page(envelope.call.after, envelope.call.limit, message_size)
         except Refused as refused:
             inbox = refused
-        self._lines.answer(envelope.reply_to, inbox)
+        self._hub.reply(envelope.reply_to, inbox)
 
     def _list_rooms(self, envelope: Envelope[ListRooms], nursery: trio.Nursery) -> None:
         nursery.start_soon(self._read_rooms, envelope)
@@ -210,10 +204,10 @@ class InboxActor:
             logger.exception("listing rooms failed", extra={"user": self._user})
         finally:
             # Also when the inbox fails, and this ends with it.
-            self._lines.answer(envelope.reply_to, rooms)
+            self._hub.reply(envelope.reply_to, rooms)
 
     def _listed(self, found: RoomList) -> results.Rooms:
-        """``found`` may be older than a membership: what is shown goes by the topics (I5)."""
+        """``found`` may be older than a membership: what is shown goes by the hub (I5)."""
         rooms = tuple(
             results.ListedRoom(
                 room=room.name,

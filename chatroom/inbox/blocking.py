@@ -12,7 +12,7 @@ import trio
 
 from ..errors import Refused, StorageFailed, StorageUnavailable, failed, unavailable
 from ..hub.envelope import Envelope
-from ..hub.lines import Lines
+from ..hub.hub import Hub
 from ..protocol import results
 from ..protocol.calls import BlockUser, ListBlocked, UnblockUser
 from ..store.blocks import BlockStore
@@ -31,11 +31,11 @@ class BlockList:
     """``clock`` gives ms since the epoch; ``most`` people may be blocked, None: any number."""
 
     def __init__(
-        self, user: str, store: BlockStore, lines: Lines, clock: Callable[[], int], most: int | None
+        self, user: str, store: BlockStore, hub: Hub, clock: Callable[[], int], most: int | None
     ) -> None:
         self._user = user
         self._store = store
-        self._lines = lines
+        self._hub = hub
         self._clock = clock
         self._most = most
         self._waiting: deque[Envelope[BlockingCall]] = deque()
@@ -62,12 +62,12 @@ class BlockList:
                 except Exception:
                     logger.exception("a block failed", extra={"user": self._user})
                 finally:
-                    self._lines.answer(envelope.reply_to, result)
+                    self._hub.reply(envelope.reply_to, result)
         finally:
             # Also when the inbox fails, and this ends with it.
             self._working = False
             while self._waiting:
-                self._lines.answer(self._waiting.popleft().reply_to, failed())
+                self._hub.reply(self._waiting.popleft().reply_to, failed())
 
     async def _do(self, call: BlockingCall) -> object:
         match call:

@@ -14,8 +14,8 @@ import attrs
 from ..actors.supervisor import Supervisor
 from ..histogram import Histogram
 from ..http.admission import Admission
-from ..hub.lines import Lines
 from ..hub.memory_budget import MemoryBudget
+from ..hub.session_registry import SessionRegistry
 from ..room.usage_meter import UsageMeter
 from ..session.authentication import Authentication
 from ..session.counts import OTHER, SessionCounts
@@ -33,7 +33,7 @@ class Parts:
     sessions: Sessions
     counts: SessionCounts
     authentication: Authentication
-    lines: Lines
+    registry: SessionRegistry
     budget: MemoryBudget
     actors: Supervisor
     meter: UsageMeter
@@ -151,7 +151,7 @@ METRICS: Final = (
         "Connections that had not logged in and were closed to make room.",
         lambda s: s.node.admission.connections.closed,
     ),
-    Row("gauge", "sessions", "Sessions that are logged in.", lambda s: len(s.node.lines)),
+    Row("gauge", "sessions", "Sessions that are logged in.", lambda s: len(s.node.registry)),
     Row("counter", "sessions_begun", "Sessions that logged in.", lambda s: s.node.counts.begun),
     Row(
         "counter",

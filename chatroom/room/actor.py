@@ -15,11 +15,9 @@ import trio
 
 from ..actors.supervisor import Supervisor
 from ..errors import StorageDamaged, StorageFailed, StorageUnavailable, failed, unavailable
-from ..hub.channels import Channels
 from ..hub.envelope import AnyEnvelope, Envelope
-from ..hub.line import ReplyTo
-from ..hub.lines import Lines
-from ..hub.presence import Presence
+from ..hub.hub import Hub
+from ..hub.pending_calls import ReplyTo
 from ..inbox import mail as inbox
 from ..protocol.calls import LeaveRoom, SetTyping
 from ..protocol.declaring import require_handled
@@ -27,12 +25,12 @@ from ..store.events import MemberRemoved, RoomEvent
 from ..store.room_log import Batch, Decision, Prefetched
 from ..store.rooms import RoomStore
 from . import mail
+from .publisher import Publisher
 from .quotas import wanted
 from .reader import READS, RoomReader
 from .resync import contain, heal
 from .rules import RULES, decide, decide_prune, decide_retire, far_reads_in, needed
 from .state import RoomState
-from .telling import Telling
 from .usage_meter import UsageMeter
 
 logger = logging.getLogger(__name__)
@@ -56,58 +54,48 @@ class RoomActor:
         name: str,
         *,
         store: RoomStore,
-        topics: Channels,
-        lines: Lines,
-        presence: Presence,
+        hub: Hub,
         actors: Supervisor,
         clock: Callable[[], int],
         meter: UsageMeter,
     ) -> None:
         self._name = name
         self._store = store
-        self._topics = topics
-        self._lines = lines
-        self._presence = presence
+        self._hub = hub
         self._actors = actors
         self._clock = clock
         self._meter = meter
 
     async def start(self) -> None:
-        self._topic = self._topics.open(self._name)
-        self._telling = Telling(
-            self._topic, self._topics, self._lines, self._presence, self._actors, self._meter
-        )
+        self._channel = self._hub.open(self._name)
+        self._publisher = Publisher(self._channel, self._hub, self._actors, self._meter)
         room = await self._store.room(self._name)
         self._state = RoomState(self._name, room)
-        self._reading = RoomReader(
-            self._state, self._topic, self._store, self._topics, self._lines, self._presence
-        )
+        self._reading = RoomReader(self._state, self._channel, self._store, self._hub)
         head = room.head_rev if room else 0
-        if self._topic.untold:
+        if self._channel.unpublished:
             await heal(
-                self._topic,
+                self._channel,
                 head,
                 store=self._store,
-                topics=self._topics,
+                hub=self._hub,
                 actors=self._actors,
-                tell_member=self._telling.tell_member,
+                publish_member=self._publisher.publish_member,
             )
-            self._topic.untold = False
-        self._topic.forget()
-        self._topic.rev = head
-        self._topic.members = room.members if room else 0
+            self._channel.unpublished = False
+        self._channel.reset(self._state.stand.head_seq, head, room.members if room else 0)
 
     def may_sleep(self) -> bool:
-        return not (self._topic.watchers or self._topic.untold)
+        return not (self._channel.watchers or self._channel.unpublished)
 
     def stop(self) -> None:
-        self._topics.close(self._topic)
+        self._hub.close(self._channel)
 
     def close(self) -> None:
         """Watchers that were told everything go on listening: nothing happens in the room
         meanwhile."""
-        if self._topic.untold:
-            contain(self._topic, self._actors)
+        if self._channel.unpublished:
+            contain(self._channel, self._actors)
 
     async def handle(self, batch: list[mail.RoomMail], nursery: trio.Nursery) -> None:
         """Writes before reads: who reads in the same batch sees them. Signs of typing before both:
@@ -146,7 +134,7 @@ class RoomActor:
             await self._look_up([asker.user for asker in askers])
         except StorageUnavailable as error:
             if len(askers) == 1:
-                self._lines.answer(askers[0].reply_to, unavailable(error))
+                self._hub.reply(askers[0].reply_to, unavailable(error))
                 return []
             return [kept for one in askers for kept in await self._look_up_askers([one])]
         return askers
@@ -171,7 +159,7 @@ class RoomActor:
             refused = unavailable(error)
         except Exception:  # the batch boundary
             if await self._store.room(self._name) != self._state.room:
-                self._topic.untold = True  # it is the room itself that has missed something
+                self._channel.unpublished = True  # it is the room itself that has missed something
                 raise
             if len(requests) > 1:
                 await self._write_each(requests)
@@ -179,10 +167,10 @@ class RoomActor:
             logger.exception("a call failed: room %s", self._name, extra={"room": self._name})
             refused = failed()
         else:
-            self._follow(decision.entries, requests, decision.outcomes)
+            self._apply_and_publish(decision.entries, requests, decision.outcomes)
             return
         for request in requests:
-            self._lines.answer(request.reply_to, refused)
+            self._hub.reply(request.reply_to, refused)
 
     async def _write_each(self, requests: Sequence[AnyEnvelope]) -> None:
         for request in requests:
@@ -195,7 +183,7 @@ class RoomActor:
         state, now, successor = self._state, self._clock(), None
         if isinstance(requests[0].call, LeaveRoom):
             successor = await self._store.successor(self._name, requests[0].user)
-        self._topic.heir = successor
+        self._channel.heir = successor
 
         terms = self._meter.terms
 
@@ -222,7 +210,7 @@ class RoomActor:
             decision = await self._commit(Batch(self._name, lambda _: decide_prune(through)))
         except StorageUnavailable:
             return  # housekeeping asks again
-        self._follow(decision.entries)
+        self._apply_and_publish(decision.entries)
         logger.debug("messages pruned", extra={"room": self._name, "through": through})
         self._actors.push(mail.address(self._name), request)  # until nothing is left to prune
 
@@ -233,50 +221,50 @@ class RoomActor:
         try:
             decision = await self._commit(Batch(self._name, lambda _: decide_retire(state, now)))
         except StorageUnavailable as error:
-            self._lines.answer(request.reply_to, unavailable(error))
+            self._hub.reply(request.reply_to, unavailable(error))
             return
         rev = self._head_rev()
-        self._follow(decision.entries)
-        followers = self._topics.retire(self._name) if decision.entries else []
+        self._apply_and_publish(decision.entries)
+        followers = self._hub.retire(self._name) if decision.entries else []
         for number, user in enumerate(followers):
             if number % TOLD_A_PASS == 0:
                 await trio.lowlevel.checkpoint()
-            self._telling.tell_member(user, None)
+            self._publisher.publish_member(user, None)
             gone = inbox.Forward(self._name, rev, rev, (MemberRemoved(user),))
             self._actors.push(inbox.address(user), gone)
-        self._lines.answer(request.reply_to, *decision.outcomes)
+        self._hub.reply(request.reply_to, *decision.outcomes)
 
     async def _commit(self, batch: Batch) -> Decision:
         """:raises Exception: nothing was written, unless it is StorageFailed, which ends all."""
-        self._topic.untold = True  # until it is followed, also when this is cancelled
+        self._channel.unpublished = True  # until it is published, also when this is cancelled
         try:
             return await self._store.commit(batch)
         except Exception:
-            self._topic.untold = False
+            self._channel.unpublished = False
             raise
 
     # ---- after the commit: one step, in this order
 
-    def _follow(
+    def _apply_and_publish(
         self,
         entries: Sequence[RoomEvent],
         requests: Sequence[AnyEnvelope] = (),
         outcomes: Sequence[object] = (),
     ) -> None:
         from_rev = self._head_rev()
-        self._state.follow(entries)
+        self._state.apply(entries)
         if self._state.room is not None:
-            self._topic.members = self._state.room.members
+            self._channel.members = self._state.room.members
         by_inbox: dict[str, list[ReplyTo]] = defaultdict(list)
         for request, outcome in zip(requests, outcomes, strict=True):
             if outcome is None:  # the inbox replies
                 by_inbox[request.user].append(request.reply_to)
             else:
-                self._lines.answer(request.reply_to, outcome)
+                self._hub.reply(request.reply_to, outcome)
         for entry in entries:
-            self._telling.publish(entry)
-        self._telling.forward(from_rev, self._head_rev(), entries, by_inbox)
-        self._topic.untold, self._topic.heir = False, None
+            self._publisher.publish(entry)
+        self._publisher.forward(from_rev, self._head_rev(), entries, by_inbox)
+        self._channel.unpublished, self._channel.heir = False, None
         self._reading.progress()
 
     def _head_rev(self) -> int:

@@ -6,7 +6,7 @@ import attrs
 
 from ..actors.supervisor import Address
 from ..hub.envelope import AnyEnvelope, Envelope
-from ..hub.line import ReplyTo
+from ..hub.pending_calls import ReplyTo
 
 KIND: Final = "room"
 

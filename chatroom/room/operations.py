@@ -9,7 +9,7 @@ import trio
 
 from ..actors.supervisor import Supervisor
 from ..errors import Refused, StorageFailed, StorageUnavailable
-from ..hub.lines import Lines
+from ..hub.hub import Hub
 from ..store.housekeeping import HousekeepingStore, RoomSize
 from ..store.room_log import Batch, Decision
 from ..store.store import Store
@@ -68,7 +68,7 @@ class LiveRooms:
 
     store: HousekeepingStore
     actors: Supervisor
-    lines: Lines
+    hub: Hub
     eraser: Eraser
 
     async def sizes(self, after: str, limit: int) -> list[RoomSize]:
@@ -83,7 +83,7 @@ class LiveRooms:
             results.append(result)
             answered.set()
 
-        with self.lines.expecting(take) as reply_to:
+        with self.hub.expecting(take) as reply_to:
             await self.actors.post(mail.address(name), mail.Retire(reply_to))
             await answered.wait()
         if isinstance(results[0], Refused):

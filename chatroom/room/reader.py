@@ -12,10 +12,8 @@ import trio
 
 from ..errors import Refused, StorageUnavailable, failed, unavailable
 from ..hub.channel import Channel
-from ..hub.channels import Channels
 from ..hub.envelope import AnyEnvelope, Envelope
-from ..hub.lines import Lines
-from ..hub.presence import Presence
+from ..hub.hub import Hub
 from ..model import Member, Room
 from ..protocol import results
 from ..protocol.calls import (
@@ -29,6 +27,7 @@ from ..protocol.calls import (
 from ..protocol.codec import message_size
 from ..protocol.declaring import Call
 from ..protocol.results import PAGE_BYTES
+from ..store.paging import page_of, page_range
 from ..store.room_log import Changes, Page
 from ..store.rooms import RoomStore
 from .permissions import require_member
@@ -47,18 +46,14 @@ class RoomReader:
     def __init__(
         self,
         state: RoomState,
-        topic: Channel,
+        channel: Channel,
         store: RoomStore,
-        topics: Channels,
-        lines: Lines,
-        presence: Presence,
+        hub: Hub,
     ) -> None:
         self._state = state
-        self._topic = topic
+        self._channel = channel
         self._store = store
-        self._topics = topics
-        self._lines = lines
-        self._presence = presence
+        self._hub = hub
         # The subscription that each session asked for last, while it is being read for.
         self._subscribing: dict[str, AnyEnvelope] = {}
         self._progress = trio.lowlevel.ParkingLot()
@@ -66,7 +61,7 @@ class RoomReader:
         self._last_valid_revs: dict[str, int] = {}
 
     def progress(self) -> None:
-        """The state has followed a commit."""
+        """The state has applied a commit."""
         self._progress.unpark_all()
 
     def take(self, envelope: AnyEnvelope, nursery: trio.Nursery) -> None:
@@ -82,10 +77,10 @@ class RoomReader:
         try:
             self._require_member(envelope.user)
         except Refused as refused:
-            self._lines.answer(envelope.reply_to, refused)
+            self._hub.reply(envelope.reply_to, refused)
             return
         if (at_once := _AT_ONCE.get(type(call))) is not None:
-            self._lines.answer(envelope.reply_to, at_once(self, envelope))
+            self._hub.reply(envelope.reply_to, at_once(self, envelope))
             return
         if isinstance(call, Subscribe):
             self._subscribing[envelope.reply_to.session] = envelope
@@ -93,20 +88,19 @@ class RoomReader:
 
     def _set_typing(self, envelope: Envelope[SetTyping]) -> results.Empty:
         # Who begins must be one whose last session's end will take it back.
-        topic, user, typing = self._topic, envelope.user, envelope.call.typing
-        typing = typing and user in topic.inboxes and self._lines.connected(user)
-        topic.set_typing(user, typing)
+        channel, user, typing = self._channel, envelope.user, envelope.call.typing
+        typing = typing and user in channel.inboxes and self._hub.sessions.connected(user)
+        channel.set_typing(user, typing)
         return results.Empty()
 
     def _unsubscribe(self, envelope: Envelope[Unsubscribe]) -> results.Empty:
-        self._topic.set_typing(envelope.user, False)
+        self._channel.set_typing(envelope.user, False)
         return results.Empty()
 
     def _stop_listening(self, envelope: AnyEnvelope) -> None:
-        session = envelope.reply_to.session
-        self._subscribing.pop(session, None)
-        if (line := self._lines.get(session)) is not None:
-            self._topics.unwatch(self._state.name, line)
+        session_id = envelope.reply_to.session
+        self._subscribing.pop(session_id, None)
+        self._hub.detach_session(session_id, self._channel)
 
     async def _read(self, envelope: AnyEnvelope) -> None:
         result: object = failed()
@@ -125,7 +119,7 @@ class RoomReader:
             if self._subscribing.get(envelope.reply_to.session) is envelope:
                 del self._subscribing[envelope.reply_to.session]
             # Also when the room fails, and this ends with it; who was answered is not again.
-            self._lines.answer(envelope.reply_to, result)
+            self._hub.reply(envelope.reply_to, result)
 
     async def _history(self, envelope: Envelope[GetHistory]) -> results.History:
         call = envelope.call
@@ -164,27 +158,28 @@ class RoomReader:
         around: int | None = None,
     ) -> Page:
         """From memory if all of it is there, else from the store."""
-        state = self._state
-        page = state.window.page(state.stand, limit, before=before, after=after, around=around)
-        if page is None:
-            page = await self._store.page(
-                state.name,
-                limit,
-                before=before,
-                after=after,
-                around=around,
-                size=message_size,
-                asker=asker,
-            )
-            if page.head_rev == state.stand.head_rev and page.first_seq == state.stand.first_seq:
-                # Of the same moment as the state, so it may stand beside what the window holds.
-                state.window.extend(page.messages)
+        state, cache = self._state, self._channel.messages
+        span = page_range(state.stand, limit, before=before, after=after, around=around)
+        if (held := cache.between(span.low, span.high)) is not None:
+            return page_of(state.stand, span, held, message_size)
+        page = await self._store.page(
+            state.name,
+            limit,
+            before=before,
+            after=after,
+            around=around,
+            size=message_size,
+            asker=asker,
+        )
+        if page.head_rev == state.stand.head_rev and page.first_seq == state.stand.first_seq:
+            # Of the same moment as the state, so it may stand beside what the cache holds.
+            cache.extend(page.messages)
         return page
 
     async def _changes(self, since: int, limit: int, *, asker: str) -> Changes:
         """From what was told last if that is all of it, as after a short absence, else from the
         store."""
-        stand, told = self._state.stand, self._topic.entries_since(since)
+        stand, told = self._state.stand, self._channel.events_since(since)
         if told is not None:
             latest = {entry.message.seq: entry.message for entry in told}
             messages = sorted(latest.values(), key=lambda message: message.rev)
@@ -212,7 +207,7 @@ class RoomReader:
                     display_name=member.display_name,
                     lookalike=member.lookalike,
                     role=member.role,
-                    online=member.user in self._presence,
+                    online=self._hub.is_online(member.user),
                 )
                 for member in page
             ),
@@ -239,12 +234,12 @@ class RoomReader:
                 if page.pruned:
                     reason = "pruned"
                     continue
-            # The store may show a commit that the room has yet to follow.
-            while (self._topic.rev or 0) < page.head_rev:
+            # The store may show a commit that the room has yet to apply.
+            while (self._channel.rev or 0) < page.head_rev:
                 await self._progress.park()
             room, member = self._require_member(user)
             more = next_rev < page.head_rev
-            missed = [] if more else self._topic.since(page.head_rev)
+            missed = [] if more else self._channel.since(page.head_rev)
             if missed is None:
                 continue
             reply = results.Subscribed(
@@ -263,15 +258,12 @@ class RoomReader:
                 messages=page.messages,
                 has_more=more,
                 next_rev=next_rev,
-                online=self._presence.online(self._topic),
+                online=self._hub.online(self._channel),
             )
-            line = self._lines.get(envelope.reply_to.session)
-            self._lines.answer(envelope.reply_to, reply)
+            self._hub.reply(envelope.reply_to, reply)
             superseded = self._subscribing.get(envelope.reply_to.session) is not envelope
-            if line is not None and not more and not superseded:
-                for frame in missed:
-                    line.push(frame)
-                self._topics.watch(room.name, line)
+            if not more and not superseded:
+                self._hub.attach(envelope.reply_to.session, self._channel, missed)
             return
         raise Refused("busy", "the room is too busy to catch up with; try again")
 
@@ -280,7 +272,7 @@ class RoomReader:
         if since is None:
             return None
         if epoch == self._store.epoch:
-            return "ahead" if since > (self._topic.rev or 0) else None
+            return "ahead" if since > (self._channel.rev or 0) else None
         last = None if epoch is None else await self._last_valid_rev(epoch)
         return "epoch_changed" if last is None or since > last else None
 

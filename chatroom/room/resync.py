@@ -1,4 +1,4 @@
-"""Healing the listeners of a room whose actor failed between a commit and telling it.
+"""Healing the listeners of a room whose actor failed between a commit and its publication.
 
 It is done as for every gap: watchers come back and resume, inboxes read anew. No rev
 tells who came, who went and who owns the room now, so :func:`heal` reads that anew too, for all
@@ -10,52 +10,52 @@ from collections.abc import Callable
 from ..actors.supervisor import Supervisor
 from ..errors import CloseCode
 from ..hub.channel import Channel
-from ..hub.channels import Channels
+from ..hub.hub import Hub
 from ..inbox import mail as inbox
 from ..model import Role
 from ..store.rooms import RoomStore
 
 
 async def heal(
-    topic: Channel,
+    channel: Channel,
     head: int,
     *,
     store: RoomStore,
-    topics: Channels,
+    hub: Hub,
     actors: Supervisor,
-    tell_member: Callable[[str, Role | None], None],
+    publish_member: Callable[[str, Role | None], None],
 ) -> None:
-    """``head`` is the rev of what is committed; ``tell_member`` tells a person's new role."""
-    room = topic.room
-    _hang_up(topic)
+    """``head`` is the rev of what is committed; ``publish_member`` tells a person's new role."""
+    room = channel.room
+    _hang_up(channel)
     awake = actors.awake_in(inbox.KIND)
     people = await store.people(room, awake)
     for user in awake:
-        member, was_in = people.members.get(user), user in topic.inboxes
+        member, was_in = people.members.get(user), user in channel.inboxes
         if not actors.awake(inbox.address(user)):
             continue
         if member is None:
-            topics.leave(room, user)  # also an inbox that is arriving by an older reading
+            hub.leave(room, user)  # also an inbox that is arriving by an older reading
             if not was_in:
                 continue
-            tell_member(user, None)
+            publish_member(user, None)
         elif not was_in:
-            topics.enter(room, user)
-            tell_member(user, member.role)
-        elif topic.heir and topic.heir.user == user and topic.heir.role != member.role:
-            tell_member(user, member.role)
-        gap = inbox.Forward(room, topic.rev or 0, head, None)
+            hub.enter(room, user)
+            publish_member(user, member.role)
+        elif channel.heir and channel.heir.user == user and channel.heir.role != member.role:
+            publish_member(user, member.role)
+        gap = inbox.Forward(room, channel.rev or 0, head, None)
         actors.push(inbox.address(user), gap)
 
 
-def contain(topic: Channel, actors: Supervisor) -> None:
+def contain(channel: Channel, actors: Supervisor) -> None:
     """Until the room can be healed, nobody goes on by an earlier state (I5)."""
-    _hang_up(topic)
-    rev = topic.rev or 0
-    for user in topic.inboxes:
-        actors.push(inbox.address(user), inbox.Forward(topic.room, rev, rev, None))
+    _hang_up(channel)
+    rev = channel.rev or 0
+    for user in channel.inboxes:
+        actors.push(inbox.address(user), inbox.Forward(channel.room, rev, rev, None))
 
 
-def _hang_up(topic: Channel) -> None:
-    for line in topic.watchers.values():
-        line.end(CloseCode.RESTART)
+def _hang_up(channel: Channel) -> None:
+    for session in channel.watchers.values():
+        session.end(CloseCode.RESTART)

@@ -29,7 +29,6 @@ from ..store.events import (
 )
 from ..store.paging import LogHead
 from ..store.rooms import People
-from .window import Window
 
 CACHED_PEOPLE = 10_000
 CACHED_ABSENT = 10_000
@@ -50,10 +49,6 @@ class RoomState:
     room: Room | None
     people: dict[str, Person] = attrs.field(factory=dict)
     absent: set[str] = attrs.field(factory=set)
-    window: Window = attrs.field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        self.window = Window(self.room.head_seq if self.room else 0)
 
     @property
     def stand(self) -> LogHead:
@@ -101,37 +96,26 @@ class RoomState:
             else:
                 self.absent.add(name)
 
-    def follow(self, entries: Sequence[RoomEvent]) -> None:
-        """Committed entries, in order. Of many messages only the last one changes the room."""
+    def apply(self, events: Sequence[RoomEvent]) -> None:
+        """Committed events, in order. Of many messages only the last one changes the room."""
         last = None
-        for entry in entries:
-            self.window.follow(entry)
-            if isinstance(entry, MessagePosted):
-                last = entry
+        for event in events:
+            if isinstance(event, MessagePosted):
+                last = event
             else:
-                self._apply(entry)
+                self.room = apply(self.room, event)
+                self._apply_to_people(event)
         if last is not None:
             head_rev = self.room.head_rev if self.room else 0
-            self._apply(last)
+            self.room = apply(self.room, last)
             if self.room is not None and head_rev > self.room.head_rev:
                 self.room = attrs.evolve(self.room, head_rev=head_rev)
 
-    def _apply(self, entry: RoomEvent) -> None:
-        if isinstance(entry, RoomCreated):
-            self.room = entry.room
-            return
-        if self.room is None:
-            raise ValueError(f"{self.name}: {type(entry).__name__} before it was made")
-        match entry:
-            case MessagePosted(message=message):
-                self.room = self.room.at(message.seq, message.rev, message.timestamp)
-            case MessageChanged(message=message):
-                self.room = attrs.evolve(self.room, head_rev=message.rev)
+    def _apply_to_people(self, event: RoomEvent) -> None:
+        match event:
             case MemberAdded(member=member):
-                self.room = attrs.evolve(self.room, members=self.room.members + 1)
                 self._set_member(member.user, member)
             case MemberRemoved(user=user):
-                self.room = attrs.evolve(self.room, members=self.room.members - 1)
                 self._set_member(user, None)
             case RoleChanged(user=user, role=role):
                 self._evolve_member(user, role=role)
@@ -146,16 +130,14 @@ class RoomState:
                 if person := self.people.get(user):
                     person.banned = False
             case RoomDeleted():
-                self.room, self.window = None, Window(0)
                 for person in self.people.values():
                     person.member, person.banned = None, False
             case MessagesPruned(through=through):
-                self.room = attrs.evolve(self.room, first_seq=through + 1)
                 for person in self.people.values():
                     if person.member and person.member.read_seq < through:
                         person.member = attrs.evolve(person.member, read_seq=through)
-            case UsageCounted():
-                pass  # of an account, not of the room
+            case RoomCreated() | MessagePosted() | MessageChanged() | UsageCounted():
+                pass  # they change nothing of a person
 
     def _evolve_member(self, user: str, **changes: Any) -> None:
         if member := self.member(user):
@@ -165,3 +147,36 @@ class RoomState:
         """Who is not in the cache stays out: it must not hold half of what is known."""
         if person := self.people.get(user):
             person.member = member
+
+
+def apply(room: Room | None, event: RoomEvent) -> Room | None:
+    """The room after a committed event; None is a room that does not exist.
+
+    :raises ValueError: the room has not been made.
+    """
+    if isinstance(event, RoomCreated):
+        return event.room
+    if room is None:
+        raise ValueError(f"{type(event).__name__} before the room was made")
+    match event:
+        case MessagePosted(message=message):
+            return room.at(message.seq, message.rev, message.timestamp)
+        case MessageChanged(message=message):
+            return attrs.evolve(room, head_rev=message.rev)
+        case MemberAdded():
+            return attrs.evolve(room, members=room.members + 1)
+        case MemberRemoved():
+            return attrs.evolve(room, members=room.members - 1)
+        case MessagesPruned(through=through):
+            return attrs.evolve(room, first_seq=through + 1)
+        case RoomDeleted():
+            return None
+        case (
+            RoleChanged()
+            | ReadCursorMoved()
+            | NotificationLevelSet()
+            | MemberBanned()
+            | MemberUnbanned()
+            | UsageCounted()
+        ):
+            return room

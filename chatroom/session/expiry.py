@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from ..clock import DAY_MS
 from ..errors import CloseCode
-from ..hub.line import Line
+from ..hub.session_handle import SessionHandle
 from ..model import Token
 from ..net.frames import text_frame
 from ..protocol.codec import encode_event
@@ -25,32 +25,34 @@ def warning_at(token: Token, days: int) -> int:
 
 
 class TokenExpiry:
-    """Expiry of one session's token. Renewal replaces the line's token by one that expires later.
+    """Expiry of one session's token. Renewal replaces it by one that expires later.
 
     :ivar due_at: when to call :meth:`check` next, in ms since the epoch.
     :param note: called for each warning, to log it.
     """
 
-    def __init__(self, line: Line, warning_days: int, note: Callable[[Token, int], None]) -> None:
+    def __init__(
+        self, session: SessionHandle, warning_days: int, note: Callable[[Token, int], None]
+    ) -> None:
         self.due_at = 0
-        self._line = line
+        self._session = session
         self._days = warning_days
         self._note = note
 
     def check(self, now: int) -> None:
         """End the session if its token has expired, or warn its client once a day."""
-        token = self._line.token
+        token = self._session.token
         if token is None:
             return
         if now >= token.expires_at:
-            extra = {"user": token.user, "token": token.id, "session": self._line.session}
+            extra = {"user": token.user, "token": token.id, "session": self._session.id}
             logger.info("token expired; ending the session", extra=extra)
-            self._line.end(CloseCode.BAD_TOKEN)
+            self._session.end(CloseCode.BAD_TOKEN)
             return
         warn_at = warning_at(token, self._days)
         if now >= warn_at:
             warning = TokenExpiring(token.expires_at)
-            self._line.push(text_frame(encode_event(warning)))
+            self._session.outbox.push(text_frame(encode_event(warning)))
             self._note(token, now)
             warn_at = now + DAY_MS
         self.due_at = min(warn_at, token.expires_at)

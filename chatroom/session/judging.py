@@ -30,7 +30,7 @@ def judged(
     address = Address(call.handler, call.key(user))
     limits, cost = services.limits, declared.cost
     if limits.on and cost != "calls":
-        told = services.topics.told_bytes(user, address.key, size)
+        told = services.hub.told_bytes(user, address.key, size)
         limits.spend_change(session, user, cost, told, trio.current_time())
     return call, address
 

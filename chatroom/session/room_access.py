@@ -7,7 +7,7 @@ Neither the timing nor the order of the replies tells a non-member which it is (
 
 from ..errors import StorageUnavailable, unavailable
 from ..hub.envelope import AnyEnvelope
-from ..hub.line import Line
+from ..hub.pending_calls import PendingCalls
 from ..model import direct_pair
 from ..protocol.calls import EntryCall, SendMessage
 from ..room.non_members import answer_outsider
@@ -20,34 +20,34 @@ class RoomGate:
     order of the session's messages to each room.
     """
 
-    def __init__(self, line: Line, store: AccessStore) -> None:
-        self._line = line
+    def __init__(self, calls: PendingCalls, store: AccessStore) -> None:
+        self._calls = calls
         self._store = store
         # By room: the session's last call that may make it a member.
         self._entering: dict[str, int] = {}
 
     async def admit(self, room: str, envelope: AnyEnvelope) -> bool:
         """Return whether the room must answer the call. If not, it has been answered here."""
-        line, number = self._line, envelope.reply_to.call
+        calls, number = self._calls, envelope.reply_to.call
         call = envelope.call
         if envelope.user in (direct_pair(room) or ()):
             return True
-        if line.is_waiting(self._entering.get(room)):
+        if self._entering.get(room) in calls:
             return True  # the room decides this one after the earlier call
         client_id = call.client_id if isinstance(call, SendMessage) else None
         if room.startswith("@") and client_id is None:
-            line.answer(number, no_such_room())
+            calls.answer(number, no_such_room())
             return False
         try:
             access = await self._store.room_access(room, envelope.user, client_id)
         except StorageUnavailable as error:
-            line.answer(number, unavailable(error))
+            calls.answer(number, unavailable(error))
             return False
         answer = answer_outsider(room, call, access)
         if answer is not None:
-            line.answer(number, answer)
+            calls.answer(number, answer)
             return False
         if isinstance(call, EntryCall):
-            self._entering = {r: c for r, c in self._entering.items() if line.is_waiting(c)}
+            self._entering = {r: c for r, c in self._entering.items() if c in calls}
             self._entering[room] = number
         return True

@@ -5,9 +5,8 @@ import attrs
 from ..actors.supervisor import Supervisor
 from ..clock import Clock
 from ..config import Config
-from ..hub.channels import Channels
 from ..hub.flusher import Flusher
-from ..hub.lines import Lines
+from ..hub.hub import Hub
 from ..hub.memory_budget import MemoryBudget
 from ..hub.presence import Presence
 from ..store.access import AccessStore
@@ -23,9 +22,8 @@ class Services:
     clock: Clock
     authentication: Authentication
     actors: Supervisor
-    lines: Lines
+    hub: Hub
     store: AccessStore
-    topics: Channels
     presence: Presence
     flusher: Flusher
     budget: MemoryBudget

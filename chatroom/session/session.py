@@ -1,7 +1,7 @@
 """A session: one connection, from the first frame to the last.
 
 Calls come in here, are judged by identity, form and rate, and leave as mail; replies and events
-come out of the line's outbox. Nothing here waits for a reply. Knows nothing of what calls do.
+leave by its outbox. Nothing here waits for a reply. Knows nothing of what calls do.
 """
 
 import logging
@@ -15,7 +15,8 @@ import trio
 from ..errors import TEMPORARY, CloseCode, Refused
 from ..histogram import Histogram
 from ..hub.envelope import Envelope
-from ..hub.line import Continue, Line
+from ..hub.pending_calls import Handled, Pending
+from ..hub.session_handle import SessionHandle
 from ..inbox import mail as inbox
 from ..model import User
 from ..net.frames import PING
@@ -70,12 +71,12 @@ class Session:
         authenticated: Callable[[], None],
     ) -> None:
         config = services.config
-        self.line: Final = Line(
+        self.handle: Final = SessionHandle(
             secrets.token_hex(8),
             outbox_bytes=config.outbox_bytes,
             flusher=services.flusher,
             budget=services.budget,
-            way=websocket,
+            transport=websocket,
             address=address,
             refusals=services.counts.refusals,
         )
@@ -87,10 +88,10 @@ class Session:
         self._config = config
         self._user: User | None = None
         self._expiry = TokenExpiry(
-            self.line, config.token_warning_days, services.authentication.note_expiring
+            self.handle, config.token_warning_days, services.authentication.note_expiring
         )
         self._started = trio.current_time()
-        self._rooms = RoomGate(self.line, services.store)
+        self._rooms = RoomGate(self.handle.calls, services.store)
         self._silence = Keepalive(config.ping_interval_s, config.pong_timeout_s)
         self._limited = ViolationCounter(config.rates.violations_per_minute)
         self._malformed = ViolationCounter(config.rates.malformed_per_minute + 1)
@@ -100,40 +101,40 @@ class Session:
         try:
             await self._live()
         finally:
-            self.line.close()
+            self.handle.close()
 
     async def _live(self) -> None:
         code = None
         try:
-            with self.line.open:
+            with self.handle.lifetime.scope:
                 await self._read()
         except Closed as closed:
             code = closed.code
             raise
         finally:
             self._leave(code)
-        ending = self.line.ending or CloseCode.NORMAL
-        if ending is CloseCode.SILENT or self.line.gave_up:
+        ending = self.handle.ending or CloseCode.NORMAL
+        if ending is CloseCode.SILENT or self.handle.outbox.gave_up:
             # Queued frames are not waited for: a send that is stuck would take longer.
             await self._websocket.close(ending, seconds=SILENT_CLOSE_S)
             return
         with trio.move_on_after(LAST_SENT_S):
-            await self.line.write_out()
+            await self.handle.outbox.write_out()
         await self._websocket.close(ending)
 
     def check_timeouts(self, now: float) -> None:
         """Called about once a second, with the time of the loop's clock."""
         if self._user is None and now - self._started >= self._config.connect_timeout_s:
-            self.line.end(CloseCode.NO_CONNECT)
+            self.handle.end(CloseCode.NO_CONNECT)
             return
         if self._user is not None and (due := self._services.clock.due()) >= self._expiry.due_at:
             self._expiry.check(due)
         heard = self._websocket.last_heard
-        step = self._silence.step(now, heard, all_sent=self.line.all_sent)
+        step = self._silence.step(now, heard, all_sent=self.handle.outbox.all_sent)
         if step == "ping":
-            self.line.push(PING)
+            self.handle.outbox.push(PING)
         elif step == "give up":
-            self.line.end(CloseCode.SILENT)
+            self.handle.end(CloseCode.SILENT)
 
     def shift(self, seconds: float) -> None:
         """The server stood still for so long: no deadline of the client ran meanwhile."""
@@ -142,30 +143,29 @@ class Session:
 
     def _leave(self, closed_code: int | None) -> None:
         """:param closed_code: how the peer ended the connection, if it did."""
-        self.line.end(CloseCode.NORMAL)
-        code = closed_code or self.line.ending or CloseCode.NORMAL
+        self.handle.end(CloseCode.NORMAL)
+        code = closed_code or self.handle.ending or CloseCode.NORMAL
         self._services.counts.count_ending(code)
         if self._user is None:
             return
         logger.info("session ended", extra={**self._named(), "code": code})
         services = self._services
-        services.lines.remove(self.line)
-        for name in list(self.line.watching):
-            services.topics.unwatch(name, self.line)
+        services.hub.disconnect(self.handle)
         services.presence.went(self._user.name)
 
     def _named(self) -> dict[str, object]:
         """For the log."""
-        line = self.line
-        return {"user": line.user, "session": line.session, "address": line.address}
+        handle = self.handle
+        return {"user": handle.user, "session": handle.id, "address": handle.address}
 
     # ---- in
 
     async def _read(self) -> None:
+        lifetime = self.handle.lifetime
         taken = 0  # over all batches: they may come small, and without a wait between them
         while True:
             for frame in await self._websocket.receive():
-                if self.line.ending is not None:
+                if lifetime.ending is not None:
                     return
                 if (request := self._decoded(frame)) is not None:
                     await self._call(request, len(frame))
@@ -178,33 +178,34 @@ class Session:
         try:
             return decode_request(frame)
         except InvalidUtf8:
-            self.line.end(CloseCode.INVALID_UTF8)
+            self.handle.end(CloseCode.INVALID_UTF8)
         except Malformed as malformed:
-            self.line.reply(malformed.id, malformed.refused)
+            self.handle.calls.reply(malformed.id, malformed.refused)
             self._strike(self._malformed)
         return None
 
     async def _call(self, request: Request, size: int) -> None:
         """``size``: bytes of the call's frame, about as many as an event that follows from it."""
-        line, counts = self.line, self._services.counts
+        calls, lifetime = self.handle.calls, self.handle.lifetime
+        counts = self._services.counts
         counter = counts.calls.get(request.method, counts.unknown)
-        reply: int | str | Continue | None = request.id
+        reply: Pending = request.id
         if counter.taken % TIMED_EVERY == 0:
             reply = self._timed(request.id, counter.seconds)
         counter.taken += 1
-        if line.in_flight >= self._config.calls_in_flight:
-            await line.wait_in_flight(self._config.calls_in_flight)
-            if line.ending is not None:
+        if len(calls) >= self._config.calls_in_flight:
+            await calls.wait_for_fewer(self._config.calls_in_flight)
+            if lifetime.ending is not None:
                 return  # revoked meanwhile, say
         if self._user is None and request.method == "connect" and not self.draining:
             await self._connect(request, reply)
             return
-        to = line.call(reply)
+        to = calls.add(reply)
         if self.draining:
-            line.answer(to.call, Refused("busy", "the server is restarting"))
+            calls.answer(to.call, Refused("busy", "the server is restarting"))
             return
         if self._user is None:
-            line.answer(to.call, Refused("unauthenticated", "connect comes first"))
+            calls.answer(to.call, Refused("unauthenticated", "connect comes first"))
             self._strike(self._malformed)  # rate limits go by person, who is not known yet
             return
         user, services = self._user.name, self._services
@@ -219,76 +220,77 @@ class Session:
             else:
                 # A call out of form costs as much as any other, however cheap its method is.
                 await self._wait_for_turn(user, 1)
-            line.answer(to.call, refused)
+            calls.answer(to.call, refused)
             return
         declared = call.declared
         if declared.cost == "calls":
             page = declared.page
             await self._wait_for_turn(user, 1 if page is None else page.tokens(call))
             if page is not None:
-                await line.wait_for_page(to.call, page.bytes(call))
-        if line.ending is not None:
+                await calls.wait_for_page(to.call, page.bytes(call))
+        if lifetime.ending is not None:
             return
         envelope = Envelope(user, to, call)
-        outside = call.handler == "room" and not services.topics.follows(user, address.key)
+        outside = call.handler == "room" and not services.hub.follows(user, address.key)
         if outside and not await self._rooms.admit(address.key, envelope):
             return
         if not services.actors.push(address, envelope, wake=True):
             await services.actors.post(address, envelope)
 
-    def _timed(self, call_id: int | str | None, seconds: Histogram) -> Continue:
+    def _timed(self, call_id: int | str | None, seconds: Histogram) -> Handled:
         """Answers the call, and notes how long that took."""
         began = trio.current_time()
 
         def answer(result: object) -> None:
             seconds.observe(trio.current_time() - began)
             if call_id is not None:
-                self.line.reply(call_id, result)
+                self.handle.calls.reply(call_id, result)
 
-        return answer
+        return Handled(answer)
 
     async def _wait_for_turn(self, user: str, tokens: int) -> None:
         """Calls that come too fast wait, and the frames behind them with them."""
         now = trio.current_time()
-        if wait := self._services.limits.spend_call(self.line.session, user, tokens, now):
+        if wait := self._services.limits.spend_call(self.handle.id, user, tokens, now):
             self._services.counts.delayed += 1
             await trio.sleep(wait)
 
     def _strike(self, strikes: ViolationCounter) -> None:
         if strikes.add(trio.current_time()) and self._services.limits.on:
-            self.line.end(CloseCode.VIOLATIONS)
+            self.handle.end(CloseCode.VIOLATIONS)
 
     # ---- connect
 
-    async def _connect(self, request: Request, reply: int | str | Continue | None) -> None:
+    async def _connect(self, request: Request, reply: Pending) -> None:
         """Binds the identity to the session; from here on the session hears events."""
-        line, services = self.line, self._services
+        handle, services = self.handle, self._services
         try:
             params = decode_call(Connect, request.params)
             token = self._bearer if params.token is None else params.token
             if token is None:
                 raise Refused("unauthenticated", "token: is missing")
-            identity = await services.authentication.authenticate(token, line.address)
+            identity = await services.authentication.authenticate(token, handle.address)
             if await self._wait_to_connect(identity.user.name):
-                identity = await services.authentication.authenticate(token, line.address)
-            if line.ending is not None:
+                identity = await services.authentication.authenticate(token, handle.address)
+            if handle.ending is not None:
                 return
             # In the step that authenticate() returned in, so that no revocation is missed.
             self._check_sessions(identity.user.name)
         except Refused as refused:
-            line.answer(line.call(reply).call, refused)
+            handle.calls.answer(handle.calls.add(reply).call, refused)
             if refused.reason in ENDINGS:
-                line.end(ENDINGS[refused.reason])
+                handle.end(ENDINGS[refused.reason])
             self._strike(self._malformed)
             return
         self._user, self._expiry.due_at = identity.user, identity.expires_at
-        line.identify(identity.user.name, identity.digest, services.clock())
-        line.hold(identity.token)
-        services.lines.add(line)
+        handle.identify(identity.user.name, identity.digest, services.clock())
+        handle.hold(identity.token)
+        services.hub.sessions.add(handle)
         self._authenticated()
         services.counts.begun += 1
         logger.info("session began", extra=self._named())
-        to = line.call(lambda result: self._connected(reply, identity.user, result))
+        connected = Handled(lambda result: self._connected(reply, identity.user, result))
+        to = handle.calls.add(connected)
         user = identity.user.name
         await services.actors.post(inbox.address(user), Envelope(user, to, GetInbox()))
 
@@ -303,20 +305,21 @@ class Session:
     def _check_sessions(self, user: str) -> None:
         """:raises Refused: the account has as many sessions as it may have."""
         services, most = self._services, self._config.max_sessions
-        if services.limits.on and services.lines.count(user) >= most:
+        if services.limits.on and services.hub.sessions.count(user) >= most:
             raise Refused("quota_exceeded", f"{user} has {most} sessions already: end one of them")
 
-    def _connected(self, reply: int | str | Continue | None, user: User, result: object) -> None:
-        to = self.line.call(reply)
+    def _connected(self, reply: Pending, user: User, result: object) -> None:
+        calls = self.handle.calls
+        to = calls.add(reply)
         if not isinstance(result, results.Inbox):
-            self.line.answer(to.call, result)
-            self.line.end(CloseCode.RESTART)
+            calls.answer(to.call, result)
+            self.handle.end(CloseCode.RESTART)
             return
         config, services = self._config, self._services
         connected = results.Connected(
             user=user,
-            session_id=self.line.session,
-            token_expires_at=self.line.token.expires_at if self.line.token else 0,
+            session_id=self.handle.id,
+            token_expires_at=self.handle.token.expires_at if self.handle.token else 0,
             protocol=results.PROTOCOL,
             features=results.FEATURES,
             epoch=services.epoch,
@@ -329,6 +332,6 @@ class Session:
             ),
             inbox=result,
         )
-        self.line.answer(to.call, connected)
+        calls.answer(to.call, connected)
         self._expiry.check(services.clock.due())
         services.presence.came(user.name)

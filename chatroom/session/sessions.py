@@ -35,7 +35,7 @@ class Sessions:
     def track(self, session: Session) -> Iterator[None]:
         self._live.add(session)
         if self.draining:
-            session.line.end(CloseCode.RESTART)
+            session.handle.end(CloseCode.RESTART)
         try:
             yield
         finally:
@@ -76,9 +76,9 @@ class Sessions:
             session.draining = True
         try:
             for session in list(self._live):
-                await session.line.wait_in_flight(1)
+                await session.handle.calls.wait_for_fewer(1)
         finally:
             for session in self._live:
-                session.line.end(CloseCode.RESTART)
+                session.handle.end(CloseCode.RESTART)
         while self._live:
             await self._session_ended.park()

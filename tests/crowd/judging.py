@@ -115,7 +115,7 @@ class Judge:
 
     def judge_end(self, members: Mapping[str, set[str]], online: set[str]) -> None:
         """All is quiet: what it was told last has to be so."""
-        assert self.device.guest.line.watching == self.watching.keys()
+        assert self.device.guest.session.watching == self.watching.keys()
         for room, rev in self.watching.items():
             assert self.user in members[room]
             assert rev == _messages(self.commits[room])[-1].rev if rev else True

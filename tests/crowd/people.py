@@ -97,7 +97,7 @@ class Device:
         number = len(self.asked) + 1
         self.asked[number] = Asked(calls.GetInbox, None)
         user = self.guest.user
-        ask = Envelope(user, self.guest.line.call(number), calls.GetInbox())
+        ask = Envelope(user, self.guest.session.calls.add(number), calls.GetInbox())
         await self.guest.node.actors.post(inbox.address(user), ask)
 
 
@@ -114,11 +114,11 @@ class Crowd:
             device = Device(await self.house.guest(user))
             self.devices.append(device)
             end = trio.current_time() + dice.choice([0.05, 0.3, 1])
-            while trio.current_time() < min(end, until) and device.guest.line.ending is None:
+            while trio.current_time() < min(end, until) and device.guest.session.ending is None:
                 for _ in range(dice.choice([1, 1, 2, 5])):
                     await self._act(device)
                 await trio.sleep(dice.choice([0, 0, 0.005, 0.03]))
-            if end < until or device.guest.line.ending is not None:
+            if end < until or device.guest.session.ending is not None:
                 self.end(device)
                 await trio.sleep(dice.choice([0, 0.04, 0.3]))
 

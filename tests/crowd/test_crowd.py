@@ -10,10 +10,9 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from trio.testing import MockClock
 
-from chatroom.hub import channel
+from chatroom.hub import message_cache
 from chatroom.inbox import actor as inbox_actor
 from chatroom.protocol import calls
-from chatroom.room import window
 
 from ..builders import CONFIG, open_house
 from .judging import Judge
@@ -34,9 +33,9 @@ def test_everybody_at_once(seed: int, failing: bool, narrow: bool) -> None:
     """Hypothesis also seeds the order in which Trio runs what is ready."""
     with pytest.MonkeyPatch.context() as patch:
         if narrow:  # what is kept in memory is soon too little
-            patch.setattr(channel, "RECENT", 3)
+            patch.setattr(message_cache, "MAX_CHANGES", 3)
             patch.setattr(inbox_actor, "FOLDED", 2)
-            patch.setattr(window, "WINDOW", 3)
+            patch.setattr(message_cache, "MAX_MESSAGES", 3)
         failures = FAILURES if failing else 0
         trio.run(meet, seed, failures, clock=MockClock(autojump_threshold=0))
 
@@ -67,7 +66,7 @@ async def meet(seed: int, failures: int) -> None:
                 nursery.start_soon(crowd.prune, until)
         await trio.sleep(10)
         for device in crowd.devices:
-            if device.guest.line.ending is not None and not device.over:
+            if device.guest.session.ending is not None and not device.over:
                 crowd.end(device)
         await trio.sleep(10)
 
@@ -85,4 +84,4 @@ async def meet(seed: int, failures: int) -> None:
         for device in here:
             crowd.end(device)
         await trio.sleep(100)
-        assert len(house.node.actors) == len(house.node.topics) == len(house.node.lines) == 0
+        assert len(house.node.actors) == len(house.node.hub) == len(house.node.registry) == 0

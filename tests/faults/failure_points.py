@@ -7,15 +7,15 @@ import attrs
 import pytest
 
 from chatroom.hub.channel import Channel
-from chatroom.hub.lines import Lines
+from chatroom.hub.hub import Hub
 from chatroom.inbox.actor import InboxActor
 from chatroom.inbox.mail import Forward
 from chatroom.inbox.state import InboxState
 from chatroom.protocol.results import Sent
 from chatroom.room import actor, rules
 from chatroom.room.actor import RoomActor
+from chatroom.room.publisher import Publisher
 from chatroom.room.state import RoomState
-from chatroom.room.telling import Telling
 from chatroom.store.events import MessagePosted
 from chatroom.store.sqlite import SqliteStore, apply
 
@@ -109,7 +109,7 @@ def _committed(trap: Trap) -> None:
 
         return raising
 
-    trap.wrap(RoomActor, "_follow", wrap)
+    trap.wrap(RoomActor, "_apply_and_publish", wrap)
 
 
 def _applying(trap: Trap) -> None:
@@ -120,7 +120,7 @@ def _applying(trap: Trap) -> None:
 
         return raising
 
-    trap.wrap(RoomState, "follow", wrap)
+    trap.wrap(RoomState, "apply", wrap)
 
 
 def _answering(trap: Trap) -> None:
@@ -141,8 +141,8 @@ def _answering(trap: Trap) -> None:
 
         return raising
 
-    trap.wrap(RoomState, "follow", note)
-    trap.wrap(Lines, "answer", wrap)
+    trap.wrap(RoomState, "apply", note)
+    trap.wrap(Hub, "reply", wrap)
 
 
 def _telling(trap: Trap) -> None:
@@ -164,7 +164,7 @@ def _forwarding(trap: Trap) -> None:
 
         return raising
 
-    trap.wrap(Telling, "forward", wrap)
+    trap.wrap(Publisher, "forward", wrap)
 
 
 def _waking_after(trap: Trap) -> None:
@@ -215,7 +215,7 @@ def _telling_counts(trap: Trap) -> None:
     def wrap(push: Any) -> Any:
         def raising(self: Any) -> None:
             counted = any(room.rev > 1 for room in self._state.rooms.values())
-            trap.spring(self._user == "carol" and self._telling.has_news and counted)
+            trap.spring(self._user == "carol" and self._notifier.has_news and counted)
             push(self)
 
         return raising

@@ -28,7 +28,7 @@ class PlantedFault(Exception):
 
 
 def plant(directory: Path) -> None:
-    follow, fold = RoomState.follow, state._folded
+    follow, fold = RoomState.apply, state._folded
 
     def wait_until_told() -> None:
         while (directory / STUCK).exists():
@@ -47,7 +47,7 @@ def plant(directory: Path) -> None:
 
     serve_with(gated(wait_until_told))
     state._folded = fold_nothing_bitter
-    setattr(RoomState, "follow", follow_no_poison)  # noqa: B010 - mypy lets no method be replaced
+    setattr(RoomState, "apply", follow_no_poison)  # noqa: B010 - mypy lets no method be replaced
 
 
 def _word_in(word: str, entries: Any) -> bool:

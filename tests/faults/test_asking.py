@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pytest
 
-from chatroom.hub.presence import Presence
+from chatroom.hub.hub import Hub
 from chatroom.inbox.actor import InboxActor
 from chatroom.inbox.state import InboxState
 from chatroom.room.reader import RoomReader
@@ -27,7 +27,7 @@ CALLS: Final = [
     (SqliteStore, "members", "listMembers", NORTH, [], False),
     (RoomReader, "_page", "getHistory", NORTH, [], False),
     (RoomReader, "_page", "subscribe", NORTH, [], False),
-    (Presence, "online", "subscribe", NORTH, [], False),
+    (Hub, "online", "subscribe", NORTH, [], False),
     (RoomReader, "take", "setTyping", NORTH | {"typing": True}, ["room north"], False),
     (SqliteStore, "people", "joinRoom", {"room": "new"}, [], False),
     (SqliteStore, "successor", "leaveRoom", {"room": "bobs"}, [], False),

@@ -14,7 +14,7 @@ import attrs
 
 from chatroom.cli import main
 from chatroom.errors import StorageFull
-from chatroom.hub.channels import Channels
+from chatroom.hub.hub import Hub
 from chatroom.inbox.mail import Forward
 from chatroom.inbox.state import InboxState
 from chatroom.room import actor
@@ -161,13 +161,13 @@ def _keep_off_the_disk(kind: type[RoomEvent]) -> None:
 
 
 def tells_nobody_of_a_deletion() -> None:
-    retire = Channels.retire
+    retire = Hub.retire
 
-    def retire_silently(self: Channels, room: str) -> list[str]:
+    def retire_silently(self: Hub, room: str) -> list[str]:
         retire(self, room)
         return []
 
-    _put(Channels, "retire", retire_silently)
+    _put(Hub, "retire", retire_silently)
 
 
 def is_ahead_of_the_disk() -> None:
@@ -186,7 +186,7 @@ def is_ahead_of_the_disk() -> None:
             return await commit(self, batch)
         except StorageFull:
             if self._state.room is not None:
-                self._state.follow(batch.decide(Prefetched({}, {})).entries)
+                self._state.apply(batch.decide(Prefetched({}, {})).entries)
             raise
 
     _put(RoomActor, "_commit", commit_ahead)

@@ -1,15 +1,15 @@
-"""Lines, topics and presence without actors: lines that are read when a test says so."""
+"""Sessions, the hub and presence without actors: sessions that are read when a test says so."""
 
 from collections.abc import Iterable
 from typing import Any
 
 import attrs
 
-from chatroom.hub.channels import Channels
 from chatroom.hub.flusher import Flusher
-from chatroom.hub.line import Line
-from chatroom.hub.lines import Lines
+from chatroom.hub.hub import Hub
 from chatroom.hub.presence import Presence
+from chatroom.hub.session_handle import SessionHandle
+from chatroom.hub.session_registry import SessionRegistry
 from chatroom.model import Message
 
 from ..builders import Box, Json, decode
@@ -21,54 +21,53 @@ def message(seq: int, rev: int | None = None, text: str = "hello") -> Message:
     return Message("lobby", seq, seq if rev is None else rev, "alice", text, timestamp=seq)
 
 
-class BoxedLine(Line):
-    """A line that nobody flushes: what is queued stays until a test takes it."""
+class BoxedSession(SessionHandle):
+    """A session that nobody flushes: what is queued stays until a test takes it."""
 
     def __init__(self, session: str, *, outbox_bytes: int) -> None:
         self.box = Box()
-        super().__init__(session, outbox_bytes=outbox_bytes, flusher=Flusher(), way=self.box)
+        super().__init__(session, outbox_bytes=outbox_bytes, flusher=Flusher(), transport=self.box)
 
     async def drain(self) -> list[bytes]:
-        await self.write_out()
+        await self.outbox.write_out()
         frames, self.box.frames[:] = list(self.box.frames), []
         return frames
 
 
-async def taken(line: BoxedLine) -> list[Json]:
+async def taken(session: BoxedSession) -> list[Json]:
     """What is queued."""
-    return [decode(frame) for frame in await line.drain()]
+    return [decode(frame) for frame in await session.drain()]
 
 
-async def events(line: BoxedLine) -> list[Any]:
+async def events(session: BoxedSession) -> list[Any]:
     """Method and params of what is queued."""
-    return [(frame["method"], frame["params"]) for frame in await taken(line)]
+    return [(frame["method"], frame["params"]) for frame in await taken(session)]
 
 
 @attrs.define(eq=False)
 class Desk:
     """What a node has of delivery. A person's inbox follows rooms when a test says so."""
 
-    lines: Lines = attrs.Factory(Lines)
-    topics: Channels = attrs.Factory(lambda: Channels("epoch"))
+    registry: SessionRegistry = attrs.Factory(SessionRegistry)
+    hub: Hub = attrs.field(init=False)
     presence: Presence = attrs.field(init=False)
-    sessions: int = 0
+    opened: int = 0
 
     def __attrs_post_init__(self) -> None:
-        self.presence = Presence(self.lines, self.topics, grace_s=GRACE_S, most_members=3)
+        self.hub = Hub("epoch", self.registry, most_members=3)
+        self.presence = Presence(self.hub, grace_s=GRACE_S)
 
-    def connect(self, user: str, watching: Iterable[str] = ()) -> BoxedLine:
-        self.sessions += 1
-        line = BoxedLine(f"session-{self.sessions}", outbox_bytes=1 << 20)
-        line.identify(user, user.encode())
-        self.lines.add(line)
+    def connect(self, user: str, watching: Iterable[str] = ()) -> BoxedSession:
+        self.opened += 1
+        session = BoxedSession(f"session-{self.opened}", outbox_bytes=1 << 20)
+        session.identify(user, user.encode())
+        self.registry.add(session)
         self.presence.came(user)
         for room in watching:
-            self.topics.watch(room, line)
-        return line
+            self.hub.watch(room, session)
+        return session
 
-    def disconnect(self, line: Line) -> None:
+    def disconnect(self, session: SessionHandle) -> None:
         """In the order in which a session does it."""
-        self.lines.remove(line)
-        for room in list(line.watching):
-            self.topics.unwatch(room, line)
-        self.presence.went(line.user)
+        self.hub.disconnect(session)
+        self.presence.went(session.user)

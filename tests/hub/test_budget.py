@@ -8,8 +8,8 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 
 from chatroom.errors import CloseCode
 from chatroom.hub.flusher import Flusher
-from chatroom.hub.line import Line
 from chatroom.hub.memory_budget import MemoryBudget
+from chatroom.hub.session_handle import SessionHandle
 from chatroom.protocol import results
 
 from ..builders import Box
@@ -18,7 +18,7 @@ PAGE = 100
 
 
 class Held:
-    """A line, as far as a budget knows it."""
+    """A session, as far as a budget knows it."""
 
     def __init__(self, user: str) -> None:
         self.user = user
@@ -36,8 +36,12 @@ class Stuck(Box):
         self.open = trio.Event()
 
 
-def line(user: str, budget: MemoryBudget, way: Box, flusher: Flusher | None = None) -> Line:
-    made = Line(user, outbox_bytes=1000, flusher=flusher or Flusher(), way=way, budget=budget)
+def session(
+    user: str, budget: MemoryBudget, way: Box, flusher: Flusher | None = None
+) -> SessionHandle:
+    made = SessionHandle(
+        user, outbox_bytes=1000, flusher=flusher or Flusher(), transport=way, budget=budget
+    )
     made.identify(user, b"")
     return made
 
@@ -47,23 +51,23 @@ def line(user: str, budget: MemoryBudget, way: Box, flusher: Flusher | None = No
 
 async def test_who_takes_everything_at_once_holds_nothing() -> None:
     budget = MemoryBudget(1000)
-    mine = line("alice", budget, Box())
+    mine = session("alice", budget, Box())
     for _ in range(3):
-        mine.push(b"x" * 100)
+        mine.outbox.push(b"x" * 100)
     assert budget.held == 0
-    await mine.write_out()
+    await mine.outbox.write_out()
     assert budget.held == 0
 
 
 async def test_what_waits_for_the_network_counts_until_it_has_left() -> None:
     budget, stuck = MemoryBudget(1000), Stuck()
-    mine = line("alice", budget, stuck)
+    mine = session("alice", budget, stuck)
     async with trio.open_nursery() as nursery:
-        mine.push(b"x" * 100)
-        nursery.start_soon(mine.write_out)
+        mine.outbox.push(b"x" * 100)
+        nursery.start_soon(mine.outbox.write_out)
         await wait_all_tasks_blocked()
         assert budget.held == 100
-        mine.push(b"y" * 50)
+        mine.outbox.push(b"y" * 50)
         assert budget.held == 150
         stuck.open.set()
     assert budget.held == 0
@@ -80,8 +84,8 @@ async def test_what_was_taken_but_not_sent_counts() -> None:
     budget, partly, flusher = MemoryBudget(1000), Partly(), Flusher()
     async with trio.open_nursery() as nursery:
         await nursery.start(flusher.run)
-        mine = line("alice", budget, partly, flusher)
-        mine.push(b"x" * 100)
+        mine = session("alice", budget, partly, flusher)
+        mine.outbox.push(b"x" * 100)
         await wait_all_tasks_blocked()
         assert budget.held == 70
         partly.open.set()
@@ -92,14 +96,14 @@ async def test_what_was_taken_but_not_sent_counts() -> None:
 
 async def test_a_page_counts_from_when_it_is_asked_for_until_it_is_answered() -> None:
     budget = MemoryBudget(1000)
-    mine = line("alice", budget, Box())
-    call = mine.call(1).call
-    await mine.wait_for_page(call, PAGE)
+    mine = session("alice", budget, Box())
+    call = mine.calls.add(1).call
+    await mine.calls.wait_for_page(call, PAGE)
     assert budget.held == PAGE
-    mine.answer(call, results.Changed(7))
+    mine.calls.answer(call, results.Changed(7))
     assert 0 < budget.held < PAGE, "which is what the reply has"
     mine.end(CloseCode.NORMAL)
-    mine.close()
+    mine.outbox.close()
     assert budget.held == 0
 
 
@@ -113,11 +117,11 @@ async def test_a_page_counts_until_the_network_has_taken_it() -> None:
     async with trio.open_nursery() as nursery:
         await nursery.start(flusher.run)
         for way in (free, stuck):
-            mine = line("alice", budget, way, flusher)
-            call = mine.call(1).call
-            await mine.wait_for_page(call, PAGE)
-            mine.answer(call, results.Changed(7))
-            assert budget.held == mine._queued > 0
+            mine = session("alice", budget, way, flusher)
+            call = mine.calls.add(1).call
+            await mine.calls.wait_for_page(call, PAGE)
+            mine.calls.answer(call, results.Changed(7))
+            assert budget.held == mine.outbox.queued > 0
             await wait_all_tasks_blocked()
             assert (budget.held > 0) == (way is stuck)
         stuck.open.set()
@@ -128,15 +132,15 @@ async def test_a_page_counts_until_the_network_has_taken_it() -> None:
 
 async def test_the_end_of_a_connection_frees_all() -> None:
     budget, stuck = MemoryBudget(1000), Stuck()
-    mine = line("alice", budget, stuck)
+    mine = session("alice", budget, stuck)
     async with trio.open_nursery() as nursery:
-        mine.push(b"x" * 100)
-        nursery.start_soon(mine.write_out)
+        mine.outbox.push(b"x" * 100)
+        nursery.start_soon(mine.outbox.write_out)
         await wait_all_tasks_blocked()
-        await mine.wait_for_page(mine.call(1).call, PAGE)
+        await mine.calls.wait_for_page(mine.calls.add(1).call, PAGE)
         assert budget.held == 100 + PAGE
         mine.end(CloseCode.NORMAL)
-        mine.close()
+        mine.outbox.close()
         assert budget.held == 0
         stuck.open.set()
     assert budget.held == 0
@@ -144,13 +148,13 @@ async def test_the_end_of_a_connection_frees_all() -> None:
 
 async def test_what_a_slow_session_never_gets_is_free_at_once() -> None:
     budget, stuck = MemoryBudget(10_000), Stuck()
-    mine = line("alice", budget, stuck)
+    mine = session("alice", budget, stuck)
     async with trio.open_nursery() as nursery:
-        mine.push(b"x" * 100)
-        nursery.start_soon(mine.write_out)
+        mine.outbox.push(b"x" * 100)
+        nursery.start_soon(mine.outbox.write_out)
         await wait_all_tasks_blocked()
         for _ in range(10):
-            mine.push(b"y" * 100)
+            mine.outbox.push(b"y" * 100)
         assert mine.ending is CloseCode.SLOW
         assert budget.held == 100, "which is on its way"
         stuck.open.set()
@@ -269,15 +273,15 @@ def test_as_many_are_ended_as_make_space_for_a_while() -> None:
 async def test_who_is_ended_for_memory_drops_what_it_had(autojump_clock: MockClock) -> None:
     budget, flusher = MemoryBudget(500), Flusher()
     ways = [Stuck() for _ in range(2)]
-    lines = [line(f"u{number}", budget, way, flusher) for number, way in enumerate(ways)]
+    sessions = [session(f"u{number}", budget, way, flusher) for number, way in enumerate(ways)]
     async with trio.open_nursery() as nursery:
         await nursery.start(flusher.run)
-        for mine, size in zip(lines, (200, 250), strict=True):
-            mine.push(b"x" * size)
+        for mine, size in zip(sessions, (200, 250), strict=True):
+            mine.outbox.push(b"x" * size)
         await wait_all_tasks_blocked()
-        lines[0].push(b"y" * 100)
-        assert [mine.ending for mine in lines] == [CloseCode.SLOW, None]
-        assert lines[0].gave_up
+        sessions[0].outbox.push(b"y" * 100)
+        assert [mine.ending for mine in sessions] == [CloseCode.SLOW, None]
+        assert sessions[0].outbox.gave_up
         assert budget.held == 250
         ways[0].open.set()
         await wait_all_tasks_blocked()
@@ -290,41 +294,41 @@ async def test_who_is_ended_for_memory_drops_what_it_had(autojump_clock: MockClo
 
 
 @pytest.fixture
-async def behind() -> tuple[Line, Stuck]:
+async def behind() -> tuple[SessionHandle, Stuck]:
     """More than half full."""
     stuck = Stuck()
-    mine = line("alice", MemoryBudget(10_000), stuck)
-    mine.push(b"x" * 501)
+    mine = session("alice", MemoryBudget(10_000), stuck)
+    mine.outbox.push(b"x" * 501)
     return mine, stuck
 
 
-async def drained(mine: Line, stuck: Stuck) -> Sequence[bytes]:
+async def drained(mine: SessionHandle, stuck: Stuck) -> Sequence[bytes]:
     stuck.open.set()
-    await mine.write_out()
+    await mine.outbox.write_out()
     return stuck.frames[1:]
 
 
-async def test_a_state_waits_for_space(behind: tuple[Line, Stuck]) -> None:
+async def test_a_state_waits_for_space(behind: tuple[SessionHandle, Stuck]) -> None:
     mine, stuck = behind
-    mine.push_state("bob", b"bob comes")
-    mine.push_state("carol", b"carol comes")
+    mine.outbox.push_state("bob", b"bob comes")
+    mine.outbox.push_state("carol", b"carol comes")
     assert await drained(mine, stuck) == [b"bob comes", b"carol comes"]
-    mine.push_state("bob", b"bob goes")
+    mine.outbox.push_state("bob", b"bob goes")
     assert await drained(mine, stuck) == [b"bob comes", b"carol comes", b"bob goes"]
 
 
-async def test_a_state_that_is_as_it_was_is_not_told(behind: tuple[Line, Stuck]) -> None:
+async def test_a_state_that_is_as_it_was_is_not_told(behind: tuple[SessionHandle, Stuck]) -> None:
     mine, stuck = behind
-    mine.push_state("bob", b"bob comes")
-    mine.push_state("bob", b"bob goes")
-    mine.push_state("carol", b"carol comes")
-    mine.push_state("carol", b"carol comes")
+    mine.outbox.push_state("bob", b"bob comes")
+    mine.outbox.push_state("bob", b"bob goes")
+    mine.outbox.push_state("carol", b"carol comes")
+    mine.outbox.push_state("carol", b"carol comes")
     assert await drained(mine, stuck) == [b"carol comes"]
 
 
-async def test_states_never_end_a_line(behind: tuple[Line, Stuck]) -> None:
+async def test_states_never_end_a_session(behind: tuple[SessionHandle, Stuck]) -> None:
     mine, stuck = behind
     for number in range(5000):
-        mine.push_state(f"u{number}", b"comes")
+        mine.outbox.push_state(f"u{number}", b"comes")
     assert mine.ending is None
     assert 0 < len(await drained(mine, stuck)) <= 1000

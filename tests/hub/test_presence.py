@@ -11,7 +11,7 @@ from chatroom.hub.channel import TYPING_S
 
 from .hub_harness import (
     GRACE_S,
-    BoxedLine,
+    BoxedSession,
     Desk,
     events,
 )
@@ -44,7 +44,7 @@ async def test_coming_is_told_once_to_each_session_however_many_rooms_are_shared
     watcher, other = desk.connect("bob", rooms), desk.connect("carol", ["garden"])
     stranger = desk.connect("dave", ["elsewhere"])
     for room in rooms:
-        desk.topics.enter(room, "alice")
+        desk.hub.enter(room, "alice")
     desk.connect("alice")
     desk.connect("alice")
     assert await events(watcher) == await events(other) == [online("alice")]
@@ -55,7 +55,7 @@ async def test_going_is_told_a_while_after_the_last_session_went(
     desk: Desk, autojump_clock: MockClock
 ) -> None:
     watcher = desk.connect("bob", ["lobby"])
-    desk.topics.enter("lobby", "alice")
+    desk.hub.enter("lobby", "alice")
     first, second = desk.connect("alice"), desk.connect("alice")
     await events(watcher)
     desk.disconnect(first)
@@ -64,15 +64,15 @@ async def test_going_is_told_a_while_after_the_last_session_went(
     desk.disconnect(second)
     await trio.sleep(GRACE_S - 1)
     assert await events(watcher) == []
-    assert "alice" in desk.presence
+    assert desk.hub.is_online("alice")
     await trio.sleep(2)
     assert await events(watcher) == [online("alice", False)]
-    assert "alice" not in desk.presence
+    assert not desk.hub.is_online("alice")
 
 
 async def test_coming_back_in_time_says_nothing(desk: Desk, autojump_clock: MockClock) -> None:
     watcher = desk.connect("bob", ["lobby"])
-    desk.topics.enter("lobby", "alice")
+    desk.hub.enter("lobby", "alice")
     mine = desk.connect("alice")
     await events(watcher)
     for _ in range(5):
@@ -86,7 +86,7 @@ async def test_coming_back_in_time_says_nothing(desk: Desk, autojump_clock: Mock
 
 async def test_the_while_begins_anew_with_each_going(desk: Desk, autojump_clock: MockClock) -> None:
     watcher = desk.connect("bob", ["lobby"])
-    desk.topics.enter("lobby", "alice")
+    desk.hub.enter("lobby", "alice")
     mine = desk.connect("alice")
     await events(watcher)
     desk.disconnect(mine)
@@ -101,7 +101,7 @@ async def test_the_while_begins_anew_with_each_going(desk: Desk, autojump_clock:
 async def test_several_go_in_their_own_time(desk: Desk, autojump_clock: MockClock) -> None:
     watcher = desk.connect("bob", ["lobby"])
     for user in ("alice", "carol"):
-        desk.topics.enter("lobby", user)
+        desk.hub.enter("lobby", user)
     alice, carol = desk.connect("alice"), desk.connect("carol")
     await events(watcher)
     desk.disconnect(alice)
@@ -119,42 +119,42 @@ async def test_several_go_in_their_own_time(desk: Desk, autojump_clock: MockCloc
 
 async def test_large_rooms_are_not_told(desk: Desk, autojump_clock: MockClock) -> None:
     watcher = desk.connect("bob", ["lobby"])
-    topic = desk.topics.open("lobby")
-    topic.members = 4  # one more than the desk's limit
-    desk.topics.enter("lobby", "alice")
+    channel = desk.hub.open("lobby")
+    channel.members = 4  # one more than the desk's limit
+    desk.hub.enter("lobby", "alice")
     mine = desk.connect("alice")
-    desk.presence.joined("alice", topic)
+    desk.hub.joined("alice", channel)
     desk.disconnect(mine)
     await trio.sleep(GRACE_S + 1)
     assert await events(watcher) == []
     desk.connect("alice")
-    shown = desk.presence.online(topic)
+    shown = desk.hub.online(channel)
     assert (shown.count, shown.users) == (1, None)
 
 
 async def test_who_is_online_in_a_room_is_shown(desk: Desk, autojump_clock: MockClock) -> None:
-    topic = desk.topics.open("lobby")
+    channel = desk.hub.open("lobby")
     for user in ("carol", "alice", "bob"):
-        desk.topics.enter("lobby", user)
+        desk.hub.enter("lobby", user)
     for user in ("carol", "alice", "dave"):
         desk.connect(user)
-    shown = desk.presence.online(topic)
+    shown = desk.hub.online(channel)
     assert (shown.count, shown.users) == (2, ("alice", "carol"))
 
 
 async def test_the_count_follows_whoever_comes_goes_enters_and_leaves(
     desk: Desk, autojump_clock: MockClock
 ) -> None:
-    topic = desk.topics.open("lobby")
+    channel = desk.hub.open("lobby")
 
     def count() -> int:
-        assert topic.online == len(desk.topics.online_in(topic))
-        return topic.online
+        assert channel.online == sum(map(desk.hub.is_online, channel.inboxes))
+        return channel.online
 
     alice = desk.connect("alice")
     for _ in range(2):
-        desk.topics.enter("lobby", "alice")
-    desk.topics.enter("lobby", "bob")
+        desk.hub.enter("lobby", "alice")
+    desk.hub.enter("lobby", "bob")
     assert count() == 1
     desk.connect("bob")
     desk.connect("bob")
@@ -164,23 +164,23 @@ async def test_the_count_follows_whoever_comes_goes_enters_and_leaves(
     await trio.sleep(GRACE_S + 1)
     assert count() == 1
     for _ in range(2):
-        desk.topics.leave("lobby", "bob")
+        desk.hub.leave("lobby", "bob")
     assert count() == 0
-    desk.topics.enter("lobby", "bob")
+    desk.hub.enter("lobby", "bob")
     desk.connect("alice")
     assert count() == 2
-    desk.topics.leave_all("alice")
+    desk.hub.leave_all("alice")
     assert count() == 1
 
 
 async def test_joining_online_is_told_but_not_to_oneself(
     desk: Desk, autojump_clock: MockClock
 ) -> None:
-    topic = desk.topics.open("lobby")
+    channel = desk.hub.open("lobby")
     mine, theirs = desk.connect("alice", ["lobby"]), desk.connect("bob", ["lobby"])
-    desk.topics.enter("lobby", "alice")
-    desk.presence.joined("alice", topic)
-    desk.presence.joined("carol", topic)
+    desk.hub.enter("lobby", "alice")
+    desk.hub.joined("alice", channel)
+    desk.hub.joined("carol", channel)
     assert await events(mine) == []
     assert await events(theirs) == [online("alice")]
 
@@ -189,10 +189,10 @@ async def test_who_is_not_in_the_room_any_more_is_not_told_of_there(
     desk: Desk, autojump_clock: MockClock
 ) -> None:
     watcher = desk.connect("bob", ["lobby"])
-    desk.topics.enter("lobby", "alice")
+    desk.hub.enter("lobby", "alice")
     mine = desk.connect("alice")
     await events(watcher)
-    desk.topics.leave("lobby", "alice")
+    desk.hub.leave("lobby", "alice")
     desk.disconnect(mine)
     await trio.sleep(GRACE_S + 1)
     assert await events(watcher) == []
@@ -201,12 +201,12 @@ async def test_who_is_not_in_the_room_any_more_is_not_told_of_there(
 async def test_who_never_got_in_does_not_go(desk: Desk, autojump_clock: MockClock) -> None:
     """A session that ended before it was told that it is connected; but it may have typed."""
     watcher = desk.connect("bob", ["lobby"])
-    desk.topics.enter("lobby", "alice")
-    line = BoxedLine("early", outbox_bytes=100)
-    line.identify("alice", b"")
-    desk.lines.add(line)
-    desk.topics.open("lobby").set_typing("alice", True)
-    desk.disconnect(line)
+    desk.hub.enter("lobby", "alice")
+    session = BoxedSession("early", outbox_bytes=100)
+    session.identify("alice", b"")
+    desk.registry.add(session)
+    desk.hub.open("lobby").set_typing("alice", True)
+    desk.disconnect(session)
     await trio.sleep(GRACE_S + 1)
     assert await events(watcher) == [typing("alice", True), typing("alice", False)]
 
@@ -217,10 +217,10 @@ async def test_who_never_got_in_does_not_go(desk: Desk, autojump_clock: MockCloc
 async def test_typing_is_told_on_change_only_and_not_to_oneself(
     desk: Desk, autojump_clock: MockClock
 ) -> None:
-    topic = desk.topics.open("lobby")
+    channel = desk.hub.open("lobby")
     mine, theirs = desk.connect("alice", ["lobby"]), desk.connect("bob", ["lobby"])
     for sign in (False, True, True, False, False, True):
-        topic.set_typing("alice", sign)
+        channel.set_typing("alice", sign)
     assert await events(mine) == []
     assert await events(theirs) == [
         typing("alice", True),
@@ -232,27 +232,27 @@ async def test_typing_is_told_on_change_only_and_not_to_oneself(
 async def test_a_sign_that_clients_have_dropped_is_news_again(
     desk: Desk, autojump_clock: MockClock
 ) -> None:
-    topic = desk.topics.open("lobby")
+    channel = desk.hub.open("lobby")
     theirs = desk.connect("bob", ["lobby"])
-    topic.set_typing("alice", True)
+    channel.set_typing("alice", True)
     await trio.sleep(TYPING_S - 0.1)
-    topic.set_typing("alice", True)
+    channel.set_typing("alice", True)
     await trio.sleep(0.2)
     assert await events(theirs) == [typing("alice", True)]
-    topic.set_typing("alice", True)
+    channel.set_typing("alice", True)
     assert await events(theirs) == [typing("alice", True)]
     await trio.sleep(TYPING_S + 0.1)
-    topic.set_typing("alice", False)
+    channel.set_typing("alice", False)
     assert await events(theirs) == [], "nobody shows it any more"
-    assert topic.typing == {}
+    assert channel.typing == {}
 
 
 async def test_each_person_types_for_themselves(desk: Desk, autojump_clock: MockClock) -> None:
-    topic = desk.topics.open("lobby")
+    channel = desk.hub.open("lobby")
     theirs = desk.connect("bob", ["lobby"])
-    topic.set_typing("alice", True)
-    topic.set_typing("carol", True)
-    topic.set_typing("alice", False)
+    channel.set_typing("alice", True)
+    channel.set_typing("carol", True)
+    channel.set_typing("alice", False)
     assert await events(theirs) == [
         typing("alice", True),
         typing("carol", True),
@@ -263,12 +263,12 @@ async def test_each_person_types_for_themselves(desk: Desk, autojump_clock: Mock
 async def test_the_last_session_s_end_ends_the_typing_at_once(
     desk: Desk, autojump_clock: MockClock
 ) -> None:
-    topic = desk.topics.open("lobby")
+    channel = desk.hub.open("lobby")
     theirs = desk.connect("bob", ["lobby"])
-    desk.topics.enter("lobby", "alice")
+    desk.hub.enter("lobby", "alice")
     first, second = desk.connect("alice", ["lobby"]), desk.connect("alice")
     await events(theirs)
-    topic.set_typing("alice", True)
+    channel.set_typing("alice", True)
     desk.disconnect(first)
     assert await events(theirs) == [typing("alice", True)]
     desk.disconnect(second)

@@ -7,6 +7,7 @@ from pathlib import Path
 import trio
 
 from chatroom.hub.envelope import Envelope
+from chatroom.hub.pending_calls import Handled
 from chatroom.inbox import mail as inbox
 from chatroom.protocol import calls
 from chatroom.protocol.field_types import UserName
@@ -41,13 +42,16 @@ async def test_no_message_is_acknowledged_after_the_block_is(tmp_path: Path) -> 
             house.nursery.start_soon(writer.write, Job(lambda *_, free=free: free.wait()))
             while not writer.writing:
                 await trio.lowlevel.checkpoint()
-            to = bob.line.call(partial(hear, "sent"))
+            to = bob.session.calls.add(Handled(partial(hear, "sent")))
             sent = made("bob", "@alice:bob", calls.SendMessage, f"number {number}")
             address = mail.address("@alice:bob")
             await house.node.actors.post(address, Envelope("bob", to, sent))
             while not writer._waiting:
                 await trio.lowlevel.checkpoint()
-            to, block = alice.line.call(partial(hear, "blocked")), calls.BlockUser(UserName("bob"))
+            to, block = (
+                alice.session.calls.add(Handled(partial(hear, "blocked"))),
+                calls.BlockUser(UserName("bob")),
+            )
             await house.node.actors.post(inbox.address("alice"), Envelope("alice", to, block))
             while len(writer._waiting) < 2:
                 await trio.lowlevel.checkpoint()

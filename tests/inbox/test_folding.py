@@ -63,11 +63,9 @@ def recorder(records: dict[str, Record]) -> Any:
             actor = Recording(
                 user,
                 store=node.store,
-                topics=node.topics,
-                lines=node.lines,
-                presence=node.presence,
+                hub=node.hub,
                 unread_interval_s=0.1,
-                blocking=BlockList(user, node.store, node.lines, node.clock, None),
+                blocking=BlockList(user, node.store, node.hub, node.clock, None),
                 eased=lambda: None,
             )
             actor.record = records[user]

@@ -143,4 +143,4 @@ async def test_a_list_is_answered_although_the_inbox_failed(autojump_clock: Mock
         await bob.join("lobby")
         await house.settle()
         assert listed == ["internal"]
-        assert bob.line.in_flight == 0
+        assert len(bob.session.calls) == 0

@@ -4,13 +4,13 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from chatroom.inbox.telling import Telling
+from chatroom.inbox.notifier import Notifier
 from chatroom.model import InboxRoom, Message
 from chatroom.protocol import calls
 
 from ..builders import Guest, open_house
 from ..faulty_store import FaultyStore
-from ..hub.hub_harness import BoxedLine, events
+from ..hub.hub_harness import BoxedSession, events
 
 OUTBOX_BYTES = 16 << 10
 ROOMS = 100
@@ -23,28 +23,29 @@ def room(number: int, unread: int = 1) -> InboxRoom:
 
 
 class Desk:
-    """A telling about many rooms, and the lines of its person."""
+    """A notifier of many rooms, and the sessions of its person."""
 
     def __init__(self, sessions: int = 1) -> None:
         self.rooms = {f"room{number}": room(number) for number in range(ROOMS)}
-        self.lines = [
-            BoxedLine(f"session-{number}", outbox_bytes=OUTBOX_BYTES) for number in range(sessions)
+        self.sessions = [
+            BoxedSession(f"session-{number}", outbox_bytes=OUTBOX_BYTES)
+            for number in range(sessions)
         ]
         self.eased = 0
-        self.telling = Telling(self.ease)
+        self.notifier = Notifier(self.ease)
 
     def ease(self) -> None:
         self.eased += 1
 
     def note_all(self) -> None:
         for name in self.rooms:
-            self.telling.note(name, None, to_all=False)
+            self.notifier.note(name, None, to_all=False)
 
     def tell(self, *, of_changes: bool = True) -> None:
-        self.telling.tell(self.rooms, self.lines, of_changes=of_changes)
+        self.notifier.tell(self.rooms, self.sessions, of_changes=of_changes)
 
-    async def told(self, line: int = 0) -> list[str]:
-        return [params["room"] for _, params in await events(self.lines[line])]
+    async def told(self, session: int = 0) -> list[str]:
+        return [params["room"] for _, params in await events(self.sessions[session])]
 
 
 async def test_as_much_as_there_is_space_for_and_the_newest_first() -> None:
@@ -55,7 +56,7 @@ async def test_as_much_as_there_is_space_for_and_the_newest_first() -> None:
     rounds = 0
     while len(told) < ROOMS:
         rounds += 1
-        assert OUTBOX_BYTES / 4 <= desk.lines[0]._queued < OUTBOX_BYTES / 2 or rounds > 1
+        assert OUTBOX_BYTES / 4 <= desk.sessions[0].outbox.queued < OUTBOX_BYTES / 2 or rounds > 1
         told += await desk.told()
         if len(told) < ROOMS:
             assert desk.eased == rounds
@@ -73,11 +74,11 @@ async def test_a_session_that_is_behind_is_told_what_is_so_by_then() -> None:
     first = set(await desk.told())
     for number in range(ROOMS):
         desk.rooms[f"room{number}"] = room(number, 2)
-        desk.telling.note(f"room{number}", room(number), to_all=False)
+        desk.notifier.note(f"room{number}", room(number), to_all=False)
     del desk.rooms["room0"]
     seen = list[tuple[str, int]]()
     desk.tell()
-    while told := await events(desk.lines[0]):
+    while told := await events(desk.sessions[0]):
         seen += [(params["room"], params["unread"]) for _, params in told]
         desk.tell()
     assert sorted(seen) == sorted((f"room{number}", 2) for number in range(1, ROOMS))
@@ -94,14 +95,14 @@ async def test_each_session_at_its_own_pace() -> None:
         desk.tell()
     assert len(told) == ROOMS
     assert 0 < len(await desk.told(0)) < ROOMS
-    assert desk.lines[0].ending is None
+    assert desk.sessions[0].ending is None
 
 
 async def test_what_is_as_before_again_is_not_told() -> None:
     desk = Desk()
     for was, told in ((room(1), []), (room(1, 2), ["room1"]), (None, ["room1"])):
-        desk.telling.note("room1", was, to_all=False)
-        desk.telling.note("room1", room(1, 3), to_all=True)
+        desk.notifier.note("room1", was, to_all=False)
+        desk.notifier.note("room1", room(1, 3), to_all=True)
         desk.tell()
         assert await desk.told() == told
 
@@ -112,7 +113,7 @@ async def test_a_room_that_was_left_is_forgotten() -> None:
     desk.tell()
     desk.note_all()
     for number in range(ROOMS):
-        desk.telling.forget(f"room{number}")
+        desk.notifier.forget(f"room{number}")
     await desk.told()
     desk.tell()
     assert await desk.told() == []
@@ -192,5 +193,5 @@ async def test_an_inbox_goes_on_when_a_session_has_space_again(autojump_clock: M
                 await alice.send(f"room{number}", "x" * 1000)
             await trio.sleep(5)
         await house.settle()
-        assert bob.line.ending is None
+        assert bob.session.ending is None
         assert {event["room"] for event in bob.events("unread")} == {f"room{n}" for n in range(50)}

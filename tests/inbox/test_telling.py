@@ -255,8 +255,8 @@ async def test_an_inbox_that_woke_for_nobody_has_what_was_not_forwarded_either(
         async with trio.open_nursery() as nursery:
             nursery.start_soon(house.guest, "bob")
             await trio.sleep(0.5)
-            for line in list(house.node.lines.of("bob")):
-                house.node.lines.remove(line)
+            for session in list(house.node.registry.of("bob")):
+                house.node.registry.remove(session)
             await trio.sleep(1)
             store.inbox_delay = 0
             nursery.cancel_scope.cancel()  # nobody hears the answer

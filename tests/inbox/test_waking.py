@@ -68,7 +68,7 @@ async def test_what_changes_while_it_reads_is_so_in_the_end(
         assert {entry.room: (entry.unread, entry.mentions) for entry in inbox.rooms} == rooms
         assert inbox.unread == sum(unread for unread, _ in rooms.values())
         is_in = "den" in rooms
-        assert house.node.topics.follows("bob", "den") is is_in
+        assert house.node.hub.follows("bob", "den") is is_in
         assert (await alice.subscribe("den")).online.count == 1 + is_in
         assert [room.room for room in (await bob.rooms()).rooms] == sorted(rooms)
         await house.hush(bob)
@@ -77,7 +77,7 @@ async def test_what_changes_while_it_reads_is_so_in_the_end(
         assert [e["unread"] for e in bob.events("unread")] == [2] * is_in
         house.leave(bob)
         await trio.sleep(100)
-        assert not house.node.topics.follows("bob", "den"), "nothing is left behind"
+        assert not house.node.hub.follows("bob", "den"), "nothing is left behind"
 
 
 async def test_what_is_pruned_while_it_reads_is_not_unread(autojump_clock: MockClock) -> None:

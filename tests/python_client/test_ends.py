@@ -225,7 +225,7 @@ async def test_the_body_s_own_exceptions_come_out_as_they_are(
         raise ExceptionGroup("mine", [ValueError("one"), TypeError("two")])
 
     async def fail_by_the_session(chat: Chat) -> None:
-        network.world.node.lines.revoke_user("alice")
+        network.world.node.registry.revoke_user("alice")
         await chat.history("general")
 
     with pytest.raises(ValueError, match="mine") as caught:

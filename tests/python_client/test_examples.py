@@ -33,7 +33,7 @@ def examples(of: object, **known: Any) -> dict[str, Any]:
 
 
 def listens(site: Site, name: str) -> bool:
-    topic = site.world.node.topics.get("general")
+    topic = site.world.node.hub.get("general")
     return topic is not None and topic.watching[name] > 0
 
 

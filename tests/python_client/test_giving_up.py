@@ -74,7 +74,7 @@ async def test_the_end_is_told_again_and_again_at_no_cost(
     network: Network, autojump_clock: MockClock
 ) -> None:
     async with network.chat() as chat:
-        network.world.node.lines.revoke_user("alice")
+        network.world.node.registry.revoke_user("alice")
         depths = list[int]()
         for wait in (lambda: next_of(chat, NewMessage), lambda: chat.send("general", "x")) * 3:
             with pytest.raises(SessionEnded) as caught:

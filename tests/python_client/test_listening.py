@@ -210,7 +210,7 @@ async def test_unsubscribed_while_behind(network: Network, autojump_clock: MockC
         await alice.send("other", "hello")
         assert [m.room for m in await messages(bob, 1)] == ["other"]
         await wait_all_tasks_blocked()
-        [line] = network.world.node.lines.of("bob")
+        [line] = network.world.node.registry.of("bob")
         assert line.watching == {"other"}, "nobody subscribed again on the sly"
 
 

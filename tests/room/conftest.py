@@ -3,11 +3,11 @@
 import pytest
 
 from chatroom.hub.channel import Channel
-from chatroom.room.window import Window
+from chatroom.hub.message_cache import MessageCache
 
 
 @pytest.fixture
 def no_window(monkeypatch: pytest.MonkeyPatch) -> None:
     """No page is held in memory, whether by seq or by rev."""
-    monkeypatch.setattr(Window, "page", lambda *_, **__: None)
-    monkeypatch.setattr(Channel, "entries_since", lambda *_: None)
+    monkeypatch.setattr(MessageCache, "between", lambda *_: None)
+    monkeypatch.setattr(Channel, "events_since", lambda *_: None)

@@ -6,7 +6,7 @@ from typing import Any, Final
 import attrs
 
 from chatroom.hub.envelope import AnyEnvelope, Envelope
-from chatroom.hub.line import ReplyTo
+from chatroom.hub.pending_calls import ReplyTo
 from chatroom.model import Member, Message, SendReceipt, direct_pair
 from chatroom.protocol import calls
 from chatroom.protocol.field_types import UserName
@@ -146,7 +146,7 @@ class Court:
 
     def apply(self, *entries: RoomEvent) -> None:
         self.entries = list(entries)
-        self.state.follow(entries)
+        self.state.apply(entries)
         for entry in entries:
             if isinstance(entry, MessagePosted | MessageChanged):
                 self.log[entry.message.seq] = entry.message

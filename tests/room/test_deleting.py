@@ -32,7 +32,7 @@ async def test_everybody_who_is_there_is_told_once(autojump_clock: MockClock) ->
             gone = {"event": "memberChanged", "room": "lobby", "user": guest.user, "role": None}
             assert guest.events() == [gone]
             assert (await guest.inbox()).rooms == ()
-            assert guest.line.watching == set()
+            assert guest.session.watching == set()
 
 
 async def test_from_then_on_it_does_not_exist(autojump_clock: MockClock) -> None:
@@ -69,11 +69,11 @@ async def test_who_comes_back_while_it_is_deleted(autojump_clock: MockClock) -> 
     store = MemoryStore()
     async with open_house(store) as house:
         alice, bob = await house.meet("lobby", "alice", "bob")
-        house.node.topics.arriving("carol")
+        house.node.hub.arriving("carol")
         await house.node.rooms.delete("lobby")
-        assert house.node.topics.arrived("carol", ["lobby", "other"]) == set()
-        assert not house.node.topics.follows("carol", "lobby")
-        assert house.node.topics.follows("carol", "other")
+        assert house.node.hub.arrived("carol", ["lobby", "other"]) == set()
+        assert not house.node.hub.follows("carol", "lobby")
+        assert house.node.hub.follows("carol", "other")
         del alice, bob
 
 

@@ -51,7 +51,7 @@ async def test_a_message_is_not_lost_with_the_room_that_failed(autojump_clock: M
         store.fail_commit = True
         assert reason(await alice.send("den", "@carol hi", "c")) == "internal"
         await trio.sleep(BACK_S)
-        assert bob.line.ending is CloseCode.RESTART, "to come back and resume"
+        assert bob.session.ending is CloseCode.RESTART, "to come back and resume"
         assert bob.events() == []
         assert await count(carol) == (2, 1, 0)
         assert carol.events("unread")[-1]["unread"] == 2
@@ -85,7 +85,7 @@ async def test_what_was_told_before_it_failed_is_not_told_again(
         assert [(await answer.wait()).seq for answer in answers] == [2, 3, 4], "all are durable"
         await trio.sleep(BACK_S)
         assert bob.revs() == [known + 1]
-        assert bob.line.ending is CloseCode.RESTART
+        assert bob.session.ending is CloseCode.RESTART
         house.leave(bob)
         bob = await house.guest("bob")
         resumed = await bob.subscribe("den", since_rev=known + 1)
@@ -213,7 +213,7 @@ async def test_a_failure_that_left_nothing_untold_costs_nobody_a_connection(
         store.fail_people = True
         assert reason(await alice.send("den", "who is @nobody?")) == "internal"
         await trio.sleep(BACK_S)
-        assert bob.line.ending is None
+        assert bob.session.ending is None
         known = (await bob.subscribe("den")).head_rev
         await house.hush(bob)
         await alice.send("den", "hello again")
@@ -231,7 +231,7 @@ async def test_a_full_disk_and_a_refusal_leave_nothing_untold(autojump_clock: Mo
         store.full, store.fail_people = False, True
         assert reason(await alice.send("den", "@nobody")) == "internal"
         await trio.sleep(BACK_S)
-        assert bob.line.ending is None
+        assert bob.session.ending is None
 
 
 async def test_a_call_that_cannot_be_written_costs_its_sender_alone(
@@ -258,7 +258,7 @@ async def test_a_call_that_cannot_be_written_costs_its_sender_alone(
             assert [outcomes[0].seq, outcomes[2].seq] == [seq + 1, seq + 2]
             assert (await page.wait()).head_seq == seq + 2
         await house.settle()
-        assert bob.line.ending is None
+        assert bob.session.ending is None
         assert bob.revs() == list(range(2, 62))
         assert await count(bob) == (61, 0, 0)
 
@@ -275,7 +275,7 @@ async def test_a_room_that_is_not_as_the_store_has_it_is_read_anew(
         await store.commit(Batch("den", lambda _: Decision((posted,))))
         assert reason(await alice.send("den")) == "internal"
         assert (await alice.send("den")).seq == 3
-        assert bob.line.ending is CloseCode.RESTART
+        assert bob.session.ending is CloseCode.RESTART
         assert await count(carol) == (3, 0, 0)
 
 
@@ -300,7 +300,7 @@ async def test_what_was_asked_aside_is_answered_although_the_room_failed(
         store.fail_commit = True
         await alice.send("den")
         assert reason(await answer.wait()) == "internal"
-        assert bob.line.in_flight == 0
+        assert len(bob.session.calls) == 0
 
 
 async def test_other_mail_is_kept_and_handled_by_the_next_self(autojump_clock: MockClock) -> None:

@@ -89,7 +89,7 @@ async def test_a_room_sleeps_and_wakes_with_all_that_it_knew(autojump_clock: Moc
         house.leave(bob)
         await trio.sleep(3 * CONFIG.room_idle_s)
         assert len(house.node.actors) == 0
-        assert len(house.node.topics) == 0, "nothing is left behind"
+        assert len(house.node.hub) == 0, "nothing is left behind"
 
 
 async def test_timestamps_do_not_go_back_with_the_clock_nor_with_a_sleep(

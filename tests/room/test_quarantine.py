@@ -58,7 +58,7 @@ async def test_who_was_removed_sees_nothing_while_the_room_is_quarantined(
         await bob.subscribe("den")
         await fail(store, alice, calls.RemoveMember, "bob")
         assert house.node.actors.quarantines == 1
-        assert bob.line.ending is CloseCode.RESTART
+        assert bob.session.ending is CloseCode.RESTART
         house.leave(bob)
         assert await rooms_of(elsewhere) == {}
         assert await rooms_of(carol) == {"den": (5, 0)}
@@ -95,7 +95,7 @@ async def test_who_was_told_everything_goes_on_listening(
         await house.hush(bob)
         await alice.send("den")
         await house.settle()
-        assert bob.line.ending is None
+        assert bob.session.ending is None
         assert bob.revs() == [1]
 
 

@@ -28,7 +28,7 @@ async def test_a_resume_that_cannot_be_says_why(autojump_clock: MockClock) -> No
             result = await bob.subscribe(ROOM, since_rev=since_rev, epoch=epoch)
             assert (result.recovered, result.reason) == (why is None, why)
             assert [m.seq for m in result.messages] == ([1, 2] if why else [])
-            assert ROOM in bob.line.watching
+            assert ROOM in bob.session.watching
         await bob.ask(ROOM, calls.Subscribe, None, 1, None)
         assert not (await bob.ask(ROOM, calls.Subscribe, None, 1, None)).recovered
 
@@ -96,7 +96,7 @@ async def test_the_last_of_several_calls_counts(together: bool, autojump_clock: 
                     if not together:
                         await trio.sleep(0.2)
                 await trio.sleep(5)
-                assert (ROOM in bob.line.watching) is listens
+                assert (ROOM in bob.session.watching) is listens
                 await house.hush(bob)
                 rev = (await alice.send(ROOM)).rev
                 await house.settle()
@@ -114,7 +114,7 @@ async def test_a_session_that_ends_while_it_subscribes_leaves_nothing(
         await trio.sleep(0.5)
         house.leave(bob)
         await trio.sleep(2)
-        topic = house.node.topics.get(ROOM)
+        topic = house.node.hub.get(ROOM)
         assert topic is not None
         assert topic.watchers == {}
         await alice.send(ROOM)

@@ -84,7 +84,7 @@ class Follower:
                 tuple(need.seqs),
             )
         for entry in (await self.store.commit(batch)).entries:
-            state.follow([entry])
+            state.apply([entry])
 
     async def check(self) -> None:
         state = self.state
@@ -155,12 +155,12 @@ def test_nothing_happens_in_a_room_before_it_is_made() -> None:
     made.do(send("alice"))
     (posted,) = made.entries
     assert isinstance(posted, MessagePosted)
-    with pytest.raises(ValueError, match="before it was made"):
-        RoomState("lobby", None).follow([posted])
+    with pytest.raises(ValueError, match="before the room was made"):
+        RoomState("lobby", None).apply([posted])
 
 
 def test_an_entry_out_of_place_is_told_without_its_text() -> None:
     posted = MessagePosted(Message("den", 1, 1, "alice", "between us", 0))
-    with pytest.raises(ValueError, match="den: MessagePosted before it was made") as failed:
-        RoomState("den", None).follow([posted])
+    with pytest.raises(ValueError, match="MessagePosted before the room was made") as failed:
+        RoomState("den", None).apply([posted])
     assert "between us" not in str(failed.value)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from trio.testing import MockClock
 
-from chatroom.hub.channel import RECENT
+from chatroom.hub.message_cache import MAX_CHANGES
 from chatroom.model import Message
 from chatroom.protocol import calls
 
@@ -149,7 +149,7 @@ async def test_the_ring_may_overflow_while_a_page_is_read(
         house.nursery.start_soon(come_later, bob, 1, since_rev)
         await trio.sleep(5)
         for answer in [
-            await alice.post(ROOM, calls.SendMessage, f"{n}") for n in range(RECENT + 1)
+            await alice.post(ROOM, calls.SendMessage, f"{n}") for n in range(MAX_CHANGES + 1)
         ]:
             await answer.wait()
         assert [frame for frame in bob.heard if "id" in frame] == []
@@ -170,12 +170,14 @@ async def test_exactly_as_many_as_the_ring_keeps_need_no_second_reading(
         store.read_delay = 10
         await bob.call(1, ROOM, calls.Subscribe, None, None, None)
         await trio.sleep(5)
-        for answer in [await alice.post(ROOM, calls.SendMessage, f"{n}") for n in range(RECENT)]:
+        for answer in [
+            await alice.post(ROOM, calls.SendMessage, f"{n}") for n in range(MAX_CHANGES)
+        ]:
             await answer.wait()
         await trio.sleep(20)
         assert store.reads == 1
         rev, messages = followed(bob.heard)
-        assert rev == len(messages) == RECENT
+        assert rev == len(messages) == MAX_CHANGES
 
 
 @pytest.mark.usefixtures("no_window")
@@ -186,7 +188,7 @@ async def test_a_room_that_is_too_busy_says_so(autojump_clock: MockClock) -> Non
 
         async def flood() -> None:
             while True:
-                for _ in range(RECENT + 1):
+                for _ in range(MAX_CHANGES + 1):
                     await alice.post(ROOM, calls.SendMessage, "spam")
                 await trio.sleep(1)
 

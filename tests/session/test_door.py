@@ -21,7 +21,7 @@ async def test_sessions_of_one_account_are_limited(
             refused = await third.refused("connect", token=await world.token("alice"))
             assert (refused.reason, refused.data["temporary"]) == ("quota_exceeded", False)
             assert await third.wait_closed() == 4504
-        assert world.node.lines.count("alice") == 2
+        assert world.node.registry.count("alice") == 2
     async with world.session("alice") as again:
         await again.call("getInbox")
 
@@ -31,7 +31,7 @@ async def test_sessions_are_not_limited_with_rate_limits_off(
 ) -> None:
     world = await World.start(nursery, max_sessions=1, rate_limits="off")
     async with world.sessions("alice", "alice", "alice"):
-        assert world.node.lines.count("alice") == 3
+        assert world.node.registry.count("alice") == 3
 
 
 @pytest.mark.parametrize(

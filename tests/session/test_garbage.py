@@ -7,7 +7,9 @@ from contextlib import suppress
 import pytest
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from chatroom.hub.line import Line
+from chatroom.hub.outbox import Outbox
+from chatroom.hub.pending_calls import PendingCalls
+from chatroom.hub.session_handle import SessionHandle
 from chatroom.net.connections import Connection
 from chatroom.net.heads import BadRequest
 from chatroom.net.http import serve_http
@@ -18,6 +20,8 @@ from chatroom.session.session import Session
 from ..wire.clients import ScriptedPeer
 from ..wire.http_server import Site
 from .node_harness import World
+
+OF_A_SESSION = (Session, SessionHandle, PendingCalls, Outbox, WebSocket, Connection)
 
 
 class Boom(Exception):
@@ -49,19 +53,19 @@ async def test_sessions(world: World, autojump_clock: MockClock) -> None:
         async with world.session(name) as client:
             await client.call("getInbox")
     await wait_all_tasks_blocked()
-    assert garbage(Session, Line, WebSocket, Connection) == []
+    assert garbage(*OF_A_SESSION) == []
 
 
 async def test_a_session_that_ends_while_its_connect_is_under_way(
     world: World, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Line, "answer", lambda *_: None)  # the answer is still to come
+    monkeypatch.setattr(PendingCalls, "answer", lambda *_: None)  # the answer is still to come
     token = await world.token("alice")
     async with world.socket() as client:
         await client.begin("connect", token=token)
         await wait_all_tasks_blocked()
     await wait_all_tasks_blocked()
-    assert garbage(Session, Line, WebSocket, Connection) == []
+    assert garbage(*OF_A_SESSION) == []
 
 
 async def test_a_body_that_is_too_long() -> None:

@@ -160,4 +160,4 @@ async def test_nothing_is_left_of_sessions_that_ended(
         await clients[0].cut()
     await trio.sleep(120)
     node = world.node
-    assert (len(node.sessions), len(node.lines), len(node.topics), len(node.actors)) == (0,) * 4
+    assert (len(node.sessions), len(node.registry), len(node.hub), len(node.actors)) == (0,) * 4

@@ -193,7 +193,7 @@ async def test_who_is_revoked_while_a_call_waits_does_nothing_any_more(
         await seconds_for(alice, 100, "getInbox")
         await alice.begin("leaveRoom", room="general")
         await trio.testing.wait_all_tasks_blocked()
-        world.node.lines.revoke_user("alice")
+        world.node.registry.revoke_user("alice")
         assert await alice.wait_closed() == 4501
         await trio.sleep(1)
     room = await world.store.room("general")

@@ -62,13 +62,13 @@ async def test_a_reader_that_stands_still(world: World, autojump_clock: MockCloc
         for client in (slow, carol):
             await client.call("joinRoom", room="general")
             await client.call("subscribe", room="general")
-        [line] = world.node.lines.of("bob")
+        [session] = world.node.registry.of("bob")
         slow.pause()
         started = trio.current_time()
         await send_many(alice, MANY)
-        assert line.ending == 4008
+        assert session.ending == 4008
         # What no longer goes out is not kept either.
-        assert sum(map(len, line._frames)) == 0
+        assert sum(map(len, session.outbox._frames)) == 0
         # Nobody waited for the slow one, not even a moment.
         assert trio.current_time() == started
         for seq in range(1, MANY + 1):
@@ -110,7 +110,7 @@ async def test_a_reader_that_trickles_is_not_waited_for(
             call = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
             await stream.send_all(client_frame(TEXT_FRAME, json.dumps(call).encode()))
         await trio.sleep(20)
-        assert [line.watching for line in world.node.lines.of("bob")] == [{"general"}]
+        assert [session.watching for session in world.node.registry.of("bob")] == [{"general"}]
         await send_many(alice, SOME)
         await trio.sleep(60)
         assert len(world.node.sessions) == 2
@@ -174,7 +174,7 @@ async def test_asking_for_more_than_one_reads(world: World, autojump_clock: Mock
     async with world.session("bob", lockstep=True) as slow, world.session("alice") as alice:
         await slow.call("joinRoom", room="general")
         await send_many(alice, 200)
-        [line] = world.node.lines.of("bob")
+        [session] = world.node.registry.of("bob")
         slow.pause()
 
         async def ask() -> None:
@@ -186,10 +186,10 @@ async def test_asking_for_more_than_one_reads(world: World, autojump_clock: Mock
         async with trio.open_nursery() as nursery:
             nursery.start_soon(ask)
             await trio.sleep(1)
-            assert 0 < line._queued <= OUTBOX_BYTES
+            assert 0 < session.outbox.queued <= OUTBOX_BYTES
         # It is cut when it takes nothing for a while; whoever is gone is offline.
         await trio.testing.wait_all_tasks_blocked()
-        assert list(world.node.lines.of("bob")) == []
+        assert list(world.node.registry.of("bob")) == []
         await alice.call("getInbox")
 
 
@@ -273,13 +273,13 @@ async def test_calls_in_flight_are_bounded(
             await alice.begin("sendMessage", room="general", text=f"{number}")
             for number in range(100)
         ]
-        [line] = world.node.lines.of("alice")
+        [session] = world.node.registry.of("alice")
         await trio.sleep(0.5)
-        assert line.in_flight == 8
+        assert len(session.calls) == 8
         # Another session has its own.
         await bob.call("getInbox")
         seqs = [(await alice.reply(call))["seq"] for call in calls]
         assert seqs == list(range(1, 101))
-        assert line.in_flight == 0
+        assert len(session.calls) == 0
         # Eight in flight: they cannot have gone through in fewer commits.
         assert trio.current_time() >= 100 / 8

@@ -1,4 +1,4 @@
-"""The rooms that a person's sessions have yet to be told of, and the order of telling.
+"""Notifies a person's sessions of their rooms: of which they are still to be told, in what order.
 
 ``unread`` events are coalesced: a session whose outbox fills up is told later, of what is so then.
 """
@@ -8,7 +8,7 @@ from typing import Final
 
 import attrs
 
-from ..hub.line import Line
+from ..hub.session_handle import SessionHandle
 from ..model import InboxRoom
 from ..net.frames import text_frame
 from ..protocol.codec import encode_event
@@ -28,7 +28,7 @@ class _Change:
         return self if later is None else _Change(self.was, self.to_all or later.to_all)
 
 
-class Telling:
+class Notifier:
     """``eased`` is called when a session that was not told of everything has space again."""
 
     def __init__(self, eased: Callable[[], object]) -> None:
@@ -53,10 +53,10 @@ class Telling:
             changes.pop(name, None)
 
     def tell(
-        self, rooms: Mapping[str, InboxRoom], lines: Iterable[Line], *, of_changes: bool
+        self, rooms: Mapping[str, InboxRoom], sessions: Iterable[SessionHandle], *, of_changes: bool
     ) -> None:
-        """Tell each line what it does not know yet, newest activity first, as far as it has space:
-        what it is behind with, and ``of_changes`` noted since.
+        """Tell each session what it does not know yet, newest activity first, as far as it has
+        space: what it is behind with, and ``of_changes`` noted since.
 
         ``rooms`` are those that the person may see.
         """
@@ -65,18 +65,18 @@ class Telling:
             changed, self._changed = self._changed, changed
         behind, self._behind = self._behind, {}
         frames: dict[str, bytes] = {}
-        for line in lines:
-            waiting = behind.get(line.session, {})
+        for session in sessions:
+            waiting = behind.get(session.id, {})
             for name, change in changed.items():
                 before = waiting.get(name)
                 waiting[name] = before.followed_by(change) if before else change
-            if waiting and not self._tell_line(line, waiting, rooms, frames):
-                self._behind[line.session] = waiting
-                line.when_eased(self._eased)
+            if waiting and not self._tell_session(session, waiting, rooms, frames):
+                self._behind[session.id] = waiting
+                session.outbox.when_eased(self._eased)
 
-    def _tell_line(
+    def _tell_session(
         self,
-        line: Line,
+        session: SessionHandle,
         waiting: dict[str, _Change],
         rooms: Mapping[str, InboxRoom],
         frames: dict[str, bytes],
@@ -84,17 +84,17 @@ class Telling:
         """Whether it was told of everything; else the rest is left in ``waiting``."""
         known = [name for name in waiting if name in rooms]
         for name in sorted(known, key=lambda name: rooms[name].active_at, reverse=True):
-            if not line.has_space:
+            if not session.outbox.has_space:
                 return False
             change = waiting.pop(name)
-            if not (change.to_all or name not in line.watching):
+            if not (change.to_all or name not in session.watching):
                 continue
             if change.was is not None and _shown(change.was) == _shown(rooms[name]):
                 continue
             frame = frames.get(name)
             if frame is None:
                 frame = frames[name] = text_frame(encode_event(show(rooms[name], UnreadEvent)))
-            line.push(frame)
+            session.outbox.push(frame)
         return True
 
 

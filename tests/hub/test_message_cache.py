@@ -1,4 +1,4 @@
-"""The window is a cache: whatever it answers, the store answers too."""
+"""The cache of a room's messages: whatever it answers, the store answers too."""
 
 import attrs
 import pytest
@@ -6,8 +6,11 @@ import trio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chatroom.hub import message_cache
+from chatroom.hub.message_cache import MessageCache, Published
 from chatroom.model import Member, Message, Room
-from chatroom.room import window
+from chatroom.protocol.codec import message_size
+from chatroom.protocol.events import MessageEvent
 from chatroom.room.state import RoomState
 from chatroom.store.events import (
     MemberAdded,
@@ -17,7 +20,8 @@ from chatroom.store.events import (
     RoomCreated,
     RoomEvent,
 )
-from chatroom.store.room_log import Batch, Decision
+from chatroom.store.paging import page_of, page_range
+from chatroom.store.room_log import Batch, Decision, Page
 
 from ..memory_store import MemoryStore
 
@@ -59,62 +63,75 @@ def test_what_it_answers_the_store_answers_too(
             RoomCreated(room),
             MemberAdded(Member("den", "ann", "Ann", "owner", 1)),
         ]
-        state, log = RoomState("den", None), dict[int, Message]()
-        await follow(store, state, log, made)
+        state, cache, log = RoomState("den", None), MessageCache(), dict[int, Message]()
+        await apply(store, state, cache, log, made)
         for what, value in steps:
             if what == "wake":
                 state = RoomState("den", await store.room("den"))
+                cache = MessageCache(state.stand.head_seq)
             elif what == "page":
                 assert isinstance(value, tuple)
                 limit, bound = value
                 place = {} if bound is None else {bound[0]: bound[1]}
                 page = await store.page("den", limit, **place)
-                held = state.window.page(state.stand, limit, **place)
+                held = held_page(cache, state, limit, **place)
                 assert held in (None, page)
-                state.window.extend(page.messages)
+                cache.extend(page.messages)
             elif isinstance(value, int):
-                await follow(store, state, log, decided(state, what, value, log))
+                await apply(store, state, cache, log, decided(state, what, value, log))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(window, "WINDOW", most)
-        patch.setattr(window, "WINDOW_CHARS", most_chars)
+        patch.setattr(message_cache, "MAX_MESSAGES", most)
+        patch.setattr(message_cache, "MAX_CHARS", most_chars)
         trio.run(main)
 
 
-async def follow(
-    store: MemoryStore, state: RoomState, log: dict[int, Message], entries: list[RoomEvent]
+def held_page(cache: MessageCache, state: RoomState, limit: int, **place: int) -> Page | None:
+    """As a room's reader makes it."""
+    span = page_range(state.stand, limit, **place)
+    held = cache.between(span.low, span.high)
+    return None if held is None else page_of(state.stand, span, held, message_size)
+
+
+def published(event: MessagePosted | MessageChanged) -> Published:
+    return Published(MessageEvent, event.message, event, None)
+
+
+async def apply(
+    store: MemoryStore,
+    state: RoomState,
+    cache: MessageCache,
+    log: dict[int, Message],
+    entries: list[RoomEvent],
 ) -> None:
     if not entries:
         return
     await store.commit(Batch("den", lambda found: Decision(tuple(entries))))
-    state.follow(entries)
+    state.apply(entries)
     for entry in entries:
         if isinstance(entry, MessagePosted | MessageChanged):
             log[entry.message.seq] = entry.message
+            cache.add(published(entry))
         elif isinstance(entry, MessagesPruned):
+            cache.prune(entry.through)
             for seq in [seq for seq in log if seq <= entry.through]:
                 del log[seq]
 
 
 def test_a_page_that_lies_beside_it_is_held_from_then_on() -> None:
-    room = Room("den", "room", "public", "Den", "", 1, head_seq=300, head_rev=300)
-    state = RoomState("den", room)
+    cache = MessageCache(300)
     old = [Message("den", seq, seq, "ann", "hello", 1) for seq in range(1, 301)]
-    assert state.window.page(state.stand, 50) is None
-    state.window.extend(old[:100])
-    assert state.window.page(state.stand, 50) is None, "it lies elsewhere"
-    state.window.extend(old[200:])
-    assert state.window.page(state.stand, 100) is not None
-    state.window.extend(old[100:250])
-    page = state.window.page(state.stand, 200, after=100)
-    assert page is not None
-    assert [message.seq for message in page.messages] == list(range(101, 301))
+    assert cache.between(251, 300) is None
+    cache.extend(old[:100])
+    assert cache.between(251, 300) is None, "it lies elsewhere"
+    cache.extend(old[200:])
+    assert cache.between(201, 300) == old[200:]
+    cache.extend(old[100:250])
+    assert cache.between(101, 300) == old[100:]
 
 
 def test_it_is_bounded() -> None:
-    state = RoomState("den", Room("den", "room", "public", "Den", "", 1))
-    state.follow(
-        [MessagePosted(Message("den", n, n, "ann", "x" * 1000, 1)) for n in range(1, 1001)]
-    )
-    held = 1001 - state.window.low
-    assert held == window.WINDOW_CHARS // 1000
+    cache = MessageCache()
+    for n in range(1, 1001):
+        cache.add(published(MessagePosted(Message("den", n, n, "ann", "x" * 1000, 1))))
+    assert 1001 - cache.low == message_cache.MAX_CHARS // 1000

@@ -1,0 +1,141 @@
+"""Publishes committed events: to a room's watchers, the people whom they concern, and the inboxes
+of its members. Each method is one step: it waits for nothing.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import assert_never
+
+from ..actors.supervisor import Supervisor
+from ..hub.channel import Channel
+from ..hub.hub import Hub
+from ..hub.pending_calls import ReplyTo
+from ..inbox import mail as inbox
+from ..model import Role
+from ..protocol.events import MemberChanged, MessageChangedEvent, NewMessageEvent
+from ..store.events import (
+    MemberAdded,
+    MemberBanned,
+    MemberRemoved,
+    MemberUnbanned,
+    MessageChanged,
+    MessagePosted,
+    MessagesPruned,
+    NotificationLevelSet,
+    ReadCursorMoved,
+    RoleChanged,
+    RoomCreated,
+    RoomDeleted,
+    RoomEvent,
+    UsageCounted,
+)
+from .usage_meter import UsageMeter
+
+
+class Publisher:
+    def __init__(
+        self,
+        channel: Channel,
+        hub: Hub,
+        actors: Supervisor,
+        meter: UsageMeter,
+    ) -> None:
+        self._channel = channel
+        self._hub = hub
+        self._actors = actors
+        self._meter = meter
+
+    def publish(self, event: RoomEvent) -> None:
+        match event:
+            case MessagePosted(message=message):
+                if message.sender in self._channel.typing:
+                    self._channel.set_typing(message.sender, False)
+                self._channel.publish_message(NewMessageEvent, message, event)
+                self._meter.posted += 1
+                self._meter.count(message.sender, message.text)
+            case MessageChanged(kind=kind, message=message):
+                if kind == "edit":
+                    self._meter.count(message.sender, message.text)
+                self._channel.publish_message(MessageChangedEvent, message, event)
+            case ReadCursorMoved() | NotificationLevelSet():
+                pass  # their person's inbox tells of them
+            case MemberAdded(member=member):
+                if self._actors.awake(inbox.address(member.user)):
+                    self._hub.enter(self._channel.room, member.user)
+                self.publish_member(member.user, member.role)
+                self._hub.joined(member.user, self._channel)
+            case MemberRemoved(user=user):
+                self._hub.detach(user, self._channel)
+                self.publish_member(user, None)
+            case RoleChanged(user=user, role=role):
+                self.publish_member(user, role)
+            case MessagesPruned(through=through):
+                self._channel.messages.prune(through)  # without an event
+            case RoomCreated() | MemberBanned() | MemberUnbanned() | RoomDeleted() | UsageCounted():
+                pass  # they have no event; the end of a room is told by its actor
+
+    def publish_member(self, user: str, role: Role | None) -> None:
+        """To those who watch, and to every session of the person, once each."""
+        event = MemberChanged(room=self._channel.room, user=user, role=role)
+        self._hub.notify(user, self._channel, event)
+
+    def forward(
+        self,
+        from_rev: int,
+        to_rev: int,
+        events: Sequence[RoomEvent],
+        by_inbox: Mapping[str, Sequence[ReplyTo]],
+    ) -> None:
+        """To the inbox of every member that is awake; for the others it is in the log.
+
+        Nor is an inbox woken when all of its person's sessions watch the room, and so are told
+        already: it notices by the rev what it was not told, and catches up before it answers.
+        """
+        for_everyone, per_user = split_by_audience(events, by_inbox)
+        room = self._channel.room
+        if for_everyone:
+            self._hub.moved(room)
+            forward = inbox.Forward(room, from_rev, to_rev, tuple(for_everyone))
+            revs_tell = not any(isinstance(event, MessagesPruned) for event in for_everyone)
+            for user in self._hub.followers(self._channel, but_watching=revs_tell):
+                if user not in per_user:
+                    self._actors.push(inbox.address(user), forward)
+        for user, own in per_user.items():
+            replies = tuple(by_inbox.get(user, ()))
+            forward = inbox.Forward(room, from_rev, to_rev, tuple(own), replies)
+            self._actors.push(inbox.address(user), forward, wake=bool(replies))
+
+
+def split_by_audience(
+    events: Iterable[RoomEvent], users: Iterable[str] = ()
+) -> tuple[list[RoomEvent], dict[str, list[RoomEvent]]]:
+    """What every inbox is forwarded, and for each user whom an event concerns alone, all that this
+    user's inbox is forwarded, in order. ``users`` are among them in any case.
+    """
+    for_everyone: list[RoomEvent] = []
+    per_user: dict[str, list[RoomEvent]] = {user: [] for user in users}
+    for event in events:
+        match event:
+            case MessagePosted() | MessageChanged() | MessagesPruned():
+                for_everyone.append(event)
+                for own in per_user.values():
+                    own.append(event)
+                continue
+            case ReadCursorMoved() | NotificationLevelSet() | MemberRemoved():
+                user = event.user
+            case MemberAdded(member=member):
+                user = member.user
+            case (
+                RoomCreated()
+                | RoleChanged()
+                | MemberBanned()
+                | MemberUnbanned()
+                | RoomDeleted()
+                | UsageCounted()
+            ):
+                continue  # no inbox shows anything of these
+            case _:
+                assert_never(event)
+        if user not in per_user:
+            per_user[user] = list(for_everyone)
+        per_user[user].append(event)
+    return for_everyone, per_user
