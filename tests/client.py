@@ -1,7 +1,7 @@
-"""A generic client, as anybody would write one from protocol.md: JSON-RPC over trio-websocket.
+"""A plain client, written from docs/protocol.md: JSON-RPC over trio-websocket.
 
-Uses nothing of ours, so it stands beside the server's own code and can disagree with it. Works over
-any stream, a socket or one in memory. Every wait has a deadline.
+It shares no code with the server, so that it can disagree with it. It works over any stream, a
+socket or one in memory. Every wait has a deadline.
 """
 
 import json
@@ -15,7 +15,7 @@ import trio
 from trio_websocket import ConnectionClosed, WebSocketConnection, wrap_client_stream
 
 DEADLINE_S: Final = 30
-"""For what comes by itself, at once: only a server that hangs takes so long."""
+"""Timeout of all waits, which only a server that hangs exceeds."""
 SUBPROTOCOL: Final = "chatroom.v1"
 
 Json = dict[str, Any]
@@ -33,7 +33,7 @@ class CallFailed(Exception):
 
 
 class _Valve(trio.abc.Stream):
-    """A stream that can be kept from reading: what comes then, stays with the network."""
+    """A stream whose reads can be paused. Data then stays in the network's buffers."""
 
     def __init__(self, stream: trio.abc.Stream) -> None:
         self._stream = stream
@@ -63,7 +63,8 @@ class _Valve(trio.abc.Stream):
 
 
 class Client:
-    """One WebSocket. ``frames`` are all that came, in order; events are taken from ``untaken``."""
+    """One WebSocket. ``frames`` are all frames received, in order. ``untaken`` are the events that
+    no test has read yet."""
 
     def __init__(self, connection: WebSocketConnection, stream: _Valve) -> None:
         self._stream = stream
@@ -78,17 +79,17 @@ class Client:
 
     @property
     def subprotocol(self) -> str | None:
-        """That the server chose."""
+        """The subprotocol chosen by the server."""
         return self._connection.subprotocol
 
     # ---- calls
 
     async def call(self, method: str, **params: object) -> Any:
-        """The result. :raises CallFailed: with the error's reason."""
+        """Make a call and return its result. :raises CallFailed: with the error's reason."""
         return await self.reply(await self.begin(method, **params))
 
     async def begin(self, method: str, **params: object) -> int:
-        """Sends a call without waiting for its reply; :meth:`reply` takes it by the id."""
+        """Send a call without waiting, and return its id for :meth:`reply`."""
         self._next_id += 1
         call = {"jsonrpc": "2.0", "id": self._next_id, "method": method, "params": params}
         await self.send(json.dumps(call))
@@ -101,7 +102,7 @@ class Client:
         return reply["result"]
 
     async def refused(self, method: str, **params: object) -> CallFailed:
-        """The failure of a call that must not succeed."""
+        """Make a call that must fail, and return the failure."""
         try:
             result = await self.call(method, **params)
         except CallFailed as failed:
@@ -116,12 +117,13 @@ class Client:
     # ---- events
 
     async def event(self, method: str, **matching: object) -> Any:
-        """The params of the next event of that kind with such params; earlier others stay."""
+        """Wait for the next event of a kind with these params, and return all its params. Other
+        events stay unread."""
         what = f"an event {method} {matching or ''}"
         return await self._taken(lambda: self._take_event(method, matching), what)
 
     def pending(self, *methods: str) -> list[Json]:
-        """Events that came and were not taken: of those kinds, or all."""
+        """Return the unread events, of some kinds or of all."""
         return [event for event in self.untaken if not methods or event["method"] in methods]
 
     # ---- frames
@@ -131,31 +133,31 @@ class Client:
             await self._connection.send_message(frame)
 
     async def send_raw(self, data: bytes) -> None:
-        """Bytes beneath the WebSocket, such as trio-websocket would never write."""
+        """Send bytes below the WebSocket, such as frames that trio-websocket cannot make."""
         with trio.fail_after(DEADLINE_S):
             await self._stream.send_all(data)
 
     async def ping(self) -> None:
-        """Returns with the pong."""
+        """Ping the server and wait for the pong."""
         with trio.fail_after(DEADLINE_S):
             await self._connection.ping()
 
     async def wait_closed(self, deadline_s: float = DEADLINE_S) -> int:
-        """The close code; 1006 without one."""
+        """Wait until the connection is closed. Return the close code, or 1006 if there is none."""
         with trio.fail_after(deadline_s):
             while self.closed_code is None:
                 await self._changed.wait()
         return self.closed_code
 
     def pause(self) -> None:
-        """Stops reading: what comes is not seen, and pings are not answered."""
+        """Stop reading, so that pings are not answered either."""
         self._stream.close_valve()
 
     def resume(self) -> None:
         self._stream.open_valve()
 
     async def cut(self) -> None:
-        """Gone without a word."""
+        """Close the stream without a close frame."""
         await trio.aclose_forcefully(self._stream)
         await self.wait_closed()
 
@@ -215,7 +217,7 @@ async def websocket(
     headers: Mapping[str, str] | None = None,
     subprotocols: tuple[str, ...] = (SUBPROTOCOL,),
 ) -> AsyncIterator[Client]:
-    """A client over a stream, before ``connect``; the stream is closed in the end."""
+    """Open a client over a stream, without calling ``connect``. Close the stream at the end."""
     valve = _Valve(stream)
     extra = [(name.encode(), value.encode()) for name, value in (headers or {}).items()]
     async with trio.open_nursery() as nursery:
@@ -245,7 +247,7 @@ async def websocket(
 
 @attrs.frozen
 class Answer:
-    """``headers`` have lower-case names."""
+    """A response. ``headers`` have lower-case names."""
 
     status: int
     headers: dict[str, str]
@@ -257,7 +259,7 @@ class Answer:
 
     @property
     def reason(self) -> str:
-        """Of an error."""
+        """The reason of an error."""
         return cast("str", self.json["error"]["reason"])
 
 
@@ -268,7 +270,8 @@ async def http(
     body: object = None,
     headers: Mapping[str, str] | None = None,
 ) -> Answer:
-    """One request; ``body`` is sent as JSON, or as it is if it is bytes. Closes the stream."""
+    """Make one request and close the stream. ``body`` is sent as JSON, or unchanged if it is
+    bytes."""
     content = (
         b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
     )
@@ -285,7 +288,7 @@ async def http(
         with trio.fail_after(DEADLINE_S):
             await stream.send_all(data)
             while not isinstance(event := protocol.next_event(), h11.EndOfMessage):
-                if event is h11.PAUSED:  # an upgrade that was agreed to
+                if event is h11.PAUSED:  # an accepted upgrade
                     break
                 if event is h11.NEED_DATA:
                     protocol.receive_data(bytes(await stream.receive_some(65536)))

@@ -1,7 +1,7 @@
-"""Faults inside SQLite: connections whose commits are late, fail or do not happen.
+"""Faults inside SQLite: connections whose commits are delayed, fail or are skipped.
 
-A store is given them by the ``factory`` of :meth:`SqliteStore.open`, a server process by
-:func:`serve_with`. Readers have them too, but no commits.
+Pass the class as ``factory`` to :meth:`SqliteStore.open`, or use :func:`serve_with` in a server
+process. Readers get the same connections, but never commit.
 """
 
 import sqlite3
@@ -22,12 +22,12 @@ class FaultyConnection(sqlite3.Connection):
         return super().execute(sql, *args)
 
     def commit_group(self) -> sqlite3.Cursor:
-        """To be overridden."""
+        """Commit a group. Subclasses override this."""
         return super().execute("COMMIT")
 
 
 def gated(before_commit: Callable[[], None]) -> type[FaultyConnection]:
-    """Calls that before each COMMIT, in the writer's thread."""
+    """Return a class that calls a function before each COMMIT, in the writer's thread."""
 
     class Gated(FaultyConnection):
         def commit_group(self) -> sqlite3.Cursor:
@@ -38,7 +38,7 @@ def gated(before_commit: Callable[[], None]) -> type[FaultyConnection]:
 
 
 def serve_with(factory: type[sqlite3.Connection]) -> None:
-    """Whatever this process opens from here on."""
+    """Use the class for all databases that this process opens from now on."""
     open_store = SqliteStore.open
 
     def open_with(*args: Any, **more: Any) -> SqliteStore:
@@ -48,7 +48,7 @@ def serve_with(factory: type[sqlite3.Connection]) -> None:
 
 
 def change_at_start(change: Callable[[sqlite3.Connection], object]) -> None:
-    """Changes whatever database this process opens from here on."""
+    """Change each database that this process opens from now on."""
     open_store = SqliteStore.open
 
     def open_changed(directory: Path, *args: Any, **more: Any) -> SqliteStore:

@@ -1,4 +1,4 @@
-"""A store that is slow or fails when a test says so; what it keeps is the real thing."""
+"""A real store that is slow or fails when a test requests it."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -19,19 +19,20 @@ class Broken(Exception):
 
 
 class Untellable(tuple[Any, ...]):
-    """Entries that are committed, and whose room fails before it tells anybody of them."""
+    """Events that are committed, but make their room fail before it publishes them."""
 
     def __iter__(self) -> Iterator[Any]:
         raise Broken("after the commit")
 
 
 class FaultyStore(MemoryStore):
-    """``commit_delay``: how long a commit takes to return after it was written, whether or not its
-    waiter is cancelled. ``read_delay``: how long a page takes after it was read, in which it grows
-    old; and ``inbox_delay`` what inboxes read.
-    ``fail_commit``: the next commit is written, and then its room fails all the same.
-    ``fail_people`` and ``fail_inbox``: the next such read fails. ``full``: nothing is written, and
-    with ``poison`` no commit in which a message has that word.
+    """``commit_delay``: time until a commit returns after it was written, even if its caller is
+    cancelled. ``read_delay`` and ``inbox_delay``: time until a page, or the rooms of an inbox,
+    return after they were read, so that they are outdated.
+
+    ``fail_commit``: the next commit is written, and then its room fails. ``fail_people`` and
+    ``fail_inbox``: the next read of that kind fails. ``full``: all commits fail for lack of space.
+    ``poison``: commits with a message that contains this word fail.
     """
 
     def __init__(
@@ -63,10 +64,10 @@ class FaultyStore(MemoryStore):
         return decision
 
     def committed(self, room: str, decision: Decision) -> None:
-        """Called after each commit, before its waiter goes on."""
+        """Called after each commit, before its caller continues."""
 
     def _poisoned(self, batch: Batch) -> Batch:
-        """It fails in the transaction if it has the word."""
+        """Return a batch that fails in the transaction if it contains the word."""
         poison = self.poison
         if poison is None:
             return batch

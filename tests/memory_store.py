@@ -21,8 +21,8 @@ T = TypeVar("T")
 
 
 def inline(passes: int = 1) -> RunSync:
-    """Runs work in one piece between two passes of the loop, the same each time. Its result takes
-    so many passes to come back, in which everything else goes on.
+    """Return a function that runs blocking work inline, so that tests are deterministic. Its result
+    is returned after ``passes`` passes of the loop, in which other tasks run.
     """
 
     async def run_sync(
@@ -39,8 +39,8 @@ def inline(passes: int = 1) -> RunSync:
 
 
 class MemoryStore(SqliteStore):
-    """Runs until the loop ends, without a nursery of the test's. Reads and writes take turns on one
-    connection; a commit takes the same passes of the loop each time.
+    """A store in memory. It runs until the loop ends, without a nursery of the test. Reads and
+    writes alternate on one connection, and a commit takes a fixed number of passes of the loop.
     """
 
     def __init__(self, epoch: str = "memory") -> None:
@@ -62,12 +62,12 @@ class MemoryStore(SqliteStore):
             self.close()
 
     def restart(self, epoch: str) -> None:
-        """Another incarnation, which finds all that this one has written."""
+        """Begin another incarnation on the same data."""
         self._incarnation = _begin(self._connection, epoch)
 
 
 def _begin(connection: sqlite3.Connection, epoch: str) -> Incarnation:
-    """One with a known id."""
+    """Begin an incarnation with a fixed id."""
     inserted = connection.execute("INSERT INTO incarnations (id) VALUES (?)", (epoch,))
     assert inserted.lastrowid is not None
     return Incarnation(inserted.lastrowid, epoch)
@@ -75,7 +75,7 @@ def _begin(connection: sqlite3.Connection, epoch: str) -> Incarnation:
 
 @cache
 def _migrated() -> sqlite3.Connection:
-    """A new database; to copy it takes a twentieth of the time of making it."""
+    """Return a new database. Copying it takes a twentieth of the time of creating one."""
     connection = connect(Path(":memory:"))
     migrate(connection)
     return connection

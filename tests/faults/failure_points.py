@@ -1,4 +1,5 @@
-"""Where an actor can raise because of a message: at a poisonous one, and not when it is retried."""
+"""Points at which an actor can raise because of a message. It raises for a poisonous message, but
+not when that is retried."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Final
@@ -22,11 +23,11 @@ from chatroom.store.sqlite import SqliteStore, apply
 from .planted import POISON, PlantedFault
 
 TEXT: Final = f"{POISON} for @{POISON}"
-"""Nobody has that name, so it has to be looked up."""
+"""No user has that name, so it must be looked up."""
 
 
 class Trap:
-    """Springs so many ``times``."""
+    """Raises up to ``times`` times."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, times: int = 1) -> None:
         self.sprung = 0
@@ -39,15 +40,17 @@ class Trap:
             raise PlantedFault
 
     def wrap(self, owner: Any, name: str, wrapper: Callable[[Any], Any]) -> None:
-        """``wrapper`` makes a new function of the old one."""
+        """Replace a function by ``wrapper(function)``."""
         self._monkeypatch.setattr(owner, name, wrapper(getattr(owner, name)))
 
 
 @attrs.frozen
 class FailurePoint:
-    """``committed``: the message is in the log when the trap springs; ``answered``: its sender has
-    been told so; ``hung_up``: who watches the room has to come back for what was not told.
-    ``times``: in a transaction it raises twice, in the group's and in one of its own.
+    """A failure point.
+
+    ``committed``: the message is in the log when the actor raises. ``answered``: its sender has got
+    the reply. ``hung_up``: watchers of the room are disconnected and must resume. ``times``: 2 for
+    a failure in a transaction, which is tried in a group and then alone.
     """
 
     name: str
@@ -93,7 +96,9 @@ def _writing_rows(trap: Trap) -> None:
     def wrap(write_rows: Any) -> Any:
         def raising(connection: Any, room: str, entries: Any, *more: Any) -> Any:
             written = write_rows(connection, room, entries, *more)
-            trap.spring(_poisonous(entries))  # its rows are in the transaction, to be taken back
+            trap.spring(
+                _poisonous(entries)
+            )  # its rows are in the transaction, and must be rolled back
             return written
 
         return raising
@@ -168,7 +173,7 @@ def _forwarding(trap: Trap) -> None:
 
 
 def _waking_after(trap: Trap) -> None:
-    """The next self fails as well, when it reads the room."""
+    """The restarted actor fails too, when it reads the room."""
     again = Trap(pytest.MonkeyPatch())
 
     def wrap(room: Any) -> Any:
@@ -183,7 +188,7 @@ def _waking_after(trap: Trap) -> None:
 
 
 def _healing_after(trap: Trap) -> None:
-    """The next self fails as well, while it heals those who were not told."""
+    """The restarted actor fails too, while it resynchronises its watchers."""
     again = Trap(pytest.MonkeyPatch())
 
     def wrap(heal: Any) -> Any:
@@ -224,7 +229,7 @@ def _telling_counts(trap: Trap) -> None:
 
 
 def _unwritten(name: str, plant: Callable[[Trap], None], times: int = 1) -> FailurePoint:
-    """The room goes on as if nothing had been asked."""
+    """Return a failure point after which the room is unchanged."""
     return FailurePoint(name, plant, committed=False, hung_up=False, times=times, failures=0)
 
 

@@ -53,9 +53,8 @@ def sound_on_a_full_disk() -> None:
 
 
 def acknowledges_before_the_commit() -> None:
-    """Messages are answered and told when they are written, and committed with what comes next.
-
-    Nor does the mark tell on it at the next start, as it would.
+    """Messages are acknowledged and published when they are written, and committed with the next
+    group. The mark, which would reveal it at the next start, is falsified too.
     """
 
     class Late(FaultyConnection):
@@ -114,7 +113,7 @@ def forwards_no_messages() -> None:
 
 
 def forgets_bans() -> None:
-    """With the process; as the next ones do."""
+    """Bans are only in memory, and so lost at a restart. The next bugs are alike."""
     _keep_off_the_disk(MemberBanned)
 
 
@@ -139,7 +138,7 @@ def _empty_at_each_start(table: str) -> None:
 
 
 def _keep_off_the_disk(kind: type[RoomEvent]) -> None:
-    """The room hears of them as if they had been written."""
+    """Drop events of a kind before they are written. The room applies them as if they were."""
     commit = SqliteStore.commit
 
     async def commit_others(self: SqliteStore, batch: Batch) -> Decision:

@@ -1,4 +1,4 @@
-"""The judgement of all logs, when everything is known: what is in them, and what should be."""
+"""The final judgement of all logs: what they contain, and what they should contain."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ from .messages import (
 def judge_whole(
     rooms: Mapping[str, RoomLog], is_read: Callable[[str], bool], report: Report
 ) -> None:
-    """:param is_read: whether a room has been read in the end, or should have been."""
+    """:param is_read: whether a room was read at the end, or should have been."""
     for name, room in rooms.items():
         if is_read(name):
             _judge_final(name, room, report)
@@ -35,7 +35,7 @@ def judge_whole(
 
 
 def _judge_final(name: str, room: RoomLog, report: Report) -> None:
-    """Everything from the first seq that is kept to the last one known has been read in the end."""
+    """Check that the final reading has all seqs from the first unpruned to the last known one."""
     revs = dict[int, LoggedMessage]()
     hole = 0
     last = max(room.head, max(room.placed, default=0))
@@ -86,7 +86,7 @@ def _original(version: Version) -> bool:
 
 
 def _judge_unnamed(where: str, placed: LoggedMessage, room: RoomLog, report: Report) -> None:
-    """First known when it had been edited: it may be any that its sender sent."""
+    """Judge a message first seen after an edit. It may be any message of its sender."""
     possible = any(
         wish.possible for (sender, _), wish in room.unnamed.items() if sender == placed.sender
     )
@@ -95,7 +95,8 @@ def _judge_unnamed(where: str, placed: LoggedMessage, room: RoomLog, report: Rep
 
 
 def _judge_count(name: str, wish: WriteRequest, count: int, report: Report) -> None:
-    """Of messages alike, without clientIds: as many as were acknowledged, or may have been sent."""
+    """Check equal messages without clientIds: at least as many as were acknowledged, and at most as
+    many as may have been sent."""
     text = f"{name}: {count} messages alike, {wish.granted} acknowledged, {wish.open} open"
     if count > wish.granted + wish.open:
         report.add("duplicate" if wish.possible else "phantom", text, wish.begun)

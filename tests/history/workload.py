@@ -1,4 +1,5 @@
-"""Three people at a server that is killed twice: short, and yet with all that is judged."""
+"""A short workload of three users on a server that is killed twice. It covers everything that the
+checker judges."""
 
 import shutil
 from collections.abc import AsyncIterator
@@ -23,13 +24,13 @@ DEN: Final = "den"
 ATTIC: Final = "attic"
 ROUNDS: Final = 3
 PUT_BACK_AT: Final = 2
-"""Before that round."""
+"""The directory is copied before this round."""
 PAGE: Final = 10
 
 
 @attrs.define(eq=False)
 class Person:
-    """``unanswered``: what to send again. ``seqs``: of own messages in the room."""
+    """A user. ``unanswered``: messages to retry. ``seqs``: those of own messages in the room."""
 
     name: str
     token: str
@@ -53,7 +54,7 @@ class Person:
 
 
 async def attempt(me: Recorded, method: str, **params: Any) -> Any:
-    """The result; None if it was refused."""
+    """Make a call. Return its result, or None if it was refused."""
     try:
         return await me.call(method, **params)
     except CallFailed:
@@ -73,7 +74,7 @@ async def together(
 
 
 async def run(server: Server, recorder: Recorder) -> None:
-    """The server is running, and it is in the end."""
+    """Run the workload. The server is running before and after it."""
     people = [Person(name, await server.sign_up(name)) for name in PEOPLE]
     for number in range(ROUNDS):
         if number == PUT_BACK_AT:
@@ -97,9 +98,9 @@ async def run(server: Server, recorder: Recorder) -> None:
 
 
 async def _put_back(server: Server, recorder: Recorder, people: list[Person]) -> None:
-    """A round is undone by a copy of the data directory, made while the server ran, as a snapshot
-    is. Then somebody writes over it, and the server is started once more, before all come back with
-    what they had seen.
+    """Undo a round by restoring a copy of the data directory, made while the server ran, like a
+    snapshot. Then a user writes, and the server is restarted, before all others resume with their
+    old cursors.
     """
     copy = server.data.with_name("copy")
     before = [(person.unanswered[:], person.seqs[:]) for person in people]
@@ -122,7 +123,7 @@ async def _put_back(server: Server, recorder: Recorder, people: list[Person]) ->
     await _start(server, recorder)
     async with together(server, recorder, people[:1]) as (alice,):
         await alice.call("joinRoom", room=ROOM)
-        for _ in range(60):  # more than there were in the round
+        for _ in range(60):  # more than were sent in the round
             await people[0].send(alice, people[0].next(room=ROOM))
         await server.kill()
     recorder.fact("killed")
@@ -139,7 +140,7 @@ async def _start(server: Server, recorder: Recorder) -> None:
 
 
 async def _begin(people: list[Person], sessions: list[Recorded]) -> None:
-    """alice's inbox alone has to be told by the room: she does not watch it."""
+    """Only alice's inbox gets forwards of the room, since the others watch it."""
     for person, me in zip(people, sessions, strict=True):
         await me.call("joinRoom", room=ROOM)
         if person.name != "alice":
@@ -152,13 +153,13 @@ async def _begin(people: list[Person], sessions: list[Recorded]) -> None:
 
 
 async def _come_and_go(number: int, sessions: list[Recorded]) -> None:
-    """In the first round changes of all kinds; in the others it is seen what has become of them."""
+    """Make changes of all kinds in the first round. The other rounds observe their effects."""
     alice, bob, carol = sessions
     if number == 0:
         for me in sessions:
             await me.call("joinRoom", room=YARD)
         await alice.call("ban", room=YARD, user="carol")
-        await alice.call("leaveRoom", room=YARD)  # it is bob's now
+        await alice.call("leaveRoom", room=YARD)  # bob owns it now
         await bob.call("createRoom", room=DEN, visibility="private")
         await bob.call("invite", room=DEN, user="carol")
         await bob.call("sendMessage", room=DEN, text="hello carol", clientId="den 1")
@@ -173,7 +174,7 @@ async def _come_and_go(number: int, sessions: list[Recorded]) -> None:
 
 
 async def _fill_and_delete(server: Server, recorder: Recorder, sessions: list[Recorded]) -> None:
-    """All are in the room, and one of them watches it."""
+    """All users are members of the room, and one watches it."""
     alice, bob, carol = sessions
     for me in sessions:
         await me.call("joinRoom", room=ATTIC)
@@ -217,7 +218,7 @@ async def _talk(person: Person, me: Recorded) -> None:
 
 
 async def _end_badly(server: Server, recorder: Recorder, person: Person, me: Recorded) -> None:
-    """After an acknowledgement, and with calls under way."""
+    """Kill the server after an acknowledgement, with calls in progress."""
     await person.send(me, person.next(room=ROOM))
     last = [person.next(room=ROOM) for _ in range(5)]
     await server.kill()

@@ -89,7 +89,9 @@ async def test_clock_set_back_prunes_nothing_early(
         wall.offset_ms -= DAY_MS
         await send(alice, "after that")
     assert await kept() == ["old", "new", "after that"]
-    await trio.sleep(DAY_S / 2)  # without the setting back, all messages would be a day old
+    await trio.sleep(
+        DAY_S / 2
+    )  # if the clock had not been set back, all messages would be a day old
     assert await kept() == ["old", "new", "after that"]
     await trio.sleep(DAY_S / 2)
     assert await kept() == ["new", "after that"]
@@ -118,7 +120,7 @@ async def test_clock_set_back_and_token_expiry(
         new = await world.token("alice")
         await trio.sleep(DAY_S)
         assert during.closed_code is None  # though it is about to have had two days
-        # By the clock as it is now a little is left of it, and a day of the new one.
+        # By the current clock the old token has little time left, and the new one a day more.
         assert await during.wait_closed(DAY_S) == 4500
     async with world.socket() as last:
         await last.connect(new)

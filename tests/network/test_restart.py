@@ -164,7 +164,7 @@ async def test_reconnects_are_spread_out(nursery: trio.Nursery, autojump_clock: 
     assert len(network.dialled) == away + COUNTED
     # Pauses of up to 0.25, 0.5, 1, 2, 4, 8, 16, 16, ... s, and half of that on the average.
     assert away / COUNTED < 12
-    # What is left of a pause of up to so long is more often short: at first twice the average.
+    # The rest of a random pause is more often short: the rate is at first twice the average.
     longest = BACKOFF_S * 2**BACKOFF_DOUBLINGS
     seconds = Counter(int(moment - back) for moment in network.dialled[away:])
     assert max(seconds.values()) <= 3 * COUNTED / longest

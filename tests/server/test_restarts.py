@@ -76,7 +76,7 @@ async def test_restart_during_sends_loses_nothing(server: Server, how: str) -> N
         missing = [text for text in texts if text not in places]
         async with server.session(token) as alice:
             await alice.call("joinRoom", room="general")
-            first = 3  # the ids of what is sent: connect and joinRoom came before
+            first = 3  # the id of the first send, after connect and joinRoom
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(send_until_closed, alice, missing)
                 # The server ends after this many replies, with other calls in progress.
