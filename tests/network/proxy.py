@@ -93,6 +93,8 @@ class _Connection:
 
     def end(self, how: Trouble) -> None:
         """End at once, and lose the bytes that are buffered here."""
+        if self._scope.cancel_called:
+            return  # the pump of the other direction has ended it in the same pass
         if how == "rst":
             for stream in self._streams:
                 _reset(stream)
