@@ -15,8 +15,10 @@ import attrs
 from chatroom.cli import main
 from chatroom.errors import StorageFull
 from chatroom.hub.hub import Hub
+from chatroom.hub.message_cache import Published
 from chatroom.inbox.mail import Forward
 from chatroom.inbox.state import InboxState
+from chatroom.protocol.events import NewMessageEvent
 from chatroom.room import actor
 from chatroom.room.actor import RoomActor
 from chatroom.room.draft import Draft
@@ -185,7 +187,12 @@ def is_ahead_of_the_disk() -> None:
             return await commit(self, batch)
         except StorageFull:
             if self._state.room is not None:
-                self._state.apply(batch.decide(Prefetched({}, {})).entries)
+                entries = batch.decide(Prefetched({}, {})).entries
+                self._state.apply(entries)
+                for entry in entries:
+                    if isinstance(entry, MessagePosted):
+                        held = Published(NewMessageEvent, entry.message, entry, None)
+                        self._channel.messages.add(held)
             raise
 
     _put(RoomActor, "_commit", commit_ahead)
