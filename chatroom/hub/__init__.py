@@ -1,1 +1,1 @@
-"""Who hears what: sessions, channels of rooms, presence. Pushes, never waits or stores."""
+"""Delivery of replies and events: sessions, room channels, presence. Stores nothing."""

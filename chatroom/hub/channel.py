@@ -1,4 +1,4 @@
-"""One room's channel: its watchers, the inboxes that are awake, and the latest messages told."""
+"""One room's channel: watching sessions, awake inboxes, and the latest published messages."""
 
 from collections import Counter
 from typing import Any, Final
@@ -15,15 +15,18 @@ from .message_cache import MessageCache, Published
 from .session_handle import SessionHandle
 
 TYPING_S: Final = 5
-"""After this long a further sign is news again: before clients drop the last one, after 6 s."""
+"""A ``typing`` event is repeated after this time. Clients drop one after 6 s."""
 
 
 @attrs.define(eq=False)
 class Channel:
-    """``rev`` is up to where the room was told, None while its actor has not been awake;
-    ``members`` counts all, listening or not. ``unpublished``: something may be committed that
-    was not published; it outlives a room actor that fails in between. ``heir`` is who may get
-    another role by that, as they were before.
+    """The listeners of one room, and what was published to them.
+
+    :ivar members: number of all members, listening or not.
+    :ivar rev: last published rev; None until the room's actor has been awake.
+    :ivar unpublished: a commit may not have been published. The channel keeps this flag when a
+        room actor fails between the two.
+    :ivar heir: the member whose role that commit may change, as they were before it.
     """
 
     room: str
@@ -35,18 +38,17 @@ class Channel:
     heir: Member | None = None
     watchers: dict[str, SessionHandle] = attrs.field(factory=dict)
     watching: Counter[str] = attrs.field(factory=Counter)
-    """How many of a person's sessions watch."""
+    """Number of watching sessions by account."""
     inboxes: set[str] = attrs.field(factory=set)
     online: int = 0
-    """How many of ``inboxes`` are of people who are online."""
+    """Number of ``inboxes`` whose owner is online."""
     typing: dict[str, float] = attrs.field(factory=dict)
     messages: MessageCache = attrs.field(factory=MessageCache)
 
     def publish_message(self, kind: type[MessageEvent], message: Message, event: object) -> None:
-        """Encoded once for all watchers, and not at all for none.
+        """Push a message to all watchers. It is encoded once, and only if there are watchers.
 
-        ``event`` is the room event, kept for inboxes that were not told: see
-        :meth:`events_since`.
+        :param event: the room event, kept for :meth:`events_since`.
         """
         frame = None
         if self.watchers:
@@ -57,13 +59,15 @@ class Channel:
         self.messages.add(Published(kind, message, event, frame))
 
     def reset(self, head_seq: int, rev: int | None, members: int) -> None:
-        """The room stands there, and holds no messages yet."""
+        """Set the room's position and clear the message cache."""
         self.rev = rev
         self.members = members
         self.messages = MessageCache(head_seq)
 
     def since(self, rev: int) -> list[bytes] | None:
-        """The frames of all messages told after that rev; None when not all are kept."""
+        """Return the frames of all messages published after ``rev``; None if some are no longer
+        cached.
+        """
         missed = self.messages.last((self.rev or 0) - rev)
         if missed is None:
             return None
@@ -76,12 +80,17 @@ class Channel:
         return frames
 
     def events_since(self, rev: int) -> list[Any] | None:
-        """The room events of all messages told after that rev; None when not all are kept."""
+        """Return the room events of all messages published after ``rev``; None if some are no
+        longer cached.
+        """
         missed = self.messages.last((self.rev or 0) - rev)
         return None if missed is None else [published.event for published in missed]
 
     def publish(self, event: Event, *, beside: str | None = None) -> None:
-        """An event that nothing hangs on goes out as ephemeral; ``beside``: not to that person."""
+        """Push an event to all watchers, except the sessions of ``beside``.
+
+        Typing events are ephemeral: a full outbox drops them.
+        """
         frame = None
         for session in self.watchers.values():
             if session.user != beside:
@@ -92,7 +101,7 @@ class Channel:
                     session.outbox.push(frame, ephemeral=isinstance(event, Typing))
 
     def set_typing(self, user: str, typing: bool) -> None:
-        """On change only."""
+        """Record whether a person types. Only a change is published."""
         now = trio.current_time()
         was = now - self.typing.get(user, -TYPING_S) < TYPING_S
         if typing and not was:

@@ -1,4 +1,4 @@
-"""A call of a session on its way to a room or an inbox. Plain data."""
+"""The mail that carries a session's call to a room or an inbox. Plain data."""
 
 from typing import Any, Generic, TypeAlias, TypeVar
 
@@ -12,7 +12,10 @@ C_co = TypeVar("C_co", bound=Call[Any], covariant=True)
 
 @attrs.frozen
 class Envelope(Generic[C_co]):
-    """``user`` is the session's identity, never taken from the call (I7)."""
+    """A call with its user and the address for its reply.
+
+    :ivar user: the session's account, never a value from the call (I7).
+    """
 
     user: str
     reply_to: ReplyTo

@@ -1,8 +1,8 @@
-"""Flushes outboxes: what was pushed in one pass of the loop leaves in the next, with one send each.
+"""Flush outboxes: frames pushed in one pass of the event loop are sent in the next pass.
 
-Most frames leave so, without a turn of the scheduler for each session; only who has a full network
-costs a task, as long as it is full. An idle server flushes at once; a busy one joins more frames by
-itself, as its passes get longer.
+Each outbox needs one send per pass. A session has a writing task of its own only while its network
+is full, so most frames cost no task switch. An idle server flushes at once. Under load the passes
+get longer, so each send carries more frames.
 """
 
 from collections.abc import Awaitable, Callable
@@ -11,12 +11,12 @@ from typing import Final, Protocol
 import trio
 
 FLUSHED_A_PASS: Final = 100
-"""Outboxes flushed before the other tasks get a turn: a send costs some 5 us."""
+"""Outboxes flushed before other tasks run. A send takes about 5 us."""
 
 
 class Flushed(Protocol):
     def flush(self) -> None:
-        """Send what there is, without waiting."""
+        """Send the queued frames without waiting."""
 
 
 class Flusher:
@@ -26,13 +26,13 @@ class Flusher:
         self._aside: trio.Nursery
 
     def note(self, outbox: Flushed) -> None:
-        """Flush it soon; an outbox sees to it that it is noted once."""
+        """Schedule a flush. The outbox must not schedule a second one before it."""
         self._due.append(outbox)
         if self._idle:
             self._idle.unpark()
 
     def start(self, write: Callable[[], Awaitable[None]]) -> None:
-        """Let it wait for its network aside; only while the flusher runs."""
+        """Run ``write`` in a background task. Only valid while :meth:`run` runs."""
         self._aside.start_soon(write)
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:

@@ -1,8 +1,8 @@
-"""Who hears what: the one way from rooms and inboxes to people.
+"""Deliver replies and events from rooms and inboxes to sessions.
 
-Knows members only as far as they listen: whoever attaches a session or lets an inbox follow has
-checked membership in the same step, and the step that ends a membership detaches them (I5).
-Everything here is one step: nothing waits, nothing is stored.
+The hub does not know all members of a room, only sessions and inboxes that listen. The caller of
+:meth:`Hub.attach` or :meth:`Hub.enter` checks membership in the same step. The step that ends a
+membership calls :meth:`Hub.detach` (I5). No method waits, and nothing is stored.
 """
 
 import itertools
@@ -23,24 +23,30 @@ from .session_handle import SessionHandle
 from .session_registry import SessionRegistry
 
 INTERNAL: Final = ""
-"""In place of a session's id: the reply is for this process."""
+"""Session id of replies to callers in this process, which have no session."""
 
 UNREAD_BYTES: Final = 1024
-"""About the size of an ``unread`` event, whose message is cut."""
+"""Approximate size of an ``unread`` event, which shows only the start of a message."""
 
 
 @attrs.frozen
 class _Arrival:
-    """What happens while an inbox reads its rooms, from that many moves on."""
+    """Changes to a person's rooms while their inbox reads them from the store.
+
+    :ivar moves: number of the last move when the read began.
+    :ivar left: rooms that the person has left since.
+    """
 
     moves: int
     left: set[str] = attrs.field(factory=set)
 
 
 class Hub:
-    """A room's channel exists while the room is awake or anybody listens to it.
+    """The sessions, channels and online people of one process.
 
-    ``most_members``: presence is told in smaller rooms alone.
+    A channel exists while its room is awake or has listeners.
+
+    :param most_members: presence is published only in rooms with at most this many members.
     """
 
     def __init__(self, epoch: str, sessions: SessionRegistry, *, most_members: int) -> None:
@@ -52,14 +58,14 @@ class Hub:
         self._by_room: dict[str, Channel] = {}
         self._by_user: dict[str, set[str]] = {}
         self._online: set[str] = set()
-        # Of people whose inbox is awake: rooms that they left, and rooms that none of their
-        # sessions watches any more, since the inbox asked last; and who had no session meanwhile.
+        # For each awake inbox, since it last asked: rooms that its owner left, and rooms that none
+        # of the owner's sessions watches any more. ``_alone``: owners who had no session meanwhile.
         self._left: dict[str, set[str]] = {}
         self._unwatched: dict[str, set[str]] = {}
         self._alone: set[str] = set()
         self._arriving: dict[str, _Arrival] = {}
-        # Rooms that moved on while anybody arrives, with the number of their last move: so that a
-        # commit costs the same however many come back at once.
+        # Rooms with commits while some inbox reads its rooms, with the number of their last move.
+        # The map is shared by all those inboxes, so a commit costs the same for any number of them.
         self._moved: dict[str, int] = {}
         self._moves = 0
 
@@ -69,7 +75,7 @@ class Hub:
     # ---- replies
 
     def reply(self, to: ReplyTo, result: object) -> None:
-        """Do nothing when the session has gone: its client asks again."""
+        """Deliver a call's reply. No-op if the session has ended: its client repeats the call."""
         if (session := self.sessions.by_id.get(to.session)) is not None:
             session.calls.answer(to.call, result)
         elif to.session == INTERNAL and (take := self._expected.pop(to.call, None)) is not None:
@@ -77,7 +83,7 @@ class Hub:
 
     @contextmanager
     def expecting(self, take: Callable[[object], None]) -> Iterator[ReplyTo]:
-        """An address for one reply to a caller in this process, which has no session."""
+        """Yield an address for one reply to a caller in this process. ``take`` gets the reply."""
         number = next(self._numbers)
         self._expected[number] = take
         try:
@@ -91,7 +97,7 @@ class Hub:
         return self._by_room.get(room)
 
     def open(self, room: str) -> Channel:
-        """For the room itself, which keeps the channel until :meth:`close`."""
+        """Return the channel for the room's actor, which keeps it until :meth:`close`."""
         channel = self._open(room)
         channel.awake = True
         return channel
@@ -102,7 +108,10 @@ class Hub:
         self._drop_if_idle(channel)
 
     def attach(self, session_id: str, channel: Channel, missed: Sequence[bytes]) -> None:
-        """Let the session of a member watch the room, from the frames on that it has missed."""
+        """Push the missed frames to a member's session, and let it watch the room from now on.
+
+        No-op if the session has ended.
+        """
         session = self.sessions.get(session_id)
         if session is None:
             return
@@ -111,7 +120,7 @@ class Hub:
         self.watch(channel.room, session)
 
     def detach(self, user: str, channel: Channel) -> None:
-        """The person is no member any more, and hears nothing more of the room (I5)."""
+        """Stop all delivery to a person who is no longer a member of the room (I5)."""
         channel.set_typing(user, False)
         self.leave(channel.room, user)
         for session in self.sessions.of(user):
@@ -122,7 +131,7 @@ class Hub:
             self.unwatch(channel.room, session)
 
     def disconnect(self, session: SessionHandle) -> None:
-        """The session has gone."""
+        """Remove a session that has ended."""
         self.sessions.remove(session)
         for room in list(session.watching):
             self.unwatch(room, session)
@@ -150,14 +159,14 @@ class Hub:
     # ---- events
 
     def notify(self, user: str, channel: Channel, event: Event) -> None:
-        """Tell every session of that person, and those who watch the room, once each."""
+        """Push an event once to every session that watches the room or belongs to ``user``."""
         frame = text_frame(encode_event(event))
         theirs = {session.id: session for session in self.sessions.of(user)}
         for session in (channel.watchers | theirs).values():
             session.outbox.push(frame)
 
     def publish_presence(self, user: str, *, online: bool) -> None:
-        """Tell those who watch a room with that person, once each."""
+        """Push a presence event once to every session that watches a room of that person."""
         watchers: dict[str, SessionHandle] = {}
         for channel in self.of(user):
             if channel.members <= self._most_members:
@@ -170,12 +179,14 @@ class Hub:
     # ---- inboxes that are awake, and the rooms that they follow
 
     def arriving(self, user: str) -> None:
-        """That person's inbox is about to read its rooms, and then to follow them."""
+        """Begin to note changes before a person's inbox reads its rooms from the store."""
         self._arriving[user] = _Arrival(self._moves)
 
     def arrived(self, user: str, rooms: Iterable[str]) -> set[str]:
-        """Follow what was read, but for the rooms that were left meanwhile; those joined meanwhile
-        are followed already. Returns the rooms that may have moved on since they were read.
+        """Let the person's inbox follow the rooms that it has read.
+
+        Rooms left during the read are skipped. Rooms joined during the read are followed already.
+        Returns the rooms with commits since the read began.
         """
         arrival = self._arriving.pop(user)
         followed = set(rooms) - arrival.left
@@ -187,13 +198,13 @@ class Hub:
         return moved
 
     def moved(self, room: str) -> None:
-        """Something was committed there that concerns its members' inboxes."""
+        """Note a commit in the room that concerns its members' inboxes."""
         if self._arriving:
             self._moves += 1
             self._moved[room] = self._moves
 
     def enter(self, room: str, user: str) -> None:
-        """That person's inbox is awake, and follows the room."""
+        """Let the person's awake inbox follow the room."""
         channel = self._open(room)
         if user not in channel.inboxes:
             channel.inboxes.add(user)
@@ -219,7 +230,7 @@ class Hub:
             self._drop_if_idle(channel)
 
     def retire(self, room: str) -> list[str]:
-        """The room is gone, for everybody. Returns those whose inboxes followed it."""
+        """End all delivery of a deleted room. Returns the people whose inboxes followed it."""
         channel = self._by_room[room]
         followers = list(channel.inboxes)
         for user in {*followers, *self._arriving}:
@@ -231,8 +242,9 @@ class Hub:
         return followers
 
     def followers(self, channel: Channel, *, but_watching: bool) -> Iterator[str]:
-        """The people whose inboxes follow the room; ``but_watching``: without those all of whose
-        sessions watch it, and so are told already.
+        """Iterate over the owners of the inboxes that follow the room.
+
+        :param but_watching: skip people whose sessions all watch the room and so get its events.
         """
         if not but_watching:
             yield from channel.inboxes
@@ -243,22 +255,24 @@ class Hub:
                 yield user
 
     def leave_all(self, user: str) -> None:
-        """That person's inbox goes to sleep."""
+        """Stop following all rooms, before the person's inbox goes to sleep."""
         for room in list(self._by_user.get(user, ())):
             self.leave(room, user)
         for notes in (self._left, self._unwatched):
             notes.pop(user, None)
         self._alone.discard(user)
 
-    # ---- what an inbox asks, so that it need not look at all of its rooms
+    # ---- queries of an inbox, which save it from checking all of its rooms
 
     def take_left(self, user: str) -> Iterable[str]:
-        """The rooms that the person is no longer in, since this was asked last."""
+        """Return the rooms that the person has left since the last call."""
         return self._left.pop(user, ())
 
     def take_unheard(self, user: str) -> set[str]:
-        """The rooms that may have moved on without forwarding it to that person's inbox, since this
-        was asked last: what all of their sessions watch, or watched, is not forwarded.
+        """Return the rooms that may have commits, since the last call, not forwarded to the inbox.
+
+        A room does not forward to an inbox while all sessions of its owner watch the room, nor
+        while its owner has no session.
         """
         unheard = self._unwatched.pop(user, set()).union(
             *(session.watching for session in self.sessions.of(user))
@@ -269,7 +283,7 @@ class Hub:
         return unheard
 
     def alone(self, user: str) -> None:
-        """The person's last session has gone, or none has come yet."""
+        """Note that the person has no session."""
         self._alone.add(user)
 
     # ---- who is online
@@ -278,30 +292,33 @@ class Hub:
         return user in self._online
 
     def set_online(self, user: str, online: bool) -> None:
-        """Only when it changes."""
+        """Record whether a person is online. Only call this on a change."""
         (self._online.add if online else self._online.discard)(user)
         for channel in self.of(user):
             channel.online += 1 if online else -1
 
     def online(self, channel: Channel) -> results.Online:
-        """How many, and in a small room who: their names, in order."""
+        """Return the number of people online, and in a small room their sorted names."""
         users = None
         if channel.members <= self._most_members:
             users = tuple(sorted(user for user in channel.inboxes if user in self._online))
         return results.Online(channel.online, users)
 
     def joined(self, user: str, channel: Channel) -> None:
-        """A person who comes into a room online is news to those who watch it."""
+        """Publish the presence of a new member who is online to the room's watchers."""
         if user in self._online and channel.members <= self._most_members:
             channel.publish(events.Presence(user=user, online=True), beside=user)
 
     def of(self, user: str) -> Iterable[Channel]:
-        """Those that the person's inbox follows: while it is awake, all of their rooms."""
+        """Return the channels that the person's inbox follows. While awake, it follows all of the
+        person's rooms.
+        """
         return [self._by_room[room] for room in self._by_user.get(user, ())]
 
     def told_bytes(self, user: str, room: str, size: int) -> int:
-        """About what all listeners together are sent for an event of ``size`` bytes that a member
-        causes; 0 for who is none, so that an outsider learns nothing of the room.
+        """Estimate the bytes sent to all listeners for an event of ``size`` bytes by a member.
+
+        Returns 0 for a non-member, who must not learn anything about the room.
         """
         channel = self._by_room.get(room)
         if channel is None or user not in channel.inboxes:

@@ -1,4 +1,4 @@
-"""How a session ends: once, for the first reason that is given."""
+"""The end of a session. It ends once; the first reason counts."""
 
 from typing import Final
 
@@ -8,10 +8,12 @@ from ..errors import CloseCode
 
 
 class Lifetime:
-    """``scope`` is cancelled at the end, when ``ending`` has the reason.
+    """Lifetime of one session.
 
-    ``waiters`` are the tasks that wait for space or for replies; the end wakes them too, so each
-    looks at ``ending`` again.
+    :ivar ending: the close code; None until the session ends.
+    :ivar scope: cancelled at the end.
+    :ivar waiters: tasks that wait for outbox space or replies. The end wakes them too, so each must
+        check ``ending`` again.
     """
 
     def __init__(self) -> None:
@@ -20,7 +22,7 @@ class Lifetime:
         self.waiters: Final = trio.lowlevel.ParkingLot()
 
     def end(self, code: CloseCode) -> None:
-        """Take no more frames. What is queued goes out, then the connection is closed."""
+        """End the session: accept no more frames, send queued ones, close the connection."""
         if self.ending is None:
             self.ending = code
             self.waiters.unpark_all()

@@ -1,8 +1,7 @@
-"""The memory that the outboxes of all sessions may take together.
+"""The memory limit for the outboxes of all sessions together.
 
-Counted are the bytes that wait for a network which takes no more, and the space that is kept for
-pages which are being read. A session whose network takes everything at once holds nothing here, so
-its messages cost nothing here either.
+It counts bytes that wait for a full network, and space reserved for pages that are being read. A
+session whose network accepts everything at once holds nothing, and its messages cost no accounting.
 """
 
 import heapq
@@ -12,9 +11,10 @@ import attrs
 import trio
 
 PAGES_SHARE: Final = 0.5
-"""How much of it pages may take: the rest is for events that come meanwhile."""
+"""Share of the limit for pages. The rest is for events that arrive meanwhile."""
 KEPT_SHARE: Final = 0.9
-"""How much is left after sessions were ended for it: one search makes space for a while."""
+"""Share of the limit to which ending sessions reduces the total. The margin makes the search for
+the fullest sessions rare."""
 
 
 class Holder(Protocol):
@@ -23,7 +23,7 @@ class Holder(Protocol):
     user: str
 
     def give_up(self) -> None:
-        """End as slow. The bytes that it held are free already."""
+        """End the session as too slow. Its bytes have been freed already."""
 
 
 @attrs.define(eq=False)
@@ -47,8 +47,12 @@ class _Waiting:
 
 
 class MemoryBudget:
-    """``most``: bytes. Past it, those who hold most are ended as slow: of the person who holds most
-    the fullest session, and so on.
+    """Accounts for held bytes by session and by person.
+
+    Above the limit, sessions are ended as too slow: each time the fullest session of the person who
+    holds most.
+
+    :param most: the limit in bytes.
     """
 
     def __init__(self, most: float) -> None:
@@ -57,7 +61,7 @@ class MemoryBudget:
         self._making_space = False
         self._held: dict[Holder, _Held] = {}
         self._people: dict[str, _Person] = {}
-        # In order of time, over all and by person.
+        # Both in order of arrival.
         self._waiting: dict[_Waiting, None] = {}
         self._waiting_of: dict[str, dict[_Waiting, None]] = {}
 
@@ -66,7 +70,7 @@ class MemoryBudget:
         return self.held >= self.limit * PAGES_SHARE
 
     def hold(self, holder: Holder, size: int) -> None:
-        """So many bytes more."""
+        """Add ``size`` bytes. May end sessions, this one too."""
         if not size:
             return
         held = self._held.get(holder)
@@ -82,7 +86,7 @@ class MemoryBudget:
             self._make_space()
 
     def free(self, holder: Holder, size: int) -> None:
-        """So many bytes less, or as many as the holder still has."""
+        """Subtract ``size`` bytes, or all that the holder has if that is less."""
         held = self._held.get(holder)
         if held is None:
             return
@@ -103,10 +107,10 @@ class MemoryBudget:
             self.free(holder, held.size)
 
     async def hold_page(self, holder: Holder, size: int) -> None:
-        """Wait until there is space for a page, and hold it.
+        """Wait for space for a page of ``size`` bytes, and hold it.
 
-        Past the half, a person who holds nothing may have one page at once; all others wait in
-        order of time until it has emptied. So slow readers wait for themselves.
+        Above half of the limit, a person who holds nothing gets one page at once. All others wait
+        in order of arrival. So a slow reader delays mostly itself.
         """
         user = holder.user
         if user not in self._people or (not self._waiting and self._fits(size)):
@@ -128,7 +132,7 @@ class MemoryBudget:
         return self.held + size <= self.limit * PAGES_SHARE
 
     def _grant(self, freed: _Person) -> None:
-        """To those who wait, after that person has freed something."""
+        """Grant space to waiting pages after the person ``freed`` has freed some."""
         granted: list[_Waiting] = []
         if not freed.held and (own := self._waiting_of.get(freed.user)):
             granted.append(next(iter(own)))

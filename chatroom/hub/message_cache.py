@@ -1,6 +1,6 @@
-"""A room's latest messages, as committed: by seq for pages, by rev for those who missed some. Pure.
+"""A room's latest committed messages: by seq for pages, by rev for listeners behind. Pure.
 
-Bounded; what is in it is what the store has, in the same moment as the room's state.
+The cache is bounded. It agrees with the store as of the room's current state.
 """
 
 from collections import deque
@@ -13,19 +13,22 @@ from ..model import Message
 from ..protocol.events import MessageEvent
 
 MAX_MESSAGES: Final = 1000
-"""Messages held by seq."""
+"""Maximum number of messages by seq."""
 MAX_CHANGES: Final = 512
-"""Changes held by rev, for a session that subscribes while more come in; past that it reads the log
-again."""
+"""Maximum number of changes by rev, for sessions that subscribe while more arrive. A session that
+is further behind reads the log again."""
 MAX_CHARS: Final = 1 << 18
-"""Characters of the texts of each, so that what follows a subscription leaves space in an outbox
-(1 MiB of it)."""
+"""Maximum characters of text in messages, and in changes. Frames that follow a subscription so fit
+into an outbox of 1 MiB and leave space."""
 
 
 @attrs.define
 class Published:
-    """A message as a post or a change left it. ``event`` is the room event, ``frame`` what was sent
-    of it, None when nobody watched."""
+    """A message after a post or a change.
+
+    :ivar event: the room event.
+    :ivar frame: the encoded event; None if it was not needed yet.
+    """
 
     kind: type[MessageEvent]
     message: Message
@@ -34,7 +37,7 @@ class Published:
 
 
 class MessageCache:
-    """All messages from seq ``low`` to the head are held, at first none; and the last changes."""
+    """Holds all messages from seq ``low`` to the head, at first none, and the last changes."""
 
     def __init__(self, head_seq: int = 0) -> None:
         self.low = head_seq + 1
@@ -44,11 +47,11 @@ class MessageCache:
         self._change_chars = 0
 
     def add(self, published: Published) -> None:
-        """A message that was posted or changed."""
+        """Add a posted or changed message."""
         message = published.message
         seq, size = message.seq, len(message.text)
         messages = self._messages
-        if seq >= self.low:  # else it is older than what is held
+        if seq >= self.low:  # not older than the cached messages
             if seq in messages:
                 self._chars -= len(messages[seq].text)
             messages[seq] = message
@@ -62,22 +65,22 @@ class MessageCache:
             self._change_chars -= len(changes.popleft().message.text)
 
     def last(self, count: int) -> list[Published] | None:
-        """The last changes, in order; None when not so many are held."""
+        """Return the last ``count`` changes in order; None if fewer are cached."""
         if count > len(self._changes):
             return None
-        # Walks from the newest: the ring is long, and few are missed.
+        # From the newest: the deque is long, and listeners usually miss few changes.
         last = [each for _, each in zip(range(count), reversed(self._changes), strict=False)]
         last.reverse()
         return last
 
     def between(self, low: int, high: int) -> list[Message] | None:
-        """The messages with these seqs; None when not all of them are held."""
+        """Return the messages from seq ``low`` to ``high``; None if some are not cached."""
         if low < self.low and low <= high:
             return None
         return [self._messages[seq] for seq in range(low, high + 1)]
 
     def extend(self, messages: Sequence[Message]) -> None:
-        """Take in a page that was read from the store, as far as it lies next to what is held."""
+        """Add the messages of a page from the store that directly precede the cached ones."""
         for message in reversed(messages):
             size = len(message.text)
             full = len(self._messages) >= MAX_MESSAGES or self._chars + size > MAX_CHARS

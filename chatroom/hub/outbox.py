@@ -1,7 +1,7 @@
-"""A session's queue of frames to send, bounded in bytes.
+"""A session's queue of outgoing frames, bounded in bytes.
 
-Ephemeral frames are shed first, and a session that does not keep up is ended, to come back and
-resume. Knows frames, not what is in them.
+A filling queue first drops ephemeral frames. A session with a full queue is ended; its client
+reconnects and resumes. Knows nothing of the frames' contents.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,19 +14,20 @@ from .lifetime import Lifetime
 from .memory_budget import MemoryBudget
 
 EPHEMERAL_SHARE: Final = 0.5
-"""How full an outbox may be for an ephemeral frame still to be taken."""
+"""Above this fill level, ephemeral frames are dropped. All levels are shares of the size."""
 PAGES_SHARE: Final = 0.75
-"""How full it may get by pages that were asked for: the rest is for events that come meanwhile."""
+"""Pages may fill the outbox to this level. The rest is for events that arrive meanwhile."""
 SPACE_SHARE: Final = 0.25
-"""How full it may be for events that are coalesced and can wait."""
+"""Above this level, coalesced events wait."""
 EASED_SHARE: Final = 0.125
-"""How full it is when there is space again, for more than a few frames."""
+"""Below this level, waiting events are sent. It is lower than the others, so that there is space
+for more than a few frames."""
 MAX_LATER: Final = 1000
-"""Frames that wait for space; more are shed."""
+"""Maximum number of frames that wait for space; more are dropped."""
 
 
 class Transport(Protocol):
-    """How frames leave: a :class:`~chatroom.net.websocket.WebSocket`."""
+    """Sends frames: a :class:`~chatroom.net.websocket.WebSocket`."""
 
     @property
     def unsent(self) -> int: ...
@@ -37,11 +38,12 @@ class Transport(Protocol):
 
 
 class Outbox:
-    """Frames leave by the ``transport`` when the flusher comes by, and while the network is full,
-    as it lets them.
+    """Frames are sent when the flusher runs, or by a writing task while the network is full.
 
-    ``queued``: bytes that have not left. ``user``: whose it is, once that is known.
-    ``gave_up``: it was ended for want of memory, and is not waited for.
+    :ivar user: the session's account, once authenticated.
+    :ivar queued: bytes not sent yet.
+    :ivar gave_up: the session was ended to free memory; do not wait for its queued frames.
+    :param most: size in bytes.
     """
 
     def __init__(
@@ -60,14 +62,14 @@ class Outbox:
         self._transport = transport
         self._lifetime = lifetime
         self._frames: list[bytes] = []
-        # While somebody waits for the network, the budget holds all that is queued. Else it holds
-        # the queued part of pages (``_kept``), until the network has taken it. In both cases it
-        # holds the space that is reserved.
+        # While a task waits for the network, the budget holds all queued bytes. Otherwise it holds
+        # only the queued bytes of pages (``_kept``), until they are sent. In both cases it also
+        # holds the reserved space.
         self._budget = budget
         self._kept = 0
         self._reserved = 0
         self._noted = False
-        # Somebody waits for the network: from what it did not take at once, until all is sent.
+        # A task waits for the network: from the first incomplete send until all is sent.
         self._writing = False
         self._when_eased: Callable[[], object] | None = None
         # Frames that wait for space, by subject.
@@ -91,8 +93,11 @@ class Outbox:
             self._flusher.note(self)
 
     def push_state(self, about: str, frame: bytes) -> None:
-        """One of two states that alternate. It waits for space; when the other one comes
-        meanwhile, neither is sent.
+        """Push a frame with one of two alternating states, such as online and offline.
+
+        Without space it waits. If the opposite state arrives meanwhile, neither is sent.
+
+        :param about: the subject whose state it is.
         """
         if self.queued + len(frame) <= self._most * EPHEMERAL_SHARE:
             self.push(frame)
@@ -104,25 +109,26 @@ class Outbox:
 
     @property
     def has_space(self) -> bool:
-        """For events that can wait: they are made anew from the state of that time."""
+        """Whether there is space for coalesced events, which can be built later from new state."""
         if self._writing and self._budget.is_half_full:
             return False
         return self.queued < self._most * SPACE_SHARE
 
     def when_eased(self, call: Callable[[], object]) -> None:
-        """Call it once, when there is space again; never, when the session ends before."""
+        """Call ``call`` once when there is space again, unless the session ends first."""
         self._when_eased = call
 
     @property
     def all_sent(self) -> bool:
-        """Nothing waits for the network."""
+        """Whether nothing waits for the network."""
         return not self._frames and not self._writing
 
     # ---- space for pages
 
     async def reserve(self, size: int) -> bool:
-        """Wait for space for a page of at most ``size`` bytes, and keep it until :meth:`release`.
-        False: the session has ended.
+        """Wait for space for a page of at most ``size`` bytes, and hold it until :meth:`release`.
+
+        Returns False if the session has ended.
         """
         most = self._most * PAGES_SHARE
         while self._lifetime.ending is None and (self.queued or self._reserved):
@@ -136,7 +142,7 @@ class Outbox:
         return True
 
     def release(self, size: int, used: int) -> None:
-        """The page that ``size`` bytes were reserved for was queued, with ``used`` bytes."""
+        """Release ``size`` reserved bytes after the page was queued with ``used`` bytes."""
         self._reserved -= size
         kept = 0 if self._writing else min(max(used, 0), size)
         self._kept += kept
@@ -145,7 +151,7 @@ class Outbox:
     # ---- sending
 
     def flush(self) -> None:
-        """Send what there is without waiting; what the network does not take is written aside."""
+        """Send the queued frames without waiting. A background task writes what remains."""
         self._noted = False
         if not self._frames or self._writing:
             return
@@ -163,19 +169,19 @@ class Outbox:
     async def _write_aside(self) -> None:
         try:
             await self.write_out()
-        except Closed:  # for whoever reads, or waits for space
+        except Closed:  # the tasks that read or wait for space must notice too
             self._lifetime.end(CloseCode.NORMAL)
 
     async def write_out(self) -> None:
-        """Send what there is and what comes meanwhile, waiting for the network.
+        """Send the queued frames, and those pushed meanwhile, waiting for the network.
 
-        :raises Closed:
+        :raises Closed: the connection was lost.
         """
         self._begin_writing()
         while True:
             frames, self._frames = self._frames, []
             await self._transport.send_frames(frames)
-            # Only now do their bytes no longer count.
+            # The bytes of these frames count until here.
             self._set_queued(sum(map(len, self._frames)))
             self._ease()
             if not self._frames:
@@ -188,7 +194,7 @@ class Outbox:
             self._settle(self.queued)
 
     def _settle(self, held: int) -> None:
-        """Hold so much in the budget in place of ``_kept``."""
+        """Hold ``held`` bytes in the budget instead of ``_kept``."""
         kept, self._kept = self._kept, 0
         if held > kept:
             self._budget.hold(self, held - kept)
@@ -196,13 +202,13 @@ class Outbox:
             self._budget.free(self, kept - held)
 
     def _set_queued(self, queued: int) -> None:
-        """Less than before."""
+        """Set ``queued`` to a smaller number of bytes, and free the difference."""
         if self._writing:
             self._budget.free(self, self.queued - queued)
         self.queued = queued
 
     def _drop_frames(self) -> None:
-        """Drop the frames that have not begun to be sent."""
+        """Drop the frames of which no byte has been sent."""
         if not self._writing:
             self._settle(0)
         self._set_queued(self.queued - sum(map(len, self._frames)))
@@ -224,14 +230,16 @@ class Outbox:
     # ---- the end
 
     def give_up(self) -> None:
-        """End for want of memory. What is being sent is not waited for either."""
+        """End the session to free memory, without waiting for a send in progress."""
         self.gave_up = True
         self._drop_frames()
         self._lifetime.end(CloseCode.SLOW)
 
     def close(self) -> None:
-        """The connection is over. The callback may hold the session, which holds the outbox:
-        dropped, it leaves no cycle for the collector.
+        """Free all held memory after the connection has ended.
+
+        The callback may refer to the session and so to this outbox. Dropping it breaks the
+        reference cycle, which the garbage collector would otherwise have to find.
         """
         self._budget.free_all(self)
         self._when_eased = None

@@ -1,4 +1,4 @@
-"""A session's calls in flight: each is answered once, and their number and pages are bounded."""
+"""A session's calls in flight. Each is answered once; their number and their pages are bounded."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from .outbox import Outbox
 
 @attrs.frozen
 class ReplyTo:
-    """The address of one call's reply: plain data, to travel in mail."""
+    """The address for the reply to one call. Plain data, so that mail can carry it."""
 
     session: str
     call: int
@@ -23,20 +23,20 @@ class ReplyTo:
 
 @attrs.frozen
 class Handled:
-    """A call whose result goes to ``handle``, which sends the reply if there is to be one."""
+    """A call whose result goes to ``handle``, which sends the reply if one is due."""
 
     handle: Callable[[Any], None]
 
 
 Pending: TypeAlias = int | str | Handled | None
-"""Who gets the result: the client, under the id of its call (None: it wants no reply), or a
-handler."""
+"""The receiver of a result: the client, by the id of its call, or a handler. None: the client wants
+no reply."""
 
 
 class PendingCalls:
-    """Calls have numbers of the server's own, since a client may use an id twice.
+    """Calls in flight by number. The server assigns the numbers, since a client may reuse ids.
 
-    ``refusals`` counts those that are sent, by reason, over all sessions.
+    :param refusals: counter of refusals sent, by reason, shared by all sessions.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class PendingCalls:
         return len(self._pending)
 
     def __contains__(self, call: int | None) -> bool:
-        """Whether that call is still to be answered."""
+        """Whether the call has not been answered yet."""
         return call in self._pending
 
     def add(self, pending: Pending) -> ReplyTo:
@@ -69,21 +69,22 @@ class PendingCalls:
             await self._lifetime.waiters.park()
 
     async def wait_for_page(self, call: int, size: int) -> None:
-        """Wait until the outbox has space for that call's reply, a page of at most ``size`` bytes,
-        or the session has ended. The space is kept until the reply is given.
+        """Reserve outbox space for a call's reply, a page of at most ``size`` bytes.
 
-        A client may ask for many pages at once, as it does when it comes back to all of its rooms.
-        Its calls are read as fast as it takes the pages, and it is not taken for slow.
+        Returns when there is space, or when the session has ended. :meth:`answer` releases the
+        space. A client may request many pages at once, for instance when it reconnects to all of
+        its rooms. Its calls are then read as fast as it receives pages, and it is not ended as too
+        slow.
         """
         if await self._outbox.reserve(size):
             self._pages[call] = size
 
     def answer(self, call: int, result: object) -> None:
-        """Once for each call; a second answer is dropped. ``result`` may be a Refused."""
+        """Deliver a call's result, which may be a Refused. A second answer is ignored."""
         if call not in self._pending:
             return
         pending = self._pending.pop(call)
-        if self._lifetime.waiters:  # asking first spares most calls, on the way of every message
+        if self._lifetime.waiters:  # usually false; saves a function call for each message
             self._lifetime.waiters.unpark_all()
         page = self._pages.pop(call, 0)
         queued = self._outbox.queued
@@ -95,14 +96,16 @@ class PendingCalls:
             self._outbox.release(page, self._outbox.queued - queued)
 
     def close(self) -> None:
-        """The connection is over: no call is answered any more. Handlers hold the session, which
-        holds its calls: dropped, they leave no cycle for the collector.
+        """Drop all calls after the connection has ended; none is answered any more.
+
+        Handlers refer to the session and so to this object. Dropping them breaks the reference
+        cycle, which the garbage collector would otherwise have to find.
         """
         self._pending.clear()
         self._pages.clear()
 
     def reply(self, call_id: int | str | None, result: object) -> None:
-        """Send a reply at once, to a call that need not be pending."""
+        """Send a reply to a call that need not be pending."""
         if isinstance(result, Refused):
             self._refusals[result.reason] += 1
             self._outbox.push(text_frame(encode_refusal(call_id, result)))

@@ -1,6 +1,7 @@
-"""Who is online. Ephemeral: known to this process alone, never stored.
+"""Presence: who is online. Kept in this process only, never stored.
 
-Offline is told a while after the last session went, so that a reconnect says nothing.
+A person goes offline some seconds after the end of their last session, so that a reconnect causes
+no events.
 """
 
 import trio
@@ -9,23 +10,23 @@ from .hub import Hub
 
 
 class Presence:
-    """``grace_s``: so long after the last session went, the person is offline."""
+    """:param grace_s: seconds from the end of a person's last session until they are offline."""
 
     def __init__(self, hub: Hub, *, grace_s: float) -> None:
         self._hub = hub
         self._grace_s = grace_s
-        # When each is gone for good: in order of time, since all wait equally long.
+        # The time at which each person goes offline, sorted, since the delay is constant.
         self._leaving: dict[str, float] = {}
         self._somebody_left = trio.lowlevel.ParkingLot()
 
     def came(self, user: str) -> None:
-        """A session is connected, and the person's inbox awake."""
+        """Note a new session of a person, whose inbox is awake."""
         if not self._hub.is_online(user):
             self._hub.set_online(user, True)
             self._hub.publish_presence(user, online=True)
 
     def went(self, user: str) -> None:
-        """A session has gone."""
+        """Note the end of a session."""
         hub = self._hub
         if hub.sessions.connected(user):
             return
@@ -45,7 +46,7 @@ class Presence:
             user, due = next(iter(self._leaving.items()))
             if trio.current_time() < due:
                 await trio.sleep_until(due)
-                continue  # who came and went again meanwhile, now stands at the end
+                continue  # a person who reconnected and left meanwhile has moved to the end
             del self._leaving[user]
             if not self._hub.sessions.connected(user):
                 self._hub.set_online(user, False)

@@ -1,4 +1,4 @@
-"""A session as actors know it: whose it is, what it watches, its calls in flight and its outbox."""
+"""A session as actors see it: account, watched rooms, calls in flight and outbox."""
 
 import math
 from collections import Counter
@@ -14,9 +14,9 @@ from .pending_calls import PendingCalls
 
 
 class SessionHandle:
-    """Its account is known from :meth:`identify` on; until then no actor knows the session.
+    """Handle of one session. No actor sees it before :meth:`identify`.
 
-    ``watching`` are the rooms that it is subscribed to.
+    :ivar watching: rooms that the session is subscribed to.
     """
 
     def __init__(
@@ -46,13 +46,17 @@ class SessionHandle:
         )
 
     def identify(self, user: str, digest: bytes, connected_at: int = 0) -> None:
-        """``digest`` is that of the session's token, ``connected_at`` ms since the epoch."""
+        """Set the account.
+
+        :param digest: digest of the session's token.
+        :param connected_at: ms since the epoch.
+        """
         self.user = self.outbox.user = user
         self.digest = digest
         self.connected_at = connected_at
 
     def hold(self, token: Token) -> None:
-        """The token that the session is held by, at first and when it was renewed."""
+        """Set the session's token, at ``connect`` and after a renewal."""
         self.token = token
         self.digest = token.digest
 
@@ -64,6 +68,6 @@ class SessionHandle:
         self.lifetime.end(code)
 
     def close(self) -> None:
-        """The connection is over."""
+        """Free outbox and calls after the connection has ended."""
         self.outbox.close()
         self.calls.close()

@@ -1,4 +1,4 @@
-"""The sessions that are connected, by id and by account."""
+"""The connected sessions, by id and by account."""
 
 from collections.abc import Callable, Iterable
 from typing import Final
@@ -39,7 +39,7 @@ class SessionRegistry:
     def connected(self, user: str) -> bool:
         return user in self.by_user
 
-    # ---- what accounts ask for when a token or a person is revoked
+    # ---- revocation and renewal, for accounts
 
     def revoke_token(self, digest: bytes) -> None:
         self._end(CloseCode.REVOKED, lambda session: session.digest == digest)
