@@ -83,13 +83,16 @@ class LiveRooms:
             results.append(result)
             answered.set()
 
-        with self.hub.expecting(take) as reply_to:
-            await self.actors.post(mail.address(name), mail.Retire(reply_to))
-            await answered.wait()
+        try:
+            with self.hub.expecting(take) as reply_to:
+                await self.actors.post(mail.address(name), mail.Retire(reply_to))
+                await answered.wait()
+        finally:
+            # A room that fails after the commit refuses, and is deleted all the same.
+            self.eraser.wake()
         if isinstance(results[0], Refused):
             raise results[0]
         logger.info("room deleted", extra={"room": name})
-        self.eraser.wake()
 
 
 @attrs.frozen

@@ -9,6 +9,7 @@ from chatroom.room import mail
 from chatroom.store.room_log import Batch, Decision
 
 from ..builders import House, open_house, reason
+from ..faulty_store import FaultyStore
 from ..memory_store import MemoryStore
 
 
@@ -125,5 +126,19 @@ async def test_what_is_left_is_erased_later(autojump_clock: MockClock) -> None:
         await house.node.rooms.delete("lobby")
         assert (await store.room_access("lobby", "alice", "c-1")).original is not None
         for _ in range(200):
+            await house.settle()
+        assert (await store.room_access("lobby", "alice", "c-1")).original is None
+
+
+async def test_rows_are_erased_though_the_room_fails_after_the_commit(
+    autojump_clock: MockClock,
+) -> None:
+    store = FaultyStore()
+    async with open_house(store) as house:
+        alice, _ = await house.meet("lobby", "alice", "bob")
+        await alice.send("lobby", client_id="c-1")
+        store.fail_commit = True
+        assert await ask_why(house, "lobby") == "internal"
+        for _ in range(10):
             await house.settle()
         assert (await store.room_access("lobby", "alice", "c-1")).original is None
