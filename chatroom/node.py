@@ -1,7 +1,7 @@
 """START HERE: build the node, nest the nurseries, shut down.
 
 The nurseries nest like the layers. Connections are in the innermost and stop first. Then the actors
-stop, and last the store's writer, when nothing writes any more.
+stop. The store's writer stops last, when nothing writes any more.
 """
 
 import logging
@@ -91,7 +91,7 @@ async def serve(config: Config, *, init: bool = False, announce: Callable[[str],
 
 
 def metrics_of(node: "Node") -> "Metrics":
-    # Imported here, since they cost 45 ms and 1.5 MB, which servers without metrics save.
+    # A lazy import: it takes 45 ms and 1.5 MB, which servers without metrics save.
     from .metrics.collector import Metrics
     from .metrics.rows import Parts
 
@@ -160,7 +160,7 @@ async def _cancel_at(signals: AsyncIterator[int], scope: trio.CancelScope) -> No
 
 
 class Node:
-    """The components of one server, on any store."""
+    """The components of one server, on a given store."""
 
     def __init__(
         self,

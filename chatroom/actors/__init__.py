@@ -1,1 +1,1 @@
-"""Actors: a mailbox each, one task each, supervised. Knows nothing of chat."""
+"""Supervised actors, each with a mailbox and a task. Knows nothing of chat."""

@@ -1,7 +1,8 @@
-"""Waiting a moment for more, where what is done with it costs much beside each piece.
+"""Wait briefly for a batch to fill, where a batch costs much more than each of its items.
 
-People whose messages were answered together write the next ones together, but these arrive one by
-one. Who takes the first by itself takes the others after that, and so on for ever in two parts.
+Clients whose calls were answered together send their next calls at about the same time, but these
+arrive one by one. Without the wait, the first call would be handled alone and the others after it,
+and every later batch would be split in the same way.
 """
 
 import math
@@ -11,8 +12,10 @@ import trio
 
 
 async def gather(waiting: Sized, enough: int, *, passes: int, until: float = math.inf) -> None:
-    """Let the loop go round, some 20 us a time when it has nothing else to do, until enough waits:
-    so many times at most, and not past ``until`` by :func:`trio.current_time`.
+    """Let the event loop run until ``waiting`` has at least ``enough`` items.
+
+    :param passes: maximum number of passes of the loop. An idle pass takes about 20 us.
+    :param until: a deadline by :func:`trio.current_time`.
     """
     for _ in range(passes):
         if len(waiting) >= enough or trio.current_time() >= until:

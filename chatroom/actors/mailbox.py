@@ -1,4 +1,4 @@
-"""The bounded queue before an actor."""
+"""An actor's bounded queue of mail."""
 
 from abc import ABC, abstractmethod
 from collections import deque
@@ -8,13 +8,13 @@ from typing import Any, Self, TypeAlias
 import trio
 
 Mail: TypeAlias = Any
-"""Frozen plain data; what it means is between those who post it and the actor."""
+"""Frozen plain data. Only its senders and the actor know its meaning."""
 
 
 class Mergeable(ABC):
-    """Mail of which at most one per key waits: a later one is merged into it.
+    """Mail of which at most one per key waits. Later mail with the same key is merged into it.
 
-    So it never finds the mailbox full, and its number is bounded by that of the keys.
+    The mailbox accepts it even when full, since the number of keys bounds its number.
     """
 
     @property
@@ -26,16 +26,18 @@ class Mergeable(ABC):
 
     @property
     def urgent(self) -> bool:
-        """Whether also a patient actor wants to be woken for it."""
+        """Whether this mail wakes a patient actor too."""
         return True
 
 
 class Mailbox:
-    """Mail in order of arrival, but that which merges comes first. As long as it is ``patient``,
-    nobody is woken for mail that merges and is not urgent.
+    """Mail in order of arrival, except that mergeable mail comes first.
 
-    ``alone`` tells mail that must be handled by itself. What was taken stays in ``taken`` until
-    the next :meth:`take`, so that a supervisor can tell whose mail an actor failed on.
+    :ivar patient: mergeable mail that is not urgent does not wake the reader.
+    :ivar taken: the mail of the last :meth:`take`, so that a supervisor can refuse it if the actor
+        fails.
+    :param size: maximum number of waiting mails, not counting mergeable ones.
+    :param alone: whether a mail must be a batch of its own.
     """
 
     def __init__(self, size: int, alone: Callable[[Mail], bool] = lambda mail: False) -> None:
@@ -53,7 +55,7 @@ class Mailbox:
         return len(self._queue) + len(self._merging)
 
     def offer(self, mail: Mail) -> bool:
-        """Put it in; False, and not put in, when full."""
+        """Enqueue mail. Returns False if the mailbox is full."""
         if isinstance(mail, Mergeable):
             key = mail.merge_key
             waiting = self._merging.get(key)
@@ -70,24 +72,27 @@ class Mailbox:
 
     @property
     def pressing(self) -> bool:
-        """Whether there is mail that its reader wants to be woken for."""
+        """Whether there is mail that wakes the reader."""
         return bool(self._queue or (self._merging and (self._urgent or not self.patient)))
 
     def wake(self) -> None:
-        if self._reader:  # asking first spares most calls, on the way of every message
+        if self._reader:  # usually false; saves a function call for each message
             self._reader.unpark()
 
     async def wait_for_space(self) -> None:
-        """Until there may be space; the mailbox may be another actor's by then: resolve again."""
+        """Wait until there may be space.
+
+        Resolve the address again afterwards: the actor may have been replaced.
+        """
         await self._writers.park()
 
     async def wait_for_mail(self) -> None:
-        """Until some is pressing, or a :meth:`wake`."""
+        """Wait for :attr:`pressing` mail or :meth:`wake`."""
         if not self.pressing:
             await self._reader.park()
 
     def clear(self) -> list[Mail]:
-        """Everything, what was taken included: no actor will handle it."""
+        """Remove and return all mail, including ``taken``, because no actor will handle it."""
         mail = [*self.taken, *self._merging.values(), *self._queue]
         self.taken = []
         self._merging.clear()
@@ -97,7 +102,9 @@ class Mailbox:
         return mail
 
     def take(self) -> list[Mail]:
-        """Everything up to the next mail that goes alone, or that mail."""
+        """Remove and return the next batch: all mail up to one that must be handled alone, or that
+        one.
+        """
         taken: list[Mail] = list(self._merging.values())
         self._merging.clear()
         self._urgent = False

@@ -1,8 +1,9 @@
-"""Supervised actors by address: made when first written to, restarted when they fail, asleep when
-idle. One that keeps failing is quarantined, and costs no other anything.
+"""Supervised actors by address.
 
-The supervisor is the router too: resolving an address and putting mail into the mailbox is one
-synchronous step, so no mail meets an actor that is just going to sleep.
+An actor is created by its first mail, restarted after a failure, and removed when idle. One that
+keeps failing is quarantined, which does not affect other actors. The supervisor is also the router.
+It resolves an address and enqueues the mail in one synchronous step, so that no mail is lost to an
+actor that goes to sleep.
 """
 
 import logging
@@ -21,11 +22,11 @@ from .timers import Timers
 logger = logging.getLogger(__name__)
 
 GATHER_S: Final = 0.0005
-"""How long an actor waits for its mail to become as much as the last time, at the most."""
+"""Maximum wait for as much mail as in the last batch."""
 GATHER_PASSES: Final = 30
-"""The same in passes of the loop."""
+"""The same in passes of the event loop."""
 ASK_AGAIN_S: Final = 1
-"""At the least, between two times that an idle actor is asked whether it may sleep."""
+"""Minimum time between two checks whether an idle actor may sleep."""
 
 
 class Address(NamedTuple):
@@ -34,40 +35,47 @@ class Address(NamedTuple):
 
 
 class Actor(Protocol):
-    """One owner of some state. Only its supervisor's task calls it."""
+    """The owner of some state. Only its supervisor's task calls it."""
 
     @property
     def wake_at(self) -> float:
-        """When to be handed what there is, if only an empty batch; ``math.inf``: never."""
+        """When to call :meth:`handle`, even with an empty batch; ``math.inf`` for never."""
 
     @property
     def patient(self) -> bool:
-        """Whether mail that merges and is not urgent may wait until then."""
+        """Whether mergeable mail that is not urgent may wait until :attr:`wake_at`."""
 
     async def start(self) -> None:
         """Load the state."""
 
     async def handle(self, batch: list[Mail], nursery: trio.Nursery) -> None:
-        """``nursery`` is for work aside, which ends with the actor; it sleeps only without any."""
+        """Handle a batch of mail.
+
+        :param nursery: for background tasks, which end with the actor. It does not sleep while any
+            runs.
+        """
 
     def may_sleep(self) -> bool:
-        """Whether nobody needs it. Asked when it is idle, and after it was closed."""
+        """Return whether the actor is not needed. Called when it is idle, and after a closure."""
 
     def stop(self) -> None:
-        """Called in the step in which it goes to sleep."""
+        """Called in the step in which the actor goes to sleep."""
 
     def close(self) -> None:
-        """Called after it failed, and before all mail for it is refused for a while."""
+        """Called after a failure, before all mail for the actor is refused for a while."""
 
 
 @attrs.frozen(eq=False)
 class ActorType:
-    """How actors of a kind are made and kept.
+    """How to create and run actors of one kind.
 
-    ``refuse`` tells the senders of mail that it was not handled, and after how many seconds they
-    may try again, if that is known; ``alone`` is the mailbox's.
-    ``gathers``: a batch costs much beside its mail, so that it waits a moment for as much as came
-    the last time: see :mod:`.batching`.
+    :ivar make: creates the actor for a key.
+    :ivar refuse: tells the senders of mail that it was not handled, and after how many seconds they
+        may retry, if known.
+    :ivar idle_s: seconds without mail until the actor may sleep.
+    :ivar alone: see :class:`.Mailbox`.
+    :ivar gathers: wait briefly for as much mail as in the last batch, since a batch costs much more
+        than its mail; see :mod:`.batching`.
     """
 
     make: Callable[[str], Actor]
@@ -80,11 +88,11 @@ class ActorType:
 
 @attrs.frozen
 class RestartPolicy:
-    """When an actor that failed is started again; all times in seconds.
+    """When to restart a failed actor. All times are in seconds.
 
-    The pause doubles from ``first_s`` to ``longest_s``, and mail waits meanwhile. Past ``most``
-    restarts within ``window_s`` the actor is closed for ``quarantine_s``: its mail is refused.
-    After a failure that is not its own it is closed for ``blameless_s``.
+    The pause before a restart doubles from ``first_s`` to ``longest_s``; mail waits meanwhile.
+    After more than ``most`` failures within ``window_s`` the actor is closed for ``quarantine_s``,
+    and its mail is refused. After a blameless failure it is closed for ``blameless_s``.
     """
 
     most: int = 5
@@ -101,7 +109,7 @@ class _Cell:
     kind: ActorType
     mailbox: Mailbox
     offer: Callable[[Mail], bool]
-    """The mailbox's; while it is closed, one that refuses."""
+    """:meth:`.Mailbox.offer`, or a function that refuses mail while the actor is closed."""
     failures: deque[float] = attrs.field(factory=deque)
     due: float = math.inf
     alarm: float = math.inf
@@ -111,11 +119,13 @@ class _Cell:
 
 
 class Supervisor:
-    """``fatal`` exceptions are not the actor's fault: they pass through and end the supervisor.
-    Nor are ``blameless`` ones, which do not count against the restart budget.
+    """Creates, runs and restarts actors.
 
-    ``failures`` and ``quarantines`` are how many there were since the start; ``closed`` is how many
-    actors are closed now, so that their mail is refused.
+    :param fatal: exceptions that are not the actor's fault and end the supervisor.
+    :param blameless: exceptions that are not the actor's fault and do not count as its failures.
+    :ivar failures: number of failures since the start.
+    :ivar quarantines: number of quarantines since the start.
+    :ivar closed: number of actors whose mail is refused now.
     """
 
     def __init__(
@@ -135,24 +145,29 @@ class Supervisor:
         self._blameless = blameless
         self._cells: dict[Address, _Cell] = {}
         self._alarms = Timers()
-        # Actors are born in a synchronous step, and started from here by the task that owns the
-        # nursery.
+        # A synchronous step creates an actor. The task that owns the nursery starts it later.
         self._births, self._cradle = trio.open_memory_channel[_Cell](math.inf)
 
     def __len__(self) -> int:
         return len(self._cells)
 
     def add(self, name: str, kind: ActorType) -> None:
-        """Kinds whose actors write to each other are added after the supervisor is made."""
+        """Add a kind of actors after construction, for kinds that refer to this supervisor."""
         self._kinds[name] = kind
 
     async def post(self, address: Address, mail: Mail) -> None:
-        """Waits while the mailbox is full: for those above, never from an actor to one below."""
+        """Enqueue mail, waiting while the mailbox is full.
+
+        Only for callers in a layer above the actor, so that actors cannot wait for each other.
+        """
         while not (cell := self._resolve(address)).offer(mail):
             await cell.mailbox.wait_for_space()
 
     def push(self, address: Address, mail: Mail, *, wake: bool = False) -> bool:
-        """Without waiting. False: nobody is awake there (and ``wake`` not asked), or it is full."""
+        """Enqueue mail without waiting.
+
+        Returns False if the mailbox is full, or if the actor is asleep and ``wake`` is false.
+        """
         cell = self._resolve(address) if wake else self._cells.get(address)
         return cell is not None and cell.offer(mail)
 
@@ -160,16 +175,16 @@ class Supervisor:
         return address in self._cells
 
     def awake_in(self, kind: str) -> list[str]:
-        """The keys of all actors of that kind that are awake."""
+        """Return the keys of all awake actors of a kind."""
         return [address.key for address in self._cells if address.kind == kind]
 
     def mailboxes(self) -> Iterator[tuple[str, int]]:
-        """Of each actor that is awake now its kind, and how much mail waits for it."""
+        """Yield the kind and the number of waiting mails of each awake actor."""
         for cell in list(self._cells.values()):
             yield cell.address.kind, len(cell.mailbox)
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
-        """Until cancelled."""
+        """Run until cancelled."""
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._alarms.run)
             task_status.started()
@@ -220,7 +235,7 @@ class Supervisor:
                 return
 
     def _count_failure(self, cell: _Cell) -> bool:
-        """Whether it is within the restart budget."""
+        """Count a failure. Returns whether the restart budget allows a restart."""
         budget, failures, now = self._restarts, cell.failures, trio.current_time()
         while failures and failures[0] <= now - budget.window_s:
             failures.popleft()
@@ -244,7 +259,7 @@ class Supervisor:
         cell.failures.clear()
 
     async def _close(self, cell: _Cell, actor: Actor, seconds: float) -> None:
-        """For that long, refuse what waits and what comes."""
+        """Refuse waiting and new mail for ``seconds``."""
         until = trio.current_time() + seconds
 
         def refuse(mail: Mail) -> bool:
@@ -254,19 +269,19 @@ class Supervisor:
         cell.offer = refuse
         try:
             actor.close()
-        except Exception:  # the boundary of an actor that has failed already
+        except Exception:  # the actor has failed already; other actors must go on
             logger.exception("closing failed: %s %s", *cell.address, extra=_named(cell))
         cell.kind.refuse(cell.mailbox.clear(), seconds)
         await trio.sleep_until(until)
         cell.offer = cell.mailbox.offer
 
     def _let_go(self, cell: _Cell, actor: Actor) -> bool:
-        """Whether nobody needs the actor that was closed, so that it is not started again."""
+        """Remove a closed actor that is not needed. Returns False if it must be restarted."""
         try:
             if not actor.may_sleep():
                 return False
             self._sleep(cell, actor)
-        except Exception:  # the boundary of an actor that has failed already
+        except Exception:  # the actor has failed already; other actors must go on
             logger.exception("letting go failed: %s %s", *cell.address, extra=_named(cell))
             return False
         return True
@@ -304,7 +319,7 @@ class Supervisor:
 
 
 def _named(cell: _Cell) -> dict[str, object]:
-    """For the log."""
+    """Return the fields for a log record."""
     return {"kind": cell.address.kind, "key": cell.address.key}
 
 

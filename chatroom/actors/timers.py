@@ -1,5 +1,7 @@
-"""Wakes many by one task. To say that something is due later than it was costs nothing: it is
-noticed when the earlier time comes. So who is idle after each mail needs no timer each time.
+"""One timer task for many sleepers.
+
+Postponing a sleeper is free: its heap entry stays at the earlier time and is moved when that time
+comes. So an actor that becomes idle after each mail needs no new timer each time.
 """
 
 import heapq
@@ -10,12 +12,16 @@ from typing import Final, Protocol
 import trio
 
 SWEPT: Final = 100
-"""Alarms that are not worth looking through for those that were replaced."""
+"""Minimum number of heap entries for which removing replaced ones is worth while."""
 
 
 class Sleeper(Protocol):
-    """``due`` is its own, by :func:`trio.current_time`, ``math.inf``: never; ``alarm`` is kept for
-    :class:`Timers`, and begins with ``math.inf``."""
+    """An object that :class:`Timers` wakes.
+
+    :ivar due: when to wake it, by :func:`trio.current_time`; ``math.inf`` for never. Set by the
+        object itself.
+    :ivar alarm: reserved for :class:`Timers`; initially ``math.inf``.
+    """
 
     due: float
     alarm: float
@@ -31,7 +37,7 @@ class Timers:
         self._earlier = trio.lowlevel.ParkingLot()
 
     def expect(self, waked: Sleeper) -> None:
-        """It is woken when it is due, unless that has become later by then."""
+        """Wake the sleeper when it is due. ``due`` may be postponed later without another call."""
         if waked.due < waked.alarm:
             waked.alarm = waked.due
             heapq.heappush(self._heap, (waked.due, next(self._numbers), waked))
@@ -41,14 +47,14 @@ class Timers:
                 self._earlier.unpark()
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Run until cancelled."""
         while True:
             with trio.move_on_at(self._heap[0][0] if self._heap else math.inf):
                 await self._earlier.park()
             now = trio.current_time()
             while self._heap and self._heap[0][0] <= now:
                 at, _, waked = heapq.heappop(self._heap)
-                if at != waked.alarm:  # it was replaced by an earlier one
+                if at != waked.alarm:  # replaced by an earlier entry
                     continue
                 waked.alarm = math.inf
                 if waked.due <= now:
@@ -57,8 +63,11 @@ class Timers:
                     self.expect(waked)
 
     def _sweep(self) -> None:
-        """Who is due soon ten times a second would leave ten alarms a second behind, each for as
-        long as one may be idle."""
+        """Remove replaced entries.
+
+        A sleeper that is due soon ten times a second would otherwise leave ten entries a second,
+        each for as long as an actor may be idle.
+        """
         self._heap = [entry for entry in self._heap if entry[0] == entry[2].alarm]
         heapq.heapify(self._heap)
         self._sweep_at = max(SWEPT, 2 * len(self._heap))

@@ -1,1 +1,1 @@
-"""Inboxes: one person's unread counts, mentions and direct messages. Read ``actor.py`` first."""
+"""Inboxes: unread counts, mentions and direct rooms of one person. Read ``actor.py`` first."""

@@ -1,7 +1,8 @@
-"""The userInbox actor: awake while its person is, fed by their rooms, asked by their sessions.
+"""The userInbox actor: counts what one person has not read.
 
-Knows nothing of who may do what in a room; what it shows of a room it shows only while the person
-is a member, which the hub knows in the same step as the room (I5).
+It is awake while its owner is online. Rooms forward their commits to it, and sessions send it
+calls. It shows a room only while its owner is a member, as the hub knows in the same step as the
+room (I5). Knows nothing of permissions in a room.
 """
 
 import logging
@@ -27,14 +28,17 @@ from .notifier import Notifier
 from .state import InboxState, show
 
 FOLDED: Final = 50
-"""Missed changes of a room that are counted one by one; more are read from the store as a sum."""
+"""Maximum number of missed changes of a room to fold one by one. For more, the room's entry is read
+from the store."""
 
 logger = logging.getLogger(__name__)
 
 
 class InboxActor:
-    """``unread_interval_s``: at least so much time lies between two pushes of unread events;
-    ``eased`` sends the inbox an :class:`.mail.Eased`.
+    """The inbox of one person.
+
+    :param unread_interval_s: minimum seconds between two pushes of ``unread`` events.
+    :param eased: sends this inbox an :class:`.mail.Eased`.
     """
 
     def __init__(
@@ -60,18 +64,19 @@ class InboxActor:
 
     async def start(self) -> None:
         again = bool(self._hub.of(self._user))
-        # What is committed while this reads is not sent here yet: it is noted, and read again.
+        # Rooms do not forward here during the read. The hub notes their commits, and those rooms
+        # are read again.
         self._hub.arriving(self._user)
         try:
             self._state.put(await self._store.inbox(self._user))
         finally:
             self._state.stale |= self._hub.arrived(self._user, self._state.rooms)
         for room in [room for room in self._state.rooms if not self._follows(room)]:
-            self._state.hide(room)  # left while this read
+            self._state.hide(room)  # left during the read
         if not self._hub.sessions.connected(self._user):
             self._hub.alone(self._user)
         if again:
-            # An earlier self failed, and with it what it had yet to tell of.
+            # An earlier actor of this inbox failed, and its pending notifications were lost.
             for room in self._state.rooms:
                 self._notifier.note(room, None, to_all=True)
             self.wake_at = trio.current_time()
@@ -83,7 +88,7 @@ class InboxActor:
         self._hub.leave_all(self._user)
 
     def close(self) -> None:
-        """The rooms stay followed: the next self reads all of them anew."""
+        """Keep following the rooms: the actor that replaces this one reads all of them again."""
 
     async def handle(self, batch: list[InboxMail], nursery: trio.Nursery) -> None:
         forwards = [mail for mail in batch if isinstance(mail, Forward)]
@@ -102,7 +107,7 @@ class InboxActor:
         for mail in batch:
             match mail:
                 case Forward() | Eased():
-                    pass  # folded in above; what there is to tell is pushed below
+                    pass  # folded in above, pushed below
                 case Envelope():
                     _HANDLERS[type(mail.call)](self, mail, nursery)
         self._push_unread()
@@ -111,14 +116,16 @@ class InboxActor:
         try:
             found = await self._store.inbox(self._user, room)
         except StorageDamaged:
-            # It stays stale, and is not shown: what is known of it may be wrong.
+            # The room stays stale and hidden, since its known counts may be wrong.
             self._state.hide(room)
             return
         self._state.drop(room)
         self._state.put(found)
 
     def _catch_up_with_all(self) -> None:
-        """With all that rooms did not forward here. Without a session nothing is forwarded."""
+        """Fold all commits that rooms did not forward here, since all of the owner's sessions
+        watched the room, or since there was no session.
+        """
         for room in self._hub.take_unheard(self._user):
             if (channel := self._hub.get(room)) is not None:
                 self._catch_up(room, channel.rev or 0)
@@ -126,7 +133,7 @@ class InboxActor:
             self._hub.alone(self._user)
 
     def _catch_up(self, name: str, to_rev: int) -> None:
-        """With what the room told its watchers, and did not forward here."""
+        """Fold the room's commits up to ``to_rev`` that it published but did not forward here."""
         room, channel = self._state.rooms.get(name), self._hub.get(name)
         if room is None or channel is None or room.rev >= to_rev:
             return
@@ -136,7 +143,7 @@ class InboxActor:
         self._state.fold(Forward(name, room.rev, to_rev, entries))
 
     def _note(self, forward: Forward, was: InboxRoom | None) -> None:
-        """Note that the room has to be told of, and whether to all sessions."""
+        """Note whether sessions must be notified of the room, and whether all of them."""
         name = forward.room
         room = self._state.rooms.get(name)
         if room is None:
@@ -144,10 +151,10 @@ class InboxActor:
             return
         if room == was:
             return
-        # The read cursor and the level hold on all of a person's devices.
+        # All devices of a person share the read cursor and the level.
         moved = was is not None and (room.read_seq, room.level) != (was.read_seq, was.level)
         if forward.entries is None or any(isinstance(e, MemberAdded) for e in forward.entries):
-            was = None  # it may have been left meanwhile, and so dropped by whoever showed it
+            was = None  # clients may have dropped it, if the person left the room meanwhile
         self._notifier.note(name, was, to_all=moved)
 
     def _push_unread(self) -> None:
@@ -157,12 +164,12 @@ class InboxActor:
             self._next_push = now + self._interval_s
         self._hide_left()
         self._notifier.tell(self._state.rooms, self._hub.sessions.of(self._user), of_changes=due)
-        # Until then nothing is told, and whoever asks wakes it: what rooms forward may wait.
+        # Nothing is pushed until then, and calls wake the actor, so forwards may wait.
         self.patient = now < self._next_push
         self.wake_at = self._next_push if self.patient else math.inf
 
     def _hide_left(self) -> None:
-        """Rooms that the person left are not shown from the same step on (I5)."""
+        """Hide the rooms that the person has left, in the step in which they left (I5)."""
         for room in self._hub.take_left(self._user):
             self._state.hide(room)
 
@@ -203,11 +210,13 @@ class InboxActor:
         except Exception:
             logger.exception("listing rooms failed", extra={"user": self._user})
         finally:
-            # Also when the inbox fails, and this ends with it.
+            # Also if the inbox fails, which cancels this task.
             self._hub.reply(envelope.reply_to, rooms)
 
     def _listed(self, found: RoomList) -> results.Rooms:
-        """``found`` may be older than a membership: what is shown goes by the hub (I5)."""
+        """Convert a list from the store. It may be out of date, so the hub decides about membership
+        (I5).
+        """
         rooms = tuple(
             results.ListedRoom(
                 room=room.name,

@@ -1,6 +1,6 @@
-"""A person's blocks: set and listed by their sessions, one call after the other, beside the inbox.
+"""Calls about the people whom a person blocks. A task beside the inbox handles them in order.
 
-The store decides by it what reaches the person: see :class:`chatroom.store.conditions.Context`.
+The effect of a block is in :class:`chatroom.store.conditions.Context`.
 """
 
 import logging
@@ -28,7 +28,11 @@ _WHY: Final = {
 
 
 class BlockList:
-    """``clock`` gives ms since the epoch; ``most`` people may be blocked, None: any number."""
+    """The blocks of one person.
+
+    :param clock: returns ms since the epoch.
+    :param most: maximum number of blocked people; None for no limit.
+    """
 
     def __init__(
         self, user: str, store: BlockStore, hub: Hub, clock: Callable[[], int], most: int | None
@@ -42,7 +46,7 @@ class BlockList:
         self._working = False
 
     def take(self, envelope: Envelope[BlockingCall], nursery: trio.Nursery) -> None:
-        """In the order of their coming, and without holding up what else the inbox does."""
+        """Handle the call after earlier ones, without delaying other work of the inbox."""
         self._waiting.append(envelope)
         if not self._working:
             self._working = True
@@ -64,7 +68,7 @@ class BlockList:
                 finally:
                     self._hub.reply(envelope.reply_to, result)
         finally:
-            # Also when the inbox fails, and this ends with it.
+            # Also if the inbox fails, which cancels this task.
             self._working = False
             while self._waiting:
                 self._hub.reply(self._waiting.popleft().reply_to, failed())
@@ -85,7 +89,7 @@ class BlockList:
                     return Refused(reason, _WHY[reason])
             case UnblockUser(other):
                 await self._store.unset_blocked(self._user, other)
-        # Messages that were sent before and committed in the same group are acknowledged first:
-        # the rooms of that group have their turn in this pass of the loop.
+        # Messages committed in the same group are acknowledged before this call, since the rooms
+        # of that group run in this pass of the event loop.
         await trio.lowlevel.checkpoint()
         return results.Empty()

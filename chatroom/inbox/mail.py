@@ -1,4 +1,4 @@
-"""What an inbox is sent: envelopes with calls of its person, and what rooms tell it. Plain data."""
+"""Mail of an inbox: envelopes with its owner's calls, and forwards from rooms. Plain data."""
 
 from collections.abc import Hashable
 from typing import Final, Self, TypeAlias
@@ -13,7 +13,8 @@ from ..store.events import RoomEvent
 
 KIND: Final = "userInbox"
 MOST_ENTRIES: Final = 10_000
-"""Past that a waiting forward is dropped to a gap, and the room's entry read from the store."""
+"""Maximum number of events in a waiting forward. A longer one becomes a gap, and the inbox reads
+the room's entry from the store."""
 
 
 def address(user: str) -> Address:
@@ -22,9 +23,11 @@ def address(user: str) -> Address:
 
 @attrs.frozen
 class Forward(Mergeable):
-    """What was committed in a room: its log from ``from_rev`` (exclusive) to ``to_rev``, and what
-    concerns this person alone (joining, reading). ``entries`` None is a gap: it must be read anew.
-    ``replies`` are calls to be answered with the person's entry after that.
+    """Commits of a room: its log from ``from_rev`` (exclusive) to ``to_rev``, and events that
+    concern only this person, such as joining and reading.
+
+    :ivar entries: the events; None for a gap, after which the room's entry must be read again.
+    :ivar replies: calls to answer with the room's entry after these events.
     """
 
     room: str
@@ -56,7 +59,7 @@ class Forward(Mergeable):
 
 @attrs.frozen
 class Eased(Mergeable):
-    """A session that was not told of everything has space for more."""
+    """Notice that a session which was not told of everything has space again."""
 
     @property
     def merge_key(self) -> Hashable:

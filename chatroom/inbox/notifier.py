@@ -1,6 +1,7 @@
-"""Notifies a person's sessions of their rooms: of which they are still to be told, in what order.
+"""Notify a person's sessions of changed rooms: which rooms, and in which order.
 
-``unread`` events are coalesced: a session whose outbox fills up is told later, of what is so then.
+``unread`` events are coalesced. A session whose outbox is filling up is notified later, with the
+state at that time.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -18,23 +19,26 @@ from .state import show
 
 @attrs.frozen
 class _Change:
-    """``was`` is the room as the session knows it, None if it knows nothing of it."""
+    """A change of a room that a session has not been told of.
+
+    :ivar was: the room as the session knows it; None if it does not know the room.
+    """
 
     was: InboxRoom | None
     to_all: bool
-    """Whether sessions that watch the room are told too."""
+    """Whether sessions that watch the room are notified too."""
 
     def followed_by(self, later: "_Change | None") -> "_Change":
         return self if later is None else _Change(self.was, self.to_all or later.to_all)
 
 
 class Notifier:
-    """``eased`` is called when a session that was not told of everything has space again."""
+    """:param eased: called when a session which was not told of everything has space again."""
 
     def __init__(self, eased: Callable[[], object]) -> None:
         self._eased: Final = eased
         self._changed: dict[str, _Change] = {}
-        # By session, what it was not told yet for want of space.
+        # By session: changes that it was not told of for lack of space.
         self._behind: dict[str, dict[str, _Change]] = {}
 
     @property
@@ -42,23 +46,25 @@ class Notifier:
         return bool(self._changed)
 
     def note(self, name: str, was: InboxRoom | None, *, to_all: bool) -> None:
-        """The room is no longer as it ``was``."""
+        """Note a change of the room, which ``was`` so before; None if sessions don't know it."""
         change = _Change(was, to_all)
         before = self._changed.get(name)
         self._changed[name] = before.followed_by(change) if before else change
 
     def forget(self, name: str) -> None:
-        """The person is not in that room any more, and was told so."""
+        """Drop changes of a room that the person has left, of which they were told already."""
         for changes in (self._changed, *self._behind.values()):
             changes.pop(name, None)
 
     def tell(
         self, rooms: Mapping[str, InboxRoom], sessions: Iterable[SessionHandle], *, of_changes: bool
     ) -> None:
-        """Tell each session what it does not know yet, newest activity first, as far as it has
-        space: what it is behind with, and ``of_changes`` noted since.
+        """Push to each session the rooms that it is behind with, newest activity first.
 
-        ``rooms`` are those that the person may see.
+        A session without space gets the rest later.
+
+        :param rooms: the rooms that the person may see.
+        :param of_changes: include the changes noted since the last push.
         """
         changed: dict[str, _Change] = {}
         if of_changes:
@@ -81,7 +87,7 @@ class Notifier:
         rooms: Mapping[str, InboxRoom],
         frames: dict[str, bytes],
     ) -> bool:
-        """Whether it was told of everything; else the rest is left in ``waiting``."""
+        """Return whether the session was told of everything. The rest stays in ``waiting``."""
         known = [name for name in waiting if name in rooms]
         for name in sorted(known, key=lambda name: rooms[name].active_at, reverse=True):
             if not session.outbox.has_space:
@@ -99,7 +105,7 @@ class Notifier:
 
 
 def _shown(room: InboxRoom) -> tuple[object, ...]:
-    """The fields of an entry that people read."""
+    """Return the fields of an entry that users see."""
     last = room.last_message
     return (
         room.head_seq,

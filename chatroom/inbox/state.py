@@ -1,6 +1,7 @@
-"""The counts of one person's rooms, and how they follow from what rooms forward. Pure.
+"""The counts of one person's rooms, and how forwards change them. Pure.
 
-Waking is replaying: the store's summary equals folding every forward from the beginning.
+An inbox that wakes reads the counts from the store. They equal the result of folding all forwards
+from the beginning.
 """
 
 from bisect import bisect_left, bisect_right, insort
@@ -36,14 +37,17 @@ E = TypeVar("E", bound=results.InboxEntry)
 
 @attrs.define
 class InboxState:
-    """``stale`` are rooms that must be read from the store: after joining, and after a gap.
+    """The rooms of one person with their counts.
 
-    The sums over all rooms and their order are kept up to date, so that a page costs what it shows.
+    The totals and the order of the rooms are kept up to date, so that the cost of a page depends
+    only on its length.
+
+    :ivar stale: rooms that must be read from the store, after joining and after a gap.
     """
 
     user: str
     rooms: dict[str, InboxRoom] = attrs.field(factory=dict)
-    """Only changed by :meth:`put` and :meth:`hide`."""
+    """Changed only by :meth:`put` and :meth:`hide`."""
     stale: set[str] = attrs.field(factory=set)
     unread: int = attrs.field(default=0, init=False)
     mentions: int = attrs.field(default=0, init=False)
@@ -67,7 +71,7 @@ class InboxState:
             self.rooms[room.room] = room
 
     def hide(self, room: str) -> None:
-        """Show it no more; when it is stale, it stays so."""
+        """Remove the room. If it is stale, it stays stale."""
         was = self.rooms.pop(room, None)
         if was is not None:
             self._count(was, -1)
@@ -78,13 +82,13 @@ class InboxState:
         self.stale.discard(room)
 
     def fold(self, forward: Forward) -> None:
-        """Revs that are known already change nothing."""
+        """Apply a forward. Events whose revs are known already change nothing."""
         room = self.rooms.get(forward.room)
         if forward.entries is None or (room is not None and forward.from_rev > room.rev):
             self.stale.add(forward.room)
             return
         if room is None and forward.replies:
-            self.stale.add(forward.room)  # not known here for being damaged, or a member no more
+            self.stale.add(forward.room)  # unreadable so far, or the person has left the room
         for entry in forward.entries:
             match entry:
                 case MessagePosted() | MessageChanged():
@@ -99,7 +103,7 @@ class InboxState:
                 case MessagesPruned():
                     self.stale.add(forward.room)
                 case MemberRemoved() | MemberAdded():
-                    pass  # somebody else
+                    pass  # concerns another member
                 case (
                     RoomCreated()
                     | RoleChanged()
@@ -108,14 +112,17 @@ class InboxState:
                     | RoomDeleted()
                     | UsageCounted()
                 ):
-                    pass  # an inbox shows nothing of these
+                    pass  # not shown in an inbox
         if room is not None:
             self.put([_folded(room, self.user, forward.entries)])
 
     def page(self, after: str | None, limit: int, size: Callable[[Message], int]) -> results.Inbox:
-        """Newest activity first; ends early at PAGE_BYTES of last messages, as ``size`` counts
-        them.
+        """Return a page of rooms, newest activity first.
 
+        It ends early when the last messages have PAGE_BYTES.
+
+        :param after: the ``next`` of an earlier reply.
+        :param size: returns the bytes of a message.
         :raises Refused: ``after`` is not from a reply.
         """
         order = self._order
@@ -139,7 +146,7 @@ class InboxState:
 
 
 def show(room: InboxRoom, kind: type[E]) -> E:
-    """As an entry, or as the event that it has changed."""
+    """Convert a room to an inbox entry, or to the event about a changed entry."""
     return kind(
         room=room.room,
         kind=room.kind,
@@ -172,7 +179,7 @@ def _folded(room: InboxRoom, user: str, entries: Iterable[RoomEvent]) -> InboxRo
                     mentions += message.mentioned(user) - was.mentioned(user)
                 if message.seq == head_seq:
                     last = message
-            # One that was overtaken by a newer reading of the store is part of that reading.
+            # An older event than the last read from the store is already part of that read.
             case ReadCursorMoved() if (
                 entry.user == user and entry.rev >= rev and entry.read_seq >= read_seq
             ):
@@ -180,7 +187,7 @@ def _folded(room: InboxRoom, user: str, entries: Iterable[RoomEvent]) -> InboxRo
             case NotificationLevelSet() if entry.user == user:
                 level = entry.level
             case MessagePosted() | MessageChanged() | ReadCursorMoved() | NotificationLevelSet():
-                pass  # known already, or somebody else's
+                pass  # known already, or of another member
             case MemberAdded() | MemberRemoved() | MessagesPruned():
                 pass  # handled by InboxState.fold
             case (
@@ -191,7 +198,7 @@ def _folded(room: InboxRoom, user: str, entries: Iterable[RoomEvent]) -> InboxRo
                 | RoomDeleted()
                 | UsageCounted()
             ):
-                pass  # an inbox shows nothing of these
+                pass  # not shown in an inbox
     return attrs.evolve(
         room,
         head_seq=head_seq,

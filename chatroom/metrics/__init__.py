@@ -1,1 +1,1 @@
-"""The metrics of a node, for Prometheus: what they are, and how a scrape is answered."""
+"""The metrics of a node for Prometheus, and the answer to a scrape."""

@@ -60,7 +60,7 @@ class DiskUse:
 
 @attrs.frozen(eq=False)
 class Scrape:
-    """All that one answer is made of. ``disk`` is None where it could not be looked at."""
+    """The data for one answer. ``disk`` is None if the disk use could not be read."""
 
     node: Parts
     load: StoreLoad
@@ -74,8 +74,10 @@ Values = Value | Mapping[str, Any]
 
 @attrs.frozen
 class Row:
-    """A metric. ``value`` gives a number, a :class:`Histogram` or, for an info, a text; with a
-    ``label``, a mapping of such by the label's value. None: it is left out.
+    """A metric.
+
+    :ivar value: returns a number, a :class:`Histogram` or, for an info, a text. With a ``label`` it
+        returns a mapping from the label's values to these. A value of None is omitted.
     """
 
     kind: Literal["gauge", "counter", "histogram", "info"]
