@@ -1,8 +1,9 @@
-"""The room actor: the single serialized writer of a room.
+"""The room actor: the single writer of a room.
 
-A batch of writes goes through the store as one, is applied when it is durable, and is told then:
-first the replies, then one event for all watchers, then the members' inboxes. Reads of the log run
-aside and are finished in a step of the room, where membership is checked (I5).
+It commits a batch of writes as one, and applies it to its state when it is durable. Then it sends
+the replies, publishes each event to all watchers, and forwards the events to the members' inboxes.
+Reads of the log run in the background. They finish in a step of the room that checks membership
+(I5).
 """
 
 import logging
@@ -38,13 +39,13 @@ logger = logging.getLogger(__name__)
 require_handled("room", [*RULES, *READS])
 
 TOLD_A_PASS: Final = 100
-"""Members told of their room's end before other tasks get a turn."""
+"""Members notified of a room's deletion before other tasks run."""
 PRUNE_SLICE: Final = 500
-"""Messages pruned in one commit, so that it takes no longer than another batch."""
+"""Maximum number of messages pruned in one commit, which then takes no longer than others."""
 
 
 class RoomActor:
-    """``clock`` gives ms since the epoch."""
+    """:param clock: returns ms since the epoch."""
 
     wake_at: Final = math.inf
     patient: Final = False
@@ -92,14 +93,17 @@ class RoomActor:
         self._hub.close(self._channel)
 
     def close(self) -> None:
-        """Watchers that were told everything go on listening: nothing happens in the room
-        meanwhile."""
+        """Disconnect the watchers if a commit may be unpublished.
+
+        Otherwise they stay: nothing happens in the room while its actor is closed.
+        """
         if self._channel.unpublished:
             contain(self._channel, self._actors)
 
     async def handle(self, batch: list[mail.RoomMail], nursery: trio.Nursery) -> None:
-        """Writes before reads: who reads in the same batch sees them. Signs of typing before both:
-        who sends has stopped.
+        """Handle typing notifications, then writes, then reads.
+
+        Reads so see the writes of the same batch, and a sent message ends its sender's typing.
         """
         writes: list[AnyEnvelope] = []
         reads: list[AnyEnvelope] = []
@@ -129,7 +133,7 @@ class RoomActor:
                     await self._retire(each)
 
     async def _look_up_askers(self, askers: list[AnyEnvelope]) -> list[AnyEnvelope]:
-        """Those whose sender can be looked up; the others are refused."""
+        """Look up the senders. Refuse the calls for which that fails, and return the others."""
         try:
             await self._look_up([asker.user for asker in askers])
         except StorageUnavailable as error:
@@ -140,13 +144,18 @@ class RoomActor:
         return askers
 
     async def _look_up(self, names: Iterable[str], mentioned: Iterable[str] = ()) -> None:
-        """Only between commits of this room: what is read is then just as new as the state."""
+        """Look up people who are not in the state.
+
+        Call this only between commits of the room, so that the result matches the state.
+        """
         if unknown := self._state.unknown(names, mentioned):
             self._state.learn(unknown, await self._store.people(self._name, unknown))
 
     async def _write(self, requests: Sequence[AnyEnvelope]) -> None:
-        """All of them as one; when that fails each by itself, so that only the sender of the call
-        that is to blame is refused. Nothing was written, so there is nothing to rebuild.
+        """Commit all calls as one batch. If that fails, commit each by itself.
+
+        So only calls that fail by themselves are refused. Nothing was written by the failed batch,
+        so the state needs no repair.
         """
         try:
             decision = await self._decide(requests)
@@ -159,7 +168,7 @@ class RoomActor:
             refused = unavailable(error)
         except Exception:  # the batch boundary
             if await self._store.room(self._name) != self._state.room:
-                self._channel.unpublished = True  # it is the room itself that has missed something
+                self._channel.unpublished = True  # the state has missed a commit
                 raise
             if len(requests) > 1:
                 await self._write_each(requests)
@@ -177,7 +186,7 @@ class RoomActor:
             await self._write([request])
 
     async def _decide(self, requests: Sequence[AnyEnvelope]) -> Decision:
-        """The decision, when it is durable. :raises Exception: nothing was written."""
+        """Return the decision when it is durable. :raises Exception: nothing was written."""
         need = needed(requests)
         await self._look_up(need.names, need.mentioned)
         state, now, successor = self._state, self._clock(), None
@@ -209,14 +218,17 @@ class RoomActor:
                 return
             decision = await self._commit(Batch(self._name, lambda _: decide_prune(through)))
         except StorageUnavailable:
-            return  # housekeeping asks again
+            return  # housekeeping retries
         self._apply_and_publish(decision.entries)
         logger.debug("messages pruned", extra={"room": self._name, "through": through})
         self._actors.push(mail.address(self._name), request)  # until nothing is left to prune
 
     async def _retire(self, request: mail.Retire) -> None:
-        """From the commit on the room exists for nobody: its members are told in slices, since
-        nothing follows that they could be told too early."""
+        """Delete the room, then notify its members.
+
+        The room does not exist for anybody after the commit. Members are notified in slices, since
+        no later event of the room can overtake the notification.
+        """
         state, now = self._state, self._clock()
         try:
             decision = await self._commit(Batch(self._name, lambda _: decide_retire(state, now)))
@@ -235,8 +247,12 @@ class RoomActor:
         self._hub.reply(request.reply_to, *decision.outcomes)
 
     async def _commit(self, batch: Batch) -> Decision:
-        """:raises Exception: nothing was written, unless it is StorageFailed, which ends all."""
-        self._channel.unpublished = True  # until it is published, also when this is cancelled
+        """Commit a batch.
+
+        :raises StorageFailed: it is unknown what was written; the server ends.
+        :raises Exception: nothing was written.
+        """
+        self._channel.unpublished = True  # cleared by publishing; stays set if this is cancelled
         try:
             return await self._store.commit(batch)
         except Exception:

@@ -1,4 +1,4 @@
-"""How a rule is registered for the call that it decides. Pure. Knows no call."""
+"""Registration of rules for the calls that they decide. Pure. Knows no call."""
 
 from collections.abc import Callable
 from typing import Any, Final, Literal, TypeAlias, TypeVar, get_type_hints, overload
@@ -13,16 +13,18 @@ P = TypeVar("P", bound=OpenCall[Any])
 M = TypeVar("M", bound=MemberCall[Any])
 
 OpenRule: TypeAlias = Callable[[Draft, str, P], object]
-"""Is given the name of the caller, and checks what they may do."""
+"""Receives the caller's name, and checks the caller's permissions itself."""
 MemberRule: TypeAlias = Callable[[Draft, Room, Member, M], object]
-"""Is given the caller as a member of the room, a moderator if the call needs one."""
+"""Receives the caller as a member of the room; as a moderator or owner if the call needs one."""
 Needs: TypeAlias = Literal["nothing", "member", "moderator"]
 
 
 @attrs.frozen
 class Rule:
-    """``function`` returns the reply, or None where the caller's inbox gives it. It raises Refused
-    before it has added anything to the draft.
+    """A registered rule.
+
+    :ivar function: returns the reply, or None if the caller's inbox replies. It may raise Refused,
+        but only before it adds anything to the draft.
     """
 
     function: Callable[..., object]
@@ -30,8 +32,9 @@ class Rule:
 
 
 class Rules:
-    """The rules of a module, by the call that each decides; :meth:`decides` registers one. A rule
-    that is annotated to return anything but the declared reply is refused.
+    """The rules of a module by call. :meth:`decides` registers one.
+
+    :raises TypeError: a rule's return annotation is not the declared reply.
     """
 
     def __init__(self) -> None:

@@ -1,6 +1,6 @@
-"""A draft: the room as it stands while a batch is being decided. Pure; the state is not touched.
+"""A draft: the room during the decision of a batch, including the batch's earlier calls. Pure.
 
-Knows how entries follow from one another, not who may do what.
+The room's state does not change. Knows how events follow from each other, but no permissions.
 """
 
 import attrs
@@ -34,11 +34,13 @@ from .state import Person, RoomState
 
 
 class Draft:
-    """``now`` in ms; ``successor``: who is next in line should an owner leave; ``terms``: what
-    holds for everybody in the batch.
+    """Collects the events of a batch.
 
-    Read cursors are kept apart, to come last: what is unread above them is counted when all
-    messages of the batch are in.
+    :param now: ms since the epoch.
+    :param successor: the next owner if the caller is an owner and leaves.
+    :param terms: quotas that apply to the whole batch.
+    :ivar reads: moves of read cursors, kept apart from ``entries`` and written last, so that the
+        unread messages above them are counted with all messages of the batch.
     """
 
     def __init__(
@@ -58,7 +60,7 @@ class Draft:
         self.now = now
         self.terms = terms or Terms()
         self.context = found.context
-        # Looked at once for the batch: nearly always nothing of all that holds for anybody.
+        # Computed once for the batch: nearly always no such condition applies to anybody.
         self.restricted = bool(self.terms.over or self.terms.full or found.context.blocks)
         self.entries: list[RoomEvent] = []
         self.reads: dict[str, ReadCursorMoved] = {}
@@ -88,7 +90,7 @@ class Draft:
             raise Refused("not_found", "user: there is no such person")
 
     def usage(self, user: str) -> Usage | None:
-        """None when quotas are off: nobody looked it up."""
+        """Return what the account has used, or None if quotas are off."""
         return self.context.usage.get(user)
 
     def require_message(self, seq: int) -> Message:
@@ -111,7 +113,7 @@ class Draft:
             self.entries.append(UsageCounted(user, day_of(self.now), kind))
 
     def enter(self, room: Room, user: str, role: Role) -> Member:
-        """What was there before is read."""
+        """Add a member. All earlier messages count as read."""
         member = Member(
             room=room.name,
             user=user,
@@ -129,7 +131,7 @@ class Draft:
         self.entries.append(NotificationLevelSet(member.user, level))
 
     def post(self, message: Message, text_hash: bytes | None) -> None:
-        """``message`` is the next of the room, by seq and by rev."""
+        """Add a message, which must have the room's next seq and rev."""
         original = None
         if message.client_id is not None and text_hash is not None:
             original = SendReceipt(

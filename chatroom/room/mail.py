@@ -1,4 +1,4 @@
-"""What a room is sent: envelopes with calls, and what the server itself asks of it. Plain data."""
+"""Mail of a room: envelopes with calls, and requests of the server itself. Plain data."""
 
 from typing import Final, TypeAlias
 
@@ -17,7 +17,11 @@ def address(room: str) -> Address:
 
 @attrs.frozen
 class Prune:
-    """Keep that many messages, and none older than ``before`` (ms)."""
+    """Remove old messages.
+
+    :ivar keep_messages: number of messages to keep; None for all.
+    :ivar before: remove messages older than this time, in ms since the epoch; None for no limit.
+    """
 
     keep_messages: int | None
     before: int | None
@@ -25,7 +29,7 @@ class Prune:
 
 @attrs.frozen
 class Retire:
-    """From an operator: delete the room. The reply is None or a Refused."""
+    """Delete the room, for an operator. The reply is None or a Refused."""
 
     reply_to: ReplyTo
 
@@ -34,7 +38,7 @@ RoomMail: TypeAlias = AnyEnvelope | Prune | Retire
 
 
 def is_own_batch(mail: RoomMail) -> bool:
-    """Whether the room handles it in a batch by itself."""
+    """Return whether the room handles this mail in a batch of its own."""
     if type(mail) is Envelope:
         return mail.call.declared.own_batch
     return type(mail) is Retire

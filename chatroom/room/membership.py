@@ -1,4 +1,4 @@
-"""The rules of membership: joining, making, leaving, inviting, removing, banning. Pure."""
+"""The rules of membership: join, create, leave, invite, remove, ban and unban. Pure."""
 
 from typing import Final
 
@@ -36,7 +36,7 @@ def join(draft: Draft, user: str, call: JoinRoom) -> results.Joined:
     if draft.person(user).banned:
         raise Refused("banned", "room: you are banned from it")
     quotas.require_joining(draft.terms, draft.usage(user))
-    # An empty room belongs to whoever comes next.
+    # The first person to join an empty room becomes its owner.
     role: Role = "member" if room.members else "owner"
     return _joined(room, draft.enter(room, user, role), created=False)
 

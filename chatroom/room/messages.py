@@ -1,4 +1,4 @@
-"""The rules of messages: sending, editing, deleting, and what a member has read of them. Pure."""
+"""The rules of messages: send, edit, delete, mark as read, and notifications. Pure."""
 
 import hashlib
 from typing import Final
@@ -33,14 +33,15 @@ decides = RULES.decides
 
 
 def hash_text(text: str) -> bytes:
-    """What tells a retry from another message under the same clientId (I3)."""
+    """Return the hash that distinguishes a retry from another message with its clientId (I3)."""
     return hashlib.blake2b(text.encode(), digest_size=16).digest()
 
 
 def answer_retry(room: str, call: SendMessage, original: SendReceipt | None) -> results.Sent | None:
-    """``original`` is the first message with the call's clientId; None: there is none (I3).
+    """Return the reply to a retry; None if the call is not a retry (I3).
 
-    :raises Refused: ``conflict``, it is another message.
+    :param original: the first message with the call's clientId, if there is one.
+    :raises Refused: ``conflict``; that message differs from the call's.
     """
     if original is None:
         return None
@@ -106,7 +107,10 @@ def _make_direct(draft: Draft, user: str, call: SendMessage, pair: tuple[str, st
 
 
 def _require_writing(draft: Draft, user: str) -> None:
-    """Require that something new from that person may be kept, and may reach the room's members."""
+    """Check blocks, disk space and daily quotas for new text by this person.
+
+    :raises Refused: ``forbidden``, ``storage_full`` or ``quota_exceeded``.
+    """
     if pair := direct_pair(draft.name):
         require_unblocked(draft.context, user, other_of(pair, user))
     require_space(draft.terms)

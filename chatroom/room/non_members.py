@@ -1,7 +1,7 @@
-"""Answers to a person who does not follow a room, decided without asking its actor. Pure.
+"""Answers to non-members, decided without the room's actor. Pure.
 
-The answer comes from the store alone, so that it says nothing of whether the room is in use (I5),
-and an outsider's call wakes no room.
+They depend only on the store, so that they do not reveal whether the room is in use (I5). A call by
+a non-member does not wake a room.
 """
 
 from typing import Any
@@ -18,7 +18,10 @@ from .permissions import no_such_room, require_member, retired_name
 def answer_outsider(
     name: str, call: Call[Any], access: RoomAccess
 ) -> results.Sent | Refused | None:
-    """None: it is for the room to answer. ``name`` is the room's."""
+    """Return the answer to a call, or None if the room must answer.
+
+    :param name: the room's name.
+    """
     if access.is_member:
         return None
     try:

@@ -1,4 +1,4 @@
-"""The operators' part of rooms: listing and deleting them, with a server or without one."""
+"""Operators' calls about rooms: list and delete them, with or without a running server."""
 
 import logging
 from collections.abc import Callable
@@ -20,15 +20,16 @@ from .state import RoomState
 logger = logging.getLogger(__name__)
 
 SLICE: Final = 250
-"""Rows erased in one commit, which others wait for."""
+"""Rows erased in one commit, during which other commits wait."""
 PAUSE_S: Final = 0.01
-"""Between two of them at the least, else as long as the last one took: others come first."""
+"""Minimum pause between two such commits. It is at least as long as the last one took, so that
+other commits come first."""
 AGAIN_S: Final = 60
-"""After a slice that could not be written."""
+"""Pause after a failed commit."""
 
 
 class Eraser:
-    """Erases the rows that are left of deleted rooms, those of an earlier process too."""
+    """Erases the remaining rows of deleted rooms, including rooms deleted by an earlier process."""
 
     def __init__(self, store: HousekeepingStore) -> None:
         self._store = store
@@ -63,8 +64,10 @@ class Eraser:
 
 @attrs.frozen
 class LiveRooms:
-    """With a server: the room's own actor ends it, and tells its members. Returns then; erasing
-    goes on."""
+    """Operations in a running server. The room's actor deletes the room and notifies its members.
+
+    :meth:`delete` returns then; erasing the rows continues in the background.
+    """
 
     store: HousekeepingStore
     actors: Supervisor
@@ -75,7 +78,7 @@ class LiveRooms:
         return await self.store.room_sizes(after, limit)
 
     async def delete(self, name: str) -> None:
-        """:raises Refused:"""
+        """:raises Refused: there is no such room, or it is direct."""
         answered = trio.Event()
         results: list[object] = []
 
@@ -97,8 +100,11 @@ class LiveRooms:
 
 @attrs.frozen
 class StoredRooms:
-    """Without a server: nobody is there to be told, and nothing is left of the room when this
-    returns. Cut off, the next server goes on."""
+    """Operations without a running server.
+
+    All rows of the room are erased when :meth:`delete` returns. If interrupted, the next server
+    continues to erase them.
+    """
 
     store: Store
     clock: Callable[[], int]
@@ -107,7 +113,7 @@ class StoredRooms:
         return await self.store.room_sizes(after, limit)
 
     async def delete(self, name: str) -> None:
-        """:raises Refused:"""
+        """:raises Refused: there is no such room, or it is direct."""
         state, now = RoomState(name, await self.store.room(name)), self.clock()
 
         def decide(_: object) -> Decision:

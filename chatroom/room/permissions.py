@@ -1,4 +1,4 @@
-"""Who may do what in a room. Pure."""
+"""Permissions in a room. Pure."""
 
 from typing import Final
 
@@ -17,9 +17,9 @@ def retired_name() -> Refused:
 
 
 def require_member(room: Room | None, member: Member | None) -> tuple[Room, Member]:
-    """Every call on a room needs membership; a private room does not exist for an outsider.
+    """Check membership, which calls on a room need.
 
-    :raises Refused: ``not_found`` or ``forbidden``.
+    :raises Refused: ``not_found`` for a missing or private room, else ``forbidden``.
     """
     if room is None or (member is None and room.visibility == "private"):
         raise no_such_room()
@@ -37,7 +37,7 @@ def require_moderator(room: Room, member: Member) -> None:
 
 
 def require_lower(member: Member, target: Member | None) -> None:
-    """A moderator removes and bans people of a lower role only.
+    """Check that the target's role is lower, as removing and banning require.
 
     :raises Refused: ``forbidden``.
     """

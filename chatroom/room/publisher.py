@@ -1,5 +1,6 @@
-"""Publishes committed events: to a room's watchers, the people whom they concern, and the inboxes
-of its members. Each method is one step: it waits for nothing.
+"""Publish committed events to a room's watchers, the people concerned, and the members' inboxes.
+
+No method waits.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -57,7 +58,7 @@ class Publisher:
                     self._meter.count(message.sender, message.text)
                 self._channel.publish_message(MessageChangedEvent, message, event)
             case ReadCursorMoved() | NotificationLevelSet():
-                pass  # their person's inbox tells of them
+                pass  # published by the inbox of the person concerned
             case MemberAdded(member=member):
                 if self._actors.awake(inbox.address(member.user)):
                     self._hub.enter(self._channel.room, member.user)
@@ -71,10 +72,10 @@ class Publisher:
             case MessagesPruned(through=through):
                 self._channel.messages.prune(through)  # without an event
             case RoomCreated() | MemberBanned() | MemberUnbanned() | RoomDeleted() | UsageCounted():
-                pass  # they have no event; the end of a room is told by its actor
+                pass  # without an event; the actor notifies the members of a deleted room
 
     def publish_member(self, user: str, role: Role | None) -> None:
-        """To those who watch, and to every session of the person, once each."""
+        """Publish a person's role to watchers and to the person's sessions; None means removed."""
         event = MemberChanged(room=self._channel.room, user=user, role=role)
         self._hub.notify(user, self._channel, event)
 
@@ -85,10 +86,12 @@ class Publisher:
         events: Sequence[RoomEvent],
         by_inbox: Mapping[str, Sequence[ReplyTo]],
     ) -> None:
-        """To the inbox of every member that is awake; for the others it is in the log.
+        """Forward events to the awake inboxes of members. Others read the log when they wake.
 
-        Nor is an inbox woken when all of its person's sessions watch the room, and so are told
-        already: it notices by the rev what it was not told, and catches up before it answers.
+        An inbox is skipped if all of its owner's sessions watch the room and so get the events
+        already. It notices missed events by their rev, and catches up before it answers.
+
+        :param by_inbox: by user, the calls that the user's inbox must answer after these events.
         """
         for_everyone, per_user = split_by_audience(events, by_inbox)
         room = self._channel.room
@@ -108,8 +111,11 @@ class Publisher:
 def split_by_audience(
     events: Iterable[RoomEvent], users: Iterable[str] = ()
 ) -> tuple[list[RoomEvent], dict[str, list[RoomEvent]]]:
-    """What every inbox is forwarded, and for each user whom an event concerns alone, all that this
-    user's inbox is forwarded, in order. ``users`` are among them in any case.
+    """Return the events for all inboxes, and the events for each user who has events of their own.
+
+    The latter are complete and in order: they contain the events for all inboxes.
+
+    :param users: users to include even without events of their own.
     """
     for_everyone: list[RoomEvent] = []
     per_user: dict[str, list[RoomEvent]] = {user: [] for user in users}
@@ -132,7 +138,7 @@ def split_by_audience(
                 | RoomDeleted()
                 | UsageCounted()
             ):
-                continue  # no inbox shows anything of these
+                continue  # not shown in an inbox
             case _:
                 assert_never(event)
         if user not in per_user:

@@ -1,7 +1,7 @@
-"""Conditions of a batch beside its room: blocks, quotas, retired names. Pure.
+"""Conditions of a batch that are not part of its room: blocks, quotas, retired names. Pure.
 
-:func:`wanted` says what the store has to look up, :class:`Terms` what holds for the whole batch,
-and the checks raise what the rules refuse.
+:func:`wanted` returns what the store must look up. :class:`Terms` apply to the whole batch. The
+checks are called by the rules.
 """
 
 from collections.abc import Sequence
@@ -25,8 +25,11 @@ from .state import RoomState
 
 @attrs.frozen
 class Terms:
-    """``quotas`` None: they are off. ``over`` are senders who have used up their day's messages or
-    bytes; ``full``: the data has its greatest size.
+    """Quotas that apply to a batch.
+
+    :ivar quotas: None if quotas are off.
+    :ivar over: senders who have used up their messages or bytes of the day.
+    :ivar full: the data has reached its maximum size.
     """
 
     quotas: Quotas | None = None
@@ -37,10 +40,13 @@ class Terms:
 def wanted(
     state: RoomState, envelopes: Sequence[AnyEnvelope], terms: Terms, now: int
 ) -> Wanted | None:
-    """None for most batches: messages in a room of many turn on the room alone."""
+    """Return what the store must look up for a batch.
+
+    That is None for most batches: messages in a room depend only on the room, unless it is direct.
+    """
     quotas, day = terms.quotas is not None, day_of(now)
     user, call = envelopes[0].user, envelopes[0].call
-    if isinstance(call, EntryCall):  # changes of membership come alone
+    if isinstance(call, EntryCall):  # a call that changes membership is alone in its batch
         if state.member(user) is not None:
             return None
         if not quotas:
@@ -51,7 +57,7 @@ def wanted(
         if not quotas:
             return Wanted(blocks=((invited, user),))
         return Wanted(((invited, user),), ((user, invited),), (user, invited), day)
-    # Only blocks may concern the others, in a direct room, and those only who write a text.
+    # Other calls need a look-up only in a direct room of two, and only if they have a text.
     if (pair := direct_pair(state.name)) is None or pair[0] == pair[1]:
         return None
     writers = {envelope.user for envelope in envelopes if envelope.call.declared.texts}
@@ -73,19 +79,22 @@ def require_unblocked(context: Context, user: str, other: str) -> None:
 
 
 def require_space(terms: Terms) -> None:
-    """:raises Refused: ``storage_full``, which is temporary: pruning and deleting make space."""
+    """:raises Refused: ``storage_full``, a temporary reason: pruning and deleting make space."""
     if terms.full:
         raise Refused("storage_full", "the server is full; try again later")
 
 
 def require_daily(terms: Terms, user: str, now: int) -> None:
-    """:raises Refused: the day's messages or bytes are used up."""
+    """:raises Refused: ``quota_exceeded``; the day's messages or bytes are used up."""
     if user in terms.over:
         raise _for_today("you have reached today's limit of messages", now)
 
 
 def require_making(terms: Terms, usage: Usage | None, now: int) -> None:
-    """One more room of that account's making, which it is a member of as well."""
+    """Check the quotas for creating a room and becoming its member.
+
+    :raises Refused: ``quota_exceeded``.
+    """
     quotas = terms.quotas
     if quotas is None or usage is None:
         return
@@ -102,7 +111,12 @@ def require_joining(terms: Terms, usage: Usage | None) -> None:
 
 
 def require_place(terms: Terms, usage: Usage | None) -> None:
-    """Invitations fill half of somebody's rooms at most, so that nobody is kept from joining."""
+    """Check that the invited person is in fewer than half of the maximum number of rooms.
+
+    The other half is for rooms that the person joins, so invitations cannot use up the quota.
+
+    :raises Refused: ``quota_exceeded``.
+    """
     most = terms.quotas and terms.quotas.rooms
     if usage and most and _reached(usage.rooms, max(most // 2, 1)):
         raise Refused(
@@ -111,7 +125,10 @@ def require_place(terms: Terms, usage: Usage | None) -> None:
 
 
 def require_direct(terms: Terms, usage: Usage | None, now: int) -> None:
-    """One more direct room made by that account."""
+    """Check the quotas for creating a direct room.
+
+    :raises Refused: ``quota_exceeded``.
+    """
     quotas = terms.quotas
     if quotas is None or usage is None:
         return
@@ -122,7 +139,10 @@ def require_direct(terms: Terms, usage: Usage | None, now: int) -> None:
 
 
 def require_contact(terms: Terms, usage: Usage | None, now: int) -> None:
-    """That account turns to somebody with whom it shares no room."""
+    """Check the quotas for contacting a person with whom the account shares no room.
+
+    :raises Refused: ``quota_exceeded``.
+    """
     quotas = terms.quotas
     if quotas is None or usage is None:
         return

@@ -1,7 +1,7 @@
-"""Reads of a room: pages of its log, who is in it, and where a session starts to listen.
+"""Reads of a room: pages of its log, its members, subscriptions, and typing.
 
-The log is read outside the room's own task; each reply is made in one step with the room's
-committed state, which checks membership once more. Changes nothing in the room.
+The log is read outside the room's task. Each reply is made in one step with the room's committed
+state, which checks membership once more. Does not change the room's log or members.
 """
 
 import logging
@@ -36,10 +36,11 @@ from .state import RoomState
 logger = logging.getLogger(__name__)
 
 ATTEMPTS: Final = 5
-"""How often a subscription reads again because the room ran ahead of what is kept of its events."""
+"""Maximum number of reads for one subscription. It reads again if more events were published during
+a read than the message cache holds."""
 
 MAX_EPOCHS: Final = 64
-"""Earlier epochs of which a room keeps up to where their cursors are good."""
+"""Maximum number of earlier epochs whose last valid rev a room caches."""
 
 
 class RoomReader:
@@ -54,22 +55,22 @@ class RoomReader:
         self._channel = channel
         self._store = store
         self._hub = hub
-        # The subscription that each session asked for last, while it is being read for.
+        # By session: its latest ``subscribe`` call, while the log is being read for it.
         self._subscribing: dict[str, AnyEnvelope] = {}
         self._progress = trio.lowlevel.ParkingLot()
-        # Of epochs that have ended, for which it never changes.
+        # By epoch. Only for epochs that have ended, whose last valid rev never changes.
         self._last_valid_revs: dict[str, int] = {}
 
     def progress(self) -> None:
-        """The state has applied a commit."""
+        """Wake readers that wait for a commit, after the state has applied one."""
         self._progress.unpark_all()
 
     def take(self, envelope: AnyEnvelope, nursery: trio.Nursery) -> None:
-        """The caller has been looked up; whatever comes of it, one reply is given.
+        """Handle a read and send one reply. The caller must have been looked up.
 
-        What reads nothing is done at once, so that a session's calls keep their order: of its
-        subscriptions to the room, only the last one asked for begins to listen. Refused, it has
-        ended the one before all the same.
+        Calls that read nothing are handled at once, which keeps the order of a session's calls.
+        If a session subscribes several times, only the last call lets it watch. A refused
+        ``subscribe`` still ends an earlier subscription.
         """
         call = envelope.call
         if isinstance(call, Subscribe | Unsubscribe):
@@ -87,7 +88,7 @@ class RoomReader:
         nursery.start_soon(self._read, envelope)
 
     def _set_typing(self, envelope: Envelope[SetTyping]) -> results.Empty:
-        # Who begins must be one whose last session's end will take it back.
+        # Only a connected person may start typing: the end of their last session clears it.
         channel, user, typing = self._channel, envelope.user, envelope.call.typing
         typing = typing and user in channel.inboxes and self._hub.sessions.connected(user)
         channel.set_typing(user, typing)
@@ -118,7 +119,7 @@ class RoomReader:
         finally:
             if self._subscribing.get(envelope.reply_to.session) is envelope:
                 del self._subscribing[envelope.reply_to.session]
-            # Also when the room fails, and this ends with it; who was answered is not again.
+            # Also if the room fails, which cancels this task. A second reply is ignored.
             self._hub.reply(envelope.reply_to, result)
 
     async def _history(self, envelope: Envelope[GetHistory]) -> results.History:
@@ -157,7 +158,7 @@ class RoomReader:
         after: int | None = None,
         around: int | None = None,
     ) -> Page:
-        """From memory if all of it is there, else from the store."""
+        """Return a page of the log, from the message cache if it holds all of it."""
         state, cache = self._state, self._channel.messages
         span = page_range(state.stand, limit, before=before, after=after, around=around)
         if (held := cache.between(span.low, span.high)) is not None:
@@ -172,13 +173,15 @@ class RoomReader:
             asker=asker,
         )
         if page.head_rev == state.stand.head_rev and page.first_seq == state.stand.first_seq:
-            # Of the same moment as the state, so it may stand beside what the cache holds.
+            # The page is as new as the state, so the cache stays consistent.
             cache.extend(page.messages)
         return page
 
     async def _changes(self, since: int, limit: int, *, asker: str) -> Changes:
-        """From what was told last if that is all of it, as after a short absence, else from the
-        store."""
+        """Return a page of messages changed after the rev ``since``.
+
+        After a short absence the last published events are enough; otherwise it reads the store.
+        """
         stand, told = self._state.stand, self._channel.events_since(since)
         if told is not None:
             latest = {entry.message.seq: entry.message for entry in told}
@@ -217,8 +220,9 @@ class RoomReader:
     # ---- subscribing
 
     async def _subscribe(self, envelope: Envelope[Subscribe]) -> None:
-        """Reads up to some revision, then registers in the step that replies: what the room told
-        since that revision follows the reply at once, all later events by themselves.
+        """Read the log up to some rev, then reply and let the session watch in one step.
+
+        Events published since that rev follow the reply in the same step.
         """
         user, call = envelope.user, envelope.call
         reason = await self._refuse_resume(call)
@@ -234,7 +238,7 @@ class RoomReader:
                 if page.pruned:
                     reason = "pruned"
                     continue
-            # The store may show a commit that the room has yet to apply.
+            # The store may return a commit that the room has not applied yet.
             while (self._channel.rev or 0) < page.head_rev:
                 await self._progress.park()
             room, member = self._require_member(user)
@@ -277,7 +281,11 @@ class RoomReader:
         return "epoch_changed" if last is None or since > last else None
 
     async def _last_valid_rev(self, epoch: str) -> int | None:
-        """Kept, since after a restart everybody asks for the same one; unknown epochs are not."""
+        """Return up to which rev cursors of an ended epoch are valid; None if it is unknown.
+
+        The result is cached, since all clients ask for the same epoch after a restart. Unknown
+        epochs are not cached.
+        """
         last = self._last_valid_revs.get(epoch)
         if last is None:
             last = await self._store.last_valid_rev(self._state.name, epoch)
@@ -289,7 +297,7 @@ class RoomReader:
 
     def _require_member(self, user: str) -> tuple[Room, Member]:
         if user not in self._state.people and user not in self._state.absent:
-            # Looked up before the read, and dropped from the cache meanwhile.
+            # The person was looked up before the read, but evicted from the cache meanwhile.
             raise Refused("busy", "try again")
         return require_member(self._state.room, self._state.member(user))
 
@@ -298,7 +306,7 @@ _AT_ONCE: Final[Mapping[type[Call[Any]], Callable[[RoomReader, Envelope[Any]], o
     SetTyping: RoomReader._set_typing,
     Unsubscribe: RoomReader._unsubscribe,
 }
-"""Reads that wait for nothing."""
+"""Calls that are answered at once."""
 _ASIDE: Final[
     Mapping[type[Call[Any]], Callable[[RoomReader, Envelope[Any]], Awaitable[object]]]
 ] = {
@@ -307,6 +315,6 @@ _ASIDE: Final[
     ListMembers: RoomReader._list_members,
     Subscribe: RoomReader._subscribe,
 }
-"""Reads that have a task each. One that returns None has given its reply itself."""
+"""Calls that run in a task each. A handler that returns None has replied itself."""
 READS: Final = (*_AT_ONCE, *_ASIDE)
 """The calls that a room handles without a rule."""

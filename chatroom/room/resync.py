@@ -1,8 +1,7 @@
-"""Healing the listeners of a room whose actor failed between a commit and its publication.
+"""Bring listeners up to date after a room's actor failed between a commit and its publication.
 
-It is done as for every gap: watchers come back and resume, inboxes read anew. No rev
-tells who came, who went and who owns the room now, so :func:`heal` reads that anew too, for all
-inboxes that are awake.
+Watchers are disconnected and resume; inboxes read the room again, as after every gap. Changes of
+membership and roles have no rev, so :func:`heal` reads the members too, for all awake inboxes.
 """
 
 from collections.abc import Callable
@@ -25,7 +24,11 @@ async def heal(
     actors: Supervisor,
     publish_member: Callable[[str, Role | None], None],
 ) -> None:
-    """``head`` is the rev of what is committed; ``publish_member`` tells a person's new role."""
+    """Bring all listeners up to date.
+
+    :param head: the committed rev of the room.
+    :param publish_member: publishes a person's new role; None for a removed member.
+    """
     room = channel.room
     _hang_up(channel)
     awake = actors.awake_in(inbox.KIND)
@@ -35,7 +38,7 @@ async def heal(
         if not actors.awake(inbox.address(user)):
             continue
         if member is None:
-            hub.leave(room, user)  # also an inbox that is arriving by an older reading
+            hub.leave(room, user)  # also for an inbox that is reading its rooms now
             if not was_in:
                 continue
             publish_member(user, None)
@@ -49,7 +52,10 @@ async def heal(
 
 
 def contain(channel: Channel, actors: Supervisor) -> None:
-    """Until the room can be healed, nobody goes on by an earlier state (I5)."""
+    """Disconnect the watchers and send inboxes a gap, while the room cannot be healed.
+
+    So nobody continues with an outdated state (I5).
+    """
     _hang_up(channel)
     rev = channel.rev or 0
     for user in channel.inboxes:

@@ -1,6 +1,6 @@
-"""The rules of a room at work: from committed state and a batch of calls to entries and replies.
+"""Decide a batch: from the committed state and the calls to events and replies. Pure.
 
-Pure, and run inside the store's transaction: the same arguments always give the same decision. The
+The store calls this inside its transaction. The same arguments always give the same decision. The
 rules of each call are in :mod:`.messages` and :mod:`.membership`.
 """
 
@@ -25,7 +25,7 @@ from .quotas import Terms
 from .state import RoomState
 
 NEAR_SEQS: Final = 256
-"""Messages that the writer may pass to count what is unread."""
+"""Maximum number of messages that the writer examines to count unread ones."""
 RULES: Final[Mapping[type[Call[Any]], Rule]] = MappingProxyType(
     {**membership.RULES.by_call, **messages.RULES.by_call}
 )
@@ -33,10 +33,11 @@ RULES: Final[Mapping[type[Call[Any]], Rule]] = MappingProxyType(
 
 @attrs.define
 class Needed:
-    """What a batch turns on beside its room, found by the types of the fields of its calls.
+    """What a batch depends on besides its room, according to the types of its calls' fields.
 
-    ``names`` are those who make the calls or are named in them, ``mentioned`` those whom a text may
-    mention. ``client_ids`` have the sender before them.
+    :ivar names: callers, and people named in fields.
+    :ivar mentioned: names that a text may mention.
+    :ivar client_ids: pairs of sender and clientId.
     """
 
     names: list[str] = attrs.field(factory=list)
@@ -68,10 +69,12 @@ def needed(envelopes: Iterable[AnyEnvelope]) -> Needed:
 
 
 def far_reads_in(state: RoomState, envelopes: Iterable[AnyEnvelope]) -> dict[str, set[int]]:
-    """Where read cursors may move to, by user, if the way there or the rest above it is long.
+    """Return, by user, the seqs to which read cursors may move far.
 
-    That is the greatest seq asked for up to the head; and the head itself, for a seq that is past
-    it, and is right only if the batch posts as many messages.
+    A move is far if more than :data:`NEAR_SEQS` messages are between the cursor and the seq, and
+    between the seq and the head. The seqs are the greatest one below the head, and the head itself
+    for a call with that seq or a greater one. A greater one is valid only if the batch posts as
+    many messages.
     """
     head_seq = state.stand.head_seq
     far: dict[str, set[int]] = {}
@@ -97,11 +100,14 @@ def decide(
     successor: Member | None = None,
     terms: Terms | None = None,
 ) -> Decision:
-    """``now`` in ms; ``successor``: who is next in line should an owner leave; ``terms``: which
-    quotas hold.
+    """Decide a batch of calls.
 
-    An outcome is the call's reply; None, where the caller's inbox replies; or a Refused, and then
-    there are no entries of the call.
+    The outcome of a call is its reply, None if the caller's inbox replies, or a Refused. A refused
+    call adds no events.
+
+    :param now: ms since the epoch.
+    :param successor: the next owner if the caller is an owner and leaves.
+    :param terms: quotas that apply to the whole batch.
     """
     draft = Draft(state, found, now, successor, terms)
     outcomes = tuple([_decide(draft, envelope) for envelope in envelopes])
@@ -127,7 +133,7 @@ def decide_prune(through: int) -> Decision:
 
 
 def decide_retire(state: RoomState, now: int) -> Decision:
-    """An operator deletes the room. The outcome is None, or a Refused."""
+    """Decide the deletion of the room by an operator. The outcome is None or a Refused."""
     if state.room is None:
         return Decision((), (Refused("not_found", "there is no such room"),))
     if state.room.kind == "direct":

@@ -1,8 +1,8 @@
-"""What a room knows, all of it committed: memory is never ahead of the disk. Pure.
+"""The committed state of a room in memory, which is never ahead of the disk. Pure.
 
-``people`` is a cache of the people that were looked up, members or not; ``absent`` one of names
-that nobody had. A room of a million members costs what is in use, and dropping the caches between
-two batches is always safe.
+``people`` caches people who were looked up, members or not. ``absent`` caches names without an
+account. So the memory depends on the people in use, not on the number of members. The caches may be
+dropped between any two batches.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -36,7 +36,7 @@ CACHED_ABSENT = 10_000
 
 @attrs.define
 class Person:
-    """``display_name`` None: there is no such account."""
+    """A person in the room's cache. ``display_name`` is None if there is no such account."""
 
     member: Member | None = None
     banned: bool = False
@@ -65,12 +65,12 @@ class RoomState:
         return Person() if person is None and name in self.absent else self.people[name]
 
     def unknown(self, names: Iterable[str], mentioned: Iterable[str] = ()) -> list[str]:
-        """Those that must be looked up before a decision about all of them.
+        """Return the names that must be looked up before a decision.
 
-        Of ``names`` also those that had no account: they may have one by now. They are all who can
-        become members by the decision, so that it is enough for ``mentioned`` to have been absent.
-        When there is no place for more, all of them: the whole cache makes place, and must not
-        drop anybody whom the decision turns on.
+        ``names`` without an account are looked up again, since it may exist by now. For
+        ``mentioned`` a cached absence is enough, since only ``names`` can become members by the
+        decision. If the cache would overflow, all names are returned: :meth:`learn` then clears the
+        whole cache, including people whom the decision needs.
         """
         acting, people = dict.fromkeys(names), self.people
         others = dict.fromkeys(name for name in mentioned if name not in acting)
@@ -81,7 +81,7 @@ class RoomState:
         return unknown
 
     def learn(self, names: Collection[str], found: People) -> None:
-        """``names`` are those that :meth:`unknown` told."""
+        """Cache the result of looking up ``names``, as returned by :meth:`unknown`."""
         known = found.users.keys() | found.members.keys() | found.banned
         if len(self.people) + len(known) > CACHED_PEOPLE:
             self.people.clear()
@@ -97,7 +97,10 @@ class RoomState:
                 self.absent.add(name)
 
     def apply(self, events: Sequence[RoomEvent]) -> None:
-        """Committed events, in order. Of many messages only the last one changes the room."""
+        """Apply committed events in order.
+
+        Of several posted messages, only the last one is applied to the room.
+        """
         last = None
         for event in events:
             if isinstance(event, MessagePosted):
@@ -137,22 +140,22 @@ class RoomState:
                     if person.member and person.member.read_seq < through:
                         person.member = attrs.evolve(person.member, read_seq=through)
             case RoomCreated() | MessagePosted() | MessageChanged() | UsageCounted():
-                pass  # they change nothing of a person
+                pass  # without effect on people
 
     def _evolve_member(self, user: str, **changes: Any) -> None:
         if member := self.member(user):
             self._set_member(user, attrs.evolve(member, **changes))
 
     def _set_member(self, user: str, member: Member | None) -> None:
-        """Who is not in the cache stays out: it must not hold half of what is known."""
+        """Update a cached person. Others are not added, since the record would be partial."""
         if person := self.people.get(user):
             person.member = member
 
 
 def apply(room: Room | None, event: RoomEvent) -> Room | None:
-    """The room after a committed event; None is a room that does not exist.
+    """Return the room after a committed event; None if it does not exist.
 
-    :raises ValueError: the room has not been made.
+    :raises ValueError: the event is about a room that does not exist.
     """
     if isinstance(event, RoomCreated):
         return event.room

@@ -1,8 +1,8 @@
-"""Counts what each account writes in a day, and watches the size of the data.
+"""Count what each account writes in a day, and watch the size of the data.
 
-The counts are in memory, so that a message costs no query. They are added to the store from time to
-time and read from it after a start: a kill forgives what was written since the last time, at most
-:data:`SAVE_EVERY_S` of it.
+The counts are in memory, so that a message needs no query. They are added to the store periodically
+and read from it at the start. A kill loses the counts since the last save, at most
+:data:`SAVE_EVERY_S` seconds of them.
 """
 
 import logging
@@ -23,9 +23,9 @@ logger = logging.getLogger(__name__)
 LOOK_EVERY_S: Final = 1
 SAVE_EVERY_S: Final = 30
 SAVE_AT_END_S: Final = 2
-"""How long the last counts may take when the server stops."""
+"""Timeout for the last save when the server stops."""
 KEPT_DAYS: Final = 1
-"""Days before this one whose counts are kept."""
+"""Number of days before today whose counts are kept."""
 
 
 @attrs.define
@@ -37,8 +37,12 @@ class _Used:
 
 
 class UsageMeter:
-    """``clock`` gives ms since the epoch; ``terms`` are those of a batch that is decided now;
-    ``posted`` counts the messages of all rooms since the start."""
+    """Counts the messages and bytes of accounts.
+
+    :param clock: returns ms since the epoch.
+    :ivar terms: the current terms, for the next batch.
+    :ivar posted: number of messages posted in all rooms since the start.
+    """
 
     def __init__(self, store: QuotaStore, config: Config, clock: Callable[[], int]) -> None:
         self.terms = Terms(config.enforced)
@@ -54,7 +58,7 @@ class UsageMeter:
         self._today: dict[str, _Used] = {}
 
     def count(self, user: str, text: str) -> None:
-        """A message or an edit was committed."""
+        """Count a committed message or edit."""
         if not self._counting:
             return
         used = self._today.get(user)
@@ -90,7 +94,7 @@ class UsageMeter:
                 await self._try(self._save)
 
     async def _try(self, job: Callable[[], Awaitable[None]]) -> None:
-        """A job that fails is tried again the next time; the quotas are less exact meanwhile."""
+        """Run a job. A failed job is retried the next time; quotas are less exact until then."""
         try:
             await job()
         except StorageFailed:
@@ -99,7 +103,7 @@ class UsageMeter:
             logger.warning("usage cannot be counted: %s", error)
 
     async def _begin_day(self) -> None:
-        """Begin to count a day. Counts of an earlier process are added to those in memory."""
+        """Begin to count a day. Counts saved by an earlier process are added to those in memory."""
         self._day = day_of(self._clock())
         self._today.clear()
         self.terms = attrs.evolve(self.terms, over=frozenset())
