@@ -1,1 +1,1 @@
-"""The protocol: calls, results, events, their encoding, and the documents made from them."""
+"""The protocol: calls, results, events, their encoding, and the documents generated from them."""

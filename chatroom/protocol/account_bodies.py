@@ -1,10 +1,10 @@
-"""The HTTP calls that people make about their accounts: the bodies that are asked and answered."""
+"""Request and response bodies of the HTTP calls of an account about itself."""
 
 import attrs
 
 from ..model import User
 
-# ---- asked
+# ---- requests
 
 
 @attrs.frozen
@@ -30,7 +30,7 @@ class ChangePassword:
 
 @attrs.frozen
 class NewToken:
-    """``days`` of life; left out, as many as the token has that asks."""
+    """Create a token. ``days`` is its lifetime; by default, that of the requesting token."""
 
     label: str | None = None
     days: int | None = None
@@ -51,7 +51,7 @@ class Nothing:
     pass
 
 
-# ---- answered
+# ---- responses
 
 
 @attrs.frozen
@@ -62,7 +62,7 @@ class LoggedIn:
 
 @attrs.frozen
 class IssuedToken:
-    """A new token; it is told this once."""
+    """A new token. The server shows it only here."""
 
     token: str
     id: str
@@ -79,7 +79,11 @@ class LiveSession:
 
 @attrs.frozen
 class ListedToken:
-    """``current`` is the token that asks. ``last_used_at`` is as of some moment of that day."""
+    """A token of the account.
+
+    :ivar current: whether it is the requesting token.
+    :ivar last_used_at: a time on the day of the last use.
+    """
 
     id: str
     label: str
@@ -92,6 +96,6 @@ class ListedToken:
 
 @attrs.frozen
 class ListedTokens:
-    """The newest first."""
+    """The account's tokens, newest first."""
 
     tokens: tuple[ListedToken, ...]

@@ -1,7 +1,8 @@
-"""The protocol as a document: AsyncAPI 3.0, from the declarations of calls and events.
+"""The protocol as an AsyncAPI 3.0 document, generated from the declarations of calls and events.
 
-Seen from the server: it receives calls, each with its reply, and sends events. The same on every
-server of one version: settings show in the reply to ``connect``. Knows nothing of who serves it.
+It has the server's view: the server receives calls with their replies, and sends events. All
+servers of a version publish the same document; settings are in the reply to ``connect``. Knows
+nothing of the routes that serve it.
 """
 
 from importlib.metadata import version
@@ -56,12 +57,12 @@ _CHANNEL: Final = "#/channels/session"
 
 
 def encoded() -> bytes:
-    """The document as it is served and printed: indented, since people read it too."""
+    """Return the document as served and printed: JSON, indented for human readers."""
     return orjson.dumps(document(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def document() -> dict[str, Any]:
-    """In the order of definition, so that two of them can be compared."""
+    """Return the document. It is in the order of definition, so that versions can be compared."""
     schemas = Schemas()
     messages: dict[str, Any] = {}
     for name, call in CALLS.items():
@@ -114,7 +115,7 @@ def document() -> dict[str, Any]:
     }
 
 
-# ---- how to get there
+# ---- servers and the upgrade
 
 
 def _server(protocol: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""Bytes to calls and back: JSON by orjson, shapes by cattrs, nothing coerced.
+"""Decode calls and encode replies and events: JSON by orjson, shapes by cattrs. Nothing is coerced.
 
-The fast converter reads each call; only when it refuses, the detailed one reads again to name the
-field. Knows the declarations and the constraints of values, not what the calls do.
+The fast converter decodes each call. If it fails, the detailed one decodes the call again to name
+the invalid field. Knows declarations and constraints, but not what the calls do.
 """
 
 from collections.abc import Callable, Iterable
@@ -25,11 +25,11 @@ C = TypeVar("C", bound=Call[Any])
 
 
 class InvalidUtf8(ValueError):
-    """A text frame that is not UTF-8: the connection is closed with 1007 (RFC 6455, 8.1)."""
+    """A text frame is not UTF-8. The connection is closed with 1007 (RFC 6455, section 8.1)."""
 
 
 class Malformed(Exception):
-    """A frame that is not a call; ``id`` is the call's, where there is one."""
+    """A frame is not a call. ``id`` is the call's id, if the frame has one."""
 
     def __init__(self, reason: str, message: str, call_id: int | str | None = None) -> None:
         super().__init__(message)
@@ -39,7 +39,7 @@ class Malformed(Exception):
 
 @attrs.frozen
 class Request:
-    """A frame with a call. ``id`` None: it is done and not answered."""
+    """A call from a frame. Without an ``id`` it is handled but not answered."""
 
     id: int | str | None
     method: str
@@ -47,7 +47,11 @@ class Request:
 
 
 def decode_request(frame: bytes | bytearray) -> Request:
-    """:raises InvalidUtf8: :raises Malformed: for anything that is not a JSON-RPC 2.0 call."""
+    """Decode a frame.
+
+    :raises InvalidUtf8: it is not UTF-8.
+    :raises Malformed: it is not a JSON-RPC 2.0 call.
+    """
     value = decode_json(frame)
     if not isinstance(value, dict):
         raise Malformed("invalid_request", "a call is a JSON object")
@@ -63,7 +67,11 @@ def decode_request(frame: bytes | bytearray) -> Request:
 
 
 def decode_json(data: bytes | bytearray) -> Any:
-    """:raises InvalidUtf8: :raises Malformed: ``parse_error`` for what JSON cannot carry safely."""
+    """Decode JSON, and refuse values that not every JSON reader keeps.
+
+    :raises InvalidUtf8: it is not UTF-8.
+    :raises Malformed: ``parse_error``; it is not JSON, or has a NUL or a number above 2^53.
+    """
     try:
         value = orjson.loads(data)
     except orjson.JSONDecodeError as error:
@@ -83,8 +91,9 @@ def _is_id(value: object) -> bool:
 
 
 def _refuse_unsafe(value: object) -> None:
-    # Looks at what orjson made, which is floats for integers past 64 bits, and is cheaper than any
-    # search through the bytes. `type() is`, and a list that grows while it is walked, for speed.
+    # Checks the decoded values, in which orjson turns integers above 64 bits into floats. That is
+    # faster than a search of the bytes. `type() is`, and a list that grows during the loop, are for
+    # speed too.
     waiting: list[Any] = [value]
     for item in waiting:
         kind = type(item)
@@ -101,7 +110,10 @@ def _refuse_unsafe(value: object) -> None:
 
 
 def decode_call(kind: type[C], params: object) -> C:
-    """:raises Refused: ``invalid_params``, naming the fields that are wrong."""
+    """Decode the parameters of a call.
+
+    :raises Refused: ``invalid_params``; the message names the invalid fields.
+    """
     call = decode_params(kind, params)
     choice = kind.declared.choice
     if choice is not None:
@@ -110,12 +122,15 @@ def decode_call(kind: type[C], params: object) -> C:
 
 
 def decode_params(shape: type[T], params: object) -> T:
-    """:raises Refused: ``invalid_params``, naming the first field that is wrong."""
+    """Decode parameters, or an HTTP body, to the given shape.
+
+    :raises Refused: ``invalid_params``; the message names the first invalid field.
+    """
     if not isinstance(params, dict):
         raise Refused("invalid_params", "params: must be an object")
     try:
         return _FAST.structure(params, shape)
-    except Exception:  # cattrs raises whatever a hook does; the detailed reading explains it
+    except Exception:  # cattrs raises any exception of a hook; the detailed converter explains it
         try:
             return _DETAILED.structure(params, shape)
         except ClassValidationError as error:
@@ -138,18 +153,18 @@ def _describe(error: BaseException, _type: type | None) -> str:
 
 
 def decode_result(shape: type[T], value: object) -> T:
-    """For clients: fields that are not known here are ignored, so that servers can add some.
+    """Decode a result, for clients. Unknown fields are ignored, so that servers can add some.
 
-    :raises ValueError: if it is not of that shape (in groups, as cattrs raises it).
+    :raises ValueError: it does not have the shape. cattrs raises it in exception groups.
     """
     return _LENIENT.structure(value, shape)
 
 
-# ---- what leaves
+# ---- encoding
 
 
 def encode_params(call: Call[Any]) -> Any:
-    """For clients: the parameters as plain data, what is None left out."""
+    """Return a call's parameters as plain data, without those that are None. For clients."""
     return _FAST.unstructure(call)
 
 
@@ -172,7 +187,7 @@ def encode_event(event: Event) -> bytes:
 
 
 def encode_message_event(kind: type[MessageEvent], message: Message, epoch: str) -> bytes:
-    """As if it were such an event, from the message's JSON, which is kept with it."""
+    """Encode a message as an event of this kind, using the JSON cached in the message."""
     fields = message.encoded(_encode_message).removesuffix(b"}")
     return b'{"jsonrpc":"2.0","method":"%b","params":%b,"epoch":%b}}' % (
         kind.event.encode(),
@@ -182,7 +197,7 @@ def encode_message_event(kind: type[MessageEvent], message: Message, epoch: str)
 
 
 def encode_json(value: object) -> bytes:
-    """Any of the shapes, bare: an HTTP body."""
+    """Encode any shape as plain JSON, for an HTTP body."""
     return orjson.dumps(_FAST.unstructure(value))
 
 
@@ -194,7 +209,7 @@ def encode_http_error(refused: Refused) -> bytes:
 
 
 def message_size(message: Message) -> int:
-    """Bytes of the message in a page, all but exactly."""
+    """Return the bytes of the message in a page, nearly exactly."""
     return len(message.encoded(_encode_message))
 
 
@@ -212,9 +227,10 @@ def _error_data(refused: Refused) -> dict[str, object]:
 
 
 def may_be_absent(shape: type[attrs.AttrsInstance], field: "attrs.Attribute[Any]") -> bool:
-    """Whether a field that is as by default is left out of what is shown, and null if not.
+    """Return whether the server omits a field that has its default value.
 
-    A default that is not None is a value to show; in a message, False and () are absent too.
+    Only None is omitted, and in messages, users and listed members False and () too. Fields in
+    ``NULLABLE`` are sent as null.
     """
     return (
         field.default in (None, (), False)
@@ -252,7 +268,7 @@ def _make_converter(*, detailed: bool, strict: bool = True) -> OrjsonConverter:
 
 def _exactly(kind: type, word: str) -> Callable[[object, object], Any]:
     def structure(value: object, _: object) -> Any:
-        # `type() is`: True is an int to isinstance, and cattrs alone would call int("5").
+        # `type() is`, since isinstance(True, int) holds. cattrs by itself would call int("5").
         if type(value) is not kind:
             raise ValueError(f"must be {word}")
         return value
@@ -282,7 +298,7 @@ def _encode_message(message: Message) -> bytes:
 
 
 def _joined(messages: Iterable[Message]) -> orjson.Fragment:
-    """A page's, at once: one by one takes three times as long."""
+    """Encode the messages of a page together. Encoding each by itself takes three times as long."""
     return orjson.Fragment(b"[%b]" % b",".join([m.encoded(_encode_message) for m in messages]))
 
 

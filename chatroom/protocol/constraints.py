@@ -1,8 +1,8 @@
-"""What the values of the :mod:`.field_types` must be: each once, as a check and as JSON Schema.
+"""Constraints of the :mod:`.field_types`, each as a check and as JSON Schema.
 
-The codec checks by it what comes in, the published document shows it (:mod:`.json_schema`). Where
-JSON Schema cannot say all, its description does, and the check is the narrower; where a check
-tidies a value up first, the schema asks for the tidy one.
+The codec applies the checks. The published document shows the schemas (:mod:`.json_schema`). Where
+JSON Schema cannot express a check, the schema's description does. Where a check normalizes a value
+first, the schema requires the normalized one.
 """
 
 import re
@@ -17,20 +17,23 @@ from ..names.invisible import has_invisible
 from . import field_types, results
 
 MAX_INT: Final = 2**53
-"""The largest integer that every JSON reader keeps exactly (RFC 8259, section 6)."""
+"""Maximum integer that all JSON readers represent exactly (RFC 8259, section 6)."""
 ID_CHARS: Final = 64
-"""The longest id of a call that is a string."""
+"""Maximum length of a call's id if it is a string."""
 
 NAME: Final = model.NAME.pattern
 _CONTROL: Final = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
-# What str.strip() takes away, beside those; \s is another set in each dialect.
+# The other characters that str.strip() removes. \s differs between dialects of regular expressions.
 _SPACE: Final = r"\x20\xa0\u1680\u2000-\u200a\u202f\u205f\u3000"
 _HAS_CONTROL: Final = re.compile(f"[{_CONTROL}]")
 
 
 @attrs.frozen
 class Constraint:
-    """``check`` returns the value, tidied up, or raises a ValueError that says what it must be."""
+    """The constraint of a type.
+
+    :ivar check: returns the normalized value. Raises a ValueError that says what it must be.
+    """
 
     check: Callable[[Any], Any]
     schema: Mapping[str, object]
@@ -50,7 +53,7 @@ def string(most: int, least: int = 0) -> Constraint:
 
 def integer(least: int, most: int) -> Constraint:
     def check(value: object) -> int:
-        # `type() is`: True is an int to isinstance.
+        # `type() is`, since isinstance(True, int) holds.
         if type(value) is not int or not least <= value <= most:
             raise ValueError(f"must be an integer from {least} to {most}")
         return value
@@ -89,10 +92,12 @@ def room_name() -> Constraint:
 
 
 def free_text(value: object, most: int, least: int = 0) -> str:
-    """Text that people read: trimmed, ``least`` to ``most`` characters, none of them control
-    characters or invisible (:func:`.has_invisible`).
+    """Return a text for people, trimmed.
 
-    :raises ValueError: otherwise.
+    It must have ``least`` to ``most`` characters. Control characters and invisible characters
+    (:func:`.has_invisible`) are invalid.
+
+    :raises ValueError: it is invalid.
     """
     text = _str(value)
     if len(text) > most * 2:
@@ -106,8 +111,8 @@ def free_text(value: object, most: int, least: int = 0) -> str:
 
 
 def trimmed(most: int, least: int = 0) -> Constraint:
-    """:func:`free_text`; ``least`` is 0 or 1."""
-    # White space alone would be trimmed to nothing.
+    """Return the constraint for :func:`free_text`. ``least`` must be 0 or 1."""
+    # White space alone would be trimmed to an empty text.
     some = f"[^{_CONTROL}{_SPACE}][^{_CONTROL}]*" if least else ""
     schema = _string_schema(most, least) | {
         "pattern": f"^[^{_CONTROL}]*{some}$",

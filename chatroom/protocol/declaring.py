@@ -1,8 +1,8 @@
-"""How calls and events are declared: each once, as a class, which everything else is made from.
+"""Declarations of calls and events. Each is a class, from which everything else is derived.
 
-A call's base class says who handles it and what its sender needs: :class:`InboxCall`,
-:class:`OpenCall`, :class:`MemberCall`, :class:`ModeratorCall`. The base's argument is the reply.
-The docstring is the summary in the published document. Knows no call.
+The base class of a call defines who handles it and what its sender needs: :class:`InboxCall`,
+:class:`OpenCall`, :class:`MemberCall` or :class:`ModeratorCall`. The type argument of the base is
+the reply. The docstring is the summary in the published document. Knows no call.
 """
 
 from collections.abc import Callable, Iterable
@@ -28,13 +28,13 @@ from .field_types import ClientId, Limit, MessageSeq, RoomName, Text, UserName
 from .results import MAX_PAGE, PAGE, PAGE_BYTES
 
 Cost: TypeAlias = Literal["messages", "joins", "signs", "calls"]
-"""The rate limit that a call counts against. Calls of the cost ``calls`` wait for their turn, all
-others are refused when they come too fast."""
+"""The rate limit that a call counts against. Above the rate, calls with the cost ``calls`` are
+delayed; all others are refused."""
 Handler: TypeAlias = Literal["room", "userInbox", "session"]
-"""The kind of actor that handles a call; ``session``: the session itself."""
+"""The kind of actor that handles a call, or ``session`` for the session itself."""
 
 ITEMS_A_TOKEN: Final = 100
-"""Items of a page that cost one token of the rate limit ``calls``."""
+"""Number of items of a page per token of the rate limit ``calls``."""
 
 R_co = TypeVar("R_co", covariant=True)
 C = TypeVar("C", bound="type[Call[Any]]")
@@ -42,20 +42,23 @@ E = TypeVar("E", bound="type[Event]")
 
 
 def camel(name: str) -> str:
-    """``read_seq`` -> ``readSeq``; a trailing underscore only keeps off a Python keyword."""
+    """Convert ``read_seq`` to ``readSeq``. A trailing underscore, as in ``with_``, is dropped."""
     first, *rest = name.rstrip("_").split("_")
     return first + "".join(word.capitalize() for word in rest)
 
 
 @attrs.frozen
 class Choice:
-    """Fields of which a call takes one; or, with ``needed`` False, one or none. Null is none."""
+    """Alternative fields of a call: exactly one of them, or at most one if ``needed`` is false.
+
+    A null field counts as absent.
+    """
 
     names: tuple[str, ...]
     needed: bool
 
     def check(self, call: object) -> None:
-        """:raises Refused: ``invalid_params``, naming all of them."""
+        """:raises Refused: ``invalid_params``; the message names all alternatives."""
         given = 0
         for name in self.names:
             if getattr(call, name) is not None:
@@ -68,8 +71,10 @@ class Choice:
 
 @attrs.frozen
 class Page:
-    """The reply is a page of at most ``limit`` items, each of at most ``item_bytes`` bytes.
-    ``price`` is the number of tokens for :data:`ITEMS_A_TOKEN` items.
+    """Declares that the reply is a page of at most ``limit`` items.
+
+    :ivar item_bytes: maximum bytes of an item.
+    :ivar price: number of tokens per :data:`ITEMS_A_TOKEN` items.
     """
 
     item_bytes: int
@@ -79,12 +84,12 @@ class Page:
         return -(-_items(call) // ITEMS_A_TOKEN) * self.price
 
     def bytes(self, call: Any) -> int:
-        """The most that the reply may have."""
+        """Return the maximum size of the reply in bytes."""
         return min(self.item_bytes * _items(call), PAGE_BYTES)
 
 
 def _items(call: Any) -> int:
-    """``limit`` may be None for ``subscribe`` alone."""
+    """Return the maximum number of items. Only ``subscribe`` may have no ``limit``."""
     if call.limit is not None:
         return int(call.limit)
     return PAGE if call.since_rev is None else MAX_PAGE
@@ -92,12 +97,14 @@ def _items(call: Any) -> int:
 
 @attrs.frozen
 class Declaration:
-    """What is declared of a call beside its fields.
+    """The properties of a call besides its fields.
 
-    ``own_batch``: a room decides it in a batch by itself. ``reply_from``: who replies, if it is not
-    the handler; the inbox, say, with its entry of the room.
     ``people``, ``messages``, ``client_ids`` and ``texts`` are the names of its fields of the types
     ``UserName``, ``MessageSeq``, ``ClientId`` and ``Text``.
+
+    :ivar own_batch: a room decides the call in a batch of its own.
+    :ivar reply_from: who replies. For some calls of a room it is the inbox, with its entry of the
+        room.
     """
 
     name: str
@@ -116,19 +123,19 @@ class Declaration:
 
 @attrs.frozen
 class Call(Generic[R_co]):
-    """A call as its sender made it, valid in form. ``R_co`` is the class of its reply."""
+    """A call from a client, valid in form. ``R_co`` is the class of its reply."""
 
     declared: ClassVar[Declaration]
     handler: ClassVar[Handler]
 
     def key(self, user: str) -> str:
-        """The room or person whose actor handles the call of this user."""
+        """Return the key of the actor that handles this user's call: a room or an account."""
         raise NotImplementedError
 
 
 @attrs.frozen
 class SessionCall(Call[R_co]):
-    """Handled by the session that it comes in on."""
+    """Handled by the session that receives it."""
 
     handler: ClassVar[Handler] = "session"
 
@@ -152,7 +159,7 @@ class RoomCall(Call[R_co]):
 
 @attrs.frozen
 class OpenCall(RoomCall[R_co]):
-    """For members and others: its rule says who may make it."""
+    """For members and non-members. Its rule checks permissions."""
 
 
 @attrs.frozen
@@ -167,12 +174,12 @@ class MemberCall(RoomCall[R_co]):
 
 @attrs.frozen
 class ModeratorCall(MemberCall[R_co]):
-    """For moderators and owners of the room, and not in direct rooms."""
+    """For moderators and owners of the room. Invalid in direct rooms."""
 
 
 @attrs.frozen(weakref_slot=False)
 class Event:
-    """What the server sends unasked. ``weakref_slot``: another base may have one."""
+    """An event. It has no weakref slot, since another base of a subclass may have one."""
 
     event: ClassVar[str]
     summary: ClassVar[str]
@@ -191,7 +198,10 @@ def call(
     own_batch: bool = False,
     reply_from: Handler | None = None,
 ) -> Callable[[C], C]:
-    """Declare the class of a call, by its name on the wire."""
+    """Declare a class as the call with this name on the wire.
+
+    :raises TypeError: the declaration is invalid, or the name is declared already.
+    """
 
     def declare(cls: C) -> C:
         fields = attrs.fields(cls)
@@ -223,7 +233,7 @@ def call(
 
 
 def require_handled(handler: Handler, handled: Iterable[type[Call[Any]]]) -> None:
-    """To be called at import by those who handle calls, when all of them are declared.
+    """Check that ``handled`` is exactly the calls of this handler. Called at import.
 
     :raises TypeError: a call has no function that handles it, or one that it must not have.
     """
@@ -233,7 +243,10 @@ def require_handled(handler: Handler, handled: Iterable[type[Call[Any]]]) -> Non
 
 
 def event(name: str) -> Callable[[E], E]:
-    """Declare the class of an event, by its name on the wire."""
+    """Declare a class as the event with this name on the wire.
+
+    :raises TypeError: the name is declared already.
+    """
 
     def declare(cls: E) -> E:
         cls.event, cls.summary = name, _summary(cls)
@@ -245,8 +258,8 @@ def event(name: str) -> Callable[[E], E]:
 
 
 def _kinds(field: "attrs.Attribute[Any]") -> tuple[Any, ...]:
-    """The type of a field; of an optional one, both."""
-    # A NewType makes another union by `|` than a class does.
+    """Return the type of a field; for an optional field, both types."""
+    # The operator `|` returns another kind of union for a NewType than for a class.
     united = get_origin(field.type) in (UnionType, Union)
     return get_args(field.type) if united else (field.type,)
 

@@ -1,33 +1,33 @@
-"""The types of a call's fields. A type says what a value must be, and what its handler looks up.
+"""The types of a call's fields. A type defines the valid values and what the handler looks up.
 
-:mod:`.constraints` has the check and the schema of each type. A room looks up, before it decides,
-each person named by a :class:`UserName`, each message named by a :class:`MessageSeq`, the receipt
+:mod:`.constraints` has the check and the schema of each type. Before a room decides a call, it
+looks up the person of each :class:`UserName`, the message of each :class:`MessageSeq`, the receipt
 of a :class:`ClientId`, and the people whom a :class:`Text` mentions.
 """
 
 from typing import NewType
 
 RoomName = NewType("RoomName", str)
-"""The name of any room, direct ones (``@alice:bob``) too."""
+"""The name of any room, including direct ones (``@alice:bob``)."""
 OwnRoomName = NewType("OwnRoomName", str)
-"""A name that a room can be made or joined by: never a direct one."""
+"""The name of a room that can be created or joined, so not of a direct one."""
 UserName = NewType("UserName", str)
 Text = NewType("Text", str)
-"""A message's text. The session trims it, and refuses it if it is empty or too long."""
+"""A message's text. The session trims it and refuses an empty or too long one."""
 Title = NewType("Title", str)
-"""What people read: 1 to 80 characters, trimmed, no control characters."""
+"""A room's title: 1 to 80 characters, trimmed, without control characters."""
 Topic = NewType("Topic", str)
-"""Up to 250 characters, trimmed, no control characters."""
+"""A room's topic: up to 250 characters, trimmed, without control characters."""
 ClientId = NewType("ClientId", str)
 Secret = NewType("Secret", str)
-"""A token: printable ASCII up to 256 characters."""
+"""A token: up to 256 characters of printable ASCII."""
 Query = NewType("Query", str)
 Cursor = NewType("Cursor", str)
-"""An opaque place in a list, from a reply's ``next``."""
+"""An opaque position in a list, from the ``next`` of a reply."""
 Limit = NewType("Limit", int)
 MessageSeq = NewType("MessageSeq", int)
-"""The number of a message that the call is about, from 1."""
+"""The seq of the message that the call is about, from 1. The room looks the message up."""
 Seq = NewType("Seq", int)
-"""A message's number, from 1."""
+"""The seq of a message, from 1."""
 Bound = NewType("Bound", int)
-"""A seq or rev that a page starts from, from 0."""
+"""The seq or rev at which a page starts, from 0."""

@@ -1,7 +1,7 @@
-"""JSON Schema (draft 7) of the wire's shapes, from the declarations that the codec goes by.
+"""JSON Schema (draft 7) of the protocol's shapes, from the same declarations as the codec.
 
-What a server takes is closed: unknown parameters are refused. What it shows is open: clients
-ignore what they don't know. Knows shapes, not which call has which.
+Parameters are closed: the server refuses unknown ones. Results and events are open: clients ignore
+unknown fields. Knows shapes, but not which call has which.
 """
 
 from inspect import cleandoc
@@ -21,24 +21,24 @@ _PLAIN: Final = {str: "string", int: "integer", bool: "boolean", NoneType: "null
 
 
 class Schemas:
-    """Schemas of what is asked for, by name; each refers to others by :data:`NAMED`."""
+    """The schemas requested so far, by name. They refer to each other with :data:`NAMED`."""
 
     def __init__(self) -> None:
         self.named: dict[str, Schema] = {}
 
     def params(self, call: type[Call[Any]]) -> Schema:
-        """What comes in: a field with a default may be left out, others may not."""
+        """Return the schema of a call's parameters. Fields with a default are optional."""
         return self._object(call, call.declared.choice, incoming=True)
 
     def shown(self, shape: type[attrs.AttrsInstance]) -> Schema:
-        """What goes out: a field is left out, or null, where the codec does so."""
+        """Return the schema of a result or event. A field is optional or null as in the codec."""
         return self._object(shape, None, incoming=False)
 
     def _object(
         self, shape: type[attrs.AttrsInstance], choice: Choice | None, *, incoming: bool
     ) -> Schema:
         schema: Schema = {"type": "object"}
-        # Only these are written for clients; the docstring of a call is shown as its summary.
+        # Only docstrings of results are written for clients. That of a call is its summary.
         if shape.__module__ == results.__name__ and shape.__doc__:
             schema["description"] = cleandoc(shape.__doc__)
         properties, required = {}, []
@@ -63,7 +63,7 @@ class Schemas:
         schema = self._value(field.type)
         if field.default in (attrs.NOTHING, None):
             return schema
-        # In draft 7 a $ref hides what stands beside it.
+        # In draft 7, keywords beside a $ref are ignored.
         return {**({"allOf": [schema]} if "$ref" in schema else schema), "default": field.default}
 
     def _value(self, kind: Any) -> Schema:
@@ -89,7 +89,7 @@ class Schemas:
 
 
 def _given(kind: Any, *, absent: bool) -> Any:
-    """The type of a field that is there: what would be null is left out instead, or not."""
+    """Return the type of a field that is present. It excludes None if the codec omits nulls."""
     if absent and get_origin(kind) in (UnionType, Union):
         [kind] = [argument for argument in get_args(kind) if argument is not NoneType]
     return kind

@@ -1,4 +1,4 @@
-"""The protocol's numbers, and what calls are answered with.
+"""The protocol's constants, and the results of calls.
 
 The calls are in :mod:`.calls`, the events in :mod:`.events`. Attributes are snake_case here and
 camelCase on the wire.

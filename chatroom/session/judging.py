@@ -1,4 +1,4 @@
-"""Whether a call may go on its way: by its form, its texts, and the rate of what it changes."""
+"""Check a call before it is sent to an actor: its form, its texts, and the rate of changes."""
 
 from typing import Any
 
@@ -17,11 +17,11 @@ from .services import Services
 def judged(
     services: Services, request: Request, size: int, user: str, session: str
 ) -> tuple[Call[Any], Address]:
-    """The call, and who handles it.
+    """Return the call and the address of the actor that handles it.
 
-    :param size: bytes of the request's frame, about as many as an event that follows from it.
-    :raises Refused: it is out of form; or it changes something and comes too fast, as only
-        ``rate_limited`` says.
+    :param size: bytes of the request's frame, about the size of an event that results from it.
+    :raises Refused: the call is invalid; or ``rate_limited``, if it changes something and exceeds
+        its rate.
     """
     call = decode_call(_kind(request.method), request.params)
     declared = call.declared
@@ -36,7 +36,7 @@ def judged(
 
 
 def _kind(name: str) -> type[Call[Any]]:
-    """:raises Refused: for a call that is none, or none any more."""
+    """:raises Refused: the method is unknown, or it is ``connect``, which is valid only once."""
     if name == "connect":
         raise Refused("invalid_request", "connected already")
     kind = CALLS.get(name)
@@ -46,7 +46,7 @@ def _kind(name: str) -> type[Call[Any]]:
 
 
 def _fitted(call: Call[Any], config: Config) -> Call[Any]:
-    """With all texts trimmed: the same call, if they are already.
+    """Return the call with all texts trimmed; the same object if nothing changes.
 
     :raises Refused: ``text_empty`` or ``text_too_long``.
     """

@@ -1,7 +1,7 @@
-"""A session: one connection, from the first frame to the last.
+"""A session: one WebSocket connection, from the first frame to the last.
 
-Calls come in here, are judged by identity, form and rate, and leave as mail; replies and events
-leave by its outbox. Nothing here waits for a reply. Knows nothing of what calls do.
+It checks identity, form and rate of each call, and sends it to an actor as mail. Replies and events
+leave through its outbox. A session never waits for a reply. Knows nothing of what calls do.
 """
 
 import logging
@@ -41,11 +41,11 @@ from .services import Services
 logger = logging.getLogger(__name__)
 
 FRAMES_A_PASS: Final = 32
-"""Frames handled before the other tasks get a turn: a pass of the loop stays under 1 ms."""
+"""Frames handled before other tasks run, so that a pass of the event loop takes less than 1 ms."""
 LAST_SENT_S: Final = 10
-"""For what is queued when a session ends, however slowly it is taken."""
+"""Timeout for sending the queued frames when a session ends."""
 SILENT_CLOSE_S: Final = 0.5
-"""For the close frame to a silent peer, whatever else is on its way there."""
+"""Timeout for the close frame to an unresponsive peer."""
 ENDINGS: Final[Mapping[str, CloseCode]] = MappingProxyType(
     {
         "unauthenticated": CloseCode.BAD_TOKEN,
@@ -53,13 +53,15 @@ ENDINGS: Final[Mapping[str, CloseCode]] = MappingProxyType(
         **dict.fromkeys(TEMPORARY, CloseCode.RESTART),
     }
 )
-"""Refusals of ``connect`` after which the session is closed, and how."""
+"""Close codes for refusals of ``connect`` that end the session, by reason."""
 
 
 class Session:
-    """``bearer`` is the token of the upgrade request's header, which ``connect`` falls back on;
-    ``address`` is where the request came from. ``authenticated`` is called when it is known whose
-    session this is.
+    """Runs one session.
+
+    :param bearer: token from the upgrade request's header, used if ``connect`` has none.
+    :param address: the client's address.
+    :param authenticated: called after a successful ``connect``.
     """
 
     def __init__(
@@ -97,7 +99,7 @@ class Session:
         self._malformed = ViolationCounter(config.rates.malformed_per_minute + 1)
 
     async def run(self) -> None:
-        """Until the connection is over. :raises Closed: when the peer ended it."""
+        """Run until the connection ends. :raises Closed: the peer ended it."""
         try:
             await self._live()
         finally:
@@ -115,7 +117,7 @@ class Session:
             self._leave(code)
         ending = self.handle.ending or CloseCode.NORMAL
         if ending is CloseCode.SILENT or self.handle.outbox.gave_up:
-            # Queued frames are not waited for: a send that is stuck would take longer.
+            # A stuck send could take longer, so do not wait for queued frames.
             await self._websocket.close(ending, seconds=SILENT_CLOSE_S)
             return
         with trio.move_on_after(LAST_SENT_S):
@@ -123,7 +125,7 @@ class Session:
         await self._websocket.close(ending)
 
     def check_timeouts(self, now: float) -> None:
-        """Called about once a second, with the time of the loop's clock."""
+        """Check all deadlines. Called about once a second with :func:`trio.current_time`."""
         if self._user is None and now - self._started >= self._config.connect_timeout_s:
             self.handle.end(CloseCode.NO_CONNECT)
             return
@@ -137,12 +139,12 @@ class Session:
             self.handle.end(CloseCode.SILENT)
 
     def shift(self, seconds: float) -> None:
-        """The server stood still for so long: no deadline of the client ran meanwhile."""
+        """Extend the client's deadlines by the time during which the server was stalled."""
         self._started += seconds
         self._silence.shift(seconds)
 
     def _leave(self, closed_code: int | None) -> None:
-        """:param closed_code: how the peer ended the connection, if it did."""
+        """:param closed_code: the close code if the peer ended the connection, else None."""
         self.handle.end(CloseCode.NORMAL)
         code = closed_code or self.handle.ending or CloseCode.NORMAL
         self._services.counts.count_ending(code)
@@ -154,7 +156,7 @@ class Session:
         services.presence.went(self._user.name)
 
     def _named(self) -> dict[str, object]:
-        """For the log."""
+        """Return the fields for a log record."""
         handle = self.handle
         return {"user": handle.user, "session": handle.id, "address": handle.address}
 
@@ -162,7 +164,7 @@ class Session:
 
     async def _read(self) -> None:
         lifetime = self.handle.lifetime
-        taken = 0  # over all batches: they may come small, and without a wait between them
+        taken = 0  # across batches, which may be small and arrive without a wait between them
         while True:
             for frame in await self._websocket.receive():
                 if lifetime.ending is not None:
@@ -174,7 +176,7 @@ class Session:
                     await trio.lowlevel.checkpoint()
 
     def _decoded(self, frame: bytes) -> Request | None:
-        """None: it is no call, which is answered."""
+        """Decode a frame. If it is not a call, send an error and return None."""
         try:
             return decode_request(frame)
         except InvalidUtf8:
@@ -185,7 +187,10 @@ class Session:
         return None
 
     async def _call(self, request: Request, size: int) -> None:
-        """``size``: bytes of the call's frame, about as many as an event that follows from it."""
+        """Check a call and send it to its actor, waiting for capacity and for its turn.
+
+        :param size: bytes of the call's frame, about the size of an event that results from it.
+        """
         calls, lifetime = self.handle.calls, self.handle.lifetime
         counts = self._services.counts
         counter = counts.calls.get(request.method, counts.unknown)
@@ -196,7 +201,7 @@ class Session:
         if len(calls) >= self._config.calls_in_flight:
             await calls.wait_for_fewer(self._config.calls_in_flight)
             if lifetime.ending is not None:
-                return  # revoked meanwhile, say
+                return  # for example, the token was revoked meanwhile
         if self._user is None and request.method == "connect" and not self.draining:
             await self._connect(request, reply)
             return
@@ -206,7 +211,7 @@ class Session:
             return
         if self._user is None:
             calls.answer(to.call, Refused("unauthenticated", "connect comes first"))
-            self._strike(self._malformed)  # rate limits go by person, who is not known yet
+            self._strike(self._malformed)  # rate limits need an account, which is not known yet
             return
         user, services = self._user.name, self._services
         try:
@@ -214,11 +219,11 @@ class Session:
         except Refused as refused:
             if refused.reason == "rate_limited":
                 self._strike(self._limited)
-                if self._limited.count == 1:  # one line a minute, however many are refused
+                if self._limited.count == 1:  # log once a minute
                     about = {**self._named(), "method": request.method}
                     logger.info("calls are refused for their rate", extra=about)
             else:
-                # A call out of form costs as much as any other, however cheap its method is.
+                # A refused call costs a token of the rate ``calls``, whatever its method.
                 await self._wait_for_turn(user, 1)
             calls.answer(to.call, refused)
             return
@@ -238,7 +243,7 @@ class Session:
             await services.actors.post(address, envelope)
 
     def _timed(self, call_id: int | str | None, seconds: Histogram) -> Handled:
-        """Answers the call, and notes how long that took."""
+        """Return a handler that replies to the call and records the elapsed seconds."""
         began = trio.current_time()
 
         def answer(result: object) -> None:
@@ -249,7 +254,7 @@ class Session:
         return Handled(answer)
 
     async def _wait_for_turn(self, user: str, tokens: int) -> None:
-        """Calls that come too fast wait, and the frames behind them with them."""
+        """Delay a call that exceeds its rate, and all later frames with it."""
         now = trio.current_time()
         if wait := self._services.limits.spend_call(self.handle.id, user, tokens, now):
             self._services.counts.delayed += 1
@@ -262,7 +267,7 @@ class Session:
     # ---- connect
 
     async def _connect(self, request: Request, reply: Pending) -> None:
-        """Binds the identity to the session; from here on the session hears events."""
+        """Authenticate the session. It receives events from then on."""
         handle, services = self.handle, self._services
         try:
             params = decode_call(Connect, request.params)
@@ -274,7 +279,7 @@ class Session:
                 identity = await services.authentication.authenticate(token, handle.address)
             if handle.ending is not None:
                 return
-            # In the step that authenticate() returned in, so that no revocation is missed.
+            # No checkpoint since authenticate() returned, so that no revocation is missed.
             self._check_sessions(identity.user.name)
         except Refused as refused:
             handle.calls.answer(handle.calls.add(reply).call, refused)
@@ -295,15 +300,18 @@ class Session:
         await services.actors.post(inbox.address(user), Envelope(user, to, GetInbox()))
 
     async def _wait_to_connect(self, user: str) -> bool:
-        """Whether it had to wait. :raises Refused: it would have to wait for too long."""
+        """Wait for the rate of ``connect``. Returns whether there was a wait.
+
+        :raises Refused: ``rate_limited``; the wait would be too long.
+        """
         now = trio.current_time()
         if wait := self._services.limits.spend_connect(user, now):
-            self._started = now + wait  # no part of the time that the client has
+            self._started = now + wait  # the wait does not count towards the client's deadline
             await trio.sleep(wait)
         return wait > 0
 
     def _check_sessions(self, user: str) -> None:
-        """:raises Refused: the account has as many sessions as it may have."""
+        """:raises Refused: ``quota_exceeded``; the account has the maximum number of sessions."""
         services, most = self._services, self._config.max_sessions
         if services.limits.on and services.hub.sessions.count(user) >= most:
             raise Refused("quota_exceeded", f"{user} has {most} sessions already: end one of them")

@@ -1,4 +1,4 @@
-"""All sessions of the server: one task checks their timeouts, and drains them at the stop."""
+"""All sessions of the server: one task checks their timeouts. Drained when the server stops."""
 
 import logging
 from collections.abc import Iterator
@@ -20,7 +20,10 @@ logger = logging.getLogger(__name__)
 
 
 class Sessions:
-    """``lag``: seconds by which the event loop wakes a task late that sleeps for a second."""
+    """Runs all sessions.
+
+    :ivar lag: seconds by which the event loop is late to wake a task that sleeps for a second.
+    """
 
     def __init__(self) -> None:
         self._live: set[Session] = set()
