@@ -1,6 +1,6 @@
-"""An example of each call, written from protocol.md, and what is bad about a value of each type.
+"""A valid example of each call, written from protocol.md, and invalid values of each type.
 
-Which call has which params, of which types, is what is declared.
+The params of each call and their types come from the declarations.
 """
 
 from types import UnionType
@@ -19,12 +19,12 @@ WRONG_TYPES: Final[dict[str, tuple[object, ...]]] = {
     "boolean": (1, 0, "true", None, [], {}),
 }
 _NAMES: Final = ("", "General", "a" * 65, "a b", "a/b", ".a", "-a", "_a", "\u00e4b", "a\n", " a")
-"""No name of a person, and none of a room."""
+"""Invalid as names of people and of rooms."""
 
 
 @attrs.frozen
 class Param:
-    """``bad``: of the right type, and nevertheless out of the question."""
+    """A parameter. ``bad`` values have the right type, but are invalid."""
 
     type: str
     bad: tuple[object, ...]
@@ -36,7 +36,7 @@ _PARAMS: Final[dict[Any, Param]] = {
     field_types.RoomName: Param("string", (*_NAMES, *_DIRECT)),
     field_types.OwnRoomName: Param("string", (*_NAMES, *_DIRECT, "@alice:bob")),
     field_types.UserName: Param("string", (*_NAMES, "@bob")),
-    field_types.Text: Param("string", ()),  # its lengths have reasons of their own
+    field_types.Text: Param("string", ()),  # wrong lengths have reasons of their own
     field_types.Title: Param("string", ("", "  ", "a" * 81, "a\nb", "a\u009fb")),
     field_types.Topic: Param("string", ("a" * 251, "a\nb")),
     field_types.Query: Param("string", ("a" * 81,)),
@@ -65,10 +65,11 @@ def _param(field: "attrs.Attribute[Any]") -> Param:
 
 @attrs.frozen
 class Call:
-    """``good``: an example that alice, the owner of the room ``general``, may call.
+    """Examples of a call.
 
-    ``extra``: optional params beside those of the example, each good with it. ``needs_room``:
-    whether the room must exist, and whoever calls be a member.
+    :ivar good: params of a valid call by alice, the owner of the room ``general``.
+    :ivar extra: optional params, each valid together with ``good``.
+    :ivar needs_room: the room must exist, and the caller must be a member.
     """
 
     name: str
@@ -117,4 +118,4 @@ _EXAMPLES: Final[dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
 }
 CALLS: Final = {name: Call(name, good, extra) for name, (good, extra) in _EXAMPLES.items()}
 LATER: Final = ("setRole", "addReaction", "removeReaction", "searchMessages")
-"""Calls of protocol.md that come with later issues."""
+"""Calls in protocol.md that do not exist yet."""

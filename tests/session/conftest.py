@@ -8,7 +8,7 @@ from .node_harness import World
 async def world(nursery: trio.Nursery) -> World:
     """A node with the usual settings.
 
-    Tests that wait for time to pass take ``autojump_clock`` as well: pytest-trio wants it from the
-    test itself.
+    Tests that wait for time to pass also request ``autojump_clock``: pytest-trio requires that the
+    test itself requests it.
     """
     return await World.start(nursery)

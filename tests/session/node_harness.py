@@ -1,4 +1,4 @@
-"""A whole node in this process: a store in memory, memory streams, virtual time, and no threads."""
+"""A complete node in this process: store in memory, memory streams, virtual time, no threads."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -20,25 +20,25 @@ EPOCH_MS = 1_700_000_000_000
 
 
 def now_ms() -> int:
-    """The clock on the wall goes with the virtual one."""
+    """Return the wall-clock time in ms, derived from the virtual clock."""
     return EPOCH_MS + round(trio.current_time() * 1000)
 
 
 @attrs.frozen
 class Port:
-    """A node on any store, and connections to it."""
+    """A node on a given store, and connections to it."""
 
     node: Node
     nursery: trio.Nursery
 
     async def token(self, name: str) -> str:
-        """A token for that person, who is made if need be."""
+        """Return a token for that person. The account is created if needed."""
         await self.node.store.add_accounts([Account(name, name.title(), None, now_ms())])
         [(_, token)] = await self.node.accounts.issue_tokens([name])
         return token
 
     def stream(self, *, peer: str = "192.0.2.1", lockstep: bool = False) -> trio.abc.Stream:
-        """A connection to the node; ``lockstep``: a send returns when all of it is received."""
+        """Connect to the node. With ``lockstep``, a send returns when all of it is received."""
         pair = lockstep_stream_pair if lockstep else memory_stream_pair
         ours, theirs = pair()
         self.nursery.start_soon(self.node.admission.handle, theirs, peer)
@@ -46,7 +46,7 @@ class Port:
 
     @asynccontextmanager
     async def socket(self, *, lockstep: bool = False, **options: Any) -> AsyncIterator[Client]:
-        """A client that has not connected."""
+        """Yield a client that has not called ``connect``."""
         async with websocket(self.stream(lockstep=lockstep), **options) as client:
             yield client
 

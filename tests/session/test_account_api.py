@@ -1,4 +1,4 @@
-"""One's own password, tokens and sessions, over HTTP."""
+"""HTTP calls of an account about its password, tokens and sessions."""
 
 import json
 import logging
@@ -19,7 +19,7 @@ OLD, NEW = "correct horse", "battery staple"
 
 @attrs.define
 class Wall:
-    """The clock on the wall, from which days can be skipped."""
+    """A wall clock that can skip days."""
 
     skipped_ms: int = 0
 
@@ -27,7 +27,7 @@ class Wall:
         return now_ms() + self.skipped_ms
 
     async def skip(self, days: float, seconds: int = 0) -> None:
-        """Returns when each session has been looked at."""
+        """Skip time. Returns when the timeouts of all sessions have been checked."""
         self.skipped_ms += round(days * DAY_MS) + seconds * 1000
         await trio.sleep(2)
 
@@ -44,7 +44,7 @@ async def world(nursery: trio.Nursery, wall: Wall) -> World:
 
 @attrs.frozen
 class Person:
-    """Somebody with a token, who asks about their own account."""
+    """A person with a token who makes calls about their account."""
 
     world: World
     token: str
@@ -73,7 +73,7 @@ class Person:
 
 @pytest.fixture
 async def alice(world: World) -> Person:
-    """Without a password: no thread is at work that virtual time would not wait for."""
+    """A person without a password: hashing in a thread would not stop the virtual clock."""
     issue = world.node.accounts.issue_tokens
     [(_, token)] = await issue(["alice"], create=True, label=" my laptop ")
     return Person(world, token)
@@ -81,7 +81,7 @@ async def alice(world: World) -> Person:
 
 @pytest.fixture
 async def carol(world: World) -> Person:
-    """Signed up with a password and a label."""
+    """A person who signed up with a password and a label."""
     body = {"name": "carol", "password": OLD, "label": " my laptop "}
     answer = await world.http("POST", "/api/signup", body)
     return Person(world, json.loads(answer.body)["token"])
@@ -92,7 +92,7 @@ async def bob(world: World) -> Person:
     return Person(world, await world.token("bob"))
 
 
-# ---- who asks
+# ---- authentication
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ async def test_requests_about_an_account_are_limited(
 async def test_a_flood_from_elsewhere_does_not_keep_the_owner_from_ending_it(
     world: World, alice: Person
 ) -> None:
-    """A thief of a token makes requests without pause."""
+    """A thief of a token makes requests continuously."""
     stolen = await alice.post("tokens")
     thief, there = Person(world, stolen["token"]), "198.51.100.7"
     for _ in range(20):
@@ -148,7 +148,7 @@ async def test_a_new_password_ends_all_else(world: World, carol: Person) -> None
         await theirs.connect(other.token)
         issued = await carol.post("password", old=OLD, new=NEW)
         assert await theirs.wait_closed() == 4501
-        await mine.call("getInbox")  # goes on under the new token
+        await mine.call("getInbox")  # the session continues with the new token
         for old in (carol, other):
             assert (await old.ask("GET", "/api/tokens")).status == 401
         [listed] = await Person(world, issued["token"]).tokens()
@@ -169,14 +169,17 @@ async def test_the_old_password_is_asked_for(
     assert await carol.refused("password", old=OLD, new="short") == (400, "invalid_params")
     assert await carol.refused("password", old=OLD, new="password") == (400, "invalid_params")
     assert await carol.refused("password", old=OLD, new="carol123") == (400, "invalid_params")
-    assert await bob.refused("password", old=OLD, new=NEW) == (403, "forbidden")  # has none
+    assert await bob.refused("password", old=OLD, new=NEW) == (403, "forbidden")  # he has none
     assert len(await carol.tokens()) == 1
 
 
 async def test_guesses_at_the_old_password_are_slowed(
     world: World, carol: Person, mock_clock: MockClock
 ) -> None:
-    """A token is not the password. The clock stands: hashing takes time, and the delay is short."""
+    """A stolen token must not allow fast guesses at the password.
+
+    The clock stands still, since hashing takes real time and the delay is short.
+    """
     for _ in range(3):
         assert await carol.refused("password", old="wrong horse", new=NEW) == (403, "forbidden")
     assert await carol.refused("password", old=OLD, new=NEW) == (429, "rate_limited")
@@ -195,7 +198,7 @@ async def test_tokens_are_listed_with_their_sessions(
         await one.connect(alice.token)
         await trio.sleep(5)
         await two.connect(alice.token)
-        await trio.sleep(60)  # the day of the last use is written now and then
+        await trio.sleep(60)  # the day of the last use is written periodically
         latest, first = await alice.tokens()
         start = now_ms() - 85_000
         assert latest == {
@@ -235,7 +238,7 @@ async def test_a_renewed_token_takes_its_place(
         issued = await alice.post("renew")
         assert issued["expiresAt"] == wall() + 90 * DAY_MS
         assert issued["label"] == "my laptop"
-        # The answer may have been lost, so the old one stands for the new one for a while.
+        # The response may have been lost, so the old token is accepted for a while.
         again = await alice.post("renew")
         [listed] = await alice.tokens()
         assert (listed["id"], listed["current"]) == (again["id"], True)
@@ -246,7 +249,7 @@ async def test_a_renewed_token_takes_its_place(
         assert (await alice.ask("GET", "/api/tokens")).status == 401
         assert (await Person(world, issued["token"]).ask("GET", "/api/tokens")).status == 401
         await wall.skip(20)
-        await client.call("getInbox")  # past the end of the old one
+        await client.call("getInbox")  # after the expiry of the old token
     async with world.socket() as client:
         connected = await client.connect(again["token"])
         assert connected["tokenExpiresAt"] == again["expiresAt"]
@@ -266,7 +269,7 @@ async def test_a_token_of_chosen_life(
     assert (issued["label"], issued["expiresAt"] - now_ms()) == ("cron", 7 * DAY_MS)
     cron = Person(world, issued["token"])
     assert [token["label"] for token in await cron.tokens()] == ["cron", "my laptop"]
-    # It makes no token that lives longer than itself, nor does renewal.
+    # A token cannot create one that expires later than itself, nor does renewal extend it.
     assert await cron.refused("tokens", days=8) == (400, "invalid_params")
     assert (await cron.post("tokens"))["expiresAt"] - now_ms() == 7 * DAY_MS
     assert (await cron.post("renew"))["expiresAt"] - now_ms() == 7 * DAY_MS
@@ -291,7 +294,7 @@ async def test_a_revoked_token_ends_its_sessions(world: World, alice: Person, bo
 async def test_a_renewed_token_is_revoked_by_the_id_that_was_listed(
     world: World, alice: Person
 ) -> None:
-    """A thief of a token renews it without pause."""
+    """A thief of a token renews it continuously."""
     stolen = await alice.post("tokens")
     renewed = await Person(world, stolen["token"]).post("renew")
     await alice.post("tokens/revoke", id=stolen["id"])
@@ -308,7 +311,7 @@ async def test_tokens_are_limited_in_number(nursery: trio.Nursery) -> None:
         for _ in range(2):
             await alice.post("tokens")
         assert await alice.refused("tokens") == (403, "quota_exceeded")
-        # A log-in gets in all the same, in place of the oldest.
+        # A log-in succeeds nevertheless, and revokes the oldest token.
         token = json.loads((await world.http("POST", "/api/login", body)).body)["token"]
         assert await client.wait_closed() == 4501
     assert (await alice.ask("GET", "/api/tokens")).status == 401
@@ -332,7 +335,7 @@ async def test_a_session_is_ended_by_its_owner_alone(
         await two.call("getInbox")
 
 
-# ---- the end of a token
+# ---- expiry
 
 
 async def test_a_token_s_end_is_told_beforehand(

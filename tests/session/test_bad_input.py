@@ -1,4 +1,4 @@
-"""Each call of protocol.md with bad input: refused for the right reason, and without effect."""
+"""Each call of protocol.md with invalid input is refused with the right reason and no effect."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -17,8 +17,10 @@ ROOM_CALLS = [name for name, call in CALLS.items() if call.needs_room]
 
 @pytest.fixture
 async def world(nursery: trio.Nursery) -> World:
-    """general is public, secret private, both alice's and bob's, as is @alice:bob; carol is
-    there, and in none of them."""
+    """A node with alice and bob in the rooms general (public), secret (private) and @alice:bob.
+
+    carol has an account and is in none of them.
+    """
     world = await World.start(nursery, rate_limits="off")
     async with world.sessions("alice", "bob", "carol") as (alice, bob, _):
         await alice.call("joinRoom", room="general")
@@ -55,7 +57,7 @@ def test_the_table_has_every_call() -> None:
 
 @pytest.mark.parametrize("method", CALLS)
 async def test_the_examples_are_good(alice: Client, method: str) -> None:
-    """Else the refusals below would say nothing."""
+    """Otherwise the refusals below would prove nothing."""
     call = CALLS[method]
     if method == "unban":
         await alice.call("ban", **call.good)
@@ -83,7 +85,7 @@ def bad_values(call: Call) -> list[tuple[str, object]]:
     found: list[tuple[str, object]] = []
     for name, param in call.params.items():
         wrong = WRONG_TYPES[param.type]
-        if not param.required:  # null may stand for what is left out
+        if not param.required:  # null means absent
             wrong = tuple(value for value in wrong if value is not None)
         found += [(name, value) for value in (*wrong, *param.bad)]
     return found
@@ -110,7 +112,7 @@ async def test_missing_params(alice: Client, method: str) -> None:
 @pytest.mark.parametrize("method", CALLS)
 async def test_unknown_params(alice: Client, method: str) -> None:
     call, before = CALLS[method], await what_is_kept(alice)
-    # As they stand in the server, or might: a sender is never an argument.
+    # Names of fields in the server, or plausible ones. A sender is never a parameter.
     for name in ("nonsense", "sender", "timestamp", "client_id", "since_rev", "reply_to", ""):
         await check_refused(alice, method, name, call.good | {name: "alice"})
     assert await what_is_kept(alice) == before
@@ -132,7 +134,8 @@ async def test_params_that_are_no_object(world: World, method: str) -> None:
 @pytest.mark.parametrize("method", ROOM_CALLS)
 async def test_an_unknown_room(alice: Client, method: str) -> None:
     call, before = CALLS[method], await what_is_kept(alice)
-    # Nobody made the first; the others are of people without a direct room, or without an account.
+    # The first does not exist. The others are direct rooms of people who have none together, or
+    # have no account.
     for room in ("nowhere", "@alice:nobody", "@bob:carol", "@alice:carol"):
         await check_refused(alice, method, "", call.good | {"room": room}, "not_found")
     assert await what_is_kept(alice) == before
@@ -147,7 +150,7 @@ async def test_who_is_no_member_may_nothing(world: World, alice: Client, method:
         secret = await carol.refused(method, **(call.good | {"room": "secret"}))
         direct = await carol.refused(method, **(call.good | {"room": "@alice:bob"}))
         nothing = await carol.refused(method, **(call.good | {"room": "nowhere"}))
-        # Not to be told apart from a room that does not exist.
+        # Indistinguishable from a room that does not exist.
         assert secret.reason == direct.reason == nothing.reason == "not_found"
         assert secret.message == direct.message == nothing.message
     assert await what_is_kept(alice) == before
@@ -187,7 +190,7 @@ async def test_a_message_of_another_is_not_edited_nor_deleted(world: World, alic
             assert edit.reason == delete.reason == "forbidden"
         await bob.call("sendMessage", room="general", text="bob's")
         before = await what_is_kept(alice)
-        # A moderator deletes what others wrote, and edits nothing.
+        # A moderator may delete messages of others, but not edit them.
         edit = await alice.refused("editMessage", room="general", seq=2, text="mine")
         assert edit.reason == "forbidden"
         assert await what_is_kept(alice) == before
@@ -256,7 +259,7 @@ async def test_the_banned_stay_out(world: World, alice: Client) -> None:
         await bob.call("joinRoom", room="general")
 
 
-# ---- connect, and what is no call at all
+# ---- connect, and frames that are not calls
 
 
 async def test_before_connect_there_is_nothing(world: World) -> None:

@@ -1,4 +1,4 @@
-"""Blocking somebody, as sessions see it."""
+"""Blocking a person, tested through sessions."""
 
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -16,7 +16,7 @@ from .node_harness import World
 
 @pytest.fixture
 async def people(world: World) -> AsyncIterator[tuple[Client, Client]]:
-    """alice, and bob whom she will block."""
+    """alice and bob. alice will block bob."""
     async with world.sessions("alice", "bob") as (alice, bob):
         yield alice, bob
 
@@ -53,7 +53,7 @@ async def test_a_blocked_person_still_takes_back_what_they_wrote(
 
 
 async def test_a_retry_of_what_was_accepted_is_answered(people: tuple[Client, Client]) -> None:
-    """I3: the look-up of the clientId comes before a lasting refusal."""
+    """The look-up of the clientId comes before a permanent refusal (I3)."""
     alice, bob = people
     first = await bob.call("sendMessage", to="alice", text="before", clientId="c-1")
     await alice.call("blockUser", user="bob")
@@ -76,7 +76,7 @@ async def test_invitations_of_a_blocked_person_are_refused(people: tuple[Client,
     assert (await alice.call("getInbox"))["rooms"] == []
     await alice.call("unblockUser", user="bob")
     await bob.call("invite", room="den", user="alice")
-    # For a member an invitation changes nothing, blocked or not.
+    # An invitation of a member has no effect, so a block does not matter.
     await alice.call("blockUser", user="bob")
     await bob.call("invite", room="den", user="alice")
 
@@ -125,9 +125,10 @@ async def test_calls_of_one_session_keep_their_order(people: tuple[Client, Clien
 async def test_nothing_is_acknowledged_after_the_block_is(
     people: tuple[Client, Client], autojump_clock: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """However the two meet: what was sent is answered first, or refused.
+    """A message that is concurrent with a block is acknowledged before the block, or refused.
 
-    The order is the server's: two clients read in any order what was sent in one pass.
+    The test compares the order of the server's replies, because two clients may read frames of one
+    pass in any order.
     """
     replies: list[object] = []
     answer = PendingCalls.answer

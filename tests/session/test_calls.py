@@ -1,4 +1,4 @@
-"""Calls as frames: ids, calls without one, and what is no call at all."""
+"""Calls as frames: ids, calls without an id, and frames that are not calls."""
 
 import json
 

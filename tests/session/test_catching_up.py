@@ -1,4 +1,4 @@
-"""An inbox that was told nothing, since its person watches the room, catches up when asked."""
+"""An inbox without forwards, since its owner watches the room, catches up before it answers."""
 
 import pytest
 import trio
@@ -11,7 +11,7 @@ from .node_harness import World
 async def test_the_inbox_of_who_watches_is_right_when_it_is_asked(
     nursery: trio.Nursery, missed: int, autojump_clock: MockClock
 ) -> None:
-    """It was told nothing meanwhile; what the room keeps of its events is less than 700."""
+    """The room did not forward to the inbox. Its message cache holds fewer than 700 events."""
     world = await World.start(nursery, rate_limits="off")
     async with world.sessions("alice", "bob") as (alice, bob):
         for client in (alice, bob):

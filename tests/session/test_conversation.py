@@ -1,7 +1,7 @@
-"""A conversation that uses every call and provokes every event: each frame is as published.
+"""A conversation with every call and every event. Each frame must match the published document.
 
-The document is asked for over HTTP, as a client would. It allows servers to show more than it
-says; here they may not, and all that it says has to be shown.
+The test fetches the document over HTTP, as a client would. The document allows additional fields;
+this test does not, and requires that each documented field occurs.
 """
 
 import ast
@@ -26,9 +26,9 @@ from ..wire.document_validator import DocumentValidator
 from .node_harness import World
 
 FORM: Final = {"parse_error", "invalid_request", "invalid_params", "unknown_method"}
-"""Reasons for which a frame is refused that is not as described."""
+"""Reasons for refusing frames that do not match the document."""
 NOT_PROVOKED: Final = {"internal", "storage_full", "busy", "quota_exceeded"}
-"""Reasons that need a server in trouble or many sessions; their frames are made like all others."""
+"""Reasons that need a failing server or many sessions. Their frames have the same shape."""
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ async def described(world: World) -> DocumentValidator:
 
 @attrs.frozen
 class Wire:
-    """The frames of all sessions: what each sent, as it went, and what came to it."""
+    """The frames of all sessions: sent ones as text, and received ones."""
 
     world: World
     sessions: list[tuple[list[str], list[Json]]] = attrs.field(factory=list)
@@ -70,7 +70,7 @@ class Wire:
             yield client
 
 
-# ---- what is said
+# ---- the conversation
 
 
 async def talk_about_rooms(alice: Client, bob: Client) -> None:
@@ -138,7 +138,7 @@ async def meet_somebody_who_looks_like_another(wire: Wire, alice: Client) -> Non
 
 
 async def be_warned(wire: Wire) -> None:
-    """Of a token that has less than half of its day left."""
+    """Connect with a token that has less than half of its day left."""
     accounts = wire.world.node.accounts
     [(_, token)] = await accounts.issue_tokens(["carol"], create=True, days=1)
     await trio.sleep(13 * 60 * 60)
@@ -215,7 +215,7 @@ async def test_every_frame_is_as_described(
     assert described_properties(described) - seen.properties == set()
 
 
-# ---- what is thought of it
+# ---- the judgement
 
 
 @attrs.frozen
@@ -227,7 +227,7 @@ class Seen:
 
 
 def judge(described: DocumentValidator, sent: list[str], received: list[Json], seen: Seen) -> None:
-    """Who sends what is not described is refused for its form, who sends what is, is not."""
+    """Check that exactly the calls that do not match the document are refused for their form."""
     calls: dict[object, tuple[str | None, bool]] = {}
     for frame in sent:
         call_id, method, good = read(described, frame)
@@ -253,7 +253,9 @@ def judge(described: DocumentValidator, sent: list[str], received: list[Json], s
 
 
 def read(described: DocumentValidator, frame: str) -> tuple[object, str | None, bool]:
-    """Under which id a frame is answered, the call if it is one, and whether it is as described."""
+    """Return the id of a frame's reply, its method if it is a call, and whether it matches the
+    document.
+    """
     try:
         call = json.loads(frame)
     except ValueError:
@@ -273,7 +275,7 @@ def properties(value: Any) -> Iterator[str]:
 
 
 def described_properties(described: DocumentValidator) -> set[str]:
-    """Of all that the server shows."""
+    """Return the documented properties of results and events."""
     found: set[str] = set()
     waiting: list[Any] = [
         described.follow(f"#/components/messages/{name}")
@@ -292,7 +294,7 @@ def described_properties(described: DocumentValidator) -> set[str]:
     return found
 
 
-# ---- nothing else
+# ---- completeness
 
 
 async def test_the_calls_are_those_that_are_served(described: DocumentValidator) -> None:

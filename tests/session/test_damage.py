@@ -1,4 +1,4 @@
-"""What is damaged on the disk costs who needs it; that it is told once is the store's affair."""
+"""A damaged page on the disk affects only those who need it. The store logs it once."""
 
 import pytest
 import trio
@@ -52,7 +52,7 @@ async def test_damage_is_answered_and_not_logged_for_each_call(
             async with port.socket() as other:
                 refused = await other.refused("connect", token="unknown")
                 assert refused.reason == "internal"
-                assert await other.wait_closed() == CloseCode.RESTART  # its client comes back later
+                assert await other.wait_closed() == CloseCode.RESTART  # the client reconnects later
             await alice.call("sendMessage", room="general", text="hello")
         nursery.cancel_scope.cancel()
     assert caplog.messages == []

@@ -1,4 +1,4 @@
-"""A room that an operator deletes, as sessions see it."""
+"""A room deleted by an operator, tested through sessions."""
 
 import pytest
 

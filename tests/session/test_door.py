@@ -1,4 +1,4 @@
-"""Limits at the door: sessions of one account, requests that a browser of another site makes."""
+"""Admission: sessions per account, connections per address, and requests from other sites."""
 
 from typing import Any
 
@@ -68,7 +68,7 @@ async def test_log_ins_behind_a_proxy_are_counted_by_client(
 ) -> None:
     proxy = "10.0.0.1"
     world = await World.start(nursery, trusted_proxies=(proxy,))
-    # Too short a password costs no hash; it is an attempt all the same.
+    # A password that is too short is not hashed, but counts as an attempt.
     short = {"name": "mallory", "password": "short"}
 
     async def status(client: str) -> int:
@@ -128,7 +128,7 @@ async def test_idle_handshakes_of_one_address_keep_nobody_out_for_long(
     answer = await world.http("GET", "/healthz")
     assert (answer.status, answer.reason) == (429, "rate_limited")
     assert answer.headers["retry-after"] == "3"
-    # Others are let in, and so is this one when it is clear that the oldest does not log in.
+    # Other addresses are admitted, and this one too when the oldest connection has not logged in.
     assert (await world.http("GET", "/healthz", peer="192.0.2.2")).status == 200
     await trio.sleep(3)
     async with world.session("alice") as alice:

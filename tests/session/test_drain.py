@@ -1,4 +1,4 @@
-"""How a node stops: what is in flight is answered, what comes later is refused, all come back."""
+"""Draining a node: calls in flight are answered, later ones are refused, clients reconnect."""
 
 import pytest
 import trio
@@ -21,7 +21,7 @@ async def test_what_is_in_flight_is_answered_and_the_rest_refused(
         await bob.call("joinRoom", room="general")
         await bob.call("subscribe", room="general")
         world.store.commit_delay = 2
-        # More than may be in flight: those behind are read only while the node drains.
+        # More calls than may be in flight. The rest are read only while the node drains.
         calls = [
             await alice.begin("sendMessage", room="general", text=f"{number}")
             for number in range(21)
@@ -43,7 +43,7 @@ async def test_what_is_in_flight_is_answered_and_the_rest_refused(
         assert refusals == ["busy"] * 13
         assert await alice.wait_closed() == 1012
         assert await bob.wait_closed() == 1012
-        # Bob has heard of all that alice was told is there.
+        # Bob received every message that was acknowledged to alice.
         heard = [event["params"]["seq"] for event in bob.pending("newMessage")]
         assert heard == results
 
@@ -54,7 +54,7 @@ async def drain(world: World, drained: trio.Event) -> None:
 
 
 async def test_nobody_is_left_waiting_by_the_drain(world: World, autojump_clock: MockClock) -> None:
-    """Those too who have not connected, do not answer the closing, or come in the middle of it."""
+    """Nor clients that have not called ``connect``, ignore the close frame, or arrive late."""
     late = world.stream()
     async with (
         world.socket() as stranger,
@@ -98,7 +98,7 @@ async def test_connecting_while_the_node_drains(world: World, autojump_clock: Mo
 async def test_a_retry_after_the_restart_settles_it(
     world: World, autojump_clock: MockClock
 ) -> None:
-    """Cut off before the answer: the same clientId tells where the message went (I3)."""
+    """The client is disconnected before the reply. A retry with its clientId gets the seq (I3)."""
     params = {"room": "general", "text": "once", "clientId": "mine"}
     async with world.session("alice") as alice:
         await alice.call("joinRoom", room="general")

@@ -1,4 +1,4 @@
-"""Logging in over HTTP, under the limits of addresses and accounts."""
+"""Logging in over HTTP, with limits per address and per account."""
 
 import json
 from collections import Counter
@@ -32,7 +32,7 @@ UPGRADE_HEADERS: Final = {
 async def test_signing_up_and_logging_in_by_address(
     world: World, autojump_clock: MockClock
 ) -> None:
-    # Too short a password costs no hash, and with it no thread; it is an attempt all the same.
+    # A password that is too short needs no hash and no thread, but counts as an attempt.
     short = {"name": "mallory", "password": "short"}
     for _ in range(10):
         assert (await world.http("POST", "/api/signup", short)).status == 400
@@ -42,7 +42,7 @@ async def test_signing_up_and_logging_in_by_address(
         assert answer.reason == "rate_limited"
         assert answer.headers["retry-after"] in ("6", "7")
         assert 6000 <= json.loads(answer.body)["error"]["retryAfterMs"] <= 6001
-    # Others are not concerned, nor is what needs no password.
+    # Other addresses are not affected, nor are requests without a password.
     other = await world.http("POST", "/api/signup", short, peer="192.0.2.2")
     assert other.status == 400
     assert (await world.http("GET", "/healthz")).status == 200
@@ -57,7 +57,7 @@ async def test_signing_up_and_logging_in_by_address(
 
 @pytest.fixture
 async def entrance() -> Authentication:
-    """Alice and bob have accounts, and alice has logged in from 192.0.2.1."""
+    """alice and bob have accounts, and alice has logged in from 192.0.2.1."""
     accounts = Accounts(MemoryStore(), Config(), passwords=PasswordHashing(QuickHasher()))
     for name in ("alice", "bob"):
         await accounts.add(name, RIGHT)
@@ -67,7 +67,7 @@ async def entrance() -> Authentication:
 
 
 class Door:
-    """Log-ins at one entrance, and how each ended."""
+    """Makes log-ins and counts their outcomes."""
 
     def __init__(self, entrance: Authentication) -> None:
         self.ends: Counter[str] = Counter()
@@ -90,7 +90,7 @@ async def door(entrance: Authentication) -> Door:
 
 
 async def test_a_crowd_from_elsewhere_does_not_keep_the_owner_out(door: Door) -> None:
-    """140 strangers fill their part of the queue for hashes, whoever they ask for."""
+    """140 strangers fill only their part of the queue for hashes, whatever names they use."""
     async with trio.open_nursery() as nursery:
         for number in range(140):
             nursery.start_soon(door.log_in, "bob", WRONG, f"10.0.0.{number}")
@@ -106,7 +106,7 @@ async def test_strangers_who_guess_do_not_lock_the_owner_out(door: Door) -> None
     for number in range(30):
         await door.log_in("alice", WRONG, f"10.0.0.{number}")
     assert door.ends == {"alice: unauthenticated": 20, "alice: rate_limited": 10}
-    assert await door.log_in("alice", RIGHT, "192.0.2.2") == "rate_limited"  # a stranger as well
+    assert await door.log_in("alice", RIGHT, "192.0.2.2") == "rate_limited"  # unknown too
     assert await door.log_in("alice", RIGHT, "192.0.2.1") == "in"
 
 
@@ -147,17 +147,17 @@ async def test_unknown_tokens_of_an_address_are_refused_before_they_are_looked_u
     assert (await world.http("GET", "/ws", headers=upgrade)).status == 429
     async with world.socket() as client:
         assert (await client.refused("connect", token="nonsense")).reason == "rate_limited"
-    # Nobody else's tokens keep out a person who was here lately.
+    # Other people's tokens do not keep out a person who connected recently.
     async with world.socket() as client:
         await client.connect(token)
     assert looked_up == 61
 
 
-# ---- what is logged
+# ---- logging
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """As a log file has them, without the time."""
+    """Return the lines as in a log file, without the time."""
     return [
         " ".join(
             [record.getMessage()]
@@ -185,7 +185,7 @@ async def test_a_flood_of_failures_does_not_fill_the_log(
 ) -> None:
     for _ in range(50):
         await door.log_in("alice", WRONG, "192.0.2.9")
-    assert len(lines(caplog)) == 10  # of one address
+    assert len(lines(caplog)) == 10  # from one address
     for number in range(400):
         await door.log_in("bob", WRONG, f"10.0.{number // 256}.{number % 256}")
     assert lines(caplog)[10].endswith("user=bob left_out=40")

@@ -1,4 +1,4 @@
-"""Connections that are over leave no cycles: the collector, which stops the loop, frees none."""
+"""Closed connections leave no reference cycles, since a garbage collection stops the event loop."""
 
 import gc
 from collections.abc import Iterator
@@ -25,12 +25,12 @@ OF_A_SESSION = (Session, SessionHandle, PendingCalls, Outbox, WebSocket, Connect
 
 
 class Boom(Exception):
-    """Of one test here."""
+    """Raised by one test here."""
 
 
 @pytest.fixture(autouse=True)
 def uncollected() -> Iterator[None]:
-    """What was there before is no part of it."""
+    """Run a block without garbage collection, after collecting earlier garbage."""
     gc.collect()
     gc.disable()
     yield
@@ -38,7 +38,7 @@ def uncollected() -> Iterator[None]:
 
 
 def garbage(*classes: type) -> list[str]:
-    """What the collector finds of them."""
+    """Return the objects of these classes that only the garbage collector can free."""
     gc.set_debug(gc.DEBUG_SAVEALL)
     try:
         gc.collect()
@@ -59,7 +59,7 @@ async def test_sessions(world: World, autojump_clock: MockClock) -> None:
 async def test_a_session_that_ends_while_its_connect_is_under_way(
     world: World, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(PendingCalls, "answer", lambda *_: None)  # the answer is still to come
+    monkeypatch.setattr(PendingCalls, "answer", lambda *_: None)  # the reply never arrives
     token = await world.token("alice")
     async with world.socket() as client:
         await client.begin("connect", token=token)
@@ -79,6 +79,6 @@ def test_work_in_the_background_that_fails() -> None:
     def work() -> None:
         raise Boom
 
-    with suppress(Boom):  # pytest.raises would keep it
+    with suppress(Boom):  # pytest.raises would keep a reference
         in_background(work)
     assert garbage(Boom) == []

@@ -1,4 +1,4 @@
-"""When a session ends by itself, and how: deadlines, silence, expiry, revocation. Virtual time."""
+"""How a session ends without its client: deadlines, silence, expiry, revocation. Virtual time."""
 
 import json
 
@@ -27,7 +27,7 @@ HOUR_S = 60 * 60
 
 
 async def closed_after(client: Client, code: int) -> float:
-    """How long it took."""
+    """Return after how many seconds the client was closed with that code."""
     started = trio.current_time()
     assert await client.wait_closed(deadline_s=HOUR_S) == code
     return trio.current_time() - started
@@ -61,7 +61,7 @@ async def test_a_quiet_client_that_answers_pings_stays(
 async def test_a_silent_client_is_pinged_and_then_closed(
     world: World, autojump_clock: MockClock
 ) -> None:
-    """In raw bytes, since any WebSocket library would answer."""
+    """Uses raw bytes, since a WebSocket library would answer pings."""
     stream, said, times = world.stream(), b"", []
     connect: Json = {"jsonrpc": "2.0", "id": 1, "method": "connect"}
     connect["params"] = {"token": await world.token("alice")}
@@ -77,7 +77,7 @@ async def test_a_silent_client_is_pinged_and_then_closed(
     assert close_codes(frames) == [4009]
     assert 25 <= times[-2] <= 27
     assert 33 <= times[-1] <= 35
-    # Who hears nothing for so long, does not take part in closing either: it is cut.
+    # Such a peer does not answer the close frame either, so the connection is cut.
     assert trio.current_time() - started <= 38
     await trio.sleep(1)
     assert len(world.node.sessions) == 0
@@ -134,7 +134,7 @@ async def test_disabling_a_person_ends_all_of_their_sessions(
 async def test_what_waits_when_a_session_is_revoked_is_not_done(
     nursery: trio.Nursery, autojump_clock: MockClock
 ) -> None:
-    """One call is with the store, and the other behind it, when the person is thrown out."""
+    """When the session is revoked, one call is in the store, and another waits behind it."""
     world = await World.start(nursery, calls_in_flight=1)
     async with world.sessions("alice", "bob") as (alice, bob):
         for client in (alice, bob):

@@ -1,4 +1,4 @@
-"""How fast, and how much misbehaviour: by the virtual clock."""
+"""Rate limits and violations, on the virtual clock."""
 
 import itertools
 import json
@@ -19,7 +19,7 @@ from .node_harness import World
 
 LIMITED = {("rate_limited", True)}
 numbers = itertools.count()
-# protocol.md: so many at once, and then so many a second.
+# From protocol.md: burst, then calls per second.
 RATES = {
     **dict.fromkeys(("sendMessage", "editMessage", "deleteMessage"), (20, 5)),
     **dict.fromkeys(("joinRoom", "createRoom", "invite", "ban", "unban"), (10, 1)),
@@ -41,14 +41,14 @@ PARAMS: dict[str, dict[str, Any]] = {
 
 
 async def move_in(alice: Client) -> None:
-    """All that the calls of PARAMS need."""
+    """Create everything that the calls of PARAMS need."""
     await alice.call("joinRoom", room="general")
     await alice.call("joinRoom", room="hers")
     await alice.call("sendMessage", room="hers", text="hello")
 
 
 async def spend(client: Client, method: str, count: int) -> list[CallFailed]:
-    """So many calls in no time; those that failed, all for the one reason."""
+    """Make ``count`` calls at once. Returns the failures, which must all be ``rate_limited``."""
     started = trio.current_time()
     params, calls = PARAMS[method], []
     for _ in range(count):
@@ -67,7 +67,7 @@ async def spend(client: Client, method: str, count: int) -> list[CallFailed]:
 
 
 async def flood(client: Client, count: int, frame: bytes = b"nonsense") -> None:
-    """The frame so many times, in one piece: whenever the session ends, all of it is sent."""
+    """Send the frame ``count`` times in one write, so that all is sent before the session ends."""
     await client.send_raw(client_frame(TEXT, frame) * count)
 
 
@@ -80,7 +80,7 @@ async def world(nursery: trio.Nursery) -> World:
 
 
 async def settled(client: Client) -> None:
-    """All buckets are full again: another minute, with its own violations."""
+    """Wait until all buckets are full again, and a new minute for violations has begun."""
     await trio.sleep(61)
     assert client.closed_code is None
 
@@ -95,7 +95,7 @@ async def test_a_burst_and_then_as_much_as_flows_in(
         await settled(alice)
         failures = await spend(alice, method, burst + 5)
         assert len(failures) == 5
-        # Each says the same, since none of them cost anything: when the next one may come.
+        # All have the same retryAfterMs, since refused calls are not charged.
         wait_ms = 1000 / rate
         for failed in failures:
             assert wait_ms <= failed.data["retryAfterMs"] <= wait_ms + 1
@@ -103,7 +103,7 @@ async def test_a_burst_and_then_as_much_as_flows_in(
         assert len(await spend(alice, method, 1)) == 1
         await trio.sleep(0.011)
         assert len(await spend(alice, method, 2)) == 1
-        # Never more than the burst, however long it was still.
+        # A bucket never holds more than the burst.
         await settled(alice)
         assert len(await spend(alice, method, burst + 1)) == 1
 
@@ -124,7 +124,7 @@ async def test_waiting_as_told_is_enough(
 
 
 async def seconds_for(client: Client, count: int, method: str, **params: Any) -> float:
-    """How long so many calls take, none of which fails."""
+    """Return how long ``count`` calls take, none of which may fail."""
     started = trio.current_time()
     for call in [await client.begin(method, **params) for _ in range(count)]:
         await client.reply(call)
@@ -287,13 +287,13 @@ async def test_who_is_revoked_while_connecting_waits_is_not_let_in(
         assert await client.wait_closed() == 4500
 
 
-# ---- what is told to many
+# ---- fan-out
 
 
 async def test_what_is_told_to_many_is_paid_for_by_its_size(
     nursery: trio.Nursery, autojump_clock: MockClock
 ) -> None:
-    """Some 100 KiB a message, of which 120 may be told at once and ten more a second."""
+    """A message causes about 100 KiB; the burst is 120 KiB, with 10 more per second."""
     rates = Rates(told_kib=Rate(burst=120, per_minute=600))
     world = await World.start(nursery, rates=rates)
     long = {"room": "general", "text": "x" * 4000}
@@ -302,7 +302,7 @@ async def test_what_is_told_to_many_is_paid_for_by_its_size(
         for client in (alice, *watchers):
             await client.call("joinRoom", room="general")
             await client.call("subscribe", room="general")
-        # An outsider, who learns nothing of what happens there.
+        # A non-member, who must not learn anything about the room.
         for _ in range(20):
             assert (await mallory.refused("sendMessage", **long)).reason == "forbidden"
         await alice.call("sendMessage", **long)
@@ -313,7 +313,7 @@ async def test_what_is_told_to_many_is_paid_for_by_its_size(
         await alice.call("sendMessage", room="general", text="little is told")
         await trio.sleep(refused.data["retryAfterMs"] / 1000)
         await alice.call("sendMessage", **long)
-        # Other senders don't pay for it.
+        # Other senders are not charged.
         await watchers[0].call("sendMessage", **long)
 
 
@@ -326,7 +326,7 @@ def test_more_than_the_bucket_holds_is_told_when_it_is_full() -> None:
     limits.spend_change("session", "alice", "messages", 200 << 10, 200.0)
 
 
-# ---- persons, and misbehaviour
+# ---- accounts, and violations
 
 
 async def test_a_person_has_twice_as_much_over_all_sessions(
@@ -340,12 +340,12 @@ async def test_a_person_has_twice_as_much_over_all_sessions(
         await settled(one)
         assert await spend(one, "sendMessage", 20) == []
         assert await spend(two, "sendMessage", 20) == []
-        # The third has sent nothing yet, but alice has.
+        # The third session has sent nothing yet, but alice's account has.
         [failed] = await spend(three, "sendMessage", 1)
         assert 100 <= failed.data["retryAfterMs"] <= 101
         await trio.sleep(0.1)
         assert await spend(three, "sendMessage", 1) == []
-        # Others don't pay for her.
+        # Other accounts are not charged.
         assert await spend(bob, "sendMessage", 20) == []
 
 
@@ -373,7 +373,7 @@ async def test_a_thousand_violations_a_minute_end_the_session(
         call = {"jsonrpc": "2.0", "method": "sendMessage", "params": PARAMS["sendMessage"]}
         await flood(alice, 20, json.dumps(call).encode())
         assert await alice.wait_closed() == 4502
-        # It is the session's end, not the person's, nor anybody else's.
+        # Only this session ends, no other of this or another account.
         assert await spend(bob, "sendMessage", 20) == []
         async with world.session("alice") as again:
             await again.call("getInbox")

@@ -1,4 +1,4 @@
-"""What the log says of sessions: who, where and how they ended, and nothing of what they write."""
+"""Log records of sessions: account, address and close code, but never texts or tokens."""
 
 import logging
 from collections import Counter

@@ -1,4 +1,4 @@
-"""The limits of log-ins, by an explicit clock."""
+"""The limits of log-ins, with an explicit clock."""
 
 import math
 
@@ -21,7 +21,7 @@ def limits() -> LogIns:
 
 
 def wait_s(limits: LogIns, account: str, address: str, now: float) -> float:
-    """0: the attempt was let through, and fails."""
+    """Return the delay of an attempt; 0 if it was admitted, in which case it fails."""
     try:
         limits.begin(account, address, now)
     except Refused as refused:
@@ -63,7 +63,7 @@ def test_an_address_fails_ten_times_and_then_once_in_six_seconds(limits: LogIns)
 
 @pytest.mark.parametrize(("network", "most"), [("2001:db8::{:x}", 10), ("2001:db8:0:{:x}::1", 40)])
 def test_an_ipv6_network_is_one_address(limits: LogIns, network: str, most: int) -> None:
-    """A /64 as one, a /56 as four."""
+    """A /64 counts as one address, a /56 as four."""
     attempts = [(f"user{n}", network.format(n)) for n in range(200)]
     assert let_through(limits, attempts, 0) == most
 
@@ -79,7 +79,7 @@ def test_an_office_of_many_who_know_their_passwords_gets_in(limits: LogIns) -> N
 
 
 def test_logging_in_without_end_is_limited(limits: LogIns) -> None:
-    """Each log-in costs a hash and a token, and the right password is no licence for that."""
+    """Also with the right password, since each log-in costs a hash and a token."""
     for _ in range(10):
         log_in(limits, "alice", HERE, 0)
     assert wait_s(limits, "alice", HERE, 0) == 6
@@ -128,7 +128,7 @@ def test_an_account_is_guessed_at_slowly_from_many_addresses(limits: LogIns) -> 
 
 @pytest.mark.parametrize("by_token", [False, True])
 def test_the_owner_is_not_kept_out_by_strangers(limits: LogIns, by_token: bool) -> None:
-    """Neither by those who guess at the account, nor by those at the same address."""
+    """Neither by guesses at the account, nor by failures from the same address."""
     if by_token:
         limits.used_token("alice", HERE, 0, began=False)
     else:
@@ -167,7 +167,7 @@ def test_valid_tokens_are_not_counted(limits: LogIns) -> None:
         limits.used_token(f"user{number}", HERE, 0, began=True)
 
 
-# ---- in all
+# ---- general
 
 
 def test_limits_off() -> None:

@@ -1,4 +1,4 @@
-"""Calls of one session that are under way together: they take effect in the order they came in."""
+"""Concurrent calls of one session take effect in the order of their arrival."""
 
 import pytest
 import trio
@@ -73,7 +73,7 @@ async def test_typing_is_over_when_the_message_is_sent(
         world.store.commit_delay = 0.1
         calls = [await alice.begin("sendMessage", room="general", text="first")]
         await trio.sleep(0.05)
-        # Both wait for the first commit, and are then handled together.
+        # Both wait for the first commit, so the room handles them in one batch.
         calls.append(await alice.begin("setTyping", room="general", typing=True))
         calls.append(await alice.begin("sendMessage", room="general", text="second"))
         for call in calls:

@@ -1,4 +1,4 @@
-"""Calls on rooms that a person is not in: what they are told, and what they cannot see (I5)."""
+"""Calls of non-members on rooms: their answers, which must not reveal anything (I5)."""
 
 import json
 from typing import Any, Final
@@ -17,7 +17,7 @@ from .calls import CALLS
 from .node_harness import World
 
 ROOMS: Final = ("in-use", "asleep", "@alice:bob", "@alice:carol")
-"""Private ones of alice's: she watches the first and the third, the others are asleep."""
+"""Private rooms of alice. She watches the first and the third; the others are asleep."""
 PROBES: Final = sorted(name for name, call in CALLS.items() if "room" in call.params)
 
 
@@ -27,7 +27,7 @@ async def world(nursery: trio.Nursery) -> World:
 
 
 async def in_one_packet(client: Client, *calls: tuple[str, Json]) -> list[int]:
-    """Their ids, which are also their order."""
+    """Send the calls in one packet. Returns their ids, which are in the order of the calls."""
     websocket, data = Connection(ConnectionType.CLIENT), b""
     ids = list(range(1000, 1000 + len(calls)))
     for call_id, (method, params) in zip(ids, calls, strict=True):
@@ -39,7 +39,7 @@ async def in_one_packet(client: Client, *calls: tuple[str, Json]) -> list[int]:
 
 
 async def settle(alice: Client) -> None:
-    """Only what alice watches is awake."""
+    """Wait until only the rooms that alice watches are awake."""
     for room in ("in-use", "asleep"):
         await alice.call("createRoom", room=room, visibility="private")
     for person in ("bob", "carol"):
@@ -65,7 +65,7 @@ async def test_neither_answers_nor_their_order_tell_what_is_in_use(
         if method == "joinRoom":
             params["create"], rooms = False, rooms[:3]
         elif method == "createRoom":
-            rooms = rooms[1:3]  # one that is nowhere would be made
+            rooms = rooms[1:3]  # createRoom would create a missing room
         told = set[str]()
         for room in rooms:
             for pair in ((rooms[0], room), (room, rooms[0])):
@@ -111,7 +111,7 @@ async def test_joining_and_what_follows_at_once_keep_their_order(
 async def test_what_a_member_asks_together_with_connect_is_answered(
     world: World, autojump_clock: MockClock
 ) -> None:
-    """Before the inbox is awake that would tell of the membership."""
+    """The calls arrive before the inbox is awake, so the hub does not know the membership yet."""
     async with world.session("alice") as alice:
         await alice.call("createRoom", room="den", visibility="private")
         await alice.call("sendMessage", room="den", text="hello")

@@ -1,4 +1,4 @@
-"""What is ephemeral: who is there, and who is typing. And one person's several sessions."""
+"""Ephemeral events: presence and typing. And several sessions of one person."""
 
 from typing import Literal, TypeAlias, assert_never, get_args
 
@@ -23,7 +23,7 @@ async def enter(*clients: Client, room: str = "general") -> None:
 
 
 async def quiet(*clients: Client) -> list[str]:
-    """The ephemeral events that came; all that is under way has arrived by then."""
+    """Wait until nothing is in transit, and return the ephemeral events received."""
     await trio.sleep(1)
     events = [event for client in clients for event in client.pending("presence", "typing")]
     return [event["method"] for event in events]
@@ -36,7 +36,7 @@ async def test_coming_and_going(world: World, autojump_clock: MockClock) -> None
     async with world.session("alice") as alice:
         await enter(alice)
         async with world.session("bob") as bob:
-            # Not a member yet: nothing to see.
+            # Bob is not a member yet.
             assert await quiet(alice) == []
             await bob.call("joinRoom", room="general")
             assert await alice.event("presence") == {"user": "bob", "online": True}
@@ -91,7 +91,7 @@ async def test_it_is_told_once_and_only_where_one_watches(
         async with world.session("bob") as bob:
             for room in ("one", "two"):
                 await enter(alice, bob, room=room)
-            await carol.call("joinRoom", room="one")  # and does not watch
+            await carol.call("joinRoom", room="one")  # carol does not watch it
             await enter(dave, room="other")
             await quiet(alice, carol, dave)
             for client in (alice, carol, dave):
@@ -134,7 +134,7 @@ async def test_typing_is_told_on_change_and_not_to_oneself(
 async def test_typing_that_goes_on_is_told_again_after_a_while(
     world: World, autojump_clock: MockClock
 ) -> None:
-    """Clients drop it after 6 s, and the server repeats nothing by itself."""
+    """Clients drop a ``typing`` event after 6 s, and the server repeats it only on a new call."""
     async with world.sessions("alice", "bob") as (alice, bob):
         await enter(alice, bob)
         await alice.call("setTyping", room="general", typing=True)
@@ -171,7 +171,7 @@ async def test_what_ends_typing(world: World, autojump_clock: MockClock, how: Ho
         assert ended == {"room": "general", "user": "alice", "typing": False}
         await trio.sleep(10)
         assert bob.pending("typing") == []
-        if how == "sending":  # first the sign goes, then the message comes
+        if how == "sending":  # typing ends before the message arrives
             methods = [frame.get("method") for frame in bob.frames]
             assert methods.index("newMessage") == len(methods) - 1
 
@@ -193,7 +193,7 @@ async def test_each_session_hears_what_it_watches(world: World, autojump_clock: 
         await enter(desk, bob)
         await bob.call("sendMessage", room="general", text="hello")
         assert (await desk.event("newMessage"))["text"] == "hello"
-        # The phone does not watch the room, so it is told how many there are to read.
+        # The phone does not watch the room, so it gets the unread count.
         entry = await phone.event("unread", unread=1)
         assert entry["lastMessage"]["text"] == "hello"
         await phone.call("sendMessage", room="general", text="from the phone")
@@ -212,12 +212,12 @@ async def test_reading_on_one_is_reading_on_all(world: World, autojump_clock: Mo
         await phone.event("unread", unread=1, mentions=1)
         entry = await phone.call("markRead", room="general", seq=1)
         assert (entry["unread"], entry["mentions"], entry["readSeq"]) == (0, 0, 1)
-        for client in (desk, phone):  # whether they watch the room or not
+        for client in (desk, phone):  # whether or not they watch the room
             await client.event("unread", unread=0, mentions=0, readSeq=1)
         await desk.call("setNotifications", room="general", level="none")
         for client in (desk, phone):
             await client.event("unread", notifications="none")
-        # A smaller seq changes nothing, and is told to nobody.
+        # A smaller seq has no effect and causes no event.
         entry = await phone.call("markRead", room="general", seq=0)
         assert entry["readSeq"] == 1
         await quiet(desk, phone)

@@ -1,4 +1,4 @@
-"""Pruning: old messages go, numbers stay, and who was behind is told so."""
+"""Pruning removes old messages, keeps numbers, and is reported to clients that were behind."""
 
 import trio
 from trio.testing import MockClock
@@ -6,7 +6,7 @@ from trio.testing import MockClock
 from .node_harness import EPOCH_MS, World
 
 DAY_S = 200
-"""By :func:`fast`."""
+"""Seconds of virtual time per day of :func:`fast`."""
 
 
 def fast() -> int:
@@ -30,7 +30,7 @@ async def test_only_so_many_are_kept(nursery: trio.Nursery, autojump_clock: Mock
         assert (page["firstSeq"], page["headSeq"]) == (21, 30)
         assert page["hasMoreBefore"] is False
         async with world.session("bob") as bob:
-            # The cursor is raised over what is gone.
+            # The read cursor moves past the pruned messages.
             inbox = bob.connected["inbox"]
             entry = next(entry for entry in inbox["rooms"] if entry["room"] == "general")
             assert (entry["unread"], entry["readSeq"], inbox["unread"]) == (10, 20, 11)
@@ -42,11 +42,11 @@ async def test_only_so_many_are_kept(nursery: trio.Nursery, autojump_clock: Mock
             assert [message["seq"] for message in soon["messages"]] == list(range(26, 31))
             gone = await alice.refused("editMessage", room="general", seq=1, text="once more")
             assert gone.reason == "not_found"
-            # Numbers are never used again, and the events go on.
+            # Seqs are never reused, and events continue.
             sent = await alice.call("sendMessage", room="general", text="31")
             assert sent["seq"] == 31
             assert (await bob.event("newMessage"))["rev"] == 31
-            # A clientId holds for as long as its message is kept.
+            # A clientId is known for as long as its message is kept.
             params = {"room": "general", "text": "30", "clientId": "30"}
             assert (await alice.call("sendMessage", **params))["duplicate"] is True
 

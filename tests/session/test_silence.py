@@ -1,4 +1,4 @@
-"""Peers that say nothing are given up when they were asked, and the server was there to hear."""
+"""Silent peers are given up only after a probe, and not for time when the server was stalled."""
 
 from contextlib import AsyncExitStack
 
@@ -32,7 +32,7 @@ def test_a_sign_of_life_begins_anew(silence: Keepalive) -> None:
 def test_with_a_short_interval_too() -> None:
     silence = Keepalive(ping_interval_s=1, pong_timeout_s=1)
     for now in range(1, 10):
-        heard = now - 0.5  # in answer to the last ping
+        heard = now - 0.5  # the answer to the last ping
         assert silence.step(now, heard, all_sent=True) == "wait"
         assert silence.step(now + 0.5, heard, all_sent=True) == "ping"
 
@@ -73,7 +73,7 @@ def test_an_answer_from_before_it_stood_still_counts(silence: Keepalive) -> None
 async def test_a_server_that_stood_still_closes_nobody(
     nursery: trio.Nursery, autojump_clock: MockClock, quiet_s: float
 ) -> None:
-    """Before its pings were due, and when they were out."""
+    """The server stalls before pings are due, or after it has sent them."""
     world = await World.start(nursery, rate_limits="off")
     async with AsyncExitStack() as stack:
         clients = [await stack.enter_async_context(world.session("alice")) for _ in range(30)]
@@ -86,7 +86,7 @@ async def test_a_server_that_stood_still_closes_nobody(
             client.resume()
         await trio.sleep(60)
         assert [client.closed_code for client in clients] == [None] * 30
-        await late.wait_closed()  # it had its ten seconds
+        await late.wait_closed()  # it got its full ten seconds
 
 
 async def test_nor_those_who_are_about_to_log_in(

@@ -1,4 +1,4 @@
-"""Whoever reads slowly: what is kept for them is bounded, nobody else waits, nothing is lost."""
+"""Slow readers: memory for them is bounded, no other session waits, and nothing is lost."""
 
 import json
 from contextlib import suppress
@@ -17,11 +17,11 @@ from .node_harness import World
 TEXT = "\U0001f600" * 3990
 """16,000 bytes."""
 OUTBOX_BYTES = 3 << 20
-"""The least that may be set."""
+"""The minimum of the setting."""
 MANY = 250
-"""So many such messages are more than an outbox holds."""
+"""This many messages exceed an outbox."""
 SOME = 130
-"""So many make it more than half full."""
+"""This many messages fill an outbox more than half."""
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ async def send_many(client: Client, count: int) -> None:
 
 
 async def resumed(client: Client, epoch: str, rev: int) -> list[dict[str, Any]]:
-    """All messages after that rev, page by page."""
+    """Return all messages after that rev, page by page."""
     messages = []
     while True:
         page = await client.call("subscribe", room="general", epoch=epoch, sinceRev=rev, limit=50)
@@ -67,13 +67,13 @@ async def test_a_reader_that_stands_still(world: World, autojump_clock: MockCloc
         started = trio.current_time()
         await send_many(alice, MANY)
         assert session.ending == 4008
-        # What no longer goes out is not kept either.
+        # Frames that will not be sent are dropped.
         assert sum(map(len, session.outbox._frames)) == 0
-        # Nobody waited for the slow one, not even a moment.
+        # No other session was delayed.
         assert trio.current_time() == started
         for seq in range(1, MANY + 1):
             assert (await carol.event("newMessage"))["seq"] == seq
-        # It is cut when it takes nothing for a while.
+        # The connection is cut after some time without progress.
         await trio.sleep(20)
         assert len(world.node.sessions) == 2
         slow.resume()
@@ -90,7 +90,7 @@ async def test_a_reader_that_stands_still(world: World, autojump_clock: MockCloc
 async def test_a_reader_that_trickles_is_not_waited_for(
     world: World, autojump_clock: MockClock
 ) -> None:
-    """As long as it keeps up it may be slow; once it is over, it is over."""
+    """It may be slow while it keeps up. After its end, the server does not wait for it."""
 
     async def trickle() -> None:
         while True:
@@ -164,7 +164,7 @@ async def test_what_is_ephemeral_is_shed_first(world: World, autojump_clock: Moc
         for _ in range(SOME + 1):
             await slow.event("newMessage")
         assert slow.pending("typing") == []
-        # With space, there is typing again.
+        # With space, typing events are sent again.
         await alice.call("setTyping", room="general", typing=True)
         assert (await slow.event("typing"))["typing"] is True
 
@@ -187,7 +187,7 @@ async def test_asking_for_more_than_one_reads(world: World, autojump_clock: Mock
             nursery.start_soon(ask)
             await trio.sleep(1)
             assert 0 < session.outbox.queued <= OUTBOX_BYTES
-        # It is cut when it takes nothing for a while; whoever is gone is offline.
+        # The connection is cut after some time without progress, and its owner goes offline.
         await trio.testing.wait_all_tasks_blocked()
         assert list(world.node.registry.of("bob")) == []
         await alice.call("getInbox")
@@ -196,7 +196,7 @@ async def test_asking_for_more_than_one_reads(world: World, autojump_clock: Mock
 async def test_all_sessions_together_hold_no_more_than_they_may(
     nursery: trio.Nursery, autojump_clock: MockClock
 ) -> None:
-    """Pages of one account's many sessions wait for one another, and nobody else for them."""
+    """Pages for many sessions of one account wait for each other; other accounts do not wait."""
     most = 8 << 20
     world = await World.start(nursery, rate_limits="off", all_outboxes_bytes=most)
 
@@ -225,7 +225,7 @@ async def test_all_sessions_together_hold_no_more_than_they_may(
 async def test_who_reads_all_along_may_ask_for_many_pages_at_once(
     world: World, autojump_clock: MockClock
 ) -> None:
-    """As a client does that comes back and subscribes to all of its rooms."""
+    """Such as a client that reconnects and subscribes to all of its rooms."""
     async with world.session("bob", lockstep=True) as bob, world.session("alice") as alice:
         await bob.call("joinRoom", room="general")
         await send_many(alice, SOME)
@@ -276,10 +276,10 @@ async def test_calls_in_flight_are_bounded(
         [session] = world.node.registry.of("alice")
         await trio.sleep(0.5)
         assert len(session.calls) == 8
-        # Another session has its own.
+        # The limit is per session.
         await bob.call("getInbox")
         seqs = [(await alice.reply(call))["seq"] for call in calls]
         assert seqs == list(range(1, 101))
         assert len(session.calls) == 0
-        # Eight in flight: they cannot have gone through in fewer commits.
+        # With eight calls in flight, at least this many commits are needed.
         assert trio.current_time() >= 100 / 8

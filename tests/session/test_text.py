@@ -1,4 +1,4 @@
-"""What a message's text may be, and what becomes of it."""
+"""Valid and invalid texts of messages, and how they are trimmed."""
 
 from collections.abc import AsyncIterator
 
@@ -28,11 +28,11 @@ async def kept(client: Client, seq: int) -> str:
     [
         (f"{SPACE}hello{SPACE}world{SPACE}", f"hello{SPACE}world"),
         ("a", "a"),
-        ("\u200b", "\u200b"),  # a zero width space is none to Unicode
+        ("\u200b", "\u200b"),  # not white space in Unicode
         ("x" * 4000, "x" * 4000),
         (" " * 5000 + "x" * 4000 + " " * 5000, "x" * 4000),
         ("\U0001f600" * 4000, "\U0001f600" * 4000),  # 16,000 bytes; 8,000 UTF-16 units
-        ("e\u0301 \u00e9", "e\u0301 \u00e9"),  # composed or not, as it came
+        ("e\u0301 \u00e9", "e\u0301 \u00e9"),  # not normalized
         ("a\tb\nc\x01\x7f", "a\tb\nc\x01\x7f"),
         ("<b>&amp;</b> '; DROP TABLE messages; --", "<b>&amp;</b> '; DROP TABLE messages; --"),
         ("\ufffe\U0010ffff", "\ufffe\U0010ffff"),
@@ -68,7 +68,7 @@ async def test_bad_texts(alice: Client, text: str, reason: str) -> None:
 
 
 async def test_bytes_are_limited_beside_characters(nursery: object, world: World) -> None:
-    """With the usual settings no text of 4,000 characters has more than 16 KiB."""
+    """With the default settings no text of 4,000 characters exceeds 16 KiB."""
     small = await World.start(world.nursery, text_chars=10, text_bytes=20)
     async with small.session("alice") as alice:
         assert alice.connected["limits"]["textChars"] == 10
