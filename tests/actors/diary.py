@@ -1,4 +1,4 @@
-"""A supervisor of actors that do what their mail says and note what they did."""
+"""A supervisor of actors that run functions from their mail and note each step in a diary."""
 
 import math
 from collections.abc import AsyncIterator, Callable
@@ -30,7 +30,7 @@ class Blameless(Exception):
 
 @attrs.define(eq=False)
 class Diary:
-    """What happened, in order, with the time; ``refused`` is the mail given back."""
+    """Events in order, with their time. ``refused`` is the refused mail."""
 
     entries: list[tuple[float, str, Any]] = attrs.Factory(list)
     refused: list[Any] = attrs.Factory(list)
@@ -53,7 +53,7 @@ class Diary:
 
 
 class Doer:
-    """Mail that is a function is called in its handling; anything else is only noted."""
+    """An actor. It calls mail that is a function, and only notes other mail."""
 
     def __init__(self, key: str, diary: Diary) -> None:
         self.wake_at = math.inf
@@ -117,7 +117,7 @@ async def supervised(
         fatal=fatal,
         blameless=blameless,
     )
-    # By the virtual clock: a test that would hang fails at once.
+    # In virtual time, so a test that would hang fails at once.
     with trio.fail_after(10_000):
         async with trio.open_nursery() as nursery:
             await nursery.start(supervisor.run)

@@ -1,4 +1,4 @@
-"""Alarms wake whoever is due, when it is due and once; what was put off is not woken early."""
+"""Timers wake each sleeper once when it is due, and a postponed one not before."""
 
 import math
 import random
@@ -63,7 +63,7 @@ async def test_whoever_is_not_due_any_more_is_forgotten(
 async def test_what_was_replaced_does_not_pile_up(
     nursery: trio.Nursery, autojump_clock: MockClock
 ) -> None:
-    """As an inbox does it that is told something now and then: due soon, and then when idle."""
+    """The pattern of an inbox with occasional mail: due soon, then due at the end of idle time."""
     alarms, sleepers = Timers(), [Sleeper() for _ in range(20)]
     nursery.start_soon(alarms.run)
     for _ in range(100):

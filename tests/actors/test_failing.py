@@ -1,4 +1,4 @@
-"""Actors that fail: what it costs whom, when they are back, and when they are quarantined."""
+"""Failing actors: which mail is refused, restarts, and quarantine."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ async def test_only_the_mail_in_hand_is_refused_and_the_rest_is_kept(
         await actors.post(HERE, 3)
         diary.gate("fail").set()
         await wait_all_tasks_blocked()
-        await actors.post(HERE, 4)  # while it is down
+        await actors.post(HERE, 4)  # before the restart
         await trio.sleep(1)
     assert diary.refused == [2, fail_late]
     assert diary.of("mail") == [1, 2, 3, 4]
@@ -147,7 +147,7 @@ async def test_past_its_budget_it_is_quarantined(
         ]
         await trio.sleep(241)
         assert not actors.awake(HERE), "nobody needed it"
-        for _ in range(3):  # the budget is a fresh one
+        for _ in range(3):  # the restart budget is full again
             await actors.post(HERE, fail)
             await trio.sleep(10)
         await actors.post(HERE, 2)

@@ -1,7 +1,6 @@
-"""Mail is plain data: every type survives a round trip through cattrs and JSON, addresses included.
+"""Mail is plain data: all types and addresses survive a round trip through cattrs and JSON.
 
-The types are found in the modules and among the declared calls, so that a new one is tested by
-being there.
+The test finds the types in the modules and among the declared calls, so it covers new ones too.
 """
 
 import inspect
@@ -36,7 +35,7 @@ def types_of(module: ModuleType) -> list[type[attrs.AttrsInstance]]:
 
 OTHER_MAIL: Final = [*types_of(room), *types_of(inbox)]
 UNANSWERED: Final = {room.Prune, inbox.Eased}
-"""Mail whose sender waits for nothing."""
+"""Mail without a reply."""
 MAILED_CALLS: Final = [call for call in CALLS.values() if call.handler != "session"]
 
 

@@ -1,4 +1,4 @@
-"""The mailbox: bounded, in order, merging what merges, and one at a time what goes alone."""
+"""The mailbox: bound, order, mergeable mail, and mail that must be handled alone."""
 
 from collections.abc import Hashable
 from typing import Any
@@ -94,7 +94,7 @@ def test_taken_is_the_mail_in_hand() -> None:
 @settings(derandomize=True, database=None, max_examples=200)
 @given(mails=st.lists(st.sampled_from(["a", "b", "C", "D", "-"]), max_size=30))
 def test_nothing_is_lost_doubled_or_reordered(mails: list[str]) -> None:
-    """A "-" takes; every batch is either one that goes alone or has none that does."""
+    """A "-" takes a batch. Upper-case mail must be a batch of its own."""
     mailbox = Mailbox(100, alone=is_upper)
     offered: list[str] = []
     batches: list[list[Any]] = []
@@ -116,7 +116,7 @@ async def test_wakes_who_waits_for_mail() -> None:
         nursery.start_soon(mailbox.wait_for_mail)
         await wait_all_tasks_blocked()
         mailbox.offer(Sum("x", ()))
-    await mailbox.wait_for_mail()  # there is some: no waiting
+    await mailbox.wait_for_mail()  # does not wait, since there is mail
 
 
 async def test_a_take_wakes_all_who_wait_for_space() -> None:

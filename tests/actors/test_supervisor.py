@@ -1,4 +1,4 @@
-"""The supervisor's ordinary days: making actors, giving them mail, letting them sleep."""
+"""The supervisor without failures: creating actors, delivering mail, and sleep."""
 
 import pytest
 import trio
@@ -87,8 +87,10 @@ async def test_post_waits_while_it_is_full(autojump_clock: MockClock) -> None:
 
 
 async def test_no_mail_meets_an_actor_that_goes_to_sleep(autojump_clock: MockClock) -> None:
-    """With no idle time at all, who posts and the sleep meet in one pass of the loop, in either
-    order: mail put into the mailbox of the sleeper would be lost."""
+    """Without idle time, a post and the sleep happen in the same pass of the loop, in either order.
+
+    Mail put into the mailbox of a sleeping actor would be lost.
+    """
     diary, rounds, parts = Diary(), 100, 8
 
     async def post_after(passes: int, number: int) -> None:
@@ -146,7 +148,7 @@ async def test_does_not_sleep_against_its_will(autojump_clock: MockClock) -> Non
 
 
 async def test_no_idle_time_at_all_is_no_busy_loop(autojump_clock: MockClock) -> None:
-    """A loop that never idles would keep this clock from ever reaching the second."""
+    """A busy loop would keep the virtual clock from advancing."""
     diary = Diary()
 
     async def wakeful(doer: Doer, nursery: trio.Nursery) -> None:
@@ -196,12 +198,12 @@ async def test_who_gathers_waits_a_moment_for_as_much_as_came_the_last_time(
         for part in range(3):
             await actors.post(HERE, part)
         await wait_all_tasks_blocked()
-        for part in range(3):  # one by one, each in a pass of the loop
+        for part in range(3):  # each in a pass of the loop
             await actors.post(HERE, part)
             await trio.lowlevel.checkpoint()
             await trio.lowlevel.checkpoint()
         await wait_all_tasks_blocked()
-        for part in range(2):  # what does not come is not waited for
+        for part in range(2):  # the third does not come; the wait ends
             await actors.post(HERE, part)
             await wait_all_tasks_blocked()
     assert [len(batch) for batch in diary.of("batch")] == sizes

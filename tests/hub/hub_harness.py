@@ -1,4 +1,4 @@
-"""Sessions, the hub and presence without actors: sessions that are read when a test says so."""
+"""Sessions, hub and presence without actors. Tests decide when a session is read."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -22,7 +22,7 @@ def message(seq: int, rev: int | None = None, text: str = "hello") -> Message:
 
 
 class BoxedSession(SessionHandle):
-    """A session that nobody flushes: what is queued stays until a test takes it."""
+    """A session without flushes: frames stay queued until a test takes them."""
 
     def __init__(self, session: str, *, outbox_bytes: int) -> None:
         self.box = Box()
@@ -35,18 +35,18 @@ class BoxedSession(SessionHandle):
 
 
 async def taken(session: BoxedSession) -> list[Json]:
-    """What is queued."""
+    """Take the queued frames."""
     return [decode(frame) for frame in await session.drain()]
 
 
 async def events(session: BoxedSession) -> list[Any]:
-    """Method and params of what is queued."""
+    """Take the queued events, as method and params."""
     return [(frame["method"], frame["params"]) for frame in await taken(session)]
 
 
 @attrs.define(eq=False)
 class Desk:
-    """What a node has of delivery. A person's inbox follows rooms when a test says so."""
+    """The delivery parts of a node. Tests decide which rooms a person's inbox follows."""
 
     registry: SessionRegistry = attrs.Factory(SessionRegistry)
     hub: Hub = attrs.field(init=False)
@@ -68,6 +68,6 @@ class Desk:
         return session
 
     def disconnect(self, session: SessionHandle) -> None:
-        """In the order in which a session does it."""
+        """End a session, with the same order of calls as a real one."""
         self.hub.disconnect(session)
         self.presence.went(session.user)

@@ -1,4 +1,4 @@
-"""The memory of all outboxes together: who waits for it, who is ended for it, and who is not."""
+"""The memory limit of all outboxes: which pages wait, and which sessions are ended."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ PAGE = 100
 
 
 class Held:
-    """A session, as far as a budget knows it."""
+    """A session as the budget sees it."""
 
     def __init__(self, user: str) -> None:
         self.user = user
@@ -29,7 +29,7 @@ class Held:
 
 
 class Stuck(Box):
-    """Takes nothing until it is let."""
+    """A transport that accepts nothing until a test allows it."""
 
     def __attrs_post_init__(self) -> None:
         super().__attrs_post_init__()
@@ -74,7 +74,7 @@ async def test_what_waits_for_the_network_counts_until_it_has_left() -> None:
 
 
 async def test_what_was_taken_but_not_sent_counts() -> None:
-    """The network takes a part at once, and its rest is kept for it."""
+    """The network accepts a part at once, and the rest stays queued."""
 
     class Partly(Stuck):
         def send_now(self, frames: bytes) -> bool:
@@ -192,7 +192,7 @@ async def test_past_the_half_pages_wait_in_order() -> None:
 
 
 async def test_who_holds_nothing_never_waits_for_those_who_do() -> None:
-    """Else a few who read slowly would keep everybody from reading."""
+    """Otherwise a few slow readers could block everybody."""
     budget = MemoryBudget(10 * PAGE)
     budget.hold(Held("mallory"), 5 * PAGE)
     alice, bob = Held("alice"), Held("bob")
@@ -240,11 +240,11 @@ async def test_a_page_that_is_granted_to_who_goes_is_free_again() -> None:
     assert budget.held == 1
 
 
-# ---- too much
+# ---- above the limit
 
 
 def test_past_all_of_it_those_who_hold_most_are_ended() -> None:
-    """By person: one with many sessions is not to be hidden among them."""
+    """The limit goes by person, so that many small sessions of one person do not hide."""
     budget = MemoryBudget(1000)
     mallory = [Held("mallory") for _ in range(4)]
     alice = Held("alice")
@@ -295,7 +295,7 @@ async def test_who_is_ended_for_memory_drops_what_it_had(autojump_clock: MockClo
 
 @pytest.fixture
 async def behind() -> tuple[SessionHandle, Stuck]:
-    """More than half full."""
+    """Return a session whose outbox is more than half full."""
     stuck = Stuck()
     mine = session("alice", MemoryBudget(10_000), stuck)
     mine.outbox.push(b"x" * 501)

@@ -1,4 +1,4 @@
-"""The hub: who is told, what is kept for who comes late, and that nothing is left behind."""
+"""The hub: delivery, cached events for listeners behind, and no leaks."""
 
 import attrs
 import pytest
@@ -30,7 +30,7 @@ def new_hub() -> Hub:
     return Hub("epoch", SessionRegistry(), most_members=3)
 
 
-# ---- telling
+# ---- delivery
 
 
 async def test_a_message_is_told_to_all_who_watch_in_the_same_bytes() -> None:
@@ -73,7 +73,7 @@ def test_what_was_told_since_a_rev_is_kept(watched: bool) -> None:
     if watched:
         hub.watch("lobby", session("1"))
     channel = hub.open("lobby")
-    channel.rev = 3  # as the room found itself
+    channel.rev = 3  # as the room's actor sets it
     for rev in (4, 5, 6):
         channel.publish_message(NewMessageEvent, message(rev), message(rev))
     assert revs(channel.since(6)) == []
@@ -95,7 +95,7 @@ def test_a_topic_that_was_never_told_anything_has_missed_nothing() -> None:
     assert new_hub().open("lobby").since(0) == []
 
 
-# ---- who follows what
+# ---- rooms followed by inboxes
 
 
 def rooms_of(hub: Hub, user: str) -> set[str]:
@@ -152,7 +152,7 @@ def test_arriving_again_keeps_what_is_followed() -> None:
     assert rooms_of(hub, "alice") == {"a", "b"}
 
 
-# ---- nothing is left behind
+# ---- no leaks
 
 
 def test_a_topic_lives_as_long_as_its_room_or_anybody_listens() -> None:

@@ -1,4 +1,4 @@
-"""The cache of a room's messages: whatever it answers, the store answers too."""
+"""The message cache returns the same as the store."""
 
 import attrs
 import pytest
@@ -87,7 +87,7 @@ def test_what_it_answers_the_store_answers_too(
 
 
 def held_page(cache: MessageCache, state: RoomState, limit: int, **place: int) -> Page | None:
-    """As a room's reader makes it."""
+    """Return a page from the cache, as a room's reader makes it."""
     span = page_range(state.stand, limit, **place)
     held = cache.between(span.low, span.high)
     return None if held is None else page_of(state.stand, span, held, message_size)

@@ -1,4 +1,4 @@
-"""Presence and typing: ephemeral, on change only, and to nobody whom it does not concern."""
+"""Presence and typing are published only on a change, and only to sessions concerned."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -120,7 +120,7 @@ async def test_several_go_in_their_own_time(desk: Desk, autojump_clock: MockCloc
 async def test_large_rooms_are_not_told(desk: Desk, autojump_clock: MockClock) -> None:
     watcher = desk.connect("bob", ["lobby"])
     channel = desk.hub.open("lobby")
-    channel.members = 4  # one more than the desk's limit
+    channel.members = 4  # one above the limit of the harness
     desk.hub.enter("lobby", "alice")
     mine = desk.connect("alice")
     desk.hub.joined("alice", channel)
@@ -199,7 +199,7 @@ async def test_who_is_not_in_the_room_any_more_is_not_told_of_there(
 
 
 async def test_who_never_got_in_does_not_go(desk: Desk, autojump_clock: MockClock) -> None:
-    """A session that ended before it was told that it is connected; but it may have typed."""
+    """The session ended before the reply to ``connect``, but it may have typed."""
     watcher = desk.connect("bob", ["lobby"])
     desk.hub.enter("lobby", "alice")
     session = BoxedSession("early", outbox_bytes=100)

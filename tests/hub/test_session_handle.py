@@ -1,4 +1,4 @@
-"""A session as actors know it: calls are answered once, and the outbox is bounded."""
+"""The handle of a session: calls are answered once, and the outbox is bounded."""
 
 from collections.abc import Sequence
 
@@ -90,7 +90,7 @@ async def test_waits_until_few_enough_are_in_flight() -> None:
 
 
 async def test_two_who_wait_for_different_numbers_are_both_let_go() -> None:
-    """The session, which reads on, and the server, which drains."""
+    """One waits to read more calls, the other to drain."""
     mine = session()
     calls = [mine.calls.add(n) for n in range(4)]
     async with trio.open_nursery() as nursery:
@@ -182,7 +182,7 @@ async def test_what_is_being_sent_counts_until_it_has_left(
 
 
 async def test_who_has_a_full_network_is_written_to_aside() -> None:
-    """In order, while the flusher goes on for others."""
+    """Frames stay in order, and the flusher continues for other sessions."""
 
     class Full(Box):
         async def send_frames(self, frames: Sequence[bytes]) -> None:

@@ -1,4 +1,4 @@
-"""Random histories of several people in several rooms, and how to live through them on a node."""
+"""Random histories of several people in several rooms, and a runner for them on a node."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -25,7 +25,7 @@ ROOMS: Final = ("lobby", "den", "@alice:bob", "@carol:carol")
 
 @attrs.frozen
 class Together:
-    """Calls that are posted without waiting for the answers in between."""
+    """Calls that are posted without waiting for the replies in between."""
 
     ops: tuple[Op, ...]
 
@@ -38,7 +38,7 @@ class Prune:
 
 @attrs.frozen
 class Away:
-    """All of that person's sessions end; whoever acts next comes back first."""
+    """End all sessions of a person, who connects again before the next call."""
 
     user: str
 
@@ -48,12 +48,12 @@ Step = Together | Prune | Away
 
 @attrs.frozen
 class Back:
-    """A seq, counted back from the head of the room when the call is made; below 0: past it."""
+    """A seq, counted back from the room's head at the time of the call. Below 0 it is past it."""
 
     by: int
 
 
-# Drawn as often as they stand here; `one_of` would draw each as often as any other.
+# Repeated by weight; `one_of` would draw all with the same probability.
 _KINDS: Final = (
     *[calls.SendMessage] * 8,
     *[calls.MarkRead] * 4,
@@ -101,7 +101,7 @@ def _steps(draw: st.DrawFn) -> Step:
 
 
 def histories(most: int = 25) -> st.SearchStrategy[list[Step]]:
-    """They begin with everybody in a public room and most in a private one."""
+    """Return histories that begin with everybody in a public room and most in a private one."""
     steps = st.lists(_steps(), min_size=most // 3, max_size=most)
     return steps.map(lambda drawn: [_BEGINNING, *drawn])
 
@@ -118,7 +118,7 @@ _BEGINNING: Final = Together(
 
 @attrs.define(eq=False)
 class Life:
-    """A node with its people, and the ledger of what they did."""
+    """A node with its people, and a ledger of their calls."""
 
     house: House
     ledger: Ledger = attrs.Factory(Ledger)
@@ -136,7 +136,7 @@ class Life:
                 answers = [
                     await (await self.guest(op.user)).post(op.room, op.kind, *op.args) for op in ops
                 ]
-                # A room handles them in the order in which they were posted.
+                # A room handles calls in the order in which they were posted.
                 for op, answer in zip(ops, answers, strict=True):
                     result = await answer.wait()
                     if not isinstance(result, Refused):
@@ -149,7 +149,7 @@ class Life:
                     self.house.leave(guest)
 
     def _resolved(self, op: Op) -> Op:
-        """With seqs that are there, and edits by whoever may."""
+        """Replace relative seqs by real ones, and the author of an edit by the message's sender."""
         room = self.ledger.room(op.room)
         args = [max(room.head_seq - arg.by, 0) if isinstance(arg, Back) else arg for arg in op.args]
         user = op.user
@@ -158,21 +158,21 @@ class Life:
         return attrs.evolve(op, user=user, args=tuple(args))
 
     async def _prune(self, name: str, keep: int) -> None:
-        """Only where there is something to prune, as housekeeping does."""
+        """Prune a room if there is something to prune, as housekeeping does."""
         room = self.ledger.room(name)
         through = room.prune_point(keep, None)
         if not through:
             return
         address = mail.address(name)
         await self.house.node.actors.post(address, mail.Prune(keep, None))
-        # Mail handled in a batch after that of the pruning has waited for it.
+        # A reply in a later batch shows that the pruning is done.
         anybody = await self.guest("alice")
         for _ in range(2):
             await anybody.ask(name, calls.MarkRead, 0)
         room.apply(MessagesPruned(through))
 
     async def check(self, users: Sequence[str] = PEOPLE) -> None:
-        """The store's summary, the awake inbox and the ledger say the same of everybody."""
+        """Check that the store, the awake inbox and the ledger agree for everybody."""
         for user in users:
             expected = self.ledger.counts(user)
             stored = await self.house.store.inbox(user)
@@ -206,7 +206,7 @@ def of_store(room: InboxRoom) -> Count:
 
 
 def of_wire(entry: results.InboxEntry) -> Count:
-    """The wire does not tell the rev."""
+    """Convert an entry of the protocol, which has no rev."""
     last = None if entry.last_message is None else entry.last_message.text
     return Count(
         entry.room,

@@ -18,7 +18,7 @@ from ..builders import made, open_house, reason
 from ..store.room_log import opened
 
 ROUNDS = 12
-"""Tasks that wake at once take their turns by chance: a wrong order shows in one of two rounds."""
+"""Trio runs ready tasks in random order, so a wrong order shows in one of two rounds."""
 
 
 async def test_no_message_is_acknowledged_after_the_block_is(tmp_path: Path) -> None:

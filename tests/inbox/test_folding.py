@@ -1,4 +1,4 @@
-"""Waking is replaying: a summary of the store's and what was forwarded since are the whole."""
+"""Waking equals replaying: counts from the store plus later forwards give the present counts."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ Rooms = dict[str, InboxRoom]
 
 @attrs.define(eq=False)
 class Record:
-    """Of one person: the store's summary after each step, and what was forwarded in each."""
+    """One person's counts in the store after each step, and the forwards of each step."""
 
     user: str
     summaries: list[Rooms] = attrs.Factory(list)
@@ -45,7 +45,7 @@ class Record:
 
 
 class Recording(InboxActor):
-    """An inbox that also writes down what it is told."""
+    """An inbox that records its forwards."""
 
     record: Record
 
@@ -56,7 +56,7 @@ class Recording(InboxActor):
 
 
 def recorder(records: dict[str, Record]) -> Any:
-    """The node's inboxes, each with its record."""
+    """Let the node create recording inboxes."""
 
     def prepare(node: Node) -> None:
         def make(user: str) -> InboxActor:
@@ -77,7 +77,7 @@ def recorder(records: dict[str, Record]) -> Any:
 
 
 async def lived(steps: list[Step]) -> dict[str, Record]:
-    """Everybody is there all the time, so that nothing goes by their inboxes."""
+    """Run a history with everybody connected all the time, so that inboxes miss nothing."""
     records = {user: Record(user) for user in PEOPLE}
     store = MemoryStore()
     async with open_house(store, config=CONFIG, prepare=recorder(records)) as house:
@@ -89,7 +89,7 @@ async def lived(steps: list[Step]) -> dict[str, Record]:
                 record.step = number
             if not isinstance(step, Away):
                 await life.live(step)
-            await life.check()  # asks every inbox, so all that was forwarded is in
+            await life.check()  # calls every inbox, so all forwards are folded
             for user, record in records.items():
                 rooms = await store.inbox(user)
                 record.summaries.append({room.room: room for room in rooms})
@@ -97,8 +97,10 @@ async def lived(steps: list[Step]) -> dict[str, Record]:
 
 
 def fold_from(record: Record, woken: int, since: int, reread: list[int]) -> Rooms:
-    """Wakes with the summary after step ``woken``, and folds all that was forwarded from step
-    ``since`` on. A room that has to be read anew is read as late as ``reread`` draws it."""
+    """Wake with the counts after step ``woken``, and fold all forwards from step ``since`` on.
+
+    A stale room is read again as late as ``reread`` says.
+    """
     state = InboxState(record.user)
     state.put(record.summaries[woken].values())
     last = len(record.summaries) - 1
@@ -108,7 +110,7 @@ def fold_from(record: Record, woken: int, since: int, reread: list[int]) -> Room
             continue
         state.fold(forward)
         for room in sorted(state.stale):
-            # Never older than what is known, as the store promises.
+            # Never older than the known counts, as the store guarantees.
             at = min(max(step, woken) + reread[turn % len(reread)], last)
             turn += 1
             state.drop(room)
@@ -122,7 +124,7 @@ def fold_from(record: Record, woken: int, since: int, reread: list[int]) -> Room
 def test_waking_at_any_point_and_folding_the_rest_is_waking_at_the_end(
     steps: list[Step], data: st.DataObject
 ) -> None:
-    """Forwards that overlap what is known already change nothing."""
+    """Forwards of events that are known already change nothing."""
     records = trio.run(lived, steps, clock=MockClock(autojump_threshold=0))
     last = len(steps) - 1
     reread = data.draw(st.lists(st.integers(0, 3), min_size=1, max_size=5), label="reread after")
@@ -154,7 +156,7 @@ def test_merged_forwards_fold_as_they_would_one_by_one(
         assert fold_from(together, 0, 1, [9]) == record.summaries[last], record.user
 
 
-# ---- by hand
+# ---- examples
 
 
 def message(seq: int, rev: int, sender: str = "alice", **more: Any) -> Message:
@@ -162,7 +164,7 @@ def message(seq: int, rev: int, sender: str = "alice", **more: Any) -> Message:
 
 
 def known(**changes: Any) -> InboxState:
-    """Bob's: five messages, of which three are read."""
+    """Return bob's inbox with five messages in a room, of which three are read."""
     room = InboxRoom(
         "lobby", "room", "lobby", 5, 5, read_seq=3, unread=2, mentions=0, level="all", active_at=5
     )

@@ -1,4 +1,4 @@
-"""Whatever happens, what is served equals a recount from the log (I4); awake or woken."""
+"""After any history, the served counts equal a recount from the log (I4), awake or after waking."""
 
 import tempfile
 from pathlib import Path
@@ -22,7 +22,7 @@ from ..memory_store import MemoryStore
 from .histories import Life, Step, histories
 
 RESTLESS = attrs.evolve(CONFIG, inbox_idle_s=0, presence_grace_s=0, room_idle_s=0)
-"""Who goes away sleeps at once, and wakes anew from the store; rooms as well."""
+"""Inboxes and rooms sleep at once when idle, and wake from the store."""
 
 
 @settings(derandomize=True, database=None, max_examples=80, deadline=None)
@@ -63,7 +63,7 @@ def test_they_agree_on_sqlite_too(steps: list[Step]) -> None:
 @settings(derandomize=True, database=None, max_examples=50, deadline=None)
 @given(steps=histories())
 def test_a_client_that_only_listens_comes_to_the_same_counts(steps: list[Step]) -> None:
-    """What was in the inbox at ``connect``, with every event that changed it since."""
+    """The inbox at ``connect``, updated by every later event."""
 
     async def main() -> None:
         async with open_house(FaultyStore(commit_delay=0.03, inbox_delay=0.05)) as house:

@@ -1,4 +1,4 @@
-"""getInbox and listRooms: order, pages, sums, and who may see what."""
+"""getInbox and listRooms: order, pages, totals, and private rooms."""
 
 import pytest
 from hypothesis import given, settings
@@ -121,7 +121,7 @@ async def test_a_private_room_left_while_the_list_was_read_is_not_in_it(
             listed.append(await bob.rooms())
 
         house.nursery.start_soon(ask)
-        await house.store.room("secret")  # lets it ask
+        await house.store.room("secret")  # lets the call begin
         await alice.ask("secret", calls.RemoveMember, "bob")
         await house.settle()
         await house.settle()

@@ -1,4 +1,4 @@
-"""Telling sessions that are behind with reading: later, and then of what is so by then."""
+"""Slow sessions are notified later, with the state at that time."""
 
 import pytest
 import trio
@@ -17,13 +17,13 @@ ROOMS = 100
 
 
 def room(number: int, unread: int = 1) -> InboxRoom:
-    """The higher the number, the newer."""
+    """Return a room. A higher number means newer activity."""
     name = f"room{number}"
     return InboxRoom(name, "room", name, unread, unread, 0, unread, 0, "all", active_at=number)
 
 
 class Desk:
-    """A notifier of many rooms, and the sessions of its person."""
+    """A notifier of many rooms, and its owner's sessions."""
 
     def __init__(self, sessions: int = 1) -> None:
         self.rooms = {f"room{number}": room(number) for number in range(ROOMS)}
@@ -158,7 +158,7 @@ async def test_an_edit_of_an_older_message_tells_nothing(autojump_clock: MockClo
 async def test_who_left_and_joined_again_is_told_though_all_is_as_before(
     autojump_clock: MockClock,
 ) -> None:
-    """For whoever showed the room dropped it."""
+    """Clients dropped the room when the person left."""
     async with open_house(FaultyStore()) as house:
         alice, bob = await house.meet("lobby", "alice", "bob")
         await house.hush(bob)
@@ -179,7 +179,7 @@ def test_the_preview_of_a_message_is_made_once(length: int) -> None:
 
 
 async def test_an_inbox_goes_on_when_a_session_has_space_again(autojump_clock: MockClock) -> None:
-    """By itself: nothing new happens meanwhile."""
+    """It continues by itself, without a new event."""
     async with open_house(FaultyStore()) as house:
         (alice,) = await house.guests("alice")
         for number in range(50):

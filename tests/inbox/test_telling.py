@@ -1,4 +1,4 @@
-"""What an inbox tells by itself: few events with the final counts, to those whom they concern."""
+"""Events of an inbox: few, with the final counts, and only to the sessions concerned."""
 
 from typing import Any
 
@@ -119,7 +119,7 @@ async def test_a_reply_has_the_counts_after_the_call_and_precedes_the_event(
 
 
 async def test_a_cursor_that_moved_unheard_is_told_to_all(autojump_clock: MockClock) -> None:
-    """A gap is read anew: the move that was lost in it is news all the same."""
+    """After a gap the room is read again. A cursor move inside the gap is still published."""
     store = FaultyStore()
     async with open_house(store) as house:
         alice, bob = await house.meet("lobby", "alice", "bob")
@@ -148,7 +148,7 @@ async def test_too_much_to_wait_is_read_anew(
 
 
 async def test_an_awake_inbox_counts_by_itself(autojump_clock: MockClock) -> None:
-    """Only who joined, and what was pruned, is read anew."""
+    """It reads a room again only after joining and after pruning."""
     store = FaultyStore()
     async with open_house(store) as house:
         alice, bob = await house.meet("lobby", "alice", "bob")
@@ -185,7 +185,7 @@ async def test_an_inbox_that_failed_tells_what_it_had_yet_to_tell(
     async with open_house(store) as house:
         alice, bob = await house.meet("lobby", "alice", "bob")
         await house.hush(bob)
-        # The next reading anew fails; a message comes in the same batch.
+        # The next read of a stale room fails; a message is in the same batch.
         store.fail_inbox = True
         await bob.join("garden")
         await alice.send("lobby", "hello @bob")
@@ -224,7 +224,7 @@ async def test_an_inbox_sleeps_when_its_person_is_gone_and_wakes_the_same(
 async def test_who_comes_back_at_once_has_what_was_not_forwarded_meanwhile(
     room: str, autojump_clock: MockClock
 ) -> None:
-    """The inbox is still awake, and nobody there; also of a room that it followed since."""
+    """The inbox is awake without a session. This also holds for a room joined since."""
     store = FaultyStore()
     async with open_house(store) as house:
         alice, bob = await house.meet("lobby", "alice", "bob")
@@ -245,7 +245,7 @@ async def test_who_comes_back_at_once_has_what_was_not_forwarded_meanwhile(
 async def test_an_inbox_that_woke_for_nobody_has_what_was_not_forwarded_either(
     autojump_clock: MockClock,
 ) -> None:
-    """The session went while the inbox was reading."""
+    """The session ended while the inbox read its rooms."""
     store = FaultyStore()
     async with open_house(store) as house:
         alice, bob = await house.meet("lobby", "alice", "bob")
@@ -259,7 +259,7 @@ async def test_an_inbox_that_woke_for_nobody_has_what_was_not_forwarded_either(
                 house.node.registry.remove(session)
             await trio.sleep(1)
             store.inbox_delay = 0
-            nursery.cancel_scope.cancel()  # nobody hears the answer
+            nursery.cancel_scope.cancel()  # nobody receives the reply
         await alice.send("lobby", "@bob")
         bob = await house.guest("bob")
         assert (await bob.inbox()).unread == 1

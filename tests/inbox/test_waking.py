@@ -1,5 +1,7 @@
-"""An inbox that wakes while something happens in its person's rooms: what it has read may be out of
-date when it begins to follow them (I5)."""
+"""An inbox wakes while something happens in its rooms.
+
+Its counts from the store may be out of date when it begins to follow the rooms (I5).
+"""
 
 from typing import Any
 
@@ -15,11 +17,11 @@ from ..builders import Guest, House, open_house
 from ..faulty_store import FaultyStore
 
 READ_S = 5
-"""So slowly that things happen meanwhile."""
+"""Duration of a read, long enough for other events meanwhile."""
 
 
 async def half_arrived(house: House, user: str) -> list[Guest]:
-    """Their inbox is reading; the guest is in the list when it has read."""
+    """Let a person's inbox begin to read. The returned list has the guest when it is done."""
     arrived: list[Guest] = []
 
     async def arrive() -> None:
@@ -81,7 +83,7 @@ async def test_what_changes_while_it_reads_is_so_in_the_end(
 
 
 async def test_what_is_pruned_while_it_reads_is_not_unread(autojump_clock: MockClock) -> None:
-    """Which no rev tells."""
+    """No rev shows pruning."""
     store = FaultyStore()
     async with open_house(store) as house:
         (alice,) = await house.guests("alice")

@@ -1,4 +1,4 @@
-"""Who has what unread by the model (I4), which follows calls and their replies alone."""
+"""Unread counts by the reference model (I4), which sees only calls and their replies."""
 
 from typing import Any, Final
 
@@ -18,12 +18,12 @@ TEXTS: Final[dict[str, tuple[str, ...]]] = {
     "all in the @room, and @dave": ("room", "dave"),
     "mail to x@bob": (),
 }
-"""Texts, and whom they mention, members or not."""
+"""Texts and the names that they mention, members or not."""
 
 
 @attrs.frozen
 class Op:
-    """A call of someone's on a room."""
+    """A person's call on a room."""
 
     kind: Any
     user: str
@@ -33,7 +33,7 @@ class Op:
 
 @attrs.frozen
 class Count:
-    """What an inbox has to say of a room."""
+    """The expected counts of a room in an inbox."""
 
     room: str
     head: int
@@ -47,7 +47,7 @@ class Count:
 
 @attrs.define
 class Ledger:
-    """What people have done in each room, by their calls and the replies."""
+    """A model of each room, driven by calls and their replies."""
 
     rooms: dict[str, RoomModel] = attrs.Factory(dict)
 
@@ -60,7 +60,7 @@ class Ledger:
         ]
 
     def enter(self, op: Op, result: Any) -> None:
-        """``result`` is not a refusal."""
+        """Enter a call and its reply, which must not be a refusal."""
         room = self.room(op.room)
         match op.kind:
             case calls.SendMessage:
@@ -89,7 +89,7 @@ class Ledger:
                 if op.args[0] in room.members:
                     room.apply(MemberRemoved(op.args[0]))
             case calls.Unban:
-                pass  # nobody becomes a member by it
+                pass  # does not change membership
             case _:
                 raise NotImplementedError(op.kind)
 
@@ -112,7 +112,7 @@ def _mentioned(room: RoomModel, sender: str, text: str) -> tuple[str, ...]:
 
 
 def _enter(room: RoomModel, user: str) -> None:
-    """What was there before is read."""
+    """Add a member. All earlier messages count as read."""
     if user not in room.members:
         member = Member(room.name, user, user, "member", room.now, read_seq=room.head_seq)
         room.apply(MemberAdded(member))

@@ -1,4 +1,4 @@
-"""For tests of what happens while a page is read from the store."""
+"""Fixtures for tests of what happens while a page is read from the store."""
 
 import pytest
 
@@ -8,6 +8,6 @@ from chatroom.hub.message_cache import MessageCache
 
 @pytest.fixture
 def no_window(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No page is held in memory, whether by seq or by rev."""
+    """Disable the message cache, by seq and by rev."""
     monkeypatch.setattr(MessageCache, "between", lambda *_: None)
     monkeypatch.setattr(Channel, "events_since", lambda *_: None)

@@ -1,4 +1,4 @@
-"""A room's rules without a store or an actor: requests in, outcomes and entries out."""
+"""A room's rules without a store or an actor: from calls to outcomes and events."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, Final
@@ -23,7 +23,7 @@ from ..builders import PEOPLE
 TO: Final = ReplyTo("session", 1)
 START: Final = 1000
 ROOM: Final = "lobby"
-"""Named by the calls; a rule goes by the room that it is given."""
+"""The room named in the calls. Rules ignore it and use the room that they are given."""
 
 
 def by(user: str, kind: Callable[..., Any], *args: Any, **more: Any) -> AnyEnvelope:
@@ -38,7 +38,7 @@ def send(
     *,
     direct: bool = True,
 ) -> AnyEnvelope:
-    """For the other person, in a direct room: see :func:`addressed`."""
+    """Send a message. In a direct room it goes to the other person; see :func:`addressed`."""
     where = {"to": user} if direct else {"room": ROOM}
     return by(user, calls.SendMessage, text, client_id=client_id, reply_to=reply, **where)
 
@@ -88,7 +88,7 @@ def unban(user: str, target: str) -> AnyEnvelope:
 
 
 def addressed(room: str, envelope: AnyEnvelope) -> AnyEnvelope:
-    """As it would come to that room: a direct message names the other person."""
+    """Return the call as the room would receive it: a direct message names the other person."""
     call = envelope.call
     if not isinstance(call, calls.SendMessage) or call.to is None:
         return envelope
@@ -99,7 +99,7 @@ def addressed(room: str, envelope: AnyEnvelope) -> AnyEnvelope:
 
 @attrs.define(eq=False)
 class Court:
-    """``entries`` are those of the last batch."""
+    """Decides and applies batches. ``entries`` are the events of the last batch."""
 
     name: str = "lobby"
     now: int = START
@@ -115,7 +115,7 @@ class Court:
         self.state = RoomState(self.name, None)
 
     def do(self, *requests: AnyEnvelope) -> list[Any]:
-        """One batch, decided and then applied; the outcomes."""
+        """Decide and apply one batch, and return the outcomes."""
         requests = tuple(addressed(self.name, request) for request in requests)
         need = needed(requests)
         self.look_up(need.names, need.mentioned)
@@ -155,7 +155,7 @@ class Court:
                 self.originals[entry.message.sender, client_id] = entry.original
 
     def successor(self, leaving: str) -> Member | None:
-        """As the store has to tell it."""
+        """Return the next owner, as the store must."""
         order = ["owner", "moderator", "member"]
         others = [member for member in self.members() if member.user != leaving]
         return min(
@@ -171,7 +171,7 @@ class Court:
 
 
 def room_of(*users: str, name: str = "lobby") -> Court:
-    """The first one owns it; each joins a millisecond after the last."""
+    """Create a room. The first person owns it; each joins a millisecond after the previous."""
     court = Court(name)
     for user in users:
         court.now += 1
@@ -188,6 +188,6 @@ def private_of(*users: str) -> Court:
 
 
 def direct_of(one: str, other: str) -> Court:
-    """Not made yet: that is for the first message."""
+    """Return a direct room that does not exist yet: the first message creates it."""
     first, second = sorted((one, other))
     return Court(f"@{first}:{second}")

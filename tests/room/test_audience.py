@@ -1,4 +1,4 @@
-"""What a commit forwards to every inbox, and what to the inbox of one person alone."""
+"""Which events of a commit are forwarded to all inboxes, and which to one person's inbox."""
 
 from chatroom.room.publisher import split_by_audience
 from chatroom.store.events import (

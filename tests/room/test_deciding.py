@@ -1,4 +1,4 @@
-"""Rules: each is registered for a call, and returns what the call declares."""
+"""Registration of rules: each is registered for a call, and returns the declared reply."""
 
 import pytest
 

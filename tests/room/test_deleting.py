@@ -1,4 +1,4 @@
-"""A room that an operator deletes, while people are in it."""
+"""An operator deletes a room that is in use."""
 
 import pytest
 from trio.testing import MockClock
@@ -58,7 +58,7 @@ async def test_from_then_on_it_does_not_exist(autojump_clock: MockClock) -> None
         assert reason(await bob.ask("lobby", calls.CreateRoom, "public", None, None)) == "conflict"
         assert (await alice.rooms()).rooms == ()
         assert await ask_why(house, "lobby") == "not_found"
-        await house.settle()  # also when all of it is erased, and the room has fallen asleep
+        await house.settle()  # until all of it is erased, and the room sleeps
         for _ in range(60):
             await house.settle()
         assert not house.node.actors.awake(mail.address("lobby"))
@@ -66,7 +66,7 @@ async def test_from_then_on_it_does_not_exist(autojump_clock: MockClock) -> None
 
 
 async def test_who_comes_back_while_it_is_deleted(autojump_clock: MockClock) -> None:
-    """An inbox that was reading its rooms then, does not show it."""
+    """An inbox that reads its rooms during the deletion does not show the room."""
     store = MemoryStore()
     async with open_house(store) as house:
         alice, bob = await house.meet("lobby", "alice", "bob")
@@ -107,7 +107,7 @@ async def test_a_full_disk_is_told(autojump_clock: MockClock) -> None:
 
 
 class Failing(MemoryStore):
-    """The first slices of erasing cannot be written."""
+    """A store that fails to erase the first slices."""
 
     failures = 2
 

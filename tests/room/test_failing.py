@@ -1,4 +1,4 @@
-"""A room that fails between a commit and the telling of it: who listens is healed, from the log."""
+"""A room fails between a commit and its publication. Its listeners recover from the log."""
 
 from typing import Any
 
@@ -18,11 +18,11 @@ from ..builders import Guest, House, open_house, reason
 from ..faulty_store import Broken, FaultyStore
 
 BACK_S = 1
-"""By then a room that failed once is back."""
+"""After this time, a room that failed once has restarted."""
 
 
 async def count(guest: Guest, room: str = "den") -> tuple[int, int, int] | None:
-    """Unread, mentions and cursor as the awake inbox has them; None: not in the inbox."""
+    """Return unread, mentions and read cursor from the awake inbox; None for a missing room."""
     for entry in (await guest.inbox()).rooms:
         if entry.room == room:
             return entry.unread, entry.mentions, entry.read_seq
@@ -30,7 +30,7 @@ async def count(guest: Guest, room: str = "den") -> tuple[int, int, int] | None:
 
 
 async def den(house: House, *users: str) -> list[Guest]:
-    """A private room with one message of the owner's, whom nobody has read."""
+    """Create a private room with one message by the owner, which nobody has read."""
     guests = await house.guests(*users)
     await guests[0].ask("den", calls.CreateRoom, "private", None, None)
     for guest in guests[1:]:
@@ -99,7 +99,7 @@ async def test_what_was_told_before_it_failed_is_not_told_again(
 async def test_who_was_removed_when_it_failed_hears_nothing_any_more(
     autojump_clock: MockClock,
 ) -> None:
-    """No rev tells of it: the room itself has to know that it had not told all (I5)."""
+    """No rev shows a removal, so the channel must know that something was unpublished (I5)."""
     store = FaultyStore()
     async with open_house(store) as house:
         alice, bob = await den(house, "alice", "bob")
@@ -237,7 +237,7 @@ async def test_a_full_disk_and_a_refusal_leave_nothing_untold(autojump_clock: Mo
 async def test_a_call_that_cannot_be_written_costs_its_sender_alone(
     autojump_clock: MockClock,
 ) -> None:
-    """However often: the room goes on, and so does what came together with it."""
+    """The room continues after any number of such calls, and other calls of the batch succeed."""
     store = FaultyStore(commit_delay=0.01)
     async with open_house(store) as house:
         alice, bob, carol = await den(house, "alice", "bob", "carol")
@@ -247,7 +247,7 @@ async def test_a_call_that_cannot_be_written_costs_its_sender_alone(
         for number in range(20):
             waited_for = await carol.post("den", calls.SendMessage, "first")
             await trio.sleep(store.commit_delay / 2)
-            # These are one batch.
+            # These calls form one batch.
             texts = ("before", "poison", "after", "poison too")
             answers = [await alice.post("den", calls.SendMessage, text) for text in texts]
             page = await carol.post("den", calls.GetHistory, limit=50)
@@ -266,7 +266,7 @@ async def test_a_call_that_cannot_be_written_costs_its_sender_alone(
 async def test_a_room_that_is_not_as_the_store_has_it_is_read_anew(
     autojump_clock: MockClock,
 ) -> None:
-    """Then every call fails, whoever asks, and nobody was told of what it has missed."""
+    """Otherwise every call would fail, and the missed commit would stay unpublished."""
     store = FaultyStore()
     async with open_house(store) as house:
         alice, bob, carol = await den(house, "alice", "bob", "carol")
@@ -291,7 +291,7 @@ async def test_a_room_that_is_not_as_the_store_has_it_is_read_anew(
 async def test_what_was_asked_aside_is_answered_although_the_room_failed(
     kind: Any, arguments: tuple[Any, ...], autojump_clock: MockClock
 ) -> None:
-    """Else the client waits forever, and its session has one call less to make."""
+    """Otherwise the client would wait forever, and the call would count as in flight forever."""
     store = FaultyStore(read_delay=1)
     async with open_house(store) as house:
         alice, bob = await den(house, "alice", "bob")

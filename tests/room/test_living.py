@@ -1,4 +1,4 @@
-"""A room's own life: signs of typing, sleep, the clock, and pruning."""
+"""Typing, sleep, timestamps and pruning of a room."""
 
 import attrs
 import trio
@@ -45,7 +45,7 @@ async def test_the_last_of_several_signs_in_one_go_stands(autojump_clock: MockCl
 
 
 async def test_who_has_gone_does_not_begin_to_type(autojump_clock: MockClock) -> None:
-    """The sign waits behind a commit, and the last session ends meanwhile."""
+    """The call waits for a commit, and the last session ends meanwhile."""
     store = FaultyStore()
     async with open_house(store) as house:
         alice, bob = await house.meet("lobby", "alice", "bob")

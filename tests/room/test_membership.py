@@ -1,4 +1,4 @@
-"""The rules of membership: joining, making, leaving, and what moderators do."""
+"""The rules of membership: join, create, leave, and moderation."""
 
 from typing import Any
 
@@ -41,7 +41,7 @@ def promote(court: Court, *users: str) -> Court:
     return court
 
 
-# ---- joining and making
+# ---- joining and creating
 
 
 def test_the_first_to_join_makes_a_public_room_and_owns_it() -> None:

@@ -1,4 +1,4 @@
-"""The names that are looked up for a text, and how often."""
+"""Which names are looked up for a text, and how often."""
 
 from collections.abc import Collection
 
@@ -14,7 +14,7 @@ from ..memory_store import MemoryStore
 
 
 class Counting(MemoryStore):
-    """``looked_up`` are the names of each look-up."""
+    """A store that records the names of each look-up in ``looked_up``."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -58,7 +58,7 @@ async def test_who_signs_up_and_joins_after_being_absent_is_mentioned(
 
 
 async def test_absent_names_are_kept_in_a_bounded_number(autojump_clock: MockClock) -> None:
-    """And members are never dropped for them."""
+    """Absent names never evict members."""
     store = Counting()
     async with open_house(store) as house:
         alice, bob = await house.meet("den", "alice", "bob")

@@ -1,4 +1,4 @@
-"""The rules of messages: sending, editing, deleting, reading, and levels."""
+"""The rules of messages: send, edit, delete, mark as read, and set notification levels."""
 
 import pytest
 

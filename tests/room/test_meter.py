@@ -1,4 +1,4 @@
-"""The messages and bytes of each account in a day, counted in memory, and the size of the data."""
+"""Counts of each account's messages and bytes per day, and the limit of the data's size."""
 
 import attrs
 import pytest
@@ -23,7 +23,7 @@ LIMITED = attrs.evolve(
 
 @attrs.define
 class Clock:
-    """Goes with the virtual one, from the beginning of a day, and may be set."""
+    """A wall clock that follows the virtual one from the beginning of a day. Tests may set it."""
 
     offset: int = DAY * DAY_MS
 
@@ -123,8 +123,7 @@ async def test_with_the_limits_off_nothing_is_counted(
 async def test_the_size_of_the_data_is_a_limit_of_memory(
     autojump_clock: MockClock, clock: Clock
 ) -> None:
-    """It holds with the limits of number off; reads and deletes go on, and space that is made is
-    noticed."""
+    """It applies with quotas off too. Reads and deletes continue; freed space is noticed."""
     store = MemoryStore()
     config = attrs.evolve(CONFIG, max_data_bytes=await store.used_bytes() + 8000)
     async with open_house(store, config=config, clock=clock) as house:

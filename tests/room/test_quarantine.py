@@ -1,4 +1,4 @@
-"""Rooms and inboxes that fail too often: who hears what while they are quarantined, and after."""
+"""Rooms and inboxes that fail too often: delivery during quarantine and after it."""
 
 from typing import Any, Final
 
@@ -17,11 +17,11 @@ from ..faulty_store import Broken, FaultyStore
 
 RESTARTS: Final = RestartPolicy()
 BACK_S: Final = 2
-"""By then an actor that failed is back, as long as it may be."""
+"""After this time, a failed actor has restarted, unless it is quarantined."""
 
 
 async def rooms_of(guest: Guest) -> dict[str, tuple[int, int]]:
-    """Unread and mentions by room."""
+    """Return unread messages and mentions by room."""
     return {entry.room: (entry.unread, entry.mentions) for entry in (await guest.inbox()).rooms}
 
 
@@ -38,7 +38,7 @@ async def spend(house: House, store: FaultyStore, alice: Guest) -> None:
 
 
 async def den(house: House) -> tuple[Guest, Guest, Guest]:
-    """A private room of three."""
+    """Create a private room with three members."""
     alice, bob, carol = await house.guests("alice", "bob", "carol")
     await alice.ask("den", calls.CreateRoom, "private", None, None)
     for guest in (bob, carol):
@@ -49,7 +49,7 @@ async def den(house: House) -> tuple[Guest, Guest, Guest]:
 async def test_who_was_removed_sees_nothing_while_the_room_is_quarantined(
     autojump_clock: MockClock,
 ) -> None:
-    """The room itself has told nobody of it (I5)."""
+    """The room failed before it published the removal (I5)."""
     store = FaultyStore()
     async with open_house(store) as house:
         alice, bob, carol = await den(house)

@@ -1,4 +1,4 @@
-"""Blocks and quotas as the rules decide them: pure."""
+"""Blocks and quotas in the rules, without a store."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ DAY_MS = 24 * 60 * 60 * 1000
 
 
 def used(court: Court, today: Any = NEW, **changes: Any) -> Court:
-    """alice's and bob's usage, as the store would tell it."""
+    """Set the usage of alice and bob, as the store would return it."""
     usage = attrs.evolve(Usage(-10_000, 0, 0, 0, dict(today)), **changes)
     court.terms = Terms(QUOTAS)
     court.context = Context(usage={"alice": usage, "bob": usage})
@@ -85,7 +85,7 @@ def test_who_is_in_as_many_rooms_as_may_be_joins_no_more() -> None:
     court = used(room_of("carol"), rooms=6)
     assert reason(court.one(join("alice"))) == "quota_exceeded"
     assert not used(court, rooms=5).one(join("alice")).created
-    assert not used(court, rooms=6).one(join("alice")).created  # a member already
+    assert not used(court, rooms=6).one(join("alice")).created  # already a member
 
 
 def test_invitations_fill_half_of_somebody_s_rooms() -> None:
@@ -116,7 +116,7 @@ def test_direct_rooms_are_made_up_to_the_quotas() -> None:
         ({"directs": 3}, {}),
         ({"strangers": 2}, {}),
         (NEW, {"directs": 5}),
-        (NEW, {"created_at": 500}),  # too new an account: it is 1000 ms by the clock
+        (NEW, {"created_at": 500}),  # the account is too new: the clock is at 1000 ms
     ):
         court = used(direct_of("alice", "bob"), today, **changes)
         assert reason(court.one(send("alice"))) == "quota_exceeded", (today, changes)
@@ -146,7 +146,7 @@ def test_who_has_used_up_the_day_neither_writes_nor_edits() -> None:
     assert reason(court.one(send("alice"))) == "quota_exceeded"
     assert reason(court.one(edit("alice", 1, "other"))) == "quota_exceeded"
     assert court.one(send("bob")).seq == 2
-    # A message that was accepted once stays accepted (I3).
+    # A retry of an accepted message is accepted (I3).
     assert court.one(send("alice", client_id="c-1")).duplicate
 
 

@@ -1,4 +1,4 @@
-"""Resuming and stopping: what a subscription says, and when a session listens at all."""
+"""Resuming and unsubscribing: the reply to ``subscribe``, and when a session watches."""
 
 import pytest
 import trio
@@ -61,7 +61,7 @@ async def test_changes_come_with_the_rev_of_the_last_one(autojump_clock: MockClo
         assert [(m.rev, m.seq, m.text) for m in result.messages] == [(4, 1, "one!"), (5, 3, "")]
 
 
-# ---- stopping
+# ---- unsubscribing
 
 
 async def test_who_unsubscribed_hears_nothing(autojump_clock: MockClock) -> None:
@@ -81,8 +81,9 @@ async def test_who_unsubscribed_hears_nothing(autojump_clock: MockClock) -> None
 
 @pytest.mark.parametrize("together", [True, False])
 async def test_the_last_of_several_calls_counts(together: bool, autojump_clock: MockClock) -> None:
-    """Who asks for a room and at once no longer does not listen to it in the end, nor the other way
-    round; however long the reading takes."""
+    """A session that subscribes and unsubscribes at once does not watch in the end; in the other
+    order it does. The duration of the read does not matter.
+    """
     store = FaultyStore()
     async with open_house(store) as house:
         alice, bob = await house.meet(ROOM, "alice", "bob")

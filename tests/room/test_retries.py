@@ -1,4 +1,4 @@
-"""Retries: the same clientId is the same message, whatever has happened since (I3)."""
+"""Retries: the same clientId stands for the same message, whatever happened since (I3)."""
 
 from collections.abc import Callable
 

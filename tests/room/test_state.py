@@ -1,4 +1,4 @@
-"""What a room knows is what the store holds: following entries equals reading anew."""
+"""A room's state equals the store: applying events equals reading everything again."""
 
 from typing import Any
 
@@ -52,7 +52,7 @@ REQUESTS = st.one_of(
 
 
 class Follower:
-    """A room as its actor keeps it, on a store; ``state`` is never read anew."""
+    """A room's state as its actor maintains it, with a store. ``state`` is never read again."""
 
     def __init__(self, name: str) -> None:
         self.store = MemoryStore()
@@ -98,7 +98,7 @@ class Follower:
 
 
 def known(member: Member | None) -> Member | None:
-    """Without what the room has no use for, and leaves to the store."""
+    """Remove the fields that only the store maintains."""
     return None if member is None else attrs.evolve(member, sent=0, sent_read=0)
 
 
@@ -110,7 +110,7 @@ def test_following_entries_equals_reading_anew(name: str, requests: list[Any]) -
         await follower.store.add_accounts(accounts(*PEOPLE))
         for request in requests:
             if name.startswith("@") and isinstance(getattr(request, "call", None), calls.EntryCall):
-                continue  # the wire has no such call
+                continue  # invalid in a direct room
             await follower.do(request)
             await follower.check()
 
@@ -121,7 +121,7 @@ def test_following_entries_equals_reading_anew(name: str, requests: list[Any]) -
 
 
 def test_who_is_asked_about_is_known_even_when_the_cache_is_full() -> None:
-    """Nobody that a decision turns on may be dropped to make place for somebody else."""
+    """A person whom a decision needs must not be evicted for another."""
     rules_harness = room_of("alice", "bob")
     room = rules_harness.state
     for number in range(len(room.people), CACHED_PEOPLE):

@@ -1,4 +1,4 @@
-"""Subscribing while messages stream in: every revision once, in order, for everybody (I1, I2)."""
+"""Subscribing during traffic: every session gets each rev once and in order (I1, I2)."""
 
 import random
 from typing import Any
@@ -21,10 +21,10 @@ ROOM = "lobby"
 
 
 def followed(heard: list[Any]) -> tuple[int | None, dict[int, Any]]:
-    """Goes through what a session heard as a client does: the rev it has come to, None while it is
-    not subscribed, and the last it was told of each message.
+    """Process what a session received, as a client does.
 
-    A reply to ``subscribe`` sets the rev, and each event must be the next one.
+    Returns its rev, None while it is not subscribed, and the last state of each message. A reply to
+    ``subscribe`` sets the rev, and each event must have the next one.
     """
     rev: int | None = None
     messages: dict[int, Any] = {}
@@ -57,7 +57,7 @@ async def assert_all_heard(guest: Guest, store: MemoryStore, since_rev: int | No
     assert room is not None
     assert rev == room.head_rev
     log = await log_of(store, since_rev or 0)
-    if since_rev is None:  # all from the first page on, and of what was before it the changes
+    if since_rev is None:  # everything from the first page on, and changes of earlier messages
         log = [message for message in log if message.seq >= first or message.seq in messages]
     assert {m.seq: (m.rev, m.text, m.deleted) for m in log} == {
         seq: (message["rev"], message["text"], message.get("deleted", False))
@@ -67,7 +67,7 @@ async def assert_all_heard(guest: Guest, store: MemoryStore, since_rev: int | No
 
 
 async def talk(house: House, writer: Guest, count: int, seed: int) -> None:
-    """Sends, edits and deletes, without waiting for the answers."""
+    """Send, edit and delete without waiting for the replies."""
     dice = random.Random(seed)  # noqa: S311
     for number in range(count):
         await writer.post(ROOM, calls.SendMessage, f"{writer.user} {number}")
@@ -82,7 +82,7 @@ async def talk(house: House, writer: Guest, count: int, seed: int) -> None:
 
 
 async def come_later(guest: Guest, seed: int, since_rev: int | None) -> None:
-    """Subscribes while the others talk, page by page, and now and then anew."""
+    """Subscribe during the traffic, page by page, and sometimes from the beginning."""
     dice = random.Random(seed)  # noqa: S311
     await trio.sleep(dice.random())
     rev = since_rev
@@ -96,7 +96,7 @@ async def come_later(guest: Guest, seed: int, since_rev: int | None) -> None:
             if dice.random() < 0.5:
                 return
             await trio.sleep(dice.random() * 0.2)
-            rev = followed(guest.heard)[0]  # where it is by now
+            rev = followed(guest.heard)[0]  # its present rev
             limit = 200
     raise AssertionError("it never came to an end")
 
@@ -104,7 +104,7 @@ async def come_later(guest: Guest, seed: int, since_rev: int | None) -> None:
 @settings(derandomize=True, database=None, max_examples=15, deadline=None)
 @given(seed=st.integers(0, 2**32))
 def test_everybody_hears_every_revision_once(seed: int) -> None:
-    """Hypothesis also seeds the order in which Trio runs what is ready."""
+    """Hypothesis also seeds the order in which Trio runs tasks."""
     trio.run(stream, seed, clock=MockClock(autojump_threshold=0))
 
 
@@ -202,7 +202,7 @@ async def test_a_room_that_is_too_busy_says_so(autojump_clock: MockClock) -> Non
 
 
 async def test_a_commit_that_a_page_shows_is_waited_for(autojump_clock: MockClock) -> None:
-    """The store is ahead of the room while a commit returns: no event may come twice."""
+    """The store is ahead of the room until a commit returns. No event may come twice."""
     store = FaultyStore()
     async with open_house(store) as house:
         alice, bob = await house.meet(ROOM, "alice", "bob")

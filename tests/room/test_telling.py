@@ -1,4 +1,4 @@
-"""What a room tells, to whom, and in which order."""
+"""What a room publishes, to whom, and in which order."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from ..faulty_store import FaultyStore
 
 
 def told(guest: Guest) -> list[Any]:
-    """Replies by their id and events by their method, with the seq or rev if there is one."""
+    """Return ids of replies and methods of events, with the seq or rev if there is one."""
     found = []
     for frame in guest.heard:
         about = frame.get("result") or frame.get("params") or {}
@@ -57,7 +57,7 @@ async def test_nothing_is_told_before_the_commit(autojump_clock: MockClock) -> N
 
 
 async def test_what_comes_during_a_commit_is_the_next_batch(autojump_clock: MockClock) -> None:
-    """Ten batches in a row would take ten commits; two are enough."""
+    """Ten batches would take ten commits; two are enough."""
     async with open_house(FaultyStore(commit_delay=1)) as house:
         (alice,) = await house.meet("lobby", "alice")
         start = trio.current_time()
