@@ -1,4 +1,4 @@
-"""What a session heard, gone through in order, beside a recount of what was committed."""
+"""Check everything that a session received, in order, against a recount of all commits."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,7 +30,7 @@ from .people import Asked, Device
 
 Commits: TypeAlias = Mapping[str, Sequence[Sequence[RoomEvent]]]
 Count: TypeAlias = tuple[int, int, int, int, str]
-"""Head, cursor, unread, mentions, level."""
+"""Head seq, read cursor, unread, mentions, level."""
 
 
 def count_of(entry: Json) -> Count:
@@ -39,7 +39,7 @@ def count_of(entry: Json) -> Count:
 
 
 def recount(commits: Iterable[Sequence[RoomEvent]], user: str) -> list[Count | None]:
-    """At the beginning and after each commit; None: no member (I4, as it is written)."""
+    """Return the counts at the beginning and after each commit (I4); None for a non-member."""
     counts: list[Count | None] = [None]
     messages: dict[int, Message] = {}
     cursor, level, head = None, "all", 0
@@ -61,7 +61,7 @@ def recount(commits: Iterable[Sequence[RoomEvent]], user: str) -> list[Count | N
                     messages = {seq: m for seq, m in messages.items() if seq > through}
                     cursor = cursor if cursor is None else max(cursor, through)
                 case MemberAdded() | MemberRemoved() | ReadCursorMoved() | NotificationLevelSet():
-                    pass  # somebody else
+                    pass  # concerns another member
                 case (
                     RoomCreated()
                     | RoleChanged()
@@ -70,7 +70,7 @@ def recount(commits: Iterable[Sequence[RoomEvent]], user: str) -> list[Count | N
                     | RoomDeleted()
                     | UsageCounted()
                 ):
-                    pass  # nothing is counted by these
+                    pass  # no effect on counts
         if cursor is None:
             counts.append(None)
             continue
@@ -83,12 +83,12 @@ def recount(commits: Iterable[Sequence[RoomEvent]], user: str) -> list[Count | N
 
 @attrs.define(eq=False)
 class Judge:
-    """``watching`` and the rest are what the client knows, having heard so much."""
+    """Judges one session. Its attributes are what the client knows so far."""
 
     device: Device
     commits: Commits
     watching: dict[str, int] = attrs.Factory(dict)
-    """Rooms with the rev that it has come to."""
+    """Watched rooms with the last rev received."""
     outside: set[str] = attrs.Factory(set)
     known: dict[str, Count] = attrs.Factory(dict)
     online: dict[str, set[str]] = attrs.Factory(dict)
@@ -101,7 +101,7 @@ class Judge:
         return self.device.guest.user
 
     def judge(self) -> None:
-        """:raises AssertionError: at what it should not have heard, or not then."""
+        """:raises AssertionError: a frame is wrong, or was received at the wrong time."""
         answered = set()
         for frame in self.device.guest.heard:
             if "method" in frame:
@@ -114,7 +114,7 @@ class Judge:
             assert answered == self.device.asked.keys(), "some calls have no answer"
 
     def judge_end(self, members: Mapping[str, set[str]], online: set[str]) -> None:
-        """All is quiet: what it was told last has to be so."""
+        """Check that the last events received describe the final state."""
         assert self.device.guest.session.watching == self.watching.keys()
         for room, rev in self.watching.items():
             assert self.user in members[room]
@@ -145,7 +145,7 @@ class Judge:
                     assert entry["room"] not in self.outside
                     self._entry(entry)
             case _:
-                pass  # these replies tell nothing that is judged
+                pass  # nothing to judge
 
     def _event(self, method: str, params: Json) -> None:
         room = params.get("room", "")
@@ -175,7 +175,7 @@ class Judge:
                     self.outside.discard(room)
 
     def _entry(self, entry: Json) -> None:
-        """It was so after some commit, and none before that is told of any more (I6)."""
+        """Find the commit after which the counts were so. No earlier counts may follow (I6)."""
         room, count, counts = entry["room"], count_of(entry), self._counts_in(entry["room"])
         assert count in counts[self._at[room] :], f"{count} of {room} after {counts}"
         self._at[room] = counts.index(count, self._at[room])
@@ -189,7 +189,7 @@ class Judge:
 
 
 def _messages(commits: Sequence[Sequence[RoomEvent]]) -> list[Message]:
-    """By rev, from 1 without a gap (I2)."""
+    """Return the messages by rev, from 1 without a gap (I2)."""
     found = [
         e.message for es in commits for e in es if isinstance(e, MessagePosted | MessageChanged)
     ]

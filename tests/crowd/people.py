@@ -1,4 +1,4 @@
-"""People who do everything at once, each in several sessions, on a store that takes its time."""
+"""People with several sessions each who make random calls concurrently, on a slow store."""
 
 import random
 from collections import defaultdict
@@ -21,14 +21,16 @@ from ..faulty_store import FaultyStore, Untellable
 
 PEOPLE: Final = ("ann", "bob", "cat", "dan")
 ROOMS: Final = ("lobby", "lobby", "lobby", "den", "den", "hall", "@ann:bob", "@bob:cat")
-"""As often as they are chosen; den is private."""
+"""Repeated by weight. ``den`` is private."""
 TEXTS: Final = ("hi", "yo @bob", "@room hey", "@ann and @dan", "@cat.")
 DELAYS_S: Final = (0, 0, 0, 0.001, 0.005, 0.02)
 
 
 class Restless(FaultyStore):
-    """``commits`` of each room, in order. So many ``failures`` leave a room with a commit that it
-    has told nobody of."""
+    """A slow store that records ``commits`` by room, in order.
+
+    ``failures`` times, a room fails between a commit and its publication.
+    """
 
     def __init__(self, dice: random.Random, failures: int) -> None:
         super().__init__()
@@ -70,7 +72,7 @@ class Asked:
 
 @attrs.define(eq=False)
 class Device:
-    """A session that asks without waiting; but for one subscription to a room at a time."""
+    """A session that makes calls without waiting, but only one subscription per room at a time."""
 
     guest: Guest
     asked: dict[int, Asked] = attrs.Factory(dict)
@@ -167,4 +169,4 @@ class Crowd:
             case 19:
                 await device.ask_inbox()
             case _:
-                pass  # not this time
+                pass  # no call this time

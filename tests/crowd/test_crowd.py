@@ -1,5 +1,7 @@
-"""Whatever people do at the same time, each session hears what was so, in order, and in the end
-all of it: through failing rooms, pruning, and actors that sleep and wake in between."""
+"""With any concurrent calls, each session receives correct events in order, and all in the end.
+
+This includes failing rooms, pruning, and actors that sleep and wake.
+"""
 
 import random
 
@@ -26,13 +28,13 @@ FAILURES = 3
     database=None,
     max_examples=12,
     deadline=None,
-    phases=[Phase.generate],  # a smaller seed is no simpler
+    phases=[Phase.generate],  # shrinking a seed does not simplify
 )
 @given(seed=st.integers(0, 2**32), failing=st.booleans(), narrow=st.booleans())
 def test_everybody_at_once(seed: int, failing: bool, narrow: bool) -> None:
-    """Hypothesis also seeds the order in which Trio runs what is ready."""
+    """Hypothesis also seeds the order in which Trio runs tasks."""
     with pytest.MonkeyPatch.context() as patch:
-        if narrow:  # what is kept in memory is soon too little
+        if narrow:  # caches overflow early
             patch.setattr(message_cache, "MAX_CHANGES", 3)
             patch.setattr(inbox_actor, "FOLDED", 2)
             patch.setattr(message_cache, "MAX_MESSAGES", 3)

@@ -1,6 +1,6 @@
-"""One room as protocol.md has it: its log, its members, and what is unread for whom.
+"""One room according to protocol.md: its log, its members, and their unread counts.
 
-Written from the document; counts everything anew whenever it is asked.
+Written from the document. All counts are recounted on each request.
 """
 
 from collections.abc import Sequence
@@ -21,8 +21,10 @@ class Refusal(Exception):
 
 
 class Moment:
-    """A time that the server has chosen, in ms: some number between two that are known. It equals
-    the first such number that it is compared with, and from then on no other."""
+    """A time in ms chosen by the server, of which only bounds are known.
+
+    It equals the first number within the bounds that it is compared with, and then only that one.
+    """
 
     def __init__(self, low: int, high: int) -> None:
         self.low, self.high = low, high
@@ -46,7 +48,7 @@ class Moment:
 
 @attrs.define
 class Note:
-    """A message. ``first_rev`` and ``first_text`` are those it was posted with."""
+    """A message. It was posted with ``first_rev`` and ``first_text``."""
 
     room: str
     seq: int
@@ -88,7 +90,7 @@ def as_preview(message: Json) -> Json:
 
 
 def as_shown(message: Json) -> Json:
-    """The order of mentions is nobody's business; an event has the epoch beside."""
+    """Normalize a message: the order of mentions is open, and an event has an epoch too."""
     shown = {name: value for name, value in message.items() if name != "epoch"}
     return shown | {"mentions": sorted(shown["mentions"])} if "mentions" in shown else shown
 
@@ -106,21 +108,21 @@ class Book:
     name: str
     visibility: str
     last_time: Moment
-    """Of the last message, before there is one, of the room's making."""
+    """Time of the last message, or of the room's creation."""
     kind: str = "room"
     head_seq: int = 0
     head_rev: int = 0
     first_seq: int = 1
     notes: dict[int, Note] = attrs.Factory(dict)
     first_revs: list[int] = attrs.Factory(list)
-    """Of all that was ever posted, by seq."""
+    """The first revs of all messages ever posted, by seq."""
     seats: dict[str, Seat] = attrs.Factory(dict)
     banned: set[str] = attrs.Factory(set)
     begun: dict[str, int] = attrs.Factory(dict)
-    """epoch -> the first rev that was written in it"""
+    """By epoch: the first rev written in it."""
 
     def seat(self, user: str) -> Seat:
-        """Every call on a room needs membership."""
+        """Return a member's seat. :raises Refusal: the person is not a member."""
         if user in self.seats:
             return self.seats[user]
         raise Refusal("not_found" if self.visibility == "private" else "forbidden")
@@ -130,18 +132,18 @@ class Book:
             raise Refusal("not_found")
         return self.notes[seq]
 
-    # ---- what happens
+    # ---- changes
 
     def now(self, moment: Moment) -> Moment:
-        """The room's time does not go back."""
+        """Return the time of a change. A room's time does not decrease."""
         return moment.after(self.last_time) if self.head_seq else moment
 
     def sit(self, user: str, role: str, moment: Moment) -> None:
-        """What was there before is read."""
+        """Add a member. All earlier messages count as read."""
         self.seats[user] = Seat(role, self.now(moment), self.head_seq)
 
     def rise(self, user: str) -> str | None:
-        """Who becomes owner by it: the longest-standing of the highest role."""
+        """Remove a member. Returns the new owner, if any: the first to join of the highest role."""
         role = self.seats.pop(user).role
         if role != "owner" or not self.seats:
             return None
@@ -195,7 +197,7 @@ class Book:
         for seat in self.seats.values():
             seat.cursor = max(seat.cursor, through)
 
-    # ---- what is seen
+    # ---- views
 
     def messages(self) -> list[Json]:
         return [self.notes[seq].shown() for seq in sorted(self.notes)]
@@ -205,7 +207,10 @@ class Book:
         return [note.shown() for note in sorted(later, key=lambda note: note.rev)]
 
     def last_valid_rev(self, epochs: Sequence[str], epoch: str) -> int:
-        """Up to which a cursor is good, -1: not at all. ``epochs`` are all, in order."""
+        """Return the last rev for which a cursor of ``epoch`` is valid; -1 for none.
+
+        :param epochs: all epochs in order.
+        """
         if epoch not in epochs:
             return -1
         later = epochs[epochs.index(epoch) + 1 :]
@@ -214,11 +219,11 @@ class Book:
         )
 
     def lost_since(self, rev: int) -> bool:
-        """Whether something posted after that is not kept any more."""
+        """Return whether a message posted after that rev has been pruned."""
         return any(first_rev > rev for first_rev in self.first_revs[: self.first_seq - 1])
 
     def entry(self, user: str) -> Json:
-        """In an inbox."""
+        """Return the room's entry in the user's inbox."""
         seat = self.seats[user]
         new = [
             note

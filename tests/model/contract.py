@@ -1,7 +1,7 @@
-"""The whole server as protocol.md has it: what each call answers, and who is told.
+"""The whole server according to protocol.md: replies of all calls, and who receives which events.
 
-A pure model, written from the document and not from the code. What protocol.md leaves open and this
-states all the same is marked OPEN.
+A pure model, written from the document and not from the code. Where the model decides a point that
+protocol.md leaves open, it is marked OPEN.
 """
 
 from typing import Final
@@ -29,11 +29,14 @@ def direct(one: str, other: str) -> str:
 
 @attrs.define
 class Contract:
-    """What each session has to hear of, since this was last cleared: in ``told`` the changes of
-    membership, in ``moved`` the rooms where its person's cursor or level has changed."""
+    """The model, and what each session must receive since the last :meth:`clear`.
+
+    :ivar told: changes of membership by session.
+    :ivar moved: by session, the rooms in which its owner's cursor or level has changed.
+    """
 
     epochs: list[str] = attrs.Factory(list)
-    """Of all lives, in order."""
+    """All epochs in order."""
     users: set[str] = attrs.Factory(set)
     books: dict[str, Book] = attrs.Factory(dict)
     ids: dict[tuple[str, str], Note] = attrs.Factory(dict)
@@ -41,7 +44,7 @@ class Contract:
     told: dict[str, list[tuple[str, str, str | None]]] = attrs.Factory(dict)
     moved: dict[str, set[str]] = attrs.Factory(dict)
     blocks: set[tuple[str, str]] = attrs.Factory(set)
-    """(who blocks, whom)"""
+    """Pairs: the person who blocks, and the blocked person."""
     retired: set[str] = attrs.Factory(set)
 
     @property
@@ -64,7 +67,7 @@ class Contract:
         self.moved.pop(device, None)
 
     def _tell(self, room: str, user: str, role: str | None) -> None:
-        """The room's watchers and every session of that person."""
+        """Note a change of membership for the room's watchers and all sessions of that person."""
         for device, rooms in self.watching.items():
             if room in rooms or user_of(device) == user:
                 self.told[device].append((room, user, role))
@@ -82,10 +85,11 @@ class Contract:
     def answer(
         self, device: str, method: str, params: Json, actual: Json | None, now: Moment
     ) -> None:
-        """Do the call; ``actual`` is what it was answered with, None: with nothing that is known.
+        """Make a call in the model, and compare the reply.
 
-        :raises AssertionError: it is not to be answered so.
-        :raises Refusal: it is refused.
+        :param actual: the server's reply; None if it is unknown.
+        :raises AssertionError: the reply is wrong.
+        :raises Refusal: the call must be refused.
         """
         revs = {room: book.head_rev for room, book in self.books.items()}
         self._answer(device, method, params, actual, now)
@@ -187,7 +191,7 @@ class Contract:
             raise Refusal("forbidden")
 
     def _require_unblocked_in(self, room: str, user: str) -> None:
-        """In a direct room, by the other one."""
+        """In a direct room, check that the other person does not block the user."""
         if room.startswith("@"):
             for other in room[1:].split(":"):
                 self._require_unblocked(user, other)
@@ -195,7 +199,7 @@ class Contract:
     # ---- an operator deletes a room
 
     def _retire(self, room: str) -> None:
-        """It is erased at once, as far as anybody can see: the machine waits for that."""
+        """Delete the room and its data at once. The machine waits until the server has done so."""
         book = self._book(room)
         if book.kind == "direct":
             raise Refusal("forbidden")
@@ -222,7 +226,7 @@ class Contract:
         if len(text) > 4000:
             raise Refusal("text_too_long")
         note = self.ids.get((user, client_id or ""))
-        # For as long as the message is kept, and before every lasting refusal.
+        # As long as the message is kept, and before every permanent refusal.
         if note is not None and self.books[note.room].notes.get(note.seq) is note:
             if (note.room, note.first_text) != (room, text):
                 raise Refusal("conflict")
@@ -255,7 +259,7 @@ class Contract:
             raise Refusal("forbidden")
         if note.deleted:
             raise Refusal("not_found")  # OPEN
-        if note.text != text:  # OPEN: the same text is no change
+        if note.text != text:  # OPEN: the same text is not a change
             self._require_unblocked_in(book.name, user)
             book.change(note)
             note.text, note.mentions = text, book.mentioned(user, text)
@@ -266,7 +270,7 @@ class Contract:
         note = book.note(seq)
         if user != note.sender and book.seats[user].role == "member":
             raise Refusal("forbidden")
-        if not note.deleted:  # OPEN: deleting once more is no change
+        if not note.deleted:  # OPEN: a second delete is not a change
             book.change(note)
             note.text, note.mentions, note.deleted = "", set(), True
         return {"rev": note.rev}
@@ -320,7 +324,7 @@ class Contract:
         if book.kind == "direct" or book.seats[user].role == "member":
             raise Refusal("forbidden")
         if method in ("removeMember", "ban") and seat and ROLES.index(seat.role) <= rank:
-            raise Refusal("forbidden")  # OPEN: on people of a lower role only
+            raise Refusal("forbidden")  # OPEN: only for people with a lower role
         self._know(target)
         match method:
             case "invite":
@@ -342,7 +346,7 @@ class Contract:
             case _:
                 raise NotImplementedError(method)
 
-    # ---- what is read
+    # ---- reads
 
     def _subscribe(self, device: str, book: Book, params: Json, actual: Json) -> Json:
         expected = pages.subscribed(book, self.epochs, user_of(device), params, actual)

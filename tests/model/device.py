@@ -1,6 +1,6 @@
-"""One person's device: what it was told, over all its sessions, and whether that was right.
+"""One device of a person: what it received in all its sessions, checked against the contract.
 
-It keeps what a client keeps: the messages of each room it has listened to, and the inbox.
+It keeps what a client keeps: the messages of each room that it has watched, and the inbox.
 """
 
 import copy
@@ -19,7 +19,7 @@ from .pages import as_entry, expect
 
 @attrs.frozen
 class Call:
-    """``method`` may also be ``prune``, which is the server's own."""
+    """A call. The method ``prune`` stands for pruning by the server itself."""
 
     device: str
     method: str
@@ -30,13 +30,13 @@ class Call:
         return f"{self.device}: {self.method}({params})"
 
     def _repr_pretty_(self, printer: Any, _: bool) -> None:
-        """For Hypothesis, which shows the steps."""
+        """For Hypothesis, which prints the steps."""
         printer.text(repr(self))
 
 
 @attrs.frozen
 class Reply:
-    """None of both: it never came."""
+    """A result or a refusal. If it has neither, the reply never came."""
 
     result: Json | None = None
     reason: str | None = None
@@ -48,7 +48,7 @@ class Pending:
     number: int | None = None
 
     async def wait(self) -> Reply:
-        """Until it comes, or the connection has ended."""
+        """Wait for the reply or the end of the connection."""
         try:
             return Reply(result=await self.client.reply(self.number))
         except CallFailed as failed:
@@ -59,7 +59,7 @@ class Pending:
             return Reply()
 
     def now(self) -> Reply:
-        """What is there, without waiting."""
+        """Return the reply if it is there, without waiting."""
         for frame in self.client.frames:
             if self.number is not None and frame.get("id") == self.number:
                 failed = frame.get("error")
@@ -69,7 +69,7 @@ class Pending:
 
 @attrs.define
 class View:
-    """A room as it was seen; ``rev`` is the last one heard of, and ``epoch`` came with it."""
+    """A room as the device knows it. ``rev`` is the last one received, with its ``epoch``."""
 
     epoch: str
     rev: int
@@ -87,7 +87,7 @@ class View:
             self.messages[message["seq"]] = message
 
     def resume(self, page: Json) -> None:
-        """Pages of what was missed; the order by rev is the contract's to check."""
+        """Apply a page of missed messages. The contract checks their order by rev."""
         for message in page["messages"]:
             self.messages[message["seq"]] = as_shown(message)
         self.epoch, self.rev = page["epoch"], page["nextRev"]
@@ -96,7 +96,10 @@ class View:
 
 @attrs.define(eq=False)
 class Device:
-    """``current`` are the rooms whose inbox entry it knows as it is: not those it watches."""
+    """A device of one person.
+
+    :ivar current: rooms whose inbox entry it must know exactly; not the rooms that it watches.
+    """
 
     name: str
     token: str | None = None
@@ -108,9 +111,9 @@ class Device:
     current: set[str] = attrs.Factory(set)
     told: list[tuple[str, str, str | None]] = attrs.Factory(list)
     met: list[tuple[str, str]] = attrs.Factory(list)
-    """(person, room watched then): whose presence it was told of."""
+    """Presence events received, as pairs of person and watched room."""
     news: set[str] = attrs.Factory(set)
-    """Rooms whose unread counts it was told."""
+    """Rooms whose unread counts it received."""
     epoch: str = ""
     _asked: dict[int, Json] = attrs.Factory(dict)
     _read: int = 0
@@ -129,7 +132,7 @@ class Device:
                 await trio.sleep_forever()
 
     def use(self, client: Client) -> None:
-        """It has just connected."""
+        """Use a client that has just connected."""
         self.client, self._read = client, len(client.frames)
         inbox = client.connected["inbox"]
         self.epoch = client.connected["epoch"]
@@ -138,7 +141,7 @@ class Device:
         self.forget()
 
     def cut(self) -> None:
-        """Gone without a word, in this step."""
+        """Cut the connection in this step, without a close frame."""
         self._scope.cancel()
         self.client = None
         self.watching.clear()
@@ -153,7 +156,7 @@ class Device:
             self._asked[pending.number] = {"method": call.method, **call.params}
         return pending
 
-    # ---- what it hears
+    # ---- receiving
 
     def forget(self) -> None:
         self.told.clear()
@@ -161,7 +164,7 @@ class Device:
         self.news.clear()
 
     def hear(self) -> None:
-        """All that came since the last time, in order."""
+        """Process all frames since the last call, in order."""
         if self.client is None:
             return
         frames = self.client.frames
@@ -212,10 +215,10 @@ class Device:
             case _:
                 raise AssertionError(f"{self.name}: unexpected {method} {params}")
 
-    # ---- whether it is right
+    # ---- checking
 
     def check(self, contract: Contract) -> None:
-        """:raises AssertionError: it was told too little, too much, or what is wrong."""
+        """:raises AssertionError: an event is missing, unexpected or wrong."""
         name = self.name
         expect(self.told, contract.told[name], f"changes of membership told to {name}")
         expect(self.watching, contract.watching[name], f"what {name} watches")
@@ -234,7 +237,7 @@ class Device:
                 raise AssertionError(f"{name} was told of {user}'s presence")
 
     def catch_up(self, contract: Contract) -> None:
-        """As if it asked for its inbox: what changes from here on, it must be told."""
+        """Set the inbox as if it had been read now. The device must receive all later changes."""
         for room in contract.rooms_of(self.user):
             if room not in self.watching and room not in self.current:
                 self.entries[room] = copy.deepcopy(contract.books[room].entry(self.user))

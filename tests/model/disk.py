@@ -1,9 +1,8 @@
-"""The SQLite store on a disk that fails when told to, without threads, and copied as a kill would
-leave it.
+"""The SQLite store without threads, on a disk that fails on request and can be copied like a kill.
 
-What the store would do in a thread is done inline, and its result takes ``lag`` passes of the loop
-to come back. So the order of all is the same each time, and a kill finds commits that have not
-begun, and commits that are done and not yet known of.
+The store's blocking work runs inline, and its result takes ``lag`` passes of the loop to return. So
+each run has the same order of events. A kill can meet commits that have not begun, and commits that
+are done but not reported yet.
 """
 
 import shutil
@@ -27,8 +26,8 @@ from ..faulty_store import Untellable
 from ..memory_store import inline
 
 Fault: TypeAlias = Literal["full", "lost", "kept", "broken", "untold"]
-"""What becomes of a commit: no space; an I/O error before it is written, or after; the batch fails
-in the transaction; it is written, and then whoever has asked for it fails."""
+"""Faults of a commit: no space; an I/O error before the write, or after it; the batch fails in the
+transaction; the commit is written, and then its caller fails."""
 FAULTS: Final[tuple[Fault, ...]] = get_args(Fault)
 
 
@@ -38,7 +37,7 @@ class Broken(Exception):
 
 @attrs.define
 class Faults:
-    """One fault at a time. ``fired`` is the one that has happened since it was last looked at."""
+    """At most one armed fault. ``fired`` is the fault that has happened since the last check."""
 
     armed: Fault | None = None
     commits: int = 0
@@ -49,13 +48,13 @@ class Faults:
 
     @contextmanager
     def spared(self) -> Iterator[None]:
-        """These commits are not meant."""
+        """Disarm the fault during a block."""
         armed, self.armed = self.armed, None
         yield
         self.armed = armed
 
     def due(self, *faults: Fault) -> Fault | None:
-        """Asked at a place where these could happen."""
+        """Return the armed fault if it is one of these and due. Called where these can happen."""
         if self.armed not in faults:
             return None
         self.commits -= 1
@@ -80,7 +79,7 @@ class DiskConnection(FaultyConnection):
             case "broken":
                 raise Broken("in the transaction")
             case "untold" | None:
-                pass  # not due here
+                pass  # does not happen here
         return super().commit_group()
 
 
@@ -108,7 +107,7 @@ def open_disk(directory: Path, faults: Faults, lag: int) -> Disk:
 
 
 def copy_after_kill(directory: Path, to: Path) -> None:
-    """What is in the files at this moment, and nothing that is in memory."""
+    """Copy the files as they are now, without anything that is only in memory."""
     to.mkdir()
     for name in ("chatroom.db", "chatroom.db-wal", "chatroom.mark"):
         if (directory / name).exists():
@@ -116,6 +115,6 @@ def copy_after_kill(directory: Path, to: Path) -> None:
 
 
 def hash_inline(patch: pytest.MonkeyPatch, lag: int) -> None:
-    """Passwords too, with hashes that take no time to speak of."""
+    """Hash passwords inline too, with a hash that takes almost no time."""
     patch.setattr(trio.to_thread, "run_sync", inline(lag))
     patch.setattr(passwords, "PasswordHasher", QuickHasher)

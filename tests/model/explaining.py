@@ -1,4 +1,4 @@
-"""What may have happened, judged by the replies that came and those that did not."""
+"""Possible outcomes of concurrent calls, given the replies that came and those that did not."""
 
 import copy
 import itertools
@@ -20,8 +20,11 @@ def _is_lost(reply: Reply) -> bool:
 def outcomes(
     given: Sequence[tuple[Call, Reply]], failing: bool
 ) -> Iterator[list[tuple[Call, Reply | None]]]:
-    """What was not answered may be done or not. Only in trouble the server may say ``internal``,
-    which leaves it open too, or ``storage_full``, and then nothing was kept."""
+    """Yield the possible outcomes. A call without a reply may have been done or not.
+
+    Only a failing server may reply ``internal``, which leaves both possible, or ``storage_full``,
+    after which nothing was written.
+    """
     choices: list[list[tuple[Call, Reply | None] | None]] = []
     for call, reply in given:
         if failing and reply.reason == "storage_full":
@@ -35,7 +38,11 @@ def outcomes(
 
 
 def do(contract: Contract, call: Call, reply: Reply | None, now: Moment) -> None:
-    """:raises AssertionError: that is not the reply. None: it is not known."""
+    """Make a call in the model.
+
+    :param reply: the server's reply; None if it is unknown.
+    :raises AssertionError: the reply is wrong.
+    """
     result = None if reply is None else reply.result
     try:
         contract.answer(call.device, call.method, call.params, result, copy.copy(now))

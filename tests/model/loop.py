@@ -1,8 +1,8 @@
-"""Trio for a program that is not asynchronous: a run that stands still between two calls into it.
+"""Trio for a synchronous program: a run that is suspended between two calls into it.
 
-Hypothesis calls the rules of a state machine one after the other, from outside. So Trio runs as the
-guest of a loop that is turned by hand, and only as long as a job takes: no threads, and time passes
-inside of jobs only, by the autojump clock.
+Hypothesis calls the rules of a state machine synchronously. So Trio runs in guest mode of a loop
+that this module drives, and only during a job. There are no threads, and the autojump clock
+advances only inside of jobs.
 """
 
 from collections import deque
@@ -15,11 +15,11 @@ from trio.testing import MockClock
 
 T = TypeVar("T")
 JOB_S = 600
-"""Virtual seconds after which a job hangs."""
+"""Timeout of a job in virtual seconds."""
 
 
 class Loop:
-    """``nursery`` is for what lives on between jobs; if anything in it fails, so does the job."""
+    """A Trio run. ``nursery`` is for tasks that outlive a job; their failure fails the job."""
 
     nursery: trio.Nursery
 
@@ -38,7 +38,7 @@ class Loop:
         self.run(trio.lowlevel.checkpoint)
 
     def run(self, job: Callable[[], Awaitable[T]]) -> T:
-        """What the job returns or raises."""
+        """Run a job. Returns or raises what the job does."""
         assert self._ended is None, "the run has ended"
         self._job, self._done = job, None
         while self._done is None and self._ended is None:
@@ -49,7 +49,7 @@ class Loop:
         return result
 
     def close(self) -> None:
-        """Ends what lives on."""
+        """Cancel the remaining tasks and end the run."""
         if self._ended is None:
             self.nursery.cancel_scope.cancel()
         while self._ended is None:
@@ -59,8 +59,8 @@ class Loop:
     async def _main(self) -> None:
         async with trio.open_nursery() as self.nursery:
             while True:
-                # Never blocked outside of a job, so that Trio never waits, which as a guest it
-                # would do in a thread, and the clock never jumps.
+                # Never block between jobs. Otherwise Trio in guest mode would wait in a thread, and
+                # the clock would jump.
                 await trio.lowlevel.checkpoint()
                 if self._job is not None:
                     job, self._job = self._job, None

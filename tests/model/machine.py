@@ -1,8 +1,8 @@
-"""Everything that people do, in any order, on the real server beside the contract.
+"""Calls and faults in any order, on the real server and on the contract.
 
-After each step every answer, every device and what can be read have to be as the contract says.
-Where something was under way when it failed, there are several contracts: it was done or it was
-not, wholly; what is seen then and later has to agree with one of them.
+After each step all replies, all devices and all readable state must agree with the contract. If a
+call was in progress during a failure, there are several contracts: the call was done completely, or
+not at all. Everything observed then and later must agree with one of them.
 """
 
 import copy
@@ -32,9 +32,9 @@ from .strategies import DEVICES, LATER
 LOBBY = "lobby"
 MEMORY = Path("/dev/shm")  # noqa: S108 (a directory of our own is made in it)
 SETTLE_S = 0.25
-"""Virtual: until all that follows from what was done has been told."""
+"""Virtual seconds until all events of a call have arrived."""
 RECOVER_S = 6
-"""The same, where an actor that has failed is started again after the longest pause."""
+"""The same if a failed actor is restarted after the longest pause."""
 
 
 @attrs.frozen
@@ -44,7 +44,7 @@ class Saved:
 
 
 class Machine(RuleBasedStateMachine):
-    """What the rules are made of; see :mod:`.rules`."""
+    """The operations used by the rules in :mod:`.rules`."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,18 +54,18 @@ class Machine(RuleBasedStateMachine):
         self.saved: Saved | None = None
         self.loop = Loop()
         self._patch = pytest.MonkeyPatch()
-        # What a killed process has written is in the files whether it is synced or not, so it
-        # need not be written to a disk at all.
+        # A killed process leaves its writes in the files, synced or not. So memory can replace the
+        # disk.
         self._directory = tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.exists() else None)
         self._sound = True
         self._ids = 0
-        logging.getLogger("chatroom").setLevel(logging.CRITICAL + 1)  # the faults are meant
+        logging.getLogger("chatroom").setLevel(logging.CRITICAL + 1)  # the faults are intended
 
-    # ---- what strategies ask
+    # ---- queries of strategies
 
     @property
     def contract(self) -> Contract:
-        """One of those that are possible: nearly always the only one."""
+        """One of the possible contracts; nearly always there is only one."""
         return self.contracts[0]
 
     def connected(self) -> list[str]:
@@ -99,7 +99,7 @@ class Machine(RuleBasedStateMachine):
             logging.getLogger("chatroom").setLevel(logging.NOTSET)
 
     async def _close(self) -> None:
-        """All come and look once more."""
+        """Connect everybody and check all state once more, then stop."""
         self.place.faults.armed = None
         for device in self.devices.values():
             if device.client is None and device.user in self.contract.users:
@@ -114,8 +114,11 @@ class Machine(RuleBasedStateMachine):
     # ---- calls
 
     def perform(self, *calls: Call, in_order: bool = False, kill_after: int | None = None) -> None:
-        """Calls that are under way at once. ``in_order``: they have to be handled so; else in any
-        order. ``kill_after`` so many turns of the loop the server dies."""
+        """Make concurrent calls.
+
+        :param in_order: the server must handle them in this order.
+        :param kill_after: kill the server after this many turns of the loop.
+        """
         self.run(partial(self._perform, calls, in_order, kill_after))
 
     async def _perform(
@@ -134,7 +137,7 @@ class Machine(RuleBasedStateMachine):
         now = Moment(low, self.place.clock())
         dead = kill_after is not None or self.place.dead
         if dead or self.place.faults.fired:
-            # A pruning is not answered: it may be done or not.
+            # Pruning has no reply, so it may have been done or not.
             replies = [each if by else Reply() for by, each in zip(pending, replies, strict=True)]
         self._explain(calls, replies, in_order, now)
         watched = await (self._restart() if dead else self._bring_back())
@@ -167,8 +170,10 @@ class Machine(RuleBasedStateMachine):
         return await self.devices[call.device].begin(call)
 
     async def _restart(self) -> list[tuple[str, str]]:
-        """After a kill, or the end by itself: what is on the disk is all there is. Who was there
-        comes back. Returns what is to be resumed."""
+        """Restart the server from the disk after its end, and reconnect the devices.
+
+        Returns pairs of device and room to resume.
+        """
         self.place.copy()
         return await self._live_again()
 
@@ -189,7 +194,7 @@ class Machine(RuleBasedStateMachine):
         return self.devices[name].user in self.contract.users
 
     async def _bring_back(self) -> list[tuple[str, str]]:
-        """A room that failed sends its watchers away, to come back and resume."""
+        """Reconnect devices that a failed room has disconnected. Returns what they must resume."""
         cut = {}
         for name in self.connected():
             client = self.devices[name].client
@@ -210,8 +215,10 @@ class Machine(RuleBasedStateMachine):
         self.saved = Saved(copy.deepcopy(self.contracts), tokens)
 
     async def put_back(self, writes: int = 0, again: bool = False) -> None:
-        """Everybody comes back with what they have seen of the time that is lost: after so many
-        messages that are written over it, and after one more kill.
+        """Restart the server from the copy. Devices resume with state from the lost time.
+
+        :param writes: number of messages to post before they resume.
+        :param again: kill the server once more before they resume.
         """
         assert self.saved is not None
         self._begin()
@@ -237,7 +244,7 @@ class Machine(RuleBasedStateMachine):
             await self._perform([self.resume_of(name, room)])
 
     def cut(self, device: Device) -> set[str]:
-        """What it was told before is not taken back. Returns what it watched."""
+        """Disconnect a device after it processed what it received. Returns the rooms it watched."""
         device.hear()
         watched = set(device.watching)
         device.cut()
@@ -246,17 +253,17 @@ class Machine(RuleBasedStateMachine):
         return watched
 
     def resume_of(self, name: str, room: str, limit: int | None = None) -> Call:
-        """From where that device was."""
+        """Return the call with which the device resumes a room."""
         view = self.devices[name].views[room]
         params = {"room": room, "epoch": view.epoch, "sinceRev": view.rev}
         return Call(name, "subscribe", params if limit is None else params | {"limit": limit})
 
-    # ---- what may have become of them
+    # ---- possible outcomes
 
     def _explain(
         self, calls: Sequence[Call], replies: Sequence[Reply], in_order: bool, now: Moment
     ) -> None:
-        """The contracts that give these replies."""
+        """Keep the contracts that agree with these replies."""
         found: list[Contract] = []
         problems: list[AssertionError] = []
         given = list(zip(calls, replies, strict=True))
@@ -275,7 +282,7 @@ class Machine(RuleBasedStateMachine):
         self.contracts = one_of(found, problems)
 
     async def check(self, rooms: Iterable[str]) -> None:
-        """Whatever anybody sees; ``rooms`` are read, none given: all."""
+        """Check all devices, and read these rooms; without any, all rooms."""
         for device in self.devices.values():
             device.hear()
         seen = await self._look(list(rooms) or list(self.contract.books))
@@ -297,7 +304,7 @@ class Machine(RuleBasedStateMachine):
             self.devices[name].catch_up(self.contract)
 
     async def _look(self, rooms: Sequence[str]) -> list[tuple[Call, Reply]]:
-        """One session of each person reads all of the rooms, whether a member or not."""
+        """Read the rooms with one session of each person, member or not."""
         observers = {user_of(name): name for name in self.connected()}
         calls = [
             Call(name, method, {})
@@ -326,7 +333,7 @@ class Machine(RuleBasedStateMachine):
                 contract.users.add(device.user)
 
     async def connect(self, device: Device) -> None:
-        """It logs in before, if need be."""
+        """Connect a device, logging in first if needed."""
         if device.token is None:
             body = {"name": device.user, "password": PASSWORD}
             with self.place.faults.spared():
@@ -350,7 +357,7 @@ class Machine(RuleBasedStateMachine):
 
 
 def _to_resume(cut: Mapping[str, set[str]]) -> list[tuple[str, str]]:
-    """Phones do so by themselves."""
+    """Return what the cut devices resume by themselves: only phones do."""
     phones = [name for name in cut if name.endswith("phone")]
     return [(name, room) for name in phones for room in sorted(cut[name])]
 

@@ -1,7 +1,7 @@
-"""What protocol.md says is on a page of a room, and how replies are compared with what they must
-be.
+"""Pages of a room according to protocol.md, and the comparison of replies.
 
-Where a page of a resume ends, and who is online, is the server's word; the rest follows from it.
+The end of a page of a resume, and who is online, are taken from the server's reply. Everything else
+follows from them.
 """
 
 import itertools

@@ -1,4 +1,4 @@
-"""The rules: what people, the operator and the disk do."""
+"""The rules of the state machine: actions of people, of the operator and of the disk."""
 
 from functools import partial
 
@@ -25,7 +25,7 @@ def _in_order(chat: "Chat") -> bool:
 class Chat(Machine):
     @initialize(lag=st.sampled_from((0, 1, 4)))
     def begin(self, lag: int) -> None:
-        """Everybody but dave is there, and in the lobby; the phones watch it."""
+        """Connect everybody except dave, in the lobby. The phones watch it."""
         self.open(lag)
         for name in DEVICES:
             self.run(partial(self._first, self.devices[name]))
@@ -39,7 +39,7 @@ class Chat(Machine):
             self.perform(Call(device, method, params))
 
     async def _first(self, device: Device) -> None:
-        """alice has one token for all her devices, bob has one for each."""
+        """Connect a device. alice has one token for all devices, bob one per device."""
         if device.user not in self.contract.users:
             await self.sign_up(device)
         elif device.user == "alice":
@@ -71,7 +71,7 @@ class Chat(Machine):
     @precondition(_somebody)
     @rule(call=may.sends(), times=st.integers(2, 4))
     def send_many(self, call: Call, times: int) -> None:
-        """One session to one room: in order, a retry among them."""
+        """Send messages from one session to one room, in order, with a retry among them."""
         more = [Call(call.device, call.method, call.params | {"text": "hello"})] * (times - 1)
         self.perform(call, *more, in_order=True)
 
@@ -124,7 +124,7 @@ class Chat(Machine):
     def listen(self, call: Call) -> None:
         self.perform(call)
 
-    # ---- at once
+    # ---- concurrent calls
 
     @precondition(_somebody)
     @rule(calls=may.several())
@@ -165,7 +165,7 @@ class Chat(Machine):
             self.run(lambda: self._log_out(self.devices[name].token or ""))
 
     async def _log_out(self, token: str) -> None:
-        """Every session of that token ends, and it opens no other."""
+        """Log out: all sessions of the token end, and it is no longer valid."""
         self._begin()
         answer = await self.place.http("POST", "/api/logout", token=token)
         expect(answer.status, 204, "logging out")
@@ -192,9 +192,9 @@ class Chat(Machine):
 
     @rule(dice=st.integers(0, 3), call=may.deletions(), others=may.several())
     def delete_room(self, dice: int, call: Call, others: list[Call]) -> None:
-        """While others call. Seldom, since a deleted room never comes back."""
+        """Delete a room during other calls. Rarely, since a deleted room never comes back."""
         if dice == 3:
-            # Whether the clientId of a message is known while it is erased, nobody can say.
+            # While a message is being erased, its clientId may or may not be known.
             fresh = [each for each in others if each not in self.sent]
             self.perform(call, *fresh)
 
@@ -205,13 +205,13 @@ class Chat(Machine):
 
     @rule(set_back_ms=st.sampled_from((0, 300, 3_600_000)))
     def nap(self, set_back_ms: int) -> None:
-        """Long enough for rooms and inboxes to fall asleep, and then somebody sets the clock."""
+        """Wait until rooms and inboxes sleep, then set the clock back."""
         self.run(self._nap)
         self.place.set_back_ms = set_back_ms
 
     async def _nap(self) -> None:
         self._begin()
-        with self.place.faults.spared():  # the commits of housekeeping are not meant
+        with self.place.faults.spared():  # not for commits of housekeeping
             await trio.sleep(40)
         await self.check(())
 
@@ -244,5 +244,5 @@ class Chat(Machine):
     @precondition(_somebody)
     @rule(calls=may.several(), turns=st.integers(0, 40))
     def kill(self, calls: list[Call], turns: int) -> None:
-        """So many turns of the loop after these were called."""
+        """Kill the server ``turns`` turns of the loop after these calls."""
         self.perform(*calls, kill_after=turns)

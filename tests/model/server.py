@@ -1,4 +1,4 @@
-"""The real server on the failing disk, in this process: started, killed, started again."""
+"""The real server in this process, on the failing disk: start, kill, restart."""
 
 import shutil
 from collections.abc import AsyncIterator
@@ -27,7 +27,7 @@ PASSWORD: Final = "correct horse"  # noqa: S105
 
 @attrs.define
 class Deletion:
-    """A room that an operator deletes, and how it went."""
+    """The deletion of a room by an operator, with its outcome."""
 
     reply: Reply = attrs.Factory(Reply)
     over: trio.Event = attrs.Factory(trio.Event)
@@ -42,7 +42,7 @@ class Deletion:
             self.over.set()
 
     async def wait(self) -> Reply:
-        """Until it is over, or the server is."""
+        """Wait for the end of the deletion or of the server."""
         await self.over.wait()
         return self.reply
 
@@ -51,7 +51,7 @@ class Deletion:
 
 
 class Place:
-    """``directory`` gets a new data directory for each life of the server."""
+    """Runs the server. Each incarnation has a new data directory below ``directory``."""
 
     node: Node
     disk: Disk
@@ -89,7 +89,7 @@ class Place:
                     async with trio.open_nursery() as self._acting:
                         await self._acting.start(self.node.run)
                         task_status.started()
-        except* ChatroomError:  # as `chatroom serve` ends: the disk failed, or an actor too often
+        except* ChatroomError:  # errors that end `chatroom serve`
             self.dead = True
         finally:
             disk._connection.close()
@@ -98,23 +98,23 @@ class Place:
             self._ended.set()
 
     def copy(self) -> None:
-        """The server is killed: what is in the files now is what is left."""
+        """Kill the server: only the present contents of the files remain."""
         before = self._data
         self._lives += 1
         copy_after_kill(before, self._data)
 
     def save(self) -> None:
-        """A copy of the data directory, while the server uses it; there is one at a time."""
+        """Copy the data directory of the running server, replacing an earlier copy."""
         shutil.rmtree(self._directory / "saved", ignore_errors=True)
         copy_after_kill(self._data, self._directory / "saved")
 
     def put_back(self) -> None:
-        """The server is killed, and the copy is what it finds the next time."""
+        """Kill the server. The next start uses the copy."""
         self._lives += 1
         copy_after_kill(self._directory / "saved", self._data)
 
     async def bury(self) -> None:
-        """What is left of a killed server in this process changes nothing any more."""
+        """Cancel the tasks of a killed server, which must have no effect any more."""
         self._scope.cancel()
         await self._ended.wait()
 
@@ -133,7 +133,7 @@ class Place:
         return await http(self.stream(), method, path, body, headers)
 
     async def prune(self, room: str, keep: int) -> None:
-        """As housekeeping does."""
+        """Prune a room, as housekeeping does."""
         if room in (await self.disk.prunable(keep, None, "", 1000))[0]:
             await self.node.actors.post(mail.address(room), mail.Prune(keep, None))
 
@@ -143,7 +143,7 @@ class Place:
         return deletion
 
     async def erased(self) -> None:
-        """Until nothing is left of deleted rooms."""
+        """Wait until all deleted rooms are erased."""
         query = "SELECT count(*) FROM retired WHERE erased = 0"
         while self.disk._connection.execute(query).fetchone()[0]:  # noqa: ASYNC110
             await trio.sleep(1)

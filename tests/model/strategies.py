@@ -1,4 +1,4 @@
-"""What may happen next, drawn from what is there: calls come with the values they are made with."""
+"""Strategies for the next step. Calls are drawn with values from the present state."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 PEOPLE: Final = ("alice", "bob", "carol", "dave")
 DEVICES: Final = ("alice.phone", "alice.laptop", "bob.phone", "bob.laptop", "carol.phone")
-"""Of those who are there from the start; dave signs up later."""
+"""Devices of the people with accounts at the start. dave signs up later."""
 LATER: Final = "dave.phone"
 ROOMS: Final = ("lobby", "den", "hall", "yard")
 """``den`` is private, the others are public."""
@@ -23,7 +23,7 @@ _Draw = Callable[[st.SearchStrategy[Any]], Any]
 
 
 def _pick(draw: _Draw, *values: Any) -> Any:
-    """The first is the simplest."""
+    """Draw a value. Hypothesis shrinks towards the first."""
     return draw(st.sampled_from(values))
 
 
@@ -38,7 +38,7 @@ def _call(device: str, method: str, **params: Any) -> Call:
 
 
 def _place(draw: _Draw, chat: "Machine", role: str = "") -> tuple[str, str]:
-    """A session, and a room: mostly one where its person is, in that role."""
+    """Draw a session and a room, mostly one in which its owner has that role."""
     places = [
         (device, book.name)
         for device in chat.connected()
@@ -55,7 +55,7 @@ def _head(chat: "Machine", room: str) -> int:
 
 
 def _seq(draw: _Draw, chat: "Machine", room: str, *backs: int) -> int:
-    """Counted back from the head; below 0: past it."""
+    """Draw a seq, counted back from the head. Below 0 it is past the head."""
     return int(max(_head(chat, room) - _pick(draw, *backs), 0))
 
 
@@ -85,7 +85,7 @@ def direct_messages(draw: _Draw) -> Call:
 
 
 def _sent_before(chat: "Machine") -> Sequence[Call]:
-    """By any device of the sender; the latest first."""
+    """Return the sent messages as calls of each connected device of their sender, latest first."""
     return [
         Call(device, call.method, call.params)
         for call in reversed(chat.sent)
@@ -103,7 +103,7 @@ def resends(draw: _Draw) -> Call:
 
 @st.composite
 def forgeries(draw: _Draw) -> Call:
-    """Another text, or another room, under a clientId that was used."""
+    """Draw a message with a used clientId, but another text or another room."""
     call = draw(resends())
     if draw(st.booleans()):
         return Call(call.device, call.method, call.params | {"text": _pick(draw, *_TEXTS)})
@@ -112,7 +112,7 @@ def forgeries(draw: _Draw) -> Call:
 
 
 def _message(draw: _Draw, chat: "Machine") -> tuple[str, str, int]:
-    """A session, and a message: mostly one of its person's own."""
+    """Draw a session and a message, mostly one sent by its owner."""
     own = [
         (device, note.room, note.seq)
         for book in chat.contract.books.values()
@@ -203,7 +203,7 @@ def unsubscribes(draw: _Draw) -> Call:
 
 @st.composite
 def resumes(draw: _Draw) -> Call:
-    """From where a device was, as after a lost connection."""
+    """Draw a resume of a device, as after a lost connection."""
     chat = draw(st.runner())
     known = [
         (device, room)
@@ -234,11 +234,11 @@ def blocks(draw: _Draw) -> Call:
 
 @st.composite
 def deletions(draw: _Draw) -> Call:
-    """Mostly of a room that may be missed: there are few, and their names do not come back."""
+    """Draw a deletion, mostly of an expendable room, since names are few and never reused."""
     return _call("server", "deleteRoom", room=_pick(draw, *ROOMS[::-1], "@alice:bob"))
 
 
-# ---- several at once
+# ---- concurrent calls
 
 _WRITES: Final = (
     sends,
@@ -259,8 +259,10 @@ _WRITES: Final = (
 
 @st.composite
 def several(draw: _Draw) -> list[Call]:
-    """Each by another session; nobody's level is set twice, since both replies may show the last
-    one."""
+    """Draw calls of different sessions.
+
+    No two set the same person's level, since both replies may show the last one.
+    """
     calls: dict[str, Call] = {}
     levelled: set[str] = set()
     for _ in range(draw(st.integers(0, 3))):

@@ -1,10 +1,10 @@
-"""Any history of calls, faults and kills, on the real server beside a contract: see :mod:`.rules`.
+"""Random histories of calls, faults and kills on the real server and a contract: :mod:`.rules`.
 
-Each run draws the same histories. To look for others, for as long as it takes::
+Each run draws the same histories. To search for others, for a long time::
 
     HYPOTHESIS_PROFILE=soak pytest tests/model
 
-What fails is printed as the steps that lead there; nothing else is needed to see it again.
+A failure is printed as the steps that lead to it, which are enough to reproduce it.
 """
 
 from hypothesis import settings

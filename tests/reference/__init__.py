@@ -1,5 +1,6 @@
-"""What rooms and inboxes must come to, written from docs/protocol.md: everything is counted anew
-whenever it is asked for. Shares values and events with the server, and none of its rules.
+"""A reference model of rooms and inboxes, written from docs/protocol.md.
+
+It recounts everything on each request. It shares values and events with the server, but no rules.
 """
 
 from .room import PageModel, RoomModel

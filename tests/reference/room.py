@@ -1,7 +1,7 @@
 """One room: its log, its members and their read cursors.
 
-It follows room events, wherever they come from; :meth:`RoomModel.posting` and
-:meth:`RoomModel.changing` make those that are numbered, for tests without a server.
+It applies room events from any source. For tests without a server, :meth:`RoomModel.posting` and
+:meth:`RoomModel.changing` create events with the next numbers.
 """
 
 from bisect import bisect_right
@@ -29,7 +29,7 @@ from chatroom.store.events import (
 
 ROLES: Final[tuple[Role, ...]] = ("owner", "moderator", "member")
 TICK_MS: Final = 10
-"""Between what is made here."""
+"""Time between two events created here."""
 
 
 @attrs.frozen
@@ -41,9 +41,12 @@ class PageModel:
 
 @attrs.define(eq=False)
 class RoomModel:
-    """``log`` has the messages that are kept, as they are now; ``posted`` the rev with which each
-    seq was posted, also of those that are pruned; ``epochs`` the first rev of each epoch that wrote
-    here. Members know their cursors, but not what they have sent. ``now`` is in ms.
+    """The model of a room. Members have cursors, but no counters.
+
+    :ivar log: the messages that are not pruned, in their present state.
+    :ivar posted: by seq, the rev of each post, including pruned messages.
+    :ivar epochs: the first rev of each epoch that wrote in this room.
+    :ivar now: the time in ms.
     """
 
     name: str
@@ -75,10 +78,10 @@ class RoomModel:
             epochs=dict(self.epochs),
         )
 
-    # ---- what happens
+    # ---- changes
 
     def apply(self, event: RoomEvent) -> None:
-        """:raises LookupError: it cannot have happened here."""
+        """Apply an event. :raises LookupError: it is impossible in the present state."""
         match event:
             case RoomCreated():
                 raise LookupError(f"{self.name} exists")
@@ -112,7 +115,7 @@ class RoomModel:
                 for user in self.members:
                     self._move(user, through)
             case RoomDeleted() | UsageCounted():
-                pass  # the room itself stays as it was
+                pass  # no effect on the room itself
             case _:
                 assert_never(event)
 
@@ -123,7 +126,7 @@ class RoomModel:
         self.head_rev = message.rev
 
     def _move(self, user: str, seq: int) -> None:
-        """A cursor never goes back."""
+        """Move a read cursor. It never goes back."""
         member = self.members[user]
         self.members[user] = attrs.evolve(member, read_seq=max(member.read_seq, seq))
 
@@ -135,7 +138,7 @@ class RoomModel:
         mentions: tuple[str, ...] = (),
         reply_to: int | None = None,
     ) -> MessagePosted:
-        """The next message; it has happened here when this returns."""
+        """Create the event of the next message, and apply it."""
         self.now += TICK_MS
         message = Message(
             room=self.name,
@@ -156,7 +159,7 @@ class RoomModel:
     def changing(
         self, seq: int, text: str | None, mentions: tuple[str, ...] = ()
     ) -> MessageChanged:
-        """An edit, or a delete when there is no text; it has happened here when this returns."""
+        """Create the event of an edit, or of a delete if ``text`` is None, and apply it."""
         self.now += TICK_MS
         was = self.log[seq]
         message = attrs.evolve(
@@ -171,7 +174,7 @@ class RoomModel:
         self.apply(changed)
         return changed
 
-    # ---- what is so
+    # ---- state
 
     @property
     def room(self) -> Room:
@@ -193,14 +196,14 @@ class RoomModel:
         return [self.log[seq] for seq in sorted(self.log)]
 
     def after_rev(self, since: int) -> list[Message]:
-        """What a client that has seen so much is to be told."""
+        """Return the messages that a client with this rev has missed."""
         return sorted(
             (message for message in self.log.values() if message.rev > since),
             key=lambda message: message.rev,
         )
 
     def lost_after(self, since: int) -> bool:
-        """Whether something that was posted after that rev is pruned."""
+        """Return whether a message posted after that rev has been pruned."""
         return bisect_right(self.posted, since) + 1 < self.first_seq
 
     def page(
@@ -211,7 +214,7 @@ class RoomModel:
         after: int | None = None,
         around: int | None = None,
     ) -> PageModel:
-        """``around`` is meant inclusive, the others exclusive."""
+        """Return a page. ``around`` is inclusive, ``before`` and ``after`` are exclusive."""
         messages = self.messages()
         seqs = [message.seq for message in messages]
         if after is not None:
@@ -226,7 +229,7 @@ class RoomModel:
         return PageModel(tuple(messages[start:end]), start > 0, end < len(messages))
 
     def unread(self, user: str) -> tuple[int, int]:
-        """Unread messages and mentions of a member (I4)."""
+        """Return a member's unread messages and mentions (I4)."""
         new = [
             message
             for message in self.log.values()
@@ -237,7 +240,7 @@ class RoomModel:
         return len(new), sum(bool({user, EVERYONE} & set(message.mentions)) for message in new)
 
     def successor(self, leaving: str) -> str | None:
-        """Who becomes owner when that one goes: by role, then by time of joining."""
+        """Return the next owner if ``leaving`` leaves: by role, then by time of joining."""
         others = [member for member in self.members.values() if member.user != leaving]
         first = min(
             others,
@@ -247,7 +250,11 @@ class RoomModel:
         return None if first is None else first.user
 
     def prune_point(self, keep: int | None, before: int | None) -> int:
-        """The last message that may go: more than so many are kept, or it is older; 0: none."""
+        """Return the last seq to prune, 0 for none.
+
+        :param keep: number of messages to keep.
+        :param before: messages older than this time (ms) are pruned.
+        """
         messages = self.messages()
         too_many = [] if keep is None else messages[: max(len(messages) - keep, 0)]
         too_old = [m for m in messages if before is not None and m.timestamp < before]

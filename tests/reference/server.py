@@ -1,4 +1,4 @@
-"""All rooms, what inboxes say of them, and which cursors are good after a restart."""
+"""All rooms, the inboxes' entries of them, and the validity of cursors after a restart."""
 
 from collections.abc import Sequence
 
@@ -18,8 +18,11 @@ from .room import RoomModel
 
 @attrs.define(eq=False)
 class ServerModel:
-    """``receipts`` are those of all messages with a clientId that are kept, by sender and clientId;
-    ``epochs`` all starts of the server, in order; ``deleted`` the names of rooms that are gone.
+    """The model of a server.
+
+    :ivar receipts: receipts of unpruned messages with a clientId, by sender and clientId.
+    :ivar epochs: the epochs of all starts of the server, in order.
+    :ivar deleted: names of deleted rooms.
     """
 
     rooms: dict[str, RoomModel] = attrs.Factory(dict)
@@ -28,10 +31,11 @@ class ServerModel:
     epochs: list[str] = attrs.field(factory=lambda: ["first"])
 
     def commit(self, name: str, events: Sequence[RoomEvent]) -> tuple[RoomEvent, ...]:
-        """All of the events or none. They come back with what is unread above moved cursors when
-        all the others have happened.
+        """Apply all of the events or none.
 
-        :raises LookupError: one of them cannot have happened there.
+        Returns the events. Moved cursors have the unread counts after all other events.
+
+        :raises LookupError: an event is impossible in the present state.
         """
         room = self.rooms[name].copy() if name in self.rooms else None
         for event in events:
@@ -71,10 +75,10 @@ class ServerModel:
     def restart(self, epoch: str) -> None:
         self.epochs.append(epoch)
 
-    # ---- what is so
+    # ---- state
 
     def last_valid_rev(self, name: str, epoch: str) -> int | None:
-        """Up to which rev a cursor of that epoch is good; None: not at all."""
+        """Return the last rev for which a cursor of that epoch is valid; None for none."""
         if epoch not in self.epochs or name not in self.rooms:
             return None
         room, later = self.rooms[name], self.epochs[self.epochs.index(epoch) + 1 :]
@@ -82,7 +86,7 @@ class ServerModel:
         return min(begun) - 1 if begun else room.head_rev
 
     def inbox(self, user: str) -> list[InboxRoom]:
-        """By room. People are called by their names."""
+        """Return the user's rooms by name. A display name equals the account's name."""
         return [
             self._inbox_room(room, user)
             for _, room in sorted(self.rooms.items())
