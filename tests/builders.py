@@ -1,5 +1,7 @@
-"""A node without connections, for the tests of actors: lines are made by hand, and
-what a line was told is decoded from its frames."""
+"""A node without connections, for tests of actors.
+
+Tests create session handles themselves, and decode the frames that these receive.
+"""
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -36,7 +38,7 @@ def accounts(*names: str) -> list[Account]:
 
 
 def decode(frame: bytes) -> Json:
-    """A server's text frame (RFC 6455, 5.2): unmasked, whole."""
+    """Decode a server's text frame (RFC 6455, section 5.2): unmasked and not fragmented."""
     assert frame[0] == 0x81
     length, start = frame[1], 2
     if length >= 126:
@@ -48,7 +50,7 @@ def decode(frame: bytes) -> Json:
 
 
 class Answer:
-    """The result of one call, when it is there; a second one is an error."""
+    """The result of one call, once it has arrived. A second result is an error."""
 
     def __init__(self) -> None:
         self.given = trio.Event()
@@ -66,7 +68,7 @@ class Answer:
 
 @attrs.define(eq=False)
 class Box:
-    """A session's transport: what leaves goes into a box, or to who takes it."""
+    """A session's transport. Frames go into a list, or to a function."""
 
     frames: list[bytes] = attrs.Factory(list)
     take: Callable[[Sequence[bytes]], None] = attrs.field(init=False)
@@ -79,7 +81,7 @@ class Box:
         self.open.set()
 
     def send_now(self, frames: bytes) -> bool:
-        return False  # frame by frame, please
+        return False  # so that frames are sent one by one
 
     async def send_frames(self, frames: Sequence[bytes]) -> None:
         await self.open.wait()
@@ -88,7 +90,7 @@ class Box:
 
 @attrs.define(eq=False)
 class Guest:
-    """One session of a person, and all that it was told, in order."""
+    """One session of a person, and all frames that it received, in order."""
 
     node: Node
     session: SessionHandle
@@ -104,10 +106,10 @@ class Guest:
         self.heard += map(decode, frames)
         self.news.unpark_all()
 
-    # ---- asking
+    # ---- calls
 
     async def post(self, room: str, kind: Callable[..., Any], *args: Any, **more: Any) -> Answer:
-        """A call of that class to a room. Does not wait for the answer."""
+        """Post a call of that class to a room, without waiting for the result."""
         answer = Answer()
         call = made(self.user, room, kind, *args, **more)
         envelope = Envelope(self.user, self.session.calls.add(Handled(answer)), call)
@@ -115,19 +117,19 @@ class Guest:
         return answer
 
     async def ask(self, room: str, kind: Callable[..., Any], *args: Any, **more: Any) -> Any:
-        """The result, or the Refused."""
+        """Make a call, and return the result or the Refused."""
         return await (await self.post(room, kind, *args, **more)).wait()
 
     async def call(
         self, call_id: int | str, room: str, kind: Callable[..., Any], *args: Any
     ) -> None:
-        """The reply comes as a frame, among the events."""
+        """Post a call whose reply arrives as a frame among the events."""
         call = made(self.user, room, kind, *args)
         envelope = Envelope(self.user, self.session.calls.add(call_id), call)
         await self.node.actors.post(room_mail.address(room), envelope)
 
     async def replied(self, call_id: int | str) -> Json:
-        """The frame that answers a :meth:`call`, when it is among those heard."""
+        """Wait for the reply to a :meth:`call`, and return its frame."""
         while True:
             for frame in self.heard:
                 if frame.get("id") == call_id:
@@ -168,10 +170,10 @@ class Guest:
         call: Any = calls.ListRooms
         return await self.ask_inbox(call(query, after, limit))
 
-    # ---- hearing
+    # ---- events
 
     def events(self, *methods: str) -> list[Json]:
-        """Those of the methods, or all; params only, with the method under ``event``."""
+        """Return the params of events, of some methods or all, with the method as ``event``."""
         return [
             {"event": frame["method"], **frame["params"]}
             for frame in self.heard
@@ -179,12 +181,12 @@ class Guest:
         ]
 
     def revs(self) -> list[int]:
-        """Of all messages told by events."""
+        """Return the revs of all messages in events."""
         return [event["rev"] for event in self.events("newMessage", "messageChanged")]
 
 
 def made(user: str, room: str, kind: Callable[..., Any], *args: Any, **more: Any) -> RoomCall[Any]:
-    """A call of that class to a room. A message in a direct room is sent to the other person."""
+    """Create a call of that class to a room. In a direct room, a message names the other person."""
     call: RoomCall[Any]
     if kind is not calls.SendMessage:
         call = kind(room, *args, **more)
@@ -199,7 +201,7 @@ def made(user: str, room: str, kind: Callable[..., Any], *args: Any, **more: Any
 
 @attrs.define(eq=False)
 class House:
-    """A running node, and the nursery of what the guests do."""
+    """A running node, and a nursery for the guests' tasks."""
 
     node: Node
     nursery: trio.Nursery
@@ -210,7 +212,7 @@ class House:
         return self.node.store
 
     async def guest(self, user: str, *, outbox_bytes: int = OUTBOX_BYTES) -> Guest:
-        """As a session does: the session is known first, then the inbox is asked."""
+        """Connect a person as a session does: register the session, then read the inbox."""
         self.sessions += 1
         box = Box()
         session = SessionHandle(
@@ -231,14 +233,14 @@ class House:
         return [await self.guest(user) for user in users]
 
     async def meet(self, room: str, *users: str) -> list[Guest]:
-        """Guests who are all in the room; the first one owns it."""
+        """Connect people and let them join a room, which the first one owns."""
         guests = await self.guests(*users)
         for guest in guests:
             await guest.join(room)
         return guests
 
     def leave(self, guest: Guest) -> None:
-        """As a session does at its end."""
+        """Disconnect a guest as a session does at its end."""
         node, session = self.node, guest.session
         session.end(CloseCode.NORMAL)
         node.hub.disconnect(session)
@@ -246,17 +248,17 @@ class House:
 
     @contextmanager
     def stuck(self, guest: Guest) -> Iterator[None]:
-        """Their network takes nothing meanwhile."""
+        """Let the guest's network accept nothing during the block."""
         guest.box.open = trio.Event()
         yield
         guest.box.open.set()
 
     async def settle(self) -> None:
-        """Until all that follows from what was done has been told, by the virtual clock."""
+        """Wait in virtual time until all events of earlier calls have been published."""
         await trio.sleep(1)
 
     async def hush(self, *guests: Guest) -> None:
-        """From here on only what is new counts."""
+        """Drop the frames received so far."""
         await self.settle()
         for guest in guests:
             guest.heard.clear()
@@ -272,8 +274,10 @@ async def open_house(
     prepare: Callable[[Node], None] = lambda node: None,
     deadline_s: float = 10_000,
 ) -> AsyncIterator[House]:
-    """``prepare`` gets the node before it runs. The deadline is, with the autojump clock, how a
-    test that would hang fails at once."""
+    """Run a node. With the autojump clock, a test that would hang meets the deadline at once.
+
+    :param prepare: called with the node before it runs.
+    """
     await store.add_accounts(accounts(*people))
     node = Node(config, store, clock=Clock(clock or Ticking(), None))
     prepare(node)
@@ -286,7 +290,7 @@ async def open_house(
 
 @attrs.define
 class Ticking:
-    """A clock in ms that is later each time it is asked; ``now`` may be set back."""
+    """A clock in ms that advances with each call. Tests may set ``now`` back."""
 
     now: int = 1_000_000
 
@@ -296,5 +300,5 @@ class Ticking:
 
 
 def reason(result: object) -> str | None:
-    """Why it was refused; None when it was not."""
+    """Return the reason of a refusal; None for a result."""
     return result.reason if isinstance(result, Refused) else None

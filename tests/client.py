@@ -63,8 +63,11 @@ class _Valve(trio.abc.Stream):
 
 
 class Client:
-    """One WebSocket. ``frames`` are all frames received, in order. ``untaken`` are the events that
-    no test has read yet."""
+    """One WebSocket.
+
+    :ivar frames: all frames received, in order.
+    :ivar untaken: events that no test has read yet.
+    """
 
     def __init__(self, connection: WebSocketConnection, stream: _Valve) -> None:
         self._stream = stream

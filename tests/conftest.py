@@ -1,6 +1,6 @@
-"""For all suites: Hypothesis draws the same examples each time, so that failures can be repeated.
+"""For all suites: Hypothesis draws the same examples in each run, so that failures are repeatable.
 
-``HYPOTHESIS_PROFILE=soak`` explores anew, and longer.
+``HYPOTHESIS_PROFILE=soak`` draws new examples, and more of them.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""The commands, as typed: on a directory of their own, and through a server's control socket."""
+"""The commands on a data directory, and through a server's control socket."""
 
 import importlib.metadata
 import json
@@ -49,7 +49,7 @@ ENVIRONMENT = {
 def run(
     directory: Path, *arguments: str, typed: str | bytes = "", code: int = 0
 ) -> tuple[str, str]:
-    """Standard output and error of a command in that directory."""
+    """Run a command in that directory, and return its standard output and error."""
     done = subprocess.run(
         [*COMMAND, *arguments],
         cwd=directory,
@@ -67,7 +67,7 @@ def run(
     return out, error
 
 
-# ---- what is typed
+# ---- arguments
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_a_second_server_on_a_directory_refuses_to_start(tmp_path: Path) -> None
     assert error.count("\n") == 1
 
 
-# ---- on the directory itself
+# ---- without a server
 
 
 def test_people_from_start_to_end(tmp_path: Path) -> None:
@@ -299,7 +299,7 @@ def test_on_a_terminal_the_password_is_asked_for_twice_and_not_shown(tmp_path: P
     assert json.loads(run(tmp_path, "user", "list", "--json")[0])[0]["name"] == "alice"
 
 
-# ---- while a server has the directory
+# ---- with a running server
 
 
 async def test_rooms_without_a_server(tmp_path: Path) -> None:
@@ -324,7 +324,7 @@ async def test_rooms_without_a_server(tmp_path: Path) -> None:
     assert [room["name"] for room in rooms] == ["@alice:bob", "den"]
     assert run(tmp_path, "check")[0] == "ok\n"
     async with opened(tmp_path / "chatroom-data") as store:
-        assert not await store.erase_retired(1)  # nothing is left to be erased
+        assert not await store.erase_retired(1)  # nothing is left to erase
 
 
 async def test_commands_go_through_the_control_socket(tmp_path: Path) -> None:

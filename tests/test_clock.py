@@ -1,4 +1,4 @@
-"""The clock on its own: what it follows, what it does not, and what it knows after a restart."""
+"""The guarded clock: which changes it follows, and its state after a restart."""
 
 import logging
 from typing import Any, Final
@@ -14,7 +14,7 @@ YEAR_MS: Final = 365 * DAY_MS
 
 @attrs.define
 class Machine:
-    """Its two clocks, and the name of its start."""
+    """A machine with two clocks and a boot id."""
 
     wall: int = START
     steady: int = 5_000_000
@@ -40,7 +40,7 @@ class Machine:
         return self.clock(state)
 
     def lives(self, clock: Clock, ms: int) -> None:
-        """Time passes, and housekeeping looks at the clock each minute of it."""
+        """Let time pass, and check the clock every minute, as housekeeping does."""
         for _ in range(ms // HOUR_MS):
             self.passes(HOUR_MS)
             clock.check()
@@ -106,7 +106,7 @@ def test_a_time_that_stands_for_a_day_is_accepted(jump: int) -> None:
     machine.lives(clock, 25 * HOUR_MS)
     assert clock() == clock.due() == machine.wall
     assert clock.warning() is None
-    machine.wall += 2 * DAY_MS  # from where it is now
+    machine.wall += 2 * DAY_MS  # from the accepted time on
     assert clock() == clock.due() == machine.wall - 2 * DAY_MS
 
 
@@ -168,7 +168,7 @@ def test_a_machine_that_was_off_for_hours() -> None:
 
 
 def test_a_machine_that_was_off_for_weeks_or_only_says_so() -> None:
-    """Timestamps are right if it says the truth; if not, nothing has gone."""
+    """If the wall clock is right, timestamps are right. If not, nothing is removed."""
     machine = Machine()
     clock = machine.next_process(machine.clock(), 21 * DAY_MS, reboot=True)
     assert clock() == machine.wall
@@ -185,7 +185,7 @@ def test_a_machine_that_was_off_for_weeks_or_only_says_so() -> None:
 
 @pytest.mark.parametrize("known", [True, False], ids=["known", "first start"])
 def test_a_machine_without_a_battery_starts_long_ago(known: bool) -> None:
-    """Until a time server sets it right."""
+    """Later a time server corrects its clock."""
     machine = Machine()
     state = machine.clock().state() if known else None
     machine.restarts()

@@ -1,4 +1,4 @@
-"""Names, what a text mentions, and copies that are written out field by field."""
+"""Names, mentions in a text, and copies that list their fields."""
 
 from typing import Any, TypeVar
 
@@ -32,7 +32,7 @@ def test_mention_candidates(text: str, candidates: list[tuple[str, ...]]) -> Non
 
 
 def test_a_text_names_a_bounded_number_of_people() -> None:
-    """Each name is looked up."""
+    """The store looks up each name, so their number must be bounded."""
     assert mention_candidates("@b" + "." * 3990) == [("b",)]
     words = [f"user{number:02}..." for number in range(60)]
     text = " ".join(f"@{word}" for word in words)
@@ -48,7 +48,7 @@ def test_direct_rooms() -> None:
 
 
 def filled(cls: type[T]) -> T:
-    """Each field has a value of its own, of any type but for texts."""
+    """Return an object with a distinct value in each field. Only texts have the right type."""
     fields = [field.name for field in attrs.fields(cls) if field.init]
     values: dict[str, Any] = {name: f"value of {name}" for name in fields}
     return cls(**values)

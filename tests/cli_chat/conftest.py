@@ -18,12 +18,12 @@ def shared_chat_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ser
 
 @pytest.fixture
 def place(shared_chat_server: Server, tmp_path: Path) -> Place:
-    """For tests that need nothing but a running server; names in it are the test's own."""
+    """A shared server, for tests that only need a running one. Names are unique to the test."""
     return Place(shared_chat_server, tmp_path, f"-{next(_suffixes)}")
 
 
 @pytest.fixture
 def own_place(tmp_path: Path) -> Iterator[Place]:
-    """With a server to stop and start, which comes back on the same port."""
+    """A server for one test, which may stop it and restart it on the same port."""
     with running(tmp_path, "--listen", reserved_address()) as server:
         yield Place(server, tmp_path, "")

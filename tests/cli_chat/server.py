@@ -1,4 +1,4 @@
-"""A server, people on it, and commands that talk to it."""
+"""A server, its people, and commands that connect to it."""
 
 import subprocess
 from collections.abc import AsyncIterator
@@ -26,7 +26,7 @@ from .terminal import Terminal, terminal
 
 @attrs.define
 class Place:
-    """``suffix`` ends the names that are used here, so that tests can share a server."""
+    """A server with people. ``suffix`` makes names unique, so that tests can share a server."""
 
     server: Server
     home: Path
@@ -47,7 +47,7 @@ class Place:
         return self._tokens[name]
 
     def hold(self, name: str, token: str) -> None:
-        """From here on that person comes by this token."""
+        """Use this token for that person from now on."""
         self._tokens[name] = token
 
     @asynccontextmanager
@@ -59,7 +59,7 @@ class Place:
 
     @asynccontextmanager
     async def terminal(self, name: str, *arguments: str, **options: Any) -> AsyncIterator[Terminal]:
-        """That person's terminal chat, when the first screen is there."""
+        """Yield the person's terminal chat after it has drawn the first screen."""
         token = await self.token(name)
         async with self.terminal_of_nobody(*arguments, token=token, **options) as opened:
             await opened.see("connected", *([">#"] if "--room" in arguments else []))
@@ -70,7 +70,7 @@ class Place:
     ) -> AbstractAsyncContextManager[Terminal]:
         return terminal(self.url, self.home, *arguments, **options)
 
-    # ---- commands that end by themselves
+    # ---- commands that run to their end
 
     def environment(self, token: str | None) -> dict[str, str]:
         added = {"CHATROOM_URL": self.url, "XDG_CONFIG_HOME": str(self.home), "TZ": "UTC"}
@@ -98,8 +98,10 @@ class Place:
         return CommandResult(done.returncode, out, error)
 
     async def refused(self, name: str, *arguments: str, typed: str | bytes = "") -> str:
-        """What a command that fails says, run in this process: there are many, and starting one
-        takes longer than what it does."""
+        """Run a command that must fail, and return its message.
+
+        It runs in this process: there are many, and starting a process takes longer than the rest.
+        """
         invoke = partial(
             CliRunner().invoke,
             main,

@@ -1,4 +1,4 @@
-"""The terminal chat in a pseudo-terminal, and what a person sees there; waits have deadlines."""
+"""The terminal chat in a pseudo-terminal, and its screen. All waits have deadlines."""
 
 import fcntl
 import os
@@ -28,7 +28,7 @@ CTRL_C: Final = "\x03"
 
 
 class Terminal:
-    """``raw`` is every byte that was written to it."""
+    """A terminal. ``raw`` has all bytes written to it."""
 
     def __init__(self, process: subprocess.Popen[bytes], descriptor: int, size: tuple[int, int]):
         self.process = process
@@ -43,7 +43,7 @@ class Terminal:
         while True:
             try:
                 data = await self._stream.receive_some(65536)
-            except trio.BrokenResourceError:  # Linux: nobody has the other side open
+            except trio.BrokenResourceError:  # Linux: the other side is closed
                 data = b""
             self.raw += data
             self._interpreter.feed(data)
@@ -59,7 +59,7 @@ class Terminal:
     async def enter(self, text: str) -> None:
         await self.type(f"{text}\r")
 
-    # ---- what is seen
+    # ---- the screen
 
     @property
     def rows(self) -> list[str]:
@@ -71,19 +71,19 @@ class Terminal:
 
     @property
     def sidebar(self) -> list[str]:
-        """What stands left of the line, without the blank rows."""
+        """The list of rooms, without blank rows."""
         left = (row.split("\N{BOX DRAWINGS LIGHT VERTICAL}")[0] for row in self.rows[:-1])
         return [row.strip() for row in left if row.strip()]
 
     @property
     def said(self) -> list[str]:
-        """The pane of messages, without its blank rows."""
+        """The pane of messages, without blank rows."""
         right = (row.partition("\N{BOX DRAWINGS LIGHT VERTICAL}")[2] for row in self.rows[1:-3])
         return [row for row in right if row.strip()]
 
     @property
     def texts(self) -> list[str]:
-        """What was said, without times and names."""
+        """The texts of the messages, without times and names."""
         found = (re.search(r"\d\d:\d\d \S+  (.*)", row) for row in self.said)
         return [match[1] for match in found if match is not None]
 
@@ -92,7 +92,7 @@ class Terminal:
         return self.rows[-1]
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        """Judged when all is drawn: while it is, the cursor is hidden."""
+        """Wait for a condition of the completely drawn screen: drawing hides the cursor."""
         with trio.move_on_after(DEADLINE_S):
             while self._screen.cursor.hidden or not condition():
                 assert not self._over, f"ended with {self.process.poll()} and\n{self.shown}"
@@ -104,13 +104,13 @@ class Terminal:
         await self.until(lambda: all(text in self.shown for text in texts))
 
     async def hear(self, *texts: str) -> None:
-        """Texts in what was said: kept by the server, with a time."""
+        """Wait for messages with these texts that the server has acknowledged, so have a time."""
         await self.until(
             lambda: all(any(text in row for row in map(_heard, self.said)) for text in texts)
         )
 
     async def ended(self) -> int:
-        """The exit code, when all that was written has been read."""
+        """Wait for the end of the process and its output, and return the exit code."""
         with trio.fail_after(DEADLINE_S):
             while not self._over:
                 await self._changed.wait()
@@ -121,7 +121,7 @@ class Terminal:
 
 
 def _heard(row: str) -> str:
-    """The row, unless it is a line on its way."""
+    """Return the row, unless it is a pending message."""
     return "" if row.startswith("  \N{HORIZONTAL ELLIPSIS}") else row
 
 
@@ -133,7 +133,7 @@ async def terminal(
     token: str | None = None,
     size: tuple[int, int] = (80, 24),
 ) -> AsyncIterator[Terminal]:
-    """``chatroom chat`` with those arguments; ``home`` is where it keeps tokens."""
+    """Run ``chatroom chat`` with these arguments. It stores tokens in ``home``."""
     control, inside = pty.openpty()
     columns, lines = size
     fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))

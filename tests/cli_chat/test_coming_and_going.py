@@ -1,4 +1,4 @@
-"""The terminal chat begins and ends: logging in and out, and being ended."""
+"""Start and end of the terminal chat: logging in and out, signals, and revocation."""
 
 import json
 import socket
@@ -33,7 +33,7 @@ async def test_sign_up_log_out_log_in(place: Place, tmp_path: Path) -> None:
         assert "long enough" not in first.raw.decode()
     kept = tmp_path / "chatroom" / "tokens.json"
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
-    async with place.terminal_of_nobody() as second:  # nothing is asked
+    async with place.terminal_of_nobody() as second:  # no prompt
         await second.see(f"{name} at ", f">#{place.name('hall')}")
     [log_in] = json.loads((await place.run(None, "sessions", "list", "--json")).out)
     assert log_in["label"] == f"Terminal on {socket.gethostname()}"

@@ -1,4 +1,4 @@
-"""``password`` and ``sessions``, as typed."""
+"""The commands ``password`` and ``sessions``."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""``send``, ``tail``, ``history`` and ``chat --send`` as a shell or cron uses them."""
+"""``send``, ``tail``, ``history`` and ``chat --send``, as used by a shell or cron."""
 
 import json
 import signal
@@ -16,7 +16,7 @@ from .server import Place
 
 
 class Tail:
-    """A ``chatroom tail`` that runs, and the lines that it has printed."""
+    """A running ``chatroom tail``, and the lines that it has printed."""
 
     def __init__(self, process: trio.Process) -> None:
         self.process = process
@@ -24,7 +24,7 @@ class Tail:
         self._rest = b""
 
     async def until(self, count: int) -> None:
-        """So many lines are there."""
+        """Wait until there are ``count`` lines."""
         assert self.process.stdout is not None
         with trio.fail_after(DEADLINE_S):
             while len(self.lines) < count:
@@ -240,7 +240,7 @@ async def test_tail_begins_with_the_last_and_follows(place: Place) -> None:
             await first.until(230)
             await place.run("bob", "send", hall, "new")
             await first.until(231)
-            while not second.lines:  # it may have been late for that one
+            while not second.lines:  # it may have started after that message
                 await place.run("bob", "send", hall, "newer")
                 with trio.move_on_after(1):
                     await second.until(1)
@@ -250,7 +250,7 @@ async def test_tail_begins_with_the_last_and_follows(place: Place) -> None:
         got = [json.loads(line)["seq"] for line in first.lines]
         assert got[:231] == list(range(21, 252))
         assert first.process.stdout is not None
-        await first.process.stdout.aclose()  # its reader is gone: noticed without a message
+        await first.process.stdout.aclose()  # it notices the end of its reader without a message
         assert await first.ended() == 0
 
 

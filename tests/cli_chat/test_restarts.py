@@ -1,4 +1,4 @@
-"""The terminal chat while its server goes away and comes back."""
+"""The terminal chat during a restart of its server."""
 
 import signal
 

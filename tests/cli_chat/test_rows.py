@@ -1,4 +1,4 @@
-"""What is drawn, and moving in it; for a size, without a terminal."""
+"""Layout and paging for a given size, without a terminal."""
 
 from itertools import pairwise
 
@@ -219,7 +219,7 @@ def test_a_row_that_is_no_longer_there_is_no_harm() -> None:
     assert next(upwards(state, WIDTH))[0].key == 0
 
 
-# ---- around it
+# ---- sidebar and bars
 
 
 def test_the_list_of_rooms_with_counts() -> None:

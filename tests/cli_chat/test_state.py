@@ -1,4 +1,4 @@
-"""What events and answers do to the state of the terminal chat; no terminal, no server."""
+"""Effects of events and replies on the terminal chat's state, without terminal or server."""
 
 from typing import Any
 
@@ -47,7 +47,7 @@ def entry(
 
 
 def opened(*messages: Message, read: int = 0, unread: int = 0) -> State:
-    """Alice looks at ``hall``, which has those messages."""
+    """Return alice's state with the room ``hall`` open, which has those messages."""
     state = State("alice", "http://server")
     head = messages[-1].seq if messages else 0
     state.apply_inbox([entry("hall", head, read, unread)])
@@ -92,7 +92,7 @@ def test_a_hole_is_not_passed_over() -> None:
     assert seqs(state) == [1]
     assert state.window.newer
     state.apply_part(page(message(1), message(2)))
-    assert seqs(state) == [1, 2, 3]  # the one that came meanwhile is not forgotten
+    assert seqs(state) == [1, 2, 3]  # the message that arrived meanwhile is kept
     assert not state.window.newer
 
 
@@ -122,7 +122,7 @@ def test_what_is_kept_is_bounded() -> None:
     assert len(state.window.messages) <= MAX_MESSAGES
     assert state.window.last == 3 * MAX_MESSAGES - 1
     assert state.window.older
-    state.window.bottom = Place(state.window.last, 0)  # reading further up
+    state.window.bottom = Place(state.window.last, 0)  # scrolled up
     for seq in range(3 * MAX_MESSAGES, 10 * MAX_MESSAGES):
         state.apply(NewMessage(message(seq)), NOW)
     assert len(state.window.messages) <= MAX_WHILE_READING
@@ -260,7 +260,7 @@ def test_a_line_of_mine_is_pending_until_its_message_comes() -> None:
     assert [line.text for line in state.unsent] == ["hi"]
     state.sent("id-1")
     assert state.unsent == []
-    assert "id-1" in state.pending  # still shown: no moment without it
+    assert "id-1" in state.pending  # still shown until the message arrives
     state.apply(NewMessage(message(1, "alice", client_id="id-1")), NOW)
     assert not state.pending
 
@@ -271,7 +271,7 @@ def test_the_message_may_come_before_the_answer() -> None:
     state.apply(NewMessage(message(1, "alice", client_id="id-1")), NOW)
     state.sent("id-1")
     assert not state.pending
-    # Nobody takes another's line away by its id.
+    # Another person's message with the same id does not remove it.
     state.sending(Pending("id-2", "hall", "hi"))
     state.apply(NewMessage(message(2, "bob", client_id="id-2")), NOW)
     assert state.unsent

@@ -1,4 +1,4 @@
-"""The terminal chat as a person has it: keys in, and what is seen on the screen."""
+"""The terminal chat as a user sees it: keys as input, the screen as output."""
 
 from chatroom.client import Chat, NewMessage, Typing
 
@@ -56,7 +56,7 @@ async def test_a_conversation(place: Place) -> None:
         await terminal.hear("  /not a command")
         await terminal.enter("/nonsense")
         await terminal.see("/nonsense: unknown command")
-        async for event in chat.events():  # bob may hear of it later than alice of its being kept
+        async for event in chat.events():  # bob's event may come after alice's reply
             if isinstance(event, NewMessage) and event.message.text == "/not a command":
                 break
         assert [m.text for m in chat.room(room).messages.values()] == [
@@ -82,7 +82,7 @@ async def test_rooms_counts_and_reading(place: Place) -> None:
         await terminal.until(
             lambda: terminal.sidebar == [f">#{den}", line(f"#{hall}", "@1 3"), line(f"@{bob}", "1")]
         )
-        await terminal.enter("/unread")  # the one with a mention first
+        await terminal.enter("/unread")  # first the room with a mention
         await terminal.see(f">#{hall}", "\N{BOX DRAWINGS LIGHT HORIZONTAL} new", "three")
         await terminal.until(lambda: terminal.sidebar[1] == f">#{hall}")  # shown, so read
         async with place.person("alice") as alice:
@@ -96,7 +96,7 @@ async def test_rooms_counts_and_reading(place: Place) -> None:
 
 
 def line(label: str, counts: str) -> str:
-    """As it stands in the list of rooms, 20 columns wide."""
+    """Return a row of the list of rooms, 20 columns wide."""
     return f"{label}{' ' * (18 - len(label) - len(counts))}{counts}"
 
 
@@ -112,7 +112,7 @@ async def test_paging_through_a_long_history(place: Place) -> None:
             await turn(terminal, PAGE_UP)
         seen.update(dict.fromkeys(numbers(terminal)))
         assert sorted(seen) == list(range(1, 271))
-        async with place.person("bob") as chat:  # what comes does not move what is read
+        async with place.person("bob") as chat:  # new messages do not move the view
             top = terminal.said
             await chat.send(room, "newest")
             await terminal.type(PAGE_DOWN + PAGE_UP)
@@ -126,8 +126,11 @@ def numbers(terminal: Terminal) -> list[int]:
 
 
 async def turn(terminal: Terminal, key: str) -> None:
-    """A page: until it ends with another line. More changes by itself: who is online, and what is
-    older comes, above what is there; until then there is nowhere to page up to."""
+    """Press a paging key, and wait until the pane ends with another line.
+
+    Other parts of the screen change by themselves: who is online, and older messages, which arrive
+    above the present ones. Before these arrive, paging up has no effect.
+    """
     last, coming = numbers(terminal)[-1], "PageUp for older messages"
     await terminal.type(key)
     await terminal.until(lambda: numbers(terminal)[-1] != last and coming not in terminal.shown)
@@ -224,7 +227,7 @@ async def test_leaving_and_listing_rooms(own_place: Place) -> None:
         await terminal.see("Rooms that can be joined", f"#{den}  0 members")
 
 
-# ---- what must not get through
+# ---- escape sequences
 
 
 async def test_escape_sequences_do_nothing(place: Place) -> None:

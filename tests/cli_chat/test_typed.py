@@ -1,4 +1,4 @@
-"""What may be typed: commands, completions, rooms and moments; and tokens kept in their file."""
+"""Parsing of commands, completions, rooms and times; and the file with tokens."""
 
 import stat
 from datetime import UTC, datetime
@@ -81,7 +81,7 @@ def test_what_makes_no_sense_is_told(typed: str, why: str) -> None:
         ("see #ha", ["#hall ", "#hangar "]),
         ("hello ", []),
         ("", []),
-        ("alic", []),  # not oneself
+        ("alic", []),  # not the user's own name
     ],
 )
 def test_completion(before: str, texts: list[str]) -> None:

@@ -10,12 +10,12 @@ from .network import Network
 
 @pytest.fixture
 async def network(nursery: trio.Nursery) -> Network:
-    """To a node without rate limits; tests take ``autojump_clock`` too."""
+    """A network with a node without rate limits. Tests also request ``autojump_clock``."""
     return await Network.start(nursery, rate_limits="off")
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    """A server of the test's own, to kill and start."""
+    """A server for one test, which may kill and restart it."""
     with running(tmp_path) as server:
         yield server

@@ -1,4 +1,4 @@
-"""A room's server as protocol.md describes it, in memory and in step: written from the contract."""
+"""The server side of one room, synchronous and in memory, written from protocol.md."""
 
 import copy
 from collections import deque
@@ -10,14 +10,17 @@ from chatroom.model import Message
 from chatroom.protocol.results import History, Online, Subscribed
 
 Told: TypeAlias = Subscribed | History | Message
-"""What is on its way to a client: replies and events, in one line."""
+"""A reply or an event in transit to a client."""
 
 
 @attrs.define(eq=False)
 class ModelRoom:
-    """``posted`` has the rev at which each seq was sent; ``sent`` is the connection's line.
-    ``epochs`` are those that are known, and ``first_revs`` what each of them wrote first, by its
-    place among them.
+    """A room and its connection.
+
+    :ivar posted: by seq, the rev of the post.
+    :ivar sent: replies and events in transit.
+    :ivar epochs: the known epochs.
+    :ivar first_revs: the first rev written in each epoch, by index in ``epochs``.
     """
 
     epochs: list[str] = attrs.field(factory=lambda: ["first"])
@@ -38,7 +41,7 @@ class ModelRoom:
     def epoch(self) -> str:
         return self.epochs[-1]
 
-    # ---- what happens
+    # ---- changes
 
     def send(self) -> None:
         self.rev += 1
@@ -62,7 +65,7 @@ class ModelRoom:
         self.messages = {s: m for s, m in self.messages.items() if s >= self.first_seq}
 
     def _text(self) -> str:
-        """No other history has the same."""
+        """Return a text that is unique over all histories."""
         return f"at {self.rev}" if self.epoch == "first" else f"at {self.rev} of {self.epoch}"
 
     def restart(self) -> None:
@@ -71,17 +74,17 @@ class ModelRoom:
         self.epochs.append(f"start {self.starts}")
 
     def save(self) -> "ModelRoom":
-        """A copy, as a backup or a snapshot is one."""
+        """Return a copy, such as a backup or a snapshot."""
         return copy.deepcopy(self)
 
     def put_back(self, saved: "ModelRoom") -> None:
-        """And started; what was done since is lost."""
+        """Restart the server from a copy. Later changes are lost."""
         for name in ("epochs", "first_revs", "first_seq", "rev", "messages", "posted"):
             setattr(self, name, copy.deepcopy(getattr(saved, name)))
         self.restart()
 
     def restore(self, head: int) -> None:
-        """Another data set, with so many messages."""
+        """Replace the data set by another with ``head`` messages."""
         head = min(head, self.head)
         self.epochs.clear()
         self.first_revs.clear()
@@ -98,7 +101,7 @@ class ModelRoom:
         if self.subscribed:
             self.sent.append(message)
 
-    # ---- what is asked
+    # ---- calls
 
     def cut(self) -> None:
         self.subscribed = False
@@ -112,7 +115,7 @@ class ModelRoom:
         return min(later) - 1 if later else self.rev
 
     def subscribe(self, epoch: str | None, since: int | None, limit: int) -> None:
-        """The reply is put on the line; the page that comes to the present subscribes."""
+        """Send the reply. The last page subscribes the connection."""
         self.subscribed = False
         reason = None
         if since is not None and since > self._last_valid_rev(epoch):

@@ -1,5 +1,7 @@
-"""A client of ours and a whole node in this process, in virtual time: connections are in memory,
-and can be muted, cut and refused at will."""
+"""The Python client and a complete node in this process, in virtual time.
+
+Connections are in memory. Tests can mute, cut and refuse them.
+"""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -19,7 +21,7 @@ E = TypeVar("E")
 MemoryStream: TypeAlias = trio.StapledStream[MemorySendStream, MemoryReceiveStream]
 
 DEADLINE_S = 30 * 3600
-"""Virtual: whatever takes longer hangs."""
+"""Timeout in virtual seconds."""
 
 
 class Wire(trio.abc.Stream):
@@ -33,7 +35,7 @@ class Wire(trio.abc.Stream):
         self.bytes_per_s: int | None = None
 
     def mute(self) -> None:
-        """What the server says from now on is not heard; what it is told, it still hears."""
+        """Stop delivering data from the server. The other direction still works."""
         self._heard = trio.Event()
 
     def unmute(self) -> None:
@@ -73,7 +75,7 @@ class Wire(trio.abc.Stream):
 
 @attrs.define(eq=False)
 class Network:
-    """``answer``: who is met at the other end; the node, if nobody else is put there."""
+    """Connects clients. ``answer`` is the peer of new connections, by default the node."""
 
     world: World
     down: bool = False
@@ -87,7 +89,7 @@ class Network:
 
     @property
     def wire(self) -> Wire:
-        """The last connection that was made."""
+        """The latest connection."""
         return self.wires[-1]
 
     @asynccontextmanager
@@ -120,7 +122,7 @@ class Network:
 
 
 async def next_of(chat: Chat, kind: type[E]) -> E:
-    """The next event of that kind; others are dropped."""
+    """Return the next event of that kind, and drop others."""
     async for event in chat.events():
         if isinstance(event, kind):
             return event
@@ -128,5 +130,5 @@ async def next_of(chat: Chat, kind: type[E]) -> E:
 
 
 async def messages(chat: Chat, count: int) -> list[Message]:
-    """So many new messages; other events are dropped."""
+    """Return the next ``count`` new messages, and drop other events."""
     return [(await next_of(chat, NewMessage)).message for _ in range(count)]

@@ -1,4 +1,4 @@
-"""A node on a real socket of this machine, in this process; with TLS, if a context is given."""
+"""A node in this process on a real loopback socket, optionally with TLS."""
 
 import ssl
 from collections.abc import AsyncIterator

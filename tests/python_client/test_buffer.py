@@ -1,4 +1,4 @@
-"""The buffer alone: order, bound, what is coalesced, and the end."""
+"""The event queue by itself: order, bound, coalescing, and the end."""
 
 from collections.abc import Awaitable, Callable
 
@@ -22,7 +22,7 @@ def filled(size: int) -> EventQueue:
 
 
 async def is_waiting(wait: Callable[[], Awaitable[object]]) -> bool:
-    """Whether that waits now; nothing is left of it."""
+    """Return whether the call blocks. It is cancelled afterwards."""
     waits = True
 
     async def run() -> None:
@@ -58,7 +58,7 @@ async def test_notes_need_no_space_and_only_the_last_of_a_key_is_kept() -> None:
     assert await buffer.get() == ConnectionChanged(connected=True)
     assert await buffer.get() == new(1)
     assert await buffer.get() == Presence("bob", online=False)
-    # A key that was taken counts anew.
+    # A key can be used again after its event was taken.
     buffer.put_latest("connection", ConnectionChanged(connected=False))
     assert await buffer.get() == ConnectionChanged(connected=False)
 

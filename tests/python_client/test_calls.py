@@ -1,4 +1,4 @@
-"""Every typed call once, and every refusal as its own exception."""
+"""Every typed call once, and an exception for every reason of refusal."""
 
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -25,7 +25,7 @@ from ..session.node_harness import World, now_ms
 from .network import Network, next_of
 
 PROTOCOL_ONLY: Final = {"parse_error", "invalid_request"}
-"""Refusals of what this client cannot say."""
+"""Reasons for frames that this client cannot send."""
 
 
 async def test_rooms(network: Network, autojump_clock: MockClock) -> None:
@@ -191,14 +191,14 @@ async def test_refused(network: Network, autojump_clock: MockClock, reason: str)
 async def test_what_no_frame_can_carry(
     network: Network, autojump_clock: MockClock, text: str, kind: type[CallRefused]
 ) -> None:
-    """A server would end the connection for it, and the next one for the same."""
+    """A server would close the connection for such a frame, and so for each retry."""
     async with network.chat() as chat:
         await chat.join("general")
         with pytest.raises(kind):
             await chat.send("general", text)
         with pytest.raises(client.InvalidParams):
             await chat.history("general", after=2**60)
-        with pytest.raises(client.TextTooLong):  # just so that it fits
+        with pytest.raises(client.TextTooLong):  # the frame just fits
             await chat.send("general", "x" * 130_000)
         assert len(network.wires) == 1
 
@@ -250,7 +250,7 @@ async def test_too_fast(nursery: trio.Nursery, autojump_clock: MockClock) -> Non
 async def test_a_call_that_is_cancelled_is_not_asked_again(
     network: Network, autojump_clock: MockClock
 ) -> None:
-    """What is under way may be done; what waits for a connection is not."""
+    """A call in flight may be done; one that waits for a connection is not."""
     async with network.chat() as chat:
         await chat.join("general")
         network.wire.mute()

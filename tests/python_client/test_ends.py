@@ -1,4 +1,4 @@
-"""How a session begins and ends: what is raised, where, and that nothing else comes out."""
+"""Begin and end of a session: which exceptions are raised, and where."""
 
 import socket
 from collections.abc import Awaitable, Callable, Iterator
@@ -17,7 +17,7 @@ Answer = Callable[[trio.abc.Stream], Awaitable[None]]
 
 
 def saying(words: bytes) -> Answer:
-    """A server that answers whatever it is asked with this, and closes."""
+    """Return a server that replies to any request with these bytes, and closes."""
 
     async def answer(stream: trio.abc.Stream) -> None:
         if words:
@@ -97,7 +97,7 @@ async def test_refused_on_the_network(unused_port: int) -> None:
 
 @pytest.fixture
 def unused_port() -> Iterator[int]:
-    """Nobody listens on it, and nobody else is given it."""
+    """A port without a listener, which no other process gets meanwhile."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         yield taken.getsockname()[1]
@@ -137,7 +137,7 @@ async def test_a_proxy_that_lets_nobody_in(
 
 
 async def expect_end(chat: Chat, code: int) -> None:
-    """Wherever one waits; and nothing is tried any more."""
+    """Check that all waiting calls end with this code, and that the client does not reconnect."""
     for wait in (
         lambda: next_of(chat, int),
         lambda: chat.send("general", "hello"),
@@ -169,7 +169,7 @@ async def test_revoked(network: Network, autojump_clock: MockClock) -> None:
             await network.world.node.accounts.log_out(token)
             network.wire.unmute()
         assert waiting == [4501]
-        # What was heard before is still had.
+        # Events received before the end are still delivered.
         assert [m.seq for m in await messages(chat, 1)] == [1]
         await expect_end(chat, 4501)
         await trio.sleep(3600)
@@ -203,7 +203,7 @@ async def test_too_many_violations(nursery: trio.Nursery, autojump_clock: MockCl
         await expect_end(chat, 4502)
 
 
-# ---- what leaves the block
+# ---- exceptions that leave the block
 
 
 async def test_the_body_s_own_exceptions_come_out_as_they_are(
@@ -242,7 +242,7 @@ async def test_the_body_s_own_exceptions_come_out_as_they_are(
 async def test_a_lost_server_that_became_another(
     network: Network, autojump_clock: MockClock
 ) -> None:
-    """A gateway that says its own things while the server is away: wait until that is over."""
+    """While the server is away, a gateway replies in its place. The client waits for its return."""
     async with network.chat() as chat:
         await chat.join("general")
         for words in (b"SSH-2.0-OpenSSH\r\n\r\n", http("502 Bad Gateway"), b""):
@@ -259,7 +259,7 @@ async def test_a_lost_server_that_became_another(
 async def test_leaving_in_the_moment_of_a_loss(
     network: Network, autojump_clock: MockClock, steps: int
 ) -> None:
-    """However far the news has come of it."""
+    """At each step of the handling of the loss."""
     async with network.chat() as chat:
         await chat.join("general")
         network.wire.cut()

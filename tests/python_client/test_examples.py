@@ -1,6 +1,6 @@
-"""The examples in the client's docstrings do what they say, on a real server.
+"""The examples in the client's docstrings work with a real server.
 
-Each is a function of ``url`` and ``token`` that goes on until it is cancelled.
+Each example is a function of ``url`` and ``token`` that runs until it is cancelled.
 """
 
 import doctest
@@ -22,7 +22,7 @@ Example = Callable[[str, str], Awaitable[None]]
 
 
 def examples(of: object, **known: Any) -> dict[str, Any]:
-    """The names that a docstring's examples define."""
+    """Run a docstring's examples, and return the names that they define."""
     found = doctest.DocTestFinder(recurse=False).find(of, "examples", module=False)
     assert len(found) == 1
     defined = dict(known)
@@ -45,7 +45,7 @@ async def test_the_package_s() -> None:
         async with connect(url, alice) as chat:
             await chat.join("general")
             nursery.start_soon(echo, url, bot)
-            while not listens(site, "bot"):  # to a member that does not, no message is an event
+            while not listens(site, "bot"):  # others get no event of a message
                 await chat.list_members("general")
             await chat.send("general", "hello")
             texts = [message.text for message in await messages(chat, 2)]
@@ -92,7 +92,7 @@ async def test_call_s(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_no_example_is_left_out() -> None:
-    """Those above are all there are."""
+    """The tests above cover all examples."""
     with_examples = {
         test.name
         for module in (chatroom.client, chat, accounts)

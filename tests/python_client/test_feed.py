@@ -1,6 +1,6 @@
-"""A feed against a server that follows the contract, with cuts, refusals and prunes anywhere.
+"""The sync of a room against a model of the server, with cuts, refusals and pruning anywhere.
 
-``HYPOTHESIS_PROFILE=soak`` tries more.
+``HYPOTHESIS_PROFILE=soak`` runs more examples.
 """
 
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ MORE = settings(max_examples=5 * settings().max_examples)
 
 @attrs.define(eq=False)
 class Listener:
-    """What a user of the feed has been told; every rule of order is checked as it is told."""
+    """Receives the events of the sync, and checks their order."""
 
     space: int = 5
     last: int = 0
@@ -72,7 +72,7 @@ class Listener:
 
 @attrs.define(eq=False)
 class Talk:
-    """The feed, its server, and the line between them."""
+    """The sync, its server, and the connection between them."""
 
     server: ModelRoom = attrs.field(factory=ModelRoom)
     listener: Listener = attrs.field(factory=Listener)
@@ -124,7 +124,7 @@ class Talk:
                 self.do(("deliver", 1000))
                 self.ask(limit)
                 self.do(("deliver", 1000))
-            case ("lose", seq):  # a server may do neither, and nothing comes of it if one does
+            case ("lose", seq):  # only a faulty network or server does this
                 self.server.edit(seq)
                 if self.server.sent and isinstance(self.server.sent[-1], Message):
                     self.server.sent.pop()
@@ -143,7 +143,7 @@ class Talk:
         self.sync.lost()
 
     def ask(self, limit: int) -> bool:
-        """What a session would ask now; False: nothing."""
+        """Make the call that a session would make now. Returns False if there is none."""
         if self.sync.live or self.asked:
             return False
         self.asked = True
@@ -159,7 +159,7 @@ class Talk:
                 self.asked = False
                 self.sync.handle_page(told)
                 if not told.recovered and self.listener.last == -1:
-                    self.listener.last = told.head_seq  # nothing was kept to tell it by
+                    self.listener.last = told.head_seq  # no message shows it
             case History():
                 self.asked = False
                 self.sync.handle_history(told)
@@ -172,7 +172,7 @@ class Talk:
 
     def come_to_the_end(self, limit: int) -> None:
         self.listener.space = SPACE
-        self.server.send()  # whatever was lost before it shows by it
+        self.server.send()  # reveals events lost before it
         steps = 4 * (self.server.rev + self.server.head) + 10
         for _ in range(steps):
             self.do(("deliver", 1000))
@@ -215,7 +215,7 @@ def test_with_prunes_and_restored_backups(steps: list[Step], limit: int) -> None
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 200])
 def test_an_absence_with_edits_of_what_was_not_seen(limit: int) -> None:
-    """Everything missed was changed later, backwards: nothing comes by rev in the order of seq."""
+    """All missed messages were edited later in reverse order, so rev order is not seq order."""
     talk = Talk()
     talk.do(("cut", 0))
     talk.do(("send", 20))
@@ -234,20 +234,20 @@ def test_what_was_read_ahead_and_pruned_since_is_forgotten() -> None:
     talk.do(("prune", 1))
     assert (talk.sync.rev, talk.sync.seq) == (3, 3)
     assert talk.sync.ahead == {1: 4}
-    # Nothing is left of the last rev, which the page has to tell by itself.
+    # No message is left with the last rev, so the page itself must report the rev.
     talk.do(("pull", 1))
     assert (talk.sync.live, talk.sync.rev, talk.sync.ahead) == (True, 4, {})
 
 
 def test_what_is_pruned_in_a_hole_is_not_passed_over_in_silence() -> None:
-    """Here the server itself cannot see that anything is missing: by rev, nothing is."""
+    """The server cannot notice the gap, since no rev is missing."""
     talk = Talk()
     for step in [("cut", 0), ("send", 3), ("edit", 1), ("edit", 3), ("send", 1)]:
         talk.do(step)
     for _ in range(3):
         talk.do(("ask", 2))
         talk.do(("deliver", 1))
-    assert (talk.sync.rev, talk.sync.seq) == (4, 2)  # 3 was sent at 3, and is not seen
+    assert (talk.sync.rev, talk.sync.seq) == (4, 2)  # seq 3, at rev 3, was not received
     talk.do(("prune", 3))
     talk.come_to_the_end(2)
     talk.check()
@@ -278,7 +278,7 @@ def test_without_space_a_new_start_waits() -> None:
 
 
 def test_a_copy_that_is_put_back_and_restarted_once_more_is_noticed() -> None:
-    """The missing messages were heard, and written over before the client came back."""
+    """The lost messages were received, and their seqs were reused before the client reconnected."""
     talk = Talk()
     for step in [("send", 3), ("save", 0), ("send", 3), ("pull", 9), ("put back", 0)]:
         talk.do(step)

@@ -1,4 +1,4 @@
-"""Calls under a deadline of the caller's: given up at any moment, the client is in order."""
+"""Calls with a deadline. A call cancelled at any moment leaves the client in a valid state."""
 
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -25,7 +25,7 @@ CALLS: Final[dict[str, Callable[[Chat], Awaitable[object]]]] = {
 async def test_at_any_step(
     network: Network, autojump_clock: MockClock, call: str, cut: bool, steps: int
 ) -> None:
-    """However far the call has come, and whether or not the connection is lost with it."""
+    """At each step of the call, with or without the loss of the connection."""
     async with network.chat("bob") as bob, network.chat("alice") as alice:
         rooms = ("general", "beside", "other")
         for room in rooms:
@@ -54,7 +54,7 @@ async def test_at_any_step(
 
 
 async def test_under_a_deadline(network: Network, autojump_clock: MockClock) -> None:
-    """What a caller does who does not want to wait for a server that is away."""
+    """A caller that does not want to wait for an unreachable server sets a deadline."""
     async with network.chat() as chat:
         await chat.join("general")
         network.down = True

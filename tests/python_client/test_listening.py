@@ -1,4 +1,4 @@
-"""Events and views: whoever listens slowly gets everything once; a view is what the server has."""
+"""Events and views. A slow listener gets every event once; a view equals the server's state."""
 
 import random
 
@@ -25,7 +25,7 @@ from .network import Network, messages, next_of
 
 
 async def talk_at_random(chat: Chat, seed: int, count: int) -> None:
-    """Sends, edits and deletes, each after the one before."""
+    """Send, edit and delete at random, one after another."""
     choose = random.Random(seed)  # noqa: S311 - a test repeats
     texts = dict[int, str]()
     for number in range(count):
@@ -52,14 +52,14 @@ async def history(chat: Chat, room: str) -> dict[int, Message]:
 
 @pytest.mark.parametrize("size", [1, 2, 10])
 async def test_a_slow_listener(network: Network, autojump_clock: MockClock, size: int) -> None:
-    """While 500 things happen it takes nothing, then a little at a time."""
+    """It reads nothing during 500 events, then a few at a time."""
     async with network.chat("alice") as alice, network.chat("bob", buffer=size) as bob:
         for chat in (alice, bob):
             await chat.join("general")
         [*_, wire] = network.wires
         for seed in range(5):
             await talk_at_random(alice, seed, 100)
-            # Its calls are answered all the while, and nothing piles up.
+            # Its calls are answered meanwhile, and the buffer stays bounded.
             assert (await bob.history("general", limit=1)).messages
             assert bob._buffer._logged <= size
             assert len(bob._buffer._queue) <= size + 20
@@ -85,7 +85,7 @@ async def test_a_slow_listener(network: Network, autojump_clock: MockClock, size
                     | ConnectionChanged()
                     | TokenExpiring()
                 ):
-                    pass  # not of the log
+                    pass  # not part of the log
             await trio.sleep(0.1)
         await wait_all_tasks_blocked()
         assert bob._buffer._logged == 0
@@ -123,7 +123,7 @@ async def test_a_view_starts_with_the_latest(network: Network, autojump_clock: M
             await alice.send("general", f"{number}")
         room = await bob.join("general")
         assert list(room.messages) == list(range(11, 61))
-        # What is older than the view changes behind its back.
+        # The edit of a message older than the view does not appear in it.
         await alice.edit("general", 3, "edited")
         await alice.edit("general", 60, "edited")
         await wait_all_tasks_blocked()
@@ -134,7 +134,7 @@ async def test_a_view_starts_with_the_latest(network: Network, autojump_clock: M
 async def test_a_view_at_the_moment_of_the_event(
     network: Network, autojump_clock: MockClock
 ) -> None:
-    """Whoever is told of an event finds it in the view, however slow they are."""
+    """When a listener receives an event, the view contains its effect, however slow it is."""
     async with network.chat("alice") as alice, network.chat("bob", buffer=3) as bob:
         await alice.join("general")
         room = await bob.join("general")
@@ -164,7 +164,7 @@ async def test_a_removed_member_is_told(network: Network, autojump_clock: MockCl
         assert gone == ["general", "other"]
         with pytest.raises(KeyError):
             bob.room("general")
-        # And may come again, to a view that has nothing of before.
+        # After joining again, the view is empty.
         assert (await bob.join("general")).messages == {}
 
 
@@ -182,7 +182,7 @@ async def test_who_inherits_a_room_finds_it_in_the_view(
 
 
 async def test_unsubscribed_and_back(network: Network, autojump_clock: MockClock) -> None:
-    """In between nothing is told; what was said then is in the new view, and not an event."""
+    """Messages sent in between are in the new view, but cause no events."""
     async with network.chat("alice") as alice, network.chat("bob") as bob:
         for chat in (alice, bob):
             await chat.join("general")
@@ -205,7 +205,7 @@ async def test_unsubscribed_while_behind(network: Network, autojump_clock: MockC
             await alice.send("general", f"{number}")
         await wait_all_tasks_blocked()
         await bob.unsubscribe("general")
-        assert [m.seq for m in await messages(bob, 1)] == [1]  # what was in the buffer
+        assert [m.seq for m in await messages(bob, 1)] == [1]  # already in the buffer
         await wait_all_tasks_blocked()
         await alice.send("other", "hello")
         assert [m.room for m in await messages(bob, 1)] == ["other"]
@@ -223,7 +223,7 @@ async def test_unsubscribed_while_a_page_is_on_its_way(
             await chat.join("general")
         for number in range(3):
             await alice.send("general", f"{number}")
-        if asked == "getHistory":  # for what the resume cannot tell in order
+        if asked == "getHistory":  # the resume alone cannot deliver this in order
             await alice.edit("general", 2, "edited")
         await wait_all_tasks_blocked()
         feed = bob._session.subscriptions["general"].sync
@@ -278,7 +278,7 @@ async def test_who_is_there(network: Network, autojump_clock: MockClock) -> None
 async def test_who_is_there_is_not_told_of_large_rooms(
     nursery: trio.Nursery, autojump_clock: MockClock
 ) -> None:
-    """And who is told of in a small one is not taken for the large one's."""
+    """Presence in a small room does not count for the large one."""
     network = await Network.start(nursery, rate_limits="off", presence_members=2)
     async with network.chat("alice") as alice, network.chat("carol") as carol:
         await carol.join("large")
@@ -294,7 +294,7 @@ async def test_who_is_there_is_not_told_of_large_rooms(
 
 
 def test_typing_ends_by_itself() -> None:
-    """The server does not say so when someone merely stops."""
+    """The server sends no event when a person merely stops typing."""
     now = 100.0
     room = Room("general", clock=lambda: now)
     room.apply_transient(Typing("general", "bob", True))

@@ -1,4 +1,4 @@
-"""A token for a name and a password, and what else may answer than a server of ours."""
+"""Log-in with name and password, also at addresses where another kind of server answers."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,7 +16,9 @@ PASSWORD = "correct horse"  # noqa: S105
 
 @asynccontextmanager
 async def answering(answer: bytes) -> AsyncIterator[tuple[str, list[bytes]]]:
-    """Who answers everything with this, and what was asked: the first line of each request."""
+    """Yield the address of a server that always replies with ``answer``, and the list of first
+    lines of its requests.
+    """
     asked = list[bytes]()
 
     async def handle(stream: trio.SocketStream) -> None:
@@ -53,7 +55,7 @@ async def test_a_token_and_every_refusal() -> None:
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 async def test_a_redirection_is_not_followed(status: int) -> None:
-    """What follows it may be anybody's."""
+    """Its target may belong to anybody."""
     answer = b"HTTP/1.1 %d Moved\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n" % status
     async with answering(answer) as (url, asked):
         with pytest.raises(CannotConnect, match=f"HTTP {status}"):

@@ -1,4 +1,4 @@
-"""One's own account from Python: password, tokens and sessions, over a real socket."""
+"""Calls about the own account in Python: password, tokens and sessions, over a real socket."""
 
 import attrs
 import pytest
@@ -66,7 +66,7 @@ async def test_the_end_of_a_token_is_an_event() -> None:
         issue = site.world.node.accounts.issue_tokens
         [(_, token)] = await issue(["alice"], create=True, days=1)
         [kept] = await site.world.store.tokens("alice", 0, 9)
-        # As if most of its day were over.
+        # Most of the token's day is over.
         await site.world.store.replace_token(
             kept.digest,
             attrs.evolve(kept, created_at=kept.created_at - DAY_MS),

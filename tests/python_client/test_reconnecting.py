@@ -1,4 +1,4 @@
-"""Lost connections: what was asked is asked again, what was missed is caught up with, once each."""
+"""Lost connections: calls are repeated, and missed events are caught up with, once each."""
 
 import pytest
 import trio
@@ -26,7 +26,7 @@ from .network import Network, messages, next_of
 async def test_a_send_that_was_cut_off_is_there_once(
     network: Network, autojump_clock: MockClock, heard: bool
 ) -> None:
-    """Whether the server got it or not: the client cannot know."""
+    """The client cannot know whether the server received it."""
     async with network.chat("alice") as alice:
         await alice.join("general")
         sent = []
@@ -82,7 +82,7 @@ async def test_an_absence_is_caught_up_with(network: Network, autojump_clock: Mo
                     | ConnectionChanged()
                     | TokenExpiring()
                 ):
-                    pass  # not of the log
+                    pass  # not part of the log
         assert [m.seq for m in seen] == list(range(4, 501))
         assert {m.seq: m.text for m in seen if m.text != str(m.seq - 1)} == {
             4: "edited 4",
@@ -155,11 +155,11 @@ async def test_a_restored_backup(network: Network, autojump_clock: MockClock) ->
         assert [m.seq for m in await messages(chat, 1)] == [2]
 
 
-# ---- the way back
+# ---- reconnecting
 
 
 async def test_comes_back_later_and_later(network: Network, autojump_clock: MockClock) -> None:
-    """A day's outage is no end; nor is a server asked more often than every few seconds then."""
+    """The client survives an outage of a day, and tries at most every few seconds."""
     async with network.chat() as chat:
         await chat.join("general")
         network.down = True
@@ -169,12 +169,12 @@ async def test_comes_back_later_and_later(network: Network, autojump_clock: Mock
         assert 24 * 3600 / 16 < tries < 24 * 3600 / 4
         network.down = False
         await chat.send("general", "back")
-        # What was noted of all that is what it came to.
+        # Only the last state of the connection is reported.
         assert await next_of(chat, ConnectionChanged) == ConnectionChanged(connected=True)
         assert [m.text for m in await messages(chat, 1)] == ["back"]
         await trio.sleep(3600)
         assert len(network.dialled) == tries + 1
-        # And the next time it hurries again.
+        # After the next loss the pauses are short again.
         network.wire.cut()
         lost = trio.current_time()
         await chat.send("general", "again")
@@ -206,7 +206,7 @@ async def test_a_server_that_says_nothing_any_more_is_left(
 async def test_a_page_that_takes_long_is_waited_for(
     network: Network, autojump_clock: MockClock
 ) -> None:
-    """Its bytes are a sign of life; the pong waits behind them."""
+    """The bytes of the page count as a sign of life, since the pong waits behind them."""
     async with network.chat("alice", buffer=None) as alice:
         await alice.join("general")
         await alice.unsubscribe("general")
@@ -216,7 +216,7 @@ async def test_a_page_that_takes_long_is_waited_for(
         await alice.subscribe("general")
         assert trio.current_time() > 35
         assert len(network.wires) == 1
-        # And when they stop, it is noticed.
+        # The client notices when they stop.
         network.wire.mute()
         await trio.sleep(45)
         assert len(network.wires) == 2
@@ -225,7 +225,7 @@ async def test_a_page_that_takes_long_is_waited_for(
 async def test_many_rooms_come_back_within_the_limits(
     nursery: trio.Nursery, autojump_clock: MockClock
 ) -> None:
-    """Far more rooms than calls at once: the server must not see a misbehaving client."""
+    """With far more rooms than the burst of calls, the client must not cause violations."""
     network = await Network.start(
         nursery,
         rates=Rates(joins=Rate(10_000, 10_000), violations_per_minute=500),
@@ -244,12 +244,12 @@ async def test_many_rooms_come_back_within_the_limits(
         assert sorted(m.room for m in got) == sorted(rooms)
 
 
-# ---- the server's pace
+# ---- rate limits
 
 
 @pytest.mark.parametrize("patient", [True, False])
 async def test_rate_limits(nursery: trio.Nursery, autojump_clock: MockClock, patient: bool) -> None:
-    """A hundred at once, of which twenty may: waited out, without asking too often for an end."""
+    """A hundred messages at once, with a burst of twenty: the client waits, without violations."""
     network = await Network.start(nursery, rates=Rates(violations_per_minute=300))
     async with network.chat(patient=patient) as chat:
         await chat.join("general")
@@ -280,7 +280,7 @@ async def test_who_comes_later_waits_behind_those_who_wait(
         await chat.join("general")
         for number in range(30):
             sending.start_soon(chat.send, "general", f"{number}")
-        await trio.sleep(0.5)  # by now two more may be sent
+        await trio.sleep(0.5)  # now two more are within the rate
         assert (await chat.send("general", "last")).seq == 31
 
 

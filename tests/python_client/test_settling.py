@@ -1,4 +1,4 @@
-"""Messages that the server refuses for now: asked again, and later ones to the room held back."""
+"""Temporary refusals of messages: the client retries, and holds back later ones to the room."""
 
 import itertools
 from typing import Any
@@ -24,8 +24,11 @@ from .network import Network, messages
 
 
 class Ailing(FaultyStore):
-    """``ailing``: no message to the room ``general`` is kept; ``gone``: it cannot be read.
-    ``poison``: nor is one with this text.
+    """A store with faults.
+
+    :ivar ailing: commits of messages to the room ``general`` fail.
+    :ivar gone: that room cannot be read.
+    :ivar poison: commits of messages with this text fail.
     """
 
     def __init__(self) -> None:

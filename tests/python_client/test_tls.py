@@ -1,4 +1,4 @@
-"""A server is believed when its certificate is: by an authority known here, and for its name."""
+"""TLS: the client requires a certificate of a known authority for the server's name."""
 
 import ssl
 
@@ -62,7 +62,7 @@ async def test_a_server_without_tls() -> None:
 
 
 async def test_no_tls_where_it_is_asked_for() -> None:
-    """A context for an address without TLS is a mistake, and not passed over."""
+    """A TLS context for an address without TLS is an error."""
     with pytest.raises(ValueError, match="ssl_context"):
         async with connect("http://127.0.0.1:1", "token", ssl_context=client_context()):
             raise AssertionError("not reached")

@@ -1,12 +1,12 @@
-"""The client's promise, whole: a real server that is killed, and a network that fails at random.
+"""All guarantees of the client, with a real server that is killed, and a random faulty network.
 
-Ten people send, edit and delete; five others watch, all through a proxy that cuts, stalls and
-drops (:mod:`tests.network.proxy`), while the server is killed with SIGKILL and started again. In
-the end everybody has seen every message once and in order, and as it is in the log.
+Ten people send, edit and delete; five others watch. All use a proxy that cuts, stalls and drops
+connections (:mod:`tests.network.proxy`), while the server is killed with SIGKILL and restarted. In
+the end everybody has seen every message once, in order, and as it is in the log.
 
-- ``SOAK_MESSAGES=200000 pytest tests/python_client/test_troubled_network.py`` for longer; the
+- ``SOAK_MESSAGES=200000 pytest tests/python_client/test_troubled_network.py`` runs longer; the
   server is killed after every 2,500 messages.
-- ``SOAK_SEED=7`` for other moments of trouble; a failure shows the seed it had.
+- ``SOAK_SEED=7`` chooses other moments for faults. A failure prints its seed.
 """
 
 import itertools
@@ -46,18 +46,18 @@ SEED: Final = int(os.environ.get("SOAK_SEED", "1"))
 ROOMS: Final = ("north", "south")
 SENDERS: Final = 10
 BUFFERS: Final = (1000, 1000, 200, 50, 7)
-"""Of the five who watch."""
+"""Buffer sizes of the five watchers."""
 KILL_EVERY: Final = min(2500, MESSAGES // 4)
 TROUBLE_AFTER_BYTES: Final = (1_000, 2_000_000)
 NUMBERS: Final = itertools.count(1)
 LAST: Final = "that was all"
 DEADLINE_S: Final = 120 + MESSAGES / 50
-"""Only a client or a server that hangs takes so long."""
+"""Exceeded only by a client or a server that hangs."""
 
 
 @attrs.define(eq=False)
 class Watcher:
-    """Each rule of order is checked as things are told."""
+    """Checks the order of the events that it receives."""
 
     told: dict[str, dict[int, Message]] = attrs.field(factory=lambda: {room: {} for room in ROOMS})
 
@@ -80,10 +80,10 @@ class Watcher:
                 | ConnectionChanged()
                 | TokenExpiring()
             ):
-                pass  # not of the log
+                pass  # not part of the log
 
     async def watch(self, chat: Chat) -> None:
-        """Until the last words in every room."""
+        """Watch until the last message in every room."""
         last = set[str]()
         async for event in chat.events():
             self.take(event)
@@ -95,7 +95,7 @@ class Watcher:
 
 @attrs.define(eq=False)
 class Writers:
-    """``texts``: what is to be in the log in the end, by those who wrote it; "" is deleted."""
+    """Write at random. ``texts`` are the expected final texts; "" means deleted."""
 
     seed: int
     texts: dict[str, dict[int, str]] = attrs.field(factory=lambda: {room: {} for room in ROOMS})
@@ -192,8 +192,10 @@ async def test_every_message_once_and_in_order(server: Server, proxy: Proxy) -> 
 
 
 async def test_a_long_absence(server: Server, proxy: Proxy) -> None:
-    """Half of the messages go by while one is away, with edits among them, also of what was seen;
-    the way back is as troubled."""
+    """A client misses half of the messages, and edits of messages that it has seen.
+
+    The network is as faulty when it reconnects.
+    """
     url, [room, _] = f"http://{proxy.address}", ROOMS
     choose = random.Random(SEED)  # noqa: S311 - to be repeated
     watcher = Watcher()
@@ -228,14 +230,14 @@ async def test_a_long_absence(server: Server, proxy: Proxy) -> None:
             proxy.upstream = server.address
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(watcher.watch, chat)
-                await say(MESSAGES // 20)  # and it does not stop because somebody comes back
+                await say(MESSAGES // 20)  # the traffic continues
                 log = await end(server)
     assert len(log[room]) == 200 + MESSAGES // 2 + MESSAGES // 20 + 1
     assert watcher.told == log
 
 
 async def end(server: Server) -> dict[str, dict[int, Message]]:
-    """Says the last words, past the proxy; what the log is then."""
+    """Send the last messages without the proxy, and return the log."""
     host, port = server.address
     log = dict[str, dict[int, Message]]()
     async with in_rooms(f"http://{host}:{port}", await token(server), None) as chat:
@@ -250,5 +252,5 @@ async def end(server: Server) -> dict[str, dict[int, Message]]:
 
 
 async def token(server: Server) -> str:
-    """Of somebody new."""
+    """Return the token of a new account."""
     return await server.sign_up(f"user{next(NUMBERS)}")

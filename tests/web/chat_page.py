@@ -1,4 +1,4 @@
-"""The page as people use it: its parts, and what is done with several of them."""
+"""The chat page for tests: its parts, and actions that use several of them."""
 
 from typing import Final
 
@@ -11,7 +11,7 @@ class ChatPage:
     def __init__(self, tab: Page, errors: list[str]) -> None:
         self.tab: Final = tab
         self.confirms: bool | None = None
-        """The answer to a question in a dialog; None where no question may come."""
+        """The answer to a confirmation dialog; None if none is expected."""
         self._errors = errors
         tab.on("dialog", self._answer)
 
@@ -22,7 +22,7 @@ class ChatPage:
 
         self.me: Final = tab.locator("#me")
         self.lost: Final = tab.locator("#status")
-        """Shown while there is no connection."""
+        """The notice of a lost connection."""
         self.notice: Final = tab.locator("#notice")
         self.rooms: Final = tab.get_by_role("list", name="Rooms").locator(".name")
         self.directs: Final = tab.get_by_role("list", name="Direct messages").locator(".name")
@@ -30,12 +30,12 @@ class ChatPage:
         self.title: Final = tab.locator("#title")
         self.about: Final = tab.locator("#about")
         self.messages: Final = tab.locator(".message:not(.pending)")
-        """Those that the server has."""
+        """Messages that the server has acknowledged."""
         self.pending: Final = tab.locator(".pending")
         self.texts: Final = tab.locator(".message .text")
-        """Of all messages, pending ones at the end."""
+        """Texts of all messages, with pending ones at the end."""
         self.empty: Final = tab.locator("#empty")
-        """What is there in place of messages."""
+        """The placeholder for a room without messages."""
         self.typing: Final = tab.locator("#typing")
         self.composer: Final = tab.get_by_role("textbox", name="Message", exact=True)
 
@@ -46,13 +46,13 @@ class ChatPage:
         return self.tab.locator(".message").filter(has=self.tab.get_by_text(text, exact=True))
 
     def link(self, room: str) -> Locator:
-        """Of a conversation beside the open one."""
+        """The link to a conversation in the list."""
         return self.tab.locator(f'nav [href="#{room}"]')
 
     def badges(self, room: str) -> Locator:
         return self.link(room).locator(".badge")
 
-    # ---- what people do
+    # ---- actions
 
     def sign_up(self, name: str) -> None:
         self.tab.get_by_role("radio", name="Sign up").check()
@@ -65,7 +65,7 @@ class ChatPage:
         expect(self.me).to_have_text(name)
 
     def enter(self, name: str, password: str = PASSWORD) -> None:
-        """By the form as it is."""
+        """Fill in and submit the visible form."""
         self.entrance.get_by_label("Name", exact=True).fill(name)
         field = self.entrance.get_by_label("Password")
         field.fill(password)
@@ -93,25 +93,25 @@ class ChatPage:
             expect(self.composer).to_have_value("")
 
     def go_to(self, room: str) -> None:
-        """Within the document, by the address; without a room, to the list."""
+        """Open a room within the document by its address; without a room, the list."""
         self.tab.goto(f"/#{room}")
 
     def open_tab(self) -> "ChatPage":
-        """Another page of the same person."""
+        """Open another page of the same person."""
         other = ChatPage(self.tab.context.new_page(), self._errors)
         other.tab.goto("/")
         return other
 
-    # ---- what they see
+    # ---- expectations
 
     def shows(self, *texts: str) -> None:
-        """Waits until these are the room's messages, and all are sent."""
+        """Wait until these are the room's messages, and none is pending."""
         expect(self.pending).to_have_count(0)
         expect(self.texts).to_have_text(texts)
         expect(self.pending).to_have_count(0)
 
     def token(self) -> str | None:
-        """With which the page logs in when it comes again."""
+        """Return the token with which the page logs in after a reload."""
         token: str | None = self.tab.evaluate("localStorage.getItem('chatroom.token')")
         return token
 

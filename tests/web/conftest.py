@@ -1,4 +1,4 @@
-"""Chromium driven by Playwright, and a server as a process of its own, which the tests share."""
+"""Fixtures: Chromium driven by Playwright, and a server process shared by the tests."""
 
 import shutil
 from collections.abc import Iterator
@@ -15,14 +15,14 @@ from .visits import WAIT_MS, Visits
 
 @pytest.fixture(scope="package")
 def portal() -> Iterator[BlockingPortal]:
-    """Trio in a thread: the clients of other people run there."""
+    """Trio in a thread, for the clients of other people."""
     with start_blocking_portal("trio") as portal:
         yield portal
 
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Its event loop stays in the thread until the end: not beyond these tests."""
+    """Playwright's event loop occupies the thread, so the scope ends with these tests."""
     program = shutil.which("chromium")
     assert program, "there is no chromium here: apt-get install chromium"
     expect.set_options(timeout=WAIT_MS)
@@ -34,7 +34,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Visits]:
-    """Opens the page for one person after the other."""
+    """A function that opens the page for another person."""
     visits = Visits(browser)
     yield visits
     visits.close()
@@ -61,6 +61,6 @@ def server(tmp_path: Path, portal: BlockingPortal) -> Iterator[PageServer]:
 def shared(
     tmp_path_factory: pytest.TempPathFactory, portal: BlockingPortal
 ) -> Iterator[PageServer]:
-    """For tests that let it run, and whose people and rooms have names of their own."""
+    """A server for tests that do not stop it, and whose people and rooms have unique names."""
     with _serving(tmp_path_factory.mktemp("shared"), portal) as server:
         yield server

@@ -1,4 +1,4 @@
-"""The server and the clients of other people, without ``await``: Playwright's tests have none."""
+"""The server and other people's clients with a synchronous API, as Playwright's tests need."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -38,7 +38,7 @@ class SyncClient:
         return self._portal.call(partial(self._client.event, method, **matching))
 
     def call_all(self, method: str, many: Iterable[Mapping[str, object]]) -> None:
-        """Calls that do not wait for one another; returns when all are done."""
+        """Make the calls concurrently. Returns when all are done."""
         self._portal.call(self._call_all, method, many)
 
     async def _call_all(self, method: str, many: Iterable[Mapping[str, object]]) -> None:
@@ -47,13 +47,13 @@ class SyncClient:
             await self._client.reply(call)
 
     def send_many(self, room: str, word: str, count: int) -> None:
-        """Sends ``count`` messages, ``word`` and a number from 0."""
+        """Send ``count`` messages: ``word`` and a number from 0."""
         texts = (f"{word} {number}" for number in range(count))
         self.call_all("sendMessage", ({"room": room, "text": text} for text in texts))
 
 
 class PageServer:
-    """A server process. Started again, it has the same address."""
+    """A server process. It keeps its address after a restart."""
 
     def __init__(self, directory: Path, portal: BlockingPortal) -> None:
         address = reserved_address()
@@ -66,7 +66,7 @@ class PageServer:
         return self._server.data
 
     def start(self) -> None:
-        """Returns when it accepts connections."""
+        """Start the server. Returns when it accepts connections."""
         self._server.start()
 
     def stop(self) -> None:
@@ -86,17 +86,19 @@ class PageServer:
         return self._portal.call(partial(self._server.http, method, path, body, token=token))
 
     def sign_up(self, name: str) -> str:
-        """The token. The password's hash takes long: only for people who log in by it."""
+        """Sign up with a password, and return the token. Slow because of the hash, so use this only
+        for people who log in with a password.
+        """
         return self._portal.call(self._server.sign_up, name)
 
     def add_user(self, name: str, display_name: str | None = None) -> str:
-        """The token of a new account without a password."""
+        """Create an account without a password, and return its token."""
         self._operate("addUser", AddUser(name, display_name=display_name), User)
         issued = self._operate("issueTokens", IssueTokens((name,)), NamedTokens)
         return issued.tokens[0][1]
 
     def _operate(self, method: str, params: object, shape: type[T]) -> T:
-        """As the operator's commands do."""
+        """Make a call on the control socket, as the operator's commands do."""
         request = encode_request(method, params)
         return decode_reply(self._portal.call(exchange, self.data / CONTROL, request), shape)
 
@@ -106,5 +108,5 @@ class PageServer:
         client = session.__enter__()
         try:
             yield SyncClient(client, self._portal)
-        finally:  # a failure inside is not the session's: Trio would wrap it in a group
+        finally:  # not with an exception of the block, which Trio would wrap in a group
             session.__exit__(None, None, None)

@@ -1,4 +1,4 @@
-"""The dialog by which people look after their account."""
+"""The account dialog."""
 
 from playwright.sync_api import expect
 
@@ -7,7 +7,7 @@ from .chat_page import ChatPage
 from .server import PageServer
 from .visits import FAULTS, Visits
 
-# After the page, which heard of it by then.
+# Registered after the page's listener, so it runs after that.
 HEAR_OF_RENEWAL = """
 window.told = false;
 addEventListener('storage', ({ key, newValue }) => {
@@ -22,7 +22,7 @@ def test_the_password_is_changed_and_a_log_in_ended(visit: Visits, shared: PageS
     phone = visit(shared)
     phone.log_in("zoe")
 
-    # Everything can be reached by keys.
+    # The dialog is usable with the keyboard.
     page.tab.get_by_role("button", name=", account").press("Enter")
     expect(page.account).to_be_visible()
     expect(page.log_ins).to_have_count(2)
@@ -40,7 +40,7 @@ def test_the_password_is_changed_and_a_log_in_ended(visit: Visits, shared: PageS
     body = {"name": "zoe", "password": "battery staple 9"}
     assert shared.http("POST", "/api/login", body).status == 200
 
-    # The page goes on with the token that it got in place of the old one.
+    # The page continues with the new token.
     assert shared.http("POST", "/api/logout", token=token).status == 401
     page.tab.reload()
     expect(page.me).to_have_text("zoe")

@@ -1,4 +1,4 @@
-"""A click is not lost because something was redrawn between its press and its release."""
+"""Redrawing between press and release of a mouse button does not lose the click."""
 
 import threading
 import time
@@ -16,10 +16,10 @@ from .server import PageServer
 from .visits import Visits
 
 PRESS_MS: Final = 90
-"""How long a person holds a mouse button down."""
+"""Time between press and release."""
 CLICKS: Final = 20
 
-# Counts the presses on clickable elements, and the clicks that they get. They do nothing else.
+# Counts presses on clickable elements and the resulting clicks, and suppresses other effects.
 COUNT_CLICKS = """
 window.presses = window.clicks = 0;
 const which = ({ target }) => target.closest(window.clickable);
@@ -38,7 +38,7 @@ addEventListener('click', (event) => {
 
 @contextmanager
 def at_a_rate(rate: int, one: Callable[[int], object]) -> Iterator[None]:
-    """Calls ``one`` with 1, 2 and so on, so many times a second, in a thread."""
+    """In a thread, call ``one`` with 1, 2 and so on, ``rate`` times a second."""
     done = threading.Event()
 
     def keep_on() -> None:
@@ -58,7 +58,7 @@ def at_a_rate(rate: int, one: Callable[[int], object]) -> Iterator[None]:
 
 
 def click_often(page: ChatPage, clickable: str, target: Locator) -> None:
-    """Playwright presses where the target was a moment ago: what is there then must get the click.
+    """Click often. Playwright presses at the target's last position, where another element may be.
 
     :param clickable: selects the elements that count as pressed.
     """
@@ -76,7 +76,7 @@ def click_often(page: ChatPage, clickable: str, target: Locator) -> None:
 def test_a_conversation_in_the_list_gets_each_click(
     visit: Visits, shared: PageServer, rate: int
 ) -> None:
-    """Its count changes all the time, and others push it down the list."""
+    """Its unread count changes continuously, and other conversations move it down the list."""
     me, room = f"mia{rate}", f"busy{rate}"
     token = shared.add_user(me)
     with (
@@ -99,7 +99,7 @@ def test_a_conversation_in_the_list_gets_each_click(
 
 
 def test_a_button_in_a_message_gets_each_click(visit: Visits, shared: PageServer) -> None:
-    """The message changes, and others are written below it, where the log is scrolled to."""
+    """The message changes, and new messages below it scroll the log."""
     token = shared.add_user("may")
     with shared.session(token) as phone:
         phone.call("joinRoom", room="edits")
@@ -121,8 +121,8 @@ def test_a_button_in_a_message_gets_each_click(visit: Visits, shared: PageServer
                 click_often(page, ".actions button", button)
 
 
-# Draws lists of keys one after the other. Returns the keys of the moved items of each step, or a
-# word for the first fault.
+# Draws several lists of keys in turn. Returns the keys of the items moved in each step, or a word
+# for the first fault.
 REORDER = """
 async ([focused, ...orders]) => {
     const { make, reconcile } = await import('/dom.js');
@@ -157,9 +157,9 @@ async ([focused, ...orders]) => {
 def test_a_list_keeps_its_elements(visit: Visits, shared: PageServer) -> None:
     page = visit(shared)
     for focused, orders, moved in (
-        ("", ["abcd", "dabc", "abcd"], ["d", "d"]),  # one rises, one sinks: it alone moves
+        ("", ["abcd", "dabc", "abcd"], ["d", "d"]),  # only "d" moves, up and then down
         ("", ["abcd", "dcba", "cb", "bc"], None),
-        ("d", ["abcd", "dabc"], ["abc"]),  # the others go out of the way of the focused one
+        ("d", ["abcd", "dabc"], ["abc"]),  # the others move, not the focused one
         ("b", ["abcd", "cdba", "bacd", "acdb"], None),
     ):
         found = page.tab.evaluate(REORDER, [focused, *orders])

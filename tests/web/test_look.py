@@ -1,4 +1,4 @@
-"""Whatever people call themselves and write is text, and whole, and stays on the screen."""
+"""Any name and text is shown as text, completely, and within the screen."""
 
 from playwright.sync_api import expect
 
@@ -6,7 +6,7 @@ from .server import PageServer
 from .visits import Visits
 
 MARKUP = "<img src=x onerror=alert(1)>"
-# The boxes whose content is wider than they are.
+# Boxes whose content is wider than the box.
 WIDE = """[...document.querySelectorAll('body, #scroll, .lists')]
     .filter((box) => box.scrollWidth > box.clientWidth)"""
 

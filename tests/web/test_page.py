@@ -1,4 +1,4 @@
-"""The page in a real browser, against a real server: what people do with it."""
+"""Common use of the page in a real browser, with a real server."""
 
 import re
 
@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from .server import PageServer
 from .visits import FAULTS, Visits
 
-# Something else is drawn before the browser tells the page of the scroll, in its next frame.
+# Draws something else before the browser reports the scroll to the page in its next frame.
 SCROLL_UP_AND_DRAW = """
 document.getElementById('scroll').scrollTop = 0;
 document.dispatchEvent(new Event('visibilitychange'));
@@ -21,7 +21,7 @@ def test_two_people_chat_and_nothing_is_lost(visit: Visits, server: PageServer) 
     alice.join("general")
     bob.join("general")
 
-    # Both see each other, live, and markup is text.
+    # Both see each other's messages at once, and markup is shown as text.
     bob.composer.fill("I am ty")
     expect(alice.typing).to_have_text("bob is typing…")
     markup, link = "<b>hello</b> & good morning", "hello @bob, see https://example.org/."
@@ -33,7 +33,7 @@ def test_two_people_chat_and_nothing_is_lost(visit: Visits, server: PageServer) 
     expect(mention.get_by_role("link")).to_have_attribute("href", "https://example.org/")
     expect(bob.about).to_have_text("2 online: you, alice")
 
-    # Bob goes away. What is acknowledged then survives a kill; what isn't is sent afterwards.
+    # Bob leaves. Acknowledged messages survive a kill; the others are sent afterwards.
     bob.tab.goto("about:blank")
     alice.say("one", "two @bob")
     alice.shows(markup, link, "one", "two @bob")
@@ -49,7 +49,7 @@ def test_two_people_chat_and_nothing_is_lost(visit: Visits, server: PageServer) 
     alice.shows("just for you", "written while it was down")
     expect(alice.lost).to_be_hidden()
 
-    # He comes back, is told of all of it, and reads it.
+    # Bob returns, and sees and reads all messages.
     bob.tab.goto("/")
     expect(bob.tab).to_have_title("(4) chatroom")
     expect(bob.badges("general")).to_have_text(["@1 mentions", "2 unread"])
@@ -90,7 +90,7 @@ def test_what_was_missed_is_fetched(visit: Visits, shared: PageServer) -> None:
     alice.join("general2")
     bob.join("general2")
 
-    # A lost event leaves a gap, which the next one shows.
+    # A lost event leaves a gap, which the page notices by the next event.
     bob.tab.evaluate("faults.losing = { method: 'newMessage', text: 'the second' }")
     alice.say("the first", "the second")
     alice.shows("the first", "the second")
@@ -99,7 +99,7 @@ def test_what_was_missed_is_fetched(visit: Visits, shared: PageServer) -> None:
     alice.say("the third")
     bob.shows("the first", "the second", "the third")
 
-    # More than a page can bring, while he is elsewhere.
+    # More messages than a page holds, while he is in another room.
     bob.go_to("")
     expect(bob.title).to_be_empty()
     with shared.session(token) as client:
@@ -109,7 +109,7 @@ def test_what_was_missed_is_fetched(visit: Visits, shared: PageServer) -> None:
     expect(bob.messages).to_have_count(253)
     expect(bob.tab).to_have_title("general2 · chatroom")
 
-    # A fresh page begins with the latest, and scrolling up brings the rest.
+    # After a reload the page shows the latest messages, and scrolling up loads the rest.
     bob.tab.reload()
     expect(bob.messages).to_have_count(50)
     expect(bob.texts.last).to_have_text("number 249")
@@ -130,7 +130,7 @@ def test_errors_are_told_in_words(visit: Visits, shared: PageServer) -> None:
     other.enter("alice3")
     expect(other.entry_error).to_have_text("The name is taken.")
 
-    # A message that cannot be sent says so and can be thrown away.
+    # A message that cannot be sent shows an error and can be discarded.
     alice.write_to("nobody")
     expect(alice.title).to_have_text("nobody")
     alice.say("anyone?")
@@ -138,14 +138,14 @@ def test_errors_are_told_in_words(visit: Visits, shared: PageServer) -> None:
     alice.button("Discard").click()
     expect(alice.pending).to_have_count(0)
 
-    # A room that one is not in offers itself.
+    # The page offers a non-member to join the room.
     bob = visit(shared)
     bob.sign_up("bob3")
     bob.go_to("general3")
     bob.button("Join this room").click()
     expect(bob.empty).to_have_text("Nothing here yet. Say hello.")
 
-    # A token that is revoked elsewhere ends here, too.
+    # A token revoked elsewhere logs the page out.
     assert shared.http("POST", "/api/logout", token=alice.token()).status == 204
     expect(alice.entry_error).to_have_text("You have been logged out.")
     assert alice.token() is None

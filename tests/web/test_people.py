@@ -1,4 +1,4 @@
-"""Rooms that are not one's own, and other tabs."""
+"""Rooms of other people, several tabs, invitations, and log-outs."""
 
 import re
 from typing import Final
@@ -9,11 +9,11 @@ from .server import PageServer
 from .visits import FAULTS, Visits
 
 LATE_MS: Final = 7_000
-"""After it, the page has looked for a conversation of which no event came."""
+"""After this time, the page has read the inbox for a conversation without an event."""
 
 
 def abort(route: Route) -> None:
-    """What the page asks for fails, as without a network."""
+    """Fail a request of the page, as without a network."""
     route.abort()
 
 
@@ -26,7 +26,7 @@ def test_rooms_that_are_not_ones_own(visit: Visits, shared: PageServer) -> None:
         expect(page.empty).to_have_text("There is no such room.")
         expect(page.composer).to_be_hidden()
 
-        # A private room comes by invitation and goes with it.
+        # An invitation shows a private room, and a removal hides it.
         gus.call("createRoom", room="secret", visibility="private", title="Plans")
         gus.call("sendMessage", room="secret", text="psst")
         gus.call("invite", room="secret", user="gil")
@@ -45,7 +45,7 @@ def test_rooms_that_are_not_ones_own(visit: Visits, shared: PageServer) -> None:
         page.shows("psst")
         expect(page.composer).to_be_visible()
 
-        # A ban leaves a public room there to be asked for, in vain.
+        # After a ban, the page still shows a public room, but joining fails.
         gus.call("joinRoom", room="open")
         page.ask_for("open")
         expect(page.title).to_have_text("open")
@@ -60,7 +60,7 @@ def test_an_old_tab_leaves_a_new_log_in_alone(visit: Visits, shared: PageServer)
     new = old.open_tab()
     expect(new.me).to_have_text("hal")
     token = new.token()
-    # The server hears of the log-out late.
+    # The log-out reaches the server late.
     new.tab.route("**/api/logout", abort)
     new.button("Log out").click()
     new.log_in("hui")
@@ -71,7 +71,7 @@ def test_an_old_tab_leaves_a_new_log_in_alone(visit: Visits, shared: PageServer)
 
 
 def test_invitations_do_not_make_the_page_call(visit: Visits, shared: PageServer) -> None:
-    """Somebody who invites and removes all the time cannot make the page break a limit."""
+    """Continuous invitations and removals by others must not make the page exceed a rate limit."""
     with shared.session(shared.add_user("kai")) as kai:
         page = visit(shared, shared.add_user("kim"), init_script=FAULTS)
         page.tab.clock.install()
@@ -91,12 +91,12 @@ def test_invitations_do_not_make_the_page_call(visit: Visits, shared: PageServer
 
         change(*["invite", "removeMember"] * 20, "invite")
         hear()
-        for _ in range(2):  # for the first look, and for what came during it
+        for _ in range(2):  # the first read of the inbox, and one for events during it
             page.tab.clock.run_for(LATE_MS)
             expect(page.rooms).to_have_text(rooms)
         assert page.tab.evaluate("seen.calls.getInbox ?? 0") <= 1
 
-        # Without the event, one look at the inbox is for all of them.
+        # Without the events, one read of the inbox is enough for all.
         page.tab.evaluate("seen.calls = {}; faults.losing = { method: 'unread' }")
         change("removeMember")
         hear()

@@ -1,4 +1,4 @@
-"""What counts as read, and what is in sight while others write and change."""
+"""What counts as read, and the scroll position while others write and edit."""
 
 from playwright.sync_api import expect
 
@@ -6,7 +6,7 @@ from .chat_page import ChatPage
 from .server import PageServer
 from .visits import FAULTS, Visits
 
-# A page that is not seen, while `away`.
+# A page that is hidden while `away`.
 HIDE = "Object.defineProperty(document, 'hidden', { get: () => window.away ?? true });"
 SHOW = "away = false; document.dispatchEvent(new Event('visibilitychange'));"
 COUNT_TOLD = """
@@ -42,12 +42,12 @@ def test_reading_is_told_also_later(visit: Visits, shared: PageServer) -> None:
             cal.call("sendMessage", room="told", text=text)
         page.shows("one", "two")
         assert phone.call("getInbox")["unread"] == 2
-        # For two messages: one was told again.
+        # Three calls for two messages: one was retried.
         page.tab.wait_for_function("() => seen.refused >= 3")
         page.tab.evaluate("faults.refusing = {}")
         phone.event("unread", room="told", readSeq=2)
 
-        # What is said aloud is not said again because something else has changed.
+        # A screen reader's announcement is not repeated when something else changes.
         cal.call("setTyping", room="told", typing=True)
         expect(page.typing).to_have_text("cal is typing…")
         page.tab.evaluate(COUNT_TOLD)
@@ -74,7 +74,7 @@ def test_a_page_that_is_not_seen_counts_on(visit: Visits, shared: PageServer) ->
 
 
 def test_what_is_read_stays_in_place(visit: Visits, shared: PageServer) -> None:
-    """While somebody has scrolled up, others write, and messages above are edited."""
+    """A user has scrolled up while others write, and messages above are edited."""
     token = shared.add_user("eve")
     with shared.session(token) as phone, shared.session(shared.add_user("eli")) as eli:
         for client in (phone, eli):
@@ -98,7 +98,7 @@ def test_what_is_read_stays_in_place(visit: Visits, shared: PageServer) -> None:
 
 
 def test_long_absences_and_long_days_stay_quick(visit: Visits, shared: PageServer) -> None:
-    """The latest is shown, and the rest when it is asked for."""
+    """The latest messages are shown, and the rest on demand."""
     token = shared.add_user("fay")
     with shared.session(token) as phone, shared.session(shared.add_user("fox")) as fox:
         for client in (phone, fox):

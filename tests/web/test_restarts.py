@@ -1,4 +1,4 @@
-"""The page after the server was started again, on its own data or on older data."""
+"""The page after a restart of the server, on the same or on older data."""
 
 import shutil
 
@@ -29,7 +29,7 @@ def test_after_a_restart_each_room_goes_on_where_it_was(visit: Visits, server: P
 
 
 def test_older_data_replace_what_the_page_shows(visit: Visits, server: PageServer) -> None:
-    """A data directory that was put back has given numbers to other messages since."""
+    """A restored data directory has reused seqs for other messages."""
     token = server.add_user("ada")
     page = visit(server, token)
     page.join("general")
@@ -52,7 +52,7 @@ def test_older_data_replace_what_the_page_shows(visit: Visits, server: PageServe
         new = [f"new {number}" for number in range(2, 6)]
         for text in new:
             bea.call("sendMessage", room="general", text=text)
-        # The page is not seen, so nothing counts as read.
+        # The page is hidden, so nothing counts as read.
         page.tab.evaluate("Object.defineProperty(document, 'hidden', { get: () => true })")
         page.tab.context.set_offline(False)
         page.shows("kept", *new)

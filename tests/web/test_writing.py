@@ -1,4 +1,4 @@
-"""The composer, and what waits to be sent."""
+"""The composer, and pending messages."""
 
 from playwright.sync_api import expect
 
@@ -10,12 +10,12 @@ def test_odd_and_long_texts(visit: Visits, shared: PageServer) -> None:
     page = visit(shared, shared.add_user("ann"))
     page.join("odd")
 
-    # Half a pair of surrogates and NUL are in no frame that the server takes.
+    # The server refuses frames with a lone surrogate or NUL.
     page.composer.evaluate("field => { field.value = 'a\\ud800\\0b'; field.form.requestSubmit(); }")
     page.say("and on")
     page.shows("a\ufffdb", "and on")
 
-    # What is too long stays where it can be shortened. Characters count, not UTF-16's units.
+    # A text that is too long stays in the composer. Characters count, not UTF-16 units.
     page.composer.fill("🙂" * 4001)
     page.composer.press("Enter")
     expect(page.notice).to_contain_text("at most 4,000 characters")
@@ -31,18 +31,18 @@ def test_what_waits_is_its_writers_alone(visit: Visits, shared: PageServer) -> N
     page.log_in("bea")
     page.join("waiting")
 
-    # A server without space keeps it waiting, and the page says so.
+    # A server without disk space makes it wait, and the page shows why.
     page.tab.evaluate("faults.refusing.sendMessage = 'storage_full'")
     page.say("bea's")
     expect(page.pending.locator(".state")).to_contain_text("no space")
 
-    # Logging out would lose it, so that is asked about.
+    # Logging out would lose it, so the page asks for confirmation.
     page.confirms = False
     page.button("Log out").click()
     expect(page.pending.locator(".text")).to_have_text("bea's")
     page.confirms = None
 
-    # The log-in ends, somebody else comes in on the same page: it is neither seen nor sent.
+    # The token is revoked, and another person logs in: the message is neither shown nor sent.
     assert shared.http("POST", "/api/logout", token=page.token()).status == 204
     expect(page.entry_error).to_have_text("You have been logged out.")
     page.log_in("ben")
@@ -51,7 +51,7 @@ def test_what_waits_is_its_writers_alone(visit: Visits, shared: PageServer) -> N
     page.say("ben's")
     page.shows("ben's")
 
-    # When its writer comes back, over a reload too, it is sent, once.
+    # When its author logs in again, even after a reload, it is sent once.
     page.button("Log out").click()
     expect(page.entrance).to_be_visible()
     page.tab.evaluate("faults.refusing.sendMessage = 'storage_full'")

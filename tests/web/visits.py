@@ -1,4 +1,4 @@
-"""Pages opened in the browser, each person's in a context of its own, and the errors in them."""
+"""Pages in the browser, each in its own context per person, and errors in them."""
 
 from pathlib import Path
 from typing import Final
@@ -9,9 +9,9 @@ from .chat_page import ChatPage
 from .server import PageServer
 
 FAULTS: Final = Path(__file__).with_name("faulty_connection.js").read_text()
-"""An ``init_script`` by which the connection misbehaves on demand."""
+"""An ``init_script`` that makes the connection misbehave on request."""
 WAIT_MS: Final = 30_000
-"""For what comes by itself. A page that lost its connection may wait half of it to try again."""
+"""Timeout for changes without a user's action. A page may wait half of it before it reconnects."""
 _FAILED_REQUEST: Final = ("Failed to load resource:", "WebSocket connection to ")
 
 
@@ -19,8 +19,8 @@ class Visits:
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
         self.errors: Final[list[str]] = []
-        """Exceptions, console messages (also of the Content Security Policy) and dialogs that no
-        test expected. The console's note of a failed request is not an error."""
+        """Unexpected dialogs, exceptions and console messages, including those of the Content
+        Security Policy. A console message about a failed request is not an error."""
 
     def __call__(
         self,
@@ -30,9 +30,10 @@ class Visits:
         *,
         init_script: str | None = None,
     ) -> ChatPage:
-        """The page of another person, who shares nothing with those before.
+        """Open the page for another person, in a new browser context.
 
-        :param token: of a person who has logged in before; without one, the log-in form comes.
+        :param token: token of a person who has logged in before; without it, the page shows the
+            log-in form.
         :param init_script: runs before the scripts of each document.
         """
         context = self._browser.new_context(base_url=server.url)
