@@ -236,10 +236,12 @@ class Outbox:
         self._lifetime.end(CloseCode.SLOW)
 
     def close(self) -> None:
-        """Free all held memory after the connection has ended.
+        """Drop all frames and free all held memory after the connection has ended.
 
-        The callback may refer to the session and so to this outbox. Dropping it breaks the
-        reference cycle, which the garbage collector would otherwise have to find.
+        A flush that is still scheduled then holds nothing in the budget. The callback may refer to
+        the session and so to this outbox. Dropping it breaks the reference cycle, which the garbage
+        collector would otherwise have to find.
         """
+        self._frames.clear()
         self._budget.free_all(self)
         self._when_eased = None

@@ -10,6 +10,7 @@ from chatroom.errors import CloseCode
 from chatroom.hub.flusher import Flusher
 from chatroom.hub.memory_budget import MemoryBudget
 from chatroom.hub.session_handle import SessionHandle
+from chatroom.net.websocket import Closed
 from chatroom.protocol import results
 
 from ..builders import Box
@@ -143,6 +144,25 @@ async def test_the_end_of_a_connection_frees_all() -> None:
         mine.outbox.close()
         assert budget.held == 0
         stuck.open.set()
+    assert budget.held == 0
+
+
+async def test_a_flush_after_the_end_of_a_connection_holds_nothing() -> None:
+    """A frame is pushed in the pass in which the peer closes, and flushed only after the end."""
+
+    class Gone(Box):
+        async def send_frames(self, frames: Sequence[bytes]) -> None:
+            raise Closed(1006)
+
+    budget, flusher = MemoryBudget(1000), Flusher()
+    mine = session("alice", budget, Gone(), flusher)
+    mine.outbox.push(b"x" * 100)
+    mine.end(CloseCode.NORMAL)
+    mine.close()
+    async with trio.open_nursery() as nursery:
+        await nursery.start(flusher.run)
+        await wait_all_tasks_blocked()
+        nursery.cancel_scope.cancel()
     assert budget.held == 0
 
 
