@@ -91,7 +91,7 @@ class Hub:
         finally:
             self._expected.pop(number, None)
 
-    # ---- channels and the sessions that watch them
+    # ---- channels and watching sessions
 
     def get(self, room: str) -> Channel | None:
         return self._by_room.get(room)
@@ -176,7 +176,7 @@ class Hub:
             for session in watchers.values():
                 session.outbox.push_state(user, frame)
 
-    # ---- inboxes that are awake, and the rooms that they follow
+    # ---- awake inboxes and the rooms that they follow
 
     def arriving(self, user: str) -> None:
         """Begin to note changes before a person's inbox reads its rooms from the store."""
@@ -286,7 +286,7 @@ class Hub:
         """Note that the person has no session."""
         self._alone.add(user)
 
-    # ---- who is online
+    # ---- presence
 
     def is_online(self, user: str) -> bool:
         return user in self._online

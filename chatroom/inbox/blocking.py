@@ -1,4 +1,4 @@
-"""Calls about the people whom a person blocks. A task beside the inbox handles them in order.
+"""Calls about the people whom a person blocks. A background task of the inbox handles them.
 
 The effect of a block is in :class:`chatroom.store.conditions.Context`.
 """
@@ -46,7 +46,7 @@ class BlockList:
         self._working = False
 
     def take(self, envelope: Envelope[BlockingCall], nursery: trio.Nursery) -> None:
-        """Handle the call after earlier ones, without delaying other work of the inbox."""
+        """Handle the call in order of arrival, without delaying other work of the inbox."""
         self._waiting.append(envelope)
         if not self._working:
             self._working = True

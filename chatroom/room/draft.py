@@ -70,7 +70,7 @@ class Draft:
         self._messages: dict[int, Message] = {}
         self._originals: dict[tuple[str, str], SendReceipt] = {}
 
-    # ---- what is known
+    # ---- look-ups
 
     def person(self, name: str) -> Person:
         return self._state.person(name)
@@ -99,7 +99,7 @@ class Draft:
             raise Refused("not_found", "seq: there is no such message")
         return message
 
-    # ---- what happens
+    # ---- changes
 
     def make(
         self, kind: Kind, visibility: Visibility, title: str, topic: str, creator: str | None

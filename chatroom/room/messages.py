@@ -56,7 +56,7 @@ def answer_retry(room: str, call: SendMessage, original: SendReceipt | None) -> 
 def send(draft: Draft, user: str, call: SendMessage) -> results.Sent:
     text_hash = None
     if call.client_id is not None:
-        # Before every lasting refusal: what was accepted once stays accepted (I3).
+        # Before every permanent refusal, so that a retry of an accepted message succeeds (I3).
         text_hash = hash_text(call.text)
         original = draft.original(user, call.client_id)
         if sent := answer_retry(draft.name, call, original):

@@ -44,10 +44,10 @@ def _answer(name: str, call: Call[Any], access: RoomAccess) -> results.Sent | No
                 raise Refused("conflict", "room: the name is taken")
             return None
         case SendMessage():
-            # Before every lasting refusal: a former member may retry an accepted message (I3).
+            # Before every permanent refusal: a former member may retry an accepted message (I3).
             if sent := answer_retry(name, call, access.original):
                 return sent
         case _:
-            pass  # for members only
+            pass  # refused below: only for members
     require_member(room, None)
     return None

@@ -78,7 +78,7 @@ class LiveRooms:
         return await self.store.room_sizes(after, limit)
 
     async def delete(self, name: str) -> None:
-        """:raises Refused: there is no such room, or it is direct."""
+        """:raises Refused: there is no such room, it is direct, or its actor failed."""
         answered = trio.Event()
         results: list[object] = []
 
@@ -91,7 +91,7 @@ class LiveRooms:
                 await self.actors.post(mail.address(name), mail.Retire(reply_to))
                 await answered.wait()
         finally:
-            # A room that fails after the commit refuses, and is deleted all the same.
+            # Also after a refusal: the actor may have failed after the commit of the deletion.
             self.eraser.wake()
         if isinstance(results[0], Refused):
             raise results[0]

@@ -160,7 +160,7 @@ class Session:
         handle = self.handle
         return {"user": handle.user, "session": handle.id, "address": handle.address}
 
-    # ---- in
+    # ---- incoming calls
 
     async def _read(self) -> None:
         lifetime = self.handle.lifetime

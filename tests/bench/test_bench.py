@@ -1,4 +1,4 @@
-"""That the benchmarks run; what they measure depends on the machine, and is not asserted."""
+"""The benchmarks run. Their results depend on the machine, so they are not asserted."""
 
 import json
 import subprocess
@@ -30,7 +30,7 @@ def bench(*arguments: str, seconds: float = 0.2) -> str:
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_a_scenario_runs_on_a_small_scale(name: str) -> None:
-    # A slow machine must do something in each half of it, for figures that others are divided by.
+    # A slow machine must do some work in each half, because results are divisors of others.
     seconds = 1 if name == "growth" else 0.2
     report = json.loads(bench(name, "--alone", "--json", "-", seconds=seconds))
     figures = report["subjects"]["chatroom"][name]["figures"]
@@ -70,7 +70,7 @@ async def test_a_server_that_runs_already_can_be_measured() -> None:
         url = f"http://{server.host}:{server.port}"
         arguments = ["latency", "storm", "--url", url, "--data", str(server.data), "--alone"]
         told = await trio.to_thread.run_sync(lambda: bench(*arguments, "--json", "-"))
-    # The other one needs a database of its own.
+    # The other scenario needs a database of its own.
     assert list(json.loads(told)["subjects"]["chatroom"]) == ["latency"]
 
 

@@ -1,4 +1,4 @@
-"""The binary, built once for each content of the package: it takes half a minute."""
+"""Build the binary once for each content of the package, since a build takes half a minute."""
 
 import fcntl
 import hashlib
@@ -21,7 +21,7 @@ BUILD_TIMEOUT_S: Final = 600
 
 @pytest.fixture(scope="session")
 def binary() -> Path:
-    """Kept in ``build/``, where the next run finds it."""
+    """The binary, cached in ``build/`` for later runs."""
     directory = BUILD / f"binary-{_digest()}"
     with _locked():
         if not (directory / "chatroom").exists():
@@ -32,7 +32,7 @@ def binary() -> Path:
 
 
 def _digest() -> str:
-    """Of all that the binary is made of."""
+    """Return a digest of everything that goes into the binary."""
     digest = hashlib.sha256(f"{sys.version} {importlib.metadata.version('pyinstaller')}".encode())
     sources = (
         path
@@ -55,7 +55,7 @@ def _locked() -> Iterator[None]:
 
 
 def _build(directory: Path) -> None:
-    """As README says, but for the places of the results. It is there when it is whole."""
+    """Build as described in README, but with other output paths. A partial binary never appears."""
     unfinished = directory / "unfinished"
     command = [sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "ERROR"]
     places = ["--distpath", str(unfinished), "--workpath", str(directory / "work")]

@@ -1,4 +1,4 @@
-"""The server as one file, on a machine without Python: a life with a kill in it."""
+"""The server as a single file, without Python: start, kill and restart."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ JOIN = {"room": "general"}
 
 @pytest.fixture
 def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The only place for temporary files of what is started; and nothing else is to be found."""
+    """The directory for temporary files of started processes, in an otherwise empty environment."""
     directory = tmp_path / "tmp"
     directory.mkdir()
     for name in list(ENVIRONMENT):
@@ -30,7 +30,7 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 async def kill(server: Server) -> None:
-    """Returns when the process that serves, which is not the one that was started, has ended."""
+    """Kill the server. Returns when the serving process has ended, a child of the started one."""
     (pid,) = (server.data / LOCK).read_text().split()
     serving = os.pidfd_open(int(pid))
     try:

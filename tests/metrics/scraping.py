@@ -1,4 +1,4 @@
-"""Scrapes of a real server, and of what they hold."""
+"""Scrapes of a real server, and access to their samples."""
 
 import re
 from pathlib import Path
@@ -13,7 +13,7 @@ from ..server.process import Server
 
 @attrs.frozen
 class Samples:
-    """``value("calls_total", method="connect")``; without a label that is all of them together."""
+    """Samples, as in ``value("calls_total", method="connect")``; without labels the sum of all."""
 
     text: str
 
@@ -30,14 +30,14 @@ class Samples:
         return {sample.name for family in families for sample in family.samples}
 
     def labels(self, label: str) -> set[str]:
-        """All values of that label."""
+        """Return all values of that label."""
         families = text_string_to_metric_families(self.text)
         samples = [sample for family in families for sample in family.samples]
         return {sample.labels[label] for sample in samples if label in sample.labels}
 
 
 def metrics_address(server: Server) -> tuple[str, int]:
-    """As it was bound."""
+    """Return the address to which the server has bound the metrics socket."""
     found = re.findall(r"serving metrics.*address=\S*?([\d.]+):(\d+)", server.log.read_text())
     host, port = found[-1]
     return host, int(port)
@@ -60,7 +60,7 @@ async def scrape_unix(path: Path) -> Samples:
 
 
 async def scrape_until(server: Server, name: str, value: float, **labels: str) -> Samples:
-    """For what follows a moment after what a client sees."""
+    """Scrape until a sample has that value, which may be later than a client's reply."""
     with trio.fail_after(DEADLINE_S):
         while True:
             samples = await scrape(server)

@@ -1,4 +1,4 @@
-"""What a scrape of a node in this process says."""
+"""Scrapes of a node in this process."""
 
 from pathlib import Path
 

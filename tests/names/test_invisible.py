@@ -1,4 +1,4 @@
-"""Characters that nobody sees: refused, but for those that scripts and emoji need."""
+"""Invisible characters are refused, except those that scripts and emoji need."""
 
 import pytest
 
