@@ -15,7 +15,7 @@ from .message_cache import MessageCache, Published
 from .session_handle import SessionHandle
 
 TYPING_S: Final = 5
-"""A ``typing`` event is repeated after this time. Clients drop one after 6 s."""
+"""After this time a further ``setTyping`` is published again. Clients drop an event after 6 s."""
 
 
 @attrs.define(eq=False)
@@ -89,7 +89,7 @@ class Channel:
     def publish(self, event: Event, *, beside: str | None = None) -> None:
         """Push an event to all watchers, except the sessions of ``beside``.
 
-        Typing events are ephemeral: a full outbox drops them.
+        Typing events are ephemeral: an outbox that is filling up drops them.
         """
         frame = None
         for session in self.watchers.values():

@@ -18,8 +18,8 @@ MAX_CHANGES: Final = 512
 """Maximum number of changes by rev, for sessions that subscribe while more arrive. A session that
 is further behind reads the log again."""
 MAX_CHARS: Final = 1 << 18
-"""Maximum characters of text in messages, and in changes. Frames that follow a subscription so fit
-into an outbox of 1 MiB and leave space."""
+"""Maximum characters of text in messages, and in changes. So the frames that follow a subscription
+take at most about 1 MiB of an outbox."""
 
 
 @attrs.define

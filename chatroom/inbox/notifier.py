@@ -46,7 +46,7 @@ class Notifier:
         return bool(self._changed)
 
     def note(self, name: str, was: InboxRoom | None, *, to_all: bool) -> None:
-        """Note a change of the room, which ``was`` so before; None if sessions don't know it."""
+        """Note a change. ``was`` is the room before it; None if sessions may not know the room."""
         change = _Change(was, to_all)
         before = self._changed.get(name)
         self._changed[name] = before.followed_by(change) if before else change

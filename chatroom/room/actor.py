@@ -103,7 +103,7 @@ class RoomActor:
     async def handle(self, batch: list[mail.RoomMail], nursery: trio.Nursery) -> None:
         """Handle typing notifications, then writes, then reads.
 
-        Reads so see the writes of the same batch, and a sent message ends its sender's typing.
+        So reads see the writes of the same batch, and a sent message ends its sender's typing.
         """
         writes: list[AnyEnvelope] = []
         reads: list[AnyEnvelope] = []

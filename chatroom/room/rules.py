@@ -71,7 +71,7 @@ def needed(envelopes: Iterable[AnyEnvelope]) -> Needed:
 def far_reads_in(state: RoomState, envelopes: Iterable[AnyEnvelope]) -> dict[str, set[int]]:
     """Return, by user, the seqs to which read cursors may move far.
 
-    A move is far if more than :data:`NEAR_SEQS` messages are between the cursor and the seq, and
+    A move is far if more than :data:`NEAR_SEQS` messages are between the cursor and the seq, or
     between the seq and the head. The seqs are the greatest one below the head, and the head itself
     for a call with that seq or a greater one. A greater one is valid only if the batch posts as
     many messages.

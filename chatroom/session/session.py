@@ -61,7 +61,7 @@ class Session:
 
     :param bearer: token from the upgrade request's header, used if ``connect`` has none.
     :param address: the client's address.
-    :param authenticated: called after a successful ``connect``.
+    :param authenticated: called when the session's account is known.
     """
 
     def __init__(
