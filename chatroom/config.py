@@ -129,20 +129,27 @@ class Config:
     """Where ``GET /metrics`` is answered, for Prometheus: ``host:port``, or ``unix:`` and the path
     of a socket; None: nowhere. There is no log-in, so it must not be public."""
     data: Path = Path("chatroom-data")
+    """The data directory."""
     signup: Literal["open", "closed"] = "open"
+    """``closed``: only the operator adds accounts."""
 
     text_chars: Count = 4000
+    """Maximum code points of a message's text."""
     text_bytes: Count = 16384
+    """Maximum bytes of the same text in UTF-8."""
     token_days: Count = 90
     """Lifetime of a token."""
     token_warning_days: Annotated[int, whole(0)] = 7
     """Sessions are warned once a day in the last days of their token, but not before half of its
     lifetime; 0: never."""
     keep_days: Count | None = None
+    """Older messages are pruned; None: kept."""
     keep_messages: Count | None = None
-    """Per room."""
+    """Messages kept per room, the newest ones; None: all."""
 
     rate_limits: Literal["on", "off"] = "on"
+    """``off`` disables ``rates``, ``quotas``, ``max_sessions``, ``log_in_delay_s`` and the limits
+    of unauthenticated connections. For trusted networks and benchmarks."""
     rates: Rates = Rates()
     quotas: Quotas = Quotas()
     max_data_bytes: Count | None = None
@@ -176,15 +183,23 @@ class Config:
     slow_reader_bytes_per_s: Count = 64 << 10
 
     connect_timeout_s: Seconds = 10
+    """A session without a successful ``connect`` is closed after this time."""
     ping_interval_s: Seconds = 25
+    """A session that is silent for this long gets a ping."""
     pong_timeout_s: Seconds = 8
+    """A session that stays silent for this long after a ping is closed."""
     presence_grace_s: Seconds = 5
+    """From the end of a person's last session until the person counts as offline."""
     presence_members: Count = 500
     """Rooms with more members send no presence."""
     unread_interval_ms: Annotated[int, whole(0)] = 100
+    """Minimum time between two pushes of ``unread`` events to one person."""
     room_idle_s: Seconds = 30
+    """A room without mail for this long is removed from memory, unless somebody watches it."""
     inbox_idle_s: Seconds = 30
+    """The same for the inbox of a person who is offline."""
     drain_timeout_s: Seconds = 8
+    """Maximum time to answer calls in flight after SIGTERM."""
 
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"

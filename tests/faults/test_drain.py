@@ -25,7 +25,7 @@ ROUNDS: Final = int(os.environ.get("SOAK_DRAINS", "50"))
 SEED: Final = int(os.environ.get("SOAK_SEED", "1"))
 ROOMS: Final = ("north", "south")
 DRAIN_S: Final = 10
-"""Time within which a server ends after SIGTERM, as docs/protocol.md promises."""
+"""Time within which a server ends after SIGTERM, as docs/operating.md promises."""
 UNLIMITED_DRAIN: Final = "drain_timeout_s = 600\n"
 """So that a drain that hangs also hangs the test, instead of being cut off."""
 

@@ -13,7 +13,7 @@ from .conftest import Gate, Site
 from .process import PlantedServer, running_planted
 
 SOON_S: Final = 5
-"""Time within which ``/healthz`` reports it, as docs/protocol.md promises."""
+"""Time within which ``/healthz`` reports it, as docs/operating.md promises."""
 WRITES: Final = (
     ("sendMessage", {"room": "south", "text": "waits too"}),
     ("markRead", {"room": "general", "seq": 1}),
