@@ -315,7 +315,7 @@ class Hub:
         """
         return [self._by_room[room] for room in self._by_user.get(user, ())]
 
-    def told_bytes(self, user: str, room: str, size: int) -> int:
+    def fan_out_bytes(self, user: str, room: str, size: int) -> int:
         """Estimate the bytes sent to all listeners for an event of ``size`` bytes by a member.
 
         Returns 0 for a non-member, who must not learn anything about the room.

@@ -30,8 +30,10 @@ def judged(
     address = Address(call.handler, call.key(user))
     limits, cost = services.limits, declared.cost
     if limits.on and cost != "calls":
-        told = services.hub.told_bytes(user, address.key, size)
-        limits.spend_change(session, user, cost, told, trio.current_time())
+        fan_out = 0
+        if call.handler == "room":
+            fan_out = services.hub.fan_out_bytes(user, address.key, size)
+        limits.spend_change(session, user, cost, fan_out, trio.current_time())
     return call, address
 
 

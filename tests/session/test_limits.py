@@ -317,6 +317,20 @@ async def test_what_is_told_to_many_is_paid_for_by_its_size(
         await watchers[0].call("sendMessage", **long)
 
 
+async def test_an_inbox_call_is_not_charged_for_a_room_with_the_name_of_its_sender(
+    nursery: trio.Nursery, autojump_clock: MockClock
+) -> None:
+    world = await World.start(nursery, rates=Rates(told_kib=Rate(burst=1, per_minute=1)))
+    async with world.sessions("alice", "bob") as (alice, _):
+        await alice.call("joinRoom", room="alice")
+        await alice.call("subscribe", room="alice")
+        for number in range(2):
+            call = {"jsonrpc": "2.0", "id": f"b{number}", "method": "blockUser"}
+            frame = json.dumps(call | {"params": {"user": "bob"}})
+            await alice.send(frame + " " * (65 << 10))
+            await alice.reply(f"b{number}")
+
+
 def test_more_than_the_bucket_holds_is_told_when_it_is_full() -> None:
     limits = Limits(Config(rates=Rates(told_kib=Rate(burst=100, per_minute=60))))
     limits.spend_change("session", "alice", "messages", 200 << 10, 0.0)
