@@ -34,7 +34,8 @@ class Rule:
 class Rules:
     """The rules of a module by call. :meth:`decides` registers one.
 
-    :raises TypeError: a rule's return annotation is not the declared reply.
+    :raises TypeError: a rule's return annotation is not the declared reply, or the call has a rule
+        already.
     """
 
     def __init__(self) -> None:
@@ -53,6 +54,8 @@ class Rules:
         def register(function: Any) -> Any:
             if get_type_hints(function).get("return") is not reply:
                 raise TypeError(f"{declared.name}: its rule must return {reply.__name__}")
+            if call in self.by_call:
+                raise TypeError(f"{declared.name}: it has a rule already")
             self.by_call[call] = Rule(function, _needs(call))
             return function
 

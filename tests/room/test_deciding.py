@@ -30,6 +30,17 @@ def test_a_rule_returns_the_declared_reply() -> None:
         rules.decides(EditMessage)(edit_for_nothing)
 
 
+def test_a_call_has_one_rule() -> None:
+    rules = Rules()
+
+    def edit(draft: Draft, room: Room, member: Member, call: EditMessage) -> Changed:
+        raise NotImplementedError
+
+    rules.decides(EditMessage)(edit)
+    with pytest.raises(TypeError, match="editMessage: it has a rule already"):
+        rules.decides(EditMessage)(edit)
+
+
 def test_where_the_inbox_replies_a_rule_returns_nothing() -> None:
     def read(draft: Draft, room: Room, member: Member, call: MarkRead) -> InboxEntry:
         raise NotImplementedError
