@@ -74,9 +74,17 @@ class MessageCache:
         return last
 
     def between(self, low: int, high: int) -> list[Message] | None:
-        """Return the messages from seq ``low`` to ``high``; None if some are not cached."""
-        if low < self.low and low <= high:
+        """Return the messages from seq ``low`` to ``high``; None if some are no longer cached.
+
+        :raises LookupError: ``high`` is after the cached head, so a message was not added.
+        """
+        if low > high:
+            return []
+        if low < self.low:
             return None
+        if high >= self.low + len(self._messages):
+            head = self.low + len(self._messages) - 1
+            raise LookupError(f"seq {high} is after the cached head {head}")
         return [self._messages[seq] for seq in range(low, high + 1)]
 
     def extend(self, messages: Sequence[Message]) -> None:

@@ -130,6 +130,13 @@ def test_a_page_that_lies_beside_it_is_held_from_then_on() -> None:
     assert cache.between(101, 300) == old[100:]
 
 
+def test_a_message_after_the_cached_head_is_an_error() -> None:
+    cache = MessageCache(3)
+    assert cache.between(4, 3) == []
+    with pytest.raises(LookupError, match="seq 4 is after the cached head 3"):
+        cache.between(4, 4)
+
+
 def test_it_is_bounded() -> None:
     cache = MessageCache()
     for n in range(1, 1001):
