@@ -5,7 +5,7 @@ from typing import Final
 
 from ..errors import Refused
 from ..model import RESERVED, Account, is_name
-from ..protocol.constraints import free_text
+from ..protocol.constraints import NAME_FORM, free_text
 
 MAX_DISPLAY_NAME_CHARS: Final = 80
 _FOLD: Final = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
@@ -25,10 +25,7 @@ def new_account(name: str, password: str | None, display_name: str | None, now: 
     :raises Refused: ``invalid_params``, or ``conflict`` for a reserved name.
     """
     if not is_name(name):
-        raise Refused(
-            "invalid_params",
-            "name: must be 1 to 64 of a-z, 0-9, '.', '_' and '-', and start with a letter or digit",
-        )
+        raise Refused("invalid_params", f"name: must be a name: {NAME_FORM}")
     if name in RESERVED:
         raise Refused("conflict", f"{name}: the name is reserved")
     try:

@@ -22,6 +22,8 @@ ID_CHARS: Final = 64
 """Maximum length of a call's id if it is a string."""
 
 NAME: Final = model.NAME.pattern
+NAME_FORM: Final = "1 to 64 of a-z, 0-9, '.', '_' and '-', the first a letter or digit"
+"""What a name of an account or a room must be, for error messages and the published document."""
 _CONTROL: Final = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
 # The other characters that str.strip() removes. \s differs between dialects of regular expressions.
 _SPACE: Final = r"\x20\xa0\u1680\u2000-\u200a\u202f\u205f\u3000"
@@ -62,7 +64,7 @@ def integer(least: int, most: int) -> Constraint:
 
 
 def name() -> Constraint:
-    what = "a name: a-z, 0-9, '.', '_' and '-', 1 to 64, no sign first"
+    what = f"a name: {NAME_FORM}"
 
     def check(value: object) -> str:
         text = _str(value)
@@ -76,10 +78,7 @@ def name() -> Constraint:
 
 
 def room_name() -> Constraint:
-    what = (
-        "the name of a room: a-z, 0-9, '.', '_' and '-', 1 to 64, no sign first,"
-        " or of a direct room: @alice:bob, the two names sorted"
-    )
+    what = f"the name of a room: {NAME_FORM}; or of a direct room: @alice:bob, the two names sorted"
 
     def check(value: object) -> str:
         text = _str(value)
