@@ -56,6 +56,8 @@ class UsageMeter:
         self._counting = self._most_messages is not None or self._most_bytes is not None
         self._day = day_of(clock())
         self._today: dict[str, _Used] = {}
+        # ``_today`` includes the counts that an earlier process saved.
+        self._has_saved = not self._counting
 
     def count(self, user: str, text: str) -> None:
         """Count a committed message or edit."""
@@ -103,27 +105,36 @@ class UsageMeter:
             logger.warning("usage cannot be counted: %s", error)
 
     async def _begin_day(self) -> None:
-        """Begin to count a day. Counts saved by an earlier process are added to those in memory."""
+        """Begin to count a day."""
         self._day = day_of(self._clock())
         self._today.clear()
+        self._has_saved = not self._counting
         self.terms = attrs.evolve(self.terms, over=frozenset())
-        if not self._counting:
+        await self._add_saved()
+
+    async def _add_saved(self) -> None:
+        """Add the day's counts that an earlier process saved to those in memory, once."""
+        if self._has_saved:
             return
-        await self._store.forget_usage(self._day - KEPT_DAYS)
+        saved: list[DayUsage] = []
         after: str | None = ""
         while after is not None:
             page = await self._store.usage(self._day, after)
-            for each in page:
-                used = self._today.setdefault(each.user, _Used())
-                messages, size = each.counts.get("messages", 0), each.counts.get("bytes", 0)
-                used.messages += messages
-                used.bytes += size
-                used.saved_messages += messages
-                used.saved_bytes += size
-                self._judge(each.user, used)
+            saved += page
             after = page[-1].user if page else None
+        for each in saved:
+            used = self._today.setdefault(each.user, _Used())
+            messages, size = each.counts.get("messages", 0), each.counts.get("bytes", 0)
+            used.messages += messages
+            used.bytes += size
+            used.saved_messages += messages
+            used.saved_bytes += size
+            self._judge(each.user, used)
+        self._has_saved = True
+        await self._store.forget_usage(self._day - KEPT_DAYS)
 
     async def _save(self) -> None:
+        await self._add_saved()  # first, else it would add the counts saved here as well
         day, unsaved = self._day, []
         for user, used in self._today.items():
             messages, size = used.messages - used.saved_messages, used.bytes - used.saved_bytes

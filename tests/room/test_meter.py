@@ -7,7 +7,7 @@ from trio.testing import MockClock
 
 from chatroom.clock import DAY_MS
 from chatroom.config import Config, Quotas
-from chatroom.errors import StorageFull
+from chatroom.errors import NoThread, StorageFull
 from chatroom.protocol import calls
 from chatroom.room.usage_meter import SAVE_EVERY_S, UsageMeter
 from chatroom.store.quotas import DayUsage
@@ -159,6 +159,30 @@ async def test_a_day_that_cannot_be_saved_is_saved_later(
     store.full = False
     await trio.sleep(SAVE_EVERY_S + 1)
     assert await store.usage(DAY) == [DayUsage("alice", {"messages": 1, "bytes": 5})]
+
+
+async def test_a_day_that_cannot_be_read_is_read_later(
+    autojump_clock: MockClock, clock: Clock, nursery: trio.Nursery
+) -> None:
+    class Unreadable(MemoryStore):
+        unreadable = True
+
+        async def usage(self, day: int, after: str = "", limit: int = 10_000) -> list[DayUsage]:
+            if self.unreadable:
+                raise NoThread("cannot read now")
+            return await super().usage(day, after, limit)
+
+    store = Unreadable()
+    await store.add_usage(DAY, [DayUsage("alice", {"messages": 1, "bytes": 5})])
+    meter = UsageMeter(store, LIMITED, clock)
+    await nursery.start(meter.run)
+    meter.count("alice", "hello")
+    await trio.sleep(SAVE_EVERY_S + 1)
+    store.unreadable = False
+    await trio.sleep(SAVE_EVERY_S + 1)
+    assert await store.usage(DAY) == [DayUsage("alice", {"messages": 2, "bytes": 10})]
+    meter.count("alice", "hello")
+    assert meter.terms.over == {"alice"}
 
 
 def test_the_defaults_are_on() -> None:
