@@ -1,5 +1,6 @@
 """All exceptions, and all reasons and close codes of the protocol."""
 
+import math
 from enum import IntEnum
 from typing import Final
 
@@ -113,6 +114,10 @@ class Refused(ChatroomError):
 
 def unavailable(error: StorageUnavailable) -> Refused:
     return Refused(error.reason, str(error))
+
+
+def rate_limited(wait_s: float, message: str = "too many requests; retry later") -> Refused:
+    return Refused("rate_limited", message, math.ceil(wait_s * 1000))
 
 
 def failed(retry_after_ms: int | None = None) -> Refused:

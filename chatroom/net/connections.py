@@ -19,7 +19,6 @@ cannot be a person about to log in:
 If there is no such connection, the new one is refused.
 """
 
-import math
 from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import Final
@@ -27,7 +26,7 @@ from typing import Final
 import attrs
 
 from ..config import Rate
-from ..errors import Refused
+from ..errors import Refused, rate_limited
 from .buckets import BoundedDict, Buckets
 
 LOG_IN_GRACE_S: Final = 3
@@ -162,8 +161,7 @@ class Connections:
         if self._rates is None or not address:
             return
         if wait := self._rates.wait(address, now):
-            message = "too many new connections from this address"
-            raise Refused("rate_limited", message, math.ceil(wait * 1000))
+            raise rate_limited(wait, "too many new connections from this address")
 
     def _spend_rate(self, address: str, now: float) -> None:
         if self._rates is not None and address:
@@ -176,7 +174,7 @@ class Connections:
             return
         if not self._close(_first_evictable(here, now)):
             message = "too many connections from this address have not logged in"
-            raise Refused("rate_limited", message, LOG_IN_GRACE_S * 1000)
+            raise rate_limited(LOG_IN_GRACE_S, message)
 
     def _make_room(self, address: str, now: float) -> bool:
         own_count = len(self._by_address.get(address, ()))

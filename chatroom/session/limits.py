@@ -5,11 +5,10 @@ makes them in response to other people's actions, so their number is not its fau
 memory only; a restart clears it. Knows the cost of calls, not the calls.
 """
 
-import math
 from typing import Final
 
 from ..config import Config
-from ..errors import Refused
+from ..errors import rate_limited
 from ..net.buckets import Buckets
 from ..protocol.declaring import Cost
 
@@ -44,7 +43,7 @@ class Limits:
         if kib:
             wait = max(wait, self._fan_out.wait(user, now, kib))
         if wait:
-            raise _limited(wait)
+            raise rate_limited(wait)
         mine.spend(session, now)
         ours.spend(user, now)
         if kib:
@@ -72,7 +71,7 @@ class Limits:
             return 0
         wait = self._connects.wait(user, now)
         if wait > MAX_CONNECT_WAIT_S:
-            raise _limited(wait)
+            raise rate_limited(wait)
         self._connects.spend(user, now)
         return wait
 
@@ -98,7 +97,3 @@ class ViolationCounter:
             self.count = 0
         self.count += 1
         return self.count >= self._limit
-
-
-def _limited(wait_s: float) -> Refused:
-    return Refused("rate_limited", "too many requests; retry later", math.ceil(wait_s * 1000))

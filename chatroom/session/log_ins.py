@@ -10,13 +10,12 @@ memory and bounded. A restart clears it; a flood of names or addresses evicts th
 used entries.
 """
 
-import math
 from typing import Final
 
 import attrs
 
 from ..config import Config, Rate
-from ..errors import Refused
+from ..errors import rate_limited
 from ..net.addresses import networks_of
 from ..net.buckets import BoundedDict, Buckets
 
@@ -165,9 +164,7 @@ class LogIns:
 
     def _refuse(self, wait_s: float) -> None:
         if self._on and wait_s > 0:
-            raise Refused(
-                "rate_limited", "too many requests; retry later", math.ceil(wait_s * 1000)
-            )
+            raise rate_limited(wait_s)
 
     def _refund(self, attempt: Attempt) -> None:
         if not attempt.known:
