@@ -8,12 +8,13 @@ import pytest
 
 from .campaign import Campaign, Cut, Point, places, points, summary
 from .disk import Drops
+from .observations import MessageState
 from .planted import FAULTS
 from .recording import Recording, record
 from .settings import SEED
 
 NEVER, SELDOM, FOUND = FAULTS
-MESSAGE, MEMBERSHIP, ANYTHING = "Stated", "('den-", ""
+MESSAGE, MEMBERSHIP, ANYTHING = MessageState.__name__, "('den-", ""
 
 
 def lost(cuts: Sequence[Cut], what: str) -> list[str]:
