@@ -8,11 +8,11 @@ import logging
 import math
 from collections.abc import AsyncIterator, Callable
 from functools import partial
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
 import trio
 
+from . import __version__
 from .accounts.accounts import Accounts
 from .actors.supervisor import ActorType, Supervisor
 from .admin.control_socket import CONTROL, serve_control
@@ -121,7 +121,7 @@ async def _serve_connections(node: "Node", config: Config, announce: Callable[[s
             accepting = await connections.start(_accept, node, listeners, connections)
             announce(address := bound_address(listeners[0]))
             started = {
-                "version": version("chatroom"),
+                "version": __version__,
                 "address": address,
                 "epoch": node.store.epoch,
             }

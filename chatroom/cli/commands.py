@@ -12,6 +12,7 @@ from typing import Any, Final
 import click
 import trio
 
+from .. import __version__
 from ..config import Config
 from ..errors import ChatroomError
 from ..process import drop, open_standard_files
@@ -72,7 +73,7 @@ def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
 
 
 @click.group(cls=_Commands)
-@click.version_option(package_name="chatroom")
+@click.version_option(__version__)
 def main() -> None:
     """A chat server: one command, one data directory, no message lost or duplicated."""
     open_standard_files()

@@ -5,12 +5,12 @@ no label contains the name of a room or an account, or text chosen by a client.
 """
 
 from collections.abc import Callable, Mapping
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, Literal
 
 import attrs
 
+from .. import __version__
 from ..actors.supervisor import Supervisor
 from ..histogram import Histogram
 from ..http.admission import Admission
@@ -107,7 +107,7 @@ def _of_disk(read: Callable[[DiskUse], int]) -> Callable[[Scrape], Values]:
 
 
 METRICS: Final = (
-    Row("info", "build", "The version that runs.", lambda s: version("chatroom"), "version"),
+    Row("info", "build", "The version that runs.", lambda s: __version__, "version"),
     Row("info", "incarnation", "This start of the server.", lambda s: s.node.store.epoch, "epoch"),
     Row(
         "gauge",

@@ -5,11 +5,11 @@ servers of a version publish the same document; settings are in the reply to ``c
 nothing of the routes that serve it.
 """
 
-from importlib.metadata import version
 from typing import Any, Final
 
 import orjson
 
+from .. import __version__
 from ..config import Config
 from ..errors import CODES, TEMPORARY, CloseCode, may_reconnect
 from .calls import CALLS
@@ -74,7 +74,7 @@ def document() -> dict[str, Any]:
         "asyncapi": "3.0.0",
         "info": {
             "title": "chatroom",
-            "version": version("chatroom"),
+            "version": __version__,
             "description": _DESCRIPTION,
         },
         "x-protocol": PROTOCOL,
