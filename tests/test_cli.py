@@ -32,7 +32,7 @@ from chatroom.clock import Clock
 from chatroom.config import Config
 from chatroom.errors import Refused, StartError
 from chatroom.protocol.results import Empty
-from chatroom.room.operations import StoredRooms
+from chatroom.room.stored_operations import StoredRooms
 from chatroom.store.clock_keeper import ClockKeeper
 
 from .memory_store import MemoryStore
@@ -108,6 +108,28 @@ def test_help_names_the_commands() -> None:
     result = CliRunner().invoke(main, ["--help"])
     assert result.exit_code == 0
     assert {"serve", "token", "user"} <= set(result.output.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "unneeded"),
+    [
+        (["--help"], {"chatroom.node", "prometheus_client", "prompt_toolkit", "sqlite_utils"}),
+        (["send", "--help"], {"argon2", "chatroom.store", "sqlite3"}),
+        (["user", "--help"], {"chatroom.hub", "chatroom.store.sqlite", "h11", "sqlite3"}),
+    ],
+)
+def test_a_command_imports_only_what_it_needs(arguments: list[str], unneeded: set[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", *COMMAND[1:], *arguments],
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "chatroom.cli.commands" in imported
+    assert not imported & unneeded
 
 
 def test_version() -> None:

@@ -10,15 +10,11 @@ from typing import Final, TypeVar
 
 import trio
 
-from ..accounts.accounts import Accounts
 from ..admin.control_socket import CONTROL, exchange
 from ..admin.data_directory import DirectoryInUse, lock_directory
-from ..admin.operations import Operations, decode_reply, encode_request
+from ..admin.operations import decode_reply, encode_request
 from ..config import Config
 from ..errors import StartError
-from ..room.operations import StoredRooms
-from ..store.clock_keeper import ClockKeeper, restored_clock
-from ..store.sqlite import SqliteStore
 
 T = TypeVar("T")
 # A starting or stopping server, or another command, briefly holds the lock without a socket.
@@ -73,6 +69,13 @@ def _no_database(config: Config) -> StartError:
 
 
 async def _from_directory(config: Config, found: Collection[str], request: bytes) -> bytes:
+    # Lazy imports: a command that finds a running server needs none of them.
+    from ..accounts.accounts import Accounts
+    from ..admin.operations import Operations
+    from ..room.stored_operations import StoredRooms
+    from ..store.clock_keeper import ClockKeeper, restored_clock
+    from ..store.sqlite import SqliteStore
+
     with closing(SqliteStore.open(config.data, found)) as store:
         async with trio.open_nursery() as nursery:
             await nursery.start(store.run)

@@ -5,9 +5,16 @@ from typing import Any, Generic, TypeAlias, TypeVar
 import attrs
 
 from ..protocol.declaring import Call
-from .pending_calls import ReplyTo
 
 C_co = TypeVar("C_co", bound=Call[Any], covariant=True)
+
+
+@attrs.frozen
+class ReplyTo:
+    """The address for the reply to one call. Plain data, so that mail can carry it."""
+
+    session: str
+    call: int
 
 
 @attrs.frozen

@@ -17,8 +17,8 @@ from ..protocol import events, results
 from ..protocol.codec import encode_event
 from ..protocol.declaring import Event
 from .channel import Channel
+from .envelope import ReplyTo
 from .message_cache import MessageCache
-from .pending_calls import ReplyTo
 from .session_handle import SessionHandle
 from .session_registry import SessionRegistry
 

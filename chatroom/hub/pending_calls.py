@@ -9,16 +9,9 @@ import attrs
 from ..errors import Refused
 from ..net.frames import text_frame
 from ..protocol.codec import encode_refusal, encode_reply
+from .envelope import ReplyTo
 from .lifetime import Lifetime
 from .outbox import Outbox
-
-
-@attrs.frozen
-class ReplyTo:
-    """The address for the reply to one call. Plain data, so that mail can carry it."""
-
-    session: str
-    call: int
 
 
 @attrs.frozen

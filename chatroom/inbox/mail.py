@@ -7,8 +7,7 @@ import attrs
 
 from ..actors.mailbox import Mergeable
 from ..actors.supervisor import Address
-from ..hub.envelope import AnyEnvelope
-from ..hub.pending_calls import ReplyTo
+from ..hub.envelope import AnyEnvelope, ReplyTo
 from ..store.events import RoomEvent
 
 KIND: Final = "userInbox"

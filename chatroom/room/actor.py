@@ -16,9 +16,8 @@ import trio
 
 from ..actors.supervisor import Supervisor
 from ..errors import StorageDamaged, StorageFailed, StorageUnavailable, failed, unavailable
-from ..hub.envelope import AnyEnvelope, Envelope
+from ..hub.envelope import AnyEnvelope, Envelope, ReplyTo
 from ..hub.hub import Hub
-from ..hub.pending_calls import ReplyTo
 from ..inbox import mail as inbox
 from ..protocol.calls import LeaveRoom, SetTyping
 from ..protocol.declaring import require_handled

@@ -5,8 +5,7 @@ from typing import Final, TypeAlias
 import attrs
 
 from ..actors.supervisor import Address
-from ..hub.envelope import AnyEnvelope, Envelope
-from ..hub.pending_calls import ReplyTo
+from ..hub.envelope import AnyEnvelope, Envelope, ReplyTo
 
 KIND: Final = "room"
 

@@ -1,7 +1,6 @@
-"""Operators' calls about rooms: list and delete them, with or without a running server."""
+"""Operators' calls about rooms in a running server: list and delete them."""
 
 import logging
-from collections.abc import Callable
 from typing import Final
 
 import attrs
@@ -11,16 +10,11 @@ from ..actors.supervisor import Supervisor
 from ..errors import Refused, StorageFailed, StorageUnavailable
 from ..hub.hub import Hub
 from ..store.housekeeping import HousekeepingStore, RoomSize
-from ..store.room_log import Batch, Decision
-from ..store.store import Store
 from . import mail
-from .rules import decide_retire
-from .state import RoomState
+from .stored_operations import SLICE
 
 logger = logging.getLogger(__name__)
 
-SLICE: Final = 250
-"""Rows erased in one commit, during which other commits wait."""
 PAUSE_S: Final = 0.01
 """Minimum pause between two such commits. It is at least as long as the last one took, so that
 other commits come first."""
@@ -96,32 +90,3 @@ class LiveRooms:
         if isinstance(results[0], Refused):
             raise results[0]
         logger.info("room deleted", extra={"room": name})
-
-
-@attrs.frozen
-class StoredRooms:
-    """Operations without a running server.
-
-    All rows of the room are erased when :meth:`delete` returns. If interrupted, the next server
-    continues to erase them.
-    """
-
-    store: Store
-    clock: Callable[[], int]
-
-    async def sizes(self, after: str, limit: int) -> list[RoomSize]:
-        return await self.store.room_sizes(after, limit)
-
-    async def delete(self, name: str) -> None:
-        """:raises Refused: there is no such room, or it is direct."""
-        state, now = RoomState(name, await self.store.room(name)), self.clock()
-
-        def decide(_: object) -> Decision:
-            return decide_retire(state, now)
-
-        decision = await self.store.commit(Batch(name, decide))
-        (outcome,) = decision.outcomes
-        if isinstance(outcome, Refused):
-            raise outcome
-        while await self.store.erase_retired(SLICE):
-            pass

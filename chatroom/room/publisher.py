@@ -8,8 +8,8 @@ from typing import assert_never
 
 from ..actors.supervisor import Supervisor
 from ..hub.channel import Channel
+from ..hub.envelope import ReplyTo
 from ..hub.hub import Hub
-from ..hub.pending_calls import ReplyTo
 from ..inbox import mail as inbox
 from ..model import Role
 from ..protocol.events import MemberChanged, MessageChangedEvent, NewMessageEvent

@@ -17,8 +17,7 @@ from hypothesis import strategies as st
 
 from chatroom.actors.mailbox import Mergeable
 from chatroom.actors.supervisor import Address
-from chatroom.hub.envelope import Envelope
-from chatroom.hub.pending_calls import ReplyTo
+from chatroom.hub.envelope import Envelope, ReplyTo
 from chatroom.inbox import mail as inbox
 from chatroom.protocol.calls import CALLS
 from chatroom.room import mail as room

@@ -5,8 +5,7 @@ from typing import Any, Final
 
 import attrs
 
-from chatroom.hub.envelope import AnyEnvelope, Envelope
-from chatroom.hub.pending_calls import ReplyTo
+from chatroom.hub.envelope import AnyEnvelope, Envelope, ReplyTo
 from chatroom.model import Member, Message, SendReceipt, direct_pair
 from chatroom.protocol import calls
 from chatroom.protocol.field_types import UserName

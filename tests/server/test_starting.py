@@ -13,6 +13,8 @@ from typing import Final
 import pytest
 import trio
 
+from chatroom.store.sqlite import SqliteStore
+
 from ..client import DEADLINE_S
 from .process import COMMAND, ENVIRONMENT, Server, run_command, running
 
@@ -162,6 +164,17 @@ def test_start_with_empty_environment_and_spaces_in_the_path(tmp_path: Path) -> 
 
 
 _ANYWHERE: Final = ("--listen", "127.0.0.1:0", "--log-level", "error")
+
+
+async def test_a_start_on_a_current_database_imports_only_what_it_needs(tmp_path: Path) -> None:
+    SqliteStore.open(tmp_path / "data").close()
+    command = [sys.executable, "-X", "importtime", *COMMAND[1:]]
+    with running(tmp_path, command=command) as server:
+        assert await server.stop() == 0
+    imported = {line.rpartition("|")[2].strip() for line in server.log.read_text().splitlines()}
+    assert "chatroom.node" in imported
+    unneeded = {"importlib.metadata", "prometheus_client", "prompt_toolkit", "sqlite_utils"}
+    assert not imported & unneeded
 
 
 async def test_start_and_stop_are_in_the_log(tmp_path: Path) -> None:

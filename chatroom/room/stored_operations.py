@@ -1,0 +1,45 @@
+"""Operators' calls about rooms without a running server: list and delete them."""
+
+from collections.abc import Callable
+from typing import Final
+
+import attrs
+
+from ..errors import Refused
+from ..store.housekeeping import RoomSize
+from ..store.room_log import Batch, Decision
+from ..store.store import Store
+from .rules import decide_retire
+from .state import RoomState
+
+SLICE: Final = 250
+"""Rows erased in one commit, during which other commits wait."""
+
+
+@attrs.frozen
+class StoredRooms:
+    """Operations without a running server.
+
+    All rows of the room are erased when :meth:`delete` returns. If interrupted, the next server
+    continues to erase them.
+    """
+
+    store: Store
+    clock: Callable[[], int]
+
+    async def sizes(self, after: str, limit: int) -> list[RoomSize]:
+        return await self.store.room_sizes(after, limit)
+
+    async def delete(self, name: str) -> None:
+        """:raises Refused: there is no such room, or it is direct."""
+        state, now = RoomState(name, await self.store.room(name)), self.clock()
+
+        def decide(_: object) -> Decision:
+            return decide_retire(state, now)
+
+        decision = await self.store.commit(Batch(name, decide))
+        (outcome,) = decision.outcomes
+        if isinstance(outcome, Refused):
+            raise outcome
+        while await self.store.erase_retired(SLICE):
+            pass
