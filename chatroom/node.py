@@ -177,7 +177,7 @@ class Node:
         self.registry = SessionRegistry()
         self.flusher = Flusher()
         self.budget = MemoryBudget(config.all_outboxes_bytes)
-        self.hub = Hub(store.epoch, self.registry, most_members=config.presence_members)
+        self.hub = Hub(store.epoch, self.registry, max_presence_members=config.presence_members)
         self.presence = Presence(self.hub, grace_s=config.presence_grace_s)
         self.accounts = accounts or Accounts(
             store, config, revoker=self.registry, now=clock, due=clock.due
@@ -271,13 +271,13 @@ class Node:
 
     def _inbox(self, user: str) -> InboxActor:
         quotas = self.config.enforced
-        most_blocked = None if quotas is None else quotas.blocked
+        max_blocked = None if quotas is None else quotas.blocked
         return InboxActor(
             user,
             store=self.store,
             hub=self.hub,
             unread_interval_s=self.config.unread_interval_ms / 1000,
-            blocking=BlockList(user, self.store, self.hub, self.clock, most_blocked),
+            blocking=BlockList(user, self.store, self.hub, self.clock, max_blocked),
             eased=partial(self.actors.push, inbox_mail.address(user), inbox_mail.Eased()),
         )
 

@@ -226,7 +226,7 @@ class House:
         box.take = guest.hear
         self.node.registry.add(session)
         await guest.inbox()
-        self.node.presence.came(user)
+        self.node.presence.session_began(user)
         return guest
 
     async def guests(self, *users: str) -> list[Guest]:
@@ -244,7 +244,7 @@ class House:
         node, session = self.node, guest.session
         session.end(CloseCode.NORMAL)
         node.hub.disconnect(session)
-        node.presence.went(session.user)
+        node.presence.session_ended(session.user)
 
     @contextmanager
     def stuck(self, guest: Guest) -> Iterator[None]:

@@ -91,11 +91,11 @@ class RestartPolicy:
     """When to restart a failed actor. All times are in seconds.
 
     The pause before a restart doubles from ``first_s`` to ``longest_s``; mail waits meanwhile.
-    After more than ``most`` failures within ``window_s`` the actor is closed for ``quarantine_s``,
+    After more than ``max_failures`` within ``window_s`` the actor is closed for ``quarantine_s``,
     and its mail is refused. After a blameless failure it is closed for ``blameless_s``.
     """
 
-    most: int = 5
+    max_failures: int = 5
     window_s: float = 60
     first_s: float = 0.1
     longest_s: float = 5
@@ -240,7 +240,7 @@ class Supervisor:
         while failures and failures[0] <= now - budget.window_s:
             failures.popleft()
         failures.append(now)
-        return len(failures) <= budget.most
+        return len(failures) <= budget.max_failures
 
     def _pause(self, cell: _Cell) -> float:
         pause: float = self._restarts.first_s * 2 ** (len(cell.failures) - 1)

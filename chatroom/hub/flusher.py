@@ -10,7 +10,7 @@ from typing import Final, Protocol
 
 import trio
 
-FLUSHED_A_PASS: Final = 100
+OUTBOXES_PER_TICK: Final = 100
 """Outboxes flushed before other tasks run. A send takes about 5 us."""
 
 
@@ -44,5 +44,5 @@ class Flusher:
                 due, self._due = self._due, []
                 for number, outbox in enumerate(due, 1):
                     outbox.flush()
-                    if number % FLUSHED_A_PASS == 0:
+                    if number % OUTBOXES_PER_TICK == 0:
                         await trio.lowlevel.checkpoint()

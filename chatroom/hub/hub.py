@@ -1,7 +1,7 @@
 """Deliver replies and events from rooms and inboxes to sessions.
 
 The hub does not know all members of a room, only sessions and inboxes that listen. The caller of
-:meth:`Hub.attach` or :meth:`Hub.enter` checks membership in the same step. The step that ends a
+:meth:`Hub.attach` or :meth:`Hub.follow` checks membership in the same step. The step that ends a
 membership calls :meth:`Hub.detach` (I5). No method waits, and nothing is stored.
 """
 
@@ -30,14 +30,14 @@ UNREAD_BYTES: Final = 1024
 
 
 @attrs.frozen
-class _Arrival:
+class _InboxRead:
     """Changes to a person's rooms while their inbox reads them from the store.
 
-    :ivar moves: number of the last move when the read began.
+    :ivar since: number of the last commit noted before the read.
     :ivar left: rooms that the person has left since.
     """
 
-    moves: int
+    since: int
     left: set[str] = attrs.field(factory=set)
 
 
@@ -46,13 +46,13 @@ class Hub:
 
     A channel exists while its room is awake or has listeners.
 
-    :param most_members: presence is published only in rooms with at most this many members.
+    :param max_presence_members: presence is published only in rooms with at most this many members.
     """
 
-    def __init__(self, epoch: str, sessions: SessionRegistry, *, most_members: int) -> None:
+    def __init__(self, epoch: str, sessions: SessionRegistry, *, max_presence_members: int) -> None:
         self.sessions: Final = sessions
         self._epoch = epoch
-        self._most_members = most_members
+        self._max_presence_members = max_presence_members
         self._expected: dict[int, Callable[[object], None]] = {}
         self._numbers = itertools.count()
         self._by_room: dict[str, Channel] = {}
@@ -63,11 +63,11 @@ class Hub:
         self._left: dict[str, set[str]] = {}
         self._unwatched: dict[str, set[str]] = {}
         self._alone: set[str] = set()
-        self._arriving: dict[str, _Arrival] = {}
-        # Rooms with commits while some inbox reads its rooms, with the number of their last move.
+        self._inbox_reads: dict[str, _InboxRead] = {}
+        # Rooms with commits while some inbox reads its rooms, with the number of the last one.
         # The map is shared by all those inboxes, so a commit costs the same for any number of them.
-        self._moved: dict[str, int] = {}
-        self._moves = 0
+        self._commits: dict[str, int] = {}
+        self._last_commit = 0
 
     def __len__(self) -> int:
         return len(self._by_room)
@@ -78,14 +78,14 @@ class Hub:
         """Deliver a call's reply. No-op if the session has ended: its client repeats the call."""
         if (session := self.sessions.by_id.get(to.session)) is not None:
             session.calls.answer(to.call, result)
-        elif to.session == INTERNAL and (take := self._expected.pop(to.call, None)) is not None:
-            take(result)
+        elif to.session == INTERNAL and (handle := self._expected.pop(to.call, None)) is not None:
+            handle(result)
 
     @contextmanager
-    def expecting(self, take: Callable[[object], None]) -> Iterator[ReplyTo]:
-        """Yield an address for one reply to a caller in this process. ``take`` gets the reply."""
+    def expecting(self, handle: Callable[[object], None]) -> Iterator[ReplyTo]:
+        """Yield an address for one reply to a caller in this process. ``handle`` gets the reply."""
         number = next(self._numbers)
-        self._expected[number] = take
+        self._expected[number] = handle
         try:
             yield ReplyTo(INTERNAL, number)
         finally:
@@ -122,7 +122,7 @@ class Hub:
     def detach(self, user: str, channel: Channel) -> None:
         """Stop all delivery to a person who is no longer a member of the room (I5)."""
         channel.set_typing(user, False)
-        self.leave(channel.room, user)
+        self.unfollow(channel.room, user)
         for session in self.sessions.of(user):
             self.unwatch(channel.room, session)
 
@@ -168,8 +168,8 @@ class Hub:
     def publish_presence(self, user: str, *, online: bool) -> None:
         """Push a presence event once to every session that watches a room of that person."""
         watchers: dict[str, SessionHandle] = {}
-        for channel in self.of(user):
-            if channel.members <= self._most_members:
+        for channel in self.channels_of(user):
+            if channel.members <= self._max_presence_members:
                 watchers.update(channel.watchers)
         if watchers:
             frame = text_frame(encode_event(events.Presence(user, online)))
@@ -178,32 +178,32 @@ class Hub:
 
     # ---- awake inboxes and the rooms that they follow
 
-    def arriving(self, user: str) -> None:
+    def begin_inbox_read(self, user: str) -> None:
         """Begin to note changes before a person's inbox reads its rooms from the store."""
-        self._arriving[user] = _Arrival(self._moves)
+        self._inbox_reads[user] = _InboxRead(self._last_commit)
 
-    def arrived(self, user: str, rooms: Iterable[str]) -> set[str]:
+    def end_inbox_read(self, user: str, rooms: Iterable[str]) -> set[str]:
         """Let the person's inbox follow the rooms that it has read.
 
         Rooms left during the read are skipped. Rooms joined during the read are followed already.
         Returns the rooms with commits since the read began.
         """
-        arrival = self._arriving.pop(user)
-        followed = set(rooms) - arrival.left
+        read = self._inbox_reads.pop(user)
+        followed = set(rooms) - read.left
         for room in followed:
-            self.enter(room, user)
-        moved = {room for room in followed if self._moved.get(room, 0) > arrival.moves}
-        if not self._arriving:
-            self._moved.clear()
-        return moved
+            self.follow(room, user)
+        changed = {room for room in followed if self._commits.get(room, 0) > read.since}
+        if not self._inbox_reads:
+            self._commits.clear()
+        return changed
 
-    def moved(self, room: str) -> None:
+    def note_commit(self, room: str) -> None:
         """Note a commit in the room that concerns its members' inboxes."""
-        if self._arriving:
-            self._moves += 1
-            self._moved[room] = self._moves
+        if self._inbox_reads:
+            self._last_commit += 1
+            self._commits[room] = self._last_commit
 
-    def enter(self, room: str, user: str) -> None:
+    def follow(self, room: str, user: str) -> None:
         """Let the person's awake inbox follow the room."""
         channel = self._open(room)
         if user not in channel.inboxes:
@@ -212,12 +212,12 @@ class Hub:
         if left := self._left.get(user):
             left.discard(room)
         self._by_user.setdefault(user, set()).add(room)
-        if arrival := self._arriving.get(user):
-            arrival.left.discard(room)
+        if read := self._inbox_reads.get(user):
+            read.left.discard(room)
 
-    def leave(self, room: str, user: str) -> None:
-        if arrival := self._arriving.get(user):
-            arrival.left.add(room)
+    def unfollow(self, room: str, user: str) -> None:
+        if read := self._inbox_reads.get(user):
+            read.left.add(room)
         rooms = self._by_user.get(user, set())
         if room in rooms:
             rooms.discard(room)
@@ -233,8 +233,8 @@ class Hub:
         """End all delivery of a deleted room. Returns the people whose inboxes followed it."""
         channel = self._by_room[room]
         followers = list(channel.inboxes)
-        for user in {*followers, *self._arriving}:
-            self.leave(room, user)
+        for user in {*followers, *self._inbox_reads}:
+            self.unfollow(room, user)
         for session in list(channel.watchers.values()):
             self.unwatch(room, session)
         channel.typing.clear()
@@ -254,10 +254,10 @@ class Hub:
             if watching.get(user, 0) != len(sessions.get(user, ())):
                 yield user
 
-    def leave_all(self, user: str) -> None:
+    def unfollow_all(self, user: str) -> None:
         """Stop following all rooms, before the person's inbox goes to sleep."""
         for room in list(self._by_user.get(user, ())):
-            self.leave(room, user)
+            self.unfollow(room, user)
         for notes in (self._left, self._unwatched):
             notes.pop(user, None)
         self._alone.discard(user)
@@ -268,21 +268,21 @@ class Hub:
         """Return the rooms that the person has left since the last call."""
         return self._left.pop(user, ())
 
-    def take_unheard(self, user: str) -> set[str]:
+    def take_unforwarded(self, user: str) -> set[str]:
         """Return the rooms that may have commits, since the last call, not forwarded to the inbox.
 
         A room does not forward to an inbox while all sessions of its owner watch the room, nor
         while its owner has no session.
         """
-        unheard = self._unwatched.pop(user, set()).union(
+        unforwarded = self._unwatched.pop(user, set()).union(
             *(session.watching for session in self.sessions.of(user))
         )
         if user in self._alone:
-            unheard.update(self._by_user.get(user, ()))
+            unforwarded.update(self._by_user.get(user, ()))
             self._alone.discard(user)
-        return unheard
+        return unforwarded
 
-    def alone(self, user: str) -> None:
+    def note_no_session(self, user: str) -> None:
         """Note that the person has no session."""
         self._alone.add(user)
 
@@ -294,22 +294,22 @@ class Hub:
     def set_online(self, user: str, online: bool) -> None:
         """Record whether a person is online. Only call this on a change."""
         (self._online.add if online else self._online.discard)(user)
-        for channel in self.of(user):
+        for channel in self.channels_of(user):
             channel.online += 1 if online else -1
 
     def online(self, channel: Channel) -> results.Online:
         """Return the number of people online, and in a small room their sorted names."""
         users = None
-        if channel.members <= self._most_members:
+        if channel.members <= self._max_presence_members:
             users = tuple(sorted(user for user in channel.inboxes if user in self._online))
         return results.Online(channel.online, users)
 
-    def joined(self, user: str, channel: Channel) -> None:
+    def publish_member_presence(self, user: str, channel: Channel) -> None:
         """Publish the presence of a new member who is online to the room's watchers."""
-        if user in self._online and channel.members <= self._most_members:
+        if user in self._online and channel.members <= self._max_presence_members:
             channel.publish(events.Presence(user=user, online=True), beside=user)
 
-    def of(self, user: str) -> Iterable[Channel]:
+    def channels_of(self, user: str) -> Iterable[Channel]:
         """Return the channels that the person's inbox follows. While awake, it follows all of the
         person's rooms.
         """

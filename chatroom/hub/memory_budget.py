@@ -52,12 +52,12 @@ class MemoryBudget:
     Above the limit, sessions are ended as too slow: each time the fullest session of the person who
     holds most.
 
-    :param most: the limit in bytes.
+    :param limit: the limit in bytes.
     """
 
-    def __init__(self, most: float) -> None:
+    def __init__(self, limit: float) -> None:
         self.held = 0
-        self.limit: Final = most
+        self.limit: Final = limit
         self._making_space = False
         self._held: dict[Holder, _Held] = {}
         self._people: dict[str, _Person] = {}

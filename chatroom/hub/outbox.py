@@ -43,12 +43,12 @@ class Outbox:
     :ivar user: the session's account, once authenticated.
     :ivar queued: bytes not sent yet.
     :ivar gave_up: the session was ended to free memory; do not wait for its queued frames.
-    :param most: size in bytes.
+    :param max_bytes: size of the queue.
     """
 
     def __init__(
         self,
-        most: int,
+        max_bytes: int,
         flusher: Flusher,
         transport: Transport,
         lifetime: Lifetime,
@@ -57,7 +57,7 @@ class Outbox:
         self.user = ""
         self.queued = 0
         self.gave_up = False
-        self._most = most
+        self._max_bytes = max_bytes
         self._flusher = flusher
         self._transport = transport
         self._lifetime = lifetime
@@ -79,7 +79,7 @@ class Outbox:
         if self._lifetime.ending is not None:
             return
         queued = self.queued + len(frame)
-        if queued > self._most * (EPHEMERAL_SHARE if ephemeral else 1):
+        if queued > self._max_bytes * (EPHEMERAL_SHARE if ephemeral else 1):
             if not ephemeral:
                 self._drop_frames()
                 self._lifetime.end(CloseCode.SLOW)
@@ -99,7 +99,7 @@ class Outbox:
 
         :param about: the subject whose state it is.
         """
-        if self.queued + len(frame) <= self._most * EPHEMERAL_SHARE:
+        if self.queued + len(frame) <= self._max_bytes * EPHEMERAL_SHARE:
             self.push(frame)
         elif about in self._later:
             if self._later[about] != frame:
@@ -112,7 +112,7 @@ class Outbox:
         """Whether there is space for coalesced events, which can be built later from new state."""
         if self._writing and self._budget.is_half_full:
             return False
-        return self.queued < self._most * SPACE_SHARE
+        return self.queued < self._max_bytes * SPACE_SHARE
 
     def when_eased(self, call: Callable[[], object]) -> None:
         """Call ``call`` once when there is space again, unless the session ends first."""
@@ -130,9 +130,9 @@ class Outbox:
 
         Returns False if the session has ended.
         """
-        most = self._most * PAGES_SHARE
+        limit = self._max_bytes * PAGES_SHARE
         while self._lifetime.ending is None and (self.queued or self._reserved):
-            if self.queued + self._reserved + size <= most:
+            if self.queued + self._reserved + size <= limit:
                 break
             await self._lifetime.waiters.park()
         if self._lifetime.ending is not None:
@@ -219,7 +219,7 @@ class Outbox:
             self._lifetime.waiters.unpark_all()
         if self._when_eased is None and not self._later:
             return
-        if self.queued <= self._most * EASED_SHARE:
+        if self.queued <= self._max_bytes * EASED_SHARE:
             later, self._later = self._later, {}
             for frame in later.values():
                 self.push(frame, ephemeral=True)

@@ -19,20 +19,20 @@ class Presence:
         self._leaving: dict[str, float] = {}
         self._somebody_left = trio.lowlevel.ParkingLot()
 
-    def came(self, user: str) -> None:
+    def session_began(self, user: str) -> None:
         """Note a new session of a person, whose inbox is awake."""
         if not self._hub.is_online(user):
             self._hub.set_online(user, True)
             self._hub.publish_presence(user, online=True)
 
-    def went(self, user: str) -> None:
+    def session_ended(self, user: str) -> None:
         """Note the end of a session."""
         hub = self._hub
         if hub.sessions.connected(user):
             return
-        for channel in hub.of(user):
+        for channel in hub.channels_of(user):
             channel.set_typing(user, False)
-        hub.alone(user)
+        hub.note_no_session(user)
         if hub.is_online(user):
             self._leaving.pop(user, None)
             self._leaving[user] = trio.current_time() + self._grace_s

@@ -63,18 +63,18 @@ class InboxActor:
         self._notifier = Notifier(eased)
 
     async def start(self) -> None:
-        again = bool(self._hub.of(self._user))
+        again = bool(self._hub.channels_of(self._user))
         # Rooms do not forward here during the read. The hub notes their commits, and those rooms
         # are read again.
-        self._hub.arriving(self._user)
+        self._hub.begin_inbox_read(self._user)
         try:
             self._state.put(await self._store.inbox(self._user))
         finally:
-            self._state.stale |= self._hub.arrived(self._user, self._state.rooms)
+            self._state.stale |= self._hub.end_inbox_read(self._user, self._state.rooms)
         for room in [room for room in self._state.rooms if not self._follows(room)]:
             self._state.hide(room)  # left during the read
         if not self._hub.sessions.connected(self._user):
-            self._hub.alone(self._user)
+            self._hub.note_no_session(self._user)
         if again:
             # An earlier actor of this inbox failed, and its pending notifications were lost.
             for room in self._state.rooms:
@@ -85,7 +85,7 @@ class InboxActor:
         return not self._hub.sessions.connected(self._user) and not self._hub.is_online(self._user)
 
     def stop(self) -> None:
-        self._hub.leave_all(self._user)
+        self._hub.unfollow_all(self._user)
 
     def close(self) -> None:
         """Keep following the rooms: the actor that replaces this one reads all of them again."""
@@ -126,11 +126,11 @@ class InboxActor:
         """Fold all commits that rooms did not forward here, since all of the owner's sessions
         watched the room, or since there was no session.
         """
-        for room in self._hub.take_unheard(self._user):
+        for room in self._hub.take_unforwarded(self._user):
             if (channel := self._hub.get(room)) is not None:
                 self._catch_up(room, channel.rev or 0)
         if not self._hub.sessions.connected(self._user):
-            self._hub.alone(self._user)
+            self._hub.note_no_session(self._user)
 
     def _catch_up(self, name: str, to_rev: int) -> None:
         """Fold the room's commits up to ``to_rev`` that it published but did not forward here."""
@@ -138,8 +138,10 @@ class InboxActor:
         if room is None or channel is None or room.rev >= to_rev:
             return
         missed = to_rev - room.rev
-        told = channel.events_since(room.rev) if missed <= FOLDED else None
-        entries = None if told is None else tuple(e for e in told if e.message.rev <= to_rev)
+        published = channel.events_since(room.rev) if missed <= FOLDED else None
+        entries = None
+        if published is not None:
+            entries = tuple(event for event in published if event.message.rev <= to_rev)
         self._state.fold(Forward(name, room.rev, to_rev, entries))
 
     def _note(self, forward: Forward, was: InboxRoom | None) -> None:
@@ -152,10 +154,10 @@ class InboxActor:
         if room == was:
             return
         # All devices of a person share the read cursor and the level.
-        moved = was is not None and (room.read_seq, room.level) != (was.read_seq, was.level)
+        to_all = was is not None and (room.read_seq, room.level) != (was.read_seq, was.level)
         if forward.entries is None or any(isinstance(e, MemberAdded) for e in forward.entries):
             was = None  # clients may have dropped it, if the person left the room meanwhile
-        self._notifier.note(name, was, to_all=moved)
+        self._notifier.note(name, was, to_all=to_all)
 
     def _push_unread(self) -> None:
         now = trio.current_time()
@@ -163,7 +165,7 @@ class InboxActor:
         if due and self._notifier.has_news:
             self._next_push = now + self._interval_s
         self._hide_left()
-        self._notifier.tell(self._state.rooms, self._hub.sessions.of(self._user), of_changes=due)
+        self._notifier.notify(self._state.rooms, self._hub.sessions.of(self._user), of_changes=due)
         # Nothing is pushed until then, and calls wake the actor, so forwards may wait.
         self.patient = now < self._next_push
         self.wake_at = self._next_push if self.patient else math.inf
@@ -196,8 +198,8 @@ class InboxActor:
     def _list_rooms(self, envelope: Envelope[ListRooms], nursery: trio.Nursery) -> None:
         nursery.start_soon(self._read_rooms, envelope)
 
-    def _take_blocking(self, envelope: Envelope[BlockingCall], nursery: trio.Nursery) -> None:
-        self._blocking.take(envelope, nursery)
+    def _handle_blocking(self, envelope: Envelope[BlockingCall], nursery: trio.Nursery) -> None:
+        self._blocking.handle(envelope, nursery)
 
     async def _read_rooms(self, envelope: Envelope[ListRooms]) -> None:
         call = envelope.call
@@ -237,8 +239,8 @@ _Handler: TypeAlias = Callable[[InboxActor, Envelope[Any], trio.Nursery], None]
 _HANDLERS: Final[Mapping[type[Call[Any]], _Handler]] = {
     GetInbox: InboxActor._get_inbox,
     ListRooms: InboxActor._list_rooms,
-    BlockUser: InboxActor._take_blocking,
-    UnblockUser: InboxActor._take_blocking,
-    ListBlocked: InboxActor._take_blocking,
+    BlockUser: InboxActor._handle_blocking,
+    UnblockUser: InboxActor._handle_blocking,
+    ListBlocked: InboxActor._handle_blocking,
 }
 require_handled("userInbox", _HANDLERS)

@@ -31,21 +31,26 @@ class BlockList:
     """The blocks of one person.
 
     :param clock: returns ms since the epoch.
-    :param most: maximum number of blocked people; None for no limit.
+    :param max_blocked: maximum number of blocked people; None for no limit.
     """
 
     def __init__(
-        self, user: str, store: BlockStore, hub: Hub, clock: Callable[[], int], most: int | None
+        self,
+        user: str,
+        store: BlockStore,
+        hub: Hub,
+        clock: Callable[[], int],
+        max_blocked: int | None,
     ) -> None:
         self._user = user
         self._store = store
         self._hub = hub
         self._clock = clock
-        self._most = most
+        self._max_blocked = max_blocked
         self._waiting: deque[Envelope[BlockingCall]] = deque()
         self._working = False
 
-    def take(self, envelope: Envelope[BlockingCall], nursery: trio.Nursery) -> None:
+    def handle(self, envelope: Envelope[BlockingCall], nursery: trio.Nursery) -> None:
         """Handle the call in order of arrival, without delaying other work of the inbox."""
         self._waiting.append(envelope)
         if not self._working:
@@ -83,7 +88,7 @@ class BlockList:
                 return Refused("invalid_params", "user: you cannot block yourself")
             case BlockUser(other):
                 reason = await self._store.set_blocked(
-                    self._user, other, self._clock(), maximum=self._most
+                    self._user, other, self._clock(), maximum=self._max_blocked
                 )
                 if reason is not None:
                     return Refused(reason, _WHY[reason])

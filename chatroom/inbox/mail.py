@@ -11,7 +11,7 @@ from ..hub.envelope import AnyEnvelope, ReplyTo
 from ..store.events import RoomEvent
 
 KIND: Final = "userInbox"
-MOST_ENTRIES: Final = 10_000
+MAX_ENTRIES: Final = 10_000
 """Maximum number of events in a waiting forward. A longer one becomes a gap, and the inbox reads
 the room's entry from the store."""
 
@@ -49,7 +49,7 @@ class Forward(Mergeable):
             self.entries is not None
             and later.entries is not None
             and self.to_rev == later.from_rev
-            and len(self.entries) + len(later.entries) <= MOST_ENTRIES
+            and len(self.entries) + len(later.entries) <= MAX_ENTRIES
         ):
             entries = self.entries + later.entries
         replies = self.replies + later.replies

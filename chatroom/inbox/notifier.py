@@ -56,7 +56,7 @@ class Notifier:
         for changes in (self._changed, *self._behind.values()):
             changes.pop(name, None)
 
-    def tell(
+    def notify(
         self, rooms: Mapping[str, InboxRoom], sessions: Iterable[SessionHandle], *, of_changes: bool
     ) -> None:
         """Push to each session the rooms that it is behind with, newest activity first.
@@ -76,11 +76,11 @@ class Notifier:
             for name, change in changed.items():
                 before = waiting.get(name)
                 waiting[name] = before.followed_by(change) if before else change
-            if waiting and not self._tell_session(session, waiting, rooms, frames):
+            if waiting and not self._notify_session(session, waiting, rooms, frames):
                 self._behind[session.id] = waiting
                 session.outbox.when_eased(self._eased)
 
-    def _tell_session(
+    def _notify_session(
         self,
         session: SessionHandle,
         waiting: dict[str, _Change],

@@ -41,26 +41,26 @@ class Constraint:
     schema: Mapping[str, object]
 
 
-def string(most: int, least: int = 0) -> Constraint:
-    many = f"{least} to {most}" if least else f"at most {most}"
+def string(max_chars: int, min_chars: int = 0) -> Constraint:
+    many = f"{min_chars} to {max_chars}" if min_chars else f"at most {max_chars}"
 
     def check(value: object) -> str:
         text = _str(value)
-        if not least <= len(text) <= most:
+        if not min_chars <= len(text) <= max_chars:
             raise ValueError(f"must have {many} characters")
         return text
 
-    return Constraint(check, _string_schema(most, least))
+    return Constraint(check, _string_schema(max_chars, min_chars))
 
 
-def integer(least: int, most: int) -> Constraint:
+def integer(low: int, high: int) -> Constraint:
     def check(value: object) -> int:
         # `type() is`, since isinstance(True, int) holds.
-        if type(value) is not int or not least <= value <= most:
-            raise ValueError(f"must be an integer from {least} to {most}")
+        if type(value) is not int or not low <= value <= high:
+            raise ValueError(f"must be an integer from {low} to {high}")
         return value
 
-    return Constraint(check, {"type": "integer", "minimum": least, "maximum": most})
+    return Constraint(check, {"type": "integer", "minimum": low, "maximum": high})
 
 
 def name() -> Constraint:
@@ -90,42 +90,44 @@ def room_name() -> Constraint:
     return Constraint(check, {"type": "string", "pattern": pattern, "description": _sentence(what)})
 
 
-def free_text(value: object, most: int, least: int = 0) -> str:
+def free_text(value: object, max_chars: int, min_chars: int = 0) -> str:
     """Return a text for people, trimmed.
 
-    It must have ``least`` to ``most`` characters. Control characters and invisible characters
-    (:func:`.has_invisible`) are invalid.
+    It must have ``min_chars`` to ``max_chars`` characters. Control characters and invisible
+    characters (:func:`.has_invisible`) are invalid.
 
     :raises ValueError: it is invalid.
     """
     text = _str(value)
-    if len(text) > most * 2:
-        raise ValueError(f"must have at most {most} characters")
+    if len(text) > max_chars * 2:
+        raise ValueError(f"must have at most {max_chars} characters")
     text = text.strip()
-    if not least <= len(text) <= most or _HAS_CONTROL.search(text):
-        raise ValueError(f"must be {least} to {most} characters, none of them control characters")
+    if not min_chars <= len(text) <= max_chars or _HAS_CONTROL.search(text):
+        raise ValueError(
+            f"must be {min_chars} to {max_chars} characters, none of them control characters"
+        )
     if has_invisible(text):
         raise ValueError("must have no invisible characters and none that change the direction")
     return text
 
 
-def trimmed(most: int, least: int = 0) -> Constraint:
-    """Return the constraint for :func:`free_text`. ``least`` must be 0 or 1."""
+def trimmed(max_chars: int, min_chars: int = 0) -> Constraint:
+    """Return the constraint for :func:`free_text`. ``min_chars`` must be 0 or 1."""
     # White space alone would be trimmed to an empty text.
-    some = f"[^{_CONTROL}{_SPACE}][^{_CONTROL}]*" if least else ""
-    schema = _string_schema(most, least) | {
+    some = f"[^{_CONTROL}{_SPACE}][^{_CONTROL}]*" if min_chars else ""
+    schema = _string_schema(max_chars, min_chars) | {
         "pattern": f"^[^{_CONTROL}]*{some}$",
         "description": (
             "Trimmed; no control characters. No bidirectional controls, and characters that are not"
             " shown only where a script or an emoji needs them."
         ),
     }
-    return Constraint(lambda value: free_text(value, most, least), schema)
+    return Constraint(lambda value: free_text(value, max_chars, min_chars), schema)
 
 
-def _string_schema(most: int, least: int) -> dict[str, object]:
-    schema: dict[str, object] = {"type": "string", "maxLength": most}
-    return schema | {"minLength": least} if least else schema
+def _string_schema(max_chars: int, min_chars: int) -> dict[str, object]:
+    schema: dict[str, object] = {"type": "string", "maxLength": max_chars}
+    return schema | {"minLength": min_chars} if min_chars else schema
 
 
 def _str(value: object) -> str:

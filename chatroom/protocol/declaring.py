@@ -33,7 +33,7 @@ delayed; all others are refused."""
 Handler: TypeAlias = Literal["room", "userInbox", "session"]
 """The kind of actor that handles a call, or ``session`` for the session itself."""
 
-ITEMS_A_TOKEN: Final = 100
+ITEMS_PER_TOKEN: Final = 100
 """Number of items of a page per token of the rate limit ``calls``."""
 
 R_co = TypeVar("R_co", covariant=True)
@@ -74,14 +74,14 @@ class Page:
     """Declares that the reply is a page of at most ``limit`` items.
 
     :ivar item_bytes: maximum bytes of an item.
-    :ivar price: number of tokens per :data:`ITEMS_A_TOKEN` items.
+    :ivar price: number of tokens per :data:`ITEMS_PER_TOKEN` items.
     """
 
     item_bytes: int
     price: int = 1
 
     def tokens(self, call: Any) -> int:
-        return -(-_items(call) // ITEMS_A_TOKEN) * self.price
+        return -(-_items(call) // ITEMS_PER_TOKEN) * self.price
 
     def bytes(self, call: Any) -> int:
         """Return the maximum size of the reply in bytes."""

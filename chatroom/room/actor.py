@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 
 require_handled("room", [*RULES, *READS])
 
-TOLD_A_PASS: Final = 100
+MEMBERS_PER_TICK: Final = 100
 """Members notified of a room's deletion before other tasks run."""
 PRUNE_SLICE: Final = 500
 """Maximum number of messages pruned in one commit, which then takes no longer than others."""
@@ -118,12 +118,12 @@ class RoomActor:
             reads = await self._look_up_askers(reads)
         for read in reads:
             if isinstance(read.call, SetTyping):
-                self._reading.take(read, nursery)
+                self._reading.handle(read, nursery)
         if writes:
             await self._write(writes)
         for read in reads:
             if not isinstance(read.call, SetTyping):
-                self._reading.take(read, nursery)
+                self._reading.handle(read, nursery)
         for each in own:
             match each:
                 case mail.Prune():
@@ -238,7 +238,7 @@ class RoomActor:
         self._apply_and_publish(decision.entries)
         followers = self._hub.retire(self._name) if decision.entries else []
         for number, user in enumerate(followers):
-            if number % TOLD_A_PASS == 0:
+            if number % MEMBERS_PER_TICK == 0:
                 await trio.lowlevel.checkpoint()
             self._publisher.publish_member(user, None)
             gone = inbox.Forward(self._name, rev, rev, (MemberRemoved(user),))

@@ -76,12 +76,12 @@ class LiveRooms:
         answered = trio.Event()
         results: list[object] = []
 
-        def take(result: object) -> None:
+        def handle(result: object) -> None:
             results.append(result)
             answered.set()
 
         try:
-            with self.hub.expecting(take) as reply_to:
+            with self.hub.expecting(handle) as reply_to:
                 await self.actors.post(mail.address(name), mail.Retire(reply_to))
                 await answered.wait()
         finally:

@@ -61,9 +61,9 @@ class Publisher:
                 pass  # published by the inbox of the person concerned
             case MemberAdded(member=member):
                 if self._actors.awake(inbox.address(member.user)):
-                    self._hub.enter(self._channel.room, member.user)
+                    self._hub.follow(self._channel.room, member.user)
                 self.publish_member(member.user, member.role)
-                self._hub.joined(member.user, self._channel)
+                self._hub.publish_member_presence(member.user, self._channel)
             case MemberRemoved(user=user):
                 self._hub.detach(user, self._channel)
                 self.publish_member(user, None)
@@ -96,7 +96,7 @@ class Publisher:
         for_everyone, per_user = split_by_audience(events, by_inbox)
         room = self._channel.room
         if for_everyone:
-            self._hub.moved(room)
+            self._hub.note_commit(room)
             forward = inbox.Forward(room, from_rev, to_rev, tuple(for_everyone))
             revs_tell = not any(isinstance(event, MessagesPruned) for event in for_everyone)
             for user in self._hub.followers(self._channel, but_watching=revs_tell):

@@ -117,8 +117,8 @@ def require_place(terms: Terms, usage: Usage | None) -> None:
 
     :raises Refused: ``quota_exceeded``.
     """
-    most = terms.quotas and terms.quotas.rooms
-    if usage and most and _reached(usage.rooms, max(most // 2, 1)):
+    limit = terms.quotas and terms.quotas.rooms
+    if usage and limit and _reached(usage.rooms, max(limit // 2, 1)):
         raise Refused(
             "quota_exceeded", "user: is in too many rooms to be invited, but can still join"
         )
@@ -157,8 +157,8 @@ def require_contact(terms: Terms, usage: Usage | None, now: int) -> None:
         raise _for_today("you have reached today's limit of strangers to contact", now)
 
 
-def _reached(count: int, most: int | None) -> bool:
-    return most is not None and count >= most
+def _reached(count: int, limit: int | None) -> bool:
+    return limit is not None and count >= limit
 
 
 def _for_today(why: str, now: int) -> Refused:

@@ -65,7 +65,7 @@ class RoomReader:
         """Wake readers that wait for a commit, after the state has applied one."""
         self._progress.unpark_all()
 
-    def take(self, envelope: AnyEnvelope, nursery: trio.Nursery) -> None:
+    def handle(self, envelope: AnyEnvelope, nursery: trio.Nursery) -> None:
         """Handle a read and send one reply. The caller must have been looked up.
 
         Calls that read nothing are handled at once, which keeps the order of a session's calls.
@@ -182,9 +182,9 @@ class RoomReader:
 
         After a short absence the last published events are enough; otherwise it reads the store.
         """
-        stand, told = self._state.stand, self._channel.events_since(since)
-        if told is not None:
-            latest = {entry.message.seq: entry.message for entry in told}
+        stand, cached = self._state.stand, self._channel.events_since(since)
+        if cached is not None:
+            latest = {entry.message.seq: entry.message for entry in cached}
             messages = sorted(latest.values(), key=lambda message: message.rev)
             fits = len(messages) <= limit and sum(map(message_size, messages)) <= PAGE_BYTES
             if fits and all(message.seq >= stand.first_seq for message in messages):

@@ -38,12 +38,12 @@ async def heal(
         if not actors.awake(inbox.address(user)):
             continue
         if member is None:
-            hub.leave(room, user)  # also for an inbox that is reading its rooms now
+            hub.unfollow(room, user)  # also for an inbox that is reading its rooms now
             if not was_in:
                 continue
             publish_member(user, None)
         elif not was_in:
-            hub.enter(room, user)
+            hub.follow(room, user)
             publish_member(user, member.role)
         elif channel.heir and channel.heir.user == user and channel.heir.role != member.role:
             publish_member(user, member.role)

@@ -49,11 +49,11 @@ class UsageMeter:
         self.posted = 0
         self._store = store
         self._clock = clock
-        self._most_data = config.max_data_bytes
+        self._max_data = config.max_data_bytes
         quotas = config.enforced
-        self._most_messages = None if quotas is None else quotas.messages_per_day
-        self._most_bytes = None if quotas is None else quotas.bytes_per_day
-        self._counting = self._most_messages is not None or self._most_bytes is not None
+        self._max_messages = None if quotas is None else quotas.messages_per_day
+        self._max_bytes = None if quotas is None else quotas.bytes_per_day
+        self._counting = self._max_messages is not None or self._max_bytes is not None
         self._day = day_of(clock())
         self._today: dict[str, _Used] = {}
         # ``_today`` includes the counts that an earlier process saved.
@@ -71,8 +71,8 @@ class UsageMeter:
         self._judge(user, used)
 
     def _judge(self, user: str, used: _Used) -> None:
-        over = self._most_messages is not None and used.messages >= self._most_messages
-        over = over or (self._most_bytes is not None and used.bytes >= self._most_bytes)
+        over = self._max_messages is not None and used.messages >= self._max_messages
+        over = over or (self._max_bytes is not None and used.bytes >= self._max_bytes)
         if over and user not in self.terms.over:
             self.terms = attrs.evolve(self.terms, over=self.terms.over | {user})
 
@@ -83,7 +83,7 @@ class UsageMeter:
             save_at = trio.current_time() + SAVE_EVERY_S
             while True:
                 await trio.sleep(LOOK_EVERY_S)
-                if self._most_data is not None:
+                if self._max_data is not None:
                     await self._try(self._look_at_size)
                 if day_of(self._clock()) != self._day:
                     await self._try(self._save)
@@ -150,7 +150,7 @@ class UsageMeter:
 
     async def _look_at_size(self) -> None:
         used = await self._store.used_bytes()
-        full = self._most_data is not None and used >= self._most_data
+        full = self._max_data is not None and used >= self._max_data
         if full != self.terms.full:
             self.terms = attrs.evolve(self.terms, full=full)
             logger.log(

@@ -40,7 +40,7 @@ from .services import Services
 
 logger = logging.getLogger(__name__)
 
-FRAMES_A_PASS: Final = 32
+FRAMES_PER_TICK: Final = 32
 """Frames handled before other tasks run, so that a pass of the event loop takes less than 1 ms."""
 LAST_SENT_S: Final = 10
 """Timeout for sending the queued frames when a session ends."""
@@ -153,7 +153,7 @@ class Session:
         logger.info("session ended", extra={**self._named(), "code": code})
         services = self._services
         services.hub.disconnect(self.handle)
-        services.presence.went(self._user.name)
+        services.presence.session_ended(self._user.name)
 
     def _named(self) -> dict[str, object]:
         """Return the fields for a log record."""
@@ -172,7 +172,7 @@ class Session:
                 if (request := self._decoded(frame)) is not None:
                     await self._call(request, len(frame))
                 taken += 1
-                if taken % FRAMES_A_PASS == 0:
+                if taken % FRAMES_PER_TICK == 0:
                     await trio.lowlevel.checkpoint()
 
     def _decoded(self, frame: bytes) -> Request | None:
@@ -183,7 +183,7 @@ class Session:
             self.handle.end(CloseCode.INVALID_UTF8)
         except Malformed as malformed:
             self.handle.calls.reply(malformed.id, malformed.refused)
-            self._strike(self._malformed)
+            self._count_violation(self._malformed)
         return None
 
     async def _call(self, request: Request, size: int) -> None:
@@ -211,14 +211,15 @@ class Session:
             return
         if self._user is None:
             calls.answer(to.call, Refused("unauthenticated", "connect comes first"))
-            self._strike(self._malformed)  # rate limits need an account, which is not known yet
+            # Rate limits need an account, which is not known yet.
+            self._count_violation(self._malformed)
             return
         user, services = self._user.name, self._services
         try:
             call, address = judged(services, request, size, user, to.session)
         except Refused as refused:
             if refused.reason == "rate_limited":
-                self._strike(self._limited)
+                self._count_violation(self._limited)
                 if self._limited.count == 1:  # log once a minute
                     about = {**self._named(), "method": request.method}
                     logger.info("calls are refused for their rate", extra=about)
@@ -260,8 +261,9 @@ class Session:
             self._services.counts.delayed += 1
             await trio.sleep(wait)
 
-    def _strike(self, strikes: ViolationCounter) -> None:
-        if strikes.add(trio.current_time()) and self._services.limits.on:
+    def _count_violation(self, violations: ViolationCounter) -> None:
+        """Count a violation. Too many end the session."""
+        if violations.add(trio.current_time()) and self._services.limits.on:
             self.handle.end(CloseCode.VIOLATIONS)
 
     # ---- connect
@@ -285,7 +287,7 @@ class Session:
             handle.calls.answer(handle.calls.add(reply).call, refused)
             if refused.reason in ENDINGS:
                 handle.end(ENDINGS[refused.reason])
-            self._strike(self._malformed)
+            self._count_violation(self._malformed)
             return
         self._user, self._expiry.due_at = identity.user, identity.expires_at
         handle.identify(identity.user.name, identity.digest, services.clock())
@@ -312,9 +314,9 @@ class Session:
 
     def _check_sessions(self, user: str) -> None:
         """:raises Refused: ``quota_exceeded``; the account has the maximum number of sessions."""
-        services, most = self._services, self._config.max_sessions
-        if services.limits.on and services.hub.sessions.count(user) >= most:
-            raise Refused("quota_exceeded", f"{user} has {most} sessions already: end one of them")
+        services, limit = self._services, self._config.max_sessions
+        if services.limits.on and services.hub.sessions.count(user) >= limit:
+            raise Refused("quota_exceeded", f"{user} has {limit} sessions already: end one of them")
 
     def _connected(self, reply: Pending, user: User, result: object) -> None:
         calls = self.handle.calls
@@ -342,4 +344,4 @@ class Session:
         )
         calls.answer(to.call, connected)
         self._expiry.check(services.clock.due())
-        services.presence.came(user.name)
+        services.presence.session_began(user.name)

@@ -101,7 +101,7 @@ async def test_one_actor_s_failure_leaves_the_others_alone(autojump_clock: MockC
 
 async def test_the_pause_doubles_up_to_the_longest(autojump_clock: MockClock) -> None:
     diary = Diary(failing_starts=5)
-    restarts = RestartPolicy(most=5, window_s=60, first_s=0.5, longest_s=3)
+    restarts = RestartPolicy(max_failures=5, window_s=60, first_s=0.5, longest_s=3)
     async with supervised(diary, restarts=restarts) as actors:
         await actors.post(HERE, 1)
         await trio.sleep(59)
@@ -110,7 +110,7 @@ async def test_the_pause_doubles_up_to_the_longest(autojump_clock: MockClock) ->
 
 async def test_old_failures_are_forgiven(autojump_clock: MockClock) -> None:
     diary = Diary()
-    restarts = RestartPolicy(most=2, window_s=60, first_s=0.5)
+    restarts = RestartPolicy(max_failures=2, window_s=60, first_s=0.5)
     async with supervised(diary, idle_s=1000, restarts=restarts) as actors:
         for _ in range(6):
             await actors.post(HERE, fail)
@@ -127,7 +127,7 @@ async def test_past_its_budget_it_is_quarantined(
     autojump_clock: MockClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     diary, other = Diary(), Diary()
-    restarts = RestartPolicy(most=3, window_s=60, quarantine_s=300)
+    restarts = RestartPolicy(max_failures=3, window_s=60, quarantine_s=300)
     async with supervised(diary, restarts=restarts) as actors:
         actors.add("other", kind_of(other))
         for _ in range(4):
@@ -162,7 +162,9 @@ async def test_past_its_budget_it_is_quarantined(
 
 async def test_what_waits_is_refused_and_nobody_waits_for_space(autojump_clock: MockClock) -> None:
     diary = Diary(failing_starts=2)
-    async with supervised(diary, size=1, restarts=RestartPolicy(most=1, first_s=1)) as actors:
+    async with supervised(
+        diary, size=1, restarts=RestartPolicy(max_failures=1, first_s=1)
+    ) as actors:
         await actors.post(HERE, 1)
         await actors.post(HERE, 2)
     assert diary.refused == [1, 2]
@@ -170,7 +172,7 @@ async def test_what_waits_is_refused_and_nobody_waits_for_space(autojump_clock: 
 
 async def test_who_is_needed_is_started_again_after_quarantine(autojump_clock: MockClock) -> None:
     diary = Diary(failing_starts=1, sleepy=False)
-    restarts = RestartPolicy(most=0, quarantine_s=300)
+    restarts = RestartPolicy(max_failures=0, quarantine_s=300)
     async with supervised(diary, restarts=restarts) as actors:
         await actors.post(HERE, 1)
         await trio.sleep(301)
@@ -195,7 +197,7 @@ async def test_a_blameless_failure_is_an_answer_and_costs_no_budget(
         await trio.sleep(1)
 
     mail = cannot_aside if where == "aside" else cannot
-    restarts = RestartPolicy(most=3, window_s=60, blameless_s=5)
+    restarts = RestartPolicy(max_failures=3, window_s=60, blameless_s=5)
     async with supervised(diary, restarts=restarts, blameless=(Blameless,)) as actors:
         for _ in range(10):
             await actors.post(HERE, mail)

@@ -54,7 +54,7 @@ class Desk:
     opened: int = 0
 
     def __attrs_post_init__(self) -> None:
-        self.hub = Hub("epoch", self.registry, most_members=3)
+        self.hub = Hub("epoch", self.registry, max_presence_members=3)
         self.presence = Presence(self.hub, grace_s=GRACE_S)
 
     def connect(self, user: str, watching: Iterable[str] = ()) -> BoxedSession:
@@ -62,7 +62,7 @@ class Desk:
         session = BoxedSession(f"session-{self.opened}", outbox_bytes=1 << 20)
         session.identify(user, user.encode())
         self.registry.add(session)
-        self.presence.came(user)
+        self.presence.session_began(user)
         for room in watching:
             self.hub.watch(room, session)
         return session
@@ -70,4 +70,4 @@ class Desk:
     def disconnect(self, session: SessionHandle) -> None:
         """End a session, with the same order of calls as a real one."""
         self.hub.disconnect(session)
-        self.presence.went(session.user)
+        self.presence.session_ended(session.user)

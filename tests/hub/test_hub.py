@@ -27,7 +27,7 @@ def session(session_id: str, user: str = "alice") -> BoxedSession:
 
 
 def new_hub() -> Hub:
-    return Hub("epoch", SessionRegistry(), most_members=3)
+    return Hub("epoch", SessionRegistry(), max_presence_members=3)
 
 
 # ---- delivery
@@ -99,56 +99,56 @@ def test_a_topic_that_was_never_told_anything_has_missed_nothing() -> None:
 
 
 def rooms_of(hub: Hub, user: str) -> set[str]:
-    return {channel.room for channel in hub.of(user)}
+    return {channel.room for channel in hub.channels_of(user)}
 
 
 def test_who_arrives_follows_what_was_read() -> None:
     hub = new_hub()
-    hub.arriving("alice")
+    hub.begin_inbox_read("alice")
     assert rooms_of(hub, "alice") == set()
-    assert hub.arrived("alice", ["a", "b"]) == set()
+    assert hub.end_inbox_read("alice", ["a", "b"]) == set()
     assert rooms_of(hub, "alice") == {"a", "b"}
 
 
 def test_who_was_removed_while_the_rooms_were_read_stays_out() -> None:
     hub = new_hub()
-    hub.arriving("alice")
-    hub.leave("a", "alice")
-    hub.moved("a")
-    assert hub.arrived("alice", ["a"]) == set(), "as read before the removal"
+    hub.begin_inbox_read("alice")
+    hub.unfollow("a", "alice")
+    hub.note_commit("a")
+    assert hub.end_inbox_read("alice", ["a"]) == set(), "as read before the removal"
     assert rooms_of(hub, "alice") == set()
     assert len(hub) == 0
 
 
 def test_who_joined_while_the_rooms_were_read_stays_in() -> None:
     hub = new_hub()
-    hub.arriving("alice")
-    hub.leave("a", "alice")
-    hub.enter("a", "alice")
-    hub.enter("b", "alice")
-    hub.arrived("alice", ["a"])
+    hub.begin_inbox_read("alice")
+    hub.unfollow("a", "alice")
+    hub.follow("a", "alice")
+    hub.follow("b", "alice")
+    hub.end_inbox_read("alice", ["a"])
     assert rooms_of(hub, "alice") == {"a", "b"}
     assert hub.follows("alice", "b")
 
 
 def test_what_moved_while_the_rooms_were_read_is_told() -> None:
     hub = new_hub()
-    hub.moved("c")
-    hub.arriving("alice")
+    hub.note_commit("c")
+    hub.begin_inbox_read("alice")
     for room in ("a", "elsewhere"):
-        hub.moved(room)
-    hub.arriving("bob")
-    hub.moved("b")
-    assert hub.arrived("alice", ["a", "b", "c"]) == {"a", "b"}
-    assert hub.arrived("bob", ["a", "b", "c"]) == {"b"}
+        hub.note_commit(room)
+    hub.begin_inbox_read("bob")
+    hub.note_commit("b")
+    assert hub.end_inbox_read("alice", ["a", "b", "c"]) == {"a", "b"}
+    assert hub.end_inbox_read("bob", ["a", "b", "c"]) == {"b"}
 
 
 def test_arriving_again_keeps_what_is_followed() -> None:
     hub = new_hub()
-    hub.arriving("alice")
-    hub.arrived("alice", ["a"])
-    hub.arriving("alice")
-    hub.arrived("alice", ["b"])
+    hub.begin_inbox_read("alice")
+    hub.end_inbox_read("alice", ["a"])
+    hub.begin_inbox_read("alice")
+    hub.end_inbox_read("alice", ["b"])
     assert rooms_of(hub, "alice") == {"a", "b"}
 
 
@@ -160,25 +160,25 @@ def test_a_topic_lives_as_long_as_its_room_or_anybody_listens() -> None:
     watcher = session("1")
     channel = hub.open("lobby")
     hub.watch("lobby", watcher)
-    hub.enter("lobby", "alice")
+    hub.follow("lobby", "alice")
     hub.close(channel)
     assert hub.get("lobby") is channel
     hub.unwatch("lobby", watcher)
     assert hub.get("lobby") is channel
-    hub.leave("lobby", "alice")
+    hub.unfollow("lobby", "alice")
     assert hub.get("lobby") is None
 
 
 def test_who_does_not_watch_or_follow_may_stop_it_all_the_same() -> None:
     hub = new_hub()
     hub.unwatch("lobby", session("1"))
-    hub.leave("lobby", "alice")
+    hub.unfollow("lobby", "alice")
     assert len(hub) == 0
 
 
 def test_what_was_told_last_goes_when_the_room_sleeps() -> None:
     hub = new_hub()
-    hub.enter("lobby", "alice")
+    hub.follow("lobby", "alice")
     channel = hub.open("lobby")
     channel.publish_message(NewMessageEvent, message(1), message(1))
     hub.close(channel)
@@ -206,12 +206,12 @@ def test_both_sides_always_agree_and_nothing_leaks(steps: list[tuple[str, str, i
             case "unwatch":
                 hub.unwatch(room, sessions[who])
             case "enter":
-                hub.enter(room, user)
+                hub.follow(room, user)
             case "leave":
-                hub.leave(room, user)
+                hub.unfollow(room, user)
             case "arrive":
-                hub.arriving(user)
-                hub.arrived(user, "ab"[: 1 + who])
+                hub.begin_inbox_read(user)
+                hub.end_inbox_read(user, "ab"[: 1 + who])
             case "open":
                 hub.open(room)
             case "close" if channel := hub.get(room):
@@ -221,7 +221,7 @@ def test_both_sides_always_agree_and_nothing_leaks(steps: list[tuple[str, str, i
     for name in "ab":
         for one in sessions:
             hub.unwatch(name, one)
-            hub.leave(name, one.user)
+            hub.unfollow(name, one.user)
         if channel := hub.get(name):
             hub.close(channel)
     assert len(hub) == 0

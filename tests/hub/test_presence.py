@@ -44,7 +44,7 @@ async def test_coming_is_told_once_to_each_session_however_many_rooms_are_shared
     watcher, other = desk.connect("bob", rooms), desk.connect("carol", ["garden"])
     stranger = desk.connect("dave", ["elsewhere"])
     for room in rooms:
-        desk.hub.enter(room, "alice")
+        desk.hub.follow(room, "alice")
     desk.connect("alice")
     desk.connect("alice")
     assert await events(watcher) == await events(other) == [online("alice")]
@@ -55,7 +55,7 @@ async def test_going_is_told_a_while_after_the_last_session_went(
     desk: Desk, autojump_clock: MockClock
 ) -> None:
     watcher = desk.connect("bob", ["lobby"])
-    desk.hub.enter("lobby", "alice")
+    desk.hub.follow("lobby", "alice")
     first, second = desk.connect("alice"), desk.connect("alice")
     await events(watcher)
     desk.disconnect(first)
@@ -72,7 +72,7 @@ async def test_going_is_told_a_while_after_the_last_session_went(
 
 async def test_coming_back_in_time_says_nothing(desk: Desk, autojump_clock: MockClock) -> None:
     watcher = desk.connect("bob", ["lobby"])
-    desk.hub.enter("lobby", "alice")
+    desk.hub.follow("lobby", "alice")
     mine = desk.connect("alice")
     await events(watcher)
     for _ in range(5):
@@ -86,7 +86,7 @@ async def test_coming_back_in_time_says_nothing(desk: Desk, autojump_clock: Mock
 
 async def test_the_while_begins_anew_with_each_going(desk: Desk, autojump_clock: MockClock) -> None:
     watcher = desk.connect("bob", ["lobby"])
-    desk.hub.enter("lobby", "alice")
+    desk.hub.follow("lobby", "alice")
     mine = desk.connect("alice")
     await events(watcher)
     desk.disconnect(mine)
@@ -101,7 +101,7 @@ async def test_the_while_begins_anew_with_each_going(desk: Desk, autojump_clock:
 async def test_several_go_in_their_own_time(desk: Desk, autojump_clock: MockClock) -> None:
     watcher = desk.connect("bob", ["lobby"])
     for user in ("alice", "carol"):
-        desk.hub.enter("lobby", user)
+        desk.hub.follow("lobby", user)
     alice, carol = desk.connect("alice"), desk.connect("carol")
     await events(watcher)
     desk.disconnect(alice)
@@ -121,9 +121,9 @@ async def test_large_rooms_are_not_told(desk: Desk, autojump_clock: MockClock) -
     watcher = desk.connect("bob", ["lobby"])
     channel = desk.hub.open("lobby")
     channel.members = 4  # one above the limit of the harness
-    desk.hub.enter("lobby", "alice")
+    desk.hub.follow("lobby", "alice")
     mine = desk.connect("alice")
-    desk.hub.joined("alice", channel)
+    desk.hub.publish_member_presence("alice", channel)
     desk.disconnect(mine)
     await trio.sleep(GRACE_S + 1)
     assert await events(watcher) == []
@@ -135,7 +135,7 @@ async def test_large_rooms_are_not_told(desk: Desk, autojump_clock: MockClock) -
 async def test_who_is_online_in_a_room_is_shown(desk: Desk, autojump_clock: MockClock) -> None:
     channel = desk.hub.open("lobby")
     for user in ("carol", "alice", "bob"):
-        desk.hub.enter("lobby", user)
+        desk.hub.follow("lobby", user)
     for user in ("carol", "alice", "dave"):
         desk.connect(user)
     shown = desk.hub.online(channel)
@@ -153,8 +153,8 @@ async def test_the_count_follows_whoever_comes_goes_enters_and_leaves(
 
     alice = desk.connect("alice")
     for _ in range(2):
-        desk.hub.enter("lobby", "alice")
-    desk.hub.enter("lobby", "bob")
+        desk.hub.follow("lobby", "alice")
+    desk.hub.follow("lobby", "bob")
     assert count() == 1
     desk.connect("bob")
     desk.connect("bob")
@@ -164,12 +164,12 @@ async def test_the_count_follows_whoever_comes_goes_enters_and_leaves(
     await trio.sleep(GRACE_S + 1)
     assert count() == 1
     for _ in range(2):
-        desk.hub.leave("lobby", "bob")
+        desk.hub.unfollow("lobby", "bob")
     assert count() == 0
-    desk.hub.enter("lobby", "bob")
+    desk.hub.follow("lobby", "bob")
     desk.connect("alice")
     assert count() == 2
-    desk.hub.leave_all("alice")
+    desk.hub.unfollow_all("alice")
     assert count() == 1
 
 
@@ -178,9 +178,9 @@ async def test_joining_online_is_told_but_not_to_oneself(
 ) -> None:
     channel = desk.hub.open("lobby")
     mine, theirs = desk.connect("alice", ["lobby"]), desk.connect("bob", ["lobby"])
-    desk.hub.enter("lobby", "alice")
-    desk.hub.joined("alice", channel)
-    desk.hub.joined("carol", channel)
+    desk.hub.follow("lobby", "alice")
+    desk.hub.publish_member_presence("alice", channel)
+    desk.hub.publish_member_presence("carol", channel)
     assert await events(mine) == []
     assert await events(theirs) == [online("alice")]
 
@@ -189,10 +189,10 @@ async def test_who_is_not_in_the_room_any_more_is_not_told_of_there(
     desk: Desk, autojump_clock: MockClock
 ) -> None:
     watcher = desk.connect("bob", ["lobby"])
-    desk.hub.enter("lobby", "alice")
+    desk.hub.follow("lobby", "alice")
     mine = desk.connect("alice")
     await events(watcher)
-    desk.hub.leave("lobby", "alice")
+    desk.hub.unfollow("lobby", "alice")
     desk.disconnect(mine)
     await trio.sleep(GRACE_S + 1)
     assert await events(watcher) == []
@@ -201,7 +201,7 @@ async def test_who_is_not_in_the_room_any_more_is_not_told_of_there(
 async def test_who_never_got_in_does_not_go(desk: Desk, autojump_clock: MockClock) -> None:
     """The session ended before the reply to ``connect``, but it may have typed."""
     watcher = desk.connect("bob", ["lobby"])
-    desk.hub.enter("lobby", "alice")
+    desk.hub.follow("lobby", "alice")
     session = BoxedSession("early", outbox_bytes=100)
     session.identify("alice", b"")
     desk.registry.add(session)
@@ -265,7 +265,7 @@ async def test_the_last_session_s_end_ends_the_typing_at_once(
 ) -> None:
     channel = desk.hub.open("lobby")
     theirs = desk.connect("bob", ["lobby"])
-    desk.hub.enter("lobby", "alice")
+    desk.hub.follow("lobby", "alice")
     first, second = desk.connect("alice", ["lobby"]), desk.connect("alice")
     await events(theirs)
     channel.set_typing("alice", True)

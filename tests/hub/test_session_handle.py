@@ -284,7 +284,7 @@ def test_revoking_ends_those_sessions_and_no_others(by: str) -> None:
 
 
 async def test_an_answer_to_a_session_that_has_gone_is_dropped(autojump_clock: MockClock) -> None:
-    hub = Hub("epoch", SessionRegistry(), most_members=3)
+    hub = Hub("epoch", SessionRegistry(), max_presence_members=3)
     mine = session()
     hub.sessions.add(mine)
     to = mine.calls.add(1)

@@ -42,7 +42,7 @@ class Desk:
             self.notifier.note(name, None, to_all=False)
 
     def tell(self, *, of_changes: bool = True) -> None:
-        self.notifier.tell(self.rooms, self.sessions, of_changes=of_changes)
+        self.notifier.notify(self.rooms, self.sessions, of_changes=of_changes)
 
     async def told(self, session: int = 0) -> list[str]:
         return [params["room"] for _, params in await events(self.sessions[session])]

@@ -136,7 +136,7 @@ async def test_a_cursor_that_moved_unheard_is_told_to_all(autojump_clock: MockCl
 async def test_too_much_to_wait_is_read_anew(
     autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inbox_mail, "MOST_ENTRIES", 3)
+    monkeypatch.setattr(inbox_mail, "MAX_ENTRIES", 3)
     store = FaultyStore()
     async with open_house(store) as house:
         alice, bob = await house.meet("lobby", "alice", "bob")
@@ -169,7 +169,7 @@ async def test_an_awake_inbox_counts_by_itself(autojump_clock: MockClock) -> Non
 
 
 def test_a_forward_that_grows_too_long_becomes_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inbox_mail, "MOST_ENTRIES", 3)
+    monkeypatch.setattr(inbox_mail, "MAX_ENTRIES", 3)
     entries: Any = ("a", "b")
     one, other = Forward("lobby", 0, 2, entries), Forward("lobby", 2, 4, entries)
     merged = one.merged(other)

@@ -70,9 +70,9 @@ async def test_who_comes_back_while_it_is_deleted(autojump_clock: MockClock) -> 
     store = MemoryStore()
     async with open_house(store) as house:
         alice, bob = await house.meet("lobby", "alice", "bob")
-        house.node.hub.arriving("carol")
+        house.node.hub.begin_inbox_read("carol")
         await house.node.rooms.delete("lobby")
-        assert house.node.hub.arrived("carol", ["lobby", "other"]) == set()
+        assert house.node.hub.end_inbox_read("carol", ["lobby", "other"]) == set()
         assert not house.node.hub.follows("carol", "lobby")
         assert house.node.hub.follows("carol", "other")
         del alice, bob

@@ -32,7 +32,7 @@ async def fail(store: FaultyStore, alice: Guest, kind: Any, *args: Any) -> None:
 
 
 async def spend(house: House, store: FaultyStore, alice: Guest) -> None:
-    for _ in range(RESTARTS.most):
+    for _ in range(RESTARTS.max_failures):
         await fail(store, alice, calls.SendMessage, "hello")
     assert house.node.actors.quarantines == 0
 
@@ -87,7 +87,7 @@ async def test_who_was_told_everything_goes_on_listening(
 
         with monkeypatch.context() as patch:
             patch.setattr("chatroom.room.actor.RoomActor._write", broken)
-            for _ in range(RESTARTS.most + 1):
+            for _ in range(RESTARTS.max_failures + 1):
                 assert reason(await alice.send("den")) == "internal"
                 await trio.sleep(BACK_S)
         assert house.node.actors.quarantines == 1
@@ -117,7 +117,7 @@ async def test_who_has_a_quarantined_inbox_goes_on_listening_and_is_told_later(
         await house.hush(bob)
         with monkeypatch.context() as patch:
             patch.setattr(InboxState, "fold", fold_not_bob_s)
-            for number in range(RESTARTS.most + 1):
+            for number in range(RESTARTS.max_failures + 1):
                 await alice.send("den", f"number {number}")
                 await trio.sleep(BACK_S)
         assert house.node.actors.quarantines == 1
