@@ -18,9 +18,10 @@ from .actors.supervisor import ActorType, Supervisor
 from .admin.control_socket import CONTROL, serve_control
 from .admin.data_directory import lock_directory
 from .admin.operations import Operations
-from .clock import DAY_MS, Clock
+from .clock import Clock
 from .config import Config, changed
 from .errors import StartError, StorageFailed, StorageUnavailable, failed
+from .housekeeping import Housekeeping
 from .http.account_routes import AccountRoutes
 from .http.admission import Admission
 from .http.metrics_server import serve_metrics
@@ -45,7 +46,6 @@ from .session.limits import Limits
 from .session.services import Services
 from .session.sessions import Sessions
 from .store.clock_keeper import ClockKeeper, restored_clock
-from .store.free_space import give_back_space
 from .store.sqlite import SqliteStore, YieldToThreads
 from .store.sqlite.startup import FILE
 from .store.store import Store
@@ -55,9 +55,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-HOUSEKEEPING_S: Final = 60
-PRUNE_PAGE: Final = 1000
-"""Rooms per read when searching for rooms to prune."""
 BACKLOG: Final = 1024
 
 
@@ -231,6 +228,17 @@ class Node:
             sessions=self.sessions,
             services=services,
         )
+        self.housekeeping = Housekeeping(
+            config=config,
+            store=store,
+            clock=clock,
+            timekeeper=self.timekeeper,
+            accounts=self.accounts,
+            actors=self.actors,
+            limits=self.limits,
+            authentication=self.authentication,
+            admission=self.admission,
+        )
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Run everything except the connections, until cancelled."""
@@ -241,7 +249,7 @@ class Node:
             await nursery.start(self.sessions.run)
             await nursery.start(self.meter.run)
             nursery.start_soon(self.eraser.run)
-            nursery.start_soon(self._run_housekeeping)
+            nursery.start_soon(self.housekeeping.run)
             task_status.started()
 
     async def drain(self) -> None:
@@ -296,36 +304,3 @@ class Node:
                     self.hub.reply(reply_to, refused)
             elif not isinstance(mail, room_mail.Prune | inbox_mail.Eased):
                 self.hub.reply(mail.reply_to, refused)
-
-    # ---- housekeeping
-
-    async def _run_housekeeping(self) -> None:
-        while True:
-            await trio.sleep(HOUSEKEEPING_S)
-            self.limits.forget_full(trio.current_time())
-            self.authentication.forget(trio.current_time())
-            self.admission.run_housekeeping()
-            try:
-                await self.timekeeper.check()
-                await self.accounts.remove_expired()
-                await self._prune()
-                await give_back_space(self.store)
-            except StorageFailed:
-                raise
-            except Exception:
-                logger.exception("housekeeping failed; retrying later")
-
-    async def _prune(self) -> None:
-        keep, days = self.config.keep_messages, self.config.keep_days
-        if keep is None and days is None:
-            return
-        before = None if days is None else self.clock.due() - days * DAY_MS
-        pruned = 0
-        after: str | None = ""
-        while after is not None:
-            rooms, after = await self.store.prunable(keep, before, after, PRUNE_PAGE)
-            for room in rooms:
-                await self.actors.post(room_mail.address(room), room_mail.Prune(keep, before))
-            pruned += len(rooms)
-        if pruned:
-            logger.info("pruned old messages", extra={"rooms": pruned})

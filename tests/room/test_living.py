@@ -4,6 +4,7 @@ import attrs
 import trio
 from trio.testing import MockClock
 
+from chatroom.errors import StorageFull
 from chatroom.protocol import calls
 from chatroom.room import mail
 
@@ -129,6 +130,22 @@ async def test_housekeeping_prunes_in_slices_until_enough_is_gone(
         assert (await alice.send("lobby")).seq == count + 1, "numbers do not restart"
         stale = await bob.subscribe("lobby", since_rev=3)
         assert (stale.recovered, stale.reason) == (False, "pruned")
+
+
+async def test_a_job_of_housekeeping_that_fails_stops_no_other(autojump_clock: MockClock) -> None:
+    class NoTokens(FaultyStore):
+        async def remove_expired_tokens(self, now: int) -> None:
+            raise StorageFull("no space left")
+
+    store = NoTokens()
+    async with open_house(store, config=attrs.evolve(CONFIG, keep_messages=1)) as house:
+        (alice,) = await house.meet("lobby", "alice")
+        for _ in range(3):
+            await alice.send("lobby")
+        await trio.sleep(120)
+        room = await store.room("lobby")
+        assert room is not None
+        assert room.first_seq == 3
 
 
 async def test_pages_from_the_store_have_room_for_messages_as_they_are_shown(
