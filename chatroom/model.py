@@ -146,7 +146,7 @@ class Member:
     lookalike: bool = False
 
 
-ChangeKind: TypeAlias = Literal["edit", "delete", "pin"]
+ChangeKind: TypeAlias = Literal["edit", "delete"]
 """What happens to a message later."""
 
 
@@ -165,7 +165,6 @@ class Message:
     edited_at: int | None = None
     deleted: bool = False
     mentions: tuple[str, ...] = ()
-    pinned: bool = False
     _encoded: bytes | None = attrs.field(default=None, init=False, eq=False, repr=False)
     _preview: "Preview | None" = attrs.field(default=None, init=False, eq=False, repr=False)
 
@@ -195,7 +194,6 @@ class Message:
                 edited_at=self.edited_at,
                 deleted=self.deleted,
                 mentions=self.mentions,
-                pinned=self.pinned,
                 truncated=len(self.text) > MAX_PREVIEW_CHARS,
             )
             object.__setattr__(self, "_preview", preview)

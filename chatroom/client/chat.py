@@ -27,7 +27,6 @@ from ..protocol.calls import (
     ListMembers,
     ListRooms,
     MarkRead,
-    PinMessage,
     RemoveMember,
     SendMessage,
     SetNotifications,
@@ -277,10 +276,6 @@ class Chat:
     async def delete(self, room: str, seq: int) -> int:
         """Returns the message's new rev."""
         return (await self.call(DeleteMessage(RoomName(room), MessageSeq(seq)))).rev
-
-    async def pin(self, room: str, seq: int, *, pinned: bool = True) -> int:
-        """The message's new rev."""
-        return (await self.call(PinMessage(RoomName(room), MessageSeq(seq), pinned))).rev
 
     async def history(
         self,

@@ -221,15 +221,6 @@ class DeleteMessage(MemberCall[Changed]):
     seq: MessageSeq
 
 
-@call("pinMessage", cost="messages")
-@attrs.frozen
-class PinMessage(ModeratorCall[Changed]):
-    """Pin a message, or take that back with pinned false; for moderators and owners."""
-
-    seq: MessageSeq
-    pinned: bool = True
-
-
 @call("getHistory", page=MESSAGES, choice=Choice(("before", "after", "around"), needed=False))
 @attrs.frozen
 class GetHistory(MemberCall[History]):

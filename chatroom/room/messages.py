@@ -12,7 +12,6 @@ from ..protocol.calls import (
     DeleteMessage,
     EditMessage,
     MarkRead,
-    PinMessage,
     SendMessage,
     SetNotifications,
 )
@@ -149,18 +148,6 @@ def delete(draft: Draft, room: Room, member: Member, call: DeleteMessage) -> res
         return results.Changed(was.rev)
     message = attrs.evolve(was, rev=draft.head_rev + 1, text="", deleted=True, mentions=())
     draft.change(MessageChanged("delete", message, was))
-    return results.Changed(message.rev)
-
-
-@decides(PinMessage)
-def pin(draft: Draft, room: Room, member: Member, call: PinMessage) -> results.Changed:
-    was = draft.require_message(call.seq)
-    if was.deleted:
-        raise Refused("not_found", "seq: the message was deleted")
-    if was.pinned == call.pinned:
-        return results.Changed(was.rev)
-    message = attrs.evolve(was, rev=draft.head_rev + 1, pinned=call.pinned)
-    draft.change(MessageChanged("pin", message, was))
     return results.Changed(message.rev)
 
 

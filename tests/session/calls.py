@@ -109,7 +109,6 @@ _EXAMPLES: Final[dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
     "sendMessage": (_ROOM | {"text": "hello"}, {"clientId": "a" * 64, "replyTo": 1}),
     "editMessage": (_MESSAGE | {"text": "hello again"}, {}),
     "deleteMessage": (_MESSAGE, {}),
-    "pinMessage": (_MESSAGE, {"pinned": False}),
     "getHistory": (_ROOM, {"after": 0, "limit": 200}),
     "getInbox": ({}, {"limit": 1}),
     "getUnread": (_ROOM, {"limit": 1}),

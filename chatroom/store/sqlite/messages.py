@@ -61,7 +61,7 @@ def change(connection: sqlite3.Connection, room: str, entry: MessageChanged) -> 
         connection,
         """
         UPDATE messages SET text = :text, changed_rev = :rev, edited_at = :edited_at,
-            deleted = :deleted, mentions = :mentions, pinned = :pinned
+            deleted = :deleted, mentions = :mentions
         WHERE room = :room AND seq = :seq
         """,
         {"room": room, **MESSAGE_POSTED.named(message)},
