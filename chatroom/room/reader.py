@@ -24,12 +24,10 @@ from ..protocol.calls import (
     Subscribe,
     Unsubscribe,
 )
-from ..protocol.codec import message_size
 from ..protocol.declaring import Call
-from ..protocol.results import PAGE_BYTES
-from ..store.paging import page_of, page_range
 from ..store.room_log import Changes, Page
 from ..store.rooms import RoomStore
+from .log_reader import LogReader
 from .permissions import require_member
 from .state import RoomState
 
@@ -55,6 +53,7 @@ class RoomReader:
         self._channel = channel
         self._store = store
         self._hub = hub
+        self._log = LogReader(state, channel, store)
         # By session: its latest ``subscribe`` call, while the log is being read for it.
         self._subscribing: dict[str, AnyEnvelope] = {}
         self._progress = trio.lowlevel.ParkingLot()
@@ -124,7 +123,7 @@ class RoomReader:
 
     async def _history(self, envelope: Envelope[GetHistory]) -> results.History:
         call = envelope.call
-        page = await self._page(
+        page = await self._log.page(
             call.limit,
             asker=envelope.user,
             before=call.before,
@@ -135,7 +134,7 @@ class RoomReader:
 
     async def _unread(self, envelope: Envelope[GetUnread]) -> results.History:
         _, member = self._require_member(envelope.user)
-        page = await self._page(envelope.call.limit, asker=envelope.user, after=member.read_seq)
+        page = await self._log.page(envelope.call.limit, asker=envelope.user, after=member.read_seq)
         return self._shown(page)
 
     def _shown(self, page: Page) -> results.History:
@@ -147,56 +146,6 @@ class RoomReader:
             messages=page.messages,
             has_more_before=page.more_before,
             has_more_after=page.more_after,
-        )
-
-    async def _page(
-        self,
-        limit: int,
-        *,
-        asker: str,
-        before: int | None = None,
-        after: int | None = None,
-        around: int | None = None,
-    ) -> Page:
-        """Return a page of the log, from the message cache if it holds all of it."""
-        state, cache = self._state, self._channel.messages
-        span = page_range(state.stand, limit, before=before, after=after, around=around)
-        if (held := cache.between(span.low, span.high)) is not None:
-            return page_of(state.stand, span, held, message_size)
-        page = await self._store.page(
-            state.name,
-            limit,
-            before=before,
-            after=after,
-            around=around,
-            size=message_size,
-            asker=asker,
-        )
-        if page.head_rev == state.stand.head_rev and page.first_seq == state.stand.first_seq:
-            # The page is as new as the state, so the cache stays consistent.
-            cache.extend(page.messages)
-        return page
-
-    async def _changes(self, since: int, limit: int, *, asker: str) -> Changes:
-        """Return a page of messages changed after the rev ``since``.
-
-        After a short absence the last published events are enough; otherwise it reads the store.
-        """
-        stand, cached = self._state.stand, self._channel.events_since(since)
-        if cached is not None:
-            latest = {entry.message.seq: entry.message for entry in cached}
-            messages = sorted(latest.values(), key=lambda message: message.rev)
-            fits = len(messages) <= limit and sum(map(message_size, messages)) <= PAGE_BYTES
-            if fits and all(message.seq >= stand.first_seq for message in messages):
-                return Changes(
-                    stand.head_seq,
-                    stand.head_rev,
-                    stand.first_seq,
-                    tuple(messages),
-                    stand.head_rev,
-                )
-        return await self._store.changes(
-            self._state.name, since, limit, size=message_size, asker=asker
         )
 
     async def _list_members(self, envelope: Envelope[ListMembers]) -> results.Members:
@@ -229,11 +178,11 @@ class RoomReader:
         for _ in range(ATTEMPTS):
             page: Page | Changes
             if call.since_rev is None or reason is not None:
-                page = await self._page(call.limit or results.PAGE, asker=user)
+                page = await self._log.page(call.limit or results.PAGE, asker=user)
                 next_rev, recovered = page.head_rev, False
             else:
                 limit = call.limit or results.MAX_PAGE
-                page = await self._changes(call.since_rev, limit, asker=user)
+                page = await self._log.changes(call.since_rev, limit, asker=user)
                 next_rev, recovered = page.next_rev, True
                 if page.pruned:
                     reason = "pruned"

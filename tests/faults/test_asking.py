@@ -8,6 +8,7 @@ import pytest
 from chatroom.hub.hub import Hub
 from chatroom.inbox.actor import InboxActor
 from chatroom.inbox.state import InboxState
+from chatroom.room.log_reader import LogReader
 from chatroom.room.reader import RoomReader
 from chatroom.store.sqlite import SqliteStore
 
@@ -25,10 +26,10 @@ CALLS: Final = [
     (InboxActor, "_entry", "setNotifications", NORTH | {"level": "none"}, ["userInbox bob"], False),
     (SqliteStore, "rooms", "listRooms", {}, [], False),
     (SqliteStore, "members", "listMembers", NORTH, [], False),
-    (RoomReader, "_page", "getHistory", NORTH, [], False),
-    (RoomReader, "_page", "subscribe", NORTH, [], False),
+    (LogReader, "page", "getHistory", NORTH, [], False),
+    (LogReader, "page", "subscribe", NORTH, [], False),
     (Hub, "online", "subscribe", NORTH, [], False),
-    (RoomReader, "take", "setTyping", NORTH | {"typing": True}, ["room north"], False),
+    (RoomReader, "handle", "setTyping", NORTH | {"typing": True}, ["room north"], False),
     (SqliteStore, "people", "joinRoom", {"room": "new"}, [], False),
     (SqliteStore, "successor", "leaveRoom", {"room": "bobs"}, [], False),
     (SqliteStore, "room", "joinRoom", {"room": "new"}, ["room new"], True),

@@ -1,0 +1,67 @@
+"""Reads of a room's log: from the message cache if it holds all of it, else from the store."""
+
+from ..hub.channel import Channel
+from ..protocol.codec import message_size
+from ..protocol.results import PAGE_BYTES
+from ..store.paging import page_of, page_range
+from ..store.room_log import Changes, Page, RoomLogStore
+from .state import RoomState
+
+
+class LogReader:
+    """:param state: the room's committed state, with which the cache agrees."""
+
+    def __init__(self, state: RoomState, channel: Channel, store: RoomLogStore) -> None:
+        self._state = state
+        self._channel = channel
+        self._store = store
+
+    async def page(
+        self,
+        limit: int,
+        *,
+        asker: str,
+        before: int | None = None,
+        after: int | None = None,
+        around: int | None = None,
+    ) -> Page:
+        """Return a page of the log, from the message cache if it holds all of it."""
+        state, cache = self._state, self._channel.messages
+        span = page_range(state.stand, limit, before=before, after=after, around=around)
+        if (held := cache.between(span.low, span.high)) is not None:
+            return page_of(state.stand, span, held, message_size)
+        page = await self._store.page(
+            state.name,
+            limit,
+            before=before,
+            after=after,
+            around=around,
+            size=message_size,
+            asker=asker,
+        )
+        if page.head_rev == state.stand.head_rev and page.first_seq == state.stand.first_seq:
+            # The page is as new as the state, so the cache stays consistent.
+            cache.extend(page.messages)
+        return page
+
+    async def changes(self, since: int, limit: int, *, asker: str) -> Changes:
+        """Return a page of messages changed after the rev ``since``.
+
+        After a short absence the last published events are enough; otherwise it reads the store.
+        """
+        stand, cached = self._state.stand, self._channel.events_since(since)
+        if cached is not None:
+            latest = {entry.message.seq: entry.message for entry in cached}
+            messages = sorted(latest.values(), key=lambda message: message.rev)
+            fits = len(messages) <= limit and sum(map(message_size, messages)) <= PAGE_BYTES
+            if fits and all(message.seq >= stand.first_seq for message in messages):
+                return Changes(
+                    stand.head_seq,
+                    stand.head_rev,
+                    stand.first_seq,
+                    tuple(messages),
+                    stand.head_rev,
+                )
+        return await self._store.changes(
+            self._state.name, since, limit, size=message_size, asker=asker
+        )
