@@ -10,14 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
-import attrs
-
 from ..net.frames import text_frame
 from ..protocol import events, results
 from ..protocol.codec import encode_event
 from ..protocol.declaring import Event
 from .channel import Channel
 from .envelope import ReplyTo
+from .inbox_reads import InboxReads
 from .message_cache import MessageCache
 from .session_handle import SessionHandle
 from .session_registry import SessionRegistry
@@ -29,28 +28,18 @@ UNREAD_BYTES: Final = 1024
 """Approximate size of an ``unread`` event, which shows only the start of a message."""
 
 
-@attrs.frozen
-class _InboxRead:
-    """Changes to a person's rooms while their inbox reads them from the store.
-
-    :ivar since: number of the last commit noted before the read.
-    :ivar left: rooms that the person has left since.
-    """
-
-    since: int
-    left: set[str] = attrs.field(factory=set)
-
-
 class Hub:
     """The sessions, channels and online people of one process.
 
     A channel exists while its room is awake or has listeners.
 
     :param max_presence_members: presence is published only in rooms with at most this many members.
+    :ivar inbox_reads: notes the commits of rooms for inboxes that are reading their rooms.
     """
 
     def __init__(self, epoch: str, sessions: SessionRegistry, *, max_presence_members: int) -> None:
         self.sessions: Final = sessions
+        self.inbox_reads: Final = InboxReads()
         self._epoch = epoch
         self._max_presence_members = max_presence_members
         self._expected: dict[int, Callable[[object], None]] = {}
@@ -63,11 +52,6 @@ class Hub:
         self._left: dict[str, set[str]] = {}
         self._unwatched: dict[str, set[str]] = {}
         self._alone: set[str] = set()
-        self._inbox_reads: dict[str, _InboxRead] = {}
-        # Rooms with commits while some inbox reads its rooms, with the number of the last one.
-        # The map is shared by all those inboxes, so a commit costs the same for any number of them.
-        self._commits: dict[str, int] = {}
-        self._last_commit = 0
 
     def __len__(self) -> int:
         return len(self._by_room)
@@ -180,7 +164,7 @@ class Hub:
 
     def begin_inbox_read(self, user: str) -> None:
         """Begin to note changes before a person's inbox reads its rooms from the store."""
-        self._inbox_reads[user] = _InboxRead(self._last_commit)
+        self.inbox_reads.begin(user)
 
     def end_inbox_read(self, user: str, rooms: Iterable[str]) -> set[str]:
         """Let the person's inbox follow the rooms that it has read.
@@ -188,20 +172,10 @@ class Hub:
         Rooms left during the read are skipped. Rooms joined during the read are followed already.
         Returns the rooms with commits since the read began.
         """
-        read = self._inbox_reads.pop(user)
-        followed = set(rooms) - read.left
-        for room in followed:
+        kept, changed = self.inbox_reads.end(user, rooms)
+        for room in kept:
             self.follow(room, user)
-        changed = {room for room in followed if self._commits.get(room, 0) > read.since}
-        if not self._inbox_reads:
-            self._commits.clear()
         return changed
-
-    def note_commit(self, room: str) -> None:
-        """Note a commit in the room that concerns its members' inboxes."""
-        if self._inbox_reads:
-            self._last_commit += 1
-            self._commits[room] = self._last_commit
 
     def follow(self, room: str, user: str) -> None:
         """Let the person's awake inbox follow the room."""
@@ -212,12 +186,10 @@ class Hub:
         if left := self._left.get(user):
             left.discard(room)
         self._by_user.setdefault(user, set()).add(room)
-        if read := self._inbox_reads.get(user):
-            read.left.discard(room)
+        self.inbox_reads.note_joined(room, user)
 
     def unfollow(self, room: str, user: str) -> None:
-        if read := self._inbox_reads.get(user):
-            read.left.add(room)
+        self.inbox_reads.note_left(room, user)
         rooms = self._by_user.get(user, set())
         if room in rooms:
             rooms.discard(room)
@@ -233,7 +205,7 @@ class Hub:
         """End all delivery of a deleted room. Returns the people whose inboxes followed it."""
         channel = self._by_room[room]
         followers = list(channel.inboxes)
-        for user in {*followers, *self._inbox_reads}:
+        for user in {*followers, *self.inbox_reads.users}:
             self.unfollow(room, user)
         for session in list(channel.watchers.values()):
             self.unwatch(room, session)

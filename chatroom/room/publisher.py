@@ -96,7 +96,7 @@ class Publisher:
         for_everyone, per_user = split_by_audience(events, by_inbox)
         room = self._channel.room
         if for_everyone:
-            self._hub.note_commit(room)
+            self._hub.inbox_reads.note_commit(room)
             forward = inbox.Forward(room, from_rev, to_rev, tuple(for_everyone))
             revs_tell = not any(isinstance(event, MessagesPruned) for event in for_everyone)
             for user in self._hub.followers(self._channel, but_watching=revs_tell):

@@ -114,7 +114,7 @@ def test_who_was_removed_while_the_rooms_were_read_stays_out() -> None:
     hub = new_hub()
     hub.begin_inbox_read("alice")
     hub.unfollow("a", "alice")
-    hub.note_commit("a")
+    hub.inbox_reads.note_commit("a")
     assert hub.end_inbox_read("alice", ["a"]) == set(), "as read before the removal"
     assert rooms_of(hub, "alice") == set()
     assert len(hub) == 0
@@ -133,12 +133,12 @@ def test_who_joined_while_the_rooms_were_read_stays_in() -> None:
 
 def test_what_moved_while_the_rooms_were_read_is_told() -> None:
     hub = new_hub()
-    hub.note_commit("c")
+    hub.inbox_reads.note_commit("c")
     hub.begin_inbox_read("alice")
     for room in ("a", "elsewhere"):
-        hub.note_commit(room)
+        hub.inbox_reads.note_commit(room)
     hub.begin_inbox_read("bob")
-    hub.note_commit("b")
+    hub.inbox_reads.note_commit("b")
     assert hub.end_inbox_read("alice", ["a", "b", "c"]) == {"a", "b"}
     assert hub.end_inbox_read("bob", ["a", "b", "c"]) == {"b"}
 
