@@ -55,7 +55,7 @@ class SessionHandle:
         self.digest = digest
         self.connected_at = connected_at
 
-    def hold(self, token: Token) -> None:
+    def set_token(self, token: Token) -> None:
         """Set the session's token, at ``connect`` and after a renewal."""
         self.token = token
         self.digest = token.digest

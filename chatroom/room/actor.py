@@ -83,7 +83,7 @@ class RoomActor:
                 publish_member=self._publisher.publish_member,
             )
             self._channel.unpublished = False
-        self._channel.reset(self._state.stand.head_seq, head, room.members if room else 0)
+        self._channel.reset(self._state.log_head.head_seq, head, room.members if room else 0)
 
     def may_sleep(self) -> bool:
         return not (self._channel.watchers or self._channel.unpublished)

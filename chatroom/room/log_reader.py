@@ -27,9 +27,9 @@ class LogReader:
     ) -> Page:
         """Return a page of the log, from the message cache if it holds all of it."""
         state, cache = self._state, self._channel.messages
-        span = page_range(state.stand, limit, before=before, after=after, around=around)
+        span = page_range(state.log_head, limit, before=before, after=after, around=around)
         if (held := cache.between(span.low, span.high)) is not None:
-            return page_of(state.stand, span, held, message_size)
+            return page_of(state.log_head, span, held, message_size)
         page = await self._store.page(
             state.name,
             limit,
@@ -39,7 +39,7 @@ class LogReader:
             size=message_size,
             asker=asker,
         )
-        if page.head_rev == state.stand.head_rev and page.first_seq == state.stand.first_seq:
+        if page.head_rev == state.log_head.head_rev and page.first_seq == state.log_head.first_seq:
             # The page is as new as the state, so the cache stays consistent.
             cache.extend(page.messages)
         return page
@@ -49,18 +49,18 @@ class LogReader:
 
         After a short absence the last published events are enough; otherwise it reads the store.
         """
-        stand, cached = self._state.stand, self._channel.events_since(since)
+        log_head, cached = self._state.log_head, self._channel.events_since(since)
         if cached is not None:
             latest = {entry.message.seq: entry.message for entry in cached}
             messages = sorted(latest.values(), key=lambda message: message.rev)
             fits = len(messages) <= limit and sum(map(message_size, messages)) <= PAGE_BYTES
-            if fits and all(message.seq >= stand.first_seq for message in messages):
+            if fits and all(message.seq >= log_head.first_seq for message in messages):
                 return Changes(
-                    stand.head_seq,
-                    stand.head_rev,
-                    stand.first_seq,
+                    log_head.head_seq,
+                    log_head.head_rev,
+                    log_head.first_seq,
                     tuple(messages),
-                    stand.head_rev,
+                    log_head.head_rev,
                 )
         return await self._store.changes(
             self._state.name, since, limit, size=message_size, asker=asker

@@ -76,7 +76,7 @@ def far_reads_in(state: RoomState, envelopes: Iterable[AnyEnvelope]) -> dict[str
     for a call with that seq or a greater one. A greater one is valid only if the batch posts as
     many messages.
     """
-    head_seq = state.stand.head_seq
+    head_seq = state.log_head.head_seq
     far: dict[str, set[int]] = {}
     for envelope in envelopes:
         call, user = envelope.call, envelope.user

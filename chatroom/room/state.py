@@ -51,7 +51,7 @@ class RoomState:
     absent: set[str] = attrs.field(factory=set)
 
     @property
-    def stand(self) -> LogHead:
+    def log_head(self) -> LogHead:
         room = self.room
         return LogHead(room.head_seq, room.head_rev, room.first_seq) if room else LogHead()
 

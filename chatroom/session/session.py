@@ -291,7 +291,7 @@ class Session:
             return
         self._user, self._expiry.due_at = identity.user, identity.expires_at
         handle.identify(identity.user.name, identity.digest, services.clock())
-        handle.hold(identity.token)
+        handle.set_token(identity.token)
         services.hub.sessions.add(handle)
         self._authenticated()
         services.counts.begun += 1

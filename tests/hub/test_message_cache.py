@@ -38,16 +38,16 @@ STEPS = st.one_of(
 
 
 def decided(state: RoomState, what: str, number: int, log: dict[int, Message]) -> list[RoomEvent]:
-    stand = state.stand
+    log_head = state.log_head
     if what == "post":
-        seq, rev = stand.head_seq + 1, stand.head_rev + 1
+        seq, rev = log_head.head_seq + 1, log_head.head_rev + 1
         return [MessagePosted(Message("den", seq, rev, "ann", "x" * number, 1))]
     if what == "delete" and number in log and not log[number].deleted:
         was = log[number]
-        gone = attrs.evolve(was, rev=stand.head_rev + 1, text="", deleted=True)
+        gone = attrs.evolve(was, rev=log_head.head_rev + 1, text="", deleted=True)
         return [MessageChanged("delete", gone, was)]
-    if what == "prune" and stand.first_seq + number <= stand.head_seq:
-        return [MessagesPruned(stand.first_seq + number - 1)]
+    if what == "prune" and log_head.first_seq + number <= log_head.head_seq:
+        return [MessagesPruned(log_head.first_seq + number - 1)]
     return []
 
 
@@ -68,7 +68,7 @@ def test_what_it_answers_the_store_answers_too(
         for what, value in steps:
             if what == "wake":
                 state = RoomState("den", await store.room("den"))
-                cache = MessageCache(state.stand.head_seq)
+                cache = MessageCache(state.log_head.head_seq)
             elif what == "page":
                 assert isinstance(value, tuple)
                 limit, bound = value
@@ -88,9 +88,9 @@ def test_what_it_answers_the_store_answers_too(
 
 def held_page(cache: MessageCache, state: RoomState, limit: int, **place: int) -> Page | None:
     """Return a page from the cache, as a room's reader makes it."""
-    span = page_range(state.stand, limit, **place)
+    span = page_range(state.log_head, limit, **place)
     held = cache.between(span.low, span.high)
-    return None if held is None else page_of(state.stand, span, held, message_size)
+    return None if held is None else page_of(state.log_head, span, held, message_size)
 
 
 def published(event: MessagePosted | MessageChanged) -> Published:
