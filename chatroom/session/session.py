@@ -19,7 +19,6 @@ from ..hub.pending_calls import Handled, Pending
 from ..hub.session_handle import SessionHandle
 from ..inbox import mail as inbox
 from ..model import User
-from ..net.frames import PING
 from ..net.websocket import Closed, WebSocket
 from ..protocol import results
 from ..protocol.calls import Connect, GetInbox
@@ -31,12 +30,11 @@ from ..protocol.codec import (
     decode_request,
 )
 from .counts import TIMED_EVERY
-from .expiry import TokenExpiry
 from .judging import judged
-from .keepalive import Keepalive
 from .limits import ViolationCounter
 from .room_access import RoomGate
 from .services import Services
+from .timeouts import Timeouts
 
 logger = logging.getLogger(__name__)
 
@@ -82,6 +80,7 @@ class Session:
             address=address,
             refusals=services.counts.refusals,
         )
+        self.timeouts: Final = Timeouts(self.handle, websocket, services)
         self.draining = False
         self._websocket = websocket
         self._bearer = bearer
@@ -89,12 +88,7 @@ class Session:
         self._services = services
         self._config = config
         self._user: User | None = None
-        self._expiry = TokenExpiry(
-            self.handle, config.token_warning_days, services.authentication.note_expiring
-        )
-        self._started = trio.current_time()
         self._rooms = RoomGate(self.handle.calls, services.store)
-        self._silence = Keepalive(config.ping_interval_s, config.pong_timeout_s)
         self._limited = ViolationCounter(config.rates.violations_per_minute)
         self._malformed = ViolationCounter(config.rates.malformed_per_minute + 1)
 
@@ -123,25 +117,6 @@ class Session:
         with trio.move_on_after(LAST_SENT_S):
             await self.handle.outbox.write_out()
         await self._websocket.close(ending)
-
-    def check_timeouts(self, now: float) -> None:
-        """Check all deadlines. Called about once a second with :func:`trio.current_time`."""
-        if self._user is None and now - self._started >= self._config.connect_timeout_s:
-            self.handle.end(CloseCode.NO_CONNECT)
-            return
-        if self._user is not None and (due := self._services.clock.due()) >= self._expiry.due_at:
-            self._expiry.check(due)
-        heard = self._websocket.last_heard
-        step = self._silence.step(now, heard, all_sent=self.handle.outbox.all_sent)
-        if step == "ping":
-            self.handle.outbox.push(PING)
-        elif step == "give up":
-            self.handle.end(CloseCode.SILENT)
-
-    def shift(self, seconds: float) -> None:
-        """Extend the client's deadlines by the time during which the server was stalled."""
-        self._started += seconds
-        self._silence.shift(seconds)
 
     def _leave(self, closed_code: int | None) -> None:
         """:param closed_code: the close code if the peer ended the connection, else None."""
@@ -289,7 +264,8 @@ class Session:
                 handle.end(ENDINGS[refused.reason])
             self._count_violation(self._malformed)
             return
-        self._user, self._expiry.due_at = identity.user, identity.expires_at
+        self._user = identity.user
+        self.timeouts.connected(identity.expires_at)
         handle.identify(identity.user.name, identity.digest, services.clock())
         handle.set_token(identity.token)
         services.hub.sessions.add(handle)
@@ -308,7 +284,8 @@ class Session:
         """
         now = trio.current_time()
         if wait := self._services.limits.spend_connect(user, now):
-            self._started = now + wait  # the wait does not count towards the client's deadline
+            # The wait does not count towards the client's deadline.
+            self.timeouts.restart_connect(now + wait)
             await trio.sleep(wait)
         return wait > 0
 
@@ -343,5 +320,5 @@ class Session:
             inbox=result,
         )
         calls.answer(to.call, connected)
-        self._expiry.check(services.clock.due())
+        self.timeouts.check_token()
         services.presence.session_began(user.name)

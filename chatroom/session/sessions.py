@@ -53,7 +53,7 @@ class Sessions:
             for number, session in enumerate(list(self._live)):
                 if number % SESSIONS_PER_TICK == 0:
                     await self._sleep(0)
-                session.check_timeouts(trio.current_time())
+                session.timeouts.check(trio.current_time())
 
     async def _sleep(self, seconds: float) -> float:
         """Sleep. Returns by how many seconds too long.
@@ -66,7 +66,7 @@ class Sessions:
         if late > STALL_S:
             logger.warning("event loop stalled", extra={"seconds": round(late, 1)})
             for session in self._live:
-                session.shift(late)
+                session.timeouts.shift(late)
         return late
 
     async def drain(self) -> None:
