@@ -29,6 +29,7 @@ from ..protocol.codec import (
     decode_call,
     decode_request,
 )
+from .connect_reply import connect_reply
 from .counts import TIMED_EVERY
 from .judging import judged
 from .limits import ViolationCounter
@@ -302,23 +303,7 @@ class Session:
             calls.answer(to.call, result)
             self.handle.end(CloseCode.RESTART)
             return
-        config, services = self._config, self._services
-        connected = results.Connected(
-            user=user,
-            session_id=self.handle.id,
-            token_expires_at=self.handle.token.expires_at if self.handle.token else 0,
-            protocol=results.PROTOCOL,
-            features=results.FEATURES,
-            epoch=services.epoch,
-            server_time=services.clock(),
-            limits=results.ServerLimits(
-                text_chars=config.text_chars,
-                text_bytes=config.text_bytes,
-                frame_bytes=results.FRAME_BYTES,
-                page_size=results.MAX_PAGE,
-            ),
-            inbox=result,
-        )
-        calls.answer(to.call, connected)
+        services = self._services
+        calls.answer(to.call, connect_reply(services, self.handle, user, result))
         self.timeouts.check_token()
         services.presence.session_began(user.name)
