@@ -1,6 +1,5 @@
 """Plain HTTP requests: accounts, health, the web page, the protocol document. No rooms here."""
 
-import logging
 from collections.abc import Callable, Mapping
 from importlib.resources import files
 from typing import Final
@@ -12,8 +11,6 @@ from ..net.http_messages import Request, Response
 from ..protocol import asyncapi
 from ..protocol.codec import InvalidUtf8, Malformed, encode_json
 from .account_routes import AccountRoutes, Handler
-
-logger = logging.getLogger(__name__)
 
 STATUS: Final[Mapping[str, int]] = {
     "parse_error": 400,

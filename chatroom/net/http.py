@@ -45,7 +45,7 @@ MAX_BODY_BYTES: Final = 64 * 1024
 
 _READ_BYTES: Final = 16 * 1024
 _LINGER_S: Final = 2
-_logger: Final = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 @attrs.frozen
@@ -123,7 +123,7 @@ async def serve_http(
             takeover, ahead = taken
             await _take_over(takeover, stream, ahead)
     except (trio.BrokenResourceError, trio.ClosedResourceError, trio.TooSlowError) as gone:
-        _logger.debug("lost %s: %r", peer, gone)
+        logger.debug("lost %s: %r", peer, gone)
     finally:
         with trio.move_on_after(_LINGER_S):
             await stream.aclose()
@@ -168,7 +168,7 @@ async def _call(answer: Callable[[Request], Awaitable[T]], request: Request) -> 
     try:
         return await answer(request)
     except Exception:
-        _logger.exception(
+        logger.exception(
             "%s %s failed", request.method, request.path, extra={"address": request.peer}
         )
         return Response.json_error(500, Refused("internal", "internal error"))
@@ -178,7 +178,7 @@ async def _take_over(takeover: Takeover, stream: trio.abc.Stream, ahead: bytes) 
     try:
         await takeover(stream, ahead)
     except Exception:
-        _logger.exception("an upgraded connection failed")
+        logger.exception("an upgraded connection failed")
 
 
 class _Connection:

@@ -35,7 +35,7 @@ from .judging import judged
 from .limits import ViolationCounter
 from .room_access import RoomGate
 from .services import Services
-from .timeouts import Timeouts
+from .timeouts import SessionTimeouts
 
 logger = logging.getLogger(__name__)
 
@@ -81,7 +81,7 @@ class Session:
             address=address,
             refusals=services.counts.refusals,
         )
-        self.timeouts: Final = Timeouts(self.handle, websocket, services)
+        self.timeouts: Final = SessionTimeouts(self.handle, websocket, services)
         self.draining = False
         self._websocket = websocket
         self._bearer = bearer

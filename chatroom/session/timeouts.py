@@ -11,7 +11,7 @@ from .keepalive import Keepalive
 from .services import Services
 
 
-class Timeouts:
+class SessionTimeouts:
     """Ends the session at a deadline. The first one is that for ``connect``."""
 
     def __init__(self, handle: SessionHandle, websocket: WebSocket, services: Services) -> None:
