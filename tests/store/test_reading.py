@@ -1,5 +1,7 @@
 """Damaged pages, and a system that cannot start threads."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,24 @@ async def test_damaged_page_is_reported_and_other_reads_succeed(
             assert store.trouble() is None
         assert "malformed" in caplog.messages[0]
         assert len(caplog.messages) == 1
+
+
+async def test_report_of_a_damaged_text_does_not_contain_the_text(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with opened(tmp_path) as store:
+        talk = StoredRoom(store)
+        await talk.make("alice")
+        await talk.post("alice")
+    with closing(sqlite3.connect(tmp_path / "chatroom.db", isolation_level=None)) as connection:
+        connection.execute("UPDATE messages SET text = CAST(x'736563726574ff' AS TEXT)")  # "secret"
+    async with opened(tmp_path) as store:
+        with pytest.raises(StorageDamaged, match=r"decode to UTF-8 column 'text'$") as read:
+            await store.page("lobby", 1)
+        with pytest.raises(StorageDamaged, match=r"decode to UTF-8 column 'text'$") as written:
+            await store.commit(Batch("lobby", nothing, seqs=(1,)))
+        reports = [store.damage(), *caplog.messages, str(read.value), str(written.value)]
+    assert not any("secret" in str(report) for report in reports)
 
 
 async def test_commit_that_needs_a_damaged_page_fails_alone(tmp_path: Path) -> None:

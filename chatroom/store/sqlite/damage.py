@@ -25,6 +25,13 @@ def is_damage(error: Exception) -> bool:
     return isinstance(error, orjson.JSONDecodeError)
 
 
+def describe(error: Exception) -> str:
+    """Return the error's message, but without the text that could not be decoded, which may be a
+    user's message."""
+    message = str(error)
+    return message.partition(" with text ")[0] if message.startswith(_NOT_TEXT) else message
+
+
 class Damage:
     """The first damage found. It is never reset, because a damaged page is rarely read again."""
 

@@ -19,7 +19,7 @@ import trio
 from ...actors.batching import gather
 from ...errors import NoThread, StorageDamaged
 from .connection import connect, use_to_read
-from .damage import Damage, is_damage
+from .damage import Damage, describe, is_damage
 from .read_queues import (
     Lane,
     LongLane,
@@ -198,7 +198,7 @@ class Readers:
 
     def _finish(self, read: PendingRead) -> None:
         if read.error is not None and is_damage(read.error):
-            read.error = StorageDamaged(str(read.error))
+            read.error = StorageDamaged(describe(read.error))
             self._damage.note(read.error)
         read.done.set()
 

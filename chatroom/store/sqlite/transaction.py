@@ -14,7 +14,7 @@ from ...errors import StorageDamaged, StorageFailed, StorageFull, StorageLocked
 from .apply import Originals, find_originals
 from .commit_mark import CommitMark
 from .connection import FATAL_CODES, primary_code
-from .damage import is_damage
+from .damage import describe, is_damage
 from .disk_full import why_not_written
 from .vacuum import shorten_file
 
@@ -73,7 +73,7 @@ def write_group(
     except Exception as error:  # one job's error must not fail the others
         failure = error
     if is_damage(failure):  # found before the COMMIT; the transaction was rolled back
-        failure = StorageDamaged(str(failure))
+        failure = StorageDamaged(describe(failure))
     if len(jobs) == 1:
         return [Failed(failure)]
     return [outcome for job in jobs for outcome in write_group(connection, mark, [job])]
