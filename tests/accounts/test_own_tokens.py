@@ -202,14 +202,20 @@ async def test_token_renewed_during_log_out_is_revoked(
 
 
 async def test_displaced_token_is_refused(
-    store: MemoryStore, sessions: Sessions, hasher: QuickHasher
+    store: MemoryStore, sessions: Sessions, hasher: QuickHasher, clock: Clock
 ) -> None:
-    config = Config(max_tokens=2)
-    accounts = Accounts(store, config, revoker=sessions, passwords=PasswordHashing(hasher))
+    accounts = Accounts(
+        store,
+        Config(max_tokens=2),
+        revoker=sessions,
+        passwords=PasswordHashing(hasher),
+        now=clock,
+    )
     _, first = await accounts.sign_up("alice", OLD)
     assert await is_good(accounts, first)  # and is cached from now on
-    await accounts.log_in("alice", OLD)
-    await accounts.log_in("alice", OLD)
+    for _ in range(2):
+        clock.now += 1  # the oldest token is one of an earlier millisecond
+        await accounts.log_in("alice", OLD)
     assert sessions.ended == [digest_of(first)]
     assert not await is_good(accounts, first)
 
