@@ -1,6 +1,7 @@
 """Registration of rules for the calls that they decide. Pure. Knows no call."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, Final, Literal, TypeAlias, TypeVar, get_type_hints, overload
 
 import attrs
@@ -60,6 +61,20 @@ class Rules:
             return function
 
         return register
+
+
+def merge(*modules: Rules) -> Mapping[type[Call[Any]], Rule]:
+    """Return the rules of all modules by call.
+
+    :raises TypeError: a call has a rule in two of them.
+    """
+    merged: dict[type[Call[Any]], Rule] = {}
+    for module in modules:
+        for call, rule in module.by_call.items():
+            if call in merged:
+                raise TypeError(f"{call.declared.name}: it has a rule already")
+            merged[call] = rule
+    return MappingProxyType(merged)
 
 
 def _needs(call: type[RoomCall[Any]]) -> Needs:

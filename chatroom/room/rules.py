@@ -4,9 +4,8 @@ The store calls this inside its transaction. The same arguments always give the 
 rules of each call are in :mod:`.messages` and :mod:`.membership`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from types import MappingProxyType
-from typing import Any, Final
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 import attrs
 
@@ -14,11 +13,10 @@ from ..errors import Refused
 from ..hub.envelope import AnyEnvelope
 from ..model import Member, mention_candidates
 from ..protocol.calls import MarkRead
-from ..protocol.declaring import Call
 from ..store.events import MessagesPruned, RoomDeleted
 from ..store.room_log import Decision, Prefetched
 from . import membership, messages
-from .deciding import Rule
+from .deciding import merge
 from .draft import Draft
 from .permissions import require_moderator
 from .quotas import Terms
@@ -26,9 +24,7 @@ from .state import RoomState
 
 NEAR_SEQS: Final = 256
 """Maximum number of messages that the writer examines to count unread ones."""
-RULES: Final[Mapping[type[Call[Any]], Rule]] = MappingProxyType(
-    {**membership.RULES.by_call, **messages.RULES.by_call}
-)
+RULES: Final = merge(membership.RULES, messages.RULES)
 
 
 @attrs.define

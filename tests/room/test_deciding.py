@@ -5,7 +5,7 @@ import pytest
 from chatroom.model import Member, Room
 from chatroom.protocol.calls import CALLS, EditMessage, MarkRead
 from chatroom.protocol.results import Changed, Empty, InboxEntry
-from chatroom.room.deciding import Rules
+from chatroom.room.deciding import Rules, merge
 from chatroom.room.draft import Draft
 from chatroom.room.reader import READS
 from chatroom.room.rules import RULES
@@ -39,6 +39,17 @@ def test_a_call_has_one_rule() -> None:
     rules.decides(EditMessage)(edit)
     with pytest.raises(TypeError, match="editMessage: it has a rule already"):
         rules.decides(EditMessage)(edit)
+
+
+def test_a_call_has_one_rule_in_all_modules() -> None:
+    def edit(draft: Draft, room: Room, member: Member, call: EditMessage) -> Changed:
+        raise NotImplementedError
+
+    modules = Rules(), Rules()
+    for rules in modules:
+        rules.decides(EditMessage)(edit)
+    with pytest.raises(TypeError, match="editMessage: it has a rule already"):
+        merge(*modules)
 
 
 def test_where_the_inbox_replies_a_rule_returns_nothing() -> None:
