@@ -12,8 +12,8 @@ import attrs
 from ..clock import DAY_MS
 
 UsageKind: TypeAlias = Literal["rooms", "directs", "strangers", "messages", "bytes", "sign-ups"]
-"""What is counted per account and day: rooms and direct rooms created, users contacted who share
-no room with the account (``strangers``), messages and edits, and their size in bytes of UTF-8.
+"""Kinds of use counted per account and day: rooms and direct rooms created, users contacted who
+share no room with the account (``strangers``), messages and edits, and their bytes of UTF-8.
 ``sign-ups`` are counted for the whole server, under the name ``*``."""
 
 Pair: TypeAlias = tuple[str, str]

@@ -1,4 +1,4 @@
-"""What is known of each message: its requests, its place in the log, and its state at each rev.
+"""The facts known of each message: its requests, its place in the log, and its state at each rev.
 
 Compact, because there are many: texts are stored as hashes, entries as positions in the recording.
 """
