@@ -79,7 +79,7 @@ class Outbox:
         if self._lifetime.ending is not None:
             return
         queued = self.queued + len(frame)
-        if queued > self._max_bytes * (EPHEMERAL_SHARE if ephemeral else 1):
+        if queued > (self._max_bytes * EPHEMERAL_SHARE if ephemeral else self._max_bytes):
             if not ephemeral:
                 self._drop_frames()
                 self._lifetime.end(CloseCode.SLOW)

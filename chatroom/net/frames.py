@@ -85,6 +85,9 @@ class ParsedFrames:
     """
 
 
+_NOTHING: Final = ParsedFrames([])
+
+
 class FrameSplitter:
     """Splits unfragmented, masked text frames from a client's byte stream.
 
@@ -135,6 +138,8 @@ class FrameSplitter:
 
     def split(self) -> ParsedFrames:
         """Return the next texts and what follows them. Call again until the result is empty."""
+        if not self._buffer:
+            return _NOTHING
         texts: list[bytes] = []
         buffer = self._buffer
         at = 0
@@ -149,21 +154,18 @@ class FrameSplitter:
                 self._left -= len(piece)
                 rest = b"" if self._discarding else piece
                 continue
-            if self.closed or self.given_up:
+            if self._closing or self.given_up:
                 at = len(buffer)
                 break
             head = _read_head(buffer, at)
             if head is None:
                 break
             first, masked, minimal, start, length = head
-            if not self._discarding and self._size_with(first, length) > self._limit:
+            if not self._discarding and self._exceeds_limits(first, length):
                 too_big = True
                 break
             plain = first == _COMPLETE_TEXT and masked and minimal and not self._fragmented
             if not plain or self._discarding:
-                if not self._discarding and self._too_many(first, length):
-                    too_big = True
-                    break
                 self._begin(first, start - at + (4 if masked else 0), length)
                 continue
             end = start + 4 + length
@@ -197,8 +199,12 @@ class FrameSplitter:
             self._empty += goes_on and not length
             self._fragmented = goes_on
 
-    def _too_many(self, first: int, length: int) -> bool:
-        """Whether this fragment exceeds the message's limit of fragments."""
+    def _exceeds_limits(self, first: int, length: int) -> bool:
+        """Whether the message exceeds its limit of bytes or fragments with this frame."""
+        if first == _COMPLETE_TEXT:  # most frames; the general case below would say the same
+            return length > self._limit
+        if self._size_with(first, length) > self._limit:
+            return True
         if first & _OPCODE != _CONTINUATION:
             return False
         empty = not length and not first & _FIN

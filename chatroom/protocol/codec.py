@@ -80,7 +80,8 @@ def decode_json(data: bytes | bytearray) -> Any:
         except UnicodeDecodeError:
             raise InvalidUtf8 from None
         raise Malformed("parse_error", f"not JSON: {error}") from None
-    _refuse_unsafe(value)
+    # In JSON, a NUL can only be an escape.
+    _refuse_unsafe(value, b"\\u0000" in data)
     return value
 
 
@@ -90,18 +91,22 @@ def _is_id(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _refuse_unsafe(value: object) -> None:
-    # Checks the decoded values, in which orjson turns integers above 64 bits into floats. That is
-    # faster than a search of the bytes. `type() is`, and a list that grows during the loop, are for
-    # speed too.
+def _refuse_unsafe(value: object, has_escape: bool) -> None:
+    """Check the decoded values, in which orjson turns integers above 64 bits into floats.
+
+    :param has_escape: whether a string may have a NUL: the JSON has its escape, perhaps as a text
+        with an escaped backslash.
+    """
+    # `type() is`, and a list that grows during the loop, are for speed.
     waiting: list[Any] = [value]
     for item in waiting:
         kind = type(item)
         if kind is str:
-            if "\0" in item:
+            if has_escape and "\0" in item:
                 raise Malformed("parse_error", "a NUL character")
         elif kind is dict:
-            waiting += item
+            if has_escape:
+                waiting += item
             waiting += item.values()
         elif kind is list:
             waiting += item

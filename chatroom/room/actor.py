@@ -9,7 +9,7 @@ Reads of the log run in the background. They finish in a step of the room that c
 import logging
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 import trio
@@ -142,7 +142,7 @@ class RoomActor:
             return [kept for one in askers for kept in await self._look_up_askers([one])]
         return askers
 
-    async def _look_up(self, names: Iterable[str], mentioned: Iterable[str] = ()) -> None:
+    async def _look_up(self, names: Collection[str], mentioned: Collection[str] = ()) -> None:
         """Look up people who are not in the state.
 
         Call this only between commits of the room, so that the result matches the state.

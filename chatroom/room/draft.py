@@ -51,17 +51,18 @@ class Draft:
         successor: Member | None,
         terms: Terms | None = None,
     ) -> None:
+        room, terms = state.room, terms or Terms()
         self.name = state.name
-        self.room = state.room
-        self.head_seq = state.room.head_seq if state.room else 0
-        self.head_rev = state.room.head_rev if state.room else 0
-        self.stamp = max(now, state.room.last_timestamp) if state.room else now
+        self.room = room
+        self.head_seq = room.head_seq if room else 0
+        self.head_rev = room.head_rev if room else 0
+        self.stamp = max(now, room.last_timestamp) if room else now
         self.successor = successor
         self.now = now
-        self.terms = terms or Terms()
+        self.terms = terms
         self.context = found.context
         # Computed once for the batch: nearly always no such condition applies to anybody.
-        self.restricted = bool(self.terms.over or self.terms.full or found.context.blocks)
+        self.restricted = bool(terms.over or terms.full or found.context.blocks)
         self.entries: list[RoomEvent] = []
         self.reads: dict[str, ReadCursorMoved] = {}
         self._state = state

@@ -58,9 +58,8 @@ def needed(envelopes: Iterable[AnyEnvelope]) -> Needed:
             if (client_id := getattr(call, field)) is not None:
                 needed.client_ids.append((user, client_id))
         for field in declared.texts:
-            if (text := getattr(call, field)) is not None:
-                for candidates in mention_candidates(text):
-                    needed.mentioned += candidates
+            for candidates in mention_candidates(getattr(call, field)):
+                needed.mentioned += candidates
     return needed
 
 
@@ -72,7 +71,7 @@ def far_reads_in(state: RoomState, envelopes: Iterable[AnyEnvelope]) -> dict[str
     for a call with that seq or a greater one. A greater one is valid only if the batch posts as
     many messages.
     """
-    head_seq = state.log_head.head_seq
+    head_seq = state.room.head_seq if state.room else 0
     far: dict[str, set[int]] = {}
     for envelope in envelopes:
         call, user = envelope.call, envelope.user

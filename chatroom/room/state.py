@@ -5,7 +5,7 @@ account. So the memory depends on the people in use, not on the number of member
 dropped between any two batches.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import attrs
@@ -64,7 +64,7 @@ class RoomState:
         person = self.people.get(name)
         return Person() if person is None and name in self.absent else self.people[name]
 
-    def unknown(self, names: Iterable[str], mentioned: Iterable[str] = ()) -> list[str]:
+    def unknown(self, names: Collection[str], mentioned: Collection[str] = ()) -> list[str]:
         """Return the names that must be looked up before a decision.
 
         ``names`` without an account are looked up again, since it may exist by now. For
@@ -72,12 +72,14 @@ class RoomState:
         decision. If the cache would overflow, all names are returned: :meth:`learn` then clears the
         whole cache, including people whom the decision needs.
         """
-        acting, people = dict.fromkeys(names), self.people
-        others = dict.fromkeys(name for name in mentioned if name not in acting)
-        unknown = [name for name in acting if name not in people]
-        unknown += [name for name in others if name not in people and name not in self.absent]
-        if unknown and len(people) + len(unknown) > CACHED_PEOPLE:
-            return [*acting, *others]
+        people = self.people
+        unknown = [name for name in names if name not in people]
+        unknown += [name for name in mentioned if name not in people and name not in self.absent]
+        if not unknown:
+            return unknown
+        unknown = list(dict.fromkeys(unknown))
+        if len(people) + len(unknown) > CACHED_PEOPLE:
+            return list(dict.fromkeys([*names, *mentioned]))
         return unknown
 
     def learn(self, names: Collection[str], found: People) -> None:

@@ -1,6 +1,6 @@
 """A room's rules without a store or an actor: from calls to outcomes and events."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from typing import Any, Final
 
 import attrs
@@ -138,7 +138,7 @@ class Court:
         (outcome,) = self.do(request)
         return outcome
 
-    def look_up(self, names: Iterable[str], mentioned: Iterable[str] = ()) -> None:
+    def look_up(self, names: Collection[str], mentioned: Collection[str] = ()) -> None:
         unknown = self.state.unknown(names, mentioned)
         users = {name: name.title() for name in unknown if name in self.accounts}
         self.state.learn(unknown, People({}, frozenset(), users))

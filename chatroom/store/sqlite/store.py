@@ -143,17 +143,21 @@ class SqliteStore:
     # ---- rooms
 
     async def commit(self, batch: Batch) -> Decision:
-        ahead = [
+        ahead = await self._count_ahead(batch) if batch.reads else ()
+        job = Job(
+            partial(decide_and_write, batch, self._incarnation.number, ahead), batch.client_ids
+        )
+        return cast("Decision", await self._writer.write(job))
+
+    async def _count_ahead(self, batch: Batch) -> list[cursors.CountedAhead]:
+        """Count unread messages for the batch's read cursors, which is too long for the writer."""
+        return [
             counted
             for user, seqs in batch.reads.items()
             for counted in await self._readers.read_long(
                 user, cursors.count_ahead, batch.room, user, seqs
             )
         ]
-        job = Job(
-            partial(decide_and_write, batch, self._incarnation.number, ahead), batch.client_ids
-        )
-        return cast("Decision", await self._writer.write(job))
 
     async def room(self, name: str) -> Room | None:
         return await self._readers.read(rooms.room, name)
