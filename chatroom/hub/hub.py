@@ -1,8 +1,9 @@
 """Deliver replies and events from rooms and inboxes to sessions.
 
-The hub does not know all members of a room, only sessions and inboxes that listen. The caller of
-:meth:`Hub.attach` or :meth:`Hub.follow` checks membership in the same step. The step that ends a
-membership calls :meth:`Hub.detach` (I5). No method waits, and nothing is stored.
+A room's state decides who is a member. The hub knows the room's listeners: members with a session
+that watches it, or with an awake inbox that follows it. A room calls :meth:`Hub.attach` and
+:meth:`Hub.follow` in the step that checks membership, and :meth:`Hub.detach` in the step that ends
+it (I5). No method waits, and nothing is stored.
 """
 
 import itertools
@@ -104,11 +105,25 @@ class Hub:
         self.watch(channel.room, session)
 
     def detach(self, user: str, channel: Channel) -> None:
-        """Stop all delivery to a person who is no longer a member of the room (I5)."""
+        """End all listening of a person who is no longer a member of the room (I5).
+
+        This also holds for an inbox that is reading its rooms from the store.
+        """
         channel.set_typing(user, False)
-        self.unfollow(channel.room, user)
+        self._unfollow(channel.room, user)
         for session in self.sessions.of(user):
             self.unwatch(channel.room, session)
+
+    def detach_all(self, channel: Channel) -> list[str]:
+        """End all listening to a deleted room. Returns the people whose inboxes followed it."""
+        followers = list(channel.inboxes)
+        for user in {*followers, *self.inbox_reads.users}:
+            self._unfollow(channel.room, user)
+        for session in list(channel.watchers.values()):
+            self.unwatch(channel.room, session)
+        channel.typing.clear()
+        channel.messages = MessageCache()
+        return followers
 
     def detach_session(self, session_id: str, channel: Channel) -> None:
         if (session := self.sessions.get(session_id)) is not None:
@@ -188,7 +203,7 @@ class Hub:
         self._by_user.setdefault(user, set()).add(room)
         self.inbox_reads.note_joined(room, user)
 
-    def unfollow(self, room: str, user: str) -> None:
+    def _unfollow(self, room: str, user: str) -> None:
         self.inbox_reads.note_left(room, user)
         rooms = self._by_user.get(user, set())
         if room in rooms:
@@ -200,18 +215,6 @@ class Hub:
             channel.online -= user in self._online
             self._left.setdefault(user, set()).add(room)
             self._drop_if_idle(channel)
-
-    def retire(self, room: str) -> list[str]:
-        """End all delivery of a deleted room. Returns the people whose inboxes followed it."""
-        channel = self._by_room[room]
-        followers = list(channel.inboxes)
-        for user in {*followers, *self.inbox_reads.users}:
-            self.unfollow(room, user)
-        for session in list(channel.watchers.values()):
-            self.unwatch(room, session)
-        channel.typing.clear()
-        channel.messages = MessageCache()
-        return followers
 
     def followers(self, channel: Channel, *, but_watching: bool) -> Iterator[str]:
         """Iterate over the owners of the inboxes that follow the room.
@@ -229,7 +232,7 @@ class Hub:
     def unfollow_all(self, user: str) -> None:
         """Stop following all rooms, before the person's inbox goes to sleep."""
         for room in list(self._by_user.get(user, ())):
-            self.unfollow(room, user)
+            self._unfollow(room, user)
         for notes in (self._left, self._unwatched):
             notes.pop(user, None)
         self._alone.discard(user)
@@ -298,6 +301,11 @@ class Hub:
         return size * len(channel.watchers) + min(size, UNREAD_BYTES) * len(channel.inboxes)
 
     def follows(self, user: str, room: str) -> bool:
+        """Return whether the person's inbox is awake and follows the room.
+
+        Once awake, it follows exactly the rooms of which the person is a member. Code that cannot
+        ask the room, which may be asleep, decides by this (I5).
+        """
         return room in self._by_user.get(user, ())
 
     def _open(self, room: str) -> Channel:

@@ -236,7 +236,7 @@ class RoomActor:
             return
         rev = self._head_rev()
         self._apply_and_publish(decision.entries)
-        followers = self._hub.retire(self._name) if decision.entries else []
+        followers = self._hub.detach_all(self._channel) if decision.entries else []
         for number, user in enumerate(followers):
             if number % MEMBERS_PER_TICK == 0:
                 await trio.lowlevel.checkpoint()

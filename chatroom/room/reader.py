@@ -88,9 +88,9 @@ class RoomReader:
 
     def _set_typing(self, envelope: Envelope[SetTyping]) -> results.Empty:
         # Only a connected person may start typing: the end of their last session clears it.
-        channel, user, typing = self._channel, envelope.user, envelope.call.typing
-        typing = typing and user in channel.inboxes and self._hub.sessions.connected(user)
-        channel.set_typing(user, typing)
+        hub, user, typing = self._hub, envelope.user, envelope.call.typing
+        typing = typing and hub.follows(user, self._state.name) and hub.sessions.connected(user)
+        self._channel.set_typing(user, typing)
         return results.Empty()
 
     def _unsubscribe(self, envelope: Envelope[Unsubscribe]) -> results.Empty:

@@ -34,11 +34,11 @@ async def heal(
     awake = actors.awake_in(inbox.KIND)
     people = await store.people(room, awake)
     for user in awake:
-        member, was_in = people.members.get(user), user in channel.inboxes
+        member, was_in = people.members.get(user), hub.follows(user, room)
         if not actors.awake(inbox.address(user)):
             continue
         if member is None:
-            hub.unfollow(room, user)  # also for an inbox that is reading its rooms now
+            hub.detach(user, channel)  # also an inbox that is reading its rooms now
             if not was_in:
                 continue
             publish_member(user, None)

@@ -14,6 +14,7 @@ import attrs
 
 from chatroom.cli import main
 from chatroom.errors import StorageFull
+from chatroom.hub.channel import Channel
 from chatroom.hub.hub import Hub
 from chatroom.hub.message_cache import Published
 from chatroom.inbox.mail import Forward
@@ -162,13 +163,13 @@ def _keep_off_the_disk(kind: type[RoomEvent]) -> None:
 
 
 def tells_nobody_of_a_deletion() -> None:
-    retire = Hub.retire
+    detach_all = Hub.detach_all
 
-    def retire_silently(self: Hub, room: str) -> list[str]:
-        retire(self, room)
+    def detach_silently(self: Hub, channel: Channel) -> list[str]:
+        detach_all(self, channel)
         return []
 
-    _put(Hub, "retire", retire_silently)
+    _put(Hub, "detach_all", detach_silently)
 
 
 def is_ahead_of_the_disk() -> None:

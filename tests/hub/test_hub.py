@@ -110,20 +110,22 @@ def test_who_arrives_follows_what_was_read() -> None:
     assert rooms_of(hub, "alice") == {"a", "b"}
 
 
-def test_who_was_removed_while_the_rooms_were_read_stays_out() -> None:
+async def test_who_was_removed_while_the_rooms_were_read_stays_out() -> None:
     hub = new_hub()
     hub.begin_inbox_read("alice")
-    hub.unfollow("a", "alice")
+    channel = hub.open("a")
+    hub.detach("alice", channel)
     hub.inbox_reads.note_commit("a")
     assert hub.end_inbox_read("alice", ["a"]) == set(), "as read before the removal"
     assert rooms_of(hub, "alice") == set()
+    hub.close(channel)
     assert len(hub) == 0
 
 
-def test_who_joined_while_the_rooms_were_read_stays_in() -> None:
+async def test_who_joined_while_the_rooms_were_read_stays_in() -> None:
     hub = new_hub()
     hub.begin_inbox_read("alice")
-    hub.unfollow("a", "alice")
+    hub.detach("alice", hub.open("a"))
     hub.follow("a", "alice")
     hub.follow("b", "alice")
     hub.end_inbox_read("alice", ["a"])
@@ -155,7 +157,7 @@ def test_arriving_again_keeps_what_is_followed() -> None:
 # ---- no leaks
 
 
-def test_a_topic_lives_as_long_as_its_room_or_anybody_listens() -> None:
+async def test_a_topic_lives_as_long_as_its_room_or_anybody_listens() -> None:
     hub = new_hub()
     watcher = session("1")
     channel = hub.open("lobby")
@@ -165,14 +167,16 @@ def test_a_topic_lives_as_long_as_its_room_or_anybody_listens() -> None:
     assert hub.get("lobby") is channel
     hub.unwatch("lobby", watcher)
     assert hub.get("lobby") is channel
-    hub.unfollow("lobby", "alice")
+    hub.detach("alice", channel)
     assert hub.get("lobby") is None
 
 
-def test_who_does_not_watch_or_follow_may_stop_it_all_the_same() -> None:
+async def test_who_does_not_watch_or_follow_may_stop_it_all_the_same() -> None:
     hub = new_hub()
     hub.unwatch("lobby", session("1"))
-    hub.unfollow("lobby", "alice")
+    channel = hub.open("lobby")
+    hub.detach("alice", channel)
+    hub.close(channel)
     assert len(hub) == 0
 
 
@@ -195,7 +199,7 @@ STEPS = st.tuples(
 
 @settings(derandomize=True, database=None, max_examples=200)
 @given(steps=st.lists(STEPS, max_size=25))
-def test_both_sides_always_agree_and_nothing_leaks(steps: list[tuple[str, str, int]]) -> None:
+async def test_both_sides_always_agree_and_nothing_leaks(steps: list[tuple[str, str, int]]) -> None:
     hub = new_hub()
     sessions = [session("0", "user0"), session("1", "user1")]
     for what, room, who in steps:
@@ -207,8 +211,8 @@ def test_both_sides_always_agree_and_nothing_leaks(steps: list[tuple[str, str, i
                 hub.unwatch(room, sessions[who])
             case "enter":
                 hub.follow(room, user)
-            case "leave":
-                hub.unfollow(room, user)
+            case "leave" if channel := hub.get(room):
+                hub.detach(user, channel)
             case "arrive":
                 hub.begin_inbox_read(user)
                 hub.end_inbox_read(user, "ab"[: 1 + who])
@@ -221,9 +225,10 @@ def test_both_sides_always_agree_and_nothing_leaks(steps: list[tuple[str, str, i
     for name in "ab":
         for one in sessions:
             hub.unwatch(name, one)
-            hub.unfollow(name, one.user)
-        if channel := hub.get(name):
-            hub.close(channel)
+        channel = hub.open(name)
+        for one in sessions:
+            hub.detach(one.user, channel)
+        hub.close(channel)
     assert len(hub) == 0
 
 

@@ -164,7 +164,7 @@ async def test_the_count_follows_whoever_comes_goes_enters_and_leaves(
     await trio.sleep(GRACE_S + 1)
     assert count() == 1
     for _ in range(2):
-        desk.hub.unfollow("lobby", "bob")
+        desk.hub.detach("bob", channel)
     assert count() == 0
     desk.hub.follow("lobby", "bob")
     desk.connect("alice")
@@ -192,7 +192,7 @@ async def test_who_is_not_in_the_room_any_more_is_not_told_of_there(
     desk.hub.follow("lobby", "alice")
     mine = desk.connect("alice")
     await events(watcher)
-    desk.hub.unfollow("lobby", "alice")
+    desk.hub.detach("alice", desk.hub.open("lobby"))
     desk.disconnect(mine)
     await trio.sleep(GRACE_S + 1)
     assert await events(watcher) == []
