@@ -1,105 +1,119 @@
-"""The server side of one room, synchronous and in memory, written from protocol.md."""
+"""The server side of one room and its connection: the reference model, synchronous."""
 
 import copy
 from collections import deque
-from typing import TypeAlias
+from collections.abc import Sequence
+from typing import Final, TypeAlias
 
 import attrs
 
-from chatroom.model import Message
-from chatroom.protocol.results import History, Online, Subscribed
+from chatroom.model import Member, Message, Room
+from chatroom.protocol.results import History, Subscribed
+from chatroom.store.events import (
+    MemberAdded,
+    MessageChanged,
+    MessagePosted,
+    MessagesPruned,
+    RoomCreated,
+    RoomEvent,
+)
 
+from ..reference import PagesModel, RoomModel
+
+ROOM: Final = "general"
+USER: Final = "alice"
 Told: TypeAlias = Subscribed | History | Message
 """A reply or an event in transit to a client."""
 
 
+def _server(epoch: str) -> PagesModel:
+    server = PagesModel(epochs=[epoch])
+    room = Room(ROOM, "room", "public", ROOM, "", 0)
+    server.commit(ROOM, [RoomCreated(room), MemberAdded(Member(ROOM, USER, USER, "member", 0))])
+    return server
+
+
 @attrs.define(eq=False)
 class ModelRoom:
-    """A room and its connection.
+    """:ivar sent: replies and events in transit."""
 
-    :ivar posted: by seq, the rev of the post.
-    :ivar sent: replies and events in transit.
-    :ivar epochs: the known epochs.
-    :ivar first_revs: the first rev written in each epoch, by index in ``epochs``.
-    """
-
-    epochs: list[str] = attrs.field(factory=lambda: ["first"])
-    first_revs: dict[int, int] = attrs.field(factory=dict)
+    server: PagesModel = attrs.field(factory=lambda: _server("first"))
     starts: int = 1
-    first_seq: int = 1
-    rev: int = 0
-    messages: dict[int, Message] = attrs.field(factory=dict)
-    posted: list[int] = attrs.field(factory=list)
     subscribed: bool = False
     sent: deque[Told] = attrs.field(factory=deque)
 
     @property
-    def head(self) -> int:
-        return len(self.posted)
+    def room(self) -> RoomModel:
+        return self.server.rooms[ROOM]
 
     @property
-    def epoch(self) -> str:
-        return self.epochs[-1]
+    def head(self) -> int:
+        return self.room.head_seq
+
+    @property
+    def rev(self) -> int:
+        return self.room.head_rev
+
+    @property
+    def first_seq(self) -> int:
+        return self.room.first_seq
+
+    @property
+    def messages(self) -> dict[int, Message]:
+        return self.room.log
 
     # ---- changes
 
     def send(self) -> None:
-        self.rev += 1
-        self.posted.append(self.rev)
-        self._happened(Message("general", self.head, self.rev, "alice", self._text(), 0))
+        self._commit([self.room.copy().posting(USER, self._text())])
 
     def edit(self, seq: int) -> None:
-        if seq in self.messages and not self.messages[seq].deleted:
-            self.rev += 1
-            changed = attrs.evolve(self.messages[seq], rev=self.rev, text=self._text(), edited_at=1)
-            self._happened(changed)
+        self._change(seq, self._text())
 
     def delete(self, seq: int) -> None:
+        self._change(seq, None)
+
+    def _change(self, seq: int, text: str | None) -> None:
         if seq in self.messages and not self.messages[seq].deleted:
-            self.rev += 1
-            self._happened(attrs.evolve(self.messages[seq], rev=self.rev, text="", deleted=True))
+            self._commit([self.room.copy().changing(seq, text)])
 
     def prune(self, through: int) -> None:
-        through = min(through, self.head)
-        self.first_seq = max(self.first_seq, through + 1)
-        self.messages = {s: m for s, m in self.messages.items() if s >= self.first_seq}
+        self._commit([MessagesPruned(min(through, self.head))])
+
+    def _commit(self, events: Sequence[RoomEvent]) -> None:
+        for event in self.server.commit(ROOM, events):
+            if self.subscribed and isinstance(event, MessagePosted | MessageChanged):
+                self.sent.append(event.message)
 
     def _text(self) -> str:
         """Return a text that is unique over all histories."""
-        return f"at {self.rev}" if self.epoch == "first" else f"at {self.rev} of {self.epoch}"
+        epoch, rev = self.server.epochs[-1], self.rev + 1
+        return f"at {rev}" if epoch == "first" else f"at {rev} of {epoch}"
+
+    # ---- starts
 
     def restart(self) -> None:
         self.cut()
         self.starts += 1
-        self.epochs.append(f"start {self.starts}")
+        self.server.restart(f"start {self.starts}")
 
-    def save(self) -> "ModelRoom":
+    def save(self) -> PagesModel:
         """Return a copy, such as a backup or a snapshot."""
-        return copy.deepcopy(self)
+        return copy.deepcopy(self.server)
 
-    def put_back(self, saved: "ModelRoom") -> None:
+    def put_back(self, saved: PagesModel) -> None:
         """Restart the server from a copy. Later changes are lost."""
-        for name in ("epochs", "first_revs", "first_seq", "rev", "messages", "posted"):
-            setattr(self, name, copy.deepcopy(getattr(saved, name)))
+        self.server = copy.deepcopy(saved)
         self.restart()
 
     def restore(self, head: int) -> None:
-        """Replace the data set by another with ``head`` messages."""
+        """Replace the data set by another with up to ``head`` messages."""
         head = min(head, self.head)
-        self.epochs.clear()
-        self.first_revs.clear()
-        self.restart()
-        self.first_seq, self.rev, self.posted = 1, head, list(range(1, head + 1))
-        self.messages = {
-            seq: Message("general", seq, seq, "alice", f"restored {self.epoch}", 0)
-            for seq in self.posted
-        }
-
-    def _happened(self, message: Message) -> None:
-        self.messages[message.seq] = message
-        self.first_revs.setdefault(len(self.epochs) - 1, self.rev)
-        if self.subscribed:
-            self.sent.append(message)
+        self.cut()
+        self.starts += 1
+        self.server = _server(f"start {self.starts}")
+        for _ in range(head):
+            self.send()
 
     # ---- calls
 
@@ -107,58 +121,12 @@ class ModelRoom:
         self.subscribed = False
         self.sent.clear()
 
-    def _last_valid_rev(self, epoch: str | None) -> int:
-        if epoch not in self.epochs:
-            return -1
-        number = self.epochs.index(epoch)
-        later = [rev for writer, rev in self.first_revs.items() if writer > number]
-        return min(later) - 1 if later else self.rev
-
     def subscribe(self, epoch: str | None, since: int | None, limit: int) -> None:
         """Send the reply. The last page subscribes the connection."""
-        self.subscribed = False
-        reason = None
-        if since is not None and since > self._last_valid_rev(epoch):
-            reason = "ahead" if epoch == self.epoch else "epoch_changed"
-        elif since is not None and sum(rev <= since for rev in self.posted) + 1 < self.first_seq:
-            reason = "pruned"
-        recovered = since is not None and reason is None
-        if since is not None and recovered:
-            later = sorted((m for m in self.messages.values() if m.rev > since), key=_rev)
-            page = later[:limit]
-            more = len(page) < len(later)
-        else:
-            page, more = [self.messages[seq] for seq in sorted(self.messages)][-limit:], False
-        self.subscribed = not more
-        self.sent.append(
-            Subscribed(
-                room="general",
-                title="",
-                topic="",
-                visibility="public",
-                role="member",
-                epoch=self.epoch,
-                first_seq=self.first_seq,
-                head_seq=self.head,
-                head_rev=self.rev,
-                read_seq=0,
-                recovered=recovered,
-                reason=reason,
-                messages=tuple(page),
-                has_more=more,
-                next_rev=page[-1].rev if more else self.rev,
-                online=Online(0),
-            )
-        )
+        params = {"epoch": epoch, "sinceRev": since, "limit": limit}
+        page = self.server.subscribed(self.room, USER, params)
+        self.subscribed = not page.has_more
+        self.sent.append(page)
 
     def history(self, after: int, limit: int) -> None:
-        later = [self.messages[seq] for seq in sorted(self.messages) if seq > after]
-        page = tuple(later[:limit])
-        more = len(page) < len(later)
-        self.sent.append(
-            History("general", self.epoch, self.first_seq, self.head, page, after > 0, more)
-        )
-
-
-def _rev(message: Message) -> int:
-    return message.rev
+        self.sent.append(self.server.history(self.room, {"after": after, "limit": limit}))

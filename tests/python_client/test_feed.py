@@ -16,6 +16,7 @@ from chatroom.client.room_sync import RoomSync
 from chatroom.model import Message
 from chatroom.protocol.results import History, Subscribed
 
+from ..reference import PagesModel
 from .model import ModelRoom, Told
 
 Step: TypeAlias = tuple[str, int]
@@ -78,7 +79,7 @@ class Talk:
     listener: Listener = attrs.field(factory=Listener)
     asked: bool = False
     told: Message | None = None
-    saved: ModelRoom | None = None
+    saved: PagesModel | None = None
     sync: RoomSync = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:

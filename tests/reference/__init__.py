@@ -1,9 +1,21 @@
-"""A reference model of rooms and inboxes, written from docs/protocol.md.
+"""The reference model of rooms, inboxes and calls, written from docs/protocol.md.
 
 It recounts everything on each request. It shares values and events with the server, but no rules.
 """
 
+from .calls import ChatModel, Done, Refusal
+from .pages import PagesModel
 from .room import PageModel, RoomModel
 from .server import ServerModel
+from .wire import wire
 
-__all__ = ["PageModel", "RoomModel", "ServerModel"]
+__all__ = [
+    "ChatModel",
+    "Done",
+    "PageModel",
+    "PagesModel",
+    "Refusal",
+    "RoomModel",
+    "ServerModel",
+    "wire",
+]

@@ -4,7 +4,9 @@ It applies room events from any source. For tests without a server, :meth:`RoomM
 :meth:`RoomModel.changing` create events with the next numbers.
 """
 
+import re
 from bisect import bisect_right
+from collections.abc import Collection
 from typing import Final, assert_never
 
 import attrs
@@ -30,6 +32,7 @@ from chatroom.store.events import (
 ROLES: Final[tuple[Role, ...]] = ("owner", "moderator", "member")
 TICK_MS: Final = 10
 """Time between two events created here."""
+_MENTION: Final = re.compile(r"(?<![a-z0-9._-])@([a-z0-9._-]+)")
 
 
 @attrs.frozen
@@ -39,7 +42,16 @@ class PageModel:
     more_after: bool
 
 
-@attrs.define(eq=False)
+@attrs.frozen
+class ResumeModel:
+    """A page of missed messages, ascending by rev. All revs up to ``next_rev`` are on it."""
+
+    messages: tuple[Message, ...]
+    next_rev: int
+    has_more: bool
+
+
+@attrs.define
 class RoomModel:
     """The model of a room. Members have cursors, but no counters.
 
@@ -137,9 +149,10 @@ class RoomModel:
         client_id: str | None = None,
         mentions: tuple[str, ...] = (),
         reply_to: int | None = None,
+        at: int | None = None,
     ) -> MessagePosted:
         """Create the event of the next message, and apply it."""
-        self.now += TICK_MS
+        self.now = self.now + TICK_MS if at is None else at
         message = Message(
             room=self.name,
             seq=self.head_seq + 1,
@@ -157,10 +170,10 @@ class RoomModel:
         return posted
 
     def changing(
-        self, seq: int, text: str | None, mentions: tuple[str, ...] = ()
+        self, seq: int, text: str | None, mentions: tuple[str, ...] = (), at: int | None = None
     ) -> MessageChanged:
         """Create the event of an edit, or of a delete if ``text`` is None, and apply it."""
-        self.now += TICK_MS
+        self.now = self.now + TICK_MS if at is None else at
         was = self.log[seq]
         message = attrs.evolve(
             was,
@@ -206,6 +219,17 @@ class RoomModel:
         """Return whether a message posted after that rev has been pruned."""
         return bisect_right(self.posted, since) + 1 < self.first_seq
 
+    def resume(self, since: int, limit: int, end: int | None = None) -> ResumeModel:
+        """Return a page of what a client with this rev has missed.
+
+        :param end: the ``next_rev`` of the page, if something else than ``limit`` has ended it.
+        """
+        missed = self.after_rev(since)
+        if end is None:
+            end = missed[limit - 1].rev if len(missed) > limit else self.head_rev
+        page = [message for message in missed if message.rev <= end]
+        return ResumeModel(tuple(page[:limit]), end, end < self.head_rev)
+
     def page(
         self,
         limit: int,
@@ -228,6 +252,13 @@ class RoomModel:
             start = max(end - limit, 0)
         return PageModel(tuple(messages[start:end]), start > 0, end < len(messages))
 
+    def mentioned(self, sender: str, text: str) -> tuple[str, ...]:
+        """Return the names that a text of ``sender`` mentions now."""
+        there: Collection[str] = {EVERYONE, *self.members} - {sender}
+        words = _MENTION.findall(text)
+        names = (word if word in there else word.rstrip("._-") for word in words)
+        return tuple(name for name in dict.fromkeys(names) if name in there)
+
     def unread(self, user: str) -> tuple[int, int]:
         """Return a member's unread messages and mentions (I4)."""
         new = [
@@ -244,7 +275,7 @@ class RoomModel:
         others = [member for member in self.members.values() if member.user != leaving]
         first = min(
             others,
-            key=lambda member: (ROLES.index(member.role), member.joined_at, member.user),
+            key=lambda member: (ROLES.index(member.role), int(member.joined_at), member.user),
             default=None,
         )
         return None if first is None else first.user

@@ -1,10 +1,11 @@
 """All rooms, the inboxes' entries of them, and the validity of cursors after a restart."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import attrs
 
-from chatroom.model import InboxRoom, SendReceipt, User, direct_pair
+from chatroom.model import InboxRoom, Message, Preview, SendReceipt, User, direct_pair
 from chatroom.store.events import (
     MessagePosted,
     ReadCursorMoved,
@@ -15,8 +16,10 @@ from chatroom.store.events import (
 
 from .room import RoomModel
 
+PREVIEW_CHARS: Final = 200
 
-@attrs.define(eq=False)
+
+@attrs.define
 class ServerModel:
     """The model of a server.
 
@@ -75,9 +78,17 @@ class ServerModel:
     def restart(self, epoch: str) -> None:
         self.epochs.append(epoch)
 
+    def erase(self) -> None:
+        """Forget the receipts of deleted rooms."""
+        self.receipts = {
+            key: receipt
+            for key, receipt in self.receipts.items()
+            if receipt.room not in self.deleted
+        }
+
     # ---- state
 
-    def last_valid_rev(self, name: str, epoch: str) -> int | None:
+    def last_valid_rev(self, name: str, epoch: str | None) -> int | None:
         """Return the last rev for which a cursor of that epoch is valid; None for none."""
         if epoch not in self.epochs or name not in self.rooms:
             return None
@@ -85,15 +96,20 @@ class ServerModel:
         begun = [room.epochs[each] for each in later if each in room.epochs]
         return min(begun) - 1 if begun else room.head_rev
 
+    def no_resume(self, name: str, epoch: str | None, since: int) -> str | None:
+        """Return why a cursor is not valid; None if it is."""
+        valid = self.last_valid_rev(name, epoch)
+        if valid is None or since > valid:
+            return "ahead" if epoch == self.epochs[-1] else "epoch_changed"
+        return "pruned" if self.rooms[name].lost_after(since) else None
+
     def inbox(self, user: str) -> list[InboxRoom]:
         """Return the user's rooms by name. A display name equals the account's name."""
-        return [
-            self._inbox_room(room, user)
-            for _, room in sorted(self.rooms.items())
-            if user in room.members
-        ]
+        names = sorted(self.rooms)
+        return [self.inbox_room(name, user) for name in names if user in self.rooms[name].members]
 
-    def _inbox_room(self, room: RoomModel, user: str) -> InboxRoom:
+    def inbox_room(self, name: str, user: str) -> InboxRoom:
+        room = self.rooms[name]
         unread, mentions = room.unread(user)
         last = room.log.get(room.head_seq)
         partner = None
@@ -112,8 +128,14 @@ class ServerModel:
             level=room.members[user].level,
             active_at=room.last_timestamp if room.head_seq else room.created_at,
             partner=partner,
-            last_message=last.preview() if last else None,
+            last_message=_preview(last) if last else None,
         )
+
+
+def _preview(message: Message) -> Preview:
+    shown = attrs.asdict(message, recurse=False, filter=lambda field, _: field.init)
+    cut = shown | {"text": message.text[:PREVIEW_CHARS]}
+    return Preview(**cut, truncated=len(message.text) > PREVIEW_CHARS)
 
 
 def _created(event: RoomCreated) -> RoomModel:

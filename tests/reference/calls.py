@@ -1,0 +1,301 @@
+"""All calls of docs/protocol.md on the model of a server. Where it leaves a point open: OPEN."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import attrs
+
+from chatroom.model import Kind, Member, Role, Room, User, Visibility, direct_pair, direct_room
+from chatroom.protocol import results
+from chatroom.store.events import (
+    MemberAdded,
+    MemberBanned,
+    MemberRemoved,
+    MemberUnbanned,
+    MessagesPruned,
+    NotificationLevelSet,
+    ReadCursorMoved,
+    RoleChanged,
+    RoomCreated,
+    RoomDeleted,
+    RoomEvent,
+)
+
+from .pages import PagesModel, Params
+from .room import ROLES, RoomModel
+
+
+class Refusal(Exception):
+    """:ivar reason: as on the wire."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@attrs.frozen
+class Done:
+    """A call that was done: its result, and its events, all in one room."""
+
+    result: Any = attrs.Factory(results.Empty)
+    room: str = ""
+    events: Sequence[RoomEvent] = ()
+
+
+@attrs.define
+class ChatModel(PagesModel):
+    """The model of a server that decides calls. Display names equal the accounts' names.
+
+    :ivar users: names of accounts.
+    :ivar blocks: pairs of the user who blocks, and the blocked user.
+    :ivar later: returns the later of two times.
+    """
+
+    users: set[str] = attrs.Factory(set)
+    blocks: set[tuple[str, str]] = attrs.Factory(set)
+    later: Callable[[int, int], int] = max
+
+    def call(
+        self, user: str, method: str, params: Params, now: int, end: int | None = None
+    ) -> Done:
+        """Make a call. ``deleteRoom`` and ``prune`` are requests of the operator.
+
+        :param end: the ``nextRev`` of a page of a resume, see :meth:`.RoomModel.resume`.
+        :raises Refusal: the call must be refused.
+        """
+        match method:
+            case "sendMessage":
+                return self._send(user, params, now)
+            case "joinRoom":
+                return self._join(user, params["room"], params.get("create", True), now)
+            case "createRoom":
+                return self._create(user, params["room"], params["visibility"], now)
+            case "blockUser":
+                self._block(user, params["user"])
+            case "unblockUser":
+                self.blocks.discard((user, params["user"]))
+            case "listBlocked":
+                names = sorted(blocked for by, blocked in self.blocks if by == user)
+                return Done(results.Blocked(tuple(User(name, name) for name in names), None))
+            case "getInbox":
+                return Done(self.inbox_page(user))
+            case "deleteRoom":
+                if self._room(params["room"]).kind == "direct":
+                    raise Refusal("forbidden")
+                return self._did(params["room"], RoomDeleted(now))
+            case "prune":
+                through = self._room(params["room"]).prune_point(params["keep"], None)
+                return self._did(params["room"], *([MessagesPruned(through)] if through else ()))
+            case _:
+                return self._in_room(user, method, params, now, end)
+        return Done()
+
+    def _in_room(self, user: str, method: str, params: Params, now: int, end: int | None) -> Done:
+        room = self._room_of(user, params["room"])
+        match method:
+            case "leaveRoom":
+                if room.kind == "direct":
+                    raise Refusal("forbidden")
+                return self._did(room.name, *_leaves(room, user))
+            case "editMessage":
+                return self._edit(room, user, params["seq"], params["text"].strip(), now)
+            case "deleteMessage":
+                return self._delete(room, user, params["seq"], now)
+            case "markRead":
+                return self._read(room, user, params["seq"])
+            case "setNotifications":
+                level = params["level"]
+                changes = level != room.members[user].level
+                done = self._did(room.name, *([NotificationLevelSet(user, level)] * changes))
+                return attrs.evolve(done, result=self.entry(room.name, user))
+            case "subscribe":
+                return Done(self.subscribed(room, user, params, end), room.name)
+            case "unsubscribe":
+                return Done(room=room.name)
+            case "getHistory":
+                return Done(self.history(room, params))
+            case "getUnread":
+                return Done(self.history(room, {"after": room.members[user].read_seq}))
+            case "listMembers":
+                return Done(self.listed(room))
+            case "invite" | "removeMember" | "ban" | "unban":
+                return self._moderate(room, user, method, params["user"], now)
+            case _:
+                raise NotImplementedError(method)
+
+    def _did(self, room: str, *events: RoomEvent) -> Done:
+        return Done(room=room, events=self.commit(room, events))
+
+    def _room(self, name: str) -> RoomModel:
+        if name not in self.rooms:
+            raise Refusal("not_found")
+        return self.rooms[name]
+
+    def _room_of(self, user: str, name: str) -> RoomModel:
+        room = self._room(name)
+        if user not in room.members:
+            raise Refusal("not_found" if room.visibility == "private" else "forbidden")
+        return room
+
+    def _time(self, room: RoomModel, now: int) -> int:
+        """Return the time of a change. A room's time does not decrease."""
+        return self.later(now, room.last_timestamp) if room.head_seq else now
+
+    # ---- messages
+
+    def _send(self, user: str, params: Params, now: int) -> Done:
+        text, client_id = params["text"].strip(), params.get("clientId")
+        name = params["room"] if "room" in params else direct_room(user, params["to"])
+        if not text:
+            raise Refusal("text_empty")
+        if len(text) > 4000:
+            raise Refusal("text_too_long")
+        # As long as the message is kept, and before every permanent refusal.
+        if (receipt := self.receipts.get((user, client_id or ""))) is not None:
+            if (receipt.room, receipt.text_hash) != (name, text.encode()):
+                raise Refusal("conflict")
+            again = results.Sent(name, receipt.seq, receipt.rev, receipt.timestamp, True)
+            return Done(again, name)
+        made: Sequence[RoomEvent] = ()
+        if "to" in params and name not in self.rooms:
+            self._know(params["to"])
+            self._require_unblocked_in(name, user)
+            if "replyTo" in params:
+                raise Refusal("invalid_params")
+            people = sorted({user, params["to"]})
+            made = self._make(name, "private", now, *((each, "member") for each in people)).events
+        room = self._room_of(user, name)
+        self._require_unblocked_in(name, user)
+        reply_to = params.get("replyTo")
+        if (reply_to or 0) > room.head_seq:
+            raise Refusal("invalid_params")
+        mentions, at = room.mentioned(user, text), self._time(room, now)
+        posted = room.copy().posting(user, text, client_id, mentions, reply_to, at)
+        sent = results.Sent(name, posted.message.seq, posted.message.rev, at, False)
+        return Done(sent, name, (*made, *self.commit(name, [posted])))
+
+    def _edit(self, room: RoomModel, user: str, seq: int, text: str, now: int) -> Done:
+        if seq not in room.log:
+            raise Refusal("not_found")
+        was = room.log[seq]
+        if was.sender != user:
+            raise Refusal("forbidden")
+        if was.deleted:
+            raise Refusal("not_found")  # OPEN
+        if was.text == text:  # OPEN: this is not a change
+            return Done(results.Changed(was.rev), room.name)
+        self._require_unblocked_in(room.name, user)
+        mentions, at = room.mentioned(user, text), self._time(room, now)
+        changed = room.copy().changing(seq, text, mentions, at)
+        done = self._did(room.name, changed)
+        return attrs.evolve(done, result=results.Changed(changed.message.rev))
+
+    def _delete(self, room: RoomModel, user: str, seq: int, now: int) -> Done:
+        if seq not in room.log:
+            raise Refusal("not_found")
+        was = room.log[seq]
+        if user != was.sender and room.members[user].role == "member":
+            raise Refusal("forbidden")
+        if was.deleted:  # OPEN: a second delete is not a change
+            return Done(results.Changed(was.rev), room.name)
+        changed = room.copy().changing(seq, None, at=now)
+        done = self._did(room.name, changed)
+        return attrs.evolve(done, result=results.Changed(changed.message.rev))
+
+    def _read(self, room: RoomModel, user: str, seq: int) -> Done:
+        if seq > room.head_seq:
+            raise Refusal("invalid_params")
+        moves = seq > room.members[user].read_seq
+        done = self._did(room.name, *([ReadCursorMoved(user, seq)] * moves))
+        return attrs.evolve(done, result=self.entry(room.name, user))
+
+    # ---- membership
+
+    def _know(self, user: str) -> None:
+        if user not in self.users:
+            raise Refusal("not_found")
+
+    def _join(self, user: str, name: str, create: bool, now: int) -> Done:
+        if name in self.deleted:
+            raise Refusal("conflict")
+        if create and name not in self.rooms:
+            return self._create(user, name, "public", now)
+        room, events = self._room(name), list[RoomEvent]()
+        if user not in room.members:
+            if room.visibility == "private":
+                raise Refusal("not_found")
+            if user in room.banned:
+                raise Refusal("banned")
+            events.append(self._enters(room, user, "member" if room.members else "owner", now))
+        done = self._did(name, *events)
+        return attrs.evolve(done, result=self.joined(name, user, created=False))
+
+    def _create(self, user: str, name: str, visibility: Visibility, now: int) -> Done:
+        if name in self.deleted or name in self.rooms:
+            raise Refusal("conflict")
+        done = self._make(name, visibility, now, (user, "owner"))
+        return attrs.evolve(done, result=self.joined(name, user, created=True))
+
+    def _make(self, name: str, visibility: Visibility, now: int, *people: tuple[str, Role]) -> Done:
+        kind: Kind = "direct" if direct_pair(name) else "room"
+        room = Room(name, kind, visibility, name, "", now)
+        entered = [MemberAdded(Member(name, user, user, role, now)) for user, role in people]
+        return self._did(name, RoomCreated(room), *entered)
+
+    def _enters(self, room: RoomModel, user: str, role: Role, now: int) -> MemberAdded:
+        """Add a member. All earlier messages count as read."""
+        at = self._time(room, now)
+        return MemberAdded(Member(room.name, user, user, role, at, room.head_seq))
+
+    def _moderate(self, room: RoomModel, user: str, method: str, target: str, now: int) -> Done:
+        role, member = room.members[user].role, room.members.get(target)
+        if room.kind == "direct" or role == "member":
+            raise Refusal("forbidden")
+        if method in ("removeMember", "ban") and member and not _is_above(role, member.role):
+            raise Refusal("forbidden")  # OPEN: only for people with a lower role
+        self._know(target)
+        match method:
+            case "invite" if target in room.banned:
+                raise Refusal("banned")
+            case "invite" if member is None:
+                self._require_unblocked(user, target)
+                return self._did(room.name, self._enters(room, target, "member", now))
+            case "removeMember" if member is None:
+                raise Refusal("not_found")  # OPEN
+            case "removeMember":
+                return self._did(room.name, *_leaves(room, target))
+            case "ban":
+                leaves = _leaves(room, target) if member else ()
+                return self._did(room.name, MemberBanned(target, user, now), *leaves)
+            case "unban":
+                return self._did(room.name, MemberUnbanned(target))
+            case _:
+                return Done(room=room.name)  # invited, and a member already
+
+    def _block(self, user: str, other: str) -> None:
+        if user == other:
+            raise Refusal("invalid_params")
+        self._know(other)
+        self.blocks.add((user, other))
+
+    def _require_unblocked(self, user: str, other: str) -> None:
+        if (other, user) in self.blocks:
+            raise Refusal("forbidden")
+
+    def _require_unblocked_in(self, name: str, user: str) -> None:
+        """In a direct room, check that the other person does not block the user."""
+        for other in direct_pair(name) or ():
+            self._require_unblocked(user, other)
+
+
+def _is_above(role: Role, other: Role) -> bool:
+    return ROLES.index(role) < ROLES.index(other)
+
+
+def _leaves(room: RoomModel, user: str) -> list[RoomEvent]:
+    """Remove a member. If that was the last owner, another one follows."""
+    events: list[RoomEvent] = [MemberRemoved(user)]
+    heir = room.successor(user) if room.members[user].role == "owner" else None
+    if heir is not None and room.members[heir].role != "owner":
+        events.append(RoleChanged(heir, "owner"))
+    return events

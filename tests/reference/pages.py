@@ -1,0 +1,114 @@
+"""The results of reads, as in docs/protocol.md."""
+
+from typing import Any, Final
+
+import attrs
+
+from chatroom.model import InboxRoom
+from chatroom.protocol.results import (
+    History,
+    Inbox,
+    InboxEntry,
+    Joined,
+    ListedMember,
+    Members,
+    Online,
+    Subscribed,
+)
+
+from .room import RoomModel
+from .server import ServerModel
+
+PAGE: Final = 50
+MAX_PAGE: Final = 200
+Params = dict[str, Any]
+
+
+@attrs.define
+class PagesModel(ServerModel):
+    """Nobody is online here: the model knows no sessions."""
+
+    def entry(self, name: str, user: str) -> InboxEntry:
+        """Return the room's entry in the user's inbox."""
+        return _entry(self.inbox_room(name, user))
+
+    def inbox_page(self, user: str) -> Inbox:
+        rooms = sorted(self.inbox(user), key=lambda room: int(room.active_at), reverse=True)
+        unread, mentions = sum(r.unread for r in rooms), sum(r.mentions for r in rooms)
+        return Inbox(unread, mentions, tuple(map(_entry, rooms)), None)
+
+    def listed(self, room: RoomModel) -> Members:
+        members = sorted(room.members.values(), key=lambda member: member.user)
+        listed = (ListedMember(m.user, m.user, m.role, False) for m in members)
+        return Members(tuple(listed), None)
+
+    def joined(self, name: str, user: str, *, created: bool) -> Joined:
+        room, member = self.rooms[name], self.rooms[name].members[user]
+        return Joined(
+            room=name,
+            title=room.title,
+            topic="",
+            visibility=room.visibility,
+            role=member.role,
+            head_seq=room.head_seq,
+            head_rev=room.head_rev,
+            read_seq=member.read_seq,
+            created=created,
+        )
+
+    def history(self, room: RoomModel, params: Params) -> History:
+        bounds = {name: params[name] for name in ("before", "after", "around") if name in params}
+        page = room.page(params.get("limit", PAGE), **bounds)
+        return History(
+            room=room.name,
+            epoch=self.epochs[-1],
+            first_seq=room.first_seq,
+            head_seq=room.head_seq,
+            messages=page.messages,
+            has_more_before=page.more_before,
+            has_more_after=page.more_after,
+        )
+
+    def subscribed(
+        self, room: RoomModel, user: str, params: Params, end: int | None = None
+    ) -> Subscribed:
+        """:param end: see :meth:`.RoomModel.resume`."""
+        since = params.get("sinceRev")
+        page = Subscribed(
+            room=room.name,
+            title=room.title,
+            topic="",
+            visibility=room.visibility,
+            role=room.members[user].role,
+            epoch=self.epochs[-1],
+            first_seq=room.first_seq,
+            head_seq=room.head_seq,
+            head_rev=room.head_rev,
+            read_seq=room.members[user].read_seq,
+            recovered=False,
+            messages=room.page(params.get("limit", PAGE)).messages,
+            has_more=False,
+            next_rev=room.head_rev,
+            online=Online(0),
+        )
+        if since is None:
+            return page
+        if reason := self.no_resume(room.name, params["epoch"], since):
+            return attrs.evolve(page, reason=reason)
+        missed = room.resume(since, params.get("limit", MAX_PAGE), end)
+        return attrs.evolve(page, recovered=True, **attrs.asdict(missed, recurse=False))
+
+
+def _entry(room: InboxRoom) -> InboxEntry:
+    return InboxEntry(
+        room=room.room,
+        kind=room.kind,
+        title=room.title,
+        head_seq=room.head_seq,
+        read_seq=room.read_seq,
+        unread=room.unread,
+        mentions=room.mentions,
+        notifications=room.level,
+        with_=room.partner,
+        last_message=room.last_message,
+    )

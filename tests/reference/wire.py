@@ -1,0 +1,27 @@
+"""Values of the protocol as JSON, as docs/protocol.md says: camelCase, and absent means none."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+import attrs
+
+_NULLABLE: Final = frozenset({"next"})
+_SELDOM: Final = frozenset({"deleted", "mentions", "truncated", "lookalike"})
+"""Fields that are shown only if they are set."""
+
+
+def wire(value: object) -> Any:
+    """Return a result, a message or a part of one as it is on the wire."""
+    if isinstance(value, tuple):
+        return [wire(each) for each in value]
+    return dict(_fields(value)) if attrs.has(type(value)) else value
+
+
+def _fields(value: Any) -> Iterable[tuple[str, Any]]:
+    for field in attrs.fields(type(value)):
+        name, content = field.name, getattr(value, field.name)
+        if name.startswith("_") or (content is None and name not in _NULLABLE):
+            continue
+        if content or name not in _SELDOM:
+            first, *others = name.rstrip("_").split("_")
+            yield first + "".join(map(str.title, others)), wire(content)
