@@ -111,14 +111,11 @@ class Server:
 
     async def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         """Send a signal, and return the exit code."""
-        return await self._end(how)
-
-    async def kill(self) -> None:
-        assert await self._end(signal.SIGKILL) == -signal.SIGKILL
-
-    async def _end(self, how: signal.Signals) -> int:
         self.send_signal(how)
         return await self.wait()
+
+    async def kill(self) -> None:
+        assert await self.stop(signal.SIGKILL) == -signal.SIGKILL
 
     def send_signal(self, how: signal.Signals) -> None:
         """Send a signal without waiting."""
@@ -129,9 +126,8 @@ class Server:
         """Wait until it has ended, and return the exit code."""
         process = self._process
         assert process is not None
-        if (
-            process.poll() is None
-        ):  # send_signal() on an ended process reaps it, and the pid is lost
+        # send_signal() on an ended process reaps it, and the pid is lost.
+        if process.poll() is None:
             pidfd = os.pidfd_open(process.pid)
             try:
                 with trio.fail_after(deadline_s):

@@ -1,8 +1,11 @@
-"""Conversations: basic cases, joining, and catching up after an absence."""
+"""Conversations of several people over real sockets."""
 
 from typing import Any
 
-from ..client import Client
+import pytest
+
+from ..client import CallFailed, Client
+from ..wire.clients import BINARY, TEXT, client_frame
 from .shared_server import Site
 
 
@@ -14,73 +17,6 @@ async def enter(room: str, *clients: Client) -> None:
     for client in clients:
         await client.call("joinRoom", room=room)
         await client.call("subscribe", room=room)
-
-
-# ---- sending
-
-
-async def test_messages_are_read_back_in_order(site: Site) -> None:
-    async with site.session("alice") as alice:
-        room = site.name("general")
-        await alice.call("joinRoom", room=room)
-        said = [f"message {number}" for number in range(20)]
-        for text in said:
-            await alice.call("sendMessage", room=room, text=text)
-        page = await alice.call("getHistory", room=room)
-        assert texts(page["messages"]) == said
-        assert {message["sender"] for message in page["messages"]} == {site.name("alice")}
-
-
-async def test_timestamps_never_decrease(site: Site) -> None:
-    async with site.sessions("alice", "bob") as (alice, bob):
-        room = site.name("general")
-        await enter(room, alice, bob)
-        before = alice.connected["serverTime"]
-        sent = []
-        for number in range(50):
-            client = (alice, bob)[number % 2]
-            sent.append(await client.call("sendMessage", room=room, text=f"{number}"))
-        stamps = [reply["timestamp"] for reply in sent]
-        assert stamps == sorted(stamps)
-        assert before - 1000 <= stamps[0]
-        page = await bob.call("getHistory", room=room)
-        assert [message["timestamp"] for message in page["messages"]] == stamps
-
-
-async def test_concurrent_senders_see_one_log(site: Site) -> None:
-    """All see the same log, with each sender's messages in their order."""
-    async with site.sessions("alice", "bob", "carol") as clients:
-        room = site.name("general")
-        await enter(room, *clients)
-        calls = [
-            (client, await client.begin("sendMessage", room=room, text=f"{number}"))
-            for number in range(100)
-            for client in clients
-        ]
-        seqs = [(await client.reply(call))["seq"] for client, call in calls]
-        assert sorted(seqs) == list(range(1, 301))
-        logs = []
-        for client in clients:
-            log = [await client.event("newMessage") for _ in range(300)]
-            assert [message["seq"] for message in log] == list(range(1, 301))
-            logs.append(log)
-        assert logs[0] == logs[1] == logs[2]
-        for name in ("alice", "bob", "carol"):
-            own = [message for message in logs[0] if message["sender"] == site.name(name)]
-            assert texts(own) == [f"{number}" for number in range(100)]
-
-
-async def test_empty_text_is_refused(site: Site) -> None:
-    async with site.session("alice") as alice:
-        room = site.name("general")
-        await alice.call("joinRoom", room=room)
-        for text in ("", " \n\t\u3000"):
-            failed = await alice.refused("sendMessage", room=room, text=text)
-            assert (failed.reason, failed.code) == ("text_empty", -32000)
-        assert (await alice.call("getHistory", room=room))["headSeq"] == 0
-
-
-# ---- joining
 
 
 async def test_joining_creates_the_room_once(site: Site) -> None:
@@ -105,24 +41,57 @@ async def test_joining_creates_the_room_once(site: Site) -> None:
         assert got == made | expected
         assert await bob.call("joinRoom", room=room, create=False) == got
         assert (await alice.call("joinRoom", room=room))["role"] == "owner"
-        listed = await bob.call("listRooms", query=room)
-        assert listed == {
-            "rooms": [
-                {
-                    "room": room,
-                    "title": room,
-                    "topic": "",
-                    "visibility": "public",
-                    "members": 2,
-                    "headSeq": 1,
-                    "member": True,
-                }
-            ],
-            "next": None,
+
+
+async def test_all_members_see_the_same_message(site: Site) -> None:
+    async with site.sessions("alice", "bob", "carol") as (alice, bob, carol):
+        room, bob_name = site.name("general"), site.name("bob")
+        await enter(room, alice, bob)
+        await carol.call("joinRoom", room=room)
+        await bob.call("sendMessage", room=room, text="a question")
+        sent = await alice.call(
+            "sendMessage", room=room, text=f"hey @{bob_name}", clientId="mine", replyTo=1
+        )
+        message = {
+            "room": room,
+            "seq": 2,
+            "rev": 2,
+            "sender": site.name("alice"),
+            "text": f"hey @{bob_name}",
+            "timestamp": sent["timestamp"],
+            "clientId": "mine",
+            "replyTo": 1,
+            "mentions": [bob_name],
         }
+        told = message | {"epoch": alice.connected["epoch"]}
+        assert await alice.event("newMessage", seq=2) == told
+        assert await bob.event("newMessage", seq=2) == told
+        for client in (alice, bob, carol):
+            page = await client.call("getHistory", room=room, after=1)
+            assert page["messages"] == [message]
+        assert (await carol.event("unread", unread=2))["lastMessage"] == message
 
 
-# ---- absence
+async def test_concurrent_senders_see_one_log(site: Site) -> None:
+    async with site.sessions("alice", "bob", "carol") as clients:
+        room = site.name("general")
+        await enter(room, *clients)
+        calls = [
+            (client, await client.begin("sendMessage", room=room, text=f"{number}"))
+            for number in range(100)
+            for client in clients
+        ]
+        seqs = [(await client.reply(call))["seq"] for client, call in calls]
+        assert sorted(seqs) == list(range(1, 301))
+        logs = []
+        for client in clients:
+            log = [await client.event("newMessage") for _ in range(300)]
+            assert [message["seq"] for message in log] == list(range(1, 301))
+            logs.append(log)
+        assert logs[0] == logs[1] == logs[2]
+        for name in ("alice", "bob", "carol"):
+            own = [message for message in logs[0] if message["sender"] == site.name(name)]
+            assert texts(own) == [f"{number}" for number in range(100)]
 
 
 async def test_absent_member_catches_up(site: Site) -> None:
@@ -186,52 +155,69 @@ async def test_absent_member_catches_up(site: Site) -> None:
         assert carol.connected["inbox"]["mentions"] == 0
 
 
-async def test_unread_is_pushed_to_sessions_that_do_not_watch(site: Site) -> None:
-    async with site.sessions("alice", "bob") as (alice, bob):
-        room = site.name("general")
-        await enter(room, alice)
-        await bob.call("joinRoom", room=room)
-        for number in range(1, 30):
-            await alice.call("sendMessage", room=room, text=f"{number}")
-        entry = await bob.event("unread", room=room, unread=29)
-        assert entry["lastMessage"]["text"] == "29"
-        # Pushes are coalesced, so bob may get fewer of them.
-        assert bob.pending("newMessage") == []
+async def pages(client: Client, method: str, what: str, **params: Any) -> list[Any]:
+    """Return the items of all pages, of two items each."""
+    found: list[Any] = []
+    after: dict[str, str] = {}
+    while True:
+        page = await client.call(method, **params, **after, limit=2)
+        found += page[what]
+        if page["next"] is None:
+            return found
+        assert len(page[what]) == 2
+        after = {"after": page["next"]}
 
 
-# ---- leaving
-
-
-async def test_banned_member_stays_out_until_unbanned(site: Site) -> None:
-    async with site.sessions("alice", "bob") as (alice, bob):
-        room, bob_name = site.name("general"), site.name("bob")
-        await enter(room, alice, bob)
-        await bob.call("sendMessage", room=room, text="rude")
-        await alice.call("ban", room=room, user=bob_name)
-        await bob.event("memberChanged", role=None)
-        assert (await bob.refused("joinRoom", room=room)).reason == "banned"
-        assert (await bob.refused("sendMessage", room=room, text="ruder")).reason in (
-            "forbidden",
-            "banned",
-        )
-        await alice.call("deleteMessage", room=room, seq=1)
-        assert (await alice.event("messageChanged"))["deleted"] is True
-        await alice.call("unban", room=room, user=bob_name)
-        assert (await bob.call("joinRoom", room=room))["role"] == "member"
-        page = await bob.call("getHistory", room=room)
-        assert texts(page["messages"]) == [""]
-
-
-async def test_room_always_has_an_owner(site: Site) -> None:
+async def test_lists_in_pages(site: Site) -> None:
     async with site.sessions("alice", "bob", "carol") as (alice, bob, carol):
-        room = site.name("general")
-        await enter(room, alice, bob, carol)
-        await alice.call("leaveRoom", room=room)
-        role = {"room": room, "user": site.name("bob"), "role": "owner"}
-        for client in (bob, carol):
-            assert await client.event("memberChanged", role="owner") == role
-        await bob.call("leaveRoom", room=room)
-        await carol.call("leaveRoom", room=room)
-        # An empty room keeps its log. The next member to join owns it.
-        joined = await alice.call("joinRoom", room=room)
-        assert (joined["role"], joined["created"]) == ("owner", False)
+        rooms = [site.name(f"room{number}") for number in range(5)]
+        for room in reversed(rooms):
+            await alice.call("joinRoom", room=room)
+            await bob.call("joinRoom", room=room)
+        await carol.call("joinRoom", room=rooms[0])
+        await alice.call("createRoom", room=site.name("room9"), visibility="private")
+        for number, room in enumerate(rooms):
+            for _ in range(number):
+                await alice.call("sendMessage", room=room, text=f"@{site.name('bob')}")
+        await alice.call("sendMessage", to=site.name("bob"), text="directly")
+        found = await pages(carol, "listRooms", "rooms", query=site.suffix)
+        assert [(room["room"], room["members"]) for room in found] == [
+            (room, 2 + (room == rooms[0])) for room in rooms
+        ]
+        assert [room["member"] for room in found] == [True] + [False] * 4
+        assert await pages(alice, "listMembers", "members", room=rooms[0]) == [
+            {"user": name, "displayName": name, "role": role, "online": True}
+            for name, role in (
+                (site.name("alice"), "owner"),
+                (site.name("bob"), "member"),
+                (site.name("carol"), "member"),
+            )
+        ]
+        inbox = await bob.call("getInbox", limit=1)  # the sums are of all pages
+        assert (inbox["unread"], inbox["mentions"]) == (11, 10)
+        unread = [
+            (entry["room"], entry["unread"]) for entry in await pages(bob, "getInbox", "rooms")
+        ]
+        direct = f"@{site.name('alice')}:{site.name('bob')}"
+        assert unread[:5] == [(direct, 1), *((rooms[n], n) for n in (4, 3, 2, 1))]
+        assert unread[5:] == [(rooms[0], 0)]
+
+
+@pytest.mark.parametrize(
+    ("frame", "code"),
+    [
+        (client_frame(BINARY, b"{}"), 1003),
+        (client_frame(TEXT, b"\xff\xfe"), 1007),
+        (client_frame(TEXT, b" " * (128 * 1024 + 1)), 1009),
+        (client_frame(TEXT, b"{}", mask=None), 1002),
+    ],
+    ids=["binary", "not UTF-8", "too big", "not masked"],
+)
+async def test_invalid_frame_closes_its_connection(site: Site, frame: bytes, code: int) -> None:
+    async with site.sessions("alice", "bob") as (alice, bob):
+        await alice.send("nonsense")
+        with pytest.raises(CallFailed, match="parse_error"):
+            await alice.reply(None)
+        await alice.send_raw(frame)
+        assert await alice.wait_closed() == code
+        await bob.call("getInbox")

@@ -4,7 +4,6 @@ import re
 
 import pytest
 
-from .process import Server
 from .shared_server import Site
 
 
@@ -40,18 +39,14 @@ async def test_page_and_its_files_are_served(site: Site) -> None:
         ("PUT", "/api/login", 405, "invalid_request"),
         ("POST", "/healthz", 405, "invalid_request"),
         ("DELETE", "/", 405, "invalid_request"),
+        ("GET", "/ws", 426, "invalid_request"),
+        ("GET", "/ws?token=secret", 400, "invalid_request"),
     ],
 )
-async def test_unknown_paths_are_not_found(
+async def test_requests_without_a_handler_are_refused(
     site: Site, method: str, path: str, status: int, reason: str
 ) -> None:
     answer = await site.server.http(method, path)
     assert (answer.status, answer.reason) == (status, reason)
     if status == 405:
         assert answer.headers["allow"]
-
-
-async def test_non_http_client_is_refused(server: Server) -> None:
-    answer = await server.http("GET", "/", headers={"X-Long": "x" * 100_000})
-    assert answer.status == 431
-    assert (await server.http("GET", "/healthz")).status == 200

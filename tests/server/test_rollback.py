@@ -9,7 +9,7 @@ import pytest
 import trio
 
 from ..client import Client, Json
-from .process import Server, run_command, running
+from .process import Server, run_command
 
 ROOM = "general"
 
@@ -68,31 +68,6 @@ async def test_restored_directory_is_noticed_by_cursors(server: Server, tmp_path
     assert (await resume(server, token, early))[0] is None
     for lost in (late, new):
         assert (await resume(server, token, lost))[0] == "epoch_changed"
-
-
-async def test_copies_of_a_running_server_have_separate_histories(
-    server: Server, tmp_path: Path
-) -> None:
-    """Each copy accepts the cursors of the shared history, and refuses those of other copies."""
-    token = await server.sign_up("alice")
-    shared = await send(server, token, "shared 1")
-    for name in ("one", "two"):
-        (tmp_path / name).mkdir()
-        shutil.copytree(
-            server.data,
-            tmp_path / name / "data",
-            ignore=shutil.ignore_patterns("*.sock", "control*"),
-        )
-    cursors = [await send(server, token, "zero 2", "zero 3")]
-    with running(tmp_path / "one") as one, running(tmp_path / "two") as two:
-        servers = (server, one, two)
-        for other in (one, two):
-            assert await resume(other, token, shared) == (None, [])
-            cursors.append(await send(other, token, "other 2", "other 3", "other 4"))
-        for place, other in enumerate(servers):
-            assert (await resume(other, token, shared))[0] is None
-            told = [(await resume(other, token, cursor))[0] for cursor in cursors]
-            assert told == [None if own == place else "epoch_changed" for own in range(3)]
 
 
 async def test_backup_made_during_chat_can_be_restored(server: Server, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -22,11 +22,6 @@ from .process import COMMAND, ENVIRONMENT, Server, run_command, running
 _POWERLESS: Final = ["setpriv", "--bounding-set=-all"] if os.geteuid() == 0 else []
 _NAMESPACE: Final = ["unshare", *([] if os.geteuid() == 0 else ["--map-root-user"]), "--mount"]
 _READ_ONLY: Final = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"'
-
-
-def read_only(directory: Path) -> list[str]:
-    """Return words before a command that make the directory read-only for it."""
-    return [*_NAMESPACE, "sh", "-c", _READ_ONLY, str(directory)]
 
 
 @pytest.fixture
@@ -56,43 +51,25 @@ def serve(
     return line
 
 
-def _socket_is_a_directory(data: Path) -> None:
-    (data / "control.sock").mkdir()
-
-
-def _database_of_another(data: Path) -> None:
-    (data / "chatroom.db").chmod(0)
-
-
-def _database_only_to_read(data: Path) -> None:
-    (data / "chatroom.db").chmod(0o400)
-
-
-def _directory_only_to_read(data: Path) -> None:
-    data.chmod(0o500)
-
-
-def _lock_of_another(data: Path) -> None:
-    (data / "lock").chmod(0)
+_DENIED: Final = "cannot be used: {} .* may this user read and write"
 
 
 @pytest.mark.parametrize(
-    ("harm", "said"),
+    ("name", "mode", "said"),
     [
-        (
-            _socket_is_a_directory,
-            "cannot create the socket .*control.sock: it exists and is not a socket",
-        ),
-        (_database_of_another, "cannot be used: unable to open .* may this user read and write"),
-        (_database_only_to_read, "cannot be used: attempt to write .* may this user read and"),
-        (_directory_only_to_read, "cannot be used: attempt to write .* may this user read and"),
-        (_lock_of_another, "the data directory .*: Permission denied"),
+        ("control.sock", None, "cannot create the socket .*control.sock: it exists and is not"),
+        ("chatroom.db", 0, _DENIED.format("unable to open")),
+        ("chatroom.db", 0o400, _DENIED.format("attempt to write")),
+        (".", 0o500, _DENIED.format("attempt to write")),
+        ("lock", 0, "the data directory .*: Permission denied"),
     ],
 )
 def test_reasons_not_to_start_are_reported(
-    server: Server, harm: Callable[[Path], None], said: str
+    server: Server, name: str, mode: int | None, said: str
 ) -> None:
-    harm(server.data)
+    """A file is not accessible, or is a directory if ``mode`` is None."""
+    path = server.data / name
+    path.mkdir() if mode is None else path.chmod(mode)
     try:
         line = serve(str(server.data), *_POWERLESS)
     finally:
@@ -117,7 +94,7 @@ def test_unreadable_settings_are_reported(tmp_path: Path) -> None:
 def test_read_only_file_system_is_reported(server: Server) -> None:
     before = sorted(server.data.iterdir())
     for path in (server.data, server.data / "new"):
-        line = serve(str(path), *read_only(server.data))
+        line = serve(str(path), *_NAMESPACE, "sh", "-c", _READ_ONLY, str(server.data))
         assert line == f"Error: the data directory {path}: Read-only file system"
     assert sorted(server.data.iterdir()) == before
 
@@ -164,6 +141,23 @@ def test_start_with_empty_environment_and_spaces_in_the_path(tmp_path: Path) -> 
 
 
 _ANYWHERE: Final = ("--listen", "127.0.0.1:0", "--log-level", "error")
+
+
+async def test_first_start_prints_the_next_steps(tmp_path: Path) -> None:
+    with running(tmp_path) as server:
+        address, people, data = server.said.splitlines()
+        assert "ws://{}:{}/ws".format(*server.address) in address
+        assert f"chatroom user add NAME --data {server.data}" in people
+        assert str(server.data) in data
+
+
+async def test_address_in_use_is_reported(tmp_path: Path) -> None:
+    with running(tmp_path) as server:
+        address = "{}:{}".format(*server.address)
+        done = await run_command("serve", "--data", str(tmp_path / "b"), "--listen", address)
+    [line] = done.error.splitlines()
+    assert address in line
+    assert done.code != 0
 
 
 async def test_a_start_on_a_current_database_imports_only_what_it_needs(tmp_path: Path) -> None:
