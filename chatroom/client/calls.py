@@ -1,4 +1,4 @@
-"""Pending calls: sent on each connection until they are answered."""
+"""Calls of a client: on one connection, or repeated on later ones until they are answered."""
 
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -21,7 +21,7 @@ MAX_ENVELOPE_BYTES: Final = 256
 
 
 @attrs.define(eq=False)
-class _Attempt:
+class _AwaitedCall:
     method: str
     params: Mapping[str, Any]
     then: Then
@@ -49,16 +49,18 @@ class _Attempt:
 
 async def ask(connection: Connection, call: Call[Any], then: Then) -> Any:
     """Make a call on this connection only. :raises CallRefused: :raises Lost:"""
-    attempt = _Attempt(call.declared.name, encode_params(call), then)
-    await connection.send(attempt.method, attempt.params, attempt.reply)
-    return await attempt.wait()
+    awaited = _AwaitedCall(call.declared.name, encode_params(call), then)
+    await connection.send(awaited.method, awaited.params, awaited.reply)
+    return await awaited.wait()
 
 
-class PendingCalls:
+class CallQueue:
+    """Calls in order, each sent again on later connections until it is answered."""
+
     def __init__(self) -> None:
         # In the order of the calls, in which they are also sent again.
-        self._attempts: dict[_Attempt, None] = {}
-        self._unsent: deque[_Attempt] | None = None
+        self._unanswered: dict[_AwaitedCall, None] = {}
+        self._unsent: deque[_AwaitedCall] | None = None
         """Calls not sent yet on the current connection; None without a connection."""
         self._call_added = trio.lowlevel.ParkingLot()
         self._ended: Exception | None = None
@@ -70,35 +72,35 @@ class PendingCalls:
         """
         if self._ended is not None:
             raise self._ended.with_traceback(None)  # a reused traceback would grow
-        attempt = _Attempt(call.declared.name, _encoded(call), then)
+        awaited = _AwaitedCall(call.declared.name, _encoded(call), then)
         # Check first: once queued, the call may be sent before a cancellation takes effect.
         await trio.lowlevel.checkpoint_if_cancelled()
-        self._attempts[attempt] = None
+        self._unanswered[awaited] = None
         if self._unsent is not None:
-            self._unsent.append(attempt)
+            self._unsent.append(awaited)
             self._call_added.unpark()
         try:
-            return await attempt.wait()
+            return await awaited.wait()
         finally:
-            self._attempts.pop(attempt, None)
+            self._unanswered.pop(awaited, None)
 
     async def send(self, connection: Connection) -> None:
         """Send calls on this connection, those unanswered on earlier ones first. :raises Lost:"""
-        unsent = self._unsent = deque(self._attempts)
+        unsent = self._unsent = deque(self._unanswered)
         try:
             while True:
                 while unsent:
-                    attempt = unsent.popleft()
-                    if attempt in self._attempts:
-                        await connection.send(attempt.method, attempt.params, attempt.reply)
+                    awaited = unsent.popleft()
+                    if awaited in self._unanswered:
+                        await connection.send(awaited.method, awaited.params, awaited.reply)
                 await self._call_added.park()
         finally:
             self._unsent = None
 
     def end(self, error: Exception) -> None:
         self._ended = error
-        for attempt in self._attempts:
-            attempt.fail(error)
+        for awaited in self._unanswered:
+            awaited.fail(error)
 
 
 def _encoded(call: Call[Any]) -> Mapping[str, Any]:

@@ -21,7 +21,7 @@ from ..protocol.codec import decode_result
 from ..protocol.declaring import Call
 from ..protocol.events import MemberChanged, Presence, TokenExpiring, Typing
 from ..protocol.field_types import Bound, Limit, RoomName, Secret
-from .calls import PendingCalls, Then, ask
+from .calls import CallQueue, Then, ask
 from .connection import Connection, Lost
 from .errors import CallRefused, CannotConnect, SessionEnded, TooManySessions
 from .event_queue import EventQueue
@@ -55,12 +55,12 @@ class Session:
         self._token = token
         self._buffer = buffer
         self._failures = 0
-        self._calls = PendingCalls()
+        self._calls = CallQueue()
         self._subscribing = trio.Lock()
         self._gap_found = trio.lowlevel.ParkingLot()
 
     async def call(self, call: Call[Any], then: Then) -> Any:
-        """See :meth:`.calls.PendingCalls.call`."""
+        """See :meth:`.calls.CallQueue.call`."""
         return await self._calls.call(call, then)
 
     async def subscribe(self, name: str) -> Room:

@@ -49,7 +49,7 @@ async def test_at_any_step(
             log = (await alice.history(room)).messages
             assert list(alice.room(room).messages.values()) == list(log)
             assert len(log) in (2, 3) if room == "general" and call == "send" else (2,)
-        assert alice._session._calls._attempts == {}
+        assert alice._session._calls._unanswered == {}
         assert not alice._session._calls._unsent
 
 
