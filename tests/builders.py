@@ -19,7 +19,7 @@ from chatroom.hub.envelope import Envelope
 from chatroom.hub.pending_calls import Handled
 from chatroom.hub.session_handle import SessionHandle
 from chatroom.inbox import mail as inbox_mail
-from chatroom.model import Account, direct_pair
+from chatroom.model import Account, Token, direct_pair
 from chatroom.node import Node
 from chatroom.protocol import calls, results
 from chatroom.protocol.declaring import InboxCall, RoomCall
@@ -35,6 +35,10 @@ Json = dict[str, Any]
 
 def accounts(*names: str) -> list[Account]:
     return [Account(name, name.title(), None, created_at=0) for name in names]
+
+
+def token_of(user: str, digest: bytes = b"") -> Token:
+    return Token(digest, user, created_at=0, expires_at=1 << 60, id="id")
 
 
 def decode(frame: bytes) -> Json:
@@ -221,7 +225,7 @@ class House:
             flusher=self.node.flusher,
             transport=box,
         )
-        session.identify(user, b"")
+        session.identify(token_of(user), connected_at=0)
         guest = Guest(self.node, session, box)
         box.take = guest.hear
         self.node.registry.add(session)

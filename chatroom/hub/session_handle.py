@@ -16,6 +16,7 @@ from .pending_calls import PendingCalls
 class SessionHandle:
     """Handle of one session. No actor sees it before :meth:`identify`.
 
+    :ivar token: the token of ``connect``, or its renewal.
     :ivar watching: rooms that the session is subscribed to.
     """
 
@@ -33,7 +34,6 @@ class SessionHandle:
         self.id: Final = session_id
         self.address: Final = address
         self.user = ""
-        self.digest = b""
         self.token: Token | None = None
         self.connected_at = 0
         self.watching: Final[set[str]] = set()
@@ -45,20 +45,19 @@ class SessionHandle:
             session_id, self.outbox, self.lifetime, Counter() if refusals is None else refusals
         )
 
-    def identify(self, user: str, digest: bytes, connected_at: int = 0) -> None:
-        """Set the account.
+    def identify(self, token: Token, connected_at: int) -> None:
+        """Set the account, which is that of the token.
 
-        :param digest: digest of the session's token.
         :param connected_at: ms since the epoch.
         """
-        self.user = self.outbox.user = user
-        self.digest = digest
+        self.token = token
+        self.user = self.outbox.user = token.user
         self.connected_at = connected_at
 
-    def set_token(self, token: Token) -> None:
-        """Set the session's token, at ``connect`` and after a renewal."""
-        self.token = token
-        self.digest = token.digest
+    @property
+    def digest(self) -> bytes:
+        """The digest of the token."""
+        return self.token.digest if self.token else b""
 
     @property
     def ending(self) -> CloseCode | None:

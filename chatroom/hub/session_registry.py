@@ -50,7 +50,7 @@ class SessionRegistry:
     def renew_token(self, digest: bytes, token: Token) -> None:
         for session in self.of(token.user):
             if session.digest == digest:
-                session.set_token(token)
+                session.token = token
 
     def _end(self, code: CloseCode, which: Callable[[SessionHandle], bool]) -> None:
         for session in self.by_id.values():

@@ -267,8 +267,7 @@ class Session:
             return
         self._user = identity.user
         self.timeouts.connected(identity.expires_at)
-        handle.identify(identity.user.name, identity.digest, services.clock())
-        handle.set_token(identity.token)
+        handle.identify(identity.token, services.clock())
         services.hub.sessions.add(handle)
         self._authenticated()
         services.counts.begun += 1

@@ -12,7 +12,7 @@ from chatroom.hub.session_handle import SessionHandle
 from chatroom.hub.session_registry import SessionRegistry
 from chatroom.model import Message
 
-from ..builders import Box, Json, decode
+from ..builders import Box, Json, decode, token_of
 
 GRACE_S = 5
 
@@ -60,7 +60,7 @@ class Desk:
     def connect(self, user: str, watching: Iterable[str] = ()) -> BoxedSession:
         self.opened += 1
         session = BoxedSession(f"session-{self.opened}", outbox_bytes=1 << 20)
-        session.identify(user, user.encode())
+        session.identify(token_of(user), connected_at=0)
         self.registry.add(session)
         self.presence.session_began(user)
         for room in watching:

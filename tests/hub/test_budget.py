@@ -13,7 +13,7 @@ from chatroom.hub.session_handle import SessionHandle
 from chatroom.net.websocket import Closed
 from chatroom.protocol import results
 
-from ..builders import Box
+from ..builders import Box, token_of
 
 PAGE = 100
 
@@ -43,7 +43,7 @@ def session(
     made = SessionHandle(
         user, outbox_bytes=1000, flusher=flusher or Flusher(), transport=way, budget=budget
     )
-    made.identify(user, b"")
+    made.identify(token_of(user), connected_at=0)
     return made
 
 

@@ -11,7 +11,7 @@ from chatroom.hub.message_cache import MAX_CHANGES
 from chatroom.hub.session_registry import SessionRegistry
 from chatroom.protocol.events import NewMessageEvent, Typing
 
-from ..builders import decode
+from ..builders import decode, token_of
 from .hub_harness import (
     BoxedSession,
     events,
@@ -22,7 +22,7 @@ from .hub_harness import (
 
 def session(session_id: str, user: str = "alice") -> BoxedSession:
     made = BoxedSession(session_id, outbox_bytes=1 << 20)
-    made.identify(user, b"")
+    made.identify(token_of(user), connected_at=0)
     return made
 
 

@@ -9,6 +9,7 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 
 from chatroom.hub.channel import TYPING_S
 
+from ..builders import token_of
 from .hub_harness import (
     GRACE_S,
     BoxedSession,
@@ -203,7 +204,7 @@ async def test_who_never_got_in_does_not_go(desk: Desk, autojump_clock: MockCloc
     watcher = desk.connect("bob", ["lobby"])
     desk.hub.follow("lobby", "alice")
     session = BoxedSession("early", outbox_bytes=100)
-    session.identify("alice", b"")
+    session.identify(token_of("alice"), connected_at=0)
     desk.registry.add(session)
     desk.hub.open("lobby").set_typing("alice", True)
     desk.disconnect(session)

@@ -16,7 +16,7 @@ from chatroom.hub.session_registry import SessionRegistry
 from chatroom.net.websocket import Closed
 from chatroom.protocol import results
 
-from ..builders import Box
+from ..builders import Box, token_of
 from .hub_harness import BoxedSession, taken
 
 
@@ -254,7 +254,7 @@ def test_sessions_are_found_by_id_and_account() -> None:
     registry = SessionRegistry()
     mine = [BoxedSession(f"s{n}", outbox_bytes=100) for n in range(3)]
     for one, user in zip(mine, ("alice", "alice", "bob"), strict=True):
-        one.identify(user, user.encode())
+        one.identify(token_of(user), connected_at=0)
         registry.add(one)
     assert registry.get("s1") is mine[1]
     assert list(registry.of("alice")) == mine[:2]
@@ -272,7 +272,7 @@ def test_revoking_ends_those_sessions_and_no_others(by: str) -> None:
     registry = SessionRegistry()
     mine = [BoxedSession(f"s{n}", outbox_bytes=100) for n in range(3)]
     for one, user, digest in zip(mine, ("alice", "alice", "bob"), (b"1", b"2", b"3"), strict=True):
-        one.identify(user, digest)
+        one.identify(token_of(user, digest), connected_at=0)
         registry.add(one)
     if by == "token":
         registry.revoke_token(b"1")
