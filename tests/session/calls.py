@@ -1,8 +1,9 @@
-"""A valid example of each call, written from protocol.md, and invalid values of each type.
+"""Valid and invalid examples of each call, written from protocol.md.
 
 The params of each call and their types come from the declarations.
 """
 
+from collections.abc import Iterator
 from types import UnionType
 from typing import Any, Final, Literal, Union, get_args, get_origin
 
@@ -13,13 +14,15 @@ from chatroom.protocol.calls import CALLS as DECLARED
 from chatroom.protocol.calls import SendMessage
 from chatroom.protocol.declaring import MemberCall, camel
 
-WRONG_TYPES: Final[dict[str, tuple[object, ...]]] = {
+_WRONG_TYPES: Final[dict[str, tuple[object, ...]]] = {
     "string": (7, True, None, ["general"], {"a": 1}, 1.5),
     "number": ("7", True, None, [7], {}, 1.5, 1.0),
     "boolean": (1, 0, "true", None, [], {}),
 }
 _NAMES: Final = ("", "General", "a" * 65, "a b", "a/b", ".a", "-a", "_a", "\u00e4b", "a\n", " a")
 """Invalid as names of people and of rooms."""
+_UNKNOWN: Final = ("nonsense", "sender", "timestamp", "client_id", "since_rev", "reply_to", "")
+"""Names of fields in the server, or plausible ones. A sender is never a parameter."""
 
 
 @attrs.frozen
@@ -29,16 +32,23 @@ class Param:
     type: str
     bad: tuple[object, ...]
     required: bool = True
+    nullable: bool = False
 
 
-_DIRECT: Final = ("@bob", "@bob:", "@:bob", "@bob:alice", "@alice:bob:carol", "@Alice:bob", "@")
+_DIRECT: Final = (
+    *("@bob", "@bob:", "@:bob", "@bob:alice", "@alice:bob:carol", "@Alice:bob", "@"),
+    "@" + "a" * 65 + ":b",
+)
+_CONTROLS: Final = ("a\nb", "a\u009fb", "a\u2028b")
 _PARAMS: Final[dict[Any, Param]] = {
     field_types.RoomName: Param("string", (*_NAMES, *_DIRECT)),
     field_types.OwnRoomName: Param("string", (*_NAMES, *_DIRECT, "@alice:bob")),
     field_types.UserName: Param("string", (*_NAMES, "@bob")),
     field_types.Text: Param("string", ()),  # wrong lengths have reasons of their own
-    field_types.Title: Param("string", ("", "  ", "a" * 81, "a\nb", "a\u009fb")),
-    field_types.Topic: Param("string", ("a" * 251, "a\nb")),
+    field_types.Title: Param(
+        "string", ("", "  ", "\u00a0", "a" * 81, "a\nb", "a\u009fb", "a\u2028b")
+    ),
+    field_types.Topic: Param("string", ("a" * 251, *_CONTROLS)),
     field_types.Query: Param("string", ("a" * 81,)),
     field_types.Cursor: Param("string", ("a" * 257,)),
     field_types.ClientId: Param("string", ("", "a" * 65)),
@@ -60,7 +70,8 @@ def _param(field: "attrs.Attribute[Any]") -> Param:
         param = Param("string", ("", "nonsense", words[0].upper(), words[0] + " "))
     else:
         param = _PARAMS[kind]
-    return attrs.evolve(param, required=field.default is attrs.NOTHING)
+    required, nullable = field.default is attrs.NOTHING, field.default is None
+    return attrs.evolve(param, required=required, nullable=nullable)
 
 
 @attrs.frozen
@@ -83,6 +94,24 @@ class Call:
     @property
     def needs_room(self) -> bool:
         return issubclass(DECLARED[self.name], MemberCall | SendMessage)
+
+    def good_params(self) -> list[dict[str, Any]]:
+        return [
+            self.good,
+            self.good | self.extra,
+            *(self.good | {name: value} for name, value in self.extra.items()),
+        ]
+
+    def bad_params(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield invalid params with the field that the error has to name."""
+        for name in _UNKNOWN:
+            yield name, self.good | {name: "alice"}
+        for name, param in self.params.items():
+            if param.required:
+                yield name, {other: value for other, value in self.good.items() if other != name}
+            for value in (*_WRONG_TYPES[param.type], *param.bad):
+                if value is not None or not param.nullable:
+                    yield name, self.good | {name: value}
 
 
 _ROOM: Final[dict[str, Any]] = {"room": "general"}
@@ -117,5 +146,3 @@ _EXAMPLES: Final[dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
     "setNotifications": (_ROOM | {"level": "none"}, {}),
 }
 CALLS: Final = {name: Call(name, good, extra) for name, (good, extra) in _EXAMPLES.items()}
-LATER: Final = ("setRole", "addReaction", "removeReaction", "searchMessages")
-"""Calls in protocol.md that do not exist yet."""
