@@ -24,16 +24,10 @@ class Mergeable(ABC):
     @abstractmethod
     def merged(self, later: Self) -> Self: ...
 
-    @property
-    def urgent(self) -> bool:
-        """Whether this mail wakes a patient actor too."""
-        return True
-
 
 class Mailbox:
     """Mail in order of arrival, except that mergeable mail comes first.
 
-    :ivar patient: mergeable mail that is not urgent does not wake the reader.
     :ivar taken: the mail of the last :meth:`take`, so that a supervisor can refuse it if the actor
         fails.
     :param size: maximum number of waiting mails, not counting mergeable ones.
@@ -42,8 +36,6 @@ class Mailbox:
 
     def __init__(self, size: int, alone: Callable[[Mail], bool] = lambda mail: False) -> None:
         self.taken: list[Mail] = []
-        self.patient = False
-        self._urgent = False
         self._size = size
         self._alone = alone
         self._queue: deque[Mail] = deque()
@@ -54,26 +46,21 @@ class Mailbox:
     def __len__(self) -> int:
         return len(self._queue) + len(self._merging)
 
+    def __bool__(self) -> bool:  # faster than __len__
+        return bool(self._queue or self._merging)
+
     def offer(self, mail: Mail) -> bool:
         """Enqueue mail. Returns False if the mailbox is full."""
         if isinstance(mail, Mergeable):
             key = mail.merge_key
             waiting = self._merging.get(key)
             self._merging[key] = mail if waiting is None else waiting.merged(mail)
-            self._urgent = self._urgent or mail.urgent
-            if not self.pressing:
-                return True
         elif len(self._queue) < self._size:
             self._queue.append(mail)
         else:
             return False
         self.wake()
         return True
-
-    @property
-    def pressing(self) -> bool:
-        """Whether there is mail that wakes the reader."""
-        return bool(self._queue or (self._merging and (self._urgent or not self.patient)))
 
     def wake(self) -> None:
         if self._reader:  # usually false; saves a function call for each message
@@ -87,8 +74,8 @@ class Mailbox:
         await self._writers.park()
 
     async def wait_for_mail(self) -> None:
-        """Wait for :attr:`pressing` mail or :meth:`wake`."""
-        if not self.pressing:
+        """Wait for mail or :meth:`wake`."""
+        if not self:
             await self._reader.park()
 
     def clear(self) -> list[Mail]:
@@ -96,7 +83,6 @@ class Mailbox:
         mail = [*self.taken, *self._merging.values(), *self._queue]
         self.taken = []
         self._merging.clear()
-        self._urgent = False
         self._queue.clear()
         self._writers.unpark_all()
         return mail
@@ -107,7 +93,6 @@ class Mailbox:
         """
         taken: list[Mail] = list(self._merging.values())
         self._merging.clear()
-        self._urgent = False
         queue = self._queue
         while queue:
             if self._alone(queue[0]):

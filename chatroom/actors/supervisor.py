@@ -41,10 +41,6 @@ class Actor(Protocol):
     def wake_at(self) -> float:
         """When to call :meth:`handle`, even with an empty batch; ``math.inf`` for never."""
 
-    @property
-    def patient(self) -> bool:
-        """Whether mergeable mail that is not urgent may wait until :attr:`wake_at`."""
-
     async def start(self) -> None:
         """Load the state."""
 
@@ -293,23 +289,21 @@ class Supervisor:
 
     async def _work(self, cell: _Cell, actor: Actor, nursery: trio.Nursery) -> None:
         idle_s, mailbox = cell.kind.idle_s, cell.mailbox
-        mailbox.patient = False
         expected = 0
         idle_at = trio.current_time() + idle_s
         while True:
-            if not mailbox.pressing:
+            if not mailbox:
                 cell.due = min(idle_at, actor.wake_at)
                 self._alarms.expect(cell)
                 await mailbox.wait_for_mail()
             now = trio.current_time()
-            if mailbox.pressing or now >= actor.wake_at:
+            if mailbox or now >= actor.wake_at:
                 if cell.kind.gathers:
                     until = now + GATHER_S
                     await gather(mailbox, expected, passes=GATHER_PASSES, until=until)
                     expected = len(mailbox)
                 await actor.handle(mailbox.take(), nursery)
                 mailbox.taken = []
-                mailbox.patient = actor.patient
                 idle_at = trio.current_time() + idle_s
             elif now >= idle_at:
                 if not nursery.child_tasks and actor.may_sleep():

@@ -53,6 +53,8 @@ class Hub:
         self._left: dict[str, set[str]] = {}
         self._unwatched: dict[str, set[str]] = {}
         self._alone: set[str] = set()
+        # For each inbox that holds its forwards: rooms with commits since.
+        self._held: dict[str, set[str]] = {}
 
     def __len__(self) -> int:
         return len(self._by_room)
@@ -216,24 +218,27 @@ class Hub:
             self._left.setdefault(user, set()).add(room)
             self._drop_if_idle(channel)
 
-    def followers(self, channel: Channel, *, but_watching: bool) -> Iterator[str]:
-        """Iterate over the owners of the inboxes that follow the room.
+    def commit_followers(self, channel: Channel) -> list[str]:
+        """Return the owners of the inboxes to which a commit of the room must be forwarded now.
 
-        :param but_watching: skip people whose sessions all watch the room and so get its events.
+        An inbox is skipped if all sessions of its owner watch the room and so get its events. One
+        that holds its forwards is skipped too, and finds the room by :meth:`take_held`.
         """
-        if not but_watching:
-            yield from channel.inboxes
-            return
-        watching, sessions = channel.watching, self.sessions.by_user
+        watching, sessions, held = channel.watching, self.sessions.by_user, self._held
+        now = []
         for user in channel.inboxes:
             if watching.get(user, 0) != len(sessions.get(user, ())):
-                yield user
+                if user in held:
+                    held[user].add(channel.room)
+                else:
+                    now.append(user)
+        return now
 
     def unfollow_all(self, user: str) -> None:
         """Stop following all rooms, before the person's inbox goes to sleep."""
         for room in list(self._by_user.get(user, ())):
             self._unfollow(room, user)
-        for notes in (self._left, self._unwatched):
+        for notes in (self._left, self._unwatched, self._held):
             notes.pop(user, None)
         self._alone.discard(user)
 
@@ -243,11 +248,22 @@ class Hub:
         """Return the rooms that the person has left since the last call."""
         return self._left.pop(user, ())
 
+    def hold(self, user: str) -> None:
+        """Hold the forwards of commits for the person's inbox until :meth:`take_held`.
+
+        So an inbox that pushes at most once in an interval is not woken for each commit.
+        """
+        self._held.setdefault(user, set())
+
+    def take_held(self, user: str) -> Iterable[str]:
+        """End :meth:`hold`. Return the rooms with commits since it began."""
+        return self._held.pop(user, ())
+
     def take_unforwarded(self, user: str) -> set[str]:
         """Return the rooms that may have commits, since the last call, not forwarded to the inbox.
 
         A room does not forward to an inbox while all sessions of its owner watch the room, nor
-        while its owner has no session.
+        while its owner has no session. :meth:`take_held` returns those of :meth:`hold`.
         """
         unforwarded = self._unwatched.pop(user, set()).union(
             *(session.watching for session in self.sessions.of(user))

@@ -27,7 +27,7 @@ from .mail import Eased, Forward, InboxMail
 from .notifier import Notifier
 from .state import InboxState, show
 
-FOLDED: Final = 50
+FOLDED: Final = 100
 """Maximum number of missed changes of a room to fold one by one. For more, the room's entry is read
 from the store."""
 
@@ -52,7 +52,6 @@ class InboxActor:
         eased: Callable[[], object],
     ) -> None:
         self.wake_at = math.inf
-        self.patient = False
         self._state = InboxState(user)
         self._user = user
         self._store = store
@@ -66,6 +65,7 @@ class InboxActor:
         again = bool(self._hub.channels_of(self._user))
         # Rooms do not forward here during the read. The hub notes their commits, and those rooms
         # are read again.
+        self._hub.take_held(self._user)  # of an earlier actor of this inbox, which failed
         self._hub.begin_inbox_read(self._user)
         try:
             self._state.put(await self._store.inbox(self._user))
@@ -91,17 +91,29 @@ class InboxActor:
         """Keep following the rooms: the actor that replaces this one reads all of them again."""
 
     async def handle(self, batch: list[InboxMail], nursery: trio.Nursery) -> None:
+        due = trio.current_time() >= self._next_push
+        wants_all = any(
+            isinstance(mail, Envelope) and isinstance(mail.call, GetInbox) for mail in batch
+        )
         forwards = [mail for mail in batch if isinstance(mail, Forward)]
-        before = {forward.room: self._state.rooms.get(forward.room) for forward in forwards}
+        held = self._hub.take_held(self._user) if due or wants_all else ()
+        before = {
+            room: self._state.rooms.get(room)
+            for room in (*held, *(forward.room for forward in forwards))
+        }
         for forward in forwards:
             self._catch_up(forward.room, forward.from_rev)
             self._state.fold(forward)
-        if any(isinstance(mail, Envelope) and isinstance(mail.call, GetInbox) for mail in batch):
+        for room in held:
+            self._catch_up_with_head(room)
+        if wants_all:
             self._catch_up_with_all()
         for room in list(self._state.stale):
             await self._read_anew(room)
+        for room in held:
+            self._note(room, before[room])
         for forward in forwards:
-            self._note(forward, before[forward.room])
+            self._note(forward.room, before[forward.room], rejoined=_may_rejoin(forward))
             for reply_to in forward.replies:
                 self._hub.reply(reply_to, self._entry(forward.room))
         for mail in batch:
@@ -110,7 +122,7 @@ class InboxActor:
                     pass  # folded in above, pushed below
                 case Envelope():
                     _HANDLERS[type(mail.call)](self, mail, nursery)
-        self._push_unread()
+        self._push_unread(due=due)
 
     async def _read_anew(self, room: str) -> None:
         try:
@@ -127,10 +139,13 @@ class InboxActor:
         watched the room, or since there was no session.
         """
         for room in self._hub.take_unforwarded(self._user):
-            if (channel := self._hub.get(room)) is not None:
-                self._catch_up(room, channel.rev or 0)
+            self._catch_up_with_head(room)
         if not self._hub.sessions.connected(self._user):
             self._hub.note_no_session(self._user)
+
+    def _catch_up_with_head(self, room: str) -> None:
+        if (channel := self._hub.get(room)) is not None:
+            self._catch_up(room, channel.rev or 0)
 
     def _catch_up(self, name: str, to_rev: int) -> None:
         """Fold the room's commits up to ``to_rev`` that it published but did not forward here."""
@@ -144,9 +159,11 @@ class InboxActor:
             entries = tuple(event for event in published if event.message.rev <= to_rev)
         self._state.fold(Forward(name, room.rev, to_rev, entries))
 
-    def _note(self, forward: Forward, was: InboxRoom | None) -> None:
-        """Note whether sessions must be notified of the room, and whether all of them."""
-        name = forward.room
+    def _note(self, name: str, was: InboxRoom | None, *, rejoined: bool = False) -> None:
+        """Note whether sessions must be notified of the room, and whether all of them.
+
+        :param rejoined: clients may have dropped the room meanwhile.
+        """
         room = self._state.rooms.get(name)
         if room is None:
             self._notifier.forget(name)
@@ -155,20 +172,19 @@ class InboxActor:
             return
         # All devices of a person share the read cursor and the level.
         to_all = was is not None and (room.read_seq, room.level) != (was.read_seq, was.level)
-        if forward.entries is None or any(isinstance(e, MemberAdded) for e in forward.entries):
-            was = None  # clients may have dropped it, if the person left the room meanwhile
-        self._notifier.note(name, was, to_all=to_all)
+        self._notifier.note(name, None if rejoined else was, to_all=to_all)
 
-    def _push_unread(self) -> None:
+    def _push_unread(self, *, due: bool) -> None:
         now = trio.current_time()
-        due = now >= self._next_push
         if due and self._notifier.has_news:
             self._next_push = now + self._interval_s
         self._hide_left()
         self._notifier.notify(self._state.rooms, self._hub.sessions.of(self._user), of_changes=due)
-        # Nothing is pushed until then, and calls wake the actor, so forwards may wait.
-        self.patient = now < self._next_push
-        self.wake_at = self._next_push if self.patient else math.inf
+        if due and now >= self._next_push:
+            self.wake_at = math.inf
+        else:
+            self.wake_at = self._next_push
+            self._hub.hold(self._user)  # nothing is pushed until then
 
     def _hide_left(self) -> None:
         """Hide the rooms that the person has left, in the step in which they left (I5)."""
@@ -233,6 +249,12 @@ class InboxActor:
             if room.visibility == "public" or self._follows(room.name)
         )
         return results.Rooms(rooms, found.next)
+
+
+def _may_rejoin(forward: Forward) -> bool:
+    """Return whether the person may have left the room and joined it again."""
+    entries = forward.entries
+    return entries is None or any(isinstance(entry, MemberAdded) for entry in entries)
 
 
 _Handler: TypeAlias = Callable[[InboxActor, Envelope[Any], trio.Nursery], None]

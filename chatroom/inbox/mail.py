@@ -39,10 +39,6 @@ class Forward(Mergeable):
     def merge_key(self) -> Hashable:
         return self.room
 
-    @property
-    def urgent(self) -> bool:
-        return bool(self.replies)
-
     def merged(self, later: Self) -> Self:
         entries = None
         if (

@@ -47,7 +47,6 @@ class RoomActor:
     """:param clock: returns ms since the epoch."""
 
     wake_at: Final = math.inf
-    patient: Final = False
 
     def __init__(
         self,

@@ -88,8 +88,8 @@ class Publisher:
     ) -> None:
         """Forward events to the awake inboxes of members. Others read the log when they wake.
 
-        An inbox is skipped if all of its owner's sessions watch the room and so get the events
-        already. It notices missed events by their rev, and catches up before it answers.
+        Commits that an inbox can notice by their rev are forwarded only if it needs them now: see
+        :meth:`.Hub.commit_followers`. It catches up with others before it answers.
 
         :param by_inbox: by user, the calls that the user's inbox must answer after these events.
         """
@@ -98,8 +98,10 @@ class Publisher:
         if for_everyone:
             self._hub.inbox_reads.note_commit(room)
             forward = inbox.Forward(room, from_rev, to_rev, tuple(for_everyone))
-            revs_tell = not any(isinstance(event, MessagesPruned) for event in for_everyone)
-            for user in self._hub.followers(self._channel, but_watching=revs_tell):
+            followers: Iterable[str] = self._hub.commit_followers(self._channel)
+            if any(isinstance(event, MessagesPruned) for event in for_everyone):  # without a rev
+                followers = self._channel.inboxes
+            for user in followers:
                 if user not in per_user:
                     self._actors.push(inbox.address(user), forward)
         for user, own in per_user.items():

@@ -57,7 +57,6 @@ class Doer:
 
     def __init__(self, key: str, diary: Diary) -> None:
         self.wake_at = math.inf
-        self.patient = False
         self.sleepy = diary.sleepy
         self._key = key
         self._diary = diary

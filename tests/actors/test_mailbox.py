@@ -24,10 +24,6 @@ class Sum(Mergeable):
     def merged(self, later: "Sum") -> "Sum":
         return Sum(self.key, self.parts + later.parts)
 
-    @property
-    def urgent(self) -> bool:
-        return 0 in self.parts
-
 
 def is_upper(mail: Any) -> bool:
     return isinstance(mail, str) and mail.isupper()
@@ -128,25 +124,3 @@ async def test_a_take_wakes_all_who_wait_for_space() -> None:
         await wait_all_tasks_blocked()
         assert len(nursery.child_tasks) == 2
         mailbox.take()
-
-
-async def test_the_patient_are_not_woken_for_what_is_not_urgent() -> None:
-    mailbox = Mailbox(1)
-    mailbox.patient = True
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(mailbox.wait_for_mail)
-        mailbox.offer(Sum("x", (1,)))
-        mailbox.offer(Sum("x", (2,)))
-        await wait_all_tasks_blocked()
-        assert nursery.child_tasks
-        assert not mailbox.pressing
-        mailbox.offer(Sum("y", (0,)))
-    assert mailbox.take() == [Sum("x", (1, 2)), Sum("y", (0,))]
-    mailbox.offer(Sum("x", (3,)))
-    assert not mailbox.pressing, "what was urgent has been taken"
-    mailbox.offer("a")
-    await mailbox.wait_for_mail()
-    mailbox.take()
-    mailbox.offer(Sum("x", (4,)))
-    mailbox.patient = False
-    await mailbox.wait_for_mail()

@@ -64,7 +64,7 @@ def recorder(records: dict[str, Record]) -> Any:
                 user,
                 store=node.store,
                 hub=node.hub,
-                unread_interval_s=0.1,
+                unread_interval_s=0,  # holds no forwards
                 blocking=BlockList(user, node.store, node.hub, node.clock, None),
                 eased=lambda: None,
             )

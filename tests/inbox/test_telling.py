@@ -7,6 +7,7 @@ import trio
 from trio.testing import MockClock
 
 from chatroom.inbox import mail as inbox_mail
+from chatroom.inbox.actor import FOLDED
 from chatroom.inbox.mail import Forward
 from chatroom.protocol import calls
 
@@ -18,23 +19,54 @@ def unread(guest: Guest) -> list[tuple[str, int, int]]:
     return [(e["room"], e["unread"], e["readSeq"]) for e in guest.events("unread")]
 
 
+@pytest.mark.parametrize("count", [20, FOLDED + 20])  # folded, and read from the store
 async def test_many_messages_in_one_interval_are_one_event_with_the_final_counts(
-    autojump_clock: MockClock,
+    count: int, autojump_clock: MockClock
 ) -> None:
-    async with open_house(FaultyStore(commit_delay=0.001)) as house:
+    async with open_house(FaultyStore(commit_delay=0.0001)) as house:
         alice, bob = await house.meet("lobby", "alice", "bob")
         await house.hush(bob)
         await alice.send("lobby", "the first is told at once")
         await trio.sleep(0.01)
         assert unread(bob) == [("lobby", 1, 0)]
-        for number in range(20):
+        for number in range(count):
             await alice.send("lobby", f"@bob {number}")
         assert unread(bob) == [("lobby", 1, 0)]
         await house.settle()
-        assert unread(bob) == [("lobby", 1, 0), ("lobby", 21, 0)]
+        assert unread(bob) == [("lobby", 1, 0), ("lobby", count + 1, 0)]
         last = bob.events("unread")[-1]
-        assert (last["mentions"], last["headSeq"]) == (20, 21)
-        assert last["lastMessage"]["text"] == "@bob 19"
+        assert (last["mentions"], last["headSeq"]) == (count, count + 1)
+        assert last["lastMessage"]["text"] == f"@bob {count - 1}"
+
+
+async def test_no_commit_wakes_an_inbox_between_two_pushes(autojump_clock: MockClock) -> None:
+    async with open_house(FaultyStore()) as house:
+        alice, bob = await house.meet("lobby", "alice", "bob")
+        await house.hush(bob)
+        channel = house.node.hub.get("lobby")
+        assert channel is not None
+        assert "bob" in house.node.hub.commit_followers(channel)
+        await alice.send("lobby", "pushed at once")
+        await trio.sleep(0.01)
+        assert "bob" not in house.node.hub.commit_followers(channel)
+        await house.settle()
+        assert "bob" in house.node.hub.commit_followers(channel)
+
+
+async def test_getting_the_inbox_between_two_pushes_cancels_no_event(
+    autojump_clock: MockClock,
+) -> None:
+    async with open_house(FaultyStore()) as house:
+        alice, bob = await house.meet("lobby", "alice", "bob")
+        await house.hush(bob)
+        await alice.send("lobby", "pushed at once")
+        await trio.sleep(0.01)
+        await alice.send("lobby", "held")
+        assert (await bob.inbox()).unread == 2
+        assert unread(bob) == [("lobby", 1, 0)]
+        await alice.send("lobby", "held too")
+        await house.settle()
+        assert unread(bob) == [("lobby", 1, 0), ("lobby", 3, 0)]
 
 
 async def test_each_room_has_an_event_of_its_own(autojump_clock: MockClock) -> None:
