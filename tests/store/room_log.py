@@ -5,18 +5,11 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import trio
 
-from chatroom.model import (
-    Kind,
-    Member,
-    Message,
-    Role,
-    Visibility,
-    direct_room,
-)
+from chatroom.model import Kind, Member, Message, Role, Visibility, direct_room
 from chatroom.store.events import (
     MemberAdded,
     MemberRemoved,
@@ -27,9 +20,14 @@ from chatroom.store.events import (
 )
 from chatroom.store.room_log import Batch, Decision, Prefetched
 from chatroom.store.sqlite import SqliteStore
+from chatroom.store.sqlite.commit_mark import MARK
+from chatroom.store.sqlite.startup import FILE
 from chatroom.store.store import Store
 
 from ..reference import RoomModel
+
+FIRST_VERSION: Final = Path(__file__).parent / "fixtures" / "10ddc02.db"
+"""A database of the first version."""
 
 
 def batch_of(room: str, *entries: RoomEvent) -> Batch:
@@ -144,9 +142,21 @@ async def opened(directory: Path, **how: Any) -> AsyncIterator[SqliteStore]:
     store.close()
 
 
+def connected(directory: Path) -> closing[sqlite3.Connection]:
+    """Connect to the database of that directory, which is closed with the block."""
+    return closing(sqlite3.connect(directory / FILE, isolation_level=None))
+
+
+def copy_files(source: Path, to: Path) -> None:
+    """Copy the files of a running store as a kill leaves them."""
+    to.mkdir()
+    for name in (FILE, f"{FILE}-wal", MARK):
+        (to / name).write_bytes((source / name).read_bytes())
+
+
 def damage(database: Path, table: str = "messages") -> None:
     """Overwrite the first page of rows of a table or index. The database must be closed."""
-    with closing(sqlite3.connect(database)) as connection:
+    with connected(database.parent) as connection:
         (page,) = connection.execute(
             """
             SELECT pageno FROM dbstat

@@ -25,7 +25,6 @@ from .room_log import (
     StoredRoom,
     batch_of,
     member,
-    nothing,
 )
 
 UNFIT = (LookupError, sqlite3.IntegrityError)
@@ -92,23 +91,6 @@ async def test_every_field_of_a_message_is_stored(store: Store) -> None:
     assert (await store.page("lobby", 1)).messages == (deleted,)
 
 
-async def test_commit_updates_the_head_of_the_room(store: Store) -> None:
-    talk = StoredRoom(store)
-    await talk.make("alice")
-    await talk.commit(
-        talk.posting("alice"),
-        talk.changing(1, "edited"),
-        talk.posting("alice"),
-        talk.changing(1, None),
-    )
-    room = await store.room("lobby")
-    assert room is not None
-    assert (room.head_seq, room.head_rev) == (2, 4)
-    assert room.last_timestamp == talk.log[2].timestamp
-    changes = await store.changes("lobby", 0, 200)
-    assert list(changes.messages) == talk.after_rev(0)
-
-
 async def test_batch_gets_the_data_it_requests(store: Store) -> None:
     talk, other = StoredRoom(store), StoredRoom(store, "other")
     await talk.make("alice", "bob")
@@ -122,29 +104,6 @@ async def test_batch_gets_the_data_it_requests(store: Store) -> None:
     }
     assert found.messages == {1: other.log[1]}
     assert await look_up(store, "nowhere", seqs=(1,)) == Prefetched({}, {})
-
-
-async def test_original_is_the_first_text(store: Store) -> None:
-    talk = StoredRoom(store)
-    await talk.make("alice")
-    await talk.post("alice")
-    first = await talk.post("alice", "one", "c-1")
-    await talk.edit(2, "uno")
-    await talk.delete(2)
-    found = await look_up(store, "lobby", (("alice", "c-1"),), (2,))
-    assert found.originals["alice", "c-1"] == SendReceipt("lobby", 2, 2, first.timestamp, b"one")
-    assert found.messages == {2: talk.log[2]}
-
-
-async def test_client_id_is_known_until_its_message_is_pruned(store: Store) -> None:
-    talk = StoredRoom(store)
-    await talk.make("alice")
-    await talk.post("alice", "one", "c-1")
-    await talk.post("alice", "two", "c-2")
-    await talk.prune(1)
-    found = await look_up(store, "lobby", (("alice", "c-1"), ("alice", "c-2")))
-    assert set(found.originals) == {("alice", "c-2")}
-    await talk.post("alice", "again", "c-1")
 
 
 async def test_duplicates_are_found_across_rooms_of_a_group(store: Store) -> None:
@@ -191,31 +150,6 @@ async def test_batches_of_one_room_in_one_group_see_each_other(store: Store) -> 
         for _ in range(3):
             nursery.start_soon(send)
     assert seen == [0, 1, 2]
-
-
-async def test_failing_decide_does_not_affect_other_batches(store: Store) -> None:
-    talks = [StoredRoom(store, f"room-{number}") for number in range(6)]
-    for talk in talks:
-        await talk.make("alice")
-    fault = ZeroDivisionError("a bug in a rule")
-
-    def fail(_: Prefetched) -> Decision:
-        raise fault
-
-    async def send(talk: StoredRoom) -> None:
-        if talk.name == "room-3":
-            with pytest.raises(ZeroDivisionError) as caught:
-                await store.commit(Batch(talk.name, fail))
-            assert caught.value is fault
-        else:
-            await store.commit(batch_of(talk.name, talk.posting("alice", client_id=talk.name)))
-
-    async with trio.open_nursery() as nursery:
-        for talk in talks:
-            nursery.start_soon(send, talk)
-    for talk in talks:
-        assert list((await store.page(talk.name, 10)).messages) == talk.messages()
-    assert talks[3].head_seq == 0
 
 
 async def test_inconsistent_batch_is_rolled_back(store: Store) -> None:
@@ -269,17 +203,6 @@ async def test_seqs_are_contiguous_and_never_reused(store: Store) -> None:
     assert await store.page("lobby", 9) == Page(3, 3, 4, (), more_before=False, more_after=False)
 
 
-async def test_batch_of_a_cancelled_caller_is_written(store: Store) -> None:
-    talk = StoredRoom(store)
-    await talk.make("alice")
-    with trio.CancelScope() as scope:
-        scope.cancel()
-        await talk.post("alice")
-    assert scope.cancelled_caught
-    await store.commit(Batch("other", nothing))
-    assert list((await store.page("lobby", 9)).messages) == talk.messages()
-
-
 async def test_membership(store: Store) -> None:
     talk = StoredRoom(store)
     await talk.make("alice", "bob", "carol")
@@ -323,20 +246,6 @@ async def test_read_cursor_event_is_filled_in(store: Store) -> None:
     assert await talk.read("alice", 1) == ReadCursorMoved(
         "alice", 1, 1, unread=2, mentions=1, rev=7
     )
-
-
-async def test_read_cursor_counts_the_rest_of_its_batch(store: Store) -> None:
-    talk = StoredRoom(store)
-    await talk.make("alice", "bob")
-    await talk.talk("alice", 3)
-    decision = await talk.commit(
-        ReadCursorMoved("bob", 1),
-        talk.posting("alice", mentions=("bob",)),
-        talk.changing(2, None),
-        ReadCursorMoved("alice", 4),
-    )
-    assert decision.entries[0] == ReadCursorMoved("bob", 1, 0, unread=2, mentions=1, rev=5)
-    assert decision.entries[3] == ReadCursorMoved("alice", 4, 4, unread=0, mentions=0, rev=5)
 
 
 async def test_read_cursor_never_goes_back(store: Store) -> None:

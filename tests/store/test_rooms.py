@@ -27,19 +27,6 @@ async def test_rooms_are_public_or_own(store: Store) -> None:
     assert listed == (await store.room("den"), await store.room("square"))
 
 
-async def test_rooms_in_pages(store: Store) -> None:
-    for number in (3, 1, 5, 2, 4):
-        await StoredRoom(store, f"room-{number}").make("alice")
-    page = await store.rooms("bob", None, "", 2)
-    assert [room.name for room in page.rooms] == ["room-1", "room-2"]
-    assert page.next == "room-2"
-    page = await store.rooms("bob", None, "room-2", 2)
-    assert [room.name for room in page.rooms] == ["room-3", "room-4"]
-    page = await store.rooms("bob", None, "room-4", 2)
-    assert ([room.name for room in page.rooms], page.next) == (["room-5"], None)
-    assert await names(store, "bob", after="room-5") == []
-
-
 async def all_pages(store: Store, user: str, query: str | None, limit: int) -> list[list[str]]:
     pages: list[list[str]] = []
     after: str | None = ""
