@@ -188,13 +188,13 @@ class Node:
         self.actors = Supervisor(
             {
                 room_mail.KIND: ActorType(
-                    self._room,
+                    self.make_room,
                     self._refuse,
                     config.room_idle_s,
                     alone=room_mail.is_own_batch,
                     gathers=True,
                 ),
-                inbox_mail.KIND: ActorType(self._inbox, self._refuse, config.inbox_idle_s),
+                inbox_mail.KIND: ActorType(self.make_inbox, self._refuse, config.inbox_idle_s),
             },
             fatal=(StorageFailed,),
             blameless=(StorageUnavailable,),
@@ -267,7 +267,7 @@ class Node:
 
     # ---- actors
 
-    def _room(self, name: str) -> RoomActor:
+    def make_room(self, name: str) -> RoomActor:
         return RoomActor(
             name,
             store=self.store,
@@ -277,7 +277,7 @@ class Node:
             meter=self.meter,
         )
 
-    def _inbox(self, user: str) -> InboxActor:
+    def make_inbox(self, user: str) -> InboxActor:
         quotas = self.config.enforced
         max_blocked = None if quotas is None else quotas.blocked
         return InboxActor(

@@ -275,16 +275,12 @@ async def open_house(
     config: Config = CONFIG,
     clock: Callable[[], int] | None = None,
     people: Iterable[str] = PEOPLE,
-    prepare: Callable[[Node], None] = lambda node: None,
+    make_node: Callable[..., Node] = Node,
     deadline_s: float = 10_000,
 ) -> AsyncIterator[House]:
-    """Run a node. With the autojump clock, a test that would hang meets the deadline at once.
-
-    :param prepare: called with the node before it runs.
-    """
+    """Run a node. With the autojump clock, a test that would hang meets the deadline at once."""
     await store.add_accounts(accounts(*people))
-    node = Node(config, store, clock=Clock(clock or Ticking(), None))
-    prepare(node)
+    node = make_node(config, store, clock=Clock(clock or Ticking(), None))
     with trio.fail_after(deadline_s):
         async with trio.open_nursery() as nursery:
             await nursery.start(node.run)

@@ -135,7 +135,7 @@ class Supervisor:
         self.failures = 0
         self.quarantines = 0
         self.closed = 0
-        self._kinds = dict(kinds)
+        self._kinds = kinds
         self._restarts = restarts or RestartPolicy()
         self._fatal = fatal
         self._blameless = blameless
@@ -146,10 +146,6 @@ class Supervisor:
 
     def __len__(self) -> int:
         return len(self._cells)
-
-    def add(self, name: str, kind: ActorType) -> None:
-        """Add a kind of actors after construction, for kinds that refer to this supervisor."""
-        self._kinds[name] = kind
 
     async def post(self, address: Address, mail: Mail) -> None:
         """Enqueue mail, waiting while the mailbox is full.

@@ -103,6 +103,7 @@ def kind_of(diary: Diary, *, idle_s: float = 10, size: int = 1000) -> ActorType:
 async def supervised(
     diary: Diary,
     *,
+    other: Diary | None = None,
     idle_s: float = 10,
     size: int = 1000,
     gathers: bool = False,
@@ -110,8 +111,12 @@ async def supervised(
     fatal: tuple[type[Exception], ...] = (),
     blameless: tuple[type[Exception], ...] = (),
 ) -> AsyncIterator[Supervisor]:
+    """Run a supervisor of actors that write into the diary, and of another kind for ``other``."""
+    kinds = {"doer": attrs.evolve(kind_of(diary, idle_s=idle_s, size=size), gathers=gathers)}
+    if other is not None:
+        kinds["other"] = kind_of(other)
     supervisor = Supervisor(
-        {"doer": attrs.evolve(kind_of(diary, idle_s=idle_s, size=size), gathers=gathers)},
+        kinds,
         restarts=restarts,
         fatal=fatal,
         blameless=blameless,

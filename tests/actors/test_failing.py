@@ -9,7 +9,7 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 
 from chatroom.actors.supervisor import Address, RestartPolicy
 
-from .diary import HERE, Blameless, Broken, Diary, Doer, Fatal, kind_of, supervised
+from .diary import HERE, Blameless, Broken, Diary, Doer, Fatal, supervised
 
 
 async def fail(doer: Doer, nursery: trio.Nursery) -> None:
@@ -88,8 +88,7 @@ async def test_work_aside_that_fails_ends_the_actor_and_what_else_is_aside(
 
 async def test_one_actor_s_failure_leaves_the_others_alone(autojump_clock: MockClock) -> None:
     diary, other = Diary(), Diary()
-    async with supervised(diary) as actors:
-        actors.add("other", kind_of(other))
+    async with supervised(diary, other=other) as actors:
         await actors.post(Address("other", "here"), 1)
         await actors.post(HERE, fail)
         await wait_all_tasks_blocked()
@@ -128,8 +127,7 @@ async def test_past_its_budget_it_is_quarantined(
 ) -> None:
     diary, other = Diary(), Diary()
     restarts = RestartPolicy(max_failures=3, window_s=60, quarantine_s=300)
-    async with supervised(diary, restarts=restarts) as actors:
-        actors.add("other", kind_of(other))
+    async with supervised(diary, other=other, restarts=restarts) as actors:
         for _ in range(4):
             await actors.post(HERE, fail)
             await trio.sleep(10)

@@ -6,7 +6,7 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 
 from chatroom.actors.supervisor import Address
 
-from .diary import HERE, Diary, Doer, kind_of, supervised
+from .diary import HERE, Diary, Doer, supervised
 
 
 async def test_an_actor_is_made_by_its_first_mail_and_only_once(autojump_clock: MockClock) -> None:
@@ -26,8 +26,7 @@ async def test_an_actor_is_made_by_its_first_mail_and_only_once(autojump_clock: 
 
 async def test_each_key_and_kind_has_its_own(autojump_clock: MockClock) -> None:
     diary, other = Diary(), Diary()
-    async with supervised(diary) as actors:
-        actors.add("other", kind_of(other))
+    async with supervised(diary, other=other) as actors:
         await actors.post(HERE, 1)
         await actors.post(Address("doer", "there"), 2)
         await actors.post(Address("other", "here"), 3)

@@ -9,8 +9,6 @@ from hypothesis import strategies as st
 from trio.testing import MockClock
 
 from chatroom.actors.mailbox import Mail
-from chatroom.actors.supervisor import ActorType
-from chatroom.inbox import mail as inbox_mail
 from chatroom.inbox.actor import InboxActor
 from chatroom.inbox.blocking import BlockList
 from chatroom.inbox.mail import Forward
@@ -27,7 +25,7 @@ from chatroom.store.events import (
     ReadCursorMoved,
 )
 
-from ..builders import CONFIG, PEOPLE, open_house
+from ..builders import PEOPLE, open_house
 from ..memory_store import MemoryStore
 from .histories import Away, Life, Step, histories
 
@@ -55,32 +53,38 @@ class Recording(InboxActor):
         await super().handle(batch, nursery)
 
 
-def recorder(records: dict[str, Record]) -> Any:
-    """Let the node create recording inboxes."""
+class RecordingNode(Node):
+    """A node with recording inboxes.
 
-    def prepare(node: Node) -> None:
-        def make(user: str) -> InboxActor:
-            actor = Recording(
-                user,
-                store=node.store,
-                hub=node.hub,
-                unread_interval_s=0,  # holds no forwards
-                blocking=BlockList(user, node.store, node.hub, node.clock, None),
-                eased=lambda: None,
-            )
-            actor.record = records[user]
-            return actor
+    :ivar records: by user; set before the node runs.
+    """
 
-        node.actors.add(inbox_mail.KIND, ActorType(make, lambda batch, after: None, idle_s=1000))
+    records: dict[str, Record]
 
-    return prepare
+    def make_inbox(self, user: str) -> InboxActor:
+        actor = Recording(
+            user,
+            store=self.store,
+            hub=self.hub,
+            unread_interval_s=0,  # holds no forwards
+            blocking=BlockList(user, self.store, self.hub, self.clock, None),
+            eased=lambda: None,
+        )
+        actor.record = self.records[user]
+        return actor
 
 
 async def lived(steps: list[Step]) -> dict[str, Record]:
     """Run a history with everybody connected all the time, so that inboxes miss nothing."""
     records = {user: Record(user) for user in PEOPLE}
     store = MemoryStore()
-    async with open_house(store, config=CONFIG, prepare=recorder(records)) as house:
+
+    def make_node(*args: Any, **more: Any) -> Node:
+        node = RecordingNode(*args, **more)
+        node.records = records
+        return node
+
+    async with open_house(store, make_node=make_node) as house:
         life = Life(house)
         for user in PEOPLE:
             await life.guest(user)
