@@ -14,7 +14,8 @@ import trio
 
 from . import __version__
 from .accounts.accounts import Accounts
-from .actors.supervisor import ActorType, Supervisor
+from .actors.actor import ActorType
+from .actors.supervisor import Supervisor
 from .admin.control_socket import CONTROL, serve_control
 from .admin.data_directory import lock_directory
 from .admin.operations import Operations

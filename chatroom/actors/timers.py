@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 import trio
 
-SWEPT: Final = 100
+MIN_SWEPT: Final = 100
 """Minimum number of heap entries for which removing replaced ones is worth while."""
 
 
@@ -20,11 +20,12 @@ class Sleeper(Protocol):
 
     :ivar due: when to wake it, by :func:`trio.current_time`; ``math.inf`` for never. Set by the
         object itself.
-    :ivar alarm: reserved for :class:`Timers`; initially ``math.inf``.
+    :ivar timer_at: reserved for :class:`Timers`, the time of its heap entry; initially
+        ``math.inf``.
     """
 
     due: float
-    alarm: float
+    timer_at: float
 
     def wake(self) -> None: ...
 
@@ -32,18 +33,18 @@ class Sleeper(Protocol):
 class Timers:
     def __init__(self) -> None:
         self._heap: list[tuple[float, int, Sleeper]] = []
-        self._sweep_at = SWEPT
+        self._sweep_at = MIN_SWEPT
         self._numbers = itertools.count()
         self._earlier = trio.lowlevel.ParkingLot()
 
-    def expect(self, waked: Sleeper) -> None:
+    def schedule(self, sleeper: Sleeper) -> None:
         """Wake the sleeper when it is due. ``due`` may be postponed later without another call."""
-        if waked.due < waked.alarm:
-            waked.alarm = waked.due
-            heapq.heappush(self._heap, (waked.due, next(self._numbers), waked))
+        if sleeper.due < sleeper.timer_at:
+            sleeper.timer_at = sleeper.due
+            heapq.heappush(self._heap, (sleeper.due, next(self._numbers), sleeper))
             if len(self._heap) > self._sweep_at:
                 self._sweep()
-            if self._heap[0][2] is waked:
+            if self._heap[0][2] is sleeper:
                 self._earlier.unpark()
 
     async def run(self) -> None:
@@ -53,14 +54,14 @@ class Timers:
                 await self._earlier.park()
             now = trio.current_time()
             while self._heap and self._heap[0][0] <= now:
-                at, _, waked = heapq.heappop(self._heap)
-                if at != waked.alarm:  # replaced by an earlier entry
+                at, _, sleeper = heapq.heappop(self._heap)
+                if at != sleeper.timer_at:  # replaced by an earlier entry
                     continue
-                waked.alarm = math.inf
-                if waked.due <= now:
-                    waked.wake()
+                sleeper.timer_at = math.inf
+                if sleeper.due <= now:
+                    sleeper.wake()
                 else:
-                    self.expect(waked)
+                    self.schedule(sleeper)
 
     def _sweep(self) -> None:
         """Remove replaced entries.
@@ -68,6 +69,6 @@ class Timers:
         A sleeper that is due soon ten times a second would otherwise leave ten entries a second,
         each for as long as an actor may be idle.
         """
-        self._heap = [entry for entry in self._heap if entry[0] == entry[2].alarm]
+        self._heap = [entry for entry in self._heap if entry[0] == entry[2].timer_at]
         heapq.heapify(self._heap)
-        self._sweep_at = max(SWEPT, 2 * len(self._heap))
+        self._sweep_at = max(MIN_SWEPT, 2 * len(self._heap))

@@ -5,8 +5,8 @@ from typing import Final, Self, TypeAlias
 
 import attrs
 
+from ..actors.actor import Address
 from ..actors.mailbox import Mergeable
-from ..actors.supervisor import Address
 from ..hub.envelope import AnyEnvelope, ReplyTo
 from ..store.events import RoomEvent
 

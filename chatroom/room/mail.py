@@ -4,7 +4,7 @@ from typing import Final, TypeAlias
 
 import attrs
 
-from ..actors.supervisor import Address
+from ..actors.actor import Address
 from ..hub.envelope import AnyEnvelope, Envelope, ReplyTo
 
 KIND: Final = "room"

@@ -5,7 +5,7 @@ from typing import Any
 import attrs
 import trio
 
-from ..actors.supervisor import Address
+from ..actors.actor import Address
 from ..config import Config
 from ..errors import Refused
 from ..protocol.calls import CALLS

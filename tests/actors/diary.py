@@ -8,10 +8,9 @@ from typing import Any
 import attrs
 import trio
 
+from chatroom.actors.actor import ActorType, Address
+from chatroom.actors.restarts import RestartPolicy
 from chatroom.actors.supervisor import (
-    ActorType,
-    Address,
-    RestartPolicy,
     Supervisor,
 )
 

@@ -7,7 +7,8 @@ import trio
 import trio.lowlevel
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from chatroom.actors.supervisor import Address, RestartPolicy
+from chatroom.actors.actor import Address
+from chatroom.actors.restarts import RestartPolicy
 
 from .diary import HERE, Blameless, Broken, Diary, Doer, Fatal, supervised
 

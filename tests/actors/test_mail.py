@@ -15,8 +15,8 @@ from cattrs.strategies import configure_tagged_union
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chatroom.actors.actor import Address
 from chatroom.actors.mailbox import Mergeable
-from chatroom.actors.supervisor import Address
 from chatroom.hub.envelope import Envelope, ReplyTo
 from chatroom.inbox import mail as inbox
 from chatroom.protocol.calls import CALLS

@@ -4,7 +4,7 @@ import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from chatroom.actors.supervisor import Address
+from chatroom.actors.actor import Address
 
 from .diary import HERE, Diary, Doer, supervised
 
@@ -178,11 +178,11 @@ async def test_is_handed_an_empty_batch_when_it_asked_to_be_woken(
 ) -> None:
     diary = Diary()
 
-    async def alarm(doer: Doer, nursery: trio.Nursery) -> None:
+    async def wake_later(doer: Doer, nursery: trio.Nursery) -> None:
         doer.wake_at = trio.current_time() + 3
 
     async with supervised(diary, idle_s=10) as actors:
-        await actors.post(HERE, alarm)
+        await actors.post(HERE, wake_later)
         await trio.sleep(3.5)
         assert diary.of("batch")[1:2] == [[]]
         assert diary.times("batch")[1] == 3

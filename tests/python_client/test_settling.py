@@ -8,7 +8,7 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from chatroom.actors.supervisor import RestartPolicy
+from chatroom.actors.restarts import RestartPolicy
 from chatroom.client import Chat, Message, ServerFault
 from chatroom.clock import Clock
 from chatroom.config import Config

@@ -6,7 +6,7 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from chatroom.actors.supervisor import RestartPolicy
+from chatroom.actors.restarts import RestartPolicy
 from chatroom.errors import CloseCode
 from chatroom.inbox.mail import Forward
 from chatroom.inbox.state import InboxState
