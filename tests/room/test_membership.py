@@ -86,6 +86,7 @@ def test_a_room_is_created_once() -> None:
     assert reason(court.one(create("bob"))) == "conflict"
     assert reason(court.one(create("alice"))) == "conflict"
     assert court.roles() == {"alice": "owner"}
+    assert Court().one(create("alice")).title == "lobby"
 
 
 # ---- leaving
