@@ -1,5 +1,8 @@
 """Pruning removes old messages, keeps numbers, and is reported to clients that were behind."""
 
+from typing import Any
+
+import pytest
 import trio
 from trio.testing import MockClock
 
@@ -51,23 +54,25 @@ async def test_only_so_many_are_kept(nursery: trio.Nursery, autojump_clock: Mock
             assert (await alice.call("sendMessage", **params))["duplicate"] is True
 
 
-async def test_only_so_old_are_kept(nursery: trio.Nursery, autojump_clock: MockClock) -> None:
-    world = await World.start(nursery, clock=fast, keep_days=1, token_days=1000)
+@pytest.mark.parametrize(
+    ("settings", "days", "kept"),
+    [({"keep_days": 1}, 0.5, ["new"]), ({}, 100, ["old", "new"])],
+    ids=["a day", "for ever"],
+)
+async def test_messages_are_kept_for_so_long(
+    nursery: trio.Nursery,
+    autojump_clock: MockClock,
+    settings: dict[str, Any],
+    days: float,
+    kept: list[str],
+) -> None:
+    world = await World.start(nursery, clock=fast, token_days=1000, **settings)
     async with world.session("alice") as alice:
         await alice.call("joinRoom", room="general")
         await alice.call("sendMessage", room="general", text="old")
         await trio.sleep(DAY_S / 2)
         await alice.call("sendMessage", room="general", text="new")
-        await trio.sleep(DAY_S / 2 + 62)
+        await trio.sleep(days * DAY_S + 62)
         page = await alice.call("getHistory", room="general")
-        assert [message["text"] for message in page["messages"]] == ["new"]
-        assert (page["firstSeq"], page["headSeq"]) == (2, 2)
-
-
-async def test_nothing_goes_by_itself(nursery: trio.Nursery, autojump_clock: MockClock) -> None:
-    world = await World.start(nursery, clock=fast, token_days=1000)
-    async with world.session("alice") as alice:
-        await alice.call("joinRoom", room="general")
-        await alice.call("sendMessage", room="general", text="kept")
-        await trio.sleep(100 * DAY_S)
-        assert len((await alice.call("getHistory", room="general"))["messages"]) == 1
+        assert [message["text"] for message in page["messages"]] == kept
+        assert (page["firstSeq"], page["headSeq"]) == (3 - len(kept), 2)

@@ -1,72 +1,55 @@
 """Silent peers are given up only after a probe, and not for time when the server was stalled."""
 
-from contextlib import AsyncExitStack
-
 import pytest
 import trio
 from trio.testing import MockClock
 
-from chatroom.session.keepalive import Keepalive
+from chatroom.session.keepalive import Keepalive, Step
 
 from .node_harness import World
 
 
-@pytest.fixture
-def silence() -> Keepalive:
-    return Keepalive(ping_interval_s=25, pong_timeout_s=8)
+@pytest.mark.parametrize(
+    "phases",
+    [
+        [(0, True, {24.9: "wait", 25: "ping", 32.9: "wait", 33: "give up"})],
+        # A sign of life, twice.
+        [(0, True, {25: "ping"}), (31, True, {34: "wait", 56: "ping"}), (62, True, {65: "wait"})],
+        # A peer that was not asked for long is asked before it is given up.
+        [(0, True, {1000: "ping", 1007: "wait", 1008: "give up"})],
+        # Data that the network does not take is a probe as well.
+        [(0, False, {25: "wait", 32: "wait", 33: "give up"})],
+        # When the network has taken it, a ping follows.
+        [(0, False, {25: "wait"}), (0, True, {32: "ping", 39: "wait", 40: "give up"})],
+    ],
+)
+def test_a_peer_is_given_up_after_a_probe(
+    phases: list[tuple[float, bool, dict[float, Step]]],
+) -> None:
+    """Each phase has when the peer was heard last, whether all is sent, and the steps by time."""
+    keepalive = Keepalive(ping_interval_s=25, pong_timeout_s=8)
+    for last_heard, all_sent, steps in phases:
+        for now, step in steps.items():
+            assert keepalive.step(now, last_heard, all_sent=all_sent) == step, now
 
 
-def test_a_ping_and_then_the_end(silence: Keepalive) -> None:
-    assert silence.step(24.9, 0, all_sent=True) == "wait"
-    assert silence.step(25, 0, all_sent=True) == "ping"
-    assert silence.step(32.9, 0, all_sent=True) == "wait"
-    assert silence.step(33, 0, all_sent=True) == "give up"
-
-
-def test_a_sign_of_life_begins_anew(silence: Keepalive) -> None:
-    for start in (0, 100):
-        assert silence.step(start + 25, start, all_sent=True) == "ping"
-        assert silence.step(start + 34, start + 31, all_sent=True) == "wait"
-
-
-def test_with_a_short_interval_too() -> None:
-    silence = Keepalive(ping_interval_s=1, pong_timeout_s=1)
+def test_the_interval_may_be_short() -> None:
+    keepalive = Keepalive(ping_interval_s=1, pong_timeout_s=1)
     for now in range(1, 10):
         heard = now - 0.5  # the answer to the last ping
-        assert silence.step(now, heard, all_sent=True) == "wait"
-        assert silence.step(now + 0.5, heard, all_sent=True) == "ping"
+        assert keepalive.step(now, heard, all_sent=True) == "wait"
+        assert keepalive.step(now + 0.5, heard, all_sent=True) == "ping"
 
 
-def test_nobody_is_given_up_who_was_not_asked(silence: Keepalive) -> None:
-    assert silence.step(1000, 0, all_sent=True) == "ping"
-    assert silence.step(1007, 0, all_sent=True) == "wait"
-    assert silence.step(1008, 0, all_sent=True) == "give up"
-
-
-def test_something_that_the_network_does_not_take_asks_as_well(silence: Keepalive) -> None:
-    assert silence.step(25, 0, all_sent=False) == "wait"
-    assert silence.step(32, 0, all_sent=False) == "wait"
-    assert silence.step(33, 0, all_sent=False) == "give up"
-
-
-def test_when_the_network_has_taken_it_a_ping_follows(silence: Keepalive) -> None:
-    assert silence.step(25, 0, all_sent=False) == "wait"
-    assert silence.step(32, 0, all_sent=True) == "ping"
-    assert silence.step(39, 0, all_sent=True) == "wait"
-    assert silence.step(40, 0, all_sent=True) == "give up"
-
-
-def test_time_in_which_the_server_stood_still_does_not_count(silence: Keepalive) -> None:
-    assert silence.step(25, 0, all_sent=True) == "ping"
-    silence.shift(22)
-    assert silence.step(50, 0, all_sent=True) == "wait"
-    assert silence.step(55, 0, all_sent=True) == "give up"
-
-
-def test_an_answer_from_before_it_stood_still_counts(silence: Keepalive) -> None:
-    assert silence.step(25, 0, all_sent=True) == "ping"
-    silence.shift(22)
-    assert silence.step(56, 26, all_sent=True) == "ping"
+def test_time_in_which_the_server_stood_still_does_not_count() -> None:
+    keepalive = Keepalive(ping_interval_s=25, pong_timeout_s=8)
+    assert keepalive.step(25, 0, all_sent=True) == "ping"
+    keepalive.shift(22)
+    assert keepalive.step(50, 0, all_sent=True) == "wait"
+    assert keepalive.step(54, 0, all_sent=True) == "wait"
+    assert keepalive.step(55, 0, all_sent=True) == "give up"
+    # An answer from before the stall counts.
+    assert keepalive.step(56, 26, all_sent=True) == "ping"
 
 
 @pytest.mark.parametrize("quiet_s", [12, 26.5])
@@ -75,9 +58,7 @@ async def test_a_server_that_stood_still_closes_nobody(
 ) -> None:
     """The server stalls before pings are due, or after it has sent them."""
     world = await World.start(nursery, rate_limits="off")
-    async with AsyncExitStack() as stack:
-        clients = [await stack.enter_async_context(world.session("alice")) for _ in range(30)]
-        late = await stack.enter_async_context(world.socket())
+    async with world.sessions(*["alice"] * 30) as clients, world.socket() as late:
         for client in clients:
             client.pause()
         await trio.sleep(quiet_s)
@@ -89,7 +70,7 @@ async def test_a_server_that_stood_still_closes_nobody(
         await late.wait_closed()  # it got its full ten seconds
 
 
-async def test_nor_those_who_are_about_to_log_in(
+async def test_a_server_that_stood_still_extends_the_time_to_connect(
     world: World, autojump_clock: MockClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with world.socket() as client:
