@@ -3,15 +3,16 @@
 Connections are in memory. Tests can mute, cut and refuse them.
 """
 
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, TypeAlias, TypeVar, cast
 
 import attrs
 import trio
 from trio.testing import MemoryReceiveStream, MemorySendStream, memory_stream_pair
 
-from chatroom.client import Chat, Message, NewMessage
+from chatroom.client import Chat, Message, MessageChanged, NewMessage
 from chatroom.client.chat import talk
 from chatroom.client.transport import Transport, upgrade
 
@@ -75,13 +76,13 @@ class Wire(trio.abc.Stream):
 
 @attrs.define(eq=False)
 class Network:
-    """Connects clients. ``answer`` is the peer of new connections, by default the node."""
+    """Connects clients. ``peer`` answers new connections, by default the node."""
 
     world: World
     down: bool = False
     dialled: list[float] = attrs.field(factory=list)
     wires: list[Wire] = attrs.field(factory=list)
-    answer: Callable[[trio.abc.Stream], Awaitable[None]] | None = None
+    peer: "Peer | None" = None
 
     @classmethod
     async def start(cls, nursery: trio.Nursery, **settings: Any) -> "Network":
@@ -92,16 +93,21 @@ class Network:
         """The latest connection."""
         return self.wires[-1]
 
+    def go_down(self) -> None:
+        """Cut the latest connection, and refuse new ones."""
+        self.down = True
+        self.wire.cut()
+
     @asynccontextmanager
     async def dial(self) -> AsyncIterator[Transport]:
         self.dialled.append(trio.current_time())
         if self.down:
             raise OSError("no way there")
-        if self.answer is None:
+        if self.peer is None:
             stream: trio.abc.Stream = self.world.stream()
         else:
             stream, theirs = memory_stream_pair()
-            self.world.nursery.start_soon(self.answer, theirs)
+            self.world.nursery.start_soon(self.peer, self, theirs)
         self.wires.append(Wire(cast("MemoryStream", stream)))
         async with upgrade(self.wire, "localhost", "/ws") as dialled:
             yield dialled
@@ -120,6 +126,45 @@ class Network:
             async with talk(self.dial, "memory", token, buffer, patient) as chat:
                 yield chat
 
+    @asynccontextmanager
+    async def meet(self, *names: str, **options: Any) -> AsyncIterator[list[Chat]]:
+        """Yield a client for each name. All have joined the room ``general``, which the first owns.
+
+        :param options: of the last client.
+        """
+        async with AsyncExitStack() as stack:
+            chats = list[Chat]()
+            for name in names:
+                opening = self.chat(name, **(options if name == names[-1] else {}))
+                chats.append(await stack.enter_async_context(opening))
+            for chat in chats:
+                await chat.join("general")
+            yield chats
+
+
+Peer: TypeAlias = Callable[[Network, trio.abc.Stream], Awaitable[None]]
+"""Answers a connection."""
+StartNetwork: TypeAlias = Callable[..., Awaitable[Network]]
+"""Starts a network with a node of these settings."""
+
+
+@attrs.define(eq=False)
+class Heard:
+    """The messages of events, by room and seq. Checks that each is told once and in order."""
+
+    rooms: defaultdict[str, dict[int, Message]] = attrs.field(factory=lambda: defaultdict(dict))
+
+    def take(self, event: object) -> None:
+        match event:
+            case NewMessage(message):
+                assert message.seq == len(self.rooms[message.room]) + 1
+                self.rooms[message.room][message.seq] = message
+            case MessageChanged(message):
+                assert message.rev > self.rooms[message.room][message.seq].rev
+                self.rooms[message.room][message.seq] = message
+            case _:
+                pass  # not part of the log
+
 
 async def next_of(chat: Chat, kind: type[E]) -> E:
     """Return the next event of that kind, and drop others."""
@@ -132,3 +177,13 @@ async def next_of(chat: Chat, kind: type[E]) -> E:
 async def messages(chat: Chat, count: int) -> list[Message]:
     """Return the next ``count`` new messages, and drop other events."""
     return [(await next_of(chat, NewMessage)).message for _ in range(count)]
+
+
+async def log_of(chat: Chat, room: str) -> dict[int, Message]:
+    """Read all messages of a room, by seq."""
+    log = dict[int, Message]()
+    page = await chat.history(room, after=0, limit=200)
+    while page.messages:
+        log |= {message.seq: message for message in page.messages}
+        page = await chat.history(room, after=page.messages[-1].seq, limit=200)
+    return log

@@ -15,7 +15,7 @@ DEADLINE_S = 30
 @attrs.frozen
 class Site:
     world: World
-    address: str
+    url: str
 
 
 @asynccontextmanager
@@ -34,5 +34,5 @@ async def open_site(tls: ssl.SSLContext | None = None) -> AsyncIterator[Site]:
         host, port = listeners[0].socket.getsockname()
         nursery.start_soon(trio.serve_listeners, handle, listeners)
         with trio.fail_after(DEADLINE_S):
-            yield Site(world, f"{host}:{port}")
+            yield Site(world, f"http{'s' if tls else ''}://{host}:{port}")
         nursery.cancel_scope.cancel()

@@ -10,104 +10,92 @@ from chatroom.client import ConnectionChanged, NewMessage, Presence, SessionEnde
 from chatroom.client.event_queue import EventQueue
 from chatroom.model import Message
 
+OFFLINE, ONLINE = ConnectionChanged(connected=False), ConnectionChanged(connected=True)
+
 
 def new(seq: int) -> NewMessage:
     return NewMessage(Message("general", seq, seq, "alice", "hello", 0))
 
 
 def filled(size: int) -> EventQueue:
-    buffer = EventQueue(size)
-    assert all(buffer.put(new(seq)) for seq in range(1, size + 1))
-    return buffer
+    queue = EventQueue(size)
+    assert all(queue.put(new(seq)) for seq in range(1, size + 1))
+    return queue
 
 
-async def is_waiting(wait: Callable[[], Awaitable[object]]) -> bool:
+async def blocks(wait: Callable[[], Awaitable[object]]) -> bool:
     """Return whether the call blocks. It is cancelled afterwards."""
-    waits = True
-
-    async def run() -> None:
-        nonlocal waits
-        await wait()
-        waits = False
-
-    with trio.CancelScope() as scope:
-        async with trio.open_nursery() as inner:
-            inner.start_soon(run)
-            await wait_all_tasks_blocked()
-            scope.cancel()
-    return waits
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(wait)
+        await wait_all_tasks_blocked()
+        blocked = bool(nursery.child_tasks)
+        nursery.cancel_scope.cancel()
+    return blocked
 
 
-async def test_bounded_and_in_order() -> None:
-    buffer = filled(3)
-    assert not buffer.put(new(4))
-    assert await buffer.get() == new(1)
-    assert buffer.put(new(4))
-    assert not buffer.put(new(5))
-    assert [await buffer.get() for _ in range(3)] == [new(2), new(3), new(4)]
+async def test_the_queue_is_bounded_and_in_order() -> None:
+    queue = filled(3)
+    assert not queue.put(new(4))
+    assert await queue.get() == new(1)
+    assert queue.put(new(4))
+    assert not queue.put(new(5))
+    assert [await queue.get() for _ in range(3)] == [new(2), new(3), new(4)]
 
 
-async def test_notes_need_no_space_and_only_the_last_of_a_key_is_kept() -> None:
-    buffer = EventQueue(1)
-    buffer.put_latest("connection", ConnectionChanged(connected=False))
-    assert buffer.put(new(1))
+async def test_transient_events_need_no_space_and_only_the_latest_of_a_key_is_kept() -> None:
+    queue = EventQueue(1)
+    queue.put_latest("connection", OFFLINE)
+    assert queue.put(new(1))
     for online in (True, False) * 1000:
-        buffer.put_latest(("presence", "bob"), Presence("bob", online))
-    buffer.put_latest("connection", ConnectionChanged(connected=True))
-    assert not buffer.put(new(2))
-    assert await buffer.get() == ConnectionChanged(connected=True)
-    assert await buffer.get() == new(1)
-    assert await buffer.get() == Presence("bob", online=False)
+        queue.put_latest(("presence", "bob"), Presence("bob", online))
+    queue.put_latest("connection", ONLINE)
+    assert not queue.put(new(2))
+    expected = [ONLINE, new(1), Presence("bob", online=False)]
+    assert [await queue.get() for _ in expected] == expected
     # A key can be used again after its event was taken.
-    buffer.put_latest("connection", ConnectionChanged(connected=False))
-    assert await buffer.get() == ConnectionChanged(connected=False)
+    queue.put_latest("connection", OFFLINE)
+    assert await queue.get() == OFFLINE
 
 
-async def test_waits_for_what_comes(nursery: trio.Nursery) -> None:
-    buffer = EventQueue(5)
-    assert await is_waiting(buffer.get)
-    buffer.put(new(1))
-    assert await buffer.get() == new(1)
-    got = list[object]()
+@pytest.mark.parametrize("transient", [False, True])
+async def test_an_event_wakes_its_reader(nursery: trio.Nursery, transient: bool) -> None:
+    queue = EventQueue(5)
+    assert await blocks(queue.get)
+    read = list[object]()
 
-    async def take() -> None:
-        got.append(await buffer.get())
+    async def get() -> None:
+        read.append(await queue.get())
 
-    nursery.start_soon(take)
+    nursery.start_soon(get)
     await wait_all_tasks_blocked()
-    buffer.put_latest("connection", ConnectionChanged(connected=False))
+    if transient:
+        queue.put_latest("connection", OFFLINE)
+    else:
+        queue.put(new(1))
     await wait_all_tasks_blocked()
-    assert got == [ConnectionChanged(connected=False)]
+    assert read == [OFFLINE if transient else new(1)]
 
 
-async def test_a_taker_that_is_cancelled_takes_nothing() -> None:
-    buffer = EventQueue(5)
-    with trio.CancelScope() as scope:
-        async with trio.open_nursery() as inner:
-            inner.start_soon(buffer.get)
-            await wait_all_tasks_blocked()
-            scope.cancel()
-            buffer.put(new(1))
-    assert await buffer.get() == new(1)
+async def test_a_cancelled_reader_takes_nothing() -> None:
+    queue = EventQueue(5)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(queue.get)
+        await wait_all_tasks_blocked()
+        nursery.cancel_scope.cancel()
+        queue.put(new(1))
+    assert await queue.get() == new(1)
 
 
 @pytest.mark.parametrize(("size", "left"), [(1, 0), (2, 1), (5, 2), (10, 5)])
-async def test_half_empty(size: int, left: int) -> None:
-    buffer = filled(size)
-    for _ in range(size - left):
-        assert await is_waiting(buffer.wait_half_empty)
-        await buffer.get()
-    assert not await is_waiting(buffer.wait_half_empty)
-
-
-async def test_half_empty_wakes_who_waits(autojump_clock: MockClock) -> None:
-    buffer = filled(10)
-    async with trio.open_nursery() as nursery:
-        with trio.fail_after(1):
-            nursery.start_soon(buffer.wait_half_empty)
-            await wait_all_tasks_blocked()
-            for _ in range(5):
-                await buffer.get()
+async def test_half_empty(autojump_clock: MockClock, size: int, left: int) -> None:
+    queue = filled(size)
+    with trio.fail_after(1):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(queue.wait_half_empty)
+            for _ in range(size - left):
+                assert await blocks(queue.wait_half_empty)
+                await queue.get()
+    assert not await blocks(queue.wait_half_empty)
 
 
 @pytest.mark.parametrize(
@@ -115,50 +103,49 @@ async def test_half_empty_wakes_who_waits(autojump_clock: MockClock) -> None:
     [(10, 0, 200, 10), (10, 4, 200, 6), (10, 4, 3, 3), (10, 10, 200, 1), (None, 9, 200, 200)],
 )
 def test_space(size: int | None, held: int, most: int, space: int) -> None:
-    buffer = EventQueue(size)
+    queue = EventQueue(size)
     for seq in range(held):
-        buffer.put(new(seq))
-    assert buffer.space(most) == space
+        queue.put(new(seq))
+    assert queue.space(most) == space
 
 
-async def test_at_the_end_what_is_in_it_is_still_had(autojump_clock: MockClock) -> None:
-    buffer = filled(3)
-    buffer.put_latest("connection", ConnectionChanged(connected=False))
-    buffer.end(SessionEnded(4501))
+async def test_queued_events_come_before_the_end(autojump_clock: MockClock) -> None:
+    queue = filled(3)
+    queue.put_latest("connection", OFFLINE)
+    queue.end(SessionEnded(4501))
     with trio.fail_after(1):
-        await buffer.wait_half_empty()
-    assert [await buffer.get() for _ in range(3)] == [new(1), new(2), new(3)]
-    assert await buffer.get() == ConnectionChanged(connected=False)
+        await queue.wait_half_empty()
+    assert [await queue.get() for _ in range(4)] == [new(1), new(2), new(3), OFFLINE]
     for _ in range(2):
         with pytest.raises(SessionEnded):
-            await buffer.get()
+            await queue.get()
 
 
-async def test_the_end_wakes_all_who_wait(autojump_clock: MockClock) -> None:
+async def test_the_end_wakes_all_waiting_tasks(autojump_clock: MockClock) -> None:
     full, empty = filled(3), EventQueue(3)
 
-    async def refused() -> None:
+    async def fail_to_get() -> None:
         with pytest.raises(SessionEnded):
             await empty.get()
 
     with trio.fail_after(1):
         async with trio.open_nursery() as nursery:
             nursery.start_soon(full.wait_half_empty)
-            nursery.start_soon(refused)
+            nursery.start_soon(fail_to_get)
             await wait_all_tasks_blocked()
-            for buffer in (full, empty):
-                buffer.end(SessionEnded(4501))
+            for queue in (full, empty):
+                queue.end(SessionEnded(4501))
 
 
-async def test_for_nobody_it_holds_nothing() -> None:
-    buffer = EventQueue(None)
-    assert all(buffer.put(new(seq)) for seq in range(5000))
-    buffer.put_latest("connection", ConnectionChanged(connected=False))
-    assert not await is_waiting(buffer.wait_half_empty)
-    assert await is_waiting(buffer.get)
+async def test_a_queue_without_a_reader_holds_nothing() -> None:
+    queue = EventQueue(None)
+    assert all(queue.put(new(seq)) for seq in range(5000))
+    queue.put_latest("connection", OFFLINE)
+    assert not await blocks(queue.wait_half_empty)
+    assert await blocks(queue.get)
 
 
 @pytest.mark.parametrize("size", [0, -1])
-def test_of_no_size(size: int) -> None:
+def test_a_size_below_one_is_an_error(size: int) -> None:
     with pytest.raises(ValueError, match="must be at least 1"):
         EventQueue(size)

@@ -1,34 +1,41 @@
 """Begin and end of a session: which exceptions are raised, and where."""
 
 import socket
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 
 import pytest
 import trio
-from trio.testing import MockClock, wait_all_tasks_blocked
+from trio.testing import wait_all_tasks_blocked
 
 from chatroom.client import CannotConnect, Chat, SessionEnded, TooManySessions, connect
 from chatroom.client.transport import websocket_url
 from chatroom.config import Rate, Rates
 
-from .network import Network, messages, next_of
-
-Answer = Callable[[trio.abc.Stream], Awaitable[None]]
+from .network import Network, Peer, StartNetwork, messages, next_of
 
 
-def saying(words: bytes) -> Answer:
-    """Return a server that replies to any request with these bytes, and closes."""
+def replying(data: bytes) -> Peer:
+    """Return a peer that replies to any request with these bytes, and closes."""
 
-    async def answer(stream: trio.abc.Stream) -> None:
-        if words:
+    async def reply(_: Network, stream: trio.abc.Stream) -> None:
+        if data:
             await stream.receive_some()
-            await stream.send_all(words)
+            await stream.send_all(data)
         await stream.aclose()
 
-    return answer
+    return reply
 
 
-async def silence(stream: trio.abc.Stream) -> None:
+async def cut(network: Network, _: trio.abc.Stream) -> None:
+    network.wire.cut()
+
+
+async def cut_after_the_request(network: Network, stream: trio.abc.Stream) -> None:
+    await stream.receive_some()
+    network.wire.cut()
+
+
+async def be_silent(*_: object) -> None:
     await trio.sleep_forever()
 
 
@@ -39,49 +46,31 @@ def http(status: str, body: str = "") -> bytes:
 # ---- the beginning
 
 
-async def test_no_way_there(network: Network, autojump_clock: MockClock) -> None:
-    network.down = True
-    with pytest.raises(CannotConnect, match=r"^memory: no way there$"):
+@pytest.mark.parametrize(
+    ("peer", "message", "after_s"),
+    [
+        (None, "^memory: no way there$", 0),
+        (replying(b""), "closed during", 0),
+        (replying(http("503 Service Unavailable", "{}")), "HTTP 503", 0),
+        (replying(http("404 Not Found")), "HTTP 404", 0),
+        (replying(b"SSH-2.0\r\n\r\n"), "another protocol", 0),
+        (cut, "closed during", 0),
+        (cut_after_the_request, "closed during", 0),
+        (be_silent, "no answer within 10 s", 10),
+    ],
+)
+async def test_a_first_connection_that_fails_is_not_repeated(
+    network: Network, peer: Peer | None, message: str, after_s: int
+) -> None:
+    network.peer, network.down = peer, peer is None
+    with pytest.raises(CannotConnect, match=message):
         async with network.chat():
             raise AssertionError("not reached")
+    assert trio.current_time() == after_s
     assert len(network.dialled) == 1
 
 
-@pytest.mark.parametrize(
-    "words", [b"", http("503 Service Unavailable", "{}"), http("404 Not Found"), b"SSH-2.0\r\n\r\n"]
-)
-async def test_no_server_of_ours(network: Network, autojump_clock: MockClock, words: bytes) -> None:
-    network.answer = saying(words)
-    with pytest.raises(CannotConnect):
-        async with network.chat():
-            raise AssertionError("not reached")
-    assert trio.current_time() == 0, "said at once"
-
-
-@pytest.mark.parametrize("heard", [True, False])
-async def test_cut_off_in_the_handshake(
-    network: Network, autojump_clock: MockClock, heard: bool
-) -> None:
-    async def cut(stream: trio.abc.Stream) -> None:
-        if heard:
-            await stream.receive_some()
-        network.wire.cut()
-
-    network.answer = cut
-    with pytest.raises(CannotConnect, match="closed during"):
-        async with network.chat():
-            raise AssertionError("not reached")
-    assert trio.current_time() == 0, "said at once"
-
-
-async def test_a_server_that_says_nothing(network: Network, autojump_clock: MockClock) -> None:
-    network.answer = silence
-    with pytest.raises(CannotConnect, match="no answer within 10 s"):
-        async with network.chat():
-            raise AssertionError("not reached")
-
-
-async def test_lost_before_the_first_reply(network: Network, autojump_clock: MockClock) -> None:
+async def test_a_first_connection_to_a_server_that_stops_fails(network: Network) -> None:
     token = await network.world.token("alice")
     network.world.node.sessions.draining = True
     with pytest.raises(CannotConnect):
@@ -89,21 +78,21 @@ async def test_lost_before_the_first_reply(network: Network, autojump_clock: Moc
             raise AssertionError("not reached")
 
 
-async def test_refused_on_the_network(unused_port: int) -> None:
-    with pytest.raises(CannotConnect, match=f"^ws://127.0.0.1:{unused_port}/ws: .*refused"):
-        async with connect(f"http://127.0.0.1:{unused_port}", "token"):
-            raise AssertionError("not reached")
-
-
-@pytest.fixture
-def unused_port() -> Iterator[int]:
-    """A port without a listener, which no other process gets meanwhile."""
-    with socket.socket() as taken:
+async def test_a_connection_that_the_network_refuses_fails() -> None:
+    with socket.socket() as taken:  # and does not listen
         taken.bind(("127.0.0.1", 0))
-        yield taken.getsockname()[1]
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        with pytest.raises(CannotConnect, match=f"^ws://{address}/ws: .*refused"):
+            async with connect(f"http://{address}", "token"):
+                raise AssertionError("not reached")
 
 
-async def test_a_bad_token(network: Network, autojump_clock: MockClock) -> None:
+@pytest.mark.parametrize(
+    "peer", [None, replying(http("401 Unauthorized")), replying(http("401 Unauthorized", "{}"))]
+)
+async def test_an_invalid_token_ends_the_session(network: Network, peer: Peer | None) -> None:
+    """The server refuses it, or a proxy."""
+    network.peer = peer
     with pytest.raises(SessionEnded) as caught:
         async with network.chat(token="bad"):
             raise AssertionError("not reached")
@@ -111,8 +100,8 @@ async def test_a_bad_token(network: Network, autojump_clock: MockClock) -> None:
     assert len(network.dialled) == 1
 
 
-async def test_too_many_sessions(nursery: trio.Nursery, autojump_clock: MockClock) -> None:
-    network = await Network.start(nursery, max_sessions=1)
+async def test_one_session_too_many_is_refused(start_network: StartNetwork) -> None:
+    network = await start_network(max_sessions=1)
     token = await network.world.token("alice")
     async with network.chat(token=token):
         with pytest.raises(TooManySessions) as caught:
@@ -120,17 +109,6 @@ async def test_too_many_sessions(nursery: trio.Nursery, autojump_clock: MockCloc
                 raise AssertionError("not reached")
         assert caught.value.code == 4504
     assert len(network.dialled) == 2
-
-
-@pytest.mark.parametrize("words", [http("401 Unauthorized"), http("401 Unauthorized", "{}")])
-async def test_a_proxy_that_lets_nobody_in(
-    network: Network, autojump_clock: MockClock, words: bytes
-) -> None:
-    network.answer = saying(words)
-    with pytest.raises(SessionEnded) as caught:
-        async with network.chat():
-            raise AssertionError("not reached")
-    assert caught.value.code == 4500
 
 
 # ---- the end
@@ -149,10 +127,9 @@ async def expect_end(chat: Chat, code: int) -> None:
         assert caught.value.code == code
 
 
-async def test_revoked(network: Network, autojump_clock: MockClock) -> None:
+async def test_a_revoked_token_ends_the_session(network: Network) -> None:
     token = await network.world.token("alice")
-    async with network.chat(token=token) as chat:
-        await chat.join("general")
+    async with network.meet("alice", token=token) as [chat]:
         await chat.send("general", "hello")
         waiting = list[int]()
 
@@ -176,39 +153,40 @@ async def test_revoked(network: Network, autojump_clock: MockClock) -> None:
         assert len(network.dialled) == 1
 
 
-async def test_revoked_while_away(network: Network, autojump_clock: MockClock) -> None:
+async def test_a_token_revoked_during_an_outage_ends_the_session(network: Network) -> None:
     token = await network.world.token("alice")
-    async with network.chat(token=token) as chat:
-        await chat.join("general")
-        network.down = True
-        network.wire.cut()
+    async with network.meet("alice", token=token) as [chat]:
+        network.go_down()
         await network.world.node.accounts.log_out(token)
         network.down = False
         await expect_end(chat, 4500)
 
 
-async def test_too_many_violations(nursery: trio.Nursery, autojump_clock: MockClock) -> None:
-    rates = Rates(joins=Rate(1, 1), violations_per_minute=3)
-    network = await Network.start(nursery, rates=rates)
-    async with network.chat() as chat:
-        await chat.join("general")
+async def test_too_many_violations_end_the_session(start_network: StartNetwork) -> None:
+    network = await start_network(rates=Rates(joins=Rate(1, 1), violations_per_minute=3))
+    async with network.meet("alice") as [chat]:
+
+        async def refused() -> None:
+            with pytest.raises(Exception, match=r"too many requests|4502"):
+                await chat.join("general")
+
         async with trio.open_nursery() as calls:
             for _ in range(5):
-
-                async def refused() -> None:
-                    with pytest.raises(Exception, match=r"too many requests|4502"):
-                        await chat.join("general")
-
                 calls.start_soon(refused)
         await expect_end(chat, 4502)
+
+
+async def test_leaving_the_block_closes_the_connection(network: Network) -> None:
+    async with network.chat():
+        assert len(network.world.node.sessions) == 1
+    await wait_all_tasks_blocked()
+    assert len(network.world.node.sessions) == 0
 
 
 # ---- exceptions that leave the block
 
 
-async def test_the_body_s_own_exceptions_come_out_as_they_are(
-    network: Network, autojump_clock: MockClock
-) -> None:
+async def test_exceptions_of_the_block_are_not_wrapped(network: Network) -> None:
     error, cause, before = ValueError("mine"), LookupError("why"), KeyError("before")
 
     async def fail(how: Callable[[Chat], Awaitable[None]]) -> None:
@@ -239,54 +217,32 @@ async def test_the_body_s_own_exceptions_come_out_as_they_are(
         await fail(fail_by_the_session)
 
 
-async def test_a_lost_server_that_became_another(
-    network: Network, autojump_clock: MockClock
-) -> None:
-    """While the server is away, a gateway replies in its place. The client waits for its return."""
-    async with network.chat() as chat:
-        await chat.join("general")
-        for words in (b"SSH-2.0-OpenSSH\r\n\r\n", http("502 Bad Gateway"), b""):
-            network.answer = saying(words)
+async def test_a_gateway_that_replies_for_a_lost_server_is_waited_out(network: Network) -> None:
+    async with network.meet("alice") as [chat]:
+        for data in (b"SSH-2.0-OpenSSH\r\n\r\n", http("502 Bad Gateway"), b""):
+            network.peer = replying(data)
             network.wire.cut()
             tries = len(network.dialled)
             await trio.sleep(60)
             assert len(network.dialled) > tries + 3
-        network.answer = None
+        network.peer = None
         assert (await chat.send("general", "back")).seq == 1
 
 
 @pytest.mark.parametrize("steps", range(25))
-async def test_leaving_in_the_moment_of_a_loss(
-    network: Network, autojump_clock: MockClock, steps: int
-) -> None:
-    """At each step of the handling of the loss."""
-    async with network.chat() as chat:
-        await chat.join("general")
-        network.wire.cut()
-        for _ in range(steps):
-            await trio.lowlevel.checkpoint()
-
-
-@pytest.mark.parametrize("steps", range(25))
-async def test_cancelled_in_the_moment_of_a_loss(
-    network: Network, autojump_clock: MockClock, steps: int
+@pytest.mark.parametrize("cancelled", [False, True])
+async def test_the_block_can_end_at_each_step_after_a_loss(
+    network: Network, cancelled: bool, steps: int
 ) -> None:
     with trio.CancelScope() as scope:
-        async with network.chat() as chat:
-            await chat.join("general")
+        async with network.meet("alice"):
             network.wire.cut()
             for _ in range(steps):
                 await trio.lowlevel.checkpoint()
-            scope.cancel()
-            await trio.sleep_forever()
-    assert scope.cancelled_caught
-
-
-async def test_leaving_closes_the_connection(network: Network, autojump_clock: MockClock) -> None:
-    async with network.chat():
-        assert len(network.world.node.sessions) == 1
-    await wait_all_tasks_blocked()
-    assert len(network.world.node.sessions) == 0
+            if cancelled:
+                scope.cancel()
+                await trio.sleep_forever()
+    assert scope.cancelled_caught == cancelled
 
 
 # ---- addresses
@@ -306,7 +262,7 @@ def test_addresses(url: str, address: str) -> None:
 
 
 @pytest.mark.parametrize("url", ["", "localhost:8000", "ftp://localhost", "http://", "//host"])
-async def test_what_is_no_address(url: str) -> None:
+async def test_an_invalid_address_is_an_error(url: str) -> None:
     with pytest.raises(ValueError, match="must be http://"):
         async with connect(url, "token"):
             raise AssertionError("not reached")

@@ -37,14 +37,13 @@ def listens(site: Site, name: str) -> bool:
     return topic is not None and topic.watching[name] > 0
 
 
-async def test_the_package_s() -> None:
+async def test_the_example_of_the_package() -> None:
     echo: Example = examples(chatroom.client)["echo"]
     async with open_site() as site, trio.open_nursery() as nursery:
-        url = f"http://{site.address}"
         alice, bot = [await site.world.token(name) for name in ("alice", "bot")]
-        async with connect(url, alice) as chat:
+        async with connect(site.url, alice) as chat:
             await chat.join("general")
-            nursery.start_soon(echo, url, bot)
+            nursery.start_soon(echo, site.url, bot)
             while not listens(site, "bot"):  # others get no event of a message
                 await chat.list_members("general")
             await chat.send("general", "hello")
@@ -53,14 +52,13 @@ async def test_the_package_s() -> None:
         nursery.cancel_scope.cancel()
 
 
-async def test_connect_s(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_the_example_of_connect(capsys: pytest.CaptureFixture[str]) -> None:
     hello: Example = examples(connect, connect=connect)["hello"]
     async with open_site() as site, trio.open_nursery() as nursery:
-        url = f"http://{site.address}"
         alice, bob = [await site.world.token(name) for name in ("alice", "bob")]
-        async with connect(url, bob) as chat:
+        async with connect(site.url, bob) as chat:
             await chat.join("general")
-            nursery.start_soon(hello, url, alice)
+            nursery.start_soon(hello, site.url, alice)
             assert [message.text for message in await messages(chat, 1)] == ["hello"]
             printed = ""
             while "NewMessage" not in printed:
@@ -69,30 +67,26 @@ async def test_connect_s(capsys: pytest.CaptureFixture[str]) -> None:
         nursery.cancel_scope.cancel()
 
 
-async def test_log_in_s() -> None:
+async def test_the_example_of_log_in() -> None:
     talk = examples(log_in, log_in=log_in, connect=connect)["talk"]
     async with open_site() as site:
-        url = f"http://{site.address}"
         await site.world.node.accounts.sign_up("alice", PASSWORD, None)
-        async with connect(url, await log_in(url, "alice", PASSWORD)) as chat:
+        async with connect(site.url, await log_in(site.url, "alice", PASSWORD)) as chat:
             await chat.join("general")
-            await talk(url)
+            await talk(site.url)
             assert [message.text for message in await messages(chat, 1)] == ["hello"]
 
 
-async def test_call_s(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_the_example_of_call(capsys: pytest.CaptureFixture[str]) -> None:
     empty = examples(chat.Chat.call, **vars(chat))["empty"]
-    async with open_site() as site:
-        token = await site.world.token("alice")
-        async with connect(f"http://{site.address}", token) as session:
-            await session.join("general")
-            await session.send("general", "hello")
-            await empty(session)
+    async with open_site() as site, connect(site.url, await site.world.token("alice")) as session:
+        await session.join("general")
+        await session.send("general", "hello")
+        await empty(session)
     assert capsys.readouterr().out == "2\n"
 
 
-def test_no_example_is_left_out() -> None:
-    """The tests above cover all examples."""
+def test_each_example_has_a_test() -> None:
     with_examples = {
         test.name
         for module in (chatroom.client, chat, accounts)

@@ -3,7 +3,6 @@
 ``HYPOTHESIS_PROFILE=soak`` runs more examples.
 """
 
-from collections.abc import Sequence
 from typing import TypeAlias
 
 import attrs
@@ -90,6 +89,10 @@ class Talk:
         self.listener.start(page)
         self.sync.handle_page(page)
 
+    def do_all(self, *steps: Step) -> None:
+        for step in steps:
+            self.do(step)
+
     def do(self, step: Step) -> None:
         match step:
             case ("send", count):
@@ -171,17 +174,17 @@ class Talk:
                 was = self.sync.live
                 assert self.sync.handle_event(told) is (self.sync.live or not was)
 
-    def come_to_the_end(self, limit: int) -> None:
+    def finish(self, limit: int) -> None:
+        """Catch up to the end, and check that nothing is missing."""
         self.listener.space = SPACE
         self.server.send()  # reveals events lost before it
         steps = 4 * (self.server.rev + self.server.head) + 10
         for _ in range(steps):
             self.do(("deliver", 1000))
             if not self.ask(limit) and not self.server.sent:
-                return
-        raise AssertionError(f"not at the end after {steps} steps: {self.sync}")
-
-    def check(self) -> None:
+                break
+        else:
+            raise AssertionError(f"not at the end after {steps} steps: {self.sync}")
         assert self.sync.live
         assert not self.sync.ahead
         assert (self.sync.rev, self.sync.seq) == (self.server.rev, self.server.head)
@@ -191,47 +194,37 @@ class Talk:
                 assert message == self.server.messages[seq]
 
 
-def run(steps: Sequence[Step], limit: int) -> Talk:
-    talk = Talk()
-    for step in steps:
-        talk.do(step)
-    talk.come_to_the_end(limit)
-    talk.check()
-    return talk
-
-
 @MORE
 @given(st.lists(STEP, max_size=60), st.integers(1, 6))
 def test_all_is_told_once_and_in_order(steps: list[Step], limit: int) -> None:
-    talk = run(steps, limit)
+    talk = Talk()
+    talk.do_all(*steps)
+    talk.finish(limit)
     assert talk.listener.resynced == []
     assert talk.listener.told == talk.server.messages
 
 
 @MORE
 @given(st.lists(st.one_of(STEP, STEP, RARE), max_size=60), st.integers(1, 6))
-def test_with_prunes_and_restored_backups(steps: list[Step], limit: int) -> None:
-    run(steps, limit)
+def test_pruned_messages_and_restored_backups(steps: list[Step], limit: int) -> None:
+    talk = Talk()
+    talk.do_all(*steps)
+    talk.finish(limit)
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 200])
-def test_an_absence_with_edits_of_what_was_not_seen(limit: int) -> None:
+def test_missed_messages_that_were_edited_are_told_once(limit: int) -> None:
     """All missed messages were edited later in reverse order, so rev order is not seq order."""
     talk = Talk()
-    talk.do(("cut", 0))
-    talk.do(("send", 20))
-    for seq in range(20, 0, -1):
-        talk.do(("edit", seq))
-    talk.come_to_the_end(limit)
-    talk.check()
+    talk.do_all(("cut", 0), ("send", 20), *(("edit", seq) for seq in range(20, 0, -1)))
+    talk.finish(limit)
     assert len(talk.listener.told) == 21
     assert talk.listener.space == SPACE - 21, "each is told once, as it is now"
 
 
-def test_what_was_read_ahead_and_pruned_since_is_forgotten() -> None:
+def test_messages_read_ahead_and_then_pruned_are_forgotten() -> None:
     talk = Talk()
-    for step in [("cut", 0), ("send", 3), ("edit", 1), ("pull", 1), ("pull", 1), ("pull", 2)]:
-        talk.do(step)
+    talk.do_all(("cut", 0), ("send", 3), ("edit", 1), ("pull", 1), ("pull", 1), ("pull", 2))
     talk.do(("prune", 1))
     assert (talk.sync.rev, talk.sync.seq) == (3, 3)
     assert talk.sync.ahead == {1: 4}
@@ -240,60 +233,47 @@ def test_what_was_read_ahead_and_pruned_since_is_forgotten() -> None:
     assert (talk.sync.live, talk.sync.rev, talk.sync.ahead) == (True, 4, {})
 
 
-def test_what_is_pruned_in_a_hole_is_not_passed_over_in_silence() -> None:
+def test_messages_pruned_in_a_hole_are_told_as_a_resync() -> None:
     """The server cannot notice the gap, since no rev is missing."""
     talk = Talk()
-    for step in [("cut", 0), ("send", 3), ("edit", 1), ("edit", 3), ("send", 1)]:
-        talk.do(step)
-    for _ in range(3):
-        talk.do(("ask", 2))
-        talk.do(("deliver", 1))
+    talk.do_all(("cut", 0), ("send", 3), ("edit", 1), ("edit", 3), ("send", 1))
+    talk.do_all(*[("ask", 2), ("deliver", 1)] * 3)
     assert (talk.sync.rev, talk.sync.seq) == (4, 2)  # seq 3, at rev 3, was not received
     talk.do(("prune", 3))
-    talk.come_to_the_end(2)
-    talk.check()
+    talk.finish(2)
     assert talk.listener.resynced == ["pruned"]
     assert list(talk.listener.told) == [4, 5]
 
 
-def test_what_was_read_ahead_and_changes_before_the_resume_comes_to_it() -> None:
+def test_a_message_read_ahead_that_changes_before_the_resume_is_told() -> None:
     talk = Talk()
-    for step in [("cut", 0), ("send", 3), ("edit", 1), ("pull", 1), ("pull", 1)]:
-        talk.do(step)
+    talk.do_all(("cut", 0), ("send", 3), ("edit", 1), ("pull", 1), ("pull", 1))
     assert talk.sync.ahead == {1: 4}
     talk.do(("edit", 1))
-    talk.come_to_the_end(1)
-    talk.check()
+    talk.finish(1)
     assert talk.listener.told[1].text == "at 5"
 
 
-def test_without_space_a_new_start_waits() -> None:
+def test_a_resync_waits_for_space() -> None:
     talk = Talk()
-    for step in [("send", 3), ("deliver", 3), ("take", 0), ("restore", 2), ("pull", 5)]:
-        talk.do(step)
+    talk.do_all(("send", 3), ("deliver", 3), ("take", 0), ("restore", 2), ("pull", 5))
     assert talk.listener.resynced == []
     assert (talk.sync.epoch, talk.sync.live) == ("first", False)
-    talk.come_to_the_end(5)
-    talk.check()
+    talk.finish(5)
     assert talk.listener.resynced == ["epoch_changed"]
 
 
-def test_a_copy_that_is_put_back_and_restarted_once_more_is_noticed() -> None:
-    """The lost messages were received, and their seqs were reused before the client reconnected."""
+def test_a_copy_put_back_and_restarted_once_more_is_noticed() -> None:
+    """The lost messages were heard, and their seqs were reused before the client reconnected."""
     talk = Talk()
-    for step in [("send", 3), ("save", 0), ("send", 3), ("pull", 9), ("put back", 0)]:
-        talk.do(step)
-    for step in [("send", 2), ("restart", 0), ("send", 2)]:
-        talk.do(step)
-    talk.come_to_the_end(9)
-    talk.check()
+    talk.do_all(("send", 3), ("save", 0), ("send", 3), ("pull", 9), ("put back", 0))
+    talk.do_all(("send", 2), ("restart", 0), ("send", 2))
+    talk.finish(9)
     assert talk.listener.resynced == ["epoch_changed"]
 
 
-def test_a_copy_that_is_put_back_lacks_nothing_that_was_heard() -> None:
+def test_a_copy_put_back_that_lacks_nothing_that_was_heard_is_no_resync() -> None:
     talk = Talk()
-    for step in [("send", 3), ("pull", 9), ("cut", 0), ("save", 0), ("send", 3), ("put back", 0)]:
-        talk.do(step)
-    talk.come_to_the_end(9)
-    talk.check()
+    talk.do_all(("send", 3), ("pull", 9), ("cut", 0), ("save", 0), ("send", 3), ("put back", 0))
+    talk.finish(9)
     assert talk.listener.resynced == []

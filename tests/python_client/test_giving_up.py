@@ -5,7 +5,7 @@ from typing import Final
 
 import pytest
 import trio
-from trio.testing import MockClock, wait_all_tasks_blocked
+from trio.testing import wait_all_tasks_blocked
 
 from chatroom.client import Chat, NewMessage, SessionEnded
 
@@ -22,15 +22,13 @@ CALLS: Final[dict[str, Callable[[Chat], Awaitable[object]]]] = {
 @pytest.mark.parametrize("steps", range(20))
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("cut", [False, True])
-async def test_at_any_step(
-    network: Network, autojump_clock: MockClock, call: str, cut: bool, steps: int
+async def test_a_call_can_be_cancelled_at_each_step(
+    network: Network, call: str, cut: bool, steps: int
 ) -> None:
-    """At each step of the call, with or without the loss of the connection."""
-    async with network.chat("bob") as bob, network.chat("alice") as alice:
-        rooms = ("general", "beside", "other")
-        for room in rooms:
-            await bob.join(room)
-        await alice.join("general")
+    """With or without the loss of the connection."""
+    async with network.meet("bob", "alice") as [bob, alice]:
+        await bob.join("beside")
+        await bob.join("other")
         await alice.join("beside")
         await alice.unsubscribe("beside")
         async with trio.open_nursery() as nursery:
@@ -40,6 +38,7 @@ async def test_at_any_step(
             if cut:
                 network.wire.cut()
             nursery.cancel_scope.cancel()
+        rooms = ("general", "beside", "other")
         for room in rooms:
             await bob.send(room, "hello")
             await alice.join(room)
@@ -53,26 +52,19 @@ async def test_at_any_step(
         assert not alice._session._calls._unsent
 
 
-async def test_under_a_deadline(network: Network, autojump_clock: MockClock) -> None:
-    """A caller that does not want to wait for an unreachable server sets a deadline."""
-    async with network.chat() as chat:
-        await chat.join("general")
-        network.down = True
-        network.wire.cut()
+async def test_calls_that_meet_their_deadline_leave_nothing(network: Network) -> None:
+    async with network.meet("alice") as [chat]:
+        network.go_down()
         for _ in range(100):
             with pytest.raises(trio.TooSlowError), trio.fail_after(5):
                 await chat.send("general", "hello", client_id="mine")
-        assert not chat._session._calls._unsent, "nothing is kept of what was given up"
+        assert not chat._session._calls._unsent
         network.down = False
         sent = await chat.send("general", "hello", client_id="mine")
         assert (sent.seq, sent.duplicate) == (1, False)
-        again = await chat.send("general", "hello", client_id="mine")
-        assert (again.seq, again.duplicate) == (1, True)
 
 
-async def test_the_end_is_told_again_and_again_at_no_cost(
-    network: Network, autojump_clock: MockClock
-) -> None:
+async def test_the_traceback_of_the_end_does_not_grow(network: Network) -> None:
     async with network.chat() as chat:
         network.world.node.registry.revoke_user("alice")
         depths = list[int]()

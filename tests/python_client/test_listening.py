@@ -4,24 +4,11 @@ import random
 
 import pytest
 import trio
-from trio.testing import MockClock, wait_all_tasks_blocked
+from trio.testing import wait_all_tasks_blocked
 
-from chatroom.client import (
-    Chat,
-    ConnectionChanged,
-    MemberChanged,
-    Message,
-    MessageChanged,
-    NewMessage,
-    Presence,
-    Resynced,
-    Room,
-    TokenExpiring,
-    Typing,
-    Unread,
-)
+from chatroom.client import Chat, MemberChanged, Message, NewMessage, Presence, Room, Typing
 
-from .network import Network, messages, next_of
+from .network import Heard, Network, StartNetwork, log_of, messages, next_of
 
 
 async def talk_at_random(chat: Chat, seed: int, count: int) -> None:
@@ -41,21 +28,10 @@ async def talk_at_random(chat: Chat, seed: int, count: int) -> None:
             del texts[seq]
 
 
-async def history(chat: Chat, room: str) -> dict[int, Message]:
-    found = dict[int, Message]()
-    page = await chat.history(room, after=0, limit=200)
-    while page.messages:
-        found |= {message.seq: message for message in page.messages}
-        page = await chat.history(room, after=page.messages[-1].seq, limit=200)
-    return found
-
-
 @pytest.mark.parametrize("size", [1, 2, 10])
-async def test_a_slow_listener(network: Network, autojump_clock: MockClock, size: int) -> None:
+async def test_a_slow_listener_hears_each_event_once(network: Network, size: int) -> None:
     """It reads nothing during 500 events, then a few at a time."""
-    async with network.chat("alice") as alice, network.chat("bob", buffer=size) as bob:
-        for chat in (alice, bob):
-            await chat.join("general")
+    async with network.meet("alice", "bob", buffer=size) as [alice, bob]:
         [*_, wire] = network.wires
         for seed in range(5):
             await talk_at_random(alice, seed, 100)
@@ -64,46 +40,21 @@ async def test_a_slow_listener(network: Network, autojump_clock: MockClock, size
             assert bob._buffer._logged <= size
             assert len(bob._buffer._queue) <= size + 20
             assert len(bob._session.subscriptions["general"].sync.ahead) <= 200
-        log = await history(alice, "general")
-        told = dict[int, Message]()
-        last = 0
-        while told != log:
-            match await anext(bob.events()):
-                case NewMessage(message):
-                    assert message.seq == last + 1
-                    last = message.seq
-                    told[message.seq] = message
-                case MessageChanged(message):
-                    assert message.rev > told[message.seq].rev
-                    told[message.seq] = message
-                case (
-                    Resynced()
-                    | Unread()
-                    | Typing()
-                    | Presence()
-                    | MemberChanged()
-                    | ConnectionChanged()
-                    | TokenExpiring()
-                ):
-                    pass  # not part of the log
+        log, heard = await log_of(alice, "general"), Heard()
+        while heard.rooms["general"] != log:
+            heard.take(await anext(bob.events()))
             await trio.sleep(0.1)
         await wait_all_tasks_blocked()
         assert bob._buffer._logged == 0
         assert network.wires[-1] is wire, "nobody had to reconnect for it"
 
 
-async def test_a_view_is_what_the_server_has(network: Network, autojump_clock: MockClock) -> None:
-    async with (
-        network.chat("alice") as alice,
-        network.chat("bob", buffer=None) as bob,
-    ):
-        await alice.join("general")
-        room = await bob.join("general")
+async def test_a_view_equals_the_log(network: Network) -> None:
+    async with network.meet("alice", "bob", buffer=None) as [alice, bob]:
+        room = bob.room("general")
         for seed in range(6):
-            wire = network.wire
             if seed % 2:
-                network.down = True
-                wire.cut()
+                network.go_down()
             await talk_at_random(alice, seed, 100)
             network.down = False
             await bob.send("general", "here")
@@ -115,7 +66,7 @@ async def test_a_view_is_what_the_server_has(network: Network, autojump_clock: M
             assert room.last == page.messages[-1]
 
 
-async def test_a_view_starts_with_the_latest(network: Network, autojump_clock: MockClock) -> None:
+async def test_a_view_starts_with_the_latest_messages(network: Network) -> None:
     async with network.chat("alice") as alice, network.chat("bob", buffer=None) as bob:
         await alice.join("general")
         assert alice.room("general").last is None
@@ -131,13 +82,9 @@ async def test_a_view_starts_with_the_latest(network: Network, autojump_clock: M
         assert room.messages[60].text == "edited"
 
 
-async def test_a_view_at_the_moment_of_the_event(
-    network: Network, autojump_clock: MockClock
-) -> None:
-    """When a listener receives an event, the view contains its effect, however slow it is."""
-    async with network.chat("alice") as alice, network.chat("bob", buffer=3) as bob:
-        await alice.join("general")
-        room = await bob.join("general")
+async def test_a_view_contains_the_effect_of_each_event_heard(network: Network) -> None:
+    async with network.meet("alice", "bob", buffer=3) as [alice, bob]:
+        room = bob.room("general")
         for number in range(20):
             await alice.send("general", f"{number}")
         await wait_all_tasks_blocked()
@@ -147,11 +94,10 @@ async def test_a_view_at_the_moment_of_the_event(
         assert list(room.messages) == list(range(1, 21))
 
 
-async def test_a_removed_member_is_told(network: Network, autojump_clock: MockClock) -> None:
-    async with network.chat("alice") as alice, network.chat("bob") as bob:
+async def test_removal_is_an_event_and_drops_the_view(network: Network) -> None:
+    async with network.meet("alice", "bob") as [alice, bob]:
         for chat in (alice, bob):
-            for room in ("general", "other"):
-                await chat.join(room)
+            await chat.join("other")
         await bob.unsubscribe("other")
         for room in ("general", "other"):
             await alice.remove_member(room, "bob")
@@ -168,24 +114,17 @@ async def test_a_removed_member_is_told(network: Network, autojump_clock: MockCl
         assert (await bob.join("general")).messages == {}
 
 
-async def test_who_inherits_a_room_finds_it_in_the_view(
-    network: Network, autojump_clock: MockClock
-) -> None:
-    async with network.chat("alice") as alice, network.chat("bob") as bob:
-        await alice.join("general")
-        room = await bob.join("general")
-        roles = [room.role]
+async def test_a_view_has_the_new_role_of_its_user(network: Network) -> None:
+    async with network.meet("alice", "bob") as [alice, bob]:
+        roles = [bob.room("general").role]
         await alice.leave("general")
         await wait_all_tasks_blocked()
-        roles.append(room.role)
-        assert roles == ["member", "owner"]
+        assert [*roles, bob.room("general").role] == ["member", "owner"]
 
 
-async def test_unsubscribed_and_back(network: Network, autojump_clock: MockClock) -> None:
+async def test_a_second_subscription_has_a_new_view(network: Network) -> None:
     """Messages sent in between are in the new view, but cause no events."""
-    async with network.chat("alice") as alice, network.chat("bob") as bob:
-        for chat in (alice, bob):
-            await chat.join("general")
+    async with network.meet("alice", "bob") as [alice, bob]:
         await alice.send("general", "one")
         await messages(bob, 1)
         await bob.unsubscribe("general")
@@ -196,11 +135,10 @@ async def test_unsubscribed_and_back(network: Network, autojump_clock: MockClock
         assert [message.text for message in await messages(bob, 1)] == ["three"]
 
 
-async def test_unsubscribed_while_behind(network: Network, autojump_clock: MockClock) -> None:
-    async with network.chat("alice") as alice, network.chat("bob", buffer=1) as bob:
+async def test_a_room_that_is_behind_can_be_unsubscribed(network: Network) -> None:
+    async with network.meet("alice", "bob", buffer=1) as [alice, bob]:
         for chat in (alice, bob):
-            for room in ("general", "other"):
-                await chat.join(room)
+            await chat.join("other")
         for number in range(2):
             await alice.send("general", f"{number}")
         await wait_all_tasks_blocked()
@@ -210,25 +148,23 @@ async def test_unsubscribed_while_behind(network: Network, autojump_clock: MockC
         await alice.send("other", "hello")
         assert [m.room for m in await messages(bob, 1)] == ["other"]
         await wait_all_tasks_blocked()
-        [line] = network.world.node.registry.of("bob")
-        assert line.watching == {"other"}, "nobody subscribed again on the sly"
+        [session] = network.world.node.registry.of("bob")
+        assert session.watching == {"other"}
 
 
-@pytest.mark.parametrize("asked", ["subscribe", "getHistory"])
-async def test_unsubscribed_while_a_page_is_on_its_way(
-    network: Network, autojump_clock: MockClock, asked: str
+@pytest.mark.parametrize("call", ["subscribe", "getHistory"])
+async def test_a_page_in_transit_after_unsubscribing_is_ignored(
+    network: Network, call: str
 ) -> None:
-    async with network.chat("alice") as alice, network.chat("bob", buffer=1) as bob:
-        for chat in (alice, bob):
-            await chat.join("general")
+    async with network.meet("alice", "bob", buffer=1) as [alice, bob]:
         for number in range(3):
             await alice.send("general", f"{number}")
-        if asked == "getHistory":  # the resume alone cannot deliver this in order
+        if call == "getHistory":  # the resume alone cannot deliver this in order
             await alice.edit("general", 2, "edited")
         await wait_all_tasks_blocked()
-        feed = bob._session.subscriptions["general"].sync
+        sync = bob._session.subscriptions["general"].sync
         assert [m.seq for m in await messages(bob, 1)] == [1]
-        while asked == "getHistory" and not feed.hole:
+        while call == "getHistory" and not sync.hole:
             await trio.lowlevel.checkpoint()
         network.wire.mute()
         await wait_all_tasks_blocked()
@@ -240,11 +176,8 @@ async def test_unsubscribed_while_a_page_is_on_its_way(
         assert bob._buffer._logged == 0
 
 
-async def test_two_that_subscribe_at_once_get_one_view(
-    network: Network, autojump_clock: MockClock
-) -> None:
-    async with network.chat("alice") as alice:
-        await alice.join("general")
+async def test_concurrent_subscriptions_get_one_view(network: Network) -> None:
+    async with network.meet("alice") as [alice]:
         await alice.unsubscribe("general")
         rooms = list[Room]()
 
@@ -252,14 +185,14 @@ async def test_two_that_subscribe_at_once_get_one_view(
             rooms.append(await alice.subscribe("general"))
 
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(subscribe)
-            nursery.start_soon(subscribe)
+            for _ in range(2):
+                nursery.start_soon(subscribe)
         assert rooms[0] is rooms[1] is alice.room("general")
 
 
-async def test_who_is_there(network: Network, autojump_clock: MockClock) -> None:
-    async with network.chat("alice") as alice:
-        room = await alice.join("general")
+async def test_a_view_shows_presence_and_typing(network: Network) -> None:
+    async with network.meet("alice") as [alice]:
+        room = alice.room("general")
         assert room.online == {"alice"}
         async with network.chat("bob") as bob:
             await bob.join("general")
@@ -275,11 +208,10 @@ async def test_who_is_there(network: Network, autojump_clock: MockClock) -> None
         assert room.online == {"alice"}
 
 
-async def test_who_is_there_is_not_told_of_large_rooms(
-    nursery: trio.Nursery, autojump_clock: MockClock
+async def test_presence_in_a_small_room_does_not_count_for_a_large_one(
+    start_network: StartNetwork,
 ) -> None:
-    """Presence in a small room does not count for the large one."""
-    network = await Network.start(nursery, rate_limits="off", presence_members=2)
+    network = await start_network(rate_limits="off", presence_members=2)
     async with network.chat("alice") as alice, network.chat("carol") as carol:
         await carol.join("large")
         async with network.chat("bob") as bob:
@@ -304,14 +236,14 @@ def test_typing_ends_by_itself() -> None:
     assert room.typing == set()
 
 
-def test_who_leaves_is_neither_there_nor_typing() -> None:
+def test_a_member_who_leaves_is_neither_online_nor_typing() -> None:
     room = Room("general", online={"alice", "bob"})
     room.apply_transient(Typing("general", "bob", True))
     room.apply_transient(MemberChanged("general", "bob", None))
     assert (room.online, room.typing) == ({"alice"}, set())
 
 
-def test_a_view_keeps_so_much_and_no_more() -> None:
+def test_a_view_keeps_a_thousand_messages() -> None:
     room = Room("general")
     for seq in range(1, 1502):
         room.apply(NewMessage(Message("general", seq, seq, "alice", "hello", 0)))

@@ -38,18 +38,17 @@ async def answering(answer: bytes) -> AsyncIterator[tuple[str, list[bytes]]]:
         nursery.cancel_scope.cancel()
 
 
-async def test_a_token_and_every_refusal() -> None:
+async def test_log_in_and_sign_up_return_a_token_or_raise() -> None:
     async with open_site() as site:
-        url = f"http://{site.address}"
-        assert await sign_up(url, "alice", PASSWORD, display_name="Alice")
-        assert await log_in(url, "alice", PASSWORD)
+        assert await sign_up(site.url, "alice", PASSWORD, display_name="Alice")
+        assert await log_in(site.url, "alice", PASSWORD)
         for name, password in (("alice", "wrong horse"), ("nobody", PASSWORD)):
             with pytest.raises(Unauthenticated):
-                await log_in(url, name, password)
+                await log_in(site.url, name, password)
         with pytest.raises(Conflict):
-            await sign_up(url, "alice", PASSWORD)
+            await sign_up(site.url, "alice", PASSWORD)
         with pytest.raises(CallRefused, match="password") as refused:
-            await sign_up(url, "bob", "short")
+            await sign_up(site.url, "bob", "short")
         assert refused.value.reason == "invalid_params"
 
 
@@ -77,7 +76,7 @@ async def test_a_redirection_is_not_followed(status: int) -> None:
     ],
     ids=range(8),
 )
-async def test_no_server_of_ours(answer: bytes) -> None:
+async def test_an_unknown_answer_is_an_error(answer: bytes) -> None:
     async with answering(answer) as (url, _):
         with pytest.raises((CannotConnect, CallRefused)) as caught:
             await log_in(url, "alice", PASSWORD)

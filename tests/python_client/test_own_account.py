@@ -22,17 +22,14 @@ OLD, NEW = "correct horse", "battery staple"
 
 async def test_every_call() -> None:
     async with open_site() as site:
-        url = f"http://{site.address}"
+        url = site.url
         first = await accounts.sign_up(url, "alice", OLD, label="laptop")
         cron = await accounts.create_token(url, first, label="cron", days=7)
         async with connect(url, cron.token) as chat:
             listed, mine = await accounts.list_tokens(url, first)
             assert (mine.label, mine.current, mine.sessions) == ("laptop", True, ())
-            assert (listed.id, listed.label, listed.expires_at) == (
-                cron.id,
-                "cron",
-                cron.expires_at,
-            )
+            assert (listed.id, listed.label) == (cron.id, "cron")
+            assert listed.expires_at == cron.expires_at
             [session] = listed.sessions
             assert (session.session_id, session.address) == (chat.session_id, "127.0.0.1")
             await accounts.end_session(url, first, chat.session_id)
@@ -49,9 +46,8 @@ async def test_every_call() -> None:
         with pytest.raises(Forbidden):
             await accounts.change_password(url, renewed.token, "wrong horse", NEW)
         changed = await accounts.change_password(url, renewed.token, OLD, NEW)
-        assert [token.id for token in await accounts.list_tokens(url, changed.token)] == [
-            changed.id
-        ]
+        [kept] = await accounts.list_tokens(url, changed.token)
+        assert kept.id == changed.id
         await accounts.log_out(url, changed.token)
         with pytest.raises(Unauthenticated):
             await accounts.renew_token(url, changed.token)
@@ -62,7 +58,6 @@ async def test_every_call() -> None:
 
 async def test_the_end_of_a_token_is_an_event() -> None:
     async with open_site() as site:
-        url = f"http://{site.address}"
         issue = site.world.node.accounts.issue_tokens
         [(_, token)] = await issue(["alice"], create=True, days=1)
         [kept] = await site.world.store.tokens("alice", 0, 9)
@@ -71,5 +66,5 @@ async def test_the_end_of_a_token_is_an_event() -> None:
             kept.digest,
             attrs.evolve(kept, created_at=kept.created_at - DAY_MS),
         )
-        async with connect(url, token) as chat:
+        async with connect(site.url, token) as chat:
             assert await anext(chat.events()) == TokenExpiring(kept.expires_at)

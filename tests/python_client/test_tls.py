@@ -11,6 +11,7 @@ from .network import messages
 from .servers import open_site
 
 AUTHORITY = trustme.CA()
+UNVERIFIED = r"(?i)certificate verify failed"
 
 
 def server_context(name: str) -> ssl.SSLContext:
@@ -19,50 +20,43 @@ def server_context(name: str) -> ssl.SSLContext:
     return context
 
 
-def client_context() -> ssl.SSLContext:
+@pytest.fixture
+def trusting() -> ssl.SSLContext:
+    """The context of a client that knows the authority."""
     context = ssl.create_default_context()
     AUTHORITY.configure_trust(context)
     return context
 
 
-async def test_a_known_authority() -> None:
+async def test_a_certificate_of_a_known_authority_is_accepted(trusting: ssl.SSLContext) -> None:
     async with open_site(server_context("127.0.0.1")) as site:
         token = await site.world.token("alice")
-        url = f"https://{site.address}"
-        async with connect(url, token, ssl_context=client_context()) as chat:
+        async with connect(site.url, token, ssl_context=trusting) as chat:
             await chat.join("general")
             await chat.send("general", "hello")
             assert [m.text for m in await messages(chat, 1)] == ["hello"]
 
 
-async def test_an_unknown_authority() -> None:
-    async with open_site(server_context("127.0.0.1")) as site:
+@pytest.mark.parametrize(
+    ("name", "known", "message"),
+    [("127.0.0.1", False, UNVERIFIED), ("chat.example", True, UNVERIFIED), (None, True, None)],
+    ids=["unknown authority", "another server's certificate", "no TLS"],
+)
+async def test_other_servers_are_refused(
+    trusting: ssl.SSLContext, name: str | None, known: bool, message: str | None
+) -> None:
+    async with open_site(server_context(name) if name else None) as site:
         token = await site.world.token("alice")
-        with pytest.raises(CannotConnect, match=r"(?i)certificate verify failed"):
-            async with connect(f"https://{site.address}", token):
+        url = site.url.replace("http://", "https://")
+        with pytest.raises(CannotConnect, match=message):
+            async with connect(url, token, ssl_context=trusting if known else None):
                 raise AssertionError("not reached")
         assert len(site.world.node.sessions) == 0
 
 
-async def test_a_certificate_of_somebody_else() -> None:
-    async with open_site(server_context("chat.example")) as site:
-        token = await site.world.token("alice")
-        url = f"wss://{site.address}/ws"
-        with pytest.raises(CannotConnect, match=r"(?i)certificate verify failed"):
-            async with connect(url, token, ssl_context=client_context()):
-                raise AssertionError("not reached")
-
-
-async def test_a_server_without_tls() -> None:
-    async with open_site() as site:
-        token = await site.world.token("alice")
-        with pytest.raises(CannotConnect):
-            async with connect(f"https://{site.address}", token):
-                raise AssertionError("not reached")
-
-
-async def test_no_tls_where_it_is_asked_for() -> None:
-    """A TLS context for an address without TLS is an error."""
+async def test_a_tls_context_for_an_address_without_tls_is_an_error(
+    trusting: ssl.SSLContext,
+) -> None:
     with pytest.raises(ValueError, match="ssl_context"):
-        async with connect("http://127.0.0.1:1", "token", ssl_context=client_context()):
+        async with connect("http://127.0.0.1:1", "token", ssl_context=trusting):
             raise AssertionError("not reached")

@@ -20,24 +20,11 @@ import attrs
 import pytest
 import trio
 
-from chatroom.client import (
-    Chat,
-    ConnectionChanged,
-    Event,
-    MemberChanged,
-    Message,
-    MessageChanged,
-    NewMessage,
-    Presence,
-    Resynced,
-    TokenExpiring,
-    Typing,
-    Unread,
-    connect,
-)
+from chatroom.client import Chat, Message, NewMessage, connect
 
 from ..network.proxy import TROUBLES, Proxy
 from ..server.process import Server
+from .network import Heard, log_of
 
 Status: TypeAlias = trio.TaskStatus[None]
 
@@ -55,42 +42,15 @@ DEADLINE_S: Final = 120 + MESSAGES / 50
 """Exceeded only by a client or a server that hangs."""
 
 
-@attrs.define(eq=False)
-class Watcher:
-    """Checks the order of the events that it receives."""
-
-    told: dict[str, dict[int, Message]] = attrs.field(factory=lambda: {room: {} for room in ROOMS})
-
-    def take(self, event: Event) -> None:
-        match event:
-            case NewMessage(message):
-                room = self.told[message.room]
-                assert message.seq == len(room) + 1
-                room[message.seq] = message
-            case MessageChanged(message):
-                room = self.told[message.room]
-                assert message.rev > room[message.seq].rev
-                room[message.seq] = message
-            case (
-                Resynced()
-                | Unread()
-                | Typing()
-                | Presence()
-                | MemberChanged()
-                | ConnectionChanged()
-                | TokenExpiring()
-            ):
-                pass  # not part of the log
-
-    async def watch(self, chat: Chat) -> None:
-        """Watch until the last message in every room."""
-        last = set[str]()
-        async for event in chat.events():
-            self.take(event)
-            if isinstance(event, NewMessage) and event.message.text == LAST:
-                last.add(event.message.room)
-                if last == set(ROOMS):
-                    return
+async def watch_all(chat: Chat, heard: Heard) -> None:
+    """Watch until the last message in every room."""
+    last = set[str]()
+    async for event in chat.events():
+        heard.take(event)
+        if isinstance(event, NewMessage) and event.message.text == LAST:
+            last.add(event.message.room)
+            if last == set(ROOMS):
+                return
 
 
 @attrs.define(eq=False)
@@ -146,12 +106,12 @@ async def in_rooms(url: str, token: str, buffer: int | None) -> AsyncIterator[Ch
 
 async def test_every_message_once_and_in_order(server: Server, proxy: Proxy) -> None:
     url = f"http://{proxy.address}"
-    watchers, writers, go = [Watcher() for _ in BUFFERS], Writers(SEED), trio.Event()
+    watchers, writers, go = [Heard() for _ in BUFFERS], Writers(SEED), trio.Event()
 
-    async def watch(watcher: Watcher, buffer: int, *, task_status: Status) -> None:
+    async def watch(watcher: Heard, buffer: int, *, task_status: Status) -> None:
         async with in_rooms(url, await token(server), buffer) as chat:
             task_status.started()
-            await watcher.watch(chat)
+            await watch_all(chat, watcher)
 
     async def write(number: int, *, task_status: Status) -> None:
         async with in_rooms(url, await token(server), None) as chat:
@@ -186,7 +146,7 @@ async def test_every_message_once_and_in_order(server: Server, proxy: Proxy) -> 
         assert list(log[room]) == list(range(1, last + 1))
         assert {seq: m.text for seq, m in log[room].items() if seq < last} == writers.texts[room]
         for watcher in watchers:
-            assert watcher.told[room] == log[room]
+            assert watcher.rooms[room] == log[room]
     assert sum(map(len, writers.texts.values())) == MESSAGES
     assert all(proxy.made[trouble] > 0 for trouble in TROUBLES), proxy.made
 
@@ -198,7 +158,7 @@ async def test_a_long_absence(server: Server, proxy: Proxy) -> None:
     """
     url, [room, _] = f"http://{proxy.address}", ROOMS
     choose = random.Random(SEED)  # noqa: S311 - to be repeated
-    watcher = Watcher()
+    watcher = Heard()
 
     async def say(count: int) -> None:
         async with server.session(await token(server)) as client:
@@ -219,7 +179,7 @@ async def test_a_long_absence(server: Server, proxy: Proxy) -> None:
                 await client.call("joinRoom", room=room)
                 for number in range(200):
                     await client.call("sendMessage", room=room, text=f"before {number}")
-                while len(watcher.told[room]) < 200:
+                while len(watcher.rooms[room]) < 200:
                     watcher.take(await anext(chat.events()))
                 proxy.upstream = None
                 proxy.cut_all()
@@ -229,26 +189,20 @@ async def test_a_long_absence(server: Server, proxy: Proxy) -> None:
             proxy.after_bytes = TROUBLE_AFTER_BYTES
             proxy.upstream = server.address
             async with trio.open_nursery() as nursery:
-                nursery.start_soon(watcher.watch, chat)
+                nursery.start_soon(watch_all, chat, watcher)
                 await say(MESSAGES // 20)  # the traffic continues
                 log = await end(server)
     assert len(log[room]) == 200 + MESSAGES // 2 + MESSAGES // 20 + 1
-    assert watcher.told == log
+    assert watcher.rooms == log
 
 
 async def end(server: Server) -> dict[str, dict[int, Message]]:
     """Send the last messages without the proxy, and return the log."""
     host, port = server.address
-    log = dict[str, dict[int, Message]]()
     async with in_rooms(f"http://{host}:{port}", await token(server), None) as chat:
         for room in ROOMS:
             await chat.send(room, LAST)
-            log[room] = {}
-            page = await chat.history(room, after=0, limit=200)
-            while page.messages:
-                log[room] |= {message.seq: message for message in page.messages}
-                page = await chat.history(room, after=page.messages[-1].seq, limit=200)
-    return log
+        return {room: await log_of(chat, room) for room in ROOMS}
 
 
 async def token(server: Server) -> str:

@@ -79,9 +79,14 @@ class World(Port):
 
     @classmethod
     async def start(
-        cls, nursery: trio.Nursery, *, clock: Clock | Callable[[], int] = now_ms, **settings: Any
+        cls,
+        nursery: trio.Nursery,
+        *,
+        clock: Clock | Callable[[], int] = now_ms,
+        store: FaultyStore | None = None,
+        **settings: Any,
     ) -> "World":
-        store = FaultyStore()
+        store = store or FaultyStore()
         guarded = clock if isinstance(clock, Clock) else Clock(clock, None)
         node = Node(Config(**settings), store, clock=guarded)
         await nursery.start(node.run)
