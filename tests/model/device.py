@@ -12,9 +12,9 @@ import trio
 from trio_websocket import ConnectionClosed
 
 from ..client import CallFailed, Client, Json, websocket
-from .book import as_shown
-from .contract import Contract, user_of
-from .pages import as_entry, expect
+from ..reference import wire
+from ..reference.sessions import MemberChange
+from .contract import Contract, as_entry, as_shown, expect, user_of
 
 
 @attrs.frozen
@@ -109,7 +109,7 @@ class Device:
     watching: set[str] = attrs.Factory(set)
     entries: dict[str, Json] = attrs.Factory(dict)
     current: set[str] = attrs.Factory(set)
-    told: list[tuple[str, str, str | None]] = attrs.Factory(list)
+    told: list[MemberChange] = attrs.Factory(list)
     met: list[tuple[str, str]] = attrs.Factory(list)
     """Presence events received, as pairs of person and watched room."""
     news: set[str] = attrs.Factory(set)
@@ -205,7 +205,7 @@ class Device:
                 self.news.add(room)
             case "memberChanged":
                 user, role = params["user"], params["role"]
-                self.told.append((room, user, role))
+                self.told.append(MemberChange(room, user, role))
                 if user == self.user and role is None:
                     self.watching.discard(room)
                     self.current.discard(room)
@@ -221,34 +221,33 @@ class Device:
         """:raises AssertionError: an event is missing, unexpected or wrong."""
         name = self.name
         expect(self.told, contract.told[name], f"changes of membership told to {name}")
-        expect(self.watching, contract.watching[name], f"what {name} watches")
+        expect(self.watching, contract.sessions.watching[name], f"what {name} watches")
         for room in self.watching:
             self._check_view(room, contract)
         expect(contract.moved[name] - self.news, set(), f"cursors and levels not told to {name}")
-        rooms = set(contract.rooms_of(self.user))
+        rooms = contract.rooms_of(self.user)
         expect(self.entries.keys() - rooms, set(), f"rooms that {name} may not know of")
         expect((rooms - self.watching) - self.entries.keys(), set(), f"rooms missing on {name}")
         for room in self.current - self.watching:
-            entry = contract.books[room].entry(self.user)
+            entry = contract.entry(room, self.user)
             expect(self.entries[room], entry, f"what {name} was told of {room}'s unread")
         for user in {user for user, _ in self.met}:
             rooms_met = {room for who, room in self.met if who == user}
-            if not any(user in contract.books[room].seats for room in rooms_met if room):
+            if not any(user in contract.chat.rooms[room].members for room in rooms_met if room):
                 raise AssertionError(f"{name} was told of {user}'s presence")
 
     def catch_up(self, contract: Contract) -> None:
         """Set the inbox as if it had been read now. The device must receive all later changes."""
         for room in contract.rooms_of(self.user):
             if room not in self.watching and room not in self.current:
-                self.entries[room] = copy.deepcopy(contract.books[room].entry(self.user))
+                self.entries[room] = copy.deepcopy(contract.entry(room, self.user))
                 self.current.add(room)
 
     def _check_view(self, room: str, contract: Contract) -> None:
-        book, view = contract.books[room], self.views[room]
-        expect((view.rev, view.head_seq), (book.head_rev, book.head_seq), f"{room} on {self.name}")
-        seen = {seq: message for seq, message in view.messages.items() if seq >= book.first_seq}
-        first = min(seen, default=book.head_seq + 1)
-        expected: dict[int, Any] = {
-            seq: note.shown() for seq, note in book.notes.items() if seq >= first
-        }
+        model, view = contract.chat.rooms[room], self.views[room]
+        head = model.head_rev, model.head_seq
+        expect((view.rev, view.head_seq), head, f"{room} on {self.name}")
+        seen = {seq: message for seq, message in view.messages.items() if seq >= model.first_seq}
+        first = min(seen, default=model.head_seq + 1)
+        expected = {seq: wire(message) for seq, message in model.log.items() if seq >= first}
         expect(seen, expected, f"the messages of {room} on {self.name}")

@@ -5,10 +5,10 @@ import itertools
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from .book import Moment, Refusal
-from .contract import READS, Contract
+from ..reference import Refusal
+from .contract import READS, Contract, expect
 from .device import Call, Reply
-from .pages import expect
+from .moment import Moment
 
 UNKNOWN: Final = (Reply(), Reply(reason="internal"), Reply(reason="storage_full"))
 

@@ -9,7 +9,7 @@ import copy
 import itertools
 import logging
 import tempfile
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,13 +19,14 @@ import pytest
 import trio
 from hypothesis.stateful import RuleBasedStateMachine
 
+from chatroom.model import direct_room
+
 from ..client import Client
-from .book import Moment
-from .contract import Contract, direct, user_of
+from .contract import Contract, expect, user_of
 from .device import Call, Device, Pending, Reply
 from .explaining import UNKNOWN, different, do, one_of, outcomes
 from .loop import Loop
-from .pages import expect
+from .moment import Moment
 from .server import PASSWORD, Deletion, Place
 from .strategies import DEVICES, LATER
 
@@ -71,6 +72,10 @@ class Machine(RuleBasedStateMachine):
     def connected(self) -> list[str]:
         return [name for name, device in self.devices.items() if device.client is not None]
 
+    def _members(self, room: str) -> Collection[str]:
+        rooms = self.contract.chat.rooms
+        return rooms[room].members if room in rooms else ()
+
     def new_client_id(self) -> str:
         return f"id-{self._ids}"
 
@@ -86,7 +91,7 @@ class Machine(RuleBasedStateMachine):
     async def _start_place(self) -> None:
         await self.place.start(self.loop.nursery)
         for contract in self.contracts:
-            contract.epochs.append(self.place.disk.epoch)
+            contract.chat.restart(self.place.disk.epoch)
 
     def teardown(self) -> None:
         try:
@@ -102,7 +107,7 @@ class Machine(RuleBasedStateMachine):
         """Connect everybody and check all state once more, then stop."""
         self.place.faults.armed = None
         for device in self.devices.values():
-            if device.client is None and device.user in self.contract.users:
+            if device.client is None and device.user in self.contract.chat.users:
                 await self.connect(device)
         await self.check(())
 
@@ -191,7 +196,7 @@ class Machine(RuleBasedStateMachine):
         return _to_resume(back)
 
     def _has_account(self, name: str) -> bool:
-        return self.devices[name].user in self.contract.users
+        return self.devices[name].user in self.contract.chat.users
 
     async def _bring_back(self) -> list[tuple[str, str]]:
         """Reconnect devices that a failed room has disconnected. Returns what they must resume."""
@@ -233,8 +238,8 @@ class Machine(RuleBasedStateMachine):
             device.token = self.saved.tokens[name]
         watched = await self._live_again()
         await self.check(())
-        seats = self.contract.books[LOBBY].seats if LOBBY in self.contract.books else {}
-        for name in [name for name in self.connected() if user_of(name) in seats][:1]:
+        members = self._members(LOBBY)
+        for name in [name for name in self.connected() if user_of(name) in members][:1]:
             for _ in range(writes):
                 await self._perform([Call(name, "sendMessage", {"room": LOBBY, "text": "hello"})])
         if again:
@@ -285,7 +290,7 @@ class Machine(RuleBasedStateMachine):
         """Check all devices, and read these rooms; without any, all rooms."""
         for device in self.devices.values():
             device.hear()
-        seen = await self._look(list(rooms) or list(self.contract.books))
+        seen = await self._look(list(rooms) or list(self.contract.chat.rooms))
         found: list[Contract] = []
         problems: list[AssertionError] = []
         never = Moment(0, 0)
@@ -314,8 +319,7 @@ class Machine(RuleBasedStateMachine):
         for room in rooms:
             params: dict[str, Any] = {"room": room, "after": 0, "limit": 200}
             calls += [Call(name, "getHistory", params) for name in observers.values()]
-            book = self.contract.books.get(room)
-            members = [user for user in observers if book is not None and user in book.seats]
+            members = [user for user in observers if user in self._members(room)]
             calls += [Call(observers[user], "listMembers", {"room": room}) for user in members[:1]]
         pending = [await self.devices[call.device].begin(call) for call in calls]
         return [(call, await each.wait()) for call, each in zip(calls, pending, strict=True)]
@@ -325,12 +329,12 @@ class Machine(RuleBasedStateMachine):
     async def sign_up(self, device: Device) -> None:
         body = {"name": device.user, "password": PASSWORD}
         answer = await self.place.http("POST", "/api/signup", body)
-        taken = device.user in self.contract.users
+        taken = device.user in self.contract.chat.users
         expect(answer.status, 409 if taken else 201, f"signing up {device.user}")
         if not taken:
             device.token = answer.json["token"]
             for contract in self.contracts:
-                contract.users.add(device.user)
+                contract.chat.users.add(device.user)
 
     async def connect(self, device: Device) -> None:
         """Connect a device, logging in first if needed."""
@@ -343,7 +347,7 @@ class Machine(RuleBasedStateMachine):
         client = await self._open_session(device)
         connected = await client.connect(device.token)
         expect(connected["user"]["name"], device.user, "who one is")
-        expect(connected["epoch"], self.contract.epoch, "the epoch")
+        expect(connected["epoch"], self.contract.chat.epochs[-1], "the epoch")
         device.use(client)
         for contract in self.contracts:
             contract.came(device.name)
@@ -366,7 +370,7 @@ def _rooms_of(calls: Iterable[Call]) -> list[str]:
     rooms = []
     for call in calls:
         if (to := call.params.get("to")) is not None:
-            rooms.append(direct(user_of(call.device), to))
+            rooms.append(direct_room(user_of(call.device), to))
         elif (room := call.params.get("room")) is not None:
             rooms.append(room)
     return list(dict.fromkeys(rooms))

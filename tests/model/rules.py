@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
 from . import strategies as may
+from .contract import expect
 from .device import Call, Device
 from .disk import FAULTS, Fault
 from .machine import Machine
-from .pages import expect
 from .strategies import DEVICES, LATER
 
 
@@ -40,7 +40,7 @@ class Chat(Machine):
 
     async def _first(self, device: Device) -> None:
         """Connect a device. alice has one token for all devices, bob one per device."""
-        if device.user not in self.contract.users:
+        if device.user not in self.contract.chat.users:
             await self.sign_up(device)
         elif device.user == "alice":
             device.token = self.devices["alice.phone"].token
@@ -138,7 +138,7 @@ class Chat(Machine):
         device = self.devices[name]
         if device.client is not None:
             self.run(lambda: self._go(device))
-        elif device.user in self.contract.users:
+        elif device.user in self.contract.chat.users:
             self.run(lambda: self._come(device))
 
     async def _come(self, device: Device) -> None:
@@ -185,7 +185,7 @@ class Chat(Machine):
 
     # ---- time, the operator and the disk
 
-    @precondition(lambda chat: bool(chat.contract.books))
+    @precondition(lambda chat: bool(chat.contract.chat.rooms))
     @rule(call=may.prunings())
     def prune(self, call: Call) -> None:
         self.perform(call)

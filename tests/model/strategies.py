@@ -40,10 +40,10 @@ def _call(device: str, method: str, **params: Any) -> Call:
 def _place(draw: _Draw, chat: "Machine", role: str = "") -> tuple[str, str]:
     """Draw a session and a room, mostly one in which its owner has that role."""
     places = [
-        (device, book.name)
+        (device, room.name)
         for device in chat.connected()
-        for book in chat.contract.books.values()
-        if (seat := book.seats.get(user_of(device))) and role in ("", seat.role)
+        for room in chat.contract.chat.rooms.values()
+        if (member := room.members.get(user_of(device))) and role in ("", member.role)
     ]
     if places and not _seldom(draw):
         return draw(st.sampled_from(places))  # type: ignore[no-any-return]
@@ -51,7 +51,8 @@ def _place(draw: _Draw, chat: "Machine", role: str = "") -> tuple[str, str]:
 
 
 def _head(chat: "Machine", room: str) -> int:
-    return chat.contract.books[room].head_seq if room in chat.contract.books else 0
+    rooms = chat.contract.chat.rooms
+    return rooms[room].head_seq if room in rooms else 0
 
 
 def _seq(draw: _Draw, chat: "Machine", room: str, *backs: int) -> int:
@@ -114,11 +115,11 @@ def forgeries(draw: _Draw) -> Call:
 def _message(draw: _Draw, chat: "Machine") -> tuple[str, str, int]:
     """Draw a session and a message, mostly one sent by its owner."""
     own = [
-        (device, note.room, note.seq)
-        for book in chat.contract.books.values()
-        for note in reversed(book.notes.values())
+        (device, message.room, message.seq)
+        for room in chat.contract.chat.rooms.values()
+        for message in reversed(room.log.values())
         for device in chat.connected()
-        if note.sender == user_of(device)
+        if message.sender == user_of(device)
     ]
     if own and not _seldom(draw):
         return draw(st.sampled_from(own))  # type: ignore[no-any-return]
@@ -221,7 +222,7 @@ def resumes(draw: _Draw) -> Call:
 @st.composite
 def prunings(draw: _Draw) -> Call:
     chat = draw(st.runner())
-    room = _pick(draw, *chat.contract.books)
+    room = _pick(draw, *chat.contract.chat.rooms)
     return _call("server", "prune", room=room, keep=draw(st.integers(0, 3)))
 
 

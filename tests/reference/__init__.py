@@ -7,6 +7,7 @@ from .calls import ChatModel, Done, Refusal
 from .pages import PagesModel
 from .room import PageModel, RoomModel
 from .server import ServerModel
+from .sessions import SessionsModel
 from .wire import wire
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "Refusal",
     "RoomModel",
     "ServerModel",
+    "SessionsModel",
     "wire",
 ]

@@ -35,11 +35,15 @@ class Refusal(Exception):
 
 @attrs.frozen
 class Done:
-    """A call that was done: its result, and its events, all in one room."""
+    """A call that was done: its result, and its events, all in one room.
+
+    ``lost_members``: the members of a room that was deleted.
+    """
 
     result: Any = attrs.Factory(results.Empty)
     room: str = ""
     events: Sequence[RoomEvent] = ()
+    lost_members: Sequence[str] = ()
 
 
 @attrs.define
@@ -80,9 +84,7 @@ class ChatModel(PagesModel):
             case "getInbox":
                 return Done(self.inbox_page(user))
             case "deleteRoom":
-                if self._room(params["room"]).kind == "direct":
-                    raise Refusal("forbidden")
-                return self._did(params["room"], RoomDeleted(now))
+                return self._retire(self._room(params["room"]), now)
             case "prune":
                 through = self._room(params["room"]).prune_point(params["keep"], None)
                 return self._did(params["room"], *([MessagesPruned(through)] if through else ()))
@@ -122,6 +124,12 @@ class ChatModel(PagesModel):
                 return self._moderate(room, user, method, params["user"], now)
             case _:
                 raise NotImplementedError(method)
+
+    def _retire(self, room: RoomModel, now: int) -> Done:
+        if room.kind == "direct":
+            raise Refusal("forbidden")
+        done = self._did(room.name, RoomDeleted(now))
+        return attrs.evolve(done, lost_members=sorted(room.members))
 
     def _did(self, room: str, *events: RoomEvent) -> Done:
         return Done(room=room, events=self.commit(room, events))

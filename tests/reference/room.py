@@ -257,7 +257,7 @@ class RoomModel:
         there: Collection[str] = {EVERYONE, *self.members} - {sender}
         words = _MENTION.findall(text)
         names = (word if word in there else word.rstrip("._-") for word in words)
-        return tuple(name for name in dict.fromkeys(names) if name in there)
+        return tuple(sorted({name for name in names if name in there}))
 
     def unread(self, user: str) -> tuple[int, int]:
         """Return a member's unread messages and mentions (I4)."""

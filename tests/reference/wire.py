@@ -22,6 +22,6 @@ def _fields(value: Any) -> Iterable[tuple[str, Any]]:
         name, content = field.name, getattr(value, field.name)
         if name.startswith("_") or (content is None and name not in _NULLABLE):
             continue
-        if content or name not in _SELDOM:
+        if name not in _SELDOM or (content is not False and content != ()):
             first, *others = name.rstrip("_").split("_")
             yield first + "".join(map(str.title, others)), wire(content)

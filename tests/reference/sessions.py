@@ -1,0 +1,73 @@
+"""Sessions: what each of them watches, and which changes of membership it is told of."""
+
+from collections.abc import Iterator
+
+import attrs
+
+from chatroom.model import Role
+from chatroom.store.events import MemberAdded, MemberRemoved, RoleChanged
+
+from .calls import Done
+
+
+@attrs.frozen
+class MemberChange:
+    """``role`` is None for who is no longer a member."""
+
+    room: str
+    user: str
+    role: Role | None
+
+
+@attrs.define
+class SessionsModel:
+    """:ivar users: by session.
+    :ivar watching: by session, the rooms to which it is subscribed.
+    """
+
+    users: dict[str, str] = attrs.Factory(dict)
+    watching: dict[str, set[str]] = attrs.Factory(dict)
+
+    def come(self, session: str, user: str) -> None:
+        self.users[session], self.watching[session] = user, set()
+
+    def go(self, session: str) -> None:
+        self.users.pop(session, None)
+        self.watching.pop(session, None)
+
+    def watchers(self, room: str) -> list[str]:
+        return [session for session, rooms in self.watching.items() if room in rooms]
+
+    def of(self, user: str) -> list[str]:
+        return [session for session, its_user in self.users.items() if its_user == user]
+
+    def handle(self, session: str, method: str, done: Done) -> list[tuple[str, MemberChange]]:
+        """Apply a call that was done. Returns who is told of which change of membership."""
+        if method == "unsubscribe" or (method == "subscribe" and done.result.has_more):
+            self.watching[session].discard(done.room)
+        elif method == "subscribe":
+            self.watching[session].add(done.room)
+        told = [(each, change) for change in _changes(done) for each in self._told(change)]
+        for user in done.lost_members:  # the room was deleted: nobody is told of others
+            for each in self.of(user):
+                self.watching[each].discard(done.room)
+                told.append((each, MemberChange(done.room, user, None)))
+        return told
+
+    def _told(self, change: MemberChange) -> list[str]:
+        theirs = self.of(change.user)
+        told = [*dict.fromkeys([*self.watchers(change.room), *theirs])]
+        if change.role is None:
+            for session in theirs:
+                self.watching[session].discard(change.room)
+        return told
+
+
+def _changes(done: Done) -> Iterator[MemberChange]:
+    for event in done.events:
+        if isinstance(event, MemberAdded):
+            yield MemberChange(done.room, event.member.user, event.member.role)
+        elif isinstance(event, MemberRemoved):
+            yield MemberChange(done.room, event.user, None)
+        elif isinstance(event, RoleChanged):
+            yield MemberChange(done.room, event.user, event.role)
