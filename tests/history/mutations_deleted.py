@@ -6,7 +6,7 @@ from .altered import Altered, Finished, Mutations
 from .cursors import STARTED
 from .deletions import DELETE
 from .entries import Begin, End, Fact, Json, Saw, user_of
-from .simulated_server import ATTIC, OPERATOR
+from .simulated import ATTIC, OPERATOR
 
 DELETED: Final = Mutations()
 BYSTANDER: Final = "alice#9"

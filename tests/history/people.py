@@ -2,11 +2,10 @@
 
 from typing import Any
 
+from ..reference import RoomModel
 from .calls import direct
 from .entries import FINAL, Entry, Fact
-from .simulated import Simulation
-from .simulated_rooms import SimSession
-from .simulated_server import ATTIC, OPERATOR, PAGE, PEOPLE, PUBLIC, ROOMS
+from .simulated import ATTIC, OPERATOR, PAGE, PEOPLE, PUBLIC, ROOMS, SimSession, Simulation
 
 STEPS = 1800
 
@@ -27,20 +26,21 @@ def history(seed: int, steps: int = STEPS, *, undone: int = 0) -> list[Entry]:
 def _begin(simulation: Simulation) -> None:
     for user in (*PEOPLE, "alice", "bob"):
         simulation.connect(user)
-    alice = simulation.sessions[0]
+    sessions = simulation.sessions
+    alice = sessions["alice#1"]
     ask(simulation, alice, "createRoom", room="den", visibility="private")
     for user in ("bob", "carol"):
         ask(simulation, alice, "invite", room="den", user=user)
     for user, other in (("alice", "bob"), ("bob", "carol")):
-        session = next(session for session in simulation.sessions if session.user == user)
-        while not simulation.rooms[direct(user, other)].messages:  # a send may be refused
-            ask(simulation, session, "sendMessage", to=other, text=f"to {other}", clientId="first")
-    for session in simulation.sessions:
+        first = {"to": other, "text": f"to {other}", "clientId": f"to {other}"}
+        while direct(user, other) not in simulation.chat.rooms:  # a send may be refused
+            ask(simulation, sessions[f"{user}#1"], "sendMessage", **first)
+    for session in sessions.values():
         for name in PUBLIC:
             ask(simulation, session, "joinRoom", room=name)
         for name in ROOMS:
-            if session.user in simulation.rooms[name].members and session.process != "bob#2":
-                ask(simulation, session, "subscribe", room=name)
+            if session.user in simulation.chat.rooms[name].members and session.process != "bob#2":
+                ask(simulation, session, "subscribe", room=name, limit=PAGE)
     simulation.connect(OPERATOR)
 
 
@@ -62,7 +62,7 @@ def ask(simulation: Simulation, session: SimSession, method: str, **args: Any) -
 
 def _settle(simulation: Simulation) -> None:
     """Run until no call is in progress."""
-    while busy := [s for s in simulation.sessions if s.calls or s.line]:
+    while busy := [s for s in simulation.sessions.values() if s.calls or s.line]:
         for session in busy:
             for number in list(session.calls):
                 simulation.serve(session, number)
@@ -75,18 +75,19 @@ def _read_all(simulation: Simulation) -> None:
     ask(simulation, readers[0], "joinRoom", room="yard")
     simulation.entries.append(Fact(FINAL, simulation.now(), {}))
     for session in readers:
-        for name, room in simulation.rooms.items():
+        for name, room in simulation.chat.rooms.items():
             if session.user in room.members:
                 if not name.startswith("@"):
                     ask(simulation, session, "listMembers", room=name)
-                for after in range(room.first - 1, room.head + 1, PAGE):
-                    ask(simulation, session, "getHistory", room=name, after=after)
+                for after in range(room.first_seq - 1, room.head_seq + 1, PAGE):
+                    bounds = {"after": after, "limit": PAGE}
+                    ask(simulation, session, "getHistory", room=name, **bounds)
         ask(simulation, session, "getInbox")
 
 
 def _step(simulation: Simulation) -> None:
     choose = simulation.choose
-    session = choose.choice(simulation.sessions)
+    session = choose.choice(list(simulation.sessions.values()))
     what = choose.random()
     if what < 0.45:
         if session.line:
@@ -99,13 +100,13 @@ def _step(simulation: Simulation) -> None:
             _act(simulation, session)
     elif what < 0.998:
         simulation.crash()
-    elif simulation.rooms["lobby"].head > 25 and choose.random() < 0.6:
+    elif simulation.chat.rooms["lobby"].head_seq > 25 and choose.random() < 0.6:
         simulation.prune("lobby")
 
 
 def _act(simulation: Simulation, session: SimSession) -> None:
     choose, name, user = simulation.choose, simulation.choose.choice(ROOMS), session.user
-    room, what = simulation.rooms[name], simulation.choose.random()
+    room, what = simulation.chat.rooms.get(name), choose.random()
     again = simulation.unanswered.get(user)
     if user == OPERATOR:
         if what < 0.04:
@@ -123,22 +124,27 @@ def _act(simulation: Simulation, session: SimSession) -> None:
         _block(simulation, session)
     elif again:
         simulation.begin(session, "sendMessage", **again.pop())
-    elif room.retired and what < 0.3:
+    elif room is None and what < 0.3:
         simulation.begin(session, "joinRoom", room=name)
     elif what < 0.55:
         _send(simulation, session, name)
-    elif what < 0.85 and room.kept():
-        _touch(simulation, session, name)
+    elif what < 0.85 and room is not None and room.log:
+        _touch(simulation, session, room)
     elif what < 0.9:
         simulation.begin(session, "getInbox")
     elif what < 0.95:
-        bound = choose.choice(({}, {"after": room.head // 2}, {"before": room.head // 2 + 2}))
-        simulation.begin(session, "getHistory", room=name, **bound)
+        middle = room.head_seq // 2 if room is not None else 0
+        bound = choose.choice(({}, {"after": middle}, {"before": middle + 2}))
+        simulation.begin(session, "getHistory", room=name, limit=PAGE, **bound)
     elif what < 0.965:
         level = choose.choice(("all", "mentions", "none"))
         simulation.begin(session, "setNotifications", room=name, level=level)
-    elif user in room.members and name not in session.watching:
-        simulation.begin(session, "subscribe", room=name)
+    elif (
+        room is not None
+        and user in room.members
+        and name not in simulation.subscriptions.watching[session.process]
+    ):
+        simulation.begin(session, "subscribe", room=name, limit=PAGE)
 
 
 def _block(simulation: Simulation, session: SimSession) -> None:
@@ -151,10 +157,10 @@ def _block(simulation: Simulation, session: SimSession) -> None:
 
 
 def _come_or_go(simulation: Simulation, session: SimSession) -> None:
-    choose, yard = simulation.choose, simulation.rooms["yard"]
-    if session.user not in yard.members:
+    choose, members = simulation.choose, simulation.chat.rooms["yard"].members
+    if session.user not in members:
         simulation.begin(session, "joinRoom", room="yard")
-    elif yard.role(session.user) == "owner" and choose.random() < 0.8:
+    elif members[session.user].role == "owner" and choose.random() < 0.8:
         call = choose.choice(("invite", "removeMember", "ban", "ban", "unban", "unban"))
         simulation.begin(session, call, room="yard", user=choose.choice(PEOPLE[1:]))
     else:
@@ -176,9 +182,9 @@ def _send(simulation: Simulation, session: SimSession, name: str) -> None:
         simulation.begin(session, "sendMessage", **args)
 
 
-def _touch(simulation: Simulation, session: SimSession, name: str) -> None:
-    room, choose = simulation.rooms[name], simulation.choose
-    seq, what = choose.choice(room.kept())["seq"], choose.random()
+def _touch(simulation: Simulation, session: SimSession, room: RoomModel) -> None:
+    name, choose = room.name, simulation.choose
+    seq, what = choose.choice(room.messages()).seq, choose.random()
     if what < 0.4:
         simulation.begin(session, "markRead", room=name, seq=seq)
     elif what < 0.8:

@@ -1,4 +1,4 @@
-"""Good histories: a simulation of a chat server that implements docs/protocol.md. Pure.
+"""Good histories: a simulation of a chat server that decides as the reference model. Pure.
 
 Users with several sessions send, retry, edit, delete, read, join and leave. The server sometimes
 crashes and prunes, and the operator deletes a room. A call in progress is first a request in
@@ -7,27 +7,65 @@ transit, then frames in the queue of its session. Anything may happen in between
 
 import copy
 import random
+from collections import deque
 from typing import Any, Final
 
+import attrs
+
+from chatroom.model import Message
+from chatroom.store.events import (
+    MessageChanged,
+    MessagePosted,
+    NotificationLevelSet,
+    ReadCursorMoved,
+)
+
+from ..reference import ChatModel, Done, Refusal, SessionsModel, wire
 from .cursors import COPIED, PUT_BACK, STARTED
-from .entries import Begin, End, Entry, Fact, Json, Saw
-from .simulated_rooms import Refused, SimSession
-from .simulated_server import OPERATOR, PEOPLE, SimServer
+from .entries import Begin, End, Entry, Fact, Json, Saw, user_of
 
-ON_DISK: Final = ("rooms", "blocks", "originals", "epochs", "unanswered")
-"""The attributes of a simulation that a copy contains, and the calls that users must retry."""
+PEOPLE: Final = ("alice", "bob", "carol", "dave")
+"""alice owns the rooms and never leaves them, except the yard, where memberships change. dave is
+never a member of the private room."""
+OPERATOR: Final = "operator"
+ATTIC: Final = "attic"
+"""The room that is deleted."""
+PUBLIC: Final = ("lobby", "yard", ATTIC)
+ROOMS: Final = (*PUBLIC, "den", "@alice:bob", "@bob:carol")
+PAGE: Final = 7
+SOMETIMES_REFUSED: Final = frozenset(
+    {"sendMessage", "editMessage", "deleteMessage", "markRead", "deleteRoom"}
+)
 
 
-class Simulation(SimServer):
+@attrs.define(eq=False)
+class SimSession:
+    """A session. ``line``: frames in transit, replies as (number, outcome, seen) and events as
+    (what, value). ``revs``: the client's cursors by room, as rev and epoch.
+    """
+
+    process: str
+    line: deque[tuple[Any, ...]] = attrs.field(factory=deque)
+    calls: dict[int, tuple[str, Json]] = attrs.field(factory=dict)
+    revs: dict[str, tuple[int, str]] = attrs.field(factory=dict)
+
+    @property
+    def user(self) -> str:
+        return user_of(self.process)
+
+
+class Simulation:
     """A running simulation. ``entries`` is the recording. See :func:`.people.history`."""
 
     def __init__(self, seed: int) -> None:
-        super().__init__()
         self.choose = random.Random(seed)  # noqa: S311 - to be repeated
         self.entries = list[Entry]()
+        self.chat = ChatModel(epochs=["life 1"], users=set(PEOPLE))
         self.unanswered = dict[str, list[Json]]()
+        self.sessions = dict[str, SimSession]()
+        self.subscriptions = SessionsModel()
         self.counts = dict.fromkeys((*PEOPLE, OPERATOR), 0)
-        self.numbers = self.texts = 0
+        self.time = self.numbers = self.texts = 0
         self.lives = 1
 
     # ---- recording
@@ -39,7 +77,8 @@ class Simulation(SimServer):
     def connect(self, user: str, revs: dict[str, tuple[int, str]] | None = None) -> SimSession:
         self.counts[user] += 1
         session = SimSession(f"{user}#{self.counts[user]}", revs=dict(revs or {}))
-        self.sessions.append(session)
+        self.sessions[session.process] = session
+        self.subscriptions.come(session.process, user)
         return session
 
     def begin(self, session: SimSession, method: str, **args: Any) -> int:
@@ -56,28 +95,50 @@ class Simulation(SimServer):
     def serve(self, session: SimSession, number: int) -> None:
         """Perform a call, and queue its reply and events."""
         method, args = session.calls.pop(number)
-        luck = self.choose.random()
+        luck = self.choose.random() if method in SOMETIMES_REFUSED else 0.5
         try:
-            if method in SOMETIMES_REFUSED and luck < 0.04:
-                raise Refused("storage_full")
-            seen = getattr(self, method)(session, **args)
-        except Refused as refused:
-            session.line.append((number, "fail", {"reason": str(refused)}))
+            if luck < 0.04:
+                raise Refusal("storage_full")
+            done = self.chat.call(session.user, method, args, self.time)
+        except Refusal as refusal:
+            session.line.append((number, "fail", {"reason": refusal.reason}))
             return
-        if method in SOMETIMES_REFUSED and luck > 0.97:
-            reply = (number, "info", {"reason": "internal"})
+        if luck > 0.97:
+            session.line.append((number, "info", {"reason": "internal"}))
             if method == "sendMessage":
                 self.unanswered.setdefault(session.user, []).append(args)
         else:
-            reply = (number, "ok", seen)
-        # A reply precedes the events of its own call.
-        session.line.insert(len(session.line) - self._own(session, seen), reply)
+            session.line.append((number, "ok", wire(done.result)))
+        self._tell(session, method, done)
 
-    def _own(self, session: SimSession, seen: Json) -> int:
-        """Return how many events at the end of the queue were caused by the call itself."""
-        line, rev = session.line, seen.get("rev")
-        last = line[-1] if line else ()
-        return int(rev is not None and len(last) == 2 and last[1].get("rev") == rev)
+    def _tell(self, session: SimSession, method: str, done: Done) -> None:
+        for process, change in self.subscriptions.handle(session.process, method, done):
+            self.sessions[process].line.append(("memberChanged", attrs.asdict(change)))
+        for event in done.events:
+            if isinstance(event, MessagePosted):
+                self._tell_message("newMessage", event.message)
+            elif isinstance(event, MessageChanged):
+                self._tell_message("messageChanged", event.message)
+            elif isinstance(event, ReadCursorMoved | NotificationLevelSet):
+                self._tell_unread(done.room, event.user, self.subscriptions.of(event.user))
+
+    def _tell_message(self, what: str, message: Message) -> None:
+        value = wire(message) | {"epoch": self.chat.epochs[-1]}
+        watchers = self.subscriptions.watchers(message.room)
+        for process in watchers:
+            self.sessions[process].line.append((what, value))
+        for user in sorted(self.chat.rooms[message.room].members):
+            others = [each for each in self.subscriptions.of(user) if each not in watchers]
+            self._tell_unread(message.room, user, others)
+
+    def _tell_unread(self, room: str, user: str, processes: list[str]) -> None:
+        entry = wire(self.chat.entry(room, user)) if processes else {}
+        for process in processes:
+            self.sessions[process].line.append(("unread", entry))
+
+    def prune(self, room: str) -> None:
+        head = self.chat.rooms[room].head_seq
+        self.chat.call(OPERATOR, "prune", {"room": room, "keep": head - head // 3}, self.time)
 
     # ---- the network
 
@@ -94,20 +155,18 @@ class Simulation(SimServer):
         if "nextRev" in seen:
             session.revs[seen["room"]] = seen["nextRev"], seen["epoch"]
             if seen["hasMore"]:
-                args = {"room": seen["room"], "sinceRev": seen["nextRev"], "epoch": seen["epoch"]}
-                self.begin(session, "subscribe", **args)
+                self.resume(session, seen["room"])
 
-    def start(self) -> None:
-        self.lives += 1
-        self.epochs.append(f"life {self.lives}")
-        self.entries.append(Fact(STARTED, self.now(), {}))
+    def resume(self, session: SimSession, room: str) -> None:
+        rev, epoch = session.revs[room]
+        self.begin(session, "subscribe", room=room, sinceRev=rev, epoch=epoch, limit=PAGE)
 
-    # ---- a copy of the data directory
+    # ---- crashes, and a copy of the data directory
 
     def copy(self) -> dict[str, Any]:
         """Copy the data directory. No call may be in progress."""
         self.entries.append(Fact(COPIED, self.now(), {}))
-        return copy.deepcopy({name: getattr(self, name) for name in ON_DISK})
+        return copy.deepcopy({"chat": self.chat, "unanswered": self.unanswered})
 
     def put_back(self, copied: dict[str, Any]) -> None:
         """Restore a copy. All clients reconnect with their cursors from the undone time."""
@@ -120,15 +179,15 @@ class Simulation(SimServer):
         """Crash and restart. Some calls in progress are done, none is answered, and all clients
         reconnect."""
         self._start_again(self._kill())
-        self.erase()
+        self.chat.erase()
 
     def _kill(self) -> list[SimSession]:
         self.entries.append(Fact("killed", self.now(), {}))
-        gone, self.sessions = self.sessions, []
+        gone = list(self.sessions.values())
         for session in gone:
-            heard = self.choose.randint(0, len(session.line))
-            for _ in range(heard):
+            for _ in range(self.choose.randint(0, len(session.line))):
                 self.deliver(session)
+        for session in gone:
             lost = [frame[0] for frame in session.line if len(frame) == 3]
             for number in list(session.calls):
                 method, args = session.calls[number]
@@ -137,19 +196,18 @@ class Simulation(SimServer):
                 if self.choose.random() < 0.5:
                     self.serve(session, number)
                 lost.append(number)
-            for number in sorted(lost):
+            for number in sorted(set(lost)):
                 if self.choose.random() < 0.7:  # the others have no end
                     self.end(number, "info", {"reason": "closed"})
+        self.sessions.clear()
+        self.subscriptions = SessionsModel()
         return gone
 
     def _start_again(self, gone: list[SimSession]) -> None:
-        self.start()
+        self.lives += 1
+        self.chat.restart(f"life {self.lives}")
+        self.entries.append(Fact(STARTED, self.now(), {}))
         for session in gone:
             again = self.connect(session.user, session.revs)
-            for name, (rev, epoch) in session.revs.items():
-                self.begin(again, "subscribe", room=name, sinceRev=rev, epoch=epoch)
-
-
-SOMETIMES_REFUSED: Final = frozenset(
-    {"sendMessage", "editMessage", "deleteMessage", "markRead", "deleteRoom"}
-)
+            for room in session.revs:
+                self.resume(again, room)

@@ -22,7 +22,7 @@ MUTATIONS = [
     *(LOG.all + EPOCH.all + TIME.all + EVENTS.all + INBOX.all),
     *(MEMBERSHIP.all + BLOCKS.all + DELETED.all),
 ]
-SEEDS = range(100)
+SEEDS = range(150)
 UNDONE = 300
 TIMES = 8
 """Each mutation is tried in the first histories, up to this many, that have a place for it."""
