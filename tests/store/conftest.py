@@ -1,20 +1,35 @@
-"""A running store, with files and threads as in the server."""
+"""A running store, with files and threads as in the server, and a closed one."""
 
 import random
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import trio
 
 from chatroom.store.sqlite import SqliteStore
 
-from .room_log import opened
+from .room_log import fill, opened
 
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
     async with opened(tmp_path) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("filled") / "data"
+    trio.run(fill, directory)
+    return directory
+
+
+@pytest.fixture
+def data(filled: Path, tmp_path: Path) -> Path:
+    """A directory with a closed database, made by :func:`.room_log.fill`."""
+    return shutil.copytree(filled, tmp_path / "data")
 
 
 @pytest.fixture(params=range(6), ids=lambda seed: f"seed{seed}")

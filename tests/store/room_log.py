@@ -20,7 +20,7 @@ from chatroom.store.events import (
 )
 from chatroom.store.room_log import Batch, Decision, Prefetched
 from chatroom.store.sqlite import SqliteStore
-from chatroom.store.sqlite.commit_mark import MARK
+from chatroom.store.sqlite.commit_mark import MARK, CommitCount, read_mark
 from chatroom.store.sqlite.startup import FILE
 from chatroom.store.store import Store
 
@@ -131,6 +131,25 @@ async def rooms(store: SqliteStore, count: int) -> list[StoredRoom]:
     return talks
 
 
+POSTED: Final = 300
+PRUNED: Final = 100
+DELETED: Final = "what was deleted, and nobody reads any more"
+COMMITS: Final = POSTED + 4
+
+
+async def fill(directory: Path) -> None:
+    """Create a database of ``COMMITS`` commits, in which ``PRUNED`` of ``POSTED`` messages are
+    pruned, and one more is deleted."""
+    async with opened(directory) as store:
+        talk = StoredRoom(store)
+        await talk.make("alice")
+        for number in range(POSTED):
+            await talk.post("alice", f"text {number}", f"c-{number}")
+        await talk.post("alice", DELETED)
+        await talk.delete(POSTED + 1)
+        await talk.prune(PRUNED)
+
+
 @asynccontextmanager
 async def opened(directory: Path, **how: Any) -> AsyncIterator[SqliteStore]:
     """Run a store. ``how`` is passed to :meth:`SqliteStore.open`."""
@@ -152,6 +171,17 @@ def copy_files(source: Path, to: Path) -> None:
     to.mkdir()
     for name in (FILE, f"{FILE}-wal", MARK):
         (to / name).write_bytes((source / name).read_bytes())
+
+
+def names(directory: Path) -> list[str]:
+    return sorted(path.name for path in directory.iterdir())
+
+
+def marked(directory: Path) -> CommitCount:
+    """Return the count of the directory's mark."""
+    reached = read_mark(directory)
+    assert reached is not None
+    return reached
 
 
 def damage(database: Path, table: str = "messages") -> None:

@@ -2,25 +2,20 @@
 
 import itertools
 import random
-import shutil
 import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 import attrs
 import pytest
 
-from chatroom.model import Room
-from chatroom.store.events import MemberAdded, RoomCreated
+from chatroom.store.events import MemberAdded
 from chatroom.store.sqlite import SqliteStore, incarnations
-from chatroom.store.sqlite.commit_mark import MARK
 from chatroom.store.sqlite.incarnations import begin
 from chatroom.store.sqlite.integrity import faults
 from chatroom.store.store import Store
 
-from ..reference import ServerModel
-from .room_log import StoredRoom, batch_of, opened
+from .room_log import StoredRoom, batch_of, connected, copy_files, opened
 
 STEPS: Final = 30
 NAMES: Final = ("hall", "den")
@@ -34,27 +29,6 @@ class Cursor:
     room: str
     rev: int
     seen: tuple[str, ...]
-
-
-class Copies:
-    """Data directories, copied while a server used them. Each is used by another server."""
-
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
-        self._numbers = itertools.count()
-
-    def copy(self, data: Path | None) -> Path:
-        to = self._directory / f"copy-{next(self._numbers)}"
-        to.mkdir()
-        for name in ("chatroom.db", "chatroom.db-wal", MARK):
-            if data is not None and (data / name).exists():
-                shutil.copyfile(data / name, to / name)
-        return to
-
-
-@pytest.fixture
-def copies(tmp_path: Path) -> Copies:
-    return Copies(tmp_path)
 
 
 async def post(store: Store, room: str, text: str) -> None:
@@ -83,11 +57,12 @@ async def is_good(store: Store, cursor: Cursor) -> bool:
 
 
 async def test_cursor_is_valid_exactly_if_all_it_saw_exists(
-    copies: Copies, dice: random.Random
+    tmp_path: Path, dice: random.Random
 ) -> None:
-    """Each cursor is presented to all later incarnations, on all copies."""
+    """Each cursor is presented to all later incarnations, on all copies. A copy is made while a
+    server runs, and is used by another one."""
     known: list[set[str]] = [set()]  # for each directory the epochs in its history
-    directories = [copies.copy(None)]
+    directories = [tmp_path / "0"]
     cursors: list[Cursor] = []
     number, accepted, refused = itertools.count(), 0, 0
     for _ in range(STEPS):
@@ -105,8 +80,9 @@ async def test_cursor_is_valid_exactly_if_all_it_saw_exists(
                     good = old.epoch in known[place] and seen == old.seen
                     assert await is_good(store, old) == good
                     accepted, refused = accepted + good, refused + (not good)
-            if dice.random() < 0.3:  # a snapshot of a running or killed server
-                directories.append(copies.copy(directories[place]))
+            if dice.random() < 0.3:
+                directories.append(tmp_path / str(len(directories)))
+                copy_files(directories[place], directories[-1])
                 known.append(set(known[place]))
     assert accepted
     assert refused
@@ -118,46 +94,11 @@ async def test_cursor_is_valid_exactly_if_all_it_saw_exists(
 # ---- single cases
 
 
-async def test_restarts_keep_cursors_of_incarnations_without_writes(copies: Copies) -> None:
-    data = copies.copy(None)
-    seen = []
-    async with opened(data) as store:
-        await post(store, "hall", "one")
-        seen.append(await cursor(store, "hall"))
-    for _ in range(3):
-        async with opened(data) as store:
-            seen.append(await cursor(store, "hall"))
-    async with opened(data) as store:
-        await post(store, "hall", "two")
-        assert [await is_good(store, old) for old in seen] == [True] * 4
-        assert await store.last_valid_rev("hall", seen[0].epoch) == 1
-        assert await store.last_valid_rev("hall", store.epoch) == 2
-        assert await store.last_valid_rev("hall", "unknown") is None
-
-
-async def test_cursor_is_valid_up_to_the_next_incarnations_first_rev(copies: Copies) -> None:
-    data, model = copies.copy(None), ServerModel(epochs=[])
-    hall = Room("hall", "room", "public", "hall", "", 1)
-    for life in range(4):
-        async with opened(data) as store:
-            model.restart(store.epoch)
-            if life == 0:
-                await store.commit(batch_of("hall", *model.commit("hall", [RoomCreated(hall)])))
-            if life != 1:
-                posted = model.rooms["hall"].copy().posting("alice")
-                await store.commit(batch_of("hall", *model.commit("hall", [posted])))
-            for epoch in model.epochs:
-                assert await store.last_valid_rev("hall", epoch) == model.last_valid_rev(
-                    "hall", epoch
-                )
-
-
-async def test_failed_batch_records_no_incarnation(copies: Copies) -> None:
-    data = copies.copy(None)
-    async with opened(data) as store:
+async def test_failed_batch_records_no_incarnation(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
         await post(store, "hall", "one")
         first = await cursor(store, "hall")
-    async with opened(data) as store:
+    async with opened(tmp_path) as store:
         talk = StoredRoom(store, "hall")
         talk.posted, talk.head_rev = [1], 1
         member = MemberAdded(attrs.evolve((await store.members("hall", "", 1))[0]))
@@ -179,25 +120,23 @@ def rows(connection: sqlite3.Connection) -> list[tuple[str, int, int]]:
     ).fetchall()
 
 
-async def test_room_has_a_row_per_incarnation_that_wrote_in_it(copies: Copies) -> None:
-    data = copies.copy(None)
+async def test_room_has_a_row_per_incarnation_that_wrote_in_it(tmp_path: Path) -> None:
     for _ in range(3):
-        async with opened(data) as store:
+        async with opened(tmp_path) as store:
             for _ in range(3):
                 await post(store, "hall", "text")
-    async with opened(data) as store:
+    async with opened(tmp_path) as store:
         assert [rev for _, _, rev in rows(store._connection)] == [1, 4, 7]
 
 
-async def test_pruning_deletes_incarnations_that_separate_no_cursors(copies: Copies) -> None:
-    data = copies.copy(None)
+async def test_pruning_deletes_incarnations_that_separate_no_cursors(tmp_path: Path) -> None:
     seen: list[Cursor] = []
     for _ in range(4):
-        async with opened(data) as store:
+        async with opened(tmp_path) as store:
             for _ in range(3):
                 await post(store, "hall", "text")
                 seen.append(Cursor(store.epoch, "hall", len(seen) + 1, ()))
-    async with opened(data) as store:
+    async with opened(tmp_path) as store:
         talk = StoredRoom(store, "hall")
         before = [await is_good(store, old) for old in seen]
         wrong = [attrs.evolve(old, rev=old.rev + 3) for old in seen]
@@ -208,23 +147,22 @@ async def test_pruning_deletes_incarnations_that_separate_no_cursors(copies: Cop
             assert [await is_good(store, seen[number]) for number in kept] == before[through:]
             assert not any([await is_good(store, old) for old in wrong[:-3] if old.rev >= through])
         assert [rev for _, _, rev in rows(store._connection)] == [7, 10]
-        assert faults(data) == []
+        assert faults(tmp_path) == []
 
 
 async def test_old_incarnations_are_deleted(
-    copies: Copies, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(incarnations, "MAX_INCARNATIONS", 20)
     monkeypatch.setattr(incarnations, "DELETED_AT_ONCE", 5)
-    data = copies.copy(None)
     seen = []
     for number in range(20):
-        async with opened(data) as store:
+        async with opened(tmp_path) as store:
             if number % 2:
                 await post(store, "hall", f"text {number}")
             if number:
                 seen.append(await cursor(store, "hall"))
-    async with opened(data) as store:
+    async with opened(tmp_path) as store:
         (count,) = store._connection.execute("SELECT count(*) FROM incarnations").fetchone()
         assert count == 20 - 5 + 2  # and the current one
         good = [await is_good(store, old) for old in seen]
@@ -233,12 +171,12 @@ async def test_old_incarnations_are_deleted(
         wrong = [attrs.evolve(old, rev=old.rev + 1) for old in seen]
         assert not any([await is_good(store, old) for old in wrong[:-1]])
         assert min(number for _, number, _ in rows(store._connection)) > 6
-        assert faults(data) == []
+        assert faults(tmp_path) == []
 
 
 def test_start_that_cannot_write_its_incarnation_fails(tmp_path: Path) -> None:
     SqliteStore.open(tmp_path).close()
-    with closing(sqlite3.connect(tmp_path / "chatroom.db", isolation_level=None)) as connection:
+    with connected(tmp_path) as connection:
         before = connection.execute("SELECT count(*) FROM incarnations").fetchone()
         connection.execute("PRAGMA query_only = 1")
         with pytest.raises(sqlite3.OperationalError):

@@ -1,12 +1,12 @@
 """Checks before a database is used, and what an operator can do about a refusal."""
 
+import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-import trio
 
 from chatroom.errors import StartError
 from chatroom.store.sqlite import SqliteStore, startup
@@ -15,25 +15,7 @@ from chatroom.store.sqlite.connection import checkpoint, connect_read_only
 from chatroom.store.sqlite.integrity import faults
 from chatroom.store.sqlite.startup import accept_loss
 
-from .room_log import StoredRoom, opened
-
-MESSAGES = 200
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    """A directory with a closed database."""
-    trio.run(_fill, tmp_path / "data")
-    return tmp_path / "data"
-
-
-async def _fill(directory: Path) -> None:
-    async with opened(directory) as store:
-        talk = StoredRoom(store)
-        await talk.make("alice")
-        for number in range(MESSAGES):
-            await talk.post("alice", f"text {number}", f"c-{number}")
-
+from .room_log import COMMITS, StoredRoom, connected, copy_files, damage, names, opened
 
 # ---- creation
 
@@ -43,7 +25,7 @@ def test_missing_database_is_not_replaced(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("something")
     with pytest.raises(StartError, match=rf"is missing .*\({name}\).* chatroom serve --init"):
         SqliteStore.open(tmp_path, [name])
-    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert names(tmp_path) == [name]
     SqliteStore.open(tmp_path, [name], init=True).close()
     assert faults(tmp_path) == []
 
@@ -58,7 +40,7 @@ def test_interrupted_creation_is_repeated(tmp_path: Path) -> None:
     (tmp_path / "chatroom.db.new").write_bytes(b"half")
     (tmp_path / "chatroom.db.new-journal").write_bytes(b"half")
     SqliteStore.open(tmp_path, ["lock", "chatroom.db.new"]).close()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["chatroom.db", MARK]
+    assert names(tmp_path) == ["chatroom.db", MARK]
 
 
 def test_repeated_creation_may_be_interrupted_too(
@@ -78,7 +60,7 @@ def test_repeated_creation_may_be_interrupted_too(
 
     for name in first:
         (tmp_path / name).write_bytes(b"half")
-    while found := [path.name for path in tmp_path.iterdir()]:
+    while found := names(tmp_path):
         with monkeypatch.context() as cut:
             cut.setattr(Path, "unlink", remove)
             with pytest.raises(KeyboardInterrupt):
@@ -92,6 +74,24 @@ def test_init_never_replaces_a_database(data: Path) -> None:
     with pytest.raises(StartError, match="exists already"):
         SqliteStore.open(data, init=True)
     assert (data / "chatroom.db").read_bytes() == before
+
+
+def test_newer_schema_is_refused(data: Path) -> None:
+    with connected(data) as newer:
+        newer.execute(
+            """
+            INSERT INTO _sqlite_migrations (migration_set, name, applied_at)
+            VALUES ('chatroom', 'm999_from_the_future', '')
+            """
+        )
+    with pytest.raises(StartError, match="newer version"):
+        SqliteStore.open(data)
+
+
+def test_directory_that_cannot_be_created_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(StartError, match="cannot be opened"):
+        SqliteStore.open(tmp_path / "file")
 
 
 # ---- damage
@@ -115,7 +115,7 @@ def _cut(size: int) -> Callable[[Path], None]:
 @pytest.mark.parametrize(
     ("harm", "said"),
     [
-        (_overwrite(0, b"garbage, garbage"), "its start is damaged"),
+        (_overwrite(0, b"garbage, garbage"), "its start is damaged, or it is not a database"),
         (_overwrite(16, b"\x12\x34"), "its start is damaged"),
         (_overwrite(18, b"\x09\x09"), "its start is damaged|unsupported"),
         (_overwrite(68, b"\0\0\0\0"), "of another program, or its header is damaged"),
@@ -141,12 +141,7 @@ def test_damaged_database_is_refused_and_unchanged(
 
 def test_damage_within_the_data_is_found_by_the_check(data: Path) -> None:
     assert faults(data) == []
-    with sqlite3.connect(data / "chatroom.db") as connection:
-        (page,) = connection.execute(
-            "SELECT pageno FROM dbstat WHERE name = 'messages' AND pagetype = 'leaf' LIMIT 1"
-        ).fetchone()
-    connection.close()
-    _overwrite((page - 1) * 4096, bytes(4096))(data / "chatroom.db")
+    damage(data / "chatroom.db")
     SqliteStore.open(data).close()
     assert faults(data) != []
 
@@ -159,15 +154,12 @@ async def test_interrupted_checkpoint_is_accepted(tmp_path: Path) -> None:
         await talk.make("alice")
         for number in range(50):  # too few for a checkpoint
             await talk.post("alice", f"text {number}" * 200)
-        log = (tmp_path / "chatroom.db-wal").read_bytes()
         store._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
         whole = (tmp_path / "chatroom.db").read_bytes()
-    copy = tmp_path / "copy"
-    copy.mkdir()
+        copy = tmp_path / "copy"
+        copy_files(tmp_path, copy)
     assert before < len(whole)
     (copy / "chatroom.db").write_bytes(whole[: before + 100])
-    (copy / "chatroom.db-wal").write_bytes(log)
-    (copy / MARK).write_bytes((tmp_path / MARK).read_bytes())
     SqliteStore.open(copy).close()
     assert faults(copy) == []
     assert (copy / "chatroom.db").stat().st_size == len(whole)
@@ -180,7 +172,7 @@ async def test_concurrent_reader_does_not_prevent_a_start(tmp_path: Path) -> Non
         talk = StoredRoom(store)
         await talk.make("alice")
         await talk.post("alice")
-        await _as_killed(data, killed)
+        copy_files(data, killed)
     with closing(connect_read_only(killed / "chatroom.db")) as reader:
         reader.execute("BEGIN")
         assert reader.execute("SELECT count(*) FROM messages").fetchone() == (1,)
@@ -198,21 +190,19 @@ async def test_concurrent_reader_does_not_prevent_a_start(tmp_path: Path) -> Non
 
 async def test_older_copy_is_refused_until_the_loss_is_accepted(data: Path) -> None:
     old = (data / "chatroom.db").read_bytes()
-    store = SqliteStore.open(data)
-    async with trio.open_nursery() as nursery:
-        await nursery.start(store.run)
+    async with opened(data) as store:
         await StoredRoom(store, "later").make("alice")
-        nursery.cancel_scope.cancel()
-    store.close()
     (data / "chatroom.db").write_bytes(old)
-    with pytest.raises(StartError, match=r"the last 1 of its 202 .*accept-loss --data") as refused:
+    with pytest.raises(
+        StartError, match=rf"the last 1 of its {COMMITS + 1} .*accept-loss --data"
+    ) as refused:
         SqliteStore.open(data)
     assert faults(data) == [str(refused.value).partition("used: ")[2]]
     assert accept_loss(data) == 1
     again = SqliteStore.open(data)
     assert again._mark.reached == read_mark(data)
     assert again._mark.reached.data_set != store._mark.reached.data_set
-    assert again._mark.reached.commits == MESSAGES + 1
+    assert again._mark.reached.commits == COMMITS
     again.close()
     # The same copy has the old id, which is another data set now.
     (data / "chatroom.db").write_bytes(old)
@@ -258,32 +248,21 @@ def test_accept_loss_without_a_database_is_refused(tmp_path: Path) -> None:
 # ---- a WAL of another database
 
 
-async def _as_killed(source: Path, to: Path) -> None:
-    await trio.Path(to).mkdir()
-    for name in ("chatroom.db", "chatroom.db-wal", MARK):
-        (to / name).write_bytes((source / name).read_bytes())
-
-
-async def test_wal_of_the_previous_database_is_refused(
-    tmp_path: Path,
-) -> None:
+async def test_wal_of_the_previous_database_is_refused(tmp_path: Path) -> None:
     """The last commit of the WAL has the right count, but pages are missing from both files."""
     data, copy = tmp_path / "data", tmp_path / "copy"
     async with opened(data) as store:
         talk = StoredRoom(store)
         await talk.make("alice")
-        for _ in range(MESSAGES):
+        for _ in range(200):
             await talk.post("alice", "first" * 20)
-        backup = tmp_path / "backup.db"
-        source, target = sqlite3.connect(data / "chatroom.db"), sqlite3.connect(backup)
-        source.backup(target)
-        source.close()
-        target.close()
+        with connected(data) as source, closing(sqlite3.connect(tmp_path / "backup.db")) as target:
+            source.backup(target)
         await talk.edit(1, "second")
         checkpoint(store._connection)
-        await talk.edit(MESSAGES, "third")
-        await _as_killed(data, copy)
-    (copy / "chatroom.db").write_bytes(backup.read_bytes())
+        await talk.edit(200, "third")
+        copy_files(data, copy)
+    shutil.copyfile(tmp_path / "backup.db", copy / "chatroom.db")
     for use in (SqliteStore.open, accept_loss):
         with pytest.raises(StartError, match=r"chatroom.db-wal does not belong to this database"):
             use(copy)
@@ -302,7 +281,7 @@ async def test_wal_older_than_the_database_is_refused(tmp_path: Path) -> None:
         for _ in range(50):  # too few for a checkpoint
             await talk.post("alice")
         store._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
-        await _as_killed(data, copy)
+        copy_files(data, copy)
     _cut((copy / "chatroom.db-wal").stat().st_size // 2)(copy / "chatroom.db-wal")
     before = (copy / "chatroom.db").read_bytes()
     for use in (SqliteStore.open, accept_loss):

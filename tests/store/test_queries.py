@@ -5,16 +5,14 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from chatroom.store.events import ReadCursorMoved
+from chatroom.store.conditions import Wanted
+from chatroom.store.events import ReadCursorMoved, RoomDeleted, UsageCounted
+from chatroom.store.quotas import DayUsage
 from chatroom.store.room_log import Batch
-from chatroom.store.sqlite import SqliteStore, accounts, inbox, log, rooms
+from chatroom.store.sqlite import SqliteStore, accounts, blocks, inbox, log, rooms, usage
 
-from .room_log import (
-    StoredRoom,
-    direct,
-    nothing,
-    statements,
-)
+from .. import builders
+from .room_log import StoredRoom, batch_of, direct, nothing, statements
 
 
 async def test_no_query_scans_a_table(store: SqliteStore) -> None:
@@ -37,28 +35,21 @@ async def test_no_query_scans_a_table(store: SqliteStore) -> None:
     log.prune_point(connection, "lobby", None, 2000, 5)
     inbox.inbox(connection, "bob")
     inbox.inbox(connection, "bob", "lobby")
+    check_plans(connection, seen, more_than=30)
+
+
+def check_plans(connection: sqlite3.Connection, seen: Sequence[str], *, more_than: int) -> None:
     connection.set_trace_callback(None)
-    assert len(_queries(seen)) > 30
-    check_plans(connection, seen)
-
-
-def check_plans(connection: sqlite3.Connection, seen: Sequence[str]) -> None:
+    words = ("SELECT", "INSERT", "UPDATE", "DELETE")
+    queries = [statement for statement in dict.fromkeys(seen) if statement.split()[0] in words]
+    assert len(queries) > more_than
     # Scans of parameter lists, of constant rows and of a page found before are allowed.
     bounded = ("VIRTUAL TABLE", "CONSTANT ROW", "(subquery", "SCAN page")
-    for statement in _queries(seen):
-        for step in _plan(connection, statement):
+    for statement in queries:
+        for *_, step in connection.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall():
             scans = step.startswith("SCAN") and not any(word in step for word in bounded)
             assert not scans, (statement, step)
             assert "ORDER BY" not in step, (statement, step)
-
-
-def _queries(seen: Sequence[str]) -> list[str]:
-    words = ("SELECT", "INSERT", "UPDATE", "DELETE")
-    return [statement for statement in dict.fromkeys(seen) if statement.split()[0] in words]
-
-
-def _plan(connection: sqlite3.Connection, statement: str) -> list[str]:
-    return [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}")]
 
 
 async def test_lists_and_lookups_scan_no_table(store: SqliteStore) -> None:
@@ -77,9 +68,30 @@ async def test_lists_and_lookups_scan_no_table(store: SqliteStore) -> None:
     accounts.remove_token(connection, b"digest")
     accounts.remove_tokens(connection, "bob")
     accounts.remove_expired_tokens(connection, 1000)
-    connection.set_trace_callback(None)
-    assert len(_queries(seen)) > 14
-    check_plans(connection, seen)
+    check_plans(connection, seen, more_than=14)
+
+
+async def test_quota_queries_scan_no_table(store: SqliteStore) -> None:
+    await store.add_accounts(builders.accounts("alice", "bob"))
+    talk = StoredRoom(store)
+    await talk.make("alice", "bob")
+    await talk.talk("alice", 9)
+    connection, seen = store._connection, statements(store)
+    pairs = (("alice", "bob"),)
+    wanted = Wanted(pairs, pairs, ("alice", "bob"), 7, retired=True)
+    await store.commit(Batch("lobby", nothing, wanted=wanted))
+    await talk.commit(UsageCounted("alice", 7, "rooms"))
+    await store.set_blocked("alice", "bob", 1, maximum=9)
+    await store.unset_blocked("alice", "bob")
+    await store.add_usage(7, [DayUsage("bob", {"messages": 1})])
+    await store.forget_usage(7)
+    blocks.blocked(connection, "alice", "", 9)
+    usage.usage(connection, 7, "", 9)
+    rooms.room_sizes(connection, "", 9)
+    await store.commit(batch_of("lobby", RoomDeleted(2000)))
+    while await store.erase_retired(4):
+        pass
+    check_plans(connection, seen, more_than=40)
 
 
 async def test_list_of_rooms_does_not_scan_rooms_of_others(store: SqliteStore) -> None:
@@ -91,19 +103,21 @@ async def test_list_of_rooms_does_not_scan_rooms_of_others(store: SqliteStore) -
     for number in range(20):
         await StoredRoom(store, f"room{number}").make("alice")
         await StoredRoom(store, f"den{number}", visibility="private").make("bob")
-    lists = [(None, "", 10), (None, "room", 10), ("1", "", 10), ("nothing", "", 10)]
+    lists = [(None, ""), (None, "room"), ("1", ""), ("nothing", "")]
 
     def cost(user: str) -> int:
-        return steps(store, *(partial(rooms.rooms, user=user, **_list(each)) for each in lists))
+        return steps(
+            store,
+            *(
+                partial(rooms.rooms, user=user, query=query, after=after, limit=10)
+                for query, after in lists
+            ),
+        )
 
     await add(range(10))
     few = cost("bob"), cost("alice")
     await add(range(10, 200))
     assert (cost("bob"), cost("alice")) == few
-
-
-def _list(values: tuple[str | None, str, int]) -> dict[str, Any]:
-    return dict(zip(("query", "after", "limit"), values, strict=True))
 
 
 def steps(store: SqliteStore, *queries: Callable[[sqlite3.Connection], object]) -> int:
@@ -125,7 +139,6 @@ def steps(store: SqliteStore, *queries: Callable[[sqlite3.Connection], object]) 
 async def test_cost_of_a_page_does_not_depend_on_the_log(store: SqliteStore) -> None:
     talk = StoredRoom(store)
     await talk.make("alice")
-
     pages = (
         partial(log.page, room="lobby", limit=10),
         partial(log.page, room="lobby", limit=10, around=20),

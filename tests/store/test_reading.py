@@ -1,7 +1,6 @@
 """Damaged pages, and a system that cannot start threads."""
 
-import sqlite3
-from contextlib import closing
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +10,12 @@ import trio
 from chatroom.errors import NoThread, StorageDamaged
 from chatroom.store.room_log import Batch
 
-from .room_log import (
-    StoredRoom,
-    damage,
-    nothing,
-    opened,
-)
+from .room_log import StoredRoom, connected, damage, nothing, opened
 
 
-async def test_damaged_page_is_reported_and_other_reads_succeed(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+@pytest.fixture
+async def talk(tmp_path: Path) -> AsyncIterator[StoredRoom]:
+    """A room whose first messages are on a damaged page."""
     async with opened(tmp_path) as store:
         talk = StoredRoom(store)
         await talk.make("alice")
@@ -29,15 +23,40 @@ async def test_damaged_page_is_reported_and_other_reads_succeed(
     damage(tmp_path / "chatroom.db")
     async with opened(tmp_path) as store:
         talk.store = store
-        for _ in range(3):
-            with pytest.raises(StorageDamaged, match="malformed"):
-                await store.page("lobby", 3, after=0)
-            await talk.post("alice")
-            assert list((await store.page("lobby", 3)).messages) == talk.messages()[-3:]
-            assert store.damage() == caplog.messages[0]
-            assert store.trouble() is None
-        assert "malformed" in caplog.messages[0]
-        assert len(caplog.messages) == 1
+        yield talk
+
+
+async def test_damaged_page_is_reported_and_other_reads_succeed(
+    talk: StoredRoom, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = talk.store
+    for _ in range(3):
+        with pytest.raises(StorageDamaged, match="malformed"):
+            await store.page("lobby", 3, after=0)
+        await talk.post("alice")
+        assert list((await store.page("lobby", 3)).messages) == talk.messages()[-3:]
+        assert store.damage() == caplog.messages[0]
+        assert store.trouble() is None
+    assert "malformed" in caplog.messages[0]
+    assert len(caplog.messages) == 1
+
+
+async def test_commit_that_needs_a_damaged_page_fails_alone(talk: StoredRoom) -> None:
+    store, failed = talk.store, list[str]()
+
+    async def edit() -> None:
+        with pytest.raises(StorageDamaged, match="malformed"):
+            await store.commit(Batch("lobby", nothing, seqs=(1,)))
+        failed.append("edit")
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(edit)
+        nursery.start_soon(talk.post, "alice")
+    await talk.post("alice")
+    assert failed == ["edit"]
+    assert store.trouble() is None
+    assert "malformed" in (store.damage() or "")
+    assert list((await store.page("lobby", 3)).messages) == talk.messages()[-3:]
 
 
 async def test_report_of_a_damaged_text_does_not_contain_the_text(
@@ -47,7 +66,7 @@ async def test_report_of_a_damaged_text_does_not_contain_the_text(
         talk = StoredRoom(store)
         await talk.make("alice")
         await talk.post("alice")
-    with closing(sqlite3.connect(tmp_path / "chatroom.db", isolation_level=None)) as connection:
+    with connected(tmp_path) as connection:
         connection.execute("UPDATE messages SET text = CAST(x'736563726574ff' AS TEXT)")  # "secret"
     async with opened(tmp_path) as store:
         with pytest.raises(StorageDamaged, match=r"decode to UTF-8 column 'text'$") as read:
@@ -56,31 +75,6 @@ async def test_report_of_a_damaged_text_does_not_contain_the_text(
             await store.commit(Batch("lobby", nothing, seqs=(1,)))
         reports = [store.damage(), *caplog.messages, str(read.value), str(written.value)]
     assert not any("secret" in str(report) for report in reports)
-
-
-async def test_commit_that_needs_a_damaged_page_fails_alone(tmp_path: Path) -> None:
-    async with opened(tmp_path) as store:
-        talk = StoredRoom(store)
-        await talk.make("alice")
-        await talk.commit(*[talk.posting("alice", "x" * 1000) for _ in range(20)])
-    damage(tmp_path / "chatroom.db")
-    async with opened(tmp_path) as store:
-        talk.store = store
-        failed = list[str]()
-
-        async def edit() -> None:
-            with pytest.raises(StorageDamaged, match="malformed"):
-                await store.commit(Batch("lobby", nothing, seqs=(1,)))
-            failed.append("edit")
-
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(edit)
-            nursery.start_soon(talk.post, "alice")
-        await talk.post("alice")
-        assert failed == ["edit"]
-        assert store.trouble() is None
-        assert "malformed" in (store.damage() or "")
-        assert list((await store.page("lobby", 3)).messages) == talk.messages()[-3:]
 
 
 class Threads:
@@ -96,7 +90,7 @@ class Threads:
         return await trio.to_thread.run_sync(*args, **more)
 
 
-async def test_read_without_a_thread_fails_and_the_next_succeeds(
+async def test_call_without_a_thread_fails_and_the_next_succeeds(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     threads = Threads()
@@ -107,23 +101,13 @@ async def test_read_without_a_thread_fails_and_the_next_succeeds(
         for _ in range(2):
             with pytest.raises(NoThread, match="can't start new thread"):
                 await store.room("lobby")
-        threads.left = None
-        assert await store.room("lobby") is not None
-    assert caplog.messages == ["cannot read: can't start new thread"] * 2
-
-
-async def test_commit_without_a_thread_fails_and_the_next_succeeds(
-    tmp_path: Path,
-) -> None:
-    threads = Threads()
-    async with opened(tmp_path, run_sync=threads.run_sync) as store:
-        talk = StoredRoom(store)
-        await talk.make("alice")
-        threads.left = 0
+        assert caplog.messages == ["cannot read: can't start new thread"] * 2
+        assert store.trouble() is None
         with pytest.raises(NoThread, match="can't start new thread"):
             await store.commit(Batch("lobby", nothing))
         assert store.trouble() == "cannot write now: can't start new thread"
         threads.left = None
+        assert await store.room("lobby") is not None
         await talk.post("alice")
         assert store.trouble() is None
         assert list((await store.page("lobby", 3)).messages) == talk.messages()

@@ -16,10 +16,9 @@ from chatroom.store.sqlite.connection import checkpoint
 from chatroom.store.sqlite.integrity import faults
 
 from ..memory_store import MemoryStore
-from .room_log import StoredRoom, opened
+from .room_log import FIRST_VERSION, StoredRoom, opened
 
 KEPT: Final = 8
-FIXTURE: Final = Path(__file__).parent / "fixtures" / "10ddc02.db"
 
 
 @pytest.fixture
@@ -87,7 +86,7 @@ async def test_database_of_the_first_version_is_not_vacuumed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(vacuum, "KEPT_PAGES", 0)
-    shutil.copyfile(FIXTURE, tmp_path / "chatroom.db")
+    shutil.copyfile(FIRST_VERSION, tmp_path / "chatroom.db")
     async with opened(tmp_path) as store:
         for statement in ("CREATE TABLE spare (a)", "DROP TABLE spare"):
             store._connection.execute(statement)
@@ -106,9 +105,7 @@ class Endless(MemoryStore):
         return True
 
 
-async def test_round_is_limited_and_mostly_idle(
-    autojump_clock: MockClock,
-) -> None:
+async def test_round_is_limited_and_mostly_idle(autojump_clock: MockClock) -> None:
     store, began = Endless(), trio.current_time()
     await give_back_space(store)
     assert trio.current_time() - began == pytest.approx(MAX_ROUND_S)

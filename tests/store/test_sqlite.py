@@ -17,7 +17,7 @@ from chatroom.errors import StorageFailed, StorageFull, StorageLocked
 from chatroom.model import Account
 from chatroom.store.events import MessagePosted
 from chatroom.store.room_log import Batch, Decision, Prefetched
-from chatroom.store.sqlite import SqliteStore
+from chatroom.store.sqlite import SqliteStore, writer
 
 from .room_log import (
     StoredRoom,
@@ -128,22 +128,19 @@ async def test_cancelled_caller_returns_at_once_and_its_batch_is_written(
 
 
 async def test_shutdown_writes_waiting_jobs_and_refuses_new_ones(tmp_path: Path) -> None:
-    store = SqliteStore.open(tmp_path)
-    release = threading.Event()
+    store, running = SqliteStore.open(tmp_path), trio.CancelScope()
 
-    def wait(_: Prefetched) -> Decision:
-        release.wait()
-        return Decision(())
+    async def run(*, task_status: trio.TaskStatus[None]) -> None:
+        with running:
+            await store.run(task_status=task_status)
 
     async with trio.open_nursery() as nursery:
-        running = await nursery.start(_run_in_scope, store)
+        await nursery.start(run)
         (talk,) = await rooms(store, 1)
-        nursery.start_soon(store.commit, Batch("held", wait))
-        await trio.testing.wait_all_tasks_blocked()
-        nursery.start_soon(talk.post, "alice")
-        await trio.testing.wait_all_tasks_blocked()
-        running.cancel()
-        release.set()
+        async with held(store) as waiting:
+            waiting.start_soon(talk.post, "alice")
+            await trio.testing.wait_all_tasks_blocked()
+            running.cancel()
     with pytest.raises(trio.ClosedResourceError):
         await store.commit(Batch("room-0", nothing))
     with pytest.raises(trio.ClosedResourceError):
@@ -152,17 +149,6 @@ async def test_shutdown_writes_waiting_jobs_and_refuses_new_ones(tmp_path: Path)
     store.close()
     async with opened(tmp_path) as again:
         assert list((await again.page("room-0", 9)).messages) == talk.messages()
-
-
-async def _run_in_scope(
-    store: SqliteStore,
-    *,
-    task_status: trio.TaskStatus[trio.CancelScope] = trio.TASK_STATUS_IGNORED,
-) -> None:
-    with trio.CancelScope() as scope:
-        async with trio.open_nursery() as nursery:
-            await nursery.start(store.run)
-            task_status.started(scope)
 
 
 # ---- faults
@@ -176,6 +162,16 @@ async def test_hanging_commit_is_reported(store: SqliteStore) -> None:
         assert store.trouble() == "a commit is taking more than 4 s"
     await store.commit(Batch("room-0", nothing))
     assert store.trouble() is None
+
+
+async def test_slow_commit_is_logged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(writer, "SLOW_S", -1.0)
+    async with opened(tmp_path) as store:
+        await StoredRoom(store).make("alice")
+    assert {record.getMessage() for record in caplog.records} == {"a commit was slow"}
+    assert {vars(record)["jobs"] for record in caplog.records} == {1}
 
 
 async def test_full_disk_fails_the_group_and_recovers(store: SqliteStore) -> None:

@@ -1,7 +1,5 @@
 """The clock's state in the store, and when it is saved."""
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,7 +9,7 @@ from chatroom.store.clock_keeper import ClockKeeper, restored_clock
 from chatroom.store.sqlite import SqliteStore
 from chatroom.store.store import Store
 
-from .room_log import opened
+from .room_log import connected, opened
 
 START = 1_800_000_000_000
 
@@ -54,10 +52,9 @@ async def test_malformed_clock_state_is_ignored(
 ) -> None:
     async with opened(tmp_path) as store:
         await store.save_clock_state(ClockState("boot", 1, 2, 3, 4))
-    with closing(sqlite3.connect(tmp_path / "chatroom.db")) as connection:
+    with connected(tmp_path) as connection:
         for damaged in ("[]", "{", '{"boot": "x"}'):
             connection.execute("UPDATE meta SET value = ? WHERE name = 'clock'", (damaged,))
-            connection.commit()
             async with opened(tmp_path) as store:
                 assert await store.clock_state() is None
                 assert (await restored_clock(store)).warning() is None
