@@ -1,16 +1,22 @@
-from typing import Literal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Literal, TypeAlias
 
 import attrs
 import pytest
+import trio
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
 from chatroom.accounts.accounts import Accounts
 from chatroom.accounts.passwords import PasswordHashing
 from chatroom.config import Config
+from chatroom.errors import Refused
 from chatroom.model import Token
 
 from ..memory_store import MemoryStore
+
+MakeAccounts: TypeAlias = Callable[..., Accounts]
 
 
 class QuickHasher(PasswordHasher):
@@ -53,6 +59,38 @@ class Clock:
         return self.now
 
 
+class Gate:
+    """Stops a task until it is opened."""
+
+    def __init__(self) -> None:
+        self.reached, self.opened = trio.Event(), trio.Event()
+
+    async def wait(self) -> None:
+        self.reached.set()
+        await self.opened.wait()
+
+
+async def refusal(call: Awaitable[object]) -> str:
+    """Return the reason for which a call is refused."""
+    with pytest.raises(Refused) as refused:
+        await call
+    return refused.value.reason
+
+
+@asynccontextmanager
+async def unauthenticated(
+    call: Callable[..., Awaitable[object]], *arguments: Any
+) -> AsyncIterator[trio.Nursery]:
+    """Make a call in another task. It must be refused as unauthenticated after the block."""
+
+    async def run() -> None:
+        assert await refusal(call(*arguments)) == "unauthenticated"
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(run)
+        yield nursery
+
+
 @pytest.fixture
 def hasher() -> QuickHasher:
     return QuickHasher()
@@ -74,5 +112,18 @@ async def store() -> MemoryStore:
 
 
 @pytest.fixture
-def accounts(store: MemoryStore, hasher: QuickHasher, sessions: Sessions, clock: Clock) -> Accounts:
-    return Accounts(store, Config(), revoker=sessions, passwords=PasswordHashing(hasher), now=clock)
+def make_accounts(hasher: QuickHasher, sessions: Sessions, clock: Clock) -> MakeAccounts:
+    """A function that returns accounts on a store, with these settings."""
+
+    def make(
+        store: MemoryStore, hashing: PasswordHashing | None = None, /, **settings: Any
+    ) -> Accounts:
+        hashing = hashing or PasswordHashing(hasher)
+        return Accounts(store, Config(**settings), revoker=sessions, passwords=hashing, now=clock)
+
+    return make
+
+
+@pytest.fixture
+def accounts(make_accounts: MakeAccounts, store: MemoryStore) -> Accounts:
+    return make_accounts(store)

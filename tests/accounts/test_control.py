@@ -5,6 +5,7 @@ import stat
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 import trio
@@ -25,6 +26,7 @@ from chatroom.admin.operations import (
     decode_reply,
     encode_request,
 )
+from chatroom.clock import DAY_MS
 from chatroom.clock import Clock as ServerClock
 from chatroom.config import Config
 from chatroom.errors import Refused, StartError
@@ -35,6 +37,8 @@ from chatroom.store.housekeeping import RoomSize
 
 from ..memory_store import MemoryStore
 from .conftest import Clock, Sessions
+
+T = TypeVar("T")
 
 
 class NoRooms:
@@ -49,12 +53,22 @@ class NoRooms:
 
 @asynccontextmanager
 async def serving(accounts: Accounts, path: Path) -> AsyncIterator[None]:
-    timekeeper = ClockKeeper(ServerClock(), MemoryStore())
-    administration = Operations(accounts, timekeeper, NoRooms())
+    operations = Operations(accounts, ClockKeeper(ServerClock(), MemoryStore()), NoRooms())
     async with trio.open_nursery() as nursery:
-        await nursery.start(serve_control, administration, path)
+        await nursery.start(serve_control, operations, path)
         yield
         nursery.cancel_scope.cancel()
+
+
+@pytest.fixture
+async def path(accounts: Accounts, tmp_path: Path) -> AsyncIterator[Path]:
+    """The socket of a running server."""
+    async with serving(accounts, tmp_path / CONTROL):
+        yield tmp_path / CONTROL
+
+
+async def call(path: Path, method: str, params: object, shape: type[T]) -> T:
+    return decode_reply(await exchange(path, encode_request(method, params)), shape)
 
 
 async def refusal(path: Path, line: bytes) -> tuple[str, str]:
@@ -64,48 +78,42 @@ async def refusal(path: Path, line: bytes) -> tuple[str, str]:
 
 
 async def test_each_operation_succeeds_over_the_control_socket(
-    accounts: Accounts, sessions: Sessions, clock: Clock, tmp_path: Path
+    accounts: Accounts, sessions: Sessions, clock: Clock, path: Path
 ) -> None:
-    path = tmp_path / CONTROL
-
-    async def ask(method: str, params: object, shape: type) -> object:
-        return decode_reply(await exchange(path, encode_request(method, params)), shape)
-
-    async with serving(accounts, path):
-        added = await ask("addUser", AddUser("Alice", "long enough", "Alice\N{SNOWMAN}"), User)
-        assert added == User("alice", "Alice\N{SNOWMAN}")
-        assert await ask("setPassword", SetPassword("alice", "the new one"), Empty) == Empty()
-        await accounts.log_in("alice", "the new one")
-        await ask("disableUser", AccountRef("alice"), Empty)
-        assert sessions.ended == ["alice", "alice"]
-        listed = ListedUser("alice", "Alice\N{SNOWMAN}", True, clock.now, lookalike=False)
-        assert await ask("listUsers", ListUsers(), Users) == Users((listed,), None)
-        await ask("enableUser", AccountRef("alice"), Empty)
-        issued = await ask("issueTokens", IssueTokens(("bob", "alice"), create=True), NamedTokens)
-        assert isinstance(issued, NamedTokens)
-        assert [name for name, _ in issued.tokens] == ["bob", "alice"]
-        assert (await accounts.authenticate(issued.tokens[0][1])).user.name == "bob"
+    alice = User("alice", "Alice\N{SNOWMAN}")
+    assert (
+        await call(path, "addUser", AddUser("Alice", "long enough", "Alice\N{SNOWMAN}"), User)
+        == alice
+    )
+    await call(path, "setPassword", SetPassword("alice", "the new one"), Empty)
+    await accounts.log_in("alice", "the new one")
+    await call(path, "disableUser", AccountRef("alice"), Empty)
+    assert sessions.ended == ["alice", "alice"]
+    listed = ListedUser("alice", "Alice\N{SNOWMAN}", True, clock.now, lookalike=False)
+    assert await call(path, "listUsers", ListUsers(), Users) == Users((listed,), None)
+    await call(path, "enableUser", AccountRef("alice"), Empty)
+    asked = IssueTokens(("bob", "alice"), create=True)
+    issued = (await call(path, "issueTokens", asked, NamedTokens)).tokens
+    assert [name for name, _ in issued] == ["bob", "alice"]
+    assert (await accounts.authenticate(issued[0][1])).user.name == "bob"
 
 
 async def test_at_most_a_thousand_names_are_accepted_per_call(
-    accounts: Accounts, clock: Clock, tmp_path: Path
+    accounts: Accounts, clock: Clock, path: Path
 ) -> None:
     """All names of a call are written in one commit."""
-    path = tmp_path / CONTROL
     names = tuple(f"{'long-name-' * 5}{i}" for i in range(1001))
-    async with serving(accounts, path):
-        ask = IssueTokens(names[:1000], create=True, label="product", days=7)
-        issued = decode_reply(await exchange(path, encode_request("issueTokens", ask)), NamedTokens)
-        assert tuple(name for name, _ in issued.tokens) == names[:1000]
-        identity = await accounts.authenticate(issued.tokens[-1][1])
-        assert identity.token.label == "product"
-        assert identity.expires_at == clock.now + 7 * 86_400_000
-        many = encode_request("issueTokens", IssueTokens(names, create=True))
-        assert (await refusal(path, many))[0] == "invalid_params"
-        check = encode_request("checkNames", CheckNames(names, create=True))
-        assert decode_reply(await exchange(path, check), Empty) == Empty()
-        missing = encode_request("checkNames", CheckNames(names))
-        assert (await refusal(path, missing))[0] == "not_found"
+    asked = IssueTokens(names[:1000], create=True, label="product", days=7)
+    issued = (await call(path, "issueTokens", asked, NamedTokens)).tokens
+    assert tuple(name for name, _ in issued) == names[:1000]
+    identity = await accounts.authenticate(issued[-1][1])
+    assert identity.token.label == "product"
+    assert identity.expires_at == clock.now + 7 * DAY_MS
+    many = encode_request("issueTokens", IssueTokens(names, create=True))
+    assert (await refusal(path, many))[0] == "invalid_params"
+    await call(path, "checkNames", CheckNames(names, create=True), Empty)
+    missing = encode_request("checkNames", CheckNames(names))
+    assert (await refusal(path, missing))[0] == "not_found"
 
 
 @pytest.mark.parametrize(
@@ -124,11 +132,9 @@ async def test_at_most_a_thousand_names_are_accepted_per_call(
     ],
 )
 async def test_bad_calls_are_answered_with_an_error(
-    accounts: Accounts, tmp_path: Path, line: bytes, reason: str, word: str
+    path: Path, line: bytes, reason: str, word: str
 ) -> None:
-    path = tmp_path / CONTROL
-    async with serving(accounts, path):
-        got, message = await refusal(path, line)
+    got, message = await refusal(path, line)
     assert got == reason
     assert word in message
 
@@ -144,14 +150,12 @@ async def test_failing_operation_does_not_affect_others(tmp_path: Path) -> None:
         await exchange(path, encode_request("addUser", AddUser("alice")))
 
 
-async def test_disconnecting_peers_are_ignored(accounts: Accounts, tmp_path: Path) -> None:
-    path = tmp_path / CONTROL
-    async with serving(accounts, path):
-        for sent in (b"", b"half a li", encode_request("listUsers", {}) + b"\n"):
-            stream = await trio.open_unix_socket(path)
-            await stream.send_all(sent)
-            await stream.aclose()
-        await exchange(path, encode_request("listUsers", {}))
+async def test_disconnecting_peers_are_ignored(path: Path) -> None:
+    for sent in (b"", b"half a li", encode_request("listUsers", {}) + b"\n"):
+        stream = await trio.open_unix_socket(path)
+        await stream.send_all(sent)
+        await stream.aclose()
+    await exchange(path, encode_request("listUsers", {}))
 
 
 async def test_caller_is_told_when_the_server_stops(accounts: Accounts, tmp_path: Path) -> None:
@@ -186,12 +190,9 @@ async def test_socket_that_cannot_be_created_is_reported(
     accounts: Accounts, tmp_path: Path
 ) -> None:
     (tmp_path / CONTROL).mkdir()
-    with pytest.RaisesGroup(
-        pytest.RaisesExc(
-            StartError, match=rf"^cannot create .*{CONTROL}: it exists and is not a socket"
-        ),
-        flatten_subgroups=True,
-    ):
+    message = rf"^cannot create .*{CONTROL}: it exists and is not a socket"
+    expected = pytest.RaisesExc(StartError, match=message)
+    with pytest.RaisesGroup(expected, flatten_subgroups=True):
         async with serving(accounts, tmp_path / CONTROL):
             pass
 

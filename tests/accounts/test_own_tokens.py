@@ -1,7 +1,7 @@
 """A user's own tokens and password, when commits fail, are slow or run concurrently."""
 
-from collections.abc import Sequence
-from typing import Literal, TypeAlias, assert_never, get_args
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final
 
 import attrs
 import pytest
@@ -9,15 +9,15 @@ import trio
 from trio.testing import MockClock
 
 from chatroom.accounts.accounts import Accounts
+from chatroom.accounts.identities import Identity
 from chatroom.accounts.passwords import PasswordHashing
 from chatroom.accounts.tokens import digest_of
 from chatroom.clock import DAY_MS
-from chatroom.config import Config
 from chatroom.errors import Refused, StorageFull
 from chatroom.model import Token
 
 from ..memory_store import MemoryStore
-from .conftest import Clock, QuickHasher, Sessions
+from .conftest import Clock, Gate, MakeAccounts, QuickHasher, Sessions, refusal, unauthenticated
 
 OLD, NEW = "the old one", "the new one"
 
@@ -43,61 +43,45 @@ async def test_own_session_moves_to_the_new_token_before_others_end(
     assert await is_good(accounts, issued.token)
 
 
-Change: TypeAlias = Literal["log_out", "disable", "set_password"]
+CHANGES: Final[dict[str, Callable[[Accounts, str], Awaitable[object]]]] = {
+    "log_out": lambda accounts, token: accounts.log_out(token),
+    "disable": lambda accounts, _: accounts.disable("alice"),
+    "set_password": lambda accounts, _: accounts.set_password("alice", "set by the operator"),
+}
 
 
-@pytest.mark.parametrize("change", get_args(Change))
+@pytest.mark.parametrize("change", CHANGES)
 async def test_password_change_with_a_revoked_token_is_refused(
-    store: MemoryStore, accounts: Accounts, clock: Clock, change: Change
+    make_accounts: MakeAccounts, store: MemoryStore, accounts: Accounts, change: str
 ) -> None:
     """The old password was valid when it was verified."""
-    hashing, go_on = trio.Event(), trio.Event()
+    gate = Gate()
 
     class Slow(PasswordHashing):
         async def hash(self, *args: object) -> str:
-            hashing.set()
-            await go_on.wait()
+            await gate.wait()
             return await super().hash(NEW)
 
-    slow = Accounts(store, Config(), passwords=Slow(QuickHasher()), now=clock)
+    slow = make_accounts(store, Slow(QuickHasher()))
     _, token = await accounts.sign_up("alice", OLD)
     identity = await slow.authenticate(token)
-    refusals = []
-
-    async def change_password() -> None:
-        with pytest.raises(Refused) as refused:
-            await slow.change_password(identity, OLD, NEW)
-        refusals.append(refused.value.reason)
-
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(change_password)
-        await hashing.wait()
-        match change:
-            case "log_out":
-                await accounts.log_out(token)
-            case "disable":
-                await accounts.disable("alice")
-            case "set_password":
-                await accounts.set_password("alice", "set by the operator")
-            case _:
-                assert_never(change)
-        go_on.set()
-    assert refusals == ["unauthenticated"]
+    async with unauthenticated(slow.change_password, identity, OLD, NEW):
+        await gate.reached.wait()
+        await CHANGES[change](accounts, token)
+        gate.opened.set()
     assert await store.tokens("alice", 0, 9) == []
 
 
 async def test_password_change_that_fails_to_commit_ends_all_sessions(
-    sessions: Sessions, hasher: QuickHasher
+    make_accounts: MakeAccounts, sessions: Sessions
 ) -> None:
     """The change may have been written, so no session may continue on the old password."""
 
     class Full(MemoryStore):
-        async def reset_password(
-            self, name: str, password: str | None, tokens: Sequence[Token] = ()
-        ) -> None:
+        async def reset_password(self, *_: object) -> None:
             raise StorageFull("the disk is full")
 
-    accounts = Accounts(Full(), Config(), revoker=sessions, passwords=PasswordHashing(hasher))
+    accounts = make_accounts(Full())
     _, token = await accounts.sign_up("alice", OLD)
     with pytest.raises(StorageFull):
         await accounts.change_password(await accounts.authenticate(token), OLD, NEW)
@@ -119,18 +103,16 @@ async def test_renewal_completes_if_its_caller_is_cancelled(
 
 
 async def test_renewal_that_times_out_leaves_one_valid_token(
-    sessions: Sessions, hasher: QuickHasher, autojump_clock: MockClock
+    make_accounts: MakeAccounts, sessions: Sessions, autojump_clock: MockClock
 ) -> None:
     class Hanging(MemoryStore):
         async def replace_token(self, digest: bytes, token: Token) -> bool:
             await trio.sleep_forever()
             return False
 
-    accounts = Accounts(Hanging(), Config(), revoker=sessions, passwords=PasswordHashing(hasher))
+    accounts = make_accounts(Hanging())
     [(_, token)] = await accounts.issue_tokens(["alice"], create=True)
-    with pytest.raises(Refused) as refused:
-        await accounts.renew(await accounts.authenticate(token))
-    assert refused.value.reason == "busy"
+    assert await refusal(accounts.renew(await accounts.authenticate(token))) == "busy"
     assert (sessions.renewed, sessions.ended) == ([], [])
     assert await is_good(accounts, token)
 
@@ -139,11 +121,8 @@ async def test_revoked_token_cannot_be_renewed(accounts: Accounts, store: Memory
     _, token = await accounts.sign_up("alice", OLD)
     identity = await accounts.authenticate(token)
     await accounts.log_out(token)
-    with pytest.raises(Refused) as refused:
-        await accounts.renew(identity)
-    assert refused.value.reason == "unauthenticated"
-    with pytest.raises(Refused):
-        await accounts.create_token(identity)
+    assert await refusal(accounts.renew(identity)) == "unauthenticated"
+    assert await refusal(accounts.create_token(identity)) == "unauthenticated"
     assert await store.tokens("alice", 0, 9) == []
 
 
@@ -161,56 +140,52 @@ async def test_repeated_renewals_leave_one_token(
     assert await is_good(accounts, issued.token)
 
 
-async def test_token_renewed_during_revocation_is_revoked(
-    accounts: Accounts, sessions: Sessions, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+Revoke = Callable[[Accounts, Identity, str], Awaitable[None]]
+
+
+@pytest.mark.parametrize(
+    ("method", "renew_first", "revoke"),
+    [
+        ("own_token", False, lambda accounts, i, _: accounts.revoke_token(i, i.token.id)),
+        ("remove_token", True, lambda accounts, _, token: accounts.log_out(token)),
+    ],
+    ids=["revocation", "log-out"],
+)
+async def test_token_renewed_during_its_revocation_is_revoked(
+    accounts: Accounts,
+    sessions: Sessions,
+    store: MemoryStore,
+    monkeypatch: pytest.MonkeyPatch,
+    method: str,
+    renew_first: bool,
+    revoke: Revoke,
 ) -> None:
-    """A thief renews the token between the lookup and the commit of the revocation."""
+    """A thief renews the token between the look-up and the commit of the revocation."""
     _, token = await accounts.sign_up("alice", OLD)
     identity = await accounts.authenticate(token)
-    look_up, renewed = store.own_token, list[str]()
+    call, renewed = getattr(store, method), list[str]()
 
-    async def look_up_and_renew(user: str, token_id: str) -> Token | None:
-        found = await look_up(user, token_id)
-        if not renewed:
+    async def renew(first: bool) -> None:
+        if first == renew_first and not renewed:
             renewed.append((await accounts.renew(identity)).token)
-        return found
 
-    monkeypatch.setattr(store, "own_token", look_up_and_renew)
-    await accounts.revoke_token(identity, identity.token.id)
-    assert await store.tokens("alice", 0, 9) == []
-    assert sessions.ended[-1] == digest_of(renewed[0])
-    assert not await is_good(accounts, renewed[0])
+    async def call_and_renew(*arguments: Any) -> Any:
+        await renew(True)
+        result = await call(*arguments)
+        await renew(False)
+        return result
 
-
-async def test_token_renewed_during_log_out_is_revoked(
-    accounts: Accounts, sessions: Sessions, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    _, token = await accounts.sign_up("alice", OLD)
-    identity = await accounts.authenticate(token)
-    remove, renewed = store.remove_token, list[str]()
-
-    async def renew_and_remove(digest: bytes) -> None:
-        if not renewed:
-            renewed.append((await accounts.renew(identity)).token)
-        await remove(digest)
-
-    monkeypatch.setattr(store, "remove_token", renew_and_remove)
-    await accounts.log_out(token)
+    monkeypatch.setattr(store, method, call_and_renew)
+    await revoke(accounts, identity, token)
     assert await store.tokens("alice", 0, 9) == []
     assert sessions.ended[-1] == digest_of(renewed[0])
     assert not await is_good(accounts, renewed[0])
 
 
 async def test_displaced_token_is_refused(
-    store: MemoryStore, sessions: Sessions, hasher: QuickHasher, clock: Clock
+    make_accounts: MakeAccounts, store: MemoryStore, sessions: Sessions, clock: Clock
 ) -> None:
-    accounts = Accounts(
-        store,
-        Config(max_tokens=2),
-        revoker=sessions,
-        passwords=PasswordHashing(hasher),
-        now=clock,
-    )
+    accounts = make_accounts(store, max_tokens=2)
     _, first = await accounts.sign_up("alice", OLD)
     assert await is_good(accounts, first)  # and is cached from now on
     for _ in range(2):
@@ -223,12 +198,10 @@ async def test_displaced_token_is_refused(
 async def test_last_use_is_written_once_a_day(
     accounts: Accounts, store: MemoryStore, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    writes = 0
-    write = store.set_used
+    writes, write = list[int](), store.set_used
 
     async def counting(digests: Sequence[bytes], now: int) -> None:
-        nonlocal writes
-        writes += 1
+        writes.append(now)
         await write(digests, now)
 
     monkeypatch.setattr(store, "set_used", counting)
@@ -240,7 +213,7 @@ async def test_last_use_is_written_once_a_day(
             await accounts.remove_expired()
             clock.now += 1000
         [kept] = await store.tokens("alice", 0, 9)
-        assert (kept.last_used_at, writes) == (clock.now - 5000, day + 1)
+        assert (kept.last_used_at, len(writes)) == (clock.now - 5000, day + 1)
 
 
 async def test_token_whose_row_was_deleted_is_refused(accounts: Accounts, clock: Clock) -> None:
@@ -252,10 +225,7 @@ async def test_token_whose_row_was_deleted_is_refused(accounts: Accounts, clock:
     assert not await is_good(accounts, token)
 
 
-async def test_revocation_leaves_other_cached_tokens(
-    accounts: Accounts, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Other tokens stay cached, and are not read again."""
+async def test_revocation_leaves_other_tokens_cached(accounts: Accounts) -> None:
     _, first = await accounts.sign_up("alice", OLD)
     _, second = await accounts.log_in("alice", OLD)
     _, bob = await accounts.sign_up("bob", OLD)

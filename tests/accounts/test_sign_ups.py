@@ -6,27 +6,14 @@ import pytest
 import trio
 
 from chatroom.accounts.accounts import Accounts
-from chatroom.accounts.passwords import PasswordHashing
 from chatroom.clock import DAY_MS
-from chatroom.config import Config, Quotas
+from chatroom.config import Quotas
 from chatroom.errors import Refused
 
 from ..memory_store import MemoryStore
-from .conftest import Clock, QuickHasher
+from .conftest import Clock, MakeAccounts
 
 PASSWORD = "a long enough one"  # noqa: S105 (of nobody)
-
-
-def limited(
-    store: MemoryStore,
-    hasher: QuickHasher,
-    clock: Clock,
-    quotas: Quotas,
-    *,
-    config: Config | None = None,
-) -> Accounts:
-    config = config or Config(quotas=quotas)
-    return Accounts(store, config, passwords=PasswordHashing(hasher), now=clock)
 
 
 async def refused(accounts: Accounts, name: str) -> Refused:
@@ -37,35 +24,33 @@ async def refused(accounts: Accounts, name: str) -> Refused:
 
 
 async def test_sign_ups_per_day_are_limited_across_restarts(
-    store: MemoryStore, hasher: QuickHasher, clock: Clock
+    make_accounts: MakeAccounts, store: MemoryStore, clock: Clock
 ) -> None:
     quotas = Quotas(sign_ups_per_day=2)
-    accounts = limited(store, hasher, clock, quotas)
+    accounts = make_accounts(store, quotas=quotas)
     await accounts.add("operator", PASSWORD)  # not counted
     await accounts.sign_up("alice", PASSWORD)
     with pytest.raises(Refused, match="taken"):
         await accounts.sign_up("alice", PASSWORD)  # refused, so not counted
     await accounts.sign_up("bob", PASSWORD)
     assert (await refused(accounts, "carol")).retry_after_ms == DAY_MS - clock.now % DAY_MS
-    await refused(limited(store, hasher, clock, quotas), "carol")
+    await refused(make_accounts(store, quotas=quotas), "carol")
     clock.now += DAY_MS
     await accounts.sign_up("carol", PASSWORD)
 
 
 async def test_number_of_accounts_is_limited(
-    store: MemoryStore, hasher: QuickHasher, clock: Clock
+    make_accounts: MakeAccounts, store: MemoryStore
 ) -> None:
-    accounts = limited(store, hasher, clock, Quotas(accounts=2))
+    accounts = make_accounts(store, quotas=Quotas(accounts=2))
     await accounts.sign_up("alice", PASSWORD)
     await accounts.add("bob", PASSWORD)
     assert (await refused(accounts, "carol")).retry_after_ms is None
     await accounts.add("carol", PASSWORD)
 
 
-async def test_sign_ups_in_progress_count(
-    store: MemoryStore, hasher: QuickHasher, clock: Clock
-) -> None:
-    accounts = limited(store, hasher, clock, Quotas(sign_ups_per_day=3))
+async def test_sign_ups_in_progress_count(make_accounts: MakeAccounts, store: MemoryStore) -> None:
+    accounts = make_accounts(store, quotas=Quotas(sign_ups_per_day=3))
     made: list[str] = []
 
     async def sign_up(name: str) -> None:
@@ -81,11 +66,10 @@ async def test_sign_ups_in_progress_count(
 
 
 async def test_sign_ups_are_unlimited_without_limits(
-    store: MemoryStore, hasher: QuickHasher, clock: Clock
+    make_accounts: MakeAccounts, store: MemoryStore, clock: Clock
 ) -> None:
     quotas = Quotas(sign_ups_per_day=1, accounts=1)
-    config = Config(quotas=quotas, rate_limits="off")
-    accounts = limited(store, hasher, clock, quotas, config=config)
+    accounts = make_accounts(store, quotas=quotas, rate_limits="off")
     for name in ("alice", "bob"):
         await accounts.sign_up(name, PASSWORD)
     assert await store.usage(clock.now // DAY_MS) == []
