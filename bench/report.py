@@ -57,7 +57,7 @@ class Report:
 
 
 @attrs.frozen
-class Judged:
+class GoalResult:
     """A goal and the result. ``ratio``: to the goal's reference; None: not measured."""
 
     goal: Goal
@@ -66,20 +66,20 @@ class Judged:
     met: bool
 
 
-def judge(report: Report) -> list[Judged]:
-    """Return the goals of the scenarios that were run, with their results."""
-    judged = []
+def goal_results(report: Report) -> list[GoalResult]:
+    """Return the results of all goals whose scenarios were run."""
+    results = []
     for goal in GOALS:
         measured = report.figure("chatroom", goal.scenario, goal.figure)
         if measured is None:
             continue
         ratio = _ratio(report, goal, measured.median)
-        judged_by = ratio if goal.relative else measured.median
-        if judged_by is None:
+        value = ratio if goal.relative else measured.median
+        if value is None:
             continue
-        met = judged_by >= goal.value if goal.bound == ">=" else judged_by <= goal.value
-        judged.append(Judged(goal, measured, ratio, met))
-    return judged
+        met = value >= goal.value if goal.bound == ">=" else value <= goal.value
+        results.append(GoalResult(goal, measured, ratio, met))
+    return results
 
 
 def _ratio(report: Report, goal: Goal, value: float) -> float | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from .plan import plan
-from .report import BUSY, Judged, Report, Spread, judge
+from .report import BUSY, GoalResult, Report, Spread, goal_results
 
 
 def number(value: float) -> str:
@@ -19,16 +19,16 @@ def spread(value: Spread) -> str:
     return f"{shown} ({number(value.least)}-{number(value.most)})"
 
 
-def aim(judged: Judged) -> str:
-    goal = judged.goal
+def aim(result: GoalResult) -> str:
+    goal = result.goal
     unit = f"x {goal.against}" if goal.relative else goal.figure
     return f"{goal.bound} {number(goal.value)} {unit}"
 
 
-def ratio(judged: Judged) -> str:
-    if judged.ratio is None:
+def ratio(result: GoalResult) -> str:
+    if result.ratio is None:
         return "-"
-    return f"{number(judged.ratio)} x {judged.goal.against}"
+    return f"{number(result.ratio)} x {result.goal.against}"
 
 
 def lines(report: Report) -> Iterator[str]:
@@ -48,14 +48,14 @@ def lines(report: Report) -> Iterator[str]:
             note = f"  THE LOAD IS OVER {BUSY} OF A CORE" if measured.measured_itself else ""
             cpu = f"server {measured.server_cpu:.2f}, load {measured.load_cpu:.2f} of a core"
             yield f"{'':>16}  {cpu}{note}"
-    if judgements := judge(report):
+    if results := goal_results(report):
         yield ""
         yield "goals"
-    for judged in judgements:
-        met = "met" if judged.met else "NOT MET"
+    for result in results:
+        met = "met" if result.met else "NOT MET"
         yield (
-            f"{judged.goal.row:>4} {judged.goal.scenario:<15} {aim(judged):<42}"
-            f" {spread(judged.measured):<32} {ratio(judged):<42} {met}"
+            f"{result.goal.row:>4} {result.goal.scenario:<15} {aim(result):<42}"
+            f" {spread(result.measured):<32} {ratio(result):<42} {met}"
         )
 
 
@@ -68,13 +68,13 @@ def markdown(report: Report) -> Iterator[str]:
     abouts = {name: scenario.about for name, scenario in plan(1, 1).items()}
     yield "| | scenario | goal | measured | beside it | load CPU | met |"
     yield "|---|---|---|---|---|---|---|"
-    for judged in judge(report):
-        name = judged.goal.scenario
+    for result in goal_results(report):
+        name = result.goal.scenario
         load = report.subjects["chatroom"][name].load_cpu
         yield (
-            f"| {judged.goal.row} | `{name}`: {abouts[name]} | {aim(judged)}"
-            f" | {spread(judged.measured)} | {ratio(judged)} | {load:.2f}"
-            f" | {'yes' if judged.met else '**no**'} |"
+            f"| {result.goal.row} | `{name}`: {abouts[name]} | {aim(result)}"
+            f" | {spread(result.measured)} | {ratio(result)} | {load:.2f}"
+            f" | {'yes' if result.met else '**no**'} |"
         )
     yield ""
     yield from _side_by_side(report)

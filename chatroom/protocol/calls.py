@@ -1,7 +1,7 @@
 """All calls: what each takes and answers, what it costs, and what it is for.
 
-What depends on state (membership, lengths by the settings) is judged where the call is handled. See
-:mod:`.declaring` for how to declare one, :mod:`.results` for the replies.
+Conditions that depend on state (membership, lengths by the settings) are checked where the call is
+handled. See :mod:`.declaring` for how to declare a call, :mod:`.results` for the replies.
 """
 
 from collections.abc import Mapping

@@ -68,9 +68,9 @@ class UsageMeter:
             used = self._today[user] = _Used()
         used.messages += 1
         used.bytes += len(text) if text.isascii() else len(text.encode())
-        self._judge(user, used)
+        self._note_if_over(user, used)
 
-    def _judge(self, user: str, used: _Used) -> None:
+    def _note_if_over(self, user: str, used: _Used) -> None:
         over = self._max_messages is not None and used.messages >= self._max_messages
         over = over or (self._max_bytes is not None and used.bytes >= self._max_bytes)
         if over and user not in self.terms.over:
@@ -129,7 +129,7 @@ class UsageMeter:
             used.bytes += size
             used.saved_messages += messages
             used.saved_bytes += size
-            self._judge(each.user, used)
+            self._note_if_over(each.user, used)
         self._has_saved = True
         await self._store.forget_usage(self._day - KEPT_DAYS)
 

@@ -29,9 +29,9 @@ from ..protocol.codec import (
     decode_call,
     decode_request,
 )
+from .call_checks import checked_call
 from .connect_reply import connect_reply
 from .counts import TIMED_EVERY
-from .judging import judged
 from .limits import ViolationCounter
 from .room_access import RoomGate
 from .services import Services
@@ -192,7 +192,7 @@ class Session:
             return
         user, services = self._user.name, self._services
         try:
-            call, address = judged(services, request, size, user, to.session)
+            call, address = checked_call(services, request, size, user, to.session)
         except Refused as refused:
             if refused.reason == "rate_limited":
                 self._count_violation(self._limited)

@@ -13,7 +13,7 @@ from bench.attack_kinds import KINDS
 from bench.load import Result
 from bench.plan import plan
 from bench.plot import plot
-from bench.report import BUSY, Measured, Report, Spread, judge, summed
+from bench.report import BUSY, Measured, Report, Spread, goal_results, summed
 from bench.server import CHATROOM, PEERS, Subject, running
 from bench.show import lines, markdown
 
@@ -84,15 +84,15 @@ def a_report(acks: float, naive: float, load_cpu: float = 0.1) -> Report:
 
 def test_a_goal_is_a_figure_or_a_ratio_to_a_reference_of_the_same_run() -> None:
     for acks, naive, met in ((12_000, 1200, [True, True]), (11_000, 1101, [False, False])):
-        judged = judge(a_report(acks, naive))
-        assert [each.met for each in judged] == met
-        assert [each.ratio for each in judged] == [acks / naive] * 2
+        results = goal_results(a_report(acks, naive))
+        assert [each.met for each in results] == met
+        assert [each.ratio for each in results] == [acks / naive] * 2
 
 
-def test_a_ratio_to_what_was_not_measured_is_not_judged() -> None:
+def test_a_ratio_to_what_was_not_measured_is_left_out() -> None:
     report = a_report(12_000, 1200)
     ours = attrs.evolve(report, subjects={"chatroom": report.subjects["chatroom"]})
-    assert [(each.goal.relative, each.ratio) for each in judge(ours)] == [(False, None)]
+    assert [(each.goal.relative, each.ratio) for each in goal_results(ours)] == [(False, None)]
 
 
 def test_a_load_that_measured_itself_is_said_so() -> None:

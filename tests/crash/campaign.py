@@ -221,7 +221,7 @@ class Campaign:
         return self._kills_left > 0 or self._acknowledged < self.messages or not self._enough()
 
     def _enough(self) -> bool:
-        """Return whether each change of membership was done often enough to be judged."""
+        """Return whether each change of membership was done often enough to be checked."""
         done = sum((mover.done for mover in self._movers), Counter[str]())
         return all(done[method] >= MIN_CHANGES for method in CHANGES)
 

@@ -2,7 +2,7 @@
 
 A campaign has one data directory, eight clients that write, four that listen, six that join and
 leave rooms of their own, two in rooms that the operator deletes, and 60 kills, see :mod:`.kills`.
-At the end, :mod:`tests.history` judges what all clients did and saw.
+At the end, :mod:`tests.history` checks what all clients did and saw.
 
 - ``SOAK_KILLS=2000 SOAK_MESSAGES=1000000 pytest -s tests/crash`` runs more campaigns, which
   together kill at every call. Each prints its seed, and ``-s`` shows the progress.

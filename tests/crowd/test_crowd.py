@@ -17,8 +17,8 @@ from chatroom.inbox import actor as inbox_actor
 from chatroom.protocol import calls
 
 from ..builders import CONFIG, open_house
-from .judging import Judge
 from .people import PEOPLE, Crowd, Restless
+from .session_checker import SessionChecker
 
 FAILURES = 3
 
@@ -79,10 +79,10 @@ async def meet(seed: int, failures: int) -> None:
             for room in store.commits
         }
         for device in crowd.devices:
-            judge = Judge(device, store.commits)
-            judge.judge()
+            checker = SessionChecker(device, store.commits)
+            checker.check()
             if device in here:
-                judge.judge_end(members, online)
+                checker.check_end(members, online)
         for device in here:
             crowd.end(device)
         await trio.sleep(100)

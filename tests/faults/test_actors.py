@@ -1,6 +1,6 @@
 """A message that makes an actor raise: its sender gets an error, and nobody loses anything.
 
-Runs on a node with a database file. Everything is judged by what clients see.
+Runs on a node with a database file. Everything is checked by what clients see.
 """
 
 from collections.abc import Callable

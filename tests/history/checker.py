@@ -1,4 +1,4 @@
-"""Judges a recorded run: START HERE.
+"""Checks a recorded run: START HERE.
 
 ``check(Recording(paths))`` reads a recording entry by entry, in O(n log n) for n entries. It needs
 about a hundred bytes per message, whatever its length and the number of its readers. Kinds of
@@ -27,7 +27,7 @@ stale           read after something was acknowledged or seen, and older than th
 
 This uses no code of the server. The rules are those of docs/protocol.md. Entries that are recorded
 late, or operations with an unknown outcome, only weaken the conclusions. Only what was recorded is
-judged.
+checked.
 """
 
 from collections.abc import Iterable

@@ -82,7 +82,7 @@ class Cursors(Part):
         elif fact.what == STARTED:
             self.life += 1
 
-    # ---- judging
+    # ---- checks
 
     def _shown(self, process: str, seen: Json, position: int) -> None:
         life = self.lives.setdefault(process, self.life)

@@ -52,9 +52,9 @@ class FinalInboxes(Part):
                 if said is not None and said != count:
                     text = f"{user} has {said} mentions in {room} above {read}, not {count}"
                     self.report.add("unread_wrong", text, position)
-                self._judge_cursor(user, room, read, position)
+                self._check_cursor(user, room, read, position)
 
-    def _judge_cursor(self, user: str, room: str, read: int, position: int) -> None:
+    def _check_cursor(self, user: str, room: str, read: int, position: int) -> None:
         known = room.startswith("@") or (user, room) in self.furthest
         furthest = self.furthest.get((user, room), 0)
         pruned = self.log.rooms[room].first - 1 if room in self.log.rooms else 0

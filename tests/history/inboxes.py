@@ -112,9 +112,9 @@ class Inboxes(Part):
             for user, fields in by_user.items():
                 own = sent.get(user, [])
                 others = [deletion for deletion in deletions if deletion.sender != user]
-                self._judge(name, user, list(_entries(fields)), own, others, shown)
+                self._check(name, user, list(_entries(fields)), own, others, shown)
 
-    def _judge(
+    def _check(
         self,
         room: str,
         user: str,
@@ -123,7 +123,7 @@ class Inboxes(Part):
         deletions: list["Deletion"],
         shown: list[int] | None,
     ) -> None:
-        """Judge the entries of one user and room.
+        """Check the entries of one user and room.
 
         :param own: the seqs of the user's messages, ascending.
         :param shown: the seqs of all messages that anybody has seen, ascending; None if the whole

@@ -1,7 +1,7 @@
 """The rooms' logs, reconstructed from acknowledgements, replies and events.
 
-Each reply and event is judged against what was known by then. :mod:`.whole` judges the whole log at
-the end.
+Each reply and event is checked against what was known by then, and the whole log at the end by
+:mod:`.whole`.
 """
 
 from collections import defaultdict
@@ -22,7 +22,7 @@ from .messages import (
     hash_of,
     version_of,
 )
-from .whole import judge_whole
+from .whole import check_whole
 
 CHANGES = ("editMessage", "deleteMessage")
 
@@ -253,7 +253,7 @@ class Log(Part):
         return self.rooms[room].head > 0 or not self.deletions.may_be_gone(room)
 
     def finish(self) -> None:
-        judge_whole(self.rooms, self.is_read, self.report)
+        check_whole(self.rooms, self.is_read, self.report)
 
 
 def _name(message: Json) -> str:

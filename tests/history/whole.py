@@ -1,4 +1,4 @@
-"""The final judgement of all logs: what they contain, and what they should contain."""
+"""The final check of all logs: what they contain, and what they should contain."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -13,28 +13,28 @@ from .messages import (
 )
 
 
-def judge_whole(
+def check_whole(
     rooms: Mapping[str, RoomLog], is_read: Callable[[str], bool], report: Report
 ) -> None:
     """:param is_read: whether a room was read at the end, or should have been."""
     for name, room in rooms.items():
         if is_read(name):
-            _judge_final(name, room, report)
+            _check_final(name, room, report)
         unnamed = Counter[tuple[str, int]]()
         for seq in sorted(room.placed):
             placed, where = room.placed[seq], f"{name} {seq}"
             if placed.client_id is not None:
-                _judge_named(name, where, seq, placed, room, report)
+                _check_named(name, where, seq, placed, room, report)
             elif placed.wish is not None:
                 unnamed[placed.sender, placed.wish.text] += 1
             else:
-                _judge_unnamed(where, placed, room, report)
-            _judge_versions(where, placed, room.changes.get(seq, {}), report)
+                _check_unnamed(where, placed, room, report)
+            _check_versions(where, placed, room.changes.get(seq, {}), report)
         for key, wish in room.unnamed.items():
-            _judge_count(name, wish, unnamed[key], report)
+            _check_count(name, wish, unnamed[key], report)
 
 
-def _judge_final(name: str, room: RoomLog, report: Report) -> None:
+def _check_final(name: str, room: RoomLog, report: Report) -> None:
     """Check that the final reading has all seqs from the first unpruned to the last known one."""
     revs = dict[int, LoggedMessage]()
     hole = 0
@@ -56,7 +56,7 @@ def _judge_final(name: str, room: RoomLog, report: Report) -> None:
             report.add("duplicate", text, other.position, placed.position)
 
 
-def _judge_named(
+def _check_named(
     name: str, where: str, seq: int, placed: LoggedMessage, room: RoomLog, report: Report
 ) -> None:
     if placed.wish is None:
@@ -85,8 +85,8 @@ def _original(version: Version) -> bool:
     return not version.edited and not version.deleted
 
 
-def _judge_unnamed(where: str, placed: LoggedMessage, room: RoomLog, report: Report) -> None:
-    """Judge a message first seen after an edit. It may be any message of its sender."""
+def _check_unnamed(where: str, placed: LoggedMessage, room: RoomLog, report: Report) -> None:
+    """Check a message first seen after an edit. It may be any message of its sender."""
     possible = any(
         wish.possible for (sender, _), wish in room.unnamed.items() if sender == placed.sender
     )
@@ -94,7 +94,7 @@ def _judge_unnamed(where: str, placed: LoggedMessage, room: RoomLog, report: Rep
         report.add("phantom", f"nobody sent {where}", placed.position)
 
 
-def _judge_count(name: str, wish: WriteRequest, count: int, report: Report) -> None:
+def _check_count(name: str, wish: WriteRequest, count: int, report: Report) -> None:
     """Check equal messages without clientIds: at least as many as were acknowledged, and at most as
     many as may have been sent."""
     text = f"{name}: {count} messages alike, {wish.granted} acknowledged, {wish.open} open"
@@ -104,7 +104,7 @@ def _judge_count(name: str, wish: WriteRequest, count: int, report: Report) -> N
         report.add("lost", text, wish.begun)
 
 
-def _judge_versions(
+def _check_versions(
     where: str, placed: LoggedMessage, wishes: Mapping[int, WriteRequest], report: Report
 ) -> None:
     deleted: Version | None = None

@@ -1,5 +1,5 @@
 """A short workload of three users on a server that is killed twice. It covers everything that the
-checker judges."""
+checker checks."""
 
 import shutil
 from collections.abc import AsyncIterator

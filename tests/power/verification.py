@@ -121,7 +121,7 @@ class Verifier:
         finally:
             store.close()
 
-    # ---- judging
+    # ---- checks
 
     def _lost(self, ledger: Ledger, found: Contents) -> Iterator[str]:
         for (epoch, room), rev in ledger.epochs.items():

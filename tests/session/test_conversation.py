@@ -193,14 +193,14 @@ async def test_every_frame_is_as_described(world: World, autojump_clock: MockClo
     await be_warned(wire)
     seen = Seen()
     for sent, received in wire.sessions:
-        judge(described, sent, received, seen)
+        check(described, sent, received, seen)
     assert seen.answered == set(described.calls)
     assert seen.events == set(described.events)
     assert seen.reasons == set(described.document["x-reasons"]) - NOT_PROVOKED
     assert described_properties(described) - seen.properties == set()
 
 
-# ---- the judgement
+# ---- the check
 
 
 @attrs.frozen
@@ -211,7 +211,7 @@ class Seen:
     properties: set[str] = attrs.field(factory=set)
 
 
-def judge(described: DocumentValidator, sent: list[str], received: list[Json], seen: Seen) -> None:
+def check(described: DocumentValidator, sent: list[str], received: list[Json], seen: Seen) -> None:
     """Check that exactly the calls that do not match the document are refused for their form."""
     calls: dict[object, tuple[str | None, bool]] = {}
     for frame in sent:

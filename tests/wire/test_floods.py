@@ -167,15 +167,15 @@ async def answer_pings(peer: Peer) -> None:
 
 async def test_fragmented_message_uses_no_extra_memory() -> None:
     text = b"x" * (FRAME_BYTES // MAX_FRAGMENTS)
-    judge = ControlFrames()
+    control_frames = ControlFrames()
     tracemalloc.start()
     try:
-        judge.read(client_frame(TEXT, b"", fin=False))
+        control_frames.read(client_frame(TEXT, b"", fin=False))
         before, _ = tracemalloc.get_traced_memory()
         for _ in range(MAX_FRAGMENTS - 2):
-            judge.read(client_frame(CONTINUATION, text, fin=False))
+            control_frames.read(client_frame(CONTINUATION, text, fin=False))
         after, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
     assert after - before < 1.3 * FRAME_BYTES
-    assert judge.read(LAST).text == text * (MAX_FRAGMENTS - 2)
+    assert control_frames.read(LAST).text == text * (MAX_FRAGMENTS - 2)

@@ -82,8 +82,8 @@ def recount(commits: Iterable[Sequence[RoomEvent]], user: str) -> list[Count | N
 
 
 @attrs.define(eq=False)
-class Judge:
-    """Judges one session. Its attributes are what the client knows so far."""
+class SessionChecker:
+    """Checks the frames of one session. Its attributes are what the client knows so far."""
 
     device: Device
     commits: Commits
@@ -100,7 +100,7 @@ class Judge:
     def user(self) -> str:
         return self.device.guest.user
 
-    def judge(self) -> None:
+    def check(self) -> None:
         """:raises AssertionError: a frame is wrong, or was received at the wrong time."""
         answered = set()
         for frame in self.device.guest.heard:
@@ -113,7 +113,7 @@ class Judge:
         if not self.device.over:
             assert answered == self.device.asked.keys(), "some calls have no answer"
 
-    def judge_end(self, members: Mapping[str, set[str]], online: set[str]) -> None:
+    def check_end(self, members: Mapping[str, set[str]], online: set[str]) -> None:
         """Check that the last events received describe the final state."""
         assert self.device.guest.session.watching == self.watching.keys()
         for room, rev in self.watching.items():
@@ -145,7 +145,7 @@ class Judge:
                     assert entry["room"] not in self.outside
                     self._entry(entry)
             case _:
-                pass  # nothing to judge
+                pass  # nothing to check
 
     def _event(self, method: str, params: Json) -> None:
         room = params.get("room", "")

@@ -14,7 +14,7 @@ from ..protocol.declaring import Call
 from .services import Services
 
 
-def judged(
+def checked_call(
     services: Services, request: Request, size: int, user: str, session: str
 ) -> tuple[Call[Any], Address]:
     """Return the call and the address of the actor that handles it.
@@ -26,7 +26,7 @@ def judged(
     call = decode_call(_kind(request.method), request.params)
     declared = call.declared
     if declared.texts:
-        call = _fitted(call, services.config)
+        call = _trimmed(call, services.config)
     address = Address(call.handler, call.key(user))
     limits, cost = services.limits, declared.cost
     if limits.on and cost != "calls":
@@ -47,7 +47,7 @@ def _kind(name: str) -> type[Call[Any]]:
     return kind
 
 
-def _fitted(call: Call[Any], config: Config) -> Call[Any]:
+def _trimmed(call: Call[Any], config: Config) -> Call[Any]:
     """Return the call with all texts trimmed; the same object if nothing changes.
 
     :raises Refused: ``text_empty`` or ``text_too_long``.
