@@ -34,7 +34,7 @@ class Rate:
 class Rates:
     """Rate limits.
 
-    ``messages``, ``joins``, ``signs`` and ``calls`` apply to each session. All sessions of an
+    ``messages``, ``joins``, ``typing`` and ``calls`` apply to each session. All sessions of an
     account together have ``person_factor`` times as much.
     """
 
@@ -42,12 +42,12 @@ class Rates:
     """Sending, editing and deleting messages."""
     joins: Rate = Rate(burst=10, per_minute=60)
     """Joining and creating rooms; inviting, removing, banning and unbanning people."""
-    signs: Rate = Rate(burst=10, per_minute=120)
+    typing: Rate = Rate(burst=10, per_minute=120)
     """Typing notifications."""
     calls: Rate = Rate(burst=100, per_minute=3000)
     """All other calls. Above this rate they are delayed, not refused. A page costs one token per
     100 of its limit; a list of rooms or members costs two."""
-    told_kib: Rate = Rate(burst=32 * 1024, per_minute=240 * 1024)
+    fan_out_kib: Rate = Rate(burst=32 * 1024, per_minute=240 * 1024)
     """KiB that one account's messages and changes send to all subscribers together. A call that
     sends at most 64 KiB does not count."""
     connects: Rate = Rate(burst=10, per_minute=60)

@@ -234,7 +234,7 @@ class GetHistory(MemberCall[History]):
     limit: Limit = _PAGE
 
 
-@call("setTyping", cost="signs")
+@call("setTyping", cost="typing")
 @attrs.frozen
 class SetTyping(MemberCall[Empty]):
     """Tell the room's watchers that I type, or not."""

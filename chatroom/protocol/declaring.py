@@ -27,7 +27,7 @@ from ..errors import Refused
 from .field_types import ClientId, Limit, MessageSeq, RoomName, Text, UserName
 from .results import MAX_PAGE, PAGE, PAGE_BYTES
 
-Cost: TypeAlias = Literal["messages", "joins", "signs", "calls"]
+Cost: TypeAlias = Literal["messages", "joins", "typing", "calls"]
 """The rate limit that a call counts against. Above the rate, calls with the cost ``calls`` are
 delayed; all others are refused."""
 Handler: TypeAlias = Literal["room", "userInbox", "session"]

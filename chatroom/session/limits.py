@@ -12,7 +12,7 @@ from ..errors import rate_limited
 from ..net.buckets import Buckets
 from ..protocol.declaring import Cost
 
-COSTS: Final[tuple[Cost, ...]] = ("messages", "joins", "signs", "calls")
+COSTS: Final[tuple[Cost, ...]] = ("messages", "joins", "typing", "calls")
 FREE_FAN_OUT_BYTES: Final = 64 * 1024
 """A call that sends its subscribers at most this many bytes in all is not charged for them."""
 MAX_CONNECT_WAIT_S: Final = 5
@@ -27,7 +27,7 @@ class Limits:
         self.on: Final = config.rate_limits == "on"
         self._sessions = {cost: Buckets(getattr(rates, cost)) for cost in COSTS}
         self._people = {cost: Buckets(getattr(rates, cost), rates.person_factor) for cost in COSTS}
-        self._fan_out = Buckets(rates.told_kib)
+        self._fan_out = Buckets(rates.fan_out_kib)
         self._connects = Buckets(rates.connects)
 
     def spend_change(self, session: str, user: str, cost: Cost, fan_out: int, now: float) -> None:

@@ -294,7 +294,7 @@ async def test_what_is_told_to_many_is_paid_for_by_its_size(
     nursery: trio.Nursery, autojump_clock: MockClock
 ) -> None:
     """A message causes about 100 KiB; the burst is 120 KiB, with 10 more per second."""
-    rates = Rates(told_kib=Rate(burst=120, per_minute=600))
+    rates = Rates(fan_out_kib=Rate(burst=120, per_minute=600))
     world = await World.start(nursery, rates=rates)
     long = {"room": "general", "text": "x" * 4000}
     async with world.sessions("alice", "mallory", *[f"u{n}" for n in range(20)]) as clients:
@@ -320,7 +320,7 @@ async def test_what_is_told_to_many_is_paid_for_by_its_size(
 async def test_an_inbox_call_is_not_charged_for_a_room_with_the_name_of_its_sender(
     nursery: trio.Nursery, autojump_clock: MockClock
 ) -> None:
-    world = await World.start(nursery, rates=Rates(told_kib=Rate(burst=1, per_minute=1)))
+    world = await World.start(nursery, rates=Rates(fan_out_kib=Rate(burst=1, per_minute=1)))
     async with world.sessions("alice", "bob") as (alice, _):
         await alice.call("joinRoom", room="alice")
         await alice.call("subscribe", room="alice")
@@ -332,7 +332,7 @@ async def test_an_inbox_call_is_not_charged_for_a_room_with_the_name_of_its_send
 
 
 def test_more_than_the_bucket_holds_is_told_when_it_is_full() -> None:
-    limits = Limits(Config(rates=Rates(told_kib=Rate(burst=100, per_minute=60))))
+    limits = Limits(Config(rates=Rates(fan_out_kib=Rate(burst=100, per_minute=60))))
     limits.spend_change("session", "alice", "messages", 200 << 10, 0.0)
     for now in (0.0, 199.0):
         with pytest.raises(Refused):
