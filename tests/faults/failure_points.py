@@ -1,7 +1,8 @@
 """Points at which an actor can raise because of a message. It raises for a poisonous message, but
 not when that is retried."""
 
-from collections.abc import Callable, Sequence
+import inspect
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 import attrs
@@ -10,7 +11,6 @@ import pytest
 from chatroom.hub.channel import Channel
 from chatroom.hub.hub import Hub
 from chatroom.inbox.actor import InboxActor
-from chatroom.inbox.mail import Forward
 from chatroom.inbox.state import InboxState
 from chatroom.protocol.results import Sent
 from chatroom.room import actor, rules
@@ -26,22 +26,51 @@ TEXT: Final = f"{POISON} for @{POISON}"
 """No user has that name, so it must be looked up."""
 
 
+def _always(*_: Any, **__: Any) -> bool:
+    return True
+
+
+@attrs.define
 class Trap:
-    """Raises up to ``times`` times."""
+    """Raises up to ``times`` times. ``tripped`` is called with a function's arguments, and returns
+    whether to raise."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, times: int = 1) -> None:
-        self.sprung = 0
-        self.times: Final = times
-        self._monkeypatch = monkeypatch
+    monkeypatch: pytest.MonkeyPatch
+    times: int = 1
+    sprung: int = 0
 
-    def spring(self, tripped: bool) -> None:
+    def _spring(self, tripped: bool) -> None:
         if tripped and self.sprung < self.times:
             self.sprung += 1
             raise PlantedFault
 
-    def wrap(self, owner: Any, name: str, wrapper: Callable[[Any], Any]) -> None:
-        """Replace a function by ``wrapper(function)``."""
-        self._monkeypatch.setattr(owner, name, wrapper(getattr(owner, name)))
+    def before(self, owner: Any, name: str, tripped: Callable[..., bool] = _always) -> None:
+        """Raise instead of calling the function."""
+        function = getattr(owner, name)
+
+        def raising(*args: Any, **more: Any) -> Any:
+            self._spring(tripped(*args, **more))
+            return function(*args, **more)
+
+        self.monkeypatch.setattr(owner, name, raising)
+
+    def after(self, owner: Any, name: str, tripped: Callable[..., bool] = _always) -> None:
+        """Raise after calling the function."""
+        function = getattr(owner, name)
+
+        def raising(*args: Any, **more: Any) -> Any:
+            result = function(*args, **more)
+            if inspect.isawaitable(result):
+                return awaited(result, args, more)
+            self._spring(tripped(*args, **more))
+            return result
+
+        async def awaited(result: Awaitable[Any], args: Any, more: Any) -> Any:
+            value = await result
+            self._spring(tripped(*args, **more))
+            return value
+
+        self.monkeypatch.setattr(owner, name, raising)
 
 
 @attrs.frozen
@@ -67,165 +96,37 @@ def _poisonous(entries: Sequence[Any]) -> bool:
     return any(isinstance(one, MessagePosted) and POISON in one.message.text for one in entries)
 
 
-# ---- the room
-
-
-def _looking_up(trap: Trap) -> None:
-    def wrap(people: Any) -> Any:
-        async def raising(self: Any, room: str, names: Any) -> Any:
-            trap.spring(POISON in names)
-            return await people(self, room, names)
-
-        return raising
-
-    trap.wrap(SqliteStore, "people", wrap)
-
-
-def _deciding(trap: Trap) -> None:
-    def wrap(decide: Any) -> Any:
-        def raising(draft: Any, envelope: Any) -> Any:
-            trap.spring(POISON in getattr(envelope.call, "text", ""))
-            return decide(draft, envelope)
-
-        return raising
-
-    trap.wrap(rules, "_decide", wrap)
-
-
-def _writing_rows(trap: Trap) -> None:
-    def wrap(write_rows: Any) -> Any:
-        def raising(connection: Any, room: str, entries: Any, *more: Any) -> Any:
-            written = write_rows(connection, room, entries, *more)
-            trap.spring(
-                _poisonous(entries)
-            )  # its rows are in the transaction, and must be rolled back
-            return written
-
-        return raising
-
-    trap.wrap(apply, "write", wrap)
-
-
 def _committed(trap: Trap) -> None:
-    def wrap(follow: Any) -> Any:
-        def raising(self: Any, entries: Any, *more: Any) -> None:
-            trap.spring(_poisonous(entries))
-            follow(self, entries, *more)
-
-        return raising
-
-    trap.wrap(RoomActor, "_apply_and_publish", wrap)
-
-
-def _applying(trap: Trap) -> None:
-    def wrap(follow: Any) -> Any:
-        def raising(self: Any, entries: Any) -> None:
-            follow(self, entries)
-            trap.spring(_poisonous(entries))
-
-        return raising
-
-    trap.wrap(RoomState, "apply", wrap)
+    trap.before(RoomActor, "_apply_and_publish", lambda _, entries, *__: _poisonous(entries))
 
 
 def _answering(trap: Trap) -> None:
     committed = False
 
-    def note(follow: Any) -> Any:
-        def noting(self: Any, entries: Any) -> None:
-            nonlocal committed
-            follow(self, entries)
-            committed = committed or _poisonous(entries)
+    def note(_: RoomState, entries: Any) -> bool:
+        nonlocal committed
+        committed = committed or _poisonous(entries)
+        return False
 
-        return noting
-
-    def wrap(answer: Any) -> Any:
-        def raising(self: Any, to: Any, result: object) -> None:
-            trap.spring(committed and isinstance(result, Sent))
-            answer(self, to, result)
-
-        return raising
-
-    trap.wrap(RoomState, "apply", note)
-    trap.wrap(Hub, "reply", wrap)
-
-
-def _telling(trap: Trap) -> None:
-    def wrap(publish: Any) -> Any:
-        def raising(self: Any, kind: Any, message: Any, entry: Any) -> None:
-            trap.spring(POISON in message.text)
-            publish(self, kind, message, entry)
-
-        return raising
-
-    trap.wrap(Channel, "publish_message", wrap)
-
-
-def _forwarding(trap: Trap) -> None:
-    def wrap(forward: Any) -> Any:
-        def raising(self: Any, from_rev: int, to_rev: int, entries: Any, by_inbox: Any) -> None:
-            trap.spring(_poisonous(entries))
-            forward(self, from_rev, to_rev, entries, by_inbox)
-
-        return raising
-
-    trap.wrap(Publisher, "forward", wrap)
+    trap.after(RoomState, "apply", note)
+    trap.before(Hub, "reply", lambda _, to, result: committed and isinstance(result, Sent))
 
 
 def _waking_after(trap: Trap) -> None:
     """The restarted actor fails too, when it reads the room."""
-    again = Trap(pytest.MonkeyPatch())
-
-    def wrap(room: Any) -> Any:
-        async def raising(self: Any, name: str) -> Any:
-            again.spring(bool(trap.sprung))
-            return await room(self, name)
-
-        return raising
-
     _committed(trap)
-    trap.wrap(SqliteStore, "room", wrap)
+    Trap(trap.monkeypatch).before(SqliteStore, "room", lambda *_: bool(trap.sprung))
 
 
 def _healing_after(trap: Trap) -> None:
     """The restarted actor fails too, while it resynchronises its watchers."""
-    again = Trap(pytest.MonkeyPatch())
-
-    def wrap(heal: Any) -> Any:
-        async def raising(*args: Any, **more: Any) -> None:
-            await heal(*args, **more)
-            again.spring(True)
-
-        return raising
-
     _committed(trap)
-    trap.wrap(actor, "heal", wrap)
+    Trap(trap.monkeypatch).after(actor, "heal")
 
 
-# ---- an inbox that is awake
-
-
-def _folding(trap: Trap) -> None:
-    def wrap(fold: Any) -> Any:
-        def raising(self: Any, forward: Forward) -> None:
-            fold(self, forward)
-            trap.spring(self.user == "carol" and _poisonous(forward.entries or ()))
-
-        return raising
-
-    trap.wrap(InboxState, "fold", wrap)
-
-
-def _telling_counts(trap: Trap) -> None:
-    def wrap(push: Any) -> Any:
-        def raising(self: Any) -> None:
-            counted = any(room.rev > 1 for room in self._state.rooms.values())
-            trap.spring(self._user == "carol" and self._notifier.has_news and counted)
-            push(self)
-
-        return raising
-
-    trap.wrap(InboxActor, "_push_unread", wrap)
+def _has_counts_to_tell(inbox: InboxActor, **_: Any) -> bool:
+    counted = any(room.rev > 1 for room in inbox._state.rooms.values())
+    return inbox._user == "carol" and inbox._notifier.has_news and counted
 
 
 def _unwritten(name: str, plant: Callable[[Trap], None], times: int = 1) -> FailurePoint:
@@ -238,16 +139,53 @@ def _in_carol_s_inbox(name: str, plant: Callable[[Trap], None]) -> FailurePoint:
 
 
 FAILURE_POINTS: Final = (
-    _unwritten("looking up", _looking_up),
-    _unwritten("deciding", _deciding, times=2),
-    _unwritten("writing rows", _writing_rows, times=2),
+    _unwritten(
+        "looking up",
+        lambda trap: trap.before(SqliteStore, "people", lambda _, room, names: POISON in names),
+    ),
+    _unwritten(
+        "deciding",
+        lambda trap: trap.before(
+            rules, "_decide", lambda _, envelope: POISON in getattr(envelope.call, "text", "")
+        ),
+        times=2,
+    ),
+    _unwritten(  # its rows are in the transaction, and must be rolled back
+        "writing rows",
+        lambda trap: trap.after(apply, "write", lambda _, __, entries, *___: _poisonous(entries)),
+        times=2,
+    ),
     FailurePoint("committed", _committed),
-    FailurePoint("applying", _applying),
+    FailurePoint(
+        "applying",
+        lambda trap: trap.after(RoomState, "apply", lambda _, entries: _poisonous(entries)),
+    ),
     FailurePoint("answering", _answering),
-    FailurePoint("telling", _telling, answered=True),
-    FailurePoint("forwarding", _forwarding, answered=True),
+    FailurePoint(
+        "telling",
+        lambda trap: trap.before(
+            Channel, "publish_message", lambda _, __, message, ___: POISON in message.text
+        ),
+        answered=True,
+    ),
+    FailurePoint(
+        "forwarding",
+        lambda trap: trap.before(
+            Publisher, "forward", lambda _, __, ___, entries, *____: _poisonous(entries)
+        ),
+        answered=True,
+    ),
     FailurePoint("committed, waking", _waking_after, failures=2),
     FailurePoint("committed, healing", _healing_after, failures=2),
-    _in_carol_s_inbox("folding", _folding),
-    _in_carol_s_inbox("telling counts", _telling_counts),
+    _in_carol_s_inbox(
+        "folding",
+        lambda trap: trap.after(
+            InboxState,
+            "fold",
+            lambda inbox, forward: inbox.user == "carol" and _poisonous(forward.entries or ()),
+        ),
+    ),
+    _in_carol_s_inbox(
+        "telling counts", lambda trap: trap.before(InboxActor, "_push_unread", _has_counts_to_tell)
+    ),
 )

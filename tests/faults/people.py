@@ -7,7 +7,7 @@ from typing import Final
 import attrs
 import pytest
 
-from ..client import Client, Json
+from ..client import CallFailed, Client, Json
 from .conftest import Site
 from .writers import Watcher
 
@@ -50,6 +50,15 @@ async def arrive(site: Site, stack: AsyncExitStack, name: str, *watched: str) ->
             await client.call("joinRoom", room=room)
     await person.come()
     return person
+
+
+async def reason_of(client: Client, method: str, params: Json) -> str | None:
+    """Make a call, and return the reason of a refusal, or None."""
+    try:
+        await client.call(method, **params)
+    except CallFailed as failed:
+        return failed.reason
+    return None
 
 
 def failures(caplog: pytest.LogCaptureFixture) -> list[str]:

@@ -12,10 +12,9 @@ from chatroom.room.log_reader import LogReader
 from chatroom.room.reader import RoomReader
 from chatroom.store.sqlite import SqliteStore
 
-from ..client import CallFailed
 from .conftest import Site
 from .failure_points import Trap
-from .people import arrive, audit, failures
+from .people import arrive, audit, failures, reason_of
 
 NORTH: Final = {"room": "north"}
 CALLS: Final = [
@@ -35,17 +34,6 @@ CALLS: Final = [
     (SqliteStore, "room", "joinRoom", {"room": "new"}, ["room new"], True),
     (SqliteStore, "inbox", "joinRoom", {"room": "alices"}, ["userInbox bob"], True),
 ]
-
-
-def plant(trap: Trap, owner: Any, name: str) -> None:
-    def wrap(function: Any) -> Any:
-        def raising(*args: Any, **more: Any) -> Any:
-            trap.spring(True)
-            return function(*args, **more)
-
-        return raising
-
-    trap.wrap(owner, name, wrap)
 
 
 @pytest.mark.parametrize(
@@ -72,12 +60,8 @@ async def test_call_that_makes_an_actor_raise_succeeds_when_retried(
         for room in ("north", "south", "alices"):
             await alice.send(room, "first")
         trap = Trap(monkeypatch)
-        plant(trap, owner, name)
-        try:
-            await bob.client.call(method, **params)
-            reason = None
-        except CallFailed as failed:
-            reason = failed.reason
+        trap.before(owner, name)
+        reason = await reason_of(bob.client, method, params)
         assert reason == (None if answered else "internal")
         await bob.client.call(method, **params)
         await alice.send("north", "later")
@@ -85,7 +69,7 @@ async def test_call_that_makes_an_actor_raise_succeeds_when_retried(
         await audit(alice, bob)
         inbox = await bob.client.call("getInbox")
         rooms = {entry["room"]: entry for entry in inbox["rooms"]}
-        assert sorted(rooms) == sorted(await rooms_of(site, "bob"))
+        assert rooms.keys() == {room.room for room in await site.store.inbox("bob")}
         if method == "markRead":
             assert rooms["north"]["readSeq"] == 1
         if method == "setNotifications":
@@ -96,16 +80,11 @@ async def test_call_that_makes_an_actor_raise_succeeds_when_retried(
             assert person.client.closed_code is None, "nobody has to come back for it"
 
 
-async def rooms_of(site: Site, user: str) -> list[str]:
-    """Return the user's rooms from the database."""
-    return [room.room for room in await site.store.inbox(user)]
-
-
 async def test_connect_to_an_inbox_that_fails_to_start(
     site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     trap = Trap(monkeypatch)
-    plant(trap, SqliteStore, "inbox")
+    trap.before(SqliteStore, "inbox")
     async with site.session("alice") as alice:
         assert alice.connected["inbox"]["rooms"] == []
     assert (trap.sprung, failures(caplog)) == (1, ["userInbox alice"])
@@ -115,7 +94,7 @@ async def test_failed_connect_is_closed_as_retryable(
     site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     trap = Trap(monkeypatch)
-    plant(trap, InboxState, "page")
+    trap.before(InboxState, "page")
     token = await site.token("alice")
     async with site.socket() as alice:
         assert (await alice.refused("connect", token=token)).reason == "internal"

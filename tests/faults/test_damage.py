@@ -12,14 +12,10 @@ import pytest
 from chatroom.model import Account, direct_room
 from chatroom.store.sqlite.startup import FILE
 
-from ..client import CallFailed, Client
-from ..store.room_log import (
-    StoredRoom,
-    damage,
-    direct,
-    opened,
-)
+from ..client import Client
+from ..store.room_log import StoredRoom, damage, direct, opened
 from .conftest import Site, serving
+from .people import reason_of
 
 TABLES: Final = ("rooms", "members", "users", "messages", "mentions")
 ROWS: Final = 300
@@ -71,21 +67,12 @@ async def fill(directory: Path) -> dict[str, str]:
         return {name: await site.token(name) for name in ("alice", "amy", "zoe")}
 
 
-async def outcome(client: Client, method: str, params: dict[str, Any]) -> str | None:
-    """Make a call, and return the reason of a refusal, or None."""
-    try:
-        await client.call(method, **params)
-    except CallFailed as failed:
-        return failed.reason
-    return None
-
-
 async def needing_it(site: Site, token: str) -> set[str]:
     """Return the calls that are refused as ``internal`` to the user whose rows are damaged."""
     async with site.socket() as client:
-        if await outcome(client, "connect", {"token": token}) == "internal":
+        if await reason_of(client, "connect", {"token": token}) == "internal":
             return {"connect"}
-        outcomes = [(method, await outcome(client, method, params)) for method, params in CALLS]
+        outcomes = [(method, await reason_of(client, method, params)) for method, params in CALLS]
     assert {reason for _, reason in outcomes} <= {None, "internal", "not_found", "forbidden"}
     return {method for method, reason in outcomes if reason == "internal"}
 
