@@ -35,7 +35,7 @@ PAGE_HEADERS: Final = {
     "Cache-Control": "no-cache",
 }
 PAGE_MODULES: Final = (
-    *("page", "account", "entrance", "lists", "messages", "dom", "logout", "pace"),
+    *("page", "account", "login", "lists", "messages", "dom", "logout", "pace"),
     *("chat", "inbox", "people", "roomlog", "cursors", "outbox", "typing", "connection"),
 )
 PAGE_FILES: Final[Mapping[str, tuple[str, str]]] = {

@@ -3,7 +3,7 @@ import { Account } from '/account.js';
 import { Chat } from '/chat.js';
 import { inWords, post, sendable } from '/connection.js';
 import { $, Press, hue, initial, tell } from '/dom.js';
-import { Entrance } from '/entrance.js';
+import { LogInForm } from '/login.js';
 import { Lists } from '/lists.js';
 import { retryLogOuts } from '/logout.js';
 import { Messages } from '/messages.js';
@@ -22,7 +22,7 @@ class View {
       localStorage.setItem(TOKEN, token);
       this.start(token);
     };
-    this.entrance = new Entrance(entered, this.account);
+    this.logInForm = new LogInForm(entered, this.account);
     this.lists = new Lists(() => this.chat);
     this.press = new Press(() => this.changed());
     this.messages = new Messages({
@@ -66,7 +66,7 @@ class View {
   // ---- coming and going
 
   start(token) {
-    this.entrance.hide();
+    this.logInForm.hide();
     $('chat').hidden = false;
     this.chat = new Chat(token, this);
     this.route();
@@ -97,7 +97,7 @@ class View {
     document.title = 'chatroom';
     $('chat').hidden = true;
     this.account.close();
-    this.entrance.show(words, token, code);
+    this.logInForm.show(words, token, code);
   }
 
   /** Before it expires. The old token is good for a moment longer, and another tab may have renewed it. */
@@ -108,7 +108,7 @@ class View {
 
   renewed(old, token) {
     if (this.chat?.token === old) this.chat.renewed(token);
-    this.entrance.renewed(old, token);
+    this.logInForm.renewed(old, token);
     if (localStorage.getItem(TOKEN) !== old) return;
     localStorage.setItem(TOKEN, token);
     localStorage.setItem(RENEWAL, JSON.stringify([old, token]));

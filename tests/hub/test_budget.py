@@ -292,8 +292,11 @@ def test_as_many_are_ended_as_make_space_for_a_while() -> None:
 
 async def test_who_is_ended_for_memory_drops_what_it_had(autojump_clock: MockClock) -> None:
     budget, flusher = MemoryBudget(500), Flusher()
-    ways = [Stuck() for _ in range(2)]
-    sessions = [session(f"u{number}", budget, way, flusher) for number, way in enumerate(ways)]
+    transports = [Stuck() for _ in range(2)]
+    sessions = [
+        session(f"u{number}", budget, transport, flusher)
+        for number, transport in enumerate(transports)
+    ]
     async with trio.open_nursery() as nursery:
         await nursery.start(flusher.run)
         for mine, size in zip(sessions, (200, 250), strict=True):
@@ -303,10 +306,10 @@ async def test_who_is_ended_for_memory_drops_what_it_had(autojump_clock: MockClo
         assert [mine.ending for mine in sessions] == [CloseCode.SLOW, None]
         assert sessions[0].outbox.gave_up
         assert budget.held == 250
-        ways[0].open.set()
+        transports[0].open.set()
         await wait_all_tasks_blocked()
         assert budget.held == 250
-        assert ways[0].frames == [b"x" * 200]
+        assert transports[0].frames == [b"x" * 200]
         nursery.cancel_scope.cancel()
 
 

@@ -29,7 +29,7 @@ def locked(data: Path, *statements: str) -> Iterator[sqlite3.Connection]:
 
 async def test_start_while_another_process_holds_the_lock(tmp_path: Path) -> None:
     """The lock is one for writing, or an exclusive one."""
-    ways = (
+    transactions = (
         ("BEGIN EXCLUSIVE",),
         ("PRAGMA locking_mode = EXCLUSIVE", "BEGIN IMMEDIATE", "CREATE TABLE t (a)", "COMMIT"),
     )
@@ -51,7 +51,7 @@ async def test_start_while_another_process_holds_the_lock(tmp_path: Path) -> Non
             assert await server.command("check") == "ok\n"
 
     async with trio.open_nursery() as nursery:  # each waits some seconds for the lock
-        for number, statements in enumerate(ways):
+        for number, statements in enumerate(transactions):
             nursery.start_soon(refused, number, statements)
 
 

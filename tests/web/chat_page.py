@@ -15,8 +15,8 @@ class ChatPage:
         self._errors = errors
         tab.on("dialog", self._answer)
 
-        self.entrance: Final = tab.locator("#entrance")
-        self.entry_error: Final = self.entrance.get_by_role("alert")
+        self.log_in_view: Final = tab.locator("#log-in")
+        self.log_in_error: Final = self.log_in_view.get_by_role("alert")
         self.account: Final = tab.get_by_role("dialog", name="Account")
         self.log_ins: Final = self.account.locator("#log-ins li")
 
@@ -66,8 +66,8 @@ class ChatPage:
 
     def enter(self, name: str, password: str = PASSWORD) -> None:
         """Fill in and submit the visible form."""
-        self.entrance.get_by_label("Name", exact=True).fill(name)
-        field = self.entrance.get_by_label("Password")
+        self.log_in_view.get_by_label("Name", exact=True).fill(name)
+        field = self.log_in_view.get_by_label("Password")
         field.fill(password)
         field.press("Enter")
 

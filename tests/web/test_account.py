@@ -28,7 +28,7 @@ def test_the_password_is_changed_and_a_log_in_ended(visit: Visits, shared: PageS
     expect(page.log_ins).to_have_count(2)
     expect(page.log_ins.first).to_contain_text("This one")
     end_other_log_in(page, by_key=True)
-    expect(phone.entry_error).to_have_text("You have been logged out.")
+    expect(phone.log_in_error).to_have_text("You have been logged out.")
 
     state = page.account.locator("#password-state")
     change_password(page, "wrong horse", "battery staple 9")

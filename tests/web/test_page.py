@@ -125,10 +125,10 @@ def test_errors_are_told_in_words(visit: Visits, shared: PageServer) -> None:
     alice.join("general3")
     other = visit(shared)
     other.enter("alice3", "wrong horse")
-    expect(other.entry_error).to_have_text(re.compile("wrong|password", re.IGNORECASE))
+    expect(other.log_in_error).to_have_text(re.compile("wrong|password", re.IGNORECASE))
     other.tab.get_by_role("radio", name="Sign up").check()
     other.enter("alice3")
-    expect(other.entry_error).to_have_text("The name is taken.")
+    expect(other.log_in_error).to_have_text("The name is taken.")
 
     # A message that cannot be sent shows an error and can be discarded.
     alice.write_to("nobody")
@@ -147,7 +147,7 @@ def test_errors_are_told_in_words(visit: Visits, shared: PageServer) -> None:
 
     # A token revoked elsewhere logs the page out.
     assert shared.http("POST", "/api/logout", token=alice.token()).status == 204
-    expect(alice.entry_error).to_have_text("You have been logged out.")
+    expect(alice.log_in_error).to_have_text("You have been logged out.")
     assert alice.token() is None
     bob.button("Log out").click()
-    expect(bob.entrance).to_be_visible()
+    expect(bob.log_in_view).to_be_visible()

@@ -65,7 +65,7 @@ def test_an_old_tab_leaves_a_new_log_in_alone(visit: Visits, shared: PageServer)
     new.button("Log out").click()
     new.log_in("hui")
     assert shared.http("POST", "/api/logout", token=token).status == 204
-    expect(old.entry_error).to_have_text("You have been logged out.")
+    expect(old.log_in_error).to_have_text("You have been logged out.")
     new.tab.reload()
     expect(new.me).to_have_text("hui")
 
@@ -115,12 +115,12 @@ def test_an_end_that_is_not_for_ever_keeps_the_token(visit: Visits, shared: Page
     retry = page.button("Try again without a password")
     for code, words in ((4500, "expired"), (4502, "too much"), (4504, "too many places")):
         page.tab.evaluate("code => faults.shut(code)", code)
-        expect(page.entry_error).to_contain_text(words)
+        expect(page.log_in_error).to_contain_text(words)
         assert page.token() == token
         retry.click()
         expect(page.me).to_have_text("lea")
     page.tab.evaluate("faults.shut(4501)")
-    expect(page.entry_error).to_have_text("You have been logged out.")
+    expect(page.log_in_error).to_have_text("You have been logged out.")
     assert page.token() is None
     expect(retry).to_be_hidden()
 
@@ -130,7 +130,7 @@ def test_a_log_out_that_failed_is_tried_again(visit: Visits, shared: PageServer)
     page = visit(shared, token)
     page.tab.route("**/api/logout", abort)
     page.button("Log out").click()
-    expect(page.entrance).to_be_visible()
+    expect(page.log_in_view).to_be_visible()
     assert token in page.tab.evaluate("localStorage.getItem('chatroom.leaving')")
     page.tab.unroute("**/api/logout")
     page.tab.wait_for_function("() => localStorage.getItem('chatroom.leaving') === null")

@@ -44,7 +44,7 @@ def test_what_waits_is_its_writers_alone(visit: Visits, shared: PageServer) -> N
 
     # The token is revoked, and another person logs in: the message is neither shown nor sent.
     assert shared.http("POST", "/api/logout", token=page.token()).status == 204
-    expect(page.entry_error).to_have_text("You have been logged out.")
+    expect(page.log_in_error).to_have_text("You have been logged out.")
     page.log_in("ben")
     page.join("waiting")
     page.tab.evaluate("faults.refusing = {}")
@@ -53,7 +53,7 @@ def test_what_waits_is_its_writers_alone(visit: Visits, shared: PageServer) -> N
 
     # When its author logs in again, even after a reload, it is sent once.
     page.button("Log out").click()
-    expect(page.entrance).to_be_visible()
+    expect(page.log_in_view).to_be_visible()
     page.tab.evaluate("faults.refusing.sendMessage = 'storage_full'")
     page.log_in("bea")
     page.go_to("waiting")

@@ -51,7 +51,7 @@ async def test_log_ins_and_sign_ups_of_one_address_are_limited(
 
 
 @attrs.define
-class Door:
+class LogInAttempts:
     """Makes log-ins and counts their outcomes."""
 
     _authentication: Authentication
@@ -68,31 +68,31 @@ class Door:
 
 
 @pytest.fixture
-async def door() -> Door:
+async def attempts() -> LogInAttempts:
     """alice and bob have accounts, and alice has logged in from 192.0.2.1."""
     accounts = Accounts(MemoryStore(), Config(), passwords=PasswordHashing(QuickHasher()))
     for name in ("alice", "bob"):
         await accounts.add(name, RIGHT)
     authentication = Authentication(accounts, Config())
     await authentication.log_in("alice", RIGHT, "192.0.2.1")
-    return Door(authentication)
+    return LogInAttempts(authentication)
 
 
-async def test_a_crowd_from_elsewhere_does_not_keep_the_owner_out(door: Door) -> None:
+async def test_a_crowd_from_elsewhere_does_not_keep_the_owner_out(attempts: LogInAttempts) -> None:
     """140 strangers fill only their part of the queue for hashes, whatever names they use."""
     async with trio.open_nursery() as nursery:
         for number in range(140):
-            nursery.start_soon(door.log_in, "bob", WRONG, f"10.0.0.{number}")
-            nursery.start_soon(door.log_in, f"user{number}", WRONG, f"10.0.1.{number}")
+            nursery.start_soon(attempts.log_in, "bob", WRONG, f"10.0.0.{number}")
+            nursery.start_soon(attempts.log_in, f"user{number}", WRONG, f"10.0.1.{number}")
         await wait_all_tasks_blocked()
-        nursery.start_soon(door.log_in, "alice", RIGHT, "192.0.2.1")
-    assert door.ends["alice: in"] == 1
-    assert sum(count for end, count in door.ends.items() if end.endswith(": busy")) > 20
-    assert door.ends["bob: rate_limited"] == 120
+        nursery.start_soon(attempts.log_in, "alice", RIGHT, "192.0.2.1")
+    assert attempts.ends["alice: in"] == 1
+    assert sum(count for end, count in attempts.ends.items() if end.endswith(": busy")) > 20
+    assert attempts.ends["bob: rate_limited"] == 120
 
 
 async def test_an_attempt_that_was_not_answered_is_not_charged(
-    door: Door, monkeypatch: pytest.MonkeyPatch
+    attempts: LogInAttempts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def busy(*_: object, **__: object) -> None:
         raise Refused("busy", "too many log-ins at once")
@@ -100,8 +100,8 @@ async def test_an_attempt_that_was_not_answered_is_not_charged(
     with monkeypatch.context() as patched:
         patched.setattr(PasswordHashing, "verify", busy)
         for _ in range(30):
-            assert await door.log_in("bob", RIGHT, "192.0.2.9") == "busy"
-    assert await door.log_in("bob", RIGHT, "192.0.2.9") == "in"
+            assert await attempts.log_in("bob", RIGHT, "192.0.2.9") == "busy"
+    assert await attempts.log_in("bob", RIGHT, "192.0.2.9") == "in"
 
 
 async def test_unknown_tokens_of_an_address_are_refused_before_they_are_looked_up(
@@ -149,11 +149,13 @@ def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
     ]
 
 
-async def test_a_failed_log_in_is_one_line(door: Door, caplog: pytest.LogCaptureFixture) -> None:
-    await door.log_in("alice", WRONG, "192.0.2.1")
-    await door.log_in("Bob", WRONG, "2001:db8::1")
-    await door.log_in("x\n2026-01-01 log-in failed address=192.0.2.2", WRONG, "192.0.2.1")
-    await door.log_in("alice", RIGHT, "192.0.2.1")
+async def test_a_failed_log_in_is_one_line(
+    attempts: LogInAttempts, caplog: pytest.LogCaptureFixture
+) -> None:
+    await attempts.log_in("alice", WRONG, "192.0.2.1")
+    await attempts.log_in("Bob", WRONG, "2001:db8::1")
+    await attempts.log_in("x\n2026-01-01 log-in failed address=192.0.2.2", WRONG, "192.0.2.1")
+    await attempts.log_in("alice", RIGHT, "192.0.2.1")
     assert lines(caplog) == [
         "log-in failed address=192.0.2.1 reason=unauthenticated user=alice",
         "log-in failed address=2001:db8::1 reason=unauthenticated user=bob",
@@ -162,15 +164,15 @@ async def test_a_failed_log_in_is_one_line(door: Door, caplog: pytest.LogCapture
 
 
 async def test_a_flood_of_failures_does_not_fill_the_log(
-    door: Door, caplog: pytest.LogCaptureFixture, autojump_clock: MockClock
+    attempts: LogInAttempts, caplog: pytest.LogCaptureFixture, autojump_clock: MockClock
 ) -> None:
     for _ in range(50):
-        await door.log_in("alice", WRONG, "192.0.2.9")
+        await attempts.log_in("alice", WRONG, "192.0.2.9")
     assert len(lines(caplog)) == 10  # from one address
     for number in range(400):
-        await door.log_in("bob", WRONG, f"10.0.{number // 256}.{number % 256}")
+        await attempts.log_in("bob", WRONG, f"10.0.{number // 256}.{number % 256}")
     assert lines(caplog)[10].endswith("user=bob left_out=40")
     assert len(lines(caplog)) == 200
     await trio.sleep(60)
-    await door.log_in("alice", WRONG, "198.51.100.1")
+    await attempts.log_in("alice", WRONG, "198.51.100.1")
     assert lines(caplog)[-1].endswith("user=alice left_out=210")

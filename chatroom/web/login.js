@@ -13,10 +13,10 @@ function label() {
 }
 
 /** `entered` is called with the token of the person who logs in. `account` is the dialog. */
-export class Entrance {
+export class LogInForm {
   constructor(entered, account) {
     Object.assign(this, { entered, account });
-    const form = $('entry');
+    const form = $('log-in-form');
     form.onchange = () => this.showMode(form.mode.value === 'signup');
     $('retry').onclick = () => this.entered(this.token);
     $('show-log-ins').onclick = () => this.account.open(this.token);
@@ -25,12 +25,12 @@ export class Entrance {
 
   /** `token`: one that may still be good. `code`: why the connection was closed. */
   show(words, token, code) {
-    $('entrance').hidden = false;
-    $('entry-error').textContent = words;
+    $('log-in').hidden = false;
+    $('log-in-error').textContent = words;
     this.token = token;
     $('retry').hidden = !token;
     $('show-log-ins').hidden = code !== TOO_MANY_SESSIONS;
-    $('entry').name.focus();
+    $('log-in-form').name.focus();
   }
 
   renewed(old, token) {
@@ -38,28 +38,28 @@ export class Entrance {
   }
 
   hide() {
-    $('entrance').hidden = true;
+    $('log-in').hidden = true;
   }
 
   showMode(signingUp) {
     $('display-name').hidden = !signingUp;
-    $('enter').textContent = signingUp ? 'Sign up' : 'Log in';
-    $('entry').password.autocomplete = signingUp ? 'new-password' : 'current-password';
+    $('log-in-button').textContent = signingUp ? 'Sign up' : 'Log in';
+    $('log-in-form').password.autocomplete = signingUp ? 'new-password' : 'current-password';
   }
 
   async logIn(event, { mode, name, displayName, password }) {
     event.preventDefault();
     const body = { name: name.value, password: password.value, label: label() };
     if (mode.value === 'signup' && displayName.value.trim()) body.displayName = displayName.value;
-    $('entry-error').textContent = '';
-    $('enter').disabled = true;
+    $('log-in-error').textContent = '';
+    $('log-in-button').disabled = true;
     try {
       const { token } = await post(`/api/${mode.value}`, body);
       password.value = '';
       this.entered(token);
     } catch (error) {
-      $('entry-error').textContent = inWords(error);
+      $('log-in-error').textContent = inWords(error);
     }
-    $('enter').disabled = false;
+    $('log-in-button').disabled = false;
   }
 }
