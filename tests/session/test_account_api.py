@@ -1,6 +1,5 @@
 """HTTP calls of an account about its password, tokens and sessions."""
 
-import json
 import logging
 from typing import Any
 
@@ -49,25 +48,32 @@ class Person:
     world: World
     token: str
 
+    def with_token(self, issued: dict[str, Any]) -> "Person":
+        return Person(self.world, issued["token"])
+
     async def ask(
         self, method: str, path: str, body: object = None, peer: str = "192.0.2.1"
     ) -> Answer:
         headers = {"Authorization": f"Bearer {self.token}"}
         return await self.world.http(method, path, body, headers=headers, peer=peer)
 
+    async def status(self, peer: str = "192.0.2.1") -> int:
+        """Return the status of a request that needs a valid token."""
+        return (await self.ask("GET", "/api/tokens", peer=peer)).status
+
     async def post(self, path: str, **body: object) -> Any:
         answer = await self.ask("POST", f"/api/{path}", body)
         assert answer.status in (200, 201, 204), answer.body
-        return json.loads(answer.body) if answer.body else None
+        return answer.json if answer.body else None
 
     async def refused(self, path: str, **body: object) -> tuple[int, str]:
         answer = await self.ask("POST", f"/api/{path}", body)
-        return answer.status, str(answer.reason)
+        return answer.status, answer.reason
 
     async def tokens(self) -> list[dict[str, Any]]:
         answer = await self.ask("GET", "/api/tokens")
         assert answer.status == 200
-        listed: list[dict[str, Any]] = json.loads(answer.body)["tokens"]
+        listed: list[dict[str, Any]] = answer.json["tokens"]
         return listed
 
 
@@ -83,8 +89,7 @@ async def alice(world: World) -> Person:
 async def carol(world: World) -> Person:
     """A person who signed up with a password and a label."""
     body = {"name": "carol", "password": OLD, "label": " my laptop "}
-    answer = await world.http("POST", "/api/signup", body)
-    return Person(world, json.loads(answer.body)["token"])
+    return Person(world, (await world.http("POST", "/api/signup", body)).json["token"])
 
 
 @pytest.fixture
@@ -95,53 +100,35 @@ async def bob(world: World) -> Person:
 # ---- authentication
 
 
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [
-        ("POST", "/api/password"),
-        ("POST", "/api/renew"),
-        ("GET", "/api/tokens"),
-        ("POST", "/api/tokens"),
-        ("POST", "/api/tokens/revoke"),
-        ("POST", "/api/sessions/end"),
-    ],
-)
-async def test_a_token_comes_first(world: World, method: str, path: str) -> None:
-    for headers in ({}, {"Authorization": "Bearer nonsense"}):
-        body: dict[str, str] | None = {} if method == "POST" else None
-        answer = await world.http(method, path, body, headers=headers)
-        assert (answer.status, answer.reason) == (401, "unauthenticated")
+async def test_a_token_comes_first(world: World) -> None:
+    for path in ("password", "renew", "tokens", "tokens/revoke", "sessions/end"):
+        for method in ("POST", "GET") if path == "tokens" else ("POST",):
+            for headers in ({}, {"Authorization": "Bearer nonsense"}):
+                body: dict[str, str] | None = {} if method == "POST" else None
+                answer = await world.http(method, f"/api/{path}", body, headers=headers)
+                assert (answer.status, answer.reason) == (401, "unauthenticated")
 
 
-async def test_requests_about_an_account_are_limited(
-    world: World, alice: Person, bob: Person, autojump_clock: MockClock
+async def test_requests_are_limited_by_account_and_address(
+    alice: Person, bob: Person, autojump_clock: MockClock
 ) -> None:
-    for _ in range(20):
-        await alice.tokens()
-    answer = await alice.ask("GET", "/api/tokens")
-    assert (answer.status, answer.headers["retry-after"]) == (429, "2")
-    await bob.tokens()
-    await trio.sleep(2)
-    await alice.tokens()
-
-
-async def test_a_flood_from_elsewhere_does_not_keep_the_owner_from_ending_it(
-    world: World, alice: Person
-) -> None:
-    """A thief of a token makes requests continuously."""
+    """A thief of a token makes requests continuously. Its owner can end it from elsewhere."""
     stolen = await alice.post("tokens")
-    thief, there = Person(world, stolen["token"]), "198.51.100.7"
-    for _ in range(20):
-        await thief.ask("GET", "/api/tokens", peer=there)
-    assert (await thief.ask("GET", "/api/tokens", peer=there)).status == 429
+    thief, there = alice.with_token(stolen), "198.51.100.7"
+    assert [await thief.status(there) for _ in range(20)] == [200] * 20
+    answer = await thief.ask("GET", "/api/tokens", peer=there)
+    assert (answer.status, answer.headers["retry-after"]) == (429, "2")
+    assert await bob.status(there) == 200
+    await trio.sleep(2)
+    assert [await thief.status(there) for _ in range(2)] == [200, 429]
     await alice.post("tokens/revoke", id=stolen["id"])
-    assert (await thief.ask("GET", "/api/tokens", peer=there)).status == 401
+    assert await thief.status(there) == 401
 
 
 # ---- the password
 
 
-async def test_a_new_password_ends_all_else(world: World, carol: Person) -> None:
+async def test_a_new_password_ends_all_other_tokens(world: World, carol: Person) -> None:
     other = Person(world, await world.token("carol"))
     async with world.socket() as mine, world.socket() as theirs:
         await mine.connect(carol.token)
@@ -149,33 +136,28 @@ async def test_a_new_password_ends_all_else(world: World, carol: Person) -> None
         issued = await carol.post("password", old=OLD, new=NEW)
         assert await theirs.wait_closed() == 4501
         await mine.call("getInbox")  # the session continues with the new token
-        for old in (carol, other):
-            assert (await old.ask("GET", "/api/tokens")).status == 401
-        [listed] = await Person(world, issued["token"]).tokens()
+        assert [await old.status() for old in (carol, other)] == [401, 401]
+        [listed] = await carol.with_token(issued).tokens()
         assert (listed["id"], listed["label"]) == (issued["id"], "my laptop")
-        assert [session["sessionId"] for session in listed["sessions"]] == [
-            mine.connected["sessionId"]
-        ]
+        [session] = listed["sessions"]
+        assert session["sessionId"] == mine.connected["sessionId"]
     for password, status in ((OLD, 401), (NEW, 200)):
         body = {"name": "carol", "password": password}
         assert (await world.http("POST", "/api/login", body)).status == status
 
 
 async def test_the_old_password_is_asked_for(
-    world: World, carol: Person, bob: Person, caplog: pytest.LogCaptureFixture
+    carol: Person, bob: Person, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert await carol.refused("password", old="wrong horse", new=NEW) == (403, "forbidden")
     assert "password change failed" in caplog.messages
-    assert await carol.refused("password", old=OLD, new="short") == (400, "invalid_params")
-    assert await carol.refused("password", old=OLD, new="password") == (400, "invalid_params")
-    assert await carol.refused("password", old=OLD, new="carol123") == (400, "invalid_params")
+    for new in ("short", "password", "carol123"):
+        assert await carol.refused("password", old=OLD, new=new) == (400, "invalid_params")
     assert await bob.refused("password", old=OLD, new=NEW) == (403, "forbidden")  # he has none
     assert len(await carol.tokens()) == 1
 
 
-async def test_guesses_at_the_old_password_are_slowed(
-    world: World, carol: Person, mock_clock: MockClock
-) -> None:
+async def test_guesses_at_the_old_password_are_slowed(carol: Person, mock_clock: MockClock) -> None:
     """A stolen token must not allow fast guesses at the password.
 
     The clock stands still, since hashing takes real time and the delay is short.
@@ -192,7 +174,7 @@ async def test_tokens_are_listed_with_their_sessions(
     world: World, alice: Person, autojump_clock: MockClock
 ) -> None:
     await trio.sleep(10)
-    phone = Person(world, (await alice.post("tokens", label="phone"))["token"])
+    phone = alice.with_token(await alice.post("tokens", label="phone"))
     await trio.sleep(10)
     async with world.socket() as one, world.socket() as two:
         await one.connect(alice.token)
@@ -201,30 +183,22 @@ async def test_tokens_are_listed_with_their_sessions(
         await trio.sleep(60)  # the day of the last use is written periodically
         latest, first = await alice.tokens()
         start = now_ms() - 85_000
-        assert latest == {
-            "id": latest["id"],
-            "label": "phone",
-            "createdAt": start + 10_000,
-            "expiresAt": start + 10_000 + 90 * DAY_MS,
-            "current": False,
-            "sessions": [],
-        }
-        assert first == {
-            "id": first["id"],
-            "label": "my laptop",
-            "createdAt": start,
-            "expiresAt": start + 90 * DAY_MS,
-            "lastUsedAt": start + 10_000,
-            "current": True,
-            "sessions": [
-                {
-                    "sessionId": client.connected["sessionId"],
-                    "address": "192.0.2.1",
-                    "connectedAt": start + at,
-                }
-                for client, at in ((one, 20_000), (two, 25_000))
-            ],
-        }
+
+        def entry(token: dict[str, Any], label: str, created_at: int) -> dict[str, Any]:
+            times = {"createdAt": created_at, "expiresAt": created_at + 90 * DAY_MS}
+            return {"id": token["id"], "label": label, "current": False, "sessions": []} | times
+
+        sessions = [
+            {
+                "sessionId": client.connected["sessionId"],
+                "address": "192.0.2.1",
+                "connectedAt": start + at,
+            }
+            for client, at in ((one, 20_000), (two, 25_000))
+        ]
+        used = {"lastUsedAt": start + 10_000, "current": True, "sessions": sessions}
+        assert latest == entry(latest, "phone", start + 10_000)
+        assert first == entry(first, "my laptop", start) | used
         assert latest["id"] != first["id"]
         assert [token["current"] for token in await phone.tokens()] == [True, False]
 
@@ -242,41 +216,45 @@ async def test_a_renewed_token_takes_its_place(
         again = await alice.post("renew")
         [listed] = await alice.tokens()
         assert (listed["id"], listed["current"]) == (again["id"], True)
-        assert [session["sessionId"] for session in listed["sessions"]] == [
-            client.connected["sessionId"]
-        ]
+        [session] = listed["sessions"]
+        assert session["sessionId"] == client.connected["sessionId"]
         await wall.skip(0, seconds=5 * 60)
-        assert (await alice.ask("GET", "/api/tokens")).status == 401
-        assert (await Person(world, issued["token"]).ask("GET", "/api/tokens")).status == 401
-        await wall.skip(20)
+        assert await alice.status() == await alice.with_token(issued).status() == 401
+        await wall.skip(80)
+        assert client.pending("tokenExpiring") == []
         await client.call("getInbox")  # after the expiry of the old token
     async with world.socket() as client:
         connected = await client.connect(again["token"])
         assert connected["tokenExpiresAt"] == again["expiresAt"]
 
 
-async def test_logging_out_by_a_renewed_token_ends_the_new_one(world: World, alice: Person) -> None:
-    issued = await alice.post("renew")
-    assert (await alice.ask("POST", "/api/logout", {})).status == 204
-    assert (await Person(world, issued["token"]).ask("GET", "/api/tokens")).status == 401
+@pytest.mark.parametrize("path", ["logout", "tokens/revoke"])
+async def test_who_ends_a_renewed_token_ends_the_new_one(alice: Person, path: str) -> None:
+    """A thief of a token renews it continuously. Its owner knows the id that was listed."""
+    stolen = await alice.post("tokens")
+    thief = alice.with_token(stolen)
+    renewed = await thief.post("renew")
+    if path == "logout":
+        await thief.post("logout")
+    else:
+        await alice.post("tokens/revoke", id=stolen["id"])
+    assert await alice.with_token(renewed).status() == 401
 
 
-async def test_a_token_of_chosen_life(
-    world: World, alice: Person, autojump_clock: MockClock
-) -> None:
+async def test_a_token_of_chosen_life(alice: Person, autojump_clock: MockClock) -> None:
     await trio.sleep(1)
     issued = await alice.post("tokens", label="cron", days=7)
     assert (issued["label"], issued["expiresAt"] - now_ms()) == ("cron", 7 * DAY_MS)
-    cron = Person(world, issued["token"])
+    cron = alice.with_token(issued)
     assert [token["label"] for token in await cron.tokens()] == ["cron", "my laptop"]
     # A token cannot create one that expires later than itself, nor does renewal extend it.
     assert await cron.refused("tokens", days=8) == (400, "invalid_params")
     assert (await cron.post("tokens"))["expiresAt"] - now_ms() == 7 * DAY_MS
     assert (await cron.post("renew"))["expiresAt"] - now_ms() == 7 * DAY_MS
-    for days in (0, -1, 91, 10**9, "7", 1.5, True):
-        assert await alice.refused("tokens", days=days) == (400, "invalid_params")
-    for label in ("a\nb", "x" * 81, "\u202e", 7):
-        assert await alice.refused("tokens", label=label) == (400, "invalid_params")
+    bad: list[dict[str, object]] = [{"days": days} for days in (0, -1, 91, 10**9, "7", 1.5, True)]
+    bad += [{"label": label} for label in ("a\nb", "x" * 81, "\u202e", 7)]
+    for params in bad:
+        assert await alice.refused("tokens", **params) == (400, "invalid_params"), params
 
 
 async def test_a_revoked_token_ends_its_sessions(world: World, alice: Person, bob: Person) -> None:
@@ -286,36 +264,25 @@ async def test_a_revoked_token_ends_its_sessions(world: World, alice: Person, bo
         await client.connect(issued["token"])
         await alice.post("tokens/revoke", id=issued["id"])
         assert await client.wait_closed() == 4501
-    assert (await Person(world, issued["token"]).ask("GET", "/api/tokens")).status == 401
+    assert await alice.with_token(issued).status() == 401
     assert await alice.refused("tokens/revoke", id=issued["id"]) == (404, "not_found")
     assert len(await alice.tokens()) == 1
-
-
-async def test_a_renewed_token_is_revoked_by_the_id_that_was_listed(
-    world: World, alice: Person
-) -> None:
-    """A thief of a token renews it continuously."""
-    stolen = await alice.post("tokens")
-    renewed = await Person(world, stolen["token"]).post("renew")
-    await alice.post("tokens/revoke", id=stolen["id"])
-    assert (await Person(world, renewed["token"]).ask("GET", "/api/tokens")).status == 401
 
 
 async def test_tokens_are_limited_in_number(nursery: trio.Nursery) -> None:
     world = await World.start(nursery, max_tokens=3)
     body = {"name": "alice", "password": OLD}
-    first = json.loads((await world.http("POST", "/api/signup", body)).body)["token"]
-    alice = Person(world, first)
+    alice = Person(world, (await world.http("POST", "/api/signup", body)).json["token"])
     async with world.socket() as client:
-        await client.connect(first)
+        await client.connect(alice.token)
         for _ in range(2):
             await alice.post("tokens")
         assert await alice.refused("tokens") == (403, "quota_exceeded")
         # A log-in succeeds nevertheless, and revokes the oldest token.
-        token = json.loads((await world.http("POST", "/api/login", body)).body)["token"]
+        issued = (await world.http("POST", "/api/login", body)).json
         assert await client.wait_closed() == 4501
-    assert (await alice.ask("GET", "/api/tokens")).status == 401
-    assert len(await Person(world, token).tokens()) == 3
+    assert await alice.status() == 401
+    assert len(await alice.with_token(issued).tokens()) == 3
 
 
 # ---- sessions
@@ -385,15 +352,3 @@ async def test_no_warnings(nursery: trio.Nursery, wall: Wall, autojump_clock: Mo
         assert client.pending("tokenExpiring") == []
         await wall.skip(0, seconds=10)
         assert await client.wait_closed() == 4500
-
-
-async def test_a_renewed_session_is_not_warned(
-    world: World, alice: Person, wall: Wall, autojump_clock: MockClock
-) -> None:
-    async with world.socket() as client:
-        await client.connect(alice.token)
-        await wall.skip(80)
-        await alice.post("renew")
-        await wall.skip(80)
-        assert client.pending("tokenExpiring") == []
-        await client.call("getInbox")
