@@ -20,7 +20,7 @@ from .node_harness import World
 LIMITED = {("rate_limited", True)}
 numbers = itertools.count()
 # From protocol.md: burst, then calls per second.
-MESSAGES, JOINS, SIGNS = (20, 5), (10, 1), (10, 2)
+MESSAGES, JOINS, TYPING = (20, 5), (10, 1), (10, 2)
 OWNER = {"room": "hers", "user": "owner"}
 CALLS: dict[str, tuple[tuple[int, int], dict[str, Any]]] = {
     "sendMessage": (MESSAGES, {"room": "general", "text": "hello"}),
@@ -31,7 +31,7 @@ CALLS: dict[str, tuple[tuple[int, int], dict[str, Any]]] = {
     "invite": (JOINS, OWNER),
     "ban": (JOINS, OWNER),
     "unban": (JOINS, OWNER),
-    "setTyping": (SIGNS, {"room": "general", "typing": True}),
+    "setTyping": (TYPING, {"room": "general", "typing": True}),
 }
 
 
