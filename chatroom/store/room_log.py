@@ -70,7 +70,8 @@ class Changes:
     """Messages whose rev lies in ``(since, next_rev]``, ascending by rev.
 
     ``next_rev`` is ``head_rev`` on the last page. ``pruned``: some messages after ``since`` were
-    pruned, so the rest would have gaps; ``messages`` is empty then.
+    pruned, so the rest would have gaps; ``messages`` is empty then, and ``next_rev`` is the first
+    rev after which the log has no gap.
     """
 
     head_seq: int

@@ -20,6 +20,7 @@ from .access import AccessStore
 from .accounts import AccountStore
 from .blocks import BlockStore
 from .clock_keeper import ClockStore
+from .consumers import ConsumerStore
 from .housekeeping import HousekeepingStore
 from .inboxes import InboxStore
 from .load import StoreLoad
@@ -35,6 +36,7 @@ class Store(
     AccountStore,
     QuotaStore,
     HousekeepingStore,
+    ConsumerStore,
     ClockStore,
     Protocol,
 ):

@@ -124,7 +124,7 @@ def nothing(_: Prefetched) -> Decision:
     return Decision(())
 
 
-async def rooms(store: SqliteStore, count: int) -> list[StoredRoom]:
+async def rooms(store: Store, count: int) -> list[StoredRoom]:
     talks = [StoredRoom(store, f"room-{number}") for number in range(count)]
     for talk in talks:
         await talk.make("alice")

@@ -14,6 +14,7 @@ ERASED: Final[tuple[tuple[str, str], ...]] = (
     ("members", "user, room"),
     ("bans", "room, user"),
     ("room_incarnations", "room, incarnation"),
+    ("consumer_cursors", "room, consumer"),
     ("mentions", "room, user, seq"),
     ("deletions", "room, seq"),
     ("changes", "room, rev"),

@@ -106,6 +106,10 @@ _WRONG_ROOMS: Final[Mapping[str, str]] = {
         ) AS s ON s.room = n.room AND s.sender = n.user
         WHERE n.sent - n.sent_read <> coalesce(s.count, 0)
     """,
+    "a consumer's cursor is past its revision": """
+        SELECT r.name FROM rooms AS r JOIN consumer_cursors AS c ON c.room = r.name
+        WHERE c.rev > r.head_rev
+    """,
     "it exists although its name is retired": "SELECT name FROM rooms NATURAL JOIN retired",
     "it does not exist but has rows": """
         WITH found AS (

@@ -66,7 +66,7 @@ def changes(
     log = _log_head(connection, room)
     seq = _seq_at(connection, room, log, since)
     if seq + 1 < log.first_seq:
-        return _changes(log, [], since, pruned=True)
+        return _changes(log, [], _rev_before_first(connection, room, log), pruned=True)
     for _ in range(MAX_WINDOWS):
         end = min(since + limit, log.head_rev)
         end_seq = _seq_at(connection, room, log, end)
@@ -102,6 +102,16 @@ def _seq_at(connection: sqlite3.Connection, room: str, log: LogHead, rev: int) -
         {"room": room, "rev": rev},
     ).fetchone()
     return rev - (later[0] - 1 if later else log.head_rev - log.head_seq)
+
+
+def _rev_before_first(connection: sqlite3.Connection, room: str, log: LogHead) -> int:
+    """Return the rev before the one at which the first unpruned message was posted. All revs up to
+    it belong to pruned messages."""
+    first = connection.execute(
+        "SELECT rev FROM messages WHERE room = :room AND seq = :seq",
+        {"room": room, "seq": log.first_seq},
+    ).fetchone()
+    return first[0] - 1 if first else log.head_rev
 
 
 def _window(

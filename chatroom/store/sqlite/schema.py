@@ -15,6 +15,7 @@ from . import (
     m003_accounts,
     m004_quotas,
     m005_public_rooms,
+    m006_consumers,
 )
 
 APPLICATION_ID: Final = 0x63686174
@@ -27,6 +28,7 @@ MIGRATIONS: Final[tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...]] 
     ("m003_accounts", m003_accounts.upgrade),
     ("m004_quotas", m004_quotas.upgrade),
     ("m005_public_rooms", m005_public_rooms.upgrade),
+    ("m006_consumers", m006_consumers.upgrade),
 )
 """All migrations, in order. A database records the names of those that were applied to it."""
 

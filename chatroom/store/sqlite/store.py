@@ -7,8 +7,8 @@ Tables: :mod:`.schema`. Checks at the start: :mod:`.startup`, :mod:`.wal_files` 
 """
 
 import sqlite3
-from collections.abc import Callable, Collection, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Concatenate, ParamSpec, Self, TypeVar, cast
@@ -29,6 +29,7 @@ from . import (
     accounts,
     blocks,
     clock,
+    consumers,
     cursors,
     deleted_rooms,
     inbox,
@@ -47,7 +48,7 @@ from .incarnations import Incarnation
 from .readers import Readers, open_readers
 from .run_sync import RunSync
 from .startup import FILE, explained, open_database
-from .transaction import Job
+from .transaction import Job, Outcome
 from .writer import Writer
 
 P = ParamSpec("P")
@@ -323,6 +324,37 @@ class SqliteStore:
 
     async def remove_expired_tokens(self, now: int) -> None:
         await self._write(accounts.remove_expired_tokens, now)
+
+    # ---- log consumers
+
+    async def add_consumer(self, name: str, *, from_now: bool = False) -> None:
+        await self._write(consumers.add_consumer, name, from_now=from_now)
+
+    async def remove_consumer(self, name: str) -> None:
+        await self._write(consumers.remove_consumer, name)
+
+    async def moved_rooms(
+        self, consumer: str, after: str, limit: int
+    ) -> tuple[list[str], str | None]:
+        return await self._readers.read_long("", consumers.moved_rooms, consumer, after, limit)
+
+    async def unhandled(self, consumer: str, room: str, since: int, limit: int) -> Changes:
+        asker = f"consumer {consumer}"  # no user has a name with a space
+        return await self._readers.read_long(
+            asker, consumers.unhandled, consumer, room, since, limit
+        )
+
+    async def move_consumer_cursors(self, consumer: str, revs: Mapping[str, int]) -> None:
+        await self._write(consumers.move_consumer_cursors, consumer, revs)
+
+    def telling_moved(
+        self, told: Callable[[Collection[str]], None]
+    ) -> AbstractContextManager[None]:
+        def tell(outcomes: Sequence[Outcome]) -> None:
+            if moved := consumers.moved_in(outcomes):
+                told(moved)
+
+        return self._writer.telling(tell)
 
     # ---- the clock
 

@@ -7,7 +7,8 @@ Knows when jobs are written, not what they do.
 import logging
 import sqlite3
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 import attrs
@@ -76,6 +77,9 @@ class Writer:
         self._began: float | None = None
         self._failure: str | None = None
         self._ended = False
+        self._told: list[Callable[[Sequence[Outcome]], None]] = []
+        # Replaced while somebody is told of groups, so that otherwise a group costs nothing more.
+        self._finish_group = self._settle
         self.group_size: Final = Histogram(SIZES)
         self.commit_s: Final = Histogram()
 
@@ -113,6 +117,18 @@ class Writer:
         if isinstance(waiter.outcome, Failed):
             raise waiter.outcome.error
         return waiter.outcome
+
+    @contextmanager
+    def telling(self, told: Callable[[Sequence[Outcome]], None]) -> Iterator[None]:
+        """Call ``told`` with the outcomes of each group that is written during the block."""
+        self._told.append(told)
+        self._finish_group = self._settle_and_tell
+        try:
+            yield
+        finally:
+            self._told.remove(told)
+            if not self._told:
+                self._finish_group = self._settle
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Write groups until cancelled, and then the jobs that wait.
@@ -165,7 +181,7 @@ class Writer:
             self._began = None
             self._in_thread = False
         self._count(len(group), trio.current_time() - began)
-        self._settle(group, outcomes)
+        self._finish_group(group, outcomes)
 
     def _count(self, size: int, seconds: float) -> None:
         self.group_size.observe(size)
@@ -182,6 +198,11 @@ class Writer:
                 elif _is_storage(outcome.error):
                     self._failure = str(outcome.error)
             waiter.finish(outcome)
+
+    def _settle_and_tell(self, group: Sequence[_Waiter], outcomes: Sequence[Outcome]) -> None:
+        self._settle(group, outcomes)
+        for told in self._told:
+            told(outcomes)
 
     def _write_in_thread(self, jobs: Sequence[Job]) -> list[Outcome]:
         self._entered_thread = True
