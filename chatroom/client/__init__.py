@@ -14,7 +14,8 @@ Imports the model and the protocol, nothing of the server.
 from ..model import Message, User
 from ..protocol.events import MemberChanged, Presence, TokenExpiring, Typing
 from ..protocol.results import InboxEntry, Sent
-from .chat import Chat, connect
+from .chat import Chat
+from .connecting import connect
 from .errors import (
     Banned,
     Busy,

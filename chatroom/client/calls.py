@@ -17,7 +17,7 @@ from .errors import InvalidParams, TextTooLong, refusal
 Then: TypeAlias = Callable[[Any], Any]
 """Called with the raw result in the reader's step. Its return value is the result of the call."""
 MAX_ENVELOPE_BYTES: Final = 256
-"""Size of a JSON-RPC call without its params."""
+"""Maximum size of a JSON-RPC call without its params."""
 
 
 @attrs.define(eq=False)

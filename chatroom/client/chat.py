@@ -1,12 +1,9 @@
-"""The client: typed calls, a stream of events, views of rooms."""
+"""A session as its user sees it: typed calls, a stream of events, views of rooms."""
 
-import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, TypeVar
 
-import trio
 from uuid_utils import uuid7
 
 from ..model import Level, User, Visibility
@@ -58,68 +55,8 @@ from .events import Event
 from .retry import RetryQueue
 from .room import Room
 from .session import Session
-from .transport import Dial, dial, websocket_url
 
 R = TypeVar("R")
-
-BUFFER = 1000
-
-
-@asynccontextmanager
-async def connect(
-    url: str,
-    token: str,
-    *,
-    buffer: int | None = BUFFER,
-    patient: bool = False,
-    ssl_context: ssl.SSLContext | None = None,
-) -> AsyncIterator["Chat"]:
-    """Open a session, which survives lost connections and restarts, until the block ends.
-
-    :param url: the server's URL, as ``http://host:port`` or ``wss://host/ws``.
-    :param buffer: maximum number of messages waiting in :meth:`Chat.events`. Others are fetched
-        when there is space. None: no events; only the views of rooms are updated.
-    :param patient: retry rate-limited calls instead of raising :class:`RateLimited`.
-    :param ssl_context: for TLS; the default verifies the server.
-    :raises CannotConnect: the server is unavailable.
-    :raises SessionEnded: the token is invalid.
-
-    >>> async def hello(url: str, token: str) -> None:
-    ...     async with connect(url, token) as chat:
-    ...         await chat.join("general")
-    ...         await chat.send("general", "hello")
-    ...         async for event in chat.events():
-    ...             print(event)
-    """
-    address = websocket_url(url)
-    if ssl_context is not None and not address.startswith("wss:"):
-        raise ValueError(f"{url}: an ssl_context is for https:// and wss://")
-    async with talk(partial(dial, address, ssl_context), address, token, buffer, patient) as chat:
-        yield chat
-
-
-@asynccontextmanager
-async def talk(
-    dial: Dial, where: str, token: str, buffer: int | None, patient: bool
-) -> AsyncIterator["Chat"]:
-    """Like :func:`connect`, with any transport. ``where`` names the server in error messages."""
-    waiting = EventQueue(buffer)
-    session = Session(dial, where, token, waiting)
-    try:
-        async with trio.open_nursery() as nursery:
-            await nursery.start(session.run)
-            yield Chat(session, waiting, RetryQueue(patient=patient))
-            nursery.cancel_scope.cancel()
-    except BaseExceptionGroup as group:
-        # The nursery is an implementation detail: unwrap a group of one.
-        if len(group.exceptions) > 1:
-            raise
-        error = group.exceptions[0]
-        context = error.__context__
-        try:
-            raise error  # not "from None", which would remove its cause
-        finally:
-            error.__context__ = context
 
 
 class Chat:
@@ -128,11 +65,11 @@ class Chat:
     Calls raise the subclass of :class:`CallRefused` for the reason if the server refuses them, and
     :class:`SessionEnded` after the session has ended permanently. A lost connection raises nothing:
     the call is sent again on the next connection. Therefore :meth:`create_room`, :meth:`leave` and
-    :meth:`remove_member` may be refused because of their own first attempt.
+    :meth:`remove_member` may be refused because the server has done them at the first attempt.
 
-    A call waits for a server that is away as long as the caller does. Under a deadline, as of
-    :func:`trio.fail_after`, or cancelled, it is given up and not asked again; what was under way
-    may still be done, and a :meth:`send` with the same ``client_id`` settles it.
+    While there is no connection, a call waits. A cancelled call, for instance one under
+    :func:`trio.fail_after`, is not sent again, but the server may have done it already. Repeat a
+    :meth:`send` with the same ``client_id`` to be sure.
     """
 
     def __init__(self, session: Session, buffer: EventQueue, retries: RetryQueue) -> None:
@@ -155,14 +92,17 @@ class Chat:
         return self._connected.inbox
 
     def events(self) -> AsyncIterator[Event]:
-        """Iterate over events from the first subscription on: each message once, in the order of
-        its room. Allows one consumer at a time, which may stop and resume. Ends with
-        :class:`SessionEnded`."""
+        """Iterate over all events since the first subscription.
+
+        Each message comes once, in the order of its room. Allows one consumer at a time, which may
+        stop and resume. Raises :class:`SessionEnded` at the end.
+        """
         return self._buffer
 
     async def call(self, call: Call[R]) -> R:
-        """Make any call and return its reply. Most calls have a method here too. To subscribe, use
-        only :meth:`subscribe` and :meth:`unsubscribe`.
+        """Make any call and return its reply. Most calls have a method of their own.
+
+        To subscribe, use only :meth:`subscribe` and :meth:`unsubscribe`.
 
         >>> async def empty(chat: Chat) -> None:
         ...     reply = await chat.call(DeleteMessage(RoomName("general"), MessageSeq(1)))
@@ -321,8 +261,6 @@ class Chat:
 
     async def set_typing(self, room: str, typing: bool) -> None:
         await self.call(SetTyping(RoomName(room), typing))
-
-    # ---- inside
 
     @property
     def _connected(self) -> results.Connected:

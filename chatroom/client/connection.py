@@ -67,7 +67,7 @@ class Connection:
             except ConnectionClosed as closed:
                 raise _lost(closed) from None
             silent = trio.current_time() - self._last_heard()
-            # On a slow network the pong may be queued behind a page. Any data shows life.
+            # On a slow network the pong may be queued behind a page, so any data counts.
             if waiting.cancelled_caught and silent >= PONG_TIMEOUT_S:
                 raise Lost(1006)
 

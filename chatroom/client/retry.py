@@ -17,11 +17,12 @@ from .errors import Busy, CallRefused, RateLimited, ServerFault
 T = TypeVar("T")
 
 MIN_PAUSE_S: Final = 1.0
-"""After a refusal. By then several calls are allowed again, which matters since refusals count."""
+"""Minimum pause after a refusal. The server counts refusals, so frequent retries would harm."""
 MAX_PAUSE_S: Final = 30.0
-"""Between attempts at a message on which the server fails, unless it asks for a longer pause."""
+"""Maximum pause between attempts to send a message that the server answers with ``internal``. The
+server may ask for a longer one."""
 MAX_FAULTS: Final = 10
-"""Attempts at a message on which the server fails: some two and a half minutes."""
+"""Maximum number of such attempts. They take about two and a half minutes."""
 
 
 @attrs.define(eq=False)
@@ -52,9 +53,9 @@ class RetryQueue:
         return await self._retry_in_turn(queue, ask)
 
     async def send(self, name: str, room: str, ask: Callable[[], Awaitable[T]]) -> T:
-        """Send a message to a room by the call ``name``, after earlier messages being retried.
+        """Send a message to a room by the call ``name``, after those that are being retried.
 
-        A fault of the server is retried too; the clientId prevents duplicates.
+        A ``ServerFault`` is retried too, since the clientId prevents duplicates.
         """
         queue, faults = self._queues[name], 0
         if room not in self._retrying and not queue.lock.locked():

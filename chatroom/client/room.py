@@ -15,7 +15,7 @@ from ..protocol.results import Subscribed
 from .events import MessageChanged, NewMessage, Resynced
 
 MAX_MESSAGES: Final = 1000
-"""Messages in a view. ``Chat.history`` returns older ones."""
+"""Maximum number of messages in a view. ``Chat.history`` returns older ones."""
 TYPING_S: Final = 6
 """How long a typing notification is valid. The server does not repeat it, and sends no end if the
 user merely pauses."""
@@ -27,9 +27,9 @@ class Room:
 
     :ivar messages: by seq, ascending.
     :ivar head_seq: the latest seq known from the server.
-    :ivar online: user names; empty in rooms too large for presence. The server does not say to
-        which subscribed room a presence event belongs, so a user who came online later may be a
-        member of another one.
+    :ivar online: user names; empty in rooms too large for presence. A presence event
+        does not name a room. So a user who came online later may be a member of another subscribed
+        room instead.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Room:
     head_seq: int = 0
     messages: dict[int, Message] = attrs.field(factory=dict)
     online: set[str] = attrs.field(factory=set)
-    _tells_online: bool = True
+    _has_presence: bool = True
     _typing: dict[str, float] = attrs.field(factory=dict)
     _clock: Callable[[], float] = time.monotonic
 
@@ -74,7 +74,7 @@ class Room:
             case Typing(user=user):
                 self._typing.pop(user, None)
             case Presence(user=user, online=True):
-                if self._tells_online:
+                if self._has_presence:
                     self.online.add(user)
             case Presence(user=user):
                 self.online.discard(user)
@@ -89,6 +89,6 @@ class Room:
         self.title, self.topic, self.visibility = page.title, page.topic, page.visibility
         self.role, self.read_seq = page.role, page.read_seq
         self.head_seq = page.head_seq
-        self._tells_online = page.online.users is not None
+        self._has_presence = page.online.users is not None
         self.online = set(page.online.users or ())
         self._typing.clear()

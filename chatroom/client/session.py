@@ -1,7 +1,7 @@
 """A client's session over any number of connections.
 
-Repeats calls until they are answered, and resumes rooms after what the user has seen. Knows nothing
-of the meaning of calls: see :mod:`.chat`.
+Repeats calls until they are answered, and resumes each room after the last message that the user
+has seen. For the meaning of calls see :mod:`.chat`.
 """
 
 import random
@@ -35,7 +35,7 @@ BACKOFF_S: Final = 0.25
 BACKOFF_DOUBLINGS: Final = 6
 TOO_MANY: Final = "the account has too many sessions; end one of them"
 MAX_CONCURRENT_RESUMES: Final = 8
-"""Rooms resumed at once. Of a thousand, most would be refused as rate-limited, and be counted."""
+"""Maximum number of rooms resumed at once. More would be refused for their rate, and be counted."""
 
 
 @attrs.define(eq=False)

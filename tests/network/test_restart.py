@@ -22,7 +22,7 @@ import trio
 from trio.testing import MockClock
 
 from chatroom.client import NewMessage
-from chatroom.client.chat import talk
+from chatroom.client.connecting import connect_over
 from chatroom.client.session import BACKOFF_DOUBLINGS, BACKOFF_S
 from chatroom.client.transport import Transport, dial
 from chatroom.process import raise_file_limit
@@ -72,7 +72,7 @@ class Clients:
     ) -> None:
         """Stay connected until cancelled. A client that gives up raises."""
         heard = self.heard[number] = []
-        async with talk(self.dial, "there", token, 1000, False) as chat:
+        async with connect_over(self.dial, "there", token, 1000, False) as chat:
             await chat.join(room_of(number))
             task_status.started()
             async for event in chat.events():

@@ -13,7 +13,7 @@ import trio
 from trio.testing import MemoryReceiveStream, MemorySendStream, memory_stream_pair
 
 from chatroom.client import Chat, Message, MessageChanged, NewMessage
-from chatroom.client.chat import talk
+from chatroom.client.connecting import connect_over
 from chatroom.client.transport import Transport, upgrade
 
 from ..session.node_harness import World
@@ -123,7 +123,7 @@ class Network:
     ) -> AsyncIterator[Chat]:
         token = token or await self.world.token(name)
         with trio.fail_after(DEADLINE_S):
-            async with talk(self.dial, "memory", token, buffer, patient) as chat:
+            async with connect_over(self.dial, "memory", token, buffer, patient) as chat:
                 yield chat
 
     @asynccontextmanager

@@ -11,7 +11,7 @@ import pytest
 import trio
 
 import chatroom.client
-from chatroom.client import accounts, chat, connect
+from chatroom.client import accounts, chat, connect, connecting
 from chatroom.client.accounts import log_in
 
 from ..server.process import PASSWORD
@@ -89,13 +89,13 @@ async def test_the_example_of_call(capsys: pytest.CaptureFixture[str]) -> None:
 def test_each_example_has_a_test() -> None:
     with_examples = {
         test.name
-        for module in (chatroom.client, chat, accounts)
+        for module in (chatroom.client, chat, connecting, accounts)
         for test in doctest.DocTestFinder().find(module)
         if test.examples
     }
     assert with_examples == {
         "chatroom.client",
         "chatroom.client.chat.Chat.call",
-        "chatroom.client.chat.connect",
+        "chatroom.client.connecting.connect",
         "chatroom.client.accounts.log_in",
     }
