@@ -6,6 +6,7 @@ import os
 import pty
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,6 @@ import trio
 from click.testing import CliRunner
 from trio.testing import MockClock
 
-import chatroom
 from chatroom.accounts.accounts import Accounts
 from chatroom.admin.control_socket import CONTROL, serve_control
 from chatroom.admin.data_directory import lock_directory
@@ -36,14 +36,10 @@ from chatroom.room.stored_operations import StoredRooms
 from chatroom.store.clock_keeper import ClockKeeper
 
 from .memory_store import MemoryStore
+from .server.process import COMMAND, ENVIRONMENT
 from .store.room_log import StoredRoom, direct, opened
 
 BOB = "B\N{LATIN SMALL LETTER O WITH DIAERESIS}b"
-COMMAND = [sys.executable, "-m", "chatroom.cli"]
-ENVIRONMENT = {
-    **{name: value for name, value in os.environ.items() if not name.startswith("CHATROOM_")},
-    "PYTHONPATH": str(Path(chatroom.__file__).parent.parent),
-}
 
 
 def run(
@@ -63,8 +59,15 @@ def run(
     assert done.returncode == code, error
     if code:
         assert out == ""
+        assert error.count("\n") == 1
         assert "Traceback" not in error
     return out, error
+
+
+def users(directory: Path) -> list[str]:
+    """Return the names of all accounts."""
+    listed = json.loads(run(directory, "user", "list", "--json")[0])
+    return [user["name"] for user in listed]
 
 
 # ---- arguments
@@ -80,6 +83,12 @@ def run(
         ["serve", "--signup", "ajar"],
         ["serve", "--keep-days", "many"],
         ["send", "--token", "x", "--timeout", "-1", "general", "hello"],
+        ["send"],
+        ["tail"],
+        ["history", "hall", "--since", "yesterday"],
+        ["history", "hall", "--url", "gopher://host"],
+        ["chat"],
+        ["chat", "--send"],
     ],
 )
 def test_bad_usage_is_told_by_the_parser(arguments: list[str]) -> None:
@@ -104,10 +113,11 @@ def test_a_setting_that_is_wrong_is_told_in_a_line(arguments: list[str], said: s
     assert result.stdout == ""
 
 
-def test_help_names_the_commands() -> None:
-    result = CliRunner().invoke(main, ["--help"])
-    assert result.exit_code == 0
-    assert {"serve", "token", "user"} <= set(result.output.split())
+def test_help_and_version() -> None:
+    help_text = CliRunner().invoke(main, ["--help"]).output
+    assert {"serve", "token", "user"} <= set(help_text.split())
+    version = importlib.metadata.version("chatroom")
+    assert version in CliRunner().invoke(main, ["--version"]).output
 
 
 @pytest.mark.parametrize(
@@ -132,17 +142,10 @@ def test_a_command_imports_only_what_it_needs(arguments: list[str], unneeded: se
     assert not imported & unneeded
 
 
-def test_version() -> None:
-    version = importlib.metadata.version("chatroom")
-    result = CliRunner().invoke(main, ["--version"])
-    assert version in result.output
-
-
 def test_a_second_server_on_a_directory_refuses_to_start(tmp_path: Path) -> None:
     with lock_directory(tmp_path / "chatroom-data"):
         _, error = run(tmp_path, "serve", "--listen", "127.0.0.1:0", code=1)
     assert f"another chatroom server (pid {os.getpid()}) is using chatroom-data" in error
-    assert error.count("\n") == 1
 
 
 # ---- without a server
@@ -150,12 +153,7 @@ def test_a_second_server_on_a_directory_refuses_to_start(tmp_path: Path) -> None
 
 def test_people_from_start_to_end(tmp_path: Path) -> None:
     assert run(tmp_path, "user", "add", "Alice", typed="long enough\n") == ("", "")
-    named = [
-        "--display-name",
-        "B\N{LATIN SMALL LETTER O WITH DIAERESIS}b",
-        "--data",
-        "chatroom-data",
-    ]
+    named = ["--display-name", BOB, "--data", "chatroom-data"]
     run(tmp_path, "user", "add", "bob", *named, typed="long enough\r\n")
     run(tmp_path, "user", "passwd", "alice", typed="another one")
     run(tmp_path, "user", "disable", "bob")
@@ -182,25 +180,19 @@ def test_a_list_of_people_is_safe_to_look_at() -> None:
 
 
 def test_tokens_are_printed_and_nothing_else(tmp_path: Path) -> None:
-    out, error = run(tmp_path, "token", "--create", "bob", "alice")
+    options = ["--create", "--label", "product", "--days", "7"]
+    out, error = run(tmp_path, "token", *options, "bob", "alice")
     assert error == ""
     assert [line.split(" ")[0] for line in out.splitlines()] == ["bob", "alice"]
     assert all(len(line.split(" ")[1]) == 43 for line in out.splitlines())
     assert run(tmp_path, "token", typed="\n")[0] == ""
 
 
-def test_thousands_of_tokens(tmp_path: Path) -> None:
-    names = [f"user{i}" for i in range(2500)]
-    asked = ["token", "--create", "--label", "product", "--days", "7"]
-    out, _ = run(tmp_path, *asked, typed="\n".join(names))
-    assert [line.split()[0] for line in out.splitlines()] == names
-
-
 def test_names_are_checked_before_any_token_is_issued(tmp_path: Path) -> None:
     names = [f"user{i}" for i in range(1500)]
     _, error = run(tmp_path, "token", "--create", typed="\n".join([*names, "Upper"]), code=1)
     assert "name: must be" in error
-    assert run(tmp_path, "user", "list", "--json")[0] == "[]\n"
+    assert users(tmp_path) == []
 
 
 def test_tokens_that_are_half_issued_are_printed_and_the_rest_is_told(
@@ -239,9 +231,7 @@ def test_accepting_a_loss_tells_how_much_is_lost(
     database.write_bytes(backup)
     out, _ = run(tmp_path, "accept-loss")
     assert out.startswith(f"chatroom-data/chatroom.db is accepted as it is: {said} lost.")
-    assert [user["name"] for user in json.loads(run(tmp_path, "user", "list", "--json")[0])] == [
-        "alice"
-    ]
+    assert users(tmp_path) == ["alice"]
     (tmp_path / "chatroom-data" / "chatroom.mark").unlink()
     assert run(tmp_path, "accept-loss")[0].endswith("is accepted as it is.\n")
 
@@ -268,10 +258,7 @@ def test_what_cannot_be_done_is_told_in_a_line(
     run(tmp_path, "token", "--create", "first")
     _, error = run(tmp_path, *arguments, typed=typed, code=1)
     assert said in error
-    assert error.count("\n") == 1
-    assert [user["name"] for user in json.loads(run(tmp_path, "user", "list", "--json")[0])] == [
-        "first"
-    ]
+    assert users(tmp_path) == ["first"]
 
 
 @pytest.mark.parametrize("there", [False, True])
@@ -318,7 +305,7 @@ def test_on_a_terminal_the_password_is_asked_for_twice_and_not_shown(tmp_path: P
         assert process.wait(timeout=30) == 0
     os.close(control)
     assert "long enough" not in shown
-    assert json.loads(run(tmp_path, "user", "list", "--json")[0])[0]["name"] == "alice"
+    assert users(tmp_path) == ["alice"]
 
 
 # ---- with a running server
@@ -349,22 +336,23 @@ async def test_rooms_without_a_server(tmp_path: Path) -> None:
         assert not await store.erase_retired(1)  # nothing is left to erase
 
 
+def operations(store: MemoryStore, accounts: Accounts) -> Operations:
+    clock = Clock()
+    return Operations(accounts, ClockKeeper(clock, store), StoredRooms(store, clock))
+
+
 async def test_commands_go_through_the_control_socket(tmp_path: Path) -> None:
     data = tmp_path / "chatroom-data"
-    store, clock = MemoryStore(), Clock()
+    store = MemoryStore()
     accounts = Accounts(store, Config())
-    administration = Operations(accounts, ClockKeeper(clock, store), StoredRooms(store, clock))
+
+    async def command(*arguments: str, typed: str = "") -> str:
+        call = partial(run, tmp_path, *arguments, typed=typed)
+        return (await trio.to_thread.run_sync(call, abandon_on_cancel=True))[0]
+
     with lock_directory(data):
         async with trio.open_nursery() as nursery:
-            await nursery.start(serve_control, administration, data / CONTROL)
-
-            async def command(*arguments: str, typed: str = "") -> str:
-                return (
-                    await trio.to_thread.run_sync(
-                        lambda: run(tmp_path, *arguments, typed=typed), abandon_on_cancel=True
-                    )
-                )[0]
-
+            await nursery.start(serve_control, operations(store, accounts), data / CONTROL)
             await command("user", "add", "alice", typed="long enough\n")
             await accounts.log_in("alice", "long enough")
             name, token = (await command("token", "alice")).split()
@@ -387,10 +375,10 @@ async def test_commands_go_through_the_control_socket(tmp_path: Path) -> None:
 async def test_a_command_waits_for_a_server_that_only_starts(
     tmp_path: Path, autojump_clock: MockClock
 ) -> None:
-    request = encode_request("listUsers", ListUsers())
     answers: list[bytes] = []
 
     async def command() -> None:
+        request = encode_request("listUsers", ListUsers())
         answers.append(await reply(Config(data=tmp_path), request))
         nursery.cancel_scope.cancel()
 
@@ -400,16 +388,12 @@ async def test_a_command_waits_for_a_server_that_only_starts(
             await trio.sleep(3)
             assert answers == []
             store = MemoryStore()
-            administration = Operations(
-                Accounts(store, Config()),
-                ClockKeeper(Clock(), store),
-                StoredRooms(store, Clock()),
-            )
-            await nursery.start(serve_control, administration, tmp_path / CONTROL)
+            served = operations(store, Accounts(store, Config()))
+            await nursery.start(serve_control, served, tmp_path / CONTROL)
     assert len(answers) == 1
 
 
-async def test_a_server_that_cannot_be_asked_is_told_of(
+async def test_a_server_that_does_not_answer_is_named(
     tmp_path: Path, autojump_clock: MockClock
 ) -> None:
     with lock_directory(tmp_path), pytest.raises(StartError, match=rf"\(pid {os.getpid()}\)"):

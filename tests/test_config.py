@@ -67,7 +67,7 @@ def test_nested_settings_merge_one_by_one(file: Path) -> None:
         ("x = [", "not TOML"),
     ],
 )
-def test_what_is_wrong_is_named_by_file_and_key(file: Path, text: str, said: str) -> None:
+def test_an_error_names_the_file_and_the_setting(file: Path, text: str, said: str) -> None:
     file.write_text(text)
     with pytest.raises(StartError) as error:
         load(file, {}, {})
@@ -75,13 +75,13 @@ def test_what_is_wrong_is_named_by_file_and_key(file: Path, text: str, said: str
     assert said in str(error.value)
 
 
-def test_all_that_is_wrong_in_a_file_is_told_at_once(file: Path) -> None:
+def test_all_errors_of_a_file_are_told_at_once(file: Path) -> None:
     file.write_text("token_days = 0\ntext_chars = 0")
     with pytest.raises(StartError, match=r"text_chars: .*; token_days: |token_days: .*; text_c"):
         load(file, {}, {})
 
 
-def test_a_file_that_is_not_there(file: Path) -> None:
+def test_a_missing_file_is_an_error(file: Path) -> None:
     with pytest.raises(StartError, match=r"chatroom\.toml: No such file"):
         load(file, {}, {})
 
@@ -100,6 +100,9 @@ def test_a_file_that_is_not_there(file: Path) -> None:
         ("CHATROOM_ALLOWED_ORIGINS", "", "allowed_origins", ()),
         ("CHATROOM_ALLOWED_ORIGINS", "*", "allowed_origins", ("*",)),
         ("CHATROOM_ALLOWED_ORIGINS", "http://a:1", "allowed_origins", ("http://a:1",)),
+        ("CHATROOM_METRICS_LISTEN", "127.0.0.1:9464", "metrics_listen", "127.0.0.1:9464"),
+        ("CHATROOM_METRICS_LISTEN", "[::1]:0", "metrics_listen", "[::1]:0"),
+        ("CHATROOM_METRICS_LISTEN", "unix:/run/c.sock", "metrics_listen", "unix:/run/c.sock"),
     ],
 )
 def test_the_environment(variable: str, text: str, field: str, value: object) -> None:
@@ -115,19 +118,22 @@ def test_the_environment(variable: str, text: str, field: str, value: object) ->
         ("CHATROOM_TOKEN_DAYS", "many", "must be an integer"),
         ("CHATROOM_TOKEN_DAYS", "", "must be an integer"),
         ("CHATROOM_SIGNUP", "", "must be one of open, closed"),
+        ("CHATROOM_METRICS_LISTEN", "9464", "metrics_listen: must"),
+        ("CHATROOM_METRICS_LISTEN", "unix:", "metrics_listen: must"),
+        ("CHATROOM_METRICS_LISTEN", "/run/chatroom.sock", "metrics_listen: must"),
     ],
 )
-def test_what_is_wrong_is_named_by_variable(variable: str, text: str, said: str) -> None:
+def test_an_error_names_the_variable(variable: str, text: str, said: str) -> None:
     with pytest.raises(StartError, match=f"^{variable}: .*{said}"):
         load(None, {variable: text}, {})
 
 
-def test_what_others_put_into_the_environment_is_left_alone() -> None:
+def test_variables_of_other_programs_are_ignored() -> None:
     kubernetes = {"CHATROOM_PORT": "tcp://10.0.0.1:80", "CHATROOM_SERVICE_HOST": "10.0.0.1"}
     assert load(None, kubernetes | {"CHATROOM_CONFIG": "x.toml"}, {}) == Config()
 
 
-def test_what_is_wrong_is_named_by_flag() -> None:
+def test_an_error_names_the_flag() -> None:
     with pytest.raises(StartError, match=r"^--keep-messages: .*must be at least 1"):
         load(None, {}, {"keep_messages": 0})
 
@@ -148,12 +154,12 @@ def test_addresses(address: str, host: str, port: int) -> None:
 @pytest.mark.parametrize(
     "address", ["", "8000", ":8000", "::1:8000", "host:", "host:65536", "a b:1", "[::1]", "h:-1"]
 )
-def test_what_is_no_address(address: str) -> None:
+def test_invalid_addresses(address: str) -> None:
     with pytest.raises(ValueError, match="HOST:PORT"):
         split_address(address)
 
 
-def test_what_differs_from_the_defaults_is_told_by_name() -> None:
+def test_changed_settings_are_listed() -> None:
     assert changed(Config()) == {}
     rates = Rates(messages=Rate(7, 300))
     config = Config(data=Path("/srv/chat"), rates=rates, keep_days=3, trusted_proxies=("::1",))
@@ -163,14 +169,3 @@ def test_what_differs_from_the_defaults_is_told_by_name() -> None:
         "keep_days": 3,
         "trusted_proxies": "('::1',)",
     }
-
-
-@pytest.mark.parametrize("address", ["127.0.0.1:9464", "[::1]:0", "unix:/run/chatroom.sock"])
-def test_where_metrics_may_be(address: str) -> None:
-    assert load(None, {"CHATROOM_METRICS_LISTEN": address}, {}).metrics_listen == address
-
-
-@pytest.mark.parametrize("address", ["9464", "unix:", "/run/chatroom.sock"])
-def test_where_metrics_may_not_be(address: str) -> None:
-    with pytest.raises(StartError, match="CHATROOM_METRICS_LISTEN: metrics_listen: must"):
-        load(None, {"CHATROOM_METRICS_LISTEN": address}, {})

@@ -19,11 +19,11 @@ def shared_chat_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ser
 @pytest.fixture
 def place(shared_chat_server: Server, tmp_path: Path) -> Place:
     """A shared server, for tests that only need a running one. Names are unique to the test."""
-    return Place(shared_chat_server, tmp_path, f"-{next(_suffixes)}")
+    return Place(shared_chat_server, f"-{next(_suffixes)}", home=tmp_path)
 
 
 @pytest.fixture
 def own_place(tmp_path: Path) -> Iterator[Place]:
     """A server for one test, which may stop it and restart it on the same port."""
     with running(tmp_path, "--listen", reserved_address()) as server:
-        yield Place(server, tmp_path, "")
+        yield Place(server, "", home=tmp_path)

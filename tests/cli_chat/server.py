@@ -15,40 +15,24 @@ from chatroom.cli import main
 from chatroom.client import Chat, connect
 
 from ..client import DEADLINE_S
-from ..server.process import (
-    COMMAND,
-    ENVIRONMENT,
-    CommandResult,
-    Server,
-)
+from ..server.process import COMMAND, ENVIRONMENT, CommandResult
+from ..server.shared_server import Site
 from .terminal import Terminal, terminal
 
 
-@attrs.define
-class Place:
-    """A server with people. ``suffix`` makes names unique, so that tests can share a server."""
+@attrs.frozen
+class Place(Site):
+    """A part of a server, and commands that store tokens in ``home``."""
 
-    server: Server
-    home: Path
-    suffix: str
-    _tokens: dict[str, str] = attrs.field(factory=dict)
+    home: Path = attrs.field(kw_only=True)
+
+    def name(self, word: str) -> str:
+        return f"{word}{self.suffix}"
 
     @property
     def url(self) -> str:
         host, port = self.server.address
         return f"http://{host}:{port}"
-
-    def name(self, name: str) -> str:
-        return f"{name}{self.suffix}"
-
-    async def token(self, name: str) -> str:
-        if name not in self._tokens:
-            self._tokens[name] = await self.server.sign_up(self.name(name))
-        return self._tokens[name]
-
-    def hold(self, name: str, token: str) -> None:
-        """Use this token for that person from now on."""
-        self._tokens[name] = token
 
     @asynccontextmanager
     async def person(self, name: str) -> AsyncIterator[Chat]:
@@ -113,6 +97,11 @@ class Place:
         assert (done.exit_code, done.stdout) == (1, "")
         assert done.stderr.count("\n") == 1
         return done.stderr
+
+    async def fill(self, name: str, room: str, count: int) -> None:
+        """Let the person join a room, and send it ``line 1`` to ``line COUNT``."""
+        lines = "".join(f"line {number}\n" for number in range(1, count + 1))
+        await self.run(name, "send", "--join", room, typed=lines)
 
     async def lines(self, name: str, *arguments: str, typed: str = "") -> list[str]:
         return (await self.run(name, *arguments, typed=typed)).out.splitlines()

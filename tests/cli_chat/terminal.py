@@ -56,8 +56,21 @@ class Terminal:
     async def type(self, keys: str) -> None:
         await self._stream.send_all(keys.encode())
 
-    async def enter(self, text: str) -> None:
+    async def enter(self, text: str, *expected: str) -> None:
+        """Type a line, and wait until these texts are shown."""
         await self.type(f"{text}\r")
+        await self.see(*expected)
+
+    async def say(self, text: str) -> None:
+        """Send a message, and wait until the server has acknowledged it."""
+        await self.enter(text)
+        await self.hear(text)
+
+    async def answer(self, *prompts: tuple[str, str]) -> None:
+        """Wait for each prompt, and enter its answer."""
+        for prompt, answer in prompts:
+            await self.see(prompt)
+            await self.enter(answer)
 
     # ---- the screen
 
@@ -101,7 +114,8 @@ class Terminal:
         raise AssertionError(f"not seen in {DEADLINE_S} s; this is:\n{self.shown}")
 
     async def see(self, *texts: str) -> None:
-        await self.until(lambda: all(text in self.shown for text in texts))
+        if texts:
+            await self.until(lambda: all(text in self.shown for text in texts))
 
     async def hear(self, *texts: str) -> None:
         """Wait for messages with these texts that the server has acknowledged, so have a time."""

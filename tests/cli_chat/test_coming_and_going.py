@@ -17,38 +17,35 @@ from .server import Place
 
 
 async def test_sign_up_log_out_log_in(place: Place, tmp_path: Path) -> None:
-    name = place.name("newcomer")
-    async with place.terminal_of_nobody("--room", place.name("hall")) as first:
-        await first.see("Name:")
-        await first.enter(name)
-        await first.see("Password:")
-        await first.enter("long enough")
-        await first.see(f"Sign up as {name}?")
-        await first.enter("y")
-        await first.see("once more")
-        await first.enter("long enough")
+    name, hall = place.name("newcomer"), place.name("hall")
+    password = "long enough"  # noqa: S105
+    async with place.terminal_of_nobody("--room", hall) as first:
+        await first.answer(
+            ("Name:", name),
+            ("Password:", password),
+            (f"Sign up as {name}?", "y"),
+            ("once more", password),
+        )
         await first.see(f"{name} at ", "connected", "begins")
         await first.enter("/quit")
         assert await first.ended() == 0
-        assert "long enough" not in first.raw.decode()
+        assert password not in first.raw.decode()
     kept = tmp_path / "chatroom" / "tokens.json"
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
     async with place.terminal_of_nobody() as second:  # no prompt
-        await second.see(f"{name} at ", f">#{place.name('hall')}")
+        await second.see(f"{name} at ", f">#{hall}")
     [log_in] = json.loads((await place.run(None, "sessions", "list", "--json")).out)
     assert log_in["label"] == f"Terminal on {socket.gethostname()}"
-    await place.run(None, "send", place.name("hall"), "by the kept token")
+    await place.run(None, "send", hall, "by the kept token")
     kept.write_text(kept.read_text().replace('": "', '": "x'))
     async with place.terminal_of_nobody() as third:
-        await third.see("no longer valid", "Name:")
-        await third.enter(name.upper())
-        await third.see("Password:")
-        await third.enter("long enough")
+        await third.see("no longer valid")
+        await third.answer(("Name:", name.upper()), ("Password:", password))
         await third.see(f"{name} at ", "by the kept token")
 
 
 @pytest.mark.parametrize(("code", "stays"), [(4501, False), (4502, True), (4504, True)])
-def test_a_log_in_is_kept_until_it_is_revoked(
+def test_a_token_is_kept_until_it_is_revoked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, stays: bool
 ) -> None:
     def ended(*_: object) -> None:
@@ -62,26 +59,21 @@ def test_a_log_in_is_kept_until_it_is_revoked(
     assert (tokens.get("http://one") == "token") == stays
 
 
-async def test_a_wrong_password_is_asked_for_again(place: Place) -> None:
+async def test_after_a_wrong_password_one_is_prompted_again(place: Place) -> None:
     await place.token("alice")
+    name, wrong = place.name("alice"), "not my password"
     async with place.terminal_of_nobody() as terminal:
-        await terminal.see("Name:")
-        await terminal.enter(place.name("alice"))
-        await terminal.see("Password:")
-        await terminal.enter("not my password")
-        await terminal.see("Sign up as")
-        await terminal.enter("y")
-        await terminal.see("once more")
-        await terminal.enter("not my password")
+        await terminal.answer(
+            ("Name:", name), ("Password:", wrong), ("Sign up as", "y"), ("once more", wrong)
+        )
         await terminal.see("The name is taken")
         await terminal.until(lambda: terminal.shown.count("Name:") == 2)
-        await terminal.enter(place.name("alice"))
+        await terminal.enter(name)
         await terminal.until(lambda: terminal.shown.count("Password:") == 2)
-        await terminal.enter(PASSWORD)
-        await terminal.see("connected")
+        await terminal.enter(PASSWORD, "connected")
 
 
-async def test_no_server_and_no_such_token_are_told_in_a_line(place: Place) -> None:
+async def test_an_unknown_token_or_server_is_an_error_in_one_line(place: Place) -> None:
     async with place.terminal_of_nobody(token="nonsense") as terminal:
         assert await terminal.ended() == 1
         assert "Error: the token is unknown, expired or revoked" in terminal.shown
@@ -91,7 +83,7 @@ async def test_no_server_and_no_such_token_are_told_in_a_line(place: Place) -> N
         assert "Traceback" not in terminal.shown
 
 
-async def test_a_terminated_chat_gives_the_terminal_back(place: Place) -> None:
+async def test_a_terminated_chat_restores_the_terminal(place: Place) -> None:
     async with place.terminal("alice") as terminal:
         terminal.process.terminate()
         assert await terminal.ended() == 0
@@ -100,7 +92,7 @@ async def test_a_terminated_chat_gives_the_terminal_back(place: Place) -> None:
         assert "Traceback" not in terminal.shown
 
 
-async def test_being_logged_out_ends_the_chat_and_is_told(place: Place, tmp_path: Path) -> None:
+async def test_a_revoked_token_ends_the_chat_with_an_error(place: Place, tmp_path: Path) -> None:
     name = place.name("alice")
     tokens = TokenStore.of_user({"XDG_CONFIG_HOME": str(tmp_path)})
     tokens.store(place.url, await place.token("alice"))

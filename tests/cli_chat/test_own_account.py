@@ -33,7 +33,7 @@ async def test_log_ins_are_listed_and_ended(place: Place) -> None:
         await place.run("alice", "sessions", "end", listed[0]["id"], chat.session_id)
     [line] = await place.lines("alice", "sessions", "list")
     assert line.startswith(listed[1]["id"])
-    place.hold("alice", phone)
+    place.tokens["alice"] = phone
     assert "expired or revoked token" in await place.refused("alice", "sessions", "list")
 
 
@@ -55,7 +55,7 @@ async def test_a_new_password_is_kept_as_a_new_log_in(place: Place) -> None:
 async def test_the_token_of_a_given_log_in_is_printed(place: Place) -> None:
     await place.token("dave")
     [token] = await place.lines("dave", "sessions", "renew")
-    place.hold("dave", token)
+    place.tokens["dave"] = token
     [line] = await place.lines("dave", "sessions", "list")
     assert line.endswith("this one")
     done = await place.run("dave", "password", typed="only one line", code=2)

@@ -31,13 +31,11 @@ async def test_a_restart_loses_and_doubles_nothing(own_place: Place, how: signal
             await place.server.stop(how)
             await terminal.see("connection lost")
             await terminal.enter("typed while it was down")
-            await terminal.enter("and more")
-            await terminal.see("and more", "2 to send")
+            await terminal.enter("and more", "and more", "2 to send")
             place.server.start()
         await terminal.until(lambda: "  connected" in terminal.status and not on_its_way(terminal))
         await terminal.hear("bob 39", "typed while it was down", "and more")
-        await terminal.enter("after it")
-        await terminal.hear("after it")
+        await terminal.say("after it")
         shown = [text for text in terminal.texts if not text.startswith("bob ")]
         assert shown == ["typed while it was down", "and more", "after it"]
         assert [text for text in terminal.texts if text.startswith("bob ")] == expected
@@ -53,8 +51,7 @@ async def test_a_message_on_its_way_keeps_one_from_quitting_once(own_place: Plac
     async with own_place.terminal("alice", "--room", "hall") as terminal:
         await own_place.server.kill()
         await terminal.see("connection lost")
-        await terminal.enter("for later")
-        await terminal.see("1 to send")
+        await terminal.enter("for later", "1 to send")
         await terminal.type(CTRL_C)
         await terminal.see("1 message is not sent yet")
         await terminal.type(CTRL_C)

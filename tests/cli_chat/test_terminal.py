@@ -2,6 +2,7 @@
 
 from chatroom.client import Chat, NewMessage, Typing
 
+from ..python_client.network import next_of
 from .server import Place
 from .terminal import ALT_DOWN, END, ESCAPE, PAGE_DOWN, PAGE_UP, UP, Terminal
 
@@ -16,27 +17,25 @@ async def say(chat: Chat, room: str, *lines: str) -> None:
 
 
 async def test_a_conversation(place: Place) -> None:
-    room, bob = place.name("hall"), place.name("bob")
+    room, alice, bob = place.name("hall"), place.name("alice"), place.name("bob")
     async with (
         place.person("bob") as chat,
         place.terminal("alice", "--room", room) as terminal,
     ):
         await terminal.see("begins")
-        await terminal.enter("hello, is anybody here?")
-        await terminal.hear("hello, is anybody here?")
+        await terminal.say("hello, is anybody here?")
         await say(chat, room, "yes")
         await terminal.see(f"{bob} is a member now", f"{bob}  yes", f"online: {bob}")
 
         await chat.set_typing(room, True)
         await terminal.see(f"{bob} is typing")
-        await chat.send(room, f"@{place.name('alice')}: look")
+        await chat.send(room, f"@{alice}: look")
         await terminal.see("look")
         await terminal.until(lambda: "is typing" not in terminal.shown)
 
         await terminal.type("typi")
-        async for event in chat.events():
-            if event == Typing(room, place.name("alice"), True):
-                break
+        while await next_of(chat, Typing) != Typing(room, alice, True):
+            pass
         await terminal.enter("ng")
         await terminal.hear("typing")
 
@@ -50,21 +49,26 @@ async def test_a_conversation(place: Place) -> None:
         await terminal.until(lambda: "edit> " not in terminal.shown)
         await terminal.enter("/edit by command")
         await terminal.hear("by command (edited)")
-        await terminal.enter("/delete")
-        await terminal.see("(deleted)")
+        await terminal.enter("/delete", "(deleted)")
         await terminal.enter("//not a command")
         await terminal.hear("  /not a command")
-        await terminal.enter("/nonsense")
-        await terminal.see("/nonsense: unknown command")
-        async for event in chat.events():  # bob's event may come after alice's reply
-            if isinstance(event, NewMessage) and event.message.text == "/not a command":
-                break
+        await terminal.enter("/nonsense", "/nonsense: unknown command")
+
+        await terminal.type("/he\t")
+        await terminal.see("> /help")
+        await terminal.enter("", "/invite NAME", "PageUp")
+        await terminal.type("hello @bo\t")
+        await terminal.enter("!")
+        await terminal.hear(f"hello @{bob} !")
+        while (await next_of(chat, NewMessage)).message.text != f"hello @{bob} !":
+            pass  # bob's event may come after alice's reply
         assert [m.text for m in chat.room(room).messages.values()] == [
             "hello, is anybody here?",
             "yes",
-            f"@{place.name('alice')}: look",
+            f"@{alice}: look",
             "",
             "/not a command",
+            f"hello @{bob} !",
         ]
 
 
@@ -75,8 +79,7 @@ async def test_rooms_counts_and_reading(place: Place) -> None:
         place.terminal("alice", "--room", hall) as terminal,
     ):
         await chat.join(hall)
-        await terminal.enter(f"/join {den}")
-        await terminal.see(f">#{den}", f" #{hall}")
+        await terminal.enter(f"/join {den}", f">#{den}", f" #{hall}")
         await say(chat, hall, "one", "two", f"three, @{place.name('alice')}")
         await chat.send_to(place.name("alice"), "psst")
         await terminal.until(
@@ -91,8 +94,7 @@ async def test_rooms_counts_and_reading(place: Place) -> None:
         await terminal.type(ALT_DOWN)
         await terminal.see(f">@{bob}", "psst")
         await terminal.enter("/unread")
-        await terminal.enter("/leave")
-        await terminal.see("a direct room cannot be left")
+        await terminal.enter("/leave", "a direct room cannot be left")
 
 
 def line(label: str, counts: str) -> str:
@@ -102,8 +104,7 @@ def line(label: str, counts: str) -> str:
 
 async def test_paging_through_a_long_history(place: Place) -> None:
     room = place.name("log")
-    lines = "".join(f"line {number}\n" for number in range(1, 271))
-    await place.run("bob", "send", room, "--join", typed=lines)
+    await place.fill("bob", room, 270)
     async with place.terminal("alice", "--room", room) as terminal:
         await terminal.see("line 270", "line 251")
         seen: dict[int, None] = {}
@@ -139,12 +140,10 @@ async def turn(terminal: Terminal, key: str) -> None:
 async def test_going_to_the_first_of_many_unread(place: Place) -> None:
     room = place.name("busy")
     await place.run("alice", "send", room, "--join", typed="mine\n")
-    lines = "".join(f"line {number}\n" for number in range(1, 241))
-    await place.run("bob", "send", room, "--join", typed=lines)
+    await place.fill("bob", room, 240)
     async with place.terminal("alice") as terminal:
         await terminal.see("line 240")
-        await terminal.enter("/unread")
-        await terminal.see("line 1 ".strip(), "\N{BOX DRAWINGS LIGHT HORIZONTAL} new")
+        await terminal.enter("/unread", "line 1", "\N{BOX DRAWINGS LIGHT HORIZONTAL} new")
         await terminal.until(lambda: terminal.texts[0] == "line 1")
         for _ in range(4):
             await turn(terminal, PAGE_DOWN)
@@ -153,46 +152,23 @@ async def test_going_to_the_first_of_many_unread(place: Place) -> None:
         await terminal.see("line 240")
 
 
-async def test_completion(place: Place) -> None:
-    room = place.name("zoo")
-    async with place.person("bob") as chat, place.terminal("alice", "--room", room) as terminal:
-        await say(chat, room, "here")
-        await terminal.see(f"{place.name('bob')} is a member now")
-        await terminal.type("/he\t")
-        await terminal.see("> /help")
-        await terminal.enter("")
-        await terminal.see("/invite NAME", "PageUp")
-        await terminal.type("hello @bo\t")
-        await terminal.enter("!")
-        await terminal.hear(f"hello @{place.name('bob')} !")
-        await terminal.type(f"/join {room[:3]}\t")
-        await terminal.see(f"> /join {room}")
-
-
 async def test_talking_to_one_person(place: Place) -> None:
     async with place.person("bob") as chat, place.terminal("alice") as terminal:
-        await terminal.enter(f"/dm {place.name('bob')}")
-        await terminal.see("No messages between")
-        await terminal.enter("hello bob")
-        await terminal.hear(f"{place.name('alice')}  hello bob")
-        await terminal.enter("and again")
-        await terminal.hear(f"{place.name('alice')}  and again")
+        await terminal.enter(f"/dm {place.name('bob')}", "No messages between")
+        await terminal.say("hello bob")
+        await terminal.say("and again")
         room = (await chat.get_inbox()).rooms[0].room
         await chat.subscribe(room)
         await chat.send(room, "hello alice")
         await terminal.see("hello alice")
-        await terminal.enter(f"/dm {place.name('nobody')} anybody?")
-        await terminal.see("not sent", "anybody?")
-
-
-async def test_a_person_who_begins_while_one_is_about_to(place: Place) -> None:
-    async with place.person("bob") as chat, place.terminal("alice") as terminal:
-        await terminal.enter(f"/dm {place.name('bob')}")
-        await terminal.see("No messages between")
-        await chat.send_to(place.name("alice"), "first!")
-        await terminal.see("first!")
-        await terminal.enter("so it is")
-        await terminal.hear("so it is")
+        await terminal.enter(f"/dm {place.name('nobody')} anybody?", "not sent", "anybody?")
+        # A person who begins while one is about to.
+        async with place.person("carol") as carol:
+            await terminal.enter(
+                f"/dm {place.name('carol')}", f"between you and {place.name('carol')}"
+            )
+            await carol.send_to(place.name("alice"), "first!")
+            await terminal.see("first!")
 
 
 async def test_private_rooms_invitations_and_being_removed(place: Place) -> None:
@@ -203,28 +179,24 @@ async def test_private_rooms_invitations_and_being_removed(place: Place) -> None
         await terminal.see(f"#{room}")
         await terminal.type(ALT_DOWN)
         await terminal.see(f">#{room}")
-        await terminal.enter("/members")
-        await terminal.see(f"Members of #{room}: 2", f"{place.name('bob')} (owner)")
+        await terminal.enter("/members", f"Members of #{room}: 2", f"{place.name('bob')} (owner)")
         await place.token("carol")
-        await terminal.enter(f"/invite {place.name('carol')}")
-        await terminal.see("only moderators and owners")
+        await terminal.enter(f"/invite {place.name('carol')}", "only moderators and owners")
         await chat.remove_member(room, alice)
         await terminal.see("No room is open")
-        await terminal.enter("hello?")
-        await terminal.see("no room is open: /join ROOM")
+        await terminal.enter("hello?", "no room is open: /join ROOM")
 
 
 async def test_leaving_and_listing_rooms(own_place: Place) -> None:
     place = own_place  # on a shared server there may be more rooms than fit
     hall, den = place.name("hall"), place.name("den")
     async with place.terminal("alice", "--room", hall) as terminal:
-        await terminal.enter(f"/join {den}")
-        await terminal.see(f">#{den}")
-        await terminal.enter("/leave")
-        await terminal.see(f">#{hall}")
+        await terminal.enter(f"/join {den}", f">#{den}")
+        await terminal.enter("/leave", f">#{hall}")
         await terminal.until(lambda: terminal.sidebar == [f">#{hall}"])
-        await terminal.enter("/rooms")
-        await terminal.see("Rooms that can be joined", f"#{den}  0 members")
+        await terminal.enter("/rooms", "Rooms that can be joined", f"#{den}  0 members")
+        await terminal.type(f"/join {hall[:2]}\t")
+        await terminal.see(f"> /join {hall}")
 
 
 # ---- escape sequences
