@@ -93,6 +93,13 @@ class NoThread(StorageUnavailable):
     reason = "busy"
 
 
+class Behind(ChatroomError):
+    """A batch was decided on an older version of the room than the store has. Nothing was written.
+
+    The room reads what it has missed, and decides again.
+    """
+
+
 class StorageFailed(ChatroomError):
     """The outcome of a commit is unknown. The process must exit and recover from the disk."""
 

@@ -92,6 +92,8 @@ class Room:
     :ivar head_rev: ``head_rev - head_seq`` is the number of changes in its history.
     :ivar first_seq: the oldest seq not pruned: 1 at first, ``head_seq + 1`` if all are pruned.
     :ivar members: the number of members.
+    :ivar version: the number of its last commit, from 1. Only commits of read cursors and of
+        notification levels alone are not numbered.
     """
 
     name: str
@@ -105,8 +107,9 @@ class Room:
     first_seq: int = 1
     last_timestamp: int = 0
     members: int = 0
+    version: int = 0
 
-    def at(self, head_seq: int, head_rev: int, last_timestamp: int) -> "Room":
+    def at(self, head_seq: int, head_rev: int, last_timestamp: int, version: int) -> "Room":
         """Return a copy with another head. It is created for each batch, and :func:`attrs.evolve`
         takes twice as long.
         """
@@ -122,6 +125,7 @@ class Room:
             first_seq=self.first_seq,
             last_timestamp=last_timestamp,
             members=self.members,
+            version=version,
         )
 
 
@@ -129,6 +133,7 @@ class Room:
 class Member:
     """A user's membership of a room.
 
+    :ivar joined_version: the room's version at joining: the order in which members succeed.
     :ivar read_seq: the read cursor.
     :ivar sent: the number of messages the user sent since joining.
     :ivar sent_read: how many of those are at or below the cursor.
@@ -139,6 +144,7 @@ class Member:
     display_name: str
     role: Role
     joined_at: int
+    joined_version: int = 0
     read_seq: int = 0
     sent: int = 0
     sent_read: int = 0

@@ -56,7 +56,8 @@ def filled(cls: type[T]) -> T:
 
 def test_a_room_at_another_head_is_the_same_in_all_else() -> None:
     room = filled(Room)
-    assert room.at(7, 9, 1000) == attrs.evolve(room, head_seq=7, head_rev=9, last_timestamp=1000)
+    changed = attrs.evolve(room, head_seq=7, head_rev=9, last_timestamp=1000, version=3)
+    assert room.at(7, 9, 1000, 3) == changed
 
 
 def test_a_preview_has_all_fields_of_its_message() -> None:

@@ -225,7 +225,7 @@ class Supervisor:
                     expected = len(mailbox)
                 await actor.handle(mailbox.take(), nursery)
                 mailbox.taken = []
-                idle_at = trio.current_time() + idle_s
+                idle_at = now + idle_s
             elif now >= idle_at:
                 if not nursery.child_tasks and actor.may_sleep():
                     self._sleep(child, actor)

@@ -204,6 +204,7 @@ class RoomActor:
             tuple(need.seqs),
             wanted(state, requests, terms, now),
             reads=far_reads_in(state, requests),
+            version=state.version,
         )
         return await self._commit(batch)
 
@@ -214,7 +215,7 @@ class RoomActor:
             )
             if not through:
                 return
-            decision = await self._commit(Batch(self._name, lambda _: decide_prune(through)))
+            decision = await self._commit(self._own_batch(decide_prune(through)))
         except StorageUnavailable:
             return  # housekeeping retries
         self._apply_and_publish(decision.entries)
@@ -227,9 +228,9 @@ class RoomActor:
         The room does not exist for anybody after the commit. Members are notified in slices, since
         no later event of the room can overtake the notification.
         """
-        state, now = self._state, self._clock()
+        now = self._clock()
         try:
-            decision = await self._commit(Batch(self._name, lambda _: decide_retire(state, now)))
+            decision = await self._commit(self._own_batch(decide_retire(self._state, now)))
         except StorageUnavailable as error:
             self._hub.reply(request.reply_to, unavailable(error))
             return
@@ -243,6 +244,10 @@ class RoomActor:
             gone = inbox.Forward(self._name, rev, rev, (MemberRemoved(user),))
             self._actors.push(inbox.address(user), gone)
         self._hub.reply(request.reply_to, *decision.outcomes)
+
+    def _own_batch(self, decision: Decision) -> Batch:
+        """Return a batch without calls, decided already."""
+        return Batch(self._name, lambda _: decision, version=self._state.version)
 
     async def _commit(self, batch: Batch) -> Decision:
         """Commit a batch.

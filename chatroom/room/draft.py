@@ -121,6 +121,7 @@ class Draft:
             display_name=self.person(user).display_name or user,
             role=role,
             joined_at=self.stamp,
+            joined_version=self._state.version + 1,
             read_seq=self.head_seq,
         )
         self._members[user] = member

@@ -12,6 +12,7 @@ import attrs
 
 from ..model import Member, Room
 from ..store.events import (
+    UNNUMBERED,
     MemberAdded,
     MemberBanned,
     MemberRemoved,
@@ -49,6 +50,11 @@ class RoomState:
     room: Room | None
     people: dict[str, Person] = attrs.field(factory=dict)
     absent: set[str] = attrs.field(factory=set)
+
+    @property
+    def version(self) -> int:
+        """The version of the room; 0 if there is none."""
+        return self.room.version if self.room else 0
 
     @property
     def log_head(self) -> LogHead:
@@ -99,7 +105,7 @@ class RoomState:
                 self.absent.add(name)
 
     def apply(self, events: Sequence[RoomEvent]) -> None:
-        """Apply committed events in order.
+        """Apply the events of one commit in order.
 
         Of several posted messages, only the last one is applied to the room.
         """
@@ -115,6 +121,8 @@ class RoomState:
             self.room = apply(self.room, last)
             if self.room is not None and head_rev > self.room.head_rev:
                 self.room = attrs.evolve(self.room, head_rev=head_rev)
+        elif self.room is not None and any(not isinstance(e, UNNUMBERED) for e in events):
+            self.room = attrs.evolve(self.room, version=self.room.version + 1)
 
     def _apply_to_people(self, event: RoomEvent) -> None:
         match event:
@@ -157,6 +165,8 @@ class RoomState:
 def apply(room: Room | None, event: RoomEvent) -> Room | None:
     """Return the room after a committed event; None if it does not exist.
 
+    A posted message raises the version. :meth:`RoomState.apply` does so for other commits.
+
     :raises ValueError: the event is about a room that does not exist.
     """
     if isinstance(event, RoomCreated):
@@ -165,7 +175,7 @@ def apply(room: Room | None, event: RoomEvent) -> Room | None:
         raise ValueError(f"{type(event).__name__} before the room was made")
     match event:
         case MessagePosted(message=message):
-            return room.at(message.seq, message.rev, message.timestamp)
+            return room.at(message.seq, message.rev, message.timestamp, room.version + 1)
         case MessageChanged(message=message):
             return attrs.evolve(room, head_rev=message.rev)
         case MemberAdded():

@@ -37,7 +37,7 @@ class StoredRooms:
         def decide(_: object) -> Decision:
             return decide_retire(state, now)
 
-        decision = await self.store.commit(Batch(name, decide))
+        decision = await self.store.commit(Batch(name, decide, version=state.version))
         (outcome,) = decision.outcomes
         if isinstance(outcome, Refused):
             raise outcome

@@ -4,7 +4,7 @@ The room's rules decide on them and the store writes them. The room's state and 
 members apply them. Events to clients are made from them.
 """
 
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import attrs
 
@@ -155,3 +155,10 @@ RoomEvent: TypeAlias = (
     | RoomDeleted
     | UsageCounted
 )
+
+UNNUMBERED: Final = (ReadCursorMoved, NotificationLevelSet, UsageCounted)
+"""Events that do not count in the room's version.
+
+The first two concern one member, and commute: a cursor only moves forward, a level replaces the
+last one.
+"""

@@ -38,11 +38,14 @@ class Decision:
 class Batch:
     """A room's requests, to be decided and written in one commit.
 
+
     ``decide`` runs inside the transaction, in another thread, and may run more than once: it must
     be pure and fast. ``client_ids`` are the (sender, clientId) pairs to look up. ``seqs`` are the
     messages of this room that the requests refer to. ``wanted`` are the facts outside the room.
     ``reads`` are seqs, by user, to which read cursors may move far: the messages they pass are
-    counted before the transaction, and only this batch waits for that.
+    counted before the transaction, and only this batch waits for that. ``version`` is the room's
+    version on which the requests are decided, and 0 if there is no room; None if ``decide`` does
+    not depend on it.
     """
 
     room: str
@@ -51,6 +54,7 @@ class Batch:
     seqs: tuple[int, ...] = ()
     wanted: Wanted | None = None
     reads: Mapping[str, Collection[int]] = {}
+    version: int | None = None
 
 
 @attrs.frozen
@@ -98,6 +102,7 @@ class RoomLogStore(Protocol):
 
         Batches of all rooms are joined into groups. A batch that fails does not affect others.
 
+        :raises Behind: the room has another version than the batch; nothing was written (I2).
         :raises StorageUnavailable: nothing was written; later commits may succeed.
         :raises StorageFailed: it is unknown whether the batch was written.
         """

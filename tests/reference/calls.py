@@ -253,7 +253,7 @@ class ChatModel(PagesModel):
     def _enters(self, room: RoomModel, user: str, role: Role, now: int) -> MemberAdded:
         """Add a member. All earlier messages count as read."""
         at = self._time(room, now)
-        return MemberAdded(Member(room.name, user, user, role, at, room.head_seq))
+        return MemberAdded(Member(room.name, user, user, role, at, read_seq=room.head_seq))
 
     def _moderate(self, room: RoomModel, user: str, method: str, target: str, now: int) -> Done:
         role, member = room.members[user].role, room.members.get(target)

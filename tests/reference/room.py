@@ -58,6 +58,7 @@ class RoomModel:
     :ivar log: the messages that are not pruned, in their present state.
     :ivar posted: by seq, the rev of each post, including pruned messages.
     :ivar epochs: the first rev of each epoch that wrote in this room.
+    :ivar version: the number of commits, which :meth:`count_commit` counts.
     :ivar now: the time in ms.
     """
 
@@ -70,6 +71,7 @@ class RoomModel:
     head_rev: int = 0
     first_seq: int = 1
     last_timestamp: int = 0
+    version: int = 0
     log: dict[int, Message] = attrs.Factory(dict)
     posted: list[int] = attrs.Factory(list)
     members: dict[str, Member] = attrs.Factory(dict)
@@ -91,6 +93,12 @@ class RoomModel:
         )
 
     # ---- changes
+
+    def count_commit(self, events: Collection[RoomEvent]) -> None:
+        """Count a commit of these events."""
+        alone = (ReadCursorMoved, NotificationLevelSet, UsageCounted)
+        if any(not isinstance(event, alone) for event in events):
+            self.version += 1
 
     def apply(self, event: RoomEvent) -> None:
         """Apply an event. :raises LookupError: it is impossible in the present state."""
@@ -203,6 +211,7 @@ class RoomModel:
             self.first_seq,
             self.last_timestamp,
             len(self.members),
+            self.version,
         )
 
     def messages(self) -> list[Message]:

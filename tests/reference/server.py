@@ -53,6 +53,7 @@ class ServerModel:
         told = tuple(
             _read(room, event) if isinstance(event, ReadCursorMoved) else event for event in events
         )
+        room.count_commit(events)
         before = self.rooms[name].head_rev if name in self.rooms else 0
         if room.head_rev > before:
             room.epochs.setdefault(self.epochs[-1], before + 1)

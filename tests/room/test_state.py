@@ -83,8 +83,7 @@ class Follower:
                 tuple(need.client_ids),
                 tuple(need.seqs),
             )
-        for entry in (await self.store.commit(batch)).entries:
-            state.apply([entry])
+        state.apply((await self.store.commit(batch)).entries)
 
     async def check(self) -> None:
         state = self.state

@@ -35,8 +35,15 @@ def batch_of(room: str, *entries: RoomEvent) -> Batch:
     return Batch(room, lambda _: Decision(entries))
 
 
-def member(room: str, user: str, role: Role = "member", at: int = 1, read_seq: int = 0) -> Member:
-    return Member(room, user, user, role, at, read_seq)
+def member(
+    room: str,
+    user: str,
+    role: Role = "member",
+    at: int = 1,
+    read_seq: int = 0,
+    joined_version: int = 0,
+) -> Member:
+    return Member(room, user, user, role, at, joined_version, read_seq)
 
 
 class StoredRoom(RoomModel):
@@ -55,7 +62,9 @@ class StoredRoom(RoomModel):
 
     async def commit(self, *entries: RoomEvent) -> Decision:
         """Commit events to the store only."""
-        return await self.store.commit(batch_of(self.name, *entries))
+        decision = await self.store.commit(batch_of(self.name, *entries))
+        self.count_commit(entries)
+        return decision
 
     async def commit_and_apply(self, *entries: RoomEvent) -> Decision:
         """Commit events to the store, and then apply them to the model."""

@@ -6,6 +6,7 @@ import attrs
 import pytest
 import trio
 
+from chatroom.errors import Behind
 from chatroom.model import SendReceipt
 from chatroom.store.events import (
     MemberAdded,
@@ -27,7 +28,7 @@ from .room_log import (
     member,
 )
 
-UNFIT = (LookupError, sqlite3.IntegrityError)
+UNFIT = (Behind, LookupError, sqlite3.IntegrityError)
 """Errors for events that contradict the stored rows."""
 
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import attrs
 
+from chatroom.errors import Behind
 from chatroom.model import Level, Member, Message, Room, SendReceipt, direct_pair
 from chatroom.store.events import (
     MemberAdded,
@@ -104,7 +105,7 @@ class Writing:
         if user in self.members:
             self.entries.append(MemberRemoved(user))
         else:
-            entered = Member(self.room.name, user, user, "member", 5, self.room.head_seq)
+            entered = Member(self.room.name, user, user, "member", 5, read_seq=self.room.head_seq)
             self.entries.append(MemberAdded(entered))
 
     def _mentions(self, sender: str) -> tuple[str, ...]:
@@ -112,8 +113,13 @@ class Writing:
         return tuple(name for name in named if name != sender)
 
 
-def batch(name: str, room: Room | None, members: list[str], seed: float) -> Batch:
+def batch(name: str, room: Room | None, members: list[str], dice: random.Random) -> Batch:
+    """Return a random batch. A few are decided on an older version of the room."""
+    seed = dice.random()
     head = 0 if room is None else room.head_seq
+    version = 0 if room is None else room.version
+    if version and dice.random() < 0.1:
+        version -= 1
 
     def decide(found: Prefetched) -> Decision:
         dice = random.Random(seed)  # noqa: S311
@@ -137,7 +143,8 @@ def batch(name: str, room: Room | None, members: list[str], seed: float) -> Batc
         return Decision(tuple(writing.entries), tuple(writing.outcomes))
 
     ids = tuple((user, client_id) for user in members for client_id in CLIENT_IDS)
-    return Batch(name, decide, ids, tuple(range(max(head - 6, 1), head + 1)))
+    seqs = tuple(range(max(head - 6, 1), head + 1))
+    return Batch(name, decide, ids, seqs, version=version)
 
 
 def commit(model: ServerModel, batch: Batch) -> Decision:
@@ -147,8 +154,14 @@ def commit(model: ServerModel, batch: Batch) -> Decision:
         {key: model.receipts[key] for key in batch.client_ids if key in model.receipts},
         {seq: log[seq] for seq in batch.seqs if seq in log},
     )
+    if batch.version not in (None, _version(model, batch.room)):
+        raise Behind
     decision = batch.decide(found)
     return attrs.evolve(decision, entries=model.commit(batch.room, decision.entries))
+
+
+def _version(model: ServerModel, room: str) -> int:
+    return model.rooms[room].version if room in model.rooms else 0
 
 
 def uncounted(decision: Decision) -> Decision:
@@ -221,7 +234,7 @@ def count(connection: sqlite3.Connection, name: str, dice: random.Random) -> lis
 def test_store_matches_the_model(tmp_path: Path, dice: random.Random) -> None:
     model = ServerModel()
     connection, mark, incarnation = open_database(tmp_path)
-    failed = 0
+    failed = behind = 0
     ahead: dict[str, list[CountedAhead]] = {}
     with closing(connection), closing(mark):
         for _ in range(GROUPS):
@@ -230,7 +243,7 @@ def test_store_matches_the_model(tmp_path: Path, dice: random.Random) -> None:
                 room = model.rooms.get(name)
                 head = None if room is None else room.room
                 members = [] if room is None else sorted(room.members)
-                batches.append(batch(name, head, members, dice.random()))
+                batches.append(batch(name, head, members, dice))
             if room is not None and dice.random() < 0.2 and room.head_seq >= room.first_seq:
                 # Not in a group, whose lookups all happen before the pruning.
                 batches = [
@@ -252,6 +265,10 @@ def test_store_matches_the_model(tmp_path: Path, dice: random.Random) -> None:
                 except LookupError:
                     assert isinstance(outcome, Failed)
                     failed += 1
+                except Behind:
+                    assert isinstance(outcome, Failed)
+                    assert isinstance(outcome.error, Behind)
+                    behind += 1
             for user in PEOPLE:
                 entries = inbox.inbox(connection, user)
                 assert entries == model.inbox(user)
@@ -260,4 +277,5 @@ def test_store_matches_the_model(tmp_path: Path, dice: random.Random) -> None:
             for name in ROOMS:
                 compare(model, connection, name, dice)
     assert failed
+    assert behind
     assert faults(tmp_path) == []

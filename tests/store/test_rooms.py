@@ -106,14 +106,14 @@ async def test_people(store: Store) -> None:
     assert await store.people("nowhere", ["zoe"]) == People({}, frozenset(), {"zoe": "Zoe"})
 
 
-async def test_successor_is_first_by_role_then_joining_time(store: Store) -> None:
+async def test_successor_is_first_by_role_then_version_at_joining(store: Store) -> None:
     talk = StoredRoom(store)
     entering = [
-        member("lobby", "owner", "owner", at=1),
-        member("lobby", "late", "moderator", at=9),
-        member("lobby", "zoe", "member", at=2),
-        member("lobby", "amy", "member", at=3),
-        member("lobby", "bea", "member", at=2),
+        member("lobby", "owner", "owner", joined_version=1),
+        member("lobby", "late", "moderator", joined_version=9),
+        member("lobby", "zoe", "member", joined_version=2),
+        member("lobby", "amy", "member", joined_version=3),
+        member("lobby", "bea", "member", joined_version=2),
     ]
     await talk.commit(RoomCreated(talk.room), *map(MemberAdded, entering))
     for user, heir in (

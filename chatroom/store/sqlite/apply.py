@@ -11,6 +11,7 @@ from typing import Final, TypeAlias
 
 import attrs
 
+from ...errors import Behind
 from ...model import Message, SendReceipt
 from ..conditions import NO_CONTEXT
 from ..events import (
@@ -76,7 +77,7 @@ def decide_and_write(
             ),
         )
     )
-    entries = write(connection, batch.room, decision.entries, incarnation, ahead)
+    entries = write(connection, batch, decision.entries, incarnation, ahead)
     for entry in entries:
         if isinstance(entry, MessagePosted) and entry.original and entry.message.client_id:
             originals[entry.message.sender, entry.message.client_id] = entry.original
@@ -99,25 +100,31 @@ def _find_messages(
 
 def write(
     connection: sqlite3.Connection,
-    room: str,
+    batch: Batch,
     entries: Sequence[RoomEvent],
     incarnation: int,
     ahead: Sequence[CountedAhead],
 ) -> tuple[RoomEvent, ...]:
-    """Write events in order, but read cursors last, because their counts include the other events.
-    Return the events, with the fields of read cursors filled in."""
+    """Write events in order, but the room's row first, and read cursors last, because their counts
+    include the other events. Return the events, with the fields of read cursors filled in.
+
+    :raises Behind: the batch was decided on another version of the room; nothing was written.
+    """
+    room = batch.room
+    _update_room(connection, batch, entries, incarnation)
     for kind, run in itertools.groupby(entries, type):
         if kind is MessagePosted:
             post(connection, room, [entry for entry in run if isinstance(entry, MessagePosted)])
         else:
             for entry in run:
                 _write_event(connection, room, entry)
-    _update_room(connection, room, entries, incarnation)
     return tuple(
-        move(connection, room, entry, ahead, entries)
-        if isinstance(entry, ReadCursorMoved)
-        else entry
-        for entry in entries
+        [
+            move(connection, room, entry, ahead, entries)
+            if isinstance(entry, ReadCursorMoved)
+            else entry
+            for entry in entries
+        ]
     )
 
 
@@ -128,7 +135,7 @@ def _write_event(connection: sqlite3.Connection, room: str, entry: RoomEvent) ->
         case ReadCursorMoved() | MessagePosted():
             pass  # write() handles them
         case RoomCreated():
-            _insert_room(connection, entry)
+            pass  # _update_room() has inserted it
         case MemberAdded(member):
             connection.execute(
                 f"""
@@ -177,49 +184,64 @@ def _write_event(connection: sqlite3.Connection, room: str, entry: RoomEvent) ->
 
 
 def _insert_room(connection: sqlite3.Connection, created: RoomCreated) -> None:
+    """:raises Behind: the room exists."""
     room = attrs.evolve(created.room, members=0)  # _update_room adds those of this batch
-    connection.execute(
+    inserted = connection.execute(
         f"""
         INSERT INTO rooms ({ROOM}, search, creator)
         VALUES ({ROOM.parameters}, :search, :creator)
+        ON CONFLICT (name) DO NOTHING
         """,
         {**ROOM.named(room), "search": room.title.casefold(), "creator": created.creator},
     )
+    if inserted.rowcount != 1:
+        raise Behind(f"{room.name} exists")
 
 
 def _update_room(
-    connection: sqlite3.Connection, room: str, entries: Sequence[RoomEvent], incarnation: int
+    connection: sqlite3.Connection, batch: Batch, entries: Sequence[RoomEvent], incarnation: int
 ) -> None:
-    """Update the room's row, once per batch.
+    """Compare and swap the version in the room's row, and update the row, once per batch.
 
     The row has the number of the last incarnation that wrote a rev in the room, so that only the
     first batch of an incarnation takes another statement.
 
+    :raises Behind: the room has another version than the batch (I2).
     :raises LookupError: the batch's first seq does not follow the room's ``head_seq`` (I2).
     """
     head_seq = head_rev = timestamp = None
     posts = members = 0
+    numbered = False
     for entry in entries:
         match entry:
             case MessagePosted(message):
                 head_seq, head_rev, timestamp = message.seq, message.rev, message.timestamp
                 posts += 1
+                numbered = True
             case MessageChanged(message=message):
                 head_rev = message.rev
-            case ReadCursorMoved() | NotificationLevelSet():
-                pass  # stored in the member's row
+                numbered = True
+            case ReadCursorMoved() | NotificationLevelSet() | UsageCounted():
+                pass  # not numbered
+            case RoomCreated():
+                _insert_room(connection, entry)
+                numbered = True
             case MemberAdded():
                 members += 1
+                numbered = True
             case MemberRemoved():
                 members -= 1
-            case RoomCreated() | MessagesPruned() | RoomDeleted():
-                pass  # stored in the room's row by _write_event()
-            case RoleChanged() | MemberBanned() | MemberUnbanned() | UsageCounted():
-                pass  # stored in other tables
-    if head_rev is None and not members:
+                numbered = True
+            case (
+                RoleChanged() | MemberBanned() | MemberUnbanned() | MessagesPruned() | RoomDeleted()
+            ):
+                numbered = True  # stored by _write_event()
+    if not numbered:
+        _compare_version(connection, batch)
         return
     values = {
-        "room": room,
+        "room": batch.room,
+        "version": batch.version,
         "posts": posts,
         "head_seq": head_seq,
         "head_rev": head_rev,
@@ -228,8 +250,19 @@ def _update_room(
         "incarnation": None if head_rev is None else incarnation,
     }
     if connection.execute(_UPDATE_ROOM, values).rowcount != 1:
-        begin_in(connection, room, incarnation)
+        _compare_version(connection, batch)
+        begin_in(connection, batch.room, incarnation)
         one_row(connection, _UPDATE_ROOM, values)
+
+
+def _compare_version(connection: sqlite3.Connection, batch: Batch) -> None:
+    """:raises Behind: the room has another version than the batch."""
+    row = connection.execute(
+        "SELECT version FROM rooms WHERE name = :room", {"room": batch.room}
+    ).fetchone()
+    version = row[0] if row else 0
+    if batch.version is not None and batch.version != version:
+        raise Behind(f"{batch.room} has version {version}, not {batch.version}")
 
 
 _FIND_ORIGINALS: Final = f"""
@@ -238,10 +271,12 @@ _FIND_ORIGINALS: Final = f"""
     JOIN messages AS m ON m.client_id = j.value ->> 1 AND m.sender = j.value ->> 0
 """
 _UPDATE_ROOM: Final = """
-    UPDATE rooms SET head_seq = coalesce(:head_seq, head_seq),
+    UPDATE rooms SET version = version + 1,
+        head_seq = coalesce(:head_seq, head_seq),
         head_rev = coalesce(:head_rev, head_rev),
         last_timestamp = coalesce(:timestamp, last_timestamp),
         members = members + :members
-    WHERE name = :room AND head_seq = coalesce(:head_seq - :posts, head_seq)
+    WHERE name = :room AND version = coalesce(:version, version)
+        AND head_seq = coalesce(:head_seq - :posts, head_seq)
         AND incarnation = coalesce(:incarnation, incarnation)
 """

@@ -76,7 +76,7 @@ def successor(connection: sqlite3.Connection, room: str, leaving: str) -> Member
             f"""
             SELECT {MEMBER} FROM members_now
             WHERE room = :room AND role = :role AND user <> :leaving
-            ORDER BY joined_at, user LIMIT 1
+            ORDER BY joined_version, user LIMIT 1
             """,
             {"room": room, "role": role, "leaving": leaving},
         ).fetchone()

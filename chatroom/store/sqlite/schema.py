@@ -16,6 +16,7 @@ from . import (
     m004_quotas,
     m005_public_rooms,
     m006_consumers,
+    m007_versions,
 )
 
 APPLICATION_ID: Final = 0x63686174
@@ -29,6 +30,7 @@ MIGRATIONS: Final[tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...]] 
     ("m004_quotas", m004_quotas.upgrade),
     ("m005_public_rooms", m005_public_rooms.upgrade),
     ("m006_consumers", m006_consumers.upgrade),
+    ("m007_versions", m007_versions.upgrade),
 )
 """All migrations, in order. A database records the names of those that were applied to it."""
 

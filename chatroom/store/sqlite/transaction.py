@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import attrs
 
-from ...errors import StorageDamaged, StorageFailed, StorageFull, StorageLocked
+from ...errors import Behind, StorageDamaged, StorageFailed, StorageFull, StorageLocked
 from .apply import Originals, find_originals
 from .commit_mark import CommitMark
 from .connection import FATAL_CODES, primary_code
@@ -86,7 +86,12 @@ def _transaction(
     try:
         before = connection.total_changes
         originals = find_originals(connection, [key for job in jobs for key in job.client_ids])
-        outcomes = [job.perform(connection, originals) for job in jobs]
+        outcomes: list[Outcome] = []
+        for job in jobs:
+            try:
+                outcomes.append(job.perform(connection, originals))
+            except Behind as error:  # it has written nothing, so the group goes on
+                outcomes.append(Failed(error))
         moves_pages = any(job.moves_pages for job in jobs)
         if connection.total_changes == before and not moves_pages:
             # Nothing was written, only refusals and duplicates: skip the sync.
