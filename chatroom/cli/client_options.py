@@ -1,4 +1,4 @@
-"""Options and error messages of commands that connect to a server: ``--url`` and ``--token``."""
+"""Options and error messages of commands that connect to a server."""
 
 import functools
 import os
@@ -15,11 +15,16 @@ from ..client import Chat, SessionEnded, connect
 from ..client.accounts import http_url
 from ..errors import ChatroomError
 from ..process import drop
+from .parse import partner_of, room_of
 from .sanitize import plain
 from .settings import TOKEN_VARIABLE, URL_VARIABLE
 from .token_store import TokenStore
 
 DEFAULT_URL: Final = "http://127.0.0.1:8000"
+
+
+as_json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
+join_option = click.option("--join", is_flag=True, help="Join the room first, or create it.")
 
 
 class NoToken(ChatroomError):
@@ -45,6 +50,17 @@ class ClientOptions:
         :raises NoToken: :raises CannotConnect: :raises SessionEnded:
         """
         async with connect(self.url, self.token(), buffer=buffer, patient=True) as chat:
+            yield chat
+
+    @asynccontextmanager
+    async def connected_to(self, place: str, *, join: bool) -> AsyncIterator[Chat]:
+        """Connect without events, and join the room first if requested.
+
+        :param place: a room or a user, as people type it.
+        """
+        async with self.connected(buffer=None) as chat:
+            if join and partner_of(place) is None:
+                await chat.join(room_of(place, chat.user.name))
             yield chat
 
     def token(self) -> str:

@@ -17,7 +17,7 @@ from ..client_options import (
     run,
     with_access,
 )
-from ..messages import send_one, typed_lines
+from ..send import send_one, typed_lines
 
 SEND_TIMEOUT_S = 60
 
