@@ -1,7 +1,7 @@
 """The server and other people's clients with a synchronous API, as Playwright's tests need."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -27,7 +27,8 @@ T = TypeVar("T")
 class SyncClient:
     """A :class:`Client` whose event loop runs in another thread."""
 
-    def __init__(self, client: Client, portal: BlockingPortal) -> None:
+    def __init__(self, client: Client, portal: BlockingPortal, token: str) -> None:
+        self.token: Final = token
         self._client = client
         self._portal = portal
 
@@ -45,6 +46,10 @@ class SyncClient:
         calls = [await self._client.begin(method, **params) for params in many]
         for call in calls:
             await self._client.reply(call)
+
+    def say(self, room: str, *texts: str) -> None:
+        for text in texts:
+            self.call("sendMessage", room=room, text=text)
 
     def send_many(self, room: str, word: str, count: int) -> None:
         """Send ``count`` messages: ``word`` and a number from 0."""
@@ -107,6 +112,15 @@ class PageServer:
         session = self._portal.wrap_async_context_manager(self._server.session(token))
         client = session.__enter__()
         try:
-            yield SyncClient(client, self._portal)
+            yield SyncClient(client, self._portal, token)
         finally:  # not with an exception of the block, which Trio would wrap in a group
             session.__exit__(None, None, None)
+
+    @contextmanager
+    def meet(self, room: str, *names: str) -> Iterator[list[SyncClient]]:
+        """Open a session for each of these new people, who have joined the room."""
+        with ExitStack() as stack:
+            clients = [stack.enter_context(self.session(self.add_user(name))) for name in names]
+            for client in clients:
+                client.call("joinRoom", room=room)
+            yield clients

@@ -78,18 +78,12 @@ def test_a_conversation_in_the_list_gets_each_click(
 ) -> None:
     """Its unread count changes continuously, and other conversations move it down the list."""
     me, room = f"mia{rate}", f"busy{rate}"
-    token = shared.add_user(me)
-    with (
-        shared.session(shared.add_user(f"max{rate}")) as one,
-        shared.session(shared.add_user(f"mo{rate}")) as other,
-        shared.session(token) as phone,
-    ):
-        for client in (phone, one):
-            client.call("joinRoom", room=room)
-        page = visit(shared, token, init_script=COUNT_CLICKS)
+    people = me, f"max{rate}", f"mo{rate}"
+    with shared.meet(room, *people) as [phone, one, other]:
+        page = visit(shared, phone.token, init_script=COUNT_CLICKS)
 
         def write(number: int) -> None:
-            one.call("sendMessage", room=room, text=f"{number}")
+            one.say(room, f"{number}")
             (one, other)[number % 2].call("sendMessage", to=me, text=f"{number}")
 
         for link in ("#rooms a", "#directs a"):
@@ -100,10 +94,8 @@ def test_a_conversation_in_the_list_gets_each_click(
 
 def test_a_button_in_a_message_gets_each_click(visit: Visits, shared: PageServer) -> None:
     """The message changes, and new messages below it scroll the log."""
-    token = shared.add_user("may")
-    with shared.session(token) as phone:
-        phone.call("joinRoom", room="edits")
-        page = visit(shared, token, "edits", init_script=COUNT_CLICKS)
+    with shared.meet("edits", "may") as [phone]:
+        page = visit(shared, phone.token, "edits", init_script=COUNT_CLICKS)
         page.say("to be edited")
         page.shows("to be edited")
 
@@ -111,7 +103,7 @@ def test_a_button_in_a_message_gets_each_click(visit: Visits, shared: PageServer
             phone.call("editMessage", room="edits", seq=1, text=f"edited {number}")
 
         def write(number: int) -> None:
-            phone.call("sendMessage", room="edits", text=f"{number}")
+            phone.say("edits", f"{number}")
 
         phone.send_many("edits", "number", 50)
         expect(page.messages).to_have_count(51)

@@ -12,7 +12,8 @@ WIDE = """[...document.querySelectorAll('body, #scroll, .lists')]
 
 
 def test_names_and_texts_of_all_kinds(visit: Visits, shared: PageServer) -> None:
-    token = shared.add_user("ida")
+    with shared.meet("look", "ida") as [ida]:
+        token = ida.token
     people = {"ivo": "🙂 Ivo", "ian": MARKUP, "ira": "W" * 80, "ilo": "אילו"}
     texts = {
         "ivo": "javascript:alert(1) data:text/html,x https://example.org/?a=(b)",
@@ -23,11 +24,8 @@ def test_names_and_texts_of_all_kinds(visit: Visits, shared: PageServer) -> None
     for name, display_name in people.items():
         with shared.session(shared.add_user(name, display_name)) as client:
             client.call("joinRoom", room="look")
-            client.call("sendMessage", room="look", text=texts[name])
+            client.say("look", texts[name])
             client.call("sendMessage", to="ida", text="hello")
-    with shared.session(token) as ida:
-        ida.call("joinRoom", room="look")
-
     page = visit(shared, token, "look")
     page.shows(*texts.values())
     expect(page.messages.locator(".by strong")).to_have_text(list(people.values()))

@@ -129,25 +129,16 @@ def test_errors_are_told_in_words(visit: Visits, shared: PageServer) -> None:
     other.tab.get_by_role("radio", name="Sign up").check()
     other.enter("alice3")
     expect(other.log_in_error).to_have_text("The name is taken.")
-
-    # A message that cannot be sent shows an error and can be discarded.
     alice.write_to("nobody")
     expect(alice.title).to_have_text("nobody")
     alice.say("anyone?")
     expect(alice.tab.locator(".failed .state")).to_contain_text("no such person")
-    alice.button("Discard").click()
-    expect(alice.pending).to_have_count(0)
 
-    # The page offers a non-member to join the room.
-    bob = visit(shared)
-    bob.sign_up("bob3")
-    bob.go_to("general3")
-    bob.button("Join this room").click()
-    expect(bob.empty).to_have_text("Nothing here yet. Say hello.")
 
-    # A token revoked elsewhere logs the page out.
-    assert shared.http("POST", "/api/logout", token=alice.token()).status == 204
-    expect(alice.log_in_error).to_have_text("You have been logged out.")
-    assert alice.token() is None
-    bob.button("Log out").click()
-    expect(bob.log_in_view).to_be_visible()
+def test_a_room_can_be_joined_by_its_address(visit: Visits, shared: PageServer) -> None:
+    with shared.meet("general4", "alice4"):
+        bob = visit(shared, shared.add_user("bob4"), "general4")
+        bob.button("Join this room").click()
+        expect(bob.empty).to_have_text("Nothing here yet. Say hello.")
+        bob.button("Log out").click()
+        expect(bob.log_in_view).to_be_visible()

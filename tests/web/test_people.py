@@ -28,7 +28,7 @@ def test_rooms_that_are_not_ones_own(visit: Visits, shared: PageServer) -> None:
 
         # An invitation shows a private room, and a removal hides it.
         gus.call("createRoom", room="secret", visibility="private", title="Plans")
-        gus.call("sendMessage", room="secret", text="psst")
+        gus.say("secret", "psst")
         gus.call("invite", room="secret", user="gil")
         expect(page.rooms).to_have_text(["Plans"])
         page.link("secret").click()
@@ -142,13 +142,12 @@ def test_a_name_that_is_not_unique_has_the_account_beside_it(
 ) -> None:
     named = {"nan": "Nan Ost", "nat": "Nan  ost", "ned": "nan", "nob": "Nob"}
     tokens = {name: shared.add_user(name, display_name) for name, display_name in named.items()}
-    me = shared.add_user("nil")
-    with shared.session(me) as nil:
-        nil.call("joinRoom", room="names")
+    with shared.meet("names", "nil") as [nil]:
+        me = nil.token
     for name in named:
         with shared.session(tokens[name]) as client:
             client.call("joinRoom", room="names")
-            client.call("sendMessage", room="names", text=f"I am {name}")
+            client.say("names", f"I am {name}")
             client.call("sendMessage", to="nil", text=f"I am {name}")
 
     page = visit(shared, me, "names")

@@ -19,9 +19,8 @@ for (const id of ['typing', 'status']) {
 
 
 def scroll_to(page: ChatPage, top: int) -> None:
-    page.tab.get_by_role("log", name="Messages").evaluate(
-        "(log, top) => { log.scrollTop = top; }", top
-    )
+    log = page.tab.get_by_role("log", name="Messages")
+    log.evaluate("(log, top) => { log.scrollTop = top; }", top)
 
 
 def top_of(page: ChatPage, text: str) -> float:
@@ -30,16 +29,12 @@ def top_of(page: ChatPage, text: str) -> float:
     return box["y"]
 
 
-def test_reading_is_told_also_later(visit: Visits, shared: PageServer) -> None:
-    token = shared.add_user("cat")
-    with shared.session(token) as phone, shared.session(shared.add_user("cal")) as cal:
-        for client in (phone, cal):
-            client.call("joinRoom", room="told")
-        page = visit(shared, token, "told", init_script=FAULTS)
+def test_a_read_cursor_that_was_refused_is_sent_again(visit: Visits, shared: PageServer) -> None:
+    with shared.meet("told", "cat", "cal") as [phone, cal]:
+        page = visit(shared, phone.token, "told", init_script=FAULTS)
         expect(page.button("Leave")).to_be_visible()
         page.tab.evaluate("faults.refusing.markRead = 'rate_limited'")
-        for text in ("one", "two"):
-            cal.call("sendMessage", room="told", text=text)
+        cal.say("told", "one", "two")
         page.shows("one", "two")
         assert phone.call("getInbox")["unread"] == 2
         # Three calls for two messages: one was retried.
@@ -56,16 +51,13 @@ def test_reading_is_told_also_later(visit: Visits, shared: PageServer) -> None:
         assert page.tab.evaluate("told") == 0
 
 
-def test_a_page_that_is_not_seen_counts_on(visit: Visits, shared: PageServer) -> None:
-    token = shared.add_user("dee")
-    with shared.session(token) as phone, shared.session(shared.add_user("dan")) as dan:
-        for client in (phone, dan):
-            client.call("joinRoom", room="unseen")
+def test_a_hidden_page_marks_nothing_as_read(visit: Visits, shared: PageServer) -> None:
+    with shared.meet("unseen", "dee", "dan") as [phone, dan]:
         dan.send_many("unseen", "number", 60)
-        page = visit(shared, token, "unseen", init_script=HIDE)
+        page = visit(shared, phone.token, "unseen", init_script=HIDE)
         expect(page.messages).to_have_count(50)
         expect(page.tab).to_have_title("(60) unseen · chatroom")
-        dan.call("sendMessage", room="unseen", text="one more")
+        dan.say("unseen", "one more")
         expect(page.messages).to_have_count(51)
         expect(page.tab).to_have_title("(61) unseen · chatroom")
         page.tab.evaluate(SHOW)
@@ -73,21 +65,19 @@ def test_a_page_that_is_not_seen_counts_on(visit: Visits, shared: PageServer) ->
         phone.event("unread", room="unseen", readSeq=61)
 
 
-def test_what_is_read_stays_in_place(visit: Visits, shared: PageServer) -> None:
-    """A user has scrolled up while others write, and messages above are edited."""
-    token = shared.add_user("eve")
-    with shared.session(token) as phone, shared.session(shared.add_user("eli")) as eli:
-        for client in (phone, eli):
-            client.call("joinRoom", room="still")
+def test_the_scroll_position_stays_while_others_write_and_edit(
+    visit: Visits, shared: PageServer
+) -> None:
+    with shared.meet("still", "eve", "eli") as [phone, eli]:
         eli.send_many("still", "number", 40)
-        page = visit(shared, token, "still")
+        page = visit(shared, phone.token, "still")
         expect(page.messages).to_have_count(40)
         phone.event("unread", room="still", readSeq=40)
         scroll_to(page, 400)
         before = top_of(page, "number 25")
         eli.call("editMessage", room="still", seq=1, text="longer\n" * 5 + "now")
         eli.call("deleteMessage", room="still", seq=2)
-        eli.call("sendMessage", room="still", text="new")
+        eli.say("still", "new")
         expect(page.texts.last).to_have_text("new")
         expect(page.tab).to_have_title("(1) still · chatroom")
         expect(page.texts.nth(1)).to_have_text("This message was deleted.")
@@ -97,14 +87,11 @@ def test_what_is_read_stays_in_place(visit: Visits, shared: PageServer) -> None:
         phone.event("unread", room="still", readSeq=41)
 
 
-def test_long_absences_and_long_days_stay_quick(visit: Visits, shared: PageServer) -> None:
+def test_a_long_log_is_loaded_in_parts(visit: Visits, shared: PageServer) -> None:
     """The latest messages are shown, and the rest on demand."""
-    token = shared.add_user("fay")
-    with shared.session(token) as phone, shared.session(shared.add_user("fox")) as fox:
-        for client in (phone, fox):
-            client.call("joinRoom", room="long")
-        fox.call("sendMessage", room="long", text="first")
-        page = visit(shared, token, "long")
+    with shared.meet("long", "fay", "fox") as [phone, fox]:
+        fox.say("long", "first")
+        page = visit(shared, phone.token, "long")
         page.shows("first")
         page.go_to("")
         expect(page.title).to_be_hidden()

@@ -20,9 +20,9 @@ def test_after_a_restart_each_room_goes_on_where_it_was(visit: Visits, server: P
     page.tab.evaluate("seen.recovered = []")
     server.start()
     with server.session(token) as phone:
-        phone.call("sendMessage", room="two", text="more")
+        phone.say("two", "more")
         page.shows("in two", "more")
-        phone.call("sendMessage", room="one", text="more")
+        phone.say("one", "more")
     page.go_to("one")
     page.shows("in one", "more")
     assert page.tab.evaluate("seen.recovered") == [True, True]
@@ -47,11 +47,9 @@ def test_older_data_replace_what_the_page_shows(visit: Visits, server: PageServe
     shutil.rmtree(server.data)
     copy.rename(server.data)
     server.start()
-    with server.session(token) as phone, server.session(server.add_user("bea")) as bea:
-        bea.call("joinRoom", room="general")
+    with server.session(token) as phone, server.meet("general", "bea") as [bea]:
         new = [f"new {number}" for number in range(2, 6)]
-        for text in new:
-            bea.call("sendMessage", room="general", text=text)
+        bea.say("general", *new)
         # The page is hidden, so nothing counts as read.
         page.tab.evaluate("Object.defineProperty(document, 'hidden', { get: () => true })")
         page.tab.context.set_offline(False)
