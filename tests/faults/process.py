@@ -1,8 +1,8 @@
 """A server process with faults that a test can turn on: see :mod:`.planted`."""
 
 import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import trio
@@ -15,7 +15,7 @@ from .planted import HELD, STUCK
 class PlantedServer(Server):
     def __init__(self, directory: Path, *options: str) -> None:
         command = [sys.executable, "-m", "tests.faults.planted", str(directory)]
-        super().__init__(directory, *options, command=command)
+        super().__init__(directory, "--rate-limits", "off", *options, command=command)
         self._directory = directory
 
     @asynccontextmanager
@@ -30,17 +30,17 @@ class PlantedServer(Server):
 
     async def held(self) -> None:
         """Wait until a commit waits."""
-        with trio.fail_after(DEADLINE_S):
-            while not (self._directory / HELD).exists():  # noqa: ASYNC110 - another process's
-                await trio.sleep(0.01)
+        await self._until((self._directory / HELD).exists)
 
     async def failed(self, actor: str, times: int) -> None:
         """Wait until the log has this many failures of the actor. Later calls are not part of the
         batch that failed."""
+        line = f"actor failed: {actor}"
+        await self._until(lambda: self.log.read_text().count(line) >= times)
+
+    async def _until(self, done: Callable[[], bool]) -> None:
         with trio.fail_after(DEADLINE_S):
-            while (  # noqa: ASYNC110 - another process's
-                self.log.read_text().count(f"actor failed: {actor}") < times
-            ):
+            while not done():  # noqa: ASYNC110 - in another process
                 await trio.sleep(0.01)
 
     def take_log(self) -> str:
@@ -48,13 +48,3 @@ class PlantedServer(Server):
         log = self.log.read_text()
         self.log.write_text("")
         return log
-
-
-@contextmanager
-def running_planted(directory: Path, *options: str) -> Iterator[PlantedServer]:
-    server = PlantedServer(directory, "--rate-limits", "off", *options)
-    try:
-        server.start()
-        yield server
-    finally:
-        server.clean_up()

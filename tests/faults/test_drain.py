@@ -16,9 +16,9 @@ from typing import Final
 import pytest
 import trio
 
-from ..client import DEADLINE_S, Answer, CallFailed, Client, http, websocket
-from ..server.process import PASSWORD, Server, running
-from .process import PlantedServer, running_planted
+from ..client import DEADLINE_S, CallFailed, Client, websocket
+from ..server.process import Server, read_log, running, settings
+from .process import PlantedServer
 from .writers import A_ROUND, Watcher, Writer
 
 ROUNDS: Final = int(os.environ.get("SOAK_DRAINS", "50"))
@@ -26,23 +26,13 @@ SEED: Final = int(os.environ.get("SOAK_SEED", "1"))
 ROOMS: Final = ("north", "south")
 DRAIN_S: Final = 10
 """Time within which a server ends after SIGTERM, as docs/operating.md promises."""
-UNLIMITED_DRAIN: Final = "drain_timeout_s = 600\n"
+UNLIMITED_DRAIN: Final = "drain_timeout_s = 600"
 """So that a drain that hangs also hangs the test, instead of being cut off."""
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    settings = tmp_path / "settings.toml"
-    settings.write_text(UNLIMITED_DRAIN)
-    with running(tmp_path, "--config", str(settings)) as server:
-        yield server
-
-
-@pytest.fixture
-def planted(tmp_path: Path) -> Iterator[PlantedServer]:
-    settings = tmp_path / "settings.toml"
-    settings.write_text(UNLIMITED_DRAIN)
-    with running_planted(tmp_path, "--config", str(settings)) as server:
+    with running(tmp_path, *settings(tmp_path, UNLIMITED_DRAIN)) as server:
         yield server
 
 
@@ -53,12 +43,10 @@ async def test_drain_under_load_loses_nothing(server: Server) -> None:
     watcher = Watcher({room: [] for room in ROOMS})
     names = [writer.name for writer in writers]
     tokens = {name: await server.sign_up(name) for name in (*names, "watcher")}
-    async with server.session(tokens["watcher"]) as client:
-        for room in ROOMS:
+    rooms = [("watcher", room) for room in ROOMS] + [(each.name, each.room) for each in writers]
+    for name, room in rooms:
+        async with server.session(tokens[name]) as client:
             await client.call("joinRoom", room=room)
-    for writer in writers:
-        async with server.session(tokens[writer.name]) as client:
-            await client.call("joinRoom", room=writer.room)
 
     for _ in range(ROUNDS):
         async with AsyncExitStack() as stack:
@@ -86,7 +74,7 @@ async def test_drain_under_load_loses_nothing(server: Server) -> None:
 
     for room in ROOMS:
         async with server.session(tokens["watcher"]) as client:
-            log = await read(client, room)
+            log = await read_log(client, room)
             unread = {
                 entry["room"]: entry["unread"] for entry in client.connected["inbox"]["rooms"]
             }
@@ -105,25 +93,13 @@ async def test_drain_under_load_loses_nothing(server: Server) -> None:
     assert refused + unanswered >= ROUNDS
 
 
-async def read(client: Client, room: str) -> list[dict[str, object]]:
-    log: list[dict[str, object]] = []
-    more = True
-    while more:
-        page = await client.call("getHistory", room=room, after=len(log), limit=200)
-        log += page["messages"]
-        more = page["hasMoreAfter"]
-    return log
-
-
 # ---- clients and signals that could delay it
 
 
 @pytest.fixture
 def hurried(tmp_path: Path) -> Iterator[Server]:
     """A server with a short limit of the drain, which leaves time to end on a slow machine."""
-    settings = tmp_path / "settings.toml"
-    settings.write_text("drain_timeout_s = 3\n")
-    with running(tmp_path, "--config", str(settings)) as server:
+    with running(tmp_path, *settings(tmp_path, "drain_timeout_s = 3")) as server:
         yield server
 
 
@@ -162,6 +138,12 @@ async def test_client_that_never_reads_does_not_delay_the_drain(hurried: Server)
     async with server.session(alice_token) as alice:
         page = await alice.call("getHistory", room="general", limit=1)
         assert page["headSeq"] == len(acknowledged)
+
+
+@pytest.fixture
+def planted(tmp_path: Path) -> Iterator[PlantedServer]:
+    with PlantedServer(tmp_path, *settings(tmp_path, UNLIMITED_DRAIN)).running() as server:
+        yield server
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
@@ -221,26 +203,3 @@ async def test_signals_until_the_process_has_ended(server: Server) -> None:
             assert await server.wait() == 0
             ended.set()
         server.start()
-
-
-# ---- requests
-
-
-async def test_sign_up_in_progress_is_answered_during_drain(server: Server) -> None:
-    """The password hash takes longer than the rest of the drain."""
-    body = {"name": "alice", "password": PASSWORD}
-    answers = list[Answer]()
-
-    async def sign_up(stream: trio.abc.Stream) -> None:
-        answers.append(await http(stream, "POST", "/api/signup", body))
-
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(sign_up, await trio.open_tcp_stream(*server.address))
-        await trio.testing.wait_all_tasks_blocked()
-        for _ in range(3):  # after their replies the server has read the sign-up
-            assert (await server.http("GET", "/healthz")).status == 200
-        assert await server.stop() == 0
-    assert [answer.status for answer in answers] == [201]
-    server.start()
-    async with server.session(answers[0].json["token"]):
-        pass

@@ -6,9 +6,10 @@ from typing import Final
 
 import pytest
 
-from ..client import CallFailed, Client
+from ..client import CallFailed
+from ..server.process import settings
 from .planted import BITTER, POISON
-from .process import PlantedServer, running_planted
+from .process import PlantedServer
 
 MAX_RESTARTS: Final = 5
 """Restarts within a minute before the quarantine."""
@@ -18,25 +19,9 @@ QUARANTINE_MS: Final = 300_000
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[PlantedServer]:
     """A server whose inboxes handle each message at once, not only at the next call."""
-    settings = tmp_path / "settings.toml"
-    settings.write_text("unread_interval_ms = 0\n")
-    with running_planted(tmp_path, "--config", str(settings)) as server:
+    immediate = settings(tmp_path, "unread_interval_ms = 0")
+    with PlantedServer(tmp_path, *immediate).running() as server:
         yield server
-
-
-async def spend(client: Client, word: str) -> list[str | None]:
-    """Make an actor fail until it is quarantined. Return the reasons of the refusals."""
-    outcomes: list[str | None] = []
-    for number in range(MAX_RESTARTS + 1):
-        try:
-            await client.call("sendMessage", room="north", text=f"{word} {number}")
-            outcomes.append(None)
-        except CallFailed as failed:
-            outcomes.append(failed.reason)
-        if number < MAX_RESTARTS:  # calls wait until the actor has restarted
-            page = await client.call("getHistory", room="north")
-            assert page["headSeq"] == number + 1
-    return outcomes
 
 
 def is_quarantined(refused: CallFailed) -> bool:
@@ -46,13 +31,15 @@ def is_quarantined(refused: CallFailed) -> bool:
 
 async def test_quarantined_room_does_not_affect_others(server: PlantedServer) -> None:
     tokens = {name: await server.sign_up(name) for name in ("alice", "carol")}
-    async with (
-        server.session(tokens["alice"]) as alice,
-        server.session(tokens["carol"]) as carol,
-    ):
+    async with server.session(tokens["alice"]) as alice, server.session(tokens["carol"]) as carol:
         for room, client in (("north", alice), ("south", carol), ("north", carol)):
             await client.call("joinRoom", room=room)
-        assert await spend(alice, POISON) == ["internal"] * (MAX_RESTARTS + 1)
+        for number in range(MAX_RESTARTS + 1):
+            poison = {"room": "north", "text": f"{POISON} {number}"}
+            assert (await alice.refused("sendMessage", **poison)).reason == "internal"
+            if number < MAX_RESTARTS:  # calls wait until the actor has restarted
+                page = await alice.call("getHistory", room="north")
+                assert page["headSeq"] == number + 1
         for method in ("subscribe", "getHistory", "leaveRoom"):
             assert is_quarantined(await alice.refused(method, room="north"))
         assert is_quarantined(await carol.refused("markRead", room="north", seq=1))

@@ -10,7 +10,7 @@ from trio.testing import MockClock
 
 from ..client import Client, Json
 from .conftest import Gate, Site
-from .process import PlantedServer, running_planted
+from .process import PlantedServer
 
 SOON_S: Final = 5
 """Time within which ``/healthz`` reports it, as docs/operating.md promises."""
@@ -86,7 +86,7 @@ async def test_slow_commits_are_healthy(site: Site, gate: Gate, mock_clock: Mock
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[PlantedServer]:
-    with running_planted(tmp_path) as server:
+    with PlantedServer(tmp_path).running() as server:
         yield server
 
 

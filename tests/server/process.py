@@ -9,17 +9,17 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any, Final, Self
 
 import attrs
 import trio
 
 import chatroom
 
-from ..client import DEADLINE_S, Answer, Client, http, websocket
+from ..client import DEADLINE_S, Answer, Client, Json, http, websocket
 
 COMMAND: Final = [sys.executable, "-m", "chatroom.cli"]
 ENVIRONMENT: Final = {
@@ -138,12 +138,27 @@ class Server:
         self._forget()
         return code
 
+    @contextmanager
+    def running(self) -> Iterator[Self]:
+        """Start it, and clean up at the end."""
+        with self.cleaned_up():
+            self.start()
+            yield self
+
+    @contextmanager
+    def cleaned_up(self) -> Iterator[Self]:
+        try:
+            yield self
+        finally:
+            self.clean_up()
+
     def clean_up(self) -> None:
         """End the process in any state. Fail if it logged an error."""
         if self._process is not None:
             self._process.kill()
             self._process.wait(DEADLINE_S)
             self._forget()
+        self.log.touch()  # it may not have been started
         assert "Traceback" not in self.log.read_text(), self.log.read_text()
 
     def _forget(self) -> None:
@@ -220,12 +235,25 @@ def reserved_address() -> str:
         return f"127.0.0.1:{port}"
 
 
-@contextmanager
-def running(directory: Path, *options: str, command: Sequence[str] = COMMAND) -> Iterator[Server]:
+def running(
+    directory: Path, *options: str, command: Sequence[str] = COMMAND
+) -> AbstractContextManager[Server]:
     """Start a server without rate limits, and clean up at the end."""
-    server = Server(directory, "--rate-limits", "off", *options, command=command)
-    try:
-        server.start()
-        yield server
-    finally:
-        server.clean_up()
+    return Server(directory, "--rate-limits", "off", *options, command=command).running()
+
+
+def settings(directory: Path, line: str) -> tuple[str, str]:
+    """Return the options for a file with this line."""
+    file = directory / "settings.toml"
+    file.write_text(f"{line}\n")
+    return "--config", str(file)
+
+
+async def read_log(client: Client, room: str) -> list[Json]:
+    """Return all messages of a room."""
+    log: list[Json] = []
+    while True:
+        page = await client.call("getHistory", room=room, after=len(log), limit=200)
+        log += page["messages"]
+        if not page["hasMoreAfter"]:
+            return log

@@ -42,18 +42,8 @@ def small_disk(directory: Path, kilobytes: int) -> Iterator[SmallDisk]:
     directory.mkdir()
     # Root does not need a user namespace, which may be disabled.
     mine = os.geteuid() == 0
-    user = [] if mine else ["--map-root-user"]
-    command = [
-        "unshare",
-        *user,
-        "--mount",
-        "sh",
-        "-c",
-        _MOUNT,
-        "sh",
-        str(kilobytes),
-        str(directory),
-    ]
+    namespace = ["unshare", *([] if mine else ["--map-root-user"]), "--mount"]
+    command = [*namespace, "sh", "-c", _MOUNT, "sh", str(kilobytes), str(directory)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as keeper:
         assert keeper.stdin is not None
         assert keeper.stdout is not None
@@ -75,8 +65,7 @@ async def full(directory: Path) -> AsyncIterator[None]:
     with ballast.open("wb", buffering=0) as file, suppress(OSError):
         while True:
             file.write(bytes(4096))
-    left = os.statvfs(directory)
-    assert left.f_bavail == 0
+    assert os.statvfs(directory).f_bavail == 0
     yield
     ballast.unlink()
 

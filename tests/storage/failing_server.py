@@ -5,21 +5,15 @@ Needs Linux and strace.
 """
 
 import subprocess
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import trio
 
 from ..client import DEADLINE_S, CallFailed, Client, Json
-from ..server.process import (
-    COMMAND,
-    ENVIRONMENT,
-    CommandResult,
-    Server,
-    run_command,
-)
+from ..server.process import CommandResult, Server, read_log, run_command
 
 ROOM: Final = "general"
 
@@ -37,14 +31,6 @@ class FailingServer(Server):
     def launch(self, *before: str, pass_fds: Sequence[int] = ()) -> None:
         super().launch(*self._inside, *before, pass_fds=pass_fds)
 
-    async def ended(self) -> int:
-        """Wait until it has ended by itself, and return the exit code."""
-        process = self._process
-        assert process is not None
-        code = await trio.to_thread.run_sync(process.wait, DEADLINE_S)
-        self._forget()
-        return code
-
     @property
     def pid(self) -> int:
         assert self._process is not None
@@ -52,7 +38,8 @@ class FailingServer(Server):
 
     async def refuses_to_start(self, *options: str, under: Sequence[str] = ()) -> str:
         """Start it, which must fail with one line of output. Return that line."""
-        done = await serve(self.data, *options, under=[*self._inside, *under])
+        where = ("--data", str(self.data), "--listen", "127.0.0.1:0")
+        done = await run_command("serve", *where, *options, before=[*self._inside, *under])
         assert (done.code, done.out) == (1, ""), done
         [line] = done.error.splitlines()
         assert line.startswith(f"Error: {self.data}/chatroom.db cannot be ")
@@ -61,30 +48,6 @@ class FailingServer(Server):
     async def try_command(self, *arguments: str) -> CommandResult:
         """Run a command on the same directory, and return its result."""
         return await run_command(*arguments, "--data", str(self.data), before=self._inside)
-
-
-async def serve(data: Path, *options: str, under: Sequence[str] = ()) -> CommandResult:
-    """Run a server that fails to start, and return its result. ``under`` are words before the
-    command."""
-    command = [*under, *COMMAND, "serve", "--data", str(data), "--listen", "127.0.0.1:0", *options]
-    with trio.fail_after(DEADLINE_S):
-        done = await trio.run_process(
-            command, env=ENVIRONMENT, capture_stdout=True, capture_stderr=True, check=False
-        )
-    return CommandResult(done.returncode, done.stdout.decode(), done.stderr.decode())
-
-
-@contextmanager
-def failing_server(
-    directory: Path, *options: str, inside: Sequence[str] = ()
-) -> Iterator[FailingServer]:
-    """Make a server without starting it, and clean up at the end."""
-    server = FailingServer(directory, *options, inside=inside)
-    try:
-        yield server
-    finally:
-        server.log.touch()
-        server.clean_up()
 
 
 # ---- system calls that fail
@@ -159,18 +122,9 @@ def events(client: Client, method: str) -> list[Json]:
     return [frame for frame in client.frames if frame.get("method") == method]
 
 
-async def read_log(client: Client) -> list[Json]:
-    log: list[Json] = []
-    while True:
-        page = await client.call("getHistory", room=ROOM, after=len(log), limit=200)
-        log += page["messages"]
-        if not page["hasMoreAfter"]:
-            return log
-
-
 async def check_log(client: Client, places: dict[str, int]) -> None:
     """Check that the log has exactly these texts at these seqs."""
-    log = await read_log(client)
+    log = await read_log(client, ROOM)
     assert [message["seq"] for message in log] == list(range(1, len(log) + 1))
     assert {message["text"]: message["seq"] for message in log} == places
     assert len(log) == len(places)

@@ -19,9 +19,7 @@ from .failing_server import (
     acknowledged,
     check_log,
     events,
-    failing_server,
     send_all,
-    serve,
     settle,
     strace_words,
 )
@@ -42,9 +40,8 @@ async def sign_up(server: Server, name: str) -> int:
 async def test_full_disk_refuses_writes_until_there_is_space(tmp_path: Path) -> None:
     with (
         small_disk(tmp_path / "data", DISK_KB) as disk,
-        failing_server(disk.path.parent, inside=disk.inside) as server,
+        FailingServer(disk.path.parent, inside=disk.inside).running() as server,
     ):
-        server.start()
         await refuse_and_go_on(server, partial(full, server.data), "the disk is full")
 
 
@@ -114,7 +111,7 @@ async def refuse_and_go_on(
 async def test_start_on_a_full_disk(tmp_path: Path) -> None:
     with (
         small_disk(tmp_path / "data", DISK_KB) as disk,
-        failing_server(disk.path.parent, inside=disk.inside) as server,
+        FailingServer(disk.path.parent, inside=disk.inside).cleaned_up() as server,
     ):
         token, answers = await fill_and_kill(server)
         async with full(server.data):
@@ -127,7 +124,7 @@ async def test_start_on_a_full_disk(tmp_path: Path) -> None:
 async def test_start_over_quota_or_size_limit(tmp_path: Path, why: str) -> None:
     no_quota = strace_words("pwrite64:error=EDQUOT:when=1+", tmp_path / "calls.txt")
     under = no_quota if why == QUOTA else ["prlimit", f"--fsize={PAGE_BYTES}"]
-    with failing_server(tmp_path) as server:
+    with FailingServer(tmp_path).cleaned_up() as server:
         assert why in await server.refuses_to_start(under=under)
         token, answers = await fill_and_kill(server)
         for _ in range(2):
@@ -159,10 +156,10 @@ async def start_and_settle(
 async def test_first_start_on_a_full_disk_can_be_repeated(tmp_path: Path) -> None:
     with (
         small_disk(tmp_path / "disk", DISK_KB) as disk,
-        failing_server(disk.path, inside=disk.inside) as server,
+        FailingServer(disk.path, inside=disk.inside).cleaned_up() as server,
     ):
         async with full(disk.path):
-            done = await serve(server.data, under=disk.inside)
+            done = await server.try_command("serve", "--listen", "127.0.0.1:0")
             assert (done.code, done.out) == (1, "")
             [line] = done.error.splitlines()
             assert "the disk is full" in line or "No space left" in line

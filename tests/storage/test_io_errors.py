@@ -52,7 +52,7 @@ async def test_io_error_in_a_commit_ends_the_server_without_acknowledgement(
                     answers |= await send_all(alice, [text])
                     if answers[text] is None:
                         break
-            assert await server.ended() == 1
+            assert await server.wait() == 1
         await watcher.wait_closed()
         heard = {event["params"]["text"] for event in events(watcher, "newMessage")}
     assert [answer for answer in answers.values() if not isinstance(answer, dict)] == [None]
@@ -81,9 +81,7 @@ async def test_io_error_in_checkpoint_or_mark_is_tolerated(
             for turn in range(20):  # enough to trigger a checkpoint
                 texts = [f"{turn}-{number} {'x' * 3900}" for number in range(60)]
                 answers |= await send_all(alice, texts)
-            places = {
-                text: answer["seq"] for text, answer in answers.items() if isinstance(answer, dict)
-            }
+            places = acknowledged(answers)
             assert len(places) == len(answers)
             await server.kill()
     server.start()

@@ -7,15 +7,7 @@ from pathlib import Path
 
 import trio
 
-from .failing_server import (
-    ROOM,
-    FailingServer,
-    acknowledged,
-    check_log,
-    failing_server,
-    send_all,
-    settle,
-)
+from .failing_server import ROOM, FailingServer, acknowledged, check_log, send_all, settle
 
 
 @contextmanager
@@ -35,9 +27,8 @@ async def test_start_while_another_process_holds_the_lock(tmp_path: Path) -> Non
     )
 
     async def refused(number: int, statements: tuple[str, ...]) -> None:
-        with failing_server(tmp_path / str(number)) as server:
-            server.data.mkdir(parents=True)
-            server.start()
+        (tmp_path / str(number)).mkdir()
+        with FailingServer(tmp_path / str(number)).running() as server:
             token = await server.sign_up("alice")
             await server.stop()
             with locked(server.data, *statements) as other:
@@ -66,10 +57,8 @@ async def test_lock_of_another_process_while_serving(server: FailingServer) -> N
             async with server.session(token) as later:
                 await check_log(later, acknowledged(answers))
             health = await server.http("GET", "/healthz")
-            assert (health.status, health.json["reason"]) == (
-                503,
-                "another process has locked the database",
-            )
+            assert health.status == 503
+            assert health.json["reason"] == "another process has locked the database"
             other.execute("ROLLBACK")
         places: dict[str, int] = {}
         assert await settle(alice, answers, places) == 0
