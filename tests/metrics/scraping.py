@@ -6,6 +6,7 @@ from pathlib import Path
 import attrs
 import trio
 from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
 
 from ..client import DEADLINE_S, Answer, http
 from ..server.process import Server
@@ -17,23 +18,23 @@ class Samples:
 
     text: str
 
+    def _samples(self) -> list[Sample]:
+        families = text_string_to_metric_families(self.text)
+        return [sample for family in families for sample in family.samples]
+
     def value(self, name: str, **labels: str) -> float:
         return sum(
             sample.value
-            for family in text_string_to_metric_families(self.text)
-            for sample in family.samples
+            for sample in self._samples()
             if sample.name == f"chatroom_{name}" and labels.items() <= sample.labels.items()
         )
 
     def names(self) -> set[str]:
-        families = text_string_to_metric_families(self.text)
-        return {sample.name for family in families for sample in family.samples}
+        return {sample.name for sample in self._samples()}
 
     def labels(self, label: str) -> set[str]:
         """Return all values of that label."""
-        families = text_string_to_metric_families(self.text)
-        samples = [sample for family in families for sample in family.samples]
-        return {sample.labels[label] for sample in samples if label in sample.labels}
+        return {sample.labels[label] for sample in self._samples() if label in sample.labels}
 
 
 def metrics_address(server: Server) -> tuple[str, int]:
@@ -48,13 +49,14 @@ async def ask(server: Server, method: str = "GET", path: str = "/metrics") -> An
 
 
 async def scrape(server: Server) -> Samples:
-    answer = await ask(server)
-    assert answer.status == 200
-    return Samples(answer.body.decode())
+    return _samples(await ask(server))
 
 
 async def scrape_unix(path: Path) -> Samples:
-    answer = await http(await trio.open_unix_socket(path), "GET", "/metrics")
+    return _samples(await http(await trio.open_unix_socket(path), "GET", "/metrics"))
+
+
+def _samples(answer: Answer) -> Samples:
     assert answer.status == 200
     return Samples(answer.body.decode())
 

@@ -10,7 +10,7 @@ import trio
 from chatroom.http.metrics_server import MAX_CONNECTIONS
 
 from ..client import DEADLINE_S
-from ..server.process import PASSWORD, Server, running
+from ..server.process import PASSWORD, Server, run_command, running
 from .scraping import ask, metrics_address, scrape, scrape_unix, scrape_until
 
 
@@ -54,10 +54,6 @@ async def test_the_numbers_follow_what_is_done(server: Server) -> None:
     assert samples.value("disk_free_bytes") > 0
     assert samples.value("healthy") == 1
     assert "process_resident_memory_bytes" in samples.text
-
-
-async def test_a_refused_log_in_is_counted(server: Server) -> None:
-    await server.sign_up("alice")
     for password in ("wrong horse", PASSWORD):
         await server.http("POST", "/api/login", {"name": "alice", "password": password})
     samples = await scrape(server)
@@ -87,11 +83,8 @@ async def test_what_clients_make_up_becomes_no_label(server: Server) -> None:
     assert "4321" not in samples.labels("code")
 
 
-async def test_it_is_not_on_the_public_port(server: Server) -> None:
+async def test_it_is_alone_on_its_port_and_not_on_the_public_one(server: Server) -> None:
     assert (await server.http("GET", "/metrics")).status == 404
-
-
-async def test_nothing_else_is_there(server: Server) -> None:
     for method, path, status in (
         ("GET", "/", 404),
         ("GET", "/healthz", 404),
@@ -101,7 +94,7 @@ async def test_nothing_else_is_there(server: Server) -> None:
         assert (await ask(server, method, path)).status == status
 
 
-async def test_slow_scrapers_hold_nobody(server: Server) -> None:
+async def test_slow_scrapers_delay_nobody(server: Server) -> None:
     address = metrics_address(server)
     slow = [await trio.open_tcp_stream(*address) for _ in range(MAX_CONNECTIONS - 1)]
     for stream in slow:
@@ -114,12 +107,13 @@ async def test_slow_scrapers_hold_nobody(server: Server) -> None:
 
 
 async def test_one_connection_too_many_is_closed(server: Server) -> None:
-    streams = [await trio.open_tcp_stream(*metrics_address(server)) for _ in range(MAX_CONNECTIONS)]
+    address = metrics_address(server)
+    streams = [await trio.open_tcp_stream(*address) for _ in range(MAX_CONNECTIONS)]
     with trio.fail_after(DEADLINE_S):
         for stream in streams:
             await stream.send_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
             assert await stream.receive_some() != b""
-        refused = await trio.open_tcp_stream(*metrics_address(server))
+        refused = await trio.open_tcp_stream(*address)
         assert await refused.receive_some() == b""
     for stream in (*streams, refused):
         await stream.aclose()
@@ -140,13 +134,11 @@ async def test_a_socket_with_a_path(tmp_path: Path) -> None:
 
 
 async def test_an_address_that_is_taken(tmp_path: Path, server: Server) -> None:
-    host, port = metrics_address(server)
-    other = Server(tmp_path / "other", "--metrics-listen", f"{host}:{port}")
-    (tmp_path / "other").mkdir()
-    other.launch()
-    assert not other.ready()
-    assert await other.wait() == 1
-    assert f"cannot listen on {host}:{port} for metrics" in other.log.read_text()
+    address = "{}:{}".format(*metrics_address(server))
+    where = ("--listen", "127.0.0.1:0", "--metrics-listen", address)
+    done = await run_command("serve", "--data", str(tmp_path / "other"), *where)
+    assert done.code == 1
+    assert f"cannot listen on {address} for metrics" in done.error
 
 
 async def test_it_is_off_by_default(tmp_path: Path) -> None:

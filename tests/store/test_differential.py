@@ -14,12 +14,10 @@ from typing import Any, Final
 import attrs
 
 from chatroom.errors import Behind
-from chatroom.model import Level, Member, Message, Room, SendReceipt, direct_pair
+from chatroom.model import Level, Message, Room, SendReceipt, direct_pair
 from chatroom.store.events import (
     MemberAdded,
     MemberRemoved,
-    MessageChanged,
-    MessagePosted,
     MessagesPruned,
     NotificationLevelSet,
     ReadCursorMoved,
@@ -35,7 +33,8 @@ from chatroom.store.sqlite.startup import open_database
 from chatroom.store.sqlite.transaction import Failed, Job, write_group
 
 from ..reference import PageModel, RoomModel, ServerModel
-from .room_log import batch_of
+from ..reference.room import TICK_MS
+from .room_log import batch_of, member
 
 PEOPLE: Final = ("alice", "bob", "carol", "dave")
 ROOMS: Final = ("lobby", "den", "@alice:bob", "@carol:carol")
@@ -47,91 +46,78 @@ GROUPS: Final = 60
 class Writing:
     """A batch being decided, from a room's state and a generator with a fixed seed."""
 
-    room: Room
-    members: list[str]
-    found: Prefetched
+    room: RoomModel
+    originals: dict[tuple[str, str], SendReceipt]
     dice: random.Random
     entries: list[RoomEvent] = attrs.Factory(list)
     outcomes: list[object] = attrs.Factory(list)
-    messages: dict[int, Message] = attrs.Factory(dict)
-    originals: dict[tuple[str, str], SendReceipt] = attrs.Factory(dict)
-
-    def __attrs_post_init__(self) -> None:
-        self.messages.update(self.found.messages)
-        self.originals.update(self.found.originals)
 
     def post(self) -> None:
-        sender, client_id = self.dice.choice(self.members), self.dice.choice([None, *CLIENT_IDS])
-        key = (sender, client_id or "")
-        if key in self.originals:
-            self.outcomes.append(self.originals[key])
+        sender, client_id = self._member(), self.dice.choice([None, *CLIENT_IDS])
+        if original := self.originals.get((sender, client_id or "")):
+            self.outcomes.append(original)
             return
-        seq, rev = self.room.head_seq + 1, self.room.head_rev + 1
-        stamp = max(self.dice.randint(1, 1000), self.room.last_timestamp)
-        mentions = self._mentions(sender)
-        message = Message(
-            self.room.name, seq, rev, sender, f"{rev}", stamp, client_id, mentions=mentions
-        )
-        original = None
-        if client_id is not None:
-            original = self.originals[key] = SendReceipt(self.room.name, seq, rev, stamp, b"hash")
-        self.room = attrs.evolve(self.room, head_seq=seq, head_rev=rev, last_timestamp=stamp)
-        self.messages[seq] = message
-        self.entries.append(MessagePosted(message, original))
+        self.room.now -= self.dice.choice([0, TICK_MS])  # sometimes at the time of the last one
+        text = f"text {self.room.head_rev}"
+        posted = self.room.posting(sender, text, client_id, self._mentions(sender))
+        if posted.original is not None and client_id is not None:
+            self.originals[sender, client_id] = posted.original
+        self.entries.append(posted)
 
     def change(self) -> None:
-        was = self.messages.get(self.room.head_seq - self.dice.randint(0, 6))
+        was = self.room.log.get(self.room.head_seq - self.dice.randint(0, 6))
         if was is None or was.deleted:
             return
-        rev, deleted = self.room.head_rev + 1, self.dice.random() < 0.5
-        mentions = () if deleted else self._mentions(was.sender)
-        text = "" if deleted else f"{rev}"
-        message = attrs.evolve(was, rev=rev, text=text, deleted=deleted, mentions=mentions)
-        self.room = attrs.evolve(self.room, head_rev=rev)
-        self.messages[was.seq] = message
-        self.entries.append(MessageChanged("delete" if deleted else "edit", message, was))
+        if self.dice.random() < 0.5:
+            self.entries.append(self.room.changing(was.seq, None))
+        else:
+            text = f"edit {self.room.head_rev}"
+            self.entries.append(self.room.changing(was.seq, text, self._mentions(was.sender)))
 
     def read(self) -> None:
         seq = max(self.room.head_seq - self.dice.randint(0, 6), 0)
-        self.entries.append(ReadCursorMoved(self.dice.choice(self.members), seq))
+        self.entries.append(ReadCursorMoved(self._member(), seq))
 
     def set_level(self) -> None:
         level: Level = self.dice.choice(["all", "mentions", "none"])
-        self.entries.append(NotificationLevelSet(self.dice.choice(self.members), level))
+        self.entries.append(NotificationLevelSet(self._member(), level))
 
     def move(self) -> None:
         """Add or remove a member."""
         user = self.dice.choice(PEOPLE)
-        if user in self.members:
+        if user in self.room.members:
             self.entries.append(MemberRemoved(user))
         else:
-            entered = Member(self.room.name, user, user, "member", 5, read_seq=self.room.head_seq)
+            entered = member(self.room.name, user, at=5, read_seq=self.room.head_seq)
             self.entries.append(MemberAdded(entered))
+
+    def _member(self) -> str:
+        return self.dice.choice(sorted(self.room.members))
 
     def _mentions(self, sender: str) -> tuple[str, ...]:
         named = self.dice.sample([*PEOPLE, "room"], self.dice.choice([0, 0, 1, 3]))
         return tuple(name for name in named if name != sender)
 
 
-def batch(name: str, room: Room | None, members: list[str], dice: random.Random) -> Batch:
+def batch(name: str, room: RoomModel | None, dice: random.Random) -> Batch:
     """Return a random batch. A few are decided on an older version of the room."""
     seed = dice.random()
-    head = 0 if room is None else room.head_seq
-    version = 0 if room is None else room.version
+    if room is None:
+        pair = direct_pair(name)
+        made = Room(name, "direct" if pair else "room", "public", name, "", 1)
+        entered = [MemberAdded(member(name, user, "owner")) for user in sorted(set(pair or PEOPLE))]
+        return attrs.evolve(batch_of(name, RoomCreated(made), *entered), version=0)
+    version = room.version
     if version and dice.random() < 0.1:
         version -= 1
+    seqs = range(max(room.head_seq - 6, 1), room.head_seq + 1)
 
     def decide(found: Prefetched) -> Decision:
+        assert found.messages == {seq: room.log[seq] for seq in seqs if seq in room.log}
         dice = random.Random(seed)  # noqa: S311
-        if room is None:
-            pair = direct_pair(name)
-            made = Room(name, "direct" if pair else "room", "public", name, "", 1)
-            entered = [
-                MemberAdded(Member(name, user, user, "owner", 1)) for user in set(pair or PEOPLE)
-            ]
-            return Decision((RoomCreated(made), *sorted(entered, key=str)))
-        writing = Writing(room, members, found, dice)
-        if not members or (dice.random() < 0.2 and not direct_pair(name)):
+        writing = Writing(room.copy(), dict(found.originals), dice)
+        writing.room.now = max(room.now, room.last_timestamp)
+        if not room.members or (dice.random() < 0.2 and not direct_pair(name)):
             writing.move()
         else:
             acts: list[Callable[[], None]] = [writing.post] * 4
@@ -142,9 +128,8 @@ def batch(name: str, room: Room | None, members: list[str], dice: random.Random)
             writing.entries.append(NotificationLevelSet("nobody", "all"))  # makes the batch fail
         return Decision(tuple(writing.entries), tuple(writing.outcomes))
 
-    ids = tuple((user, client_id) for user in members for client_id in CLIENT_IDS)
-    seqs = tuple(range(max(head - 6, 1), head + 1))
-    return Batch(name, decide, ids, seqs, version=version)
+    ids = tuple((user, client_id) for user in sorted(room.members) for client_id in CLIENT_IDS)
+    return Batch(name, decide, ids, tuple(seqs), version=version)
 
 
 def commit(model: ServerModel, batch: Batch) -> Decision:
@@ -241,9 +226,7 @@ def test_store_matches_the_model(tmp_path: Path, dice: random.Random) -> None:
             batches = []
             for name in dice.sample(ROOMS, dice.randint(1, len(ROOMS))):
                 room = model.rooms.get(name)
-                head = None if room is None else room.room
-                members = [] if room is None else sorted(room.members)
-                batches.append(batch(name, head, members, dice))
+                batches.append(batch(name, room, dice))
             if room is not None and dice.random() < 0.2 and room.head_seq >= room.first_seq:
                 # Not in a group, whose lookups all happen before the pruning.
                 batches = [
