@@ -118,7 +118,7 @@ def serve(config: Config, init: bool) -> None:
     trio.run(partial(node.serve, config, init=init, announce=partial(_announce, config)))
     try:
         sys.stderr.flush()
-    except OSError:  # the log's disk may be full, which is no failure of the server
+    except OSError:  # the disk of the log may be full, but the server has run well
         drop(sys.stderr)
 
 
@@ -143,6 +143,6 @@ def _announce(config: Config, address: str) -> None:
             f"{people}\n"
             f"All data is in {config.data.absolute()}; Ctrl-C or SIGTERM stops the server"
         )
-    except OSError as error:  # nobody needs to read it
+    except OSError as error:  # the server works without it
         logger.warning("cannot write to standard output: %s", error.strerror)
         drop(sys.stdout)

@@ -119,7 +119,7 @@ def test_controls_are_shown_as_replacements() -> None:
     state = opened(message(1, sender=evil, text=evil))
     state.facts = Facts(evil, evil, frozenset({evil}))
     state.typing[evil] = 1
-    state.apply_entry(entry(evil))
+    state.put_entry(entry(evil))
     state.window.notice(evil)
     drawn = [
         *view.messages(state, WIDTH, HEIGHT),
@@ -224,8 +224,8 @@ def test_a_row_that_is_no_longer_there_is_no_harm() -> None:
 
 def test_the_list_of_rooms_with_counts() -> None:
     state = opened()
-    state.apply_entry(entry("den", unread=12, mentions=2))
-    state.apply_entry(entry("@alice:bob", unread=1))
+    state.put_entry(entry("den", unread=12, mentions=2))
+    state.put_entry(entry("@alice:bob", unread=1))
     rows = [text(row) for row in view.sidebar(state, 20, 10)]
     assert rows == [" #den         @2 12", ">#hall", " @bob             1"]
 
@@ -233,7 +233,7 @@ def test_the_list_of_rooms_with_counts() -> None:
 def test_more_rooms_than_fit() -> None:
     state = opened()
     for number in range(30):
-        state.apply_entry(entry(f"room{number:02}"))
+        state.put_entry(entry(f"room{number:02}"))
     state.shown = "room15"
     rows = [text(row) for row in view.sidebar(state, 20, 10)]
     assert len(rows) == 10

@@ -50,7 +50,7 @@ def opened(*messages: Message, read: int = 0, unread: int = 0) -> State:
     """Return alice's state with the room ``hall`` open, which has those messages."""
     state = State("alice", "http://server")
     head = messages[-1].seq if messages else 0
-    state.apply_inbox([entry("hall", head, read, unread)])
+    state.load_inbox([entry("hall", head, read, unread)])
     state.open("hall", messages, read, Facts())
     return state
 
@@ -147,7 +147,7 @@ def test_a_watched_room_counts_what_others_say() -> None:
     state.apply(NewMessage(message(3, "alice")), NOW)
     state.apply(NewMessage(message(3, "alice")), NOW)
     state.apply(NewMessage(message(4, mentions=("room",))), NOW)
-    counted = state.entries["hall"]
+    counted = state.inbox.entries["hall"]
     assert (counted.head_seq, counted.unread, counted.mentions) == (4, 2, 2)
     assert state.seq_to_mark() == 4
 
@@ -157,9 +157,9 @@ def test_an_entry_that_was_counted_before_the_last_messages_came() -> None:
     state.apply(NewMessage(message(2)), NOW)
     state.apply(NewMessage(message(3)), NOW)
     state.apply(Unread(entry("hall", head=2, read=2)), NOW)
-    assert state.entries["hall"].unread == 1
+    assert state.inbox.entries["hall"].unread == 1
     state.apply(Unread(entry("hall", head=3, read=3)), NOW)
-    assert state.entries["hall"].unread == 0
+    assert state.inbox.entries["hall"].unread == 0
     assert state.seq_to_mark() is None
 
 
@@ -182,20 +182,20 @@ def test_the_line_above_what_is_new_is_only_there_if_something_is() -> None:
 def test_what_is_told_while_the_inbox_is_read_is_newer_than_it() -> None:
     state = opened()
     state.apply(Unread(entry("gone", head=1)), NOW)
-    state.begin_inbox()
+    state.inbox.begin_load()
     state.apply(Unread(entry("den", head=5, unread=5)), NOW)
     state.apply(MemberChanged("left", "alice", None), NOW)
-    state.apply_inbox([entry("hall"), entry("den", head=4, unread=4), entry("left")])
+    state.load_inbox([entry("hall"), entry("den", head=4, unread=4), entry("left")])
     assert state.rooms == ["den", "hall"]
-    assert state.entries["den"].unread == 5
+    assert state.inbox.entries["den"].unread == 5
 
 
 def test_the_next_unread_room_is_one_with_a_mention() -> None:
     state = opened()
-    assert state.next_unread() is None
+    assert state.inbox.next_unread(state.shown) is None
     state.apply(Unread(entry("a", unread=3)), NOW)
     state.apply(Unread(entry("z", unread=1, mentions=1)), NOW)
-    assert state.next_unread() == "z"
+    assert state.inbox.next_unread(state.shown) == "z"
 
 
 def test_rooms_come_before_people_by_name() -> None:

@@ -86,7 +86,7 @@ def test_what_makes_no_sense_is_told(typed: str, why: str) -> None:
 )
 def test_completion(before: str, texts: list[str]) -> None:
     state = opened(message(1, "bob"), message(2, "alice"))
-    state.apply_entry(entry("@alice:bob"))
+    state.put_entry(entry("@alice:bob"))
     state.members = {"alice", "bob", "bella", "carol"}
     state.joinable = {"hangar"}
     length, found = completions(state, before)

@@ -5,7 +5,7 @@ prompt_toolkit shows the first screen in half the time (0.10-0.16 s against 0.17
 dependency instead of eight, writes a fourteenth of the bytes, leaves selecting and scrolling to the
 terminal, and draws from pure functions, so that widgets have no state of the chat.
 
-``command`` logs in, ``terminal`` runs the parts, ``sync`` talks to the server, ``controller``
-handles the user's actions, ``screen`` has keys and panes. ``state``, ``window``, ``types``,
-``layout``, ``view``, ``commands`` and ``completion`` are pure.
+``command`` logs in, ``terminal`` runs the parts, ``sync`` and ``lists`` call the server,
+``controller`` handles the user's actions, ``screen`` has keys and panes. ``state``, ``inbox``,
+``window``, ``types``, ``layout``, ``view``, ``commands`` and ``completion`` are pure.
 """

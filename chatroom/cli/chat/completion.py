@@ -27,5 +27,5 @@ def completions(state: State, before: str) -> tuple[int, list[str]]:
 
 
 def _rooms(state: State, start: str) -> list[str]:
-    names = {name for name in state.entries if not name.startswith("@")} | state.joinable
+    names = {name for name in state.inbox.entries if not name.startswith("@")} | state.joinable
     return [name for name in sorted(names) if name.startswith(start.removeprefix("#").lower())]

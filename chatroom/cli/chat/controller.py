@@ -1,8 +1,4 @@
-"""Handle the user's keys and commands. Never blocks.
-
-Knows the state and the connection to the server, not the drawing. ``size`` returns the size of the
-pane of messages.
-"""
+"""Handle the user's keys and commands. Never blocks. Knows nothing of drawing."""
 
 from collections.abc import Callable
 from functools import partial
@@ -16,15 +12,18 @@ from ...model import direct_room
 from . import commands
 from .commands import Command
 from .layout import page_down, page_up, show_divider
+from .lists import Lists
 from .state import State
 from .sync import Sync, Task
 from .types import Pending
 
 TYPING_INTERVAL_S: Final = 2.5
-"""Interval of setTyping calls. The server forwards one only if the last is 6 s old."""
+"""Interval of setTyping calls while the user types. Other clients drop one after 6 s."""
 
 
 class Controller:
+    """:param size: returns width and height of the pane of messages."""
+
     def __init__(
         self, chat: Chat, state: State, sync: Sync, size: Callable[[], tuple[int, int]]
     ) -> None:
@@ -32,6 +31,7 @@ class Controller:
         self._chat = chat
         self._state = state
         self._sync = sync
+        self._lists = Lists(chat, state)
         self._size = size
         self._typing_sent: tuple[str, float] | None = None  # room and time
 
@@ -63,13 +63,13 @@ class Controller:
             case commands.JumpToUnread():
                 self._jump_to_unread()
             case commands.ShowRooms():
-                sync.enqueue(sync.list_rooms)
+                sync.enqueue(self._lists.rooms)
             case commands.Block(name):
-                sync.enqueue(partial(sync.block, name))
+                sync.enqueue(partial(self._lists.block, name))
             case commands.Unblock(name):
-                sync.enqueue(partial(sync.unblock, name))
+                sync.enqueue(partial(self._lists.unblock, name))
             case commands.ShowBlocked():
-                sync.enqueue(sync.list_blocked)
+                sync.enqueue(self._lists.blocked)
             case _ if room is None:
                 state.window.notice("no room is open: /join ROOM")
             case commands.Say(text):
@@ -83,7 +83,7 @@ class Controller:
             case commands.Leave():
                 sync.enqueue(partial(self._chat.leave, room))
             case commands.ShowMembers():
-                sync.enqueue(partial(sync.list_members, room))
+                sync.enqueue(partial(self._lists.members, room))
 
     def _direct(self, room: str, text: str | None) -> None:
         if text is None:
@@ -107,7 +107,7 @@ class Controller:
         if divider is not None:
             if not self._show_divider():
                 self._sync.read_part(divider + 1, self._show_divider)
-        elif (room := state.next_unread()) is not None:
+        elif (room := state.inbox.next_unread(state.shown)) is not None:
             self._sync.open(room, self._jump_to_unread)
         else:
             state.window.notice("nothing is unread")

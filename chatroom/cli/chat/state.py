@@ -1,7 +1,7 @@
 """The state of the terminal chat: rooms and counts, the open room, unsent messages. Pure.
 
-Applies the client's events and replies to calls. Follow-up requests to the server are returned as
-:data:`.types.FollowUp`. Knows nothing of screens, clocks and connections.
+Applies the client's events and replies to calls. Returns requests to the server that follow from
+them, as :data:`.types.FollowUp`. Knows nothing of screens, clocks and connections.
 """
 
 from collections import deque
@@ -27,6 +27,7 @@ from ...client import (
 from ...model import direct_pair
 from ...protocol.results import History
 from ..sanitize import local_time
+from .inbox import Inbox
 from .types import (
     Facts,
     FollowUp,
@@ -39,6 +40,7 @@ from .window import Window
 TYPING_S: Final = 6
 """How long a typing notification is valid, by the protocol."""
 MAX_RECENT: Final = 200
+"""Maximum number of received messages to apply again to pages and entries that may be older."""
 
 
 @attrs.define
@@ -52,7 +54,7 @@ class State:
 
     me: str
     server: str
-    entries: dict[str, InboxEntry] = attrs.field(factory=dict)
+    inbox: Inbox = attrs.field(init=False)
     shown: str | None = None
     draft: str | None = None
     facts: Facts = attrs.field(factory=Facts)
@@ -64,15 +66,18 @@ class State:
     connected: bool = True
     editing: int | None = None
     quitting: bool = False
-    _updated: set[str] = attrs.field(factory=set, init=False)
     _recent: deque[Message] = attrs.field(factory=lambda: deque(maxlen=MAX_RECENT), init=False)
+
+    @inbox.default
+    def _new_inbox(self) -> Inbox:
+        return Inbox(self.me)
 
     # ---- the list of rooms
 
     @property
     def rooms(self) -> list[str]:
         """Rooms, then direct rooms, by name, so that entries do not move in the list."""
-        names = set(self.entries)
+        names = set(self.inbox.entries)
         if self.shown is not None:
             names.add(self.shown)
         return sorted(names, key=lambda name: (name.startswith("@"), self.label(name)))
@@ -91,32 +96,11 @@ class State:
         here = rooms.index(self.shown) if self.shown is not None else -(step > 0)
         return rooms[(here + step) % len(rooms)]
 
-    def next_unread(self) -> str | None:
-        """Return another room with unread messages, those with mentions first."""
-        others = [entry for entry in self.entries.values() if entry.room != self.shown]
-        waiting = [entry for entry in others if entry.unread]
-        first = min(waiting, key=lambda entry: (not entry.mentions, entry.room), default=None)
-        return None if first is None else first.room
+    def load_inbox(self, entries: Iterable[InboxEntry]) -> None:
+        self.inbox.load(entries, self._recent)
 
-    def begin_inbox(self) -> None:
-        """Note that the inbox is requested: entries received later are newer."""
-        self._updated.clear()
-
-    def apply_inbox(self, entries: Iterable[InboxEntry]) -> None:
-        """Apply a complete inbox."""
-        read = {entry.room: entry for entry in entries if entry.room not in self._updated}
-        told = {room: entry for room, entry in self.entries.items() if room in self._updated}
-        self.entries = told
-        for entry in read.values():
-            self.apply_entry(entry)
-
-    def apply_entry(self, entry: InboxEntry) -> None:
-        self.entries[entry.room] = entry
-        self._updated.add(entry.room)
-        # The entry may not count messages that were received before it.
-        for message in self._recent:
-            if message.room == entry.room:
-                self._count(message)
+    def put_entry(self, entry: InboxEntry) -> None:
+        self.inbox.put(entry, self._recent)
 
     # ---- events
 
@@ -133,7 +117,7 @@ class State:
                 if room == self.shown:
                     self._resync(reason, messages)
             case Unread(entry):
-                self.apply_entry(entry)
+                self.put_entry(entry)
                 if entry.room == self.shown and self.draft is not None:
                     return Open(entry.room)  # the partner has created the room
             case Typing(room=self.shown, user=user, typing=typing):
@@ -166,27 +150,14 @@ class State:
             self.typing.pop(message.sender, None)
             self._recent.append(message)
             self.window.apply(message)
-        self._count(message)
-
-    def _count(self, message: Message) -> None:
-        """Count a new message of a subscribed room, for which no inbox entry comes."""
-        entry = self.entries.get(message.room)
-        if entry is None or message.seq <= entry.head_seq:
-            return
-        self.entries[message.room] = attrs.evolve(
-            entry,
-            head_seq=message.seq,
-            unread=entry.unread + (message.sender != self.me and not message.deleted),
-            mentions=entry.mentions + message.mentioned(self.me),
-        )
+        self.inbox.count(message)
 
     def _apply_member(self, event: MemberChanged) -> FollowUp | None:
         room, user = event.room, event.user
         if user == self.me:
             if event.role is not None:
                 return ReadInbox()
-            self.entries.pop(room, None)
-            self._updated.add(room)
+            self.inbox.drop(room)
             if room != self.shown:
                 return None
             self.close()
@@ -224,7 +195,7 @@ class State:
         """Open a room with its latest messages."""
         self.shown, self.facts, self.draft = room, facts, draft
         latest = list(messages)
-        entry = self.entries.get(room)
+        entry = self.inbox.entries.get(room)
         new = any(m.seq > read_seq and m.sender != self.me and not m.deleted for m in latest)
         new = new or (entry is not None and entry.unread > 0)
         self.window = Window(
@@ -236,7 +207,7 @@ class State:
         self._recent.clear()
         self._recent.extend(latest)
         for message in latest:
-            self._count(message)
+            self.inbox.count(message)
         self.members.clear()
         self.typing.clear()
         self.editing = None
@@ -273,12 +244,13 @@ class State:
 
     def seq_to_mark(self) -> int | None:
         """Return the seq for markRead; None: nothing to report."""
-        entry = None if self.shown is None else self.entries.get(self.shown)
+        entry = None if self.shown is None else self.inbox.entries.get(self.shown)
         if entry is None or not entry.unread or not self.window.following:
             return None
         return self.window.last if self.window.last > entry.read_seq else None
 
     def my_last(self) -> Message | None:
+        """Return the user's last loaded message."""
         for message in reversed(self.window.messages.values()):
             if message.sender == self.me and not message.deleted:
                 return message
@@ -287,17 +259,20 @@ class State:
     def people(self) -> set[str]:
         """Return user names for completion."""
         names = {message.sender for message in self.window.messages.values()}
-        partners = {entry.with_.name for entry in self.entries.values() if entry.with_ is not None}
-        return (names | partners | self.members | self.facts.online) - {self.me}
+        return (names | self.inbox.partners() | self.members | self.facts.online) - {self.me}
 
     # ---- unsent messages
 
     def sending(self, line: Pending) -> None:
+        """Show a message as being sent, and scroll to it."""
         self.pending[line.client_id] = line
         self.window.bottom = None
 
     def sent(self, client_id: str) -> None:
-        """Note that a message is stored. If its room is open, its event follows or has come."""
+        """Note that the server has stored a message.
+
+        If its room is open, the message is shown until its event arrives.
+        """
         line = self.pending.pop(client_id, None)
         if line is not None and line.room == self.shown and self.window.following:
             self.pending[client_id] = attrs.evolve(line, stored=True)
@@ -311,6 +286,7 @@ class State:
         self.pending = {line.client_id: line for line in self.unsent}
 
     def not_sent(self, client_id: str, why: str) -> None:
+        """Note that the server has refused a message. Shows its text."""
         line = self.pending.pop(client_id, None)
         if line is not None:
             where = "" if line.room == self.shown else f" in {self.label(line.room)}"

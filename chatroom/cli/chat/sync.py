@@ -1,10 +1,10 @@
-"""Synchronize the state with the server, and make calls.
+"""Keep the state and the server in step: events, messages to send, read cursors, queued actions.
 
-Knows the client and the state, not keys and drawing. ``changed`` is called to redraw. Everything
-that waits for the server runs here in tasks, so that the screen never blocks.
+Knows the client and the state, not keys and drawing. All waits for the server are in tasks of this
+module, so the screen never blocks.
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 from typing import Final, TypeAlias
@@ -15,6 +15,7 @@ from ...client import CallRefused, Chat, NotFound, Room
 from ...model import direct_pair, direct_room
 from ...protocol.results import MAX_PAGE, InboxEntry
 from ..sanitize import plain
+from .lists import read_members
 from .state import State
 from .types import (
     Facts,
@@ -24,15 +25,15 @@ from .types import (
     ReadInbox,
 )
 
-MAX_MEMBERS: Final = 1000
-"""Members loaded for lists and completion; a room may have more."""
 MAX_QUEUED: Final = 1000
-"""Unsent messages, and queued tasks, while there is no connection."""
+"""Maximum number of unsent messages, and of queued tasks, while there is no connection."""
 
 Task: TypeAlias = Callable[[], Awaitable[object]]
 
 
 class Sync:
+    """:param changed: called to redraw the screen."""
+
     def __init__(self, chat: Chat, state: State, changed: Callable[[], None]) -> None:
         self._chat = chat
         self._state = state
@@ -143,7 +144,7 @@ class Sync:
             room, seq = self._state.shown, self._state.seq_to_mark()
             if room is not None and seq is not None:
                 try:
-                    self._state.apply_entry(await self._chat.mark_read(room, seq))
+                    self._state.put_entry(await self._chat.mark_read(room, seq))
                     self._changed()
                     continue
                 except CallRefused:
@@ -170,7 +171,7 @@ class Sync:
     # ---- queued tasks
 
     async def _read_inbox(self) -> None:
-        self._state.begin_inbox()
+        self._state.inbox.begin_load()
         entries: list[InboxEntry] = []
         after = None
         while True:
@@ -178,7 +179,7 @@ class Sync:
             entries += page.rooms
             if (after := page.next) is None:
                 break
-        self._state.apply_inbox(entries)
+        self._state.load_inbox(entries)
         self._changed()
         rooms = await self._chat.list_rooms(limit=MAX_PAGE)
         self._state.joinable = {room.room for room in rooms.rooms if not room.member}
@@ -212,7 +213,7 @@ class Sync:
                 raise
             state.open(room, (), 0, Facts(), draft=self._partner(pair))
         else:
-            known = state.entries.get(room)
+            known = state.inbox.entries.get(room)
             read_seq = max(view.read_seq, known.read_seq if known is not None else 0)
             state.open(room, view.messages.values(), read_seq, _facts(view))
         then()
@@ -237,57 +238,9 @@ class Sync:
             pass  # unsubscribed already
 
     async def _read_members(self, room: str) -> None:
-        names = {name for name, _ in await self._members(room)}
+        members = await read_members(self._chat, room)
         if self._state.shown == room:
-            self._state.members = names
-
-    async def _members(self, room: str) -> list[tuple[str, str]]:
-        """Return names and descriptions."""
-        found: list[tuple[str, str]] = []
-        after = None
-        while len(found) < MAX_MEMBERS:
-            page = await self._chat.list_members(room, after=after, limit=MAX_PAGE)
-            for member in page.members:
-                role = "" if member.role == "member" else f" ({member.role})"
-                title = "" if member.display_name == member.user else f" {member.display_name}"
-                online = "\N{BLACK CIRCLE}" if member.online else "\N{WHITE CIRCLE}"
-                found.append((member.user, f"{online} {member.user}{title}{role}"))
-            if (after := page.next) is None:
-                break
-        return found
-
-    async def list_members(self, room: str) -> None:
-        members = await self._members(room)
-        self._show_list(f"Members of {self._state.label(room)}", (said for _, said in members))
-
-    async def list_rooms(self) -> None:
-        page = await self._chat.list_rooms(limit=MAX_PAGE)
-        self._show_list(
-            "Rooms that can be joined",
-            (
-                f"#{room.room}  {room.members} members  {room.topic}"
-                for room in page.rooms
-                if not room.member
-            ),
-        )
-
-    async def block(self, name: str) -> None:
-        await self._chat.block(name)
-        self._state.window.notice(f"@{name} can no longer write to you or invite you")
-
-    async def unblock(self, name: str) -> None:
-        await self._chat.unblock(name)
-        self._state.window.notice(f"@{name} can write to you and invite you again")
-
-    async def list_blocked(self) -> None:
-        page = await self._chat.list_blocked(limit=MAX_PAGE)
-        self._show_list("Blocked", (f"@{user.name} {user.display_name}" for user in page.users))
-
-    def _show_list(self, what: str, lines: Iterable[str]) -> None:
-        some = list(lines)
-        shown = some[:40]
-        more = [f"and {len(some) - len(shown)} more"] if len(some) > len(shown) else []
-        self._state.window.notice(f"{what}: {len(some) or 'none'}", *shown, *more)
+            self._state.members = {member.user for member in members}
 
     async def read_older(self) -> None:
         room, first = self._state.shown, self._state.window.first

@@ -1,7 +1,7 @@
 """Run the terminal chat: the connection in Trio and the screen in asyncio, in one thread.
 
-prompt_toolkit needs an asyncio loop, so Trio runs as its guest. Whichever ends first ends the
-other, and the terminal is restored.
+prompt_toolkit needs an asyncio loop, so Trio runs as its guest. When one of them ends, the other is
+ended too, and the terminal is restored.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ def chat_on_terminal(url: str, token: str, room: str | None) -> None:
     """Run until the user quits. :raises CannotConnect: :raises SessionEnded:"""
     try:
         asyncio.run(_host(url, token, room))
-    except BaseExceptionGroup as group:  # every task waiting for the server raised it
+    except BaseExceptionGroup as group:  # all tasks that wait for the server raise it
         ended = [leaf for leaf in leaves(group) if isinstance(leaf, SessionEnded)]
         raise ended[0] if ended else group from None
 

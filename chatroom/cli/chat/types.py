@@ -32,7 +32,7 @@ class Facts:
 
 @attrs.frozen
 class Pending:
-    """A message being sent. ``stored``: the server has it, and its event follows."""
+    """A message being sent. ``stored``: the server has stored it, but its event has not arrived."""
 
     client_id: str
     room: str

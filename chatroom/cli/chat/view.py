@@ -33,7 +33,7 @@ def sidebar(state: State, width: int, height: int) -> list[Row]:
 
 
 def _room(state: State, room: str, width: int) -> Row:
-    entry = state.entries.get(room)
+    entry = state.inbox.entries.get(room)
     here = room == state.shown
     mentions = "" if entry is None or not entry.mentions else f"@{entry.mentions} "
     counts = "" if entry is None or not entry.unread else f"{mentions}{entry.unread}"

@@ -1,0 +1,71 @@
+"""Lists of members, rooms and blocked users, and blocking. The results are shown as notices."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from ...client import Chat
+from ...protocol.results import MAX_PAGE, ListedMember
+from .state import State
+
+MAX_MEMBERS: Final = 1000
+"""Maximum number of members to load. A room may have more."""
+MAX_LINES: Final = 40
+"""Maximum number of entries to show of a list."""
+
+
+async def read_members(chat: Chat, room: str) -> list[ListedMember]:
+    found: list[ListedMember] = []
+    after = None
+    while len(found) < MAX_MEMBERS:
+        page = await chat.list_members(room, after=after, limit=MAX_PAGE)
+        found += page.members
+        if (after := page.next) is None:
+            break
+    return found
+
+
+class Lists:
+    def __init__(self, chat: Chat, state: State) -> None:
+        self._chat = chat
+        self._state = state
+
+    async def members(self, room: str) -> None:
+        members = await read_members(self._chat, room)
+        self._show(f"Members of {self._state.label(room)}", map(_described, members))
+
+    async def rooms(self) -> None:
+        """Show the rooms that can be joined."""
+        page = await self._chat.list_rooms(limit=MAX_PAGE)
+        self._show(
+            "Rooms that can be joined",
+            (
+                f"#{room.room}  {room.members} members  {room.topic}"
+                for room in page.rooms
+                if not room.member
+            ),
+        )
+
+    async def blocked(self) -> None:
+        page = await self._chat.list_blocked(limit=MAX_PAGE)
+        self._show("Blocked", (f"@{user.name} {user.display_name}" for user in page.users))
+
+    async def block(self, name: str) -> None:
+        await self._chat.block(name)
+        self._state.window.notice(f"@{name} can no longer write to you or invite you")
+
+    async def unblock(self, name: str) -> None:
+        await self._chat.unblock(name)
+        self._state.window.notice(f"@{name} can write to you and invite you again")
+
+    def _show(self, what: str, lines: Iterable[str]) -> None:
+        some = list(lines)
+        shown = some[:MAX_LINES]
+        more = [f"and {len(some) - len(shown)} more"] if len(some) > len(shown) else []
+        self._state.window.notice(f"{what}: {len(some) or 'none'}", *shown, *more)
+
+
+def _described(member: ListedMember) -> str:
+    role = "" if member.role == "member" else f" ({member.role})"
+    title = "" if member.display_name == member.user else f" {member.display_name}"
+    online = "\N{BLACK CIRCLE}" if member.online else "\N{WHITE CIRCLE}"
+    return f"{online} {member.user}{title}{role}"
