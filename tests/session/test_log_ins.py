@@ -61,16 +61,14 @@ def test_an_address_fails_ten_times_and_then_once_in_six_seconds(limits: LogIns)
     assert wait_s(limits, "another", ELSEWHERE, 0) == 0
 
 
-@pytest.mark.parametrize(("network", "most"), [("2001:db8::{:x}", 10), ("2001:db8:0:{:x}::1", 40)])
+@pytest.mark.parametrize(
+    ("network", "most"),
+    [("2001:db8::{:x}", 10), ("2001:db8:0:{:x}::1", 40), ("2001:db8:0:{:x}00::1", 160)],
+)
 def test_an_ipv6_network_is_one_address(limits: LogIns, network: str, most: int) -> None:
-    """A /64 counts as one address, a /56 as four."""
+    """A /64 counts as one address, a /56 as four, a /48 as sixteen."""
     attempts = [(f"user{n}", network.format(n)) for n in range(200)]
     assert let_through(limits, attempts, 0) == most
-
-
-def test_a_large_ipv6_network_is_limited_too(limits: LogIns) -> None:
-    attempts = [(f"user{n}", f"2001:db8:0:{n * 256:x}::1") for n in range(256)]
-    assert let_through(limits, attempts, 0) == 160
 
 
 def test_an_office_of_many_who_know_their_passwords_gets_in(limits: LogIns) -> None:
@@ -113,10 +111,6 @@ def test_a_success_and_an_hour_end_the_delay(limits: LogIns) -> None:
     assert let_through(limits, attempts, MINUTE) == 3
     limits.forget(2 * 3600)
     assert let_through(limits, attempts, 2 * 3600) == 3
-
-
-def test_attempts_at_the_same_time_count_before_they_fail(limits: LogIns) -> None:
-    assert let_through(limits, [("alice", HERE)] * 10, 0) == 3
 
 
 def test_an_account_is_guessed_at_slowly_from_many_addresses(limits: LogIns) -> None:

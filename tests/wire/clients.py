@@ -177,6 +177,23 @@ async def send_texts(websocket: WebSocket, *texts: bytes) -> None:
     await websocket.send_frames(list(map(text_frame, texts)))
 
 
+@attrs.define
+class Send:
+    """A handler that sends texts one by one. ``code``: the connection ended meanwhile."""
+
+    texts: Sequence[bytes]
+    pause_s: float = 0
+    code: int | None = None
+
+    async def __call__(self, websocket: WebSocket) -> None:
+        try:
+            for text in self.texts:
+                await send_texts(websocket, text)
+                await trio.sleep(self.pause_s)
+        except Closed as closed:
+            self.code = closed.code
+
+
 async def echo(websocket: WebSocket) -> None:
     while True:
         await send_texts(websocket, *await websocket.receive())
@@ -218,9 +235,25 @@ async def serve(
         await trio.aclose_forcefully(stream)
 
 
+def small_sockets() -> tuple[trio.SocketStream, trio.SocketStream]:
+    """Return a pair of streams over sockets, of which the second sends little at once."""
+    ours, theirs = trio.socket.socketpair()
+    ours.setsockopt(trio.socket.SOL_SOCKET, trio.socket.SO_SNDBUF, 4096)
+    return trio.SocketStream(theirs), trio.SocketStream(ours)
+
+
 @asynccontextmanager
-async def connected(handler: Handler, limits: SocketLimits = NO_LIMITS) -> AsyncIterator[Peer]:
-    client, server = memory_stream_pair()
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(serve, server, handler, b"", limits)
-        yield Peer(client)
+async def connected(
+    handler: Handler,
+    limits: SocketLimits = NO_LIMITS,
+    pair: Callable[[], tuple[trio.abc.Stream, trio.abc.Stream]] = memory_stream_pair,
+) -> AsyncIterator[Peer]:
+    """Serve one side of a pair of streams, and yield the other. Waits at the end for the server."""
+    client, server = pair()
+    try:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(serve, server, handler, b"", limits)
+            yield Peer(client)
+    finally:
+        if isinstance(client, trio.SocketStream):
+            client.socket.close()

@@ -1,10 +1,9 @@
 """Sending without waiting, over a real socket that fills up."""
 
-import pytest
 import trio
 
 from chatroom.net.frames import text_frame
-from chatroom.net.websocket import Closed, WebSocket
+from chatroom.net.websocket import WebSocket
 
 from .clients import (
     CLOSE,
@@ -13,11 +12,14 @@ from .clients import (
     TEXT,
     Record,
     ScriptedPeer,
+    Send,
     client_frame,
     close,
+    connected,
     sending_in,
     serve,
     server_frames,
+    small_sockets,
 )
 
 BIG = text_frame(b"x" * 500_000)
@@ -27,6 +29,7 @@ SMALL = text_frame(b"y" * 10)
 async def test_partial_frame_is_finished_before_other_frames() -> None:
     """Part of a frame was sent. Pongs, further frames and the close frame follow the rest of it."""
     taken: list[object] = []
+    filled = trio.Event()
 
     async def handler(websocket: WebSocket) -> None:
         taken.append(websocket.send_now(SMALL + BIG))
@@ -35,20 +38,12 @@ async def test_partial_frame_is_finished_before_other_frames() -> None:
         filled.set()
         await Record()(websocket)
 
-    ours, theirs = trio.socket.socketpair()
-    ours.setsockopt(trio.socket.SOL_SOCKET, trio.socket.SO_SNDBUF, 4096)
-    client = trio.SocketStream(theirs)
-    filled = trio.Event()
-    received = b""
     with trio.fail_after(20):
-        async with client, trio.open_nursery() as nursery:
-            nursery.start_soon(serve, trio.SocketStream(ours), handler)
+        async with connected(handler, pair=small_sockets) as peer:
             await filled.wait()
-            await client.send_all(client_frame(PING, b"still there?") + close(1000))
-            async for data in client:
-                received += data
+            await peer.say(client_frame(PING, b"still there?"), close(1000))
+            frames = await peer.heard()
     assert taken == [True, True, False]
-    frames = server_frames(received)
     assert [frame.opcode for frame in frames] == [TEXT, TEXT, PONG, CLOSE]
     assert [len(frame.payload) for frame in frames[:2]] == [10, 500_000]
 
@@ -61,44 +56,26 @@ async def test_unsent_rest_leaves_with_the_next_send() -> None:
         assert not websocket.unsent
         assert websocket.send_now(SMALL)
 
-    ours, theirs = trio.socket.socketpair()
-    ours.setsockopt(trio.socket.SOL_SOCKET, trio.socket.SO_SNDBUF, 4096)
-    client = trio.SocketStream(theirs)
-    received = b""
     with trio.fail_after(20):
-        async with client, trio.open_nursery() as nursery:
-            nursery.start_soon(serve, trio.SocketStream(ours), handler)
-            async for data in client:
-                received += data
-                if b"\x88\x02" in received[-10:]:
-                    await client.send_all(close(1000))
-    frames = server_frames(received)
+        async with connected(handler, pair=small_sockets) as peer:
+            await peer.say(close(1000))
+            frames = await peer.heard()
     assert [len(frame.payload) for frame in frames if frame.opcode == TEXT] == [500_000, 10]
 
 
 async def test_abort_while_nobody_receives() -> None:
     """Closing the WebSocket then finds the socket closed."""
-    codes: list[int] = []
-
-    async def handler(websocket: WebSocket) -> None:
-        with pytest.raises(Closed) as closed:
-            await websocket.send_frames([BIG])
-        codes.append(closed.value.code)
-
-    ours, theirs = trio.socket.socketpair()
+    send = Send([b"x" * 500_000])
     with trio.fail_after(20):
-        async with trio.SocketStream(theirs):
-            await serve(trio.SocketStream(ours), handler, limits=sending_in(0))
-    assert codes == [1006]
+        async with connected(send, sending_in(0), small_sockets):
+            pass
+    assert send.code == 1006
 
 
 async def test_non_socket_streams_accept_nothing() -> None:
-    taken: list[bool] = []
-
     async def handler(websocket: WebSocket) -> None:
-        taken.append(websocket.send_now(SMALL))
+        assert not websocket.send_now(SMALL)
 
     stream = ScriptedPeer([close(1000)])
     await serve(stream, handler)
-    assert taken == [False]
     assert [frame.opcode for frame in server_frames(stream.sent)] == [CLOSE]

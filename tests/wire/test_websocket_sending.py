@@ -6,12 +6,12 @@ from functools import partial
 
 import pytest
 import trio
-from trio.testing import MockClock, lockstep_stream_pair, memory_stream_pair, wait_all_tasks_blocked
+from trio.testing import MockClock, lockstep_stream_pair, wait_all_tasks_blocked
 
 from chatroom.net.frames import PING as PING_FRAME
 from chatroom.net.frames import text_frame
 from chatroom.net.send_stream import PIECE_BYTES
-from chatroom.net.websocket import Closed, WebSocket
+from chatroom.net.websocket import NO_LIMITS, Closed, WebSocket
 
 from .clients import (
     CLOSE,
@@ -19,9 +19,9 @@ from .clients import (
     PONG,
     TEXT,
     Frame,
-    Peer,
     Record,
     ScriptedPeer,
+    Send,
     client_frame,
     close,
     close_codes,
@@ -31,9 +31,28 @@ from .clients import (
     sending_in,
     serve,
     server_frames,
+    small_sockets,
 )
 
 Clock = trio.abc.Clock
+
+
+async def assert_ended(websocket: WebSocket, code: int) -> None:
+    for use in (send_texts(websocket, b"y"), websocket.receive()):
+        with pytest.raises(Closed) as closed:
+            await use
+        assert closed.value.code == code
+
+
+async def read_slowly(stream: trio.abc.Stream, size: int, every_s: float, until: int) -> int:
+    """Read at most ``size`` bytes at a time, until the connection ends or so many have come."""
+    received = 0
+    with suppress(trio.BrokenResourceError):
+        while received < until and (data := await stream.receive_some(size)):
+            received += len(data)
+            await trio.sleep(every_s)
+    await trio.aclose_forcefully(stream)
+    return received
 
 
 class SlowPeer(ScriptedPeer):
@@ -65,30 +84,18 @@ async def test_concurrent_frames_are_not_interleaved() -> None:
 
 
 async def test_partially_sent_frame_ends_the_connection() -> None:
-    outcomes: list[int] = []
-
     async def handler(websocket: WebSocket) -> None:
         with trio.CancelScope() as scope:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(send_texts, websocket, b"x" * 100)
                 await wait_all_tasks_blocked()
                 scope.cancel()
-        for use in (
-            send_texts(websocket, b"y"),
-            websocket.send_frames([PING_FRAME]),
-            websocket.receive(),
-        ):
-            with pytest.raises(Closed) as closed:
-                await use
-            outcomes.append(closed.value.code)
+        await assert_ended(websocket, 1006)
 
-    client, server = lockstep_stream_pair()
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(serve, server, handler)
-        assert await client.receive_some(10) == text_frame(b"x" * 100)[:10]
+    async with connected(handler, pair=lockstep_stream_pair) as peer:
+        assert await peer.stream.receive_some(10) == text_frame(b"x" * 100)[:10]
         await wait_all_tasks_blocked()
-        assert b"y" not in await client.receive_some()
-    assert outcomes == [1006, 1006, 1006]
+        assert b"y" not in await peer.stream.receive_some()
 
 
 async def test_send_cancelled_before_it_starts_is_harmless() -> None:
@@ -104,115 +111,60 @@ async def test_send_cancelled_before_it_starts_is_harmless() -> None:
 
 
 async def test_peer_that_does_not_read_is_cut_off(autojump_clock: Clock) -> None:
-    codes: list[int] = []
-
-    async def handler(websocket: WebSocket) -> None:
-        with pytest.raises(Closed) as closed:
-            await send_texts(websocket, b"x")
-        codes.append(closed.value.code)
-
-    _, server = lockstep_stream_pair()
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(partial(serve, server, handler, limits=sending_in(7)))
-    assert codes == [1006]
+    send = Send([b"x"])
+    async with connected(send, sending_in(7), lockstep_stream_pair):
+        pass
+    assert send.code == 1006
     assert trio.current_time() == pytest.approx(7)
 
 
 async def test_slow_reading_peer_is_not_cut_off(autojump_clock: Clock) -> None:
     """Whatever the total time. Reading also counts as a sign of life."""
-    text, silences = b"x" * 1_000_000, list[float]()
+    silences = list[float]()
 
     async def handler(websocket: WebSocket) -> None:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(Record(), websocket)
-            await send_texts(websocket, text)
+            await send_texts(websocket, b"x" * 1_000_000)
             silences.append(trio.current_time() - websocket.last_heard)
             nursery.cancel_scope.cancel()
 
-    client, server = lockstep_stream_pair()
-    received = b""
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(partial(serve, server, handler, limits=sending_in(7)))
-        while len(received) < len(text):
-            await trio.sleep(5)
-            received += await client.receive_some(64 * 1024)
-        await trio.aclose_forcefully(client)
-    assert received[: len(text_frame(text))] == text_frame(text)
+    async with connected(handler, sending_in(7), lockstep_stream_pair) as peer:
+        await read_slowly(peer.stream, 64 * 1024, 5, 1_000_000)
     assert trio.current_time() > 75
     assert max(silences) < 7
 
 
-@pytest.mark.parametrize(("bytes_per_s", "cut"), [(16_000, True), (70_000, False)])
+@pytest.mark.parametrize(
+    ("bytes_per_s", "pause_s", "until", "cut"),
+    [
+        (16_000, 0, 3_000_000, True),
+        (70_000, 0, 3_000_000, False),
+        # After a pause the first MiB may be read slowly again.
+        (16_000, 1, 4_000_000, False),
+    ],
+)
 async def test_slow_reader_must_keep_up_after_the_first_mebibyte(
-    bytes_per_s: int, cut: bool, autojump_clock: Clock
+    bytes_per_s: int, pause_s: float, until: int, cut: bool, autojump_clock: Clock
 ) -> None:
-    texts = [b"x" * 500_000] * 6
-    codes: list[int] = []
-
-    async def handler(websocket: WebSocket) -> None:
-        try:
-            for text in texts:  # one by one: the rate is that of all together
-                await send_texts(websocket, text)
-        except Closed as closed:
-            codes.append(closed.code)
-
-    client, server = lockstep_stream_pair()
-    received = 0
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(serve, server, handler)
-        with suppress(trio.BrokenResourceError):
-            while data := await client.receive_some(bytes_per_s):
-                received += len(data)
-                if received > 3_000_000:
-                    break
-                await trio.sleep(1)
-        await trio.aclose_forcefully(client)
-    assert codes == ([1006] if cut else [])
-    if cut:  # the first MiB may be read slowly
+    send = Send([b"x" * 1_000_000] * 4, pause_s)  # the rate is that of all together
+    async with connected(send, NO_LIMITS, lockstep_stream_pair) as peer:
+        received = await read_slowly(peer.stream, bytes_per_s, 1, until)
+    if cut:
+        assert send.code == 1006
         assert 1 << 20 < received < 1_500_000
     else:
-        assert received > 3_000_000
-
-
-async def test_slow_reader_allowance_renews_after_a_pause(autojump_clock: Clock) -> None:
-    text = b"x" * 1_000_000
-
-    async def handler(websocket: WebSocket) -> None:
-        for _ in range(4):
-            await send_texts(websocket, text)
-            await trio.sleep(1)
-
-    client, server = lockstep_stream_pair()
-    received = 0
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(serve, server, handler)
-        while received < 4_000_000:
-            received += len(await client.receive_some(16_000))
-            await trio.sleep(1)
-        await trio.aclose_forcefully(client)
+        assert received >= until
 
 
 async def test_suspended_process_cuts_off_nobody(autojump_clock: MockClock) -> None:
-    codes: list[int] = []
-
-    async def handler(websocket: WebSocket) -> None:
-        try:
-            await send_texts(websocket, b"x" * 2_000_000)
-        except Closed as closed:
-            codes.append(closed.code)
-
-    ours, theirs = trio.socket.socketpair()
-    ours.setsockopt(trio.socket.SOL_SOCKET, trio.socket.SO_SNDBUF, 4096)
-    client, received = trio.SocketStream(theirs), b""
+    send = Send([b"x" * 2_000_000])
     autojump_clock.autojump_threshold = math.inf
-    async with client, trio.open_nursery() as nursery:
-        nursery.start_soon(serve, trio.SocketStream(ours), handler)
+    async with connected(send, NO_LIMITS, small_sockets) as peer:
         await wait_all_tasks_blocked()
         autojump_clock.jump(22)
-        while len(received) < 2_000_000:
-            received += await client.receive_some()
-        await client.aclose()
-    assert codes == []
+        assert await read_slowly(peer.stream, 1 << 20, 0, 2_000_000) >= 2_000_000
+    assert send.code is None
 
 
 async def test_large_frames_are_split_and_small_ones_joined(autojump_clock: Clock) -> None:
@@ -225,22 +177,15 @@ async def test_large_frames_are_split_and_small_ones_joined(autojump_clock: Cloc
             sent.append(len(data))
             await super().send_all(data)
 
+    async def handler(websocket: WebSocket) -> None:
+        await websocket.send_frames([])
+        await websocket.send_frames(frames)
+
     stream = Pieces([])
-    await serve(stream, lambda websocket: websocket.send_frames(frames))
+    await serve(stream, handler)
     assert stream.sent.startswith(b"".join(frames))
     assert max(sent) <= PIECE_BYTES
     assert len(sent) == 8  # with the close frame
-
-
-async def test_encoded_frames_are_sent_unchanged() -> None:
-    async def handler(websocket: WebSocket) -> None:
-        await websocket.send_frames([])
-        await websocket.send_frames([text_frame(b"a"), text_frame(b"b")])
-
-    async with connected(handler) as peer:
-        await peer.say(close(1000))
-        frames = await peer.heard()
-    assert frames[:2] == [Frame(TEXT, b"a"), Frame(TEXT, b"b")]
 
 
 async def test_last_heard(autojump_clock: Clock) -> None:
@@ -272,22 +217,15 @@ async def test_last_heard(autojump_clock: Clock) -> None:
 
 async def test_nothing_is_sent_after_close() -> None:
     async def handler(websocket: WebSocket) -> None:
-        await websocket.close(4008)
+        await websocket.close(4008, "too slow")
         await websocket.close(4009)
         assert not websocket.send_now(text_frame(b"y"))
-        for use in (
-            send_texts(websocket, b"y"),
-            websocket.send_frames([PING_FRAME]),
-            websocket.receive(),
-        ):
-            with pytest.raises(Closed) as closed:
-                await use
-            assert closed.value.code == 4008
+        await assert_ended(websocket, 4008)
 
     async with connected(handler) as peer:
         await wait_all_tasks_blocked()
         await peer.say(client_frame(TEXT, b"x"), close(1000))
-        assert close_codes(await peer.heard()) == [4008]
+        assert await peer.heard() == [Frame(CLOSE, b"\x0f\xa8too slow")]
 
 
 async def test_peer_that_does_not_answer_the_close(autojump_clock: Clock) -> None:
@@ -309,10 +247,7 @@ async def test_peer_that_floods_instead_of_answering_the_close(autojump_clock: C
 
 
 async def test_returning_handler_closes_the_connection() -> None:
-    async def handler(websocket: WebSocket) -> None:
-        pass
-
-    async with connected(handler) as peer:
+    async with connected(Send([])) as peer:
         await peer.say(close(1000))
         assert close_codes(await peer.heard()) == [1000]
 
@@ -328,14 +263,12 @@ async def test_failing_handler_closes_and_raises() -> None:
 
 
 async def test_cancellation_closes_with_1012(autojump_clock: Clock) -> None:
-    client, server = memory_stream_pair()
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(serve, server, echo)
-        peer = Peer(client)
-        await wait_all_tasks_blocked()
-        nursery.cancel_scope.cancel()
-        with trio.CancelScope(shield=True):
+    with trio.CancelScope() as scope:
+        async with connected(echo) as peer:
             await wait_all_tasks_blocked()
-            await peer.say(close(1012))
-            assert close_codes(await peer.heard()) == [1012]
+            scope.cancel()
+            with trio.CancelScope(shield=True):
+                await wait_all_tasks_blocked()
+                await peer.say(close(1012))
+                assert close_codes(await peer.heard()) == [1012]
     assert trio.current_time() == 0
