@@ -23,6 +23,7 @@ from .clients import (
     ScriptedPeer,
     client_frame,
     close,
+    close_codes,
     head,
     serve,
     server_frames,
@@ -34,13 +35,15 @@ class Outcome:
     texts: list[bytes]
     pongs: list[bytes]
     code: int
+    closes: list[int] = attrs.field(factory=list)
 
 
 async def by_us(pieces: list[bytes]) -> Outcome:
     stream, record = ScriptedPeer(pieces), Record()
     await serve(stream, record)
-    pongs = [f.payload for f in server_frames(stream.sent) if f.opcode == PONG]
-    return Outcome(record.texts, pongs, record.code or 0)
+    frames = server_frames(stream.sent)
+    pongs = [frame.payload for frame in frames if frame.opcode == PONG]
+    return Outcome(record.texts, pongs, record.code or 0, close_codes(frames))
 
 
 async def by_trio_websocket(pieces: list[bytes]) -> Outcome:
@@ -61,28 +64,30 @@ async def by_trio_websocket(pieces: list[bytes]) -> Outcome:
     return Outcome(texts, pongs, int(code))
 
 
-# Each ends the connection, by 1002, 1007 or 1009.
 VIOLATIONS = [
-    client_frame(TEXT, b"x", mask=None),
-    client_frame(TEXT, b"x", rsv=4),
-    client_frame(TEXT, b"", rsv=1),
-    client_frame(PING, b"x", rsv=2),
-    client_frame(3, b"x"),
-    client_frame(11),
-    client_frame(PING, b"x", fin=False),
-    client_frame(PING, b"x" * 126),
-    client_frame(CLOSE, b"x" * 126),
-    client_frame(CONTINUATION, b"x"),
-    client_frame(CONTINUATION),
-    client_frame(TEXT, b"x", fin=False) + client_frame(TEXT, b"y"),
-    client_frame(TEXT, b"x", fin=False) + client_frame(BINARY, b"y"),
-    client_frame(TEXT, b"\xc3", fin=False) + client_frame(CONTINUATION, b"x"),
-    client_frame(TEXT, b"\xc3", fin=False) + client_frame(CONTINUATION),
-    client_frame(TEXT, b"x" * (FRAME_BYTES + 1)),
-    client_frame(TEXT, b"x" * FRAME_BYTES, fin=False) + client_frame(CONTINUATION, b"y"),
-    b"\x81\xfe\x00\x7d" + bytes(4) + b"x" * 125,
-    b"\x81\xff" + (65535).to_bytes(8, "big") + bytes(4) + b"x" * 65535,
+    (client_frame(TEXT, b"x", mask=None), 1002),
+    (client_frame(TEXT, b"x", rsv=4), 1002),
+    (client_frame(TEXT, b"", rsv=1), 1002),
+    (client_frame(PING, b"x", rsv=2), 1002),
+    (client_frame(3, b"x"), 1002),
+    (client_frame(11), 1002),
+    (client_frame(PING, b"x", fin=False), 1002),
+    (client_frame(PING, b"x" * 126), 1002),
+    (client_frame(CLOSE, b"x" * 126), 1002),
+    (client_frame(CONTINUATION, b"x"), 1002),
+    (client_frame(CONTINUATION), 1002),
+    (client_frame(TEXT, b"x", fin=False) + client_frame(TEXT, b"y"), 1002),
+    (client_frame(TEXT, b"x", fin=False) + client_frame(BINARY, b"y"), 1002),
+    (b"\x81\xfe\x00\x7d" + bytes(4) + b"x" * 125, 1002),
+    (b"\x81\xff" + (65535).to_bytes(8, "big") + bytes(4) + b"x" * 65535, 1002),
+    (client_frame(BINARY, b"x"), 1003),
+    (client_frame(BINARY, b"x", fin=False) + client_frame(CONTINUATION, b"y"), 1003),
+    (client_frame(TEXT, b"\xc3", fin=False) + client_frame(CONTINUATION, b"x"), 1007),
+    (client_frame(TEXT, b"\xc3", fin=False) + client_frame(CONTINUATION), 1007),
+    (client_frame(TEXT, b"x" * (FRAME_BYTES + 1)), 1009),
+    (client_frame(TEXT, b"x" * FRAME_BYTES, fin=False) + client_frame(CONTINUATION, b"y"), 1009),
 ]
+"""Frames that end the connection, with the close code."""
 
 masks = st.binary(min_size=4, max_size=4)
 lengths = st.sampled_from([0, 1, 124, 125, 126, 127, 65535, 65536, FRAME_BYTES])
@@ -131,7 +136,7 @@ endings = st.one_of(
     st.just(b""),
     close_frames,
     close_frames,
-    st.sampled_from(VIOLATIONS),
+    st.sampled_from([frames for frames, _ in VIOLATIONS]),
     fragments(ends=False),
     fragments(opcode=BINARY),
     st.binary(max_size=30).map(lambda payload: client_frame(BINARY, payload)),
@@ -149,22 +154,24 @@ def conversations(draw: st.DrawFn) -> list[bytes]:
     return [data[i:j] for i, j in zip([0, *cuts], [*cuts, len(data)], strict=True)]
 
 
-async def compare(pieces: list[bytes]) -> None:
+async def compare(pieces: list[bytes]) -> Outcome:
     ours, theirs = await by_us(pieces), await by_trio_websocket(pieces)
     assert (ours.texts, ours.code) == (theirs.texts, theirs.code)
     # Of several pings received at once, we answer only the last.
     assert ours.pongs[-1:] == theirs.pongs[-1:]
     answered = iter(theirs.pongs)
     assert all(pong in answered for pong in ours.pongs)
+    return ours
 
 
-@pytest.mark.parametrize("violation", VIOLATIONS, ids=range(len(VIOLATIONS)))
-async def test_each_violation_matches_trio_websocket(
-    violation: bytes, autojump_clock: trio.abc.Clock
+@pytest.mark.parametrize(("violation", "code"), VIOLATIONS, ids=range(len(VIOLATIONS)))
+async def test_each_violation_has_a_close_code(
+    violation: bytes, code: int, autojump_clock: trio.abc.Clock
 ) -> None:
     before, after = client_frame(TEXT, b"before"), client_frame(TEXT, b"after")
-    await compare([before + violation + after])
-    await compare([before, violation[:3], violation[3:] + after])
+    for pieces in ([before + violation + after], [before, violation[:3], violation[3:] + after]):
+        ours = await compare(pieces)
+        assert (ours.texts, ours.code, ours.closes) == ([b"before"], code, [code])
 
 
 @settings(deadline=None, max_examples=200)

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 import trio
 from trio.testing import memory_stream_pair, wait_all_tasks_blocked
-from trio_websocket import ConnectionClosed, wrap_client_stream
+from trio_websocket import wrap_client_stream
 
 from chatroom.net.http import Takeover, serve_http
 from chatroom.net.http_messages import Request, Response
@@ -14,7 +14,6 @@ from chatroom.net.websocket import WebSocket, serve_websocket
 from chatroom.protocol.results import FRAME_BYTES
 
 from .clients import (
-    BINARY,
     CLOSE,
     CONTINUATION,
     PING,
@@ -37,7 +36,7 @@ from .clients import (
 )
 
 Clock = trio.abc.Clock
-WHOLE_LIMIT = client_frame(TEXT, b"x" * FRAME_BYTES, fin=False)
+HALF_IN_CHARACTERS = client_frame(TEXT, "üü".encode() * (FRAME_BYTES // 4), fin=False)
 
 
 async def hear_script(*pieces: bytes, breaks: bool = False) -> tuple[Record, list[Frame]]:
@@ -79,25 +78,6 @@ async def test_trio_websocket_client(offered: list[str] | None) -> None:
         await client.aclose(4321, "enough")
 
 
-async def test_trio_websocket_client_gets_the_close_reason() -> None:
-    async def handler(websocket: WebSocket) -> None:
-        await websocket.close(4501, "logged out")
-
-    client_side, server_side = memory_stream_pair()
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(serve_upgrades, handler, server_side)
-        client = await wrap_client_stream(
-            nursery,
-            client_side,  # type: ignore[arg-type]
-            "chat.example",
-            "/ws",
-        )
-        with pytest.raises(ConnectionClosed) as closed:
-            await client.get_message()
-        assert closed.value.reason is not None
-        assert (closed.value.reason.code, closed.value.reason.reason) == (4501, "logged out")
-
-
 async def test_frames_sent_before_the_upgrade_response() -> None:
     client, server = memory_stream_pair()
     record = Record()
@@ -124,48 +104,6 @@ async def test_texts_before_a_close_are_delivered() -> None:
     assert close_codes(sent) == [1000]
 
 
-async def test_fragmented_text_keeps_its_order() -> None:
-    record, _ = await hear_script(
-        client_frame(TEXT, b"1")
-        + client_frame(TEXT, "2ü".encode()[:2], fin=False)
-        + client_frame(PING)
-        + client_frame(CONTINUATION, "2ü".encode()[2:])
-        + client_frame(TEXT, b"3")
-    )
-    assert record == Record([b"1", "2ü".encode(), b"3"], 1006)
-
-
-@pytest.mark.parametrize(
-    ("frames", "code"),
-    [
-        (client_frame(TEXT, b"x", mask=None), 1002),
-        (client_frame(TEXT, b"x", rsv=4), 1002),
-        (client_frame(CONTINUATION, b"x"), 1002),
-        (client_frame(BINARY, b"x"), 1003),
-        (client_frame(BINARY, b"x", fin=False) + client_frame(CONTINUATION, b"y"), 1003),
-        (client_frame(TEXT, b"\xff", fin=False) + client_frame(CONTINUATION), 1007),
-        (client_frame(TEXT, b"x" * (FRAME_BYTES + 1)), 1009),
-        (
-            WHOLE_LIMIT + client_frame(CONTINUATION, b"y"),
-            1009,
-        ),
-        # Half the limit in characters, but more than the limit in bytes.
-        (
-            client_frame(TEXT, "üü".encode() * (FRAME_BYTES // 4), fin=False)
-            + client_frame(CONTINUATION, "ü".encode()),
-            1009,
-        ),
-    ],
-    ids=range(9),
-)
-async def test_violation_has_a_close_code(frames: bytes, code: int, autojump_clock: Clock) -> None:
-    record = Record()
-    async with connected(record) as peer:
-        await peer.say(client_frame(TEXT, b"before"), frames, client_frame(TEXT, b"after"))
-        assert close_codes(await peer.heard()) == [code]
-    assert record == Record([b"before"], code)
-
-
 async def test_too_large_frame_is_refused_before_it_arrives() -> None:
     record = Record()
     async with connected(record) as peer:
@@ -176,25 +114,29 @@ async def test_too_large_frame_is_refused_before_it_arrives() -> None:
         assert close_codes(await peer.heard()) == [1009]
 
 
-async def test_invalid_utf8_in_plain_frames_is_passed_on() -> None:
-    record, _ = await hear_script(client_frame(TEXT, b"\xff"))
-    assert record.texts == [b"\xff"]
-
-
 @pytest.mark.parametrize("breaks", [False, True])
-async def test_garbage_then_disconnect(breaks: bool, autojump_clock: Clock) -> None:
-    record, sent = await hear_script(b"\xff" * 1000, breaks=breaks)
-    assert record == Record([], 1002)
-    assert close_codes(sent) == [1002]
-
-
-@pytest.mark.parametrize("breaks", [False, True])
-async def test_disconnect_within_a_frame(breaks: bool) -> None:
-    record, sent = await hear_script(
-        client_frame(TEXT, b"whole") + client_frame(TEXT, b"half")[:-2], breaks=breaks
-    )
-    assert record == Record([b"whole"], 1006)
-    assert sent == []
+@pytest.mark.parametrize(
+    ("data", "texts", "code", "closes"),
+    [
+        (client_frame(TEXT, b"\xff"), [b"\xff"], 1006, []),  # the session checks UTF-8
+        (b"\xff" * 1000, [], 1002, [1002]),
+        (client_frame(TEXT, b"whole") + client_frame(TEXT, b"half")[:-2], [b"whole"], 1006, []),
+        # Half the limit in characters, but more than the limit in bytes.
+        (HALF_IN_CHARACTERS + client_frame(CONTINUATION, "ü".encode()), [], 1009, [1009]),
+    ],
+    ids=["not UTF-8", "garbage", "within a frame", "bytes"],
+)
+async def test_disconnect(
+    data: bytes,
+    texts: list[bytes],
+    code: int,
+    closes: list[int],
+    breaks: bool,
+    autojump_clock: Clock,
+) -> None:
+    record, sent = await hear_script(data, breaks=breaks)
+    assert record == Record(texts, code)
+    assert close_codes(sent) == closes
 
 
 async def test_ping_after_our_close(caplog: pytest.LogCaptureFixture) -> None:
