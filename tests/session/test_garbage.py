@@ -12,12 +12,10 @@ from chatroom.hub.pending_calls import PendingCalls
 from chatroom.hub.session_handle import SessionHandle
 from chatroom.net.connections import Connection
 from chatroom.net.heads import BadRequest
-from chatroom.net.http import serve_http
 from chatroom.net.websocket import WebSocket
 from chatroom.process import in_background
 from chatroom.session.session import Session
 
-from ..wire.clients import ScriptedPeer
 from ..wire.http_server import Site
 from .node_harness import World
 
@@ -69,9 +67,7 @@ async def test_a_session_that_ends_while_its_connect_is_under_way(
 
 
 async def test_a_body_that_is_too_long() -> None:
-    site = Site()
-    request = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n"
-    await serve_http(ScriptedPeer([request]), "peer", site.answer, site.upgrade)
+    await Site().told(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n")
     assert garbage(BadRequest) == []
 
 

@@ -6,13 +6,11 @@ from typing import Any, Final
 import pytest
 import trio
 from trio.testing import MockClock
-from wsproto import ConnectionType
-from wsproto.connection import Connection
-from wsproto.events import TextMessage
 
 from chatroom.room import mail
 
 from ..client import CallFailed, Client, Json
+from ..wire.clients import TEXT, client_frame
 from .calls import CALLS
 from .node_harness import World
 
@@ -28,11 +26,10 @@ async def world(nursery: trio.Nursery) -> World:
 
 async def in_one_packet(client: Client, *calls: tuple[str, Json]) -> list[int]:
     """Send the calls in one packet. Returns their ids, which are in the order of the calls."""
-    websocket, data = Connection(ConnectionType.CLIENT), b""
-    ids = list(range(1000, 1000 + len(calls)))
+    ids, data = list(range(1000, 1000 + len(calls))), b""
     for call_id, (method, params) in zip(ids, calls, strict=True):
         call = {"jsonrpc": "2.0", "id": call_id, "method": method, "params": params}
-        data += websocket.send(TextMessage(json.dumps(call)))
+        data += client_frame(TEXT, json.dumps(call).encode())
     client.frames.clear()
     await client.send_raw(data)
     return ids
@@ -90,15 +87,10 @@ async def test_joining_and_what_follows_at_once_keep_their_order(
     async with world.sessions("alice", "bob") as (alice, bob):
         await alice.call("joinRoom", room="general")
         world.store.commit_delay = 0.1
-        sends = [("sendMessage", {"room": "general", "text": f"{number}"}) for number in range(5)]
-        ids = await in_one_packet(
-            bob,
-            *sends[:1],
-            ("joinRoom", {"room": "general"}),
-            *sends,
-            ("leaveRoom", {"room": "general"}),
-            *sends[:1],
-        )
+        general = {"room": "general"}
+        sends = [("sendMessage", general | {"text": f"{number}"}) for number in range(5)]
+        join, leave = ("joinRoom", general), ("leaveRoom", general)
+        ids = await in_one_packet(bob, sends[0], join, *sends, leave, sends[0])
         outcomes = list[Any]()
         for call_id in ids:
             try:
@@ -117,10 +109,8 @@ async def test_what_a_member_asks_together_with_connect_is_answered(
         await alice.call("sendMessage", room="den", text="hello")
     await trio.sleep(100)
     async with world.socket() as again:
-        token = await world.token("alice")
-        ids = await in_one_packet(
-            again, ("connect", {"token": token}), ("getHistory", {"room": "den"})
-        )
+        connect = ("connect", {"token": await world.token("alice")})
+        ids = await in_one_packet(again, connect, ("getHistory", {"room": "den"}))
         assert (await again.reply(ids[1]))["headSeq"] == 1
         assert (await again.reply(ids[0]))["user"]["name"] == "alice"
 

@@ -1,16 +1,15 @@
 """An HTTP site for tests, and a parser of its responses."""
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
 
 import attrs
 import trio
+from trio.testing import memory_stream_pair
 
-from chatroom.net.http import (
-    Request,
-    Response,
-    Takeover,
-    serve_http,
-)
+from chatroom.net.http import Request, Response, Takeover, serve_http
 
 from .clients import ScriptedPeer
 
@@ -21,23 +20,29 @@ CHUNKED = b"POST /p HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 @attrs.define
 class Site:
-    """Responds with the request, and records it."""
+    """Responds with the request, or as it is told, and records the request."""
 
+    response: Response | None = None
+    no_upgrade: Response | None = None
+    fails: bool = False
     asked: list[Request] = attrs.field(factory=list)
     upgraded: list[Request] = attrs.field(factory=list)
     after_upgrade: bytes = b""
-    no_upgrade: Response | None = None
 
     async def answer(self, request: Request) -> Response:
+        if self.fails:
+            raise ZeroDivisionError
         self.asked.append(request)
         body = f"{request.method} {request.path} {request.query} ".encode() + request.body
-        return Response(200, body, "text/plain")
+        return self.response or Response(200, body, "text/plain")
 
     async def upgrade(self, request: Request) -> Response | Takeover:
         self.upgraded.append(request)
         return self.no_upgrade or self.take_over
 
     async def take_over(self, stream: trio.abc.Stream, ahead: bytes) -> None:
+        if self.fails:
+            raise trio.TooSlowError
         self.after_upgrade += ahead
         await stream.send_all(b"taken over")
         while data := await stream.receive_some(3):
@@ -45,8 +50,19 @@ class Site:
 
     async def told(self, *pieces: bytes, breaks: bool = False) -> bytes:
         stream = ScriptedPeer(pieces, breaks=breaks)
-        await serve_http(stream, "peer", self.answer, self.upgrade)
+        await self.serve(stream)
         return stream.sent
+
+    async def serve(self, stream: trio.abc.Stream, peer: str = "peer", **more: Any) -> None:
+        await serve_http(stream, peer, self.answer, self.upgrade, **more)
+
+    @asynccontextmanager
+    async def connected(self) -> AsyncIterator[trio.abc.Stream]:
+        """Yield a client's stream. Waits at the end for the server."""
+        client, server = memory_stream_pair()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self.serve, server)
+            yield client
 
 
 @attrs.frozen

@@ -6,12 +6,7 @@ from chatroom.errors import Refused
 from chatroom.net.http import Response
 
 from .clients import UPGRADE, head
-from .http_server import (
-    GET,
-    Site,
-    ask,
-    replies,
-)
+from .http_server import GET, Site, ask, replies
 
 
 async def test_upgrade() -> None:
@@ -102,18 +97,17 @@ async def test_token_in_the_url_is_refused(query: str, headers: dict[str, str]) 
     assert reply.status == 400
 
 
-async def test_upgrade_requires_get() -> None:
-    [reply] = await ask(head("/ws", UPGRADE, "POST"))
-    assert (reply.status, reply.headers["allow"]) == (405, "get")
-
-
-async def test_head_does_not_upgrade() -> None:
+@pytest.mark.parametrize(
+    ("data", "status"),
+    [
+        (head("/ws", UPGRADE, "POST"), 405),
+        (head("/ws", UPGRADE, "HEAD"), 426),
+        (head("/ws", UPGRADE).replace(b"HTTP/1.1", b"HTTP/1.0"), 426),
+    ],
+    ids=["POST", "HEAD", "1.0"],
+)
+async def test_upgrade_requires_a_get_of_http_1_1(data: bytes, status: int) -> None:
     site = Site()
-    [reply] = replies(await site.told(head("/ws", UPGRADE, "HEAD")), bodiless=True)
-    assert reply.status == 426
+    [reply] = replies(await site.told(data), bodiless=data.startswith(b"HEAD"))
+    assert (reply.status, reply.headers.get("allow")) == (status, "get" if status == 405 else None)
     assert site.upgraded == []
-
-
-async def test_http_1_0_does_not_upgrade() -> None:
-    [reply] = await ask(head("/ws", UPGRADE).replace(b"HTTP/1.1", b"HTTP/1.0"))
-    assert reply.status == 426

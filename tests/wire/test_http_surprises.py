@@ -8,13 +8,7 @@ from trio.testing import MockClock
 from chatroom.net.http import MAX_HEAD_BYTES
 
 from .clients import UPGRADE, head
-from .http_server import (
-    CHUNKED,
-    GET,
-    POST,
-    Site,
-    replies,
-)
+from .http_server import CHUNKED, GET, POST, Site, replies
 
 requests = st.sampled_from([GET, POST, CHUNKED, head("/ws", UPGRADE), b"\r\n", b"\x00"])
 

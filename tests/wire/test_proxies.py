@@ -5,7 +5,6 @@ import logging
 import pytest
 
 from chatroom.net.addresses import block_of
-from chatroom.net.http import serve_http
 from chatroom.net.proxies import MAX_HEADER_BYTES, Forwarded, TrustedProxies
 
 from .clients import ScriptedPeer
@@ -118,7 +117,7 @@ async def test_request_has_the_client_address() -> None:
     site = Site()
     head = b"GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: %b\r\n\r\n"
     stream = ScriptedPeer([head % b"192.0.2.7" + head % b"192.0.2.8"])
-    await serve_http(stream, PROXY, site.answer, site.upgrade, proxies=PROXIES)
+    await site.serve(stream, PROXY, proxies=PROXIES)
     assert [request.peer for request in site.asked] == ["192.0.2.7", "192.0.2.8"]
 
 
