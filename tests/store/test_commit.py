@@ -56,27 +56,6 @@ async def test_outcomes_are_returned_unchanged(store: Store) -> None:
     assert decision.outcomes[1] is outcome
 
 
-async def test_room_is_created_joined_and_written_to_in_one_batch(store: Store) -> None:
-    talk = StoredRoom(store, title="The Lobby")
-    made = RoomCreated(talk.room)
-    post = talk.posting("alice")
-    entries = (
-        made,
-        MemberAdded(member("lobby", "alice", "owner")),
-        MemberAdded(member("lobby", "bob")),
-        post,
-    )
-    decision = await talk.commit(*entries)
-    assert decision.entries == entries
-    room = await store.room("lobby")
-    assert room is not None
-    assert (room.title, room.created_at, room.members) == ("The Lobby", 1000, 2)
-    assert (room.head_seq, room.head_rev, room.first_seq) == (1, 1, 1)
-    assert room.last_timestamp == post.message.timestamp
-    assert (await store.page("lobby", 10)).messages == (post.message,)
-    assert await store.room("else") is None
-
-
 async def test_every_field_of_a_message_is_stored(store: Store) -> None:
     talk = StoredRoom(store)
     await talk.make("alice", "bob")
@@ -224,29 +203,6 @@ async def test_membership(store: Store) -> None:
     assert (await store.people("lobby", ["alice"])).banned == frozenset()
     await talk.enter("alice")
     assert (await store.people("lobby", ["alice"])).members["alice"].role == "member"
-
-
-async def test_read_cursor_event_is_filled_in(store: Store) -> None:
-    talk = StoredRoom(store)
-    await talk.make("alice", "bob")
-    for sender, mentions in (
-        ("alice", ("bob",)),
-        ("bob", ()),
-        ("alice", ("bob",)),
-        ("alice", ("bob", "room")),
-        ("bob", ("room",)),
-        ("alice", ()),
-    ):
-        await talk.post(sender, mentions=mentions)
-    await talk.delete(6)
-    assert await talk.read("bob", 2) == ReadCursorMoved("bob", 2, 1, unread=2, mentions=2, rev=7)
-    assert await talk.read("bob", 3) == ReadCursorMoved("bob", 3, 1, unread=1, mentions=1, rev=7)
-    bob = (await store.people("lobby", ["bob"])).members["bob"]
-    assert (bob.read_seq, bob.sent, bob.sent_read) == (3, 2, 1)
-    assert await talk.read("bob", 6) == ReadCursorMoved("bob", 6, 2, unread=0, mentions=0, rev=7)
-    assert await talk.read("alice", 1) == ReadCursorMoved(
-        "alice", 1, 1, unread=2, mentions=1, rev=7
-    )
 
 
 async def test_read_cursor_never_goes_back(store: Store) -> None:
