@@ -1,25 +1,13 @@
 """Clocks that a test can set, in this process and in a server process."""
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import attrs
-import pytest
 import trio
 
 from ..client import Client
-from ..server.process import ENVIRONMENT
 from ..session.node_harness import EPOCH_MS
-
-SITE: Final = """
-import time
-from pathlib import Path
-
-_offset, _time_ns = Path(__file__).with_name("offset_ms"), time.time_ns
-time.time_ns = lambda: _time_ns() + int(_offset.read_text()) * 1_000_000
-time.time = lambda: time.time_ns() / 1e9
-"""
-"""``sitecustomize``, which Python imports first."""
 
 
 @attrs.frozen
@@ -44,19 +32,6 @@ class SettableClock:
 
     def __call__(self) -> int:
         return EPOCH_MS + round(trio.current_time() * 1000) * self.rate + self.offset_ms
-
-
-def settable_clock(directory: Path, monkeypatch: pytest.MonkeyPatch) -> Offset:
-    """Make servers that are started later add an offset, at first 0, to the time.
-
-    :param directory: a directory to create.
-    """
-    directory.mkdir()
-    (directory / "sitecustomize.py").write_text(SITE)
-    offset = Offset(directory / "offset_ms")
-    offset.set(0)
-    monkeypatch.setitem(ENVIRONMENT, "PYTHONPATH", f"{directory}:{ENVIRONMENT['PYTHONPATH']}")
-    return offset
 
 
 async def send(client: Client, *texts: str) -> list[Any]:

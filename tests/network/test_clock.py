@@ -6,10 +6,8 @@ sets.
 """
 
 import time
-from pathlib import Path
 from typing import Any, Final
 
-import pytest
 import trio
 from trio.testing import MockClock
 
@@ -17,12 +15,7 @@ from chatroom.clock import DAY_MS
 
 from ..server.process import Server
 from ..session.node_harness import World
-from .clocks import (
-    SettableClock,
-    pages,
-    send,
-    settable_clock,
-)
+from .clocks import Offset, SettableClock, pages, send
 
 DAY_S: Final = 200
 """Seconds that a day takes on a clock that is :data:`FAST`."""
@@ -156,13 +149,8 @@ async def test_timeouts_do_not_use_the_wall_clock(
         await send(alice, "slowly")
 
 
-async def test_server_that_starts_in_the_past(
-    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_server_that_starts_in_the_past(offset: Offset, server: Server) -> None:
     """The clock is set back while it runs, stays so over a kill and a start, and is corrected."""
-    offset = settable_clock(tmp_path / "site", monkeypatch)
-    await server.stop()
-    server.start()
     token, sent = await server.sign_up("alice"), 0
     for days, restart in ((0, False), (-1, False), (-1, True), (0, True), (0, False)):
         offset.set(days * DAY_MS)

@@ -1,9 +1,7 @@
 """The wall clock jumps ahead: nothing is pruned, no session ends, and timestamps do not jump."""
 
 import time
-from pathlib import Path
 
-import pytest
 import trio
 from trio.testing import MockClock
 
@@ -11,20 +9,18 @@ from chatroom.clock import DAY_MS, Clock
 
 from ..server.process import Server
 from ..session.node_harness import World
-from .clocks import (
-    SettableClock,
-    pages,
-    send,
-    settable_clock,
-)
+from .clocks import Offset, SettableClock, pages, send
+
+
+def guarded(wall: SettableClock) -> Clock:
+    return Clock(wall, lambda: wall() - wall.offset_ms)
 
 
 async def test_clock_jump_prunes_nothing_and_ends_no_session(
     nursery: trio.Nursery, autojump_clock: MockClock
 ) -> None:
     wall = SettableClock()
-    clock = Clock(wall, lambda: wall() - wall.offset_ms)
-    world = await World.start(nursery, clock=clock, keep_days=30, token_days=90)
+    world = await World.start(nursery, clock=guarded(wall), keep_days=30, token_days=90)
     token = await world.token("alice")
     async with world.socket() as alice:
         await alice.connect(token)
@@ -62,8 +58,7 @@ async def test_clock_jump_is_accepted_after_a_day(
     nursery: trio.Nursery, autojump_clock: MockClock
 ) -> None:
     wall = SettableClock()
-    clock = Clock(wall, lambda: wall() - wall.offset_ms)
-    world = await World.start(nursery, clock=clock, token_days=90)
+    world = await World.start(nursery, clock=guarded(wall), token_days=90)
     token = await world.token("alice")
     wall.offset_ms += 200 * DAY_MS
     await trio.sleep(23 * 60 * 60)
@@ -74,14 +69,9 @@ async def test_clock_jump_is_accepted_after_a_day(
         assert (await alice.refused("connect", token=token)).reason == "unauthenticated"
 
 
-async def test_server_process_whose_clock_jumps(
-    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_server_process_whose_clock_jumps(offset: Offset, server: Server) -> None:
     """The clock jumps while it runs, stays so over a kill and a start, and is then accepted by an
     operator."""
-    offset = settable_clock(tmp_path / "site", monkeypatch)
-    await server.stop()
-    server.start()
     token = await server.sign_up("alice")
     async with server.session(token) as alice:
         await alice.call("joinRoom", room="general")
