@@ -91,7 +91,7 @@ def users(directory: Path) -> list[str]:
         ["chat", "--send"],
     ],
 )
-def test_bad_usage_is_told_by_the_parser(arguments: list[str]) -> None:
+def test_bad_usage(arguments: list[str]) -> None:
     result = CliRunner().invoke(main, arguments)
     assert result.exit_code == 2
     assert "Usage: " in result.output
@@ -105,7 +105,7 @@ def test_bad_usage_is_told_by_the_parser(arguments: list[str]) -> None:
         (["--config", "missing.toml"], "missing.toml: No such file"),
     ],
 )
-def test_a_setting_that_is_wrong_is_told_in_a_line(arguments: list[str], said: str) -> None:
+def test_an_invalid_setting_is_an_error_in_one_line(arguments: list[str], said: str) -> None:
     result = CliRunner().invoke(main, ["serve", *arguments])
     assert result.exit_code == 1
     assert said in result.stderr
@@ -151,7 +151,7 @@ def test_a_second_server_on_a_directory_refuses_to_start(tmp_path: Path) -> None
 # ---- without a server
 
 
-def test_people_from_start_to_end(tmp_path: Path) -> None:
+def test_the_life_of_accounts(tmp_path: Path) -> None:
     assert run(tmp_path, "user", "add", "Alice", typed="long enough\n") == ("", "")
     named = ["--display-name", BOB, "--data", "chatroom-data"]
     run(tmp_path, "user", "add", "bob", *named, typed="long enough\r\n")
@@ -195,7 +195,7 @@ def test_names_are_checked_before_any_token_is_issued(tmp_path: Path) -> None:
     assert users(tmp_path) == []
 
 
-def test_tokens_that_are_half_issued_are_printed_and_the_rest_is_told(
+def test_after_a_failure_issued_tokens_are_printed_and_the_rest_is_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def ask(_: Config, method: str, params: IssueTokens, __: object, *, begin: bool) -> object:
@@ -252,7 +252,7 @@ def test_accepting_a_loss_tells_how_much_is_lost(
         (["token", "--create", "Upper"], "", "name: must be"),
     ],
 )
-def test_what_cannot_be_done_is_told_in_a_line(
+def test_a_refused_command_is_an_error_in_one_line(
     tmp_path: Path, arguments: list[str], typed: str | bytes, said: str
 ) -> None:
     run(tmp_path, "token", "--create", "first")
@@ -273,7 +273,7 @@ def test_what_cannot_be_done_is_told_in_a_line(
         ["time", "accept"],
     ],
 )
-def test_a_directory_without_a_database_is_told_and_stays_so(
+def test_a_directory_without_a_database_is_an_error_and_stays_empty(
     tmp_path: Path, arguments: list[str], there: bool
 ) -> None:
     directory = tmp_path / "data"
@@ -285,7 +285,7 @@ def test_a_directory_without_a_database_is_told_and_stays_so(
     assert not list(directory.glob("chatroom*"))
 
 
-def test_on_a_terminal_the_password_is_asked_for_twice_and_not_shown(tmp_path: Path) -> None:
+def test_on_a_terminal_the_password_is_prompted_twice_and_not_shown(tmp_path: Path) -> None:
     control, terminal = pty.openpty()
     with subprocess.Popen(
         [*COMMAND, "user", "add", "alice"],

@@ -46,6 +46,11 @@ class Machine:
             clock.check()
 
 
+@pytest.fixture
+def machine() -> Machine:
+    return Machine()
+
+
 def test_the_clocks_of_this_machine() -> None:
     clock = Clock(boot=boot_id())
     before = wall_ms()
@@ -54,8 +59,7 @@ def test_the_clocks_of_this_machine() -> None:
     assert clock.warning() is None
 
 
-def test_it_shows_what_the_wall_clock_shows_back_and_a_day_ahead() -> None:
-    machine = Machine()
+def test_it_follows_the_wall_clock_back_and_a_day_ahead(machine: Machine) -> None:
     clock = machine.clock()
     latest = 0
     for step in (0, 1, HOUR_MS, 22 * HOUR_MS, -DAY_MS, -3 * YEAR_MS, 3 * YEAR_MS, DAY_MS):
@@ -66,9 +70,10 @@ def test_it_shows_what_the_wall_clock_shows_back_and_a_day_ahead() -> None:
         assert clock.warning() is None
 
 
-def test_it_does_not_follow_a_jump_ahead(caplog: pytest.LogCaptureFixture) -> None:
+def test_it_does_not_follow_a_jump_ahead(
+    machine: Machine, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.INFO)
-    machine = Machine()
     clock = machine.clock()
     clock.check()
     machine.passes(HOUR_MS)
@@ -87,8 +92,7 @@ def test_it_does_not_follow_a_jump_ahead(caplog: pytest.LogCaptureFixture) -> No
     assert caplog.messages[1:] == ["following the wall clock again"]
 
 
-def test_steps_of_less_than_a_day_do_not_add_up() -> None:
-    machine = Machine()
+def test_steps_of_less_than_a_day_do_not_add_up(machine: Machine) -> None:
     clock = machine.clock()
     for _ in range(50):
         machine.passes(60_000)
@@ -99,8 +103,7 @@ def test_steps_of_less_than_a_day_do_not_add_up() -> None:
 
 
 @pytest.mark.parametrize("jump", [200 * DAY_MS, -200 * DAY_MS])
-def test_a_time_that_stands_for_a_day_is_accepted(jump: int) -> None:
-    machine = Machine()
+def test_a_time_that_stands_for_a_day_is_accepted(machine: Machine, jump: int) -> None:
     clock = machine.clock()
     machine.wall += jump
     machine.lives(clock, 25 * HOUR_MS)
@@ -110,8 +113,7 @@ def test_a_time_that_stands_for_a_day_is_accepted(jump: int) -> None:
     assert clock() == clock.due() == machine.wall - 2 * DAY_MS
 
 
-def test_a_time_that_moves_on_before_the_day_is_over_is_not() -> None:
-    machine = Machine()
+def test_a_time_that_moves_on_before_the_day_is_over_is_not(machine: Machine) -> None:
     clock = machine.clock()
     for _ in range(5):
         machine.wall += 10 * DAY_MS
@@ -119,8 +121,7 @@ def test_a_time_that_moves_on_before_the_day_is_over_is_not() -> None:
         assert clock.warning()
 
 
-def test_an_operator_accepts_at_once() -> None:
-    machine = Machine()
+def test_an_operator_accepts_at_once(machine: Machine) -> None:
     clock = machine.clock()
     machine.wall += 200 * DAY_MS
     assert clock() == START
@@ -129,8 +130,7 @@ def test_an_operator_accepts_at_once() -> None:
     assert clock.warning() is None
 
 
-def test_after_a_suspension_time_has_passed_on_both_clocks() -> None:
-    machine = Machine()
+def test_after_a_suspension_time_has_passed_on_both_clocks(machine: Machine) -> None:
     clock = machine.clock()
     machine.passes(30 * DAY_MS)
     assert clock() == clock.due() == machine.wall
@@ -139,8 +139,7 @@ def test_after_a_suspension_time_has_passed_on_both_clocks() -> None:
 # ---- restarts
 
 
-def test_a_jump_while_no_server_ran_is_noticed() -> None:
-    machine = Machine()
+def test_a_jump_while_no_server_ran_is_noticed(machine: Machine) -> None:
     clock = machine.clock()
     machine.wall += 200 * DAY_MS
     clock = machine.next_process(clock, 3 * DAY_MS)
@@ -148,8 +147,7 @@ def test_a_jump_while_no_server_ran_is_noticed() -> None:
     assert clock.warning()
 
 
-def test_the_day_of_a_new_time_goes_on_over_restarts() -> None:
-    machine = Machine()
+def test_the_day_of_a_new_time_goes_on_over_restarts(machine: Machine) -> None:
     clock = machine.clock()
     machine.wall += 200 * DAY_MS
     for reboot in (False, True, False):
@@ -160,16 +158,14 @@ def test_the_day_of_a_new_time_goes_on_over_restarts() -> None:
     assert clock() == clock.due() == machine.wall
 
 
-def test_a_machine_that_was_off_for_hours() -> None:
-    machine = Machine()
+def test_a_machine_that_was_off_for_hours(machine: Machine) -> None:
     clock = machine.next_process(machine.clock(), 20 * HOUR_MS, reboot=True)
     assert clock() == clock.due() == machine.wall
     assert clock.warning() is None
 
 
-def test_a_machine_that_was_off_for_weeks_or_only_says_so() -> None:
+def test_a_machine_that_was_off_for_weeks_or_only_says_so(machine: Machine) -> None:
     """If the wall clock is right, timestamps are right. If not, nothing is removed."""
-    machine = Machine()
     clock = machine.next_process(machine.clock(), 21 * DAY_MS, reboot=True)
     assert clock() == machine.wall
     assert clock.due() == START
@@ -184,9 +180,8 @@ def test_a_machine_that_was_off_for_weeks_or_only_says_so() -> None:
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["known", "first start"])
-def test_a_machine_without_a_battery_starts_long_ago(known: bool) -> None:
+def test_a_machine_without_a_battery_starts_long_ago(machine: Machine, known: bool) -> None:
     """Later a time server corrects its clock."""
-    machine = Machine()
     state = machine.clock().state() if known else None
     machine.restarts()
     right, machine.wall = START + HOUR_MS, 1000
@@ -200,8 +195,7 @@ def test_a_machine_without_a_battery_starts_long_ago(known: bool) -> None:
     assert clock() == clock.due() == right
 
 
-def test_one_that_jumped_and_was_set_right_while_the_machine_was_off() -> None:
-    machine = Machine()
+def test_one_that_jumped_and_was_set_right_while_the_machine_was_off(machine: Machine) -> None:
     clock = machine.clock()
     machine.wall += 200 * DAY_MS
     clock = machine.next_process(clock, -198 * DAY_MS, reboot=True)
@@ -210,8 +204,7 @@ def test_one_that_jumped_and_was_set_right_while_the_machine_was_off() -> None:
 
 
 @pytest.mark.parametrize("changes", [{"boot": "another"}, {"steady": 1 << 50}])
-def test_a_state_of_another_boot_is_known(changes: dict[str, Any]) -> None:
-    machine = Machine()
+def test_a_state_of_another_boot_is_known(machine: Machine, changes: dict[str, Any]) -> None:
     state = machine.clock().state()
     assert state is not None
     clock = machine.clock(attrs.evolve(state, **changes))

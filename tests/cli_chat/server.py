@@ -60,6 +60,11 @@ class Place(Site):
         added = {"CHATROOM_URL": self.url, "XDG_CONFIG_HOME": str(self.home), "TZ": "UTC"}
         return {**ENVIRONMENT, **added, **({} if token is None else {"CHATROOM_TOKEN": token})}
 
+    async def open(self, name: str, *arguments: str, **pipes: Any) -> trio.Process:
+        """Start a command without waiting for it."""
+        environment = self.environment(await self.token(name))
+        return await trio.lowlevel.open_process([*COMMAND, *arguments], env=environment, **pipes)
+
     async def run(
         self, name: str | None, *arguments: str, typed: str | bytes = "", code: int = 0
     ) -> CommandResult:

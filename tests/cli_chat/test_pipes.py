@@ -11,7 +11,6 @@ import trio
 
 from ..client import DEADLINE_S
 from ..python_client.network import messages
-from ..server.process import COMMAND
 from .server import Place
 
 
@@ -40,11 +39,7 @@ class Tail:
 
 @asynccontextmanager
 async def tail(place: Place, name: str, *arguments: str) -> AsyncIterator[Tail]:
-    process = await trio.lowlevel.open_process(
-        [*COMMAND, "tail", *arguments],
-        env=place.environment(await place.token(name)),
-        stdout=subprocess.PIPE,
-    )
+    process = await place.open(name, "tail", *arguments, stdout=subprocess.PIPE)
     try:
         yield Tail(process)
     finally:
@@ -78,7 +73,7 @@ async def test_send_prints_the_seq_of_each_line(place: Place) -> None:
     assert line.endswith(f" #1 {place.name('alice')}: psst")
 
 
-async def test_what_is_refused_is_told_in_a_line(place: Place) -> None:
+async def test_a_refusal_is_an_error_in_one_line(place: Place) -> None:
     hall = place.name("hall")
     await place.run("alice", "send", "--join", hall, "here")
     await place.token("bob")
@@ -108,11 +103,7 @@ async def test_what_is_refused_is_told_in_a_line(place: Place) -> None:
 
 async def test_lines_piped_into_chat_are_sent_as_they_come(place: Place) -> None:
     hall = place.name("hall")
-    process = await trio.lowlevel.open_process(
-        [*COMMAND, "chat", "--room", hall, "--send"],
-        env=place.environment(await place.token("alice")),
-        stdin=subprocess.PIPE,
-    )
+    process = await place.open("alice", "chat", "--room", hall, "--send", stdin=subprocess.PIPE)
     assert process.stdin is not None
     async with place.person("bob") as bob:
         await bob.join(hall)
@@ -175,15 +166,12 @@ async def test_edits_deletions_and_controls_in_a_line(place: Place) -> None:
     assert json.loads(line)["text"] == "\x1b]2;PWNED\x07\x9b1m\u202e"
 
 
-async def test_a_reader_that_has_had_enough(place: Place) -> None:
+async def test_history_ends_without_an_error_when_its_reader_does(place: Place) -> None:
     hall = place.name("hall")
     lines = "".join(f"line {number} {'x' * 900}\n" for number in range(210))
     await place.run("alice", "send", "--join", hall, typed=lines)
-    process = await trio.lowlevel.open_process(
-        [*COMMAND, "history", hall],
-        env=place.environment(await place.token("alice")),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+    process = await place.open(
+        "alice", "history", hall, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     assert process.stdout is not None
     assert process.stderr is not None

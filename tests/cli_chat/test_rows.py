@@ -80,7 +80,7 @@ def test_shortening() -> None:
 # ---- the pane
 
 
-def test_what_is_said_stands_at_the_bottom() -> None:
+def test_messages_stand_at_the_bottom() -> None:
     rows = pane(opened(message(1), message(2)))
     assert rows[:2] == ["", "This is where #hall begins."]
     assert rows[-1].endswith(" bob  text 2")
@@ -100,7 +100,7 @@ def test_a_narrow_pane_still_shows_everything() -> None:
         assert said.count("word") == 5 or width < 5
 
 
-def test_what_was_deleted_edited_answered() -> None:
+def test_deleted_edited_and_answered_messages() -> None:
     state = opened(
         message(1, deleted=True, text=""),
         message(2, edited_at=1),
@@ -132,7 +132,7 @@ def test_controls_are_shown_as_replacements() -> None:
     assert sum(text(row).count("\N{REPLACEMENT CHARACTER}") for row in drawn) > 20
 
 
-def test_lines_on_their_way_come_last() -> None:
+def test_pending_messages_come_last() -> None:
     state = opened(message(1))
     state.sending(Pending("id", "hall", "on its way"))
     state.sending(Pending("id2", "den", "not here"))
@@ -142,7 +142,7 @@ def test_lines_on_their_way_come_last() -> None:
 # ---- paging
 
 
-def test_paging_up_and_down_passes_over_nothing() -> None:
+def test_paging_up_and_down_skips_no_message() -> None:
     state = long_room()
     seen = [numbers(state)]
     for _ in range(9):
@@ -167,7 +167,7 @@ def test_older_messages_are_wanted_before_the_top_is_reached() -> None:
     assert not page_up(state, WIDTH, HEIGHT)
 
 
-def test_what_comes_does_not_move_what_is_read() -> None:
+def test_new_messages_do_not_move_the_view() -> None:
     state = long_room()
     page_up(state, WIDTH, HEIGHT)
     before = pane(state)
@@ -178,7 +178,7 @@ def test_what_comes_does_not_move_what_is_read() -> None:
     assert "End: the newest" in text(view.typing(state, WIDTH))
 
 
-def test_paging_down_to_what_is_not_at_hand_stays_there() -> None:
+def test_paging_down_stops_at_the_last_loaded_message() -> None:
     state = long_room()
     state.window.newer = True
     state.window.bottom = Place(20, 0)
@@ -188,7 +188,7 @@ def test_paging_down_to_what_is_not_at_hand_stays_there() -> None:
     assert state.window.bottom == Place(30, 0)
 
 
-def test_the_line_above_what_is_new_is_put_on_the_first_row() -> None:
+def test_the_divider_is_put_on_the_first_row() -> None:
     state = long_room(read=10, unread=20)
     assert show_divider(state, WIDTH, HEIGHT)
     rows = pane(state)
@@ -199,19 +199,19 @@ def test_the_line_above_what_is_new_is_put_on_the_first_row() -> None:
     assert few.window.bottom is None
 
 
-def test_the_line_above_what_is_new_is_below_my_own_messages() -> None:
+def test_the_divider_is_below_own_messages() -> None:
     state = opened(message(1), message(2, "alice"), message(3), read=1, unread=1)
     rows = pane(state, 8)
     assert "new" in rows[-2]
     assert rows[-1].endswith("text 3")
 
 
-def test_what_is_new_may_not_be_at_hand() -> None:
+def test_unread_messages_may_not_be_loaded() -> None:
     state = opened(*(message(seq) for seq in range(50, 60)), read=10, unread=49)
     assert not show_divider(state, WIDTH, HEIGHT)
 
 
-def test_a_row_that_is_no_longer_there_is_no_harm() -> None:
+def test_a_place_that_is_gone_shows_the_nearest() -> None:
     state = long_room()
     state.window.bottom = Place(1000, 7)
     assert numbers(state) == list(range(25, 31))
@@ -245,7 +245,7 @@ def test_more_rooms_than_fit() -> None:
         assert f">#{shown}" in [text(row) for row in view.sidebar(state, 20, 10)]
 
 
-def test_typing_is_told_in_words() -> None:
+def test_typing_in_words() -> None:
     state = opened()
     said = []
     for name in ("", "bob", "carol", "dave", "erin"):

@@ -66,27 +66,23 @@ def seqs(state: State) -> list[int]:
 # ---- messages
 
 
-def test_each_message_is_there_once_however_often_it_is_told() -> None:
+def test_a_repeated_message_is_kept_once() -> None:
     state = opened(message(1), message(2))
     for seq in (1, 2, 3, 3, 2, 4):
         state.apply(NewMessage(message(seq)), NOW)
     assert seqs(state) == [1, 2, 3, 4]
 
 
-def test_a_change_replaces_a_message_and_an_older_one_does_not() -> None:
-    state = opened(message(1))
-    state.apply(MessageChanged(message(1, rev=3, text="third")), NOW)
-    state.apply(MessageChanged(message(1, rev=2, text="second")), NOW)
-    assert state.window.messages[1].text == "third"
-
-
-def test_a_change_to_what_is_not_at_hand_changes_nothing() -> None:
+def test_a_change_replaces_a_loaded_message_and_an_older_one_does_not() -> None:
     state = opened(message(50), message(51))
+    state.apply(MessageChanged(message(50, rev=53, text="third")), NOW)
+    state.apply(MessageChanged(message(50, rev=52, text="second")), NOW)
     state.apply(MessageChanged(message(3, rev=60)), NOW)
+    assert state.window.messages[50].text == "third"
     assert seqs(state) == [50, 51]
 
 
-def test_a_hole_is_not_passed_over() -> None:
+def test_a_gap_stops_the_window_until_it_is_loaded() -> None:
     state = opened(message(1))
     state.apply(NewMessage(message(3)), NOW)
     assert seqs(state) == [1]
@@ -115,7 +111,7 @@ def test_a_page_does_not_undo_a_change_that_came_while_it_was_on_its_way() -> No
     assert state.window.messages[4].text == "edited"
 
 
-def test_what_is_kept_is_bounded() -> None:
+def test_the_number_of_kept_messages_is_bounded() -> None:
     state = opened()
     for seq in range(1, 3 * MAX_MESSAGES):
         state.apply(NewMessage(message(seq)), NOW)
@@ -129,7 +125,7 @@ def test_what_is_kept_is_bounded() -> None:
     assert state.window.newer
 
 
-def test_a_resync_shows_the_latest_and_says_so() -> None:
+def test_a_resync_shows_the_latest_messages_and_a_notice() -> None:
     state = opened(message(1), message(2))
     state.apply(Resynced("hall", "pruned", (message(90), message(91))), NOW)
     assert seqs(state) == [90, 91]
@@ -141,7 +137,7 @@ def test_a_resync_shows_the_latest_and_says_so() -> None:
 # ---- counts
 
 
-def test_a_watched_room_counts_what_others_say() -> None:
+def test_a_watched_room_counts_the_messages_of_others() -> None:
     state = opened(message(1), read=1)
     state.apply(NewMessage(message(2, mentions=("alice",))), NOW)
     state.apply(NewMessage(message(3, "alice")), NOW)
@@ -163,7 +159,7 @@ def test_an_entry_that_was_counted_before_the_last_messages_came() -> None:
     assert state.seq_to_mark() is None
 
 
-def test_what_is_not_seen_is_not_read() -> None:
+def test_messages_out_of_view_are_not_marked_as_read() -> None:
     state = opened(message(1), message(2), read=1, unread=1)
     assert state.seq_to_mark() == 2
     state.window.bottom = Place(1, 0)
@@ -173,13 +169,13 @@ def test_what_is_not_seen_is_not_read() -> None:
     assert state.seq_to_mark() is None
 
 
-def test_the_line_above_what_is_new_is_only_there_if_something_is() -> None:
+def test_a_room_with_unread_messages_has_a_divider() -> None:
     assert opened(message(1), message(2), read=1, unread=1).window.divider == 1
     assert opened(message(1), message(2), read=2).window.divider is None
     assert opened(message(1), message(2, "alice"), read=1).window.divider is None
 
 
-def test_what_is_told_while_the_inbox_is_read_is_newer_than_it() -> None:
+def test_an_event_during_the_read_of_the_inbox_is_newer_than_it() -> None:
     state = opened()
     state.apply(Unread(entry("gone", head=1)), NOW)
     state.inbox.begin_load()
@@ -225,7 +221,7 @@ def test_typing_is_dropped_after_six_seconds_or_with_the_message() -> None:
     assert not state.typing
 
 
-def test_comings_and_goings() -> None:
+def test_changes_of_membership_are_notices() -> None:
     state = opened()
     state.apply(MemberChanged("hall", "bob", "member"), NOW)
     state.apply(MemberChanged("hall", "bob", "moderator"), NOW)
@@ -235,7 +231,7 @@ def test_comings_and_goings() -> None:
     assert told == ["bob is a member now", "bob is no longer a member"]
 
 
-def test_my_own_membership() -> None:
+def test_changes_of_the_own_membership() -> None:
     state = opened()
     assert state.apply(MemberChanged("den", "alice", "member"), NOW) == ReadInbox()
     assert state.apply(MemberChanged("hall", "alice", None), NOW) == Open(None)
@@ -254,7 +250,7 @@ def test_the_list_is_read_again_when_the_connection_is_back() -> None:
 # ---- my own lines
 
 
-def test_a_line_of_mine_is_pending_until_its_message_comes() -> None:
+def test_an_own_message_is_pending_until_its_event_comes() -> None:
     state = opened()
     state.sending(Pending("id-1", "hall", "hi"))
     assert [line.text for line in state.unsent] == ["hi"]
@@ -265,7 +261,7 @@ def test_a_line_of_mine_is_pending_until_its_message_comes() -> None:
     assert not state.pending
 
 
-def test_the_message_may_come_before_the_answer() -> None:
+def test_the_event_may_come_before_the_reply() -> None:
     state = opened()
     state.sending(Pending("id-1", "hall", "hi"))
     state.apply(NewMessage(message(1, "alice", client_id="id-1")), NOW)
@@ -277,7 +273,7 @@ def test_the_message_may_come_before_the_answer() -> None:
     assert state.unsent
 
 
-def test_a_line_kept_while_another_room_is_shown_is_not_waited_for() -> None:
+def test_a_message_acknowledged_while_another_room_is_shown_is_not_pending() -> None:
     state = opened()
     state.sending(Pending("id-1", "hall", "hi"))
     state.sending(Pending("id-2", "hall", "ho"))
@@ -288,7 +284,7 @@ def test_a_line_kept_while_another_room_is_shown_is_not_waited_for() -> None:
     assert not state.pending
 
 
-def test_a_refused_line_is_told_with_its_text() -> None:
+def test_a_refused_message_is_a_notice_with_its_text() -> None:
     state = opened()
     state.sending(Pending("id-1", "hall", "hi"))
     state.not_sent("id-1", "banned")
@@ -296,7 +292,7 @@ def test_a_refused_line_is_told_with_its_text() -> None:
     assert state.window.notices[-1].text == "not sent: banned: hi"
 
 
-def test_the_last_message_of_mine() -> None:
+def test_the_last_own_message() -> None:
     assert opened(message(1)).my_last() is None
     mine = message(2, "alice")
     last = opened(message(1), mine, message(3, "alice", deleted=True), message(4)).my_last()
@@ -312,7 +308,7 @@ def test_a_draft_becomes_a_room_when_the_other_one_begins() -> None:
 # ---- the log-in
 
 
-def test_the_end_of_the_log_in_is_told() -> None:
+def test_the_expiry_of_the_token_is_a_notice() -> None:
     state = opened()
     state.apply(TokenExpiring(expires_at=0), NOW)
     said = state.window.notices[-1].text

@@ -46,7 +46,7 @@ from .test_state import entry, message, opened
         ("/quit", commands.Quit()),
     ],
 )
-def test_what_is_typed(typed: str, command: commands.Command | None) -> None:
+def test_commands(typed: str, command: commands.Command | None) -> None:
     assert commands.parse(typed) == command
 
 
@@ -61,7 +61,7 @@ def test_what_is_typed(typed: str, command: commands.Command | None) -> None:
         ("/edit ", "/edit TEXT: a new text is required"),
     ],
 )
-def test_what_makes_no_sense_is_told(typed: str, why: str) -> None:
+def test_invalid_commands(typed: str, why: str) -> None:
     assert commands.parse(typed) == commands.Invalid(why)
 
 

@@ -29,7 +29,7 @@ FLAG_OF_ENGLAND = (
         FLAG_OF_ENGLAND,
     ],
 )
-def test_what_is_needed_is_allowed(name: str) -> None:
+def test_characters_that_scripts_and_emoji_need_are_allowed(name: str) -> None:
     assert not has_invisible(name)
     assert not has_invisible(f"a {name} b")
 
@@ -60,9 +60,9 @@ def test_what_is_needed_is_allowed(name: str) -> None:
         "\U0001f467\u200d\u200d\U0001f467",
     ],
 )
-def test_what_only_deceives_is_refused(name: str) -> None:
+def test_other_invisible_characters_are_refused(name: str) -> None:
     assert has_invisible(name)
 
 
-def test_what_is_seen() -> None:
+def test_visible_characters() -> None:
     assert visible("Al\u200bi\ufe0fce") == "Alice"

@@ -50,7 +50,7 @@ def test_not_alike(one: str, other: str) -> None:
     assert not alike(one, other)
 
 
-def test_what_no_account_may_be_called() -> None:
+def test_reserved_names() -> None:
     for name in ("Admin", "SYSTEM", "\u0435veryone", "all"):
         assert not looks(name).isdisjoint(reserved_looks())
     assert looks("Adam").isdisjoint(reserved_looks())

@@ -9,7 +9,6 @@ from trio.testing import wait_all_tasks_blocked
 
 from chatroom.client import CannotConnect, Chat, SessionEnded, TooManySessions, connect
 from chatroom.client.transport import websocket_url
-from chatroom.config import Rate, Rates
 
 from .network import Network, Peer, StartNetwork, messages, next_of
 
@@ -151,29 +150,6 @@ async def test_a_revoked_token_ends_the_session(network: Network) -> None:
         await expect_end(chat, 4501)
         await trio.sleep(3600)
         assert len(network.dialled) == 1
-
-
-async def test_a_token_revoked_during_an_outage_ends_the_session(network: Network) -> None:
-    token = await network.world.token("alice")
-    async with network.meet("alice", token=token) as [chat]:
-        network.go_down()
-        await network.world.node.accounts.log_out(token)
-        network.down = False
-        await expect_end(chat, 4500)
-
-
-async def test_too_many_violations_end_the_session(start_network: StartNetwork) -> None:
-    network = await start_network(rates=Rates(joins=Rate(1, 1), violations_per_minute=3))
-    async with network.meet("alice") as [chat]:
-
-        async def refused() -> None:
-            with pytest.raises(Exception, match=r"too many requests|4502"):
-                await chat.join("general")
-
-        async with trio.open_nursery() as calls:
-            for _ in range(5):
-                calls.start_soon(refused)
-        await expect_end(chat, 4502)
 
 
 async def test_leaving_the_block_closes_the_connection(network: Network) -> None:

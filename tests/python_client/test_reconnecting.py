@@ -75,7 +75,7 @@ async def test_all_that_was_missed_is_told_once(network: Network) -> None:
         assert len(network.dialled) > 2
 
 
-async def test_unread_counts_are_told_after_an_outage(network: Network) -> None:
+async def test_unread_counts_come_after_an_outage(network: Network) -> None:
     async with network.meet("alice", "bob") as [alice, bob]:
         await bob.unsubscribe("general")
         network.go_down()
@@ -89,7 +89,7 @@ async def test_unread_counts_are_told_after_an_outage(network: Network) -> None:
         assert bob.inbox.unread == 2
 
 
-async def test_removal_during_an_outage_is_told(network: Network) -> None:
+async def test_removal_during_an_outage_is_an_event(network: Network) -> None:
     async with network.meet("alice", "bob") as [alice, bob]:
         await alice.send("general", "hello")
         await messages(bob, 1)

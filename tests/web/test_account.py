@@ -62,7 +62,9 @@ def change_password(page: ChatPage, current: str, new: str) -> None:
     field.press("Enter")
 
 
-def test_who_is_connected_too_often_can_end_a_log_in(visit: Visits, shared: PageServer) -> None:
+def test_a_person_with_too_many_sessions_can_end_a_log_in(
+    visit: Visits, shared: PageServer
+) -> None:
     token = shared.sign_up("zac")
     body = {"name": "zac", "password": PASSWORD}
     assert shared.http("POST", "/api/login", body).status == 200

@@ -83,7 +83,7 @@ def test_edits_and_deletes_are_shown(visit: Visits, shared: PageServer) -> None:
         page.shows("first edited", "This message was deleted.", "last")
 
 
-def test_what_was_missed_is_fetched(visit: Visits, shared: PageServer) -> None:
+def test_missed_messages_are_fetched(visit: Visits, shared: PageServer) -> None:
     token = shared.add_user("alice2")
     alice = visit(shared, token)
     bob = visit(shared, shared.add_user("bob2"), init_script=FAULTS)
@@ -119,7 +119,7 @@ def test_what_was_missed_is_fetched(visit: Visits, shared: PageServer) -> None:
     expect(bob.texts.first).to_have_text("the first")
 
 
-def test_errors_are_told_in_words(visit: Visits, shared: PageServer) -> None:
+def test_errors_are_shown_in_words(visit: Visits, shared: PageServer) -> None:
     alice = visit(shared)
     alice.sign_up("alice3")
     alice.join("general3")

@@ -28,7 +28,7 @@ def test_after_a_restart_each_room_goes_on_where_it_was(visit: Visits, server: P
     assert page.tab.evaluate("seen.recovered") == [True, True]
 
 
-def test_older_data_replace_what_the_page_shows(visit: Visits, server: PageServer) -> None:
+def test_restored_data_replace_the_messages_of_the_page(visit: Visits, server: PageServer) -> None:
     """A restored data directory has reused seqs for other messages."""
     token = server.add_user("ada")
     page = visit(server, token)

@@ -24,7 +24,7 @@ def test_odd_and_long_texts(visit: Visits, shared: PageServer) -> None:
     page.shows("a\ufffdb", "and on", "🙂" * 4000)
 
 
-def test_what_waits_is_its_writers_alone(visit: Visits, shared: PageServer) -> None:
+def test_a_pending_message_is_its_writers_alone(visit: Visits, shared: PageServer) -> None:
     shared.sign_up("bea")
     shared.sign_up("ben")
     page = visit(shared, init_script=FAULTS)
@@ -83,7 +83,7 @@ def test_a_room_that_refuses_for_now_holds_back_its_own_messages_only(
     page.shows("one", "two")
 
 
-def test_a_lasting_refusal_is_told_at_the_message(visit: Visits, shared: PageServer) -> None:
+def test_a_lasting_refusal_is_shown_at_the_message(visit: Visits, shared: PageServer) -> None:
     shared.add_user("bud9")
     page = visit(shared, shared.add_user("ben9"), "@ben9:bud9", init_script=FAULTS)
     for reason, words in (
