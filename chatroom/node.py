@@ -6,7 +6,7 @@ stop. The store's writer stops last, when nothing writes any more.
 
 import logging
 import math
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +21,8 @@ from .admin.data_directory import lock_directory
 from .admin.operations import Operations
 from .clock import Clock
 from .config import Config, changed
+from .consumers.log_consumer import LogConsumer
+from .consumers.runner import ConsumerRunner
 from .errors import StartError, StorageFailed, StorageUnavailable, failed
 from .housekeeping import Housekeeping
 from .http.account_routes import AccountRoutes
@@ -59,11 +61,18 @@ logger = logging.getLogger(__name__)
 BACKLOG: Final = 1024
 
 
-async def serve(config: Config, *, init: bool = False, announce: Callable[[str], None]) -> None:
+async def serve(
+    config: Config,
+    *,
+    init: bool = False,
+    announce: Callable[[str], None],
+    consumers: Sequence[LogConsumer] = (),
+) -> None:
     """Run the server until SIGTERM or SIGINT. A second signal aborts the drain.
 
     :param init: create a new database in a directory that has lost its database.
     :param announce: called once with the address, ``host:port``, when it accepts connections.
+    :param consumers: log consumers to run.
     :raises StartError: tells the operator what to change.
     :raises StorageFailed: the disk failed; acknowledged data is safe.
     """
@@ -74,7 +83,8 @@ async def serve(config: Config, *, init: bool = False, announce: Callable[[str],
             trio.lowlevel.add_instrument(YieldToThreads(store))
             async with trio.open_nursery() as writing:
                 await writing.start(store.run)
-                node = Node(config, store, clock=await restored_clock(store))
+                clock = await restored_clock(store)
+                node = Node(config, store, clock=clock, consumers=consumers)
                 async with trio.open_nursery() as acting:
                     await acting.start(node.run)
                     await acting.start(serve_control, node.administration, config.data / CONTROL)
@@ -103,6 +113,7 @@ def metrics_of(node: "Node") -> "Metrics":
         budget=node.budget,
         actors=node.actors,
         meter=node.meter,
+        consumers=node.consumers,
         database=node.config.data / FILE,
     )
     return Metrics(parts)
@@ -167,6 +178,7 @@ class Node:
         *,
         clock: Clock | None = None,
         accounts: Accounts | None = None,
+        consumers: Sequence[LogConsumer] = (),
     ) -> None:
         self.config = config
         self.store = store
@@ -184,6 +196,7 @@ class Node:
         self.limits = Limits(config)
         self.meter = UsageMeter(store, config, clock)
         self.eraser = Eraser(store)
+        self.consumers = [ConsumerRunner(consumer, store) for consumer in consumers]
         self.sessions = Sessions()
         self.counts = SessionCounts()
         self.actors = Supervisor(
@@ -251,6 +264,8 @@ class Node:
             await nursery.start(self.meter.run)
             nursery.start_soon(self.eraser.run)
             nursery.start_soon(self.housekeeping.run)
+            for consumer in self.consumers:
+                nursery.start_soon(consumer.run)
             task_status.started()
 
     async def drain(self) -> None:

@@ -4,7 +4,7 @@ Components count in plain integers. A row defines how to read them, at a scrape 
 no label contains the name of a room or an account, or text chosen by a client.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -12,6 +12,7 @@ import attrs
 
 from .. import __version__
 from ..actors.supervisor import Supervisor
+from ..consumers.runner import ConsumerRunner
 from ..histogram import Histogram
 from ..http.admission import Admission
 from ..hub.memory_budget import MemoryBudget
@@ -37,6 +38,7 @@ class Parts:
     budget: MemoryBudget
     actors: Supervisor
     meter: UsageMeter
+    consumers: Sequence[ConsumerRunner]
     database: Path
 
 
@@ -100,6 +102,10 @@ def _timed_calls(scrape: Scrape) -> dict[str, Histogram]:
 
 def _of_kind(read: Callable[[Mailboxes], int]) -> Callable[[Scrape], Values]:
     return lambda scrape: {kind: read(each) for kind, each in scrape.mailboxes.items()}
+
+
+def _of_consumers(read: Callable[[ConsumerRunner], int]) -> Callable[[Scrape], Values]:
+    return lambda scrape: {each.name: read(each) for each in scrape.node.consumers}
 
 
 def _of_disk(read: Callable[[DiskUse], int]) -> Callable[[Scrape], Values]:
@@ -248,6 +254,34 @@ METRICS: Final = (
         "actors_closed",
         "Rooms and inboxes that refuse everything now, after failures of their own or of the disk.",
         lambda s: s.node.actors.closed,
+    ),
+    Row(
+        "gauge",
+        "consumer_rooms",
+        "Rooms that a log consumer has not read to the end, as far as it has found them.",
+        _of_consumers(lambda each: len(each.queue)),
+        "consumer",
+    ),
+    Row(
+        "gauge",
+        "consumer_rooms_failing",
+        "Those of them that pause after a failure.",
+        _of_consumers(lambda each: each.queue.resting),
+        "consumer",
+    ),
+    Row(
+        "counter",
+        "consumer_failures",
+        "Pages that a log consumer could not read or handle; each is handed again.",
+        _of_consumers(lambda each: each.failures),
+        "consumer",
+    ),
+    Row(
+        "counter",
+        "consumer_messages",
+        "Messages that a log consumer has handled.",
+        _of_consumers(lambda each: each.handled),
+        "consumer",
     ),
     Row(
         "gauge",

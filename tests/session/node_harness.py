@@ -10,6 +10,7 @@ from trio.testing import lockstep_stream_pair, memory_stream_pair
 
 from chatroom.clock import Clock
 from chatroom.config import Config
+from chatroom.consumers.log_consumer import LogConsumer
 from chatroom.model import Account
 from chatroom.node import Node
 
@@ -84,10 +85,11 @@ class World(Port):
         *,
         clock: Clock | Callable[[], int] = now_ms,
         store: FaultyStore | None = None,
+        consumers: Sequence[LogConsumer] = (),
         **settings: Any,
     ) -> "World":
         store = store or FaultyStore()
         guarded = clock if isinstance(clock, Clock) else Clock(clock, None)
-        node = Node(Config(**settings), store, clock=guarded)
+        node = Node(Config(**settings), store, clock=guarded, consumers=consumers)
         await nursery.start(node.run)
         return cls(node, nursery, store)

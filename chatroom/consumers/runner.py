@@ -1,0 +1,165 @@
+"""Runs one log consumer (I8): hands it each room's log in pages, at least once and in order.
+
+The store is scanned at the start only, for rooms that moved while the consumer did not run. After
+that, the store tells which rooms have moved. A page is read after the room's cursor, which moves
+after the page was handled: whatever happens in between, the page is handed again.
+"""
+
+import logging
+import random
+from collections.abc import Callable
+from typing import Final
+
+import trio
+
+from ..errors import StorageFailed
+from ..store.consumers import ConsumerStore
+from ..store.room_log import Changes
+from .cursors import RETRY_S, Cursors
+from .log_consumer import LogConsumer
+from .room_queue import MAX_READY, RoomQueue
+
+logger = logging.getLogger(__name__)
+
+SCAN_ROOMS: Final = 1000
+"""Rooms that one read of a scan looks at."""
+SCAN_INTERVAL_S: Final = 1.0
+"""Pause between two scans, if one finds no place for all rooms that moved."""
+FIRST_PAUSE_S: Final = 1.0
+"""Pause of a room after its first failure. It doubles with each further one."""
+LONGEST_PAUSE_S: Final = 60.0
+MAX_RESTING: Final = 1000
+"""Rooms that pause after a failure. With that many, all is likely to fail; the worker whose room
+fails then pauses too."""
+
+
+class ConsumerRunner:
+    """
+    :param jitter: returns a random number from 0 to 1, which shortens a pause by up to half.
+    :param max_ready: see :class:`.room_queue.RoomQueue`.
+
+    :ivar queue: the rooms that are known to have moved.
+    :ivar handled: counts handled messages.
+    :ivar failures: counts failures to read or handle a page.
+    """
+
+    def __init__(
+        self,
+        consumer: LogConsumer,
+        store: ConsumerStore,
+        *,
+        jitter: Callable[[], float] = random.random,
+        max_ready: int = MAX_READY,
+    ) -> None:
+        self._consumer = consumer
+        self._store = store
+        self._jitter = jitter
+        self._cursors = Cursors(store, consumer.name)
+        self._failures_in_a_row: dict[str, int] = {}
+        self.queue: Final = RoomQueue(max_ready)
+        self.handled = 0
+        self.failures = 0
+
+    @property
+    def name(self) -> str:
+        return self._consumer.name
+
+    async def run(self) -> None:
+        """Run the consumer until cancelled.
+
+        :raises StorageFailed: the process must end.
+        """
+        await self._register()
+        with self._store.telling_moved(self.queue.add):
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._cursors.run)
+                nursery.start_soon(self._scan)
+                for _ in range(self._consumer.max_concurrent):
+                    nursery.start_soon(self._work, nursery)
+
+    async def _register(self) -> None:
+        while True:
+            try:
+                await self._store.add_consumer(self.name, from_now=self._consumer.from_now)
+            except StorageFailed:
+                raise
+            except Exception as error:
+                logger.warning("consumer %s not registered: %s", self.name, error)
+                await trio.sleep(RETRY_S)
+            else:
+                return
+
+    async def _scan(self) -> None:
+        """Find rooms in the store: at the start, and whenever the queue has overflowed."""
+        while True:
+            await self.queue.overflowed.wait()
+            self.queue.overflowed = trio.Event()
+            after: str | None = ""
+            while after is not None:
+                await self.queue.wait_for_space()
+                try:
+                    rooms, after = await self._store.moved_rooms(self.name, after, SCAN_ROOMS)
+                except StorageFailed:
+                    raise
+                except Exception as error:
+                    logger.warning("rooms for consumer %s not found: %s", self.name, error)
+                    await trio.sleep(RETRY_S)
+                else:
+                    self.queue.add(rooms)
+            await trio.sleep(SCAN_INTERVAL_S)
+
+    async def _work(self, nursery: trio.Nursery) -> None:
+        """Handle one page after the other, each of the room that has waited longest."""
+        while True:
+            room = await self.queue.take()
+            try:
+                more = await self._handle_page(room)
+            except StorageFailed:
+                raise
+            except Exception as error:  # the boundary of a page: others are handled all the same
+                await self._pause(room, error, nursery)
+            else:
+                self._failures_in_a_row.pop(room, None)
+                self.queue.done(room, more=more)
+
+    async def _handle_page(self, room: str) -> bool:
+        """Read the next page of a room, have it handled, and move the cursor. Return whether there
+        is more to read."""
+        page = await self._read(room)
+        await self._hand(room, page)
+        await self._cursors.move(room, page.next_rev)
+        return page.next_rev < page.head_rev
+
+    async def _read(self, room: str) -> Changes:
+        since, limit = self._cursors.unsaved(room), self._consumer.page_messages
+        return await self._store.unhandled(self.name, room, since, limit)
+
+    async def _hand(self, room: str, page: Changes) -> None:
+        if page.messages or page.pruned:
+            with trio.fail_after(self._consumer.timeout_s):
+                await self._consumer.handle(room, page)
+            self.handled += len(page.messages)
+
+    async def _pause(self, room: str, error: Exception, nursery: trio.Nursery) -> None:
+        self.failures += 1
+        failures = self._failures_in_a_row.get(room, 0) + 1
+        self._failures_in_a_row[room] = failures
+        logger.log(
+            logging.ERROR if failures == 1 else logging.DEBUG,
+            "consumer %s failed",
+            self.name,
+            exc_info=error,
+            extra={"room": room},
+        )
+        longest = min(FIRST_PAUSE_S * 2.0 ** min(failures - 1, 30), LONGEST_PAUSE_S)
+        seconds = longest * (1 - self._jitter() / 2)
+        full = self.queue.resting >= MAX_RESTING
+        self.queue.rest(room)
+        if full:
+            await self._rest(room, min(seconds, FIRST_PAUSE_S))
+        else:
+            nursery.start_soon(self._rest, room, seconds)
+
+    async def _rest(self, room: str, seconds: float) -> None:
+        await trio.sleep(seconds)
+        self.queue.wake(room)
