@@ -32,7 +32,7 @@ class CallFailed(Exception):
         self.reason: str = error["data"]["reason"]
 
 
-class _Valve(trio.abc.Stream):
+class PausableStream(trio.abc.Stream):
     """A stream whose reads can be paused. Data then stays in the network's buffers."""
 
     def __init__(self, stream: trio.abc.Stream) -> None:
@@ -40,10 +40,10 @@ class _Valve(trio.abc.Stream):
         self._open = trio.Event()
         self._open.set()
 
-    def close_valve(self) -> None:
+    def pause(self) -> None:
         self._open = trio.Event()
 
-    def open_valve(self) -> None:
+    def resume(self) -> None:
         self._open.set()
 
     async def receive_some(self, max_bytes: int | None = None) -> bytes | bytearray:
@@ -69,7 +69,7 @@ class Client:
     :ivar untaken: events that no test has read yet.
     """
 
-    def __init__(self, connection: WebSocketConnection, stream: _Valve) -> None:
+    def __init__(self, connection: WebSocketConnection, stream: PausableStream) -> None:
         self._stream = stream
         self._connection = connection
         self.frames: Final[list[Json]] = []
@@ -154,10 +154,10 @@ class Client:
 
     def pause(self) -> None:
         """Stop reading, so that pings are not answered either."""
-        self._stream.close_valve()
+        self._stream.pause()
 
     def resume(self) -> None:
-        self._stream.open_valve()
+        self._stream.resume()
 
     async def cut(self) -> None:
         """Close the stream without a close frame."""
@@ -221,20 +221,20 @@ async def websocket(
     subprotocols: tuple[str, ...] = (SUBPROTOCOL,),
 ) -> AsyncIterator[Client]:
     """Open a client over a stream, without calling ``connect``. Close the stream at the end."""
-    valve = _Valve(stream)
+    pausable = PausableStream(stream)
     extra = [(name.encode(), value.encode()) for name, value in (headers or {}).items()]
     async with trio.open_nursery() as nursery:
         try:
             with trio.fail_after(DEADLINE_S):
                 connection = await wrap_client_stream(
                     nursery,
-                    cast("trio.SocketStream", valve),
+                    cast("trio.SocketStream", pausable),
                     "localhost",
                     "/ws",
                     subprotocols=subprotocols,
                     extra_headers=extra,
                 )
-            client = Client(connection, valve)
+            client = Client(connection, pausable)
             nursery.start_soon(client.read)
             yield client
             with trio.move_on_after(1):

@@ -10,7 +10,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import attrs
 import h11
@@ -21,7 +21,7 @@ from chatroom.http.admission import MAX_CONCURRENT_REFUSALS
 from chatroom.process import RESERVED_FILES
 
 from ..client import DEADLINE_S, Client, http
-from ..server.process import PASSWORD, Server
+from ..server.process import PASSWORD, Server, read_log
 
 SPARE: Final = 10
 """Connections that can still be opened."""
@@ -141,12 +141,6 @@ async def do_all(clients: Sequence[Client]) -> None:
         await client.reply(call)
 
 
-async def log_of(client: Client, room: str) -> list[Any]:
-    page = await client.call("getHistory", room=room, after=0, limit=200)
-    assert page["hasMoreAfter"] is False
-    return list(page["messages"])
-
-
 async def test_connections_without_log_in_make_room(server: Server) -> None:
     await server.sign_up("alice")
     process = Process.of(server)
@@ -182,7 +176,7 @@ async def test_new_connections_are_refused_when_all_are_logged_in(server: Server
         assert "alice" in await server.command("user", "list")
         await sessions.pop().cut()
         await let_in(server)
-        logs = {room: await log_of(alice, room) for room in ROOMS}
+        logs = {room: await read_log(alice, room) for room in ROOMS}
         assert await server.stop() == 0
         assert [await session.wait_closed() for session in sessions] == [1012] * len(sessions)
     assert all([m["seq"] for m in log] == [1, 2] for log in logs.values())
@@ -191,7 +185,7 @@ async def test_new_connections_are_refused_when_all_are_logged_in(server: Server
     database.close()
     server.start()
     async with server.session(token) as alice:
-        assert {room: await log_of(alice, room) for room in ROOMS} == logs
+        assert {room: await read_log(alice, room) for room in ROOMS} == logs
 
 
 async def test_file_limit_lowered_below_open_files(server: Server) -> None:

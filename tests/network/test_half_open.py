@@ -12,7 +12,7 @@ import trio
 from trio.testing import MockClock
 
 from ..client import websocket
-from ..server.process import running
+from ..server.process import read_log, running, settings
 from ..session.node_harness import World
 from .proxy import Proxy
 
@@ -22,7 +22,7 @@ PHASES: Final = (0.0, 0.25, 0.5, 0.75, 0.99)
 """Moments within the server's one-second check at which a peer vanishes."""
 TAKEN: Final = None
 """The network accepts all that the server sends. A number: it is full after so many seconds."""
-SETTINGS: Final = "ping_interval_s = 1\npong_timeout_s = 5\npresence_grace_s = 0.2\n"
+SETTINGS: Final = "ping_interval_s = 1\npong_timeout_s = 5\npresence_grace_s = 0.2"
 """Long enough for the pong of a live peer on a slow machine."""
 
 
@@ -61,9 +61,7 @@ async def test_vanished_peer_is_closed_and_offline_in_time(
 async def test_half_open_sockets_are_closed(tmp_path: Path, nursery: trio.Nursery) -> None:
     """Some peers vanish while they receive messages, so that the network fills up; others while
     idle."""
-    settings = tmp_path / "chatroom.toml"
-    settings.write_text(SETTINGS)
-    with running(tmp_path, "--config", str(settings)) as server:
+    with running(tmp_path, *settings(tmp_path, SETTINGS)) as server:
         proxy = Proxy(seed=1, upstream=server.address)
         await nursery.start(proxy.run)
         host, port = proxy.address.split(":")
@@ -85,8 +83,8 @@ async def test_half_open_sockets_are_closed(tmp_path: Path, nursery: trio.Nurser
                 vanishing.cancel_scope.cancel()
             # Clients that reconnect miss nothing.
             async with server.session(tokens[0]) as again:
-                page = await again.call("getHistory", room="general", after=0, limit=200)
-                assert [message["seq"] for message in page["messages"]] == list(range(1, 101))
+                log = await read_log(again, "general")
+                assert [message["seq"] for message in log] == list(range(1, 101))
         proxy.cut_all()
 
 

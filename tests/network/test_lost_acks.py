@@ -16,7 +16,7 @@ import trio
 from chatroom.client import NewMessage, connect
 
 from ..client import Client, websocket
-from ..server.process import Server
+from ..server.process import Server, read_log
 from .acks import AckProxy
 
 SENDS: Final = int(os.environ.get("LOST_ACKS_SENDS", "10000"))
@@ -167,12 +167,8 @@ async def test_our_client_loses_no_message(server: Server, proxy: AckProxy) -> N
 
 async def log_of(server: Server, room: str) -> list[Any]:
     """Read the whole log, without the proxy."""
-    log: list[Any] = []
     async with server.session(await server.sign_up(f"reader-{room}")) as reader:
         await reader.call("joinRoom", room=room)
-        while page := (await reader.call("getHistory", room=room, after=len(log), limit=200))[
-            "messages"
-        ]:
-            log += page
+        log = await read_log(reader, room)
     assert [message["seq"] for message in log] == list(range(1, len(log) + 1))
     return log

@@ -28,7 +28,7 @@ from chatroom.client.transport import Transport, dial
 from chatroom.process import raise_file_limit
 
 from ..python_client.network import Network
-from ..server.process import Server, running
+from ..server.process import Server, running, settings
 
 CLIENTS: Final = int(os.environ.get("RESTART_CLIENTS", "500"))
 ROOMS: Final = 50
@@ -39,7 +39,7 @@ BACK_WITHIN_S: Final = 30
 """In virtual time. Real time depends on the machine."""
 HANGS_S: Final = 150
 """A time limit that only a client or server that hangs exceeds."""
-SETTINGS: Final = "connect_timeout_s = 100\npong_timeout_s = 100\n"
+SETTINGS: Final = "connect_timeout_s = 100\npong_timeout_s = 100"
 """So that no session ends because this process, which runs all clients, is slow."""
 MAX_MEAN_TRIES: Final = 8
 """Each attempt doubles the pause to the next, so these are enough for 16 s."""
@@ -110,9 +110,7 @@ def many_files() -> Iterator[None]:
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    settings = tmp_path / "settings.toml"
-    settings.write_text(SETTINGS)
-    with running(tmp_path, "--config", str(settings)) as server:
+    with running(tmp_path, *settings(tmp_path, SETTINGS)) as server:
         yield server
 
 

@@ -21,7 +21,7 @@ import trio
 from bench.dialect import JSON_RPC, frame
 from bench.peer import READ_BYTES, Peer
 
-from ..server.process import Server, running
+from ..server.process import Server, running, settings
 from .acks import frames
 
 ROOM: Final = {"room": "general"}
@@ -124,13 +124,13 @@ async def resume(server: Server, token: str, epoch: str, rev: int) -> tuple[Peer
 
 
 async def test_slow_readers_use_bounded_memory_and_lose_nothing(tmp_path: Path) -> None:
-    settings = tmp_path / "chatroom.toml"
     # Slow clients do not answer pings either, and could be closed for that first.
-    settings.write_text(
+    limits = settings(
+        tmp_path,
         f"outbox_bytes = {OUTBOX_BYTES}\nall_outboxes_bytes = {2 * SLOW * OUTBOX_BYTES}\n"
-        "ping_interval_s = 3600\n"
+        "ping_interval_s = 3600",
     )
-    with running(tmp_path, "--config", str(settings)) as server, trio.fail_after(DEADLINE_S):
+    with running(tmp_path, *limits) as server, trio.fail_after(DEADLINE_S):
         names = [f"person{number}" for number in range(SLOW + READERS)]
         lines = (await server.command("token", "--create", *names)).splitlines()
         tokens = [line.split()[1] for line in lines]

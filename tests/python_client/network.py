@@ -1,6 +1,6 @@
 """The Python client and a complete node in this process, in virtual time.
 
-Connections are in memory. Tests can mute, cut and refuse them.
+Connections are in memory. Tests can pause, cut and refuse them.
 """
 
 from collections import defaultdict
@@ -16,6 +16,7 @@ from chatroom.client import Chat, Message, MessageChanged, NewMessage
 from chatroom.client.connecting import connect_over
 from chatroom.client.transport import Transport, upgrade
 
+from ..client import PausableStream
 from ..session.node_harness import World
 
 E = TypeVar("E")
@@ -25,36 +26,27 @@ DEADLINE_S = 30 * 3600
 """Timeout in virtual seconds."""
 
 
-class Wire(trio.abc.Stream):
-    """The client's end of a connection."""
+class Wire(PausableStream):
+    """The client's end of a connection. While it is paused, it can still send."""
 
     def __init__(self, stream: MemoryStream) -> None:
-        self._stream = stream
+        super().__init__(stream)
+        self._ends = (stream.send_stream, stream.receive_stream)
         self._cut = False
-        self._heard = trio.Event()
-        self._heard.set()
         self.bytes_per_s: int | None = None
-
-    def mute(self) -> None:
-        """Stop delivering data from the server. The other direction still works."""
-        self._heard = trio.Event()
-
-    def unmute(self) -> None:
-        self._heard.set()
 
     def cut(self) -> None:
         self._cut = True
-        self._heard.set()
-        self._stream.send_stream.close()
-        self._stream.receive_stream.close()
+        self.resume()
+        for end in self._ends:
+            end.close()
 
     async def receive_some(self, max_bytes: int | None = None) -> bytes | bytearray:
         try:
             if self.bytes_per_s is not None:
                 await trio.sleep(1)
                 max_bytes = self.bytes_per_s
-            data = await self._stream.receive_some(max_bytes)
-            await self._heard.wait()
+            data = await super().receive_some(max_bytes)
         except trio.ClosedResourceError:
             raise trio.BrokenResourceError from None
         if self._cut:
@@ -65,13 +57,7 @@ class Wire(trio.abc.Stream):
         if self._cut:
             await trio.lowlevel.checkpoint()
             raise trio.BrokenResourceError
-        await self._stream.send_all(data)
-
-    async def wait_send_all_might_not_block(self) -> None:
-        await self._stream.wait_send_all_might_not_block()
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
+        await super().send_all(data)
 
 
 @attrs.define(eq=False)

@@ -152,7 +152,7 @@ async def test_a_call_that_fits_no_frame_is_refused_by_the_client(
 async def test_a_cancelled_call_is_not_repeated(network: Network) -> None:
     """A call in flight may be done; one that waits for a connection is not."""
     async with network.meet("alice") as [alice]:
-        network.wire.mute()
+        network.wire.pause()
         with trio.move_on_after(1):
             await alice.send("general", "done, but not heard of")
         network.go_down()

@@ -139,11 +139,11 @@ async def test_a_revoked_token_ends_the_session(network: Network) -> None:
 
         network.world.store.commit_delay = 5
         async with trio.open_nursery() as nursery:
-            network.wire.mute()
+            network.wire.pause()
             nursery.start_soon(call)
             await wait_all_tasks_blocked()
             await network.world.node.accounts.log_out(token)
-            network.wire.unmute()
+            network.wire.resume()
         assert waiting == [4501]
         # Events received before the end are still delivered.
         assert [m.seq for m in await messages(chat, 1)] == [1]

@@ -166,12 +166,12 @@ async def test_a_page_in_transit_after_unsubscribing_is_ignored(
         assert [m.seq for m in await messages(bob, 1)] == [1]
         while call == "getHistory" and not sync.hole:
             await trio.lowlevel.checkpoint()
-        network.wire.mute()
+        network.wire.pause()
         await wait_all_tasks_blocked()
         async with trio.open_nursery() as nursery:
             nursery.start_soon(bob.unsubscribe, "general")
             await wait_all_tasks_blocked()
-            network.wire.unmute()
+            network.wire.resume()
         await bob.list_rooms()
         assert bob._buffer._logged == 0
 

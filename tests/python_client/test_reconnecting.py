@@ -29,7 +29,7 @@ async def test_a_send_that_was_interrupted_is_done_once(network: Network, heard:
             sent.append(await alice.send("general", text))
 
         async with trio.open_nursery() as nursery:
-            network.wire.mute()
+            network.wire.pause()
             if not heard:
                 network.go_down()
             for text in ("one", "two", "three"):
@@ -173,7 +173,7 @@ async def test_a_slow_page_is_no_silence(network: Network) -> None:
         assert trio.current_time() > 35
         assert len(network.wires) == 1
         # The client notices when they stop.
-        network.wire.mute()
+        network.wire.pause()
         await trio.sleep(45)
         assert len(network.wires) == 2
 
