@@ -1,24 +1,24 @@
-// The dialog in which a person changes the password and ends log-ins. It needs no connection, only a token.
-import { ask, inWords, post } from '/connection.js';
+// The account dialog: change the password, end log-ins. Needs a token, but no connection.
+import { ask, errorText, post } from '/connection.js';
 import { $, button, make, reconcile } from '/dom.js';
 
 const date = new Intl.DateTimeFormat([], { dateStyle: 'medium' });
 const moment = new Intl.DateTimeFormat([], { dateStyle: 'medium', timeStyle: 'short' });
 
-/** `renewed(old, token)` is told of a token that takes another's place. */
+/** `renewed(old, token)` is called when a token replaces another one. */
 export class Account {
   constructor(renewed) {
     this.renewed = renewed;
     $('account-close').onclick = () => $('account').close();
     $('password').onsubmit = (event) => this.changePassword(event);
     $('account').onclose = () => $('password').reset();
-    // A click beside the dialog is one on its backdrop.
+    // A click outside the dialog's content has the dialog itself as its target.
     $('account').onclick = ({ target }) => {
       if (target === $('account')) this.close();
     };
   }
 
-  /** Of the account that has this token. */
+  /** Shows the account of this token. */
   open(token) {
     this.token = token;
     for (const place of ['password-state', 'log-ins-state']) this.say(place, '');
@@ -49,7 +49,7 @@ export class Account {
       this.load();
     } catch (error) {
       const wrong = /^old: wrong password/.test(error.message);
-      this.say('password-state', wrong ? 'The current password is wrong.' : inWords(error), true);
+      this.say('password-state', wrong ? 'The current password is wrong.' : errorText(error), true);
     }
     $('change-password').disabled = false;
   }
@@ -60,12 +60,12 @@ export class Account {
       const { tokens } = await ask('GET', '/api/tokens', null, token);
       if (token === this.token) this.draw(tokens);
     } catch (error) {
-      this.say('log-ins-state', inWords(error), true);
+      this.say('log-ins-state', errorText(error), true);
     }
   }
 
   draw(tokens) {
-    const sorted = tokens.toSorted((a, b) => b.current - a.current); // the rest by age, as they come
+    const sorted = tokens.toSorted((a, b) => b.current - a.current); // the others stay in order, newest first
     reconcile($('log-ins'), sorted.map((each) => ({
       key: each.id,
       stamp: JSON.stringify(each),
@@ -91,7 +91,7 @@ export class Account {
       this.say('log-ins-state', '');
       await this.load();
     } catch (error) {
-      this.say('log-ins-state', inWords(error), true);
+      this.say('log-ins-state', errorText(error), true);
     }
   }
 }

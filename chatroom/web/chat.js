@@ -1,5 +1,5 @@
-// One person's view of the server, kept up to date over a connection. Knows nothing of the DOM.
-import { Connection, endingInWords, inWords } from '/connection.js';
+// The state of one user's chat, kept up to date over a connection. Independent of the DOM.
+import { Connection, endingText, errorText } from '/connection.js';
 import { Cursors } from '/cursors.js';
 import { Inbox } from '/inbox.js';
 import { logOut } from '/logout.js';
@@ -11,16 +11,16 @@ import { Typing } from '/typing.js';
 
 const NAMES_GAP_MS = 500;
 
-/** So many missed changes are fetched; after more, the latest page will do. */
-const MOST_MISSED = 500;
+/** Maximum number of missed changes to load. If there are more, only the latest page is loaded. */
+const MAX_MISSED = 500;
 
-/** `view.changed()` is told of everything, `view.reading()` says whether the open room's end is seen. */
+/** `view.changed()` is called after each change. `view.reading()` returns whether the open room's end is visible. */
 export class Chat {
   constructor(token, view) {
     Object.assign(this, { token, view, me: null, room: null, watching: null, settled: true, line: 'connecting' });
     Object.assign(this, { inbox: new Inbox(this), people: new People(), logs: new Map() });
     Object.assign(this, { outbox: new Outbox(this), cursors: new Cursors(this) });
-    this.typing = new Typing(() => view.changed(), (typing) => this.tellTyping(typing));
+    this.typing = new Typing(() => view.changed(), (typing) => this.sendTyping(typing));
     this.names = new Paced(NAMES_GAP_MS, () => this.loadNames());
     this.enter(null);
     this.connection = new Connection(token, this);
@@ -34,14 +34,14 @@ export class Chat {
     return this.connection.call(method, params);
   }
 
-  /** With whom one writes there; null in other rooms, and in the direct rooms of others. */
+  /** Returns the partner in a direct room of this user; null for other rooms. */
   partner(room) {
     const pair = /^@([^:]+):([^:]+)$/.exec(room)?.slice(1);
     if (!pair?.includes(this.me?.name) || pair[0] > pair[1]) return null;
     return pair[0] === this.me.name ? pair[1] : pair[0];
   }
 
-  /** A room's name, as it is read. */
+  /** Returns a room's name for display. */
   name(room) {
     const partner = this.partner(room);
     if (!this.me && room.startsWith('@')) return '';
@@ -50,15 +50,15 @@ export class Chat {
     return partner === this.me?.name ? `${name} (you)` : name;
   }
 
-  /** With the account's name where the name alone can deceive. */
+  /** Like `name`, with the account name added if the display name is ambiguous. */
   label(room) {
     const partner = this.partner(room);
     return [this.name(room), partner && this.people.handle(partner)].filter(Boolean).join(' ');
   }
 
-  // ---- what the connection says
+  // ---- called by the connection
 
-  /** The epoch told here is not that of any cursor: each room goes on with the one that its rev came with. */
+  /** Ignores the epoch in this reply: each room resumes with the epoch that its rev came with. */
   connected({ user, limits, inbox }) {
     Object.assign(this, { me: user, limits, line: 'connected', watching: null, settled: false });
     this.people.put(user);
@@ -68,7 +68,7 @@ export class Chat {
     this.outbox.flush();
   }
 
-  /** This session goes on; the next one needs the new token. */
+  /** The current session continues. Later ones use the new token. */
   renewed(token) {
     this.token = this.connection.token = token;
   }
@@ -80,7 +80,7 @@ export class Chat {
 
   ended(code) {
     this.end(false);
-    const [words, forget] = endingInWords(code);
+    const [words, forget] = endingText(code);
     this.view.leave(words, { forget, code });
   }
 
@@ -99,16 +99,16 @@ export class Chat {
     const here = params.room === this.room;
     if (method === 'newMessage' || method === 'messageChanged') {
       const log = this.logs.get(params.room);
-      if (here && !this.syncing && log && !log.hear(params)) this.renew();
-      this.heard([params]);
-      if (here && method === 'newMessage') this.typing.hear(params.sender, false);
+      if (here && !this.syncing && log && !log.applyEvent(params)) this.renew();
+      this.received([params]);
+      if (here && method === 'newMessage') this.typing.receive(params.sender, false);
       this.count();
     } else if (method === 'unread') {
       this.inbox.put(params);
       if (here && this.state === 'draft') this.renew();
       this.count();
     } else if (method === 'typing') {
-      if (here) this.typing.hear(params.user, params.typing);
+      if (here) this.typing.receive(params.user, params.typing);
     } else if (method === 'presence') {
       this.online[params.online ? 'add' : 'delete'](params.user);
     } else if (method === 'roomChanged') {
@@ -138,14 +138,14 @@ export class Chat {
     }
   }
 
-  // ---- the conversations
+  // ---- rooms and people
 
   loaded() {
     this.count();
     this.view.changed();
   }
 
-  /** Of the room that is open. */
+  /** Loads the names of the open room's members. */
   async loadNames() {
     const { room } = this;
     if (this.state !== 'open') return;
@@ -154,13 +154,13 @@ export class Chat {
     this.view.changed();
   }
 
-  /** Messages that have arrived, of whomever. */
-  heard(messages) {
+  /** Handles messages of any sender. */
+  received(messages) {
     for (const { sender } of messages) this.people.meet(sender);
     this.outbox.delivered(messages);
   }
 
-  /** No `unread` events come for the room that is watched: its counts are made here, from the log. */
+  /** Counts unread messages of the watched room, for which the server sends no `unread` events. */
   count() {
     const [log, entry] = [this.logs.get(this.room), this.entries.get(this.room)];
     if (this.watching !== this.room || !log || !entry) return;
@@ -170,14 +170,15 @@ export class Chat {
     }
     entry.headSeq = log.head;
     entry.lastMessage = log.messages.get(log.head) ?? entry.lastMessage;
-    // From where all is loaded; else on from the server's count.
+    // Count from the read cursor if all later messages are loaded. Otherwise add to the server's count.
     const all = { headSeq: entry.readSeq, unread: 0, mentions: 0 };
-    const { headSeq, unread, mentions } = log.low > entry.readSeq + 1 ? entry.told : all;
+    const { headSeq, unread, mentions } = log.low > entry.readSeq + 1 ? entry.served : all;
     const more = log.list().filter((m) => m.seq > headSeq && m.sender !== this.me.name && !m.deleted);
     entry.unread = unread + more.length;
     entry.mentions = mentions + more.filter((message) => this.mentionsMe(message)).length;
   }
 
+  /** Handles the reply to `markRead`. */
   marked(entry) {
     if (this.entries.get(entry.room)?.readSeq <= entry.readSeq) this.inbox.put(entry);
     this.loaded();
@@ -187,7 +188,7 @@ export class Chat {
     return sender !== this.me.name && (mentions.includes(this.me.name) || mentions.includes('room'));
   }
 
-  // ---- the room that is open
+  // ---- the open room
 
   enter(room) {
     this.typing.clear();
@@ -202,7 +203,7 @@ export class Chat {
     this.sync();
   }
 
-  /** One step after another until the server tells of the room that is open here, and of no other. */
+  /** Makes the open room the only subscribed one, by one call at a time, with retries. */
   async sync() {
     if (this.syncing) return;
     this.syncing = true;
@@ -220,12 +221,12 @@ export class Chat {
       }
     }
     this.syncing = false;
-    this.cursors.tell();
+    this.cursors.send();
     this.count();
     this.view.changed();
   }
 
-  /** Where one is not subscribed any more, there is nothing to do. */
+  /** Ignores a permanent refusal, after which there is no subscription. */
   async unsubscribe(room) {
     await this.call('unsubscribe', { room }).catch((error) => {
       if (error.temporary) throw error;
@@ -237,13 +238,13 @@ export class Chat {
     this.logs.set(room, log);
     for (let page = { hasMore: true }; page.hasMore; ) {
       page = await this.call('subscribe', { room, ...(log.epoch && { epoch: log.epoch, sinceRev: log.rev }) });
-      if (page.hasMore && page.headRev - page.nextRev > MOST_MISSED) {
-        log.epoch = null; // begin anew with the latest
+      if (page.hasMore && page.headRev - page.nextRev > MAX_MISSED) {
+        log.epoch = null; // load the latest page instead
         continue;
       }
-      log.follow(page);
+      log.applyPage(page);
       if (page.reason === 'epoch_changed') this.rolledBack(room);
-      this.heard(page.messages);
+      this.received(page.messages);
       if (page.hasMore) continue;
       this.watching = room;
       if (room !== this.room) return;
@@ -257,7 +258,7 @@ export class Chat {
     }
   }
 
-  /** The read cursor there counts other messages now. */
+  /** Drops the pending read cursor, whose seq belongs to another message after the rollback. */
   rolledBack(room) {
     this.cursors.forget(room);
     if (room === this.room) this.readTo = null;
@@ -267,7 +268,7 @@ export class Chat {
     this.logs.delete(this.room);
     const draft = error.reason === 'not_found' && this.partner(this.room);
     this.state = draft ? 'draft' : error.reason === 'forbidden' ? 'outside' : 'failed';
-    Object.assign(this, { settled: true, trouble: inWords(error) });
+    Object.assign(this, { settled: true, trouble: errorText(error) });
   }
 
   async older() {
@@ -279,11 +280,11 @@ export class Chat {
     this.loading = false;
     if (!page) return;
     log.prepend(page, before);
-    this.heard(page.messages);
+    this.received(page.messages);
     this.view.changed();
   }
 
-  tellTyping(typing) {
+  sendTyping(typing) {
     if (this.watching) this.call('setTyping', { room: this.watching, typing }).catch(() => {});
   }
 
@@ -294,10 +295,10 @@ export class Chat {
     this.outbox.say(this.room, text);
   }
 
-  /** Acknowledged; `room` is where it was written, whose log it belongs into. */
+  /** Handles an acknowledged message. `room` is the room in which the user wrote it. */
   sent(message, room) {
     this.logs.get(room)?.put(message);
-    this.heard([message]);
+    this.received([message]);
     if (room === this.room && this.state === 'draft') this.renew();
   }
 }

@@ -1,5 +1,5 @@
-// The way to the server: calls and events over one WebSocket after another, and what goes wrong
-// on it, in words. Knows nothing of rooms.
+// The connection to the server: calls and events over a WebSocket, which is opened again when it is
+// lost, and messages for errors. Independent of rooms.
 
 export class Refused extends Error {
   constructor({ reason, message, temporary = false, retryAfterMs }) {
@@ -16,7 +16,8 @@ const WORDS = {
   lost: 'There is no connection. Please try again.',
 };
 
-export function inWords({ reason, message }) {
+/** Returns a message for people about a refusal. */
+export function errorText({ reason, message }) {
   if (WORDS[reason]) return WORDS[reason];
   if (reason === 'quota_exceeded') return `A limit is reached: ${message}.`;
   const text = reason === 'invalid_params' ? message : message.replace(/^[\w.-]+(, [\w.-]+)*: /, '');
@@ -24,7 +25,7 @@ export function inWords({ reason, message }) {
 }
 
 const ENDINGS = {
-  // A server whose clock is wrong refuses good tokens, too.
+  // The token is kept, since a server with a wrong clock refuses valid tokens.
   4500: ['Your log-in has expired, or the server does not know it. Please log in again.', false],
   4501: ['You have been logged out.', true],
   4502: ['The server closed the connection, because this page sent too much. Wait a minute, then try again.', false],
@@ -32,10 +33,13 @@ const ENDINGS = {
   4504: ['You are connected in too many places. Close other tabs or apps, or end a log-in, then try again.', false],
 };
 
-/** Why the server ended the session, and whether the token is of no use any more. */
-export const endingInWords = (code) => ENDINGS[code] ?? ['The server closed the connection. Please try again.', false];
+/** Returns why the server ended the session, and whether to forget the token. */
+export const endingText = (code) => ENDINGS[code] ?? ['The server closed the connection. Please try again.', false];
 
-/** Time-ordered, which the server's index likes; crypto.randomUUID would be neither that nor there without HTTPS. */
+/**
+ * Returns a UUID ordered by time, so that the server's index grows at its end. crypto.randomUUID is not ordered, and
+ * needs HTTPS.
+ */
 export function uuid7() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   const [view, time] = [new DataView(bytes.buffer), BigInt(Date.now())];
@@ -45,14 +49,14 @@ export function uuid7() {
   return hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5');
 }
 
-/** Without what no frame may hold: NUL and half surrogate pairs. The server could not even say which call had it. */
+/** Removes NUL and lone surrogates. The server refuses a frame with them without reading the call's id. */
 export const sendable = (text) => text.toWellFormed().replaceAll('\0', '');
 
 const encode = (value) => JSON.stringify(value, (_, part) => (typeof part === 'string' ? sendable(part) : part));
 
 export const post = (path, body, token) => ask('POST', path, body, token);
 
-/** `keepalive`: the request outlives the page that makes it. */
+/** Makes an HTTP request. It is completed even if the page is closed (`keepalive`). */
 export async function ask(method, path, body, token) {
   const headers = { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }) };
   const request = { method, headers, body: body ? encode(body) : undefined, keepalive: true };
@@ -64,14 +68,14 @@ export async function ask(method, path, body, token) {
   return content;
 }
 
-/** The listener hears `connected`, `event`, `lost` (it comes back by itself) and `ended` (it doesn't). */
+/** Calls `connected`, `event`, `lost` (it reconnects) and `ended` (it does not) of the listener. */
 export class Connection {
   constructor(token, listener) {
     Object.assign(this, { token, listener, socket: null, ready: false, failures: 0, lastId: 0 });
     this.calls = new Map();
-    this.pulse = setInterval(() => {
-      // The server's pings are not seen here, so a silence is asked about.
-      if (this.ready && Date.now() - this.heard > 25000) this.call('getInbox', { limit: 1 }).catch(() => {});
+    this.keepAlive = setInterval(() => {
+      // A page does not see the server's pings. A call shows whether a silent connection still works.
+      if (this.ready && Date.now() - this.receivedAt > 25000) this.call('getInbox', { limit: 1 }).catch(() => {});
     }, 5000);
     this.open();
   }
@@ -82,7 +86,7 @@ export class Connection {
     this.socket = socket;
     this.deadline = setTimeout(() => this.closed(1006), 10000);
     socket.onclose = ({ code }) => this.closed(code);
-    socket.onmessage = ({ data }) => this.take(JSON.parse(data));
+    socket.onmessage = ({ data }) => this.receive(JSON.parse(data));
     socket.onopen = async () => {
       try {
         const connected = await this.send('connect', { token: this.token });
@@ -95,8 +99,8 @@ export class Connection {
     };
   }
 
-  take({ id, method, params, result, error }) {
-    this.heard = Date.now();
+  receive({ id, method, params, result, error }) {
+    this.receivedAt = Date.now();
     if (method) return this.listener.event(method, params);
     const call = this.calls.get(id);
     this.calls.delete(id);
@@ -126,8 +130,8 @@ export class Connection {
     return this.listener.lost();
   }
 
-  /** Does not wait out the pause before the next attempt. */
-  hurry() {
+  /** Reconnects now, instead of after the pause. */
+  reconnectNow() {
     if (this.retry) this.open();
   }
 
@@ -146,6 +150,6 @@ export class Connection {
 
   end() {
     this.stop();
-    clearInterval(this.pulse);
+    clearInterval(this.keepAlive);
   }
 }

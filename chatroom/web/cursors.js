@@ -1,37 +1,37 @@
-// How far somebody has read, told to the server. Knows nothing of the DOM.
+// Sends read cursors to the server. Independent of the DOM.
 import { pause, wait } from '/pace.js';
 
-/** Between two calls, however fast others write. */
+/** Minimum pause between two `markRead` calls. */
 const GAP_MS = 100;
 
-/** `chat.marked(entry)` is told what the server then has. */
+/** `chat.marked(entry)` is called with each reply of the server. */
 export class Cursors {
   constructor(chat) {
-    Object.assign(this, { chat, unsaid: new Map(), telling: false });
+    Object.assign(this, { chat, pending: new Map(), sending: false });
   }
 
   move(room, seq) {
-    this.unsaid.set(room, seq);
-    this.tell();
+    this.pending.set(room, seq);
+    this.send();
   }
 
-  /** Of messages that the server does not have any more. */
+  /** Drops the pending cursor of a room. */
   forget(room) {
-    this.unsaid.delete(room);
+    this.pending.delete(room);
   }
 
-  /** All at once and without waiting: the page is about to go. */
+  /** Sends all cursors without waiting for replies, since the page is being closed. */
   leave() {
-    for (const [room, seq] of this.unsaid) this.chat.call('markRead', { room, seq }).catch(() => {});
+    for (const [room, seq] of this.pending) this.chat.call('markRead', { room, seq }).catch(() => {});
   }
 
-  /** The latest of each room, one call at a time, until the server has it. Not before the open room is known again. */
-  async tell() {
-    if (this.telling) return;
-    this.telling = true;
+  /** Sends the latest cursor of each room, one call at a time, with retries; not while the open room is being loaded. */
+  async send() {
+    if (this.sending) return;
+    this.sending = true;
     let failures = 0;
-    while (this.unsaid.size && this.chat.connection.ready && !this.chat.syncing) {
-      const [[room, seq]] = this.unsaid;
+    while (this.pending.size && this.chat.connection.ready && !this.chat.syncing) {
+      const [[room, seq]] = this.pending;
       try {
         this.chat.marked(await this.chat.call('markRead', { room, seq }));
         failures = 0;
@@ -39,9 +39,9 @@ export class Cursors {
         if (error.temporary) await wait(pause(error, failures++));
         if (error.temporary || error.reason === 'lost') continue;
       }
-      if (this.unsaid.get(room) === seq) this.unsaid.delete(room);
+      if (this.pending.get(room) === seq) this.pending.delete(room);
       await wait(GAP_MS);
     }
-    this.telling = false;
+    this.sending = false;
   }
 }

@@ -1,12 +1,12 @@
-// The document's elements: found, made, and brought up to date. Text reaches them as text only.
+// Finds, creates and updates elements of the document. Text is never interpreted as HTML.
 
-/** Longer than a click; the page shows what is new again, even where a release got lost. */
-const LONGEST_PRESS_MS = 5000;
+/** Maximum duration of a press. After it, drawing continues even if there was no event for the release. */
+const MAX_PRESS_MS = 5000;
 
 export const $ = (id) => document.getElementById(id);
 
-/** Only when it is another, for what says it aloud. */
-export function tell(id, text) {
+/** Sets an element's text only if it differs, so that screen readers do not repeat it. */
+export function setText(id, text) {
   if ($(id).textContent !== text) $(id).textContent = text;
 }
 
@@ -18,7 +18,7 @@ export function make(tag, properties, ...children) {
 
 export const button = (words, onclick) => make('button', { type: 'button', className: 'quiet', textContent: words, onclick });
 
-/** Makes the list's items be `rows`. An item that stays keeps its elements, so that it keeps the focus and the pointer. */
+/** Updates the items of a list to `rows`. Items with the same key keep their elements, and so focus and pointer. */
 export function reconcile(list, rows) {
   const wanted = new Set(rows.map(({ key }) => key));
   for (const node of [...list.children]) if (!wanted.has(node.dataset.key)) node.remove();
@@ -33,14 +33,14 @@ export function reconcile(list, rows) {
   arrange(list, nodes);
 }
 
-/** Puts the nodes in this order, and moves only what must move. A focused one stays, since a move takes the focus away. */
+/** Orders the nodes with few moves. A focused node is not moved, since it would lose the focus. */
 function arrange(list, nodes) {
-  const still = nodes.find((node) => node.contains(document.activeElement));
+  const focused = nodes.find((node) => node.contains(document.activeElement));
   let next = list.firstElementChild;
   for (const node of nodes) {
-    // Others go out of the way of a focused one; one that only sank is not a reason to move all that it sank past.
-    const inTheWay = () => next && next !== still && next !== node;
-    while (inTheWay() && (node === still || next.nextElementSibling === node)) {
+    // Remove nodes before a focused one, and a single node that belongs further down.
+    const removable = () => next && next !== focused && next !== node;
+    while (removable() && (node === focused || next.nextElementSibling === node)) {
       const after = next.nextElementSibling;
       next.remove();
       next = after;
@@ -50,7 +50,7 @@ function arrange(list, nodes) {
   }
 }
 
-/** Makes `old` look and act like `fresh`, and keeps those of its elements that can stay. */
+/** Copies attributes, handler and children of `fresh` to `old`, and reuses the elements of `old` where possible. */
 function patch(old, fresh) {
   for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name)) old.removeAttribute(name);
   for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
@@ -67,7 +67,7 @@ function patch(old, fresh) {
   return old;
 }
 
-/** While a pointer is pressed, nothing may change its place: a click needs the press and the release on one element. */
+/** Tracks pressed pointers. Nothing may move during a press: a click needs press and release on the same element. */
 export class Press {
   constructor(released) {
     Object.assign(this, { held: false, released });
@@ -75,16 +75,16 @@ export class Press {
     addEventListener('pointerup', ({ pointerType }) => this.end(pointerType), true);
     addEventListener('pointercancel', () => this.end(), true);
     addEventListener('blur', () => this.end());
-    // A release outside the window may not be told.
+    // There may be no event for a release outside the window.
     addEventListener('pointermove', ({ buttons }) => buttons || this.end(), true);
   }
 
   begin() {
     this.held = true;
-    this.endIn(LONGEST_PRESS_MS);
+    this.endIn(MAX_PRESS_MS);
   }
 
-  /** The click comes right after a mouse's release, and a little later after a finger's. */
+  /** The click event comes right after the release of a mouse, and a little later after that of a finger. */
   end(pointerType = 'mouse') {
     if (this.held) this.endIn(pointerType === 'mouse' ? 0 : 50);
   }
@@ -104,8 +104,8 @@ export function withLinks(text) {
   return parts.map((part, index) => (index % 2 ? link(part) : part));
 }
 
-/** Its first character that can be seen, and not half of one. */
+/** Returns a name's first visible character. */
 export const initial = (name) => /[\p{L}\p{N}\p{P}\p{S}]/u.exec(name)?.[0] ?? '';
 
-/** Which of the six colours stands for that name. */
+/** Returns the number of the name's colour, 0 to 5. */
 export const hue = (name) => [...name].reduce((sum, letter) => (sum * 67 + letter.charCodeAt(0)) % 1009, 7) % 6;

@@ -1,8 +1,9 @@
-// The conversations of one person, as the server counts them. Knows nothing of the DOM.
+// The user's inbox: one entry with unread counts per room. Independent of the DOM.
 import { Paced, pause, wait } from '/pace.js';
 
-/** The `unread` event of a new conversation comes at once; only without it is the inbox asked for. */
+/** Time to wait for the `unread` event of a new room. Without it, the inbox is loaded. */
 const EVENT_MS = 1000;
+/** Minimum pause between two loads of the inbox. */
 const RELOAD_GAP_MS = 5000;
 
 /** `chat.loaded()` is called after each page. */
@@ -12,9 +13,9 @@ export class Inbox {
     this.reload = new Paced(RELOAD_GAP_MS, () => this.loadMissing());
   }
 
-  /** `told` keeps the server's counts when later messages are counted here. */
+  /** Applies an entry. `served` keeps the server's counts, to which this page adds later messages. */
   put(entry) {
-    this.entries.set(entry.room, { ...entry, told: entry });
+    this.entries.set(entry.room, { ...entry, served: entry });
     this.missing.delete(entry.room);
     this.stale.delete(entry.room);
     if (entry.with) this.chat.people.put(entry.with);
@@ -25,7 +26,7 @@ export class Inbox {
     this.missing.delete(room);
   }
 
-  /** A room whose entry is to come. */
+  /** Notes a room whose entry is missing. */
   expect(room) {
     if (this.entries.has(room) || this.missing.has(room)) return;
     this.missing.set(room, Date.now());
@@ -35,13 +36,13 @@ export class Inbox {
   async loadMissing() {
     const began = Date.now();
     await wait(EVENT_MS);
-    // A later one still has its event to come, and has asked for another look.
+    // The events of rooms noted since then may still come. They have requested another run.
     if ([...this.missing.values()].every((since) => since > began)) return;
     this.missing.clear();
     await this.load();
   }
 
-  /** All pages, from that first one on if there is one. A room that is on none of them is gone. A later load ends this one. */
+  /** Loads all pages, after `first` if it is given. Rooms without an entry are dropped. A later call cancels this one. */
   async load(first) {
     const loading = (this.loading = {});
     this.stale = new Set(this.entries.keys());

@@ -1,15 +1,15 @@
-// The conversations beside the open one, and what the fields below them offer.
+// The lists of rooms and direct messages, and the suggestions of the input fields below them.
 import { $, hue, initial, make, reconcile } from '/dom.js';
 import { Paced } from '/pace.js';
 
-/** Between two searches for rooms, however fast somebody types. */
+/** Minimum pause between two searches for rooms. */
 const SEARCH_GAP_MS = 300;
 const MAX_OFFERED = 200;
-/** A page may have few rooms, or none, that can be joined. */
+/** Maximum number of pages to load. A page may have no room that can be joined. */
 const MAX_PAGES = 10;
 
 export class Lists {
-  /** `chat` is a function: the person changes. */
+  /** `chat` is a function, since the user may change. */
   constructor(chat) {
     this.chat = chat;
     this.search = new Paced(SEARCH_GAP_MS, () => this.offerRooms());
@@ -22,7 +22,7 @@ export class Lists {
     for (const form of ['join', 'direct']) $(form).reset();
   }
 
-  /** Rooms to join whose name or title has what is typed. The server's list may be longer than anybody would read. */
+  /** Suggests rooms to join whose name or title contains the typed text. */
   async offerRooms() {
     const chat = this.chat();
     const query = $('join').querySelector('input').value.trim().toLowerCase();

@@ -1,10 +1,10 @@
-// The form by which one signs up or logs in.
+// The form to log in or sign up.
 import { $ } from '/dom.js';
-import { inWords, post } from '/connection.js';
+import { errorText, post } from '/connection.js';
 
 const TOO_MANY_SESSIONS = 4504;
 
-/** By which a person knows this log-in again. */
+/** Returns the label that describes this log-in in the user's list. */
 function label() {
   const browser = /Firefox|Edg|OPR|Chrome|Safari/.exec(navigator.userAgent)?.[0] ?? 'Browser';
   const system = /Android|iPhone|iPad|Windows|Mac OS|Linux/.exec(navigator.userAgent)?.[0];
@@ -12,18 +12,18 @@ function label() {
   return system ? `${name} on ${system}` : name;
 }
 
-/** `entered` is called with the token of the person who logs in. `account` is the dialog. */
+/** `loggedIn(token)` is called after a log-in. `account` is the account dialog. */
 export class LogInForm {
-  constructor(entered, account) {
-    Object.assign(this, { entered, account });
+  constructor(loggedIn, account) {
+    Object.assign(this, { loggedIn, account });
     const form = $('log-in-form');
     form.onchange = () => this.showMode(form.mode.value === 'signup');
-    $('retry').onclick = () => this.entered(this.token);
+    $('retry').onclick = () => this.loggedIn(this.token);
     $('show-log-ins').onclick = () => this.account.open(this.token);
     form.onsubmit = (event) => this.logIn(event, form);
   }
 
-  /** `token`: one that may still be good. `code`: why the connection was closed. */
+  /** Shows the form. `token`: may still be valid. `code`: the close code of the connection. */
   show(words, token, code) {
     $('log-in').hidden = false;
     $('log-in-error').textContent = words;
@@ -56,9 +56,9 @@ export class LogInForm {
     try {
       const { token } = await post(`/api/${mode.value}`, body);
       password.value = '';
-      this.entered(token);
+      this.loggedIn(token);
     } catch (error) {
-      $('log-in-error').textContent = inWords(error);
+      $('log-in-error').textContent = errorText(error);
     }
     $('log-in-button').disabled = false;
   }

@@ -1,20 +1,20 @@
-// Log-outs, told to the server: at once, or later where that fails.
+// Log-outs: tokens are revoked at once, or later if that fails.
 import { post } from '/connection.js';
 import { pause, wait } from '/pace.js';
 
-/** Tokens that are to be revoked. They outlive the page, and nobody logs in with them. */
-const SHELF = 'chatroom.leaving';
+/** Key in local storage of the tokens to revoke. They survive the page, and are not used to log in. */
+const STORAGE_KEY = 'chatroom.leaving';
 const MAX_KEPT = 20;
 const MAX_TRIES = 10;
 
-const kept = () => JSON.parse(localStorage.getItem(SHELF) ?? '[]');
+const kept = () => JSON.parse(localStorage.getItem(STORAGE_KEY) ?? '[]');
 
 function keep(tokens) {
-  if (tokens.length) localStorage.setItem(SHELF, JSON.stringify(tokens.slice(-MAX_KEPT)));
-  else localStorage.removeItem(SHELF);
+  if (tokens.length) localStorage.setItem(STORAGE_KEY, JSON.stringify(tokens.slice(-MAX_KEPT)));
+  else localStorage.removeItem(STORAGE_KEY);
 }
 
-/** The failure; null where the token is of no use any more. */
+/** Revokes a token. Returns the error; null if the token is invalid now. */
 async function revoke(token) {
   try {
     await post('/api/logout', null, token);
@@ -32,7 +32,7 @@ export async function logOut(token) {
 
 let running = false;
 
-/** Until each is answered. After many failures the rest waits for the next page or the browser's next network. */
+/** Revokes all stored tokens, with retries. After MAX_TRIES the next page continues, or this one when it is online again. */
 export async function retryLogOuts() {
   if (running) return;
   running = true;

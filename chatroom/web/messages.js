@@ -1,17 +1,17 @@
-// The open room's messages on the screen: their rows, and where the log is scrolled to.
-import { $, button, hue, initial, make, reconcile, tell, withLinks } from '/dom.js';
+// Shows the open room's messages: rows and scroll position.
+import { $, button, hue, initial, make, reconcile, setText, withLinks } from '/dom.js';
 
 const clock = new Intl.DateTimeFormat([], { hour: 'numeric', minute: '2-digit' });
 const calendar = new Intl.DateTimeFormat([], { weekday: 'long', day: 'numeric', month: 'long' });
 
-/** `edit(message)` and `remove(message)` are what one may do with one's own. */
+/** `edit(message)` and `remove(message)` are the actions on messages of this user. */
 export class Messages {
   constructor({ edit, remove }) {
     Object.assign(this, { edit, remove, atEnd: true, shown: {} });
     new ResizeObserver(() => this.atEnd && this.toEnd()).observe($('scroll'));
   }
 
-  /** Notes where the log stands. A scroll is told in the browser's next frame only: ask before drawing, too. */
+  /** Notes the scroll position. Called before drawing too, since the scroll event comes only in the next frame. */
   look() {
     const { scrollTop, scrollHeight, clientHeight } = $('scroll');
     if (scrollTop !== this.scrollTop) this.atEnd = scrollHeight - scrollTop - clientHeight < 40;
@@ -35,17 +35,17 @@ export class Messages {
     const anew = before.room !== room || before.state !== state;
     const older = !anew && log?.low < before.low;
     if (anew) this.atEnd = true;
-    box.ariaLive = anew || older ? 'off' : 'polite'; // only what is new is read out
-    const rows = this.rows(chat, log?.list() ?? [], log?.begun);
+    box.ariaLive = anew || older ? 'off' : 'polite'; // screen readers read only new messages
+    const rows = this.rows(chat, log?.list() ?? [], log?.generation);
     reconcile($('log'), rows);
-    tell('empty', rows.length ? '' : inPlaceOfMessages(chat));
+    setText('empty', rows.length ? '' : inPlaceOfMessages(chat));
     if (this.atEnd) this.toEnd();
     else if (firstSeen) box.scrollTop += (bottomOf(firstSeen.key) ?? firstSeen.bottom) - firstSeen.bottom;
     $('jump').hidden = this.atEnd || !chat.entries.get(room)?.unread;
     if (box.scrollHeight <= box.clientHeight) chat.older();
   }
 
-  rows(chat, messages, begun) {
+  rows(chat, messages, generation) {
     const { room, me, people, readTo, outbox } = chat;
     const rows = [];
     const read = readTo ?? Infinity;
@@ -61,7 +61,7 @@ export class Messages {
       const same = !begins && day === last.day && sender === last.sender && timestamp - last.timestamp < 300000;
       const [name, handle] = [people.name(sender), people.handle(sender)];
       const build = () => this.message(chat, message, name, handle, same);
-      rows.push({ key: `${room} ${seq}`, stamp: `${begun} ${rev} ${same} ${handle} ${name}`, build });
+      rows.push({ key: `${room} ${seq}`, stamp: `${generation} ${rev} ${same} ${handle} ${name}`, build });
       last = { seq, day, sender, timestamp };
     }
     for (const item of outbox.pending.filter((one) => one.room === room)) {
@@ -78,7 +78,7 @@ export class Messages {
     const words = deleted ? ['This message was deleted.'] : withLinks(text);
     if (editedAt && !deleted) words.push(make('small', { title: new Date(editedAt).toLocaleString() }, ' edited'));
     const actions = () => [button('Edit', () => this.edit(message)), button('Delete', () => this.remove(message))];
-    // To be focused by a tap, which shows the actions where nothing hovers.
+    // Focusable, so that a tap shows the actions on devices without a mouse.
     return make('li', { className: classes.filter(Boolean).join(' '), ...(mine && { tabIndex: -1 }) },
       make('span', { className: `sign hue${hue(sender)}`, ariaHidden: 'true' }, initial(name)),
       make('p', { className: 'by' }, make('strong', { title: `@${sender}`, dir: 'auto' }, name), ' ',
@@ -89,7 +89,7 @@ export class Messages {
   }
 }
 
-/** The first message that can be seen, and where it ends: what is above may grow, and it may get another head. */
+/** Returns the first visible message and the position of its end. Its start may move when the rows above change. */
 function inSight(box) {
   const { top } = box.getBoundingClientRect();
   const row = [...box.querySelectorAll('.message')].find((one) => one.getBoundingClientRect().bottom > top);
@@ -99,7 +99,7 @@ function inSight(box) {
 const bottomOf = (key) => $('log').querySelector(`[data-key="${CSS.escape(key)}"]`)?.getBoundingClientRect().bottom;
 
 function pending(item, outbox) {
-  const again = button('Try again', () => outbox.again(item));
+  const again = button('Try again', () => outbox.retry(item));
   const discard = button('Discard', () => outbox.drop((other) => other === item));
   return make('li', { className: item.error ? 'message pending failed' : 'message pending' },
     make('p', { className: 'text' }, item.text),

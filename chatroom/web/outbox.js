@@ -1,5 +1,5 @@
-// What somebody has written and the server has not acknowledged. Knows nothing of the DOM.
-import { inWords, uuid7 } from '/connection.js';
+// Messages that the server has not acknowledged yet. Independent of the DOM.
+import { errorText, uuid7 } from '/connection.js';
 import { pause, wait } from '/pace.js';
 
 const DELAYS = {
@@ -11,23 +11,23 @@ const DELAYS = {
 
 const UNWANTED = 'This person does not take messages from you.';
 
-/** `chat.sent(message)` is told what was acknowledged, `chat.view.changed()` of everything. */
+/** Calls `chat.sent(message)` for each acknowledged message, and `chat.view.changed()` after each change. */
 export class Outbox {
   constructor(chat) {
-    Object.assign(this, { chat, pending: [], shelf: null, flushing: new Set() });
+    Object.assign(this, { chat, pending: [], storageKey: null, flushing: new Set() });
   }
 
-  /** Whose it is: what this tab kept for that person is sent, too. */
+  /** Sets the user, and adds the messages of the user that this tab has stored. */
   open(user) {
-    if (this.shelf) return;
-    this.shelf = `chatroom.pending.${user}`;
-    this.pending.unshift(...JSON.parse(sessionStorage.getItem(this.shelf) ?? '[]'));
+    if (this.storageKey) return;
+    this.storageKey = `chatroom.pending.${user}`;
+    this.pending.unshift(...JSON.parse(sessionStorage.getItem(this.storageKey) ?? '[]'));
   }
 
-  /** Keeps no more; what was kept stays, unless it is to be forgotten. */
+  /** Stops storing messages. With `forget`, deletes the stored ones. */
   close(forget) {
-    if (forget && this.shelf) sessionStorage.removeItem(this.shelf);
-    this.shelf = null;
+    if (forget && this.storageKey) sessionStorage.removeItem(this.storageKey);
+    this.storageKey = null;
   }
 
   say(room, text) {
@@ -36,7 +36,7 @@ export class Outbox {
     this.flush();
   }
 
-  again(item) {
+  retry(item) {
     delete item.error;
     this.keep();
     this.flush();
@@ -47,8 +47,8 @@ export class Outbox {
   }
 
   /**
-   * One message of a room at a time, again with the same clientId until it is settled: so the order stays, after a
-   * refusal too. A room whose messages are refused for now does not hold back those of others.
+   * Sends the messages of a room one at a time, each with the same clientId until it is settled. So they stay in order
+   * even if some are refused temporarily. Rooms do not wait for each other.
    */
   async flushRoom(room) {
     if (this.flushing.has(room)) return;
@@ -67,14 +67,14 @@ export class Outbox {
         item.delay = DELAYS[error.reason];
         chat.view.changed();
         if (error.temporary) await wait(pause(error, failures++));
-        else if (error.reason !== 'lost') item.error = to && error.reason === 'forbidden' ? UNWANTED : inWords(error);
+        else if (error.reason !== 'lost') item.error = to && error.reason === 'forbidden' ? UNWANTED : errorText(error);
       }
       this.keep();
     }
     this.flushing.delete(room);
   }
 
-  /** Whoever's messages these are: what was waiting here and is among them has arrived. */
+  /** Drops pending messages that are among the received ones. */
   delivered(messages) {
     const mine = messages.filter(({ sender }) => sender === this.chat.me.name);
     const arrived = new Set(mine.map(({ clientId }) => clientId));
@@ -86,9 +86,9 @@ export class Outbox {
     this.keep();
   }
 
-  /** What is not sent yet survives a reload, in this tab and for this person only. */
+  /** Stores the pending messages, which survive a reload of this tab. */
   keep() {
-    if (this.shelf) sessionStorage.setItem(this.shelf, JSON.stringify(this.pending));
+    if (this.storageKey) sessionStorage.setItem(this.storageKey, JSON.stringify(this.pending));
     this.chat.view.changed();
   }
 }

@@ -1,14 +1,14 @@
-// Work that many events ask for, and that must not become a flood of calls.
+// Limits how often calls are made.
 
 const MAX_PAUSE_MS = 30000;
 
 export const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
-/** How long to wait before a call that was refused for now is made again. It grows with the failures. */
+/** Returns the pause in ms before a temporarily refused call is repeated. It doubles with each failure. */
 export const pause = ({ retryAfterMs = 1000 }, failures = 0) =>
   Math.max(retryAfterMs, Math.min(MAX_PAUSE_MS, retryAfterMs * 2 ** failures));
 
-/** Runs `work` for `ask()`: one at a time, with a gap after each. Requests that come meanwhile are one further run. */
+/** Runs `work` when `ask()` is called, with a gap after each run. Calls during a run together cause one further run. */
 export class Paced {
   constructor(gapMs, work) {
     Object.assign(this, { gapMs, work, asked: false, running: false });

@@ -1,15 +1,15 @@
-// START HERE: the page around the messages, and what a person does there.
+// START HERE: the page, and the actions of the user.
 import { Account } from '/account.js';
 import { Chat } from '/chat.js';
-import { inWords, post, sendable } from '/connection.js';
-import { $, Press, hue, initial, tell } from '/dom.js';
+import { errorText, post, sendable } from '/connection.js';
+import { $, Press, hue, initial, setText } from '/dom.js';
 import { LogInForm } from '/login.js';
 import { Lists } from '/lists.js';
 import { retryLogOuts } from '/logout.js';
 import { Messages } from '/messages.js';
 
 const TOKEN = 'chatroom.token';
-/** Tells other tabs which token takes another's place. */
+/** Key in local storage. A tab sets it to notify other tabs of a renewed token. */
 const RENEWAL = 'chatroom.renewal';
 
 const count = (number) => number.toLocaleString();
@@ -18,11 +18,11 @@ class View {
   constructor() {
     Object.assign(this, { chat: null, drafts: new Map(), editing: null, notice: '' });
     this.account = new Account((old, token) => this.renewed(old, token));
-    const entered = (token) => {
+    const loggedIn = (token) => {
       localStorage.setItem(TOKEN, token);
       this.start(token);
     };
-    this.logInForm = new LogInForm(entered, this.account);
+    this.logInForm = new LogInForm(loggedIn, this.account);
     this.lists = new Lists(() => this.chat);
     this.press = new Press(() => this.changed());
     this.messages = new Messages({
@@ -48,7 +48,7 @@ class View {
     $('scroll').onscroll = () => this.scrolled();
     addEventListener('hashchange', () => this.route());
     addEventListener('online', () => {
-      this.chat?.connection.hurry();
+      this.chat?.connection.reconnectNow();
       retryLogOuts();
     });
     addEventListener('storage', ({ key, newValue }) => {
@@ -63,7 +63,7 @@ class View {
     else this.leave('');
   }
 
-  // ---- coming and going
+  // ---- log-in and log-out
 
   start(token) {
     this.logInForm.hide();
@@ -79,10 +79,10 @@ class View {
     this.leave('', { forget: true });
   }
 
-  /** Back to the log-in form. `forget` the token and the room: else one may try again with them. */
+  /** Shows the log-in form. Unless `forget` is set, the user can try again with the same token and room. */
   leave(words, { forget = false, code } = {}) {
     if (forget) {
-      // In another tab somebody may have logged in since.
+      // Somebody may have logged in in another tab since.
       if (localStorage.getItem(TOKEN) === this.chat.token) localStorage.removeItem(TOKEN);
       history.replaceState(null, '', location.pathname);
     }
@@ -100,7 +100,7 @@ class View {
     this.logInForm.show(words, token, code);
   }
 
-  /** Before it expires. The old token is good for a moment longer, and another tab may have renewed it. */
+  /** Renews a token before it expires. Failures are ignored, since another tab may have renewed it already. */
   async renew(old) {
     const { token } = await post('/api/renew', null, old).catch(() => ({}));
     if (token) this.renewed(old, token);
@@ -115,7 +115,7 @@ class View {
     localStorage.removeItem(RENEWAL);
   }
 
-  // ---- moving between rooms: the address's fragment says which is open
+  // ---- navigation: the fragment of the URL is the open room
 
   open(room) {
     location.hash = room;
@@ -155,12 +155,12 @@ class View {
     if (await this.attempt('leaveRoom', { room })) this.open('');
   }
 
-  /** A call whose refusal is told; null then. */
+  /** Makes a call. If it is refused, shows the error and returns null. */
   async attempt(method, params) {
     try {
       return await this.chat.call(method, params);
     } catch (error) {
-      this.notify(inWords(error));
+      this.notify(errorText(error));
       return null;
     }
   }
@@ -190,13 +190,13 @@ class View {
     this.chat.say(text);
   }
 
-  /** The composer holds that message's text, or again what was in it before. */
+  /** Edits a message in the composer. Null: ends editing, and restores the draft. */
   edit(message) {
     if (!message && !this.editing) return;
-    if (!this.editing) this.laidAside = $('text').value;
+    if (!this.editing) this.savedDraft = $('text').value;
     this.editing = message && { room: message.room, seq: message.seq };
     $('editing').hidden = !message;
-    $('text').value = message ? message.text : this.laidAside;
+    $('text').value = message ? message.text : this.savedDraft;
     $('text').focus();
   }
 
@@ -204,7 +204,7 @@ class View {
     if (confirm('Delete this message for everyone?')) await this.attempt('deleteMessage', { room, seq });
   }
 
-  // ---- what is in sight
+  // ---- scrolling and visibility
 
   scrolled() {
     this.messages.look();
@@ -215,7 +215,7 @@ class View {
 
   seen() {
     if (document.hidden) return;
-    this.chat?.connection.hurry();
+    this.chat?.connection.reconnectNow();
     this.chat?.count();
     this.changed();
   }
@@ -224,7 +224,7 @@ class View {
     return this.messages.atEnd && !document.hidden;
   }
 
-  // ---- drawing: once for all that changes in one step, and after a press
+  // ---- drawing: once for all changes of one step, and not during a press
 
   changed() {
     if (this.drawing || this.press.held) return;
@@ -245,14 +245,14 @@ class View {
     $('my-sign').textContent = me ? initial(me.displayName) : '';
     $('my-sign').className = `sign hue${me ? hue(me.name) : 0}`;
     $('notice').hidden = !this.notice;
-    tell('notice', this.notice);
+    setText('notice', this.notice);
     $('status').hidden = line !== 'lost';
-    tell('status', line === 'lost' ? 'Connection lost. Trying again…' : '');
+    setText('status', line === 'lost' ? 'Connection lost. Trying again…' : '');
     $('chat').classList.toggle('in-room', room !== null);
     $('head').hidden = room === null;
     const partner = room && chat.partner(room);
-    tell('title', room ? chat.name(room) : '');
-    tell('handle', partner ? people.handle(partner) : '');
+    setText('title', room ? chat.name(room) : '');
+    setText('handle', partner ? people.handle(partner) : '');
     $('about').textContent = [this.online(chat), topic].filter(Boolean).join(' · ');
     $('text').placeholder = room ? `Message ${chat.label(room)}` : '';
     $('leave').hidden = state !== 'open' || !room || room.startsWith('@');
@@ -261,7 +261,7 @@ class View {
     if (this.wantsFocus) $('text').focus();
     this.wantsFocus = false;
     const typing = chat.typing.users.map((user) => people.label(user));
-    tell('typing', typing.length ? `${typing.join(', ')} ${typing.length > 1 ? 'are' : 'is'} typing…` : '');
+    setText('typing', typing.length ? `${typing.join(', ')} ${typing.length > 1 ? 'are' : 'is'} typing…` : '');
     this.messages.draw(chat);
   }
 

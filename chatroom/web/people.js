@@ -1,54 +1,54 @@
-// The names of other accounts. Knows nothing of the DOM.
+// Names of accounts. Independent of the DOM.
 
-/** Display names that differ only in this are the same for a reader. */
+/** Returns the form by which display names are compared. */
 const folded = (name) => name.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim();
 
 export class People {
   constructor() {
-    Object.assign(this, { known: new Map(), bearers: new Map() });
+    Object.assign(this, { known: new Map(), byWords: new Map() });
   }
 
   has(user) {
     return this.known.has(user);
   }
 
-  /** A `user` as the server tells it. */
+  /** Stores a `user` of the protocol. */
   put({ name, displayName, lookalike = false }) {
     const before = this.known.get(name)?.displayName;
-    if (before && folded(before) !== name) this.bearers.get(folded(before)).delete(name);
+    if (before && folded(before) !== name) this.byWords.get(folded(before)).delete(name);
     this.known.set(name, { displayName, lookalike });
-    this.bear(name, displayName);
+    this.addWords(name, displayName);
     this.meet(name);
   }
 
-  /** Somebody of whom only the account's name is told. */
+  /** Stores an account of which only the name is known. */
   meet(name) {
-    this.bear(name, name);
+    this.addWords(name, name);
   }
 
-  /** Notes that this account may be meant by those words. */
-  bear(name, words) {
+  /** Notes that readers may take `words` for this account. */
+  addWords(name, words) {
     const key = folded(words);
-    if (!this.bearers.has(key)) this.bearers.set(key, new Set());
-    this.bearers.get(key).add(name);
+    if (!this.byWords.has(key)) this.byWords.set(key, new Set());
+    this.byWords.get(key).add(name);
   }
 
   name(user) {
     return this.known.get(user)?.displayName ?? user;
   }
 
-  /** The account's name, to be shown beside the display name; empty where that alone cannot deceive. */
+  /** Returns the account name to show beside the display name; empty if the display name is unambiguous. */
   handle(user) {
     const { displayName = user, lookalike } = this.known.get(user) ?? {};
-    return lookalike || this.bearers.get(folded(displayName))?.size > 1 ? `@${user}` : '';
+    return lookalike || this.byWords.get(folded(displayName))?.size > 1 ? `@${user}` : '';
   }
 
-  /** Both in one line of text. */
+  /** Returns display name and handle in one text. */
   label(user) {
     return [this.name(user), this.handle(user)].filter(Boolean).join(' ');
   }
 
-  /** Account names and labels. */
+  /** Returns pairs of account name and label. */
   list() {
     return [...this.known.keys()].map((user) => [user, this.label(user)]);
   }

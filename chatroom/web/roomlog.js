@@ -1,14 +1,15 @@
-// What is loaded of one room. Knows nothing of the connection.
+// The loaded part of one room's log. Independent of the connection.
 
-const ENOUGH = 250;
+/** Messages that stay loaded when older ones are dropped. */
+const MIN_KEPT = 250;
 
 /**
- * A room's messages as far as they are loaded: all from seq `low` on, as they were at revision `rev`. `begun` counts how
- * often they were replaced: after a rollback other messages have the same seqs and revs.
+ * The loaded messages of a room: all from seq `low` on, as of revision `rev`. `generation` counts how often all of them
+ * were replaced: after a rollback, other messages have the same seqs and revs.
  */
 export class RoomLog {
   constructor() {
-    Object.assign(this, { epoch: null, rev: 0, low: 1, firstSeq: 1, head: 0, begun: 0, messages: new Map() });
+    Object.assign(this, { epoch: null, rev: 0, low: 1, firstSeq: 1, head: 0, generation: 0, messages: new Map() });
   }
 
   put(message) {
@@ -17,19 +18,19 @@ export class RoomLog {
     this.head = Math.max(this.head, message.seq);
   }
 
-  /** A page of `subscribe`: what was missed, or the latest page to begin anew with. */
-  follow(page) {
+  /** Applies a page of `subscribe`: the missed changes, or the latest page, which replaces all messages. */
+  applyPage(page) {
     if (!page.recovered) {
       this.messages.clear();
-      this.begun++;
+      this.generation++;
       this.low = page.messages[0]?.seq ?? page.headSeq + 1;
     }
     page.messages.forEach((message) => this.put(message));
     Object.assign(this, { epoch: page.epoch, rev: page.nextRev, firstSeq: page.firstSeq, head: page.headSeq });
   }
 
-  /** An event's message; false when something before it is missing. */
-  hear(message) {
+  /** Applies the message of an event. Returns false if an earlier change is missing. */
+  applyEvent(message) {
     if (message.epoch !== this.epoch || message.rev > this.rev + 1) return false;
     if (message.rev === this.rev + 1) this.put(message);
     this.rev = Math.max(this.rev, message.rev);
@@ -37,16 +38,16 @@ export class RoomLog {
   }
 
   prepend(page, before) {
-    if (before !== this.low || page.epoch !== this.epoch) return; // begun anew meanwhile
+    if (before !== this.low || page.epoch !== this.epoch) return; // replaced meanwhile
     page.messages.forEach((message) => this.put(message));
     this.firstSeq = page.firstSeq;
     this.low = page.messages[0]?.seq ?? page.firstSeq;
   }
 
-  /** Drops the oldest when they have become many; scrolling up fetches them again. */
+  /** Drops the oldest messages if there are many. Scrolling up loads them again. */
   shorten() {
-    if (this.messages.size <= 2 * ENOUGH) return;
-    this.low = [...this.messages.keys()].sort((a, b) => b - a)[ENOUGH - 1];
+    if (this.messages.size <= 2 * MIN_KEPT) return;
+    this.low = [...this.messages.keys()].sort((a, b) => b - a)[MIN_KEPT - 1];
     for (const seq of this.messages.keys()) if (seq < this.low) this.messages.delete(seq);
   }
 

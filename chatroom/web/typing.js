@@ -1,42 +1,43 @@
-// The people who type in the open room, this one too. Knows nothing of the DOM.
+// Typing notifications of the open room, received and sent. Independent of the DOM.
 
-/** A sign of others is dropped after this time, so the own one is told again a little later. */
-const SIGN_MS = 6000;
+/** Lifetime of a received notification, and interval of sent ones. */
+const LIFETIME_MS = 6000;
+/** Time without input after which typing has ended. */
 const IDLE_MS = 5000;
 
-/** `changed()` is called when another list is to be shown; `tell(typing)` tells the server. */
+/** `changed()` is called when `users` has changed. `send(typing)` notifies the server. */
 export class Typing {
-  constructor(changed, tell) {
-    Object.assign(this, { changed, tell, typists: new Map(), toldAt: 0 });
+  constructor(changed, send) {
+    Object.assign(this, { changed, send, typists: new Map(), sentAt: 0 });
   }
 
   get users() {
     return [...this.typists.keys()];
   }
 
-  hear(user, typing) {
+  receive(user, typing) {
     clearTimeout(this.typists.get(user));
     const stop = () => this.typists.delete(user) && this.changed();
-    if (typing) this.typists.set(user, setTimeout(stop, SIGN_MS));
+    if (typing) this.typists.set(user, setTimeout(stop, LIFETIME_MS));
     else stop();
   }
 
-  /** The own keyboard: told when it begins, again while it goes on, and at its end. */
+  /** Handles input. Notifies the server at the start of typing, at intervals, and at the end. */
   typed(something) {
     clearTimeout(this.idle);
     if (something) this.idle = setTimeout(() => this.typed(false), IDLE_MS);
-    if (something ? Date.now() - this.toldAt <= SIGN_MS : !this.toldAt) return;
-    this.toldAt = something ? Date.now() : 0;
-    this.tell(something);
+    if (something ? Date.now() - this.sentAt <= LIFETIME_MS : !this.sentAt) return;
+    this.sentAt = something ? Date.now() : 0;
+    this.send(something);
   }
 
-  /** A message is the end, which the server tells the others by itself. */
+  /** Ends typing after a message was sent, without a notification: the server ends it too. */
   sent() {
-    this.toldAt = 0;
+    this.sentAt = 0;
     clearTimeout(this.idle);
   }
 
-  /** Before another room is opened. */
+  /** Ends typing and drops all notifications. */
   clear() {
     this.typed(false);
     for (const timer of this.typists.values()) clearTimeout(timer);
