@@ -333,7 +333,7 @@ async def test_a_token_s_end_is_told_beforehand(
     assert logged == ["token expires soon"] * 7 + ["token expired; ending the session"]
 
 
-async def test_a_short_life_is_half_over_before_its_end_is_told(
+async def test_a_short_lived_token_is_warned_of_at_half(
     world: World, alice: Person, wall: Wall, autojump_clock: MockClock
 ) -> None:
     issued = await alice.post("tokens", days=1)

@@ -29,9 +29,8 @@ async def test_sessions_of_one_account_are_limited(
         await again.call("getInbox")
 
 
-@pytest.mark.parametrize(
-    ("request_line", "body", "content_type", "status"),
-    [
+async def test_bodies_are_limited_in_size_and_type(world: World, autojump_clock: MockClock) -> None:
+    for request_line, body, content_type, status in (
         ("POST /api/login", b"{}", "text/plain", 415),
         ("POST /api/login", b"{}", "application/x-www-form-urlencoded", 415),
         ("POST /api/logout", b"", "text/plain", 415),
@@ -40,19 +39,10 @@ async def test_sessions_of_one_account_are_limited(
         ("POST /api/login", b" " * 4097, "application/json", 413),
         ("POST /healthz", b"x", "application/json", 413),
         ("GET /healthz", b"x", "application/json", 413),
-    ],
-)
-async def test_bodies_that_are_too_long_or_of_another_type(
-    world: World,
-    autojump_clock: MockClock,
-    request_line: str,
-    body: bytes,
-    content_type: str,
-    status: int,
-) -> None:
-    method, path = request_line.split()
-    answer = await world.http(method, path, body, headers={"Content-Type": content_type})
-    assert (answer.status, answer.reason == "invalid_request") == (status, status != 400)
+    ):
+        method, path = request_line.split()
+        answer = await world.http(method, path, body, headers={"Content-Type": content_type})
+        assert (answer.status, answer.reason == "invalid_request") == (status, status != 400)
 
 
 EVIL = {"Origin": "https://evil.example"}
@@ -73,9 +63,9 @@ async def test_pages_of_other_sites_are_refused(world: World, autojump_clock: Mo
     assert (await allowing.http("GET", "/ws", headers=UPGRADE | EVIL)).status == 101
 
 
-async def test_headers_for_browsers(nursery: trio.Nursery, autojump_clock: MockClock) -> None:
+@pytest.mark.config(trusted_proxies=("10.0.0.1",))
+async def test_headers_for_browsers(world: World, autojump_clock: MockClock) -> None:
     proxy = "10.0.0.1"
-    world = await World.start(nursery, trusted_proxies=(proxy,))
     for told, hsts in (("https", "max-age=31536000"), ("http", None)):
         headers = {"X-Forwarded-For": "192.0.2.1", "X-Forwarded-Proto": told}
         answer = await world.http("GET", "/", peer=proxy, headers=headers)
@@ -87,10 +77,8 @@ async def test_headers_for_browsers(nursery: trio.Nursery, autojump_clock: MockC
 # ---- connections
 
 
-async def test_idle_handshakes_of_one_address_keep_nobody_out_for_long(
-    nursery: trio.Nursery, autojump_clock: MockClock
-) -> None:
-    world = await World.start(nursery, max_unauthenticated_per_address=3)
+@pytest.mark.config(max_unauthenticated_per_address=3)
+async def test_idle_connections_make_room(world: World, autojump_clock: MockClock) -> None:
     flood = []
     for _ in range(3):  # in this order
         flood.append(world.stream())
@@ -108,8 +96,8 @@ async def test_idle_handshakes_of_one_address_keep_nobody_out_for_long(
         assert world.node.admission.connections.unauthenticated == 2
 
 
-async def test_all_places_are_taken(nursery: trio.Nursery, autojump_clock: MockClock) -> None:
-    world = await World.start(nursery, max_connections=2, rate_limits="off")
+@pytest.mark.config(max_connections=2, rate_limits="off")
+async def test_connections_in_all_are_limited(world: World, autojump_clock: MockClock) -> None:
     async with world.sessions("alice", "bob") as (alice, bob):
         answer = await world.http("GET", "/healthz", peer="192.0.2.2")
         assert (answer.status, answer.reason) == (503, "busy")
@@ -119,11 +107,9 @@ async def test_all_places_are_taken(nursery: trio.Nursery, autojump_clock: MockC
         await bob.call("getInbox")
 
 
-async def test_clients_behind_a_proxy_are_counted_one_by_one(
-    nursery: trio.Nursery, autojump_clock: MockClock
-) -> None:
+@pytest.mark.config(max_unauthenticated_per_address=1, trusted_proxies=("10.0.0.1",))
+async def test_clients_behind_a_proxy_count_apart(world: World, autojump_clock: MockClock) -> None:
     proxy = "10.0.0.1"
-    world = await World.start(nursery, max_unauthenticated_per_address=1, trusted_proxies=(proxy,))
 
     async def status(client: str) -> int:
         headers = {"X-Forwarded-For": client}
@@ -137,10 +123,10 @@ async def test_clients_behind_a_proxy_are_counted_one_by_one(
         assert await status("192.0.2.1") == 200
 
 
-async def test_a_flood_of_refusals_is_one_line_in_the_log(
-    nursery: trio.Nursery, autojump_clock: MockClock, caplog: pytest.LogCaptureFixture
+@pytest.mark.config(max_unauthenticated_per_address=1)
+async def test_many_refusals_are_one_line_in_the_log(
+    world: World, autojump_clock: MockClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    world = await World.start(nursery, max_unauthenticated_per_address=1)
     stream = world.stream()
     await wait_all_tasks_blocked()
 

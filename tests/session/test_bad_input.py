@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import trio
 
 from chatroom.protocol.calls import CALLS as DECLARED
 
@@ -12,14 +11,15 @@ from ..client import Client
 from .calls import CALLS
 from .node_harness import World
 
+pytestmark = pytest.mark.config(rate_limits="off")
+
 
 @pytest.fixture
-async def world(nursery: trio.Nursery) -> World:
+async def world(world: World) -> World:
     """A node with alice and bob in the rooms general (public), secret (private) and @alice:bob.
 
     carol has an account and is in none of them.
     """
-    world = await World.start(nursery, rate_limits="off")
     async with world.sessions("alice", "bob", "carol") as (alice, bob, _):
         await alice.call("joinRoom", room="general")
         await bob.call("joinRoom", room="general")

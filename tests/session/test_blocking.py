@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from typing import TypeAlias
 
 import pytest
 import trio
@@ -13,17 +14,17 @@ from chatroom.protocol.results import Empty, Sent
 from ..client import CallFailed, Client
 from .node_harness import World
 
+People: TypeAlias = tuple[Client, Client]
+
 
 @pytest.fixture
-async def people(world: World) -> AsyncIterator[tuple[Client, Client]]:
+async def people(world: World) -> AsyncIterator[People]:
     """alice and bob. alice will block bob."""
     async with world.sessions("alice", "bob") as (alice, bob):
         yield alice, bob
 
 
-async def test_what_is_new_from_a_blocked_person_is_refused(
-    people: tuple[Client, Client],
-) -> None:
+async def test_a_blocked_person_writes_nothing_new(people: People) -> None:
     alice, bob = people
     first = await bob.call("sendMessage", to="alice", text="before", clientId="c-1")
     await alice.call("blockUser", user="bob")
@@ -44,16 +45,14 @@ async def test_what_is_new_from_a_blocked_person_is_refused(
     assert (await bob.call("getInbox"))["unread"] == 1
 
 
-async def test_the_first_message_of_a_blocked_person_makes_no_room(
-    people: tuple[Client, Client],
-) -> None:
+async def test_a_blocked_person_makes_no_room(people: People) -> None:
     alice, bob = people
     await alice.call("blockUser", user="bob")
     assert (await bob.refused("sendMessage", to="alice", text="hello")).reason == "forbidden"
     assert (await alice.call("getInbox"))["rooms"] == []
 
 
-async def test_invitations_of_a_blocked_person_are_refused(people: tuple[Client, Client]) -> None:
+async def test_invitations_of_a_blocked_person_are_refused(people: People) -> None:
     alice, bob = people
     await bob.call("createRoom", room="den", visibility="private")
     await alice.call("blockUser", user="bob")
@@ -66,7 +65,7 @@ async def test_invitations_of_a_blocked_person_are_refused(people: tuple[Client,
     await bob.call("invite", room="den", user="alice")
 
 
-async def test_a_block_changes_nothing_in_shared_rooms(people: tuple[Client, Client]) -> None:
+async def test_a_block_changes_nothing_in_shared_rooms(people: People) -> None:
     alice, bob = people
     for client in people:
         await client.call("joinRoom", room="lobby")
@@ -93,7 +92,7 @@ async def test_blocks_are_listed_by_name_and_by_pages(world: World) -> None:
         assert (await alice.refused("blockUser", user="alice")).reason == "invalid_params"
 
 
-async def test_blocks_and_unblocks_keep_their_order(people: tuple[Client, Client]) -> None:
+async def test_blocks_and_unblocks_keep_their_order(people: People) -> None:
     alice, _ = people
     methods = ("blockUser", "unblockUser") * 3
     calls = [await alice.begin(method, user="bob") for method in methods]
@@ -102,7 +101,7 @@ async def test_blocks_and_unblocks_keep_their_order(people: tuple[Client, Client
 
 
 async def test_nothing_is_acknowledged_after_the_block_is(
-    people: tuple[Client, Client], autojump_clock: object, monkeypatch: pytest.MonkeyPatch
+    people: People, autojump_clock: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A message that is concurrent with a block is acknowledged before the block, or refused.
 

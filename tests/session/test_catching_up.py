@@ -1,18 +1,17 @@
 """An inbox without forwards, since its owner watches the room, catches up before it answers."""
 
 import pytest
-import trio
 from trio.testing import MockClock
 
 from .node_harness import World
 
 
 @pytest.mark.parametrize("missed", [1, 100, 700])
-async def test_the_inbox_of_who_watches_is_right_when_it_is_asked(
-    nursery: trio.Nursery, missed: int, autojump_clock: MockClock
+@pytest.mark.config(rate_limits="off")
+async def test_the_inbox_of_a_watcher_catches_up(
+    world: World, missed: int, autojump_clock: MockClock
 ) -> None:
     """The room did not forward to the inbox. Its message cache holds fewer than 700 events."""
-    world = await World.start(nursery, rate_limits="off")
     async with world.sessions("alice", "bob") as (alice, bob):
         for client in (alice, bob):
             await client.call("joinRoom", room="general")

@@ -7,15 +7,10 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 from ..client import CallFailed, websocket
 from .node_harness import World
 
-
-@pytest.fixture
-async def world(nursery: trio.Nursery) -> World:
-    return await World.start(nursery, rate_limits="off", calls_in_flight=8)
+pytestmark = pytest.mark.config(rate_limits="off", calls_in_flight=8)
 
 
-async def test_what_is_in_flight_is_answered_and_the_rest_refused(
-    world: World, autojump_clock: MockClock
-) -> None:
+async def test_calls_in_flight_are_answered(world: World, autojump_clock: MockClock) -> None:
     token = await world.token("bob")
     async with world.sessions("alice", "bob") as (alice, bob), world.socket() as late:
         await alice.call("joinRoom", room="general")
@@ -83,7 +78,7 @@ async def test_nobody_is_left_waiting_by_the_drain(world: World, autojump_clock:
         assert trio.current_time() - started <= 4
 
 
-async def test_a_request_under_way_is_answered_and_the_next_one_refused(
+async def test_requests_in_flight_are_answered(
     world: World, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     remove, gate = world.store.remove_token, trio.Event()

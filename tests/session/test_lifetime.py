@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 import trio
 from trio.testing import MockClock
 
@@ -31,17 +32,13 @@ async def test_a_client_has_ten_seconds_to_connect(world: World, autojump_clock:
         assert alice.closed_code is None
 
 
-async def test_a_quiet_client_that_answers_pings_stays(
-    world: World, autojump_clock: MockClock
-) -> None:
+async def test_a_client_that_answers_pings_stays(world: World, autojump_clock: MockClock) -> None:
     async with world.session("alice") as alice:
         await trio.sleep(60 * 60)
         await alice.call("getInbox")
 
 
-async def test_a_silent_client_is_pinged_and_then_closed(
-    world: World, autojump_clock: MockClock
-) -> None:
+async def test_a_silent_client_is_closed(world: World, autojump_clock: MockClock) -> None:
     """Uses raw bytes, since a WebSocket library would answer pings."""
     stream, said, times = world.stream(), b"", []
     params = {"token": await world.token("alice")}
@@ -64,11 +61,9 @@ async def test_a_silent_client_is_pinged_and_then_closed(
     assert len(world.node.sessions) == 0
 
 
-async def test_what_waits_when_a_session_is_revoked_is_not_done(
-    nursery: trio.Nursery, autojump_clock: MockClock
-) -> None:
+@pytest.mark.config(calls_in_flight=1)
+async def test_revocation_drops_calls_that_wait(world: World, autojump_clock: MockClock) -> None:
     """When the session is revoked, one call is in the store, and another waits behind it."""
-    world = await World.start(nursery, calls_in_flight=1)
     async with world.sessions("alice", "bob") as (alice, bob):
         for client in (alice, bob):
             await client.call("joinRoom", room="general")
@@ -83,9 +78,7 @@ async def test_what_waits_when_a_session_is_revoked_is_not_done(
         assert [message["text"] for message in history["messages"]] == ["in time"]
 
 
-async def test_nothing_is_left_of_sessions_that_ended(
-    world: World, autojump_clock: MockClock
-) -> None:
+async def test_nothing_is_left_of_ended_sessions(world: World, autojump_clock: MockClock) -> None:
     async with world.sessions("alice", "alice", "bob") as clients:
         for client in clients:
             await client.call("joinRoom", room="general")

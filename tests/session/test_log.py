@@ -56,10 +56,10 @@ async def test_refusals_for_the_rate_are_one_line_a_minute(
             await trio.sleep(61)
 
 
+@pytest.mark.config(keep_messages=1)
 async def test_pruning_is_logged(
-    nursery: trio.Nursery, autojump_clock: MockClock, caplog: pytest.LogCaptureFixture
+    world: World, autojump_clock: MockClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    world = await World.start(nursery, keep_messages=1)
     async with world.session("alice") as alice:
         await alice.call("joinRoom", room="general")
         for number in range(3):

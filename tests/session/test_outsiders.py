@@ -19,9 +19,7 @@ ROOMS: Final = ("in-use", "asleep", "@alice:bob", "@alice:carol")
 PROBES: Final = sorted(name for name, call in CALLS.items() if "room" in call.params)
 
 
-@pytest.fixture
-async def world(nursery: trio.Nursery) -> World:
-    return await World.start(nursery, rate_limits="off")
+pytestmark = pytest.mark.config(rate_limits="off")
 
 
 async def in_one_packet(client: Client, *calls: tuple[str, Json]) -> list[int]:
@@ -81,9 +79,7 @@ async def test_neither_answers_nor_their_order_tell_what_is_in_use(
         assert awake(world) == asleep == {"in-use", "@alice:bob"}
 
 
-async def test_joining_and_what_follows_at_once_keep_their_order(
-    world: World, autojump_clock: MockClock
-) -> None:
+async def test_joining_keeps_the_order_of_calls(world: World, autojump_clock: MockClock) -> None:
     async with world.sessions("alice", "bob") as (alice, bob):
         await alice.call("joinRoom", room="general")
         world.store.commit_delay = 0.1
@@ -100,9 +96,7 @@ async def test_joining_and_what_follows_at_once_keep_their_order(
         assert outcomes == ["forbidden", None, 1, 2, 3, 4, 5, None, "forbidden"]
 
 
-async def test_what_a_member_asks_together_with_connect_is_answered(
-    world: World, autojump_clock: MockClock
-) -> None:
+async def test_a_call_sent_with_connect_succeeds(world: World, autojump_clock: MockClock) -> None:
     """The calls arrive before the inbox is awake, so the hub does not know the membership yet."""
     async with world.session("alice") as alice:
         await alice.call("createRoom", room="den", visibility="private")

@@ -46,8 +46,8 @@ async def test_coming_and_going(world: World, autojump_clock: MockClock) -> None
             assert alice.pending("presence") == []
 
 
-async def test_large_rooms_are_not_told(nursery: trio.Nursery, autojump_clock: MockClock) -> None:
-    world = await World.start(nursery, presence_members=2)
+@pytest.mark.config(presence_members=2)
+async def test_large_rooms_are_not_told(world: World, autojump_clock: MockClock) -> None:
     async with world.session("alice") as alice:
         async with world.sessions("bob", "carol") as others:
             await enter(alice, *others)
@@ -79,9 +79,7 @@ async def test_what_ends_typing(world: World, autojump_clock: MockClock, how: st
             assert methods.index("newMessage") == len(methods) - 1
 
 
-async def test_reading_and_leaving_on_one_session_count_for_all(
-    world: World, autojump_clock: MockClock
-) -> None:
+async def test_reading_and_leaving_in_all_sessions(world: World, autojump_clock: MockClock) -> None:
     async with world.sessions("alice", "alice", "bob") as (desk, phone, bob):
         await enter(desk, bob)
         await phone.event("unread", unread=0)

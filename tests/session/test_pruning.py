@@ -16,8 +16,8 @@ def fast() -> int:
     return EPOCH_MS + round(trio.current_time() * 1000 * (24 * 60 * 60 / DAY_S))
 
 
-async def test_only_so_many_are_kept(nursery: trio.Nursery, autojump_clock: MockClock) -> None:
-    world = await World.start(nursery, rate_limits="off", keep_messages=10)
+@pytest.mark.config(rate_limits="off", keep_messages=10)
+async def test_only_so_many_are_kept(world: World, autojump_clock: MockClock) -> None:
     async with world.session("alice") as alice:
         await alice.call("joinRoom", room="general")
         async with world.session("bob") as bob:

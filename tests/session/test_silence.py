@@ -53,11 +53,11 @@ def test_time_in_which_the_server_stood_still_does_not_count() -> None:
 
 
 @pytest.mark.parametrize("quiet_s", [12, 26.5])
-async def test_a_server_that_stood_still_closes_nobody(
-    nursery: trio.Nursery, autojump_clock: MockClock, quiet_s: float
+@pytest.mark.config(rate_limits="off")
+async def test_a_stalled_server_closes_nobody(
+    world: World, autojump_clock: MockClock, quiet_s: float
 ) -> None:
     """The server stalls before pings are due, or after it has sent them."""
-    world = await World.start(nursery, rate_limits="off")
     async with world.sessions(*["alice"] * 30) as clients, world.socket() as late:
         for client in clients:
             client.pause()
@@ -70,7 +70,7 @@ async def test_a_server_that_stood_still_closes_nobody(
         await late.wait_closed()  # it got its full ten seconds
 
 
-async def test_a_server_that_stood_still_extends_the_time_to_connect(
+async def test_a_stall_extends_the_time_to_connect(
     world: World, autojump_clock: MockClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with world.socket() as client:

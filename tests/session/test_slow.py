@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 import trio
@@ -13,6 +13,7 @@ from ..wire.clients import TEXT as TEXT_FRAME
 from ..wire.clients import UPGRADE, client_frame, head
 from .node_harness import World
 
+Pair: TypeAlias = tuple[Client, Client]
 TEXT = "\U0001f600" * 3990
 """16,000 bytes."""
 OUTBOX_BYTES = 3 << 20
@@ -23,16 +24,18 @@ SOME = 130
 """This many messages fill an outbox more than half."""
 
 
+pytestmark = pytest.mark.config(rate_limits="off", outbox_bytes=OUTBOX_BYTES)
+
+
 @pytest.fixture
-async def world(nursery: trio.Nursery) -> World:
-    world = await World.start(nursery, rate_limits="off", outbox_bytes=OUTBOX_BYTES)
+async def world(world: World) -> World:
     async with world.session("alice") as alice:
         await alice.call("joinRoom", room="general")
     return world
 
 
 @pytest.fixture
-async def pair(world: World) -> AsyncIterator[tuple[Client, Client]]:
+async def pair(world: World) -> AsyncIterator[Pair]:
     """bob, whose reading a test can pause, watches the room in which alice writes."""
     async with world.session("bob", lockstep=True) as bob, world.session("alice") as alice:
         await bob.call("joinRoom", room="general")
@@ -63,7 +66,7 @@ async def resumed(client: Client, epoch: str, rev: int) -> list[dict[str, Any]]:
 
 
 async def test_a_reader_that_stands_still(
-    world: World, pair: tuple[Client, Client], autojump_clock: MockClock
+    world: World, pair: Pair, autojump_clock: MockClock
 ) -> None:
     slow, alice = pair
     async with world.session("carol") as carol:
@@ -94,9 +97,7 @@ async def test_a_reader_that_stands_still(
             assert (await again.event("newMessage"))["seq"] == MANY + 1
 
 
-async def test_a_reader_that_trickles_is_not_waited_for(
-    world: World, autojump_clock: MockClock
-) -> None:
+async def test_no_wait_for_a_trickling_reader(world: World, autojump_clock: MockClock) -> None:
     """It may be slow while it keeps up. After its end, the server does not wait for it."""
 
     async def trickle() -> None:
@@ -126,9 +127,7 @@ async def test_a_reader_that_trickles_is_not_waited_for(
         assert len(world.node.sessions) == 1
 
 
-async def test_a_reader_that_wakes_in_time_is_told_why(
-    pair: tuple[Client, Client], autojump_clock: MockClock
-) -> None:
+async def test_a_reader_that_resumes_is_told_why(pair: Pair, autojump_clock: MockClock) -> None:
     slow, alice = pair
     slow.pause()
     await send_many(alice, MANY)
@@ -137,9 +136,7 @@ async def test_a_reader_that_wakes_in_time_is_told_why(
     assert await slow.wait_closed() == 4008
 
 
-async def test_a_reader_that_is_only_late_misses_signs_of_typing_alone(
-    pair: tuple[Client, Client], autojump_clock: MockClock
-) -> None:
+async def test_a_late_reader_misses_only_typing(pair: Pair, autojump_clock: MockClock) -> None:
     late, alice = pair
     late.pause()
     await send_many(alice, SOME)  # the outbox is more than half full
@@ -156,7 +153,7 @@ async def test_a_reader_that_is_only_late_misses_signs_of_typing_alone(
     assert (await late.event("typing"))["typing"] is True
 
 
-async def test_all_sessions_together_hold_no_more_than_they_may(
+async def test_memory_of_all_sessions_is_bounded(
     nursery: trio.Nursery, autojump_clock: MockClock
 ) -> None:
     """Pages for many sessions of one account wait for each other; other accounts do not wait."""
@@ -185,9 +182,7 @@ async def test_all_sessions_together_hold_no_more_than_they_may(
     assert world.node.budget.held == 0
 
 
-async def test_who_reads_all_along_may_ask_for_many_pages_at_once(
-    pair: tuple[Client, Client], autojump_clock: MockClock
-) -> None:
+async def test_many_pages_may_be_asked_for_at_once(pair: Pair, autojump_clock: MockClock) -> None:
     """Such as a client that reconnects and reads all of its rooms. A page has at most 1 MiB."""
     bob, alice = pair
     await send_many(alice, SOME)
