@@ -9,7 +9,6 @@ import trio
 from trio.testing import MockClock
 
 from chatroom.config import Config, Rate, Rates
-from chatroom.config_sources import load
 from chatroom.errors import Refused
 from chatroom.session.limits import Limits
 
@@ -350,15 +349,15 @@ async def test_limits_off(world: World, autojump_clock: MockClock) -> None:
         await alice.call("getInbox")
 
 
-async def test_limits_are_settings(
-    nursery: trio.Nursery, autojump_clock: MockClock, tmp_path: Any
-) -> None:
-    file = tmp_path / "chatroom.toml"
-    file.write_text(
-        "[rates]\nperson_factor = 1\nviolations_per_minute = 3\nmalformed_per_minute = 2\n"
-        "[rates.messages]\nburst = 2\nper_minute = 6\n"
+@pytest.mark.config(
+    rates=Rates(
+        person_factor=1,
+        violations_per_minute=3,
+        malformed_per_minute=2,
+        messages=Rate(burst=2, per_minute=6),
     )
-    world = await World.start(nursery, rates=load(file, {}, {}).rates)
+)
+async def test_limits_are_settings(world: World, autojump_clock: MockClock) -> None:
     async with world.session("alice") as alice:
         await alice.call("joinRoom", room="general")
         [failed] = await spend(alice, "sendMessage", 3)

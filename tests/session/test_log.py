@@ -54,18 +54,3 @@ async def test_refusals_for_the_rate_are_one_line_a_minute(
             assert (told[-1]["user"], told[-1]["method"]) == ("alice", "setTyping")
             assert told[-1]["session"] == alice.connected["sessionId"]
             await trio.sleep(61)
-
-
-@pytest.mark.config(keep_messages=1)
-async def test_pruning_is_logged(
-    world: World, autojump_clock: MockClock, caplog: pytest.LogCaptureFixture
-) -> None:
-    async with world.session("alice") as alice:
-        await alice.call("joinRoom", room="general")
-        for number in range(3):
-            await alice.call("sendMessage", room="general", text="hi", clientId=f"c{number}")
-    await trio.sleep(70)
-    [told] = records(caplog, "pruned old messages")
-    assert told["rooms"] == 1
-    [pruned] = records(caplog, "messages pruned")
-    assert (pruned["room"], pruned["through"]) == ("general", 2)
