@@ -280,7 +280,7 @@ class Chat:
 
 
 def _client_id(given: str | None) -> ClientId:
-    # Ordered by time, so that the server's index grows at its end, which is three times as fast.
+    # Ordered by time: appending to the server's index is three times as fast as inserting.
     return ClientId(given or str(uuid7()))
 
 

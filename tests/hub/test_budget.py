@@ -38,10 +38,10 @@ class Stuck(Box):
 
 
 def session(
-    user: str, budget: MemoryBudget, way: Box, flusher: Flusher | None = None
+    user: str, budget: MemoryBudget, transport: Box, flusher: Flusher | None = None
 ) -> SessionHandle:
     made = SessionHandle(
-        user, outbox_bytes=1000, flusher=flusher or Flusher(), transport=way, budget=budget
+        user, outbox_bytes=1000, flusher=flusher or Flusher(), transport=transport, budget=budget
     )
     made.identify(token_of(user), connected_at=0)
     return made
@@ -117,14 +117,14 @@ async def test_a_page_counts_until_the_network_has_taken_it() -> None:
     budget, flusher, free, stuck = MemoryBudget(1000), Flusher(), Free(), Stuck()
     async with trio.open_nursery() as nursery:
         await nursery.start(flusher.run)
-        for way in (free, stuck):
-            mine = session("alice", budget, way, flusher)
+        for transport in (free, stuck):
+            mine = session("alice", budget, transport, flusher)
             call = mine.calls.add(1).call
             await mine.calls.wait_for_page(call, PAGE)
             mine.calls.answer(call, results.Changed(7))
             assert budget.held == mine.outbox.queued > 0
             await wait_all_tasks_blocked()
-            assert (budget.held > 0) == (way is stuck)
+            assert (budget.held > 0) == (transport is stuck)
         stuck.open.set()
         await wait_all_tasks_blocked()
         assert budget.held == 0

@@ -133,7 +133,7 @@ def as_entry(entry: Json) -> Json:
 
 
 def _normal(result: Json) -> Json:
-    """Normalize a result. Who is online is judged elsewhere, and the order of rooms too."""
+    """Normalize a result. The online users and the order of rooms are checked elsewhere."""
     normal: dict[str, Any] = as_entry(result) | {"online": None}
     if "messages" in result:
         normal["messages"] = [as_shown(message) for message in result["messages"]]

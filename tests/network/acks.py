@@ -18,8 +18,7 @@ ACK: Final = b'"duplicate":'
 @attrs.define(eq=False)
 class AckProxy:
     """Drops a ``share`` of the acknowledgements. With ``cuts`` it cuts the connection instead,
-    which is the only way in which TCP loses data. ``seen`` counts all acknowledgements, ``lost``
-    those dropped."""
+    as TCP loses data. ``seen`` counts all acknowledgements, ``lost`` those dropped."""
 
     seed: int
     upstream: tuple[str, int]

@@ -1,5 +1,4 @@
-"""From system calls to operations: programs that use files in all ways that have an operation, and
-in some that have none."""
+"""From system calls to operations: programs with all modelled uses of files, and with others."""
 
 import random
 import subprocess

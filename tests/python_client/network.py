@@ -88,7 +88,7 @@ class Network:
     async def dial(self) -> AsyncIterator[Transport]:
         self.dialled.append(trio.current_time())
         if self.down:
-            raise OSError("no way there")
+            raise OSError("unreachable")
         if self.peer is None:
             stream: trio.abc.Stream = self.world.stream()
         else:

@@ -48,7 +48,7 @@ def http(status: str, body: str = "") -> bytes:
 @pytest.mark.parametrize(
     ("peer", "message", "after_s"),
     [
-        (None, "^memory: no way there$", 0),
+        (None, "^memory: unreachable$", 0),
         (replying(b""), "closed during", 0),
         (replying(http("503 Service Unavailable", "{}")), "HTTP 503", 0),
         (replying(http("404 Not Found")), "HTTP 404", 0),
