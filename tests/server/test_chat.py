@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ..client import CallFailed, Client
-from ..wire.clients import BINARY, TEXT, client_frame
+from ..wire.frames import BINARY, TEXT, client_frame
 from .shared_server import Site
 
 

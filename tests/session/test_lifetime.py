@@ -6,16 +6,8 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from ..wire.clients import (
-    CLOSE,
-    PING,
-    TEXT,
-    UPGRADE,
-    client_frame,
-    close_codes,
-    head,
-    server_frames,
-)
+from ..wire.clients import UPGRADE, head
+from ..wire.frames import CLOSE, PING, TEXT, client_frame, close_codes, server_frames
 from .node_harness import World
 
 

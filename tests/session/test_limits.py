@@ -13,7 +13,7 @@ from chatroom.errors import Refused
 from chatroom.session.limits import Limits
 
 from ..client import CallFailed, Client
-from ..wire.clients import TEXT, client_frame
+from ..wire.frames import TEXT, client_frame
 from .node_harness import World
 
 LIMITED = {("rate_limited", True)}

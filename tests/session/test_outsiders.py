@@ -10,7 +10,7 @@ from trio.testing import MockClock
 from chatroom.room import mail
 
 from ..client import CallFailed, Client, Json
-from ..wire.clients import TEXT, client_frame
+from ..wire.frames import TEXT, client_frame
 from .calls import CALLS
 from .node_harness import World
 

@@ -9,8 +9,9 @@ import trio
 from trio.testing import MockClock
 
 from ..client import Client
-from ..wire.clients import TEXT as TEXT_FRAME
-from ..wire.clients import UPGRADE, client_frame, head
+from ..wire.clients import UPGRADE, head
+from ..wire.frames import TEXT as TEXT_FRAME
+from ..wire.frames import client_frame
 from .node_harness import World
 
 Pair: TypeAlias = tuple[Client, Client]

@@ -5,12 +5,7 @@ import pytest
 
 from chatroom.config import Rate
 from chatroom.errors import Refused
-from chatroom.net.connections import (
-    LOG_IN_GRACE_S,
-    Connection,
-    ConnectionLimits,
-    Connections,
-)
+from chatroom.net.connections import LOG_IN_GRACE_S, Connection, ConnectionLimits, Connections
 
 
 @attrs.define

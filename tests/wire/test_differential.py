@@ -11,21 +11,17 @@ from trio_websocket import ConnectionClosed, wrap_server_stream
 from chatroom.net.frames import MAX_EMPTY_FRAGMENTS
 from chatroom.protocol.results import FRAME_BYTES
 
-from .clients import (
+from .clients import UPGRADE, Record, ScriptedPeer, head, serve
+from .frames import (
     BINARY,
     CLOSE,
     CONTINUATION,
     PING,
     PONG,
     TEXT,
-    UPGRADE,
-    Record,
-    ScriptedPeer,
     client_frame,
     close,
     close_codes,
-    head,
-    serve,
     server_frames,
 )
 

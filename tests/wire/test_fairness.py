@@ -10,18 +10,8 @@ from chatroom.net.frames import MAX_TEXTS_PER_SPLIT
 from chatroom.net.websocket import WebSocket
 
 from ..session.node_harness import World
-from .clients import (
-    CONTINUATION,
-    PING,
-    PONG,
-    TEXT,
-    UPGRADE,
-    Record,
-    ScriptedPeer,
-    client_frame,
-    head,
-    serve,
-)
+from .clients import UPGRADE, Record, ScriptedPeer, head, serve
+from .frames import CONTINUATION, PING, PONG, TEXT, client_frame
 
 COUNT = 10_000
 A_TURN = 100

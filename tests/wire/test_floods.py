@@ -13,22 +13,16 @@ from chatroom.net.websocket import CLOSE_TIMEOUT_S, SocketLimits
 from chatroom.protocol.results import FRAME_BYTES
 
 from ..session.node_harness import World
-from .clients import (
+from .clients import UPGRADE, Peer, Record, ScriptedPeer, connected, head, serve
+from .frames import (
     CONTINUATION,
     PING,
     PONG,
     TEXT,
-    UPGRADE,
     Frame,
-    Peer,
-    Record,
-    ScriptedPeer,
     client_frame,
     close,
     close_codes,
-    connected,
-    head,
-    serve,
     server_frames,
 )
 

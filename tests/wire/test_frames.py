@@ -11,16 +11,7 @@ from chatroom.net.frames import (
     unmask,
 )
 
-from .clients import (
-    CLOSE,
-    CONTINUATION,
-    PING,
-    PONG,
-    TEXT,
-    Frame,
-    client_frame,
-    server_frames,
-)
+from .frames import CLOSE, CONTINUATION, PING, PONG, TEXT, Frame, client_frame, server_frames
 
 LIMIT = 1000
 

@@ -5,22 +5,8 @@ import trio
 from chatroom.net.frames import text_frame
 from chatroom.net.websocket import WebSocket
 
-from .clients import (
-    CLOSE,
-    PING,
-    PONG,
-    TEXT,
-    Record,
-    ScriptedPeer,
-    Send,
-    client_frame,
-    close,
-    connected,
-    sending_in,
-    serve,
-    server_frames,
-    small_sockets,
-)
+from .clients import Record, ScriptedPeer, Send, connected, sending_in, serve, small_sockets
+from .frames import CLOSE, PING, PONG, TEXT, client_frame, close, server_frames
 
 BIG = text_frame(b"x" * 500_000)
 SMALL = text_frame(b"y" * 10)

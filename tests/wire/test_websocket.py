@@ -13,25 +13,17 @@ from chatroom.net.http_messages import Request, Response
 from chatroom.net.websocket import WebSocket, serve_websocket
 from chatroom.protocol.results import FRAME_BYTES
 
-from .clients import (
+from .clients import UPGRADE, Handler, Peer, Record, ScriptedPeer, connected, echo, head, serve
+from .frames import (
     CLOSE,
     CONTINUATION,
     PING,
     PONG,
     TEXT,
-    UPGRADE,
     Frame,
-    Handler,
-    Peer,
-    Record,
-    ScriptedPeer,
     client_frame,
     close,
     close_codes,
-    connected,
-    echo,
-    head,
-    serve,
     server_frames,
 )
 

@@ -14,25 +14,17 @@ from chatroom.net.send_stream import PIECE_BYTES
 from chatroom.net.websocket import NO_LIMITS, Closed, WebSocket
 
 from .clients import (
-    CLOSE,
-    PING,
-    PONG,
-    TEXT,
-    Frame,
     Record,
     ScriptedPeer,
     Send,
-    client_frame,
-    close,
-    close_codes,
     connected,
     echo,
     send_texts,
     sending_in,
     serve,
-    server_frames,
     small_sockets,
 )
+from .frames import CLOSE, PING, PONG, TEXT, Frame, client_frame, close, close_codes, server_frames
 
 Clock = trio.abc.Clock
 
