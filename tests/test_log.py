@@ -59,3 +59,14 @@ def test_the_level_holds_for_libraries_too(capsys: pytest.CaptureFixture[str]) -
     log.set_up("console", "debug")
     logging.getLogger("trio-websocket").debug("quiet")
     assert "quiet" not in capsys.readouterr().err
+
+
+def test_a_console_line_shows_all_parts(capsys: pytest.CaptureFixture[str]) -> None:
+    log.set_up("console", "info")
+    extra = {"user": "alice", "path": "a b", "text": "x\ny", "rooms": 3}
+    logging.getLogger("chatroom.test").info("it %s", "worked", extra=extra)
+    timestamp, _, line = capsys.readouterr().err.partition(" ")
+    assert timestamp.endswith("Z")
+    assert line == (
+        "[info    ] it worked [chatroom.test] path='a b' rooms=3 text='x\\ny' user=alice\n"
+    )

@@ -167,7 +167,13 @@ async def test_a_start_on_a_current_database_imports_only_what_it_needs(tmp_path
         assert await server.stop() == 0
     imported = {line.rpartition("|")[2].strip() for line in server.log.read_text().splitlines()}
     assert "chatroom.node" in imported
-    unneeded = {"importlib.metadata", "prometheus_client", "prompt_toolkit", "sqlite_utils"}
+    unneeded = {
+        "asyncio",
+        "importlib.metadata",
+        "prometheus_client",
+        "prompt_toolkit",
+        "sqlite_utils",
+    }
     assert not imported & unneeded
 
 
