@@ -144,6 +144,11 @@ class Guest:
         joined: results.Joined = await self.ask(room, calls.JoinRoom, True)
         return joined
 
+    async def send_together(self, room: str, *texts: str) -> list[Any]:
+        """Send messages without waiting in between, and return the results."""
+        answers = [await self.post(room, calls.SendMessage, text) for text in texts]
+        return [await answer.wait() for answer in answers]
+
     async def send(self, room: str, text: str = "hello", client_id: str | None = None) -> Any:
         return await self.ask(room, calls.SendMessage, text, client_id)
 
@@ -158,11 +163,15 @@ class Guest:
             epoch = self.node.store.epoch
         return await self.ask(room, calls.Subscribe, epoch, since_rev, limit)
 
-    async def ask_inbox(self, call: InboxCall[Any]) -> Any:
+    async def post_to_inbox(self, call: InboxCall[Any]) -> Answer:
+        """Post a call to the person's inbox, without waiting for the result."""
         answer = Answer()
         envelope = Envelope(self.user, self.session.calls.add(Handled(answer)), call)
         await self.node.actors.post(inbox_mail.address(self.user), envelope)
-        return await answer.wait()
+        return answer
+
+    async def ask_inbox(self, call: InboxCall[Any]) -> Any:
+        return await (await self.post_to_inbox(call)).wait()
 
     async def inbox(self, after: str | None = None, limit: int = 100) -> Any:
         call: Any = calls.GetInbox
@@ -241,6 +250,14 @@ class House:
         guests = await self.guests(*users)
         for guest in guests:
             await guest.join(room)
+        return guests
+
+    async def private(self, room: str, *users: str) -> list[Guest]:
+        """Connect people, of whom the first one creates a private room and invites the others."""
+        guests = await self.guests(*users)
+        await guests[0].ask(room, calls.CreateRoom, "private", None, None)
+        for user in users[1:]:
+            await guests[0].ask(room, calls.Invite, user)
         return guests
 
     def leave(self, guest: Guest) -> None:

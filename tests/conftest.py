@@ -3,10 +3,74 @@
 ``HYPOTHESIS_PROFILE=soak`` draws new examples, and more of them.
 """
 
+import inspect
 import os
+from collections.abc import AsyncIterator, Callable
+from typing import Any
 
+import attrs
+import pytest
+import trio
 from hypothesis import settings
+from trio.testing import MockClock
+
+from chatroom.config import Config
+
+from .builders import CONFIG, House, Ticking, open_house
+from .faulty_store import FaultyStore
+from .memory_store import MemoryStore
 
 settings.register_profile("same", derandomize=True, deadline=None, database=None)
 settings.register_profile("soak", max_examples=5000, deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+
+
+def run_in_virtual_time(main: Any, clock: MockClock | None = None, **more: Any) -> Any:
+    return trio.run(main, clock=clock or MockClock(autojump_threshold=0), **more)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run a test in virtual time also where only its fixtures request ``autojump_clock``.
+
+    pytest-trio looks at the parameters of the test alone.
+    """
+    for item in items:
+        if (
+            isinstance(item, pytest.Function)
+            and "autojump_clock" in item.fixturenames
+            and inspect.iscoroutinefunction(item.obj)
+        ):
+            item.add_marker(pytest.mark.trio(run=run_in_virtual_time))
+
+
+# ---- a node; a module may override these fixtures
+
+
+@pytest.fixture
+def settings_of_the_node(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """The settings that ``@pytest.mark.config(name=value)`` of the test and its module change."""
+    marks = reversed(list(request.node.iter_markers("config")))
+    return {name: value for mark in marks for name, value in mark.kwargs.items()}
+
+
+@pytest.fixture
+def config(settings_of_the_node: dict[str, Any]) -> Config:
+    return attrs.evolve(CONFIG, **settings_of_the_node)
+
+
+@pytest.fixture
+def clock() -> Callable[[], int]:
+    return Ticking()
+
+
+@pytest.fixture
+async def store() -> MemoryStore:
+    return FaultyStore()
+
+
+@pytest.fixture
+async def house(
+    store: MemoryStore, config: Config, clock: Callable[[], int], autojump_clock: MockClock
+) -> AsyncIterator[House]:
+    async with open_house(store, config=config, clock=clock) as house:
+        yield house

@@ -1,14 +1,15 @@
 """A real store that is slow or fails when a test requests it."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import attrs
 import trio
 
-from chatroom.errors import StorageFull
+from chatroom.errors import NoThread, StorageFull
 from chatroom.model import Member
 from chatroom.store.events import MessagePosted
+from chatroom.store.quotas import DayUsage
 from chatroom.store.room_log import Batch, Changes, Decision, Page, Prefetched
 
 from .memory_store import MemoryStore
@@ -32,7 +33,9 @@ class FaultyStore(MemoryStore):
 
     ``fail_commit``: the next commit is written, and then its room fails. ``fail_people`` and
     ``fail_inbox``: the next read of that kind fails. ``full``: all commits fail for lack of space.
-    ``poison``: commits with a message that contains this word fail.
+    ``poison``: commits with a message that contains this word fail. ``erase_failures``: as many
+    slices of a deleted room fail to be erased. ``fail_usage``: the usage of accounts can be neither
+    read nor written.
     """
 
     def __init__(
@@ -46,6 +49,8 @@ class FaultyStore(MemoryStore):
         self.fail_inbox = False
         self.fail_people = False
         self.full = False
+        self.erase_failures = 0
+        self.fail_usage = False
         self.poison: str | None = None
         self.reads = 0
         self.inbox_reads = 0
@@ -80,6 +85,22 @@ class FaultyStore(MemoryStore):
             return decision
 
         return attrs.evolve(batch, decide=decide)
+
+    async def erase_retired(self, limit: int) -> bool:
+        if self.erase_failures:
+            self.erase_failures -= 1
+            raise StorageFull("no space left")
+        return await super().erase_retired(limit)
+
+    async def add_usage(self, day: int, counts: Collection[DayUsage]) -> None:
+        if self.fail_usage:
+            raise StorageFull("no space left")
+        await super().add_usage(day, counts)
+
+    async def usage(self, day: int, after: str = "", limit: int = 10_000) -> list[DayUsage]:
+        if self.fail_usage:
+            raise NoThread("cannot read now")
+        return await super().usage(day, after, limit)
 
     async def people(self, room: str, names: Any) -> Any:
         if self.fail_people:

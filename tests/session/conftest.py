@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 import trio
 
@@ -5,12 +7,6 @@ from .node_harness import World
 
 
 @pytest.fixture
-async def world(request: pytest.FixtureRequest, nursery: trio.Nursery) -> World:
-    """A node. ``@pytest.mark.config(name=value)`` of a test or a module changes its settings.
-
-    Tests that wait for time to pass also request ``autojump_clock``: pytest-trio requires that the
-    test itself requests it.
-    """
-    marks = reversed(list(request.node.iter_markers("config")))
-    settings = {name: value for mark in marks for name, value in mark.kwargs.items()}
-    return await World.start(nursery, **settings)
+async def world(settings_of_the_node: dict[str, Any], nursery: trio.Nursery) -> World:
+    """A node. Tests that wait for time to pass also request ``autojump_clock``."""
+    return await World.start(nursery, **settings_of_the_node)
