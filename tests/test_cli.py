@@ -36,7 +36,7 @@ from chatroom.room.stored_operations import StoredRooms
 from chatroom.store.clock_keeper import ClockKeeper
 
 from .memory_store import MemoryStore
-from .server.process import COMMAND, ENVIRONMENT
+from .server.process import COMMAND, ENVIRONMENT, complete
 from .store.room_log import StoredRoom, direct, opened
 
 BOB = "B\N{LATIN SMALL LETTER O WITH DIAERESIS}b"
@@ -46,22 +46,13 @@ def run(
     directory: Path, *arguments: str, typed: str | bytes = "", code: int = 0
 ) -> tuple[str, str]:
     """Run a command in that directory, and return its standard output and error."""
-    done = subprocess.run(
-        [*COMMAND, *arguments],
-        cwd=directory,
-        env=ENVIRONMENT,
-        input=typed.encode() if isinstance(typed, str) else typed,
-        capture_output=True,
-        timeout=30,
-        check=False,
-    )
-    out, error = done.stdout.decode(), done.stderr.decode()
-    assert done.returncode == code, error
+    done = complete(*arguments, typed=typed, directory=directory)
+    assert done.code == code, done.error
     if code:
-        assert out == ""
-        assert error.count("\n") == 1
-        assert "Traceback" not in error
-    return out, error
+        assert done.out == ""
+        assert done.error.count("\n") == 1
+        assert "Traceback" not in done.error
+    return done.out, done.error
 
 
 def users(directory: Path) -> list[str]:

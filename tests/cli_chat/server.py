@@ -1,6 +1,5 @@
 """A server, its people, and commands that connect to it."""
 
-import subprocess
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
@@ -15,7 +14,7 @@ from chatroom.cli import main
 from chatroom.client import Chat, connect
 
 from ..client import DEADLINE_S
-from ..server.process import COMMAND, ENVIRONMENT, CommandResult
+from ..server.process import COMMAND, ENVIRONMENT, CommandResult, run_command
 from ..server.shared_server import Site
 from .terminal import Terminal, terminal
 
@@ -68,23 +67,13 @@ class Place(Site):
     async def run(
         self, name: str | None, *arguments: str, typed: str | bytes = "", code: int = 0
     ) -> CommandResult:
-        token = None if name is None else await self.token(name)
-        run: partial[subprocess.CompletedProcess[bytes]] = partial(
-            subprocess.run,
-            [*COMMAND, *arguments],
-            env=self.environment(token),
-            input=typed.encode() if isinstance(typed, str) else typed,
-            capture_output=True,
-            timeout=DEADLINE_S,
-            check=False,
-        )
-        done = await trio.to_thread.run_sync(run)
-        out, error = done.stdout.decode(), done.stderr.decode()
-        assert done.returncode == code, error
+        environment = self.environment(None if name is None else await self.token(name))
+        done = await run_command(*arguments, typed=typed, environment=environment)
+        assert done.code == code, done.error
         if code == 1:
-            assert error.count("\n") == 1
-            assert error.startswith("Error: ")
-        return CommandResult(done.returncode, out, error)
+            assert done.error.count("\n") == 1
+            assert done.error.startswith("Error: ")
+        return done
 
     async def refused(self, name: str, *arguments: str, typed: str | bytes = "") -> str:
         """Run a command that must fail, and return its message.

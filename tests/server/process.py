@@ -40,26 +40,34 @@ class CommandResult:
     error: str
 
 
-async def run_command(
-    *arguments: str, typed: str = "", before: Sequence[str] = ()
+def complete(
+    *arguments: str,
+    typed: str | bytes = "",
+    before: Sequence[str] = (),
+    environment: Mapping[str, str] = ENVIRONMENT,
+    directory: Path | None = None,
 ) -> CommandResult:
     """Run a ``chatroom`` command to its end.
 
     :param typed: its standard input.
     :param before: words before the command, such as those of ``strace``.
+    :param directory: the working directory.
     """
-    run = partial(
-        subprocess.run,
+    done = subprocess.run(
         [*before, *COMMAND, *arguments],
-        env=ENVIRONMENT,
-        input=typed,
+        cwd=directory,
+        env=environment,
+        input=typed.encode() if isinstance(typed, str) else typed,
         capture_output=True,
-        text=True,
         timeout=DEADLINE_S,
         check=False,
     )
-    done = await trio.to_thread.run_sync(run)
-    return CommandResult(done.returncode, done.stdout, done.stderr)
+    return CommandResult(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+async def run_command(*arguments: str, **options: Any) -> CommandResult:
+    """See :func:`complete`."""
+    return await trio.to_thread.run_sync(partial(complete, *arguments, **options))
 
 
 class Server:
