@@ -19,30 +19,6 @@ async def enter(room: str, *clients: Client) -> None:
         await client.call("subscribe", room=room)
 
 
-async def test_joining_creates_the_room_once(site: Site) -> None:
-    async with site.sessions("alice", "bob") as (alice, bob):
-        room = site.name("general")
-        made = await alice.call("joinRoom", room=room)
-        assert made == {
-            "room": room,
-            "title": room,
-            "topic": "",
-            "visibility": "public",
-            "role": "owner",
-            "headSeq": 0,
-            "headRev": 0,
-            "readSeq": 0,
-            "created": True,
-        }
-        await alice.call("sendMessage", room=room, text="first")
-        got = await bob.call("joinRoom", room=room)
-        # Earlier messages count as read.
-        expected = {"role": "member", "headSeq": 1, "headRev": 1, "readSeq": 1, "created": False}
-        assert got == made | expected
-        assert await bob.call("joinRoom", room=room, create=False) == got
-        assert (await alice.call("joinRoom", room=room))["role"] == "owner"
-
-
 async def test_all_members_see_the_same_message(site: Site) -> None:
     async with site.sessions("alice", "bob", "carol") as (alice, bob, carol):
         room, bob_name = site.name("general"), site.name("bob")
@@ -70,28 +46,6 @@ async def test_all_members_see_the_same_message(site: Site) -> None:
             page = await client.call("getHistory", room=room, after=1)
             assert page["messages"] == [message]
         assert (await carol.event("unread", unread=2))["lastMessage"] == message
-
-
-async def test_concurrent_senders_see_one_log(site: Site) -> None:
-    async with site.sessions("alice", "bob", "carol") as clients:
-        room = site.name("general")
-        await enter(room, *clients)
-        calls = [
-            (client, await client.begin("sendMessage", room=room, text=f"{number}"))
-            for number in range(100)
-            for client in clients
-        ]
-        seqs = [(await client.reply(call))["seq"] for client, call in calls]
-        assert sorted(seqs) == list(range(1, 301))
-        logs = []
-        for client in clients:
-            log = [await client.event("newMessage") for _ in range(300)]
-            assert [message["seq"] for message in log] == list(range(1, 301))
-            logs.append(log)
-        assert logs[0] == logs[1] == logs[2]
-        for name in ("alice", "bob", "carol"):
-            own = [message for message in logs[0] if message["sender"] == site.name(name)]
-            assert texts(own) == [f"{number}" for number in range(100)]
 
 
 async def test_absent_member_catches_up(site: Site) -> None:
@@ -153,6 +107,73 @@ async def test_absent_member_catches_up(site: Site) -> None:
     async with site.session("carol") as carol:
         assert carol.connected["inbox"]["unread"] == 0
         assert carol.connected["inbox"]["mentions"] == 0
+
+
+async def talk(client: Client, room: str, count: int) -> None:
+    calls = [
+        await client.begin("sendMessage", room=room, text=f"{number}") for number in range(count)
+    ]
+    for call in calls:
+        await client.reply(call)
+
+
+async def resume(client: Client, room: str, rev: int, **params: Any) -> tuple[list[Any], int]:
+    """Resume from ``rev``. Return the messages of all pages, and the last rev."""
+    pages = []
+    while True:
+        page = await client.call("subscribe", room=room, sinceRev=rev, **params)
+        assert page["recovered"] is True
+        assert "reason" not in page
+        revs = [message["rev"] for message in page["messages"]]
+        assert revs == sorted(revs)
+        assert all(rev < each <= page["nextRev"] for each in revs)
+        pages.append(page["messages"])
+        rev = page["nextRev"]
+        if not page["hasMore"]:
+            assert rev == page["headRev"]
+            return pages, rev
+
+
+async def test_resume_across_edits_and_deletes(site: Site) -> None:
+    room = site.name("general")
+    seen: dict[int, dict[str, Any]] = {}
+    async with site.sessions("alice", "bob") as (alice, bob):
+        await enter(room, alice, bob)
+        await talk(alice, room, 10)
+        page = await bob.call("subscribe", room=room)
+        epoch, rev = page["epoch"], page["headRev"]
+        seen.update({message["seq"]: message for message in page["messages"]})
+        await bob.cut()
+
+        changes = [
+            await alice.call("editMessage", room=room, seq=3, text="three"),
+            await alice.call("deleteMessage", room=room, seq=5),
+            await alice.call("editMessage", room=room, seq=3, text="three!"),
+        ]
+        assert [change["rev"] for change in changes] == [11, 12, 13]
+        await talk(alice, room, 20)
+        await alice.call("editMessage", room=room, seq=12, text="twelve")
+        await alice.call("deleteMessage", room=room, seq=11)
+        head = await alice.call("subscribe", room=room, limit=200)
+        assert (head["headSeq"], head["headRev"]) == (30, 35)
+
+        async with site.session("bob") as bob:
+            pages, rev = await resume(bob, room, rev, epoch=epoch, limit=4)
+            assert max(map(len, pages)) == 4
+            messages = [message for page in pages for message in page]
+            assert len(messages) == len({message["seq"] for message in messages}) == 22
+            seen.update({message["seq"]: message for message in messages})
+            assert [seen[seq] for seq in range(1, 31)] == head["messages"]
+            assert (seen[3]["text"], seen[5]["text"], seen[5]["deleted"]) == ("three!", "", True)
+            assert seen[3]["editedAt"] >= seen[3]["timestamp"]
+            # Events continue from there without a gap.
+            await alice.call("editMessage", room=room, seq=1, text="one")
+            await alice.call("sendMessage", room=room, text="on it goes")
+            changed = await bob.event("messageChanged")
+            assert (changed["seq"], changed["text"], changed["rev"]) == (1, "one", rev + 1)
+            assert changed["epoch"] == epoch
+            assert (await bob.event("newMessage"))["rev"] == rev + 2
+            assert (await resume(bob, room, rev + 2, epoch=epoch))[0] == [[]]
 
 
 async def pages(client: Client, method: str, what: str, **params: Any) -> list[Any]:
