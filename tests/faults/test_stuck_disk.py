@@ -69,18 +69,6 @@ async def reads_go_on(client: Client) -> None:
     assert (await client.call("subscribe", room="east"))["headSeq"] == 1
 
 
-async def test_slow_commits_are_healthy(site: Site, gate: Gate, mock_clock: MockClock) -> None:
-    async with site.session("alice") as alice:
-        await alice.call("joinRoom", room="general")
-        for _ in range(3):
-            with gate.closed():
-                call = await alice.begin("sendMessage", room="general", text="slow")
-                await gate.reached()
-                mock_clock.jump(SOON_S - 2)
-                assert (await health(site))[0] == 200
-            await alice.reply(call)
-
-
 # ---- a real process
 
 

@@ -16,17 +16,6 @@ async def names(store: Store, user: str, query: str | None = None, after: str = 
     return [room.name for room in (await store.rooms(user, query, after, 100)).rooms]
 
 
-async def test_rooms_are_public_or_own(store: Store) -> None:
-    await StoredRoom(store, "square").make("alice")
-    await StoredRoom(store, "attic", visibility="private").make("alice")
-    await StoredRoom(store, "den", visibility="private").make("bob")
-    await direct(store, "alice", "bob").make("alice", "bob")
-    assert await names(store, "alice") == ["attic", "square"]
-    assert await names(store, "bob") == ["den", "square"]
-    listed = (await store.rooms("bob", None, "", 100)).rooms
-    assert listed == (await store.room("den"), await store.room("square"))
-
-
 async def all_pages(store: Store, user: str, query: str | None, limit: int) -> list[list[str]]:
     pages: list[list[str]] = []
     after: str | None = ""

@@ -42,9 +42,11 @@ async def held(store: SqliteStore) -> AsyncIterator[trio.Nursery]:
         nursery.start_soon(store.commit, Batch("held", wait))
         await trio.testing.wait_all_tasks_blocked()
         assert store._writer.writing
-        yield nursery
-        await trio.testing.wait_all_tasks_blocked()
-        release.set()
+        try:
+            yield nursery
+            await trio.testing.wait_all_tasks_blocked()
+        finally:
+            release.set()
 
 
 # ---- groups
@@ -158,7 +160,9 @@ async def test_hanging_commit_is_reported(store: SqliteStore) -> None:
     async with held(store):
         assert store.trouble() is None
         assert store._writer._began is not None
-        store._writer._began -= 6
+        store._writer._began -= 3
+        assert store.trouble() is None
+        store._writer._began -= 2
         assert store.trouble() == "a commit is taking more than 4 s"
     await store.commit(Batch("room-0", nothing))
     assert store.trouble() is None
