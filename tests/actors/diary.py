@@ -89,37 +89,33 @@ HERE = Address("doer", "here")
 Act = Callable[[Doer, trio.Nursery], Any]
 
 
-def kind_of(diary: Diary, *, idle_s: float = 10, size: int = 1000) -> ActorType:
+def type_of(
+    diary: Diary, *, idle_s: float = 10, size: int = 1000, gathers: bool = False
+) -> ActorType:
     def refuse(batch: list[Any], retry_after_s: float | None) -> None:
         diary.refused += batch
         for mail in batch:
             diary.note("refused", (mail, retry_after_s))
 
-    return ActorType(lambda key: Doer(key, diary), refuse, idle_s, size)
+    return ActorType(lambda key: Doer(key, diary), refuse, idle_s, size, gathers=gathers)
 
 
 @asynccontextmanager
 async def supervised(
     diary: Diary,
+    other: Diary,
     *,
-    other: Diary | None = None,
-    idle_s: float = 10,
-    size: int = 1000,
-    gathers: bool = False,
     restarts: RestartPolicy | None = None,
     fatal: tuple[type[Exception], ...] = (),
     blameless: tuple[type[Exception], ...] = (),
+    **more: Any,
 ) -> AsyncIterator[Supervisor]:
-    """Run a supervisor of actors that write into the diary, and of another kind for ``other``."""
-    kinds = {"doer": attrs.evolve(kind_of(diary, idle_s=idle_s, size=size), gathers=gathers)}
-    if other is not None:
-        kinds["other"] = kind_of(other)
-    supervisor = Supervisor(
-        kinds,
-        restarts=restarts,
-        fatal=fatal,
-        blameless=blameless,
-    )
+    """Run a supervisor of actors that write into the diary, and of another kind for ``other``.
+
+    :param more: see :func:`type_of`.
+    """
+    types = {"doer": type_of(diary, **more), "other": type_of(other)}
+    supervisor = Supervisor(types, restarts=restarts, fatal=fatal, blameless=blameless)
     # In virtual time, so a test that would hang fails at once.
     with trio.fail_after(10_000):
         async with trio.open_nursery() as nursery:

@@ -46,7 +46,7 @@ def _make_converter() -> JsonConverter:
 
 BY: Final = _make_converter()
 given_data: Final = given(data=st.data())
-examples: Final = settings(derandomize=True, database=None, max_examples=25, deadline=None)
+examples: Final = settings(max_examples=25)
 
 
 def named(kind: type) -> str:

@@ -29,67 +29,40 @@ def is_upper(mail: Any) -> bool:
     return isinstance(mail, str) and mail.isupper()
 
 
-def test_takes_all_in_order_and_is_empty_then() -> None:
-    mailbox = Mailbox(3)
-    assert [mailbox.offer(mail) for mail in "abc"] == [True, True, True]
-    assert len(mailbox) == 3
-    assert mailbox.take() == ["a", "b", "c"]
-    assert len(mailbox) == 0
-    assert mailbox.take() == []
-
-
-def test_is_full_and_has_space_again_after_a_take() -> None:
+def test_a_full_mailbox_has_space_again_after_a_take() -> None:
     mailbox = Mailbox(2)
     assert [mailbox.offer(mail) for mail in "abc"] == [True, True, False]
-    assert mailbox.take() == ["a", "b"]
+    assert len(mailbox) == 2
+    assert mailbox.take() == mailbox.taken == ["a", "b"]
+    assert len(mailbox) == 0
     assert mailbox.offer("c")
-    assert mailbox.take() == ["c"]
+    assert mailbox.taken == ["a", "b"], "the mail in hand"
+    assert mailbox.take() == mailbox.taken == ["c"]
 
 
-def test_what_merges_never_finds_it_full_and_comes_first() -> None:
+def test_mergeable_mail_is_always_accepted_and_comes_first() -> None:
     mailbox = Mailbox(1)
     assert mailbox.offer("a")
     assert all(mailbox.offer(Sum(key, (n,))) for n, key in enumerate(["x", "y", "x", "x"]))
     assert len(mailbox) == 3
     assert mailbox.take() == [Sum("x", (0, 2, 3)), Sum("y", (1,)), "a"]
+    mailbox.offer(Sum("x", (4,)))
+    assert mailbox.take() == [Sum("x", (4,))], "not merged into mail that was taken"
 
 
-def test_what_was_taken_is_not_merged_into() -> None:
-    mailbox = Mailbox(1)
-    mailbox.offer(Sum("x", (1,)))
-    assert mailbox.take() == [Sum("x", (1,))]
-    mailbox.offer(Sum("x", (2,)))
-    assert mailbox.take() == [Sum("x", (2,))]
-
-
-def test_alone_ends_a_batch_and_is_one() -> None:
-    mailbox = Mailbox(9, alone=is_upper)
-    for mail in "aBCde":
-        mailbox.offer(mail)
-    assert [mailbox.take() for _ in range(5)] == [["a"], ["B"], ["C"], ["d", "e"], []]
-
-
-def test_alone_does_not_go_with_what_merges() -> None:
+def test_mail_that_must_be_handled_alone_is_its_own_batch() -> None:
     mailbox = Mailbox(9, alone=is_upper)
     mailbox.offer("A")
     mailbox.offer(Sum("x", (1,)))
-    assert [mailbox.take(), mailbox.take()] == [[Sum("x", (1,))], ["A"]]
+    for mail in "bCDef":
+        mailbox.offer(mail)
+    batches = [[Sum("x", (1,))], ["A"], ["b"], ["C"], ["D"], ["e", "f"], []]
+    assert [mailbox.take() for _ in batches] == batches
 
 
-def test_taken_is_the_mail_in_hand() -> None:
-    mailbox = Mailbox(9)
-    mailbox.offer("a")
-    assert mailbox.taken == []
-    mailbox.take()
-    mailbox.offer("b")
-    assert mailbox.taken == ["a"]
-    mailbox.take()
-    assert mailbox.taken == ["b"]
-
-
-@settings(derandomize=True, database=None, max_examples=200)
+@settings(max_examples=200)
 @given(mails=st.lists(st.sampled_from(["a", "b", "C", "D", "-"]), max_size=30))
-def test_nothing_is_lost_doubled_or_reordered(mails: list[str]) -> None:
+def test_no_mail_is_lost_doubled_or_reordered(mails: list[str]) -> None:
     """A "-" takes a batch. Upper-case mail must be a batch of its own."""
     mailbox = Mailbox(100, alone=is_upper)
     offered: list[str] = []
@@ -106,7 +79,7 @@ def test_nothing_is_lost_doubled_or_reordered(mails: list[str]) -> None:
     assert all(len(batch) == 1 for batch in batches if any(map(is_upper, batch)))
 
 
-async def test_wakes_who_waits_for_mail() -> None:
+async def test_mail_wakes_the_reader() -> None:
     mailbox = Mailbox(1)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(mailbox.wait_for_mail)
@@ -115,7 +88,7 @@ async def test_wakes_who_waits_for_mail() -> None:
     await mailbox.wait_for_mail()  # does not wait, since there is mail
 
 
-async def test_a_take_wakes_all_who_wait_for_space() -> None:
+async def test_a_take_wakes_all_writers() -> None:
     mailbox = Mailbox(1)
     mailbox.offer("a")
     async with trio.open_nursery() as nursery:

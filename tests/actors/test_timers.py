@@ -4,6 +4,7 @@ import math
 import random
 
 import attrs
+import pytest
 import trio
 from trio.testing import MockClock
 
@@ -20,52 +21,32 @@ class Sleeper:
         self.woken.append(trio.current_time())
 
 
-async def test_each_is_woken_when_it_is_due(
-    nursery: trio.Nursery, autojump_clock: MockClock
-) -> None:
-    timers, one, other, never = Timers(), Sleeper(5), Sleeper(3), Sleeper()
+@pytest.fixture
+async def timers(nursery: trio.Nursery, autojump_clock: MockClock) -> Timers:
+    timers = Timers()
     nursery.start_soon(timers.run)
-    for sleeper in (one, other, never):
+    return timers
+
+
+async def test_a_sleeper_is_woken_when_it_is_due_in_the_end(timers: Timers) -> None:
+    moved, cancelled = Sleeper(10), Sleeper(10)
+    for sleeper in (moved, cancelled):
         timers.schedule(sleeper)
-    await trio.sleep(100)
-    assert (one.woken, other.woken, never.woken) == ([5], [3], [])
-
-
-async def test_put_off_and_brought_forward(
-    nursery: trio.Nursery, autojump_clock: MockClock
-) -> None:
-    timers, sleeper = Timers(), Sleeper(10)
-    nursery.start_soon(timers.run)
-    timers.schedule(sleeper)
     await trio.sleep(5)
-    sleeper.due = 20
-    timers.schedule(sleeper)
+    moved.due, cancelled.due = 20, math.inf
+    timers.schedule(moved)
     await trio.sleep(10)
-    assert sleeper.woken == []
-    sleeper.due = 17
-    timers.schedule(sleeper)
+    assert moved.woken == []
+    moved.due = 17
+    timers.schedule(moved)
     await trio.sleep(100)
-    assert sleeper.woken == [17]
-
-
-async def test_whoever_is_not_due_any_more_is_forgotten(
-    nursery: trio.Nursery, autojump_clock: MockClock
-) -> None:
-    timers, sleeper = Timers(), Sleeper(10)
-    nursery.start_soon(timers.run)
-    timers.schedule(sleeper)
-    sleeper.due = math.inf
-    await trio.sleep(100)
-    assert sleeper.woken == []
+    assert (moved.woken, cancelled.woken) == ([17], [])
     assert timers._heap == []
 
 
-async def test_what_was_replaced_does_not_pile_up(
-    nursery: trio.Nursery, autojump_clock: MockClock
-) -> None:
+async def test_replaced_entries_do_not_pile_up(timers: Timers) -> None:
     """The pattern of an inbox with occasional mail: due soon, then due at the end of idle time."""
-    timers, sleepers = Timers(), [Sleeper() for _ in range(20)]
-    nursery.start_soon(timers.run)
+    sleepers = [Sleeper() for _ in range(20)]
     for _ in range(100):
         for idle_s in (0.1, 3600):
             for sleeper in sleepers:
@@ -80,9 +61,8 @@ async def test_what_was_replaced_does_not_pile_up(
     assert timers._heap == []
 
 
-async def test_many_with_changing_minds(nursery: trio.Nursery, autojump_clock: MockClock) -> None:
-    chance, timers = random.Random(7), Timers()  # noqa: S311 - a test's dice
-    nursery.start_soon(timers.run)
+async def test_many_sleepers_are_each_woken_once(timers: Timers) -> None:
+    chance = random.Random(7)  # noqa: S311 - a test's dice
     sleepers = [Sleeper() for _ in range(20)]
     for _ in range(500):
         sleeper = chance.choice(sleepers)
