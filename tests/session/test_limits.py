@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -34,13 +35,6 @@ CALLS: dict[str, tuple[tuple[int, int], dict[str, Any]]] = {
 }
 
 
-async def move_in(alice: Client) -> None:
-    """Create everything that the calls need."""
-    await alice.call("joinRoom", room="general")
-    await alice.call("joinRoom", room="hers")
-    await alice.call("sendMessage", room="hers", text="hello")
-
-
 async def spend(client: Client, method: str, count: int) -> list[CallFailed]:
     """Make ``count`` calls at once. Returns the failures, which must all be ``rate_limited``."""
     started = trio.current_time()
@@ -71,6 +65,17 @@ async def world(world: World) -> World:
     return world
 
 
+@pytest.fixture
+async def alice(world: World) -> AsyncIterator[Client]:
+    """A session with all that the calls need, and with full buckets."""
+    async with world.session("alice") as alice:
+        for room in ("general", "hers"):
+            await alice.call("joinRoom", room=room)
+        await alice.call("sendMessage", room="hers", text="hello")
+        await settled(alice)
+        yield alice
+
+
 async def settled(client: Client) -> None:
     """Wait until all buckets are full again, and a new minute for violations has begun."""
     await trio.sleep(61)
@@ -79,25 +84,22 @@ async def settled(client: Client) -> None:
 
 @pytest.mark.parametrize("method", CALLS)
 async def test_a_burst_and_then_as_much_as_flows_in(
-    world: World, autojump_clock: MockClock, method: str
+    alice: Client, autojump_clock: MockClock, method: str
 ) -> None:
     (burst, rate), _ = CALLS[method]
-    async with world.session("alice") as alice:
-        await move_in(alice)
-        await settled(alice)
-        failures = await spend(alice, method, burst + 5)
-        assert len(failures) == 5
-        # All have the same retryAfterMs, since refused calls are not charged.
-        wait_ms = 1000 / rate
-        for failed in failures:
-            assert wait_ms <= failed.data["retryAfterMs"] <= wait_ms + 1
-        await trio.sleep(wait_ms / 1000 - 0.01)
-        assert len(await spend(alice, method, 1)) == 1
-        await trio.sleep(0.011)
-        assert len(await spend(alice, method, 2)) == 1
-        # A bucket never holds more than the burst.
-        await settled(alice)
-        assert len(await spend(alice, method, burst + 1)) == 1
+    failures = await spend(alice, method, burst + 5)
+    assert len(failures) == 5
+    # All have the same retryAfterMs, since refused calls are not charged.
+    wait_ms = 1000 / rate
+    for failed in failures:
+        assert wait_ms <= failed.data["retryAfterMs"] <= wait_ms + 1
+    await trio.sleep(wait_ms / 1000 - 0.01)
+    assert len(await spend(alice, method, 1)) == 1
+    await trio.sleep(0.011)
+    assert len(await spend(alice, method, 2)) == 1
+    # A bucket never holds more than the burst.
+    await settled(alice)
+    assert len(await spend(alice, method, burst + 1)) == 1
 
 
 async def seconds_for(client: Client, count: int, method: str, **params: Any) -> float:
@@ -125,55 +127,47 @@ async def seconds_for(client: Client, count: int, method: str, **params: Any) ->
     ],
 )
 async def test_other_calls_wait_and_are_never_refused(
-    world: World, autojump_clock: MockClock, method: str, params: dict[str, Any], tokens: int
+    alice: Client, autojump_clock: MockClock, method: str, params: dict[str, Any], tokens: int
 ) -> None:
-    async with world.session("alice") as alice:
-        await alice.call("joinRoom", room="general")
-        await settled(alice)
-        at_once = 100 // tokens
-        assert await seconds_for(alice, at_once, method, **params) == 0
-        took = await seconds_for(alice, 50 // tokens, method, **params)
-        assert took == pytest.approx(50 // tokens * tokens / 50)
+    at_once = 100 // tokens
+    assert await seconds_for(alice, at_once, method, **params) == 0
+    took = await seconds_for(alice, 50 // tokens, method, **params)
+    assert took == pytest.approx(50 // tokens * tokens / 50)
 
 
 async def test_a_flood_of_reads_slows_its_own_session(
-    world: World, autojump_clock: MockClock
+    world: World, alice: Client, autojump_clock: MockClock
 ) -> None:
-    async with world.sessions("alice", "alice", "bob") as (alice, other, bob):
-        await settled(alice)
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(seconds_for, alice, 2100, "getInbox")
-            await trio.sleep(10)
-            assert await seconds_for(bob, 100, "getInbox") == 0
-            assert await seconds_for(other, 50, "getInbox") == 0
-        assert await seconds_for(alice, 1, "getInbox") == pytest.approx(1 / 50)
-        assert alice.closed_code is None
+    async with world.sessions("alice", "bob") as (other, bob), trio.open_nursery() as nursery:
+        nursery.start_soon(seconds_for, alice, 2100, "getInbox")
+        await trio.sleep(10)
+        assert await seconds_for(bob, 100, "getInbox") == 0
+        assert await seconds_for(other, 50, "getInbox") == 0
+    assert await seconds_for(alice, 1, "getInbox") == pytest.approx(1 / 50)
+    assert alice.closed_code is None
 
 
-async def test_revocation_stops_a_waiting_call(world: World, autojump_clock: MockClock) -> None:
-    async with world.session("alice") as alice:
-        await alice.call("joinRoom", room="general")
-        await settled(alice)
-        await seconds_for(alice, 100, "getInbox")
-        await alice.begin("leaveRoom", room="general")
-        await trio.testing.wait_all_tasks_blocked()
-        world.node.registry.revoke_user("alice")
-        assert await alice.wait_closed() == 4501
-        await trio.sleep(1)
+async def test_revocation_stops_a_waiting_call(
+    world: World, alice: Client, autojump_clock: MockClock
+) -> None:
+    await seconds_for(alice, 100, "getInbox")
+    await alice.begin("leaveRoom", room="general")
+    await trio.testing.wait_all_tasks_blocked()
+    world.node.registry.revoke_user("alice")
+    assert await alice.wait_closed() == 4501
+    await trio.sleep(1)
     room = await world.store.room("general")
     assert room is not None
     assert room.members == 2
 
 
-async def test_what_is_out_of_form_costs_too(world: World, autojump_clock: MockClock) -> None:
-    async with world.session("alice") as alice:
-        await settled(alice)
-        started = trio.current_time()
-        bad = [("nonsense", {}), ("joinRoom", {"room": 7}), ("connect", {}), ("sendMessage", {})]
-        for number in range(110):
-            method, params = bad[number % len(bad)]
-            assert (await alice.refused(method, **params)).reason != "rate_limited"
-        assert trio.current_time() - started == pytest.approx(10 / 50)
+async def test_what_is_out_of_form_costs_too(alice: Client, autojump_clock: MockClock) -> None:
+    started = trio.current_time()
+    bad = [("nonsense", {}), ("joinRoom", {"room": 7}), ("connect", {}), ("sendMessage", {})]
+    for number in range(110):
+        method, params = bad[number % len(bad)]
+        assert (await alice.refused(method, **params)).reason != "rate_limited"
+    assert trio.current_time() - started == pytest.approx(10 / 50)
 
 
 # ---- connecting
@@ -282,12 +276,12 @@ def test_more_than_the_bucket_holds_is_told_when_it_is_full() -> None:
 # ---- accounts, and violations
 
 
-async def test_a_person_has_twice_the_rates(world: World, autojump_clock: MockClock) -> None:
-    async with world.sessions("alice", "alice", "bob") as (one, two, bob):
-        for client in (one, bob):
-            await client.call("joinRoom", room="general")
-        await settled(one)
-        for client in (one, two):
+async def test_a_person_has_twice_the_rates(
+    world: World, alice: Client, autojump_clock: MockClock
+) -> None:
+    async with world.sessions("alice", "bob") as (two, bob):
+        await bob.call("joinRoom", room="general")
+        for client in (alice, two):
             assert await spend(client, "sendMessage", 20) == []
             assert await seconds_for(client, 100, "getInbox") == 0
         await two.cut()
@@ -302,11 +296,11 @@ async def test_a_person_has_twice_the_rates(world: World, autojump_clock: MockCl
         assert await seconds_for(bob, 100, "getInbox") == 0
 
 
-async def test_violations_end_the_session(world: World, autojump_clock: MockClock) -> None:
-    async with world.session("alice") as alice, world.session("bob") as bob:
-        for client in (alice, bob):
-            await client.call("joinRoom", room="general")
-        await settled(alice)
+async def test_violations_end_the_session(
+    world: World, alice: Client, autojump_clock: MockClock
+) -> None:
+    async with world.session("bob") as bob:
+        await bob.call("joinRoom", room="general")
         assert len(await spend(alice, "sendMessage", 20 + 990)) == 990
         # A new minute.
         await settled(alice)
@@ -320,33 +314,31 @@ async def test_violations_end_the_session(world: World, autojump_clock: MockCloc
             await again.call("getInbox")
 
 
-async def test_malformed_frames_end_the_session(world: World, autojump_clock: MockClock) -> None:
-    async with world.session("alice") as alice:
-        bad = ("", "{", "[]", "7", '"hello"', "null", '{"jsonrpc":"2.0"}', '{"method":"getInbox"}')
-        for _ in range(2):
-            await settled(alice)
-            for number in range(100):
-                await alice.send(bad[number % len(bad)])
-                with pytest.raises(CallFailed) as failure:
-                    await alice.reply(None)
-                assert failure.value.reason in ("parse_error", "invalid_request")
-            await alice.call("getInbox")
-        await flood(alice, 10)
-        assert await alice.wait_closed() == 4502
+async def test_malformed_frames_end_the_session(
+    world: World, alice: Client, autojump_clock: MockClock
+) -> None:
+    bad = ("", "{", "[]", "7", '"hello"', "null", '{"jsonrpc":"2.0"}', '{"method":"getInbox"}')
+    for _ in range(2):
+        await settled(alice)
+        for number in range(100):
+            await alice.send(bad[number % len(bad)])
+            with pytest.raises(CallFailed, match=r"parse_error|invalid_request"):
+                await alice.reply(None)
+        await alice.call("getInbox")
+    await flood(alice, 10)
+    assert await alice.wait_closed() == 4502
     async with world.socket() as not_connected:
         await flood(not_connected, 101, b'{"jsonrpc":"2.0","method":"getInbox"}')
         assert await not_connected.wait_closed() == 4502
 
 
 @pytest.mark.config(rate_limits="off")
-async def test_limits_off(world: World, autojump_clock: MockClock) -> None:
-    async with world.sessions("alice", "owner") as (alice, _):
-        await move_in(alice)
-        for method in CALLS:
-            assert await spend(alice, method, 300) == []
-        assert await seconds_for(alice, 300, "listRooms", limit=200) == 0
-        await flood(alice, 200)
-        await alice.call("getInbox")
+async def test_limits_off(alice: Client, autojump_clock: MockClock) -> None:
+    for method in CALLS:
+        assert await spend(alice, method, 300) == []
+    assert await seconds_for(alice, 300, "listRooms", limit=200) == 0
+    await flood(alice, 200)
+    await alice.call("getInbox")
 
 
 @pytest.mark.config(
