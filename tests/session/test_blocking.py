@@ -1,17 +1,11 @@
 """Blocking a person, tested through sessions."""
 
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from typing import TypeAlias
 
 import pytest
-import trio
 
-from chatroom.errors import Refused
-from chatroom.hub.pending_calls import PendingCalls
-from chatroom.protocol.results import Empty, Sent
-
-from ..client import CallFailed, Client
+from ..client import Client
 from .node_harness import World
 
 People: TypeAlias = tuple[Client, Client]
@@ -98,37 +92,3 @@ async def test_blocks_and_unblocks_keep_their_order(people: People) -> None:
     calls = [await alice.begin(method, user="bob") for method in methods]
     calls.append(await alice.begin("listBlocked"))
     assert [await alice.reply(call) for call in calls][-1] == {"users": [], "next": None}
-
-
-async def test_nothing_is_acknowledged_after_the_block_is(
-    people: People, autojump_clock: object, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A message that is concurrent with a block is acknowledged before the block, or refused.
-
-    The test compares the order of the server's replies, because two clients may read frames of one
-    pass in any order.
-    """
-    replies: list[object] = []
-    answer = PendingCalls.answer
-
-    def recording(self: PendingCalls, call: int, result: object) -> None:
-        replies.append(result)
-        answer(self, call, result)
-
-    monkeypatch.setattr(PendingCalls, "answer", recording)
-    alice, bob = people
-    accepted = 0
-    for turns in range(30):
-        replies.clear()
-        sent = await bob.begin("sendMessage", to="alice", text="hello")
-        for _ in range(turns):
-            await trio.lowlevel.checkpoint()
-        await alice.call("blockUser", user="bob")
-        with suppress(CallFailed):
-            await bob.reply(sent)
-        kinds = [type(reply) for reply in replies]
-        assert kinds in ([Sent, Empty], [Refused, Empty], [Empty, Refused])
-        accepted += Sent in kinds
-        await alice.call("unblockUser", user="bob")
-        await trio.sleep(2)  # the rate limit of blocks
-    assert 0 < accepted < 30

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import pytest
 import trio
@@ -51,51 +51,6 @@ async def send_many(client: Client, count: int) -> None:
         calls.append(await client.begin("sendMessage", room="general", text=text))
     for call in calls:
         await client.reply(call)
-
-
-async def resumed(client: Client, epoch: str, rev: int) -> list[dict[str, Any]]:
-    """Return all messages after that rev, page by page."""
-    messages = []
-    while True:
-        page = await client.call("subscribe", room="general", epoch=epoch, sinceRev=rev, limit=50)
-        assert page["recovered"] is True
-        messages += page["messages"]
-        rev = page["nextRev"]
-        if not page["hasMore"]:
-            assert rev == page["headRev"]
-            return messages
-
-
-async def test_a_reader_that_stands_still(
-    world: World, pair: Pair, autojump_clock: MockClock
-) -> None:
-    slow, alice = pair
-    async with world.session("carol") as carol:
-        await carol.call("joinRoom", room="general")
-        await carol.call("subscribe", room="general")
-        [session] = world.node.registry.of("bob")
-        slow.pause()
-        started = trio.current_time()
-        await send_many(alice, MANY)
-        assert session.ending == 4008
-        # Frames that will not be sent are dropped.
-        assert sum(map(len, session.outbox._frames)) == 0
-        # No other session was delayed.
-        assert trio.current_time() == started
-        for seq in range(1, MANY + 1):
-            assert (await carol.event("newMessage"))["seq"] == seq
-        # The connection is cut after some time without progress.
-        await trio.sleep(20)
-        assert len(world.node.sessions) == 2
-        slow.resume()
-        assert await slow.wait_closed() in (4008, 1006)
-        seen = max((event["params"]["rev"] for event in slow.pending("newMessage")), default=0)
-        assert seen < MANY
-        async with world.session("bob") as again:
-            messages = await resumed(again, slow.connected["epoch"], seen)
-            assert [message["seq"] for message in messages] == list(range(seen + 1, MANY + 1))
-            await alice.call("sendMessage", room="general", text="after all")
-            assert (await again.event("newMessage"))["seq"] == MANY + 1
 
 
 async def test_no_wait_for_a_trickling_reader(world: World, autojump_clock: MockClock) -> None:

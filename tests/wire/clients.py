@@ -135,23 +135,16 @@ async def echo(websocket: WebSocket) -> None:
 @attrs.define
 class Peer:
     stream: trio.abc.Stream
-    _data: bytes = b""
-
-    async def answer(self) -> None:
-        """Read the response to the upgrade."""
-        while b"\r\n\r\n" not in self._data:
-            self._data += await self.stream.receive_some()
-        answer, _, self._data = self._data.partition(b"\r\n\r\n")
-        assert answer.startswith(b"HTTP/1.1 101 ")
 
     async def say(self, *frames: bytes) -> None:
         await self.stream.send_all(b"".join(frames))
 
     async def heard(self) -> list[Frame]:
         """Return all frames until the server closes the connection."""
+        heard = b""
         while data := await self.stream.receive_some():
-            self._data += data
-        return server_frames(self._data)
+            heard += data
+        return server_frames(heard)
 
 
 async def serve(

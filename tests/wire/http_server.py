@@ -23,7 +23,7 @@ class Site:
     """Responds with the request, or as it is told, and records the request."""
 
     response: Response | None = None
-    no_upgrade: Response | None = None
+    upgrade_to: Response | Takeover | None = None
     fails: bool = False
     asked: list[Request] = attrs.field(factory=list)
     upgraded: list[Request] = attrs.field(factory=list)
@@ -38,7 +38,7 @@ class Site:
 
     async def upgrade(self, request: Request) -> Response | Takeover:
         self.upgraded.append(request)
-        return self.no_upgrade or self.take_over
+        return self.upgrade_to or self.take_over
 
     async def take_over(self, stream: trio.abc.Stream, ahead: bytes) -> None:
         if self.fails:

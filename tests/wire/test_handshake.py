@@ -36,7 +36,7 @@ async def test_upgrade_after_other_requests() -> None:
 
 
 async def test_upgrade_refused_by_the_site() -> None:
-    site = Site(no_upgrade=Response.json_error(401, Refused("unauthenticated", "who?")))
+    site = Site(upgrade_to=Response.json_error(401, Refused("unauthenticated", "who?")))
     refused, answered = replies(await site.told(head("/ws", UPGRADE) + GET))
     assert (refused.status, refused.reason) == (401, "unauthenticated")
     assert answered.status == 200

@@ -5,15 +5,12 @@ from functools import partial
 
 import pytest
 import trio
-from trio.testing import memory_stream_pair, wait_all_tasks_blocked
-from trio_websocket import wrap_client_stream
+from trio.testing import wait_all_tasks_blocked
 
-from chatroom.net.http import Takeover, serve_http
-from chatroom.net.http_messages import Request, Response
 from chatroom.net.websocket import WebSocket, serve_websocket
 from chatroom.protocol.results import FRAME_BYTES
 
-from .clients import UPGRADE, Handler, Peer, Record, ScriptedPeer, connected, echo, head, serve
+from .clients import UPGRADE, Record, ScriptedPeer, connected, head, serve
 from .frames import (
     CLOSE,
     CONTINUATION,
@@ -26,6 +23,7 @@ from .frames import (
     close_codes,
     server_frames,
 )
+from .http_server import Site
 
 Clock = trio.abc.Clock
 HALF_IN_CHARACTERS = client_frame(TEXT, "üü".encode() * (FRAME_BYTES // 4), fin=False)
@@ -37,55 +35,13 @@ async def hear_script(*pieces: bytes, breaks: bool = False) -> tuple[Record, lis
     return record, server_frames(stream.sent)
 
 
-# ---- with a real client
-
-
-async def serve_upgrades(handler: Handler, stream: trio.abc.Stream) -> None:
-    async def answer(request: Request) -> Response:
-        return Response(404)
-
-    async def upgrade(request: Request) -> Response | Takeover:
-        return partial(serve_websocket, handler=handler)
-
-    await serve_http(stream, "peer", answer, upgrade)
-
-
-@pytest.mark.parametrize("offered", [None, ["other", "chatroom.v1"]])
-async def test_trio_websocket_client(offered: list[str] | None) -> None:
-    client_side, server_side = memory_stream_pair()
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(serve_upgrades, echo, server_side)
-        client = await wrap_client_stream(
-            nursery,
-            client_side,  # type: ignore[arg-type]
-            "chat.example",
-            "/ws",
-            subprotocols=offered,
-        )
-        assert client.subprotocol == (offered and "chatroom.v1")
-        for text in ("", "hello", "grüße 🎉", "x" * 126, "y" * 65536, "z" * FRAME_BYTES):
-            await client.send_message(text)
-            assert await client.get_message() == text
-        await client.ping(b"still there?")
-        await client.aclose(4321, "enough")
-
-
 async def test_frames_sent_before_the_upgrade_response() -> None:
-    client, server = memory_stream_pair()
     record = Record()
-    await client.send_all(
-        head("/ws", UPGRADE) + client_frame(TEXT, b"early") + client_frame(PING, b"?")
-    )
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(serve_upgrades, record, server)
-        peer = Peer(client)
-        await peer.answer()
-        await peer.say(close(1001))
-        assert await peer.heard() == [Frame(PONG, b"?"), Frame(CLOSE, b"\x03\xe9")]
+    site = Site(upgrade_to=partial(serve_websocket, handler=record))
+    early = client_frame(TEXT, b"early") + client_frame(PING, b"?") + close(1001)
+    _, _, frames = (await site.told(head("/ws", UPGRADE) + early)).partition(b"\r\n\r\n")
+    assert server_frames(frames) == [Frame(PONG, b"?"), Frame(CLOSE, b"\x03\xe9")]
     assert record == Record([b"early"], 1001)
-
-
-# ---- peers
 
 
 async def test_texts_before_a_close_are_delivered() -> None:
