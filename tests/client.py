@@ -62,9 +62,16 @@ class PausableStream(trio.abc.Stream):
         await self._stream.aclose()
 
 
+def call_frame(method: str, call_id: int | str | None = None, **params: object) -> str:
+    """Return a call as JSON. ``call_id`` None: without an id."""
+    named = {} if call_id is None else {"id": call_id}
+    return json.dumps({"jsonrpc": "2.0", **named, "method": method, "params": params})
+
+
 class Client:
     """One WebSocket.
 
+    :ivar sent: all frames sent by :meth:`send`, in order.
     :ivar frames: all frames received, in order.
     :ivar untaken: events that no test has read yet.
     """
@@ -72,6 +79,7 @@ class Client:
     def __init__(self, connection: WebSocketConnection, stream: PausableStream) -> None:
         self._stream = stream
         self._connection = connection
+        self.sent: Final[list[str | bytes]] = []
         self.frames: Final[list[Json]] = []
         self.untaken: Final[list[Json]] = []
         self.connected: Json = {}
@@ -94,8 +102,7 @@ class Client:
     async def begin(self, method: str, **params: object) -> int:
         """Send a call without waiting, and return its id for :meth:`reply`."""
         self._next_id += 1
-        call = {"jsonrpc": "2.0", "id": self._next_id, "method": method, "params": params}
-        await self.send(json.dumps(call))
+        await self.send(call_frame(method, self._next_id, **params))
         return self._next_id
 
     async def reply(self, call_id: int | str | None) -> Any:
@@ -132,6 +139,7 @@ class Client:
     # ---- frames
 
     async def send(self, frame: str | bytes) -> None:
+        self.sent.append(frame)
         with trio.fail_after(DEADLINE_S):
             await self._connection.send_message(frame)
 

@@ -16,7 +16,7 @@ from trio.testing import MockClock
 
 from chatroom.protocol.asyncapi import encoded
 
-from ..client import CallFailed, Client, Json
+from ..client import CallFailed, Client
 from ..wire.document_validator import DocumentValidator
 from .node_harness import World
 
@@ -28,25 +28,16 @@ NOT_PROVOKED: Final = {"internal", "storage_full", "busy", "quota_exceeded"}
 
 @attrs.frozen
 class Wire:
-    """The frames of all sessions: sent ones as text, and received ones."""
+    """Keeps all clients, with the frames that they sent and received."""
 
     world: World
-    sessions: list[tuple[list[str], list[Json]]] = attrs.field(factory=list)
+    clients: list[Client] = attrs.field(factory=list)
 
     @asynccontextmanager
-    async def socket(self, **options: Any) -> AsyncIterator[Client]:
-        async with self.world.socket(**options) as client:
-            sent: list[str] = []
-            send = client.send
-
-            async def overheard(frame: str) -> None:
-                sent.append(frame)
-                await send(frame)
-
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(client, "send", overheard)
-                self.sessions.append((sent, client.frames))
-                yield client
+    async def socket(self) -> AsyncIterator[Client]:
+        async with self.world.socket() as client:
+            self.clients.append(client)
+            yield client
 
     @asynccontextmanager
     async def session(self, name: str) -> AsyncIterator[Client]:
@@ -192,8 +183,8 @@ async def test_every_frame_is_as_described(world: World, autojump_clock: MockClo
         await come_back(alice, bob)
     await be_warned(wire)
     seen = Seen()
-    for sent, received in wire.sessions:
-        check(described, sent, received, seen)
+    for client in wire.clients:
+        check(described, client, seen)
     assert seen.answered == set(described.calls)
     assert seen.events == set(described.events)
     assert seen.reasons == set(described.document["x-reasons"]) - NOT_PROVOKED
@@ -211,14 +202,14 @@ class Seen:
     properties: set[str] = attrs.field(factory=set)
 
 
-def check(described: DocumentValidator, sent: list[str], received: list[Json], seen: Seen) -> None:
+def check(described: DocumentValidator, client: Client, seen: Seen) -> None:
     """Check that exactly the calls that do not match the document are refused for their form."""
     calls: dict[object, tuple[str | None, bool]] = {}
-    for frame in sent:
+    for frame in client.sent:
         call_id, method, good = read(described, frame)
         if call_id is not None or not good:
             calls[call_id] = (method, good)
-    for reply in received:
+    for reply in client.frames:
         seen.properties.update(properties(reply))
         if "method" in reply:
             assert described.is_event(reply), reply
@@ -237,7 +228,7 @@ def check(described: DocumentValidator, sent: list[str], received: list[Json], s
             assert known == {"code": reply["error"]["code"], "temporary": data["temporary"]}
 
 
-def read(described: DocumentValidator, frame: str) -> tuple[object, str | None, bool]:
+def read(described: DocumentValidator, frame: str | bytes) -> tuple[object, str | None, bool]:
     """Return the id of a frame's reply, its method if it is a call, and whether it matches the
     document.
     """

@@ -1,11 +1,10 @@
 """How a session ends without its client: deadlines, silence, revocation. Virtual time."""
 
-import json
-
 import pytest
 import trio
 from trio.testing import MockClock
 
+from ..client import call_frame
 from ..wire.clients import UPGRADE, head
 from ..wire.frames import CLOSE, PING, TEXT, client_frame, close_codes, server_frames
 from .node_harness import World
@@ -33,16 +32,14 @@ async def test_a_client_that_answers_pings_stays(world: World, autojump_clock: M
 async def test_a_silent_client_is_closed(world: World, autojump_clock: MockClock) -> None:
     """Uses raw bytes, since a WebSocket library would answer pings."""
     stream, said, times = world.stream(), b"", []
-    params = {"token": await world.token("alice")}
-    connect = {"jsonrpc": "2.0", "id": 1, "method": "connect", "params": params}
+    connect = call_frame("connect", 1, token=await world.token("alice"))
     started = trio.current_time()
-    await stream.send_all(head("/ws", UPGRADE) + client_frame(TEXT, json.dumps(connect).encode()))
+    await stream.send_all(head("/ws", UPGRADE) + client_frame(TEXT, connect.encode()))
     with trio.fail_after(60):
         while data := await stream.receive_some():
             said += data
             times.append(trio.current_time() - started)
-    _, _, frames_said = said.partition(b"\r\n\r\n")
-    frames = server_frames(frames_said)
+    frames = server_frames(said.partition(b"\r\n\r\n")[2])
     assert [frame.opcode for frame in frames] == [TEXT, PING, CLOSE]
     assert close_codes(frames) == [4009]
     assert 25 <= times[-2] <= 27

@@ -1,7 +1,6 @@
 """Rate limits and violations, on the virtual clock."""
 
 import itertools
-import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -13,7 +12,7 @@ from chatroom.config import Config, Rate, Rates
 from chatroom.errors import Refused
 from chatroom.session.limits import Limits
 
-from ..client import CallFailed, Client
+from ..client import CallFailed, Client, call_frame
 from ..wire.frames import TEXT, client_frame
 from .node_harness import World
 
@@ -53,9 +52,9 @@ async def spend(client: Client, method: str, count: int) -> list[CallFailed]:
     return failures
 
 
-async def flood(client: Client, count: int, frame: bytes = b"nonsense") -> None:
+async def flood(client: Client, count: int, frame: str = "nonsense") -> None:
     """Send the frame ``count`` times in one write, so that all is sent before the session ends."""
-    await client.send_raw(client_frame(TEXT, frame) * count)
+    await client.send_raw(client_frame(TEXT, frame.encode()) * count)
 
 
 @pytest.fixture
@@ -258,9 +257,7 @@ async def test_calls_to_an_inbox_have_no_fan_out(world: World, autojump_clock: M
         await alice.call("joinRoom", room="alice")
         await alice.call("subscribe", room="alice")
         for number in range(2):
-            call = {"jsonrpc": "2.0", "id": f"b{number}", "method": "blockUser"}
-            frame = json.dumps(call | {"params": {"user": "bob"}})
-            await alice.send(frame + " " * (65 << 10))
+            await alice.send(call_frame("blockUser", f"b{number}", user="bob") + " " * (65 << 10))
             await alice.reply(f"b{number}")
 
 
@@ -305,8 +302,7 @@ async def test_violations_end_the_session(
         # A new minute.
         await settled(alice)
         assert len(await spend(alice, "sendMessage", 20 + 990)) == 990
-        call = {"jsonrpc": "2.0", "method": "sendMessage", "params": CALLS["sendMessage"][1]}
-        await flood(alice, 20, json.dumps(call).encode())
+        await flood(alice, 20, call_frame("sendMessage", room="general", text="x"))
         assert await alice.wait_closed() == 4502
         # Only this session ends, no other of this or another account.
         assert await spend(bob, "sendMessage", 20) == []
@@ -328,7 +324,7 @@ async def test_malformed_frames_end_the_session(
     await flood(alice, 10)
     assert await alice.wait_closed() == 4502
     async with world.socket() as not_connected:
-        await flood(not_connected, 101, b'{"jsonrpc":"2.0","method":"getInbox"}')
+        await flood(not_connected, 101, call_frame("getInbox"))
         assert await not_connected.wait_closed() == 4502
 
 

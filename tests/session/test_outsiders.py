@@ -1,6 +1,5 @@
 """Calls of non-members on rooms: their answers, which must not reveal anything (I5)."""
 
-import json
 from typing import Any, Final
 
 import pytest
@@ -9,7 +8,7 @@ from trio.testing import MockClock
 
 from chatroom.room import mail
 
-from ..client import CallFailed, Client, Json
+from ..client import CallFailed, Client, Json, call_frame
 from ..wire.frames import TEXT, client_frame
 from .calls import CALLS
 from .node_harness import World
@@ -24,12 +23,13 @@ pytestmark = pytest.mark.config(rate_limits="off")
 
 async def in_one_packet(client: Client, *calls: tuple[str, Json]) -> list[int]:
     """Send the calls in one packet. Returns their ids, which are in the order of the calls."""
-    ids, data = list(range(1000, 1000 + len(calls))), b""
-    for call_id, (method, params) in zip(ids, calls, strict=True):
-        call = {"jsonrpc": "2.0", "id": call_id, "method": method, "params": params}
-        data += client_frame(TEXT, json.dumps(call).encode())
+    ids = list(range(1000, 1000 + len(calls)))
+    frames = [
+        call_frame(method, call_id, **params)
+        for call_id, (method, params) in zip(ids, calls, strict=True)
+    ]
     client.frames.clear()
-    await client.send_raw(data)
+    await client.send_raw(b"".join(client_frame(TEXT, frame.encode()) for frame in frames))
     return ids
 
 

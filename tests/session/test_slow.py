@@ -1,6 +1,5 @@
 """Slow readers: memory for them is bounded, no other session waits, and nothing is lost."""
 
-import json
 from collections.abc import AsyncIterator
 from typing import TypeAlias
 
@@ -8,7 +7,7 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from ..client import Client
+from ..client import Client, call_frame
 from ..wire.clients import UPGRADE, head
 from ..wire.frames import TEXT as TEXT_FRAME
 from ..wire.frames import client_frame
@@ -66,13 +65,9 @@ async def test_no_wait_for_a_trickling_reader(world: World, autojump_clock: Mock
     async with world.session("alice") as alice, trio.open_nursery() as nursery:
         nursery.start_soon(trickle)
         await stream.send_all(head("/ws", UPGRADE))
-        for method, params in (
-            ("connect", {"token": token}),
-            ("joinRoom", {"room": "general"}),
-            ("subscribe", {"room": "general"}),
-        ):
-            call = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
-            await stream.send_all(client_frame(TEXT_FRAME, json.dumps(call).encode()))
+        connect = call_frame("connect", token=token)
+        for call in (connect, *(call_frame(m, room="general") for m in ("joinRoom", "subscribe"))):
+            await stream.send_all(client_frame(TEXT_FRAME, call.encode()))
         await trio.sleep(20)
         assert [session.watching for session in world.node.registry.of("bob")] == [{"general"}]
         await send_many(alice, SOME)
