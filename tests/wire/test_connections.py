@@ -24,6 +24,11 @@ class Port:
         name = name or address
         return self.connections.enter(address, self.now, lambda: self.cut.append(name), full=full)
 
+    @property
+    def counts(self) -> tuple[int, int]:
+        """The number of connections, and of those that are not authenticated."""
+        return len(self.connections), self.connections.unauthenticated
+
     def refused(self, address: str, *, full: bool = False) -> Refused:
         with pytest.raises(Refused) as caught:
             self.enter(address, full=full)
@@ -39,47 +44,32 @@ def test_unauthenticated_connections_per_address_are_limited() -> None:
     port.connections.authenticated(first)
     port.enter("a")
     assert port.refused("a").reason == "rate_limited"
-    assert (len(port.connections), port.connections.unauthenticated) == (4, 3)
+    assert port.counts == (4, 3)
 
 
-def test_authenticated_connections_do_not_count() -> None:
+def test_authenticated_and_closed_connections_do_not_count() -> None:
     port = Port.of(all_=10, per_address=2, rate=Rate(burst=5, per_minute=60))
     for _ in range(1000):
         port.connections.authenticated(port.enter("office"))
-    assert (len(port.connections), port.connections.unauthenticated) == (1000, 0)
-    assert port.cut == []
-
-
-def test_closed_connection_frees_its_place() -> None:
+    assert port.counts == (1000, 0)
     port = Port.of(all_=1, per_address=1)
     for _ in range(3):
-        connection = port.enter("a")
-        port.connections.leave(connection)
-    assert len(port.connections) == 0
-    assert port.cut == []
+        port.connections.leave(port.enter("a"))
+    assert (port.counts, port.cut) == ((0, 0), [])
 
 
-def test_oldest_unauthenticated_connection_is_evicted() -> None:
-    port = Port.of(per_address=2)
-    port.enter("a", "old")
-    port.now = LOG_IN_GRACE_S - 1
-    port.enter("a", "new")
-    assert port.refused("a").reason == "rate_limited"
-    port.now = LOG_IN_GRACE_S
-    port.enter("a")
-    assert port.cut == ["old"]
-    assert port.refused("a").reason == "rate_limited"
-
-
-def test_idle_connection_is_evicted_before_a_busy_one() -> None:
+def test_idle_and_then_old_connections_are_evicted_before_others() -> None:
     port = Port.of(per_address=2)
     answering, idle = port.enter("a", "answering"), port.enter("a", "idle")
     answering.answering = idle.idle = True
-    port.enter("a", "newest")
+    port.enter("a", "old")
     assert port.cut == ["idle"]
+    port.now = LOG_IN_GRACE_S - 1
+    assert port.refused("a").reason == "rate_limited"
     port.now = LOG_IN_GRACE_S
-    port.enter("a")
-    assert port.cut == ["idle", "newest"]
+    port.enter("a", "new")
+    assert port.cut == ["idle", "old"]
+    assert port.refused("a").reason == "rate_limited"
 
 
 def test_address_with_most_connections_is_evicted_first() -> None:
@@ -131,20 +121,23 @@ def test_rate_of_new_connections_is_limited() -> None:
 def test_proxied_connections_count_for_their_clients() -> None:
     port = Port.of(per_address=1, rate=Rate(burst=2, per_minute=60))
     connections = [port.enter("", f"proxied {number}") for number in range(5)]
-    port.connections.move(connections[0], "a", port.now, opens=True)
+
+    def move(number: int, address: str, *, opens: bool = False) -> None:
+        port.connections.move(connections[number], address, port.now, opens=opens)
+
+    move(0, "a", opens=True)
     with pytest.raises(Refused):
-        port.connections.move(connections[1], "a", port.now, opens=True)
-    port.connections.move(connections[1], "b", port.now)
-    # One connection may serve several clients in succession.
-    port.connections.move(connections[1], "c", port.now)
-    port.connections.move(connections[2], "b", port.now)
+        move(1, "a", opens=True)
+    for address in ("b", "c"):  # one connection may serve several clients in succession
+        move(1, address)
+    move(2, "b")
     with pytest.raises(Refused):
-        port.connections.move(connections[3], "c", port.now)
+        move(3, "c")
     port.connections.authenticated(connections[0])
-    port.connections.move(connections[3], "a", port.now, opens=True)
+    move(3, "a", opens=True)
     for connection in connections:
         port.connections.leave(connection)
-    assert (len(port.connections), port.connections.unauthenticated) == (0, 0)
+    assert port.counts == (0, 0)
     assert port.cut == []
 
 
@@ -153,8 +146,8 @@ def test_evicted_connection_counts_until_it_has_closed() -> None:
     old = port.enter("a", "old")
     old.idle = True
     new = port.enter("a", "new")
-    assert (len(port.connections), port.connections.unauthenticated) == (2, 1)
+    assert port.counts == (2, 1)
     port.connections.authenticated(old)
     port.connections.leave(old)
     port.connections.leave(new)
-    assert (len(port.connections), port.connections.unauthenticated) == (0, 0)
+    assert port.counts == (0, 0)

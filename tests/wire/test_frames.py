@@ -43,40 +43,41 @@ def test_close_frames() -> None:
     assert frame.payload == b"\x0f\xa8" + "ü".encode() * 61
 
 
-def test_texts_are_split_and_other_frames_pass_in_order() -> None:
-    ping = client_frame(PING, b"?")
-    data = client_frame(TEXT, b"a") + client_frame(TEXT, b"b") + ping + client_frame(TEXT, b"c")
-    assert split_all(FrameSplitter(LIMIT), data) == [
-        ParsedFrames([b"a", b"b"], ping),
-        ParsedFrames([b"c"]),
-    ]
+A, B, C = (client_frame(TEXT, text) for text in (b"a", b"b", b"c"))
+PINGED = client_frame(PING, b"?")
+FIRST, LAST = client_frame(TEXT, b"a", fin=False), client_frame(CONTINUATION, b"b")
+GOODBYE = client_frame(CLOSE, b"\x03\xe8")
 
 
-def test_fragmented_message_passes_to_its_end() -> None:
-    first = client_frame(TEXT, b"a", fin=False)
-    middle = client_frame(PING)
-    last = client_frame(CONTINUATION, b"b")
-    splits = split_all(FrameSplitter(LIMIT), first + middle + last + client_frame(TEXT, b"c"))
-    assert splits == [
-        ParsedFrames([], first),
-        ParsedFrames([], middle),
-        ParsedFrames([], last),
-        ParsedFrames([b"c"]),
-    ]
+@pytest.mark.parametrize(
+    ("frames", "splits"),
+    [
+        ([A, B, PINGED, C], [ParsedFrames([b"a", b"b"], PINGED), ParsedFrames([b"c"])]),
+        # A fragmented message passes to its end.
+        (
+            [FIRST, PINGED, LAST, C],
+            [*(ParsedFrames([], frame) for frame in (FIRST, PINGED, LAST)), ParsedFrames([b"c"])],
+        ),
+        # Frames after a close frame are ignored.
+        ([A, GOODBYE, B, PINGED], [ParsedFrames([b"a"], GOODBYE), ParsedFrames([])]),
+    ],
+)
+def test_texts_are_split_and_other_frames_pass_in_order(
+    frames: list[bytes], splits: list[ParsedFrames]
+) -> None:
+    assert split_all(FrameSplitter(LIMIT), b"".join(frames)) == splits
 
 
 def test_incomplete_message_is_reported() -> None:
     splitter = FrameSplitter(LIMIT)
-    first, last = client_frame(TEXT, b"a", fin=False), client_frame(CONTINUATION, b"b")
-    ping = client_frame(PING, b"?")
     for data, between in [
-        (client_frame(TEXT, b"x"), True),
-        (first, False),
-        (ping, False),
-        (last[:2], False),
-        (last[2:], True),
-        (ping[:3], False),
-        (ping[3:], True),
+        (A, True),
+        (FIRST, False),
+        (PINGED, False),
+        (LAST[:2], False),
+        (LAST[2:], True),
+        (PINGED[:3], False),
+        (PINGED[3:], True),
     ]:
         split_all(splitter, data)
         assert splitter.between is between
@@ -104,15 +105,6 @@ def test_fragments_are_summed() -> None:
     assert split_all(splitter, start + client_frame(PING, b"x" * 10) + end)[-1].too_big
     splitter = FrameSplitter(LIMIT)
     assert not split_all(splitter, (start + client_frame(CONTINUATION, b"x")) * 2)[-1].too_big
-
-
-def test_frames_after_a_close_frame_are_ignored() -> None:
-    goodbye = client_frame(CLOSE, b"\x03\xe8")
-    data = client_frame(TEXT, b"a") + goodbye + client_frame(TEXT, b"b") + client_frame(PING)
-    assert split_all(FrameSplitter(LIMIT), data) == [
-        ParsedFrames([b"a"], goodbye),
-        ParsedFrames([]),
-    ]
 
 
 @pytest.mark.parametrize(

@@ -56,20 +56,10 @@ async def test_one_connection_serves_many_requests() -> None:
     bodies = [reply.body for reply in await ask(GET, POST, GET)]
     assert bodies == [b"GET /a b=c ", b"POST /p  hello", b"GET /a b=c "]
     assert len(await ask((GET + POST) * 10)) == 20
-
-
-@pytest.mark.parametrize(
-    "last",
-    [
-        b"GET /last HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
-        b"GET /last HTTP/1.0\r\n\r\n",
-    ],
-)
-async def test_last_request_closes_the_connection(last: bytes) -> None:
-    first, second = await ask(GET + last + GET)
-    assert "connection" not in first.headers
-    assert second.body == b"GET /last  "
-    assert second.headers["connection"] == "close"
+    for headers in (b"1.1\r\nHost: x\r\nConnection: close", b"1.0"):
+        first, last = await ask(GET + b"GET /last HTTP/" + headers + b"\r\n\r\n" + GET)
+        assert "connection" not in first.headers
+        assert (last.body, last.headers["connection"]) == (b"GET /last  ", "close")
 
 
 async def test_head() -> None:
@@ -104,44 +94,36 @@ async def test_repeated_headers_are_joined() -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "token"),
+    ("headers", "token"),
     [
-        ("Bearer abc", "abc"),
-        ("bearer  abc ", "abc"),
-        ("Basic abc", None),
-        ("Bearer", None),
-        ("Bearer ", None),
-        ("", None),
+        ({"authorization": "Bearer abc"}, "abc"),
+        ({"authorization": "bearer  abc "}, "abc"),
+        ({"authorization": "Basic abc"}, None),
+        ({"authorization": "Bearer"}, None),
+        ({"authorization": "Bearer "}, None),
+        ({"authorization": ""}, None),
+        ({}, None),
     ],
 )
-def test_bearer(header: str, token: str | None) -> None:
-    assert Request("GET", "/", "", {"authorization": header}, b"", "peer").bearer() == token
-    assert Request("GET", "/", "", {}, b"", "peer").bearer() is None
+def test_bearer(headers: dict[str, str], token: str | None) -> None:
+    assert Request("GET", "/", "", headers, b"", "peer").bearer() == token
 
 
-async def answered_with(response: Response) -> Reply:
-    [reply] = replies(await Site(response).told(GET))
-    return reply
+async def test_responses_of_each_kind() -> None:
+    async def answered_with(response: Response) -> Reply:
+        [reply] = replies(await Site(response).told(GET))
+        return reply
 
-
-async def test_headers_of_the_response_override_defaults() -> None:
     reply = await answered_with(Response(200, b"x", headers={"Cache-Control": "max-age=60"}))
     assert reply.headers["cache-control"] == "max-age=60"
     assert reply.headers["content-type"] == "application/json"
-
-
-async def test_no_content() -> None:
     reply = await answered_with(Response(204))
     assert not reply.headers.keys() & {"content-length", "content-type"}
-
-
-async def test_errors_are_json() -> None:
     refused = Refused("rate_limited", "slow down", retry_after_ms=1001)
     reply = await answered_with(Response.json_error(429, refused))
     assert (reply.status, reply.headers["retry-after"]) == (429, "2")
-    assert json.loads(reply.body) == {
-        "error": {"reason": "rate_limited", "message": "slow down", "retryAfterMs": 1001}
-    }
+    error = {"reason": "rate_limited", "message": "slow down", "retryAfterMs": 1001}
+    assert json.loads(reply.body) == {"error": error}
 
 
 async def test_each_failure_of_a_handler_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
