@@ -13,7 +13,7 @@ from chatroom.clock import DAY_MS
 from ..client import Answer
 from .node_harness import World, now_ms
 
-OLD, NEW = "correct horse", "battery staple"
+OLD, NEW, LABEL = "correct horse", "battery staple", "my laptop"
 
 
 @attrs.define
@@ -81,14 +81,14 @@ class Person:
 async def alice(world: World) -> Person:
     """A person without a password: hashing in a thread would not stop the virtual clock."""
     issue = world.node.accounts.issue_tokens
-    [(_, token)] = await issue(["alice"], create=True, label=" my laptop ")
+    [(_, token)] = await issue(["alice"], create=True, label=f" {LABEL} ")
     return Person(world, token)
 
 
 @pytest.fixture
 async def carol(world: World) -> Person:
     """A person who signed up with a password and a label."""
-    body = {"name": "carol", "password": OLD, "label": " my laptop "}
+    body = {"name": "carol", "password": OLD, "label": f" {LABEL} "}
     return Person(world, (await world.http("POST", "/api/signup", body)).json["token"])
 
 
@@ -138,7 +138,7 @@ async def test_a_new_password_ends_all_other_tokens(world: World, carol: Person)
         await mine.call("getInbox")  # the session continues with the new token
         assert [await old.status() for old in (carol, other)] == [401, 401]
         [listed] = await carol.with_token(issued).tokens()
-        assert (listed["id"], listed["label"]) == (issued["id"], "my laptop")
+        assert (listed["id"], listed["label"]) == (issued["id"], LABEL)
         [session] = listed["sessions"]
         assert session["sessionId"] == mine.connected["sessionId"]
     for password, status in ((OLD, 401), (NEW, 200)):
@@ -173,32 +173,25 @@ async def test_guesses_at_the_old_password_are_slowed(carol: Person, mock_clock:
 async def test_tokens_are_listed_with_their_sessions(
     world: World, alice: Person, autojump_clock: MockClock
 ) -> None:
+    start = now_ms()
     await trio.sleep(10)
     phone = alice.with_token(await alice.post("tokens", label="phone"))
-    await trio.sleep(10)
     async with world.socket() as one, world.socket() as two:
-        await one.connect(alice.token)
-        await trio.sleep(5)
-        await two.connect(alice.token)
+        sessions = []
+        for client, seconds in ((one, 12), (two, 15)):
+            await trio.sleep(seconds - (now_ms() - start) / 1000)
+            await client.connect(alice.token)
+            session = {"sessionId": client.connected["sessionId"], "address": "192.0.2.1"}
+            sessions.append(session | {"connectedAt": start + seconds * 1000})
         await trio.sleep(60)  # the day of the last use is written periodically
         latest, first = await alice.tokens()
-        start = now_ms() - 85_000
-
-        def entry(token: dict[str, Any], label: str, created_at: int) -> dict[str, Any]:
-            times = {"createdAt": created_at, "expiresAt": created_at + 90 * DAY_MS}
-            return {"id": token["id"], "label": label, "current": False, "sessions": []} | times
-
-        sessions = [
-            {
-                "sessionId": client.connected["sessionId"],
-                "address": "192.0.2.1",
-                "connectedAt": start + at,
-            }
-            for client, at in ((one, 20_000), (two, 25_000))
-        ]
-        used = {"lastUsedAt": start + 10_000, "current": True, "sessions": sessions}
-        assert latest == entry(latest, "phone", start + 10_000)
-        assert first == entry(first, "my laptop", start) | used
+        for token, label, created_at in ((latest, "phone", start + 10_000), (first, LABEL, start)):
+            assert (token["label"], token["createdAt"]) == (label, created_at)
+            assert token["expiresAt"] == created_at + 90 * DAY_MS
+        assert (latest["sessions"], latest["current"]) == ([], False)
+        assert "lastUsedAt" not in latest
+        assert (first["sessions"], first["current"]) == (sessions, True)
+        assert first["lastUsedAt"] == start + 10_000
         assert latest["id"] != first["id"]
         assert [token["current"] for token in await phone.tokens()] == [True, False]
 
@@ -211,7 +204,7 @@ async def test_a_renewed_token_takes_its_place(
         await wall.skip(80)
         issued = await alice.post("renew")
         assert issued["expiresAt"] == wall() + 90 * DAY_MS
-        assert issued["label"] == "my laptop"
+        assert issued["label"] == LABEL
         # The response may have been lost, so the old token is accepted for a while.
         again = await alice.post("renew")
         [listed] = await alice.tokens()
@@ -246,7 +239,7 @@ async def test_a_token_of_chosen_life(alice: Person, autojump_clock: MockClock) 
     issued = await alice.post("tokens", label="cron", days=7)
     assert (issued["label"], issued["expiresAt"] - now_ms()) == ("cron", 7 * DAY_MS)
     cron = alice.with_token(issued)
-    assert [token["label"] for token in await cron.tokens()] == ["cron", "my laptop"]
+    assert [token["label"] for token in await cron.tokens()] == ["cron", LABEL]
     # A token cannot create one that expires later than itself, nor does renewal extend it.
     assert await cron.refused("tokens", days=8) == (400, "invalid_params")
     assert (await cron.post("tokens"))["expiresAt"] - now_ms() == 7 * DAY_MS

@@ -104,7 +104,7 @@ PUBLIC = {"visibility": "public"}
 
 
 @pytest.mark.parametrize(
-    ("name", "method", "params", "reason", "field"),
+    "refusal",
     [
         ("bob", "invite", GENERAL | {"user": "carol"}, "forbidden", ""),
         ("bob", "ban", {"room": "secret", "user": "alice"}, "forbidden", ""),
@@ -126,15 +126,9 @@ PUBLIC = {"visibility": "public"}
     ],
 )
 async def test_what_the_rules_refuse_changes_nothing(
-    world: World,
-    alice: Client,
-    name: str,
-    method: str,
-    params: dict[str, Any],
-    reason: str,
-    field: str,
+    world: World, alice: Client, refusal: tuple[str, str, dict[str, Any], str, str]
 ) -> None:
-    before = await what_is_kept(alice)
+    before, (name, method, params, reason, field) = await what_is_kept(alice), refusal
     async with world.session(name) as client:
         await check_refused(client, method, params, reason, field)
     assert await what_is_kept(alice) == before

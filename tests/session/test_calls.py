@@ -1,5 +1,6 @@
-"""Calls as frames: ids that are used again, and calls without an id."""
+"""Calls of one session: their ids, and their order."""
 
+import pytest
 from trio.testing import MockClock
 
 from ..client import call_frame
@@ -24,3 +25,21 @@ async def test_calls_without_an_id_get_no_reply(world: World, autojump_clock: Mo
         page = await alice.call("getHistory", room="general")
         assert [message["text"] for message in page["messages"]] == ["heard"]
         assert [frame["id"] for frame in alice.frames if "method" not in frame] == [1]
+
+
+async def test_a_session_sees_what_it_did_before(world: World, autojump_clock: MockClock) -> None:
+    async with world.session("alice") as alice:
+        world.store.commit_delay = 0.1
+        joined = await alice.begin("joinRoom", room="general")
+        sent = await alice.begin("sendMessage", room="general", text="hello")
+        read = await alice.begin("getHistory", room="general")
+        deleted = await alice.begin("deleteMessage", room="general", seq=1)
+        left = await alice.begin("leaveRoom", room="general")
+        late = await alice.begin("sendMessage", room="general", text="too late")
+        assert (await alice.reply(joined))["created"] is True
+        assert (await alice.reply(sent))["seq"] == 1
+        assert (await alice.reply(read))["headSeq"] == 1
+        assert (await alice.reply(deleted))["rev"] == 2
+        assert await alice.reply(left) == {}
+        with pytest.raises(Exception, match=r"^forbidden"):
+            await alice.reply(late)

@@ -89,11 +89,6 @@ async def test_frames_within_the_rate_are_accepted(autojump_clock: MockClock) ->
         assert close_codes(await peer.heard()) == [4502]
 
 
-async def test_plain_texts_do_not_count_as_frames(autojump_clock: MockClock) -> None:
-    record = await hear(LIMITS, client_frame(TEXT, b"x") * 1000)
-    assert (len(record.texts), record.code) == (1000, 1006)
-
-
 @pytest.mark.parametrize(("rate_limits", "codes"), [("on", [4502]), ("off", [])])
 async def test_rate_applies_before_log_in(
     nursery: trio.Nursery, autojump_clock: MockClock, rate_limits: str, codes: list[int]

@@ -26,13 +26,9 @@ async def test_upgrade() -> None:
     [request] = site.upgraded
     assert request.headers["sec-websocket-key"] == UPGRADE["Sec-WebSocket-Key"]
     assert site.asked == []
-
-
-async def test_upgrade_after_other_requests() -> None:
-    site = Site()
-    sent = await site.told(GET, head("/ws", UPGRADE) + b"rest")
-    assert sent.endswith(b"taken over")
-    assert site.after_upgrade == b"rest"
+    after_another = await site.told(GET, head("/ws", UPGRADE) + b", then more")
+    assert after_another.endswith(b"taken over")
+    assert site.after_upgrade == b"what follows, then more"
 
 
 async def test_upgrade_refused_by_the_site() -> None:
