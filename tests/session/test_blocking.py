@@ -5,7 +5,8 @@ from typing import TypeAlias
 
 import pytest
 
-from ..client import Client
+from ..client import Client, call_frame
+from ..wire.frames import TEXT, client_frame
 from .node_harness import World
 
 People: TypeAlias = tuple[Client, Client]
@@ -85,7 +86,7 @@ async def test_blocks_are_listed_by_name_and_by_pages(world: World) -> None:
 
 async def test_blocks_and_unblocks_keep_their_order(people: People) -> None:
     alice, _ = people
-    methods = ("blockUser", "unblockUser") * 3
-    calls = [await alice.begin(method, user="bob") for method in methods]
-    calls.append(await alice.begin("listBlocked"))
-    assert [await alice.reply(call) for call in calls][-1] == {"users": [], "next": None}
+    calls = [call_frame(method, method, user="bob") for method in ("unblockUser", "blockUser")]
+    calls = [*calls, *calls, call_frame("listBlocked", "list")]
+    await alice.send_raw(b"".join(client_frame(TEXT, call.encode()) for call in calls))
+    assert (await alice.reply("list"))["users"] == [{"name": "bob", "displayName": "Bob"}]
