@@ -1,6 +1,7 @@
 """Accepting connections when the system reports errors."""
 
 import errno
+from collections.abc import Callable, Sequence
 from typing import cast
 
 import pytest
@@ -15,18 +16,21 @@ from .clients import ScriptedPeer
 from .http_server import GET, replies
 
 
-class Failing:
-    """A listener that raises these errors first, and then accepts."""
+async def accept_after(
+    numbers: Sequence[int], make_room: Callable[[], None] = lambda: None
+) -> None:
+    """Accept from a listener that raises these errors first."""
+    errors, stream = list(numbers), object()
 
-    def __init__(self, *numbers: int) -> None:
-        self._numbers = list(numbers)
-        self.stream = object()
+    class Failing:
+        async def accept(self) -> object:
+            await trio.lowlevel.checkpoint()
+            if errors:
+                raise OSError(errors.pop(0), "as asked")
+            return stream
 
-    async def accept(self) -> object:
-        await trio.lowlevel.checkpoint()
-        if self._numbers:
-            raise OSError(self._numbers.pop(0), "as asked")
-        return self.stream
+    listener = RetryingListener(cast("trio.SocketListener", Failing()), make_room)
+    assert cast("object", await listener.accept()) is stream
 
 
 @pytest.mark.parametrize(
@@ -36,30 +40,21 @@ async def test_failed_connection_does_not_stop_accepting(
     number: int, autojump_clock: MockClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Linux reports the error of a connection when it is accepted. It does not concern others."""
-    failing = Failing(*[number] * 100)
-    accepted = await RetryingListener(cast("trio.SocketListener", failing)).accept()
-    assert cast("object", accepted) is failing.stream
+    await accept_after([number] * 100)
     assert trio.current_time() < 30
     assert not caplog.records
 
 
 async def test_listener_error_is_raised() -> None:
-    failing = Failing(errno.EBADF)
     with pytest.raises(OSError, match="as asked"):
-        await RetryingListener(cast("trio.SocketListener", failing)).accept()
+        await accept_after([errno.EBADF])
 
 
 async def test_out_of_descriptors_makes_room(
     autojump_clock: MockClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     asked = list[float]()
-
-    def make_room() -> None:
-        asked.append(trio.current_time())
-
-    failing = Failing(*[errno.EMFILE] * 3)
-    listener = RetryingListener(cast("trio.SocketListener", failing), make_room)
-    assert cast("object", await listener.accept()) is failing.stream
+    await accept_after([errno.EMFILE] * 3, lambda: asked.append(trio.current_time()))
     assert asked == pytest.approx([0, 0.1, 0.2])
     assert len(caplog.records) == 1
 

@@ -47,16 +47,6 @@ def test_a_page_costs_by_its_size() -> None:
     assert page.bytes(subscribe("a")) == PAGE_BYTES
 
 
-@pytest.mark.parametrize("name", ["listRooms", "sendMessage"])
-def test_a_name_is_declared_once(name: str) -> None:
-    @attrs.frozen
-    class Other(InboxCall[Empty]):
-        """Do something else."""
-
-    with pytest.raises(TypeError, match="twice"):
-        call(name)(Other)
-
-
 def test_what_a_declaration_must_have() -> None:
     @attrs.frozen
     class Nameless(InboxCall[Empty]):
@@ -70,13 +60,15 @@ def test_what_a_declaration_must_have() -> None:
     class Unanswered(InboxCall):  # type: ignore[type-arg]
         """Ask in vain."""
 
-    for cls, page, wrong in (
-        (Nameless, None, "docstring"),
-        (Endless, PAGE, "limit"),
-        (Unanswered, None, "reply"),
+    for name, cls, page, wrong in (
+        ("news", Nameless, None, "docstring"),
+        ("news", Endless, PAGE, "limit"),
+        ("news", Unanswered, None, "reply"),
+        ("listRooms", Endless, None, "twice"),
+        ("sendMessage", Endless, None, "twice"),
     ):
         with pytest.raises(TypeError, match=wrong):
-            call("news", page=page)(cls)
+            call(name, page=page)(cls)
 
 
 def test_a_call_that_nobody_handles() -> None:

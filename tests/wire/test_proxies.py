@@ -11,6 +11,8 @@ from .clients import ScriptedPeer
 from .http_server import Site
 
 PROXY = "127.0.0.1"
+FOR = {"x-forwarded-for": "192.0.2.7"}
+TLS, FULL = Forwarded("192.0.2.7", "https"), Forwarded("192.0.2.7", "https", "chat.example")
 PROXIES = TrustedProxies([PROXY, "10.0.0.0/8", "2001:db8:1::/48"])
 
 
@@ -28,22 +30,12 @@ PROXIES = TrustedProxies([PROXY, "10.0.0.0/8", "2001:db8:1::/48"])
         ({"x-forwarded-for": "[2001:db8::7]:4711"}, Forwarded("2001:db8::7")),
         ({"x-forwarded-for": "::ffff:192.0.2.7"}, Forwarded("192.0.2.7")),
         ({"x-forwarded-for": ""}, Forwarded(PROXY)),
-        (
-            {"x-forwarded-for": "192.0.2.7", "x-forwarded-proto": "https"},
-            Forwarded("192.0.2.7", "https"),
-        ),
-        (
-            {
-                "x-forwarded-for": "192.0.2.7",
-                "x-forwarded-proto": "wss",
-                "x-forwarded-host": "lie.example, chat.example",
-            },
-            Forwarded("192.0.2.7", "https", "chat.example"),
-        ),
+        (FOR | {"x-forwarded-proto": "https"}, TLS),
+        (FOR | {"x-forwarded-proto": "wss", "x-forwarded-host": "lie, chat.example"}, FULL),
         ({"forwarded": "for=192.0.2.7"}, Forwarded("192.0.2.7")),
         (
             {"forwarded": 'for=1.2.3.4;host=lie, For="192.0.2.7:80";Proto=HTTPS;host=chat.example'},
-            Forwarded("192.0.2.7", "https", "chat.example"),
+            FULL,
         ),
         ({"forwarded": 'for="[2001:db8::7]:80" ; by=_x , for=10.1.1.1'}, Forwarded("2001:db8::7")),
         (
@@ -52,10 +44,7 @@ PROXIES = TrustedProxies([PROXY, "10.0.0.0/8", "2001:db8:1::/48"])
         ),
         ({"forwarded": "for=192.0.2.7, ;"}, Forwarded("192.0.2.7")),
         ({"forwarded": " " * 900 + ";" + " " * 900 + "for=192.0.2.7"}, Forwarded("192.0.2.7")),
-        (
-            {"forwarded": "for=192.0.2.7;proto=https", "x-forwarded-for": "192.0.2.7"},
-            Forwarded("192.0.2.7", "https"),
-        ),
+        (FOR | {"forwarded": "for=192.0.2.7;proto=https"}, TLS),
         ({"x-forwarded-proto": "https"}, None),
     ],
 )
