@@ -24,6 +24,7 @@ from ..history.operator import delete_room
 from ..history.recorded import Recorded, recorded
 from ..history.recorder import Recorder
 from ..server.process import Server
+from .consumer import UNHANDLED
 from .deleters import Deleter, Guest
 from .kills import FILE, ROUND, Kill
 from .movers import CHANGES, Mover, Rooms
@@ -45,6 +46,7 @@ INSIDERS: Final = (*WRITERS[:4], *LISTENERS[:2])
 DIRECT: Final = f"@{LISTENERS[-1]}:{WRITERS[-1]}"
 MIN_CHANGES: Final = ROUND // 2
 """Changes of membership of each kind in a campaign."""
+UNERASED: Final = "retired WHERE NOT erased"
 HANGS_S: Final = 120
 """Time until the next kill that only a hanging server or client exceeds."""
 
@@ -97,6 +99,7 @@ class Campaign:
         for mover in movers:
             await self._live(mover.name, mover.visit)
         await self._all_is_erased()
+        await self._none_left(UNHANDLED)
         busy: list[Writer | Mover | Deleter | Guest] = [*writers, *movers, deleter, guest]
         assert all(person.settled for person in busy)
         self.recorder.fact(FINAL)
@@ -140,7 +143,7 @@ class Campaign:
         if ready:
             self.tally.ready_s.append(trio.current_time() - at)
             self.recorder.fact("started")
-            self.tally.unerased += bool(self._count_rows("retired", "NOT erased"))
+            self.tally.unerased += bool(self._count_rows(UNERASED))
             self._up.set()
         assert ready or kill, (self.server.said, self.server.log.read_text())
         return ready
@@ -258,18 +261,22 @@ class Campaign:
 
     async def _all_is_erased(self) -> None:
         """Wait until the last server has erased the rows of all deleted rooms."""
-        with trio.fail_after(HANGS_S):
-            while self._count_rows("retired", "NOT erased"):  # noqa: ASYNC110 - another process
-                await trio.sleep(0.05)
+        await self._none_left(UNERASED)
         for table, _ in ERASED:
-            left = self._count_rows(table, "room IN (SELECT name FROM retired)")
+            left = self._count_rows(f"{table} JOIN retired ON name = room")
             assert not left, f"{table}: {left} rows"
 
-    def _count_rows(self, table: str, condition: str) -> int:
-        """Count rows in the database of the running server."""
+    async def _none_left(self, rows: str) -> None:
+        """Wait until the database has no such rows."""
+        with trio.fail_after(HANGS_S):
+            while self._count_rows(rows):  # noqa: ASYNC110 - another process
+                await trio.sleep(0.05)
+
+    def _count_rows(self, rows: str) -> int:
+        """Count rows, given as what follows FROM, in the database of the running server."""
         uri = f"file:{self.server.data / FILE}?mode=ro"
         with closing(sqlite3.connect(uri, uri=True)) as connection:
-            query = f"SELECT count(*) FROM {table} WHERE {condition}"  # noqa: S608
+            query = f"SELECT count(*) FROM {rows}"  # noqa: S608
             return int(connection.execute(query).fetchone()[0])
 
     async def _read_all(self) -> None:

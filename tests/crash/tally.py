@@ -12,7 +12,8 @@ from .movers import CHANGES
 class Tally:
     """Counts of events. ``missed``: kills sent by the number of acknowledgements, because there
     were too few system calls. ``ready_s``: times from the start of a process until it accepted
-    connections. ``unerased``: starts that found rows of a deleted room."""
+    connections. ``unerased``: starts that found rows of a deleted room. ``consumed``: pages
+    handed to the log consumer, and ``repeated``: messages handed to it again."""
 
     kills: Counter[str] = attrs.field(factory=Counter)
     at_start: Counter[str] = attrs.field(factory=Counter)
@@ -26,6 +27,8 @@ class Tally:
     unerased: int = 0
     duplicates: int = 0
     resumed: int = 0
+    consumed: int = 0
+    repeated: int = 0
 
     def table(self) -> str:
         ready = sorted(self.ready_s)
@@ -48,6 +51,7 @@ class Tally:
                 f"{self.unerased} starts found one that was not erased yet",
                 f"{self.retried.total()} calls sent again after a kill, {self.duplicates} of them "
                 "messages that had been committed without a reply",
+                f"{self.consumed} pages consumed, {self.repeated} messages of them again",
                 f"{self.resumed} messages resumed; {self.acknowledged} acknowledged",
             )
         )

@@ -2,7 +2,8 @@
 
 A campaign has one data directory, eight clients that write, four that listen, six that join and
 leave rooms of their own, two in rooms that the operator deletes, and 60 kills, see :mod:`.kills`.
-At the end, :mod:`tests.history` checks what all clients did and saw.
+At the end, :mod:`tests.history` checks what all clients did and saw, and a log consumer must have
+been handed every message in its last state.
 
 - ``SOAK_KILLS=2000 SOAK_MESSAGES=1000000 pytest -s tests/crash`` runs more campaigns, which
   together kill at every call. Each prints its seed, and ``-s`` shows the progress.
@@ -28,6 +29,7 @@ from ..history.entries import Recording
 from ..history.recorder import Recorder
 from ..server.process import Server
 from .campaign import Campaign
+from .consumer import command, index_of, logs_of
 from .kills import CALLS, ROUND, WAL, plan
 from .movers import CHANGES
 from .tally import Tally
@@ -47,6 +49,7 @@ async def test_kills_lose_no_acknowledged_message(tmp_path: Path) -> None:
     assert tally.kills.total() == count * ROUND
     assert tally.duplicates > 0
     assert tally.resumed > 0
+    assert tally.repeated > 0
     assert tally.deleted > count * ROUND // 4
     assert tally.retried[DELETE] > 0
     assert sum(tally.retried[method] for method in CHANGES) > count * ROUND
@@ -59,7 +62,8 @@ async def campaign(
     directory = directory / str(number)
     directory.mkdir()
     record = directory / "record.jsonl"
-    server = Server(directory, "--rate-limits", "off")
+    pages = directory / "pages.jsonl"
+    server = Server(directory, "--rate-limits", "off", command=command(pages))
     with Recorder(record) as recorder:
         kills = plan(number, messages)
         try:
@@ -69,6 +73,11 @@ async def campaign(
     found = check(Recording((record,)))
     assert not found, "\n".join(map(str, found))
     assert faults(server.data) == []
+    index = index_of(pages)
+    missed = index.faults(logs_of(server.data))
+    assert not missed, "\n".join(missed)
+    tally.consumed += index.pages
+    tally.repeated += index.repeated
     shutil.rmtree(directory)  # some 40 MB
 
 

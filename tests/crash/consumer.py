@@ -1,0 +1,84 @@
+"""The server with a log consumer that records each page in a file, synced before its cursor moves:
+``python -m tests.crash.consumer FILE serve``."""
+
+import os
+import sqlite3
+import sys
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import attrs
+import cattrs.preconf.orjson
+import trio
+
+from chatroom import node
+from chatroom.cli import main
+from chatroom.consumers.log_consumer import LogConsumer
+from chatroom.store.room_log import Changes
+
+from ..consumers.index import Entry, Index, Page
+from .kills import FILE
+
+NAME: Final = "recorder"
+EFFECT_S: Final = 0.05
+"""Time that an effect outside takes. Kills in it find a cursor that moves before it."""
+UNHANDLED: Final = f"""
+    rooms AS r LEFT JOIN consumer_cursors AS c ON c.room = r.name AND c.consumer = '{NAME}'
+    WHERE r.head_rev > coalesce(c.rev, 0)
+"""
+"""Rooms that the consumer has not handled to the end."""
+_CONVERTER: Final = cattrs.preconf.orjson.make_converter()
+
+
+def command(record: Path) -> list[str]:
+    """Return the command of the server that records in that file."""
+    return [sys.executable, "-m", "tests.crash.consumer", str(record)]
+
+
+@attrs.frozen(eq=False)
+class PageRecorder:
+    file: int
+
+    @classmethod
+    def open(cls, path: Path) -> "PageRecorder":
+        """Continue a recording. A page that a kill has cut was not handled."""
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
+        os.ftruncate(file, path.read_bytes().rfind(b"\n") + 1)
+        return cls(file)
+
+    async def handle(self, room: str, page: Changes) -> None:
+        line = _CONVERTER.dumps(Page.of(room, page)) + b"\n"
+        await trio.sleep(EFFECT_S)
+        assert os.write(self.file, line) == len(line)
+        os.fdatasync(self.file)
+
+
+def index_of(record: Path) -> Index:
+    """Return what a consumer has indexed that was handed these pages."""
+    index = Index()
+    for line in record.read_bytes().splitlines():
+        index.take(_CONVERTER.loads(line, Page))
+    return index
+
+
+def logs_of(data: Path) -> dict[str, list[Entry]]:
+    """Return the messages of each room, as the database has them."""
+    logs: dict[str, list[Entry]] = {}
+    with closing(sqlite3.connect(data / FILE)) as connection:
+        rows = connection.execute(
+            """
+            SELECT m.room, m.seq, m.rev, m.text, m.deleted FROM messages_now AS m
+            JOIN rooms AS r ON r.name = m.room ORDER BY m.room, m.seq
+            """
+        )
+        for room, seq, rev, text, deleted in rows:
+            logs.setdefault(room, []).append((seq, rev, text, bool(deleted)))
+    return logs
+
+
+if __name__ == "__main__":
+    consumers = (LogConsumer(NAME, PageRecorder.open(Path(sys.argv.pop(1))).handle),)
+    setattr(node, "serve", partial(node.serve, consumers=consumers))  # noqa: B010 - the CLI calls it
+    main()
