@@ -10,6 +10,7 @@ from typing import Any, Final
 import trio
 
 from chatroom.model import Kind, Member, Message, Role, Visibility, direct_room
+from chatroom.store.conditions import Wanted
 from chatroom.store.events import (
     MemberAdded,
     MemberRemoved,
@@ -131,6 +132,24 @@ def direct(store: Store, one: str, other: str) -> StoredRoom:
 
 def nothing(_: Prefetched) -> Decision:
     return Decision(())
+
+
+async def look_up(
+    store: Store,
+    room: str,
+    client_ids: tuple[tuple[str, str], ...] = (),
+    seqs: tuple[int, ...] = (),
+    wanted: Wanted | None = None,
+) -> Prefetched:
+    """Return what a batch with these requests gets."""
+    seen: list[Prefetched] = []
+
+    def decide(found: Prefetched) -> Decision:
+        seen.append(found)
+        return Decision(())
+
+    await store.commit(Batch(room, decide, client_ids, seqs, wanted=wanted))
+    return seen[-1]
 
 
 async def rooms(store: Store, count: int) -> list[StoredRoom]:

@@ -25,27 +25,12 @@ from chatroom.store.store import Store
 from .room_log import (
     StoredRoom,
     batch_of,
+    look_up,
     member,
 )
 
 UNFIT = (Behind, LookupError, sqlite3.IntegrityError)
 """Errors for events that contradict the stored rows."""
-
-
-async def look_up(
-    store: Store,
-    room: str,
-    client_ids: tuple[tuple[str, str], ...] = (),
-    seqs: tuple[int, ...] = (),
-) -> Prefetched:
-    seen: list[Prefetched] = []
-
-    def decide(found: Prefetched) -> Decision:
-        seen.append(found)
-        return Decision(())
-
-    await store.commit(Batch(room, decide, client_ids, seqs))
-    return seen[-1]
 
 
 async def test_outcomes_are_returned_unchanged(store: Store) -> None:

@@ -1,40 +1,20 @@
 """Facts outside a room that decisions depend on."""
 
 from chatroom.model import Account
-from chatroom.store.conditions import (
-    NO_CONTEXT,
-    Context,
-    Usage,
-    Wanted,
-    day_of,
-    until_tomorrow,
-)
-from chatroom.store.events import (
-    MemberRemoved,
-    RoomCreated,
-    RoomDeleted,
-    UsageCounted,
-)
+from chatroom.store.conditions import NO_CONTEXT, Context, Usage, Wanted, day_of, until_tomorrow
+from chatroom.store.events import MemberRemoved, RoomCreated, RoomDeleted, UsageCounted
 from chatroom.store.quotas import DayUsage
-from chatroom.store.room_log import Batch, Decision, Prefetched
 from chatroom.store.store import Store
 
-from .room_log import StoredRoom, batch_of, direct
+from .room_log import StoredRoom, batch_of, direct, look_up
 
 
 async def people(store: Store, *names: str) -> None:
     await store.add_accounts([Account(name, name.title(), None, 500) for name in names])
 
 
-async def context(store: Store, wanted: Wanted | None, room: str = "lobby") -> Context:
-    seen: list[Context] = []
-
-    def look(found: Prefetched) -> Decision:
-        seen.append(found.context)
-        return Decision(())
-
-    await store.commit(Batch(room, look, wanted=wanted))
-    return seen[-1]
+async def context(store: Store, wanted: Wanted | None) -> Context:
+    return (await look_up(store, "lobby", wanted=wanted)).context
 
 
 async def test_only_wanted_facts_are_looked_up(store: Store) -> None:

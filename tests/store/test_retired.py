@@ -9,13 +9,12 @@ import pytest
 from chatroom.store.access import RoomAccess
 from chatroom.store.conditions import Wanted
 from chatroom.store.events import MemberBanned, RoomDeleted
-from chatroom.store.room_log import Batch, Decision, Prefetched
 from chatroom.store.sqlite import SqliteStore
 from chatroom.store.sqlite.deleted_rooms import ERASED
 from chatroom.store.sqlite.integrity import faults
 from chatroom.store.store import Store
 
-from .room_log import StoredRoom, batch_of, connected, opened
+from .room_log import StoredRoom, batch_of, connected, look_up, opened
 
 
 async def lived_in(store: Store) -> StoredRoom:
@@ -46,44 +45,30 @@ async def test_deleted_room_disappears_at_once(store: Store) -> None:
 
 
 async def test_name_of_deleted_room_stays_retired(store: Store) -> None:
+    async def retired(room: str) -> bool:
+        return (await look_up(store, room, wanted=Wanted(retired=True))).context.retired
+
     await lived_in(store)
-    retired: list[bool] = []
-
-    def look(found: Prefetched) -> Decision:
-        retired.append(found.context.retired)
-        return Decision(())
-
-    async def ask(room: str) -> bool:
-        await store.commit(Batch(room, look, wanted=Wanted(retired=True)))
-        return retired[-1]
-
-    assert not await ask("lobby")
+    assert not await retired("lobby")
     assert not (await store.room_access("lobby", "alice", None)).retired
     await store.commit(batch_of("lobby", RoomDeleted(2000)))
-    assert await ask("lobby")
+    assert await retired("lobby")
     while await store.erase_retired(7):
         pass
-    assert await ask("lobby")
-    assert not await ask("other")
+    assert await retired("lobby")
+    assert not await retired("other")
     assert await store.room_access("lobby", "alice", None) == RoomAccess(None, False, retired=True)
 
 
 async def test_client_id_is_known_until_its_message_is_erased(store: Store) -> None:
     """After the message is erased, the clientId may be used again (I3)."""
     talk = await lived_in(store)
-    known: list[bool] = []
-
-    def look(found: Prefetched) -> Decision:
-        known.append(bool(found.originals))
-        return Decision(())
-
-    again = Batch("other", look, (("alice", "c-1"),))
-    await store.commit(batch_of(talk.name, RoomDeleted(2000)))
-    await store.commit(again)
+    key = ("alice", "c-1")
+    await talk.commit(RoomDeleted(2000))
+    assert key in (await look_up(store, "other", (key,))).originals
     while await store.erase_retired(1000):
         pass
-    await store.commit(again)
-    assert known == [True, False]
+    assert key not in (await look_up(store, "other", (key,))).originals
     other = StoredRoom(store, "other")
     await other.make("alice")
     await other.post("alice", "again", "c-1")
