@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -25,29 +25,19 @@ _READ_ONLY: Final = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && 
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Server:
+async def server(tmp_path: Path) -> AsyncIterator[Server]:
     """A server that has run and was stopped."""
     with running(tmp_path) as server:
-        assert trio.run(server.stop) == 0
-    return server
+        assert await server.stop() == 0
+        yield server
 
 
-def serve(
-    directory: str, *before: str, options: Sequence[str] = (), cwd: Path | None = None
-) -> str:
-    """Run a server that fails to start, and return its error output. ``before`` are words before
-    the command."""
-    done = subprocess.run(
-        [*before, *COMMAND, "serve", "--data", directory, "--listen", "127.0.0.1:0", *options],
-        env=ENVIRONMENT,
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        timeout=DEADLINE_S,
-        check=False,
-    )
-    assert (done.returncode, done.stdout) == (1, "")
-    [line] = done.stderr.splitlines()
+async def refused(directory: Path | str, *options: str, before: Sequence[str] = ()) -> str:
+    """Run a server that fails to start, and return its error output."""
+    where = ("--data", str(directory), "--listen", "127.0.0.1:0")
+    done = await run_command("serve", *where, *options, before=before)
+    assert (done.code, done.out) == (1, "")
+    [line] = done.error.splitlines()
     return line
 
 
@@ -64,37 +54,38 @@ _DENIED: Final = "cannot be used: {} .* may this user read and write"
         ("lock", 0, "the data directory .*: Permission denied"),
     ],
 )
-def test_reasons_not_to_start_are_reported(
+async def test_reasons_not_to_start_are_reported(
     server: Server, name: str, mode: int | None, said: str
 ) -> None:
     """A file is not accessible, or is a directory if ``mode`` is None."""
     path = server.data / name
     path.mkdir() if mode is None else path.chmod(mode)
     try:
-        line = serve(str(server.data), *_POWERLESS)
+        line = await refused(server.data, before=_POWERLESS)
     finally:
         server.data.chmod(0o700)
     assert re.match(f"Error: .*{said}", line), line
 
 
-def test_unwritable_directory_is_reported(tmp_path: Path) -> None:
+async def test_unwritable_directory_is_reported(tmp_path: Path) -> None:
     (tmp_path / "not mine").mkdir(mode=0o500)
     for name in ("not mine", "not mine/data"):
-        line = serve(name, *_POWERLESS, cwd=tmp_path)
+        line = await refused(name, before=["env", "-C", str(tmp_path), *_POWERLESS])
         assert line == f"Error: the data directory {name}: Permission denied"
 
 
-def test_unreadable_settings_are_reported(tmp_path: Path) -> None:
+async def test_unreadable_settings_are_reported(tmp_path: Path) -> None:
     file = tmp_path / "chatroom.toml"
     file.touch(mode=0)
-    line = serve(str(tmp_path / "data"), *_POWERLESS, options=["--config", str(file)])
+    line = await refused(tmp_path / "data", "--config", str(file), before=_POWERLESS)
     assert line == f"Error: {file}: Permission denied"
 
 
-def test_read_only_file_system_is_reported(server: Server) -> None:
+async def test_read_only_file_system_is_reported(server: Server) -> None:
     before = sorted(server.data.iterdir())
     for path in (server.data, server.data / "new"):
-        line = serve(str(path), *_NAMESPACE, "sh", "-c", _READ_ONLY, str(server.data))
+        read_only = [*_NAMESPACE, "sh", "-c", _READ_ONLY, str(server.data)]
+        line = await refused(path, before=read_only)
         assert line == f"Error: the data directory {path}: Read-only file system"
     assert sorted(server.data.iterdir()) == before
 
@@ -102,10 +93,10 @@ def test_read_only_file_system_is_reported(server: Server) -> None:
 @pytest.mark.parametrize("redirected", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-", ">/dev/full 2>&1"])
 async def test_server_runs_without_standard_output(tmp_path: Path, redirected: str) -> None:
     """Standard output and error may be closed, or be files on a full disk."""
-    server = Server(tmp_path)
-    # Output that cannot be written stays in Python's buffers.
-    server.launch("env", "-u", "PYTHONUNBUFFERED", "sh", "-c", f'exec "$@" {redirected}', "sh")
-    try:
+    with Server(tmp_path).cleaned_up() as server:
+        # Output that cannot be written stays in Python's buffers.
+        buffered = ("env", "-u", "PYTHONUNBUFFERED")
+        server.launch(*buffered, "sh", "-c", f'exec "$@" {redirected}', "sh")
         with trio.fail_after(DEADLINE_S):
             while not (server.data / "control.sock").exists():  # noqa: ASYNC110 - another process
                 await trio.sleep(0.01)
@@ -116,17 +107,15 @@ async def test_server_runs_without_standard_output(tmp_path: Path, redirected: s
             if mark in redirected.split():
                 assert os.readlink(f"/proc/{pid}/fd/{number}") == os.devnull
         assert await server.stop() == 0
-    finally:
-        server.clean_up()
 
 
 def test_start_with_empty_environment_and_spaces_in_the_path(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "a link").symlink_to("real")
-    package = ENVIRONMENT["PYTHONPATH"]
+    where = ("--data", "a link/a directory", "--listen", "127.0.0.1:0", "--log-level", "error")
     with subprocess.Popen(
-        [sys.executable, "-m", "chatroom", "serve", "--data", "a link/a directory", *_ANYWHERE],
-        env={"PYTHONPATH": package},
+        [sys.executable, "-m", "chatroom", "serve", *where],
+        env={"PYTHONPATH": ENVIRONMENT["PYTHONPATH"]},
         cwd=tmp_path,
         umask=0o077,
         stdin=subprocess.DEVNULL,
@@ -138,9 +127,6 @@ def test_start_with_empty_environment_and_spaces_in_the_path(tmp_path: Path) -> 
         process.terminate()
         assert process.wait(DEADLINE_S) == 0
     assert (tmp_path / "real" / "a directory" / "chatroom.db").exists()
-
-
-_ANYWHERE: Final = ("--listen", "127.0.0.1:0", "--log-level", "error")
 
 
 async def test_first_start_prints_the_next_steps(tmp_path: Path) -> None:
