@@ -1,4 +1,4 @@
-"""Direct messages and private rooms (I5)."""
+"""Private and direct rooms (I5)."""
 
 from typing import Any, Final
 
@@ -16,40 +16,6 @@ OUTSIDE: Final[dict[str, dict[str, Any]]] = {
     "setTyping": {"typing": True},
     "invite": {"user": "anybody"},
 }
-
-
-async def test_direct_message_waits_for_an_account_that_never_connected(site: Site) -> None:
-    await site.token("bob")
-    alice_name, bob_name = site.name("alice"), site.name("bob")
-    async with site.session("alice") as alice:
-        failed = await alice.refused("sendMessage", to=site.name("nobody"), text="hello")
-        assert failed.reason == "not_found"
-        room = f"@{alice_name}:{bob_name}"
-        assert (await alice.refused("getHistory", room=room)).reason == "not_found"
-        sent = await alice.call("sendMessage", to=bob_name, text="hello bob")
-        assert (sent["room"], sent["seq"]) == (room, 1)
-        assert (await alice.call("sendMessage", room=room, text="again"))["seq"] == 2
-        notes = await alice.call("sendMessage", to=alice_name, text="to myself")
-        assert notes["room"] == f"@{alice_name}:{alice_name}"
-        assert (await alice.call("getInbox"))["unread"] == 0
-    async with site.session("bob") as bob:
-        [entry] = bob.connected["inbox"]["rooms"]
-        assert entry["room"] == room
-        assert entry["title"] == alice_name
-        assert entry["with"] == {"name": alice_name, "displayName": alice_name}
-        assert entry["unread"] == 2
-        page = await bob.call("getUnread", room=room)
-        assert [message["text"] for message in page["messages"]] == ["hello bob", "again"]
-        async with site.session("alice") as alice:
-            await alice.call("subscribe", room=room)
-            await bob.call("sendMessage", to=alice_name, text="hello alice")
-            assert (await alice.event("newMessage"))["text"] == "hello alice"
-    async with site.session("carol") as carol:
-        for method, params in OUTSIDE.items():
-            failed = await carol.refused(method, room=room, **params)
-            reason = "invalid_params" if method == "joinRoom" else "not_found"
-            assert failed.reason == reason, method
-        assert (await carol.call("listRooms", query=alice_name))["rooms"] == []
 
 
 async def test_private_room_does_not_exist_for_non_members(site: Site) -> None:
@@ -72,7 +38,13 @@ async def test_private_room_does_not_exist_for_non_members(site: Site) -> None:
 
         assert (await eve.call("listRooms", query=room))["rooms"] == []
         assert (await eve.call("listRooms", query="The secret"))["rooms"] == []
+        sent = await alice.call("sendMessage", to=bob_name, text="hello")
+        assert (await bob.event("unread", kind="direct"))["room"] == sent["room"]
+        assert (await eve.refused("joinRoom", room=sent["room"])).reason == "invalid_params"
         for method, params in OUTSIDE.items():
+            if method != "joinRoom":
+                failed = await eve.refused(method, room=sent["room"], **params)
+                assert failed.reason == "not_found", method
             failed = await eve.refused(method, room=room, **params)
             missing = await eve.refused(method, room=site.name("nothing"), **params)
             assert failed.reason == missing.reason == "not_found", method

@@ -2,7 +2,6 @@
 
 import sqlite3
 import threading
-from collections.abc import Awaitable, Callable
 
 import pytest
 import trio
@@ -137,17 +136,3 @@ async def test_long_reads_of_a_user_delay_only_that_user(store: SqliteStore) -> 
         assert slow.at_work == ["alice"]
         slow.end()
     assert slow.at_work == ["alice"] * 20
-
-
-async def test_many_reads_of_both_kinds_complete(store: SqliteStore) -> None:
-    done = []
-
-    async def ask(how: Callable[[], Awaitable[int]]) -> None:
-        done.append(await how())
-
-    async with trio.open_nursery() as nursery:
-        for number in range(300):
-            asker = f"user{number % 7}"
-            nursery.start_soon(ask, lambda asker=asker: store._readers.read_long(asker, short))
-            nursery.start_soon(ask, lambda: store._readers.read(short))
-    assert done == [1] * 600
