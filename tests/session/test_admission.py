@@ -72,9 +72,6 @@ async def test_headers_for_browsers(world: World, autojump_clock: MockClock) -> 
         assert answer.headers.get("strict-transport-security") == hsts
 
 
-# ---- connections
-
-
 @pytest.mark.config(max_unauthenticated_per_address=3)
 async def test_idle_connections_make_room(world: World, autojump_clock: MockClock) -> None:
     flood = []

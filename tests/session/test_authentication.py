@@ -132,9 +132,6 @@ async def test_unknown_tokens_of_an_address_are_refused_before_they_are_looked_u
     assert len(looked_up) == 61
 
 
-# ---- logging
-
-
 def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
     """Return the lines as in a log file, without the time."""
     return [

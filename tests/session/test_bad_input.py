@@ -107,10 +107,8 @@ PUBLIC = {"visibility": "public"}
     "refusal",
     [
         ("bob", "invite", GENERAL | {"user": "carol"}, "forbidden", ""),
-        ("bob", "ban", {"room": "secret", "user": "alice"}, "forbidden", ""),
         ("alice", "unban", GENERAL | {"user": "nobody"}, "not_found", "user"),
         ("alice", "leaveRoom", DIRECT, "forbidden", ""),
-        ("alice", "removeMember", DIRECT | {"user": "bob"}, "forbidden", ""),
         ("bob", "editMessage", DIRECT | HELLO | {"seq": 1}, "forbidden", ""),
         ("bob", "deleteMessage", GENERAL | {"seq": 1}, "forbidden", ""),
         ("alice", "deleteMessage", GENERAL | {"seq": 2}, "not_found", "seq"),
@@ -132,9 +130,6 @@ async def test_what_the_rules_refuse_changes_nothing(
     async with world.session(name) as client:
         await check_refused(client, method, params, reason, field)
     assert await what_is_kept(alice) == before
-
-
-# ---- connect, and unknown methods
 
 
 async def test_connect_comes_first(world: World) -> None:

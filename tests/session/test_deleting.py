@@ -1,9 +1,18 @@
 """A room deleted by an operator, tested through sessions."""
 
+from typing import Any
+
 import pytest
 
-from ..client import Client
 from .node_harness import World
+
+REFUSED: tuple[tuple[str, dict[str, Any], str], ...] = (
+    ("getHistory", {}, "not_found"),
+    ("sendMessage", {"text": "hello"}, "not_found"),
+    ("joinRoom", {}, "conflict"),
+    ("joinRoom", {"create": False}, "conflict"),
+    ("createRoom", {"visibility": "public"}, "conflict"),
+)
 
 
 @pytest.mark.parametrize("visibility", ["public", "private"])
@@ -15,15 +24,7 @@ async def test_calls_on_a_deleted_room(world: World, visibility: str) -> None:
         await world.node.rooms.delete("den")
         gone = await alice.event("memberChanged", role=None)
         assert gone == {"room": "den", "user": "alice", "role": None}
-        for client in (alice, bob):
-            await _is_gone(client)
+        for method, params, reason in REFUSED:
+            for client in (alice, bob):
+                assert (await client.refused(method, room="den", **params)).reason == reason
         assert (await alice.call("getInbox"))["rooms"] == []
-
-
-async def _is_gone(client: Client) -> None:
-    assert (await client.refused("getHistory", room="den")).reason == "not_found"
-    assert (await client.refused("sendMessage", room="den", text="hello")).reason == "not_found"
-    assert (await client.refused("joinRoom", room="den")).reason == "conflict"
-    assert (await client.refused("joinRoom", room="den", create=False)).reason == "conflict"
-    again = await client.refused("createRoom", room="den", visibility="public")
-    assert again.reason == "conflict"

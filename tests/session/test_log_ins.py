@@ -6,7 +6,7 @@ import pytest
 
 from chatroom.config import Config, Rate, Rates
 from chatroom.errors import Refused
-from chatroom.net.addresses import networks_of
+from chatroom.net.addresses import block_of, networks_of
 from chatroom.net.buckets import BoundedDict
 from chatroom.session import log_ins
 from chatroom.session.log_ins import LogIns
@@ -37,9 +37,6 @@ def log_in(limits: LogIns, account: str, address: str, now: float) -> None:
     limits.succeeded(limits.begin(account, address, now), now)
 
 
-# ---- networks
-
-
 @pytest.mark.parametrize(
     ("address", "stands_for"),
     [
@@ -52,6 +49,7 @@ def log_in(limits: LogIns, account: str, address: str, now: float) -> None:
 )
 def test_what_stands_for_an_address(address: str, stands_for: tuple[str, ...]) -> None:
     assert networks_of(address) == stands_for
+    assert block_of(address) == stands_for[0]
 
 
 def test_an_address_fails_ten_times_and_then_once_in_six_seconds(limits: LogIns) -> None:
@@ -87,9 +85,6 @@ def test_what_was_not_looked_at_is_not_charged(limits: LogIns) -> None:
     for _ in range(100):
         limits.withdrawn(limits.begin("alice", HERE, 0))
     assert let_through(limits, [("alice", HERE)] * 5, 0) == log_ins.FREE_FAILURES
-
-
-# ---- one account
 
 
 def test_failures_double_the_delay(limits: LogIns) -> None:
@@ -142,9 +137,6 @@ def test_who_shares_a_known_address_with_an_attacker_waits_a_little(limits: LogI
     assert wait_s(limits, "alice", HERE, now) <= log_ins.MAX_KNOWN_DELAY_S
 
 
-# ---- tokens
-
-
 def test_unknown_tokens_are_looked_up_at_a_rate(limits: LogIns) -> None:
     for number in range(1000):  # valid tokens are not counted
         limits.begin_token(HERE, 0)
@@ -156,9 +148,6 @@ def test_unknown_tokens_are_looked_up_at_a_rate(limits: LogIns) -> None:
     assert refused.value.reason == "rate_limited"
     limits.begin_token(ELSEWHERE, 0)
     limits.begin_token(HERE, 1)
-
-
-# ---- general
 
 
 def test_limits_off() -> None:

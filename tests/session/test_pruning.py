@@ -17,7 +17,7 @@ def fast() -> int:
 
 
 @pytest.mark.parametrize(
-    ("settings", "days", "kept"),
+    "case",
     [
         ({"keep_days": 1}, 0.5, ["new"]),
         ({"keep_messages": 1}, 0.5, ["new"]),
@@ -29,10 +29,9 @@ async def test_messages_are_kept_as_configured(
     nursery: trio.Nursery,
     autojump_clock: MockClock,
     caplog: pytest.LogCaptureFixture,
-    settings: dict[str, Any],
-    days: float,
-    kept: list[str],
+    case: tuple[dict[str, Any], float, list[str]],
 ) -> None:
+    settings, days, kept = case
     caplog.set_level("DEBUG", "chatroom")
     world = await World.start(nursery, clock=fast, token_days=1000, **settings)
     async with world.session("alice") as alice:

@@ -127,11 +127,6 @@ class Send:
             self.code = closed.code
 
 
-async def echo(websocket: WebSocket) -> None:
-    while True:
-        await send_texts(websocket, *await websocket.receive())
-
-
 @attrs.define
 class Peer:
     stream: trio.abc.Stream

@@ -15,7 +15,6 @@ from chatroom.protocol.codec import (
     encode_json,
     encode_message_event,
     encode_refusal,
-    encode_reply,
     message_size,
 )
 from chatroom.protocol.declaring import camel
@@ -32,11 +31,6 @@ BOB = User("bob", "Bob")
 def test_field_names_are_camel_case() -> None:
     names = {"room": "room", "read_seq": "readSeq", "with_": "with", "has_more": "hasMore"}
     assert {name: camel(name) for name in names} == names
-
-
-def test_reply() -> None:
-    reply = json.loads(encode_reply("a", results.Empty()))
-    assert reply == {"jsonrpc": "2.0", "id": "a", "result": {}}
 
 
 def test_absent_fields_are_omitted_and_zero_is_not() -> None:

@@ -8,7 +8,6 @@ from chatroom.net.frames import (
     close_frame,
     pong_for,
     text_frame,
-    unmask,
 )
 
 from .frames import CLOSE, CONTINUATION, PING, PONG, TEXT, Frame, client_frame, server_frames
@@ -30,11 +29,6 @@ def test_frames_of_every_length(length: int) -> None:
     assert server_frames(text_frame(payload)) == [Frame(TEXT, payload)]
     splitter = FrameSplitter(1 << 17)
     assert split_all(splitter, client_frame(TEXT, payload)) == [ParsedFrames([payload])]
-
-
-def test_unmask() -> None:
-    # The example of RFC 6455, section 5.7.
-    assert unmask(b"\x37\xfa\x21\x3d", b"\x7f\x9f\x4d\x51\x58") == b"Hello"
 
 
 def test_close_frames() -> None:

@@ -14,7 +14,6 @@ from .clients import UPGRADE, head
 from .http_server import CHUNKED, GET, POST, Reply, Site, ask, replies
 
 Clock = trio.abc.Clock
-# ---- responses
 
 
 async def test_response() -> None:
@@ -133,9 +132,6 @@ async def test_each_failure_of_a_handler_is_logged_once(caplog: pytest.LogCaptur
     caplog.clear()
     await Site(fails=True).told(head("/ws", UPGRADE))
     assert [record.levelno for record in caplog.records] == [logging.ERROR]
-
-
-# ---- refusals
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,6 @@ from .clients import (
     ScriptedPeer,
     Send,
     connected,
-    echo,
     send_texts,
     sending_in,
     serve,
@@ -204,9 +203,6 @@ async def test_last_heard(autojump_clock: Clock) -> None:
         await peer.heard()
 
 
-# ---- closing
-
-
 async def test_nothing_is_sent_after_close() -> None:
     async def handler(websocket: WebSocket) -> None:
         await websocket.close(4008, "too slow")
@@ -256,7 +252,7 @@ async def test_failing_handler_closes_and_raises() -> None:
 
 async def test_cancellation_closes_with_1012(autojump_clock: Clock) -> None:
     with trio.CancelScope() as scope:
-        async with connected(echo) as peer:
+        async with connected(Record()) as peer:
             await wait_all_tasks_blocked()
             scope.cancel()
             with trio.CancelScope(shield=True):
