@@ -237,16 +237,26 @@ async def test_a_token_of_chosen_life(alice: Person, autojump_clock: MockClock) 
         assert await alice.refused("tokens", **params) == (400, "invalid_params"), params
 
 
-async def test_a_revoked_token_ends_its_sessions(world: World, alice: Person, bob: Person) -> None:
+@pytest.mark.parametrize("path", ["tokens/revoke", "sessions/end"])
+async def test_only_its_owner_ends_a_token_or_a_session(
+    world: World, alice: Person, bob: Person, path: str
+) -> None:
     issued = await alice.post("tokens", label="cron")
-    assert await bob.refused("tokens/revoke", id=issued["id"]) == (404, "not_found")
-    async with world.socket() as client:
-        await client.connect(issued["token"])
-        await alice.post("tokens/revoke", id=issued["id"])
-        assert await client.wait_closed() == 4501
-    assert await alice.with_token(issued).status() == 401
-    assert await alice.refused("tokens/revoke", id=issued["id"]) == (404, "not_found")
-    assert len(await alice.tokens()) == 1
+    async with world.socket() as one, world.socket() as two:
+        for client in (one, two):
+            await client.connect(issued["token"])
+        revokes = path == "tokens/revoke"
+        ended = {"id": issued["id"]} if revokes else {"sessionId": one.connected["sessionId"]}
+        assert await bob.refused(path, **ended) == (404, "not_found")
+        await alice.post(path, **ended)
+        assert await one.wait_closed() == 4501
+        assert await alice.refused(path, **ended) == (404, "not_found")
+        if revokes:
+            assert await two.wait_closed() == 4501
+        else:
+            await two.call("getInbox")
+    assert await alice.with_token(issued).status() == (401 if revokes else 200)
+    assert len(await alice.tokens()) == (1 if revokes else 2)
 
 
 async def test_tokens_are_limited_in_number(nursery: trio.Nursery) -> None:
@@ -263,20 +273,6 @@ async def test_tokens_are_limited_in_number(nursery: trio.Nursery) -> None:
         assert await client.wait_closed() == 4501
     assert await alice.status() == 401
     assert len(await alice.with_token(issued).tokens()) == 3
-
-
-async def test_a_session_is_ended_by_its_owner_alone(
-    world: World, alice: Person, bob: Person
-) -> None:
-    async with world.socket() as one, world.socket() as two:
-        await one.connect(alice.token)
-        await two.connect(alice.token)
-        ended = {"sessionId": one.connected["sessionId"]}
-        assert await bob.refused("sessions/end", **ended) == (404, "not_found")
-        await alice.post("sessions/end", **ended)
-        assert await one.wait_closed() == 4501
-        assert await alice.refused("sessions/end", **ended) == (404, "not_found")
-        await two.call("getInbox")
 
 
 # ---- expiry

@@ -28,17 +28,11 @@ pytestmark = pytest.mark.config(rate_limits="off", outbox_bytes=OUTBOX_BYTES)
 
 
 @pytest.fixture
-async def world(world: World) -> World:
-    async with world.session("alice") as alice:
-        await alice.call("joinRoom", room="general")
-    return world
-
-
-@pytest.fixture
 async def pair(world: World) -> AsyncIterator[Pair]:
     """bob, whose reading a test can pause, watches the room in which alice writes."""
     async with world.session("bob", lockstep=True) as bob, world.session("alice") as alice:
-        await bob.call("joinRoom", room="general")
+        for client in (alice, bob):
+            await client.call("joinRoom", room="general")
         await bob.call("subscribe", room="general")
         yield bob, alice
 
@@ -63,6 +57,7 @@ async def test_no_wait_for_a_trickling_reader(world: World, autojump_clock: Mock
 
     stream, token = world.stream(lockstep=True), await world.token("bob")
     async with world.session("alice") as alice, trio.open_nursery() as nursery:
+        await alice.call("joinRoom", room="general")
         nursery.start_soon(trickle)
         await stream.send_all(head("/ws", UPGRADE))
         connect = call_frame("connect", token=token)

@@ -26,6 +26,7 @@ from chatroom.protocol.results import FRAME_BYTES, Empty
 
 MESSAGE = Message("general", 3, 4, "alice", "hi", 1700000000000)
 TEXT: dict[str, object] = {"text": "x"}
+NO_IDS: tuple[object, ...] = (None, True, 1.0, 1.5, "x" * 65, [1], {})
 NO_OBJECTS: tuple[object, ...] = (None, [], "x", 1, [{"room": "a"}])
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 
@@ -47,13 +48,6 @@ def test_ids_come_back_as_they_were(call_id: int | str) -> None:
     assert reply == {"jsonrpc": "2.0", "id": call_id, "result": {}}
 
 
-@pytest.mark.parametrize("call_id", [None, True, 1.0, 1.5, "x" * 65, [1], {}])
-def test_invalid_ids(call_id: object) -> None:
-    with pytest.raises(Malformed) as caught:
-        decode_request(call(id=call_id))
-    assert (caught.value.refused.reason, caught.value.id) == ("invalid_request", None)
-
-
 @pytest.mark.parametrize(
     "frame",
     [
@@ -69,12 +63,13 @@ def test_invalid_ids(call_id: object) -> None:
         b'{"jsonrpc":"2.0"}',
         b'{"jsonrpc":"2.0","method":1}',
         b'{"jsonrpc":"2.0","result":{}}',
+        *(call(id=invalid) for invalid in NO_IDS),
     ],
 )
 def test_json_that_is_not_a_call_is_invalid(frame: bytes) -> None:
     with pytest.raises(Malformed) as caught:
         decode_request(frame)
-    assert caught.value.refused.reason == "invalid_request"
+    assert (caught.value.refused.reason, caught.value.id) == ("invalid_request", None)
 
 
 def test_error_reply_has_the_id_of_the_call() -> None:
