@@ -51,7 +51,7 @@ class Person:
     def with_token(self, issued: dict[str, Any]) -> "Person":
         return Person(self.world, issued["token"])
 
-    async def ask(
+    async def request(
         self, method: str, path: str, body: object = None, peer: str = "192.0.2.1"
     ) -> Answer:
         headers = {"Authorization": f"Bearer {self.token}"}
@@ -59,19 +59,19 @@ class Person:
 
     async def status(self, peer: str = "192.0.2.1") -> int:
         """Return the status of a request that needs a valid token."""
-        return (await self.ask("GET", "/api/tokens", peer=peer)).status
+        return (await self.request("GET", "/api/tokens", peer=peer)).status
 
     async def post(self, path: str, **body: object) -> Any:
-        answer = await self.ask("POST", f"/api/{path}", body)
+        answer = await self.request("POST", f"/api/{path}", body)
         assert answer.status in (200, 201, 204), answer.body
         return answer.json if answer.body else None
 
     async def refused(self, path: str, **body: object) -> tuple[int, str]:
-        answer = await self.ask("POST", f"/api/{path}", body)
+        answer = await self.request("POST", f"/api/{path}", body)
         return answer.status, answer.reason
 
     async def tokens(self) -> list[dict[str, Any]]:
-        answer = await self.ask("GET", "/api/tokens")
+        answer = await self.request("GET", "/api/tokens")
         assert answer.status == 200
         listed: list[dict[str, Any]] = answer.json["tokens"]
         return listed
@@ -97,7 +97,7 @@ async def bob(world: World) -> Person:
     return Person(world, await world.token("bob"))
 
 
-async def test_a_token_comes_first(world: World) -> None:
+async def test_calls_about_an_account_need_a_token(world: World) -> None:
     for path in ("password", "renew", "tokens", "tokens/revoke", "sessions/end"):
         for method in ("POST", "GET") if path == "tokens" else ("POST",):
             for headers in ({}, {"Authorization": "Bearer nonsense"}):
@@ -113,7 +113,7 @@ async def test_requests_are_limited_by_account_and_address(
     stolen = await alice.post("tokens")
     thief, there = alice.with_token(stolen), "198.51.100.7"
     assert [await thief.status(there) for _ in range(20)] == [200] * 20
-    answer = await thief.ask("GET", "/api/tokens", peer=there)
+    answer = await thief.request("GET", "/api/tokens", peer=there)
     assert (answer.status, answer.headers["retry-after"]) == (429, "2")
     assert await bob.status(there) == 200
     await trio.sleep(2)
@@ -209,7 +209,7 @@ async def test_a_renewed_token_takes_its_place(
 
 
 @pytest.mark.parametrize("path", ["logout", "tokens/revoke"])
-async def test_who_ends_a_renewed_token_ends_the_new_one(alice: Person, path: str) -> None:
+async def test_ending_a_renewed_token_ends_the_new_one(alice: Person, path: str) -> None:
     """A thief of a token renews it continuously. Its owner knows the id that was listed."""
     stolen = await alice.post("tokens")
     thief = alice.with_token(stolen)
@@ -278,7 +278,7 @@ async def test_tokens_are_limited_in_number(nursery: trio.Nursery) -> None:
 # ---- expiry
 
 
-async def test_a_token_s_end_is_told_beforehand(
+async def test_expiry_is_announced_daily_from_a_week_before(
     world: World,
     alice: Person,
     wall: Wall,

@@ -66,8 +66,8 @@ async def test_pages_of_other_sites_are_refused(world: World, autojump_clock: Mo
 @pytest.mark.config(trusted_proxies=("10.0.0.1",))
 async def test_headers_for_browsers(world: World, autojump_clock: MockClock) -> None:
     proxy = "10.0.0.1"
-    for told, hsts in (("https", "max-age=31536000"), ("http", None)):
-        headers = {"X-Forwarded-For": "192.0.2.1", "X-Forwarded-Proto": told}
+    for scheme, hsts in (("https", "max-age=31536000"), ("http", None)):
+        headers = {"X-Forwarded-For": "192.0.2.1", "X-Forwarded-Proto": scheme}
         answer = await world.http("GET", "/", peer=proxy, headers=headers)
         assert answer.headers.get("strict-transport-security") == hsts
 

@@ -104,7 +104,7 @@ async def test_an_attempt_that_was_not_answered_is_not_charged(
     assert await attempts.log_in("bob", RIGHT, "192.0.2.9") == "in"
 
 
-async def test_unknown_tokens_of_an_address_are_refused_before_they_are_looked_up(
+async def test_unknown_tokens_are_limited_before_the_look_up(
     world: World, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token = await world.token("alice")

@@ -54,7 +54,7 @@ async def test_sessions(world: World, autojump_clock: MockClock) -> None:
     assert garbage(*OF_A_SESSION) == []
 
 
-async def test_a_session_that_ends_while_its_connect_is_under_way(
+async def test_a_session_that_ends_during_its_connect(
     world: World, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(PendingCalls, "answer", lambda *_: None)  # the reply never arrives
@@ -67,7 +67,7 @@ async def test_a_session_that_ends_while_its_connect_is_under_way(
 
 
 async def test_a_body_that_is_too_long() -> None:
-    await Site().told(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n")
+    await Site().respond(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n")
     assert garbage(BadRequest) == []
 
 

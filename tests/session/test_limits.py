@@ -160,7 +160,7 @@ async def test_revocation_stops_a_waiting_call(
     assert room.members == 2
 
 
-async def test_what_is_out_of_form_costs_too(alice: Client, autojump_clock: MockClock) -> None:
+async def test_invalid_calls_cost_as_others(alice: Client, autojump_clock: MockClock) -> None:
     started = trio.current_time()
     bad = [("nonsense", {}), ("joinRoom", {"room": 7}), ("connect", {}), ("sendMessage", {})]
     for number in range(110):
@@ -244,7 +244,7 @@ async def test_long_messages_to_many_are_limited(world: World, autojump_clock: M
         assert refused.reason == "rate_limited"
         assert 0 < refused.data["retryAfterMs"] < 10_000
         assert (await alice.refused("editMessage", seq=1, **long)).reason == "rate_limited"
-        await alice.call("sendMessage", room="general", text="little is told")
+        await alice.call("sendMessage", room="general", text="little")
         await trio.sleep(refused.data["retryAfterMs"] / 1000)
         await alice.call("sendMessage", **long)
         # Other senders are not charged.
@@ -261,7 +261,7 @@ async def test_calls_to_an_inbox_have_no_fan_out(world: World, autojump_clock: M
             await alice.reply(f"b{number}")
 
 
-def test_more_than_the_bucket_holds_is_told_when_it_is_full() -> None:
+def test_more_than_the_bucket_holds_waits_until_it_is_full() -> None:
     limits = Limits(Config(rates=Rates(fan_out_kib=Rate(burst=100, per_minute=60))))
     limits.spend_change("session", "alice", "messages", 200 << 10, 0.0)
     for now in (0.0, 199.0):

@@ -44,13 +44,13 @@ async def test_refusals_for_the_rate_are_one_line_a_minute(
 ) -> None:
     async with world.session("alice") as alice:
         await alice.call("joinRoom", room="general")
-        for lines in (1, 2):
+        for count in (1, 2):
             calls = [await alice.begin("setTyping", room="general", typing=True) for _ in range(12)]
             for call in calls[-2:]:
                 with pytest.raises(CallFailed, match="rate_limited"):
                     await alice.reply(call)
-            told = records(caplog, "calls are refused for their rate")
-            assert len(told) == lines
-            assert (told[-1]["user"], told[-1]["method"]) == ("alice", "setTyping")
-            assert told[-1]["session"] == alice.connected["sessionId"]
+            logged = records(caplog, "calls are refused for their rate")
+            assert len(logged) == count
+            assert (logged[-1]["user"], logged[-1]["method"]) == ("alice", "setTyping")
+            assert logged[-1]["session"] == alice.connected["sessionId"]
             await trio.sleep(61)

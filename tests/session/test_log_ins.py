@@ -47,7 +47,7 @@ def log_in(limits: LogIns, account: str, address: str, now: float) -> None:
         ("unix", ("unix",)),
     ],
 )
-def test_what_stands_for_an_address(address: str, stands_for: tuple[str, ...]) -> None:
+def test_networks_of_an_address(address: str, stands_for: tuple[str, ...]) -> None:
     assert networks_of(address) == stands_for
     assert block_of(address) == stands_for[0]
 
@@ -69,7 +69,7 @@ def test_an_ipv6_network_is_one_address(limits: LogIns, network: str, most: int)
     assert let_through(limits, attempts, 0) == most
 
 
-def test_an_office_of_many_who_know_their_passwords_gets_in(limits: LogIns) -> None:
+def test_successful_log_ins_of_one_address_are_not_limited(limits: LogIns) -> None:
     for number in range(500):
         log_in(limits, f"user{number}", HERE, 0)
 
@@ -81,7 +81,7 @@ def test_logging_in_without_end_is_limited(limits: LogIns) -> None:
     assert wait_s(limits, "alice", HERE, 0) == 6
 
 
-def test_what_was_not_looked_at_is_not_charged(limits: LogIns) -> None:
+def test_withdrawn_attempts_are_not_charged(limits: LogIns) -> None:
     for _ in range(100):
         limits.withdrawn(limits.begin("alice", HERE, 0))
     assert let_through(limits, [("alice", HERE)] * 5, 0) == log_ins.FREE_FAILURES
@@ -129,7 +129,7 @@ def test_the_owner_is_not_kept_out_by_strangers(limits: LogIns, by_token: bool) 
     log_in(limits, "alice", HERE, MINUTE)
 
 
-def test_who_shares_a_known_address_with_an_attacker_waits_a_little(limits: LogIns) -> None:
+def test_delay_at_a_known_address_is_short(limits: LogIns) -> None:
     log_in(limits, "alice", HERE, 0)
     now = 0.0
     for _ in range(50):
@@ -177,7 +177,7 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert max(len(known) for known in limits._known.values()) == log_ins.MAX_ADDRESSES
 
 
-def test_what_was_set_longest_ago_makes_room() -> None:
+def test_the_key_set_longest_ago_is_evicted() -> None:
     recent: BoundedDict[str, int] = BoundedDict(2)
     recent["a"], recent["b"], recent["a"], recent["c"] = 1, 2, 3, 4
     assert recent == {"a": 3, "c": 4}

@@ -49,7 +49,7 @@ def awake(world: World) -> set[str]:
 
 
 @pytest.mark.parametrize("method", PROBES)
-async def test_neither_answers_nor_their_order_tell_what_is_in_use(
+async def test_answers_to_outsiders_do_not_depend_on_use(
     world: World, method: str, autojump_clock: MockClock
 ) -> None:
     async with world.sessions("alice", "bob", "carol", "eve") as (alice, _, _, eve):
@@ -61,7 +61,7 @@ async def test_neither_answers_nor_their_order_tell_what_is_in_use(
             params["create"], rooms = False, rooms[:3]
         elif method == "createRoom":
             rooms = rooms[1:3]  # createRoom would create a missing room
-        told = set[str]()
+        answers = set[str]()
         for room in rooms:
             for pair in ((rooms[0], room), (room, rooms[0])):
                 calls = [(method, {**params, "room": name}) for name in pair]
@@ -69,9 +69,9 @@ async def test_neither_answers_nor_their_order_tell_what_is_in_use(
                 for call_id in ids:
                     with pytest.raises(CallFailed) as refused:
                         await eve.reply(call_id)
-                    told.add(str(refused.value))
+                    answers.add(str(refused.value))
                 assert [frame["id"] for frame in eve.frames] == ids
-        assert told == {
+        assert answers == {
             "conflict: room: the name is taken"
             if method == "createRoom"
             else "not_found: room: there is no such room"
@@ -109,7 +109,7 @@ async def test_a_call_sent_with_connect_succeeds(world: World, autojump_clock: M
         assert (await again.reply(ids[0]))["user"]["name"] == "alice"
 
 
-async def test_a_retry_by_who_has_left_is_answered(world: World, autojump_clock: MockClock) -> None:
+async def test_a_retry_after_leaving_is_answered(world: World, autojump_clock: MockClock) -> None:
     async with world.sessions("alice", "bob") as (alice, bob):
         await alice.call("createRoom", room="den", visibility="private")
         await alice.call("invite", room="den", user="bob")

@@ -41,7 +41,7 @@ def test_the_interval_may_be_short() -> None:
         assert keepalive.step(now + 0.5, heard, all_sent=True) == "ping"
 
 
-def test_time_in_which_the_server_stood_still_does_not_count() -> None:
+def test_stalls_do_not_count_as_silence() -> None:
     keepalive = Keepalive(ping_interval_s=25, pong_timeout_s=8)
     assert keepalive.step(25, 0, all_sent=True) == "ping"
     keepalive.shift(22)

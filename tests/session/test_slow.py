@@ -73,7 +73,7 @@ async def test_no_wait_for_a_trickling_reader(world: World, autojump_clock: Mock
         assert len(world.node.sessions) == 1
 
 
-async def test_a_reader_that_resumes_is_told_why(pair: Pair, autojump_clock: MockClock) -> None:
+async def test_a_reader_that_resumes_gets_the_code(pair: Pair, autojump_clock: MockClock) -> None:
     slow, alice = pair
     slow.pause()
     await send_many(alice, MANY)
@@ -106,7 +106,7 @@ async def test_memory_of_all_sessions_is_bounded(
     most = 8 << 20
     world = await World.start(nursery, rate_limits="off", all_outboxes_bytes=most)
 
-    async def ask() -> None:
+    async def read_pages() -> None:
         async with world.session("mallory", lockstep=True) as mallory:
             await mallory.call("joinRoom", room="general")
             mallory.pause()
@@ -117,7 +117,7 @@ async def test_memory_of_all_sessions_is_bounded(
         await bob.call("joinRoom", room="general")
         await send_many(bob, 100)
         for _ in range(10):
-            readers.start_soon(ask)
+            readers.start_soon(read_pages)
         await trio.sleep(1)
         assert most / 4 < world.node.budget.held <= most / 2 + (1 << 20)
         started = trio.current_time()

@@ -20,19 +20,19 @@ CHUNKED = b"POST /p HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 @attrs.define
 class Site:
-    """Responds with the request, or as it is told, and records the request."""
+    """Responds with the request, or as configured, and records the request."""
 
     response: Response | None = None
     upgrade_to: Response | Takeover | None = None
     fails: bool = False
-    asked: list[Request] = attrs.field(factory=list)
+    requests: list[Request] = attrs.field(factory=list)
     upgraded: list[Request] = attrs.field(factory=list)
     after_upgrade: bytes = b""
 
     async def answer(self, request: Request) -> Response:
         if self.fails:
             raise ZeroDivisionError
-        self.asked.append(request)
+        self.requests.append(request)
         body = f"{request.method} {request.path} {request.query} ".encode() + request.body
         return self.response or Response(200, body, "text/plain")
 
@@ -48,7 +48,7 @@ class Site:
         while data := await stream.receive_some(3):
             self.after_upgrade += data
 
-    async def told(self, *pieces: bytes, breaks: bool = False) -> bytes:
+    async def respond(self, *pieces: bytes, breaks: bool = False) -> bytes:
         stream = ScriptedPeer(pieces, breaks=breaks)
         await self.serve(stream)
         return stream.sent
@@ -88,5 +88,5 @@ def replies(sent: bytes, *, bodiless: bool = False) -> list[Reply]:
     return found
 
 
-async def ask(*pieces: bytes) -> list[Reply]:
-    return replies(await Site().told(*pieces))
+async def replies_to(*pieces: bytes) -> list[Reply]:
+    return replies(await Site().respond(*pieces))

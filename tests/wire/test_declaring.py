@@ -71,7 +71,7 @@ def test_what_a_declaration_must_have() -> None:
             call(name, page=page)(cls)
 
 
-def test_a_call_that_nobody_handles() -> None:
+def test_unhandled_calls_are_errors() -> None:
     handled = {cls for cls in CALLS.values() if cls.handler == "room"}
     require_handled("room", handled)
     with pytest.raises(TypeError, match="room: EditMessage"):

@@ -6,12 +6,12 @@ from chatroom.errors import Refused
 from chatroom.net.http import Response
 
 from .clients import UPGRADE, head
-from .http_server import GET, Site, ask, replies
+from .http_server import GET, Site, replies, replies_to
 
 
 async def test_upgrade() -> None:
     site = Site()
-    sent = await site.told(head("/ws", UPGRADE) + b"what", b" follows")
+    sent = await site.respond(head("/ws", UPGRADE) + b"what", b" follows")
     # The example of RFC 6455, section 1.3.
     assert sent == (
         b"HTTP/1.1 101 Switching Protocols\r\n"
@@ -25,15 +25,15 @@ async def test_upgrade() -> None:
     assert site.after_upgrade == b"what follows"
     [request] = site.upgraded
     assert request.headers["sec-websocket-key"] == UPGRADE["Sec-WebSocket-Key"]
-    assert site.asked == []
-    after_another = await site.told(GET, head("/ws", UPGRADE) + b", then more")
+    assert site.requests == []
+    after_another = await site.respond(GET, head("/ws", UPGRADE) + b", then more")
     assert after_another.endswith(b"taken over")
     assert site.after_upgrade == b"what follows, then more"
 
 
 async def test_upgrade_refused_by_the_site() -> None:
     site = Site(upgrade_to=Response.json_error(401, Refused("unauthenticated", "who?")))
-    refused, answered = replies(await site.told(head("/ws", UPGRADE) + GET))
+    refused, answered = replies(await site.respond(head("/ws", UPGRADE) + GET))
     assert (refused.status, refused.reason) == (401, "unauthenticated")
     assert answered.status == 200
 
@@ -60,7 +60,7 @@ async def test_invalid_upgrades_are_refused(changes: dict[str, str | None], stat
     headers = {name: value for name, value in (UPGRADE | changes).items() if value is not None}
     site = Site()
     body = b"{}" if "Content-Length" in changes else b""
-    refused, answered = replies(await site.told(head("/ws", headers) + body + GET))
+    refused, answered = replies(await site.respond(head("/ws", headers) + body + GET))
     assert (refused.status, refused.reason) == (status, "invalid_request")
     assert answered.status == 200
     assert site.upgraded == []
@@ -83,13 +83,13 @@ async def test_invalid_upgrades_are_refused(changes: dict[str, str | None], stat
 )
 async def test_valid_upgrades_are_accepted(changes: dict[str, str | None]) -> None:
     headers = {name: value for name, value in (UPGRADE | changes).items() if value is not None}
-    assert (await Site().told(head("/ws", headers))).endswith(b"\r\n\r\ntaken over")
+    assert (await Site().respond(head("/ws", headers))).endswith(b"\r\n\r\ntaken over")
 
 
 @pytest.mark.parametrize("query", ["token=x", "access_token=x", "x", "a=b"])
 @pytest.mark.parametrize("headers", [UPGRADE, {"Host": "x"}])
 async def test_token_in_the_url_is_refused(query: str, headers: dict[str, str]) -> None:
-    [reply] = await ask(head(f"/ws?{query}", headers))
+    [reply] = await replies_to(head(f"/ws?{query}", headers))
     assert reply.status == 400
 
 
@@ -104,6 +104,6 @@ async def test_token_in_the_url_is_refused(query: str, headers: dict[str, str]) 
 )
 async def test_upgrade_requires_a_get_of_http_1_1(data: bytes, status: int) -> None:
     site = Site()
-    [reply] = replies(await site.told(data), bodiless=data.startswith(b"HEAD"))
+    [reply] = replies(await site.respond(data), bodiless=data.startswith(b"HEAD"))
     assert (reply.status, reply.headers.get("allow")) == (status, "get" if status == 405 else None)
     assert site.upgraded == []

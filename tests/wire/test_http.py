@@ -11,14 +11,14 @@ from chatroom.errors import Refused
 from chatroom.net.http import MAX_BODY_BYTES, MAX_HEAD_BYTES, Request, Response
 
 from .clients import UPGRADE, head
-from .http_server import CHUNKED, GET, POST, Reply, Site, ask, replies
+from .http_server import CHUNKED, GET, POST, Reply, Site, replies, replies_to
 
 Clock = trio.abc.Clock
 
 
 async def test_response() -> None:
     site = Site()
-    [reply] = replies(await site.told(GET))
+    [reply] = replies(await site.respond(GET))
     assert reply.status == 200
     assert reply.body == b"GET /a b=c "
     assert reply.headers.pop("date").endswith(" gmt")
@@ -31,7 +31,7 @@ async def test_response() -> None:
         "cross-origin-resource-policy": "same-origin",
         "x-content-type-options": "nosniff",
     }
-    assert site.asked == [Request("GET", "/a", "b=c", {"host": "x"}, b"", "peer")]
+    assert site.requests == [Request("GET", "/a", "b=c", {"host": "x"}, b"", "peer")]
 
 
 @pytest.mark.parametrize(
@@ -45,31 +45,31 @@ async def test_response() -> None:
 )
 async def test_request_split_at_every_byte(request_bytes: bytes) -> None:
     for cut in range(1, len(request_bytes)):
-        [reply] = await ask(request_bytes[:cut], request_bytes[cut:])
+        [reply] = await replies_to(request_bytes[:cut], request_bytes[cut:])
         assert reply.body == b"POST /p  hello"
-    [reply] = await ask(*(request_bytes[i : i + 1] for i in range(len(request_bytes))))
+    [reply] = await replies_to(*(request_bytes[i : i + 1] for i in range(len(request_bytes))))
     assert reply.body == b"POST /p  hello"
 
 
 async def test_one_connection_serves_many_requests() -> None:
-    bodies = [reply.body for reply in await ask(GET, POST, GET)]
+    bodies = [reply.body for reply in await replies_to(GET, POST, GET)]
     assert bodies == [b"GET /a b=c ", b"POST /p  hello", b"GET /a b=c "]
-    assert len(await ask((GET + POST) * 10)) == 20
+    assert len(await replies_to((GET + POST) * 10)) == 20
     for headers in (b"1.1\r\nHost: x\r\nConnection: close", b"1.0"):
-        first, last = await ask(GET + b"GET /last HTTP/" + headers + b"\r\n\r\n" + GET)
+        first, last = await replies_to(GET + b"GET /last HTTP/" + headers + b"\r\n\r\n" + GET)
         assert "connection" not in first.headers
         assert (last.body, last.headers["connection"]) == (b"GET /last  ", "close")
 
 
 async def test_head() -> None:
     site = Site()
-    sent = await site.told(GET.replace(b"GET", b"HEAD") * 2)
+    sent = await site.respond(GET.replace(b"GET", b"HEAD") * 2)
     assert [reply.headers["content-length"] for reply in replies(sent, bodiless=True)] == ["11"] * 2
-    assert [request.method for request in site.asked] == ["GET", "GET"]
+    assert [request.method for request in site.requests] == ["GET", "GET"]
 
 
 async def test_refusal_after_a_head_request_has_a_body() -> None:
-    sent = await Site().told(GET.replace(b"GET", b"HEAD"), b"nonsense\r\n\r\n")
+    sent = await Site().respond(GET.replace(b"GET", b"HEAD"), b"nonsense\r\n\r\n")
     first, _, rest = sent.partition(b"\r\n\r\n")
     assert first.startswith(b"HTTP/1.1 200 ")
     assert [reply.reason for reply in replies(rest)] == ["invalid_request"]
@@ -79,7 +79,7 @@ async def test_refusal_after_a_head_request_has_a_body() -> None:
 async def test_refusal_of_a_head_request_has_no_body(size: int) -> None:
     """Whatever part of it was received before the refusal."""
     request = b"HEAD / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999\r\nX: " + b"x" * size
-    sent = await Site().told(request[:MAX_HEAD_BYTES], request[MAX_HEAD_BYTES:] + b"\r\n\r\n")
+    sent = await Site().respond(request[:MAX_HEAD_BYTES], request[MAX_HEAD_BYTES:] + b"\r\n\r\n")
     head, _, body = sent.partition(b"\r\n\r\n")
     assert head.startswith((b"HTTP/1.1 413 ", b"HTTP/1.1 431 "))
     # Before the method is known, the response is that to any request.
@@ -88,8 +88,8 @@ async def test_refusal_of_a_head_request_has_no_body(size: int) -> None:
 
 async def test_repeated_headers_are_joined() -> None:
     site = Site()
-    await site.told(b"GET / HTTP/1.1\r\nHost: x\r\nX-A: 1\r\nx-a: 2\r\n\r\n")
-    assert site.asked[0].headers["x-a"] == "1, 2"
+    await site.respond(b"GET / HTTP/1.1\r\nHost: x\r\nX-A: 1\r\nx-a: 2\r\n\r\n")
+    assert site.requests[0].headers["x-a"] == "1, 2"
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_bearer(headers: dict[str, str], token: str | None) -> None:
 
 async def test_responses_of_each_kind() -> None:
     async def answered_with(response: Response) -> Reply:
-        [reply] = replies(await Site(response).told(GET))
+        [reply] = replies(await Site(response).respond(GET))
         return reply
 
     reply = await answered_with(Response(200, b"x", headers={"Cache-Control": "max-age=60"}))
@@ -126,11 +126,11 @@ async def test_responses_of_each_kind() -> None:
 
 
 async def test_each_failure_of_a_handler_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
-    sent = replies(await Site(fails=True).told(GET, GET))
+    sent = replies(await Site(fails=True).respond(GET, GET))
     assert [(reply.status, reply.reason) for reply in sent] == [(500, "internal")] * 2
     assert [record.levelno for record in caplog.records] == [logging.ERROR] * 2
     caplog.clear()
-    await Site(fails=True).told(head("/ws", UPGRADE))
+    await Site(fails=True).respond(head("/ws", UPGRADE))
     assert [record.levelno for record in caplog.records] == [logging.ERROR]
 
 
@@ -153,7 +153,7 @@ async def test_each_failure_of_a_handler_is_logged_once(caplog: pytest.LogCaptur
     ids=range(11),
 )
 async def test_malformed_requests_are_refused(data: bytes) -> None:
-    [reply] = await ask(data)
+    [reply] = await replies_to(data)
     assert (reply.status, reply.reason) == (400, "invalid_request")
     assert reply.headers["connection"] == "close"
 
@@ -161,7 +161,7 @@ async def test_malformed_requests_are_refused(data: bytes) -> None:
 @pytest.mark.parametrize("size", [MAX_HEAD_BYTES, 2 * MAX_HEAD_BYTES])
 @pytest.mark.parametrize("end", [b"", b"\r\n\r\n"])
 async def test_too_large_head_is_refused(size: int, end: bytes) -> None:
-    [reply] = await ask(b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"x" * size + end)
+    [reply] = await replies_to(b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"x" * size + end)
     assert reply.status == 431
 
 
@@ -176,16 +176,16 @@ async def test_too_large_head_is_refused(size: int, end: bytes) -> None:
     ids=["length", "huge", "chunk", "chunks"],
 )
 async def test_too_large_body_is_refused(body: Sequence[bytes]) -> None:
-    [reply] = await ask(*body)
+    [reply] = await replies_to(*body)
     assert (reply.status, reply.headers["connection"]) == (413, "close")
 
 
 async def test_largest_body_is_accepted() -> None:
     body = b"x" * MAX_BODY_BYTES
     site = Site()
-    await site.told(POST.replace(b"5", b"%d" % MAX_BODY_BYTES).removesuffix(b"hello") + body)
-    await site.told(CHUNKED + b"%x\r\n" % MAX_BODY_BYTES + body + b"\r\n0\r\n\r\n")
-    assert [request.body for request in site.asked] == [body] * 2
+    await site.respond(POST.replace(b"5", b"%d" % MAX_BODY_BYTES).removesuffix(b"hello") + body)
+    await site.respond(CHUNKED + b"%x\r\n" % MAX_BODY_BYTES + body + b"\r\n0\r\n\r\n")
+    assert [request.body for request in site.requests] == [body] * 2
 
 
 async def test_client_that_keeps_sending_reads_the_refusal(autojump_clock: Clock) -> None:
@@ -203,8 +203,8 @@ async def test_disconnecting_client_is_ignored(
     data: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    await Site().told(data, breaks=True)
-    await Site().told(data)
+    await Site().respond(data, breaks=True)
+    await Site().respond(data)
     assert not caplog.records
 
 

@@ -45,10 +45,10 @@ async def test_idle_connection_is_closed(autojump_clock: Clock) -> None:
         for _ in range(2):
             await client.send_all(GET)
             await trio.sleep(59)
-        assert len(site.asked) == 2
+        assert len(site.requests) == 2
         await client.send_all(GET[:5])
         assert await drip(client, b"", 1) == 10
-        assert len(site.asked) == 2
+        assert len(site.requests) == 2
 
 
 async def test_client_that_does_not_read_is_cut_off(autojump_clock: Clock) -> None:

@@ -15,7 +15,7 @@ requests = st.sampled_from([GET, POST, CHUNKED, head("/ws", UPGRADE), b"\r\n", b
 
 @given(st.lists(st.one_of(requests, st.binary(max_size=20)), max_size=6))
 def test_arbitrary_bytes_raise_nothing(pieces: list[bytes]) -> None:
-    sent = trio.run(Site().told, *pieces, clock=MockClock(autojump_threshold=0))
+    sent = trio.run(Site().respond, *pieces, clock=MockClock(autojump_threshold=0))
     statuses = [reply.status for reply in replies(sent.removesuffix(b"taken over"))]
     assert set(statuses) <= {101, 200, 400, 405}
     assert 400 not in statuses[:-1]
@@ -58,5 +58,5 @@ def test_arbitrary_requests_raise_nothing(parts: list[bytes], cuts: list[int]) -
     data, bounds = b"".join(parts), [0, *sorted(cuts), None]
     data = data.replace(b"X: long", b"X: " + b"x" * MAX_HEAD_BYTES)
     pieces = [data[bounds[i] : bounds[i + 1]] for i in range(len(bounds) - 1)]
-    sent = trio.run(Site().told, *pieces, clock=MockClock(autojump_threshold=0))
+    sent = trio.run(Site().respond, *pieces, clock=MockClock(autojump_threshold=0))
     assert not sent or sent.startswith(b"HTTP/1.1 ")

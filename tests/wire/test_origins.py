@@ -9,7 +9,7 @@ from chatroom.net.proxies import Forwarded
 VIA = Forwarded("192.0.2.7")
 
 
-def asked(origin: str | None, host: str, forwarded: Forwarded | None = None) -> Request:
+def request_from(origin: str | None, host: str, forwarded: Forwarded | None = None) -> Request:
     headers = {"host": host} | ({} if origin is None else {"origin": origin})
     return Request("POST", "/api/login", "", headers, b"", "192.0.2.1", forwarded)
 
@@ -42,15 +42,15 @@ def allows(request: Request, *allowed: str, loopback: bool = False) -> bool:
     ],
 )
 def test_origin_must_match_the_host(origin: str | None, host: str, allowed: bool) -> None:
-    assert allows(asked(origin, host)) is allowed
+    assert allows(request_from(origin, host)) is allowed
 
 
 def test_configured_origins_are_allowed() -> None:
-    request = asked("https://app.example", "chat.example")
+    request = request_from("https://app.example", "chat.example")
     assert allows(request, "https://other.example", "https://app.example")
     assert not allows(request, "http://app.example", "https://app.example:8443")
     assert allows(request, "*")
-    assert allows(asked("null", "chat.example"), "*")
+    assert allows(request_from("null", "chat.example"), "*")
 
 
 @pytest.mark.parametrize(
@@ -65,22 +65,22 @@ def test_configured_origins_are_allowed() -> None:
     ],
 )
 def test_rebound_names_are_refused_on_loopback(host: str, allowed: bool) -> None:
-    request = asked(f"http://{host}", host)
+    request = request_from(f"http://{host}", host)
     assert allows(request, loopback=True) is allowed
     assert allows(request, loopback=False)
     # If origins are configured, only these are allowed.
     assert allows(request, "https://chat.example", loopback=False) is allowed
     assert allows(request, f"http://{host}", loopback=True)
-    assert allows(asked(None, host), loopback=True)
+    assert allows(request_from(None, host), loopback=True)
 
 
 def test_origin_behind_a_trusted_proxy() -> None:
     origin = "https://chat.example"
     # The proxy passes the name on as it came, or says what it was, or neither.
-    assert allows(asked(origin, "chat.example", VIA), loopback=True)
-    told = Forwarded("192.0.2.7", "https", "chat.example")
-    assert allows(asked(origin, "127.0.0.1:8000", told), loopback=True)
-    assert not allows(asked(origin, "127.0.0.1:8000", VIA), loopback=True)
-    assert allows(asked(origin, "127.0.0.1:8000", VIA), origin, loopback=True)
+    assert allows(request_from(origin, "chat.example", VIA), loopback=True)
+    forwarded = Forwarded("192.0.2.7", "https", "chat.example")
+    assert allows(request_from(origin, "127.0.0.1:8000", forwarded), loopback=True)
+    assert not allows(request_from(origin, "127.0.0.1:8000", VIA), loopback=True)
+    assert allows(request_from(origin, "127.0.0.1:8000", VIA), origin, loopback=True)
     # A page that came without TLS is another one.
-    assert not allows(asked("http://chat.example", "chat.example", told))
+    assert not allows(request_from("http://chat.example", "chat.example", forwarded))

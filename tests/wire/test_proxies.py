@@ -106,4 +106,4 @@ async def test_request_has_the_client_address() -> None:
     head = b"GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: %b\r\n\r\n"
     stream = ScriptedPeer([head % b"192.0.2.7" + head % b"192.0.2.8"])
     await site.serve(stream, PROXY, proxies=PROXIES)
-    assert [request.peer for request in site.asked] == ["192.0.2.7", "192.0.2.8"]
+    assert [request.peer for request in site.requests] == ["192.0.2.7", "192.0.2.8"]

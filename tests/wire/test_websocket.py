@@ -38,7 +38,7 @@ async def test_frames_sent_before_the_upgrade_response() -> None:
     record = Record()
     site = Site(upgrade_to=partial(serve_websocket, handler=record))
     early = client_frame(TEXT, b"early") + client_frame(PING, b"?") + close(1001)
-    _, _, frames = (await site.told(head("/ws", UPGRADE) + early)).partition(b"\r\n\r\n")
+    _, _, frames = (await site.respond(head("/ws", UPGRADE) + early)).partition(b"\r\n\r\n")
     assert server_frames(frames) == [Frame(PONG, b"?"), Frame(CLOSE, b"\x03\xe9")]
     assert record == Record([b"early"], 1001)
 
