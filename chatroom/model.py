@@ -233,7 +233,11 @@ class SendReceipt:
 
 @attrs.frozen
 class InboxRoom:
-    """A room in a user's inbox. ``rev``: the last one counted."""
+    """A room in a user's inbox.
+
+    :ivar rev: the last one counted.
+    :ivar version: the room's version when the entry was read from the store.
+    """
 
     room: str
     kind: Kind
@@ -245,6 +249,7 @@ class InboxRoom:
     mentions: int
     level: Level
     active_at: int
+    version: int = attrs.field(default=0, eq=False)
     partner: User | None = None
     last_message: Preview | None = None
 

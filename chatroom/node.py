@@ -24,11 +24,13 @@ from .config import Config, changed
 from .consumers.log_consumer import LogConsumer
 from .consumers.runner import ConsumerRunner
 from .errors import StartError, StorageFailed, StorageUnavailable, failed
+from .following import Following
 from .housekeeping import Housekeeping
 from .http.account_routes import AccountRoutes
 from .http.admission import Admission
 from .http.metrics_server import serve_metrics
 from .http.routes import Routes
+from .hub.envelope import Envelope
 from .hub.flusher import Flusher
 from .hub.hub import Hub
 from .hub.memory_budget import MemoryBudget
@@ -179,7 +181,9 @@ class Node:
         clock: Clock | None = None,
         accounts: Accounts | None = None,
         consumers: Sequence[LogConsumer] = (),
+        alone: bool = True,
     ) -> None:
+        """:param alone: no other node writes to the store, so there is nobody to follow."""
         self.config = config
         self.store = store
         self.clock = clock = clock or Clock()
@@ -213,6 +217,7 @@ class Node:
             fatal=(StorageFailed,),
             blameless=(StorageUnavailable,),
         )
+        self.following = None if alone else Following(store, self.hub, self.actors)
         api = Routes(
             AccountRoutes(self.accounts, self.authentication, self.registry),
             trouble=store.trouble,
@@ -262,6 +267,8 @@ class Node:
             await nursery.start(self.presence.run)
             await nursery.start(self.sessions.run)
             await nursery.start(self.meter.run)
+            if self.following is not None:
+                await nursery.start(self.following.run)
             nursery.start_soon(self.eraser.run)
             nursery.start_soon(self.housekeeping.run)
             for consumer in self.consumers:
@@ -318,5 +325,5 @@ class Node:
             if isinstance(mail, inbox_mail.Forward):
                 for reply_to in mail.replies:
                     self.hub.reply(reply_to, refused)
-            elif not isinstance(mail, room_mail.Prune | inbox_mail.Eased):
+            elif isinstance(mail, Envelope | room_mail.Retire):
                 self.hub.reply(mail.reply_to, refused)

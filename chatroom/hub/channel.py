@@ -24,6 +24,7 @@ class Channel:
 
     :ivar members: number of all members, listening or not.
     :ivar rev: last published rev; None until the room's actor has been awake.
+    :ivar version: the room's version that was last published; None likewise.
     :ivar unpublished: a commit may not have been published. The channel keeps this flag when a
         room actor fails between the two.
     :ivar heir: the member whose role that commit may change, as they were before it.
@@ -33,6 +34,7 @@ class Channel:
     epoch: str
     members: int = 0
     rev: int | None = None
+    version: int | None = None
     awake: bool = False
     unpublished: bool = False
     heir: Member | None = None
@@ -58,9 +60,10 @@ class Channel:
         self.rev = message.rev
         self.messages.add(Published(kind, message, event, frame))
 
-    def reset(self, head_seq: int, rev: int | None, members: int) -> None:
+    def reset(self, head_seq: int, rev: int, version: int, members: int) -> None:
         """Set the room's position and clear the message cache."""
         self.rev = rev
+        self.version = version
         self.members = members
         self.messages = MessageCache(head_seq)
 

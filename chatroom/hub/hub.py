@@ -7,7 +7,7 @@ it (I5). No method waits, and nothing is stored.
 """
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -35,6 +35,8 @@ class Hub:
     A channel exists while its room is awake or has listeners.
 
     :param max_presence_members: presence is published only in rooms with at most this many members.
+    :ivar inbox_numbers: for each awake inbox that has heard of one, the last number of its commits:
+        see :class:`~chatroom.store.news.InboxNews`.
     :ivar inbox_reads: notes the commits of rooms for inboxes that are reading their rooms.
     """
 
@@ -55,6 +57,7 @@ class Hub:
         self._alone: set[str] = set()
         # For each inbox that holds its forwards: rooms with commits since.
         self._held: dict[str, set[str]] = {}
+        self.inbox_numbers: Final[dict[str, int]] = {}
 
     def __len__(self) -> int:
         return len(self._by_room)
@@ -82,6 +85,9 @@ class Hub:
 
     def get(self, room: str) -> Channel | None:
         return self._by_room.get(room)
+
+    def channels(self) -> list[Channel]:
+        return list(self._by_room.values())
 
     def open(self, room: str) -> Channel:
         """Return the channel for the room's actor, which keeps it until :meth:`close`."""
@@ -183,15 +189,18 @@ class Hub:
         """Begin to note changes before a person's inbox reads its rooms from the store."""
         self.inbox_reads.begin(user)
 
-    def end_inbox_read(self, user: str, rooms: Iterable[str]) -> set[str]:
-        """Let the person's inbox follow the rooms that it has read.
+    def end_inbox_read(self, user: str, versions: Mapping[str, int]) -> set[str]:
+        """Let the person's inbox follow the rooms that it has read, at these versions.
 
         Rooms left during the read are skipped. Rooms joined during the read are followed already.
         Returns the rooms with commits since the read began.
         """
-        kept, changed = self.inbox_reads.end(user, rooms)
+        kept, changed = self.inbox_reads.end(user, versions)
         for room in kept:
             self.follow(room, user)
+            channel = self._by_room[room]
+            if channel.version is None:
+                channel.version = versions[room]
         return changed
 
     def follow(self, room: str, user: str) -> None:
@@ -238,7 +247,7 @@ class Hub:
         """Stop following all rooms, before the person's inbox goes to sleep."""
         for room in list(self._by_user.get(user, ())):
             self._unfollow(room, user)
-        for notes in (self._left, self._unwatched, self._held):
+        for notes in (self._left, self._unwatched, self._held, self.inbox_numbers):
             notes.pop(user, None)
         self._alone.discard(user)
 

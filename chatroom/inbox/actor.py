@@ -22,6 +22,7 @@ from ..protocol.codec import message_size
 from ..protocol.declaring import Call, require_handled
 from ..store.events import MemberAdded
 from ..store.inboxes import InboxStore, RoomList
+from ..store.news import InboxNews
 from .blocking import BlockingCall, BlockList
 from .mail import Eased, Forward, InboxMail
 from .notifier import Notifier
@@ -63,16 +64,8 @@ class InboxActor:
 
     async def start(self) -> None:
         again = bool(self._hub.channels_of(self._user))
-        # Rooms do not forward here during the read. The hub notes their commits, and those rooms
-        # are read again.
         self._hub.take_held(self._user)  # of an earlier actor of this inbox, which failed
-        self._hub.begin_inbox_read(self._user)
-        try:
-            self._state.put(await self._store.inbox(self._user))
-        finally:
-            self._state.stale |= self._hub.end_inbox_read(self._user, self._state.rooms)
-        for room in [room for room in self._state.rooms if not self._follows(room)]:
-            self._state.hide(room)  # left during the read
+        await self._read_all()
         if not self._hub.sessions.connected(self._user):
             self._hub.note_no_session(self._user)
         if again:
@@ -80,6 +73,21 @@ class InboxActor:
             for room in self._state.rooms:
                 self._notifier.note(room, None, to_all=True)
             self.wake_at = trio.current_time()
+
+    async def _read_all(self) -> None:
+        """Read all rooms from the store, and follow them."""
+        # The hub notes commits during the read, of which rooms may not tell this inbox yet. Those
+        # rooms are read again.
+        self._hub.begin_inbox_read(self._user)
+        versions: dict[str, int] = {}
+        try:
+            found = await self._store.inbox(self._user)
+            self._state.put(found)
+            versions = {room.room: room.version for room in found}
+        finally:
+            self._state.stale |= self._hub.end_inbox_read(self._user, versions)
+        for room in [room for room in self._state.rooms if not self._follows(room)]:
+            self._state.hide(room)  # left during the read
 
     def may_sleep(self) -> bool:
         return not self._hub.sessions.connected(self._user) and not self._hub.is_online(self._user)
@@ -101,6 +109,11 @@ class InboxActor:
             room: self._state.rooms.get(room)
             for room in (*held, *(forward.room for forward in forwards))
         }
+        for mail in batch:
+            if isinstance(mail, InboxNews):
+                await self._follow_commit(mail, before)
+        if any(forward.replies and not self._follows(forward.room) for forward in forwards):
+            await self._read_all()  # the news that the person has joined may be late or lost
         for forward in forwards:
             self._catch_up(forward.room, forward.from_rev)
             self._state.fold(forward)
@@ -110,7 +123,8 @@ class InboxActor:
             self._catch_up_with_all()
         for room in list(self._state.stale):
             await self._read_anew(room)
-        for room in held:
+        told = {forward.room for forward in forwards}
+        for room in before.keys() - told:
             self._note(room, before[room])
         for forward in forwards:
             self._note(forward.room, before[forward.room], rejoined=_may_rejoin(forward))
@@ -118,11 +132,31 @@ class InboxActor:
                 self._hub.reply(reply_to, self._entry(forward.room))
         for mail in batch:
             match mail:
-                case Forward() | Eased():
+                case Forward() | Eased() | InboxNews():
                     pass  # folded in above, pushed below
                 case Envelope():
                     _HANDLERS[type(mail.call)](self, mail, nursery)
         self._push_unread(due=due)
+
+    async def _follow_commit(self, news: InboxNews, before: dict[str, InboxRoom | None]) -> None:
+        """Read again what another node may have changed: one room, or all after a gap.
+
+        :param before: gets the state of these rooms before.
+        """
+        numbers = self._hub.inbox_numbers
+        known = numbers.get(self._user)
+        if known is not None and news.number <= known:
+            return
+        numbers[self._user] = news.number
+        if known == news.number - 1 and self._follows(news.room):
+            before.setdefault(news.room, self._state.rooms.get(news.room))
+            self._state.stale.add(news.room)
+            return
+        for name, room in self._state.rooms.items():
+            before.setdefault(name, room)
+        await self._read_all()
+        for name in self._state.rooms:
+            before.setdefault(name, None)
 
     async def _read_anew(self, room: str) -> None:
         try:

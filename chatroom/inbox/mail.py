@@ -1,4 +1,6 @@
-"""Mail of an inbox: envelopes with its owner's calls, and forwards from rooms. Plain data."""
+"""Mail of an inbox: envelopes with its owner's calls, forwards from rooms, and news of other nodes.
+Plain data.
+"""
 
 from collections.abc import Hashable
 from typing import Final, Self, TypeAlias
@@ -9,6 +11,7 @@ from ..actors.actor import Address
 from ..actors.mailbox import Mergeable
 from ..hub.envelope import AnyEnvelope, ReplyTo
 from ..store.events import RoomEvent
+from ..store.news import InboxNews
 
 KIND: Final = "userInbox"
 MAX_ENTRIES: Final = 10_000
@@ -64,4 +67,4 @@ class Eased(Mergeable):
         return later
 
 
-InboxMail: TypeAlias = AnyEnvelope | Forward | Eased
+InboxMail: TypeAlias = AnyEnvelope | Forward | Eased | InboxNews

@@ -9,21 +9,22 @@ Reads of the log run in the background. They finish in a step of the room that c
 import logging
 import math
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import partial
 from typing import Final
 
 import trio
 
 from ..actors.supervisor import Supervisor
-from ..errors import StorageDamaged, StorageFailed, StorageUnavailable, failed, unavailable
+from ..errors import Behind, StorageDamaged, StorageFailed, StorageUnavailable, failed, unavailable
 from ..hub.envelope import AnyEnvelope, Envelope, ReplyTo
 from ..hub.hub import Hub
 from ..inbox import mail as inbox
 from ..protocol.calls import LeaveRoom, SetTyping
 from ..protocol.declaring import require_handled
-from ..store.events import MemberRemoved, RoomEvent
-from ..store.room_log import Batch, Decision, Prefetched
-from ..store.rooms import RoomStore
+from ..store.events import MemberAdded, MemberRemoved, RoomDeleted, RoomEvent
+from ..store.news import FollowedRoomStore, InboxNews, RoomNews
+from ..store.room_log import Batch, Decision
 from . import mail
 from .publisher import Publisher
 from .quotas import wanted
@@ -39,6 +40,8 @@ require_handled("room", [*RULES, *READS])
 
 MEMBERS_PER_TICK: Final = 100
 """Members notified of a room's deletion before other tasks run."""
+CATCH_UPS: Final = 10
+"""Maximum number of reads of what other nodes commit, until the room is read anew instead."""
 PRUNE_SLICE: Final = 500
 """Maximum number of messages pruned in one commit, which then takes no longer than others."""
 
@@ -52,7 +55,7 @@ class RoomActor:
         self,
         name: str,
         *,
-        store: RoomStore,
+        store: FollowedRoomStore,
         hub: Hub,
         actors: Supervisor,
         clock: Callable[[], int],
@@ -68,21 +71,30 @@ class RoomActor:
     async def start(self) -> None:
         self._channel = self._hub.open(self._name)
         self._publisher = Publisher(self._channel, self._hub, self._actors, self._meter)
-        room = await self._store.room(self._name)
-        self._state = RoomState(self._name, room)
-        self._reading = RoomReader(self._state, self._channel, self._store, self._hub)
-        head = room.head_rev if room else 0
-        if self._channel.unpublished:
-            await heal(
-                self._channel,
-                head,
-                store=self._store,
-                hub=self._hub,
-                actors=self._actors,
-                publish_member=self._publisher.publish_member,
-            )
-            self._channel.unpublished = False
-        self._channel.reset(self._state.log_head.head_seq, head, room.members if room else 0)
+        self._state = RoomState(self._name, await self._store.room(self._name))
+        self._reading = RoomReader(
+            self._state, self._channel, self._store, self._hub, self._ask_to_catch_up
+        )
+        missed = self._channel.version not in (None, self._state.version)
+        if self._channel.unpublished or missed:
+            await self._heal()
+        self._reset_channel()
+
+    async def _heal(self) -> None:
+        await heal(
+            self._channel,
+            self._head_rev(),
+            store=self._store,
+            hub=self._hub,
+            actors=self._actors,
+            publish_member=self._publisher.publish_member,
+        )
+        self._channel.unpublished = False
+
+    def _reset_channel(self) -> None:
+        room, head = self._state.room, self._state.log_head
+        members = room.members if room else 0
+        self._channel.reset(head.head_seq, head.head_rev, head.version, members)
 
     def may_sleep(self) -> bool:
         return not (self._channel.watchers or self._channel.unpublished)
@@ -99,20 +111,26 @@ class RoomActor:
             contain(self._channel, self._actors)
 
     async def handle(self, batch: list[mail.RoomMail], nursery: trio.Nursery) -> None:
-        """Handle typing notifications, then writes, then reads.
+        """Follow other nodes, then handle typing notifications, then writes, then reads.
 
         So reads see the writes of the same batch, and a sent message ends its sender's typing.
         """
         writes: list[AnyEnvelope] = []
         reads: list[AnyEnvelope] = []
         own: list[mail.Prune | mail.Retire] = []
+        news: list[RoomNews | InboxNews | mail.Forget] = []
         for request in batch:
             if not isinstance(request, Envelope):
-                own.append(request)
+                if isinstance(request, mail.Prune | mail.Retire):
+                    own.append(request)
+                else:
+                    news.append(request)
             elif type(request.call) in RULES:
                 writes.append(request)
             else:
                 reads.append(request)
+        for told in news:
+            await self._follow(told)
         if reads:
             reads = await self._look_up_askers(reads)
         for read in reads:
@@ -185,28 +203,27 @@ class RoomActor:
 
     async def _decide(self, requests: Sequence[AnyEnvelope]) -> Decision:
         """Return the decision when it is durable. :raises Exception: nothing was written."""
-        need = needed(requests)
-        await self._look_up(need.names, need.mentioned)
-        state, now, successor = self._state, self._clock(), None
-        if isinstance(requests[0].call, LeaveRoom):
-            successor = await self._store.successor(self._name, requests[0].user)
-        self._channel.heir = successor
-
-        terms = self._meter.terms
-
-        def decide_batch(found: Prefetched) -> Decision:
-            return decide(state, requests, found, now=now, successor=successor, terms=terms)
-
-        batch = Batch(
-            self._name,
-            decide_batch,
-            tuple(need.client_ids),
-            tuple(need.seqs),
-            wanted(state, requests, terms, now),
-            reads=far_reads_in(state, requests),
-            version=state.version,
-        )
-        return await self._commit(batch)
+        while True:
+            need = needed(requests)
+            await self._look_up(need.names, need.mentioned)
+            state, now, successor = self._state, self._clock(), None
+            if isinstance(requests[0].call, LeaveRoom):
+                successor = await self._store.successor(self._name, requests[0].user)
+            self._channel.heir = successor
+            terms = self._meter.terms
+            batch = Batch(
+                self._name,
+                partial(decide, state, requests, now=now, successor=successor, terms=terms),
+                tuple(need.client_ids),
+                tuple(need.seqs),
+                wanted(state, requests, terms, now),
+                reads=far_reads_in(state, requests),
+                version=state.version,
+            )
+            try:
+                return await self._commit(batch)
+            except Behind:
+                await self._catch_up()
 
     async def _prune(self, request: mail.Prune) -> None:
         try:
@@ -218,6 +235,10 @@ class RoomActor:
             decision = await self._commit(self._own_batch(decide_prune(through)))
         except StorageUnavailable:
             return  # housekeeping retries
+        except Behind:
+            await self._catch_up()
+            await self._prune(request)
+            return
         self._apply_and_publish(decision.entries)
         logger.debug("messages pruned", extra={"room": self._name, "through": through})
         self._actors.push(mail.address(self._name), request)  # until nothing is left to prune
@@ -228,22 +249,95 @@ class RoomActor:
         The room does not exist for anybody after the commit. Members are notified in slices, since
         no later event of the room can overtake the notification.
         """
-        now = self._clock()
         try:
-            decision = await self._commit(self._own_batch(decide_retire(self._state, now)))
+            decision = await self._decide_retire()
         except StorageUnavailable as error:
             self._hub.reply(request.reply_to, unavailable(error))
             return
         rev = self._head_rev()
         self._apply_and_publish(decision.entries)
-        followers = self._hub.detach_all(self._channel) if decision.entries else []
+        if decision.entries:
+            await self._end(rev)
+        self._hub.reply(request.reply_to, *decision.outcomes)
+
+    async def _decide_retire(self) -> Decision:
+        while True:
+            try:
+                return await self._commit(
+                    self._own_batch(decide_retire(self._state, self._clock()))
+                )
+            except Behind:
+                await self._catch_up()
+
+    async def _end(self, rev: int) -> None:
+        """Notify the members of the deleted room.
+
+        :param rev: the last rev of the room.
+        """
+        followers = self._hub.detach_all(self._channel)
         for number, user in enumerate(followers):
             if number % MEMBERS_PER_TICK == 0:
                 await trio.lowlevel.checkpoint()
             self._publisher.publish_member(user, None)
             gone = inbox.Forward(self._name, rev, rev, (MemberRemoved(user),))
             self._actors.push(inbox.address(user), gone)
-        self._hub.reply(request.reply_to, *decision.outcomes)
+
+    # ---- commits of other nodes
+
+    def _ask_to_catch_up(self, version: int) -> None:
+        """Let the room follow the store up to ``version``."""
+        self._actors.push(mail.address(self._name), RoomNews(self._name, version))
+
+    async def _follow(self, news: RoomNews | InboxNews | mail.Forget) -> None:
+        match news:
+            case RoomNews(version=version, events=events):
+                if events and version == self._state.version + 1:
+                    await self._apply_others(events)
+                elif version > self._state.version:
+                    await self._catch_up()
+                else:
+                    await self._welcome(events)
+            case InboxNews(event=event):
+                if event is not None:
+                    self._state.follow_own(event)
+            case mail.Forget(user=user):
+                self._state.forget(user)
+
+    async def _welcome(self, events: Iterable[RoomEvent]) -> None:
+        """Let people who joined follow the room, if it woke by the news and so has read of it."""
+        users = [event.member.user for event in events if isinstance(event, MemberAdded)]
+        await self._look_up(users)
+        for user in users:
+            member, address = self._state.member(user), inbox.address(user)
+            if member and self._actors.awake(address) and not self._hub.follows(user, self._name):
+                self._hub.follow(self._name, user)
+                self._publisher.publish_member(user, member.role)
+                rev = self._head_rev()
+                self._actors.push(address, inbox.Forward(self._name, rev, rev, None))
+
+    async def _catch_up(self) -> None:
+        """Apply the commits since the state's version, or read the room anew if some are no longer
+        kept.
+        """
+        for _ in range(CATCH_UPS):
+            missed = await self._store.since(self._name, self._state.version)
+            if missed is None:
+                break
+            for news in missed:
+                await self._apply_others(news.events)
+            room = await self._store.room(self._name)
+            if (room.version if room else 0) == self._state.version:
+                return
+        self._state.reset(await self._store.room(self._name))
+        await self._heal()
+        self._reset_channel()
+        self._reading.progress()
+
+    async def _apply_others(self, events: Sequence[RoomEvent]) -> None:
+        rev = self._head_rev()
+        self._apply_and_publish(events, own=False)
+        if any(isinstance(event, RoomDeleted) for event in events):
+            await self._end(rev)
 
     def _own_batch(self, decision: Decision) -> Batch:
         """Return a batch without calls, decided already."""
@@ -269,11 +363,22 @@ class RoomActor:
         entries: Sequence[RoomEvent],
         requests: Sequence[AnyEnvelope] = (),
         outcomes: Sequence[object] = (),
+        *,
+        own: bool = True,
     ) -> None:
+        """Apply committed events and tell everybody here.
+
+        :param own: they were committed by this node.
+        """
         from_rev = self._head_rev()
-        self._state.apply(entries)
-        if self._state.room is not None:
-            self._channel.members = self._state.room.members
+        if own:
+            self._state.apply(entries)
+        else:
+            self._state.follow(entries)
+        room, channel = self._state.room, self._channel
+        if room is not None:
+            channel.members = room.members
+        channel.version = self._state.version
         by_inbox: dict[str, list[ReplyTo]] = defaultdict(list)
         for request, outcome in zip(requests, outcomes, strict=True):
             if outcome is None:  # the inbox replies
@@ -281,7 +386,7 @@ class RoomActor:
             else:
                 self._hub.reply(request.reply_to, outcome)
         for entry in entries:
-            self._publisher.publish(entry)
+            self._publisher.publish(entry, own=own)
         self._publisher.forward(from_rev, self._head_rev(), entries, by_inbox)
         self._channel.unpublished, self._channel.heir = False, None
         self._reading.progress()

@@ -61,6 +61,7 @@ class LogReader:
                     log_head.first_seq,
                     tuple(messages),
                     log_head.head_rev,
+                    version=log_head.version,
                 )
         return await self._store.changes(
             self._state.name, since, limit, size=message_size, asker=asker

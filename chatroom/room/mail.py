@@ -6,6 +6,7 @@ import attrs
 
 from ..actors.actor import Address
 from ..hub.envelope import AnyEnvelope, Envelope, ReplyTo
+from ..store.news import InboxNews, RoomNews
 
 KIND: Final = "room"
 
@@ -33,7 +34,14 @@ class Retire:
     reply_to: ReplyTo
 
 
-RoomMail: TypeAlias = AnyEnvelope | Prune | Retire
+@attrs.frozen
+class Forget:
+    """Look up a user again who may have changed in the store, because news of it was lost."""
+
+    user: str
+
+
+RoomMail: TypeAlias = AnyEnvelope | Prune | Retire | Forget | RoomNews | InboxNews
 
 
 def is_own_batch(mail: RoomMail) -> bool:

@@ -162,8 +162,8 @@ def mark_read(draft: Draft, room: Room, member: Member, call: MarkRead) -> None:
 
 @decides(SetNotifications)
 def set_notifications(draft: Draft, room: Room, member: Member, call: SetNotifications) -> None:
-    if call.level != member.level:
-        draft.set_level(member, call.level)
+    # Also if the level seems to be set: another node may have set another one meanwhile.
+    draft.set_level(member, call.level)
 
 
 def _mentions(draft: Draft, text: str, sender: str) -> tuple[str, ...]:

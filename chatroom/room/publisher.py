@@ -45,16 +45,18 @@ class Publisher:
         self._actors = actors
         self._meter = meter
 
-    def publish(self, event: RoomEvent) -> None:
+    def publish(self, event: RoomEvent, *, own: bool) -> None:
+        """:param own: this node committed it, and so counts what its sender has used."""
         match event:
             case MessagePosted(message=message):
                 if message.sender in self._channel.typing:
                     self._channel.set_typing(message.sender, False)
                 self._channel.publish_message(NewMessageEvent, message, event)
-                self._meter.posted += 1
-                self._meter.count(message.sender, message.text)
+                if own:
+                    self._meter.posted += 1
+                    self._meter.count(message.sender, message.text)
             case MessageChanged(kind=kind, message=message):
-                if kind == "edit":
+                if own and kind == "edit":
                     self._meter.count(message.sender, message.text)
                 self._channel.publish_message(MessageChangedEvent, message, event)
             case ReadCursorMoved() | NotificationLevelSet():

@@ -25,8 +25,8 @@ from ..protocol.calls import (
     Unsubscribe,
 )
 from ..protocol.declaring import Call
+from ..store.news import FollowedRoomStore
 from ..store.room_log import Changes, Page
-from ..store.rooms import RoomStore
 from .log_reader import LogReader
 from .permissions import require_member
 from .state import RoomState
@@ -46,10 +46,13 @@ class RoomReader:
         self,
         state: RoomState,
         channel: Channel,
-        store: RoomStore,
+        store: FollowedRoomStore,
         hub: Hub,
+        ask_to_catch_up: Callable[[int], object],
     ) -> None:
+        """:param ask_to_catch_up: lets the room apply the commits up to a version of the store."""
         self._state = state
+        self._ask_to_catch_up = ask_to_catch_up
         self._channel = channel
         self._store = store
         self._hub = hub
@@ -130,12 +133,24 @@ class RoomReader:
             after=call.after,
             around=call.around,
         )
+        await self._reach(page.version)
         return self._shown(page)
 
     async def _unread(self, envelope: Envelope[GetUnread]) -> results.History:
         _, member = self._require_member(envelope.user)
         page = await self._log.page(envelope.call.limit, asker=envelope.user, after=member.read_seq)
+        await self._reach(page.version)
         return self._shown(page)
+
+    async def _reach(self, version: int) -> None:
+        """Wait until the room's state has the version of a reply from the store.
+
+        Otherwise it could say that somebody is a member who was removed before the reply (I5).
+        """
+        if self._state.version < version:
+            self._ask_to_catch_up(version)
+            while self._state.version < version:
+                await self._progress.park()
 
     def _shown(self, page: Page) -> results.History:
         return results.History(
@@ -151,6 +166,7 @@ class RoomReader:
     async def _list_members(self, envelope: Envelope[ListMembers]) -> results.Members:
         after, limit = envelope.call.after or "", envelope.call.limit
         found = await self._store.members(self._state.name, after, limit + 1, asker=envelope.user)
+        await self._reach(await self._stored_version())
         page = found[:limit]
         return results.Members(
             members=tuple(
@@ -187,9 +203,7 @@ class RoomReader:
                 if page.pruned:
                     reason = "pruned"
                     continue
-            # The store may return a commit that the room has not applied yet.
-            while (self._channel.rev or 0) < page.head_rev:
-                await self._progress.park()
+            await self._reach(page.version)
             room, member = self._require_member(user)
             more = next_rev < page.head_rev
             missed = [] if more else self._channel.since(page.head_rev)
@@ -225,9 +239,14 @@ class RoomReader:
         if since is None:
             return None
         if epoch == self._store.epoch:
+            if since > (self._channel.rev or 0):  # perhaps of a commit of another node
+                await self._reach(await self._stored_version())
             return "ahead" if since > (self._channel.rev or 0) else None
         last = None if epoch is None else await self._last_valid_rev(epoch)
         return "epoch_changed" if last is None or since > last else None
+
+    async def _stored_version(self) -> int:
+        return (await self._store.versions([self._state.name])).get(self._state.name, 0)
 
     async def _last_valid_rev(self, epoch: str) -> int | None:
         """Return up to which rev cursors of an ended epoch are valid; None if it is unknown.

@@ -59,7 +59,9 @@ class RoomState:
     @property
     def log_head(self) -> LogHead:
         room = self.room
-        return LogHead(room.head_seq, room.head_rev, room.first_seq) if room else LogHead()
+        if room is None:
+            return LogHead()
+        return LogHead(room.head_seq, room.head_rev, room.first_seq, room.version)
 
     def member(self, user: str) -> Member | None:
         person = self.people.get(user)
@@ -123,6 +125,41 @@ class RoomState:
                 self.room = attrs.evolve(self.room, head_rev=head_rev)
         elif self.room is not None and any(not isinstance(e, UNNUMBERED) for e in events):
             self.room = attrs.evolve(self.room, version=self.room.version + 1)
+
+    def follow(self, events: Sequence[RoomEvent]) -> None:
+        """Apply the events of a commit of another node.
+
+        People whom they name are looked up again, since they may have been cached as of a later
+        commit.
+        """
+        self.apply(events)
+        for event in events:
+            match event:
+                case MemberAdded(member=member):
+                    self.forget(member.user)
+                case RoleChanged() | MemberRemoved() | MemberBanned() | MemberUnbanned():
+                    self.forget(event.user)
+                case _:
+                    pass
+
+    def forget(self, user: str) -> None:
+        """Drop a cached user."""
+        self.people.pop(user, None)
+        self.absent.discard(user)
+
+    def reset(self, room: Room | None) -> None:
+        """Replace the room by a later state of it, and drop all cached people."""
+        self.room = room
+        self.people.clear()
+        self.absent.clear()
+
+    def follow_own(self, event: ReadCursorMoved | NotificationLevelSet) -> None:
+        """Apply an event of another node that concerns one member alone."""
+        member = self.member(event.user)
+        if member is None:
+            return
+        if isinstance(event, NotificationLevelSet) or event.read_seq > member.read_seq:
+            self._apply_to_people(event)
 
     def _apply_to_people(self, event: RoomEvent) -> None:
         match event:

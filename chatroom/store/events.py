@@ -33,9 +33,12 @@ class RoomCreated:
 
 @attrs.frozen
 class MemberAdded:
-    """A user became a member, with the role and read cursor in ``member``."""
+    """A user became a member, with the role and read cursor in ``member``. The store fills in
+    ``number``: see :class:`.news.InboxNews`.
+    """
 
     member: Member
+    number: int = attrs.field(default=0, eq=False)
 
 
 @attrs.frozen
@@ -92,7 +95,8 @@ class ReadCursorMoved:
 
     The rules set ``user`` and ``read_seq``. The store fills in the rest as of this commit:
     ``sent_read`` for the member's row, the counts of unread messages and mentions above the new
-    cursor, and the room's ``rev``.
+    cursor, the room's ``rev``, and the ``number`` of the user's inbox: see
+    :class:`.news.InboxNews`.
     """
 
     user: str
@@ -101,14 +105,18 @@ class ReadCursorMoved:
     unread: int = 0
     mentions: int = 0
     rev: int = 0
+    number: int = attrs.field(default=0, eq=False)
 
 
 @attrs.frozen
 class NotificationLevelSet:
-    """A member's notification level was set to ``level``."""
+    """A member's notification level was set to ``level``. The store fills in ``number``: see
+    :class:`.news.InboxNews`.
+    """
 
     user: str
     level: Level
+    number: int = attrs.field(default=0, eq=False)
 
 
 @attrs.frozen

@@ -14,11 +14,13 @@ T = TypeVar("T")
 
 @attrs.frozen
 class LogHead:
-    """The bounds of a room's log. The defaults are those of a room that does not exist."""
+    """The bounds of a room's log, and the version of the room at which they hold. The defaults are
+    those of a room that does not exist."""
 
     head_seq: int = 0
     head_rev: int = 0
     first_seq: int = 1
+    version: int = 0
 
 
 @attrs.frozen
@@ -72,6 +74,7 @@ def page_of(
         messages=tuple(messages),
         more_before=low > head.first_seq,
         more_after=high < head.head_seq,
+        version=head.version,
     )
 
 

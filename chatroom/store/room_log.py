@@ -67,6 +67,8 @@ class Page:
     messages: tuple[Message, ...]
     more_before: bool
     more_after: bool
+    version: int = attrs.field(default=0, eq=False)
+    """The room's version in that snapshot."""
 
 
 @attrs.frozen
@@ -84,6 +86,8 @@ class Changes:
     messages: tuple[Message, ...]
     next_rev: int
     pruned: bool = False
+    version: int = attrs.field(default=0, eq=False)
+    """The room's version in the same snapshot."""
 
 
 def text_size(message: Message) -> int:

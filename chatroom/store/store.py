@@ -24,12 +24,12 @@ from .consumers import ConsumerStore
 from .housekeeping import HousekeepingStore
 from .inboxes import InboxStore
 from .load import StoreLoad
+from .news import FollowedRoomStore, NewsStore
 from .quotas import QuotaStore
-from .rooms import RoomStore
 
 
 class Store(
-    RoomStore,
+    FollowedRoomStore,
     AccessStore,
     InboxStore,
     BlockStore,
@@ -37,6 +37,7 @@ class Store(
     QuotaStore,
     HousekeepingStore,
     ConsumerStore,
+    NewsStore,
     ClockStore,
     Protocol,
 ):

@@ -238,7 +238,7 @@ def test_store_matches_the_model(tmp_path: Path, dice: random.Random) -> None:
             jobs = [
                 Job(
                     partial(decide_and_write, each, incarnation.number, ahead.get(each.room, [])),
-                    each.client_ids,
+                    each,
                 )
                 for each in batches
             ]

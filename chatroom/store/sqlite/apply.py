@@ -36,6 +36,7 @@ from .cursors import CountedAhead, move
 from .deleted_rooms import retire
 from .incarnations import begin_in
 from .messages import change, one_row, post
+from .news import count_inbox_commit
 from .prune import prune
 from .rows import MEMBER_ADDED, MESSAGE, RECEIPT, ROOM, among, json_array
 from .usage import count_usage
@@ -105,8 +106,9 @@ def write(
     incarnation: int,
     ahead: Sequence[CountedAhead],
 ) -> tuple[RoomEvent, ...]:
-    """Write events in order, but the room's row first, and read cursors last, because their counts
-    include the other events. Return the events, with the fields of read cursors filled in.
+    """Write events in order, but the room's row first, and last the events that concern one member
+    alone, since the counts of read cursors include all others. Return the events, with all fields
+    filled in.
 
     :raises Behind: the batch was decided on another version of the room; nothing was written.
     """
@@ -120,19 +122,41 @@ def write(
                 _write_event(connection, room, entry)
     return tuple(
         [
-            move(connection, room, entry, ahead, entries)
-            if isinstance(entry, ReadCursorMoved)
+            _write_own(connection, room, entry, ahead, entries)
+            if isinstance(entry, (ReadCursorMoved, NotificationLevelSet, MemberAdded))
             else entry
             for entry in entries
         ]
     )
 
 
+def _write_own(
+    connection: sqlite3.Connection,
+    room: str,
+    entry: ReadCursorMoved | NotificationLevelSet | MemberAdded,
+    ahead: Sequence[CountedAhead],
+    entries: Sequence[RoomEvent],
+) -> RoomEvent:
+    """Write what an event changes in its user's inbox. Return it with all fields filled in."""
+    match entry:
+        case ReadCursorMoved():
+            user, entry = entry.user, move(connection, room, entry, ahead, entries)
+        case NotificationLevelSet(user=user, level=level):
+            one_row(
+                connection,
+                "UPDATE members SET level = :level WHERE user = :user AND room = :room",
+                {"level": level, "user": user, "room": room},
+            )
+        case MemberAdded(member=member):
+            user = member.user
+    return attrs.evolve(entry, number=count_inbox_commit(connection, user))
+
+
 def _write_event(connection: sqlite3.Connection, room: str, entry: RoomEvent) -> None:
     match entry:
         case MessageChanged():
             change(connection, room, entry)
-        case ReadCursorMoved() | MessagePosted():
+        case ReadCursorMoved() | NotificationLevelSet() | MessagePosted():
             pass  # write() handles them
         case RoomCreated():
             pass  # _update_room() has inserted it
@@ -155,12 +179,6 @@ def _write_event(connection: sqlite3.Connection, room: str, entry: RoomEvent) ->
                 connection,
                 "DELETE FROM members WHERE user = :user AND room = :room",
                 {"user": user, "room": room},
-            )
-        case NotificationLevelSet(user, level):
-            one_row(
-                connection,
-                "UPDATE members SET level = :level WHERE user = :user AND room = :room",
-                {"level": level, "user": user, "room": room},
             )
         case MemberBanned(user, by, at):
             connection.execute(

@@ -14,6 +14,7 @@ from .commit_mark import CommitMark
 from .connection import checkpoint
 from .damage import Damage
 from .incarnations import Incarnation
+from .news import RecentCommits
 from .readers import Readers, open_readers
 from .run_sync import RunSync
 from .startup import FILE, explained, open_database
@@ -45,6 +46,7 @@ class SqliteDatabase:
         self._damage = Damage()
         self._writer = Writer(connection, mark, self._damage, run_sync)
         self._readers = Readers(readers, self._damage, run_sync)
+        self._recent = RecentCommits()
 
     @classmethod
     def open(

@@ -91,6 +91,7 @@ def _changes(
         messages=tuple(messages),
         next_rev=next_rev,
         pruned=pruned,
+        version=log.version,
     )
 
 

@@ -17,6 +17,7 @@ from ...model import Account, InboxRoom, Member, Message, Room, Token, User
 from ..access import RoomAccess
 from ..housekeeping import RoomSize
 from ..inboxes import RoomList
+from ..news import News, RoomNews
 from ..quotas import DayUsage
 from ..room_log import Batch, Changes, Decision, Page, text_size
 from ..rooms import People
@@ -30,6 +31,7 @@ from . import (
     inbox,
     incarnations,
     log,
+    news,
     rooms,
     usage,
     vacuum,
@@ -47,9 +49,7 @@ class SqliteStore(SqliteDatabase):
 
     async def commit(self, batch: Batch) -> Decision:
         ahead = await self._count_ahead(batch) if batch.reads else ()
-        job = Job(
-            partial(decide_and_write, batch, self._incarnation.number, ahead), batch.client_ids
-        )
+        job = Job(partial(decide_and_write, batch, self._incarnation.number, ahead), batch)
         return cast("Decision", await self._writer.write(job))
 
     async def _count_ahead(self, batch: Batch) -> list[cursors.CountedAhead]:
@@ -252,11 +252,30 @@ class SqliteStore(SqliteDatabase):
     def telling_moved(
         self, told: Callable[[Collection[str]], None]
     ) -> AbstractContextManager[None]:
-        def tell(outcomes: Sequence[Outcome]) -> None:
+        def tell(_: Sequence[Job], outcomes: Sequence[Outcome]) -> None:
             if moved := consumers.moved_in(outcomes):
                 told(moved)
 
         return self._writer.telling(tell)
+
+    # ---- rooms that others write too
+
+    def telling_news(self, told: Callable[[Sequence[News]], None]) -> AbstractContextManager[None]:
+        def tell(jobs: Sequence[Job], outcomes: Sequence[Outcome]) -> None:
+            if found := news.news_in(zip([job.batch for job in jobs], outcomes, strict=True)):
+                self._recent.add(found)
+                told(found)
+
+        return self._writer.telling(tell)
+
+    async def since(self, room: str, version: int) -> list[RoomNews] | None:
+        return self._recent.since(room, version)
+
+    async def versions(self, rooms_: Collection[str]) -> dict[str, int]:
+        return await self._readers.read(news.versions, rooms_)
+
+    async def inbox_numbers(self, users: Collection[str]) -> dict[str, int]:
+        return await self._readers.read(news.inbox_numbers, users)
 
     # ---- the clock
 

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import attrs
 
 from ...errors import Behind, StorageDamaged, StorageFailed, StorageFull, StorageLocked
+from ..room_log import Batch
 from .apply import Originals, find_originals
 from .commit_mark import CommitMark
 from .connection import FATAL_CODES, primary_code
@@ -21,12 +22,13 @@ from .vacuum import shorten_file
 
 @attrs.frozen(eq=False)
 class Job:
-    """One caller's write. ``perform`` may run again after a rollback. ``moves_pages``: commit even
-    if no row has changed, and truncate the file afterwards.
+    """One caller's write. ``perform`` may run again after a rollback. ``batch``: of a room, whose
+    clientIds are looked up with those of the group. ``moves_pages``: commit even if no row has
+    changed, and truncate the file afterwards.
     """
 
     perform: Callable[[sqlite3.Connection, Originals], Any]
-    client_ids: tuple[tuple[str, str], ...] = ()
+    batch: Batch | None = None
     moves_pages: bool = False
 
 
@@ -85,7 +87,9 @@ def _transaction(
     connection.execute("BEGIN IMMEDIATE")
     try:
         before = connection.total_changes
-        originals = find_originals(connection, [key for job in jobs for key in job.client_ids])
+        originals = find_originals(
+            connection, [key for job in jobs if job.batch for key in job.batch.client_ids]
+        )
         outcomes: list[Outcome] = []
         for job in jobs:
             try:

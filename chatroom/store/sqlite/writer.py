@@ -9,7 +9,7 @@ import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import attrs
 import trio
@@ -40,6 +40,9 @@ SLOW_S: Final = 2.0
 """Duration from which a commit is logged as slow."""
 GRACE_S: Final = 10.0
 """Time for waiting jobs after the writer was cancelled."""
+
+
+Told: TypeAlias = Callable[[Sequence[Job], Sequence[Outcome]], None]
 
 
 @attrs.define(eq=False)
@@ -77,7 +80,7 @@ class Writer:
         self._began: float | None = None
         self._failure: str | None = None
         self._ended = False
-        self._told: list[Callable[[Sequence[Outcome]], None]] = []
+        self._told: list[Told] = []
         # Replaced while somebody is told of groups, so that otherwise a group costs nothing more.
         self._finish_group = self._settle
         self.group_size: Final = Histogram(SIZES)
@@ -119,8 +122,8 @@ class Writer:
         return waiter.outcome
 
     @contextmanager
-    def telling(self, told: Callable[[Sequence[Outcome]], None]) -> Iterator[None]:
-        """Call ``told`` with the outcomes of each group that is written during the block."""
+    def telling(self, told: Told) -> Iterator[None]:
+        """Call ``told`` with each group that is written during the block, and with its outcomes."""
         self._told.append(told)
         self._finish_group = self._settle_and_tell
         try:
@@ -201,8 +204,9 @@ class Writer:
 
     def _settle_and_tell(self, group: Sequence[_Waiter], outcomes: Sequence[Outcome]) -> None:
         self._settle(group, outcomes)
+        jobs = [waiter.job for waiter in group]
         for told in self._told:
-            told(outcomes)
+            told(jobs, outcomes)
 
     def _write_in_thread(self, jobs: Sequence[Job]) -> list[Outcome]:
         self._entered_thread = True

@@ -1,0 +1,275 @@
+"""A room on one node follows what another node commits, whatever becomes of the news of it."""
+
+from typing import Any, Final
+
+import pytest
+import trio
+from trio.testing import MockClock
+
+from chatroom.errors import CloseCode
+from chatroom.protocol import calls
+from chatroom.room import mail as room_mail
+from chatroom.store.sqlite import news as kept_news
+
+from ..builders import Guest, House, reason
+from .two_nodes import HEALED_S, Line, two_nodes
+
+LINES: Final[dict[str, dict[str, Any]]] = {
+    "in order": {},
+    "lost": {"lose": 1},
+    "doubled": {"double": 1},
+    "reordered": {"double": 0.5, "delay_s": 0.5},
+}
+
+
+@pytest.fixture(params=LINES)
+def line(request: pytest.FixtureRequest) -> Line:
+    """Carry the news to the second node in one of several ways."""
+    return Line(**LINES[request.param])
+
+
+async def meet(one: House, two: House, room: str = "lobby") -> tuple[Guest, Guest]:
+    """Return alice at the first node, and bob at the second; both are members and subscribe."""
+    alice, bob = await one.guest("alice"), await two.guest("bob")
+    await alice.join(room)
+    await bob.join(room)
+    for guest in (alice, bob):
+        assert (await guest.subscribe(room)).room == room
+    await trio.sleep(HEALED_S)
+    for guest in (alice, bob):
+        guest.heard.clear()
+    return alice, bob
+
+
+def texts(guest: Guest) -> list[str]:
+    return [event["text"] for event in guest.events("newMessage")]
+
+
+async def test_messages_arrive_once_and_in_order(line: Line, autojump_clock: MockClock) -> None:
+    async with two_nodes(None, line) as (one, two):
+        alice, bob = await meet(one, two)
+        for number in range(9):
+            await (alice if number % 3 else bob).send("lobby", str(number))
+        await trio.sleep(HEALED_S)
+        for guest in (alice, bob):
+            assert texts(guest) == [str(number) for number in range(9)]
+            assert guest.session.ending is None
+
+
+async def test_edits_and_deletes_arrive(line: Line, autojump_clock: MockClock) -> None:
+    async with two_nodes(None, line) as (one, two):
+        alice, bob = await meet(one, two)
+        await alice.send("lobby", "one")
+        await alice.ask("lobby", calls.EditMessage, 1, "two")
+        await alice.ask("lobby", calls.DeleteMessage, 1)
+        await trio.sleep(HEALED_S)
+        assert bob.revs() == [1, 2, 3]
+        assert bob.session.ending is None
+
+
+async def test_two_nodes_write_at_once(line: Line, autojump_clock: MockClock) -> None:
+    """Each commit compares and swaps the version, so the later of two is decided again (I2)."""
+    line.commit_delay_s = 0.01
+    async with two_nodes(Line(commit_delay_s=0.01), line) as (one, two):
+        alice, bob = await meet(one, two)
+        sent: dict[str, int] = {}
+
+        async def talk(guest: Guest) -> None:
+            for number in range(30):
+                text = f"{guest.user} {number}"
+                sent[text] = (await guest.send("lobby", text)).seq
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(talk, alice)
+            nursery.start_soon(talk, bob)
+        await trio.sleep(HEALED_S)
+        assert sorted(sent.values()) == list(range(1, 61))
+        for guest in (alice, bob):
+            assert texts(guest) == sorted(sent, key=lambda text: sent[text])
+
+
+async def test_what_is_not_kept_any_more_is_healed(
+    monkeypatch: pytest.MonkeyPatch, autojump_clock: MockClock
+) -> None:
+    """As after a failure: sessions that watch the room are ended, and resume. Inboxes read it."""
+    monkeypatch.setattr(kept_news, "KEPT_COMMITS", 2)
+    async with two_nodes(None, Line(lose=1)) as (one, two):
+        alice, bob = await meet(one, two)
+        await (await two.guest("carol")).join("lobby")
+        elsewhere = await two.guest("carol")
+        for number in range(5):
+            await alice.send("lobby", str(number))
+        await trio.sleep(HEALED_S)
+        assert bob.session.ending is CloseCode.RESTART
+        assert (await elsewhere.inbox()).rooms[0].unread == 5
+        again = await two.guest("bob")
+        resumed = await again.subscribe("lobby", 0)
+        assert [message.text for message in resumed.messages] == list("01234")
+        assert resumed.recovered
+
+
+async def test_a_removed_member_hears_nothing_more(line: Line, autojump_clock: MockClock) -> None:
+    async with two_nodes(None, line) as (one, two):
+        alice, bob = await meet(one, two)
+        await alice.ask("lobby", calls.RemoveMember, "bob")
+        await trio.sleep(HEALED_S)
+        await alice.send("lobby", "without bob")
+        await trio.sleep(HEALED_S)
+        assert texts(bob) == []
+        assert [event["role"] for event in bob.events("memberChanged")] == [None]
+        assert (await bob.inbox()).rooms == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments"),
+    [
+        (calls.GetHistory, ()),
+        (calls.GetUnread, ()),
+        (calls.ListMembers, ("", 50)),
+        (calls.Subscribe, (None, None, None)),
+    ],
+)
+async def test_a_removed_member_reads_nothing_that_is_later(
+    kind: Any, arguments: tuple[Any, ...], autojump_clock: MockClock
+) -> None:
+    """The node of the member has not heard of the removal. The reply would show a later message."""
+    async with two_nodes(None, Line(lose=1)) as (one, two):
+        alice, bob = await meet(one, two)
+        channel = two.node.hub.get("lobby")
+        assert channel is not None
+        await alice.ask("lobby", calls.RemoveMember, "bob")
+        await alice.send("lobby", "without bob")
+        channel.messages.prune(9)  # so that the reply is read from the store
+        assert reason(await bob.ask("lobby", kind, *arguments)) in ("forbidden", "not_found")
+
+
+async def test_a_refusal_is_decided_on_the_latest_version(autojump_clock: MockClock) -> None:
+    async with two_nodes(None, Line(lose=1)) as (one, two):
+        alice, bob = await meet(one, two)
+        await alice.ask("lobby", calls.RemoveMember, "bob")
+        assert reason(await bob.send("lobby")) == "forbidden"
+        await alice.ask("lobby", calls.Invite, "bob")
+        assert (await bob.send("lobby")).seq == 1
+
+
+async def test_an_invited_person_finds_the_room(line: Line, autojump_clock: MockClock) -> None:
+    """No session at that node has the room open, and the room is not awake there."""
+    async with two_nodes(None, line) as (one, two):
+        alice, carol = await one.guest("alice"), await two.guest("carol")
+        await alice.ask("den", calls.CreateRoom, "private", None, None)
+        await alice.ask("den", calls.Invite, "carol")
+        await alice.send("den", "hello @carol")
+        await trio.sleep(HEALED_S)
+        last = carol.events("unread")[-1]
+        assert (last["room"], last["unread"], last["mentions"]) == ("den", 1, 1)
+        await alice.send("den")
+        await trio.sleep(HEALED_S)
+        assert carol.events("unread")[-1]["unread"] == 2
+        assert (await carol.inbox()).unread == 2
+
+
+async def test_a_room_that_sleeps_is_followed_for_awake_inboxes(
+    line: Line, autojump_clock: MockClock
+) -> None:
+    async with two_nodes(None, line) as (one, two):
+        alice, bob = await meet(one, two)
+        await bob.ask("lobby", calls.Unsubscribe)
+        await trio.sleep(2 * two.node.config.room_idle_s)
+        assert not two.node.actors.awake(room_mail.address("lobby"))
+        await alice.send("lobby", "@bob")
+        await trio.sleep(HEALED_S)
+        assert (bob.events("unread")[-1]["unread"], (await bob.inbox()).mentions) == (1, 1)
+
+
+async def test_cursors_and_levels_of_one_account_on_both_nodes(
+    line: Line, autojump_clock: MockClock
+) -> None:
+    async with two_nodes(None, line) as (one, two):
+        alice, bob = await meet(one, two)
+        elsewhere = await one.guest("bob")
+        for _ in range(3):
+            await alice.send("lobby")
+        await elsewhere.ask("lobby", calls.MarkRead, 2)
+        await elsewhere.ask("lobby", calls.SetNotifications, "none")
+        await trio.sleep(HEALED_S)
+        last = bob.events("unread")[-1]
+        assert (last["readSeq"], last["unread"], last["notifications"]) == (2, 1, "none")
+        assert (await bob.ask("lobby", calls.GetUnread)).messages[0].seq == 3
+        assert (await bob.ask("lobby", calls.SetNotifications, "all")).notifications == "all"
+        await bob.ask("lobby", calls.MarkRead, 1)
+        await trio.sleep(HEALED_S)
+        for guest in (bob, elsewhere):
+            (entry,) = (await guest.inbox()).rooms
+            assert (entry.read_seq, entry.unread, entry.notifications) == (2, 1, "all")
+
+
+async def test_a_room_is_created_once(line: Line, autojump_clock: MockClock) -> None:
+    line.commit_delay_s = 0.01
+    async with two_nodes(Line(commit_delay_s=0.01), line) as (one, two):
+        joined: list[Any] = []
+
+        async def join(guest: Guest) -> None:
+            joined.append(await guest.join("garden"))
+
+        async with trio.open_nursery() as nursery:
+            for house, user in ((one, "alice"), (two, "bob")):
+                nursery.start_soon(join, await house.guest(user))
+        assert sorted(each.created for each in joined) == [False, True]
+        assert sorted(each.role for each in joined) == ["member", "owner"]
+
+
+async def test_a_direct_room_is_created_once(line: Line, autojump_clock: MockClock) -> None:
+    line.commit_delay_s = 0.01
+    async with two_nodes(Line(commit_delay_s=0.01), line) as (one, two):
+        alice, bob = await one.guest("alice"), await two.guest("bob")
+        seqs: list[int] = []
+
+        async def send(guest: Guest) -> None:
+            seqs.append((await guest.send("@alice:bob")).seq)
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(send, alice)
+            nursery.start_soon(send, bob)
+        await trio.sleep(HEALED_S)
+        assert sorted(seqs) == [1, 2]
+        for guest in (alice, bob):
+            assert (await guest.inbox()).unread == 1
+
+
+async def test_a_deleted_room_ends_on_both_nodes(line: Line, autojump_clock: MockClock) -> None:
+    async with two_nodes(None, line) as (one, two):
+        _, bob = await meet(one, two)
+        await one.node.rooms.delete("lobby")
+        await trio.sleep(HEALED_S)
+        assert (await bob.inbox()).rooms == ()
+        assert [event["role"] for event in bob.events("memberChanged")] == [None]
+        assert reason(await bob.send("lobby")) in ("forbidden", "not_found")
+
+
+async def test_a_cursor_of_another_node_is_not_ahead(autojump_clock: MockClock) -> None:
+    async with two_nodes(None, Line(lose=1)) as (one, two):
+        alice, bob = await meet(one, two)
+        await alice.send("lobby")
+        resumed = await bob.subscribe("lobby", 1)
+        assert (resumed.recovered, resumed.reason, resumed.messages) == (True, None, ())
+        assert (await bob.subscribe("lobby", 2)).reason == "ahead"
+
+
+async def test_messages_count_against_a_quota_once(autojump_clock: MockClock) -> None:
+    async with two_nodes() as (one, two):
+        alice, _ = await meet(one, two)
+        await alice.send("lobby")
+        await trio.sleep(HEALED_S)
+        assert (one.node.meter.posted, two.node.meter.posted) == (1, 0)
+
+
+async def test_owners_are_succeeded_alike_on_both_nodes(
+    line: Line, autojump_clock: MockClock
+) -> None:
+    async with two_nodes(None, line) as (one, two):
+        alice, bob = await meet(one, two)
+        await (await two.guest("carol")).join("lobby")
+        await alice.ask("lobby", calls.LeaveRoom)
+        await trio.sleep(HEALED_S)
+        assert (await bob.ask("lobby", calls.ListMembers, "", 9)).members[0].role == "owner"
+        assert reason(await bob.ask("lobby", calls.Ban, "carol")) is None

@@ -1,0 +1,102 @@
+"""Two nodes in one process on one SQLite store. News may be lost, doubled, late or reordered."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager
+from functools import partial
+from random import Random
+from typing import Final
+
+import attrs
+import trio
+
+from chatroom.following import POLL_S
+from chatroom.node import Node
+from chatroom.store.news import News
+from chatroom.store.room_log import Batch, Decision
+from chatroom.store.sqlite import SqliteStore
+
+from ..builders import CONFIG, PEOPLE, House, Ticking, open_house
+from ..memory_store import MemoryStore
+
+HEALED_S: Final = 2 * POLL_S
+"""Time after which every loss of news has been noticed."""
+
+
+@attrs.define(eq=False)
+class Line:
+    """Carries news to one node.
+
+    :ivar lose, double: shares of the news that are lost, or arrive twice.
+    :ivar delay_s: longest delay. Each news has its own, so that news is reordered.
+    :ivar commit_delay_s: longest time before and after a commit of this node.
+    """
+
+    dice: Random = attrs.Factory(lambda: Random(0))  # noqa: S311
+    lose: float = 0
+    double: float = 0
+    delay_s: float = 0
+    commit_delay_s: float = 0
+    carried: list[News] = attrs.Factory(list)
+
+    def carry(self, told: Callable[[Sequence[News]], None], news: Sequence[News]) -> None:
+        for each in news:
+            if self.dice.random() < self.lose:
+                continue
+            self.carried.append(each)
+            for _ in range(2 if self.dice.random() < self.double else 1):
+                delay = self.dice.uniform(0, self.delay_s)
+                if delay:
+                    trio.lowlevel.spawn_system_task(self._later, told, each, delay)
+                else:
+                    told([each])
+
+    async def _later(
+        self, told: Callable[[Sequence[News]], None], news: News, delay: float
+    ) -> None:
+        await trio.sleep(delay)
+        told([news])
+
+    async def pause(self) -> None:
+        if self.commit_delay_s:
+            await trio.sleep(self.dice.uniform(0, self.commit_delay_s))
+
+
+class SharedStore(SqliteStore):
+    """One node's access to a store that it shares."""
+
+    def __init__(self, shared: MemoryStore, line: Line) -> None:
+        self.__dict__.update(shared.__dict__)  # its connections, its writer, its readers
+        self.line = line
+
+    async def commit(self, batch: Batch) -> Decision:
+        await self.line.pause()
+        decision = await super().commit(batch)
+        await self.line.pause()
+        return decision
+
+    def telling_news(self, told: Callable[[Sequence[News]], None]) -> AbstractContextManager[None]:
+        return super().telling_news(partial(self.line.carry, told))
+
+
+@asynccontextmanager
+async def two_nodes(
+    a: Line | None = None,
+    b: Line | None = None,
+    *,
+    make_node: Callable[..., Node] = Node,
+    users: Sequence[str] = PEOPLE,
+) -> AsyncIterator[tuple[House, House]]:
+    """Run two nodes.
+
+    :param a: carries news to the first node.
+    :param b: carries news to the second node.
+    """
+    shared, clock = MemoryStore(), Ticking()
+    make = partial(make_node, alone=False)
+    first, second = SharedStore(shared, a or Line()), SharedStore(shared, b or Line())
+    async with (
+        open_house(first, config=CONFIG, clock=clock, people=users, make_node=make) as one,
+        open_house(second, config=CONFIG, clock=clock, people=(), make_node=make) as two,
+    ):
+        two.sessions = 100  # so that the sessions of both have different ids
+        yield one, two
