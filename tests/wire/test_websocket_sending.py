@@ -222,18 +222,6 @@ async def test_peer_that_does_not_answer_the_close(autojump_clock: Clock) -> Non
     assert trio.current_time() == pytest.approx(2)
 
 
-async def test_peer_that_floods_instead_of_answering_the_close(autojump_clock: Clock) -> None:
-    async def flood(stream: trio.abc.Stream) -> None:
-        with suppress(trio.BrokenResourceError):
-            while True:
-                await stream.send_all(client_frame(TEXT, b"x" * 1000))
-                await trio.sleep(0.01)
-
-    async with connected(partial(WebSocket.close, code=4008)) as peer, trio.open_nursery() as n:
-        n.start_soon(flood, peer.stream)
-        assert close_codes(await peer.heard()) == [4008]
-
-
 async def test_returning_handler_closes_the_connection() -> None:
     async with connected(Send([])) as peer:
         await peer.say(close(1000))
