@@ -76,7 +76,6 @@ class Box:
 
     frames: list[bytes] = attrs.Factory(list)
     take: Callable[[Sequence[bytes]], None] = attrs.field(init=False)
-    unsent: int = attrs.field(default=0, init=False)
     open: trio.Event = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -84,8 +83,8 @@ class Box:
         self.open = trio.Event()
         self.open.set()
 
-    def send_now(self, frames: bytes) -> bool:
-        return False  # so that frames are sent one by one
+    def send_now(self, frames: bytes) -> int | None:
+        return None  # so that frames are sent one by one
 
     async def send_frames(self, frames: Sequence[bytes]) -> None:
         await self.open.wait()

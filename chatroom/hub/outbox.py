@@ -30,9 +30,8 @@ class Transport(Protocol):
     """Sends frames: a :class:`~chatroom.net.websocket.WebSocket`."""
 
     @property
-    def unsent(self) -> int: ...
-
-    def send_now(self, frames: bytes) -> bool: ...
+    def send_now(self) -> Callable[[bytes], int | None]:
+        """Send joined frames without waiting; see :class:`~chatroom.net.send_stream.SendStream`."""
 
     async def send_frames(self, frames: Sequence[bytes]) -> None: ...
 
@@ -155,11 +154,12 @@ class Outbox:
         self._noted = False
         if not self._frames or self._writing:
             return
-        if self._transport.send_now(b"".join(self._frames)):
+        unsent = self._transport.send_now(b"".join(self._frames))
+        if unsent is not None:
             self._frames.clear()
-            self.queued = self._transport.unsent
+            self.queued = unsent
             self._ease()
-            if not self.queued:
+            if not unsent:
                 if self._kept:
                     self._settle(0)
                 return

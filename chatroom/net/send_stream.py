@@ -38,6 +38,8 @@ class SendStream:
     def __init__(self, stream: trio.abc.Stream, limits: SendLimits) -> None:
         self._stream = stream
         self._limits = limits
+        # Asked for each send, since a closed socket has none.
+        self._fileno = stream.socket.fileno if isinstance(stream, trio.SocketStream) else None
         # Created for the first send of more than one piece; most connections never need it.
         self._min_rate: MinRate | None = None
         self._ended = False
@@ -51,30 +53,26 @@ class SendStream:
         """When the peer last read a piece of a longer send, by :func:`trio.current_time`."""
         return self._progress_at
 
-    @property
-    def unsent(self) -> int:
-        """Bytes that :meth:`send_now` accepted and could not write."""
-        return len(self._rest)
-
     def end(self) -> None:
         """Refuse all further sends."""
         self._ended = True
 
-    def send_now(self, data: bytes) -> bool:
-        """Send whole frames without waiting. False: not accepted; use :meth:`send`.
+    def send_now(self, data: bytes) -> int | None:
+        """Send whole frames without waiting. None: not accepted; use :meth:`send`.
 
-        Accepted bytes that cannot be written at once are ``unsent`` until the next :meth:`send`.
+        Otherwise return how many bytes could not be written at once. The next :meth:`send` sends
+        them first.
         """
-        if not isinstance(self._stream, trio.SocketStream) or self._sending.locked():
-            return False
-        if self._rest or self._ended:
-            return False
+        if self._fileno is None or self._rest or self._ended or self._sending.locked():
+            return None
         try:
-            sent = os.write(self._stream.socket.fileno(), data)
+            sent = os.write(self._fileno(), data)
         except OSError:  # full or closed: send finds out which
-            return False
+            return None
+        if sent == len(data):
+            return 0
         self._rest = data[sent:]
-        return True
+        return len(self._rest)
 
     async def send(self, frames: Sequence[bytes], *, last: bool = False) -> None:
         """Send whole frames. A send that is cancelled or misses its deadline ends the connection.

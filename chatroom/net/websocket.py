@@ -73,6 +73,7 @@ class WebSocket:
         self._stream = stream
         self._limits = limits
         self._outgoing = SendStream(stream, limits.sending)
+        self.send_now: Final = self._outgoing.send_now  # without a call in between: many are sent
         self._splitter = FrameSplitter(FRAME_BYTES)
         self._splitter.feed(ahead)
         # Exists while a fragmented message or a frame other than plain text is incomplete.
@@ -132,18 +133,6 @@ class WebSocket:
             await self._outgoing.send(frames)
         except (trio.BrokenResourceError, trio.ClosedResourceError):
             raise Closed(ABNORMAL if self._code is None else self._code) from None
-
-    def send_now(self, frames: bytes) -> bool:
-        """Send joined frames without waiting. False: not accepted.
-
-        Accepted bytes that are still ``unsent`` are sent by the next :meth:`send_frames`.
-        """
-        return self._outgoing.send_now(frames)
-
-    @property
-    def unsent(self) -> int:
-        """Bytes that :meth:`send_now` accepted and could not write."""
-        return self._outgoing.unsent
 
     async def close(
         self, code: int = CloseCode.NORMAL, reason: str = "", *, seconds: float = CLOSE_TIMEOUT_S

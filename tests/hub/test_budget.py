@@ -89,9 +89,8 @@ async def test_bytes_that_the_network_has_not_taken_at_once_count(
     budget: MemoryBudget, flusher: Flusher
 ) -> None:
     class Partly(Stuck):
-        def send_now(self, frames: bytes) -> bool:
-            self.unsent = len(frames) - 30
-            return True
+        def send_now(self, frames: bytes) -> int | None:
+            return len(frames) - 30
 
     mine = BoxedSession(box=Partly(), budget=budget, flusher=flusher)
     mine.outbox.push(b"x" * 100)
@@ -117,8 +116,8 @@ async def test_a_page_counts_until_the_network_has_taken_it(
     waits: bool, budget: MemoryBudget, flusher: Flusher
 ) -> None:
     class Free(Box):
-        def send_now(self, frames: bytes) -> bool:
-            return True
+        def send_now(self, frames: bytes) -> int | None:
+            return 0
 
     mine = BoxedSession(box=Stuck() if waits else Free(), budget=budget, flusher=flusher)
     mine.calls.answer(await page_for(mine), results.Changed(7))
