@@ -1,6 +1,7 @@
 """The message cache returns the same as the store."""
 
-import attrs
+from typing import Any
+
 import pytest
 import trio
 from hypothesis import given, settings
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from chatroom.hub import message_cache
 from chatroom.hub.message_cache import MessageCache, Published
-from chatroom.model import Member, Message, Room
+from chatroom.model import Member, Message
 from chatroom.protocol.codec import message_size
 from chatroom.protocol.events import MessageEvent
 from chatroom.room.state import RoomState
@@ -24,6 +25,7 @@ from chatroom.store.paging import page_of, page_range
 from chatroom.store.room_log import Batch, Decision, Page
 
 from ..memory_store import MemoryStore
+from ..reference import RoomModel
 
 BOUNDS = st.one_of(
     st.none(), st.tuples(st.sampled_from(["before", "after", "around"]), st.integers(0, 45))
@@ -37,56 +39,55 @@ STEPS = st.one_of(
 )
 
 
-def decided(state: RoomState, what: str, number: int, log: dict[int, Message]) -> list[RoomEvent]:
-    log_head = state.log_head
-    if what == "post":
-        seq, rev = log_head.head_seq + 1, log_head.head_rev + 1
-        return [MessagePosted(Message("den", seq, rev, "ann", "x" * number, 1))]
-    if what == "delete" and number in log and not log[number].deleted:
-        was = log[number]
-        gone = attrs.evolve(was, rev=log_head.head_rev + 1, text="", deleted=True)
-        return [MessageChanged("delete", gone, was)]
-    if what == "prune" and log_head.first_seq + number <= log_head.head_seq:
-        return [MessagesPruned(log_head.first_seq + number - 1)]
-    return []
-
-
 @settings(max_examples=150)
 @given(st.lists(STEPS, min_size=20, max_size=80), st.integers(1, 30), st.integers(1, 600))
-def test_what_it_answers_the_store_answers_too(
-    steps: list[tuple[str, object]], most: int, most_chars: int
+def test_pages_of_the_cache_equal_those_of_the_store(
+    steps: list[tuple[str, Any]], most: int, most_chars: int
 ) -> None:
-    async def main() -> None:
-        store = MemoryStore()
-        room = Room("den", "room", "public", "Den", "", 1)
-        made: list[RoomEvent] = [
-            RoomCreated(room),
-            MemberAdded(Member("den", "ann", "Ann", "owner", 1)),
-        ]
-        state, cache, log = RoomState("den", None), MessageCache(), dict[int, Message]()
-        await apply(store, state, cache, log, made)
-        for what, value in steps:
-            if what == "wake":
-                state = RoomState("den", await store.room("den"))
-                cache = MessageCache(state.log_head.head_seq)
-            elif what == "page":
-                assert isinstance(value, tuple)
-                limit, bound = value
-                place = {} if bound is None else {bound[0]: bound[1]}
-                page = await store.page("den", limit, **place)
-                held = held_page(cache, state, limit, **place)
-                assert held in (None, page)
-                cache.extend(page.messages)
-            elif isinstance(value, int):
-                await apply(store, state, cache, log, decided(state, what, value, log))
-
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(message_cache, "MAX_MESSAGES", most)
         patch.setattr(message_cache, "MAX_CHARS", most_chars)
-        trio.run(main)
+        trio.run(run, steps)
 
 
-def held_page(cache: MessageCache, state: RoomState, limit: int, **place: int) -> Page | None:
+async def run(steps: list[tuple[str, Any]]) -> None:
+    store, model = MemoryStore(), RoomModel("den")
+    state, cache = RoomState("den", None), MessageCache()
+
+    async def commit(*events: RoomEvent) -> None:
+        await store.commit(Batch("den", lambda found: Decision(events)))
+        state.apply(events)
+        for event in events:
+            if isinstance(event, MessagePosted | MessageChanged):
+                cache.add(published(event))
+            elif isinstance(event, MessagesPruned):
+                cache.prune(event.through)
+
+    await commit(RoomCreated(model.room), MemberAdded(Member("den", "ann", "Ann", "owner", 1)))
+    for what, value in steps:
+        match what:
+            case "post":
+                await commit(model.posting("ann", "x" * value))
+            case "delete" if value in model.log and not model.log[value].deleted:
+                await commit(model.changing(value, None))
+            case "prune" if model.first_seq + value <= model.head_seq:
+                pruned = MessagesPruned(model.first_seq + value - 1)
+                model.apply(pruned)
+                await commit(pruned)
+            case "wake":
+                state = RoomState("den", await store.room("den"))
+                cache = MessageCache(state.log_head.head_seq)
+            case "page":
+                limit, bound = value
+                place = {} if bound is None else {bound[0]: bound[1]}
+                page = await store.page("den", limit, **place)
+                assert cached_page(cache, state, limit, **place) in (None, page)
+                cache.extend(page.messages)
+            case _:
+                pass  # impossible now
+
+
+def cached_page(cache: MessageCache, state: RoomState, limit: int, **place: int) -> Page | None:
     """Return a page from the cache, as a room's reader makes it."""
     span = page_range(state.log_head, limit, **place)
     held = cache.between(span.low, span.high)
@@ -97,28 +98,7 @@ def published(event: MessagePosted | MessageChanged) -> Published:
     return Published(MessageEvent, event.message, event, None)
 
 
-async def apply(
-    store: MemoryStore,
-    state: RoomState,
-    cache: MessageCache,
-    log: dict[int, Message],
-    entries: list[RoomEvent],
-) -> None:
-    if not entries:
-        return
-    await store.commit(Batch("den", lambda found: Decision(tuple(entries))))
-    state.apply(entries)
-    for entry in entries:
-        if isinstance(entry, MessagePosted | MessageChanged):
-            log[entry.message.seq] = entry.message
-            cache.add(published(entry))
-        elif isinstance(entry, MessagesPruned):
-            cache.prune(entry.through)
-            for seq in [seq for seq in log if seq <= entry.through]:
-                del log[seq]
-
-
-def test_a_page_that_lies_beside_it_is_held_from_then_on() -> None:
+def test_a_page_directly_before_the_cached_messages_is_added() -> None:
     cache = MessageCache(300)
     old = [Message("den", seq, seq, "ann", "hello", 1) for seq in range(1, 301)]
     assert cache.between(251, 300) is None
@@ -137,7 +117,7 @@ def test_a_message_after_the_cached_head_is_an_error() -> None:
         cache.between(4, 4)
 
 
-def test_it_is_bounded() -> None:
+def test_the_cached_messages_are_bounded() -> None:
     cache = MessageCache()
     for n in range(1, 1001):
         cache.add(published(MessagePosted(Message("den", n, n, "ann", "x" * 1000, 1))))
