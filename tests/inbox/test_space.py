@@ -2,14 +2,12 @@
 
 import pytest
 import trio
-from trio.testing import MockClock
 
 from chatroom.inbox.notifier import Notifier
 from chatroom.model import InboxRoom, Message
 from chatroom.protocol import calls
 
-from ..builders import Guest, open_house
-from ..faulty_store import FaultyStore
+from ..builders import Guest, House
 from ..hub.hub_harness import BoxedSession, events
 
 OUTBOX_BYTES = 16 << 10
@@ -126,49 +124,36 @@ def shown(guest: Guest) -> list[int]:
     return [event["unread"] for event in guest.events("unread")]
 
 
-async def test_an_edit_past_what_a_preview_shows_tells_nothing(autojump_clock: MockClock) -> None:
-    async with open_house(FaultyStore()) as house:
-        alice, bob = await house.meet("lobby", "alice", "bob")
-        await alice.send("lobby", "x" * 200 + "yesterday")
-        await house.hush(bob)
-        await alice.ask("lobby", calls.EditMessage, 1, "x" * 200 + "today")
-        await house.settle()
-        assert bob.events() == []
-        (entry,) = (await bob.inbox()).rooms
-        assert entry.last_message.rev == 2
-        await alice.ask("lobby", calls.EditMessage, 1, "x" * 199 + "today")
-        await house.settle()
-        assert [e["lastMessage"]["text"] for e in bob.events("unread")] == ["x" * 199 + "t"]
+async def test_an_edit_is_told_only_if_the_entry_shows_it(house: House) -> None:
+    alice, bob = await house.meet("lobby", "alice", "bob")
+    await alice.send_together("lobby", "older", "x" * 200 + "yesterday")
+    await house.hush(bob)
+    await alice.ask("lobby", calls.EditMessage, 2, "x" * 200 + "today")
+    await alice.ask("lobby", calls.EditMessage, 1, "something else")
+    await house.settle()
+    assert bob.events() == []
+    (entry,) = (await bob.inbox()).rooms
+    assert entry.last_message.rev == 3
+    await alice.ask("lobby", calls.EditMessage, 2, "x" * 199 + "today")
+    await house.settle()
+    await alice.ask("lobby", calls.EditMessage, 1, "@bob")
+    await house.settle()
+    assert [(e["lastMessage"]["text"], e["mentions"]) for e in bob.events("unread")] == [
+        ("x" * 199 + "t", mentions) for mentions in (0, 1)
+    ]
 
 
-async def test_an_edit_of_an_older_message_tells_nothing(autojump_clock: MockClock) -> None:
-    async with open_house(FaultyStore()) as house:
-        alice, bob = await house.meet("lobby", "alice", "bob")
-        for _ in range(2):
-            await alice.send("lobby")
-        await house.hush(bob)
-        await alice.ask("lobby", calls.EditMessage, 1, "something else")
-        await house.settle()
-        assert bob.events() == []
-        await alice.ask("lobby", calls.EditMessage, 1, "@bob")
-        await house.settle()
-        assert [e["mentions"] for e in bob.events("unread")] == [1]
-
-
-async def test_who_left_and_joined_again_is_told_though_all_is_as_before(
-    autojump_clock: MockClock,
-) -> None:
+async def test_who_left_and_joined_again_is_told_though_all_is_as_before(house: House) -> None:
     """Clients dropped the room when the person left."""
-    async with open_house(FaultyStore()) as house:
-        alice, bob = await house.meet("lobby", "alice", "bob")
-        await house.hush(bob)
-        answers = [
-            await alice.post("lobby", kind, "bob") for kind in (calls.RemoveMember, calls.Invite)
-        ]
-        for answer in answers:
-            await answer.wait()
-        await house.settle()
-        assert shown(bob) == [0]
+    alice, bob = await house.meet("lobby", "alice", "bob")
+    await house.hush(bob)
+    answers = [
+        await alice.post("lobby", kind, "bob") for kind in (calls.RemoveMember, calls.Invite)
+    ]
+    for answer in answers:
+        await answer.wait()
+    await house.settle()
+    assert shown(bob) == [0]
 
 
 @pytest.mark.parametrize("length", [10, 4000])
@@ -178,20 +163,19 @@ def test_the_preview_of_a_message_is_made_once(length: int) -> None:
     assert len(message.preview().text) == min(length, 200)
 
 
-async def test_an_inbox_goes_on_when_a_session_has_space_again(autojump_clock: MockClock) -> None:
+async def test_an_inbox_goes_on_when_a_session_has_space_again(house: House) -> None:
     """It continues by itself, without a new event."""
-    async with open_house(FaultyStore()) as house:
-        (alice,) = await house.guests("alice")
+    (alice,) = await house.guests("alice")
+    for number in range(50):
+        await alice.join(f"room{number}")
+    bob = await house.guest("bob", outbox_bytes=OUTBOX_BYTES)
+    for number in range(50):
+        await alice.ask(f"room{number}", calls.Invite, "bob")
+    await house.hush(bob)
+    with house.stuck(bob):
         for number in range(50):
-            await alice.join(f"room{number}")
-        bob = await house.guest("bob", outbox_bytes=OUTBOX_BYTES)
-        for number in range(50):
-            await alice.ask(f"room{number}", calls.Invite, "bob")
-        await house.hush(bob)
-        with house.stuck(bob):
-            for number in range(50):
-                await alice.send(f"room{number}", "x" * 1000)
-            await trio.sleep(5)
-        await house.settle()
-        assert bob.session.ending is None
-        assert {event["room"] for event in bob.events("unread")} == {f"room{n}" for n in range(50)}
+            await alice.send(f"room{number}", "x" * 1000)
+        await trio.sleep(5)
+    await house.settle()
+    assert bob.session.ending is None
+    assert {event["room"] for event in bob.events("unread")} == {f"room{n}" for n in range(50)}

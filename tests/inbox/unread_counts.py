@@ -4,11 +4,11 @@ from typing import Any, Final
 
 import attrs
 
-from chatroom.model import EVERYONE, Level, Member, direct_pair
+from chatroom.model import EVERYONE, InboxRoom, Level, Member, direct_pair
 from chatroom.protocol import calls, results
 from chatroom.store.events import MemberAdded, MemberRemoved, NotificationLevelSet, ReadCursorMoved
 
-from ..reference import RoomModel
+from ..reference import RoomModel, ServerModel
 
 TEXTS: Final[dict[str, tuple[str, ...]]] = {
     "hello": (),
@@ -31,33 +31,22 @@ class Op:
     args: tuple[Any, ...] = ()
 
 
-@attrs.frozen
-class Count:
-    """The expected counts of a room in an inbox."""
-
-    room: str
-    head: int
-    rev: int
-    cursor: int
-    unread: int
-    mentions: int
-    level: Level
-    last: str | None
+def counts_of(room: InboxRoom) -> tuple[Any, ...]:
+    """Return what must be equal in the store and in the model, which has other times and titles."""
+    return (room.rev, *shown_counts(room, room.level))
 
 
-@attrs.define
-class Ledger:
+def shown_counts(room: InboxRoom | results.InboxEntry, level: Level) -> tuple[Any, ...]:
+    last = room.last_message.text if room.last_message else None
+    return room.room, room.head_seq, room.read_seq, room.unread, room.mentions, level, last
+
+
+@attrs.define(eq=False)
+class Ledger(ServerModel):
     """A model of each room, driven by calls and their replies."""
-
-    rooms: dict[str, RoomModel] = attrs.Factory(dict)
 
     def room(self, name: str) -> RoomModel:
         return self.rooms.setdefault(name, RoomModel(name))
-
-    def counts(self, user: str) -> list[Count]:
-        return [
-            of_model(room, user) for _, room in sorted(self.rooms.items()) if user in room.members
-        ]
 
     def enter(self, op: Op, result: Any) -> None:
         """Enter a call and its reply, which must not be a refusal."""
@@ -116,18 +105,3 @@ def _enter(room: RoomModel, user: str) -> None:
     if user not in room.members:
         member = Member(room.name, user, user, "member", room.now, read_seq=room.head_seq)
         room.apply(MemberAdded(member))
-
-
-def of_model(room: RoomModel, user: str) -> Count:
-    last = room.log.get(room.head_seq)
-    member, (unread, mentions) = room.members[user], room.unread(user)
-    return Count(
-        room.name,
-        room.head_seq,
-        room.head_rev,
-        member.read_seq,
-        unread,
-        mentions,
-        member.level,
-        None if last is None else last.text,
-    )
