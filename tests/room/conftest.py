@@ -7,7 +7,6 @@ from chatroom.hub.message_cache import MessageCache
 
 
 @pytest.fixture
-def no_window(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Disable the message cache, by seq and by rev."""
+def no_message_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(MessageCache, "between", lambda *_: None)
     monkeypatch.setattr(Channel, "events_since", lambda *_: None)

@@ -13,7 +13,7 @@ from chatroom.room.quotas import Terms
 from chatroom.room.rules import decide, needed
 from chatroom.room.state import RoomState
 from chatroom.store.conditions import NO_CONTEXT, Context
-from chatroom.store.events import MessageChanged, MessagePosted, RoomEvent
+from chatroom.store.events import MessageChanged, MessagePosted, RoleChanged, RoomEvent
 from chatroom.store.room_log import Prefetched
 from chatroom.store.rooms import People
 
@@ -42,20 +42,24 @@ def send(
     return by(user, calls.SendMessage, text, client_id=client_id, reply_to=reply, **where)
 
 
-def edit(user: str, seq: int, text: str) -> AnyEnvelope:
-    return by(user, calls.EditMessage, ROOM, seq, text)
+def in_room(kind: Callable[..., Any]) -> Callable[..., AnyEnvelope]:
+    """Return a function from a user and the call's fields after ``room`` to the call."""
+
+    def call(user: str, *args: Any, **more: Any) -> AnyEnvelope:
+        return by(user, kind, ROOM, *args, **more)
+
+    return call
 
 
-def delete(user: str, seq: int) -> AnyEnvelope:
-    return by(user, calls.DeleteMessage, ROOM, seq)
-
-
-def read(user: str, seq: int) -> AnyEnvelope:
-    return by(user, calls.MarkRead, ROOM, seq)
-
-
-def level(user: str, to: Any) -> AnyEnvelope:
-    return by(user, calls.SetNotifications, ROOM, to)
+edit = in_room(calls.EditMessage)
+delete = in_room(calls.DeleteMessage)
+read = in_room(calls.MarkRead)
+level = in_room(calls.SetNotifications)
+leave = in_room(calls.LeaveRoom)
+invite = in_room(calls.Invite)
+remove = in_room(calls.RemoveMember)
+ban = in_room(calls.Ban)
+unban = in_room(calls.Unban)
 
 
 def join(user: str, *, create: bool = True) -> AnyEnvelope:
@@ -64,26 +68,6 @@ def join(user: str, *, create: bool = True) -> AnyEnvelope:
 
 def create(user: str, visibility: Any = "private", title: str | None = None) -> AnyEnvelope:
     return by(user, calls.CreateRoom, ROOM, visibility, title)
-
-
-def leave(user: str) -> AnyEnvelope:
-    return by(user, calls.LeaveRoom, ROOM)
-
-
-def invite(user: str, target: str) -> AnyEnvelope:
-    return by(user, calls.Invite, ROOM, target)
-
-
-def remove(user: str, target: str) -> AnyEnvelope:
-    return by(user, calls.RemoveMember, ROOM, target)
-
-
-def ban(user: str, target: str) -> AnyEnvelope:
-    return by(user, calls.Ban, ROOM, target)
-
-
-def unban(user: str, target: str) -> AnyEnvelope:
-    return by(user, calls.Unban, ROOM, target)
 
 
 def addressed(room: str, envelope: AnyEnvelope) -> AnyEnvelope:
@@ -97,8 +81,8 @@ def addressed(room: str, envelope: AnyEnvelope) -> AnyEnvelope:
 
 
 @attrs.define(eq=False)
-class Court:
-    """Decides and applies batches. ``entries`` are the events of the last batch."""
+class PureRoom:
+    """A room's state and rules. ``entries`` are the events of the last batch."""
 
     name: str = "lobby"
     now: int = START
@@ -113,7 +97,7 @@ class Court:
     def __attrs_post_init__(self) -> None:
         self.state = RoomState(self.name, None)
 
-    def do(self, *requests: AnyEnvelope) -> list[Any]:
+    def batch(self, *requests: AnyEnvelope) -> list[Any]:
         """Decide and apply one batch, and return the outcomes."""
         requests = tuple(addressed(self.name, request) for request in requests)
         need = needed(requests)
@@ -134,8 +118,8 @@ class Court:
         self.apply(*decision.entries)
         return list(decision.outcomes)
 
-    def one(self, request: AnyEnvelope) -> Any:
-        (outcome,) = self.do(request)
+    def call(self, request: AnyEnvelope) -> Any:
+        (outcome,) = self.batch(request)
         return outcome
 
     def look_up(self, names: Collection[str], mentioned: Collection[str] = ()) -> None:
@@ -153,6 +137,9 @@ class Court:
                 assert entry.original is not None
                 self.originals[entry.message.sender, client_id] = entry.original
 
+    def promote(self, *users: str) -> None:
+        self.apply(*[RoleChanged(user, "moderator") for user in users])
+
     def successor(self, leaving: str) -> Member | None:
         """Return the next owner, as the store must."""
         order = ["owner", "moderator", "member"]
@@ -169,24 +156,24 @@ class Court:
         return {member.user: member.role for member in self.members()}
 
 
-def room_of(*users: str, name: str = "lobby") -> Court:
+def room_of(*users: str) -> PureRoom:
     """Create a room. The first person owns it; each joins a millisecond after the previous."""
-    court = Court(name)
+    room = PureRoom()
     for user in users:
-        court.now += 1
-        court.do(join(user))
-    return court
+        room.now += 1
+        room.batch(join(user))
+    return room
 
 
-def private_of(*users: str) -> Court:
-    court = Court()
-    court.do(create(users[0]))
-    for user in users[1:]:
-        court.do(invite(users[0], user))
-    return court
+def private_of(owner: str, *others: str) -> PureRoom:
+    room = PureRoom()
+    room.batch(create(owner))
+    for user in others:
+        room.batch(invite(owner, user))
+    return room
 
 
-def direct_of(one: str, other: str) -> Court:
+def direct_of(one: str, other: str) -> PureRoom:
     """Return a direct room that does not exist yet: the first message creates it."""
     first, second = sorted((one, other))
-    return Court(f"@{first}:{second}")
+    return PureRoom(f"@{first}:{second}")

@@ -11,50 +11,35 @@ from chatroom.room.reader import READS
 from chatroom.room.rules import RULES
 
 
-def test_a_call_is_decided_or_read() -> None:
+def edit(draft: Draft, room: Room, member: Member, call: EditMessage) -> Changed:
+    raise NotImplementedError
+
+
+def edit_without_reply(draft: Draft, room: Room, member: Member, call: EditMessage) -> Empty:
+    raise NotImplementedError
+
+
+def read(draft: Draft, room: Room, member: Member, call: MarkRead) -> InboxEntry:
+    raise NotImplementedError
+
+
+def test_each_call_is_either_decided_or_read() -> None:
     assert RULES.keys().isdisjoint(READS)
     assert {*RULES, *READS} == {call for call in CALLS.values() if call.handler == "room"}
 
 
-def test_a_rule_returns_the_declared_reply() -> None:
-    rules = Rules()
-
-    def edit(draft: Draft, room: Room, member: Member, call: EditMessage) -> Changed:
-        raise NotImplementedError
-
-    def edit_for_nothing(draft: Draft, room: Room, member: Member, call: EditMessage) -> Empty:
-        raise NotImplementedError
-
-    rules.decides(EditMessage)(edit)
+def test_a_rule_returns_the_declared_reply_or_none_if_the_inbox_replies() -> None:
     with pytest.raises(TypeError, match="editMessage: its rule must return Changed"):
-        rules.decides(EditMessage)(edit_for_nothing)
-
-
-def test_a_call_has_one_rule() -> None:
-    rules = Rules()
-
-    def edit(draft: Draft, room: Room, member: Member, call: EditMessage) -> Changed:
-        raise NotImplementedError
-
-    rules.decides(EditMessage)(edit)
-    with pytest.raises(TypeError, match="editMessage: it has a rule already"):
-        rules.decides(EditMessage)(edit)
+        Rules().decides(EditMessage)(edit_without_reply)
+    with pytest.raises(TypeError, match="markRead: its rule must return NoneType"):
+        Rules().decides(MarkRead)(read)
 
 
 def test_a_call_has_one_rule_in_all_modules() -> None:
-    def edit(draft: Draft, room: Room, member: Member, call: EditMessage) -> Changed:
-        raise NotImplementedError
-
     modules = Rules(), Rules()
     for rules in modules:
         rules.decides(EditMessage)(edit)
+        with pytest.raises(TypeError, match="editMessage: it has a rule already"):
+            rules.decides(EditMessage)(edit)
     with pytest.raises(TypeError, match="editMessage: it has a rule already"):
         merge(*modules)
-
-
-def test_where_the_inbox_replies_a_rule_returns_nothing() -> None:
-    def read(draft: Draft, room: Room, member: Member, call: MarkRead) -> InboxEntry:
-        raise NotImplementedError
-
-    with pytest.raises(TypeError, match="markRead: its rule must return NoneType"):
-        Rules().decides(MarkRead)(read)

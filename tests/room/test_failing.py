@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 import trio
-from trio.testing import MockClock
 
 from chatroom.errors import CloseCode
 from chatroom.hub.channel import Channel
@@ -14,7 +13,7 @@ from chatroom.room import mail
 from chatroom.store.events import MessagePosted
 from chatroom.store.room_log import Batch, Decision
 
-from ..builders import Guest, House, open_house, reason
+from ..builders import Guest, House, reason
 from ..faulty_store import Broken, FaultyStore
 
 BACK_S = 1
@@ -31,140 +30,129 @@ async def count(guest: Guest, room: str = "den") -> tuple[int, int, int] | None:
 
 async def den(house: House, *users: str) -> list[Guest]:
     """Create a private room with one message by the owner, which nobody has read."""
-    guests = await house.guests(*users)
-    await guests[0].ask("den", calls.CreateRoom, "private", None, None)
-    for guest in guests[1:]:
-        await guests[0].ask("den", calls.Invite, guest.user)
+    guests = await house.private("den", *users)
     await guests[0].send("den", "first")
-    await house.settle()
-    for guest in guests:
-        await house.hush(guest)
+    await house.hush(*guests)
     return guests
 
 
-async def test_a_message_is_not_lost_with_the_room_that_failed(autojump_clock: MockClock) -> None:
-    store = FaultyStore()
-    async with open_house(store) as house:
-        alice, bob, carol = await den(house, "alice", "bob", "carol")
-        known = (await bob.subscribe("den")).head_rev
-        await house.hush(bob)
-        store.fail_commit = True
-        assert reason(await alice.send("den", "@carol hi", "c")) == "internal"
-        await trio.sleep(BACK_S)
-        assert bob.session.ending is CloseCode.RESTART, "to come back and resume"
-        assert bob.events() == []
-        assert await count(carol) == (2, 1, 0)
-        assert carol.events("unread")[-1]["unread"] == 2
-        assert (await alice.send("den", "@carol hi", "c")).duplicate
-        house.leave(bob)
-        bob = await house.guest("bob")
-        resumed = await bob.subscribe("den", since_rev=known)
-        assert [message.text for message in resumed.messages] == ["@carol hi"]
+async def come_back(house: House, guest: Guest) -> Guest:
+    """Connect anew after a disconnect that lets the client resume."""
+    assert guest.session.ending is CloseCode.RESTART
+    house.leave(guest)
+    return await house.guest(guest.user)
 
 
-async def test_what_was_told_before_it_failed_is_not_told_again(
-    autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+async def test_a_message_is_not_lost_if_the_room_fails(house: House, store: FaultyStore) -> None:
+    alice, bob, carol = await den(house, "alice", "bob", "carol")
+    known = (await bob.subscribe("den")).head_rev
+    await house.hush(bob)
+    store.fail_commit = True
+    assert reason(await alice.send("den", "@carol hi", "c")) == "internal"
+    await trio.sleep(BACK_S)
+    assert bob.events() == []
+    assert await count(carol) == (2, 1, 0)
+    assert carol.events("unread")[-1]["unread"] == 2
+    assert (await alice.send("den", "@carol hi", "c")).duplicate
+    bob = await come_back(house, bob)
+    resumed = await bob.subscribe("den", since_rev=known)
+    assert [message.text for message in resumed.messages] == ["@carol hi"]
+
+
+async def test_events_published_before_it_failed_are_not_published_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tell = Channel.publish_message
+    publish = Channel.publish_message
 
     def fail_at_two(self: Channel, kind: Any, message: Message, entry: object) -> None:
         if message.text == "two":
             monkeypatch.undo()
             raise Broken
-        tell(self, kind, message, entry)
+        publish(self, kind, message, entry)
 
-    async with open_house(FaultyStore()) as house:
-        alice, bob, carol = await den(house, "alice", "bob", "carol")
-        known = (await bob.subscribe("den")).head_rev
-        await house.hush(bob)
-        monkeypatch.setattr(Channel, "publish_message", fail_at_two)
-        answers = [
-            await alice.post("den", calls.SendMessage, text, text)
-            for text in ("one", "two", "three")
-        ]
-        assert [(await answer.wait()).seq for answer in answers] == [2, 3, 4], "all are durable"
-        await trio.sleep(BACK_S)
-        assert bob.revs() == [known + 1]
-        assert bob.session.ending is CloseCode.RESTART
-        house.leave(bob)
-        bob = await house.guest("bob")
-        resumed = await bob.subscribe("den", since_rev=known + 1)
-        assert [message.text for message in resumed.messages] == ["two", "three"]
-        assert await count(carol) == (4, 0, 0)
-        await alice.send("den", "four")
-        await house.settle()
-        assert bob.revs() == [known + 4]
+    alice, bob, carol = await den(house, "alice", "bob", "carol")
+    known = (await bob.subscribe("den")).head_rev
+    await house.hush(bob)
+    monkeypatch.setattr(Channel, "publish_message", fail_at_two)
+    answers = [
+        await alice.post("den", calls.SendMessage, text, text) for text in ("one", "two", "three")
+    ]
+    assert [(await answer.wait()).seq for answer in answers] == [2, 3, 4], "all are durable"
+    await trio.sleep(BACK_S)
+    assert bob.revs() == [known + 1]
+    bob = await come_back(house, bob)
+    resumed = await bob.subscribe("den", since_rev=known + 1)
+    assert [message.text for message in resumed.messages] == ["two", "three"]
+    assert await count(carol) == (4, 0, 0)
+    await alice.send("den", "four")
+    await house.settle()
+    assert bob.revs() == [known + 4]
 
 
 async def test_who_was_removed_when_it_failed_hears_nothing_any_more(
-    autojump_clock: MockClock,
+    house: House, store: FaultyStore
 ) -> None:
     """No rev shows a removal, so the channel must know that something was unpublished (I5)."""
-    store = FaultyStore()
-    async with open_house(store) as house:
-        alice, bob = await den(house, "alice", "bob")
-        elsewhere = await house.guest("bob")
-        for guest in (alice, bob):
-            await guest.subscribe("den")
-        store.fail_commit = True
-        assert reason(await alice.ask("den", calls.RemoveMember, "bob")) == "internal"
-        await trio.sleep(BACK_S)
-        house.leave(alice)
-        alice = await house.guest("alice")
-        await alice.subscribe("den")
-        await house.hush(bob)
-        await alice.send("den", "not for bob, @room")
-        await alice.ask("den", calls.SetTyping, True)
-        await trio.sleep(BACK_S)
-        assert bob.events() == []
-        assert elsewhere.events("newMessage", "typing", "unread") == []
-        assert [e["role"] for e in elsewhere.events("memberChanged")] == [None]
-        assert await count(elsewhere) is None
-        assert (await elsewhere.inbox()).unread == 0
-        assert (await elsewhere.rooms()).rooms == ()
-        await house.hush(alice)
-        for guest in (bob, elsewhere):
-            house.leave(guest)
-        await trio.sleep(20)
-        assert alice.events("presence") == [], "who is not in the room is no news there"
-        assert (await alice.subscribe("den")).online.users == ("alice",)
+    alice, bob = await den(house, "alice", "bob")
+    elsewhere = await house.guest("bob")
+    for guest in (alice, bob):
+        await guest.subscribe("den")
+    store.fail_commit = True
+    assert reason(await alice.ask("den", calls.RemoveMember, "bob")) == "internal"
+    await trio.sleep(BACK_S)
+    alice = await come_back(house, alice)
+    await alice.subscribe("den")
+    await house.hush(bob)
+    await alice.send("den", "not for bob, @room")
+    await alice.ask("den", calls.SetTyping, True)
+    await trio.sleep(BACK_S)
+    assert bob.events() == []
+    assert elsewhere.events("newMessage", "typing", "unread") == []
+    assert [e["role"] for e in elsewhere.events("memberChanged")] == [None]
+    assert await count(elsewhere) is None
+    assert (await elsewhere.inbox()).unread == 0
+    assert (await elsewhere.rooms()).rooms == ()
+    await house.hush(alice)
+    for guest in (bob, elsewhere):
+        house.leave(guest)
+    await trio.sleep(20)
+    assert alice.events("presence") == [], "who is not in the room is no news there"
+    assert (await alice.subscribe("den")).online.users == ("alice",)
 
 
-async def test_the_next_owner_is_told_although_it_failed(autojump_clock: MockClock) -> None:
-    store = FaultyStore()
-    async with open_house(store) as house:
-        alice, bob, carol = await den(house, "alice", "bob", "carol")
-        await house.hush(bob, carol)
-        store.fail_commit = True
-        assert reason(await alice.ask("den", calls.LeaveRoom)) == "internal"
-        await trio.sleep(BACK_S)
-        assert [(e["user"], e["role"]) for e in bob.events("memberChanged")] == [("bob", "owner")]
-        assert carol.events("memberChanged") == []
-        store.fail_commit = True
-        assert reason(await carol.ask("den", calls.LeaveRoom)) == "internal"
-        await trio.sleep(BACK_S)
-        assert len(bob.events("memberChanged")) == 1, "nothing has become of it now"
+async def test_the_next_owner_is_told_after_the_restart(house: House, store: FaultyStore) -> None:
+    alice, bob, carol = await den(house, "alice", "bob", "carol")
+    await house.hush(bob, carol)
+    store.fail_commit = True
+    assert reason(await alice.ask("den", calls.LeaveRoom)) == "internal"
+    await trio.sleep(BACK_S)
+    assert [(e["user"], e["role"]) for e in bob.events("memberChanged")] == [("bob", "owner")]
+    assert carol.events("memberChanged") == []
+    store.fail_commit = True
+    assert reason(await carol.ask("den", calls.LeaveRoom)) == "internal"
+    await trio.sleep(BACK_S)
+    assert len(bob.events("memberChanged")) == 1, "nothing has become of it now"
 
 
 @pytest.mark.parametrize("has_rooms", [True, False])
-async def test_who_joined_when_it_failed_is_in(has_rooms: bool, autojump_clock: MockClock) -> None:
-    store = FaultyStore()
-    async with open_house(store) as house:
-        (alice,) = await house.meet("lobby", "alice")
-        (bob,) = await house.guests("bob")
-        if has_rooms:
-            await bob.join("garden")
-        store.fail_commit = True
-        assert reason(await bob.join("lobby")) == "internal"
-        await trio.sleep(BACK_S)
-        assert not (await bob.join("lobby")).created
-        await alice.send("lobby", "hello @bob")
-        await trio.sleep(BACK_S)
-        assert await count(bob, "lobby") == (1, 1, 0)
-        assert bob.events("unread")[-1]["unread"] == 1
-        entry = await bob.ask("lobby", calls.MarkRead, 1)
-        assert entry.unread == 0
-        assert (await alice.subscribe("lobby")).online.users == ("alice", "bob")
+async def test_a_person_who_joined_when_it_failed_is_a_member(
+    has_rooms: bool, house: House, store: FaultyStore
+) -> None:
+    (alice,) = await house.meet("lobby", "alice")
+    (bob,) = await house.guests("bob")
+    if has_rooms:
+        await bob.join("garden")
+    store.fail_commit = True
+    assert reason(await bob.join("lobby")) == "internal"
+    await trio.sleep(BACK_S)
+    assert not (await bob.join("lobby")).created
+    await alice.send("lobby", "hello @bob")
+    await trio.sleep(BACK_S)
+    assert await count(bob, "lobby") == (1, 1, 0)
+    assert bob.events("unread")[-1]["unread"] == 1
+    entry = await bob.ask("lobby", calls.MarkRead, 1)
+    assert entry.unread == 0
+    assert (await alice.subscribe("lobby")).online.users == ("alice", "bob")
 
 
 @pytest.mark.parametrize(
@@ -172,110 +160,87 @@ async def test_who_joined_when_it_failed_is_in(has_rooms: bool, autojump_clock: 
     [
         (calls.MarkRead, (1,), (0, 0, 1), "all"),
         (calls.SetNotifications, ("none",), (1, 0, 0), "none"),
-        (mail.Prune, (), (0, 0, 1), "all"),
+        (mail.Prune, (0, None), (0, 0, 1), "all"),
     ],
     ids=["read", "level", "prune"],
 )
-async def test_what_no_rev_tells_of_is_healed_too(
+async def test_changes_without_a_rev_are_healed_too(
     kind: Any,
     arguments: tuple[Any, ...],
     counts: tuple[int, int, int],
     level: str,
-    autojump_clock: MockClock,
+    house: House,
+    store: FaultyStore,
 ) -> None:
-    store = FaultyStore()
-    async with open_house(store) as house:
-        _, bob = await den(house, "alice", "bob")
-        store.fail_commit = True
-        if kind is mail.Prune:
-            prune = mail.Prune(keep_messages=0, before=None)
-            await house.node.actors.post(mail.address("den"), prune)
-        else:
-            assert reason(await bob.ask("den", kind, *arguments)) == "internal"
-        await trio.sleep(BACK_S)
-        assert await count(bob) == counts
-        (entry,) = (await bob.inbox()).rooms
-        assert entry.notifications == level
-        told = bob.events("unread")[-1]
-        assert (told["unread"], told["readSeq"], told["notifications"]) == (
-            *counts[::2],
-            level,
-        )
+    _, bob = await den(house, "alice", "bob")
+    store.fail_commit = True
+    if kind is mail.Prune:
+        await house.node.actors.post(mail.address("den"), mail.Prune(*arguments))
+    else:
+        assert reason(await bob.ask("den", kind, *arguments)) == "internal"
+    await trio.sleep(BACK_S)
+    assert await count(bob) == counts
+    (entry,) = (await bob.inbox()).rooms
+    assert entry.notifications == level
+    told = bob.events("unread")[-1]
+    assert (told["unread"], told["readSeq"], told["notifications"]) == (*counts[::2], level)
 
 
-async def test_a_failure_that_left_nothing_untold_costs_nobody_a_connection(
-    autojump_clock: MockClock,
+async def test_a_failure_without_unpublished_commits_disconnects_nobody(
+    house: House, store: FaultyStore
 ) -> None:
-    store = FaultyStore()
-    async with open_house(store) as house:
-        alice, bob = await den(house, "alice", "bob")
-        await bob.subscribe("den")
-        store.fail_people = True
-        assert reason(await alice.send("den", "who is @nobody?")) == "internal"
-        await trio.sleep(BACK_S)
-        assert bob.session.ending is None
-        known = (await bob.subscribe("den")).head_rev
-        await house.hush(bob)
-        await alice.send("den", "hello again")
-        await house.settle()
-        assert bob.revs() == [known + 1]
+    alice, bob = await den(house, "alice", "bob")
+    await bob.subscribe("den")
+    store.full = True
+    assert reason(await alice.send("den", "hello")) == "storage_full"
+    store.full, store.fail_people = False, True
+    assert reason(await alice.send("den", "who is @nobody?")) == "internal"
+    await trio.sleep(BACK_S)
+    assert bob.session.ending is None
+    known = (await bob.subscribe("den")).head_rev
+    await house.hush(bob)
+    await alice.send("den", "hello again")
+    await house.settle()
+    assert bob.revs() == [known + 1]
 
 
-async def test_a_full_disk_and_a_refusal_leave_nothing_untold(autojump_clock: MockClock) -> None:
-    store = FaultyStore()
-    async with open_house(store) as house:
-        alice, bob = await den(house, "alice", "bob")
-        await bob.subscribe("den")
-        store.full = True
-        assert reason(await alice.send("den", "hello")) == "storage_full"
-        store.full, store.fail_people = False, True
-        assert reason(await alice.send("den", "@nobody")) == "internal"
-        await trio.sleep(BACK_S)
-        assert bob.session.ending is None
-
-
-async def test_a_call_that_cannot_be_written_costs_its_sender_alone(
-    autojump_clock: MockClock,
-) -> None:
+async def test_a_call_that_cannot_be_written_fails_alone(house: House, store: FaultyStore) -> None:
     """The room continues after any number of such calls, and other calls of the batch succeed."""
-    store = FaultyStore(commit_delay=0.01)
-    async with open_house(store) as house:
-        alice, bob, carol = await den(house, "alice", "bob", "carol")
-        await bob.subscribe("den")
-        await house.hush(bob)
-        store.poison = "poison"
-        for number in range(20):
-            waited_for = await carol.post("den", calls.SendMessage, "first")
-            await trio.sleep(store.commit_delay / 2)
-            # These calls form one batch.
-            texts = ("before", "poison", "after", "poison too")
-            answers = [await alice.post("den", calls.SendMessage, text) for text in texts]
-            page = await carol.post("den", calls.GetHistory, limit=50)
-            seq = (await waited_for.wait()).seq
-            assert seq == 3 * number + 2
-            outcomes = [await answer.wait() for answer in answers]
-            assert [reason(outcome) for outcome in outcomes] == [None, "internal"] * 2
-            assert [outcomes[0].seq, outcomes[2].seq] == [seq + 1, seq + 2]
-            assert (await page.wait()).head_seq == seq + 2
-        await house.settle()
-        assert bob.session.ending is None
-        assert bob.revs() == list(range(2, 62))
-        assert await count(bob) == (61, 0, 0)
+    store.commit_delay = 0.01
+    alice, bob, carol = await den(house, "alice", "bob", "carol")
+    await bob.subscribe("den")
+    await house.hush(bob)
+    store.poison = "poison"
+    for number in range(20):
+        waited_for = await carol.post("den", calls.SendMessage, "first")
+        await trio.sleep(store.commit_delay / 2)
+        # These calls form one batch.
+        texts = ("before", "poison", "after", "poison too")
+        answers = [await alice.post("den", calls.SendMessage, text) for text in texts]
+        page = await carol.post("den", calls.GetHistory, limit=50)
+        seq = (await waited_for.wait()).seq
+        assert seq == 3 * number + 2
+        outcomes = [await answer.wait() for answer in answers]
+        assert [reason(outcome) for outcome in outcomes] == [None, "internal"] * 2
+        assert [outcomes[0].seq, outcomes[2].seq] == [seq + 1, seq + 2]
+        assert (await page.wait()).head_seq == seq + 2
+    await house.settle()
+    assert bob.session.ending is None
+    assert bob.revs() == list(range(2, 62))
+    assert await count(bob) == (61, 0, 0)
 
 
 async def test_a_room_that_is_not_as_the_store_has_it_is_read_anew(
-    autojump_clock: MockClock,
+    house: House, store: FaultyStore
 ) -> None:
     """The call is decided again, on what the store has. Everybody hears of the missed commit."""
-    store = FaultyStore()
-    async with open_house(store) as house:
-        alice, bob, carol = await den(house, "alice", "bob", "carol")
-        await bob.subscribe("den")
-        posted = MessagePosted(Message("den", 2, 2, "bob", "behind its back", 0))
-        await store.commit(Batch("den", lambda _: Decision((posted,))))
-        assert (await alice.send("den")).seq == 3
-        assert bob.session.ending is CloseCode.RESTART
-        assert await count(carol) == (3, 0, 0)
+    alice, bob, carol = await den(house, "alice", "bob", "carol")
+    await bob.subscribe("den")
+    posted = MessagePosted(Message("den", 2, 2, "bob", "behind its back", 0))
+    await store.commit(Batch("den", lambda _: Decision((posted,))))
+    assert (await alice.send("den")).seq == 3
+    assert bob.session.ending is CloseCode.RESTART
+    assert await count(carol) == (3, 0, 0)
 
 
 @pytest.mark.parametrize(
@@ -286,31 +251,29 @@ async def test_a_room_that_is_not_as_the_store_has_it_is_read_anew(
         (calls.Subscribe, (None, None, None)),
     ],
 )
-@pytest.mark.usefixtures("no_window")
-async def test_what_was_asked_aside_is_answered_although_the_room_failed(
-    kind: Any, arguments: tuple[Any, ...], autojump_clock: MockClock
+@pytest.mark.usefixtures("no_message_cache")
+async def test_a_read_in_progress_is_answered_although_the_room_fails(
+    kind: Any, arguments: tuple[Any, ...], house: House, store: FaultyStore
 ) -> None:
     """Otherwise the client would wait forever, and the call would count as in flight forever."""
-    store = FaultyStore(read_delay=1)
-    async with open_house(store) as house:
-        alice, bob = await den(house, "alice", "bob")
-        answer = await bob.post("den", kind, *arguments)
-        await trio.sleep(0.5)
-        store.fail_commit = True
-        await alice.send("den")
-        assert reason(await answer.wait()) == "internal"
-        assert len(bob.session.calls) == 0
+    store.read_delay = 1
+    alice, bob = await den(house, "alice", "bob")
+    answer = await bob.post("den", kind, *arguments)
+    await trio.sleep(0.5)
+    store.fail_commit = True
+    await alice.send("den")
+    assert reason(await answer.wait()) == "internal"
+    assert len(bob.session.calls) == 0
 
 
-async def test_other_mail_is_kept_and_handled_by_the_next_self(autojump_clock: MockClock) -> None:
-    store = FaultyStore(commit_delay=0.01)
-    async with open_house(store) as house:
-        alice, bob = await den(house, "alice", "bob")
-        store.fail_commit = True
-        lost = await alice.post("den", calls.SendMessage, "one", "c1")
-        await trio.sleep(store.commit_delay / 2)
-        kept = await alice.post("den", calls.SendMessage, "two", "c2")
-        assert reason(await lost.wait()) == "internal"
-        assert (await kept.wait()).seq == 3
-        assert (await alice.send("den", "one", "c1")).seq == 2, "it was committed"
-        assert await count(bob) == (3, 0, 0)
+async def test_waiting_mail_is_handled_after_the_restart(house: House, store: FaultyStore) -> None:
+    store.commit_delay = 0.01
+    alice, bob = await den(house, "alice", "bob")
+    store.fail_commit = True
+    lost = await alice.post("den", calls.SendMessage, "one", "c1")
+    await trio.sleep(store.commit_delay / 2)
+    kept = await alice.post("den", calls.SendMessage, "two", "c2")
+    assert reason(await lost.wait()) == "internal"
+    assert (await kept.wait()).seq == 3
+    assert (await alice.send("den", "one", "c1")).seq == 2, "it was committed"
+    assert await count(bob) == (3, 0, 0)

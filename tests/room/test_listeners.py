@@ -5,11 +5,10 @@ from typing import Any, Final
 
 import pytest
 import trio
-from trio.testing import MockClock
 
 from chatroom.protocol import calls
 
-from ..builders import PEOPLE, House, open_house, reason
+from ..builders import PEOPLE, House, reason
 from ..faulty_store import FaultyStore
 
 REBUILT_S: Final = 20
@@ -27,33 +26,31 @@ CHANGES: Final[tuple[tuple[Any, bool], ...]] = (
 
 @pytest.mark.parametrize("seed", range(5))
 async def test_members_who_are_online_listen_and_nobody_else(
-    seed: int, autojump_clock: MockClock
+    seed: int, house: House, store: FaultyStore
 ) -> None:
     random = Random(seed)  # noqa: S311
-    store = FaultyStore()
-    async with open_house(store) as house:
-        guests = await house.meet("lobby", *PEOPLE)
-        changed = failed = 0
-        for _ in range(60):
-            guest = random.choice(guests)
-            kind, names_another = random.choice(CHANGES)
-            store.fail_commit = random.random() < 0.2
-            answer = await guest.ask("lobby", kind, *[random.choice(PEOPLE)] * names_another)
-            store.fail_commit = False
-            if reason(answer) == "internal":
-                failed += 1
-                await trio.sleep(REBUILT_S)
-            changed += reason(answer) is None
-            await listeners_are_members(house)
-            for number, one in enumerate(guests):
-                if one.session.ending is not None:
-                    house.leave(one)
-                    guests[number] = await house.guest(one.user)
-                await guests[number].subscribe("lobby")
-        assert failed
-        assert changed
-        await house.node.rooms.delete("lobby")
+    guests = await house.meet("lobby", *PEOPLE)
+    changed = failed = 0
+    for _ in range(60):
+        guest = random.choice(guests)
+        kind, names_another = random.choice(CHANGES)
+        store.fail_commit = random.random() < 0.2
+        answer = await guest.ask("lobby", kind, *[random.choice(PEOPLE)] * names_another)
+        store.fail_commit = False
+        if reason(answer) == "internal":
+            failed += 1
+            await trio.sleep(REBUILT_S)
+        changed += reason(answer) is None
         await listeners_are_members(house)
+        for number, one in enumerate(guests):
+            if one.session.ending is not None:
+                house.leave(one)
+                guests[number] = await house.guest(one.user)
+            await guests[number].subscribe("lobby")
+    assert failed
+    assert changed
+    await house.node.rooms.delete("lobby")
+    await listeners_are_members(house)
 
 
 async def listeners_are_members(house: House) -> None:

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import attrs
 import pytest
 
+from chatroom.model import Role
 from chatroom.protocol import results
 from chatroom.store.events import (
     MemberAdded,
@@ -16,7 +18,7 @@ from chatroom.store.events import (
 
 from ..builders import reason
 from .rules_harness import (
-    Court,
+    PureRoom,
     ban,
     create,
     delete,
@@ -34,59 +36,44 @@ from .rules_harness import (
     unban,
 )
 
-
-def promote(court: Court, *users: str) -> Court:
-    for user in users:
-        court.apply(RoleChanged(user, "moderator"))
-    return court
-
-
 # ---- joining and creating
 
 
-def test_the_first_to_join_makes_a_public_room_and_owns_it() -> None:
-    court = Court()
-    joined = court.one(join("alice"))
+def test_the_first_to_join_creates_a_public_room_and_owns_it() -> None:
+    room = PureRoom()
+    joined = room.call(join("alice"))
     assert joined == results.Joined("lobby", "lobby", "", "public", "owner", 0, 0, 0, created=True)
-    assert [type(entry) for entry in court.entries] == [RoomCreated, MemberAdded]
-    assert court.roles() == {"alice": "owner"}
+    assert [type(entry) for entry in room.entries] == [RoomCreated, MemberAdded]
+    assert room.roles() == {"alice": "owner"}
 
 
-def test_who_joins_has_read_what_was_there() -> None:
-    court = room_of("alice")
-    court.do(send("alice"), send("alice"), edit("alice", 1, "x"))
-    joined = court.one(join("bob"))
+def test_earlier_messages_count_as_read_for_a_new_member_and_joining_again_changes_nothing() -> (
+    None
+):
+    room = room_of("alice")
+    room.batch(send("alice"), send("alice"), edit("alice", 1, "x"))
+    joined = room.call(join("bob"))
     assert (joined.role, joined.created) == ("member", False)
     assert (joined.head_seq, joined.head_rev, joined.read_seq) == (2, 3, 2)
+    room.batch(send("alice"))
+    assert room.call(join("bob")) == attrs.evolve(joined, head_seq=3, head_rev=4)
+    assert room.entries == []
 
 
-def test_joining_again_changes_nothing() -> None:
-    court = room_of("alice", "bob")
-    court.do(send("alice"))
-    joined = court.one(join("bob"))
-    assert (joined.role, joined.created, joined.read_seq) == ("member", False, 0)
-    assert court.entries == []
-
-
-def test_joins_that_are_refused() -> None:
-    assert reason(Court().one(join("alice", create=False))) == "not_found"
-    assert reason(private_of("alice").one(join("bob"))) == "not_found"
-    court = room_of("alice", "bob")
-    court.do(ban("alice", "bob"))
-    assert reason(court.one(join("bob"))) == "banned"
-    court.do(unban("alice", "bob"))
-    assert court.one(join("bob")).role == "member"
+def test_a_room_that_is_missing_or_private_cannot_be_joined() -> None:
+    assert reason(PureRoom().call(join("alice", create=False))) == "not_found"
+    assert reason(private_of("alice").call(join("bob"))) == "not_found"
 
 
 def test_a_room_is_created_once() -> None:
-    court = Court()
-    made = court.one(create("alice", "private", "The Lobby"))
-    assert (made.title, made.visibility, made.role) == ("The Lobby", "private", "owner")
-    assert made.created
-    assert reason(court.one(create("bob"))) == "conflict"
-    assert reason(court.one(create("alice"))) == "conflict"
-    assert court.roles() == {"alice": "owner"}
-    assert Court().one(create("alice")).title == "lobby"
+    room = PureRoom()
+    created = room.call(create("alice", "private", "The Lobby"))
+    assert (created.title, created.visibility) == ("The Lobby", "private")
+    assert (created.role, created.created) == ("owner", True)
+    assert reason(room.call(create("bob"))) == "conflict"
+    assert reason(room.call(create("alice"))) == "conflict"
+    assert room.roles() == {"alice": "owner"}
+    assert PureRoom().call(create("alice")).title == "lobby"
 
 
 # ---- leaving
@@ -103,41 +90,36 @@ def test_a_room_is_created_once() -> None:
 def test_the_longest_standing_moderator_else_member_follows_the_owner(
     members: list[str], moderators: list[str], heir: str
 ) -> None:
-    court = promote(room_of(*members), *moderators)
-    assert court.one(leave("alice")) == results.Empty()
-    assert court.entries == [MemberRemoved("alice"), RoleChanged(heir, "owner")]
-    assert court.roles()[heir] == "owner"
+    room = room_of(*members)
+    room.promote(*moderators)
+    assert room.call(leave("alice")) == results.Empty()
+    assert room.entries == [MemberRemoved("alice"), RoleChanged(heir, "owner")]
+    assert room.roles()[heir] == "owner"
 
 
-def test_with_another_owner_left_nobody_is_promoted() -> None:
-    court = room_of("alice", "bob", "carol")
-    court.apply(RoleChanged("carol", "owner"))
-    court.do(leave("alice"))
-    assert court.entries == [MemberRemoved("alice")]
+@pytest.mark.parametrize(("role", "leaving"), [("owner", "alice"), ("moderator", "bob")])
+def test_while_an_owner_is_left_nobody_is_promoted(role: Role, leaving: str) -> None:
+    room = room_of("alice", "bob", "carol")
+    room.apply(RoleChanged("bob", role))
+    room.batch(leave(leaving))
+    assert room.entries == [MemberRemoved(leaving)]
 
 
-def test_who_is_not_the_owner_just_leaves() -> None:
-    court = promote(room_of("alice", "bob"), "bob")
-    court.do(leave("bob"))
-    assert court.entries == [MemberRemoved("bob")]
-    assert court.roles() == {"alice": "owner"}
-
-
-def test_an_empty_room_is_kept_and_belongs_to_whoever_comes_next() -> None:
-    court = room_of("alice")
-    court.do(send("alice"))
-    court.do(leave("alice"))
-    assert court.state.room is not None
-    assert court.state.room.members == 0
-    joined = court.one(join("bob"))
+def test_an_empty_room_is_kept_and_the_next_to_join_owns_it() -> None:
+    room = room_of("alice")
+    room.batch(send("alice"))
+    room.batch(leave("alice"))
+    assert room.state.room is not None
+    assert room.state.room.members == 0
+    joined = room.call(join("bob"))
     assert (joined.role, joined.created, joined.head_seq) == ("owner", False, 1)
-    assert court.one(join("alice")).role == "member"
+    assert room.call(join("alice")).role == "member"
 
 
-def test_leaving_what_one_is_not_in_is_refused() -> None:
-    assert reason(room_of("alice").one(leave("bob"))) == "forbidden"
-    assert reason(private_of("alice").one(leave("bob"))) == "not_found"
-    assert reason(Court().one(leave("bob"))) == "not_found"
+def test_non_members_cannot_leave() -> None:
+    assert reason(room_of("alice").call(leave("bob"))) == "forbidden"
+    assert reason(private_of("alice").call(leave("bob"))) == "not_found"
+    assert reason(PureRoom().call(leave("bob"))) == "not_found"
 
 
 # ---- moderating
@@ -145,137 +127,123 @@ def test_leaving_what_one_is_not_in_is_refused() -> None:
 
 @pytest.mark.parametrize("act", [invite, remove, ban, unban])
 def test_moderating_is_for_moderators_and_owners(act: Any) -> None:
-    court = room_of("alice", "bob", "carol")
-    assert reason(court.one(act("bob", "carol"))) == "forbidden"
-    assert reason(court.one(act("dave", "carol"))) == "forbidden"
-    assert reason(private_of("alice", "bob").one(act("dave", "bob"))) == "not_found"
-    assert court.one(act("alice", "carol")) == results.Empty()
-    court = promote(room_of("alice", "bob", "carol"), "bob")
-    assert court.one(act("bob", "carol")) == results.Empty()
+    room = room_of("alice", "bob", "carol")
+    assert reason(room.call(act("bob", "carol"))) == "forbidden"
+    assert reason(room.call(act("dave", "carol"))) == "forbidden"
+    assert reason(private_of("alice", "bob").call(act("dave", "bob"))) == "not_found"
+    assert room.call(act("alice", "carol")) == results.Empty()
+    room = room_of("alice", "bob", "carol")
+    room.promote("bob")
+    assert room.call(act("bob", "carol")) == results.Empty()
 
 
 @pytest.mark.parametrize("act", [remove, ban])
-def test_nobody_removes_whoever_is_of_the_same_or_a_higher_role(act: Any) -> None:
-    court = promote(room_of("alice", "bob", "carol"), "bob", "carol")
+def test_only_lower_roles_are_removed(act: Any) -> None:
+    room = room_of("alice", "bob", "carol")
+    room.promote("bob", "carol")
     for target in ("alice", "carol", "bob"):
-        assert reason(court.one(act("bob", target))) == "forbidden"
-    assert reason(court.one(act("alice", "alice"))) == "forbidden"
-    assert court.one(act("alice", "bob")) == results.Empty()
+        assert reason(room.call(act("bob", target))) == "forbidden"
+    assert reason(room.call(act("alice", "alice"))) == "forbidden"
+    assert room.call(act("alice", "bob")) == results.Empty()
 
 
 @pytest.mark.parametrize("act", [invite, remove, ban, unban])
-def test_an_unknown_person_is_not_found(act: Any) -> None:
-    assert reason(room_of("alice").one(act("alice", "nobody"))) == "not_found"
+def test_a_name_without_account_is_not_found_until_it_signs_up(act: Any) -> None:
+    room = room_of("alice")
+    room.batch(send("alice", "@erin, are you there?"))
+    assert reason(room.call(act("alice", "erin"))) == "not_found"
+    room.accounts.add("erin")
+    assert reason(room.call(act("alice", "erin"))) == ("not_found" if act is remove else None)
+    assert ("erin" in room.roles()) is (act is invite)
 
 
-def test_who_signs_up_later_is_known_then() -> None:
-    court = room_of("alice")
-    court.do(send("alice", "@erin, are you there?"))
-    assert reason(court.one(invite("alice", "erin"))) == "not_found"
-    court.accounts.add("erin")
-    assert court.one(invite("alice", "erin")) == results.Empty()
-    assert court.roles() == {"alice": "owner", "erin": "member"}
-
-
-def test_an_invitation_makes_a_member_who_has_read_all() -> None:
-    court = private_of("alice")
-    court.do(send("alice"))
-    court.do(invite("alice", "bob"))
-    member = court.state.member("bob")
+def test_an_invited_person_is_a_member_who_has_read_everything() -> None:
+    room = private_of("alice")
+    room.batch(send("alice"))
+    room.batch(invite("alice", "bob"))
+    member = room.state.member("bob")
     assert member is not None
     assert (member.role, member.read_seq) == ("member", 1)
-    assert court.one(invite("alice", "bob")) == results.Empty()
-    assert court.entries == []
+    assert room.call(invite("alice", "bob")) == results.Empty()
+    assert room.entries == []
 
 
-def test_who_is_banned_must_be_unbanned_first() -> None:
-    court = room_of("alice", "bob")
-    court.do(ban("alice", "bob"))
-    assert reason(court.one(invite("alice", "bob"))) == "banned"
-    court.do(unban("alice", "bob"))
-    assert court.entries == [MemberUnbanned("bob")]
-    assert court.one(invite("alice", "bob")) == results.Empty()
+def test_a_removed_member_may_come_back() -> None:
+    room = room_of("alice", "bob")
+    room.batch(remove("alice", "bob"))
+    assert room.entries == [MemberRemoved("bob")]
+    assert reason(room.call(remove("alice", "bob"))) == "not_found"
+    assert room.call(join("bob")).role == "member"
 
 
-def test_removing_ends_the_membership_and_no_more() -> None:
-    court = room_of("alice", "bob")
-    court.do(remove("alice", "bob"))
-    assert court.entries == [MemberRemoved("bob")]
-    assert reason(court.one(remove("alice", "bob"))) == "not_found"
-    assert court.one(join("bob")).role == "member"
-
-
-def test_a_ban_ends_the_membership_too() -> None:
-    court = room_of("alice", "bob")
-    court.now = 5000
-    court.do(ban("alice", "bob"))
-    assert court.entries == [MemberBanned("bob", "alice", 5000), MemberRemoved("bob")]
-    assert court.one(ban("alice", "bob")) == results.Empty()
-    assert court.entries == []
-    court.do(ban("alice", "carol"))
-    assert court.entries == [MemberBanned("carol", "alice", 5000)], "who never was a member"
-
-
-def test_unbanning_who_is_not_banned_changes_nothing() -> None:
-    court = room_of("alice")
-    assert court.one(unban("alice", "bob")) == results.Empty()
-    assert court.entries == []
+def test_a_ban_ends_a_membership_and_invitations_until_it_is_lifted() -> None:
+    room = room_of("alice", "bob")
+    room.now = 5000
+    room.batch(ban("alice", "bob"))
+    assert room.entries == [MemberBanned("bob", "alice", 5000), MemberRemoved("bob")]
+    assert room.call(ban("alice", "bob")) == results.Empty()
+    assert room.entries == []
+    assert reason(room.call(invite("alice", "bob"))) == "banned"
+    assert reason(room.call(join("bob"))) == "banned"
+    for entries in ([MemberUnbanned("bob")], []):
+        assert room.call(unban("alice", "bob")) == results.Empty()
+        assert room.entries == entries
+    assert room.call(invite("alice", "bob")) == results.Empty()
+    room.batch(ban("alice", "carol"))
+    assert room.entries == [MemberBanned("carol", "alice", 5000)], "carol was never a member"
 
 
 # ---- direct rooms
 
 
-def test_the_first_message_makes_a_direct_room_of_two_in_which_nothing_is_read() -> None:
-    court = direct_of("bob", "alice")
-    first, second = court.do(send("bob", "hi"), send("alice", "hi yourself"))
+def test_the_first_message_creates_a_direct_room_of_two_in_which_nothing_is_read() -> None:
+    room = direct_of("bob", "alice")
+    first, second = room.batch(send("bob", "hi"), send("alice", "hi yourself"))
     assert (first.room, first.seq, second.seq) == ("@alice:bob", 1, 2)
-    assert [type(entry) for entry in court.entries][:3] == [RoomCreated, MemberAdded, MemberAdded]
-    assert court.state.room is not None
-    assert (court.state.room.kind, court.state.room.visibility) == ("direct", "private")
-    assert court.roles() == {"alice": "member", "bob": "member"}
-    assert [member.read_seq for member in court.members()] == [0, 0]
+    assert [type(entry) for entry in room.entries][:3] == [RoomCreated, MemberAdded, MemberAdded]
+    assert room.state.room is not None
+    assert (room.state.room.kind, room.state.room.visibility) == ("direct", "private")
+    assert room.roles() == {"alice": "member", "bob": "member"}
+    assert [member.read_seq for member in room.members()] == [0, 0]
 
 
 def test_notes_to_oneself_are_a_room_of_one() -> None:
-    court = direct_of("alice", "alice")
-    assert court.one(send("alice", "remember the milk @alice")).seq == 1
-    assert court.roles() == {"alice": "member"}
-    assert court.log[1].mentions == ()
+    room = direct_of("alice", "alice")
+    assert room.call(send("alice", "remember the milk @alice")).seq == 1
+    assert room.roles() == {"alice": "member"}
+    assert room.log[1].mentions == ()
 
 
-def test_before_the_first_message_there_is_no_direct_room() -> None:
-    asked = read("alice", 0), level("alice", "none"), delete("alice", 1), leave("alice")
-    for request in (*asked, send("alice", direct=False)):
-        assert reason(direct_of("alice", "bob").one(request)) == "not_found"
-    assert reason(direct_of("alice", "bob").one(send("alice", reply=1))) == "invalid_params"
+def test_no_other_call_creates_a_direct_room() -> None:
+    others = (read("alice", 0), level("alice", "none"), delete("alice", 1), leave("alice"))
+    for request in (*others, send("alice", direct=False)):
+        assert reason(direct_of("alice", "bob").call(request)) == "not_found"
+    assert reason(direct_of("alice", "bob").call(send("alice", reply=1))) == "invalid_params"
 
 
 def test_outsiders_find_no_direct_room() -> None:
-    court = direct_of("alice", "bob")
-    assert reason(court.one(send("carol"))) == "not_found"
-    assert court.entries == []
-    court.do(send("alice"))
-    for request in (send("carol"), read("carol", 1), delete("carol", 1), leave("carol")):
-        assert reason(court.one(request)) == "not_found"
-    for act in (invite, remove, ban, unban):
-        assert reason(court.one(act("carol", "bob"))) == "not_found"
+    room = direct_of("alice", "bob")
+    assert reason(room.call(send("carol"))) == "not_found"
+    assert room.entries == []
+    room.batch(send("alice"))
+    others = (send("carol"), read("carol", 1), delete("carol", 1), leave("carol"))
+    for request in (*others, *[act("carol", "bob") for act in (invite, remove, ban, unban)]):
+        assert reason(room.call(request)) == "not_found"
 
 
 @pytest.mark.parametrize("pair", [("alice", "nobody"), ("nobody", "alice")])
-def test_nobody_writes_to_an_unknown_person(pair: tuple[str, str]) -> None:
-    court = direct_of(*pair)
-    assert reason(court.one(send("alice"))) == "not_found"
-    assert court.entries == []
-    court.accounts.add("nobody")
-    assert court.one(send("alice")).seq == 1, "they have signed up since"
+def test_both_people_of_a_direct_room_must_have_an_account(pair: tuple[str, str]) -> None:
+    room = direct_of(*pair)
+    assert reason(room.call(send("alice"))) == "not_found"
+    assert room.entries == []
+    room.accounts.add("nobody")
+    assert room.call(send("alice")).seq == 1, "they have signed up since"
 
 
 def test_the_people_of_a_direct_room_are_fixed() -> None:
-    court = direct_of("alice", "bob")
-    court.do(send("alice"))
-    assert reason(court.one(leave("alice"))) == "forbidden"
-    for act in (invite, remove, ban, unban):
-        assert reason(court.one(act("alice", "bob"))) == "forbidden"
-        assert reason(court.one(act("alice", "carol"))) == "forbidden"
-    assert reason(court.one(create("alice"))) == "conflict"
-    assert reason(court.one(delete("bob", 1))) == "forbidden"
+    room = direct_of("alice", "bob")
+    room.batch(send("alice"))
+    acts = [act("alice", who) for act in (invite, remove, ban, unban) for who in ("bob", "carol")]
+    for request in (*acts, leave("alice"), delete("bob", 1)):
+        assert reason(room.call(request)) == "forbidden"
+    assert reason(room.call(create("alice"))) == "conflict"

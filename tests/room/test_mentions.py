@@ -2,14 +2,14 @@
 
 from collections.abc import Collection
 
-from trio.testing import MockClock
+import pytest
 
 from chatroom.model import MAX_MENTIONS
 from chatroom.protocol import calls
 from chatroom.room.state import CACHED_ABSENT
 from chatroom.store.rooms import People
 
-from ..builders import accounts, open_house
+from ..builders import House, accounts
 from ..memory_store import MemoryStore
 
 
@@ -25,51 +25,51 @@ class Counting(MemoryStore):
         return await super().people(room, names)
 
 
-async def test_a_text_looks_up_a_bounded_number_of_names_and_once(
-    autojump_clock: MockClock,
+@pytest.fixture
+async def store() -> Counting:
+    return Counting()
+
+
+async def test_a_text_looks_up_a_bounded_number_of_names_once(
+    house: House, store: Counting
 ) -> None:
-    store = Counting()
-    async with open_house(store) as house:
-        (alice,) = await house.meet("den", "alice")
-        store.looked_up.clear()
-        text = " ".join(f"@x{number:03}{'.' * 10}" for number in range(300))
-        await alice.send("den", text)
-        for number in range(5):
-            await alice.ask("den", calls.EditMessage, 1, f"{text} {number}")
-        [names] = store.looked_up
-        assert len(set(names)) == len(names) == 2 * MAX_MENTIONS
+    (alice,) = await house.meet("den", "alice")
+    store.looked_up.clear()
+    text = " ".join(f"@x{number:03}{'.' * 10}" for number in range(300))
+    await alice.send("den", text)
+    for number in range(5):
+        await alice.ask("den", calls.EditMessage, 1, f"{text} {number}")
+    [names] = store.looked_up
+    assert len(set(names)) == len(names) == 2 * MAX_MENTIONS
 
 
-async def test_who_signs_up_and_joins_after_being_absent_is_mentioned(
-    autojump_clock: MockClock,
+async def test_a_name_that_was_absent_is_mentioned_after_it_signs_up_and_joins(
+    house: House,
 ) -> None:
-    async with open_house(Counting()) as house:
-        (alice,) = await house.meet("den", "alice")
-        for name in ("eve", "frank"):
-            await alice.send("den", f"@{name}")
-        await house.store.add_accounts(accounts("eve", "frank"))
-        eve, frank = await house.guests("eve", "frank")
-        await eve.join("den")
-        await alice.ask("den", calls.Invite, "frank")
-        await alice.send("den", "@eve @frank")
-        for guest in (eve, frank):
-            [entry] = (await guest.inbox()).rooms
-            assert entry.mentions == 1
+    (alice,) = await house.meet("den", "alice")
+    await alice.send("den", "@eve @frank")
+    await house.store.add_accounts(accounts("eve", "frank"))
+    eve, frank = await house.guests("eve", "frank")
+    await eve.join("den")
+    await alice.ask("den", calls.Invite, "frank")
+    await alice.send("den", "@eve @frank")
+    for guest in (eve, frank):
+        [entry] = (await guest.inbox()).rooms
+        assert entry.mentions == 1
 
 
-async def test_absent_names_are_kept_in_a_bounded_number(autojump_clock: MockClock) -> None:
-    """Absent names never evict members."""
-    store = Counting()
-    async with open_house(store) as house:
-        alice, bob = await house.meet("den", "alice", "bob")
-        await alice.send("den", "@bob")
-        store.looked_up.clear()
-        rounds = CACHED_ABSENT // MAX_MENTIONS + 2
-        for number in range(rounds):
-            words = [f"@x{number}-{other}" for other in range(MAX_MENTIONS)]
-            await alice.send("den", " ".join(words))
-        await alice.send("den", "@x0-0 @bob")
-        assert [name for names in store.looked_up for name in names][-1:] == ["x0-0"]
-        assert len(store.looked_up) == rounds + 1
-        [entry] = (await bob.inbox()).rooms
-        assert entry.mentions == 2
+async def test_the_cache_of_absent_names_is_bounded_and_evicts_no_members(
+    house: House, store: Counting
+) -> None:
+    alice, bob = await house.meet("den", "alice", "bob")
+    await alice.send("den", "@bob")
+    store.looked_up.clear()
+    rounds = CACHED_ABSENT // MAX_MENTIONS + 2
+    for number in range(rounds):
+        words = [f"@x{number}-{other}" for other in range(MAX_MENTIONS)]
+        await alice.send("den", " ".join(words))
+    await alice.send("den", "@x0-0 @bob")
+    assert [name for names in store.looked_up for name in names][-1:] == ["x0-0"]
+    assert len(store.looked_up) == rounds + 1
+    [entry] = (await bob.inbox()).rooms
+    assert entry.mentions == 2

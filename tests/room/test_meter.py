@@ -3,22 +3,22 @@
 import attrs
 import pytest
 import trio
-from trio.testing import MockClock
 
 from chatroom.clock import DAY_MS
 from chatroom.config import Config, Quotas
-from chatroom.errors import NoThread, StorageFull
 from chatroom.protocol import calls
 from chatroom.room.usage_meter import SAVE_EVERY_S, UsageMeter
 from chatroom.store.quotas import DayUsage
 
-from ..builders import CONFIG, open_house, reason
-from ..memory_store import MemoryStore
+from ..builders import CONFIG, House, open_house, reason
+from ..faulty_store import FaultyStore
 
 DAY = 20_000
-LIMITED = attrs.evolve(
-    CONFIG, rate_limits="on", quotas=Quotas(messages_per_day=3, bytes_per_day=100)
-)
+QUOTAS = Quotas(messages_per_day=3, bytes_per_day=100)
+pytestmark = [
+    pytest.mark.usefixtures("autojump_clock"),
+    pytest.mark.config(rate_limits="on", quotas=QUOTAS),
+]
 
 
 @attrs.define
@@ -36,82 +36,86 @@ def clock() -> Clock:
     return Clock()
 
 
-async def test_messages_and_edits_count_and_the_next_day_begins_anew(
-    autojump_clock: MockClock, clock: Clock
-) -> None:
-    async with open_house(MemoryStore(), config=LIMITED, clock=clock) as house:
-        alice, bob = await house.meet("lobby", "alice", "bob")
-        await alice.send("lobby", client_id="c-1")
-        await alice.ask("lobby", calls.EditMessage, 1, "edited")
-        await alice.send("lobby")
-        refused = await alice.send("lobby")
-        assert reason(refused) == "quota_exceeded"
-        assert refused.retry_after_ms == DAY_MS - clock() % DAY_MS
-        assert reason(await alice.ask("lobby", calls.EditMessage, 1, "again")) == "quota_exceeded"
-        assert reason(await alice.ask("lobby", calls.DeleteMessage, 1)) is None
-        assert (await alice.send("lobby", client_id="c-1")).duplicate
-        assert reason(await bob.send("lobby")) is None
-        clock.offset += DAY_MS
-        await house.settle()
-        await house.settle()
-        assert reason(await alice.send("lobby")) is None
+@pytest.fixture
+async def meter(
+    store: FaultyStore, config: Config, clock: Clock, nursery: trio.Nursery
+) -> UsageMeter:
+    """A running meter without a node."""
+    meter = UsageMeter(store, config, clock)
+    await nursery.start(meter.run)
+    return meter
 
 
-async def test_bytes_of_utf_8_count(autojump_clock: MockClock, clock: Clock) -> None:
-    async with open_house(MemoryStore(), config=LIMITED, clock=clock) as house:
-        (alice,) = await house.meet("lobby", "alice")
-        await alice.send("lobby", "\N{SNOWMAN}" * 34)
-        assert reason(await alice.send("lobby")) == "quota_exceeded"
+# ---- in a node
+
+
+async def test_messages_and_edits_count_until_the_next_day(house: House, clock: Clock) -> None:
+    alice, bob = await house.meet("lobby", "alice", "bob")
+    await alice.send("lobby", client_id="c-1")
+    await alice.ask("lobby", calls.EditMessage, 1, "edited")
+    await alice.send("lobby")
+    refused = await alice.send("lobby")
+    assert reason(refused) == "quota_exceeded"
+    assert refused.retry_after_ms == DAY_MS - clock() % DAY_MS
+    assert reason(await alice.ask("lobby", calls.EditMessage, 1, "again")) == "quota_exceeded"
+    assert reason(await alice.ask("lobby", calls.DeleteMessage, 1)) is None
+    assert (await alice.send("lobby", client_id="c-1")).duplicate
+    assert reason(await bob.send("lobby")) is None
+    clock.offset += DAY_MS
+    await trio.sleep(2)
+    assert reason(await alice.send("lobby")) is None
 
 
 async def test_a_restart_does_not_begin_the_day_anew(
-    autojump_clock: MockClock, clock: Clock
+    store: FaultyStore, config: Config, clock: Clock
 ) -> None:
-    store = MemoryStore()
-    for _ in range(3):
-        async with open_house(store, config=LIMITED, clock=clock) as house:
+    for refused in (None, None, None, "quota_exceeded"):
+        async with open_house(store, config=config, clock=clock) as house:
             (alice,) = await house.meet("lobby", "alice")
-            assert reason(await alice.send("lobby")) is None
-    async with open_house(store, config=LIMITED, clock=clock) as house:
-        alice = await house.guest("alice")
-        assert reason(await alice.send("lobby")) == "quota_exceeded"
+            assert reason(await alice.send("lobby")) == refused
     assert [each.counts["messages"] for each in await store.usage(DAY)] == [3]
 
 
-async def test_a_kill_forgives_what_was_not_saved_yet(
-    autojump_clock: MockClock, clock: Clock, nursery: trio.Nursery
-) -> None:
-    store = MemoryStore()
-    meter = UsageMeter(store, LIMITED, clock)
-    await nursery.start(meter.run)
-    meter.count("alice", "hello")
-    await trio.sleep(SAVE_EVERY_S + 1)
-    meter.count("alice", "hello")
-    assert await store.usage(DAY) == [DayUsage("alice", {"messages": 1, "bytes": 5})]
-    await trio.sleep(SAVE_EVERY_S + 1)
-    assert await store.usage(DAY) == [DayUsage("alice", {"messages": 2, "bytes": 10})]
+async def test_the_size_of_the_data_is_limited(store: FaultyStore, clock: Clock) -> None:
+    """Also with quotas off. Reads and deletes continue, and freed space is noticed."""
+    config = attrs.evolve(CONFIG, max_data_bytes=await store.used_bytes() + 8000)
+    async with open_house(store, config=config, clock=clock) as house:
+        (alice,) = await house.meet("lobby", "alice")
+        await alice.send("lobby", "x" * 16_000)
+        await trio.sleep(2)
+        refused = await alice.send("lobby")
+        assert (reason(refused), refused.retry_after_ms) == ("storage_full", None)
+        assert len((await alice.ask("lobby", calls.GetHistory, limit=10)).messages) == 1
+        assert reason(await alice.ask("lobby", calls.DeleteMessage, 1)) is None
+        await trio.sleep(2)
+        assert reason(await alice.send("lobby")) is None
 
 
-async def test_what_was_counted_before_the_day_was_read_is_not_lost(
-    autojump_clock: MockClock, clock: Clock, nursery: trio.Nursery
+# ---- the meter alone
+
+
+async def test_bytes_of_utf_8_count(meter: UsageMeter) -> None:
+    meter.count("alice", "\N{SNOWMAN}" * 33)
+    assert meter.terms.over == frozenset()
+    meter.count("alice", "x")
+    assert meter.terms.over == {"alice"}
+
+
+async def test_counts_of_an_earlier_process_are_added_and_of_earlier_days_removed(
+    meter: UsageMeter, store: FaultyStore
 ) -> None:
-    store = MemoryStore()
     await store.add_usage(DAY, [DayUsage("alice", {"messages": 2, "bytes": 10})])
     await store.add_usage(DAY - 2, [DayUsage("alice", {"messages": 2})])
-    meter = UsageMeter(store, LIMITED, clock)
-    await nursery.start(meter.run)
     meter.count("alice", "hello")
     await trio.sleep(1)
     assert meter.terms.over == {"alice"}
     assert await store.usage(DAY - 2) == []
 
 
+@pytest.mark.config(rate_limits="off")
 async def test_with_the_limits_off_nothing_is_counted(
-    autojump_clock: MockClock, clock: Clock, nursery: trio.Nursery
+    meter: UsageMeter, store: FaultyStore
 ) -> None:
-    store = MemoryStore()
-    meter = UsageMeter(store, attrs.evolve(LIMITED, rate_limits="off"), clock)
-    await nursery.start(meter.run)
     for _ in range(9):
         meter.count("alice", "hello")
     await trio.sleep(SAVE_EVERY_S + 1)
@@ -120,69 +124,22 @@ async def test_with_the_limits_off_nothing_is_counted(
     assert meter.terms.quotas is None
 
 
-async def test_the_size_of_the_data_is_a_limit_of_memory(
-    autojump_clock: MockClock, clock: Clock
+async def test_counts_are_saved_and_read_later_if_the_store_fails(
+    meter: UsageMeter, store: FaultyStore
 ) -> None:
-    """It applies with quotas off too. Reads and deletes continue; freed space is noticed."""
-    store = MemoryStore()
-    config = attrs.evolve(CONFIG, max_data_bytes=await store.used_bytes() + 8000)
-    async with open_house(store, config=config, clock=clock) as house:
-        alice, _ = await house.meet("lobby", "alice", "bob")
-        await alice.send("lobby", "x" * 16_000)
-        await house.settle()
-        await house.settle()
-        refused = await alice.send("lobby")
-        assert (reason(refused), refused.retry_after_ms) == ("storage_full", None)
-        assert len((await alice.ask("lobby", calls.GetHistory, limit=10)).messages) == 1
-        assert reason(await alice.ask("lobby", calls.DeleteMessage, 1)) is None
-        await house.settle()
-        await house.settle()
-        assert reason(await alice.send("lobby")) is None
-
-
-async def test_a_day_that_cannot_be_saved_is_saved_later(
-    autojump_clock: MockClock, clock: Clock, nursery: trio.Nursery
-) -> None:
-    class Full(MemoryStore):
-        full = True
-
-        async def add_usage(self, *args: object) -> None:
-            if self.full:
-                raise StorageFull("the disk is full")
-            await super().add_usage(*args)  # type: ignore[arg-type]
-
-    store = Full()
-    meter = UsageMeter(store, LIMITED, clock)
-    await nursery.start(meter.run)
-    meter.count("alice", "hello")
-    await trio.sleep(SAVE_EVERY_S + 1)
-    store.full = False
-    await trio.sleep(SAVE_EVERY_S + 1)
-    assert await store.usage(DAY) == [DayUsage("alice", {"messages": 1, "bytes": 5})]
-
-
-async def test_a_day_that_cannot_be_read_is_read_later(
-    autojump_clock: MockClock, clock: Clock, nursery: trio.Nursery
-) -> None:
-    class Unreadable(MemoryStore):
-        unreadable = True
-
-        async def usage(self, day: int, after: str = "", limit: int = 10_000) -> list[DayUsage]:
-            if self.unreadable:
-                raise NoThread("cannot read now")
-            return await super().usage(day, after, limit)
-
-    store = Unreadable()
     await store.add_usage(DAY, [DayUsage("alice", {"messages": 1, "bytes": 5})])
-    meter = UsageMeter(store, LIMITED, clock)
-    await nursery.start(meter.run)
-    meter.count("alice", "hello")
-    await trio.sleep(SAVE_EVERY_S + 1)
-    store.unreadable = False
-    await trio.sleep(SAVE_EVERY_S + 1)
-    assert await store.usage(DAY) == [DayUsage("alice", {"messages": 2, "bytes": 10})]
-    meter.count("alice", "hello")
+    for count in (2, 3):
+        store.fail_usage = True
+        meter.count("alice", "hello")
+        await trio.sleep(SAVE_EVERY_S + 1)
+        store.fail_usage = False
+        await trio.sleep(SAVE_EVERY_S + 1)
+        expected = [DayUsage("alice", {"messages": count, "bytes": 5 * count})]
+        assert await store.usage(DAY) == expected
     assert meter.terms.over == {"alice"}
+    meter.count("alice", "hello")
+    await trio.sleep(2)
+    assert await store.usage(DAY) == expected, "it is saved only now and then"
 
 
 def test_the_defaults_are_on() -> None:

@@ -4,7 +4,6 @@ from typing import Any, Final
 
 import pytest
 import trio
-from trio.testing import MockClock
 
 from chatroom.actors.restarts import RestartPolicy
 from chatroom.errors import CloseCode
@@ -12,7 +11,7 @@ from chatroom.inbox.mail import Forward
 from chatroom.inbox.state import InboxState
 from chatroom.protocol import calls
 
-from ..builders import Guest, House, open_house, reason
+from ..builders import Guest, House, reason
 from ..faulty_store import Broken, FaultyStore
 
 RESTARTS: Final = RestartPolicy()
@@ -31,103 +30,85 @@ async def fail(store: FaultyStore, alice: Guest, kind: Any, *args: Any) -> None:
     await trio.sleep(BACK_S)
 
 
-async def spend(house: House, store: FaultyStore, alice: Guest) -> None:
+async def test_a_member_removed_before_the_quarantine_sees_nothing(
+    house: House, store: FaultyStore
+) -> None:
+    """The room failed before it published the removal (I5)."""
+    alice, bob, carol = await house.private("den", "alice", "bob", "carol")
     for _ in range(RESTARTS.max_failures):
         await fail(store, alice, calls.SendMessage, "hello")
     assert house.node.actors.quarantines == 0
+    elsewhere = await house.guest("bob")
+    await bob.subscribe("den")
+    await fail(store, alice, calls.RemoveMember, "bob")
+    assert house.node.actors.quarantines == 1
+    assert bob.session.ending is CloseCode.RESTART
+    house.leave(bob)
+    assert await rooms_of(elsewhere) == {}
+    assert await rooms_of(carol) == {"den": (5, 0)}
+    refused = await carol.subscribe("den")
+    assert reason(refused) == "internal"
+    assert 0 < RESTARTS.quarantine_s * 1000 - refused.retry_after_ms < 10_000
+    await house.hush(elsewhere, carol)
+    await trio.sleep(RESTARTS.quarantine_s)
+    assert (await alice.send("den", "@carol")).seq == 6
+    await house.settle()
+    assert [e["user"] for e in elsewhere.events()] == ["bob"], "that he is no longer in"
+    assert await rooms_of(carol) == {"den": (6, 1)}
+    assert carol.events("unread")[-1]["unread"] == 6
 
 
-async def den(house: House) -> tuple[Guest, Guest, Guest]:
-    """Create a private room with three members."""
-    alice, bob, carol = await house.guests("alice", "bob", "carol")
-    await alice.ask("den", calls.CreateRoom, "private", None, None)
-    for guest in (bob, carol):
-        await alice.ask("den", calls.Invite, guest.user)
-    return alice, bob, carol
-
-
-async def test_who_was_removed_sees_nothing_while_the_room_is_quarantined(
-    autojump_clock: MockClock,
+async def test_sessions_without_unpublished_commits_go_on_watching(
+    monkeypatch: pytest.MonkeyPatch, house: House
 ) -> None:
-    """The room failed before it published the removal (I5)."""
-    store = FaultyStore()
-    async with open_house(store) as house:
-        alice, bob, carol = await den(house)
-        await spend(house, store, alice)
-        elsewhere = await house.guest("bob")
-        await bob.subscribe("den")
-        await fail(store, alice, calls.RemoveMember, "bob")
-        assert house.node.actors.quarantines == 1
-        assert bob.session.ending is CloseCode.RESTART
-        house.leave(bob)
-        assert await rooms_of(elsewhere) == {}
-        assert await rooms_of(carol) == {"den": (5, 0)}
-        refused = await carol.subscribe("den")
-        assert reason(refused) == "internal"
-        assert 0 < RESTARTS.quarantine_s * 1000 - refused.retry_after_ms < 10_000
-        await house.hush(elsewhere, carol)
-        await trio.sleep(RESTARTS.quarantine_s)
-        assert (await alice.send("den", "@carol")).seq == 6
-        await house.settle()
-        assert [e["user"] for e in elsewhere.events()] == ["bob"], "that he is no longer in"
-        assert await rooms_of(carol) == {"den": (6, 1)}
-        assert carol.events("unread")[-1]["unread"] == 6
+    alice, bob, _ = await house.private("den", "alice", "bob", "carol")
+    await bob.subscribe("den")
+
+    async def broken(*_: Any) -> None:
+        raise Broken
+
+    with monkeypatch.context() as patch:
+        patch.setattr("chatroom.room.actor.RoomActor._write", broken)
+        for _ in range(RESTARTS.max_failures + 1):
+            assert reason(await alice.send("den")) == "internal"
+            await trio.sleep(BACK_S)
+    assert house.node.actors.quarantines == 1
+    await trio.sleep(RESTARTS.quarantine_s)
+    await house.hush(bob)
+    await alice.send("den")
+    await house.settle()
+    assert bob.session.ending is None
+    assert bob.revs() == [1]
 
 
-async def test_who_was_told_everything_goes_on_listening(
-    autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    store = FaultyStore()
-    async with open_house(store) as house:
-        alice, bob, _ = await den(house)
-        await bob.subscribe("den")
-
-        async def broken(*_: Any) -> None:
-            raise Broken
-
-        with monkeypatch.context() as patch:
-            patch.setattr("chatroom.room.actor.RoomActor._write", broken)
-            for _ in range(RESTARTS.max_failures + 1):
-                assert reason(await alice.send("den")) == "internal"
-                await trio.sleep(BACK_S)
-        assert house.node.actors.quarantines == 1
-        await trio.sleep(RESTARTS.quarantine_s)
-        await house.hush(bob)
-        await alice.send("den")
-        await house.settle()
-        assert bob.session.ending is None
-        assert bob.revs() == [1]
-
-
-async def test_who_has_a_quarantined_inbox_goes_on_listening_and_is_told_later(
-    autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+async def test_an_inbox_in_quarantine_tells_its_owner_later(
+    monkeypatch: pytest.MonkeyPatch, house: House
 ) -> None:
     fold = InboxState.fold
 
-    def fold_not_bob_s(self: InboxState, forward: Forward) -> None:
+    def fail_for_bob(self: InboxState, forward: Forward) -> None:
         if self.user == "bob":
             raise Broken
         fold(self, forward)
 
-    async with open_house(FaultyStore()) as house:
-        alice, bob, _ = await den(house)
-        await alice.join("lobby")
-        await bob.join("lobby")
-        await bob.subscribe("lobby")
-        await house.hush(bob)
-        with monkeypatch.context() as patch:
-            patch.setattr(InboxState, "fold", fold_not_bob_s)
-            for number in range(RESTARTS.max_failures + 1):
-                await alice.send("den", f"number {number}")
-                await trio.sleep(BACK_S)
-        assert house.node.actors.quarantines == 1
-        await house.hush(bob)
-        assert reason(await bob.ask("den", calls.MarkRead, 2)) == "internal"
-        assert (await alice.send("lobby", "hello")).seq == 1
-        await alice.send("den", "@bob")
-        await house.settle()
-        assert [event["event"] for event in bob.events()] == ["newMessage"]
-        await trio.sleep(RESTARTS.quarantine_s)
-        told = [event for event in bob.events("unread") if event["room"] == "den"]
-        assert [(e["unread"], e["mentions"], e["readSeq"]) for e in told] == [(5, 1, 2)]
-        assert await rooms_of(bob) == {"den": (5, 1), "lobby": (1, 0)}
+    alice, bob, _ = await house.private("den", "alice", "bob", "carol")
+    await alice.join("lobby")
+    await bob.join("lobby")
+    await bob.subscribe("lobby")
+    await house.hush(bob)
+    with monkeypatch.context() as patch:
+        patch.setattr(InboxState, "fold", fail_for_bob)
+        for number in range(RESTARTS.max_failures + 1):
+            await alice.send("den", f"number {number}")
+            await trio.sleep(BACK_S)
+    assert house.node.actors.quarantines == 1
+    await house.hush(bob)
+    assert reason(await bob.ask("den", calls.MarkRead, 2)) == "internal"
+    assert (await alice.send("lobby", "hello")).seq == 1
+    await alice.send("den", "@bob")
+    await house.settle()
+    assert [event["event"] for event in bob.events()] == ["newMessage"]
+    await trio.sleep(RESTARTS.quarantine_s)
+    told = [event for event in bob.events("unread") if event["room"] == "den"]
+    assert [(e["unread"], e["mentions"], e["readSeq"]) for e in told] == [(5, 1, 2)]
+    assert await rooms_of(bob) == {"den": (5, 1), "lobby": (1, 0)}
