@@ -8,24 +8,10 @@ import attrs
 
 from chatroom.model import Message
 from chatroom.protocol import calls
-from chatroom.store.events import (
-    MemberAdded,
-    MemberBanned,
-    MemberRemoved,
-    MemberUnbanned,
-    MessageChanged,
-    MessagePosted,
-    MessagesPruned,
-    NotificationLevelSet,
-    ReadCursorMoved,
-    RoleChanged,
-    RoomCreated,
-    RoomDeleted,
-    RoomEvent,
-    UsageCounted,
-)
+from chatroom.store.events import MessageChanged, MessagePosted, RoomEvent
 
 from ..builders import Json
+from ..reference import ServerModel
 from .people import Asked, Device
 
 Commits: TypeAlias = Mapping[str, Sequence[Sequence[RoomEvent]]]
@@ -38,46 +24,18 @@ def count_of(entry: Json) -> Count:
     return head, cursor, unread, entry["mentions"], entry["notifications"]
 
 
-def recount(commits: Iterable[Sequence[RoomEvent]], user: str) -> list[Count | None]:
+def recount(name: str, commits: Iterable[Sequence[RoomEvent]], user: str) -> list[Count | None]:
     """Return the counts at the beginning and after each commit (I4); None for a non-member."""
     counts: list[Count | None] = [None]
-    messages: dict[int, Message] = {}
-    cursor, level, head = None, "all", 0
+    server = ServerModel()
     for entries in commits:
-        for entry in entries:
-            match entry:
-                case MessagePosted(message=message) | MessageChanged(message=message):
-                    messages[message.seq] = message
-                    head = max(head, message.seq)
-                case MemberAdded(member=member) if member.user == user:
-                    cursor, level = member.read_seq, member.level
-                case MemberRemoved(user=gone) if gone == user:
-                    cursor = None
-                case ReadCursorMoved(user=reader, read_seq=seq) if reader == user:
-                    cursor = seq
-                case NotificationLevelSet(user=setter, level=to) if setter == user:
-                    level = to
-                case MessagesPruned(through=through):
-                    messages = {seq: m for seq, m in messages.items() if seq > through}
-                    cursor = cursor if cursor is None else max(cursor, through)
-                case MemberAdded() | MemberRemoved() | ReadCursorMoved() | NotificationLevelSet():
-                    pass  # concerns another member
-                case (
-                    RoomCreated()
-                    | RoleChanged()
-                    | MemberBanned()
-                    | MemberUnbanned()
-                    | RoomDeleted()
-                    | UsageCounted()
-                ):
-                    pass  # no effect on counts
-        if cursor is None:
+        server.commit(name, entries)
+        room = server.rooms[name]
+        if (member := room.members.get(user)) is None:
             counts.append(None)
-            continue
-        new = [m for m in messages.values() if m.seq > cursor and m.sender != user]
-        unread = [message for message in new if not message.deleted]
-        mentions = sum(message.mentioned(user) for message in unread)
-        counts.append((head, cursor, len(unread), mentions, level))
+        else:
+            unread = room.unread(user)
+            counts.append((room.head_seq, member.read_seq, *unread, member.level))
     return counts
 
 
@@ -184,7 +142,7 @@ class SessionChecker:
 
     def _counts_in(self, room: str) -> list[Count | None]:
         if room not in self._counts:
-            self._counts[room] = recount(self.commits[room], self.user)
+            self._counts[room] = recount(room, self.commits[room], self.user)
         return self._counts[room]
 
 

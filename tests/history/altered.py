@@ -2,16 +2,18 @@
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Final, TypeAlias, TypeVar, assert_never
+from typing import Any, Final, TypeVar, assert_never
 
 import attrs
 import orjson
 
 from .calls import messages_in, shown_by
+from .cursors import STARTED
 from .entries import FINAL, Begin, End, Entry, Fact, Json, Saw, user_of
 from .findings import Kind
 
 T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., None])
 
 
 class NothingToAlter(Exception):
@@ -144,6 +146,10 @@ class Altered:
             if (message["room"], message["seq"]) == (room, seq)
         ]
 
+    def starts(self) -> list[int]:
+        """Return the indexes of the server's starts."""
+        return [i for i, e in enumerate(self.entries) if isinstance(e, Fact) and e.what == STARTED]
+
     def inboxes(self) -> list[Finished]:
         return [done for done in self.calls("getInbox") if done.first > self.final]
 
@@ -164,10 +170,31 @@ class Altered:
     def replace(self, index: int, **changes: Any) -> None:
         self.entries[index] = attrs.evolve(self.entries[index], **changes)
 
-    def ask(self, index: int, process: str, call: str, args: Json, seen: Json) -> None:
-        """Insert an operation after an entry."""
+    def tell(self, index: int, process: str) -> None:
+        """Insert an event once more, received by another session."""
+        self.insert(index, self.entries[index])
+        self.replace(index + 1, process=process)
+
+    def ask(
+        self,
+        index: int,
+        process: str,
+        call: str,
+        args: Json,
+        seen: Json | None = None,
+        reason: str | None = None,
+    ) -> None:
+        """Insert an operation after an entry: answered, refused for a reason, or open."""
         number = 1 + max(e.number for e in self.entries if isinstance(e, Begin))
-        self.insert(index, Begin(number, 0, process, call, args), End(number, 0, "ok", seen))
+        entries: list[Entry] = [Begin(number, 0, process, call, args)]
+        if reason is not None:
+            entries.append(End(number, 0, "fail", {"reason": reason}))
+        elif seen is not None:
+            entries.append(End(number, 0, "ok", seen))
+        self.insert(index, *entries)
+
+    def refuse(self, done: Finished, reason: str) -> None:
+        self.replace(done.last, outcome="fail", seen={"reason": reason})
 
     def append(self, room: str, message: Json) -> None:
         """Append a message to the final log."""
@@ -204,30 +231,46 @@ def _copy(entry: Entry) -> Entry:
             assert_never(entry)
 
 
-Mutate: TypeAlias = Callable[[Altered], None]
+def spoils(kind: Kind, **cases: Any) -> Callable[[F], F]:
+    """Make a method a mutation, or several: one with each of these values, named as they are."""
+
+    def mark(method: F) -> F:
+        vars(method)["spoils"] = kind, cases
+        return method
+
+    return mark
 
 
 @attrs.frozen
 class Mutation:
+    """:ivar kind: the finding that must result."""
+
     kind: Kind
-    mutate: Mutate
+    name: str
+    spoil: Callable[[Iterable[Entry], int], Altered]
 
     def __str__(self) -> str:
-        return f"{self.kind}-{self.mutate.__name__}"
+        return f"{self.kind}-{self.name}"
 
 
-@attrs.frozen
-class Mutations:
-    """A list of mutations. Functions register with ``@MUTATIONS.of("lost")``."""
+def mutations(altered: type[Altered]) -> Iterator[Mutation]:
+    """Yield the mutations of a class."""
 
-    all: list[Mutation] = attrs.field(factory=list)
+    def spoiler(method: Callable[..., None], *case: object) -> Callable[..., Altered]:
+        def spoil(entries: Iterable[Entry], seed: int) -> Altered:
+            method(run := altered(entries, seed), *case)
+            return run
 
-    def of(self, kind: Kind) -> Callable[[Mutate], Mutate]:
-        def register(mutate: Mutate) -> Mutate:
-            self.all.append(Mutation(kind, mutate))
-            return mutate
+        return spoil
 
-        return register
+    for name, method in vars(altered).items():
+        if (found := getattr(method, "spoils", None)) is None:
+            continue
+        kind, cases = found
+        if not cases:
+            yield Mutation(kind, name, spoiler(method))
+        for case, value in cases.items():
+            yield Mutation(kind, case, spoiler(method, value))
 
 
 def middle(messages: Sequence[T]) -> Sequence[T]:

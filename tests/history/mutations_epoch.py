@@ -1,60 +1,48 @@
 """Mutations of epochs and cursors, in histories with a restored copy."""
 
-from typing import Final
-
-from .altered import Altered, Finished, Mutations
-from .cursors import PUT_BACK, STARTED
-from .entries import End, Fact, Saw
-
-EPOCH: Final = Mutations()
+from .altered import Altered, Finished, spoils
+from .cursors import PUT_BACK
+from .entries import End, Fact, Json, Saw
 
 
-@EPOCH.of("epoch")
-def unknown_epoch(run: Altered) -> None:
-    _, saw = run.pick(run.events("newMessage"))
-    saw.value["epoch"] = "another"
+class EpochMutations(Altered):
+    @spoils("epoch")
+    def unknown_epoch(self) -> None:
+        _, saw = self.pick(self.events("newMessage"))
+        saw.value["epoch"] = "another"
 
+    @spoils("epoch")
+    def epoch_outlives_a_start(self) -> None:
+        """Events have the epoch of the previous start."""
+        start = self.pick(self.starts())
+        shown = [(index, value) for index, value in self._shown() if "epoch" in value]
+        before = {value["epoch"] for index, value in shown if index < start}
+        after = {value["epoch"] for index, value in shown if index > start}
+        old, new = self.pick(sorted(before)), self.pick(sorted(after - before))
+        for _, value in shown:
+            if value["epoch"] == new:
+                value["epoch"] = old
 
-@EPOCH.of("epoch")
-def epoch_outlives_a_start(run: Altered) -> None:
-    """Events have the epoch of the previous start."""
-    starts = [i for i, e in enumerate(run.entries) if isinstance(e, Fact) and e.what == STARTED]
-    start = run.pick(starts)
-    told = [
-        entry.value if isinstance(entry, Saw) else entry.seen
-        for entry in run.entries
-        if isinstance(entry, End | Saw)
-    ]
-    before = [_epoch(entry) for entry in run.entries[:start]]
-    after = [_epoch(entry) for entry in run.entries[start:]]
-    old = run.pick(sorted(set(filter(None, before))))
-    new = run.pick(sorted(set(filter(None, after)) - set(before)))
-    for value in told:
-        if value.get("epoch") == new:
-            value["epoch"] = old
+    def _shown(self) -> list[tuple[int, Json]]:
+        return [
+            (index, entry.value if isinstance(entry, Saw) else entry.seen)
+            for index, entry in enumerate(self.entries)
+            if isinstance(entry, End | Saw)
+        ]
 
+    @spoils("epoch")
+    def valid_cursor_is_refused(self) -> None:
+        done = self.pick(d for d in self._resumes() if d.seen["recovered"])
+        done.seen.update(recovered=False, reason="epoch_changed")
 
-def _epoch(entry: object) -> str | None:
-    if isinstance(entry, Saw):
-        return entry.value.get("epoch")
-    return entry.seen.get("epoch") if isinstance(entry, End) else None
+    @spoils("epoch")
+    def cursor_of_undone_history_is_accepted(self) -> None:
+        facts = [(i, e.what) for i, e in enumerate(self.entries) if isinstance(e, Fact)]
+        at = next(index for index, what in facts if what == PUT_BACK)
+        later = [done for done in self._resumes() if done.first > at]
+        done = self.pick(d for d in later if d.seen.get("reason") == "epoch_changed")
+        del done.seen["reason"]
+        done.seen.update(recovered=True, messages=[])
 
-
-@EPOCH.of("epoch")
-def valid_cursor_is_refused(run: Altered) -> None:
-    done = run.pick(d for d in _resumes(run) if d.seen["recovered"])
-    done.seen.update(recovered=False, reason="epoch_changed")
-
-
-@EPOCH.of("epoch")
-def cursor_of_undone_history_is_accepted(run: Altered) -> None:
-    at = next(i for i, e in enumerate(run.entries) if isinstance(e, Fact) and e.what == PUT_BACK)
-    done = run.pick(
-        d for d in _resumes(run) if d.first > at and d.seen.get("reason") == "epoch_changed"
-    )
-    del done.seen["reason"]
-    done.seen.update(recovered=True, messages=[])
-
-
-def _resumes(run: Altered) -> list[Finished]:
-    return [done for done in run.calls("subscribe") if "sinceRev" in done.args]
+    def _resumes(self) -> list[Finished]:
+        return [done for done in self.calls("subscribe") if "sinceRev" in done.args]

@@ -1,134 +1,116 @@
 """Mutations of inboxes: counts and read cursors."""
 
-from typing import Final
-
-from .altered import Altered, Mutations
+from .altered import Altered, spoils
 from .entries import Json, user_of
 
-INBOX: Final = Mutations()
 
+class InboxMutations(Altered):
+    # ---- unread_wrong
 
-# ---- unread_wrong
+    @spoils("unread_wrong")
+    def one_unread_too_many(self) -> None:
+        self.pick(self.inbox_entries())[1]["unread"] += 1
 
+    @spoils("unread_wrong")
+    def one_unread_too_few(self) -> None:
+        self.pick(e for _, e in self.inbox_entries() if e["unread"])["unread"] -= 1
 
-@INBOX.of("unread_wrong")
-def one_unread_too_many(run: Altered) -> None:
-    run.pick(run.inbox_entries())[1]["unread"] += 1
+    @spoils("unread_wrong")
+    def own_messages_count_as_unread(self) -> None:
+        done, entry, own = self.pick(
+            (done, entry, own)
+            for done, entry in self.inbox_entries()
+            if (own := self._own_unread(done.user, entry))
+        )
+        entry["unread"] += own
+        done.seen["unread"] += own
 
+    def _own_unread(self, user: str, entry: Json) -> int:
+        log = self.log(entry["room"]).values()
+        return sum(m["sender"] == user and m["seq"] > entry["readSeq"] for m in log)
 
-@INBOX.of("unread_wrong")
-def one_unread_too_few(run: Altered) -> None:
-    run.pick(e for _, e in run.inbox_entries() if e["unread"])["unread"] -= 1
+    @spoils("unread_wrong")
+    def event_has_one_unread_too_many(self) -> None:
+        deleted = [(begin.args["room"], begin.args["seq"]) for begin in self.begun("deleteMessage")]
+        told = [
+            e.value
+            for _, e in self.events("unread")
+            if not any(r == e.value["room"] and seq > e.value["readSeq"] for r, seq in deleted)
+        ]
+        self.pick(told)["unread"] += 1
 
+    @spoils("unread_wrong")
+    def reply_to_mark_read_counts_read_messages(self) -> None:
+        entry = self.pick(d.seen for d in self.calls("markRead") if d.seen["unread"])
+        entry["unread"] = entry["headSeq"] + 1
 
-@INBOX.of("unread_wrong")
-def own_messages_count_as_unread(run: Altered) -> None:
-    done, entry, own = run.pick(
-        (done, entry, own)
-        for done, entry in run.inbox_entries()
-        if (own := _own_unread(run, done.user, entry))
-    )
-    entry["unread"] += own
-    done.seen["unread"] += own
+    @spoils("unread_wrong")
+    def inbox_lacks_the_last_message(self) -> None:
+        acked = {(d.seen["room"], d.seen["seq"]) for d in self.calls("sendMessage")}
+        done, entry = self.pick(
+            (done, entry)
+            for done, entry in self.inbox_entries()
+            if entry["unread"]
+            and (entry["room"], entry["headSeq"]) in acked
+            and self.log(entry["room"])[entry["headSeq"]]["sender"] != done.user
+            and not self.log(entry["room"])[entry["headSeq"]].get("deleted")
+        )
+        for counts in (entry, done.seen):
+            counts["unread"] -= 1
+        entry["headSeq"] -= 1
 
+    @spoils("unread_wrong")
+    def inbox_total_is_wrong(self) -> None:
+        self.pick(self.inboxes()).seen["unread"] += 1
 
-def _own_unread(run: Altered, user: str, entry: Json) -> int:
-    log = run.log(entry["room"]).values()
-    return sum(m["sender"] == user and m["seq"] > entry["readSeq"] for m in log)
+    @spoils("unread_wrong")
+    def one_mention_too_many(self) -> None:
+        done, entry = self.pick(self.inbox_entries())
+        for counts in (entry, done.seen):
+            counts["mentions"] += 1
 
+    @spoils("unread_wrong")
+    def cursor_without_a_call(self) -> None:
+        done, entry = self.pick(
+            (d, e) for d, e in self.inbox_entries() if e["unread"] and e["room"] == "lobby"
+        )
+        for what in ("unread", "mentions"):
+            done.seen[what] -= entry[what]
+            entry[what] = 0
+        entry["readSeq"] = entry["headSeq"]
 
-@INBOX.of("unread_wrong")
-def event_has_one_unread_too_many(run: Altered) -> None:
-    deleted = [(begin.args["room"], begin.args["seq"]) for begin in run.begun("deleteMessage")]
-    told = [
-        e.value
-        for _, e in run.events("unread")
-        if not any(r == e.value["room"] and seq > e.value["readSeq"] for r, seq in deleted)
-    ]
-    run.pick(told)["unread"] += 1
+    # ---- cursor_back
 
+    @spoils("cursor_back")
+    def cursor_is_lower_at_the_end(self) -> None:
+        _, entry = self.pick(
+            (done, entry)
+            for done, entry in self.inbox_entries()
+            for read in self.calls("markRead")
+            if read.user == done.user
+            and read.args["room"] == entry["room"]
+            and read.seen["readSeq"] == entry["readSeq"]
+        )
+        entry["readSeq"] -= 1
 
-@INBOX.of("unread_wrong")
-def reply_to_mark_read_counts_read_messages(run: Altered) -> None:
-    entry = run.pick(d.seen for d in run.calls("markRead") if d.seen["unread"])
-    entry["unread"] = entry["headSeq"] + 1
+    @spoils("cursor_back")
+    def event_has_a_lower_cursor(self) -> None:
+        one, other = self.pick(
+            (self.entries[one], self.entries[other])
+            for one, other in self.pairs("unread")
+            if self.entries[one].value["readSeq"]  # type: ignore[union-attr]
+        )
+        other.value["readSeq"] = one.value["readSeq"] - 1  # type: ignore[union-attr]
 
+    @spoils("cursor_back")
+    def mark_read_does_not_move_the_cursor(self) -> None:
+        done = self.pick(self.calls("markRead"))
+        done.seen["readSeq"] = done.args["seq"] - 1
 
-@INBOX.of("unread_wrong")
-def inbox_lacks_the_last_message(run: Altered) -> None:
-    acked = {(d.seen["room"], d.seen["seq"]) for d in run.calls("sendMessage")}
-    done, entry = run.pick(
-        (done, entry)
-        for done, entry in run.inbox_entries()
-        if entry["unread"]
-        and (entry["room"], entry["headSeq"]) in acked
-        and run.log(entry["room"])[entry["headSeq"]]["sender"] != done.user
-        and not run.log(entry["room"])[entry["headSeq"]].get("deleted")
-    )
-    for counts in (entry, done.seen):
-        counts["unread"] -= 1
-    entry["headSeq"] -= 1
-
-
-@INBOX.of("unread_wrong")
-def inbox_total_is_wrong(run: Altered) -> None:
-    run.pick(run.inboxes()).seen["unread"] += 1
-
-
-@INBOX.of("unread_wrong")
-def one_mention_too_many(run: Altered) -> None:
-    done, entry = run.pick(run.inbox_entries())
-    for counts in (entry, done.seen):
-        counts["mentions"] += 1
-
-
-@INBOX.of("unread_wrong")
-def cursor_without_a_call(run: Altered) -> None:
-    done, entry = run.pick(
-        (d, e) for d, e in run.inbox_entries() if e["unread"] and e["room"] == "lobby"
-    )
-    for what in ("unread", "mentions"):
-        done.seen[what] -= entry[what]
-        entry[what] = 0
-    entry["readSeq"] = entry["headSeq"]
-
-
-# ---- cursor_back
-
-
-@INBOX.of("cursor_back")
-def cursor_is_lower_at_the_end(run: Altered) -> None:
-    _, entry = run.pick(
-        (done, entry)
-        for done, entry in run.inbox_entries()
-        for read in run.calls("markRead")
-        if read.user == done.user
-        and read.args["room"] == entry["room"]
-        and read.seen["readSeq"] == entry["readSeq"]
-    )
-    entry["readSeq"] -= 1
-
-
-@INBOX.of("cursor_back")
-def event_has_a_lower_cursor(run: Altered) -> None:
-    one, other = run.pick(
-        (run.entries[one], run.entries[other])
-        for one, other in run.pairs("unread")
-        if run.entries[one].value["readSeq"]  # type: ignore[union-attr]
-    )
-    other.value["readSeq"] = one.value["readSeq"] - 1  # type: ignore[union-attr]
-
-
-@INBOX.of("cursor_back")
-def mark_read_does_not_move_the_cursor(run: Altered) -> None:
-    done = run.pick(run.calls("markRead"))
-    done.seen["readSeq"] = done.args["seq"] - 1
-
-
-@INBOX.of("cursor_back")
-def joining_again_moves_the_cursor_back(run: Altered) -> None:
-    done, room = run.pick(
-        (done, done.args["room"]) for done in run.calls("markRead") if done.seen["readSeq"]
-    )
-    joined = {"room": room, "readSeq": 0, "headSeq": done.seen["headSeq"]}
-    run.ask(done.last, f"{user_of(done.begin.process)}#9", "joinRoom", {"room": room}, joined)
+    @spoils("cursor_back")
+    def joining_again_moves_the_cursor_back(self) -> None:
+        done, room = self.pick(
+            (done, done.args["room"]) for done in self.calls("markRead") if done.seen["readSeq"]
+        )
+        joined = {"room": room, "readSeq": 0, "headSeq": done.seen["headSeq"]}
+        self.ask(done.last, f"{user_of(done.begin.process)}#9", "joinRoom", {"room": room}, joined)

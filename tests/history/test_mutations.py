@@ -4,23 +4,31 @@ from functools import cache
 
 import pytest
 
-from .altered import Altered, Mutation, NothingToAlter
+from .altered import Altered, Mutation, NothingToAlter, mutations
 from .checker import check
 from .entries import Entry
 from .findings import KINDS
-from .mutations_blocks import BLOCKS
-from .mutations_deleted import DELETED
-from .mutations_epoch import EPOCH
-from .mutations_events import EVENTS
-from .mutations_inbox import INBOX
-from .mutations_log import LOG
-from .mutations_membership import MEMBERSHIP
-from .mutations_time import TIME
+from .mutations_blocks import BlockMutations
+from .mutations_deleted import DeletionMutations
+from .mutations_epoch import EpochMutations
+from .mutations_events import EventMutations
+from .mutations_inbox import InboxMutations
+from .mutations_log import LogMutations
+from .mutations_membership import MembershipMutations
+from .mutations_time import TimeMutations
 from .people import history
 
+EPOCHS = list(mutations(EpochMutations))
 MUTATIONS = [
-    *(LOG.all + EPOCH.all + TIME.all + EVENTS.all + INBOX.all),
-    *(MEMBERSHIP.all + BLOCKS.all + DELETED.all),
+    *EPOCHS,
+    *(
+        mutation
+        for altered in (
+            *(LogMutations, TimeMutations, EventMutations, InboxMutations),
+            *(MembershipMutations, BlockMutations, DeletionMutations),
+        )
+        for mutation in mutations(altered)
+    ),
 ]
 SEEDS = range(150)
 UNDONE = 300
@@ -37,11 +45,10 @@ def undone(seed: int) -> list[Entry]:
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=str)
 def test_mutation_is_found(mutation: Mutation) -> None:
     times = 0
-    made = undone if mutation in EPOCH.all else good
+    made = undone if mutation in EPOCHS else good
     for seed in SEEDS:
-        run = Altered(made(seed), seed)
         try:
-            mutation.mutate(run)
+            run = mutation.spoil(made(seed), seed)
         except NothingToAlter:
             continue
         assert run.entries != made(seed), f"seed {seed}: nothing was spoiled"
@@ -57,7 +64,7 @@ def test_mutation_is_found(mutation: Mutation) -> None:
 
 def test_each_kind_of_finding_has_mutations() -> None:
     assert {mutation.kind for mutation in MUTATIONS} == set(KINDS)
-    assert len({mutation.mutate.__name__ for mutation in MUTATIONS}) == len(MUTATIONS) >= 20
+    assert len({mutation.name for mutation in MUTATIONS}) == len(MUTATIONS) >= 20
 
 
 def test_unmutated_copy_has_no_findings() -> None:
