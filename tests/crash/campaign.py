@@ -27,9 +27,9 @@ from ..server.process import Server
 from .consumer import UNHANDLED
 from .deleters import Deleter, Guest
 from .kills import FILE, ROUND, Kill
-from .movers import CHANGES, Mover, Rooms
-from .people import Gone, Listener, Writer, ask
-from .tally import Tally
+from .movers import Mover, Rooms
+from .people import Caller, Gone, Listener, Writer, ask, read_room
+from .tally import CHANGES, Tally
 
 Act: TypeAlias = Callable[[Recorded], Awaitable[None]]
 
@@ -74,20 +74,18 @@ class Campaign:
     async def run(self) -> None:
         self._kills_left = len(self.kills)
         await self._begin()
-        writers = [self._writer(number) for number in range(len(WRITERS))]
-        listeners = [self._listener(name) for name in LISTENERS]
         movers = self._movers = [self._mover(name) for name in MOVERS]
-        deleter, guest = self._deleters()
+        writers = [self._writer(number) for number in range(len(WRITERS))]
+        busy: list[Caller] = [*writers, *movers, *self._deleters()]
+        listeners = [self._listener(name) for name in LISTENERS]
         async with trio.open_nursery() as listening:
             for listener in listeners:
                 listening.start_soon(self._live, listener.name, listener.listen)
-            async with trio.open_nursery() as writing:
-                for writer in writers:
-                    writing.start_soon(self._live, writer.name, self._going_on(writer.write))
-                for mover in movers:
-                    writing.start_soon(self._live, mover.name, self._going_on(mover.move))
-                writing.start_soon(self._live, DELETER, self._going_on(deleter.work))
-                writing.start_soon(self._live, GUEST, self._going_on(guest.write))
+            async with trio.open_nursery() as working:
+                for person in busy:
+                    working.start_soon(
+                        self._live, person.name, partial(person.work, go_on=self._go_on)
+                    )
                 for kill in self.kills:
                     await self._one_life(kill)
                     self._kills_left -= 1
@@ -98,22 +96,14 @@ class Campaign:
             await self._live(listener.name, listener.catch_up)
         for mover in movers:
             await self._live(mover.name, mover.visit)
+            self.tally.done += mover.done
+            self.tally.refused += mover.refused
         await self._all_is_erased()
         await self._none_left(UNHANDLED)
-        busy: list[Writer | Mover | Deleter | Guest] = [*writers, *movers, deleter, guest]
         assert all(person.settled for person in busy)
         self.recorder.fact(FINAL)
         await self._read_all()
         self.tally.acknowledged += self._acknowledged
-        for person in busy:
-            self.tally.retried += person.retried
-            self.tally.duplicates += person.duplicates
-        for mover in movers:
-            self.tally.changes += mover.done
-            self.tally.refused += mover.refused
-            self.tally.resumed += mover.resumed
-        self.tally.deleted += deleter.deleted
-        self.tally.resumed += sum(listener.resumed for listener in listeners)
 
     # ---- the server
 
@@ -184,6 +174,12 @@ class Campaign:
 
     # ---- the people
 
+    def _choose(self, name: str) -> random.Random:
+        return random.Random(f"{self.number} {name}")  # noqa: S311 - to be repeated
+
+    def _caller(self, name: str) -> tuple[str, random.Random, Callable[[], None], Tally]:
+        return name, self._choose(name), self._count, self.tally
+
     def _writer(self, number: int) -> Writer:
         name, following = WRITERS[number], WRITERS[(number + 1) % len(WRITERS)]
         places = [{"room": OPEN[number % len(OPEN)]}, {"to": following}]
@@ -191,8 +187,7 @@ class Campaign:
             places.append({"room": VAULT})
         if name == WRITERS[-1]:
             places.append({"to": LISTENERS[-1]})
-        choose = random.Random(f"{self.number} {name}")  # noqa: S311 - to be repeated
-        return Writer(name, places, (*WRITERS, *LISTENERS), choose, self._count)
+        return Writer(*self._caller(name), places=places, people=(*WRITERS, *LISTENERS))
 
     def _listener(self, name: str) -> Listener:
         rooms = [*OPEN]
@@ -200,25 +195,19 @@ class Campaign:
             rooms.append(VAULT)
         if name == LISTENERS[-1]:
             rooms.append(DIRECT)
-        choose = random.Random(f"{self.number} {name}")  # noqa: S311 - to be repeated
-        return Listener(name, rooms, choose)
+        return Listener(name, rooms, self._choose(name), self.tally)
 
     def _mover(self, name: str) -> Mover:
-        choose = random.Random(f"{self.number} {name}")  # noqa: S311 - to be repeated
-        return Mover(name, MOVERS, EVERYBODY, self._rooms, choose, self._count)
+        return Mover(*self._caller(name), others=MOVERS, people=EVERYBODY, rooms=self._rooms)
 
     def _deleters(self) -> tuple[Deleter, Guest]:
-        choose = random.Random(f"{self.number} {DELETER}")  # noqa: S311 - to be repeated
         delete = partial(delete_room, self.server, self.recorder)
-        deleter = Deleter(choose, delete, self._count)
-        return deleter, Guest(deleter, choose, self._count)
+        deleter = Deleter(*self._caller(DELETER), delete_room=delete)
+        return deleter, Guest(*self._caller(GUEST), deleter=deleter)
 
     def _count(self) -> None:
         self._acknowledged += 1
         self._counted.unpark_all()
-
-    def _going_on(self, act: Callable[[Recorded, Callable[[], bool]], Awaitable[None]]) -> Act:
-        return lambda me: act(me, self._go_on)
 
     def _go_on(self) -> bool:
         return self._kills_left > 0 or self._acknowledged < self.messages or not self._enough()
@@ -288,13 +277,7 @@ class Campaign:
                 assert inbox["next"] is None
                 rooms = {entry["room"] for entry in inbox["rooms"]}
                 for room in sorted(rooms - read):
-                    await self._read_room(me, room)
+                    if not room.startswith("@"):
+                        await ask(me, "listMembers", room=room)
+                    await read_room(me, room)
                 read |= rooms
-
-    async def _read_room(self, me: Recorded, room: str) -> None:
-        if not room.startswith("@"):
-            await ask(me, "listMembers", room=room)
-        after, more = 0, True
-        while more:
-            page = await ask(me, "getHistory", room=room, after=after, limit=200)
-            after, more = after + len(page["messages"]), page["hasMoreAfter"]

@@ -6,42 +6,88 @@ server does. All their calls, replies and events are recorded.
 
 import random
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any, Final, Protocol
 
 import attrs
 from trio_websocket import ConnectionClosed
 
+from ..client import CallFailed, Client
 from ..history.recorded import Recorded
+from .tally import Tally
 
 PAGE: Final = 50
 BURST: Final = 4
 OWN: Final = 50
 """Own messages that a client remembers, to edit or delete them."""
+REFUSALS: Final = frozenset({"forbidden", "not_found", "banned", "conflict"})
+"""Reasons for which a call may be refused, because of what others have just done."""
+Cursors = dict[str, tuple[int, str]]
+"""By room, the last rev with its epoch."""
+
+
+class Session(Protocol):
+    """A connected client."""
+
+    @property
+    def client(self) -> Client: ...
+
+    async def begin(self, method: str, **params: Any) -> Any: ...
+
+    async def reply(self, call_id: Any) -> Any: ...
 
 
 class Gone(Exception):
     """The connection has ended."""
 
 
-async def begin(me: Recorded, method: str, params: dict[str, Any]) -> int:
+@contextmanager
+def _or_gone(me: Session) -> Iterator[None]:
+    """:raises Gone: the connection has ended."""
     try:
-        return await me.begin(method, **params)
+        yield
     except ConnectionClosed:
         raise Gone from None
-
-
-async def reply(me: Recorded, call: int) -> Any:
-    try:
-        return await me.reply(call)
     except AssertionError:
         if me.client.closed_code is None:
             raise
         raise Gone from None
 
 
-async def ask(me: Recorded, method: str, **params: Any) -> Any:
-    return await reply(me, await begin(me, method, params))
+async def ask(me: Session, method: str, **params: Any) -> Any:
+    with _or_gone(me):
+        return await me.reply(await me.begin(method, **params))
+
+
+@contextmanager
+def may_be_refused(reasons: frozenset[str] = REFUSALS) -> Iterator[None]:
+    try:
+        yield
+    except CallFailed as failed:
+        if failed.reason not in reasons:
+            raise
+
+
+async def read_room(me: Session, room: str) -> None:
+    """Read all messages of a room."""
+    after, more = 0, True
+    while more:
+        page = await ask(me, "getHistory", room=room, after=after, limit=200)
+        after, more = after + len(page["messages"]), page["hasMoreAfter"]
+
+
+async def resume(me: Session, room: str, cursors: Cursors, tally: Tally) -> Any:
+    """Resume a room to the end, and stay subscribed. Returns the last page."""
+    more = True
+    while more:
+        since, epoch = cursors.get(room, (0, me.client.connected["epoch"]))
+        page = await ask(me, "subscribe", room=room, epoch=epoch, sinceRev=since, limit=PAGE)
+        assert page["recovered"], page["reason"]
+        cursors[room], more = (page["nextRev"], page["epoch"]), page["hasMore"]
+        tally.resumed += len(page["messages"])
+    return page
 
 
 @attrs.define(eq=False)
@@ -50,24 +96,22 @@ class Call:
 
     method: str
     params: dict[str, Any]
-    told: Callable[[Any], None]
+    told: Callable[[Any], None] = lambda _: None
 
 
 @attrs.define(eq=False)
-class Writer:
-    """Sends messages, edits, deletes and marks as read, a few calls at once.
+class Caller:
+    """A client that makes a few calls at once, each until it is answered.
 
-    :param places: params for the addressee of a message: ``{"room": ...}`` or ``{"to": ...}``.
     :param acknowledged: called for each acknowledged message.
     """
 
     name: str
-    places: Sequence[dict[str, str]]
-    people: Sequence[str]
     choose: random.Random
-    acknowledged: Callable[[], None]
-    retried: Counter[str] = attrs.field(factory=Counter)
-    duplicates: int = 0
+    acknowledged: Callable[[], None] = lambda: None
+    tally: Tally = attrs.field(factory=Tally)
+    done: Counter[str] = attrs.field(factory=Counter)
+    refused: Counter[str] = attrs.field(factory=Counter)
     _number: int = 0
     _unsettled: deque[Call] = attrs.field(factory=deque)
     _own: deque[tuple[str, int]] = attrs.field(factory=lambda: deque(maxlen=OWN))
@@ -77,54 +121,91 @@ class Writer:
     def settled(self) -> bool:
         return not self._unsettled
 
-    async def write(self, me: Recorded, go_on: Callable[[], bool]) -> None:
+    async def work(self, me: Session, go_on: Callable[[], bool]) -> None:
         """:raises Gone: the next session first retries the open calls, in the same order."""
-        self.retried.update(call.method for call in self._unsettled)
+        self.tally.retried.update(call.method for call in self._unsettled)
+        await self.come(me)
         while self._unsettled or go_on():
             if not self._unsettled:
-                self._unsettled.extend(self._next())
-            calls = [await begin(me, call.method, call.params) for call in self._unsettled]
-            for number in calls:
-                result = await reply(me, number)
-                self._unsettled.popleft().told(result)
+                self._unsettled.extend(self.next())
+            await self.settle(me)
 
-    def _next(self) -> list[Call]:
-        what = self.choose.random()
-        if what < 0.08 and self._own:
-            room, seq = self.choose.choice(self._own)
-            return [self._edit(room, seq)]
-        if what < 0.12 and self._own:
-            room, seq = self.choose.choice(self._own)
-            self._own.remove((room, seq))
-            return [self._delete(room, seq)]
-        if what < 0.2 and self._heads:
-            room = self.choose.choice(list(self._heads))
-            seq = self.choose.randint(1, self._heads[room])
-            return [Call("markRead", {"room": room, "seq": seq}, _ignore)]
-        place = self.choose.choice(self.places)
-        return [self._send(place) for _ in range(self.choose.randint(1, BURST))]
+    async def come(self, me: Session) -> None:
+        """Called at the start of each session."""
 
-    def _send(self, place: dict[str, str]) -> Call:
+    def next(self) -> Sequence[Call]:
+        """Choose the next calls."""
+        raise NotImplementedError
+
+    def refusals(self, call: Call) -> frozenset[str]:
+        """Return the reasons for which a call may be refused."""
+        return REFUSALS
+
+    async def settle(self, me: Session, most: int | None = None) -> None:
+        """Make the open calls, or the first of them, concurrently."""
+        with _or_gone(me):
+            calls = list(islice(self._unsettled, most))
+            numbers = [await me.begin(call.method, **call.params) for call in calls]
+            for number, call in zip(numbers, calls, strict=True):
+                counts = self.refused
+                with may_be_refused(self.refusals(call)):
+                    call.told(await me.reply(number))
+                    counts = self.done
+                counts[call.method] += 1
+                self._unsettled.popleft()
+
+    def send(self, place: dict[str, str], text: str = "") -> Call:
         self._number += 1
         key = f"{self.name} {self._number}"
-        text = key
-        if self.choose.random() < 0.1:
-            text += f" @{self.choose.choice(self.people)}"
-        return Call("sendMessage", {**place, "text": text, "clientId": key}, self._sent)
+        params = {**place, "text": f"{key} {text}".strip(), "clientId": key}
+        return Call("sendMessage", params, self._sent)
 
     def _sent(self, result: Any) -> None:
         self._own.append((result["room"], result["seq"]))
         self._heads[result["room"]] = result["seq"]
-        self.duplicates += result["duplicate"]
+        self.tally.duplicates += result["duplicate"]
         self.acknowledged()
 
-    def _edit(self, room: str, seq: int) -> Call:
+    def edit(self, room: str, seq: int, text: str = "") -> Call:
         self._number += 1
-        text = f"{self.name} edited {self._number}"
-        return Call("editMessage", {"room": room, "seq": seq, "text": text}, _ignore)
+        text = f"{self.name} edited {self._number} {text}".strip()
+        return Call("editMessage", {"room": room, "seq": seq, "text": text})
 
-    def _delete(self, room: str, seq: int) -> Call:
-        return Call("deleteMessage", {"room": room, "seq": seq}, _ignore)
+    def delete(self, room: str, seq: int) -> Call:
+        return Call("deleteMessage", {"room": room, "seq": seq})
+
+    def read(self, room: str) -> Call:
+        seq = self.choose.randint(1, self._heads[room])
+        return Call("markRead", {"room": room, "seq": seq})
+
+
+@attrs.define(eq=False, kw_only=True)
+class Writer(Caller):
+    """Sends messages, edits, deletes and marks as read. No call of it may be refused.
+
+    :param places: params for the addressee of a message: ``{"room": ...}`` or ``{"to": ...}``.
+    """
+
+    places: Sequence[dict[str, str]]
+    people: Sequence[str]
+
+    def refusals(self, call: Call) -> frozenset[str]:
+        return frozenset()
+
+    def next(self) -> Sequence[Call]:
+        choose, what = self.choose, self.choose.random()
+        if what < 0.08 and self._own:
+            return [self.edit(*choose.choice(self._own))]
+        if what < 0.12 and self._own:
+            self._own.remove(own := choose.choice(self._own))
+            return [self.delete(*own)]
+        if what < 0.2 and self._heads:
+            return [self.read(choose.choice(list(self._heads)))]
+        place = choose.choice(self.places)
+        return [self.send(place, self._mention()) for _ in range(choose.randint(1, BURST))]
+
+    def _mention(self) -> str:
+        return f"@{self.choose.choice(self.people)}" if self.choose.random() < 0.1 else ""
 
 
 @attrs.define(eq=False)
@@ -134,52 +215,26 @@ class Listener:
     name: str
     rooms: Sequence[str]
     choose: random.Random
-    resumed: int = 0
-    """Messages received by a resume, not as events."""
-    _revs: dict[str, int] = attrs.field(factory=dict)
-    _epochs: dict[str, str] = attrs.field(factory=dict)
-    """The epochs of the revs."""
+    tally: Tally
+    _cursors: Cursors = attrs.field(factory=dict)
 
     async def listen(self, me: Recorded) -> None:
         """:raises Gone: always; the next session resumes from there."""
         try:
             await self.catch_up(me)
             while True:
-                event = await self._event(me)
+                with _or_gone(me):
+                    event = await me.client.event("newMessage")
+                me.drain()
                 if self.choose.random() < 0.05:
                     await ask(me, "markRead", room=event["room"], seq=event["seq"])
         finally:
             for frame in me.client.frames:
                 if frame.get("method") in ("newMessage", "messageChanged"):
-                    room = frame["params"]["room"]
-                    self._revs[room] = frame["params"]["rev"]
-                    self._epochs[room] = frame["params"]["epoch"]
+                    told = frame["params"]
+                    self._cursors[told["room"]] = told["rev"], told["epoch"]
 
     async def catch_up(self, me: Recorded) -> None:
         """Resume all rooms to the end, and stay subscribed."""
         for room in self.rooms:
-            more = True
-            while more:
-                since = self._revs.get(room, 0)
-                epoch = self._epochs.get(room, me.client.connected["epoch"])
-                page = await ask(
-                    me, "subscribe", room=room, epoch=epoch, sinceRev=since, limit=PAGE
-                )
-                assert page["recovered"], page["reason"]
-                self._revs[room], more = page["nextRev"], page["hasMore"]
-                self._epochs[room] = page["epoch"]
-                self.resumed += len(page["messages"])
-
-    async def _event(self, me: Recorded) -> Any:
-        try:
-            event = await me.client.event("newMessage")
-        except AssertionError:
-            if me.client.closed_code is None:
-                raise
-            raise Gone from None
-        me.drain()
-        return event
-
-
-def _ignore(result: Any) -> None:
-    pass
+            await resume(me, room, self._cursors, self.tally)

@@ -1,19 +1,25 @@
 """Statistics of campaigns, as a table."""
 
 from collections import Counter
+from typing import Final
 
 import attrs
 
 from ..history.deletions import DELETE
-from .movers import CHANGES
+
+CHANGES: Final = (
+    *("joinRoom", "createRoom", "leaveRoom", "invite", "removeMember", "ban", "unban"),
+    *("setNotifications", "blockUser", "unblockUser"),
+)
 
 
 @attrs.define
 class Tally:
     """Counts of events. ``missed``: kills sent by the number of acknowledgements, because there
     were too few system calls. ``ready_s``: times from the start of a process until it accepted
-    connections. ``unerased``: starts that found rows of a deleted room. ``consumed``: pages
-    handed to the log consumer, and ``repeated``: messages handed to it again."""
+    connections. ``unerased``: starts that found rows of a deleted room. ``done`` and ``refused``:
+    calls of those who change memberships. ``consumed``: pages handed to the log consumer, and
+    ``repeated``: messages handed to it again."""
 
     kills: Counter[str] = attrs.field(factory=Counter)
     at_start: Counter[str] = attrs.field(factory=Counter)
@@ -21,7 +27,7 @@ class Tally:
     ready_s: list[float] = attrs.field(factory=list)
     acknowledged: int = 0
     retried: Counter[str] = attrs.field(factory=Counter)
-    changes: Counter[str] = attrs.field(factory=Counter)
+    done: Counter[str] = attrs.field(factory=Counter)
     refused: Counter[str] = attrs.field(factory=Counter)
     deleted: int = 0
     unerased: int = 0
@@ -32,21 +38,22 @@ class Tally:
 
     def table(self) -> str:
         ready = sorted(self.ready_s)
-        rows = [
+        kills = (
             f"{what}: {count}, {self.at_start[what]} of them before it was ready, "
             f"{self.missed[what]} by number of acknowledgements"
             for what, count in sorted(self.kills.items())
-        ]
+        )
+        changes = (
+            f"{method}: {self.done[method]} done, {self.refused[method]} refused, "
+            f"{self.retried[method]} sent again"
+            for method in CHANGES
+        )
         return "\n".join(
             (
-                *rows,
+                *kills,
                 f"ready after {ready[len(ready) // 2]:.2f} s (median), {ready[-1]:.2f} s (longest)"
                 f" of {len(ready)} starts",
-                *(
-                    f"{method}: {self.changes[method]} done, {self.refused[method]} refused, "
-                    f"{self.retried[method]} sent again"
-                    for method in CHANGES
-                ),
+                *changes,
                 f"{self.deleted} rooms deleted, {self.retried[DELETE]} of them asked for again; "
                 f"{self.unerased} starts found one that was not erased yet",
                 f"{self.retried.total()} calls sent again after a kill, {self.duplicates} of them "

@@ -31,8 +31,7 @@ from ..server.process import Server
 from .campaign import Campaign
 from .consumer import command, index_of, logs_of
 from .kills import CALLS, ROUND, WAL, plan
-from .movers import CHANGES
-from .tally import Tally
+from .tally import CHANGES, Tally
 
 KILLS: Final = int(os.environ.get("SOAK_KILLS", "60"))
 MESSAGES: Final = int(os.environ.get("SOAK_MESSAGES", "20000"))

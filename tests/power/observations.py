@@ -5,7 +5,7 @@ Facts are monotonic: a later one about the same thing has a higher rev or cursor
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import attrs
 
@@ -39,39 +39,18 @@ class MessageState:
 
 
 @attrs.frozen
-class Cursor:
-    user: str
-    room: str
-    seq: int
+class AtLeast:
+    """A number that never falls, in one of the tables of :class:`Ledger`."""
 
-
-@attrs.frozen
-class Head:
-    """The head of a room."""
-
-    room: str
-    rev: int
-
-
-@attrs.frozen
-class Joined:
-    user: str
-    room: str
+    table: Literal["cursors", "heads", "members", "epochs"]
+    key: Any
+    number: int = 0
 
 
 @attrs.frozen
 class TokenIssued:
     user: str
     token: str
-
-
-@attrs.frozen
-class Epoch:
-    """A cursor of a client. Without a room, one that it may have in any room."""
-
-    epoch: str
-    room: str | None = None
-    rev: int = 0
 
 
 @attrs.frozen
@@ -82,7 +61,7 @@ class MembershipChanged:
     move: Move
 
 
-Fact: TypeAlias = MessageState | Cursor | Head | Joined | TokenIssued | Epoch | MembershipChanged
+Fact: TypeAlias = MessageState | AtLeast | TokenIssued | MembershipChanged
 
 
 def facts(sent: Iterable[Sent], asked: Mapping[str, SentCall]) -> Iterator[tuple[int, Fact]]:
@@ -147,9 +126,9 @@ class _Connection:
         match frame.get("method"):
             case "newMessage" | "messageChanged":
                 yield _stated(params)
-                yield Epoch(params["epoch"], params["room"], params["rev"])
+                yield AtLeast("epochs", (params["epoch"], params["room"]), params["rev"])
             case "unread":
-                yield self._cursor(params)
+                yield from self._cursors(params)
             case None if "result" in frame and frame["id"] in self.asked:
                 yield from self._answered(self.asked[frame["id"]], frame["result"])
             case None if (asked := self.asked.get(frame["id"])) and asked.method in AFTER:
@@ -163,14 +142,13 @@ class _Connection:
         match asked.method:
             case "connect":
                 self.user = asked.user
-                yield Epoch(result["epoch"])
-                for entry in result["inbox"]["rooms"]:
-                    yield self._cursor(entry)
+                yield AtLeast("epochs", (result["epoch"], None))
+                yield from self._cursors(*result["inbox"]["rooms"])
             case "joinRoom":
-                yield Joined(asked.user, params["room"])
+                yield AtLeast("members", (asked.user, params["room"]))
             case "subscribe":
-                yield Head(params["room"], result["headRev"])
-                yield Epoch(result["epoch"], params["room"], result["nextRev"])
+                yield AtLeast("heads", params["room"], result["headRev"])
+                yield AtLeast("epochs", (result["epoch"], params["room"]), result["nextRev"])
                 yield from map(_stated, result["messages"])
             case "sendMessage":
                 # A duplicate is answered with the rev of the post, at which the text was this one.
@@ -187,15 +165,16 @@ class _Connection:
                 text = params.get("text", "")
                 yield MessageState(params["room"], params["seq"], result["rev"], text)
             case "markRead":
-                yield self._cursor(result)
+                yield from self._cursors(result)
             case method if method in AFTER:
                 yield MembershipChanged(asked.user, Move.of(asked.user, method, params))
             case _:
                 pass  # these replies have no durable facts
 
-    def _cursor(self, entry: Json) -> Cursor:
-        assert self.user is not None
-        return Cursor(self.user, entry["room"], entry["readSeq"])
+    def _cursors(self, *entries: Json) -> Iterator[Fact]:
+        for entry in entries:
+            if not entry["room"].startswith(DEN):  # there the membership implies it
+                yield AtLeast("cursors", (self.user, entry["room"]), entry["readSeq"])
 
 
 def _stated(message: Json) -> MessageState:
@@ -215,7 +194,7 @@ def _enrolled(value: Json) -> Iterator[Fact]:
         yield TokenIssued(value["user"]["name"], value["token"])
 
 
-_SAID: Final = ("sender", "client_id", "timestamp")
+SAID: Final = ("sender", "client_id", "timestamp")
 """Fields that do not depend on the rev."""
 
 
@@ -226,10 +205,10 @@ class Ledger:
     messages: dict[tuple[str, int], MessageState] = attrs.Factory(dict)
     cursors: dict[tuple[str, str], int] = attrs.Factory(dict)
     heads: dict[str, int] = attrs.Factory(dict)
-    members: set[tuple[str, str]] = attrs.Factory(set)
+    members: dict[tuple[str, str], int] = attrs.Factory(dict)
     tokens: dict[str, str] = attrs.Factory(dict)
     epochs: dict[tuple[str, str | None], int] = attrs.Factory(dict)
-    """(epoch, room) -> the highest rev that clients know"""
+    """(epoch, room) -> the highest rev that clients know; without a room, a cursor in any room"""
     moved: dict[str, list[Move]] = attrs.Factory(dict)
 
     def take(self, fact: Fact) -> None:
@@ -238,23 +217,15 @@ class Ledger:
                 key = fact.room, fact.seq
                 known = self.messages.get(key)
                 self.messages[key] = fact if known is None else _merged(known, fact)
-            case Cursor(room=room) if room.startswith(DEN):
-                pass  # implied by the membership
-            case Cursor(user, room, seq):
-                place = user, room
-                self.cursors[place] = max(seq, self.cursors.get(place, 0))
-            case Head(room, rev):
-                self.heads[room] = max(rev, self.heads.get(room, 0))
-            case Joined(user, room):
-                self.members.add((user, room))
+            case AtLeast(table, key, number):
+                numbers: dict[Any, int] = getattr(self, table)
+                numbers[key] = max(number, numbers.get(key, 0))
             case TokenIssued(user, token):
                 self.tokens[user] = token
             case MembershipChanged(by, move):
                 moved = self.moved.setdefault(by, [])
                 if move not in moved:
                     moved.append(move)
-            case Epoch(epoch, room, rev):
-                self.epochs[epoch, room] = max(rev, self.epochs.get((epoch, room), 0))
 
 
 def _merged(known: MessageState, fact: MessageState) -> MessageState:
@@ -265,8 +236,8 @@ def _merged(known: MessageState, fact: MessageState) -> MessageState:
     older, newer = sorted((known, fact), key=lambda stated: stated.rev)
     if older.rev == newer.rev:
         assert older.text == newer.text, (known, fact)
-    same = {name: getattr(older, name) for name in _SAID if getattr(newer, name) is None}
-    for name in _SAID:
+    same = {name: getattr(older, name) for name in SAID if getattr(newer, name) is None}
+    for name in SAID:
         one, other = getattr(older, name), getattr(newer, name)
         assert one == other or None in (one, other), (known, fact)
     return attrs.evolve(newer, **same)

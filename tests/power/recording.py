@@ -12,15 +12,15 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import attrs
 import trio
-from trio_websocket import ConnectionClosed
 
-from ..client import CallFailed, Client, Json
+from ..client import Client
+from ..crash.people import REFUSALS, Call, Caller, Gone, Session, ask
 from ..server.process import COMMAND, Server
-from .moves import Move, moves
+from .moves import AFTER, Move, moves
 from .observations import Fact, SentCall, facts
 from .operations import Operation, Reader, Sent
 from .trace import STRACE, count_lines, read_trace
@@ -89,7 +89,15 @@ async def record(
     try:
         each = messages // len(people)
         clients = [
-            TracedClient(name, seed, server, asked, each, moves(name, people)) for name in people
+            TracedClient(
+                name=name,
+                choose=random.Random(f"{seed} {name}"),  # noqa: S311 - to be repeated
+                server=server,
+                asked=asked,
+                count=each,
+                moves=moves(name, people),
+            )
+            for name in people
         ]
         if once:
             await server.run(clients)
@@ -156,32 +164,35 @@ class TracedServer(Server):
                 pipe.read()
 
 
-class ConnectionLost(Exception):
-    """The connection was lost."""
+@attrs.frozen
+class TracedSession:
+    """A connected client. The ids of calls are unique among all clients."""
+
+    client: Client
+    user: str
+    asked: dict[str, SentCall]
+
+    async def begin(self, method: str, **params: Any) -> str:
+        call_id = f"{self.user} {len(self.asked)}"
+        self.asked[call_id] = SentCall(self.user, method, params)
+        call = {"jsonrpc": "2.0", "id": call_id, "method": method, "params": params}
+        await self.client.send(json.dumps(call))
+        return call_id
+
+    async def reply(self, call_id: Any) -> Any:
+        return await self.client.reply(call_id)
 
 
-@attrs.define(eq=False)
-class TracedClient:
+@attrs.define(eq=False, kw_only=True)
+class TracedClient(Caller):
     """A client that continues after an interruption."""
 
-    name: str
-    seed: int
     server: Server
     asked: dict[str, SentCall]
     count: int
     moves: Iterator[Move]
-    said: int = 0
     token: str | None = None
-    mine: dict[tuple[str, int], str] = attrs.Factory(dict)
-    """(room, seq) -> text of the messages that may be edited or deleted"""
-    unanswered: list[Json] = attrs.Factory(list)
-    move: Move | None = None
-    """A change that has not been answered."""
-    _dice: random.Random = attrs.field(init=False)
-    _ids: Iterator[int] = attrs.Factory(itertools.count)
-
-    def __attrs_post_init__(self) -> None:
-        self._dice = random.Random(f"{self.seed} {self.name}")  # noqa: S311 - to be repeated
+    _said: int = 0
 
     async def sign_up(self) -> None:
         if self.token is None:
@@ -190,84 +201,46 @@ class TracedClient:
     async def send_all(self) -> None:
         """Send until all messages are sent, or the connection is lost."""
         async with self.server.socket() as client:
-            with suppress(ConnectionLost):
-                await self._send_all(client)
+            with suppress(Gone):
+                await self.work(
+                    TracedSession(client, self.name, self.asked), lambda: self._said < self.count
+                )
 
-    async def _send_all(self, client: Client) -> None:
-        await self._call(client, "connect", token=self.token)
+    async def come(self, me: Session) -> None:
+        await ask(me, "connect", token=self.token)
         for room in ROOMS:
-            await self._call(client, "joinRoom", room=room)
-            await self._call(client, "subscribe", room=room)
-        again, self.unanswered = self.unanswered, []
-        for message in again:
-            await self._send(client, [message])
-        while self.said < self.count:
-            burst = self._dice.choice((1, 1, 1, 2, 5))
-            await self._send(client, [self._message() for _ in range(burst)])
-            await self._change(client)
-            if self.move is not None or self._dice.random() < MOVING:
-                await self._move(client)
+            await ask(me, "joinRoom", room=room)
+            await ask(me, "subscribe", room=room)
 
-    async def _move(self, client: Client) -> None:
-        self.move = self.move or next(self.moves, None)
-        if self.move is not None:
-            with suppress(CallFailed):  # it was done already, but not answered
-                await self._call(client, self.move.method, **self.move.params)
-            self.move = None
+    def refusals(self, call: Call) -> frozenset[str]:
+        """A change of membership may have been done already, but not answered."""
+        return REFUSALS if call.method in AFTER else frozenset()
 
-    def _message(self) -> Json:
-        dice, number = self._dice, self.said
-        self.said += 1
-        words = " ".join(dice.choices(WORDS, k=dice.choice((3, 10, 30, 300))))
-        place = {"room": dice.choice(ROOMS)}
-        if self.name == "bob" and dice.random() < 0.3:
+    def next(self) -> Sequence[Call]:
+        calls = [self._message() for _ in range(self.choose.choice((1, 1, 1, 2, 5)))]
+        if self._own:
+            calls += self._change(self.choose.choice(self._own))
+        if self.choose.random() < MOVING and (move := next(self.moves, None)) is not None:
+            calls.append(Call(move.method, move.params))
+        return calls
+
+    def _message(self) -> Call:
+        self._said += 1
+        place = {"room": self.choose.choice(ROOMS)}
+        if self.name == "bob" and self.choose.random() < 0.3:
             place = {"to": "alice"}
-        mention = f"@{dice.choice(PEOPLE)} " if dice.random() < 0.1 else ""
-        text = f"{mention}{self.name} {number} {words}"
-        return {**place, "text": text, "clientId": f"{number:08}-{self.name}"}
+        mention = f"@{self.choose.choice(PEOPLE)} " if self.choose.random() < 0.1 else ""
+        return self.send(place, mention + self._words())
 
-    async def _send(self, client: Client, messages: Sequence[Json]) -> None:
-        """Send messages at once, then read the replies."""
-        self.unanswered += messages
-        calls = [await self._begin(client, "sendMessage", **message) for message in messages]
-        for call, message in zip(calls, messages, strict=True):
-            sent = await self._reply(client, call)
-            self.unanswered.remove(message)
-            self.mine[sent["room"], sent["seq"]] = message["text"]
+    def _words(self) -> str:
+        return " ".join(self.choose.choices(WORDS, k=self.choose.choice((3, 10, 30, 300))))
 
-    async def _change(self, client: Client) -> None:
-        dice = self._dice
-        room, seq = place = dice.choice(list(self.mine))
-        what = dice.random()
+    def _change(self, own: tuple[str, int]) -> list[Call]:
+        what = self.choose.random()
         if what < 0.2:
-            self.mine[place] = text = f"{self.mine[place][:3000]} edited {next(self._ids)}"
-            await self._call(client, "editMessage", room=room, seq=seq, text=text)
-        elif what < 0.27 and len(self.mine) > 1:
-            del self.mine[place]
-            await self._call(client, "deleteMessage", room=room, seq=seq)
-        elif what < 0.5:
-            await self._call(client, "markRead", room=room, seq=seq)
-
-    # ---- calls, with ids unique among all clients
-
-    async def _call(self, client: Client, method: str, **params: object) -> Json:
-        return await self._reply(client, await self._begin(client, method, **params))
-
-    async def _begin(self, client: Client, method: str, **params: object) -> str:
-        call_id = f"{self.name} {next(self._ids)}"
-        self.asked[call_id] = SentCall(self.name, method, params)
-        call = {"jsonrpc": "2.0", "id": call_id, "method": method, "params": params}
-        try:
-            await client.send(json.dumps(call))
-        except ConnectionClosed:
-            raise ConnectionLost from None
-        return call_id
-
-    async def _reply(self, client: Client, call_id: str) -> Json:
-        try:
-            reply: Json = await client.reply(call_id)
-        except AssertionError:
-            if client.closed_code is None:
-                raise
-            raise ConnectionLost from None
-        return reply
+            return [self.edit(*own, self._words())]
+        if what < 0.27 and len(self._own) > 1:
+            self._own.remove(own)
+            return [self.delete(*own)]
+        room, seq = own
+        return [Call("markRead", {"room": room, "seq": seq})] if what < 0.5 else []

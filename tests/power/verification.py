@@ -18,13 +18,8 @@ from chatroom.store.sqlite.incarnations import last_valid_rev
 from chatroom.store.sqlite.integrity import faults
 from chatroom.store.sqlite.rooms import people
 
-from .moves import (
-    AFTER,
-    Membership,
-    Move,
-    memberships,
-)
-from .observations import Ledger, SentCall
+from .moves import AFTER, Membership, Move, memberships
+from .observations import SAID, Ledger, SentCall
 
 EVERYTHING: Final = 1 << 30
 
@@ -147,10 +142,8 @@ class Verifier:
             message = messages.get(place)
             if message is None or message.rev < stated.rev:
                 yield f"lost: {stated}; there is {message}"
-            elif (message.sender, message.client_id, message.timestamp) != (
-                message.sender if stated.sender is None else stated.sender,
-                message.client_id if stated.client_id is None else stated.client_id,
-                message.timestamp if stated.timestamp is None else stated.timestamp,
+            elif any(
+                getattr(stated, name) not in (None, getattr(message, name)) for name in SAID
             ) or (message.rev == stated.rev and message.text != stated.text):
                 yield f"lost: {stated}; it has become {message}"
 
