@@ -2,7 +2,7 @@
 
 import copy
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from ..reference import Refusal
@@ -37,12 +37,16 @@ def outcomes(
         yield [each for each in chosen if each is not None]
 
 
-def do(contract: Contract, call: Call, reply: Reply | None, now: Moment) -> None:
-    """Make a call in the model.
+def do_all(contract: Contract, done: Sequence[tuple[Call, Reply | None]], now: Moment) -> None:
+    """Make calls in the model. A reply is None if it is unknown.
 
-    :param reply: the server's reply; None if it is unknown.
-    :raises AssertionError: the reply is wrong.
+    :raises AssertionError: a reply is wrong.
     """
+    for call, reply in done:
+        _do(contract, call, reply, now)
+
+
+def _do(contract: Contract, call: Call, reply: Reply | None, now: Moment) -> None:
     result = None if reply is None else reply.result
     try:
         contract.answer(call.device, call.method, call.params, result, copy.copy(now))
@@ -54,13 +58,26 @@ def do(contract: Contract, call: Call, reply: Reply | None, now: Moment) -> None
             expect(reply.reason, None, f"the reason why {call} is refused")
 
 
-def one_of(found: list[Contract], problems: list[AssertionError]) -> list[Contract]:
+def agreeing(
+    candidates: Iterable[tuple[Contract, Callable[[Contract], None]]],
+) -> list[Contract]:
+    """Return the contracts that agree with their observations.
+
+    :raises AssertionError: none does.
+    """
+    found, problems = list[Contract](), dict[str, AssertionError]()
+    for contract, observe in candidates:
+        try:
+            observe(contract)
+        except AssertionError as problem:
+            problems.setdefault(str(problem), problem)
+        else:
+            found.append(contract)
     if found:
         return different(found)
     if len(problems) == 1:
-        raise problems[0]
-    each = "\n".join(dict.fromkeys(map(str, problems)))
-    raise AssertionError(f"nothing that may have happened explains it:\n{each}")
+        raise next(iter(problems.values()))
+    raise AssertionError("\n".join(["nothing that may have happened explains it:", *problems]))
 
 
 def different(contracts: list[Contract]) -> list[Contract]:

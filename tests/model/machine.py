@@ -24,7 +24,7 @@ from chatroom.model import direct_room
 from ..client import Client
 from .contract import Contract, expect, user_of
 from .device import Call, Device, Pending, Reply
-from .explaining import UNKNOWN, different, do, one_of, outcomes
+from .explaining import UNKNOWN, agreeing, different, do_all, outcomes
 from .loop import Loop
 from .moment import Moment
 from .server import PASSWORD, Deletion, Place
@@ -83,10 +83,7 @@ class Machine(RuleBasedStateMachine):
 
     def open(self, lag: int) -> None:
         self.place = Place(Path(self._directory.name), self._patch, lag)
-        self.run(self._open)
-
-    async def _open(self) -> None:
-        await self._start_place()
+        self.run(self._start_place)
 
     async def _start_place(self) -> None:
         await self.place.start(self.loop.nursery)
@@ -175,7 +172,7 @@ class Machine(RuleBasedStateMachine):
         return await self.devices[call.device].begin(call)
 
     async def _restart(self) -> list[tuple[str, str]]:
-        """Restart the server from the disk after its end, and reconnect the devices.
+        """Restart the server from the disk after its end.
 
         Returns pairs of device and room to resume.
         """
@@ -269,44 +266,38 @@ class Machine(RuleBasedStateMachine):
         self, calls: Sequence[Call], replies: Sequence[Reply], in_order: bool, now: Moment
     ) -> None:
         """Keep the contracts that agree with these replies."""
-        found: list[Contract] = []
-        problems: list[AssertionError] = []
         given = list(zip(calls, replies, strict=True))
         certain = len(self.contracts) == 1 and len(calls) == 1 and replies[0] not in UNKNOWN
-        for contract in self.contracts:
-            for order in [given] if in_order else itertools.permutations(given):
-                for done in outcomes(order, self.place.faults.fired is not None):
-                    possible = contract if certain else copy.deepcopy(contract)
-                    try:
-                        for call, reply in done:
-                            do(possible, call, reply, now)
-                    except AssertionError as problem:
-                        problems.append(problem)
-                    else:
-                        found.append(possible)
-        self.contracts = one_of(found, problems)
+        failing = self.place.faults.fired is not None
+        self.contracts = agreeing(
+            (
+                contract if certain else copy.deepcopy(contract),
+                partial(do_all, done=done, now=now),
+            )
+            for contract in self.contracts
+            for order in ([given] if in_order else itertools.permutations(given))
+            for done in outcomes(order, failing)
+        )
 
     async def check(self, rooms: Iterable[str]) -> None:
         """Check all devices, and read these rooms; without any, all rooms."""
         for device in self.devices.values():
             device.hear()
         seen = await self._look(list(rooms) or list(self.contract.chat.rooms))
-        found: list[Contract] = []
-        problems: list[AssertionError] = []
-        never = Moment(0, 0)
-        for contract in self.contracts:
-            try:
-                for call, reply in seen:
-                    do(contract, call, reply, never)
-                for name in self.connected():
-                    self.devices[name].check(contract)
-            except AssertionError as problem:
-                problems.append(problem)
-            else:
-                found.append(contract)
-        self.contracts = one_of(found, problems)
+
+        def observe(contract: Contract) -> None:
+            do_all(contract, seen, Moment(0, 0))
+            for name in self.connected():
+                self.devices[name].check(contract)
+
+        self.contracts = agreeing((contract, observe) for contract in self.contracts)
         for name in self.connected():
             self.devices[name].catch_up(self.contract)
+
+    async def settle(self) -> None:
+        """Wait until all events have arrived, and check."""
+        await trio.sleep(SETTLE_S)
+        await self.check([LOBBY])
 
     async def _look(self, rooms: Sequence[str]) -> list[tuple[Call, Reply]]:
         """Read the rooms with one session of each person, member or not."""
@@ -344,7 +335,7 @@ class Machine(RuleBasedStateMachine):
                 answer = await self.place.http("POST", "/api/login", body)
             expect(answer.status, 200, f"logging in as {device.user}")
             device.token = answer.json["token"]
-        client = await self._open_session(device)
+        client: Client = await self.loop.nursery.start(device.live, self.place.stream())
         connected = await client.connect(device.token)
         expect(connected["user"]["name"], device.user, "who one is")
         expect(connected["epoch"], self.contract.chat.epochs[-1], "the epoch")
@@ -354,10 +345,6 @@ class Machine(RuleBasedStateMachine):
         self._explain(
             [Call(device.name, "getInbox", {})], [Reply(connected["inbox"])], True, Moment(0, 0)
         )
-
-    async def _open_session(self, device: Device) -> Client:
-        client: Client = await self.loop.nursery.start(device.live, self.place.stream())
-        return client
 
 
 def _to_resume(cut: Mapping[str, set[str]]) -> list[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """The rules of the state machine: actions of people, of the operator and of the disk."""
 
 from functools import partial
+from typing import Any
 
 import trio
 from hypothesis import strategies as st
@@ -20,6 +21,17 @@ def _somebody(chat: "Chat") -> bool:
 
 def _in_order(chat: "Chat") -> bool:
     return chat.place.faults.armed is None
+
+
+def _makes(*calls: st.SearchStrategy[Call]) -> Any:
+    """Return a rule that makes one of these calls."""
+
+    @precondition(_somebody)
+    @rule(call=st.one_of(*calls))
+    def perform(chat: Machine, call: Call) -> None:
+        chat.perform(call)
+
+    return perform
 
 
 class Chat(Machine):
@@ -46,27 +58,21 @@ class Chat(Machine):
             device.token = self.devices["alice.phone"].token
         await self.connect(device)
 
-    # ---- messages
+    # ---- calls
 
-    @precondition(_somebody)
-    @rule(call=may.sends())
-    def send(self, call: Call) -> None:
-        self.perform(call)
-
-    @precondition(_somebody)
-    @rule(call=may.direct_messages())
-    def write_to(self, call: Call) -> None:
-        self.perform(call)
-
-    @precondition(_somebody)
-    @rule(call=may.resends())
-    def send_again(self, call: Call) -> None:
-        self.perform(call)
-
-    @precondition(_somebody)
-    @rule(call=may.forgeries())
-    def send_something_else_under_its_id(self, call: Call) -> None:
-        self.perform(call)
+    send = _makes(may.sends())
+    write_to = _makes(may.direct_messages())
+    send_again = _makes(may.resends())
+    send_something_else_under_its_id = _makes(may.forgeries())
+    edit = _makes(may.edits())
+    delete = _makes(may.deletes())
+    join = _makes(may.joins())
+    turn_out = _makes(may.moderations("ban"), may.moderations("removeMember", "unban"))
+    invite_or_leave = _makes(may.moderations("invite"), may.leaves())
+    block = _makes(may.blocks())
+    read = _makes(may.reads())
+    look = _makes(may.levels(), may.pages())
+    listen = _makes(may.resumes(), may.subscribes(), may.unsubscribes())
 
     @precondition(_somebody)
     @rule(call=may.sends(), times=st.integers(2, 4))
@@ -74,57 +80,6 @@ class Chat(Machine):
         """Send messages from one session to one room, in order, with a retry among them."""
         more = [Call(call.device, call.method, call.params | {"text": "hello"})] * (times - 1)
         self.perform(call, *more, in_order=True)
-
-    @precondition(_somebody)
-    @rule(call=may.edits())
-    def edit(self, call: Call) -> None:
-        self.perform(call)
-
-    @precondition(_somebody)
-    @rule(call=may.deletes())
-    def delete(self, call: Call) -> None:
-        self.perform(call)
-
-    # ---- membership
-
-    @precondition(_somebody)
-    @rule(call=may.joins())
-    def join(self, call: Call) -> None:
-        self.perform(call)
-
-    @precondition(_somebody)
-    @rule(call=st.one_of(may.moderations("ban"), may.moderations("removeMember", "unban")))
-    def turn_out(self, call: Call) -> None:
-        self.perform(call)
-
-    @precondition(_somebody)
-    @rule(call=st.one_of(may.moderations("invite"), may.leaves()))
-    def invite_or_leave(self, call: Call) -> None:
-        self.perform(call)
-
-    @precondition(_somebody)
-    @rule(call=may.blocks())
-    def block(self, call: Call) -> None:
-        self.perform(call)
-
-    # ---- reading
-
-    @precondition(_somebody)
-    @rule(call=may.reads())
-    def read(self, call: Call) -> None:
-        self.perform(call)
-
-    @precondition(_somebody)
-    @rule(call=st.one_of(may.levels(), may.pages()))
-    def look(self, call: Call) -> None:
-        self.perform(call)
-
-    @precondition(_somebody)
-    @rule(call=st.one_of(may.resumes(), may.subscribes(), may.unsubscribes()))
-    def listen(self, call: Call) -> None:
-        self.perform(call)
-
-    # ---- concurrent calls
 
     @precondition(_somebody)
     @rule(calls=may.several())
@@ -144,14 +99,12 @@ class Chat(Machine):
     async def _come(self, device: Device) -> None:
         self._begin()
         await self.connect(device)
-        await trio.sleep(0.25)
-        await self.check(["lobby"])
+        await self.settle()
 
     async def _go(self, device: Device) -> None:
         self._begin()
         self.cut(device)
-        await trio.sleep(0.25)
-        await self.check(["lobby"])
+        await self.settle()
 
     @precondition(_in_order)
     @rule(name=st.sampled_from((LATER, "alice.phone")))
@@ -180,8 +133,7 @@ class Chat(Machine):
             refused = await client.refused("connect", token=token)
             expect(refused.reason, "unauthenticated", "why a revoked token is refused")
             expect(await client.wait_closed(), 4500, "its close code")
-        await trio.sleep(0.25)
-        await self.check(["lobby"])
+        await self.settle()
 
     # ---- time, the operator and the disk
 

@@ -1,6 +1,7 @@
 """Strategies for the next step. Calls are drawn with values from the present state."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from hypothesis import strategies as st
@@ -62,6 +63,23 @@ def _seq(draw: _Draw, chat: "Machine", room: str, *backs: int) -> int:
 
 def _client_id(draw: _Draw, chat: "Machine") -> str | None:
     return None if _seldom(draw) else chat.new_client_id()
+
+
+@st.composite
+def _in_room(
+    draw: _Draw, /, *methods: str, role: str = "", **params: st.SearchStrategy[Any]
+) -> Call:
+    """Draw one of these calls in a room, mostly by a member with that role."""
+    device, room = _place(draw, draw(st.runner()), role)
+    drawn = {name: draw(values) for name, values in params.items()}
+    return _call(device, _pick(draw, *methods), room=room, **drawn)
+
+
+leaves = partial(_in_room, "leaveRoom")
+levels = partial(_in_room, "setNotifications", level=st.sampled_from(("none", "mentions", "all")))
+subscribes = partial(_in_room, "subscribe", limit=st.sampled_from((None, 1, 3)))
+unsubscribes = partial(_in_room, "unsubscribe")
+moderations = partial(_in_room, role="owner", user=st.sampled_from(PEOPLE[::-1]))
 
 
 # ---- messages
@@ -151,18 +169,6 @@ def joins(draw: _Draw) -> Call:
     return _call(device, "joinRoom", room=room, create=_pick(draw, None, False))
 
 
-@st.composite
-def leaves(draw: _Draw) -> Call:
-    device, room = _place(draw, draw(st.runner()))
-    return _call(device, "leaveRoom", room=room)
-
-
-@st.composite
-def moderations(draw: _Draw, *methods: str) -> Call:
-    device, room = _place(draw, draw(st.runner()), "owner")
-    return _call(device, _pick(draw, *methods), room=room, user=_pick(draw, *PEOPLE[::-1]))
-
-
 # ---- reading
 
 
@@ -174,13 +180,6 @@ def reads(draw: _Draw) -> Call:
 
 
 @st.composite
-def levels(draw: _Draw) -> Call:
-    device, room = _place(draw, draw(st.runner()))
-    level = _pick(draw, "none", "mentions", "all")
-    return _call(device, "setNotifications", room=room, level=level)
-
-
-@st.composite
 def pages(draw: _Draw) -> Call:
     chat = draw(st.runner())
     device, room = _place(draw, chat)
@@ -188,18 +187,6 @@ def pages(draw: _Draw) -> Call:
         return _call(device, "getUnread", room=room)
     bound = {_pick(draw, "after", "before"): draw(st.integers(0, _head(chat, room) + 2))}
     return _call(device, "getHistory", room=room, limit=draw(st.integers(1, 4)), **bound)
-
-
-@st.composite
-def subscribes(draw: _Draw) -> Call:
-    device, room = _place(draw, draw(st.runner()))
-    return _call(device, "subscribe", room=room, limit=_pick(draw, None, 1, 3))
-
-
-@st.composite
-def unsubscribes(draw: _Draw) -> Call:
-    device, room = _place(draw, draw(st.runner()))
-    return _call(device, "unsubscribe", room=room)
 
 
 @st.composite
@@ -252,7 +239,7 @@ _WRITES: Final = (
     levels,
     joins,
     leaves,
-    lambda: moderations("ban", "invite"),
+    partial(moderations, "ban", "invite"),
     blocks,
     resumes,
 )
