@@ -6,15 +6,14 @@ with its name. An interrupted deletion was either done or not done, and all obse
 on which.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import attrs
 
-from .calls import Call, Part, entries_in, messages_in
-from .entries import Fact
+from .calls import Call, entries_in, messages_in
 from .findings import Report
-from .register import Register
+from .register import Register, RegisterPart
 
 DELETE: Final = "deleteRoom"
 MAKES: Final = frozenset({"joinRoom", "createRoom"})
@@ -26,7 +25,7 @@ REASONS: Final = frozenset({"forbidden", "not_found", "banned", "conflict"})
 
 
 @attrs.define(eq=False)
-class Deletions(Part):
+class Deletions(RegisterPart):
     """``gone``: by room, whether it is deleted, for rooms with a requested deletion. ``there``: the
     position at which a room was last shown before its deletion was requested.
     """
@@ -59,16 +58,15 @@ class Deletions(Part):
 
     # ---- entries
 
-    def began(self, call: Call) -> None:
+    def writes(self, call: Call) -> Iterator[tuple[Register, bool]]:
         if call.method == DELETE:
-            self.gone.setdefault(call.room, Register()).began(True, call)
+            yield self.gone.setdefault(call.room, Register()), True
 
-    def fact(self, fact: Fact) -> None:
-        if fact.what == "started":
-            for register in self.gone.values():
-                register.died(fact.at)
+    def registers(self) -> Iterable[Register]:
+        return self.gone.values()
 
     def ended(self, call: Call) -> None:
+        RegisterPart.ended(self, call)
         if call.method == DELETE:
             self._deleted(call)
         elif call.outcome == "ok":
@@ -78,11 +76,9 @@ class Deletions(Part):
             self._check_refused(call, call.seen["reason"])
 
     def _deleted(self, call: Call) -> None:
-        register = self.gone[call.room]
-        register.ended(True, call)
         if call.outcome == "ok":
             self._is_there(call, call.room)
-            register.show(True, call.start, call.end, call.begun)
+            self.gone[call.room].show(True, call.start, call.end, call.begun)
         elif call.outcome == "fail" and call.seen["reason"] == "not_found":
             explained = self.explains(call, call.room)
             if not explained and (position := self.there.get(call.room)) is not None:
@@ -93,11 +89,8 @@ class Deletions(Part):
         """Note that the room existed at some time during the call."""
         if (register := self.gone.get(room)) is None:
             self.there[room] = call.begun
-            return
-        if (position := register.against(False, call.start)) is not None:
+        elif (position := register.observe(False, call)) is not None:
             self.report.add("deleted_room", f"{room} is there again", position, call.begun)
-        else:
-            register.show(False, call.start, call.end, call.begun)
 
     def _check_refused(self, call: Call, reason: str) -> None:
         if reason not in REASONS:

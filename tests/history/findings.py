@@ -54,9 +54,10 @@ class Report:
     counts: Counter[Kind] = attrs.field(factory=Counter)
 
     def add(self, kind: Kind, text: str, *positions: int) -> None:
+        """Add a finding. Negative positions are of no entry."""
         self.counts[kind] += 1
         if self.counts[kind] <= MOST:
-            self.found[kind].append((text, positions))
+            self.found[kind].append((text, tuple(p for p in positions if p >= 0)))
 
     def findings(self, recording: Iterable[Entry]) -> list[Finding]:
         """Read the recording again for the entries, and return the findings."""

@@ -70,7 +70,7 @@ class Inboxes(Part):
         known, position = cursor.before(call.start)
         if read < max(known, least):
             text = f"{call.user}'s cursor in {room} is {read} after {max(known, least)}"
-            self.report.add("cursor_back", text, *(p for p in (position, call.begun) if p >= 0))
+            self.report.add("cursor_back", text, position, call.begun)
         cursor.add(call.end, read, call.begun)
 
     def saw(self, position: int, saw: Saw) -> None:

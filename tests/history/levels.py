@@ -6,11 +6,10 @@ from typing import Final
 
 import attrs
 
-from .calls import Call, Part, entries_in
-from .entries import Fact
+from .calls import Call, entries_in
 from .findings import Report
-from .membership import IN, Registers, whom
-from .register import Register, all_of
+from .membership import IN, whom
+from .register import Register, RegisterPart, Registers, all_of, registers
 
 LEVELS: Final = ("all", "mentions", "none")
 FIRST: Final = "all"
@@ -18,37 +17,23 @@ FIRST: Final = "all"
 
 
 @attrs.define(eq=False)
-class Levels(Part):
-    """``registers``: by user, room and level, whether that level is set."""
+class Levels(RegisterPart):
+    """``levels``: by user, room and level, whether that level is set."""
 
     report: Report
-    registers: dict[str, Registers] = attrs.field(
-        factory=lambda: defaultdict(lambda: defaultdict(lambda: defaultdict(Register)))
-    )
+    levels: dict[str, Registers] = attrs.field(factory=lambda: defaultdict(registers))
 
-    def began(self, call: Call) -> None:
-        for register, value in self._writes(call):
-            register.began(value, call)
+    def writes(self, call: Call) -> Iterator[tuple[Register, bool]]:
+        if call.method == "setNotifications" or call.method in IN:
+            chosen = call.args.get("level", FIRST)
+            for level in LEVELS:
+                yield self.levels[whom(call)][call.room][level], level == chosen
 
-    def _writes(self, call: Call) -> Iterator[tuple[Register, bool]]:
-        if call.method == "setNotifications":
-            chosen = call.args["level"]
-        elif call.method in IN:
-            chosen = FIRST
-        else:
-            return
-        for level in LEVELS:
-            yield self.registers[whom(call)][call.room][level], level == chosen
-
-    def fact(self, fact: Fact) -> None:
-        if fact.what == "started":
-            for rooms in self.registers.values():
-                for register in all_of(rooms):
-                    register.died(fact.at)
+    def registers(self) -> Iterator[Register]:
+        return (register for rooms in self.levels.values() for register in all_of(rooms))
 
     def ended(self, call: Call) -> None:
-        for register, value in self._writes(call):
-            register.ended(value, call)
+        RegisterPart.ended(self, call)
         if call.outcome == "ok":
             for entry in entries_in(call.seen):
                 if "notifications" in entry:
@@ -57,11 +42,10 @@ class Levels(Part):
     def _is(self, call: Call, room: str, chosen: str) -> None:
         """Note that the level was ``chosen`` at some time during the call."""
         for level in LEVELS:
-            register, value = self.registers[call.user][room][level], level == chosen
+            register, value = self.levels[call.user][room][level], level == chosen
             position = register.against(value, call.start)
             if position is not None and (position >= 0 or level != FIRST):
                 text = f"{call.user}'s level in {room} is {chosen}, and nobody chose that"
-                known = (position,) if position >= 0 else ()
-                self.report.add("undone", text, *known, call.begun)
+                self.report.add("undone", text, position, call.begun)
                 return
             register.show(value, call.start, call.end, call.begun)

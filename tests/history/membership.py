@@ -6,17 +6,16 @@ the change that it reports began. That state must be possible, given what was kn
 may have changed since.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator
 
 import attrs
 
-from .calls import Call, Part, entries_in, messages_in, shown_by
+from .calls import Call, entries_in, messages_in, shown_by
 from .deletions import Deletions
-from .entries import Fact, Json, Saw, user_of
+from .entries import Json, Saw, user_of
 from .findings import Kind, Report
 from .log import Log
-from .register import BEFORE_ALL, Register, all_of
+from .register import BEFORE_ALL, Register, RegisterPart, Registers, all_of, registers
 
 IN = frozenset({"createRoom", "joinRoom", "invite"})
 OUT = frozenset({"leaveRoom", "removeMember", "ban"})
@@ -27,15 +26,9 @@ INSIDE = READS | {"markRead", "setNotifications", "leaveRoom"}
 OUTSIDE = frozenset({"forbidden", "not_found"})
 MEMBERS = INSIDE | {"editMessage", "deleteMessage", "invite", "removeMember", "ban", "unban"}
 
-Registers = dict[str, dict[str, Register]]
-
-
-def registers() -> Registers:
-    return defaultdict(lambda: defaultdict(Register))
-
 
 @attrs.define(eq=False)
-class Membership(Part):
+class Membership(RegisterPart):
     """``inside`` and ``banned`` are by room and user. ``made``: the time by which a room existed,
     and the position that shows it."""
 
@@ -52,10 +45,9 @@ class Membership(Part):
     def began(self, call: Call) -> None:
         if call.method == "createRoom" and call.args.get("visibility") == "private":
             self.private.add(call.room)
-        for register, value in self._writes(call):
-            register.began(value, call)
+        RegisterPart.began(self, call)
 
-    def _writes(self, call: Call) -> Iterator[tuple[Register, bool]]:
+    def writes(self, call: Call) -> Iterator[tuple[Register, bool]]:
         user = whom(call)
         if call.method in IN or call.method in OUT:
             yield self.inside[call.room][user], call.method in IN
@@ -65,16 +57,14 @@ class Membership(Part):
             for user in pair(call.room):
                 yield self.inside[call.room][user], True
 
-    def fact(self, fact: Fact) -> None:
-        if fact.what == "started":
-            for register in (*all_of(self.inside), *all_of(self.banned)):
-                register.died(fact.at)
+    def registers(self) -> Iterator[Register]:
+        yield from all_of(self.inside)
+        yield from all_of(self.banned)
 
     # ---- replies
 
     def ended(self, call: Call) -> None:
-        for register, value in self._writes(call):
-            register.ended(value, call)
+        RegisterPart.ended(self, call)
         if call.outcome == "ok":
             self._check_made(call)
             self._check_shown(call)
@@ -137,29 +127,23 @@ class Membership(Part):
         if value and pair(room) and user not in pair(room):
             self.report.add("leak", f"{user} is shown what is in {room}", call.begun)
             return
-        register = self.inside[room][user]
-        if (position := register.against(value, call.start)) is not None:
+        if (position := self.inside[room][user].observe(value, call)) is not None:
             if not value and self.deletions.explains(call, room):
                 return
             what = "in" if value else "not in"
             kind: Kind = "leak" if shown and self._hidden(room) else "undone"
             text = f"{user} is {what} {room}, and nothing can have made that so"
-            self._report(kind, text, position, call.begun)
-            return
-        register.show(value, call.start, call.end, call.begun)
-        if value:
+            self.report.add(kind, text, position, call.begun)
+        elif value:
             self.made.setdefault(room, (call.end, call.begun))
             if user in self.banned[room]:
                 self._is_banned(call, user, False)
 
     def _is_banned(self, call: Call, user: str, value: bool) -> None:
-        register = self.banned[call.room][user]
-        if (position := register.against(value, call.start)) is not None:
+        if (position := self.banned[call.room][user].observe(value, call)) is not None:
             text = f"{user} is {'' if value else 'not '}banned, and nothing can have made that so"
-            self._report("undone", text, position, call.begun)
-            return
-        register.show(value, call.start, call.end, call.begun)
-        if value:
+            self.report.add("undone", text, position, call.begun)
+        elif value:
             self._is_in(call, call.room, user, False)
 
     def _hidden(self, room: str) -> bool:
@@ -182,7 +166,7 @@ class Membership(Part):
         since = -1 if outsider else self.inside[room][user].against(True, start)
         if since is not None:
             kind: Kind = "leak" if self._hidden(room) else "undone"
-            self._report(kind, f"{user} is told of {room}, and is not in it", since, position)
+            self.report.add(kind, f"{user} is told of {room}, and is not in it", since, position)
 
     def _check_change(self, value: Json, position: int) -> None:
         user, comes = value["user"], value["role"] is not None
@@ -192,9 +176,6 @@ class Membership(Part):
             what = "came into" if comes else "went from"
             text = f"{user} {what} {value['room']}, and nobody wanted that"
             self.report.add("undone", text, position)
-
-    def _report(self, kind: Kind, text: str, *positions: int) -> None:
-        self.report.add(kind, text, *(position for position in positions if position >= 0))
 
 
 def whom(call: Call) -> str:

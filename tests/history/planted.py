@@ -6,9 +6,8 @@ The bug is patched into this process before it starts to serve. ``sound`` has no
 
 import sqlite3
 import sys
-from collections.abc import Callable
 from itertools import count
-from typing import Any, Final
+from typing import Any
 
 import attrs
 
@@ -252,27 +251,6 @@ def _put(where: object, name: str, new: object) -> None:
     setattr(where, name, new)
 
 
-BUGS: Final[dict[str, Callable[[], None]]] = {
-    plant.__name__: plant
-    for plant in (
-        sound,
-        sound_on_a_full_disk,
-        acknowledges_before_the_commit,
-        does_not_know_a_retry,
-        forgets_bans,
-        forgets_blocks,
-        forgets_deleted_names,
-        forgets_heirs,
-        forgets_removals,
-        forwards_no_messages,
-        is_ahead_of_the_disk,
-        notices_no_rollback,
-        notices_the_last_rollback_alone,
-        tells_nobody_of_a_deletion,
-        begins_no_incarnation,
-    )
-}
-
 if __name__ == "__main__":
-    BUGS[sys.argv.pop(1)]()
+    globals()[sys.argv.pop(1)]()
     main()

@@ -5,8 +5,8 @@ A *process* is one session of a user, ``user#number``. Each connection is a new 
     with Recorder(tmp_path / "run.jsonl") as recorder:
         recorder.fact("started")
         alice = recorder.process("alice")  # "alice#1", then "alice#2", ...
-        with recorder.operation(alice, "sendMessage", room="den", text="hi", clientId="c1") as op:
-            op.ok(await client.call("sendMessage", room="den", text="hi", clientId="c1"))
+        operation = recorder.operation(alice, "sendMessage", room="den", text="hi", clientId="c1")
+        operation.ok(await client.call("sendMessage", room="den", text="hi", clientId="c1"))
         recorder.saw(alice, "newMessage", params)
         recorder.fact("killed")
         recorder.fact(FINAL)  # nobody writes any more: read all rooms and inboxes, as operations
@@ -30,10 +30,11 @@ Rules:
 import itertools
 import time
 from collections import Counter
+from contextlib import AbstractContextManager
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Final
 
+import attrs
 import orjson
 
 from .entries import Json, Outcome
@@ -42,7 +43,7 @@ UNKNOWN: Final = frozenset({"internal"})
 """Reasons of errors after which the outcome is unknown."""
 
 
-class Recorder:
+class Recorder(AbstractContextManager["Recorder"]):
     """Appends to a new file, with one write per line, so that a killed process leaves whole lines.
 
     :raises FileExistsError: the file exists already.
@@ -53,13 +54,7 @@ class Recorder:
         self._numbers = itertools.count(1)
         self._processes = Counter[str]()
 
-    def __enter__(self) -> "Recorder":
-        return self
-
     def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
         self._file.close()
 
     def process(self, user: str) -> str:
@@ -88,48 +83,23 @@ class Recorder:
         self._file.write(orjson.dumps(line) + b"\n")
 
 
+@attrs.frozen
 class Operation:
-    """An operation in progress. Its first outcome counts. At the end of its context, an operation
-    without an outcome is recorded as ``info``."""
+    """An operation in progress. It has one outcome, or none."""
 
-    def __init__(self, recorder: Recorder, number: int) -> None:
-        self._recorder = recorder
-        self._number = number
-        self._open = True
+    recorder: Recorder
+    number: int
 
     def ok(self, seen: Json) -> None:
-        self._end("ok", seen)
-
-    def fail(self, reason: str) -> None:
-        """Record that it was refused, and nothing was done."""
-        self._end("fail", {"reason": reason})
+        self.recorder.end(self.number, "ok", seen)
 
     def info(self, reason: str) -> None:
         """Record that the outcome is unknown."""
-        self._end("info", {"reason": reason})
+        self.recorder.end(self.number, "info", {"reason": reason})
 
     def refused(self, reason: str) -> None:
         """Record an error of the server as ``fail`` or ``info``, depending on its reason."""
-        if reason in UNKNOWN:
-            self.info(reason)
-        else:
-            self.fail(reason)
-
-    def _end(self, outcome: Outcome, seen: Json) -> None:
-        if self._open:
-            self._open = False
-            self._recorder.end(self._number, outcome, seen)
-
-    def __enter__(self) -> "Operation":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.info("left open" if kind is None else kind.__name__)
+        self.recorder.end(self.number, "info" if reason in UNKNOWN else "fail", {"reason": reason})
 
 
 def _now() -> int:

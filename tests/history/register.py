@@ -5,12 +5,15 @@ values there must be a write that may have changed it. A refused write cannot ha
 open when a server was killed was done before the next start, or never.
 """
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import attrs
 
-from .calls import FOREVER, Call
+from .calls import FOREVER, Call, Part
+from .cursors import STARTED
+from .entries import Fact
 from .findings import Timeline
 
 BEFORE_ALL: Final = 0
@@ -67,6 +70,13 @@ class Register:
         """Note that it had this value at some time between ``start`` and ``end``."""
         self._shown[value].add(end, start, position)
 
+    def observe(self, value: bool, call: Call) -> int | None:
+        """Note that it had this value at some time during the call. Returns what contradicts that,
+        as :meth:`against`."""
+        if (position := self.against(value, call.start)) is None:
+            self.show(value, call.start, call.end, call.begun)
+        return position
+
     def against(self, value: bool, start: int) -> int | None:
         """Return None if it may have ``value`` at some time after ``start``. Otherwise return the
         position of the observation that contradicts it, -1 for the initial value."""
@@ -95,5 +105,36 @@ class Register:
         return self._shown[True].first_above(self.until(False))
 
 
-def all_of(registers: dict[str, dict[str, Register]]) -> Iterator[Register]:
+Registers = dict[str, dict[str, Register]]
+
+
+def registers() -> Registers:
+    return defaultdict(lambda: defaultdict(Register))
+
+
+def all_of(registers: Registers) -> Iterator[Register]:
     return (register for those in registers.values() for register in those.values())
+
+
+class RegisterPart(Part):
+    """A part of the checker that keeps registers."""
+
+    def writes(self, call: Call) -> Iterable[tuple[Register, bool]]:
+        """Return what the call writes."""
+        raise NotImplementedError
+
+    def registers(self) -> Iterable[Register]:
+        raise NotImplementedError
+
+    def began(self, call: Call) -> None:
+        for register, value in self.writes(call):
+            register.began(value, call)
+
+    def ended(self, call: Call) -> None:
+        for register, value in self.writes(call):
+            register.ended(value, call)
+
+    def fact(self, fact: Fact) -> None:
+        if fact.what == STARTED:
+            for register in self.registers():
+                register.died(fact.at)

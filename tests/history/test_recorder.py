@@ -32,21 +32,17 @@ def test_operations_events_and_facts_are_recorded(tmp_path: Path) -> None:
         recorder.fact("started", port=1)
         alice, again = recorder.process("alice"), recorder.process("alice")
         assert (alice, again) == ("alice#1", "alice#2")
-        with recorder.operation(alice, "markRead", room="den", seq=2) as op:
-            op.ok({"readSeq": 2})
-            op.info("too late: it has its outcome")
+        recorder.operation(alice, "markRead", room="den", seq=2).ok({"readSeq": 2})
         recorder.saw(alice, "newMessage", {"seq": 1})
-        with pytest.raises(TimeoutError), recorder.operation(alice, "leaveRoom", room="den"):
-            raise TimeoutError
-        with recorder.operation(alice, "leaveRoom", room="den"):
-            pass
+        recorder.operation(alice, "leaveRoom", room="den").refused("forbidden")
+        recorder.operation(alice, "leaveRoom", room="den").refused("internal")
         recorder.operation(alice, "sendMessage", to="bob", text="never answered")
         recorder.fact(FINAL)
     entries = list(Recording((path,)))
     assert outcomes(entries) == [
         ("markRead", "ok", None),
-        ("leaveRoom", "info", "TimeoutError"),
-        ("leaveRoom", "info", "left open"),
+        ("leaveRoom", "fail", "forbidden"),
+        ("leaveRoom", "info", "internal"),
     ]
     begun = [entry for entry in entries if isinstance(entry, Begin)]
     assert begun[0].args == {"room": "den", "seq": 2}

@@ -221,6 +221,8 @@ async def _end_badly(server: Server, recorder: Recorder, person: Person, me: Rec
     """Kill the server after an acknowledgement, with calls in progress."""
     await person.send(me, person.next(room=ROOM))
     last = [person.next(room=ROOM) for _ in range(5)]
+    for params in last:
+        await me.begin("sendMessage", **params)
     await server.kill()
     recorder.fact("killed")
     person.unanswered += last
