@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hypothesis import strategies as st
 
-from ..inbox.unread_counts import TEXTS
+from ..inbox.histories import TEXTS
 from .contract import user_of
 from .device import Call
 
