@@ -179,12 +179,12 @@ def is_ahead_of_the_disk() -> None:
 
     class Unguarded(sqlite3.Connection):
         def execute(self, sql: str, *args: Any) -> sqlite3.Cursor:
-            assert guard in sql or "UPDATE rooms SET head_seq" not in sql
+            assert guard in sql or "UPDATE rooms SET version" not in sql
             return super().execute(sql.replace(guard, ""), *args)
 
     async def commit_ahead(self: RoomActor, batch: Batch) -> Decision:
         try:
-            return await commit(self, batch)
+            return await commit(self, attrs.evolve(batch, version=None))
         except StorageFull:
             if self._state.room is not None:
                 entries = batch.decide(Prefetched({}, {})).entries
