@@ -9,11 +9,11 @@ from typing import Any, Final
 
 import attrs
 
+from chatroom.protocol.events import MemberChanged
 from chatroom.store.events import NotificationLevelSet, ReadCursorMoved
 
 from ..client import Json
 from ..reference import ChatModel, SessionsModel, wire
-from ..reference.sessions import MemberChange
 from .moment import Moment, later
 
 READS: Final = {
@@ -41,7 +41,7 @@ class Contract:
 
     chat: ChatModel = attrs.Factory(lambda: ChatModel(epochs=[], later=later))
     sessions: SessionsModel = attrs.Factory(SessionsModel)
-    told: dict[str, list[MemberChange]] = attrs.Factory(dict)
+    told: dict[str, list[MemberChanged]] = attrs.Factory(dict)
     moved: dict[str, set[str]] = attrs.Factory(dict)
 
     def clear(self) -> None:

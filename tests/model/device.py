@@ -11,9 +11,10 @@ import attrs
 import trio
 from trio_websocket import ConnectionClosed
 
+from chatroom.protocol.events import MemberChanged
+
 from ..client import CallFailed, Client, Json, websocket
 from ..reference import wire
-from ..reference.sessions import MemberChange
 from .contract import Contract, as_entry, as_shown, expect, user_of
 
 
@@ -109,7 +110,7 @@ class Device:
     watching: set[str] = attrs.Factory(set)
     entries: dict[str, Json] = attrs.Factory(dict)
     current: set[str] = attrs.Factory(set)
-    told: list[MemberChange] = attrs.Factory(list)
+    told: list[MemberChanged] = attrs.Factory(list)
     met: list[tuple[str, str]] = attrs.Factory(list)
     """Presence events received, as pairs of person and watched room."""
     news: set[str] = attrs.Factory(set)
@@ -205,7 +206,7 @@ class Device:
                 self.news.add(room)
             case "memberChanged":
                 user, role = params["user"], params["role"]
-                self.told.append(MemberChange(room, user, role))
+                self.told.append(MemberChanged(room, user, role))
                 if user == self.user and role is None:
                     self.watching.discard(room)
                     self.current.discard(room)

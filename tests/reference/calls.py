@@ -5,13 +5,24 @@ from typing import Any
 
 import attrs
 
-from chatroom.model import Kind, Member, Role, Room, User, Visibility, direct_pair, direct_room
+from chatroom.model import (
+    Kind,
+    Member,
+    Message,
+    Role,
+    Room,
+    User,
+    Visibility,
+    direct_pair,
+    direct_room,
+)
 from chatroom.protocol import results
 from chatroom.store.events import (
     MemberAdded,
     MemberBanned,
     MemberRemoved,
     MemberUnbanned,
+    MessageChanged,
     MessagesPruned,
     NotificationLevelSet,
     ReadCursorMoved,
@@ -104,12 +115,14 @@ class ChatModel(PagesModel):
             case "deleteMessage":
                 return self._delete(room, user, params["seq"], now)
             case "markRead":
-                return self._read(room, user, params["seq"])
+                seq, was = params["seq"], room.members[user].read_seq
+                if seq > room.head_seq:
+                    raise Refusal("invalid_params")
+                return self._entry_after(room, user, seq > was, ReadCursorMoved(user, seq))
             case "setNotifications":
-                level = params["level"]
-                changes = level != room.members[user].level
-                done = self._did(room.name, *([NotificationLevelSet(user, level)] * changes))
-                return attrs.evolve(done, result=self.entry(room.name, user))
+                level, before = params["level"], room.members[user].level
+                event = NotificationLevelSet(user, level)
+                return self._entry_after(room, user, level != before, event)
             case "subscribe":
                 return Done(self.subscribed(room, user, params, end), room.name)
             case "unsubscribe":
@@ -183,9 +196,7 @@ class ChatModel(PagesModel):
         return Done(sent, name, (*made, *self.commit(name, [posted])))
 
     def _edit(self, room: RoomModel, user: str, seq: int, text: str, now: int) -> Done:
-        if seq not in room.log:
-            raise Refusal("not_found")
-        was = room.log[seq]
+        was = _message(room, seq)
         if was.sender != user:
             raise Refusal("forbidden")
         if was.deleted:
@@ -194,27 +205,23 @@ class ChatModel(PagesModel):
             return Done(results.Changed(was.rev), room.name)
         self._require_unblocked_in(room.name, user)
         mentions, at = room.mentioned(user, text), self._time(room, now)
-        changed = room.copy().changing(seq, text, mentions, at)
-        done = self._did(room.name, changed)
-        return attrs.evolve(done, result=results.Changed(changed.message.rev))
+        return self._changed(room, room.copy().changing(seq, text, mentions, at))
 
     def _delete(self, room: RoomModel, user: str, seq: int, now: int) -> Done:
-        if seq not in room.log:
-            raise Refusal("not_found")
-        was = room.log[seq]
+        was = _message(room, seq)
         if user != was.sender and room.members[user].role == "member":
             raise Refusal("forbidden")
         if was.deleted:  # OPEN: a second delete is not a change
             return Done(results.Changed(was.rev), room.name)
-        changed = room.copy().changing(seq, None, at=now)
+        return self._changed(room, room.copy().changing(seq, None, at=now))
+
+    def _changed(self, room: RoomModel, changed: MessageChanged) -> Done:
         done = self._did(room.name, changed)
         return attrs.evolve(done, result=results.Changed(changed.message.rev))
 
-    def _read(self, room: RoomModel, user: str, seq: int) -> Done:
-        if seq > room.head_seq:
-            raise Refusal("invalid_params")
-        moves = seq > room.members[user].read_seq
-        done = self._did(room.name, *([ReadCursorMoved(user, seq)] * moves))
+    def _entry_after(self, room: RoomModel, user: str, changes: bool, event: RoomEvent) -> Done:
+        """Apply an event of a member's cursor or level, if it changes that."""
+        done = self._did(room.name, *([event] if changes else ()))
         return attrs.evolve(done, result=self.entry(room.name, user))
 
     # ---- membership
@@ -294,6 +301,12 @@ class ChatModel(PagesModel):
         """In a direct room, check that the other person does not block the user."""
         for other in direct_pair(name) or ():
             self._require_unblocked(user, other)
+
+
+def _message(room: RoomModel, seq: int) -> Message:
+    if seq not in room.log:
+        raise Refusal("not_found")
+    return room.log[seq]
 
 
 def _is_above(role: Role, other: Role) -> bool:

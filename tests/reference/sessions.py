@@ -4,19 +4,10 @@ from collections.abc import Iterator
 
 import attrs
 
-from chatroom.model import Role
+from chatroom.protocol.events import MemberChanged
 from chatroom.store.events import MemberAdded, MemberRemoved, RoleChanged
 
 from .calls import Done
-
-
-@attrs.frozen
-class MemberChange:
-    """``role`` is None for who is no longer a member."""
-
-    room: str
-    user: str
-    role: Role | None
 
 
 @attrs.define
@@ -41,7 +32,7 @@ class SessionsModel:
     def of(self, user: str) -> list[str]:
         return [session for session, its_user in self.users.items() if its_user == user]
 
-    def handle(self, session: str, method: str, done: Done) -> list[tuple[str, MemberChange]]:
+    def handle(self, session: str, method: str, done: Done) -> list[tuple[str, MemberChanged]]:
         """Apply a call that was done. Returns who is told of which change of membership."""
         if method == "unsubscribe" or (method == "subscribe" and done.result.has_more):
             self.watching[session].discard(done.room)
@@ -51,10 +42,10 @@ class SessionsModel:
         for user in done.lost_members:  # the room was deleted: nobody is told of others
             for each in self.of(user):
                 self.watching[each].discard(done.room)
-                told.append((each, MemberChange(done.room, user, None)))
+                told.append((each, MemberChanged(done.room, user, None)))
         return told
 
-    def _told(self, change: MemberChange) -> list[str]:
+    def _told(self, change: MemberChanged) -> list[str]:
         theirs = self.of(change.user)
         told = [*dict.fromkeys([*self.watchers(change.room), *theirs])]
         if change.role is None:
@@ -63,11 +54,11 @@ class SessionsModel:
         return told
 
 
-def _changes(done: Done) -> Iterator[MemberChange]:
+def _changes(done: Done) -> Iterator[MemberChanged]:
     for event in done.events:
         if isinstance(event, MemberAdded):
-            yield MemberChange(done.room, event.member.user, event.member.role)
+            yield MemberChanged(done.room, event.member.user, event.member.role)
         elif isinstance(event, MemberRemoved):
-            yield MemberChange(done.room, event.user, None)
+            yield MemberChanged(done.room, event.user, None)
         elif isinstance(event, RoleChanged):
-            yield MemberChange(done.room, event.user, event.role)
+            yield MemberChanged(done.room, event.user, event.role)

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import attrs
 
-_NULLABLE: Final = frozenset({"next"})
+_NULLABLE: Final = frozenset({"next", "role"})
 _SELDOM: Final = frozenset({"deleted", "mentions", "truncated", "lookalike"})
 """Fields that are shown only if they are set."""
 
