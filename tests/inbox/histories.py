@@ -6,12 +6,13 @@ from typing import Any, Final
 import attrs
 from hypothesis import strategies as st
 
+from chatroom.errors import Refused
 from chatroom.model import InboxRoom, Level
 from chatroom.protocol import calls, results
 from chatroom.room import mail
 
 from ..builders import PEOPLE, Guest, House, made, reason
-from ..reference import ChatModel, Refusal, wire
+from ..reference import ChatModel, wire
 
 ROOMS: Final = ("lobby", "den", "@alice:bob", "@carol:carol")
 
@@ -147,22 +148,28 @@ class Life:
                 ]
                 # A room handles calls in the order in which they were posted.
                 for op, answer in zip(ops, answers, strict=True):
-                    self._decide(op, await answer.wait())
+                    result = await answer.wait()
+                    if not isinstance(result, Refused):
+                        self._enter(op, result)
+                    assert reason(result) != "internal", op
             case Prune(room, keep):
                 await self._prune(room, keep)
             case Away(user):
                 if guest := self.guests.pop(user, None):
                     self.house.leave(guest)
 
-    def _decide(self, op: Op, result: Any) -> None:
-        """Make the call in the model, which must decide alike."""
+    def _enter(self, op: Op, result: Any) -> None:
+        """Enter a call that was done into the model, which must do the same.
+
+        The order of joining, and so the owner, depends on the server's clock. So whoever may
+        moderate owns the room in the model too.
+        """
         call, name = made(op.user, op.room, op.kind, *op.args), op.kind.__name__
-        expected = refused = None
-        try:
-            expected = self.chat.call(op.user, name[0].lower() + name[1:], wire(call), now=0).result
-        except Refusal as refusal:
-            refused = refusal.reason
-        assert reason(result) == refused, op
+        members = self.chat.rooms[op.room].members if op.room in self.chat.rooms else {}
+        for user, member in members.items():
+            members[user] = attrs.evolve(member, role="owner" if user == op.user else "member")
+        done = self.chat.call(op.user, name[0].lower() + name[1:], wire(call), now=0)
+        expected = done.result
         if isinstance(expected, results.Sent):
             expected = attrs.evolve(expected, timestamp=result.timestamp)
         if isinstance(expected, results.Sent | results.Changed):
