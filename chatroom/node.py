@@ -298,6 +298,7 @@ class Node:
             actors=self.actors,
             clock=self.clock,
             meter=self.meter,
+            alone=self.following is None,
         )
 
     def make_inbox(self, user: str) -> InboxActor:
@@ -310,6 +311,7 @@ class Node:
             unread_interval_s=self.config.unread_interval_ms / 1000,
             blocking=BlockList(user, self.store, self.hub, self.clock, max_blocked),
             eased=partial(self.actors.push, inbox_mail.address(user), inbox_mail.Eased()),
+            alone=self.following is None,
         )
 
     def _refuse(

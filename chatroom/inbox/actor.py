@@ -40,6 +40,7 @@ class InboxActor:
 
     :param unread_interval_s: minimum seconds between two pushes of ``unread`` events.
     :param eased: sends this inbox an :class:`.mail.Eased`.
+    :param alone: no other node writes to the store.
     """
 
     def __init__(
@@ -51,11 +52,13 @@ class InboxActor:
         unread_interval_s: float,
         blocking: BlockList,
         eased: Callable[[], object],
+        alone: bool = True,
     ) -> None:
         self.wake_at = math.inf
         self._state = InboxState(user)
         self._user = user
         self._store = store
+        self._alone = alone
         self._hub = hub
         self._interval_s = unread_interval_s
         self._blocking = blocking
@@ -82,8 +85,10 @@ class InboxActor:
         versions: dict[str, int] = {}
         try:
             found = await self._store.inbox(self._user)
-            self._state.put(found)
             versions = {room.room: room.version for room in found}
+            for name in [name for name in self._state.rooms if name not in versions]:
+                self._state.drop(name)
+            self._state.put(found)
         finally:
             self._state.stale |= self._hub.end_inbox_read(self._user, versions)
         for room in [room for room in self._state.rooms if not self._follows(room)]:
@@ -112,7 +117,9 @@ class InboxActor:
         for mail in batch:
             if isinstance(mail, InboxNews):
                 await self._follow_commit(mail, before)
-        if any(forward.replies and not self._follows(forward.room) for forward in forwards):
+        if not self._alone and any(isinstance(mail, Envelope) for mail in batch):
+            await self._read_all()  # so that each node shows what was acknowledged by any
+        elif any(forward.replies and not self._follows(forward.room) for forward in forwards):
             await self._read_all()  # the news that the person has joined may be late or lost
         for forward in forwards:
             self._catch_up(forward.room, forward.from_rev)

@@ -47,7 +47,9 @@ PRUNE_SLICE: Final = 500
 
 
 class RoomActor:
-    """:param clock: returns ms since the epoch."""
+    """:param clock: returns ms since the epoch.
+    :param alone: no other node writes to the store.
+    """
 
     wake_at: Final = math.inf
 
@@ -60,8 +62,10 @@ class RoomActor:
         actors: Supervisor,
         clock: Callable[[], int],
         meter: UsageMeter,
+        alone: bool = True,
     ) -> None:
         self._name = name
+        self._alone = alone
         self._store = store
         self._hub = hub
         self._actors = actors
@@ -73,7 +77,11 @@ class RoomActor:
         self._publisher = Publisher(self._channel, self._hub, self._actors, self._meter)
         self._state = RoomState(self._name, await self._store.room(self._name))
         self._reading = RoomReader(
-            self._state, self._channel, self._store, self._hub, self._ask_to_catch_up
+            self._state,
+            self._channel,
+            self._store,
+            self._hub,
+            None if self._alone else self._ask_to_catch_up,
         )
         missed = self._channel.version not in (None, self._state.version)
         if self._channel.unpublished or missed:
@@ -291,7 +299,8 @@ class RoomActor:
     async def _follow(self, news: RoomNews | InboxNews | mail.Forget) -> None:
         match news:
             case RoomNews(version=version, events=events):
-                if events and version == self._state.version + 1:
+                # A room that does not exist may have been deleted since the news: ask the store.
+                if events and self._state.room and version == self._state.version + 1:
                     await self._apply_others(events)
                 elif version > self._state.version:
                     await self._catch_up()
@@ -371,10 +380,7 @@ class RoomActor:
         :param own: they were committed by this node.
         """
         from_rev = self._head_rev()
-        if own:
-            self._state.apply(entries)
-        else:
-            self._state.follow(entries)
+        self._state.apply(entries)
         room, channel = self._state.room, self._channel
         if room is not None:
             channel.members = room.members

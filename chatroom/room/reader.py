@@ -48,9 +48,11 @@ class RoomReader:
         channel: Channel,
         store: FollowedRoomStore,
         hub: Hub,
-        ask_to_catch_up: Callable[[int], object],
+        ask_to_catch_up: Callable[[int], object] | None,
     ) -> None:
-        """:param ask_to_catch_up: lets the room apply the commits up to a version of the store."""
+        """:param ask_to_catch_up: lets the room apply the commits of other nodes up to a version;
+        None if there are no other nodes.
+        """
         self._state = state
         self._ask_to_catch_up = ask_to_catch_up
         self._channel = channel
@@ -80,8 +82,9 @@ class RoomReader:
         try:
             self._require_member(envelope.user)
         except Refused as refused:
-            self._hub.reply(envelope.reply_to, refused)
-            return
+            if self._ask_to_catch_up is None or type(call) in _AT_ONCE:
+                self._hub.reply(envelope.reply_to, refused)
+                return
         if (at_once := _AT_ONCE.get(type(call))) is not None:
             self._hub.reply(envelope.reply_to, at_once(self, envelope))
             return
@@ -108,6 +111,10 @@ class RoomReader:
     async def _read(self, envelope: AnyEnvelope) -> None:
         result: object = failed()
         try:
+            if self._ask_to_catch_up is not None:
+                # So that each node shows what was acknowledged by any.
+                await self._reach(await self._stored_version())
+                self._require_member(envelope.user)
             result = await _ASIDE[type(envelope.call)](self, envelope)
             if result is not None:
                 self._require_member(envelope.user)
@@ -148,8 +155,9 @@ class RoomReader:
         Otherwise it could say that somebody is a member who was removed before the reply (I5).
         """
         if self._state.version < version:
-            self._ask_to_catch_up(version)
-            while self._state.version < version:
+            if self._ask_to_catch_up is not None:
+                self._ask_to_catch_up(version)
+            while self._state.room and self._state.version < version:
                 await self._progress.park()
 
     def _shown(self, page: Page) -> results.History:
@@ -166,7 +174,8 @@ class RoomReader:
     async def _list_members(self, envelope: Envelope[ListMembers]) -> results.Members:
         after, limit = envelope.call.after or "", envelope.call.limit
         found = await self._store.members(self._state.name, after, limit + 1, asker=envelope.user)
-        await self._reach(await self._stored_version())
+        if self._ask_to_catch_up is not None:
+            await self._reach(await self._stored_version())
         page = found[:limit]
         return results.Members(
             members=tuple(
@@ -239,14 +248,14 @@ class RoomReader:
         if since is None:
             return None
         if epoch == self._store.epoch:
-            if since > (self._channel.rev or 0):  # perhaps of a commit of another node
-                await self._reach(await self._stored_version())
             return "ahead" if since > (self._channel.rev or 0) else None
         last = None if epoch is None else await self._last_valid_rev(epoch)
         return "epoch_changed" if last is None or since > last else None
 
     async def _stored_version(self) -> int:
-        return (await self._store.versions([self._state.name])).get(self._state.name, 0)
+        stored = await self._store.versions([self._state.name])
+        # The version of a deleted room is the next one.
+        return stored.get(self._state.name, self._state.version + 1 if self._state.room else 0)
 
     async def _last_valid_rev(self, epoch: str) -> int | None:
         """Return up to which rev cursors of an ended epoch are valid; None if it is unknown.

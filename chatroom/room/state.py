@@ -126,22 +126,6 @@ class RoomState:
         elif self.room is not None and any(not isinstance(e, UNNUMBERED) for e in events):
             self.room = attrs.evolve(self.room, version=self.room.version + 1)
 
-    def follow(self, events: Sequence[RoomEvent]) -> None:
-        """Apply the events of a commit of another node.
-
-        People whom they name are looked up again, since they may have been cached as of a later
-        commit.
-        """
-        self.apply(events)
-        for event in events:
-            match event:
-                case MemberAdded(member=member):
-                    self.forget(member.user)
-                case RoleChanged() | MemberRemoved() | MemberBanned() | MemberUnbanned():
-                    self.forget(event.user)
-                case _:
-                    pass
-
     def forget(self, user: str) -> None:
         """Drop a cached user."""
         self.people.pop(user, None)
@@ -164,7 +148,10 @@ class RoomState:
     def _apply_to_people(self, event: RoomEvent) -> None:
         match event:
             case MemberAdded(member=member):
-                self._set_member(member.user, member)
+                known = self.member(member.user)
+                # Another node's commit may be older than the look-up of the person.
+                if known is None or known.joined_version < member.joined_version:
+                    self._set_member(member.user, member)
             case MemberRemoved(user=user):
                 self._set_member(user, None)
             case RoleChanged(user=user, role=role):

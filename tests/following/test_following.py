@@ -246,6 +246,20 @@ async def test_a_deleted_room_ends_on_both_nodes(line: Line, autojump_clock: Moc
         assert reason(await bob.send("lobby")) in ("forbidden", "not_found")
 
 
+async def test_late_news_brings_no_deleted_room_back(autojump_clock: MockClock) -> None:
+    line = Line()
+    async with two_nodes(None, line) as (one, two):
+        _, bob = await meet(one, two)
+        await one.node.rooms.delete("lobby")
+        await trio.sleep(HEALED_S)
+        bob.heard.clear()
+        assert two.node.following is not None
+        two.node.following.heard(line.carried)
+        await trio.sleep(HEALED_S)
+        assert bob.events() == []
+        assert (await bob.inbox()).rooms == ()
+
+
 async def test_a_cursor_of_another_node_is_not_ahead(autojump_clock: MockClock) -> None:
     async with two_nodes(None, Line(lose=1)) as (one, two):
         alice, bob = await meet(one, two)

@@ -181,6 +181,7 @@ def with_rooms(kind: type[RoomActor]) -> Callable[..., Node]:
                 actors=self.actors,
                 clock=self.clock,
                 meter=self.meter,
+                alone=False,
             )
 
     return Faulty

@@ -64,7 +64,7 @@ class Line:
 class SharedStore(SqliteStore):
     """One node's access to a store that it shares."""
 
-    def __init__(self, shared: MemoryStore, line: Line) -> None:
+    def __init__(self, shared: SqliteStore, line: Line) -> None:
         self.__dict__.update(shared.__dict__)  # its connections, its writer, its readers
         self.line = line
 

@@ -36,6 +36,7 @@ from chatroom.store.sqlite.commit_mark import CommitMark
 from chatroom.store.sqlite.store import SqliteStore
 
 from ..faulty_connection import FaultyConnection, change_at_start, serve_with
+from ..following.served import serve_from_two_nodes
 
 
 def sound() -> None:
@@ -52,6 +53,11 @@ def sound_on_a_full_disk() -> None:
         return await commit(self, batch)
 
     _put(SqliteStore, "commit", commit_or_not)
+
+
+def sound_on_two_nodes() -> None:
+    """Two nodes on one store, and news that is lost, doubled and late."""
+    serve_from_two_nodes()
 
 
 def acknowledges_before_the_commit() -> None:
