@@ -48,9 +48,8 @@ class Following:
                 case RoomNews(room=name, events=events):
                     if self._hub.get(name) is not None or self._adds_somebody(events):
                         self._actors.push(room.address(name), each, wake=True)
-                case InboxNews(user=user, room=name):
+                case InboxNews(user=user):
                     self._actors.push(inbox.address(user), each)
-                    self._actors.push(room.address(name), each)
 
     def _adds_somebody(self, events: Sequence[RoomEvent]) -> bool:
         """Whether somebody with an awake inbox has joined a room that nobody here listened to."""
@@ -73,8 +72,5 @@ class Following:
         users = iter(self._actors.awake_in(inbox.KIND))
         while asked := list(islice(users, POLLED)):
             for user, number in (await self._store.inbox_numbers(asked)).items():
-                if self._hub.inbox_numbers.get(user) == number:
-                    continue
-                self._actors.push(inbox.address(user), InboxNews(user, number))
-                for channel in self._hub.channels_of(user):
-                    self._actors.push(room.address(channel.room), room.Forget(user))
+                if self._hub.inbox_numbers.get(user) != number:
+                    self._actors.push(inbox.address(user), InboxNews(user, number))

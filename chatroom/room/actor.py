@@ -23,7 +23,7 @@ from ..inbox import mail as inbox
 from ..protocol.calls import LeaveRoom, SetTyping
 from ..protocol.declaring import require_handled
 from ..store.events import MemberAdded, MemberRemoved, RoomDeleted, RoomEvent
-from ..store.news import FollowedRoomStore, InboxNews, RoomNews
+from ..store.news import FollowedRoomStore, RoomNews
 from ..store.room_log import Batch, Decision
 from . import mail
 from .publisher import Publisher
@@ -81,7 +81,8 @@ class RoomActor:
             self._channel,
             self._store,
             self._hub,
-            None if self._alone else self._ask_to_catch_up,
+            self._actors,
+            alone=self._alone,
         )
         missed = self._channel.version not in (None, self._state.version)
         if self._channel.unpublished or missed:
@@ -126,7 +127,7 @@ class RoomActor:
         writes: list[AnyEnvelope] = []
         reads: list[AnyEnvelope] = []
         own: list[mail.Prune | mail.Retire] = []
-        news: list[RoomNews | InboxNews | mail.Forget] = []
+        news: list[RoomNews] = []
         for request in batch:
             if not isinstance(request, Envelope):
                 if isinstance(request, mail.Prune | mail.Retire):
@@ -292,25 +293,15 @@ class RoomActor:
 
     # ---- commits of other nodes
 
-    def _ask_to_catch_up(self, version: int) -> None:
-        """Let the room follow the store up to ``version``."""
-        self._actors.push(mail.address(self._name), RoomNews(self._name, version))
-
-    async def _follow(self, news: RoomNews | InboxNews | mail.Forget) -> None:
-        match news:
-            case RoomNews(version=version, events=events):
-                # A room that does not exist may have been deleted since the news: ask the store.
-                if events and self._state.room and version == self._state.version + 1:
-                    await self._apply_others(events)
-                elif version > self._state.version:
-                    await self._catch_up()
-                else:
-                    await self._welcome(events)
-            case InboxNews(event=event):
-                if event is not None:
-                    self._state.follow_own(event)
-            case mail.Forget(user=user):
-                self._state.forget(user)
+    async def _follow(self, news: RoomNews) -> None:
+        events, version = news.events, self._state.version
+        # A room that does not exist may have been deleted since the news: ask the store.
+        if events and self._state.room and news.version == version + 1:
+            await self._apply_others(events)
+        elif news.version > version:
+            await self._catch_up()
+        else:
+            await self._welcome(events)
 
     async def _welcome(self, events: Iterable[RoomEvent]) -> None:
         """Let people who joined follow the room, if it woke by the news and so has read of it."""

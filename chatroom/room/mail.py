@@ -6,7 +6,7 @@ import attrs
 
 from ..actors.actor import Address
 from ..hub.envelope import AnyEnvelope, Envelope, ReplyTo
-from ..store.news import InboxNews, RoomNews
+from ..store.news import RoomNews
 
 KIND: Final = "room"
 
@@ -34,14 +34,7 @@ class Retire:
     reply_to: ReplyTo
 
 
-@attrs.frozen
-class Forget:
-    """Look up a user again who may have changed in the store, because news of it was lost."""
-
-    user: str
-
-
-RoomMail: TypeAlias = AnyEnvelope | Prune | Retire | Forget | RoomNews | InboxNews
+RoomMail: TypeAlias = AnyEnvelope | Prune | Retire | RoomNews
 
 
 def is_own_batch(mail: RoomMail) -> bool:

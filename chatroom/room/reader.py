@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import trio
 
+from ..actors.supervisor import Supervisor
 from ..errors import Refused, StorageUnavailable, failed, unavailable
 from ..hub.channel import Channel
 from ..hub.envelope import AnyEnvelope, Envelope
@@ -25,8 +26,9 @@ from ..protocol.calls import (
     Unsubscribe,
 )
 from ..protocol.declaring import Call
-from ..store.news import FollowedRoomStore
+from ..store.news import FollowedRoomStore, RoomNews
 from ..store.room_log import Changes, Page
+from . import mail
 from .log_reader import LogReader
 from .permissions import require_member
 from .state import RoomState
@@ -41,6 +43,10 @@ MAX_EPOCHS: Final = 64
 """Maximum number of earlier epochs whose last valid rev a room caches."""
 
 
+class _Evicted(Exception):
+    """The caller was looked up before the read, but evicted from the cache meanwhile."""
+
+
 class RoomReader:
     def __init__(
         self,
@@ -48,13 +54,14 @@ class RoomReader:
         channel: Channel,
         store: FollowedRoomStore,
         hub: Hub,
-        ask_to_catch_up: Callable[[int], object] | None,
+        actors: Supervisor,
+        *,
+        alone: bool,
     ) -> None:
-        """:param ask_to_catch_up: lets the room apply the commits of other nodes up to a version;
-        None if there are no other nodes.
-        """
+        """:param alone: no other node writes to the store."""
         self._state = state
-        self._ask_to_catch_up = ask_to_catch_up
+        self._actors = actors
+        self._alone = alone
         self._channel = channel
         self._store = store
         self._hub = hub
@@ -81,8 +88,12 @@ class RoomReader:
             self._stop_listening(envelope)
         try:
             self._require_member(envelope.user)
+        except _Evicted:
+            if not self._post(envelope):
+                self._hub.reply(envelope.reply_to, Refused("busy", "try again"))
+            return
         except Refused as refused:
-            if self._ask_to_catch_up is None or type(call) in _AT_ONCE:
+            if self._alone or type(call) in _AT_ONCE:
                 self._hub.reply(envelope.reply_to, refused)
                 return
         if (at_once := _AT_ONCE.get(type(call))) is not None:
@@ -110,14 +121,16 @@ class RoomReader:
 
     async def _read(self, envelope: AnyEnvelope) -> None:
         result: object = failed()
+        again = False
         try:
-            if self._ask_to_catch_up is not None:
-                # So that each node shows what was acknowledged by any.
-                await self._reach(await self._stored_version())
-                self._require_member(envelope.user)
+            if not self._alone:
+                await self._reach_store(envelope.user)
             result = await _ASIDE[type(envelope.call)](self, envelope)
             if result is not None:
                 self._require_member(envelope.user)
+        except _Evicted:
+            again = self._post(envelope)
+            result = Refused("busy", "try again")
         except Refused as refused:
             result = refused
         except StorageUnavailable as error:
@@ -129,7 +142,12 @@ class RoomReader:
             if self._subscribing.get(envelope.reply_to.session) is envelope:
                 del self._subscribing[envelope.reply_to.session]
             # Also if the room fails, which cancels this task. A second reply is ignored.
-            self._hub.reply(envelope.reply_to, result)
+            if not again:
+                self._hub.reply(envelope.reply_to, result)
+
+    def _post(self, request: mail.RoomMail) -> bool:
+        """Send mail to the room itself. Return False if its mailbox is full."""
+        return self._actors.push(mail.address(self._state.name), request)
 
     async def _history(self, envelope: Envelope[GetHistory]) -> results.History:
         call = envelope.call
@@ -150,13 +168,15 @@ class RoomReader:
         return self._shown(page)
 
     async def _reach(self, version: int) -> None:
-        """Wait until the room's state has the version of a reply from the store.
+        """Wait until the room's state has the version of a reply from the store; 0 for no room.
 
         Otherwise it could say that somebody is a member who was removed before the reply (I5).
         """
+        if not version and self._state.room:
+            version = self._state.version + 1  # it was deleted
         if self._state.version < version:
-            if self._ask_to_catch_up is not None:
-                self._ask_to_catch_up(version)
+            if not self._alone:
+                self._post(RoomNews(self._state.name, version))
             while self._state.room and self._state.version < version:
                 await self._progress.park()
 
@@ -174,7 +194,7 @@ class RoomReader:
     async def _list_members(self, envelope: Envelope[ListMembers]) -> results.Members:
         after, limit = envelope.call.after or "", envelope.call.limit
         found = await self._store.members(self._state.name, after, limit + 1, asker=envelope.user)
-        if self._ask_to_catch_up is not None:
+        if not self._alone:
             await self._reach(await self._stored_version())
         page = found[:limit]
         return results.Members(
@@ -252,10 +272,20 @@ class RoomReader:
         last = None if epoch is None else await self._last_valid_rev(epoch)
         return "epoch_changed" if last is None or since > last else None
 
+    async def _reach_store(self, user: str) -> None:
+        """Wait for the store's version, so that each node shows what was acknowledged by any.
+
+        :raises Refused: the user is not a member.
+        """
+        found = await self._store.people(self._state.name, [user])
+        await self._reach(await self._stored_version())
+        if (member := found.members.get(user)) is not None:
+            self._state.advance(user, member.read_seq)
+        self._require_member(user)
+
     async def _stored_version(self) -> int:
         stored = await self._store.versions([self._state.name])
-        # The version of a deleted room is the next one.
-        return stored.get(self._state.name, self._state.version + 1 if self._state.room else 0)
+        return stored.get(self._state.name, 0)
 
     async def _last_valid_rev(self, epoch: str) -> int | None:
         """Return up to which rev cursors of an ended epoch are valid; None if it is unknown.
@@ -274,8 +304,7 @@ class RoomReader:
 
     def _require_member(self, user: str) -> tuple[Room, Member]:
         if user not in self._state.people and user not in self._state.absent:
-            # The person was looked up before the read, but evicted from the cache meanwhile.
-            raise Refused("busy", "try again")
+            raise _Evicted
         return require_member(self._state.room, self._state.member(user))
 
 

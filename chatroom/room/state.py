@@ -126,24 +126,17 @@ class RoomState:
         elif self.room is not None and any(not isinstance(e, UNNUMBERED) for e in events):
             self.room = attrs.evolve(self.room, version=self.room.version + 1)
 
-    def forget(self, user: str) -> None:
-        """Drop a cached user."""
-        self.people.pop(user, None)
-        self.absent.discard(user)
-
     def reset(self, room: Room | None) -> None:
         """Replace the room by a later state of it, and drop all cached people."""
         self.room = room
         self.people.clear()
         self.absent.clear()
 
-    def follow_own(self, event: ReadCursorMoved | NotificationLevelSet) -> None:
-        """Apply an event of another node that concerns one member alone."""
-        member = self.member(event.user)
-        if member is None:
-            return
-        if isinstance(event, NotificationLevelSet) or event.read_seq > member.read_seq:
-            self._apply_to_people(event)
+    def advance(self, user: str, read_seq: int) -> None:
+        """Move a member's cursor in the cache to where the store has it, if that is further."""
+        member = self.member(user)
+        if member is not None and read_seq > member.read_seq:
+            self._evolve_member(user, read_seq=read_seq)
 
     def _apply_to_people(self, event: RoomEvent) -> None:
         match event:

@@ -10,7 +10,7 @@ from typing import Protocol, TypeAlias
 
 import attrs
 
-from .events import NotificationLevelSet, ReadCursorMoved, RoomEvent
+from .events import RoomEvent
 from .rooms import RoomStore
 
 
@@ -32,13 +32,11 @@ class InboxNews:
 
     :ivar number: the number of such commits of the user, dense.
     :ivar room: empty if only the number is known.
-    :ivar event: None if the user joined, which :class:`RoomNews` tells, or if it is not known.
     """
 
     user: str
     number: int
     room: str = ""
-    event: ReadCursorMoved | NotificationLevelSet | None = None
 
 
 News: TypeAlias = RoomNews | InboxNews

@@ -1,5 +1,5 @@
 """The server with a log consumer that records each page in a file, synced before its cursor moves:
-``python -m tests.crash.consumer FILE serve``."""
+``python -m tests.crash.consumer FILE NODES serve``."""
 
 import os
 import sqlite3
@@ -19,6 +19,7 @@ from chatroom.consumers.log_consumer import LogConsumer
 from chatroom.store.room_log import Changes
 
 from ..consumers.index import Entry, Index, Page
+from ..following.served import serve_from_two_nodes
 from .kills import FILE
 
 NAME: Final = "recorder"
@@ -32,9 +33,9 @@ UNHANDLED: Final = f"""
 _CONVERTER: Final = cattrs.preconf.orjson.make_converter()
 
 
-def command(record: Path) -> list[str]:
-    """Return the command of the server that records in that file."""
-    return [sys.executable, "-m", "tests.crash.consumer", str(record)]
+def command(record: Path, nodes: int) -> list[str]:
+    """Return the command of the server, of one node or two, that records in that file."""
+    return [sys.executable, "-m", "tests.crash.consumer", str(record), str(nodes)]
 
 
 @attrs.frozen(eq=False)
@@ -80,5 +81,7 @@ def logs_of(data: Path) -> dict[str, list[Entry]]:
 
 if __name__ == "__main__":
     consumers = (LogConsumer(NAME, PageRecorder.open(Path(sys.argv.pop(1))).handle),)
+    if sys.argv.pop(1) == "2":
+        serve_from_two_nodes()
     setattr(node, "serve", partial(node.serve, consumers=consumers))  # noqa: B010 - the CLI calls it
     main()

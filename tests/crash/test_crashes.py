@@ -7,6 +7,8 @@ been handed every message in its last state.
 
 - ``SOAK_KILLS=2000 SOAK_MESSAGES=1000000 pytest -s tests/crash`` runs more campaigns, which
   together kill at every call. Each prints its seed, and ``-s`` shows the progress.
+- ``SOAK_NODES=2`` kills a process with two nodes on one store. Their news is lost, doubled and
+  late, so members of a deleted room may be told of it later.
 - ``SOAK_SEED=7`` begins with another campaign, such as one that failed.
 """
 
@@ -35,6 +37,7 @@ from .tally import CHANGES, Tally
 
 KILLS: Final = int(os.environ.get("SOAK_KILLS", "60"))
 MESSAGES: Final = int(os.environ.get("SOAK_MESSAGES", "20000"))
+NODES: Final = int(os.environ.get("SOAK_NODES", "1"))
 SEED: Final = int(os.environ.get("SOAK_SEED", "1"))
 
 
@@ -62,15 +65,17 @@ async def campaign(
     directory.mkdir()
     record = directory / "record.jsonl"
     pages = directory / "pages.jsonl"
-    server = Server(directory, "--rate-limits", "off", command=command(pages))
+    server = Server(directory, "--rate-limits", "off", command=command(pages, NODES))
     with Recorder(record) as recorder:
         kills = plan(number, messages)
         try:
             await Campaign(number, server, recorder, kills, messages, killed, tally).run()
         finally:
             server.clean_up()
-    found = check(Recording((record,)))
-    assert not found, "\n".join(map(str, found))
+    found = [str(each) for each in check(Recording((record,)))]
+    if NODES > 1:
+        found = [each for each in found if " told " not in each]
+    assert not found, "\n".join(found)
     assert faults(server.data) == []
     index = index_of(pages)
     missed = index.faults(logs_of(server.data))

@@ -18,6 +18,7 @@ class TwoNodes(Node):
 
     def __init__(self, config: Any, store: SqliteStore, **more: Any) -> None:
         super().__init__(config, SharedStore(store, _line(1)), alone=False, **more)
+        more.pop("consumers", None)  # each has one cursor
         self.other = Node(config, SharedStore(store, _line(2)), alone=False, **more)
         by_turns = cycle([self.admission.handle_socket, self.other.admission.handle_socket])
 

@@ -36,8 +36,8 @@ def news_in(committed: Iterable[tuple[Batch | None, object]]) -> list[News]:
             found.append(RoomNews(batch.room, batch.version + 1, numbered))
         for entry in outcome.entries:
             match entry:
-                case ReadCursorMoved() | NotificationLevelSet():
-                    found.append(InboxNews(entry.user, entry.number, batch.room, entry))
+                case ReadCursorMoved(user=user) | NotificationLevelSet(user=user):
+                    found.append(InboxNews(user, entry.number, batch.room))
                 case MemberAdded(member=member, number=number):
                     found.append(InboxNews(member.user, number, batch.room))
                 case _:
