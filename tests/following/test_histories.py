@@ -28,7 +28,7 @@ from chatroom.store.sqlite import apply
 
 from ..builders import PEOPLE, Guest, House
 from ..inbox.histories import Away, Life, Step, Together, histories
-from .two_nodes import HEALED_S, Line, SharedStore, two_nodes
+from .two_nodes import HEALED_S, Line, SharedStore, two_nodes, with_rooms
 
 
 @attrs.define(eq=False)
@@ -169,22 +169,6 @@ class IgnoresGaps(RoomActor):
             await self._apply_others(news.events)
         else:
             await super()._follow(news)
-
-
-def with_rooms(kind: type[RoomActor]) -> Callable[..., Node]:
-    class Faulty(Node):
-        def make_room(self, name: str) -> RoomActor:
-            return kind(
-                name,
-                store=self.store,
-                hub=self.hub,
-                actors=self.actors,
-                clock=self.clock,
-                meter=self.meter,
-                alone=False,
-            )
-
-    return Faulty
 
 
 @contextmanager

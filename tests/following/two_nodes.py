@@ -9,13 +9,16 @@ from typing import Final
 import attrs
 import trio
 
+from chatroom.errors import StorageFull
 from chatroom.following import POLL_S
 from chatroom.node import Node
+from chatroom.room.actor import RoomActor
 from chatroom.store.news import News
 from chatroom.store.room_log import Batch, Decision
 from chatroom.store.sqlite import SqliteStore
 
 from ..builders import CONFIG, PEOPLE, House, Ticking, open_house
+from ..faulty_store import Untellable
 from ..memory_store import MemoryStore
 
 HEALED_S: Final = 2 * POLL_S
@@ -62,20 +65,49 @@ class Line:
 
 
 class SharedStore(SqliteStore):
-    """One node's access to a store that it shares."""
+    """One node's access to a store that it shares.
+
+    :ivar full: all commits of this node fail for lack of space.
+    :ivar fail_commit: the next commit of this node is written, and then its room fails.
+    """
 
     def __init__(self, shared: SqliteStore, line: Line) -> None:
         self.__dict__.update(shared.__dict__)  # its connections, its writer, its readers
         self.line = line
+        self.full = False
+        self.fail_commit = False
 
     async def commit(self, batch: Batch) -> Decision:
+        if self.full:
+            raise StorageFull("no space left")
         await self.line.pause()
         decision = await super().commit(batch)
         await self.line.pause()
+        if self.fail_commit:
+            self.fail_commit = False
+            return attrs.evolve(decision, entries=Untellable(decision.entries))
         return decision
 
     def telling_news(self, told: Callable[[Sequence[News]], None]) -> AbstractContextManager[None]:
         return super().telling_news(partial(self.line.carry, told))
+
+
+def with_rooms(kind: type[RoomActor]) -> Callable[..., Node]:
+    """Return a class of nodes with that class of rooms."""
+
+    class Faulty(Node):
+        def make_room(self, name: str) -> RoomActor:
+            return kind(
+                name,
+                store=self.store,
+                hub=self.hub,
+                actors=self.actors,
+                clock=self.clock,
+                meter=self.meter,
+                alone=False,
+            )
+
+    return Faulty
 
 
 @asynccontextmanager

@@ -1,0 +1,97 @@
+"""Failures of one of two nodes cost the other one nothing, and nothing is lost or doubled."""
+
+from functools import partial
+from typing import Any
+
+import trio
+from trio.testing import MockClock
+
+from chatroom.errors import CloseCode
+from chatroom.node import Node
+from chatroom.room.actor import RoomActor
+
+from ..builders import CONFIG, Ticking, open_house, reason
+from ..faulty_store import Broken
+from ..memory_store import MemoryStore
+from .test_following import meet, texts
+from .two_nodes import HEALED_S, Line, SharedStore, two_nodes, with_rooms
+
+
+async def test_the_commit_of_a_room_that_then_fails_is_heard_on_the_other_node(
+    autojump_clock: MockClock,
+) -> None:
+    async with two_nodes() as (one, two):
+        alice, bob = await meet(one, two)
+        assert isinstance(one.store, SharedStore)
+        one.store.fail_commit = True
+        assert reason(await alice.send("lobby", "once", "c-1")) == "internal"
+        await trio.sleep(HEALED_S)
+        assert texts(bob) == ["once"]
+        assert (await bob.send("lobby", "next")).seq == 2
+        again = await (await one.guest("alice")).send("lobby", "once", "c-1")
+        assert (again.seq, again.duplicate) == (1, True)
+
+
+class FailsOnce(RoomActor):
+    """Fails when it first applies a commit of another node."""
+
+    failed = False
+
+    async def _apply_others(self, events: Any) -> None:
+        if not FailsOnce.failed and self._state.version >= 2:
+            FailsOnce.failed = True
+            raise Broken
+        await super()._apply_others(events)
+
+
+async def test_a_room_that_fails_while_it_follows_is_healed(autojump_clock: MockClock) -> None:
+    FailsOnce.failed = False
+    async with two_nodes(make_node=with_rooms(FailsOnce)) as (one, two):
+        alice, bob = await meet(one, two)
+        elsewhere = await two.guest("bob")
+        await alice.send("lobby", "one")
+        await trio.sleep(HEALED_S)
+        assert FailsOnce.failed
+        assert bob.session.ending is CloseCode.RESTART, "its client resumes"
+        assert (await elsewhere.inbox()).unread == 1
+        resumed = await elsewhere.subscribe("lobby", 0)
+        await alice.send("lobby", "two")
+        await trio.sleep(HEALED_S)
+        assert [message.text for message in resumed.messages] + texts(elsewhere) == ["one", "two"]
+
+
+async def test_a_full_disk_of_one_node_does_not_concern_the_other(
+    autojump_clock: MockClock,
+) -> None:
+    async with two_nodes() as (one, two):
+        alice, bob = await meet(one, two)
+        assert isinstance(one.store, SharedStore)
+        one.store.full = True
+        assert reason(await alice.send("lobby")) == "storage_full"
+        assert (await bob.send("lobby", "from bob")).seq == 1
+        await trio.sleep(HEALED_S)
+        assert texts(alice) == ["from bob"]
+        one.store.full = False
+        assert (await alice.send("lobby")).seq == 2
+
+
+async def test_a_node_that_ends_loses_nothing_and_another_takes_over(
+    autojump_clock: MockClock,
+) -> None:
+    shared, clock = MemoryStore(), Ticking()
+    house = partial(open_house, config=CONFIG, clock=clock, make_node=partial(Node, alone=False))
+    async with house(SharedStore(shared, Line())) as one:
+        async with house(SharedStore(shared, Line(lose=1)), people=()) as two:
+            two.sessions = 100
+            alice, bob = await meet(one, two)
+            await bob.send("lobby", "acknowledged by the node that ends", "c-1")
+        await alice.send("lobby", "meanwhile")
+        async with house(SharedStore(shared, Line()), people=()) as three:
+            three.sessions = 200
+            bob = await three.guest("bob")
+            assert (await bob.inbox()).unread == 1
+            again = await bob.send("lobby", "acknowledged by the node that ends", "c-1")
+            assert (again.seq, again.duplicate) == (1, True)
+            await alice.send("lobby", "after")
+            resumed = await bob.subscribe("lobby", 1)
+            assert [message.text for message in resumed.messages] == ["meanwhile", "after"]
