@@ -5,12 +5,14 @@ the versions of all rooms that somebody here listens to, and of the numbers of a
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import islice
 from typing import Final
 
 import trio
 
 from .actors.supervisor import Supervisor
+from .errors import StorageUnavailable
 from .hub.hub import Hub
 from .inbox import mail as inbox
 from .room import mail as room
@@ -38,8 +40,9 @@ class Following:
             task_status.started()
             while True:
                 await trio.sleep(POLL_S)
-                await self._poll_rooms()
-                await self._poll_inboxes()
+                for poll in (self._poll_rooms, self._poll_inboxes):
+                    with suppress(StorageUnavailable):  # the next poll tries again
+                        await poll()
 
     def heard(self, news: Sequence[News]) -> None:
         """Send news to the actors that it concerns here. A room wakes if anybody listens to it."""

@@ -192,6 +192,9 @@ class Hub:
     def end_inbox_read(self, user: str, versions: Mapping[str, int]) -> set[str]:
         """Let the person's inbox follow the rooms that it has read, at these versions.
 
+        The version of a room that is asleep is the oldest one that somebody has read, so that it is
+        noticed that the room has moved.
+
         Rooms left during the read are skipped. Rooms joined during the read are followed already.
         Returns the rooms with commits since the read began.
         """
@@ -199,7 +202,7 @@ class Hub:
         for room in kept:
             self.follow(room, user)
             channel = self._by_room[room]
-            if channel.version is None:
+            if channel.version is None or (not channel.awake and versions[room] < channel.version):
                 channel.version = versions[room]
         return changed
 

@@ -4,7 +4,7 @@ Rooms do not forward to such an inbox yet. It reads the rooms with commits again
 those that its owner left.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import attrs
 
@@ -30,7 +30,7 @@ class InboxReads:
         self._last_commit = 0
 
     @property
-    def users(self) -> Iterable[str]:
+    def users(self) -> Collection[str]:
         """The owners of the inboxes that read now."""
         return self._reads.keys()
 

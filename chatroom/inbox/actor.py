@@ -114,13 +114,8 @@ class InboxActor:
             room: self._state.rooms.get(room)
             for room in (*held, *(forward.room for forward in forwards))
         }
-        for mail in batch:
-            if isinstance(mail, InboxNews):
-                await self._follow_commit(mail, before)
-        if not self._alone and any(isinstance(mail, Envelope) for mail in batch):
-            await self._read_all()  # so that each node shows what was acknowledged by any
-        elif any(forward.replies and not self._follows(forward.room) for forward in forwards):
-            await self._read_all()  # the news that the person has joined may be late or lost
+        if not self._alone:
+            await self._follow_others(batch, before)
         for forward in forwards:
             self._catch_up(forward.room, forward.from_rev)
             self._state.fold(forward)
@@ -145,25 +140,47 @@ class InboxActor:
                     _HANDLERS[type(mail.call)](self, mail, nursery)
         self._push_unread(due=due)
 
-    async def _follow_commit(self, news: InboxNews, before: dict[str, InboxRoom | None]) -> None:
-        """Read again what another node may have changed: one room, or all after a gap.
+    async def _follow_others(
+        self, batch: list[InboxMail], before: dict[str, InboxRoom | None]
+    ) -> None:
+        """Read again what other nodes may have changed, or mark it as stale.
 
         :param before: gets the state of these rooms before.
+        """
+        read_all = False
+        for mail in batch:
+            match mail:
+                case Envelope():
+                    read_all = True  # so that each node shows what was acknowledged by any
+                case Forward(room=room) if mail.replies:
+                    # Its cursor or level may be older than one that another node has set.
+                    self._state.stale.add(room)
+                    # The news that the person has joined may be late or lost.
+                    read_all |= not self._follows(room)
+                case InboxNews():
+                    read_all |= self._is_gap(mail, before)
+                case Forward() | Eased():
+                    pass  # as on one node
+        if read_all:
+            before.update(self._state.rooms)
+            await self._read_all()
+            for room in self._state.rooms:
+                before.setdefault(room, None)
+
+    def _is_gap(self, news: InboxNews, before: dict[str, InboxRoom | None]) -> bool:
+        """Mark the room of the next commit as stale. Return True if it is unknown which rooms have
+        changed.
         """
         numbers = self._hub.inbox_numbers
         known = numbers.get(self._user)
         if known is not None and news.number <= known:
-            return
+            return False
         numbers[self._user] = news.number
-        if known == news.number - 1 and self._follows(news.room):
-            before.setdefault(news.room, self._state.rooms.get(news.room))
-            self._state.stale.add(news.room)
-            return
-        for name, room in self._state.rooms.items():
-            before.setdefault(name, room)
-        await self._read_all()
-        for name in self._state.rooms:
-            before.setdefault(name, None)
+        if known != news.number - 1 or not self._follows(news.room):
+            return True
+        before[news.room] = self._state.rooms.get(news.room)
+        self._state.stale.add(news.room)
+        return False
 
     async def _read_anew(self, room: str) -> None:
         try:

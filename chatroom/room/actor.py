@@ -20,6 +20,7 @@ from ..errors import Behind, StorageDamaged, StorageFailed, StorageUnavailable, 
 from ..hub.envelope import AnyEnvelope, Envelope, ReplyTo
 from ..hub.hub import Hub
 from ..inbox import mail as inbox
+from ..model import Room
 from ..protocol.calls import LeaveRoom, SetTyping
 from ..protocol.declaring import require_handled
 from ..store.events import MemberAdded, MemberRemoved, RoomDeleted, RoomEvent
@@ -85,14 +86,17 @@ class RoomActor:
             alone=self._alone,
         )
         missed = self._channel.version not in (None, self._state.version)
-        if self._channel.unpublished or missed:
-            await self._heal()
+        # An inbox that is reading may have an older version, in which somebody is still a member.
+        older = not self._alone and self._hub.inbox_reads.users
+        if self._channel.unpublished or missed or older:
+            await self._heal(self._state.room)
         self._reset_channel()
 
-    async def _heal(self) -> None:
+    async def _heal(self, room: Room | None) -> None:
+        """Bring all listeners up to date with the room as read from the store."""
         await heal(
             self._channel,
-            self._head_rev(),
+            room.head_rev if room else 0,
             store=self._store,
             hub=self._hub,
             actors=self._actors,
@@ -328,8 +332,9 @@ class RoomActor:
             room = await self._store.room(self._name)
             if (room.version if room else 0) == self._state.version:
                 return
-        self._state.reset(await self._store.room(self._name))
-        await self._heal()
+        room = await self._store.room(self._name)
+        await self._heal(room)  # if it fails, the state still shows that commits are missed (I5)
+        self._state.reset(room)
         self._reset_channel()
         self._reading.progress()
 

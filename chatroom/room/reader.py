@@ -43,8 +43,10 @@ MAX_EPOCHS: Final = 64
 """Maximum number of earlier epochs whose last valid rev a room caches."""
 
 
-class _Evicted(Exception):
-    """The caller was looked up before the read, but evicted from the cache meanwhile."""
+class _Again(Exception):
+    """Handle the call once more. The caller was looked up before the read, but evicted from the
+    cache meanwhile. Or another node has created the room, and the state has no room yet.
+    """
 
 
 class RoomReader:
@@ -88,7 +90,7 @@ class RoomReader:
             self._stop_listening(envelope)
         try:
             self._require_member(envelope.user)
-        except _Evicted:
+        except _Again:
             if not self._post(envelope):
                 self._hub.reply(envelope.reply_to, Refused("busy", "try again"))
             return
@@ -128,7 +130,7 @@ class RoomReader:
             result = await _ASIDE[type(envelope.call)](self, envelope)
             if result is not None:
                 self._require_member(envelope.user)
-        except _Evicted:
+        except _Again:
             again = self._post(envelope)
             result = Refused("busy", "try again")
         except Refused as refused:
@@ -171,14 +173,19 @@ class RoomReader:
         """Wait until the room's state has the version of a reply from the store; 0 for no room.
 
         Otherwise it could say that somebody is a member who was removed before the reply (I5).
+
+        :raises _Again: the state has no room, and the store has one.
         """
         if not version and self._state.room:
             version = self._state.version + 1  # it was deleted
-        if self._state.version < version:
-            if not self._alone:
-                self._post(RoomNews(self._state.name, version))
-            while self._state.room and self._state.version < version:
-                await self._progress.park()
+        if self._state.version >= version:
+            return
+        if not self._alone:
+            self._post(RoomNews(self._state.name, version))
+            if not self._state.room:
+                raise _Again
+        while self._state.room and self._state.version < version:
+            await self._progress.park()
 
     def _shown(self, page: Page) -> results.History:
         return results.History(
@@ -304,7 +311,7 @@ class RoomReader:
 
     def _require_member(self, user: str) -> tuple[Room, Member]:
         if user not in self._state.people and user not in self._state.absent:
-            raise _Evicted
+            raise _Again
         return require_member(self._state.room, self._state.member(user))
 
 
