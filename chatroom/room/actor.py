@@ -9,7 +9,7 @@ Reads of the log run in the background. They finish in a step of the room that c
 import logging
 import math
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import Final
 
@@ -23,7 +23,7 @@ from ..inbox import mail as inbox
 from ..model import Room
 from ..protocol.calls import LeaveRoom, SetTyping
 from ..protocol.declaring import require_handled
-from ..store.events import MemberAdded, MemberRemoved, RoomDeleted, RoomEvent
+from ..store.events import MemberAdded, MemberRemoved, RoleChanged, RoomDeleted, RoomEvent
 from ..store.news import FollowedRoomStore, RoomNews
 from ..store.room_log import Batch, Decision
 from . import mail
@@ -107,6 +107,7 @@ class RoomActor:
     def _reset_channel(self) -> None:
         room, head = self._state.room, self._state.log_head
         members = room.members if room else 0
+        self._read_version, self._told_version = head.version, 0
         self._channel.reset(head.head_seq, head.head_rev, head.version, members)
 
     def may_sleep(self) -> bool:
@@ -305,17 +306,29 @@ class RoomActor:
         elif news.version > version:
             await self._catch_up()
         else:
-            await self._welcome(events)
+            await self._tell_roles(news)
 
-    async def _welcome(self, events: Iterable[RoomEvent]) -> None:
-        """Let people who joined follow the room, if it woke by the news and so has read of it."""
-        users = [event.member.user for event in events if isinstance(event, MemberAdded)]
+    async def _tell_roles(self, news: RoomNews) -> None:
+        """Publish the roles that a commit changed, unless this actor has published the commit.
+
+        The actor may have read the room after it. Let people who joined by it follow the room.
+        """
+        if not self._told_version < news.version <= self._read_version:
+            return
+        self._told_version = news.version
+        users = [
+            event.member.user if isinstance(event, MemberAdded) else event.user
+            for event in news.events
+            if isinstance(event, MemberAdded | RoleChanged)
+        ]
         await self._look_up(users)
         for user in users:
             member, address = self._state.member(user), inbox.address(user)
-            if member and self._actors.awake(address) and not self._hub.follows(user, self._name):
+            if member is None or not self._actors.awake(address):
+                continue
+            self._publisher.publish_member(user, member.role)
+            if not self._hub.follows(user, self._name):
                 self._hub.follow(self._name, user)
-                self._publisher.publish_member(user, member.role)
                 rev = self._head_rev()
                 self._actors.push(address, inbox.Forward(self._name, rev, rev, None))
 

@@ -162,6 +162,8 @@ async def test_an_invited_person_finds_the_room(line: Line, autojump_clock: Mock
         await trio.sleep(HEALED_S)
         last = carol.events("unread")[-1]
         assert (last["room"], last["unread"], last["mentions"]) == ("den", 1, 1)
+        if not line.lose:  # otherwise the new entry of the inbox is all that it hears
+            assert [event["role"] for event in carol.events("memberChanged")] == ["member"]
         await alice.send("den")
         await trio.sleep(HEALED_S)
         assert carol.events("unread")[-1]["unread"] == 2
@@ -179,6 +181,19 @@ async def test_a_room_that_sleeps_is_followed_for_awake_inboxes(
         await alice.send("lobby", "@bob")
         await trio.sleep(HEALED_S)
         assert (bob.events("unread")[-1]["unread"], (await bob.inbox()).mentions) == (1, 1)
+
+
+async def test_an_heir_in_a_room_that_sleeps_is_told_of_the_new_role(
+    autojump_clock: MockClock,
+) -> None:
+    async with two_nodes(None, Line(double=1)) as (one, two):
+        alice, bob = await meet(one, two)
+        await bob.ask("lobby", calls.Unsubscribe)
+        await trio.sleep(2 * two.node.config.room_idle_s)
+        await alice.ask("lobby", calls.LeaveRoom)
+        await trio.sleep(HEALED_S)
+        roles = [event["role"] for event in bob.events("memberChanged") if event["user"] == "bob"]
+        assert roles == ["owner"]
 
 
 async def test_cursors_and_levels_of_one_account_on_both_nodes(
