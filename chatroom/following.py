@@ -1,7 +1,8 @@
 """Follow the commits of other nodes on the same store: from news to the mail of rooms and inboxes.
 
-News is a hint. A room applies it in the order of its versions. What was lost is found by a poll of
-the versions of all rooms that somebody here listens to, and of the numbers of all awake inboxes.
+News is a hint. A room applies it in the order of its versions. A poll finds lost news: it compares
+the versions of all rooms that somebody here listens to, and the numbers of all awake inboxes, with
+the store.
 """
 
 from collections.abc import Sequence

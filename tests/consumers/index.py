@@ -9,7 +9,7 @@ from chatroom.model import Message
 from chatroom.store.room_log import Changes
 
 Entry: TypeAlias = tuple[int, int, str, bool]
-"""What is indexed of a message: seq, rev, text, and whether it was deleted."""
+"""The indexed fields of a message: seq, rev, text, and whether it was deleted."""
 
 
 def entry_of(message: Message) -> Entry:

@@ -52,7 +52,7 @@ class RecentCommits:
         self._by_room: OrderedDict[str, list[RoomNews]] = OrderedDict()
 
     def add(self, news: Sequence[News]) -> None:
-        """Add news in order. What is kept already is ignored."""
+        """Add news in order. Ignore versions that are kept already."""
         for each in news:
             if not isinstance(each, RoomNews):
                 continue
