@@ -1,4 +1,4 @@
-"""The server's process: signals, open files, thread priority, garbage collection."""
+"""The server's process: signals, open files, garbage collection."""
 
 import gc
 import logging
@@ -6,11 +6,9 @@ import os
 import resource
 import signal
 import sys
-import threading
-from collections.abc import AsyncIterator, Callable, Iterator
-from concurrent.futures import Future
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from typing import Final, TextIO, TypeVar
+from typing import Final, TextIO
 
 import trio
 
@@ -21,36 +19,6 @@ RESERVED_FILES: Final = 20
 """File descriptors reserved for the database, backups and the operator's commands."""
 
 logger = logging.getLogger(__name__)
-
-
-BACKGROUND_NICENESS: Final = 15
-"""Added to the niceness of the process."""
-
-T = TypeVar("T")
-
-
-def in_background(work: Callable[[], T]) -> T:
-    """Run work in a thread of lower priority and wait for it. Call this in a thread that may block.
-
-    Threads that the work starts inherit the priority. A thread's priority cannot be raised again,
-    so each call uses a new thread. Only Linux has a priority per thread.
-    """
-    done: Future[T] = Future()
-
-    def run() -> None:
-        if sys.platform == "linux":
-            niceness = os.getpriority(os.PRIO_PROCESS, 0) + BACKGROUND_NICENESS
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)
-        try:
-            done.set_result(work())  # noqa: F821 - deleted only after the result is read
-        except BaseException as error:
-            done.set_exception(error)  # noqa: F821
-
-    threading.Thread(target=run, name="background", daemon=True).start()
-    try:
-        return done.result()
-    finally:
-        del done  # breaks the reference cycle of an exception and this frame
 
 
 def open_standard_files() -> None:

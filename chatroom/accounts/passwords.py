@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from ..errors import Refused
-from ..process import in_background
+from .background import Background
 from .hash_queue import Caller, HashQueue
 
 MIN_CHARS: Final = 8
@@ -51,6 +51,7 @@ class PasswordHashing:
         self._hasher = hasher or PasswordHasher()
         self._turns = HashQueue(_CONCURRENCY)
         self._limiter = trio.CapacityLimiter(_CONCURRENCY)
+        self._background = Background()
         self._dummy_hash = _make_dummy_hash(self._hasher)
 
     async def hash(self, password: str, caller: Caller = _LOCAL_CALLER) -> str:
@@ -79,15 +80,15 @@ class PasswordHashing:
         return self._hasher.check_needs_rehash(known)
 
     # In a thread: normalization takes quadratic time in the length of a run of combining marks.
-    # At low priority: the hasher's four threads would otherwise take a processor from messages
+    # In the background: the hasher's four threads would otherwise take a processor from messages
     # for as long as somebody tries passwords.
 
     def _hash(self, password: str) -> str:
-        return in_background(lambda: self._hasher.hash(_prepared(password)))
+        return self._background.run(lambda: self._hasher.hash(_prepared(password)))
 
     def _verify(self, known: str, password: str) -> bool:
         try:
-            return in_background(lambda: self._hasher.verify(known, _prepared(password)))
+            return self._background.run(lambda: self._hasher.verify(known, _prepared(password)))
         except (VerificationError, InvalidHashError):
             return False
 

@@ -1,5 +1,4 @@
 import os
-import threading
 
 import pytest
 import trio
@@ -11,7 +10,6 @@ from chatroom.accounts.passwords import (
     check_password,
 )
 from chatroom.errors import Refused
-from chatroom.process import BACKGROUND_NICENESS
 
 from .conftest import QuickHasher
 
@@ -68,20 +66,18 @@ async def test_normalisation_runs_in_a_thread_and_on_short_input_only(
     assert prepared == [(11, False), (11, False), (0, False), (0, False)]
 
 
-async def test_hashing_runs_with_low_priority(
+async def test_hashing_runs_at_idle_priority(
     hasher: QuickHasher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    niceness: list[int] = []
+    policies: list[int] = []
 
     def recording(password: str) -> bytes:
-        niceness.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+        policies.append(os.sched_getscheduler(0))
         return password.encode()
 
     monkeypatch.setattr("chatroom.accounts.passwords._prepared", recording)
     await PasswordHashing(hasher).hash("long enough")
-    own = os.getpriority(os.PRIO_PROCESS, 0)
-    assert niceness == [min(19, own + BACKGROUND_NICENESS)]
-    assert os.getpriority(os.PRIO_PROCESS, 0) == own
+    assert policies == [os.SCHED_IDLE]
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,13 @@ from contextlib import suppress
 import pytest
 from trio.testing import MockClock, wait_all_tasks_blocked
 
+from chatroom.accounts.background import Background
 from chatroom.hub.outbox import Outbox
 from chatroom.hub.pending_calls import PendingCalls
 from chatroom.hub.session_handle import SessionHandle
 from chatroom.net.connections import Connection
 from chatroom.net.heads import BadRequest
 from chatroom.net.websocket import WebSocket
-from chatroom.process import in_background
 from chatroom.session.session import Session
 
 from ..wire.http_server import Site
@@ -76,5 +76,5 @@ def test_work_in_the_background_that_fails() -> None:
         raise Boom
 
     with suppress(Boom):  # pytest.raises would keep a reference
-        in_background(work)
+        Background().run(work)
     assert garbage(Boom) == []
