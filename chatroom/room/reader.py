@@ -12,7 +12,6 @@ import trio
 
 from ..actors.supervisor import Supervisor
 from ..errors import Refused, StorageUnavailable, failed, unavailable
-from ..hub.channel import Channel
 from ..hub.envelope import AnyEnvelope, Envelope
 from ..hub.hub import Hub
 from ..model import Member, Room
@@ -26,12 +25,12 @@ from ..protocol.calls import (
     Unsubscribe,
 )
 from ..protocol.declaring import Call
-from ..store.news import FollowedRoomStore, RoomNews
+from ..store.news import FollowedRoomStore
 from ..store.room_log import Changes, Page
 from . import mail
 from .log_reader import LogReader
 from .permissions import require_member
-from .state import RoomState
+from .replica import Replica
 
 logger = logging.getLogger(__name__)
 
@@ -45,38 +44,25 @@ MAX_EPOCHS: Final = 64
 
 class _Again(Exception):
     """Handle the call once more. The caller was looked up before the read, but evicted from the
-    cache meanwhile. Or another node has created the room, and the state has no room yet.
+    cache meanwhile. Or another node has created the room, and the replica has no room yet.
     """
 
 
 class RoomReader:
     def __init__(
-        self,
-        state: RoomState,
-        channel: Channel,
-        store: FollowedRoomStore,
-        hub: Hub,
-        actors: Supervisor,
-        *,
-        alone: bool,
+        self, replica: Replica, store: FollowedRoomStore, hub: Hub, actors: Supervisor
     ) -> None:
-        """:param alone: no other node writes to the store."""
-        self._state = state
-        self._actors = actors
-        self._alone = alone
-        self._channel = channel
+        self._replica = replica
+        self._state = replica.state
+        self._channel = replica.channel
         self._store = store
         self._hub = hub
-        self._log = LogReader(state, channel, store)
+        self._actors = actors
+        self._log = LogReader(replica.state, replica.channel, store)
         # By session: its latest ``subscribe`` call, while the log is being read for it.
         self._subscribing: dict[str, AnyEnvelope] = {}
-        self._progress = trio.lowlevel.ParkingLot()
         # By epoch. Only for epochs that have ended, whose last valid rev never changes.
         self._last_valid_revs: dict[str, int] = {}
-
-    def progress(self) -> None:
-        """Wake readers that wait for a commit, after the state has applied one."""
-        self._progress.unpark_all()
 
     def handle(self, envelope: AnyEnvelope, nursery: trio.Nursery) -> None:
         """Handle a read and send one reply. The caller must have been looked up.
@@ -95,7 +81,7 @@ class RoomReader:
                 self._hub.reply(envelope.reply_to, Refused("busy", "try again"))
             return
         except Refused as refused:
-            if self._alone or type(call) in _AT_ONCE:
+            if self._replica.alone or type(call) in _AT_ONCE:
                 self._hub.reply(envelope.reply_to, refused)
                 return
         if (at_once := _AT_ONCE.get(type(call))) is not None:
@@ -125,7 +111,7 @@ class RoomReader:
         result: object = failed()
         again = False
         try:
-            if not self._alone:
+            if not self._replica.alone:
                 await self._reach_store(envelope.user)
             result = await _ASIDE[type(envelope.call)](self, envelope)
             if result is not None:
@@ -147,9 +133,9 @@ class RoomReader:
             if not again:
                 self._hub.reply(envelope.reply_to, result)
 
-    def _post(self, request: mail.RoomMail) -> bool:
-        """Send mail to the room itself. Return False if its mailbox is full."""
-        return self._actors.push(mail.address(self._state.name), request)
+    def _post(self, envelope: AnyEnvelope) -> bool:
+        """Send the call to the room once more. Return False if its mailbox is full."""
+        return self._actors.push(mail.address(self._state.name), envelope)
 
     async def _history(self, envelope: Envelope[GetHistory]) -> results.History:
         call = envelope.call
@@ -170,22 +156,9 @@ class RoomReader:
         return self._shown(page)
 
     async def _reach(self, version: int) -> None:
-        """Wait until the room's state has the version of a reply from the store; 0 for no room.
-
-        Otherwise it could say that somebody is a member who was removed before the reply (I5).
-
-        :raises _Again: the state has no room, and the store has one.
-        """
-        if not version and self._state.room:
-            version = self._state.version + 1  # it was deleted
-        if self._state.version >= version:
-            return
-        if not self._alone:
-            self._post(RoomNews(self._state.name, version))
-            if not self._state.room:
-                raise _Again
-        while self._state.room and self._state.version < version:
-            await self._progress.park()
+        """Wait for a version: see :meth:`.Replica.reach`."""
+        if not await self._replica.reach(version):
+            raise _Again
 
     def _shown(self, page: Page) -> results.History:
         return results.History(
@@ -201,8 +174,8 @@ class RoomReader:
     async def _list_members(self, envelope: Envelope[ListMembers]) -> results.Members:
         after, limit = envelope.call.after or "", envelope.call.limit
         found = await self._store.members(self._state.name, after, limit + 1, asker=envelope.user)
-        if not self._alone:
-            await self._reach(await self._stored_version())
+        if not self._replica.alone:
+            await self._reach_store(envelope.user)
         page = found[:limit]
         return results.Members(
             members=tuple(
@@ -280,19 +253,13 @@ class RoomReader:
         return "epoch_changed" if last is None or since > last else None
 
     async def _reach_store(self, user: str) -> None:
-        """Wait for the store's version, so that each node shows what was acknowledged by any.
+        """Wait for the store's version: see :meth:`.Replica.reach_store`.
 
         :raises Refused: the user is not a member.
         """
-        found = await self._store.people(self._state.name, [user])
-        await self._reach(await self._stored_version())
-        if (member := found.members.get(user)) is not None:
-            self._state.advance(user, member.read_seq)
+        if not await self._replica.reach_store(user):
+            raise _Again
         self._require_member(user)
-
-    async def _stored_version(self) -> int:
-        stored = await self._store.versions([self._state.name])
-        return stored.get(self._state.name, 0)
 
     async def _last_valid_rev(self, epoch: str) -> int | None:
         """Return up to which rev cursors of an ended epoch are valid; None if it is unknown.

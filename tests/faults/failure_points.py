@@ -13,9 +13,9 @@ from chatroom.hub.hub import Hub
 from chatroom.inbox.actor import InboxActor
 from chatroom.inbox.state import InboxState
 from chatroom.protocol.results import Sent
-from chatroom.room import actor, rules
-from chatroom.room.actor import RoomActor
+from chatroom.room import replica, rules
 from chatroom.room.publisher import Publisher
+from chatroom.room.replica import Replica
 from chatroom.room.state import RoomState
 from chatroom.store.events import MessagePosted
 from chatroom.store.sqlite import SqliteStore, apply
@@ -97,7 +97,7 @@ def _poisonous(entries: Sequence[Any]) -> bool:
 
 
 def _committed(trap: Trap) -> None:
-    trap.before(RoomActor, "_apply_and_publish", lambda _, entries, *__: _poisonous(entries))
+    trap.before(Replica, "apply", lambda _, entries, *__: _poisonous(entries))
 
 
 def _answering(trap: Trap) -> None:
@@ -121,7 +121,7 @@ def _waking_after(trap: Trap) -> None:
 def _healing_after(trap: Trap) -> None:
     """The restarted actor fails too, while it resynchronises its watchers."""
     _committed(trap)
-    Trap(trap.monkeypatch).after(actor, "heal")
+    Trap(trap.monkeypatch).after(replica, "heal")
 
 
 def _has_counts_to_tell(inbox: InboxActor, **_: Any) -> bool:

@@ -1,20 +1,23 @@
 """Failures of one of two nodes cost the other one nothing, and nothing is lost or doubled."""
 
+from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
+import pytest
 import trio
 from trio.testing import MockClock
 
+import chatroom.room.actor
 from chatroom.errors import CloseCode
 from chatroom.node import Node
-from chatroom.room.actor import RoomActor
+from chatroom.room.replica import Replica
+from chatroom.store.events import RoomEvent
 
 from ..builders import CONFIG, Ticking, open_house, reason
 from ..faulty_store import Broken
 from ..memory_store import MemoryStore
 from .test_following import meet, texts
-from .two_nodes import HEALED_S, Line, SharedStore, two_nodes, with_rooms
+from .two_nodes import HEALED_S, Line, SharedStore, two_nodes
 
 
 async def test_the_commit_of_a_room_that_then_fails_is_heard_on_the_other_node(
@@ -32,21 +35,24 @@ async def test_the_commit_of_a_room_that_then_fails_is_heard_on_the_other_node(
         assert (again.seq, again.duplicate) == (1, True)
 
 
-class FailsOnce(RoomActor):
+class FailsOnce(Replica):
     """Fails when it first applies a commit of another node."""
 
     failed = False
 
-    async def _apply_others(self, events: Any) -> None:
-        if not FailsOnce.failed and self._state.version >= 2:
+    async def apply_any(self, events: Sequence[RoomEvent], *, own: bool = True) -> None:
+        if not FailsOnce.failed and self.state.version >= 2:
             FailsOnce.failed = True
             raise Broken
-        await super()._apply_others(events)
+        await super().apply_any(events, own=own)
 
 
-async def test_a_room_that_fails_while_it_follows_is_healed(autojump_clock: MockClock) -> None:
-    FailsOnce.failed = False
-    async with two_nodes(make_node=with_rooms(FailsOnce)) as (one, two):
+async def test_a_room_that_fails_while_it_follows_is_healed(
+    autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FailsOnce, "failed", False)
+    monkeypatch.setattr(chatroom.room.actor, "Replica", FailsOnce)
+    async with two_nodes() as (one, two):
         alice, bob = await meet(one, two)
         elsewhere = await two.guest("bob")
         await alice.send("lobby", "one")

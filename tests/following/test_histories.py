@@ -3,8 +3,7 @@
 Also planted faults, which such a history or a conversation on both nodes must show.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
 from functools import partial
 from random import Random
 from typing import Any, Final
@@ -16,11 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from trio.testing import MockClock
 
+import chatroom.room.actor
 import chatroom.room.state
 import chatroom.store.sqlite.news
-from chatroom.node import Node
 from chatroom.protocol import calls
-from chatroom.room.actor import RoomActor
+from chatroom.room.replica import Replica
 from chatroom.store.events import UNNUMBERED, MemberRemoved
 from chatroom.store.news import RoomNews
 from chatroom.store.room_log import Batch, Decision
@@ -28,7 +27,7 @@ from chatroom.store.sqlite import apply
 
 from ..builders import PEOPLE, Guest, House
 from ..inbox.histories import Away, Life, Step, Together, histories
-from .two_nodes import HEALED_S, Line, SharedStore, two_nodes, with_rooms
+from .two_nodes import HEALED_S, Line, SharedStore, two_nodes
 
 
 @attrs.define(eq=False)
@@ -83,7 +82,7 @@ def test_all_counts_agree_after_any_history(steps: list[Step], seed: int) -> Non
 # ---- conversations at the same time, and planted faults
 
 
-async def converse(seed: int, make_node: Callable[..., Node] = Node) -> None:
+async def converse(seed: int) -> None:
     """Let people on both nodes write at once while others join, leave and are removed.
 
     Check that all sessions that stay have the store's log, in order and once, and that nobody hears
@@ -92,7 +91,7 @@ async def converse(seed: int, make_node: Callable[..., Node] = Node) -> None:
     lines = random_line(seed), random_line(seed + 1)
     for line in lines:
         line.commit_delay_s = 0.01
-    async with two_nodes(*lines, make_node=make_node) as (one, two):
+    async with two_nodes(*lines) as (one, two):
         alice, bob = await one.guest("alice"), await two.guest("bob")
         carol, dave = await two.guest("carol"), await one.guest("dave")
         for guest in (alice, bob, carol, dave):
@@ -141,49 +140,46 @@ def test_conversations_on_both_nodes_have_one_order(seed: int) -> None:
     trio.run(converse, seed, clock=MockClock(autojump_threshold=0))
 
 
-class TrustsNews(RoomActor):
+class TrustsNews(Replica):
     """Applies news without comparing its version."""
 
-    async def _follow(self, news: Any) -> None:
-        if isinstance(news, RoomNews) and news.events:
-            await self._apply_others(news.events)
+    async def follow(self, news: RoomNews) -> None:
+        if news.events:
+            await self.apply_any(news.events, own=False)
         else:
-            await super()._follow(news)
+            await super().follow(news)
 
 
-class AppliesTwice(RoomActor):
+class AppliesTwice(Replica):
     """Applies news of the version that it has already."""
 
-    async def _follow(self, news: Any) -> None:
-        if isinstance(news, RoomNews) and news.version == self._state.version and news.events:
-            await self._apply_others(news.events)
+    async def follow(self, news: RoomNews) -> None:
+        if news.version == self.state.version and news.events:
+            await self.apply_any(news.events, own=False)
         else:
-            await super()._follow(news)
+            await super().follow(news)
 
 
-class IgnoresGaps(RoomActor):
+class IgnoresGaps(Replica):
     """Applies later news without what it has missed."""
 
-    async def _follow(self, news: Any) -> None:
-        if isinstance(news, RoomNews) and news.version > self._state.version:
-            await self._apply_others(news.events)
+    async def follow(self, news: RoomNews) -> None:
+        if news.version > self.state.version:
+            await self.apply_any(news.events, own=False)
         else:
-            await super()._follow(news)
+            await super().follow(news)
 
 
-@contextmanager
-def swap_left_out(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Node]]:
+def swap_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     commit = SharedStore.commit
 
     async def commit_any(self: SharedStore, batch: Batch) -> Decision:
         return await commit(self, attrs.evolve(batch, version=None))
 
     monkeypatch.setattr(SharedStore, "commit", commit_any)
-    yield Node
 
 
-@contextmanager
-def membership_not_counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Node]]:
+def membership_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     update = apply._update_room
 
     def update_but(connection: Any, batch: Batch, entries: Any, incarnation: int) -> None:
@@ -198,31 +194,28 @@ def membership_not_counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
     monkeypatch.setattr(apply, "_update_room", update_but)
     monkeypatch.setattr(chatroom.room.state, "UNNUMBERED", uncounted)
     monkeypatch.setattr(chatroom.store.sqlite.news, "UNNUMBERED", uncounted)
-    yield Node
 
 
-@contextmanager
-def rooms(kind: type[RoomActor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Node]]:
-    yield with_rooms(kind)
+def replicas(kind: type[Replica], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chatroom.room.actor, "Replica", kind)
 
 
-Plant = Callable[[pytest.MonkeyPatch], AbstractContextManager[Callable[..., Node]]]
-PLANTED: Final[dict[str, Plant]] = {
+PLANTED: Final[dict[str, Callable[[pytest.MonkeyPatch], None]]] = {
     "the swap is left out": swap_left_out,
     "membership is not counted": membership_not_counted,
-    "news is trusted as truth": partial(rooms, TrustsNews),
-    "news is applied twice": partial(rooms, AppliesTwice),
-    "gaps are ignored": partial(rooms, IgnoresGaps),
+    "news is trusted as truth": partial(replicas, TrustsNews),
+    "news is applied twice": partial(replicas, AppliesTwice),
+    "gaps are ignored": partial(replicas, IgnoresGaps),
 }
 
 
 @pytest.mark.parametrize("fault", PLANTED)
 def test_a_planted_fault_is_caught(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    PLANTED[fault](monkeypatch)
     caught = 0
-    with PLANTED[fault](monkeypatch) as make_node:
-        for seed in SEEDS:
-            try:
-                trio.run(converse, seed, make_node, clock=MockClock(autojump_threshold=0))
-            except Exception:
-                caught += 1
+    for seed in SEEDS:
+        try:
+            trio.run(converse, seed, clock=MockClock(autojump_threshold=0))
+        except Exception:
+            caught += 1
     assert caught

@@ -12,7 +12,6 @@ import trio
 from chatroom.errors import StorageFull
 from chatroom.following import POLL_S
 from chatroom.node import Node
-from chatroom.room.actor import RoomActor
 from chatroom.store.news import News
 from chatroom.store.room_log import Batch, Decision
 from chatroom.store.sqlite import SqliteStore
@@ -92,30 +91,11 @@ class SharedStore(SqliteStore):
         return super().telling_news(partial(self.line.carry, told))
 
 
-def with_rooms(kind: type[RoomActor]) -> Callable[..., Node]:
-    """Return a class of nodes with that class of rooms."""
-
-    class Faulty(Node):
-        def make_room(self, name: str) -> RoomActor:
-            return kind(
-                name,
-                store=self.store,
-                hub=self.hub,
-                actors=self.actors,
-                clock=self.clock,
-                meter=self.meter,
-                alone=False,
-            )
-
-    return Faulty
-
-
 @asynccontextmanager
 async def two_nodes(
     a: Line | None = None,
     b: Line | None = None,
     *,
-    make_node: Callable[..., Node] = Node,
     users: Sequence[str] = PEOPLE,
 ) -> AsyncIterator[tuple[House, House]]:
     """Run two nodes.
@@ -124,7 +104,7 @@ async def two_nodes(
     :param b: carries news to the second node.
     """
     shared, clock = MemoryStore(), Ticking()
-    make = partial(make_node, alone=False)
+    make = partial(Node, alone=False)
     first, second = SharedStore(shared, a or Line()), SharedStore(shared, b or Line())
     async with (
         open_house(first, config=CONFIG, clock=clock, people=users, make_node=make) as one,
