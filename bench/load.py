@@ -3,7 +3,7 @@
 import re
 import statistics
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Final, TypeVar
 
 import attrs
@@ -143,18 +143,21 @@ async def send_at(
     return count
 
 
-def delays(crowd: Crowd) -> list[float]:
-    """Return the seconds from sending each message to its arrival at each listener."""
-    seen: list[float] = []
+def arrivals(crowd: Crowd) -> Iterator[tuple[int, int]]:
+    """Yield when each message was sent, and when it arrived, for each listener."""
     for chunks in crowd.chunks.values():
         rest = b""
         for now, chunk in chunks:
             data, end = rest + chunk, 0
             for match in _STAMP.finditer(data):
-                seen.append((now - int(match[1])) / 1e9)
+                yield int(match[1]), now
                 end = match.end()
             rest = data[end:][-64:]
-    return seen
+
+
+def delays(crowd: Crowd) -> list[float]:
+    """Return the seconds from sending each message to its arrival at each listener."""
+    return [(seen - sent) / 1e9 for sent, seen in arrivals(crowd)]
 
 
 def acknowledged(peers: Sequence[Peer], seconds: float) -> dict[str, float]:

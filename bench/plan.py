@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 import attrs
 
-from . import large, scenarios
+from . import large, scenarios, trace
 from .load import Result
 from .server import Server
 
@@ -57,6 +57,10 @@ def plan(seconds: float, scale: float) -> dict[str, Scenario]:
             "50 msg/s to 200 members",
             partial(scenarios.latency, people=some(200), rate=50, seconds=seconds),
             plain=True,
+        ),
+        "trace": Scenario(
+            "one message of 50 a second to 200 members, hop by hop",
+            alone=partial(trace.trace, people=some(200), rate=50, seconds=seconds),
         ),
         "slow-readers": Scenario(
             "200 msg/s of 4 KB to 100 members, with and without 100 more who do not read",

@@ -5,7 +5,7 @@ is full, so most frames cost no task switch. An idle server flushes at once. Und
 get longer, so each send carries more frames.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, Protocol
 
 import trio
@@ -42,7 +42,11 @@ class Flusher:
                 while not self._due:
                     await self._idle.park()
                 due, self._due = self._due, []
-                for number, outbox in enumerate(due, 1):
-                    outbox.flush()
-                    if number % OUTBOXES_PER_TICK == 0:
+                for start in range(0, len(due), OUTBOXES_PER_TICK):
+                    if start:
                         await trio.lowlevel.checkpoint()
+                    self.flush(due[start : start + OUTBOXES_PER_TICK])
+
+    def flush(self, outboxes: Sequence[Flushed]) -> None:
+        for outbox in outboxes:
+            outbox.flush()
