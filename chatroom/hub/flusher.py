@@ -22,14 +22,16 @@ class Flushed(Protocol):
 class Flusher:
     def __init__(self) -> None:
         self._due: list[Flushed] = []
-        self._idle = trio.lowlevel.ParkingLot()
+        self._idle = False
+        self._work = trio.lowlevel.ParkingLot()
         self._aside: trio.Nursery
 
     def note(self, outbox: Flushed) -> None:
-        """Schedule a flush. The outbox must not schedule a second one before it."""
+        """Schedule a flush."""
         self._due.append(outbox)
         if self._idle:
-            self._idle.unpark()
+            self._idle = False
+            self._work.unpark()
 
     def start(self, write: Callable[[], Awaitable[None]]) -> None:
         """Run ``write`` in a background task. Only valid while :meth:`run` runs."""
@@ -40,7 +42,8 @@ class Flusher:
             task_status.started()
             while True:
                 while not self._due:
-                    await self._idle.park()
+                    self._idle = True
+                    await self._work.park()
                 due, self._due = self._due, []
                 for start in range(0, len(due), OUTBOXES_PER_TICK):
                     if start:

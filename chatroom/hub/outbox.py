@@ -59,6 +59,7 @@ class Outbox:
         self._max_bytes = max_bytes
         self._flusher = flusher
         self._transport = transport
+        self._send_now = transport.send_now
         self._lifetime = lifetime
         self._frames: list[bytes] = []
         # While a task waits for the network, the budget holds all queued bytes. Otherwise it holds
@@ -67,9 +68,10 @@ class Outbox:
         self._budget = budget
         self._kept = 0
         self._reserved = 0
-        self._noted = False
         # A task waits for the network: from the first incomplete send until all is sent.
         self._writing = False
+        # Somebody waits for space: a task, a callback or a frame.
+        self._awaited = False
         self._when_eased: Callable[[], object] | None = None
         # Frames that wait for space, by subject.
         self._later: dict[str, bytes] = {}
@@ -84,12 +86,11 @@ class Outbox:
                 self._lifetime.end(CloseCode.SLOW)
             return
         self.queued = queued
+        if not self._frames and not self._writing:
+            self._flusher.note(self)
         self._frames.append(frame)
         if self._writing:
             self._budget.hold(self, len(frame))
-        elif not self._noted:
-            self._noted = True
-            self._flusher.note(self)
 
     def push_state(self, about: str, frame: bytes) -> None:
         """Push a frame with one of two alternating states, such as online and offline.
@@ -105,6 +106,7 @@ class Outbox:
                 del self._later[about]
         elif len(self._later) < MAX_LATER:
             self._later[about] = frame
+            self._awaited = True
 
     @property
     def has_space(self) -> bool:
@@ -116,6 +118,7 @@ class Outbox:
     def when_eased(self, call: Callable[[], object]) -> None:
         """Call ``call`` once when there is space again, unless the session ends first."""
         self._when_eased = call
+        self._awaited = True
 
     @property
     def all_sent(self) -> bool:
@@ -133,6 +136,7 @@ class Outbox:
         while self._lifetime.ending is None and (self.queued or self._reserved):
             if self.queued + self._reserved + size <= limit:
                 break
+            self._awaited = True
             await self._lifetime.waiters.park()
         if self._lifetime.ending is not None:
             return False
@@ -151,14 +155,15 @@ class Outbox:
 
     def flush(self) -> None:
         """Send the queued frames without waiting. A background task writes what remains."""
-        self._noted = False
-        if not self._frames or self._writing:
+        frames = self._frames
+        if not frames or self._writing:
             return
-        unsent = self._transport.send_now(b"".join(self._frames))
+        unsent = self._send_now(frames[0] if len(frames) == 1 else b"".join(frames))
         if unsent is not None:
-            self._frames.clear()
+            frames.clear()
             self.queued = unsent
-            self._ease()
+            if self._awaited:
+                self._ease()
             if not unsent:
                 if self._kept:
                     self._settle(0)
@@ -183,7 +188,8 @@ class Outbox:
             await self._transport.send_frames(frames)
             # The bytes of these frames count until here.
             self._set_queued(sum(map(len, self._frames)))
-            self._ease()
+            if self._awaited:
+                self._ease()
             if not self._frames:
                 break
         self._writing = False
@@ -215,11 +221,10 @@ class Outbox:
         self._frames.clear()
 
     def _ease(self) -> None:
-        if self._lifetime.waiters:
-            self._lifetime.waiters.unpark_all()
-        if self._when_eased is None and not self._later:
-            return
+        """Wake the tasks that wait for space. Below EASED_SHARE, send waiting frames too."""
+        self._lifetime.waiters.unpark_all()
         if self.queued <= self._max_bytes * EASED_SHARE:
+            self._awaited = False
             later, self._later = self._later, {}
             for frame in later.values():
                 self.push(frame, ephemeral=True)

@@ -39,13 +39,16 @@ class SendStream:
         self._stream = stream
         self._limits = limits
         # Asked for each send, since a closed socket has none.
-        self._fileno = stream.socket.fileno if isinstance(stream, trio.SocketStream) else None
+        self._fileno = stream.socket.fileno if isinstance(stream, trio.SocketStream) else _no_file
         # Created for the first send of more than one piece; most connections never need it.
         self._min_rate: MinRate | None = None
         self._ended = False
         self._sending = trio.Lock()
         # Bytes that send_now accepted and could not write; sent before anything else.
         self._rest = b""
+        # Whether send_now may write: not ended, no send in progress and none incomplete. One flag,
+        # because it is checked for each receiver of each event.
+        self._free = True
         self._progress_at = -math.inf
 
     @property
@@ -56,6 +59,7 @@ class SendStream:
     def end(self) -> None:
         """Refuse all further sends."""
         self._ended = True
+        self._free = False
 
     def send_now(self, data: bytes) -> int | None:
         """Send whole frames without waiting. None: not accepted; use :meth:`send`.
@@ -63,7 +67,7 @@ class SendStream:
         Otherwise return how many bytes could not be written at once. The next :meth:`send` sends
         them first.
         """
-        if self._fileno is None or self._rest or self._ended or self._sending.locked():
+        if not self._free:
             return None
         try:
             sent = os.write(self._fileno(), data)
@@ -71,7 +75,7 @@ class SendStream:
             return None
         if sent == len(data):
             return 0
-        self._rest = data[sent:]
+        self._rest, self._free = data[sent:], False
         return len(self._rest)
 
     async def send(self, frames: Sequence[bytes], *, last: bool = False) -> None:
@@ -85,6 +89,7 @@ class SendStream:
             self._sending.acquire_nowait()  # saves a scheduler turn per send
         except trio.WouldBlock:
             await self._sending.acquire()
+        self._free = False
         try:
             if self._ended:
                 raise trio.BrokenResourceError("nothing more can be sent")
@@ -93,6 +98,7 @@ class SendStream:
             await self._transmit(_pieces([rest, *frames]))
         finally:
             self._sending.release()
+            self._free = not (self._ended or self._sending.locked())
 
     async def _transmit(self, pieces: Iterable[bytes | memoryview]) -> None:
         sent = False
@@ -139,6 +145,11 @@ class SendStream:
             return await self._stream.socket.send(data)
         except OSError as error:
             raise trio.BrokenResourceError from error
+
+
+def _no_file() -> int:
+    """Return the descriptor of what is not a socket: that of a closed one."""
+    return -1
 
 
 def _new_min_rate(limits: SendLimits) -> MinRate:
