@@ -76,5 +76,6 @@ class Following:
         users = iter(self._actors.awake_in(inbox.KIND))
         while asked := list(islice(users, POLLED)):
             for user, number in (await self._store.inbox_numbers(asked)).items():
-                if self._hub.inbox_numbers.get(user) != number:
+                handle = self._hub.inbox(user)
+                if handle is None or handle.number != number:
                     self._actors.push(inbox.address(user), InboxNews(user, number))

@@ -17,6 +17,7 @@ from ..protocol.codec import encode_event
 from ..protocol.declaring import Event
 from .channel import Channel
 from .envelope import ReplyTo
+from .inbox_handle import InboxHandle
 from .inbox_reads import InboxReads
 from .message_cache import MessageCache
 from .session_handle import SessionHandle
@@ -35,8 +36,7 @@ class Hub:
     A channel exists while its room is awake or has listeners.
 
     :param max_presence_members: presence is published only in rooms with at most this many members.
-    :ivar inbox_numbers: for each awake inbox that has heard of one, the last number of its commits:
-        see :class:`~chatroom.store.news.InboxNews`.
+    :ivar online_users: changed by :class:`.Presence` only.
     :ivar inbox_reads: notes the commits of rooms for inboxes that are reading their rooms.
     """
 
@@ -48,16 +48,8 @@ class Hub:
         self._expected: dict[int, Callable[[object], None]] = {}
         self._numbers = itertools.count()
         self._by_room: dict[str, Channel] = {}
-        self._by_user: dict[str, set[str]] = {}
-        self._online: set[str] = set()
-        # For each awake inbox, since it last asked: rooms that its owner left, and rooms that none
-        # of the owner's sessions watches any more. ``_alone``: owners who had no session meanwhile.
-        self._left: dict[str, set[str]] = {}
-        self._unwatched: dict[str, set[str]] = {}
-        self._alone: set[str] = set()
-        # For each inbox that holds its forwards: rooms with commits since.
-        self._held: dict[str, set[str]] = {}
-        self.inbox_numbers: Final[dict[str, int]] = {}
+        self._inboxes: dict[str, InboxHandle] = {}
+        self.online_users: Final[set[str]] = set()
 
     def __len__(self) -> int:
         return len(self._by_room)
@@ -110,7 +102,7 @@ class Hub:
             return
         for frame in missed:
             session.outbox.push(frame)
-        self.watch(channel.room, session)
+        self.watch(session, channel.room)
 
     def detach(self, user: str, channel: Channel) -> None:
         """End all listening of a person who is no longer a member of the room (I5).
@@ -118,39 +110,39 @@ class Hub:
         This also holds for an inbox that is reading its rooms from the store.
         """
         channel.set_typing(user, False)
-        self._unfollow(channel.room, user)
+        self._unfollow(user, channel.room)
         for session in self.sessions.of(user):
-            self.unwatch(channel.room, session)
+            self.unwatch(session, channel.room)
 
     def detach_all(self, channel: Channel) -> list[str]:
         """End all listening to a deleted room. Returns the people whose inboxes followed it."""
         followers = list(channel.inboxes)
         for user in {*followers, *self.inbox_reads.users}:
-            self._unfollow(channel.room, user)
+            self._unfollow(user, channel.room)
         for session in list(channel.watchers.values()):
-            self.unwatch(channel.room, session)
+            self.unwatch(session, channel.room)
         channel.typing.clear()
         channel.messages = MessageCache()
         return followers
 
     def detach_session(self, session_id: str, channel: Channel) -> None:
         if (session := self.sessions.get(session_id)) is not None:
-            self.unwatch(channel.room, session)
+            self.unwatch(session, channel.room)
 
     def disconnect(self, session: SessionHandle) -> None:
         """Remove a session that has ended."""
         self.sessions.remove(session)
         for room in list(session.watching):
-            self.unwatch(room, session)
+            self.unwatch(session, room)
 
-    def watch(self, room: str, session: SessionHandle) -> None:
+    def watch(self, session: SessionHandle, room: str) -> None:
         channel = self._open(room)
         if room not in session.watching:
             channel.watching[session.user] += 1
         channel.watchers[session.id] = session
         session.watching.add(room)
 
-    def unwatch(self, room: str, session: SessionHandle) -> None:
+    def unwatch(self, session: SessionHandle, room: str) -> None:
         if room not in session.watching:
             return
         session.watching.discard(room)
@@ -160,7 +152,7 @@ class Hub:
         if not channel.watching[session.user]:
             del channel.watching[session.user]
             if session.user in channel.inboxes:
-                self._unwatched.setdefault(session.user, set()).add(room)
+                self._inboxes[session.user].unwatched.add(room)
         self._drop_if_idle(channel)
 
     # ---- events
@@ -172,18 +164,25 @@ class Hub:
         for session in (channel.watchers | theirs).values():
             session.outbox.push(frame)
 
-    def publish_presence(self, user: str, *, online: bool) -> None:
-        """Push a presence event once to every session that watches a room of that person."""
-        watchers: dict[str, SessionHandle] = {}
-        for channel in self.channels_of(user):
-            if channel.members <= self._max_presence_members:
-                watchers.update(channel.watchers)
-        if watchers:
-            frame = text_frame(encode_event(events.Presence(user, online)))
-            for session in watchers.values():
-                session.outbox.push_state(user, frame)
-
     # ---- awake inboxes and the rooms that they follow
+
+    def inbox(self, user: str) -> InboxHandle | None:
+        """Return the handle of an awake inbox, else None."""
+        return self._inboxes.get(user)
+
+    def open_inbox(self, user: str) -> InboxHandle:
+        """Return the handle for the inbox's actor, until :meth:`close_inbox`."""
+        inbox = self._inboxes.get(user)
+        if inbox is None:
+            inbox = self._inboxes[user] = InboxHandle()
+        return inbox
+
+    def close_inbox(self, user: str) -> None:
+        """Stop following all rooms, before the person's inbox goes to sleep."""
+        inbox = self._inboxes.pop(user, None)
+        if inbox is not None:
+            for room in inbox.rooms:
+                self._remove_inbox(user, room)
 
     def begin_inbox_read(self, user: str) -> None:
         """Begin to note changes before a person's inbox reads its rooms from the store."""
@@ -200,123 +199,81 @@ class Hub:
         """
         kept, changed = self.inbox_reads.end(user, versions)
         for room in kept:
-            self.follow(room, user)
+            self.follow(user, room)
             channel = self._by_room[room]
             if channel.version is None or (not channel.awake and versions[room] < channel.version):
                 channel.version = versions[room]
         return changed
 
-    def follow(self, room: str, user: str) -> None:
+    def follow(self, user: str, room: str) -> None:
         """Let the person's awake inbox follow the room."""
         channel = self._open(room)
         if user not in channel.inboxes:
             channel.inboxes.add(user)
-            channel.online += user in self._online
-        if left := self._left.get(user):
-            left.discard(room)
-        self._by_user.setdefault(user, set()).add(room)
-        self.inbox_reads.note_joined(room, user)
+            channel.online += user in self.online_users
+        inbox = self.open_inbox(user)
+        inbox.rooms.add(room)
+        inbox.left.discard(room)
+        self.inbox_reads.note_joined(user, room)
 
-    def _unfollow(self, room: str, user: str) -> None:
-        self.inbox_reads.note_left(room, user)
-        rooms = self._by_user.get(user, set())
-        if room in rooms:
-            rooms.discard(room)
-            if not rooms:
-                del self._by_user[user]
-            channel = self._by_room[room]
-            channel.inboxes.discard(user)
-            channel.online -= user in self._online
-            self._left.setdefault(user, set()).add(room)
-            self._drop_if_idle(channel)
+    def _unfollow(self, user: str, room: str) -> None:
+        self.inbox_reads.note_left(user, room)
+        inbox = self._inboxes.get(user)
+        if inbox is not None and room in inbox.rooms:
+            inbox.rooms.discard(room)
+            inbox.left.add(room)
+            self._remove_inbox(user, room)
+
+    def _remove_inbox(self, user: str, room: str) -> None:
+        channel = self._by_room[room]
+        channel.inboxes.discard(user)
+        channel.online -= user in self.online_users
+        self._drop_if_idle(channel)
 
     def commit_followers(self, channel: Channel) -> list[str]:
         """Return the owners of the inboxes to which a commit of the room must be forwarded now.
 
         An inbox is skipped if all sessions of its owner watch the room and so get its events. One
-        that holds its forwards is skipped too, and finds the room by :meth:`take_held`.
+        that holds its forwards is skipped too, and finds the room by
+        :meth:`.InboxHandle.take_held`.
         """
-        watching, sessions, held = channel.watching, self.sessions.by_user, self._held
+        watching, sessions, inboxes = channel.watching, self.sessions.by_user, self._inboxes
         now = []
         for user in channel.inboxes:
             if watching.get(user, 0) != len(sessions.get(user, ())):
-                if user in held:
-                    held[user].add(channel.room)
-                else:
+                if (held := inboxes[user].held) is None:
                     now.append(user)
+                else:
+                    held.add(channel.room)
         return now
-
-    def unfollow_all(self, user: str) -> None:
-        """Stop following all rooms, before the person's inbox goes to sleep."""
-        for room in list(self._by_user.get(user, ())):
-            self._unfollow(room, user)
-        for notes in (self._left, self._unwatched, self._held, self.inbox_numbers):
-            notes.pop(user, None)
-        self._alone.discard(user)
-
-    # ---- queries of an inbox, which save it from checking all of its rooms
-
-    def take_left(self, user: str) -> Iterable[str]:
-        """Return the rooms that the person has left since the last call."""
-        return self._left.pop(user, ())
-
-    def hold(self, user: str) -> None:
-        """Hold the forwards of commits for the person's inbox until :meth:`take_held`.
-
-        So an inbox that pushes at most once in an interval is not woken for each commit.
-        """
-        self._held.setdefault(user, set())
-
-    def take_held(self, user: str) -> Iterable[str]:
-        """End :meth:`hold`. Return the rooms with commits since it began."""
-        return self._held.pop(user, ())
-
-    def take_unforwarded(self, user: str) -> set[str]:
-        """Return the rooms that may have commits, since the last call, not forwarded to the inbox.
-
-        A room does not forward to an inbox while all sessions of its owner watch the room, nor
-        while its owner has no session. :meth:`take_held` returns those of :meth:`hold`.
-        """
-        unforwarded = self._unwatched.pop(user, set()).union(
-            *(session.watching for session in self.sessions.of(user))
-        )
-        if user in self._alone:
-            unforwarded.update(self._by_user.get(user, ()))
-            self._alone.discard(user)
-        return unforwarded
-
-    def note_no_session(self, user: str) -> None:
-        """Note that the person has no session."""
-        self._alone.add(user)
 
     # ---- presence
 
     def is_online(self, user: str) -> bool:
-        return user in self._online
+        return user in self.online_users
 
-    def set_online(self, user: str, online: bool) -> None:
-        """Record whether a person is online. Only call this on a change."""
-        (self._online.add if online else self._online.discard)(user)
-        for channel in self.channels_of(user):
-            channel.online += 1 if online else -1
+    def shows_presence(self, channel: Channel) -> bool:
+        """Return whether presence is published in the room, which is not large."""
+        return channel.members <= self._max_presence_members
 
     def online(self, channel: Channel) -> results.Online:
         """Return the number of people online, and in a small room their sorted names."""
         users = None
-        if channel.members <= self._max_presence_members:
-            users = tuple(sorted(user for user in channel.inboxes if user in self._online))
+        if self.shows_presence(channel):
+            users = tuple(sorted(user for user in channel.inboxes if user in self.online_users))
         return results.Online(channel.online, users)
 
     def publish_member_presence(self, user: str, channel: Channel) -> None:
         """Publish the presence of a new member who is online to the room's watchers."""
-        if user in self._online and channel.members <= self._max_presence_members:
+        if user in self.online_users and self.shows_presence(channel):
             channel.publish(events.Presence(user=user, online=True), beside=user)
 
     def channels_of(self, user: str) -> Iterable[Channel]:
         """Return the channels that the person's inbox follows. While awake, it follows all of the
         person's rooms.
         """
-        return [self._by_room[room] for room in self._by_user.get(user, ())]
+        inbox = self._inboxes.get(user)
+        return [] if inbox is None else [self._by_room[room] for room in inbox.rooms]
 
     def fan_out_bytes(self, user: str, room: str, size: int) -> int:
         """Estimate the bytes sent to all listeners for an event of ``size`` bytes by a member.
@@ -334,7 +291,8 @@ class Hub:
         Once awake, it follows exactly the rooms of which the person is a member. Code that cannot
         ask the room, which may be asleep, decides by this (I5).
         """
-        return room in self._by_user.get(user, ())
+        inbox = self._inboxes.get(user)
+        return inbox is not None and room in inbox.rooms
 
     def _open(self, room: str) -> Channel:
         channel = self._by_room.get(room)

@@ -52,10 +52,10 @@ class InboxReads:
             self._last_commit += 1
             self._commits[room] = self._last_commit
 
-    def note_joined(self, room: str, user: str) -> None:
+    def note_joined(self, user: str, room: str) -> None:
         if read := self._reads.get(user):
             read.left.discard(room)
 
-    def note_left(self, room: str, user: str) -> None:
+    def note_left(self, user: str, room: str) -> None:
         if read := self._reads.get(user):
             read.left.add(room)

@@ -6,7 +6,11 @@ no events.
 
 import trio
 
+from ..net.frames import text_frame
+from ..protocol import events
+from ..protocol.codec import encode_event
 from .hub import Hub
+from .session_handle import SessionHandle
 
 
 class Presence:
@@ -22,8 +26,7 @@ class Presence:
     def session_began(self, user: str) -> None:
         """Note a new session of a person, whose inbox is awake."""
         if not self._hub.is_online(user):
-            self._hub.set_online(user, True)
-            self._hub.publish_presence(user, online=True)
+            self._publish(user, online=True)
 
     def session_ended(self, user: str) -> None:
         """Note the end of a session."""
@@ -32,7 +35,8 @@ class Presence:
             return
         for channel in hub.channels_of(user):
             channel.set_typing(user, False)
-        hub.note_no_session(user)
+        if inbox := hub.inbox(user):
+            inbox.no_session = True
         if hub.is_online(user):
             self._leaving.pop(user, None)
             self._leaving[user] = trio.current_time() + self._grace_s
@@ -49,5 +53,18 @@ class Presence:
                 continue  # a person who reconnected and left meanwhile has moved to the end
             del self._leaving[user]
             if not self._hub.sessions.connected(user):
-                self._hub.set_online(user, False)
-                self._hub.publish_presence(user, online=False)
+                self._publish(user, online=False)
+
+    def _publish(self, user: str, *, online: bool) -> None:
+        """Record a change, and push it once to every session that watches a room of that person."""
+        users = self._hub.online_users
+        (users.add if online else users.discard)(user)
+        watchers: dict[str, SessionHandle] = {}
+        for channel in self._hub.channels_of(user):
+            channel.online += 1 if online else -1
+            if self._hub.shows_presence(channel):
+                watchers.update(channel.watchers)
+        if watchers:
+            frame = text_frame(encode_event(events.Presence(user, online)))
+            for session in watchers.values():
+                session.outbox.push_state(user, frame)

@@ -67,10 +67,12 @@ class InboxActor:
 
     async def start(self) -> None:
         again = bool(self._hub.channels_of(self._user))
-        self._hub.take_held(self._user)  # of an earlier actor of this inbox, which failed
+        # The handle and its notes may be those of an earlier actor of this inbox, which failed.
+        self._handle = self._hub.open_inbox(self._user)
+        self._handle.take_held()
         await self._read_all()
         if not self._hub.sessions.connected(self._user):
-            self._hub.note_no_session(self._user)
+            self._handle.no_session = True
         if again:
             # An earlier actor of this inbox failed, and its pending notifications were lost.
             for room in self._state.rooms:
@@ -98,7 +100,7 @@ class InboxActor:
         return not self._hub.sessions.connected(self._user) and not self._hub.is_online(self._user)
 
     def stop(self) -> None:
-        self._hub.unfollow_all(self._user)
+        self._hub.close_inbox(self._user)
 
     def close(self) -> None:
         """Keep following the rooms: the actor that replaces this one reads all of them again."""
@@ -109,7 +111,7 @@ class InboxActor:
             isinstance(mail, Envelope) and isinstance(mail.call, GetInbox) for mail in batch
         )
         forwards = [mail for mail in batch if isinstance(mail, Forward)]
-        held = self._hub.take_held(self._user) if due or wants_all else ()
+        held = self._handle.take_held() if due or wants_all else ()
         before = {
             room: self._state.rooms.get(room)
             for room in (*held, *(forward.room for forward in forwards))
@@ -171,11 +173,10 @@ class InboxActor:
         """Mark the room of the next commit as stale. Return True if it is unknown which rooms have
         changed.
         """
-        numbers = self._hub.inbox_numbers
-        known = numbers.get(self._user)
+        known = self._handle.number
         if known is not None and news.number <= known:
             return False
-        numbers[self._user] = news.number
+        self._handle.number = news.number
         if known != news.number - 1 or not self._follows(news.room):
             return True
         before[news.room] = self._state.rooms.get(news.room)
@@ -196,10 +197,10 @@ class InboxActor:
         """Fold all commits that rooms did not forward here, since all of the owner's sessions
         watched the room, or since there was no session.
         """
-        for room in self._hub.take_unforwarded(self._user):
+        for room in self._handle.take_unforwarded(self._hub.sessions.of(self._user)):
             self._catch_up_with_head(room)
         if not self._hub.sessions.connected(self._user):
-            self._hub.note_no_session(self._user)
+            self._handle.no_session = True
 
     def _catch_up_with_head(self, room: str) -> None:
         if (channel := self._hub.get(room)) is not None:
@@ -242,11 +243,11 @@ class InboxActor:
             self.wake_at = math.inf
         else:
             self.wake_at = self._next_push
-            self._hub.hold(self._user)  # nothing is pushed until then
+            self._handle.hold()  # nothing is pushed until then
 
     def _hide_left(self) -> None:
         """Hide the rooms that the person has left, in the step in which they left (I5)."""
-        for room in self._hub.take_left(self._user):
+        for room in self._handle.take_left():
             self._state.hide(room)
 
     def _follows(self, room: str) -> bool:

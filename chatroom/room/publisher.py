@@ -63,7 +63,7 @@ class Publisher:
                 pass  # published by the inbox of the person concerned
             case MemberAdded(member=member):
                 if self._actors.awake(inbox.address(member.user)):
-                    self._hub.follow(self._channel.room, member.user)
+                    self._hub.follow(member.user, self._channel.room)
                 self.publish_member(member.user, member.role)
                 self._hub.publish_member_presence(member.user, self._channel)
             case MemberRemoved(user=user):

@@ -179,7 +179,7 @@ class Replica:
                 continue
             self._publisher.publish_member(user, member.role)
             if not self._hub.follows(user, self.state.name):
-                self._hub.follow(self.state.name, user)
+                self._hub.follow(user, self.state.name)
                 rev = self.state.log_head.head_rev
                 self._actors.push(address, inbox.Forward(self.state.name, rev, rev, None))
 

@@ -43,7 +43,7 @@ async def heal(
                 continue
             publish_member(user, None)
         elif not was_in:
-            hub.follow(room, user)
+            hub.follow(user, room)
             publish_member(user, member.role)
         elif channel.heir and channel.heir.user == user and channel.heir.role != member.role:
             publish_member(user, member.role)

@@ -102,7 +102,7 @@ class Desk:
         self.registry.add(session)
         self.presence.session_began(user)
         for room in watching:
-            self.hub.watch(room, session)
+            self.hub.watch(session, room)
         return session
 
     def disconnect(self, session: SessionHandle) -> None:

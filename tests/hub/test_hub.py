@@ -42,8 +42,8 @@ def revs(frames: list[bytes] | None) -> list[int] | None:
 async def test_all_watchers_get_a_message_in_the_same_bytes(hub: Hub, channel: Channel) -> None:
     one, other, elsewhere = BoxedSession("1"), BoxedSession("2", "bob"), BoxedSession("3")
     for watcher in (one, other):
-        hub.watch("lobby", watcher)
-    hub.watch("elsewhere", elsewhere)
+        hub.watch(watcher, "lobby")
+    hub.watch(elsewhere, "elsewhere")
     publish(channel, 1)
     (frame,) = await one.drain()
     assert await other.drain() == [frame]
@@ -58,7 +58,7 @@ async def test_an_event_beside_a_person_goes_to_none_of_their_sessions(
 ) -> None:
     mine, also_mine, theirs = BoxedSession("1"), BoxedSession("2"), BoxedSession("3", "bob")
     for watcher in (mine, also_mine, theirs):
-        hub.watch("lobby", watcher)
+        hub.watch(watcher, "lobby")
     channel.publish(Typing("lobby", "alice", typing=True), beside="alice")
     assert await taken(mine) == await taken(also_mine) == []
     assert await events(theirs) == [
@@ -71,7 +71,7 @@ def test_frames_and_events_since_a_rev_are_cached(
     watched: bool, hub: Hub, channel: Channel
 ) -> None:
     if watched:
-        hub.watch("lobby", BoxedSession())
+        hub.watch(BoxedSession(), "lobby")
     assert hub.open("never published").since(0) == []
     channel.rev = 3  # as the room's actor sets it
     publish(channel, 4, 5, 6)
@@ -123,8 +123,8 @@ async def test_a_room_left_while_the_rooms_are_read_is_not_followed(hub: Hub) ->
 async def test_a_room_joined_while_the_rooms_are_read_is_followed(hub: Hub) -> None:
     hub.begin_inbox_read("alice")
     hub.detach("alice", hub.open("a"))
-    hub.follow("a", "alice")
-    hub.follow("b", "alice")
+    hub.follow("alice", "a")
+    hub.follow("alice", "b")
     hub.end_inbox_read("alice", dict.fromkeys(["a"], 1))
     assert rooms_of(hub, "alice") == {"a", "b"}
     assert hub.follows("alice", "b")
@@ -145,7 +145,7 @@ def test_rooms_with_commits_while_they_are_read_are_returned(hub: Hub) -> None:
 
 
 def test_the_cached_changes_go_when_the_room_sleeps(hub: Hub, channel: Channel) -> None:
-    hub.follow("lobby", "alice")
+    hub.follow("alice", "lobby")
     publish(channel, 1)
     hub.close(channel)
     assert channel.since(0) is None
@@ -170,11 +170,11 @@ async def test_sessions_and_channels_agree_and_nothing_leaks(
         user = sessions[who].user
         match what:
             case "watch":
-                hub.watch(room, sessions[who])
+                hub.watch(sessions[who], room)
             case "unwatch":
-                hub.unwatch(room, sessions[who])
+                hub.unwatch(sessions[who], room)
             case "enter":
-                hub.follow(room, user)
+                hub.follow(user, room)
             case "leave" if channel := hub.get(room):
                 hub.detach(user, channel)
             case "arrive":
@@ -188,7 +188,7 @@ async def test_sessions_and_channels_agree_and_nothing_leaks(
             agree(hub, hub.get(name), name, sessions)
     for name in "ab":
         for one in sessions:
-            hub.unwatch(name, one)
+            hub.unwatch(one, name)
         channel = hub.open(name)
         for one in sessions:
             hub.detach(one.user, channel)

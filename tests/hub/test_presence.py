@@ -16,7 +16,7 @@ from .hub_harness import GRACE_S, BoxedSession, Desk, events
 async def desk(autojump_clock: MockClock) -> AsyncIterator[Desk]:
     """A hub whose room ``lobby`` is followed by alice."""
     desk = Desk()
-    desk.hub.follow("lobby", "alice")
+    desk.hub.follow("alice", "lobby")
     async with trio.open_nursery() as nursery:
         await nursery.start(desk.presence.run)
         yield desk
@@ -47,7 +47,7 @@ async def test_coming_online_is_told_once_to_each_session_that_watches_a_shared_
     watcher, other = desk.connect("bob", rooms), desk.connect("carol", ["garden"])
     stranger = desk.connect("dave", ["elsewhere"])
     for room in rooms:
-        desk.hub.follow(room, "alice")
+        desk.hub.follow("alice", room)
     desk.connect("alice")
     desk.connect("alice")
     assert await events(watcher) == await events(other) == [online("alice")]
@@ -94,7 +94,7 @@ async def test_coming_back_in_time_is_not_told_and_begins_the_time_anew(
 
 
 async def test_several_people_go_each_in_their_own_time(desk: Desk, bob: BoxedSession) -> None:
-    desk.hub.follow("lobby", "carol")
+    desk.hub.follow("carol", "lobby")
     alice, carol = desk.connect("alice"), desk.connect("carol")
     await events(bob)
     desk.disconnect(alice)
@@ -125,7 +125,7 @@ async def test_in_large_rooms_only_the_number_is_told(desk: Desk, bob: BoxedSess
 
 async def test_the_members_online_are_listed_by_name(desk: Desk) -> None:
     for user in ("carol", "bob"):
-        desk.hub.follow("lobby", user)
+        desk.hub.follow(user, "lobby")
     for user in ("carol", "alice", "dave"):
         desk.connect(user)
     shown = desk.hub.online(desk.hub.open("lobby"))
@@ -141,7 +141,7 @@ async def test_the_number_online_follows_connections_and_memberships(desk: Desk)
 
     alice = desk.connect("alice")
     for user in ("alice", "bob"):
-        desk.hub.follow("lobby", user)
+        desk.hub.follow(user, "lobby")
     assert count() == 1
     desk.connect("bob")
     desk.connect("bob")
@@ -153,10 +153,10 @@ async def test_the_number_online_follows_connections_and_memberships(desk: Desk)
     for _ in range(2):
         desk.hub.detach("bob", channel)
     assert count() == 0
-    desk.hub.follow("lobby", "bob")
+    desk.hub.follow("bob", "lobby")
     desk.connect("alice")
     assert count() == 2
-    desk.hub.unfollow_all("alice")
+    desk.hub.close_inbox("alice")
     assert count() == 1
 
 
@@ -166,7 +166,7 @@ async def test_a_new_member_who_is_online_is_told_to_the_others(
     channel = desk.hub.open("lobby")
     desk.hub.detach("alice", channel)
     mine = desk.connect("alice", ["lobby"])
-    desk.hub.follow("lobby", "alice")
+    desk.hub.follow("alice", "lobby")
     desk.hub.publish_member_presence("alice", channel)
     desk.hub.publish_member_presence("carol", channel)
     assert await events(mine) == []
