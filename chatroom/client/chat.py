@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from uuid_utils import uuid7
 
-from ..model import Level, User, Visibility
+from ..model import Level, Role, User, Visibility
 from ..protocol import results
 from ..protocol.calls import (
     Ban,
@@ -27,6 +27,7 @@ from ..protocol.calls import (
     RemoveMember,
     SendMessage,
     SetNotifications,
+    SetRole,
     SetTyping,
     Unban,
     UnblockUser,
@@ -176,6 +177,13 @@ class Chat:
 
     async def unban(self, room: str, user: str) -> None:
         await self.call(Unban(RoomName(room), UserName(user)))
+
+    async def set_role(self, room: str, user: str, role: Role) -> None:
+        """Give someone a role, as an owner of the room.
+
+        :raises Conflict: the last owner cannot give up the role.
+        """
+        await self.call(SetRole(RoomName(room), UserName(user), role))
 
     # ---- messages
 

@@ -27,7 +27,7 @@ class Channel:
     :ivar version: the room's version that was last published; None likewise.
     :ivar unpublished: a commit may not have been published. The channel keeps this flag when a
         room actor fails between the two.
-    :ivar heir: the member whose role that commit may change, as they were before it.
+    :ivar changing: the member whose role that commit may change, as they were before it.
     """
 
     room: str
@@ -37,7 +37,7 @@ class Channel:
     version: int | None = None
     awake: bool = False
     unpublished: bool = False
-    heir: Member | None = None
+    changing: Member | None = None
     watchers: dict[str, SessionHandle] = attrs.field(factory=dict)
     watching: Counter[str] = attrs.field(factory=Counter)
     """Number of watching sessions by account."""

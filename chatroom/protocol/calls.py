@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import attrs
 
-from ..model import Level, Visibility, direct_room
+from ..model import Level, Role, Visibility, direct_room
 from . import declaring
 from .declaring import (
     Call,
@@ -19,6 +19,7 @@ from .declaring import (
     MemberCall,
     ModeratorCall,
     OpenCall,
+    OwnerCall,
     Page,
     SessionCall,
     call,
@@ -161,6 +162,15 @@ class Unban(ModeratorCall[Empty]):
     """Allow to join again; for moderators and owners."""
 
     user: UserName
+
+
+@call("setRole", cost="joins", own_batch=True)
+@attrs.frozen
+class SetRole(OwnerCall[Empty]):
+    """Give someone a role, or give up mine; for owners. The last owner cannot (conflict)."""
+
+    user: UserName
+    role: Role
 
 
 @call("subscribe", page=MESSAGES)

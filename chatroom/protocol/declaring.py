@@ -1,8 +1,9 @@
 """Declarations of calls and events. Each is a class, from which everything else is derived.
 
 The base class of a call defines who handles it and what its sender needs: :class:`InboxCall`,
-:class:`OpenCall`, :class:`MemberCall` or :class:`ModeratorCall`. The type argument of the base is
-the reply. The docstring is the summary in the published document. Knows no call.
+:class:`OpenCall`, :class:`MemberCall`, :class:`ModeratorCall` or :class:`OwnerCall`. The type
+argument of the base is the reply. The docstring is the summary in the published document. Knows no
+call.
 """
 
 from collections.abc import Callable, Iterable
@@ -175,6 +176,11 @@ class MemberCall(RoomCall[R_co]):
 @attrs.frozen
 class ModeratorCall(MemberCall[R_co]):
     """For moderators and owners of the room. Invalid in direct rooms."""
+
+
+@attrs.frozen
+class OwnerCall(MemberCall[R_co]):
+    """For owners of the room. Invalid in direct rooms."""
 
 
 @attrs.frozen(weakref_slot=False)

@@ -13,7 +13,7 @@ from ..model import Kind, Level, Message, Preview, Role, User, Visibility
 PROTOCOL: Final = 1
 FEATURES: Final[tuple[str, ...]] = (
     *("direct", "edit", "delete", "mentions", "presence", "typing"),
-    "block",
+    *("block", "roles"),
 )
 SUBPROTOCOL: Final = "chatroom.v1"
 PAGE: Final = 50

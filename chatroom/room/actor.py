@@ -18,7 +18,7 @@ from ..actors.supervisor import Supervisor
 from ..errors import Behind, StorageDamaged, StorageFailed, StorageUnavailable, failed, unavailable
 from ..hub.envelope import AnyEnvelope, Envelope
 from ..hub.hub import Hub
-from ..protocol.calls import LeaveRoom, SetTyping
+from ..protocol.calls import LeaveRoom, SetRole, SetTyping
 from ..protocol.declaring import require_handled
 from ..store.news import FollowedRoomStore, RoomNews
 from ..store.room_log import Batch, Decision
@@ -183,9 +183,12 @@ class RoomActor:
             need = needed(requests)
             await self._replica.look_up(need.names, need.mentioned)
             state, now, successor = self._state, self._clock(), None
-            if isinstance(requests[0].call, LeaveRoom):
-                successor = await self._store.successor(self._name, requests[0].user)
-            self._channel.heir = successor
+            call, changing = requests[0].call, None
+            if isinstance(call, LeaveRoom | SetRole):
+                successor = changing = await self._store.successor(self._name, requests[0].user)
+            if isinstance(call, SetRole):
+                changing = state.member(call.user)
+            self._channel.changing = changing
             terms = self._meter.terms
             batch = Batch(
                 self._name,

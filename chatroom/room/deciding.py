@@ -1,14 +1,15 @@
-"""Registration of rules for the calls that they decide. Pure. Knows no call."""
+"""Registration of rules for the calls that they decide. Pure."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, Final, Literal, TypeAlias, TypeVar, get_type_hints, overload
+from typing import Any, Final, TypeAlias, TypeVar, get_type_hints, overload
 
 import attrs
 
 from ..model import Member, Room
-from ..protocol.declaring import Call, MemberCall, ModeratorCall, OpenCall, RoomCall
+from ..protocol.declaring import Call, MemberCall, OpenCall, RoomCall
 from .draft import Draft
+from .permissions import PERMISSIONS, Permission
 
 P = TypeVar("P", bound=OpenCall[Any])
 M = TypeVar("M", bound=MemberCall[Any])
@@ -16,8 +17,7 @@ M = TypeVar("M", bound=MemberCall[Any])
 OpenRule: TypeAlias = Callable[[Draft, str, P], object]
 """Receives the caller's name, and checks the caller's permissions itself."""
 MemberRule: TypeAlias = Callable[[Draft, Room, Member, M], object]
-"""Receives the caller as a member of the room; as a moderator or owner if the call needs one."""
-Needs: TypeAlias = Literal["nothing", "member", "moderator"]
+"""Receives the caller as a member of the room, with the permission to make the call."""
 
 
 @attrs.frozen
@@ -26,10 +26,22 @@ class Rule:
 
     :ivar function: returns the reply, or None if the caller's inbox replies. It may raise Refused,
         but only before it adds anything to the draft.
+    :ivar for_outsiders: it is an OpenRule.
+    :ivar for_all: all members may make the call, so that the role needs no check.
     """
 
     function: Callable[..., object]
-    needs: Needs
+    permission: Permission
+    for_outsiders: bool = attrs.field(init=False)
+    for_all: bool = attrs.field(init=False)
+
+    @for_outsiders.default
+    def _is_for_outsiders(self) -> bool:
+        return self.permission.role is None
+
+    @for_all.default
+    def _is_for_all(self) -> bool:
+        return self.permission.for_all_members
 
 
 class Rules:
@@ -57,7 +69,7 @@ class Rules:
                 raise TypeError(f"{declared.name}: its rule must return {reply.__name__}")
             if call in self.by_call:
                 raise TypeError(f"{declared.name}: it has a rule already")
-            self.by_call[call] = Rule(function, _needs(call))
+            self.by_call[call] = Rule(function, PERMISSIONS[call])
             return function
 
         return register
@@ -75,9 +87,3 @@ def merge(*modules: Rules) -> Mapping[type[Call[Any]], Rule]:
                 raise TypeError(f"{call.declared.name}: it has a rule already")
             merged[call] = rule
     return MappingProxyType(merged)
-
-
-def _needs(call: type[RoomCall[Any]]) -> Needs:
-    if issubclass(call, ModeratorCall):
-        return "moderator"
-    return "member" if issubclass(call, MemberCall) else "nothing"

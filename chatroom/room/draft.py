@@ -37,7 +37,7 @@ class Draft:
     """Collects the events of a batch.
 
     :param now: ms since the epoch.
-    :param successor: the next owner if the caller is an owner and leaves.
+    :param successor: who owns the room if the caller does not: another owner, or the next one.
     :param terms: quotas that apply to the whole batch.
     :ivar reads: moves of read cursors, kept apart from ``entries`` and written last, so that the
         unread messages above them are counted with all messages of the batch.

@@ -1,11 +1,20 @@
-"""The rules of membership: join, create, leave, invite, remove, ban and unban. Pure."""
+"""The rules of membership: join, create, leave, invite, remove, ban, unban, and roles. Pure."""
 
 from typing import Final
 
 from ..errors import Refused
 from ..model import Member, Role, Room, Visibility
 from ..protocol import results
-from ..protocol.calls import Ban, CreateRoom, Invite, JoinRoom, LeaveRoom, RemoveMember, Unban
+from ..protocol.calls import (
+    Ban,
+    CreateRoom,
+    Invite,
+    JoinRoom,
+    LeaveRoom,
+    RemoveMember,
+    SetRole,
+    Unban,
+)
 from ..store.events import (
     MemberBanned,
     MemberRemoved,
@@ -15,7 +24,13 @@ from ..store.events import (
 from . import quotas
 from .deciding import Rules
 from .draft import Draft
-from .permissions import no_such_room, require_lower, retired_name
+from .permissions import (
+    PERMISSIONS,
+    no_such_room,
+    not_a_member,
+    require_target,
+    retired_name,
+)
 
 RULES: Final = Rules()
 decides = RULES.decides
@@ -67,8 +82,6 @@ def _make(
 
 @decides(LeaveRoom)
 def leave(draft: Draft, room: Room, member: Member, call: LeaveRoom) -> results.Empty:
-    if room.kind == "direct":
-        raise Refused("forbidden", "room: a direct room cannot be left")
     draft.entries.append(MemberRemoved(member.user))
     heir = draft.successor
     if member.role == "owner" and heir is not None and heir.role != "owner":
@@ -98,10 +111,10 @@ def invite(draft: Draft, room: Room, member: Member, call: Invite) -> results.Em
 @decides(RemoveMember)
 def remove(draft: Draft, room: Room, member: Member, call: RemoveMember) -> results.Empty:
     target = draft.member(call.user)
-    require_lower(member, target)
+    require_target(PERMISSIONS[RemoveMember], member, target)
     draft.require_account(call.user)
     if target is None:
-        raise Refused("not_found", "user: is not a member")
+        raise not_a_member()
     draft.entries.append(MemberRemoved(call.user))
     return results.Empty()
 
@@ -109,7 +122,7 @@ def remove(draft: Draft, room: Room, member: Member, call: RemoveMember) -> resu
 @decides(Ban)
 def ban(draft: Draft, room: Room, member: Member, call: Ban) -> results.Empty:
     target = draft.member(call.user)
-    require_lower(member, target)
+    require_target(PERMISSIONS[Ban], member, target)
     draft.require_account(call.user)
     if not draft.person(call.user).banned:
         draft.entries.append(MemberBanned(call.user, member.user, draft.stamp))
@@ -123,6 +136,22 @@ def unban(draft: Draft, room: Room, member: Member, call: Unban) -> results.Empt
     draft.require_account(call.user)
     if draft.person(call.user).banned:
         draft.entries.append(MemberUnbanned(call.user))
+    return results.Empty()
+
+
+@decides(SetRole)
+def set_role(draft: Draft, room: Room, member: Member, call: SetRole) -> results.Empty:
+    draft.require_account(call.user)
+    target = draft.member(call.user)
+    if target is None:
+        raise not_a_member()
+    if target.role == call.role:
+        return results.Empty()
+    require_target(PERMISSIONS[SetRole], member, target)
+    # Only owners themselves can give up their role. The successor is an owner if another one is.
+    if target.role == "owner" and (draft.successor is None or draft.successor.role != "owner"):
+        raise Refused("conflict", "role: you are the last owner; make another one first")
+    draft.entries.append(RoleChanged(call.user, call.role))
     return results.Empty()
 
 

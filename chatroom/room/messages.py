@@ -18,7 +18,7 @@ from ..protocol.calls import (
 from ..store.events import MessageChanged, ReadCursorMoved
 from .deciding import Rules
 from .draft import Draft
-from .permissions import RANK, no_such_room
+from .permissions import PERMISSIONS, no_such_room, require_sender
 from .quotas import (
     other_of,
     require_contact,
@@ -121,8 +121,7 @@ def _require_writing(draft: Draft, user: str) -> None:
 def edit(draft: Draft, room: Room, member: Member, call: EditMessage) -> results.Changed:
     user = member.user
     was = draft.require_message(call.seq)
-    if was.sender != user:
-        raise Refused("forbidden", "seq: only its sender may edit a message")
+    require_sender(PERMISSIONS[EditMessage], member, was)
     if was.deleted:
         raise Refused("not_found", "seq: the message was deleted")
     if was.text == call.text:
@@ -142,8 +141,7 @@ def edit(draft: Draft, room: Room, member: Member, call: EditMessage) -> results
 @decides(DeleteMessage)
 def delete(draft: Draft, room: Room, member: Member, call: DeleteMessage) -> results.Changed:
     was = draft.require_message(call.seq)
-    if was.sender != member.user and RANK[member.role] < RANK["moderator"]:
-        raise Refused("forbidden", "seq: only its sender or a moderator may delete a message")
+    require_sender(PERMISSIONS[DeleteMessage], member, was)
     if was.deleted:
         return results.Changed(was.rev)
     message = attrs.evolve(was, rev=draft.head_rev + 1, text="", deleted=True, mentions=())

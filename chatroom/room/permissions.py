@@ -1,11 +1,87 @@
-"""Permissions in a room. Pure."""
+"""Who may what in a room: one table, and the checks that apply it. Pure.
 
-from typing import Final
+``docs/permissions.md`` shows :data:`PERMISSIONS`, and ``python -m tests.room.permissions_table``
+writes it.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final, Literal, TypeAlias
+
+import attrs
 
 from ..errors import Refused
-from ..model import Member, Role, Room
+from ..model import Member, Message, Role, Room
+from ..protocol.calls import (
+    CALLS,
+    Ban,
+    CreateRoom,
+    DeleteMessage,
+    EditMessage,
+    JoinRoom,
+    LeaveRoom,
+    RemoveMember,
+    SetRole,
+)
+from ..protocol.declaring import Call, MemberCall, ModeratorCall, OwnerCall, RoomCall
 
 RANK: Final[dict[Role, int]] = {"owner": 2, "moderator": 1, "member": 0}
+
+Target: TypeAlias = Literal["anyone", "lower", "lower or oneself"]
+"""Whom a call may name: people with a lower role than the caller's, or without membership."""
+
+
+@attrs.frozen
+class Permission:
+    """Who may make a call on a room.
+
+    :ivar role: the lowest role that may; None: people who are not members may, too.
+    :ivar direct: members of a direct room may.
+    :ivar target: whom the call may name.
+    :ivar others: the lowest role that may make the call about a message of another sender; None if
+        only the sender may. Applies to calls about a message's content.
+    :ivar outside: what people who are not members get in a public room.
+    """
+
+    role: Role | None
+    direct: bool = True
+    target: Target = "anyone"
+    others: Role | None = "member"
+    outside: Literal["forbidden", "conflict", "yes"] = "forbidden"
+
+    @property
+    def for_all_members(self) -> bool:
+        """Whether all members may make the call, in all rooms."""
+        return self.role == "member" and self.direct
+
+
+def _declared(call: type[Call[Any]]) -> Permission:
+    """Return the permission that the base class of a call declares."""
+    if issubclass(call, OwnerCall):
+        return Permission("owner", direct=False)
+    if issubclass(call, ModeratorCall):
+        return Permission("moderator", direct=False)
+    return Permission("member" if issubclass(call, MemberCall) else None)
+
+
+_FINER: Final[Mapping[type[Call[Any]], Permission]] = {
+    JoinRoom: Permission(None, direct=False, outside="yes"),
+    CreateRoom: Permission(None, direct=False, outside="conflict"),
+    LeaveRoom: Permission("member", direct=False),
+    EditMessage: Permission("member", others=None),
+    DeleteMessage: Permission("member", others="moderator"),
+    RemoveMember: Permission("moderator", direct=False, target="lower"),
+    Ban: Permission("moderator", direct=False, target="lower"),
+    SetRole: Permission("owner", direct=False, target="lower or oneself"),
+}
+PERMISSIONS: Final[Mapping[type[Call[Any]], Permission]] = MappingProxyType(
+    {
+        call: _FINER.get(call) or _declared(call)
+        for call in CALLS.values()
+        if issubclass(call, RoomCall)
+    }
+)
+"""The permission for each call on a room: that of its base class, or a finer one."""
 
 
 def no_such_room() -> Refused:
@@ -14,6 +90,10 @@ def no_such_room() -> Refused:
 
 def retired_name() -> Refused:
     return Refused("conflict", "room: it was deleted, and its name cannot be used again")
+
+
+def not_a_member() -> Refused:
+    return Refused("not_found", "user: is not a member")
 
 
 def require_member(room: Room | None, member: Member | None) -> tuple[Room, Member]:
@@ -28,18 +108,38 @@ def require_member(room: Room | None, member: Member | None) -> tuple[Room, Memb
     return room, member
 
 
-def require_moderator(room: Room, member: Member) -> None:
+def require_role(permission: Permission, room: Room, member: Member) -> None:
     """:raises Refused: ``forbidden``."""
-    if room.kind == "direct":
-        raise Refused("forbidden", "room: a direct room has no moderators")
-    if RANK[member.role] < RANK["moderator"]:
-        raise Refused("forbidden", "room: only moderators and owners may do this")
+    if room.kind == "direct" and not permission.direct:
+        raise Refused("forbidden", "room: this is not possible in a direct room")
+    least = permission.role or "member"
+    if RANK[member.role] < RANK[least]:
+        who = "owners" if least == "owner" else "moderators and owners"
+        raise Refused("forbidden", f"room: only {who} may do this")
 
 
-def require_lower(member: Member, target: Member | None) -> None:
-    """Check that the target's role is lower, as removing and banning require.
+def require_target(permission: Permission, member: Member, target: Member | None) -> None:
+    """Check whom a call names.
+
+    :param target: None if that person is not a member.
+    :raises Refused: ``forbidden``.
+    """
+    if permission.target == "anyone" or target is None:
+        return
+    if permission.target == "lower or oneself" and target.user == member.user:
+        return
+    if RANK[target.role] >= RANK[member.role]:
+        raise Refused("forbidden", "user: has the same role as you, or a higher one")
+
+
+def require_sender(permission: Permission, member: Member, message: Message) -> None:
+    """Check that the member may change a message.
 
     :raises Refused: ``forbidden``.
     """
-    if target is not None and RANK[target.role] >= RANK[member.role]:
-        raise Refused("forbidden", "user: has the same role as you, or a higher one")
+    if message.sender == member.user:
+        return
+    if permission.others is None:
+        raise Refused("forbidden", "seq: only its sender may do this")
+    if RANK[member.role] < RANK[permission.others]:
+        raise Refused("forbidden", "seq: only its sender or a moderator may do this")

@@ -105,7 +105,7 @@ class Replica:
         for event in events:
             self._publisher.publish(event, own=own)
         self._publisher.forward(from_rev, to_rev, events, by_inbox)
-        channel.unpublished, channel.heir = False, None
+        channel.unpublished, channel.changing = False, None
         self._applied.unpark_all()
 
     async def apply_any(self, events: Sequence[RoomEvent], *, own: bool = True) -> None:

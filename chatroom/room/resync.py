@@ -29,7 +29,7 @@ async def heal(
     :param head: the committed rev of the room.
     :param publish_member: publishes a person's new role; None for a removed member.
     """
-    room = channel.room
+    room, changing = channel.room, channel.changing
     _hang_up(channel)
     awake = actors.awake_in(inbox.KIND)
     people = await store.people(room, awake)
@@ -45,7 +45,7 @@ async def heal(
         elif not was_in:
             hub.follow(user, room)
             publish_member(user, member.role)
-        elif channel.heir and channel.heir.user == user and channel.heir.role != member.role:
+        elif changing and changing.user == user and changing.role != member.role:
             publish_member(user, member.role)
         gap = inbox.Forward(room, channel.rev or 0, head, None)
         actors.push(inbox.address(user), gap)

@@ -18,7 +18,7 @@ from ..store.room_log import Decision, Prefetched
 from . import membership, messages
 from .deciding import merge
 from .draft import Draft
-from .permissions import require_moderator
+from .permissions import require_role
 from .quotas import Terms
 from .state import RoomState
 
@@ -101,7 +101,7 @@ def decide(
     call adds no events.
 
     :param now: ms since the epoch.
-    :param successor: the next owner if the caller is an owner and leaves.
+    :param successor: who owns the room if the caller does not: another owner, or the next one.
     :param terms: quotas that apply to the whole batch.
     """
     draft = Draft(state, found, now, successor, terms)
@@ -113,11 +113,11 @@ def _decide(draft: Draft, envelope: AnyEnvelope) -> object:
     user, call = envelope.user, envelope.call
     rule = RULES[type(call)]
     try:
-        if rule.needs == "nothing":
+        if rule.for_outsiders:
             return rule.function(draft, user, call)
         room, member = draft.require_member(user)
-        if rule.needs == "moderator":
-            require_moderator(room, member)
+        if not rule.for_all:
+            require_role(rule.permission, room, member)
         return rule.function(draft, room, member, call)
     except Refused as refused:
         return refused

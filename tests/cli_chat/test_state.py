@@ -228,7 +228,11 @@ def test_changes_of_membership_are_notices() -> None:
     state.apply(MemberChanged("hall", "bob", None), NOW)
     state.apply(MemberChanged("den", "bob", "member"), NOW)
     told = [notice.text for notice in state.window.notices]
-    assert told == ["bob is a member now", "bob is no longer a member"]
+    assert told == [
+        "bob is a member now",
+        "bob is a moderator now",
+        "bob is no longer a member",
+    ]
 
 
 def test_changes_of_the_own_membership() -> None:

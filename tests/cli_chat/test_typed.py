@@ -33,6 +33,7 @@ from .test_state import entry, message, opened
         ("/dm bob", commands.Direct("bob")),
         ("/dm @Bob how are  you", commands.Direct("bob", "how are  you")),
         ("/invite @bob", commands.Invite("bob")),
+        ("/role @Bob Moderator", commands.SetRole("bob", "moderator")),
         ("/block @Bob", commands.Block("bob")),
         ("/unblock bob", commands.Unblock("bob")),
         ("/blocked", commands.ShowBlocked()),
@@ -58,6 +59,7 @@ def test_commands(typed: str, command: commands.Command | None) -> None:
         ("/join two rooms", "/join ROOM: one name is required"),
         ("/leave general", "/leave: takes no arguments"),
         ("/dm", "/dm NAME [TEXT]: a name is required"),
+        ("/role bob chief", "/role NAME ROLE: the role is owner, moderator or member"),
         ("/edit ", "/edit TEXT: a new text is required"),
     ],
 )

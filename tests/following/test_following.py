@@ -196,6 +196,34 @@ async def test_an_heir_in_a_room_that_sleeps_is_told_of_the_new_role(
         assert roles == ["owner"]
 
 
+async def test_a_role_given_on_another_node_holds_on_this_one(
+    line: Line, autojump_clock: MockClock
+) -> None:
+    async with two_nodes(None, line) as (one, two):
+        alice, bob = await meet(one, two)
+        await alice.ask("lobby", calls.SetRole, "bob", "moderator")
+        await alice.send("lobby")
+        assert (await bob.ask("lobby", calls.DeleteMessage, 1)).rev == 2
+        await trio.sleep(HEALED_S)
+        assert {event["role"] for event in bob.events("memberChanged")} == {"moderator"}
+
+
+async def test_the_last_of_two_owners_on_two_nodes_stays(autojump_clock: MockClock) -> None:
+    """Both step down at once. The later one is decided again, on a room with one owner."""
+    async with two_nodes(Line(commit_delay_s=0.01), Line(commit_delay_s=0.01)) as (one, two):
+        alice, bob = await meet(one, two)
+        await alice.ask("lobby", calls.SetRole, "bob", "owner")
+        answers: list[Any] = []
+
+        async def step_down(guest: Guest) -> None:
+            answers.append(await guest.ask("lobby", calls.SetRole, guest.user, "member"))
+
+        async with trio.open_nursery() as nursery:
+            for guest in (alice, bob):
+                nursery.start_soon(step_down, guest)
+        assert sorted(map(str, map(reason, answers))) == ["None", "conflict"]
+
+
 async def test_cursors_and_levels_of_one_account_on_both_nodes(
     line: Line, autojump_clock: MockClock
 ) -> None:

@@ -69,6 +69,7 @@ class Chat(Machine):
     join = _makes(may.joins())
     turn_out = _makes(may.moderations("ban"), may.moderations("removeMember", "unban"))
     invite_or_leave = _makes(may.moderations("invite"), may.leaves())
+    promote = _makes(may.roles())
     block = _makes(may.blocks())
     read = _makes(may.reads())
     look = _makes(may.levels(), may.pages())

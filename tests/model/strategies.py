@@ -169,6 +169,13 @@ def joins(draw: _Draw) -> Call:
     return _call(device, "joinRoom", room=room, create=_pick(draw, None, False))
 
 
+@st.composite
+def roles(draw: _Draw) -> Call:
+    device, room = _place(draw, draw(st.runner()), "owner")
+    role = _pick(draw, "moderator", "member", "owner")
+    return _call(device, "setRole", room=room, user=_pick(draw, *PEOPLE[::-1]), role=role)
+
+
 # ---- reading
 
 
@@ -240,6 +247,7 @@ _WRITES: Final = (
     joins,
     leaves,
     partial(moderations, "ban", "invite"),
+    roles,
     blocks,
     resumes,
 )

@@ -49,6 +49,11 @@ async def test_calls_about_rooms(network: Network) -> None:
         assert [r.room for r in (await bob.list_rooms("DEN", limit=5)).rooms] == ["den"]
         assert [r.room for r in (await bob.list_rooms(after="den")).rooms] == ["general"]
 
+        await alice.set_role("den", "bob", "moderator")
+        assert (await next_of(bob, client.MemberChanged)).role == "moderator"
+        with pytest.raises(client.Conflict):
+            await alice.set_role("den", "alice", "member")
+
         await alice.set_typing("den", True)
         await next_of(bob, client.Typing)
         assert bob.room("den").typing == {"alice"}

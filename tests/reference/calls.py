@@ -133,6 +133,8 @@ class ChatModel(PagesModel):
                 return Done(self.history(room, {"after": room.members[user].read_seq}))
             case "listMembers":
                 return Done(self.listed(room))
+            case "setRole":
+                return self._set_role(room, user, params["user"], params["role"])
             case "invite" | "removeMember" | "ban" | "unban":
                 return self._moderate(room, user, method, params["user"], now)
             case _:
@@ -286,6 +288,22 @@ class ChatModel(PagesModel):
                 return self._did(room.name, MemberUnbanned(target))
             case _:
                 return Done(room=room.name)  # invited, and a member already
+
+    def _set_role(self, room: RoomModel, user: str, target: str, role: Role) -> Done:
+        member = room.members.get(target)
+        owners = [name for name, each in room.members.items() if each.role == "owner"]
+        if room.kind == "direct" or user not in owners:
+            raise Refusal("forbidden")
+        self._know(target)
+        if member is None:
+            raise Refusal("not_found")
+        if member.role == role:
+            return Done(room=room.name)
+        if target in owners and target != user:
+            raise Refusal("forbidden")
+        if owners == [target]:
+            raise Refusal("conflict")
+        return self._did(room.name, RoleChanged(target, role))
 
     def _block(self, user: str, other: str) -> None:
         if user == other:

@@ -60,6 +60,7 @@ invite = in_room(calls.Invite)
 remove = in_room(calls.RemoveMember)
 ban = in_room(calls.Ban)
 unban = in_room(calls.Unban)
+set_role = in_room(calls.SetRole)
 
 
 def join(user: str, *, create: bool = True) -> AnyEnvelope:
@@ -103,7 +104,7 @@ class PureRoom:
         need = needed(requests)
         self.look_up(need.names, need.mentioned)
         successor = None
-        if isinstance(requests[0].call, calls.LeaveRoom):
+        if isinstance(requests[0].call, calls.LeaveRoom | calls.SetRole):
             successor = self.successor(requests[0].user)
         found = Prefetched(
             {key: self.originals[key] for key in need.client_ids if key in self.originals},

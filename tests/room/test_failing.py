@@ -134,6 +134,19 @@ async def test_the_next_owner_is_told_after_the_restart(house: House, store: Fau
     assert len(bob.events("memberChanged")) == 1, "nothing has become of it now"
 
 
+async def test_who_was_given_a_role_is_told_after_the_restart(
+    house: House, store: FaultyStore
+) -> None:
+    alice, bob, carol = await den(house, "alice", "bob", "carol")
+    await house.hush(bob, carol)
+    store.fail_commit = True
+    assert reason(await alice.ask("den", calls.SetRole, "carol", "moderator")) == "internal"
+    await trio.sleep(BACK_S)
+    changes = [(e["user"], e["role"]) for e in carol.events("memberChanged")]
+    assert changes == [("carol", "moderator")]
+    assert bob.events("memberChanged") == []
+
+
 @pytest.mark.parametrize("has_rooms", [True, False])
 async def test_a_person_who_joined_when_it_failed_is_a_member(
     has_rooms: bool, house: House, store: FaultyStore

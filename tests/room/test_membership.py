@@ -33,6 +33,7 @@ from .rules_harness import (
     remove,
     room_of,
     send,
+    set_role,
     unban,
 )
 
@@ -191,6 +192,32 @@ def test_a_ban_ends_a_membership_and_invitations_until_it_is_lifted() -> None:
     assert room.call(invite("alice", "bob")) == results.Empty()
     room.batch(ban("alice", "carol"))
     assert room.entries == [MemberBanned("carol", "alice", 5000)], "carol was never a member"
+
+
+# ---- roles
+
+
+def test_an_owner_gives_roles_and_takes_them() -> None:
+    room = room_of("alice", "bob")
+    for role in ("moderator", "member", "owner"):
+        assert room.call(set_role("alice", "bob", role)) == results.Empty()
+        assert room.entries == [RoleChanged("bob", role)]
+        assert room.call(set_role("alice", "bob", role)) == results.Empty()
+        assert room.entries == []
+    assert reason(room.call(set_role("alice", "bob", "member"))) == "forbidden", "an owner like her"
+    assert reason(room.call(set_role("alice", "carol", "member"))) == "not_found"
+    assert reason(room.call(set_role("alice", "nobody", "member"))) == "not_found"
+
+
+def test_the_last_owner_cannot_step_down() -> None:
+    room = room_of("alice", "bob")
+    room.promote("bob")
+    assert reason(room.call(set_role("alice", "alice", "member"))) == "conflict"
+    assert room.call(set_role("alice", "alice", "owner")) == results.Empty()
+    room.batch(set_role("alice", "bob", "owner"))
+    assert room.call(set_role("alice", "alice", "member")) == results.Empty()
+    assert room.roles() == {"alice": "member", "bob": "owner"}
+    assert reason(room.call(set_role("alice", "alice", "owner"))) == "forbidden"
 
 
 # ---- direct rooms

@@ -197,6 +197,16 @@ async def test_members_hear_who_comes_and_goes_and_who_is_the_next_owner(house: 
     assert [(member.user, member.role) for member in listed.members] == [("carol", "owner")]
 
 
+async def test_a_new_role_is_told_to_watchers_and_to_the_person(house: House) -> None:
+    alice, bob, carol = await house.meet("lobby", "alice", "bob", "carol")
+    await alice.subscribe("lobby")
+    await house.hush(alice, bob, carol)
+    await alice.ask("lobby", calls.SetRole, "bob", "moderator")
+    await house.settle()
+    told = {"event": "memberChanged", "room": "lobby", "user": "bob", "role": "moderator"}
+    assert (alice.events(), bob.events(), carol.events()) == ([told], [told], [])
+
+
 async def test_calls_posted_together_take_effect_in_their_order(
     house: House, store: FaultyStore
 ) -> None:

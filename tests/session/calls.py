@@ -130,6 +130,7 @@ _EXAMPLES: Final[dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
     "removeMember": (_ROOM | _BOB, {}),
     "ban": (_ROOM | _BOB, {}),
     "unban": (_ROOM | _BOB, {}),
+    "setRole": (_ROOM | _BOB | {"role": "moderator"}, {}),
     "blockUser": (_BOB, {}),
     "unblockUser": (_BOB, {}),
     "listBlocked": ({}, {"after": "a", "limit": 1}),

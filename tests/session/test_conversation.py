@@ -60,6 +60,8 @@ async def talk_about_rooms(alice: Client, bob: Client) -> None:
     await alice.call("ban", room="den", user="bob")
     assert (await alice.refused("invite", room="den", user="bob")).reason == "banned"
     await alice.call("unban", room="den", user="bob")
+    await alice.call("setRole", room="general", user="bob", role="moderator")
+    await bob.event("memberChanged", room="general", role="moderator")
     await bob.call("joinRoom", room="elsewhere")
     await bob.call("leaveRoom", room="elsewhere")
     page = await alice.call("listRooms", limit=1)

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, get_args
 
 import attrs
+
+from ...model import Role
 
 
 @attrs.frozen
@@ -38,6 +40,12 @@ class Direct:
 @attrs.frozen
 class Invite:
     name: str
+
+
+@attrs.frozen
+class SetRole:
+    name: str
+    role: Role
 
 
 @attrs.frozen
@@ -99,6 +107,7 @@ Command: TypeAlias = (
     | Join
     | Direct
     | Invite
+    | SetRole
     | Block
     | Unblock
     | ShowBlocked
@@ -148,6 +157,14 @@ def _direct(rest: str) -> Command:
     return Direct(name.removeprefix("@").lower(), text.strip() or None)
 
 
+def _role(rest: str) -> Command:
+    name, _, word = rest.strip().partition(" ")
+    for role in get_args(Role):
+        if word.strip().lower() == role:
+            return SetRole(name.removeprefix("@").lower(), role)
+    return Invalid("the role is owner, moderator or member")
+
+
 def _edit(rest: str) -> Command:
     return Edit(rest.strip()) if rest.strip() else Invalid("a new text is required")
 
@@ -161,6 +178,7 @@ COMMANDS: Final[Mapping[str, _Kind]] = MappingProxyType(
         "/delete": _Kind("/delete", "delete my last message", _alone(Delete())),
         "/members": _Kind("/members", "list the members of this room", _alone(ShowMembers())),
         "/invite": _Kind("/invite NAME", "add a user to this room", _one_name(Invite)),
+        "/role": _Kind("/role NAME ROLE", "make a user owner, moderator or member", _role),
         "/block": _Kind(
             "/block NAME", "refuse a user's messages and invitations", _one_name(Block)
         ),

@@ -13,7 +13,7 @@ def completions(state: State, before: str) -> tuple[int, list[str]]:
     command = words[0].lower() if before.startswith("/") else ""
     if len(words) == 2 and command == "/join":
         return len(word), _rooms(state, word)
-    if len(words) == 2 and command in ("/dm", "/invite"):
+    if len(words) == 2 and command in ("/dm", "/invite", "/role"):
         start = word.removeprefix("@").lower()
         return len(word), [f"{name} " for name in sorted(state.people()) if name.startswith(start)]
     start = word.lstrip("(\"'")

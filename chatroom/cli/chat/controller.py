@@ -80,6 +80,8 @@ class Controller:
                 self._change(lambda seq: partial(self._chat.delete, room, seq))
             case commands.Invite(name):
                 sync.enqueue(partial(self._chat.invite, room, name))
+            case commands.SetRole(name, role):
+                sync.enqueue(partial(self._chat.set_role, room, name, role))
             case commands.Leave():
                 sync.enqueue(partial(self._chat.leave, room))
             case commands.ShowMembers():

@@ -39,6 +39,7 @@ from .window import Window
 
 TYPING_S: Final = 6
 """How long a typing notification is valid, by the protocol."""
+_A_ROLE: Final = {"owner": "an owner", "moderator": "a moderator", "member": "a member"}
 MAX_RECENT: Final = 200
 """Maximum number of received messages to apply again to pages and entries that may be older."""
 
@@ -156,6 +157,8 @@ class State:
         room, user = event.room, event.user
         if user == self.me:
             if event.role is not None:
+                if room == self.shown:
+                    self.window.note(f"you are {_A_ROLE[event.role]} now")
                 return ReadInbox()
             self.inbox.drop(room)
             if room != self.shown:
@@ -169,6 +172,8 @@ class State:
             elif user not in self.members:
                 self.members.add(user)
                 self.window.note(f"{user} is a member now")
+            else:
+                self.window.note(f"{user} is {_A_ROLE[event.role]} now")
         return None
 
     def _resync(self, reason: str, messages: tuple[Message, ...]) -> None:

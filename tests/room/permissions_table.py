@@ -1,0 +1,54 @@
+"""``docs/permissions.md``. ``python -m tests.room.permissions_table`` writes it."""
+
+from pathlib import Path
+from typing import Any, Final
+
+from chatroom.protocol.declaring import Call
+from chatroom.room.permissions import PERMISSIONS, RANK, Permission
+
+DOCUMENT: Final = Path(__file__).parents[2] / "docs" / "permissions.md"
+HEAD: Final = """\
+# Who may what
+
+Calls on a room, by the caller's role. `chatroom/room/permissions.py` has this table as data, and
+`python -m tests.room.permissions_table` writes this page. A call that a member may not make is
+refused as `forbidden`. Whoever is not a member is refused as `forbidden` in a public room, and as
+`not_found` in a private or direct room; `createRoom` of a room that exists is a `conflict`. In a
+direct room both people are members.
+
+- (lower): for people with a lower role than the caller's, or without membership
+- (lower, self): for people with a lower role, and for oneself
+- (own): for messages of the caller alone
+
+| call | owner | moderator | member | not a member, public room | direct room |
+|---|---|---|---|---|---|
+"""
+
+
+def page() -> str:
+    return HEAD + "".join(
+        f"| `{call.declared.name}` | {' | '.join(_cells(call, permission))} |\n"
+        for call, permission in PERMISSIONS.items()
+    )
+
+
+def _cells(call: type[Call[Any]], permission: Permission) -> list[str]:
+    if permission.outside == "conflict":
+        return ["`conflict`"] * 4 + ["no"]
+    cells = [_by(role, permission) for role in RANK]
+    cells.append("yes" if permission.outside == "yes" else "no")
+    return [*cells, _by("member", permission) if permission.direct else "no"]
+
+
+def _by(role: Any, permission: Permission) -> str:
+    if RANK[role] < RANK[permission.role or "member"]:
+        return "no"
+    if permission.others is None or RANK[role] < RANK[permission.others]:
+        return "yes (own)"
+    if permission.target != "anyone":
+        return "yes (lower)" if permission.target == "lower" else "yes (lower, self)"
+    return "yes"
+
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(page())
