@@ -7,10 +7,10 @@ import attrs
 import trio
 
 from chatroom.errors import NoThread, StorageFull
-from chatroom.model import Member
 from chatroom.store.events import MessagePosted
 from chatroom.store.quotas import DayUsage
 from chatroom.store.room_log import Batch, Changes, Decision, Page, Prefetched
+from chatroom.store.rooms import MemberPage
 
 from .memory_store import MemoryStore
 
@@ -128,7 +128,7 @@ class FaultyStore(MemoryStore):
         await trio.sleep(self.read_delay)
         return rooms
 
-    async def members(self, room: str, after: str, limit: int, **asker: str) -> list[Member]:
+    async def members(self, room: str, after: str, limit: int, **asker: str) -> MemberPage:
         members = await super().members(room, after, limit, **asker)
         await trio.sleep(self.read_delay)
         return members

@@ -174,9 +174,8 @@ class RoomReader:
     async def _list_members(self, envelope: Envelope[ListMembers]) -> results.Members:
         after, limit = envelope.call.after or "", envelope.call.limit
         found = await self._store.members(self._state.name, after, limit + 1, asker=envelope.user)
-        if not self._replica.alone:
-            await self._reach_store(envelope.user)
-        page = found[:limit]
+        await self._reach(found.version)
+        page = found.members[:limit]
         return results.Members(
             members=tuple(
                 results.ListedMember(
@@ -188,7 +187,7 @@ class RoomReader:
                 )
                 for member in page
             ),
-            next=page[-1].user if len(found) > limit else None,
+            next=page[-1].user if len(found.members) > limit else None,
         )
 
     # ---- subscribing

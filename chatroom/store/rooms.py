@@ -22,6 +22,17 @@ class People:
     users: Mapping[str, str]
 
 
+@attrs.frozen
+class MemberPage:
+    """Some members of a room, by name, and the version of the room at which they are members.
+
+    Both are empty or 0 if there is no such room.
+    """
+
+    members: tuple[Member, ...]
+    version: int
+
+
 class RoomStore(RoomLogStore, Protocol):
     async def room(self, name: str) -> Room | None: ...
 
@@ -31,5 +42,5 @@ class RoomStore(RoomLogStore, Protocol):
         """Return the member, other than ``leaving``, who becomes the next owner: the one with the
         highest role, of these the one who joined first. None if there is no other member."""
 
-    async def members(self, room: str, after: str, limit: int, *, asker: str = "") -> list[Member]:
+    async def members(self, room: str, after: str, limit: int, *, asker: str = "") -> MemberPage:
         """Return up to ``limit`` members whose name is greater than ``after``, by name."""

@@ -75,7 +75,7 @@ async def meet(seed: int, failures: int) -> None:
         here = [device for device in crowd.devices if not device.over]
         online = {device.guest.user for device in here}
         members = {
-            room: {member.user for member in await store.members(room, "", 1000)}
+            room: {member.user for member in (await store.members(room, "", 1000)).members}
             for room in store.commits
         }
         for device in crowd.devices:

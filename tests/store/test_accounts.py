@@ -108,7 +108,8 @@ async def test_lookalike_mark_is_shown_with_each_user(store: Store) -> None:
     fake = Account("mallory", "Alice A.", None, 6)
     await store.add_accounts([ALICE, fake])
     await StoredRoom(store).make("alice", "mallory")
-    assert [member.lookalike for member in await store.members("lobby", "", 9)] == [False, True]
+    page = await store.members("lobby", "", 9)
+    assert [member.lookalike for member in page.members] == [False, True]
     people = await store.people("lobby", ["alice", "mallory"])
     assert people.members["mallory"].lookalike
     await direct(store, "alice", "mallory").make("alice", "mallory")

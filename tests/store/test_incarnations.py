@@ -101,7 +101,7 @@ async def test_failed_batch_records_no_incarnation(tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
         talk = StoredRoom(store, "hall")
         talk.posted, talk.head_rev = [1], 1
-        member = MemberAdded(attrs.evolve((await store.members("hall", "", 1))[0]))
+        member = MemberAdded((await store.members("hall", "", 1)).members[0])
         with pytest.raises(sqlite3.IntegrityError):
             await talk.commit(talk.posting("alice"), member)
         (row,) = store._connection.execute("SELECT count(*) FROM room_incarnations").fetchone()

@@ -5,7 +5,7 @@ import pytest
 from chatroom.model import Account, SendReceipt
 from chatroom.store.access import RoomAccess
 from chatroom.store.events import MemberAdded, MemberRemoved, RoomCreated
-from chatroom.store.rooms import People
+from chatroom.store.rooms import MemberPage, People
 from chatroom.store.sqlite import SqliteStore, rooms
 from chatroom.store.store import Store
 
@@ -74,12 +74,15 @@ async def test_members_by_name(store: Store) -> None:
     await store.add_accounts([Account("bob", "Bob B.", None, 1)])
     talk = StoredRoom(store)
     await talk.make("dave", "alice", "carol", "bob")
-    members = await store.members("lobby", "", 100)
-    assert [m.user for m in members] == ["alice", "bob", "carol", "dave"]
-    assert [m.display_name for m in members] == ["alice", "Bob B.", "carol", "dave"]
-    assert [m.user for m in await store.members("lobby", "alice", 2)] == ["bob", "carol"]
-    assert await store.members("lobby", "dave", 2) == []
-    assert await store.members("nowhere", "", 2) == []
+    page, room = await store.members("lobby", "", 100), await store.room("lobby")
+    assert room is not None
+    assert page.version == room.version
+    assert [m.user for m in page.members] == ["alice", "bob", "carol", "dave"]
+    assert [m.display_name for m in page.members] == ["alice", "Bob B.", "carol", "dave"]
+    some = await store.members("lobby", "alice", 2)
+    assert [m.user for m in some.members] == ["bob", "carol"]
+    assert await store.members("lobby", "dave", 2) == MemberPage((), room.version)
+    assert await store.members("nowhere", "", 2) == MemberPage((), 0)
 
 
 async def test_people(store: Store) -> None:

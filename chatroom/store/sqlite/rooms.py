@@ -8,7 +8,7 @@ from ...model import Member, Room
 from ..access import RoomAccess
 from ..housekeeping import RoomSize
 from ..inboxes import RoomList
-from ..rooms import People
+from ..rooms import MemberPage, People
 from .apply import Originals, find_originals
 from .conditions import is_retired
 from .rows import MEMBER, ROOM, among, json_array
@@ -201,7 +201,10 @@ def _estimate_bytes(connection: sqlite3.Connection, room: Room) -> int:
     return int(total * messages // sampled)
 
 
-def members(connection: sqlite3.Connection, room: str, after: str, limit: int) -> list[Member]:
+def members(connection: sqlite3.Connection, room: str, after: str, limit: int) -> MemberPage:
+    version = connection.execute(
+        "SELECT version FROM rooms WHERE name = :room", {"room": room}
+    ).fetchone()
     rows = connection.execute(
         f"""
         SELECT {MEMBER} FROM members_now
@@ -209,4 +212,4 @@ def members(connection: sqlite3.Connection, room: str, after: str, limit: int) -
         """,
         {"room": room, "after": after, "limit": limit},
     )
-    return [MEMBER.value(row) for row in rows]
+    return MemberPage(tuple(map(MEMBER.value, rows)), version[0] if version else 0)

@@ -20,7 +20,7 @@ from ..inboxes import RoomList
 from ..news import News, RoomNews
 from ..quotas import DayUsage
 from ..room_log import Batch, Changes, Decision, Page, text_size
-from ..rooms import People
+from ..rooms import MemberPage, People
 from . import (
     accounts,
     blocks,
@@ -106,7 +106,7 @@ class SqliteStore(SqliteDatabase):
     async def rooms(self, user: str, query: str | None, after: str, limit: int) -> RoomList:
         return await self._readers.read_long(user, rooms.rooms, user, query, after, limit)
 
-    async def members(self, room: str, after: str, limit: int, *, asker: str = "") -> list[Member]:
+    async def members(self, room: str, after: str, limit: int, *, asker: str = "") -> MemberPage:
         return await self._readers.read_long(asker, rooms.members, room, after, limit)
 
     async def prunable(
