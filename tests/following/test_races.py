@@ -91,6 +91,40 @@ async def test_who_was_removed_hears_nothing_when_healing_fails(
         assert not two.node.hub.follows("bob", "lobby")
 
 
+@pytest.mark.parametrize(
+    ("read", "kind", "arguments"),
+    [
+        ("page", calls.GetHistory, ()),
+        ("page", calls.GetUnread, ()),
+        ("members", calls.ListMembers, ("", 50)),
+        ("page", calls.Subscribe, (None, None, None)),
+    ],
+)
+async def test_a_member_removed_just_before_the_read_gets_no_page(
+    read: str,
+    kind: Any,
+    arguments: tuple[Any, ...],
+    monkeypatch: pytest.MonkeyPatch,
+    autojump_clock: MockClock,
+) -> None:
+    """The room has reached the store's version. The page then has a later one (I5)."""
+    async with two_nodes(None, Line(lose=1)) as (one, two):
+        alice, bob = await meet(one, two)
+        channel = two.node.hub.get("lobby")
+        assert channel is not None
+        await alice.send("lobby")
+        await bob.ask("lobby", calls.ListMembers, "", 50)
+        channel.messages.prune(9)  # so that the reply is read from the store
+        reading = getattr(two.store, read)
+
+        async def read_after_removal(*args: Any, **more: Any) -> Any:
+            await alice.ask("lobby", calls.RemoveMember, "bob")
+            return await reading(*args, **more)
+
+        monkeypatch.setattr(two.store, read, read_after_removal)
+        assert reason(await bob.ask("lobby", kind, *arguments)) in ("forbidden", "not_found")
+
+
 async def test_an_older_level_does_not_replace_a_later_one(
     monkeypatch: pytest.MonkeyPatch, autojump_clock: MockClock
 ) -> None:

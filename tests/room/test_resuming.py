@@ -4,6 +4,8 @@ import pytest
 import trio
 
 from chatroom.protocol import calls
+from chatroom.protocol.codec import message_size
+from chatroom.protocol.results import MAX_PAGE, PAGE_BYTES
 
 from ..builders import House
 from ..faulty_store import FaultyStore
@@ -52,6 +54,22 @@ async def test_a_resumed_message_comes_once_with_its_last_rev(house: House) -> N
     await alice.ask(ROOM, calls.DeleteMessage, 3)
     result = await bob.subscribe(ROOM, since_rev=2)
     assert [(m.rev, m.seq, m.text) for m in result.messages] == [(4, 1, "one!"), (5, 3, "")]
+
+
+async def test_a_page_from_memory_is_bounded_in_bytes(house: House) -> None:
+    """All of the missed messages are in memory. They take more than a page."""
+    alice, bob = await house.meet(ROOM, "alice", "bob")
+    for _ in range(MAX_PAGE):
+        await alice.send(ROOM, "\N{GRINNING FACE}" * 1300)
+    channel = house.node.hub.get(ROOM)
+    assert channel is not None
+    assert channel.events_since(0) is not None
+    result = await bob.subscribe(ROOM, since_rev=0)
+    assert sum(map(message_size, result.messages)) <= PAGE_BYTES
+    assert result.has_more
+    rest = await bob.subscribe(ROOM, since_rev=result.next_rev)
+    seqs = [message.seq for message in (*result.messages, *rest.messages)]
+    assert seqs == list(range(1, result.head_seq + 1))
 
 
 @pytest.mark.parametrize("together", [True, False])

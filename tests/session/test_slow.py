@@ -7,6 +7,8 @@ import pytest
 import trio
 from trio.testing import MockClock
 
+from chatroom.session.session import SILENT_CLOSE_S
+
 from ..client import Client, call_frame
 from ..wire.clients import UPGRADE, head
 from ..wire.frames import TEXT as TEXT_FRAME
@@ -80,6 +82,18 @@ async def test_a_reader_that_resumes_gets_the_code(pair: Pair, autojump_clock: M
     await trio.sleep(5)
     slow.resume()
     assert await slow.wait_closed() == 4008
+
+
+async def test_a_session_that_gives_up_does_not_wait_for_its_reader(
+    world: World, pair: Pair, autojump_clock: MockClock
+) -> None:
+    slow, alice = pair
+    slow.pause()
+    await send_many(alice, SOME)
+    (session,) = world.node.registry.of("bob")
+    session.outbox.give_up()
+    await trio.sleep(2 * SILENT_CLOSE_S)
+    assert len(world.node.sessions) == 1
 
 
 async def test_a_late_reader_misses_only_typing(pair: Pair, autojump_clock: MockClock) -> None:

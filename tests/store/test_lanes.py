@@ -5,6 +5,7 @@ import threading
 
 import pytest
 import trio
+from trio.testing import wait_all_tasks_blocked
 
 from chatroom.store.sqlite import SqliteStore, readers
 from chatroom.store.sqlite.read_queues import LongLane, PendingRead, ShortLane
@@ -113,6 +114,41 @@ async def test_short_read_does_not_wait_for_long_ones(store: SqliteStore) -> Non
         assert len(slow.at_work) == LONG_READERS
         slow.end()
     assert len(slow.at_work) == 20
+
+
+async def test_short_reads_put_back_do_not_wait_for_long_ones(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A task for long reads takes two short ones, and its time is over after the first."""
+    monkeypatch.setattr(readers, "MAX_BATCH_S", -1)
+    others, long, first = Slow(), Slow(), Slow()
+    put_back = trio.Event()
+
+    async def read_second() -> None:
+        await store._readers.read(short)
+        put_back.set()
+
+    async with trio.open_nursery() as nursery:
+        for number in range(LONG_READERS - 1):
+            nursery.start_soon(store._readers.read_long, f"user{number}", long, "long")
+        await long.begun(LONG_READERS - 1)
+        async with trio.open_nursery() as at_first:
+            for _ in range(SHORT_READERS):
+                at_first.start_soon(store._readers.read, others, "short")
+            await others.begun(SHORT_READERS)
+            nursery.start_soon(store._readers.read, first, "first")
+            await trio.lowlevel.checkpoint()
+            nursery.start_soon(read_second)
+            await first.begun(1)
+            others.end()
+        nursery.start_soon(store._readers.read_long, "carol", long, "long")
+        await wait_all_tasks_blocked()
+        assert not put_back.is_set()
+        first.end()
+        await long.begun(LONG_READERS)
+        with trio.fail_after(DEADLINE_S):
+            await put_back.wait()
+        long.end()
 
 
 async def test_long_read_does_not_wait_for_short_ones(store: SqliteStore) -> None:

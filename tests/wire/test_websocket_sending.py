@@ -10,7 +10,7 @@ from trio.testing import MockClock, lockstep_stream_pair, wait_all_tasks_blocked
 
 from chatroom.net.frames import PING as PING_FRAME
 from chatroom.net.frames import text_frame
-from chatroom.net.send_stream import PIECE_BYTES
+from chatroom.net.send_stream import PIECE_BYTES, SendLimits, SendStream
 from chatroom.net.websocket import NO_LIMITS, Closed, WebSocket
 
 from .clients import (
@@ -87,6 +87,29 @@ async def test_partially_sent_frame_ends_the_connection() -> None:
         assert await peer.stream.receive_some(10) == text_frame(b"x" * 100)[:10]
         await wait_all_tasks_blocked()
         assert b"y" not in await peer.stream.receive_some()
+
+
+async def test_nothing_is_sent_after_a_failed_send() -> None:
+    """Also if the stream itself would take it, after a part of a frame."""
+
+    class BreaksOnce(ScriptedPeer):
+        broken = False
+
+        async def send_all(self, data: bytes | bytearray | memoryview) -> None:
+            if not self.broken:
+                self.broken = True
+                raise trio.BrokenResourceError
+            self.sent += data
+
+        async def aclose(self) -> None:
+            await trio.lowlevel.checkpoint()
+
+    stream = BreaksOnce([])
+    sending = SendStream(stream, SendLimits())
+    for _ in range(2):
+        with pytest.raises(trio.BrokenResourceError):
+            await sending.send([b"frame"])
+    assert stream.sent == b""
 
 
 async def test_send_cancelled_before_it_starts_is_harmless() -> None:
