@@ -18,6 +18,7 @@ from chatroom.cli.commands import main
 from chatroom.hub.flusher import Flusher
 from chatroom.net import websocket
 from chatroom.room.actor import RoomActor
+from chatroom.room.replica import Replica
 from chatroom.store.sqlite import transaction, writer
 from chatroom.store.sqlite.commit_mark import CommitMark
 
@@ -61,7 +62,7 @@ def wrap_all() -> None:
     wrap(writer, "write_group", before="in the thread", after="written")
     wrap(CommitMark, "count", before="performed")
     wrap(transaction, "_commit", before="counted", after="synced")
-    wrap(RoomActor, "_apply_and_publish", before="back", after="told")
+    wrap(Replica, "apply", before="back", after="told")
     wrap(Flusher, "flush", before="flush", after="flushed")
 
 

@@ -4,38 +4,38 @@ import sqlite3
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import TypeVar, TypeVarTuple
+from typing import TypeVar
 
 import trio
+from outcome import Outcome, capture
 
 from chatroom.store.sqlite import SqliteStore
 from chatroom.store.sqlite.commit_mark import CommitMark, reached_by
 from chatroom.store.sqlite.connection import connect
 from chatroom.store.sqlite.incarnations import Incarnation
 from chatroom.store.sqlite.readers import LONG_READERS, SHORT_READERS
-from chatroom.store.sqlite.run_sync import RunSync
 from chatroom.store.sqlite.schema import data_set_of, migrate
+from chatroom.store.sqlite.threads import InThread
 
-Ts = TypeVarTuple("Ts")
 T = TypeVar("T")
 
 
-def inline(passes: int = 1) -> RunSync:
-    """Return a function that runs blocking work inline, so that tests are deterministic. Its result
-    is returned after ``passes`` passes of the loop, in which other tasks run.
+def inline(passes: int = 1) -> InThread:
+    """Return a function that runs blocking work inline, so that tests are deterministic. Its
+    outcome is told after ``passes`` passes of the loop, in which other tasks run.
     """
 
-    async def run_sync(
-        sync_fn: Callable[[*Ts], T], *args: *Ts, limiter: trio.CapacityLimiter | None = None
-    ) -> T:
-        try:
-            return sync_fn(*args)
-        finally:
-            with trio.CancelScope(shield=True):
-                for _ in range(passes):
-                    await trio.lowlevel.checkpoint()
+    def in_thread(work: Callable[[], T], done: Callable[[Outcome[T]], None]) -> None:
+        trio.lowlevel.spawn_system_task(_tell, capture(work), done, passes)
 
-    return run_sync
+    return in_thread
+
+
+async def _tell(result: Outcome[T], done: Callable[[Outcome[T]], None], passes: int) -> None:
+    with trio.CancelScope(shield=True):
+        for _ in range(passes):
+            await trio.lowlevel.checkpoint()
+    done(result)
 
 
 class MemoryStore(SqliteStore):

@@ -7,10 +7,11 @@ are done but not reported yet.
 
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Final, Literal, TypeAlias, get_args
+from typing import Final, Literal, TypeAlias, TypeVar, get_args
 
 import attrs
 import pytest
@@ -19,11 +20,14 @@ import trio
 from chatroom.accounts import passwords
 from chatroom.store.room_log import Batch, Decision
 from chatroom.store.sqlite import SqliteStore
+from chatroom.store.sqlite.threads import wait_for
 
 from ..accounts.conftest import QuickHasher
 from ..faulty_connection import FaultyConnection
 from ..faulty_store import Untellable
 from ..memory_store import inline
+
+T = TypeVar("T")
 
 Fault: TypeAlias = Literal["full", "lost", "kept", "broken", "untold"]
 """Faults of a commit: no space; an I/O error before the write, or after it; the batch fails in the
@@ -101,7 +105,7 @@ class Disk(SqliteStore):
 
 def open_disk(directory: Path, faults: Faults, lag: int) -> Disk:
     factory = type("Connection", (DiskConnection,), {"faults": faults})
-    disk = Disk.open(directory, factory=factory, run_sync=inline(lag))
+    disk = Disk.open(directory, factory=factory, in_thread=inline(lag))
     disk.faults = faults
     return disk
 
@@ -116,5 +120,9 @@ def copy_after_kill(directory: Path, to: Path) -> None:
 
 def hash_inline(patch: pytest.MonkeyPatch, lag: int) -> None:
     """Hash passwords inline too, with a hash that takes almost no time."""
-    patch.setattr(trio.to_thread, "run_sync", inline(lag))
+
+    async def run_sync(work: Callable[..., T], *args: object, **_: object) -> T:
+        return await wait_for(partial(work, *args), inline(lag))
+
+    patch.setattr(trio.to_thread, "run_sync", run_sync)
     patch.setattr(passwords, "PasswordHasher", QuickHasher)

@@ -82,10 +82,11 @@ class Slow:
         self.at_work: list[str] = []
         self._held = threading.Event()
         self._progress = trio.lowlevel.ParkingLot()
+        self._token = trio.lowlevel.current_trio_token()
 
     def __call__(self, _: sqlite3.Connection, asker: str) -> str:
         self.at_work.append(asker)
-        trio.from_thread.run_sync(self._progress.unpark_all)
+        self._token.run_sync_soon(self._progress.unpark_all)
         assert self._held.wait(DEADLINE_S)
         return asker
 

@@ -1,16 +1,20 @@
 """Damaged pages, and a system that cannot start threads."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import pytest
 import trio
+from outcome import Outcome
 
 from chatroom.errors import NoThread, StorageDamaged
 from chatroom.store.room_log import Batch
+from chatroom.store.sqlite.threads import in_thread
 
 from .room_log import StoredRoom, connected, damage, nothing, opened
+
+T = TypeVar("T")
 
 
 @pytest.fixture
@@ -82,19 +86,19 @@ class Threads:
 
     left: int | None = None
 
-    async def run_sync(self, *args: Any, **more: Any) -> Any:
+    def run(self, work: Callable[[], T], done: Callable[[Outcome[T]], None]) -> None:
         if self.left is not None:
             if not self.left:
                 raise RuntimeError("can't start new thread")
             self.left -= 1
-        return await trio.to_thread.run_sync(*args, **more)
+        in_thread(work, done)
 
 
 async def test_call_without_a_thread_fails_and_the_next_succeeds(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     threads = Threads()
-    async with opened(tmp_path, run_sync=threads.run_sync) as store:
+    async with opened(tmp_path, in_thread=threads.run) as store:
         talk = StoredRoom(store)
         await talk.make("alice")
         threads.left = 0

@@ -16,8 +16,8 @@ from .damage import Damage
 from .incarnations import Incarnation
 from .news import RecentCommits
 from .readers import Readers, open_readers
-from .run_sync import RunSync
 from .startup import FILE, explained, open_database
+from .threads import InThread, in_thread
 from .transaction import Job
 from .writer import Writer
 
@@ -34,18 +34,18 @@ class SqliteDatabase:
         mark: CommitMark,
         incarnation: Incarnation,
         readers: Sequence[sqlite3.Connection],
-        run_sync: RunSync,
+        in_thread: InThread = in_thread,
     ) -> None:
         """:param connection: the connection that writes; ``mark`` counts its commits.
         :param readers: the connections that read; see :func:`.readers.open_readers`.
-        :param run_sync: runs blocking work.
+        :param in_thread: runs blocking work.
         """
         self._connection = connection
         self._mark = mark
         self._incarnation = incarnation
         self._damage = Damage()
-        self._writer = Writer(connection, mark, self._damage, run_sync)
-        self._readers = Readers(readers, self._damage, run_sync)
+        self._writer = Writer(connection, mark, self._damage, in_thread)
+        self._readers = Readers(readers, self._damage, in_thread)
         self._recent = RecentCommits()
 
     @classmethod
@@ -56,7 +56,7 @@ class SqliteDatabase:
         *,
         init: bool = False,
         factory: type[sqlite3.Connection] = sqlite3.Connection,
-        run_sync: RunSync = trio.to_thread.run_sync,
+        in_thread: InThread = in_thread,
     ) -> Self:
         """Open or create the database in ``directory``: see :func:`.startup.open_database`.
 
@@ -72,7 +72,7 @@ class SqliteDatabase:
             mark.close()
             connection.close()
             raise
-        return cls(connection, mark, incarnation, readers, run_sync)
+        return cls(connection, mark, incarnation, readers, in_thread)
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Serve reads and writes until cancelled.

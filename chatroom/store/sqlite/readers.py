@@ -11,6 +11,7 @@ import math
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Concatenate, Final, ParamSpec, TypeVar, cast
 
@@ -26,7 +27,7 @@ from .read_queues import (
     PendingRead,
     ShortLane,
 )
-from .run_sync import RunSync
+from .threads import InThread, wait_for
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +72,7 @@ class Readers:
     """
 
     def __init__(
-        self, connections: Sequence[sqlite3.Connection], damage: Damage, run_sync: RunSync
+        self, connections: Sequence[sqlite3.Connection], damage: Damage, in_thread: InThread
     ) -> None:
         self._short = ShortLane()
         self._long = LongLane()
@@ -80,8 +81,7 @@ class Readers:
         self._reading = 0
         self._ended = False
         self._damage = damage
-        self._run_sync = run_sync
-        self._limiter = trio.CapacityLimiter(SHORT_READERS + LONG_READERS)
+        self._in_thread = in_thread
         self._connections = list(connections)
 
     @property
@@ -181,9 +181,8 @@ class Readers:
         done = len(reads)
         self._reading += 1
         try:
-            # Shielded because other tasks wait for these reads. It is short.
-            with trio.CancelScope(shield=True):
-                done = await self._run_sync(_read_batch, connection, reads, limiter=self._limiter)
+            # Not cancelled, because other tasks wait for these reads. It is short.
+            done = await wait_for(partial(_read_batch, connection, reads), self._in_thread)
         except RuntimeError as error:  # no thread was started: _read_batch raises nothing
             logger.error("cannot read: %s", error)
             for read in reads:

@@ -1,25 +1,32 @@
-"""Group commit: one task writes one group at a time in a thread. All jobs that wait meanwhile form
-the next group.
+"""Group commit: a thread writes one group at a time. All jobs that wait meanwhile form the next
+group.
+
+After a group of one job, the next job begins a group in its own step, since others would hardly
+join it. After a larger group, a task waits some passes for as many jobs. The step that gets the
+outcome from the thread wakes the callers.
 
 Knows when jobs are written, not what they do.
 """
 
 import logging
+import math
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Final, TypeAlias
 
 import attrs
 import trio
+from outcome import Outcome as ThreadOutcome
 
 from ...actors.batching import gather
 from ...errors import NoThread, StorageDamaged, StorageFailed, StorageUnavailable
 from ...histogram import SIZES, Histogram
 from .commit_mark import CommitMark
 from .damage import Damage
-from .run_sync import RunSync
+from .threads import InThread
 from .transaction import (
     Failed,
     Job,
@@ -31,7 +38,7 @@ logger = logging.getLogger(__name__)
 
 MAX_GROUP_JOBS: Final = 1000
 """Jobs in one transaction. Bounds the cost of a rollback, and how long other jobs wait."""
-GATHER_PASSES: Final = 6
+GATHER_PASSES: Final = 8
 """Passes of the loop in which a group may grow to the size of the last one."""
 HANGING_S: Final = 4.0
 """Duration after which a commit in progress is reported by :meth:`Writer.trouble`. ``/healthz``
@@ -64,20 +71,23 @@ class Writer:
         connection: sqlite3.Connection,
         mark: CommitMark,
         damage: Damage,
-        run_sync: RunSync,
+        in_thread: InThread,
     ) -> None:
         self._connection = connection
         self._mark = mark
         self._damage = damage
-        self._run_sync = run_sync
-        self._limiter = trio.CapacityLimiter(1)
-        self._in_thread = False
-        self._entered_thread = False
-        self._expected = 0
+        self._in_thread = in_thread
+        self._writing = False
+        self._expected = math.inf  # until it runs
         # Not bounded here: each room has one batch at a time with the writer, and waits for it.
         self._waiting: deque[_Waiter] = deque()
-        self._work = trio.Event()
+        # With the thread, until the loop has its outcome.
+        self._group: Sequence[_Waiter] = ()
         self._began: float | None = None
+        # Where the task waits for jobs that wait without a group, and for the end of a group.
+        self._task = trio.lowlevel.ParkingLot()
+        self._draining = False
+        self._error: BaseException | None = None
         self._failure: str | None = None
         self._ended = False
         self._told: list[Told] = []
@@ -94,7 +104,7 @@ class Writer:
     @property
     def writing(self) -> bool:
         """Whether a thread is writing a group."""
-        return self._in_thread
+        return self._writing
 
     def trouble(self) -> str | None:
         """See :meth:`chatroom.store.store.Store.trouble`."""
@@ -115,7 +125,11 @@ class Writer:
             raise trio.ClosedResourceError("the store has ended")
         waiter = _Waiter(job)
         self._waiting.append(waiter)
-        self._work.set()
+        if not self._group:
+            if self._expected <= 1:
+                self._begin()
+            else:
+                self._task.unpark_all()
         await waiter.done.wait()
         if isinstance(waiter.outcome, Failed):
             raise waiter.outcome.error
@@ -138,53 +152,69 @@ class Writer:
 
         :raises StorageFailed: it is unknown what was written; the process must end.
         """
+        self._expected = 0
         task_status.started()
         try:
-            while True:
-                await self._work.wait()
+            while self._error is None:
+                if self._group or not self._waiting:
+                    await self._task.park()
+                    continue
                 await gather(self._waiting, self._expected, passes=GATHER_PASSES)
-                self._expected = len(self._waiting)
-                await self._write_group()
+                if self._waiting and not self._group:
+                    self._begin()
         finally:
-            deadline = trio.current_time() + GRACE_S
-            try:
-                while self._waiting and not self._ended and trio.current_time() < deadline:
-                    await self._write_group()
-            finally:
-                self._end(trio.ClosedResourceError, "the store has ended")
-
-    async def _write_group(self) -> None:
-        group = [self._waiting.popleft() for _ in range(min(len(self._waiting), MAX_GROUP_JOBS))]
-        if not self._waiting:
-            self._work = trio.Event()
-        self._began = began = trio.current_time()
-        self._in_thread = True
-        self._entered_thread = False
-        outcomes: list[Outcome]
-        try:
-            # A write is never abandoned. It has no deadline, because none could end the thread;
-            # trouble() reports a hanging one.
+            self._draining = True
             with trio.CancelScope(shield=True):
-                outcomes = await self._run_sync(
-                    self._write_in_thread,
-                    [waiter.job for waiter in group],
-                    limiter=self._limiter,
-                )
-        except BaseException as error:
-            if isinstance(error, RuntimeError) and not self._entered_thread:
-                # No thread was started, so nothing was written.
-                why = f"cannot write now: {error}"
-                logger.error(why)
-                self._settle(group, [Failed(NoThread(why)) for _ in group])
-                return
+                await self._write_rest()
+            self._end(trio.ClosedResourceError, "the store has ended")
+            if self._error is not None:
+                raise self._error
+
+    async def _write_rest(self) -> None:
+        """Write the jobs that wait, for up to GRACE_S. A group in the thread is never abandoned."""
+        deadline = trio.current_time() + GRACE_S
+        while True:
+            if not self._group:
+                if not self._waiting or self._ended or trio.current_time() >= deadline:
+                    return
+                self._begin()
+            if self._group:
+                await self._task.park()
+
+    def _begin(self) -> None:
+        """Write the jobs that wait, in a thread. Without a deadline, because none could end the
+        thread; :meth:`trouble` reports a hanging one.
+        """
+        self._expected = len(self._waiting)
+        group = [self._waiting.popleft() for _ in range(min(len(self._waiting), MAX_GROUP_JOBS))]
+        self._group, self._began, self._writing = group, trio.current_time(), True
+        try:
+            self._in_thread(partial(self._write, [waiter.job for waiter in group]), self._written)
+        except RuntimeError as error:
+            why = f"cannot write now: {error}"
+            logger.error(why)
+            self._group, self._began, self._writing = (), None, False
+            self._settle(group, [Failed(NoThread(why)) for _ in group])
+
+    def _write(self, jobs: Sequence[Job]) -> list[Outcome]:
+        try:
+            return write_group(self._connection, self._mark, jobs)
+        finally:
+            self._writing = False  # here, because the loop may notice the end much later
+
+    def _written(self, result: ThreadOutcome[list[Outcome]]) -> None:
+        group, self._group = self._group, ()
+        began, self._began = self._began, None
+        try:
+            outcomes = result.unwrap()
+            self._count(len(group), trio.current_time() - (began or 0))
+            self._finish_group(group, outcomes)
+        except BaseException as error:  # run() raises it
+            self._error = error
             self._waiting.extendleft(reversed(group))
             self._end(StorageFailed, f"the outcome is unknown: {error}")
-            raise
-        finally:
-            self._began = None
-            self._in_thread = False
-        self._count(len(group), trio.current_time() - began)
-        self._finish_group(group, outcomes)
+        if self._waiting or self._draining or self._ended:
+            self._task.unpark_all()
 
     def _count(self, size: int, seconds: float) -> None:
         self.group_size.observe(size)
@@ -207,13 +237,6 @@ class Writer:
         jobs = [waiter.job for waiter in group]
         for told in self._told:
             told(jobs, outcomes)
-
-    def _write_in_thread(self, jobs: Sequence[Job]) -> list[Outcome]:
-        self._entered_thread = True
-        try:
-            return write_group(self._connection, self._mark, jobs)
-        finally:
-            self._in_thread = False  # here, because the loop may notice the end much later
 
     def _end(self, kind: type[Exception], why: str) -> None:
         """Refuse further jobs, and fail those that wait."""
