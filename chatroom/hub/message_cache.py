@@ -1,6 +1,7 @@
 """A room's latest committed messages: by seq for pages, by rev for listeners behind. Pure.
 
-The cache is bounded. It agrees with the store as of the room's current state.
+The cache is bounded, and the JSON of its messages with them. It agrees with the store as of the
+room's current state.
 """
 
 from collections import deque
@@ -10,10 +11,14 @@ from typing import Any, Final
 import attrs
 
 from ..model import Message
+from ..protocol.codec import encode_message
+from ..protocol.encoded_messages import EncodedMessages
 from ..protocol.events import MessageEvent
 
 MAX_MESSAGES: Final = 1000
 """Maximum number of messages by seq."""
+DROPPED_SHARE: Final = 16
+"""When the cache is full, this part of it is dropped."""
 MAX_CHANGES: Final = 512
 """Maximum number of changes by rev, for sessions that subscribe while more arrive. A session that
 is further behind reads the log again."""
@@ -41,7 +46,9 @@ class MessageCache:
 
     def __init__(self, head_seq: int = 0) -> None:
         self.low = head_seq + 1
-        self._messages: dict[int, Message] = {}
+        self._messages: list[Message] = []
+        # The JSON of the first messages, as far as pages were read. So a page costs two slices.
+        self._encoded: list[bytes] = []
         self._chars = 0
         self._changes: deque[Published] = deque()
         self._change_chars = 0
@@ -49,15 +56,17 @@ class MessageCache:
     def add(self, published: Published) -> None:
         """Add a posted or changed message."""
         message = published.message
-        seq, size = message.seq, len(message.text)
-        messages = self._messages
-        if seq >= self.low:  # not older than the cached messages
-            if seq in messages:
-                self._chars -= len(messages[seq].text)
-            messages[seq] = message
+        size = len(message.text)
+        messages, index = self._messages, message.seq - self.low
+        if index >= 0:  # not older than the cached messages
+            if index < len(messages):
+                self._replace(index, message)
+            else:
+                messages.append(message)
             self._chars += size
             while len(messages) > MAX_MESSAGES or self._chars > MAX_CHARS:
-                self._drop_oldest()
+                # Some at once: removing from the start of a list moves the rest.
+                self._drop_oldest(1 + len(messages) // DROPPED_SHARE)
         changes = self._changes
         changes.append(published)
         self._change_chars += size
@@ -73,37 +82,54 @@ class MessageCache:
         last.reverse()
         return last
 
-    def between(self, low: int, high: int) -> list[Message] | None:
+    def between(self, low: int, high: int) -> EncodedMessages | None:
         """Return the messages from seq ``low`` to ``high``; None if some are no longer cached.
 
         :raises LookupError: ``high`` is after the cached head, so a message was not added.
         """
         if low > high:
-            return []
+            return EncodedMessages.of((), [])
         if low < self.low:
             return None
-        if high >= self.low + len(self._messages):
-            head = self.low + len(self._messages) - 1
+        start, end = low - self.low, high - self.low + 1
+        messages, encoded = self._messages, self._encoded
+        if end > len(messages):
+            head = self.low + len(messages) - 1
             raise LookupError(f"seq {high} is after the cached head {head}")
-        return [self._messages[seq] for seq in range(low, high + 1)]
+        if end > len(encoded):
+            encoded += map(encode_message, messages[len(encoded) : end])
+        return EncodedMessages.of(messages[start:end], encoded[start:end])
 
     def extend(self, messages: Sequence[Message]) -> None:
         """Add the messages of a page from the store that directly precede the cached ones."""
+        before: list[Message] = []
+        low = self.low
         for message in reversed(messages):
+            if message.seq >= low:
+                continue
             size = len(message.text)
-            full = len(self._messages) >= MAX_MESSAGES or self._chars + size > MAX_CHARS
-            if message.seq != self.low - 1 or full:
-                if message.seq >= self.low:
-                    continue
-                return
-            self._messages[message.seq] = message
+            full = len(self._messages) + len(before) >= MAX_MESSAGES
+            if message.seq != low - 1 or full or self._chars + size > MAX_CHARS:
+                break
+            before.append(message)
             self._chars += size
-            self.low = message.seq
+            low = message.seq
+        before.reverse()
+        self._messages[:0] = before
+        self._encoded[:0] = map(encode_message, before)
+        self.low = low
 
     def prune(self, through: int) -> None:
-        while self._messages and self.low <= through:
-            self._drop_oldest()
+        if through >= self.low:
+            self._drop_oldest(min(through - self.low + 1, len(self._messages)))
 
-    def _drop_oldest(self) -> None:
-        self._chars -= len(self._messages.pop(self.low).text)
-        self.low += 1
+    def _replace(self, index: int, message: Message) -> None:
+        self._chars -= len(self._messages[index].text)
+        self._messages[index] = message
+        if index < len(self._encoded):
+            self._encoded[index] = encode_message(message)
+
+    def _drop_oldest(self, count: int) -> None:
+        self._chars -= sum(len(message.text) for message in self._messages[:count])
+        del self._messages[:count], self._encoded[:count]
+        self.low += count

@@ -18,6 +18,7 @@ from ..model import Message, User
 from . import results
 from .constraints import CONSTRAINTS, ID_CHARS, MAX_INT
 from .declaring import Call, Event, camel
+from .encoded_messages import EncodedMessages
 from .events import MessageEvent
 
 T = TypeVar("T")
@@ -213,6 +214,11 @@ def encode_http_error(refused: Refused) -> bytes:
     return orjson.dumps({"error": body})
 
 
+def encode_message(message: Message) -> bytes:
+    """Return the message's JSON, which is cached in the message."""
+    return message.encoded(_encode_message)
+
+
 def message_size(message: Message) -> int:
     """Return the bytes of the message in a page, nearly exactly."""
     return len(message.encoded(_encode_message))
@@ -304,6 +310,8 @@ def _encode_message(message: Message) -> bytes:
 
 def _joined(messages: Iterable[Message]) -> orjson.Fragment:
     """Encode the messages of a page together. Encoding each by itself takes three times as long."""
+    if isinstance(messages, EncodedMessages):
+        return orjson.Fragment(b"[%b]" % b",".join(messages.encoded))
     return orjson.Fragment(b"[%b]" % b",".join([m.encoded(_encode_message) for m in messages]))
 
 

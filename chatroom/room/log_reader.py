@@ -3,7 +3,7 @@
 from ..hub.channel import Channel
 from ..protocol.codec import message_size
 from ..protocol.results import PAGE_BYTES
-from ..store.paging import page_of, page_range
+from ..store.paging import page_of, page_range, whole_page
 from ..store.room_log import Changes, Page, RoomLogStore
 from .state import RoomState
 
@@ -29,6 +29,8 @@ class LogReader:
         state, cache = self._state, self._channel.messages
         span = page_range(state.log_head, limit, before=before, after=after, around=around)
         if (held := cache.between(span.low, span.high)) is not None:
+            if held.size <= PAGE_BYTES:
+                return whole_page(state.log_head, span.low, span.high, held)
             return page_of(state.log_head, span, held, message_size)
         page = await self._store.page(
             state.name,

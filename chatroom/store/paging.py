@@ -67,11 +67,16 @@ def page_of(
         nearest = sorted(messages, key=lambda message: abs(message.seq - span.anchor))
         messages = sorted(fitting(nearest, size), key=lambda message: message.seq)
         low, high = messages[0].seq, messages[-1].seq
+    return whole_page(head, low, high, tuple(messages))
+
+
+def whole_page(head: LogHead, low: int, high: int, messages: tuple[Message, ...]) -> Page:
+    """Return the page of ``messages``: all those from ``low`` to ``high``, which fit into it."""
     return Page(
         head_seq=head.head_seq,
         head_rev=head.head_rev,
         first_seq=head.first_seq,
-        messages=tuple(messages),
+        messages=messages,
         more_before=low > head.first_seq,
         more_after=high < head.head_seq,
         version=head.version,
