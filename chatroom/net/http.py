@@ -1,12 +1,15 @@
 """HTTP/1.1 on one accepted connection, parsed and serialized by h11, with deadlines and limits.
 
-Rejects malformed requests. Callbacks answer the others. An accepted upgrade hands the connection
-to a takeover function. Knows nothing of what is served, and of WebSockets only the handshake.
+h11 is not used for a plain upgrade (:mod:`.plain_upgrade`), unless it is refused. Malformed
+requests are rejected here, and callbacks answer the others. An accepted upgrade hands the
+connection to a takeover function. Knows nothing of what is served, and of WebSockets only the
+handshake.
 """
 
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import cached_property
 from typing import Final, TypeAlias, TypeVar
 
 import attrs
@@ -14,7 +17,7 @@ import h11
 import trio
 
 from ..errors import Refused
-from . import ws_handshake
+from . import plain_upgrade, ws_handshake
 from .heads import NO_BODY, BadRequest, fields_of, head_size, response_headers, target_of
 from .http_messages import Request, Response
 from .proxies import TrustedProxies
@@ -182,7 +185,7 @@ async def _take_over(takeover: Takeover, stream: trio.abc.Stream, ahead: bytes) 
 
 
 class _Connection:
-    """An h11 connection over a stream, with a deadline for each wait for the peer."""
+    """An HTTP connection over a stream, with a deadline for each wait for the peer."""
 
     def __init__(
         self,
@@ -197,10 +200,17 @@ class _Connection:
         self._timeouts = timeouts
         self._proxies = proxies
         self._body_limit = body_limit
-        self._h11 = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_HEAD_BYTES)
+        self._begun = False
         self._used = False
+        # A plain upgrade that h11 has not got, and the bytes that followed it.
+        self._plain = b""
+        self._after_plain = b""
         self._secure = False
         self._is_head_request = False
+
+    @cached_property
+    def _h11(self) -> h11.Connection:
+        return h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_HEAD_BYTES)
 
     async def read_request(self) -> Request | None:
         """Read the next request. None: the peer has closed the connection.
@@ -209,27 +219,50 @@ class _Connection:
         """
         try:
             head = await self._read_head()
-            if not isinstance(head, h11.Request):
-                return None
+            if isinstance(head, Request) or head is None:
+                return head
             method, path, query = target_of(head)
             body = await self._read_body(head, self._body_limit(method, path))
             return self._request(method, path, query, fields_of(head), body)
         except h11.RemoteProtocolError as error:
             raise BadRequest(error.error_status_hint, "not well-formed HTTP/1.1") from None
 
-    async def _read_head(self) -> object:
+    async def _read_head(self) -> h11.Request | Request | None:
+        """Return a head, or the whole request if it is a plain upgrade."""
         if self._used and not self._h11.trailing_data[0]:
             with trio.fail_after(self._timeouts.idle):
                 await self._read_more()
         self._is_head_request = False
         with trio.fail_after(self._timeouts.head):
+            if not self._begun and (plain := await self._begin()) is not None:
+                return plain
             head = await self._next_event()
-        if isinstance(head, h11.Request):
-            self._is_head_request = head.method == b"HEAD"
-            # h11 limits incomplete heads only; one received in large pieces may be longer.
-            if head_size(head) > MAX_HEAD_BYTES:
-                raise BadRequest(431, f"the request head has more than {MAX_HEAD_BYTES} bytes")
+        if not isinstance(head, h11.Request):
+            return None
+        self._is_head_request = head.method == b"HEAD"
+        # h11 limits incomplete heads only; one received in large pieces may be longer.
+        if head_size(head) > MAX_HEAD_BYTES:
+            raise BadRequest(431, f"the request head has more than {MAX_HEAD_BYTES} bytes")
         return head
+
+    async def _begin(self) -> Request | None:
+        """Read the first bytes. Return the request if it is a plain upgrade."""
+        self._begun = True
+        first = bytes(await self._stream.receive_some(_READ_BYTES))
+        plain = plain_upgrade.parse(first)
+        if plain is None:
+            self._h11.receive_data(first)
+            return None
+        fields, self._after_plain = plain
+        self._plain = first
+        return self._request("GET", ws_handshake.PATH, "", fields, b"")
+
+    def _pass_on_plain(self) -> None:
+        """Let h11 parse the plain upgrade too, which is to be refused."""
+        self._h11.receive_data(self._plain)
+        self._plain = b""
+        while not isinstance(self._h11.next_event(), h11.EndOfMessage):
+            pass
 
     def _request(
         self, method: str, path: str, query: str, headers: dict[str, str], body: bytes
@@ -268,6 +301,8 @@ class _Connection:
 
     async def send(self, response: Response, *, last: bool = False) -> bool:
         """Send a response. Returns whether another request may follow."""
+        if self._plain:
+            self._pass_on_plain()
         head = h11.Response(
             status_code=response.status, headers=response_headers(response, last, self._secure)
         )
@@ -299,7 +334,7 @@ class _Connection:
     @property
     def ahead(self) -> bytes:
         """Bytes read that belong to no request."""
-        return self._h11.trailing_data[0]
+        return self._after_plain if self._plain else self._h11.trailing_data[0]
 
 
 def _body_too_large(limit: int) -> BadRequest:
