@@ -18,6 +18,7 @@ CODES: Final = {
     "text_too_long": -32000,
     "rate_limited": -32000,
     "banned": -32000,
+    "muted": -32000,
     "quota_exceeded": -32000,
     "storage_full": -32000,
     "busy": -32000,

@@ -152,6 +152,31 @@ class Member:
     lookalike: bool = False
 
 
+@attrs.frozen
+class Sanction:
+    """A ban or a mute.
+
+    :ivar until: its end, in ms since the epoch; None if it has none. Nothing happens at that time:
+        the end is compared in each decision.
+    :ivar reason: for people; empty if there is none.
+    """
+
+    until: int | None = None
+    reason: str = ""
+
+    def holds(self, now: int) -> bool:
+        return self.until is None or now < self.until
+
+    def left(self, now: int) -> int | None:
+        """Return the ms until the end; None if there is none."""
+        return None if self.until is None else self.until - now
+
+    @property
+    def why(self) -> str:
+        """The reason as the end of a sentence."""
+        return f": {self.reason}" if self.reason else ""
+
+
 ChangeKind: TypeAlias = Literal["edit", "delete"]
 """What happens to a message later."""
 

@@ -21,7 +21,7 @@ from ..client import (
     Unread,
 )
 from ..errors import ChatroomError
-from ..protocol.events import MemberChanged, Presence, TokenExpiring, Typing
+from ..protocol.events import MemberChanged, MuteChanged, Presence, TokenExpiring, Typing
 from ..protocol.results import MAX_PAGE
 from .client_options import ClientOptions, as_json_option, join_option, run, with_access
 from .output import formatter, write
@@ -92,6 +92,7 @@ async def _print_new(chat: Chat, room: str, last: int, form: Callable[[Message],
                 | Presence()
                 | ConnectionChanged()
                 | TokenExpiring()
+                | MuteChanged()
             ):
                 continue
             case _:

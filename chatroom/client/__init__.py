@@ -12,7 +12,7 @@ Imports the model and the protocol, nothing of the server.
 """
 
 from ..model import Message, User
-from ..protocol.events import MemberChanged, Presence, TokenExpiring, Typing
+from ..protocol.events import MemberChanged, MuteChanged, Presence, TokenExpiring, Typing
 from ..protocol.results import InboxEntry, Sent
 from .chat import Chat
 from .connecting import connect
@@ -24,6 +24,7 @@ from .errors import (
     Conflict,
     Forbidden,
     InvalidParams,
+    Muted,
     NotFound,
     QuotaExceeded,
     RateLimited,
@@ -54,6 +55,8 @@ __all__ = [
     "MemberChanged",
     "Message",
     "MessageChanged",
+    "MuteChanged",
+    "Muted",
     "NewMessage",
     "NotFound",
     "Presence",

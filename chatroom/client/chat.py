@@ -13,6 +13,7 @@ from ..protocol.calls import (
     BlockUser,
     CreateRoom,
     DeleteMessage,
+    DeleteMessagesOf,
     EditMessage,
     GetHistory,
     GetInbox,
@@ -24,6 +25,7 @@ from ..protocol.calls import (
     ListMembers,
     ListRooms,
     MarkRead,
+    Mute,
     RemoveMember,
     SendMessage,
     SetNotifications,
@@ -31,6 +33,7 @@ from ..protocol.calls import (
     SetTyping,
     Unban,
     UnblockUser,
+    Unmute,
     Unsubscribe,
 )
 from ..protocol.codec import decode_result
@@ -43,9 +46,11 @@ from ..protocol.field_types import (
     MessageSeq,
     OwnRoomName,
     Query,
+    Reason,
     RoomName,
     Seq,
     Text,
+    Time,
     Title,
     Topic,
     UserName,
@@ -172,11 +177,44 @@ class Chat:
     async def remove_member(self, room: str, user: str) -> None:
         await self.call(RemoveMember(RoomName(room), UserName(user)))
 
-    async def ban(self, room: str, user: str) -> None:
-        await self.call(Ban(RoomName(room), UserName(user)))
+    async def ban(
+        self, room: str, user: str, *, until: int | None = None, reason: str | None = None
+    ) -> None:
+        """End a membership and forbid to join.
+
+        :param until: the end, in ms since the epoch; by default the ban has none.
+        """
+        await self.call(Ban(RoomName(room), UserName(user), _time(until), _reason(reason)))
 
     async def unban(self, room: str, user: str) -> None:
         await self.call(Unban(RoomName(room), UserName(user)))
+
+    async def mute(
+        self, room: str, user: str, *, until: int | None = None, reason: str | None = None
+    ) -> None:
+        """Forbid someone to send and edit. ``until`` as for :meth:`ban`."""
+        await self.call(Mute(RoomName(room), UserName(user), _time(until), _reason(reason)))
+
+    async def unmute(self, room: str, user: str) -> None:
+        await self.call(Unmute(RoomName(room), UserName(user)))
+
+    async def delete_messages_of(self, room: str, user: str, since: int) -> int:
+        """Delete what someone wrote since a time (ms), as a moderator, by as many calls as it
+        takes. Returns the number of messages.
+        """
+        deleted, before = 0, None
+        while True:
+            swept = await self.call(
+                DeleteMessagesOf(
+                    RoomName(room),
+                    UserName(user),
+                    Time(since),
+                    None if before is None else Seq(before),
+                )
+            )
+            deleted, before = deleted + swept.deleted, swept.next
+            if before is None:
+                return deleted
 
     async def set_role(self, room: str, user: str, role: Role) -> None:
         """Give someone a role, as an owner of the room.
@@ -294,6 +332,14 @@ def _client_id(given: str | None) -> ClientId:
 
 def _cursor(after: str | None) -> Cursor | None:
     return None if after is None else Cursor(after)
+
+
+def _time(at: int | None) -> Time | None:
+    return None if at is None else Time(at)
+
+
+def _reason(why: str | None) -> Reason | None:
+    return None if why is None else Reason(why)
 
 
 def _bound(seq: int | None) -> Bound | None:

@@ -90,6 +90,10 @@ class Banned(CallRefused):
     pass
 
 
+class Muted(CallRefused):
+    """A moderator has forbidden to write. ``retry_after_ms``: until when, if it ends."""
+
+
 class QuotaExceeded(CallRefused):
     """The account has reached a quota. ``retry_after_ms``: when a daily quota is reset."""
 
@@ -118,6 +122,7 @@ BY_REASON: Final[Mapping[str, type[CallRefused]]] = MappingProxyType(
         "text_too_long": TextTooLong,
         "rate_limited": RateLimited,
         "banned": Banned,
+        "muted": Muted,
         "quota_exceeded": QuotaExceeded,
         "storage_full": StorageIsFull,
         "busy": Busy,

@@ -5,7 +5,7 @@ from typing import TypeAlias
 import attrs
 
 from ..model import Message
-from ..protocol.events import MemberChanged, Presence, TokenExpiring, Typing
+from ..protocol.events import MemberChanged, MuteChanged, Presence, TokenExpiring, Typing
 from ..protocol.results import InboxEntry
 
 
@@ -62,6 +62,7 @@ Event: TypeAlias = (
     | Typing
     | Presence
     | MemberChanged
+    | MuteChanged
     | ConnectionChanged
     | TokenExpiring
 )

@@ -10,7 +10,7 @@ from typing import Final
 import attrs
 
 from ..model import Message, Role, Visibility
-from ..protocol.events import MemberChanged, Presence, Typing
+from ..protocol.events import MemberChanged, MuteChanged, Presence, Typing
 from ..protocol.results import Subscribed
 from .events import MessageChanged, NewMessage, Resynced
 
@@ -67,7 +67,7 @@ class Room:
             case Resynced(messages=messages):
                 self.messages = {message.seq: message for message in messages}
 
-    def apply_transient(self, event: Typing | Presence | MemberChanged) -> None:
+    def apply_transient(self, event: Typing | Presence | MemberChanged | MuteChanged) -> None:
         match event:
             case Typing(user=user, typing=True):
                 self._typing[user] = self._clock()
@@ -81,7 +81,7 @@ class Room:
             case MemberChanged(user=user, role=None):
                 self.online.discard(user)
                 self._typing.pop(user, None)
-            case MemberChanged():
+            case MemberChanged() | MuteChanged():
                 pass  # a view has no list of members
 
     def refresh(self, page: Subscribed) -> None:

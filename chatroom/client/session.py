@@ -19,7 +19,7 @@ from ..protocol import results
 from ..protocol.calls import Connect, GetHistory, Subscribe
 from ..protocol.codec import decode_result
 from ..protocol.declaring import Call
-from ..protocol.events import MemberChanged, Presence, TokenExpiring, Typing
+from ..protocol.events import MemberChanged, MuteChanged, Presence, TokenExpiring, Typing
 from ..protocol.field_types import Bound, Limit, RoomName, Secret
 from .calls import CallQueue, Then, ask
 from .connection import Connection, Lost
@@ -218,12 +218,16 @@ class Session:
                 if mine and (subscription := self.subscriptions.get(name)) is not None:
                     subscription.room.role = changed.role or "member"
                 self._emit_transient(changed, [name])
+            case "muteChanged":
+                self._emit_transient(decode_result(MuteChanged, params), [name])
             case "tokenExpiring":
                 self._buffer.put_latest(method, decode_result(TokenExpiring, params))
             case _:
                 pass  # from a newer server
 
-    def _emit_transient(self, event: Typing | Presence | MemberChanged, rooms: list[str]) -> None:
+    def _emit_transient(
+        self, event: Typing | Presence | MemberChanged | MuteChanged, rooms: list[str]
+    ) -> None:
         for name in rooms:
             if (subscription := self.subscriptions.get(name)) is not None:
                 subscription.room.apply_transient(event)

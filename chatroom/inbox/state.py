@@ -16,8 +16,10 @@ from ..protocol import results
 from ..store.events import (
     MemberAdded,
     MemberBanned,
+    MemberMuted,
     MemberRemoved,
     MemberUnbanned,
+    MemberUnmuted,
     MessageChanged,
     MessagePosted,
     MessagesPruned,
@@ -109,6 +111,8 @@ class InboxState:
                     | RoleChanged()
                     | MemberBanned()
                     | MemberUnbanned()
+                    | MemberMuted()
+                    | MemberUnmuted()
                     | RoomDeleted()
                     | UsageCounted()
                 ):
@@ -195,6 +199,8 @@ def _folded(room: InboxRoom, user: str, entries: Iterable[RoomEvent]) -> InboxRo
                 | RoleChanged()
                 | MemberBanned()
                 | MemberUnbanned()
+                | MemberMuted()
+                | MemberUnmuted()
                 | RoomDeleted()
                 | UsageCounted()
             ):

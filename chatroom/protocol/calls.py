@@ -32,10 +32,12 @@ from .field_types import (
     MessageSeq,
     OwnRoomName,
     Query,
+    Reason,
     RoomName,
     Secret,
     Seq,
     Text,
+    Time,
     Title,
     Topic,
     UserName,
@@ -56,6 +58,7 @@ from .results import (
     Rooms,
     Sent,
     Subscribed,
+    Swept,
 )
 
 _PAGE: Final = Limit(PAGE)
@@ -151,15 +154,39 @@ class RemoveMember(ModeratorCall[Empty]):
 @call("ban", cost="joins", own_batch=True)
 @attrs.frozen
 class Ban(ModeratorCall[Empty]):
-    """End someone's membership and forbid to join; for moderators and owners."""
+    """End someone's membership and forbid to join, until a time or for good; for moderators and
+    owners. Replaces an earlier ban.
+    """
 
     user: UserName
+    until: Time | None = None
+    reason: Reason | None = None
 
 
 @call("unban", cost="joins", own_batch=True)
 @attrs.frozen
 class Unban(ModeratorCall[Empty]):
     """Allow to join again; for moderators and owners."""
+
+    user: UserName
+
+
+@call("mute", cost="joins", own_batch=True)
+@attrs.frozen
+class Mute(ModeratorCall[Empty]):
+    """Forbid someone to send and edit in the room, until a time or for good; for moderators and
+    owners. Replaces an earlier mute, and holds after leaving and joining again.
+    """
+
+    user: UserName
+    until: Time | None = None
+    reason: Reason | None = None
+
+
+@call("unmute", cost="joins", own_batch=True)
+@attrs.frozen
+class Unmute(ModeratorCall[Empty]):
+    """Allow to write again; for moderators and owners."""
 
     user: UserName
 
@@ -229,6 +256,18 @@ class DeleteMessage(MemberCall[Changed]):
     """Empty a message of mine, or as a moderator anyone's; it keeps its seq."""
 
     seq: MessageSeq
+
+
+@call("deleteMessagesOf", cost="joins", own_batch=True)
+@attrs.frozen
+class DeleteMessagesOf(ModeratorCall[Swept]):
+    """Delete what someone wrote since a time, the latest first; for moderators and owners. Deletes
+    some of it: ask again with before as next, until that is null.
+    """
+
+    user: UserName
+    since: Time
+    before: Seq | None = None
 
 
 @call("getHistory", page=MESSAGES, choice=Choice(("before", "after", "around"), needed=False))

@@ -148,6 +148,8 @@ CONSTRAINTS: Final[Mapping[Any, Constraint]] = MappingProxyType(
         field_types.Text: string(results.FRAME_BYTES),
         field_types.Title: trimmed(80, 1),
         field_types.Topic: trimmed(250),
+        field_types.Reason: trimmed(250),
+        field_types.Time: integer(0, MAX_INT),
         field_types.ClientId: string(64, 1),
         field_types.Secret: string(256),
         field_types.Query: string(80),

@@ -82,4 +82,18 @@ class MemberChanged(Event):
     role: Role | None
 
 
+@event("muteChanged")
+@attrs.frozen
+class MuteChanged(Event):
+    """Someone in a watched room, or I in any, may not write there any more until a time, or for
+    good; or may again, with muted false. Nothing is told when the time has come.
+    """
+
+    room: str
+    user: str
+    muted: bool
+    until: int | None = None
+    reason: str | None = None
+
+
 EVENTS: Final[Mapping[str, type[Event]]] = MappingProxyType(declaring.events)

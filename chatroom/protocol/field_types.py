@@ -18,6 +18,10 @@ Title = NewType("Title", str)
 """A room's title: 1 to 80 characters, trimmed, without control characters."""
 Topic = NewType("Topic", str)
 """A room's topic: up to 250 characters, trimmed, without control characters."""
+Reason = NewType("Reason", str)
+"""Why a moderator does something: like a topic."""
+Time = NewType("Time", int)
+"""A time in ms since the epoch."""
 ClientId = NewType("ClientId", str)
 Secret = NewType("Secret", str)
 """A token: up to 256 characters of printable ASCII."""

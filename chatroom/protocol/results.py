@@ -13,7 +13,7 @@ from ..model import Kind, Level, Message, Preview, Role, User, Visibility
 PROTOCOL: Final = 1
 FEATURES: Final[tuple[str, ...]] = (
     *("direct", "edit", "delete", "mentions", "presence", "typing"),
-    *("block", "roles"),
+    *("block", "roles", "mute"),
 )
 SUBPROTOCOL: Final = "chatroom.v1"
 PAGE: Final = 50
@@ -135,6 +135,22 @@ class Online:
 
 
 @attrs.frozen
+class Muted:
+    """That I may not write in a room, until when, and why. The time may have passed."""
+
+    until: int | None = None
+    reason: str | None = None
+
+
+@attrs.frozen
+class Swept:
+    """How many messages were deleted. ``next`` is null at the end."""
+
+    deleted: int
+    next: int | None
+
+
+@attrs.frozen
 class Subscribed:
     room: str
     title: str
@@ -152,6 +168,7 @@ class Subscribed:
     next_rev: int
     online: Online
     reason: str | None = None
+    muted: Muted | None = None
 
 
 @attrs.frozen

@@ -18,11 +18,12 @@ from ..actors.supervisor import Supervisor
 from ..errors import Behind, StorageDamaged, StorageFailed, StorageUnavailable, failed, unavailable
 from ..hub.envelope import AnyEnvelope, Envelope
 from ..hub.hub import Hub
-from ..protocol.calls import LeaveRoom, SetRole, SetTyping
+from ..protocol.calls import DeleteMessagesOf, LeaveRoom, SetRole, SetTyping
 from ..protocol.declaring import require_handled
 from ..store.news import FollowedRoomStore, RoomNews
 from ..store.room_log import Batch, Decision
 from . import mail
+from .draft import NOTHING_AHEAD, Ahead
 from .quotas import wanted
 from .reader import READS, RoomReader
 from .replica import Replica
@@ -35,6 +36,8 @@ logger = logging.getLogger(__name__)
 
 require_handled("room", [*RULES, *READS])
 
+DELETED_SLICE: Final = 100
+"""Maximum number of messages that one call deletes."""
 PRUNE_SLICE: Final = 500
 """Maximum number of messages pruned in one commit, which then takes no longer than others."""
 
@@ -182,19 +185,15 @@ class RoomActor:
         while True:
             need = needed(requests)
             await self._replica.look_up(need.names, need.mentioned)
-            state, now, successor = self._state, self._clock(), None
-            call, changing = requests[0].call, None
-            if isinstance(call, LeaveRoom | SetRole):
-                successor = changing = await self._store.successor(self._name, requests[0].user)
-            if isinstance(call, SetRole):
-                changing = state.member(call.user)
-            self._channel.changing = changing
+            state, now, ahead = self._state, self._clock(), NOTHING_AHEAD
+            if requests[0].call.declared.own_batch:
+                ahead = await self._look_ahead(requests[0])
             terms = self._meter.terms
             batch = Batch(
                 self._name,
-                partial(decide, state, requests, now=now, successor=successor, terms=terms),
+                partial(decide, state, requests, now=now, ahead=ahead, terms=terms),
                 tuple(need.client_ids),
-                tuple(need.seqs),
+                (*need.seqs, *ahead.written.seqs),
                 wanted(state, requests, terms, now),
                 reads=far_reads_in(state, requests),
                 version=state.version,
@@ -203,6 +202,28 @@ class RoomActor:
                 return await self._commit(batch)
             except Behind:
                 await self._replica.catch_up()
+
+    async def _look_ahead(self, request: AnyEnvelope) -> Ahead:
+        """Look up what a call needs that is alone in its batch."""
+        call, store, name = request.call, self._store, self._name
+        changing, ahead = None, NOTHING_AHEAD
+        match call:
+            case LeaveRoom():
+                changing = await store.successor(name, request.user)
+                ahead = Ahead(successor=changing)
+            case SetRole():
+                changing = self._state.member(call.user)
+                ahead = Ahead(successor=await store.successor(name, request.user))
+            case DeleteMessagesOf():
+                ahead = Ahead(
+                    written=await store.written_by(
+                        name, call.user, call.since, call.before, DELETED_SLICE
+                    )
+                )
+            case _:
+                pass  # needs nothing
+        self._channel.changing = changing
+        return ahead
 
     async def _prune(self, request: mail.Prune) -> None:
         try:
@@ -255,5 +276,5 @@ class RoomActor:
         try:
             return await self._store.commit(batch)
         except Exception:
-            self._channel.unpublished = False
+            self._channel.unpublished, self._channel.changing = False, None
             raise

@@ -3,6 +3,8 @@
 The room's state does not change. Knows how events follow from each other, but no permissions.
 """
 
+from typing import Final
+
 import attrs
 
 from ..errors import Refused
@@ -13,6 +15,7 @@ from ..model import (
     Message,
     Role,
     Room,
+    Sanction,
     SendReceipt,
     Visibility,
 )
@@ -27,17 +30,31 @@ from ..store.events import (
     RoomEvent,
     UsageCounted,
 )
-from ..store.room_log import Prefetched
+from ..store.room_log import Prefetched, Written
 from .permissions import require_member
 from .quotas import Terms
 from .state import Person, RoomState
+
+
+@attrs.frozen
+class Ahead:
+    """What the room looked up in the store before the batch, for a call that is alone in it.
+
+    :ivar successor: who owns the room if the caller does not: another owner, or the next one.
+    :ivar written: messages of the person that the call names.
+    """
+
+    successor: Member | None = None
+    written: Written = attrs.field(factory=Written)
+
+
+NOTHING_AHEAD: Final = Ahead()
 
 
 class Draft:
     """Collects the events of a batch.
 
     :param now: ms since the epoch.
-    :param successor: who owns the room if the caller does not: another owner, or the next one.
     :param terms: quotas that apply to the whole batch.
     :ivar reads: moves of read cursors, kept apart from ``entries`` and written last, so that the
         unread messages above them are counted with all messages of the batch.
@@ -48,7 +65,7 @@ class Draft:
         state: RoomState,
         found: Prefetched,
         now: int,
-        successor: Member | None,
+        ahead: Ahead = NOTHING_AHEAD,
         terms: Terms | None = None,
     ) -> None:
         room, terms = state.room, terms or Terms()
@@ -57,12 +74,12 @@ class Draft:
         self.head_seq = room.head_seq if room else 0
         self.head_rev = room.head_rev if room else 0
         self.stamp = max(now, room.last_timestamp) if room else now
-        self.successor = successor
+        self.ahead = ahead
         self.now = now
         self.terms = terms
         self.context = found.context
         # Computed once for the batch: nearly always no such condition applies to anybody.
-        self.restricted = bool(terms.over or terms.full or found.context.blocks)
+        self.restricted = bool(terms.over or terms.full or found.context.blocks or state.muted)
         self.entries: list[RoomEvent] = []
         self.reads: dict[str, ReadCursorMoved] = {}
         self._state = state
@@ -79,6 +96,16 @@ class Draft:
     def member(self, name: str) -> Member | None:
         return self._members.get(name) or self._state.member(name)
 
+    def ban(self, name: str) -> Sanction | None:
+        """Return the ban that holds now."""
+        ban = self.person(name).ban
+        return ban if ban is not None and ban.holds(self.stamp) else None
+
+    def mute(self, name: str) -> Sanction | None:
+        """Return the mute that holds now."""
+        mute = self._state.muted.get(name)
+        return mute if mute is not None and mute.holds(self.stamp) else None
+
     def original(self, sender: str, client_id: str) -> SendReceipt | None:
         key = sender, client_id
         return self._originals.get(key) or self._found.originals.get(key)
@@ -94,8 +121,11 @@ class Draft:
         """Return what the account has used, or None if quotas are off."""
         return self.context.usage.get(user)
 
+    def message(self, seq: int) -> Message | None:
+        return self._messages.get(seq) or self._found.messages.get(seq)
+
     def require_message(self, seq: int) -> Message:
-        message = self._messages.get(seq) or self._found.messages.get(seq)
+        message = self.message(seq)
         if message is None:
             raise Refused("not_found", "seq: there is no such message")
         return message

@@ -1,36 +1,16 @@
-"""The rules of membership: join, create, leave, invite, remove, ban, unban, and roles. Pure."""
+"""The rules of membership: join, create, leave and invite. Pure."""
 
 from typing import Final
 
 from ..errors import Refused
 from ..model import Member, Role, Room, Visibility
 from ..protocol import results
-from ..protocol.calls import (
-    Ban,
-    CreateRoom,
-    Invite,
-    JoinRoom,
-    LeaveRoom,
-    RemoveMember,
-    SetRole,
-    Unban,
-)
-from ..store.events import (
-    MemberBanned,
-    MemberRemoved,
-    MemberUnbanned,
-    RoleChanged,
-)
+from ..protocol.calls import CreateRoom, Invite, JoinRoom, LeaveRoom
+from ..store.events import MemberRemoved, RoleChanged
 from . import quotas
 from .deciding import Rules
 from .draft import Draft
-from .permissions import (
-    PERMISSIONS,
-    no_such_room,
-    not_a_member,
-    require_target,
-    retired_name,
-)
+from .permissions import no_such_room, retired_name
 
 RULES: Final = Rules()
 decides = RULES.decides
@@ -48,8 +28,8 @@ def join(draft: Draft, user: str, call: JoinRoom) -> results.Joined:
         return _joined(room, member, created=False)
     if room.visibility == "private":
         raise no_such_room()
-    if draft.person(user).banned:
-        raise Refused("banned", "room: you are banned from it")
+    if (ban := draft.ban(user)) is not None:
+        raise Refused("banned", f"room: you are banned{ban.why}", ban.left(draft.stamp))
     quotas.require_joining(draft.terms, draft.usage(user))
     # The first person to join an empty room becomes its owner.
     role: Role = "member" if room.members else "owner"
@@ -83,7 +63,7 @@ def _make(
 @decides(LeaveRoom)
 def leave(draft: Draft, room: Room, member: Member, call: LeaveRoom) -> results.Empty:
     draft.entries.append(MemberRemoved(member.user))
-    heir = draft.successor
+    heir = draft.ahead.successor
     if member.role == "owner" and heir is not None and heir.role != "owner":
         draft.entries.append(RoleChanged(heir.user, "owner"))
     return results.Empty()
@@ -93,7 +73,7 @@ def leave(draft: Draft, room: Room, member: Member, call: LeaveRoom) -> results.
 def invite(draft: Draft, room: Room, member: Member, call: Invite) -> results.Empty:
     user, invited = member.user, call.user
     draft.require_account(invited)
-    if draft.person(invited).banned:
+    if draft.ban(invited) is not None:
         raise Refused("banned", "user: is banned from the room; unban first")
     if draft.member(invited) is not None:
         return results.Empty()
@@ -105,53 +85,6 @@ def invite(draft: Draft, room: Room, member: Member, call: Invite) -> results.Em
     draft.enter(room, invited, "member")
     if strangers:
         draft.count(user, "strangers")
-    return results.Empty()
-
-
-@decides(RemoveMember)
-def remove(draft: Draft, room: Room, member: Member, call: RemoveMember) -> results.Empty:
-    target = draft.member(call.user)
-    require_target(PERMISSIONS[RemoveMember], member, target)
-    draft.require_account(call.user)
-    if target is None:
-        raise not_a_member()
-    draft.entries.append(MemberRemoved(call.user))
-    return results.Empty()
-
-
-@decides(Ban)
-def ban(draft: Draft, room: Room, member: Member, call: Ban) -> results.Empty:
-    target = draft.member(call.user)
-    require_target(PERMISSIONS[Ban], member, target)
-    draft.require_account(call.user)
-    if not draft.person(call.user).banned:
-        draft.entries.append(MemberBanned(call.user, member.user, draft.stamp))
-    if target is not None:
-        draft.entries.append(MemberRemoved(call.user))
-    return results.Empty()
-
-
-@decides(Unban)
-def unban(draft: Draft, room: Room, member: Member, call: Unban) -> results.Empty:
-    draft.require_account(call.user)
-    if draft.person(call.user).banned:
-        draft.entries.append(MemberUnbanned(call.user))
-    return results.Empty()
-
-
-@decides(SetRole)
-def set_role(draft: Draft, room: Room, member: Member, call: SetRole) -> results.Empty:
-    draft.require_account(call.user)
-    target = draft.member(call.user)
-    if target is None:
-        raise not_a_member()
-    if target.role == call.role:
-        return results.Empty()
-    require_target(PERMISSIONS[SetRole], member, target)
-    # Only owners themselves can give up their role. The successor is an owner if another one is.
-    if target.role == "owner" and (draft.successor is None or draft.successor.role != "owner"):
-        raise Refused("conflict", "role: you are the last owner; make another one first")
-    draft.entries.append(RoleChanged(call.user, call.role))
     return results.Empty()
 
 

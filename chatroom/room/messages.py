@@ -107,10 +107,12 @@ def _make_direct(draft: Draft, user: str, call: SendMessage, pair: tuple[str, st
 
 
 def _require_writing(draft: Draft, user: str) -> None:
-    """Check blocks, disk space and daily quotas for new text by this person.
+    """Check mutes, blocks, disk space and daily quotas for new text by this person.
 
-    :raises Refused: ``forbidden``, ``storage_full`` or ``quota_exceeded``.
+    :raises Refused: ``muted``, ``forbidden``, ``storage_full`` or ``quota_exceeded``.
     """
+    if (mute := draft.mute(user)) is not None:
+        raise Refused("muted", f"room: you are muted{mute.why}", mute.left(draft.stamp))
     if pair := direct_pair(draft.name):
         require_unblocked(draft.context, user, other_of(pair, user))
     require_space(draft.terms)
@@ -144,9 +146,14 @@ def delete(draft: Draft, room: Room, member: Member, call: DeleteMessage) -> res
     require_sender(PERMISSIONS[DeleteMessage], member, was)
     if was.deleted:
         return results.Changed(was.rev)
+    return results.Changed(erase(draft, was).rev)
+
+
+def erase(draft: Draft, was: Message) -> Message:
+    """Delete a message. It keeps its seq."""
     message = attrs.evolve(was, rev=draft.head_rev + 1, text="", deleted=True, mentions=())
     draft.change(MessageChanged("delete", message, was))
-    return results.Changed(message.rev)
+    return message
 
 
 @decides(MarkRead)

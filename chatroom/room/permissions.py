@@ -17,11 +17,14 @@ from ..protocol.calls import (
     Ban,
     CreateRoom,
     DeleteMessage,
+    DeleteMessagesOf,
     EditMessage,
     JoinRoom,
     LeaveRoom,
+    Mute,
     RemoveMember,
     SetRole,
+    Unmute,
 )
 from ..protocol.declaring import Call, MemberCall, ModeratorCall, OwnerCall, RoomCall
 
@@ -72,6 +75,9 @@ _FINER: Final[Mapping[type[Call[Any]], Permission]] = {
     DeleteMessage: Permission("member", others="moderator"),
     RemoveMember: Permission("moderator", direct=False, target="lower"),
     Ban: Permission("moderator", direct=False, target="lower"),
+    Mute: Permission("moderator", direct=False, target="lower"),
+    Unmute: Permission("moderator", direct=False, target="lower"),
+    DeleteMessagesOf: Permission("moderator", direct=False, target="lower or oneself"),
     SetRole: Permission("owner", direct=False, target="lower or oneself"),
 }
 PERMISSIONS: Final[Mapping[type[Call[Any]], Permission]] = MappingProxyType(

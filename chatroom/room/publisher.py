@@ -11,13 +11,20 @@ from ..hub.channel import Channel
 from ..hub.envelope import ReplyTo
 from ..hub.hub import Hub
 from ..inbox import mail as inbox
-from ..model import Role
-from ..protocol.events import MemberChanged, MessageChangedEvent, NewMessageEvent
+from ..model import Role, Sanction
+from ..protocol.events import (
+    MemberChanged,
+    MessageChangedEvent,
+    MuteChanged,
+    NewMessageEvent,
+)
 from ..store.events import (
     MemberAdded,
     MemberBanned,
+    MemberMuted,
     MemberRemoved,
     MemberUnbanned,
+    MemberUnmuted,
     MessageChanged,
     MessagePosted,
     MessagesPruned,
@@ -73,6 +80,10 @@ class Publisher:
                 self.publish_member(user, role)
             case MessagesPruned(through=through):
                 self._channel.messages.prune(through)  # without an event
+            case MemberMuted(user=user, sanction=mute):
+                self._publish_mute(user, mute)
+            case MemberUnmuted(user=user):
+                self._publish_mute(user, None)
             case RoomCreated() | MemberBanned() | MemberUnbanned() | RoomDeleted() | UsageCounted():
                 pass  # without an event; the actor notifies the members of a deleted room
 
@@ -80,6 +91,20 @@ class Publisher:
         """Publish a person's role to watchers and to the person's sessions; None means removed."""
         event = MemberChanged(room=self._channel.room, user=user, role=role)
         self._hub.notify(user, self._channel, event)
+
+    def _publish_mute(self, user: str, mute: Sanction | None) -> None:
+        """Publish to watchers, and to the person if a member, that a person is muted or not."""
+        event = MuteChanged(
+            room=self._channel.room,
+            user=user,
+            muted=mute is not None,
+            until=mute.until if mute else None,
+            reason=(mute and mute.reason) or None,
+        )
+        if user in self._channel.inboxes:
+            self._hub.notify(user, self._channel, event)
+        else:
+            self._channel.publish(event)
 
     def forward(
         self,
@@ -139,6 +164,8 @@ def split_by_audience(
                 | RoleChanged()
                 | MemberBanned()
                 | MemberUnbanned()
+                | MemberMuted()
+                | MemberUnmuted()
                 | RoomDeleted()
                 | UsageCounted()
             ):

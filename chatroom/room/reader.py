@@ -234,6 +234,7 @@ class RoomReader:
                 has_more=more,
                 next_rev=next_rev,
                 online=self._hub.online(self._channel),
+                muted=self._muted(user),
             )
             self._hub.reply(envelope.reply_to, reply)
             superseded = self._subscribing.get(envelope.reply_to.session) is not envelope
@@ -241,6 +242,10 @@ class RoomReader:
                 self._hub.attach(envelope.reply_to.session, self._channel, missed)
             return
         raise Refused("busy", "the room is too busy to catch up with; try again")
+
+    def _muted(self, user: str) -> results.Muted | None:
+        mute = self._state.muted.get(user)
+        return None if mute is None else results.Muted(mute.until, mute.reason or None)
 
     async def _refuse_resume(self, call: Subscribe) -> str | None:
         since, epoch = call.since_rev, call.epoch

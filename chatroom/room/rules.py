@@ -1,7 +1,7 @@
 """Decide a batch: from the committed state and the calls to events and replies. Pure.
 
 The store calls this inside its transaction. The same arguments always give the same decision. The
-rules of each call are in :mod:`.messages` and :mod:`.membership`.
+rules of each call are in :mod:`.messages`, :mod:`.membership` and :mod:`.moderation`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,20 +11,20 @@ import attrs
 
 from ..errors import Refused
 from ..hub.envelope import AnyEnvelope
-from ..model import Member, mention_candidates
+from ..model import mention_candidates
 from ..protocol.calls import MarkRead
 from ..store.events import MessagesPruned, RoomDeleted
 from ..store.room_log import Decision, Prefetched
-from . import membership, messages
+from . import membership, messages, moderation
 from .deciding import merge
-from .draft import Draft
+from .draft import NOTHING_AHEAD, Ahead, Draft
 from .permissions import require_role
 from .quotas import Terms
 from .state import RoomState
 
 NEAR_SEQS: Final = 256
 """Maximum number of messages that the writer examines to count unread ones."""
-RULES: Final = merge(membership.RULES, messages.RULES)
+RULES: Final = merge(membership.RULES, messages.RULES, moderation.RULES)
 
 
 @attrs.define
@@ -92,7 +92,7 @@ def decide(
     found: Prefetched,
     *,
     now: int,
-    successor: Member | None = None,
+    ahead: Ahead = NOTHING_AHEAD,
     terms: Terms | None = None,
 ) -> Decision:
     """Decide a batch of calls.
@@ -101,10 +101,10 @@ def decide(
     call adds no events.
 
     :param now: ms since the epoch.
-    :param successor: who owns the room if the caller does not: another owner, or the next one.
+    :param ahead: what was looked up for a call that is alone in its batch.
     :param terms: quotas that apply to the whole batch.
     """
-    draft = Draft(state, found, now, successor, terms)
+    draft = Draft(state, found, now, ahead, terms)
     outcomes = tuple([_decide(draft, envelope) for envelope in envelopes])
     return Decision((*draft.entries, *draft.reads.values()), outcomes)
 

@@ -1,8 +1,9 @@
 """The committed state of a room in memory, which is never ahead of the disk. Pure.
 
-``people`` caches people who were looked up, members or not. ``absent`` caches names without an
-account. So the memory depends on the people in use, not on the number of members. The caches may be
-dropped between any two batches.
+``people`` caches people who were looked up, members or not. ``muted`` has the mutes of these, also
+those that have ended: most rooms have none, which is one test for a batch. ``absent`` caches names
+without an account. So the memory depends on the people in use, not on the number of members. The
+caches may be dropped between any two batches.
 """
 
 from collections.abc import Collection, Sequence
@@ -10,13 +11,15 @@ from typing import Any
 
 import attrs
 
-from ..model import Member, Room
+from ..model import Member, Room, Sanction
 from ..store.events import (
     UNNUMBERED,
     MemberAdded,
     MemberBanned,
+    MemberMuted,
     MemberRemoved,
     MemberUnbanned,
+    MemberUnmuted,
     MessageChanged,
     MessagePosted,
     MessagesPruned,
@@ -40,7 +43,7 @@ class Person:
     """A person in the room's cache. ``display_name`` is None if there is no such account."""
 
     member: Member | None = None
-    banned: bool = False
+    ban: Sanction | None = None
     display_name: str | None = None
 
 
@@ -50,6 +53,7 @@ class RoomState:
     room: Room | None
     people: dict[str, Person] = attrs.field(factory=dict)
     absent: set[str] = attrs.field(factory=set)
+    muted: dict[str, Sanction] = attrs.field(factory=dict)
 
     @property
     def version(self) -> int:
@@ -92,15 +96,17 @@ class RoomState:
 
     def learn(self, names: Collection[str], found: People) -> None:
         """Cache the result of looking up ``names``, as returned by :meth:`unknown`."""
-        known = found.users.keys() | found.members.keys() | found.banned
+        known = found.users.keys() | found.members.keys() | found.banned.keys()
         if len(self.people) + len(known) > CACHED_PEOPLE:
             self.people.clear()
+            self.muted.clear()
+        self.muted.update(found.muted)
         if len(self.absent) + len(names) > CACHED_ABSENT:
             self.absent.clear()
         for name in names:
             if name in known:
                 self.people[name] = Person(
-                    found.members.get(name), name in found.banned, found.users.get(name)
+                    found.members.get(name), found.banned.get(name), found.users.get(name)
                 )
                 self.absent.discard(name)
             else:
@@ -130,6 +136,7 @@ class RoomState:
         """Replace the room by a later state of it, and drop all cached people."""
         self.room = room
         self.people.clear()
+        self.muted.clear()
         self.absent.clear()
 
     def advance(self, user: str, read_seq: int) -> None:
@@ -153,15 +160,21 @@ class RoomState:
                 self._evolve_member(user, read_seq=read_seq)
             case NotificationLevelSet(user=user, level=level):
                 self._evolve_member(user, level=level)
-            case MemberBanned(user=user):
+            case MemberBanned(user=user, sanction=ban):
                 if person := self.people.get(user):
-                    person.banned = True
+                    person.ban = ban
             case MemberUnbanned(user=user):
                 if person := self.people.get(user):
-                    person.banned = False
+                    person.ban = None
+            case MemberMuted(user=user, sanction=mute):
+                if user in self.people:
+                    self.muted[user] = mute
+            case MemberUnmuted(user=user):
+                self.muted.pop(user, None)
             case RoomDeleted():
+                self.muted.clear()
                 for person in self.people.values():
-                    person.member, person.banned = None, False
+                    person.member, person.ban = None, None
             case MessagesPruned(through=through):
                 for person in self.people.values():
                     if person.member and person.member.read_seq < through:
@@ -209,6 +222,8 @@ def apply(room: Room | None, event: RoomEvent) -> Room | None:
             | NotificationLevelSet()
             | MemberBanned()
             | MemberUnbanned()
+            | MemberMuted()
+            | MemberUnmuted()
             | UsageCounted()
         ):
             return room

@@ -15,6 +15,7 @@ from ..model import (
     Message,
     Role,
     Room,
+    Sanction,
     SendReceipt,
 )
 from .conditions import UsageKind
@@ -58,16 +59,34 @@ class MemberRemoved:
 
 @attrs.frozen
 class MemberBanned:
-    """``by`` banned ``user`` at time ``at`` (ms)."""
+    """``by`` banned ``user`` at time ``at`` (ms). An earlier ban is replaced."""
 
     user: str
     by: str
     at: int
+    sanction: Sanction = attrs.field(factory=Sanction)
 
 
 @attrs.frozen
 class MemberUnbanned:
     """A user's ban was lifted."""
+
+    user: str
+
+
+@attrs.frozen
+class MemberMuted:
+    """``by`` forbade ``user`` at time ``at`` (ms) to write. An earlier mute is replaced."""
+
+    user: str
+    by: str
+    at: int
+    sanction: Sanction = attrs.field(factory=Sanction)
+
+
+@attrs.frozen
+class MemberUnmuted:
+    """A user may write again."""
 
     user: str
 
@@ -155,6 +174,8 @@ RoomEvent: TypeAlias = (
     | MemberRemoved
     | MemberBanned
     | MemberUnbanned
+    | MemberMuted
+    | MemberUnmuted
     | MessagePosted
     | MessageChanged
     | ReadCursorMoved

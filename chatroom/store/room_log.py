@@ -24,6 +24,17 @@ class Prefetched:
 
 
 @attrs.frozen
+class Written:
+    """Messages that a user wrote, the latest first, without deleted ones.
+
+    ``next``: look before this seq for more; None at the end.
+    """
+
+    seqs: tuple[int, ...] = ()
+    next: int | None = None
+
+
+@attrs.frozen
 class Decision:
     """The result of a room's rules for a batch: events to write, and an outcome per operation.
 
@@ -142,6 +153,12 @@ class RoomLogStore(Protocol):
     ) -> Changes:
         """Return a page of a resume: see :class:`Changes`. It is shortened as in :meth:`page`.
         Messages are never scanned by rev."""
+
+    async def written_by(
+        self, room: str, user: str, since: int, before: int | None, limit: int
+    ) -> Written:
+        """Return up to ``limit`` messages of a user with a timestamp of at least ``since``. A call
+        looks at a bounded number of messages."""
 
     async def last_valid_rev(self, room: str, epoch: str) -> int | None:
         """Return the last rev up to which a cursor of ``epoch`` is valid in the room; None if the

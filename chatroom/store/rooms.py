@@ -5,7 +5,7 @@ from typing import Protocol
 
 import attrs
 
-from ..model import Member, Room
+from ..model import Member, Room, Sanction
 from .room_log import RoomLogStore
 
 
@@ -13,13 +13,15 @@ from .room_log import RoomLogStore
 class People:
     """What a room needs to know about some names before it decides.
 
-    ``members`` and ``banned`` contain the names that are members or banned. ``users`` maps the
-    names of existing accounts to display names.
+    ``members``, ``banned`` and ``muted`` contain the names that are members, banned or muted, and
+    also those whose ban or mute has ended. ``users`` maps the names of existing accounts to display
+    names.
     """
 
     members: Mapping[str, Member]
-    banned: frozenset[str]
+    banned: Mapping[str, Sanction]
     users: Mapping[str, str]
+    muted: Mapping[str, Sanction] = attrs.field(factory=dict)
 
 
 @attrs.frozen

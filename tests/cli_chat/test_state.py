@@ -12,12 +12,14 @@ from chatroom.cli.chat.types import (
     ReadInbox,
 )
 from chatroom.cli.chat.window import MAX_MESSAGES, MAX_WHILE_READING, Place
+from chatroom.cli.sanitize import local_time
 from chatroom.client import (
     ConnectionChanged,
     InboxEntry,
     MemberChanged,
     Message,
     MessageChanged,
+    MuteChanged,
     NewMessage,
     Resynced,
     TokenExpiring,
@@ -232,6 +234,24 @@ def test_changes_of_membership_are_notices() -> None:
         "bob is a member now",
         "bob is a moderator now",
         "bob is no longer a member",
+    ]
+
+
+def test_mutes_are_notices() -> None:
+    state = opened()
+    for event in (
+        MuteChanged("hall", "bob", True),
+        MuteChanged("hall", "alice", True, 1_000_000_000_000, "noise"),
+        MuteChanged("hall", "alice", False),
+        MuteChanged("den", "bob", True),
+    ):
+        state.apply(event, NOW)
+    told = [notice.text for notice in state.window.notices]
+    until = local_time(1_000_000_000_000)
+    assert told == [
+        "bob is muted",
+        f"you are muted until {until:%Y-%m-%d %H:%M}: noise",
+        "you are no longer muted",
     ]
 
 

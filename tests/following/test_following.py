@@ -208,6 +208,18 @@ async def test_a_role_given_on_another_node_holds_on_this_one(
         assert {event["role"] for event in bob.events("memberChanged")} == {"moderator"}
 
 
+async def test_a_mute_on_another_node_holds_on_this_one(
+    line: Line, autojump_clock: MockClock
+) -> None:
+    async with two_nodes(None, line) as (one, two):
+        alice, bob = await meet(one, two)
+        for act, refusal in ((calls.Mute, "muted"), (calls.Unmute, None)):
+            await alice.ask("lobby", act, "bob")
+            assert reason(await bob.send("lobby")) == refusal
+        await trio.sleep(HEALED_S)
+        assert [event["muted"] for event in bob.events("muteChanged")] == [True, False]
+
+
 async def test_the_last_of_two_owners_on_two_nodes_stays(autojump_clock: MockClock) -> None:
     """Both step down at once. The later one is decided again, on a room with one owner."""
     async with two_nodes(Line(commit_delay_s=0.01), Line(commit_delay_s=0.01)) as (one, two):

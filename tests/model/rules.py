@@ -68,6 +68,7 @@ class Chat(Machine):
     delete = _makes(may.deletes())
     join = _makes(may.joins())
     turn_out = _makes(may.moderations("ban"), may.moderations("removeMember", "unban"))
+    silence = _makes(may.mutes(), may.moderations("unmute", "deleteMessagesOf", since=st.just(0)))
     invite_or_leave = _makes(may.moderations("invite"), may.leaves())
     promote = _makes(may.roles())
     block = _makes(may.blocks())

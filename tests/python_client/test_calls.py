@@ -54,6 +54,17 @@ async def test_calls_about_rooms(network: Network) -> None:
         with pytest.raises(client.Conflict):
             await alice.set_role("den", "alice", "member")
 
+        await alice.set_role("den", "bob", "member")
+        await bob.send("den", "too loud")
+        await alice.mute("den", "bob", reason="noise")
+        assert await next_of(alice, client.MuteChanged) == client.MuteChanged(
+            "den", "bob", True, None, "noise"
+        )
+        with pytest.raises(client.Muted, match="you are muted: noise"):
+            await bob.send("den", "why?")
+        await alice.unmute("den", "bob")
+        assert await alice.delete_messages_of("den", "bob", 0) == 1
+
         await alice.set_typing("den", True)
         await next_of(bob, client.Typing)
         assert bob.room("den").typing == {"alice"}
@@ -64,7 +75,7 @@ async def test_calls_about_rooms(network: Network) -> None:
         await alice.remove_member("den", "bob")
         with pytest.raises(client.NotFound):
             await bob.history("den")
-        await alice.ban("den", "bob")
+        await alice.ban("den", "bob", until=1 << 50, reason="noise")
         with pytest.raises(client.Banned):
             await alice.invite("den", "bob")
         await alice.unban("den", "bob")

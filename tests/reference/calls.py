@@ -11,6 +11,7 @@ from chatroom.model import (
     Message,
     Role,
     Room,
+    Sanction,
     User,
     Visibility,
     direct_pair,
@@ -20,8 +21,10 @@ from chatroom.protocol import results
 from chatroom.store.events import (
     MemberAdded,
     MemberBanned,
+    MemberMuted,
     MemberRemoved,
     MemberUnbanned,
+    MemberUnmuted,
     MessageChanged,
     MessagesPruned,
     NotificationLevelSet,
@@ -135,8 +138,10 @@ class ChatModel(PagesModel):
                 return Done(self.listed(room))
             case "setRole":
                 return self._set_role(room, user, params["user"], params["role"])
-            case "invite" | "removeMember" | "ban" | "unban":
-                return self._moderate(room, user, method, params["user"], now)
+            case "deleteMessagesOf":
+                return self._delete_all(room, user, params, now)
+            case "invite" | "removeMember" | "ban" | "unban" | "mute" | "unmute":
+                return self._moderate(room, user, method, params, now)
             case _:
                 raise NotImplementedError(method)
 
@@ -188,7 +193,7 @@ class ChatModel(PagesModel):
             people = sorted({user, params["to"]})
             made = self._make(name, "private", now, *((each, "member") for each in people)).events
         room = self._room_of(user, name)
-        self._require_unblocked_in(name, user)
+        self._require_writing(room, user)
         reply_to = params.get("replyTo")
         if (reply_to or 0) > room.head_seq:
             raise Refusal("invalid_params")
@@ -205,7 +210,7 @@ class ChatModel(PagesModel):
             raise Refusal("not_found")  # OPEN
         if was.text == text:  # OPEN: this is not a change
             return Done(results.Changed(was.rev), room.name)
-        self._require_unblocked_in(room.name, user)
+        self._require_writing(room, user)
         mentions, at = room.mentioned(user, text), self._time(room, now)
         return self._changed(room, room.copy().changing(seq, text, mentions, at))
 
@@ -216,6 +221,17 @@ class ChatModel(PagesModel):
         if was.deleted:  # OPEN: a second delete is not a change
             return Done(results.Changed(was.rev), room.name)
         return self._changed(room, room.copy().changing(seq, None, at=now))
+
+    def _delete_all(self, room: RoomModel, user: str, params: Params, now: int) -> Done:
+        """Delete all messages of a person, of which there are few and which are new."""
+        self._require_moderating(room, user, "deleteMessagesOf", params["user"])
+        self._know(params["user"])
+        after, events = room.copy(), list[RoomEvent]()
+        for message in reversed(room.messages()):
+            if message.sender == params["user"] and not message.deleted:
+                events.append(after.changing(message.seq, None, at=now))
+        done = self._did(room.name, *events)
+        return attrs.evolve(done, result=results.Swept(len(events), None))
 
     def _changed(self, room: RoomModel, changed: MessageChanged) -> Done:
         done = self._did(room.name, changed)
@@ -264,14 +280,28 @@ class ChatModel(PagesModel):
         at = self._time(room, now)
         return MemberAdded(Member(room.name, user, user, role, at, read_seq=room.head_seq))
 
-    def _moderate(self, room: RoomModel, user: str, method: str, target: str, now: int) -> Done:
+    def _require_moderating(self, room: RoomModel, user: str, method: str, target: str) -> None:
         role, member = room.members[user].role, room.members.get(target)
         if room.kind == "direct" or role == "member":
             raise Refusal("forbidden")
-        if method in ("removeMember", "ban") and member and not _is_above(role, member.role):
-            raise Refusal("forbidden")  # OPEN: only for people with a lower role
+        if member is None or method in ("invite", "unban"):
+            return
+        if method == "deleteMessagesOf" and user == target:
+            return
+        if not _is_above(role, member.role):
+            raise Refusal("forbidden")
+
+    def _moderate(self, room: RoomModel, user: str, method: str, params: Params, now: int) -> Done:
+        target = params["user"]
+        member = room.members.get(target)
+        self._require_moderating(room, user, method, target)
         self._know(target)
+        sanction = Sanction(params.get("until"), params.get("reason", ""))
         match method:
+            case "mute" if room.muted.get(target) != sanction:
+                return self._did(room.name, MemberMuted(target, user, now, sanction))
+            case "unmute" if target in room.muted:
+                return self._did(room.name, MemberUnmuted(target))
             case "invite" if target in room.banned:
                 raise Refusal("banned")
             case "invite" if member is None:
@@ -283,11 +313,11 @@ class ChatModel(PagesModel):
                 return self._did(room.name, *_leaves(room, target))
             case "ban":
                 leaves = _leaves(room, target) if member else ()
-                return self._did(room.name, MemberBanned(target, user, now), *leaves)
+                return self._did(room.name, MemberBanned(target, user, now, sanction), *leaves)
             case "unban":
                 return self._did(room.name, MemberUnbanned(target))
             case _:
-                return Done(room=room.name)  # invited, and a member already
+                return Done(room=room.name)  # nothing changes
 
     def _set_role(self, room: RoomModel, user: str, target: str, role: Role) -> Done:
         member = room.members.get(target)
@@ -314,6 +344,11 @@ class ChatModel(PagesModel):
     def _require_unblocked(self, user: str, other: str) -> None:
         if (other, user) in self.blocks:
             raise Refusal("forbidden")
+
+    def _require_writing(self, room: RoomModel, user: str) -> None:
+        if user in room.muted:
+            raise Refusal("muted")
+        self._require_unblocked_in(room.name, user)
 
     def _require_unblocked_in(self, name: str, user: str) -> None:
         """In a direct room, check that the other person does not block the user."""

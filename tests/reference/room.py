@@ -11,12 +11,24 @@ from typing import Final, assert_never
 
 import attrs
 
-from chatroom.model import EVERYONE, Kind, Member, Message, Role, Room, SendReceipt, Visibility
+from chatroom.model import (
+    EVERYONE,
+    Kind,
+    Member,
+    Message,
+    Role,
+    Room,
+    Sanction,
+    SendReceipt,
+    Visibility,
+)
 from chatroom.store.events import (
     MemberAdded,
     MemberBanned,
+    MemberMuted,
     MemberRemoved,
     MemberUnbanned,
+    MemberUnmuted,
     MessageChanged,
     MessagePosted,
     MessagesPruned,
@@ -75,7 +87,8 @@ class RoomModel:
     log: dict[int, Message] = attrs.Factory(dict)
     posted: list[int] = attrs.Factory(list)
     members: dict[str, Member] = attrs.Factory(dict)
-    banned: set[str] = attrs.Factory(set)
+    banned: dict[str, Sanction] = attrs.Factory(dict)
+    muted: dict[str, Sanction] = attrs.Factory(dict)
     epochs: dict[str, int] = attrs.Factory(dict)
 
     @property
@@ -88,7 +101,8 @@ class RoomModel:
             log=dict(self.log),
             posted=list(self.posted),
             members=dict(self.members),
-            banned=set(self.banned),
+            banned=dict(self.banned),
+            muted=dict(self.muted),
             epochs=dict(self.epochs),
         )
 
@@ -115,10 +129,14 @@ class RoomModel:
                 self.members[user] = attrs.evolve(self.members[user], role=role)
             case NotificationLevelSet(user, level):
                 self.members[user] = attrs.evolve(self.members[user], level=level)
-            case MemberBanned(user):
-                self.banned.add(user)
+            case MemberBanned(user, sanction=sanction):
+                self.banned[user] = sanction
             case MemberUnbanned(user):
-                self.banned.discard(user)
+                self.banned.pop(user, None)
+            case MemberMuted(user, sanction=sanction):
+                self.muted[user] = sanction
+            case MemberUnmuted(user):
+                self.muted.pop(user, None)
             case MessagePosted(message):
                 self._next(message, self.head_seq + 1)
                 self.posted.append(message.rev)

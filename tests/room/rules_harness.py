@@ -9,12 +9,13 @@ from chatroom.hub.envelope import AnyEnvelope, Envelope, ReplyTo
 from chatroom.model import Member, Message, SendReceipt, direct_pair
 from chatroom.protocol import calls
 from chatroom.protocol.field_types import UserName
+from chatroom.room.draft import NOTHING_AHEAD, Ahead
 from chatroom.room.quotas import Terms
 from chatroom.room.rules import decide, needed
 from chatroom.room.state import RoomState
 from chatroom.store.conditions import NO_CONTEXT, Context
 from chatroom.store.events import MessageChanged, MessagePosted, RoleChanged, RoomEvent
-from chatroom.store.room_log import Prefetched
+from chatroom.store.room_log import Prefetched, Written
 from chatroom.store.rooms import People
 
 from ..builders import PEOPLE
@@ -61,6 +62,9 @@ remove = in_room(calls.RemoveMember)
 ban = in_room(calls.Ban)
 unban = in_room(calls.Unban)
 set_role = in_room(calls.SetRole)
+mute = in_room(calls.Mute)
+unmute = in_room(calls.Unmute)
+delete_messages_of = in_room(calls.DeleteMessagesOf)
 
 
 def join(user: str, *, create: bool = True) -> AnyEnvelope:
@@ -103,15 +107,17 @@ class PureRoom:
         requests = tuple(addressed(self.name, request) for request in requests)
         need = needed(requests)
         self.look_up(need.names, need.mentioned)
-        successor = None
-        if isinstance(requests[0].call, calls.LeaveRoom | calls.SetRole):
-            successor = self.successor(requests[0].user)
+        call, ahead = requests[0].call, NOTHING_AHEAD
+        if isinstance(call, calls.LeaveRoom | calls.SetRole):
+            ahead = Ahead(successor=self.successor(requests[0].user))
+        elif isinstance(call, calls.DeleteMessagesOf):
+            ahead = Ahead(written=self.written_by(call.user, call.since))
         found = Prefetched(
             {key: self.originals[key] for key in need.client_ids if key in self.originals},
-            {seq: self.log[seq] for seq in need.seqs if seq in self.log},
+            {seq: self.log[seq] for seq in (*need.seqs, *ahead.written.seqs) if seq in self.log},
             self.context,
         )
-        beside: Any = {"now": self.now, "successor": successor, "terms": self.terms}
+        beside: Any = {"now": self.now, "ahead": ahead, "terms": self.terms}
         decision = decide(self.state, requests, found, **beside)
         again = decide(self.state, requests, found, **beside)
         assert len(decision.outcomes) == len(requests)
@@ -126,7 +132,7 @@ class PureRoom:
     def look_up(self, names: Collection[str], mentioned: Collection[str] = ()) -> None:
         unknown = self.state.unknown(names, mentioned)
         users = {name: name.title() for name in unknown if name in self.accounts}
-        self.state.learn(unknown, People({}, frozenset(), users))
+        self.state.learn(unknown, People({}, {}, users))
 
     def apply(self, *entries: RoomEvent) -> None:
         self.entries = list(entries)
@@ -147,6 +153,15 @@ class PureRoom:
         others = [member for member in self.members() if member.user != leaving]
         return min(
             others, key=lambda one: (order.index(one.role), one.joined_at, one.user), default=None
+        )
+
+    def written_by(self, user: str, since: int) -> Written:
+        return Written(
+            tuple(
+                message.seq
+                for message in reversed(self.log.values())
+                if message.sender == user and message.timestamp >= since and not message.deleted
+            )
         )
 
     def members(self) -> list[Member]:

@@ -29,6 +29,9 @@ EXPECTED: Final[dict[Any, tuple[tuple[Any, ...], tuple[str | None, ...]]]] = {
     calls.RemoveMember: (("carol",), MODERATORS),
     calls.Ban: (("carol",), MODERATORS),
     calls.Unban: (("carol",), MODERATORS),
+    calls.Mute: (("carol",), MODERATORS),
+    calls.Unmute: (("carol",), MODERATORS),
+    calls.DeleteMessagesOf: (("carol", 0), MODERATORS),
     calls.SetRole: (("carol", "moderator"), OWNERS),
     calls.Subscribe: ((None, None, 50), MEMBERS),
     calls.Unsubscribe: ((), MEMBERS),
@@ -44,6 +47,9 @@ EXPECTED: Final[dict[Any, tuple[tuple[Any, ...], tuple[str | None, ...]]]] = {
 ON_PEOPLE: Final[dict[Any, tuple[Any, ...]]] = {
     calls.RemoveMember: (),
     calls.Ban: (),
+    calls.Mute: (),
+    calls.Unmute: (),
+    calls.DeleteMessagesOf: (0,),
     calls.SetRole: ("member",),
 }
 """Calls that may name only people with a lower role, with the arguments after the name."""
@@ -105,6 +111,8 @@ async def test_who_may_do_it_to_whom(
         "caller": ROLES[::-1].index(role)
     }
     allowed = role != "member" and ranks[role] > ranks[target]
+    if kind is calls.DeleteMessagesOf and target == "caller":
+        allowed = role != "member"
     if kind is calls.SetRole:
         allowed = role == "owner" and target != "owner"
     answer = await caller.ask(room, kind, name, *ON_PEOPLE[kind])

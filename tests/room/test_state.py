@@ -13,6 +13,7 @@ from chatroom.hub.envelope import AnyEnvelope
 from chatroom.model import Member
 from chatroom.protocol import calls
 from chatroom.room import mail
+from chatroom.room.draft import NOTHING_AHEAD, Ahead
 from chatroom.room.rules import decide, decide_prune, needed
 from chatroom.room.state import CACHED_PEOPLE, Person, RoomState
 from chatroom.store.events import RoleChanged
@@ -37,6 +38,8 @@ REQUESTS = st.one_of(
     st.builds(rules.level, USERS, st.sampled_from(["all", "mentions", "none"])),
     *[st.builds(act, USERS) for act in (rules.join, rules.create, rules.leave)],
     *[st.builds(act, USERS, USERS) for act in (rules.invite, rules.remove, rules.ban, rules.unban)],
+    *[st.builds(act, USERS, USERS) for act in (rules.mute, rules.unmute)],
+    st.builds(rules.set_role, USERS, USERS, st.sampled_from(["owner", "moderator", "member"])),
     st.builds(mail.Prune, st.integers(0, 4), st.none()),
 )
 
@@ -64,12 +67,12 @@ class Follower:
             need = needed([request])
             unknown = state.unknown(need.names, need.mentioned)
             state.learn(unknown, await self.store.people(name, unknown))
-            successor = None
-            if isinstance(request.call, calls.LeaveRoom):
-                successor = await self.store.successor(name, request.user)
+            ahead = NOTHING_AHEAD
+            if isinstance(request.call, calls.LeaveRoom | calls.SetRole):
+                ahead = Ahead(successor=await self.store.successor(name, request.user))
             batch = Batch(
                 name,
-                lambda found: decide(state, [request], found, now=self.now, successor=successor),
+                lambda found: decide(state, [request], found, now=self.now, ahead=ahead),
                 tuple(need.client_ids),
                 tuple(need.seqs),
             )
@@ -81,7 +84,8 @@ class Follower:
         people = await self.store.people(state.name, PEOPLE)
         for name, person in state.people.items():
             assert known(person.member) == known(people.members.get(name))
-            assert person.banned == (name in people.banned)
+            assert person.ban == people.banned.get(name)
+            assert state.muted.get(name) == people.muted.get(name)
             assert person.display_name == people.users.get(name)
         assert state.absent.isdisjoint(people.members)
 
@@ -120,7 +124,7 @@ def test_people_whom_a_decision_needs_are_known_even_when_the_cache_is_full() ->
     unknown = room.unknown(names)
     users = dict.fromkeys(unknown, "Somebody")
     members = {"alice": alice} if "alice" in unknown else {}
-    room.learn(unknown, People(members, frozenset(), users))
+    room.learn(unknown, People(members, {}, users))
     assert room.member("alice") == alice
     assert all(name in room.people for name in names)
     assert len(room.people) <= CACHED_PEOPLE

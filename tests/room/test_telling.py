@@ -6,6 +6,7 @@ import pytest
 import trio
 
 from chatroom.protocol import calls, results
+from chatroom.room import actor
 
 from ..builders import Guest, House, reason
 from ..faulty_store import FaultyStore
@@ -205,6 +206,46 @@ async def test_a_new_role_is_told_to_watchers_and_to_the_person(house: House) ->
     await house.settle()
     told = {"event": "memberChanged", "room": "lobby", "user": "bob", "role": "moderator"}
     assert (alice.events(), bob.events(), carol.events()) == ([told], [told], [])
+
+
+async def test_a_mute_is_told_to_watchers_and_to_a_member(house: House) -> None:
+    alice, bob, carol = await house.private("den", "alice", "bob", "carol")
+    dave = await house.guest("dave")
+    await alice.subscribe("den")
+    await house.hush(alice, bob, carol)
+    await alice.ask("den", calls.Mute, "bob", 1 << 50, "noise")
+    assert (await bob.subscribe("den")).muted == results.Muted(1 << 50, "noise")
+    await alice.ask("den", calls.Unmute, "bob")
+    assert (await bob.subscribe("den")).muted is None
+    await alice.ask("den", calls.Mute, "dave")
+    await house.settle()
+    told = [
+        {"event": "muteChanged", "room": "den", "user": "bob", "muted": True}
+        | {"until": 1 << 50, "reason": "noise"},
+        {"event": "muteChanged", "room": "den", "user": "bob", "muted": False},
+        {"event": "muteChanged", "room": "den", "user": "dave", "muted": True},
+    ]
+    assert (alice.events(), bob.events(), carol.events()) == (told, told, [])
+    assert dave.events() == [], "the room does not exist for him"
+
+
+async def test_what_somebody_wrote_is_deleted_in_slices(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actor, "DELETED_SLICE", 2)
+    alice, bob = await house.meet("lobby", "alice", "bob")
+    for number in range(7):
+        await (bob if number % 3 else alice).send("lobby")
+    deleted = list[int]()
+    before = None
+    while deleted == [] or before is not None:
+        swept = await alice.ask("lobby", calls.DeleteMessagesOf, "bob", 0, before)
+        deleted.append(swept.deleted)
+        before = swept.next
+    assert deleted == [2, 2, 0]
+    page = await alice.ask("lobby", calls.GetHistory, limit=50)
+    assert [message.sender for message in page.messages if not message.deleted] == ["alice"] * 3
+    assert (await bob.inbox()).unread == 3
 
 
 async def test_calls_posted_together_take_effect_in_their_order(

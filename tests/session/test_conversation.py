@@ -60,6 +60,15 @@ async def talk_about_rooms(alice: Client, bob: Client) -> None:
     await alice.call("ban", room="den", user="bob")
     assert (await alice.refused("invite", room="den", user="bob")).reason == "banned"
     await alice.call("unban", room="den", user="bob")
+    await alice.call("subscribe", room="general")
+    await alice.call("mute", room="general", user="bob", until=1 << 50, reason="noise")
+    await alice.event("muteChanged", room="general", user="bob", muted=True)
+    refused = await bob.refused("sendMessage", room="general", text="why?")
+    assert (refused.reason, refused.message[-7:]) == ("muted", ": noise")
+    await bob.call("subscribe", room="general")
+    await bob.call("unsubscribe", room="general")
+    await alice.call("unmute", room="general", user="bob")
+    await alice.call("unsubscribe", room="general")
     await alice.call("setRole", room="general", user="bob", role="moderator")
     await bob.event("memberChanged", room="general", role="moderator")
     await bob.call("joinRoom", room="elsewhere")
@@ -91,6 +100,9 @@ async def talk_in_a_room(alice: Client, bob: Client) -> None:
     await bob.call("markRead", room="general", seq=1)
     await bob.call("setNotifications", room="general", level="mentions")
     await bob.event("unread", notifications="mentions")
+    await trio.sleep(20)  # for the rate of such calls
+    await alice.call("deleteMessagesOf", room="general", user="bob", since=0)
+    await alice.event("messageChanged", seq=1, deleted=True)
     await alice.call("unsubscribe", room="general")
 
 

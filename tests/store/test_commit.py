@@ -7,11 +7,13 @@ import pytest
 import trio
 
 from chatroom.errors import Behind
-from chatroom.model import SendReceipt
+from chatroom.model import Sanction, SendReceipt
 from chatroom.store.events import (
     MemberAdded,
     MemberBanned,
+    MemberMuted,
     MemberUnbanned,
+    MemberUnmuted,
     MessageChanged,
     MessagePosted,
     NotificationLevelSet,
@@ -168,6 +170,24 @@ async def test_seqs_are_contiguous_and_never_reused(store: Store) -> None:
     assert await store.page("lobby", 9) == Page(3, 3, 4, (), more_before=False, more_after=False)
 
 
+async def test_sanctions(store: Store) -> None:
+    talk = StoredRoom(store)
+    await talk.make("alice", "bob")
+    first, second = Sanction(7, "noise"), Sanction()
+    for sanction in (first, second):
+        await talk.commit(
+            MemberBanned("carol", "alice", 5, sanction), MemberMuted("bob", "alice", 5, sanction)
+        )
+        people = await store.people("lobby", ["bob", "carol", "dave"])
+        assert (people.banned, people.muted) == ({"carol": sanction}, {"bob": sanction})
+    assert (await store.people("other", ["bob", "carol"])).muted == {}
+    await talk.leave("bob")
+    assert (await store.people("lobby", ["bob"])).muted == {"bob": second}
+    await talk.commit(MemberUnmuted("bob"), MemberUnbanned("carol"))
+    people = await store.people("lobby", ["bob", "carol"])
+    assert (people.banned, people.muted) == ({}, {})
+
+
 async def test_membership(store: Store) -> None:
     talk = StoredRoom(store)
     await talk.make("alice", "bob", "carol")
@@ -180,12 +200,12 @@ async def test_membership(store: Store) -> None:
         "carol": people.members["carol"],
     }
     assert people.members["carol"].level == "mentions"
-    assert people.banned == {"alice"}
+    assert people.banned == {"alice": Sanction()}
     room = await store.room("lobby")
     assert room is not None
     assert room.members == 2
     await talk.commit(MemberUnbanned("alice"))
-    assert (await store.people("lobby", ["alice"])).banned == frozenset()
+    assert (await store.people("lobby", ["alice"])).banned == {}
     await talk.enter("alice")
     assert (await store.people("lobby", ["alice"])).members["alice"].role == "member"
 

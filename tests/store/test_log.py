@@ -3,9 +3,12 @@
 from functools import partial
 from typing import Any, Final
 
+import pytest
+
 from chatroom.protocol.codec import message_size
 from chatroom.protocol.results import PAGE_BYTES
-from chatroom.store.room_log import Changes, Page
+from chatroom.store.room_log import Changes, Page, Written
+from chatroom.store.sqlite import log
 from chatroom.store.store import Store
 
 from .room_log import StoredRoom
@@ -127,3 +130,29 @@ async def test_prunable_rooms(store: Store) -> None:
     assert await prunable(store, 5, 1051) == ["other"]
     await talk.prune(10)
     assert await prunable(store, 0, 9999) == ["other"]
+
+
+async def test_messages_of_a_user_since_a_time(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk = StoredRoom(store)
+    await talk.make("alice", "bob")
+    for number in range(12):
+        await talk.post("bob" if number % 3 == 0 else "alice")  # 1, 4, 7, 10
+    since = talk.log[4].timestamp
+    assert await store.written_by("lobby", "bob", 0, None, 9) == Written((10, 7, 4, 1))
+    assert await store.written_by("lobby", "bob", since, None, 9) == Written((10, 7, 4))
+    assert await store.written_by("lobby", "bob", since + 1, 10, 9) == Written((7,))
+    assert await store.written_by("lobby", "bob", 0, None, 2) == Written((10, 7), 7)
+    assert await store.written_by("lobby", "bob", 0, 1, 2) == Written()
+    assert await store.written_by("lobby", "bob", 1 << 50, None, 2) == Written()
+    assert await store.written_by("nowhere", "bob", 0, None, 2) == Written()
+    await talk.delete(7)
+    assert await store.written_by("lobby", "bob", 0, None, 2) == Written((10, 4), 4)
+    monkeypatch.setattr(log, "MAX_SEARCHED", 5)
+    assert await store.written_by("lobby", "bob", 0, None, 9) == Written((10,), 8)
+    assert await store.written_by("lobby", "bob", since, 8, 9) == Written((4,))
+    assert await store.written_by("lobby", "bob", 0, 8, 9) == Written((4,), 3)
+    assert await store.written_by("lobby", "bob", 0, 3, 9) == Written((1,))
+    await talk.prune(3)
+    assert await store.written_by("lobby", "bob", 0, 8, 9) == Written((4,))

@@ -94,8 +94,8 @@ async def test_people(store: Store) -> None:
     assert set(people.members) == {"alice"}
     assert people.members["alice"].display_name == "Alice A."
     assert people.users == {"alice": "Alice A.", "zoe": "Zoe"}
-    assert await store.people("lobby", []) == People({}, frozenset(), {})
-    assert await store.people("nowhere", ["zoe"]) == People({}, frozenset(), {"zoe": "Zoe"})
+    assert await store.people("lobby", []) == People({}, {}, {})
+    assert await store.people("nowhere", ["zoe"]) == People({}, {}, {"zoe": "Zoe"})
 
 
 async def test_successor_is_first_by_role_then_version_at_joining(store: Store) -> None:

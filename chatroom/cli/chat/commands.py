@@ -49,6 +49,42 @@ class SetRole:
 
 
 @attrs.frozen
+class Mute:
+    """``for_s``: for how long; None: without an end."""
+
+    name: str
+    for_s: int | None = None
+    reason: str | None = None
+
+
+@attrs.frozen
+class Unmute:
+    name: str
+
+
+@attrs.frozen
+class Ban:
+    """``for_s``: for how long; None: without an end."""
+
+    name: str
+    for_s: int | None = None
+    reason: str | None = None
+
+
+@attrs.frozen
+class Unban:
+    name: str
+
+
+@attrs.frozen
+class DeleteAllOf:
+    """Delete what a user wrote in the last ``for_s`` seconds."""
+
+    name: str
+    for_s: int
+
+
+@attrs.frozen
 class Block:
     name: str
 
@@ -108,6 +144,11 @@ Command: TypeAlias = (
     | Direct
     | Invite
     | SetRole
+    | Mute
+    | Unmute
+    | Ban
+    | Unban
+    | DeleteAllOf
     | Block
     | Unblock
     | ShowBlocked
@@ -165,9 +206,41 @@ def _role(rest: str) -> Command:
     return Invalid("the role is owner, moderator or member")
 
 
+def _sanction(make: Callable[..., Command]) -> Callable[[str], Command]:
+    def parse_sanction(rest: str) -> Command:
+        name, _, more = rest.strip().partition(" ")
+        if not name.strip("@"):
+            return Invalid("a name is required")
+        word, _, reason = more.strip().partition(" ")
+        for_s = _seconds(word)
+        if for_s is None:
+            reason = more
+        return make(name.removeprefix("@").lower(), for_s, reason.strip() or None)
+
+    return parse_sanction
+
+
+def _delete_all(rest: str) -> Command:
+    name, _, word = rest.strip().partition(" ")
+    for_s = _seconds(word.strip())
+    if for_s is None:
+        return Invalid("a name and a time are required, as 30m, 24h or 2d")
+    return DeleteAllOf(name.removeprefix("@").lower(), for_s)
+
+
+def _seconds(word: str) -> int | None:
+    """Return the seconds of a time like ``30m``, ``24h`` or ``2d``; None if it is none."""
+    number, unit = word[:-1], word[-1:].lower()
+    if unit not in _UNITS_S or not number.isdecimal() or len(number) > 4:
+        return None
+    return int(number) * _UNITS_S[unit] or None
+
+
 def _edit(rest: str) -> Command:
     return Edit(rest.strip()) if rest.strip() else Invalid("a new text is required")
 
+
+_UNITS_S: Final = {"m": 60, "h": 3600, "d": 86_400}
 
 COMMANDS: Final[Mapping[str, _Kind]] = MappingProxyType(
     {
@@ -179,6 +252,11 @@ COMMANDS: Final[Mapping[str, _Kind]] = MappingProxyType(
         "/members": _Kind("/members", "list the members of this room", _alone(ShowMembers())),
         "/invite": _Kind("/invite NAME", "add a user to this room", _one_name(Invite)),
         "/role": _Kind("/role NAME ROLE", "make a user owner, moderator or member", _role),
+        "/mute": _Kind("/mute NAME [1h] [REASON]", "let a user not write", _sanction(Mute)),
+        "/unmute": _Kind("/unmute NAME", "let a user write again", _one_name(Unmute)),
+        "/ban": _Kind("/ban NAME [2d] [REASON]", "remove a user for that time", _sanction(Ban)),
+        "/unban": _Kind("/unban NAME", "let a user join again", _one_name(Unban)),
+        "/purge": _Kind("/purge NAME 24h", "delete what a user wrote since", _delete_all),
         "/block": _Kind(
             "/block NAME", "refuse a user's messages and invitations", _one_name(Block)
         ),
@@ -219,4 +297,4 @@ def parse(typed: str) -> Command | None:
 
 def help_lines() -> list[str]:
     entries = [(kind.usage, kind.help) for kind in COMMANDS.values()]
-    return [f"{usage:<20} {text}" for usage, text in (*entries, *KEYS)]
+    return [f"{usage:<24} {text}" for usage, text in (*entries, *KEYS)]

@@ -1,7 +1,14 @@
 """Tab completion. Pure."""
 
+from typing import Final
+
 from .commands import COMMANDS
 from .state import State
+
+_OF_PEOPLE: Final = frozenset(
+    {"/dm", "/invite", "/role", "/mute", "/unmute", "/ban", "/unban", "/purge"}
+)
+"""Commands whose first word is the name of a user."""
 
 
 def completions(state: State, before: str) -> tuple[int, list[str]]:
@@ -13,7 +20,7 @@ def completions(state: State, before: str) -> tuple[int, list[str]]:
     command = words[0].lower() if before.startswith("/") else ""
     if len(words) == 2 and command == "/join":
         return len(word), _rooms(state, word)
-    if len(words) == 2 and command in ("/dm", "/invite", "/role"):
+    if len(words) == 2 and command in _OF_PEOPLE:
         start = word.removeprefix("@").lower()
         return len(word), [f"{name} " for name in sorted(state.people()) if name.startswith(start)]
     start = word.lstrip("(\"'")

@@ -1,5 +1,6 @@
 """Handle the user's keys and commands. Never blocks. Knows nothing of drawing."""
 
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Final
@@ -82,6 +83,16 @@ class Controller:
                 sync.enqueue(partial(self._chat.invite, room, name))
             case commands.SetRole(name, role):
                 sync.enqueue(partial(self._chat.set_role, room, name, role))
+            case commands.Mute(name, for_s, why):
+                sync.enqueue(partial(self._chat.mute, room, name, until=_end(for_s), reason=why))
+            case commands.Unmute(name):
+                sync.enqueue(partial(self._chat.unmute, room, name))
+            case commands.Ban(name, for_s, why):
+                sync.enqueue(partial(self._chat.ban, room, name, until=_end(for_s), reason=why))
+            case commands.Unban(name):
+                sync.enqueue(partial(self._chat.unban, room, name))
+            case commands.DeleteAllOf(name, for_s):
+                sync.enqueue(partial(self._lists.delete_all_of, room, name, _now() - for_s * 1000))
             case commands.Leave():
                 sync.enqueue(partial(self._chat.leave, room))
             case commands.ShowMembers():
@@ -178,3 +189,12 @@ class Controller:
         elif not typing_text and sent is not None:
             self._typing_sent = None
             self._sync.enqueue(partial(self._chat.set_typing, sent[0], False))
+
+
+def _now() -> int:
+    """Return the time in ms since the epoch."""
+    return int(time.time() * 1000)
+
+
+def _end(for_s: int | None) -> int | None:
+    return None if for_s is None else _now() + for_s * 1000

@@ -1,4 +1,4 @@
-"""Lists of members, rooms and blocked users, and blocking. The results are shown as notices."""
+"""Lists of members, rooms and blocked users, and calls whose results are shown as notices."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -56,6 +56,10 @@ class Lists:
     async def unblock(self, name: str) -> None:
         await self._chat.unblock(name)
         self._state.window.notice(f"@{name} can write to you and invite you again")
+
+    async def delete_all_of(self, room: str, name: str, since: int) -> None:
+        deleted = await self._chat.delete_messages_of(room, name, since)
+        self._state.window.notice(f"{deleted} messages of @{name} were deleted")
 
     def _show(self, what: str, lines: Iterable[str]) -> None:
         some = list(lines)

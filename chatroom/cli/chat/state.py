@@ -17,6 +17,7 @@ from ...client import (
     MemberChanged,
     Message,
     MessageChanged,
+    MuteChanged,
     NewMessage,
     Presence,
     Resynced,
@@ -128,6 +129,8 @@ class State:
                     self.typing.pop(user, None)
             case MemberChanged():
                 return self._apply_member(event)
+            case MuteChanged() if event.room == self.shown:
+                self.window.note(_described(event, self.me))
             case ConnectionChanged(connected=connected):
                 self.connected = connected
                 self.typing.clear()
@@ -137,7 +140,7 @@ class State:
                     f"this log-in ends on {local_time(expires_at):%Y-%m-%d %H:%M};"
                     " renew it with `chatroom sessions renew`"
                 )
-            case Typing() | Presence():
+            case Typing() | Presence() | MuteChanged():
                 pass  # presence comes with the facts
         return None
 
@@ -301,3 +304,11 @@ class State:
 def _more_before(messages: Sequence[Message]) -> bool:
     """Whether older messages may exist; they may also have been pruned."""
     return bool(messages) and messages[0].seq > 1
+
+
+def _described(event: MuteChanged, me: str) -> str:
+    who = "you are" if event.user == me else f"{event.user} is"
+    if not event.muted:
+        return f"{who} no longer muted"
+    until = f" until {local_time(event.until):%Y-%m-%d %H:%M}" if event.until else ""
+    return f"{who} muted{until}" + (f": {event.reason}" if event.reason else "")

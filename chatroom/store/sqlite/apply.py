@@ -17,8 +17,10 @@ from ..conditions import NO_CONTEXT
 from ..events import (
     MemberAdded,
     MemberBanned,
+    MemberMuted,
     MemberRemoved,
     MemberUnbanned,
+    MemberUnmuted,
     MessageChanged,
     MessagePosted,
     MessagesPruned,
@@ -39,6 +41,7 @@ from .messages import change, one_row, post
 from .news import count_inbox_commit
 from .prune import prune
 from .rows import MEMBER_ADDED, MESSAGE, RECEIPT, ROOM, among, json_array
+from .sanctions import impose, lift
 from .usage import count_usage
 
 Originals: TypeAlias = dict[tuple[str, str], SendReceipt]
@@ -180,19 +183,12 @@ def _write_event(connection: sqlite3.Connection, room: str, entry: RoomEvent) ->
                 "DELETE FROM members WHERE user = :user AND room = :room",
                 {"user": user, "room": room},
             )
-        case MemberBanned(user, by, at):
-            connection.execute(
-                """
-                INSERT INTO bans (room, user, by, at) VALUES (:room, :user, :by, :at)
-                ON CONFLICT (room, user) DO UPDATE SET by = excluded.by, at = excluded.at
-                """,
-                {"room": room, "user": user, "by": by, "at": at},
-            )
+        case MemberBanned() | MemberMuted():
+            impose(connection, room, entry)
         case MemberUnbanned(user):
-            connection.execute(
-                "DELETE FROM bans WHERE room = :room AND user = :user",
-                {"room": room, "user": user},
-            )
+            lift(connection, "bans", room, user)
+        case MemberUnmuted(user):
+            lift(connection, "mutes", room, user)
         case MessagesPruned(through):
             prune(connection, room, through)
         case RoomDeleted(at):
@@ -251,7 +247,13 @@ def _update_room(
                 members -= 1
                 numbered = True
             case (
-                RoleChanged() | MemberBanned() | MemberUnbanned() | MessagesPruned() | RoomDeleted()
+                RoleChanged()
+                | MemberBanned()
+                | MemberUnbanned()
+                | MemberMuted()
+                | MemberUnmuted()
+                | MessagesPruned()
+                | RoomDeleted()
             ):
                 numbered = True  # stored by _write_event()
     if not numbered:

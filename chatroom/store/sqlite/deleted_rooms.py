@@ -13,6 +13,7 @@ from typing import Final
 ERASED: Final[tuple[tuple[str, str], ...]] = (
     ("members", "user, room"),
     ("bans", "room, user"),
+    ("mutes", "room, user"),
     ("room_incarnations", "room, incarnation"),
     ("consumer_cursors", "room, consumer"),
     ("mentions", "room, user, seq"),

@@ -16,9 +16,11 @@ from ..paging import (
     page_of,
     page_range,
 )
-from ..room_log import Changes, Page, text_size
+from ..room_log import Changes, Page, Written, text_size
 from .rows import MESSAGE, Columns
 
+MAX_SEARCHED: Final = 10_000
+"""Messages among which one call searches for those of a user: some 5 ms."""
 MAX_WINDOWS: Final = 50
 """Windows of revs that one call searches before it returns an empty page."""
 
@@ -54,6 +56,44 @@ def page(
         {"room": room, "low": span.low, "high": span.high},
     ).fetchall()
     return page_of(head, span, [MESSAGE.value(row) for row in rows], size)
+
+
+def written_by(
+    connection: sqlite3.Connection,
+    room: str,
+    user: str,
+    since: int,
+    before: int | None,
+    limit: int,
+) -> Written:
+    head = _log_head(connection, room)
+    end = head.head_seq + 1 if before is None else min(before, head.head_seq + 1)
+    # A room's timestamps do not decrease.
+    rows = connection.execute(
+        """
+        SELECT seq, sender = :user AND NOT deleted FROM messages
+        WHERE room = :room AND seq < :end AND seq >= :start AND timestamp >= :since
+        ORDER BY seq DESC
+        """,
+        {
+            "room": room,
+            "user": user,
+            "end": end,
+            "start": max(end - MAX_SEARCHED, head.first_seq),
+            "since": since,
+        },
+    )
+    seqs: list[int] = []
+    last = end
+    for last, theirs in rows:
+        if theirs:
+            seqs.append(last)
+            if len(seqs) == limit:
+                break
+    else:
+        if end - last < MAX_SEARCHED:
+            return Written(tuple(seqs))
+    return Written(tuple(seqs), last if last > head.first_seq else None)
 
 
 def changes(

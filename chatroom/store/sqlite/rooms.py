@@ -12,6 +12,7 @@ from ..rooms import MemberPage, People
 from .apply import Originals, find_originals
 from .conditions import is_retired
 from .rows import MEMBER, ROOM, among, json_array
+from .sanctions import sanctions
 
 MAX_SEARCHED: Final = 5000
 """Rooms of each list that one call compares with a search string: some 2 ms."""
@@ -56,16 +57,14 @@ def people(connection: sqlite3.Connection, room: str, names: Collection[str]) ->
     members = connection.execute(
         f"SELECT {MEMBER} FROM members_now WHERE room = :room AND user {among('names')}", where
     ).fetchall()
-    banned = connection.execute(
-        f"SELECT user FROM bans WHERE room = :room AND user {among('names')}", where
-    ).fetchall()
     users = connection.execute(
         f"SELECT name, display_name FROM users WHERE name {among('names')}", where
     ).fetchall()
     return People(
         members={member.user: member for member in map(MEMBER.value, members)},
-        banned=frozenset(name for (name,) in banned),
+        banned=sanctions(connection, "bans", room, names),
         users=dict(users),
+        muted=sanctions(connection, "mutes", room, names),
     )
 
 

@@ -18,6 +18,7 @@ from ...model import (
     Message,
     Preview,
     Room,
+    Sanction,
     SendReceipt,
     Token,
     User,
@@ -98,6 +99,8 @@ MESSAGE_POSTED: Final = Columns(Message, without=("room",))
 """Columns of ``messages`` for a new message, without the room."""
 RECEIPT: Final = Columns(SendReceipt)
 """Columns of ``messages``."""
+SANCTION: Final = Columns(Sanction)
+"""Columns of ``bans`` and ``mutes``."""
 ACCOUNT: Final = Columns(Account)
 """Columns of ``users``."""
 TOKEN: Final = Columns(Token)

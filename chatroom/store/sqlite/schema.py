@@ -17,6 +17,7 @@ from . import (
     m005_public_rooms,
     m006_consumers,
     m007_versions,
+    m008_sanctions,
 )
 
 APPLICATION_ID: Final = 0x63686174
@@ -31,6 +32,7 @@ MIGRATIONS: Final[tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...]] 
     ("m005_public_rooms", m005_public_rooms.upgrade),
     ("m006_consumers", m006_consumers.upgrade),
     ("m007_versions", m007_versions.upgrade),
+    ("m008_sanctions", m008_sanctions.upgrade),
 )
 """All migrations, in order. A database records the names of those that were applied to it."""
 

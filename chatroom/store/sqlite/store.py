@@ -19,7 +19,7 @@ from ..housekeeping import RoomSize
 from ..inboxes import RoomList
 from ..news import News, RoomNews
 from ..quotas import DayUsage
-from ..room_log import Batch, Changes, Decision, Page, text_size
+from ..room_log import Batch, Changes, Decision, Page, Written, text_size
 from ..rooms import MemberPage, People
 from . import (
     accounts,
@@ -88,6 +88,11 @@ class SqliteStore(SqliteDatabase):
         return await self._readers.read_long(
             asker, log.page, room, limit, before=before, after=after, around=around, size=size
         )
+
+    async def written_by(
+        self, room: str, user: str, since: int, before: int | None, limit: int
+    ) -> Written:
+        return await self._readers.read_long("", log.written_by, room, user, since, before, limit)
 
     async def last_valid_rev(self, room: str, epoch: str) -> int | None:
         return await self._readers.read(incarnations.last_valid_rev, room, epoch)
