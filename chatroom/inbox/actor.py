@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 
 import trio
 
-from ..errors import Refused, StorageDamaged, StorageUnavailable, failed, unavailable
+from ..errors import Refused, StorageDamaged, failed
 from ..hub.envelope import Envelope
 from ..hub.hub import Hub
 from ..model import InboxRoom
@@ -21,11 +21,12 @@ from ..protocol.calls import BlockUser, GetInbox, ListBlocked, ListRooms, Unbloc
 from ..protocol.codec import message_size
 from ..protocol.declaring import Call, require_handled
 from ..store.events import MemberAdded
-from ..store.inboxes import InboxStore, RoomList
+from ..store.inboxes import InboxStore
 from ..store.news import InboxNews
 from .blocking import BlockingCall, BlockList
 from .mail import Eased, Forward, InboxMail
 from .notifier import Notifier
+from .room_finder import RoomFinder
 from .state import InboxState, show
 
 FOLDED: Final = 100
@@ -62,6 +63,7 @@ class InboxActor:
         self._hub = hub
         self._interval_s = unread_interval_s
         self._blocking = blocking
+        self._finder = RoomFinder(user, store, hub)
         self._next_push = -math.inf
         self._notifier = Notifier(eased)
 
@@ -271,43 +273,10 @@ class InboxActor:
         self._hub.reply(envelope.reply_to, inbox)
 
     def _list_rooms(self, envelope: Envelope[ListRooms], nursery: trio.Nursery) -> None:
-        nursery.start_soon(self._read_rooms, envelope)
+        nursery.start_soon(self._finder.answer, envelope)
 
     def _handle_blocking(self, envelope: Envelope[BlockingCall], nursery: trio.Nursery) -> None:
         self._blocking.handle(envelope, nursery)
-
-    async def _read_rooms(self, envelope: Envelope[ListRooms]) -> None:
-        call = envelope.call
-        rooms: results.Rooms | Refused = failed()
-        try:
-            found = await self._store.rooms(self._user, call.query, call.after or "", call.limit)
-            rooms = self._listed(found)
-        except StorageUnavailable as error:
-            rooms = unavailable(error)
-        except Exception:
-            logger.exception("listing rooms failed", extra={"user": self._user})
-        finally:
-            # Also if the inbox fails, which cancels this task.
-            self._hub.reply(envelope.reply_to, rooms)
-
-    def _listed(self, found: RoomList) -> results.Rooms:
-        """Convert a list from the store. It may be out of date, so the hub decides about membership
-        (I5).
-        """
-        rooms = tuple(
-            results.ListedRoom(
-                room=room.name,
-                title=room.title,
-                topic=room.topic,
-                visibility=room.visibility,
-                members=room.members,
-                head_seq=room.head_seq,
-                member=self._follows(room.name),
-            )
-            for room in found.rooms
-            if room.visibility == "public" or self._follows(room.name)
-        )
-        return results.Rooms(rooms, found.next)
 
 
 def _may_rejoin(forward: Forward) -> bool:
