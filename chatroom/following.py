@@ -36,7 +36,7 @@ class Following:
         self._actors = actors
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
-        """Hear of commits until cancelled."""
+        """Receive news until cancelled."""
         with self._store.telling_news(self.heard):
             task_status.started()
             while True:

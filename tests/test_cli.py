@@ -211,7 +211,7 @@ def test_after_a_failure_issued_tokens_are_printed_and_the_rest_is_named(
     ("later", "said"),
     [([], "0 commits are"), (["bob"], "1 commit is"), (["b", "c"], "2 commits are")],
 )
-def test_accepting_a_loss_tells_how_much_is_lost(
+def test_accepting_a_loss_reports_how_much_is_lost(
     tmp_path: Path, later: list[str], said: str
 ) -> None:
     run(tmp_path, "token", "--create", "alice")

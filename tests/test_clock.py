@@ -164,7 +164,7 @@ def test_a_machine_that_was_off_for_hours(machine: Machine) -> None:
     assert clock.warning() is None
 
 
-def test_a_machine_that_was_off_for_weeks_or_only_says_so(machine: Machine) -> None:
+def test_a_machine_that_was_off_for_weeks(machine: Machine) -> None:
     """If the wall clock is right, timestamps are right. If not, nothing is removed."""
     clock = machine.next_process(machine.clock(), 21 * DAY_MS, reboot=True)
     assert clock() == machine.wall

@@ -75,7 +75,7 @@ def test_an_error_names_the_file_and_the_setting(file: Path, text: str, said: st
     assert said in str(error.value)
 
 
-def test_all_errors_of_a_file_are_told_at_once(file: Path) -> None:
+def test_all_errors_of_a_file_are_reported_at_once(file: Path) -> None:
     file.write_text("token_days = 0\ntext_chars = 0")
     with pytest.raises(StartError, match=r"text_chars: .*; token_days: |token_days: .*; text_c"):
         load(file, {}, {})

@@ -1,6 +1,6 @@
 """Deliver replies and events from rooms and inboxes to sessions.
 
-A room's state decides who is a member. The hub knows the room's listeners: members with a session
+A room's state decides who is a member. The hub has the room's listeners: members with a session
 that watches it, or with an awake inbox that follows it. A room calls :meth:`Hub.attach` and
 :meth:`Hub.follow` in the step that checks membership, and :meth:`Hub.detach` in the step that ends
 it (I5). No method waits, and nothing is stored.

@@ -1,4 +1,4 @@
-"""An awake inbox as the hub knows it: the rooms that it follows, and what happened to them.
+"""An awake inbox in the hub: the rooms that it follows, and what happened to them.
 
 These notes save the inbox from checking all of its rooms each time.
 """
@@ -20,7 +20,7 @@ class InboxHandle:
         :meth:`take_unforwarded`.
     :ivar no_session: its owner had no session meanwhile.
     :ivar held: while it holds its forwards, the rooms with commits since; else None.
-    :ivar number: the last number of its commits that it has heard of; None if it has heard of none.
+    :ivar number: the number of the last of its commits that is in its state; None if unknown.
         See :class:`~chatroom.store.news.InboxNews`.
     """
 

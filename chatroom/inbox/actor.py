@@ -1,8 +1,8 @@
 """The userInbox actor: counts what one person has not read.
 
 It is awake while its owner is online. Rooms forward their commits to it, and sessions send it
-calls. It shows a room only while its owner is a member, as the hub knows in the same step as the
-room (I5). Knows nothing of permissions in a room.
+calls. It shows a room only while its owner is a member: the hub has this from the step in which
+the room published it (I5). Does not decide about permissions in a room.
 """
 
 import logging

@@ -57,7 +57,7 @@ class Forward(Mergeable):
 
 @attrs.frozen
 class Eased(Mergeable):
-    """Notice that a session which was not told of everything has space again."""
+    """Notice that a session to which not everything was sent has space again."""
 
     @property
     def merge_key(self) -> Hashable:

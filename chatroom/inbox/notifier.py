@@ -19,9 +19,9 @@ from .state import show
 
 @attrs.frozen
 class _Change:
-    """A change of a room that a session has not been told of.
+    """A change of a room that was not sent to a session yet.
 
-    :ivar was: the room as the session knows it; None if it does not know the room.
+    :ivar was: the room as it was last sent to the session; None if it was not.
     """
 
     was: InboxRoom | None
@@ -33,12 +33,12 @@ class _Change:
 
 
 class Notifier:
-    """:param eased: called when a session which was not told of everything has space again."""
+    """:param eased: called when a session to which not everything was sent has space again."""
 
     def __init__(self, eased: Callable[[], object]) -> None:
         self._eased: Final = eased
         self._changed: dict[str, _Change] = {}
-        # By session: changes that it was not told of for lack of space.
+        # By session: changes that were not sent to it for lack of space.
         self._behind: dict[str, dict[str, _Change]] = {}
 
     @property
@@ -52,7 +52,7 @@ class Notifier:
         self._changed[name] = before.followed_by(change) if before else change
 
     def forget(self, name: str) -> None:
-        """Drop changes of a room that the person has left, of which they were told already."""
+        """Drop changes of a room that the person has left. That was sent already."""
         for changes in (self._changed, *self._behind.values()):
             changes.pop(name, None)
 
@@ -87,7 +87,7 @@ class Notifier:
         rooms: Mapping[str, InboxRoom],
         frames: dict[str, bytes],
     ) -> bool:
-        """Return whether the session was told of everything. The rest stays in ``waiting``."""
+        """Return whether everything was sent to the session. The rest stays in ``waiting``."""
         known = [name for name in waiting if name in rooms]
         for name in sorted(known, key=lambda name: rooms[name].active_at, reverse=True):
             if not session.outbox.has_space:

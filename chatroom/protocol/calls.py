@@ -203,7 +203,7 @@ class SetRole(OwnerCall[Empty]):
 @call("subscribe", page=MESSAGES)
 @attrs.frozen
 class Subscribe(MemberCall[Subscribed]):
-    """Hear a room's events from here on: with epoch and sinceRev, after what was missed
+    """Receive a room's events from here on: with epoch and sinceRev, after what was missed
     (recovered), else after the latest page. While hasMore, not subscribed yet: ask again with
     sinceRev as nextRev.
     """
@@ -216,7 +216,7 @@ class Subscribe(MemberCall[Subscribed]):
 @call("unsubscribe")
 @attrs.frozen
 class Unsubscribe(MemberCall[Empty]):
-    """Hear a room's events no more; the inbox tells."""
+    """Stop receiving a room's events; the inbox still counts them."""
 
 
 # ---- messages

@@ -64,7 +64,7 @@ class Typing(Event):
 @event("presence")
 @attrs.frozen
 class Presence(Event):
-    """Someone in a watched room came, or went some seconds ago; not told of large rooms."""
+    """Someone in a watched room came, or went some seconds ago; not sent in large rooms."""
 
     user: str
     online: bool

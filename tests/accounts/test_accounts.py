@@ -193,7 +193,7 @@ async def test_token_expires(accounts: Accounts, store: MemoryStore, clock: Cloc
 async def test_log_out_revokes_only_its_token(
     accounts: Accounts, sessions: Sessions, cancelled: bool
 ) -> None:
-    """Also if its caller is cancelled."""
+    """The caller may be cancelled."""
     _, first = await accounts.sign_up("alice", PASSWORD)
     _, second = await accounts.log_in("alice", PASSWORD)
     with trio.CancelScope() as scope:

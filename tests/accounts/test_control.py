@@ -158,7 +158,9 @@ async def test_disconnecting_peers_are_ignored(path: Path) -> None:
     await exchange(path, encode_request("listUsers", {}))
 
 
-async def test_caller_is_told_when_the_server_stops(accounts: Accounts, tmp_path: Path) -> None:
+async def test_a_waiting_caller_is_refused_when_the_server_stops(
+    accounts: Accounts, tmp_path: Path
+) -> None:
     asked = trio.Event()
 
     class Hanging(MemoryStore):

@@ -60,7 +60,7 @@ def test_it_is_frozen_and_compares_by_value(kind: type[attrs.AttrsInstance]) -> 
 
 
 @pytest.mark.parametrize("kind", [Envelope, *OTHER_MAIL], ids=named)
-def test_it_says_who_waits_for_a_reply(kind: type[attrs.AttrsInstance]) -> None:
+def test_mail_names_the_address_of_each_reply(kind: type[attrs.AttrsInstance]) -> None:
     fields = attrs.fields_dict(kind)
     assert "reply_to" in fields or "replies" in fields or kind in UNANSWERED
 

@@ -39,7 +39,7 @@ def test_a_scenario_runs_on_a_small_scale(name: str) -> None:
     assert not report["references"]
 
 
-def test_the_plain_server_runs_beside_ours_and_all_is_told(tmp_path: Path) -> None:
+def test_the_plain_server_runs_beside_ours_and_both_are_reported(tmp_path: Path) -> None:
     file = tmp_path / "report.json"
     told = bench("fanout-1", "ingest-16", "--runs", "2", "--markdown", "--json", str(file))
     assert "| `fanout-1`, deliveries/s |" in told
@@ -89,7 +89,7 @@ def test_a_goal_is_a_figure_or_a_ratio_to_a_reference_of_the_same_run() -> None:
         assert [each.ratio for each in results] == [acks / naive] * 2
 
 
-def test_a_ratio_to_what_was_not_measured_is_left_out() -> None:
+def test_a_ratio_without_a_measured_base_is_left_out() -> None:
     report = a_report(12_000, 1200)
     ours = attrs.evolve(report, subjects={"chatroom": report.subjects["chatroom"]})
     assert [(each.goal.relative, each.ratio) for each in goal_results(ours)] == [(False, None)]

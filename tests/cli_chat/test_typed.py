@@ -150,7 +150,7 @@ def test_tokens_are_kept_for_each_server_and_for_their_owner_alone(tmp_path: Pat
     assert [path.name for path in tokens.path.parent.iterdir()] == ["tokens.json"]
 
 
-def test_a_file_that_is_not_ours_is_left_alone(tmp_path: Path) -> None:
+def test_a_foreign_file_is_not_changed(tmp_path: Path) -> None:
     tokens = TokenStore.of_user({"XDG_CONFIG_HOME": str(tmp_path)})
     tokens.path.parent.mkdir()
     tokens.path.write_text("not JSON")

@@ -26,7 +26,7 @@ def consuming(store: ConsumedStore) -> Consuming:
     return Consuming(store)
 
 
-async def test_the_start_finds_what_was_missed(
+async def test_the_start_finds_missed_commits(
     autojump_clock: MockClock, store: ConsumedStore, consuming: Consuming
 ) -> None:
     talks = await rooms(store, 5)
@@ -59,7 +59,7 @@ async def test_commits_are_followed_without_a_scan(
     assert consuming.faults(one, two, new) == []
 
 
-async def test_a_consumer_from_now_skips_what_is_there(
+async def test_a_consumer_from_now_skips_existing_messages(
     autojump_clock: MockClock, store: ConsumedStore, consuming: Consuming
 ) -> None:
     (talk,) = await rooms(store, 1)
@@ -239,7 +239,7 @@ async def test_more_rooms_than_find_a_place_are_found_by_another_scan(
 
 
 @pytest.mark.parametrize("through", [3, 5])
-async def test_a_gap_is_told_and_skipped(
+async def test_a_gap_is_reported_and_skipped(
     autojump_clock: MockClock, store: ConsumedStore, consuming: Consuming, through: int
 ) -> None:
     (talk,) = await rooms(store, 1)

@@ -88,10 +88,10 @@ async def test_two_nodes_write_at_once(line: Line, autojump_clock: MockClock) ->
             assert texts(guest) == sorted(sent, key=lambda text: sent[text])
 
 
-async def test_what_is_not_kept_any_more_is_healed(
+async def test_commits_that_are_no_longer_kept_are_healed(
     monkeypatch: pytest.MonkeyPatch, autojump_clock: MockClock
 ) -> None:
-    """As after a failure: sessions that watch the room are ended, and resume. Inboxes read it."""
+    """Sessions that watch the room are ended, and resume. Inboxes read the room again."""
     monkeypatch.setattr(kept_news, "KEPT_COMMITS", 2)
     async with two_nodes(None, Line(lose=1)) as (one, two):
         alice, bob = await meet(one, two)
@@ -108,7 +108,7 @@ async def test_what_is_not_kept_any_more_is_healed(
         assert resumed.recovered
 
 
-async def test_a_removed_member_hears_nothing_more(line: Line, autojump_clock: MockClock) -> None:
+async def test_a_removed_member_gets_nothing_more(line: Line, autojump_clock: MockClock) -> None:
     async with two_nodes(None, line) as (one, two):
         alice, bob = await meet(one, two)
         await alice.ask("lobby", calls.RemoveMember, "bob")
@@ -183,7 +183,7 @@ async def test_a_room_that_sleeps_is_followed_for_awake_inboxes(
         assert (bob.events("unread")[-1]["unread"], (await bob.inbox()).mentions) == (1, 1)
 
 
-async def test_an_heir_in_a_room_that_sleeps_is_told_of_the_new_role(
+async def test_an_heir_in_a_room_that_sleeps_gets_the_new_role(
     autojump_clock: MockClock,
 ) -> None:
     async with two_nodes(None, Line(double=1)) as (one, two):
@@ -332,7 +332,7 @@ async def test_messages_count_against_a_quota_once(autojump_clock: MockClock) ->
         assert (one.node.meter.posted, two.node.meter.posted) == (1, 0)
 
 
-async def test_owners_are_succeeded_alike_on_both_nodes(
+async def test_owners_have_the_same_successor_on_both_nodes(
     line: Line, autojump_clock: MockClock
 ) -> None:
     async with two_nodes(None, line) as (one, two):

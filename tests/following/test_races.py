@@ -22,7 +22,9 @@ from .test_following import meet, texts
 from .two_nodes import HEALED_S, Line, two_nodes
 
 
-async def test_what_an_inbox_read_for_a_call_is_pushed_too(autojump_clock: MockClock) -> None:
+async def test_changes_that_an_inbox_read_for_a_call_are_pushed_too(
+    autojump_clock: MockClock,
+) -> None:
     """The read finds a message before its news does. Sessions hear of it all the same."""
     async with two_nodes(None, Line(lose=1)) as (one, two):
         alice, bob = await meet(one, two)
@@ -60,7 +62,7 @@ async def test_a_poll_that_fails_is_made_again(
         assert min(failures) > 1
 
 
-async def test_who_was_removed_hears_nothing_when_healing_fails(
+async def test_a_removed_member_gets_nothing_when_healing_fails(
     monkeypatch: pytest.MonkeyPatch, autojump_clock: MockClock
 ) -> None:
     """The room has missed more commits than are kept, and cannot read its members at first (I5)."""

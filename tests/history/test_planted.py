@@ -28,7 +28,7 @@ async def test_sound_server_has_no_findings(server: str, tmp_path: Path) -> None
     assert not findings, "\n".join(map(str, findings))
 
 
-async def test_two_nodes_have_no_findings_but_deletions_told_late(tmp_path: Path) -> None:
+async def test_two_nodes_have_no_findings_but_late_deletions(tmp_path: Path) -> None:
     """A node hears of another one's deletion by news or by its poll, so perhaps after the reply."""
     findings = await found(tmp_path, "sound_on_two_nodes")
     wrong = [str(each) for each in findings if " told " not in str(each)]

@@ -218,7 +218,7 @@ async def test_a_person_who_holds_nothing_does_not_wait_for_others(budget: Memor
 async def test_a_person_who_gives_up_waiting_holds_nothing(
     granted: bool, budget: MemoryBudget, nursery: trio.Nursery
 ) -> None:
-    """Also if the page was granted in the same pass. The next one in the queue gets the space."""
+    """The page may be granted in the same pass. The next one in the queue gets the space."""
     big, alice, bob = Held("mallory"), Held("alice"), Held("bob")
     budget.hold(big, LIMIT // 2)
     for holder in (alice, bob):

@@ -40,7 +40,7 @@ def typing(user: str, is_typing: bool) -> tuple[str, Any]:
 # ---- presence
 
 
-async def test_coming_online_is_told_once_to_each_session_that_watches_a_shared_room(
+async def test_coming_online_is_sent_once_to_each_session_that_watches_a_shared_room(
     desk: Desk,
 ) -> None:
     rooms = ["lobby", "garden", "attic"]
@@ -54,7 +54,7 @@ async def test_coming_online_is_told_once_to_each_session_that_watches_a_shared_
     assert await events(stranger) == []
 
 
-async def test_going_offline_is_told_some_time_after_the_last_session(
+async def test_going_offline_is_published_some_time_after_the_last_session(
     desk: Desk, bob: BoxedSession
 ) -> None:
     first, second = desk.connect("alice"), desk.connect("alice")
@@ -71,7 +71,7 @@ async def test_going_offline_is_told_some_time_after_the_last_session(
     assert not desk.hub.is_online("alice")
 
 
-async def test_coming_back_in_time_is_not_told_and_begins_the_time_anew(
+async def test_coming_back_in_time_is_not_published_and_restarts_the_time(
     desk: Desk, bob: BoxedSession
 ) -> None:
     mine = desk.connect("alice")
@@ -110,7 +110,9 @@ async def test_several_people_go_each_in_their_own_time(desk: Desk, bob: BoxedSe
     assert await events(bob) == [online("alice", False)]
 
 
-async def test_in_large_rooms_only_the_number_is_told(desk: Desk, bob: BoxedSession) -> None:
+async def test_large_rooms_show_only_the_number_of_people_online(
+    desk: Desk, bob: BoxedSession
+) -> None:
     channel = desk.hub.open("lobby")
     channel.members = 4  # one above the limit of the harness
     mine = desk.connect("alice")
@@ -160,9 +162,7 @@ async def test_the_number_online_follows_connections_and_memberships(desk: Desk)
     assert count() == 1
 
 
-async def test_a_new_member_who_is_online_is_told_to_the_others(
-    desk: Desk, bob: BoxedSession
-) -> None:
+async def test_the_presence_of_a_new_member_is_published(desk: Desk, bob: BoxedSession) -> None:
     channel = desk.hub.open("lobby")
     desk.hub.detach("alice", channel)
     mine = desk.connect("alice", ["lobby"])
@@ -173,7 +173,9 @@ async def test_a_new_member_who_is_online_is_told_to_the_others(
     assert await events(bob) == [online("alice")]
 
 
-async def test_former_members_are_not_told_of(desk: Desk, bob: BoxedSession) -> None:
+async def test_the_presence_of_former_members_is_not_published(
+    desk: Desk, bob: BoxedSession
+) -> None:
     mine = desk.connect("alice")
     await events(bob)
     desk.hub.detach("alice", desk.hub.open("lobby"))
@@ -197,7 +199,9 @@ async def test_a_session_that_ended_before_it_was_online_does_not_go_offline(
 # ---- typing
 
 
-async def test_typing_is_told_on_each_change_and_to_others(desk: Desk, bob: BoxedSession) -> None:
+async def test_typing_is_published_on_each_change_and_to_others(
+    desk: Desk, bob: BoxedSession
+) -> None:
     channel, mine = desk.hub.open("lobby"), desk.connect("carol", ["lobby"])
     signs = [("carol", False), ("carol", True), ("carol", True), ("dave", True)]
     signs += [("carol", False), ("carol", False), ("carol", True)]
@@ -208,7 +212,7 @@ async def test_typing_is_told_on_each_change_and_to_others(desk: Desk, bob: Boxe
     assert await events(bob) == [typing(*sign) for sign in changes]
 
 
-async def test_a_sign_that_clients_have_dropped_is_told_again(
+async def test_typing_that_clients_have_dropped_is_published_again(
     desk: Desk, bob: BoxedSession
 ) -> None:
     channel = desk.hub.open("lobby")

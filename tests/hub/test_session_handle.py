@@ -22,7 +22,7 @@ def mine() -> BoxedSession:
 
 
 async def test_each_call_is_answered_once_with_its_id(mine: BoxedSession) -> None:
-    """Also if two calls have one id, or a call has none."""
+    """This holds if two calls have one id, and if a call has none."""
     first, second, unanswered = (mine.calls.add(call_id) for call_id in ("a", "a", None))
     assert first.session == "session"
     for to, rev in ((second, 2), (first, 1), (first, 7), (unanswered, 3)):
@@ -89,7 +89,7 @@ async def test_the_end_wakes_tasks_that_wait_for_calls_or_read(mine: BoxedSessio
 # ---- the outbox
 
 
-async def test_the_flusher_is_told_of_an_outbox_once() -> None:
+async def test_an_outbox_is_noted_for_the_flusher_once() -> None:
     noted: list[Flushed] = []
 
     class Notes(Flusher):

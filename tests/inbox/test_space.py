@@ -65,7 +65,7 @@ async def test_as_much_as_there_is_space_for_and_the_newest_first() -> None:
     assert await desk.told() == []
 
 
-async def test_a_session_that_is_behind_is_told_what_is_so_by_then() -> None:
+async def test_a_session_that_is_behind_gets_the_latest_state() -> None:
     desk = Desk()
     desk.note_all()
     desk.tell()
@@ -96,7 +96,7 @@ async def test_each_session_at_its_own_pace() -> None:
     assert desk.sessions[0].ending is None
 
 
-async def test_what_is_as_before_again_is_not_told() -> None:
+async def test_a_change_that_was_reverted_is_not_pushed() -> None:
     desk = Desk()
     for was, told in ((room(1), []), (room(1, 2), ["room1"]), (None, ["room1"])):
         desk.notifier.note("room1", was, to_all=False)
@@ -124,7 +124,7 @@ def shown(guest: Guest) -> list[int]:
     return [event["unread"] for event in guest.events("unread")]
 
 
-async def test_an_edit_is_told_only_if_the_entry_shows_it(house: House) -> None:
+async def test_an_edit_is_pushed_only_if_the_entry_shows_it(house: House) -> None:
     alice, bob = await house.meet("lobby", "alice", "bob")
     await alice.send_together("lobby", "older", "x" * 200 + "yesterday")
     await house.hush(bob)
@@ -143,7 +143,7 @@ async def test_an_edit_is_told_only_if_the_entry_shows_it(house: House) -> None:
     ]
 
 
-async def test_who_left_and_joined_again_is_told_though_all_is_as_before(house: House) -> None:
+async def test_an_unchanged_entry_is_pushed_after_leaving_and_joining_again(house: House) -> None:
     """Clients dropped the room when the person left."""
     alice, bob = await house.meet("lobby", "alice", "bob")
     await house.hush(bob)

@@ -42,7 +42,7 @@ async def half_arrived(house: House, user: str) -> list[Guest]:
     ],
     ids=["removed", "invited", "removed and invited", "invited and removed", "neither"],
 )
-async def test_what_changes_while_it_reads_is_so_in_the_end(
+async def test_changes_during_the_read_are_included(
     before: list[Any],
     happens: list[Any],
     rooms: dict[str, tuple[int, int]],
@@ -79,7 +79,7 @@ async def test_what_changes_while_it_reads_is_so_in_the_end(
     assert not house.node.hub.follows("bob", "den"), "nothing is left behind"
 
 
-async def test_what_is_pruned_while_it_reads_is_not_unread(
+async def test_messages_pruned_during_the_read_are_not_unread(
     house: House, store: FaultyStore
 ) -> None:
     """No rev shows pruning."""

@@ -66,7 +66,7 @@ async def test_a_loop_that_is_late_shows(autojump_clock: MockClock, nursery: tri
     assert samples.value("loop_lag_seconds_sum") == 3.5
 
 
-async def test_what_cannot_be_looked_at_is_left_out(
+async def test_unreadable_values_are_left_out(
     autojump_clock: MockClock, nursery: trio.Nursery
 ) -> None:
     samples = await scraped(await World.start(nursery, data=Path("/nowhere")))

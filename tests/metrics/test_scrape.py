@@ -20,7 +20,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
         yield server
 
 
-async def test_the_numbers_follow_what_is_done(server: Server) -> None:
+async def test_metrics_count_sessions_calls_and_messages(server: Server) -> None:
     before = await scrape(server)
     assert before.value("sessions") == 0
     alice, bob = await server.sign_up("alice"), await server.sign_up("bob")
@@ -72,7 +72,7 @@ async def test_no_name_text_or_token_is_in_it(server: Server) -> None:
         assert private not in text
 
 
-async def test_what_clients_make_up_becomes_no_label(server: Server) -> None:
+async def test_text_from_clients_becomes_no_label(server: Server) -> None:
     async with server.session(await server.sign_up("alice")) as client:
         assert (await client.refused("stealRoom")).reason == "unknown_method"
         close_4321 = bytes([0x88, 0x82, 0, 0, 0, 0]) + (4321).to_bytes(2, "big")
@@ -83,7 +83,7 @@ async def test_what_clients_make_up_becomes_no_label(server: Server) -> None:
     assert "4321" not in samples.labels("code")
 
 
-async def test_it_is_alone_on_its_port_and_not_on_the_public_one(server: Server) -> None:
+async def test_metrics_are_served_on_their_own_port_only(server: Server) -> None:
     assert (await server.http("GET", "/metrics")).status == 404
     for method, path, status in (
         ("GET", "/", 404),

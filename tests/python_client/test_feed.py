@@ -196,7 +196,7 @@ class Talk:
 
 @MORE
 @given(st.lists(STEP, max_size=60), st.integers(1, 6))
-def test_all_is_told_once_and_in_order(steps: list[Step], limit: int) -> None:
+def test_events_are_delivered_once_and_in_order(steps: list[Step], limit: int) -> None:
     talk = Talk()
     talk.do_all(*steps)
     talk.finish(limit)
@@ -213,7 +213,7 @@ def test_pruned_messages_and_restored_backups(steps: list[Step], limit: int) -> 
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 200])
-def test_missed_messages_that_were_edited_are_told_once(limit: int) -> None:
+def test_missed_messages_that_were_edited_are_delivered_once(limit: int) -> None:
     """All missed messages were edited later in reverse order, so rev order is not seq order."""
     talk = Talk()
     talk.do_all(("cut", 0), ("send", 20), *(("edit", seq) for seq in range(20, 0, -1)))
@@ -233,7 +233,7 @@ def test_messages_read_ahead_and_then_pruned_are_forgotten() -> None:
     assert (talk.sync.live, talk.sync.rev, talk.sync.ahead) == (True, 4, {})
 
 
-def test_messages_pruned_in_a_hole_are_told_as_a_resync() -> None:
+def test_messages_pruned_in_a_hole_are_reported_as_a_resync() -> None:
     """The server cannot notice the gap, since no rev is missing."""
     talk = Talk()
     talk.do_all(("cut", 0), ("send", 3), ("edit", 1), ("edit", 3), ("send", 1))
@@ -245,7 +245,7 @@ def test_messages_pruned_in_a_hole_are_told_as_a_resync() -> None:
     assert list(talk.listener.told) == [4, 5]
 
 
-def test_a_message_read_ahead_that_changes_before_the_resume_is_told() -> None:
+def test_a_message_read_ahead_that_changes_before_the_resume_is_delivered() -> None:
     talk = Talk()
     talk.do_all(("cut", 0), ("send", 3), ("edit", 1), ("pull", 1), ("pull", 1))
     assert talk.sync.ahead == {1: 4}

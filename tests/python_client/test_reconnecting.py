@@ -42,7 +42,7 @@ async def test_a_send_that_was_interrupted_is_done_once(network: Network, heard:
         assert [m.seq for m in (await alice.history("general")).messages] == [1, 2, 3]
 
 
-async def test_all_that_was_missed_is_told_once(network: Network) -> None:
+async def test_each_missed_event_is_delivered_once(network: Network) -> None:
     async with network.meet("alice", "bob") as [alice, bob]:
         for number in range(3):
             await alice.send("general", f"{number}")

@@ -86,7 +86,7 @@ async def test_a_message_that_always_fails_is_given_up(
         assert await texts(chat) == ["hello"]
 
 
-async def test_a_quarantined_room_is_retried_when_it_says(site: Site) -> None:
+async def test_a_quarantined_room_is_retried_after_retry_after_ms(site: Site) -> None:
     async with site.network.meet("alice") as [chat]:
         await chat.unsubscribe("general")
         await trio.sleep(100)  # until it is asleep
@@ -108,7 +108,7 @@ async def test_a_quarantined_room_is_retried_when_it_says(site: Site) -> None:
         assert await texts(chat) == ["first", "second"]
 
 
-async def test_a_client_with_a_quarantined_inbox_reconnects_when_it_says(
+async def test_a_client_with_a_quarantined_inbox_reconnects_after_retry_after_ms(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: Any) -> None:

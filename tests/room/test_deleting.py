@@ -18,7 +18,7 @@ async def refusal(house: House, room: str) -> str:
     return refused.value.reason
 
 
-async def test_every_session_of_a_member_hears_of_it_once(house: House) -> None:
+async def test_each_session_of_a_member_gets_the_deletion_once(house: House) -> None:
     alice, bob, carol = await house.meet("lobby", "alice", "bob", "carol")
     second = await house.guest("alice")
     for guest in (alice, second, bob):
@@ -85,7 +85,7 @@ async def test_deletions_that_are_refused(house: House, store: FaultyStore) -> N
 async def test_its_rows_are_erased_later(
     room_fails: bool, house: House, store: FaultyStore
 ) -> None:
-    """Also after a full disk, and if the room fails after the commit."""
+    """The disk is full at first, and the room may fail after the commit."""
     (alice,) = await house.meet("lobby", "alice")
     await alice.send("lobby", client_id="c-1")
     store.erase_failures = 2

@@ -89,7 +89,7 @@ async def test_events_published_before_it_failed_are_not_published_again(
     assert bob.revs() == [known + 4]
 
 
-async def test_who_was_removed_when_it_failed_hears_nothing_any_more(
+async def test_a_member_removed_before_the_failure_gets_nothing_more(
     house: House, store: FaultyStore
 ) -> None:
     """No rev shows a removal, so the channel must know that something was unpublished (I5)."""
@@ -120,7 +120,9 @@ async def test_who_was_removed_when_it_failed_hears_nothing_any_more(
     assert (await alice.subscribe("den")).online.users == ("alice",)
 
 
-async def test_the_next_owner_is_told_after_the_restart(house: House, store: FaultyStore) -> None:
+async def test_the_next_owner_gets_the_role_after_the_restart(
+    house: House, store: FaultyStore
+) -> None:
     alice, bob, carol = await den(house, "alice", "bob", "carol")
     await house.hush(bob, carol)
     store.fail_commit = True
@@ -134,7 +136,7 @@ async def test_the_next_owner_is_told_after_the_restart(house: House, store: Fau
     assert len(bob.events("memberChanged")) == 1, "nothing has become of it now"
 
 
-async def test_who_was_given_a_role_is_told_after_the_restart(
+async def test_a_role_given_before_the_failure_is_sent_after_the_restart(
     house: House, store: FaultyStore
 ) -> None:
     alice, bob, carol = await den(house, "alice", "bob", "carol")
@@ -148,7 +150,7 @@ async def test_who_was_given_a_role_is_told_after_the_restart(
 
 
 @pytest.mark.parametrize("has_rooms", [True, False])
-async def test_a_person_who_joined_when_it_failed_is_a_member(
+async def test_a_person_who_joined_before_the_failure_is_a_member(
     has_rooms: bool, house: House, store: FaultyStore
 ) -> None:
     (alice,) = await house.meet("lobby", "alice")
@@ -243,7 +245,7 @@ async def test_a_call_that_cannot_be_written_fails_alone(house: House, store: Fa
     assert await count(bob) == (61, 0, 0)
 
 
-async def test_a_room_that_is_not_as_the_store_has_it_is_read_anew(
+async def test_a_room_that_differs_from_the_store_is_read_anew(
     house: House, store: FaultyStore
 ) -> None:
     """The call is decided again, on what the store has. Everybody hears of the missed commit."""

@@ -25,7 +25,7 @@ CHANGES: Final[tuple[tuple[Any, bool], ...]] = (
 
 
 @pytest.mark.parametrize("seed", range(5))
-async def test_members_who_are_online_listen_and_nobody_else(
+async def test_only_members_who_are_online_are_listeners(
     seed: int, house: House, store: FaultyStore
 ) -> None:
     random = Random(seed)  # noqa: S311

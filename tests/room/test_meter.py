@@ -77,7 +77,7 @@ async def test_a_restart_does_not_begin_the_day_anew(
 
 
 async def test_the_size_of_the_data_is_limited(store: FaultyStore, clock: Clock) -> None:
-    """Also with quotas off. Reads and deletes continue, and freed space is noticed."""
+    """This holds with quotas off, too. Reads and deletes continue, and freed space is noticed."""
     config = attrs.evolve(CONFIG, max_data_bytes=await store.used_bytes() + 8000)
     async with open_house(store, config=config, clock=clock) as house:
         (alice,) = await house.meet("lobby", "alice")

@@ -30,7 +30,7 @@ async def fail(store: FaultyStore, alice: Guest, kind: Any, *args: Any) -> None:
     await trio.sleep(BACK_S)
 
 
-async def test_a_member_removed_before_the_quarantine_sees_nothing(
+async def test_a_member_removed_before_the_quarantine_gets_nothing(
     house: House, store: FaultyStore
 ) -> None:
     """The room failed before it published the removal (I5)."""
@@ -81,7 +81,7 @@ async def test_sessions_without_unpublished_commits_go_on_watching(
     assert bob.revs() == [1]
 
 
-async def test_an_inbox_in_quarantine_tells_its_owner_later(
+async def test_an_inbox_in_quarantine_pushes_its_counts_later(
     monkeypatch: pytest.MonkeyPatch, house: House
 ) -> None:
     fold = InboxState.fold

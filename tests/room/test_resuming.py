@@ -76,7 +76,7 @@ async def test_a_page_from_memory_is_bounded_in_bytes(house: House) -> None:
 async def test_of_several_calls_the_last_one_counts(
     together: bool, house: House, store: FaultyStore
 ) -> None:
-    """However long the log is read. Other sessions of the person go on watching."""
+    """The log is still read for an earlier call. The person's other sessions go on watching."""
     alice, bob = await house.meet(ROOM, "alice", "bob")
     await alice.send(ROOM)
     also_bob = await house.guest("bob")

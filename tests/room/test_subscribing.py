@@ -103,7 +103,7 @@ async def come_later(guest: Guest, seed: int, since_rev: int | None) -> None:
 
 @settings(max_examples=15)
 @given(seed=st.integers(0, 2**32))
-def test_every_session_hears_each_rev_once(seed: int) -> None:
+def test_every_session_gets_each_rev_once(seed: int) -> None:
     """Hypothesis also seeds the order in which Trio runs tasks."""
     trio.run(stream, seed, clock=MockClock(autojump_threshold=0))
 

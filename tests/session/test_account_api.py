@@ -143,7 +143,7 @@ async def test_a_new_password_ends_all_other_tokens(world: World, carol: Person)
         assert (await world.http("POST", "/api/login", body)).status == status
 
 
-async def test_the_old_password_is_asked_for(
+async def test_the_old_password_is_required(
     carol: Person, bob: Person, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert await carol.refused("password", old="wrong horse", new=NEW) == (403, "forbidden")

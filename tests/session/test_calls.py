@@ -124,7 +124,7 @@ PUBLIC = {"visibility": "public"}
         ("carol", "joinRoom", {"room": "nowhere", "create": False}, "not_found", "room"),
     ],
 )
-async def test_what_the_rules_refuse_changes_nothing(
+async def test_calls_refused_by_the_rules_change_nothing(
     world: World, alice: Client, refusal: tuple[str, str, dict[str, Any], str, str]
 ) -> None:
     before, (name, method, params, reason, field) = await what_is_kept(alice), refusal
@@ -182,7 +182,7 @@ async def test_calls_without_an_id_get_no_reply(world: World, autojump_clock: Mo
         assert [frame["id"] for frame in alice.frames if "method" not in frame] == [1]
 
 
-async def test_a_session_sees_what_it_did_before(world: World, autojump_clock: MockClock) -> None:
+async def test_a_session_reads_its_own_writes(world: World, autojump_clock: MockClock) -> None:
     async with world.session("alice") as alice:
         world.store.commit_delay = 0.1
         joined = await alice.begin("joinRoom", room="lobby")

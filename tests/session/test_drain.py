@@ -50,8 +50,8 @@ async def drain(world: World, drained: trio.Event) -> None:
     drained.set()
 
 
-async def test_nobody_is_left_waiting_by_the_drain(world: World, autojump_clock: MockClock) -> None:
-    """Nor clients that have not called ``connect``, ignore the close frame, or arrive late."""
+async def test_the_drain_ends_all_connections(world: World, autojump_clock: MockClock) -> None:
+    """Some clients have not called ``connect``, ignore the close frame, or arrive late."""
     late = world.stream()
     async with (
         world.socket() as stranger,

@@ -75,7 +75,7 @@ def test_successful_log_ins_of_one_address_are_not_limited(limits: LogIns) -> No
 
 
 def test_logging_in_without_end_is_limited(limits: LogIns) -> None:
-    """Also with the right password, since each log-in costs a hash and a token."""
+    """The right password does not matter, since each log-in costs a hash and a token."""
     for _ in range(10):
         log_in(limits, "alice", HERE, 0)
     assert wait_s(limits, "alice", HERE, 0) == 6
@@ -117,7 +117,7 @@ def test_an_account_is_guessed_at_slowly_from_many_addresses(limits: LogIns) -> 
 
 @pytest.mark.parametrize("by_token", [False, True])
 def test_the_owner_is_not_kept_out_by_strangers(limits: LogIns, by_token: bool) -> None:
-    """Neither by guesses at the account, nor by failures from the same address."""
+    """Strangers guess at the account, or fail at the same address."""
     if by_token:
         limits.used_token("alice", HERE, 0, began=False)
     else:

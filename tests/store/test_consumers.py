@@ -91,7 +91,7 @@ async def test_a_page_begins_after_the_higher_of_cursor_and_since(store: Store) 
 
 
 @pytest.mark.parametrize("through", [3, 5])
-async def test_a_pruned_page_tells_where_to_continue(store: Store, through: int) -> None:
+async def test_a_pruned_page_has_the_rev_to_continue_at(store: Store, through: int) -> None:
     (talk,) = await rooms(store, 1)
     await talk.talk("alice", 3)
     await talk.edit(2, "edited")
@@ -140,7 +140,7 @@ async def test_a_removed_consumer_leaves_nothing(store: Store) -> None:
     assert await handled(store, "room-0") == [1]
 
 
-async def test_commits_are_told_once_per_group_while_somebody_listens(store: SqliteStore) -> None:
+async def test_listeners_get_the_moved_rooms_once_per_group(store: SqliteStore) -> None:
     one, two = await rooms(store, 2)
     told: list[Collection[str]] = []
     heads: list[int] = []

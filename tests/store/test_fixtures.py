@@ -86,7 +86,7 @@ async def test_old_database_keeps_all_data(database: Path, tmp_path: Path) -> No
 async def test_old_database_keeps_cursors_and_accepts_messages(
     database: Path, tmp_path: Path
 ) -> None:
-    """Also after another start, when the database has the current schema."""
+    """At the second start the database has the current schema."""
     for life in range(2):
         async with serving(database, tmp_path) as site, site.session("alice") as alice:
             for cursor in site.fixture["cursors"]:

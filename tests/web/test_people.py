@@ -54,7 +54,7 @@ def test_rooms_that_are_not_ones_own(visit: Visits, shared: PageServer) -> None:
         expect(page.notice).to_contain_text("banned")
 
 
-def test_an_old_tab_leaves_a_new_log_in_alone(visit: Visits, shared: PageServer) -> None:
+def test_an_old_tab_does_not_affect_a_new_log_in(visit: Visits, shared: PageServer) -> None:
     old = visit(shared, shared.add_user("hal"))
     shared.sign_up("hui")
     new = old.open_tab()

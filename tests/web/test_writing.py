@@ -24,7 +24,7 @@ def test_odd_and_long_texts(visit: Visits, shared: PageServer) -> None:
     page.shows("a\ufffdb", "and on", "🙂" * 4000)
 
 
-def test_a_pending_message_is_its_writers_alone(visit: Visits, shared: PageServer) -> None:
+def test_a_pending_message_is_shown_to_its_writer_only(visit: Visits, shared: PageServer) -> None:
     shared.sign_up("bea")
     shared.sign_up("ben")
     page = visit(shared, init_script=FAULTS)

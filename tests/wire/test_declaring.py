@@ -19,7 +19,7 @@ def _nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(declaring, "calls", dict(declaring.calls))
 
 
-def test_a_field_s_type_says_what_is_looked_up() -> None:
+def test_types_of_fields_determine_the_look_ups() -> None:
     send, edit, invite = SendMessage.declared, EditMessage.declared, Invite.declared
     assert (send.people, send.messages) == (("to",), ())
     assert (send.client_ids, send.texts) == (("client_id",), ("text",))
@@ -47,7 +47,7 @@ def test_a_page_costs_by_its_size() -> None:
     assert page.bytes(subscribe("a")) == PAGE_BYTES
 
 
-def test_what_a_declaration_must_have() -> None:
+def test_an_incomplete_declaration_is_refused() -> None:
     @attrs.frozen
     class Nameless(InboxCall[Empty]):
         pass

@@ -78,7 +78,7 @@ async def test_refusal_after_a_head_request_has_a_body() -> None:
 
 @pytest.mark.parametrize("size", [MAX_HEAD_BYTES - 100, MAX_HEAD_BYTES, 2 * MAX_HEAD_BYTES])
 async def test_refusal_of_a_head_request_has_no_body(size: int) -> None:
-    """Whatever part of it was received before the refusal."""
+    """The request may be received in part, as a whole, or be too large."""
     request = b"HEAD / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999\r\nX: " + b"x" * size
     sent = await Site().respond(request[:MAX_HEAD_BYTES], request[MAX_HEAD_BYTES:] + b"\r\n\r\n")
     head, _, body = sent.partition(b"\r\n\r\n")

@@ -90,7 +90,7 @@ async def test_partially_sent_frame_ends_the_connection() -> None:
 
 
 async def test_nothing_is_sent_after_a_failed_send() -> None:
-    """Also if the stream itself would take it, after a part of a frame."""
+    """A part of a frame may have been sent, even if the stream would take more."""
 
     class BreaksOnce(ScriptedPeer):
         broken = False
@@ -133,7 +133,7 @@ async def test_peer_that_does_not_read_is_cut_off(autojump_clock: Clock) -> None
 
 
 async def test_slow_reading_peer_is_not_cut_off(autojump_clock: Clock) -> None:
-    """Whatever the total time. Reading also counts as a sign of life."""
+    """The total time does not matter. Reading also counts as a sign of life."""
     silences = list[float]()
 
     async def handler(websocket: WebSocket) -> None:

@@ -76,7 +76,7 @@ async def test_sessions_that_watch_the_room_get_no_event(house: House) -> None:
     assert [e["headSeq"] for e in alice.events("unread")] == [1], "the room has moved up"
 
 
-async def test_a_moved_cursor_or_level_is_told_to_all_sessions_of_the_person(house: House) -> None:
+async def test_a_new_cursor_or_level_is_pushed_to_all_sessions_of_the_person(house: House) -> None:
     """A call that moves nothing is answered only."""
     alice, bob = await house.meet("lobby", "alice", "bob")
     elsewhere = await house.guest("bob")

@@ -38,7 +38,7 @@ async def test_the_replies_of_a_batch_precede_its_events(house: House, store: Fa
     assert told(bob) == [("b1", 2), *events]
 
 
-async def test_nothing_is_told_before_the_commit(house: House, store: FaultyStore) -> None:
+async def test_nothing_is_sent_before_the_commit(house: House, store: FaultyStore) -> None:
     alice, bob = await house.meet("lobby", "alice", "bob")
     await bob.subscribe("lobby")
     await house.hush(bob)
@@ -65,7 +65,7 @@ async def test_calls_during_a_commit_are_the_next_batch(house: House, store: Fau
     assert trio.current_time() - start == 2
 
 
-async def test_a_refused_message_is_told_to_nobody(house: House) -> None:
+async def test_a_refused_message_is_sent_to_nobody(house: House) -> None:
     alice, bob = await house.meet("lobby", "alice", "bob")
     carol = await house.guest("carol")
     await alice.subscribe("lobby")
@@ -102,7 +102,7 @@ async def test_a_full_disk_refuses_and_changes_nothing(house: House, store: Faul
 # ---- membership
 
 
-async def test_a_removed_member_hears_of_that_and_nothing_later(
+async def test_a_removed_member_gets_the_removal_and_nothing_later(
     house: House, store: FaultyStore
 ) -> None:
     store.commit_delay = 0.01
@@ -147,7 +147,7 @@ async def test_a_removed_member_hears_of_that_and_nothing_later(
 )
 @pytest.mark.parametrize(("visibility", "why"), [("private", "not_found"), ("public", "forbidden")])
 @pytest.mark.usefixtures("no_message_cache")
-async def test_who_is_removed_while_a_page_is_read_does_not_get_it(
+async def test_a_member_removed_while_a_page_is_read_does_not_get_it(
     kind: Any,
     arguments: tuple[Any, ...],
     visibility: str,
@@ -171,7 +171,7 @@ async def test_who_is_removed_while_a_page_is_read_does_not_get_it(
     assert bob.events()[-1]["event"] == "memberChanged", "and nothing after it"
 
 
-async def test_members_hear_who_comes_and_goes_and_who_is_the_next_owner(house: House) -> None:
+async def test_watchers_get_joins_leaves_and_the_next_owner(house: House) -> None:
     (alice,) = await house.meet("lobby", "alice")
     await alice.subscribe("lobby")
     await house.hush(alice)
@@ -198,7 +198,7 @@ async def test_members_hear_who_comes_and_goes_and_who_is_the_next_owner(house: 
     assert [(member.user, member.role) for member in listed.members] == [("carol", "owner")]
 
 
-async def test_a_new_role_is_told_to_watchers_and_to_the_person(house: House) -> None:
+async def test_a_new_role_is_sent_to_watchers_and_to_the_person(house: House) -> None:
     alice, bob, carol = await house.meet("lobby", "alice", "bob", "carol")
     await alice.subscribe("lobby")
     await house.hush(alice, bob, carol)
