@@ -1,34 +1,25 @@
-"""START HERE: build the node, nest the nurseries, shut down.
+"""The node: the components on one store, and the tasks that they need beside the connections."""
 
-The nurseries nest like the layers. Connections are in the innermost and stop first. Then the actors
-stop. The store's writer stops last, when nothing writes any more.
-"""
-
-import logging
 import math
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import trio
 
-from . import __version__
 from .accounts.accounts import Accounts
 from .actors.actor import ActorType
 from .actors.supervisor import Supervisor
-from .admin.control_socket import CONTROL, serve_control
-from .admin.data_directory import lock_directory
 from .admin.operations import Operations
 from .clock import Clock
-from .config import Config, changed
+from .config import Config
 from .consumers.log_consumer import LogConsumer
 from .consumers.runner import ConsumerRunner
-from .errors import StartError, StorageFailed, StorageUnavailable, failed
+from .errors import StorageFailed, StorageUnavailable, failed
 from .following import Following
 from .housekeeping import Housekeeping
 from .http.account_routes import AccountRoutes
 from .http.admission import Admission
-from .http.metrics_server import serve_metrics
 from .http.routes import Routes
 from .hub.envelope import Envelope
 from .hub.flusher import Flusher
@@ -39,8 +30,6 @@ from .hub.session_registry import SessionRegistry
 from .inbox import mail as inbox_mail
 from .inbox.actor import InboxActor
 from .inbox.blocking import BlockList
-from .net.listener import RetryingListener, bound_address
-from .process import raise_file_limit, stop_signals, tune_gc
 from .room import mail as room_mail
 from .room.actor import RoomActor
 from .room.operations import Eraser, LiveRooms
@@ -50,124 +39,12 @@ from .session.counts import SessionCounts
 from .session.limits import Limits
 from .session.services import Services
 from .session.sessions import Sessions
-from .store.clock_keeper import ClockKeeper, restored_clock
-from .store.sqlite import SqliteStore, YieldToThreads
+from .store.clock_keeper import ClockKeeper
 from .store.sqlite.startup import FILE
 from .store.store import Store
 
 if TYPE_CHECKING:
     from .metrics.collector import Metrics
-
-logger = logging.getLogger(__name__)
-
-BACKLOG: Final = 1024
-
-
-async def serve(
-    config: Config,
-    *,
-    init: bool = False,
-    announce: Callable[[str], None],
-    consumers: Sequence[LogConsumer] = (),
-) -> None:
-    """Run the server until SIGTERM or SIGINT. A second signal aborts the drain.
-
-    :param init: create a new database in a directory that has lost its database.
-    :param announce: called once with the address, ``host:port``, when it accepts connections.
-    :param consumers: log consumers to run.
-    :raises StartError: tells the operator what to change.
-    :raises StorageFailed: the disk failed; acknowledged data is safe.
-    """
-    raise_file_limit()
-    with lock_directory(config.data) as found:
-        store = SqliteStore.open(config.data, found, init=init)
-        try:
-            trio.lowlevel.add_instrument(YieldToThreads(store))
-            async with trio.open_nursery() as writing:
-                await writing.start(store.run)
-                clock = await restored_clock(store)
-                node = Node(config, store, clock=clock, consumers=consumers)
-                async with trio.open_nursery() as acting:
-                    await acting.start(node.run)
-                    await acting.start(serve_control, node.administration, config.data / CONTROL)
-                    if config.metrics_listen is not None:
-                        render = metrics_of(node).render
-                        await acting.start(serve_metrics, config.metrics_listen, render)
-                    await _serve_connections(node, config, announce)
-                    acting.cancel_scope.cancel()
-                writing.cancel_scope.cancel()
-        finally:
-            store.close()
-
-
-def metrics_of(node: "Node") -> "Metrics":
-    # A lazy import: it takes 45 ms and 1.5 MB, which servers without metrics save.
-    from .metrics.collector import Metrics
-    from .metrics.rows import Parts
-
-    parts = Parts(
-        store=node.store,
-        admission=node.admission,
-        sessions=node.sessions,
-        counts=node.counts,
-        authentication=node.authentication,
-        registry=node.registry,
-        budget=node.budget,
-        actors=node.actors,
-        meter=node.meter,
-        consumers=node.consumers,
-        database=node.config.data / FILE,
-    )
-    return Metrics(parts)
-
-
-async def _serve_connections(node: "Node", config: Config, announce: Callable[[str], None]) -> None:
-    host, port = config.address
-    try:
-        listeners = await trio.open_tcp_listeners(port, host=host, backlog=BACKLOG)
-    except OSError as error:
-        raise StartError(f"cannot listen on {config.listen}: {error.strerror or error}") from None
-    with stop_signals() as signals:
-        async with trio.open_nursery() as connections:
-            accepting = await connections.start(_accept, node, listeners, connections)
-            announce(address := bound_address(listeners[0]))
-            started = {
-                "version": __version__,
-                "address": address,
-                "epoch": node.store.epoch,
-            }
-            logger.info("started", extra={**started, "settings": changed(config)})
-            tune_gc()
-            await anext(signals)
-            logger.info("draining", extra={"sessions": len(node.sessions)})
-            accepting.cancel()
-            async with trio.open_nursery() as draining:
-                draining.start_soon(_cancel_at, signals, draining.cancel_scope)
-                with trio.move_on_after(config.drain_timeout_s):
-                    await node.drain()
-                draining.cancel_scope.cancel()
-            connections.cancel_scope.cancel()
-    logger.info("stopped")
-
-
-async def _accept(
-    node: "Node",
-    listeners: list[trio.SocketListener],
-    connections: trio.Nursery,
-    *,
-    task_status: trio.TaskStatus[trio.CancelScope],
-) -> None:
-    with trio.CancelScope() as scope:
-        serving = partial(trio.serve_listeners, handler_nursery=connections)
-        async with trio.open_nursery() as nursery:
-            patient = [RetryingListener(each, node.admission.make_room) for each in listeners]
-            await nursery.start(serving, node.admission.handle_socket, patient)
-            task_status.started(scope)
-
-
-async def _cancel_at(signals: AsyncIterator[int], scope: trio.CancelScope) -> None:
-    await anext(signals)
-    scope.cancel()
 
 
 class Node:
@@ -329,3 +206,24 @@ class Node:
                     self.hub.reply(reply_to, refused)
             elif isinstance(mail, Envelope | room_mail.Retire):
                 self.hub.reply(mail.reply_to, refused)
+
+
+def metrics_of(node: Node) -> "Metrics":
+    # A lazy import: it takes 45 ms and 1.5 MB, which servers without metrics save.
+    from .metrics.collector import Metrics
+    from .metrics.rows import Parts
+
+    parts = Parts(
+        store=node.store,
+        admission=node.admission,
+        sessions=node.sessions,
+        counts=node.counts,
+        authentication=node.authentication,
+        registry=node.registry,
+        budget=node.budget,
+        actors=node.actors,
+        meter=node.meter,
+        consumers=node.consumers,
+        database=node.config.data / FILE,
+    )
+    return Metrics(parts)

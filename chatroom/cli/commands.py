@@ -112,10 +112,10 @@ def main() -> None:
 @configured
 def serve(config: Config, init: bool) -> None:
     """Run the server until SIGTERM or Ctrl-C."""
-    from .. import log, node  # imported here so that other commands start fast
+    from .. import log, server  # imported here so that other commands start fast
 
     log.set_up(config.log_format, config.log_level)
-    trio.run(partial(node.serve, config, init=init, announce=partial(_announce, config)))
+    trio.run(partial(server.serve, config, init=init, announce=partial(_announce, config)))
     try:
         sys.stderr.flush()
     except OSError:  # the disk of the log may be full, but the server has run well

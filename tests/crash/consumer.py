@@ -13,7 +13,7 @@ import attrs
 import cattrs.preconf.orjson
 import trio
 
-from chatroom import node
+from chatroom import server
 from chatroom.cli import main
 from chatroom.consumers.log_consumer import LogConsumer
 from chatroom.store.room_log import Changes
@@ -83,5 +83,5 @@ if __name__ == "__main__":
     consumers = (LogConsumer(NAME, PageRecorder.open(Path(sys.argv.pop(1))).handle),)
     if sys.argv.pop(1) == "2":
         serve_from_two_nodes()
-    setattr(node, "serve", partial(node.serve, consumers=consumers))  # noqa: B010 - the CLI calls it
+    setattr(server, "serve", partial(server.serve, consumers=consumers))  # noqa: B010 - the CLI calls it
     main()

@@ -6,7 +6,7 @@ from typing import Any
 
 import trio
 
-import chatroom.node
+import chatroom.server
 from chatroom.node import Node
 from chatroom.store.sqlite import SqliteStore
 
@@ -45,4 +45,4 @@ def _line(seed: int) -> Line:
 
 def serve_from_two_nodes() -> None:
     """Let this process serve from two nodes."""
-    setattr(chatroom.node, "Node", TwoNodes)  # noqa: B010
+    setattr(chatroom.server, "Node", TwoNodes)  # noqa: B010

@@ -1,0 +1,115 @@
+"""START HERE: run the server: nest the nurseries, accept connections, drain on a signal.
+
+The nurseries nest like the layers. Connections are in the innermost and stop first. Then the actors
+stop. The store's writer stops last, when nothing writes any more.
+"""
+
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
+from typing import Final
+
+import trio
+
+from . import __version__
+from .admin.control_socket import CONTROL, serve_control
+from .admin.data_directory import lock_directory
+from .config import Config, changed
+from .consumers.log_consumer import LogConsumer
+from .errors import StartError
+from .http.metrics_server import serve_metrics
+from .net.listener import RetryingListener, bound_address
+from .node import Node, metrics_of
+from .process import raise_file_limit, stop_signals, tune_gc
+from .store.clock_keeper import restored_clock
+from .store.sqlite import SqliteStore, YieldToThreads
+
+logger = logging.getLogger(__name__)
+
+BACKLOG: Final = 1024
+
+
+async def serve(
+    config: Config,
+    *,
+    init: bool = False,
+    announce: Callable[[str], None],
+    consumers: Sequence[LogConsumer] = (),
+) -> None:
+    """Run the server until SIGTERM or SIGINT. A second signal aborts the drain.
+
+    :param init: create a new database in a directory that has lost its database.
+    :param announce: called once with the address, ``host:port``, when it accepts connections.
+    :param consumers: log consumers to run.
+    :raises StartError: tells the operator what to change.
+    :raises StorageFailed: the disk failed; acknowledged data is safe.
+    """
+    raise_file_limit()
+    with lock_directory(config.data) as found:
+        store = SqliteStore.open(config.data, found, init=init)
+        try:
+            trio.lowlevel.add_instrument(YieldToThreads(store))
+            async with trio.open_nursery() as writing:
+                await writing.start(store.run)
+                clock = await restored_clock(store)
+                node = Node(config, store, clock=clock, consumers=consumers)
+                async with trio.open_nursery() as acting:
+                    await acting.start(node.run)
+                    await acting.start(serve_control, node.administration, config.data / CONTROL)
+                    if config.metrics_listen is not None:
+                        render = metrics_of(node).render
+                        await acting.start(serve_metrics, config.metrics_listen, render)
+                    await _serve_connections(node, config, announce)
+                    acting.cancel_scope.cancel()
+                writing.cancel_scope.cancel()
+        finally:
+            store.close()
+
+
+async def _serve_connections(node: Node, config: Config, announce: Callable[[str], None]) -> None:
+    host, port = config.address
+    try:
+        listeners = await trio.open_tcp_listeners(port, host=host, backlog=BACKLOG)
+    except OSError as error:
+        raise StartError(f"cannot listen on {config.listen}: {error.strerror or error}") from None
+    with stop_signals() as signals:
+        async with trio.open_nursery() as connections:
+            accepting = await connections.start(_accept, node, listeners, connections)
+            announce(address := bound_address(listeners[0]))
+            started = {
+                "version": __version__,
+                "address": address,
+                "epoch": node.store.epoch,
+            }
+            logger.info("started", extra={**started, "settings": changed(config)})
+            tune_gc()
+            await anext(signals)
+            logger.info("draining", extra={"sessions": len(node.sessions)})
+            accepting.cancel()
+            async with trio.open_nursery() as draining:
+                draining.start_soon(_cancel_at, signals, draining.cancel_scope)
+                with trio.move_on_after(config.drain_timeout_s):
+                    await node.drain()
+                draining.cancel_scope.cancel()
+            connections.cancel_scope.cancel()
+    logger.info("stopped")
+
+
+async def _accept(
+    node: Node,
+    listeners: list[trio.SocketListener],
+    connections: trio.Nursery,
+    *,
+    task_status: trio.TaskStatus[trio.CancelScope],
+) -> None:
+    with trio.CancelScope() as scope:
+        serving = partial(trio.serve_listeners, handler_nursery=connections)
+        async with trio.open_nursery() as nursery:
+            patient = [RetryingListener(each, node.admission.make_room) for each in listeners]
+            await nursery.start(serving, node.admission.handle_socket, patient)
+            task_status.started(scope)
+
+
+async def _cancel_at(signals: AsyncIterator[int], scope: trio.CancelScope) -> None:
+    await anext(signals)
+    scope.cancel()
