@@ -16,6 +16,12 @@ class Lifetime:
         check ``ending`` again.
     """
 
+    __slots__ = (
+        "ending",
+        "scope",
+        "waiters",
+    )
+
     def __init__(self) -> None:
         self.ending: CloseCode | None = None
         self.scope: Final = trio.CancelScope()

@@ -45,6 +45,27 @@ class Outbox:
     :param max_bytes: size of the queue.
     """
 
+    # Here and in the classes around it, because each event of a large room touches these objects
+    # of each receiver, mostly out of the processor's cache.
+    __slots__ = (
+        "_awaited",
+        "_budget",
+        "_flusher",
+        "_frames",
+        "_kept",
+        "_later",
+        "_lifetime",
+        "_max_bytes",
+        "_reserved",
+        "_send_now",
+        "_transport",
+        "_when_eased",
+        "_writing",
+        "gave_up",
+        "queued",
+        "user",
+    )
+
     def __init__(
         self,
         max_bytes: int,

@@ -20,6 +20,18 @@ class SessionHandle:
     :ivar watching: rooms that the session is subscribed to.
     """
 
+    __slots__ = (
+        "address",
+        "calls",
+        "connected_at",
+        "id",
+        "lifetime",
+        "outbox",
+        "token",
+        "user",
+        "watching",
+    )
+
     def __init__(
         self,
         session_id: str,

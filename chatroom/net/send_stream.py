@@ -35,6 +35,18 @@ class SendStream:
     A failed send ends it, because a part of a frame may have been sent.
     """
 
+    __slots__ = (
+        "_ended",
+        "_fileno",
+        "_free",
+        "_limits",
+        "_min_rate",
+        "_progress_at",
+        "_rest",
+        "_sending",
+        "_stream",
+    )
+
     def __init__(self, stream: trio.abc.Stream, limits: SendLimits) -> None:
         self._stream = stream
         self._limits = limits
