@@ -236,7 +236,7 @@ class House:
         session.identify(token_of(user), connected_at=0)
         guest = Guest(self.node, session, box)
         box.take = guest.hear
-        self.node.registry.add(session)
+        self.node.hub.connect(session)
         await guest.inbox()
         self.node.presence.session_began(user)
         return guest

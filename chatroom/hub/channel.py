@@ -42,6 +42,8 @@ class Channel:
     watching: Counter[str] = attrs.field(factory=Counter)
     """Number of watching sessions by account."""
     inboxes: set[str] = attrs.field(factory=set)
+    forwarded: set[str] = attrs.field(factory=set)
+    """The ``inboxes`` to which commits are forwarded: not all sessions of their owners watch."""
     online: int = 0
     """Number of ``inboxes`` whose owner is online."""
     typing: dict[str, float] = attrs.field(factory=dict)

@@ -129,11 +129,17 @@ class Hub:
         if (session := self.sessions.get(session_id)) is not None:
             self.unwatch(session, channel.room)
 
+    def connect(self, session: SessionHandle) -> None:
+        """Add a session, once it is authenticated."""
+        self.sessions.add(session)
+        self._note_sessions(session.user)
+
     def disconnect(self, session: SessionHandle) -> None:
         """Remove a session that has ended."""
         self.sessions.remove(session)
         for room in list(session.watching):
             self.unwatch(session, room)
+        self._note_sessions(session.user)
 
     def watch(self, session: SessionHandle, room: str) -> None:
         channel = self._open(room)
@@ -141,6 +147,7 @@ class Hub:
             channel.watching[session.user] += 1
         channel.watchers[session.id] = session
         session.watching.add(room)
+        self._note_watching(session.user, channel)
 
     def unwatch(self, session: SessionHandle, room: str) -> None:
         if room not in session.watching:
@@ -153,6 +160,7 @@ class Hub:
             del channel.watching[session.user]
             if session.user in channel.inboxes:
                 self._inboxes[session.user].unwatched.add(room)
+        self._note_watching(session.user, channel)
         self._drop_if_idle(channel)
 
     # ---- events
@@ -211,6 +219,7 @@ class Hub:
         if user not in channel.inboxes:
             channel.inboxes.add(user)
             channel.online += user in self.online_users
+            self._note_watching(user, channel)
         inbox = self.open_inbox(user)
         inbox.rooms.add(room)
         inbox.left.discard(room)
@@ -227,6 +236,7 @@ class Hub:
     def _remove_inbox(self, user: str, room: str) -> None:
         channel = self._by_room[room]
         channel.inboxes.discard(user)
+        channel.forwarded.discard(user)
         channel.online -= user in self.online_users
         self._drop_if_idle(channel)
 
@@ -237,15 +247,25 @@ class Hub:
         that holds its forwards is skipped too, and finds the room by
         :meth:`.InboxHandle.take_held`.
         """
-        watching, sessions, inboxes = channel.watching, self.sessions.by_user, self._inboxes
         now = []
-        for user in channel.inboxes:
-            if watching.get(user, 0) != len(sessions.get(user, ())):
-                if (held := inboxes[user].held) is None:
-                    now.append(user)
-                else:
-                    held.add(channel.room)
+        for user in channel.forwarded:
+            if (held := self._inboxes[user].held) is None:
+                now.append(user)
+            else:
+                held.add(channel.room)
         return now
+
+    def _note_sessions(self, user: str) -> None:
+        for channel in self.channels_of(user):
+            self._note_watching(user, channel)
+
+    def _note_watching(self, user: str, channel: Channel) -> None:
+        """Note whether some session of the inbox's owner does not watch the room."""
+        watching = channel.watching.get(user, 0)
+        if user in channel.inboxes and watching != self.sessions.count(user):
+            channel.forwarded.add(user)
+        else:
+            channel.forwarded.discard(user)
 
     # ---- presence
 

@@ -268,7 +268,7 @@ class Session:
         self._user = identity.user
         self.timeouts.connected(identity.expires_at)
         handle.identify(identity.token, services.clock())
-        services.hub.sessions.add(handle)
+        services.hub.connect(handle)
         self._authenticated()
         services.counts.begun += 1
         logger.info("session began", extra=self._named())

@@ -99,7 +99,7 @@ class Desk:
     def connect(self, user: str, watching: Iterable[str] = ()) -> BoxedSession:
         self.opened += 1
         session = BoxedSession(f"session-{self.opened}", user, outbox_bytes=1 << 20)
-        self.registry.add(session)
+        self.hub.connect(session)
         self.presence.session_began(user)
         for room in watching:
             self.hub.watch(session, room)

@@ -1,5 +1,7 @@
 """The hub: delivery, cached events for listeners behind, and no leaks."""
 
+from collections import Counter
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -153,9 +155,12 @@ def test_the_cached_changes_go_when_the_room_sleeps(hub: Hub, channel: Channel) 
 
 
 STEPS = st.tuples(
-    st.sampled_from(["watch", "unwatch", "enter", "leave", "arrive", "open", "close"]),
+    st.sampled_from(
+        ["connect", "disconnect", "watch", "unwatch", "enter", "leave", "arrive", "sleep"]
+    )
+    | st.sampled_from(["open", "close"]),
     st.sampled_from("ab"),
-    st.sampled_from([0, 1]),
+    st.sampled_from([0, 1, 2]),
 )
 
 
@@ -165,10 +170,14 @@ async def test_sessions_and_channels_agree_and_nothing_leaks(
     steps: list[tuple[str, str, int]],
 ) -> None:
     hub = new_hub()
-    sessions = [BoxedSession("0", "user0"), BoxedSession("1", "user1")]
+    sessions = [BoxedSession(str(n), user) for n, user in enumerate(("user0", "user1", "user0"))]
     for what, room, who in steps:
-        user = sessions[who].user
+        user, connected = sessions[who].user, str(who) in hub.sessions.by_id
         match what:
+            case "connect" if not connected:
+                hub.connect(sessions[who])
+            case "disconnect" if connected:
+                hub.disconnect(sessions[who])
             case "watch":
                 hub.watch(sessions[who], room)
             case "unwatch":
@@ -180,6 +189,8 @@ async def test_sessions_and_channels_agree_and_nothing_leaks(
             case "arrive":
                 hub.begin_inbox_read(user)
                 hub.end_inbox_read(user, dict.fromkeys("ab"[: 1 + who], 1))
+            case "sleep":
+                hub.close_inbox(user)
             case "open":
                 hub.open(room)
             case "close" if channel := hub.get(room):
@@ -206,3 +217,6 @@ def agree(hub: Hub, channel: Channel | None, name: str, sessions: list[BoxedSess
         assert channel.watchers == watchers
         assert channel.inboxes == inboxes
         assert watchers or inboxes or channel.awake
+        count = Counter(one.user for one in watchers.values())
+        forwarded = {user for user in inboxes if count[user] != hub.sessions.count(user)}
+        assert set(hub.commit_followers(channel)) == forwarded

@@ -189,7 +189,7 @@ async def test_a_session_that_ended_before_it_was_online_does_not_go_offline(
 ) -> None:
     """It ended before the reply to ``connect``, but it may have typed."""
     session = BoxedSession("early")
-    desk.registry.add(session)
+    desk.hub.connect(session)
     desk.hub.open("lobby").set_typing("alice", True)
     desk.disconnect(session)
     await trio.sleep(GRACE_S + 1)

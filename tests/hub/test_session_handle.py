@@ -208,7 +208,7 @@ def test_revoking_ends_the_sessions_of_a_token_or_person(
 
 async def test_an_answer_to_a_session_that_has_gone_is_dropped(mine: BoxedSession) -> None:
     hub = new_hub()
-    hub.sessions.add(mine)
+    hub.connect(mine)
     to = mine.calls.add(1)
     hub.disconnect(mine)
     hub.reply(to, results.Empty())
