@@ -12,6 +12,8 @@ import attrs
 Role: TypeAlias = Literal["owner", "moderator", "member"]
 Visibility: TypeAlias = Literal["public", "private"]
 Kind: TypeAlias = Literal["room", "direct"]
+Who: TypeAlias = Literal["all", "moderators"]
+"""All members, or moderators and owners only."""
 Level: TypeAlias = Literal["all", "mentions", "none"]
 
 EVERYONE = "room"
@@ -86,6 +88,31 @@ class User:
 
 
 @attrs.frozen
+class RoomPolicy:
+    """Who may do what in a room.
+
+    :ivar posting: who may send and edit messages.
+    :ivar inviting: who may invite.
+    :ivar slow_mode_s: the least time between two messages of a member who is no moderator; 0: off.
+    :ivar archived: nobody may send or edit.
+    :ivar restricts: a message needs more than membership.
+    """
+
+    posting: Who = "all"
+    inviting: Who = "moderators"
+    slow_mode_s: int = 0
+    archived: bool = False
+    restricts: bool = attrs.field(init=False, eq=False, repr=False)
+
+    @restricts.default
+    def _restricts(self) -> bool:
+        return self.posting != "all" or self.slow_mode_s > 0 or self.archived
+
+
+DEFAULT_POLICY = RoomPolicy()
+
+
+@attrs.frozen
 class Room:
     """A room as committed. Times are in ms since the epoch.
 
@@ -108,6 +135,7 @@ class Room:
     last_timestamp: int = 0
     members: int = 0
     version: int = 0
+    policy: RoomPolicy = DEFAULT_POLICY
 
     def at(self, head_seq: int, head_rev: int, last_timestamp: int, version: int) -> "Room":
         """Return a copy with another head. It is created for each batch, and :func:`attrs.evolve`
@@ -126,6 +154,7 @@ class Room:
             last_timestamp=last_timestamp,
             members=self.members,
             version=version,
+            policy=self.policy,
         )
 
 

@@ -21,7 +21,14 @@ from ..client import (
     Unread,
 )
 from ..errors import ChatroomError
-from ..protocol.events import MemberChanged, MuteChanged, Presence, TokenExpiring, Typing
+from ..protocol.events import (
+    MemberChanged,
+    MuteChanged,
+    Presence,
+    RoomChanged,
+    TokenExpiring,
+    Typing,
+)
 from ..protocol.results import MAX_PAGE
 from .client_options import ClientOptions, as_json_option, join_option, run, with_access
 from .output import formatter, write
@@ -93,6 +100,7 @@ async def _print_new(chat: Chat, room: str, last: int, form: Callable[[Message],
                 | ConnectionChanged()
                 | TokenExpiring()
                 | MuteChanged()
+                | RoomChanged()
             ):
                 continue
             case _:

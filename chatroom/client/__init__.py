@@ -12,7 +12,14 @@ Imports the model and the protocol, nothing of the server.
 """
 
 from ..model import Message, User
-from ..protocol.events import MemberChanged, MuteChanged, Presence, TokenExpiring, Typing
+from ..protocol.events import (
+    MemberChanged,
+    MuteChanged,
+    Presence,
+    RoomChanged,
+    TokenExpiring,
+    Typing,
+)
 from ..protocol.results import InboxEntry, Sent
 from .chat import Chat
 from .connecting import connect
@@ -64,6 +71,7 @@ __all__ = [
     "RateLimited",
     "Resynced",
     "Room",
+    "RoomChanged",
     "Sent",
     "ServerFault",
     "SessionEnded",

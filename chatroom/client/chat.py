@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from uuid_utils import uuid7
 
-from ..model import Level, Role, User, Visibility
+from ..model import Level, Role, User, Visibility, Who
 from ..protocol import results
 from ..protocol.calls import (
     Ban,
@@ -30,6 +30,7 @@ from ..protocol.calls import (
     SendMessage,
     SetNotifications,
     SetRole,
+    SetRoom,
     SetTyping,
     Unban,
     UnblockUser,
@@ -45,6 +46,7 @@ from ..protocol.field_types import (
     Limit,
     MessageSeq,
     OwnRoomName,
+    Pause,
     Query,
     Reason,
     RoomName,
@@ -153,6 +155,32 @@ class Chat:
                 visibility,
                 None if title is None else Title(title),
                 None if topic is None else Topic(topic),
+            )
+        )
+
+    async def set_room(
+        self,
+        room: str,
+        *,
+        title: str | None = None,
+        topic: str | None = None,
+        visibility: Visibility | None = None,
+        posting: Who | None = None,
+        inviting: Who | None = None,
+        slow_mode_s: int | None = None,
+        archived: bool | None = None,
+    ) -> results.RoomSettings:
+        """Change settings of a room, as a moderator or owner. Returns all settings."""
+        return await self.call(
+            SetRoom(
+                RoomName(room),
+                None if title is None else Title(title),
+                None if topic is None else Topic(topic),
+                visibility,
+                posting,
+                inviting,
+                None if slow_mode_s is None else Pause(slow_mode_s),
+                archived,
             )
         )
 

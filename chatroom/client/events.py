@@ -5,7 +5,14 @@ from typing import TypeAlias
 import attrs
 
 from ..model import Message
-from ..protocol.events import MemberChanged, MuteChanged, Presence, TokenExpiring, Typing
+from ..protocol.events import (
+    MemberChanged,
+    MuteChanged,
+    Presence,
+    RoomChanged,
+    TokenExpiring,
+    Typing,
+)
 from ..protocol.results import InboxEntry
 
 
@@ -63,6 +70,7 @@ Event: TypeAlias = (
     | Presence
     | MemberChanged
     | MuteChanged
+    | RoomChanged
     | ConnectionChanged
     | TokenExpiring
 )

@@ -9,9 +9,9 @@ from typing import Final
 
 import attrs
 
-from ..model import Message, Role, Visibility
+from ..model import Message, Role, Visibility, Who
 from ..protocol.events import MemberChanged, MuteChanged, Presence, Typing
-from ..protocol.results import Subscribed
+from ..protocol.results import RoomSettings, Subscribed
 from .events import MessageChanged, NewMessage, Resynced
 
 MAX_MESSAGES: Final = 1000
@@ -36,6 +36,10 @@ class Room:
     title: str = ""
     topic: str = ""
     visibility: Visibility = "public"
+    posting: Who = "all"
+    inviting: Who = "moderators"
+    slow_mode_s: int = 0
+    archived: bool = False
     role: Role = "member"
     read_seq: int = 0
     head_seq: int = 0
@@ -84,9 +88,15 @@ class Room:
             case MemberChanged() | MuteChanged():
                 pass  # a view has no list of members
 
+    def configure(self, settings: RoomSettings | Subscribed) -> None:
+        self.title, self.topic = settings.title, settings.topic
+        self.visibility, self.archived = settings.visibility, settings.archived
+        self.posting, self.inviting = settings.posting, settings.inviting
+        self.slow_mode_s = settings.slow_mode_s
+
     def refresh(self, page: Subscribed) -> None:
         """Apply the fields of a reply to ``subscribe``, except its messages."""
-        self.title, self.topic, self.visibility = page.title, page.topic, page.visibility
+        self.configure(page)
         self.role, self.read_seq = page.role, page.read_seq
         self.head_seq = page.head_seq
         self._has_presence = page.online.users is not None

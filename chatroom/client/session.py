@@ -19,7 +19,14 @@ from ..protocol import results
 from ..protocol.calls import Connect, GetHistory, Subscribe
 from ..protocol.codec import decode_result
 from ..protocol.declaring import Call
-from ..protocol.events import MemberChanged, MuteChanged, Presence, TokenExpiring, Typing
+from ..protocol.events import (
+    MemberChanged,
+    MuteChanged,
+    Presence,
+    RoomChanged,
+    TokenExpiring,
+    Typing,
+)
 from ..protocol.field_types import Bound, Limit, RoomName, Secret
 from .calls import CallQueue, Then, ask
 from .connection import Connection, Lost
@@ -220,6 +227,11 @@ class Session:
                 self._emit_transient(changed, [name])
             case "muteChanged":
                 self._emit_transient(decode_result(MuteChanged, params), [name])
+            case "roomChanged":
+                settings = decode_result(RoomChanged, params)
+                if (subscription := self.subscriptions.get(name)) is not None:
+                    subscription.room.configure(settings)
+                self._buffer.put_latest((method, name), settings)
             case "tokenExpiring":
                 self._buffer.put_latest(method, decode_result(TokenExpiring, params))
             case _:

@@ -23,6 +23,7 @@ class Channel:
     """The listeners of one room, and what was published to them.
 
     :ivar members: number of all members, listening or not.
+    :ivar private: the room is private; False until the room's actor has been awake.
     :ivar rev: last published rev; None until the room's actor has been awake.
     :ivar version: the room's version that was last published; None likewise.
     :ivar unpublished: a commit may not have been published. The channel keeps this flag when a
@@ -33,6 +34,7 @@ class Channel:
     room: str
     epoch: str
     members: int = 0
+    private: bool = False
     rev: int | None = None
     version: int | None = None
     awake: bool = False
@@ -62,8 +64,11 @@ class Channel:
         self.rev = message.rev
         self.messages.add(Published(kind, message, event, frame))
 
-    def reset(self, head_seq: int, rev: int, version: int, members: int) -> None:
+    def reset(
+        self, head_seq: int, rev: int, version: int, members: int, *, private: bool = False
+    ) -> None:
         """Set the room's position and clear the message cache."""
+        self.private = private
         self.rev = rev
         self.version = version
         self.members = members

@@ -78,6 +78,13 @@ class Hub:
     def get(self, room: str) -> Channel | None:
         return self._by_room.get(room)
 
+    def is_private(self, room: str) -> bool:
+        """Return whether the room is known to be private. It is while its actor is awake, so also
+        just after it was made private.
+        """
+        channel = self._by_room.get(room)
+        return channel is not None and channel.private
+
     def channels(self) -> list[Channel]:
         return list(self._by_room.values())
 

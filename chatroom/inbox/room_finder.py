@@ -48,9 +48,11 @@ class RoomFinder:
                 members=room.members,
                 head_seq=room.head_seq,
                 member=self._follows(room.name),
+                archived=room.policy.archived,
             )
             for room in found.rooms
-            if room.visibility == "public" or self._follows(room.name)
+            if self._follows(room.name)
+            or (room.visibility == "public" and not self._hub.is_private(room.name))
         )
         return results.Rooms(rooms, found.next)
 

@@ -26,9 +26,11 @@ from ..store.events import (
     NotificationLevelSet,
     ReadCursorMoved,
     RoleChanged,
+    RoomConfigured,
     RoomCreated,
     RoomDeleted,
     RoomEvent,
+    SenderSlowed,
     UsageCounted,
 )
 from ..store.paging import fitting
@@ -95,7 +97,7 @@ class InboxState:
             match entry:
                 case MessagePosted() | MessageChanged():
                     continue
-                case ReadCursorMoved() | NotificationLevelSet():
+                case RoomConfigured() | ReadCursorMoved() | NotificationLevelSet():
                     pass  # folded in below
                 case MemberRemoved(user=self.user):
                     self.drop(forward.room)
@@ -108,6 +110,7 @@ class InboxState:
                     pass  # concerns another member
                 case (
                     RoomCreated()
+                    | SenderSlowed()
                     | RoleChanged()
                     | MemberBanned()
                     | MemberUnbanned()
@@ -169,6 +172,7 @@ def _folded(room: InboxRoom, user: str, entries: Iterable[RoomEvent]) -> InboxRo
     head_seq, rev, read_seq = room.head_seq, room.rev, room.read_seq
     unread, mentions, level = room.unread, room.mentions, room.level
     active_at, last = room.active_at, None
+    title, version = room.title, room.version
     for entry in entries:
         match entry:
             case MessagePosted(message=message) if message.rev > rev:
@@ -190,12 +194,17 @@ def _folded(room: InboxRoom, user: str, entries: Iterable[RoomEvent]) -> InboxRo
                 read_seq, unread, mentions = entry.read_seq, entry.unread, entry.mentions
             case NotificationLevelSet() if entry.user == user:
                 level = entry.level
+            case RoomConfigured() if entry.version > version:
+                title, version = entry.title, entry.version
+            case RoomConfigured():
+                pass  # known already
             case MessagePosted() | MessageChanged() | ReadCursorMoved() | NotificationLevelSet():
                 pass  # known already, or of another member
             case MemberAdded() | MemberRemoved() | MessagesPruned():
                 pass  # handled by InboxState.fold
             case (
                 RoomCreated()
+                | SenderSlowed()
                 | RoleChanged()
                 | MemberBanned()
                 | MemberUnbanned()
@@ -207,6 +216,8 @@ def _folded(room: InboxRoom, user: str, entries: Iterable[RoomEvent]) -> InboxRo
                 pass  # not shown in an inbox
     return attrs.evolve(
         room,
+        title=title,
+        version=version,
         head_seq=head_seq,
         rev=rev,
         read_seq=read_seq,

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import attrs
 
-from ..model import Level, Role, Visibility, direct_room
+from ..model import Level, Role, Visibility, Who, direct_room
 from . import declaring
 from .declaring import (
     Call,
@@ -31,6 +31,7 @@ from .field_types import (
     Limit,
     MessageSeq,
     OwnRoomName,
+    Pause,
     Query,
     Reason,
     RoomName,
@@ -56,6 +57,7 @@ from .results import (
     Joined,
     Members,
     Rooms,
+    RoomSettings,
     Sent,
     Subscribed,
     Swept,
@@ -108,6 +110,22 @@ class CreateRoom(EntryCall):
     topic: Topic | None = None
 
 
+@call("setRoom", cost="joins", own_batch=True)
+@attrs.frozen
+class SetRoom(ModeratorCall[RoomSettings]):
+    """Change settings of a room; what is left out stays. For moderators and owners; visibility and
+    archived are for owners.
+    """
+
+    title: Title | None = None
+    topic: Topic | None = None
+    visibility: Visibility | None = None
+    posting: Who | None = None
+    inviting: Who | None = None
+    slow_mode_s: Pause | None = None
+    archived: bool | None = None
+
+
 @call("leaveRoom", own_batch=True)
 @attrs.frozen
 class LeaveRoom(MemberCall[Empty]):
@@ -137,8 +155,8 @@ class ListMembers(MemberCall[Members]):
 
 @call("invite", cost="joins", own_batch=True)
 @attrs.frozen
-class Invite(ModeratorCall[Empty]):
-    """Make someone a member; for moderators and owners."""
+class Invite(MemberCall[Empty]):
+    """Make someone a member; for moderators and owners, or for all if the room is set so."""
 
     user: UserName
 

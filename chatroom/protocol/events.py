@@ -9,7 +9,7 @@ import attrs
 from ..model import Message, Role
 from . import declaring
 from .declaring import Event, event
-from .results import InboxEntry
+from .results import InboxEntry, RoomSettings
 
 
 @attrs.frozen
@@ -80,6 +80,12 @@ class MemberChanged(Event):
     room: str
     user: str
     role: Role | None
+
+
+@event("roomChanged")
+@attrs.frozen
+class RoomChanged(RoomSettings, Event):
+    """The settings of a watched room after a change, whole."""
 
 
 @event("muteChanged")

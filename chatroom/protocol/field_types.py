@@ -18,6 +18,8 @@ Title = NewType("Title", str)
 """A room's title: 1 to 80 characters, trimmed, without control characters."""
 Topic = NewType("Topic", str)
 """A room's topic: up to 250 characters, trimmed, without control characters."""
+Pause = NewType("Pause", int)
+"""A time in seconds, up to six hours."""
 Reason = NewType("Reason", str)
 """Why a moderator does something: like a topic."""
 Time = NewType("Time", int)

@@ -8,12 +8,12 @@ from typing import Final
 
 import attrs
 
-from ..model import Kind, Level, Message, Preview, Role, User, Visibility
+from ..model import Kind, Level, Message, Preview, Role, User, Visibility, Who
 
 PROTOCOL: Final = 1
 FEATURES: Final[tuple[str, ...]] = (
     *("direct", "edit", "delete", "mentions", "presence", "typing"),
-    *("block", "roles", "mute"),
+    *("block", "roles", "mute", "settings"),
 )
 SUBPROTOCOL: Final = "chatroom.v1"
 PAGE: Final = 50
@@ -88,6 +88,26 @@ class Joined:
     head_rev: int
     read_seq: int
     created: bool
+    posting: Who = "all"
+    inviting: Who = "moderators"
+    slow_mode_s: int = 0
+    archived: bool = False
+
+
+@attrs.frozen
+class RoomSettings:
+    """``posting`` and ``inviting``: all members, or moderators and owners. ``slowModeS``: seconds
+    between two messages of a member, 0 if off. ``archived``: read only.
+    """
+
+    room: str
+    title: str
+    topic: str
+    visibility: Visibility
+    posting: Who
+    inviting: Who
+    slow_mode_s: int
+    archived: bool
 
 
 @attrs.frozen
@@ -99,6 +119,7 @@ class ListedRoom:
     members: int
     head_seq: int
     member: bool
+    archived: bool = False
 
 
 @attrs.frozen
@@ -169,6 +190,10 @@ class Subscribed:
     online: Online
     reason: str | None = None
     muted: Muted | None = None
+    posting: Who = "all"
+    inviting: Who = "moderators"
+    slow_mode_s: int = 0
+    archived: bool = False
 
 
 @attrs.frozen

@@ -28,6 +28,7 @@ from ..store.events import (
     ReadCursorMoved,
     RoomCreated,
     RoomEvent,
+    SenderSlowed,
     UsageCounted,
 )
 from ..store.room_log import Prefetched, Written
@@ -79,7 +80,9 @@ class Draft:
         self.terms = terms
         self.context = found.context
         # Computed once for the batch: nearly always no such condition applies to anybody.
-        self.restricted = bool(terms.over or terms.full or found.context.blocks or state.muted)
+        self.restricted = bool(terms.over or terms.full or found.context.blocks or state.muted) or (
+            room is not None and room.policy.restricts
+        )
         self.entries: list[RoomEvent] = []
         self.reads: dict[str, ReadCursorMoved] = {}
         self._state = state
@@ -87,6 +90,7 @@ class Draft:
         self._members: dict[str, Member] = {}
         self._messages: dict[int, Message] = {}
         self._originals: dict[tuple[str, str], SendReceipt] = {}
+        self._slowed: dict[str, int] = {}
 
     # ---- look-ups
 
@@ -105,6 +109,10 @@ class Draft:
         """Return the mute that holds now."""
         mute = self._state.muted.get(name)
         return mute if mute is not None and mute.holds(self.stamp) else None
+
+    def slowed(self, name: str) -> int | None:
+        """Return when the person last sent in slow mode."""
+        return self._slowed.get(name) or self._state.slowed.get(name)
 
     def original(self, sender: str, client_id: str) -> SendReceipt | None:
         key = sender, client_id
@@ -173,6 +181,14 @@ class Draft:
         self.head_seq, self.head_rev = message.seq, message.rev
         self._messages[message.seq] = message
         self.entries.append(MessagePosted(message, original))
+
+    def note_sent(self, room: Room, user: str) -> None:
+        """Note when a person sends, if slow mode applies to them."""
+        member = self.member(user)
+        if not room.policy.slow_mode_s or member is None or member.role != "member":
+            return
+        self._slowed[user] = self.stamp
+        self.entries.append(SenderSlowed(user, self.stamp))
 
     def change(self, entry: MessageChanged) -> None:
         self.head_rev = entry.message.rev

@@ -10,7 +10,7 @@ from ..store.events import MemberRemoved, RoleChanged
 from . import quotas
 from .deciding import Rules
 from .draft import Draft
-from .permissions import no_such_room, retired_name
+from .permissions import no_such_room, require_least, retired_name
 
 RULES: Final = Rules()
 decides = RULES.decides
@@ -72,6 +72,8 @@ def leave(draft: Draft, room: Room, member: Member, call: LeaveRoom) -> results.
 @decides(Invite)
 def invite(draft: Draft, room: Room, member: Member, call: Invite) -> results.Empty:
     user, invited = member.user, call.user
+    if room.policy.inviting == "moderators":
+        require_least("moderator", member, "room")
     draft.require_account(invited)
     if draft.ban(invited) is not None:
         raise Refused("banned", "user: is banned from the room; unban first")
@@ -99,4 +101,8 @@ def _joined(room: Room, member: Member, *, created: bool) -> results.Joined:
         head_rev=room.head_rev,
         read_seq=member.read_seq,
         created=created,
+        posting=room.policy.posting,
+        inviting=room.policy.inviting,
+        slow_mode_s=room.policy.slow_mode_s,
+        archived=room.policy.archived,
     )

@@ -19,6 +19,7 @@ from ..store.events import MessageChanged, ReadCursorMoved
 from .deciding import Rules
 from .draft import Draft
 from .permissions import PERMISSIONS, no_such_room, require_sender
+from .posting import require_pause, require_posting
 from .quotas import (
     other_of,
     require_contact,
@@ -64,9 +65,10 @@ def send(draft: Draft, user: str, call: SendMessage) -> results.Sent:
     if draft.room is None and call.to is not None and (pair := direct_pair(draft.name)):
         room = _make_direct(draft, user, call, pair)
     else:
-        room, _ = draft.require_member(user)
+        room, member = draft.require_member(user)
         if draft.restricted:
-            _require_writing(draft, user)
+            _require_writing(draft, room, member)
+            require_pause(draft, room, member)
         if call.reply_to is not None and call.reply_to > draft.head_seq:
             raise Refused("invalid_params", "replyTo: there is no such message")
     message = Message(
@@ -81,6 +83,8 @@ def send(draft: Draft, user: str, call: SendMessage) -> results.Sent:
         mentions=_mentions(draft, call.text, user),
     )
     draft.post(message, text_hash)
+    if draft.restricted:
+        draft.note_sent(room, user)
     return results.Sent(room.name, message.seq, message.rev, message.timestamp, duplicate=False)
 
 
@@ -89,7 +93,7 @@ def _make_direct(draft: Draft, user: str, call: SendMessage, pair: tuple[str, st
         raise no_such_room()
     for name in pair:
         draft.require_account(name)
-    _require_writing(draft, user)
+    _require_text(draft, user)
     if call.reply_to is not None:
         raise Refused("invalid_params", "replyTo: there is no such message")
     usage = draft.usage(user)
@@ -106,13 +110,23 @@ def _make_direct(draft: Draft, user: str, call: SendMessage, pair: tuple[str, st
     return room
 
 
-def _require_writing(draft: Draft, user: str) -> None:
-    """Check mutes, blocks, disk space and daily quotas for new text by this person.
+def _require_writing(draft: Draft, room: Room, member: Member) -> None:
+    """Check the room's settings and mutes, and :func:`_require_text`.
 
-    :raises Refused: ``muted``, ``forbidden``, ``storage_full`` or ``quota_exceeded``.
+    :raises Refused: ``muted``, or as :func:`_require_text`.
     """
-    if (mute := draft.mute(user)) is not None:
+    if room.policy.restricts:
+        require_posting(room, member)
+    if (mute := draft.mute(member.user)) is not None:
         raise Refused("muted", f"room: you are muted{mute.why}", mute.left(draft.stamp))
+    _require_text(draft, member.user)
+
+
+def _require_text(draft: Draft, user: str) -> None:
+    """Check blocks, disk space and daily quotas for new text by this person.
+
+    :raises Refused: ``forbidden``, ``storage_full`` or ``quota_exceeded``.
+    """
     if pair := direct_pair(draft.name):
         require_unblocked(draft.context, user, other_of(pair, user))
     require_space(draft.terms)
@@ -128,7 +142,7 @@ def edit(draft: Draft, room: Room, member: Member, call: EditMessage) -> results
         raise Refused("not_found", "seq: the message was deleted")
     if was.text == call.text:
         return results.Changed(was.rev)
-    _require_writing(draft, user)
+    _require_writing(draft, room, member)
     message = attrs.evolve(
         was,
         rev=draft.head_rev + 1,

@@ -19,14 +19,16 @@ from ..protocol.calls import (
     DeleteMessage,
     DeleteMessagesOf,
     EditMessage,
+    Invite,
     JoinRoom,
     LeaveRoom,
     Mute,
     RemoveMember,
+    SendMessage,
     SetRole,
     Unmute,
 )
-from ..protocol.declaring import Call, MemberCall, ModeratorCall, OwnerCall, RoomCall
+from ..protocol.declaring import Call, MemberCall, ModeratorCall, OwnerCall, RoomCall, camel
 
 RANK: Final[dict[Role, int]] = {"owner": 2, "moderator": 1, "member": 0}
 
@@ -43,6 +45,7 @@ class Permission:
     :ivar target: whom the call may name.
     :ivar others: the lowest role that may make the call about a message of another sender; None if
         only the sender may. Applies to calls about a message's content.
+    :ivar by_policy: the room's settings say whether members may, too.
     :ivar outside: what people who are not members get in a public room.
     """
 
@@ -51,6 +54,7 @@ class Permission:
     target: Target = "anyone"
     others: Role | None = "member"
     outside: Literal["forbidden", "conflict", "yes"] = "forbidden"
+    by_policy: bool = False
 
     @property
     def for_all_members(self) -> bool:
@@ -71,8 +75,10 @@ _FINER: Final[Mapping[type[Call[Any]], Permission]] = {
     JoinRoom: Permission(None, direct=False, outside="yes"),
     CreateRoom: Permission(None, direct=False, outside="conflict"),
     LeaveRoom: Permission("member", direct=False),
-    EditMessage: Permission("member", others=None),
+    SendMessage: Permission(None, by_policy=True),
+    EditMessage: Permission("member", others=None, by_policy=True),
     DeleteMessage: Permission("member", others="moderator"),
+    Invite: Permission("member", direct=False, by_policy=True),
     RemoveMember: Permission("moderator", direct=False, target="lower"),
     Ban: Permission("moderator", direct=False, target="lower"),
     Mute: Permission("moderator", direct=False, target="lower"),
@@ -88,6 +94,20 @@ PERMISSIONS: Final[Mapping[type[Call[Any]], Permission]] = MappingProxyType(
     }
 )
 """The permission for each call on a room: that of its base class, or a finer one."""
+
+
+SETTINGS: Final[Mapping[str, Role]] = MappingProxyType(
+    {
+        "title": "moderator",
+        "topic": "moderator",
+        "posting": "moderator",
+        "inviting": "moderator",
+        "slow_mode_s": "moderator",
+        "visibility": "owner",
+        "archived": "owner",
+    }
+)
+"""The lowest role that may change a setting of a room."""
 
 
 def no_such_room() -> Refused:
@@ -118,10 +138,18 @@ def require_role(permission: Permission, room: Room, member: Member) -> None:
     """:raises Refused: ``forbidden``."""
     if room.kind == "direct" and not permission.direct:
         raise Refused("forbidden", "room: this is not possible in a direct room")
-    least = permission.role or "member"
-    if RANK[member.role] < RANK[least]:
-        who = "owners" if least == "owner" else "moderators and owners"
-        raise Refused("forbidden", f"room: only {who} may do this")
+    require_least(permission.role or "member", member, "room")
+
+
+def require_least(role: Role, member: Member, field: str) -> None:
+    """Check that a member has this role or a higher one.
+
+    :param field: the call's field that needs it, for the message.
+    :raises Refused: ``forbidden``.
+    """
+    if RANK[member.role] < RANK[role]:
+        who = "owners" if role == "owner" else "moderators and owners"
+        raise Refused("forbidden", f"{camel(field)}: only {who} may do this")
 
 
 def require_target(permission: Permission, member: Member, target: Member | None) -> None:

@@ -4,7 +4,7 @@ No method waits.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import assert_never
+from typing import Final, assert_never
 
 from ..actors.supervisor import Supervisor
 from ..hub.channel import Channel
@@ -17,6 +17,7 @@ from ..protocol.events import (
     MessageChangedEvent,
     MuteChanged,
     NewMessageEvent,
+    RoomChanged,
 )
 from ..store.events import (
     MemberAdded,
@@ -31,12 +32,18 @@ from ..store.events import (
     NotificationLevelSet,
     ReadCursorMoved,
     RoleChanged,
+    RoomConfigured,
     RoomCreated,
     RoomDeleted,
     RoomEvent,
+    SenderSlowed,
     UsageCounted,
 )
+from .settings import settings_of
 from .usage_meter import UsageMeter
+
+WITHOUT_REV: Final = (MessagesPruned, RoomConfigured)
+"""Events for all inboxes, which these cannot notice by the rev."""
 
 
 class Publisher:
@@ -80,11 +87,21 @@ class Publisher:
                 self.publish_member(user, role)
             case MessagesPruned(through=through):
                 self._channel.messages.prune(through)  # without an event
+            case RoomConfigured():
+                self._channel.private = event.visibility == "private"
+                self._channel.publish(settings_of(RoomChanged, self._channel.room, event))
             case MemberMuted(user=user, sanction=mute):
                 self._publish_mute(user, mute)
             case MemberUnmuted(user=user):
                 self._publish_mute(user, None)
-            case RoomCreated() | MemberBanned() | MemberUnbanned() | RoomDeleted() | UsageCounted():
+            case (
+                RoomCreated()
+                | SenderSlowed()
+                | MemberBanned()
+                | MemberUnbanned()
+                | RoomDeleted()
+                | UsageCounted()
+            ):
                 pass  # without an event; the actor notifies the members of a deleted room
 
     def publish_member(self, user: str, role: Role | None) -> None:
@@ -126,7 +143,7 @@ class Publisher:
             self._hub.inbox_reads.note_commit(room)
             forward = inbox.Forward(room, from_rev, to_rev, tuple(for_everyone))
             followers: Iterable[str] = self._hub.commit_followers(self._channel)
-            if any(isinstance(event, MessagesPruned) for event in for_everyone):  # without a rev
+            if any(isinstance(event, WITHOUT_REV) for event in for_everyone):
                 followers = self._channel.inboxes
             for user in followers:
                 if user not in per_user:
@@ -150,7 +167,7 @@ def split_by_audience(
     per_user: dict[str, list[RoomEvent]] = {user: [] for user in users}
     for event in events:
         match event:
-            case MessagePosted() | MessageChanged() | MessagesPruned():
+            case MessagePosted() | MessageChanged() | MessagesPruned() | RoomConfigured():
                 for_everyone.append(event)
                 for own in per_user.values():
                     own.append(event)
@@ -161,6 +178,7 @@ def split_by_audience(
                 user = member.user
             case (
                 RoomCreated()
+                | SenderSlowed()
                 | RoleChanged()
                 | MemberBanned()
                 | MemberUnbanned()

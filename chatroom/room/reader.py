@@ -235,6 +235,10 @@ class RoomReader:
                 next_rev=next_rev,
                 online=self._hub.online(self._channel),
                 muted=self._muted(user),
+                posting=room.policy.posting,
+                inviting=room.policy.inviting,
+                slow_mode_s=room.policy.slow_mode_s,
+                archived=room.policy.archived,
             )
             self._hub.reply(envelope.reply_to, reply)
             superseded = self._subscribing.get(envelope.reply_to.session) is not envelope

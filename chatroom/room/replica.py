@@ -199,7 +199,8 @@ class Replica:
         room, head = self.state.room, self.state.log_head
         members = room.members if room else 0
         self._read_version, self._roles_version = head.version, 0
-        self.channel.reset(head.head_seq, head.head_rev, head.version, members)
+        private = room is not None and room.visibility == "private"
+        self.channel.reset(head.head_seq, head.head_rev, head.version, members, private=private)
 
     # ---- replies from the store
 

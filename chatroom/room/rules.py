@@ -1,7 +1,8 @@
 """Decide a batch: from the committed state and the calls to events and replies. Pure.
 
 The store calls this inside its transaction. The same arguments always give the same decision. The
-rules of each call are in :mod:`.messages`, :mod:`.membership` and :mod:`.moderation`.
+rules of the calls are in :mod:`.messages`, :mod:`.membership`, :mod:`.moderation` and
+:mod:`.settings`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,7 +16,7 @@ from ..model import mention_candidates
 from ..protocol.calls import MarkRead
 from ..store.events import MessagesPruned, RoomDeleted
 from ..store.room_log import Decision, Prefetched
-from . import membership, messages, moderation
+from . import membership, messages, moderation, settings
 from .deciding import merge
 from .draft import NOTHING_AHEAD, Ahead, Draft
 from .permissions import require_role
@@ -24,7 +25,7 @@ from .state import RoomState
 
 NEAR_SEQS: Final = 256
 """Maximum number of messages that the writer examines to count unread ones."""
-RULES: Final = merge(membership.RULES, messages.RULES, moderation.RULES)
+RULES: Final = merge(membership.RULES, messages.RULES, moderation.RULES, settings.RULES)
 
 
 @attrs.define

@@ -1,7 +1,8 @@
 """The committed state of a room in memory, which is never ahead of the disk. Pure.
 
 ``people`` caches people who were looked up, members or not. ``muted`` has the mutes of these, also
-those that have ended: most rooms have none, which is one test for a batch. ``absent`` caches names
+those that have ended: most rooms have none, which is one test for a batch. ``slowed`` has when they
+last sent in slow mode. ``absent`` caches names
 without an account. So the memory depends on the people in use, not on the number of members. The
 caches may be dropped between any two batches.
 """
@@ -26,9 +27,11 @@ from ..store.events import (
     NotificationLevelSet,
     ReadCursorMoved,
     RoleChanged,
+    RoomConfigured,
     RoomCreated,
     RoomDeleted,
     RoomEvent,
+    SenderSlowed,
     UsageCounted,
 )
 from ..store.paging import LogHead
@@ -54,6 +57,7 @@ class RoomState:
     people: dict[str, Person] = attrs.field(factory=dict)
     absent: set[str] = attrs.field(factory=set)
     muted: dict[str, Sanction] = attrs.field(factory=dict)
+    slowed: dict[str, int] = attrs.field(factory=dict)
 
     @property
     def version(self) -> int:
@@ -100,7 +104,9 @@ class RoomState:
         if len(self.people) + len(known) > CACHED_PEOPLE:
             self.people.clear()
             self.muted.clear()
+            self.slowed.clear()
         self.muted.update(found.muted)
+        self.slowed.update(found.slowed)
         if len(self.absent) + len(names) > CACHED_ABSENT:
             self.absent.clear()
         for name in names:
@@ -137,6 +143,7 @@ class RoomState:
         self.room = room
         self.people.clear()
         self.muted.clear()
+        self.slowed.clear()
         self.absent.clear()
 
     def advance(self, user: str, read_seq: int) -> None:
@@ -169,17 +176,27 @@ class RoomState:
             case MemberMuted(user=user, sanction=mute):
                 if user in self.people:
                     self.muted[user] = mute
+            case SenderSlowed(user=user, at=at):
+                if user in self.people:
+                    self.slowed[user] = at
             case MemberUnmuted(user=user):
                 self.muted.pop(user, None)
             case RoomDeleted():
                 self.muted.clear()
+                self.slowed.clear()
                 for person in self.people.values():
                     person.member, person.ban = None, None
             case MessagesPruned(through=through):
                 for person in self.people.values():
                     if person.member and person.member.read_seq < through:
                         person.member = attrs.evolve(person.member, read_seq=through)
-            case RoomCreated() | MessagePosted() | MessageChanged() | UsageCounted():
+            case (
+                RoomCreated()
+                | RoomConfigured()
+                | MessagePosted()
+                | MessageChanged()
+                | UsageCounted()
+            ):
                 pass  # without effect on people
 
     def _evolve_member(self, user: str, **changes: Any) -> None:
@@ -214,10 +231,15 @@ def apply(room: Room | None, event: RoomEvent) -> Room | None:
             return attrs.evolve(room, members=room.members - 1)
         case MessagesPruned(through=through):
             return attrs.evolve(room, first_seq=through + 1)
+        case RoomConfigured(title, topic, visibility, policy):
+            return attrs.evolve(
+                room, title=title, topic=topic, visibility=visibility, policy=policy
+            )
         case RoomDeleted():
             return None
         case (
             RoleChanged()
+            | SenderSlowed()
             | ReadCursorMoved()
             | NotificationLevelSet()
             | MemberBanned()

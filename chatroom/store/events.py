@@ -15,8 +15,10 @@ from ..model import (
     Message,
     Role,
     Room,
+    RoomPolicy,
     Sanction,
     SendReceipt,
+    Visibility,
 )
 from .conditions import UsageKind
 
@@ -30,6 +32,25 @@ class RoomCreated:
 
     room: Room
     creator: str | None = None
+
+
+@attrs.frozen
+class RoomConfigured:
+    """The room's settings were replaced by the commit that gives the room this ``version``."""
+
+    title: str
+    topic: str
+    visibility: Visibility
+    policy: RoomPolicy
+    version: int
+
+
+@attrs.frozen
+class SenderSlowed:
+    """A member sent a message in slow mode at time ``at`` (ms)."""
+
+    user: str
+    at: int
 
 
 @attrs.frozen
@@ -169,6 +190,8 @@ class UsageCounted:
 
 RoomEvent: TypeAlias = (
     RoomCreated
+    | RoomConfigured
+    | SenderSlowed
     | MemberAdded
     | RoleChanged
     | MemberRemoved

@@ -15,13 +15,14 @@ class People:
 
     ``members``, ``banned`` and ``muted`` contain the names that are members, banned or muted, and
     also those whose ban or mute has ended. ``users`` maps the names of existing accounts to display
-    names.
+    names. ``slowed`` has when they last sent in slow mode.
     """
 
     members: Mapping[str, Member]
     banned: Mapping[str, Sanction]
     users: Mapping[str, str]
     muted: Mapping[str, Sanction] = attrs.field(factory=dict)
+    slowed: Mapping[str, int] = attrs.field(factory=dict)
 
 
 @attrs.frozen

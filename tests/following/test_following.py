@@ -220,6 +220,24 @@ async def test_a_mute_on_another_node_holds_on_this_one(
         assert [event["muted"] for event in bob.events("muteChanged")] == [True, False]
 
 
+async def test_settings_made_on_another_node_hold_on_this_one(
+    line: Line, autojump_clock: MockClock
+) -> None:
+    async with two_nodes(None, line) as (one, two):
+        alice, bob = await meet(one, two)
+        eve = await two.guest("carol")
+        await alice.ask("lobby", calls.SetRoom, title="Hall", posting="moderators")
+        assert reason(await bob.send("lobby")) == "forbidden"
+        await alice.ask("lobby", calls.SetRoom, visibility="private", posting="all", slow_mode_s=9)
+        assert reason(await eve.join("lobby")) == "not_found"
+        assert (await eve.rooms()).rooms == ()
+        assert reason(await bob.send("lobby")) is None
+        assert reason(await bob.send("lobby")) == "rate_limited"
+        await trio.sleep(HEALED_S)
+        assert bob.events("roomChanged")[-1]["slowModeS"] == 9
+        assert (await bob.inbox()).rooms[0].title == "Hall"
+
+
 async def test_the_last_of_two_owners_on_two_nodes_stays(autojump_clock: MockClock) -> None:
     """Both step down at once. The later one is decided again, on a room with one owner."""
     async with two_nodes(Line(commit_delay_s=0.01), Line(commit_delay_s=0.01)) as (one, two):

@@ -113,7 +113,7 @@ class Simulation:
 
     def _tell(self, session: SimSession, method: str, done: Done) -> None:
         for process, change in self.subscriptions.handle(session.process, method, done):
-            self.sessions[process].line.append(("memberChanged", wire(change)))
+            self.sessions[process].line.append((change.event, wire(change)))
         for event in done.events:
             if isinstance(event, MessagePosted):
                 self._tell_message("newMessage", event.message)

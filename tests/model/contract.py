@@ -13,7 +13,7 @@ from chatroom.protocol.events import MemberChanged
 from chatroom.store.events import NotificationLevelSet, ReadCursorMoved
 
 from ..client import Json
-from ..reference import ChatModel, SessionsModel, wire
+from ..reference import Change, ChatModel, SessionsModel, wire
 from .moment import Moment, later
 
 READS: Final = {
@@ -35,13 +35,13 @@ def expect(actual: object, expected: object, what: object) -> None:
 class Contract:
     """The model, and what each session must receive since the last :meth:`clear`.
 
-    :ivar told: changes of membership by session.
+    :ivar told: by session, changes of members and settings.
     :ivar moved: by session, the rooms in which its owner's cursor or level has changed.
     """
 
     chat: ChatModel = attrs.Factory(lambda: ChatModel(epochs=[], later=later))
     sessions: SessionsModel = attrs.Factory(SessionsModel)
-    told: dict[str, list[MemberChanged]] = attrs.Factory(dict)
+    told: dict[str, list[Change]] = attrs.Factory(dict)
     moved: dict[str, set[str]] = attrs.Factory(dict)
 
     def clear(self) -> None:
@@ -72,8 +72,11 @@ class Contract:
         done = self.chat.call(user_of(device), method, params, now, end)
         for session, change in self.sessions.handle(device, method, done):
             self.told[session].append(change)
-            if change.role is None and user_of(session) == change.user:
-                self.moved[session].discard(change.room)
+            match change:
+                case MemberChanged(room=room, user=user, role=None) if user == user_of(session):
+                    self.moved[session].discard(room)
+                case _:
+                    pass  # the room stays in the inbox
         for event in done.events:
             if isinstance(event, ReadCursorMoved | NotificationLevelSet):
                 for session in self.sessions.of(event.user):

@@ -11,10 +11,11 @@ import attrs
 import trio
 from trio_websocket import ConnectionClosed
 
-from chatroom.protocol.events import MemberChanged
+from chatroom.protocol.codec import decode_result
+from chatroom.protocol.events import MemberChanged, MuteChanged, RoomChanged
 
 from ..client import CallFailed, Client, Json, websocket
-from ..reference import wire
+from ..reference import Change, wire
 from .contract import Contract, as_entry, as_shown, expect, user_of
 
 
@@ -110,7 +111,7 @@ class Device:
     watching: set[str] = attrs.Factory(set)
     entries: dict[str, Json] = attrs.Factory(dict)
     current: set[str] = attrs.Factory(set)
-    told: list[MemberChanged] = attrs.Factory(list)
+    told: list[Change] = attrs.Factory(list)
     met: list[tuple[str, str]] = attrs.Factory(list)
     """Presence events received, as pairs of person and watched room."""
     news: set[str] = attrs.Factory(set)
@@ -211,6 +212,11 @@ class Device:
                     self.watching.discard(room)
                     self.current.discard(room)
                     self.entries.pop(room, None)
+            case "muteChanged":
+                self.told.append(decode_result(MuteChanged, params))
+            case "roomChanged":
+                self.told.append(decode_result(RoomChanged, params))
+                self.current.discard(room)
             case "presence":
                 self.met += [(params["user"], room) for room in self.watching or {""}]
             case _:
@@ -221,7 +227,7 @@ class Device:
     def check(self, contract: Contract) -> None:
         """:raises AssertionError: an event is missing, unexpected or wrong."""
         name = self.name
-        expect(self.told, contract.told[name], f"changes of membership told to {name}")
+        expect(self.told, contract.told[name], f"changes told to {name}")
         expect(self.watching, contract.sessions.watching[name], f"what {name} watches")
         for room in self.watching:
             self._check_view(room, contract)

@@ -72,6 +72,7 @@ class Chat(Machine):
     erase = _makes(may.moderations("deleteMessagesOf", since=st.just(0)))
     invite_or_leave = _makes(may.moderations("invite"), may.leaves())
     promote = _makes(may.roles())
+    set_room = _makes(may.settings())
     block = _makes(may.blocks())
     read = _makes(may.reads())
     look = _makes(may.levels(), may.pages())

@@ -178,6 +178,21 @@ def joins(draw: _Draw) -> Call:
 
 
 @st.composite
+def settings(draw: _Draw) -> Call:
+    device, room = _place(draw, draw(st.runner()), "owner")
+    name, *values = _pick(
+        draw,
+        ("visibility", "private", "public"),
+        ("posting", "moderators", "all"),
+        ("inviting", "all", "moderators"),
+        ("archived", True, False),
+        ("title", "Hall", "Yard"),
+        ("topic", "", "weather"),
+    )
+    return _call(device, "setRoom", room=room, **{name: _pick(draw, *values)})
+
+
+@st.composite
 def roles(draw: _Draw) -> Call:
     device, room = _place(draw, draw(st.runner()), "owner")
     role = _pick(draw, "moderator", "member", "owner")
@@ -256,6 +271,7 @@ _WRITES: Final = (
     leaves,
     partial(moderations, "ban", "invite"),
     roles,
+    settings,
     blocks,
     resumes,
 )

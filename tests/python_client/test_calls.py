@@ -49,6 +49,10 @@ async def test_calls_about_rooms(network: Network) -> None:
         assert [r.room for r in (await bob.list_rooms("DEN", limit=5)).rooms] == ["den"]
         assert [r.room for r in (await bob.list_rooms(after="den")).rooms] == ["general"]
 
+        settings = await alice.set_room("den", topic="quieter", slow_mode_s=0)
+        assert (settings.title, settings.topic) == ("The Den", "quieter")
+        assert (await next_of(alice, client.RoomChanged)).topic == "quieter"
+        assert (alice.room("den").topic, alice.room("den").inviting) == ("quieter", "moderators")
         await alice.set_role("den", "bob", "moderator")
         assert (await next_of(bob, client.MemberChanged)).role == "moderator"
         with pytest.raises(client.Conflict):

@@ -7,10 +7,11 @@ from .calls import ChatModel, Done, Refusal
 from .pages import PagesModel
 from .room import PageModel, RoomModel
 from .server import ServerModel
-from .sessions import SessionsModel
+from .sessions import Change, SessionsModel
 from .wire import wire
 
 __all__ = [
+    "Change",
     "ChatModel",
     "Done",
     "PageModel",

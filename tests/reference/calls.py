@@ -11,6 +11,7 @@ from chatroom.model import (
     Message,
     Role,
     Room,
+    RoomPolicy,
     Sanction,
     User,
     Visibility,
@@ -30,12 +31,13 @@ from chatroom.store.events import (
     NotificationLevelSet,
     ReadCursorMoved,
     RoleChanged,
+    RoomConfigured,
     RoomCreated,
     RoomDeleted,
     RoomEvent,
 )
 
-from .pages import PagesModel, Params
+from .pages import PagesModel, Params, shown_policy
 from .room import ROLES, RoomModel
 
 
@@ -51,13 +53,15 @@ class Refusal(Exception):
 class Done:
     """A call that was done: its result, and its events, all in one room.
 
-    ``lost_members``: the members of a room that was deleted.
+    ``lost_members``: the members of a room that was deleted. ``muted_member``: whose mute changes,
+    if a member.
     """
 
     result: Any = attrs.Factory(results.Empty)
     room: str = ""
     events: Sequence[RoomEvent] = ()
     lost_members: Sequence[str] = ()
+    muted_member: str | None = None
 
 
 @attrs.define
@@ -136,6 +140,8 @@ class ChatModel(PagesModel):
                 return Done(self.history(room, {"after": room.members[user].read_seq}))
             case "listMembers":
                 return Done(self.listed(room))
+            case "setRoom":
+                return self._set_room(room, user, params)
             case "setRole":
                 return self._set_role(room, user, params["user"], params["role"])
             case "deleteMessagesOf":
@@ -282,7 +288,8 @@ class ChatModel(PagesModel):
 
     def _require_moderating(self, room: RoomModel, user: str, method: str, target: str) -> None:
         role, member = room.members[user].role, room.members.get(target)
-        if room.kind == "direct" or role == "member":
+        invited = method == "invite" and room.policy.inviting == "all"
+        if room.kind == "direct" or (role == "member" and not invited):
             raise Refusal("forbidden")
         if member is None or method in ("invite", "unban"):
             return
@@ -299,9 +306,11 @@ class ChatModel(PagesModel):
         sanction = Sanction(params.get("until"), params.get("reason", ""))
         match method:
             case "mute" if room.muted.get(target) != sanction:
-                return self._did(room.name, MemberMuted(target, user, now, sanction))
+                done = self._did(room.name, MemberMuted(target, user, now, sanction))
+                return attrs.evolve(done, muted_member=target if member else None)
             case "unmute" if target in room.muted:
-                return self._did(room.name, MemberUnmuted(target))
+                done = self._did(room.name, MemberUnmuted(target))
+                return attrs.evolve(done, muted_member=target if member else None)
             case "invite" if target in room.banned:
                 raise Refusal("banned")
             case "invite" if member is None:
@@ -318,6 +327,31 @@ class ChatModel(PagesModel):
                 return self._did(room.name, MemberUnbanned(target))
             case _:
                 return Done(room=room.name)  # nothing changes
+
+    def _set_room(self, room: RoomModel, user: str, params: Params) -> Done:
+        role = room.members[user].role
+        if room.kind == "direct" or role == "member":
+            raise Refusal("forbidden")
+        was = {"title": room.title, "topic": room.topic, "visibility": room.visibility}
+        was |= shown_policy(room.policy)
+        settings: dict[str, Any] = was | {
+            name: value for name, value in params.items() if name != "room"
+        }
+        for name in ("visibility", "archived"):
+            if settings[name] != was[name] and role != "owner":
+                raise Refusal("forbidden")
+        result = results.RoomSettings(room=room.name, **settings)
+        event = RoomConfigured(
+            title=settings.pop("title"),
+            topic=settings.pop("topic"),
+            visibility=settings.pop("visibility"),
+            policy=RoomPolicy(**settings),
+            version=room.version + 1,
+        )
+        changed = room.copy()
+        changed.apply(event)
+        done = self._did(room.name, *([event] if changed != room else ()))
+        return attrs.evolve(done, result=result)
 
     def _set_role(self, room: RoomModel, user: str, target: str, role: Role) -> Done:
         member = room.members.get(target)
@@ -346,6 +380,9 @@ class ChatModel(PagesModel):
             raise Refusal("forbidden")
 
     def _require_writing(self, room: RoomModel, user: str) -> None:
+        for_moderators = room.policy.posting == "moderators"
+        if room.policy.archived or (for_moderators and room.members[user].role == "member"):
+            raise Refusal("forbidden")
         if user in room.muted:
             raise Refusal("muted")
         self._require_unblocked_in(room.name, user)

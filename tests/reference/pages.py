@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import attrs
 
-from chatroom.model import InboxRoom
+from chatroom.model import InboxRoom, RoomPolicy
 from chatroom.protocol.results import (
     History,
     Inbox,
@@ -12,6 +12,7 @@ from chatroom.protocol.results import (
     Joined,
     ListedMember,
     Members,
+    Muted,
     Online,
     Subscribed,
 )
@@ -47,13 +48,14 @@ class PagesModel(ServerModel):
         return Joined(
             room=name,
             title=room.title,
-            topic="",
+            topic=room.topic,
             visibility=room.visibility,
             role=member.role,
             head_seq=room.head_seq,
             head_rev=room.head_rev,
             read_seq=member.read_seq,
             created=created,
+            **shown_policy(room.policy),
         )
 
     def history(self, room: RoomModel, params: Params) -> History:
@@ -77,7 +79,7 @@ class PagesModel(ServerModel):
         page = Subscribed(
             room=room.name,
             title=room.title,
-            topic="",
+            topic=room.topic,
             visibility=room.visibility,
             role=room.members[user].role,
             epoch=self.epochs[-1],
@@ -90,6 +92,8 @@ class PagesModel(ServerModel):
             has_more=False,
             next_rev=room.head_rev,
             online=Online(0),
+            muted=_muted(room, user),
+            **shown_policy(room.policy),
         )
         if since is None:
             return page
@@ -97,6 +101,15 @@ class PagesModel(ServerModel):
             return attrs.evolve(page, reason=reason)
         missed = room.resume(since, params.get("limit", MAX_PAGE), end)
         return attrs.evolve(page, recovered=True, **attrs.asdict(missed, recurse=False))
+
+
+def shown_policy(policy: RoomPolicy) -> dict[str, Any]:
+    return attrs.asdict(policy, filter=lambda field, _: field.init)
+
+
+def _muted(room: RoomModel, user: str) -> Muted | None:
+    mute = room.muted.get(user)
+    return None if mute is None else Muted(mute.until, mute.reason or None)
 
 
 def _entry(room: InboxRoom) -> InboxEntry:

@@ -12,12 +12,14 @@ from typing import Final, assert_never
 import attrs
 
 from chatroom.model import (
+    DEFAULT_POLICY,
     EVERYONE,
     Kind,
     Member,
     Message,
     Role,
     Room,
+    RoomPolicy,
     Sanction,
     SendReceipt,
     Visibility,
@@ -35,9 +37,11 @@ from chatroom.store.events import (
     NotificationLevelSet,
     ReadCursorMoved,
     RoleChanged,
+    RoomConfigured,
     RoomCreated,
     RoomDeleted,
     RoomEvent,
+    SenderSlowed,
     UsageCounted,
 )
 
@@ -78,6 +82,8 @@ class RoomModel:
     kind: Kind = "room"
     visibility: Visibility = "public"
     title: str = ""
+    topic: str = ""
+    policy: RoomPolicy = DEFAULT_POLICY
     created_at: int = 1000
     now: int = 1000
     head_rev: int = 0
@@ -152,7 +158,10 @@ class RoomModel:
                 self.first_seq = max(self.first_seq, through + 1)
                 for user in self.members:
                     self._move(user, through)
-            case RoomDeleted() | UsageCounted():
+            case RoomConfigured(title, topic, visibility, policy):
+                self.title, self.topic = title, topic
+                self.visibility, self.policy = visibility, policy
+            case RoomDeleted() | UsageCounted() | SenderSlowed():
                 pass  # no effect on the room itself
             case _:
                 assert_never(event)
@@ -222,7 +231,7 @@ class RoomModel:
             self.kind,
             self.visibility,
             self.title,
-            "",
+            self.topic,
             self.created_at,
             self.head_seq,
             self.head_rev,
@@ -230,6 +239,7 @@ class RoomModel:
             self.last_timestamp,
             len(self.members),
             self.version,
+            self.policy,
         )
 
     def messages(self) -> list[Message]:

@@ -142,7 +142,12 @@ def _preview(message: Message) -> Preview:
 def _created(event: RoomCreated) -> RoomModel:
     room = event.room
     return RoomModel(
-        room.name, room.kind, room.visibility, room.title, room.created_at, now=room.created_at
+        room.name,
+        room.kind,
+        room.visibility,
+        room.title,
+        created_at=room.created_at,
+        now=room.created_at,
     )
 
 

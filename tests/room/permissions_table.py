@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any, Final
 
-from chatroom.protocol.declaring import Call
-from chatroom.room.permissions import PERMISSIONS, RANK, Permission
+from chatroom.protocol.declaring import Call, camel
+from chatroom.room.permissions import PERMISSIONS, RANK, SETTINGS, Permission
 
 DOCUMENT: Final = Path(__file__).parents[2] / "docs" / "permissions.md"
 HEAD: Final = """\
@@ -19,16 +19,33 @@ direct room both people are members.
 - (lower): for people with a lower role than the caller's, or without membership
 - (lower, self): for people with a lower role, and for oneself
 - (own): for messages of the caller alone
+- as set: as the room's settings say, see `setRoom`
 
 | call | owner | moderator | member | not a member, public room | direct room |
 |---|---|---|---|---|---|
 """
+SETTINGS_HEAD: Final = """
+## Settings
+
+By `setRoom`:
+
+| setting | owner | moderator |
+|---|---|---|
+"""
 
 
 def page() -> str:
-    return HEAD + "".join(
-        f"| `{call.declared.name}` | {' | '.join(_cells(call, permission))} |\n"
-        for call, permission in PERMISSIONS.items()
+    return (
+        HEAD
+        + "".join(
+            f"| `{call.declared.name}` | {' | '.join(_cells(call, permission))} |\n"
+            for call, permission in PERMISSIONS.items()
+        )
+        + SETTINGS_HEAD
+        + "".join(
+            f"| `{camel(name)}` | yes | {'yes' if least == 'moderator' else 'no'} |\n"
+            for name, least in SETTINGS.items()
+        )
     )
 
 
@@ -43,6 +60,8 @@ def _cells(call: type[Call[Any]], permission: Permission) -> list[str]:
 def _by(role: Any, permission: Permission) -> str:
     if RANK[role] < RANK[permission.role or "member"]:
         return "no"
+    if permission.by_policy and role == "member":
+        return "as set (own)" if permission.others is None else "as set"
     if permission.others is None or RANK[role] < RANK[permission.others]:
         return "yes (own)"
     if permission.target != "anyone":

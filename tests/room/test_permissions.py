@@ -23,6 +23,7 @@ EXPECTED: Final[dict[Any, tuple[tuple[Any, ...], tuple[str | None, ...]]]] = {
     # carol, who is a member. dave has an account.
     calls.JoinRoom: ((True,), (YES, YES, YES, YES, GONE, None)),
     calls.CreateRoom: (("private",), (TAKEN,) * 5),
+    calls.SetRoom: (("Title",), MODERATORS),
     calls.LeaveRoom: ((), (YES, YES, YES, NO, GONE, NO)),
     calls.ListMembers: (("", 50), MEMBERS),
     calls.Invite: (("dave",), MODERATORS),

@@ -52,6 +52,7 @@ _PARAMS: Final[dict[Any, Param]] = {
     field_types.Query: Param("string", ("a" * 81,)),
     field_types.Cursor: Param("string", ("a" * 257,)),
     field_types.Reason: Param("string", ("a" * 251, *_CONTROLS)),
+    field_types.Pause: Param("number", (-1, 6 * 3600 + 1)),
     field_types.Time: Param("number", (-1,)),
     field_types.ClientId: Param("string", ("", "a" * 65)),
     field_types.MessageSeq: Param("number", (0, -1)),
@@ -124,6 +125,11 @@ _EXAMPLES: Final[dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
     "createRoom": (
         {"room": "other", "visibility": "private"},
         {"title": "Other", "topic": "what else"},
+    ),
+    "setRoom": (
+        _ROOM,
+        {"title": "The Room", "topic": "what it is for", "visibility": "public"}
+        | {"posting": "all", "inviting": "all", "slowModeS": 0, "archived": False},
     ),
     "leaveRoom": (_ROOM, {}),
     "listRooms": ({}, {"query": "gen", "after": "a", "limit": 200}),

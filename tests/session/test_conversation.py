@@ -69,6 +69,11 @@ async def talk_about_rooms(alice: Client, bob: Client) -> None:
     await bob.call("unsubscribe", room="general")
     await alice.call("unmute", room="general", user="bob")
     await alice.call("unsubscribe", room="general")
+    await alice.call("subscribe", room="general")
+    await alice.call("setRoom", room="general", topic="anything", inviting="all")
+    await alice.event("roomChanged", room="general", topic="anything")
+    await alice.call("unsubscribe", room="general")
+    await trio.sleep(20)  # for the rate of such calls
     await alice.call("setRole", room="general", user="bob", role="moderator")
     await bob.event("memberChanged", room="general", role="moderator")
     await bob.call("joinRoom", room="elsewhere")

@@ -2,9 +2,15 @@
 
 import pytest
 
-from chatroom.model import Account, SendReceipt
+from chatroom.model import Account, RoomPolicy, SendReceipt
 from chatroom.store.access import RoomAccess
-from chatroom.store.events import MemberAdded, MemberRemoved, RoomCreated
+from chatroom.store.events import (
+    MemberAdded,
+    MemberRemoved,
+    RoomConfigured,
+    RoomCreated,
+    SenderSlowed,
+)
 from chatroom.store.rooms import MemberPage, People
 from chatroom.store.sqlite import SqliteStore, rooms
 from chatroom.store.store import Store
@@ -96,6 +102,27 @@ async def test_people(store: Store) -> None:
     assert people.users == {"alice": "Alice A.", "zoe": "Zoe"}
     assert await store.people("lobby", []) == People({}, {}, {})
     assert await store.people("nowhere", ["zoe"]) == People({}, {}, {"zoe": "Zoe"})
+
+
+async def test_settings(store: Store) -> None:
+    talk = StoredRoom(store)
+    await talk.make("alice", "bob")
+    policy = RoomPolicy("moderators", "all", 30, archived=True)
+    await talk.commit_and_apply(
+        RoomConfigured("Stra\u00dfe", "a topic", "private", policy, 2), SenderSlowed("bob", 5)
+    )
+    assert await store.room("lobby") == talk.room
+    assert talk.room.policy == policy
+    assert [room.policy for room in (await store.rooms("alice", "STRASSE", "", 9)).rooms] == [
+        policy
+    ]
+    assert (await store.rooms("carol", None, "", 9)).rooms == ()
+    assert [entry.title for entry in await store.inbox("alice")] == ["Stra\u00dfe"]
+    assert (await store.people("lobby", ["alice", "bob"])).slowed == {"bob": 5}
+    await talk.commit(SenderSlowed("bob", 7))
+    assert (await store.people("lobby", ["bob"])).slowed == {"bob": 7}
+    await talk.commit_and_apply(RoomConfigured("Hall", "", "public", RoomPolicy(), 4))
+    assert [room.title for room in (await store.rooms("carol", "hall", "", 9)).rooms] == ["Hall"]
 
 
 async def test_successor_is_first_by_role_then_version_at_joining(store: Store) -> None:

@@ -49,6 +49,13 @@ class SetRole:
 
 
 @attrs.frozen
+class SetRoom:
+    """``settings``: keyword arguments of :meth:`.Chat.set_room`."""
+
+    settings: Mapping[str, str | int | bool]
+
+
+@attrs.frozen
 class Mute:
     """``for_s``: for how long; None: without an end."""
 
@@ -144,6 +151,7 @@ Command: TypeAlias = (
     | Direct
     | Invite
     | SetRole
+    | SetRoom
     | Mute
     | Unmute
     | Ban
@@ -206,6 +214,23 @@ def _role(rest: str) -> Command:
     return Invalid("the role is owner, moderator or member")
 
 
+def _topic(rest: str) -> Command:
+    return SetRoom({"topic": rest.strip()})
+
+
+def _title(rest: str) -> Command:
+    return SetRoom({"title": rest.strip()}) if rest.strip() else Invalid("a title is required")
+
+
+def _setting(rest: str) -> Command:
+    words = tuple(rest.lower().split())
+    if len(words) == 2 and words[0] == "slow":
+        pause = 0 if words[1] == "off" else _seconds(words[1])
+        if pause is not None:
+            return SetRoom({"slow_mode_s": pause})
+    return SetRoom(_SETTINGS[words]) if words in _SETTINGS else Invalid(_SETTINGS_HELP)
+
+
 def _sanction(make: Callable[..., Command]) -> Callable[[str], Command]:
     def parse_sanction(rest: str) -> Command:
         name, _, more = rest.strip().partition(" ")
@@ -240,7 +265,21 @@ def _edit(rest: str) -> Command:
     return Edit(rest.strip()) if rest.strip() else Invalid("a new text is required")
 
 
-_UNITS_S: Final = {"m": 60, "h": 3600, "d": 86_400}
+_SETTINGS: Final[Mapping[tuple[str, ...], Mapping[str, str | bool]]] = {
+    ("public",): {"visibility": "public"},
+    ("private",): {"visibility": "private"},
+    ("archived",): {"archived": True},
+    ("open",): {"archived": False},
+    ("write", "all"): {"posting": "all"},
+    ("write", "moderators"): {"posting": "moderators"},
+    ("invite", "all"): {"inviting": "all"},
+    ("invite", "moderators"): {"inviting": "moderators"},
+}
+_SETTINGS_HELP: Final = (
+    "public, private, archived, open, write all, write moderators, invite all, invite moderators,"
+    " slow 30s or slow off"
+)
+_UNITS_S: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 COMMANDS: Final[Mapping[str, _Kind]] = MappingProxyType(
     {
@@ -252,6 +291,9 @@ COMMANDS: Final[Mapping[str, _Kind]] = MappingProxyType(
         "/members": _Kind("/members", "list the members of this room", _alone(ShowMembers())),
         "/invite": _Kind("/invite NAME", "add a user to this room", _one_name(Invite)),
         "/role": _Kind("/role NAME ROLE", "make a user owner, moderator or member", _role),
+        "/topic": _Kind("/topic TEXT", "say what this room is for", _topic),
+        "/title": _Kind("/title TEXT", "name this room", _title),
+        "/set": _Kind("/set WHAT", "change settings of this room; alone: list them", _setting),
         "/mute": _Kind("/mute NAME [1h] [REASON]", "let a user not write", _sanction(Mute)),
         "/unmute": _Kind("/unmute NAME", "let a user write again", _one_name(Unmute)),
         "/ban": _Kind("/ban NAME [2d] [REASON]", "remove a user for that time", _sanction(Ban)),

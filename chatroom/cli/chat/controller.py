@@ -1,9 +1,9 @@
 """Handle the user's keys and commands. Never blocks. Knows nothing of drawing."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import trio
 from uuid_utils import uuid7
@@ -83,6 +83,8 @@ class Controller:
                 sync.enqueue(partial(self._chat.invite, room, name))
             case commands.SetRole(name, role):
                 sync.enqueue(partial(self._chat.set_role, room, name, role))
+            case commands.SetRoom(settings):
+                sync.enqueue(partial(self._set_room, room, settings))
             case commands.Mute(name, for_s, why):
                 sync.enqueue(partial(self._chat.mute, room, name, until=_end(for_s), reason=why))
             case commands.Unmute(name):
@@ -103,6 +105,9 @@ class Controller:
             self._sync.open(room)
         else:
             self._sync.open_and_send(Pending(str(uuid7()), room, text))
+
+    async def _set_room(self, room: str, settings: Mapping[str, Any]) -> None:
+        await self._chat.set_room(room, **settings)
 
     def _change(self, call: Callable[[int], Task]) -> None:
         """Edit or delete the recalled message, else the user's last one."""

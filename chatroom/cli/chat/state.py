@@ -21,6 +21,7 @@ from ...client import (
     NewMessage,
     Presence,
     Resynced,
+    RoomChanged,
     TokenExpiring,
     Typing,
     Unread,
@@ -131,6 +132,8 @@ class State:
                 return self._apply_member(event)
             case MuteChanged() if event.room == self.shown:
                 self.window.note(_described(event, self.me))
+            case RoomChanged() if event.room == self.shown:
+                self.window.note(_settings(event))
             case ConnectionChanged(connected=connected):
                 self.connected = connected
                 self.typing.clear()
@@ -140,7 +143,7 @@ class State:
                     f"this log-in ends on {local_time(expires_at):%Y-%m-%d %H:%M};"
                     " renew it with `chatroom sessions renew`"
                 )
-            case Typing() | Presence() | MuteChanged():
+            case Typing() | Presence() | MuteChanged() | RoomChanged():
                 pass  # presence comes with the facts
         return None
 
@@ -312,3 +315,16 @@ def _described(event: MuteChanged, me: str) -> str:
         return f"{who} no longer muted"
     until = f" until {local_time(event.until):%Y-%m-%d %H:%M}" if event.until else ""
     return f"{who} muted{until}" + (f": {event.reason}" if event.reason else "")
+
+
+def _settings(event: RoomChanged) -> str:
+    parts = [event.title, event.topic, event.visibility]
+    if event.archived:
+        parts.append("archived")
+    if event.posting == "moderators":
+        parts.append("only moderators write")
+    if event.inviting == "all":
+        parts.append("all may invite")
+    if event.slow_mode_s:
+        parts.append(f"one message in {event.slow_mode_s} s")
+    return f"the room is now: {', '.join(part for part in parts if part)}"

@@ -27,9 +27,11 @@ from ..events import (
     NotificationLevelSet,
     ReadCursorMoved,
     RoleChanged,
+    RoomConfigured,
     RoomCreated,
     RoomDeleted,
     RoomEvent,
+    SenderSlowed,
     UsageCounted,
 )
 from ..room_log import Batch, Decision, Prefetched
@@ -40,7 +42,7 @@ from .incarnations import begin_in
 from .messages import change, one_row, post
 from .news import count_inbox_commit
 from .prune import prune
-from .rows import MEMBER_ADDED, MESSAGE, RECEIPT, ROOM, among, json_array
+from .rows import MEMBER_ADDED, MESSAGE, POLICY, RECEIPT, ROOM, among, json_array
 from .sanctions import impose, lift
 from .usage import count_usage
 
@@ -163,6 +165,16 @@ def _write_event(connection: sqlite3.Connection, room: str, entry: RoomEvent) ->
             pass  # write() handles them
         case RoomCreated():
             pass  # _update_room() has inserted it
+        case RoomConfigured():
+            _configure(connection, room, entry)
+        case SenderSlowed(user, at):
+            connection.execute(
+                """
+                INSERT INTO slow_mode (room, user, at) VALUES (:room, :user, :at)
+                ON CONFLICT (room, user) DO UPDATE SET at = excluded.at
+                """,
+                {"room": room, "user": user, "at": at},
+            )
         case MemberAdded(member):
             connection.execute(
                 f"""
@@ -212,6 +224,26 @@ def _insert_room(connection: sqlite3.Connection, created: RoomCreated) -> None:
         raise Behind(f"{room.name} exists")
 
 
+def _configure(connection: sqlite3.Connection, room: str, entry: RoomConfigured) -> None:
+    one_row(
+        connection,
+        """
+        UPDATE rooms SET title = :title, topic = :topic, visibility = :visibility,
+            search = :search, posting = :posting, inviting = :inviting,
+            slow_mode_s = :slow_mode_s, archived = :archived
+        WHERE name = :room
+        """,
+        {
+            "room": room,
+            "title": entry.title,
+            "topic": entry.topic,
+            "visibility": entry.visibility,
+            "search": entry.title.casefold(),
+            **POLICY.named(entry.policy),
+        },
+    )
+
+
 def _update_room(
     connection: sqlite3.Connection, batch: Batch, entries: Sequence[RoomEvent], incarnation: int
 ) -> None:
@@ -247,7 +279,9 @@ def _update_room(
                 members -= 1
                 numbered = True
             case (
-                RoleChanged()
+                RoomConfigured()
+                | SenderSlowed()
+                | RoleChanged()
                 | MemberBanned()
                 | MemberUnbanned()
                 | MemberMuted()

@@ -14,6 +14,7 @@ ERASED: Final[tuple[tuple[str, str], ...]] = (
     ("members", "user, room"),
     ("bans", "room, user"),
     ("mutes", "room, user"),
+    ("slow_mode", "room, user"),
     ("room_incarnations", "room, incarnation"),
     ("consumer_cursors", "room, consumer"),
     ("mentions", "room, user, seq"),

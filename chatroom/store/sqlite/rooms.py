@@ -60,11 +60,15 @@ def people(connection: sqlite3.Connection, room: str, names: Collection[str]) ->
     users = connection.execute(
         f"SELECT name, display_name FROM users WHERE name {among('names')}", where
     ).fetchall()
+    slowed = connection.execute(
+        f"SELECT user, at FROM slow_mode WHERE room = :room AND user {among('names')}", where
+    ).fetchall()
     return People(
         members={member.user: member for member in map(MEMBER.value, members)},
         banned=sanctions(connection, "bans", room, names),
         users=dict(users),
         muted=sanctions(connection, "mutes", room, names),
+        slowed=dict(slowed),
     )
 
 

@@ -18,6 +18,7 @@ from ...model import (
     Message,
     Preview,
     Room,
+    RoomPolicy,
     Sanction,
     SendReceipt,
     Token,
@@ -30,22 +31,35 @@ T = TypeVar("T", bound=attrs.AttrsInstance)
 class Columns(Generic[T]):
     """The columns of a class, in the order of its fields. ``str()`` gives the list for SQL.
 
+    The last field may be a value with columns of its own in the same table.
+
     :param without: fields that the table does not have.
     """
 
     def __init__(self, cls: type[T], *, without: Collection[str] = ()) -> None:
         fields = [f for f in attrs.fields(cls) if f.init and f.name not in without]
         self._cls = cls
-        self._names = tuple(field.name for field in fields)
-        self._text = ", ".join(self._names)
-        self._values = attrgetter(*self._names)
+        self.names: tuple[str, ...]
+        self._part: Columns[Any] | None = None
+        names = [field.name for field in fields]
+        places = list(names)
+        kind = fields[-1].type
+        if isinstance(kind, type) and attrs.has(kind):
+            part: Columns[Any] = Columns(kind)
+            self._part, name = part, fields.pop().name
+            names[-1:] = part.names
+            places[-1:] = [f"{name}.{each}" for each in part.names]
+        self.names = tuple(names)
+        self._text = ", ".join(self.names)
+        self._values = attrgetter(*places)
+        self._own = len(fields)
         # Only this class uses rows by position, which is much faster than by name. The position of
         # a column is that of its field.
         kinds = [(number, field.type) for number, field in enumerate(fields)]
         self._flags = [number for number, kind in kinds if kind is bool]
         self._lists = [number for number, kind in kinds if kind == tuple[str, ...]]
-        self.marks = ", ".join("?" for _ in fields)
-        self.parameters = ", ".join(f":{name}" for name in self._names)
+        self.marks = ", ".join("?" for _ in names)
+        self.parameters = ", ".join(f":{name}" for name in self.names)
 
     def __str__(self) -> str:
         return self._text
@@ -53,7 +67,7 @@ class Columns(Generic[T]):
     def of(self, table: str, **expressions: str) -> str:
         """Return the list for SQL, qualified by the name of a table in a join. Columns in
         ``expressions`` are replaced by these expressions."""
-        return ", ".join(expressions.get(name, f"{table}.{name}") for name in self._names)
+        return ", ".join(expressions.get(name, f"{table}.{name}") for name in self.names)
 
     def value(self, row: Sequence[Any], **others: Any) -> T:
         """Return the value of a row that has exactly these columns.
@@ -61,18 +75,20 @@ class Columns(Generic[T]):
         :param others: fields that are not in the row, or that override it.
         """
         values = list(row)
+        if self._part is not None:
+            values[self._own :] = [self._part.value(values[self._own :])]
         for number in self._flags:
             values[number] = bool(values[number])
         for number in self._lists:
             names = values[number]
             values[number] = tuple(orjson.loads(names)) if names else ()
         if others:
-            return self._cls(**{**dict(zip(self._names, values, strict=True)), **others})
+            return self._cls(**{**dict(zip(self.names, values, strict=True)), **others})
         return self._cls(*values)
 
     def cut(self, row: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
         """Split a longer row into these columns, at its start, and the rest."""
-        count = len(self._names)
+        count = len(self.names)
         return row[:count], row[count:]
 
     def row(self, value: T) -> list[Any]:
@@ -85,10 +101,12 @@ class Columns(Generic[T]):
 
     def named(self, value: T) -> dict[str, Any]:
         """Return the values for the named placeholders in :attr:`parameters`."""
-        return dict(zip(self._names, self.row(value), strict=True))
+        return dict(zip(self.names, self.row(value), strict=True))
 
 
 ROOM: Final = Columns(Room)
+POLICY: Final = Columns(RoomPolicy)
+"""Columns of ``rooms``."""
 MEMBER: Final = Columns(Member)
 """Columns of ``members_now``."""
 MEMBER_ADDED: Final = Columns(Member, without=("room", "display_name", "lookalike"))

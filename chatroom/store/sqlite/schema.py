@@ -18,6 +18,7 @@ from . import (
     m006_consumers,
     m007_versions,
     m008_sanctions,
+    m009_room_settings,
 )
 
 APPLICATION_ID: Final = 0x63686174
@@ -33,6 +34,7 @@ MIGRATIONS: Final[tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...]] 
     ("m006_consumers", m006_consumers.upgrade),
     ("m007_versions", m007_versions.upgrade),
     ("m008_sanctions", m008_sanctions.upgrade),
+    ("m009_room_settings", m009_room_settings.upgrade),
 )
 """All migrations, in order. A database records the names of those that were applied to it."""
 
