@@ -5,7 +5,7 @@ Frozen, plain data without I/O. The store saves it, actors decide on it, the pro
 
 import re
 from collections.abc import Callable
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import attrs
 
@@ -206,13 +206,41 @@ class Sanction:
         return f": {self.reason}" if self.reason else ""
 
 
-ChangeKind: TypeAlias = Literal["edit", "delete"]
+ChangeKind: TypeAlias = Literal["edit", "delete", "react", "pin"]
 """What happens to a message later."""
+
+MAX_EMOJIS: Final = 20
+"""Maximum number of different emojis on a message."""
+MAX_SHOWN_USERS: Final = 10
+"""Maximum number of users that a message names for each emoji."""
+
+
+@attrs.frozen
+class Reaction:
+    """One emoji on a message.
+
+    :ivar count: the number of users who reacted with it.
+    :ivar users: the first MAX_SHOWN_USERS of them, in the order in which they reacted.
+    """
+
+    emoji: str
+    count: int
+    users: tuple[str, ...]
+
+
+@attrs.frozen
+class OwnReactions:
+    """The emojis with which one user reacted to a message."""
+
+    seq: int
+    emojis: tuple[str, ...]
 
 
 @attrs.frozen
 class Message:
-    """A message. ``rev``: of its last change; ``mentions``: names, with EVERYONE for ``@room``."""
+    """A message. ``rev``: of its last change; ``mentions``: names, with EVERYONE for ``@room``;
+    ``reactions``: in the order in which their emojis first appeared; ``pinned_by``: who pinned it.
+    """
 
     room: str
     seq: int
@@ -225,6 +253,8 @@ class Message:
     edited_at: int | None = None
     deleted: bool = False
     mentions: tuple[str, ...] = ()
+    reactions: tuple[Reaction, ...] = ()
+    pinned_by: str | None = None
     _encoded: bytes | None = attrs.field(default=None, init=False, eq=False, repr=False)
     _preview: "Preview | None" = attrs.field(default=None, init=False, eq=False, repr=False)
 
@@ -259,6 +289,10 @@ class Message:
             object.__setattr__(self, "_preview", preview)
         return preview
 
+    def reacted(self, emoji: str) -> int:
+        """Return how many users reacted with this emoji."""
+        return next((each.count for each in self.reactions if each.emoji == emoji), 0)
+
     def mentioned(self, user: str) -> bool:
         """Whether this is a mention of the user (I4): never of the sender, never if deleted."""
         return user != self.sender and (user in self.mentions or EVERYONE in self.mentions)
@@ -266,7 +300,8 @@ class Message:
 
 @attrs.frozen
 class Preview(Message):
-    """A message as inboxes show it, with the first MAX_PREVIEW_CHARS characters of its text.
+    """A message as inboxes show it: with the first MAX_PREVIEW_CHARS characters of its text,
+    without reactions and pin.
 
     :ivar truncated: the text is longer.
     """

@@ -194,7 +194,10 @@ class Guest:
 
     def revs(self) -> list[int]:
         """Return the revs of all messages in events."""
-        return [event["rev"] for event in self.events("newMessage", "messageChanged")]
+        return [
+            event["rev"]
+            for event in self.events("newMessage", "messageChanged", "reactionsChanged")
+        ]
 
 
 def made(user: str, room: str, kind: Callable[..., Any], *args: Any, **more: Any) -> RoomCall[Any]:

@@ -128,6 +128,11 @@ class FaultyStore(MemoryStore):
         await trio.sleep(self.read_delay)
         return rooms
 
+    async def mentions(self, user: str, before: int | None, limit: int, **more: Any) -> Any:
+        mentions = await super().mentions(user, before, limit, **more)
+        await trio.sleep(self.read_delay)
+        return mentions
+
     async def members(self, room: str, after: str, limit: int, **asker: str) -> MemberPage:
         members = await super().members(room, after, limit, **asker)
         await trio.sleep(self.read_delay)

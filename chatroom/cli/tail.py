@@ -25,6 +25,7 @@ from ..protocol.events import (
     MemberChanged,
     MuteChanged,
     Presence,
+    ReactionsChanged,
     RoomChanged,
     TokenExpiring,
     Typing,
@@ -94,6 +95,7 @@ async def _print_new(chat: Chat, room: str, last: int, form: Callable[[Message],
                 continue  # of another room or user
             case (
                 MessageChanged()
+                | ReactionsChanged()
                 | Unread()
                 | Typing()
                 | Presence()

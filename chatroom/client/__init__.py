@@ -11,11 +11,12 @@
 Imports the model and the protocol, nothing of the server.
 """
 
-from ..model import Message, User
+from ..model import Message, Reaction, User
 from ..protocol.events import (
     MemberChanged,
     MuteChanged,
     Presence,
+    ReactionsChanged,
     RoomChanged,
     TokenExpiring,
     Typing,
@@ -45,7 +46,7 @@ from .errors import (
     UnknownMethod,
 )
 from .events import ConnectionChanged, Event, MessageChanged, NewMessage, Resynced, Unread
-from .room import Room
+from .room import Room, with_reaction
 
 __all__ = [
     "Banned",
@@ -69,6 +70,8 @@ __all__ = [
     "Presence",
     "QuotaExceeded",
     "RateLimited",
+    "Reaction",
+    "ReactionsChanged",
     "Resynced",
     "Room",
     "RoomChanged",
@@ -86,4 +89,5 @@ __all__ = [
     "Unread",
     "User",
     "connect",
+    "with_reaction",
 ]

@@ -6,9 +6,10 @@ from typing import Any, TypeVar
 
 from uuid_utils import uuid7
 
-from ..model import Level, Role, User, Visibility, Who
+from ..model import Level, Message, Role, User, Visibility, Who
 from ..protocol import results
 from ..protocol.calls import (
+    AddReaction,
     Ban,
     BlockUser,
     CreateRoom,
@@ -17,16 +18,22 @@ from ..protocol.calls import (
     EditMessage,
     GetHistory,
     GetInbox,
+    GetMentions,
+    GetMessage,
     GetUnread,
     Invite,
     JoinRoom,
     LeaveRoom,
     ListBlocked,
     ListMembers,
+    ListPins,
+    ListReactions,
     ListRooms,
     MarkRead,
     Mute,
+    PinMessage,
     RemoveMember,
+    RemoveReaction,
     SendMessage,
     SetNotifications,
     SetRole,
@@ -35,6 +42,7 @@ from ..protocol.calls import (
     Unban,
     UnblockUser,
     Unmute,
+    UnpinMessage,
     Unsubscribe,
 )
 from ..protocol.codec import decode_result
@@ -43,6 +51,7 @@ from ..protocol.field_types import (
     Bound,
     ClientId,
     Cursor,
+    Emoji,
     Limit,
     MessageSeq,
     OwnRoomName,
@@ -291,6 +300,23 @@ class Chat:
         """Returns the message's new rev."""
         return (await self.call(DeleteMessage(RoomName(room), MessageSeq(seq)))).rev
 
+    async def react(self, room: str, seq: int, emoji: str) -> int:
+        """React to a message with one emoji. Returns the message's rev."""
+        call = AddReaction(RoomName(room), MessageSeq(seq), Emoji(emoji))
+        return (await self.call(call)).rev
+
+    async def unreact(self, room: str, seq: int, emoji: str) -> int:
+        """Take a reaction back. Returns the message's rev."""
+        call = RemoveReaction(RoomName(room), MessageSeq(seq), Emoji(emoji))
+        return (await self.call(call)).rev
+
+    async def list_reactions(
+        self, room: str, seq: int, *, after: str | None = None, limit: int = results.PAGE
+    ) -> results.Reactions:
+        """Return who reacted to a message. The message itself names the first ten of each emoji."""
+        call = ListReactions(RoomName(room), Seq(seq), _cursor(after), Limit(limit))
+        return await self.call(call)
+
     async def history(
         self,
         room: str,
@@ -298,12 +324,43 @@ class Chat:
         before: int | None = None,
         after: int | None = None,
         around: int | None = None,
+        at: int | None = None,
         limit: int = results.PAGE,
     ) -> results.History:
-        """Return a page of the log by seq; without a bound, the latest page."""
+        """Return a page of the log by seq, or around a time (ms); without a bound, the latest."""
         return await self.call(
-            GetHistory(RoomName(room), _bound(before), _bound(after), _bound(around), Limit(limit))
+            GetHistory(
+                RoomName(room),
+                _bound(before),
+                _bound(after),
+                _bound(around),
+                Limit(limit),
+                None if at is None else Time(at),
+            )
         )
+
+    async def get_message(self, room: str, seq: int) -> Message:
+        return (await self.call(GetMessage(RoomName(room), Seq(seq)))).message
+
+    async def pin(self, room: str, seq: int) -> int:
+        """Pin a message for all. Returns the message's rev."""
+        return (await self.call(PinMessage(RoomName(room), MessageSeq(seq)))).rev
+
+    async def unpin(self, room: str, seq: int) -> int:
+        """Returns the message's rev."""
+        return (await self.call(UnpinMessage(RoomName(room), MessageSeq(seq)))).rev
+
+    async def list_pins(
+        self, room: str, *, after: str | None = None, limit: int = results.PAGE
+    ) -> results.Pins:
+        """Return the pinned messages, the last pinned first."""
+        return await self.call(ListPins(RoomName(room), _cursor(after), Limit(limit)))
+
+    async def mentions(
+        self, *, after: str | None = None, limit: int = results.PAGE
+    ) -> results.Mentions:
+        """Return messages of all rooms that mention the user or everyone, newest first."""
+        return await self.call(GetMentions(_cursor(after), Limit(limit)))
 
     # ---- the inbox
 

@@ -9,6 +9,7 @@ from ..protocol.events import (
     MemberChanged,
     MuteChanged,
     Presence,
+    ReactionsChanged,
     RoomChanged,
     TokenExpiring,
     Typing,
@@ -28,7 +29,9 @@ class NewMessage:
 
 @attrs.frozen
 class MessageChanged:
-    """A message seen before was edited or deleted. ``message`` is its current state."""
+    """A message seen before was edited or deleted, or its reactions changed while the connection
+    was lost. ``message`` is its current state.
+    """
 
     message: Message
 
@@ -45,6 +48,10 @@ class Resynced:
     room: str
     reason: str
     messages: tuple[Message, ...]
+
+
+LogEvent: TypeAlias = NewMessage | MessageChanged | ReactionsChanged | Resynced
+"""Events of a room's log, in the order of its revs."""
 
 
 @attrs.frozen
@@ -64,6 +71,7 @@ class ConnectionChanged:
 Event: TypeAlias = (
     NewMessage
     | MessageChanged
+    | ReactionsChanged
     | Resynced
     | Unread
     | Typing

@@ -1,4 +1,4 @@
-"""A client's view of a room: the latest messages with edits and deletes applied, and presence.
+"""A client's view of a room: the latest messages with their changes applied, and presence.
 
 Updated in the order of events, when the client receives them.
 """
@@ -9,10 +9,10 @@ from typing import Final
 
 import attrs
 
-from ..model import Message, Role, Visibility, Who
-from ..protocol.events import MemberChanged, MuteChanged, Presence, Typing
+from ..model import MAX_SHOWN_USERS, Message, Reaction, Role, Visibility, Who
+from ..protocol.events import MemberChanged, MuteChanged, Presence, ReactionsChanged, Typing
 from ..protocol.results import RoomSettings, Subscribed
-from .events import MessageChanged, NewMessage, Resynced
+from .events import LogEvent, MessageChanged, NewMessage, Resynced
 
 MAX_MESSAGES: Final = 1000
 """Maximum number of messages in a view. ``Chat.history`` returns older ones."""
@@ -26,6 +26,7 @@ class Room:
     """A subscribed room.
 
     :ivar messages: by seq, ascending.
+    :ivar my_reactions: by seq, the emojis with which the user reacted; none for messages without.
     :ivar head_seq: the latest seq known from the server.
     :ivar online: user names; empty in rooms too large for presence. A presence event
         does not name a room. So a user who came online later may be a member of another subscribed
@@ -44,6 +45,8 @@ class Room:
     read_seq: int = 0
     head_seq: int = 0
     messages: dict[int, Message] = attrs.field(factory=dict)
+    my_reactions: dict[int, tuple[str, ...]] = attrs.field(factory=dict)
+    user: str = ""
     online: set[str] = attrs.field(factory=set)
     _has_presence: bool = True
     _typing: dict[str, float] = attrs.field(factory=dict)
@@ -58,18 +61,32 @@ class Room:
     def last(self) -> Message | None:
         return self.messages[next(reversed(self.messages))] if self.messages else None
 
-    def apply(self, event: NewMessage | MessageChanged | Resynced) -> None:
+    def apply(self, event: LogEvent) -> None:
         match event:
             case NewMessage(message):
                 self.messages[message.seq] = message
                 self.head_seq = max(self.head_seq, message.seq)
                 if len(self.messages) > MAX_MESSAGES:
-                    del self.messages[next(iter(self.messages))]
+                    oldest = next(iter(self.messages))
+                    del self.messages[oldest]
+                    self.my_reactions.pop(oldest, None)
             case MessageChanged(message):
                 if message.seq in self.messages:
                     self.messages[message.seq] = message
+                if message.deleted:
+                    self.my_reactions.pop(message.seq, None)
+            case ReactionsChanged(seq=seq):
+                if seq in self.messages:
+                    self.messages[seq] = with_reaction(self.messages[seq], event)
+                    if event.user == self.user:
+                        self._react(event)
             case Resynced(messages=messages):
                 self.messages = {message.seq: message for message in messages}
+
+    def _react(self, event: ReactionsChanged) -> None:
+        others = tuple(e for e in self.my_reactions.pop(event.seq, ()) if e != event.emoji)
+        if emojis := (*others, event.emoji) if event.added else others:
+            self.my_reactions[event.seq] = emojis
 
     def apply_transient(self, event: Typing | Presence | MemberChanged | MuteChanged) -> None:
         match event:
@@ -101,4 +118,24 @@ class Room:
         self.head_seq = page.head_seq
         self._has_presence = page.online.users is not None
         self.online = set(page.online.users or ())
+        if not page.recovered:
+            self.my_reactions.clear()
+        for message in page.messages:
+            self.my_reactions.pop(message.seq, None)
+        self.my_reactions |= {each.seq: each.emojis for each in page.my_reactions}
         self._typing.clear()
+
+
+def with_reaction(message: Message, event: ReactionsChanged) -> Message:
+    """Return the message after a change of its reactions.
+
+    If one of the users that it names took the reaction back, it may name fewer than the server.
+    """
+    reactions = {each.emoji: each for each in message.reactions}
+    known = reactions.get(event.emoji, Reaction(event.emoji, 0, ()))
+    users = tuple(user for user in known.users if user != event.user)
+    if event.added and len(known.users) == event.count - 1 < MAX_SHOWN_USERS:
+        users = (*users, event.user)
+    reactions[event.emoji] = Reaction(event.emoji, event.count, users)
+    kept = tuple(each for each in reactions.values() if each.count)
+    return attrs.evolve(message, rev=event.rev, reactions=kept)

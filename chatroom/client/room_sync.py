@@ -11,10 +11,11 @@ from typing import TypeAlias
 import attrs
 
 from ..model import Message
+from ..protocol.events import ReactionsChanged
 from ..protocol.results import History, Subscribed
-from .events import MessageChanged, NewMessage, Resynced
+from .events import LogEvent, MessageChanged, NewMessage, Resynced
 
-Emit: TypeAlias = Callable[[NewMessage | MessageChanged | Resynced], bool]
+Emit: TypeAlias = Callable[[LogEvent], bool]
 """Accepts an event. Returns False if there is no space."""
 
 
@@ -45,13 +46,17 @@ class RoomSync:
         """Note the loss of the connection."""
         self.live = False
 
-    def handle_event(self, message: Message) -> bool:
-        """Handle a live ``newMessage`` or ``messageChanged``. Returns False if it left a gap."""
+    def handle_event(self, event: Message | ReactionsChanged) -> bool:
+        """Handle a live ``newMessage``, ``messageChanged`` or ``reactionsChanged``. Returns False
+        if it left a gap.
+        """
         if not self.live or self.rev is None:
             return True
-        if message.rev == self.rev + 1 and self._apply(message):
-            self.rev = message.rev
-            return True
+        if event.rev == self.rev + 1:
+            told = self._apply(event) if isinstance(event, Message) else self.emit(event)
+            if told:
+                self.rev = event.rev
+                return True
         self.live = False
         return False
 

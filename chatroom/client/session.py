@@ -23,6 +23,7 @@ from ..protocol.events import (
     MemberChanged,
     MuteChanged,
     Presence,
+    ReactionsChanged,
     RoomChanged,
     TokenExpiring,
     Typing,
@@ -32,7 +33,7 @@ from .calls import CallQueue, Then, ask
 from .connection import Connection, Lost
 from .errors import CallRefused, CannotConnect, SessionEnded, TooManySessions
 from .event_queue import EventQueue
-from .events import ConnectionChanged, MessageChanged, NewMessage, Resynced, Unread
+from .events import ConnectionChanged, LogEvent, Unread
 from .retry import MIN_PAUSE_S
 from .room import Room
 from .room_sync import RoomSync
@@ -171,7 +172,11 @@ class Session:
 
     def _handle_first_page(self, result: Any) -> None:
         page = decode_result(results.Subscribed, result)
-        room = Room(page.room, messages={message.seq: message for message in page.messages})
+        room = Room(
+            page.room,
+            messages={message.seq: message for message in page.messages},
+            user=self.connected.user.name if self.connected else "",
+        )
         sync = RoomSync(page.room, lambda event: self._emit(room, event))
         self.subscriptions[page.room] = Subscription(sync, room)
         room.refresh(page)
@@ -194,7 +199,7 @@ class Session:
         if self.connected is not None:
             self._emit_transient(MemberChanged(name, self.connected.user.name, None), [])
 
-    def _emit(self, room: Room, event: NewMessage | MessageChanged | Resynced) -> bool:
+    def _emit(self, room: Room, event: LogEvent) -> bool:
         if not self._buffer.put(event):
             return False
         room.apply(event)
@@ -204,11 +209,9 @@ class Session:
         name = params.get("room", "")
         match method:
             case "newMessage" | "messageChanged":
-                subscription = self.subscriptions.get(name)
-                if subscription is not None and not subscription.sync.handle_event(
-                    decode_result(Message, params)
-                ):
-                    self._gap_found.unpark()
+                self._handle_log_event(name, decode_result(Message, params))
+            case "reactionsChanged":
+                self._handle_log_event(name, decode_result(ReactionsChanged, params))
             case "unread":
                 entry = decode_result(results.InboxEntry, params)
                 self._buffer.put_latest(("unread", name), Unread(entry))
@@ -236,6 +239,11 @@ class Session:
                 self._buffer.put_latest(method, decode_result(TokenExpiring, params))
             case _:
                 pass  # from a newer server
+
+    def _handle_log_event(self, room: str, event: Message | ReactionsChanged) -> None:
+        subscription = self.subscriptions.get(room)
+        if subscription is not None and not subscription.sync.handle_event(event):
+            self._gap_found.unpark()
 
     def _emit_transient(
         self, event: Typing | Presence | MemberChanged | MuteChanged, rooms: list[str]

@@ -10,7 +10,7 @@ from ..model import Member, Message
 from ..net.frames import text_frame
 from ..protocol.codec import encode_event, encode_message_event
 from ..protocol.declaring import Event
-from ..protocol.events import MessageEvent, Presence, Typing
+from ..protocol.events import MessageEvent, Presence, ReactionsChanged, Typing
 from .message_cache import MessageCache, Published
 from .session_handle import SessionHandle
 
@@ -64,6 +64,16 @@ class Channel:
         self.rev = message.rev
         self.messages.add(Published(kind, message, event, frame))
 
+    def publish_reaction(self, told: ReactionsChanged, message: Message, event: object) -> None:
+        """Push a change of a reaction to all watchers, without the message."""
+        frame = None
+        if self.watchers:
+            frame = text_frame(encode_event(told))
+            for session in self.watchers.values():
+                session.outbox.push(frame)
+        self.rev = message.rev
+        self.messages.add(Published(told, message, event, frame))
+
     def reset(
         self, head_seq: int, rev: int, version: int, members: int, *, private: bool = False
     ) -> None:
@@ -84,10 +94,15 @@ class Channel:
         frames = []
         for published in missed:
             if published.frame is None:
-                body = encode_message_event(published.kind, published.message, self.epoch)
-                published.frame = text_frame(body)
+                published.frame = text_frame(self._encoded(published))
             frames.append(published.frame)
         return frames
+
+    def _encoded(self, published: Published) -> bytes:
+        told = published.told
+        if isinstance(told, ReactionsChanged):
+            return encode_event(told)
+        return encode_message_event(told, published.message, self.epoch)
 
     def events_since(self, rev: int) -> list[Any] | None:
         """Return the room events of all messages published after ``rev``; None if some are no

@@ -43,7 +43,7 @@ class Hub:
     def __init__(self, epoch: str, sessions: SessionRegistry, *, max_presence_members: int) -> None:
         self.sessions: Final = sessions
         self.inbox_reads: Final = InboxReads()
-        self._epoch = epoch
+        self.epoch = epoch
         self._max_presence_members = max_presence_members
         self._expected: dict[int, Callable[[object], None]] = {}
         self._numbers = itertools.count()
@@ -324,7 +324,7 @@ class Hub:
     def _open(self, room: str) -> Channel:
         channel = self._by_room.get(room)
         if channel is None:
-            channel = self._by_room[room] = Channel(room, self._epoch)
+            channel = self._by_room[room] = Channel(room, self.epoch)
         return channel
 
     def _drop_if_idle(self, channel: Channel) -> None:

@@ -13,7 +13,7 @@ import attrs
 from ..model import Message
 from ..protocol.codec import encode_message
 from ..protocol.encoded_messages import EncodedMessages
-from ..protocol.events import MessageEvent
+from ..protocol.events import MessageEvent, ReactionsChanged
 
 MAX_MESSAGES: Final = 1000
 """Maximum number of messages by seq."""
@@ -31,11 +31,12 @@ take at most about 1 MiB of an outbox."""
 class Published:
     """A message after a post or a change.
 
+    :ivar told: the event that listeners get: its class, if it is made from the message alone.
     :ivar event: the room event.
     :ivar frame: the encoded event; None if it was not needed yet.
     """
 
-    kind: type[MessageEvent]
+    told: type[MessageEvent] | ReactionsChanged
     message: Message
     event: Any
     frame: bytes | None

@@ -17,16 +17,16 @@ from ..hub.envelope import Envelope
 from ..hub.hub import Hub
 from ..model import InboxRoom
 from ..protocol import results
-from ..protocol.calls import BlockUser, GetInbox, ListBlocked, ListRooms, UnblockUser
+from ..protocol.calls import BlockUser, GetInbox, GetMentions, ListBlocked, ListRooms, UnblockUser
 from ..protocol.codec import message_size
 from ..protocol.declaring import Call, require_handled
 from ..store.events import MemberAdded
 from ..store.inboxes import InboxStore
 from ..store.news import InboxNews
 from .blocking import BlockingCall, BlockList
+from .lists import InboxLists
 from .mail import Eased, Forward, InboxMail
 from .notifier import Notifier
-from .room_finder import RoomFinder
 from .state import InboxState, show
 
 FOLDED: Final = 100
@@ -63,7 +63,7 @@ class InboxActor:
         self._hub = hub
         self._interval_s = unread_interval_s
         self._blocking = blocking
-        self._finder = RoomFinder(user, store, hub)
+        self._lists = InboxLists(user, store, hub)
         self._next_push = -math.inf
         self._notifier = Notifier(eased)
 
@@ -273,7 +273,10 @@ class InboxActor:
         self._hub.reply(envelope.reply_to, inbox)
 
     def _list_rooms(self, envelope: Envelope[ListRooms], nursery: trio.Nursery) -> None:
-        nursery.start_soon(self._finder.answer, envelope)
+        nursery.start_soon(self._lists.read, envelope, self._lists.rooms)
+
+    def _get_mentions(self, envelope: Envelope[GetMentions], nursery: trio.Nursery) -> None:
+        nursery.start_soon(self._lists.read, envelope, self._lists.mentions)
 
     def _handle_blocking(self, envelope: Envelope[BlockingCall], nursery: trio.Nursery) -> None:
         self._blocking.handle(envelope, nursery)
@@ -289,6 +292,7 @@ _Handler: TypeAlias = Callable[[InboxActor, Envelope[Any], trio.Nursery], None]
 _HANDLERS: Final[Mapping[type[Call[Any]], _Handler]] = {
     GetInbox: InboxActor._get_inbox,
     ListRooms: InboxActor._list_rooms,
+    GetMentions: InboxActor._get_mentions,
     BlockUser: InboxActor._handle_blocking,
     UnblockUser: InboxActor._handle_blocking,
     ListBlocked: InboxActor._handle_blocking,

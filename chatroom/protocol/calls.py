@@ -28,6 +28,7 @@ from .field_types import (
     Bound,
     ClientId,
     Cursor,
+    Emoji,
     Limit,
     MessageSeq,
     OwnRoomName,
@@ -56,6 +57,10 @@ from .results import (
     InboxEntry,
     Joined,
     Members,
+    Mentions,
+    OneMessage,
+    Pins,
+    Reactions,
     Rooms,
     RoomSettings,
     Sent,
@@ -288,17 +293,86 @@ class DeleteMessagesOf(ModeratorCall[Swept]):
     before: Seq | None = None
 
 
-@call("getHistory", page=MESSAGES, choice=Choice(("before", "after", "around"), needed=False))
+@attrs.frozen
+class ReactionCall(MemberCall[Changed]):
+    """Changes one of my reactions. It answers with the message's rev."""
+
+    seq: MessageSeq
+    emoji: Emoji
+
+
+@call("addReaction", cost="messages")
+@attrs.frozen
+class AddReaction(ReactionCall):
+    """React to a message with one emoji; once more changes nothing. A message has at most 20
+    different ones (conflict).
+    """
+
+
+@call("removeReaction", cost="messages")
+@attrs.frozen
+class RemoveReaction(ReactionCall):
+    """Take a reaction of mine back; once more changes nothing."""
+
+
+@call("listReactions", page=Page(item_bytes=1024))
+@attrs.frozen
+class ListReactions(MemberCall[Reactions]):
+    """All who reacted to a message, by emoji, and for each emoji in the order in which they did."""
+
+    seq: Seq
+    after: Cursor | None = None
+    limit: Limit = _PAGE
+
+
+@call("pinMessage", cost="messages")
+@attrs.frozen
+class PinMessage(MemberCall[Changed]):
+    """Pin a message for all; for moderators and owners, and in direct rooms for both. Once more
+    changes nothing.
+    """
+
+    seq: MessageSeq
+
+
+@call("unpinMessage", cost="messages")
+@attrs.frozen
+class UnpinMessage(MemberCall[Changed]):
+    """Take the pin of a message back."""
+
+    seq: MessageSeq
+
+
+@call("listPins", page=MESSAGES)
+@attrs.frozen
+class ListPins(MemberCall[Pins]):
+    """The pinned messages, the last pinned first."""
+
+    after: Cursor | None = None
+    limit: Limit = _PAGE
+
+
+@call("getMessage")
+@attrs.frozen
+class GetMessage(MemberCall[OneMessage]):
+    """One message by its seq."""
+
+    seq: Seq
+
+
+@call("getHistory", page=MESSAGES, choice=Choice(("before", "after", "around", "at"), needed=False))
 @attrs.frozen
 class GetHistory(MemberCall[History]):
-    """A page of messages, ascending by seq: before or after a seq, around it, or the latest.
-    hasMoreBefore and hasMoreAfter tell whether there are others.
+    """A page of messages, ascending by seq: before or after a seq, around it, around the first
+    message at or after a time, or the latest. hasMoreBefore and hasMoreAfter tell whether there are
+    others.
     """
 
     before: Bound | None = None
     after: Bound | None = None
     around: Bound | None = None
     limit: Limit = _PAGE
+    at: Time | None = None
 
 
 @call("setTyping", cost="typing")
@@ -319,6 +393,17 @@ class GetInbox(InboxCall[Inbox]):
 
     after: Cursor | None = None
     limit: Limit = _INBOX_PAGE
+
+
+@call("getMentions", page=MESSAGES)
+@attrs.frozen
+class GetMentions(InboxCall[Mentions]):
+    """Messages of others that mention me or everyone, in all rooms that I am a member of, newest
+    first.
+    """
+
+    after: Cursor | None = None
+    limit: Limit = _PAGE
 
 
 @call("getUnread", page=MESSAGES)

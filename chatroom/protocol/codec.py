@@ -25,6 +25,10 @@ T = TypeVar("T")
 C = TypeVar("C", bound=Call[Any])
 
 
+MAX_DIGITS: Final = 18
+"""Maximum length of a number in a cursor, so that the store can compare it."""
+
+
 class InvalidUtf8(ValueError):
     """A text frame is not UTF-8. The connection is closed with 1007 (RFC 6455, section 8.1)."""
 
@@ -164,6 +168,16 @@ def decode_result(shape: type[T], value: object) -> T:
     :raises ValueError: it does not have the shape. cattrs raises it in exception groups.
     """
     return _LENIENT.structure(value, shape)
+
+
+def parse_number(cursor: str) -> int:
+    """Return the number that a cursor consists of.
+
+    :raises Refused: ``invalid_params``; the cursor is not from a reply.
+    """
+    if not (cursor.isascii() and cursor.isdecimal() and len(cursor) <= MAX_DIGITS):
+        raise Refused("invalid_params", "after: not from a reply's next")
+    return int(cursor)
 
 
 # ---- encoding

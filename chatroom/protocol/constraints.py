@@ -13,6 +13,8 @@ from typing import Any, Final
 import attrs
 
 from .. import model
+from ..names.emojis import MAX_CHARS as MAX_EMOJI_CHARS
+from ..names.emojis import emoji_of
 from ..names.invisible import has_invisible
 from . import field_types, results
 
@@ -125,6 +127,22 @@ def trimmed(max_chars: int, min_chars: int = 0) -> Constraint:
     return Constraint(lambda value: free_text(value, max_chars, min_chars), schema)
 
 
+def emoji() -> Constraint:
+    """Return the constraint for one emoji, in its fully qualified form."""
+
+    def check(value: object) -> str:
+        found = emoji_of(_str(value))
+        if found is None:
+            raise ValueError("must be one emoji")
+        return found
+
+    schema = _string_schema(MAX_EMOJI_CHARS, 1)
+    return Constraint(
+        check,
+        schema | {"description": "One emoji, with or without its variation selectors (UTS 51)."},
+    )
+
+
 def _string_schema(max_chars: int, min_chars: int) -> dict[str, object]:
     schema: dict[str, object] = {"type": "string", "maxLength": max_chars}
     return schema | {"minLength": min_chars} if min_chars else schema
@@ -146,6 +164,7 @@ CONSTRAINTS: Final[Mapping[Any, Constraint]] = MappingProxyType(
         field_types.OwnRoomName: name(),
         field_types.UserName: name(),
         field_types.Text: string(results.FRAME_BYTES),
+        field_types.Emoji: emoji(),
         field_types.Title: trimmed(80, 1),
         field_types.Topic: trimmed(250),
         field_types.Reason: trimmed(250),

@@ -25,7 +25,7 @@ from typing import (
 import attrs
 
 from ..errors import Refused
-from .field_types import ClientId, Limit, MessageSeq, RoomName, Text, UserName
+from .field_types import ClientId, Emoji, Limit, MessageSeq, RoomName, Text, UserName
 from .results import MAX_PAGE, PAGE, PAGE_BYTES
 
 Cost: TypeAlias = Literal["messages", "joins", "typing", "calls"]
@@ -100,8 +100,8 @@ def _items(call: Any) -> int:
 class Declaration:
     """The properties of a call besides its fields.
 
-    ``people``, ``messages``, ``client_ids`` and ``texts`` are the names of its fields of the types
-    ``UserName``, ``MessageSeq``, ``ClientId`` and ``Text``.
+    ``people``, ``messages``, ``emojis``, ``client_ids`` and ``texts`` are the names of its fields
+    of the types ``UserName``, ``MessageSeq``, ``Emoji``, ``ClientId`` and ``Text``.
 
     :ivar own_batch: a room decides the call in a batch of its own.
     :ivar reply_from: who replies. For some calls of a room it is the inbox, with its entry of the
@@ -118,6 +118,7 @@ class Declaration:
     reply_from: Handler
     people: tuple[str, ...]
     messages: tuple[str, ...]
+    emojis: tuple[str, ...]
     client_ids: tuple[str, ...]
     texts: tuple[str, ...]
 
@@ -228,6 +229,7 @@ def call(
             reply_from=reply_from or cls.handler,
             people=of(UserName),
             messages=of(MessageSeq),
+            emojis=of(Emoji),
             client_ids=of(ClientId),
             texts=of(Text),
         )

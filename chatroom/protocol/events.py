@@ -33,6 +33,23 @@ class MessageChangedEvent(MessageEvent):
     """A message after a change, whole; its rev counts as newMessage's does."""
 
 
+@event("reactionsChanged")
+@attrs.frozen
+class ReactionsChanged(Event):
+    """Someone reacted to a message, or took that back (added false). count is the number of people
+    with this emoji now. rev is the message's, and counts as newMessage's does.
+    """
+
+    room: str
+    seq: int
+    rev: int
+    emoji: str
+    count: int
+    user: str
+    added: bool
+    epoch: str
+
+
 @event("unread")
 @attrs.frozen
 class UnreadEvent(InboxEntry, Event):

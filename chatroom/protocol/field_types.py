@@ -1,8 +1,9 @@
 """The types of a call's fields. A type defines the valid values and what the handler looks up.
 
 :mod:`.constraints` has the check and the schema of each type. Before a room decides a call, it
-looks up the person of each :class:`UserName`, the message of each :class:`MessageSeq`, the receipt
-of a :class:`ClientId`, and the people whom a :class:`Text` mentions.
+looks up the person of each :class:`UserName`, the message of each :class:`MessageSeq`, who reacted
+to it with an :class:`Emoji`, the receipt of a :class:`ClientId`, and the people whom a
+:class:`Text` mentions.
 """
 
 from typing import NewType
@@ -14,6 +15,9 @@ OwnRoomName = NewType("OwnRoomName", str)
 UserName = NewType("UserName", str)
 Text = NewType("Text", str)
 """A message's text. The session trims it and refuses an empty or too long one."""
+Emoji = NewType("Emoji", str)
+"""One emoji, fully qualified. A call that has one has a :class:`MessageSeq` too, and changes the
+caller's reaction."""
 Title = NewType("Title", str)
 """A room's title: 1 to 80 characters, trimmed, without control characters."""
 Topic = NewType("Topic", str)

@@ -8,12 +8,12 @@ from typing import Final
 
 import attrs
 
-from ..model import Kind, Level, Message, Preview, Role, User, Visibility, Who
+from ..model import Kind, Level, Message, OwnReactions, Preview, Role, User, Visibility, Who
 
 PROTOCOL: Final = 1
 FEATURES: Final[tuple[str, ...]] = (
     *("direct", "edit", "delete", "mentions", "presence", "typing"),
-    *("block", "roles", "mute", "settings"),
+    *("block", "roles", "mute", "settings", "reactions", "pins"),
 )
 SUBPROTOCOL: Final = "chatroom.v1"
 PAGE: Final = 50
@@ -194,6 +194,7 @@ class Subscribed:
     inviting: Who = "moderators"
     slow_mode_s: int = 0
     archived: bool = False
+    my_reactions: tuple[OwnReactions, ...] = ()
 
 
 @attrs.frozen
@@ -219,6 +220,43 @@ class History:
     messages: tuple[Message, ...]
     has_more_before: bool
     has_more_after: bool
+    my_reactions: tuple[OwnReactions, ...] = ()
+
+
+@attrs.frozen
+class OneMessage:
+    epoch: str
+    message: Message
+    my_reactions: tuple[OwnReactions, ...] = ()
+
+
+@attrs.frozen
+class Pins:
+    epoch: str
+    messages: tuple[Message, ...]
+    next: str | None
+    my_reactions: tuple[OwnReactions, ...] = ()
+
+
+@attrs.frozen
+class Mentions:
+    """Messages of several rooms, newest first."""
+
+    epoch: str
+    messages: tuple[Message, ...]
+    next: str | None
+
+
+@attrs.frozen
+class ListedReaction:
+    emoji: str
+    user: User
+
+
+@attrs.frozen
+class Reactions:
+    reactions: tuple[ListedReaction, ...]
+    next: str | None
 
 
 NULLABLE: Final = frozenset({"next", "role"})

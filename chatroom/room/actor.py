@@ -197,6 +197,7 @@ class RoomActor:
                 wanted(state, requests, terms, now),
                 reads=far_reads_in(state, requests),
                 version=state.version,
+                reactions=tuple(need.reactions),
             )
             try:
                 return await self._commit(batch)

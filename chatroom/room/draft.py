@@ -9,10 +9,12 @@ import attrs
 
 from ..errors import Refused
 from ..model import (
+    MAX_SHOWN_USERS,
     Kind,
     Level,
     Member,
     Message,
+    Reaction,
     Role,
     Room,
     Sanction,
@@ -25,12 +27,14 @@ from ..store.events import (
     MessageChanged,
     MessagePosted,
     NotificationLevelSet,
+    ReactionChange,
     ReadCursorMoved,
     RoomCreated,
     RoomEvent,
     SenderSlowed,
     UsageCounted,
 )
+from ..store.reactions import Reactors, with_reaction
 from ..store.room_log import Prefetched, Written
 from .permissions import require_member
 from .quotas import Terms
@@ -89,6 +93,7 @@ class Draft:
         self._found = found
         self._members: dict[str, Member] = {}
         self._messages: dict[int, Message] = {}
+        self._reactors: dict[tuple[int, str], Reactors] = {}
         self._originals: dict[tuple[str, str], SendReceipt] = {}
         self._slowed: dict[str, int] = {}
 
@@ -137,6 +142,17 @@ class Draft:
         if message is None:
             raise Refused("not_found", "seq: there is no such message")
         return message
+
+    def require_kept(self, seq: int) -> Message:
+        """Return a message that is not deleted."""
+        message = self.require_message(seq)
+        if message.deleted:
+            raise Refused("not_found", "seq: the message was deleted")
+        return message
+
+    def reactors(self, seq: int, emoji: str) -> Reactors:
+        key = seq, emoji
+        return self._reactors.get(key) or self._found.reactors.get(key) or Reactors()
 
     # ---- changes
 
@@ -194,3 +210,16 @@ class Draft:
         self.head_rev = entry.message.rev
         self._messages[entry.message.seq] = entry.message
         self.entries.append(entry)
+
+    def react(self, was: Message, emoji: str, user: str, *, added: bool) -> Message:
+        """Add or remove a reaction. Return the message after it."""
+        count = was.reacted(emoji) + (1 if added else -1)
+        change = ReactionChange(emoji, user, added, count)
+        reactors = self.reactors(was.seq, emoji).after(change)
+        self._reactors[was.seq, emoji] = reactors
+        reaction = Reaction(emoji, count, reactors.first[:MAX_SHOWN_USERS])
+        message = attrs.evolve(
+            was, rev=self.head_rev + 1, reactions=with_reaction(was.reactions, reaction)
+        )
+        self.change(MessageChanged("react", message, was, change))
+        return message

@@ -4,6 +4,7 @@ from ..hub.channel import Channel
 from ..protocol.codec import message_size
 from ..protocol.results import PAGE_BYTES
 from ..store.paging import page_of, page_range, whole_page
+from ..store.reactions import told_reactions
 from ..store.room_log import Changes, Page, RoomLogStore
 from .state import RoomState
 
@@ -24,20 +25,26 @@ class LogReader:
         before: int | None = None,
         after: int | None = None,
         around: int | None = None,
+        at: int | None = None,
     ) -> Page:
-        """Return a page of the log, from the message cache if it holds all of it."""
+        """Return a page of the log, from the message cache if it holds all of it and tells which
+        reactions are the asker's.
+        """
         state, cache = self._state, self._channel.messages
         span = page_range(state.log_head, limit, before=before, after=after, around=around)
-        if (held := cache.between(span.low, span.high)) is not None:
+        held = cache.between(span.low, span.high) if at is None else None
+        own = None if held is None else told_reactions(held, asker)
+        if held is not None and own is not None:
             if held.size <= PAGE_BYTES:
-                return whole_page(state.log_head, span.low, span.high, held)
-            return page_of(state.log_head, span, held, message_size)
+                return whole_page(state.log_head, span.low, span.high, held, own)
+            return page_of(state.log_head, span, held, message_size, own)
         page = await self._store.page(
             state.name,
             limit,
             before=before,
             after=after,
             around=around,
+            at=at,
             size=message_size,
             asker=asker,
         )
@@ -56,13 +63,16 @@ class LogReader:
             latest = {entry.message.seq: entry.message for entry in cached}
             messages = sorted(latest.values(), key=lambda message: message.rev)
             fits = len(messages) <= limit and sum(map(message_size, messages)) <= PAGE_BYTES
-            if fits and all(message.seq >= log_head.first_seq for message in messages):
+            kept = all(message.seq >= log_head.first_seq for message in messages)
+            own = told_reactions(messages, asker)
+            if fits and kept and own is not None:
                 return Changes(
                     log_head.head_seq,
                     log_head.head_rev,
                     log_head.first_seq,
                     tuple(messages),
                     log_head.head_rev,
+                    own_reactions=own,
                     version=log_head.version,
                 )
         return await self._store.changes(

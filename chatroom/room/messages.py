@@ -1,4 +1,4 @@
-"""The rules of messages: send, edit, delete, mark as read, and notifications. Pure."""
+"""The rules of messages: send, edit, delete, pin, mark as read, and notifications. Pure."""
 
 import hashlib
 from typing import Final
@@ -12,8 +12,10 @@ from ..protocol.calls import (
     DeleteMessage,
     EditMessage,
     MarkRead,
+    PinMessage,
     SendMessage,
     SetNotifications,
+    UnpinMessage,
 )
 from ..store.events import MessageChanged, ReadCursorMoved
 from .deciding import Rules
@@ -67,7 +69,7 @@ def send(draft: Draft, user: str, call: SendMessage) -> results.Sent:
     else:
         room, member = draft.require_member(user)
         if draft.restricted:
-            _require_writing(draft, room, member)
+            require_writing(draft, room, member)
             require_pause(draft, room, member)
         if call.reply_to is not None and call.reply_to > draft.head_seq:
             raise Refused("invalid_params", "replyTo: there is no such message")
@@ -110,13 +112,21 @@ def _make_direct(draft: Draft, user: str, call: SendMessage, pair: tuple[str, st
     return room
 
 
-def _require_writing(draft: Draft, room: Room, member: Member) -> None:
-    """Check the room's settings and mutes, and :func:`_require_text`.
+def require_writing(draft: Draft, room: Room, member: Member) -> None:
+    """Check the room's settings, and :func:`require_voice`.
 
-    :raises Refused: ``muted``, or as :func:`_require_text`.
+    :raises Refused: ``forbidden``, or as :func:`require_voice`.
     """
     if room.policy.restricts:
         require_posting(room, member)
+    require_voice(draft, member)
+
+
+def require_voice(draft: Draft, member: Member) -> None:
+    """Check mutes, and :func:`_require_text`.
+
+    :raises Refused: ``muted``, or as :func:`_require_text`.
+    """
     if (mute := draft.mute(member.user)) is not None:
         raise Refused("muted", f"room: you are muted{mute.why}", mute.left(draft.stamp))
     _require_text(draft, member.user)
@@ -142,7 +152,7 @@ def edit(draft: Draft, room: Room, member: Member, call: EditMessage) -> results
         raise Refused("not_found", "seq: the message was deleted")
     if was.text == call.text:
         return results.Changed(was.rev)
-    _require_writing(draft, room, member)
+    require_writing(draft, room, member)
     message = attrs.evolve(
         was,
         rev=draft.head_rev + 1,
@@ -165,9 +175,39 @@ def delete(draft: Draft, room: Room, member: Member, call: DeleteMessage) -> res
 
 def erase(draft: Draft, was: Message) -> Message:
     """Delete a message. It keeps its seq."""
-    message = attrs.evolve(was, rev=draft.head_rev + 1, text="", deleted=True, mentions=())
+    message = attrs.evolve(
+        was,
+        rev=draft.head_rev + 1,
+        text="",
+        deleted=True,
+        mentions=(),
+        reactions=(),
+        pinned_by=None,
+    )
     draft.change(MessageChanged("delete", message, was))
     return message
+
+
+@decides(PinMessage)
+def pin(draft: Draft, room: Room, member: Member, call: PinMessage) -> results.Changed:
+    was = draft.require_kept(call.seq)
+    if was.pinned_by is not None:
+        return results.Changed(was.rev)
+    return _set_pin(draft, was, member.user)
+
+
+@decides(UnpinMessage)
+def unpin(draft: Draft, room: Room, member: Member, call: UnpinMessage) -> results.Changed:
+    was = draft.require_kept(call.seq)
+    if was.pinned_by is None:
+        return results.Changed(was.rev)
+    return _set_pin(draft, was, None)
+
+
+def _set_pin(draft: Draft, was: Message, by: str | None) -> results.Changed:
+    message = attrs.evolve(was, rev=draft.head_rev + 1, pinned_by=by)
+    draft.change(MessageChanged("pin", message, was))
+    return results.Changed(message.rev)
 
 
 @decides(MarkRead)

@@ -23,10 +23,12 @@ from ..protocol.calls import (
     JoinRoom,
     LeaveRoom,
     Mute,
+    PinMessage,
     RemoveMember,
     SendMessage,
     SetRole,
     Unmute,
+    UnpinMessage,
 )
 from ..protocol.declaring import Call, MemberCall, ModeratorCall, OwnerCall, RoomCall, camel
 
@@ -40,8 +42,9 @@ Target: TypeAlias = Literal["anyone", "lower", "lower or oneself"]
 class Permission:
     """Who may make a call on a room.
 
-    :ivar role: the lowest role that may; None: people who are not members may, too.
-    :ivar direct: members of a direct room may.
+    :ivar role: the lowest role that may, in rooms that are not direct; None: people who are not
+        members may, too.
+    :ivar direct: both members of a direct room may.
     :ivar target: whom the call may name.
     :ivar others: the lowest role that may make the call about a message of another sender; None if
         only the sender may. Applies to calls about a message's content.
@@ -79,6 +82,8 @@ _FINER: Final[Mapping[type[Call[Any]], Permission]] = {
     EditMessage: Permission("member", others=None, by_policy=True),
     DeleteMessage: Permission("member", others="moderator"),
     Invite: Permission("member", direct=False, by_policy=True),
+    PinMessage: Permission("moderator"),
+    UnpinMessage: Permission("moderator"),
     RemoveMember: Permission("moderator", direct=False, target="lower"),
     Ban: Permission("moderator", direct=False, target="lower"),
     Mute: Permission("moderator", direct=False, target="lower"),
@@ -136,8 +141,10 @@ def require_member(room: Room | None, member: Member | None) -> tuple[Room, Memb
 
 def require_role(permission: Permission, room: Room, member: Member) -> None:
     """:raises Refused: ``forbidden``."""
-    if room.kind == "direct" and not permission.direct:
-        raise Refused("forbidden", "room: this is not possible in a direct room")
+    if room.kind == "direct":
+        if not permission.direct:
+            raise Refused("forbidden", "room: this is not possible in a direct room")
+        return
     require_least(permission.role or "member", member, "room")
 
 

@@ -6,13 +6,18 @@ from .draft import Draft
 from .permissions import require_least
 
 
+def require_open(room: Room) -> None:
+    """:raises Refused: ``forbidden``; the room is archived."""
+    if room.policy.archived:
+        raise Refused("forbidden", "room: it is archived")
+
+
 def require_posting(room: Room, member: Member) -> None:
     """Check that the room's settings let a member send and edit.
 
     :raises Refused: ``forbidden``.
     """
-    if room.policy.archived:
-        raise Refused("forbidden", "room: it is archived")
+    require_open(room)
     if room.policy.posting == "moderators":
         require_least("moderator", member, "room")
 

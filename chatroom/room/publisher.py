@@ -17,6 +17,7 @@ from ..protocol.events import (
     MessageChangedEvent,
     MuteChanged,
     NewMessageEvent,
+    ReactionsChanged,
     RoomChanged,
 )
 from ..store.events import (
@@ -30,6 +31,7 @@ from ..store.events import (
     MessagePosted,
     MessagesPruned,
     NotificationLevelSet,
+    ReactionChange,
     ReadCursorMoved,
     RoleChanged,
     RoomConfigured,
@@ -69,6 +71,20 @@ class Publisher:
                 if own:
                     self._meter.posted += 1
                     self._meter.count(message.sender, message.text)
+            case MessageChanged(reaction=ReactionChange() as change, message=message):
+                if own and change.added:
+                    self._meter.count(change.user, change.emoji)
+                told = ReactionsChanged(
+                    room=message.room,
+                    seq=message.seq,
+                    rev=message.rev,
+                    emoji=change.emoji,
+                    count=change.count,
+                    user=change.user,
+                    added=change.added,
+                    epoch=self._channel.epoch,
+                )
+                self._channel.publish_reaction(told, message, event)
             case MessageChanged(kind=kind, message=message):
                 if own and kind == "edit":
                     self._meter.count(message.sender, message.text)

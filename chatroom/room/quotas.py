@@ -57,15 +57,19 @@ def wanted(
         if not quotas:
             return Wanted(blocks=((invited, user),))
         return Wanted(((invited, user),), ((user, invited),), (user, invited), day)
-    # Other calls need a look-up only in a direct room of two, and only if they have a text.
+    # Other calls need a look-up only in a direct room of two, and only if somebody writes.
     if (pair := direct_pair(state.name)) is None or pair[0] == pair[1]:
         return None
-    writers = {envelope.user for envelope in envelopes if envelope.call.declared.texts}
+    writers = {envelope.user for envelope in envelopes if _writes(envelope)}
     writers.intersection_update(pair)
     blocks = tuple((other_of(pair, user), user) for user in writers)
     if state.room is not None or not quotas:
         return Wanted(blocks) if blocks else None
     return Wanted(blocks, (pair,), tuple(writers), day)
+
+
+def _writes(envelope: AnyEnvelope) -> bool:
+    return bool(envelope.call.declared.texts or envelope.call.declared.emojis)
 
 
 def other_of(pair: tuple[str, str], user: str) -> str:

@@ -1,4 +1,4 @@
-"""Reads of a room: pages of its log, its members, subscriptions, and typing.
+"""Reads of a room: pages of its log, lists, subscriptions, and typing.
 
 The log is read outside the room's task. Each reply is made in one step with the room's committed
 state, which checks membership once more. Does not change the room's log or members.
@@ -18,8 +18,11 @@ from ..model import Member, Room
 from ..protocol import results
 from ..protocol.calls import (
     GetHistory,
+    GetMessage,
     GetUnread,
     ListMembers,
+    ListPins,
+    ListReactions,
     SetTyping,
     Subscribe,
     Unsubscribe,
@@ -28,6 +31,7 @@ from ..protocol.declaring import Call
 from ..store.news import FollowedRoomStore
 from ..store.room_log import Changes, Page
 from . import mail
+from .lists import RoomLists
 from .log_reader import LogReader
 from .permissions import require_member
 from .replica import Replica
@@ -59,6 +63,7 @@ class RoomReader:
         self._hub = hub
         self._actors = actors
         self._log = LogReader(replica.state, replica.channel, store)
+        self._lists = RoomLists(replica.state.name, store, hub, self._reach)
         # By session: its latest ``subscribe`` call, while the log is being read for it.
         self._subscribing: dict[str, AnyEnvelope] = {}
         # By epoch. Only for epochs that have ended, whose last valid rev never changes.
@@ -145,6 +150,7 @@ class RoomReader:
             before=call.before,
             after=call.after,
             around=call.around,
+            at=call.at,
         )
         await self._reach(page.version)
         return self._shown(page)
@@ -167,28 +173,18 @@ class RoomReader:
             first_seq=page.first_seq,
             head_seq=page.head_seq,
             messages=page.messages,
+            my_reactions=page.own_reactions,
             has_more_before=page.more_before,
             has_more_after=page.more_after,
         )
 
-    async def _list_members(self, envelope: Envelope[ListMembers]) -> results.Members:
-        after, limit = envelope.call.after or "", envelope.call.limit
-        found = await self._store.members(self._state.name, after, limit + 1, asker=envelope.user)
-        await self._reach(found.version)
-        page = found.members[:limit]
-        return results.Members(
-            members=tuple(
-                results.ListedMember(
-                    user=member.user,
-                    display_name=member.display_name,
-                    lookalike=member.lookalike,
-                    role=member.role,
-                    online=self._hub.is_online(member.user),
-                )
-                for member in page
-            ),
-            next=page[-1].user if len(found.members) > limit else None,
-        )
+    async def _message(self, envelope: Envelope[GetMessage]) -> results.OneMessage:
+        seq = envelope.call.seq
+        page = await self._log.page(1, asker=envelope.user, around=seq)
+        await self._reach(page.version)
+        if not page.messages or page.messages[0].seq != seq:
+            raise Refused("not_found", "seq: there is no such message")
+        return results.OneMessage(self._store.epoch, page.messages[0], page.own_reactions)
 
     # ---- subscribing
 
@@ -231,6 +227,7 @@ class RoomReader:
                 recovered=recovered,
                 reason=reason,
                 messages=page.messages,
+                my_reactions=page.own_reactions,
                 has_more=more,
                 next_rev=next_rev,
                 online=self._hub.online(self._channel),
@@ -299,8 +296,11 @@ _ASIDE: Final[
     Mapping[type[Call[Any]], Callable[[RoomReader, Envelope[Any]], Awaitable[object]]]
 ] = {
     GetHistory: RoomReader._history,
+    GetMessage: RoomReader._message,
+    ListPins: lambda reader, envelope: reader._lists.pins(envelope),
     GetUnread: RoomReader._unread,
-    ListMembers: RoomReader._list_members,
+    ListMembers: lambda reader, envelope: reader._lists.members(envelope),
+    ListReactions: lambda reader, envelope: reader._lists.reactions(envelope),
     Subscribe: RoomReader._subscribe,
 }
 """Calls that run in a task each. A handler that returns None has replied itself."""

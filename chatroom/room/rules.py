@@ -15,8 +15,9 @@ from ..hub.envelope import AnyEnvelope
 from ..model import mention_candidates
 from ..protocol.calls import MarkRead
 from ..store.events import MessagesPruned, RoomDeleted
+from ..store.reactions import WantedReaction
 from ..store.room_log import Decision, Prefetched
-from . import membership, messages, moderation, settings
+from . import membership, messages, moderation, reactions, settings
 from .deciding import merge
 from .draft import NOTHING_AHEAD, Ahead, Draft
 from .permissions import require_role
@@ -25,7 +26,9 @@ from .state import RoomState
 
 NEAR_SEQS: Final = 256
 """Maximum number of messages that the writer examines to count unread ones."""
-RULES: Final = merge(membership.RULES, messages.RULES, moderation.RULES, settings.RULES)
+RULES: Final = merge(
+    membership.RULES, messages.RULES, moderation.RULES, reactions.RULES, settings.RULES
+)
 
 
 @attrs.define
@@ -41,6 +44,7 @@ class Needed:
     mentioned: list[str] = attrs.field(factory=list)
     client_ids: list[tuple[str, str]] = attrs.field(factory=list)
     seqs: list[int] = attrs.field(factory=list)
+    reactions: list[WantedReaction] = attrs.field(factory=list)
 
 
 def needed(envelopes: Iterable[AnyEnvelope]) -> Needed:
@@ -55,6 +59,8 @@ def needed(envelopes: Iterable[AnyEnvelope]) -> Needed:
         for field in declared.messages:
             if (seq := getattr(call, field)) is not None:
                 needed.seqs.append(seq)
+                for emoji in declared.emojis:
+                    needed.reactions.append(WantedReaction(seq, getattr(call, emoji), user))
         for field in declared.client_ids:
             if (client_id := getattr(call, field)) is not None:
                 needed.client_ids.append((user, client_id))

@@ -121,12 +121,28 @@ class MessagePosted:
 
 
 @attrs.frozen
+class ReactionChange:
+    """``user`` reacted to a message with ``emoji``, or took that back.
+
+    :ivar count: the number of users with this emoji after it.
+    """
+
+    emoji: str
+    user: str
+    added: bool
+    count: int
+
+
+@attrs.frozen
 class MessageChanged:
-    """An edit or delete: ``message`` is the state after it, with the new rev, ``was`` before it."""
+    """A change of a message: ``message`` is the state after it, with the new rev, ``was`` before
+    it. ``reaction`` is set if the kind is ``react``.
+    """
 
     kind: ChangeKind
     message: Message
     was: Message
+    reaction: ReactionChange | None = None
 
 
 @attrs.frozen

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import attrs
 
-from ..model import Message
+from ..model import Message, OwnReactions
 from ..protocol.results import PAGE_BYTES
 from .room_log import Page
 
@@ -56,22 +56,34 @@ def page_range(
 
 
 def page_of(
-    head: LogHead, span: PageRange, messages: Sequence[Message], size: Callable[[Message], int]
+    head: LogHead,
+    span: PageRange,
+    messages: Sequence[Message],
+    size: Callable[[Message], int],
+    own: Sequence[OwnReactions] = (),
 ) -> Page:
     """Return the page of ``messages``, all those in ``span``, by seq. Messages that exceed
     :data:`~chatroom.protocol.results.PAGE_BYTES` together, as ``size`` counts them, are left out at
-    the end away from the anchor."""
+    the end away from the anchor. ``own`` are the asker's own reactions to ``messages``."""
     low, high = span.low, span.high
     if sum(map(size, messages)) > PAGE_BYTES:
         # Taken by distance from the anchor, so that the seqs of the page have no gap.
         nearest = sorted(messages, key=lambda message: abs(message.seq - span.anchor))
         messages = sorted(fitting(nearest, size), key=lambda message: message.seq)
         low, high = messages[0].seq, messages[-1].seq
-    return whole_page(head, low, high, tuple(messages))
+        own = [each for each in own if low <= each.seq <= high]
+    return whole_page(head, low, high, tuple(messages), tuple(own))
 
 
-def whole_page(head: LogHead, low: int, high: int, messages: tuple[Message, ...]) -> Page:
-    """Return the page of ``messages``: all those from ``low`` to ``high``, which fit into it."""
+def whole_page(
+    head: LogHead,
+    low: int,
+    high: int,
+    messages: tuple[Message, ...],
+    own: tuple[OwnReactions, ...] = (),
+) -> Page:
+    """Return the page of ``messages``: all those from ``low`` to ``high``, which fit into it.
+    ``own`` are the asker's own reactions to them."""
     return Page(
         head_seq=head.head_seq,
         head_rev=head.head_rev,
@@ -79,6 +91,7 @@ def whole_page(head: LogHead, low: int, high: int, messages: tuple[Message, ...]
         messages=messages,
         more_before=low > head.first_seq,
         more_after=high < head.head_seq,
+        own_reactions=own,
         version=head.version,
     )
 

@@ -1,13 +1,17 @@
 """One room's log: commits of batches, pages by seq, changes by rev, and pruning."""
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, Protocol
+from types import MappingProxyType
+from typing import Any, Final, Protocol
 
 import attrs
 
-from ..model import Message, SendReceipt
+from ..model import Message, OwnReactions, SendReceipt
 from .conditions import NO_CONTEXT, Context, Wanted
 from .events import RoomEvent
+from .reactions import ReactionList, Reactors, WantedReaction
+
+NO_REACTORS: Final[Mapping[tuple[int, str], Reactors]] = MappingProxyType({})
 
 
 @attrs.frozen
@@ -15,12 +19,13 @@ class Prefetched:
     """What the store looked up for a batch, inside its transaction.
 
     ``originals``: receipts by (sender, clientId), including those of batches earlier in the same
-    group. ``messages``: by seq.
+    group. ``messages``: by seq. ``reactors``: by seq and emoji.
     """
 
     originals: Mapping[tuple[str, str], SendReceipt]
     messages: Mapping[int, Message]
     context: Context = NO_CONTEXT
+    reactors: Mapping[tuple[int, str], Reactors] = NO_REACTORS
 
 
 @attrs.frozen
@@ -49,10 +54,10 @@ class Decision:
 class Batch:
     """A room's requests, to be decided and written in one commit.
 
-
     ``decide`` runs inside the transaction, in another thread, and may run more than once: it must
     be pure and fast. ``client_ids`` are the (sender, clientId) pairs to look up. ``seqs`` are the
-    messages of this room that the requests refer to. ``wanted`` are the facts outside the room.
+    messages of this room that the requests refer to, ``reactions`` the reactions that they add or
+    remove. ``wanted`` are the facts outside the room.
     ``reads`` are seqs, by user, to which read cursors may move far: the messages they pass are
     counted before the transaction, and only this batch waits for that. ``version`` is the room's
     version on which the requests are decided, and 0 if there is no room; None if ``decide`` does
@@ -66,11 +71,14 @@ class Batch:
     wanted: Wanted | None = None
     reads: Mapping[str, Collection[int]] = {}
     version: int | None = None
+    reactions: tuple[WantedReaction, ...] = ()
 
 
 @attrs.frozen
 class Page:
-    """Messages ascending by seq, and the bounds of the room's log in the same snapshot."""
+    """Messages ascending by seq, the asker's own reactions to them, and the bounds of the room's
+    log in the same snapshot.
+    """
 
     head_seq: int
     head_rev: int
@@ -78,13 +86,15 @@ class Page:
     messages: tuple[Message, ...]
     more_before: bool
     more_after: bool
+    own_reactions: tuple[OwnReactions, ...] = ()
     version: int = attrs.field(default=0, eq=False)
     """The room's version in that snapshot."""
 
 
 @attrs.frozen
 class Changes:
-    """Messages whose rev lies in ``(since, next_rev]``, ascending by rev.
+    """Messages whose rev lies in ``(since, next_rev]``, ascending by rev, and the asker's own
+    reactions to them.
 
     ``next_rev`` is ``head_rev`` on the last page. ``pruned``: some messages after ``since`` were
     pruned, so the rest would have gaps; ``messages`` is empty then, and ``next_rev`` is the first
@@ -97,8 +107,23 @@ class Changes:
     messages: tuple[Message, ...]
     next_rev: int
     pruned: bool = False
+    own_reactions: tuple[OwnReactions, ...] = ()
     version: int = attrs.field(default=0, eq=False)
     """The room's version in the same snapshot."""
+
+
+@attrs.frozen
+class Pins:
+    """Pinned messages, the last pinned first, and the asker's own reactions to them.
+
+    :ivar next: the rev at which the last of them was pinned, if there are more; else None.
+    :ivar version: the room's version in the same snapshot.
+    """
+
+    messages: tuple[Message, ...]
+    next: int | None
+    version: int
+    own_reactions: tuple[OwnReactions, ...] = ()
 
 
 def text_size(message: Message) -> int:
@@ -130,14 +155,16 @@ class RoomLogStore(Protocol):
         before: int | None = None,
         after: int | None = None,
         around: int | None = None,
+        at: int | None = None,
         size: Callable[[Message], int] = text_size,
         asker: str = "",
     ) -> Page:
         """Return a page of up to ``limit`` messages.
 
         Give at most one bound: ``before`` or ``after`` (exclusive), or ``around`` (inclusive; that
-        message is in the middle if there are enough on both sides). Without a bound it is the
-        latest page. The page is shorter, at the end away from its bound, if its messages exceed
+        message is in the middle if there are enough on both sides), or ``at``, a time in ms: around
+        the first message at or after it, else around the last one. Without a bound it is the latest
+        page. The page is shorter, at the end away from its bound, if its messages exceed
         :data:`.results.PAGE_BYTES` as ``size`` counts them. The cost does not depend on the length
         of the log.
         """
@@ -159,6 +186,35 @@ class RoomLogStore(Protocol):
     ) -> Written:
         """Return up to ``limit`` messages of a user with a timestamp of at least ``since``. A call
         looks at a bounded number of messages."""
+
+    async def pins(
+        self,
+        room: str,
+        before: int | None,
+        limit: int,
+        *,
+        size: Callable[[Message], int] = text_size,
+        asker: str = "",
+    ) -> Pins:
+        """Return pinned messages, the last pinned first.
+
+        :param before: only those pinned before this rev.
+        """
+
+    async def reactions(
+        self,
+        room: str,
+        seq: int,
+        limit: int,
+        *,
+        after: tuple[str, int] = ("", 0),
+        asker: str = "",
+    ) -> ReactionList:
+        """Return a page of the reactions to a message, by emoji, and of each emoji in the order in
+        which users reacted.
+
+        :param after: the emoji and rev of the last reaction on the previous page.
+        """
 
     async def last_valid_rev(self, room: str, epoch: str) -> int | None:
         """Return the last rev up to which a cursor of ``epoch`` is valid in the room; None if the

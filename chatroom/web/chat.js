@@ -98,11 +98,12 @@ export class Chat {
   event(method, params) {
     const here = params.room === this.room;
     if (method === 'newMessage' || method === 'messageChanged') {
-      const log = this.logs.get(params.room);
-      if (here && !this.syncing && log && !log.applyEvent(params)) this.renew();
+      this.apply(params, params);
       this.received([params]);
       if (here && method === 'newMessage') this.typing.receive(params.sender, false);
       this.count();
+    } else if (method === 'reactionsChanged') {
+      this.apply(params, null); // not shown, but its rev counts
     } else if (method === 'unread') {
       this.inbox.put(params);
       if (here && this.state === 'draft') this.renew();
@@ -120,6 +121,13 @@ export class Chat {
       this.memberChanged(params, here);
     }
     this.view.changed();
+  }
+
+  /** Applies an event of a room's log. */
+  apply(event, message) {
+    const log = this.logs.get(event.room);
+    const watched = event.room === this.room && !this.syncing && log;
+    if (watched && !log.applyEvent(event, message)) this.renew();
   }
 
   memberChanged({ room, user, role }, here) {

@@ -29,11 +29,11 @@ export class RoomLog {
     Object.assign(this, { epoch: page.epoch, rev: page.nextRev, firstSeq: page.firstSeq, head: page.headSeq });
   }
 
-  /** Applies the message of an event. Returns false if an earlier change is missing. */
-  applyEvent(message) {
-    if (message.epoch !== this.epoch || message.rev > this.rev + 1) return false;
-    if (message.rev === this.rev + 1) this.put(message);
-    this.rev = Math.max(this.rev, message.rev);
+  /** Applies an event, whose message may be null. Returns false if an earlier change is missing. */
+  applyEvent({ epoch, rev }, message) {
+    if (epoch !== this.epoch || rev > this.rev + 1) return false;
+    if (rev === this.rev + 1 && message) this.put(message);
+    this.rev = Math.max(this.rev, rev);
     return true;
   }
 

@@ -18,6 +18,7 @@ from chatroom.cli.chat.layout import (
 from chatroom.cli.chat.state import State
 from chatroom.cli.chat.types import Facts, Pending
 from chatroom.cli.chat.window import Place
+from chatroom.client import Reaction
 
 from .test_state import entry, message, opened
 
@@ -112,6 +113,21 @@ def test_deleted_edited_and_answered_messages() -> None:
     assert any(row.endswith("text 2 (edited)") for row in rows)
     assert any(row.endswith("bob: text 2") for row in rows)
     assert any(row.endswith("an earlier message") for row in rows)
+
+
+def test_reactions_are_a_line_below_the_message() -> None:
+    up, heart = Reaction("\U0001f44d", 12, ("bob",)), Reaction("\u2764\ufe0f", 1, ("alice",))
+    state = opened(message(1, reactions=(up, heart)))
+    assert pane(state)[-1].split() == ["\U0001f44d", "12", "\u2764\ufe0f", "1"]
+    [line] = [row for row in view.messages(state, WIDTH, HEIGHT) if heart.emoji in text(row)]
+    assert [style for style, part in line if part.strip()] == ["class:dim", "class:mention"]
+    for width in (1, 8, 12):
+        said = "".join(text(row) for row in view.messages(state, width, 20))
+        assert "12" in said
+
+
+def test_a_pinned_message_says_so() -> None:
+    assert pane(opened(message(1, pinned_by="alice")))[-1].endswith("text 1 (pinned)")
 
 
 def test_controls_are_shown_as_replacements() -> None:

@@ -21,6 +21,8 @@ from chatroom.client import (
     MessageChanged,
     MuteChanged,
     NewMessage,
+    Reaction,
+    ReactionsChanged,
     Resynced,
     TokenExpiring,
     Typing,
@@ -82,6 +84,28 @@ def test_a_change_replaces_a_loaded_message_and_an_older_one_does_not() -> None:
     state.apply(MessageChanged(message(3, rev=60)), NOW)
     assert state.window.messages[50].text == "third"
     assert seqs(state) == [50, 51]
+
+
+def test_a_reaction_changes_a_loaded_message() -> None:
+    def told(seq: int, rev: int, user: str, count: int, *, added: bool = True) -> ReactionsChanged:
+        return ReactionsChanged(
+            room="hall", seq=seq, rev=rev, emoji="x", count=count, user=user, added=added, epoch=""
+        )
+
+    state = opened(message(50), message(51))
+    state.apply(told(50, 52, "bob", 1), NOW)
+    state.apply(told(50, 53, "alice", 2), NOW)
+    state.apply(told(50, 53, "alice", 2), NOW)
+    assert state.window.messages[50].reactions == (Reaction("x", 2, ("bob", "alice")),)
+    state.apply(told(50, 54, "bob", 1, added=False), NOW)
+    assert state.window.messages[50].reactions == (Reaction("x", 1, ("alice",)),)
+    state.apply(told(50, 55, "alice", 0, added=False), NOW)
+    assert not state.window.messages[50].reactions
+    state.apply(told(49, 56, "bob", 1), NOW)
+    state.apply_older(50, page(message(49)))
+    assert state.window.messages[49].reactions == (Reaction("x", 1, ("bob",)),), "it was on its way"
+    state.apply(attrs.evolve(told(51, 57, "bob", 1), room="den"), NOW)
+    assert not state.window.messages[51].reactions
 
 
 def test_a_gap_stops_the_window_until_it_is_loaded() -> None:

@@ -53,6 +53,13 @@ from .test_state import entry, message, opened
         ("/blocked", commands.ShowBlocked()),
         ("/edit better", commands.Edit("better")),
         ("/delete", commands.Delete()),
+        ("/pin", commands.Pin()),
+        ("/unpin @Bob", commands.Pin("bob", pinned=False)),
+        ("/pins", commands.ShowPins()),
+        ("/mentions", commands.ShowMentions()),
+        ("/react \u2764", commands.React("\u2764\ufe0f")),
+        ("/react :thumbsup: @Bob", commands.React("\U0001f44d", "bob")),
+        ("/react +1", commands.React("\U0001f44d")),
         ("/leave", commands.Leave()),
         ("/unread", commands.JumpToUnread()),
         ("/members", commands.ShowMembers()),
@@ -80,6 +87,9 @@ def test_commands(typed: str, command: commands.Command | None) -> None:
             "/purge NAME 24h: a name and a time are required, as 30m, 24h or 2d",
         ),
         ("/edit ", "/edit TEXT: a new text is required"),
+        ("/pin a b", "/pin [NAME]: at most one name"),
+        ("/react nothing", "/react EMOJI [NAME]: nothing is not an emoji"),
+        ("/react", "/react EMOJI [NAME]: an emoji is required, and perhaps a name"),
     ],
 )
 def test_invalid_commands(typed: str, why: str) -> None:

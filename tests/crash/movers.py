@@ -10,6 +10,7 @@ from typing import Any, Final
 import attrs
 
 from ..client import CallFailed
+from ..history.received import LOG_EVENTS
 from .people import BURST, REFUSALS, Call, Caller, Cursors, Session, ask, may_be_refused, resume
 
 PUBLIC: Final = 20
@@ -93,7 +94,7 @@ class Mover(Caller):
         """Process the events received."""
         for event in me.client.untaken:
             params = event["params"]
-            if event["method"] in ("newMessage", "messageChanged"):
+            if event["method"] in LOG_EVENTS:
                 self._cursors[params["room"]] = params["rev"], params["epoch"]
             elif event["method"] == "memberChanged" and params["user"] == self.name:
                 self._changed(params["room"], params["role"])

@@ -15,11 +15,13 @@ import attrs
 from trio_websocket import ConnectionClosed
 
 from ..client import CallFailed, Client
+from ..history.received import LOG_EVENTS
 from ..history.recorded import Recorded
 from .tally import Tally
 
 PAGE: Final = 50
 BURST: Final = 4
+EMOJIS: Final = ("\U0001f44d", "\u2764\ufe0f")
 OWN: Final = 50
 """Own messages that a client remembers, to edit or delete them."""
 REFUSALS: Final = frozenset({"forbidden", "not_found", "banned", "conflict"})
@@ -171,6 +173,11 @@ class Caller:
         text = f"{self.name} edited {self._number} {text}".strip()
         return Call("editMessage", {"room": room, "seq": seq, "text": text})
 
+    def react(self, room: str, seq: int) -> Call:
+        method = self.choose.choice(("addReaction", "addReaction", "removeReaction"))
+        emoji = self.choose.choice(EMOJIS)
+        return Call(method, {"room": room, "seq": seq, "emoji": emoji})
+
     def delete(self, room: str, seq: int) -> Call:
         return Call("deleteMessage", {"room": room, "seq": seq})
 
@@ -181,7 +188,7 @@ class Caller:
 
 @attrs.define(eq=False, kw_only=True)
 class Writer(Caller):
-    """Sends messages, edits, deletes and marks as read. No call of it may be refused.
+    """Sends messages, edits, reacts, deletes and marks as read. Only reactions may be refused.
 
     :param places: params for the addressee of a message: ``{"room": ...}`` or ``{"to": ...}``.
     """
@@ -190,7 +197,8 @@ class Writer(Caller):
     people: Sequence[str]
 
     def refusals(self, call: Call) -> frozenset[str]:
-        return frozenset()
+        # Others may have deleted the message.
+        return frozenset({"not_found"} if "emoji" in call.params else ())
 
     def next(self) -> Sequence[Call]:
         choose, what = self.choose, self.choose.random()
@@ -201,6 +209,10 @@ class Writer(Caller):
             return [self.delete(*own)]
         if what < 0.2 and self._heads:
             return [self.read(choose.choice(list(self._heads)))]
+        if what < 0.3 and self._heads:
+            room = choose.choice(list(self._heads))
+            seq = max(self._heads[room] - choose.randint(0, 20), 1)
+            return [self.react(room, seq) for _ in range(choose.randint(1, BURST))]
         place = choose.choice(self.places)
         return [self.send(place, self._mention()) for _ in range(choose.randint(1, BURST))]
 
@@ -230,7 +242,7 @@ class Listener:
                     await ask(me, "markRead", room=event["room"], seq=event["seq"])
         finally:
             for frame in me.client.frames:
-                if frame.get("method") in ("newMessage", "messageChanged"):
+                if frame.get("method") in LOG_EVENTS:
                     told = frame["params"]
                     self._cursors[told["room"]] = told["rev"], told["epoch"]
 

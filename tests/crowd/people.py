@@ -140,7 +140,7 @@ class Crowd:
         direct, other = room.startswith("@"), dice.choice(PEOPLE)
         commits = self.store.commits[room]
         seq = max(1, len(commits) // 2 + dice.randint(-3, 3))
-        match dice.randrange(20):
+        match dice.randrange(22):
             case 0 | 1 | 2 | 3 | 4 | 5:
                 await device.ask(room, calls.SendMessage, dice.choice(TEXTS))
             case 6:
@@ -168,5 +168,8 @@ class Crowd:
                 await device.ask(room, calls.Subscribe, epoch, since, dice.choice([None, 1, 200]))
             case 19:
                 await device.ask_inbox()
+            case 20 | 21:
+                react = dice.choice([calls.AddReaction, calls.AddReaction, calls.RemoveReaction])
+                await device.ask(room, react, seq, dice.choice(["\U0001f44d", "\u2764\ufe0f"]))
             case _:
                 pass  # no call this time

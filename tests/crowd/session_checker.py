@@ -116,6 +116,13 @@ class SessionChecker:
                 assert (message.seq, message.text) == (params["seq"], params["text"])
                 if method == "newMessage" and params["sender"] == self.user:
                     self._heard_own.add((room, params["seq"]))
+            case "reactionsChanged":
+                assert params["rev"] == self.watching[room] + 1
+                self.watching[room] = params["rev"]
+                message = _messages(self.commits[room])[params["rev"] - 1]
+                counts = {each.emoji: each.count for each in message.reactions}
+                assert message.seq == params["seq"]
+                assert counts.get(params["emoji"], 0) == params["count"]
             case "unread":
                 self._entry(params)
             case "typing":

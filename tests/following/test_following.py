@@ -7,6 +7,7 @@ import trio
 from trio.testing import MockClock
 
 from chatroom.errors import CloseCode
+from chatroom.model import OwnReactions
 from chatroom.protocol import calls
 from chatroom.room import mail as room_mail
 from chatroom.store.sqlite import news as kept_news
@@ -14,6 +15,7 @@ from chatroom.store.sqlite import news as kept_news
 from ..builders import Guest, House, reason
 from .two_nodes import HEALED_S, Line, two_nodes
 
+UP: Final = "\U0001f44d"
 LINES: Final[dict[str, dict[str, Any]]] = {
     "in order": {},
     "lost": {"lose": 1},
@@ -65,6 +67,32 @@ async def test_edits_and_deletes_arrive(line: Line, autojump_clock: MockClock) -
         await trio.sleep(HEALED_S)
         assert bob.revs() == [1, 2, 3]
         assert bob.session.ending is None
+
+
+async def test_reactions_arrive_once_and_count_alike(line: Line, autojump_clock: MockClock) -> None:
+    """Also when both nodes add and remove the same emoji at once."""
+    line.commit_delay_s = 0.01
+    async with two_nodes(Line(commit_delay_s=0.01), line) as (one, two):
+        alice, bob = await meet(one, two)
+        await alice.send("lobby", "one")
+
+        async def react(guest: Guest) -> None:
+            for kind in (calls.AddReaction, calls.AddReaction, calls.RemoveReaction) * 3:
+                await guest.ask("lobby", kind, 1, UP)
+            await guest.ask("lobby", calls.AddReaction, 1, UP)
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(react, alice)
+            nursery.start_soon(react, bob)
+        await trio.sleep(HEALED_S)
+        for guest in (alice, bob):
+            assert guest.revs() == list(range(1, 16))
+            page = await guest.ask("lobby", calls.GetHistory)
+            [reaction] = page.messages[0].reactions
+            assert (reaction.count, set(reaction.users)) == (2, {"alice", "bob"})
+            assert page.my_reactions == (OwnReactions(1, (UP,)),)
+        told = [each.events("reactionsChanged") for each in (alice, bob)]
+        assert told[0] == told[1]
 
 
 async def test_two_nodes_write_at_once(line: Line, autojump_clock: MockClock) -> None:

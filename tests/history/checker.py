@@ -20,6 +20,7 @@ deleted_room    a deleted room is used, shown or told of, its name is given agai
                 session was not told that it was deleted
 succession      a room's owner is not its longest-standing member, or there is none, or several
 unread_wrong    an inbox says other than log, cursors and memberships
+reaction_wrong  a message, page or event says other than the reactions that it shows
 cursor_back     a read cursor moved backwards
 real_time       sent after another was acknowledged, and placed before it
 stale           read after something was acknowledged or seen, and older than that
@@ -45,6 +46,8 @@ from .levels import Levels
 from .log import Log
 from .membership import Membership
 from .owners import Owners
+from .pins import Pins
+from .reactions import Reactions
 from .received import Received
 from .sending import Sending
 
@@ -65,6 +68,8 @@ def check(recording: Iterable[Entry]) -> list[Finding]:
         log,
         Sending(report),
         Received(report, log),
+        Reactions(report),
+        Pins(report),
         Inboxes(report, log),
         membership,
         DeletionEvents(report, membership, deletions),

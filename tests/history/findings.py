@@ -23,6 +23,7 @@ Kind: TypeAlias = Literal[
     "deleted_room",
     "succession",
     "unread_wrong",
+    "reaction_wrong",
     "cursor_back",
     "real_time",
     "stale",

@@ -100,7 +100,7 @@ def _step(simulation: Simulation) -> None:
             _act(simulation, session)
     elif what < 0.998:
         simulation.crash()
-    elif simulation.chat.rooms["lobby"].head_seq > 25 and choose.random() < 0.6:
+    elif simulation.chat.rooms["lobby"].head_seq > 25 and choose.random() < 0.8:
         simulation.prune("lobby")
 
 
@@ -187,7 +187,14 @@ def _touch(simulation: Simulation, session: SimSession, room: RoomModel) -> None
     seq, what = choose.choice(room.messages()).seq, choose.random()
     if what < 0.4:
         simulation.begin(session, "markRead", room=name, seq=seq)
-    elif what < 0.8:
+    elif what < 0.44:
+        method = choose.choice(("pinMessage", "pinMessage", "unpinMessage"))
+        simulation.begin(session, method, room=name, seq=seq)
+    elif what < 0.6:
+        method = choose.choice(("addReaction", "addReaction", "removeReaction"))
+        emoji = choose.choice(("\U0001f44d", "\u2764\ufe0f"))
+        simulation.begin(session, method, room=name, seq=seq, emoji=emoji)
+    elif what < 0.85:
         simulation.texts += 1
         text = f"edit {simulation.texts}{_mention(simulation)}"
         simulation.begin(session, "editMessage", room=name, seq=seq, text=text)

@@ -18,20 +18,23 @@ from chatroom.hub.hub import Hub
 from chatroom.hub.message_cache import Published
 from chatroom.inbox.mail import Forward
 from chatroom.inbox.state import InboxState
+from chatroom.model import Message
 from chatroom.protocol.events import NewMessageEvent
 from chatroom.room import actor
 from chatroom.room.actor import RoomActor
 from chatroom.room.draft import Draft
+from chatroom.room.log_reader import LogReader
 from chatroom.room.rules import needed
 from chatroom.store.events import (
     MemberBanned,
     MemberRemoved,
+    MessageChanged,
     MessagePosted,
     RoleChanged,
     RoomEvent,
 )
-from chatroom.store.room_log import Batch, Decision, Prefetched
-from chatroom.store.sqlite import incarnations, startup
+from chatroom.store.room_log import Batch, Changes, Decision, Prefetched
+from chatroom.store.sqlite import incarnations, log, startup
 from chatroom.store.sqlite.commit_mark import CommitMark
 from chatroom.store.sqlite.store import SqliteStore
 
@@ -135,6 +138,53 @@ def forgets_removals() -> None:
 
 def forgets_blocks() -> None:
     _empty_at_each_start("blocks")
+
+
+def forgets_reactions() -> None:
+    """They are gone after a restart. The messages keep their revs."""
+    _empty_at_each_start("reactions")
+    change_at_start(lambda connection: connection.execute("UPDATE messages SET reactions = NULL"))
+
+
+def counts_a_reaction_twice() -> None:
+    """The second user who reacts with an emoji is counted twice."""
+    react = Draft.react
+
+    def react_twice(self: Draft, was: Message, emoji: str, user: str, *, added: bool) -> Message:
+        message = react(self, was, emoji, user, added=added)
+        counted = tuple(
+            attrs.evolve(each, count=3) if each.count == 2 else each for each in message.reactions
+        )
+        entry = self.entries.pop()
+        assert isinstance(entry, MessageChanged)
+        self.change(attrs.evolve(entry, message=attrs.evolve(message, reactions=counted)))
+        return message
+
+    _put(Draft, "react", react_twice)
+
+
+def loses_reactions_in_a_resume() -> None:
+    """A resume leaves out messages of which only the reactions have changed."""
+
+    def window(connection: Any, room: str, revs: Any, seqs: Any) -> list[Message]:
+        found = read(connection, room, revs, seqs)
+        reacted = connection.execute(
+            "SELECT rev FROM changes WHERE room = ? AND kind = 'react'", (room,)
+        )
+        revs_of_reactions = {rev for (rev,) in reacted}
+        return [message for message in found if message.rev not in revs_of_reactions]
+
+    read = log._window
+    _put(log, "_window", window)
+    _put(LogReader, "changes", _changes_of_the_store)
+
+
+async def _changes_of_the_store(self: LogReader, since: int, limit: int, *, asker: str) -> Changes:
+    return await self._store.changes(self._state.name, since, limit, asker=asker)
+
+
+def forgets_pins() -> None:
+    change_at_start(lambda connection: connection.execute("UPDATE messages SET pinned_by = NULL"))
 
 
 def forgets_deleted_names() -> None:

@@ -13,6 +13,8 @@ from .findings import Kind, Report
 from .log import Log
 from .messages import RoomLog
 
+LOG_EVENTS = ("newMessage", "messageChanged", "reactionsChanged")
+"""Events that count in a room's rev."""
 MISSING = 100_000
 """Missing numbers that a session remembers, to tell an inversion from a duplicate."""
 
@@ -113,7 +115,7 @@ class Received(Part):
             if value["role"] is None and value["user"] == user_of(saw.process):
                 self.ears.pop((saw.process, value["room"]), None)
             return
-        if saw.what not in ("newMessage", "messageChanged"):
+        if saw.what not in LOG_EVENTS:
             return
         ear = self.ears.setdefault((saw.process, value["room"]), Stream())
         kinds = dict[Kind, str]()

@@ -17,6 +17,7 @@ from chatroom.store.events import (
     MessageChanged,
     MessagePosted,
     NotificationLevelSet,
+    ReactionChange,
     ReadCursorMoved,
 )
 
@@ -34,7 +35,10 @@ PUBLIC: Final = ("lobby", "yard", ATTIC)
 ROOMS: Final = (*PUBLIC, "den", "@alice:bob", "@bob:carol")
 PAGE: Final = 7
 SOMETIMES_REFUSED: Final = frozenset(
-    {"sendMessage", "editMessage", "deleteMessage", "markRead", "deleteRoom"}
+    {
+        *("sendMessage", "editMessage", "deleteMessage", "markRead", "deleteRoom"),
+        *("addReaction", "removeReaction", "pinMessage", "unpinMessage"),
+    }
 )
 
 
@@ -117,6 +121,8 @@ class Simulation:
         for event in done.events:
             if isinstance(event, MessagePosted):
                 self._tell_message("newMessage", event.message)
+            elif isinstance(event, MessageChanged) and event.reaction is not None:
+                self._tell_reaction(event.message, event.reaction)
             elif isinstance(event, MessageChanged):
                 self._tell_message("messageChanged", event.message)
             elif isinstance(event, ReadCursorMoved | NotificationLevelSet):
@@ -130,6 +136,12 @@ class Simulation:
         for user in sorted(self.chat.rooms[message.room].members):
             others = [each for each in self.subscriptions.of(user) if each not in watchers]
             self._tell_unread(message.room, user, others)
+
+    def _tell_reaction(self, message: Message, change: ReactionChange) -> None:
+        place = {"room": message.room, "seq": message.seq, "rev": message.rev}
+        value = place | wire(change) | {"epoch": self.chat.epochs[-1]}
+        for process in self.subscriptions.watchers(message.room):
+            self.sessions[process].line.append(("reactionsChanged", value))
 
     def _tell_unread(self, room: str, user: str, processes: list[str]) -> None:
         entry = wire(self.chat.entry(room, user)) if processes else {}

@@ -44,6 +44,8 @@ async def test_two_nodes_have_no_findings_but_late_deletions(tmp_path: Path) -> 
         ("forgets_blocks", {"undone"}),
         ("forgets_deleted_names", {"deleted_room"}),
         ("forgets_heirs", {"succession"}),
+        ("forgets_pins", {"undone"}),
+        ("forgets_reactions", {"undone"}),
         ("forgets_removals", {"undone", "leak"}),
         ("forwards_no_messages", {"unread_wrong"}),
         ("is_ahead_of_the_disk", {"gap"}),
@@ -51,6 +53,8 @@ async def test_two_nodes_have_no_findings_but_late_deletions(tmp_path: Path) -> 
         ("notices_the_last_rollback_alone", {"epoch"}),
         ("tells_nobody_of_a_deletion", {"deleted_room"}),
         ("begins_no_incarnation", {"epoch"}),
+        ("counts_a_reaction_twice", {"reaction_wrong"}),
+        ("loses_reactions_in_a_resume", {"gap"}),
     ],
 )
 async def test_planted_bug_is_found(bug: str, kinds: set[Kind], tmp_path: Path) -> None:

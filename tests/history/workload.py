@@ -14,6 +14,7 @@ from ..server.process import Server
 from .cursors import COPIED, PUT_BACK, STARTED
 from .entries import FINAL
 from .operator import delete_room
+from .received import LOG_EVENTS
 from .recorded import Recorded, recorded
 from .recorder import Recorder
 
@@ -23,6 +24,7 @@ YARD: Final = "yard"
 DEN: Final = "den"
 ATTIC: Final = "attic"
 ROUNDS: Final = 3
+EMOJIS: Final = ("\U0001f44d", "\u2764\ufe0f")
 PUT_BACK_AT: Final = 2
 """The directory is copied before this round."""
 PAGE: Final = 10
@@ -209,11 +211,19 @@ async def _talk(person: Person, me: Recorded) -> None:
             await attempt(me, "editMessage", room=ROOM, seq=person.seqs[-1], text=text)
         if number == 7 and person.seqs:
             await attempt(me, "deleteMessage", room=ROOM, seq=person.seqs[0])
+        if number % 3 == 0 and person.seqs:
+            seq = person.seqs[-1]
+            for emoji in EMOJIS:
+                await attempt(me, "addReaction", room=ROOM, seq=max(seq - number, 1), emoji=emoji)
+            await attempt(me, "removeReaction", room=ROOM, seq=seq, emoji=EMOJIS[0])
+        if number % 4 == 2 and person.seqs:
+            method = "pinMessage" if number % 8 == 2 else "unpinMessage"
+            await attempt(me, method, room=ROOM, seq=max(person.seqs[-1] - number, 1))
         if number == 3 and person.seqs:
             await attempt(me, "markRead", room=ROOM, seq=person.seqs[-1])
         await attempt(me, "getInbox")
     if person.name != "alice":
-        heard = (e["params"] for e in me.client.pending("newMessage", "messageChanged"))
+        heard = (e["params"] for e in me.client.pending(*LOG_EVENTS))
         person.rev = max([person.rev or 0, *(message["rev"] for message in heard)])
 
 

@@ -18,7 +18,7 @@ from .moment import Moment, later
 
 READS: Final = {
     *("subscribe", "unsubscribe", "getHistory", "getUnread", "listMembers", "getInbox"),
-    "listBlocked",
+    *("listBlocked", "listReactions", "listPins", "getMessage", "getMentions"),
 }
 
 
@@ -133,6 +133,12 @@ def as_shown(message: Json) -> Json:
 def as_entry(entry: Json) -> Json:
     last = entry.get("lastMessage")
     return entry if last is None else entry | {"lastMessage": as_shown(last)}
+
+
+def without_rev(entry: Json) -> Json:
+    """Return an entry without the rev of its last message, since nobody is told of reactions."""
+    last = entry.get("lastMessage")
+    return entry if last is None else entry | {"lastMessage": last | {"rev": 0}}
 
 
 def _normal(result: Json) -> Json:

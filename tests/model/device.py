@@ -16,7 +16,7 @@ from chatroom.protocol.events import MemberChanged, MuteChanged, RoomChanged
 
 from ..client import CallFailed, Client, Json, websocket
 from ..reference import Change, wire
-from .contract import Contract, as_entry, as_shown, expect, user_of
+from .contract import Contract, as_entry, as_shown, expect, user_of, without_rev
 
 
 @attrs.frozen
@@ -87,6 +87,24 @@ class View:
             self.messages[self.head_seq] = message
         elif message["seq"] in self.messages:
             self.messages[message["seq"]] = message
+
+    def hear_reaction(self, change: Json) -> None:
+        """Apply a change of a reaction to the message, as a client without its text must."""
+        expect(change["rev"], self.rev + 1, f"rev of {change}")
+        self.rev = change["rev"]
+        if (message := self.messages.get(change["seq"])) is None:
+            return
+        reactions = {each["emoji"]: each for each in message.get("reactions", ())}
+        emoji, user = change["emoji"], change["user"]
+        known = reactions.get(emoji, {"emoji": emoji, "count": 0, "users": []})
+        users = [each for each in known["users"] if each != user]
+        if change["added"]:
+            users.append(user)
+        reactions[emoji] = {"emoji": emoji, "count": change["count"], "users": users}
+        shown = [each for each in reactions.values() if each["count"]]
+        others = {name: value for name, value in message.items() if name != "reactions"}
+        changed = others | {"rev": self.rev} | ({"reactions": shown} if shown else {})
+        self.messages[change["seq"]] = changed
 
     def resume(self, page: Json) -> None:
         """Apply a page of missed messages. The contract checks their order by rev."""
@@ -201,6 +219,11 @@ class Device:
                 expect(params["epoch"], self.epoch, f"epoch of {params}")
                 self.views[room].hear(method, as_shown(params))
                 self.current.discard(room)
+            case "reactionsChanged":
+                expect(room in self.watching, True, f"{self.name} watches {room}: {params}")
+                expect(params["epoch"], self.epoch, f"epoch of {params}")
+                self.views[room].hear_reaction(params)
+                self.current.discard(room)
             case "unread":
                 self.entries[room] = as_entry(params)
                 self.current.add(room)
@@ -237,7 +260,8 @@ class Device:
         expect((rooms - self.watching) - self.entries.keys(), set(), f"rooms missing on {name}")
         for room in self.current - self.watching:
             entry = contract.entry(room, self.user)
-            expect(self.entries[room], entry, f"what {name} was told of {room}'s unread")
+            told = without_rev(self.entries[room])
+            expect(told, without_rev(entry), f"what {name} was told of {room}'s unread")
         for user in {user for user, _ in self.met}:
             rooms_met = {room for who, room in self.met if who == user}
             if not any(user in contract.chat.rooms[room].members for room in rooms_met if room):

@@ -66,6 +66,7 @@ class Chat(Machine):
     send_something_else_under_its_id = _makes(may.forgeries())
     edit = _makes(may.edits())
     delete = _makes(may.deletes())
+    react = _makes(may.reactions(), may.pins())
     join = _makes(may.joins())
     turn_out = _makes(may.moderations("ban"), may.moderations("removeMember", "unban"))
     silence = _makes(may.mutes(), may.moderations("unmute"))

@@ -20,6 +20,7 @@ LATER: Final = "dave.phone"
 ROOMS: Final = ("lobby", "den", "hall", "yard")
 """``den`` is private, the others are public."""
 _TEXTS: Final = (*TEXTS, "  hello ", "\u00fc\U0001f600", "\U0001f600" * 201)
+_EMOJIS: Final = ("\U0001f44d", "\u2764\ufe0f")
 _Draw = Callable[[st.SearchStrategy[Any]], Any]
 
 
@@ -165,6 +166,25 @@ def deletes(draw: _Draw) -> Call:
     return _call(device, "deleteMessage", room=room, seq=seq)
 
 
+@st.composite
+def reactions(draw: _Draw) -> Call:
+    chat = draw(st.runner())
+    device, room = _place(draw, chat)
+    seq = max(_seq(draw, chat, room, 0, 0, 1, 2, 4, -1), 1)
+    method = _pick(draw, "addReaction", "addReaction", "removeReaction", "listReactions")
+    emoji = None if method == "listReactions" else _pick(draw, *_EMOJIS)
+    return _call(device, method, room=room, seq=seq, emoji=emoji)
+
+
+@st.composite
+def pins(draw: _Draw) -> Call:
+    chat = draw(st.runner())
+    device, room = _place(draw, chat, "owner")
+    seq = max(_seq(draw, chat, room, 0, 1, 2, -1), 1)
+    method = _pick(draw, "pinMessage", "unpinMessage", "listPins", "getMessage")
+    return _call(device, method, room=room, seq=None if method == "listPins" else seq)
+
+
 # ---- membership
 
 
@@ -214,6 +234,8 @@ def pages(draw: _Draw) -> Call:
     chat = draw(st.runner())
     device, room = _place(draw, chat)
     if draw(st.booleans()):
+        if _seldom(draw):
+            return _call(device, "getMentions")
         return _call(device, "getUnread", room=room)
     bound = {_pick(draw, "after", "before"): draw(st.integers(0, _head(chat, room) + 2))}
     return _call(device, "getHistory", room=room, limit=draw(st.integers(1, 4)), **bound)
@@ -264,6 +286,8 @@ _WRITES: Final = (
     direct_messages,
     resends,
     edits,
+    reactions,
+    pins,
     deletes,
     reads,
     levels,

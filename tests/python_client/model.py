@@ -8,12 +8,14 @@ from typing import Final, TypeAlias
 import attrs
 
 from chatroom.model import Member, Message, Room
+from chatroom.protocol.events import ReactionsChanged
 from chatroom.protocol.results import History, Subscribed
 from chatroom.store.events import (
     MemberAdded,
     MessageChanged,
     MessagePosted,
     MessagesPruned,
+    ReactionChange,
     RoomCreated,
     RoomEvent,
 )
@@ -22,7 +24,7 @@ from ..reference import PagesModel, RoomModel
 
 ROOM: Final = "general"
 USER: Final = "alice"
-Told: TypeAlias = Subscribed | History | Message
+Told: TypeAlias = Subscribed | History | Message | ReactionsChanged
 """A reply or an event in transit to a client."""
 
 
@@ -73,6 +75,11 @@ class ModelRoom:
     def delete(self, seq: int) -> None:
         self._change(seq, None)
 
+    def react(self, seq: int) -> None:
+        """Add a reaction or take it back."""
+        if seq in self.messages and not self.messages[seq].deleted:
+            self._commit([self.room.copy().reacting(seq, "\U0001f44d", USER)])
+
     def _change(self, seq: int, text: str | None) -> None:
         if seq in self.messages and not self.messages[seq].deleted:
             self._commit([self.room.copy().changing(seq, text)])
@@ -82,8 +89,22 @@ class ModelRoom:
 
     def _commit(self, events: Sequence[RoomEvent]) -> None:
         for event in self.server.commit(ROOM, events):
-            if self.subscribed and isinstance(event, MessagePosted | MessageChanged):
-                self.sent.append(event.message)
+            if not self.subscribed:
+                continue
+            match event:
+                case MessageChanged(message=message, reaction=ReactionChange() as change):
+                    told = ReactionsChanged(
+                        room=ROOM,
+                        seq=message.seq,
+                        rev=message.rev,
+                        epoch="",
+                        **attrs.asdict(change),
+                    )
+                    self.sent.append(told)
+                case MessagePosted(message) | MessageChanged(message=message):
+                    self.sent.append(message)
+                case _:
+                    pass
 
     def _text(self) -> str:
         """Return a text that is unique over all histories."""
@@ -129,4 +150,4 @@ class ModelRoom:
         self.sent.append(page)
 
     def history(self, after: int, limit: int) -> None:
-        self.sent.append(self.server.history(self.room, {"after": after, "limit": limit}))
+        self.sent.append(self.server.history(self.room, USER, {"after": after, "limit": limit}))

@@ -7,12 +7,13 @@ import trio
 from trio.testing import wait_all_tasks_blocked
 
 import chatroom.client as client
-from chatroom.client import CallRefused
+from chatroom.client import CallRefused, MessageChanged, NewMessage, ReactionsChanged
 from chatroom.client.errors import BY_REASON, refusal
 from chatroom.errors import CODES, TEMPORARY
 
 from .network import Network, messages, next_of
 
+HEART: Final = "\u2764\ufe0f"
 PROTOCOL_ONLY: Final = {"parse_error", "invalid_request"}
 """Reasons for frames that this client cannot send."""
 
@@ -123,6 +124,56 @@ async def test_calls_about_messages_and_the_inbox(network: Network) -> None:
         assert (entry.notifications, entry.unread) == ("mentions", 1)
     async with network.chat("bob") as bob:
         assert (bob.inbox.unread, bob.inbox.mentions) == (1, 1)
+
+
+async def test_reactions(network: Network) -> None:
+    async with network.meet("alice", "bob") as [alice, bob]:
+        await alice.send("general", "hello")
+        await next_of(bob, NewMessage)
+        assert await alice.react("general", 1, HEART) == 2
+        assert await bob.react("general", 1, HEART) == 3
+        assert await bob.react("general", 1, "\U0001f44d") == 4
+        assert await alice.unreact("general", 1, HEART) == 5
+        told = [await next_of(bob, ReactionsChanged) for _ in range(4)]
+        assert [(event.user, event.count, event.added) for event in told] == [
+            ("alice", 1, True),
+            ("bob", 2, True),
+            ("bob", 1, True),
+            ("alice", 1, False),
+        ]
+        room = bob.room("general")
+        history = await alice.history("general")
+        assert room.messages[1] == history.messages[0]
+        assert room.my_reactions == {1: (HEART, "\U0001f44d")}
+        assert history.my_reactions == ()
+        listed = await alice.list_reactions("general", 1, limit=1)
+        assert [each.user.name for each in listed.reactions] == ["bob"]
+        network.wire.cut()
+        await alice.react("general", 1, HEART)
+        changed = await next_of(bob, MessageChanged)
+        assert changed.message.reactions[0].users == ("bob", "alice")
+        assert room.my_reactions == {1: (HEART, "\U0001f44d")}
+        with pytest.raises(client.InvalidParams):
+            await alice.react("general", 1, "no emoji")
+
+
+async def test_pins_mentions_and_single_messages(network: Network) -> None:
+    async with network.meet("alice", "bob") as [alice, bob]:
+        first = await alice.send("general", "hello, @bob")
+        await alice.send("general", "@room")
+        await next_of(bob, NewMessage)
+        assert await alice.pin("general", 1) == 3
+        changed = await next_of(bob, MessageChanged)
+        assert changed.message.pinned_by == "alice"
+        assert [m.seq for m in (await bob.list_pins("general")).messages] == [1]
+        assert await alice.unpin("general", 1) == 4
+        assert (await bob.list_pins("general")).messages == ()
+        assert (await bob.get_message("general", 1)).text == "hello, @bob"
+        page = await bob.history("general", at=first.timestamp, limit=1)
+        assert [m.seq for m in page.messages] == [1]
+        assert [m.seq for m in (await bob.mentions(limit=1)).messages] == [2]
+        newest = await bob.mentions(limit=1)
+        assert [m.seq for m in (await bob.mentions(after=newest.next)).messages] == [1]
 
 
 # ---- refusals

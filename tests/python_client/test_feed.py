@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatroom.client.events import MessageChanged, NewMessage, Resynced
+from chatroom.client.events import LogEvent, MessageChanged, NewMessage, Resynced
+from chatroom.client.room import with_reaction
 from chatroom.client.room_sync import RoomSync
 from chatroom.model import Message
+from chatroom.protocol.events import ReactionsChanged
 from chatroom.protocol.results import History, Subscribed
 
 from ..reference import PagesModel
@@ -22,7 +24,7 @@ Step: TypeAlias = tuple[str, int]
 SEQS = st.integers(1, 25)
 STEP = st.one_of(
     st.tuples(st.just("send"), st.integers(1, 6)),
-    st.tuples(st.sampled_from(["edit", "delete", "lose"]), SEQS),
+    st.tuples(st.sampled_from(["edit", "delete", "react", "lose"]), SEQS),
     st.tuples(st.just("ask"), st.integers(1, 4)),
     st.tuples(st.sampled_from(["deliver", "pull"]), st.integers(1, 6)),
     st.tuples(st.just("take"), st.integers(1, 8)),
@@ -49,7 +51,7 @@ class Listener:
         self.last = page.head_seq
         self.told = {message.seq: message for message in page.messages}
 
-    def emit(self, event: NewMessage | MessageChanged | Resynced) -> bool:
+    def emit(self, event: LogEvent) -> bool:
         if self.space == 0:
             return False
         self.space -= 1
@@ -63,6 +65,11 @@ class Listener:
                 if (before := self.told.get(message.seq)) is not None:
                     assert message.rev > before.rev, "a change twice, or an old one"
                 self.told[message.seq] = message
+            case ReactionsChanged(seq=seq, rev=rev):
+                assert seq <= self.last, "a reaction to what was never told"
+                if (before := self.told.get(seq)) is not None:
+                    assert rev == before.rev + 1 or rev > before.rev, "a reaction twice"
+                    self.told[seq] = with_reaction(before, event)
             case Resynced(reason=reason, messages=messages):
                 self.resynced.append(reason)
                 self.told = {message.seq: message for message in messages}
@@ -77,7 +84,7 @@ class Talk:
     server: ModelRoom = attrs.field(factory=ModelRoom)
     listener: Listener = attrs.field(factory=Listener)
     asked: bool = False
-    told: Message | None = None
+    told: Message | ReactionsChanged | None = None
     saved: PagesModel | None = None
     sync: RoomSync = attrs.field(init=False)
 
@@ -102,6 +109,8 @@ class Talk:
                 self.server.edit(seq)
             case ("delete", seq):
                 self.server.delete(seq)
+            case ("react", seq):
+                self.server.react(seq)
             case ("prune", through):
                 self.server.prune(through)
             case ("restore", head):
@@ -169,7 +178,7 @@ class Talk:
                 self.sync.handle_history(told)
                 if self.listener.last == -1:
                     self.listener.last = told.head_seq
-            case Message():
+            case Message() | ReactionsChanged():
                 self.told = told
                 was = self.sync.live
                 assert self.sync.handle_event(told) is (self.sync.live or not was)

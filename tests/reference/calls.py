@@ -99,6 +99,8 @@ class ChatModel(PagesModel):
             case "listBlocked":
                 names = sorted(blocked for by, blocked in self.blocks if by == user)
                 return Done(results.Blocked(tuple(User(name, name) for name in names), None))
+            case "getMentions":
+                return Done(self.mentions_page(user))
             case "getInbox":
                 return Done(self.inbox_page(user))
             case "deleteRoom":
@@ -121,6 +123,18 @@ class ChatModel(PagesModel):
                 return self._edit(room, user, params["seq"], params["text"].strip(), now)
             case "deleteMessage":
                 return self._delete(room, user, params["seq"], now)
+            case "addReaction" | "removeReaction":
+                return self._react(room, user, method == "addReaction", params)
+            case "pinMessage" | "unpinMessage":
+                return self._pin(room, user, method == "pinMessage", params["seq"])
+            case "listPins":
+                return Done(self.pins(room, user))
+            case "getMessage":
+                _message(room, params["seq"])
+                return Done(self.one_message(room, user, params["seq"]))
+            case "listReactions":
+                _message(room, params["seq"])
+                return Done(room.listed_reactions(params["seq"]))
             case "markRead":
                 seq, was = params["seq"], room.members[user].read_seq
                 if seq > room.head_seq:
@@ -135,9 +149,9 @@ class ChatModel(PagesModel):
             case "unsubscribe":
                 return Done(room=room.name)
             case "getHistory":
-                return Done(self.history(room, params))
+                return Done(self.history(room, user, params))
             case "getUnread":
-                return Done(self.history(room, {"after": room.members[user].read_seq}))
+                return Done(self.history(room, user, {"after": room.members[user].read_seq}))
             case "listMembers":
                 return Done(self.listed(room))
             case "setRoom":
@@ -238,6 +252,32 @@ class ChatModel(PagesModel):
                 events.append(after.changing(message.seq, None, at=now))
         done = self._did(room.name, *events)
         return attrs.evolve(done, result=results.Swept(len(events), None))
+
+    def _react(self, room: RoomModel, user: str, added: bool, params: Params) -> Done:
+        seq, emoji = params["seq"], params["emoji"]
+        was = _message(room, seq)
+        if was.deleted:
+            raise Refusal("not_found")
+        emojis = room.reactors.get(seq, {})
+        if (user in emojis.get(emoji, ())) is added:
+            return Done(results.Changed(was.rev), room.name)
+        if added and emoji not in emojis and len(emojis) == 20:
+            raise Refusal("conflict")
+        if added and room.policy.archived:
+            raise Refusal("forbidden")
+        if added:
+            self._require_voice(room, user)
+        return self._changed(room, room.copy().reacting(seq, emoji, user))
+
+    def _pin(self, room: RoomModel, user: str, pinned: bool, seq: int) -> Done:
+        if room.kind != "direct" and room.members[user].role == "member":
+            raise Refusal("forbidden")
+        was = _message(room, seq)
+        if was.deleted:
+            raise Refusal("not_found")
+        if (was.pinned_by is not None) is pinned:
+            return Done(results.Changed(was.rev), room.name)
+        return self._changed(room, room.copy().pinning(seq, user if pinned else None))
 
     def _changed(self, room: RoomModel, changed: MessageChanged) -> Done:
         done = self._did(room.name, changed)
@@ -383,6 +423,9 @@ class ChatModel(PagesModel):
         for_moderators = room.policy.posting == "moderators"
         if room.policy.archived or (for_moderators and room.members[user].role == "member"):
             raise Refusal("forbidden")
+        self._require_voice(room, user)
+
+    def _require_voice(self, room: RoomModel, user: str) -> None:
         if user in room.muted:
             raise Refusal("muted")
         self._require_unblocked_in(room.name, user)

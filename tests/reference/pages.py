@@ -12,14 +12,18 @@ from chatroom.protocol.results import (
     Joined,
     ListedMember,
     Members,
+    Mentions,
     Muted,
+    OneMessage,
     Online,
+    Pins,
     Subscribed,
 )
 
 from .room import RoomModel
 from .server import ServerModel
 
+BOUNDS: Final = ("before", "after", "around", "at")
 PAGE: Final = 50
 MAX_PAGE: Final = 200
 Params = dict[str, Any]
@@ -58,8 +62,8 @@ class PagesModel(ServerModel):
             **shown_policy(room.policy),
         )
 
-    def history(self, room: RoomModel, params: Params) -> History:
-        bounds = {name: params[name] for name in ("before", "after", "around") if name in params}
+    def history(self, room: RoomModel, user: str, params: Params) -> History:
+        bounds = {name: params[name] for name in BOUNDS if name in params}
         page = room.page(params.get("limit", PAGE), **bounds)
         return History(
             room=room.name,
@@ -67,15 +71,28 @@ class PagesModel(ServerModel):
             first_seq=room.first_seq,
             head_seq=room.head_seq,
             messages=page.messages,
+            my_reactions=room.own_reactions(page.messages, user),
             has_more_before=page.more_before,
             has_more_after=page.more_after,
         )
+
+    def one_message(self, room: RoomModel, user: str, seq: int) -> OneMessage:
+        message = room.log[seq]
+        return OneMessage(self.epochs[-1], message, room.own_reactions([message], user))
+
+    def pins(self, room: RoomModel, user: str) -> Pins:
+        messages = tuple(room.log[seq] for seq in reversed(room.pins))
+        return Pins(self.epochs[-1], messages, None, room.own_reactions(messages, user))
+
+    def mentions_page(self, user: str) -> Mentions:
+        return Mentions(self.epochs[-1], tuple(self.mentions(user)), None)
 
     def subscribed(
         self, room: RoomModel, user: str, params: Params, end: int | None = None
     ) -> Subscribed:
         """:param end: see :meth:`.RoomModel.resume`."""
         since = params.get("sinceRev")
+        latest = room.page(params.get("limit", PAGE)).messages
         page = Subscribed(
             room=room.name,
             title=room.title,
@@ -88,7 +105,8 @@ class PagesModel(ServerModel):
             head_rev=room.head_rev,
             read_seq=room.members[user].read_seq,
             recovered=False,
-            messages=room.page(params.get("limit", PAGE)).messages,
+            messages=latest,
+            my_reactions=room.own_reactions(latest, user),
             has_more=False,
             next_rev=room.head_rev,
             online=Online(0),
@@ -100,7 +118,9 @@ class PagesModel(ServerModel):
         if reason := self.no_resume(room.name, params["epoch"], since):
             return attrs.evolve(page, reason=reason)
         missed = room.resume(since, params.get("limit", MAX_PAGE), end)
-        return attrs.evolve(page, recovered=True, **attrs.asdict(missed, recurse=False))
+        own = room.own_reactions(missed.messages, user)
+        missed_fields = attrs.asdict(missed, recurse=False)
+        return attrs.evolve(page, recovered=True, my_reactions=own, **missed_fields)
 
 
 def shown_policy(policy: RoomPolicy) -> dict[str, Any]:

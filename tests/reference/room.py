@@ -6,8 +6,8 @@ It applies room events from any source. For tests without a server, :meth:`RoomM
 
 import re
 from bisect import bisect_right
-from collections.abc import Collection
-from typing import Final, assert_never
+from collections.abc import Collection, Iterable
+from typing import Final, TypeAlias, assert_never
 
 import attrs
 
@@ -17,13 +17,17 @@ from chatroom.model import (
     Kind,
     Member,
     Message,
+    OwnReactions,
+    Reaction,
     Role,
     Room,
     RoomPolicy,
     Sanction,
     SendReceipt,
+    User,
     Visibility,
 )
+from chatroom.protocol.results import ListedReaction, Reactions
 from chatroom.store.events import (
     MemberAdded,
     MemberBanned,
@@ -35,6 +39,7 @@ from chatroom.store.events import (
     MessagePosted,
     MessagesPruned,
     NotificationLevelSet,
+    ReactionChange,
     ReadCursorMoved,
     RoleChanged,
     RoomConfigured,
@@ -46,6 +51,8 @@ from chatroom.store.events import (
 )
 
 ROLES: Final[tuple[Role, ...]] = ("owner", "moderator", "member")
+SHOWN: Final = 10
+"""Users whom a message names for each emoji."""
 TICK_MS: Final = 10
 """Time between two events created here."""
 _MENTION: Final = re.compile(r"(?<![a-z0-9._-])@([a-z0-9._-]+)")
@@ -73,6 +80,8 @@ class RoomModel:
 
     :ivar log: the messages that are not pruned, in their present state.
     :ivar posted: by seq, the rev of each post, including pruned messages.
+    :ivar reactors: by seq and emoji, who reacted, in order.
+    :ivar pins: seqs of pinned messages, in the order in which they were pinned.
     :ivar epochs: the first rev of each epoch that wrote in this room.
     :ivar version: the number of commits, which :meth:`count_commit` counts.
     :ivar now: the time in ms.
@@ -96,6 +105,8 @@ class RoomModel:
     banned: dict[str, Sanction] = attrs.Factory(dict)
     muted: dict[str, Sanction] = attrs.Factory(dict)
     epochs: dict[str, int] = attrs.Factory(dict)
+    reactors: dict[int, dict[str, list[str]]] = attrs.Factory(dict)
+    pins: list[int] = attrs.Factory(list)
 
     @property
     def head_seq(self) -> int:
@@ -110,6 +121,8 @@ class RoomModel:
             banned=dict(self.banned),
             muted=dict(self.muted),
             epochs=dict(self.epochs),
+            reactors=dict(self.reactors),
+            pins=list(self.pins),
         )
 
     # ---- changes
@@ -147,14 +160,27 @@ class RoomModel:
                 self._next(message, self.head_seq + 1)
                 self.posted.append(message.rev)
                 self.last_timestamp = message.timestamp
-            case MessageChanged(message=message, was=was):
+            case MessageChanged(message=message, was=was, reaction=reaction):
                 if self.log.get(message.seq) != was:
                     raise LookupError(f"{was} is not there")
+                if reaction is not None:
+                    emojis = self.reactors.get(message.seq, {})
+                    self.reactors[message.seq] = _after(emojis, reaction)
+                elif message.deleted:
+                    self.reactors.pop(message.seq, None)
+                if message.reactions != _shown(self.reactors.get(message.seq, {})):
+                    raise LookupError(f"{message} has other reactions")
+                if not message.pinned_by:
+                    self.pins = [seq for seq in self.pins if seq != message.seq]
+                elif not was.pinned_by:
+                    self.pins.append(message.seq)
                 self._next(message, message.seq)
             case ReadCursorMoved(user, seq):
                 self._move(user, seq)
             case MessagesPruned(through):
                 self.log = {seq: message for seq, message in self.log.items() if seq > through}
+                self.reactors = {seq: each for seq, each in self.reactors.items() if seq > through}
+                self.pins = [seq for seq in self.pins if seq > through]
                 self.first_seq = max(self.first_seq, through + 1)
                 for user in self.members:
                     self._move(user, through)
@@ -217,12 +243,50 @@ class RoomModel:
             mentions=mentions,
             deleted=text is None,
             edited_at=was.edited_at if text is None else self.now,
+            reactions=() if text is None else was.reactions,
+            pinned_by=None if text is None else was.pinned_by,
         )
         changed = MessageChanged("delete" if text is None else "edit", message, was)
         self.apply(changed)
         return changed
 
+    def reacting(self, seq: int, emoji: str, user: str) -> MessageChanged:
+        """Create the event of a reaction, or of its removal if the user has it. Apply it."""
+        was, emojis = self.log[seq], self.reactors.get(seq, {})
+        users = emojis.get(emoji, [])
+        added = user not in users
+        reaction = ReactionChange(emoji, user, added, len(users) + (1 if added else -1))
+        shown = _shown(_after(emojis, reaction))
+        message = attrs.evolve(was, rev=self.head_rev + 1, reactions=shown)
+        changed = MessageChanged("react", message, was, reaction)
+        self.apply(changed)
+        return changed
+
+    def pinning(self, seq: int, by: str | None) -> MessageChanged:
+        """Create the event of a pin, or of its removal, and apply it."""
+        was = self.log[seq]
+        message = attrs.evolve(was, rev=self.head_rev + 1, pinned_by=by)
+        changed = MessageChanged("pin", message, was)
+        self.apply(changed)
+        return changed
+
     # ---- state
+
+    def own_reactions(self, messages: Iterable[Message], user: str) -> tuple[OwnReactions, ...]:
+        found = ((message.seq, self.reactors.get(message.seq, {}).items()) for message in messages)
+        own = (
+            OwnReactions(seq, tuple(emoji for emoji, users in emojis if user in users))
+            for seq, emojis in found
+        )
+        return tuple(each for each in own if each.emojis)
+
+    def listed_reactions(self, seq: int) -> Reactions:
+        listed = (
+            ListedReaction(emoji, User(user, user))
+            for emoji, users in sorted(self.reactors.get(seq, {}).items())
+            for user in users
+        )
+        return Reactions(tuple(listed), None)
 
     @property
     def room(self) -> Room:
@@ -274,9 +338,15 @@ class RoomModel:
         before: int | None = None,
         after: int | None = None,
         around: int | None = None,
+        at: int | None = None,
     ) -> PageModel:
-        """Return a page. ``around`` is inclusive, ``before`` and ``after`` are exclusive."""
+        """Return a page. ``around`` is inclusive, ``before`` and ``after`` are exclusive. ``at`` is
+        a time.
+        """
         messages = self.messages()
+        if at is not None:
+            later = (message.seq for message in messages if message.timestamp >= at)
+            around = next(later, self.head_seq)
         seqs = [message.seq for message in messages]
         if after is not None:
             start = bisect_right(seqs, after)
@@ -327,3 +397,29 @@ class RoomModel:
         too_many = [] if keep is None else messages[: max(len(messages) - keep, 0)]
         too_old = [m for m in messages if before is not None and m.timestamp < before]
         return max((message.seq for message in (*too_many, *too_old)), default=0)
+
+
+Emojis: TypeAlias = dict[str, list[str]]
+"""The users who reacted to a message, in order, by emoji."""
+
+
+def _after(before: Emojis, reaction: ReactionChange) -> Emojis:
+    """:raises LookupError: the reaction is impossible."""
+    emojis = {emoji: list(users) for emoji, users in before.items()}
+    users = emojis.setdefault(reaction.emoji, [])
+    if (reaction.user in users) is reaction.added:
+        raise LookupError(f"{reaction} changes nothing")
+    if reaction.added:
+        users.append(reaction.user)
+    else:
+        users.remove(reaction.user)
+    if len(users) != reaction.count:
+        raise LookupError(f"{reaction} has another count")
+    return {emoji: users for emoji, users in emojis.items() if users}
+
+
+def _shown(emojis: Emojis) -> tuple[Reaction, ...]:
+    """Return the reactions as a message shows them."""
+    return tuple(
+        Reaction(emoji, len(users), tuple(users[:SHOWN])) for emoji, users in emojis.items()
+    )

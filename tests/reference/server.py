@@ -5,7 +5,7 @@ from typing import Final
 
 import attrs
 
-from chatroom.model import InboxRoom, Message, Preview, SendReceipt, User, direct_pair
+from chatroom.model import EVERYONE, InboxRoom, Message, Preview, SendReceipt, User, direct_pair
 from chatroom.store.events import (
     MessagePosted,
     ReadCursorMoved,
@@ -26,12 +26,14 @@ class ServerModel:
     :ivar receipts: receipts of unpruned messages with a clientId, by sender and clientId.
     :ivar epochs: the epochs of all starts of the server, in order.
     :ivar deleted: names of deleted rooms.
+    :ivar posted: the room and seq of each message, in the order of commits.
     """
 
     rooms: dict[str, RoomModel] = attrs.Factory(dict)
     receipts: dict[tuple[str, str], SendReceipt] = attrs.Factory(dict)
     deleted: set[str] = attrs.Factory(set)
     epochs: list[str] = attrs.field(factory=lambda: ["first"])
+    posted: list[tuple[str, int]] = attrs.Factory(list)
 
     def commit(self, name: str, events: Sequence[RoomEvent]) -> tuple[RoomEvent, ...]:
         """Apply all of the events or none.
@@ -58,6 +60,7 @@ class ServerModel:
         if room.head_rev > before:
             room.epochs.setdefault(self.epochs[-1], before + 1)
         self.rooms[name] = room
+        self.posted += [(name, e.message.seq) for e in events if isinstance(e, MessagePosted)]
         self._keep_receipts(room, events)
         if any(isinstance(event, RoomDeleted) for event in events):
             del self.rooms[name]
@@ -104,6 +107,17 @@ class ServerModel:
             return "ahead" if epoch == self.epochs[-1] else "epoch_changed"
         return "pruned" if self.rooms[name].lost_after(since) else None
 
+    def mentions(self, user: str) -> list[Message]:
+        """Return the messages that mention the user in rooms of the user, newest first."""
+        rooms = [room for room in self.rooms.values() if user in room.members]
+        logs = {(room.name, seq): message for room in rooms for seq, message in room.log.items()}
+        found = [logs[place] for place in reversed(self.posted) if place in logs]
+        return [
+            message
+            for message in found
+            if message.sender != user and {user, EVERYONE} & set(message.mentions)
+        ]
+
     def inbox(self, user: str) -> list[InboxRoom]:
         """Return the user's rooms by name. A display name equals the account's name."""
         names = sorted(self.rooms)
@@ -135,7 +149,7 @@ class ServerModel:
 
 def _preview(message: Message) -> Preview:
     shown = attrs.asdict(message, recurse=False, filter=lambda field, _: field.init)
-    cut = shown | {"text": message.text[:PREVIEW_CHARS]}
+    cut = shown | {"text": message.text[:PREVIEW_CHARS], "reactions": (), "pinned_by": None}
     return Preview(**cut, truncated=len(message.text) > PREVIEW_CHARS)
 
 

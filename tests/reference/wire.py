@@ -5,9 +5,12 @@ from typing import Any, Final
 
 import attrs
 
+from chatroom.model import Message, User
+from chatroom.protocol.results import ListedMember
+
 _NULLABLE: Final = frozenset({"next", "role"})
-_SELDOM: Final = frozenset({"deleted", "mentions", "truncated", "lookalike"})
-"""Fields that are shown only if they are set."""
+_SELDOM: Final = frozenset({"deleted", "mentions", "reactions", "truncated", "lookalike"})
+"""Fields of messages and users that are shown only if they are set."""
 
 
 def wire(value: object) -> Any:
@@ -18,10 +21,11 @@ def wire(value: object) -> Any:
 
 
 def _fields(value: Any) -> Iterable[tuple[str, Any]]:
+    may_omit = isinstance(value, Message | User | ListedMember)
     for field in attrs.fields(type(value)):
         name, content = field.name, getattr(value, field.name)
         if name.startswith("_") or (content is None and name not in _NULLABLE):
             continue
-        if name not in _SELDOM or (content is not False and content != ()):
+        if not (may_omit and name in _SELDOM) or (content is not False and content != ()):
             first, *others = name.rstrip("_").split("_")
             yield first + "".join(map(str.title, others)), wire(content)

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any, Final
 
+import attrs
+
 from chatroom.protocol.declaring import Call, camel
 from chatroom.room.permissions import PERMISSIONS, RANK, SETTINGS, Permission
 
@@ -54,7 +56,8 @@ def _cells(call: type[Call[Any]], permission: Permission) -> list[str]:
         return ["`conflict`"] * 4 + ["no"]
     cells = [_by(role, permission) for role in RANK]
     cells.append("yes" if permission.outside == "yes" else "no")
-    return [*cells, _by("member", permission) if permission.direct else "no"]
+    both = permission if permission.for_all_members else attrs.evolve(permission, role="member")
+    return [*cells, _by("member", both) if permission.direct else "no"]
 
 
 def _by(role: Any, permission: Permission) -> str:

@@ -15,6 +15,7 @@ from chatroom.room.rules import decide, needed
 from chatroom.room.state import RoomState
 from chatroom.store.conditions import NO_CONTEXT, Context
 from chatroom.store.events import MessageChanged, MessagePosted, RoleChanged, RoomEvent
+from chatroom.store.reactions import Reactors, WantedReaction
 from chatroom.store.room_log import Prefetched, Written
 from chatroom.store.rooms import People
 
@@ -95,6 +96,7 @@ class PureRoom:
     accounts: set[str] = attrs.Factory(lambda: set(PEOPLE))
     state: RoomState = attrs.field(init=False)
     log: dict[int, Message] = attrs.Factory(dict)
+    reactors: dict[tuple[int, str], list[str]] = attrs.Factory(dict)
     originals: dict[tuple[str, str], SendReceipt] = attrs.Factory(dict)
     entries: list[RoomEvent] = attrs.Factory(list)
     context: Context = NO_CONTEXT
@@ -117,6 +119,7 @@ class PureRoom:
             {key: self.originals[key] for key in need.client_ids if key in self.originals},
             {seq: self.log[seq] for seq in (*need.seqs, *ahead.written.seqs) if seq in self.log},
             self.context,
+            self._reactors(need.reactions),
         )
         beside: Any = {"now": self.now, "ahead": ahead, "terms": self.terms}
         decision = decide(self.state, requests, found, **beside)
@@ -125,6 +128,18 @@ class PureRoom:
         assert decision.entries == again.entries, "it is pure"
         self.apply(*decision.entries)
         return list(decision.outcomes)
+
+    def _reactors(self, wanted: Collection[WantedReaction]) -> dict[tuple[int, str], Reactors]:
+        """Return who reacted, as the store must."""
+        asked = [(each.seq, each.emoji) for each in wanted]
+        askers = {each.user for each in wanted}
+        return {
+            key: Reactors(
+                tuple(self.reactors.get(key, [])[: 10 + asked.count(key)]),
+                frozenset(askers.intersection(self.reactors.get(key, []))),
+            )
+            for key in asked
+        }
 
     def call(self, request: AnyEnvelope) -> Any:
         (outcome,) = self.batch(request)
@@ -141,6 +156,9 @@ class PureRoom:
         for entry in entries:
             if isinstance(entry, MessagePosted | MessageChanged):
                 self.log[entry.message.seq] = entry.message
+            if isinstance(entry, MessageChanged) and (change := entry.reaction):
+                users = self.reactors.setdefault((entry.message.seq, change.emoji), [])
+                (users.append if change.added else users.remove)(change.user)
             if isinstance(entry, MessagePosted) and (client_id := entry.message.client_id):
                 assert entry.original is not None
                 self.originals[entry.message.sender, client_id] = entry.original

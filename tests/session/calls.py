@@ -45,6 +45,7 @@ _PARAMS: Final[dict[Any, Param]] = {
     field_types.OwnRoomName: Param("string", (*_NAMES, *_DIRECT, "@alice:bob")),
     field_types.UserName: Param("string", (*_NAMES, "@bob")),
     field_types.Text: Param("string", ()),  # wrong lengths have reasons of their own
+    field_types.Emoji: Param("string", ("", "a", "1", "\U0001f44d\U0001f44d", ":+1:")),
     field_types.Title: Param(
         "string", ("", "  ", "\u00a0", "a" * 81, "a\nb", "a\u009fb", "a\u2028b")
     ),
@@ -150,6 +151,14 @@ _EXAMPLES: Final[dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
     "sendMessage": (_ROOM | {"text": "hello"}, {"clientId": "a" * 64, "replyTo": 1}),
     "editMessage": (_MESSAGE | {"text": "hello again"}, {}),
     "deleteMessage": (_MESSAGE, {}),
+    "addReaction": (_MESSAGE | {"emoji": "\U0001f44d"}, {}),
+    "removeReaction": (_MESSAGE | {"emoji": "\u2764"}, {}),
+    "listReactions": (_MESSAGE, {"after": "1:\u2764\ufe0f", "limit": 1}),
+    "pinMessage": (_MESSAGE, {}),
+    "unpinMessage": (_MESSAGE, {}),
+    "listPins": (_ROOM, {"after": "7", "limit": 1}),
+    "getMessage": (_MESSAGE, {}),
+    "getMentions": ({}, {"after": "7", "limit": 1}),
     "getHistory": (_ROOM, {"after": 0, "limit": 200}),
     "getInbox": ({}, {"limit": 1}),
     "getUnread": (_ROOM, {"limit": 1}),

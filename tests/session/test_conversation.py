@@ -94,12 +94,34 @@ async def talk_in_a_room(alice: Client, bob: Client) -> None:
     await bob.event("unread", room="general")
     await bob.call("editMessage", room="general", seq=1, text="hello, @alice")
     await alice.call("deleteMessage", room="general", seq=2)
+    for person, emoji in ((alice, "\U0001f44d"), (bob, "\U0001f44d"), (bob, "\u2764")):
+        await person.call("addReaction", room="general", seq=1, emoji=emoji)
+    await alice.call("removeReaction", room="general", seq=1, emoji="\U0001f44d")
+    await alice.event("reactionsChanged", seq=1, added=False)
+    for _ in range(2):
+        await bob.call("sendMessage", room="general", text="@alice")
+    for seq in (1, 3):
+        await alice.call("pinMessage", room="general", seq=seq)
+    page = await alice.call("listPins", room="general", limit=1)
+    await alice.call("listPins", room="general", after=page["next"])
+    await alice.call("unpinMessage", room="general", seq=3)
+    await alice.call("getMessage", room="general", seq=1)
+    page = await alice.call("getMentions", limit=1)
+    await alice.call("getMentions", after=page["next"])
+    page = await alice.call("listReactions", room="general", seq=1, limit=1)
+    await alice.call("listReactions", room="general", seq=1, after=page["next"])
     await alice.event("messageChanged", seq=1)
     await alice.event("messageChanged", seq=2)
     await bob.call("setTyping", room="general", typing=True)
     await alice.event("typing", user="bob", typing=True)
     await bob.call("setTyping", room="general", typing=False)
-    for bounds in ({}, {"before": 3}, {"after": 0}, {"around": 1, "limit": 1, "after": None}):
+    for bounds in (
+        {},
+        {"before": 3},
+        {"after": 0},
+        {"around": 1, "limit": 1, "after": None},
+        {"at": 0},
+    ):
         await alice.call("getHistory", room="general", **bounds)
     await bob.call("getUnread", room="general", limit=1)
     await bob.call("markRead", room="general", seq=1)

@@ -27,6 +27,8 @@ from chatroom.store.store import Store
 
 from ..reference import RoomModel
 
+UP: Final = "\U0001f44d"
+HEART: Final = "\u2764\ufe0f"
 FIRST_VERSION: Final = Path(__file__).parent / "fixtures" / "10ddc02.db"
 """A database of the first version."""
 
@@ -114,6 +116,17 @@ class StoredRoom(RoomModel):
 
     async def delete(self, seq: int) -> Message:
         changed = self.changing(seq, None)
+        await self.commit(changed)
+        return changed.message
+
+    async def react(self, user: str, seq: int, emoji: str = UP) -> Message:
+        """Add a reaction, or remove it if the user has it."""
+        changed = self.reacting(seq, emoji, user)
+        await self.commit(changed)
+        return changed.message
+
+    async def pin(self, seq: int, by: str | None) -> Message:
+        changed = self.pinning(seq, by)
         await self.commit(changed)
         return changed.message
 

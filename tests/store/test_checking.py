@@ -28,6 +28,13 @@ async def _live(directory: Path) -> None:
             await talk.post("bob", mentions=("alice", "alice", "carol"))
         for seq in (2, 3, 11, 12):
             await talk.edit(seq, "edited", ("carol",))
+        for seq in (3, 12, 14, 15):
+            for user in ("alice", "bob"):
+                await talk.react(user, seq)
+        await talk.react("alice", 15)
+        for seq in (5, 13, 15, 16):
+            await talk.pin(seq, "alice")
+        await talk.pin(16, None)
         for seq in (3, 4, 13, 14):
             await talk.delete(seq)
         await talk.read("bob", 7)
@@ -74,6 +81,13 @@ def test_sound_database_has_no_faults(data: Path) -> None:
         ("UPDATE messages SET deleted = 0 WHERE seq = 14", "deletions do not match"),
         ("DELETE FROM mentions WHERE user = 'room' AND seq = 15", "mentions do not match"),
         ("INSERT INTO mentions VALUES ('lobby', 'bob', 16, 'bob')", "mentions do not match"),
+        ("DELETE FROM pins WHERE seq = 15", "pins do not match"),
+        ("UPDATE messages SET pinned_by = NULL WHERE seq = 15", "pins do not match"),
+        ("UPDATE messages SET pinned_by = 'bob' WHERE seq = 16", "pins do not match"),
+        ("DELETE FROM reactions WHERE seq = 15", "reactions do not match"),
+        ("UPDATE reactions SET user = user || 'x' WHERE seq = 12", "reactions do not match"),
+        ("UPDATE messages SET reactions = NULL WHERE seq = 12", "reactions do not match"),
+        ("INSERT INTO reactions VALUES ('lobby', 14, 'x', 40, 'bob')", "reactions do not match"),
         ("UPDATE room_incarnations SET first_rev = 99 WHERE room = 'lobby'", "incarnations do not"),
         ("UPDATE rooms SET members = 1 WHERE name = 'empty'", "count of members is wrong"),
         ("DELETE FROM members WHERE room = 'lobby' AND user = 'carol'", "count of members is"),

@@ -5,7 +5,7 @@ Each group has batches of several rooms with common clientIds. Some batches fail
 
 import random
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -24,8 +24,9 @@ from chatroom.store.events import (
     RoomCreated,
     RoomEvent,
 )
+from chatroom.store.reactions import Reactors, WantedReaction
 from chatroom.store.room_log import Batch, Decision, Prefetched
-from chatroom.store.sqlite import inbox, log, rooms
+from chatroom.store.sqlite import inbox, log, mentions, rooms
 from chatroom.store.sqlite.apply import decide_and_write
 from chatroom.store.sqlite.cursors import CountedAhead, count_ahead
 from chatroom.store.sqlite.integrity import faults
@@ -34,9 +35,10 @@ from chatroom.store.sqlite.transaction import Failed, Job, write_group
 
 from ..reference import PageModel, RoomModel, ServerModel
 from ..reference.room import TICK_MS
-from .room_log import batch_of, member
+from .room_log import HEART, UP, batch_of, member
 
 PEOPLE: Final = ("alice", "bob", "carol", "dave")
+REACTORS: Final = (*PEOPLE, *(f"user-{number}" for number in range(12)))
 ROOMS: Final = ("lobby", "den", "@alice:bob", "@carol:carol")
 CLIENT_IDS: Final = ("c-1", "c-2", "c-3", "c-4")
 GROUPS: Final = 60
@@ -73,6 +75,20 @@ class Writing:
         else:
             text = f"edit {self.room.head_rev}"
             self.entries.append(self.room.changing(was.seq, text, self._mentions(was.sender)))
+
+    def react(self) -> None:
+        was = self.room.log.get(self.room.head_seq - self.dice.randint(0, 6))
+        if was is None or was.deleted:
+            return
+        few = self.dice.random() < 0.3  # else up to more users than the message names
+        user = self.dice.choice(PEOPLE if few else REACTORS)
+        self.entries.append(self.room.reacting(was.seq, self.dice.choice([UP, HEART]), user))
+
+    def pin(self) -> None:
+        was = self.room.log.get(self.room.head_seq - self.dice.randint(0, 6))
+        if was is not None and not was.deleted:
+            by = self.dice.choice(PEOPLE) if was.pinned_by is None else None
+            self.entries.append(self.room.pinning(was.seq, by))
 
     def read(self) -> None:
         seq = max(self.room.head_seq - self.dice.randint(0, 6), 0)
@@ -112,7 +128,17 @@ def batch(name: str, room: RoomModel | None, dice: random.Random) -> Batch:
         version -= 1
     seqs = range(max(room.head_seq - 6, 1), room.head_seq + 1)
 
+    asked = dice.sample(REACTORS, 2)
+    reactions = tuple(
+        WantedReaction(seq, emoji, user) for seq in seqs for emoji in (UP, HEART) for user in asked
+    )
+
     def decide(found: Prefetched) -> Decision:
+        for each in reactions:
+            users = room.reactors.get(each.seq, {}).get(each.emoji, [])
+            reactors = found.reactors[each.seq, each.emoji]
+            assert reactors.first == tuple(users[: 10 + len(asked)])
+            assert reactors.users == set(asked).intersection(users)
         assert found.messages == {seq: room.log[seq] for seq in seqs if seq in room.log}
         dice = random.Random(seed)  # noqa: S311
         writing = Writing(room.copy(), dict(found.originals), dice)
@@ -122,6 +148,7 @@ def batch(name: str, room: RoomModel | None, dice: random.Random) -> Batch:
         else:
             acts: list[Callable[[], None]] = [writing.post] * 4
             acts += [writing.change, writing.change, writing.read, writing.set_level]
+            acts += [*[writing.react] * 6, writing.pin]
             for act in dice.choices(acts, k=dice.randint(1, 6)):
                 act()
         if dice.random() < 0.1:
@@ -129,7 +156,7 @@ def batch(name: str, room: RoomModel | None, dice: random.Random) -> Batch:
         return Decision(tuple(writing.entries), tuple(writing.outcomes))
 
     ids = tuple((user, client_id) for user in sorted(room.members) for client_id in CLIENT_IDS)
-    return Batch(name, decide, ids, tuple(seqs), version=version)
+    return Batch(name, decide, ids, tuple(seqs), version=version, reactions=reactions)
 
 
 def commit(model: ServerModel, batch: Batch) -> Decision:
@@ -138,11 +165,21 @@ def commit(model: ServerModel, batch: Batch) -> Decision:
     found = Prefetched(
         {key: model.receipts[key] for key in batch.client_ids if key in model.receipts},
         {seq: log[seq] for seq in batch.seqs if seq in log},
+        reactors={
+            (seq, emoji): reactors(model.rooms[batch.room], seq, emoji, batch.reactions)
+            for seq, emoji in {(each.seq, each.emoji) for each in batch.reactions}
+        },
     )
     if batch.version not in (None, _version(model, batch.room)):
         raise Behind
     decision = batch.decide(found)
     return attrs.evolve(decision, entries=model.commit(batch.room, decision.entries))
+
+
+def reactors(room: RoomModel, seq: int, emoji: str, wanted: Sequence[WantedReaction]) -> Reactors:
+    users = room.reactors.get(seq, {}).get(emoji, [])
+    asked = [each.user for each in wanted if (each.seq, each.emoji) == (seq, emoji)]
+    return Reactors(tuple(users[: 10 + len(asked)]), frozenset(asked).intersection(users))
 
 
 def _version(model: ServerModel, room: str) -> int:
@@ -173,10 +210,15 @@ def compare(
     } == room.members
     assert people.banned == room.banned
     place, limit = dice.randint(0, room.head_seq + 1), dice.choice([1, 2, 5, 200])
+    at = room.last_timestamp - TICK_MS * dice.randint(-1, 9)
     places: list[dict[str, Any]] = [{}, {"before": place}, {"after": place}, {"around": place}]
+    places.append({"at": at})
     bounds = dice.choice(places)
-    page = log.page(connection, name, limit, **bounds)
+    user = dice.choice(REACTORS)
+    page = log.page(connection, name, limit, user=user, **bounds)
+    assert page.own_reactions == room.own_reactions(page.messages, user)
     assert PageModel(page.messages, page.more_before, page.more_after) == room.page(limit, **bounds)
+    compare_pins(room, connection, limit)
     head = (room.head_seq, room.head_rev, room.first_seq)
     assert (page.head_seq, page.head_rev, page.first_seq) == head
     compare_changes(room, connection, dice.randint(0, room.head_rev), limit)
@@ -186,13 +228,40 @@ def compare(
         assert through == min(room.prune_point(keep, by_age), room.first_seq + limit - 1)
 
 
+def compare_pins(room: RoomModel, connection: sqlite3.Connection, limit: int) -> None:
+    found: list[Message] = []
+    before: int | None = None
+    while True:
+        page = log.pins(connection, room.name, before, limit)
+        found += page.messages
+        if (before := page.next) is None:
+            break
+    assert found == [room.log[seq] for seq in reversed(room.pins)]
+
+
+def compare_mentions(
+    model: ServerModel, connection: sqlite3.Connection, dice: random.Random
+) -> None:
+    user, limit = dice.choice(PEOPLE), dice.choice([1, 3, 200])
+    found: list[Message] = []
+    before: int | None = None
+    while True:
+        page = mentions.mentions(connection, user, before, limit)
+        found += page.messages
+        if (before := page.next) is None:
+            break
+    assert found == model.mentions(user)
+
+
 def compare_changes(
     room: RoomModel, connection: sqlite3.Connection, since: int, limit: int
 ) -> None:
     expected, pruned = room.after_rev(since), room.lost_after(since)
     told: list[Message] = []
     while True:
-        changes = log.changes(connection, room.name, since, limit)
+        changes = log.changes(connection, room.name, since, limit, user=REACTORS[0])
+        own = room.own_reactions(changes.messages, REACTORS[0])
+        assert changes.own_reactions == own
         assert changes.pruned == pruned
         assert len(changes.messages) <= limit
         assert all(since < message.rev <= changes.next_rev for message in changes.messages)
@@ -259,6 +328,7 @@ def test_store_matches_the_model(tmp_path: Path, dice: random.Random) -> None:
                     assert inbox.inbox(connection, user, entry.room) == [entry]
             for name in ROOMS:
                 compare(model, connection, name, dice)
+            compare_mentions(model, connection, dice)
     assert failed
     assert behind
     assert faults(tmp_path) == []

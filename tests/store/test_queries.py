@@ -8,11 +8,22 @@ from typing import Any
 from chatroom.store.conditions import Wanted
 from chatroom.store.events import ReadCursorMoved, RoomDeleted, UsageCounted
 from chatroom.store.quotas import DayUsage
+from chatroom.store.reactions import WantedReaction
 from chatroom.store.room_log import Batch
-from chatroom.store.sqlite import SqliteStore, accounts, blocks, inbox, log, rooms, usage
+from chatroom.store.sqlite import (
+    SqliteStore,
+    accounts,
+    blocks,
+    inbox,
+    log,
+    mentions,
+    reactions,
+    rooms,
+    usage,
+)
 
 from .. import builders
-from .room_log import StoredRoom, batch_of, direct, nothing, statements
+from .room_log import UP, StoredRoom, batch_of, direct, nothing, statements
 
 
 async def test_no_query_scans_a_table(store: SqliteStore) -> None:
@@ -22,16 +33,30 @@ async def test_no_query_scans_a_table(store: SqliteStore) -> None:
     await talk.commit(
         *[talk.posting("alice", client_id=f"c-{n}", mentions=("bob", "room")) for n in range(9)],
         talk.changing(2, "edited", ("bob",)),
+        talk.reacting(3, UP, "bob"),
+        talk.reacting(4, UP, "alice"),
+        talk.reacting(4, UP, "bob"),
+        talk.reacting(4, UP, "bob"),
+        talk.pinning(5, "alice"),
+        talk.pinning(3, "alice"),
+        talk.pinning(5, None),
         talk.changing(3, None),
         ReadCursorMoved("bob", 4),
     )
-    await store.commit(Batch("lobby", nothing, (("alice", "c-1"),), (1, 2)))
+    wanted = (WantedReaction(4, UP, "alice"),)
+    await store.commit(Batch("lobby", nothing, (("alice", "c-1"),), (1, 2), reactions=wanted))
+    await talk.commit(*[talk.reacting(5, UP, f"user-{number}") for number in range(11)])
     await talk.prune(2)
     connection = store._connection
     places: list[dict[str, Any]] = [{}, {"before": 5}, {"after": 5}, {"around": 5}]
     for bounds in places:
-        log.page(connection, "lobby", 3, **bounds)
-    log.changes(connection, "lobby", 3, 100)
+        log.page(connection, "lobby", 3, user="bob", **bounds)
+    log.changes(connection, "lobby", 3, 100, user="bob")
+    reactions.reactions(connection, "lobby", 4, 9, ("", 0))
+    log.page(connection, "lobby", 3, at=1050)
+    log.pins(connection, "lobby", 99, 9, user="bob")
+    mentions.mentions(connection, "bob", None, 9)
+    mentions.mentions(connection, "bob", 5, 9)
     log.prune_point(connection, "lobby", None, 2000, 5)
     inbox.inbox(connection, "bob")
     inbox.inbox(connection, "bob", "lobby")

@@ -25,6 +25,9 @@ async def lived_in(store: Store) -> StoredRoom:
         await talk.post("alice", f"text {number}", f"c-{number}", ("bob", "room"))
     await talk.edit(3, "edited", ("bob",))
     await talk.delete(4)
+    for user in ("alice", "bob"):
+        await talk.react(user, 5)
+    await talk.pin(6, "alice")
     await talk.read("bob", 7)
     await talk.commit(MemberBanned("carol", "alice", 1))
     return talk

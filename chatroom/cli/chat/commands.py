@@ -7,6 +7,7 @@ from typing import Final, TypeAlias, get_args
 import attrs
 
 from ...model import Role
+from ...names.emojis import emoji_named, emoji_of
 
 
 @attrs.frozen
@@ -24,6 +25,32 @@ class Edit:
 @attrs.frozen
 class Delete:
     """Delete the user's last message."""
+
+
+@attrs.frozen
+class React:
+    """React to the last message, or to the last one by ``name``. Once more takes it back."""
+
+    emoji: str
+    name: str | None = None
+
+
+@attrs.frozen
+class Pin:
+    """Pin the last message, or the last one by ``name``, or take that back."""
+
+    name: str | None = None
+    pinned: bool = True
+
+
+@attrs.frozen
+class ShowPins:
+    pass
+
+
+@attrs.frozen
+class ShowMentions:
+    pass
 
 
 @attrs.frozen
@@ -147,6 +174,10 @@ Command: TypeAlias = (
     Say
     | Edit
     | Delete
+    | React
+    | Pin
+    | ShowPins
+    | ShowMentions
     | Join
     | Direct
     | Invite
@@ -265,6 +296,26 @@ def _edit(rest: str) -> Command:
     return Edit(rest.strip()) if rest.strip() else Invalid("a new text is required")
 
 
+def _react(rest: str) -> Command:
+    words = rest.split()
+    if len(words) not in (1, 2):
+        return Invalid("an emoji is required, and perhaps a name")
+    emoji = emoji_of(words[0]) or emoji_named(words[0].strip(":"))
+    if emoji is None:
+        return Invalid(f"{words[0]} is not an emoji")
+    return React(emoji, words[1].lstrip("@").lower() if len(words) == 2 else None)
+
+
+def _pin(*, pinned: bool) -> Callable[[str], Command]:
+    def parse_pin(rest: str) -> Command:
+        words = rest.split()
+        if len(words) > 1:
+            return Invalid("at most one name")
+        return Pin(words[0].lstrip("@").lower() if words else None, pinned)
+
+    return parse_pin
+
+
 _SETTINGS: Final[Mapping[tuple[str, ...], Mapping[str, str | bool]]] = {
     ("public",): {"visibility": "public"},
     ("private",): {"visibility": "private"},
@@ -288,6 +339,13 @@ COMMANDS: Final[Mapping[str, _Kind]] = MappingProxyType(
         "/unread": _Kind("/unread", "go to the first unread message", _alone(JumpToUnread())),
         "/edit": _Kind("/edit TEXT", "edit my last message (or: Up)", _edit),
         "/delete": _Kind("/delete", "delete my last message", _alone(Delete())),
+        "/react": _Kind(
+            "/react EMOJI [NAME]", "react to the last message (of NAME), or take that back", _react
+        ),
+        "/pin": _Kind("/pin [NAME]", "pin the last message (of NAME)", _pin(pinned=True)),
+        "/unpin": _Kind("/unpin [NAME]", "unpin the last message (of NAME)", _pin(pinned=False)),
+        "/pins": _Kind("/pins", "list the pinned messages", _alone(ShowPins())),
+        "/mentions": _Kind("/mentions", "list messages that mention me", _alone(ShowMentions())),
         "/members": _Kind("/members", "list the members of this room", _alone(ShowMembers())),
         "/invite": _Kind("/invite NAME", "add a user to this room", _one_name(Invite)),
         "/role": _Kind("/role NAME ROLE", "make a user owner, moderator or member", _role),

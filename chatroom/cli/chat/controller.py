@@ -69,6 +69,8 @@ class Controller:
                 sync.enqueue(partial(self._lists.block, name))
             case commands.Unblock(name):
                 sync.enqueue(partial(self._lists.unblock, name))
+            case commands.ShowMentions():
+                sync.enqueue(self._lists.mentions)
             case commands.ShowBlocked():
                 sync.enqueue(self._lists.blocked)
             case _ if room is None:
@@ -79,6 +81,13 @@ class Controller:
                 self._change(lambda seq: partial(self._chat.edit, room, seq, text))
             case commands.Delete():
                 self._change(lambda seq: partial(self._chat.delete, room, seq))
+            case commands.React(emoji, name):
+                self._react(room, emoji, name)
+            case commands.Pin(name, pinned):
+                call = self._chat.pin if pinned else self._chat.unpin
+                self._do_to_last(name, lambda seq: partial(call, room, seq))
+            case commands.ShowPins():
+                sync.enqueue(partial(self._lists.pins, room))
             case commands.Invite(name):
                 sync.enqueue(partial(self._chat.invite, room, name))
             case commands.SetRole(name, role):
@@ -118,6 +127,23 @@ class Controller:
             self._state.window.notice("none of your messages is loaded")
         else:
             self._sync.enqueue(call(seq))
+
+    def _react(self, room: str, emoji: str, name: str | None) -> None:
+        mine = self._chat.room(room).my_reactions
+
+        def react(seq: int) -> Task:
+            call = self._chat.unreact if emoji in mine.get(seq, ()) else self._chat.react
+            return partial(call, room, seq, emoji)
+
+        self._do_to_last(name, react)
+
+    def _do_to_last(self, sender: str | None, call: Callable[[int], Task]) -> None:
+        """Make a call about the last message, or the last one by this sender."""
+        message = self._state.last_of(sender)
+        if message is None:
+            self._state.window.notice("there is no such message")
+        else:
+            self._sync.enqueue(call(message.seq))
 
     def _jump_to_unread(self) -> None:
         """Go to the first unread message of this room, else of the next room with some."""

@@ -103,6 +103,25 @@ def _message(state: State, message: Message, width: int) -> list[Row]:
     rows = _speech_rows(time, message.sender, text, width, style)
     if message.edited_at is not None:
         _append(rows, "(edited)", width)
+    if message.pinned_by is not None:
+        _append(rows, "(pinned)", width)
+    if message.reactions:
+        rows += _reactions(state, message, width)
+    return rows
+
+
+def _reactions(state: State, message: Message, width: int) -> list[Row]:
+    """Return the line of reactions. Those in which the message names the user stand out."""
+    rows: list[Row] = [[("", "      ")]]
+    used = 6
+    for reaction in message.reactions:
+        text = f" {plain(reaction.emoji)} {reaction.count} "
+        if used > 6 and used + get_cwidth(text) > width:
+            rows.append([("", "      ")])
+            used = 6
+        style = "class:mention" if state.me in reaction.users else "class:dim"
+        rows[-1].append((style, text))
+        used += get_cwidth(text)
     return rows
 
 

@@ -1,10 +1,14 @@
-"""Lists of members, rooms and blocked users, and calls whose results are shown as notices."""
+"""Lists of members, rooms, pins, mentions and blocked users, and calls whose results are shown as
+notices.
+"""
 
 from collections.abc import Iterable
 from typing import Final
 
-from ...client import Chat
+from ...client import Chat, Message
+from ...model import MAX_PREVIEW_CHARS
 from ...protocol.results import MAX_PAGE, ListedMember
+from ..sanitize import local_time
 from .state import State
 
 MAX_MEMBERS: Final = 1000
@@ -45,6 +49,17 @@ class Lists:
             ),
         )
 
+    async def pins(self, room: str) -> None:
+        page = await self._chat.list_pins(room, limit=MAX_LINES)
+        self._show("Pinned", map(_said, page.messages))
+
+    async def mentions(self) -> None:
+        page = await self._chat.mentions(limit=MAX_LINES)
+        self._show(
+            "Mentions of you",
+            (f"{self._state.label(each.room)} {_said(each)}" for each in page.messages),
+        )
+
     async def blocked(self) -> None:
         page = await self._chat.list_blocked(limit=MAX_PAGE)
         self._show("Blocked", (f"@{user.name} {user.display_name}" for user in page.users))
@@ -66,6 +81,11 @@ class Lists:
         shown = some[:MAX_LINES]
         more = [f"and {len(some) - len(shown)} more"] if len(some) > len(shown) else []
         self._state.window.notice(f"{what}: {len(some) or 'none'}", *shown, *more)
+
+
+def _said(message: Message) -> str:
+    text = " ".join(message.text.split())[:MAX_PREVIEW_CHARS]
+    return f"{local_time(message.timestamp):%Y-%m-%d %H:%M} {message.sender}: {text}"
 
 
 def _described(member: ListedMember) -> str:

@@ -20,6 +20,7 @@ from ...client import (
     MuteChanged,
     NewMessage,
     Presence,
+    ReactionsChanged,
     Resynced,
     RoomChanged,
     TokenExpiring,
@@ -69,7 +70,9 @@ class State:
     connected: bool = True
     editing: int | None = None
     quitting: bool = False
-    _recent: deque[Message] = attrs.field(factory=lambda: deque(maxlen=MAX_RECENT), init=False)
+    _recent: deque[Message | ReactionsChanged] = attrs.field(
+        factory=lambda: deque(maxlen=MAX_RECENT), init=False
+    )
 
     @inbox.default
     def _new_inbox(self) -> Inbox:
@@ -100,10 +103,10 @@ class State:
         return rooms[(here + step) % len(rooms)]
 
     def load_inbox(self, entries: Iterable[InboxEntry]) -> None:
-        self.inbox.load(entries, self._recent)
+        self.inbox.load(entries, self._recent_messages())
 
     def put_entry(self, entry: InboxEntry) -> None:
-        self.inbox.put(entry, self._recent)
+        self.inbox.put(entry, self._recent_messages())
 
     # ---- events
 
@@ -116,6 +119,9 @@ class State:
                 if message.room == self.shown:
                     self._recent.append(message)
                     self.window.apply(message)
+            case ReactionsChanged(room=self.shown):
+                self._recent.append(event)
+                self.window.apply_reaction(event)
             case Resynced(room=room, reason=reason, messages=messages):
                 if room == self.shown:
                     self._resync(reason, messages)
@@ -143,8 +149,8 @@ class State:
                     f"this log-in ends on {local_time(expires_at):%Y-%m-%d %H:%M};"
                     " renew it with `chatroom sessions renew`"
                 )
-            case Typing() | Presence() | MuteChanged() | RoomChanged():
-                pass  # presence comes with the facts
+            case Typing() | Presence() | MuteChanged() | RoomChanged() | ReactionsChanged():
+                pass  # presence comes with the facts, the rest is of another room
         return None
 
     def expire(self, now: float) -> None:
@@ -243,8 +249,14 @@ class State:
 
     def _apply_recent(self) -> None:
         # Apply events that arrived before the page: it may not include them.
-        for message in self._recent:
-            self.window.apply(message)
+        for event in self._recent:
+            if isinstance(event, Message):
+                self.window.apply(event)
+            else:
+                self.window.apply_reaction(event)
+
+    def _recent_messages(self) -> list[Message]:
+        return [event for event in self._recent if isinstance(event, Message)]
 
     def close(self) -> None:
         self._drop_stored()
@@ -262,8 +274,12 @@ class State:
 
     def my_last(self) -> Message | None:
         """Return the user's last loaded message."""
+        return self.last_of(self.me)
+
+    def last_of(self, sender: str | None) -> Message | None:
+        """Return the last loaded message; with ``sender``, the last one by this user."""
         for message in reversed(self.window.messages.values()):
-            if message.sender == self.me and not message.deleted:
+            if not message.deleted and sender in (None, message.sender):
                 return message
         return None
 

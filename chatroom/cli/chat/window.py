@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 import attrs
 
-from ...model import Message
+from ...client import Message, ReactionsChanged, with_reaction
 
 MAX_MESSAGES: Final = 1000
 """Messages stored while following the end. Paging up reloads older ones."""
@@ -80,6 +80,11 @@ class Window:
                 return
             self.messages[message.seq] = message
             self._prune()
+
+    def apply_reaction(self, event: ReactionsChanged) -> None:
+        known = self.messages.get(event.seq)
+        if known is not None and event.rev > known.rev:
+            self.messages[event.seq] = with_reaction(known, event)
 
     def put_before(self, first: int, messages: Iterable[Message], *, older: bool) -> None:
         """Add the page before ``first``, unless the window no longer starts there."""

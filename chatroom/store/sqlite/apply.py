@@ -34,7 +34,7 @@ from ..events import (
     SenderSlowed,
     UsageCounted,
 )
-from ..room_log import Batch, Decision, Prefetched
+from ..room_log import NO_REACTORS, Batch, Decision, Prefetched
 from .conditions import find_context
 from .cursors import CountedAhead, move
 from .deleted_rooms import retire
@@ -42,6 +42,7 @@ from .incarnations import begin_in
 from .messages import change, one_row, post
 from .news import count_inbox_commit
 from .prune import prune
+from .reactions import find_reactors
 from .rows import MEMBER_ADDED, MESSAGE, POLICY, RECEIPT, ROOM, among, json_array
 from .sanctions import impose, lift
 from .usage import count_usage
@@ -76,6 +77,11 @@ def decide_and_write(
         Prefetched(
             originals={key: originals[key] for key in batch.client_ids if key in originals},
             messages=_find_messages(connection, batch.room, batch.seqs),
+            reactors=(
+                find_reactors(connection, batch.room, batch.reactions)
+                if batch.reactions
+                else NO_REACTORS
+            ),
             context=(
                 NO_CONTEXT
                 if batch.wanted is None

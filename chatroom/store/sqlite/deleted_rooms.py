@@ -18,6 +18,8 @@ ERASED: Final[tuple[tuple[str, str], ...]] = (
     ("room_incarnations", "room, incarnation"),
     ("consumer_cursors", "room, consumer"),
     ("mentions", "room, user, seq"),
+    ("reactions", "room, seq, emoji, rev"),
+    ("pins", "room, rev"),
     ("deletions", "room, seq"),
     ("changes", "room, rev"),
     ("messages", "room, seq"),

@@ -77,6 +77,35 @@ _WRONG_ROOMS: Final[Mapping[str, str]] = {
             )
         ) WHERE room NOT IN (SELECT name FROM retired)
     """,
+    "its reactions do not match its messages": """
+        WITH found AS (
+                 SELECT m.room, m.seq, j.value ->> 0 AS emoji, j.value ->> 1 AS count,
+                        j.value ->> 2 AS users
+                 FROM messages AS m, json_each(m.reactions) AS j
+             ),
+             kept AS (
+                 SELECT room, seq, emoji, count(*) AS count,
+                        json_group_array(user) FILTER (WHERE place <= 10) AS users
+                 FROM (
+                     SELECT room, seq, emoji, user,
+                            row_number() OVER (PARTITION BY room, seq, emoji ORDER BY rev) AS place
+                     FROM reactions ORDER BY room, seq, emoji, rev
+                 )
+                 GROUP BY room, seq, emoji
+             )
+        SELECT room FROM (
+            SELECT room FROM (SELECT * FROM found EXCEPT SELECT * FROM kept)
+            UNION SELECT room FROM (SELECT * FROM kept EXCEPT SELECT * FROM found)
+        ) WHERE room NOT IN (SELECT name FROM retired)
+    """,
+    "its pins do not match its messages": """
+        WITH found AS (SELECT room, seq FROM messages WHERE pinned_by IS NOT NULL),
+             kept AS (SELECT room, seq FROM pins)
+        SELECT room FROM (
+            SELECT room FROM (SELECT * FROM found EXCEPT SELECT * FROM kept)
+            UNION SELECT room FROM (SELECT * FROM kept EXCEPT SELECT * FROM found)
+        ) WHERE room NOT IN (SELECT name FROM retired)
+    """,
     "its incarnations do not match its revision": """
         SELECT i.room FROM (
             SELECT room, first_rev, lag(first_rev, 1, 0) OVER (

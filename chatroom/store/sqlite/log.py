@@ -6,17 +6,20 @@ no gaps, so the range of a page follows from its bounds. Each function runs in a
 
 import itertools
 import sqlite3
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
-from typing import Final
+from typing import Final, Literal
 
-from ...model import Message
+from ...model import Message, OwnReactions
 from ..paging import (
     LogHead,
     fitting,
     page_of,
     page_range,
 )
-from ..room_log import Changes, Page, Written, text_size
+from ..reactions import own_reactions
+from ..room_log import Changes, Page, Pins, Written, text_size
+from .reactions import find_unnamed
 from .rows import MESSAGE, Columns
 
 MAX_SEARCHED: Final = 10_000
@@ -25,11 +28,12 @@ MAX_WINDOWS: Final = 50
 """Windows of revs that one call searches before it returns an empty page."""
 
 
+MAX_REV: Final = 2**63 - 1
 _HEAD: Final = Columns(LogHead)
 """Columns of ``rooms``."""
 
 
-def _log_head(connection: sqlite3.Connection, room: str) -> LogHead:
+def log_head(connection: sqlite3.Connection, room: str) -> LogHead:
     row = connection.execute(
         f"SELECT {_HEAD} FROM rooms WHERE name = :room", {"room": room}
     ).fetchone()
@@ -44,9 +48,13 @@ def page(
     before: int | None = None,
     after: int | None = None,
     around: int | None = None,
+    at: int | None = None,
     size: Callable[[Message], int] = text_size,
+    user: str = "",
 ) -> Page:
-    head = _log_head(connection, room)
+    head = log_head(connection, room)
+    if at is not None:
+        around = first_not_before(connection, room, "timestamp", at)
     span = page_range(head, limit, before=before, after=after, around=around)
     rows = connection.execute(
         f"""
@@ -55,7 +63,58 @@ def page(
         """,
         {"room": room, "low": span.low, "high": span.high},
     ).fetchall()
-    return page_of(head, span, [MESSAGE.value(row) for row in rows], size)
+    messages = [MESSAGE.value(row) for row in rows]
+    own = own_reactions(messages, user, find_unnamed(connection, room, user, messages))
+    return page_of(head, span, messages, size, own)
+
+
+def first_not_before(
+    connection: sqlite3.Connection,
+    room: str,
+    column: Literal["timestamp", "id"],
+    value: int,
+) -> int:
+    """Return the seq of the first message whose column is at least ``value``; that after the head
+    if there is none. Both columns never decrease with seq.
+    """
+    log = log_head(connection, room)
+
+    def key(seq: int) -> int:
+        (found,) = connection.execute(
+            f"SELECT {column} FROM messages WHERE room = :room AND seq = :seq",
+            {"room": room, "seq": seq},
+        ).fetchone()
+        return int(found)
+
+    seqs = range(log.first_seq, log.head_seq + 1)
+    return log.first_seq + bisect_left(seqs, value, key=key)
+
+
+def pins(
+    connection: sqlite3.Connection,
+    room: str,
+    before: int | None,
+    limit: int,
+    size: Callable[[Message], int] = text_size,
+    user: str = "",
+) -> Pins:
+    rows = connection.execute(
+        f"""
+        SELECT p.rev, {MESSAGE.of("m")} FROM pins AS p
+        JOIN messages_now AS m ON m.room = p.room AND m.seq = p.seq
+        WHERE p.room = :room AND p.rev < :before ORDER BY p.rev DESC LIMIT :limit
+        """,
+        {"room": room, "before": MAX_REV if before is None else before, "limit": limit + 1},
+    ).fetchall()
+    found = [(rev, MESSAGE.value(row)) for rev, *row in rows]
+    page = list(fitting(found[:limit], lambda pin: size(pin[1])))
+    messages = [message for _, message in page]
+    return Pins(
+        messages=tuple(messages),
+        next=page[-1][0] if len(page) < len(found) else None,
+        version=log_head(connection, room).version,
+        own_reactions=own_reactions(messages, user, find_unnamed(connection, room, user, messages)),
+    )
 
 
 def written_by(
@@ -66,7 +125,7 @@ def written_by(
     before: int | None,
     limit: int,
 ) -> Written:
-    head = _log_head(connection, room)
+    head = log_head(connection, room)
     end = head.head_seq + 1 if before is None else min(before, head.head_seq + 1)
     # A room's timestamps do not decrease.
     rows = connection.execute(
@@ -102,8 +161,9 @@ def changes(
     since: int,
     limit: int,
     size: Callable[[Message], int] = text_size,
+    user: str = "",
 ) -> Changes:
-    log = _log_head(connection, room)
+    log = log_head(connection, room)
     seq = _seq_at(connection, room, log, since)
     if seq + 1 < log.first_seq:
         return _changes(log, [], _rev_before_first(connection, room, log), pruned=True)
@@ -118,11 +178,17 @@ def changes(
     messages = list(fitting(found, size))
     if len(messages) < len(found):
         end = messages[-1].rev
-    return _changes(log, messages, end)
+    own = own_reactions(messages, user, find_unnamed(connection, room, user, messages))
+    return _changes(log, messages, end, own)
 
 
 def _changes(
-    log: LogHead, messages: Iterable[Message], next_rev: int, *, pruned: bool = False
+    log: LogHead,
+    messages: Iterable[Message],
+    next_rev: int,
+    own: tuple[OwnReactions, ...] = (),
+    *,
+    pruned: bool = False,
 ) -> Changes:
     return Changes(
         head_seq=log.head_seq,
@@ -131,6 +197,7 @@ def _changes(
         messages=tuple(messages),
         next_rev=next_rev,
         pruned=pruned,
+        own_reactions=own,
         version=log.version,
     )
 
@@ -219,7 +286,7 @@ def prune_point(
     before: int | None,
     limit: int,
 ) -> int:
-    log = _log_head(connection, room)
+    log = log_head(connection, room)
     last = min(log.first_seq + limit - 1, log.head_seq)
     through = 0
     if keep_messages is not None:

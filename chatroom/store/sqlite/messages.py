@@ -7,7 +7,8 @@ from typing import Final
 
 from ...model import Message
 from ..events import MessageChanged, MessagePosted
-from .rows import MESSAGE_POSTED
+from .reactions import write_reactions
+from .rows import MESSAGE_CHANGED, MESSAGE_POSTED
 
 _INSERT: Final = f"""
     INSERT INTO messages (room, text_hash, {MESSAGE_POSTED})
@@ -55,17 +56,20 @@ def _insert_mentions(connection: sqlite3.Connection, room: str, message: Message
 
 
 def change(connection: sqlite3.Connection, room: str, entry: MessageChanged) -> None:
-    """Update a message, and record the change, its mentions and a deletion."""
+    """Update a message, and record the change and all that hangs on it."""
     message, was = entry.message, entry.was
     one_row(
         connection,
         """
         UPDATE messages SET text = :text, changed_rev = :rev, edited_at = :edited_at,
-            deleted = :deleted, mentions = :mentions
+            deleted = :deleted, mentions = :mentions, reactions = :reactions,
+            pinned_by = :pinned_by
         WHERE room = :room AND seq = :seq
         """,
-        {"room": room, **MESSAGE_POSTED.named(message)},
+        {"room": room, **MESSAGE_CHANGED.named(message)},
     )
+    write_reactions(connection, room, entry)
+    _write_pin(connection, room, message, was)
     # Each rev is a post or a change, so the number of changes is the rev minus the head seq.
     connection.execute(
         """
@@ -77,6 +81,8 @@ def change(connection: sqlite3.Connection, room: str, entry: MessageChanged) -> 
         """,
         {"room": room, "rev": message.rev, "seq": message.seq, "kind": entry.kind},
     )
+    if entry.kind in ("react", "pin"):
+        return
     connection.executemany(
         "DELETE FROM mentions WHERE room = :room AND user = :user AND seq = :seq",
         [{"room": room, "user": user, "seq": was.seq} for user in was.mentions],
@@ -88,3 +94,11 @@ def change(connection: sqlite3.Connection, room: str, entry: MessageChanged) -> 
         )
     if not message.deleted:
         _insert_mentions(connection, room, message)
+
+
+def _write_pin(connection: sqlite3.Connection, room: str, message: Message, was: Message) -> None:
+    values = {"room": room, "seq": message.seq, "rev": message.rev}
+    if message.pinned_by is not None and was.pinned_by is None:
+        connection.execute("INSERT INTO pins (room, rev, seq) VALUES (:room, :rev, :seq)", values)
+    elif was.pinned_by is not None and message.pinned_by is None:
+        one_row(connection, "DELETE FROM pins WHERE room = :room AND seq = :seq", values)

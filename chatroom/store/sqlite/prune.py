@@ -40,6 +40,8 @@ def prune(connection: sqlite3.Connection, room: str, through: int) -> None:
         "DELETE FROM changes WHERE room = :room AND rev < :rev", {"room": room, "rev": rev}
     )
     connection.execute("DELETE FROM deletions WHERE room = :room AND seq <= :through", where)
+    connection.execute("DELETE FROM reactions WHERE room = :room AND seq <= :through", where)
+    connection.execute("DELETE FROM pins WHERE room = :room AND seq <= :through", where)
     connection.execute("DELETE FROM messages WHERE room = :room AND seq <= :through", where)
     incarnations.prune(connection, room, rev)
     connection.execute("UPDATE rooms SET first_seq = :through + 1 WHERE name = :room", where)

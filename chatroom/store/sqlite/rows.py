@@ -4,7 +4,7 @@ A statement lists its columns through a :class:`Columns`, and the same object co
 values. So a field that is added to a class is read and written in all statements of that class.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, Final, Generic, TypeVar
 
@@ -17,6 +17,7 @@ from ...model import (
     Member,
     Message,
     Preview,
+    Reaction,
     Room,
     RoomPolicy,
     Sanction,
@@ -26,6 +27,33 @@ from ...model import (
 )
 
 T = TypeVar("T", bound=attrs.AttrsInstance)
+
+
+def json_array(values: Iterable[object]) -> str:
+    """Encode any number of values as one bound parameter, for :func:`among`."""
+    return orjson.dumps(list(values)).decode()
+
+
+@attrs.frozen
+class _List:
+    """How a tuple is stored as a JSON array in one column. An empty tuple is NULL."""
+
+    dumps: Callable[[Any], str]
+    loads: Callable[[str], tuple[Any, ...]]
+
+
+def _dump_reactions(reactions: Iterable[Reaction]) -> str:
+    return json_array((each.emoji, each.count, each.users) for each in reactions)
+
+
+def _load_reactions(text: str) -> tuple[Reaction, ...]:
+    return tuple(Reaction(emoji, count, tuple(users)) for emoji, count, users in orjson.loads(text))
+
+
+_LISTS: Final[Mapping[Any, _List]] = {
+    tuple[str, ...]: _List(json_array, lambda text: tuple(orjson.loads(text))),
+    tuple[Reaction, ...]: _List(_dump_reactions, _load_reactions),
+}
 
 
 class Columns(Generic[T]):
@@ -57,7 +85,7 @@ class Columns(Generic[T]):
         # a column is that of its field.
         kinds = [(number, field.type) for number, field in enumerate(fields)]
         self._flags = [number for number, kind in kinds if kind is bool]
-        self._lists = [number for number, kind in kinds if kind == tuple[str, ...]]
+        self._lists = [(number, _LISTS[kind]) for number, kind in kinds if kind in _LISTS]
         self.marks = ", ".join("?" for _ in names)
         self.parameters = ", ".join(f":{name}" for name in self.names)
 
@@ -79,9 +107,9 @@ class Columns(Generic[T]):
             values[self._own :] = [self._part.value(values[self._own :])]
         for number in self._flags:
             values[number] = bool(values[number])
-        for number in self._lists:
-            names = values[number]
-            values[number] = tuple(orjson.loads(names)) if names else ()
+        for number, items in self._lists:
+            found = values[number]
+            values[number] = items.loads(found) if found else ()
         if others:
             return self._cls(**{**dict(zip(self.names, values, strict=True)), **others})
         return self._cls(*values)
@@ -94,9 +122,9 @@ class Columns(Generic[T]):
     def row(self, value: T) -> list[Any]:
         """Return the values for the positional placeholders in :attr:`marks`."""
         values = list(self._values(value))
-        for number in self._lists:
-            names = values[number]
-            values[number] = json_array(names) if names else None
+        for number, items in self._lists:
+            found = values[number]
+            values[number] = items.dumps(found) if found else None
         return values
 
     def named(self, value: T) -> dict[str, Any]:
@@ -113,8 +141,10 @@ MEMBER_ADDED: Final = Columns(Member, without=("room", "display_name", "lookalik
 """Columns of ``members`` for a new member, without the room."""
 MESSAGE: Final = Columns(Message)
 """Columns of ``messages_now``."""
-MESSAGE_POSTED: Final = Columns(Message, without=("room",))
+MESSAGE_POSTED: Final = Columns(Message, without=("room", "reactions", "pinned_by"))
 """Columns of ``messages`` for a new message, without the room."""
+MESSAGE_CHANGED: Final = Columns(Message, without=("room",))
+"""Columns of ``messages``, without the room."""
 RECEIPT: Final = Columns(SendReceipt)
 """Columns of ``messages``."""
 SANCTION: Final = Columns(Sanction)
@@ -132,12 +162,9 @@ PREVIEW_OF_M: Final = PREVIEW.of(
     "m",
     text=f"substr(m.text, 1, {MAX_PREVIEW_CHARS})",
     truncated=f"length(m.text) > {MAX_PREVIEW_CHARS}",
+    reactions="NULL",
+    pinned_by="NULL",
 )
-
-
-def json_array(values: Iterable[object]) -> str:
-    """Encode any number of values as one bound parameter, for :func:`among`."""
-    return orjson.dumps(list(values)).decode()
 
 
 def among(parameter: str) -> str:

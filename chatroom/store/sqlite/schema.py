@@ -19,6 +19,8 @@ from . import (
     m007_versions,
     m008_sanctions,
     m009_room_settings,
+    m010_reactions,
+    m011_pins,
 )
 
 APPLICATION_ID: Final = 0x63686174
@@ -35,6 +37,8 @@ MIGRATIONS: Final[tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...]] 
     ("m007_versions", m007_versions.upgrade),
     ("m008_sanctions", m008_sanctions.upgrade),
     ("m009_room_settings", m009_room_settings.upgrade),
+    ("m010_reactions", m010_reactions.upgrade),
+    ("m011_pins", m011_pins.upgrade),
 )
 """All migrations, in order. A database records the names of those that were applied to it."""
 

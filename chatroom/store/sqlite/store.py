@@ -3,7 +3,7 @@
 Connections and threads: :mod:`.database`. Tables: :mod:`.schema`. Checks at the start:
 :mod:`.startup`, :mod:`.wal_files` and :mod:`.commit_mark`; full check: :mod:`.integrity`. Writes:
 :mod:`.writer` (when), :mod:`.transaction` (in which transaction), :mod:`.apply` (which rows).
-Queries: :mod:`.rooms`, :mod:`.log`, :mod:`.inbox`, :mod:`.accounts`.
+Queries: :mod:`.rooms`, :mod:`.log`, :mod:`.reactions`, :mod:`.inbox`, :mod:`.accounts`.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -16,10 +16,11 @@ from ...errors import StorageDamaged
 from ...model import Account, InboxRoom, Member, Message, Room, Token, User
 from ..access import RoomAccess
 from ..housekeeping import RoomSize
-from ..inboxes import RoomList
+from ..inboxes import MentionList, RoomList
 from ..news import News, RoomNews
 from ..quotas import DayUsage
-from ..room_log import Batch, Changes, Decision, Page, Written, text_size
+from ..reactions import ReactionList
+from ..room_log import Batch, Changes, Decision, Page, Pins, Written, text_size
 from ..rooms import MemberPage, People
 from . import (
     accounts,
@@ -31,7 +32,9 @@ from . import (
     inbox,
     incarnations,
     log,
+    mentions,
     news,
+    reactions,
     rooms,
     usage,
     vacuum,
@@ -82,11 +85,21 @@ class SqliteStore(SqliteDatabase):
         before: int | None = None,
         after: int | None = None,
         around: int | None = None,
+        at: int | None = None,
         size: Callable[[Message], int] = text_size,
         asker: str = "",
     ) -> Page:
         return await self._readers.read_long(
-            asker, log.page, room, limit, before=before, after=after, around=around, size=size
+            asker,
+            log.page,
+            room,
+            limit,
+            before=before,
+            after=after,
+            around=around,
+            at=at,
+            size=size,
+            user=asker,
         )
 
     async def written_by(
@@ -106,7 +119,39 @@ class SqliteStore(SqliteDatabase):
         size: Callable[[Message], int] = text_size,
         asker: str = "",
     ) -> Changes:
-        return await self._readers.read_long(asker, log.changes, room, since, limit, size)
+        return await self._readers.read_long(asker, log.changes, room, since, limit, size, asker)
+
+    async def pins(
+        self,
+        room: str,
+        before: int | None,
+        limit: int,
+        *,
+        size: Callable[[Message], int] = text_size,
+        asker: str = "",
+    ) -> Pins:
+        return await self._readers.read_long(asker, log.pins, room, before, limit, size, asker)
+
+    async def mentions(
+        self,
+        user: str,
+        before: int | None,
+        limit: int,
+        *,
+        size: Callable[[Message], int] = text_size,
+    ) -> MentionList:
+        return await self._readers.read_long(user, mentions.mentions, user, before, limit, size)
+
+    async def reactions(
+        self,
+        room: str,
+        seq: int,
+        limit: int,
+        *,
+        after: tuple[str, int] = ("", 0),
+        asker: str = "",
+    ) -> ReactionList:
+        return await self._readers.read_long(asker, reactions.reactions, room, seq, limit, after)
 
     async def rooms(self, user: str, query: str | None, after: str, limit: int) -> RoomList:
         return await self._readers.read_long(user, rooms.rooms, user, query, after, limit)

@@ -1,0 +1,75 @@
+"""Lists for one person, read from the store: rooms, and messages that mention the person.
+
+A list may be out of date when it has been read. So the hub decides about membership in the step
+that replies (I5).
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from ..errors import Refused, StorageUnavailable, failed, unavailable
+from ..hub.envelope import Envelope
+from ..hub.hub import Hub
+from ..protocol import results
+from ..protocol.calls import GetMentions, ListRooms
+from ..protocol.codec import message_size, parse_number
+from ..protocol.declaring import InboxCall
+from ..store.inboxes import InboxStore
+
+C = TypeVar("C", bound=InboxCall[object])
+
+logger = logging.getLogger(__name__)
+
+
+class InboxLists:
+    def __init__(self, user: str, store: InboxStore, hub: Hub) -> None:
+        self._user = user
+        self._store = store
+        self._hub = hub
+
+    async def read(self, envelope: Envelope[C], reading: Callable[[C], Awaitable[object]]) -> None:
+        """Read a list, and reply."""
+        result: object = failed()
+        try:
+            result = await reading(envelope.call)
+        except Refused as refused:
+            result = refused
+        except StorageUnavailable as error:
+            result = unavailable(error)
+        except Exception:
+            logger.exception("reading a list failed", extra={"user": self._user})
+        finally:
+            # Also if the inbox fails, which cancels this task.
+            self._hub.reply(envelope.reply_to, result)
+
+    async def rooms(self, call: ListRooms) -> results.Rooms:
+        found = await self._store.rooms(self._user, call.query, call.after or "", call.limit)
+        rooms = tuple(
+            results.ListedRoom(
+                room=room.name,
+                title=room.title,
+                topic=room.topic,
+                visibility=room.visibility,
+                members=room.members,
+                head_seq=room.head_seq,
+                member=self._follows(room.name),
+                archived=room.policy.archived,
+            )
+            for room in found.rooms
+            if self._follows(room.name)
+            or (room.visibility == "public" and not self._hub.is_private(room.name))
+        )
+        return results.Rooms(rooms, found.next)
+
+    async def mentions(self, call: GetMentions) -> results.Mentions:
+        before = None if call.after is None else parse_number(call.after)
+        found = await self._store.mentions(self._user, before, call.limit, size=message_size)
+        return results.Mentions(
+            epoch=self._hub.epoch,
+            messages=tuple(each for each in found.messages if self._follows(each.room)),
+            next=None if found.next is None else str(found.next),
+        )
+
+    def _follows(self, room: str) -> bool:
+        return self._hub.follows(self._user, room)
