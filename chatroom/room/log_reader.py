@@ -27,17 +27,11 @@ class LogReader:
         around: int | None = None,
         at: int | None = None,
     ) -> Page:
-        """Return a page of the log, from the message cache if it holds all of it and tells which
-        reactions are the asker's.
-        """
-        state, cache = self._state, self._channel.messages
-        span = page_range(state.log_head, limit, before=before, after=after, around=around)
-        held = cache.between(span.low, span.high) if at is None else None
-        own = None if held is None else told_reactions(held, asker)
-        if held is not None and own is not None:
-            if held.size <= PAGE_BYTES:
-                return whole_page(state.log_head, span.low, span.high, held, own)
-            return page_of(state.log_head, span, held, message_size, own)
+        """Return a page of the log, from the message cache if possible."""
+        held = self.cached_page(limit, asker, before=before, after=after, around=around, at=at)
+        if held is not None:
+            return held
+        state = self._state
         page = await self._store.page(
             state.name,
             limit,
@@ -50,8 +44,33 @@ class LogReader:
         )
         if page.head_rev == state.log_head.head_rev and page.first_seq == state.log_head.first_seq:
             # The page is as new as the state, so the cache stays consistent.
-            cache.extend(page.messages)
+            self._channel.messages.extend(page.messages)
         return page
+
+    def cached_page(
+        self,
+        limit: int,
+        asker: str,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        around: int | None = None,
+        at: int | None = None,
+    ) -> Page | None:
+        """Return a page of the log; None if the message cache does not hold all of it, or does not
+        tell which reactions are the asker's.
+        """
+        if at is not None:
+            return None
+        head = self._state.log_head
+        span = page_range(head, limit, before=before, after=after, around=around)
+        held = self._channel.messages.between(span.low, span.high)
+        own = None if held is None else told_reactions(held, asker)
+        if held is None or own is None:
+            return None
+        if held.size <= PAGE_BYTES:
+            return whole_page(head, span.low, span.high, held, own)
+        return page_of(head, span, held, message_size, own)
 
     async def changes(self, since: int, limit: int, *, asker: str) -> Changes:
         """Return a page of messages changed after the rev ``since``.

@@ -72,9 +72,9 @@ class RoomReader:
     def handle(self, envelope: AnyEnvelope, nursery: trio.Nursery) -> None:
         """Handle a read and send one reply. The caller must have been looked up.
 
-        Calls that read nothing are handled at once, which keeps the order of a session's calls.
-        If a session subscribes several times, only the last call lets it watch. A refused
-        ``subscribe`` still ends an earlier subscription.
+        Calls that read nothing, or only the message cache, are handled at once. That keeps the
+        order of a session's calls. If a session subscribes several times, only the last call lets
+        it watch. A refused ``subscribe`` still ends an earlier subscription.
         """
         call = envelope.call
         if isinstance(call, Subscribe | Unsubscribe):
@@ -92,9 +92,28 @@ class RoomReader:
         if (at_once := _AT_ONCE.get(type(call))) is not None:
             self._hub.reply(envelope.reply_to, at_once(self, envelope))
             return
+        if isinstance(call, GetHistory) and (page := self._cached(call, envelope.user)) is not None:
+            self._hub.reply(envelope.reply_to, self._shown(page))
+            return
         if isinstance(call, Subscribe):
             self._subscribing[envelope.reply_to.session] = envelope
         nursery.start_soon(self._read, envelope)
+
+    def _cached(self, call: GetHistory, asker: str) -> Page | None:
+        """Return the page if it can be sent in this step, which saves a task."""
+        if not self._replica.alone:
+            return None  # the store may be ahead
+        try:
+            return self._log.cached_page(
+                call.limit,
+                asker,
+                before=call.before,
+                after=call.after,
+                around=call.around,
+                at=call.at,
+            )
+        except LookupError:
+            return None  # the task fails likewise, and logs it
 
     def _set_typing(self, envelope: Envelope[SetTyping]) -> results.Empty:
         # Only a connected person may start typing: the end of their last session clears it.

@@ -263,3 +263,15 @@ async def test_calls_posted_together_take_effect_in_their_order(
     assert (await subscribed.wait()).head_seq <= 1
     assert await left.wait() == results.Empty()
     assert reason(await late.wait()) == "forbidden"
+
+
+async def test_a_page_of_the_cache_keeps_the_order_of_calls(house: House) -> None:
+    alice, bob = await house.meet("lobby", "alice", "bob")
+    await bob.send("lobby")
+    await house.hush(alice)
+    for call_id in ("a1", "a2", "a3"):
+        await alice.call(call_id, "lobby", calls.GetHistory)
+        await alice.call(f"{call_id} ended", "lobby", calls.Unsubscribe)
+    await house.settle()
+    replies = [call_id for call_id, _ in told(alice)]
+    assert replies == ["a1", "a1 ended", "a2", "a2 ended", "a3", "a3 ended"]
