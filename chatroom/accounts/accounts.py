@@ -87,9 +87,9 @@ class Accounts(Operators):
             if minted is not None:
                 return user_of(account), minted[0]
 
-    def remembers(self, token: str) -> bool:
-        """Whether :meth:`authenticate` needs no access to the store."""
-        return self._identities.remembers(token)
+    def remembered(self, token: str) -> Identity | None:
+        """See :meth:`.Identities.remembered`."""
+        return self._identities.remembered(token)
 
     async def authenticate(self, token: str) -> Identity:
         """See :meth:`.Identities.authenticate`."""

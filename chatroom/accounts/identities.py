@@ -92,9 +92,13 @@ class Identities:
 
     # ---- looking up tokens
 
-    def remembers(self, token: str) -> bool:
-        """Whether :meth:`authenticate` needs no access to the store."""
-        return self.current(digest_of(token)) in self._cached
+    def remembered(self, token: str) -> Identity | None:
+        """Like :meth:`authenticate`, but None if that needs the store.
+
+        :raises Refused: ``unauthenticated``
+        """
+        identity = self._cached.get(self.current(digest_of(token)))
+        return None if identity is None else self._checked(identity)
 
     async def authenticate(self, token: str) -> Identity:
         """Return the token and its owner.
@@ -105,7 +109,9 @@ class Identities:
         :raises Refused: ``unauthenticated``
         """
         digest = self.current(digest_of(token))
-        identity = self._cached.get(digest) or await self._look_up(digest)
+        return self._checked(self._cached.get(digest) or await self._look_up(digest))
+
+    def _checked(self, identity: Identity | None) -> Identity:
         now = self._due()
         if identity is None or identity.expires_at <= now:
             raise Refused("unauthenticated", "unknown, expired or revoked token")
@@ -115,8 +121,8 @@ class Identities:
 
     def current(self, digest: bytes) -> bytes:
         """Return the digest of the token that replaced this one, or the same digest."""
-        renewed, until = self._renewed.get(digest, (digest, 0))
-        return renewed if until > self._due() else digest
+        renewed = self._renewed.get(digest)
+        return renewed[0] if renewed is not None and renewed[1] > self._due() else digest
 
     async def _look_up(self, digest: bytes) -> Identity | None:
         while True:

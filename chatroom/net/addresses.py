@@ -1,6 +1,7 @@
 """Parse internet addresses from peers and proxies; derive the keys of limits by address. Pure."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final, TypeAlias
 
@@ -39,6 +40,7 @@ def parse_node(text: str) -> Address:
     return parse_address(text)
 
 
+@lru_cache(1024)  # a client's address is used several times
 def networks_of(address: str) -> tuple[str, ...]:
     """Return the keys for limits by address, the smallest network first.
 

@@ -73,9 +73,10 @@ class Authentication:
         now = trio.current_time()
         # Recently used tokens need no look-up, so unknown tokens from the same address cannot
         # lock them out.
-        if began := not self._accounts.remembers(token):
+        identity = self._accounts.remembered(token)
+        if began := identity is None:
             self._limits.begin_token(address, now)
-        identity = await self._accounts.authenticate(token)
+            identity = await self._accounts.authenticate(token)
         self._limits.used_token(identity.user.name, address, now, began=began)
         return identity
 
