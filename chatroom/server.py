@@ -6,7 +6,6 @@ stop. The store's writer stops last, when nothing writes any more.
 
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
-from functools import partial
 from typing import Final
 
 import trio
@@ -18,7 +17,7 @@ from .config import Config, changed
 from .consumers.log_consumer import LogConsumer
 from .errors import StartError
 from .http.metrics_server import serve_metrics
-from .net.listener import RetryingListener, bound_address
+from .net.listener import RetryingListener, accept_connections, bound_address
 from .node import Node, metrics_of
 from .process import raise_file_limit, stop_signals, tune_gc
 from .store.clock_keeper import restored_clock
@@ -103,10 +102,12 @@ async def _accept(
     task_status: trio.TaskStatus[trio.CancelScope],
 ) -> None:
     with trio.CancelScope() as scope:
-        serving = partial(trio.serve_listeners, handler_nursery=connections)
         async with trio.open_nursery() as nursery:
-            patient = [RetryingListener(each, node.admission.make_room) for each in listeners]
-            await nursery.start(serving, node.admission.handle_socket, patient)
+            for each in listeners:
+                patient = RetryingListener(each, node.admission.make_room)
+                nursery.start_soon(
+                    accept_connections, patient, node.admission.handle_socket, connections
+                )
             task_status.started(scope)
 
 

@@ -159,10 +159,11 @@ class Admission:
     @contextmanager
     def _in_flight(self, connection: Connection) -> Iterator[None]:
         connection.answering = True
+        self.requests.begin()
         try:
-            with self.requests.track():
-                yield
+            yield
         finally:
+            self.requests.end()
             connection.answering, connection.idle = False, True
 
     async def _serve_session(

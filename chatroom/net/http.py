@@ -7,8 +7,8 @@ handshake.
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from typing import Final, TypeAlias, TypeVar
 
@@ -21,6 +21,7 @@ from . import plain_upgrade, ws_handshake
 from .heads import NO_BODY, BadRequest, fields_of, head_size, response_headers, target_of
 from .http_messages import Request, Response
 from .proxies import TrustedProxies
+from .sockets import close, read_now, write_now
 
 __all__ = [
     "Answer",
@@ -78,15 +79,13 @@ class InFlightRequests:
         self._count = 0
         self._none = trio.lowlevel.ParkingLot()
 
-    @contextmanager
-    def track(self) -> Iterator[None]:
+    def begin(self) -> None:
         self._count += 1
-        try:
-            yield
-        finally:
-            self._count -= 1
-            if not self._count:
-                self._none.unpark_all()
+
+    def end(self) -> None:
+        self._count -= 1
+        if not self._count:
+            self._none.unpark_all()
 
     async def wait_for_none(self) -> None:
         while self._count:
@@ -128,8 +127,7 @@ async def serve_http(
     except (trio.BrokenResourceError, trio.ClosedResourceError, trio.TooSlowError) as gone:
         logger.debug("lost %s: %r", peer, gone)
     finally:
-        with trio.move_on_after(_LINGER_S):
-            await stream.aclose()
+        await close(stream, _LINGER_S)
 
 
 async def _converse(
@@ -153,7 +151,7 @@ async def _converse(
         with in_flight():
             reply = await _reply(request, answer, upgrade)
             if not isinstance(reply, Response):
-                await connection.send_bytes(ws_handshake.acceptance(request))
+                await connection.send_at_once(ws_handshake.acceptance(request))
                 return reply, connection.ahead
             if not await connection.send(reply):
                 return None
@@ -233,9 +231,10 @@ class _Connection:
             with trio.fail_after(self._timeouts.idle):
                 await self._read_more()
         self._is_head_request = False
-        with trio.fail_after(self._timeouts.head):
-            if not self._begun and (plain := await self._begin()) is not None:
-                return plain
+        head_by = trio.current_time() + self._timeouts.head
+        if not self._begun and (plain := await self._begin(head_by)) is not None:
+            return plain
+        with trio.fail_at(head_by):
             head = await self._next_event()
         if not isinstance(head, h11.Request):
             return None
@@ -245,10 +244,13 @@ class _Connection:
             raise BadRequest(431, f"the request head has more than {MAX_HEAD_BYTES} bytes")
         return head
 
-    async def _begin(self) -> Request | None:
+    async def _begin(self, head_by: float) -> Request | None:
         """Read the first bytes. Return the request if it is a plain upgrade."""
         self._begun = True
-        first = bytes(await self._stream.receive_some(_READ_BYTES))
+        first = read_now(self._stream, _READ_BYTES)
+        if first is None:
+            with trio.fail_at(head_by):
+                first = bytes(await self._stream.receive_some(_READ_BYTES))
         plain = plain_upgrade.parse(first)
         if plain is None:
             self._h11.receive_data(first)
@@ -326,6 +328,11 @@ class _Connection:
         with trio.move_on_after(_LINGER_S):
             while await self._stream.receive_some(_READ_BYTES):
                 pass
+
+    async def send_at_once(self, data: bytes) -> None:
+        """Like :meth:`send_bytes`, but without a checkpoint if the network takes all."""
+        if data := write_now(self._stream, data):
+            await self.send_bytes(data)
 
     async def send_bytes(self, data: bytes) -> None:
         with trio.fail_after(self._timeouts.send):

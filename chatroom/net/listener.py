@@ -3,7 +3,7 @@
 import errno
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Final
@@ -69,6 +69,29 @@ class RetryingListener(trio.abc.Listener[trio.SocketStream]):
 
     async def aclose(self) -> None:
         await self._listener.aclose()
+
+
+async def accept_connections(
+    listener: RetryingListener,
+    handle: Callable[[trio.SocketStream], Awaitable[None]],
+    connections: trio.Nursery,
+) -> None:
+    """Accept until cancelled. Each connection is handled by a task in ``connections``, and closed.
+
+    :func:`trio.serve_listeners` closes by a cancelled scope and one more pass of the event loop.
+    """
+    async with listener:
+        while True:
+            connections.start_soon(_handle, await listener.accept(), handle)
+
+
+async def _handle(
+    stream: trio.SocketStream, handle: Callable[[trio.SocketStream], Awaitable[None]]
+) -> None:
+    try:
+        await handle(stream)
+    finally:
+        stream.socket.close()
 
 
 def bound_address(listener: trio.SocketListener) -> str:

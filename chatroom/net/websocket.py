@@ -143,6 +143,8 @@ class WebSocket:
         come. Closing with unread bytes makes TCP reset the connection, which can drop the close
         frame. The caller then closes the stream.
         """
+        if self._disconnected:
+            return
         with trio.move_on_after(seconds, shield=True):
             await self._send_close(code, reason)
             while not self._disconnected:
