@@ -1,12 +1,10 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import attrs
 import pytest
 import trio
-from argon2 import PasswordHasher
-from argon2.exceptions import VerifyMismatchError
 
 from chatroom.accounts.accounts import Accounts
 from chatroom.accounts.passwords import PasswordHashing
@@ -15,23 +13,9 @@ from chatroom.errors import Refused
 from chatroom.model import Token
 
 from ..memory_store import MemoryStore
+from ..quick_hasher import QuickHasher
 
 MakeAccounts: TypeAlias = Callable[..., Accounts]
-
-
-class QuickHasher(PasswordHasher):
-    """argon2id with minimal cost. Records the hashes that did not match."""
-
-    def __init__(self, time_cost: int = 1) -> None:
-        super().__init__(time_cost=time_cost, memory_cost=8, parallelism=1)
-        self.mismatched: list[str | bytes] = []
-
-    def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:  # noqa: A002
-        try:
-            return super().verify(hash, password)
-        except VerifyMismatchError:
-            self.mismatched.append(hash)
-            raise
 
 
 class Sessions:

@@ -13,7 +13,8 @@ from chatroom.errors import Refused
 from chatroom.model import RESERVED, Account, Token, User
 
 from ..memory_store import MemoryStore
-from .conftest import Clock, Gate, MakeAccounts, QuickHasher, Sessions, refusal, unauthenticated
+from ..quick_hasher import QuickHasher
+from .conftest import Clock, Gate, MakeAccounts, Sessions, refusal, unauthenticated
 
 NOBODY = Caller()
 PASSWORD = "long enough"  # noqa: S105 - of nobody

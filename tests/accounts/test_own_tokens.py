@@ -17,7 +17,8 @@ from chatroom.errors import Refused, StorageFull
 from chatroom.model import Token
 
 from ..memory_store import MemoryStore
-from .conftest import Clock, Gate, MakeAccounts, QuickHasher, Sessions, refusal, unauthenticated
+from ..quick_hasher import QuickHasher
+from .conftest import Clock, Gate, MakeAccounts, Sessions, refusal, unauthenticated
 
 OLD, NEW = "the old one", "the new one"
 

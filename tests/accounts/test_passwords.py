@@ -11,7 +11,7 @@ from chatroom.accounts.passwords import (
 )
 from chatroom.errors import Refused
 
-from .conftest import QuickHasher
+from ..quick_hasher import QuickHasher
 
 
 async def test_hashes_use_the_library_defaults() -> None:

@@ -14,12 +14,12 @@ import cattrs.preconf.orjson
 import trio
 
 from chatroom import server
-from chatroom.cli import main
 from chatroom.consumers.log_consumer import LogConsumer
 from chatroom.store.room_log import Changes
 
 from ..consumers.index import Entry, Index, Page
 from ..following.served import serve_from_two_nodes
+from ..quick_hasher import main
 from .kills import FILE
 
 NAME: Final = "recorder"

@@ -10,12 +10,12 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-from chatroom.cli import main
 from chatroom.inbox import state
 from chatroom.room.state import RoomState
 from chatroom.store.events import MessagePosted
 
 from ..faulty_connection import gated, serve_with
+from ..quick_hasher import main
 
 STUCK: Final = "stuck"
 HELD: Final = "held"

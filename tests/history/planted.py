@@ -11,7 +11,6 @@ from typing import Any
 
 import attrs
 
-from chatroom.cli import main
 from chatroom.errors import StorageFull
 from chatroom.hub.channel import Channel
 from chatroom.hub.hub import Hub
@@ -40,6 +39,7 @@ from chatroom.store.sqlite.store import SqliteStore
 
 from ..faulty_connection import FaultyConnection, change_at_start, serve_with
 from ..following.served import serve_from_two_nodes
+from ..quick_hasher import main
 
 
 def sound() -> None:

@@ -22,10 +22,10 @@ from chatroom.store.room_log import Batch, Decision
 from chatroom.store.sqlite import SqliteStore
 from chatroom.store.sqlite.threads import wait_for
 
-from ..accounts.conftest import QuickHasher
 from ..faulty_connection import FaultyConnection
 from ..faulty_store import Untellable
 from ..memory_store import inline
+from ..quick_hasher import QuickHasher
 
 T = TypeVar("T")
 

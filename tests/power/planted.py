@@ -7,10 +7,11 @@ import sqlite3
 import sys
 from typing import Final
 
-from chatroom.cli import main
 from chatroom.store.sqlite import startup
 from chatroom.store.sqlite.connection import checkpoint, use_wal
 from chatroom.store.sqlite.incarnations import Incarnation, begin
+
+from ..quick_hasher import main
 
 FAULTS: Final = {
     "never synced": "PRAGMA synchronous = OFF",
@@ -45,4 +46,4 @@ def plant(fault: str) -> None:
 
 if __name__ == "__main__":
     plant(sys.argv.pop(1))
-    main(prog_name="chatroom")
+    main()

@@ -19,7 +19,7 @@ import trio
 
 from ..client import Client
 from ..crash.people import REFUSALS, Call, Caller, Gone, Session, ask
-from ..server.process import COMMAND, Server
+from ..server.process import SERVE, Server
 from .moves import AFTER, Move, moves
 from .observations import Fact, SentCall, facts
 from .operations import Operation, Reader, Sent
@@ -117,7 +117,7 @@ class TracedServer(Server):
     def __init__(self, directory: Path, fault: str | None) -> None:
         planted = [sys.executable, "-m", "tests.power.planted", fault or ""]
         super().__init__(
-            directory, "--rate-limits", "off", command=COMMAND if fault is None else planted
+            directory, "--rate-limits", "off", command=SERVE if fault is None else planted
         )
         self._numbers = itertools.count(1)
         self._directory = directory

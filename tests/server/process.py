@@ -22,6 +22,7 @@ import chatroom
 from ..client import DEADLINE_S, Answer, Client, Json, http, websocket
 
 COMMAND: Final = [sys.executable, "-m", "chatroom.cli"]
+SERVE: Final = [sys.executable, "-m", "tests.quick_hasher"]
 ENVIRONMENT: Final = {
     **{name: value for name, value in os.environ.items() if not name.startswith("CHATROOM_")},
     "PYTHONPATH": str(Path(chatroom.__file__).parent.parent),
@@ -73,7 +74,7 @@ async def run_command(*arguments: str, **options: Any) -> CommandResult:
 class Server:
     """One data directory and the process that serves it, which may be started many times."""
 
-    def __init__(self, directory: Path, *options: str, command: Sequence[str] = COMMAND) -> None:
+    def __init__(self, directory: Path, *options: str, command: Sequence[str] = SERVE) -> None:
         self.data: Final = directory / "data"
         self.log: Final = directory / "server.log"
         self.said = ""
@@ -244,7 +245,7 @@ def reserved_address() -> str:
 
 
 def running(
-    directory: Path, *options: str, command: Sequence[str] = COMMAND
+    directory: Path, *options: str, command: Sequence[str] = SERVE
 ) -> AbstractContextManager[Server]:
     """Start a server without rate limits, and clean up at the end."""
     return Server(directory, "--rate-limits", "off", *options, command=command).running()

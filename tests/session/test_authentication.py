@@ -14,9 +14,9 @@ from chatroom.config import Config
 from chatroom.errors import Refused
 from chatroom.session.authentication import Authentication
 
-from ..accounts.conftest import QuickHasher
 from ..client import Answer
 from ..memory_store import MemoryStore
+from ..quick_hasher import QuickHasher
 from ..wire.clients import UPGRADE
 from .node_harness import World
 

@@ -91,9 +91,7 @@ class PageServer:
         return self._portal.call(partial(self._server.http, method, path, body, token=token))
 
     def sign_up(self, name: str) -> str:
-        """Sign up with a password, and return the token. Slow because of the hash, so use this only
-        for people who log in with a password.
-        """
+        """Sign up with a password, and return the token."""
         return self._portal.call(self._server.sign_up, name)
 
     def add_user(self, name: str, display_name: str | None = None) -> str:
