@@ -22,12 +22,15 @@ from ..session.node_harness import Port, now_ms
 
 @attrs.frozen
 class Site(Port):
+    """A node, and perhaps another one on the same store."""
+
     store: SqliteStore
+    other: Port | None = None
 
 
 @asynccontextmanager
 async def serving(
-    directory: Path, factory: type[sqlite3.Connection] = sqlite3.Connection
+    directory: Path, factory: type[sqlite3.Connection] = sqlite3.Connection, *, nodes: int = 1
 ) -> AsyncIterator[Site]:
     store = SqliteStore.open(directory, factory=factory)
     try:
@@ -40,10 +43,13 @@ async def serving(
                 inbox_idle_s=0,
                 presence_grace_s=0,
             )
-            node = Node(config, store, clock=Clock(now_ms, None))
             async with trio.open_nursery() as acting:
-                await acting.start(node.run)
-                yield Site(node, acting, store)
+                ports = []
+                for _ in range(nodes):
+                    node = Node(config, store, clock=Clock(now_ms, None), alone=nodes == 1)
+                    await acting.start(node.run)
+                    ports.append(Port(node, acting))
+                yield Site(ports[0].node, acting, store, ports[1] if nodes > 1 else None)
                 acting.cancel_scope.cancel()
             writing.cancel_scope.cancel()
     finally:

@@ -9,7 +9,9 @@ import trio
 from trio.testing import MockClock
 
 from ..client import Client, Json
-from .conftest import Gate, Site
+from ..faulty_connection import gated
+from ..session.node_harness import Port
+from .conftest import Gate, serving
 from .process import PlantedServer
 
 SOON_S: Final = 5
@@ -22,15 +24,20 @@ WRITES: Final = (
 )
 
 
-async def health(site: Site) -> tuple[int, Json]:
+async def health(site: Port) -> tuple[int, Json]:
     answer = await site.http("GET", "/healthz")
     return answer.status, answer.json
 
 
+@pytest.mark.parametrize("nodes", [1, 2])
 async def test_health_reports_a_stuck_commit_until_it_returns(
-    site: Site, gate: Gate, mock_clock: MockClock
+    tmp_path: Path, gate: Gate, mock_clock: MockClock, nodes: int
 ) -> None:
-    async with site.sessions("alice", "bob") as (alice, bob):
+    async with (
+        serving(tmp_path, gated(gate.wait), nodes=nodes) as site,
+        site.session("alice") as alice,
+        (site.other or site).session("bob") as bob,
+    ):
         for room in ("general", "south", "east"):
             for client in (alice, bob):
                 await client.call("joinRoom", room=room)
@@ -46,6 +53,7 @@ async def test_health_reports_a_stuck_commit_until_it_returns(
             status, body = await health(site)
             assert (status, body["status"]) == (503, "unavailable")
             assert "commit" in body["reason"]
+            assert await health(site.other or site) == (status, body)
             await reads_go_on(bob)
             assert bob.pending("newMessage") == []
             replies = [frame for frame in alice.frames if frame.get("id") in (stuck, *waiting)]

@@ -1,7 +1,7 @@
 """Two nodes in one process on one SQLite store. News may be lost, doubled, late or reordered."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from random import Random
 from typing import Final
@@ -87,8 +87,19 @@ class SharedStore(SqliteStore):
             return attrs.evolve(decision, entries=Untellable(decision.entries))
         return decision
 
-    def telling_news(self, told: Callable[[Sequence[News]], None]) -> AbstractContextManager[None]:
-        return super().telling_news(partial(self.line.carry, told))
+    @contextmanager
+    def telling_news(self, told: Callable[[Sequence[News]], None]) -> Iterator[None]:
+        listens = True
+
+        def tell(news: Sequence[News]) -> None:
+            if listens:
+                told(news)
+
+        try:
+            with super().telling_news(partial(self.line.carry, tell)):
+                yield
+        finally:
+            listens = False  # to news that is still under way
 
 
 @asynccontextmanager

@@ -5,12 +5,14 @@ follows from them.
 """
 
 import itertools
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Any, Final, get_args
 
 import attrs
 
+from chatroom.model import Role
 from chatroom.protocol.events import MemberChanged
-from chatroom.store.events import NotificationLevelSet, ReadCursorMoved
+from chatroom.store.events import MemberAdded, NotificationLevelSet, ReadCursorMoved
 
 from ..client import Json
 from ..reference import Change, ChatModel, SessionsModel, wire
@@ -36,25 +38,34 @@ class Contract:
     """The model, and what each session must receive since the last :meth:`clear`.
 
     :ivar told: by session, changes of members and settings.
+    :ivar added: by session, the rooms to which its owner was added.
     :ivar moved: by session, the rooms in which its owner's cursor or level has changed.
     """
 
     chat: ChatModel = attrs.Factory(lambda: ChatModel(epochs=[], later=later))
     sessions: SessionsModel = attrs.Factory(SessionsModel)
+    alone: bool = True
+    """There is one node."""
+    loses_news: bool = False
     told: dict[str, list[Change]] = attrs.Factory(dict)
+    added: dict[str, set[str]] = attrs.Factory(dict)
     moved: dict[str, set[str]] = attrs.Factory(dict)
 
     def clear(self) -> None:
         for device in self.sessions.users:
-            self.told[device], self.moved[device] = [], set()
+            self._clear(device)
 
     def came(self, device: str) -> None:
         self.sessions.come(device, user_of(device))
-        self.told[device], self.moved[device] = [], set()
+        self._clear(device)
+
+    def _clear(self, device: str) -> None:
+        self.told[device], self.added[device], self.moved[device] = [], set(), set()
 
     def went(self, device: str) -> None:
         self.sessions.go(device)
         self.told.pop(device, None)
+        self.added.pop(device, None)
         self.moved.pop(device, None)
 
     # ---- calls
@@ -81,6 +92,9 @@ class Contract:
             if isinstance(event, ReadCursorMoved | NotificationLevelSet):
                 for session in self.sessions.of(event.user):
                     self.moved[session].add(done.room)
+            elif isinstance(event, MemberAdded):
+                for session in self.sessions.of(event.member.user):
+                    self.added[session].add(done.room)
         if method == "deleteRoom":
             self.chat.erase()  # the machine waits until the server has done so
         if actual is None:
@@ -109,6 +123,26 @@ class Contract:
         if page["recovered"]:
             since, end = params["sinceRev"], page["nextRev"]
             expect(since <= end <= room.head_rev, True, f"nextRev {end} after {since}")
+
+    # ---- events
+
+    def check_told(self, device: str, actual: Sequence[Change]) -> None:
+        """Check the changes of members and settings of which a session was told.
+
+        On several nodes, events of different rooms have no order. If news of it is lost, a session
+        that does not watch the room hears of its owner's joining by ``unread`` alone.
+        """
+        due, what = self.told[device], f"changes told to {device}"
+        if self.alone:
+            expect(actual, due, what)
+            return
+        for room in {change.room for change in (*actual, *due)}:
+            told, owed = ([each for each in some if each.room == room] for some in (actual, due))
+            unsure = self.loses_news and room in self.added[device]
+            if unsure and room not in self.sessions.watching[device]:
+                added = [MemberChanged(room, user_of(device), role) for role in get_args(Role)]
+                told, owed = ([e for e in some if e not in added] for some in (told, owed))
+            expect(told, owed, what)
 
     # ---- state
 

@@ -16,6 +16,7 @@ from chatroom.protocol.events import MemberChanged, MuteChanged, RoomChanged
 
 from ..client import CallFailed, Client, Json, websocket
 from ..reference import Change, wire
+from ..session.node_harness import Port
 from .contract import Contract, as_entry, as_shown, expect, user_of, without_rev
 
 
@@ -125,6 +126,7 @@ class Device:
     token: str | None = None
     revoked: list[str] = attrs.Factory(list)
     client: Client | None = None
+    port: Port | None = None
     views: dict[str, View] = attrs.Factory(dict)
     watching: set[str] = attrs.Factory(set)
     entries: dict[str, Json] = attrs.Factory(dict)
@@ -250,7 +252,7 @@ class Device:
     def check(self, contract: Contract) -> None:
         """:raises AssertionError: an event is missing, unexpected or wrong."""
         name = self.name
-        expect(self.told, contract.told[name], f"changes told to {name}")
+        contract.check_told(name, self.told)
         expect(self.watching, contract.sessions.watching[name], f"what {name} watches")
         for room in self.watching:
             self._check_view(room, contract)

@@ -24,6 +24,7 @@ from chatroom.store.sqlite.threads import wait_for
 
 from ..faulty_connection import FaultyConnection
 from ..faulty_store import Untellable
+from ..following.two_nodes import SharedStore
 from ..memory_store import inline
 from ..quick_hasher import QuickHasher
 
@@ -101,6 +102,10 @@ class Disk(SqliteStore):
         if decision.entries and self.faults.due("untold"):
             return attrs.evolve(decision, entries=Untellable(decision.entries))
         return decision
+
+
+class DiskOfNode(SharedStore, Disk):
+    """One node's access to the disk."""
 
 
 def open_disk(directory: Path, faults: Faults, lag: int) -> Disk:

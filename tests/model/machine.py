@@ -22,6 +22,8 @@ from hypothesis.stateful import RuleBasedStateMachine
 from chatroom.model import direct_room
 
 from ..client import Client
+from ..following.two_nodes import Line
+from ..session.node_harness import Port
 from .contract import Contract, expect, user_of
 from .device import Call, Device, Pending, Reply
 from .explaining import UNKNOWN, agreeing, different, do_all, outcomes
@@ -32,10 +34,9 @@ from .strategies import DEVICES, LATER
 
 LOBBY = "lobby"
 MEMORY = Path("/dev/shm")  # noqa: S108 (a directory of our own is made in it)
-SETTLE_S = 0.25
-"""Virtual seconds until all events of a call have arrived."""
 RECOVER_S = 6
-"""The same if a failed actor is restarted after the longest pause."""
+"""Virtual seconds until all events of a call have arrived, if a failed actor is restarted after the
+longest pause."""
 
 
 @attrs.frozen
@@ -81,8 +82,9 @@ class Machine(RuleBasedStateMachine):
 
     # ---- beginning and end
 
-    def open(self, lag: int) -> None:
-        self.place = Place(Path(self._directory.name), self._patch, lag)
+    def open(self, lag: int, lines: Sequence[Line] = ()) -> None:
+        self.place = Place(Path(self._directory.name), self._patch, lag, lines)
+        self.contracts = [Contract(alone=not lines, loses_news=any(line.lose for line in lines))]
         self.run(self._start_place)
 
     async def _start_place(self) -> None:
@@ -115,34 +117,47 @@ class Machine(RuleBasedStateMachine):
 
     # ---- calls
 
-    def perform(self, *calls: Call, in_order: bool = False, kill_after: int | None = None) -> None:
+    def perform(
+        self,
+        *calls: Call,
+        in_order: bool = False,
+        kill_after: int | None = None,
+        killed: Port | None = None,
+    ) -> None:
         """Make concurrent calls.
 
         :param in_order: the server must handle them in this order.
         :param kill_after: kill the server after this many turns of the loop.
+        :param killed: kill only this node.
         """
-        self.run(partial(self._perform, calls, in_order, kill_after))
+        self.run(partial(self._perform, calls, in_order, kill_after, killed))
 
     async def _perform(
-        self, calls: Sequence[Call], in_order: bool = True, kill_after: int | None = None
+        self,
+        calls: Sequence[Call],
+        in_order: bool = True,
+        kill_after: int | None = None,
+        killed: Port | None = None,
     ) -> None:
         self._begin()
         low = self.place.clock()
         pending = [await self._start(call) for call in calls]
-        if kill_after is None:
+        for _ in range(kill_after or 0):
+            await trio.lowlevel.checkpoint()
+        if killed is not None and not self.place.dead:
+            await self.place.replace(killed)
+        if kill_after is None or killed is not None:
             replies = [await each.wait() if each else Reply({}) for each in pending]
-            await trio.sleep(RECOVER_S if self.place.faults.fired else SETTLE_S)
+            await trio.sleep(RECOVER_S if self.place.faults.fired else self.place.settle_s)
         else:
-            for _ in range(kill_after):
-                await trio.lowlevel.checkpoint()
             replies = [each.now() if each else Reply() for each in pending]
         now = Moment(low, self.place.clock())
-        dead = kill_after is not None or self.place.dead
+        dead = (kill_after is not None and killed is None) or self.place.dead
         if dead or self.place.faults.fired:
             # Pruning has no reply, so it may have been done or not.
             replies = [each if by else Reply() for by, each in zip(pending, replies, strict=True)]
         self._explain(calls, replies, in_order, now)
-        watched = await (self._restart() if dead else self._bring_back())
+        watched = await (self._restart() if dead else self._bring_back(killed))
         if any(call.method == "deleteRoom" for call in calls):
             with self.place.faults.spared():
                 await self.place.erased()
@@ -195,16 +210,20 @@ class Machine(RuleBasedStateMachine):
     def _has_account(self, name: str) -> bool:
         return self.devices[name].user in self.contract.chat.users
 
-    async def _bring_back(self) -> list[tuple[str, str]]:
-        """Reconnect devices that a failed room has disconnected. Returns what they must resume."""
+    async def _bring_back(self, killed: Port | None) -> list[tuple[str, str]]:
+        """Reconnect devices that a failed room or a killed node has disconnected.
+
+        Returns what they must resume.
+        """
         cut = {}
         for name in self.connected():
-            client = self.devices[name].client
-            if client is not None and client.closed_code is not None:
-                expect(client.closed_code, 1012, f"close code of {name}")
-                failed = self.place.faults.fired in ("broken", "untold")
-                expect(failed, True, f"a room has failed, so that {name} is closed")
-                cut[name] = self.cut(self.devices[name])
+            device = self.devices[name]
+            if device.client is not None and device.client.closed_code is not None:
+                if device.port is not killed:
+                    expect(device.client.closed_code, 1012, f"close code of {name}")
+                    failed = self.place.faults.fired in ("broken", "untold")
+                    expect(failed, True, f"a room has failed, so that {name} is closed")
+                cut[name] = self.cut(device)
         for name in cut:
             await self.connect(self.devices[name])
         return _to_resume(cut)
@@ -298,7 +317,7 @@ class Machine(RuleBasedStateMachine):
     async def settle(self) -> None:
         """Wait until all events have arrived, and check."""
         with self.place.faults.spared():
-            await trio.sleep(SETTLE_S)
+            await trio.sleep(self.place.settle_s)
         await self.check([LOBBY])
 
     async def _look(self, rooms: Sequence[str]) -> list[tuple[Call, Reply]]:
@@ -321,7 +340,7 @@ class Machine(RuleBasedStateMachine):
 
     async def sign_up(self, device: Device) -> None:
         body = {"name": device.user, "password": PASSWORD}
-        answer = await self.place.http("POST", "/api/signup", body)
+        answer = await self.place.turn().http("POST", "/api/signup", body)
         taken = device.user in self.contract.chat.users
         expect(answer.status, 409 if taken else 201, f"signing up {device.user}")
         if not taken:
@@ -334,10 +353,11 @@ class Machine(RuleBasedStateMachine):
         if device.token is None:
             body = {"name": device.user, "password": PASSWORD}
             with self.place.faults.spared():
-                answer = await self.place.http("POST", "/api/login", body)
+                answer = await self.place.turn().http("POST", "/api/login", body)
             expect(answer.status, 200, f"logging in as {device.user}")
             device.token = answer.json["token"]
-        client: Client = await self.loop.nursery.start(device.live, self.place.stream())
+        device.port = self.place.turn()
+        client: Client = await self.loop.nursery.start(device.live, device.port.stream())
         connected = await client.connect(device.token)
         expect(connected["user"]["name"], device.user, "who one is")
         expect(connected["epoch"], self.contract.chat.epochs[-1], "the epoch")

@@ -7,6 +7,7 @@ import trio
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
+from ..following.two_nodes import Line
 from . import strategies as may
 from .contract import expect
 from .device import Call, Device
@@ -35,10 +36,15 @@ def _makes(*calls: st.SearchStrategy[Call]) -> Any:
 
 
 class Chat(Machine):
+    """One node."""
+
     @initialize(lag=st.sampled_from((0, 1, 4)))
     def begin(self, lag: int) -> None:
-        """Connect everybody except dave, in the lobby. The phones watch it."""
         self.open(lag)
+        self.meet()
+
+    def meet(self) -> None:
+        """Connect everybody except dave, in the lobby. The phones watch it."""
         for name in DEVICES:
             self.run(partial(self._first, self.devices[name]))
         for device, method, params in (
@@ -123,18 +129,21 @@ class Chat(Machine):
             self.run(lambda: self._log_out(self.devices[name].token or ""))
 
     async def _log_out(self, token: str) -> None:
-        """Log out: all sessions of the token end, and it is no longer valid."""
+        """Log out: the token's sessions on that node end, and it is no longer valid there."""
         self._begin()
-        answer = await self.place.http("POST", "/api/logout", token=token)
+        port = self.place.turn()
+        headers = {"Authorization": f"Bearer {token}"}
+        answer = await port.http("POST", "/api/logout", headers=headers)
         expect(answer.status, 204, "logging out")
         for device in self.devices.values():
             if device.token != token:
                 continue
             device.token = None
             if device.client is not None:
-                expect(await device.client.wait_closed(), 4501, f"close code of {device.name}")
+                if device.port is port:
+                    expect(await device.client.wait_closed(), 4501, f"close code of {device.name}")
                 self.cut(device)
-        async with self.place.socket() as client:
+        async with port.socket() as client:
             refused = await client.refused("connect", token=token)
             expect(refused.reason, "unauthenticated", "why a revoked token is refused")
             expect(await client.wait_closed(), 4500, "its close code")
@@ -203,3 +212,17 @@ class Chat(Machine):
     def kill(self, calls: list[Call], turns: int) -> None:
         """Kill the server ``turns`` turns of the loop after these calls."""
         self.perform(*calls, kill_after=turns)
+
+
+class ChatOnTwoNodes(Chat):
+    """Two nodes on one disk. Connections and the operator's calls go to each by turns."""
+
+    @initialize(lag=st.sampled_from((0, 1, 4)), lines=st.tuples(may.lines(), may.lines()))
+    def begin(self, lag: int, lines: tuple[Line, Line]) -> None:
+        self.open(lag, lines)
+        self.meet()
+
+    @precondition(_somebody)
+    @rule(calls=may.several(), turns=st.integers(0, 40))
+    def kill_one_node(self, calls: list[Call], turns: int) -> None:
+        self.perform(*calls, kill_after=turns, killed=self.place.turn())

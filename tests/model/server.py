@@ -1,15 +1,13 @@
-"""The real server in this process, on the failing disk: start, kill, restart."""
+"""The real server in this process, one node or two, on the failing disk: start, kill, restart."""
 
 import shutil
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import attrs
 import pytest
 import trio
-from trio.testing import memory_stream_pair
 
 from chatroom.clock import Clock
 from chatroom.config import Config
@@ -17,11 +15,12 @@ from chatroom.errors import ChatroomError, Refused
 from chatroom.node import Node
 from chatroom.room import mail
 
-from ..client import Answer, Client, http, websocket
+from ..following.two_nodes import HEALED_S, Line
+from ..session.node_harness import EPOCH_MS, Port
 from .device import Reply
-from .disk import Disk, Faults, copy_after_kill, hash_inline, open_disk
+from .disk import Disk, DiskOfNode, Faults, copy_after_kill, hash_inline, open_disk
 
-EPOCH_MS: Final = 1_700_000_000_000
+SETTLE_S: Final = 0.25
 PASSWORD: Final = "correct horse"  # noqa: S105
 
 
@@ -51,12 +50,18 @@ class Deletion:
 
 
 class Place:
-    """Runs the server. Each incarnation has a new data directory below ``directory``."""
+    """Runs the server. Each incarnation has a new data directory below ``directory``.
 
-    node: Node
+    :param lines: carry news to each of several nodes. Without them there is one node.
+    :ivar settle_s: virtual seconds until all events of a call have arrived.
+    """
+
+    ports: list[Port]
     disk: Disk
 
-    def __init__(self, directory: Path, patch: pytest.MonkeyPatch, lag: int) -> None:
+    def __init__(
+        self, directory: Path, patch: pytest.MonkeyPatch, lag: int, lines: Sequence[Line] = ()
+    ) -> None:
         hash_inline(patch, lag)
         self.faults: Final = Faults()
         self.dead = False
@@ -64,6 +69,10 @@ class Place:
         self._lag = lag
         self._directory = directory
         self._lives = 0
+        self._lines = lines
+        self._turns = 0
+        self.ports = [NotImplemented] * max(1, len(lines))  # until they run
+        self.settle_s: Final = SETTLE_S + (HEALED_S if lines else 0)
 
     def clock(self) -> int:
         return EPOCH_MS + round(trio.current_time() * 1000) - self.set_back_ms
@@ -84,10 +93,9 @@ class Place:
             with trio.CancelScope() as self._scope:
                 async with trio.open_nursery() as writing:
                     await writing.start(disk.run)
-                    config = Config(data=self._data, rate_limits="off")
-                    self.node = Node(config, disk, clock=Clock(self.clock, None))
                     async with trio.open_nursery() as self._acting:
-                        await self._acting.start(self.node.run)
+                        for number in range(len(self.ports)):
+                            await self._acting.start(self._run_node, number)
                         task_status.started()
         except* ChatroomError:  # errors that end `chatroom serve`
             self.dead = True
@@ -96,6 +104,16 @@ class Place:
             disk._readers.close()
             disk._mark.close()
             self._ended.set()
+
+    async def _run_node(self, number: int, *, task_status: trio.TaskStatus[None]) -> None:
+        store = DiskOfNode(self.disk, self._lines[number]) if self._lines else self.disk
+        config = Config(data=self._data, rate_limits="off")
+        clock = Clock(self.clock, None)
+        node = Node(config, store, clock=clock, alone=not self._lines)
+        async with trio.open_nursery() as nursery:
+            await nursery.start(node.run)
+            self.ports[number] = Port(node, nursery)
+            task_status.started()
 
     def copy(self) -> None:
         """Kill the server: only the present contents of the files remain."""
@@ -118,28 +136,24 @@ class Place:
         self._scope.cancel()
         await self._ended.wait()
 
-    def stream(self) -> trio.abc.Stream:
-        ours, theirs = memory_stream_pair()
-        self._acting.start_soon(self.node.admission.handle, theirs, "192.0.2.1")
-        return ours
+    def turn(self) -> Port:
+        """Return a node, each by turns."""
+        self._turns += 1
+        return self.ports[self._turns % len(self.ports)]
 
-    @asynccontextmanager
-    async def socket(self) -> AsyncIterator[Client]:
-        async with websocket(self.stream()) as client:
-            yield client
-
-    async def http(self, method: str, path: str, body: object = None, token: str = "") -> Answer:
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        return await http(self.stream(), method, path, body, headers)
+    async def replace(self, port: Port) -> None:
+        """Kill a node, and start another on the same store. Other nodes go on."""
+        port.nursery.cancel_scope.cancel()
+        await self._acting.start(self._run_node, self.ports.index(port))
 
     async def prune(self, room: str, keep: int) -> None:
         """Prune a room, as housekeeping does."""
         if room in (await self.disk.prunable(keep, None, "", 1000))[0]:
-            await self.node.actors.post(mail.address(room), mail.Prune(keep, None))
+            await self.turn().node.actors.post(mail.address(room), mail.Prune(keep, None))
 
     def delete(self, room: str) -> Deletion:
         deletion = Deletion()
-        self._acting.start_soon(deletion.run, self.node, room)
+        self._acting.start_soon(deletion.run, self.turn().node, room)
         return deletion
 
     async def erased(self) -> None:

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
 from hypothesis import strategies as st
 
+from ..following.two_nodes import Line
 from ..inbox.histories import TEXTS
 from .contract import user_of
 from .device import Call
@@ -317,3 +319,14 @@ def several(draw: _Draw) -> list[Call]:
             levelled.add(user)
         calls.setdefault(call.device, call)
     return list(calls.values())
+
+
+# ---- several nodes
+
+
+@st.composite
+def lines(draw: _Draw) -> Line:
+    """Draw how news reaches a node, and how long its commits take."""
+    lose, double, delay_s = _pick(draw, (0, 0, 0), (1, 0, 0), (0, 1, 0), (0.3, 0.3, 0.5))
+    dice = Random(draw(st.integers(0, 99)))  # noqa: S311
+    return Line(dice, lose, double, delay_s, _pick(draw, 0, 0.01))

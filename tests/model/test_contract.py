@@ -9,9 +9,11 @@ A failure is printed as the steps that lead to it, which are enough to reproduce
 
 from hypothesis import settings
 
-from .rules import Chat
+from .rules import Chat, ChatOnTwoNodes
 
-EXAMPLES = 2 * settings().max_examples
+EXAMPLES = settings().max_examples
 
 TestContract = Chat.TestCase
-TestContract.settings = settings(max_examples=EXAMPLES, stateful_step_count=50)
+TestContract.settings = settings(max_examples=2 * EXAMPLES, stateful_step_count=50)
+TestTwoNodes = ChatOnTwoNodes.TestCase
+TestTwoNodes.settings = settings(max_examples=EXAMPLES // 5, stateful_step_count=50)
