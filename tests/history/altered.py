@@ -219,12 +219,12 @@ class Altered:
 def _copy(entry: Entry) -> Entry:
     """Return a deep copy of an entry."""
     match entry:
-        case Begin():
-            return attrs.evolve(entry, args=orjson.loads(orjson.dumps(entry.args)))
-        case End():
-            return attrs.evolve(entry, seen=orjson.loads(orjson.dumps(entry.seen)))
-        case Saw():
-            return attrs.evolve(entry, value=orjson.loads(orjson.dumps(entry.value)))
+        case Begin(number, at, process, call, args):
+            return Begin(number, at, process, call, orjson.loads(orjson.dumps(args)))
+        case End(number, at, outcome, seen):
+            return End(number, at, outcome, orjson.loads(orjson.dumps(seen)))
+        case Saw(what, at, process, value):
+            return Saw(what, at, process, orjson.loads(orjson.dumps(value)))
         case Fact():
             return entry  # never changed
         case _:

@@ -37,23 +37,19 @@ def check_whole(
 def _check_final(name: str, room: RoomLog, report: Report) -> None:
     """Check that the final reading has all seqs from the first unpruned to the last known one."""
     revs = dict[int, LoggedMessage]()
-    hole = 0
-    last = max(room.head, max(room.placed, default=0))
-    for seq in range(room.first, last + 2):
-        placed = room.placed.get(seq)
-        if placed is None and seq <= last:
-            hole = hole or seq
-            continue
-        if hole:
-            report.add("gap", f"{name}: nobody has ever seen {hole} to {seq - 1}")
-            hole = 0
-        if placed is None:
-            continue
+    due = room.first
+    for seq in sorted(seq for seq in room.placed if seq >= room.first):
+        placed = room.placed[seq]
+        if seq > due:
+            report.add("gap", f"{name}: nobody has ever seen {due} to {seq - 1}")
+        due = seq + 1
         if not placed.final:
             report.add("lost", f"{name} {seq} is not in the final log", placed.position)
         elif (other := revs.setdefault(placed.versions()[-1].rev, placed)) is not placed:
             text = f"{name} {seq} has the rev of another message"
             report.add("duplicate", text, other.position, placed.position)
+    if room.head >= due:
+        report.add("gap", f"{name}: nobody has ever seen {due} to {room.head}")
 
 
 def _check_named(
