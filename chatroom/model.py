@@ -9,6 +9,8 @@ from typing import Final, Literal, TypeAlias
 
 import attrs
 
+from .frozen import frozen
+
 Role: TypeAlias = Literal["owner", "moderator", "member"]
 Visibility: TypeAlias = Literal["public", "private"]
 Kind: TypeAlias = Literal["room", "direct"]
@@ -74,7 +76,7 @@ def _names(word: str) -> tuple[str, ...]:
     return tuple(name for name in both if len(name) <= MAX_NAME_CHARS)
 
 
-@attrs.frozen
+@frozen
 class User:
     """An account as others see it.
 
@@ -87,7 +89,7 @@ class User:
     lookalike: bool = False
 
 
-@attrs.frozen
+@frozen
 class RoomPolicy:
     """Who may do what in a room.
 
@@ -112,7 +114,7 @@ class RoomPolicy:
 DEFAULT_POLICY = RoomPolicy()
 
 
-@attrs.frozen
+@frozen
 class Room:
     """A room as committed. Times are in ms since the epoch.
 
@@ -158,7 +160,7 @@ class Room:
         )
 
 
-@attrs.frozen
+@frozen
 class Member:
     """A user's membership of a room.
 
@@ -181,7 +183,7 @@ class Member:
     lookalike: bool = False
 
 
-@attrs.frozen
+@frozen
 class Sanction:
     """A ban or a mute.
 
@@ -215,7 +217,7 @@ MAX_SHOWN_USERS: Final = 10
 """Maximum number of users that a message names for each emoji."""
 
 
-@attrs.frozen
+@frozen
 class Reaction:
     """One emoji on a message.
 
@@ -228,7 +230,7 @@ class Reaction:
     users: tuple[str, ...]
 
 
-@attrs.frozen
+@frozen
 class OwnReactions:
     """The emojis with which one user reacted to a message."""
 
@@ -236,7 +238,7 @@ class OwnReactions:
     emojis: tuple[str, ...]
 
 
-@attrs.frozen
+@frozen
 class Message:
     """A message. ``rev``: of its last change; ``mentions``: names, with EVERYONE for ``@room``;
     ``reactions``: in the order in which their emojis first appeared; ``pinned_by``: who pinned it.
@@ -298,7 +300,7 @@ class Message:
         return user != self.sender and (user in self.mentions or EVERYONE in self.mentions)
 
 
-@attrs.frozen
+@frozen
 class Preview(Message):
     """A message as inboxes show it: with the first MAX_PREVIEW_CHARS characters of its text,
     without reactions and pin.
@@ -309,7 +311,7 @@ class Preview(Message):
     truncated: bool = False
 
 
-@attrs.frozen
+@frozen
 class SendReceipt:
     """The reply to a repeated clientId: the position of its first message."""
 
@@ -320,7 +322,7 @@ class SendReceipt:
     text_hash: bytes
 
 
-@attrs.frozen
+@frozen
 class InboxRoom:
     """A room in a user's inbox.
 
@@ -343,7 +345,7 @@ class InboxRoom:
     last_message: Preview | None = None
 
 
-@attrs.frozen
+@frozen
 class Account:
     """An account.
 
@@ -359,7 +361,7 @@ class Account:
     lookalike: bool = False
 
 
-@attrs.frozen
+@frozen
 class Token:
     """The stored record of a bearer token. Times are in ms since the epoch.
 

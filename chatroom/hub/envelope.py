@@ -2,14 +2,13 @@
 
 from typing import Any, Generic, TypeAlias, TypeVar
 
-import attrs
-
+from ..frozen import frozen
 from ..protocol.declaring import Call
 
 C_co = TypeVar("C_co", bound=Call[Any], covariant=True)
 
 
-@attrs.frozen
+@frozen
 class ReplyTo:
     """The address for the reply to one call. Plain data, so that mail can carry it."""
 
@@ -17,7 +16,7 @@ class ReplyTo:
     call: int
 
 
-@attrs.frozen
+@frozen
 class Envelope(Generic[C_co]):
     """A call with its user and the address for its reply.
 

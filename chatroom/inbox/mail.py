@@ -5,10 +5,9 @@ Plain data.
 from collections.abc import Hashable
 from typing import Final, Self, TypeAlias
 
-import attrs
-
 from ..actors.actor import Address
 from ..actors.mailbox import Mergeable
+from ..frozen import frozen
 from ..hub.envelope import AnyEnvelope, ReplyTo
 from ..store.events import RoomEvent
 from ..store.news import InboxNews
@@ -23,7 +22,7 @@ def address(user: str) -> Address:
     return Address(KIND, user)
 
 
-@attrs.frozen
+@frozen
 class Forward(Mergeable):
     """Commits of a room: its log from ``from_rev`` (exclusive) to ``to_rev``, and events that
     concern only this person, such as joining and reading.
@@ -55,7 +54,7 @@ class Forward(Mergeable):
         return type(self)(self.room, self.from_rev, later.to_rev, entries, replies)
 
 
-@attrs.frozen
+@frozen
 class Eased(Mergeable):
     """Notice that a session to which not everything was sent has space again."""
 

@@ -7,7 +7,7 @@ violations) for a full implementation to parse. It does not validate UTF-8 and k
 
 from typing import Final
 
-import attrs
+from ..frozen import frozen
 
 PING: Final = b"\x89\x00"
 _FIN: Final = 0x80
@@ -69,7 +69,7 @@ def pong_for(frame: bytes) -> bytes | None:
     return b"\x8a%c%b" % (len(payload), payload) if frame[0] == _HEARTBEATS[0] else b""
 
 
-@attrs.frozen
+@frozen
 class ParsedFrames:
     """Result of one split: ``texts``, followed by ``rest``, a part of a frame of another kind.
 

@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-import attrs
-
+from ..frozen import frozen
 from ..model import Level, Role, Visibility, Who, direct_room
 from . import declaring
 from .declaring import (
@@ -75,7 +74,7 @@ MESSAGES: Final = Page(item_bytes=FRAME_BYTES)
 
 
 @call("connect")
-@attrs.frozen
+@frozen
 class Connect(SessionCall[Connected]):
     """The first call, once: who this session is. The token may be left out if the upgrade request
     had it as a bearer token.
@@ -87,7 +86,7 @@ class Connect(SessionCall[Connected]):
 # ---- rooms and their members
 
 
-@attrs.frozen
+@frozen
 class EntryCall(OpenCall[Joined]):
     """Makes its sender a member of a room, or makes the room."""
 
@@ -98,7 +97,7 @@ class EntryCall(OpenCall[Joined]):
 
 
 @call("joinRoom", cost="joins", own_batch=True)
-@attrs.frozen
+@frozen
 class JoinRoom(EntryCall):
     """Join a public room, made if it does not exist; with create false, only if it does."""
 
@@ -106,7 +105,7 @@ class JoinRoom(EntryCall):
 
 
 @call("createRoom", cost="joins", own_batch=True)
-@attrs.frozen
+@frozen
 class CreateRoom(EntryCall):
     """Make a room and own it; conflict if the name is taken."""
 
@@ -116,7 +115,7 @@ class CreateRoom(EntryCall):
 
 
 @call("setRoom", cost="joins", own_batch=True)
-@attrs.frozen
+@frozen
 class SetRoom(ModeratorCall[RoomSettings]):
     """Change settings of a room; what is left out stays. For moderators and owners; visibility and
     archived are for owners.
@@ -132,13 +131,13 @@ class SetRoom(ModeratorCall[RoomSettings]):
 
 
 @call("leaveRoom", own_batch=True)
-@attrs.frozen
+@frozen
 class LeaveRoom(MemberCall[Empty]):
     """End my membership."""
 
 
 @call("listRooms", page=Page(item_bytes=2048, price=2))
-@attrs.frozen
+@frozen
 class ListRooms(InboxCall[Rooms]):
     """Public rooms and mine, by name; query is a part of the name or title, in any case. A page may
     hold fewer rooms than limit while next is set.
@@ -150,7 +149,7 @@ class ListRooms(InboxCall[Rooms]):
 
 
 @call("listMembers", page=Page(item_bytes=1024, price=2))
-@attrs.frozen
+@frozen
 class ListMembers(MemberCall[Members]):
     """A room's members, by name."""
 
@@ -159,7 +158,7 @@ class ListMembers(MemberCall[Members]):
 
 
 @call("invite", cost="joins", own_batch=True)
-@attrs.frozen
+@frozen
 class Invite(MemberCall[Empty]):
     """Make someone a member; for moderators and owners, or for all if the room is set so."""
 
@@ -167,7 +166,7 @@ class Invite(MemberCall[Empty]):
 
 
 @call("removeMember", cost="joins", own_batch=True)
-@attrs.frozen
+@frozen
 class RemoveMember(ModeratorCall[Empty]):
     """End someone's membership; for moderators and owners."""
 
@@ -175,7 +174,7 @@ class RemoveMember(ModeratorCall[Empty]):
 
 
 @call("ban", cost="joins", own_batch=True)
-@attrs.frozen
+@frozen
 class Ban(ModeratorCall[Empty]):
     """End someone's membership and forbid to join, until a time or for good; for moderators and
     owners. Replaces an earlier ban.
@@ -187,7 +186,7 @@ class Ban(ModeratorCall[Empty]):
 
 
 @call("unban", cost="joins", own_batch=True)
-@attrs.frozen
+@frozen
 class Unban(ModeratorCall[Empty]):
     """Allow to join again; for moderators and owners."""
 
@@ -195,7 +194,7 @@ class Unban(ModeratorCall[Empty]):
 
 
 @call("mute", cost="joins", own_batch=True)
-@attrs.frozen
+@frozen
 class Mute(ModeratorCall[Empty]):
     """Forbid someone to send and edit in the room, until a time or for good; for moderators and
     owners. Replaces an earlier mute, and holds after leaving and joining again.
@@ -207,7 +206,7 @@ class Mute(ModeratorCall[Empty]):
 
 
 @call("unmute", cost="joins", own_batch=True)
-@attrs.frozen
+@frozen
 class Unmute(ModeratorCall[Empty]):
     """Allow to write again; for moderators and owners."""
 
@@ -215,7 +214,7 @@ class Unmute(ModeratorCall[Empty]):
 
 
 @call("setRole", cost="joins", own_batch=True)
-@attrs.frozen
+@frozen
 class SetRole(OwnerCall[Empty]):
     """Give someone a role, or give up mine; for owners. The last owner cannot (conflict)."""
 
@@ -224,7 +223,7 @@ class SetRole(OwnerCall[Empty]):
 
 
 @call("subscribe", page=MESSAGES)
-@attrs.frozen
+@frozen
 class Subscribe(MemberCall[Subscribed]):
     """Receive a room's events from here on: with epoch and sinceRev, after what was missed
     (recovered), else after the latest page. While hasMore, not subscribed yet: ask again with
@@ -237,7 +236,7 @@ class Subscribe(MemberCall[Subscribed]):
 
 
 @call("unsubscribe")
-@attrs.frozen
+@frozen
 class Unsubscribe(MemberCall[Empty]):
     """Stop receiving a room's events; the inbox still counts them."""
 
@@ -246,7 +245,7 @@ class Unsubscribe(MemberCall[Empty]):
 
 
 @call("sendMessage", cost="messages", choice=Choice(("room", "to"), needed=True))
-@attrs.frozen
+@frozen
 class SendMessage(OpenCall[Sent]):
     """Send to a room, or to a person: a direct message, the first of which makes their room.
     Answered when it is on disk. The text is trimmed and as long as connect's limits allow
@@ -265,7 +264,7 @@ class SendMessage(OpenCall[Sent]):
 
 
 @call("editMessage", cost="messages")
-@attrs.frozen
+@frozen
 class EditMessage(MemberCall[Changed]):
     """Another text for a message of mine."""
 
@@ -274,7 +273,7 @@ class EditMessage(MemberCall[Changed]):
 
 
 @call("deleteMessage", cost="messages")
-@attrs.frozen
+@frozen
 class DeleteMessage(MemberCall[Changed]):
     """Empty a message of mine, or as a moderator anyone's; it keeps its seq."""
 
@@ -282,7 +281,7 @@ class DeleteMessage(MemberCall[Changed]):
 
 
 @call("deleteMessagesOf", cost="joins", own_batch=True)
-@attrs.frozen
+@frozen
 class DeleteMessagesOf(ModeratorCall[Swept]):
     """Delete what someone wrote since a time, the latest first; for moderators and owners. Deletes
     some of it: ask again with before as next, until that is null.
@@ -293,7 +292,7 @@ class DeleteMessagesOf(ModeratorCall[Swept]):
     before: Seq | None = None
 
 
-@attrs.frozen
+@frozen
 class ReactionCall(MemberCall[Changed]):
     """Changes one of my reactions. It answers with the message's rev."""
 
@@ -302,7 +301,7 @@ class ReactionCall(MemberCall[Changed]):
 
 
 @call("addReaction", cost="messages")
-@attrs.frozen
+@frozen
 class AddReaction(ReactionCall):
     """React to a message with one emoji; once more changes nothing. A message has at most 20
     different ones (conflict).
@@ -310,13 +309,13 @@ class AddReaction(ReactionCall):
 
 
 @call("removeReaction", cost="messages")
-@attrs.frozen
+@frozen
 class RemoveReaction(ReactionCall):
     """Take a reaction of mine back; once more changes nothing."""
 
 
 @call("listReactions", page=Page(item_bytes=1024))
-@attrs.frozen
+@frozen
 class ListReactions(MemberCall[Reactions]):
     """All who reacted to a message, by emoji, and for each emoji in the order in which they did."""
 
@@ -326,7 +325,7 @@ class ListReactions(MemberCall[Reactions]):
 
 
 @call("pinMessage", cost="messages")
-@attrs.frozen
+@frozen
 class PinMessage(MemberCall[Changed]):
     """Pin a message for all; for moderators and owners, and in direct rooms for both. Once more
     changes nothing.
@@ -336,7 +335,7 @@ class PinMessage(MemberCall[Changed]):
 
 
 @call("unpinMessage", cost="messages")
-@attrs.frozen
+@frozen
 class UnpinMessage(MemberCall[Changed]):
     """Take the pin of a message back."""
 
@@ -344,7 +343,7 @@ class UnpinMessage(MemberCall[Changed]):
 
 
 @call("listPins", page=MESSAGES)
-@attrs.frozen
+@frozen
 class ListPins(MemberCall[Pins]):
     """The pinned messages, the last pinned first."""
 
@@ -353,7 +352,7 @@ class ListPins(MemberCall[Pins]):
 
 
 @call("getMessage")
-@attrs.frozen
+@frozen
 class GetMessage(MemberCall[OneMessage]):
     """One message by its seq."""
 
@@ -361,7 +360,7 @@ class GetMessage(MemberCall[OneMessage]):
 
 
 @call("getHistory", page=MESSAGES, choice=Choice(("before", "after", "around", "at"), needed=False))
-@attrs.frozen
+@frozen
 class GetHistory(MemberCall[History]):
     """A page of messages, ascending by seq: before or after a seq, around it, around the first
     message at or after a time, or the latest. hasMoreBefore and hasMoreAfter tell whether there are
@@ -376,7 +375,7 @@ class GetHistory(MemberCall[History]):
 
 
 @call("setTyping", cost="typing")
-@attrs.frozen
+@frozen
 class SetTyping(MemberCall[Empty]):
     """Tell the room's watchers that I type, or not."""
 
@@ -387,7 +386,7 @@ class SetTyping(MemberCall[Empty]):
 
 
 @call("getInbox", page=Page(item_bytes=8192))
-@attrs.frozen
+@frozen
 class GetInbox(InboxCall[Inbox]):
     """My rooms with their unread counts, newest activity first."""
 
@@ -396,7 +395,7 @@ class GetInbox(InboxCall[Inbox]):
 
 
 @call("getMentions", page=MESSAGES)
-@attrs.frozen
+@frozen
 class GetMentions(InboxCall[Mentions]):
     """Messages of others that mention me or everyone, in all rooms that I am a member of, newest
     first.
@@ -407,7 +406,7 @@ class GetMentions(InboxCall[Mentions]):
 
 
 @call("getUnread", page=MESSAGES)
-@attrs.frozen
+@frozen
 class GetUnread(MemberCall[History]):
     """The page of messages after my read cursor."""
 
@@ -415,7 +414,7 @@ class GetUnread(MemberCall[History]):
 
 
 @call("markRead", reply_from="userInbox")
-@attrs.frozen
+@frozen
 class MarkRead(MemberCall[InboxEntry]):
     """Move my read cursor up to a seq; never back, never past the head."""
 
@@ -423,7 +422,7 @@ class MarkRead(MemberCall[InboxEntry]):
 
 
 @call("setNotifications", reply_from="userInbox")
-@attrs.frozen
+@frozen
 class SetNotifications(MemberCall[InboxEntry]):
     """What of a room I want to be notified of."""
 
@@ -431,7 +430,7 @@ class SetNotifications(MemberCall[InboxEntry]):
 
 
 @call("blockUser", cost="joins")
-@attrs.frozen
+@frozen
 class BlockUser(InboxCall[Empty]):
     """Refuse someone's direct messages to me and their invitations of me (forbidden). Of what they
     send after this is answered, nothing arrives.
@@ -441,7 +440,7 @@ class BlockUser(InboxCall[Empty]):
 
 
 @call("unblockUser", cost="joins")
-@attrs.frozen
+@frozen
 class UnblockUser(InboxCall[Empty]):
     """Take a block back."""
 
@@ -449,7 +448,7 @@ class UnblockUser(InboxCall[Empty]):
 
 
 @call("listBlocked")
-@attrs.frozen
+@frozen
 class ListBlocked(InboxCall[Blocked]):
     """Whom I block, by name."""
 

@@ -14,6 +14,7 @@ from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn
 from cattrs.preconf.orjson import OrjsonConverter, make_converter
 
 from ..errors import CODES, TEMPORARY, Refused
+from ..frozen import frozen
 from ..model import Message, User
 from . import results
 from .constraints import CONSTRAINTS, ID_CHARS, MAX_INT
@@ -42,7 +43,7 @@ class Malformed(Exception):
         self.id = call_id
 
 
-@attrs.frozen
+@frozen
 class Request:
     """A call from a frame. Without an ``id`` it is handled but not answered."""
 

@@ -25,6 +25,7 @@ from typing import (
 import attrs
 
 from ..errors import Refused
+from ..frozen import frozen
 from .field_types import ClientId, Emoji, Limit, MessageSeq, RoomName, Text, UserName
 from .results import MAX_PAGE, PAGE, PAGE_BYTES
 
@@ -48,7 +49,7 @@ def camel(name: str) -> str:
     return first + "".join(word.capitalize() for word in rest)
 
 
-@attrs.frozen
+@frozen
 class Choice:
     """Alternative fields of a call: exactly one of them, or at most one if ``needed`` is false.
 
@@ -70,7 +71,7 @@ class Choice:
             raise Refused("invalid_params", f"{names}: {how_many} one of them")
 
 
-@attrs.frozen
+@frozen
 class Page:
     """Declares that the reply is a page of at most ``limit`` items.
 
@@ -96,7 +97,7 @@ def _items(call: Any) -> int:
     return PAGE if call.since_rev is None else MAX_PAGE
 
 
-@attrs.frozen
+@frozen
 class Declaration:
     """The properties of a call besides its fields.
 
@@ -123,7 +124,7 @@ class Declaration:
     texts: tuple[str, ...]
 
 
-@attrs.frozen
+@frozen
 class Call(Generic[R_co]):
     """A call from a client, valid in form. ``R_co`` is the class of its reply."""
 
@@ -135,14 +136,14 @@ class Call(Generic[R_co]):
         raise NotImplementedError
 
 
-@attrs.frozen
+@frozen
 class SessionCall(Call[R_co]):
     """Handled by the session that receives it."""
 
     handler: ClassVar[Handler] = "session"
 
 
-@attrs.frozen
+@frozen
 class InboxCall(Call[R_co]):
     """Handled by its sender's inbox."""
 
@@ -152,19 +153,19 @@ class InboxCall(Call[R_co]):
         return user
 
 
-@attrs.frozen
+@frozen
 class RoomCall(Call[R_co]):
     """Handled by a room."""
 
     handler: ClassVar[Handler] = "room"
 
 
-@attrs.frozen
+@frozen
 class OpenCall(RoomCall[R_co]):
     """For members and non-members. Its rule checks permissions."""
 
 
-@attrs.frozen
+@frozen
 class MemberCall(RoomCall[R_co]):
     """For members of the room."""
 
@@ -174,17 +175,17 @@ class MemberCall(RoomCall[R_co]):
         return self.room
 
 
-@attrs.frozen
+@frozen
 class ModeratorCall(MemberCall[R_co]):
     """For moderators and owners of the room. Invalid in direct rooms."""
 
 
-@attrs.frozen
+@frozen
 class OwnerCall(MemberCall[R_co]):
     """For owners of the room. Invalid in direct rooms."""
 
 
-@attrs.frozen(weakref_slot=False)
+@frozen(weakref_slot=False)
 class Event:
     """An event. It has no weakref slot, since another base of a subclass may have one."""
 

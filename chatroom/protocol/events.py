@@ -6,13 +6,14 @@ from typing import Final
 
 import attrs
 
+from ..frozen import frozen
 from ..model import Message, Role
 from . import declaring
 from .declaring import Event, event
 from .results import InboxEntry, RoomSettings
 
 
-@attrs.frozen
+@frozen
 class MessageEvent(Message, Event):
     """The whole message, and the epoch that its numbers belong to."""
 
@@ -20,7 +21,7 @@ class MessageEvent(Message, Event):
 
 
 @event("newMessage")
-@attrs.frozen
+@frozen
 class NewMessageEvent(MessageEvent):
     """A message, to every session subscribed to its room, the sender's too. In each room rev rises
     by exactly 1: a jump means a gap, and subscribe with the last rev heals it.
@@ -28,13 +29,13 @@ class NewMessageEvent(MessageEvent):
 
 
 @event("messageChanged")
-@attrs.frozen
+@frozen
 class MessageChangedEvent(MessageEvent):
     """A message after a change, whole; its rev counts as newMessage's does."""
 
 
 @event("reactionsChanged")
-@attrs.frozen
+@frozen
 class ReactionsChanged(Event):
     """Someone reacted to a message, or took that back (added false). count is the number of people
     with this emoji now. rev is the message's, and counts as newMessage's does.
@@ -51,7 +52,7 @@ class ReactionsChanged(Event):
 
 
 @event("unread")
-@attrs.frozen
+@frozen
 class UnreadEvent(InboxEntry, Event):
     """An entry of my inbox that changed, coalesced; to my sessions that don't watch the room, and
     to all of them when the cursor or the level moved.
@@ -59,7 +60,7 @@ class UnreadEvent(InboxEntry, Event):
 
 
 @event("tokenExpiring")
-@attrs.frozen
+@frozen
 class TokenExpiring(Event):
     """My session's token ends soon, and the session with it: once a day, from some days before.
     POST /api/renew gives a new token.
@@ -69,7 +70,7 @@ class TokenExpiring(Event):
 
 
 @event("typing")
-@attrs.frozen
+@frozen
 class Typing(Event):
     """Someone else in a watched room types, or no longer; drop it after 6 s."""
 
@@ -79,7 +80,7 @@ class Typing(Event):
 
 
 @event("presence")
-@attrs.frozen
+@frozen
 class Presence(Event):
     """Someone in a watched room came, or went some seconds ago; not sent in large rooms."""
 
@@ -88,7 +89,7 @@ class Presence(Event):
 
 
 @event("memberChanged")
-@attrs.frozen
+@frozen
 class MemberChanged(Event):
     """Someone's role in a watched room, or mine in any, null for who is no longer a member. Whoever
     loses membership is unsubscribed with it.
@@ -100,13 +101,13 @@ class MemberChanged(Event):
 
 
 @event("roomChanged")
-@attrs.frozen
+@frozen
 class RoomChanged(RoomSettings, Event):
     """The settings of a watched room after a change, whole."""
 
 
 @event("muteChanged")
-@attrs.frozen
+@frozen
 class MuteChanged(Event):
     """Someone in a watched room, or I in any, may not write there any more until a time, or for
     good; or may again, with muted false. Nothing is told when the time has come.

@@ -6,8 +6,7 @@ camelCase on the wire.
 
 from typing import Final
 
-import attrs
-
+from ..frozen import frozen
 from ..model import Kind, Level, Message, OwnReactions, Preview, Role, User, Visibility, Who
 
 PROTOCOL: Final = 1
@@ -23,12 +22,12 @@ PAGE_BYTES: Final = 1 << 20
 FRAME_BYTES: Final = 128 * 1024
 
 
-@attrs.frozen
+@frozen
 class Empty:
     pass
 
 
-@attrs.frozen
+@frozen
 class ServerLimits:
     text_chars: int
     text_bytes: int
@@ -36,7 +35,7 @@ class ServerLimits:
     page_size: int
 
 
-@attrs.frozen
+@frozen
 class InboxEntry:
     """A room in someone's inbox. ``lastMessage`` has at most 200 characters of its text, and is
     ``truncated`` where it was cut.
@@ -54,7 +53,7 @@ class InboxEntry:
     last_message: Preview | None = None
 
 
-@attrs.frozen
+@frozen
 class Inbox:
     """``unread`` and ``mentions`` are sums over all rooms, not only over this page."""
 
@@ -64,7 +63,7 @@ class Inbox:
     next: str | None
 
 
-@attrs.frozen
+@frozen
 class Connected:
     user: User
     session_id: str
@@ -77,7 +76,7 @@ class Connected:
     inbox: Inbox
 
 
-@attrs.frozen
+@frozen
 class Joined:
     room: str
     title: str
@@ -94,7 +93,7 @@ class Joined:
     archived: bool = False
 
 
-@attrs.frozen
+@frozen
 class RoomSettings:
     """``posting`` and ``inviting``: all members, or moderators and owners. ``slowModeS``: seconds
     between two messages of a member, 0 if off. ``archived``: read only.
@@ -110,7 +109,7 @@ class RoomSettings:
     archived: bool
 
 
-@attrs.frozen
+@frozen
 class ListedRoom:
     room: str
     title: str
@@ -122,13 +121,13 @@ class ListedRoom:
     archived: bool = False
 
 
-@attrs.frozen
+@frozen
 class Rooms:
     rooms: tuple[ListedRoom, ...]
     next: str | None
 
 
-@attrs.frozen
+@frozen
 class ListedMember:
     user: str
     display_name: str
@@ -137,25 +136,25 @@ class ListedMember:
     lookalike: bool = False
 
 
-@attrs.frozen
+@frozen
 class Members:
     members: tuple[ListedMember, ...]
     next: str | None
 
 
-@attrs.frozen
+@frozen
 class Blocked:
     users: tuple[User, ...]
     next: str | None
 
 
-@attrs.frozen
+@frozen
 class Online:
     count: int
     users: tuple[str, ...] | None = None
 
 
-@attrs.frozen
+@frozen
 class Muted:
     """That I may not write in a room, until when, and why. The time may have passed."""
 
@@ -163,7 +162,7 @@ class Muted:
     reason: str | None = None
 
 
-@attrs.frozen
+@frozen
 class Swept:
     """How many messages were deleted. ``next`` is null at the end."""
 
@@ -171,7 +170,7 @@ class Swept:
     next: int | None
 
 
-@attrs.frozen
+@frozen
 class Subscribed:
     room: str
     title: str
@@ -197,7 +196,7 @@ class Subscribed:
     my_reactions: tuple[OwnReactions, ...] = ()
 
 
-@attrs.frozen
+@frozen
 class Sent:
     room: str
     seq: int
@@ -206,12 +205,12 @@ class Sent:
     duplicate: bool
 
 
-@attrs.frozen
+@frozen
 class Changed:
     rev: int
 
 
-@attrs.frozen
+@frozen
 class History:
     room: str
     epoch: str
@@ -223,14 +222,14 @@ class History:
     my_reactions: tuple[OwnReactions, ...] = ()
 
 
-@attrs.frozen
+@frozen
 class OneMessage:
     epoch: str
     message: Message
     my_reactions: tuple[OwnReactions, ...] = ()
 
 
-@attrs.frozen
+@frozen
 class Pins:
     epoch: str
     messages: tuple[Message, ...]
@@ -238,7 +237,7 @@ class Pins:
     my_reactions: tuple[OwnReactions, ...] = ()
 
 
-@attrs.frozen
+@frozen
 class Mentions:
     """Messages of several rooms, newest first."""
 
@@ -247,13 +246,13 @@ class Mentions:
     next: str | None
 
 
-@attrs.frozen
+@frozen
 class ListedReaction:
     emoji: str
     user: User
 
 
-@attrs.frozen
+@frozen
 class Reactions:
     reactions: tuple[ListedReaction, ...]
     next: str | None

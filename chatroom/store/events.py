@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 
 import attrs
 
+from ..frozen import frozen
 from ..model import (
     ChangeKind,
     Level,
@@ -23,7 +24,7 @@ from ..model import (
 from .conditions import UsageKind
 
 
-@attrs.frozen
+@frozen
 class RoomCreated:
     """The room was created. Its first members follow in the same batch.
 
@@ -34,7 +35,7 @@ class RoomCreated:
     creator: str | None = None
 
 
-@attrs.frozen
+@frozen
 class RoomConfigured:
     """The room's settings were replaced by the commit that gives the room this ``version``."""
 
@@ -45,7 +46,7 @@ class RoomConfigured:
     version: int
 
 
-@attrs.frozen
+@frozen
 class SenderSlowed:
     """A member sent a message in slow mode at time ``at`` (ms)."""
 
@@ -53,7 +54,7 @@ class SenderSlowed:
     at: int
 
 
-@attrs.frozen
+@frozen
 class MemberAdded:
     """A user became a member, with the role and read cursor in ``member``. The store fills in
     ``number``: see :class:`.news.InboxNews`.
@@ -63,7 +64,7 @@ class MemberAdded:
     number: int = attrs.field(default=0, eq=False)
 
 
-@attrs.frozen
+@frozen
 class RoleChanged:
     """A member's role was set to ``role``."""
 
@@ -71,14 +72,14 @@ class RoleChanged:
     role: Role
 
 
-@attrs.frozen
+@frozen
 class MemberRemoved:
     """A user is no longer a member. The store deletes the member's row."""
 
     user: str
 
 
-@attrs.frozen
+@frozen
 class MemberBanned:
     """``by`` banned ``user`` at time ``at`` (ms). An earlier ban is replaced."""
 
@@ -88,14 +89,14 @@ class MemberBanned:
     sanction: Sanction = attrs.field(factory=Sanction)
 
 
-@attrs.frozen
+@frozen
 class MemberUnbanned:
     """A user's ban was lifted."""
 
     user: str
 
 
-@attrs.frozen
+@frozen
 class MemberMuted:
     """``by`` forbade ``user`` at time ``at`` (ms) to write. An earlier mute is replaced."""
 
@@ -105,14 +106,14 @@ class MemberMuted:
     sanction: Sanction = attrs.field(factory=Sanction)
 
 
-@attrs.frozen
+@frozen
 class MemberUnmuted:
     """A user may write again."""
 
     user: str
 
 
-@attrs.frozen
+@frozen
 class MessagePosted:
     """A new message. ``original`` answers retries; it is None for a message without clientId."""
 
@@ -120,7 +121,7 @@ class MessagePosted:
     original: SendReceipt | None = None
 
 
-@attrs.frozen
+@frozen
 class ReactionChange:
     """``user`` reacted to a message with ``emoji``, or took that back.
 
@@ -133,7 +134,7 @@ class ReactionChange:
     count: int
 
 
-@attrs.frozen
+@frozen
 class MessageChanged:
     """A change of a message: ``message`` is the state after it, with the new rev, ``was`` before
     it. ``reaction`` is set if the kind is ``react``.
@@ -145,7 +146,7 @@ class MessageChanged:
     reaction: ReactionChange | None = None
 
 
-@attrs.frozen
+@frozen
 class ReadCursorMoved:
     """A read cursor moved forward to ``read_seq``.
 
@@ -164,7 +165,7 @@ class ReadCursorMoved:
     number: int = attrs.field(default=0, eq=False)
 
 
-@attrs.frozen
+@frozen
 class NotificationLevelSet:
     """A member's notification level was set to ``level``. The store fills in ``number``: see
     :class:`.news.InboxNews`.
@@ -175,7 +176,7 @@ class NotificationLevelSet:
     number: int = attrs.field(default=0, eq=False)
 
 
-@attrs.frozen
+@frozen
 class MessagesPruned:
     """All messages up to and including seq ``through`` were removed. Lower cursors are raised to
     it."""
@@ -183,7 +184,7 @@ class MessagesPruned:
     through: int
 
 
-@attrs.frozen
+@frozen
 class RoomDeleted:
     """The room was deleted at time ``at`` (ms). Its name is never reused.
 
@@ -194,7 +195,7 @@ class RoomDeleted:
     at: int
 
 
-@attrs.frozen
+@frozen
 class UsageCounted:
     """An account's use of a quota increased by one. ``day`` is a number from
     :func:`.conditions.day_of`."""

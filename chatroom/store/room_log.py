@@ -6,6 +6,7 @@ from typing import Any, Final, Protocol
 
 import attrs
 
+from ..frozen import frozen
 from ..model import Message, OwnReactions, SendReceipt
 from .conditions import NO_CONTEXT, Context, Wanted
 from .events import RoomEvent
@@ -14,7 +15,7 @@ from .reactions import ReactionList, Reactors, WantedReaction
 NO_REACTORS: Final[Mapping[tuple[int, str], Reactors]] = MappingProxyType({})
 
 
-@attrs.frozen
+@frozen
 class Prefetched:
     """What the store looked up for a batch, inside its transaction.
 
@@ -28,7 +29,7 @@ class Prefetched:
     reactors: Mapping[tuple[int, str], Reactors] = NO_REACTORS
 
 
-@attrs.frozen
+@frozen
 class Written:
     """Messages that a user wrote, the latest first, without deleted ones.
 
@@ -39,7 +40,7 @@ class Written:
     next: int | None = None
 
 
-@attrs.frozen
+@frozen
 class Decision:
     """The result of a room's rules for a batch: events to write, and an outcome per operation.
 
@@ -50,7 +51,7 @@ class Decision:
     outcomes: tuple[Any, ...] = ()
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class Batch:
     """A room's requests, to be decided and written in one commit.
 
@@ -74,7 +75,7 @@ class Batch:
     reactions: tuple[WantedReaction, ...] = ()
 
 
-@attrs.frozen
+@frozen
 class Page:
     """Messages ascending by seq, the asker's own reactions to them, and the bounds of the room's
     log in the same snapshot.
@@ -91,7 +92,7 @@ class Page:
     """The room's version in that snapshot."""
 
 
-@attrs.frozen
+@frozen
 class Changes:
     """Messages whose rev lies in ``(since, next_rev]``, ascending by rev, and the asker's own
     reactions to them.
@@ -112,7 +113,7 @@ class Changes:
     """The room's version in the same snapshot."""
 
 
-@attrs.frozen
+@frozen
 class Pins:
     """Pinned messages, the last pinned first, and the asker's own reactions to them.
 

@@ -19,7 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-import attrs
+from ...frozen import frozen
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ _MODULUS: Final = 1 << 32
 _LINE: Final = re.compile(rb"(chatroom 1 ([0-9a-f]{16}) (\d{10})) ([0-9a-f]{8})\n")
 
 
-@attrs.frozen
+@frozen
 class CommitCount:
     """A data set's random id, and its count of commits, modulo 2**32."""
 

@@ -8,9 +8,8 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
-import attrs
-
 from ...errors import Behind, StorageDamaged, StorageFailed, StorageFull, StorageLocked
+from ...frozen import frozen
 from ..room_log import Batch
 from .apply import Originals, find_originals
 from .commit_mark import CommitMark
@@ -20,7 +19,7 @@ from .disk_full import why_not_written
 from .vacuum import shorten_file
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class Job:
     """One caller's write. ``perform`` may run again after a rollback. ``batch``: of a room, whose
     clientIds are looked up with those of the group. ``moves_pages``: commit even if no row has
@@ -32,7 +31,7 @@ class Job:
     moves_pages: bool = False
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class Failed:
     """The outcome of a job that wrote nothing. Its caller gets the error."""
 
