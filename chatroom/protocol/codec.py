@@ -5,6 +5,7 @@ the invalid field. Knows declarations and constraints, but not what the calls do
 """
 
 from collections.abc import Callable, Iterable
+from types import NoneType
 from typing import Any, Final, Literal, TypeVar, get_args, get_origin
 
 import attrs
@@ -289,6 +290,7 @@ def _make_converter(*, detailed: bool, strict: bool = True) -> OrjsonConverter:
     converter.register_structure_hook_factory(
         lambda kind: kind in CONSTRAINTS, lambda kind: _checked(CONSTRAINTS[kind].check)
     )
+    converter.register_structure_hook_factory(_is_optional, lambda kind: _optional(converter, kind))
     return converter
 
 
@@ -317,6 +319,22 @@ def _one_of(words: tuple[str, ...]) -> Callable[[object, object], Any]:
 
 def _checked(check: Callable[[Any], Any]) -> Callable[[object, object], Any]:
     return lambda value, _: check(value)
+
+
+def _is_optional(kind: Any) -> bool:
+    arguments = get_args(kind)
+    return len(arguments) == 2 and arguments[1] is NoneType
+
+
+def _optional(converter: OrjsonConverter, kind: Any) -> Callable[[object, object], Any]:
+    """Return the hook for None or another type. cattrs' own finds the other type's hook anew for
+    each value."""
+    some = get_args(kind)[0]
+    if some in CONSTRAINTS:
+        check = CONSTRAINTS[some].check
+        return lambda value, _: None if value is None else check(value)
+    structure = converter.get_structure_hook(some)
+    return lambda value, _: None if value is None else structure(value, some)
 
 
 def _encode_message(message: Message) -> bytes:

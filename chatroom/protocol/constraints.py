@@ -47,10 +47,11 @@ def string(max_chars: int, min_chars: int = 0) -> Constraint:
     many = f"{min_chars} to {max_chars}" if min_chars else f"at most {max_chars}"
 
     def check(value: object) -> str:
-        text = _str(value)
-        if not min_chars <= len(text) <= max_chars:
+        if type(value) is not str:
+            raise _not_a_string()
+        if not min_chars <= len(value) <= max_chars:
             raise ValueError(f"must have {many} characters")
-        return text
+        return value
 
     return Constraint(check, _string_schema(max_chars, min_chars))
 
@@ -69,10 +70,11 @@ def name() -> Constraint:
     what = f"a name: {NAME_FORM}"
 
     def check(value: object) -> str:
-        text = _str(value)
-        if not model.is_name(text):
+        if type(value) is not str:
+            raise _not_a_string()
+        if not model.is_name(value):
             raise ValueError(f"must be {what}")
-        return text
+        return value
 
     return Constraint(
         check, {"type": "string", "pattern": f"^{NAME}$", "description": _sentence(what)}
@@ -83,10 +85,11 @@ def room_name() -> Constraint:
     what = f"the name of a room: {NAME_FORM}; or of a direct room: @alice:bob, the two names sorted"
 
     def check(value: object) -> str:
-        text = _str(value)
-        if not model.is_name(text) and model.direct_pair(text) is None:
+        if type(value) is not str:
+            raise _not_a_string()
+        if not model.is_name(value) and model.direct_pair(value) is None:
             raise ValueError(f"must be {what}")
-        return text
+        return value
 
     pattern = f"^({NAME}|@{NAME}:{NAME})$"
     return Constraint(check, {"type": "string", "pattern": pattern, "description": _sentence(what)})
@@ -100,10 +103,11 @@ def free_text(value: object, max_chars: int, min_chars: int = 0) -> str:
 
     :raises ValueError: it is invalid.
     """
-    text = _str(value)
-    if len(text) > max_chars * 2:
+    if type(value) is not str:
+        raise _not_a_string()
+    if len(value) > max_chars * 2:
         raise ValueError(f"must have at most {max_chars} characters")
-    text = text.strip()
+    text = value.strip()
     if not min_chars <= len(text) <= max_chars or _HAS_CONTROL.search(text):
         raise ValueError(
             f"must be {min_chars} to {max_chars} characters, none of them control characters"
@@ -131,7 +135,9 @@ def emoji() -> Constraint:
     """Return the constraint for one emoji, in its fully qualified form."""
 
     def check(value: object) -> str:
-        found = emoji_of(_str(value))
+        if type(value) is not str:
+            raise _not_a_string()
+        found = emoji_of(value)
         if found is None:
             raise ValueError("must be one emoji")
         return found
@@ -148,10 +154,8 @@ def _string_schema(max_chars: int, min_chars: int) -> dict[str, object]:
     return schema | {"minLength": min_chars} if min_chars else schema
 
 
-def _str(value: object) -> str:
-    if type(value) is not str:
-        raise ValueError("must be a string")
-    return value
+def _not_a_string() -> ValueError:
+    return ValueError("must be a string")
 
 
 def _sentence(what: str) -> str:

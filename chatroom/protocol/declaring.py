@@ -8,6 +8,7 @@ call.
 
 from collections.abc import Callable, Iterable
 from inspect import cleandoc
+from operator import attrgetter
 from types import UnionType
 from typing import (
     Any,
@@ -58,13 +59,15 @@ class Choice:
 
     names: tuple[str, ...]
     needed: bool
+    _values: "attrgetter[tuple[object, ...]]" = attrs.field(init=False, eq=False, repr=False)
+
+    @_values.default
+    def _(self) -> "attrgetter[tuple[object, ...]]":
+        return attrgetter(*self.names)
 
     def check(self, call: object) -> None:
         """:raises Refused: ``invalid_params``; the message names all alternatives."""
-        given = 0
-        for name in self.names:
-            if getattr(call, name) is not None:
-                given += 1
+        given = len(self.names) - self._values(call).count(None)
         if given > 1 or (self.needed and not given):
             how_many = "exactly" if self.needed else "at most"
             names = ", ".join(map(camel, self.names))
