@@ -58,6 +58,28 @@ async def test_waiting_jobs_form_one_transaction(store: SqliteStore) -> None:
         assert list((await store.page(talk.name, 9)).messages) == talk.messages()
 
 
+async def test_posts_of_a_group_are_inserted_together_before_jobs_that_may_need_them(
+    store: SqliteStore,
+) -> None:
+    talks = await rooms(store, 5)
+    await store.add_accounts([Account("alice", "Alice", None, 1)])
+    for talk in talks:
+        await talk.post("alice")  # the first rev of an incarnation takes more statements
+    prefixes = ("INSERT INTO messages", "UPDATE rooms SET version", "UPDATE users")
+    seen = statements(store)
+    async with held(store) as nursery:
+        for talk in talks[:3]:
+            nursery.start_soon(talk.post, "alice")
+            await trio.testing.wait_all_tasks_blocked()
+        nursery.start_soon(store.set_disabled, "alice", True)
+        await trio.testing.wait_all_tasks_blocked()
+        for talk in talks[3:]:
+            nursery.start_soon(talk.post, "alice")
+    kinds = [prefix for each in seen for prefix in prefixes if each.strip().startswith(prefix)]
+    posted, room, user = prefixes
+    assert kinds == [room] * 3 + [posted] * 3 + [user] + [room] * 2 + [posted] * 2
+
+
 async def test_group_without_writes_is_not_committed(store: SqliteStore) -> None:
     await rooms(store, 1)
     seen = statements(store)

@@ -6,8 +6,8 @@ does not exist, a seq that is taken) raises, which fails that batch and no other
 
 import itertools
 import sqlite3
-from collections.abc import Sequence
-from typing import Final, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import Final, TypeAlias, cast
 
 import attrs
 
@@ -39,7 +39,7 @@ from .conditions import find_context
 from .cursors import CountedAhead, move
 from .deleted_rooms import retire
 from .incarnations import begin_in
-from .messages import change, one_row, post
+from .messages import Posts, change, one_row
 from .news import count_inbox_commit
 from .prune import prune
 from .reactions import find_reactors
@@ -48,6 +48,19 @@ from .sanctions import impose, lift
 from .usage import count_usage
 
 Originals: TypeAlias = dict[tuple[str, str], SendReceipt]
+_POSTS: Final = frozenset({MessagePosted})
+
+
+@attrs.frozen
+class Shared:
+    """What the jobs of one transaction share.
+
+    :ivar originals: receipts for the client ids of all batches, and for the messages written.
+    :ivar posts: messages of the jobs so far that are not inserted yet.
+    """
+
+    originals: Originals
+    posts: Posts = attrs.field(factory=Posts)
 
 
 def find_originals(
@@ -65,14 +78,18 @@ def decide_and_write(
     incarnation: int,
     ahead: Sequence[CountedAhead],
     connection: sqlite3.Connection,
-    originals: Originals,
+    shared: Shared,
 ) -> Decision:
     """Run the batch's rules and write the events they decide on.
 
+    A batch of posts alone, as most are, leaves them to be inserted with those of other batches.
+
     :param incarnation: the number of the current incarnation.
     :param ahead: counts made before the transaction for the batch's read cursors.
-    :param originals: receipts for the whole group; this batch's messages are added to them.
     """
+    originals, posts = shared.originals, shared.posts
+    if batch.seqs:
+        posts.write(connection)
     decision = batch.decide(
         Prefetched(
             originals={key: originals[key] for key in batch.client_ids if key in originals},
@@ -89,11 +106,20 @@ def decide_and_write(
             ),
         )
     )
-    entries = write(connection, batch, decision.entries, incarnation, ahead)
+    entries = decision.entries
+    if {*map(type, entries)} == _POSTS:
+        posted = cast("tuple[MessagePosted, ...]", entries)
+        _move_head(connection, batch, posted, incarnation)
+        for post in posted:
+            posts.add(batch.room, post)
+    else:
+        posts.write(connection)
+        entries = write(connection, batch, entries, incarnation, ahead, posts)
+        decision = Decision(entries, decision.outcomes)
     for entry in entries:
         if isinstance(entry, MessagePosted) and entry.original and entry.message.client_id:
             originals[entry.message.sender, entry.message.client_id] = entry.original
-    return Decision(entries, decision.outcomes)
+    return decision
 
 
 def _find_messages(
@@ -116,6 +142,7 @@ def write(
     entries: Sequence[RoomEvent],
     incarnation: int,
     ahead: Sequence[CountedAhead],
+    posts: Posts,
 ) -> tuple[RoomEvent, ...]:
     """Write events in order, but the room's row first, and last the events that concern one member
     alone, since the counts of read cursors include all others. Return the events, with all fields
@@ -126,11 +153,13 @@ def write(
     room = batch.room
     _update_room(connection, batch, entries, incarnation)
     for kind, run in itertools.groupby(entries, type):
-        if kind is MessagePosted:
-            post(connection, room, [entry for entry in run if isinstance(entry, MessagePosted)])
-        else:
-            for entry in run:
+        for entry in run:
+            if isinstance(entry, MessagePosted):
+                posts.add(room, entry)
+            else:
                 _write_event(connection, room, entry)
+        if kind is MessagePosted:
+            posts.write(connection)
     return tuple(
         [
             _write_own(connection, room, entry, ahead, entries)
@@ -309,10 +338,35 @@ def _update_room(
         "members": members,
         "incarnation": None if head_rev is None else incarnation,
     }
-    if connection.execute(_UPDATE_ROOM, values).rowcount != 1:
+    _swap(connection, batch, incarnation, _UPDATE_ROOM, values)
+
+
+def _move_head(
+    connection: sqlite3.Connection,
+    batch: Batch,
+    posts: Sequence[MessagePosted],
+    incarnation: int,
+) -> None:
+    """Update the room's row as :func:`_update_room` does, for a batch of posts alone."""
+    last = posts[-1].message
+    base = last.seq - len(posts)
+    head = last.seq, last.rev, last.timestamp
+    values = (*head, batch.room, batch.version, base, incarnation)
+    _swap(connection, batch, incarnation, _MOVE_HEAD, values)
+
+
+def _swap(
+    connection: sqlite3.Connection,
+    batch: Batch,
+    incarnation: int,
+    sql: str,
+    values: Mapping[str, object] | Sequence[object],
+) -> None:
+    """Update the room's row, if it has the version and the incarnation that the values name."""
+    if connection.execute(sql, values).rowcount != 1:
         _compare_version(connection, batch)
         begin_in(connection, batch.room, incarnation)
-        one_row(connection, _UPDATE_ROOM, values)
+        one_row(connection, sql, values)
 
 
 def _compare_version(connection: sqlite3.Connection, batch: Batch) -> None:
@@ -339,4 +393,8 @@ _UPDATE_ROOM: Final = """
     WHERE name = :room AND version = coalesce(:version, version)
         AND head_seq = coalesce(:head_seq - :posts, head_seq)
         AND incarnation = coalesce(:incarnation, incarnation)
+"""
+_MOVE_HEAD: Final = """
+    UPDATE rooms SET version = version + 1, head_seq = ?, head_rev = ?, last_timestamp = ?
+    WHERE name = ? AND version = coalesce(?, version) AND head_seq = ? AND incarnation = ?
 """

@@ -1,7 +1,6 @@
-"""Writing messages, their changes and mentions. Each function runs in the writer's transaction."""
+"""Writing messages, their changes and mentions, inside the writer's transaction."""
 
 import sqlite3
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -10,15 +9,18 @@ from ..events import MessageChanged, MessagePosted
 from .reactions import write_reactions
 from .rows import MESSAGE_CHANGED, MESSAGE_POSTED
 
+# The statements of each message have positional parameters: named ones take twice as long (row
+# "ingest-16" of the benchmarks).
 _INSERT: Final = f"""
     INSERT INTO messages (room, text_hash, {MESSAGE_POSTED})
     VALUES (?, ?, {MESSAGE_POSTED.marks})
 """
-# The only statement with positional parameters. Named ones take twice as long (row "ingest-16" of
-# the benchmarks).
+_COUNT_SENT: Final = "UPDATE members SET sent = sent + ? WHERE user = ? AND room = ?"
 
 
-def one_row(connection: sqlite3.Connection, sql: str, values: Mapping[str, object]) -> None:
+def one_row(
+    connection: sqlite3.Connection, sql: str, values: Mapping[str, object] | Sequence[object]
+) -> None:
     """Execute a statement that must change exactly one row.
 
     :raises LookupError: it did not, so the room's rules have decided on a wrong state. The error
@@ -28,23 +30,35 @@ def one_row(connection: sqlite3.Connection, sql: str, values: Mapping[str, objec
         raise LookupError(f"no row: {sql}")
 
 
-def post(connection: sqlite3.Connection, room: str, posts: Sequence[MessagePosted]) -> None:
-    """Insert messages and their mentions, and add to the counters of their senders."""
-    connection.executemany(
-        _INSERT,
-        [
-            (room, post.original and post.original.text_hash, *MESSAGE_POSTED.row(post.message))
-            for post in posts
-        ],
-    )
-    for post in posts:
-        if post.message.mentions:
-            _insert_mentions(connection, room, post.message)
-    sent = Counter(post.message.sender for post in posts)
-    connection.executemany(
-        "UPDATE members SET sent = sent + :count WHERE user = :sender AND room = :room",
-        [{"count": count, "sender": sender, "room": room} for sender, count in sent.items()],
-    )
+class Posts:
+    """Messages to insert together: those of one transaction, until something may depend on them."""
+
+    def __init__(self) -> None:
+        self._rows: list[tuple[object, ...]] = []
+        self._mentioning: list[tuple[str, Message]] = []
+        self._sent: dict[tuple[str, str], int] = {}
+
+    def add(self, room: str, post: MessagePosted) -> None:
+        message, original = post.message, post.original
+        text_hash = None if original is None else original.text_hash
+        self._rows.append((room, text_hash, *MESSAGE_POSTED.row(message)))
+        if message.mentions:
+            self._mentioning.append((room, message))
+        key = message.sender, room
+        self._sent[key] = self._sent.get(key, 0) + 1
+
+    def write(self, connection: sqlite3.Connection) -> None:
+        """Insert the messages and their mentions, and add to the counters of their senders."""
+        if not self._rows:
+            return
+        connection.executemany(_INSERT, self._rows)
+        for room, message in self._mentioning:
+            _insert_mentions(connection, room, message)
+        sent = [(count, *key) for key, count in self._sent.items()]
+        connection.executemany(_COUNT_SENT, sent)
+        self._rows.clear()
+        self._mentioning.clear()
+        self._sent.clear()
 
 
 def _insert_mentions(connection: sqlite3.Connection, room: str, message: Message) -> None:

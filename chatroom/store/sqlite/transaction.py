@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from ...errors import Behind, StorageDamaged, StorageFailed, StorageFull, StorageLocked
 from ...frozen import frozen
 from ..room_log import Batch
-from .apply import Originals, find_originals
+from .apply import Shared, find_originals
 from .commit_mark import CommitMark
 from .connection import FATAL_CODES, primary_code
 from .damage import describe, is_damage
@@ -26,7 +26,7 @@ class Job:
     changed, and truncate the file afterwards.
     """
 
-    perform: Callable[[sqlite3.Connection, Originals], Any]
+    perform: Callable[[sqlite3.Connection, Shared], Any]
     batch: Batch | None = None
     moves_pages: bool = False
 
@@ -86,15 +86,20 @@ def _transaction(
     connection.execute("BEGIN IMMEDIATE")
     try:
         before = connection.total_changes
-        originals = find_originals(
-            connection, [key for job in jobs if job.batch for key in job.batch.client_ids]
+        shared = Shared(
+            find_originals(
+                connection, [key for job in jobs if job.batch for key in job.batch.client_ids]
+            )
         )
         outcomes: list[Outcome] = []
         for job in jobs:
+            if job.batch is None:
+                shared.posts.write(connection)  # the job may depend on them
             try:
-                outcomes.append(job.perform(connection, originals))
+                outcomes.append(job.perform(connection, shared))
             except Behind as error:  # it has written nothing, so the group goes on
                 outcomes.append(Failed(error))
+        shared.posts.write(connection)
         moves_pages = any(job.moves_pages for job in jobs)
         if connection.total_changes == before and not moves_pages:
             # Nothing was written, only refusals and duplicates: skip the sync.
