@@ -17,7 +17,7 @@ from .attack import main as attack
 from .load import Result
 from .plan import Scenario, plan
 from .plot import plot
-from .report import Measured, Report, machine, summed, versions
+from .report import Measured, Report, machine, python_build, summed, versions
 from .server import CHATROOM, NAIVE, PEERS, Server, Subject, allow_files, existing, running
 from .show import lines, markdown
 
@@ -56,6 +56,7 @@ async def run(options: Options, step: Callable[[str], None]) -> Report:
             subjects[subject.name][name] = summed(results)
     return Report(
         machine(),
+        python_build(),
         versions(PACKAGES),
         options.seconds,
         options.scale,

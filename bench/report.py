@@ -5,6 +5,7 @@ import os
 import platform
 import sqlite3
 import statistics
+import sysconfig
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import attrs
 from .load import Result
 from .plan import GOALS, Goal
 
+_BUILD_VARIABLES = ("CONFIG_ARGS", "PY_CFLAGS", "PY_LDFLAGS")
 BUSY = 0.9
 """A load that uses a larger share of its core may have measured itself."""
 
@@ -44,6 +46,7 @@ class Report:
     """``subjects``: by name, then by scenario."""
 
     machine: str
+    python_build: str
     versions: Mapping[str, str]
     seconds: float
     scale: float
@@ -110,6 +113,25 @@ def machine() -> str:
             model = line.partition(":")[2].strip()
             break
     return f"{model}, {os.cpu_count()} cores, {platform.system()} {platform.release()}"
+
+
+def python_build() -> str:
+    """Describe how this Python was built, as far as it was recorded."""
+    recorded = {name: str(sysconfig.get_config_var(name)) for name in _BUILD_VARIABLES}
+    everything = " ".join(recorded.values())
+    levels = [flag for flag in recorded["PY_CFLAGS"].split() if flag.startswith("-O")]
+    pgo = any(flag in everything for flag in ("--enable-optimizations", "-fprofile-use"))
+    lto = any(flag in everything for flag in ("--with-lto", "-flto"))
+    shared = "libpython" in Path("/proc/self/maps").read_text()
+    return ", ".join(
+        (
+            platform.python_compiler(),
+            levels[-1] if levels else "no -O",
+            "with PGO" if pgo else "no PGO recorded",
+            "with LTO" if lto else "no LTO recorded",
+            "a shared libpython" if shared else "no shared libpython",
+        )
+    )
 
 
 def versions(packages: Sequence[str]) -> dict[str, str]:

@@ -34,6 +34,7 @@ def ratio(result: GoalResult) -> str:
 def lines(report: Report) -> Iterator[str]:
     """Format for a terminal."""
     yield report.machine
+    yield f"Python built by {report.python_build}"
     yield ", ".join(f"{name} {version}" for name, version in report.versions.items())
     yield f"{report.seconds:g} s each, scale {report.scale:g}, median (min-max) of {report.runs}"
     yield ""
@@ -62,7 +63,8 @@ def lines(report: Report) -> Iterator[str]:
 def markdown(report: Report) -> Iterator[str]:
     """Format as Markdown tables."""
     installed = ", ".join(f"{name} {version}" for name, version in report.versions.items())
-    yield f"{report.machine}; {installed}; median (min-max) of {report.runs} runs of"
+    yield f"{report.machine}; {installed};"
+    yield f"Python built by {report.python_build}; median (min-max) of {report.runs} runs of"
     yield f"{report.seconds:g} s, server and load on a core each."
     yield ""
     abouts = {name: scenario.about for name, scenario in plan(1, 1).items()}

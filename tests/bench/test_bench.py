@@ -79,7 +79,7 @@ def a_report(acks: float, naive: float, load_cpu: float = 0.1) -> Report:
         return {"ingest-1": Measured({"acks/s": Spread(figure, figure, figure)}, load_cpu, 1.0)}
 
     subjects = {"chatroom": subject(acks), "naive": subject(naive)}
-    return Report("a machine", {}, 1, 1, 1, {"commits": 1000.0}, subjects)
+    return Report("a machine", "a compiler", {}, 1, 1, 1, {"commits": 1000.0}, subjects)
 
 
 def test_a_goal_is_a_figure_or_a_ratio_to_a_reference_of_the_same_run() -> None:
