@@ -23,7 +23,7 @@ from chatroom.room.replica import Replica
 from chatroom.store.events import UNNUMBERED, MemberRemoved
 from chatroom.store.news import RoomNews
 from chatroom.store.room_log import Batch, Decision
-from chatroom.store.sqlite import apply
+from chatroom.store.sqlite import apply, room_row
 
 from ..builders import PEOPLE, Guest, House
 from ..inbox.histories import Away, Life, Step, Together, histories
@@ -180,7 +180,7 @@ def swap_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def membership_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    update = apply._update_room
+    update = room_row.update_room
 
     def update_but(connection: Any, batch: Batch, entries: Any, incarnation: int) -> None:
         update(connection, batch, entries, incarnation)
@@ -191,7 +191,7 @@ def membership_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
             )
 
     uncounted = (*UNNUMBERED, MemberRemoved)
-    monkeypatch.setattr(apply, "_update_room", update_but)
+    monkeypatch.setattr(apply, "update_room", update_but)
     monkeypatch.setattr(chatroom.room.state, "UNNUMBERED", uncounted)
     monkeypatch.setattr(chatroom.store.sqlite.news, "UNNUMBERED", uncounted)
 

@@ -6,12 +6,11 @@ does not exist, a seq that is taken) raises, which fails that batch and no other
 
 import itertools
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final, TypeAlias, cast
 
 import attrs
 
-from ...errors import Behind
 from ...model import Message, SendReceipt
 from ..conditions import NO_CONTEXT
 from ..events import (
@@ -38,12 +37,12 @@ from ..room_log import NO_REACTORS, Batch, Decision, Prefetched
 from .conditions import find_context
 from .cursors import CountedAhead, move
 from .deleted_rooms import retire
-from .incarnations import begin_in
 from .messages import Posts, change, one_row
 from .news import count_inbox_commit
 from .prune import prune
 from .reactions import find_reactors
-from .rows import MEMBER_ADDED, MESSAGE, POLICY, RECEIPT, ROOM, among, json_array
+from .room_row import move_head, update_room
+from .rows import MEMBER_ADDED, MESSAGE, POLICY, RECEIPT, among, json_array
 from .sanctions import impose, lift
 from .usage import count_usage
 
@@ -109,7 +108,7 @@ def decide_and_write(
     entries = decision.entries
     if {*map(type, entries)} == _POSTS:
         posted = cast("tuple[MessagePosted, ...]", entries)
-        _move_head(connection, batch, posted, incarnation)
+        move_head(connection, batch, posted, incarnation)
         for post in posted:
             posts.add(batch.room, post)
     else:
@@ -151,7 +150,7 @@ def write(
     :raises Behind: the batch was decided on another version of the room; nothing was written.
     """
     room = batch.room
-    _update_room(connection, batch, entries, incarnation)
+    update_room(connection, batch, entries, incarnation)
     for kind, run in itertools.groupby(entries, type):
         for entry in run:
             if isinstance(entry, MessagePosted):
@@ -199,7 +198,7 @@ def _write_event(connection: sqlite3.Connection, room: str, entry: RoomEvent) ->
         case ReadCursorMoved() | NotificationLevelSet() | MessagePosted():
             pass  # write() handles them
         case RoomCreated():
-            pass  # _update_room() has inserted it
+            pass  # update_room() has inserted it
         case RoomConfigured():
             _configure(connection, room, entry)
         case SenderSlowed(user, at):
@@ -244,21 +243,6 @@ def _write_event(connection: sqlite3.Connection, room: str, entry: RoomEvent) ->
             count_usage(connection, day, user, kind, 1)
 
 
-def _insert_room(connection: sqlite3.Connection, created: RoomCreated) -> None:
-    """:raises Behind: the room exists."""
-    room = attrs.evolve(created.room, members=0)  # _update_room adds those of this batch
-    inserted = connection.execute(
-        f"""
-        INSERT INTO rooms ({ROOM}, search, creator)
-        VALUES ({ROOM.parameters}, :search, :creator)
-        ON CONFLICT (name) DO NOTHING
-        """,
-        {**ROOM.named(room), "search": room.title.casefold(), "creator": created.creator},
-    )
-    if inserted.rowcount != 1:
-        raise Behind(f"{room.name} exists")
-
-
 def _configure(connection: sqlite3.Connection, room: str, entry: RoomConfigured) -> None:
     one_row(
         connection,
@@ -279,122 +263,8 @@ def _configure(connection: sqlite3.Connection, room: str, entry: RoomConfigured)
     )
 
 
-def _update_room(
-    connection: sqlite3.Connection, batch: Batch, entries: Sequence[RoomEvent], incarnation: int
-) -> None:
-    """Compare and swap the version in the room's row, and update the row, once per batch.
-
-    The row has the number of the last incarnation that wrote a rev in the room, so that only the
-    first batch of an incarnation takes another statement.
-
-    :raises Behind: the room has another version than the batch (I2).
-    :raises LookupError: the batch's first seq does not follow the room's ``head_seq`` (I2).
-    """
-    head_seq = head_rev = timestamp = None
-    posts = members = 0
-    numbered = False
-    for entry in entries:
-        match entry:
-            case MessagePosted(message):
-                head_seq, head_rev, timestamp = message.seq, message.rev, message.timestamp
-                posts += 1
-                numbered = True
-            case MessageChanged(message=message):
-                head_rev = message.rev
-                numbered = True
-            case ReadCursorMoved() | NotificationLevelSet() | UsageCounted():
-                pass  # not numbered
-            case RoomCreated():
-                _insert_room(connection, entry)
-                numbered = True
-            case MemberAdded():
-                members += 1
-                numbered = True
-            case MemberRemoved():
-                members -= 1
-                numbered = True
-            case (
-                RoomConfigured()
-                | SenderSlowed()
-                | RoleChanged()
-                | MemberBanned()
-                | MemberUnbanned()
-                | MemberMuted()
-                | MemberUnmuted()
-                | MessagesPruned()
-                | RoomDeleted()
-            ):
-                numbered = True  # stored by _write_event()
-    if not numbered:
-        _compare_version(connection, batch)
-        return
-    values = {
-        "room": batch.room,
-        "version": batch.version,
-        "posts": posts,
-        "head_seq": head_seq,
-        "head_rev": head_rev,
-        "timestamp": timestamp,
-        "members": members,
-        "incarnation": None if head_rev is None else incarnation,
-    }
-    _swap(connection, batch, incarnation, _UPDATE_ROOM, values)
-
-
-def _move_head(
-    connection: sqlite3.Connection,
-    batch: Batch,
-    posts: Sequence[MessagePosted],
-    incarnation: int,
-) -> None:
-    """Update the room's row as :func:`_update_room` does, for a batch of posts alone."""
-    last = posts[-1].message
-    base = last.seq - len(posts)
-    head = last.seq, last.rev, last.timestamp
-    values = (*head, batch.room, batch.version, base, incarnation)
-    _swap(connection, batch, incarnation, _MOVE_HEAD, values)
-
-
-def _swap(
-    connection: sqlite3.Connection,
-    batch: Batch,
-    incarnation: int,
-    sql: str,
-    values: Mapping[str, object] | Sequence[object],
-) -> None:
-    """Update the room's row, if it has the version and the incarnation that the values name."""
-    if connection.execute(sql, values).rowcount != 1:
-        _compare_version(connection, batch)
-        begin_in(connection, batch.room, incarnation)
-        one_row(connection, sql, values)
-
-
-def _compare_version(connection: sqlite3.Connection, batch: Batch) -> None:
-    """:raises Behind: the room has another version than the batch."""
-    row = connection.execute(
-        "SELECT version FROM rooms WHERE name = :room", {"room": batch.room}
-    ).fetchone()
-    version = row[0] if row else 0
-    if batch.version is not None and batch.version != version:
-        raise Behind(f"{batch.room} has version {version}, not {batch.version}")
-
-
 _FIND_ORIGINALS: Final = f"""
     SELECT m.sender, m.client_id, {RECEIPT.of("m", text_hash="coalesce(m.text_hash, x'')")}
     FROM json_each(:client_ids) AS j
     JOIN messages AS m ON m.client_id = j.value ->> 1 AND m.sender = j.value ->> 0
-"""
-_UPDATE_ROOM: Final = """
-    UPDATE rooms SET version = version + 1,
-        head_seq = coalesce(:head_seq, head_seq),
-        head_rev = coalesce(:head_rev, head_rev),
-        last_timestamp = coalesce(:timestamp, last_timestamp),
-        members = members + :members
-    WHERE name = :room AND version = coalesce(:version, version)
-        AND head_seq = coalesce(:head_seq - :posts, head_seq)
-        AND incarnation = coalesce(:incarnation, incarnation)
-"""
-_MOVE_HEAD: Final = """
-    UPDATE rooms SET version = version + 1, head_seq = ?, head_rev = ?, last_timestamp = ?
-    WHERE name = ? AND version = coalesce(?, version) AND head_seq = ? AND incarnation = ?
 """
