@@ -82,10 +82,10 @@ def test_unhandled_calls_are_errors() -> None:
             {EditMessage, *(cls for cls in CALLS.values() if cls.handler == "userInbox")},
         )
 
-    @call("pinMessage")
+    @call("waveAtMessage")
     @attrs.frozen
-    class PinMessage(MemberCall[Empty]):
-        """Pin a message."""
+    class WaveAtMessage(MemberCall[Empty]):
+        """Wave at a message."""
 
-    with pytest.raises(TypeError, match="room: PinMessage"):
+    with pytest.raises(TypeError, match="room: WaveAtMessage"):
         require_handled("room", handled)
