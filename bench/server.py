@@ -15,6 +15,7 @@ from typing import Final
 import attrs
 import trio
 
+from chatroom.accounts.operators import MAX_PER_COMMIT
 from chatroom.admin.control_socket import CONTROL, exchange
 from chatroom.admin.operations import (
     IssueTokens,
@@ -83,9 +84,13 @@ class Server:
         a process. Creates accounts if the server has accounts."""
         if not self.subject.accounts:
             return ["nobody"] * len(names)
-        request = encode_request("issueTokens", IssueTokens(tuple(names), create=True))
-        reply = await exchange(self.data / CONTROL, request)
-        return [token for _, token in decode_reply(reply, NamedTokens).tokens]
+        tokens: list[str] = []
+        for start in range(0, len(names), MAX_PER_COMMIT):
+            some = tuple(names[start : start + MAX_PER_COMMIT])
+            request = encode_request("issueTokens", IssueTokens(some, create=True))
+            reply = await exchange(self.data / CONTROL, request)
+            tokens += [token for _, token in decode_reply(reply, NamedTokens).tokens]
+        return tokens
 
     def cpu_seconds(self) -> float:
         """CPU seconds used by the process, from the kernel's clock with ns resolution."""

@@ -16,6 +16,7 @@ from bench.plot import plot
 from bench.report import BUSY, Measured, Report, Spread, goal_results, summed
 from bench.server import CHATROOM, PEERS, Subject, running
 from bench.show import lines, markdown
+from chatroom.accounts.operators import MAX_PER_COMMIT
 
 SCENARIOS = plan(1, 1)
 
@@ -80,6 +81,13 @@ def a_report(acks: float, naive: float, load_cpu: float = 0.1) -> Report:
 
     subjects = {"chatroom": subject(acks), "naive": subject(naive)}
     return Report("a machine", "a compiler", {}, 1, 1, 1, {"commits": 1000.0}, subjects)
+
+
+async def test_more_people_get_tokens_than_one_call_issues() -> None:
+    names = [f"p{number}" for number in range(MAX_PER_COMMIT + 1)]
+    async with running(CHATROOM) as server:
+        tokens = await server.tokens(names)
+    assert len(set(tokens)) == len(names)
 
 
 def test_a_goal_is_a_figure_or_a_ratio_to_a_reference_of_the_same_run() -> None:
