@@ -3,6 +3,7 @@
 Frozen, plain data without I/O. The store saves it, actors decide on it, the protocol encodes it.
 """
 
+import hashlib
 import re
 from collections.abc import Callable
 from typing import Final, Literal, TypeAlias
@@ -26,6 +27,8 @@ RESERVED = frozenset({EVERYONE, "here", "all", "everyone", "channel", "admin", "
 MAX_PREVIEW_CHARS = 200
 MAX_NAME_CHARS = 64
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+GROUP = re.compile(r"~[0-9a-f]{24}")
+"""Names of groups, which the server gives."""
 _PUNCTUATION = "._-"
 MAX_MENTIONS = 50
 """Per text; further mentions are ignored."""
@@ -42,6 +45,16 @@ def direct_room(one: str, other: str) -> str:
     """Return the name of the direct room of two users, in either order."""
     first, second = sorted((one, other))
     return f"@{first}:{second}"
+
+
+def group_room(user: str, client_id: str) -> str:
+    """Return the name of the group that a user makes with this clientId."""
+    key = f"{user}\0{client_id}".encode()
+    return f"~{hashlib.blake2b(key, digest_size=12).hexdigest()}"
+
+
+def is_group(room: str) -> bool:
+    return GROUP.fullmatch(room) is not None
 
 
 def direct_pair(room: str) -> tuple[str, str] | None:

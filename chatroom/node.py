@@ -175,6 +175,7 @@ class Node:
             actors=self.actors,
             clock=self.clock,
             meter=self.meter,
+            erase=self.eraser.wake,
             alone=self.following is None,
         )
 

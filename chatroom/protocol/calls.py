@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from ..frozen import frozen
-from ..model import Level, Role, Visibility, Who, direct_room
+from ..model import Level, Role, Visibility, Who, direct_room, group_room
 from . import declaring
 from .declaring import (
     Call,
@@ -42,6 +42,7 @@ from .field_types import (
     Title,
     Topic,
     UserName,
+    UserNames,
 )
 from .results import (
     FRAME_BYTES,
@@ -90,18 +91,17 @@ class Connect(SessionCall[Connected]):
 class EntryCall(OpenCall[Joined]):
     """Makes its sender a member of a room, or makes the room."""
 
-    room: OwnRoomName
-
-    def key(self, user: str) -> str:
-        return self.room
-
 
 @call("joinRoom", cost="joins", own_batch=True)
 @frozen
 class JoinRoom(EntryCall):
     """Join a public room, made if it does not exist; with create false, only if it does."""
 
+    room: OwnRoomName
     create: bool = True
+
+    def key(self, user: str) -> str:
+        return self.room
 
 
 @call("createRoom", cost="joins", own_batch=True)
@@ -109,9 +109,33 @@ class JoinRoom(EntryCall):
 class CreateRoom(EntryCall):
     """Make a room and own it; conflict if the name is taken."""
 
+    room: OwnRoomName
     visibility: Visibility
     title: Title | None = None
     topic: Topic | None = None
+
+    def key(self, user: str) -> str:
+        return self.room
+
+
+@call("createGroup", cost="joins", own_batch=True)
+@frozen
+class CreateGroup(EntryCall):
+    """Make a private room of these people and me, which I own. The server gives its name. Tried
+    again with the same clientId, the first group is the answer.
+    """
+
+    users: UserNames
+    client_id: ClientId
+
+    def key(self, user: str) -> str:
+        return group_room(user, self.client_id)
+
+
+@call("deleteRoom", cost="joins", own_batch=True)
+@frozen
+class DeleteRoom(OwnerCall[Empty]):
+    """Delete a room with all of its messages; for owners. Its name is never given again."""
 
 
 @call("setRoom", cost="joins", own_batch=True)

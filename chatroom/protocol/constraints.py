@@ -81,17 +81,35 @@ def name() -> Constraint:
     )
 
 
+def names(max_items: int) -> Constraint:
+    one = name()
+    what = f"1 to {max_items} names"
+
+    def check(value: object) -> tuple[str, ...]:
+        if type(value) is not list or not 1 <= len(value) <= max_items:
+            raise ValueError(f"must be {what}")
+        return tuple(dict.fromkeys(map(one.check, value)))
+
+    return Constraint(
+        check,
+        {"type": "array", "items": dict(one.schema), "minItems": 1, "maxItems": max_items},
+    )
+
+
 def room_name() -> Constraint:
-    what = f"the name of a room: {NAME_FORM}; or of a direct room: @alice:bob, the two names sorted"
+    what = (
+        f"the name of a room: {NAME_FORM}; of a direct room: @alice:bob, the two names sorted;"
+        " or of a group"
+    )
 
     def check(value: object) -> str:
         if type(value) is not str:
             raise _not_a_string()
-        if not model.is_name(value) and model.direct_pair(value) is None:
+        if not (model.is_name(value) or model.direct_pair(value) or model.is_group(value)):
             raise ValueError(f"must be {what}")
         return value
 
-    pattern = f"^({NAME}|@{NAME}:{NAME})$"
+    pattern = f"^({NAME}|@{NAME}:{NAME}|{model.GROUP.pattern})$"
     return Constraint(check, {"type": "string", "pattern": pattern, "description": _sentence(what)})
 
 
@@ -167,6 +185,7 @@ CONSTRAINTS: Final[Mapping[Any, Constraint]] = MappingProxyType(
         field_types.RoomName: room_name(),
         field_types.OwnRoomName: name(),
         field_types.UserName: name(),
+        field_types.UserNames: names(20),
         field_types.Text: string(results.FRAME_BYTES),
         field_types.Emoji: emoji(),
         field_types.Title: trimmed(80, 1),

@@ -13,6 +13,8 @@ RoomName = NewType("RoomName", str)
 OwnRoomName = NewType("OwnRoomName", str)
 """The name of a room that can be created or joined, so not of a direct one."""
 UserName = NewType("UserName", str)
+UserNames = NewType("UserNames", tuple[str, ...])
+"""1 to 20 names. The handler looks the people up."""
 Text = NewType("Text", str)
 """A message's text. The session trims it and refuses an empty or too long one."""
 Emoji = NewType("Emoji", str)

@@ -12,7 +12,7 @@ from ..model import Kind, Level, Message, OwnReactions, Preview, Role, User, Vis
 PROTOCOL: Final = 1
 FEATURES: Final[tuple[str, ...]] = (
     *("direct", "edit", "delete", "mentions", "presence", "typing"),
-    *("block", "roles", "mute", "settings", "reactions", "pins"),
+    *("block", "roles", "mute", "settings", "reactions", "pins", "groups", "deleteRoom"),
 )
 SUBPROTOCOL: Final = "chatroom.v1"
 PAGE: Final = 50

@@ -18,7 +18,14 @@ from ..actors.supervisor import Supervisor
 from ..errors import Behind, StorageDamaged, StorageFailed, StorageUnavailable, failed, unavailable
 from ..hub.envelope import AnyEnvelope, Envelope
 from ..hub.hub import Hub
-from ..protocol.calls import DeleteMessagesOf, LeaveRoom, SetRole, SetTyping
+from ..protocol.calls import (
+    CreateGroup,
+    DeleteMessagesOf,
+    DeleteRoom,
+    LeaveRoom,
+    SetRole,
+    SetTyping,
+)
 from ..protocol.declaring import require_handled
 from ..store.news import FollowedRoomStore, RoomNews
 from ..store.room_log import Batch, Decision
@@ -44,6 +51,7 @@ PRUNE_SLICE: Final = 500
 
 class RoomActor:
     """:param clock: returns ms since the epoch.
+    :param erase: has the rows of deleted rooms erased.
     :param alone: no other node writes to the store.
     """
 
@@ -58,6 +66,7 @@ class RoomActor:
         actors: Supervisor,
         clock: Callable[[], int],
         meter: UsageMeter,
+        erase: Callable[[], None],
         alone: bool = True,
     ) -> None:
         self._name = name
@@ -67,6 +76,7 @@ class RoomActor:
         self._actors = actors
         self._clock = clock
         self._meter = meter
+        self._erase = erase
 
     async def start(self) -> None:
         self._channel = self._hub.open(self._name)
@@ -171,7 +181,13 @@ class RoomActor:
             logger.exception("a call failed: room %s", self._name, extra={"room": self._name})
             refused = failed()
         else:
-            self._replica.apply(decision.entries, requests, decision.outcomes)
+            call = requests[0].call
+            if not call.declared.own_batch:
+                self._replica.apply(decision.entries, requests, decision.outcomes)
+                return
+            await self._replica.apply_any(decision.entries, requests, decision.outcomes)
+            if isinstance(call, DeleteRoom):
+                self._erase()
             return
         for request in requests:
             self._hub.reply(request.reply_to, refused)
@@ -215,6 +231,8 @@ class RoomActor:
             case SetRole():
                 changing = self._state.member(call.user)
                 ahead = Ahead(successor=await store.successor(name, request.user))
+            case CreateGroup():
+                await self._replica.look_up([request.user, *call.users])
             case DeleteMessagesOf():
                 ahead = Ahead(
                     written=await store.written_by(

@@ -36,7 +36,7 @@ from ..store.events import (
 )
 from ..store.reactions import Reactors, with_reaction
 from ..store.room_log import Prefetched, Written
-from .permissions import require_member
+from .permissions import no_such_room, require_member
 from .quotas import Terms
 from .state import Person, RoomState
 
@@ -125,6 +125,11 @@ class Draft:
 
     def require_member(self, user: str) -> tuple[Room, Member]:
         return require_member(self.room, self.member(user))
+
+    def require_room(self) -> Room:
+        if self.room is None:
+            raise no_such_room()
+        return self.room
 
     def require_account(self, name: str) -> None:
         if self.person(name).display_name is None:

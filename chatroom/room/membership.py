@@ -1,16 +1,18 @@
-"""The rules of membership: join, create, leave and invite. Pure."""
+"""The rules of rooms and membership: join, create, delete, leave and invite. Pure."""
 
 from typing import Final
 
 from ..errors import Refused
 from ..model import Member, Role, Room, Visibility
 from ..protocol import results
-from ..protocol.calls import CreateRoom, Invite, JoinRoom, LeaveRoom
-from ..store.events import MemberRemoved, RoleChanged
+from ..protocol.calls import CreateGroup, CreateRoom, DeleteRoom, Invite, JoinRoom, LeaveRoom
+from ..store.events import MemberRemoved, RoleChanged, RoomDeleted
 from . import quotas
 from .deciding import Rules
 from .draft import Draft
-from .permissions import no_such_room, require_least, retired_name
+from .permissions import no_longer_in_group, no_such_room, require_least, retired_name
+
+MAX_TITLE_CHARS: Final = 80
 
 RULES: Final = Rules()
 decides = RULES.decides
@@ -42,6 +44,37 @@ def create(draft: Draft, user: str, call: CreateRoom) -> results.Joined:
         raise Refused("conflict", "room: the name is taken")
     _require_living(draft)
     return _make(draft, user, call.visibility, call.title or draft.name, call.topic or "")
+
+
+@decides(CreateGroup)
+def create_group(draft: Draft, user: str, call: CreateGroup) -> results.Joined:
+    if draft.room is not None:
+        if (member := draft.member(user)) is None:
+            raise no_longer_in_group()
+        return _joined(draft.room, member, created=False)
+    _require_living(draft)
+    others = [name for name in call.users if name != user]
+    for name in others:
+        draft.require_account(name)
+        quotas.require_unblocked(draft.context, user, name)
+        quotas.require_place(draft.terms, draft.usage(name))
+    strangers = [name for name in others if (user, name) not in draft.context.acquainted]
+    if strangers:
+        quotas.require_contact(draft.terms, draft.usage(user), draft.now, len(strangers))
+    people = ", ".join(draft.person(name).display_name or name for name in (user, *others))
+    title = people if len(people) <= MAX_TITLE_CHARS else f"{people[: MAX_TITLE_CHARS - 1]}\u2026"
+    joined = _make(draft, user, "private", title, "")
+    for name in others:
+        draft.enter(draft.require_room(), name, "member")
+    for _ in strangers:
+        draft.count(user, "strangers")
+    return joined
+
+
+@decides(DeleteRoom)
+def delete_room(draft: Draft, room: Room, member: Member, call: DeleteRoom) -> results.Empty:
+    draft.entries.append(RoomDeleted(draft.stamp))
+    return results.Empty()
 
 
 def _require_living(draft: Draft) -> None:

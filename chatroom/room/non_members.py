@@ -8,11 +8,11 @@ from typing import Any
 
 from ..errors import Refused
 from ..protocol import results
-from ..protocol.calls import CreateRoom, EntryCall, JoinRoom, SendMessage
+from ..protocol.calls import CreateGroup, CreateRoom, EntryCall, JoinRoom, SendMessage
 from ..protocol.declaring import Call
 from ..store.access import RoomAccess
 from .messages import answer_retry
-from .permissions import no_such_room, require_member, retired_name
+from .permissions import no_longer_in_group, no_such_room, require_member, retired_name
 
 
 def answer_outsider(
@@ -42,6 +42,10 @@ def _answer(name: str, call: Call[Any], access: RoomAccess) -> results.Sent | No
         case CreateRoom():
             if room is not None:
                 raise Refused("conflict", "room: the name is taken")
+            return None
+        case CreateGroup():
+            if room is not None:
+                raise no_longer_in_group()
             return None
         case SendMessage():
             # Before every permanent refusal: a former member may retry an accepted message (I3).

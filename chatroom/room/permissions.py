@@ -15,6 +15,7 @@ from ..model import Member, Message, Role, Room
 from ..protocol.calls import (
     CALLS,
     Ban,
+    CreateGroup,
     CreateRoom,
     DeleteMessage,
     DeleteMessagesOf,
@@ -77,6 +78,7 @@ def _declared(call: type[Call[Any]]) -> Permission:
 _FINER: Final[Mapping[type[Call[Any]], Permission]] = {
     JoinRoom: Permission(None, direct=False, outside="yes"),
     CreateRoom: Permission(None, direct=False, outside="conflict"),
+    CreateGroup: Permission(None, direct=False, outside="yes"),
     LeaveRoom: Permission("member", direct=False),
     SendMessage: Permission(None, by_policy=True),
     EditMessage: Permission("member", others=None, by_policy=True),
@@ -121,6 +123,10 @@ def no_such_room() -> Refused:
 
 def retired_name() -> Refused:
     return Refused("conflict", "room: it was deleted, and its name cannot be used again")
+
+
+def no_longer_in_group() -> Refused:
+    return Refused("conflict", "clientId: it made a group that you are no longer in")
 
 
 def not_a_member() -> Refused:

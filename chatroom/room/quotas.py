@@ -12,7 +12,7 @@ from ..config import Quotas
 from ..errors import Refused
 from ..hub.envelope import AnyEnvelope
 from ..model import direct_pair
-from ..protocol.calls import EntryCall, Invite
+from ..protocol.calls import CreateGroup, EntryCall, Invite
 from ..store.conditions import (
     Context,
     Usage,
@@ -46,6 +46,15 @@ def wanted(
     """
     quotas, day = terms.quotas is not None, day_of(now)
     user, call = envelopes[0].user, envelopes[0].call
+    if isinstance(call, CreateGroup):
+        if state.room is not None:
+            return None
+        others = tuple(name for name in call.users if name != user)
+        blocks = tuple((name, user) for name in others)
+        if not quotas:
+            return Wanted(blocks, retired=True)
+        pairs = tuple((user, name) for name in others)
+        return Wanted(blocks, pairs, (user, *others), day, retired=True)
     if isinstance(call, EntryCall):  # a call that changes membership is alone in its batch
         if state.member(user) is not None:
             return None
@@ -142,8 +151,8 @@ def require_direct(terms: Terms, usage: Usage | None, now: int) -> None:
         raise Refused("quota_exceeded", "you have reached the limit of direct conversations")
 
 
-def require_contact(terms: Terms, usage: Usage | None, now: int) -> None:
-    """Check the quotas for contacting a person with whom the account shares no room.
+def require_contact(terms: Terms, usage: Usage | None, now: int, people: int = 1) -> None:
+    """Check the quotas for contacting people with whom the account shares no room.
 
     :raises Refused: ``quota_exceeded``.
     """
@@ -157,7 +166,7 @@ def require_contact(terms: Terms, usage: Usage | None, now: int) -> None:
             "your account is too new to contact strangers",
             young,
         )
-    if _reached(usage.today.get("strangers", 0), quotas.strangers_per_day):
+    if _reached(usage.today.get("strangers", 0) + people - 1, quotas.strangers_per_day):
         raise _for_today("you have reached today's limit of strangers to contact", now)
 
 

@@ -108,14 +108,21 @@ class Replica:
         channel.unpublished, channel.changing = False, None
         self._applied.unpark_all()
 
-    async def apply_any(self, events: Sequence[RoomEvent], *, own: bool = True) -> None:
+    async def apply_any(
+        self,
+        events: Sequence[RoomEvent],
+        requests: Sequence[AnyEnvelope] = (),
+        outcomes: Sequence[object] = (),
+        *,
+        own: bool = True,
+    ) -> None:
         """Apply a commit that may delete the room. Then notify its members too.
 
         The room does not exist for anybody after the commit. Members are notified in slices, since
         no later event of the room can overtake the notification.
         """
         rev = self.state.log_head.head_rev
-        self.apply(events, own=own)
+        self.apply(events, requests, outcomes, own=own)
         if not any(isinstance(event, RoomDeleted) for event in events):
             return
         followers = self._hub.detach_all(self.channel)

@@ -2,7 +2,8 @@
 
 from typing import Final, Protocol, TypeVar
 
-from ..model import Member, Room, RoomPolicy, Visibility
+from ..errors import Refused
+from ..model import Member, Room, RoomPolicy, Visibility, is_group
 from ..protocol import results
 from ..protocol.calls import SetRoom
 from ..store.events import RoomConfigured
@@ -63,6 +64,8 @@ def set_room(draft: Draft, room: Room, member: Member, call: SetRoom) -> results
         ),
         version=room.version + 1,
     )
+    if is_group(room.name) and configured.visibility == "public":
+        raise Refused("forbidden", "visibility: a group stays private")
     settings = settings_of(results.RoomSettings, room.name, configured)
     if settings != was:
         draft.entries.append(configured)

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+import attrs
 import pytest
 import trio
 from trio.testing import wait_all_tasks_blocked
@@ -69,6 +70,12 @@ async def test_calls_about_rooms(network: Network) -> None:
             await bob.send("den", "why?")
         await alice.unmute("den", "bob")
         assert await alice.delete_messages_of("den", "bob", 0) == 1
+
+        group = await alice.create_group(["bob"], client_id="1")
+        assert await alice.create_group(["bob"], client_id="1") == attrs.evolve(
+            group, created=False
+        )
+        await alice.delete_room(group.room)
 
         await alice.set_typing("den", True)
         await next_of(bob, client.Typing)

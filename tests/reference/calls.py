@@ -80,7 +80,7 @@ class ChatModel(PagesModel):
     def call(
         self, user: str, method: str, params: Params, now: int, end: int | None = None
     ) -> Done:
-        """Make a call. ``deleteRoom`` and ``prune`` are requests of the operator.
+        """Make a call. ``prune`` is a request of the operator, as is ``deleteRoom`` by no user.
 
         :param end: the ``nextRev`` of a page of a resume, see :meth:`.RoomModel.resume`.
         :raises Refusal: the call must be refused.
@@ -103,7 +103,7 @@ class ChatModel(PagesModel):
                 return Done(self.mentions_page(user))
             case "getInbox":
                 return Done(self.inbox_page(user))
-            case "deleteRoom":
+            case "deleteRoom" if user not in self.users:
                 return self._retire(self._room(params["room"]), now)
             case "prune":
                 through = self._room(params["room"]).prune_point(params["keep"], None)
@@ -154,6 +154,10 @@ class ChatModel(PagesModel):
                 return Done(self.history(room, user, {"after": room.members[user].read_seq}))
             case "listMembers":
                 return Done(self.listed(room))
+            case "deleteRoom":
+                if room.kind == "direct" or room.members[user].role != "owner":
+                    raise Refusal("forbidden")
+                return self._retire(room, now)
             case "setRoom":
                 return self._set_room(room, user, params)
             case "setRole":

@@ -62,6 +62,7 @@ invite = in_room(calls.Invite)
 remove = in_room(calls.RemoveMember)
 ban = in_room(calls.Ban)
 unban = in_room(calls.Unban)
+delete_room = in_room(calls.DeleteRoom)
 set_room = in_room(calls.SetRoom)
 set_role = in_room(calls.SetRole)
 mute = in_room(calls.Mute)
@@ -75,6 +76,10 @@ def join(user: str, *, create: bool = True) -> AnyEnvelope:
 
 def create(user: str, visibility: Any = "private", title: str | None = None) -> AnyEnvelope:
     return by(user, calls.CreateRoom, ROOM, visibility, title)
+
+
+def create_group(user: str, *users: str) -> AnyEnvelope:
+    return by(user, calls.CreateGroup, users, "group 1")
 
 
 def addressed(room: str, envelope: AnyEnvelope) -> AnyEnvelope:
@@ -113,6 +118,8 @@ class PureRoom:
         call, ahead = requests[0].call, NOTHING_AHEAD
         if isinstance(call, calls.LeaveRoom | calls.SetRole):
             ahead = Ahead(successor=self.successor(requests[0].user))
+        elif isinstance(call, calls.CreateGroup):
+            self.look_up([requests[0].user, *call.users])
         elif isinstance(call, calls.DeleteMessagesOf):
             ahead = Ahead(written=self.written_by(call.user, call.since))
         found = Prefetched(

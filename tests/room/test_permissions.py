@@ -24,6 +24,8 @@ EXPECTED: Final[dict[Any, tuple[tuple[Any, ...], tuple[str | None, ...]]]] = {
     calls.JoinRoom: ((True,), (YES, YES, YES, YES, GONE, None)),
     calls.CreateRoom: (("private",), (TAKEN,) * 5),
     calls.SetRoom: (("Title",), MODERATORS),
+    calls.CreateGroup: ((("carol",), "1"), (YES,)),
+    calls.DeleteRoom: ((), OWNERS),
     calls.LeaveRoom: ((), (YES, YES, YES, NO, GONE, NO)),
     calls.ListMembers: (("", 50), MEMBERS),
     calls.Invite: (("dave",), MODERATORS),
@@ -96,7 +98,7 @@ def test_all_calls_on_rooms_are_in_the_table() -> None:
 async def test_who_may_what(house: House, kind: type[Call[Any]], who: str) -> None:
     arguments, reasons = EXPECTED[kind]
     if WHO.index(who) >= len(reasons):
-        return  # joinRoom and createRoom cannot name a direct room
+        return  # such a call does not name this kind of room
     if kind is calls.JoinRoom and who == "in a direct room":
         return
     caller, room = await caller_of(house, who)

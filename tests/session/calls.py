@@ -17,6 +17,7 @@ from chatroom.protocol.declaring import MemberCall, camel
 _WRONG_TYPES: Final[dict[str, tuple[object, ...]]] = {
     "string": (7, True, None, ["general"], {"a": 1}, 1.5),
     "number": ("7", True, None, [7], {}, 1.5, 1.0),
+    "array": ("bob", 7, None, True, {"0": "bob"}),
     "boolean": (1, 0, "true", None, [], {}),
 }
 _NAMES: Final = ("", "General", "a" * 65, "a b", "a/b", ".a", "-a", "_a", "\u00e4b", "a\n", " a")
@@ -38,12 +39,16 @@ class Param:
 _DIRECT: Final = (
     *("@bob", "@bob:", "@:bob", "@bob:alice", "@alice:bob:carol", "@Alice:bob", "@"),
     "@" + "a" * 65 + ":b",
+    *("~", "~" + "a" * 23, "~" + "g" * 24, "~" + "A" * 24),
 )
 _CONTROLS: Final = ("a\nb", "a\u009fb", "a\u2028b")
 _PARAMS: Final[dict[Any, Param]] = {
     field_types.RoomName: Param("string", (*_NAMES, *_DIRECT)),
     field_types.OwnRoomName: Param("string", (*_NAMES, *_DIRECT, "@alice:bob")),
     field_types.UserName: Param("string", (*_NAMES, "@bob")),
+    field_types.UserNames: Param(
+        "array", ([], ["bob"] * 21, ["bob", 7], ["Bob"], [None], [["bob"]], [""])
+    ),
     field_types.Text: Param("string", ()),  # wrong lengths have reasons of their own
     field_types.Emoji: Param("string", ("", "a", "1", "\U0001f44d\U0001f44d", ":+1:")),
     field_types.Title: Param(
@@ -132,6 +137,8 @@ _EXAMPLES: Final[dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
         {"title": "The Room", "topic": "what it is for", "visibility": "public"}
         | {"posting": "all", "inviting": "all", "slowModeS": 0, "archived": False},
     ),
+    "createGroup": ({"users": ["bob", "carol"], "clientId": "a" * 64}, {}),
+    "deleteRoom": (_ROOM, {}),
     "leaveRoom": (_ROOM, {}),
     "listRooms": ({}, {"query": "gen", "after": "a", "limit": 200}),
     "listMembers": (_ROOM, {"after": "a", "limit": 1}),

@@ -76,6 +76,10 @@ async def talk_about_rooms(alice: Client, bob: Client) -> None:
     await trio.sleep(20)  # for the rate of such calls
     await alice.call("setRole", room="general", user="bob", role="moderator")
     await bob.event("memberChanged", room="general", role="moderator")
+    group = await alice.call("createGroup", users=["bob"], clientId="group 1")
+    await bob.event("memberChanged", room=group["room"], role="member")
+    await alice.call("deleteRoom", room=group["room"])
+    await bob.event("memberChanged", room=group["room"], role=None)
     await bob.call("joinRoom", room="elsewhere")
     await bob.call("leaveRoom", room="elsewhere")
     page = await alice.call("listRooms", limit=1)

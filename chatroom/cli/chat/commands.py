@@ -76,6 +76,18 @@ class SetRole:
 
 
 @attrs.frozen
+class CreateGroup:
+    names: tuple[str, ...]
+
+
+@attrs.frozen
+class DeleteRoom:
+    """``room`` must be the open one, so that nobody deletes another by mistake."""
+
+    room: str
+
+
+@attrs.frozen
 class SetRoom:
     """``settings``: keyword arguments of :meth:`.Chat.set_room`."""
 
@@ -183,6 +195,8 @@ Command: TypeAlias = (
     | Invite
     | SetRole
     | SetRoom
+    | CreateGroup
+    | DeleteRoom
     | Mute
     | Unmute
     | Ban
@@ -243,6 +257,17 @@ def _role(rest: str) -> Command:
         if word.strip().lower() == role:
             return SetRole(name.removeprefix("@").lower(), role)
     return Invalid("the role is owner, moderator or member")
+
+
+def _group(rest: str) -> Command:
+    names = tuple(name.removeprefix("@").lower() for name in rest.split())
+    return CreateGroup(names) if names else Invalid("names are required")
+
+
+def _delete_room(rest: str) -> Command:
+    if len(rest.split()) != 1:
+        return Invalid("the name of this room is required, to be sure")
+    return DeleteRoom(rest.strip().removeprefix("#").lower())
 
 
 def _topic(rest: str) -> Command:
@@ -336,6 +361,8 @@ COMMANDS: Final[Mapping[str, _Kind]] = MappingProxyType(
     {
         "/join": _Kind("/join ROOM", "open or create a room", _join),
         "/dm": _Kind("/dm NAME [TEXT]", "open a direct room with a user", _direct),
+        "/group": _Kind("/group NAME NAME...", "open a private room of these users", _group),
+        "/delete-room": _Kind("/delete-room ROOM", "delete this room for good", _delete_room),
         "/unread": _Kind("/unread", "go to the first unread message", _alone(JumpToUnread())),
         "/edit": _Kind("/edit TEXT", "edit my last message (or: Up)", _edit),
         "/delete": _Kind("/delete", "delete my last message", _alone(Delete())),

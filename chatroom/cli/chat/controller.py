@@ -61,6 +61,8 @@ class Controller:
                 sync.enqueue(partial(sync.join, name))
             case commands.Direct(name, text):
                 self._direct(direct_room(state.me, name), text)
+            case commands.CreateGroup(names):
+                sync.enqueue(partial(sync.create_group, names))
             case commands.JumpToUnread():
                 self._jump_to_unread()
             case commands.ShowRooms():
@@ -92,6 +94,10 @@ class Controller:
                 sync.enqueue(partial(self._chat.invite, room, name))
             case commands.SetRole(name, role):
                 sync.enqueue(partial(self._chat.set_role, room, name, role))
+            case commands.DeleteRoom(name) if name == room:
+                sync.enqueue(partial(self._chat.delete_room, room))
+            case commands.DeleteRoom(name):
+                state.window.notice(f"#{name} is not the open room")
             case commands.SetRoom(settings):
                 sync.enqueue(partial(self._set_room, room, settings))
             case commands.Mute(name, for_s, why):

@@ -89,10 +89,11 @@ class State:
         return sorted(names, key=lambda name: (name.startswith("@"), self.label(name)))
 
     def label(self, room: str) -> str:
-        """Return ``#general`` or ``@bob``."""
+        """Return ``#general``, ``@bob``, or the title of a group."""
         pair = direct_pair(room)
         if pair is None:
-            return f"#{room}"
+            entry = self.inbox.entries.get(room) if room.startswith("~") else None
+            return f"#{room if entry is None else entry.title}"
         return f"@{pair[1] if pair[0] == self.me else pair[0]}"
 
     def neighbour(self, step: int) -> str | None:

@@ -4,7 +4,7 @@ Knows the client and the state, not keys and drawing. All waits for the server a
 module, so the screen never blocks.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Final, TypeAlias
@@ -197,6 +197,10 @@ class Sync:
     async def join(self, room: str) -> None:
         await self._chat.join(room)
         await self._open(room)
+
+    async def create_group(self, names: Sequence[str]) -> None:
+        made = await self._chat.create_group(names)
+        await self._open(made.room)
 
     async def _open(self, room: str | None, then: Callable[[], object] = lambda: None) -> None:
         state = self._state

@@ -1,4 +1,4 @@
-"""Deletion of rooms by an operator: in one commit for all readers, then the rows in slices.
+"""Deletion of rooms: in one commit for all readers, then the rows in slices.
 
 The room's own row is deleted in the commit that retires its name. All queries of members, inboxes
 and rooms start from that row, so the remaining rows are not visible any more. They are erased in

@@ -20,7 +20,7 @@ _DIRECT: Final = "@"
 """Sorts after every name that begins with a digit, and before the names of direct rooms."""
 _AFTER_DIRECT: Final = "A"
 """Sorts after the names of direct rooms, and before every name that begins with a letter."""
-_END: Final = "~"
+_END: Final = "\x7f"
 """Sorts after every name."""
 
 
