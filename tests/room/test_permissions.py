@@ -24,7 +24,6 @@ EXPECTED: Final[dict[Any, tuple[tuple[Any, ...], tuple[str | None, ...]]]] = {
     calls.JoinRoom: ((True,), (YES, YES, YES, YES, GONE, None)),
     calls.CreateRoom: (("private",), (TAKEN,) * 5),
     calls.SetRoom: (("Title",), MODERATORS),
-    calls.CreateGroup: ((("carol",), "1"), (YES,)),
     calls.DeleteRoom: ((), OWNERS),
     calls.LeaveRoom: ((), (YES, YES, YES, NO, GONE, NO)),
     calls.ListMembers: (("", 50), MEMBERS),
@@ -90,7 +89,8 @@ async def caller_of(house: House, who: str) -> tuple[Guest, str]:
 
 def test_all_calls_on_rooms_are_in_the_table() -> None:
     room_calls = {call for call in calls.CALLS.values() if call.handler == "room"}
-    assert EXPECTED.keys() == PERMISSIONS.keys() == room_calls
+    without_room = {calls.CreateGroup}
+    assert EXPECTED.keys() | without_room == PERMISSIONS.keys() == room_calls
 
 
 @pytest.mark.parametrize("who", WHO)

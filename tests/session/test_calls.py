@@ -60,7 +60,7 @@ async def test_the_examples_are_good(alice: Client, method: str) -> None:
     call = CALLS[method]
     if method == "unban":
         await alice.call("ban", **call.good)
-    once = method in ("leaveRoom", "deleteMessage", "removeMember", "createRoom")
+    once = method in ("leaveRoom", "deleteMessage", "removeMember", "createRoom", "deleteRoom")
     for params in [call.good | call.extra] if once else call.good_params():
         await alice.call(method, **params)
 
