@@ -78,12 +78,13 @@ class Hub:
     def get(self, room: str) -> Channel | None:
         return self._by_room.get(room)
 
-    def is_private(self, room: str) -> bool:
-        """Return whether the room is known to be private. It is while its actor is awake, so also
-        just after it was made private.
+    def made_private(self, room: str, version: int) -> bool:
+        """Return whether the room was made private after a version that was read from the store.
+
+        That is known while the room's actor is awake, so for longer than a read takes.
         """
         channel = self._by_room.get(room)
-        return channel is not None and channel.private
+        return channel is not None and channel.private and version < (channel.version or 0)
 
     def channels(self) -> list[Channel]:
         return list(self._by_room.values())

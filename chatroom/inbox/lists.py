@@ -58,7 +58,7 @@ class InboxLists:
             )
             for room in found.rooms
             if self._follows(room.name)
-            or (room.visibility == "public" and not self._hub.is_private(room.name))
+            or (room.visibility == "public" and not self._hub.made_private(room.name, room.version))
         )
         return results.Rooms(rooms, found.next)
 

@@ -149,8 +149,17 @@ class Mover(Caller):
             yield self._moderate(choose.choice(owned))
         elif what < 0.44:
             yield self._moderate(choose.choice(known))
+        elif what < 0.46:
+            yield Call("listRooms", {"limit": 200})
+        elif what < 0.49 and (dens := [room for room in owned if room in self.rooms.private]):
+            yield self._show_or_hide(choose.choice(dens))
         elif mine:
             yield from self._inside(choose.choice(mine))
+
+    def _show_or_hide(self, room: str) -> Call:
+        """Make a private room public, or private again."""
+        visibility = self.choose.choice(("public", "private"))
+        return Call("setRoom", {"room": room, "visibility": visibility})
 
     def _block(self) -> Call:
         """Block or unblock somebody, but not the one who invites this client as permanent

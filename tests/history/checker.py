@@ -13,9 +13,9 @@ divergent       two saw different text, sender or id for one seq at one rev
 epoch           a life of the server has several, or that of another; a cursor is taken for good
                 though what it has seen was undone, or it is refused though all is there
 phantom         what was refused, or what nobody wrote, is there
-leak            shown to who was no member of the private or direct room
-undone          a membership, ban, level or block is not as acknowledged or seen, by nobody's call;
-                a room is gone that nobody deleted
+leak            shown to who was no member of the private or direct room, in a list too
+undone          a membership, ban, level, block or visibility is not as acknowledged or seen, by
+                nobody's call; a room is gone that nobody deleted
 deleted_room    a deleted room is used, shown or told of, its name is given again, or a member's
                 session was not told that it was deleted
 succession      a room's owner is not its longest-standing member, or there is none, or several
@@ -50,6 +50,7 @@ from .pins import Pins
 from .reactions import Reactions
 from .received import Received
 from .sending import Sending
+from .visibility import Visibilities
 
 
 def check(recording: Iterable[Entry]) -> list[Finding]:
@@ -74,6 +75,7 @@ def check(recording: Iterable[Entry]) -> list[Finding]:
         membership,
         DeletionEvents(report, membership, deletions),
         blocks,
+        Visibilities(report, deletions),
         Owners(report, membership, blocks),
         Levels(report),
         cursors,

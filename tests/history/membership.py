@@ -43,7 +43,7 @@ class Membership(RegisterPart):
     # ---- requests
 
     def began(self, call: Call) -> None:
-        if call.method == "createRoom" and call.args.get("visibility") == "private":
+        if call.method in ("createRoom", "setRoom") and call.args.get("visibility") == "private":
             self.private.add(call.room)
         RegisterPart.began(self, call)
 

@@ -30,6 +30,7 @@ from chatroom.store.events import (
     MessageChanged,
     MessagePosted,
     RoleChanged,
+    RoomConfigured,
     RoomEvent,
 )
 from chatroom.store.room_log import Batch, Changes, Decision, Prefetched
@@ -126,6 +127,15 @@ def forwards_no_messages() -> None:
 def forgets_bans() -> None:
     """Bans are only in memory, and so lost at a restart. The next bugs are alike."""
     _keep_off_the_disk(MemberBanned)
+
+
+def forgets_settings() -> None:
+    _keep_off_the_disk(RoomConfigured)
+
+
+def makes_private_rooms_public() -> None:
+    """A private room is public after a restart, and so is listed and joined by anybody."""
+    change_at_start(lambda connection: connection.execute("UPDATE rooms SET visibility = 'public'"))
 
 
 def forgets_heirs() -> None:

@@ -46,6 +46,8 @@ async def test_two_nodes_have_no_findings_but_late_deletions(tmp_path: Path) -> 
         ("forgets_heirs", {"succession"}),
         ("forgets_pins", {"undone"}),
         ("forgets_reactions", {"undone"}),
+        ("forgets_settings", {"undone"}),
+        ("makes_private_rooms_public", {"leak", "undone"}),
         ("forgets_removals", {"undone", "leak"}),
         ("forwards_no_messages", {"unread_wrong"}),
         ("is_ahead_of_the_disk", {"gap"}),

@@ -22,6 +22,7 @@ PEOPLE: Final = ("alice", "bob", "carol")
 ROOM: Final = "general"
 YARD: Final = "yard"
 DEN: Final = "den"
+BARN: Final = "barn"
 ATTIC: Final = "attic"
 ROUNDS: Final = 3
 EMOJIS: Final = ("\U0001f44d", "\u2764\ufe0f")
@@ -166,10 +167,16 @@ async def _come_and_go(number: int, sessions: list[Recorded]) -> None:
         await bob.call("invite", room=DEN, user="carol")
         await bob.call("sendMessage", room=DEN, text="hello carol", clientId="den 1")
         await bob.call("removeMember", room=DEN, user="carol")
+        await bob.call("createRoom", room=BARN, visibility="public")
+        await carol.call("listRooms")
+        await bob.call("setRoom", room=BARN, visibility="private")
         await alice.call("blockUser", user="carol")
     await bob.call("listMembers", room=YARD)
     await attempt(carol, "joinRoom", room=YARD)
     await attempt(carol, "getHistory", room=DEN, after=0)
+    await carol.call("listRooms")
+    for room in (DEN, BARN):
+        await attempt(carol, "joinRoom", room=room)
     await attempt(alice, "sendMessage", room=YARD, text=f"still here? {number}")
     await attempt(carol, "sendMessage", to="alice", text=f"still blocked? {number}")
     await alice.call("listBlocked")
