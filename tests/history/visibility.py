@@ -35,6 +35,8 @@ class Visibilities(RegisterPart):
 
     def ended(self, call: Call) -> None:
         RegisterPart.ended(self, call)
+        if pair(call.room):
+            return
         if call.outcome == "ok" and call.method in SHOWN:
             self._is(call, call.room, call.seen["visibility"] == "private", "undone")
         elif call.outcome == "ok" and call.method == "listRooms":
@@ -48,7 +50,6 @@ class Visibilities(RegisterPart):
             and call.method == "joinRoom"
             and call.seen["reason"] == "not_found"
             and call.args.get("create", True)
-            and not pair(call.room)
         ):
             self._is(call, call.room, True, "undone")
 
