@@ -6,7 +6,7 @@ Frozen, plain data without I/O. The store saves it, actors decide on it, the pro
 import hashlib
 import re
 from collections.abc import Callable
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, NewType, TypeAlias
 
 import attrs
 
@@ -17,7 +17,11 @@ Visibility: TypeAlias = Literal["public", "private"]
 Kind: TypeAlias = Literal["room", "direct"]
 Who: TypeAlias = Literal["all", "moderators"]
 """All members, or moderators and owners only."""
+Format: TypeAlias = Literal["markdown", "plain"]
 Level: TypeAlias = Literal["all", "mentions", "none"]
+
+JsonObject = NewType("JsonObject", str)
+"""A JSON object in its canonical form: keys sorted, no white space."""
 
 EVERYONE = "room"
 """The name that ``@room`` mentions."""
@@ -254,7 +258,8 @@ class OwnReactions:
 @frozen
 class Message:
     """A message. ``rev``: of its last change; ``mentions``: names, with EVERYONE for ``@room``;
-    ``reactions``: in the order in which their emojis first appeared; ``pinned_by``: who pinned it.
+    ``reactions``: in the order in which their emojis first appeared; ``pinned_by``: who pinned it;
+    ``format``: None means markdown; ``type`` and ``data``: for products, opaque.
     """
 
     room: str
@@ -270,6 +275,9 @@ class Message:
     mentions: tuple[str, ...] = ()
     reactions: tuple[Reaction, ...] = ()
     pinned_by: str | None = None
+    format: Literal["plain"] | None = None
+    type: str | None = None
+    data: JsonObject | None = None
     _encoded: bytes | None = attrs.field(default=None, init=False, eq=False, repr=False)
     _preview: "Preview | None" = attrs.field(default=None, init=False, eq=False, repr=False)
 
@@ -299,6 +307,8 @@ class Message:
                 edited_at=self.edited_at,
                 deleted=self.deleted,
                 mentions=self.mentions,
+                format=self.format,
+                type=self.type,
                 truncated=len(self.text) > MAX_PREVIEW_CHARS,
             )
             object.__setattr__(self, "_preview", preview)
@@ -316,7 +326,7 @@ class Message:
 @frozen
 class Preview(Message):
     """A message as inboxes show it: with the first MAX_PREVIEW_CHARS characters of its text,
-    without reactions and pin.
+    without reactions, pin and data.
 
     :ivar truncated: the text is longer.
     """

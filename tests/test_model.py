@@ -60,10 +60,11 @@ def test_a_room_at_another_head_is_the_same_in_all_else() -> None:
     assert room.at(7, 9, 1000, 3) == changed
 
 
-def test_a_preview_has_all_fields_of_its_message_but_reactions_and_pin() -> None:
+def test_a_preview_has_all_fields_of_its_message_but_those_that_inboxes_do_not_show() -> None:
     message = filled(Message)
     preview = message.preview()
     assert (preview.reactions, preview.pinned_by) == ((), None)
+    assert preview.data is None
     for field in attrs.fields(Message):
-        if field.init and field.name not in ("reactions", "pinned_by"):
+        if field.init and field.name not in ("reactions", "pinned_by", "data"):
             assert getattr(preview, field.name) == getattr(message, field.name)

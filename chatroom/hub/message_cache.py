@@ -23,8 +23,8 @@ MAX_CHANGES: Final = 512
 """Maximum number of changes by rev, for sessions that subscribe while more arrive. A session that
 is further behind reads the log again."""
 MAX_CHARS: Final = 1 << 18
-"""Maximum characters of text in messages, and in changes. So the frames that follow a subscription
-take at most about 1 MiB of an outbox."""
+"""Maximum characters of text and data in messages, and in changes. So the frames that follow a
+subscription take at most about 1 MiB of an outbox."""
 
 
 @attrs.define
@@ -58,6 +58,8 @@ class MessageCache:
         """Add a posted or changed message."""
         message = published.message
         size = len(message.text)
+        if message.data is not None:
+            size += len(message.data)
         messages, index = self._messages, message.seq - self.low
         if index >= 0:  # not older than the cached messages
             if index < len(messages):
@@ -72,7 +74,7 @@ class MessageCache:
         changes.append(published)
         self._change_chars += size
         while len(changes) > MAX_CHANGES or self._change_chars > MAX_CHARS:
-            self._change_chars -= len(changes.popleft().message.text)
+            self._change_chars -= _size(changes.popleft().message)
 
     def last(self, count: int) -> list[Published] | None:
         """Return the last ``count`` changes in order; None if fewer are cached."""
@@ -108,7 +110,7 @@ class MessageCache:
         for message in reversed(messages):
             if message.seq >= low:
                 continue
-            size = len(message.text)
+            size = _size(message)
             full = len(self._messages) + len(before) >= MAX_MESSAGES
             if message.seq != low - 1 or full or self._chars + size > MAX_CHARS:
                 break
@@ -125,12 +127,16 @@ class MessageCache:
             self._drop_oldest(min(through - self.low + 1, len(self._messages)))
 
     def _replace(self, index: int, message: Message) -> None:
-        self._chars -= len(self._messages[index].text)
+        self._chars -= _size(self._messages[index])
         self._messages[index] = message
         if index < len(self._encoded):
             self._encoded[index] = encode_message(message)
 
     def _drop_oldest(self, count: int) -> None:
-        self._chars -= sum(len(message.text) for message in self._messages[:count])
+        self._chars -= sum(_size(message) for message in self._messages[:count])
         del self._messages[:count], self._encoded[:count]
         self.low += count
+
+
+def _size(message: Message) -> int:
+    return len(message.text) if message.data is None else len(message.text) + len(message.data)

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from ..frozen import frozen
-from ..model import Level, Role, Visibility, Who, direct_room, group_room
+from ..model import Format, JsonObject, Level, Role, Visibility, Who, direct_room, group_room
 from . import declaring
 from .declaring import (
     Call,
@@ -30,6 +30,7 @@ from .field_types import (
     Emoji,
     Limit,
     MessageSeq,
+    MessageType,
     OwnRoomName,
     Pause,
     Query,
@@ -274,7 +275,7 @@ class SendMessage(OpenCall[Sent]):
     """Send to a room, or to a person: a direct message, the first of which makes their room.
     Answered when it is on disk. The text is trimmed and as long as connect's limits allow
     (text_empty, text_too_long). Tried again with the same clientId, the first message is the answer
-    (duplicate).
+    (duplicate). The text is Markdown unless its format is plain; type and data are for products.
     """
 
     text: Text
@@ -282,6 +283,9 @@ class SendMessage(OpenCall[Sent]):
     to: UserName | None = None
     client_id: ClientId | None = None
     reply_to: Seq | None = None
+    format: Format = "markdown"
+    type: MessageType | None = None
+    data: JsonObject | None = None
 
     def key(self, user: str) -> str:
         return self.room or direct_room(user, self.to or user)

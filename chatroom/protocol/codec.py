@@ -16,7 +16,7 @@ from cattrs.preconf.orjson import OrjsonConverter, make_converter
 
 from ..errors import CODES, TEMPORARY, Refused
 from ..frozen import frozen
-from ..model import Message, User
+from ..model import JsonObject, Message, User
 from . import results
 from .constraints import CONSTRAINTS, ID_CHARS, MAX_INT
 from .declaring import Call, Event, camel
@@ -287,6 +287,11 @@ def _make_converter(*, detailed: bool, strict: bool = True) -> OrjsonConverter:
     for kind, word in ((str, "a string"), (int, "an integer"), (bool, "true or false")):
         converter.register_structure_hook(kind, _exactly(kind, word))
     converter.register_structure_hook_factory(_is_literal, lambda kind: _one_of(get_args(kind)))
+    # It is stored as JSON already.
+    converter.register_unstructure_hook_func(
+        lambda kind: kind == (JsonObject | None),
+        lambda value: None if value is None else orjson.Fragment(value),
+    )
     converter.register_structure_hook_factory(
         lambda kind: kind in CONSTRAINTS, lambda kind: _checked(CONSTRAINTS[kind].check)
     )

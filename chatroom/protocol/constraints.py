@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 import attrs
+import orjson
 
 from .. import model
 from ..names.emojis import MAX_CHARS as MAX_EMOJI_CHARS
@@ -20,6 +21,8 @@ from . import field_types, results
 
 MAX_INT: Final = 2**53
 """Maximum integer that all JSON readers represent exactly (RFC 8259, section 6)."""
+MAX_DATA_BYTES: Final = 8192
+"""Maximum size of the data of a message, in its canonical form."""
 ID_CHARS: Final = 64
 """Maximum length of a call's id if it is a string."""
 
@@ -167,6 +170,22 @@ def emoji() -> Constraint:
     )
 
 
+def json_object(value: object) -> model.JsonObject:
+    """Return an object in its canonical form.
+
+    :raises ValueError: it is no object, or too large or too deep.
+    """
+    if type(value) is not dict:
+        raise ValueError("must be an object")
+    try:
+        encoded = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:
+        raise ValueError("must have fewer levels, and values of JSON alone") from None
+    if len(encoded) > MAX_DATA_BYTES:
+        raise ValueError(f"must have at most {MAX_DATA_BYTES} bytes as JSON")
+    return model.JsonObject(encoded.decode())
+
+
 def _string_schema(max_chars: int, min_chars: int) -> dict[str, object]:
     schema: dict[str, object] = {"type": "string", "maxLength": max_chars}
     return schema | {"minLength": min_chars} if min_chars else schema
@@ -188,6 +207,15 @@ CONSTRAINTS: Final[Mapping[Any, Constraint]] = MappingProxyType(
         field_types.UserNames: names(20),
         field_types.Text: string(results.FRAME_BYTES),
         field_types.Emoji: emoji(),
+        field_types.MessageType: name(),
+        model.JsonObject: Constraint(
+            json_object,
+            {
+                "type": "object",
+                "additionalProperties": True,
+                "description": f"At most {MAX_DATA_BYTES} bytes as JSON.",
+            },
+        ),
         field_types.Title: trimmed(80, 1),
         field_types.Topic: trimmed(250),
         field_types.Reason: trimmed(250),

@@ -20,6 +20,8 @@ Text = NewType("Text", str)
 Emoji = NewType("Emoji", str)
 """One emoji, fully qualified. A call that has one has a :class:`MessageSeq` too, and changes the
 caller's reaction."""
+MessageType = NewType("MessageType", str)
+"""What a message is to the product that sends it: 1 to 64 characters, in the form of a name."""
 Title = NewType("Title", str)
 """A room's title: 1 to 80 characters, trimmed, without control characters."""
 Topic = NewType("Topic", str)

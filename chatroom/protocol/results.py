@@ -13,6 +13,7 @@ PROTOCOL: Final = 1
 FEATURES: Final[tuple[str, ...]] = (
     *("direct", "edit", "delete", "mentions", "presence", "typing"),
     *("block", "roles", "mute", "settings", "reactions", "pins", "groups", "deleteRoom"),
+    *("format", "data"),
 )
 SUBPROTOCOL: Final = "chatroom.v1"
 PAGE: Final = 50

@@ -35,9 +35,12 @@ RULES: Final = Rules()
 decides = RULES.decides
 
 
-def hash_text(text: str) -> bytes:
+def hash_content(call: SendMessage) -> bytes:
     """Return the hash that distinguishes a retry from another message with its clientId (I3)."""
-    return hashlib.blake2b(text.encode(), digest_size=16).digest()
+    content: str = call.text
+    if call.type or call.data or call.format == "plain":  # no text has a NUL
+        content = "\0".join((content, call.format, call.type or "", call.data or ""))
+    return hashlib.blake2b(content.encode(), digest_size=16).digest()
 
 
 def answer_retry(room: str, call: SendMessage, original: SendReceipt | None) -> results.Sent | None:
@@ -48,7 +51,7 @@ def answer_retry(room: str, call: SendMessage, original: SendReceipt | None) -> 
     """
     if original is None:
         return None
-    if original.room != room or original.text_hash != hash_text(call.text):
+    if original.room != room or original.text_hash != hash_content(call):
         raise Refused("conflict", "clientId: another message has it")
     return results.Sent(
         original.room, original.seq, original.rev, original.timestamp, duplicate=True
@@ -60,7 +63,7 @@ def send(draft: Draft, user: str, call: SendMessage) -> results.Sent:
     text_hash = None
     if call.client_id is not None:
         # Before every permanent refusal, so that a retry of an accepted message succeeds (I3).
-        text_hash = hash_text(call.text)
+        text_hash = hash_content(call)
         original = draft.original(user, call.client_id)
         if sent := answer_retry(draft.name, call, original):
             return sent
@@ -83,6 +86,9 @@ def send(draft: Draft, user: str, call: SendMessage) -> results.Sent:
         client_id=call.client_id,
         reply_to=call.reply_to,
         mentions=_mentions(draft, call.text, user),
+        format=None if call.format == "markdown" else call.format,
+        type=call.type,
+        data=call.data,
     )
     draft.post(message, text_hash)
     if draft.restricted:
@@ -183,6 +189,9 @@ def erase(draft: Draft, was: Message) -> Message:
         mentions=(),
         reactions=(),
         pinned_by=None,
+        format=None,
+        type=None,
+        data=None,
     )
     draft.change(MessageChanged("delete", message, was))
     return message

@@ -70,7 +70,8 @@ class Publisher:
                 self._channel.publish_message(NewMessageEvent, message, event)
                 if own:
                     self._meter.posted += 1
-                    self._meter.count(message.sender, message.text)
+                    text = message.text if message.data is None else message.text + message.data
+                    self._meter.count(message.sender, text)
             case MessageChanged(reaction=ReactionChange() as change, message=message):
                 if own and change.added:
                     self._meter.count(change.user, change.emoji)

@@ -137,6 +137,8 @@ def version_of(shown: Json, at: int, position: int) -> Version:
             edited_at,
             shown.get("replyTo"),
             tuple(shown.get("mentions", ())),
+            shown.get("format"),
+            shown.get("type"),
         )
     )
     return Version(shown["rev"], text, full, edited_at is not None, deleted, at, position)

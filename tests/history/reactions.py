@@ -80,10 +80,11 @@ class Reactions(RegisterPart):
             if len(users) != len(each["users"]) or len(users) != min(count, NAMED):
                 text = f"{where} has {count} of {each['emoji']} by {each['users']}"
                 self.report.add("reaction_wrong", text, position)
-        state = hash(tuple((e["emoji"], e["count"], tuple(e["users"])) for e in reactions))
+        shown = [(each["emoji"], each["count"], tuple(each["users"])) for each in reactions]
+        state = hash((*shown, message.get("pinnedBy"), repr(message.get("data"))))
         known, before = self.shown.setdefault((place, message["rev"]), (state, position))
         if known != state:
-            text = f"{where} has other reactions than it had"
+            text = f"{where} has other reactions, another pin or other data than it had"
             self.report.add("divergent", text, before, position)
         if (told := self.told.get((place, message["rev"]))) is not None:
             emoji, count, at = told

@@ -46,7 +46,8 @@ class Person:
     def next(self, **where: str) -> dict[str, Any]:
         self.count += 1
         text = f"{self.name} {self.count}"
-        return {**where, "text": text, "clientId": text}
+        more = {"type": "poll", "data": {"n": self.count}} if self.count % 7 == 0 else {}
+        return {**where, "text": text, "clientId": text, **more}
 
     async def send(self, me: Recorded, params: dict[str, Any]) -> None:
         sent = await attempt(me, "sendMessage", **params)

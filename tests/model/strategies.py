@@ -23,6 +23,11 @@ ROOMS: Final = ("lobby", "den", "hall", "yard")
 """``den`` is private, the others are public."""
 _TEXTS: Final = (*TEXTS, "  hello ", "\u00fc\U0001f600", "\U0001f600" * 201)
 _EMOJIS: Final = ("\U0001f44d", "\u2764\ufe0f")
+_CONTENTS: Final[tuple[dict[str, Any], ...]] = (
+    {"format": "plain"},
+    {"format": "markdown", "type": "poll", "data": {"b": [1, None], "a": "\u00fc"}},
+    {"data": {}},
+)
 _Draw = Callable[[st.SearchStrategy[Any]], Any]
 
 
@@ -103,7 +108,9 @@ def sends(draw: _Draw) -> Call:
     text, client_id = _pick(draw, *_TEXTS), _client_id(draw, chat)
     head = _head(chat, room)
     reply_to = draw(st.integers(1, head)) if head and _seldom(draw) else None
-    return _call(device, "sendMessage", room=room, text=text, clientId=client_id, replyTo=reply_to)
+    more = _pick(draw, *_CONTENTS) if _seldom(draw) else {}
+    place = {"room": room, "clientId": client_id, "replyTo": reply_to}
+    return _call(device, "sendMessage", text=text, **place, **more)
 
 
 @st.composite

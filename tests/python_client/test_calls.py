@@ -1,5 +1,6 @@
 """Every typed call once, and an exception for every reason of refusal."""
 
+import json
 from typing import Final
 
 import attrs
@@ -131,6 +132,23 @@ async def test_calls_about_messages_and_the_inbox(network: Network) -> None:
         assert (entry.notifications, entry.unread) == ("mentions", 1)
     async with network.chat("bob") as bob:
         assert (bob.inbox.unread, bob.inbox.mentions) == (1, 1)
+
+
+async def test_messages_of_products(network: Network) -> None:
+    async with network.meet("alice", "bob") as [alice, bob]:
+        data = {"choices": ["tea", "coffee"], "a": {"b": 1.5}}
+        sent = await alice.send("general", "tea?", type="poll", data=data, client_id="1")
+        again = await alice.send("general", "tea?", type="poll", data=data, client_id="1")
+        assert (again.seq, again.duplicate) == (sent.seq, True)
+        with pytest.raises(client.Conflict):
+            await alice.send("general", "tea?", type="poll", client_id="1")
+        await alice.send("general", "*tea*", format="plain")
+        told = await messages(bob, 2)
+        assert (told[0].type, json.loads(told[0].data or "")) == ("poll", data)
+        assert (told[0].format, told[1].format) == (None, "plain")
+        assert list((await alice.history("general")).messages) == told
+        with pytest.raises(ValueError, match="8192"):
+            await alice.send("general", "x", data={"a": "x" * 9000})
 
 
 async def test_reactions(network: Network) -> None:

@@ -1,11 +1,13 @@
 """All calls of docs/protocol.md on the model of a server. Where it leaves a point open: OPEN."""
 
+import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import attrs
 
 from chatroom.model import (
+    JsonObject,
     Kind,
     Member,
     Message,
@@ -38,7 +40,7 @@ from chatroom.store.events import (
 )
 
 from .pages import PagesModel, Params, shown_policy
-from .room import ROLES, RoomModel
+from .room import ROLES, RoomModel, content_of
 
 
 class Refusal(Exception):
@@ -197,6 +199,11 @@ class ChatModel(PagesModel):
 
     def _send(self, user: str, params: Params, now: int) -> Done:
         text, client_id = params["text"].strip(), params.get("clientId")
+        content: dict[str, Any] = {
+            "plain": params.get("format") == "plain",
+            "kind": params.get("type"),
+            "data": _canonical(params["data"]) if "data" in params else None,
+        }
         name = params["room"] if "room" in params else direct_room(user, params["to"])
         if not text:
             raise Refusal("text_empty")
@@ -204,7 +211,7 @@ class ChatModel(PagesModel):
             raise Refusal("text_too_long")
         # As long as the message is kept, and before every permanent refusal.
         if (receipt := self.receipts.get((user, client_id or ""))) is not None:
-            if (receipt.room, receipt.text_hash) != (name, text.encode()):
+            if (receipt.room, receipt.text_hash) != (name, content_of(text, **content)):
                 raise Refusal("conflict")
             again = results.Sent(name, receipt.seq, receipt.rev, receipt.timestamp, True)
             return Done(again, name)
@@ -222,7 +229,7 @@ class ChatModel(PagesModel):
         if (reply_to or 0) > room.head_seq:
             raise Refusal("invalid_params")
         mentions, at = room.mentioned(user, text), self._time(room, now)
-        posted = room.copy().posting(user, text, client_id, mentions, reply_to, at)
+        posted = room.copy().posting(user, text, client_id, mentions, reply_to, at, **content)
         sent = results.Sent(name, posted.message.seq, posted.message.rev, at, False)
         return Done(sent, name, (*made, *self.commit(name, [posted])))
 
@@ -438,6 +445,10 @@ class ChatModel(PagesModel):
         """In a direct room, check that the other person does not block the user."""
         for other in direct_pair(name) or ():
             self._require_unblocked(user, other)
+
+
+def _canonical(data: Params) -> JsonObject:
+    return JsonObject(json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False))
 
 
 def _message(room: RoomModel, seq: int) -> Message:

@@ -14,6 +14,7 @@ import attrs
 from chatroom.model import (
     DEFAULT_POLICY,
     EVERYONE,
+    JsonObject,
     Kind,
     Member,
     Message,
@@ -211,8 +212,15 @@ class RoomModel:
         mentions: tuple[str, ...] = (),
         reply_to: int | None = None,
         at: int | None = None,
+        *,
+        plain: bool = False,
+        kind: str | None = None,
+        data: JsonObject | None = None,
     ) -> MessagePosted:
-        """Create the event of the next message, and apply it."""
+        """Create the event of the next message, and apply it.
+
+        :param kind: the ``type`` of the message.
+        """
         self.now = self.now + TICK_MS if at is None else at
         message = Message(
             room=self.name,
@@ -224,8 +232,12 @@ class RoomModel:
             client_id=client_id,
             reply_to=reply_to,
             mentions=mentions,
+            format="plain" if plain else None,
+            type=kind,
+            data=data,
         )
-        receipt = SendReceipt(self.name, message.seq, message.rev, self.now, text.encode())
+        content = content_of(text, plain=plain, kind=kind, data=data)
+        receipt = SendReceipt(self.name, message.seq, message.rev, self.now, content)
         posted = MessagePosted(message, receipt if client_id else None)
         self.apply(posted)
         return posted
@@ -245,6 +257,9 @@ class RoomModel:
             edited_at=was.edited_at if text is None else self.now,
             reactions=() if text is None else was.reactions,
             pinned_by=None if text is None else was.pinned_by,
+            format=None if text is None else was.format,
+            type=None if text is None else was.type,
+            data=None if text is None else was.data,
         )
         changed = MessageChanged("delete" if text is None else "edit", message, was)
         self.apply(changed)
@@ -397,6 +412,11 @@ class RoomModel:
         too_many = [] if keep is None else messages[: max(len(messages) - keep, 0)]
         too_old = [m for m in messages if before is not None and m.timestamp < before]
         return max((message.seq for message in (*too_many, *too_old)), default=0)
+
+
+def content_of(text: str, *, plain: bool, kind: str | None, data: str | None) -> bytes:
+    """Return what a retry has to repeat."""
+    return repr((text, plain, kind, data)).encode() if plain or kind or data else text.encode()
 
 
 Emojis: TypeAlias = dict[str, list[str]]

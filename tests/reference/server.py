@@ -149,7 +149,8 @@ class ServerModel:
 
 def _preview(message: Message) -> Preview:
     shown = attrs.asdict(message, recurse=False, filter=lambda field, _: field.init)
-    cut = shown | {"text": message.text[:PREVIEW_CHARS], "reactions": (), "pinned_by": None}
+    cut = shown | {"text": message.text[:PREVIEW_CHARS], "reactions": ()}
+    cut |= {"pinned_by": None, "data": None}
     return Preview(**cut, truncated=len(message.text) > PREVIEW_CHARS)
 
 

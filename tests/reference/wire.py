@@ -1,5 +1,6 @@
 """Values of the protocol as JSON, as docs/protocol.md says: camelCase, and absent means none."""
 
+import json
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -28,4 +29,6 @@ def _fields(value: Any) -> Iterable[tuple[str, Any]]:
             continue
         if not (may_omit and name in _SELDOM) or (content is not False and content != ()):
             first, *others = name.rstrip("_").split("_")
+            if may_omit and name == "data":
+                content = json.loads(content)
             yield first + "".join(map(str.title, others)), wire(content)

@@ -7,7 +7,9 @@ import pytest
 
 from chatroom.hub.envelope import AnyEnvelope
 from chatroom.model import SendReceipt
-from chatroom.room.messages import hash_text
+from chatroom.protocol import calls
+from chatroom.protocol.field_types import Text
+from chatroom.room.messages import hash_content
 from chatroom.store.events import MessagesPruned
 
 from ..builders import reason
@@ -83,9 +85,12 @@ def test_another_text_with_the_same_id_is_a_conflict_in_the_batch_too() -> None:
     assert room.call(send("alice", "hello", "c")).duplicate
 
 
+HELLO = hash_content(calls.SendMessage(Text("hello")))
+
+
 def test_the_same_id_in_another_room_is_a_conflict() -> None:
     for room in (room_of("alice"), PureRoom("nowhere")):
-        room.originals["alice", "c"] = SendReceipt("garden", 7, 9, 1, hash_text("hello"))
+        room.originals["alice", "c"] = SendReceipt("garden", 7, 9, 1, HELLO)
         assert reason(room.call(send("alice", "hello", "c"))) == "conflict"
 
 

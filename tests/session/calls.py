@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, Union, get_args, get_origin
 
 import attrs
 
+from chatroom.model import JsonObject
 from chatroom.protocol import field_types
 from chatroom.protocol.calls import CALLS as DECLARED
 from chatroom.protocol.calls import SendMessage
@@ -18,6 +19,7 @@ _WRONG_TYPES: Final[dict[str, tuple[object, ...]]] = {
     "string": (7, True, None, ["general"], {"a": 1}, 1.5),
     "number": ("7", True, None, [7], {}, 1.5, 1.0),
     "array": ("bob", 7, None, True, {"0": "bob"}),
+    "object": (7, True, None, "a", [], [{}], 1.5),
     "boolean": (1, 0, "true", None, [], {}),
 }
 _NAMES: Final = ("", "General", "a" * 65, "a b", "a/b", ".a", "-a", "_a", "\u00e4b", "a\n", " a")
@@ -51,6 +53,8 @@ _PARAMS: Final[dict[Any, Param]] = {
     ),
     field_types.Text: Param("string", ()),  # wrong lengths have reasons of their own
     field_types.Emoji: Param("string", ("", "a", "1", "\U0001f44d\U0001f44d", ":+1:")),
+    field_types.MessageType: Param("string", _NAMES),
+    JsonObject: Param("object", ({"a": "x" * 8192},)),
     field_types.Title: Param(
         "string", ("", "  ", "\u00a0", "a" * 81, "a\nb", "a\u009fb", "a\u2028b")
     ),
@@ -155,7 +159,16 @@ _EXAMPLES: Final[dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
     "listBlocked": ({}, {"after": "a", "limit": 1}),
     "subscribe": (_ROOM, {"epoch": "memory", "sinceRev": 0, "limit": 200}),
     "unsubscribe": (_ROOM, {}),
-    "sendMessage": (_ROOM | {"text": "hello"}, {"clientId": "a" * 64, "replyTo": 1}),
+    "sendMessage": (
+        _ROOM | {"text": "hello"},
+        {
+            "clientId": "a" * 64,
+            "replyTo": 1,
+            "format": "plain",
+            "type": "poll",
+            "data": {"a": [1.5, None, {"b": True}]},
+        },
+    ),
     "editMessage": (_MESSAGE | {"text": "hello again"}, {}),
     "deleteMessage": (_MESSAGE, {}),
     "addReaction": (_MESSAGE | {"emoji": "\U0001f44d"}, {}),

@@ -102,8 +102,9 @@ async def talk_in_a_room(alice: Client, bob: Client) -> None:
         await person.call("addReaction", room="general", seq=1, emoji=emoji)
     await alice.call("removeReaction", room="general", seq=1, emoji="\U0001f44d")
     await alice.event("reactionsChanged", seq=1, added=False)
-    for _ in range(2):
-        await bob.call("sendMessage", room="general", text="@alice")
+    poll = {"format": "plain", "type": "poll", "data": {"choices": ["tea", "coffee"]}}
+    for more in (poll, {}):
+        await bob.call("sendMessage", room="general", text="@alice", **more)
     for seq in (1, 3):
         await alice.call("pinMessage", room="general", seq=seq)
     page = await alice.call("listPins", room="general", limit=1)

@@ -82,14 +82,15 @@ class DocumentValidator:
 
 
 def close(schema: Any) -> Any:
-    """Return a schema that forbids properties that are not described."""
+    """Return a schema that forbids properties that are not described, but for objects in which
+    the document allows any."""
     if isinstance(schema, list):
         return [close(part) for part in schema]
     if not isinstance(schema, dict):
         return schema
     closed = {name: close(part) for name, part in schema.items()}
     if closed.get("type") == "object":
-        closed["additionalProperties"] = False
+        closed.setdefault("additionalProperties", False)
     return closed
 
 
@@ -105,7 +106,7 @@ def parts(value: Any) -> Iterator[Json]:
 def beyond_schema(name: str | None, value: object) -> bool:
     """Return whether a value is valid by JSON Schema, but invalid by a rule that the document
     states in words. ``name`` is that of the field or of its type."""
-    if name in ("emoji", "Emoji"):
+    if name in ("emoji", "Emoji", "data", "JsonObject"):
         return True
     if isinstance(value, str) and has_invisible(value):
         return True

@@ -77,7 +77,7 @@ def change(connection: sqlite3.Connection, room: str, entry: MessageChanged) -> 
         """
         UPDATE messages SET text = :text, changed_rev = :rev, edited_at = :edited_at,
             deleted = :deleted, mentions = :mentions, reactions = :reactions,
-            pinned_by = :pinned_by
+            pinned_by = :pinned_by, format = :format, type = :type, data = :data
         WHERE room = :room AND seq = :seq
         """,
         {"room": room, **MESSAGE_CHANGED.named(message)},

@@ -164,6 +164,7 @@ PREVIEW_OF_M: Final = PREVIEW.of(
     truncated=f"length(m.text) > {MAX_PREVIEW_CHARS}",
     reactions="NULL",
     pinned_by="NULL",
+    data="NULL",
 )
 
 

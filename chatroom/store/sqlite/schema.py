@@ -21,6 +21,7 @@ from . import (
     m009_room_settings,
     m010_reactions,
     m011_pins,
+    m012_content,
 )
 
 APPLICATION_ID: Final = 0x63686174
@@ -39,6 +40,7 @@ MIGRATIONS: Final[tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...]] 
     ("m009_room_settings", m009_room_settings.upgrade),
     ("m010_reactions", m010_reactions.upgrade),
     ("m011_pins", m011_pins.upgrade),
+    ("m012_content", m012_content.upgrade),
 )
 """All migrations, in order. A database records the names of those that were applied to it."""
 
