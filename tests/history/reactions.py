@@ -119,6 +119,8 @@ class Reactions(RegisterPart):
                     self._undone(call, user, emoji, position)
 
     def _compare_own(self, call: Call) -> None:
+        if "myReactions" not in call.seen:
+            return  # as recorded from an earlier version
         own = {each["seq"]: each["emojis"] for each in call.seen["myReactions"]}
         for message in call.seen["messages"]:
             for each in message.get("reactions", ()):
