@@ -133,8 +133,8 @@ class FaultyStore(MemoryStore):
         await trio.sleep(self.read_delay)
         return mentions
 
-    async def members(self, room: str, after: str, limit: int, **asker: str) -> MemberPage:
-        members = await super().members(room, after, limit, **asker)
+    async def members(self, room: str, after: str, limit: int, **more: Any) -> MemberPage:
+        members = await super().members(room, after, limit, **more)
         await trio.sleep(self.read_delay)
         return members
 

@@ -223,9 +223,25 @@ class Chat:
         )
 
     async def list_members(
-        self, room: str, *, after: str | None = None, limit: int = results.PAGE
+        self,
+        room: str,
+        query: str | None = None,
+        *,
+        after: str | None = None,
+        limit: int = results.PAGE,
     ) -> results.Members:
-        return await self.call(ListMembers(RoomName(room), _cursor(after), Limit(limit)))
+        """List members, by name.
+
+        :param query: the beginning of a word of the name or display name.
+        """
+        return await self.call(
+            ListMembers(
+                RoomName(room),
+                _cursor(after),
+                Limit(limit),
+                None if query is None else Query(query),
+            )
+        )
 
     async def invite(self, room: str, user: str) -> None:
         await self.call(Invite(RoomName(room), UserName(user)))

@@ -176,10 +176,13 @@ class ListRooms(InboxCall[Rooms]):
 @call("listMembers", page=Page(item_bytes=1024, price=2))
 @frozen
 class ListMembers(MemberCall[Members]):
-    """A room's members, by name."""
+    """A room's members, by name; query is the beginning of a word of the name or display name, in
+    any case and without accents. A page may hold fewer members than limit while next is set.
+    """
 
     after: Cursor | None = None
     limit: Limit = _PAGE
+    query: Query | None = None
 
 
 @call("invite", cost="joins", own_batch=True)

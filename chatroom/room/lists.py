@@ -27,10 +27,11 @@ class RoomLists:
         self._reach = reach
 
     async def members(self, envelope: Envelope[ListMembers]) -> results.Members:
-        after, limit = envelope.call.after or "", envelope.call.limit
-        found = await self._store.members(self._room, after, limit + 1, asker=envelope.user)
+        call = envelope.call
+        found = await self._store.members(
+            self._room, call.after or "", call.limit, query=call.query, asker=envelope.user
+        )
         await self._reach(found.version)
-        page = found.members[:limit]
         return results.Members(
             members=tuple(
                 results.ListedMember(
@@ -40,9 +41,9 @@ class RoomLists:
                     role=member.role,
                     online=self._hub.is_online(member.user),
                 )
-                for member in page
+                for member in found.members
             ),
-            next=page[-1].user if len(found.members) > limit else None,
+            next=found.next,
         )
 
     async def pins(self, envelope: Envelope[ListPins]) -> results.Pins:

@@ -29,11 +29,14 @@ class People:
 class MemberPage:
     """Some members of a room, by name, and the version of the room at which they are members.
 
-    Both are empty or 0 if there is no such room.
+    Both are empty or 0 if there is no such room. ``next`` is the name after which to continue; None
+    at the end. With a query a page may be short although more members match, because one call looks
+    at a bounded number of members.
     """
 
     members: tuple[Member, ...]
     version: int
+    next: str | None = None
 
 
 class RoomStore(RoomLogStore, Protocol):
@@ -45,5 +48,10 @@ class RoomStore(RoomLogStore, Protocol):
         """Return the member, other than ``leaving``, who becomes the next owner: the one with the
         highest role, of these the one who joined first. None if there is no other member."""
 
-    async def members(self, room: str, after: str, limit: int, *, asker: str = "") -> MemberPage:
-        """Return up to ``limit`` members whose name is greater than ``after``, by name."""
+    async def members(
+        self, room: str, after: str, limit: int, *, query: str | None = None, asker: str = ""
+    ) -> MemberPage:
+        """Return up to ``limit`` members whose name is greater than ``after``, by name.
+
+        ``query``: only those of whose name or display name words begin with the query's.
+        """

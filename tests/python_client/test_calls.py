@@ -39,6 +39,7 @@ async def test_calls_about_rooms(network: Network) -> None:
             ("alice", "owner", True),
             ("bob", "member", True),
         ]
+        assert [m.user for m in (await alice.list_members("den", "BO")).members] == ["bob"]
         page = await alice.list_members("den", after="alice", limit=1)
         assert [m.user for m in page.members] == ["bob"]
         general = await bob.join("general")

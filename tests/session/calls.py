@@ -145,7 +145,7 @@ _EXAMPLES: Final[dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
     "deleteRoom": (_ROOM, {}),
     "leaveRoom": (_ROOM, {}),
     "listRooms": ({}, {"query": "gen", "after": "a", "limit": 200}),
-    "listMembers": (_ROOM, {"after": "a", "limit": 1}),
+    "listMembers": (_ROOM, {"query": "ali", "after": "a", "limit": 1}),
     "invite": (_ROOM | {"user": "carol"}, {}),
     "removeMember": (_ROOM | _BOB, {}),
     "ban": (_ROOM | _BOB, {"until": 1 << 50, "reason": "noise"}),

@@ -85,6 +85,7 @@ async def test_lists_and_lookups_scan_no_table(store: SqliteStore) -> None:
     rooms.room(connection, "lobby")
     rooms.people(connection, "lobby", ["bob", "carol"])
     rooms.members(connection, "lobby", "", 50)
+    rooms.members(connection, "lobby", "", 50, "bo")
     rooms.successor(connection, "lobby", "bob")
     log.written_by(connection, "lobby", "bob", 1000, None, 50)
     log.prunable(connection, 5, 1000, "", 50)

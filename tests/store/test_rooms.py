@@ -91,6 +91,37 @@ async def test_members_by_name(store: Store) -> None:
     assert await store.members("nowhere", "", 2) == MemberPage((), 0)
 
 
+async def test_search_of_members_by_the_beginning_of_any_word(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await store.add_accounts(
+        [
+            Account("bob", "Ren\u00e9e O'Brien", None, 1),
+            Account("carol.s", "\u0141\u00f3d\u017a Stra\u00dfe", None, 1),
+            Account("dave", "dave", None, 1),
+        ]
+    )
+    talk = StoredRoom(store)
+    await talk.make("bob", "carol.s", "dave")
+
+    async def search(query: str, after: str = "", limit: int = 9) -> tuple[list[str], str | None]:
+        page = await store.members("lobby", after, limit, query=query)
+        return [member.user for member in page.members], page.next
+
+    for query in ("bo", "BOB", "ren", "RENE\u0301E", "o'b", "brien", "ren\u00e9e o"):
+        assert await search(query) == (["bob"], None), query
+    for query in ("carol.s", "s", "strasse", "STRASSE"):
+        assert await search(query) == (["carol.s"], None), query
+    for query in ("ob", "rien", "bob carol"):
+        assert await search(query) == ([], None), query
+    assert await search("%") == (["bob", "carol.s", "dave"], None), "it has no words"
+    assert await search("", limit=2) == (["bob", "carol.s"], "carol.s")
+    assert await search("d", after="carol.s") == (["dave"], None)
+    monkeypatch.setattr(rooms, "MAX_SEARCHED", 2)
+    assert await search("d") == ([], "carol.s")
+    assert await search("d", after="carol.s") == (["dave"], None)
+
+
 async def test_people(store: Store) -> None:
     await store.add_accounts(
         [Account("alice", "Alice A.", None, 1), Account("zoe", "Zoe", None, 1)]

@@ -10,6 +10,7 @@ import attrs
 
 from ...model import Account, Token
 from ...names.lookalikes import looks, reserved_looks
+from ...names.words import words_of
 from .rows import ACCOUNT, TOKEN, among, json_array
 
 
@@ -79,10 +80,13 @@ def add_accounts(
     for account in accounts:
         cursor = connection.execute(
             f"""
-            INSERT INTO users ({ACCOUNT}) VALUES ({ACCOUNT.parameters})
+            INSERT INTO users ({ACCOUNT}, words) VALUES ({ACCOUNT.parameters}, :words)
             ON CONFLICT (name) DO NOTHING
             """,
-            ACCOUNT.named(attrs.evolve(account, lookalike=False)),
+            {
+                **ACCOUNT.named(attrs.evolve(account, lookalike=False)),
+                "words": words_of(account.name, account.display_name),
+            },
         )
         if cursor.rowcount:
             added.add(account.name)

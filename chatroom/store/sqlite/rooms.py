@@ -5,6 +5,7 @@ from collections.abc import Collection
 from typing import Final
 
 from ...model import Member, Room
+from ...names.words import prefix_of
 from ..access import RoomAccess
 from ..housekeeping import RoomSize
 from ..inboxes import RoomList
@@ -204,15 +205,40 @@ def _estimate_bytes(connection: sqlite3.Connection, room: Room) -> int:
     return int(total * messages // sampled)
 
 
-def members(connection: sqlite3.Connection, room: str, after: str, limit: int) -> MemberPage:
+def members(
+    connection: sqlite3.Connection, room: str, after: str, limit: int, query: str | None = None
+) -> MemberPage:
     version = connection.execute(
         "SELECT version FROM rooms WHERE name = :room", {"room": room}
     ).fetchone()
+    where = {"room": room, "after": after, "limit": limit + 1, "searched": MAX_SEARCHED}
+    if query is None:
+        condition, last = "", None
+    else:
+        # One search stops there, so that one without matches costs no more than one with matches.
+        last = connection.execute(
+            """
+            SELECT user FROM members WHERE room = :room AND user > :after
+            ORDER BY user LIMIT 1 OFFSET :searched - 1
+            """,
+            where,
+        ).fetchone()
+        condition = """
+            AND user <= :last
+            AND EXISTS (
+                SELECT 1 FROM users AS u
+                WHERE u.name = members_now.user AND instr(u.words, :prefix)
+            )
+        """
+        where |= {"last": last[0] if last else _END, "prefix": prefix_of(query)}
     rows = connection.execute(
         f"""
         SELECT {MEMBER} FROM members_now
-        WHERE room = :room AND user > :after ORDER BY user LIMIT :limit
+        WHERE room = :room AND user > :after {condition} ORDER BY user LIMIT :limit
         """,
-        {"room": room, "after": after, "limit": limit},
+        where,
     )
-    return MemberPage(tuple(map(MEMBER.value, rows)), version[0] if version else 0)
+    found = tuple(map(MEMBER.value, rows))
+    page = found[:limit]
+    more = page[-1].user if len(found) > limit else last[0] if last else None
+    return MemberPage(page, version[0] if version else 0, more)

@@ -22,6 +22,7 @@ from . import (
     m010_reactions,
     m011_pins,
     m012_content,
+    m013_words,
 )
 
 APPLICATION_ID: Final = 0x63686174
@@ -41,6 +42,7 @@ MIGRATIONS: Final[tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...]] 
     ("m010_reactions", m010_reactions.upgrade),
     ("m011_pins", m011_pins.upgrade),
     ("m012_content", m012_content.upgrade),
+    ("m013_words", m013_words.upgrade),
 )
 """All migrations, in order. A database records the names of those that were applied to it."""
 

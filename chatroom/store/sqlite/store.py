@@ -156,8 +156,10 @@ class SqliteStore(SqliteDatabase):
     async def rooms(self, user: str, query: str | None, after: str, limit: int) -> RoomList:
         return await self._readers.read_long(user, rooms.rooms, user, query, after, limit)
 
-    async def members(self, room: str, after: str, limit: int, *, asker: str = "") -> MemberPage:
-        return await self._readers.read_long(asker, rooms.members, room, after, limit)
+    async def members(
+        self, room: str, after: str, limit: int, *, query: str | None = None, asker: str = ""
+    ) -> MemberPage:
+        return await self._readers.read_long(asker, rooms.members, room, after, limit, query)
 
     async def prunable(
         self, keep_messages: int | None, before: int | None, after: str, limit: int
