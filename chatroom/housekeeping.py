@@ -17,7 +17,7 @@ from .room import mail as room_mail
 from .session.authentication import Authentication
 from .session.limits import Limits
 from .store.clock_keeper import ClockKeeper
-from .store.free_space import give_back_space
+from .store.free_space import give_back_space, in_slices
 from .store.store import Store
 
 logger = logging.getLogger(__name__)
@@ -53,6 +53,7 @@ class Housekeeping:
             await self._try("checking the clock", self.timekeeper.check)
             await self._try("removing expired tokens", self.accounts.remove_expired)
             await self._try("pruning", self._prune)
+            await self._try("merging the search index", self._forget_words)
             await self._try("giving back space", self._give_back_space)
 
     async def _try(self, what: str, job: Callable[[], Awaitable[None]]) -> None:
@@ -78,6 +79,9 @@ class Housekeeping:
             pruned += len(rooms)
         if pruned:
             logger.info("pruned old messages", extra={"rooms": pruned})
+
+    async def _forget_words(self) -> None:
+        await in_slices(self.store.forget_words)
 
     async def _give_back_space(self) -> None:
         await give_back_space(self.store)

@@ -19,6 +19,8 @@ Who: TypeAlias = Literal["all", "moderators"]
 """All members, or moderators and owners only."""
 Format: TypeAlias = Literal["markdown", "plain"]
 Level: TypeAlias = Literal["all", "mentions", "none"]
+Has: TypeAlias = Literal["link"]
+"""What a message may have, to search for."""
 
 JsonObject = NewType("JsonObject", str)
 """A JSON object in its canonical form: keys sorted, no white space."""

@@ -30,6 +30,7 @@ from .hub.session_registry import SessionRegistry
 from .inbox import mail as inbox_mail
 from .inbox.actor import InboxActor
 from .inbox.blocking import BlockList
+from .inbox.searching import Searcher
 from .room import mail as room_mail
 from .room.actor import RoomActor
 from .room.operations import Eraser, LiveRooms
@@ -188,6 +189,7 @@ class Node:
             hub=self.hub,
             unread_interval_s=self.config.unread_interval_ms / 1000,
             blocking=BlockList(user, self.store, self.hub, self.clock, max_blocked),
+            searching=Searcher(user, self.store, self.hub),
             eased=partial(self.actors.push, inbox_mail.address(user), inbox_mail.Eased()),
             alone=self.following is None,
         )

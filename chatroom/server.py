@@ -15,6 +15,7 @@ from .admin.control_socket import CONTROL, serve_control
 from .admin.data_directory import lock_directory
 from .config import Config, changed
 from .consumers.log_consumer import LogConsumer
+from .consumers.search_indexer import search_consumer
 from .errors import StartError
 from .http.metrics_server import serve_metrics
 from .net.listener import RetryingListener, accept_connections, bound_address
@@ -39,7 +40,7 @@ async def serve(
 
     :param init: create a new database in a directory that has lost its database.
     :param announce: called once with the address, ``host:port``, when it accepts connections.
-    :param consumers: log consumers to run.
+    :param consumers: log consumers to run beside that of the search.
     :raises StartError: tells the operator what to change.
     :raises StorageFailed: the disk failed; acknowledged data is safe.
     """
@@ -51,7 +52,9 @@ async def serve(
             async with trio.open_nursery() as writing:
                 await writing.start(store.run)
                 clock = await restored_clock(store)
-                node = Node(config, store, clock=clock, consumers=consumers)
+                node = Node(
+                    config, store, clock=clock, consumers=[search_consumer(store), *consumers]
+                )
                 async with trio.open_nursery() as acting:
                     await acting.start(node.run)
                     await acting.start(serve_control, node.administration, config.data / CONTROL)

@@ -21,6 +21,7 @@ from .settings import configured
 COMMAND_MODULES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "accept-loss": ".maintenance",
+        "reindex": ".maintenance",
         "backup": ".backup",
         "chat": ".chat.command",
         "check": ".maintenance",

@@ -1,10 +1,11 @@
-"""``check`` and ``accept-loss``: commands for the data directory."""
+"""``check``, ``accept-loss`` and ``reindex``: commands for the data directory."""
 
 import click
 
 from ..admin.data_directory import lock_directory
 from ..config import Config
 from ..store.sqlite.integrity import faults
+from ..store.sqlite.reindex import reindex as empty_index
 from ..store.sqlite.startup import FILE
 from ..store.sqlite.startup import accept_loss as accept
 from .settings import configured
@@ -39,3 +40,15 @@ def accept_loss(config: Config) -> None:
     if lost is not None:
         loss = ": 1 commit is lost" if lost == 1 else f": {lost:,} commits are lost"
     click.echo(f"{config.data / FILE} is accepted as it is{loss}.")
+
+
+@click.command()
+@configured
+def reindex(config: Config) -> None:
+    """Empty the search index. The next server fills it anew, in the background.
+
+    The server must not run. Nothing else is changed.
+    """
+    with lock_directory(config.data) as found:
+        empty_index(config.data, found)
+    click.echo("The search index is empty; start the server to fill it.")

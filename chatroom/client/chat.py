@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from uuid_utils import uuid7
 
-from ..model import Format, Level, Message, Role, User, Visibility, Who
+from ..model import Format, Has, Level, Message, Role, User, Visibility, Who
 from ..protocol import results
 from ..protocol.calls import (
     AddReaction,
@@ -36,6 +36,7 @@ from ..protocol.calls import (
     PinMessage,
     RemoveMember,
     RemoveReaction,
+    SearchMessages,
     SendMessage,
     SetNotifications,
     SetRole,
@@ -63,6 +64,7 @@ from ..protocol.field_types import (
     Query,
     Reason,
     RoomName,
+    SearchQuery,
     Seq,
     Text,
     Time,
@@ -404,6 +406,39 @@ class Chat:
     ) -> results.Mentions:
         """Return messages of all rooms that mention the user or everyone, newest first."""
         return await self.call(GetMentions(_cursor(after), Limit(limit)))
+
+    async def search(
+        self,
+        query: str,
+        *,
+        room: str | None = None,
+        sender: str | None = None,
+        before: int | None = None,
+        after: int | None = None,
+        has: Has | None = None,
+        limit: int = results.PAGE,
+        cursor: str | None = None,
+    ) -> results.Found:
+        """Return messages of my rooms that have all words of the query, newest first.
+
+        A word finds words that begin with it; ``"what is in quotes"`` is found as it is.
+        ``found.next`` is the ``cursor`` of the next page, None at the end. A page may be empty
+        before that.
+
+        :param before: a time in ms, exclusive like ``after``.
+        """
+        return await self.call(
+            SearchMessages(
+                SearchQuery(query),
+                room=None if room is None else RoomName(room),
+                sender=None if sender is None else UserName(sender),
+                before=None if before is None else Time(before),
+                after=None if after is None else Time(after),
+                has=has,
+                limit=Limit(limit),
+                cursor=_cursor(cursor),
+            )
+        )
 
     # ---- the inbox
 

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
 import attrs
+import trio
 
 from ..store.room_log import Changes
 
@@ -31,6 +32,7 @@ class LogConsumer:
     :ivar page_messages: the maximum of messages in a page.
     :ivar max_concurrent: the maximum of rooms whose pages are handled at the same time.
     :ivar timeout_s: time after which a call of ``handle`` is cancelled and counts as a failure.
+    :ivar turn: awaited before each page is read, to hold the consumer back.
     """
 
     name: str
@@ -39,3 +41,4 @@ class LogConsumer:
     page_messages: int = 100
     max_concurrent: int = 8
     timeout_s: float = 60
+    turn: Callable[[], Awaitable[None]] = trio.lowlevel.checkpoint

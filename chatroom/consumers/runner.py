@@ -112,6 +112,7 @@ class ConsumerRunner:
         """Handle one page after the other, each of the room that has waited longest."""
         while True:
             room = await self.queue.take()
+            await self._consumer.turn()
             try:
                 more = await self._handle_page(room)
             except StorageFailed:

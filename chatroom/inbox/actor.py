@@ -17,7 +17,15 @@ from ..hub.envelope import Envelope
 from ..hub.hub import Hub
 from ..model import InboxRoom
 from ..protocol import results
-from ..protocol.calls import BlockUser, GetInbox, GetMentions, ListBlocked, ListRooms, UnblockUser
+from ..protocol.calls import (
+    BlockUser,
+    GetInbox,
+    GetMentions,
+    ListBlocked,
+    ListRooms,
+    SearchMessages,
+    UnblockUser,
+)
 from ..protocol.codec import message_size
 from ..protocol.declaring import Call, require_handled
 from ..store.events import MemberAdded
@@ -27,6 +35,7 @@ from .blocking import BlockingCall, BlockList
 from .lists import InboxLists
 from .mail import Eased, Forward, InboxMail
 from .notifier import Notifier
+from .searching import Searcher
 from .state import InboxState, show
 
 FOLDED: Final = 100
@@ -52,6 +61,7 @@ class InboxActor:
         hub: Hub,
         unread_interval_s: float,
         blocking: BlockList,
+        searching: Searcher,
         eased: Callable[[], object],
         alone: bool = True,
     ) -> None:
@@ -64,6 +74,7 @@ class InboxActor:
         self._interval_s = unread_interval_s
         self._blocking = blocking
         self._lists = InboxLists(user, store, hub)
+        self._searching = searching
         self._next_push = -math.inf
         self._notifier = Notifier(eased)
 
@@ -281,6 +292,9 @@ class InboxActor:
     def _handle_blocking(self, envelope: Envelope[BlockingCall], nursery: trio.Nursery) -> None:
         self._blocking.handle(envelope, nursery)
 
+    def _search(self, envelope: Envelope[SearchMessages], nursery: trio.Nursery) -> None:
+        self._searching.handle(envelope, nursery)
+
 
 def _may_rejoin(forward: Forward) -> bool:
     """Return whether the person may have left the room and joined it again."""
@@ -296,5 +310,6 @@ _HANDLERS: Final[Mapping[type[Call[Any]], _Handler]] = {
     BlockUser: InboxActor._handle_blocking,
     UnblockUser: InboxActor._handle_blocking,
     ListBlocked: InboxActor._handle_blocking,
+    SearchMessages: InboxActor._search,
 }
 require_handled("userInbox", _HANDLERS)

@@ -9,7 +9,17 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from ..frozen import frozen
-from ..model import Format, JsonObject, Level, Role, Visibility, Who, direct_room, group_room
+from ..model import (
+    Format,
+    Has,
+    JsonObject,
+    Level,
+    Role,
+    Visibility,
+    Who,
+    direct_room,
+    group_room,
+)
 from . import declaring
 from .declaring import (
     Call,
@@ -36,6 +46,7 @@ from .field_types import (
     Query,
     Reason,
     RoomName,
+    SearchQuery,
     Secret,
     Seq,
     Text,
@@ -53,6 +64,7 @@ from .results import (
     Changed,
     Connected,
     Empty,
+    Found,
     History,
     Inbox,
     InboxEntry,
@@ -403,6 +415,25 @@ class GetHistory(MemberCall[History]):
     around: Bound | None = None
     limit: Limit = _PAGE
     at: Time | None = None
+
+
+@call("searchMessages", page=Page(item_bytes=FRAME_BYTES, price=2))
+@frozen
+class SearchMessages(InboxCall[Found]):
+    """Messages of my rooms that have all words of query, newest first. A word finds words that
+    begin with it; "what is in quotes" is found as it is. Of one room or sender, from before or
+    after a time (exclusive), or with a link. A page may hold fewer messages than limit while next
+    is set; cursor is the next of the page before.
+    """
+
+    query: SearchQuery
+    room: RoomName | None = None
+    sender: UserName | None = None
+    before: Time | None = None
+    after: Time | None = None
+    has: Has | None = None
+    limit: Limit = _PAGE
+    cursor: Cursor | None = None
 
 
 @call("setTyping", cost="typing")

@@ -224,6 +224,7 @@ CONSTRAINTS: Final[Mapping[Any, Constraint]] = MappingProxyType(
         field_types.ClientId: string(64, 1),
         field_types.Secret: string(256),
         field_types.Query: string(80),
+        field_types.SearchQuery: string(256, 1),
         field_types.Cursor: string(256),
         field_types.Limit: integer(1, results.MAX_PAGE),
         field_types.MessageSeq: integer(1, MAX_INT),

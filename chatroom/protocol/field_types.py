@@ -36,6 +36,8 @@ ClientId = NewType("ClientId", str)
 Secret = NewType("Secret", str)
 """A token: up to 256 characters of printable ASCII."""
 Query = NewType("Query", str)
+SearchQuery = NewType("SearchQuery", str)
+"""What to search for in messages: words, and phrases in quotes."""
 Cursor = NewType("Cursor", str)
 """An opaque position in a list, from the ``next`` of a reply."""
 Limit = NewType("Limit", int)

@@ -13,7 +13,7 @@ PROTOCOL: Final = 1
 FEATURES: Final[tuple[str, ...]] = (
     *("direct", "edit", "delete", "mentions", "presence", "typing"),
     *("block", "roles", "mute", "settings", "reactions", "pins", "groups", "deleteRoom"),
-    *("format", "data"),
+    *("format", "data", "search"),
 )
 SUBPROTOCOL: Final = "chatroom.v1"
 PAGE: Final = 50
@@ -256,6 +256,27 @@ class ListedReaction:
 @frozen
 class Reactions:
     reactions: tuple[ListedReaction, ...]
+    next: str | None
+
+
+@frozen
+class TextRange:
+    """A part of a message's text: the first of its code points, and the one after its last."""
+
+    start: int
+    end: int
+
+
+@frozen
+class Found:
+    """``ranges`` has for each of the messages the parts of its text that match, 100 at most.
+    ``pending`` is the number of posts and changes in the rooms searched that cannot be found yet; 0
+    almost always.
+    """
+
+    messages: tuple[Message, ...]
+    ranges: tuple[tuple[TextRange, ...], ...]
+    pending: int
     next: str | None
 
 

@@ -26,6 +26,7 @@ from .inboxes import InboxStore
 from .load import StoreLoad
 from .news import FollowedRoomStore, NewsStore
 from .quotas import QuotaStore
+from .search import SearchStore
 
 
 class Store(
@@ -37,6 +38,7 @@ class Store(
     QuotaStore,
     HousekeepingStore,
     ConsumerStore,
+    SearchStore,
     NewsStore,
     ClockStore,
     Protocol,

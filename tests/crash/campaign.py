@@ -17,6 +17,7 @@ import attrs
 import trio
 from trio_websocket import ConnectionClosed, HandshakeError
 
+from chatroom.store.search import CONSUMER as SEARCH
 from chatroom.store.sqlite.deleted_rooms import ERASED
 
 from ..history.entries import FINAL
@@ -24,7 +25,7 @@ from ..history.operator import delete_room
 from ..history.recorded import Recorded, recorded
 from ..history.recorder import Recorder
 from ..server.process import Server
-from .consumer import UNHANDLED
+from .consumer import NAME, unhandled
 from .deleters import Deleter, Guest
 from .kills import FILE, ROUND, Kill
 from .movers import Mover, Rooms
@@ -99,7 +100,8 @@ class Campaign:
             self.tally.done += mover.done
             self.tally.refused += mover.refused
         await self._all_is_erased()
-        await self._none_left(UNHANDLED)
+        for consumer in (NAME, SEARCH):
+            await self._none_left(unhandled(consumer))
         assert all(person.settled for person in busy)
         self.recorder.fact(FINAL)
         await self._read_all()

@@ -25,12 +25,15 @@ from .kills import FILE
 NAME: Final = "recorder"
 EFFECT_S: Final = 0.05
 """Time that an effect outside takes. Kills in it find a cursor that moves before it."""
-UNHANDLED: Final = f"""
-    rooms AS r LEFT JOIN consumer_cursors AS c ON c.room = r.name AND c.consumer = '{NAME}'
-    WHERE r.head_rev > coalesce(c.rev, 0)
-"""
-"""Rooms that the consumer has not handled to the end."""
 _CONVERTER: Final = cattrs.preconf.orjson.make_converter()
+
+
+def unhandled(consumer: str) -> str:
+    """Return the rooms that a consumer has not handled to the end, as what follows FROM."""
+    return f"""
+        rooms AS r LEFT JOIN consumer_cursors AS c ON c.room = r.name AND c.consumer = '{consumer}'
+        WHERE r.head_rev > coalesce(c.rev, 0)
+    """
 
 
 def command(record: Path, nodes: int) -> list[str]:

@@ -2,8 +2,8 @@
 
 A campaign has one data directory, eight clients that write, four that listen, six that join and
 leave rooms of their own, two in rooms that the operator deletes, and 60 kills, see :mod:`.kills`.
-At the end, :mod:`tests.history` checks what all clients did and saw, and a log consumer must have
-been handed every message in its last state.
+At the end, :mod:`tests.history` checks what all clients did and saw, a log consumer must have been
+handed every message in its last state, and the search index must have all of them.
 
 - ``SOAK_KILLS=2000 SOAK_MESSAGES=1000000 pytest -s tests/crash`` runs more campaigns, which
   together kill at every call. Each prints its seed, and ``-s`` shows the progress.

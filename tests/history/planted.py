@@ -16,6 +16,7 @@ from chatroom.hub.channel import Channel
 from chatroom.hub.hub import Hub
 from chatroom.hub.message_cache import Published
 from chatroom.inbox.mail import Forward
+from chatroom.inbox.searching import Searcher
 from chatroom.inbox.state import InboxState
 from chatroom.model import Message
 from chatroom.protocol.events import NewMessageEvent
@@ -34,7 +35,8 @@ from chatroom.store.events import (
     RoomEvent,
 )
 from chatroom.store.room_log import Batch, Changes, Decision, Prefetched
-from chatroom.store.sqlite import incarnations, log, startup
+from chatroom.store.search import Search
+from chatroom.store.sqlite import incarnations, log, search, startup
 from chatroom.store.sqlite.commit_mark import CommitMark
 from chatroom.store.sqlite.store import SqliteStore
 
@@ -225,6 +227,15 @@ def _keep_off_the_disk(kind: type[RoomEvent]) -> None:
         return attrs.evolve(decision, entries=tuple(entries))
 
     _put(SqliteStore, "commit", commit_others)
+
+
+def searches_everywhere() -> None:
+    def all_rooms(connection: sqlite3.Connection, _: Search) -> dict[str, search.SearchedRoom]:
+        rows = connection.execute("SELECT name, head_seq FROM rooms")
+        return {name: search.SearchedRoom(head, 0) for name, head in rows}
+
+    _put(search, "searched_rooms", all_rooms)
+    _put(Searcher, "_follows", lambda *_: True)
 
 
 def tells_nobody_of_a_deletion() -> None:

@@ -53,6 +53,7 @@ async def test_two_nodes_have_no_findings_but_late_deletions(tmp_path: Path) -> 
         ("is_ahead_of_the_disk", {"gap"}),
         ("notices_no_rollback", {"epoch"}),
         ("notices_the_last_rollback_alone", {"epoch"}),
+        ("searches_everywhere", {"leak"}),
         ("tells_nobody_of_a_deletion", {"deleted_room"}),
         ("begins_no_incarnation", {"epoch"}),
         ("counts_a_reaction_twice", {"reaction_wrong"}),

@@ -178,6 +178,7 @@ async def _come_and_go(number: int, sessions: list[Recorded]) -> None:
     await carol.call("listRooms")
     for room in (DEN, BARN):
         await attempt(carol, "joinRoom", room=room)
+    await carol.call("searchMessages", query="carol")
     await attempt(alice, "sendMessage", room=YARD, text=f"still here? {number}")
     await attempt(carol, "sendMessage", to="alice", text=f"still blocked? {number}")
     await alice.call("listBlocked")
@@ -248,6 +249,8 @@ async def _end_badly(server: Server, recorder: Recorder, person: Person, me: Rec
 
 async def _read_all(sessions: list[Recorded]) -> None:
     for me in sessions:
+        while (await me.call("searchMessages", query="hello"))["pending"]:  # noqa: ASYNC110
+            await trio.sleep(0.1)
         inbox = await me.call("getInbox")
         for entry in inbox["rooms"]:
             after, more = 0, True

@@ -20,7 +20,7 @@ from .moment import Moment, later
 
 READS: Final = {
     *("subscribe", "unsubscribe", "getHistory", "getUnread", "listMembers", "getInbox"),
-    *("listBlocked", "listReactions", "listPins", "getMessage", "getMentions"),
+    *("listBlocked", "listReactions", "listPins", "getMessage", "getMentions", "searchMessages"),
 }
 
 
@@ -104,6 +104,9 @@ class Contract:
             self._check_order(user_of(device), actual)
         elif method == "subscribe":
             self._check_subscribed(device, params, actual)
+        elif method == "searchMessages":
+            _check_found(actual, wire(done.result), what)
+            return
         expect(_normal(actual), _normal(wire(done.result)), what)
 
     def _check_order(self, user: str, inbox: Json) -> None:
@@ -173,6 +176,24 @@ def without_rev(entry: Json) -> Json:
     """Return an entry without the rev of its last message, since nobody is told of reactions."""
     last = entry.get("lastMessage")
     return entry if last is None else entry | {"lastMessage": last | {"rev": 0}}
+
+
+def _check_found(actual: Json, expected: Json, what: str) -> None:
+    """Check a search. What is not indexed yet may be missing, and the order of times is known from
+    the reply alone."""
+    shown, all_ = _hits(actual), _hits(expected)
+    expect(shown, {place: all_.get(place) for place in shown}, what)
+    if not actual["pending"]:
+        expect(shown.keys(), all_.keys(), what)
+    places = [(-m["timestamp"], m["room"], -m["seq"]) for m in actual["messages"]]
+    expect(places, sorted(places), what)
+
+
+def _hits(found: Json) -> dict[tuple[str, int], Any]:
+    return {
+        (message["room"], message["seq"]): (as_shown(message), ranges)
+        for message, ranges in zip(found["messages"], found["ranges"], strict=True)
+    }
 
 
 def _normal(result: Json) -> Json:

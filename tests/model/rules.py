@@ -83,6 +83,7 @@ class Chat(Machine):
     block = _makes(may.blocks())
     read = _makes(may.reads())
     look = _makes(may.levels(), may.pages())
+    search = _makes(may.searches())
     listen = _makes(may.resumes(), may.subscribes(), may.unsubscribes())
 
     @precondition(_somebody)

@@ -11,6 +11,7 @@ import trio
 
 from chatroom.clock import Clock
 from chatroom.config import Config
+from chatroom.consumers.search_indexer import search_consumer
 from chatroom.errors import ChatroomError, Refused
 from chatroom.node import Node
 from chatroom.room import mail
@@ -109,7 +110,8 @@ class Place:
         store = DiskOfNode(self.disk, self._lines[number]) if self._lines else self.disk
         config = Config(data=self._data, rate_limits="off")
         clock = Clock(self.clock, None)
-        node = Node(config, store, clock=clock, alone=not self._lines)
+        consumers = [search_consumer(store, cpu_s=lambda: 0.0)]
+        node = Node(config, store, clock=clock, consumers=consumers, alone=not self._lines)
         async with trio.open_nursery() as nursery:
             await nursery.start(node.run)
             self.ports[number] = Port(node, nursery)

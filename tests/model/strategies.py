@@ -251,6 +251,20 @@ def pages(draw: _Draw) -> Call:
 
 
 @st.composite
+def searches(draw: _Draw) -> Call:
+    """Draw a search, mostly over all rooms."""
+    device, room = _place(draw, draw(st.runner()))
+    return _call(
+        device,
+        "searchMessages",
+        query=_pick(draw, "hello", "h", "al", "bob mail", '"hello bob"', "\U0001f600", "?!"),
+        room=_pick(draw, None, None, room),
+        sender=_pick(draw, None, None, *PEOPLE),
+        limit=200,
+    )
+
+
+@st.composite
 def resumes(draw: _Draw) -> Call:
     """Draw a resume of a device, as after a lost connection."""
     chat = draw(st.runner())

@@ -21,6 +21,7 @@ from chatroom.model import (
     direct_room,
 )
 from chatroom.protocol import results
+from chatroom.search.query import parse
 from chatroom.store.events import (
     MemberAdded,
     MemberBanned,
@@ -41,6 +42,7 @@ from chatroom.store.events import (
 
 from .pages import PagesModel, Params, shown_policy
 from .room import ROLES, RoomModel, content_of
+from .search import found
 
 
 class Refusal(Exception):
@@ -105,6 +107,8 @@ class ChatModel(PagesModel):
                 return Done(self.mentions_page(user))
             case "getInbox":
                 return Done(self.inbox_page(user))
+            case "searchMessages":
+                return Done(self._search(user, params))
             case "deleteRoom" if user not in self.users:
                 return self._retire(self._room(params["room"]), now)
             case "prune":
@@ -170,6 +174,20 @@ class ChatModel(PagesModel):
                 return self._moderate(room, user, method, params, now)
             case _:
                 raise NotImplementedError(method)
+
+    def _search(self, user: str, params: Params) -> results.Found:
+        """Find everything, on one page."""
+        if not parse(params["query"]):
+            raise Refusal("invalid_params")
+        if "room" in params:
+            self._room_of(user, params["room"])
+        hits = found(self.rooms.values(), user, params)
+        return results.Found(
+            messages=tuple(hit.message for hit in hits),
+            ranges=tuple(tuple(results.TextRange(*each) for each in hit.ranges) for hit in hits),
+            pending=0,
+            next=None,
+        )
 
     def _retire(self, room: RoomModel, now: int) -> Done:
         if room.kind == "direct":

@@ -14,9 +14,11 @@ import pytest
 import trio
 from trio.testing import MockClock
 
+from chatroom.consumers.search_indexer import search_consumer
 from chatroom.protocol.asyncapi import encoded
 
 from ..client import CallFailed, Client
+from ..faulty_store import FaultyStore
 from ..wire.document_validator import DocumentValidator
 from .node_harness import World
 
@@ -44,6 +46,14 @@ class Wire:
         async with self.socket() as client:
             await client.connect(await self.world.token(name))
             yield client
+
+
+@pytest.fixture
+async def world(nursery: trio.Nursery) -> World:
+    store = FaultyStore()
+    return await World.start(
+        nursery, store=store, consumers=[search_consumer(store, cpu_s=lambda: 0.0)]
+    )
 
 
 # ---- the conversation
@@ -129,6 +139,8 @@ async def talk_in_a_room(alice: Client, bob: Client) -> None:
     ):
         await alice.call("getHistory", room="general", **bounds)
     await bob.call("getUnread", room="general", limit=1)
+    await trio.sleep(2)  # until the messages are indexed
+    assert (await alice.call("searchMessages", query="hell"))["messages"]
     await bob.call("markRead", room="general", seq=1)
     await bob.call("setNotifications", room="general", level="mentions")
     await bob.event("unread", notifications="mentions")

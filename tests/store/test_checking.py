@@ -9,6 +9,7 @@ from chatroom.store.events import NotificationLevelSet, RoleChanged
 from chatroom.store.sqlite.integrity import faults
 
 from .room_log import StoredRoom, connected, direct, opened
+from .test_search import index
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +55,7 @@ async def _live(directory: Path) -> None:
         notes = direct(store, "carol", "carol")
         await notes.make("carol")
         await notes.talk("carol", 2)
+        await index(store, "lobby", "empty")
 
 
 @pytest.fixture
@@ -93,6 +95,12 @@ def test_sound_database_has_no_faults(data: Path) -> None:
         ("DELETE FROM members WHERE room = 'lobby' AND user = 'carol'", "count of members is"),
         ("UPDATE members SET read_seq = 23 WHERE user = 'bob'", "read cursor is past"),
         ("UPDATE members SET sent = sent + 1 WHERE user = 'bob'", "count of sent messages is"),
+        ("DELETE FROM search_documents WHERE seq = 16", "search index does not match its"),
+        (
+            "INSERT INTO search_documents VALUES (1, 'lobby', 9, ' gone ')",
+            "search index does not match its",
+        ),
+        ("UPDATE messages SET sender = 'carol' WHERE seq = 16", "search index does not match its"),
         (
             "UPDATE members SET read_seq = 15, sent_read = 0 WHERE user = 'alice'",
             "of sent messages",
@@ -105,3 +113,14 @@ def test_each_inconsistency_is_found(data: Path, harm: str, found: str) -> None:
     lines = faults(data)
     assert any(found in line for line in lines), lines
     assert all(line.startswith("room ") for line in lines)
+
+
+def test_a_wrong_entry_of_the_search_is_found(data: Path) -> None:
+    with connected(data) as connection:
+        (text,) = connection.execute(
+            "SELECT document FROM search_documents WHERE seq = 16"
+        ).fetchone()
+        connection.execute(
+            "UPDATE search_documents SET document = :text || 'more ' WHERE seq = 16", {"text": text}
+        )
+    assert any("search index does not match its documents" in line for line in faults(data))

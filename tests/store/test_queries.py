@@ -66,7 +66,9 @@ async def test_no_query_scans_a_table(store: SqliteStore) -> None:
 def check_plans(connection: sqlite3.Connection, seen: Sequence[str], *, more_than: int) -> None:
     connection.set_trace_callback(None)
     words = ("SELECT", "INSERT", "UPDATE", "DELETE")
-    queries = [statement for statement in dict.fromkeys(seen) if statement.split()[0] in words]
+    # FTS5 reads the tables of its own as it likes.
+    seen = [statement for statement in dict.fromkeys(seen) if "'search_index_" not in statement]
+    queries = [statement for statement in seen if statement.split()[0] in words]
     assert len(queries) > more_than
     # Scans of parameter lists, of constant rows and of a page found before are allowed.
     bounded = ("VIRTUAL TABLE", "CONSTANT ROW", "(subquery", "SCAN page")

@@ -156,6 +156,11 @@ class JumpToUnread:
 
 
 @attrs.frozen
+class Search:
+    query: str
+
+
+@attrs.frozen
 class ShowMembers:
     pass
 
@@ -207,6 +212,7 @@ Command: TypeAlias = (
     | ShowBlocked
     | Leave
     | JumpToUnread
+    | Search
     | ShowMembers
     | ShowRooms
     | ShowHelp
@@ -357,6 +363,11 @@ _SETTINGS_HELP: Final = (
 )
 _UNITS_S: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
+
+def _search(rest: str) -> Command:
+    return Search(rest.strip()) if rest.strip() else Invalid("a word is required")
+
+
 COMMANDS: Final[Mapping[str, _Kind]] = MappingProxyType(
     {
         "/join": _Kind("/join ROOM", "open or create a room", _join),
@@ -364,6 +375,7 @@ COMMANDS: Final[Mapping[str, _Kind]] = MappingProxyType(
         "/group": _Kind("/group NAME NAME...", "open a private room of these users", _group),
         "/delete-room": _Kind("/delete-room ROOM", "delete this room for good", _delete_room),
         "/unread": _Kind("/unread", "go to the first unread message", _alone(JumpToUnread())),
+        "/search": _Kind("/search WORDS", "search the messages of my rooms", _search),
         "/edit": _Kind("/edit TEXT", "edit my last message (or: Up)", _edit),
         "/delete": _Kind("/delete", "delete my last message", _alone(Delete())),
         "/react": _Kind(

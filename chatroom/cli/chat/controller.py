@@ -67,6 +67,8 @@ class Controller:
                 self._jump_to_unread()
             case commands.ShowRooms():
                 sync.enqueue(self._lists.rooms)
+            case commands.Search(query):
+                sync.enqueue(partial(self._lists.search, query))
             case commands.Block(name):
                 sync.enqueue(partial(self._lists.block, name))
             case commands.Unblock(name):

@@ -1,5 +1,5 @@
-"""Lists of members, rooms, pins, mentions and blocked users, and calls whose results are shown as
-notices.
+"""Lists of members, rooms, pins, mentions, blocked users and found messages, and calls whose
+results are shown as notices.
 """
 
 from collections.abc import Iterable
@@ -8,13 +8,15 @@ from typing import Final
 from ...client import Chat, Message
 from ...model import MAX_PREVIEW_CHARS
 from ...protocol.results import MAX_PAGE, ListedMember
-from ..sanitize import local_time
+from ..sanitize import line_of, local_time
 from .state import State
 
 MAX_MEMBERS: Final = 1000
 """Maximum number of members to load. A room may have more."""
 MAX_LINES: Final = 40
 """Maximum number of entries to show of a list."""
+MAX_FOUND: Final = 20
+"""Maximum number of messages to show of a search."""
 
 
 async def read_members(chat: Chat, room: str) -> list[ListedMember]:
@@ -63,6 +65,16 @@ class Lists:
     async def blocked(self) -> None:
         page = await self._chat.list_blocked(limit=MAX_PAGE)
         self._show("Blocked", (f"@{user.name} {user.display_name}" for user in page.users))
+
+    async def search(self, query: str) -> None:
+        """Show the newest messages that match, the newest at the end."""
+        page = await self._chat.search(query, limit=MAX_FOUND)
+        lines = [f"{self._state.label(each.room)}  {line_of(each)}" for each in page.messages]
+        self._show(f"Messages with {query}", reversed(lines))
+        if page.next is not None:
+            self._state.window.notice("there are older ones, which are not shown")
+        if page.pending:
+            self._state.window.notice("some of the newest messages cannot be found yet")
 
     async def block(self, name: str) -> None:
         await self._chat.block(name)

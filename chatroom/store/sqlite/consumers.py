@@ -6,10 +6,9 @@ from collections.abc import Iterable, Mapping
 from ..events import MessageChanged, MessagePosted
 from ..room_log import Changes, Decision
 from .log import changes
-from .transaction import Outcome
 
 
-def moved_in(outcomes: Iterable[Outcome]) -> list[str]:
+def moved_in(outcomes: Iterable[object]) -> list[str]:
     """Return the rooms whose rev has changed, from the outcomes of a group."""
     rooms = []
     for outcome in outcomes:

@@ -22,6 +22,7 @@ ERASED: Final[tuple[tuple[str, str], ...]] = (
     ("pins", "room, rev"),
     ("deletions", "room, seq"),
     ("changes", "room, rev"),
+    ("search_documents", "room, seq"),
     ("messages", "room, seq"),
 )
 """Tables to erase, with the columns of their keys."""

@@ -14,6 +14,7 @@ from ...errors import StartError
 from .commit_mark import reached_by, read_mark
 from .connection import connect_read_only, primary_code
 from .schema import check_ours, data_set_of
+from .search_integrity import WRONG_DOCUMENTS, add_functions, wrong_entries
 from .startup import (
     FILE,
     compare,
@@ -139,6 +140,7 @@ _WRONG_ROOMS: Final[Mapping[str, str]] = {
         SELECT r.name FROM rooms AS r JOIN consumer_cursors AS c ON c.room = r.name
         WHERE c.rev > r.head_rev
     """,
+    "its search index does not match its messages": WRONG_DOCUMENTS,
     "it exists although its name is retired": "SELECT name FROM rooms NATURAL JOIN retired",
     "it does not exist but has rows": """
         WITH found AS (
@@ -169,7 +171,9 @@ def faults(directory: Path) -> list[str]:
             if missing := missing_pages(path, connection):
                 found.append(truncated(missing))
             if not found:
+                add_functions(connection)
                 found += _wrong_rooms(connection)
+                found += wrong_entries(connection)
             try:
                 compare(reached_by(connection, data_set_of(connection)), mark, directory)
             except StartError as behind:

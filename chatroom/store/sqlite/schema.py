@@ -23,6 +23,7 @@ from . import (
     m011_pins,
     m012_content,
     m013_words,
+    m014_search,
 )
 
 APPLICATION_ID: Final = 0x63686174
@@ -43,6 +44,7 @@ MIGRATIONS: Final[tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...]] 
     ("m011_pins", m011_pins.upgrade),
     ("m012_content", m012_content.upgrade),
     ("m013_words", m013_words.upgrade),
+    ("m014_search", m014_search.upgrade),
 )
 """All migrations, in order. A database records the names of those that were applied to it."""
 

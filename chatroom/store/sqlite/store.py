@@ -3,7 +3,8 @@
 Connections and threads: :mod:`.database`. Tables: :mod:`.schema`. Checks at the start:
 :mod:`.startup`, :mod:`.wal_files` and :mod:`.commit_mark`; full check: :mod:`.integrity`. Writes:
 :mod:`.writer` (when), :mod:`.transaction` (in which transaction), :mod:`.apply` (which rows).
-Queries: :mod:`.rooms`, :mod:`.log`, :mod:`.reactions`, :mod:`.inbox`, :mod:`.accounts`.
+Queries: :mod:`.rooms`, :mod:`.log`, :mod:`.reactions`, :mod:`.inbox`, :mod:`.search`,
+:mod:`.accounts`.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -22,6 +23,7 @@ from ..quotas import DayUsage
 from ..reactions import ReactionList
 from ..room_log import Batch, Changes, Decision, Page, Pins, Written, text_size
 from ..rooms import MemberPage, People
+from ..search import FORGET_AFTER_S, IndexedPage, Search, SearchPage
 from . import (
     accounts,
     blocks,
@@ -36,6 +38,8 @@ from . import (
     news,
     reactions,
     rooms,
+    search,
+    search_index,
     usage,
     vacuum,
 )
@@ -309,6 +313,19 @@ class SqliteStore(SqliteDatabase):
                 told(moved)
 
         return self._writer.telling(tell)
+
+    # ---- search
+
+    async def search(
+        self, wanted: Search, size: Callable[[Message], int] = text_size
+    ) -> SearchPage:
+        return await self._readers.read_long(wanted.user, search.search, wanted, size)
+
+    async def index(self, pages: Sequence[IndexedPage]) -> None:
+        await self._write(search_index.index, pages)
+
+    async def forget_words(self, after_s: int = FORGET_AFTER_S) -> bool:
+        return await self._write(search_index.forget_words, after_s)
 
     # ---- rooms that others write too
 

@@ -1,0 +1,59 @@
+"""The check of the search index: its documents are recounted from the messages, and its entries
+from the documents."""
+
+import sqlite3
+from collections.abc import Iterator
+from typing import Final
+
+from ...model import Message
+from ...search.documents import document
+from ..search import CONSUMER
+
+WRONG_DOCUMENTS: Final = f"""
+    SELECT m.room FROM messages_now AS m
+    JOIN consumer_cursors AS c ON c.room = m.room AND c.consumer = '{CONSUMER}'
+    LEFT JOIN search_documents AS d ON d.room = m.room AND d.seq = m.seq
+    WHERE m.rev <= c.rev
+      AND d.document IS NOT iif(m.deleted, NULL, document_of(m.room, m.sender, m.text))
+    UNION
+    SELECT d.room FROM search_documents AS d
+    LEFT JOIN messages AS m ON m.room = d.room AND m.seq = d.seq
+    LEFT JOIN retired AS r ON r.name = d.room AND NOT r.erased
+    WHERE m.seq IS NULL AND r.name IS NULL
+"""
+"""A query for rooms, as those of :mod:`.integrity`."""
+
+_ENTRIES: Final = """
+    SELECT count(*), total(doc % 65521), total(offset), total(length(term)) FROM search_entries
+"""
+_EXPECTED: Final = """
+    SELECT total(tokens), total(tokens * (doc % 65521)), total(tokens * (tokens - 1) / 2),
+           total(length(replace(document, ' ', '')))
+    FROM (
+        SELECT doc, document, length(document) - length(replace(document, ' ', '')) - 1 AS tokens
+        FROM search_documents
+    )
+"""
+
+
+def add_functions(connection: sqlite3.Connection) -> None:
+    """Add the function of :data:`WRONG_DOCUMENTS`."""
+
+    def document_of(room: str, sender: str, text: str) -> str | None:
+        return document(Message(room, 0, 0, sender, text, 0))
+
+    connection.create_function("document_of", 3, document_of, deterministic=True)
+
+
+def wrong_entries(connection: sqlite3.Connection) -> Iterator[str]:
+    """Yield a fault if the entries of FTS5 are not those of the documents: their number, and sums
+    that a wrong one changes."""
+    connection.execute(
+        """
+        CREATE VIRTUAL TABLE temp.search_entries
+        USING fts5vocab (main, search_index, instance)
+        """
+    )
+    entries, expected = (connection.execute(query).fetchone() for query in (_ENTRIES, _EXPECTED))
+    if entries != expected:
+        yield "the search index does not match its documents; stop the server, and reindex"
