@@ -10,7 +10,15 @@ from .simulated import ATTIC, OPERATOR
 BYSTANDER: Final = "alice#9"
 FAR: Final = 1 << 20
 IN_ATTIC: Final = {"room": ATTIC}
-JOINED: Final = {"room": ATTIC, "readSeq": 0, "headSeq": 0, "role": "owner", "created": True}
+JOINED: Final = {
+    "room": ATTIC,
+    "visibility": "public",
+    "readSeq": 0,
+    "headSeq": 0,
+    "role": "owner",
+    "created": True,
+}
+LISTED: Final = {"room": ATTIC, "visibility": "public", "member": False}
 HELLO: Final = {"room": ATTIC, "text": "hello?", "clientId": "hello?"}
 SENT: Final = {"room": ATTIC, "seq": FAR, "rev": FAR, "timestamp": 1, "duplicate": False}
 FIRST_PAGE: Final = {"room": ATTIC, "before": 1}
@@ -53,8 +61,8 @@ class DeletionMutations(Altered):
         deleted_room_is_read=("getHistory", FIRST_PAGE, PAGE),
         deleted_room_accepts_a_message=("sendMessage", HELLO, SENT),
         deleted_room_is_joined=("joinRoom", IN_ATTIC, {**JOINED, "created": False}),
-        name_is_reused_by_creating=("createRoom", IN_ATTIC | {"visibility": "private"}, JOINED),
-        list_of_rooms_has_a_deleted_room=("listRooms", {}, {"rooms": [IN_ATTIC], "next": None}),
+        name_is_reused_by_creating=("createRoom", IN_ATTIC | {"visibility": "public"}, JOINED),
+        list_of_rooms_has_a_deleted_room=("listRooms", {}, {"rooms": [LISTED], "next": None}),
     )
     def _is_there(self, call: tuple[str, Json, Json]) -> None:
         self.ask(self.pick(self._deletions()).last, BYSTANDER, *call)

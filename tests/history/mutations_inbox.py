@@ -109,8 +109,16 @@ class InboxMutations(Altered):
 
     @spoils("cursor_back")
     def joining_again_moves_the_cursor_back(self) -> None:
+        visible = {d.args["room"]: d.seen["visibility"] for d in self.calls("subscribe")}
         done, room = self.pick(
-            (done, done.args["room"]) for done in self.calls("markRead") if done.seen["readSeq"]
+            (done, room)
+            for done in self.calls("markRead")
+            if done.seen["readSeq"] and (room := done.args["room"]) in visible
         )
-        joined = {"room": room, "readSeq": 0, "headSeq": done.seen["headSeq"]}
+        joined = {
+            "room": room,
+            "visibility": visible[room],
+            "readSeq": 0,
+            "headSeq": done.seen["headSeq"],
+        }
         self.ask(done.last, f"{user_of(done.begin.process)}#9", "joinRoom", {"room": room}, joined)

@@ -25,7 +25,14 @@ GOES: Final = ("leaveRoom", "removeMember", "ban")
 
 HELLO: Final = {"text": "hello", "clientId": "hello"}
 SENT: Final = {"seq": 1 << 20, "rev": 1 << 20, "timestamp": 1, "duplicate": False}
-PLAIN_MEMBER: Final = {"room": YARD, "readSeq": 0, "headSeq": 0, "role": "member", "created": False}
+PLAIN_MEMBER: Final = {
+    "room": YARD,
+    "visibility": "public",
+    "readSeq": 0,
+    "headSeq": 0,
+    "role": "member",
+    "created": False,
+}
 
 
 def _target(begin: Begin) -> str:
