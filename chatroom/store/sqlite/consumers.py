@@ -2,10 +2,13 @@
 
 import sqlite3
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from ..events import MessageChanged, MessagePosted
 from ..room_log import Changes, Decision
 from .log import changes
+
+_MOVES: Final = (MessagePosted, MessageChanged)  # a union would be made anew for each event
 
 
 def moved_in(outcomes: Iterable[object]) -> list[str]:
@@ -14,7 +17,7 @@ def moved_in(outcomes: Iterable[object]) -> list[str]:
     for outcome in outcomes:
         if isinstance(outcome, Decision):
             for entry in outcome.entries:
-                if isinstance(entry, MessagePosted | MessageChanged):
+                if isinstance(entry, _MOVES):
                     rooms.append(entry.message.room)
                     break  # the other events are of the same room
     return rooms
