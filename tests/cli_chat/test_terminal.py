@@ -56,7 +56,7 @@ async def test_a_conversation(place: Place) -> None:
 
         await terminal.type("/he\t")
         await terminal.see("> /help")
-        await terminal.enter("", "/invite NAME", "PageUp")
+        await terminal.enter("", "/mute NAME", "PageUp")
         await terminal.type("hello @bo\t")
         await terminal.enter("!")
         await terminal.hear(f"hello @{bob} !")
@@ -94,7 +94,7 @@ async def test_rooms_counts_and_reading(place: Place) -> None:
         await terminal.type(ALT_DOWN)
         await terminal.see(f">@{bob}", "psst")
         await terminal.enter("/unread")
-        await terminal.enter("/leave", "a direct room cannot be left")
+        await terminal.enter("/leave", "this is not possible in a direct room")
 
 
 def line(label: str, counts: str) -> str:

@@ -173,7 +173,7 @@ def test_arbitrary_bytes_raise_nothing(frame: bytes) -> None:
     [
         *((calls.LeaveRoom, params, "params: must be an object") for params in NO_OBJECTS),
         (calls.LeaveRoom, {}, "room: is missing"),
-        (calls.SendMessage, TEXT | {"client_id": "1", "data": []}, "unknown: client_id, data"),
+        (calls.SendMessage, TEXT | {"client_id": "1", "shout": []}, "unknown: client_id, shout"),
         # The examples of test_asyncapi have the other invalid values.
         (calls.SendMessage, {"text": "x" * (FRAME_BYTES + 1)}, "text: "),
         (calls.MarkRead, {"room": "a", "seq": 2**53 + 1}, "seq: "),
@@ -193,8 +193,17 @@ def test_refusals_of_params_name_the_field(shape: type, params: object, message:
 def test_parameters_are_decoded() -> None:
     """Null counts as absent. Titles are trimmed here, texts by the session."""
     params = {"text": " x ", "to": "bob", "room": None, "clientId": "1", "replyTo": 5}
-    fields = {"text": " x ", "room": None, "to": "bob", "client_id": "1", "reply_to": 5}
-    assert attrs.asdict(decode_params(calls.SendMessage, params)) == fields
+    call = decode_params(calls.SendMessage, params)
+    assert attrs.asdict(call) == {
+        "text": " x ",
+        "room": None,
+        "to": "bob",
+        "client_id": "1",
+        "reply_to": 5,
+        "format": "markdown",
+        "type": None,
+        "data": None,
+    }
     params = {"room": "a", "visibility": "private", "title": " T ", "topic": " "}
     assert attrs.astuple(decode_params(calls.CreateRoom, params)) == ("a", "private", "T", "")
 
