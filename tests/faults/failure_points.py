@@ -18,7 +18,8 @@ from chatroom.room.publisher import Publisher
 from chatroom.room.replica import Replica
 from chatroom.room.state import RoomState
 from chatroom.store.events import MessagePosted
-from chatroom.store.sqlite import SqliteStore, apply
+from chatroom.store.sqlite import SqliteStore
+from chatroom.store.sqlite.messages import Posts
 
 from .planted import POISON, PlantedFault
 
@@ -100,6 +101,19 @@ def _committed(trap: Trap) -> None:
     trap.before(Replica, "apply", lambda _, entries, *__: _poisonous(entries))
 
 
+def _writing_rows(trap: Trap) -> None:
+    """The posts of a group are inserted together, some time after they were added."""
+    poisoned = list[Posts]()
+
+    def note(posts: Posts, _: str, post: MessagePosted) -> bool:
+        if _poisonous([post]):
+            poisoned.append(posts)
+        return False
+
+    trap.after(Posts, "add", note)
+    trap.after(Posts, "write", lambda posts, _: posts in poisoned)
+
+
 def _answering(trap: Trap) -> None:
     committed = False
 
@@ -150,11 +164,8 @@ FAILURE_POINTS: Final = (
         ),
         times=2,
     ),
-    _unwritten(  # its rows are in the transaction, and must be rolled back
-        "writing rows",
-        lambda trap: trap.after(apply, "write", lambda _, __, entries, *___: _poisonous(entries)),
-        times=2,
-    ),
+    # Its rows are in the transaction, and must be rolled back.
+    _unwritten("writing rows", _writing_rows, times=2),
     FailurePoint("committed", _committed),
     FailurePoint(
         "applying",
