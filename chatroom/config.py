@@ -175,8 +175,8 @@ class Config:
     """Maximum of unsent data per session."""
     all_outboxes_bytes: Annotated[int, whole(8 << 20)] = 256 << 20
     """Maximum of unsent data of all sessions together, including memory reserved for pages being
-    read. Above half of it pages wait for one another. Above all of it the sessions with most
-    unsent data are closed as slow."""
+    read, which take at most half of it and wait for one another. Above all of it the sessions with
+    most unsent data are closed as slow."""
     slow_reader_free_bytes: Count = 1 << 20
     """A client may read this much at 64 KiB per ten seconds. Data that follows without a pause must
     be read at ``slow_reader_bytes_per_s`` on average, or the connection is closed."""

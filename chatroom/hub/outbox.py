@@ -170,7 +170,7 @@ class Outbox:
         self._reserved -= size
         kept = 0 if self._writing else min(max(used, 0), size)
         self._kept += kept
-        self._budget.free(self, size - kept)
+        self._budget.end_page(self, size, kept)
 
     # ---- sending
 

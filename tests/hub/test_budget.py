@@ -214,6 +214,80 @@ async def test_a_person_who_holds_nothing_does_not_wait_for_others(budget: Memor
     assert budget.held == LIMIT // 2 + 2 * PAGE
 
 
+async def test_pages_of_any_number_of_people_end_no_session(
+    budget: MemoryBudget, nursery: trio.Nursery
+) -> None:
+    """All clients come back after a restart, and each asks for its first page at once."""
+    people = [BoxedSession(name, name, budget=budget) for name in map(str, range(30))]
+    calls: dict[BoxedSession, int] = {}
+
+    async def ask(mine: BoxedSession) -> None:
+        calls[mine] = await page_for(mine)
+
+    for mine in people:
+        nursery.start_soon(ask, mine)
+        await wait_all_tasks_blocked()
+    for number, mine in enumerate(people):
+        assert budget.held <= LIMIT // 2
+        assert list(calls) == people[: number + 5], "in order of arrival"
+        mine.calls.answer(calls[mine], results.Changed(7))
+        await mine.outbox.write_out()
+        await wait_all_tasks_blocked()
+    assert budget.held == 0
+    assert [mine.ending for mine in people] == [None] * 30
+
+
+async def test_the_first_page_of_a_person_waits_for_pages_that_are_read_alone(
+    budget: MemoryBudget, nursery: trio.Nursery
+) -> None:
+    """Slow readers may take all memory: then the slowest of them is ended."""
+    slow = [Held("mallory"), Held("mary")]
+    for holder, size in zip(slow, (LIMIT // 2, LIMIT // 2 - PAGE), strict=True):
+        budget.hold(holder, size)
+    alice, bob = (BoxedSession(name, name, budget=budget) for name in ("alice", "bob"))
+    call = await page_for(alice)
+    assert not slow[0].gave_up
+    await page_for(bob)
+    assert [holder.gave_up for holder in slow] == [True, False]
+    alice.calls.answer(call, results.Changed(7))
+    assert (alice.ending, bob.ending) == (None, None)
+
+
+async def test_a_first_page_that_is_waited_for_no_more_lets_the_next_ones_through(
+    budget: MemoryBudget, nursery: trio.Nursery
+) -> None:
+    readers = [Held(name) for name in map(str, range(5))]
+    for holder in readers:
+        await budget.hold_page(holder, PAGE)
+    budget.end_page(readers[0], 1, 0)
+    order, scope = list[str](), trio.CancelScope()
+
+    async def ask(user: str, size: int) -> None:
+        await budget.hold_page(Held(user), size)
+        order.append(user)
+
+    async def give_up() -> None:
+        with scope:
+            await ask("alice", PAGE)
+
+    nursery.start_soon(give_up)
+    await wait_all_tasks_blocked()
+    nursery.start_soon(ask, "bob", 1)
+    await wait_all_tasks_blocked()
+    nursery.start_soon(ask, "alice", PAGE)
+    await wait_all_tasks_blocked()
+    assert order == [], "there is space for bob alone, who is behind alice"
+    scope.cancel()
+    await wait_all_tasks_blocked()
+    assert order == ["bob"]
+    budget.free_all(readers[0])
+    await wait_all_tasks_blocked()
+    assert order == ["bob"]
+    budget.free_all(readers[1])
+    await wait_all_tasks_blocked()
+    assert order == ["bob", "alice"]
+
+
 @pytest.mark.parametrize("granted", [False, True])
 async def test_a_person_who_gives_up_waiting_holds_nothing(
     granted: bool, budget: MemoryBudget, nursery: trio.Nursery

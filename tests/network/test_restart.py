@@ -39,8 +39,9 @@ BACK_WITHIN_S: Final = 30
 """In virtual time. Real time depends on the machine."""
 HANGS_S: Final = 150
 """A time limit that only a client or server that hangs exceeds."""
-SETTINGS: Final = "connect_timeout_s = 100\npong_timeout_s = 100"
-"""So that no session ends because this process, which runs all clients, is slow."""
+SETTINGS: Final = "connect_timeout_s = 100\npong_timeout_s = 100\nall_outboxes_bytes = 8388608"
+"""No session ends because this process, which runs all clients, is slow. The memory for pages, each
+of up to 1 MiB, is for a few clients at a time."""
 MAX_MEAN_TRIES: Final = 8
 """Each attempt doubles the pause to the next, so these are enough for 16 s."""
 AWAY_S: Final = 30
