@@ -127,6 +127,31 @@ async def test_failing_batch_is_excluded_from_its_group(store: SqliteStore) -> N
     assert store.trouble() is None
 
 
+async def test_row_that_fails_among_those_of_a_group_costs_its_own_room_alone(
+    store: SqliteStore,
+) -> None:
+    first, failing, *others = await rooms(store, 5)
+    other = StoredRoom(store, failing.name)  # whose model is wrong after the failure
+    await first.post("alice", "hello", "c-1")
+    seen = statements(store)
+
+    async def refused() -> None:
+        with pytest.raises(sqlite3.IntegrityError):
+            await other.commit(other.posting("alice", "hello", "c-1"))
+
+    async with held(store) as nursery:
+        nursery.start_soon(first.post, "alice")
+        await trio.testing.wait_all_tasks_blocked()
+        nursery.start_soon(refused)
+        await trio.testing.wait_all_tasks_blocked()
+        for talk in others:
+            nursery.start_soon(talk.post, "alice")
+    assert seen.count("COMMIT") == 4
+    await failing.post("alice")
+    for talk in (first, failing, *others):
+        assert list((await store.page(talk.name, 9)).messages) == talk.messages()
+
+
 async def test_cancelled_caller_returns_at_once_and_its_batch_is_written(
     store: SqliteStore,
 ) -> None:
