@@ -61,6 +61,9 @@ class Membership(RegisterPart):
         yield from all_of(self.inside)
         yield from all_of(self.banned)
 
+    def wrote(self, call: Call) -> bool:
+        return call.outcome == "ok" and not _joins_again(call)
+
     # ---- replies
 
     def ended(self, call: Call) -> None:
@@ -101,7 +104,7 @@ class Membership(RegisterPart):
             for member in pair(room) or (call.user,):
                 self._is_in(call, room, member, True)
         if call.method in IN or call.method == "removeMember":
-            self._is_in(call, room, user, True)
+            self._is_in(call, room, user, True, shown=_joins_again(call))
         if call.method in OUT:
             self._is_in(call, room, user, False)
         if call.method in BANS:
@@ -193,6 +196,12 @@ def whole_members(call: Call) -> dict[str, str] | None:
     if call.method != "listMembers" or call.args.get("after") or call.seen["next"] is not None:
         return None
     return {member["user"]: member["role"] for member in call.seen["members"]}
+
+
+def _joins_again(call: Call) -> bool:
+    """Return whether the reply shows that the user was a member before the call: nobody else joins
+    a private room."""
+    return call.method == "joinRoom" and call.seen["visibility"] == "private"
 
 
 def _whole_inbox(call: Call) -> set[str] | None:

@@ -318,6 +318,12 @@ class MembershipMutations(Altered):
         self.ask(done.last, f"{OUTSIDER}#1", "listMembers", done.args, done.seen)
 
     @spoils("leak")
+    def removed_member_joins_private_room(self) -> None:
+        done, user, _ = self.pick(self._alone("removeMember", "leaveRoom", room=PRIVATE))
+        joined = PLAIN_MEMBER | {"room": PRIVATE, "visibility": "private"}
+        self.ask(done.last, f"{user}#9", "joinRoom", {"room": PRIVATE}, joined)
+
+    @spoils("leak")
     def interrupted_invitation_outlives_a_removal(self) -> None:
         """The invitation was open when the server was killed. Then the user was removed, which was
         acknowledged."""

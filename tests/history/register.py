@@ -44,11 +44,12 @@ class Register:
         write = self._open[call.begun] = Write(call.start)
         self._writes[value].append(write)
 
-    def ended(self, value: bool, call: Call) -> None:
+    def ended(self, value: bool, call: Call, wrote: bool) -> None:
+        """Note the end of a write. ``wrote``: it may have been done, if its outcome is known."""
         if (write := self._open.get(call.begun)) is None or call.outcome == "info":
             return
         del self._open[call.begun]
-        if call.outcome == "ok":
+        if wrote:
             write.end = call.end
         else:
             self._writes[value].remove(write)
@@ -126,13 +127,17 @@ class RegisterPart(Part):
     def registers(self) -> Iterable[Register]:
         raise NotImplementedError
 
+    def wrote(self, call: Call) -> bool:
+        """Return whether an answered call may have written."""
+        return call.outcome == "ok"
+
     def began(self, call: Call) -> None:
         for register, value in self.writes(call):
             register.began(value, call)
 
     def ended(self, call: Call) -> None:
         for register, value in self.writes(call):
-            register.ended(value, call)
+            register.ended(value, call, self.wrote(call))
 
     def fact(self, fact: Fact) -> None:
         if fact.what == STARTED:
