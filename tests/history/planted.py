@@ -6,6 +6,7 @@ The bug is patched into this process before it starts to serve. ``sound`` has no
 
 import sqlite3
 import sys
+from collections.abc import Mapping
 from itertools import count
 from typing import Any
 
@@ -36,7 +37,7 @@ from chatroom.store.events import (
 )
 from chatroom.store.room_log import Batch, Changes, Decision, Prefetched
 from chatroom.store.search import Search
-from chatroom.store.sqlite import incarnations, log, search, startup
+from chatroom.store.sqlite import incarnations, log, room_row, search, startup
 from chatroom.store.sqlite.commit_mark import CommitMark
 from chatroom.store.sqlite.store import SqliteStore
 
@@ -230,9 +231,16 @@ def _keep_off_the_disk(kind: type[RoomEvent]) -> None:
 
 
 def searches_everywhere() -> None:
-    def all_rooms(connection: sqlite3.Connection, _: Search) -> dict[str, search.SearchedRoom]:
-        rows = connection.execute("SELECT name, head_seq FROM rooms")
-        return {name: search.SearchedRoom(head, 0) for name, head in rows}
+    """A search covers the rooms of all users."""
+    searched_rooms = search.searched_rooms
+
+    def all_rooms(
+        connection: sqlite3.Connection, wanted: Search
+    ) -> Mapping[str, search.SearchedRoom]:
+        rooms = dict[str, search.SearchedRoom]()
+        for (user,) in connection.execute("SELECT DISTINCT user FROM members"):
+            rooms |= searched_rooms(connection, attrs.evolve(wanted, user=user))
+        return rooms
 
     _put(search, "searched_rooms", all_rooms)
     _put(Searcher, "_follows", lambda *_: True)
@@ -252,12 +260,13 @@ def is_ahead_of_the_disk() -> None:
     """A room continues as if a commit that failed for lack of space had succeeded."""
     sound_on_a_full_disk()
     commit = RoomActor._commit
-    guard = "AND head_seq = coalesce(:head_seq - :posts, head_seq)"
-
-    class Unguarded(sqlite3.Connection):
-        def execute(self, sql: str, *args: Any) -> sqlite3.Cursor:
-            assert guard in sql or "UPDATE rooms SET version" not in sql
-            return super().execute(sql.replace(guard, ""), *args)
+    for name, guard, instead in (
+        ("_UPDATE_ROOM", "head_seq = coalesce(:head_seq - :posts, head_seq)", "TRUE"),
+        ("_MOVE_HEAD", "AND head_seq = ?", "AND ? IS NOT NULL"),
+    ):
+        sql = getattr(room_row, name)
+        assert guard in sql, f"{name} has changed: the bug cannot be planted"
+        _put(room_row, name, sql.replace(guard, instead))
 
     async def commit_ahead(self: RoomActor, batch: Batch) -> Decision:
         try:
@@ -273,7 +282,6 @@ def is_ahead_of_the_disk() -> None:
             raise
 
     _put(RoomActor, "_commit", commit_ahead)
-    serve_with(Unguarded)
 
 
 def notices_no_rollback() -> None:
