@@ -12,7 +12,7 @@ from typing import Final
 
 import trio
 
-from ..errors import StorageFailed
+from ..errors import StorageFailed, StorageUnavailable
 from ..store.consumers import ConsumerStore
 from ..store.room_log import Changes
 from .cursors import RETRY_S, Cursors
@@ -145,13 +145,8 @@ class ConsumerRunner:
         self.failures += 1
         failures = self._failures_in_a_row.get(room, 0) + 1
         self._failures_in_a_row[room] = failures
-        logger.log(
-            logging.ERROR if failures == 1 else logging.DEBUG,
-            "consumer %s failed",
-            self.name,
-            exc_info=error,
-            extra={"room": room},
-        )
+        if failures == 1:
+            _log(self.name, room, error)
         longest = min(FIRST_PAUSE_S * 2.0 ** min(failures - 1, 30), LONGEST_PAUSE_S)
         seconds = longest * (1 - self._jitter() / 2)
         full = self.queue.resting >= MAX_RESTING
@@ -164,3 +159,11 @@ class ConsumerRunner:
     async def _rest(self, room: str, seconds: float) -> None:
         await trio.sleep(seconds)
         self.queue.wake(room)
+
+
+def _log(consumer: str, room: str, error: Exception) -> None:
+    extra = {"room": room}
+    if isinstance(error, StorageUnavailable):
+        logger.warning("consumer %s waits: %s", consumer, error, extra=extra)
+    else:
+        logger.error("consumer %s failed", consumer, exc_info=error, extra=extra)

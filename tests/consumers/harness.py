@@ -69,6 +69,7 @@ class Consuming:
     :ivar attempts: the times at which pages of each room were handed, also in vain.
     :ivar handle_s: the time that handling a page takes.
     :ivar failing: rooms whose pages fail.
+    :ivar error: with which they fail.
     """
 
     store: ConsumedStore
@@ -78,6 +79,7 @@ class Consuming:
     attempts: dict[str, list[float]] = attrs.field(factory=dict)
     handle_s: float = 0
     failing: Collection[str] = ()
+    error: Exception = attrs.field(factory=Broken)
     under_way: set[str] = attrs.field(factory=set)
     max_under_way: int = 0
 
@@ -89,7 +91,7 @@ class Consuming:
             self.attempts.setdefault(room, []).append(trio.current_time())
             await trio.sleep(self.handle_s)
             if room in self.failing:
-                raise Broken
+                raise self.error
         finally:
             self.under_way.remove(room)
         self.pages.append(Page.of(room, page))

@@ -10,7 +10,7 @@ from chatroom.errors import StorageFailed, StorageFull
 from chatroom.store.events import RoomDeleted
 
 from ..store.room_log import StoredRoom, batch_of, rooms
-from .harness import NAME, ConsumedStore, Consuming
+from .harness import NAME, Broken, ConsumedStore, Consuming
 
 SETTLED_S = 30
 """Enough for all that does not wait for a room's longest pause."""
@@ -143,6 +143,28 @@ async def test_a_failing_room_pauses_ever_longer_and_stops_no_other(
         await trio.sleep(1.5)
         assert len(consuming.attempts[bad.name]) == len(times) + 3, "the pauses begin anew"
         assert runner.handled == bad.head_rev - 1 + good.head_rev
+
+
+@pytest.mark.parametrize(
+    ("error", "level", "traced"), [(Broken(), "ERROR", True), (StorageFull(), "WARNING", False)]
+)
+async def test_only_a_bug_is_logged_as_an_error(
+    autojump_clock: MockClock,
+    store: ConsumedStore,
+    consuming: Consuming,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
+    level: str,
+    traced: bool,
+) -> None:
+    """The store itself reports that the disk is full."""
+    (talk,) = await rooms(store, 1)
+    await talk.post("alice")
+    consuming.failing, consuming.error = {talk.name}, error
+    async with consuming.running():
+        await trio.sleep(SETTLED_S)
+    logged = [each for each in caplog.records if each.name == "chatroom.consumers.runner"]
+    assert [(each.levelname, bool(each.exc_info)) for each in logged] == [(level, traced)]
 
 
 async def test_a_call_that_hangs_fails(
