@@ -3,21 +3,17 @@
 The effect of a block is in :class:`chatroom.store.conditions.Context`.
 """
 
-import logging
-from collections import deque
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
 import trio
 
-from ..errors import Refused, StorageFailed, StorageUnavailable, failed, unavailable
-from ..hub.envelope import Envelope
+from ..errors import Refused
 from ..hub.hub import Hub
 from ..protocol import results
 from ..protocol.calls import BlockUser, ListBlocked, UnblockUser
 from ..store.blocks import BlockStore
-
-logger = logging.getLogger(__name__)
+from .ordered_calls import OrderedCalls
 
 BlockingCall: TypeAlias = BlockUser | UnblockUser | ListBlocked
 
@@ -44,39 +40,9 @@ class BlockList:
     ) -> None:
         self._user = user
         self._store = store
-        self._hub = hub
         self._clock = clock
         self._max_blocked = max_blocked
-        self._waiting: deque[Envelope[BlockingCall]] = deque()
-        self._working = False
-
-    def handle(self, envelope: Envelope[BlockingCall], nursery: trio.Nursery) -> None:
-        """Handle the call in order of arrival, without delaying other work of the inbox."""
-        self._waiting.append(envelope)
-        if not self._working:
-            self._working = True
-            nursery.start_soon(self._work)
-
-    async def _work(self) -> None:
-        try:
-            while self._waiting:
-                envelope = self._waiting.popleft()
-                result: object = failed()
-                try:
-                    result = await self._do(envelope.call)
-                except StorageFailed:
-                    raise
-                except StorageUnavailable as error:
-                    result = unavailable(error)
-                except Exception:
-                    logger.exception("a block failed", extra={"user": self._user})
-                finally:
-                    self._hub.reply(envelope.reply_to, result)
-        finally:
-            # Also if the inbox fails, which cancels this task.
-            self._working = False
-            while self._waiting:
-                self._hub.reply(self._waiting.popleft().reply_to, failed())
+        self.handle: Final = OrderedCalls(user, "blocks", hub, self._do).handle
 
     async def _do(self, call: BlockingCall) -> object:
         match call:

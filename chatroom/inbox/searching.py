@@ -4,14 +4,9 @@ The store judges membership in its snapshot. In the step that replies, the hub j
 (I5).
 """
 
-import logging
-from collections import deque
-from typing import Protocol
+from typing import Final, Protocol
 
-import trio
-
-from ..errors import Refused, StorageUnavailable, failed, unavailable
-from ..hub.envelope import Envelope
+from ..errors import Refused
 from ..hub.hub import Hub
 from ..protocol import results
 from ..protocol.calls import SearchMessages
@@ -19,8 +14,7 @@ from ..protocol.codec import message_size
 from ..search.query import parse
 from ..store.access import AccessStore
 from ..store.search import Position, Search, SearchPage, SearchStore
-
-logger = logging.getLogger(__name__)
+from .ordered_calls import OrderedCalls
 
 
 class SearchedStore(SearchStore, AccessStore, Protocol):
@@ -28,42 +22,13 @@ class SearchedStore(SearchStore, AccessStore, Protocol):
 
 
 class Searcher:
-    """The searches of one person are done one after the other, and answered in their order."""
+    """The searches of one person, in order of arrival."""
 
     def __init__(self, user: str, store: SearchedStore, hub: Hub) -> None:
         self._user = user
         self._store = store
         self._hub = hub
-        self._waiting: deque[Envelope[SearchMessages]] = deque()
-        self._working = False
-
-    def handle(self, envelope: Envelope[SearchMessages], nursery: trio.Nursery) -> None:
-        """Search, and send one reply, without delaying other work of the inbox."""
-        self._waiting.append(envelope)
-        if not self._working:
-            self._working = True
-            nursery.start_soon(self._work)
-
-    async def _work(self) -> None:
-        try:
-            while self._waiting:
-                envelope = self._waiting.popleft()
-                found: results.Found | Refused = failed()
-                try:
-                    found = await self._search(envelope.call)
-                except Refused as refused:
-                    found = refused
-                except StorageUnavailable as error:
-                    found = unavailable(error)
-                except Exception:
-                    logger.exception("a search failed", extra={"user": self._user})
-                finally:
-                    self._hub.reply(envelope.reply_to, found)
-        finally:
-            # Also if the inbox fails, which cancels this task.
-            self._working = False
-            while self._waiting:
-                self._hub.reply(self._waiting.popleft().reply_to, failed())
+        self.handle: Final = OrderedCalls(user, "searches", hub, self._search).handle
 
     async def _search(self, call: SearchMessages) -> results.Found:
         """:raises Refused: the call cannot be answered."""
@@ -94,7 +59,7 @@ class Searcher:
         return self._shown(page)
 
     def _shown(self, page: SearchPage) -> results.Found:
-        """Convert a page. Whoever has left a room since it was read does not get its messages."""
+        """Convert a page. Leave out messages of rooms that the person has left since the read."""
         kept = [
             (message, tuple(results.TextRange(start, end) for start, end in ranges))
             for message, ranges in zip(page.messages, page.ranges, strict=True)

@@ -1,6 +1,6 @@
 """Parse the head of a plain WebSocket upgrade, as almost every client sends it. Pure.
 
-This takes a seventh of the time that h11 takes. What is accepted here is a small part of what h11
+This takes a seventh of the time that h11 takes. It accepts a small part of the requests that h11
 accepts, and has the same meaning there. h11 parses everything else.
 """
 

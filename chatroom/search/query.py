@@ -32,7 +32,7 @@ class Phrase:
 def parse(query: str) -> tuple[Phrase, ...]:
     """Return the phrases of a query; none if it has no word.
 
-    A word finds words that begin with it. What is in quotes is found as it is.
+    A word finds words that begin with it. A phrase in quotes is found as it is.
     """
     phrases: dict[Phrase, None] = {}
     for number, part in enumerate(query.translate(_QUOTES).split('"')):

@@ -179,7 +179,7 @@ def without_rev(entry: Json) -> Json:
 
 
 def _check_found(actual: Json, expected: Json, what: str) -> None:
-    """Check a search. What is not indexed yet may be missing, and the order of times is known from
+    """Check a search. Messages not indexed yet may be missing, and the order of times is known from
     the reply alone."""
     shown, all_ = _hits(actual), _hits(expected)
     expect(shown, {place: all_.get(place) for place in shown}, what)

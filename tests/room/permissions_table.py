@@ -14,7 +14,7 @@ HEAD: Final = """\
 
 Calls on a room, by the caller's role. `chatroom/room/permissions.py` has this table as data, and
 `python -m tests.room.permissions_table` writes this page. A call that a member may not make is
-refused as `forbidden`. Whoever is not a member is refused as `forbidden` in a public room, and as
+refused as `forbidden`. Non-members are refused as `forbidden` in a public room, and as
 `not_found` in a private or direct room; `createRoom` of a room that exists is a `conflict`. In a
 direct room both people are members.
 

@@ -1,0 +1,64 @@
+"""Calls of one person that a background task of the inbox handles, one after the other."""
+
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, Generic, TypeVar
+
+import trio
+
+from ..errors import Refused, StorageFailed, StorageUnavailable, failed, unavailable
+from ..hub.envelope import Envelope
+from ..hub.hub import Hub
+from ..protocol.declaring import Call
+
+logger = logging.getLogger(__name__)
+
+C = TypeVar("C", bound=Call[Any])
+
+
+class OrderedCalls(Generic[C]):
+    """Answers calls in order of arrival, without delaying other work of the inbox.
+
+    :param subject: the calls' subject, for the log.
+    :param answer: returns the reply of a call, or returns or raises a refusal.
+    """
+
+    def __init__(
+        self, user: str, subject: str, hub: Hub, answer: Callable[[C], Awaitable[object]]
+    ) -> None:
+        self._extra: Final = {"user": user, "subject": subject}
+        self._hub = hub
+        self._answer = answer
+        self._waiting: deque[Envelope[C]] = deque()
+        self._working = False
+
+    def handle(self, envelope: Envelope[C], nursery: trio.Nursery) -> None:
+        """Handle the call, and send one reply."""
+        self._waiting.append(envelope)
+        if not self._working:
+            self._working = True
+            nursery.start_soon(self._work)
+
+    async def _work(self) -> None:
+        try:
+            while self._waiting:
+                envelope = self._waiting.popleft()
+                result: object = failed()
+                try:
+                    result = await self._answer(envelope.call)
+                except Refused as refused:
+                    result = refused
+                except StorageFailed:
+                    raise
+                except StorageUnavailable as error:
+                    result = unavailable(error)
+                except Exception:
+                    logger.exception("a call failed", extra=self._extra)
+                finally:
+                    self._hub.reply(envelope.reply_to, result)
+        finally:
+            # Also if the inbox fails, which cancels this task.
+            self._working = False
+            while self._waiting:
+                self._hub.reply(self._waiting.popleft().reply_to, failed())
