@@ -1,0 +1,60 @@
+"""Calls on what one person has read, wants and blocks."""
+
+from ...frozen import frozen
+from ...model import Level
+from ..declaring import InboxCall, MemberCall, Page, call
+from ..field_types import Bound, Cursor, Limit, UserName
+from ..results import Blocked, Empty, Inbox, InboxEntry
+from .pages import DEFAULT_INBOX_LIMIT, DEFAULT_LIMIT
+
+
+@call("getInbox", page=Page(item_bytes=8192))
+@frozen
+class GetInbox(InboxCall[Inbox]):
+    """My rooms with their unread counts, newest activity first."""
+
+    after: Cursor | None = None
+    limit: Limit = DEFAULT_INBOX_LIMIT
+
+
+@call("markRead", reply_from="userInbox")
+@frozen
+class MarkRead(MemberCall[InboxEntry]):
+    """Move my read cursor up to a seq; never back, never past the head."""
+
+    seq: Bound
+
+
+@call("setNotifications", reply_from="userInbox")
+@frozen
+class SetNotifications(MemberCall[InboxEntry]):
+    """What of a room I want to be notified of."""
+
+    level: Level
+
+
+@call("blockUser", cost="joins")
+@frozen
+class BlockUser(InboxCall[Empty]):
+    """Refuse someone's direct messages to me and their invitations of me (forbidden). Of what they
+    send after this is answered, nothing arrives.
+    """
+
+    user: UserName
+
+
+@call("unblockUser", cost="joins")
+@frozen
+class UnblockUser(InboxCall[Empty]):
+    """Take a block back."""
+
+    user: UserName
+
+
+@call("listBlocked")
+@frozen
+class ListBlocked(InboxCall[Blocked]):
+    """Whom I block, by name."""
+
+    after: Cursor | None = None
+    limit: Limit = DEFAULT_LIMIT

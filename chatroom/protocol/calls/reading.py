@@ -1,0 +1,88 @@
+"""Calls that read messages."""
+
+from ...frozen import frozen
+from ...model import Has
+from ..declaring import Choice, InboxCall, MemberCall, Page, call
+from ..field_types import Bound, Cursor, Limit, RoomName, SearchQuery, Seq, Time, UserName
+from ..results import FRAME_BYTES, Found, History, Mentions, OneMessage, Pins, Reactions
+from .pages import DEFAULT_LIMIT, MESSAGES
+
+
+@call("getMessage")
+@frozen
+class GetMessage(MemberCall[OneMessage]):
+    """One message by its seq."""
+
+    seq: Seq
+
+
+@call("getHistory", page=MESSAGES, choice=Choice(("before", "after", "around", "at"), needed=False))
+@frozen
+class GetHistory(MemberCall[History]):
+    """A page of messages, ascending by seq: before or after a seq, around it, around the first
+    message at or after a time, or the latest. hasMoreBefore and hasMoreAfter tell whether there are
+    others.
+    """
+
+    before: Bound | None = None
+    after: Bound | None = None
+    around: Bound | None = None
+    limit: Limit = DEFAULT_LIMIT
+    at: Time | None = None
+
+
+@call("getUnread", page=MESSAGES)
+@frozen
+class GetUnread(MemberCall[History]):
+    """The page of messages after my read cursor."""
+
+    limit: Limit = DEFAULT_LIMIT
+
+
+@call("getMentions", page=MESSAGES)
+@frozen
+class GetMentions(InboxCall[Mentions]):
+    """Messages of others that mention me or everyone, in all rooms that I am a member of, newest
+    first.
+    """
+
+    after: Cursor | None = None
+    limit: Limit = DEFAULT_LIMIT
+
+
+@call("searchMessages", page=Page(item_bytes=FRAME_BYTES, price=2))
+@frozen
+class SearchMessages(InboxCall[Found]):
+    """Messages of my rooms that have all words of query, newest first. A word finds words that
+    begin with it; "what is in quotes" is found as it is. Of one room or sender, from before or
+    after a time (exclusive), or with a link. A page may hold fewer messages than limit while next
+    is set; cursor is the next of the page before.
+    """
+
+    query: SearchQuery
+    room: RoomName | None = None
+    sender: UserName | None = None
+    before: Time | None = None
+    after: Time | None = None
+    has: Has | None = None
+    limit: Limit = DEFAULT_LIMIT
+    cursor: Cursor | None = None
+
+
+@call("listReactions", page=Page(item_bytes=1024))
+@frozen
+class ListReactions(MemberCall[Reactions]):
+    """All who reacted to a message, by emoji, and for each emoji in the order in which they did."""
+
+    seq: Seq
+    after: Cursor | None = None
+    limit: Limit = DEFAULT_LIMIT
+
+
+@call("listPins", page=MESSAGES)
+@frozen
+class ListPins(MemberCall[Pins]):
+    """The pinned messages, the last pinned first."""
+
+    after: Cursor | None = None
+    limit: Limit = DEFAULT_LIMIT

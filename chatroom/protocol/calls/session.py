@@ -1,0 +1,16 @@
+"""Calls about the session itself."""
+
+from ...frozen import frozen
+from ..declaring import SessionCall, call
+from ..field_types import Secret
+from ..results import Connected
+
+
+@call("connect")
+@frozen
+class Connect(SessionCall[Connected]):
+    """The first call, once: who this session is. The token may be left out if the upgrade request
+    had it as a bearer token.
+    """
+
+    token: Secret | None = None
