@@ -77,6 +77,8 @@ class Chat(RoomCalls, ModerationCalls, MessageCalls, ReadingCalls, InboxCalls):
 
         To subscribe, use only :meth:`subscribe` and :meth:`unsubscribe`.
 
+        >>> from chatroom.protocol.calls import DeleteMessage
+        >>> from chatroom.protocol.field_types import MessageSeq, RoomName
         >>> async def empty(chat: Chat) -> None:
         ...     reply = await chat.call(DeleteMessage(RoomName("general"), MessageSeq(1)))
         ...     print(reply.rev)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from chatroom.cli.chat import commands
+from chatroom.cli.chat import commands, parsing
 from chatroom.cli.chat.completion import completions
 from chatroom.cli.parse import (
     Moment,
@@ -72,7 +72,7 @@ from .test_state import entry, message, opened
     ],
 )
 def test_commands(typed: str, command: commands.Command | None) -> None:
-    assert commands.parse(typed) == command
+    assert parsing.parse(typed) == command
 
 
 @pytest.mark.parametrize(
@@ -98,14 +98,14 @@ def test_commands(typed: str, command: commands.Command | None) -> None:
     ],
 )
 def test_invalid_commands(typed: str, why: str) -> None:
-    assert commands.parse(typed) == commands.Invalid(why)
+    assert parsing.parse(typed) == commands.Invalid(why)
 
 
 @pytest.mark.parametrize(
     ("before", "texts"),
     [
         ("/le", ["/leave "]),
-        ("/", [f"{name} " for name in commands.COMMANDS]),
+        ("/", [f"{name} " for name in parsing.COMMANDS]),
         ("/join h", ["hall", "hangar"]),
         ("/join #hal", ["hall"]),
         ("/dm b", ["bella ", "bob "]),

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from .commands import COMMANDS
+from .parsing import COMMANDS
 from .state import State
 
 _OF_PEOPLE: Final = frozenset(

@@ -10,7 +10,7 @@ from uuid_utils import uuid7
 
 from ...client import Chat
 from ...model import direct_room
-from . import commands
+from . import commands, parsing
 from .commands import Command
 from .layout import page_down, page_up, show_divider
 from .lists import Lists
@@ -37,7 +37,7 @@ class Controller:
         self._typing_sent: tuple[str, float] | None = None  # room and time
 
     def enter(self, typed: str) -> None:
-        command = commands.parse(typed)
+        command = parsing.parse(typed)
         if self._state.editing is not None and not isinstance(command, commands.Quit):
             command = commands.Edit(typed.strip()) if typed.strip() else None
         self.typed("")
@@ -54,7 +54,7 @@ class Controller:
             case commands.Invalid(why):
                 state.window.notice(why)
             case commands.ShowHelp():
-                state.window.notice(*commands.help_lines())
+                state.window.notice(*parsing.help_lines())
             case commands.Quit():
                 self.quit()
             case commands.Join(name):

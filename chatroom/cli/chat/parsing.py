@@ -1,0 +1,261 @@
+"""Parse typed lines: messages and commands. Pure."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final, get_args
+
+import attrs
+
+from ...model import Role
+from ...names.emojis import emoji_named, emoji_of
+from .commands import (
+    Ban,
+    Block,
+    Command,
+    CreateGroup,
+    Delete,
+    DeleteAllOf,
+    DeleteRoom,
+    Direct,
+    Edit,
+    Invalid,
+    Invite,
+    Join,
+    JumpToUnread,
+    Leave,
+    Mute,
+    Pin,
+    Quit,
+    React,
+    Say,
+    Search,
+    SetRole,
+    SetRoom,
+    ShowBlocked,
+    ShowHelp,
+    ShowMembers,
+    ShowMentions,
+    ShowPins,
+    ShowRooms,
+    Unban,
+    Unblock,
+    Unmute,
+)
+
+
+@attrs.frozen
+class _Kind:
+    usage: str
+    help: str
+    make: Callable[[str], Command]
+
+
+def _one_name(make: Callable[[str], Command]) -> Callable[[str], Command]:
+    def parse_one(rest: str) -> Command:
+        if len(rest.split()) != 1:
+            return Invalid("one name is required")
+        return make(rest.strip().lstrip("#@").lower())
+
+    return parse_one
+
+
+def _alone(command: Command) -> Callable[[str], Command]:
+    return lambda rest: Invalid("takes no arguments") if rest.strip() else command
+
+
+def _join(rest: str) -> Command:
+    room = rest.strip()
+    if len(room.split()) != 1:
+        return Invalid("one name is required")
+    if room.startswith("@"):
+        return Direct(room[1:].lower())
+    return Join(room.removeprefix("#").lower())
+
+
+def _direct(rest: str) -> Command:
+    name, _, text = rest.strip().partition(" ")
+    if not name.strip("@"):
+        return Invalid("a name is required")
+    return Direct(name.removeprefix("@").lower(), text.strip() or None)
+
+
+def _role(rest: str) -> Command:
+    name, _, word = rest.strip().partition(" ")
+    for role in get_args(Role):
+        if word.strip().lower() == role:
+            return SetRole(name.removeprefix("@").lower(), role)
+    return Invalid("the role is owner, moderator or member")
+
+
+def _group(rest: str) -> Command:
+    names = tuple(name.removeprefix("@").lower() for name in rest.split())
+    return CreateGroup(names) if names else Invalid("names are required")
+
+
+def _delete_room(rest: str) -> Command:
+    if len(rest.split()) != 1:
+        return Invalid("the name of this room is required, to be sure")
+    return DeleteRoom(rest.strip().removeprefix("#").lower())
+
+
+def _topic(rest: str) -> Command:
+    return SetRoom({"topic": rest.strip()})
+
+
+def _title(rest: str) -> Command:
+    return SetRoom({"title": rest.strip()}) if rest.strip() else Invalid("a title is required")
+
+
+def _setting(rest: str) -> Command:
+    words = tuple(rest.lower().split())
+    if len(words) == 2 and words[0] == "slow":
+        pause = 0 if words[1] == "off" else _seconds(words[1])
+        if pause is not None:
+            return SetRoom({"slow_mode_s": pause})
+    return SetRoom(_SETTINGS[words]) if words in _SETTINGS else Invalid(_SETTINGS_HELP)
+
+
+def _sanction(make: Callable[..., Command]) -> Callable[[str], Command]:
+    def parse_sanction(rest: str) -> Command:
+        name, _, more = rest.strip().partition(" ")
+        if not name.strip("@"):
+            return Invalid("a name is required")
+        word, _, reason = more.strip().partition(" ")
+        for_s = _seconds(word)
+        if for_s is None:
+            reason = more
+        return make(name.removeprefix("@").lower(), for_s, reason.strip() or None)
+
+    return parse_sanction
+
+
+def _delete_all(rest: str) -> Command:
+    name, _, word = rest.strip().partition(" ")
+    for_s = _seconds(word.strip())
+    if for_s is None:
+        return Invalid("a name and a time are required, as 30m, 24h or 2d")
+    return DeleteAllOf(name.removeprefix("@").lower(), for_s)
+
+
+def _seconds(word: str) -> int | None:
+    """Return the seconds of a time like ``30m``, ``24h`` or ``2d``; None if it is none."""
+    number, unit = word[:-1], word[-1:].lower()
+    if unit not in _UNITS_S or not number.isdecimal() or len(number) > 4:
+        return None
+    return int(number) * _UNITS_S[unit] or None
+
+
+def _edit(rest: str) -> Command:
+    return Edit(rest.strip()) if rest.strip() else Invalid("a new text is required")
+
+
+def _react(rest: str) -> Command:
+    words = rest.split()
+    if len(words) not in (1, 2):
+        return Invalid("an emoji is required, and perhaps a name")
+    emoji = emoji_of(words[0]) or emoji_named(words[0].strip(":"))
+    if emoji is None:
+        return Invalid(f"{words[0]} is not an emoji")
+    return React(emoji, words[1].lstrip("@").lower() if len(words) == 2 else None)
+
+
+def _pin(*, pinned: bool) -> Callable[[str], Command]:
+    def parse_pin(rest: str) -> Command:
+        words = rest.split()
+        if len(words) > 1:
+            return Invalid("at most one name")
+        return Pin(words[0].lstrip("@").lower() if words else None, pinned)
+
+    return parse_pin
+
+
+_SETTINGS: Final[Mapping[tuple[str, ...], Mapping[str, str | bool]]] = {
+    ("public",): {"visibility": "public"},
+    ("private",): {"visibility": "private"},
+    ("archived",): {"archived": True},
+    ("open",): {"archived": False},
+    ("write", "all"): {"posting": "all"},
+    ("write", "moderators"): {"posting": "moderators"},
+    ("invite", "all"): {"inviting": "all"},
+    ("invite", "moderators"): {"inviting": "moderators"},
+}
+_SETTINGS_HELP: Final = (
+    "public, private, archived, open, write all, write moderators, invite all, invite moderators,"
+    " slow 30s or slow off"
+)
+_UNITS_S: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+
+
+def _search(rest: str) -> Command:
+    return Search(rest.strip()) if rest.strip() else Invalid("a word is required")
+
+
+COMMANDS: Final[Mapping[str, _Kind]] = MappingProxyType(
+    {
+        "/join": _Kind("/join ROOM", "open or create a room", _join),
+        "/dm": _Kind("/dm NAME [TEXT]", "open a direct room with a user", _direct),
+        "/group": _Kind("/group NAME NAME...", "open a private room of these users", _group),
+        "/delete-room": _Kind("/delete-room ROOM", "delete this room for good", _delete_room),
+        "/unread": _Kind("/unread", "go to the first unread message", _alone(JumpToUnread())),
+        "/search": _Kind("/search WORDS", "search the messages of my rooms", _search),
+        "/edit": _Kind("/edit TEXT", "edit my last message (or: Up)", _edit),
+        "/delete": _Kind("/delete", "delete my last message", _alone(Delete())),
+        "/react": _Kind(
+            "/react EMOJI [NAME]", "react to the last message (of NAME), or take that back", _react
+        ),
+        "/pin": _Kind("/pin [NAME]", "pin the last message (of NAME)", _pin(pinned=True)),
+        "/unpin": _Kind("/unpin [NAME]", "unpin the last message (of NAME)", _pin(pinned=False)),
+        "/pins": _Kind("/pins", "list the pinned messages", _alone(ShowPins())),
+        "/mentions": _Kind("/mentions", "list messages that mention me", _alone(ShowMentions())),
+        "/members": _Kind("/members", "list the members of this room", _alone(ShowMembers())),
+        "/invite": _Kind("/invite NAME", "add a user to this room", _one_name(Invite)),
+        "/role": _Kind("/role NAME ROLE", "make a user owner, moderator or member", _role),
+        "/topic": _Kind("/topic TEXT", "say what this room is for", _topic),
+        "/title": _Kind("/title TEXT", "name this room", _title),
+        "/set": _Kind("/set WHAT", "change settings of this room; alone: list them", _setting),
+        "/mute": _Kind("/mute NAME [1h] [REASON]", "let a user not write", _sanction(Mute)),
+        "/unmute": _Kind("/unmute NAME", "let a user write again", _one_name(Unmute)),
+        "/ban": _Kind("/ban NAME [2d] [REASON]", "remove a user for that time", _sanction(Ban)),
+        "/unban": _Kind("/unban NAME", "let a user join again", _one_name(Unban)),
+        "/purge": _Kind("/purge NAME 24h", "delete what a user wrote since", _delete_all),
+        "/block": _Kind(
+            "/block NAME", "refuse a user's messages and invitations", _one_name(Block)
+        ),
+        "/unblock": _Kind("/unblock NAME", "unblock a user", _one_name(Unblock)),
+        "/blocked": _Kind("/blocked", "list the users I block", _alone(ShowBlocked())),
+        "/leave": _Kind("/leave", "leave this room", _alone(Leave())),
+        "/rooms": _Kind("/rooms", "list the rooms that can be joined", _alone(ShowRooms())),
+        "/help": _Kind("/help", "show this", _alone(ShowHelp())),
+        "/quit": _Kind("/quit", "quit (or: Ctrl-C)", _alone(Quit())),
+    }
+)
+
+KEYS: Final = (
+    ("PageUp PageDown End", "older, newer, newest messages"),
+    ("Alt-Up Alt-Down", "the room above, below (or: Ctrl-P, Ctrl-N)"),
+    ("Tab", "complete a name or a command"),
+    ("Alt-Enter", "a new line in a message"),
+    ("//TEXT", "send a text that starts with /"),
+)
+
+
+def parse(typed: str) -> Command | None:
+    """Parse a line. None: it is blank."""
+    text = typed.strip()
+    if not text:
+        return None
+    if text.startswith("//"):
+        return Say(text[1:])
+    if not text.startswith("/"):
+        return Say(text)
+    word = text.split(None, 1)[0]
+    kind = COMMANDS.get(word.lower())
+    if kind is None:
+        return Invalid(f"{word}: unknown command; see /help")
+    command = kind.make(text[len(word) :])
+    return Invalid(f"{kind.usage}: {command.why}") if isinstance(command, Invalid) else command
+
+
+def help_lines() -> list[str]:
+    entries = [(kind.usage, kind.help) for kind in COMMANDS.values()]
+    return [f"{usage:<24} {text}" for usage, text in (*entries, *KEYS)]
