@@ -1,0 +1,10 @@
+"""The domain model: names, users, rooms, members and messages.
+
+Frozen, plain data without I/O. The store saves it, actors decide on it, the protocol encodes it.
+"""
+
+from .inbox import *
+from .messages import *
+from .names import *
+from .people import *
+from .rooms import *
