@@ -4,23 +4,17 @@ The fast converter decodes each call. If it fails, the detailed one decodes the 
 the invalid field. Knows declarations and constraints, but not what the calls do.
 """
 
-from collections.abc import Callable, Iterable
-from types import NoneType
-from typing import Any, Final, Literal, TypeVar, get_args, get_origin
+from typing import Any, Final, TypeVar
 
-import attrs
 import orjson
-from cattrs import ClassValidationError, override, transform_error
-from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn
-from cattrs.preconf.orjson import OrjsonConverter, make_converter
+from cattrs import ClassValidationError, transform_error
 
 from ..errors import CODES, TEMPORARY, Refused
 from ..frozen import frozen
-from ..model import JsonObject, Message, User
-from . import results
-from .constraints import CONSTRAINTS, ID_CHARS, MAX_INT
+from ..model import Message
+from .constraints import ID_CHARS, MAX_INT
+from .converters import DETAILED, FAST, LENIENT, message_json
 from .declaring import Call, Event, camel
-from .encoded_messages import EncodedMessages
 from .events import MessageEvent
 
 T = TypeVar("T")
@@ -141,10 +135,10 @@ def decode_params(shape: type[T], params: object) -> T:
     if not isinstance(params, dict):
         raise Refused("invalid_params", "params: must be an object")
     try:
-        return _FAST.structure(params, shape)
+        return FAST.structure(params, shape)
     except Exception:  # cattrs raises any exception of a hook; the detailed converter explains it
         try:
-            return _DETAILED.structure(params, shape)
+            return DETAILED.structure(params, shape)
         except ClassValidationError as error:
             raise Refused("invalid_params", _explain(error)) from None
 
@@ -169,7 +163,7 @@ def decode_result(shape: type[T], value: object) -> T:
 
     :raises ValueError: it does not have the shape. cattrs raises it in exception groups.
     """
-    return _LENIENT.structure(value, shape)
+    return LENIENT.structure(value, shape)
 
 
 def parse_number(cursor: str) -> int:
@@ -187,11 +181,11 @@ def parse_number(cursor: str) -> int:
 
 def encode_params(call: Call[Any]) -> Any:
     """Return a call's parameters as plain data, without those that are None. For clients."""
-    return _FAST.unstructure(call)
+    return FAST.unstructure(call)
 
 
 def encode_reply(call_id: int | str, result: object) -> bytes:
-    return orjson.dumps({"jsonrpc": "2.0", "id": call_id, "result": _FAST.unstructure(result)})
+    return orjson.dumps({"jsonrpc": "2.0", "id": call_id, "result": FAST.unstructure(result)})
 
 
 def encode_refusal(call_id: int | str | None, refused: Refused) -> bytes:
@@ -204,13 +198,13 @@ def encode_refusal(call_id: int | str | None, refused: Refused) -> bytes:
 
 
 def encode_event(event: Event) -> bytes:
-    params = _FAST.unstructure(event)
+    params = FAST.unstructure(event)
     return orjson.dumps({"jsonrpc": "2.0", "method": event.event, "params": params})
 
 
 def encode_message_event(kind: type[MessageEvent], message: Message, epoch: str) -> bytes:
     """Encode a message as an event of this kind, using the JSON cached in the message."""
-    fields = message.encoded(_encode_message).removesuffix(b"}")
+    fields = message.encoded(message_json).removesuffix(b"}")
     return b'{"jsonrpc":"2.0","method":"%b","params":%b,"epoch":%b}}' % (
         kind.event.encode(),
         fields,
@@ -220,7 +214,7 @@ def encode_message_event(kind: type[MessageEvent], message: Message, epoch: str)
 
 def encode_json(value: object) -> bytes:
     """Encode any shape as plain JSON, for an HTTP body."""
-    return orjson.dumps(_FAST.unstructure(value))
+    return orjson.dumps(FAST.unstructure(value))
 
 
 def encode_http_error(refused: Refused) -> bytes:
@@ -232,12 +226,12 @@ def encode_http_error(refused: Refused) -> bytes:
 
 def encode_message(message: Message) -> bytes:
     """Return the message's JSON, which is cached in the message."""
-    return message.encoded(_encode_message)
+    return message.encoded(message_json)
 
 
 def message_size(message: Message) -> int:
     """Return the bytes of the message in a page, nearly exactly."""
-    return len(message.encoded(_encode_message))
+    return len(message.encoded(message_json))
 
 
 def _error_data(refused: Refused) -> dict[str, object]:
@@ -248,116 +242,3 @@ def _error_data(refused: Refused) -> dict[str, object]:
     if refused.retry_after_ms is not None:
         data["retryAfterMs"] = refused.retry_after_ms
     return data
-
-
-# ---- the converters
-
-
-def may_be_absent(shape: type[attrs.AttrsInstance], field: "attrs.Attribute[Any]") -> bool:
-    """Return whether the server omits a field that has its default value.
-
-    Only None is omitted, and in messages, users and listed members False and () too. Fields in
-    ``NULLABLE`` are sent as null.
-    """
-    return (
-        field.default in (None, (), False)
-        and (field.default is None or issubclass(shape, (Message, User, results.ListedMember)))
-        and camel(field.name) not in results.NULLABLE
-    )
-
-
-def _make_converter(*, detailed: bool, strict: bool = True) -> OrjsonConverter:
-    converter = make_converter(forbid_extra_keys=strict, detailed_validation=detailed)
-
-    def overrides(shape: type[attrs.AttrsInstance]) -> dict[str, Any]:
-        return {
-            field.name: override(
-                rename=camel(field.name),
-                omit_if_default=may_be_absent(shape, field),
-            )
-            for field in attrs.fields(shape)
-        }
-
-    converter.register_structure_hook_factory(
-        attrs.has, lambda shape: make_dict_structure_fn(shape, converter, **overrides(shape))
-    )
-    converter.register_unstructure_hook_factory(
-        attrs.has, lambda shape: make_dict_unstructure_fn(shape, converter, **overrides(shape))
-    )
-    for kind, word in ((str, "a string"), (int, "an integer"), (bool, "true or false")):
-        converter.register_structure_hook(kind, _exactly(kind, word))
-    converter.register_structure_hook_factory(_is_literal, lambda kind: _one_of(get_args(kind)))
-    # It is stored as JSON already.
-    converter.register_unstructure_hook_func(
-        lambda kind: kind == (JsonObject | None),
-        lambda value: None if value is None else orjson.Fragment(value),
-    )
-    converter.register_structure_hook_factory(
-        lambda kind: kind in CONSTRAINTS, lambda kind: _checked(CONSTRAINTS[kind].check)
-    )
-    converter.register_structure_hook_factory(_is_optional, lambda kind: _optional(converter, kind))
-    return converter
-
-
-def _exactly(kind: type, word: str) -> Callable[[object, object], Any]:
-    def structure(value: object, _: object) -> Any:
-        # `type() is`, since isinstance(True, int) holds. cattrs by itself would call int("5").
-        if type(value) is not kind:
-            raise ValueError(f"must be {word}")
-        return value
-
-    return structure
-
-
-def _is_literal(kind: Any) -> bool:
-    return get_origin(kind) is Literal
-
-
-def _one_of(words: tuple[str, ...]) -> Callable[[object, object], Any]:
-    def structure(value: object, _: object) -> Any:
-        if type(value) is not str or value not in words:
-            raise ValueError(f"must be one of {', '.join(words)}")
-        return value
-
-    return structure
-
-
-def _checked(check: Callable[[Any], Any]) -> Callable[[object, object], Any]:
-    return lambda value, _: check(value)
-
-
-def _is_optional(kind: Any) -> bool:
-    arguments = get_args(kind)
-    return len(arguments) == 2 and arguments[1] is NoneType
-
-
-def _optional(converter: OrjsonConverter, kind: Any) -> Callable[[object, object], Any]:
-    """Return the hook for None or another type. cattrs' own finds the other type's hook anew for
-    each value."""
-    some = get_args(kind)[0]
-    if some in CONSTRAINTS:
-        check = CONSTRAINTS[some].check
-        return lambda value, _: None if value is None else check(value)
-    structure = converter.get_structure_hook(some)
-    return lambda value, _: None if value is None else structure(value, some)
-
-
-def _encode_message(message: Message) -> bytes:
-    return orjson.dumps(_MESSAGES.unstructure(message))
-
-
-def _joined(messages: Iterable[Message]) -> orjson.Fragment:
-    """Encode the messages of a page together. Encoding each by itself takes three times as long."""
-    if isinstance(messages, EncodedMessages):
-        return orjson.Fragment(b"[%b]" % b",".join(messages.encoded))
-    return orjson.Fragment(b"[%b]" % b",".join([m.encoded(_encode_message) for m in messages]))
-
-
-_MESSAGES: Final = _make_converter(detailed=False)
-_FAST: Final = _make_converter(detailed=False)
-_FAST.register_unstructure_hook(
-    Message, lambda message: orjson.Fragment(message.encoded(_encode_message))
-)
-_FAST.register_unstructure_hook_func(lambda shape: shape == tuple[Message, ...], _joined)
-_DETAILED: Final = _make_converter(detailed=True)
-_LENIENT: Final = _make_converter(detailed=True, strict=False)

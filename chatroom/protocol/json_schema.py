@@ -11,8 +11,8 @@ from typing import Any, Final, Literal, TypeAlias, Union, get_args, get_origin
 import attrs
 
 from . import results
-from .codec import may_be_absent
 from .constraints import CONSTRAINTS
+from .converters import may_be_absent
 from .declaring import Call, Choice, camel
 
 Schema: TypeAlias = dict[str, Any]
