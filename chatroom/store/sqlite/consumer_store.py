@@ -1,0 +1,73 @@
+"""Consumers of the log, the search index, and news for other nodes."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
+
+from ...model import Message
+from ..news import News, RoomNews
+from ..room_log import Changes, text_size
+from ..search import FORGET_AFTER_S, IndexedPage, Search, SearchPage
+from . import consumers, news, search, search_index
+from .database import SqliteDatabase
+from .transaction import Job, Outcome
+
+
+class SqliteConsumerStore(SqliteDatabase):
+    """Consumers of the log, the search index, and news for other nodes."""
+
+    async def add_consumer(self, name: str, *, from_now: bool = False) -> None:
+        await self._write(consumers.add_consumer, name, from_now=from_now)
+
+    async def remove_consumer(self, name: str) -> None:
+        await self._write(consumers.remove_consumer, name)
+
+    async def moved_rooms(
+        self, consumer: str, after: str, limit: int
+    ) -> tuple[list[str], str | None]:
+        return await self._readers.read_long("", consumers.moved_rooms, consumer, after, limit)
+
+    async def unhandled(self, consumer: str, room: str, since: int, limit: int) -> Changes:
+        asker = f"consumer {consumer}"  # no user has a name with a space
+        return await self._readers.read_long(
+            asker, consumers.unhandled, consumer, room, since, limit
+        )
+
+    async def move_consumer_cursors(self, consumer: str, revs: Mapping[str, int]) -> None:
+        await self._write(consumers.move_consumer_cursors, consumer, revs)
+
+    def telling_moved(
+        self, told: Callable[[Collection[str]], None]
+    ) -> AbstractContextManager[None]:
+        def tell(_: Sequence[Job], outcomes: Sequence[Outcome]) -> None:
+            if moved := consumers.moved_in(outcomes):
+                told(moved)
+
+        return self._writer.telling(tell)
+
+    async def search(
+        self, wanted: Search, size: Callable[[Message], int] = text_size
+    ) -> SearchPage:
+        return await self._readers.read_long(wanted.user, search.search, wanted, size)
+
+    async def index(self, pages: Sequence[IndexedPage]) -> None:
+        await self._write(search_index.index, pages)
+
+    async def forget_words(self, after_s: int = FORGET_AFTER_S) -> bool:
+        return await self._write(search_index.forget_words, after_s)
+
+    def telling_news(self, told: Callable[[Sequence[News]], None]) -> AbstractContextManager[None]:
+        def tell(jobs: Sequence[Job], outcomes: Sequence[Outcome]) -> None:
+            if found := news.news_in(zip([job.batch for job in jobs], outcomes, strict=True)):
+                self._recent.add(found)
+                told(found)
+
+        return self._writer.telling(tell)
+
+    async def since(self, room: str, version: int) -> list[RoomNews] | None:
+        return self._recent.since(room, version)
+
+    async def versions(self, rooms_: Collection[str]) -> dict[str, int]:
+        return await self._readers.read(news.versions, rooms_)
+
+    async def inbox_numbers(self, users: Collection[str]) -> dict[str, int]:
+        return await self._readers.read(news.inbox_numbers, users)
