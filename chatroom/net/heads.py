@@ -49,6 +49,20 @@ def fields_of(head: h11.Request) -> dict[str, str]:
     return headers
 
 
+def declared_length(head: h11.Request) -> int | None:
+    """Return the size of the body; None if it is known only at its end.
+
+    :raises BadRequest: the head has two lengths.
+    """
+    headers = dict(head.headers)
+    if b"transfer-encoding" not in headers:
+        return int(headers.get(b"content-length", b"0"))
+    if b"content-length" in headers:
+        # Request smuggling: a proxy may use the other length and see a second request.
+        raise BadRequest(400, "both Transfer-Encoding and Content-Length")
+    return None
+
+
 def response_headers(response: Response, last: bool, secure: bool) -> list[tuple[str, str]]:
     headers = {
         "date": formatdate(usegmt=True),
@@ -58,9 +72,10 @@ def response_headers(response: Response, last: bool, secure: bool) -> list[tuple
         "cross-origin-resource-policy": "same-origin",
         "cache-control": "no-store",
     }
+    content = response.content
     if response.status not in NO_BODY:
-        headers["content-length"] = str(len(response.body))
-    if response.body:
+        headers["content-length"] = str(content.length if content else len(response.body))
+    if response.body or content:
         headers["content-type"] = response.content_type
     headers |= {name.lower(): value for name, value in response.headers.items()}
     if secure:  # browsers ignore it on pages served without TLS

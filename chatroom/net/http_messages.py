@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from typing import Final, Self
+from typing import Final, Protocol, Self
 
 import attrs
 
@@ -13,15 +13,42 @@ from .proxies import Forwarded
 JSON: Final = "application/json"
 
 
+class Incoming(Protocol):
+    """The body of a request, received while it is handled."""
+
+    @property
+    def length(self) -> int | None:
+        """Its size in bytes; None if the client does not say."""
+
+    async def receive(self) -> bytes:
+        """Return the next bytes; none at the end.
+
+        :raises Exception: it ended early. The connection handles that; let it pass.
+        """
+
+
+class Content(Protocol):
+    """The body of a response, read while it is sent."""
+
+    @property
+    def length(self) -> int: ...
+
+    async def read(self) -> bytes:
+        """Return the next bytes, a bounded number. Called until ``length`` bytes are sent."""
+
+    def close(self) -> None: ...
+
+
 @attrs.frozen
 class Request:
-    """A complete request.
+    """A request, complete unless its body is received while it is handled.
 
     :ivar method: a HEAD request appears as GET.
     :ivar path: as received, not decoded; likewise ``query``.
     :ivar headers: by lower-case name; repeated ones are joined by commas (RFC 9110, 5.3).
     :ivar peer: the client's address: the connection's, or the one that a trusted proxy forwards.
     :ivar forwarded: what the trusted proxies forward, if the request came through one.
+    :ivar incoming: the body, if it is received while the request is handled; ``body`` is empty.
     """
 
     method: str
@@ -31,6 +58,7 @@ class Request:
     body: bytes
     peer: str
     forwarded: Forwarded | None = None
+    incoming: Incoming | None = None
 
     @property
     def is_json(self) -> bool:
@@ -51,15 +79,18 @@ class Request:
 
 @attrs.frozen
 class Response:
-    """A complete response.
+    """A response.
 
     :ivar headers: added to the default ones; a ``Cache-Control`` replaces the default ``no-store``.
+    :ivar content: a body that is read while it is sent, instead of ``body``. It is closed at the
+        end.
     """
 
     status: int
     body: bytes = b""
     content_type: str = JSON
     headers: Mapping[str, str] = attrs.field(factory=dict)
+    content: Content | None = None
 
     @classmethod
     def json_error(
