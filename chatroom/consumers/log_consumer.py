@@ -6,6 +6,7 @@ from typing import TypeAlias
 import attrs
 import trio
 
+from ..clock import wall_ms
 from ..store.room_log import Changes
 
 Handle: TypeAlias = Callable[[str, Changes], Awaitable[None]]
@@ -33,6 +34,9 @@ class LogConsumer:
     :ivar max_concurrent: the maximum of rooms whose pages are handled at the same time.
     :ivar timeout_s: time after which a call of ``handle`` is cancelled and counts as a failure.
     :ivar turn: awaited before each page is read, to hold the consumer back.
+    :ivar delay_s: the age that messages have when they are handed. In each room those after a
+        younger one wait too.
+    :ivar clock: returns the time in ms since the epoch, to tell the age of messages.
     """
 
     name: str
@@ -42,3 +46,5 @@ class LogConsumer:
     max_concurrent: int = 8
     timeout_s: float = 60
     turn: Callable[[], Awaitable[None]] = trio.lowlevel.checkpoint
+    delay_s: float = 0
+    clock: Callable[[], int] = wall_ms

@@ -47,7 +47,11 @@ class RoomQueue:
             elif len(self._ready) < self._max_ready:
                 self._make_ready(room)
             else:
-                self.overflowed.set()
+                self.overflow()
+
+    def overflow(self) -> None:
+        """Note that a room found no place."""
+        self.overflowed.set()
 
     async def take(self) -> str:
         """Wait for a ready room, and take the one that has waited longest."""

@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable
 from typing import Final
 
+import attrs
 import trio
 
 from ..errors import StorageFailed, StorageUnavailable
@@ -17,6 +18,7 @@ from ..store.consumers import ConsumerStore
 from ..store.room_log import Changes
 from .cursors import RETRY_S, Cursors
 from .log_consumer import LogConsumer
+from .room_delay import RoomDelay
 from .room_queue import MAX_READY, RoomQueue
 
 logger = logging.getLogger(__name__)
@@ -39,6 +41,7 @@ class ConsumerRunner:
     :param max_ready: see :class:`.room_queue.RoomQueue`.
 
     :ivar queue: the rooms that are known to have moved.
+    :ivar delay: those of them that are held back. Empty if the consumer wants no delay.
     :ivar handled: counts handled messages.
     :ivar failures: counts failures to read or handle a page.
     """
@@ -57,6 +60,9 @@ class ConsumerRunner:
         self._cursors = Cursors(store, consumer.name)
         self._failures_in_a_row: dict[str, int] = {}
         self.queue: Final = RoomQueue(max_ready)
+        self.delay: Final = RoomDelay(
+            consumer.delay_s, self.queue.add, self.queue.overflow, max_rooms=max_ready
+        )
         self.handled = 0
         self.failures = 0
 
@@ -70,8 +76,10 @@ class ConsumerRunner:
         :raises StorageFailed: the process must end.
         """
         await self._register()
-        with self._store.telling_moved(self.queue.add):
+        told = self.delay.add if self._consumer.delay_s else self.queue.add
+        with self._store.telling_moved(told):
             async with trio.open_nursery() as nursery:
+                nursery.start_soon(self.delay.run)
                 nursery.start_soon(self._cursors.run)
                 nursery.start_soon(self._scan)
                 for _ in range(self._consumer.max_concurrent):
@@ -126,14 +134,35 @@ class ConsumerRunner:
     async def _handle_page(self, room: str) -> bool:
         """Read the next page of a room, have it handled, and move the cursor. Return whether there
         is more to read."""
-        page = await self._read(room)
-        await self._hand(room, page)
-        await self._cursors.move(room, page.next_rev)
+        page, wait_s = self._old_enough(await self._read(room))
+        if page.next_rev > page.since:
+            await self._hand(room, page)
+            await self._cursors.move(room, page.next_rev)
+        if wait_s:
+            self.delay.hold(room, wait_s)
+            return False
         return page.next_rev < page.head_rev
 
     async def _read(self, room: str) -> Changes:
         since, limit = self._cursors.unsaved(room), self._consumer.page_messages
         return await self._store.unhandled(self.name, room, since, limit)
+
+    def _old_enough(self, page: Changes) -> tuple[Changes, float]:
+        """Cut the page before the first message that is too young. Return it, and the seconds to
+        wait for that message; 0 if there is none."""
+        delay_s = self._consumer.delay_s
+        if not delay_s:
+            return page, 0.0
+        now = self._consumer.clock()
+        for number, message in enumerate(page.messages):
+            age_s = (now - message.timestamp) / 1000
+            # A message of the future shows that the clock was set back.
+            if 0 <= age_s < delay_s:
+                kept = page.messages[:number]
+                next_rev = kept[-1].rev if kept else page.since
+                cut = attrs.evolve(page, messages=kept, next_rev=next_rev)
+                return cut, delay_s - age_s
+        return page, 0.0
 
     async def _hand(self, room: str, page: Changes) -> None:
         if page.messages or page.pruned:

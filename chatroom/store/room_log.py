@@ -111,6 +111,7 @@ class Changes:
     own_reactions: tuple[OwnReactions, ...] = ()
     version: int = attrs.field(default=0, eq=False)
     """The room's version in the same snapshot."""
+    since: int = attrs.field(default=0, eq=False)
 
 
 @frozen

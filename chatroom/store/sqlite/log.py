@@ -164,9 +164,11 @@ def changes(
     user: str = "",
 ) -> Changes:
     log = log_head(connection, room)
+    asked = since
     seq = _seq_at(connection, room, log, since)
     if seq + 1 < log.first_seq:
-        return _changes(log, [], _rev_before_first(connection, room, log), pruned=True)
+        next_rev = _rev_before_first(connection, room, log)
+        return _changes(log, [], (asked, next_rev), pruned=True)
     for _ in range(MAX_WINDOWS):
         end = min(since + limit, log.head_rev)
         end_seq = _seq_at(connection, room, log, end)
@@ -179,13 +181,13 @@ def changes(
     if len(messages) < len(found):
         end = messages[-1].rev
     own = own_reactions(messages, user, find_unnamed(connection, room, user, messages))
-    return _changes(log, messages, end, own)
+    return _changes(log, messages, (asked, end), own)
 
 
 def _changes(
     log: LogHead,
     messages: Iterable[Message],
-    next_rev: int,
+    revs: tuple[int, int],
     own: tuple[OwnReactions, ...] = (),
     *,
     pruned: bool = False,
@@ -195,10 +197,11 @@ def _changes(
         head_rev=log.head_rev,
         first_seq=log.first_seq,
         messages=tuple(messages),
-        next_rev=next_rev,
+        next_rev=revs[1],
         pruned=pruned,
         own_reactions=own,
         version=log.version,
+        since=revs[0],
     )
 
 
