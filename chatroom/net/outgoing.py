@@ -1,0 +1,220 @@
+"""Requests to servers that strangers have chosen (SSRF): only to public addresses.
+
+A name is resolved once per connection, and the connection goes to an address that was checked, so
+that a second answer of the resolver is never used (DNS rebinding). Redirects are not followed, and
+no proxy of the environment is used. Each request is bounded in time, and its answer in size.
+"""
+
+import math
+import ssl
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from email.utils import parsedate_to_datetime
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import Any, Final, TypeAlias
+
+import attrs
+import certifi
+import httpcore
+import trio
+
+CONNECT_S: Final = 10.0
+"""Time for the name, the connection and the handshake of TLS, each."""
+REQUEST_S: Final = 30.0
+"""Time for all of a request."""
+MAX_ANSWER_BYTES: Final = 16 * 1024
+"""Size of an answer's body that is read, so that the connection can be used again. A longer one, or
+one without a length, is not read and ends the connection."""
+KEEP_S: Final = 30.0
+"""Time for which an idle connection is kept."""
+MAX_ADDRESSES_TRIED: Final = 2
+NO_CONTENT: Final = 204
+
+Resolve: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
+"""Return the addresses of a host."""
+
+_NAT64: Final = ip_network("64:ff9b::/96")
+_NOT_PUBLIC: Final = tuple(
+    map(
+        ip_network,
+        (
+            "192.0.0.0/24",  # protocol assignments
+            "192.88.99.0/24",  # anycast relays of 6to4
+            "::/96",  # IPv4-compatible
+            "64:ff9b:1::/48",  # NAT64 of a local network
+            "100::/64",  # discarded
+            "2001::/23",  # protocol assignments, Teredo among them
+            "2002::/16",  # 6to4
+            "3fff::/20",  # documentation
+            "5f00::/16",  # segment routing
+            "fec0::/10",  # site-local
+        ),
+    )
+)
+"""Networks that versions of :mod:`ipaddress` take for global."""
+
+
+class Unreachable(Exception):
+    """There was no answer. The message says why."""
+
+
+@attrs.frozen
+class Answered:
+    """The answer to a request.
+
+    :ivar retry_after_s: what the server asks for in ``Retry-After``.
+    """
+
+    status: int
+    retry_after_s: float | None = None
+
+
+def is_public(address: str) -> bool:
+    """Return whether an IP address is one of the public Internet, not of a private, local or
+    special network. IPv4 addresses that are embedded in IPv6 ones count as such."""
+    found = ip_address(address.partition("%")[0])
+    if isinstance(found, IPv6Address):
+        if found.ipv4_mapped is not None:
+            found = found.ipv4_mapped
+        elif found in _NAT64:
+            found = IPv4Address(int(found) & 0xFFFF_FFFF)
+    special = found.is_multicast or found.is_reserved or found.is_unspecified
+    special = special or any(found in network for network in _NOT_PUBLIC)
+    return found.is_global and not special
+
+
+async def resolve(host: str, port: int) -> Sequence[str]:
+    found = await trio.socket.getaddrinfo(host, port, type=trio.socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+class CheckedBackend(httpcore.AsyncNetworkBackend):
+    """Connects to addresses that ``permits`` accepts.
+
+    :param backend: connects to an address.
+    """
+
+    def __init__(
+        self,
+        permits: Callable[[str], bool] = is_public,
+        *,
+        resolve: Resolve = resolve,
+        backend: httpcore.AsyncNetworkBackend | None = None,
+    ) -> None:
+        self._permits = permits
+        self._resolve = resolve
+        self._backend = backend or httpcore.TrioBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 (of the overridden method)
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        try:
+            with trio.fail_after(CONNECT_S):
+                addresses = await self._resolve(host, port)
+        except (OSError, UnicodeError) as error:
+            raise httpcore.ConnectError(f"the name is unknown: {error}") from None
+        except trio.TooSlowError:
+            raise httpcore.ConnectTimeout("the name was not resolved in time") from None
+        permitted = [address for address in addresses if self._permits(address)]
+        failure: Exception = httpcore.ConnectError("the address is not public")
+        for address in permitted[:MAX_ADDRESSES_TRIED]:
+            try:
+                return await self._backend.connect_tcp(address, port, timeout)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+        raise failure
+
+    async def connect_unix_socket(
+        self,
+        path: str,
+        timeout: float | None = None,  # noqa: ASYNC109
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        raise httpcore.ConnectError("not over a socket of this machine")
+
+    async def sleep(self, seconds: float) -> None:
+        await trio.sleep(seconds)
+
+
+class Outgoing:
+    """Sends POST requests, and keeps idle connections for the next ones.
+
+    :param max_connections: open connections in all.
+    :param tls: what to trust; by default the system's and Mozilla's authorities.
+    """
+
+    def __init__(
+        self,
+        backend: httpcore.AsyncNetworkBackend,
+        *,
+        max_connections: int,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=tls or _trusting(),
+            max_connections=max_connections,
+            keepalive_expiry=KEEP_S,
+            network_backend=backend,
+        )
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answered:
+        """:raises Unreachable: there was no answer."""
+        try:
+            with trio.fail_after(REQUEST_S):
+                return await self._post(url, headers, body)
+        except trio.TooSlowError:
+            raise Unreachable("no answer in time") from None
+        except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
+            raise Unreachable(str(error) or type(error).__name__) from None
+        except (ssl.SSLError, httpcore.UnsupportedProtocol) as error:
+            raise Unreachable(str(error)) from None
+
+    async def _post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answered:
+        timeouts = {"connect": CONNECT_S, "read": REQUEST_S, "write": REQUEST_S, "pool": REQUEST_S}
+        async with self._pool.stream(
+            "POST",
+            url,
+            headers=list(headers.items()),
+            content=body,
+            extensions={"timeout": timeouts},
+        ) as response:
+            if _length(response) <= MAX_ANSWER_BYTES:
+                async for _ in response.aiter_stream():
+                    pass
+            retry_after = _header(response, b"retry-after")
+            return Answered(response.status, _seconds(retry_after))
+
+    async def aclose(self) -> None:
+        await self._pool.aclose()
+
+
+def _trusting() -> ssl.SSLContext:
+    context = ssl.create_default_context()  # also of SSL_CERT_FILE
+    context.load_verify_locations(certifi.where())  # a small container has no others
+    return context
+
+
+def _header(response: httpcore.Response, name: bytes) -> str:
+    found = (value for key, value in response.headers if key.lower() == name)
+    return next(found, b"").decode("latin-1").strip()
+
+
+def _length(response: httpcore.Response) -> float:
+    """Return the length of the body in bytes; infinite if it is unknown."""
+    length = "0" if response.status == NO_CONTENT else _header(response, b"content-length")
+    return float(length) if length.isascii() and length.isdigit() else math.inf
+
+
+def _seconds(retry_after: str) -> float | None:
+    """Return the seconds of ``Retry-After``, which has seconds or a date."""
+    if retry_after.isascii() and retry_after.isdigit():
+        return float(retry_after[:9])
+    try:
+        return max(parsedate_to_datetime(retry_after).timestamp() - time.time(), 0.0)
+    except (ValueError, TypeError, OverflowError):
+        return None
