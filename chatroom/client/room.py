@@ -9,7 +9,7 @@ from typing import Final
 
 import attrs
 
-from ..model import MAX_SHOWN_USERS, Message, Reaction, Role, Visibility, Who
+from ..model import MAX_SHOWN_USERS, Message, Quoted, Reaction, Role, Visibility, Who
 from ..protocol.events import MemberChanged, MuteChanged, Presence, ReactionsChanged, Typing
 from ..protocol.results import RoomSettings, Subscribed
 from .events import LogEvent, MessageChanged, NewMessage, Resynced
@@ -27,6 +27,7 @@ class Room:
 
     :ivar messages: by seq, ascending.
     :ivar my_reactions: by seq, the emojis with which the user reacted; none for messages without.
+    :ivar quoted: by seq, the beginning of messages that others answer, as far as pages told it.
     :ivar head_seq: the latest seq known from the server.
     :ivar online: user names; empty in rooms too large for presence. A presence event
         does not name a room. So a user who came online later may be a member of another subscribed
@@ -46,6 +47,7 @@ class Room:
     head_seq: int = 0
     messages: dict[int, Message] = attrs.field(factory=dict)
     my_reactions: dict[int, tuple[str, ...]] = attrs.field(factory=dict)
+    quoted: dict[int, Quoted] = attrs.field(factory=dict)
     user: str = ""
     online: set[str] = attrs.field(factory=set)
     _has_presence: bool = True
@@ -66,11 +68,16 @@ class Room:
             case NewMessage(message):
                 self.messages[message.seq] = message
                 self.head_seq = max(self.head_seq, message.seq)
+                if message.reply_to in self.messages:
+                    self.quoted[message.reply_to] = self.messages[message.reply_to].quote()
                 if len(self.messages) > MAX_MESSAGES:
                     oldest = next(iter(self.messages))
-                    del self.messages[oldest]
+                    gone = self.messages.pop(oldest)
                     self.my_reactions.pop(oldest, None)
+                    self._forget_quoted(gone.reply_to)
             case MessageChanged(message):
+                if message.seq in self.quoted:
+                    self.quoted[message.seq] = message.quote()
                 if message.seq in self.messages:
                     self.messages[message.seq] = message
                 if message.deleted:
@@ -82,6 +89,10 @@ class Room:
                         self._react(event)
             case Resynced(messages=messages):
                 self.messages = {message.seq: message for message in messages}
+
+    def _forget_quoted(self, seq: int | None) -> None:
+        if seq is not None and all(each.reply_to != seq for each in self.messages.values()):
+            self.quoted.pop(seq, None)
 
     def _react(self, event: ReactionsChanged) -> None:
         others = tuple(e for e in self.my_reactions.pop(event.seq, ()) if e != event.emoji)
@@ -120,9 +131,11 @@ class Room:
         self.online = set(page.online.users or ())
         if not page.recovered:
             self.my_reactions.clear()
+            self.quoted.clear()
         for message in page.messages:
             self.my_reactions.pop(message.seq, None)
         self.my_reactions |= {each.seq: each.emojis for each in page.my_reactions}
+        self.quoted |= {each.seq: each for each in page.quoted}
         self._typing.clear()
 
 

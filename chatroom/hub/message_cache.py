@@ -103,6 +103,10 @@ class MessageCache:
             encoded += map(encode_message, messages[len(encoded) : end])
         return EncodedMessages.of(messages[start:end], encoded[start:end])
 
+    def find(self, seq: int) -> Message | None:
+        index = seq - self.low
+        return self._messages[index] if 0 <= index < len(self._messages) else None
+
     def extend(self, messages: Sequence[Message]) -> None:
         """Add the messages of a page from the store that directly precede the cached ones."""
         before: list[Message] = []

@@ -47,6 +47,21 @@ class OwnReactions:
 
 
 @frozen
+class Quoted:
+    """The beginning of a message, beside a page with a reply to it.
+
+    :ivar truncated: the text is longer.
+    """
+
+    seq: int
+    rev: int
+    sender: str
+    text: str
+    deleted: bool = False
+    truncated: bool = False
+
+
+@frozen
 class Message:
     """A message. ``rev``: of its last change; ``mentions``: names, with EVERYONE for ``@room``;
     ``reactions``: in the order in which their emojis first appeared; ``pinned_by``: who pinned it;
@@ -104,6 +119,16 @@ class Message:
             )
             object.__setattr__(self, "_preview", preview)
         return preview
+
+    def quote(self) -> Quoted:
+        return Quoted(
+            seq=self.seq,
+            rev=self.rev,
+            sender=self.sender,
+            text=self.text[:MAX_PREVIEW_CHARS],
+            deleted=self.deleted,
+            truncated=len(self.text) > MAX_PREVIEW_CHARS,
+        )
 
     def reacted(self, emoji: str) -> int:
         """Return how many users reacted with this emoji."""

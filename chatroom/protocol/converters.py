@@ -14,22 +14,25 @@ from cattrs import override
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn
 from cattrs.preconf.orjson import OrjsonConverter, make_converter
 
-from ..model import JsonObject, Message, User
+from ..model import JsonObject, Message, Quoted, User
 from . import results
 from .constraints import CONSTRAINTS
 from .declaring import camel
 from .encoded_messages import EncodedMessages
 
+_SPARSE: Final = (Message, Quoted, User, results.ListedMember)
+"""Classes of which False and () are omitted too."""
+
 
 def may_be_absent(shape: type[attrs.AttrsInstance], field: "attrs.Attribute[Any]") -> bool:
     """Return whether the server omits a field that has its default value.
 
-    Only None is omitted, and in messages, users and listed members False and () too. Fields in
-    ``NULLABLE`` are sent as null.
+    Only None is omitted, and in some classes False and () too. Fields in ``NULLABLE`` are sent as
+    null.
     """
     return (
         field.default in (None, (), False)
-        and (field.default is None or issubclass(shape, (Message, User, results.ListedMember)))
+        and (field.default is None or issubclass(shape, _SPARSE))
         and camel(field.name) not in results.NULLABLE
     )
 

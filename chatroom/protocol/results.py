@@ -7,13 +7,13 @@ camelCase on the wire.
 from typing import Final
 
 from ..frozen import frozen
-from ..model import Kind, Level, Message, OwnReactions, Preview, Role, User, Visibility, Who
+from ..model import Kind, Level, Message, OwnReactions, Preview, Quoted, Role, User, Visibility, Who
 
 PROTOCOL: Final = 1
 FEATURES: Final[tuple[str, ...]] = (
     *("direct", "edit", "delete", "mentions", "presence", "typing"),
     *("block", "roles", "mute", "settings", "reactions", "pins", "groups", "deleteRoom"),
-    *("format", "data", "search"),
+    *("format", "data", "search", "quoted"),
 )
 SUBPROTOCOL: Final = "chatroom.v1"
 PAGE: Final = 50
@@ -195,6 +195,7 @@ class Subscribed:
     slow_mode_s: int = 0
     archived: bool = False
     my_reactions: tuple[OwnReactions, ...] = ()
+    quoted: tuple[Quoted, ...] = ()
 
 
 @frozen
@@ -221,6 +222,7 @@ class History:
     has_more_before: bool
     has_more_after: bool
     my_reactions: tuple[OwnReactions, ...] = ()
+    quoted: tuple[Quoted, ...] = ()
 
 
 @frozen
@@ -228,6 +230,7 @@ class OneMessage:
     epoch: str
     message: Message
     my_reactions: tuple[OwnReactions, ...] = ()
+    quoted: tuple[Quoted, ...] = ()
 
 
 @frozen
@@ -236,6 +239,7 @@ class Pins:
     messages: tuple[Message, ...]
     next: str | None
     my_reactions: tuple[OwnReactions, ...] = ()
+    quoted: tuple[Quoted, ...] = ()
 
 
 @frozen

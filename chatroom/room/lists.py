@@ -57,7 +57,8 @@ class RoomLists:
             epoch=self._store.epoch,
             messages=found.messages,
             next=None if found.next is None else str(found.next),
-            my_reactions=found.own_reactions,
+            my_reactions=found.beside.own_reactions,
+            quoted=found.beside.quoted,
         )
 
     async def reactions(self, envelope: Envelope[ListReactions]) -> results.Reactions:

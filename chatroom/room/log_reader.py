@@ -1,10 +1,15 @@
 """Reads of a room's log: from the message cache if it holds all of it, else from the store."""
 
+from collections.abc import Iterable
+
+import attrs
+
 from ..hub.channel import Channel
+from ..model import Message
 from ..protocol.codec import message_size
 from ..protocol.results import PAGE_BYTES
+from ..store.beside import Beside, told_beside
 from ..store.paging import page_of, page_range, whole_page
-from ..store.reactions import told_reactions
 from ..store.room_log import Changes, Page, RoomLogStore
 from .state import RoomState
 
@@ -57,20 +62,25 @@ class LogReader:
         around: int | None = None,
         at: int | None = None,
     ) -> Page | None:
-        """Return a page of the log; None if the message cache does not hold all of it, or does not
-        tell which reactions are the asker's.
+        """Return a page of the log; None if the message cache does not hold all of it and of what
+        stands beside it.
         """
         if at is not None:
             return None
         head = self._state.log_head
         span = page_range(head, limit, before=before, after=after, around=around)
         held = self._channel.messages.between(span.low, span.high)
-        own = None if held is None else told_reactions(held, asker)
-        if held is None or own is None:
+        beside = None if held is None else self._beside(held, asker)
+        if held is None or beside is None:
             return None
         if held.size <= PAGE_BYTES:
-            return whole_page(head, span.low, span.high, held, own)
-        return page_of(head, span, held, message_size, own)
+            return whole_page(head, span.low, span.high, held, beside)
+        page = page_of(head, span, held, message_size)
+        return attrs.evolve(page, beside=self._beside(page.messages, asker) or beside)
+
+    def _beside(self, messages: Iterable[Message], asker: str) -> Beside | None:
+        first_seq = self._state.log_head.first_seq
+        return told_beside(messages, asker, first_seq, self._channel.messages.find)
 
     async def changes(self, since: int, limit: int, *, asker: str) -> Changes:
         """Return a page of messages changed after the rev ``since``.
@@ -83,15 +93,15 @@ class LogReader:
             messages = sorted(latest.values(), key=lambda message: message.rev)
             fits = len(messages) <= limit and sum(map(message_size, messages)) <= PAGE_BYTES
             kept = all(message.seq >= log_head.first_seq for message in messages)
-            own = told_reactions(messages, asker)
-            if fits and kept and own is not None:
+            beside = self._beside(messages, asker)
+            if fits and kept and beside is not None:
                 return Changes(
                     log_head.head_seq,
                     log_head.head_rev,
                     log_head.first_seq,
                     tuple(messages),
                     log_head.head_rev,
-                    own_reactions=own,
+                    beside=beside,
                     version=log_head.version,
                 )
         return await self._store.changes(

@@ -192,7 +192,8 @@ class RoomReader:
             first_seq=page.first_seq,
             head_seq=page.head_seq,
             messages=page.messages,
-            my_reactions=page.own_reactions,
+            my_reactions=page.beside.own_reactions,
+            quoted=page.beside.quoted,
             has_more_before=page.more_before,
             has_more_after=page.more_after,
         )
@@ -203,7 +204,12 @@ class RoomReader:
         await self._reach(page.version)
         if not page.messages or page.messages[0].seq != seq:
             raise Refused("not_found", "seq: there is no such message")
-        return results.OneMessage(self._store.epoch, page.messages[0], page.own_reactions)
+        return results.OneMessage(
+            epoch=self._store.epoch,
+            message=page.messages[0],
+            my_reactions=page.beside.own_reactions,
+            quoted=page.beside.quoted,
+        )
 
     # ---- subscribing
 
@@ -246,7 +252,8 @@ class RoomReader:
                 recovered=recovered,
                 reason=reason,
                 messages=page.messages,
-                my_reactions=page.own_reactions,
+                my_reactions=page.beside.own_reactions,
+                quoted=page.beside.quoted,
                 has_more=more,
                 next_rev=next_rev,
                 online=self._hub.online(self._channel),

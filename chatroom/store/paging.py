@@ -5,8 +5,9 @@ from typing import TypeVar
 
 import attrs
 
-from ..model import Message, OwnReactions
+from ..model import Message
 from ..protocol.results import PAGE_BYTES
+from .beside import NOTHING_BESIDE, Beside
 from .room_log import Page
 
 T = TypeVar("T")
@@ -60,19 +61,17 @@ def page_of(
     span: PageRange,
     messages: Sequence[Message],
     size: Callable[[Message], int],
-    own: Sequence[OwnReactions] = (),
 ) -> Page:
     """Return the page of ``messages``, all those in ``span``, by seq. Messages that exceed
     :data:`~chatroom.protocol.results.PAGE_BYTES` together, as ``size`` counts them, are left out at
-    the end away from the anchor. ``own`` are the asker's own reactions to ``messages``."""
+    the end away from the anchor."""
     low, high = span.low, span.high
     if sum(map(size, messages)) > PAGE_BYTES:
         # Taken by distance from the anchor, so that the seqs of the page have no gap.
         nearest = sorted(messages, key=lambda message: abs(message.seq - span.anchor))
         messages = sorted(fitting(nearest, size), key=lambda message: message.seq)
         low, high = messages[0].seq, messages[-1].seq
-        own = [each for each in own if low <= each.seq <= high]
-    return whole_page(head, low, high, tuple(messages), tuple(own))
+    return whole_page(head, low, high, tuple(messages))
 
 
 def whole_page(
@@ -80,10 +79,9 @@ def whole_page(
     low: int,
     high: int,
     messages: tuple[Message, ...],
-    own: tuple[OwnReactions, ...] = (),
+    beside: Beside = NOTHING_BESIDE,
 ) -> Page:
-    """Return the page of ``messages``: all those from ``low`` to ``high``, which fit into it.
-    ``own`` are the asker's own reactions to them."""
+    """Return the page of ``messages``: all those from ``low`` to ``high``, which fit into it."""
     return Page(
         head_seq=head.head_seq,
         head_rev=head.head_rev,
@@ -91,7 +89,7 @@ def whole_page(
         messages=messages,
         more_before=low > head.first_seq,
         more_after=high < head.head_seq,
-        own_reactions=own,
+        beside=beside,
         version=head.version,
     )
 

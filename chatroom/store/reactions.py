@@ -78,14 +78,6 @@ def has_unnamed(messages: Iterable[Message]) -> bool:
     )
 
 
-def told_reactions(messages: Iterable[Message], user: str) -> tuple[OwnReactions, ...] | None:
-    """Return the user's own reactions to these messages; None if the messages do not tell."""
-    reacted = [message for message in messages if message.reactions]
-    if not reacted:
-        return ()
-    return None if has_unnamed(reacted) else own_reactions(reacted, user)
-
-
 def own_reactions(
     messages: Iterable[Message], user: str, unnamed: Collection[tuple[int, str]] = ()
 ) -> tuple[OwnReactions, ...]:

@@ -7,7 +7,8 @@ from typing import Any, Final, Protocol
 import attrs
 
 from ..frozen import frozen
-from ..model import Message, OwnReactions, SendReceipt
+from ..model import Message, SendReceipt
+from .beside import NOTHING_BESIDE, Beside
 from .conditions import NO_CONTEXT, Context, Wanted
 from .events import RoomEvent
 from .reactions import ReactionList, Reactors, WantedReaction
@@ -77,8 +78,8 @@ class Batch:
 
 @frozen
 class Page:
-    """Messages ascending by seq, the asker's own reactions to them, and the bounds of the room's
-    log in the same snapshot.
+    """Messages ascending by seq, what stands beside them, and the bounds of the room's log in the
+    same snapshot.
     """
 
     head_seq: int
@@ -87,15 +88,15 @@ class Page:
     messages: tuple[Message, ...]
     more_before: bool
     more_after: bool
-    own_reactions: tuple[OwnReactions, ...] = ()
+    beside: Beside = NOTHING_BESIDE
     version: int = attrs.field(default=0, eq=False)
     """The room's version in that snapshot."""
 
 
 @frozen
 class Changes:
-    """Messages whose rev lies in ``(since, next_rev]``, ascending by rev, and the asker's own
-    reactions to them.
+    """Messages whose rev lies in ``(since, next_rev]``, ascending by rev, and what stands
+    beside them.
 
     ``next_rev`` is ``head_rev`` on the last page. ``pruned``: some messages after ``since`` were
     pruned, so the rest would have gaps; ``messages`` is empty then, and ``next_rev`` is the first
@@ -108,7 +109,7 @@ class Changes:
     messages: tuple[Message, ...]
     next_rev: int
     pruned: bool = False
-    own_reactions: tuple[OwnReactions, ...] = ()
+    beside: Beside = NOTHING_BESIDE
     version: int = attrs.field(default=0, eq=False)
     """The room's version in the same snapshot."""
     since: int = attrs.field(default=0, eq=False)
@@ -116,7 +117,7 @@ class Changes:
 
 @frozen
 class Pins:
-    """Pinned messages, the last pinned first, and the asker's own reactions to them.
+    """Pinned messages, the last pinned first, and what stands beside them.
 
     :ivar next: the rev at which the last of them was pinned, if there are more; else None.
     :ivar version: the room's version in the same snapshot.
@@ -125,7 +126,7 @@ class Pins:
     messages: tuple[Message, ...]
     next: int | None
     version: int
-    own_reactions: tuple[OwnReactions, ...] = ()
+    beside: Beside = NOTHING_BESIDE
 
 
 def text_size(message: Message) -> int:

@@ -47,6 +47,7 @@ from .log import Log
 from .membership import Membership
 from .owners import Owners
 from .pins import Pins
+from .quotes import Quotes
 from .reactions import Reactions
 from .received import Received
 from .sending import Sending
@@ -71,6 +72,7 @@ def check(recording: Iterable[Entry]) -> list[Finding]:
         Received(report, log),
         Reactions(report),
         Pins(report),
+        Quotes(report, log),
         Inboxes(report, log),
         membership,
         DeletionEvents(report, membership, deletions),

@@ -95,10 +95,10 @@ def _step(simulation: Simulation) -> None:
     elif what < 0.7:
         if session.calls:
             simulation.serve(session, next(iter(session.calls)))
-    elif what < 0.996:
+    elif what < 0.995:
         if len(session.calls) < 4:
             _act(simulation, session)
-    elif what < 0.998:
+    elif what < 0.997:
         simulation.crash()
     elif simulation.chat.rooms["lobby"].head_seq > 25 and choose.random() < 0.8:
         simulation.prune("lobby")
@@ -175,6 +175,9 @@ def _send(simulation: Simulation, session: SimSession, name: str) -> None:
         args["to"] = pair[pair[0] == session.user]
     else:
         args["room"] = name
+    head = simulation.chat.rooms[name].head_seq if name in simulation.chat.rooms else 0
+    if head and simulation.choose.random() < 0.2:
+        args["replyTo"] = simulation.choose.randint(1, head)
     if simulation.choose.random() < 0.9:
         args["clientId"] = f"c{simulation.texts}"
     simulation.begin(session, "sendMessage", **args)
@@ -187,10 +190,10 @@ def _touch(simulation: Simulation, session: SimSession, room: RoomModel) -> None
     seq, what = choose.choice(room.messages()).seq, choose.random()
     if what < 0.4:
         simulation.begin(session, "markRead", room=name, seq=seq)
-    elif what < 0.44:
+    elif what < 0.47:
         method = choose.choice(("pinMessage", "pinMessage", "unpinMessage"))
         simulation.begin(session, method, room=name, seq=seq)
-    elif what < 0.6:
+    elif what < 0.66:
         method = choose.choice(("addReaction", "addReaction", "removeReaction"))
         emoji = choose.choice(("\U0001f44d", "\u2764\ufe0f"))
         simulation.begin(session, method, room=name, seq=seq, emoji=emoji)

@@ -15,6 +15,7 @@ from .mutations_events import EventMutations
 from .mutations_inbox import InboxMutations
 from .mutations_log import LogMutations
 from .mutations_membership import MembershipMutations
+from .mutations_quotes import QuoteMutations
 from .mutations_reactions import ReactionMutations
 from .mutations_time import TimeMutations
 from .people import history
@@ -27,6 +28,7 @@ MUTATIONS = [
         for altered in (
             *(LogMutations, TimeMutations, EventMutations, InboxMutations),
             *(MembershipMutations, BlockMutations, DeletionMutations, ReactionMutations),
+            *(QuoteMutations,),
         )
         for mutation in mutations(altered)
     ),

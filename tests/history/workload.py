@@ -48,7 +48,11 @@ class Person:
     def next(self, **where: str) -> dict[str, Any]:
         self.count += 1
         text = f"{self.name} {self.count}"
-        more = {"type": "poll", "data": {"n": self.count}} if self.count % 7 == 0 else {}
+        more: dict[str, Any] = (
+            {"type": "poll", "data": {"n": self.count}} if self.count % 7 == 0 else {}
+        )
+        if where.get("room") == ROOM and self.seqs and self.count % 5 == 0:
+            more["replyTo"] = self.seqs[0]
         return {**where, "text": text, "clientId": text, **more}
 
     async def send(self, me: Recorded, params: dict[str, Any]) -> None:

@@ -119,6 +119,9 @@ async def test_calls_about_messages_and_the_inbox(network: Network) -> None:
         for bounds in ({"before": 2}, {"after": 0, "limit": 1}, {"around": 1, "limit": 1}):
             assert [m.seq for m in (await alice.history("general", **bounds)).messages] == [1]
 
+        assert [each.text for each in page.quoted] == ["hi, @bob"]
+        assert [each.text for each in alice.room("general").quoted.values()] == ["hi, @bob"]
+
         direct = await alice.send_to("bob", "psst")
         assert direct.room == "@alice:bob"
         assert (await alice.send_to("bob", "psst", client_id="again")).seq == 2

@@ -72,17 +72,20 @@ class PagesModel(ServerModel):
             head_seq=room.head_seq,
             messages=page.messages,
             my_reactions=room.own_reactions(page.messages, user),
+            quoted=room.quoted(page.messages),
             has_more_before=page.more_before,
             has_more_after=page.more_after,
         )
 
     def one_message(self, room: RoomModel, user: str, seq: int) -> OneMessage:
         message = room.log[seq]
-        return OneMessage(self.epochs[-1], message, room.own_reactions([message], user))
+        own, quoted = room.own_reactions([message], user), room.quoted([message])
+        return OneMessage(self.epochs[-1], message, own, quoted)
 
     def pins(self, room: RoomModel, user: str) -> Pins:
         messages = tuple(room.log[seq] for seq in reversed(room.pins))
-        return Pins(self.epochs[-1], messages, None, room.own_reactions(messages, user))
+        own, quoted = room.own_reactions(messages, user), room.quoted(messages)
+        return Pins(self.epochs[-1], messages, None, own, quoted)
 
     def mentions_page(self, user: str) -> Mentions:
         return Mentions(self.epochs[-1], tuple(self.mentions(user)), None)
@@ -107,6 +110,7 @@ class PagesModel(ServerModel):
             recovered=False,
             messages=latest,
             my_reactions=room.own_reactions(latest, user),
+            quoted=room.quoted(latest),
             has_more=False,
             next_rev=room.head_rev,
             online=Online(0),
@@ -120,7 +124,8 @@ class PagesModel(ServerModel):
         missed = room.resume(since, params.get("limit", MAX_PAGE), end)
         own = room.own_reactions(missed.messages, user)
         missed_fields = attrs.asdict(missed, recurse=False)
-        return attrs.evolve(page, recovered=True, my_reactions=own, **missed_fields)
+        quoted = room.quoted(missed.messages)
+        return attrs.evolve(page, recovered=True, my_reactions=own, quoted=quoted, **missed_fields)
 
 
 def shown_policy(policy: RoomPolicy) -> dict[str, Any]:

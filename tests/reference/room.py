@@ -19,6 +19,7 @@ from chatroom.model import (
     Member,
     Message,
     OwnReactions,
+    Quoted,
     Reaction,
     Role,
     Room,
@@ -52,6 +53,7 @@ from chatroom.store.events import (
 )
 
 ROLES: Final[tuple[Role, ...]] = ("owner", "moderator", "member")
+QUOTED_CHARS: Final = 200
 SHOWN: Final = 10
 """Users whom a message names for each emoji."""
 TICK_MS: Final = 10
@@ -295,6 +297,10 @@ class RoomModel:
         )
         return tuple(each for each in own if each.emojis)
 
+    def quoted(self, messages: Iterable[Message]) -> tuple[Quoted, ...]:
+        answered = sorted({each.reply_to or 0 for each in messages} & self.log.keys())
+        return tuple(_quoted(self.log[seq]) for seq in answered)
+
     def listed_reactions(self, seq: int) -> Reactions:
         listed = (
             ListedReaction(emoji, User(user, user))
@@ -412,6 +418,12 @@ class RoomModel:
         too_many = [] if keep is None else messages[: max(len(messages) - keep, 0)]
         too_old = [m for m in messages if before is not None and m.timestamp < before]
         return max((message.seq for message in (*too_many, *too_old)), default=0)
+
+
+def _quoted(message: Message) -> Quoted:
+    text, long = message.text, len(message.text) > QUOTED_CHARS
+    cut = text[:QUOTED_CHARS]
+    return Quoted(message.seq, message.rev, message.sender, cut, message.deleted, long)
 
 
 def content_of(text: str, *, plain: bool, kind: str | None, data: str | None) -> bytes:

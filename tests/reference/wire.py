@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import attrs
 
-from chatroom.model import Message, User
+from chatroom.model import Message, Quoted, User
 from chatroom.protocol.results import ListedMember
 
 _NULLABLE: Final = frozenset({"next", "role"})
@@ -22,7 +22,7 @@ def wire(value: object) -> Any:
 
 
 def _fields(value: Any) -> Iterable[tuple[str, Any]]:
-    may_omit = isinstance(value, Message | User | ListedMember)
+    may_omit = isinstance(value, Message | Quoted | User | ListedMember)
     for field in attrs.fields(type(value)):
         name, content = field.name, getattr(value, field.name)
         if name.startswith("_") or (content is None and name not in _NULLABLE):

@@ -15,6 +15,7 @@ import attrs
 
 from chatroom.errors import Behind
 from chatroom.model import Level, Message, Room, SendReceipt, direct_pair
+from chatroom.store.beside import Beside
 from chatroom.store.events import (
     MemberAdded,
     MemberRemoved,
@@ -61,7 +62,10 @@ class Writing:
             return
         self.room.now -= self.dice.choice([0, TICK_MS])  # sometimes at the time of the last one
         text = f"text {self.room.head_rev}"
-        posted = self.room.posting(sender, text, client_id, self._mentions(sender))
+        reply_to = self.dice.choice([None, self.room.head_seq or None, self.dice.randint(1, 9)])
+        if (reply_to or 0) > self.room.head_seq:
+            reply_to = None
+        posted = self.room.posting(sender, text, client_id, self._mentions(sender), reply_to)
         if posted.original is not None and client_id is not None:
             self.originals[sender, client_id] = posted.original
         self.entries.append(posted)
@@ -216,7 +220,9 @@ def compare(
     bounds = dice.choice(places)
     user = dice.choice(REACTORS)
     page = log.page(connection, name, limit, user=user, **bounds)
-    assert page.own_reactions == room.own_reactions(page.messages, user)
+    assert page.beside == Beside(
+        room.own_reactions(page.messages, user), room.quoted(page.messages)
+    )
     assert PageModel(page.messages, page.more_before, page.more_after) == room.page(limit, **bounds)
     compare_pins(room, connection, limit)
     head = (room.head_seq, room.head_rev, room.first_seq)
@@ -261,7 +267,7 @@ def compare_changes(
     while True:
         changes = log.changes(connection, room.name, since, limit, user=REACTORS[0])
         own = room.own_reactions(changes.messages, REACTORS[0])
-        assert changes.own_reactions == own
+        assert changes.beside == Beside(own, room.quoted(changes.messages))
         assert changes.pruned == pruned
         assert len(changes.messages) <= limit
         assert all(since < message.rev <= changes.next_rev for message in changes.messages)

@@ -50,11 +50,11 @@ async def test_a_page_has_the_own_reactions_in_its_snapshot(store: Store) -> Non
     await talk.react(CROWD[0], 1, HEART)
     page = await store.page("lobby", 9, asker=CROWD[0])
     assert page.messages == tuple(talk.messages())
-    assert page.own_reactions == (OwnReactions(1, (UP, HEART)), OwnReactions(3, (HEART,)))
+    assert page.beside.own_reactions == (OwnReactions(1, (UP, HEART)), OwnReactions(3, (HEART,)))
     changes = await store.changes("lobby", 0, 99, asker=CROWD[0])
-    assert set(changes.own_reactions) == set(page.own_reactions)
-    assert (await store.page("lobby", 9)).own_reactions == ()
-    assert (await store.page("lobby", 9, asker="alice")).own_reactions == ()
+    assert set(changes.beside.own_reactions) == set(page.beside.own_reactions)
+    assert (await store.page("lobby", 9)).beside.own_reactions == ()
+    assert (await store.page("lobby", 9, asker="alice")).beside.own_reactions == ()
 
 
 async def test_a_list_is_by_emoji_and_then_by_age(store: Store) -> None:
@@ -83,7 +83,7 @@ async def test_they_go_with_their_message(tmp_path: Path) -> None:
         await talk.delete(2)
         await talk.prune(1)
         page = await store.page("lobby", 9, asker="alice")
-        assert page.own_reactions == (OwnReactions(3, (UP,)),)
+        assert page.beside.own_reactions == (OwnReactions(3, (UP,)),)
     assert faults(tmp_path) == []
     with connected(tmp_path) as connection:
         rows = connection.execute("SELECT seq, emoji, user FROM reactions").fetchall()

@@ -10,16 +10,18 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from typing import Final, Literal
 
-from ...model import Message, OwnReactions
+import attrs
+
+from ...model import Message
+from ..beside import NOTHING_BESIDE, Beside
 from ..paging import (
     LogHead,
     fitting,
     page_of,
     page_range,
 )
-from ..reactions import own_reactions
 from ..room_log import Changes, Page, Pins, Written, text_size
-from .reactions import find_unnamed
+from .beside import find_beside
 from .rows import MESSAGE, Columns
 
 MAX_SEARCHED: Final = 10_000
@@ -64,8 +66,8 @@ def page(
         {"room": room, "low": span.low, "high": span.high},
     ).fetchall()
     messages = [MESSAGE.value(row) for row in rows]
-    own = own_reactions(messages, user, find_unnamed(connection, room, user, messages))
-    return page_of(head, span, messages, size, own)
+    page = page_of(head, span, messages, size)
+    return attrs.evolve(page, beside=find_beside(connection, room, user, page.messages))
 
 
 def first_not_before(
@@ -113,7 +115,7 @@ def pins(
         messages=tuple(messages),
         next=page[-1][0] if len(page) < len(found) else None,
         version=log_head(connection, room).version,
-        own_reactions=own_reactions(messages, user, find_unnamed(connection, room, user, messages)),
+        beside=find_beside(connection, room, user, messages),
     )
 
 
@@ -180,15 +182,14 @@ def changes(
     messages = list(fitting(found, size))
     if len(messages) < len(found):
         end = messages[-1].rev
-    own = own_reactions(messages, user, find_unnamed(connection, room, user, messages))
-    return _changes(log, messages, (asked, end), own)
+    return _changes(log, messages, (asked, end), find_beside(connection, room, user, messages))
 
 
 def _changes(
     log: LogHead,
     messages: Iterable[Message],
     revs: tuple[int, int],
-    own: tuple[OwnReactions, ...] = (),
+    beside: Beside = NOTHING_BESIDE,
     *,
     pruned: bool = False,
 ) -> Changes:
@@ -199,7 +200,7 @@ def _changes(
         messages=tuple(messages),
         next_rev=revs[1],
         pruned=pruned,
-        own_reactions=own,
+        beside=beside,
         version=log.version,
         since=revs[0],
     )

@@ -1,0 +1,42 @@
+"""What a page says beside its messages, read in the snapshot of the page."""
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Final
+
+from ...model import MAX_PREVIEW_CHARS, Message, Quoted
+from ..beside import Beside, answered
+from ..reactions import own_reactions
+from .reactions import find_unnamed
+from .rows import Columns, among, json_array
+
+_COLUMNS: Final = Columns(Quoted)
+_QUOTED: Final = _COLUMNS.of(
+    "m",
+    text=f"substr(m.text, 1, {MAX_PREVIEW_CHARS})",
+    truncated=f"length(m.text) > {MAX_PREVIEW_CHARS}",
+)
+
+
+def find_beside(
+    connection: sqlite3.Connection, room: str, user: str, messages: Sequence[Message]
+) -> Beside:
+    unnamed = find_unnamed(connection, room, user, messages)
+    return Beside(
+        own_reactions(messages, user, unnamed), find_quoted(connection, room, answered(messages))
+    )
+
+
+def find_quoted(
+    connection: sqlite3.Connection, room: str, seqs: Sequence[int]
+) -> tuple[Quoted, ...]:
+    if not seqs:
+        return ()
+    rows = connection.execute(
+        f"""
+        SELECT {_QUOTED} FROM messages_now AS m
+        WHERE m.room = :room AND m.seq {among("seqs")} ORDER BY m.seq
+        """,
+        {"room": room, "seqs": json_array(seqs)},
+    )
+    return tuple(map(_COLUMNS.value, rows))
