@@ -28,8 +28,10 @@ from .hub.memory_budget import MemoryBudget
 from .hub.presence import Presence
 from .hub.session_registry import SessionRegistry
 from .inbox import mail as inbox_mail
+from .inbox.account_events import AccountEvents
 from .inbox.actor import InboxActor
 from .inbox.blocking import BlockList
+from .inbox.people import People
 from .inbox.searching import Searcher
 from .room import mail as room_mail
 from .room.actor import RoomActor
@@ -95,6 +97,9 @@ class Node:
             fatal=(StorageFailed,),
             blameless=(StorageUnavailable,),
         )
+        self.account_events = AccountEvents(
+            store, self.hub, self.actors, clock, self.accounts.forget, alone=alone
+        )
         self.following = None if alone else Following(store, self.hub, self.actors)
         api = Routes(
             AccountRoutes(self.accounts, self.authentication, self.registry),
@@ -145,6 +150,7 @@ class Node:
             await nursery.start(self.presence.run)
             await nursery.start(self.sessions.run)
             await nursery.start(self.meter.run)
+            await nursery.start(self.account_events.run)
             if self.following is not None:
                 await nursery.start(self.following.run)
             nursery.start_soon(self.eraser.run)
@@ -190,6 +196,7 @@ class Node:
             unread_interval_s=self.config.unread_interval_ms / 1000,
             blocking=BlockList(user, self.store, self.hub, self.clock, max_blocked),
             searching=Searcher(user, self.store, self.hub),
+            people=People(user, self.store, self.hub, self.clock, self.account_events),
             eased=partial(self.actors.push, inbox_mail.address(user), inbox_mail.Eased()),
             alone=self.following is None,
         )

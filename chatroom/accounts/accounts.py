@@ -91,6 +91,10 @@ class Accounts(Operators):
         """See :meth:`.Identities.remembered`."""
         return self._identities.remembered(token)
 
+    def forget(self, user: str) -> None:
+        """Drop what is cached of an account, after its profile was changed."""
+        self._identities.forget(user)
+
     async def authenticate(self, token: str) -> Identity:
         """See :meth:`.Identities.authenticate`."""
         return await self._identities.authenticate(token)

@@ -211,6 +211,12 @@ class Identities:
             self._unsettled = True
             raise Refused("busy", "the disk is slow: retry later") from None
 
+    def forget(self, user: str) -> None:
+        """Drop what is cached of an account, after it was changed."""
+        self._revocations += 1  # so that a look-up in progress reads it again
+        for digest in [d for d, known in self._cached.items() if known.user.name == user]:
+            del self._cached[digest]
+
     # ---- for housekeeping
 
     def _note_used(self, identity: Identity, now: int) -> None:

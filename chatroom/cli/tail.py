@@ -19,6 +19,7 @@ from ..client import (
     NewMessage,
     Resynced,
     Unread,
+    UserChanged,
 )
 from ..errors import ChatroomError
 from ..protocol.events import (
@@ -27,6 +28,7 @@ from ..protocol.events import (
     Presence,
     ReactionsChanged,
     RoomChanged,
+    SettingsChanged,
     TokenExpiring,
     Typing,
 )
@@ -103,6 +105,8 @@ async def _print_new(chat: Chat, room: str, last: int, form: Callable[[Message],
                 | TokenExpiring()
                 | MuteChanged()
                 | RoomChanged()
+                | UserChanged()
+                | SettingsChanged()
             ):
                 continue
             case _:

@@ -11,15 +11,17 @@
 Imports the model and the protocol, nothing of the server.
 """
 
-from ..model import Message, Reaction, User
+from ..model import AccountSettings, Message, Profile, Reaction, Status, User
 from ..protocol.events import (
     MemberChanged,
     MuteChanged,
     Presence,
     ReactionsChanged,
     RoomChanged,
+    SettingsChanged,
     TokenExpiring,
     Typing,
+    UserChanged,
 )
 from ..protocol.results import InboxEntry, Sent
 from .chat import Chat
@@ -47,8 +49,10 @@ from .errors import (
 )
 from .events import ConnectionChanged, Event, MessageChanged, NewMessage, Resynced, Unread
 from .room import Room, with_reaction
+from .users import Users
 
 __all__ = [
+    "AccountSettings",
     "Banned",
     "Busy",
     "CallRefused",
@@ -68,6 +72,7 @@ __all__ = [
     "NewMessage",
     "NotFound",
     "Presence",
+    "Profile",
     "QuotaExceeded",
     "RateLimited",
     "Reaction",
@@ -78,6 +83,8 @@ __all__ = [
     "Sent",
     "ServerFault",
     "SessionEnded",
+    "SettingsChanged",
+    "Status",
     "StorageIsFull",
     "TextEmpty",
     "TextTooLong",
@@ -88,6 +95,8 @@ __all__ = [
     "UnknownMethod",
     "Unread",
     "User",
+    "UserChanged",
+    "Users",
     "connect",
     "with_reaction",
 ]

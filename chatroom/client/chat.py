@@ -1,6 +1,6 @@
 """A session as its user sees it: typed calls, a stream of events, views of rooms."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from functools import partial
 from typing import Any, TypeVar
 
@@ -23,16 +23,18 @@ from .events import Event
 from .inbox_calls import InboxCalls
 from .message_calls import MessageCalls
 from .moderation_calls import ModerationCalls
+from .people_calls import PeopleCalls
 from .reading_calls import ReadingCalls
 from .retry import RetryQueue
 from .room import Room
 from .room_calls import RoomCalls
 from .session import Session
+from .users import Users
 
 R = TypeVar("R")
 
 
-class Chat(RoomCalls, ModerationCalls, MessageCalls, ReadingCalls, InboxCalls):
+class Chat(RoomCalls, ModerationCalls, MessageCalls, ReadingCalls, InboxCalls, PeopleCalls):
     """A session with a server.
 
     Calls raise the subclass of :class:`CallRefused` for the reason if the server refuses them, and
@@ -63,6 +65,15 @@ class Chat(RoomCalls, ModerationCalls, MessageCalls, ReadingCalls, InboxCalls):
     def inbox(self) -> results.Inbox:
         """The inbox at the start of the current connection; see also :meth:`get_inbox`."""
         return self._connected.inbox
+
+    @property
+    def users(self) -> Users:
+        """The known profiles of people; see also :meth:`load_users`."""
+        return self._session.users
+
+    async def load_users(self, names: Iterable[str]) -> None:
+        """Ask for the profiles of people that ``users`` does not have."""
+        await self._session.load_users([name for name in names if name not in self.users])
 
     def events(self) -> AsyncIterator[Event]:
         """Iterate over all events since the first subscription.

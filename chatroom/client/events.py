@@ -11,8 +11,10 @@ from ..protocol.events import (
     Presence,
     ReactionsChanged,
     RoomChanged,
+    SettingsChanged,
     TokenExpiring,
     Typing,
+    UserChanged,
 )
 from ..protocol.results import InboxEntry
 
@@ -79,6 +81,8 @@ Event: TypeAlias = (
     | MemberChanged
     | MuteChanged
     | RoomChanged
+    | UserChanged
+    | SettingsChanged
     | ConnectionChanged
     | TokenExpiring
 )

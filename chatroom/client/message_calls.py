@@ -5,7 +5,7 @@ from typing import Any
 
 from uuid_utils import uuid7
 
-from ..model import Format
+from ..model import Format, JsonObject
 from ..protocol import results
 from ..protocol.calls import (
     AddReaction,
@@ -61,7 +61,7 @@ class MessageCalls(CallMethods):
                 reply_to=optional(Seq, reply_to),
                 format=format,
                 type=optional(MessageType, type),
-                data=None if data is None else json_object(dict(data)),
+                data=None if data is None else JsonObject(json_object(dict(data))),
             )
         )
 

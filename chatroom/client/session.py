@@ -5,7 +5,7 @@ has seen. For the meaning of calls see :mod:`.chat`.
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any, Final
 
@@ -14,9 +14,9 @@ import trio
 from trio_websocket import ConnectionClosed, ConnectionRejected, HandshakeError
 
 from ..errors import CloseCode, may_reconnect
-from ..model import Message
+from ..model import Message, Profile
 from ..protocol import results
-from ..protocol.calls import Connect, GetHistory, Subscribe
+from ..protocol.calls import Connect, GetHistory, GetUsers, Subscribe
 from ..protocol.codec import decode_result
 from ..protocol.declaring import Call
 from ..protocol.events import (
@@ -25,8 +25,10 @@ from ..protocol.events import (
     Presence,
     ReactionsChanged,
     RoomChanged,
+    SettingsChanged,
     TokenExpiring,
     Typing,
+    UserChanged,
 )
 from ..protocol.field_types import Bound, Limit, RoomName, Secret
 from .calls import CallQueue, Then, ask
@@ -38,6 +40,7 @@ from .retry import MIN_PAUSE_S
 from .room import Room
 from .room_sync import RoomSync
 from .transport import Dial
+from .users import Users
 
 BACKOFF_S: Final = 0.25
 BACKOFF_DOUBLINGS: Final = 6
@@ -58,6 +61,7 @@ class Session:
     def __init__(self, dial: Dial, where: str, token: str, buffer: EventQueue) -> None:
         self.connected: results.Connected | None = None
         self.subscriptions: dict[str, Subscription] = {}
+        self.users: Final = Users()
         self._dial = dial
         self._where = where
         self._token = token
@@ -123,6 +127,7 @@ class Session:
                     task_status.started()
                 nursery.start_soon(self._calls.send, connection)
                 nursery.start_soon(self._catch_up, connection)
+                nursery.start_soon(self._refresh_users, connection)
 
     def _handle_connected(self, result: Any) -> None:
         again = self.connected is not None
@@ -235,10 +240,42 @@ class Session:
                 if (subscription := self.subscriptions.get(name)) is not None:
                     subscription.room.configure(settings)
                 self._buffer.put_latest((method, name), settings)
+            case "userChanged":
+                profile = decode_result(Profile, params)
+                self.users.put(profile)
+                self._emit_profile(profile)
+            case "settingsChanged":
+                self._buffer.put_latest(method, decode_result(SettingsChanged, params))
             case "tokenExpiring":
                 self._buffer.put_latest(method, decode_result(TokenExpiring, params))
             case _:
                 pass  # from a newer server
+
+    def _emit_profile(self, profile: Profile) -> None:
+        event = UserChanged(profile.name, profile.display_name, profile.lookalike, profile.status)
+        self._buffer.put_latest(("userChanged", profile.name), event)
+
+    async def load_users(self, names: Iterable[str]) -> None:
+        """Ask for profiles, for :attr:`users`."""
+        for call in self.users.calls(names):
+            await self.call(call, partial(self._handle_users, call))
+
+    async def _refresh_users(self, connection: Connection) -> None:
+        """Read the known profiles again, since events may have been missed."""
+        calls = self.users.calls(self.users.names)
+        while calls:
+            try:
+                await ask(connection, calls[0], partial(self._handle_users, calls[0]))
+            except CallRefused as refused:
+                if not refused.temporary:
+                    return  # a server without profiles
+                await trio.sleep(max(MIN_PAUSE_S, (refused.retry_after_ms or 0) / 1000))
+            else:
+                del calls[0]
+
+    def _handle_users(self, call: GetUsers, result: Any) -> None:
+        for profile in self.users.put_reply(call, decode_result(results.People, result)):
+            self._emit_profile(profile)
 
     def _handle_log_event(self, room: str, event: Message | ReactionsChanged) -> None:
         subscription = self.subscriptions.get(room)

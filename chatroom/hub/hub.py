@@ -38,6 +38,7 @@ class Hub:
     :param max_presence_members: presence is published only in rooms with at most this many members.
     :ivar online_users: changed by :class:`.Presence` only.
     :ivar inbox_reads: notes the commits of rooms for inboxes that are reading their rooms.
+    :ivar departures: who has left which room, while :class:`.Profiles` notes it; else None.
     """
 
     def __init__(self, epoch: str, sessions: SessionRegistry, *, max_presence_members: int) -> None:
@@ -50,6 +51,7 @@ class Hub:
         self._by_room: dict[str, Channel] = {}
         self._inboxes: dict[str, InboxHandle] = {}
         self.online_users: Final[set[str]] = set()
+        self.departures: set[tuple[str, str]] | None = None
 
     def __len__(self) -> int:
         return len(self._by_room)
@@ -118,6 +120,8 @@ class Hub:
         This also holds for an inbox that is reading its rooms from the store.
         """
         channel.set_typing(user, False)
+        if self.departures is not None:
+            self.departures.add((user, channel.room))
         self._unfollow(user, channel.room)
         for session in self.sessions.of(user):
             self.unwatch(session, channel.room)
@@ -302,6 +306,11 @@ class Hub:
         """
         inbox = self._inboxes.get(user)
         return [] if inbox is None else [self._by_room[room] for room in inbox.rooms]
+
+    def rooms_of(self, user: str) -> frozenset[str]:
+        """Return the rooms that the person's inbox follows. While awake, it follows all of them."""
+        inbox = self._inboxes.get(user)
+        return frozenset() if inbox is None else frozenset(inbox.rooms)
 
     def fan_out_bytes(self, user: str, room: str, size: int) -> int:
         """Estimate the bytes sent to all listeners for an event of ``size`` bytes by a member.

@@ -129,6 +129,18 @@ class Outbox:
             self._later[about] = frame
             self._awaited = True
 
+    def push_latest(self, about: str, frame: bytes) -> None:
+        """Push a frame that replaces earlier ones about the same subject.
+
+        Without space it waits, as in :meth:`push_state`, and is replaced by a later one.
+        """
+        if self.queued + len(frame) <= self._max_bytes * EPHEMERAL_SHARE:
+            self._later.pop(about, None)
+            self.push(frame)
+        elif about in self._later or len(self._later) < MAX_LATER:
+            self._later[about] = frame
+            self._awaited = True
+
     @property
     def has_space(self) -> bool:
         """Whether there is space for coalesced events, which can be built later from new state."""

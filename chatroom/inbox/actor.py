@@ -21,9 +21,14 @@ from ..protocol.calls import (
     BlockUser,
     GetInbox,
     GetMentions,
+    GetSettings,
+    GetUsers,
     ListBlocked,
     ListRooms,
+    ListUsers,
     SearchMessages,
+    SetProfile,
+    SetSettings,
     UnblockUser,
 )
 from ..protocol.codec import message_size
@@ -33,8 +38,9 @@ from ..store.inboxes import InboxStore
 from ..store.news import InboxNews
 from .blocking import BlockingCall, BlockList
 from .lists import InboxLists
-from .mail import Eased, Forward, InboxMail
+from .mail import Eased, Forward, InboxMail, PartnerChanged
 from .notifier import Notifier
+from .people import People, PeopleCall
 from .searching import Searcher
 from .state import InboxState, show
 
@@ -62,6 +68,7 @@ class InboxActor:
         unread_interval_s: float,
         blocking: BlockList,
         searching: Searcher,
+        people: People,
         eased: Callable[[], object],
         alone: bool = True,
     ) -> None:
@@ -75,6 +82,7 @@ class InboxActor:
         self._blocking = blocking
         self._lists = InboxLists(user, store, hub)
         self._searching = searching
+        self._people = people
         self._next_push = -math.inf
         self._notifier = Notifier(eased)
 
@@ -153,6 +161,10 @@ class InboxActor:
                     pass  # folded in above, pushed below
                 case Envelope():
                     _HANDLERS[type(mail.call)](self, mail, nursery)
+                case PartnerChanged(room, partner):
+                    was = self._state.rooms.get(room)
+                    self._state.set_partner(room, partner)
+                    self._note(room, was)
         self._push_unread(due=due)
 
     async def _follow_others(
@@ -174,7 +186,7 @@ class InboxActor:
                     read_all |= not self._follows(room)
                 case InboxNews():
                     read_all |= self._is_gap(mail, before)
-                case Forward() | Eased():
+                case Forward() | Eased() | PartnerChanged():
                     pass  # as on one node
         if read_all:
             before.update(self._state.rooms)
@@ -295,6 +307,9 @@ class InboxActor:
     def _search(self, envelope: Envelope[SearchMessages], nursery: trio.Nursery) -> None:
         self._searching.handle(envelope, nursery)
 
+    def _handle_people(self, envelope: Envelope[PeopleCall], nursery: trio.Nursery) -> None:
+        self._people.handle(envelope, nursery)
+
 
 def _may_rejoin(forward: Forward) -> bool:
     """Return whether the person may have left the room and joined it again."""
@@ -311,5 +326,10 @@ _HANDLERS: Final[Mapping[type[Call[Any]], _Handler]] = {
     UnblockUser: InboxActor._handle_blocking,
     ListBlocked: InboxActor._handle_blocking,
     SearchMessages: InboxActor._search,
+    SetProfile: InboxActor._handle_people,
+    GetUsers: InboxActor._handle_people,
+    ListUsers: InboxActor._handle_people,
+    SetSettings: InboxActor._handle_people,
+    GetSettings: InboxActor._handle_people,
 }
 require_handled("userInbox", _HANDLERS)

@@ -9,6 +9,7 @@ from ..actors.actor import Address
 from ..actors.mailbox import Mergeable
 from ..frozen import frozen
 from ..hub.envelope import AnyEnvelope, ReplyTo
+from ..model import User
 from ..store.events import RoomEvent
 from ..store.news import InboxNews
 
@@ -66,4 +67,19 @@ class Eased(Mergeable):
         return later
 
 
-InboxMail: TypeAlias = AnyEnvelope | Forward | Eased | InboxNews
+@frozen
+class PartnerChanged(Mergeable):
+    """The other person of a direct room, after a change of the profile."""
+
+    room: str
+    partner: User
+
+    @property
+    def merge_key(self) -> Hashable:
+        return type(self), self.room
+
+    def merged(self, later: Self) -> Self:
+        return later
+
+
+InboxMail: TypeAlias = AnyEnvelope | Forward | Eased | PartnerChanged | InboxNews

@@ -11,7 +11,7 @@ from typing import TypeVar
 import attrs
 
 from ..errors import Refused
-from ..model import InboxRoom, Message
+from ..model import InboxRoom, Message, User
 from ..protocol import results
 from ..store.events import (
     MemberAdded,
@@ -122,6 +122,12 @@ class InboxState:
                     pass  # not shown in an inbox
         if room is not None:
             self.put([_folded(room, self.user, forward.entries)])
+
+    def set_partner(self, room: str, partner: User) -> None:
+        """Set how the other person of a direct room is shown."""
+        known = self.rooms.get(room)
+        if known is not None:
+            self.put([attrs.evolve(known, partner=partner, title=partner.display_name)])
 
     def page(self, after: str | None, limit: int, size: Callable[[Message], int]) -> results.Inbox:
         """Return a page of rooms, newest activity first.

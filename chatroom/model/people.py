@@ -1,6 +1,13 @@
 """Accounts."""
 
+from typing import NewType
+
+import attrs
+
 from ..frozen import frozen
+
+Settings = NewType("Settings", str)
+"""What an account's clients keep on the server: a JSON object in its canonical form."""
 
 
 @frozen
@@ -14,6 +21,49 @@ class User:
     name: str
     display_name: str
     lookalike: bool = False
+
+
+@frozen
+class Status:
+    """What a person shows beside the name, at most until a time (ms since the epoch)."""
+
+    text: str = ""
+    emoji: str | None = None
+    until: int | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.text and self.emoji is None
+
+    def holds(self, now: int) -> bool:
+        return self.until is None or now < self.until
+
+
+@frozen
+class Profile(User):
+    """An account as those see it who may see its profile.
+
+    :ivar status: None if there is none, or if it has ended.
+    """
+
+    status: Status | None = None
+
+    def at(self, now: int) -> "Profile":
+        """Return the profile as it is shown at a time."""
+        if self.status is None or self.status.holds(now):
+            return self
+        return attrs.evolve(self, status=None)
+
+
+@frozen
+class AccountSettings:
+    """The settings of an account.
+
+    :ivar number: the number of times they were set.
+    """
+
+    settings: Settings = Settings("{}")
+    number: int = 0
 
 
 @frozen

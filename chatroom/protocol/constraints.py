@@ -7,6 +7,7 @@ first, the schema requires the normalized one.
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -23,6 +24,8 @@ MAX_INT: Final = 2**53
 """Maximum integer that all JSON readers represent exactly (RFC 8259, section 6)."""
 MAX_DATA_BYTES: Final = 8192
 """Maximum size of the data of a message, in its canonical form."""
+MAX_SETTINGS_BYTES: Final = 16384
+"""Maximum size of an account's settings, likewise."""
 ID_CHARS: Final = 64
 """Maximum length of a call's id if it is a string."""
 
@@ -170,7 +173,24 @@ def emoji() -> Constraint:
     )
 
 
-def json_object(value: object) -> model.JsonObject:
+def status(value: object) -> model.Status:
+    """Return a status, with its text trimmed as by :func:`free_text`.
+
+    :raises ValueError: it is invalid.
+    """
+    if type(value) is not dict or not value.keys() <= _STATUS.keys():
+        raise ValueError(f"must be an object with at most {', '.join(_STATUS)}")
+    fields: dict[str, Any] = {}
+    for key, given in value.items():
+        try:
+            if given is not None:
+                fields[key] = _STATUS[key].check(given)
+        except ValueError as error:
+            raise ValueError(f"its {key} {error}") from None
+    return model.Status(**fields)
+
+
+def json_object(value: object, max_bytes: int = MAX_DATA_BYTES) -> str:
     """Return an object in its canonical form.
 
     :raises ValueError: it is no object, or too large or too deep.
@@ -181,9 +201,17 @@ def json_object(value: object) -> model.JsonObject:
         encoded = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     except orjson.JSONEncodeError:
         raise ValueError("must have fewer levels, and values of JSON alone") from None
-    if len(encoded) > MAX_DATA_BYTES:
-        raise ValueError(f"must have at most {MAX_DATA_BYTES} bytes as JSON")
-    return model.JsonObject(encoded.decode())
+    if len(encoded) > max_bytes:
+        raise ValueError(f"must have at most {max_bytes} bytes as JSON")
+    return encoded.decode()
+
+
+def _json_schema(max_bytes: int) -> dict[str, object]:
+    return {
+        "type": "object",
+        "additionalProperties": True,
+        "description": f"At most {max_bytes} bytes as JSON.",
+    }
 
 
 def _string_schema(max_chars: int, min_chars: int) -> dict[str, object]:
@@ -199,21 +227,33 @@ def _sentence(what: str) -> str:
     return f"{what[0].upper()}{what[1:]}."
 
 
+_STATUS: Final[Mapping[str, Constraint]] = MappingProxyType(
+    {"text": trimmed(100), "emoji": emoji(), "until": integer(0, MAX_INT)}
+)
+"""The fields of a status."""
 CONSTRAINTS: Final[Mapping[Any, Constraint]] = MappingProxyType(
     {
         field_types.RoomName: room_name(),
         field_types.OwnRoomName: name(),
         field_types.UserName: name(),
         field_types.UserNames: names(20),
+        field_types.ShownUsers: names(100),
         field_types.Text: string(results.FRAME_BYTES),
         field_types.Emoji: emoji(),
         field_types.MessageType: name(),
-        model.JsonObject: Constraint(
-            json_object,
+        model.JsonObject: Constraint(json_object, _json_schema(MAX_DATA_BYTES)),
+        model.Settings: Constraint(
+            partial(json_object, max_bytes=MAX_SETTINGS_BYTES), _json_schema(MAX_SETTINGS_BYTES)
+        ),
+        field_types.NewStatus: Constraint(
+            status,
             {
                 "type": "object",
-                "additionalProperties": True,
-                "description": f"At most {MAX_DATA_BYTES} bytes as JSON.",
+                "properties": {
+                    key: {"anyOf": [dict(one.schema), {"type": "null"}]}
+                    for key, one in _STATUS.items()
+                },
+                "additionalProperties": False,
             },
         ),
         field_types.Title: trimmed(80, 1),

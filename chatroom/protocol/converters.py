@@ -14,7 +14,7 @@ from cattrs import override
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn
 from cattrs.preconf.orjson import OrjsonConverter, make_converter
 
-from ..model import JsonObject, Message, Quoted, User
+from ..model import JsonObject, Message, Quoted, Settings, User
 from . import results
 from .constraints import CONSTRAINTS
 from .declaring import camel
@@ -58,9 +58,9 @@ def _make_converter(*, detailed: bool, strict: bool = True) -> OrjsonConverter:
     for kind, word in ((str, "a string"), (int, "an integer"), (bool, "true or false")):
         converter.register_structure_hook(kind, _exactly(kind, word))
     converter.register_structure_hook_factory(_is_literal, lambda kind: _one_of(get_args(kind)))
-    # It is stored as JSON already.
+    # They are stored as JSON already.
     converter.register_unstructure_hook_func(
-        lambda kind: kind == (JsonObject | None),
+        lambda kind: kind in (JsonObject | None, Settings),
         lambda value: None if value is None else orjson.Fragment(value),
     )
     converter.register_structure_hook_factory(

@@ -7,7 +7,7 @@ from typing import Final
 import attrs
 
 from ..frozen import frozen
-from ..model import Message, Role
+from ..model import AccountSettings, Message, Profile, Role
 from . import declaring
 from .declaring import Event, event
 from .results import InboxEntry, RoomSettings
@@ -118,6 +118,20 @@ class MuteChanged(Event):
     muted: bool
     until: int | None = None
     reason: str | None = None
+
+
+@event("userChanged")
+@frozen
+class UserChanged(Profile, Event):
+    """The profile of someone in a watched room after a change, whole, or when a status has ended;
+    and my own, to all of my sessions. Not sent in large rooms, and coalesced.
+    """
+
+
+@event("settingsChanged")
+@frozen
+class SettingsChanged(AccountSettings, Event):
+    """My account's settings after setSettings, whole; to all of my sessions, coalesced."""
 
 
 EVENTS: Final[Mapping[str, type[Event]]] = MappingProxyType(declaring.events)

@@ -8,6 +8,8 @@ to it with an :class:`Emoji`, the receipt of a :class:`ClientId`, and the people
 
 from typing import NewType
 
+from ..model import Status
+
 RoomName = NewType("RoomName", str)
 """The name of any room, including direct ones (``@alice:bob``)."""
 OwnRoomName = NewType("OwnRoomName", str)
@@ -15,6 +17,11 @@ OwnRoomName = NewType("OwnRoomName", str)
 UserName = NewType("UserName", str)
 UserNames = NewType("UserNames", tuple[str, ...])
 """1 to 20 names. The handler looks the people up."""
+ShownUsers = NewType("ShownUsers", tuple[str, ...])
+"""1 to 100 names of people whose profiles are asked for."""
+NewStatus = NewType("NewStatus", Status)
+"""A person's status: text of up to 100 characters, emoji and end, each of which may be left out.
+Without text and emoji it is none."""
 Text = NewType("Text", str)
 """A message's text. The session trims it and refuses an empty or too long one."""
 Emoji = NewType("Emoji", str)

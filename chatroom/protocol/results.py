@@ -6,14 +6,28 @@ camelCase on the wire.
 
 from typing import Final
 
+import attrs
+
 from ..frozen import frozen
-from ..model import Kind, Level, Message, OwnReactions, Preview, Quoted, Role, User, Visibility, Who
+from ..model import (
+    Kind,
+    Level,
+    Message,
+    OwnReactions,
+    Preview,
+    Profile,
+    Quoted,
+    Role,
+    User,
+    Visibility,
+    Who,
+)
 
 PROTOCOL: Final = 1
 FEATURES: Final[tuple[str, ...]] = (
     *("direct", "edit", "delete", "mentions", "presence", "typing"),
     *("block", "roles", "mute", "settings", "reactions", "pins", "groups", "deleteRoom"),
-    *("format", "data", "search", "quoted"),
+    *("format", "data", "search", "quoted", "profiles", "accountSettings"),
 )
 SUBPROTOCOL: Final = "chatroom.v1"
 PAGE: Final = 50
@@ -146,6 +160,22 @@ class Members:
 @frozen
 class Blocked:
     users: tuple[User, ...]
+    next: str | None
+
+
+@frozen
+class Person(Profile):
+    online: bool = attrs.field(kw_only=True)
+
+
+@frozen
+class People:
+    users: tuple[Person, ...]
+
+
+@frozen
+class FoundPeople:
+    users: tuple[Person, ...]
     next: str | None
 
 

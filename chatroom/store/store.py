@@ -25,6 +25,7 @@ from .housekeeping import HousekeepingStore
 from .inboxes import InboxStore
 from .load import StoreLoad
 from .news import FollowedRoomStore, NewsStore
+from .people import PeopleStore
 from .quotas import QuotaStore
 from .search import SearchStore
 
@@ -35,6 +36,7 @@ class Store(
     InboxStore,
     BlockStore,
     AccountStore,
+    PeopleStore,
     QuotaStore,
     HousekeepingStore,
     ConsumerStore,

@@ -13,6 +13,7 @@ from chatroom.actors.mailbox import Mail
 from chatroom.inbox.actor import InboxActor
 from chatroom.inbox.blocking import BlockList
 from chatroom.inbox.mail import Forward
+from chatroom.inbox.people import People
 from chatroom.inbox.searching import Searcher
 from chatroom.inbox.state import InboxState
 from chatroom.model import InboxRoom, Member, Message
@@ -71,6 +72,7 @@ class RecordingNode(Node):
             unread_interval_s=0,  # holds no forwards
             blocking=BlockList(user, self.store, self.hub, self.clock, None),
             searching=Searcher(user, self.store, self.hub),
+            people=People(user, self.store, self.hub, self.clock, self.account_events),
             eased=lambda: None,
         )
         actor.record = self.records[user]

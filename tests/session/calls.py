@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, Union, get_args, get_origin
 
 import attrs
 
-from chatroom.model import JsonObject
+from chatroom.model import JsonObject, Settings
 from chatroom.protocol import field_types
 from chatroom.protocol.calls import CALLS as DECLARED
 from chatroom.protocol.calls import SendMessage
@@ -51,6 +51,15 @@ _PARAMS: Final[dict[Any, Param]] = {
     field_types.UserNames: Param(
         "array", ([], ["bob"] * 21, ["bob", 7], ["Bob"], [None], [["bob"]], [""])
     ),
+    field_types.ShownUsers: Param("array", ([], ["bob"] * 101, ["bob", 7], ["Bob"], [""])),
+    field_types.NewStatus: Param(
+        "object",
+        (
+            *({"mood": "good"}, {"text": 7}, {"text": "a" * 101}, {"text": "a\u202eb"}),
+            *({"emoji": ":+1:"}, {"emoji": "a"}, {"until": -1}, {"until": "7"}, {"text": "a\nb"}),
+        ),
+    ),
+    Settings: Param("object", ({"a": "x" * 16384},)),
     field_types.Text: Param("string", ()),  # wrong lengths have reasons of their own
     field_types.Emoji: Param("string", ("", "a", "1", "\U0001f44d\U0001f44d", ":+1:")),
     field_types.MessageType: Param("string", _NAMES),
@@ -197,6 +206,14 @@ _EXAMPLES: Final[dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
     "getUnread": (_ROOM, {"limit": 1}),
     "markRead": (_MESSAGE, {}),
     "setTyping": (_ROOM | {"typing": True}, {}),
+    "setProfile": (
+        {},
+        {"displayName": "Alice A.", "status": {"text": "at lunch", "emoji": "\u2764", "until": 0}},
+    ),
+    "getUsers": ({"users": ["bob", "alice"]}, {}),
+    "listUsers": ({}, {"query": "ali", "after": "a", "limit": 1}),
+    "setSettings": ({"settings": {"theme": "dark"}}, {}),
+    "getSettings": ({}, {}),
     "setNotifications": (_ROOM | {"level": "none"}, {}),
 }
 CALLS: Final = {name: Call(name, good, extra) for name, (good, extra) in _EXAMPLES.items()}

@@ -161,6 +161,21 @@ async def talk_in_private(alice: Client, bob: Client) -> None:
     await bob.call("getInbox", after=page["next"])
 
 
+async def show_themselves(alice: Client, bob: Client) -> None:
+    await trio.sleep(20)  # for the rate of such calls
+    await alice.call("subscribe", room="general")
+    status = {"text": "at lunch", "emoji": "\u2764", "until": 1 << 50}
+    await bob.call("setProfile", displayName="Bob B.", status=status)
+    await alice.event("userChanged", name="bob", displayName="Bob B.")
+    await alice.call("getUsers", users=["bob", "nobody"])
+    page = await alice.call("listUsers", limit=1)
+    await alice.call("listUsers", after=page["next"], query="b")
+    await bob.call("setSettings", settings={"theme": "dark"}, number=0)
+    await bob.event("settingsChanged", number=1)
+    await bob.call("getSettings")
+    await alice.call("unsubscribe", room="general")
+
+
 async def meet_somebody_who_looks_like_another(wire: Wire, alice: Client) -> None:
     await wire.world.token("a1ice")
     await alice.call("sendMessage", to="a1ice", text="who are you?")
@@ -235,6 +250,7 @@ async def test_every_frame_is_as_described(world: World, autojump_clock: MockClo
         await talk_about_rooms(alice, bob)
         await talk_in_a_room(alice, bob)
         await talk_in_private(alice, bob)
+        await show_themselves(alice, bob)
         await meet_somebody_who_looks_like_another(wire, alice)
         await be_refused(alice, bob)
         await be_out_of_form(bob)

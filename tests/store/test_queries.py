@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+from chatroom.model import Settings, Status
 from chatroom.store.conditions import Wanted
 from chatroom.store.events import ReadCursorMoved, RoomDeleted, UsageCounted
 from chatroom.store.quotas import DayUsage
@@ -17,6 +18,7 @@ from chatroom.store.sqlite import (
     inbox,
     log,
     mentions,
+    people,
     reactions,
     rooms,
     usage,
@@ -98,6 +100,23 @@ async def test_lists_and_lookups_scan_no_table(store: SqliteStore) -> None:
     accounts.remove_tokens(connection, "bob")
     accounts.remove_expired_tokens(connection, 1000)
     check_plans(connection, seen, more_than=14)
+
+
+async def test_queries_of_people_scan_no_table(store: SqliteStore) -> None:
+    await store.add_accounts(builders.accounts("alice", "bob"))
+    talk = StoredRoom(store)
+    await talk.make("alice", "bob")
+    connection, seen = store._connection, statements(store)
+    await store.set_profile("alice", "Bob", Status("busy", until=5))
+    await store.set_settings("alice", Settings("{}"), 0)
+    for query in (None, "b"):
+        people.find_people(connection, "alice", ["lobby"], query, "", 5)
+    people.known_people(connection, "alice", ["lobby"], ["bob"])
+    people.rooms_of(connection, ["alice"])
+    people.status_ends(connection, (0, ""), 5)
+    people.account_news(connection, 0, 5)
+    people.last_account_news(connection)
+    check_plans(connection, seen, more_than=15)
 
 
 async def test_quota_queries_scan_no_table(store: SqliteStore) -> None:

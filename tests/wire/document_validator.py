@@ -106,8 +106,10 @@ def parts(value: Any) -> Iterator[Json]:
 def beyond_schema(name: str | None, value: object) -> bool:
     """Return whether a value is valid by JSON Schema, but invalid by a rule that the document
     states in words. ``name`` is that of the field or of its type."""
-    if name in ("emoji", "Emoji", "data", "JsonObject"):
+    if name in ("emoji", "Emoji", "data", "JsonObject", "settings", "Settings"):
         return True
+    if name in ("status", "NewStatus") and isinstance(value, dict):
+        return any(beyond_schema(key, part) for key, part in value.items())
     if isinstance(value, str) and has_invisible(value):
         return True
     if isinstance(value, str) and value.startswith("@"):

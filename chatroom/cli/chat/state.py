@@ -23,9 +23,11 @@ from ...client import (
     ReactionsChanged,
     Resynced,
     RoomChanged,
+    SettingsChanged,
     TokenExpiring,
     Typing,
     Unread,
+    UserChanged,
 )
 from ...model import direct_pair
 from ...protocol.results import History
@@ -150,6 +152,8 @@ class State:
                     f"this log-in ends on {local_time(expires_at):%Y-%m-%d %H:%M};"
                     " renew it with `chatroom sessions renew`"
                 )
+            case UserChanged() | SettingsChanged():
+                pass  # names are looked up when they are drawn
             case Typing() | Presence() | MuteChanged() | RoomChanged() | ReactionsChanged():
                 pass  # presence comes with the facts, the rest is of another room
         return None

@@ -21,6 +21,7 @@ from .moderation import *
 from .messages import *
 from .reading import *
 from .inbox import *
+from .people import *
 
 # isort: on
 

@@ -9,8 +9,8 @@ from collections.abc import Collection, Sequence
 import attrs
 
 from ...model import Account, Token
-from ...names.lookalikes import looks, reserved_looks
 from ...names.words import words_of
+from .looks import add_looks
 from .rows import ACCOUNT, TOKEN, among, json_array
 
 
@@ -90,28 +90,9 @@ def add_accounts(
         )
         if cursor.rowcount:
             added.add(account.name)
-            if add_looks(connection, account.name, account.display_name):
-                mark_lookalike(connection, account.name)
+            add_looks(connection, account.name, account.display_name)
     add_tokens(connection, tokens)
     return added
-
-
-def add_looks(connection: sqlite3.Connection, name: str, display_name: str) -> bool:
-    """Add the lookalike keys of a new account. Return True if an existing account, or a reserved
-    name, has one of them already."""
-    keys = looks(name, display_name)
-    row = connection.execute(
-        f"SELECT 1 FROM looks WHERE look {among('looks')} LIMIT 1", {"looks": json_array(keys)}
-    ).fetchone()
-    connection.executemany(
-        "INSERT INTO looks (look, user) VALUES (:look, :user)",
-        [{"look": key, "user": name} for key in keys],
-    )
-    return row is not None or not keys.isdisjoint(reserved_looks())
-
-
-def mark_lookalike(connection: sqlite3.Connection, name: str) -> None:
-    connection.execute("UPDATE users SET lookalike = 1 WHERE name = :name", {"name": name})
 
 
 def set_password(connection: sqlite3.Connection, name: str, password: str | None) -> None:

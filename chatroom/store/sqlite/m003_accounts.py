@@ -1,18 +1,15 @@
-"""Migration 3: ids and labels of tokens, and keys by which lookalike names are found."""
+"""Migration 3: ids and labels of tokens, and keys by which lookalike names are found.
+
+Migration 15 fills in the keys.
+"""
 
 import sqlite3
 from typing import Final
-
-from .accounts import add_looks, mark_lookalike
 
 
 def upgrade(connection: sqlite3.Connection) -> None:
     for statement in _STATEMENTS:
         connection.execute(statement)
-    users = connection.execute("SELECT name, display_name FROM users ORDER BY created_at, name")
-    for name, display_name in users.fetchall():
-        if add_looks(connection, name, display_name):
-            mark_lookalike(connection, name)
 
 
 _STATEMENTS: Final = (

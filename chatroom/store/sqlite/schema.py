@@ -24,6 +24,7 @@ from . import (
     m012_content,
     m013_words,
     m014_search,
+    m015_profiles,
 )
 
 APPLICATION_ID: Final = 0x63686174
@@ -45,6 +46,7 @@ MIGRATIONS: Final[tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...]] 
     ("m012_content", m012_content.upgrade),
     ("m013_words", m013_words.upgrade),
     ("m014_search", m014_search.upgrade),
+    ("m015_profiles", m015_profiles.upgrade),
 )
 """All migrations, in order. A database records the names of those that were applied to it."""
 

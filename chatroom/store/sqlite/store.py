@@ -4,13 +4,14 @@ Connections and threads: :mod:`.database`. Tables: :mod:`.schema`. Checks at the
 :mod:`.startup`, :mod:`.wal_files` and :mod:`.commit_mark`; full check: :mod:`.integrity`. Writes:
 :mod:`.writer` (when), :mod:`.transaction` (in which transaction), :mod:`.apply` (which rows).
 Queries: :mod:`.rooms`, :mod:`.log`, :mod:`.reactions`, :mod:`.inbox`, :mod:`.search`,
-:mod:`.accounts`.
+:mod:`.accounts`, :mod:`.people`.
 """
 
 from .account_store import SqliteAccountStore
 from .consumer_store import SqliteConsumerStore
 from .inbox_store import SqliteInboxStore
 from .operating_store import SqliteOperatingStore
+from .people_store import SqlitePeopleStore
 from .room_store import SqliteRoomStore
 
 
@@ -18,6 +19,7 @@ class SqliteStore(
     SqliteRoomStore,
     SqliteInboxStore,
     SqliteAccountStore,
+    SqlitePeopleStore,
     SqliteConsumerStore,
     SqliteOperatingStore,
 ):

@@ -1,0 +1,88 @@
+"""Calls on profiles and on the settings of an account. A background task of the inbox handles them.
+
+A person sees the profiles of those with whom they share a room. A name that does not exist is
+treated like one of a stranger.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeAlias
+
+import attrs
+
+from ..errors import Refused
+from ..hub.hub import Hub
+from ..protocol import results
+from ..protocol.calls import GetSettings, GetUsers, ListUsers, SetProfile, SetSettings
+from ..store.people import PeoplePage, PeopleStore
+from .account_events import AccountEvents
+from .ordered_calls import OrderedCalls
+
+PeopleCall: TypeAlias = SetProfile | GetUsers | ListUsers | SetSettings | GetSettings
+
+
+class People:
+    """The calls of one person, in order of arrival.
+
+    :param clock: returns ms since the epoch.
+    :param events: tells others of what this person sets.
+    """
+
+    def __init__(
+        self,
+        user: str,
+        store: PeopleStore,
+        hub: Hub,
+        clock: Callable[[], int],
+        events: AccountEvents,
+    ) -> None:
+        self._user = user
+        self._store = store
+        self._hub = hub
+        self._clock = clock
+        self._events = events
+        self.handle: Final = OrderedCalls(user, "people", hub, self._do).handle
+
+    async def _do(self, call: PeopleCall) -> object:
+        match call:
+            case SetProfile():
+                profile = await self._store.set_profile(self._user, call.display_name, call.status)
+                self._events.set(self._user, renamed=call.display_name is not None)
+                return profile.at(self._clock())
+            case GetUsers(users):
+                found = await self._read(
+                    lambda rooms: self._store.known_people(self._user, rooms, users)
+                )
+                return results.People(self._shown(found))
+            case ListUsers(query, after, limit):
+                found = await self._read(
+                    lambda rooms: self._store.find_people(
+                        self._user, rooms, query, after or "", limit
+                    )
+                )
+                return results.FoundPeople(self._shown(found), found.next)
+            case SetSettings(settings, number):
+                stored = await self._store.set_settings(self._user, settings, number)
+                if stored is None:
+                    raise Refused("conflict", "number: the settings were changed since")
+                self._events.set(self._user)
+                return stored
+            case GetSettings():
+                return await self._store.settings(self._user)
+
+    async def _read(self, read: Callable[[frozenset[str]], Awaitable[PeoplePage]]) -> PeoplePage:
+        """Read people in the rooms of this person. Read again if a room was left meanwhile (I5)."""
+        while True:
+            rooms = self._hub.rooms_of(self._user)
+            found = await read(rooms)
+            if rooms <= self._hub.rooms_of(self._user):
+                return found
+
+    def _shown(self, found: PeoplePage) -> tuple[results.Person, ...]:
+        now = self._clock()
+        return tuple(
+            results.Person(
+                **attrs.asdict(profile.at(now), recurse=False),
+                online=self._hub.is_online(profile.name),
+            )
+            for profile in found.people
+        )

@@ -1,0 +1,59 @@
+"""Calls on what people show of themselves, and on the settings of the own account."""
+
+from ...frozen import frozen
+from ...model import AccountSettings, Profile, Settings
+from ..declaring import InboxCall, Page, call
+from ..field_types import Bound, Cursor, Limit, NewStatus, Query, ShownUsers, Title
+from ..results import FoundPeople, People
+from .pages import DEFAULT_LIMIT
+
+
+@call("setProfile", cost="joins")
+@frozen
+class SetProfile(InboxCall[Profile]):
+    """Change what others see of me; what is left out stays. A status without text and emoji
+    removes the present one.
+    """
+
+    display_name: Title | None = None
+    status: NewStatus | None = None
+
+
+@call("getUsers")
+@frozen
+class GetUsers(InboxCall[People]):
+    """The profiles of people, by name: mine, and those of people with whom I share a room. Others
+    are left out, as are names that do not exist.
+    """
+
+    users: ShownUsers
+
+
+@call("listUsers", page=Page(item_bytes=2048, price=2))
+@frozen
+class ListUsers(InboxCall[FoundPeople]):
+    """The people with whom I share a room, and I, by name; query is the beginning of a word of the
+    name or display name, in any case and without accents. A page may hold fewer people than limit
+    while next is set.
+    """
+
+    query: Query | None = None
+    after: Cursor | None = None
+    limit: Limit = DEFAULT_LIMIT
+
+
+@call("setSettings", cost="joins")
+@frozen
+class SetSettings(InboxCall[AccountSettings]):
+    """Replace the settings of my account, which the server stores and does not read. With number,
+    only if that is the number of the present ones, else conflict.
+    """
+
+    settings: Settings
+    number: Bound | None = None
+
+
+@call("getSettings")
+@frozen
+class GetSettings(InboxCall[AccountSettings]):
+    """The settings of my account: {} with the number 0 at first. Each change adds 1 to that."""

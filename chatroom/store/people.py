@@ -1,0 +1,91 @@
+"""What people show of themselves, and the settings of their accounts."""
+
+from collections.abc import Collection, Sequence
+from typing import Literal, Protocol, TypeAlias
+
+import attrs
+
+from ..model import AccountSettings, Profile, Settings, Status
+
+NewsKind: TypeAlias = Literal["profile", "settings"]
+
+
+@attrs.frozen
+class AccountNews:
+    """What of an account was set last, with the number of that write.
+
+    The numbers of all accounts rise together. An account has one number of each kind.
+    """
+
+    number: int
+    user: str
+    kind: NewsKind
+
+
+@attrs.frozen
+class PeoplePage:
+    """People, by name. ``next``: the last name looked at, or None at the end."""
+
+    people: tuple[Profile, ...]
+    next: str | None = None
+
+
+@attrs.frozen
+class RoomsOf:
+    """A person's profile, with all rooms of which the person is a member."""
+
+    profile: Profile
+    rooms: tuple[str, ...]
+
+
+class PeopleStore(Protocol):
+    """Statuses are returned although they may have ended: see :meth:`.Profile.at`."""
+
+    async def set_profile(
+        self, user: str, display_name: str | None, status: Status | None
+    ) -> Profile:
+        """Set what is not None. An empty status removes the present one.
+
+        A new display name that looks like one of another account is marked, unless this account
+        had it before that one.
+        """
+
+    async def known_people(
+        self, user: str, rooms: Collection[str], names: Collection[str]
+    ) -> PeoplePage:
+        """Return those of ``names`` who are members of one of ``rooms``, and ``user``."""
+
+    async def find_people(
+        self, user: str, rooms: Collection[str], query: str | None, after: str, limit: int
+    ) -> PeoplePage:
+        """Return up to ``limit`` members of ``rooms``, and ``user``, with a name after ``after``.
+
+        :param query: the beginning of a word of the name or display name. A page may be short or
+            empty although there are more.
+        """
+
+    async def rooms_of(self, users: Collection[str]) -> Sequence[RoomsOf]:
+        """Return the profiles and rooms of these users."""
+
+    async def status_ends(self, after: tuple[int, str], limit: int) -> Sequence[tuple[int, str]]:
+        """Return when statuses end, and whose they are, in order.
+
+        :param after: return those that are greater.
+        """
+
+    async def settings(self, user: str) -> AccountSettings: ...
+
+    async def set_settings(
+        self, user: str, settings: Settings, number: int | None
+    ) -> AccountSettings | None:
+        """Replace the settings.
+
+        :param number: that of the present settings; None to replace any.
+        :returns: None if the present settings have another number. Nothing was written.
+        """
+
+    async def account_news(self, after: int, limit: int) -> Sequence[AccountNews]:
+        """Return what was set after the number ``after``, in order."""
+
+    async def last_account_news(self) -> int:
+        """Return the number of the last write of a profile or of settings."""

@@ -1,0 +1,216 @@
+"""Queries and writes of profiles and of accounts' settings.
+
+Reads run in a read transaction, writes in a transaction of the writer.
+"""
+
+import sqlite3
+from collections.abc import Collection, Iterator, Sequence
+from heapq import merge
+from itertools import groupby, islice
+from typing import Any, Final
+
+from ...model import AccountSettings, Profile, Settings, Status
+from ...names.words import prefix_of, words_of
+from ..people import AccountNews, NewsKind, PeoplePage, RoomsOf
+from .looks import replace_looks
+from .rows import USER, Columns, among, json_array
+
+MAX_SEARCHED: Final = 1000
+"""People whom one call compares with a search string."""
+_STATUS: Final = Columns(Status)
+_PROFILE: Final = (
+    USER.of("u") + ", " + _STATUS.of("u", **{name: f"u.status_{name}" for name in _STATUS.names})
+)
+"""Columns of ``users AS u``, for :func:`_profile`."""
+
+
+def _profile(row: Sequence[Any]) -> Profile:
+    user, rest = USER.cut(row)
+    who, status = USER.value(user), _STATUS.value(rest)
+    return Profile(
+        who.name, who.display_name, who.lookalike, status=None if status.is_empty else status
+    )
+
+
+def _require(connection: sqlite3.Connection, name: str) -> Profile:
+    """:raises LookupError: there is no such account."""
+    found = _profiles(connection, [name])
+    if not found:
+        raise LookupError(f"there is no account {name}")
+    return found[name]
+
+
+def _profiles(connection: sqlite3.Connection, names: Collection[str]) -> dict[str, Profile]:
+    rows = connection.execute(
+        f"SELECT {_PROFILE} FROM users AS u WHERE u.name {among('names')}",
+        {"names": json_array(names)},
+    )
+    return {profile.name: profile for profile in map(_profile, rows)}
+
+
+# ---- people who share a room with the asker
+
+
+def known_people(
+    connection: sqlite3.Connection, user: str, rooms: Collection[str], names: Collection[str]
+) -> PeoplePage:
+    rows = connection.execute(
+        f"""
+        SELECT {_PROFILE} FROM users AS u
+        WHERE u.name {among("names")} AND (
+            u.name = :user
+            OR EXISTS (SELECT 1 FROM members AS m WHERE m.user = u.name AND m.room {among("rooms")})
+        )
+        ORDER BY u.name
+        """,
+        {"user": user, "rooms": json_array(rooms), "names": json_array(names)},
+    )
+    return PeoplePage(tuple(map(_profile, rows)))
+
+
+def find_people(
+    connection: sqlite3.Connection,
+    user: str,
+    rooms: Collection[str],
+    query: str | None,
+    after: str,
+    limit: int,
+) -> PeoplePage:
+    """Merge the members of the rooms, in the order of an index, so that no more of them are read
+    than are looked at."""
+    prefix = None if query is None else prefix_of(query)
+    searched = limit if prefix is None else MAX_SEARCHED
+    members = [_members(connection, room, after) for room in rooms]
+    if user > after:
+        members.append(iter([(user,)]))
+    distinct = (name for (name,), _ in groupby(merge(*members)))
+    found = list(islice(distinct, searched + 1))
+    names = found[:searched]
+    matching = _matching(connection, names, prefix)
+    page = [matching[name] for name in names if name in matching][:limit]
+    if len(matching) > limit:
+        return PeoplePage(tuple(page), page[-1].name)
+    return PeoplePage(tuple(page), names[-1] if len(found) > searched else None)
+
+
+def _members(connection: sqlite3.Connection, room: str, after: str) -> Iterator[tuple[str]]:
+    return connection.execute(
+        "SELECT user FROM members WHERE room = :room AND user > :after ORDER BY user",
+        {"room": room, "after": after},
+    )
+
+
+def _matching(
+    connection: sqlite3.Connection, names: Collection[str], prefix: str | None
+) -> dict[str, Profile]:
+    if prefix is None:
+        return _profiles(connection, names)
+    rows = connection.execute(
+        f"""
+        SELECT {_PROFILE} FROM users AS u
+        WHERE u.name {among("names")} AND instr(u.words, :prefix)
+        """,
+        {"names": json_array(names), "prefix": prefix},
+    )
+    return {profile.name: profile for profile in map(_profile, rows)}
+
+
+# ---- for those who tell of changes
+
+
+def rooms_of(connection: sqlite3.Connection, users: Collection[str]) -> list[RoomsOf]:
+    rows = connection.execute(
+        f"SELECT user, room FROM members WHERE user {among('users')}", {"users": json_array(users)}
+    )
+    rooms: dict[str, list[str]] = {}
+    for user, room in rows:
+        rooms.setdefault(user, []).append(room)
+    profiles = _profiles(connection, users)
+    return [RoomsOf(profiles[name], tuple(rooms.get(name, ()))) for name in sorted(profiles)]
+
+
+def status_ends(
+    connection: sqlite3.Connection, after: tuple[int, str], limit: int
+) -> list[tuple[int, str]]:
+    return connection.execute(
+        """
+        SELECT status_until, name FROM users
+        WHERE status_until >= :until AND (status_until > :until OR name > :name)
+        ORDER BY status_until, name LIMIT :limit
+        """,
+        {"until": after[0], "name": after[1], "limit": limit},
+    ).fetchall()
+
+
+def account_news(connection: sqlite3.Connection, after: int, limit: int) -> list[AccountNews]:
+    rows = connection.execute(
+        """
+        SELECT number, user, kind FROM account_news WHERE number > :after
+        ORDER BY number LIMIT :limit
+        """,
+        {"after": after, "limit": limit},
+    )
+    return [AccountNews(*row) for row in rows]
+
+
+def last_account_news(connection: sqlite3.Connection) -> int:
+    (number,) = connection.execute("SELECT coalesce(max(number), 0) FROM account_news").fetchone()
+    return int(number)
+
+
+def _note(connection: sqlite3.Connection, user: str, kind: NewsKind) -> None:
+    connection.execute(
+        "INSERT OR REPLACE INTO account_news (user, kind) VALUES (:user, :kind)",
+        {"user": user, "kind": kind},
+    )
+
+
+# ---- writes
+
+
+def set_profile(
+    connection: sqlite3.Connection, user: str, display_name: str | None, status: Status | None
+) -> Profile:
+    was = _require(connection, user)
+    if display_name is not None and display_name != was.display_name:
+        connection.execute(
+            "UPDATE users SET display_name = :shown, words = :words WHERE name = :user",
+            {"user": user, "shown": display_name, "words": words_of(user, display_name)},
+        )
+        replace_looks(connection, user, display_name)
+    if status is not None:
+        connection.execute(
+            """
+            UPDATE users SET status_text = :text, status_emoji = :emoji, status_until = :until
+            WHERE name = :user
+            """,
+            {"user": user, **_STATUS.named(Status() if status.is_empty else status)},
+        )
+    now = _require(connection, user)
+    if now != was:
+        _note(connection, user, "profile")
+    return now
+
+
+def settings(connection: sqlite3.Connection, user: str) -> AccountSettings:
+    row = connection.execute(
+        "SELECT settings, number FROM account_settings WHERE user = :user", {"user": user}
+    ).fetchone()
+    return AccountSettings(Settings(row[0]), row[1]) if row else AccountSettings()
+
+
+def set_settings(
+    connection: sqlite3.Connection, user: str, wanted: Settings, number: int | None
+) -> AccountSettings | None:
+    present = settings(connection, user)
+    if number is not None and number != present.number:
+        return None
+    connection.execute(
+        """
+        INSERT INTO account_settings (user, number, settings) VALUES (:user, :number, :settings)
+        ON CONFLICT (user) DO UPDATE SET number = excluded.number, settings = excluded.settings
+        """,
+        {"user": user, "number": present.number + 1, "settings": wanted},
+    )
+    _note(connection, user, "settings")
+    return AccountSettings(wanted, present.number + 1)
