@@ -130,8 +130,9 @@ class Config:
     of a socket; None: nowhere. There is no log-in, so it must not be public."""
     data: Path = Path("chatroom-data")
     """The data directory."""
-    signup: Literal["open", "closed"] = "open"
-    """``closed``: only the operator adds accounts."""
+    signup: Literal["open", "invite", "closed"] = "open"
+    """``invite``: people sign up by an invitation; ``closed``: only the operator adds accounts. The
+    link for the first admin works in each case."""
 
     text_chars: Count = 4000
     """Maximum code points of a message's text."""

@@ -33,8 +33,10 @@ from .inbox.actor import InboxActor
 from .inbox.blocking import BlockList
 from .inbox.people import People
 from .inbox.searching import Searcher
+from .inbox.server_calls import ServerCalls
 from .room import mail as room_mail
 from .room.actor import RoomActor
+from .room.handovers import Handovers
 from .room.operations import Eraser, LiveRooms
 from .room.usage_meter import UsageMeter
 from .session.authentication import Authentication
@@ -74,7 +76,12 @@ class Node:
         self.hub = Hub(store.epoch, self.registry, max_presence_members=config.presence_members)
         self.presence = Presence(self.hub, grace_s=config.presence_grace_s)
         self.accounts = accounts or Accounts(
-            store, config, revoker=self.registry, now=clock, due=clock.due
+            store,
+            config,
+            revoker=self.registry,
+            now=clock,
+            due=clock.due,
+            hand_on=lambda: self.handovers.wake(),
         )
         self.authentication = Authentication(self.accounts, config)
         self.limits = Limits(config)
@@ -100,6 +107,7 @@ class Node:
         self.account_events = AccountEvents(
             store, self.hub, self.actors, clock, self.accounts.forget, alone=alone
         )
+        self.handovers = Handovers(store, self.actors, self.hub)
         self.following = None if alone else Following(store, self.hub, self.actors)
         api = Routes(
             AccountRoutes(self.accounts, self.authentication, self.registry),
@@ -154,6 +162,7 @@ class Node:
             if self.following is not None:
                 await nursery.start(self.following.run)
             nursery.start_soon(self.eraser.run)
+            nursery.start_soon(self.handovers.run)
             nursery.start_soon(self.housekeeping.run)
             for consumer in self.consumers:
                 nursery.start_soon(consumer.run)
@@ -197,6 +206,7 @@ class Node:
             blocking=BlockList(user, self.store, self.hub, self.clock, max_blocked),
             searching=Searcher(user, self.store, self.hub),
             people=People(user, self.store, self.hub, self.clock, self.account_events),
+            server_calls=ServerCalls(user, self.accounts, self.store, self.hub),
             eased=partial(self.actors.push, inbox_mail.address(user), inbox_mail.Eased()),
             alone=self.following is None,
         )
@@ -214,7 +224,7 @@ class Node:
             if isinstance(mail, inbox_mail.Forward):
                 for reply_to in mail.replies:
                     self.hub.reply(reply_to, refused)
-            elif isinstance(mail, Envelope | room_mail.Retire):
+            elif isinstance(mail, Envelope | room_mail.Retire | room_mail.HandOn):
                 self.hub.reply(mail.reply_to, refused)
 
 

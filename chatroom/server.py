@@ -16,7 +16,7 @@ from .admin.data_directory import lock_directory
 from .config import Config, changed
 from .consumers.log_consumer import LogConsumer
 from .consumers.search_indexer import search_consumer
-from .errors import StartError
+from .errors import StartError, StorageUnavailable
 from .http.metrics_server import serve_metrics
 from .net.listener import RetryingListener, accept_connections, bound_address
 from .node import Node, metrics_of
@@ -33,13 +33,14 @@ async def serve(
     config: Config,
     *,
     init: bool = False,
-    announce: Callable[[str], None],
+    announce: Callable[[str, str | None], None],
     consumers: Sequence[LogConsumer] = (),
 ) -> None:
     """Run the server until SIGTERM or SIGINT. A second signal aborts the drain.
 
     :param init: create a new database in a directory that has lost its database.
-    :param announce: called once with the address, ``host:port``, when it accepts connections.
+    :param announce: called once when it accepts connections: with the address, ``host:port``, and
+        with the code that makes the first admin, if there is no admin.
     :param consumers: log consumers to run beside that of the search.
     :raises StartError: tells the operator what to change.
     :raises StorageFailed: the disk failed; acknowledged data is safe.
@@ -68,8 +69,15 @@ async def serve(
             store.close()
 
 
-async def _serve_connections(node: Node, config: Config, announce: Callable[[str], None]) -> None:
+async def _serve_connections(
+    node: Node, config: Config, announce: Callable[[str, str | None], None]
+) -> None:
     host, port = config.address
+    try:
+        admin_code = await node.accounts.invitations.offer_admin()
+    except StorageUnavailable as error:
+        logger.warning("cannot offer to become an admin: %s", error)
+        admin_code = None
     try:
         listeners = await trio.open_tcp_listeners(port, host=host, backlog=BACKLOG)
     except OSError as error:
@@ -77,7 +85,7 @@ async def _serve_connections(node: Node, config: Config, announce: Callable[[str
     with stop_signals() as signals:
         async with trio.open_nursery() as connections:
             accepting = await connections.start(_accept, node, listeners, connections)
-            announce(address := bound_address(listeners[0]))
+            announce(address := bound_address(listeners[0]), admin_code)
             started = {
                 "version": __version__,
                 "address": address,

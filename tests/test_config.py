@@ -50,7 +50,7 @@ def test_nested_settings_merge_one_by_one(file: Path) -> None:
         ("outbox_bytes = 1_000_000", "outbox_bytes: must be at least 3145728"),
         ("pong_timeout_s = inf", "pong_timeout_s: must be a number"),
         ("pong_timeout_s = -0.5", "pong_timeout_s: must be at least 0"),
-        ("signup = 'ajar'", "signup: must be one of open, closed"),
+        ("signup = 'ajar'", "signup: must be one of open, invite, closed"),
         ("rate_limits = true", "rate_limits: must be one of on, off"),
         ("listen = 8000", "listen: must be a non-empty string"),
         ("listen = 'localhost'", "listen: must be HOST:PORT"),

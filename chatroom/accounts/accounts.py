@@ -15,6 +15,7 @@ from ..errors import Refused
 from ..model import Account, Token, User, is_name
 from .hash_queue import Caller
 from .identities import RENEWAL_GRACE_MS, Identity, user_of
+from .invitations import not_valid
 from .issuing import LOCAL_CALLER, checked_label, life_ms
 from .name_rules import folded
 from .operators import Operators
@@ -50,17 +51,20 @@ class Accounts(Operators):
         *,
         label: str | None = None,
         caller: Caller = LOCAL_CALLER,
+        invitation: str | None = None,
     ) -> tuple[User, str]:
         """Create an account. Returns it with a token.
 
-        :raises Refused: ``forbidden`` (closed), ``invalid_params``, ``conflict``,
-            ``quota_exceeded``, ``busy``; ``unauthenticated`` if the account changed meanwhile.
+        :param invitation: the code of an invitation, whose use is counted in the commit that adds
+            the account.
+        :raises Refused: ``forbidden`` (closed, or the invitation is not valid), ``invalid_params``,
+            ``conflict``, ``quota_exceeded``, ``busy``; ``unauthenticated`` if the account changed
+            meanwhile.
         """
         checked = checked_label(label)
-        if self._config.signup == "closed":
-            raise Refused("forbidden", "sign-up is closed: ask the server's operator")
+        digest = await self.invitations.check_sign_up(folded(name), invitation)
         async with self._sign_ups.reserve():
-            account = await self._create(name, password, display_name, caller)
+            account = await self._create(name, password, display_name, caller, digest)
         minted = await self._issue(account, checked, self._full_life_ms)
         if minted is None:
             raise Refused("unauthenticated", "the account has just changed: log in again")
@@ -86,6 +90,18 @@ class Accounts(Operators):
             minted = await self._issue(account, checked, self._full_life_ms, renewed)
             if minted is not None:
                 return user_of(account), minted[0]
+
+    async def become_admin(self, user: str, code: str) -> None:
+        """Make an account the server's first admin by a code of :meth:`.Invitations.offer_admin`.
+
+        :raises Refused: ``not_found``: the code is not valid.
+        """
+        async with self._changing:
+            with self._identities.changing(user):
+                denial = await self._store.become_admin(user, digest_of(code), self._now())
+        if denial is not None:
+            raise not_valid(denial)
+        logger.info("first admin", extra={"user": user})
 
     def remembered(self, token: str) -> Identity | None:
         """See :meth:`.Identities.remembered`."""

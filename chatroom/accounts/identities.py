@@ -14,7 +14,7 @@ import trio
 
 from ..clock import DAY_MS
 from ..errors import Refused, StorageUnavailable, unavailable
-from ..model import Account, Token, User
+from ..model import Account, ServerRole, Token, User
 from ..store.tokens import TokenStore
 from .tokens import digest_of
 
@@ -53,10 +53,11 @@ class NoSessions:
 
 @attrs.frozen
 class Identity:
-    """A valid token and its owner."""
+    """A valid token and its owner, with the role on the server as of the look-up."""
 
     user: User
     token: Token
+    role: ServerRole = "member"
 
     @property
     def digest(self) -> bytes:
@@ -141,7 +142,7 @@ class Identities:
         record, account = found
         if len(self._cached) >= MAX_CACHED:
             self._cached.clear()
-        identity = Identity(user_of(account), record)
+        identity = Identity(user_of(account), record, account.role)
         self._cached[digest] = identity
         return identity
 
@@ -171,6 +172,12 @@ class Identities:
             lambda identity: identity.user.name == user,
             lambda: self._revoker.revoke_user(user, but),
         ):
+            yield
+
+    @contextmanager
+    def changing(self, user: str) -> Iterator[None]:
+        """Wrap the commit that changes an account whose tokens stay valid."""
+        with self._invalidating(lambda identity: identity.user.name == user, lambda: None):
             yield
 
     @contextmanager
@@ -221,7 +228,7 @@ class Identities:
 
     def _note_used(self, identity: Identity, now: int) -> None:
         token = attrs.evolve(identity.token, last_used_at=now)
-        self._cached[token.digest] = Identity(identity.user, token)
+        self._cached[token.digest] = attrs.evolve(identity, token=token)
         if len(self._used) < MAX_CACHED:
             self._used[token.digest] = now
 

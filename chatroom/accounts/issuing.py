@@ -14,6 +14,7 @@ from ..model import Account, Token
 from ..protocol.constraints import free_text
 from .hash_queue import Caller
 from .identities import Identities, NoSessions, Revoker
+from .invitations import Invitations, not_valid
 from .name_rules import folded, new_account
 from .passwords import PasswordHashing, check_password
 from .sign_up_limits import SignUpLimits, SignUpStore
@@ -36,11 +37,14 @@ class Issuing:
         passwords: PasswordHashing | None = None,
         now: Callable[[], int] = wall_ms,
         due: Callable[[], int] | None = None,
+        hand_on: Callable[[], None] = lambda: None,
     ) -> None:
         """
         :param now: returns the time for timestamps, in ms since the epoch.
         :param due: returns the time for expiry, in ms since the epoch.
+        :param hand_on: called after an account was disabled or enabled.
         """
+        self._hand_on = hand_on
         self._store = store
         self._config = config
         # Not `or`: a Revoker without sessions may be false.
@@ -49,6 +53,7 @@ class Issuing:
         self._now = now
         self._due = due or now
         self._sign_ups = SignUpLimits(store, config.enforced, now)
+        self.invitations: Final = Invitations(store, config.signup, now)
         self._identities = Identities(store, self._revoker, self._due)
         # Held from reading an account's state until acting on it. Otherwise a log-in during a
         # password change could still issue a token, or its rehash could restore the old password.
@@ -61,7 +66,9 @@ class Issuing:
         password: str | None,
         display_name: str | None,
         caller: Caller = LOCAL_CALLER,
+        invitation: bytes | None = None,
     ) -> Account:
+        """:param invitation: the digest of the code by which the account comes."""
         account = new_account(folded(name), None, display_name, self._now())
         if password is not None:
             check_password(password, account.name)
@@ -71,7 +78,13 @@ class Issuing:
             if password is not None:
                 hashed = await self._passwords.hash(password, caller)
                 account = attrs.evolve(account, password=hashed)
-            taken = account.name not in await self._store.add_accounts([account])
+            if invitation is None:
+                taken = account.name not in await self._store.add_accounts([account])
+            else:
+                denial = await self._store.add_invited(account, invitation, self._now())
+                if denial == "forbidden":
+                    raise not_valid(denial)
+                taken = denial is not None
             account = await self._store.account(account.name) or account
         if taken:
             raise Refused("conflict", f"{account.name}: the name is taken")

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from ..errors import Refused
-from ..model import Account, User
+from ..model import Account, ServerRole, User
+from ..store.administration import Act, Denial
 from .identities import user_of
 from .issuing import Issuing, checked_label, life_ms
 from .name_rules import new_account
@@ -33,20 +34,41 @@ class Operators(Issuing):
                 await self._store.reset_password(name, hashed)
         logger.info("password set", extra={"user": name})
 
-    async def disable(self, name: str) -> None:
-        await self._existing(name)
-        async with self._changing:
-            with self._identities.revoking_all(name):
-                # Tokens first: if interrupted, the account is visibly not disabled yet.
-                await self._store.remove_tokens(name)
-                await self._store.set_disabled(name, True)
-        logger.info("account disabled", extra={"user": name})
+    async def set_role(self, name: str, role: ServerRole, by: str | None = None) -> None:
+        """Set an account's role on the server. ``by`` as for :meth:`disable`.
 
-    async def enable(self, name: str) -> None:
-        """Enable a disabled account. Its password is unchanged; deleted tokens stay deleted."""
-        await self._existing(name)
-        await self._store.set_disabled(name, False)
-        logger.info("account enabled", extra={"user": name})
+        :raises Refused: ``forbidden``, ``not_found``; ``conflict``: no admin would be left.
+        """
+        async with self._changing:
+            with self._identities.changing(name):
+                denial = await self._store.set_server_role(name, role, Act(self._now(), by))
+        _require(denial, name)
+        logger.info("role set", extra={"user": name, "role": role, "by": by})
+
+    async def disable(self, name: str, by: str | None = None) -> None:
+        """Disable an account, delete its tokens and end its sessions.
+
+        :param by: an account, which must be an admin when the commit is made; None: the operator.
+        :raises Refused: as :meth:`set_role`.
+        """
+        async with self._changing:
+            act = Act(self._now(), by)
+            # Before the sessions end: an act that is denied ends none.
+            if (denial := await self._store.denial(name, act, stays_admin=False)) is None:
+                with self._identities.revoking_all(name):
+                    denial = await self._store.set_disabled(name, True, act)
+        _require(denial, name)
+        self._hand_on()
+        logger.info("account disabled", extra={"user": name, "by": by})
+
+    async def enable(self, name: str, by: str | None = None) -> None:
+        """Enable a disabled account. Its password is unchanged; deleted tokens stay deleted.
+
+        :raises Refused: as :meth:`set_role`.
+        """
+        _require(await self._store.set_disabled(name, False, Act(self._now(), by)), name)
+        self._hand_on()
+        logger.info("account enabled", extra={"user": name, "by": by})
 
     async def listing(self, after: str = "", limit: int = MAX_PER_COMMIT) -> list[Account]:
         """Return accounts whose name follows ``after``, sorted by name."""
@@ -104,6 +126,19 @@ class Operators(Issuing):
     async def _existing(self, name: str) -> None:
         if await self._store.account(name) is None:
             raise Refused("not_found", f"no such user: {name}")
+
+
+def _require(denial: Denial | None, name: str) -> None:
+    """:raises Refused: the act on this account was denied."""
+    match denial:
+        case None:
+            pass
+        case "forbidden":
+            raise Refused(denial, "only admins of the server may do this")
+        case "not_found":
+            raise Refused(denial, f"no such user: {name}")
+        case "conflict":
+            raise Refused(denial, "you are the last admin; make another one first")
 
 
 def _some(names: Sequence[str]) -> str:

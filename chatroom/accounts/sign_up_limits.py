@@ -9,15 +9,17 @@ import trio
 from ..config import Quotas
 from ..errors import Refused
 from ..store.accounts import AccountStore
+from ..store.administration import AdministrationStore
 from ..store.conditions import day_of, until_tomorrow
+from ..store.invitations import InvitationStore
 from ..store.quotas import DayUsage, QuotaStore
 
 SERVER: Final = "*"
 """Stands for the whole server in place of an account's name. It sorts before all names."""
 
 
-class SignUpStore(AccountStore, QuotaStore, Protocol):
-    """The accounts that there are, and how many were made today."""
+class SignUpStore(AccountStore, AdministrationStore, InvitationStore, QuotaStore, Protocol):
+    """The accounts that there are, who may add to them, and how many were made today."""
 
 
 class SignUpLimits:

@@ -13,7 +13,7 @@ import attrs
 from ..accounts.accounts import Accounts
 from ..accounts.operators import MAX_PER_COMMIT
 from ..errors import Refused, StorageUnavailable, unavailable
-from ..model import User, direct_pair, is_name
+from ..model import ServerRole, User, direct_pair, is_name
 from ..protocol.codec import (
     InvalidUtf8,
     Malformed,
@@ -56,6 +56,12 @@ class AccountRef:
 
 
 @attrs.frozen
+class SetServerRole:
+    name: str
+    role: ServerRole
+
+
+@attrs.frozen
 class ListUsers:
     after: str = ""
 
@@ -85,6 +91,7 @@ class ListedUser:
     disabled: bool
     created_at: int
     lookalike: bool
+    role: ServerRole = "member"
 
 
 @attrs.frozen
@@ -137,6 +144,7 @@ class Operations:
             "setPassword": (SetPassword, self._set_password),
             "disableUser": (AccountRef, self._disable),
             "enableUser": (AccountRef, self._enable),
+            "setServerRole": (SetServerRole, self._set_role),
             "listUsers": (ListUsers, self._list),
             "checkNames": (CheckNames, self._check),
             "issueTokens": (IssueTokens, self._issue),
@@ -179,6 +187,10 @@ class Operations:
         await self._accounts.enable(params.name)
         return Empty()
 
+    async def _set_role(self, params: SetServerRole) -> Empty:
+        await self._accounts.set_role(params.name, params.role)
+        return Empty()
+
     async def _accept_time(self, _: Empty) -> Empty:
         await self._timekeeper.accept()
         return Empty()
@@ -186,7 +198,14 @@ class Operations:
     async def _list(self, params: ListUsers) -> Users:
         accounts = await self._accounts.listing(params.after, USERS_PER_PAGE)
         users = tuple(
-            ListedUser(each.name, each.display_name, each.disabled, each.created_at, each.lookalike)
+            ListedUser(
+                name=each.name,
+                display_name=each.display_name,
+                disabled=each.disabled,
+                created_at=each.created_at,
+                lookalike=each.lookalike,
+                role=each.role,
+            )
             for each in accounts
         )
         return Users(users, users[-1].name if len(users) == USERS_PER_PAGE else None)

@@ -98,7 +98,9 @@ def main() -> None:
     help="Address of GET /metrics: HOST:PORT or unix:PATH. Default: off.",
 )
 @click.option(
-    "--signup", type=click.Choice(["open", "closed"]), help="Whether anybody may sign up."
+    "--signup",
+    type=click.Choice(["open", "invite", "closed"]),
+    help="Who may sign up: anybody, people with an invitation, or nobody.",
 )
 @click.option(
     "--rate-limits", type=click.Choice(["on", "off"]), help="Turn off only in trusted networks."
@@ -131,13 +133,24 @@ def protocol() -> None:
     click.echo(asyncapi.encoded(), nl=False)
 
 
-def _announce(config: Config, address: str) -> None:
-    """Print how to use the server. ``address`` is host:port as bound."""
+def _announce(config: Config, address: str, admin_code: str | None) -> None:
+    """Print how to use the server.
+
+    :param address: host:port as bound.
+    :param admin_code: the code by which somebody becomes the first admin.
+    """
     data_option = "" if config.data == Config().data else f" --data {shlex.quote(str(config.data))}"
     if config.signup == "open":
         people = f"Sign up there, or add people with: chatroom user add NAME{data_option}"
+    elif config.signup == "invite":
+        people = f"Sign-up is by invitation; add people with: chatroom user add NAME{data_option}"
     else:
         people = f"Sign-up is closed; add people with: chatroom user add NAME{data_option}"
+    if admin_code is not None:
+        people += (
+            "\nThere is no admin yet. This link makes one, once:"
+            f" http://{address}/?invitation={admin_code}"
+        )
     try:
         click.echo(
             f"chatroom is ready at http://{address} (WebSocket: ws://{address}/ws)\n"

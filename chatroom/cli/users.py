@@ -15,11 +15,12 @@ from ..admin.operations import (
     ListUsers,
     NamedTokens,
     SetPassword,
+    SetServerRole,
     Users,
 )
 from ..config import Config
 from ..errors import ChatroomError
-from ..model import User
+from ..model import ServerRole, User
 from ..protocol.codec import encode_json
 from ..protocol.results import Empty
 from .admin_client import ask
@@ -35,7 +36,7 @@ class HalfDone(ChatroomError):
 
 @click.group()
 def user() -> None:
-    """Add, list, disable and enable users; set passwords.
+    """Add, list, disable and enable users; set passwords and roles.
 
     On a terminal, prompts for passwords. Otherwise reads them from standard input (one line).
     """
@@ -64,6 +65,18 @@ def passwd(config: Config, name: str) -> None:
 def disable(config: Config, name: str) -> None:
     """Disable a user and end their sessions. The name stays reserved."""
     ask(config, "disableUser", AccountRef(name), Empty)
+
+
+@user.command()
+@click.argument("name")
+@click.argument("role", type=click.Choice(["admin", "member"]))
+@configured
+def role(config: Config, name: str, role: ServerRole) -> None:
+    """Make a user an admin of the server, or a member as others.
+
+    This works also when the server has no admin.
+    """
+    ask(config, "setServerRole", SetServerRole(name, role), Empty)
 
 
 @user.command()
@@ -145,6 +158,8 @@ def _table(users: list[ListedUser]) -> str:
     rows = [("NAME", "DISPLAY NAME", "STATE", "CREATED")]
     for each in users:
         state = "disabled" if each.disabled else "active"
+        if each.role == "admin":
+            state += ", admin"
         if each.lookalike:
             state += ", lookalike"
         rows.append(

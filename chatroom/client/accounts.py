@@ -50,14 +50,16 @@ async def sign_up(
     *,
     display_name: str | None = None,
     label: str | None = None,
+    invitation: str | None = None,
     ssl_context: Context = None,
 ) -> str:
     """Create an account. Returns a token for it.
 
+    :param invitation: the code of an invitation.
     :raises Conflict: the name is taken.
-    :raises Forbidden: sign-up is closed on this server.
+    :raises Forbidden: sign-up is closed on this server, or the invitation is not valid.
     """
-    body = account_bodies.SignUp(name, password, display_name, label)
+    body = account_bodies.SignUp(name, password, display_name, label, invitation)
     shape = account_bodies.LoggedIn
     return (await call(url, "/api/signup", shape, body=body, ssl_context=ssl_context)).token
 

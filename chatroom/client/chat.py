@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from functools import partial
 from typing import Any, TypeVar
 
-from ..model import User
+from ..model import ServerRole, User
 from ..protocol import results
 from ..protocol.calls import (
     JoinRoom,
@@ -28,13 +28,16 @@ from .reading_calls import ReadingCalls
 from .retry import RetryQueue
 from .room import Room
 from .room_calls import RoomCalls
+from .server_calls import ServerCalls
 from .session import Session
 from .users import Users
 
 R = TypeVar("R")
 
 
-class Chat(RoomCalls, ModerationCalls, MessageCalls, ReadingCalls, InboxCalls, PeopleCalls):
+class Chat(
+    RoomCalls, ModerationCalls, MessageCalls, ReadingCalls, InboxCalls, PeopleCalls, ServerCalls
+):
     """A session with a server.
 
     Calls raise the subclass of :class:`CallRefused` for the reason if the server refuses them, and
@@ -55,6 +58,11 @@ class Chat(RoomCalls, ModerationCalls, MessageCalls, ReadingCalls, InboxCalls, P
     @property
     def user(self) -> User:
         return self._connected.user
+
+    @property
+    def server_role(self) -> ServerRole:
+        """The user's role on the server when the current connection began."""
+        return self._connected.server_role
 
     @property
     def session_id(self) -> str:

@@ -1,7 +1,8 @@
 """Calls of moderators and owners on what others do."""
 
-from ..protocol.calls import Ban, DeleteMessagesOf, Mute, Unban, Unmute
-from ..protocol.field_types import Reason, RoomName, Seq, Time, UserName
+from ..protocol import results
+from ..protocol.calls import Ban, DeleteMessagesOf, ListBans, ListMutes, Mute, Unban, Unmute
+from ..protocol.field_types import Cursor, Limit, Reason, RoomName, Seq, Time, UserName
 from .call_methods import CallMethods, optional
 
 
@@ -32,6 +33,18 @@ class ModerationCalls(CallMethods):
 
     async def unmute(self, room: str, user: str) -> None:
         await self.call(Unmute(RoomName(room), UserName(user)))
+
+    async def list_bans(
+        self, room: str, *, after: str | None = None, limit: int = results.PAGE
+    ) -> results.Sanctions:
+        """Return who is banned, by name, also those whose ban has ended by itself."""
+        return await self.call(ListBans(RoomName(room), optional(Cursor, after), Limit(limit)))
+
+    async def list_mutes(
+        self, room: str, *, after: str | None = None, limit: int = results.PAGE
+    ) -> results.Sanctions:
+        """Return who is muted, as :meth:`list_bans`."""
+        return await self.call(ListMutes(RoomName(room), optional(Cursor, after), Limit(limit)))
 
     async def delete_messages_of(self, room: str, user: str, since: int) -> int:
         """Delete what someone wrote since a time (ms), as a moderator, by as many calls as it

@@ -42,7 +42,12 @@ class AccountRoutes:
     async def _sign_up(self, request: Request) -> Response:
         body = _body(account_bodies.SignUp, request)
         user, token = await self._authentication.sign_up(
-            body.name, body.password, body.display_name, request.peer, body.label
+            body.name,
+            body.password,
+            body.display_name,
+            request.peer,
+            body.label,
+            body.invitation,
         )
         return Response(201, encode_json(account_bodies.LoggedIn(user, token)))
 

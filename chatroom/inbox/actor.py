@@ -18,16 +18,21 @@ from ..hub.hub import Hub
 from ..model import InboxRoom
 from ..protocol import results
 from ..protocol.calls import (
+    AcceptInvitation,
     BlockUser,
+    DisableAccount,
+    EnableAccount,
     GetInbox,
     GetMentions,
     GetSettings,
     GetUsers,
+    ListAudit,
     ListBlocked,
     ListRooms,
     ListUsers,
     SearchMessages,
     SetProfile,
+    SetServerRole,
     SetSettings,
     UnblockUser,
 )
@@ -42,6 +47,7 @@ from .mail import Eased, Forward, InboxMail, PartnerChanged
 from .notifier import Notifier
 from .people import People, PeopleCall
 from .searching import Searcher
+from .server_calls import ServerCall, ServerCalls
 from .state import InboxState, show
 
 FOLDED: Final = 100
@@ -69,6 +75,7 @@ class InboxActor:
         blocking: BlockList,
         searching: Searcher,
         people: People,
+        server_calls: ServerCalls,
         eased: Callable[[], object],
         alone: bool = True,
     ) -> None:
@@ -83,6 +90,7 @@ class InboxActor:
         self._lists = InboxLists(user, store, hub)
         self._searching = searching
         self._people = people
+        self._server_calls = server_calls
         self._next_push = -math.inf
         self._notifier = Notifier(eased)
 
@@ -310,6 +318,9 @@ class InboxActor:
     def _handle_people(self, envelope: Envelope[PeopleCall], nursery: trio.Nursery) -> None:
         self._people.handle(envelope, nursery)
 
+    def _handle_server_call(self, envelope: Envelope[ServerCall], nursery: trio.Nursery) -> None:
+        self._server_calls.handle(envelope, nursery)
+
 
 def _may_rejoin(forward: Forward) -> bool:
     """Return whether the person may have left the room and joined it again."""
@@ -331,5 +342,10 @@ _HANDLERS: Final[Mapping[type[Call[Any]], _Handler]] = {
     ListUsers: InboxActor._handle_people,
     SetSettings: InboxActor._handle_people,
     GetSettings: InboxActor._handle_people,
+    SetServerRole: InboxActor._handle_server_call,
+    DisableAccount: InboxActor._handle_server_call,
+    EnableAccount: InboxActor._handle_server_call,
+    AcceptInvitation: InboxActor._handle_server_call,
+    ListAudit: InboxActor._handle_server_call,
 }
 require_handled("userInbox", _HANDLERS)

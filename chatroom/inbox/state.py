@@ -14,6 +14,7 @@ from ..errors import Refused
 from ..model import InboxRoom, Message, User
 from ..protocol import results
 from ..store.events import (
+    Audited,
     MemberAdded,
     MemberBanned,
     MemberMuted,
@@ -118,6 +119,7 @@ class InboxState:
                     | MemberUnmuted()
                     | RoomDeleted()
                     | UsageCounted()
+                    | Audited()
                 ):
                     pass  # not shown in an inbox
         if room is not None:
@@ -218,6 +220,7 @@ def _folded(room: InboxRoom, user: str, entries: Iterable[RoomEvent]) -> InboxRo
                 | MemberUnmuted()
                 | RoomDeleted()
                 | UsageCounted()
+                | Audited()
             ):
                 pass  # not shown in an inbox
     return attrs.evolve(

@@ -1,6 +1,6 @@
 """Accounts."""
 
-from typing import NewType
+from typing import Literal, NewType, TypeAlias
 
 import attrs
 
@@ -8,6 +8,8 @@ from ..frozen import frozen
 
 Settings = NewType("Settings", str)
 """What an account's clients keep on the server: a JSON object in its canonical form."""
+ServerRole: TypeAlias = Literal["admin", "member"]
+"""What an account may do on the server. Roles in rooms are separate."""
 
 
 @frozen
@@ -80,6 +82,7 @@ class Account:
     created_at: int
     disabled: bool = False
     lookalike: bool = False
+    role: ServerRole = "member"
 
 
 @frozen

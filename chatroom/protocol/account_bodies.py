@@ -13,6 +13,7 @@ class SignUp:
     password: str
     display_name: str | None = None
     label: str | None = None
+    invitation: str | None = None
 
 
 @attrs.frozen

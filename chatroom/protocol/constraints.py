@@ -263,6 +263,7 @@ CONSTRAINTS: Final[Mapping[Any, Constraint]] = MappingProxyType(
         field_types.Time: integer(0, MAX_INT),
         field_types.ClientId: string(64, 1),
         field_types.Secret: string(256),
+        field_types.Code: string(64, 1),
         field_types.Query: string(80),
         field_types.SearchQuery: string(256, 1),
         field_types.Cursor: string(256),

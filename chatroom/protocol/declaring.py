@@ -1,9 +1,9 @@
 """Declarations of calls and events. Each is a class, from which everything else is derived.
 
 The base class of a call defines who handles it and what its sender needs: :class:`InboxCall`,
-:class:`OpenCall`, :class:`MemberCall`, :class:`ModeratorCall` or :class:`OwnerCall`. The type
-argument of the base is the reply. The docstring is the summary in the published document. Knows no
-call.
+:class:`AdminCall`, :class:`OpenCall`, :class:`MemberCall`, :class:`ModeratorCall` or
+:class:`OwnerCall`. The type argument of the base is the reply. The docstring is the summary in the
+published document. Knows no call.
 """
 
 from collections.abc import Callable, Iterable
@@ -154,6 +154,11 @@ class InboxCall(Call[R_co]):
 
     def key(self, user: str) -> str:
         return user
+
+
+@frozen
+class AdminCall(InboxCall[R_co]):
+    """For admins of the server. Handled by its sender's inbox, and judged in the commit."""
 
 
 @frozen

@@ -42,6 +42,8 @@ Time = NewType("Time", int)
 ClientId = NewType("ClientId", str)
 Secret = NewType("Secret", str)
 """A token: up to 256 characters of printable ASCII."""
+Code = NewType("Code", str)
+"""The code of an invitation: up to 64 characters of printable ASCII."""
 Query = NewType("Query", str)
 SearchQuery = NewType("SearchQuery", str)
 """What to search for in messages: words, and phrases in quotes."""

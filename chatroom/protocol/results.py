@@ -10,6 +10,7 @@ import attrs
 
 from ..frozen import frozen
 from ..model import (
+    AuditEntry,
     Kind,
     Level,
     Message,
@@ -18,6 +19,7 @@ from ..model import (
     Profile,
     Quoted,
     Role,
+    ServerRole,
     User,
     Visibility,
     Who,
@@ -28,6 +30,7 @@ FEATURES: Final[tuple[str, ...]] = (
     *("direct", "edit", "delete", "mentions", "presence", "typing"),
     *("block", "roles", "mute", "settings", "reactions", "pins", "groups", "deleteRoom"),
     *("format", "data", "search", "quoted", "profiles", "accountSettings"),
+    *("admins", "audit"),
 )
 SUBPROTOCOL: Final = "chatroom.v1"
 PAGE: Final = 50
@@ -80,7 +83,10 @@ class Inbox:
 
 @frozen
 class Connected:
+    """``serverRole`` is my role on the server, apart from those in rooms."""
+
     user: User
+    server_role: ServerRole
     session_id: str
     token_expires_at: int
     protocol: int
@@ -176,6 +182,40 @@ class People:
 @frozen
 class FoundPeople:
     users: tuple[Person, ...]
+    next: str | None
+
+
+@frozen
+class Accepted:
+    """What an invitation has led to."""
+
+    server_role: ServerRole
+
+
+@frozen
+class Audit:
+    """Acts on others, newest first. ``by`` is left out where the operator or the server itself did
+    it.
+    """
+
+    entries: tuple[AuditEntry, ...]
+    next: str | None
+
+
+@frozen
+class ListedSanction:
+    """A ban or mute. ``until`` may have passed; absent: it has no end."""
+
+    user: User
+    by: str
+    timestamp: int
+    until: int | None = None
+    reason: str | None = None
+
+
+@frozen
+class Sanctions:
+    sanctions: tuple[ListedSanction, ...]
     next: str | None
 
 

@@ -27,6 +27,7 @@ from ..protocol.calls import (
     SetTyping,
 )
 from ..protocol.declaring import require_handled
+from ..store.conditions import Wanted
 from ..store.news import FollowedRoomStore, RoomNews
 from ..store.room_log import Batch, Decision
 from . import mail
@@ -35,7 +36,15 @@ from .quotas import wanted
 from .reader import READS, RoomReader
 from .replica import Replica
 from .resync import contain
-from .rules import RULES, decide, decide_prune, decide_retire, far_reads_in, needed
+from .rules import (
+    RULES,
+    decide,
+    decide_hand_on,
+    decide_prune,
+    decide_retire,
+    far_reads_in,
+    needed,
+)
 from .state import RoomState
 from .usage_meter import UsageMeter
 
@@ -114,11 +123,11 @@ class RoomActor:
         """
         writes: list[AnyEnvelope] = []
         reads: list[AnyEnvelope] = []
-        own: list[mail.Prune | mail.Retire] = []
+        own: list[mail.Prune | mail.Retire | mail.HandOn] = []
         news: list[RoomNews] = []
         for request in batch:
             if not isinstance(request, Envelope):
-                if isinstance(request, mail.Prune | mail.Retire):
+                if isinstance(request, mail.Prune | mail.Retire | mail.HandOn):
                     own.append(request)
                 else:
                     news.append(request)
@@ -144,6 +153,8 @@ class RoomActor:
                     await self._prune(each)
                 case mail.Retire():
                     await self._retire(each)
+                case mail.HandOn():
+                    await self._hand_on(each)
 
     async def _look_up_askers(self, askers: list[AnyEnvelope]) -> list[AnyEnvelope]:
         """Look up the senders. Refuse the calls for which that fails, and return the others."""
@@ -280,6 +291,28 @@ class RoomActor:
                 )
             except Behind:
                 await self._replica.catch_up()
+
+    async def _hand_on(self, request: mail.HandOn) -> None:
+        state, now = self._state, self._clock()
+        try:
+            self._channel.changing = await self._store.successor(self._name, "")
+            decision = await self._commit(
+                Batch(
+                    self._name,
+                    lambda found: decide_hand_on(state, found, now),
+                    wanted=Wanted(heir=True),
+                    version=state.version,
+                )
+            )
+        except StorageUnavailable as error:
+            self._hub.reply(request.reply_to, unavailable(error))
+            return
+        except Behind:
+            await self._replica.catch_up()
+            await self._hand_on(request)
+            return
+        self._replica.apply(decision.entries)
+        self._hub.reply(request.reply_to, *decision.outcomes)
 
     def _own_batch(self, decision: Decision) -> Batch:
         """Return a batch without calls, decided already."""

@@ -3,6 +3,7 @@
 The room's state does not change. Knows how events follow from each other, but no permissions.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 import attrs
@@ -10,6 +11,9 @@ import attrs
 from ..errors import Refused
 from ..model import (
     MAX_SHOWN_USERS,
+    AuditAct,
+    AuditEntry,
+    JsonObject,
     Kind,
     Level,
     Member,
@@ -21,8 +25,10 @@ from ..model import (
     SendReceipt,
     Visibility,
 )
+from ..protocol.constraints import json_object
 from ..store.conditions import Usage, UsageKind, day_of
 from ..store.events import (
+    Audited,
     MemberAdded,
     MessageChanged,
     MessagePosted,
@@ -171,6 +177,19 @@ class Draft:
     def count(self, user: str, kind: UsageKind) -> None:
         if self.terms.quotas is not None:
             self.entries.append(UsageCounted(user, day_of(self.now), kind))
+
+    def audit(
+        self,
+        by: str,
+        act: AuditAct,
+        user: str | None = None,
+        details: Mapping[str, object] | None = None,
+    ) -> None:
+        """Add an act to the audit. Details that are None are left out."""
+        known = {name: value for name, value in (details or {}).items() if value is not None}
+        encoded = JsonObject(json_object(known)) if known else None
+        entry = AuditEntry(self.stamp, act, by, self.name, user, encoded)
+        self.entries.append(Audited(entry))
 
     def enter(self, room: Room, user: str, role: Role) -> Member:
         """Add a member. All earlier messages count as read."""

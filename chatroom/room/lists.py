@@ -6,9 +6,10 @@ from ..errors import Refused
 from ..hub.envelope import Envelope
 from ..hub.hub import Hub
 from ..protocol import results
-from ..protocol.calls import ListMembers, ListPins, ListReactions
+from ..protocol.calls import ListBans, ListMembers, ListMutes, ListPins, ListReactions
 from ..protocol.codec import message_size, parse_number
 from ..store.news import FollowedRoomStore
+from ..store.rooms import SanctionKind
 
 
 class RoomLists:
@@ -42,6 +43,33 @@ class RoomLists:
                     online=self._hub.is_online(member.user),
                 )
                 for member in found.members
+            ),
+            next=found.next,
+        )
+
+    async def bans(self, envelope: Envelope[ListBans]) -> results.Sanctions:
+        return await self._sanctions("ban", envelope.call, envelope.user)
+
+    async def mutes(self, envelope: Envelope[ListMutes]) -> results.Sanctions:
+        return await self._sanctions("mute", envelope.call, envelope.user)
+
+    async def _sanctions(
+        self, kind: SanctionKind, call: ListBans | ListMutes, asker: str
+    ) -> results.Sanctions:
+        found = await self._store.sanctions(
+            self._room, kind, call.after or "", call.limit, asker=asker
+        )
+        await self._reach(found.version)
+        return results.Sanctions(
+            sanctions=tuple(
+                results.ListedSanction(
+                    user=each.user,
+                    by=each.by,
+                    timestamp=each.at,
+                    until=each.sanction.until,
+                    reason=each.sanction.reason or None,
+                )
+                for each in found.sanctions
             ),
             next=found.next,
         )

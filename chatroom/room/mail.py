@@ -34,11 +34,18 @@ class Retire:
     reply_to: ReplyTo
 
 
-RoomMail: TypeAlias = AnyEnvelope | Prune | Retire | RoomNews
+@attrs.frozen
+class HandOn:
+    """Make somebody the owner, if no owner's account is enabled. The reply is None or a Refused."""
+
+    reply_to: ReplyTo
+
+
+RoomMail: TypeAlias = AnyEnvelope | Prune | Retire | HandOn | RoomNews
 
 
 def is_own_batch(mail: RoomMail) -> bool:
     """Return whether the room handles this mail in a batch of its own."""
     if type(mail) is Envelope:
         return mail.call.declared.own_batch
-    return type(mail) is Retire
+    return type(mail) in (Retire, HandOn)

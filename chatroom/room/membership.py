@@ -2,10 +2,20 @@
 
 from typing import Final
 
+import attrs
+
 from ..errors import Refused
 from ..model import Member, Role, Room, Visibility
 from ..protocol import results
-from ..protocol.calls import CreateGroup, CreateRoom, DeleteRoom, Invite, JoinRoom, LeaveRoom
+from ..protocol.calls import (
+    CreateGroup,
+    CreateRoom,
+    DeleteRoom,
+    EnterRoom,
+    Invite,
+    JoinRoom,
+    LeaveRoom,
+)
 from ..store.events import MemberRemoved, RoleChanged, RoomDeleted
 from . import quotas
 from .deciding import Rules
@@ -71,8 +81,31 @@ def create_group(draft: Draft, user: str, call: CreateGroup) -> results.Joined:
     return joined
 
 
+@decides(EnterRoom)
+def enter_room(draft: Draft, user: str, call: EnterRoom) -> results.Joined:
+    member, admin = draft.member(user), user in draft.context.admins
+    room = draft.room
+    hidden = room is None or (room.visibility == "private" and member is None and not admin)
+    if room is None or hidden or room.kind == "direct":
+        raise no_such_room()
+    if not admin:
+        raise Refused("forbidden", "room: only admins of the server may do this")
+    if member is not None and member.role == "owner":
+        return _joined(room, member, created=False)
+    if not draft.context.abandoned:
+        raise Refused("forbidden", "room: it has an owner who can act")
+    if member is None:
+        member = draft.enter(room, user, "owner")
+    else:
+        member = attrs.evolve(member, role="owner")
+        draft.entries.append(RoleChanged(user, "owner"))
+    draft.audit(user, "enterRoom")
+    return _joined(room, member, created=False)
+
+
 @decides(DeleteRoom)
 def delete_room(draft: Draft, room: Room, member: Member, call: DeleteRoom) -> results.Empty:
+    draft.audit(member.user, "deleteRoom")
     draft.entries.append(RoomDeleted(draft.stamp))
     return results.Empty()
 

@@ -176,7 +176,10 @@ def delete(draft: Draft, room: Room, member: Member, call: DeleteMessage) -> res
     require_sender(PERMISSIONS[DeleteMessage], member, was)
     if was.deleted:
         return results.Changed(was.rev)
-    return results.Changed(erase(draft, was).rev)
+    rev = erase(draft, was).rev
+    if was.sender != member.user:
+        draft.audit(member.user, "deleteMessage", was.sender, {"seq": was.seq})
+    return results.Changed(rev)
 
 
 def erase(draft: Draft, was: Message) -> Message:

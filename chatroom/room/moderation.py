@@ -39,6 +39,7 @@ def remove(draft: Draft, room: Room, member: Member, call: RemoveMember) -> resu
     if target is None:
         raise not_a_member()
     draft.entries.append(MemberRemoved(call.user))
+    draft.audit(member.user, "removeMember", call.user)
     return results.Empty()
 
 
@@ -50,6 +51,7 @@ def ban(draft: Draft, room: Room, member: Member, call: Ban) -> results.Empty:
     sanction = _sanction(draft, call)
     if draft.person(call.user).ban != sanction:
         draft.entries.append(MemberBanned(call.user, member.user, draft.stamp, sanction))
+        draft.audit(member.user, "ban", call.user, {"until": call.until, "reason": call.reason})
     if target is not None:
         draft.entries.append(MemberRemoved(call.user))
     return results.Empty()
@@ -60,6 +62,7 @@ def unban(draft: Draft, room: Room, member: Member, call: Unban) -> results.Empt
     draft.require_account(call.user)
     if draft.person(call.user).ban is not None:
         draft.entries.append(MemberUnbanned(call.user))
+        draft.audit(member.user, "unban", call.user)
     return results.Empty()
 
 
@@ -70,6 +73,7 @@ def mute(draft: Draft, room: Room, member: Member, call: Mute) -> results.Empty:
     sanction = _sanction(draft, call)
     if draft.mute(call.user) != sanction:
         draft.entries.append(MemberMuted(call.user, member.user, draft.stamp, sanction))
+        draft.audit(member.user, "mute", call.user, {"until": call.until, "reason": call.reason})
     return results.Empty()
 
 
@@ -79,6 +83,7 @@ def unmute(draft: Draft, room: Room, member: Member, call: Unmute) -> results.Em
     draft.require_account(call.user)
     if draft.mute(call.user) is not None:
         draft.entries.append(MemberUnmuted(call.user))
+        draft.audit(member.user, "unmute", call.user)
     return results.Empty()
 
 
@@ -103,6 +108,7 @@ def set_role(draft: Draft, room: Room, member: Member, call: SetRole) -> results
     if target.role == "owner" and (heir is None or heir.role != "owner"):
         raise Refused("conflict", "role: you are the last owner; make another one first")
     draft.entries.append(RoleChanged(call.user, call.role))
+    draft.audit(member.user, "setRole", call.user, {"role": call.role, "was": target.role})
     return results.Empty()
 
 
@@ -117,4 +123,6 @@ def delete_messages_of(
     messages = [message for seq in written.seqs if (message := draft.message(seq)) is not None]
     for message in messages:
         erase(draft, message)
+    if messages and call.user != member.user:
+        draft.audit(member.user, "deleteMessagesOf", call.user, {"count": len(messages)})
     return results.Swept(len(messages), written.next)

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import Refused
 from ..protocol import results
-from ..protocol.calls import CreateGroup, CreateRoom, EntryCall, JoinRoom, SendMessage
+from ..protocol.calls import CreateGroup, CreateRoom, EnterRoom, EntryCall, JoinRoom, SendMessage
 from ..protocol.declaring import Call
 from ..store.access import RoomAccess
 from .messages import answer_retry
@@ -42,6 +42,8 @@ def _answer(name: str, call: Call[Any], access: RoomAccess) -> results.Sent | No
         case CreateRoom():
             if room is not None:
                 raise Refused("conflict", "room: the name is taken")
+            return None
+        case EnterRoom() if access.is_admin and room is not None and room.kind == "room":
             return None
         case CreateGroup():
             if room is not None:

@@ -7,10 +7,11 @@ import attrs
 import trio
 
 from ..actors.supervisor import Supervisor
-from ..errors import Refused, StorageFailed, StorageUnavailable
+from ..errors import StorageFailed, StorageUnavailable
 from ..hub.hub import Hub
 from ..store.housekeeping import HousekeepingStore, RoomSize
 from . import mail
+from .asking import ask
 from .stored_operations import SLICE
 
 logger = logging.getLogger(__name__)
@@ -73,20 +74,9 @@ class LiveRooms:
 
     async def delete(self, name: str) -> None:
         """:raises Refused: there is no such room, it is direct, or its actor failed."""
-        answered = trio.Event()
-        results: list[object] = []
-
-        def handle(result: object) -> None:
-            results.append(result)
-            answered.set()
-
         try:
-            with self.hub.expecting(handle) as reply_to:
-                await self.actors.post(mail.address(name), mail.Retire(reply_to))
-                await answered.wait()
+            await ask(self.actors, self.hub, name, mail.Retire)
         finally:
             # Also after a refusal: the actor may have failed after the commit of the deletion.
             self.eraser.wake()
-        if isinstance(results[0], Refused):
-            raise results[0]
         logger.info("room deleted", extra={"room": name})

@@ -20,6 +20,7 @@ from ..protocol.calls import (
     DeleteMessage,
     DeleteMessagesOf,
     EditMessage,
+    EnterRoom,
     Invite,
     JoinRoom,
     LeaveRoom,
@@ -51,6 +52,7 @@ class Permission:
         only the sender may. Applies to calls about a message's content.
     :ivar by_policy: the room's settings say whether members may, too.
     :ivar outside: what people who are not members get in a public room.
+    :ivar admins: only admins of the server may, whatever their role in the room.
     """
 
     role: Role | None
@@ -59,6 +61,7 @@ class Permission:
     others: Role | None = "member"
     outside: Literal["forbidden", "conflict", "yes"] = "forbidden"
     by_policy: bool = False
+    admins: bool = False
 
     @property
     def for_all_members(self) -> bool:
@@ -79,6 +82,7 @@ _FINER: Final[Mapping[type[Call[Any]], Permission]] = {
     JoinRoom: Permission(None, direct=False, outside="yes"),
     CreateRoom: Permission(None, direct=False, outside="conflict"),
     CreateGroup: Permission(None, direct=False, outside="yes"),
+    EnterRoom: Permission(None, direct=False, admins=True),
     LeaveRoom: Permission("member", direct=False),
     SendMessage: Permission(None, by_policy=True),
     EditMessage: Permission("member", others=None, by_policy=True),

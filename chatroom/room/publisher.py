@@ -21,6 +21,7 @@ from ..protocol.events import (
     RoomChanged,
 )
 from ..store.events import (
+    Audited,
     MemberAdded,
     MemberBanned,
     MemberMuted,
@@ -118,6 +119,7 @@ class Publisher:
                 | MemberUnbanned()
                 | RoomDeleted()
                 | UsageCounted()
+                | Audited()
             ):
                 pass  # without an event; the actor notifies the members of a deleted room
 
@@ -203,6 +205,7 @@ def split_by_audience(
                 | MemberUnmuted()
                 | RoomDeleted()
                 | UsageCounted()
+                | Audited()
             ):
                 continue  # not shown in an inbox
             case _:

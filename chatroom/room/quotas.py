@@ -12,7 +12,7 @@ from ..config import Quotas
 from ..errors import Refused
 from ..hub.envelope import AnyEnvelope
 from ..model import direct_pair
-from ..protocol.calls import CreateGroup, EntryCall, Invite
+from ..protocol.calls import CreateGroup, EnterRoom, EntryCall, Invite
 from ..store.conditions import (
     Context,
     Usage,
@@ -55,6 +55,8 @@ def wanted(
             return Wanted(blocks, retired=True)
         pairs = tuple((user, name) for name in others)
         return Wanted(blocks, pairs, (user, *others), day, retired=True)
+    if isinstance(call, EnterRoom):
+        return Wanted(admins=(user,), abandoned=True)
     if isinstance(call, EntryCall):  # a call that changes membership is alone in its batch
         if state.member(user) is not None:
             return None

@@ -20,20 +20,22 @@ from ..protocol.calls import (
     GetHistory,
     GetMessage,
     GetUnread,
+    ListBans,
     ListMembers,
+    ListMutes,
     ListPins,
     ListReactions,
     SetTyping,
     Subscribe,
     Unsubscribe,
 )
-from ..protocol.declaring import Call
+from ..protocol.declaring import Call, ModeratorCall
 from ..store.news import FollowedRoomStore
 from ..store.room_log import Changes, Page
 from . import mail
 from .lists import RoomLists
 from .log_reader import LogReader
-from .permissions import require_member
+from .permissions import PERMISSIONS, require_member, require_role
 from .replica import Replica
 
 logger = logging.getLogger(__name__)
@@ -80,7 +82,7 @@ class RoomReader:
         if isinstance(call, Subscribe | Unsubscribe):
             self._stop_listening(envelope)
         try:
-            self._require_member(envelope.user)
+            self._require_permission(envelope)
         except _Again:
             if not self._post(envelope):
                 self._hub.reply(envelope.reply_to, Refused("busy", "try again"))
@@ -139,7 +141,7 @@ class RoomReader:
                 await self._reach_store(envelope.user)
             result = await _ASIDE[type(envelope.call)](self, envelope)
             if result is not None:
-                self._require_member(envelope.user)
+                self._require_permission(envelope)
         except _Again:
             again = self._post(envelope)
             result = Refused("busy", "try again")
@@ -307,6 +309,11 @@ class RoomReader:
                 self._last_valid_revs[epoch] = last
         return last
 
+    def _require_permission(self, envelope: AnyEnvelope) -> None:
+        room, member = self._require_member(envelope.user)
+        if isinstance(envelope.call, ModeratorCall):
+            require_role(PERMISSIONS[type(envelope.call)], room, member)
+
     def _require_member(self, user: str) -> tuple[Room, Member]:
         if user not in self._state.people and user not in self._state.absent:
             raise _Again
@@ -325,6 +332,8 @@ _ASIDE: Final[
     GetMessage: RoomReader._message,
     ListPins: lambda reader, envelope: reader._lists.pins(envelope),
     GetUnread: RoomReader._unread,
+    ListBans: lambda reader, envelope: reader._lists.bans(envelope),
+    ListMutes: lambda reader, envelope: reader._lists.mutes(envelope),
     ListMembers: lambda reader, envelope: reader._lists.members(envelope),
     ListReactions: lambda reader, envelope: reader._lists.reactions(envelope),
     Subscribe: RoomReader._subscribe,

@@ -6,6 +6,7 @@ from ..errors import Refused
 from ..model import Member, Room, RoomPolicy, Visibility, is_group
 from ..protocol import results
 from ..protocol.calls import SetRoom
+from ..protocol.declaring import camel
 from ..store.events import RoomConfigured
 from .deciding import Rules
 from .draft import Draft
@@ -69,7 +70,17 @@ def set_room(draft: Draft, room: Room, member: Member, call: SetRoom) -> results
     settings = settings_of(results.RoomSettings, room.name, configured)
     if settings != was:
         draft.entries.append(configured)
+        draft.audit(member.user, "setRoom", details=_changes(was, settings))
     return settings
+
+
+def _changes(was: results.RoomSettings, settings: results.RoomSettings) -> dict[str, object]:
+    """Return the new values of the settings that differ, by their names on the wire."""
+    return {
+        camel(name): getattr(settings, name)
+        for name in SETTINGS
+        if getattr(settings, name) != getattr(was, name)
+    }
 
 
 G = TypeVar("G")

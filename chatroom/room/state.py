@@ -15,6 +15,7 @@ import attrs
 from ..model import Member, Room, Sanction
 from ..store.events import (
     UNNUMBERED,
+    Audited,
     MemberAdded,
     MemberBanned,
     MemberMuted,
@@ -196,6 +197,7 @@ class RoomState:
                 | MessagePosted()
                 | MessageChanged()
                 | UsageCounted()
+                | Audited()
             ):
                 pass  # without effect on people
 
@@ -247,5 +249,6 @@ def apply(room: Room | None, event: RoomEvent) -> Room | None:
             | MemberMuted()
             | MemberUnmuted()
             | UsageCounted()
+            | Audited()
         ):
             return room

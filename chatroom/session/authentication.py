@@ -36,13 +36,19 @@ class Authentication:
         display_name: str | None,
         address: str,
         label: str | None = None,
+        invitation: str | None = None,
     ) -> tuple[User, str]:
         """:raises Refused: over a limit, or as :meth:`.Accounts.sign_up`."""
         now = trio.current_time()
         self._limits.spend_sign_up(address, now)
         caller = Caller(networks_of(address)[-1], known=False)
         return await self._accounts.sign_up(
-            name, password, display_name, label=label, caller=caller
+            name,
+            password,
+            display_name,
+            label=label,
+            caller=caller,
+            invitation=invitation,
         )
 
     async def log_in(

@@ -1,17 +1,18 @@
 """The reply to ``connect``: what a client must know of the server and of its account."""
 
+from ..accounts.identities import Identity
 from ..hub.session_handle import SessionHandle
-from ..model import User
 from ..protocol import results
 from .services import Services
 
 
 def connect_reply(
-    services: Services, handle: SessionHandle, user: User, inbox: results.Inbox
+    services: Services, handle: SessionHandle, identity: Identity, inbox: results.Inbox
 ) -> results.Connected:
     config = services.config
     return results.Connected(
-        user=user,
+        user=identity.user,
+        server_role=identity.role,
         session_id=handle.id,
         token_expires_at=handle.token.expires_at if handle.token else 0,
         protocol=results.PROTOCOL,

@@ -12,6 +12,7 @@ from typing import Final
 
 import trio
 
+from ..accounts.identities import Identity
 from ..errors import TEMPORARY, CloseCode, Refused
 from ..histogram import Histogram
 from ..hub.envelope import Envelope
@@ -272,7 +273,7 @@ class Session:
         self._authenticated()
         services.counts.begun += 1
         logger.info("session began", extra=self._named())
-        connected = Handled(lambda result: self._connected(reply, identity.user, result))
+        connected = Handled(lambda result: self._connected(reply, identity, result))
         to = handle.calls.add(connected)
         user = identity.user.name
         await services.actors.post(inbox.address(user), Envelope(user, to, GetInbox()))
@@ -295,7 +296,7 @@ class Session:
         if services.limits.on and services.hub.sessions.count(user) >= limit:
             raise Refused("quota_exceeded", f"{user} has {limit} sessions already: end one of them")
 
-    def _connected(self, reply: Pending, user: User, result: object) -> None:
+    def _connected(self, reply: Pending, identity: Identity, result: object) -> None:
         calls = self.handle.calls
         to = calls.add(reply)
         if not isinstance(result, results.Inbox):
@@ -303,6 +304,6 @@ class Session:
             self.handle.end(CloseCode.RESTART)
             return
         services = self._services
-        calls.answer(to.call, connect_reply(services, self.handle, user, result))
+        calls.answer(to.call, connect_reply(services, self.handle, identity, result))
         self.timeouts.check_token()
-        services.presence.session_began(user.name)
+        services.presence.session_began(identity.user.name)

@@ -11,12 +11,14 @@ from ..model import Room, SendReceipt
 class RoomAccess:
     """``room`` is None if it does not exist. ``original`` is the user's message with the given
     clientId, if there is one. ``retired``: the room was deleted, and its name is never reused.
+    ``is_admin``: the user is an admin of the server.
     """
 
     room: Room | None
     is_member: bool
     original: SendReceipt | None = None
     retired: bool = False
+    is_admin: bool = False
 
 
 class AccessStore(Protocol):

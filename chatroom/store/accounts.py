@@ -30,8 +30,6 @@ class AccountStore(TokenStore, Protocol):
 
     async def set_password(self, name: str, password: str | None) -> None: ...
 
-    async def set_disabled(self, name: str, disabled: bool) -> None: ...
-
     async def reset_password(
         self, name: str, password: str | None, tokens: Sequence[Token] = ()
     ) -> None:

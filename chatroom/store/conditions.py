@@ -10,6 +10,7 @@ from typing import Final, Literal, TypeAlias
 import attrs
 
 from ..clock import DAY_MS
+from ..model import Member
 
 UsageKind: TypeAlias = Literal["rooms", "directs", "strangers", "messages", "bytes", "sign-ups"]
 """Kinds of use counted per account and day: rooms and direct rooms created, users contacted who
@@ -36,7 +37,9 @@ class Wanted:
     ``blocks``: pairs (user, other) for which to look up whether ``user`` blocks ``other``.
     ``pairs``: pairs of users for which to look up whether they share a room. ``accounts``: names
     whose :class:`Usage` on ``day`` to look up. ``retired``: look up whether the name of the
-    batch's room is retired.
+    batch's room is retired. ``admins``: names for which to look up whether they are admins of the
+    server. ``abandoned``: look up whether no owner of the room has an account that is enabled.
+    ``heir``: look up who is to become the owner then.
     """
 
     blocks: tuple[Pair, ...] = ()
@@ -44,6 +47,9 @@ class Wanted:
     accounts: tuple[str, ...] = ()
     day: int = 0
     retired: bool = False
+    admins: tuple[str, ...] = ()
+    abandoned: bool = False
+    heir: bool = False
 
 
 @attrs.frozen
@@ -65,7 +71,7 @@ class Usage:
 class Context:
     """The facts found for a :class:`Wanted`.
 
-    ``blocks`` and ``acquainted`` contain the wanted pairs for which the fact is true. ``usage``
+    ``blocks``, ``acquainted`` and ``admins`` contain what is wanted and true. ``usage``
     contains only accounts that exist.
     """
 
@@ -73,6 +79,9 @@ class Context:
     acquainted: frozenset[Pair] = frozenset()
     usage: Mapping[str, Usage] = attrs.field(factory=dict)
     retired: bool = False
+    admins: frozenset[str] = frozenset()
+    abandoned: bool = False
+    heir: Member | None = None
 
 
 NO_CONTEXT: Final = Context()

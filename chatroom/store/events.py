@@ -10,6 +10,7 @@ import attrs
 
 from ..frozen import frozen
 from ..model import (
+    AuditEntry,
     ChangeKind,
     Level,
     Member,
@@ -205,6 +206,13 @@ class UsageCounted:
     kind: UsageKind
 
 
+@frozen
+class Audited:
+    """An act of the same commit goes into the audit."""
+
+    entry: AuditEntry
+
+
 RoomEvent: TypeAlias = (
     RoomCreated
     | RoomConfigured
@@ -223,11 +231,12 @@ RoomEvent: TypeAlias = (
     | MessagesPruned
     | RoomDeleted
     | UsageCounted
+    | Audited
 )
 
-UNNUMBERED: Final = (ReadCursorMoved, NotificationLevelSet, UsageCounted)
+UNNUMBERED: Final = (ReadCursorMoved, NotificationLevelSet, UsageCounted, Audited)
 """Events that do not count in the room's version.
 
 The first two concern one member, and commute: a cursor only moves forward, a level replaces the
-last one.
+last one. The others are no part of the room.
 """

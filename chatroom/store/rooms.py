@@ -1,11 +1,11 @@
 """A room as its actor sees it: its row, its members and its log."""
 
 from collections.abc import Collection, Mapping
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
 
 import attrs
 
-from ..model import Member, Room, Sanction
+from ..model import Member, Room, Sanction, User
 from .room_log import RoomLogStore
 
 
@@ -39,14 +39,39 @@ class MemberPage:
     next: str | None = None
 
 
+SanctionKind: TypeAlias = Literal["ban", "mute"]
+
+
+@attrs.frozen
+class Sanctioned:
+    """A ban or mute, who imposed it, and when (ms)."""
+
+    user: User
+    by: str
+    at: int
+    sanction: Sanction
+
+
+@attrs.frozen
+class SanctionPage:
+    """Some bans or mutes of a room, by name, also those that have ended, and the version of the
+    room at which they are imposed. ``next`` is the name after which to continue; None at the end.
+    """
+
+    sanctions: tuple[Sanctioned, ...]
+    version: int
+    next: str | None = None
+
+
 class RoomStore(RoomLogStore, Protocol):
     async def room(self, name: str) -> Room | None: ...
 
     async def people(self, room: str, names: Collection[str]) -> People: ...
 
     async def successor(self, room: str, leaving: str) -> Member | None:
-        """Return the member, other than ``leaving``, who becomes the next owner: the one with the
-        highest role, of these the one who joined first. None if there is no other member."""
+        """Return the member, other than ``leaving``, who becomes the next owner: of those whose
+        accounts are not disabled the one with the highest role, of these the one who joined first.
+        None if there is nobody."""
 
     async def members(
         self, room: str, after: str, limit: int, *, query: str | None = None, asker: str = ""
@@ -55,3 +80,8 @@ class RoomStore(RoomLogStore, Protocol):
 
         ``query``: only those of whose name or display name words begin with the query's.
         """
+
+    async def sanctions(
+        self, room: str, kind: SanctionKind, after: str, limit: int, *, asker: str = ""
+    ) -> SanctionPage:
+        """Return up to ``limit`` bans or mutes of people whose name is greater than ``after``."""

@@ -18,11 +18,15 @@ from typing import Protocol
 
 from .access import AccessStore
 from .accounts import AccountStore
+from .administration import AdministrationStore
+from .audit import AuditStore
 from .blocks import BlockStore
 from .clock_keeper import ClockStore
 from .consumers import ConsumerStore
+from .handovers import HandoverStore
 from .housekeeping import HousekeepingStore
 from .inboxes import InboxStore
+from .invitations import InvitationStore
 from .load import StoreLoad
 from .news import FollowedRoomStore, NewsStore
 from .people import PeopleStore
@@ -37,6 +41,10 @@ class Store(
     BlockStore,
     AccountStore,
     PeopleStore,
+    AdministrationStore,
+    AuditStore,
+    HandoverStore,
+    InvitationStore,
     QuotaStore,
     HousekeepingStore,
     ConsumerStore,

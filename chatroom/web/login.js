@@ -12,12 +12,19 @@ function label() {
   return system ? `${name} on ${system}` : name;
 }
 
+/** The code of the invitation by which the page was opened. */
+const invitation = new URLSearchParams(location.search).get('invitation');
+
 /** `loggedIn(token)` is called after a log-in. `account` is the account dialog. */
 export class LogInForm {
   constructor(loggedIn, account) {
     Object.assign(this, { loggedIn, account });
     const form = $('log-in-form');
     form.onchange = () => this.showMode(form.mode.value === 'signup');
+    if (invitation) {
+      form.mode.value = 'signup';
+      this.showMode(true);
+    }
     $('retry').onclick = () => this.loggedIn(this.token);
     $('show-log-ins').onclick = () => this.account.open(this.token);
     form.onsubmit = (event) => this.logIn(event, form);
@@ -51,6 +58,7 @@ export class LogInForm {
     event.preventDefault();
     const body = { name: name.value, password: password.value, label: label() };
     if (mode.value === 'signup' && displayName.value.trim()) body.displayName = displayName.value;
+    if (mode.value === 'signup' && invitation) body.invitation = invitation;
     $('log-in-error').textContent = '';
     $('log-in-button').disabled = true;
     try {

@@ -10,6 +10,7 @@ from chatroom.errors import CloseCode
 from chatroom.model import OwnReactions
 from chatroom.protocol import calls
 from chatroom.room import mail as room_mail
+from chatroom.store.administration import Act
 from chatroom.store.sqlite import news as kept_news
 
 from ..builders import Guest, House, reason
@@ -388,3 +389,32 @@ async def test_owners_have_the_same_successor_on_both_nodes(
         await trio.sleep(HEALED_S)
         assert (await bob.ask("lobby", calls.ListMembers, "", 9)).members[0].role == "owner"
         assert reason(await bob.ask("lobby", calls.Ban, "carol")) is None
+
+
+async def test_a_room_whose_owner_is_disabled_on_another_node(
+    line: Line, autojump_clock: MockClock
+) -> None:
+    async with two_nodes(None, line) as (one, two):
+        _, bob = await meet(one, two)
+        await one.node.accounts.disable("alice")
+        await trio.sleep(HEALED_S)
+        assert {event["role"] for event in bob.events("memberChanged")} == {"owner"}
+        assert (await bob.ask("lobby", calls.SetRoom, "mine")).title == "mine"
+
+
+async def test_a_server_role_set_on_another_node_holds_on_this_one(
+    line: Line, autojump_clock: MockClock
+) -> None:
+    set_role: Any = calls.SetServerRole
+    async with two_nodes(None, line) as (one, two):
+        _, bob = await meet(one, two)
+        for role in ("admin", "member"):
+            await one.node.accounts.set_role("bob", role)
+            refusal = None if role == "admin" else "forbidden"
+            assert reason(await bob.ask_inbox(set_role("carol", "admin"))) == refusal
+            assert reason(await bob.ask("lobby", calls.EnterRoom)) == "forbidden"
+            await one.node.accounts.set_role("carol", "member")
+        await one.store.set_disabled("alice", True, Act(1))
+        assert reason(await bob.ask("lobby", calls.EnterRoom)) == "forbidden"
+        await one.node.accounts.set_role("bob", "admin")
+        assert (await bob.ask("lobby", calls.EnterRoom)).role == "owner"

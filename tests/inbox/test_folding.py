@@ -15,6 +15,7 @@ from chatroom.inbox.blocking import BlockList
 from chatroom.inbox.mail import Forward
 from chatroom.inbox.people import People
 from chatroom.inbox.searching import Searcher
+from chatroom.inbox.server_calls import ServerCalls
 from chatroom.inbox.state import InboxState
 from chatroom.model import InboxRoom, Member, Message
 from chatroom.node import Node
@@ -73,6 +74,7 @@ class RecordingNode(Node):
             blocking=BlockList(user, self.store, self.hub, self.clock, None),
             searching=Searcher(user, self.store, self.hub),
             people=People(user, self.store, self.hub, self.clock, self.account_events),
+            server_calls=ServerCalls(user, self.accounts, self.store, self.hub),
             eased=lambda: None,
         )
         actor.record = self.records[user]

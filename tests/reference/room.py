@@ -31,6 +31,7 @@ from chatroom.model import (
 )
 from chatroom.protocol.results import ListedReaction, Reactions
 from chatroom.store.events import (
+    Audited,
     MemberAdded,
     MemberBanned,
     MemberMuted,
@@ -132,7 +133,7 @@ class RoomModel:
 
     def count_commit(self, events: Collection[RoomEvent]) -> None:
         """Count a commit of these events."""
-        alone = (ReadCursorMoved, NotificationLevelSet, UsageCounted)
+        alone = (ReadCursorMoved, NotificationLevelSet, UsageCounted, Audited)
         if any(not isinstance(event, alone) for event in events):
             self.version += 1
 
@@ -190,7 +191,7 @@ class RoomModel:
             case RoomConfigured(title, topic, visibility, policy):
                 self.title, self.topic = title, topic
                 self.visibility, self.policy = visibility, policy
-            case RoomDeleted() | UsageCounted() | SenderSlowed():
+            case RoomDeleted() | UsageCounted() | SenderSlowed() | Audited():
                 pass  # no effect on the room itself
             case _:
                 assert_never(event)

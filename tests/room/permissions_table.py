@@ -52,6 +52,8 @@ def page() -> str:
 
 
 def _cells(call: type[Call[Any]], permission: Permission) -> list[str]:
+    if permission.admins:
+        return ["admins of the server"] * 4 + ["no"]
     if permission.outside == "conflict":
         return ["`conflict`"] * 4 + ["no"]
     cells = [_by(role, permission) for role in RANK]

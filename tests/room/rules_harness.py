@@ -6,7 +6,7 @@ from typing import Any, Final
 import attrs
 
 from chatroom.hub.envelope import AnyEnvelope, Envelope, ReplyTo
-from chatroom.model import Member, Message, SendReceipt, direct_pair
+from chatroom.model import AuditEntry, Member, Message, SendReceipt, direct_pair
 from chatroom.protocol import calls
 from chatroom.protocol.field_types import UserName
 from chatroom.room.draft import NOTHING_AHEAD, Ahead
@@ -14,7 +14,7 @@ from chatroom.room.quotas import Terms
 from chatroom.room.rules import decide, needed
 from chatroom.room.state import RoomState
 from chatroom.store.conditions import NO_CONTEXT, Context
-from chatroom.store.events import MessageChanged, MessagePosted, RoleChanged, RoomEvent
+from chatroom.store.events import Audited, MessageChanged, MessagePosted, RoleChanged, RoomEvent
 from chatroom.store.reactions import Reactors, WantedReaction
 from chatroom.store.room_log import Prefetched, Written
 from chatroom.store.rooms import People
@@ -94,7 +94,9 @@ def addressed(room: str, envelope: AnyEnvelope) -> AnyEnvelope:
 
 @attrs.define(eq=False)
 class PureRoom:
-    """A room's state and rules. ``entries`` are the events of the last batch."""
+    """A room's state and rules. ``entries`` are the events of the last batch, and ``audited`` those
+    for the audit.
+    """
 
     name: str = "lobby"
     now: int = START
@@ -104,6 +106,7 @@ class PureRoom:
     reactors: dict[tuple[int, str], list[str]] = attrs.Factory(dict)
     originals: dict[tuple[str, str], SendReceipt] = attrs.Factory(dict)
     entries: list[RoomEvent] = attrs.Factory(list)
+    audited: list[AuditEntry] = attrs.Factory(list)
     context: Context = NO_CONTEXT
     terms: Terms = attrs.Factory(Terms)
 
@@ -158,7 +161,8 @@ class PureRoom:
         self.state.learn(unknown, People({}, {}, users))
 
     def apply(self, *entries: RoomEvent) -> None:
-        self.entries = list(entries)
+        self.entries = [entry for entry in entries if not isinstance(entry, Audited)]
+        self.audited = [entry.entry for entry in entries if isinstance(entry, Audited)]
         self.state.apply(entries)
         for entry in entries:
             if isinstance(entry, MessagePosted | MessageChanged):

@@ -109,8 +109,14 @@ class Server:
         """Wait until it accepts connections (True) or has ended (False)."""
         assert self._process is not None
         assert self._process.stdout is not None
-        self.said = _read_lines(self._process.stdout, 3)
-        return self.said.count("\n") == 3
+        self.said = _read_until(self._process.stdout, "stops the server\n")
+        return self.said.endswith("stops the server\n")
+
+    @property
+    def admin_code(self) -> str | None:
+        """The code that makes the first admin, if the server has printed it."""
+        found = re.search(r"/\?invitation=(\S+)", self.said)
+        return found[1] if found else None
 
     @property
     def address(self) -> tuple[str, int]:
@@ -197,9 +203,9 @@ class Server:
         stream = await trio.open_tcp_stream(*self.address)
         return await http(stream, method, path, body, {**added, **(headers or {})})
 
-    async def sign_up(self, name: str) -> str:
+    async def sign_up(self, name: str, **more: object) -> str:
         """Create an account, and return its token."""
-        body = {"name": name, "password": PASSWORD}
+        body = {"name": name, "password": PASSWORD, **more}
         answer = await self.http("POST", "/api/signup", body)
         assert answer.status == 201, answer
         return str(answer.json["token"])
@@ -218,10 +224,10 @@ class Server:
             yield client
 
 
-def _read_lines(pipe: IO[bytes], count: int) -> str:
-    """Read up to ``count`` lines, until the end of the pipe."""
+def _read_until(pipe: IO[bytes], last: str) -> str:
+    """Read until the output ends with ``last``, or until the end of the pipe."""
     said = b""
-    while said.count(b"\n") < count:
+    while not said.endswith(last.encode()):
         ready, _, _ = select.select([pipe], [], [], DEADLINE_S)
         data = os.read(pipe.fileno(), 4096) if ready else b""
         if not data:

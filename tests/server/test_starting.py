@@ -131,7 +131,8 @@ def test_start_with_empty_environment_and_spaces_in_the_path(tmp_path: Path) -> 
 
 async def test_first_start_prints_the_next_steps(tmp_path: Path) -> None:
     with running(tmp_path) as server:
-        address, people, data = server.said.splitlines()
+        address, people, admin, data = server.said.splitlines()
+        assert f"http://{address.split('/')[2].split()[0]}/?invitation=" in admin
         assert "ws://{}:{}/ws".format(*server.address) in address
         assert f"chatroom user add NAME --data {server.data}" in people
         assert str(server.data) in data

@@ -59,7 +59,7 @@ async def world(nursery: trio.Nursery) -> World:
 # ---- the conversation
 
 
-async def talk_about_rooms(alice: Client, bob: Client) -> None:
+async def talk_about_rooms(wire: Wire, alice: Client, bob: Client) -> None:
     await alice.call("joinRoom", room="general")
     await bob.call("joinRoom", room="general", create=False)
     await alice.call("createRoom", room="den", visibility="private", title="Den", topic="Secrets")
@@ -69,10 +69,16 @@ async def talk_about_rooms(alice: Client, bob: Client) -> None:
     await bob.event("memberChanged", room="den", role=None)
     await alice.call("ban", room="den", user="bob")
     assert (await alice.refused("invite", room="den", user="bob")).reason == "banned"
+    await wire.world.token("carol")
+    await alice.call("ban", room="den", user="carol", until=1 << 50, reason="noise")
+    page = await alice.call("listBans", room="den", limit=1)
+    await alice.call("listBans", room="den", after=page["next"])
     await alice.call("unban", room="den", user="bob")
     await alice.call("subscribe", room="general")
+    await trio.sleep(20)  # for the rate of such calls
     await alice.call("mute", room="general", user="bob", until=1 << 50, reason="noise")
     await alice.event("muteChanged", room="general", user="bob", muted=True)
+    await alice.call("listMutes", room="general")
     refused = await bob.refused("sendMessage", room="general", text="why?")
     assert (refused.reason, refused.message[-7:]) == ("muted", ": noise")
     await bob.call("subscribe", room="general")
@@ -176,6 +182,20 @@ async def show_themselves(alice: Client, bob: Client) -> None:
     await alice.call("unsubscribe", room="general")
 
 
+async def administer(wire: Wire, alice: Client, bob: Client) -> None:
+    code = await wire.world.node.accounts.invitations.offer_admin()
+    await alice.call("acceptInvitation", code=code)
+    await wire.world.token("mallory")
+    await trio.sleep(20)  # for the rate of such calls
+    await alice.call("setServerRole", user="bob", role="admin")
+    await bob.call("setServerRole", user="bob", role="member")
+    await alice.call("disableAccount", user="mallory")
+    await alice.call("enableAccount", user="mallory")
+    await alice.call("enterRoom", room="general")
+    page = await alice.call("listAudit", limit=1)
+    await alice.call("listAudit", after=page["next"], limit=200)
+
+
 async def meet_somebody_who_looks_like_another(wire: Wire, alice: Client) -> None:
     await wire.world.token("a1ice")
     await alice.call("sendMessage", to="a1ice", text="who are you?")
@@ -247,10 +267,11 @@ async def test_every_frame_is_as_described(world: World, autojump_clock: MockClo
         await stranger.refused("connect", token="nobody's")
         await stranger.wait_closed()
     async with wire.session("alice") as alice, wire.session("bob") as bob:
-        await talk_about_rooms(alice, bob)
+        await talk_about_rooms(wire, alice, bob)
         await talk_in_a_room(alice, bob)
         await talk_in_private(alice, bob)
         await show_themselves(alice, bob)
+        await administer(wire, alice, bob)
         await meet_somebody_who_looks_like_another(wire, alice)
         await be_refused(alice, bob)
         await be_out_of_form(bob)

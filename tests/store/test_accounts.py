@@ -6,6 +6,7 @@ import attrs
 import pytest
 
 from chatroom.model import Account, Token, User
+from chatroom.store.administration import Act
 from chatroom.store.sqlite import SqliteStore
 from chatroom.store.store import Store
 
@@ -36,9 +37,9 @@ async def test_accounts_are_updated(store: Store) -> None:
     await store.add_accounts([ALICE, BOB])
     await store.set_password("alice", None)
     await store.set_password("nobody", "x")
-    await store.set_disabled("alice", True)
-    await store.set_disabled("bob", False)
-    await store.set_disabled("nobody", True)
+    assert await store.set_disabled("alice", True, Act(1)) is None
+    assert await store.set_disabled("bob", False, Act(1)) is None
+    assert await store.set_disabled("nobody", True, Act(1)) == "not_found"
     assert await store.account("alice") == attrs.evolve(ALICE, password=None, disabled=True)
     assert await store.account("bob") == attrs.evolve(BOB, disabled=False)
     assert await store.account("nobody") is None
@@ -67,7 +68,7 @@ async def test_tokens(store: Store) -> None:
     assert await left() == [b"\x00one", b"\xfftwo", b"three"]
     await store.remove_expired_tokens(100)
     assert await left() == [b"\xfftwo", b"three"]
-    await store.remove_tokens("alice")
+    await store.reset_password("alice", None)
     assert await left() == [b"three"]
 
 

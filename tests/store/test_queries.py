@@ -14,8 +14,11 @@ from chatroom.store.room_log import Batch
 from chatroom.store.sqlite import (
     SqliteStore,
     accounts,
+    audit,
     blocks,
+    handovers,
     inbox,
+    invitations,
     log,
     mentions,
     people,
@@ -90,7 +93,11 @@ async def test_lists_and_lookups_scan_no_table(store: SqliteStore) -> None:
     rooms.people(connection, "lobby", ["bob", "carol"])
     rooms.members(connection, "lobby", "", 50)
     rooms.members(connection, "lobby", "", 50, "bo")
-    rooms.successor(connection, "lobby", "bob")
+    handovers.successor(connection, "lobby", "bob")
+    handovers.is_abandoned(connection, "lobby")
+    handovers.ownerless(connection, "bob", "", 50)
+    audit.audit(connection, "bob", "lobby", None, 50)
+    invitations.invitation(connection, b"digest", "bob")
     log.written_by(connection, "lobby", "bob", 1000, None, 50)
     log.prunable(connection, 5, 1000, "", 50)
     accounts.account(connection, "bob")

@@ -15,6 +15,7 @@ import trio.testing
 
 from chatroom.errors import StorageFailed, StorageFull, StorageLocked
 from chatroom.model import Account
+from chatroom.store.administration import Act
 from chatroom.store.events import MessagePosted
 from chatroom.store.room_log import Batch, Decision, Prefetched
 from chatroom.store.sqlite import SqliteStore, writer
@@ -71,7 +72,7 @@ async def test_posts_of_a_group_are_inserted_together_before_jobs_that_may_need_
         for talk in talks[:3]:
             nursery.start_soon(talk.post, "alice")
             await trio.testing.wait_all_tasks_blocked()
-        nursery.start_soon(store.set_disabled, "alice", True)
+        nursery.start_soon(store.set_disabled, "alice", True, Act(1))
         await trio.testing.wait_all_tasks_blocked()
         for talk in talks[3:]:
             nursery.start_soon(talk.post, "alice")

@@ -22,6 +22,7 @@ from .messages import *
 from .reading import *
 from .inbox import *
 from .people import *
+from .server import *
 
 # isort: on
 

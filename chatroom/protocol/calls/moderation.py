@@ -1,9 +1,10 @@
 """Calls by which moderators and owners keep order in a room."""
 
 from ...frozen import frozen
-from ..declaring import ModeratorCall, call
-from ..field_types import Reason, Seq, Time, UserName
-from ..results import Empty, Swept
+from ..declaring import ModeratorCall, Page, call
+from ..field_types import Cursor, Limit, Reason, Seq, Time, UserName
+from ..results import Empty, Sanctions, Swept
+from .pages import DEFAULT_LIMIT
 
 
 @call("ban", cost="joins", own_batch=True)
@@ -56,3 +57,21 @@ class DeleteMessagesOf(ModeratorCall[Swept]):
     user: UserName
     since: Time
     before: Seq | None = None
+
+
+@call("listBans", page=Page(item_bytes=4096))
+@frozen
+class ListBans(ModeratorCall[Sanctions]):
+    """Who is banned from a room, by name, until when and why; for moderators and owners."""
+
+    after: Cursor | None = None
+    limit: Limit = DEFAULT_LIMIT
+
+
+@call("listMutes", page=Page(item_bytes=4096))
+@frozen
+class ListMutes(ModeratorCall[Sanctions]):
+    """Who is muted in a room, as listBans; for moderators and owners."""
+
+    after: Cursor | None = None
+    limit: Limit = DEFAULT_LIMIT

@@ -11,6 +11,7 @@ from ..field_types import (
     OwnRoomName,
     Pause,
     Query,
+    RoomName,
     Title,
     Topic,
     UserNames,
@@ -62,6 +63,19 @@ class CreateGroup(EntryCall):
 
     def key(self, user: str) -> str:
         return group_room(user, self.client_id)
+
+
+@call("enterRoom", cost="joins", own_batch=True)
+@frozen
+class EnterRoom(EntryCall):
+    """Become an owner of an abandoned room, private ones too; for admins of the server. A room is
+    abandoned while no owner has an account that is enabled. The audit shows it to the members.
+    """
+
+    room: RoomName
+
+    def key(self, user: str) -> str:
+        return self.room
 
 
 @call("deleteRoom", cost="joins", own_batch=True)

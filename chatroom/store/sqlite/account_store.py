@@ -28,9 +28,6 @@ class SqliteAccountStore(SqliteDatabase):
     async def set_password(self, name: str, password: str | None) -> None:
         await self._write(accounts.set_password, name, password)
 
-    async def set_disabled(self, name: str, disabled: bool) -> None:
-        await self._write(accounts.set_disabled, name, disabled)
-
     async def reset_password(
         self, name: str, password: str | None, tokens: Sequence[Token] = ()
     ) -> None:
@@ -56,9 +53,6 @@ class SqliteAccountStore(SqliteDatabase):
 
     async def remove_token(self, digest: bytes) -> None:
         await self._write(accounts.remove_token, digest)
-
-    async def remove_tokens(self, user: str) -> None:
-        await self._write(accounts.remove_tokens, user)
 
     async def remove_expired_tokens(self, now: int) -> None:
         await self._write(accounts.remove_expired_tokens, now)

@@ -102,13 +102,6 @@ def set_password(connection: sqlite3.Connection, name: str, password: str | None
     )
 
 
-def set_disabled(connection: sqlite3.Connection, name: str, disabled: bool) -> None:
-    connection.execute(
-        "UPDATE users SET disabled = :disabled WHERE name = :name",
-        {"disabled": disabled, "name": name},
-    )
-
-
 def reset_password(
     connection: sqlite3.Connection, name: str, password: str | None, tokens: Sequence[Token]
 ) -> None:

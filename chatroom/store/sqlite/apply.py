@@ -14,6 +14,7 @@ import attrs
 from ...model import Message, SendReceipt
 from ..conditions import NO_CONTEXT
 from ..events import (
+    Audited,
     MemberAdded,
     MemberBanned,
     MemberMuted,
@@ -34,6 +35,7 @@ from ..events import (
     UsageCounted,
 )
 from ..room_log import NO_REACTORS, Batch, Decision, Prefetched
+from .audit_rows import add as add_to_audit
 from .conditions import find_context
 from .cursors import CountedAhead, move
 from .deleted_rooms import retire
@@ -241,6 +243,8 @@ def _write_event(connection: sqlite3.Connection, room: str, entry: RoomEvent) ->
             retire(connection, room, at)
         case UsageCounted(user, day, kind):
             count_usage(connection, day, user, kind, 1)
+        case Audited(audited):
+            add_to_audit(connection, audited)
 
 
 def _configure(connection: sqlite3.Connection, room: str, entry: RoomConfigured) -> None:

@@ -12,7 +12,9 @@ from ..conditions import (
     UsageKind,
     Wanted,
 )
+from .administration import is_admin
 from .blocks import is_blocked
+from .handovers import heir, is_abandoned
 
 
 def find_context(connection: sqlite3.Connection, room: str, wanted: Wanted) -> Context:
@@ -26,6 +28,9 @@ def find_context(connection: sqlite3.Connection, room: str, wanted: Wanted) -> C
             if (usage := _usage(connection, user, wanted.day)) is not None
         },
         retired=wanted.retired and is_retired(connection, room),
+        admins=frozenset(name for name in wanted.admins if is_admin(connection, name)),
+        abandoned=wanted.abandoned and is_abandoned(connection, room),
+        heir=heir(connection, room) if wanted.heir else None,
     )
 
 

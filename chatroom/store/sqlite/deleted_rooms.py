@@ -26,6 +26,8 @@ ERASED: Final[tuple[tuple[str, str], ...]] = (
     ("messages", "room, seq"),
 )
 """Tables to erase, with the columns of their keys."""
+KEPT: Final = frozenset({"audit", "invitations"})
+"""Tables with a column "room" that keep what they have of deleted rooms."""
 
 
 def retire(connection: sqlite3.Connection, room: str, at: int) -> None:

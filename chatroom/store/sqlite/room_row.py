@@ -8,6 +8,7 @@ import attrs
 
 from ...errors import Behind
 from ..events import (
+    Audited,
     MemberAdded,
     MemberBanned,
     MemberMuted,
@@ -71,7 +72,7 @@ def update_room(
             case MessageChanged(message=message):
                 head_rev = message.rev
                 numbered = True
-            case ReadCursorMoved() | NotificationLevelSet() | UsageCounted():
+            case ReadCursorMoved() | NotificationLevelSet() | UsageCounted() | Audited():
                 pass  # not numbered
             case RoomCreated():
                 _insert_room(connection, entry)

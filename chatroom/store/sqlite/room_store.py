@@ -8,8 +8,8 @@ from ...model import Member, Message, Room
 from ..access import RoomAccess
 from ..reactions import ReactionList
 from ..room_log import Batch, Changes, Decision, Page, Pins, Written, text_size
-from ..rooms import MemberPage, People
-from . import cursors, incarnations, log, reactions, rooms
+from ..rooms import MemberPage, People, SanctionKind, SanctionPage
+from . import cursors, handovers, incarnations, log, reactions, rooms, sanctions
 from .apply import decide_and_write
 from .database import SqliteDatabase
 from .transaction import Job
@@ -43,7 +43,14 @@ class SqliteRoomStore(SqliteDatabase):
         return await self._readers.read(rooms.people, room, names)
 
     async def successor(self, room: str, leaving: str) -> Member | None:
-        return await self._readers.read(rooms.successor, room, leaving)
+        return await self._readers.read(handovers.successor, room, leaving)
+
+    async def sanctions(
+        self, room: str, kind: SanctionKind, after: str, limit: int, *, asker: str = ""
+    ) -> SanctionPage:
+        return await self._readers.read_long(
+            asker, sanctions.sanction_page, room, kind, after, limit
+        )
 
     async def members(
         self, room: str, after: str, limit: int, *, query: str | None = None, asker: str = ""

@@ -4,12 +4,13 @@ import sqlite3
 from collections.abc import Collection
 from typing import Final
 
-from ...model import Member, Room
+from ...model import Room
 from ...names.words import prefix_of
 from ..access import RoomAccess
 from ..housekeeping import RoomSize
 from ..inboxes import RoomList
 from ..rooms import MemberPage, People
+from .administration import is_admin
 from .apply import Originals, find_originals
 from .conditions import is_retired
 from .rows import MEMBER, ROOM, among, json_array
@@ -50,6 +51,7 @@ def room_access(
         is_member,
         original=originals.get((user, client_id or "")),
         retired=is_retired(connection, room_name),
+        is_admin=is_admin(connection, user),
     )
 
 
@@ -71,22 +73,6 @@ def people(connection: sqlite3.Connection, room: str, names: Collection[str]) ->
         muted=sanctions(connection, "mutes", room, names),
         slowed=dict(slowed),
     )
-
-
-def successor(connection: sqlite3.Connection, room: str, leaving: str) -> Member | None:
-    # For each role an index has the members in order of joining.
-    for role in ("owner", "moderator", "member"):
-        row = connection.execute(
-            f"""
-            SELECT {MEMBER} FROM members_now
-            WHERE room = :room AND role = :role AND user <> :leaving
-            ORDER BY joined_version, user LIMIT 1
-            """,
-            {"room": room, "role": role, "leaving": leaving},
-        ).fetchone()
-        if row:
-            return MEMBER.value(row)
-    return None
 
 
 def rooms(

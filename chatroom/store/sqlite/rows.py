@@ -14,6 +14,8 @@ import orjson
 from ...model import (
     MAX_PREVIEW_CHARS,
     Account,
+    AuditEntry,
+    Invitation,
     Member,
     Message,
     Preview,
@@ -153,6 +155,12 @@ ACCOUNT: Final = Columns(Account)
 """Columns of ``users``."""
 TOKEN: Final = Columns(Token)
 """Columns of ``tokens``."""
+INVITATION: Final = Columns(Invitation)
+"""Columns of ``invitations``."""
+AUDIT: Final = Columns(AuditEntry)
+"""Columns of ``audit``."""
+AUDIT_ADDED: Final = Columns(AuditEntry, without=("id",))
+"""Columns of ``audit`` for a new entry."""
 USER: Final = Columns(User)
 """Columns of ``users``."""
 

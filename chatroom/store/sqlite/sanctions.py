@@ -6,13 +6,15 @@ from typing import Final, Literal, TypeAlias
 
 from ...model import Sanction
 from ..events import MemberBanned, MemberMuted
-from .rows import SANCTION, among, json_array
+from ..rooms import Sanctioned, SanctionKind, SanctionPage
+from .rows import SANCTION, USER, among, json_array
 
 Table: TypeAlias = Literal["bans", "mutes"]
 _TABLES: Final[dict[type[MemberBanned | MemberMuted], Table]] = {
     MemberBanned: "bans",
     MemberMuted: "mutes",
 }
+_KINDS: Final[dict[SanctionKind, Table]] = {"ban": "bans", "mute": "mutes"}
 
 
 def sanctions(
@@ -48,3 +50,33 @@ def lift(connection: sqlite3.Connection, table: Table, room: str, user: str) -> 
     connection.execute(
         f"DELETE FROM {table} WHERE room = :room AND user = :user", {"room": room, "user": user}
     )
+
+
+def sanction_page(
+    connection: sqlite3.Connection, room: str, kind: SanctionKind, after: str, limit: int
+) -> SanctionPage:
+    version = connection.execute(
+        "SELECT version FROM rooms WHERE name = :room", {"room": room}
+    ).fetchone()
+    if version is None:
+        return SanctionPage((), 0)
+    user = USER.of(
+        "u",
+        name="s.user",
+        display_name="coalesce(u.display_name, s.user)",
+        lookalike="coalesce(u.lookalike, 0)",
+    )
+    rows = connection.execute(
+        f"""
+        SELECT {user}, s.by, s.at, {SANCTION.of("s")}
+        FROM {_KINDS[kind]} AS s LEFT JOIN users AS u ON u.name = s.user
+        WHERE s.room = :room AND s.user > :after ORDER BY s.user LIMIT :limit
+        """,
+        {"room": room, "after": after, "limit": limit + 1},
+    )
+    found = []
+    for row in rows:
+        person, (by, at, *sanction) = USER.cut(row)
+        found.append(Sanctioned(USER.value(person), by, at, SANCTION.value(sanction)))
+    page = tuple(found[:limit])
+    return SanctionPage(page, version[0], page[-1].user.name if len(found) > limit else None)

@@ -25,6 +25,9 @@ from . import (
     m013_words,
     m014_search,
     m015_profiles,
+    m016_server_roles,
+    m017_audit,
+    m018_handovers,
 )
 
 APPLICATION_ID: Final = 0x63686174
@@ -47,6 +50,9 @@ MIGRATIONS: Final[tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...]] 
     ("m013_words", m013_words.upgrade),
     ("m014_search", m014_search.upgrade),
     ("m015_profiles", m015_profiles.upgrade),
+    ("m016_server_roles", m016_server_roles.upgrade),
+    ("m017_audit", m017_audit.upgrade),
+    ("m018_handovers", m018_handovers.upgrade),
 )
 """All migrations, in order. A database records the names of those that were applied to it."""
 

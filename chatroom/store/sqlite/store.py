@@ -8,6 +8,7 @@ Queries: :mod:`.rooms`, :mod:`.log`, :mod:`.reactions`, :mod:`.inbox`, :mod:`.se
 """
 
 from .account_store import SqliteAccountStore
+from .administration_store import SqliteAdministrationStore
 from .consumer_store import SqliteConsumerStore
 from .inbox_store import SqliteInboxStore
 from .operating_store import SqliteOperatingStore
@@ -20,6 +21,7 @@ class SqliteStore(
     SqliteInboxStore,
     SqliteAccountStore,
     SqlitePeopleStore,
+    SqliteAdministrationStore,
     SqliteConsumerStore,
     SqliteOperatingStore,
 ):

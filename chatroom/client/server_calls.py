@@ -1,0 +1,46 @@
+"""Calls on the server as a whole."""
+
+from ..model import ServerRole
+from ..protocol import results
+from ..protocol.calls import (
+    AcceptInvitation,
+    DisableAccount,
+    EnableAccount,
+    EnterRoom,
+    ListAudit,
+    SetServerRole,
+)
+from ..protocol.field_types import Code, Cursor, Limit, RoomName, UserName
+from .call_methods import CallMethods, optional
+
+
+class ServerCalls(CallMethods):
+    """Calls on the server as a whole."""
+
+    async def set_server_role(self, user: str, role: ServerRole) -> None:
+        """Make a user an admin of the server, or a member as others; for admins."""
+        await self.call(SetServerRole(UserName(user), role))
+
+    async def disable_account(self, user: str) -> None:
+        """End the user's sessions and forbid to log in; for admins."""
+        await self.call(DisableAccount(UserName(user)))
+
+    async def enable_account(self, user: str) -> None:
+        await self.call(EnableAccount(UserName(user)))
+
+    async def enter_room(self, room: str) -> results.Joined:
+        """Become an owner of an abandoned room; for admins of the server."""
+        return await self.call(EnterRoom(RoomName(room)))
+
+    async def list_audit(
+        self, room: str | None = None, *, after: str | None = None, limit: int = results.PAGE
+    ) -> results.Audit:
+        """Return what admins, moderators and owners have done to others, newest first: in a room
+        for its members, everywhere for admins of the server."""
+        return await self.call(
+            ListAudit(optional(RoomName, room), optional(Cursor, after), Limit(limit))
+        )
+
+    async def accept_invitation(self, code: str) -> results.Accepted:
+        """Come by an invitation. :raises NotFound: the code is not valid."""
+        return await self.call(AcceptInvitation(Code(code)))

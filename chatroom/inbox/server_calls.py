@@ -1,0 +1,74 @@
+"""Calls of one person on the server as a whole. A background task of the inbox handles them.
+
+The commit of each judges by the roles that the database has then, and a list by those of its
+snapshot.
+"""
+
+from typing import Final, TypeAlias
+
+from ..accounts.accounts import Accounts
+from ..errors import Refused
+from ..hub.hub import Hub
+from ..protocol import results
+from ..protocol.calls import (
+    AcceptInvitation,
+    DisableAccount,
+    EnableAccount,
+    ListAudit,
+    SetServerRole,
+)
+from ..protocol.codec import parse_number
+from ..store.audit import AuditPage, AuditStore
+from .ordered_calls import OrderedCalls
+
+ServerCall: TypeAlias = (
+    SetServerRole | DisableAccount | EnableAccount | AcceptInvitation | ListAudit
+)
+
+
+class ServerCalls:
+    """The calls of one person, in order of arrival."""
+
+    def __init__(self, user: str, accounts: Accounts, store: AuditStore, hub: Hub) -> None:
+        self._user = user
+        self._accounts = accounts
+        self._store = store
+        self._hub = hub
+        self.handle: Final = OrderedCalls(user, "server", hub, self._do).handle
+
+    async def _do(self, call: ServerCall) -> object:
+        """:raises Refused: the call is denied."""
+        match call:
+            case SetServerRole(user, role):
+                await self._accounts.set_role(user, role, by=self._user)
+            case DisableAccount(user):
+                await self._accounts.disable(user, by=self._user)
+            case EnableAccount(user):
+                await self._accounts.enable(user, by=self._user)
+            case AcceptInvitation(code):
+                await self._accounts.become_admin(self._user, code)
+                return results.Accepted("admin")
+            case ListAudit():
+                return await self._audit(call)
+        return results.Empty()
+
+    async def _audit(self, call: ListAudit) -> results.Audit:
+        before = None if call.after is None else parse_number(call.after)
+        page = await self._store.audit(self._user, call.room, before, call.limit)
+        self._require_reader(call.room, page)
+        return results.Audit(page.entries, None if page.next is None else str(page.next))
+
+    def _require_reader(self, room: str | None, page: AuditPage) -> None:
+        """Check in the step that replies: a member may have left since the read (I5).
+
+        :raises Refused: ``forbidden``, or ``not_found`` for a room that is not visible.
+        """
+        if page.reader == "admin":
+            return
+        if room is None:
+            raise Refused("forbidden", "only admins of the server may do this without a room")
+        if page.reader is not None and self._hub.follows(self._user, room):
+            return
+        if page.room is None or page.room.visibility == "private":
+            raise Refused("not_found", "room: there is no such room")
+        raise Refused("forbidden", "room: join it first")

@@ -1,0 +1,37 @@
+"""What admins do to accounts. Each act is judged by the roles in its own commit."""
+
+from typing import Literal, Protocol, TypeAlias
+
+import attrs
+
+from ..model import ServerRole
+
+Denial: TypeAlias = Literal["forbidden", "not_found", "conflict"]
+"""Why an act was not done: its author is no admin; there is no such account; or it would leave the
+server without an admin."""
+
+
+@attrs.frozen
+class Act:
+    """Who does something as an admin, and when.
+
+    :ivar at: ms since the epoch.
+    :ivar by: an account; None: an operator on the command line, who may do everything.
+    """
+
+    at: int
+    by: str | None = None
+
+
+class AdministrationStore(Protocol):
+    async def set_server_role(self, name: str, role: ServerRole, act: Act) -> Denial | None:
+        """Set an account's role on the server."""
+
+    async def denial(self, name: str, act: Act, *, stays_admin: bool) -> Denial | None:
+        """Return why an act on an account would be denied now.
+
+        :param stays_admin: an admin is still one after it.
+        """
+
+    async def set_disabled(self, name: str, disabled: bool, act: Act) -> Denial | None:
+        """Disable an account and delete its tokens, or enable it, in one commit."""

@@ -1,0 +1,49 @@
+"""Admins, disabled accounts and invitations: see :mod:`.administration` and :mod:`.invitations`."""
+
+from ...model import Account, Invitation, ServerRole
+from ..administration import Act, Denial
+from ..audit import AuditPage
+from ..handovers import Handover
+from . import administration, audit, handovers, invitations
+from .database import SqliteDatabase
+
+
+class SqliteAdministrationStore(SqliteDatabase):
+    # ---- roles and disabled accounts
+
+    async def set_server_role(self, name: str, role: ServerRole, act: Act) -> Denial | None:
+        return await self._write(administration.set_server_role, name, role, act)
+
+    async def denial(self, name: str, act: Act, *, stays_admin: bool) -> Denial | None:
+        return await self._readers.read(administration.denial, name, act, stays_admin=stays_admin)
+
+    async def set_disabled(self, name: str, disabled: bool, act: Act) -> Denial | None:
+        return await self._write(administration.set_disabled, name, disabled, act)
+
+    async def audit(
+        self, asker: str, room: str | None, before: int | None, limit: int
+    ) -> AuditPage:
+        return await self._readers.read_long(asker, audit.audit, asker, room, before, limit)
+
+    async def handovers(self, limit: int) -> list[Handover]:
+        return await self._readers.read(handovers.handovers, limit)
+
+    async def ownerless(self, user: str, after: str, limit: int) -> list[str]:
+        return await self._readers.read_long("", handovers.ownerless, user, after, limit)
+
+    async def forget_handover(self, handover: Handover) -> None:
+        await self._write(handovers.forget_handover, handover)
+
+    # ---- invitations
+
+    async def invitation(self, digest: bytes, user: str) -> tuple[Invitation, bool] | None:
+        return await self._readers.read(invitations.invitation, digest, user)
+
+    async def offer_admin(self, invitation: Invitation) -> bool:
+        return await self._write(invitations.offer_admin, invitation)
+
+    async def add_invited(self, account: Account, digest: bytes, at: int) -> Denial | None:
+        return await self._write(invitations.add_invited, account, digest, at)
+
+    async def become_admin(self, user: str, digest: bytes, at: int) -> Denial | None:
+        return await self._write(invitations.become_admin, user, digest, at)

@@ -1,0 +1,124 @@
+"""Rooms get another owner when the accounts of their owners are disabled."""
+
+from collections.abc import Sequence
+
+import pytest
+import trio
+
+from chatroom.model import Role
+from chatroom.protocol import calls
+from chatroom.room.handovers import AGAIN_S
+from chatroom.store.administration import Act
+
+from ..builders import House, reason
+from ..faulty_store import FaultyStore
+
+
+async def roles(house: House, room: str) -> dict[str, Role]:
+    page = await house.store.members(room, "", 9)
+    return {member.user: member.role for member in page.members}
+
+
+async def disable(house: House, *names: str) -> None:
+    for name in names:
+        await house.node.accounts.disable(name)
+    await house.settle()
+
+
+@pytest.mark.parametrize(
+    ("others", "disabled", "heir"),
+    [
+        (("member", "member", "member"), (), "bob"),
+        (("member", "moderator", "moderator"), (), "carol"),
+        (("member", "member", "owner"), (), "dave"),
+        (("member", "moderator", "member"), ("carol",), "bob"),
+        (("member", "member", "member"), ("bob",), "carol"),
+    ],
+)
+async def test_the_successor_is_as_when_an_owner_leaves(
+    house: House, others: Sequence[Role], disabled: Sequence[str], heir: str
+) -> None:
+    alice, *_ = await house.private("den", "alice", "bob", "carol", "dave")
+    for name, role in zip(("bob", "carol", "dave"), others, strict=True):
+        if role != "member":
+            await alice.ask("den", calls.SetRole, name, role)
+    await disable(house, *disabled, "alice")
+    expected = dict(zip(("bob", "carol", "dave"), others, strict=True))
+    assert await roles(house, "den") == {"alice": "owner", **expected, heir: "owner"}
+
+
+async def test_leaving_hands_on_to_nobody_who_is_disabled(house: House) -> None:
+    alice, *_ = await house.private("den", "alice", "bob", "carol")
+    await disable(house, "bob")
+    await alice.ask("den", calls.SetRole, "bob", "owner")
+    # The only other owner cannot act.
+    assert reason(await alice.ask("den", calls.SetRole, "alice", "member")) == "conflict"
+    await alice.ask("den", calls.LeaveRoom)
+    assert await roles(house, "den") == {"bob": "owner", "carol": "owner"}
+
+
+async def test_members_are_told_and_the_audit_says_so(house: House) -> None:
+    _, bob = await house.private("den", "alice", "bob")
+    await bob.subscribe("den")
+    await disable(house, "alice")
+    [event] = [e for e in bob.events("memberChanged") if e["role"] == "owner"]
+    assert (event["room"], event["user"]) == ("den", "bob")
+    assert (await bob.ask("den", calls.SetRoom, "mine")).title == "mine"
+    entry = (await house.store.audit("bob", "den", None, 9)).entries[1]
+    assert (entry.act, entry.by, entry.user) == ("setRole", None, "bob")
+    assert entry.details == '{"role":"owner","was":"member"}'
+
+
+async def test_who_is_enabled_again_is_an_owner_beside_the_heir(house: House) -> None:
+    await house.private("den", "alice", "bob")
+    await disable(house, "alice")
+    await house.node.accounts.enable("alice")
+    await house.settle()
+    assert await roles(house, "den") == {"alice": "owner", "bob": "owner"}
+    assert await house.store.handovers(9) == []
+
+
+async def test_a_room_waits_for_a_member_who_can_act(house: House) -> None:
+    await house.private("den", "alice", "bob")
+    await disable(house, "bob", "alice")
+    assert await roles(house, "den") == {"alice": "owner", "bob": "member"}
+    await house.node.accounts.enable("bob")
+    await house.settle()
+    assert await roles(house, "den") == {"alice": "owner", "bob": "owner"}
+
+
+async def test_direct_rooms_and_rooms_with_another_owner_stay(house: House) -> None:
+    alice, _ = await house.meet("hall", "alice", "bob")
+    await alice.send("@alice:bob")
+    await alice.ask("hall", calls.SetRole, "bob", "owner")
+    before = [await house.store.room(room) for room in ("hall", "@alice:bob")]
+    await disable(house, "alice")
+    assert [await house.store.room(room) for room in ("hall", "@alice:bob")] == before
+
+
+async def test_many_rooms_also_after_failures(house: House, store: FaultyStore) -> None:
+    names = [f"room-{number:03}" for number in range(120)]
+    alice, bob = await house.guests("alice", "bob")
+    for name in names:
+        await alice.join(name)
+        await bob.join(name)
+    store.fail_commit = True  # of one room, after the commit
+    await disable(house, "alice")
+    store.full = True
+    await house.node.accounts.enable("alice")
+    store.full = False
+    await trio.sleep(2 * AGAIN_S)
+    for name in names:
+        assert (await roles(house, name))["bob"] == "owner"
+    assert await house.store.handovers(9) == []
+
+
+async def test_what_an_earlier_process_has_noted_is_done(house: House, store: FaultyStore) -> None:
+    """The command line disables an account while no server runs."""
+    await house.private("den", "alice", "bob")
+    await store.set_disabled("alice", True, Act(1))
+    await house.settle()
+    assert (await roles(house, "den"))["bob"] == "member"
+    house.node.handovers.wake()  # as each start does
+    await house.settle()
+    assert (await roles(house, "den"))["bob"] == "owner"
