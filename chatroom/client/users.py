@@ -1,10 +1,11 @@
 """A client's view of people: their profiles, kept up to date by events."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from ..model import Profile
+from ..model import Profile, User
 from ..protocol.calls import GetUsers
 from ..protocol.field_types import ShownUsers
 from ..protocol.results import People, Person
@@ -26,6 +27,7 @@ class Users:
 
     def __init__(self, clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000) -> None:
         self._known: dict[str, Profile] = {}
+        self._display_names: Counter[str] = Counter()
         self._clock = clock
 
     def __getitem__(self, name: str) -> Profile:
@@ -48,6 +50,17 @@ class Users:
         profile = self._known.get(name)
         return name if profile is None else profile.display_name
 
+    def label(self, name: str) -> str:
+        """Return how to show a person: the display name, or ``@name (display name)`` if that may be
+        mistaken for another person's.
+        """
+        profile = self._known.get(name)
+        if profile is None or profile.display_name == name:
+            return name
+        if profile.lookalike or self._display_names[profile.display_name] > 1:
+            return f"@{name} ({profile.display_name})"
+        return profile.display_name
+
     # ---- for the client
 
     def put(self, profile: Profile) -> bool:
@@ -55,9 +68,22 @@ class Users:
         if self._known.get(profile.name) == profile:
             return False
         if profile.name not in self._known and len(self._known) >= MAX_USERS:
-            del self._known[next(iter(self._known))]
+            self._drop(next(iter(self._known)))
+        known = self._known.get(profile.name)
+        if known is not None:
+            self._display_names[known.display_name] -= 1
         self._known[profile.name] = profile
+        self._display_names[profile.display_name] += 1
         return True
+
+    def note(self, user: User) -> None:
+        """Note a name and display name, if the profile is not known."""
+        if user.name not in self._known:
+            self.put(Profile(user.name, user.display_name, user.lookalike))
+
+    def _drop(self, name: str) -> None:
+        if (known := self._known.pop(name, None)) is not None:
+            self._display_names[known.display_name] -= 1
 
     def calls(self, names: Iterable[str]) -> list[GetUsers]:
         """Return the calls that ask for these profiles."""
@@ -73,7 +99,7 @@ class Users:
         shown = {each.name: _profile(each) for each in people.users}
         for name in call.users:
             if name not in shown:
-                self._known.pop(name, None)
+                self._drop(name)
         return [profile for profile in shown.values() if self.put(profile)]
 
     @property

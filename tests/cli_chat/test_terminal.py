@@ -56,7 +56,7 @@ async def test_a_conversation(place: Place) -> None:
 
         await terminal.type("/he\t")
         await terminal.see("> /help")
-        await terminal.enter("", "/mute NAME", "PageUp")
+        await terminal.enter("", "/leave", "PageUp")
         await terminal.type("hello @bo\t")
         await terminal.enter("!")
         await terminal.hear(f"hello @{bob} !")

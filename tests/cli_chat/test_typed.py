@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from chatroom.cli.chat import commands, parsing
-from chatroom.cli.chat.completion import completions
+from chatroom.cli.chat.completion import completions, typed_name
 from chatroom.cli.parse import (
     Moment,
     parse_moment,
@@ -15,6 +15,7 @@ from chatroom.cli.parse import (
     room_of,
 )
 from chatroom.cli.token_store import TokenFileError, TokenStore
+from chatroom.client import Profile
 
 from .test_state import entry, message, opened
 
@@ -33,6 +34,20 @@ from .test_state import entry, message, opened
         ("/dm bob", commands.Direct("bob")),
         ("/dm @Bob how are  you", commands.Direct("bob", "how are  you")),
         ("/invite @bob", commands.Invite("bob")),
+        ("/name  Alice  A. ", commands.SetName("Alice A.")),
+        ("/name", commands.Invalid("/name NAME: a name is required")),
+        ("/status", commands.SetStatus()),
+        ("/status at  lunch", commands.SetStatus("at lunch")),
+        ("/status \u2764 1h at lunch", commands.SetStatus("at lunch", "\u2764\ufe0f", 3600)),
+        ("/status :beer: ", commands.SetStatus("", "\U0001f37a")),
+        ("/status beer 5", commands.SetStatus("beer 5")),
+        ("/status 2d away", commands.SetStatus("away", None, 172_800)),
+        (
+            "/status 2d",
+            commands.Invalid("/status [EMOJI] [1h] TEXT: a text or an emoji is required"),
+        ),
+        ("/who", commands.ShowWho()),
+        ("/who @Bob", commands.ShowWho("bob")),
         ("/role @Bob Moderator", commands.SetRole("bob", "moderator")),
         ("/group @Bob carol", commands.CreateGroup(("bob", "carol"))),
         ("/delete-room #Hall", commands.DeleteRoom("hall")),
@@ -128,6 +143,31 @@ def test_completion(before: str, texts: list[str]) -> None:
     length, found = completions(state, before)
     assert found == texts
     assert before.endswith(before[len(before) - length :])
+
+
+def test_people_are_completed_by_any_word_of_their_names() -> None:
+    state = opened(message(1, "zoe"), message(2, "bob"))
+    state.users.put(Profile("zoe", "Zo\u00eb van Bergen"))
+    state.found.add("rene")
+    state.users.put(Profile("rene", "Ren\u00e9 B."))
+    assert completions(state, "hello @b") == (2, ["@bob ", "@rene ", "@zoe "])
+    assert completions(state, "hello @berg") == (5, ["@zoe "])
+    assert completions(state, "/dm RENE") == (4, ["rene "])
+    assert completions(state, "hello @erg") == (4, [])
+
+
+@pytest.mark.parametrize(
+    ("before", "wanted"),
+    [
+        ("hello @bo", ("bo", True)),
+        ("(@bo", ("bo", True)),
+        ("/dm bo", ("bo", False)),
+        ("/who @bo", ("bo", False)),
+        *((before, None) for before in ("hello bo", "@", "/dm ", "/dm bob he", "/join ge", "")),
+    ],
+)
+def test_names_to_ask_for(before: str, wanted: tuple[str, bool] | None) -> None:
+    assert typed_name(before) == wanted
 
 
 def test_rooms_and_people_as_places() -> None:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 import chatroom.client as client
-from chatroom.client import Chat, Profile, SettingsChanged, Status, UserChanged, Users
+from chatroom.client import Chat, Profile, SettingsChanged, Status, User, UserChanged, Users
 from chatroom.client.users import MAX_USERS
 
 from ..session.node_harness import now_ms
@@ -69,6 +69,21 @@ def test_the_view_is_bounded_and_leaves_out_a_status_that_has_ended() -> None:
     assert len(users) == MAX_USERS
     assert "alice" not in users
     assert not users.put(Profile("user-7", "User"))
+
+
+def test_who_may_be_mistaken_for_another_is_shown_with_the_name() -> None:
+    users = Users()
+    users.put(Profile("alice", "Alice"))
+    users.put(Profile("bob", "bob"))
+    users.put(Profile("a1ice", "Somebody", lookalike=True))
+    assert [users.label(name) for name in ("alice", "bob", "a1ice", "nobody")] == [
+        *("Alice", "bob", "@a1ice (Somebody)", "nobody")
+    ]
+    users.put(Profile("carol", "Alice"))
+    assert users.label("alice") == "@alice (Alice)"
+    users.put(Profile("carol", "Carol"))
+    users.note(User("carol", "Alice"))  # the profile is newer
+    assert [users.label("alice"), users.label("carol")] == ["Alice", "Carol"]
 
 
 async def test_settings_of_the_account(network: Network) -> None:

@@ -129,6 +129,29 @@ class DeleteAllOf:
 
 
 @attrs.frozen
+class SetName:
+    """``name``: the display name."""
+
+    name: str
+
+
+@attrs.frozen
+class SetStatus:
+    """``for_s``: for how long; None: without an end. Without text and emoji: remove the status."""
+
+    text: str = ""
+    emoji: str | None = None
+    for_s: int | None = None
+
+
+@attrs.frozen
+class ShowWho:
+    """Show who is online in the open room, or one person."""
+
+    name: str | None = None
+
+
+@attrs.frozen
 class Block:
     name: str
 
@@ -205,6 +228,9 @@ Command: TypeAlias = (
     | Ban
     | Unban
     | DeleteAllOf
+    | SetName
+    | SetStatus
+    | ShowWho
     | Block
     | Unblock
     | ShowBlocked

@@ -8,7 +8,7 @@ from typing import Any, Final
 import trio
 from uuid_utils import uuid7
 
-from ...client import Chat
+from ...client import Chat, Status
 from ...model import direct_room
 from . import commands, parsing
 from .commands import Command
@@ -73,6 +73,13 @@ class Controller:
                 sync.enqueue(partial(self._lists.block, name))
             case commands.Unblock(name):
                 sync.enqueue(partial(self._lists.unblock, name))
+            case commands.SetName(name):
+                sync.enqueue(partial(self._lists.set_name, name))
+            case commands.SetStatus(text, emoji, for_s):
+                status = Status(text, emoji, _end(for_s))
+                sync.enqueue(partial(self._lists.set_status, status))
+            case commands.ShowWho(str(name)):
+                sync.enqueue(partial(self._lists.person, name))
             case commands.ShowMentions():
                 sync.enqueue(self._lists.mentions)
             case commands.ShowBlocked():
@@ -116,6 +123,8 @@ class Controller:
                 sync.enqueue(partial(self._chat.leave, room))
             case commands.ShowMembers():
                 sync.enqueue(partial(self._lists.members, room))
+            case commands.ShowWho():
+                sync.enqueue(partial(self._lists.who, room))
 
     def _direct(self, room: str, text: str | None) -> None:
         if text is None:
@@ -214,8 +223,12 @@ class Controller:
         if room is not None and room != self._state.shown:
             self._sync.open(room)
 
-    def typed(self, text: str) -> None:
-        """Handle a change of the input line: send typing notifications."""
+    def typed(self, text: str, before: str = "") -> None:
+        """Handle a change of the input line: send typing notifications, and look for names.
+
+        :param before: the text before the cursor.
+        """
+        self._sync.people.typed(before)
         state, sent, now = self._state, self._typing_sent, trio.current_time()
         if state.shown is None or state.draft is not None or not state.connected:
             return

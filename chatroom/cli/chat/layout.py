@@ -36,7 +36,7 @@ def rows_of(state: State, key: int, width: int) -> list[Row]:
             for line in state.pending.values()
             if line.room == state.shown
             for row in _speech_rows(
-                "  \N{HORIZONTAL ELLIPSIS}   ", state.me, line.text, width, "class:dim"
+                state, "  \N{HORIZONTAL ELLIPSIS}   ", state.me, line.text, width, "class:dim"
             )
         ]
     else:
@@ -93,14 +93,14 @@ def _ruled(text: str, width: int, style: str) -> Row:
 def _message(state: State, message: Message, width: int) -> list[Row]:
     time = f"{local_time(message.timestamp):%H:%M} "
     if message.deleted:
-        return _speech_rows(time, message.sender, "(deleted)", width, "class:dim")
+        return _speech_rows(state, time, message.sender, "(deleted)", width, "class:dim")
     text = message.text
     if message.reply_to is not None:
         text = f"{_quoted(state, message.reply_to)}\n{text}"
     style = "class:mention" if message.mentioned(state.me) else ""
     if message.seq == state.editing:
         style = "class:editing"
-    rows = _speech_rows(time, message.sender, text, width, style)
+    rows = _speech_rows(state, time, message.sender, text, width, style)
     if message.edited_at is not None:
         _append(rows, "(edited)", width)
     if message.pinned_by is not None:
@@ -130,7 +130,7 @@ def _quoted(state: State, seq: int) -> str:
     if answered is None or answered.deleted:
         return "\N{RIGHTWARDS ARROW WITH HOOK} an earlier message"
     said = shorten(" ".join(answered.text.split()), 40)
-    return f"\N{RIGHTWARDS ARROW WITH HOOK} {answered.sender}: {said}"
+    return f"\N{RIGHTWARDS ARROW WITH HOOK} {state.users.label(answered.sender)}: {said}"
 
 
 def _append(rows: list[Row], mark: str, width: int) -> None:
@@ -141,8 +141,10 @@ def _append(rows: list[Row], mark: str, width: int) -> None:
         rows.append([("class:dim", f"      {mark}")])
 
 
-def _speech_rows(time: str, sender: str, text: str, width: int, style: str) -> list[Row]:
-    name = shorten(plain(sender), NAME_WIDTH)
+def _speech_rows(
+    state: State, time: str, sender: str, text: str, width: int, style: str
+) -> list[Row]:
+    name = shorten(plain(state.users.label(sender)), NAME_WIDTH)
     head = get_cwidth(time) + get_cwidth(name) + 2
     indent = head if width - head >= 20 else min(len(time), width // 4)
     lines = _wrapped_lines(text, max(1, width - indent))

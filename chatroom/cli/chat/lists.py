@@ -5,10 +5,10 @@ results are shown as notices.
 from collections.abc import Iterable
 from typing import Final
 
-from ...client import Chat, Message
+from ...client import Chat, Message, Profile, Status
 from ...model import MAX_PREVIEW_CHARS
-from ...protocol.results import MAX_PAGE, ListedMember
-from ..sanitize import line_of, local_time
+from ...protocol.results import MAX_PAGE, ListedMember, Person
+from ..sanitize import line_of, local_time, plain
 from .state import State
 
 MAX_MEMBERS: Final = 1000
@@ -38,6 +38,30 @@ class Lists:
     async def members(self, room: str) -> None:
         members = await read_members(self._chat, room)
         self._show(f"Members of {self._state.label(room)}", map(_described, members))
+
+    async def who(self, room: str) -> None:
+        """Show the members who are online, with their statuses."""
+        members = await read_members(self._chat, room)
+        names = [member.user for member in members if member.online]
+        people = await self._chat.get_users(names[:MAX_LINES]) if names else ()
+        more = [f"@{name}" for name in names[MAX_LINES:]]
+        self._show(f"Online in {self._state.label(room)}", [*map(_shown, people), *more])
+
+    async def person(self, name: str) -> None:
+        people = await self._chat.get_users([name])
+        lines = [*map(_shown, people)] or [f"@{name} is nobody with whom you share a room"]
+        self._state.window.notice(*lines)
+
+    async def set_name(self, name: str) -> None:
+        profile = await self._chat.set_profile(display_name=name)
+        marked = "; it looks like another person's, so yours is shown beside it"
+        more = marked.replace("yours", f"@{profile.name}") if profile.lookalike else ""
+        self._state.window.notice(f"others see you as {plain(profile.display_name)}{more}")
+
+    async def set_status(self, status: Status) -> None:
+        profile = await self._chat.set_profile(status=status)
+        shown = _status(profile)
+        self._state.window.notice(f"your status: {shown}" if shown else "you have no status")
 
     async def rooms(self) -> None:
         """Show the rooms that can be joined."""
@@ -98,6 +122,21 @@ class Lists:
 def _said(message: Message) -> str:
     text = " ".join(message.text.split())[:MAX_PREVIEW_CHARS]
     return f"{local_time(message.timestamp):%Y-%m-%d %H:%M} {message.sender}: {text}"
+
+
+def _shown(person: Person) -> str:
+    title = "" if person.display_name == person.name else f" {plain(person.display_name)}"
+    online = "\N{BLACK CIRCLE}" if person.online else "\N{WHITE CIRCLE}"
+    status = _status(person)
+    return f"{online} {person.name}{title}{f' - {status}' if status else ''}"
+
+
+def _status(profile: Profile) -> str:
+    status = profile.status
+    if status is None:
+        return ""
+    until = "" if status.until is None else f"(until {local_time(status.until):%Y-%m-%d %H:%M})"
+    return " ".join(part for part in (plain(status.emoji or ""), plain(status.text), until) if part)
 
 
 def _described(member: ListedMember) -> str:

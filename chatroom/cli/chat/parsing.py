@@ -29,14 +29,17 @@ from .commands import (
     React,
     Say,
     Search,
+    SetName,
     SetRole,
     SetRoom,
+    SetStatus,
     ShowBlocked,
     ShowHelp,
     ShowMembers,
     ShowMentions,
     ShowPins,
     ShowRooms,
+    ShowWho,
     Unban,
     Unblock,
     Unmute,
@@ -129,6 +132,31 @@ def _sanction(make: Callable[..., Command]) -> Callable[[str], Command]:
     return parse_sanction
 
 
+def _name(rest: str) -> Command:
+    name = " ".join(rest.split())
+    return SetName(name) if name else Invalid("a name is required")
+
+
+def _status(rest: str) -> Command:
+    word, _, more = rest.strip().partition(" ")
+    named = word.startswith(":") and word.endswith(":") and emoji_named(word.strip(":"))
+    emoji = emoji_of(word) or named or None
+    text = (more if emoji else rest).strip()
+    word, _, more = text.partition(" ")
+    for_s = _seconds(word)
+    text = " ".join((more if for_s else text).split())
+    if for_s and not text and not emoji:
+        return Invalid("a text or an emoji is required")
+    return SetStatus(text, emoji, for_s)
+
+
+def _who(rest: str) -> Command:
+    words = rest.split()
+    if len(words) > 1:
+        return Invalid("at most one name")
+    return ShowWho(words[0].lstrip("@").lower() if words else None)
+
+
 def _delete_all(rest: str) -> Command:
     name, _, word = rest.strip().partition(" ")
     for_s = _seconds(word.strip())
@@ -218,6 +246,9 @@ COMMANDS: Final[Mapping[str, _Kind]] = MappingProxyType(
         "/ban": _Kind("/ban NAME [2d] [REASON]", "remove a user for that time", _sanction(Ban)),
         "/unban": _Kind("/unban NAME", "let a user join again", _one_name(Unban)),
         "/purge": _Kind("/purge NAME 24h", "delete what a user wrote since", _delete_all),
+        "/name": _Kind("/name NAME", "set the name that others see", _name),
+        "/status": _Kind("/status [EMOJI] [1h] TEXT", "set my status; alone: remove it", _status),
+        "/who": _Kind("/who [NAME]", "list who is online", _who),
         "/block": _Kind(
             "/block NAME", "refuse a user's messages and invitations", _one_name(Block)
         ),

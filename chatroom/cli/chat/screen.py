@@ -27,6 +27,7 @@ from prompt_toolkit.layout.menus import CompletionsMenu
 from prompt_toolkit.layout.processors import BeforeInput
 from prompt_toolkit.styles import Style
 
+from ..sanitize import plain
 from . import view
 from .completion import completions
 from .controller import Controller
@@ -90,7 +91,9 @@ class Screen:
             self._application.invalidate()
 
     def application(self, controller: Controller) -> Application[None]:
-        self._input.on_text_changed += lambda buffer: controller.typed(buffer.text)
+        self._input.on_text_changed += lambda buffer: controller.typed(
+            buffer.text, buffer.document.text_before_cursor
+        )
         self._application = Application(
             layout=Layout(self._layout()),
             key_bindings=self._keys(controller),
@@ -223,4 +226,7 @@ class _Names(Completer):
     def get_completions(self, document: Document, _: CompleteEvent) -> Iterable[Completion]:
         length, found = completions(self._state, document.text_before_cursor)
         for text in found:
-            yield Completion(text, start_position=-length)
+            name = text.strip("@# ")
+            shown = self._state.users.display_name(name)
+            about = plain(shown) if text[:1] != "#" and shown != name else ""
+            yield Completion(text, start_position=-length, display_meta=about)

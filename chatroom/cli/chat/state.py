@@ -28,6 +28,7 @@ from ...client import (
     Typing,
     Unread,
     UserChanged,
+    Users,
 )
 from ...model import direct_pair
 from ...protocol.results import History
@@ -55,6 +56,7 @@ class State:
 
     :ivar shown: the open room.
     :ivar draft: the partner of an open direct room that does not exist yet; None: it exists.
+    :ivar found: names of people that were asked for to complete what is typed.
     :ivar editing: the seq of the message being edited in the input line.
     """
 
@@ -66,6 +68,8 @@ class State:
     facts: Facts = attrs.field(factory=Facts)
     window: Window = attrs.field(factory=Window)
     members: set[str] = attrs.field(factory=set)
+    users: Users = attrs.field(factory=Users)
+    found: set[str] = attrs.field(factory=set)
     joinable: set[str] = attrs.field(factory=set)
     typing: dict[str, float] = attrs.field(factory=dict)
     pending: dict[str, Pending] = attrs.field(factory=dict)
@@ -291,7 +295,14 @@ class State:
     def people(self) -> set[str]:
         """Return user names for completion."""
         names = {message.sender for message in self.window.messages.values()}
-        return (names | self.inbox.partners() | self.members | self.facts.online) - {self.me}
+        known = names | self.inbox.partners() | self.members | self.facts.online | self.found
+        return known - {self.me}
+
+    def to_show(self) -> set[str]:
+        """Return the names of people of whom profiles are needed: those who write."""
+        names = {message.sender for message in self.window.messages.values()}
+        pair = None if self.shown is None else direct_pair(self.shown)
+        return {name for name in (*names, *(pair or ())) if name not in self.users}
 
     # ---- unsent messages
 

@@ -12,10 +12,11 @@ from typing import Final, TypeAlias
 import trio
 
 from ...client import CallRefused, Chat, NotFound, Room
-from ...model import direct_pair, direct_room
+from ...model import User, direct_pair, direct_room
 from ...protocol.results import MAX_PAGE, InboxEntry
 from ..sanitize import plain
 from .lists import read_members
+from .people import People
 from .state import State
 from .types import (
     Facts,
@@ -40,6 +41,7 @@ class Sync:
         self._changed = changed
         self._send_line, self._lines = trio.open_memory_channel[Pending](MAX_QUEUED)
         self._send_task, self._tasks = trio.open_memory_channel[Task](MAX_QUEUED)
+        self.people: Final = People(chat, state, changed)
         self._shown_changed = trio.Event()
         self._part_requested = False
 
@@ -56,6 +58,7 @@ class Sync:
             nursery.start_soon(self._do_tasks)
             nursery.start_soon(self._mark_read)
             nursery.start_soon(self._tick)
+            nursery.start_soon(self.people.run)
 
     def show(self) -> None:
         """Redraw after a change of the state, and mark visible messages as read."""
@@ -63,6 +66,7 @@ class Sync:
         if window.newer and window.bottom is None:
             self.read_part(None)
         self._shown_changed.set()
+        self.people.show()
         self._changed()
 
     # ---- requests, which return at once
@@ -245,6 +249,8 @@ class Sync:
         members = await read_members(self._chat, room)
         if self._state.shown == room:
             self._state.members = {member.user for member in members}
+            for each in members:
+                self._state.users.note(User(each.user, each.display_name, each.lookalike))
 
     async def read_older(self) -> None:
         room, first = self._state.shown, self._state.window.first

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from prompt_toolkit.utils import get_cwidth
 
+from ...model import direct_pair
 from ..sanitize import plain
 from .layout import Row, shorten, upwards
 from .state import State
@@ -58,17 +59,30 @@ def header(state: State, width: int) -> Row:
         if part
     )
     if state.shown.startswith("@"):
-        about = ""
-    names = sorted(map(plain, facts.online - {state.me}))
+        about = _partner(state, state.shown)
+    names = sorted(plain(state.users.label(name)) for name in facts.online - {state.me})
     online = f"  online: {', '.join(names)} " if names else ""
     online = shorten(online, max(0, width // 2)) if online else ""
     left = f" {plain(state.label(state.shown))}  {about}"
     return _sides(left, online, width, "class:bar")
 
 
+def _partner(state: State, room: str) -> str:
+    """Return the display name and the status of the other person of a direct room."""
+    one, other = direct_pair(room) or ("", "")
+    name = other if one == state.me else one
+    profile = state.users.get(name)
+    if profile is None:
+        return ""
+    parts = [profile.display_name] if profile.display_name != name else []
+    if profile.status is not None:
+        parts += [profile.status.emoji or "", profile.status.text]
+    return plain(" ".join(part for part in parts if part))
+
+
 def typing(state: State, width: int) -> Row:
     """Render who is typing; on the right, how to scroll back down."""
-    names = sorted(map(plain, state.typing))
+    names = sorted(plain(state.users.label(name)) for name in state.typing)
     if len(names) > 3:
         left = "several people are typing\N{HORIZONTAL ELLIPSIS}"
     elif names:
