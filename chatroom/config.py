@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 import attrs
 
 from .setting_types import (
+    ContactAddress,
     Count,
     ListenAddress,
     MetricsAddress,
@@ -102,6 +103,8 @@ class Quotas:
     """Minimum age of an account that contacts strangers."""
     blocked: Count | None = 1000
     """Users that the account blocks."""
+    push_endpoints: Count | None = 20
+    """Devices that get notifications. With ``rate_limits`` off there are at most 200."""
     sign_ups_per_day: Count | None = 1000
     """For the whole server. Accounts that an operator adds do not count."""
     accounts: Count | None = 1_000_000
@@ -201,6 +204,17 @@ class Config:
     """The same for the inbox of a person who is offline."""
     drain_timeout_s: Seconds = 8
     """Maximum time to answer calls in flight after SIGTERM."""
+
+    push_grace_s: Seconds = 10
+    """Time in which a message may be read before devices are notified of it."""
+    push_text: Literal["on", "off"] = "on"
+    """``off``: notifications say that there is a message, not of whom, where and what."""
+    push_contact: ContactAddress | None = None
+    """Whom push services may write to about this server: ``mailto:admin@chat.example`` or an
+    ``https:`` address. Some of them refuse servers without one."""
+    push_allow_private: Literal["on", "off"] = "off"
+    """``on``: endpoints may be in this machine's networks, and without TLS. For push services of
+    one's own, and for tests."""
 
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"

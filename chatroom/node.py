@@ -1,7 +1,7 @@
 """The node: the components on one store, and the tasks that they need beside the connections."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -32,8 +32,10 @@ from .inbox.account_events import AccountEvents
 from .inbox.actor import InboxActor
 from .inbox.blocking import BlockList
 from .inbox.people import People
+from .inbox.push_calls import PushCalls
 from .inbox.searching import Searcher
 from .inbox.server_calls import ServerCalls
+from .push.service import Push, PushSettings
 from .room import mail as room_mail
 from .room.actor import RoomActor
 from .room.handovers import Handovers
@@ -45,6 +47,7 @@ from .session.limits import Limits
 from .session.services import Services
 from .session.sessions import Sessions
 from .store.clock_keeper import ClockKeeper
+from .store.push import MAX_ENDPOINTS
 from .store.sqlite.startup import FILE
 from .store.store import Store
 
@@ -63,9 +66,11 @@ class Node:
         clock: Clock | None = None,
         accounts: Accounts | None = None,
         consumers: Sequence[LogConsumer] = (),
+        make_push: Callable[[Store, PushSettings, Clock], Push] = Push,
         alone: bool = True,
     ) -> None:
-        """:param alone: no other node writes to the store, so there is nobody to follow."""
+        """:param make_push: makes what sends notifications.
+        :param alone: no other node writes to the store, so there is nobody to follow."""
         self.config = config
         self.store = store
         self.clock = clock = clock or Clock()
@@ -88,6 +93,7 @@ class Node:
         self.meter = UsageMeter(store, config, clock)
         self.eraser = Eraser(store)
         self.consumers = [ConsumerRunner(consumer, store) for consumer in consumers]
+        self.push = make_push(store, _push_settings(config), clock)
         self.sessions = Sessions()
         self.counts = SessionCounts()
         self.actors = Supervisor(
@@ -164,6 +170,7 @@ class Node:
             nursery.start_soon(self.eraser.run)
             nursery.start_soon(self.handovers.run)
             nursery.start_soon(self.housekeeping.run)
+            nursery.start_soon(self.push.run)
             for consumer in self.consumers:
                 nursery.start_soon(consumer.run)
             task_status.started()
@@ -207,6 +214,7 @@ class Node:
             searching=Searcher(user, self.store, self.hub),
             people=People(user, self.store, self.hub, self.clock, self.account_events),
             server_calls=ServerCalls(user, self.accounts, self.store, self.hub),
+            push_calls=PushCalls(user, self.push, self.hub, self.clock),
             eased=partial(self.actors.push, inbox_mail.address(user), inbox_mail.Eased()),
             alone=self.following is None,
         )
@@ -228,6 +236,17 @@ class Node:
                 self.hub.reply(mail.reply_to, refused)
 
 
+def _push_settings(config: Config) -> PushSettings:
+    quotas = config.enforced
+    return PushSettings(
+        grace_s=config.push_grace_s,
+        contact=config.push_contact,
+        allows_private=config.push_allow_private == "on",
+        shows_text=config.push_text == "on",
+        max_endpoints=min((quotas and quotas.push_endpoints) or MAX_ENDPOINTS, MAX_ENDPOINTS),
+    )
+
+
 def metrics_of(node: Node) -> "Metrics":
     # A lazy import: it takes 45 ms and 1.5 MB, which servers without metrics save.
     from .metrics.collector import Metrics
@@ -243,7 +262,8 @@ def metrics_of(node: Node) -> "Metrics":
         budget=node.budget,
         actors=node.actors,
         meter=node.meter,
-        consumers=node.consumers,
+        consumers=[*node.consumers, node.push.runner],
+        push=node.push,
         database=node.config.data / FILE,
     )
     return Metrics(parts)

@@ -63,6 +63,14 @@ def _metrics(value: Any) -> str:
     return str(value)
 
 
+def _contact(value: Any) -> str:
+    text = some_text(value)
+    kind, _, rest = text.partition(":")
+    if kind not in ("mailto", "https") or not rest or not text.isascii() or " " in text:
+        raise ValueError("must be mailto:ADDRESS or https://ADDRESS")
+    return text
+
+
 def unix_path(address: str) -> str | None:
     """The path in ``unix:PATH``; None for any other address."""
     return address.removeprefix(UNIX) if address.startswith(UNIX) else None
@@ -111,5 +119,6 @@ Count: TypeAlias = Annotated[int, whole(1)]
 Seconds: TypeAlias = Annotated[float, _seconds]
 ListenAddress: TypeAlias = Annotated[str, _listen]
 MetricsAddress: TypeAlias = Annotated[str, _metrics]
+ContactAddress: TypeAlias = Annotated[str, _contact]
 NetworkList: TypeAlias = Annotated[tuple[str, ...], _list_of(ip_network)]
 OriginList: TypeAlias = Annotated[tuple[str, ...], _list_of(_origin)]

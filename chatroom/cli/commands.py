@@ -107,6 +107,16 @@ def main() -> None:
 )
 @click.option("--keep-days", type=int, help="Prune older messages.")
 @click.option("--keep-messages", type=int, help="Prune all but this many per room.")
+@click.option("--push-grace", "push_grace_s", type=float, help="Seconds before notifications.")
+@click.option("--push-text", type=click.Choice(["on", "off"]), help="Whether they have texts.")
+@click.option(
+    "--push-contact", metavar="ADDRESS", help="mailto: or https: address for push services."
+)
+@click.option(
+    "--push-allow-private",
+    type=click.Choice(["on", "off"]),
+    help="Whether endpoints may be in private networks, and without TLS.",
+)
 @click.option("--log-format", type=click.Choice(["console", "json"]))
 @click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]))
 @click.option(

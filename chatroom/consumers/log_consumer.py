@@ -34,8 +34,8 @@ class LogConsumer:
     :ivar max_concurrent: the maximum of rooms whose pages are handled at the same time.
     :ivar timeout_s: time after which a call of ``handle`` is cancelled and counts as a failure.
     :ivar turn: awaited before each page is read, to hold the consumer back.
-    :ivar delay_s: the age that messages have when they are handed. In each room those after a
-        younger one wait too.
+    :ivar posts_at_s: if not None, pages have posts alone, in the order of their seqs, and each
+        message when it has this age, as it is then. Changes after that are not handed.
     :ivar clock: returns the time in ms since the epoch, to tell the age of messages.
     """
 
@@ -46,5 +46,5 @@ class LogConsumer:
     max_concurrent: int = 8
     timeout_s: float = 60
     turn: Callable[[], Awaitable[None]] = trio.lowlevel.checkpoint
-    delay_s: float = 0
+    posts_at_s: float | None = None
     clock: Callable[[], int] = wall_ms

@@ -10,7 +10,6 @@ import random
 from collections.abc import Callable
 from typing import Final
 
-import attrs
 import trio
 
 from ..errors import StorageFailed, StorageUnavailable
@@ -41,7 +40,7 @@ class ConsumerRunner:
     :param max_ready: see :class:`.room_queue.RoomQueue`.
 
     :ivar queue: the rooms that are known to have moved.
-    :ivar delay: those of them that are held back. Empty if the consumer wants no delay.
+    :ivar delay: those of them that are held back. Empty for a consumer of all changes.
     :ivar handled: counts handled messages.
     :ivar failures: counts failures to read or handle a page.
     """
@@ -61,7 +60,7 @@ class ConsumerRunner:
         self._failures_in_a_row: dict[str, int] = {}
         self.queue: Final = RoomQueue(max_ready)
         self.delay: Final = RoomDelay(
-            consumer.delay_s, self.queue.add, self.queue.overflow, max_rooms=max_ready
+            consumer.posts_at_s or 0, self.queue.add, self.queue.overflow, max_rooms=max_ready
         )
         self.handled = 0
         self.failures = 0
@@ -76,7 +75,7 @@ class ConsumerRunner:
         :raises StorageFailed: the process must end.
         """
         await self._register()
-        told = self.delay.add if self._consumer.delay_s else self.queue.add
+        told = self.delay.add if self._consumer.posts_at_s else self.queue.add
         with self._store.telling_moved(told):
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self.delay.run)
@@ -134,8 +133,8 @@ class ConsumerRunner:
     async def _handle_page(self, room: str) -> bool:
         """Read the next page of a room, have it handled, and move the cursor. Return whether there
         is more to read."""
-        page, wait_s = self._old_enough(await self._read(room))
-        if page.next_rev > page.since:
+        page, wait_s = await self._read(room)
+        if page.messages or page.pruned or not wait_s:
             await self._hand(room, page)
             await self._cursors.move(room, page.next_rev)
         if wait_s:
@@ -143,26 +142,19 @@ class ConsumerRunner:
             return False
         return page.next_rev < page.head_rev
 
-    async def _read(self, room: str) -> Changes:
+    async def _read(self, room: str) -> tuple[Changes, float]:
+        """Return the next page, and the seconds until the message after it has its age; 0 if there
+        is no such message."""
         since, limit = self._cursors.unsaved(room), self._consumer.page_messages
-        return await self._store.unhandled(self.name, room, since, limit)
-
-    def _old_enough(self, page: Changes) -> tuple[Changes, float]:
-        """Cut the page before the first message that is too young. Return it, and the seconds to
-        wait for that message; 0 if there is none."""
-        delay_s = self._consumer.delay_s
-        if not delay_s:
-            return page, 0.0
+        age_s = self._consumer.posts_at_s
+        if age_s is None:
+            return await self._store.unhandled(self.name, room, since, limit), 0.0
         now = self._consumer.clock()
-        for number, message in enumerate(page.messages):
-            age_s = (now - message.timestamp) / 1000
-            # A message of the future shows that the clock was set back.
-            if 0 <= age_s < delay_s:
-                kept = page.messages[:number]
-                next_rev = kept[-1].rev if kept else page.since
-                cut = attrs.evolve(page, messages=kept, next_rev=next_rev)
-                return cut, delay_s - age_s
-        return page, 0.0
+        # A message of the future shows that the clock was set back, and does not wait.
+        young = range(now - round(age_s * 1000) + 1, now + 1)
+        posts = await self._store.unhandled_posts(self.name, room, since, limit, young)
+        wait_s = 0.0 if posts.young is None else (posts.young - young.start + 1) / 1000
+        return posts.page, wait_s
 
     async def _hand(self, room: str, page: Changes) -> None:
         if page.messages or page.pruned:

@@ -19,17 +19,22 @@ from ..model import InboxRoom
 from ..protocol import results
 from ..protocol.calls import (
     AcceptInvitation,
+    AddPushEndpoint,
     BlockUser,
     DisableAccount,
     EnableAccount,
     GetInbox,
     GetMentions,
+    GetPushKey,
     GetSettings,
     GetUsers,
     ListAudit,
     ListBlocked,
+    ListPushEndpoints,
     ListRooms,
     ListUsers,
+    PushTest,
+    RemovePushEndpoint,
     SearchMessages,
     SetProfile,
     SetServerRole,
@@ -46,6 +51,7 @@ from .lists import InboxLists
 from .mail import Eased, Forward, InboxMail, PartnerChanged
 from .notifier import Notifier
 from .people import People, PeopleCall
+from .push_calls import PushCall, PushCalls
 from .searching import Searcher
 from .server_calls import ServerCall, ServerCalls
 from .state import InboxState, show
@@ -76,6 +82,7 @@ class InboxActor:
         searching: Searcher,
         people: People,
         server_calls: ServerCalls,
+        push_calls: PushCalls,
         eased: Callable[[], object],
         alone: bool = True,
     ) -> None:
@@ -91,6 +98,7 @@ class InboxActor:
         self._searching = searching
         self._people = people
         self._server_calls = server_calls
+        self._push_calls = push_calls
         self._next_push = -math.inf
         self._notifier = Notifier(eased)
 
@@ -312,6 +320,9 @@ class InboxActor:
     def _handle_blocking(self, envelope: Envelope[BlockingCall], nursery: trio.Nursery) -> None:
         self._blocking.handle(envelope, nursery)
 
+    def _handle_push(self, envelope: Envelope[PushCall], nursery: trio.Nursery) -> None:
+        self._push_calls.handle(envelope, nursery)
+
     def _search(self, envelope: Envelope[SearchMessages], nursery: trio.Nursery) -> None:
         self._searching.handle(envelope, nursery)
 
@@ -347,5 +358,10 @@ _HANDLERS: Final[Mapping[type[Call[Any]], _Handler]] = {
     EnableAccount: InboxActor._handle_server_call,
     AcceptInvitation: InboxActor._handle_server_call,
     ListAudit: InboxActor._handle_server_call,
+    GetPushKey: InboxActor._handle_push,
+    AddPushEndpoint: InboxActor._handle_push,
+    RemovePushEndpoint: InboxActor._handle_push,
+    ListPushEndpoints: InboxActor._handle_push,
+    PushTest: InboxActor._handle_push,
 }
 require_handled("userInbox", _HANDLERS)

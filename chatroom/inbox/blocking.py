@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 import trio
 
 from ..errors import Refused
+from ..hub.envelope import Envelope
 from ..hub.hub import Hub
 from ..protocol import results
 from ..protocol.calls import BlockUser, ListBlocked, UnblockUser
@@ -44,8 +45,8 @@ class BlockList:
         self._max_blocked = max_blocked
         self.handle: Final = OrderedCalls(user, "blocks", hub, self._do).handle
 
-    async def _do(self, call: BlockingCall) -> object:
-        match call:
+    async def _do(self, envelope: Envelope[BlockingCall]) -> object:
+        match envelope.call:
             case ListBlocked(after, limit):
                 found = await self._store.blocked(self._user, after or "", limit + 1)
                 more = found[limit - 1].name if len(found) > limit else None

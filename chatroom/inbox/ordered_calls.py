@@ -25,7 +25,11 @@ class OrderedCalls(Generic[C]):
     """
 
     def __init__(
-        self, user: str, subject: str, hub: Hub, answer: Callable[[C], Awaitable[object]]
+        self,
+        user: str,
+        subject: str,
+        hub: Hub,
+        answer: Callable[[Envelope[C]], Awaitable[object]],
     ) -> None:
         self._extra: Final = {"user": user, "subject": subject}
         self._hub = hub
@@ -46,7 +50,7 @@ class OrderedCalls(Generic[C]):
                 envelope = self._waiting.popleft()
                 result: object = failed()
                 try:
-                    result = await self._answer(envelope.call)
+                    result = await self._answer(envelope)
                 except Refused as refused:
                     result = refused
                 except StorageFailed:

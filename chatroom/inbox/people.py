@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 import attrs
 
 from ..errors import Refused
+from ..hub.envelope import Envelope
 from ..hub.hub import Hub
 from ..protocol import results
 from ..protocol.calls import GetSettings, GetUsers, ListUsers, SetProfile, SetSettings
@@ -42,7 +43,8 @@ class People:
         self._events = events
         self.handle: Final = OrderedCalls(user, "people", hub, self._do).handle
 
-    async def _do(self, call: PeopleCall) -> object:
+    async def _do(self, envelope: Envelope[PeopleCall]) -> object:
+        call = envelope.call
         match call:
             case SetProfile():
                 profile = await self._store.set_profile(self._user, call.display_name, call.status)

@@ -7,6 +7,7 @@ The store judges membership in its snapshot. In the step that replies, the hub j
 from typing import Final, Protocol
 
 from ..errors import Refused
+from ..hub.envelope import Envelope
 from ..hub.hub import Hub
 from ..protocol import results
 from ..protocol.calls import SearchMessages
@@ -30,8 +31,9 @@ class Searcher:
         self._hub = hub
         self.handle: Final = OrderedCalls(user, "searches", hub, self._search).handle
 
-    async def _search(self, call: SearchMessages) -> results.Found:
+    async def _search(self, envelope: Envelope[SearchMessages]) -> results.Found:
         """:raises Refused: the call cannot be answered."""
+        call = envelope.call
         search = Search(
             user=self._user,
             phrases=parse(call.query),

@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 
 from ..accounts.accounts import Accounts
 from ..errors import Refused
+from ..hub.envelope import Envelope
 from ..hub.hub import Hub
 from ..protocol import results
 from ..protocol.calls import (
@@ -36,8 +37,9 @@ class ServerCalls:
         self._hub = hub
         self.handle: Final = OrderedCalls(user, "server", hub, self._do).handle
 
-    async def _do(self, call: ServerCall) -> object:
+    async def _do(self, envelope: Envelope[ServerCall]) -> object:
         """:raises Refused: the call is denied."""
+        call = envelope.call
         match call:
             case SetServerRole(user, role):
                 await self._accounts.set_role(user, role, by=self._user)

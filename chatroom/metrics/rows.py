@@ -17,6 +17,7 @@ from ..histogram import Histogram
 from ..http.admission import Admission
 from ..hub.memory_budget import MemoryBudget
 from ..hub.session_registry import SessionRegistry
+from ..push.service import Push
 from ..room.usage_meter import UsageMeter
 from ..session.authentication import Authentication
 from ..session.counts import OTHER, SessionCounts
@@ -39,6 +40,7 @@ class Parts:
     actors: Supervisor
     meter: UsageMeter
     consumers: Sequence[ConsumerRunner]
+    push: Push
     database: Path
 
 
@@ -282,6 +284,36 @@ METRICS: Final = (
         "Messages that a log consumer has handled.",
         _of_consumers(lambda each: each.handled),
         "consumer",
+    ),
+    Row(
+        "gauge",
+        "push_endpoints_waiting",
+        "Endpoints for which notifications wait.",
+        lambda s: len(s.node.push.sender.schedule),
+    ),
+    Row(
+        "counter",
+        "push_sent",
+        "Notifications that a push service has taken.",
+        lambda s: s.node.push.sender.sent,
+    ),
+    Row(
+        "counter",
+        "push_failed",
+        "Attempts to send a notification that failed; each is made again.",
+        lambda s: s.node.push.sender.failed,
+    ),
+    Row(
+        "counter",
+        "push_dropped",
+        "Notifications not wanted any more when it was their turn, or too many for an endpoint.",
+        lambda s: s.node.push.sender.dropped + s.node.push.decider.dropped,
+    ),
+    Row(
+        "counter",
+        "push_dead",
+        "Endpoints removed since their push service does not know them, or does not answer.",
+        lambda s: s.node.push.sender.gone,
     ),
     Row(
         "gauge",

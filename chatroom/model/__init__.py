@@ -9,4 +9,5 @@ from .invitations import *
 from .messages import *
 from .names import *
 from .people import *
+from .push import *
 from .rooms import *

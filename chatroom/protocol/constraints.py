@@ -155,6 +155,28 @@ def trimmed(max_chars: int, min_chars: int = 0) -> Constraint:
     return Constraint(lambda value: free_text(value, max_chars, min_chars), schema)
 
 
+def matching(pattern: str, max_chars: int, what: str) -> Constraint:
+    """Return the constraint for a string that matches ``pattern`` as a whole."""
+    compiled = re.compile(pattern)
+
+    def check(value: object) -> str:
+        if type(value) is not str:
+            raise _not_a_string()
+        if len(value) > max_chars or not compiled.fullmatch(value):
+            raise ValueError(f"must be {what}")
+        return value
+
+    schema = {"type": "string", "maxLength": max_chars, "pattern": f"^{pattern}$"}
+    return Constraint(check, schema | {"description": _sentence(what)})
+
+
+def base64url(size: int, first: str = "") -> Constraint:
+    """Return the constraint for ``size`` bytes; ``first``: the first character."""
+    chars = -(-size * 8 // 6)
+    pattern = f"{first}[A-Za-z0-9_-]{{{chars - len(first)}}}"
+    return matching(pattern, chars, f"{size} bytes in base64url without padding")
+
+
 def emoji() -> Constraint:
     """Return the constraint for one emoji, in its fully qualified form."""
 
@@ -264,6 +286,11 @@ CONSTRAINTS: Final[Mapping[Any, Constraint]] = MappingProxyType(
         field_types.ClientId: string(64, 1),
         field_types.Secret: string(256),
         field_types.Code: string(64, 1),
+        field_types.EndpointUrl: matching(
+            r"https?://[!-~]+", 2000, "an https address of at most 2000 characters"
+        ),
+        field_types.PublicKey: base64url(65, first="B"),
+        field_types.AuthSecret: base64url(16),
         field_types.Query: string(80),
         field_types.SearchQuery: string(256, 1),
         field_types.Cursor: string(256),

@@ -44,6 +44,12 @@ Secret = NewType("Secret", str)
 """A token: up to 256 characters of printable ASCII."""
 Code = NewType("Code", str)
 """The code of an invitation: up to 64 characters of printable ASCII."""
+EndpointUrl = NewType("EndpointUrl", str)
+"""The address of a device at a push service."""
+PublicKey = NewType("PublicKey", str)
+"""A point of the curve P-256, uncompressed, in base64url without padding."""
+AuthSecret = NewType("AuthSecret", str)
+"""16 bytes in base64url without padding."""
 Query = NewType("Query", str)
 SearchQuery = NewType("SearchQuery", str)
 """What to search for in messages: words, and phrases in quotes."""

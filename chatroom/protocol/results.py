@@ -17,6 +17,7 @@ from ..model import (
     OwnReactions,
     Preview,
     Profile,
+    PushOutcome,
     Quoted,
     Role,
     ServerRole,
@@ -30,7 +31,7 @@ FEATURES: Final[tuple[str, ...]] = (
     *("direct", "edit", "delete", "mentions", "presence", "typing"),
     *("block", "roles", "mute", "settings", "reactions", "pins", "groups", "deleteRoom"),
     *("format", "data", "search", "quoted", "profiles", "accountSettings"),
-    *("admins", "audit"),
+    *("admins", "audit", "push"),
 )
 SUBPROTOCOL: Final = "chatroom.v1"
 PAGE: Final = 50
@@ -217,6 +218,41 @@ class ListedSanction:
 class Sanctions:
     sanctions: tuple[ListedSanction, ...]
     next: str | None
+
+
+@frozen
+class PushKey:
+    """The public key of the server, in base64url: what a device gives to its push service as
+    ``applicationServerKey``.
+    """
+
+    key: str
+
+
+@frozen
+class ListedEndpoint:
+    """``label`` is that of the log-in that added it, ``current`` whether that is this session's.
+    ``failing``: the last attempt failed.
+    """
+
+    endpoint: str
+    created_at: int
+    label: str
+    current: bool
+    failing: bool
+
+
+@frozen
+class PushEndpoints:
+    endpoints: tuple[ListedEndpoint, ...]
+
+
+@frozen
+class PushTested:
+    """``status`` is that of the push service's answer, if there was one."""
+
+    outcome: PushOutcome
+    status: int | None = None
 
 
 @frozen

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from .room_log import Changes
+from .room_log import Changes, Posts
 
 
 class ConsumerStore(Protocol):
@@ -32,6 +32,12 @@ class ConsumerStore(Protocol):
         """Return a page of the room's log after the consumer's cursor, or after ``since`` if that
         is higher: see :meth:`.room_log.RoomLogStore.changes`. For a room that does not exist it is
         empty, with ``head_rev`` 0."""
+
+    async def unhandled_posts(
+        self, consumer: str, room: str, since: int, limit: int, young: range
+    ) -> Posts:
+        """Return a page of the messages posted after the consumer's cursor, or after ``since`` if
+        that is higher. It ends before the first message whose time is in ``young``."""
 
     async def move_consumer_cursors(self, consumer: str, revs: Mapping[str, int]) -> None:
         """Move cursors forward to the given revs, by room. Lower revs, rooms that do not exist and

@@ -112,7 +112,18 @@ class Changes:
     beside: Beside = NOTHING_BESIDE
     version: int = attrs.field(default=0, eq=False)
     """The room's version in the same snapshot."""
-    since: int = attrs.field(default=0, eq=False)
+
+
+@frozen
+class Posts:
+    """Messages in the order in which they were posted, each as it is now.
+
+    :ivar page: its ``next_rev`` is the rev up to which everything that was posted is in it.
+    :ivar young: the time of the next message, if that is too young.
+    """
+
+    page: Changes
+    young: int | None = None
 
 
 @frozen

@@ -30,6 +30,7 @@ from .invitations import InvitationStore
 from .load import StoreLoad
 from .news import FollowedRoomStore, NewsStore
 from .people import PeopleStore
+from .push import PushStore
 from .quotas import QuotaStore
 from .search import SearchStore
 
@@ -49,6 +50,7 @@ class Store(
     HousekeepingStore,
     ConsumerStore,
     SearchStore,
+    PushStore,
     NewsStore,
     ClockStore,
     Protocol,

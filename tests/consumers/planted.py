@@ -15,7 +15,7 @@ from .harness import ConsumedStore
 
 class MovesBeforeHandling(ConsumerRunner):
     async def _handle_page(self, room: str) -> bool:
-        page = await self._read(room)
+        page, _ = await self._read(room)
         await self._cursors.move(room, page.next_rev)
         await self._hand(room, page)
         return page.next_rev < page.head_rev
@@ -23,7 +23,7 @@ class MovesBeforeHandling(ConsumerRunner):
 
 class HandsTheSecondPageFirst(ConsumerRunner):
     async def _handle_page(self, room: str) -> bool:
-        first = await self._read(room)
+        first, _ = await self._read(room)
         second = await self._store.unhandled(
             self.name, room, first.next_rev, self._consumer.page_messages
         )
@@ -35,7 +35,7 @@ class HandsTheSecondPageFirst(ConsumerRunner):
 
 class SkipsAPageThatFails(ConsumerRunner):
     async def _handle_page(self, room: str) -> bool:
-        page = await self._read(room)
+        page, _ = await self._read(room)
         try:
             await self._hand(room, page)
         finally:
@@ -64,7 +64,7 @@ class IgnoresCommitsMeanwhile(ConsumerRunner):
     """A room that moves while its page is handled is not read again."""
 
     async def _handle_page(self, room: str) -> bool:
-        page = await self._read(room)
+        page, _ = await self._read(room)
         await self._hand(room, page)
         await self._cursors.move(room, page.next_rev)
         self.queue._taken[room] = False

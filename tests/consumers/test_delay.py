@@ -36,7 +36,7 @@ def times(consuming: Consuming) -> dict[int, float]:
 
 async def test_messages_are_handed_at_their_age(consuming: Consuming) -> None:
     (talk,) = await rooms(consuming.store, 1)
-    async with consuming.running(delay_s=DELAY_S, clock=now_ms, page_messages=1):
+    async with consuming.running(posts_at_s=DELAY_S, clock=now_ms, page_messages=1):
         posted = []
         for _ in range(4):
             await trio.sleep(3)
@@ -54,30 +54,51 @@ async def test_messages_posted_before_the_start_wait_too(consuming: Consuming) -
     old = await post(talk)
     await trio.sleep(DELAY_S - 1)
     young = await post(talk)
-    async with consuming.running(delay_s=DELAY_S, clock=now_ms, page_messages=1):
+    async with consuming.running(posts_at_s=DELAY_S, clock=now_ms, page_messages=1):
         await trio.sleep(2 * DELAY_S)
         handed = times(consuming)
     assert handed[1] == pytest.approx(old + DELAY_S, abs=0.1)
     assert handed[2] == pytest.approx(young + DELAY_S, abs=0.1)
 
 
-async def test_a_change_waits_for_a_younger_message_before_it(consuming: Consuming) -> None:
+async def test_changes_are_not_handed_and_delay_nothing(consuming: Consuming) -> None:
     (talk,) = await rooms(consuming.store, 1)
-    async with consuming.running(delay_s=DELAY_S, clock=now_ms):
+    async with consuming.running(posts_at_s=DELAY_S, clock=now_ms):
+        for number in range(3):
+            await post(talk, f"number {number}")
+            await talk.edit(number + 1, "edited once")
+            await trio.sleep(1)
+        await talk.edit(1, "edited twice")
+        await trio.sleep(2 * DELAY_S)
+        await talk.edit(2, "edited late")
+        await trio.sleep(2 * DELAY_S)
+    handed = [entry for page in consuming.pages for entry in page.entries]
+    assert [(seq, text) for seq, _, text, _ in handed] == [
+        (1, "edited twice"),
+        (2, "edited once"),
+        (3, "edited once"),
+    ]
+    found = await consuming.store.moved_rooms("index", "", 10)
+    assert found == ([], None)
+
+
+async def test_an_edit_of_an_old_message_does_not_hurry_a_young_one(consuming: Consuming) -> None:
+    (talk,) = await rooms(consuming.store, 1)
+    async with consuming.running(posts_at_s=DELAY_S, clock=now_ms, page_messages=1):
         await post(talk)
-        await trio.sleep(DELAY_S - 1)
-        await post(talk)
+        await trio.sleep(2 * DELAY_S)
+        young = await post(talk)
         await talk.edit(1, "edited")
-        await trio.sleep(2)
-        assert consuming.revs(talk.name) == []
-        await trio.sleep(DELAY_S)
-    assert consuming.revs(talk.name) == [2, 3]
-    assert consuming.faults(talk) == []
+        await talk.edit(2, "edited too")
+        await trio.sleep(2 * DELAY_S)
+        handed = times(consuming)
+    assert list(handed) == [1, 4]
+    assert handed[4] == pytest.approx(young + DELAY_S, abs=0.1)
 
 
 async def test_messages_of_a_clock_that_was_set_back_do_not_wait(consuming: Consuming) -> None:
     (talk,) = await rooms(consuming.store, 1)
-    async with consuming.running(delay_s=DELAY_S, clock=lambda: now_ms() - 3_600_000):
+    async with consuming.running(posts_at_s=DELAY_S, clock=lambda: now_ms() - 3_600_000):
         await post(talk)
         await trio.sleep(DELAY_S + 1)
     assert consuming.revs(talk.name) == [1]
@@ -85,11 +106,11 @@ async def test_messages_of_a_clock_that_was_set_back_do_not_wait(consuming: Cons
 
 async def test_more_rooms_than_are_held_are_found_by_a_scan(consuming: Consuming) -> None:
     talks = await rooms(consuming.store, 30)
-    async with consuming.running(delay_s=DELAY_S, clock=now_ms, max_ready=10):
+    async with consuming.running(posts_at_s=DELAY_S, clock=now_ms, max_ready=10):
         for talk in talks:
             await post(talk)
         await trio.sleep(3 * DELAY_S)
-    assert consuming.faults(*talks) == []
+    assert all(consuming.revs(talk.name) == [1] for talk in talks)
 
 
 async def test_the_first_time_of_a_room_counts() -> None:

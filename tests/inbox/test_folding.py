@@ -14,6 +14,7 @@ from chatroom.inbox.actor import InboxActor
 from chatroom.inbox.blocking import BlockList
 from chatroom.inbox.mail import Forward
 from chatroom.inbox.people import People
+from chatroom.inbox.push_calls import PushCalls
 from chatroom.inbox.searching import Searcher
 from chatroom.inbox.server_calls import ServerCalls
 from chatroom.inbox.state import InboxState
@@ -75,6 +76,7 @@ class RecordingNode(Node):
             searching=Searcher(user, self.store, self.hub),
             people=People(user, self.store, self.hub, self.clock, self.account_events),
             server_calls=ServerCalls(user, self.accounts, self.store, self.hub),
+            push_calls=PushCalls(user, self.push, self.hub, self.clock),
             eased=lambda: None,
         )
         actor.record = self.records[user]

@@ -15,6 +15,8 @@ from chatroom.protocol.calls import CALLS as DECLARED
 from chatroom.protocol.calls import SendMessage
 from chatroom.protocol.declaring import MemberCall, camel
 
+from ..push.devices import Device
+
 _WRONG_TYPES: Final[dict[str, tuple[object, ...]]] = {
     "string": (7, True, None, ["general"], {"a": 1}, 1.5),
     "number": ("7", True, None, [7], {}, 1.5, 1.0),
@@ -67,6 +69,14 @@ _PARAMS: Final[dict[Any, Param]] = {
     field_types.Title: Param(
         "string", ("", "  ", "\u00a0", "a" * 81, "a\nb", "a\u009fb", "a\u2028b")
     ),
+    field_types.EndpointUrl: Param(
+        "string",
+        ("", "push.example/a", "ftp://a/b", "https://", "https://a/ b", "https://a/\u00e4"),
+    ),
+    field_types.PublicKey: Param(
+        "string", ("", "B" * 86, "A" * 87, "B" * 87 + "=", "B" * 86 + "+")
+    ),
+    field_types.AuthSecret: Param("string", ("", "a" * 21, "a" * 22 + "=", "a" * 21 + "/")),
     field_types.Topic: Param("string", ("a" * 251, *_CONTROLS)),
     field_types.Code: Param("string", ("", "a" * 65)),
     field_types.Query: Param("string", ("a" * 81,)),
@@ -141,6 +151,7 @@ class Call:
 _ROOM: Final[dict[str, Any]] = {"room": "general"}
 _MESSAGE: Final = _ROOM | {"seq": 1}
 _BOB: Final = {"user": "bob"}
+_ENDPOINT: Final[dict[str, Any]] = {"endpoint": "https://push.example/alice"}
 _EXAMPLES: Final[dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
     "joinRoom": (_ROOM, {"create": False}),
     "createRoom": (
@@ -213,6 +224,11 @@ _EXAMPLES: Final[dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
     "acceptInvitation": ({"code": "a" * 64}, {}),
     "getInbox": ({}, {"limit": 1}),
     "getUnread": (_ROOM, {"limit": 1}),
+    "getPushKey": ({}, {}),
+    "addPushEndpoint": (Device(_ENDPOINT["endpoint"]).params, {}),
+    "removePushEndpoint": (_ENDPOINT, {}),
+    "listPushEndpoints": ({}, {}),
+    "testPush": (_ENDPOINT, {}),
     "markRead": (_MESSAGE, {}),
     "setTyping": (_ROOM | {"typing": True}, {}),
     "setProfile": (

@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 import attrs
 import trio
@@ -13,10 +14,14 @@ from chatroom.config import Config
 from chatroom.consumers.log_consumer import LogConsumer
 from chatroom.model import Account
 from chatroom.node import Node
+from chatroom.push.service import Push
 
 from ..client import Answer, Client, http, websocket
 from ..faulty_store import FaultyStore
+from ..push.devices import Services
 
+OFFLINE: Final = partial(Push, poster=Services, cpu_s=lambda: 0.0)
+"""Makes notifications that reach nobody."""
 EPOCH_MS = 1_700_000_000_000
 
 
@@ -86,10 +91,13 @@ class World(Port):
         clock: Clock | Callable[[], int] = now_ms,
         store: FaultyStore | None = None,
         consumers: Sequence[LogConsumer] = (),
+        make_push: Callable[..., Push] = OFFLINE,
         **settings: Any,
     ) -> "World":
         store = store or FaultyStore()
         guarded = clock if isinstance(clock, Clock) else Clock(clock, None)
-        node = Node(Config(**settings), store, clock=guarded, consumers=consumers)
+        node = Node(
+            Config(**settings), store, clock=guarded, consumers=consumers, make_push=make_push
+        )
         await nursery.start(node.run)
         return cls(node, nursery, store)

@@ -7,6 +7,7 @@ this test does not, and requires that each documented field occurs.
 import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, Final
 
 import attrs
@@ -16,14 +17,17 @@ from trio.testing import MockClock
 
 from chatroom.consumers.search_indexer import search_consumer
 from chatroom.protocol.asyncapi import encoded
+from chatroom.push.service import Push
 
 from ..client import CallFailed, Client
 from ..faulty_store import FaultyStore
+from ..push.devices import Services
 from ..wire.document_validator import DocumentValidator
 from .node_harness import World
 
 FORM: Final = {"parse_error", "invalid_request", "invalid_params", "unknown_method"}
 """Reasons for refusing frames that do not match the document."""
+SERVICES: Final = Services()
 NOT_PROVOKED: Final = {"internal", "storage_full", "busy", "quota_exceeded"}
 """Reasons that need a failing server or many sessions. Their frames have the same shape."""
 
@@ -52,7 +56,10 @@ class Wire:
 async def world(nursery: trio.Nursery) -> World:
     store = FaultyStore()
     return await World.start(
-        nursery, store=store, consumers=[search_consumer(store, cpu_s=lambda: 0.0)]
+        nursery,
+        store=store,
+        consumers=[search_consumer(store, cpu_s=lambda: 0.0)],
+        make_push=partial(Push, poster=lambda: SERVICES, cpu_s=lambda: 0.0),
     )
 
 
@@ -196,6 +203,15 @@ async def administer(wire: Wire, alice: Client, bob: Client) -> None:
     await alice.call("listAudit", after=page["next"], limit=200)
 
 
+async def be_notified(bob: Client) -> None:
+    await bob.call("getPushKey")
+    device = SERVICES.device("bob").params
+    await bob.call("addPushEndpoint", **device)
+    assert (await bob.call("listPushEndpoints"))["endpoints"]
+    assert (await bob.call("testPush", endpoint=device["endpoint"]))["outcome"] == "sent"
+    await bob.call("removePushEndpoint", endpoint=device["endpoint"])
+
+
 async def meet_somebody_who_looks_like_another(wire: Wire, alice: Client) -> None:
     await wire.world.token("a1ice")
     await alice.call("sendMessage", to="a1ice", text="who are you?")
@@ -272,6 +288,7 @@ async def test_every_frame_is_as_described(world: World, autojump_clock: MockClo
         await talk_in_private(alice, bob)
         await show_themselves(alice, bob)
         await administer(wire, alice, bob)
+        await be_notified(bob)
         await meet_somebody_who_looks_like_another(wire, alice)
         await be_refused(alice, bob)
         await be_out_of_form(bob)

@@ -62,6 +62,17 @@ def texts(database: Path) -> list[str]:
 # ---- backup
 
 
+def test_backup_and_restore_keep_the_key_of_notifications(data: Path, tmp_path: Path) -> None:
+    back_up(data, tmp_path / "backup.db")
+    (tmp_path / "restored").mkdir()
+    restore(tmp_path / "backup.db", tmp_path / "restored")
+    query = "SELECT value FROM meta WHERE name = 'push_key'"
+    with closing(sqlite3.connect(data / "chatroom.db")) as before:
+        (key,) = before.execute(query).fetchone()
+    with closing(sqlite3.connect(tmp_path / "restored" / "chatroom.db")) as after:
+        assert after.execute(query).fetchone() == (key,)
+
+
 def test_backup_is_complete_and_private_without_deleted_data(data: Path, tmp_path: Path) -> None:
     target = tmp_path / "backup.db"
     summary = back_up(data, target)

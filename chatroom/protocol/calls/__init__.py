@@ -23,6 +23,7 @@ from .reading import *
 from .inbox import *
 from .people import *
 from .server import *
+from .push import *
 
 # isort: on
 

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 
 from ...model import Message
 from ..news import News, RoomNews
-from ..room_log import Changes, text_size
+from ..room_log import Changes, Posts, text_size
 from ..search import FORGET_AFTER_S, IndexedPage, Search, SearchPage
 from . import consumers, news, search, search_index
 from .database import SqliteDatabase
@@ -30,6 +30,14 @@ class SqliteConsumerStore(SqliteDatabase):
         asker = f"consumer {consumer}"  # no user has a name with a space
         return await self._readers.read_long(
             asker, consumers.unhandled, consumer, room, since, limit
+        )
+
+    async def unhandled_posts(
+        self, consumer: str, room: str, since: int, limit: int, young: range
+    ) -> Posts:
+        asker = f"consumer {consumer}"
+        return await self._readers.read_long(
+            asker, consumers.unhandled_posts, consumer, room, since, limit, young
         )
 
     async def move_consumer_cursors(self, consumer: str, revs: Mapping[str, int]) -> None:

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from ..events import MessageChanged, MessagePosted
-from ..room_log import Changes, Decision
-from .log import changes
+from ..room_log import Changes, Decision, Posts
+from .log import changes, posts
 
 _MOVES: Final = (MessagePosted, MessageChanged)  # a union would be made anew for each event
 
@@ -43,11 +43,21 @@ def moved_rooms(
 def unhandled(
     connection: sqlite3.Connection, consumer: str, room: str, since: int, limit: int
 ) -> Changes:
+    return changes(connection, room, _cursor(connection, consumer, room, since), limit)
+
+
+def unhandled_posts(
+    connection: sqlite3.Connection, consumer: str, room: str, since: int, limit: int, young: range
+) -> Posts:
+    return posts(connection, room, _cursor(connection, consumer, room, since), limit, young)
+
+
+def _cursor(connection: sqlite3.Connection, consumer: str, room: str, since: int) -> int:
     row = connection.execute(
         "SELECT rev FROM consumer_cursors WHERE room = :room AND consumer = :consumer",
         {"room": room, "consumer": consumer},
     ).fetchone()
-    return changes(connection, room, max(since, row[0]) if row else since, limit)
+    return max(since, row[0]) if row else since
 
 
 # ---- writes

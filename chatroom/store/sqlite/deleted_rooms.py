@@ -22,6 +22,7 @@ ERASED: Final[tuple[tuple[str, str], ...]] = (
     ("pins", "room, rev"),
     ("deletions", "room, seq"),
     ("changes", "room, rev"),
+    ("push_notifications", "endpoint, room, seq"),
     ("search_documents", "room, seq"),
     ("messages", "room, seq"),
 )

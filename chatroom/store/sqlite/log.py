@@ -20,7 +20,7 @@ from ..paging import (
     page_of,
     page_range,
 )
-from ..room_log import Changes, Page, Pins, Written, text_size
+from ..room_log import Changes, Page, Pins, Posts, Written, text_size
 from .beside import find_beside
 from .rows import MESSAGE, Columns
 
@@ -166,11 +166,9 @@ def changes(
     user: str = "",
 ) -> Changes:
     log = log_head(connection, room)
-    asked = since
     seq = _seq_at(connection, room, log, since)
     if seq + 1 < log.first_seq:
-        next_rev = _rev_before_first(connection, room, log)
-        return _changes(log, [], (asked, next_rev), pruned=True)
+        return _changes(log, [], _rev_before_first(connection, room, log), pruned=True)
     for _ in range(MAX_WINDOWS):
         end = min(since + limit, log.head_rev)
         end_seq = _seq_at(connection, room, log, end)
@@ -182,13 +180,13 @@ def changes(
     messages = list(fitting(found, size))
     if len(messages) < len(found):
         end = messages[-1].rev
-    return _changes(log, messages, (asked, end), find_beside(connection, room, user, messages))
+    return _changes(log, messages, end, find_beside(connection, room, user, messages))
 
 
 def _changes(
     log: LogHead,
     messages: Iterable[Message],
-    revs: tuple[int, int],
+    next_rev: int,
     beside: Beside = NOTHING_BESIDE,
     *,
     pruned: bool = False,
@@ -198,12 +196,39 @@ def _changes(
         head_rev=log.head_rev,
         first_seq=log.first_seq,
         messages=tuple(messages),
-        next_rev=revs[1],
+        next_rev=next_rev,
         pruned=pruned,
         beside=beside,
         version=log.version,
-        since=revs[0],
     )
+
+
+def posts(connection: sqlite3.Connection, room: str, since: int, limit: int, young: range) -> Posts:
+    """Return messages that were posted after rev ``since``. See :class:`..room_log.Posts`.
+
+    :param young: times of messages that are too young.
+    """
+    log = log_head(connection, room)
+    seq = _seq_at(connection, room, log, since)
+    if seq + 1 < log.first_seq:
+        next_rev = _rev_before_first(connection, room, log)
+        return Posts(_changes(log, [], next_rev, pruned=True))
+    rows = connection.execute(
+        f"""
+        SELECT m.rev, {MESSAGE.of("n")} FROM messages AS m
+        JOIN messages_now AS n ON n.room = m.room AND n.seq = m.seq
+        WHERE m.room = :room AND m.seq > :seq AND m.seq <= :last ORDER BY m.seq
+        """,
+        {"room": room, "seq": seq, "last": seq + limit},
+    ).fetchall()
+    messages: list[Message] = []
+    for posted, *row in rows:
+        message = MESSAGE.value(row)
+        if message.timestamp in young:
+            return Posts(_changes(log, messages, posted - 1), message.timestamp)
+        messages.append(message)
+    next_rev = rows[-1][0] if len(rows) == limit else log.head_rev
+    return Posts(_changes(log, messages, next_rev))
 
 
 def _seq_at(connection: sqlite3.Connection, room: str, log: LogHead, rev: int) -> int:

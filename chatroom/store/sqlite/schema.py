@@ -28,6 +28,7 @@ from . import (
     m016_server_roles,
     m017_audit,
     m018_handovers,
+    m019_push,
 )
 
 APPLICATION_ID: Final = 0x63686174
@@ -53,6 +54,7 @@ MIGRATIONS: Final[tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...]] 
     ("m016_server_roles", m016_server_roles.upgrade),
     ("m017_audit", m017_audit.upgrade),
     ("m018_handovers", m018_handovers.upgrade),
+    ("m019_push", m019_push.upgrade),
 )
 """All migrations, in order. A database records the names of those that were applied to it."""
 

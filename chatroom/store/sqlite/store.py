@@ -13,6 +13,7 @@ from .consumer_store import SqliteConsumerStore
 from .inbox_store import SqliteInboxStore
 from .operating_store import SqliteOperatingStore
 from .people_store import SqlitePeopleStore
+from .push_store import SqlitePushStore
 from .room_store import SqliteRoomStore
 
 
@@ -23,6 +24,7 @@ class SqliteStore(
     SqlitePeopleStore,
     SqliteAdministrationStore,
     SqliteConsumerStore,
+    SqlitePushStore,
     SqliteOperatingStore,
 ):
     """Implements :class:`chatroom.store.store.Store`."""

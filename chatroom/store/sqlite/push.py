@@ -1,0 +1,299 @@
+"""Queries and writes of push notifications: see :class:`chatroom.store.push.PushStore`."""
+
+import sqlite3
+from collections.abc import Collection
+from typing import Final
+
+from ...model import InboxRoom, Message, Notification, PushEndpoint, notifies
+from ..push import (
+    CONSUMER,
+    MAX_AGE_MS,
+    MAX_WAITING,
+    EndpointState,
+    Key,
+    ListedEndpoint,
+    Outcomes,
+    PushUse,
+    Reached,
+    Turn,
+    Waiting,
+)
+from .blocks import is_blocked
+from .consumers import add_consumer, remove_consumer
+from .inbox import inbox
+from .rows import MESSAGE, Columns
+
+TURN_ROWS: Final = 50
+"""Notifications that one read looks at."""
+
+_ENDPOINT: Final = Columns(PushEndpoint)
+_STATE: Final = Columns(EndpointState)
+_LISTED: Final = Columns(ListedEndpoint)
+"""Columns of ``push_endpoints``."""
+
+# ---- reads
+
+
+def push_key(connection: sqlite3.Connection) -> str:
+    (key,) = connection.execute("SELECT value FROM meta WHERE name = 'push_key'").fetchone()
+    return str(key)
+
+
+def push_endpoint(connection: sqlite3.Connection, user: str, url: str) -> PushEndpoint | None:
+    row = connection.execute(
+        f"SELECT {_ENDPOINT} FROM push_endpoints WHERE url = :url AND user = :user",
+        {"url": url, "user": user},
+    ).fetchone()
+    return _ENDPOINT.value(row) if row else None
+
+
+def push_endpoints(connection: sqlite3.Connection, user: str, now: int) -> list[ListedEndpoint]:
+    columns = _LISTED.of("e", label="t.label", failing="e.failures > 0")
+    rows = connection.execute(
+        f"""
+        SELECT {columns} FROM push_endpoints AS e
+        JOIN tokens AS t ON t.user = e.user AND t.id = e.token_id AND t.expires_at > :now
+        WHERE e.user = :user ORDER BY e.id
+        """,
+        {"user": user, "now": now},
+    )
+    return [_LISTED.value(row) for row in rows]
+
+
+def push_use(connection: sqlite3.Connection) -> PushUse:
+    endpoints, consumer = connection.execute(
+        """
+        SELECT EXISTS (SELECT 1 FROM push_endpoints),
+               EXISTS (SELECT 1 FROM consumers WHERE name = :name)
+        """,
+        {"name": CONSUMER},
+    ).fetchone()
+    return PushUse(bool(endpoints), bool(consumer))
+
+
+def reached(
+    connection: sqlite3.Connection, room: str, seq: int, after: str, limit: int
+) -> tuple[list[Reached], str | None]:
+    found = connection.execute(
+        "SELECT members FROM rooms WHERE name = :room", {"room": room}
+    ).fetchone()
+    if found is None:
+        return [], None
+    (members,) = found
+    (endpoints,) = connection.execute(
+        "SELECT count(*) FROM (SELECT 1 FROM push_endpoints WHERE user > '' LIMIT :members)",
+        {"members": members},
+    ).fetchone()
+    rows = connection.execute(
+        _OF_MEMBERS if endpoints >= members else _OF_ENDPOINTS,
+        {"room": room, "seq": seq, "after": after, "limit": limit},
+    ).fetchall()
+    page = [Reached(*row) for row in rows]
+    if len(page) < limit:
+        return page, None
+    # The endpoints of the last user may not be complete.
+    page = [each for each in page if each.user != page[-1].user]
+    return page, page[-1].user
+
+
+_REACHED: Final = "m.user, e.id, e.host, m.level, m.read_seq"
+# CROSS JOIN keeps the order of the tables.
+_OF_MEMBERS: Final = f"""
+    SELECT {_REACHED} FROM members AS m CROSS JOIN push_endpoints AS e ON e.user = m.user
+    WHERE m.room = :room AND m.user > :after AND m.read_seq < :seq AND m.level <> 'none'
+    ORDER BY m.user LIMIT :limit
+"""
+_OF_ENDPOINTS: Final = f"""
+    SELECT {_REACHED} FROM push_endpoints AS e
+    CROSS JOIN members AS m ON m.user = e.user AND m.room = :room
+    WHERE e.user > :after AND m.read_seq < :seq AND m.level <> 'none'
+    ORDER BY e.user LIMIT :limit
+"""
+
+
+def waiting_endpoints(connection: sqlite3.Connection) -> list[Waiting]:
+    rows = connection.execute(
+        """
+        SELECT e.id, e.host, e.retry_at FROM push_endpoints AS e
+        WHERE EXISTS (SELECT 1 FROM push_notifications AS n WHERE n.endpoint = e.id)
+        """
+    )
+    return [Waiting(*row) for row in rows]
+
+
+def turn(connection: sqlite3.Connection, endpoint: int, skipped: Collection[Key], now: int) -> Turn:
+    row = connection.execute(
+        f"""
+        SELECT {_ENDPOINT.of("e")}, {_STATE.of("e")} FROM push_endpoints AS e
+        JOIN users AS u ON u.name = e.user AND NOT u.disabled
+        JOIN tokens AS t ON t.user = e.user AND t.id = e.token_id AND t.expires_at > :now
+        WHERE e.id = :endpoint
+        """,
+        {"endpoint": endpoint, "now": now},
+    ).fetchone()
+    if row is None:
+        return Turn(None)
+    ours, state = _ENDPOINT.cut(row)
+    found = _ENDPOINT.value(ours)
+    rooms: dict[str, InboxRoom | None] = {}
+    unwanted: list[Key] = []
+    waiting = _waiting_for(connection, endpoint, skipped)
+    more = len(waiting) >= TURN_ROWS
+    for number, key in enumerate(waiting, 1):
+        if key.room not in rooms:
+            rooms[key.room] = next(iter(inbox(connection, found.user, key.room)), None)
+        notification = _notification(connection, key, found.user, rooms[key.room], now)
+        if notification is not None:
+            more = more or number < len(waiting)
+            return Turn(found, _STATE.value(state), key, notification, tuple(unwanted), more)
+        unwanted.append(key)
+    return Turn(found, _STATE.value(state), unwanted=tuple(unwanted), more=more)
+
+
+def _waiting_for(
+    connection: sqlite3.Connection, endpoint: int, skipped: Collection[Key]
+) -> list[Key]:
+    rows = connection.execute(
+        """
+        SELECT endpoint, room, seq FROM push_notifications WHERE endpoint = :endpoint
+        ORDER BY room, seq LIMIT :limit
+        """,
+        {"endpoint": endpoint, "limit": TURN_ROWS + len(skipped)},
+    )
+    return [key for row in rows if (key := Key(*row)) not in skipped]
+
+
+def _notification(
+    connection: sqlite3.Connection, key: Key, user: str, room: InboxRoom | None, now: int
+) -> Notification | None:
+    """Return None if the user must not be notified of the message (any more)."""
+    if room is None or key.seq <= room.read_seq:
+        return None
+    row = connection.execute(
+        f"""
+        SELECT coalesce(u.display_name, m.sender), {MESSAGE.of("m")} FROM messages_now AS m
+        LEFT JOIN users AS u ON u.name = m.sender WHERE m.room = :room AND m.seq = :seq
+        """,
+        {"room": key.room, "seq": key.seq},
+    ).fetchone()
+    if row is None:
+        return None
+    message: Message = MESSAGE.value(row[1:])
+    if (
+        not notifies(message, user, room.level, room.read_seq)
+        or message.timestamp + MAX_AGE_MS <= now
+        or is_blocked(connection, user, message.sender)
+    ):
+        return None
+    preview = message.preview()
+    return Notification(
+        user=user,
+        room=room.room,
+        kind=room.kind,
+        title=room.title,
+        seq=message.seq,
+        timestamp=message.timestamp,
+        sender=message.sender,
+        sender_name=row[0],
+        text=preview.text,
+        truncated=preview.truncated,
+        mention=message.mentioned(user),
+        unread=room.unread,
+    )
+
+
+# ---- writes
+
+
+def add_push_endpoint(
+    connection: sqlite3.Connection, endpoint: PushEndpoint, host: str, maximum: int
+) -> Waiting | None:
+    where = {"url": endpoint.url, "user": endpoint.user}
+    _remove(connection, "url = :url AND user <> :user", where)
+    _remove(
+        connection,
+        """
+        user = :user AND url <> :url AND NOT EXISTS (
+            SELECT 1 FROM tokens AS t WHERE t.user = :user AND t.id = token_id
+        )
+        """,
+        where,
+    )
+    (others,) = connection.execute(
+        "SELECT count(*) FROM push_endpoints WHERE user = :user AND url <> :url", where
+    ).fetchone()
+    if others >= maximum:
+        return None
+    connection.execute(
+        f"""
+        INSERT INTO push_endpoints ({_ENDPOINT}, host) VALUES ({_ENDPOINT.parameters}, :host)
+        ON CONFLICT (url) DO UPDATE SET p256dh = excluded.p256dh, auth = excluded.auth,
+            token_id = excluded.token_id, failures = 0, failing_since = NULL, retry_at = 0
+        """,
+        {**_ENDPOINT.named(endpoint), "host": host},
+    )
+    add_consumer(connection, CONSUMER, from_now=True)
+    (number,) = connection.execute(
+        "SELECT id FROM push_endpoints WHERE url = :url", where
+    ).fetchone()
+    return Waiting(number, host, 0)
+
+
+def end_push_use(connection: sqlite3.Connection) -> None:
+    if not push_use(connection).endpoints:
+        remove_consumer(connection, CONSUMER)
+
+
+def remove_push_endpoint(connection: sqlite3.Connection, user: str, url: str) -> None:
+    _remove(connection, "url = :url AND user = :user", {"url": url, "user": user})
+
+
+def _remove(
+    connection: sqlite3.Connection, which: str, where: dict[str, str] | dict[str, int]
+) -> None:
+    rows = connection.execute(f"SELECT id FROM push_endpoints WHERE {which}", where).fetchall()
+    for statement in (
+        "DELETE FROM push_notifications WHERE endpoint = ?",
+        "DELETE FROM push_endpoints WHERE id = ?",
+    ):
+        connection.executemany(statement, rows)
+
+
+def add_notifications(connection: sqlite3.Connection, keys: Collection[Key]) -> int:
+    added = connection.executemany(
+        """
+        INSERT INTO push_notifications (endpoint, room, seq)
+        SELECT e.id, :room, :seq FROM push_endpoints AS e
+        WHERE e.id = :endpoint AND (
+            SELECT count(*) FROM (
+                SELECT 1 FROM push_notifications WHERE endpoint = :endpoint LIMIT :maximum
+            )
+        ) < :maximum
+        ON CONFLICT DO NOTHING
+        """,
+        [
+            {"endpoint": k.endpoint, "room": k.room, "seq": k.seq, "maximum": MAX_WAITING}
+            for k in keys
+        ],
+    )
+    return len(keys) - added.rowcount
+
+
+def save_outcomes(connection: sqlite3.Connection, outcomes: Outcomes) -> None:
+    connection.executemany(
+        """
+        DELETE FROM push_notifications
+        WHERE endpoint = :endpoint AND room = :room AND seq = :seq
+        """,
+        [{"endpoint": k.endpoint, "room": k.room, "seq": k.seq} for k in outcomes.done],
+    )
+    connection.executemany(
+        """
+        UPDATE push_endpoints SET failures = :failures, failing_since = :failing_since,
+            retry_at = :retry_at
+        WHERE id = :endpoint
+        """,
+        [{"endpoint": number, **_STATE.named(state)} for number, state in outcomes.states],
+    )
+    for number in outcomes.gone:
+        _remove(connection, "id = :endpoint", {"endpoint": number})

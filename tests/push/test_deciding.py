@@ -1,0 +1,216 @@
+"""Who is notified of a message, and when."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+import trio
+
+from ..client import Client
+from ..session.node_harness import World
+from .conftest import GRACE_S
+from .devices import Services
+
+LATER_S = GRACE_S + 2
+"""When everything is decided and sent."""
+
+
+@asynccontextmanager
+async def meeting(
+    world: World, services: Services, *names: str, room: str = "general"
+) -> AsyncIterator[list[Client]]:
+    """Let people meet in a room. All but the first have a device of their name."""
+    async with world.sessions(*names) as people:
+        for name, each in zip(names, people, strict=True):
+            await each.call("joinRoom", room=room)
+            if name != names[0]:
+                await each.call("addPushEndpoint", **services.device(name).params)
+        yield list(people)
+
+
+async def send(client: Client, text: str = "hello", **more: Any) -> int:
+    sent = await client.call("sendMessage", text=text, **({"room": "general"} | more))
+    return int(sent["seq"])
+
+
+async def test_a_message_that_is_not_read_is_notified_after_the_grace_time(
+    world: World, services: Services
+) -> None:
+    async with meeting(world, services, "alice", "bob") as (alice, _):
+        began = trio.current_time()
+        await send(alice, "hello bob")
+        await trio.sleep(LATER_S)
+    (delivery,) = services.got
+    assert delivery.time == pytest.approx(began + GRACE_S, abs=1)
+    assert delivery.text == {
+        "type": "message",
+        "id": "general:1:bob",
+        "room": "general",
+        "seq": 1,
+        "kind": "room",
+        "timestamp": delivery.text["timestamp"],
+        "unread": 1,
+        "mention": False,
+        "title": "general",
+        "sender": "alice",
+        "senderName": "Alice",
+        "text": "hello bob",
+        "truncated": False,
+    }
+
+
+async def test_a_message_that_is_read_in_time_is_not_notified(
+    world: World, services: Services
+) -> None:
+    async with meeting(world, services, "alice", "bob", "carol") as (alice, bob, _):
+        await send(alice, "one")
+        await trio.sleep(GRACE_S / 2)
+        await bob.call("markRead", room="general", seq=1)
+        await trio.sleep(LATER_S)
+    assert services.ids() == ["general:1:carol"]
+
+
+async def test_each_message_is_notified_once_in_order(world: World, services: Services) -> None:
+    async with meeting(world, services, "alice", "bob") as (alice, bob):
+        for number in range(5):
+            await send(alice, f"number {number}")
+            await trio.sleep(3)
+        await bob.call("addReaction", room="general", seq=2, emoji="\U0001f44d")
+        await alice.call("editMessage", room="general", seq=3, text="edited")
+        await trio.sleep(LATER_S)
+    assert services.ids() == [f"general:{seq}:bob" for seq in range(1, 6)]
+
+
+@pytest.mark.parametrize(
+    ("level", "expected"), [("all", [1, 2, 3]), ("mentions", [2, 3]), ("none", [])]
+)
+async def test_the_level_decides(
+    world: World, services: Services, level: str, expected: list[int]
+) -> None:
+    async with meeting(world, services, "alice", "bob") as (alice, bob):
+        await bob.call("setNotifications", room="general", level=level)
+        for text in ("hello", "hello @bob", "hello @room"):
+            await send(alice, text)
+        await trio.sleep(LATER_S)
+    assert [delivery.text["seq"] for delivery in services.got] == expected
+    assert [delivery.text["mention"] for delivery in services.got] == [seq > 1 for seq in expected]
+
+
+@pytest.mark.parametrize(("level", "expected"), [("mentions", 1), ("none", 0)])
+async def test_a_direct_message_is_for_me(
+    world: World, services: Services, level: str, expected: int
+) -> None:
+    async with meeting(world, services, "alice", "bob") as (alice, bob):
+        await send(bob, room=None, to="alice")
+        await bob.call("setNotifications", room="@alice:bob", level=level)
+        await send(alice, room=None, to="bob")
+        await trio.sleep(LATER_S)
+    assert services.ids() == ["@alice:bob:2:bob"] * expected
+    for delivery in services.got:
+        assert (delivery.text["kind"], delivery.text["title"]) == ("direct", "Alice")
+        assert delivery.headers["Urgency"] == "high"
+
+
+async def test_a_sender_is_not_notified_of_the_own_message(
+    world: World, services: Services
+) -> None:
+    async with meeting(world, services, "alice", "bob") as (_, bob):
+        await send(bob)
+        await trio.sleep(LATER_S)
+    assert services.got == []
+
+
+async def test_a_blocked_person_notifies_nobody(world: World, services: Services) -> None:
+    async with meeting(world, services, "alice", "bob", "carol") as (alice, bob, carol):
+        await send(alice, "first", room=None, to="bob")
+        await bob.call("blockUser", user="alice")
+        await send(alice)
+        await send(carol)
+        await trio.sleep(LATER_S)
+    assert sorted(services.ids()) == ["general:1:carol", "general:2:bob"]
+
+
+async def test_a_deleted_message_is_not_notified(world: World, services: Services) -> None:
+    async with meeting(world, services, "alice", "bob") as (alice, _):
+        await send(alice, "one")
+        await send(alice, "two")
+        await alice.call("deleteMessage", room="general", seq=1)
+        await trio.sleep(LATER_S)
+    assert services.ids() == ["general:2:bob"]
+    assert services.got[0].text["unread"] == 1
+
+
+async def test_an_edited_message_is_notified_as_it_is_now(world: World, services: Services) -> None:
+    async with meeting(world, services, "alice", "bob") as (alice, _):
+        await send(alice, "secret")
+        await alice.call("editMessage", room="general", seq=1, text="public")
+        await trio.sleep(LATER_S)
+    assert [delivery.text["text"] for delivery in services.got] == ["public"]
+
+
+@pytest.mark.parametrize("how", ["removeMember", "ban"])
+async def test_a_removed_member_is_not_notified(world: World, services: Services, how: str) -> None:
+    async with meeting(world, services, "alice", "bob", "carol") as (alice, _, _):
+        await send(alice)
+        await alice.call(how, room="general", user="bob")
+        await trio.sleep(LATER_S)
+    assert services.ids() == ["general:1:carol"]
+
+
+async def test_messages_before_the_first_endpoint_are_not_notified(
+    world: World, services: Services
+) -> None:
+    async with meeting(world, services, "alice", "bob") as (alice, _):
+        pass
+    async with world.sessions("alice", "carol") as (alice, carol):
+        await carol.call("joinRoom", room="general")
+        await send(alice)
+        await carol.call("addPushEndpoint", **services.device("carol").params)
+        await send(alice)
+        await trio.sleep(LATER_S)
+    assert [each for each in services.ids() if each.endswith("carol")] == [
+        "general:1:carol",
+        "general:2:carol",
+    ]
+
+
+async def test_without_an_endpoint_nothing_runs_and_nothing_is_written(
+    world: World, services: Services
+) -> None:
+    async with world.sessions("alice", "bob") as (alice, bob):
+        for each in (alice, bob):
+            await each.call("joinRoom", room="general")
+        await send(alice)
+        await trio.sleep(LATER_S)
+        assert (await world.store.push_use()).consumer is False
+        assert world.node.push.runner.handled == 0
+        await bob.call("addPushEndpoint", **services.device("bob").params)
+        assert (await world.store.push_use()).consumer is True
+        await trio.sleep(LATER_S)
+    assert services.got == []
+
+
+async def test_a_log_in_that_ends_takes_its_endpoint_along(
+    world: World, services: Services
+) -> None:
+    async with meeting(world, services, "alice", "bob") as (alice, bob):
+        await send(alice)
+        session = world.node.registry.get(bob.connected["sessionId"])
+        assert session is not None
+        await world.store.remove_token(session.digest)
+        await trio.sleep(LATER_S)
+        assert services.attempts == []
+        assert (await world.store.push_use()).endpoints is False
+
+
+@pytest.mark.config(push_text="off")
+async def test_a_setting_keeps_texts_and_names_off_the_screen(
+    world: World, services: Services
+) -> None:
+    async with meeting(world, services, "alice", "bob") as (alice, _):
+        await send(alice, "a secret")
+        await trio.sleep(LATER_S)
+    (delivery,) = services.got
+    assert delivery.text["text"] == "You have a new message"
+    assert not {"title", "sender", "senderName"} & delivery.text.keys()
