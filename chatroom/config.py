@@ -51,6 +51,8 @@ class Rates:
     fan_out_kib: Rate = Rate(burst=32 * 1024, per_minute=240 * 1024)
     """KiB that one account's messages and changes send to all subscribers together. A call that
     sends at most 64 KiB does not count."""
+    uploads: Rate = Rate(burst=60, per_minute=300)
+    """Requests of an account about uploads."""
     connects: Rate = Rate(burst=10, per_minute=60)
     """``connect`` calls per account."""
     log_in: Rate = Rate(burst=10, per_minute=10)
@@ -105,6 +107,10 @@ class Quotas:
     """Users that the account blocks."""
     push_endpoints: Count | None = 20
     """Devices that get notifications. With ``rate_limits`` off there are at most 200."""
+    file_bytes: Count | None = 2_000_000_000
+    """Bytes of the account's files: those in messages, and uploads. Each counts 4 KiB more."""
+    waiting_files: Count | None = 100
+    """The account's uploads that are in no message."""
     sign_ups_per_day: Count | None = 1000
     """For the whole server. Accounts that an operator adds do not count."""
     accounts: Count | None = 1_000_000
@@ -141,6 +147,15 @@ class Config:
     """Maximum code points of a message's text."""
     text_bytes: Count = 16384
     """Maximum bytes of the same text in UTF-8."""
+    max_file_bytes: Count = 25 << 20
+    """Maximum size of a file that people send."""
+    max_uploads: Count = 10
+    """Files of an account that are received at the same time."""
+    max_files_bytes: Count | None = None
+    """Size of all files together above which uploads are refused as ``storage_full``; None: until
+    the disk is nearly full."""
+    file_grace_s: Seconds = 3600
+    """From the end of the last message with a file until the file is deleted."""
     token_days: Count = 90
     """Lifetime of a token."""
     token_warning_days: Annotated[int, whole(0)] = 7

@@ -1,4 +1,5 @@
-"""Periodic work of a node: forget old limits, check the clock, remove tokens, prune, free space."""
+"""Periodic work of a node: forget old limits, check the clock, remove tokens, prune, delete files,
+free space."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -12,6 +13,7 @@ from .actors.supervisor import Supervisor
 from .clock import DAY_MS, Clock
 from .config import Config
 from .errors import StorageFailed
+from .files.janitor import Janitor
 from .http.admission import Admission
 from .room import mail as room_mail
 from .session.authentication import Authentication
@@ -38,6 +40,7 @@ class Housekeeping:
     limits: Limits
     authentication: Authentication
     admission: Admission
+    janitor: Janitor
 
     async def run(self) -> None:
         """Do all jobs in each interval, until cancelled.
@@ -53,6 +56,7 @@ class Housekeeping:
             await self._try("checking the clock", self.timekeeper.check)
             await self._try("removing expired tokens", self.accounts.remove_expired)
             await self._try("pruning", self._prune)
+            await self._try("deleting files", self.janitor.clean)
             await self._try("merging the search index", self._forget_words)
             await self._try("giving back space", self._give_back_space)
 

@@ -16,11 +16,18 @@ from .config import Config
 from .consumers.log_consumer import LogConsumer
 from .consumers.runner import ConsumerRunner
 from .errors import StorageFailed, StorageUnavailable, failed
+from .files.disk import Disk
+from .files.janitor import Janitor
+from .files.links import Links
+from .files.pictures import Pictures
+from .files.uploads import Uploads
 from .following import Following
 from .housekeeping import Housekeeping
 from .http.account_routes import AccountRoutes
 from .http.admission import Admission
+from .http.download_routes import DownloadRoutes
 from .http.routes import Routes
+from .http.upload_routes import UploadRoutes
 from .hub.envelope import Envelope
 from .hub.flusher import Flusher
 from .hub.hub import Hub
@@ -115,8 +122,19 @@ class Node:
         )
         self.handovers = Handovers(store, self.actors, self.hub)
         self.following = None if alone else Following(store, self.hub, self.actors)
+        self.disk = Disk(config.data)
+        self.links = Links(clock)
+        self.pictures = Pictures(self.disk)
+        self.uploads = Uploads(config, store, self.disk, self.pictures, clock)
         api = Routes(
             AccountRoutes(self.accounts, self.authentication, self.registry),
+            UploadRoutes(
+                self.uploads,
+                self.authentication,
+                lambda user: self.limits.spend_upload(user, trio.current_time()),
+                config.max_uploads if self.limits.on else None,
+            ),
+            DownloadRoutes(store, self.disk, self.links),
             trouble=store.trouble,
             damage=store.damage,
             warnings=self._warnings,
@@ -154,6 +172,7 @@ class Node:
             limits=self.limits,
             authentication=self.authentication,
             admission=self.admission,
+            janitor=Janitor(store, self.disk, self.uploads, clock, config.file_grace_s),
         )
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
@@ -198,6 +217,7 @@ class Node:
             actors=self.actors,
             clock=self.clock,
             meter=self.meter,
+            links=self.links,
             erase=self.eraser.wake,
             alone=self.following is None,
         )

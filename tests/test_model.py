@@ -64,7 +64,8 @@ def test_a_preview_has_all_fields_of_its_message_but_those_that_inboxes_do_not_s
     message = filled(Message)
     preview = message.preview()
     assert (preview.reactions, preview.pinned_by) == ((), None)
-    assert preview.data is None
+    assert (preview.data, preview.attachments) == (None, ())
+    assert preview.files == len(message.attachments)
     for field in attrs.fields(Message):
-        if field.init and field.name not in ("reactions", "pinned_by", "data"):
+        if field.init and field.name not in ("reactions", "pinned_by", "data", "attachments"):
             assert getattr(preview, field.name) == getattr(message, field.name)

@@ -27,6 +27,7 @@ COMMAND_MODULES: Final[Mapping[str, str]] = MappingProxyType(
         "check": ".maintenance",
         "history": ".history",
         "password": ".account",
+        "picture": ".picture",
         "restore": ".backup",
         "room": ".rooms",
         "send": ".send",

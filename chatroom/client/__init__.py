@@ -11,7 +11,7 @@
 Imports the model and the protocol, nothing of the server.
 """
 
-from ..model import AccountSettings, Message, Profile, Reaction, Status, User
+from ..model import AccountSettings, Attachment, Message, Profile, Reaction, Status, User
 from ..protocol.events import (
     MemberChanged,
     MuteChanged,
@@ -23,7 +23,7 @@ from ..protocol.events import (
     Typing,
     UserChanged,
 )
-from ..protocol.results import InboxEntry, Sent
+from ..protocol.results import FileLinks, InboxEntry, Sent
 from .chat import Chat
 from .connecting import connect
 from .errors import (
@@ -53,6 +53,7 @@ from .users import Users
 
 __all__ = [
     "AccountSettings",
+    "Attachment",
     "Banned",
     "Busy",
     "CallRefused",
@@ -61,6 +62,7 @@ __all__ = [
     "Conflict",
     "ConnectionChanged",
     "Event",
+    "FileLinks",
     "Forbidden",
     "InboxEntry",
     "InvalidParams",

@@ -20,6 +20,8 @@ from ..protocol.field_types import (
 from .errors import CannotConnect
 from .event_queue import EventQueue
 from .events import Event
+from .file_calls import FileCalls
+from .files import FileTransfer
 from .inbox_calls import InboxCalls
 from .message_calls import MessageCalls
 from .moderation_calls import ModerationCalls
@@ -36,7 +38,14 @@ R = TypeVar("R")
 
 
 class Chat(
-    RoomCalls, ModerationCalls, MessageCalls, ReadingCalls, InboxCalls, PeopleCalls, ServerCalls
+    RoomCalls,
+    ModerationCalls,
+    MessageCalls,
+    FileCalls,
+    ReadingCalls,
+    InboxCalls,
+    PeopleCalls,
+    ServerCalls,
 ):
     """A session with a server.
 
@@ -50,7 +59,10 @@ class Chat(
     :meth:`send` with the same ``client_id`` to be sure.
     """
 
-    def __init__(self, session: Session, buffer: EventQueue, retries: RetryQueue) -> None:
+    def __init__(
+        self, session: Session, buffer: EventQueue, retries: RetryQueue, files: FileTransfer
+    ) -> None:
+        self._files = files
         self._session = session
         self._buffer = buffer
         self._retries = retries
@@ -73,6 +85,11 @@ class Chat(
     def inbox(self) -> results.Inbox:
         """The inbox at the start of the current connection; see also :meth:`get_inbox`."""
         return self._connected.inbox
+
+    @property
+    def files(self) -> FileTransfer:
+        """The exchange of files; see :meth:`upload` and :meth:`download`."""
+        return self._files
 
     @property
     def users(self) -> Users:

@@ -10,6 +10,7 @@ import trio
 
 from .chat import Chat
 from .event_queue import EventQueue
+from .files import FileTransfer
 from .retry import RetryQueue
 from .session import Session
 from .transport import Dial, dial, websocket_url
@@ -47,14 +48,19 @@ async def connect(
     if ssl_context is not None and not address.startswith("wss:"):
         raise ValueError(f"{url}: an ssl_context is for https:// and wss://")
     async with connect_over(
-        partial(dial, address, ssl_context), address, token, buffer, patient
+        partial(dial, address, ssl_context), address, token, buffer, patient, ssl_context
     ) as chat:
         yield chat
 
 
 @asynccontextmanager
 async def connect_over(
-    dial: Dial, where: str, token: str, buffer: int | None, patient: bool
+    dial: Dial,
+    where: str,
+    token: str,
+    buffer: int | None,
+    patient: bool,
+    ssl_context: ssl.SSLContext | None = None,
 ) -> AsyncIterator[Chat]:
     """Like :func:`connect`, with any transport. ``where`` names the server in error messages."""
     waiting = EventQueue(buffer)
@@ -62,7 +68,8 @@ async def connect_over(
     try:
         async with trio.open_nursery() as nursery:
             await nursery.start(session.run)
-            yield Chat(session, waiting, RetryQueue(patient=patient))
+            files = FileTransfer(where, token, ssl_context)
+            yield Chat(session, waiting, RetryQueue(patient=patient), files)
             nursery.cancel_scope.cancel()
     except BaseExceptionGroup as group:
         # The nursery is an implementation detail: unwrap a group of one.

@@ -1,9 +1,10 @@
 """HTTP calls to the server."""
 
 import ssl
+from email.message import Message
 from functools import partial
 from http.client import HTTPException
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 from urllib.error import HTTPError
 from urllib.parse import urlsplit, urlunsplit
 from urllib.request import (
@@ -15,11 +16,12 @@ from urllib.request import (
     build_opener,
 )
 
+import attrs
 import orjson
 import trio
 
 from ..protocol.codec import decode_result, encode_json
-from .errors import CannotConnect, refusal
+from .errors import CallRefused, CannotConnect, refusal
 
 T = TypeVar("T")
 TIMEOUT_S: Final = 15
@@ -59,18 +61,46 @@ async def call(
     request = Request(  # noqa: S310 - http_url allows only HTTP
         http_url(url) + path, data=data, headers=headers, method="GET" if data is None else "POST"
     )
-    # In a thread that can be abandoned: a blocking DNS look-up cannot be cancelled.
-    status, answer = await trio.to_thread.run_sync(
-        partial(_request, _opener(ssl_context), request), abandon_on_cancel=True
-    )
+    answer = await exchange(request, ssl_context)
     try:
-        value = orjson.loads(answer or b"{}")
-        if 200 <= status < 300:
-            return decode_result(shape, value)
-        error = refusal(value["error"])
+        if 200 <= answer.status < 300:
+            return decode_result(shape, orjson.loads(answer.body or b"{}"))
     except Exception:  # other servers may answer anything
-        raise CannotConnect(f"{url}: not a chatroom server: HTTP {status}") from None
-    raise error
+        raise not_ours(url, answer) from None
+    raise refused(url, answer)
+
+
+@attrs.frozen
+class HttpAnswer:
+    status: int
+    headers: Message
+    body: bytes
+
+
+async def exchange(
+    request: Request, ssl_context: ssl.SSLContext | None, timeout_s: float = TIMEOUT_S
+) -> HttpAnswer:
+    """Make a request and return the answer, with any status.
+
+    :raises CannotConnect: there is no answer.
+    """
+    # In a thread that can be abandoned: a blocking DNS look-up cannot be cancelled.
+    return await trio.to_thread.run_sync(
+        partial(_request, _opener(ssl_context), request, timeout_s), abandon_on_cancel=True
+    )
+
+
+def refused(url: str, answer: HttpAnswer) -> CallRefused | CannotConnect:
+    """Return the exception for an answer that is an error."""
+    try:
+        error = refusal(orjson.loads(answer.body)["error"])
+    except Exception:  # other servers may answer anything
+        return not_ours(url, answer)
+    return error
+
+
+def not_ours(url: str, answer: HttpAnswer) -> CannotConnect:
+    return CannotConnect(f"{url}: not a chatroom server: HTTP {answer.status}")
 
 
 class _NoRedirects(HTTPRedirectHandler):
@@ -85,13 +115,13 @@ def _opener(ssl_context: ssl.SSLContext | None) -> OpenerDirector:
     return build_opener(ProxyHandler({}), HTTPSHandler(context=ssl_context), _NoRedirects())
 
 
-def _request(opener: OpenerDirector, request: Request) -> tuple[int, Any]:
+def _request(opener: OpenerDirector, request: Request, timeout_s: float) -> HttpAnswer:
     try:
-        with opener.open(request, timeout=TIMEOUT_S) as response:
-            return response.status, response.read()
+        with opener.open(request, timeout=timeout_s) as response:
+            return HttpAnswer(response.status, response.headers, response.read())
     except HTTPError as error:
         with error:
-            return error.code, error.read()
+            return HttpAnswer(error.code, error.headers, error.read())
     except (OSError, HTTPException) as error:
         cause = getattr(error, "reason", None) or error
         raise CannotConnect(f"{request.full_url}: {cause}") from None

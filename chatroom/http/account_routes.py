@@ -12,6 +12,7 @@ from ..net.http_messages import Request, Response
 from ..protocol import account_bodies
 from ..protocol.codec import decode_json, decode_params, encode_json
 from ..session.authentication import Authentication
+from .refusals import bearer_of
 
 T = TypeVar("T")
 Handler = Callable[[Request], Awaitable[Response]]
@@ -59,7 +60,7 @@ class AccountRoutes:
         return Response(200, encode_json(account_bodies.LoggedIn(user, token)))
 
     async def _log_out(self, request: Request) -> Response:
-        token = _bearer(request)
+        token = bearer_of(request)
         await self._authentication.authenticate(token, request.peer)
         await self._accounts.log_out(token)
         return Response(204)
@@ -113,20 +114,13 @@ class AccountRoutes:
         return identity, _body(shape, request)
 
     async def _identity(self, request: Request) -> Identity:
-        identity = await self._authentication.authenticate(_bearer(request), request.peer)
+        identity = await self._authentication.authenticate(bearer_of(request), request.peer)
         self._authentication.spend_call(identity, request.peer)
         return identity
 
 
 def _body(shape: type[T], request: Request) -> T:
     return decode_params(shape, decode_json(request.body or b"{}"))
-
-
-def _bearer(request: Request) -> str:
-    token = request.bearer()
-    if token is None:
-        raise Refused("unauthenticated", "send the token in the Authorization header")
-    return token
 
 
 def _issued(issued: Issued) -> bytes:

@@ -30,7 +30,8 @@ from ..session.authentication import Authentication
 from ..session.services import Services
 from ..session.session import Session
 from ..session.sessions import Sessions
-from .routes import Routes, body_limit, refusal
+from .refusals import refusal
+from .routes import Routes, body_limit
 
 LOG_INTERVAL_S: Final = 60
 MAX_CONCURRENT_REFUSALS: Final = 8
@@ -117,7 +118,7 @@ class Admission:
             return refusal(Refused("busy", "the server is restarting"))
         try:
             self._count_client_address(connection, request)
-            if request.method == "POST":
+            if request.method not in ("GET", "OPTIONS"):
                 self._check_origin(request)
         except Refused as refused:
             return refusal(refused)

@@ -1,4 +1,4 @@
-"""Plain HTTP requests: accounts, health, the web page, the protocol document. No rooms here."""
+"""Plain HTTP requests: accounts, files, health, the web page, the protocol document."""
 
 from collections.abc import Callable, Mapping
 from importlib.resources import files
@@ -11,26 +11,16 @@ from ..net.http_messages import Request, Response
 from ..protocol import asyncapi
 from ..protocol.codec import InvalidUtf8, Malformed, encode_json
 from .account_routes import AccountRoutes, Handler
+from .download_routes import DownloadRoutes, is_download
+from .refusals import refusal
+from .upload_routes import UploadRoutes, is_upload
 
-STATUS: Final[Mapping[str, int]] = {
-    "parse_error": 400,
-    "invalid_request": 400,
-    "invalid_params": 400,
-    "unauthenticated": 401,
-    "forbidden": 403,
-    "quota_exceeded": 403,
-    "not_found": 404,
-    "conflict": 409,
-    "rate_limited": 429,
-    "internal": 500,
-    "busy": 503,
-    "storage_full": 503,
-}
 PAGE_HEADERS: Final = {
     # The page loads only from this server, and must not be framed.
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
-        " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        " media-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none';"
+        " frame-ancestors 'none'"
     ),
     "Cache-Control": "no-cache",
 }
@@ -48,8 +38,11 @@ MAX_API_BODY_BYTES: Final = 4096
 """Body of a POST to ``/api/``: names and passwords are short."""
 
 
-def body_limit(method: str, path: str) -> int:
-    """Return the maximum size of a request's body in bytes."""
+def body_limit(method: str, path: str) -> int | None:
+    """Return the maximum size of a request's body in bytes; None for uploads, which are received
+    while they are handled."""
+    if is_upload(path):
+        return None
     return MAX_API_BODY_BYTES if method == "POST" and path.startswith("/api/") else 0
 
 
@@ -64,11 +57,15 @@ class Routes:
     def __init__(
         self,
         account: AccountRoutes,
+        uploads: UploadRoutes,
+        downloads: DownloadRoutes,
         *,
         trouble: Callable[[], str | None],
         damage: Callable[[], str | None],
         warnings: Callable[[], tuple[str, ...]] = tuple,
     ) -> None:
+        self._uploads = uploads
+        self._downloads = downloads
         self._trouble = trouble
         self._damage = damage
         self._warnings = warnings
@@ -86,14 +83,14 @@ class Routes:
         self._document_bytes = asyncapi.encoded()
 
     async def answer(self, request: Request) -> Response:
-        handler = self._routes.get((request.method, request.path))
+        handler = self._handler(request)
         if handler is None:
             allowed = sorted(method for method, path in self._routes if path == request.path)
             if not allowed:
                 return Response.json_error(404, Refused("not_found", "not found"))
             refused = Refused("invalid_request", f"the method must be {', '.join(allowed)}")
             return Response.json_error(405, refused, {"Allow": ", ".join(allowed)})
-        if request.method == "POST" and not request.is_json:
+        if request.method == "POST" and not request.is_json and not is_upload(request.path):
             # Browsers send other types across sites without a preflight request.
             return Response.json_error(
                 415, Refused("invalid_request", "Content-Type must be application/json")
@@ -108,6 +105,13 @@ class Routes:
             return refusal(Refused("parse_error", "the body is not UTF-8"))
         except StorageUnavailable as error:
             return refusal(unavailable(error))
+
+    def _handler(self, request: Request) -> Handler | None:
+        if is_upload(request.path):
+            return self._uploads.answer
+        if is_download(request.path):
+            return self._downloads.answer
+        return self._routes.get((request.method, request.path))
 
     async def _health(self, _: Request) -> Response:
         trouble = self._trouble()
@@ -133,8 +137,3 @@ class Health:
     reason: str | None = None
     warnings: tuple[str, ...] | None = None
     """Notices for the operator; the server works normally."""
-
-
-def refusal(refused: Refused) -> Response:
-    headers = {"WWW-Authenticate": "Bearer"} if refused.reason == "unauthenticated" else None
-    return Response.json_error(STATUS[refused.reason], refused, headers)

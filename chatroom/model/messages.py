@@ -9,7 +9,7 @@ from ..frozen import frozen
 from .names import EVERYONE
 
 Format: TypeAlias = Literal["markdown", "plain"]
-Has: TypeAlias = Literal["link"]
+Has: TypeAlias = Literal["link", "file"]
 """What a message may have, to search for."""
 
 JsonObject = NewType("JsonObject", str)
@@ -18,6 +18,11 @@ JsonObject = NewType("JsonObject", str)
 MAX_PREVIEW_CHARS = 200
 ChangeKind: TypeAlias = Literal["edit", "delete", "react", "pin"]
 """What happens to a message later."""
+
+Part: TypeAlias = Literal["file", "small", "large"]
+"""The file itself, or one of the thumbnails of a picture."""
+MAX_ATTACHMENTS: Final = 10
+"""Maximum number of files in a message."""
 
 MAX_EMOJIS: Final = 20
 """Maximum number of different emojis on a message."""
@@ -62,10 +67,39 @@ class Quoted:
 
 
 @frozen
+class Thumbnail:
+    """A smaller copy of a picture, in pixels."""
+
+    part: Part
+    width: int
+    height: int
+
+
+@frozen
+class Attachment:
+    """A file in a message.
+
+    :ivar name: for people; not a path.
+    :ivar type: its media type, found out by the server.
+    :ivar size: in bytes, as it is served.
+    :ivar width: in pixels, if it is a picture that the server could read; likewise ``height``.
+    """
+
+    id: str
+    name: str
+    type: str
+    size: int
+    width: int | None = None
+    height: int | None = None
+    thumbnails: tuple[Thumbnail, ...] = ()
+
+
+@frozen
 class Message:
     """A message. ``rev``: of its last change; ``mentions``: names, with EVERYONE for ``@room``;
     ``reactions``: in the order in which their emojis first appeared; ``pinned_by``: who pinned it;
-    ``format``: None means markdown; ``type`` and ``data``: for products, opaque.
+    ``format``: None means markdown; ``type`` and ``data``: for products, opaque; ``attachments``:
+    its files.
     """
 
     room: str
@@ -84,6 +118,7 @@ class Message:
     format: Literal["plain"] | None = None
     type: str | None = None
     data: JsonObject | None = None
+    attachments: tuple[Attachment, ...] = ()
     _encoded: bytes | None = attrs.field(default=None, init=False, eq=False, repr=False)
     _preview: "Preview | None" = attrs.field(default=None, init=False, eq=False, repr=False)
 
@@ -115,6 +150,7 @@ class Message:
                 mentions=self.mentions,
                 format=self.format,
                 type=self.type,
+                files=len(self.attachments) if self.attachments else 0,
                 truncated=len(self.text) > MAX_PREVIEW_CHARS,
             )
             object.__setattr__(self, "_preview", preview)
@@ -142,12 +178,14 @@ class Message:
 @frozen
 class Preview(Message):
     """A message as inboxes show it: with the first MAX_PREVIEW_CHARS characters of its text,
-    without reactions, pin and data.
+    without reactions, pin, data and attachments.
 
     :ivar truncated: the text is longer.
+    :ivar files: the number of attachments.
     """
 
     truncated: bool = False
+    files: int = 0
 
 
 @frozen

@@ -32,6 +32,7 @@ ID_CHARS: Final = 64
 NAME: Final = model.NAME.pattern
 NAME_FORM: Final = "1 to 64 of a-z, 0-9, '.', '_' and '-', the first a letter or digit"
 """What a name of an account or a room must be, for error messages and the published document."""
+UPLOAD_ID: Final = re.compile(r"[0-9a-f]{32}")
 _CONTROL: Final = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
 # The other characters that str.strip() removes. \s differs between dialects of regular expressions.
 _SPACE: Final = r"\x20\xa0\u1680\u2000-\u200a\u202f\u205f\u3000"
@@ -177,6 +178,21 @@ def base64url(size: int, first: str = "") -> Constraint:
     return matching(pattern, chars, f"{size} bytes in base64url without padding")
 
 
+def uploads(max_items: int) -> Constraint:
+    one = matching(UPLOAD_ID.pattern, 32, "the id of an upload")
+
+    def check(value: object) -> tuple[str, ...]:
+        if type(value) is not list or not 1 <= len(value) <= max_items:
+            raise ValueError(f"must be 1 to {max_items} ids of uploads")
+        ids = tuple(map(one.check, value))
+        if len(set(ids)) < len(ids):
+            raise ValueError("must be different uploads")
+        return ids
+
+    schema = {"type": "array", "items": dict(one.schema), "uniqueItems": True}
+    return Constraint(check, {**schema, "minItems": 1, "maxItems": max_items})
+
+
 def emoji() -> Constraint:
     """Return the constraint for one emoji, in its fully qualified form."""
 
@@ -262,6 +278,8 @@ CONSTRAINTS: Final[Mapping[Any, Constraint]] = MappingProxyType(
         field_types.ShownUsers: names(100),
         field_types.Text: string(results.FRAME_BYTES),
         field_types.Emoji: emoji(),
+        field_types.UploadId: matching(UPLOAD_ID.pattern, 32, "the id of an upload"),
+        field_types.Uploads: uploads(model.MAX_ATTACHMENTS),
         field_types.MessageType: name(),
         model.JsonObject: Constraint(json_object, _json_schema(MAX_DATA_BYTES)),
         model.Settings: Constraint(

@@ -14,13 +14,13 @@ from cattrs import override
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn
 from cattrs.preconf.orjson import OrjsonConverter, make_converter
 
-from ..model import JsonObject, Message, Quoted, Settings, User
+from ..model import Attachment, JsonObject, Message, Quoted, Settings, User
 from . import results
 from .constraints import CONSTRAINTS
 from .declaring import camel
 from .encoded_messages import EncodedMessages
 
-_SPARSE: Final = (Message, Quoted, User, results.ListedMember)
+_SPARSE: Final = (Message, Attachment, Quoted, User, results.ListedMember)
 """Classes of which False and () are omitted too."""
 
 

@@ -27,7 +27,16 @@ import attrs
 
 from ..errors import Refused
 from ..frozen import frozen
-from .field_types import ClientId, Emoji, Limit, MessageSeq, RoomName, Text, UserName
+from .field_types import (
+    ClientId,
+    Emoji,
+    Limit,
+    MessageSeq,
+    RoomName,
+    Text,
+    Uploads,
+    UserName,
+)
 from .results import MAX_PAGE, PAGE, PAGE_BYTES
 
 Cost: TypeAlias = Literal["messages", "joins", "typing", "calls"]
@@ -104,8 +113,9 @@ def _items(call: Any) -> int:
 class Declaration:
     """The properties of a call besides its fields.
 
-    ``people``, ``messages``, ``emojis``, ``client_ids`` and ``texts`` are the names of its fields
-    of the types ``UserName``, ``MessageSeq``, ``Emoji``, ``ClientId`` and ``Text``.
+    ``people``, ``messages``, ``emojis``, ``client_ids``, ``texts`` and ``uploads`` are the names of
+    its fields of the types ``UserName``, ``MessageSeq``, ``Emoji``, ``ClientId``, ``Text`` and
+    ``Uploads``.
 
     :ivar own_batch: a room decides the call in a batch of its own.
     :ivar reply_from: who replies. For some calls of a room it is the inbox, with its entry of the
@@ -125,6 +135,7 @@ class Declaration:
     emojis: tuple[str, ...]
     client_ids: tuple[str, ...]
     texts: tuple[str, ...]
+    uploads: tuple[str, ...]
 
 
 @frozen
@@ -241,6 +252,7 @@ def call(
             emojis=of(Emoji),
             client_ids=of(ClientId),
             texts=of(Text),
+            uploads=of(Uploads),
         )
         if calls.setdefault(name, cls) is not cls:
             raise TypeError(f"{name}: declared twice")

@@ -2,8 +2,8 @@
 
 :mod:`.constraints` has the check and the schema of each type. Before a room decides a call, it
 looks up the person of each :class:`UserName`, the message of each :class:`MessageSeq`, who reacted
-to it with an :class:`Emoji`, the receipt of a :class:`ClientId`, and the people whom a
-:class:`Text` mentions.
+to it with an :class:`Emoji`, the receipt of a :class:`ClientId`, the people whom a :class:`Text`
+mentions, and :class:`Uploads`.
 """
 
 from typing import NewType
@@ -24,6 +24,9 @@ NewStatus = NewType("NewStatus", Status)
 Without text and emoji it is none."""
 Text = NewType("Text", str)
 """A message's text. The session trims it and refuses an empty or too long one."""
+Uploads = NewType("Uploads", tuple[str, ...])
+"""The ids of 1 to 10 uploads. The room looks them up, and gives them to the message."""
+UploadId = NewType("UploadId", str)
 Emoji = NewType("Emoji", str)
 """One emoji, fully qualified. A call that has one has a :class:`MessageSeq` too, and changes the
 caller's reaction."""

@@ -15,6 +15,7 @@ from ..model import (
     Level,
     Message,
     OwnReactions,
+    Part,
     Preview,
     Profile,
     PushOutcome,
@@ -31,7 +32,7 @@ FEATURES: Final[tuple[str, ...]] = (
     *("direct", "edit", "delete", "mentions", "presence", "typing"),
     *("block", "roles", "mute", "settings", "reactions", "pins", "groups", "deleteRoom"),
     *("format", "data", "search", "quoted", "profiles", "accountSettings"),
-    *("admins", "audit", "push"),
+    *("admins", "audit", "push", "files"),
 )
 SUBPROTOCOL: Final = "chatroom.v1"
 PAGE: Final = 50
@@ -337,6 +338,25 @@ class OneMessage:
     message: Message
     my_reactions: tuple[OwnReactions, ...] = ()
     quoted: tuple[Quoted, ...] = ()
+
+
+@frozen
+class FileLink:
+    """A link to a thumbnail, ``small`` or ``large``."""
+
+    part: Part
+    url: str
+
+
+@frozen
+class FileLinks:
+    """Paths with a query, to append to the server's address. They are for me alone, and end at
+    ``expiresAt``. Membership is checked at each request.
+    """
+
+    url: str
+    expires_at: int
+    thumbnails: tuple[FileLink, ...]
 
 
 @frozen

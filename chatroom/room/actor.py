@@ -16,6 +16,7 @@ import trio
 
 from ..actors.supervisor import Supervisor
 from ..errors import Behind, StorageDamaged, StorageFailed, StorageUnavailable, failed, unavailable
+from ..files.links import Links
 from ..hub.envelope import AnyEnvelope, Envelope
 from ..hub.hub import Hub
 from ..protocol.calls import (
@@ -75,6 +76,7 @@ class RoomActor:
         actors: Supervisor,
         clock: Callable[[], int],
         meter: UsageMeter,
+        links: Links,
         erase: Callable[[], None],
         alone: bool = True,
     ) -> None:
@@ -85,6 +87,7 @@ class RoomActor:
         self._actors = actors
         self._clock = clock
         self._meter = meter
+        self._links = links
         self._erase = erase
 
     async def start(self) -> None:
@@ -99,7 +102,7 @@ class RoomActor:
             meter=self._meter,
             alone=self._alone,
         )
-        self._reading = RoomReader(self._replica, self._store, self._hub, self._actors)
+        self._reading = RoomReader(self._replica, self._store, self._hub, self._actors, self._links)
         await self._replica.start()
 
     def may_sleep(self) -> bool:
@@ -225,6 +228,7 @@ class RoomActor:
                 reads=far_reads_in(state, requests),
                 version=state.version,
                 reactions=tuple(need.reactions),
+                uploads=tuple(need.uploads),
             )
             try:
                 return await self._commit(batch)

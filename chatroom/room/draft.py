@@ -3,7 +3,7 @@
 The room's state does not change. Knows how events follow from each other, but no permissions.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import attrs
@@ -11,6 +11,7 @@ import attrs
 from ..errors import Refused
 from ..model import (
     MAX_SHOWN_USERS,
+    Attachment,
     AuditAct,
     AuditEntry,
     JsonObject,
@@ -69,6 +70,7 @@ class Draft:
     :param terms: quotas that apply to the whole batch.
     :ivar reads: moves of read cursors, kept apart from ``entries`` and written last, so that the
         unread messages above them are counted with all messages of the batch.
+    :ivar taken: attachments of the batch's messages.
     """
 
     def __init__(
@@ -95,6 +97,7 @@ class Draft:
         )
         self.entries: list[RoomEvent] = []
         self.reads: dict[str, ReadCursorMoved] = {}
+        self.taken: set[Attachment] = set()
         self._state = state
         self._found = found
         self._members: dict[str, Member] = {}
@@ -164,6 +167,15 @@ class Draft:
     def reactors(self, seq: int, emoji: str) -> Reactors:
         key = seq, emoji
         return self._reactors.get(key) or self._found.reactors.get(key) or Reactors()
+
+    def attachments(self, user: str, uploads: Sequence[str]) -> tuple[Attachment, ...]:
+        """Return those of the uploads that this user may put into a message."""
+        found = [(each, self._found.uploads.get(each)) for each in uploads]
+        return tuple(
+            own.attachment
+            for each, own in found
+            if own is not None and own.user == user and own.attachment not in self.taken
+        )
 
     # ---- changes
 

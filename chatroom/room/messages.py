@@ -1,12 +1,22 @@
 """The rules of messages: send, edit, delete, pin, mark as read, and notifications. Pure."""
 
 import hashlib
+from collections.abc import Sequence
 from typing import Final
 
 import attrs
 
 from ..errors import Refused
-from ..model import EVERYONE, Member, Message, Room, SendReceipt, direct_pair, mention_candidates
+from ..model import (
+    EVERYONE,
+    Attachment,
+    Member,
+    Message,
+    Room,
+    SendReceipt,
+    direct_pair,
+    mention_candidates,
+)
 from ..protocol import results
 from ..protocol.calls import (
     DeleteMessage,
@@ -40,6 +50,8 @@ def hash_content(call: SendMessage) -> bytes:
     content: str = call.text
     if call.type or call.data or call.format == "plain":  # no text has a NUL
         content = "\0".join((content, call.format, call.type or "", call.data or ""))
+    if call.attachments:
+        content = "\0".join((content, *call.attachments))
     return hashlib.blake2b(content.encode(), digest_size=16).digest()
 
 
@@ -67,6 +79,7 @@ def send(draft: Draft, user: str, call: SendMessage) -> results.Sent:
         original = draft.original(user, call.client_id)
         if sent := answer_retry(draft.name, call, original):
             return sent
+    attachments = _attachments(draft, user, call.attachments) if call.attachments else ()
     if draft.room is None and call.to is not None and (pair := direct_pair(draft.name)):
         room = _make_direct(draft, user, call, pair)
     else:
@@ -89,11 +102,22 @@ def send(draft: Draft, user: str, call: SendMessage) -> results.Sent:
         format=None if call.format == "markdown" else call.format,
         type=call.type,
         data=call.data,
+        attachments=attachments,
     )
     draft.post(message, text_hash)
+    if attachments:
+        draft.taken.update(attachments)
     if draft.restricted:
         draft.note_sent(room, user)
     return results.Sent(room.name, message.seq, message.rev, message.timestamp, duplicate=False)
+
+
+def _attachments(draft: Draft, user: str, uploads: Sequence[str]) -> tuple[Attachment, ...]:
+    """:raises Refused: ``not_found``; one is not the user's, not complete, or in a message."""
+    attachments = draft.attachments(user, uploads)
+    if len(attachments) < len(uploads):
+        raise Refused("not_found", "attachments: there is no such upload of yours")
+    return attachments
 
 
 def _make_direct(draft: Draft, user: str, call: SendMessage, pair: tuple[str, str]) -> Room:
@@ -195,6 +219,7 @@ def erase(draft: Draft, was: Message) -> Message:
         format=None,
         type=None,
         data=None,
+        attachments=(),
     )
     draft.change(MessageChanged("delete", message, was))
     return message

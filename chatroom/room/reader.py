@@ -12,11 +12,13 @@ import trio
 
 from ..actors.supervisor import Supervisor
 from ..errors import Refused, StorageUnavailable, failed, unavailable
+from ..files.links import Links
 from ..hub.envelope import AnyEnvelope, Envelope
 from ..hub.hub import Hub
 from ..model import Member, Room
 from ..protocol import results
 from ..protocol.calls import (
+    GetFile,
     GetHistory,
     GetMessage,
     GetUnread,
@@ -35,6 +37,7 @@ from ..store.room_log import Changes, Page
 from . import mail
 from .lists import RoomLists
 from .log_reader import LogReader
+from .one_message import MessageReader
 from .permissions import PERMISSIONS, require_member, require_role
 from .replica import Replica
 
@@ -56,7 +59,12 @@ class _Again(Exception):
 
 class RoomReader:
     def __init__(
-        self, replica: Replica, store: FollowedRoomStore, hub: Hub, actors: Supervisor
+        self,
+        replica: Replica,
+        store: FollowedRoomStore,
+        hub: Hub,
+        actors: Supervisor,
+        links: Links,
     ) -> None:
         self._replica = replica
         self._state = replica.state
@@ -65,6 +73,7 @@ class RoomReader:
         self._hub = hub
         self._actors = actors
         self._log = LogReader(replica.state, replica.channel, store)
+        self._messages = MessageReader(self._log, store.epoch, links, self._reach)
         self._lists = RoomLists(replica.state.name, store, hub, self._reach)
         # By session: its latest ``subscribe`` call, while the log is being read for it.
         self._subscribing: dict[str, AnyEnvelope] = {}
@@ -200,19 +209,6 @@ class RoomReader:
             has_more_after=page.more_after,
         )
 
-    async def _message(self, envelope: Envelope[GetMessage]) -> results.OneMessage:
-        seq = envelope.call.seq
-        page = await self._log.page(1, asker=envelope.user, around=seq)
-        await self._reach(page.version)
-        if not page.messages or page.messages[0].seq != seq:
-            raise Refused("not_found", "seq: there is no such message")
-        return results.OneMessage(
-            epoch=self._store.epoch,
-            message=page.messages[0],
-            my_reactions=page.beside.own_reactions,
-            quoted=page.beside.quoted,
-        )
-
     # ---- subscribing
 
     async def _subscribe(self, envelope: Envelope[Subscribe]) -> None:
@@ -329,7 +325,8 @@ _ASIDE: Final[
     Mapping[type[Call[Any]], Callable[[RoomReader, Envelope[Any]], Awaitable[object]]]
 ] = {
     GetHistory: RoomReader._history,
-    GetMessage: RoomReader._message,
+    GetFile: lambda reader, envelope: reader._messages.file(envelope),
+    GetMessage: lambda reader, envelope: reader._messages.message(envelope),
     ListPins: lambda reader, envelope: reader._lists.pins(envelope),
     GetUnread: RoomReader._unread,
     ListBans: lambda reader, envelope: reader._lists.bans(envelope),

@@ -46,6 +46,7 @@ class Needed:
     client_ids: list[tuple[str, str]] = attrs.field(factory=list)
     seqs: list[int] = attrs.field(factory=list)
     reactions: list[WantedReaction] = attrs.field(factory=list)
+    uploads: list[str] = attrs.field(factory=list)
 
 
 def needed(envelopes: Iterable[AnyEnvelope]) -> Needed:
@@ -65,6 +66,9 @@ def needed(envelopes: Iterable[AnyEnvelope]) -> Needed:
         for field in declared.client_ids:
             if (client_id := getattr(call, field)) is not None:
                 needed.client_ids.append((user, client_id))
+        for field in declared.uploads:
+            if ids := getattr(call, field):
+                needed.uploads += ids
         for field in declared.texts:
             for candidates in mention_candidates(getattr(call, field)):
                 needed.mentioned += candidates

@@ -1,14 +1,16 @@
 """Documents: what an index stores of a message, as one string.
 
 It consists of tokens, each between two spaces: first labels (its room, its sender, what it has),
-then those of its text. No token of a text contains ``=``, so it cannot be taken for a label.
+then those of its text and of the names of its files. No token of a text contains ``=``, so it
+cannot be taken for a label.
 """
 
 import re
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, get_args
 
 from ..model import Has, Message
-from .query import Phrase
+from .query import Phrase, Range, ranges
 from .tokens import tokens
 
 _LINK: Final = re.compile(r"\bhttps?://\w", re.IGNORECASE)
@@ -16,19 +18,35 @@ _LINK: Final = re.compile(r"\bhttps?://\w", re.IGNORECASE)
 
 def document(message: Message) -> str | None:
     """Return the document of a message; None if no query can find it."""
-    words = [token.text for token in tokens(message.text)]
+    words = [token.text for token in tokens(searchable(message))]
     if not words:
         return None
     labels = [_label("room", message.room), _label("sender", message.sender)]
-    if has(message.text, "link"):
-        labels.append(_label("has", "link"))
+    labels += [_label("has", what) for what in get_args(Has) if has(message, what)]
     return f" {' '.join(labels + words)} "
 
 
-def has(text: str, what: Has) -> bool:
+def searchable(message: Message) -> str:
+    """Return what to search: the text, and after it the names of files."""
+    if not message.attachments:
+        return message.text
+    return "\n".join([message.text, *(each.name for each in message.attachments)])
+
+
+def matched(message: Message, phrases: Sequence[Phrase]) -> tuple[Range, ...] | None:
+    """Return which parts of the text the phrases match; None if the message does not match."""
+    found = ranges(searchable(message), phrases)
+    if found is None or not message.attachments:
+        return found
+    return tuple(each for each in found if each[1] <= len(message.text))
+
+
+def has(message: Message, what: Has) -> bool:
     match what:
         case "link":
-            return _LINK.search(text) is not None
+            return _LINK.search(message.text) is not None
+        case "file":
+            return bool(message.attachments)
 
 
 def in_room(room: str) -> Phrase:

@@ -55,7 +55,7 @@ def _trimmed(call: Call[Any], config: Config) -> Call[Any]:
     for name in call.declared.texts:
         text: str = getattr(call, name)
         trimmed = text.strip()
-        if not trimmed:
+        if not trimmed and not getattr(call, "attachments", None):
             raise Refused("text_empty", f"{name}: is empty")
         if len(trimmed) > config.text_chars or len(trimmed.encode()) > config.text_bytes:
             raise Refused(

@@ -29,6 +29,7 @@ class Limits:
         self._people = {cost: Buckets(getattr(rates, cost), rates.person_factor) for cost in COSTS}
         self._fan_out = Buckets(rates.fan_out_kib)
         self._connects = Buckets(rates.connects)
+        self._uploads = Buckets(rates.uploads)
 
     def spend_change(self, session: str, user: str, cost: Cost, fan_out: int, now: float) -> None:
         """Charge a call that changes something and sends subscribers ``fan_out`` bytes in all.
@@ -75,10 +76,18 @@ class Limits:
         self._connects.spend(user, now)
         return wait
 
+    def spend_upload(self, user: str, now: float) -> None:
+        """Count a request about an upload. :raises Refused: ``rate_limited``"""
+        if not self.on:
+            return
+        if wait := self._uploads.wait(user, now):
+            raise rate_limited(wait)
+        self._uploads.spend(user, now)
+
     def forget_full(self, now: float) -> None:
         """Drop full buckets, which need no entry. Called periodically."""
         by_call = (*self._sessions.values(), *self._people.values())
-        for buckets in (*by_call, self._fan_out, self._connects):
+        for buckets in (*by_call, self._fan_out, self._connects, self._uploads):
             buckets.forget_full(now)
 
 

@@ -11,9 +11,11 @@ from ..model import Message, SendReceipt
 from .beside import NOTHING_BESIDE, Beside
 from .conditions import NO_CONTEXT, Context, Wanted
 from .events import RoomEvent
+from .files import OwnUpload
 from .reactions import ReactionList, Reactors, WantedReaction
 
 NO_REACTORS: Final[Mapping[tuple[int, str], Reactors]] = MappingProxyType({})
+NO_UPLOADS: Final[Mapping[str, OwnUpload]] = MappingProxyType({})
 
 
 @frozen
@@ -21,13 +23,15 @@ class Prefetched:
     """What the store looked up for a batch, inside its transaction.
 
     ``originals``: receipts by (sender, clientId), including those of batches earlier in the same
-    group. ``messages``: by seq. ``reactors``: by seq and emoji.
+    group. ``messages``: by seq. ``reactors``: by seq and emoji. ``uploads``: by id, the complete
+    ones that are in no message.
     """
 
     originals: Mapping[tuple[str, str], SendReceipt]
     messages: Mapping[int, Message]
     context: Context = NO_CONTEXT
     reactors: Mapping[tuple[int, str], Reactors] = NO_REACTORS
+    uploads: Mapping[str, OwnUpload] = NO_UPLOADS
 
 
 @frozen
@@ -59,7 +63,8 @@ class Batch:
     ``decide`` runs inside the transaction, in another thread, and may run more than once: it must
     be pure and fast. ``client_ids`` are the (sender, clientId) pairs to look up. ``seqs`` are the
     messages of this room that the requests refer to, ``reactions`` the reactions that they add or
-    remove. ``wanted`` are the facts outside the room.
+    remove. ``uploads`` are those that they put into messages. ``wanted`` are the facts outside the
+    room.
     ``reads`` are seqs, by user, to which read cursors may move far: the messages they pass are
     counted before the transaction, and only this batch waits for that. ``version`` is the room's
     version on which the requests are decided, and 0 if there is no room; None if ``decide`` does
@@ -74,6 +79,7 @@ class Batch:
     reads: Mapping[str, Collection[int]] = {}
     version: int | None = None
     reactions: tuple[WantedReaction, ...] = ()
+    uploads: tuple[str, ...] = ()
 
 
 @frozen

@@ -23,6 +23,7 @@ from .audit import AuditStore
 from .blocks import BlockStore
 from .clock_keeper import ClockStore
 from .consumers import ConsumerStore
+from .files import FileStore
 from .handovers import HandoverStore
 from .housekeeping import HousekeepingStore
 from .inboxes import InboxStore
@@ -51,6 +52,7 @@ class Store(
     ConsumerStore,
     SearchStore,
     PushStore,
+    FileStore,
     NewsStore,
     ClockStore,
     Protocol,

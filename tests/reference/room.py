@@ -263,6 +263,7 @@ class RoomModel:
             format=None if text is None else was.format,
             type=None if text is None else was.type,
             data=None if text is None else was.data,
+            attachments=() if text is None else was.attachments,
         )
         changed = MessageChanged("delete" if text is None else "edit", message, was)
         self.apply(changed)

@@ -6,8 +6,8 @@ from typing import Any
 import attrs
 
 from chatroom.model import Message
-from chatroom.search.documents import has
-from chatroom.search.query import Range, parse, ranges
+from chatroom.search.documents import has, matched
+from chatroom.search.query import Range, parse
 
 from .room import RoomModel
 
@@ -29,9 +29,9 @@ def found(rooms: Iterable[RoomModel], user: str, params: dict[str, Any]) -> list
         if user not in room.members or params.get("room") not in (None, room.name):
             continue
         for message in room.log.values():
-            matched = ranges(message.text, phrases)
-            if matched and not message.deleted and _meets(message, params):
-                hits.append(FoundModel(message, matched))
+            parts = matched(message, phrases)
+            if parts is not None and phrases and not message.deleted and _meets(message, params):
+                hits.append(FoundModel(message, parts))
     return sorted(hits, key=_place)
 
 
@@ -41,7 +41,7 @@ def _meets(message: Message, params: dict[str, Any]) -> bool:
         sender in (None, message.sender)
         and (before is None or message.timestamp < before)
         and (after is None or message.timestamp > after)
-        and (params.get("has") is None or has(message.text, params["has"]))
+        and (params.get("has") is None or has(message, params["has"]))
     )
 
 

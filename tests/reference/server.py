@@ -150,7 +150,7 @@ class ServerModel:
 def _preview(message: Message) -> Preview:
     shown = attrs.asdict(message, recurse=False, filter=lambda field, _: field.init)
     cut = shown | {"text": message.text[:PREVIEW_CHARS], "reactions": ()}
-    cut |= {"pinned_by": None, "data": None}
+    cut |= {"pinned_by": None, "data": None, "attachments": (), "files": len(message.attachments)}
     return Preview(**cut, truncated=len(message.text) > PREVIEW_CHARS)
 
 

@@ -15,6 +15,7 @@ from chatroom.room.rules import decide, needed
 from chatroom.room.state import RoomState
 from chatroom.store.conditions import NO_CONTEXT, Context
 from chatroom.store.events import Audited, MessageChanged, MessagePosted, RoleChanged, RoomEvent
+from chatroom.store.files import OwnUpload
 from chatroom.store.reactions import Reactors, WantedReaction
 from chatroom.store.room_log import Prefetched, Written
 from chatroom.store.rooms import People
@@ -107,6 +108,7 @@ class PureRoom:
     originals: dict[tuple[str, str], SendReceipt] = attrs.Factory(dict)
     entries: list[RoomEvent] = attrs.Factory(list)
     audited: list[AuditEntry] = attrs.Factory(list)
+    uploads: dict[str, OwnUpload] = attrs.Factory(dict)
     context: Context = NO_CONTEXT
     terms: Terms = attrs.Factory(Terms)
 
@@ -130,6 +132,7 @@ class PureRoom:
             {seq: self.log[seq] for seq in (*need.seqs, *ahead.written.seqs) if seq in self.log},
             self.context,
             self._reactors(need.reactions),
+            {each: self.uploads[each] for each in need.uploads if each in self.uploads},
         )
         beside: Any = {"now": self.now, "ahead": ahead, "terms": self.terms}
         decision = decide(self.state, requests, found, **beside)
@@ -170,6 +173,9 @@ class PureRoom:
             if isinstance(entry, MessageChanged) and (change := entry.reaction):
                 users = self.reactors.setdefault((entry.message.seq, change.emoji), [])
                 (users.append if change.added else users.remove)(change.user)
+            if isinstance(entry, MessagePosted):
+                for attachment in entry.message.attachments:
+                    del self.uploads[attachment.id]
             if isinstance(entry, MessagePosted) and (client_id := entry.message.client_id):
                 assert entry.original is not None
                 self.originals[entry.message.sender, client_id] = entry.original

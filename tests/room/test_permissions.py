@@ -50,6 +50,7 @@ EXPECTED: Final[dict[Any, tuple[tuple[Any, ...], tuple[str | None, ...]]]] = {
     calls.UnpinMessage: ((1,), (YES, YES, NO, NO, GONE, YES)),
     calls.ListPins: ((None, 50), MEMBERS),
     calls.GetMessage: ((1,), MEMBERS),
+    calls.GetFile: ((1, "0" * 32), (GONE, GONE, GONE, NO, GONE, GONE)),  # the message has none
     calls.GetHistory: ((None, None, None, 50), MEMBERS),
     calls.GetUnread: ((50,), MEMBERS),
     calls.MarkRead: ((1,), MEMBERS),

@@ -81,7 +81,7 @@ def test_labels_are_no_words() -> None:
     [("see https://example.org/x", True), ("HTTP://A.b", True), ("http:// x", False), ("x", False)],
 )
 def test_links(text: str, expected: bool) -> None:
-    assert has(text, "link") == expected
+    assert has(message(text), "link") == expected
 
 
 def message(text: str) -> Message:

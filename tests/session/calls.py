@@ -63,6 +63,11 @@ _PARAMS: Final[dict[Any, Param]] = {
     ),
     Settings: Param("object", ({"a": "x" * 16384},)),
     field_types.Text: Param("string", ()),  # wrong lengths have reasons of their own
+    field_types.UploadId: Param("string", ("", "a" * 31, "A" * 32, "g" * 32)),
+    field_types.Uploads: Param(
+        "array",
+        ([], ["a" * 32] * 2, [f"{n:032}" for n in range(11)], ["a" * 32, 7], [""], [None]),
+    ),
     field_types.Emoji: Param("string", ("", "a", "1", "\U0001f44d\U0001f44d", ":+1:")),
     field_types.MessageType: Param("string", _NAMES),
     JsonObject: Param("object", ({"a": "x" * 8192},)),
@@ -191,6 +196,7 @@ _EXAMPLES: Final[dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
             "format": "plain",
             "type": "poll",
             "data": {"a": [1.5, None, {"b": True}]},
+            "attachments": [f"{2:032x}"],
         },
     ),
     "editMessage": (_MESSAGE | {"text": "hello again"}, {}),
@@ -202,6 +208,7 @@ _EXAMPLES: Final[dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
     "unpinMessage": (_MESSAGE, {}),
     "listPins": (_ROOM, {"after": "7", "limit": 1}),
     "getMessage": (_MESSAGE, {}),
+    "getFile": (_MESSAGE | {"id": f"{1:032x}"}, {}),
     "getMentions": ({}, {"after": "7", "limit": 1}),
     "getHistory": (_ROOM, {"after": 0, "limit": 200}),
     "searchMessages": (

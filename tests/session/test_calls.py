@@ -11,6 +11,7 @@ from chatroom.model import Invitation
 from chatroom.protocol.calls import CALLS as DECLARED
 
 from ..client import Client, call_frame
+from ..stored_uploads import add_upload
 from .calls import CALLS
 from .node_harness import World
 
@@ -28,8 +29,11 @@ async def world(world: World) -> World:
         await bob.call("joinRoom", room="general")
         await alice.call("createRoom", room="secret", visibility="private")
         await alice.call("invite", room="secret", user="bob")
-        for where in ({"room": "general"}, {"room": "secret"}, {"to": "bob"}):
+        for where in ({"room": "secret"}, {"to": "bob"}):
             await alice.call("sendMessage", **where, text="hello")
+        given = await add_upload(world.store, "alice", 1)
+        await alice.call("sendMessage", room="general", text="hello", attachments=[given])
+        await add_upload(world.store, "alice", 2)
     return world
 
 

@@ -22,6 +22,7 @@ from chatroom.push.service import Push
 from ..client import CallFailed, Client
 from ..faulty_store import FaultyStore
 from ..push.devices import Services
+from ..stored_uploads import PICTURE, add_upload
 from ..wire.document_validator import DocumentValidator
 from .node_harness import World
 
@@ -163,6 +164,14 @@ async def talk_in_a_room(alice: Client, bob: Client) -> None:
     await alice.call("unsubscribe", room="general")
 
 
+async def show_a_picture(wire: Wire, alice: Client) -> None:
+    upload = await add_upload(wire.world.store, "alice", 1, *PICTURE)
+    sent = await alice.call("sendMessage", room="general", text="", attachments=[upload])
+    await alice.call("getMessage", room="general", seq=sent["seq"])
+    await alice.call("getFile", room="general", seq=sent["seq"], id=upload)
+    await alice.call("getInbox")
+
+
 async def talk_in_private(alice: Client, bob: Client) -> None:
     await alice.call("sendMessage", to="bob", text="just you, " + "at length " * 20)
     await bob.event("unread", kind="direct")
@@ -285,6 +294,7 @@ async def test_every_frame_is_as_described(world: World, autojump_clock: MockClo
     async with wire.session("alice") as alice, wire.session("bob") as bob:
         await talk_about_rooms(wire, alice, bob)
         await talk_in_a_room(alice, bob)
+        await show_a_picture(wire, alice)
         await talk_in_private(alice, bob)
         await show_themselves(alice, bob)
         await administer(wire, alice, bob)

@@ -5,9 +5,11 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from chatroom.model import Settings, Status
+import attrs
+
+from chatroom.model import Attachment, Settings, Status
 from chatroom.store.conditions import Wanted
-from chatroom.store.events import ReadCursorMoved, RoomDeleted, UsageCounted
+from chatroom.store.events import MessagePosted, ReadCursorMoved, RoomDeleted, UsageCounted
 from chatroom.store.quotas import DayUsage
 from chatroom.store.reactions import WantedReaction
 from chatroom.store.room_log import Batch
@@ -16,6 +18,7 @@ from chatroom.store.sqlite import (
     accounts,
     audit,
     blocks,
+    files,
     handovers,
     inbox,
     invitations,
@@ -28,6 +31,7 @@ from chatroom.store.sqlite import (
 )
 
 from .. import builders
+from ..stored_uploads import PICTURE, add_upload
 from .room_log import UP, StoredRoom, batch_of, direct, nothing, statements
 
 
@@ -147,6 +151,29 @@ async def test_quota_queries_scan_no_table(store: SqliteStore) -> None:
     while await store.erase_retired(4):
         pass
     check_plans(connection, seen, more_than=40)
+
+
+async def test_queries_of_files_scan_no_table(store: SqliteStore) -> None:
+    await store.add_accounts(builders.accounts("alice"))
+    talk = StoredRoom(store)
+    await talk.make("alice")
+    connection, seen = store._connection, statements(store)
+    upload = await add_upload(store, "alice", 1, *PICTURE)
+    other = await add_upload(store, "alice", 2)
+    await store.commit(Batch("lobby", nothing, uploads=(upload,)))
+    posted = talk.posting("alice")
+    attachment = Attachment(upload, "a.png", "image/png", 5)
+    message = attrs.evolve(posted.message, attachments=(attachment,))
+    talk.log[1] = message
+    await talk.commit(MessagePosted(message))
+    files.upload(connection, upload)
+    files.old_uploads(connection, 5000, 9)
+    files.readable_file(connection, upload, "small", "alice")
+    await talk.delete(1)
+    await store.remove_upload(other)
+    await store.doom_blobs(5000, 4000, 9)
+    await store.forget_blobs([PICTURE[0].digest])
+    check_plans(connection, seen, more_than=20)
 
 
 async def test_list_of_rooms_does_not_scan_rooms_of_others(store: SqliteStore) -> None:

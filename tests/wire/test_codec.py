@@ -203,6 +203,7 @@ def test_parameters_are_decoded() -> None:
         "format": "markdown",
         "type": None,
         "data": None,
+        "attachments": None,
     }
     params = {"room": "a", "visibility": "private", "title": " T ", "topic": " "}
     assert attrs.astuple(decode_params(calls.CreateRoom, params)) == ("a", "private", "T", "")

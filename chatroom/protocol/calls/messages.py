@@ -3,7 +3,17 @@
 from ...frozen import frozen
 from ...model import Format, JsonObject, direct_room
 from ..declaring import Choice, MemberCall, OpenCall, call
-from ..field_types import ClientId, Emoji, MessageSeq, MessageType, RoomName, Seq, Text, UserName
+from ..field_types import (
+    ClientId,
+    Emoji,
+    MessageSeq,
+    MessageType,
+    RoomName,
+    Seq,
+    Text,
+    Uploads,
+    UserName,
+)
 from ..results import Changed, Sent
 
 
@@ -14,6 +24,7 @@ class SendMessage(OpenCall[Sent]):
     Answered when it is on disk. The text is trimmed and as long as connect's limits allow
     (text_empty, text_too_long). Tried again with the same clientId, the first message is the answer
     (duplicate). The text is Markdown unless its format is plain; type and data are for products.
+    attachments are uploads of mine that are in no message; with them the text may be empty.
     """
 
     text: Text
@@ -24,6 +35,7 @@ class SendMessage(OpenCall[Sent]):
     format: Format = "markdown"
     type: MessageType | None = None
     data: JsonObject | None = None
+    attachments: Uploads | None = None
 
     def key(self, user: str) -> str:
         return self.room or direct_room(user, self.to or user)

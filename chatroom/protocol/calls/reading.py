@@ -3,8 +3,8 @@
 from ...frozen import frozen
 from ...model import Has
 from ..declaring import Choice, InboxCall, MemberCall, Page, call
-from ..field_types import Bound, Cursor, Limit, RoomName, SearchQuery, Seq, Time, UserName
-from ..results import FRAME_BYTES, Found, History, Mentions, OneMessage, Pins, Reactions
+from ..field_types import Bound, Cursor, Limit, RoomName, SearchQuery, Seq, Time, UploadId, UserName
+from ..results import FRAME_BYTES, FileLinks, Found, History, Mentions, OneMessage, Pins, Reactions
 from .pages import DEFAULT_LIMIT, MESSAGES
 
 
@@ -14,6 +14,15 @@ class GetMessage(MemberCall[OneMessage]):
     """One message by its seq."""
 
     seq: Seq
+
+
+@call("getFile")
+@frozen
+class GetFile(MemberCall[FileLinks]):
+    """Links to a file of a message and to its thumbnails, for me alone and for five minutes."""
+
+    seq: Seq
+    id: UploadId
 
 
 @call("getHistory", page=MESSAGES, choice=Choice(("before", "after", "around", "at"), needed=False))
@@ -55,8 +64,8 @@ class GetMentions(InboxCall[Mentions]):
 class SearchMessages(InboxCall[Found]):
     """Messages of my rooms that have all words of query, newest first. A word finds words that
     begin with it; "what is in quotes" is found as it is. Of one room or sender, from before or
-    after a time (exclusive), or with a link. A page may hold fewer messages than limit while next
-    is set; cursor is the next of the page before.
+    after a time (exclusive), or with a link or a file. The names of files are searched too. A page
+    may hold fewer messages than limit while next is set; cursor is the next of the page before.
     """
 
     query: SearchQuery

@@ -34,11 +34,12 @@ from ..events import (
     SenderSlowed,
     UsageCounted,
 )
-from ..room_log import NO_REACTORS, Batch, Decision, Prefetched
+from ..room_log import NO_REACTORS, NO_UPLOADS, Batch, Decision, Prefetched
 from .audit_rows import add as add_to_audit
 from .conditions import find_context
 from .cursors import CountedAhead, move
 from .deleted_rooms import retire
+from .files import find_uploads
 from .messages import Posts, change, one_row
 from .news import count_inbox_commit
 from .prune import prune
@@ -89,7 +90,7 @@ def decide_and_write(
     :param ahead: counts made before the transaction for the batch's read cursors.
     """
     originals, posts = shared.originals, shared.posts
-    if batch.seqs:
+    if batch.seqs or batch.uploads:
         posts.write(connection)
     decision = batch.decide(
         Prefetched(
@@ -100,6 +101,7 @@ def decide_and_write(
                 if batch.reactions
                 else NO_REACTORS
             ),
+            uploads=find_uploads(connection, batch.uploads) if batch.uploads else NO_UPLOADS,
             context=(
                 NO_CONTEXT
                 if batch.wanted is None

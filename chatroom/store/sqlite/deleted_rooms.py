@@ -20,6 +20,7 @@ ERASED: Final[tuple[tuple[str, str], ...]] = (
     ("mentions", "room, user, seq"),
     ("reactions", "room, seq, emoji, rev"),
     ("pins", "room, rev"),
+    ("uploads", "id"),
     ("deletions", "room, seq"),
     ("changes", "room, rev"),
     ("push_notifications", "endpoint, room, seq"),

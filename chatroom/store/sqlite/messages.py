@@ -6,6 +6,7 @@ from typing import Final
 
 from ...model import Message
 from ..events import MessageChanged, MessagePosted
+from .files import attach, detach
 from .reactions import write_reactions
 from .rows import MESSAGE_CHANGED, MESSAGE_POSTED
 
@@ -36,6 +37,7 @@ class Posts:
     def __init__(self) -> None:
         self._rows: list[tuple[object, ...]] = []
         self._mentioning: list[tuple[str, Message]] = []
+        self._attaching: list[tuple[str, Message]] = []
         self._sent: dict[tuple[str, str], int] = {}
 
     def add(self, room: str, post: MessagePosted) -> None:
@@ -44,20 +46,25 @@ class Posts:
         self._rows.append((room, text_hash, *MESSAGE_POSTED.row(message)))
         if message.mentions:
             self._mentioning.append((room, message))
+        if message.attachments:
+            self._attaching.append((room, message))
         key = message.sender, room
         self._sent[key] = self._sent.get(key, 0) + 1
 
     def write(self, connection: sqlite3.Connection) -> None:
-        """Insert the messages and their mentions, and add to the counters of their senders."""
+        """Insert the messages with what they have, and add to the counters of their senders."""
         if not self._rows:
             return
         connection.executemany(_INSERT, self._rows)
         for room, message in self._mentioning:
             _insert_mentions(connection, room, message)
+        for room, message in self._attaching:
+            attach(connection, room, message)
         sent = [(count, *key) for key, count in self._sent.items()]
         connection.executemany(_COUNT_SENT, sent)
         self._rows.clear()
         self._mentioning.clear()
+        self._attaching.clear()
         self._sent.clear()
 
 
@@ -77,7 +84,8 @@ def change(connection: sqlite3.Connection, room: str, entry: MessageChanged) -> 
         """
         UPDATE messages SET text = :text, changed_rev = :rev, edited_at = :edited_at,
             deleted = :deleted, mentions = :mentions, reactions = :reactions,
-            pinned_by = :pinned_by, format = :format, type = :type, data = :data
+            pinned_by = :pinned_by, format = :format, type = :type, data = :data,
+            attachments = :attachments
         WHERE room = :room AND seq = :seq
         """,
         {"room": room, **MESSAGE_CHANGED.named(message)},
@@ -101,6 +109,8 @@ def change(connection: sqlite3.Connection, room: str, entry: MessageChanged) -> 
         "DELETE FROM mentions WHERE room = :room AND user = :user AND seq = :seq",
         [{"room": room, "user": user, "seq": was.seq} for user in was.mentions],
     )
+    if was.attachments and not message.attachments:
+        detach(connection, room, message.seq)
     if message.deleted and not was.deleted:
         connection.execute(
             "INSERT INTO deletions (room, seq, sender) VALUES (:room, :seq, :sender)",

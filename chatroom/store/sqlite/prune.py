@@ -42,6 +42,7 @@ def prune(connection: sqlite3.Connection, room: str, through: int) -> None:
     connection.execute("DELETE FROM deletions WHERE room = :room AND seq <= :through", where)
     connection.execute("DELETE FROM reactions WHERE room = :room AND seq <= :through", where)
     connection.execute("DELETE FROM pins WHERE room = :room AND seq <= :through", where)
+    connection.execute("DELETE FROM uploads WHERE room = :room AND seq <= :through", where)
     search_index.remove(connection, room, through)
     connection.execute("DELETE FROM messages WHERE room = :room AND seq <= :through", where)
     incarnations.prune(connection, room, rev)

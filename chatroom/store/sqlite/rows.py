@@ -14,6 +14,7 @@ import orjson
 from ...model import (
     MAX_PREVIEW_CHARS,
     Account,
+    Attachment,
     AuditEntry,
     Invitation,
     Member,
@@ -24,6 +25,7 @@ from ...model import (
     RoomPolicy,
     Sanction,
     SendReceipt,
+    Thumbnail,
     Token,
     User,
 )
@@ -52,9 +54,28 @@ def _load_reactions(text: str) -> tuple[Reaction, ...]:
     return tuple(Reaction(emoji, count, tuple(users)) for emoji, count, users in orjson.loads(text))
 
 
+def _dump_attachments(attachments: Iterable[Attachment]) -> str:
+    return json_array(
+        (
+            *(each.id, each.name, each.type, each.size, each.width, each.height),
+            [(small.part, small.width, small.height) for small in each.thumbnails],
+        )
+        for each in attachments
+    )
+
+
+def load_attachments(text: str) -> tuple[Attachment, ...]:
+    found: list[list[Any]] = orjson.loads(text)
+    return tuple(
+        Attachment(id_, name, kind, size, width, height, tuple(Thumbnail(*each) for each in small))
+        for id_, name, kind, size, width, height, small in found
+    )
+
+
 _LISTS: Final[Mapping[Any, _List]] = {
     tuple[str, ...]: _List(json_array, lambda text: tuple(orjson.loads(text))),
     tuple[Reaction, ...]: _List(_dump_reactions, _load_reactions),
+    tuple[Attachment, ...]: _List(_dump_attachments, load_attachments),
 }
 
 
@@ -143,7 +164,7 @@ MEMBER_ADDED: Final = Columns(Member, without=("room", "display_name", "lookalik
 """Columns of ``members`` for a new member, without the room."""
 MESSAGE: Final = Columns(Message)
 """Columns of ``messages_now``."""
-MESSAGE_POSTED: Final = Columns(Message, without=("room", "reactions", "pinned_by"))
+MESSAGE_POSTED: Final = Columns(Message, without=("room", "reactions", "pinned_by", "attachments"))
 """Columns of ``messages`` for a new message, without the room."""
 MESSAGE_CHANGED: Final = Columns(Message, without=("room",))
 """Columns of ``messages``, without the room."""
@@ -173,6 +194,8 @@ PREVIEW_OF_M: Final = PREVIEW.of(
     reactions="NULL",
     pinned_by="NULL",
     data="NULL",
+    attachments="NULL",
+    files="coalesce(json_array_length(m.attachments), 0)",
 )
 
 

@@ -29,6 +29,7 @@ from . import (
     m017_audit,
     m018_handovers,
     m019_push,
+    m020_files,
 )
 
 APPLICATION_ID: Final = 0x63686174
@@ -55,6 +56,7 @@ MIGRATIONS: Final[tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...]] 
     ("m017_audit", m017_audit.upgrade),
     ("m018_handovers", m018_handovers.upgrade),
     ("m019_push", m019_push.upgrade),
+    ("m020_files", m020_files.upgrade),
 )
 """All migrations, in order. A database records the names of those that were applied to it."""
 

@@ -11,8 +11,8 @@ import attrs
 
 from ...model import Message
 from ...protocol.results import PAGE_BYTES
-from ...search.documents import has, in_room, labelled
-from ...search.query import Range, ranges
+from ...search.documents import has, in_room, labelled, matched
+from ...search.query import Range
 from ..search import CONSUMER, Position, Search, SearchPage
 from .rows import MESSAGE
 from .search_match import TIME_SHIFT, Row, condition, matching
@@ -129,8 +129,8 @@ class _Page:
         message = self._message(place)
         if message is None:
             return True
-        found = ranges(message.text, self.search.phrases)
-        if found is None or (self.search.has and not has(message.text, self.search.has)):
+        found = matched(message, self.search.phrases)
+        if found is None or (self.search.has and not has(message, self.search.has)):
             return True
         self.bytes += self.size(message)
         if len(self.messages) == self.search.limit or (self.messages and self.bytes > PAGE_BYTES):

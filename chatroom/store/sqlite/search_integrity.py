@@ -8,13 +8,16 @@ from typing import Final
 from ...model import Message
 from ...search.documents import document
 from ..search import CONSUMER
+from .rows import load_attachments
 
 WRONG_DOCUMENTS: Final = f"""
     SELECT m.room FROM messages_now AS m
     JOIN consumer_cursors AS c ON c.room = m.room AND c.consumer = '{CONSUMER}'
     LEFT JOIN search_documents AS d ON d.room = m.room AND d.seq = m.seq
     WHERE m.rev <= c.rev
-      AND d.document IS NOT iif(m.deleted, NULL, document_of(m.room, m.sender, m.text))
+      AND d.document IS NOT iif(
+          m.deleted, NULL, document_of(m.room, m.sender, m.text, m.attachments)
+      )
     UNION
     SELECT d.room FROM search_documents AS d
     LEFT JOIN messages AS m ON m.room = d.room AND m.seq = d.seq
@@ -39,10 +42,11 @@ _EXPECTED: Final = """
 def add_functions(connection: sqlite3.Connection) -> None:
     """Add the function of :data:`WRONG_DOCUMENTS`."""
 
-    def document_of(room: str, sender: str, text: str) -> str | None:
-        return document(Message(room, 0, 0, sender, text, 0))
+    def document_of(room: str, sender: str, text: str, files: str | None) -> str | None:
+        attachments = load_attachments(files) if files else ()
+        return document(Message(room, 0, 0, sender, text, 0, attachments=attachments))
 
-    connection.create_function("document_of", 3, document_of, deterministic=True)
+    connection.create_function("document_of", 4, document_of, deterministic=True)
 
 
 def wrong_entries(connection: sqlite3.Connection) -> Iterator[str]:

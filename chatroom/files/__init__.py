@@ -1,0 +1,1 @@
+"""Files that people send: uploads, pictures, and who may read what. Read ``uploads.py`` first."""

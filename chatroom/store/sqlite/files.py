@@ -1,0 +1,235 @@
+"""Queries and writes of uploads, blobs and the messages that have them: see
+:mod:`chatroom.store.files`. Triggers count references and usage (:mod:`.m020_files`).
+"""
+
+import sqlite3
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
+
+from ...model import Attachment, Message, Part, Thumbnail
+from ..files import (
+    FILE_OVERHEAD_BYTES,
+    FileLimits,
+    Limit,
+    OwnUpload,
+    ReadableFile,
+    StoredPart,
+    Upload,
+)
+from .rows import MESSAGE_CHANGED, Columns, among, json_array
+
+_UPLOAD: Final = Columns(Upload)
+"""Columns of ``uploads``."""
+_PART: Final = Columns(StoredPart)
+"""Columns of ``upload_parts``."""
+ALL: Final = "*"
+"""The name under which ``file_usage`` counts what all accounts keep."""
+
+
+# ---- uploads
+
+
+def add_upload(connection: sqlite3.Connection, upload: Upload, limits: FileLimits) -> Limit | None:
+    size = upload.length + FILE_OVERHEAD_BYTES
+    kept, waiting = _usage(connection, upload.user)
+    if limits.waiting is not None and waiting >= limits.waiting:
+        return "uploads"
+    if limits.bytes is not None and kept + size > limits.bytes:
+        return "account"
+    if limits.all_bytes is not None and _usage(connection, ALL)[0] + size > limits.all_bytes:
+        return "server"
+    connection.execute(
+        f"INSERT INTO uploads ({_UPLOAD}) VALUES ({_UPLOAD.parameters})", _UPLOAD.named(upload)
+    )
+    return None
+
+
+def _usage(connection: sqlite3.Connection, user: str) -> tuple[int, int]:
+    row = connection.execute(
+        "SELECT bytes, waiting FROM file_usage WHERE user = :user", {"user": user}
+    ).fetchone()
+    return row or (0, 0)
+
+
+def upload(connection: sqlite3.Connection, upload: str) -> Upload | None:
+    row = connection.execute(
+        f"SELECT {_UPLOAD} FROM uploads WHERE id = :id AND room IS NULL", {"id": upload}
+    ).fetchone()
+    return None if row is None else _UPLOAD.value(row)
+
+
+def remove_upload(connection: sqlite3.Connection, upload: str) -> bool:
+    removed = connection.execute(
+        "DELETE FROM uploads WHERE id = :id AND room IS NULL", {"id": upload}
+    )
+    return removed.rowcount == 1
+
+
+def old_uploads(connection: sqlite3.Connection, before: int, limit: int) -> list[str]:
+    rows = connection.execute(
+        """
+        SELECT id FROM uploads WHERE room IS NULL AND created_at < :before
+        ORDER BY created_at LIMIT :limit
+        """,
+        {"before": before, "limit": limit},
+    )
+    return [found for (found,) in rows]
+
+
+def finish_upload(connection: sqlite3.Connection, upload: str, parts: Sequence[StoredPart]) -> bool:
+    digests = {part.digest for part in parts}
+    (kept,) = connection.execute(
+        f"SELECT count(*) FROM blobs WHERE digest {among('digests')} AND NOT doomed",
+        {"digests": json_array(digests)},
+    ).fetchone()
+    if kept < len(digests):
+        return False
+    done = connection.execute(
+        "UPDATE uploads SET complete = 1 WHERE id = :id AND room IS NULL AND NOT complete",
+        {"id": upload},
+    )
+    if done.rowcount == 0:
+        return False
+    connection.executemany(
+        f"INSERT INTO upload_parts (upload, {_PART}) VALUES (:upload, {_PART.parameters})",
+        [{"upload": upload, **_PART.named(part)} for part in parts],
+    )
+    return True
+
+
+# ---- blobs
+
+
+def claim_blobs(connection: sqlite3.Connection, digests: Collection[str], now: int) -> bool:
+    values = {"digests": json_array(digests), "now": now}
+    doomed = connection.execute(
+        f"SELECT 1 FROM blobs WHERE digest {among('digests')} AND doomed LIMIT 1", values
+    ).fetchone()
+    if doomed is not None:
+        return False
+    # Another time, for one that is there already: it is kept for a grace from now on.
+    connection.execute(
+        """
+        INSERT INTO blobs (digest, unused_since) SELECT value, :now FROM json_each(:digests)
+        WHERE true
+        ON CONFLICT (digest) DO UPDATE SET unused_since = excluded.unused_since WHERE refs = 0
+        """,
+        values,
+    )
+    return True
+
+
+def doom_blobs(connection: sqlite3.Connection, now: int, before: int, limit: int) -> list[str]:
+    values = {"now": now, "before": before, "limit": limit}
+    connection.execute(
+        """
+        UPDATE blobs SET unused_since = :now
+        WHERE refs = 0 AND doomed = 0 AND unused_since IS NULL
+        """,
+        values,
+    )
+    connection.execute(
+        "UPDATE blobs SET doomed = 1 WHERE refs = 0 AND doomed = 0 AND unused_since < :before",
+        values,
+    )
+    rows = connection.execute(
+        "SELECT digest FROM blobs WHERE refs = 0 AND doomed = 1 LIMIT :limit", values
+    )
+    return [digest for (digest,) in rows]
+
+
+def forget_blobs(connection: sqlite3.Connection, digests: Collection[str]) -> None:
+    connection.execute(
+        f"DELETE FROM blobs WHERE digest {among('digests')} AND doomed",
+        {"digests": json_array(digests)},
+    )
+
+
+# ---- in messages
+
+
+def find_uploads(
+    connection: sqlite3.Connection, uploads: Collection[str]
+) -> Mapping[str, OwnUpload]:
+    """Return those that are complete and in no message."""
+    rows = connection.execute(
+        f"""
+        SELECT u.id, u.user, u.name, {_PART.of("p")}
+        FROM uploads AS u JOIN upload_parts AS p ON p.upload = u.id
+        WHERE u.id {among("uploads")} AND u.room IS NULL AND u.complete
+        """,
+        {"uploads": json_array(uploads)},
+    )
+    found: dict[str, tuple[str, str, dict[Part, StoredPart]]] = {}
+    for id_, user, name, *row in rows:
+        part = _PART.value(row)
+        found.setdefault(id_, (user, name, {}))[2][part.part] = part
+    return {
+        id_: OwnUpload(user, _attachment(id_, name, parts))
+        for id_, (user, name, parts) in found.items()
+    }
+
+
+def _attachment(id_: str, name: str, parts: Mapping[Part, StoredPart]) -> Attachment:
+    file = parts["file"]
+    thumbnails = [parts[part] for part in ("small", "large") if part in parts]
+    return Attachment(
+        id_,
+        name,
+        file.type,
+        file.size,
+        file.width,
+        file.height,
+        tuple(Thumbnail(each.part, each.width or 0, each.height or 0) for each in thumbnails),
+    )
+
+
+def attach(connection: sqlite3.Connection, room: str, message: Message) -> None:
+    """Give the uploads of a new message to it.
+
+    :raises LookupError: one of them is in another message, so the room's rules have decided on a
+        wrong state.
+    """
+    ids = [attachment.id for attachment in message.attachments]
+    given = connection.execute(
+        f"""
+        UPDATE uploads SET room = :room, seq = :seq
+        WHERE id {among("ids")} AND room IS NULL AND complete
+        """,
+        {"room": room, "seq": message.seq, "ids": json_array(ids)},
+    )
+    if given.rowcount != len(ids):
+        raise LookupError("an upload is in another message")
+    connection.execute(
+        "UPDATE messages SET attachments = :attachments WHERE room = :room AND seq = :seq",
+        {"room": room, **MESSAGE_CHANGED.named(message)},
+    )
+
+
+def detach(connection: sqlite3.Connection, room: str, seq: int) -> None:
+    """Remove the uploads of a message."""
+    connection.execute(
+        "DELETE FROM uploads WHERE room = :room AND seq = :seq", {"room": room, "seq": seq}
+    )
+
+
+def readable_file(
+    connection: sqlite3.Connection, upload: str, part: Part, user: str
+) -> ReadableFile | None:
+    row = connection.execute(
+        f"""
+        SELECT u.name, {_PART.of("p")}
+        FROM uploads AS u JOIN upload_parts AS p ON p.upload = u.id AND p.part = :part
+        WHERE u.id = :upload AND EXISTS (SELECT 1 FROM users WHERE name = :user AND NOT disabled)
+          AND CASE WHEN u.room IS NULL THEN u.user = :user
+              ELSE EXISTS (
+                  SELECT 1 FROM members AS m JOIN rooms AS r ON r.name = m.room
+                  WHERE m.user = :user AND m.room = u.room
+              ) END
+        """,
+        {"upload": upload, "part": part, "user": user},
+    ).fetchone()
+    if row is None:
+        return None
+    name, *rest = row
+    return ReadableFile(name, _PART.value(rest))

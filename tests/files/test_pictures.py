@@ -1,0 +1,285 @@
+"""Pictures: what is served of them, without metadata and upright, and pictures that are attacks."""
+
+import io
+import struct
+import subprocess
+import sys
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from PIL import Image, PngImagePlugin
+
+from chatroom.files import picture_process
+from chatroom.files.metadata import stripped
+from chatroom.files.picture_process import BadPicture, make
+from chatroom.files.pictures import command
+from chatroom.files.sniffing import HEAD_BYTES, type_of
+
+from ..session.node_harness import World
+from .tus import Sender, links, send_file
+
+SECRET: Final = b"at home"
+RED, BLUE = (255, 0, 0), (0, 0, 255)
+
+
+def picture(kind: str, size: tuple[int, int] = (40, 20), **options: Any) -> bytes:
+    """Return a picture whose left half is red, the other one blue."""
+    image = Image.new("RGB", size, BLUE)
+    image.paste(RED, (0, 0, size[0] // 2, size[1]))
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+def exif(orientation: int = 1) -> Image.Exif:
+    data = Image.Exif()
+    data[0x0112] = orientation
+    data[0x010E] = SECRET.decode()
+    return data
+
+
+def png(size: tuple[int, int] = (40, 20), **options: Any) -> bytes:
+    info = PngImagePlugin.PngInfo()
+    info.add_text("Comment", SECRET.decode())
+    info.add_itxt("Where", SECRET.decode())
+    return picture("PNG", size, pnginfo=info, **options)
+
+
+def animated(kind: str, **options: Any) -> bytes:
+    frames = [Image.new("RGB", (40, 20), (n * 60, 0, 0)) for n in range(3)]
+    file = io.BytesIO()
+    frames[0].save(file, kind, save_all=True, append_images=frames[1:], duration=50, **options)
+    return file.getvalue()
+
+
+def run(tmp_path: Path, content: bytes, kind: str) -> tuple[list[dict[str, Any]], bytes]:
+    source = tmp_path / "source"
+    source.write_bytes(content)
+    made = make(source, tmp_path, kind)
+    return made, (tmp_path / "file").read_bytes()
+
+
+def opened(content: bytes) -> Image.Image:
+    image = Image.open(io.BytesIO(content))
+    image.load()
+    return image
+
+
+WITH_METADATA: Final = {
+    "image/jpeg": lambda: picture("JPEG", exif=exif(), comment=SECRET, quality=90),
+    "progressive": lambda: picture("JPEG", exif=exif(), progressive=True),
+    "image/png": lambda: png(exif=exif()),
+    "image/webp": lambda: picture("WEBP", exif=exif().tobytes(), xmp=SECRET, lossless=True),
+    "image/gif": lambda: picture("GIF", comment=SECRET),
+    "animated gif": lambda: animated("GIF", comment=SECRET, loop=0),
+    "animated webp": lambda: animated("WEBP", exif=exif().tobytes(), lossless=True),
+    "animated png": lambda: animated("PNG"),
+}
+
+
+def kind_of(name: str) -> str:
+    return {
+        "progressive": "image/jpeg",
+        "animated gif": "image/gif",
+        "animated webp": "image/webp",
+        "animated png": "image/png",
+    }.get(name, name)
+
+
+@pytest.mark.parametrize("name", WITH_METADATA)
+def test_metadata_is_removed_and_all_else_is_the_same(tmp_path: Path, name: str) -> None:
+    hidden = b"<script>alert(1)</script>PK\x03\x04"
+    content = WITH_METADATA[name]() + hidden
+    kind = kind_of(name)
+    assert type_of(content[:HEAD_BYTES]) == kind
+    assert SECRET in content or name == "animated png"
+    made, served = run(tmp_path, content, kind)
+    assert [(each["part"], each["width"], each["height"]) for each in made] == [("file", 40, 20)]
+    assert SECRET not in served
+    assert hidden not in served
+    before, after = opened(content), opened(served)
+    assert after.format == before.format
+    assert not dict(after.getexif())
+    frames = getattr(before, "n_frames", 1)
+    assert getattr(after, "n_frames", 1) == frames
+    for number in range(frames):
+        before.seek(number)
+        after.seek(number)
+        assert after.convert("RGBA").tobytes() == before.convert("RGBA").tobytes()
+    assert after.info.get("loop") == before.info.get("loop")
+    assert stripped(served, kind) == served
+
+
+def test_colour_profiles_are_kept(tmp_path: Path) -> None:
+    profile = b"a profile" * 9000  # several segments in JPEG
+    for kind in ("JPEG", "PNG", "WEBP"):
+        _, served = run(tmp_path, picture(kind, icc_profile=profile), f"image/{kind.lower()}")
+        assert opened(served).info["icc_profile"] == profile
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_pictures_are_turned_upright(tmp_path: Path, kind: str, orientation: int) -> None:
+    content = picture(kind, (400, 200), exif=exif(orientation).tobytes())
+    made, served = run(tmp_path, content, f"image/{kind.lower()}")
+    upright = opened(served)
+    assert SECRET not in served
+    assert not dict(upright.getexif())
+    size = (400, 200) if orientation < 5 else (200, 400)
+    assert upright.size == (made[0]["width"], made[0]["height"]) == size
+    corners = {
+        1: (0, 0),
+        2: (1, 0),
+        3: (1, 0),
+        4: (0, 0),
+        5: (0, 0),
+        6: (0, 0),
+        7: (0, 1),
+        8: (0, 1),
+    }
+    x, y = corners[orientation]  # where the red half is
+    red = upright.convert("RGB").getpixel((x * (size[0] - 1), y * (size[1] - 1)))
+    assert isinstance(red, tuple)
+    assert red[0] > 200
+    assert red[2] < 60
+    small = opened((tmp_path / "small").read_bytes())
+    assert small.size == ((320, 160) if orientation < 5 else (160, 320))
+
+
+@pytest.mark.parametrize(
+    ("size", "parts"),
+    [
+        ((320, 10), {"file": (320, 10)}),
+        ((321, 100), {"file": (321, 100), "small": (320, 100)}),
+        ((100, 1280), {"file": (100, 1280), "small": (25, 320)}),
+        ((2000, 1000), {"file": (2000, 1000), "small": (320, 160), "large": (1280, 640)}),
+    ],
+)
+def test_thumbnails(tmp_path: Path, size: tuple[int, int], parts: dict[str, Any]) -> None:
+    made, _ = run(tmp_path, picture("PNG", size), "image/png")
+    assert {each["part"]: (each["width"], each["height"]) for each in made} == parts
+    for each in made[1:]:
+        thumbnail = opened((tmp_path / each["part"]).read_bytes())
+        assert (thumbnail.format, thumbnail.size) == ("WEBP", parts[each["part"]])
+        assert each["type"] == "image/webp"
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "CMYK", "I;16"])
+def test_modes(tmp_path: Path, mode: str) -> None:
+    kind = "JPEG" if mode == "CMYK" else "PNG"
+    file = io.BytesIO()
+    Image.new(mode, (400, 200)).save(file, kind)
+    made, _ = run(tmp_path, file.getvalue(), f"image/{kind.lower()}")
+    assert [each["part"] for each in made] == ["file", "small"]
+
+
+# ---- attacks
+
+
+def bomb(width: int, height: int) -> bytes:
+    """Return a small PNG with many pixels."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+        )
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    pixels = zlib.compress(b"\0" * 1_000_000, 9)
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+    )
+
+
+BAD: Final[dict[str, tuple[str, Callable[[], bytes]]]] = {
+    "bomb": ("image/png", lambda: bomb(60_000, 60_000)),
+    "wide": ("image/png", lambda: bomb(1 << 30, 1)),
+    "empty": ("image/png", lambda: bomb(0, 0)),
+    "truncated jpeg": ("image/jpeg", lambda: picture("JPEG", (400, 400))[:-300]),
+    "truncated png": ("image/png", lambda: picture("PNG", (400, 400))[:200]),
+    "truncated gif": ("image/gif", lambda: picture("GIF", (400, 400))[:50]),
+    "truncated webp": ("image/webp", lambda: picture("WEBP", (400, 400))[:60]),
+    "polyglot": ("image/gif", lambda: b"GIF89a/*<svg/onload=alert(1)>*/=1;"),
+    "another kind": ("image/png", lambda: picture("GIF")),
+    "postscript": ("image/jpeg", lambda: b"%!PS-Adobe-3.0 EPSF-3.0\n"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_pictures_are_not_read(tmp_path: Path, name: str) -> None:
+    kind, content = BAD[name]
+    with pytest.raises(BadPicture):
+        run(tmp_path, content(), kind)
+
+
+LIMITED: Final = """
+import sys
+from chatroom.files.picture_process import limit
+limit()
+{}
+"""
+
+
+@pytest.mark.parametrize(
+    ("work", "ends"),
+    [
+        ("x = bytearray(2 << 30)", "MemoryError"),
+        ("open(sys.argv[1], 'wb').write(bytes(129 << 20))", "File too large"),
+        ("[open('/dev/null') for _ in range(99)]", "Too many open files"),
+    ],
+)
+def test_the_process_is_limited(tmp_path: Path, work: str, ends: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED.format(work), str(tmp_path / "out")],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode != 0
+    assert ends in done.stderr
+
+
+def test_the_process_tells_by_its_status_that_it_failed(tmp_path: Path) -> None:
+    (tmp_path / "source").write_bytes(bomb(60_000, 60_000))
+    arguments = ["picture", str(tmp_path / "source"), str(tmp_path), "image/png"]
+    done = subprocess.run(
+        [*command(), *arguments], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"more than {picture_process.MAX_PIXELS} pixels" in done.stderr
+
+
+async def test_a_picture_is_served(world: World, alice: Sender) -> None:
+    content = picture("JPEG", (400, 200), exif=exif(6).tobytes())
+    async with world.session("alice") as session:
+        await session.call("joinRoom", room="general")
+        message = await send_file(session, "general", await alice.upload(content, "a.jpg"))
+        [shown] = message["attachments"]
+        assert (shown["type"], shown["width"], shown["height"]) == ("image/jpeg", 200, 400)
+        assert shown["thumbnails"] == [{"part": "small", "width": 160, "height": 320}]
+        found = await links(session, message)
+    for url, kind in ((found["url"], "JPEG"), (found["thumbnails"][0]["url"], "WEBP")):
+        answer = await alice.get(url)
+        assert answer.headers["content-disposition"].startswith("inline;")
+        assert answer.headers["content-type"] == f"image/{kind.lower()}"
+        assert opened(answer.body).format == kind
+        assert SECRET not in answer.body
+    assert world.node.pictures.failed == 0
+
+
+async def test_a_bad_picture_is_a_file_like_any_other(world: World, alice: Sender) -> None:
+    content = picture("JPEG", (400, 400))[:-300]
+    async with world.session("alice") as session:
+        await session.call("joinRoom", room="general")
+        message = await send_file(session, "general", await alice.upload(content, "a.jpg"))
+        [shown] = message["attachments"]
+        assert shown.keys() == {"id", "name", "type", "size"}
+        answer = await alice.get((await links(session, message))["url"])
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert answer.headers["content-disposition"].startswith("attachment;")
+    assert answer.body == content
+    assert world.node.pictures.failed == 1
