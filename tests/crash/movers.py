@@ -16,6 +16,11 @@ from .people import BURST, REFUSALS, Call, Caller, Cursors, Session, ask, may_be
 PUBLIC: Final = 20
 PRIVATE: Final = 40
 """The maximum of rooms to create, because an inbox is read as one page."""
+MODERATION: Final = (
+    *("invite", "invite", "removeMember", "ban", "unban"),
+    *("mute", "unmute", "setRole"),
+)
+ROLES: Final = ("moderator", "member")
 LEVELS: Final = ("all", "mentions", "none")
 
 
@@ -192,10 +197,11 @@ class Mover(Caller):
             yield self._say({"room": room})
 
     def _moderate(self, room: str) -> Call:
-        method = self.choose.choice(("invite", "invite", "removeMember", "ban", "unban"))
+        method = self.choose.choice(MODERATION)
         stays = self.rooms.private.get(room)
         user = self.choose.choice([name for name in self.others if name != stays])
-        return Call(method, {"room": room, "user": user})
+        role = {"role": self.choose.choice(ROLES)} if method == "setRole" else {}
+        return Call(method, {"room": room, "user": user, **role})
 
     def _join(self, room: str) -> Call:
         return Call("joinRoom", {"room": room}, self._joined)

@@ -22,9 +22,10 @@ from .tally import Tally
 PAGE: Final = 50
 BURST: Final = 4
 EMOJIS: Final = ("\U0001f44d", "\u2764\ufe0f")
+PINS: Final = ("pinMessage", "unpinMessage")
 OWN: Final = 50
 """Own messages that a client remembers, to edit or delete them."""
-REFUSALS: Final = frozenset({"forbidden", "not_found", "banned", "conflict"})
+REFUSALS: Final = frozenset({"forbidden", "not_found", "banned", "muted", "conflict"})
 """Reasons for which a call may be refused, because of what others have just done."""
 Cursors = dict[str, tuple[int, str]]
 """By room, the last rev with its epoch."""
@@ -178,6 +179,9 @@ class Caller:
         emoji = self.choose.choice(EMOJIS)
         return Call(method, {"room": room, "seq": seq, "emoji": emoji})
 
+    def pin(self, room: str, seq: int) -> Call:
+        return Call(self.choose.choice(PINS), {"room": room, "seq": seq})
+
     def delete(self, room: str, seq: int) -> Call:
         return Call("deleteMessage", {"room": room, "seq": seq})
 
@@ -188,7 +192,8 @@ class Caller:
 
 @attrs.define(eq=False, kw_only=True)
 class Writer(Caller):
-    """Sends messages, edits, reacts, deletes and marks as read. Only reactions may be refused.
+    """Sends messages, edits, reacts, deletes, pins and marks as read. Only reactions and pins may
+    be refused.
 
     :param places: params for the addressee of a message: ``{"room": ...}`` or ``{"to": ...}``.
     """
@@ -197,7 +202,9 @@ class Writer(Caller):
     people: Sequence[str]
 
     def refusals(self, call: Call) -> frozenset[str]:
-        # Others may have deleted the message.
+        # Others may have deleted the message, and only owners pin.
+        if call.method in PINS:
+            return frozenset({"not_found", "forbidden"})
         return frozenset({"not_found"} if "emoji" in call.params else ())
 
     def next(self) -> Sequence[Call]:
@@ -209,6 +216,9 @@ class Writer(Caller):
             return [self.delete(*own)]
         if what < 0.2 and self._heads:
             return [self.read(choose.choice(list(self._heads)))]
+        if what < 0.22 and self._heads:
+            room = choose.choice(list(self._heads))
+            return [self.pin(room, choose.randint(1, self._heads[room]))]
         if what < 0.3 and self._heads:
             room = choose.choice(list(self._heads))
             seq = max(self._heads[room] - choose.randint(0, 20), 1)

@@ -9,7 +9,7 @@ from ..history.deletions import DELETE
 
 CHANGES: Final = (
     *("joinRoom", "createRoom", "leaveRoom", "invite", "removeMember", "ban", "unban"),
-    *("setNotifications", "blockUser", "unblockUser"),
+    *("setNotifications", "blockUser", "unblockUser", "mute", "unmute", "setRole"),
 )
 
 

@@ -24,7 +24,10 @@ READS = frozenset({"subscribe", "getHistory", "getUnread", "listMembers"})
 INSIDE = READS | {"markRead", "setNotifications", "leaveRoom"}
 """Calls that only members may make. Members are never refused with one of these reasons."""
 OUTSIDE = frozenset({"forbidden", "not_found"})
-MEMBERS = INSIDE | {"editMessage", "deleteMessage", "invite", "removeMember", "ban", "unban"}
+MEMBERS = INSIDE | {
+    *("editMessage", "deleteMessage", "invite", "removeMember", "ban", "unban"),
+    *("mute", "unmute", "setRole"),
+}
 
 
 @attrs.define(eq=False)

@@ -112,15 +112,19 @@ class LogMutations(Altered):
 
     @spoils("divergent")
     def final_log_has_another_text(self) -> None:
-        """The final log has another text than all earlier replies and events."""
-        room = self.pick(self.rooms())
-        seq = self.pick(seq for seq, m in self.log(room).items() if not m.get("deleted"))
-        told = {e.value["seq"] for _, e in self.events("newMessage") if e.value["room"] == room}
-        if seq not in told:
-            named = (seq for seq, m in self.log(room).items() if "clientId" in m)
-            seq = self.pick(seq for seq in named if seq in told)
-        message = self.log(room)[seq]
-        self.show_in_the_end(room, seq, {**message, "text": f"at {message['rev']}"})
+        """The final log has another text than earlier events at the same rev."""
+        told = {
+            (saw.value["room"], saw.value["rev"])
+            for _, saw in self.events("newMessage", "messageChanged")
+        }
+        message = self.pick(
+            message
+            for room in self.rooms()
+            for message in self.log(room).values()
+            if (room, message["rev"]) in told and not message.get("deleted")
+        )
+        altered = {**message, "text": f"at {message['rev']}"}
+        self.show_in_the_end(message["room"], message["seq"], altered)
 
     # ---- phantom
 

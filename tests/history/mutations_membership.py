@@ -16,6 +16,7 @@ from .entries import Begin, Json
 from .levels import LEVELS
 from .owners import TICK_NS
 
+LOBBY: Final = "lobby"
 YARD: Final = "yard"
 """The room with most changes of membership."""
 CHANGES: Final = ("joinRoom", "invite", "leaveRoom", "removeMember", "ban", "unban")
@@ -212,6 +213,45 @@ class MembershipMutations(Altered):
         done, user, _ = self.pick(self._alone(*COMES))
         args = {"room": YARD, "user": user}
         self.ask(done.last, "alice#9", "invite", args, reason="banned")
+
+    # ---- undone: mutes and roles
+
+    @spoils("undone")
+    def mute_is_forgotten(self) -> None:
+        done = self.pick(self._last_words("mute", "unmute"))
+        sent = {"room": LOBBY, **SENT}
+        self.ask(done.last, f"{done.args['user']}#9", "sendMessage", {"room": LOBBY, **HELLO}, sent)
+
+    @spoils("undone")
+    def unmute_is_forgotten(self) -> None:
+        done = self.pick(self._last_words("unmute", "mute"))
+        args = {"room": LOBBY, **HELLO}
+        self.ask(done.last, f"{done.args['user']}#9", "sendMessage", args, reason="muted")
+
+    @spoils("undone")
+    def role_is_forgotten(self) -> None:
+        done = self.pick(self._last_words("setRole", "setRole"))
+        other = "member" if done.args["role"] == "moderator" else "moderator"
+        shown = {**PLAIN_MEMBER, "room": LOBBY, "role": other}
+        self.ask(done.last, f"{done.args['user']}#9", "joinRoom", {"room": LOBBY}, shown)
+
+    def _last_words(self, method: str, other: str) -> Iterator[Finished]:
+        """Yield acknowledged calls about a user beside no other call of these methods."""
+        asked = [*self.calls(method, other), *self.calls(method, other, outcome="fail")]
+        ended = {done.begin.number: done for done in asked}
+        for done in self.calls(method):
+            others = [
+                begin
+                for name in {method, other}
+                for begin in self.begun(name)
+                if begin.number != done.begin.number and begin.args["user"] == done.args["user"]
+            ]
+            if all(
+                begin.number in ended
+                and (ended[begin.number].last < done.first or begin.at > done.end.at)
+                for begin in others
+            ):
+                yield done
 
     # ---- undone: levels
 

@@ -54,12 +54,13 @@ class TimeMutations(Altered):
 
     @spoils("stale")
     def edit_is_undone_at_its_own_rev(self) -> None:
+        edits = {(d.args["room"], d.args["seq"], d.args["text"]) for d in self.calls("editMessage")}
         room, seq, older = self.pick(
             (room, seq, older)
             for room in self.rooms()
             for seq, message in self.log(room).items()
             for older in self.shown(room, seq)
-            if "editedAt" in message
+            if (room, seq, message["text"]) in edits
             and older["text"] not in ("", message["text"])
             and not message.get("deleted")
         )

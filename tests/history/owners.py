@@ -1,7 +1,7 @@
 """Owners of rooms, across crashes.
 
 The creator of a room owns it, and so does a user who joins an empty one. When the owner leaves, the
-longest-standing member becomes the owner. So, as long as nobody sets roles, a room with members has
+longest-standing member becomes the owner. So a room with members, in which nobody sets roles, has
 one owner, its longest-standing member, and an owner remains so until leaving.
 """
 
@@ -17,12 +17,13 @@ from .membership import Membership, pair, whole_members
 
 TICK_NS: Final = 1_000_000
 """The server's times are in ms. Of two who joined in the same one, either may be first."""
-BY_OWNERS = frozenset({"invite", "removeMember", "ban", "unban"})
+BY_OWNERS = frozenset({"invite", "removeMember", "ban", "unban", "mute", "unmute"})
 
 
 @attrs.define(eq=False)
 class Owners(Part):
-    """``known``: by room and user, the times at which the user was known to be the owner."""
+    """``known``: by room and user, the times at which the user was known to be the owner.
+    ``with_roles``: the rooms in which somebody sets roles."""
 
     report: Report
     membership: Membership
@@ -30,13 +31,14 @@ class Owners(Part):
     known: dict[str, dict[str, Timeline]] = attrs.field(
         factory=lambda: defaultdict(lambda: defaultdict(Timeline))
     )
-    roles_are_set: bool = False
+    with_roles: set[str] = attrs.field(factory=set)
 
     def began(self, call: Call) -> None:
-        self.roles_are_set = self.roles_are_set or call.method == "setRole"
+        if call.method == "setRole":
+            self.with_roles.add(call.room)
 
     def ended(self, call: Call) -> None:
-        if self.roles_are_set or pair(call.room):
+        if call.room in self.with_roles or pair(call.room):
             return
         if call.outcome == "fail":
             forbidden = call.seen["reason"] == "forbidden"

@@ -100,7 +100,7 @@ def _step(simulation: Simulation) -> None:
             _act(simulation, session)
     elif what < 0.997:
         simulation.crash()
-    elif simulation.chat.rooms["lobby"].head_seq > 25 and choose.random() < 0.8:
+    elif simulation.chat.rooms["lobby"].head_seq > 20 and choose.random() < 0.8:
         simulation.prune("lobby")
 
 
@@ -118,6 +118,8 @@ def _act(simulation: Simulation, session: SimSession) -> None:
         other = choose.choice(("bob", "carol"))
         call = choose.choice(("invite", "removeMember"))
         simulation.begin(session, call, room=name, user=other)
+    elif 0.2 <= what < 0.26 and name != "yard" and user == "alice":
+        _moderate(simulation, session)
     elif what < 0.3 and name == "yard":
         _come_or_go(simulation, session)
     elif 0.3 <= what < 0.325 and user != "dave":
@@ -166,6 +168,13 @@ def _come_or_go(simulation: Simulation, session: SimSession) -> None:
     else:
         call = choose.choice(("leaveRoom", "listMembers"))
         simulation.begin(session, call, room="yard")
+
+
+def _moderate(simulation: Simulation, session: SimSession) -> None:
+    choose = simulation.choose
+    other, call = choose.choice(("bob", "carol")), choose.choice(("mute", "unmute", "setRole"))
+    role = {"role": choose.choice(("moderator", "member"))} if call == "setRole" else {}
+    simulation.begin(session, call, room="lobby", user=other, **role)
 
 
 def _send(simulation: Simulation, session: SimSession, name: str) -> None:

@@ -28,6 +28,7 @@ from chatroom.room.log_reader import LogReader
 from chatroom.room.rules import needed
 from chatroom.store.events import (
     MemberBanned,
+    MemberMuted,
     MemberRemoved,
     MessageChanged,
     MessagePosted,
@@ -130,6 +131,10 @@ def forwards_no_messages() -> None:
 def forgets_bans() -> None:
     """Bans are only in memory, and so lost at a restart. The next bugs are alike."""
     _keep_off_the_disk(MemberBanned)
+
+
+def forgets_mutes() -> None:
+    _keep_off_the_disk(MemberMuted)
 
 
 def forgets_settings() -> None:

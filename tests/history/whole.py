@@ -104,8 +104,14 @@ def _check_versions(
     where: str, placed: LoggedMessage, wishes: Mapping[int, WriteRequest], report: Report
 ) -> None:
     deleted: Version | None = None
+    original: Version | None = None
     for version in placed.versions():
-        if not _original(version):
+        if _original(version):
+            original = original or version
+            if version.text != original.text:
+                text = f"{where} has another text, and was never edited"
+                report.add("divergent", text, original.position, version.position)
+        else:
             wish = wishes.get(EMPTY if version.deleted else version.text)
             if wish is None:
                 text = f"nobody changed {where} so"

@@ -24,6 +24,7 @@ YARD: Final = "yard"
 DEN: Final = "den"
 BARN: Final = "barn"
 ATTIC: Final = "attic"
+GATE: Final = "gate"
 ROUNDS: Final = 3
 EMOJIS: Final = ("\U0001f44d", "\u2764\ufe0f")
 PUT_BACK_AT: Final = 2
@@ -178,6 +179,12 @@ async def _come_and_go(number: int, sessions: list[Recorded]) -> None:
         await carol.call("listRooms")
         await bob.call("setRoom", room=BARN, visibility="private")
         await alice.call("blockUser", user="carol")
+        for me in sessions:
+            await me.call("joinRoom", room=GATE)
+        await alice.call("mute", room=GATE, user="carol")
+        await alice.call("setRole", room=GATE, user="bob", role="moderator")
+    await bob.call("listMembers", room=GATE)
+    await attempt(carol, "sendMessage", room=GATE, text=f"still muted? {number}")
     await bob.call("listMembers", room=YARD)
     await attempt(carol, "joinRoom", room=YARD)
     await attempt(carol, "getHistory", room=DEN, after=0)
