@@ -111,6 +111,8 @@ class Quotas:
     """Bytes of the account's files: those in messages, and uploads. Each counts 4 KiB more."""
     waiting_files: Count | None = 100
     """The account's uploads that are in no message."""
+    invitations: Count | None = 100
+    """Invitations that the account has made, and by which people may still come."""
     sign_ups_per_day: Count | None = 1000
     """For the whole server. Accounts that an operator adds do not count."""
     accounts: Count | None = 1_000_000

@@ -45,6 +45,7 @@ from .inbox.server_calls import ServerCalls
 from .push.service import Push, PushSettings
 from .room import mail as room_mail
 from .room.actor import RoomActor
+from .room.entrances import Entrances
 from .room.handovers import Handovers
 from .room.operations import Eraser, LiveRooms
 from .room.usage_meter import UsageMeter
@@ -120,6 +121,7 @@ class Node:
         self.account_events = AccountEvents(
             store, self.hub, self.actors, clock, self.accounts.forget, alone=alone
         )
+        self.entrances = Entrances(self.actors, self.hub)
         self.handovers = Handovers(store, self.actors, self.hub)
         self.following = None if alone else Following(store, self.hub, self.actors)
         self.disk = Disk(config.data)
@@ -127,7 +129,7 @@ class Node:
         self.pictures = Pictures(self.disk)
         self.uploads = Uploads(config, store, self.disk, self.pictures, clock)
         api = Routes(
-            AccountRoutes(self.accounts, self.authentication, self.registry),
+            AccountRoutes(self.accounts, self.authentication, self.registry, self.entrances.enter),
             UploadRoutes(
                 self.uploads,
                 self.authentication,
@@ -233,8 +235,10 @@ class Node:
             blocking=BlockList(user, self.store, self.hub, self.clock, max_blocked),
             searching=Searcher(user, self.store, self.hub),
             people=People(user, self.store, self.hub, self.clock, self.account_events),
-            server_calls=ServerCalls(user, self.accounts, self.store, self.hub),
             push_calls=PushCalls(user, self.push, self.hub, self.clock),
+            server_calls=ServerCalls(
+                user, self.accounts, self.store, self.hub, self.entrances.enter
+            ),
             eased=partial(self.actors.push, inbox_mail.address(user), inbox_mail.Eased()),
             alone=self.following is None,
         )
@@ -252,7 +256,7 @@ class Node:
             if isinstance(mail, inbox_mail.Forward):
                 for reply_to in mail.replies:
                     self.hub.reply(reply_to, refused)
-            elif isinstance(mail, Envelope | room_mail.Retire | room_mail.HandOn):
+            elif isinstance(mail, Envelope | room_mail.Retire | room_mail.HandOn | room_mail.Admit):
                 self.hub.reply(mail.reply_to, refused)
 
 

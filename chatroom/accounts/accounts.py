@@ -12,10 +12,10 @@ import trio
 
 from ..clock import DAY_MS
 from ..errors import Refused
-from ..model import Account, Token, User, is_name
+from ..model import Account, Invitation, Token, User, is_name
 from .hash_queue import Caller
 from .identities import RENEWAL_GRACE_MS, Identity, user_of
-from .invitations import not_valid
+from .invitations import EnterRoom, is_valid, judge_at, not_valid
 from .issuing import LOCAL_CALLER, checked_label, life_ms
 from .name_rules import folded
 from .operators import Operators
@@ -91,16 +91,33 @@ class Accounts(Operators):
             if minted is not None:
                 return user_of(account), minted[0]
 
-    async def become_admin(self, user: str, code: str) -> None:
-        """Make an account the server's first admin by a code of :meth:`.Invitations.offer_admin`.
+    async def accept(self, user: str, code: str, enter_room: EnterRoom) -> Invitation:
+        """Let an account come by an invitation. Once more changes nothing.
 
-        :raises Refused: ``not_found``: the code is not valid.
+        :param enter_room: called if the invitation leads to a room.
+        :raises Refused: ``not_found``: the code is not valid; ``conflict``: it is only for people
+            without an account; or as ``enter_room`` raises.
         """
+        now, digest = self._now(), digest_of(code)
+        offer = await self._store.offer(digest, user)
+        invitation = None if offer is None else offer.invitation
+        if invitation is not None and invitation.role == "admin":
+            await self._become_admin(user, digest, now)
+        elif offer is None or invitation is None or not is_valid(offer, now):
+            raise not_valid()
+        elif invitation.room is None:
+            raise Refused("conflict", "invitation: is for people who have no account yet")
+        else:
+            await enter_room(user, invitation.room, code)
+        return invitation
+
+    async def _become_admin(self, user: str, digest: bytes, now: int) -> None:
+        judge = judge_at(now, "not_found", lambda invitation: invitation.role == "admin")
         async with self._changing:
             with self._identities.changing(user):
-                denial = await self._store.become_admin(user, digest_of(code), self._now())
-        if denial is not None:
-            raise not_valid(denial)
+                refused = await self._store.become_admin(user, digest, now, judge)
+        if refused is not None:
+            raise refused
         logger.info("first admin", extra={"user": user})
 
     def remembered(self, token: str) -> Identity | None:

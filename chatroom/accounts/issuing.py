@@ -14,7 +14,7 @@ from ..model import Account, Token
 from ..protocol.constraints import free_text
 from .hash_queue import Caller
 from .identities import Identities, NoSessions, Revoker
-from .invitations import Invitations, not_valid
+from .invitations import Invitations
 from .name_rules import folded, new_account
 from .passwords import PasswordHashing, check_password
 from .sign_up_limits import SignUpLimits, SignUpStore
@@ -53,7 +53,12 @@ class Issuing:
         self._now = now
         self._due = due or now
         self._sign_ups = SignUpLimits(store, config.enforced, now)
-        self.invitations: Final = Invitations(store, config.signup, now)
+        self.invitations: Final = Invitations(
+            store,
+            config.signup,
+            now,
+            None if config.enforced is None else config.enforced.invitations,
+        )
         self._identities = Identities(store, self._revoker, self._due)
         # Held from reading an account's state until acting on it. Otherwise a log-in during a
         # password change could still issue a token, or its rehash could restore the old password.
@@ -81,10 +86,12 @@ class Issuing:
             if invitation is None:
                 taken = account.name not in await self._store.add_accounts([account])
             else:
-                denial = await self._store.add_invited(account, invitation, self._now())
-                if denial == "forbidden":
-                    raise not_valid(denial)
-                taken = denial is not None
+                judge = self.invitations.sign_up_judge()
+                refused = await self._store.add_invited(
+                    account, invitation, account.created_at, judge
+                )
+                if refused is not None:
+                    raise refused
             account = await self._store.account(account.name) or account
         if taken:
             raise Refused("conflict", f"{account.name}: the name is taken")

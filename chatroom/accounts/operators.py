@@ -70,6 +70,16 @@ class Operators(Issuing):
         self._hand_on()
         logger.info("account enabled", extra={"user": name, "by": by})
 
+    async def revoke_invitation(self, invitation_id: str, by: str | None = None) -> None:
+        """Revoke an invitation that the account sees, or for the operator any.
+
+        :raises Refused: ``not_found``
+        """
+        act = Act(self._now(), by)
+        if not await self._store.revoke_invitation(invitation_id, act):
+            raise Refused("not_found", "id: there is no such invitation")
+        logger.info("invitation revoked", extra={"invitation": invitation_id, "by": by})
+
     async def listing(self, after: str = "", limit: int = MAX_PER_COMMIT) -> list[Account]:
         """Return accounts whose name follows ``after``, sorted by name."""
         return await self._store.accounts(after, limit)

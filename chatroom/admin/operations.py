@@ -24,13 +24,15 @@ from ..protocol.codec import (
     encode_refusal,
     encode_reply,
 )
-from ..protocol.results import Empty
+from ..protocol.results import Empty, Invitations, NewInvitation
 from ..store.clock_keeper import ClockKeeper
 from ..store.housekeeping import RoomSize
 
 T = TypeVar("T")
 USERS_PER_PAGE: Final = 10_000
 """Page size of ``listUsers``."""
+INVITATIONS_PER_PAGE: Final = 1000
+"""Page size of ``listInvitations``."""
 ROOMS_PER_PAGE: Final = 1000
 """Page size of ``listRooms``, which reads some messages of each room."""
 
@@ -59,6 +61,26 @@ class AccountRef:
 class SetServerRole:
     name: str
     role: ServerRole
+
+
+@attrs.frozen
+class CreateInvitation:
+    room: str | None
+    server: bool
+    days: int | None = None
+    max_uses: int | None = None
+
+
+@attrs.frozen
+class ListInvitations:
+    after: str | None = None
+
+
+@attrs.frozen
+class InvitationRef:
+    """Parameters of ``revokeInvitation``."""
+
+    id: str
 
 
 @attrs.frozen
@@ -145,6 +167,9 @@ class Operations:
             "disableUser": (AccountRef, self._disable),
             "enableUser": (AccountRef, self._enable),
             "setServerRole": (SetServerRole, self._set_role),
+            "createInvitation": (CreateInvitation, self._create_invitation),
+            "listInvitations": (ListInvitations, self._list_invitations),
+            "revokeInvitation": (InvitationRef, self._revoke_invitation),
             "listUsers": (ListUsers, self._list),
             "checkNames": (CheckNames, self._check),
             "issueTokens": (IssueTokens, self._issue),
@@ -189,6 +214,25 @@ class Operations:
 
     async def _set_role(self, params: SetServerRole) -> Empty:
         await self._accounts.set_role(params.name, params.role)
+        return Empty()
+
+    async def _create_invitation(self, params: CreateInvitation) -> NewInvitation:
+        code, invitation = await self._accounts.invitations.create(
+            None,
+            server=params.server,
+            room=params.room,
+            days=params.days,
+            max_uses=params.max_uses,
+        )
+        return NewInvitation(invitation.id, code)
+
+    async def _list_invitations(self, params: ListInvitations) -> Invitations:
+        return await self._accounts.invitations.listing(
+            None, None, params.after, INVITATIONS_PER_PAGE
+        )
+
+    async def _revoke_invitation(self, params: InvitationRef) -> Empty:
+        await self._accounts.revoke_invitation(params.id)
         return Empty()
 
     async def _accept_time(self, _: Empty) -> Empty:

@@ -26,6 +26,7 @@ COMMAND_MODULES: Final[Mapping[str, str]] = MappingProxyType(
         "chat": ".chat.command",
         "check": ".maintenance",
         "history": ".history",
+        "invite": ".invitations",
         "password": ".account",
         "picture": ".picture",
         "restore": ".backup",

@@ -4,13 +4,25 @@ from ..model import ServerRole
 from ..protocol import results
 from ..protocol.calls import (
     AcceptInvitation,
+    CreateInvitation,
     DisableAccount,
     EnableAccount,
     EnterRoom,
     ListAudit,
+    ListInvitations,
+    RevokeInvitation,
     SetServerRole,
 )
-from ..protocol.field_types import Code, Cursor, Limit, RoomName, UserName
+from ..protocol.field_types import (
+    Code,
+    Cursor,
+    InvitationId,
+    Limit,
+    RoomName,
+    Time,
+    UserName,
+    Uses,
+)
 from .call_methods import CallMethods, optional
 
 
@@ -40,6 +52,39 @@ class ServerCalls(CallMethods):
         return await self.call(
             ListAudit(optional(RoomName, room), optional(Cursor, after), Limit(limit))
         )
+
+    async def create_invitation(
+        self,
+        room: str | None = None,
+        *,
+        server: bool = False,
+        expires_at: int | None = None,
+        max_uses: int | None = None,
+    ) -> results.NewInvitation:
+        """Make a link by which people become members of a room, sign up to the server, or both.
+
+        :param expires_at: in ms since the epoch; by default it does not expire.
+        :param max_uses: for how many people; by default for any number.
+        """
+        return await self.call(
+            CreateInvitation(
+                optional(RoomName, room),
+                server,
+                optional(Time, expires_at),
+                optional(Uses, max_uses),
+            )
+        )
+
+    async def list_invitations(
+        self, room: str | None = None, *, after: str | None = None, limit: int = results.PAGE
+    ) -> results.Invitations:
+        """Return invitations that the user made or may revoke, newest first."""
+        return await self.call(
+            ListInvitations(optional(RoomName, room), optional(Cursor, after), Limit(limit))
+        )
+
+    async def revoke_invitation(self, invitation_id: str) -> None:
+        await self.call(RevokeInvitation(InvitationId(invitation_id)))
 
     async def accept_invitation(self, code: str) -> results.Accepted:
         """Come by an invitation. :raises NotFound: the code is not valid."""

@@ -5,9 +5,10 @@ from typing import TypeVar
 
 from ..accounts.accounts import Accounts, Issued
 from ..accounts.identities import Identity
+from ..accounts.invitations import EnterRoom
 from ..errors import CloseCode, Refused
 from ..hub.session_registry import SessionRegistry
-from ..model import Token
+from ..model import Token, User
 from ..net.http_messages import Request, Response
 from ..protocol import account_bodies
 from ..protocol.codec import decode_json, decode_params, encode_json
@@ -20,11 +21,16 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 class AccountRoutes:
     def __init__(
-        self, accounts: Accounts, authentication: Authentication, registry: SessionRegistry
+        self,
+        accounts: Accounts,
+        authentication: Authentication,
+        registry: SessionRegistry,
+        enter_room: EnterRoom,
     ) -> None:
         self._accounts = accounts
         self._authentication = authentication
         self._registry = registry
+        self._enter_room = enter_room
 
     @property
     def routes(self) -> Mapping[tuple[str, str], Handler]:
@@ -50,7 +56,16 @@ class AccountRoutes:
             body.label,
             body.invitation,
         )
-        return Response(201, encode_json(account_bodies.LoggedIn(user, token)))
+        room = None if body.invitation is None else await self._enter(user, body.invitation)
+        return Response(201, encode_json(account_bodies.LoggedIn(user, token, room)))
+
+    async def _enter(self, user: User, code: str) -> str | None:
+        """Enter the room of the invitation by which a user has signed up. Return it; None if there
+        is none, or not now: the user may still accept the invitation."""
+        try:
+            return (await self._accounts.accept(user.name, code, self._enter_room)).room
+        except Refused:
+            return None
 
     async def _log_in(self, request: Request) -> Response:
         body = _body(account_bodies.LogIn, request)

@@ -7,15 +7,19 @@ snapshot.
 from typing import Final, TypeAlias
 
 from ..accounts.accounts import Accounts
+from ..accounts.invitations import EnterRoom
 from ..errors import Refused
 from ..hub.envelope import Envelope
 from ..hub.hub import Hub
 from ..protocol import results
 from ..protocol.calls import (
     AcceptInvitation,
+    CreateInvitation,
     DisableAccount,
     EnableAccount,
     ListAudit,
+    ListInvitations,
+    RevokeInvitation,
     SetServerRole,
 )
 from ..protocol.codec import parse_number
@@ -23,18 +27,33 @@ from ..store.audit import AuditPage, AuditStore
 from .ordered_calls import OrderedCalls
 
 ServerCall: TypeAlias = (
-    SetServerRole | DisableAccount | EnableAccount | AcceptInvitation | ListAudit
+    SetServerRole
+    | DisableAccount
+    | EnableAccount
+    | ListAudit
+    | AcceptInvitation
+    | CreateInvitation
+    | ListInvitations
+    | RevokeInvitation
 )
 
 
 class ServerCalls:
     """The calls of one person, in order of arrival."""
 
-    def __init__(self, user: str, accounts: Accounts, store: AuditStore, hub: Hub) -> None:
+    def __init__(
+        self,
+        user: str,
+        accounts: Accounts,
+        store: AuditStore,
+        hub: Hub,
+        enter_room: EnterRoom,
+    ) -> None:
         self._user = user
         self._accounts = accounts
         self._store = store
         self._hub = hub
+        self._enter_room = enter_room
         self.handle: Final = OrderedCalls(user, "server", hub, self._do).handle
 
     async def _do(self, envelope: Envelope[ServerCall]) -> object:
@@ -48,11 +67,33 @@ class ServerCalls:
             case EnableAccount(user):
                 await self._accounts.enable(user, by=self._user)
             case AcceptInvitation(code):
-                await self._accounts.become_admin(self._user, code)
-                return results.Accepted("admin")
+                accepted = await self._accounts.accept(self._user, code, self._enter_room)
+                became = accepted.role if accepted.role == "admin" else None
+                return results.Accepted(accepted.room, became)
+            case CreateInvitation():
+                return await self._create_invitation(call)
+            case ListInvitations():
+                return await self._invitations(call)
+            case RevokeInvitation(invitation_id):
+                await self._accounts.revoke_invitation(invitation_id, by=self._user)
             case ListAudit():
                 return await self._audit(call)
         return results.Empty()
+
+    async def _create_invitation(self, call: CreateInvitation) -> results.NewInvitation:
+        code, invitation = await self._accounts.invitations.create(
+            self._user,
+            server=call.server,
+            room=call.room,
+            expires_at=call.expires_at,
+            max_uses=call.max_uses,
+        )
+        return results.NewInvitation(invitation.id, code)
+
+    async def _invitations(self, call: ListInvitations) -> results.Invitations:
+        return await self._accounts.invitations.listing(
+            self._user, call.room, call.after, call.limit
+        )
 
     async def _audit(self, call: ListAudit) -> results.Audit:
         before = None if call.after is None else parse_number(call.after)

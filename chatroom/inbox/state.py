@@ -15,6 +15,7 @@ from ..model import InboxRoom, Message, User
 from ..protocol import results
 from ..store.events import (
     Audited,
+    InvitationUsed,
     MemberAdded,
     MemberBanned,
     MemberMuted,
@@ -120,6 +121,7 @@ class InboxState:
                     | RoomDeleted()
                     | UsageCounted()
                     | Audited()
+                    | InvitationUsed()
                 ):
                     pass  # not shown in an inbox
         if room is not None:
@@ -221,6 +223,7 @@ def _folded(room: InboxRoom, user: str, entries: Iterable[RoomEvent]) -> InboxRo
                 | RoomDeleted()
                 | UsageCounted()
                 | Audited()
+                | InvitationUsed()
             ):
                 pass  # not shown in an inbox
     return attrs.evolve(

@@ -23,6 +23,7 @@ AuditAct: TypeAlias = Literal[
     "setServerRole",
     "disableAccount",
     "enableAccount",
+    "revokeInvitation",
 ]
 """What was done: the call, or what a call has led to."""
 

@@ -32,8 +32,7 @@ class PushEndpoint:
 class Notification:
     """What a device is told of a message.
 
-    :ivar text: the first characters of the message's text; it may be empty beside files.
-    :ivar files: the number of files.
+    :ivar text: the first characters of the message's text.
     :ivar unread: the unread messages of the room.
     """
 
@@ -47,7 +46,6 @@ class Notification:
     sender_name: str
     text: str
     truncated: bool
-    files: int
     mention: bool
     unread: int
 

@@ -57,8 +57,11 @@ class Nothing:
 
 @attrs.frozen
 class LoggedIn:
+    """``room``: which the invitation to sign up has led to."""
+
     user: User
     token: str
+    room: str | None = None
 
 
 @attrs.frozen

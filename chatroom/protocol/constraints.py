@@ -309,6 +309,8 @@ CONSTRAINTS: Final[Mapping[Any, Constraint]] = MappingProxyType(
         ),
         field_types.PublicKey: base64url(65, first="B"),
         field_types.AuthSecret: base64url(16),
+        field_types.InvitationId: string(64, 1),
+        field_types.Uses: integer(1, 100_000),
         field_types.Query: string(80),
         field_types.SearchQuery: string(256, 1),
         field_types.Cursor: string(256),

@@ -53,6 +53,9 @@ PublicKey = NewType("PublicKey", str)
 """A point of the curve P-256, uncompressed, in base64url without padding."""
 AuthSecret = NewType("AuthSecret", str)
 """16 bytes in base64url without padding."""
+InvitationId = NewType("InvitationId", str)
+Uses = NewType("Uses", int)
+"""How many people may come by an invitation, from 1."""
 Query = NewType("Query", str)
 SearchQuery = NewType("SearchQuery", str)
 """What to search for in messages: words, and phrases in quotes."""

@@ -33,6 +33,7 @@ FEATURES: Final[tuple[str, ...]] = (
     *("block", "roles", "mute", "settings", "reactions", "pins", "groups", "deleteRoom"),
     *("format", "data", "search", "quoted", "profiles", "accountSettings"),
     *("admins", "audit", "push", "files"),
+    *("admins", "audit", "invitations"),
 )
 SUBPROTOCOL: Final = "chatroom.v1"
 PAGE: Final = 50
@@ -189,9 +190,40 @@ class FoundPeople:
 
 @frozen
 class Accepted:
-    """What an invitation has led to."""
+    """What an invitation has led to: a room, or the role of the first admin."""
 
-    server_role: ServerRole
+    room: str | None = None
+    server_role: ServerRole | None = None
+
+
+@frozen
+class NewInvitation:
+    """The code is shown only here. A link to the page has it as ``/?invitation=CODE``."""
+
+    id: str
+    code: str
+
+
+@frozen
+class ListedInvitation:
+    """``users`` are the last 100 people who came by it, the last one first."""
+
+    id: str
+    timestamp: int
+    server: bool
+    uses: int
+    users: tuple[str, ...]
+    by: str | None = None
+    room: str | None = None
+    expires_at: int | None = None
+    max_uses: int | None = None
+    revoked_at: int | None = None
+
+
+@frozen
+class Invitations:
+    invitations: tuple[ListedInvitation, ...]
+    next: str | None
 
 
 @frozen

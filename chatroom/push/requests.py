@@ -61,7 +61,6 @@ def text_of(notification: Notification, now: int, *, shows_text: bool) -> PushTe
             "senderName": notification.sender_name,
             "text": notification.text,
             "truncated": notification.truncated,
-            "files": notification.files,
         }
     else:
         ours["text"] = NO_TEXT

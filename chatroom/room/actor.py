@@ -28,7 +28,7 @@ from ..protocol.calls import (
     SetTyping,
 )
 from ..protocol.declaring import require_handled
-from ..store.conditions import Wanted
+from ..store.conditions import Wanted, day_of
 from ..store.news import FollowedRoomStore, RoomNews
 from ..store.room_log import Batch, Decision
 from . import mail
@@ -40,6 +40,7 @@ from .resync import contain
 from .rules import (
     RULES,
     decide,
+    decide_admit,
     decide_hand_on,
     decide_prune,
     decide_retire,
@@ -126,11 +127,11 @@ class RoomActor:
         """
         writes: list[AnyEnvelope] = []
         reads: list[AnyEnvelope] = []
-        own: list[mail.Prune | mail.Retire | mail.HandOn] = []
+        own: list[mail.OwnMail] = []
         news: list[RoomNews] = []
         for request in batch:
             if not isinstance(request, Envelope):
-                if isinstance(request, mail.Prune | mail.Retire | mail.HandOn):
+                if isinstance(request, mail.OwnMail):
                     own.append(request)
                 else:
                     news.append(request)
@@ -158,6 +159,8 @@ class RoomActor:
                     await self._retire(each)
                 case mail.HandOn():
                     await self._hand_on(each)
+                case mail.Admit():
+                    await self._admit(each)
 
     async def _look_up_askers(self, askers: list[AnyEnvelope]) -> list[AnyEnvelope]:
         """Look up the senders. Refuse the calls for which that fails, and return the others."""
@@ -314,6 +317,29 @@ class RoomActor:
         except Behind:
             await self._replica.catch_up()
             await self._hand_on(request)
+            return
+        self._replica.apply(decision.entries)
+        self._hub.reply(request.reply_to, *decision.outcomes)
+
+    async def _admit(self, request: mail.Admit) -> None:
+        state, now, terms, user = self._state, self._clock(), self._meter.terms, request.user
+        accounts = () if terms.quotas is None else (user,)
+        try:
+            await self._replica.look_up([user])
+            decision = await self._commit(
+                Batch(
+                    self._name,
+                    lambda found: decide_admit(state, found, user, now, terms),
+                    wanted=Wanted(accounts=accounts, day=day_of(now), offer=(request.digest, user)),
+                    version=state.version,
+                )
+            )
+        except StorageUnavailable as error:
+            self._hub.reply(request.reply_to, unavailable(error))
+            return
+        except Behind:
+            await self._replica.catch_up()
+            await self._admit(request)
             return
         self._replica.apply(decision.entries)
         self._hub.reply(request.reply_to, *decision.outcomes)

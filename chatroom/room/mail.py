@@ -41,11 +41,25 @@ class HandOn:
     reply_to: ReplyTo
 
 
-RoomMail: TypeAlias = AnyEnvelope | Prune | Retire | HandOn | RoomNews
+@attrs.frozen
+class Admit:
+    """Make a user a member by an invitation. The reply is a result or a Refused.
+
+    :ivar digest: of the invitation's code.
+    """
+
+    user: str
+    digest: bytes
+    reply_to: ReplyTo
+
+
+OwnMail: TypeAlias = Prune | Retire | HandOn | Admit
+"""Requests of the server itself."""
+RoomMail: TypeAlias = AnyEnvelope | OwnMail | RoomNews
 
 
 def is_own_batch(mail: RoomMail) -> bool:
     """Return whether the room handles this mail in a batch of its own."""
     if type(mail) is Envelope:
         return mail.call.declared.own_batch
-    return type(mail) in (Retire, HandOn)
+    return type(mail) in (Retire, HandOn, Admit)

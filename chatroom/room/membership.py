@@ -4,6 +4,7 @@ from typing import Final
 
 import attrs
 
+from ..accounts.invitations import is_valid, not_valid
 from ..errors import Refused
 from ..model import Member, Role, Room, Visibility
 from ..protocol import results
@@ -16,7 +17,7 @@ from ..protocol.calls import (
     JoinRoom,
     LeaveRoom,
 )
-from ..store.events import MemberRemoved, RoleChanged, RoomDeleted
+from ..store.events import InvitationUsed, MemberRemoved, RoleChanged, RoomDeleted
 from . import quotas
 from .deciding import Rules
 from .draft import Draft
@@ -101,6 +102,22 @@ def enter_room(draft: Draft, user: str, call: EnterRoom) -> results.Joined:
         draft.entries.append(RoleChanged(user, "owner"))
     draft.audit(user, "enterRoom")
     return _joined(room, member, created=False)
+
+
+def admit(draft: Draft, user: str) -> results.Empty:
+    """Let a user in by an invitation. Its use is counted once for each person."""
+    room, offer = draft.room, draft.context.offer
+    leads = room is not None and offer is not None and offer.invitation.room == room.name
+    if room is None or offer is None or not leads or not is_valid(offer, draft.now):
+        raise not_valid()
+    if (ban := draft.ban(user)) is not None:
+        raise Refused("banned", f"room: you are banned{ban.why}", ban.left(draft.stamp))
+    if draft.member(user) is None:
+        quotas.require_joining(draft.terms, draft.usage(user))
+        draft.enter(room, user, "member" if room.members else "owner")
+    if not offer.used:
+        draft.entries.append(InvitationUsed(offer.invitation.id, user, draft.now))
+    return results.Empty()
 
 
 @decides(DeleteRoom)

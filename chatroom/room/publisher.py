@@ -22,6 +22,7 @@ from ..protocol.events import (
 )
 from ..store.events import (
     Audited,
+    InvitationUsed,
     MemberAdded,
     MemberBanned,
     MemberMuted,
@@ -120,6 +121,7 @@ class Publisher:
                 | RoomDeleted()
                 | UsageCounted()
                 | Audited()
+                | InvitationUsed()
             ):
                 pass  # without an event; the actor notifies the members of a deleted room
 
@@ -206,6 +208,7 @@ def split_by_audience(
                 | RoomDeleted()
                 | UsageCounted()
                 | Audited()
+                | InvitationUsed()
             ):
                 continue  # not shown in an inbox
             case _:

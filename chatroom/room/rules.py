@@ -139,6 +139,18 @@ def decide_prune(through: int) -> Decision:
     return Decision((MessagesPruned(through),))
 
 
+def decide_admit(
+    state: RoomState, found: Prefetched, user: str, now: int, terms: Terms
+) -> Decision:
+    """Make a user a member by an invitation. The outcome is a result or a Refused."""
+    draft = Draft(state, found, now, terms=terms)
+    try:
+        outcome: object = membership.admit(draft, user)
+    except Refused as refused:
+        outcome = refused
+    return Decision(tuple(draft.entries), (outcome,))
+
+
 def decide_hand_on(state: RoomState, found: Prefetched, now: int) -> Decision:
     """Make the heir the owner, if no owner can act."""
     heir = found.context.heir

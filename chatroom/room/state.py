@@ -16,6 +16,7 @@ from ..model import Member, Room, Sanction
 from ..store.events import (
     UNNUMBERED,
     Audited,
+    InvitationUsed,
     MemberAdded,
     MemberBanned,
     MemberMuted,
@@ -198,6 +199,7 @@ class RoomState:
                 | MessageChanged()
                 | UsageCounted()
                 | Audited()
+                | InvitationUsed()
             ):
                 pass  # without effect on people
 
@@ -250,5 +252,6 @@ def apply(room: Room | None, event: RoomEvent) -> Room | None:
             | MemberUnmuted()
             | UsageCounted()
             | Audited()
+            | InvitationUsed()
         ):
             return room

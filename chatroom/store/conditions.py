@@ -11,6 +11,7 @@ import attrs
 
 from ..clock import DAY_MS
 from ..model import Member
+from .invitations import Offer
 
 UsageKind: TypeAlias = Literal["rooms", "directs", "strangers", "messages", "bytes", "sign-ups"]
 """Kinds of use counted per account and day: rooms and direct rooms created, users contacted who
@@ -39,7 +40,8 @@ class Wanted:
     whose :class:`Usage` on ``day`` to look up. ``retired``: look up whether the name of the
     batch's room is retired. ``admins``: names for which to look up whether they are admins of the
     server. ``abandoned``: look up whether no owner of the room has an account that is enabled.
-    ``heir``: look up who is to become the owner then.
+    ``heir``: look up who is to become the owner then. ``offer``: the digest of an invitation's
+    code, and the user for whom to look it up.
     """
 
     blocks: tuple[Pair, ...] = ()
@@ -50,6 +52,7 @@ class Wanted:
     admins: tuple[str, ...] = ()
     abandoned: bool = False
     heir: bool = False
+    offer: tuple[bytes, str] | None = None
 
 
 @attrs.frozen
@@ -82,6 +85,7 @@ class Context:
     admins: frozenset[str] = frozenset()
     abandoned: bool = False
     heir: Member | None = None
+    offer: Offer | None = None
 
 
 NO_CONTEXT: Final = Context()

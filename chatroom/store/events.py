@@ -213,6 +213,15 @@ class Audited:
     entry: AuditEntry
 
 
+@frozen
+class InvitationUsed:
+    """A user came by an invitation at time ``at`` (ms), for the first time."""
+
+    invitation: str
+    user: str
+    at: int
+
+
 RoomEvent: TypeAlias = (
     RoomCreated
     | RoomConfigured
@@ -232,9 +241,10 @@ RoomEvent: TypeAlias = (
     | RoomDeleted
     | UsageCounted
     | Audited
+    | InvitationUsed
 )
 
-UNNUMBERED: Final = (ReadCursorMoved, NotificationLevelSet, UsageCounted, Audited)
+UNNUMBERED: Final = (ReadCursorMoved, NotificationLevelSet, UsageCounted, Audited, InvitationUsed)
 """Events that do not count in the room's version.
 
 The first two concern one member, and commute: a cursor only moves forward, a level replaces the

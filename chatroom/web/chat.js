@@ -66,6 +66,7 @@ export class Chat {
     this.inbox.load(inbox);
     this.sync();
     this.outbox.flush();
+    this.view.connected();
   }
 
   /** The current session continues. Later ones use the new token. */

@@ -12,8 +12,16 @@ function label() {
   return system ? `${name} on ${system}` : name;
 }
 
-/** The code of the invitation by which the page was opened. */
-const invitation = new URLSearchParams(location.search).get('invitation');
+/** The code of the invitation by which the page was opened, until it is used. */
+const invitation = { code: new URLSearchParams(location.search).get('invitation') };
+
+/** Returns that code once. It is secret, so it is also removed from the address. */
+export function takeInvitation() {
+  const { code } = invitation;
+  invitation.code = null;
+  if (code) history.replaceState(null, '', location.pathname + location.hash);
+  return code;
+}
 
 /** `loggedIn(token)` is called after a log-in. `account` is the account dialog. */
 export class LogInForm {
@@ -21,7 +29,7 @@ export class LogInForm {
     Object.assign(this, { loggedIn, account });
     const form = $('log-in-form');
     form.onchange = () => this.showMode(form.mode.value === 'signup');
-    if (invitation) {
+    if (invitation.code) {
       form.mode.value = 'signup';
       this.showMode(true);
     }
@@ -58,12 +66,14 @@ export class LogInForm {
     event.preventDefault();
     const body = { name: name.value, password: password.value, label: label() };
     if (mode.value === 'signup' && displayName.value.trim()) body.displayName = displayName.value;
-    if (mode.value === 'signup' && invitation) body.invitation = invitation;
+    if (mode.value === 'signup' && invitation.code) body.invitation = invitation.code;
     $('log-in-error').textContent = '';
     $('log-in-button').disabled = true;
     try {
-      const { token } = await post(`/api/${mode.value}`, body);
+      const { token, room } = await post(`/api/${mode.value}`, body);
       password.value = '';
+      if (body.invitation) takeInvitation();
+      if (room) location.hash = room;
       this.loggedIn(token);
     } catch (error) {
       $('log-in-error').textContent = errorText(error);

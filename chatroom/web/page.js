@@ -3,7 +3,7 @@ import { Account } from '/account.js';
 import { Chat } from '/chat.js';
 import { errorText, post, sendable } from '/connection.js';
 import { $, Press, hue, initial, setText } from '/dom.js';
-import { LogInForm } from '/login.js';
+import { LogInForm, takeInvitation } from '/login.js';
 import { Lists } from '/lists.js';
 import { retryLogOuts } from '/logout.js';
 import { Messages } from '/messages.js';
@@ -70,6 +70,13 @@ class View {
     $('chat').hidden = false;
     this.chat = new Chat(token, this);
     this.route();
+  }
+
+  /** Accepts the invitation by which the page was opened, unless a sign-up has used it. */
+  async connected() {
+    const code = takeInvitation();
+    const accepted = code && (await this.attempt('acceptInvitation', { code }));
+    if (accepted?.room) this.open(accepted.room);
   }
 
   logOut() {

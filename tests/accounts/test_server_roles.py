@@ -9,6 +9,10 @@ from ..memory_store import MemoryStore
 from .conftest import MakeAccounts, Sessions, refusal
 
 
+async def enter_room(user: str, room: str, code: str) -> None:
+    raise AssertionError("the code leads to no room")
+
+
 async def roles(accounts: Accounts) -> dict[str, ServerRole]:
     return {account.name: account.role for account in await accounts.listing()}
 
@@ -101,10 +105,10 @@ async def test_an_account_becomes_the_first_admin(accounts: Accounts) -> None:
     code = await accounts.invitations.offer_admin()
     assert code is not None
     for _ in range(2):  # the first answer may be lost
-        await accounts.become_admin("alice", code)
+        await accounts.accept("alice", code, enter_room)
     assert await roles(accounts) == {"alice": "admin"}
     await accounts.set_role("alice", "member")
-    assert await refusal(accounts.become_admin("alice", code)) == "not_found"
+    assert await refusal(accounts.accept("alice", code, enter_room)) == "not_found"
 
 
 async def test_only_the_latest_code_is_valid(accounts: Accounts, store: MemoryStore) -> None:
@@ -122,7 +126,7 @@ async def test_no_code_is_valid_while_there_is_an_admin(accounts: Accounts) -> N
     assert code is not None
     await accounts.set_role("alice", "admin")
     assert await refusal(accounts.sign_up("bob", "long enough", invitation=code)) == "forbidden"
-    assert await refusal(accounts.become_admin("alice", code)) == "not_found"
+    assert await refusal(accounts.accept("alice", code, enter_room)) == "not_found"
 
 
 async def test_the_code_is_not_stored(accounts: Accounts, store: MemoryStore) -> None:

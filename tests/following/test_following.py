@@ -9,6 +9,7 @@ from trio.testing import MockClock
 from chatroom.errors import CloseCode
 from chatroom.model import OwnReactions
 from chatroom.protocol import calls
+from chatroom.protocol.field_types import RoomName, Uses
 from chatroom.room import mail as room_mail
 from chatroom.store.administration import Act
 from chatroom.store.sqlite import news as kept_news
@@ -418,3 +419,22 @@ async def test_a_server_role_set_on_another_node_holds_on_this_one(
         assert reason(await bob.ask("lobby", calls.EnterRoom)) == "forbidden"
         await one.node.accounts.set_role("bob", "admin")
         assert (await bob.ask("lobby", calls.EnterRoom)).role == "owner"
+
+
+async def test_an_invitation_revoked_on_another_node_is_not_valid_on_this_one(
+    line: Line, autojump_clock: MockClock
+) -> None:
+    create, accept, revoke = (
+        calls.CreateInvitation,
+        calls.AcceptInvitation,
+        calls.RevokeInvitation,
+    )
+    async with two_nodes(None, line) as (one, two):
+        alice, _ = await meet(one, two)
+        carol, dave = await two.guests("carol", "dave")
+        made: Any = await alice.ask_inbox(create(RoomName("lobby"), max_uses=Uses(2)))
+        assert (await carol.ask_inbox(accept(made.code))).room == "lobby"
+        await trio.sleep(HEALED_S)
+        assert reason(await carol.send("lobby")) is None
+        await alice.ask_inbox(revoke(made.id))
+        assert reason(await dave.ask_inbox(accept(made.code))) == "not_found"

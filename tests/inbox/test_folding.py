@@ -75,8 +75,10 @@ class RecordingNode(Node):
             blocking=BlockList(user, self.store, self.hub, self.clock, None),
             searching=Searcher(user, self.store, self.hub),
             people=People(user, self.store, self.hub, self.clock, self.account_events),
-            server_calls=ServerCalls(user, self.accounts, self.store, self.hub),
             push_calls=PushCalls(user, self.push, self.hub, self.clock),
+            server_calls=ServerCalls(
+                user, self.accounts, self.store, self.hub, self.entrances.enter
+            ),
             eased=lambda: None,
         )
         actor.record = self.records[user]

@@ -32,7 +32,6 @@ NOTIFICATION: Final = Notification(
     sender_name="Alice",
     text="hello",
     truncated=False,
-    files=0,
     mention=False,
     unread=3,
 )

@@ -32,6 +32,7 @@ from chatroom.model import (
 from chatroom.protocol.results import ListedReaction, Reactions
 from chatroom.store.events import (
     Audited,
+    InvitationUsed,
     MemberAdded,
     MemberBanned,
     MemberMuted,
@@ -133,7 +134,7 @@ class RoomModel:
 
     def count_commit(self, events: Collection[RoomEvent]) -> None:
         """Count a commit of these events."""
-        alone = (ReadCursorMoved, NotificationLevelSet, UsageCounted, Audited)
+        alone = (ReadCursorMoved, NotificationLevelSet, UsageCounted, Audited, InvitationUsed)
         if any(not isinstance(event, alone) for event in events):
             self.version += 1
 
@@ -191,7 +192,7 @@ class RoomModel:
             case RoomConfigured(title, topic, visibility, policy):
                 self.title, self.topic = title, topic
                 self.visibility, self.policy = visibility, policy
-            case RoomDeleted() | UsageCounted() | SenderSlowed() | Audited():
+            case RoomDeleted() | UsageCounted() | SenderSlowed() | Audited() | InvitationUsed():
                 pass  # no effect on the room itself
             case _:
                 assert_never(event)

@@ -70,6 +70,9 @@ async def test_the_examples_are_good(world: World, alice: Client, method: str) -
         await world.store.offer_admin(first_admin)
     else:
         await world.node.accounts.set_role("alice", "admin")
+    if method == "revokeInvitation":
+        invitation = Invitation(call.good["id"], b"digest", None, 0, server=True)
+        await world.store.add_invitation(invitation, lambda _: None)
     if method == "unban":
         await alice.call("ban", **call.good)
     if method == "testPush":

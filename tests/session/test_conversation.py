@@ -208,6 +208,12 @@ async def administer(wire: Wire, alice: Client, bob: Client) -> None:
     await alice.call("disableAccount", user="mallory")
     await alice.call("enableAccount", user="mallory")
     await alice.call("enterRoom", room="general")
+    made = await alice.call("createInvitation", room="general", maxUses=2, expiresAt=1 << 50)
+    assert await bob.call("acceptInvitation", code=made["code"]) == {"room": "general"}
+    await alice.call("createInvitation", server=True)
+    await alice.call("revokeInvitation", id=made["id"])
+    page = await alice.call("listInvitations", limit=1)
+    await alice.call("listInvitations", room="general", after=page["next"])
     page = await alice.call("listAudit", limit=1)
     await alice.call("listAudit", after=page["next"], limit=200)
 

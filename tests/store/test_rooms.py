@@ -165,6 +165,7 @@ async def test_successor_is_first_by_role_then_version_at_joining(store: Store) 
         member("lobby", "amy", "member", joined_version=3),
         member("lobby", "bea", "member", joined_version=2),
     ]
+    await store.add_accounts([Account(one.user, one.user, None, 1) for one in entering])
     await talk.commit(RoomCreated(talk.room), *map(MemberAdded, entering))
     for user, heir in (
         ("nobody", "owner"),

@@ -54,6 +54,29 @@ def test_rooms_that_are_not_ones_own(visit: Visits, shared: PageServer) -> None:
         expect(page.notice).to_contain_text("banned")
 
 
+def test_an_invitation_leads_to_the_sign_up_and_into_the_room(
+    visit: Visits, shared: PageServer
+) -> None:
+    with shared.session(shared.add_user("ivy")) as ivy:
+        ivy.call("createRoom", room="nook", visibility="private", title="Nook")
+        ivy.say("nook", "welcome")
+        code = ivy.call("createInvitation", room="nook")["code"]
+        page = visit(shared)
+        page.tab.goto(f"/?invitation={code}")
+        expect(page.tab.get_by_role("radio", name="Sign up")).to_be_checked()
+        page.sign_up("ira")
+        expect(page.title).to_have_text("Nook")
+        page.shows("welcome")
+        assert "invitation" not in page.tab.url
+
+        # With an account, and logged in.
+        page = visit(shared, shared.add_user("ian"))
+        page.tab.goto(f"/?invitation={code}")
+        expect(page.title).to_have_text("Nook")
+        page.tab.goto("/?invitation=unknown")
+        expect(page.notice).to_contain_text("not valid")
+
+
 def test_an_old_tab_does_not_affect_a_new_log_in(visit: Visits, shared: PageServer) -> None:
     old = visit(shared, shared.add_user("hal"))
     shared.sign_up("hui")

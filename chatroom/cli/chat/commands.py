@@ -167,11 +167,6 @@ class ShowBlocked:
 
 
 @attrs.frozen
-class TryPush:
-    pass
-
-
-@attrs.frozen
 class Leave:
     pass
 
@@ -239,7 +234,6 @@ Command: TypeAlias = (
     | Block
     | Unblock
     | ShowBlocked
-    | TryPush
     | Leave
     | JumpToUnread
     | Search

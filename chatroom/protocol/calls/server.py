@@ -3,8 +3,17 @@
 from ...frozen import frozen
 from ...model import ServerRole
 from ..declaring import AdminCall, InboxCall, Page, call
-from ..field_types import Code, Cursor, Limit, RoomName, UserName
-from ..results import Accepted, Audit, Empty
+from ..field_types import (
+    Code,
+    Cursor,
+    InvitationId,
+    Limit,
+    RoomName,
+    Time,
+    UserName,
+    Uses,
+)
+from ..results import Accepted, Audit, Empty, Invitations, NewInvitation
 from .pages import DEFAULT_LIMIT
 
 
@@ -57,3 +66,37 @@ class AcceptInvitation(InboxCall[Accepted]):
     """
 
     code: Code
+
+
+@call("createInvitation", cost="joins")
+@frozen
+class CreateInvitation(InboxCall[NewInvitation]):
+    """Make a link by which people become members of a room, or sign up to the server, or both. To a
+    room: for those who may invite; to the server: for admins. It is valid until expiresAt, for
+    maxUses people, until it is revoked, and while I may invite.
+    """
+
+    room: RoomName | None = None
+    server: bool = False
+    expires_at: Time | None = None
+    max_uses: Uses | None = None
+
+
+@call("listInvitations", page=Page(item_bytes=8192))
+@frozen
+class ListInvitations(InboxCall[Invitations]):
+    """Invitations, newest first: those that I have made, those to rooms of which I am a moderator
+    or owner, and for admins all.
+    """
+
+    room: RoomName | None = None
+    after: Cursor | None = None
+    limit: Limit = DEFAULT_LIMIT
+
+
+@call("revokeInvitation", cost="joins")
+@frozen
+class RevokeInvitation(InboxCall[Empty]):
+    """End an invitation that listInvitations shows me. Who has come by it stays."""
+
+    id: InvitationId

@@ -1,9 +1,13 @@
 """Admins, disabled accounts and invitations: see :mod:`.administration` and :mod:`.invitations`."""
 
+from collections.abc import Callable
+
+from ...errors import Refused
 from ...model import Account, Invitation, ServerRole
 from ..administration import Act, Denial
 from ..audit import AuditPage
 from ..handovers import Handover
+from ..invitations import InvitationPage, Inviter, Judge, Offer
 from . import administration, audit, handovers, invitations
 from .database import SqliteDatabase
 
@@ -36,14 +40,31 @@ class SqliteAdministrationStore(SqliteDatabase):
 
     # ---- invitations
 
-    async def invitation(self, digest: bytes, user: str) -> tuple[Invitation, bool] | None:
-        return await self._readers.read(invitations.invitation, digest, user)
+    async def offer(self, digest: bytes, user: str) -> Offer | None:
+        return await self._readers.read(invitations.offer, digest, user)
 
     async def offer_admin(self, invitation: Invitation) -> bool:
         return await self._write(invitations.offer_admin, invitation)
 
-    async def add_invited(self, account: Account, digest: bytes, at: int) -> Denial | None:
-        return await self._write(invitations.add_invited, account, digest, at)
+    async def add_invitation(
+        self, invitation: Invitation, judge: Callable[[Inviter], Refused | None]
+    ) -> Refused | None:
+        return await self._write(invitations.add_invitation, invitation, judge)
 
-    async def become_admin(self, user: str, digest: bytes, at: int) -> Denial | None:
-        return await self._write(invitations.become_admin, user, digest, at)
+    async def add_invited(
+        self, account: Account, digest: bytes, at: int, judge: Judge
+    ) -> Refused | None:
+        return await self._write(invitations.add_invited, account, digest, at, judge)
+
+    async def become_admin(self, user: str, digest: bytes, at: int, judge: Judge) -> Refused | None:
+        return await self._write(invitations.become_admin, user, digest, at, judge)
+
+    async def invitations(
+        self, asker: str | None, room: str | None, since: tuple[int, str] | None, limit: int
+    ) -> InvitationPage:
+        return await self._readers.read_long(
+            asker or "", invitations.invitations, asker, room, since, limit
+        )
+
+    async def revoke_invitation(self, invitation_id: str, act: Act) -> bool:
+        return await self._write(invitations.revoke_invitation, invitation_id, act)

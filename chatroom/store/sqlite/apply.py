@@ -15,6 +15,7 @@ from ...model import Message, SendReceipt
 from ..conditions import NO_CONTEXT
 from ..events import (
     Audited,
+    InvitationUsed,
     MemberAdded,
     MemberBanned,
     MemberMuted,
@@ -40,6 +41,7 @@ from .conditions import find_context
 from .cursors import CountedAhead, move
 from .deleted_rooms import retire
 from .files import find_uploads
+from .invitations import use
 from .messages import Posts, change, one_row
 from .news import count_inbox_commit
 from .prune import prune
@@ -247,6 +249,8 @@ def _write_event(connection: sqlite3.Connection, room: str, entry: RoomEvent) ->
             count_usage(connection, day, user, kind, 1)
         case Audited(audited):
             add_to_audit(connection, audited)
+        case InvitationUsed(invitation, user, at):
+            use(connection, invitation, user, at)
 
 
 def _configure(connection: sqlite3.Connection, room: str, entry: RoomConfigured) -> None:

@@ -15,6 +15,7 @@ from ..conditions import (
 from .administration import is_admin
 from .blocks import is_blocked
 from .handovers import heir, is_abandoned
+from .invitations import offer
 
 
 def find_context(connection: sqlite3.Connection, room: str, wanted: Wanted) -> Context:
@@ -31,6 +32,7 @@ def find_context(connection: sqlite3.Connection, room: str, wanted: Wanted) -> C
         admins=frozenset(name for name in wanted.admins if is_admin(connection, name)),
         abandoned=wanted.abandoned and is_abandoned(connection, room),
         heir=heir(connection, room) if wanted.heir else None,
+        offer=None if wanted.offer is None else offer(connection, *wanted.offer),
     )
 
 

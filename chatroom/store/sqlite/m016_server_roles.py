@@ -27,6 +27,9 @@ _STATEMENTS: Final = (
         revoked_at INTEGER
     ) STRICT, WITHOUT ROWID
     """,
+    "CREATE INDEX invitations_by_time ON invitations (created_at DESC, id)",
+    "CREATE INDEX invitations_by_room ON invitations (room, created_at DESC, id)",
+    "CREATE INDEX invitations_by_inviter ON invitations (by, created_at DESC, id)",
     # Who has come by which invitation, in this order.
     """
     CREATE TABLE invitation_uses (

@@ -9,6 +9,7 @@ import attrs
 from ...errors import Behind
 from ..events import (
     Audited,
+    InvitationUsed,
     MemberAdded,
     MemberBanned,
     MemberMuted,
@@ -72,7 +73,13 @@ def update_room(
             case MessageChanged(message=message):
                 head_rev = message.rev
                 numbered = True
-            case ReadCursorMoved() | NotificationLevelSet() | UsageCounted() | Audited():
+            case (
+                ReadCursorMoved()
+                | NotificationLevelSet()
+                | UsageCounted()
+                | Audited()
+                | InvitationUsed()
+            ):
                 pass  # not numbered
             case RoomCreated():
                 _insert_room(connection, entry)
