@@ -26,6 +26,7 @@ from .inbox_calls import InboxCalls
 from .message_calls import MessageCalls
 from .moderation_calls import ModerationCalls
 from .people_calls import PeopleCalls
+from .push_calls import PushCalls
 from .reading_calls import ReadingCalls
 from .retry import RetryQueue
 from .room import Room
@@ -45,6 +46,7 @@ class Chat(
     ReadingCalls,
     InboxCalls,
     PeopleCalls,
+    PushCalls,
     ServerCalls,
 ):
     """A session with a server.

@@ -32,7 +32,8 @@ class PushEndpoint:
 class Notification:
     """What a device is told of a message.
 
-    :ivar text: the first characters of the message's text.
+    :ivar text: the first characters of the message's text; it may be empty beside files.
+    :ivar files: the number of files.
     :ivar unread: the unread messages of the room.
     """
 
@@ -46,6 +47,7 @@ class Notification:
     sender_name: str
     text: str
     truncated: bool
+    files: int
     mention: bool
     unread: int
 

@@ -61,6 +61,7 @@ def text_of(notification: Notification, now: int, *, shows_text: bool) -> PushTe
             "senderName": notification.sender_name,
             "text": notification.text,
             "truncated": notification.truncated,
+            "files": notification.files,
         }
     else:
         ours["text"] = NO_TEXT

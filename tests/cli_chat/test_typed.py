@@ -68,6 +68,7 @@ from .test_state import entry, message, opened
         ("/block @Bob", commands.Block("bob")),
         ("/unblock bob", commands.Unblock("bob")),
         ("/blocked", commands.ShowBlocked()),
+        ("/test-push", commands.TryPush()),
         ("/search lost  keys", commands.Search("lost  keys")),
         ("/edit better", commands.Edit("better")),
         ("/delete", commands.Delete()),

@@ -57,6 +57,7 @@ async def test_a_message_that_is_not_read_is_notified_after_the_grace_time(
         "senderName": "Alice",
         "text": "hello bob",
         "truncated": False,
+        "files": 0,
     }
 
 

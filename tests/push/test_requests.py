@@ -32,6 +32,7 @@ NOTIFICATION: Final = Notification(
     sender_name="Alice",
     text="hello",
     truncated=False,
+    files=0,
     mention=False,
     unread=3,
 )

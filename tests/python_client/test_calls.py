@@ -13,6 +13,7 @@ from chatroom.client import CallRefused, MessageChanged, NewMessage, ReactionsCh
 from chatroom.client.errors import BY_REASON, refusal
 from chatroom.errors import CODES, TEMPORARY
 
+from ..push.devices import Device
 from .network import Network, messages, next_of
 
 HEART: Final = "\u2764\ufe0f"
@@ -100,6 +101,25 @@ async def test_calls_about_rooms(network: Network) -> None:
         await wait_all_tasks_blocked()
         with pytest.raises(KeyError):
             bob.room("general")
+
+
+async def test_calls_about_devices(network: Network) -> None:
+    async with network.chat("alice") as alice:
+        assert len(await alice.push_key()) == 87
+        device = Device("https://push.example/alice").params
+        await alice.add_push_endpoint(**device)
+        (listed,) = await alice.list_push_endpoints()
+        assert (listed.endpoint, listed.current, listed.failing) == (
+            "https://push.example/alice",
+            True,
+            False,
+        )
+        tested = await alice.test_push(listed.endpoint)
+        assert (tested.outcome, tested.status) == ("failed", None)
+        with pytest.raises(client.NotFound):
+            await alice.test_push("https://push.example/other")
+        await alice.remove_push_endpoint(listed.endpoint)
+        assert await alice.list_push_endpoints() == ()
 
 
 async def test_calls_about_messages_and_the_inbox(network: Network) -> None:

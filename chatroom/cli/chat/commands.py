@@ -167,6 +167,11 @@ class ShowBlocked:
 
 
 @attrs.frozen
+class TryPush:
+    pass
+
+
+@attrs.frozen
 class Leave:
     pass
 
@@ -234,6 +239,7 @@ Command: TypeAlias = (
     | Block
     | Unblock
     | ShowBlocked
+    | TryPush
     | Leave
     | JumpToUnread
     | Search

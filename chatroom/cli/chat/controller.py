@@ -84,6 +84,8 @@ class Controller:
                 sync.enqueue(self._lists.mentions)
             case commands.ShowBlocked():
                 sync.enqueue(self._lists.blocked)
+            case commands.TryPush():
+                sync.enqueue(self._lists.test_push)
             case _ if room is None:
                 state.window.notice("no room is open: /join ROOM")
             case commands.Say(text):

@@ -4,6 +4,7 @@ results are shown as notices.
 
 from collections.abc import Iterable
 from typing import Final
+from urllib.parse import urlsplit
 
 from ...client import Chat, Message, Profile, Status
 from ...model import MAX_PREVIEW_CHARS
@@ -89,6 +90,16 @@ class Lists:
     async def blocked(self) -> None:
         page = await self._chat.list_blocked(limit=MAX_PAGE)
         self._show("Blocked", (f"@{user.name} {user.display_name}" for user in page.users))
+
+    async def test_push(self) -> None:
+        """Send a test notification to each device, and show what came of it."""
+        lines = []
+        for each in await self._chat.list_push_endpoints():
+            tested = await self._chat.test_push(each.endpoint)
+            host = urlsplit(each.endpoint).hostname
+            status = "" if tested.status is None else f" (status {tested.status})"
+            lines.append(f"{host} {each.label}: {tested.outcome}{status}")
+        self._show("Devices", lines)
 
     async def search(self, query: str) -> None:
         """Show the newest messages that match, the newest at the end."""

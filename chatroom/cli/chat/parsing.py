@@ -40,6 +40,7 @@ from .commands import (
     ShowPins,
     ShowRooms,
     ShowWho,
+    TryPush,
     Unban,
     Unblock,
     Unmute,
@@ -254,6 +255,9 @@ COMMANDS: Final[Mapping[str, _Kind]] = MappingProxyType(
         ),
         "/unblock": _Kind("/unblock NAME", "unblock a user", _one_name(Unblock)),
         "/blocked": _Kind("/blocked", "list the users I block", _alone(ShowBlocked())),
+        "/test-push": _Kind(
+            "/test-push", "send a test notification to my devices", _alone(TryPush())
+        ),
         "/leave": _Kind("/leave", "leave this room", _alone(Leave())),
         "/rooms": _Kind("/rooms", "list the rooms that can be joined", _alone(ShowRooms())),
         "/help": _Kind("/help", "show this", _alone(ShowHelp())),

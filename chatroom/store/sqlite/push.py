@@ -197,6 +197,7 @@ def _notification(
         sender_name=row[0],
         text=preview.text,
         truncated=preview.truncated,
+        files=preview.files,
         mention=message.mentioned(user),
         unread=room.unread,
     )
