@@ -45,7 +45,7 @@ class BlockMutations(Altered):
             and not done.seen["duplicate"]
             and not self._may_be_lifted(done.args["to"], done.user, done.first, done.last)
         )
-        process = f"{sent.args['to']}#9"
+        process = f"{sent.args['to']}#99"
         self.ask(sent.first - 1, process, "blockUser", {"user": sent.user}, {})
 
     @spoils("undone")

@@ -7,7 +7,7 @@ from .deletions import DELETE
 from .entries import Begin, Json, Saw, user_of
 from .simulated import ATTIC, OPERATOR
 
-BYSTANDER: Final = "alice#9"
+BYSTANDER: Final = "alice#99"
 FAR: Final = 1 << 20
 IN_ATTIC: Final = {"room": ATTIC}
 JOINED: Final = {
@@ -52,7 +52,7 @@ class DeletionMutations(Altered):
 
     def _does_not_find_it(self, user: str, index: int) -> None:
         args = {"room": ATTIC, "after": 0}
-        self.ask(index, f"{user}#9", "getHistory", args, reason="not_found")
+        self.ask(index, f"{user}#99", "getHistory", args, reason="not_found")
 
     # ---- the room still exists
 
@@ -85,6 +85,7 @@ class DeletionMutations(Altered):
             for first in self._deletions()
             for done in self._refused(DELETE, reason="not_found")
             if any(first.last < start < done.first for start in self.starts())
+            if not any(done.begin.at < begin.at < done.end.at for begin in self.begun(DELETE))
         )
         self.replace(first.last, outcome="info", seen={"reason": "no reply"})
         self.ask(done.last, BYSTANDER, "getHistory", FIRST_PAGE, PAGE)
@@ -164,12 +165,12 @@ class DeletionMutations(Altered):
             for user in sorted(self._inside(start) - {done.user})
         )
         self._does_not_find_it(user, start)
-        self.ask(start - 1, f"{OPERATOR}#9", DELETE, IN_ATTIC)
+        self.ask(start - 1, f"{OPERATOR}#99", DELETE, IN_ATTIC)
 
     @spoils("undone")
     def room_is_lost_without_a_deletion(self) -> None:
         done = self.pick(d for d in self.calls("joinRoom") if d.args["room"] == "lobby")
-        self.ask(done.last, f"{OPERATOR}#9", DELETE, {"room": "lobby"}, reason="not_found")
+        self.ask(done.last, f"{OPERATOR}#99", DELETE, {"room": "lobby"}, reason="not_found")
 
     @spoils("undone")
     def room_is_refused_as_deleted_without_a_deletion(self) -> None:

@@ -121,4 +121,4 @@ class InboxMutations(Altered):
             "readSeq": 0,
             "headSeq": done.seen["headSeq"],
         }
-        self.ask(done.last, f"{user_of(done.begin.process)}#9", "joinRoom", {"room": room}, joined)
+        self.ask(done.last, f"{user_of(done.begin.process)}#99", "joinRoom", {"room": room}, joined)

@@ -127,7 +127,7 @@ class MembershipMutations(Altered):
     def new_member_may_not_send(self) -> None:
         done, user, _ = self.pick(self._alone(*COMES))
         args = {"room": YARD, **HELLO}
-        self.ask(done.last, f"{user}#9", "sendMessage", args, reason="forbidden")
+        self.ask(done.last, f"{user}#99", "sendMessage", args, reason="forbidden")
 
     @spoils(
         "undone",
@@ -138,7 +138,7 @@ class MembershipMutations(Altered):
         room, methods = case
         done, user, _ = self.pick(self._alone(*methods, room=room))
         place = {"room": room}
-        self.ask(done.last, f"{user}#9", "sendMessage", place | HELLO, place | SENT)
+        self.ask(done.last, f"{user}#99", "sendMessage", place | HELLO, place | SENT)
 
     @spoils("undone")
     def interrupted_join_is_seen_and_undone(self) -> None:
@@ -165,7 +165,7 @@ class MembershipMutations(Altered):
             if done.last < start and (row := _row(other, user)) and _row(one, user)
         )
         other.seen["members"].remove(row)
-        self.ask(start - 1, "alice#9", "removeMember", {"room": YARD, "user": user})
+        self.ask(start - 1, "alice#99", "removeMember", {"room": YARD, "user": user})
 
     @spoils(
         "undone",
@@ -188,7 +188,7 @@ class MembershipMutations(Altered):
             and sent.get((saw.value["sender"], saw.value.get("clientId")), 0) > done.last
             and index < last
         )
-        self.tell(index, f"{user}#9")
+        self.tell(index, f"{user}#99")
 
     @spoils("undone")
     def room_is_created_again(self) -> None:
@@ -200,19 +200,19 @@ class MembershipMutations(Altered):
     @spoils("undone")
     def ban_is_forgotten(self) -> None:
         done, user, _ = self.pick(self._alone("ban"))
-        self.ask(done.last, f"{user}#9", "joinRoom", {"room": YARD}, PLAIN_MEMBER)
+        self.ask(done.last, f"{user}#99", "joinRoom", {"room": YARD}, PLAIN_MEMBER)
 
     @spoils("undone")
     def unban_is_forgotten(self) -> None:
         done, user, _ = self.pick(self._alone("unban"))
-        self.ask(done.last, f"{user}#9", "joinRoom", {"room": YARD}, reason="banned")
+        self.ask(done.last, f"{user}#99", "joinRoom", {"room": YARD}, reason="banned")
 
     @spoils("undone")
     def member_is_banned_without_a_call(self) -> None:
         """A member is shown as banned, without a ban."""
         done, user, _ = self.pick(self._alone(*COMES))
         args = {"room": YARD, "user": user}
-        self.ask(done.last, "alice#9", "invite", args, reason="banned")
+        self.ask(done.last, "alice#99", "invite", args, reason="banned")
 
     # ---- undone: mutes and roles
 
@@ -220,20 +220,22 @@ class MembershipMutations(Altered):
     def mute_is_forgotten(self) -> None:
         done = self.pick(self._last_words("mute", "unmute"))
         sent = {"room": LOBBY, **SENT}
-        self.ask(done.last, f"{done.args['user']}#9", "sendMessage", {"room": LOBBY, **HELLO}, sent)
+        self.ask(
+            done.last, f"{done.args['user']}#99", "sendMessage", {"room": LOBBY, **HELLO}, sent
+        )
 
     @spoils("undone")
     def unmute_is_forgotten(self) -> None:
         done = self.pick(self._last_words("unmute", "mute"))
         args = {"room": LOBBY, **HELLO}
-        self.ask(done.last, f"{done.args['user']}#9", "sendMessage", args, reason="muted")
+        self.ask(done.last, f"{done.args['user']}#99", "sendMessage", args, reason="muted")
 
     @spoils("undone")
     def role_is_forgotten(self) -> None:
         done = self.pick(self._last_words("setRole", "setRole"))
         other = "member" if done.args["role"] == "moderator" else "moderator"
         shown = {**PLAIN_MEMBER, "room": LOBBY, "role": other}
-        self.ask(done.last, f"{done.args['user']}#9", "joinRoom", {"room": LOBBY}, shown)
+        self.ask(done.last, f"{done.args['user']}#99", "joinRoom", {"room": LOBBY}, shown)
 
     def _last_words(self, method: str, other: str) -> Iterator[Finished]:
         """Yield acknowledged calls about a user beside no other call of these methods."""
@@ -312,7 +314,7 @@ class MembershipMutations(Altered):
     def owner_is_plain_member_at_the_end(self) -> None:
         shown = self.pick(d for d in self._several() if d.first > self.final)
         owner = _owner(shown)
-        self.ask(shown.last, f"{owner}#9", "joinRoom", {"room": YARD}, PLAIN_MEMBER)
+        self.ask(shown.last, f"{owner}#99", "joinRoom", {"room": YARD}, PLAIN_MEMBER)
 
     @spoils("succession")
     def last_member_becomes_owner(self) -> None:
@@ -361,7 +363,7 @@ class MembershipMutations(Altered):
     def removed_member_joins_private_room(self) -> None:
         done, user, _ = self.pick(self._alone("removeMember", "leaveRoom", room=PRIVATE))
         joined = PLAIN_MEMBER | {"room": PRIVATE, "visibility": "private"}
-        self.ask(done.last, f"{user}#9", "joinRoom", {"room": PRIVATE}, joined)
+        self.ask(done.last, f"{user}#99", "joinRoom", {"room": PRIVATE}, joined)
 
     @spoils("leak")
     def interrupted_invitation_outlives_a_removal(self) -> None:
@@ -374,8 +376,8 @@ class MembershipMutations(Altered):
             if start < done.first and not self._invited(user, start, done.last)
         )
         page = {"room": PRIVATE, "firstSeq": 1, "headSeq": 1 << 20, "messages": []}
-        self.ask(done.last, f"{user}#9", "getHistory", {"room": PRIVATE, "before": 1}, page)
-        self.ask(start - 1, "alice#9", "invite", {"room": PRIVATE, "user": user})
+        self.ask(done.last, f"{user}#99", "getHistory", {"room": PRIVATE, "before": 1}, page)
+        self.ask(start - 1, "alice#99", "invite", {"room": PRIVATE, "user": user})
 
     def _invited(self, user: str, first: int, last: int) -> bool:
         return any(
