@@ -1,16 +1,21 @@
 """``backup`` and ``restore``."""
 
+import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import attrs
 import click
 
 from ..admin.data_directory import lock_directory
 from ..config import Config
+from ..errors import StartError
+from ..files.copies import Copied, copy_blobs, files_beside, files_of, held, remove_others
 from ..store.sqlite.backup import Progress, Summary, back_up
 from ..store.sqlite.backup import restore as restore_backup
+from ..store.sqlite.file_integrity import referenced_blobs
 from .settings import configured
 
 
@@ -19,36 +24,73 @@ from .settings import configured
 @click.option("--force", is_flag=True, help="Replace FILE.")
 @configured
 def backup(config: Config, copy: Path, force: bool) -> None:
-    """Write a consistent copy of the database to FILE. The server may be running.
+    """Write a consistent copy of the database to FILE, and of the files that people sent to
+    FILE.files. The server may be running.
 
-    Only you can read FILE, since it contains password hashes.
+    Only you can read them: they contain messages and password hashes.
     """
-    with _progress("backing up") as progress:
-        summary = back_up(config.data, copy, force=force, progress=progress)
-    _print_summary(copy, summary)
+    beside, saved = files_beside(copy), Saved()
+
+    def save_files(database: sqlite3.Connection) -> None:
+        saved.files = copy_blobs(database, files_of(config.data), beside)
+        saved.kept = referenced_blobs(database)
+
+    with held(config.data), _progress("backing up") as progress:
+        summary = back_up(config.data, copy, force=force, progress=progress, beside=save_files)
+    remove_others(beside, saved.kept)
+    _print_summary(copy, summary, saved.files)
+    if missing := saved.files.missing:
+        click.echo(
+            f"{_count(len(missing), 'file')} missing or damaged: see chatroom check", err=True
+        )
 
 
 @click.command()
 @click.argument("copy", metavar="FILE", type=click.Path(path_type=Path))
 @click.option("--force", is_flag=True, help="Rename an existing database and replace it.")
+@click.option("--without-files", is_flag=True, help="Restore although files are missing.")
 @configured
-def restore(config: Config, copy: Path, force: bool) -> None:
-    """Restore the backup FILE as the database of the data directory. The server must not run.
+def restore(config: Config, copy: Path, force: bool, without_files: bool) -> None:
+    """Restore the backup FILE as the database of the data directory, and the files in FILE.files.
+    The server must not run.
 
-    Clients that have seen later messages reload their rooms.
+    Clients that have seen later messages reload their rooms. Files that only the previous database
+    refers to are kept beside it.
     """
+    beside, saved = files_beside(copy), Saved()
+
+    def restore_files(database: sqlite3.Connection) -> None:
+        saved.files = copy_blobs(database, beside, files_of(config.data))
+        if saved.files.missing and not without_files:
+            count = _count(len(saved.files.missing), "file")
+            raise StartError(
+                f"{count} missing or damaged in {beside}; use --without-files to restore all else"
+            )
+
     with lock_directory(config.data), _progress("restoring") as progress:
-        summary = restore_backup(copy, config.data, force=force, progress=progress)
-    _print_summary(copy, summary)
+        summary = restore_backup(
+            copy, config.data, force=force, progress=progress, beside=restore_files
+        )
+    _print_summary(copy, summary, saved.files)
     if summary.kept is not None:
         click.echo(f"The previous database is now {summary.kept}")
 
 
-def _print_summary(copy: Path, summary: Summary) -> None:
+@attrs.define
+class Saved:
+    """What was done with files. ``kept``: to which the database refers."""
+
+    files: Copied = attrs.field(factory=lambda: Copied(0, 0))
+    kept: Mapping[str, int] = attrs.field(factory=dict)
+
+
+def _print_summary(copy: Path, summary: Summary, files: Copied) -> None:
     click.echo(
         f"{copy}: {_size(summary.bytes)}, {_count(summary.rooms, 'room')},"
         f" {_count(summary.messages, 'message')}, in {summary.seconds:.1f} s"
     )
+    if files.files:
+        click.echo(f"{files_beside(copy)}: {_size(files.bytes)}, {_count(files.files, 'file')}")
 
 
 def _count(number: int, what: str) -> str:

@@ -4,6 +4,7 @@ import click
 
 from ..admin.data_directory import lock_directory
 from ..config import Config
+from ..files.copies import damaged, held
 from ..store.sqlite.integrity import faults
 from ..store.sqlite.reindex import reindex as empty_index
 from ..store.sqlite.startup import FILE
@@ -14,11 +15,14 @@ from .settings import configured
 @click.command()
 @configured
 def check(config: Config) -> None:
-    """Check the whole database and print every fault. The server may be running.
+    """Check the whole database and all files, and print every fault. The server may be running.
 
     The exit status is 0 if there is none.
     """
-    found = faults(config.data)
+    files: dict[str, int] = {}
+    with held(config.data):
+        found = faults(config.data, files)
+        found += damaged(files, config.data)
     for fault in found:
         click.echo(fault)
     if found:

@@ -39,6 +39,11 @@ PROGRESS_STEPS: Final = 200_000
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Called with the number of bytes written, and an estimate of the total."""
+Beside: TypeAlias = Callable[[sqlite3.Connection], None]
+
+
+def nothing_beside(_: sqlite3.Connection) -> None:
+    pass
 
 
 @attrs.frozen
@@ -53,11 +58,19 @@ class Summary:
     """The new name of the database that was replaced."""
 
 
-def back_up(directory: Path, target: Path, *, force: bool, progress: Progress) -> Summary:
+def back_up(
+    directory: Path,
+    target: Path,
+    *,
+    force: bool,
+    progress: Progress,
+    beside: Beside = nothing_beside,
+) -> Summary:
     """Write a backup of the database in ``directory`` to ``target``. A server may run on the
     directory, start or stop meanwhile.
 
     :param force: replace an existing ``target``.
+    :param beside: called with the copy before it gets its name.
     :raises StartError: no backup was made; an existing ``target`` is unchanged.
     """
     path, began = directory / FILE, time.monotonic()
@@ -71,6 +84,7 @@ def back_up(directory: Path, target: Path, *, force: bool, progress: Progress) -
                 _copy(reader, part, progress)
         with closing(_connect_immutable(part)) as copy, explained(part):
             _check(copy)
+            beside(copy)
             summary = _summary(copy, part, began)
         _put_in_place(part, target)
     return summary
@@ -89,11 +103,19 @@ def _check_target(target: Path, path: Path, *, force: bool) -> None:
         raise StartError(f"{error.filename}: {error.strerror}") from error
 
 
-def restore(source: Path, directory: Path, *, force: bool, progress: Progress) -> Summary:
+def restore(
+    source: Path,
+    directory: Path,
+    *,
+    force: bool,
+    progress: Progress,
+    beside: Beside = nothing_beside,
+) -> Summary:
     """Make the backup ``source`` the database of ``directory``. The caller holds the lock of the
     directory. The database gets a new data set id and the current schema.
 
     :param force: rename an existing database instead of refusing to replace it.
+    :param beside: called with the new database before it gets its name.
     :raises StartError: nothing was restored; an existing database is kept.
     """
     path, began = directory / FILE, time.monotonic()
@@ -120,6 +142,7 @@ def restore(source: Path, directory: Path, *, force: bool, progress: Progress) -
                 _check(copy)
                 migrate(copy)
                 set_data_set(copy, new_id())
+                beside(copy)
                 summary = _summary(copy, part, began)
                 reached = reached_by(copy, data_set_of(copy))
             sync(part)

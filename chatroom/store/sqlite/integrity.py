@@ -13,6 +13,7 @@ from typing import Final
 from ...errors import StartError
 from .commit_mark import reached_by, read_mark
 from .connection import connect_read_only, primary_code
+from .file_integrity import WRONG_ATTACHMENTS, referenced_blobs, wrong_files
 from .schema import check_ours, data_set_of
 from .search_integrity import WRONG_DOCUMENTS, add_functions, wrong_entries
 from .startup import (
@@ -140,6 +141,7 @@ _WRONG_ROOMS: Final[Mapping[str, str]] = {
         SELECT r.name FROM rooms AS r JOIN consumer_cursors AS c ON c.room = r.name
         WHERE c.rev > r.head_rev
     """,
+    "its files do not match its messages": WRONG_ATTACHMENTS,
     "its search index does not match its messages": WRONG_DOCUMENTS,
     "it exists although its name is retired": "SELECT name FROM rooms NATURAL JOIN retired",
     "it does not exist but has rows": """
@@ -153,10 +155,11 @@ _WRONG_ROOMS: Final[Mapping[str, str]] = {
 }
 
 
-def faults(directory: Path) -> list[str]:
+def faults(directory: Path, files: dict[str, int] | None = None) -> list[str]:
     """Return all faults found in the database of ``directory``, as messages for operators. A server
     may use it meanwhile.
 
+    :param files: gets the digests and sizes of the files to which the database refers.
     :raises StartError: the database cannot be read at all.
     """
     path = directory / FILE
@@ -174,6 +177,9 @@ def faults(directory: Path) -> list[str]:
                 add_functions(connection)
                 found += _wrong_rooms(connection)
                 found += wrong_entries(connection)
+                found += wrong_files(connection)
+                if files is not None:
+                    files.update(referenced_blobs(connection))
             try:
                 compare(reached_by(connection, data_set_of(connection)), mark, directory)
             except StartError as behind:

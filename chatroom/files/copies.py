@@ -1,0 +1,113 @@
+"""Copies of blobs beside a copy of the database: for backup, restore and ``chatroom check``.
+
+A blob never changes, so that those of an earlier backup under the same name stay, and only others
+are copied.
+"""
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+import attrs
+
+from ..errors import StartError
+from ..store.sqlite.file_integrity import referenced_blobs
+from .disk import DIRECTORY, blob_path, digest_of, hold, make_directory, sync
+
+SUFFIX: Final = ".files"
+"""What the name of a backup's directory of files has after that of its database."""
+
+
+@attrs.frozen
+class Copied:
+    """``missing``: digests of files that are not where they should be."""
+
+    files: int
+    bytes: int
+    missing: tuple[str, ...] = ()
+
+
+def files_beside(copy: Path) -> Path:
+    """Return the directory of files of a backup."""
+    return copy.with_name(copy.name + SUFFIX)
+
+
+def files_of(data: Path) -> Path:
+    """Return the directory of files in a data directory."""
+    return data / DIRECTORY
+
+
+@contextmanager
+def held(data: Path) -> Iterator[None]:
+    """Keep a server from deleting files during the block."""
+    if not files_of(data).is_dir():
+        yield
+        return
+    lock = hold(files_of(data))
+    try:
+        yield
+    finally:
+        os.close(lock)
+
+
+def copy_blobs(connection: sqlite3.Connection, source: Path, target: Path) -> Copied:
+    """Copy all blobs to which a database refers between directories of files. Those that the
+    target has stay as they are. All are synced.
+
+    :raises StartError: a file cannot be written. What was copied stays.
+    """
+    wanted = referenced_blobs(connection)
+    missing = []
+    for digest, size in wanted.items():
+        if not _is_there(blob_path(target, digest), size) and not _copy(source, target, digest):
+            missing.append(digest)
+    there = [size for digest, size in wanted.items() if digest not in missing]
+    return Copied(len(there), sum(there), tuple(missing))
+
+
+def _is_there(path: Path, size: int) -> bool:
+    with suppress(FileNotFoundError):
+        return path.stat().st_size == size
+    return False
+
+
+def _copy(source: Path, target: Path, digest: str) -> bool:
+    """Return False if the source has no sound file."""
+    path, original = blob_path(target, digest), blob_path(source, digest)
+    part = path.with_name(f"{digest}.part")
+    try:
+        if not original.is_file() or digest_of(original) != digest:
+            return False
+        make_directory(path.parent)
+        try:
+            shutil.copyfile(original, part)
+            part.chmod(0o600)
+            sync(part)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+        sync(path.parent)
+    except OSError as error:
+        raise StartError(f"{path} cannot be written: {error.strerror}") from error
+    return True
+
+
+def remove_others(directory: Path, kept: Collection[str]) -> None:
+    """Delete the files of a backup to which its database does not refer any more."""
+    for path in (directory / "blobs").glob("*/*"):
+        if path.name not in kept:
+            path.unlink()
+
+
+def damaged(wanted: Mapping[str, int], data: Path) -> Iterator[str]:
+    """Yield a message for each blob that is missing or damaged. Reads all of them."""
+    for digest, size in wanted.items():
+        path = blob_path(files_of(data), digest)
+        if not path.is_file():
+            yield f"file {path}: is missing"
+        elif path.stat().st_size != size or digest_of(path) != digest:
+            yield f"file {path}: is damaged"
