@@ -7,7 +7,7 @@ import re
 from datetime import datetime
 from typing import Final
 
-from ..model import Message
+from ..model import Attachment, Message
 
 CONTROL_REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 
@@ -43,9 +43,19 @@ def local_time(timestamp: int) -> datetime:
     return datetime.fromtimestamp(timestamp / 1000).astimezone()
 
 
+def file_of(attachment: Attachment) -> str:
+    """Return a file's name and size in one line."""
+    size = attachment.size
+    unit, divisor = ("MB", 1e6) if size >= 1e6 else ("KB", 1e3)
+    number = f"{size} B" if size < 1000 else f"{size / divisor:.1f} {unit}"
+    return f"[{plain(attachment.name)}, {number}]"
+
+
 def line_of(message: Message) -> str:
-    """Format a message in one line: ``2026-11-24 06:19:34 #12 alice: hello``."""
+    """Format a message in one line: ``2026-11-24 06:19:34 #12 alice: hello [notes.txt, 5 B]``."""
     text = "(deleted)" if message.deleted else _NEW_LINE.join(plain_lines(message.text))
+    if message.attachments:
+        text = " ".join([*([text] if text else []), *map(file_of, message.attachments)])
     edited = " (edited)" if message.edited_at is not None and not message.deleted else ""
     when = f"{local_time(message.timestamp):%Y-%m-%d %H:%M:%S}"
     return f"{when} #{message.seq} {plain(message.sender)}: {text}{edited}"

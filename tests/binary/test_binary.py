@@ -11,7 +11,9 @@ import trio
 from chatroom.admin.data_directory import LOCK
 from chatroom.cli.commands import COMMAND_MODULES
 
-from ..client import DEADLINE_S
+from ..client import DEADLINE_S, Client
+from ..files.test_pictures import picture
+from ..files.tus import Sender, send_file
 from ..server.process import ENVIRONMENT, Server
 
 JOIN = {"room": "general"}
@@ -54,6 +56,7 @@ async def test_it_serves_is_killed_and_goes_on(
             epoch = alice.connected["epoch"]
             await alice.call("joinRoom", **JOIN)
             sent = await alice.call("sendMessage", **JOIN, text="one", clientId="1")
+            await see_a_picture(server, alice, token)
         await kill(server)
         server.start()
         async with server.session(token) as alice:
@@ -62,7 +65,7 @@ async def test_it_serves_is_killed_and_goes_on(
             await alice.call("sendMessage", **JOIN, text="two")
             missed = await alice.call("subscribe", **JOIN, epoch=epoch, sinceRev=sent["rev"])
             assert missed["recovered"]
-            assert [message["text"] for message in missed["messages"]] == ["two"]
+            assert [message["text"] for message in missed["messages"]] == ["", "two"]
         assert "alice" in run(binary, "user", "list", "--data", str(server.data))
         copy = tmp_path / "copy.db"
         run(binary, "backup", str(copy), "--data", str(server.data))
@@ -74,11 +77,20 @@ async def test_it_serves_is_killed_and_goes_on(
         server.start()
         async with server.session(token) as alice:
             page = await alice.call("getHistory", **JOIN)
-            assert [message["text"] for message in page["messages"]] == ["one", "two"]
+            assert [message["text"] for message in page["messages"]] == ["one", "", "two"]
         assert await server.stop(signal.SIGTERM) == 0
     finally:
         server.clean_up()
     assert os.listdir(temporary) == [], "what was unpacked is removed, after the kill too"
+
+
+async def see_a_picture(server: Server, alice: Client, token: str) -> None:
+    """The process that reads pictures is the binary too."""
+    upload = await Sender(server.http, token).upload(picture("PNG", (400, 200)), "a.png")
+    message = await send_file(alice, JOIN["room"], upload)
+    [shown] = message["attachments"]
+    assert (shown["type"], shown["width"], shown["height"]) == ("image/png", 400, 200)
+    assert [each["part"] for each in shown["thumbnails"]] == ["small"]
 
 
 def test_every_module_of_commands_is_in_it(binary: Path, temporary: Path) -> None:

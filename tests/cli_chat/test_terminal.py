@@ -1,5 +1,7 @@
 """The terminal chat as a user sees it: keys as input, the screen as output."""
 
+from pathlib import Path
+
 from chatroom.client import Chat, NewMessage, Typing
 
 from ..python_client.network import next_of
@@ -11,6 +13,23 @@ async def say(chat: Chat, room: str, *lines: str) -> None:
     await chat.join(room)
     for line in lines:
         await chat.send(room, line)
+
+
+# ---- files
+
+
+async def test_a_file_is_sent_and_shown_as_a_link(place: Place, tmp_path: Path) -> None:
+    room, path = place.name("cabinet"), tmp_path / "my notes.txt"
+    path.write_text("remember the milk")
+    async with place.person("bob") as chat, place.terminal("alice", "--room", room) as terminal:
+        await chat.join(room)
+        await terminal.enter(f"/upload '{path}' look", "look [my notes.txt, 17 B]")
+        await terminal.enter("/upload /nowhere", "/nowhere: No such file or directory")
+        [message] = (await chat.history(room)).messages
+        await chat.download(room, message.seq, message.attachments[0].id, tmp_path / "copy")
+        assert (tmp_path / "copy").read_text() == "remember the milk"
+        await terminal.enter("/files", "Files: 1", "/files/")
+    assert (await place.lines("bob", "history", room))[0].endswith(": look [my notes.txt, 17 B]")
 
 
 # ---- talking

@@ -42,6 +42,19 @@ class Pin:
 
 
 @attrs.frozen
+class SendFile:
+    """``text``: of the message with the file, may be empty."""
+
+    path: str
+    text: str = ""
+
+
+@attrs.frozen
+class ShowFiles:
+    pass
+
+
+@attrs.frozen
 class ShowPins:
     pass
 
@@ -219,6 +232,8 @@ Command: TypeAlias = (
     | Delete
     | React
     | Pin
+    | SendFile
+    | ShowFiles
     | ShowPins
     | ShowMentions
     | Join

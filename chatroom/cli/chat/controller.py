@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 import trio
@@ -12,6 +13,7 @@ from ...client import Chat, Status
 from ...model import direct_room
 from . import commands, parsing
 from .commands import Command
+from .files import Upload
 from .layout import page_down, page_up, show_divider
 from .lists import Lists
 from .state import State
@@ -99,6 +101,10 @@ class Controller:
             case commands.Pin(name, pinned):
                 call = self._chat.pin if pinned else self._chat.unpin
                 self._do_to_last(name, lambda seq: partial(call, room, seq))
+            case commands.SendFile(path, said):
+                sync.files.upload(Upload(room, Path(path), said))
+            case commands.ShowFiles():
+                sync.enqueue(partial(sync.files.show_links, room))
             case commands.ShowPins():
                 sync.enqueue(partial(self._lists.pins, room))
             case commands.Invite(name):

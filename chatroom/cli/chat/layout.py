@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 from prompt_toolkit.utils import get_cwidth
 
 from ...model import Message
-from ..sanitize import local_time, plain, plain_lines
+from ..sanitize import file_of, local_time, plain, plain_lines
 from .state import State
 from .window import END, TOP, Place
 
@@ -103,6 +103,8 @@ def _message(state: State, message: Message, width: int) -> list[Row]:
     rows = _speech_rows(state, time, message.sender, text, width, style)
     if message.edited_at is not None:
         _append(rows, "(edited)", width)
+    for attachment in message.attachments:
+        _append(rows, file_of(attachment), width)
     if message.pinned_by is not None:
         _append(rows, "(pinned)", width)
     if message.reactions:

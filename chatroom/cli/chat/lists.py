@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from ...client import Chat, Message, Profile, Status
 from ...model import MAX_PREVIEW_CHARS
 from ...protocol.results import MAX_PAGE, ListedMember, Person
-from ..sanitize import line_of, local_time, plain
+from ..sanitize import file_of, line_of, local_time, plain
 from .state import State
 
 MAX_MEMBERS: Final = 1000
@@ -132,6 +132,7 @@ class Lists:
 
 def _said(message: Message) -> str:
     text = " ".join(message.text.split())[:MAX_PREVIEW_CHARS]
+    text = " ".join([*([text] if text else []), *map(file_of, message.attachments)])
     return f"{local_time(message.timestamp):%Y-%m-%d %H:%M} {message.sender}: {text}"
 
 

@@ -1,5 +1,6 @@
 """Parse typed lines: messages and commands. Pure."""
 
+import shlex
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final, get_args
@@ -29,11 +30,13 @@ from .commands import (
     React,
     Say,
     Search,
+    SendFile,
     SetName,
     SetRole,
     SetRoom,
     SetStatus,
     ShowBlocked,
+    ShowFiles,
     ShowHelp,
     ShowMembers,
     ShowMentions,
@@ -215,6 +218,14 @@ _SETTINGS_HELP: Final = (
 _UNITS_S: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
+def _upload(rest: str) -> Command:
+    try:
+        words = shlex.split(rest)
+    except ValueError:
+        return Invalid("a quotation mark is not closed")
+    return SendFile(words[0], " ".join(words[1:])) if words else Invalid("a path is required")
+
+
 def _search(rest: str) -> Command:
     return Search(rest.strip()) if rest.strip() else Invalid("a word is required")
 
@@ -234,6 +245,8 @@ COMMANDS: Final[Mapping[str, _Kind]] = MappingProxyType(
         ),
         "/pin": _Kind("/pin [NAME]", "pin the last message (of NAME)", _pin(pinned=True)),
         "/unpin": _Kind("/unpin [NAME]", "unpin the last message (of NAME)", _pin(pinned=False)),
+        "/upload": _Kind("/upload PATH [TEXT]", "send a file", _upload),
+        "/files": _Kind("/files", "show links to the files of this room", _alone(ShowFiles())),
         "/pins": _Kind("/pins", "list the pinned messages", _alone(ShowPins())),
         "/mentions": _Kind("/mentions", "list messages that mention me", _alone(ShowMentions())),
         "/members": _Kind("/members", "list the members of this room", _alone(ShowMembers())),

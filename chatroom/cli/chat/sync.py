@@ -15,6 +15,7 @@ from ...client import CallRefused, Chat, NotFound, Room
 from ...model import User, direct_pair, direct_room
 from ...protocol.results import MAX_PAGE, InboxEntry
 from ..sanitize import plain
+from .files import Files
 from .lists import read_members
 from .people import People
 from .state import State
@@ -41,6 +42,7 @@ class Sync:
         self._changed = changed
         self._send_line, self._lines = trio.open_memory_channel[Pending](MAX_QUEUED)
         self._send_task, self._tasks = trio.open_memory_channel[Task](MAX_QUEUED)
+        self.files: Final = Files(chat, state, self.show)
         self.people: Final = People(chat, state, changed)
         self._shown_changed = trio.Event()
         self._part_requested = False
@@ -59,6 +61,7 @@ class Sync:
             nursery.start_soon(self._mark_read)
             nursery.start_soon(self._tick)
             nursery.start_soon(self.people.run)
+            nursery.start_soon(self.files.run)
 
     def show(self) -> None:
         """Redraw after a change of the state, and mark visible messages as read."""
