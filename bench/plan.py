@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 import attrs
 
-from . import large, scenarios, searching, trace
+from . import large, scenarios, searching, trace, uploads
 from .load import Result
 from .server import Server
 
@@ -108,6 +108,10 @@ def plan(seconds: float, scale: float) -> dict[str, Scenario]:
             "searches in 1,000,000 messages, by a member of all rooms and one of three",
             alone=partial(searching.searches, messages=some(1_000_000, 10_000), seconds=seconds),
         ),
+        "uploads": Scenario(
+            "100 uploads of 25 MiB at once",
+            partial(uploads.uploads, files=some(100), size=some(25 << 20, 100_000)),
+        ),
         "asleep": Scenario(
             "100,000 rooms and 100,000 accounts that nobody uses, against none",
             alone=partial(large.asleep, rooms=some(100_000), people=some(100_000)),
@@ -155,6 +159,7 @@ GOALS: Final = (
     Goal("G1", "growth", "times the ingest", "<=", 1.15),
     Goal("G1", "growth", "start s", "<=", 1),
     Goal("Q1", "search", "p99 ms", "<=", 50),
+    Goal("U1", "uploads", "MB more", "<=", 100),
     # "Nothing measurable": at most the difference between two starts of an empty server.
     Goal("S1", "asleep", "MB more", "<=", 1),
 )

@@ -128,6 +128,7 @@ class Node:
         self.links = Links(clock)
         self.pictures = Pictures(self.disk)
         self.uploads = Uploads(config, store, self.disk, self.pictures, clock)
+        self.janitor = Janitor(store, self.disk, self.uploads, clock, config.file_grace_s)
         api = Routes(
             AccountRoutes(self.accounts, self.authentication, self.registry, self.entrances.enter),
             UploadRoutes(
@@ -174,7 +175,7 @@ class Node:
             limits=self.limits,
             authentication=self.authentication,
             admission=self.admission,
-            janitor=Janitor(store, self.disk, self.uploads, clock, config.file_grace_s),
+            janitor=self.janitor,
         )
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
@@ -288,6 +289,9 @@ def metrics_of(node: Node) -> "Metrics":
         meter=node.meter,
         consumers=[*node.consumers, node.push.runner],
         push=node.push,
+        uploads=node.uploads,
+        pictures=node.pictures,
+        janitor=node.janitor,
         database=node.config.data / FILE,
     )
     return Metrics(parts)

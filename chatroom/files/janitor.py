@@ -35,6 +35,8 @@ class Janitor:
     uploads: Uploads
     clock: Callable[[], int]
     grace_s: float
+    deleted: int = attrs.field(default=0, init=False)
+    """Blobs deleted since the start."""
     _swept: bool = attrs.field(default=False, init=False)
 
     async def clean(self) -> None:
@@ -65,6 +67,7 @@ class Janitor:
         while doomed := await self.store.doom_blobs(now, before, SLICE):
             await self.disk.delete_blobs(doomed)
             await self.store.forget_blobs(doomed)
+            self.deleted += len(doomed)
             logger.info("deleted files", extra={"files": len(doomed)})
 
 

@@ -87,6 +87,13 @@ class Uploads:
             config.max_files_bytes,
         )
         self._turns: dict[str, _Turn] = {}
+        self.completed = 0
+        self.received_bytes = 0
+
+    @property
+    def receiving(self) -> int:
+        """The number of uploads that a request is writing to."""
+        return len(self._turns)
 
     # ---- what clients do
 
@@ -169,6 +176,7 @@ class Uploads:
                 if offset + len(block) + len(data) > upload.length:
                     raise TooLarge
                 block += data
+                self.received_bytes += len(data)
                 if len(block) >= BLOCK_BYTES:
                     await self._disk.append(upload.id, offset, bytes(block))
                     offset += len(block)
@@ -209,6 +217,7 @@ class Uploads:
             await trio.sleep(RETRY_S)
         else:
             raise Refused("busy", "an equal file is being deleted; try again")
+        self.completed += 1
         await self._disk.discard(upload.id)
 
     async def _parts(self, upload: Upload, path: Path) -> list[tuple[StoredPart, Path]]:

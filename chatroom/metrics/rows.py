@@ -13,6 +13,9 @@ import attrs
 from .. import __version__
 from ..actors.supervisor import Supervisor
 from ..consumers.runner import ConsumerRunner
+from ..files.janitor import Janitor
+from ..files.pictures import Pictures
+from ..files.uploads import Uploads
 from ..histogram import Histogram
 from ..http.admission import Admission
 from ..hub.memory_budget import MemoryBudget
@@ -41,6 +44,9 @@ class Parts:
     meter: UsageMeter
     consumers: Sequence[ConsumerRunner]
     push: Push
+    uploads: Uploads
+    pictures: Pictures
+    janitor: Janitor
     database: Path
 
 
@@ -314,6 +320,36 @@ METRICS: Final = (
         "push_dead",
         "Endpoints removed since their push service does not know them, or does not answer.",
         lambda s: s.node.push.sender.gone,
+    ),
+    Row(
+        "gauge",
+        "uploads_receiving",
+        "Files that are being received.",
+        lambda s: s.node.uploads.receiving,
+    ),
+    Row(
+        "counter",
+        "uploads_completed",
+        "Files that were received to their end.",
+        lambda s: s.node.uploads.completed,
+    ),
+    Row(
+        "counter",
+        "upload_bytes",
+        "Bytes of files that were received.",
+        lambda s: s.node.uploads.received_bytes,
+    ),
+    Row(
+        "counter",
+        "pictures_failed",
+        "Pictures that could not be read and are kept as other files.",
+        lambda s: s.node.pictures.failed,
+    ),
+    Row(
+        "counter",
+        "files_deleted",
+        "Files deleted since no message had them any more.",
+        lambda s: s.node.janitor.deleted,
     ),
     Row(
         "gauge",

@@ -19,7 +19,7 @@ HELLO = b"hello, world\n"
 
 async def clean(world: World, hours: Hours, *, after: float = 0) -> None:
     hours.pass_(after)
-    await world.node.housekeeping.janitor.clean()
+    await world.node.janitor.clean()
 
 
 async def test_a_file_goes_an_hour_after_its_last_reference(
@@ -130,7 +130,7 @@ async def test_an_equal_upload_races_with_the_deletion(
         got.append(await alice.upload(HELLO))
 
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(world.node.housekeeping.janitor.clean)
+        nursery.start_soon(world.node.janitor.clean)
         with trio.fail_after(5):
             await stopped.wait()
         if killed:
