@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 import attrs
 
-from . import large, scenarios, searching, trace, uploads
+from . import large, notifying, scenarios, searching, trace, uploads
 from .load import Result
 from .server import Server
 
@@ -112,6 +112,10 @@ def plan(seconds: float, scale: float) -> dict[str, Scenario]:
             "100 uploads of 25 MiB at once",
             partial(uploads.uploads, files=some(100), size=some(25 << 20, 100_000)),
         ),
+        "push": Scenario(
+            "a message to a room of 10,000 members, each with a device that is notified",
+            alone=partial(notifying.notifications, endpoints=some(10_000), messages=1),
+        ),
         "asleep": Scenario(
             "100,000 rooms and 100,000 accounts that nobody uses, against none",
             alone=partial(large.asleep, rooms=some(100_000), people=some(100_000)),
@@ -160,6 +164,7 @@ GOALS: Final = (
     Goal("G1", "growth", "start s", "<=", 1),
     Goal("Q1", "search", "p99 ms", "<=", 50),
     Goal("U1", "uploads", "MB more", "<=", 100),
+    Goal("N1", "push", "CPU ms each", "<=", 1),
     # "Nothing measurable": at most the difference between two starts of an empty server.
     Goal("S1", "asleep", "MB more", "<=", 1),
 )

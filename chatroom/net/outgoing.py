@@ -9,6 +9,7 @@ import math
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any, Final, TypeAlias
@@ -27,6 +28,10 @@ MAX_ANSWER_BYTES: Final = 16 * 1024
 one without a length, is not read and ends the connection."""
 KEEP_S: Final = 30.0
 """Time for which an idle connection is kept."""
+CLOSE_S: Final = 1.0
+"""Time to say that a connection ends."""
+MAX_IDLE: Final = 32
+"""Idle connections that are kept."""
 MAX_ADDRESSES_TRIED: Final = 2
 NO_CONTENT: Final = 204
 
@@ -144,23 +149,19 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
 class Outgoing:
     """Sends POST requests, and keeps idle connections for the next ones.
 
-    :param max_connections: open connections in all.
+    httpcore's pool would do the same, but looks at all connections for each request.
+
     :param tls: what to trust; by default the system's and Mozilla's authorities.
     """
 
     def __init__(
-        self,
-        backend: httpcore.AsyncNetworkBackend,
-        *,
-        max_connections: int,
-        tls: ssl.SSLContext | None = None,
+        self, backend: httpcore.AsyncNetworkBackend, *, tls: ssl.SSLContext | None = None
     ) -> None:
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=tls or _trusting(),
-            max_connections=max_connections,
-            keepalive_expiry=KEEP_S,
-            network_backend=backend,
-        )
+        self._backend = backend
+        self._tls = tls or _trusting()
+        # By origin, and all, the one that was used last at the end.
+        self._idle: dict[str, list[httpcore.AsyncHTTPConnection]] = {}
+        self._oldest: dict[httpcore.AsyncHTTPConnection, str] = {}
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answered:
         """:raises Unreachable: there was no answer."""
@@ -175,13 +176,33 @@ class Outgoing:
             raise Unreachable(str(error)) from None
 
     async def _post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answered:
-        timeouts = {"connect": CONNECT_S, "read": REQUEST_S, "write": REQUEST_S, "pool": REQUEST_S}
-        async with self._pool.stream(
+        origin = httpcore.URL(url).origin
+        name = str(origin)
+        connection = await self._take(name) or httpcore.AsyncHTTPConnection(
+            origin, self._tls, KEEP_S, network_backend=self._backend
+        )
+        try:
+            return await self._post_over(connection, url, headers, body)
+        finally:
+            if connection.is_available():
+                self._idle.setdefault(name, []).append(connection)
+                self._oldest[connection] = name
+            else:
+                await _close(connection)
+
+    async def _post_over(
+        self,
+        connection: httpcore.AsyncHTTPConnection,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes,
+    ) -> Answered:
+        async with connection.stream(
             "POST",
             url,
             headers=list(headers.items()),
             content=body,
-            extensions={"timeout": timeouts},
+            extensions={"timeout": {"connect": CONNECT_S, "read": REQUEST_S, "write": REQUEST_S}},
         ) as response:
             if _length(response) <= MAX_ANSWER_BYTES:
                 async for _ in response.aiter_stream():
@@ -189,8 +210,35 @@ class Outgoing:
             retry_after = _header(response, b"retry-after")
             return Answered(response.status, _seconds(retry_after))
 
+    async def _take(self, name: str) -> httpcore.AsyncHTTPConnection | None:
+        """Return an idle connection that is still open, and close some that are not."""
+        while len(self._oldest) > MAX_IDLE or (
+            self._oldest and next(iter(self._oldest)).has_expired()
+        ):
+            await _close(self._forget(next(iter(self._oldest))))
+        while self._idle.get(name):
+            connection = self._forget(self._idle[name][-1])
+            if not connection.has_expired():
+                return connection
+            await _close(connection)
+        return None
+
+    def _forget(self, connection: httpcore.AsyncHTTPConnection) -> httpcore.AsyncHTTPConnection:
+        name = self._oldest.pop(connection)
+        self._idle[name].remove(connection)
+        if not self._idle[name]:
+            del self._idle[name]
+        return connection
+
     async def aclose(self) -> None:
-        await self._pool.aclose()
+        while self._oldest:
+            await _close(self._forget(next(iter(self._oldest))))
+
+
+async def _close(connection: httpcore.AsyncHTTPConnection) -> None:
+    """Close a connection, also of a cancelled request."""
+    with trio.move_on_after(CLOSE_S, shield=True), suppress(httpcore.NetworkError):
+        await connection.aclose()
 
 
 def _trusting() -> ssl.SSLContext:

@@ -24,7 +24,6 @@ from ..store.consumers import ConsumerStore
 from ..store.push import ListedEndpoint, PushStore
 from .decider import Decider, push_consumer
 from .requests import PushText, text_of_test
-from .schedule import MAX_ATTEMPTS
 from .sender import GONE, Attempted, Sender
 
 if TYPE_CHECKING:
@@ -222,4 +221,4 @@ class Push:
         from ..net.outgoing import CheckedBackend, Outgoing, is_public
 
         permits = (lambda _: True) if self._settings.allows_private else is_public
-        return Outgoing(CheckedBackend(permits), max_connections=MAX_ATTEMPTS + MAX_TESTS)
+        return Outgoing(CheckedBackend(permits))

@@ -15,6 +15,7 @@ from trio.testing import MockClock
 
 from chatroom.net.outgoing import (
     MAX_ANSWER_BYTES,
+    MAX_IDLE,
     REQUEST_S,
     Answered,
     CheckedBackend,
@@ -92,7 +93,7 @@ class Site:
         tls = ssl.create_default_context()
         self.authority.configure_trust(tls)
         backend = CheckedBackend(self.permits, resolve=self.resolve, backend=self.dialled)
-        outgoing = Outgoing(backend, max_connections=4, tls=tls)
+        outgoing = Outgoing(backend, tls=tls)
         try:
             return await outgoing.post(url, {"TTL": "60"}, body)
         finally:
@@ -218,8 +219,54 @@ async def test_a_silent_server_is_given_up(autojump_clock: MockClock) -> None:
         async def connect_tcp(self, *_: object, **__: object) -> httpcore.AsyncNetworkStream:
             await trio.sleep_forever()
 
-    outgoing = Outgoing(CheckedBackend(resolve=silent, backend=Silent()), max_connections=1)
+    outgoing = Outgoing(CheckedBackend(resolve=silent, backend=Silent()))
     began = trio.current_time()
     with pytest.raises(Unreachable, match="in time"):
         await outgoing.post("https://push.example/", {}, b"")
     assert trio.current_time() == began + REQUEST_S
+
+
+def talking(requests: int, gaps: trio.lowlevel.ParkingLot) -> Talk:
+    """Answer some requests, and then end the connection."""
+
+    async def talk(stream: trio.SocketStream | trio.SSLStream[trio.SocketStream]) -> None:
+        for _ in range(requests):
+            got = b""
+            while not got.endswith(b"hi"):
+                received = await stream.receive_some()
+                if not received:
+                    return
+                got += received
+            await stream.send_all(ANSWER)
+        await stream.aclose()
+        gaps.unpark_all()
+
+    return talk
+
+
+async def test_an_idle_connection_is_used_again_while_it_is_open() -> None:
+    ended = trio.lowlevel.ParkingLot()
+    async with site(talking(2, ended), tls=False) as push:
+        push.permits = lambda _: True
+        backend = CheckedBackend(push.permits, resolve=push.resolve, backend=push.dialled)
+        outgoing = Outgoing(backend)
+        for count in (1, 1, 2, 2):
+            assert await outgoing.post("http://push.example/a", {}, b"hi") == Answered(201)
+            assert len(push.dialled.dialled) == count
+            await trio.testing.wait_all_tasks_blocked(0.02)
+        assert await outgoing.post("http://push.example:81/a", {}, b"hi") == Answered(201)
+        assert len(push.dialled.dialled) == 3
+        await outgoing.aclose()
+
+
+async def test_the_number_of_idle_connections_is_bounded() -> None:
+    async with site(answering(), tls=False) as push:
+        push.permits = lambda _: True
+        backend = CheckedBackend(push.permits, resolve=push.resolve, backend=push.dialled)
+        outgoing = Outgoing(backend)
+        for port in range(1, MAX_IDLE + 10):
+            await outgoing.post(f"http://push.example:{port}/a", {}, b"hi")
+        assert len(outgoing._oldest) == MAX_IDLE + 1
+        await outgoing.aclose()
+        assert not outgoing._oldest
+        assert not outgoing._idle
