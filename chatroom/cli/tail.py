@@ -29,6 +29,7 @@ from ..protocol.events import (
     ReactionsChanged,
     RoomChanged,
     SettingsChanged,
+    ThreadUnread,
     TokenExpiring,
     Typing,
 )
@@ -99,6 +100,7 @@ async def _print_new(chat: Chat, room: str, last: int, form: Callable[[Message],
                 MessageChanged()
                 | ReactionsChanged()
                 | Unread()
+                | ThreadUnread()
                 | Typing()
                 | Presence()
                 | ConnectionChanged()

@@ -11,7 +11,7 @@
 Imports the model and the protocol, nothing of the server.
 """
 
-from ..model import AccountSettings, Attachment, Message, Profile, Reaction, Status, User
+from ..model import AccountSettings, Attachment, Message, Profile, Reaction, Status, Thread, User
 from ..protocol.events import (
     MemberChanged,
     MuteChanged,
@@ -19,6 +19,7 @@ from ..protocol.events import (
     ReactionsChanged,
     RoomChanged,
     SettingsChanged,
+    ThreadUnread,
     TokenExpiring,
     Typing,
     UserChanged,
@@ -90,6 +91,8 @@ __all__ = [
     "StorageIsFull",
     "TextEmpty",
     "TextTooLong",
+    "Thread",
+    "ThreadUnread",
     "TokenExpiring",
     "TooManySessions",
     "Typing",

@@ -12,6 +12,7 @@ from ..protocol.events import (
     ReactionsChanged,
     RoomChanged,
     SettingsChanged,
+    ThreadUnread,
     TokenExpiring,
     Typing,
     UserChanged,
@@ -76,6 +77,7 @@ Event: TypeAlias = (
     | ReactionsChanged
     | Resynced
     | Unread
+    | ThreadUnread
     | Typing
     | Presence
     | MemberChanged

@@ -4,13 +4,16 @@ from ..model import Level
 from ..protocol import results
 from ..protocol.calls import (
     BlockUser,
+    FollowThread,
     GetInbox,
+    GetThreads,
     ListBlocked,
     MarkRead,
     SetNotifications,
     UnblockUser,
+    UnfollowThread,
 )
-from ..protocol.field_types import Bound, Cursor, Limit, RoomName, UserName
+from ..protocol.field_types import Bound, Cursor, Limit, RoomName, ThreadRoot, UserName
 from .call_methods import CallMethods, optional
 
 
@@ -22,8 +25,30 @@ class InboxCalls(CallMethods):
     ) -> results.Inbox:
         return await self.call(GetInbox(optional(Cursor, after), Limit(limit)))
 
-    async def mark_read(self, room: str, seq: int) -> results.InboxEntry:
-        return await self.call(MarkRead(RoomName(room), Bound(seq)))
+    async def mark_read(
+        self, room: str, seq: int, *, thread: int | None = None
+    ) -> results.InboxEntry:
+        """Move the read cursor of a room up to a seq.
+
+        :param thread: move that of a followed thread instead.
+        :raises NotFound: the user does not follow the thread.
+        """
+        return await self.call(MarkRead(RoomName(room), Bound(seq), optional(ThreadRoot, thread)))
+
+    async def threads(
+        self, room: str | None = None, *, after: str | None = None, limit: int = results.PAGE
+    ) -> results.Threads:
+        """Return the threads that the user follows, newest activity first."""
+        call = GetThreads(optional(RoomName, room), optional(Cursor, after), Limit(limit))
+        return await self.call(call)
+
+    async def follow_thread(self, room: str, root: int) -> None:
+        """Follow the thread below a message. What is there already counts as read."""
+        await self.call(FollowThread(RoomName(room), ThreadRoot(root)))
+
+    async def unfollow_thread(self, room: str, root: int) -> None:
+        """Follow a thread no longer, until the user writes in it or is mentioned in it."""
+        await self.call(UnfollowThread(RoomName(room), ThreadRoot(root)))
 
     async def set_notifications(self, room: str, level: Level) -> results.InboxEntry:
         return await self.call(SetNotifications(RoomName(room), level))

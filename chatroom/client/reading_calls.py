@@ -29,9 +29,15 @@ class ReadingCalls(CallMethods):
         after: int | None = None,
         around: int | None = None,
         at: int | None = None,
+        thread: int | None = None,
+        whole: bool = False,
         limit: int = results.PAGE,
     ) -> results.History:
-        """Return a page of the log by seq, or around a time (ms); without a bound, the latest."""
+        """Return a page of the main log by seq, or around a time (ms); without a bound, the latest.
+
+        :param thread: the root of a thread, to read that.
+        :param whole: read all messages, those in threads too.
+        """
         return await self.call(
             GetHistory(
                 RoomName(room),
@@ -40,6 +46,8 @@ class ReadingCalls(CallMethods):
                 optional(Bound, around),
                 Limit(limit),
                 optional(Time, at),
+                optional(Seq, thread),
+                whole,
             )
         )
 

@@ -9,7 +9,17 @@ from typing import Final
 
 import attrs
 
-from ..model import MAX_SHOWN_USERS, Message, Quoted, Reaction, Role, Visibility, Who
+from ..model import (
+    MAX_SHOWN_USERS,
+    Message,
+    Quoted,
+    Reaction,
+    Role,
+    Thread,
+    Visibility,
+    Who,
+    thread_after,
+)
 from ..protocol.events import MemberChanged, MuteChanged, Presence, ReactionsChanged, Typing
 from ..protocol.results import RoomSettings, Subscribed
 from .events import LogEvent, MessageChanged, NewMessage, Resynced
@@ -25,7 +35,9 @@ user merely pauses."""
 class Room:
     """A subscribed room.
 
-    :ivar messages: by seq, ascending.
+    :ivar messages: those of the main log, by seq, ascending.
+    :ivar in_threads: the latest messages in threads that came as events, by seq, ascending.
+    :ivar threads: the threads below ``messages``, by root.
     :ivar my_reactions: by seq, the emojis with which the user reacted; none for messages without.
     :ivar quoted: by seq, the beginning of messages that others answer, as far as pages told it.
     :ivar head_seq: the latest seq known from the server.
@@ -48,6 +60,8 @@ class Room:
     messages: dict[int, Message] = attrs.field(factory=dict)
     my_reactions: dict[int, tuple[str, ...]] = attrs.field(factory=dict)
     quoted: dict[int, Quoted] = attrs.field(factory=dict)
+    in_threads: dict[int, Message] = attrs.field(factory=dict)
+    threads: dict[int, Thread] = attrs.field(factory=dict)
     user: str = ""
     online: set[str] = attrs.field(factory=set)
     _has_presence: bool = True
@@ -66,29 +80,47 @@ class Room:
     def apply(self, event: LogEvent) -> None:
         match event:
             case NewMessage(message):
-                self.messages[message.seq] = message
                 self.head_seq = max(self.head_seq, message.seq)
+                if message.thread is not None:
+                    self._apply_in_thread(message, message.thread)
+                    return
+                self.messages[message.seq] = message
                 if message.reply_to in self.messages:
                     self.quoted[message.reply_to] = self.messages[message.reply_to].quote()
                 if len(self.messages) > MAX_MESSAGES:
                     oldest = next(iter(self.messages))
                     gone = self.messages.pop(oldest)
                     self.my_reactions.pop(oldest, None)
+                    self.threads.pop(oldest, None)
                     self._forget_quoted(gone.reply_to)
             case MessageChanged(message):
                 if message.seq in self.quoted:
                     self.quoted[message.seq] = message.quote()
-                if message.seq in self.messages:
-                    self.messages[message.seq] = message
+                for messages in (self.messages, self.in_threads):
+                    if message.seq in messages:
+                        messages[message.seq] = message
                 if message.deleted:
                     self.my_reactions.pop(message.seq, None)
             case ReactionsChanged(seq=seq):
-                if seq in self.messages:
-                    self.messages[seq] = with_reaction(self.messages[seq], event)
-                    if event.user == self.user:
-                        self._react(event)
+                for messages in (self.messages, self.in_threads):
+                    if seq in messages:
+                        messages[seq] = with_reaction(messages[seq], event)
+                        if event.user == self.user:
+                            self._react(event)
             case Resynced(messages=messages):
-                self.messages = {message.seq: message for message in messages}
+                self.messages = {m.seq: m for m in messages if m.thread is None}
+                self.in_threads = {m.seq: m for m in messages if m.thread is not None}
+
+    def _apply_in_thread(self, message: Message, root: int) -> None:
+        self.in_threads[message.seq] = message
+        known = self.threads.get(root)
+        # A page may count messages whose events come later.
+        if root in self.messages and (known is None or message.seq > known.last_seq):
+            self.threads[root] = thread_after(known, root, message)
+        if len(self.in_threads) > MAX_MESSAGES:
+            oldest = next(iter(self.in_threads))
+            del self.in_threads[oldest]
+            self.my_reactions.pop(oldest, None)
 
     def _forget_quoted(self, seq: int | None) -> None:
         if seq is not None and all(each.reply_to != seq for each in self.messages.values()):
@@ -132,10 +164,12 @@ class Room:
         if not page.recovered:
             self.my_reactions.clear()
             self.quoted.clear()
+            self.threads.clear()
         for message in page.messages:
             self.my_reactions.pop(message.seq, None)
         self.my_reactions |= {each.seq: each.emojis for each in page.my_reactions}
         self.quoted |= {each.seq: each for each in page.quoted}
+        self.threads |= {each.root: each for each in page.threads}
         self._typing.clear()
 
 

@@ -26,6 +26,7 @@ from ..protocol.events import (
     ReactionsChanged,
     RoomChanged,
     SettingsChanged,
+    ThreadUnread,
     TokenExpiring,
     Typing,
     UserChanged,
@@ -160,7 +161,7 @@ class Session:
         limit = Limit(self._buffer.space(most))
         try:
             if sync.hole:
-                history = GetHistory(name, after=Bound(sync.seq), limit=limit)
+                history = GetHistory(name, after=Bound(sync.seq), limit=limit, whole=True)
                 await ask(connection, history, partial(self._handle_history, subscription))
             else:
                 rev = Bound(sync.rev or 0)
@@ -220,6 +221,9 @@ class Session:
             case "unread":
                 entry = decode_result(results.InboxEntry, params)
                 self._buffer.put_latest(("unread", name), Unread(entry))
+            case "threadUnread":
+                thread = decode_result(ThreadUnread, params)
+                self._buffer.put_latest((method, name, thread.thread), thread)
             case "typing":
                 self._emit_transient(decode_result(Typing, params), [name])
             case "presence":

@@ -75,14 +75,17 @@ class Channel:
         self.messages.add(Published(told, message, event, frame))
 
     def reset(
-        self, head_seq: int, rev: int, version: int, members: int, *, private: bool = False
+        self, last_place: int, rev: int, version: int, members: int, *, private: bool = False
     ) -> None:
-        """Set the room's position and clear the message cache."""
+        """Set the room's position and clear the message cache.
+
+        :param last_place: the place of the last message of the main log.
+        """
         self.private = private
         self.rev = rev
         self.version = version
         self.members = members
-        self.messages = MessageCache(head_seq)
+        self.messages = MessageCache(last_place)
 
     def since(self, rev: int) -> list[bytes] | None:
         """Return the frames of all messages published after ``rev``; None if some are no longer

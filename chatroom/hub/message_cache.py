@@ -1,22 +1,24 @@
-"""A room's latest committed messages: by seq for pages, by rev for listeners behind. Pure.
+"""A room's latest committed messages: by place for pages, by rev for listeners behind. Pure.
 
 The cache is bounded, and the JSON of its messages with them. It agrees with the store as of the
 room's current state.
 """
 
+from bisect import bisect_left, bisect_right
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from typing import Any, Final
 
 import attrs
 
-from ..model import Message
+from ..model import Message, Thread
 from ..protocol.codec import encode_message
 from ..protocol.encoded_messages import EncodedMessages
-from ..protocol.events import MessageEvent, ReactionsChanged
+from ..protocol.events import MessageEvent, NewMessageEvent, ReactionsChanged
 
 MAX_MESSAGES: Final = 1000
-"""Maximum number of messages by seq."""
+"""Maximum number of messages by place."""
 DROPPED_SHARE: Final = 16
 """When the cache is full, this part of it is dropped."""
 MAX_CHANGES: Final = 512
@@ -43,10 +45,15 @@ class Published:
 
 
 class MessageCache:
-    """Holds all messages from seq ``low`` to the head, at first none, and the last changes."""
+    """Holds the messages of the main log from place ``low`` to the last one, at first none, and the
+    last changes.
 
-    def __init__(self, head_seq: int = 0) -> None:
-        self.low = head_seq + 1
+    :ivar threads: the threads below these messages, by root.
+    """
+
+    def __init__(self, last_place: int = 0) -> None:
+        self.low = last_place + 1
+        self.threads: dict[int, Thread] = {}
         self._messages: list[Message] = []
         # The JSON of the first messages, as far as pages were read. So a page costs two slices.
         self._encoded: list[bytes] = []
@@ -60,12 +67,13 @@ class MessageCache:
         size = len(message.text)
         if message.data is not None:
             size += len(message.data)
-        messages, index = self._messages, message.seq - self.low
-        if index >= 0:  # not older than the cached messages
-            if index < len(messages):
-                self._replace(index, message)
-            else:
-                messages.append(message)
+        messages = self._messages
+        if published.told is not NewMessageEvent:
+            self._replace(message)
+        elif message.thread is not None:
+            self._note_thread(published.event.thread)
+        else:
+            messages.append(message)
             self._chars += size
             while len(messages) > MAX_MESSAGES or self._chars > MAX_CHARS:
                 # Some at once: removing from the start of a list moves the rest.
@@ -86,7 +94,7 @@ class MessageCache:
         return last
 
     def between(self, low: int, high: int) -> EncodedMessages | None:
-        """Return the messages from seq ``low`` to ``high``; None if some are no longer cached.
+        """Return the messages from place ``low`` to ``high``; None if some are no longer cached.
 
         :raises LookupError: ``high`` is after the cached head, so a message was not added.
         """
@@ -98,48 +106,80 @@ class MessageCache:
         messages, encoded = self._messages, self._encoded
         if end > len(messages):
             head = self.low + len(messages) - 1
-            raise LookupError(f"seq {high} is after the cached head {head}")
+            raise LookupError(f"place {high} is after the last cached one, {head}")
         if end > len(encoded):
             encoded += map(encode_message, messages[len(encoded) : end])
         return EncodedMessages.of(messages[start:end], encoded[start:end])
 
     def find(self, seq: int) -> Message | None:
-        index = seq - self.low
-        return self._messages[index] if 0 <= index < len(self._messages) else None
+        index = self._index(seq)
+        return None if index is None else self._messages[index]
 
-    def extend(self, messages: Sequence[Message]) -> None:
-        """Add the messages of a page from the store that directly precede the cached ones."""
+    def place_of(self, seq: int) -> int | None:
+        """Return the place of the last message of the main log up to ``seq``; None if that is
+        unknown."""
+        messages = self._messages
+        if not messages or seq < messages[0].seq:
+            return None
+        return self.low - 1 + bisect_right(messages, seq, key=_seq)
+
+    def extend(self, page: Sequence[Message], low_place: int, threads: Iterable[Thread]) -> None:
+        """Add the messages of a page from the store that directly precede the cached ones.
+
+        :param low_place: the place of the page's first message.
+        :param threads: the threads below these messages.
+        """
         before: list[Message] = []
         low = self.low
-        for message in reversed(messages):
-            if message.seq >= low:
-                continue
+        if low_place + len(page) < low:
+            return
+        for message in reversed(page[: max(low - low_place, 0)]):
             size = _size(message)
             full = len(self._messages) + len(before) >= MAX_MESSAGES
-            if message.seq != low - 1 or full or self._chars + size > MAX_CHARS:
+            if full or self._chars + size > MAX_CHARS:
                 break
             before.append(message)
             self._chars += size
-            low = message.seq
+            low -= 1
         before.reverse()
+        added = {message.seq for message in before}
+        self.threads |= {thread.root: thread for thread in threads if thread.root in added}
         self._messages[:0] = before
         self._encoded[:0] = map(encode_message, before)
         self.low = low
 
     def prune(self, through: int) -> None:
-        if through >= self.low:
-            self._drop_oldest(min(through - self.low + 1, len(self._messages)))
+        self._drop_oldest(bisect_right(self._messages, through, key=_seq))
 
-    def _replace(self, index: int, message: Message) -> None:
-        self._chars -= _size(self._messages[index])
+    def _index(self, seq: int) -> int | None:
+        messages = self._messages
+        index = bisect_left(messages, seq, key=_seq)
+        return index if index < len(messages) and messages[index].seq == seq else None
+
+    def _note_thread(self, thread: Thread) -> None:
+        if self._index(thread.root) is not None:
+            self.threads[thread.root] = thread
+
+    def _replace(self, message: Message) -> None:
+        index = self._index(message.seq)
+        if index is None:
+            return  # in a thread, or older than the cached messages
+        self._chars += _size(message) - _size(self._messages[index])
         self._messages[index] = message
         if index < len(self._encoded):
             self._encoded[index] = encode_message(message)
 
     def _drop_oldest(self, count: int) -> None:
-        self._chars -= sum(_size(message) for message in self._messages[:count])
+        dropped = self._messages[:count]
+        self._chars -= sum(map(_size, dropped))
+        if self.threads:
+            for message in dropped:
+                self.threads.pop(message.seq, None)
         del self._messages[:count], self._encoded[:count]
         self.low += count
+
+
+_seq: Final = attrgetter("seq")
 
 
 def _size(message: Message) -> int:

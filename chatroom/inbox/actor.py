@@ -15,7 +15,7 @@ import trio
 from ..errors import Refused, StorageDamaged, failed
 from ..hub.envelope import Envelope
 from ..hub.hub import Hub
-from ..model import InboxRoom
+from ..model import FollowedThread, InboxRoom
 from ..protocol import results
 from ..protocol.calls import (
     AcceptInvitation,
@@ -28,6 +28,7 @@ from ..protocol.calls import (
     GetMentions,
     GetPushKey,
     GetSettings,
+    GetThreads,
     GetUsers,
     ListAudit,
     ListBlocked,
@@ -58,6 +59,7 @@ from .push_calls import PushCall, PushCalls
 from .searching import Searcher
 from .server_calls import ServerCall, ServerCalls
 from .state import InboxState, show
+from .threads import Key
 
 FOLDED: Final = 100
 """Maximum number of missed changes of a room to fold one by one. For more, the room's entry is read
@@ -111,12 +113,15 @@ class InboxActor:
         self._handle = self._hub.open_inbox(self._user)
         self._handle.take_held()
         await self._read_all()
+        self._state.threads.take_changed()  # nobody was told of anything else
         if not self._hub.sessions.connected(self._user):
             self._handle.no_session = True
         if again:
             # An earlier actor of this inbox failed, and its pending notifications were lost.
             for room in self._state.rooms:
                 self._notifier.note(room, None, to_all=True)
+                for thread in self._state.threads.of_room(room):
+                    self._notifier.note((room, thread.root), None, to_all=True)
             self.wake_at = trio.current_time()
 
     async def _read_all(self) -> None:
@@ -130,7 +135,7 @@ class InboxActor:
             versions = {room.room: room.version for room in found}
             for name in [name for name in self._state.rooms if name not in versions]:
                 self._state.drop(name)
-            self._state.put(found)
+            self._state.load(found)
         finally:
             self._state.stale |= self._hub.end_inbox_read(self._user, versions)
         for room in [room for room in self._state.rooms if not self._follows(room)]:
@@ -167,6 +172,8 @@ class InboxActor:
             self._catch_up_with_all()
         for room in list(self._state.stale):
             await self._read_anew(room)
+        if self._state.threads.changed:
+            self._note_threads()
         told = {forward.room for forward in forwards}
         for room in before.keys() - told:
             self._note(room, before[room])
@@ -234,8 +241,11 @@ class InboxActor:
             # The room stays stale and hidden, since its known counts may be wrong.
             self._state.hide(room)
             return
-        self._state.drop(room)
-        self._state.put(found)
+        if found:
+            self._state.stale.discard(room)
+            self._state.load(found)
+        else:
+            self._state.drop(room)
 
     def _catch_up_with_all(self) -> None:
         """Fold all commits that rooms did not forward here, since all of the owner's sessions
@@ -277,12 +287,28 @@ class InboxActor:
         to_all = was is not None and (room.read_seq, room.level) != (was.read_seq, was.level)
         self._notifier.note(name, None if rejoined else was, to_all=to_all)
 
+    def _note_threads(self) -> None:
+        """Note which sessions must be notified of threads."""
+        for key, was in self._state.threads.take_changed().items():
+            thread = self._state.threads.find(key)
+            if thread is not None and thread != was:
+                moved = was is None or (thread.read_seq, thread.following) != (
+                    was.read_seq,
+                    was.following,
+                )
+                self._notifier.note(key, was, to_all=moved)
+
+    def _find(self, key: str | Key) -> InboxRoom | FollowedThread | None:
+        if isinstance(key, str):
+            return self._state.rooms.get(key)
+        return self._state.threads.find(key)
+
     def _push_unread(self, *, due: bool) -> None:
         now = trio.current_time()
         if due and self._notifier.has_news:
             self._next_push = now + self._interval_s
         self._hide_left()
-        self._notifier.notify(self._state.rooms, self._hub.sessions.of(self._user), of_changes=due)
+        self._notifier.notify(self._find, self._hub.sessions.of(self._user), of_changes=due)
         if due and now >= self._next_push:
             self.wake_at = math.inf
         else:
@@ -320,6 +346,13 @@ class InboxActor:
     def _get_mentions(self, envelope: Envelope[GetMentions], nursery: trio.Nursery) -> None:
         nursery.start_soon(self._lists.read, envelope, self._lists.mentions)
 
+    def _get_threads(self, envelope: Envelope[GetThreads], nursery: trio.Nursery) -> None:
+        room = envelope.call.room
+        if room is not None and not self._follows(room):
+            self._hub.reply(envelope.reply_to, Refused("not_found", "room: there is no such room"))
+            return
+        nursery.start_soon(self._lists.read, envelope, self._lists.threads)
+
     def _handle_blocking(self, envelope: Envelope[BlockingCall], nursery: trio.Nursery) -> None:
         self._blocking.handle(envelope, nursery)
 
@@ -347,6 +380,7 @@ _HANDLERS: Final[Mapping[type[Call[Any]], _Handler]] = {
     GetInbox: InboxActor._get_inbox,
     ListRooms: InboxActor._list_rooms,
     GetMentions: InboxActor._get_mentions,
+    GetThreads: InboxActor._get_threads,
     BlockUser: InboxActor._handle_blocking,
     UnblockUser: InboxActor._handle_blocking,
     ListBlocked: InboxActor._handle_blocking,

@@ -12,7 +12,7 @@ from ..errors import Refused, StorageUnavailable, failed, unavailable
 from ..hub.envelope import Envelope
 from ..hub.hub import Hub
 from ..protocol import results
-from ..protocol.calls import GetMentions, ListRooms
+from ..protocol.calls import GetMentions, GetThreads, ListRooms
 from ..protocol.codec import message_size, parse_number
 from ..protocol.declaring import InboxCall
 from ..store.inboxes import InboxStore
@@ -71,5 +71,38 @@ class InboxLists:
             next=None if found.next is None else str(found.next),
         )
 
+    async def threads(self, call: GetThreads) -> results.Threads:
+        after = None if call.after is None else _parse_cursor(call.after)
+        found = await self._store.threads(self._user, call.room, after, call.limit)
+        return results.Threads(
+            threads=tuple(
+                results.ListedThread(
+                    room=each.followed.room,
+                    thread=each.thread.root,
+                    count=each.thread.count,
+                    last_seq=each.thread.last_seq,
+                    last_timestamp=each.thread.last_timestamp,
+                    users=each.thread.users,
+                    read_seq=each.followed.read_seq,
+                    unread=each.followed.unread,
+                    mentions=each.followed.mentions,
+                    message=each.message,
+                )
+                for each in found.threads
+                if self._follows(each.followed.room)
+            ),
+            next=None if found.next is None else "{0}:{2}:{1}".format(*found.next),
+        )
+
     def _follows(self, room: str) -> bool:
         return self._hub.follows(self._user, room)
+
+
+def _parse_cursor(after: str) -> tuple[int, str, int]:
+    """Return the time, room and root of the last thread of a page.
+
+    :raises Refused: the cursor is not from a reply.
+    """
+    at, _, rest = after.partition(":")
+    root, _, room = rest.partition(":")
+    return parse_number(at), room, parse_number(root)

@@ -1,30 +1,34 @@
-"""Notify a person's sessions of changed rooms: which rooms, and in which order.
+"""Notify a person's sessions of changed rooms and threads: which, and in which order.
 
-``unread`` events are coalesced. A session whose outbox is filling up is notified later, with the
-state at that time.
+``unread`` and ``threadUnread`` events are coalesced. A session whose outbox is filling up is
+notified later, with the state at that time.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Final
+from collections.abc import Callable, Iterable
+from typing import Final, TypeAlias
 
 import attrs
 
 from ..hub.session_handle import SessionHandle
-from ..model import InboxRoom
+from ..model import FollowedThread, InboxRoom
 from ..net.frames import text_frame
 from ..protocol.codec import encode_event
-from ..protocol.events import UnreadEvent
+from ..protocol.declaring import Event
+from ..protocol.events import ThreadUnread, UnreadEvent
 from .state import show
+from .threads import Key
+
+Item: TypeAlias = InboxRoom | FollowedThread
 
 
 @attrs.frozen
 class _Change:
-    """A change of a room that was not sent to a session yet.
+    """A change of a room or thread that was not sent to a session yet.
 
-    :ivar was: the room as it was last sent to the session; None if it was not.
+    :ivar was: the room or thread as it was last sent to the session; None if it was not.
     """
 
-    was: InboxRoom | None
+    was: Item | None
     to_all: bool
     """Whether sessions that watch the room are notified too."""
 
@@ -37,83 +41,113 @@ class Notifier:
 
     def __init__(self, eased: Callable[[], object]) -> None:
         self._eased: Final = eased
-        self._changed: dict[str, _Change] = {}
+        self._changed: dict[str | Key, _Change] = {}
         # By session: changes that were not sent to it for lack of space.
-        self._behind: dict[str, dict[str, _Change]] = {}
+        self._behind: dict[str, dict[str | Key, _Change]] = {}
 
     @property
     def has_news(self) -> bool:
         return bool(self._changed)
 
-    def note(self, name: str, was: InboxRoom | None, *, to_all: bool) -> None:
-        """Note a change. ``was`` is the room before it; None if sessions may not know the room."""
+    def note(self, name: str | Key, was: Item | None, *, to_all: bool) -> None:
+        """Note a change of a room, or of the thread with that key. ``was`` is its state before;
+        None if sessions may not know it."""
         change = _Change(was, to_all)
         before = self._changed.get(name)
         self._changed[name] = before.followed_by(change) if before else change
 
     def forget(self, name: str) -> None:
-        """Drop changes of a room that the person has left. That was sent already."""
+        """Drop changes of a room that the person has left, which was sent already, and of its
+        threads."""
         for changes in (self._changed, *self._behind.values()):
-            changes.pop(name, None)
+            for key in [key for key in changes if _room(key) == name]:
+                del changes[key]
 
     def notify(
-        self, rooms: Mapping[str, InboxRoom], sessions: Iterable[SessionHandle], *, of_changes: bool
+        self,
+        find: Callable[[str | Key], Item | None],
+        sessions: Iterable[SessionHandle],
+        *,
+        of_changes: bool,
     ) -> None:
-        """Push to each session the rooms that it is behind with, newest activity first.
+        """Push to each session the rooms and threads that it is behind with, newest activity first.
 
         A session without space gets the rest later.
 
-        :param rooms: the rooms that the person may see.
+        :param find: returns a room or thread that the person may see.
         :param of_changes: include the changes noted since the last push.
         """
-        changed: dict[str, _Change] = {}
+        changed: dict[str | Key, _Change] = {}
         if of_changes:
             changed, self._changed = self._changed, changed
         behind, self._behind = self._behind, {}
-        frames: dict[str, bytes] = {}
+        frames: dict[str | Key, bytes] = {}
         for session in sessions:
             waiting = behind.get(session.id, {})
             for name, change in changed.items():
                 before = waiting.get(name)
                 waiting[name] = before.followed_by(change) if before else change
-            if waiting and not self._notify_session(session, waiting, rooms, frames):
+            if waiting and not self._notify_session(session, waiting, find, frames):
                 self._behind[session.id] = waiting
                 session.outbox.when_eased(self._eased)
 
     def _notify_session(
         self,
         session: SessionHandle,
-        waiting: dict[str, _Change],
-        rooms: Mapping[str, InboxRoom],
-        frames: dict[str, bytes],
+        waiting: dict[str | Key, _Change],
+        find: Callable[[str | Key], Item | None],
+        frames: dict[str | Key, bytes],
     ) -> bool:
         """Return whether everything was sent to the session. The rest stays in ``waiting``."""
-        known = [name for name in waiting if name in rooms]
-        for name in sorted(known, key=lambda name: rooms[name].active_at, reverse=True):
+        known = [(name, item) for name in waiting if (item := find(name)) is not None]
+        for name, item in sorted(known, key=_activity, reverse=True):
             if not session.outbox.has_space:
                 return False
             change = waiting.pop(name)
-            if not (change.to_all or name not in session.watching):
+            if not (change.to_all or _room(name) not in session.watching):
                 continue
-            if change.was is not None and _shown(change.was) == _shown(rooms[name]):
+            if change.was is not None and _shown(change.was) == _shown(item):
                 continue
             frame = frames.get(name)
             if frame is None:
-                frame = frames[name] = text_frame(encode_event(show(rooms[name], UnreadEvent)))
+                frame = frames[name] = text_frame(encode_event(_event(item)))
             session.outbox.push(frame)
         return True
 
 
-def _shown(room: InboxRoom) -> tuple[object, ...]:
-    """Return the fields of an entry that users see."""
-    last = room.last_message
+def _room(key: str | Key) -> str:
+    return key if isinstance(key, str) else key[0]
+
+
+def _activity(found: tuple[str | Key, Item]) -> int:
+    return found[1].active_at
+
+
+def _event(item: Item) -> Event:
+    if isinstance(item, InboxRoom):
+        return show(item, UnreadEvent)
+    return ThreadUnread(
+        room=item.room,
+        thread=item.root,
+        read_seq=item.read_seq,
+        unread=item.unread,
+        mentions=item.mentions,
+        following=item.following,
+    )
+
+
+def _shown(item: Item) -> tuple[object, ...]:
+    """Return the fields of an entry or a thread that users see."""
+    if isinstance(item, FollowedThread):
+        return item.read_seq, item.unread, item.mentions, item.following
+    last = item.last_message
     return (
-        room.head_seq,
-        room.read_seq,
-        room.unread,
-        room.mentions,
-        room.level,
-        room.title,
-        room.partner,
+        item.head_seq,
+        item.read_seq,
+        item.unread,
+        item.mentions,
+        item.level,
+        item.title,
+        item.partner,
         (last.seq, last.text, last.truncated, last.deleted) if last else None,
     )

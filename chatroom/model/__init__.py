@@ -11,3 +11,4 @@ from .names import *
 from .people import *
 from .push import *
 from .rooms import *
+from .threads import *

@@ -98,8 +98,8 @@ class Attachment:
 class Message:
     """A message. ``rev``: of its last change; ``mentions``: names, with EVERYONE for ``@room``;
     ``reactions``: in the order in which their emojis first appeared; ``pinned_by``: who pinned it;
-    ``format``: None means markdown; ``type`` and ``data``: for products, opaque; ``attachments``:
-    its files.
+    ``thread``: the root of its thread; None: it is in the main log; ``format``: None means
+    markdown; ``type`` and ``data``: for products, opaque; ``attachments``: its files.
     """
 
     room: str
@@ -110,6 +110,7 @@ class Message:
     timestamp: int
     client_id: str | None = None
     reply_to: int | None = None
+    thread: int | None = None
     edited_at: int | None = None
     deleted: bool = False
     mentions: tuple[str, ...] = ()
@@ -145,6 +146,7 @@ class Message:
                 timestamp=self.timestamp,
                 client_id=self.client_id,
                 reply_to=self.reply_to,
+                thread=self.thread,
                 edited_at=self.edited_at,
                 deleted=self.deleted,
                 mentions=self.mentions,

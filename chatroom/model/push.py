@@ -59,7 +59,11 @@ class Notification:
 
 def notifies(message: Message, user: str, level: Level, read_seq: int) -> bool:
     """Return whether a member of the message's room is to be notified of it. In a direct room, each
-    message of the other is for the user, so that the level ``mentions`` is as ``all``."""
+    message of the other is for the user, so that the level ``mentions`` is as ``all``. Messages in
+    threads notify nobody.
+    """
+    if message.thread is not None:
+        return False
     if message.deleted or message.sender == user or message.seq <= read_seq or level == "none":
         return False
     return level == "all" or direct_pair(message.room) is not None or message.mentioned(user)

@@ -46,6 +46,8 @@ class Room:
     :ivar head_rev: ``head_rev - head_seq`` is the number of changes in its history.
     :ivar first_seq: the oldest seq not pruned: 1 at first, ``head_seq + 1`` if all are pruned.
     :ivar members: the number of members.
+    :ivar threaded: the number of messages in threads in its history.
+    :ivar pruned_threaded: how many of them are pruned.
     :ivar version: the number of its last commit, from 1. Only commits of read cursors and of
         notification levels alone are not numbered.
     """
@@ -62,6 +64,8 @@ class Room:
     last_timestamp: int = 0
     members: int = 0
     version: int = 0
+    threaded: int = 0
+    pruned_threaded: int = 0
     policy: RoomPolicy = DEFAULT_POLICY
 
     def at(self, head_seq: int, head_rev: int, last_timestamp: int, version: int) -> "Room":
@@ -81,6 +85,8 @@ class Room:
             last_timestamp=last_timestamp,
             members=self.members,
             version=version,
+            threaded=self.threaded,
+            pruned_threaded=self.pruned_threaded,
             policy=self.policy,
         )
 

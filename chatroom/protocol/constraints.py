@@ -316,6 +316,7 @@ CONSTRAINTS: Final[Mapping[Any, Constraint]] = MappingProxyType(
         field_types.Cursor: string(256),
         field_types.Limit: integer(1, results.MAX_PAGE),
         field_types.MessageSeq: integer(1, MAX_INT),
+        field_types.ThreadRoot: integer(1, MAX_INT),
         field_types.Seq: integer(1, MAX_INT),
         field_types.Bound: integer(0, MAX_INT),
     }

@@ -34,6 +34,7 @@ from .field_types import (
     MessageSeq,
     RoomName,
     Text,
+    ThreadRoot,
     Uploads,
     UserName,
 )
@@ -114,9 +115,10 @@ class Declaration:
     """The properties of a call besides its fields.
 
     ``people``, ``messages``, ``emojis``, ``client_ids``, ``texts`` and ``uploads`` are the names of
-    its fields of the types ``UserName``, ``MessageSeq``, ``Emoji``, ``ClientId``, ``Text`` and
-    ``Uploads``.
+    its fields of the types ``UserName``, ``MessageSeq`` or ``ThreadRoot``, ``Emoji``, ``ClientId``,
+    ``Text`` and ``Uploads``.
 
+    :ivar in_threads: its messages are roots of threads, or may be edited in one.
     :ivar own_batch: a room decides the call in a batch of its own.
     :ivar reply_from: who replies. For some calls of a room it is the inbox, with its entry of the
         room.
@@ -132,6 +134,7 @@ class Declaration:
     reply_from: Handler
     people: tuple[str, ...]
     messages: tuple[str, ...]
+    in_threads: bool
     emojis: tuple[str, ...]
     client_ids: tuple[str, ...]
     texts: tuple[str, ...]
@@ -248,7 +251,8 @@ def call(
             own_batch=own_batch,
             reply_from=reply_from or cls.handler,
             people=of(UserName),
-            messages=of(MessageSeq),
+            messages=of(MessageSeq) + of(ThreadRoot),
+            in_threads=bool(of(ThreadRoot) or (of(MessageSeq) and of(Text))),
             emojis=of(Emoji),
             client_ids=of(ClientId),
             texts=of(Text),

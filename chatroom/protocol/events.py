@@ -59,6 +59,21 @@ class UnreadEvent(InboxEntry, Event):
     """
 
 
+@event("threadUnread")
+@frozen
+class ThreadUnread(Event):
+    """A thread that I follow, whose counts changed, coalesced; to my sessions that don't watch the
+    room, and to all of them when I began or ceased to follow it or the cursor moved.
+    """
+
+    room: str
+    thread: int
+    read_seq: int
+    unread: int
+    mentions: int
+    following: bool
+
+
 @event("tokenExpiring")
 @frozen
 class TokenExpiring(Event):

@@ -64,6 +64,9 @@ Cursor = NewType("Cursor", str)
 Limit = NewType("Limit", int)
 MessageSeq = NewType("MessageSeq", int)
 """The seq of the message that the call is about, from 1. The room looks the message up."""
+ThreadRoot = NewType("ThreadRoot", int)
+"""The seq of the message below which a thread is. The room looks up the message, the thread, and
+which of the caller and the mentioned people follow it."""
 Seq = NewType("Seq", int)
 """The seq of a message, from 1."""
 Bound = NewType("Bound", int)

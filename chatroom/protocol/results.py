@@ -22,6 +22,7 @@ from ..model import (
     Quoted,
     Role,
     ServerRole,
+    Thread,
     User,
     Visibility,
     Who,
@@ -31,7 +32,7 @@ PROTOCOL: Final = 1
 FEATURES: Final[tuple[str, ...]] = (
     *("direct", "edit", "delete", "mentions", "presence", "typing"),
     *("block", "roles", "mute", "settings", "reactions", "pins", "groups", "deleteRoom"),
-    *("format", "data", "search", "quoted", "profiles", "accountSettings"),
+    *("format", "data", "search", "quoted", "threads", "profiles", "accountSettings"),
     *("admins", "audit", "push", "files"),
     *("admins", "audit", "invitations"),
 )
@@ -75,12 +76,44 @@ class InboxEntry:
 
 
 @frozen
-class Inbox:
-    """``unread`` and ``mentions`` are sums over all rooms, not only over this page."""
+class ThreadSums:
+    """Over all threads that I follow."""
 
     unread: int
     mentions: int
+
+
+@frozen
+class Inbox:
+    """``unread`` and ``mentions`` are sums over all rooms, not only over this page. Messages in
+    threads do not count there, but in ``threads``."""
+
+    unread: int
+    mentions: int
+    threads: ThreadSums
     rooms: tuple[InboxEntry, ...]
+    next: str | None
+
+
+@frozen
+class ListedThread:
+    """A thread that I follow. ``message`` is the beginning of its root, unless that was pruned."""
+
+    room: str
+    thread: int
+    count: int
+    last_seq: int
+    last_timestamp: int
+    users: tuple[str, ...]
+    read_seq: int
+    unread: int
+    mentions: int
+    message: Preview | None = None
+
+
+@frozen
+class Threads:
+    threads: tuple[ListedThread, ...]
     next: str | None
 
 
@@ -335,6 +368,7 @@ class Subscribed:
     archived: bool = False
     my_reactions: tuple[OwnReactions, ...] = ()
     quoted: tuple[Quoted, ...] = ()
+    threads: tuple[Thread, ...] = ()
 
 
 @frozen
@@ -362,6 +396,7 @@ class History:
     has_more_after: bool
     my_reactions: tuple[OwnReactions, ...] = ()
     quoted: tuple[Quoted, ...] = ()
+    threads: tuple[Thread, ...] = ()
 
 
 @frozen
@@ -370,6 +405,7 @@ class OneMessage:
     message: Message
     my_reactions: tuple[OwnReactions, ...] = ()
     quoted: tuple[Quoted, ...] = ()
+    threads: tuple[Thread, ...] = ()
 
 
 @frozen
@@ -398,6 +434,7 @@ class Pins:
     next: str | None
     my_reactions: tuple[OwnReactions, ...] = ()
     quoted: tuple[Quoted, ...] = ()
+    threads: tuple[Thread, ...] = ()
 
 
 @frozen

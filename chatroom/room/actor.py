@@ -232,6 +232,7 @@ class RoomActor:
                 version=state.version,
                 reactions=tuple(need.reactions),
                 uploads=tuple(need.uploads),
+                threads=tuple(need.threads),
             )
             try:
                 return await self._commit(batch)

@@ -24,7 +24,9 @@ from ..model import (
     Room,
     Sanction,
     SendReceipt,
+    Thread,
     Visibility,
+    thread_after,
 )
 from ..protocol.constraints import json_object
 from ..store.conditions import Usage, UsageKind, day_of
@@ -34,15 +36,19 @@ from ..store.events import (
     MessageChanged,
     MessagePosted,
     NotificationLevelSet,
+    PostedInThread,
     ReactionChange,
     ReadCursorMoved,
     RoomCreated,
     RoomEvent,
     SenderSlowed,
+    ThreadFollowed,
+    ThreadUnfollowed,
     UsageCounted,
 )
 from ..store.reactions import Reactors, with_reaction
 from ..store.room_log import Prefetched, Written
+from ..store.threads import KnownThread
 from .permissions import no_such_room, require_member
 from .quotas import Terms
 from .state import Person, RoomState
@@ -61,6 +67,7 @@ class Ahead:
 
 
 NOTHING_AHEAD: Final = Ahead()
+_UNKNOWN: Final = KnownThread()
 
 
 class Draft:
@@ -71,6 +78,7 @@ class Draft:
     :ivar reads: moves of read cursors, kept apart from ``entries`` and written last, so that the
         unread messages above them are counted with all messages of the batch.
     :ivar taken: attachments of the batch's messages.
+    :ivar follows: likewise for threads, by user and root.
     """
 
     def __init__(
@@ -98,6 +106,7 @@ class Draft:
         self.entries: list[RoomEvent] = []
         self.reads: dict[str, ReadCursorMoved] = {}
         self.taken: set[Attachment] = set()
+        self.follows: dict[tuple[str, int], ThreadFollowed | ThreadUnfollowed] = {}
         self._state = state
         self._found = found
         self._members: dict[str, Member] = {}
@@ -105,6 +114,8 @@ class Draft:
         self._reactors: dict[tuple[int, str], Reactors] = {}
         self._originals: dict[tuple[str, str], SendReceipt] = {}
         self._slowed: dict[str, int] = {}
+        self._threads: dict[int, Thread] = {}
+        self._threaded = room.threaded if room else 0
 
     # ---- look-ups
 
@@ -177,6 +188,22 @@ class Draft:
             if own is not None and own.user == user and own.attachment not in self.taken
         )
 
+    def thread(self, root: int) -> Thread | None:
+        """Return the summary of a thread; None if it has no messages."""
+        return self._threads.get(root) or self._found.threads.get(root, _UNKNOWN).thread
+
+    def owner(self, root: int) -> str | None:
+        """Return who wrote the root of a thread, if a member."""
+        message = self._messages.get(root)
+        return self._found.threads.get(root, _UNKNOWN).owner if message is None else message.sender
+
+    def read_in_thread(self, user: str, root: int) -> int | None:
+        """Return the cursor of a follower of a thread; None for others."""
+        event = self.follows.get((user, root))
+        if event is None:
+            return self._found.threads.get(root, _UNKNOWN).read.get(user)
+        return event.read_seq if isinstance(event, ThreadFollowed) else None
+
     # ---- changes
 
     def make(
@@ -233,6 +260,21 @@ class Draft:
         self.head_seq, self.head_rev = message.seq, message.rev
         self._messages[message.seq] = message
         self.entries.append(MessagePosted(message, original))
+
+    def post_in_thread(self, message: Message, root: int, text_hash: bytes | None) -> None:
+        """Add a message as :meth:`post` does, to a thread."""
+        thread = self._threads[root] = thread_after(self.thread(root), root, message)
+        self._threaded += 1
+        self.post(message, text_hash)
+        original = self._originals.get((message.sender, message.client_id or ""))
+        self.entries[-1] = PostedInThread(message, original, thread=thread, number=self._threaded)
+
+    def follow(self, user: str, root: int, read_seq: int) -> None:
+        """Follow a thread, or move its follower's cursor forward."""
+        self.follows[user, root] = ThreadFollowed(user, root, read_seq)
+
+    def unfollow(self, user: str, root: int) -> None:
+        self.follows[user, root] = ThreadUnfollowed(user, root)
 
     def note_sent(self, room: Room, user: str) -> None:
         """Note when a person sends, if slow mode applies to them."""

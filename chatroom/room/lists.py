@@ -87,6 +87,7 @@ class RoomLists:
             next=None if found.next is None else str(found.next),
             my_reactions=found.beside.own_reactions,
             quoted=found.beside.quoted,
+            threads=found.beside.threads,
         )
 
     async def reactions(self, envelope: Envelope[ListReactions]) -> results.Reactions:

@@ -1,6 +1,6 @@
 """Reads of a room's log: from the message cache if it holds all of it, else from the store."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 import attrs
 
@@ -31,9 +31,20 @@ class LogReader:
         after: int | None = None,
         around: int | None = None,
         at: int | None = None,
+        thread: int | None = None,
+        whole: bool = False,
     ) -> Page:
         """Return a page of the log, from the message cache if possible."""
-        held = self.cached_page(limit, asker, before=before, after=after, around=around, at=at)
+        held = self.cached_page(
+            limit,
+            asker,
+            before=before,
+            after=after,
+            around=around,
+            at=at,
+            thread=thread,
+            whole=whole,
+        )
         if held is not None:
             return held
         state = self._state
@@ -44,12 +55,16 @@ class LogReader:
             after=after,
             around=around,
             at=at,
+            thread=thread,
+            whole=whole,
             size=message_size,
             asker=asker,
         )
-        if page.head_rev == state.log_head.head_rev and page.first_seq == state.log_head.first_seq:
+        head = state.log_head
+        is_main = thread is None and not (whole and head.threaded)
+        if is_main and page.head_rev == head.head_rev and page.first_seq == head.first_seq:
             # The page is as new as the state, so the cache stays consistent.
-            self._channel.messages.extend(page.messages)
+            self._channel.messages.extend(page.messages, page.low, page.beside.threads)
         return page
 
     def cached_page(
@@ -61,26 +76,45 @@ class LogReader:
         after: int | None = None,
         around: int | None = None,
         at: int | None = None,
+        thread: int | None = None,
+        whole: bool = False,
     ) -> Page | None:
         """Return a page of the log; None if the message cache does not hold all of it and of what
         stands beside it.
         """
-        if at is not None:
-            return None
         head = self._state.log_head
-        span = page_range(head, limit, before=before, after=after, around=around)
+        if at is not None or thread is not None or (whole and head.threaded):
+            return None
+        if head.threaded and not (before is after is around is None):
+            before, after, around = self._places(before, after, around)
+            if before is after is around is None:
+                return None
+        places = head.main
+        span = page_range(places, limit, before=before, after=after, around=around)
         held = self._channel.messages.between(span.low, span.high)
         beside = None if held is None else self._beside(held, asker)
         if held is None or beside is None:
             return None
         if held.size <= PAGE_BYTES:
-            return whole_page(head, span.low, span.high, held, beside)
-        page = page_of(head, span, held, message_size)
+            return whole_page(head, places, span.low, span.high, held, beside)
+        page = page_of(head, places, span, held, message_size)
         return attrs.evolve(page, beside=self._beside(page.messages, asker) or beside)
 
-    def _beside(self, messages: Iterable[Message], asker: str) -> Beside | None:
-        first_seq = self._state.log_head.first_seq
-        return told_beside(messages, asker, first_seq, self._channel.messages.find)
+    def _places(
+        self, before: int | None, after: int | None, around: int | None
+    ) -> tuple[int | None, int | None, int | None]:
+        """Return the places of bounds, which are seqs; None for each that is unknown."""
+        place_of = self._channel.messages.place_of
+
+        def first_from(seq: int | None) -> int | None:
+            place = None if seq is None else place_of(seq - 1)
+            return None if place is None else place + 1
+
+        return first_from(before), None if after is None else place_of(after), first_from(around)
+
+    def _beside(self, messages: Collection[Message], asker: str) -> Beside | None:
+        first_seq, held = self._state.log_head.first_seq, self._channel.messages
+        return told_beside(messages, asker, first_seq, held.find, held.threads)
 
     async def changes(self, since: int, limit: int, *, asker: str) -> Changes:
         """Return a page of messages changed after the rev ``since``.
@@ -93,6 +127,9 @@ class LogReader:
             messages = sorted(latest.values(), key=lambda message: message.rev)
             fits = len(messages) <= limit and sum(map(message_size, messages)) <= PAGE_BYTES
             kept = all(message.seq >= log_head.first_seq for message in messages)
+            if log_head.threaded:  # are the threads below all of them known?
+                find = self._channel.messages.find
+                kept &= all(each.thread or find(each.seq) for each in messages)
             beside = self._beside(messages, asker)
             if fits and kept and beside is not None:
                 return Changes(

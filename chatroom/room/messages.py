@@ -40,6 +40,7 @@ from .quotas import (
     require_space,
     require_unblocked,
 )
+from .threads import follow_mentioned, mark_thread_read, post_in_thread, require_root
 
 RULES: Final = Rules()
 decides = RULES.decides
@@ -89,6 +90,8 @@ def send(draft: Draft, user: str, call: SendMessage) -> results.Sent:
             require_pause(draft, room, member)
         if call.reply_to is not None and call.reply_to > draft.head_seq:
             raise Refused("invalid_params", "replyTo: there is no such message")
+        if call.thread is not None:
+            require_root(draft, call.thread)
     message = Message(
         room=room.name,
         seq=draft.head_seq + 1,
@@ -98,13 +101,17 @@ def send(draft: Draft, user: str, call: SendMessage) -> results.Sent:
         timestamp=draft.stamp,
         client_id=call.client_id,
         reply_to=call.reply_to,
+        thread=call.thread,
         mentions=_mentions(draft, call.text, user),
         format=None if call.format == "markdown" else call.format,
         type=call.type,
         data=call.data,
         attachments=attachments,
     )
-    draft.post(message, text_hash)
+    if call.thread is None:
+        draft.post(message, text_hash)
+    else:
+        post_in_thread(draft, message, call.thread, text_hash)
     if attachments:
         draft.taken.update(attachments)
     if draft.restricted:
@@ -128,6 +135,8 @@ def _make_direct(draft: Draft, user: str, call: SendMessage, pair: tuple[str, st
     _require_text(draft, user)
     if call.reply_to is not None:
         raise Refused("invalid_params", "replyTo: there is no such message")
+    if call.thread is not None:
+        raise Refused("invalid_params", "thread: there is no such message")
     usage = draft.usage(user)
     require_direct(draft.terms, usage, draft.now)
     strangers = pair[0] != pair[1] and pair not in draft.context.acquainted
@@ -191,6 +200,8 @@ def edit(draft: Draft, room: Room, member: Member, call: EditMessage) -> results
         mentions=_mentions(draft, call.text, user),
     )
     draft.change(MessageChanged("edit", message, was))
+    if message.thread is not None:
+        follow_mentioned(draft, message, message.thread)
     return results.Changed(message.rev)
 
 
@@ -251,6 +262,9 @@ def _set_pin(draft: Draft, was: Message, by: str | None) -> results.Changed:
 def mark_read(draft: Draft, room: Room, member: Member, call: MarkRead) -> None:
     if call.seq > draft.head_seq:
         raise Refused("invalid_params", "seq: is past the room's last message")
+    if call.thread is not None:
+        mark_thread_read(draft, member, call, call.thread)
+        return
     read = draft.reads.get(member.user)
     if call.seq > (read.read_seq if read else member.read_seq):
         draft.reads[member.user] = ReadCursorMoved(member.user, call.seq)

@@ -30,6 +30,7 @@ class MessageReader:
             message=page.messages[0],
             my_reactions=page.beside.own_reactions,
             quoted=page.beside.quoted,
+            threads=page.beside.threads,
         )
 
     async def file(self, envelope: Envelope[GetFile]) -> results.FileLinks:
@@ -48,7 +49,7 @@ class MessageReader:
 
     async def _page(self, seq: int, asker: str) -> Page:
         """Return a page with this message alone. :raises Refused: ``not_found``."""
-        page = await self._log.page(1, asker=asker, around=seq)
+        page = await self._log.page(1, asker=asker, around=seq, whole=True)
         await self._reach(page.version)
         if not page.messages or page.messages[0].seq != seq:
             raise Refused("not_found", "seq: there is no such message")

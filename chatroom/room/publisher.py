@@ -41,6 +41,8 @@ from ..store.events import (
     RoomDeleted,
     RoomEvent,
     SenderSlowed,
+    ThreadFollowed,
+    ThreadUnfollowed,
     UsageCounted,
 )
 from .settings import settings_of
@@ -92,7 +94,7 @@ class Publisher:
                 if own and kind == "edit":
                     self._meter.count(message.sender, message.text)
                 self._channel.publish_message(MessageChangedEvent, message, event)
-            case ReadCursorMoved() | NotificationLevelSet():
+            case ReadCursorMoved() | NotificationLevelSet() | ThreadFollowed() | ThreadUnfollowed():
                 pass  # published by the inbox of the person concerned
             case MemberAdded(member=member):
                 if self._actors.awake(inbox.address(member.user)):
@@ -193,7 +195,13 @@ def split_by_audience(
                 for own in per_user.values():
                     own.append(event)
                 continue
-            case ReadCursorMoved() | NotificationLevelSet() | MemberRemoved():
+            case (
+                ReadCursorMoved()
+                | NotificationLevelSet()
+                | ThreadFollowed()
+                | ThreadUnfollowed()
+                | MemberRemoved()
+            ):
                 user = event.user
             case MemberAdded(member=member):
                 user = member.user

@@ -122,6 +122,8 @@ class RoomReader:
                 after=call.after,
                 around=call.around,
                 at=call.at,
+                thread=call.thread,
+                whole=call.whole,
             )
         except LookupError:
             return None  # the task fails likewise, and logs it
@@ -181,6 +183,8 @@ class RoomReader:
             after=call.after,
             around=call.around,
             at=call.at,
+            thread=call.thread,
+            whole=call.whole,
         )
         await self._reach(page.version)
         return self._shown(page)
@@ -205,6 +209,7 @@ class RoomReader:
             messages=page.messages,
             my_reactions=page.beside.own_reactions,
             quoted=page.beside.quoted,
+            threads=page.beside.threads,
             has_more_before=page.more_before,
             has_more_after=page.more_after,
         )
@@ -252,6 +257,7 @@ class RoomReader:
                 messages=page.messages,
                 my_reactions=page.beside.own_reactions,
                 quoted=page.beside.quoted,
+                threads=page.beside.threads,
                 has_more=more,
                 next_rev=next_rev,
                 online=self._hub.online(self._channel),

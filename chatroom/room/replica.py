@@ -207,7 +207,7 @@ class Replica:
         members = room.members if room else 0
         self._read_version, self._roles_version = head.version, 0
         private = room is not None and room.visibility == "private"
-        self.channel.reset(head.head_seq, head.head_rev, head.version, members, private=private)
+        self.channel.reset(head.main.last, head.head_rev, head.version, members, private=private)
 
     # ---- replies from the store
 

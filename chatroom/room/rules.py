@@ -1,12 +1,12 @@
 """Decide a batch: from the committed state and the calls to events and replies. Pure.
 
 The store calls this inside its transaction. The same arguments always give the same decision. The
-rules of the calls are in :mod:`.messages`, :mod:`.membership`, :mod:`.moderation` and
-:mod:`.settings`.
+rules of the calls are in :mod:`.messages`, :mod:`.membership`, :mod:`.moderation`,
+:mod:`.settings` and :mod:`.threads`.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
@@ -15,10 +15,12 @@ from ..hub.envelope import AnyEnvelope
 from ..model import AuditEntry, JsonObject, mention_candidates
 from ..protocol.calls import MarkRead
 from ..protocol.constraints import json_object
+from ..protocol.declaring import Call
 from ..store.events import Audited, MessagesPruned, RoleChanged, RoomDeleted
 from ..store.reactions import WantedReaction
 from ..store.room_log import Decision, Prefetched
-from . import membership, messages, moderation, reactions, settings
+from ..store.threads import WantedThread
+from . import membership, messages, moderation, reactions, settings, threads
 from .deciding import merge
 from .draft import NOTHING_AHEAD, Ahead, Draft
 from .permissions import require_role
@@ -28,7 +30,12 @@ from .state import RoomState
 NEAR_SEQS: Final = 256
 """Maximum number of messages that the writer examines to count unread ones."""
 RULES: Final = merge(
-    membership.RULES, messages.RULES, moderation.RULES, reactions.RULES, settings.RULES
+    membership.RULES,
+    messages.RULES,
+    moderation.RULES,
+    reactions.RULES,
+    settings.RULES,
+    threads.RULES,
 )
 
 
@@ -47,6 +54,7 @@ class Needed:
     seqs: list[int] = attrs.field(factory=list)
     reactions: list[WantedReaction] = attrs.field(factory=list)
     uploads: list[str] = attrs.field(factory=list)
+    threads: list[WantedThread] = attrs.field(factory=list)
 
 
 def needed(envelopes: Iterable[AnyEnvelope]) -> Needed:
@@ -63,6 +71,8 @@ def needed(envelopes: Iterable[AnyEnvelope]) -> Needed:
                 needed.seqs.append(seq)
                 for emoji in declared.emojis:
                     needed.reactions.append(WantedReaction(seq, getattr(call, emoji), user))
+                if declared.in_threads:
+                    needed.threads.append(WantedThread(seq, _involved(user, call)))
         for field in declared.client_ids:
             if (client_id := getattr(call, field)) is not None:
                 needed.client_ids.append((user, client_id))
@@ -73,6 +83,13 @@ def needed(envelopes: Iterable[AnyEnvelope]) -> Needed:
             for candidates in mention_candidates(getattr(call, field)):
                 needed.mentioned += candidates
     return needed
+
+
+def _involved(user: str, call: Call[Any]) -> tuple[str, ...]:
+    """Return the caller, and all names that the call's texts may mention."""
+    texts = [getattr(call, field) for field in call.declared.texts]
+    named = [name for text in texts for names in mention_candidates(text) for name in names]
+    return (user, *named)
 
 
 def far_reads_in(state: RoomState, envelopes: Iterable[AnyEnvelope]) -> dict[str, set[int]]:
@@ -87,7 +104,7 @@ def far_reads_in(state: RoomState, envelopes: Iterable[AnyEnvelope]) -> dict[str
     far: dict[str, set[int]] = {}
     for envelope in envelopes:
         call, user = envelope.call, envelope.user
-        if not isinstance(call, MarkRead) or not (member := state.member(user)):
+        if not isinstance(call, MarkRead) or call.thread or not (member := state.member(user)):
             continue
         seq = min(call.seq, head_seq)
         if seq > member.read_seq and max(seq - member.read_seq, head_seq - seq) > NEAR_SEQS:
@@ -118,7 +135,8 @@ def decide(
     """
     draft = Draft(state, found, now, ahead, terms)
     outcomes = tuple([_decide(draft, envelope) for envelope in envelopes])
-    return Decision((*draft.entries, *draft.reads.values()), outcomes)
+    entries = (*draft.entries, *draft.follows.values(), *draft.reads.values())
+    return Decision(entries, outcomes)
 
 
 def _decide(draft: Draft, envelope: AnyEnvelope) -> object:

@@ -27,6 +27,7 @@ from ..store.events import (
     MessagePosted,
     MessagesPruned,
     NotificationLevelSet,
+    PostedInThread,
     ReadCursorMoved,
     RoleChanged,
     RoomConfigured,
@@ -34,6 +35,8 @@ from ..store.events import (
     RoomDeleted,
     RoomEvent,
     SenderSlowed,
+    ThreadFollowed,
+    ThreadUnfollowed,
     UsageCounted,
 )
 from ..store.paging import LogHead
@@ -71,7 +74,14 @@ class RoomState:
         room = self.room
         if room is None:
             return LogHead()
-        return LogHead(room.head_seq, room.head_rev, room.first_seq, room.version)
+        return LogHead(
+            room.head_seq,
+            room.head_rev,
+            room.first_seq,
+            room.threaded,
+            room.pruned_threaded,
+            room.version,
+        )
 
     def member(self, user: str) -> Member | None:
         person = self.people.get(user)
@@ -125,10 +135,12 @@ class RoomState:
 
         Of several posted messages, only the last one is applied to the room.
         """
-        last = None
+        last, threaded = None, None
         for event in events:
             if isinstance(event, MessagePosted):
                 last = event
+                if event.message.thread is not None and isinstance(event, PostedInThread):
+                    threaded = event.number
             else:
                 self.room = apply(self.room, event)
                 self._apply_to_people(event)
@@ -137,6 +149,8 @@ class RoomState:
             self.room = apply(self.room, last)
             if self.room is not None and head_rev > self.room.head_rev:
                 self.room = attrs.evolve(self.room, head_rev=head_rev)
+            if self.room is not None and threaded is not None:
+                self.room = attrs.evolve(self.room, threaded=threaded)
         elif self.room is not None and any(not isinstance(e, UNNUMBERED) for e in events):
             self.room = attrs.evolve(self.room, version=self.room.version + 1)
 
@@ -197,6 +211,8 @@ class RoomState:
                 | RoomConfigured()
                 | MessagePosted()
                 | MessageChanged()
+                | ThreadFollowed()
+                | ThreadUnfollowed()
                 | UsageCounted()
                 | Audited()
                 | InvitationUsed()
@@ -233,8 +249,8 @@ def apply(room: Room | None, event: RoomEvent) -> Room | None:
             return attrs.evolve(room, members=room.members + 1)
         case MemberRemoved():
             return attrs.evolve(room, members=room.members - 1)
-        case MessagesPruned(through=through):
-            return attrs.evolve(room, first_seq=through + 1)
+        case MessagesPruned(through=through, threaded=threaded):
+            return attrs.evolve(room, first_seq=through + 1, pruned_threaded=threaded)
         case RoomConfigured(title, topic, visibility, policy):
             return attrs.evolve(
                 room, title=title, topic=topic, visibility=visibility, policy=policy
@@ -246,6 +262,8 @@ def apply(room: Room | None, event: RoomEvent) -> Room | None:
             | SenderSlowed()
             | ReadCursorMoved()
             | NotificationLevelSet()
+            | ThreadFollowed()
+            | ThreadUnfollowed()
             | MemberBanned()
             | MemberUnbanned()
             | MemberMuted()

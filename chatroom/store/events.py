@@ -12,6 +12,7 @@ from ..frozen import frozen
 from ..model import (
     AuditEntry,
     ChangeKind,
+    FollowedThread,
     Level,
     Member,
     Message,
@@ -20,6 +21,7 @@ from ..model import (
     RoomPolicy,
     Sanction,
     SendReceipt,
+    Thread,
     Visibility,
 )
 from .conditions import UsageKind
@@ -123,6 +125,47 @@ class MessagePosted:
 
 
 @frozen
+class PostedInThread(MessagePosted):
+    """A new message in a thread: ``message.thread`` is its root.
+
+    :ivar thread: the thread after it.
+    :ivar number: which message of the room's threads it is, from 1.
+    """
+
+    thread: Thread = attrs.field(kw_only=True)
+    number: int = attrs.field(kw_only=True)
+
+
+@frozen
+class ThreadFollowed:
+    """A user follows a thread, whose messages up to ``read_seq`` are read. If the user followed it
+    before, the cursor moves forward.
+
+    The rules set ``user``, ``root`` and ``read_seq``. The store fills in the rest as of this
+    commit: the thread in the user's inbox, the room's ``rev``, and ``number``: see
+    :class:`.news.InboxNews`.
+    """
+
+    user: str
+    root: int
+    read_seq: int
+    followed: FollowedThread | None = None
+    rev: int = 0
+    number: int = attrs.field(default=0, eq=False)
+
+
+@frozen
+class ThreadUnfollowed:
+    """A user no longer follows a thread. The store fills in ``rev`` and ``number`` as in
+    :class:`ThreadFollowed`."""
+
+    user: str
+    root: int
+    rev: int = 0
+    number: int = attrs.field(default=0, eq=False)
+
+
+@frozen
 class ReactionChange:
     """``user`` reacted to a message with ``emoji``, or took that back.
 
@@ -180,9 +223,13 @@ class NotificationLevelSet:
 @frozen
 class MessagesPruned:
     """All messages up to and including seq ``through`` were removed. Lower cursors are raised to
-    it."""
+    it.
+
+    :ivar threaded: how many messages in threads are pruned by now. The store fills it in.
+    """
 
     through: int
+    threaded: int = 0
 
 
 @frozen
@@ -237,6 +284,8 @@ RoomEvent: TypeAlias = (
     | MessageChanged
     | ReadCursorMoved
     | NotificationLevelSet
+    | ThreadFollowed
+    | ThreadUnfollowed
     | MessagesPruned
     | RoomDeleted
     | UsageCounted
@@ -244,9 +293,9 @@ RoomEvent: TypeAlias = (
     | InvitationUsed
 )
 
-UNNUMBERED: Final = (ReadCursorMoved, NotificationLevelSet, UsageCounted, Audited, InvitationUsed)
-"""Events that do not count in the room's version.
-
-The first two concern one member, and commute: a cursor only moves forward, a level replaces the
-last one. The others are no part of the room.
-"""
+OfOneMember: TypeAlias = ReadCursorMoved | NotificationLevelSet | ThreadFollowed | ThreadUnfollowed
+OF_ONE_MEMBER: Final = (ReadCursorMoved, NotificationLevelSet, ThreadFollowed, ThreadUnfollowed)
+"""Events that concern one member alone. They commute with all others: a cursor only moves forward,
+the rest replaces what was set before."""
+UNNUMBERED: Final = (*OF_ONE_MEMBER, UsageCounted, Audited, InvitationUsed)
+"""Events that do not count in the room's version."""

@@ -7,6 +7,7 @@ import attrs
 
 from ..model import InboxRoom, Message, Room
 from .room_log import text_size
+from .threads import ThreadList
 
 
 @attrs.frozen
@@ -52,6 +53,14 @@ class InboxStore(Protocol):
         first, from the rooms that the user is a member of.
 
         :param before: the ``next`` of an earlier page.
+        """
+
+    async def threads(
+        self, user: str, room: str | None, after: tuple[int, str, int] | None, limit: int
+    ) -> ThreadList:
+        """Return up to ``limit`` threads that the user follows, newest activity first.
+
+        :param after: the ``next`` of an earlier page.
         """
 
     async def rooms(self, user: str, query: str | None, after: str, limit: int) -> RoomList:

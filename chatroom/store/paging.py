@@ -1,4 +1,7 @@
-"""Pages of a log by seq: the range of a page, and how many messages fit. Pure."""
+"""Pages of a log: the range of a page, and how many messages fit. Pure.
+
+A page is a range of places, which are dense in each part of a log: the main log, and each thread.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
@@ -14,6 +17,14 @@ T = TypeVar("T")
 
 
 @attrs.frozen
+class Places:
+    """The places of the messages that are left in a log or a part of it: from 1, dense."""
+
+    first: int
+    last: int
+
+
+@attrs.frozen
 class LogHead:
     """The bounds of a room's log, and the version of the room at which they hold. The defaults are
     those of a room that does not exist."""
@@ -21,13 +32,26 @@ class LogHead:
     head_seq: int = 0
     head_rev: int = 0
     first_seq: int = 1
+    threaded: int = 0
+    pruned_threaded: int = 0
     version: int = 0
+
+    @property
+    def whole(self) -> Places:
+        """The places of all messages: their seqs."""
+        return Places(self.first_seq, self.head_seq)
+
+    @property
+    def main(self) -> Places:
+        """The places of the main log: the seqs minus the number of messages in threads before."""
+        return Places(self.first_seq - self.pruned_threaded, self.head_seq - self.threaded)
 
 
 @attrs.frozen
 class PageRange:
-    """``low`` and ``high`` are the first and last seq of a page. ``anchor`` is the seq to keep when
-    the page is too large. An empty page has ``low == high + 1``, at the bound of the request."""
+    """``low`` and ``high`` are the first and last place of a page. ``anchor`` is the place to keep
+    when the page is too large. An empty page has ``low == high + 1``, at the bound of the
+    request."""
 
     low: int
     high: int
@@ -35,47 +59,51 @@ class PageRange:
 
 
 def page_range(
-    head: LogHead,
+    places: Places,
     limit: int,
     *,
     before: int | None = None,
     after: int | None = None,
     around: int | None = None,
 ) -> PageRange:
-    """Return the range of a page of at most ``limit`` messages. The bounds are those of
-    :meth:`.room_log.RoomLogStore.page`."""
+    """Return the range of a page of at most ``limit`` messages. The bounds are places, else those
+    of :meth:`.room_log.RoomLogStore.page`."""
     if after is not None:
-        low = min(max(after + 1, head.first_seq), head.head_seq + 1)
-        return PageRange(low, min(low + limit - 1, head.head_seq), low)
+        low = min(max(after + 1, places.first), places.last + 1)
+        return PageRange(low, min(low + limit - 1, places.last), low)
     if around is not None:
-        middle = max(min(around, head.head_seq), head.first_seq)
+        middle = max(min(around, places.last), places.first)
         start = middle - limit // 2
-        return PageRange(max(start, head.first_seq), min(start + limit - 1, head.head_seq), middle)
-    high = head.head_seq if before is None else min(before - 1, head.head_seq)
-    high = max(high, head.first_seq - 1)
-    return PageRange(max(high - limit + 1, head.first_seq), high, high)
+        return PageRange(max(start, places.first), min(start + limit - 1, places.last), middle)
+    high = places.last if before is None else min(before - 1, places.last)
+    high = max(high, places.first - 1)
+    return PageRange(max(high - limit + 1, places.first), high, high)
 
 
 def page_of(
     head: LogHead,
+    places: Places,
     span: PageRange,
     messages: Sequence[Message],
     size: Callable[[Message], int],
 ) -> Page:
-    """Return the page of ``messages``, all those in ``span``, by seq. Messages that exceed
+    """Return the page of ``messages``, all those in ``span``. Messages that exceed
     :data:`~chatroom.protocol.results.PAGE_BYTES` together, as ``size`` counts them, are left out at
     the end away from the anchor."""
     low, high = span.low, span.high
     if sum(map(size, messages)) > PAGE_BYTES:
-        # Taken by distance from the anchor, so that the seqs of the page have no gap.
-        nearest = sorted(messages, key=lambda message: abs(message.seq - span.anchor))
-        messages = sorted(fitting(nearest, size), key=lambda message: message.seq)
-        low, high = messages[0].seq, messages[-1].seq
-    return whole_page(head, low, high, tuple(messages))
+        # Taken by distance from the anchor, so that the places of the page have no gap.
+        anchor = span.anchor - low
+        nearest = sorted(range(len(messages)), key=lambda index: abs(index - anchor))
+        kept = sorted(fitting(nearest, lambda index: size(messages[index])))
+        messages = [messages[index] for index in kept]
+        low, high = low + kept[0], low + kept[-1]
+    return whole_page(head, places, low, high, tuple(messages))
 
 
 def whole_page(
     head: LogHead,
+    places: Places,
     low: int,
     high: int,
     messages: tuple[Message, ...],
@@ -87,9 +115,10 @@ def whole_page(
         head_rev=head.head_rev,
         first_seq=head.first_seq,
         messages=messages,
-        more_before=low > head.first_seq,
-        more_after=high < head.head_seq,
+        more_before=low > places.first,
+        more_after=high < places.last,
         beside=beside,
+        low=low,
         version=head.version,
     )
 

@@ -13,9 +13,11 @@ from .conditions import NO_CONTEXT, Context, Wanted
 from .events import RoomEvent
 from .files import OwnUpload
 from .reactions import ReactionList, Reactors, WantedReaction
+from .threads import KnownThread, WantedThread
 
 NO_REACTORS: Final[Mapping[tuple[int, str], Reactors]] = MappingProxyType({})
 NO_UPLOADS: Final[Mapping[str, OwnUpload]] = MappingProxyType({})
+NO_THREADS: Final[Mapping[int, KnownThread]] = MappingProxyType({})
 
 
 @frozen
@@ -23,8 +25,8 @@ class Prefetched:
     """What the store looked up for a batch, inside its transaction.
 
     ``originals``: receipts by (sender, clientId), including those of batches earlier in the same
-    group. ``messages``: by seq. ``reactors``: by seq and emoji. ``uploads``: by id, the complete
-    ones that are in no message.
+    group. ``messages``: by seq. ``reactors``: by seq and emoji. ``threads``: by root.
+    ``uploads``: by id, the complete ones that are in no message.
     """
 
     originals: Mapping[tuple[str, str], SendReceipt]
@@ -32,6 +34,7 @@ class Prefetched:
     context: Context = NO_CONTEXT
     reactors: Mapping[tuple[int, str], Reactors] = NO_REACTORS
     uploads: Mapping[str, OwnUpload] = NO_UPLOADS
+    threads: Mapping[int, KnownThread] = NO_THREADS
 
 
 @frozen
@@ -63,7 +66,8 @@ class Batch:
     ``decide`` runs inside the transaction, in another thread, and may run more than once: it must
     be pure and fast. ``client_ids`` are the (sender, clientId) pairs to look up. ``seqs`` are the
     messages of this room that the requests refer to, ``reactions`` the reactions that they add or
-    remove. ``uploads`` are those that they put into messages. ``wanted`` are the facts outside the
+    remove, ``threads`` the threads that they may concern. ``uploads`` are those that they put into
+    messages. ``wanted`` are the facts outside the
     room.
     ``reads`` are seqs, by user, to which read cursors may move far: the messages they pass are
     counted before the transaction, and only this batch waits for that. ``version`` is the room's
@@ -80,6 +84,7 @@ class Batch:
     version: int | None = None
     reactions: tuple[WantedReaction, ...] = ()
     uploads: tuple[str, ...] = ()
+    threads: tuple[WantedThread, ...] = ()
 
 
 @frozen
@@ -95,6 +100,8 @@ class Page:
     more_before: bool
     more_after: bool
     beside: Beside = NOTHING_BESIDE
+    low: int = attrs.field(default=0, eq=False)
+    """The place of the first message in its part of the log: see :mod:`.paging`."""
     version: int = attrs.field(default=0, eq=False)
     """The room's version in that snapshot."""
 
@@ -176,10 +183,13 @@ class RoomLogStore(Protocol):
         after: int | None = None,
         around: int | None = None,
         at: int | None = None,
+        thread: int | None = None,
+        whole: bool = False,
         size: Callable[[Message], int] = text_size,
         asker: str = "",
     ) -> Page:
-        """Return a page of up to ``limit`` messages.
+        """Return a page of up to ``limit`` messages of the main log, of the thread below
+        ``thread``, or of the ``whole`` log.
 
         Give at most one bound: ``before`` or ``after`` (exclusive), or ``around`` (inclusive; that
         message is in the middle if there are enough on both sides), or ``at``, a time in ms: around

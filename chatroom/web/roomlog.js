@@ -4,7 +4,7 @@
 const MIN_KEPT = 250;
 
 /**
- * The loaded messages of a room: all from seq `low` on, as of revision `rev`. `generation` counts how often all of them
+ * The loaded messages of a room: all of the main log from seq `low` on, as of revision `rev`. `generation` counts how often all of them
  * were replaced: after a rollback, other messages have the same seqs and revs.
  */
 export class RoomLog {
@@ -12,9 +12,10 @@ export class RoomLog {
     Object.assign(this, { epoch: null, rev: 0, low: 1, firstSeq: 1, head: 0, generation: 0, messages: new Map() });
   }
 
+  /** Puts a message, unless it is in a thread: the page shows the main log. */
   put(message) {
     const known = this.messages.get(message.seq);
-    if (!known || known.rev <= message.rev) this.messages.set(message.seq, message);
+    if (!message.thread && (!known || known.rev <= message.rev)) this.messages.set(message.seq, message);
     this.head = Math.max(this.head, message.seq);
   }
 

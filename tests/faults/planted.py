@@ -40,10 +40,10 @@ def plant(directory: Path) -> None:
             raise PlantedFault
         follow(self, entries)
 
-    def fold_nothing_bitter(room: Any, user: str, entries: Any) -> Any:
+    def fold_nothing_bitter(room: Any, user: str, threads: Any, entries: Any) -> Any:
         if user == "bob" and _word_in(BITTER, entries):
             raise PlantedFault
-        return fold(room, user, entries)
+        return fold(room, user, threads, entries)
 
     serve_with(gated(wait_until_told))
     state._folded = fold_nothing_bitter

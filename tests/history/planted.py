@@ -267,7 +267,7 @@ def is_ahead_of_the_disk() -> None:
     commit = RoomActor._commit
     for name, guard, instead in (
         ("_UPDATE_ROOM", "head_seq = coalesce(:head_seq - :posts, head_seq)", "TRUE"),
-        ("_MOVE_HEAD", "AND head_seq = ?", "AND ? IS NOT NULL"),
+        ("_MOVE_HEAD", "AND head_seq = ?6", "AND ?6 IS NOT NULL"),
     ):
         sql = getattr(room_row, name)
         assert guard in sql, f"{name} has changed: the bug cannot be planted"

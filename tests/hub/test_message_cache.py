@@ -2,16 +2,19 @@
 
 from typing import Any
 
+import attrs
 import pytest
 import trio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatroom.hub import message_cache
+from chatroom.hub.channel import Channel
 from chatroom.hub.message_cache import MessageCache, Published
 from chatroom.model import Member, Message
-from chatroom.protocol.codec import encode_json, message_size
-from chatroom.protocol.events import MessageEvent
+from chatroom.protocol.codec import encode_json
+from chatroom.protocol.events import MessageChangedEvent, NewMessageEvent
+from chatroom.room.log_reader import LogReader
 from chatroom.room.state import RoomState
 from chatroom.store.events import (
     MemberAdded,
@@ -21,7 +24,6 @@ from chatroom.store.events import (
     RoomCreated,
     RoomEvent,
 )
-from chatroom.store.paging import page_of, page_range
 from chatroom.store.room_log import Batch, Decision, Page
 
 from ..memory_store import MemoryStore
@@ -32,6 +34,7 @@ BOUNDS = st.one_of(
 )
 STEPS = st.one_of(
     st.tuples(st.just("post"), st.integers(0, 60)),
+    st.tuples(st.just("answer"), st.integers(1, 40)),
     st.tuples(st.just("delete"), st.integers(1, 40)),
     st.tuples(st.just("prune"), st.integers(1, 5)),
     st.tuples(st.just("wake"), st.just(0)),
@@ -68,55 +71,59 @@ async def run(steps: list[tuple[str, Any]]) -> None:
         match what:
             case "post":
                 await commit(model.posting("ann", "x" * value))
+            case "answer" if value in model.log and model.log[value].thread is None:
+                await commit(model.posting("ann", thread=value))
             case "delete" if value in model.log and not model.log[value].deleted:
                 await commit(model.changing(value, None))
             case "prune" if model.first_seq + value <= model.head_seq:
                 pruned = MessagesPruned(model.first_seq + value - 1)
                 model.apply(pruned)
-                await commit(pruned)
+                await commit(attrs.evolve(pruned, threaded=model.threaded[1]))
             case "wake":
                 state = RoomState("den", await store.room("den"))
-                cache = MessageCache(state.log_head.head_seq)
+                cache = MessageCache(state.log_head.main.last)
             case "page":
                 limit, bound = value
                 place = {} if bound is None else {bound[0]: bound[1]}
                 page = await store.page("den", limit, **place)
                 assert cached_page(cache, state, limit, **place) in (None, page)
-                cache.extend(page.messages)
+                if page.head_rev == state.log_head.head_rev:
+                    cache.extend(page.messages, page.low, page.beside.threads)
             case _:
                 pass  # impossible now
 
 
-def cached_page(cache: MessageCache, state: RoomState, limit: int, **place: int) -> Page | None:
+def cached_page(cache: MessageCache, state: RoomState, limit: int, **place: Any) -> Page | None:
     """Return a page from the cache, as a room's reader makes it."""
-    span = page_range(state.log_head, limit, **place)
-    held = cache.between(span.low, span.high)
-    if held is None:
-        return None
-    assert held.encoded == [encode_json(message) for message in held]
-    return page_of(state.log_head, span, held, message_size)
+    reader = LogReader(state, Channel("den", "epoch", messages=cache), MemoryStore())
+    page = reader.cached_page(limit, "ann", **place)
+    if page is not None:
+        encoded = getattr(page.messages, "encoded", None)
+        assert encoded in (None, [encode_json(message) for message in page.messages])
+    return page
 
 
 def published(event: MessagePosted | MessageChanged) -> Published:
-    return Published(MessageEvent, event.message, event, None)
+    told = NewMessageEvent if isinstance(event, MessagePosted) else MessageChangedEvent
+    return Published(told, event.message, event, None)
 
 
 def test_a_page_directly_before_the_cached_messages_is_added() -> None:
     cache = MessageCache(300)
     old = [Message("den", seq, seq, "ann", "hello", 1) for seq in range(1, 301)]
     assert cache.between(251, 300) is None
-    cache.extend(old[:100])
+    cache.extend(old[:100], 1, ())
     assert cache.between(251, 300) is None, "it lies elsewhere"
-    cache.extend(old[200:])
+    cache.extend(old[200:], 201, ())
     assert cache.between(201, 300) == tuple(old[200:])
-    cache.extend(old[100:250])
+    cache.extend(old[100:250], 101, ())
     assert cache.between(101, 300) == tuple(old[100:])
 
 
 def test_a_message_after_the_cached_head_is_an_error() -> None:
     cache = MessageCache(3)
     assert cache.between(4, 3) == ()
-    with pytest.raises(LookupError, match="seq 4 is after the cached head 3"):
+    with pytest.raises(LookupError, match="place 4 is after the last cached one, 3"):
         cache.between(4, 4)
 
 

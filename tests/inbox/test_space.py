@@ -4,6 +4,7 @@ import pytest
 import trio
 
 from chatroom.inbox.notifier import Notifier
+from chatroom.inbox.threads import Key
 from chatroom.model import InboxRoom, Message
 from chatroom.protocol import calls
 
@@ -35,12 +36,15 @@ class Desk:
     def ease(self) -> None:
         self.eased += 1
 
+    def find(self, key: str | Key) -> InboxRoom | None:
+        return self.rooms.get(key) if isinstance(key, str) else None
+
     def note_all(self) -> None:
         for name in self.rooms:
             self.notifier.note(name, None, to_all=False)
 
     def tell(self, *, of_changes: bool = True) -> None:
-        self.notifier.notify(self.rooms, self.sessions, of_changes=of_changes)
+        self.notifier.notify(self.find, self.sessions, of_changes=of_changes)
 
     async def told(self, session: int = 0) -> list[str]:
         return [params["room"] for _, params in await events(self.sessions[session])]

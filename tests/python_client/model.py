@@ -69,6 +69,11 @@ class ModelRoom:
     def send(self) -> None:
         self._commit([self.room.copy().posting(USER, self._text())])
 
+    def answer(self, root: int) -> None:
+        """Send a message in the thread below a message of the main log."""
+        if root in self.messages and self.messages[root].thread is None:
+            self._commit([self.room.copy().posting(USER, self._text(), thread=root)])
+
     def edit(self, seq: int) -> None:
         self._change(seq, self._text())
 
@@ -150,4 +155,6 @@ class ModelRoom:
         self.sent.append(page)
 
     def history(self, after: int, limit: int) -> None:
-        self.sent.append(self.server.history(self.room, USER, {"after": after, "limit": limit}))
+        self.sent.append(
+            self.server.history(self.room, USER, {"after": after, "limit": limit, "whole": True})
+        )

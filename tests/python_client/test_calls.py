@@ -1,7 +1,7 @@
 """Every typed call once, and an exception for every reason of refusal."""
 
 import json
-from typing import Final
+from typing import Any, Final
 
 import attrs
 import pytest
@@ -136,7 +136,8 @@ async def test_calls_about_messages_and_the_inbox(network: Network) -> None:
             (1, "hi, @bob", False),
             (answer.seq, "", True),
         ]
-        for bounds in ({"before": 2}, {"after": 0, "limit": 1}, {"around": 1, "limit": 1}):
+        places: list[dict[str, Any]] = [{"before": 2}, {"after": 0, "limit": 1}]
+        for bounds in (*places, {"around": 1, "limit": 1}):
             assert [m.seq for m in (await alice.history("general", **bounds)).messages] == [1]
 
         assert [each.text for each in page.quoted] == ["hi, @bob"]
@@ -204,6 +205,46 @@ async def test_reactions(network: Network) -> None:
         assert room.my_reactions == {1: (HEART, "\U0001f44d")}
         with pytest.raises(client.InvalidParams):
             await alice.react("general", 1, "no emoji")
+
+
+async def test_threads(network: Network) -> None:
+    async with network.meet("alice", "bob") as [alice, bob]:
+        await alice.send("general", "root")
+        assert (await bob.send("general", "first", thread=1)).seq == 2
+        told = await next_of(alice, NewMessage)
+        told = await next_of(alice, NewMessage)
+        assert (told.message.seq, told.message.thread) == (2, 1)
+        await alice.unsubscribe("general")
+        await bob.send("general", "@alice", thread=1)
+        counted = await next_of(alice, client.ThreadUnread)
+        assert (counted.thread, counted.unread, counted.mentions) == (1, 2, 1)
+        room = await alice.subscribe("general")
+        assert (list(room.messages), room.threads[1].count) == ([1], 2)
+        await bob.edit("general", 2, "changed")
+        await bob.send("general", "third", thread=1)
+        while (await next_of(alice, NewMessage)).message.seq != 4:
+            pass
+        assert list(room.messages) == [1]
+        assert (room.threads[1].count, room.threads[1].users) == (3, ("bob",))
+        assert list(room.in_threads) == [4]
+        page = await alice.history("general", thread=1)
+        assert [message.text for message in page.messages] == ["changed", "@alice", "third"]
+        assert len((await alice.history("general", whole=True)).messages) == 4
+        await alice.mark_read("general", 4, thread=1)
+        [thread] = (await alice.threads("general")).threads
+        assert (thread.thread, thread.count, thread.unread) == (1, 3, 0)
+        await alice.unfollow_thread("general", 1)
+        assert (await alice.threads()).threads == ()
+        with pytest.raises(client.NotFound):
+            await alice.mark_read("general", 4, thread=1)
+        await alice.follow_thread("general", 1)
+        network.wire.cut()
+        await bob.send("general", "missed", thread=1)
+        await bob.edit("general", 4, "changed as well")
+        await bob.send("general", "main")
+        while (await next_of(alice, NewMessage)).message.text != "main":
+            pass
+        assert (list(room.messages), room.threads[1].count) == ([1, 6], 4)
 
 
 async def test_pins_mentions_and_single_messages(network: Network) -> None:

@@ -24,7 +24,7 @@ Step: TypeAlias = tuple[str, int]
 SEQS = st.integers(1, 25)
 STEP = st.one_of(
     st.tuples(st.just("send"), st.integers(1, 6)),
-    st.tuples(st.sampled_from(["edit", "delete", "react", "lose"]), SEQS),
+    st.tuples(st.sampled_from(["answer", "edit", "delete", "react", "lose"]), SEQS),
     st.tuples(st.just("ask"), st.integers(1, 4)),
     st.tuples(st.sampled_from(["deliver", "pull"]), st.integers(1, 6)),
     st.tuples(st.just("take"), st.integers(1, 8)),
@@ -105,6 +105,8 @@ class Talk:
             case ("send", count):
                 for _ in range(count):
                     self.server.send()
+            case ("answer", root):
+                self.server.answer(root)
             case ("edit", seq):
                 self.server.edit(seq)
             case ("delete", seq):
@@ -171,8 +173,8 @@ class Talk:
             case Subscribed():
                 self.asked = False
                 self.sync.handle_page(told)
-                if not told.recovered and self.listener.last == -1:
-                    self.listener.last = told.head_seq  # no message shows it
+                if not told.recovered and self.sync.live:
+                    self.listener.last = told.head_seq  # no message may show it
             case History():
                 self.asked = False
                 self.sync.handle_history(told)

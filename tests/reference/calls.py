@@ -38,6 +38,8 @@ from chatroom.store.events import (
     RoomCreated,
     RoomDeleted,
     RoomEvent,
+    ThreadFollowed,
+    ThreadUnfollowed,
 )
 
 from .pages import PagesModel, Params, shown_policy
@@ -103,6 +105,10 @@ class ChatModel(PagesModel):
             case "listBlocked":
                 names = sorted(blocked for by, blocked in self.blocks if by == user)
                 return Done(results.Blocked(tuple(User(name, name) for name in names), None))
+            case "getThreads":
+                if "room" in params and user not in self._room(params["room"]).members:
+                    raise Refusal("not_found")
+                return Done(self.threads_page(user, params.get("room")))
             case "getMentions":
                 return Done(self.mentions_page(user))
             case "getInbox":
@@ -145,11 +151,24 @@ class ChatModel(PagesModel):
                 seq, was = params["seq"], room.members[user].read_seq
                 if seq > room.head_seq:
                     raise Refusal("invalid_params")
+                if (root := params.get("thread")) is not None:
+                    if (user, root) not in room.followers:
+                        raise Refusal("not_found")
+                    was = room.followers[user, root]
+                    return self._entry_after(room, user, seq > was, ThreadFollowed(user, root, seq))
                 return self._entry_after(room, user, seq > was, ReadCursorMoved(user, seq))
             case "setNotifications":
                 level, before = params["level"], room.members[user].level
                 event = NotificationLevelSet(user, level)
                 return self._entry_after(room, user, level != before, event)
+            case "followThread":
+                _require_root(room, root := params["thread"])
+                if (user, root) in room.followers:
+                    return Done(room=room.name)
+                return self._did(room.name, ThreadFollowed(user, root, room.head_seq))
+            case "unfollowThread":
+                known = (user, root := params["thread"]) in room.followers
+                return self._did(room.name, *([ThreadUnfollowed(user, root)] if known else ()))
             case "subscribe":
                 return Done(self.subscribed(room, user, params, end), room.name)
             case "unsubscribe":
@@ -237,7 +256,7 @@ class ChatModel(PagesModel):
         if "to" in params and name not in self.rooms:
             self._know(params["to"])
             self._require_unblocked_in(name, user)
-            if "replyTo" in params:
+            if "replyTo" in params or "thread" in params:
                 raise Refusal("invalid_params")
             people = sorted({user, params["to"]})
             made = self._make(name, "private", now, *((each, "member") for each in people)).events
@@ -247,9 +266,16 @@ class ChatModel(PagesModel):
         if (reply_to or 0) > room.head_seq:
             raise Refusal("invalid_params")
         mentions, at = room.mentioned(user, text), self._time(room, now)
+        if (root := params.get("thread")) is not None:
+            _require_root(room, root)
+            content["thread"] = root
         posted = room.copy().posting(user, text, client_id, mentions, reply_to, at, **content)
-        sent = results.Sent(name, posted.message.seq, posted.message.rev, at, False)
-        return Done(sent, name, (*made, *self.commit(name, [posted])))
+        message, follows = posted.message, list[RoomEvent]()
+        if root is not None:
+            first = [room.log[root].sender] if root not in room.writers else []
+            follows = room.following(message, [*first, user, *mentions])
+        sent = results.Sent(name, message.seq, message.rev, at, False)
+        return Done(sent, name, (*made, *self.commit(name, [posted, *follows])))
 
     def _edit(self, room: RoomModel, user: str, seq: int, text: str, now: int) -> Done:
         was = _message(room, seq)
@@ -261,7 +287,9 @@ class ChatModel(PagesModel):
             return Done(results.Changed(was.rev), room.name)
         self._require_writing(room, user)
         mentions, at = room.mentioned(user, text), self._time(room, now)
-        return self._changed(room, room.copy().changing(seq, text, mentions, at))
+        changed = room.copy().changing(seq, text, mentions, at)
+        follows = room.following(changed.message, mentions) if was.thread else ()
+        return self._changed(room, changed, *follows)
 
     def _delete(self, room: RoomModel, user: str, seq: int, now: int) -> Done:
         was = _message(room, seq)
@@ -308,8 +336,8 @@ class ChatModel(PagesModel):
             return Done(results.Changed(was.rev), room.name)
         return self._changed(room, room.copy().pinning(seq, user if pinned else None))
 
-    def _changed(self, room: RoomModel, changed: MessageChanged) -> Done:
-        done = self._did(room.name, changed)
+    def _changed(self, room: RoomModel, changed: MessageChanged, *follows: RoomEvent) -> Done:
+        done = self._did(room.name, changed, *follows)
         return attrs.evolve(done, result=results.Changed(changed.message.rev))
 
     def _entry_after(self, room: RoomModel, user: str, changes: bool, event: RoomEvent) -> Done:
@@ -467,6 +495,13 @@ class ChatModel(PagesModel):
 
 def _canonical(data: Params) -> JsonObject:
     return JsonObject(json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False))
+
+
+def _require_root(room: RoomModel, root: int) -> None:
+    if root in room.log and room.log[root].thread is not None:
+        raise Refusal("invalid_params")
+    if root not in room.log and room.thread(root) is None:
+        raise Refusal("invalid_params")
 
 
 def _message(room: RoomModel, seq: int) -> Message:

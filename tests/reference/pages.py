@@ -4,13 +4,14 @@ from typing import Any, Final
 
 import attrs
 
-from chatroom.model import InboxRoom, RoomPolicy
+from chatroom.model import FollowedThread, InboxRoom, RoomPolicy
 from chatroom.protocol.results import (
     History,
     Inbox,
     InboxEntry,
     Joined,
     ListedMember,
+    ListedThread,
     Members,
     Mentions,
     Muted,
@@ -18,11 +19,14 @@ from chatroom.protocol.results import (
     Online,
     Pins,
     Subscribed,
+    Threads,
+    ThreadSums,
 )
 
 from .room import RoomModel
-from .server import ServerModel
+from .server import ServerModel, preview
 
+PARTS: Final = ("thread", "whole")
 BOUNDS: Final = ("before", "after", "around", "at")
 PAGE: Final = 50
 MAX_PAGE: Final = 200
@@ -40,7 +44,30 @@ class PagesModel(ServerModel):
     def inbox_page(self, user: str) -> Inbox:
         rooms = sorted(self.inbox(user), key=lambda room: int(room.active_at), reverse=True)
         unread, mentions = sum(r.unread for r in rooms), sum(r.mentions for r in rooms)
-        return Inbox(unread, mentions, tuple(map(_entry, rooms)), None)
+        threads = self.followed(user)
+        sums = ThreadSums(sum(t.unread for t in threads), sum(t.mentions for t in threads))
+        return Inbox(unread, mentions, sums, tuple(map(_entry, rooms)), None)
+
+    def threads_page(self, user: str, room: str | None) -> Threads:
+        listed = [self._listed_thread(each) for each in self.followed(user)]
+        return Threads(tuple(each for each in listed if room in (None, each.room)), None)
+
+    def _listed_thread(self, followed: FollowedThread) -> ListedThread:
+        room = self.rooms[followed.room]
+        thread, root = room.thread(followed.root), room.log.get(followed.root)
+        assert thread is not None
+        return ListedThread(
+            room=room.name,
+            thread=thread.root,
+            count=thread.count,
+            last_seq=thread.last_seq,
+            last_timestamp=thread.last_timestamp,
+            users=thread.users,
+            read_seq=followed.read_seq,
+            unread=followed.unread,
+            mentions=followed.mentions,
+            message=preview(root) if root else None,
+        )
 
     def listed(self, room: RoomModel) -> Members:
         members = sorted(room.members.values(), key=lambda member: member.user)
@@ -63,7 +90,7 @@ class PagesModel(ServerModel):
         )
 
     def history(self, room: RoomModel, user: str, params: Params) -> History:
-        bounds = {name: params[name] for name in BOUNDS if name in params}
+        bounds = {name: params[name] for name in (*BOUNDS, *PARTS) if name in params}
         page = room.page(params.get("limit", PAGE), **bounds)
         return History(
             room=room.name,
@@ -73,6 +100,7 @@ class PagesModel(ServerModel):
             messages=page.messages,
             my_reactions=room.own_reactions(page.messages, user),
             quoted=room.quoted(page.messages),
+            threads=room.threads_below(page.messages),
             has_more_before=page.more_before,
             has_more_after=page.more_after,
         )
@@ -80,12 +108,14 @@ class PagesModel(ServerModel):
     def one_message(self, room: RoomModel, user: str, seq: int) -> OneMessage:
         message = room.log[seq]
         own, quoted = room.own_reactions([message], user), room.quoted([message])
-        return OneMessage(self.epochs[-1], message, own, quoted)
+        below = room.threads_below([message])
+        return OneMessage(self.epochs[-1], message, own, quoted, below)
 
     def pins(self, room: RoomModel, user: str) -> Pins:
         messages = tuple(room.log[seq] for seq in reversed(room.pins))
         own, quoted = room.own_reactions(messages, user), room.quoted(messages)
-        return Pins(self.epochs[-1], messages, None, own, quoted)
+        below = room.threads_below(messages)
+        return Pins(self.epochs[-1], messages, None, own, quoted, below)
 
     def mentions_page(self, user: str) -> Mentions:
         return Mentions(self.epochs[-1], tuple(self.mentions(user)), None)
@@ -111,6 +141,7 @@ class PagesModel(ServerModel):
             messages=latest,
             my_reactions=room.own_reactions(latest, user),
             quoted=room.quoted(latest),
+            threads=room.threads_below(latest),
             has_more=False,
             next_rev=room.head_rev,
             online=Online(0),
@@ -125,7 +156,9 @@ class PagesModel(ServerModel):
         own = room.own_reactions(missed.messages, user)
         missed_fields = attrs.asdict(missed, recurse=False)
         quoted = room.quoted(missed.messages)
-        return attrs.evolve(page, recovered=True, my_reactions=own, quoted=quoted, **missed_fields)
+        beside: Params = {"my_reactions": own, "quoted": quoted}
+        beside |= {"threads": room.threads_below(missed.messages)}
+        return attrs.evolve(page, recovered=True, **beside, **missed_fields)
 
 
 def shown_policy(policy: RoomPolicy) -> dict[str, Any]:

@@ -5,7 +5,7 @@ It applies room events from any source. For tests without a server, :meth:`RoomM
 """
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable
 from typing import Final, TypeAlias, assert_never
 
@@ -14,6 +14,7 @@ import attrs
 from chatroom.model import (
     DEFAULT_POLICY,
     EVERYONE,
+    FollowedThread,
     JsonObject,
     Kind,
     Member,
@@ -26,6 +27,7 @@ from chatroom.model import (
     RoomPolicy,
     Sanction,
     SendReceipt,
+    Thread,
     User,
     Visibility,
 )
@@ -43,6 +45,7 @@ from chatroom.store.events import (
     MessagePosted,
     MessagesPruned,
     NotificationLevelSet,
+    PostedInThread,
     ReactionChange,
     ReadCursorMoved,
     RoleChanged,
@@ -51,6 +54,8 @@ from chatroom.store.events import (
     RoomDeleted,
     RoomEvent,
     SenderSlowed,
+    ThreadFollowed,
+    ThreadUnfollowed,
     UsageCounted,
 )
 
@@ -87,6 +92,10 @@ class RoomModel:
     :ivar posted: by seq, the rev of each post, including pruned messages.
     :ivar reactors: by seq and emoji, who reacted, in order.
     :ivar pins: seqs of pinned messages, in the order in which they were pinned.
+    :ivar followers: the read cursors of followers of threads, by user and root.
+    :ivar writers: by root, the first who wrote in a thread, in order.
+    :ivar threaded: the number of messages in threads, and of those that are pruned.
+    :ivar main: seq and time of the last message of the main log.
     :ivar epochs: the first rev of each epoch that wrote in this room.
     :ivar version: the number of commits, which :meth:`count_commit` counts.
     :ivar now: the time in ms.
@@ -112,6 +121,10 @@ class RoomModel:
     epochs: dict[str, int] = attrs.Factory(dict)
     reactors: dict[int, dict[str, list[str]]] = attrs.Factory(dict)
     pins: list[int] = attrs.Factory(list)
+    followers: dict[tuple[str, int], int] = attrs.Factory(dict)
+    writers: dict[int, tuple[str, ...]] = attrs.Factory(dict)
+    threaded: tuple[int, int] = 0, 0
+    main: tuple[int, int] = 0, 0
 
     @property
     def head_seq(self) -> int:
@@ -128,13 +141,18 @@ class RoomModel:
             epochs=dict(self.epochs),
             reactors=dict(self.reactors),
             pins=list(self.pins),
+            followers=dict(self.followers),
+            writers=dict(self.writers),
         )
 
     # ---- changes
 
     def count_commit(self, events: Collection[RoomEvent]) -> None:
         """Count a commit of these events."""
-        alone = (ReadCursorMoved, NotificationLevelSet, UsageCounted, Audited, InvitationUsed)
+        alone = (
+            *(ReadCursorMoved, NotificationLevelSet, UsageCounted, Audited, InvitationUsed),
+            *(ThreadFollowed, ThreadUnfollowed),
+        )
         if any(not isinstance(event, alone) for event in events):
             self.version += 1
 
@@ -149,6 +167,7 @@ class RoomModel:
                 self.members[member.user] = attrs.evolve(member, sent=0, sent_read=0)
             case MemberRemoved(user):
                 del self.members[user]
+                self.followers = {k: seq for k, seq in self.followers.items() if k[0] != user}
             case RoleChanged(user, role):
                 self.members[user] = attrs.evolve(self.members[user], role=role)
             case NotificationLevelSet(user, level):
@@ -165,6 +184,7 @@ class RoomModel:
                 self._next(message, self.head_seq + 1)
                 self.posted.append(message.rev)
                 self.last_timestamp = message.timestamp
+                self._place(message)
             case MessageChanged(message=message, was=was, reaction=reaction):
                 if self.log.get(message.seq) != was:
                     raise LookupError(f"{was} is not there")
@@ -182,13 +202,29 @@ class RoomModel:
                 self._next(message, message.seq)
             case ReadCursorMoved(user, seq):
                 self._move(user, seq)
+            case ThreadFollowed(user, root, seq):
+                if user not in self.members:
+                    raise LookupError(f"{user} is no member")
+                least = max(seq, self.first_seq - 1)
+                self.followers[user, root] = max(least, self.followers.get((user, root), 0))
+            case ThreadUnfollowed(user, root):
+                self.followers.pop((user, root), None)
             case MessagesPruned(through):
+                gone = [m for seq, m in self.log.items() if seq <= through and m.thread]
+                self.threaded = self.threaded[0], self.threaded[1] + len(gone)
                 self.log = {seq: message for seq, message in self.log.items() if seq > through}
                 self.reactors = {seq: each for seq, each in self.reactors.items() if seq > through}
                 self.pins = [seq for seq in self.pins if seq > through]
                 self.first_seq = max(self.first_seq, through + 1)
                 for user in self.members:
                     self._move(user, through)
+                kept = {*self.log, *(message.thread for message in self.log.values())}
+                self.writers = {r: users for r, users in self.writers.items() if r in kept}
+                self.followers = {
+                    (user, root): max(seq, through)
+                    for (user, root), seq in self.followers.items()
+                    if root in kept
+                }
             case RoomConfigured(title, topic, visibility, policy):
                 self.title, self.topic = title, topic
                 self.visibility, self.policy = visibility, policy
@@ -202,6 +238,15 @@ class RoomModel:
             raise LookupError(f"{message} is not next")
         self.log[seq] = message
         self.head_rev = message.rev
+
+    def _place(self, message: Message) -> None:
+        root = message.thread
+        if root is None:
+            self.main = message.seq, message.timestamp
+            return
+        self.threaded = self.threaded[0] + 1, self.threaded[1]
+        users = self.writers.get(root, ())
+        self.writers[root] = tuple(dict.fromkeys((*users, message.sender)))[:SHOWN]
 
     def _move(self, user: str, seq: int) -> None:
         """Move a read cursor. It never goes back."""
@@ -220,6 +265,7 @@ class RoomModel:
         plain: bool = False,
         kind: str | None = None,
         data: JsonObject | None = None,
+        thread: int | None = None,
     ) -> MessagePosted:
         """Create the event of the next message, and apply it.
 
@@ -235,6 +281,7 @@ class RoomModel:
             timestamp=self.now,
             client_id=client_id,
             reply_to=reply_to,
+            thread=thread,
             mentions=mentions,
             format="plain" if plain else None,
             type=kind,
@@ -244,7 +291,12 @@ class RoomModel:
         receipt = SendReceipt(self.name, message.seq, message.rev, self.now, content)
         posted = MessagePosted(message, receipt if client_id else None)
         self.apply(posted)
-        return posted
+        if thread is None:
+            return posted
+        summary = self.thread(thread)
+        assert summary is not None
+        number = self.threaded[0]
+        return PostedInThread(message, posted.original, thread=summary, number=number)
 
     def changing(
         self, seq: int, text: str | None, mentions: tuple[str, ...] = (), at: int | None = None
@@ -327,11 +379,46 @@ class RoomModel:
             self.last_timestamp,
             len(self.members),
             self.version,
+            *self.threaded,
             self.policy,
         )
 
     def messages(self) -> list[Message]:
         return [self.log[seq] for seq in sorted(self.log)]
+
+    # ---- threads
+
+    def thread(self, root: int) -> Thread | None:
+        """Return the summary of a thread; None if there is none."""
+        messages = [message for message in self.messages() if message.thread == root]
+        if not messages:
+            return None
+        last = messages[-1]
+        return Thread(root, len(messages), last.seq, last.timestamp, self.writers[root])
+
+    def threads_below(self, messages: Iterable[Message]) -> tuple[Thread, ...]:
+        found = (self.thread(seq) for seq in sorted(message.seq for message in messages))
+        return tuple(thread for thread in found if thread is not None)
+
+    def followed(self, user: str, root: int) -> FollowedThread:
+        read = self.followers[user, root]
+        unread, mentions = self._count(user, root, read)
+        thread = self.thread(root)
+        active_at = thread.last_timestamp if thread else 0
+        return FollowedThread(self.name, root, read, unread, mentions, active_at)
+
+    def all_followed(self, user: str) -> list[FollowedThread]:
+        return [self.followed(user, root) for who, root in self.followers if who == user]
+
+    def following(self, posted: Message, names: Iterable[str]) -> list[RoomEvent]:
+        """Return the events by which people follow the thread of a message, as far as they do not
+        yet."""
+        root = posted.thread or 0
+        return [
+            ThreadFollowed(name, root, posted.seq - 1)
+            for name in dict.fromkeys(names)
+            if name in self.members and (name, root) not in self.followers
+        ]
 
     def after_rev(self, since: int) -> list[Message]:
         """Return the messages that a client with this rev has missed."""
@@ -363,20 +450,24 @@ class RoomModel:
         after: int | None = None,
         around: int | None = None,
         at: int | None = None,
+        thread: int | None = None,
+        whole: bool = False,
     ) -> PageModel:
-        """Return a page. ``around`` is inclusive, ``before`` and ``after`` are exclusive. ``at`` is
-        a time.
+        """Return a page of the main log, of a thread, or of the whole log. ``around`` is inclusive,
+        ``before`` and ``after`` are exclusive. ``at`` is a time.
         """
         messages = self.messages()
         if at is not None:
             later = (message.seq for message in messages if message.timestamp >= at)
-            around = next(later, self.head_seq)
+            around = next(later, self.head_seq + 1)
+        if not whole or thread is not None:
+            messages = [message for message in messages if message.thread == thread]
         seqs = [message.seq for message in messages]
         if after is not None:
             start = bisect_right(seqs, after)
             end = start + limit
         elif around is not None and seqs:
-            middle = min(max(around, seqs[0]), seqs[-1]) - seqs[0]
+            middle = min(bisect_left(seqs, around), len(seqs) - 1)
             start, end = max(middle - limit // 2, 0), middle - limit // 2 + limit
         else:
             end = len(seqs) if before is None else bisect_right(seqs, before - 1)
@@ -391,11 +482,15 @@ class RoomModel:
         return tuple(sorted({name for name in names if name in there}))
 
     def unread(self, user: str) -> tuple[int, int]:
-        """Return a member's unread messages and mentions (I4)."""
+        """Return a member's unread messages and mentions in the main log (I4)."""
+        return self._count(user, None, self.members[user].read_seq)
+
+    def _count(self, user: str, root: int | None, read_seq: int) -> tuple[int, int]:
         new = [
             message
             for message in self.log.values()
-            if message.seq > self.members[user].read_seq
+            if message.seq > read_seq
+            and message.thread == root
             and message.sender != user
             and not message.deleted
         ]

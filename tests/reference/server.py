@@ -5,13 +5,25 @@ from typing import Final
 
 import attrs
 
-from chatroom.model import EVERYONE, InboxRoom, Message, Preview, SendReceipt, User, direct_pair
+from chatroom.model import (
+    EVERYONE,
+    FollowedThread,
+    InboxRoom,
+    Message,
+    Preview,
+    SendReceipt,
+    User,
+    direct_pair,
+)
 from chatroom.store.events import (
     MessagePosted,
+    MessagesPruned,
     ReadCursorMoved,
     RoomCreated,
     RoomDeleted,
     RoomEvent,
+    ThreadFollowed,
+    ThreadUnfollowed,
 )
 
 from .room import RoomModel
@@ -53,7 +65,8 @@ class ServerModel:
         if room is None:
             return ()
         told = tuple(
-            _read(room, event) if isinstance(event, ReadCursorMoved) else event for event in events
+            _read(room, event) if isinstance(event, ReadCursorMoved) else _told(room, event)
+            for event in events
         )
         room.count_commit(events)
         before = self.rooms[name].head_rev if name in self.rooms else 0
@@ -113,10 +126,23 @@ class ServerModel:
         logs = {(room.name, seq): message for room in rooms for seq, message in room.log.items()}
         found = [logs[place] for place in reversed(self.posted) if place in logs]
         return [
-            message
-            for message in found
-            if message.sender != user and {user, EVERYONE} & set(message.mentions)
+            message for message in found if message.sender != user and self._reaches(message, user)
         ]
+
+    def _reaches(self, message: Message, user: str) -> bool:
+        """Return whether a message mentions a member; in a thread, ``@room`` is its followers."""
+        if user in message.mentions:
+            return True
+        followers = self.rooms[message.room].followers
+        followed = message.thread is None or (user, message.thread) in followers
+        return EVERYONE in message.mentions and followed
+
+    def followed(self, user: str) -> list[FollowedThread]:
+        """Return the threads that the user follows and that have messages, the last active
+        first."""
+        found = [thread for room in self.rooms.values() for thread in room.all_followed(user)]
+        found = [each for each in found if self.rooms[each.room].thread(each.root)]
+        return sorted(found, key=lambda each: (-int(each.active_at), each.room, each.root))
 
     def inbox(self, user: str) -> list[InboxRoom]:
         """Return the user's rooms by name. A display name equals the account's name."""
@@ -126,7 +152,7 @@ class ServerModel:
     def inbox_room(self, name: str, user: str) -> InboxRoom:
         room = self.rooms[name]
         unread, mentions = room.unread(user)
-        last = room.log.get(room.head_seq)
+        last = room.log.get(room.main[0])
         partner = None
         if pair := direct_pair(room.name):
             name = pair[1] if pair[0] == user else pair[0]
@@ -135,19 +161,20 @@ class ServerModel:
             room=room.name,
             kind=room.kind,
             title=partner.display_name if partner else room.title,
-            head_seq=room.head_seq,
+            head_seq=room.main[0],
             rev=room.head_rev,
             read_seq=room.members[user].read_seq,
             unread=unread,
             mentions=mentions,
             level=room.members[user].level,
-            active_at=room.last_timestamp if room.head_seq else room.created_at,
+            active_at=room.main[1] if room.main[0] else room.created_at,
             partner=partner,
-            last_message=_preview(last) if last else None,
+            last_message=preview(last) if last else None,
+            threads=tuple(room.all_followed(user)),
         )
 
 
-def _preview(message: Message) -> Preview:
+def preview(message: Message) -> Preview:
     shown = attrs.asdict(message, recurse=False, filter=lambda field, _: field.init)
     cut = shown | {"text": message.text[:PREVIEW_CHARS], "reactions": ()}
     cut |= {"pinned_by": None, "data": None, "attachments": (), "files": len(message.attachments)}
@@ -164,6 +191,20 @@ def _created(event: RoomCreated) -> RoomModel:
         created_at=room.created_at,
         now=room.created_at,
     )
+
+
+def _told(room: RoomModel, event: RoomEvent) -> RoomEvent:
+    """Return the event with what the store fills in."""
+    match event:
+        case ThreadFollowed(user, root):
+            followed = room.followed(user, root)
+            return attrs.evolve(event, followed=followed, rev=room.head_rev)
+        case ThreadUnfollowed():
+            return attrs.evolve(event, rev=room.head_rev)
+        case MessagesPruned():
+            return attrs.evolve(event, threaded=room.threaded[1])
+        case _:
+            return event
 
 
 def _read(room: RoomModel, event: ReadCursorMoved) -> ReadCursorMoved:

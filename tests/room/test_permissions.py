@@ -54,6 +54,8 @@ EXPECTED: Final[dict[Any, tuple[tuple[Any, ...], tuple[str | None, ...]]]] = {
     calls.GetHistory: ((None, None, None, 50), MEMBERS),
     calls.GetUnread: ((50,), MEMBERS),
     calls.MarkRead: ((1,), MEMBERS),
+    calls.FollowThread: ((1,), MEMBERS),
+    calls.UnfollowThread: ((1,), MEMBERS),
     calls.SetNotifications: (("none",), MEMBERS),
     calls.SetTyping: ((True,), MEMBERS),
 }

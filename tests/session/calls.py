@@ -94,6 +94,7 @@ _PARAMS: Final[dict[Any, Param]] = {
     field_types.Time: Param("number", (-1,)),
     field_types.ClientId: Param("string", ("", "a" * 65)),
     field_types.MessageSeq: Param("number", (0, -1)),
+    field_types.ThreadRoot: Param("number", (0, -1)),
     field_types.Seq: Param("number", (0, -1)),
     field_types.Bound: Param("number", (-1,)),
     field_types.Limit: Param("number", (0, -1, 201)),
@@ -195,6 +196,7 @@ _EXAMPLES: Final[dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
         {
             "clientId": "a" * 64,
             "replyTo": 1,
+            "thread": 1,
             "format": "plain",
             "type": "poll",
             "data": {"a": [1.5, None, {"b": True}]},
@@ -212,7 +214,10 @@ _EXAMPLES: Final[dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
     "getMessage": (_MESSAGE, {}),
     "getFile": (_MESSAGE | {"id": f"{1:032x}"}, {}),
     "getMentions": ({}, {"after": "7", "limit": 1}),
-    "getHistory": (_ROOM, {"after": 0, "limit": 200}),
+    "getHistory": (_ROOM, {"after": 0, "limit": 200, "thread": 1, "whole": True}),
+    "getThreads": ({}, {"room": "general", "after": "7:1:general", "limit": 1}),
+    "followThread": (_ROOM | {"thread": 1}, {}),
+    "unfollowThread": (_ROOM | {"thread": 1}, {}),
     "searchMessages": (
         {"query": "hello"},
         {
@@ -241,7 +246,7 @@ _EXAMPLES: Final[dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
     "removePushEndpoint": (_ENDPOINT, {}),
     "listPushEndpoints": ({}, {}),
     "testPush": (_ENDPOINT, {}),
-    "markRead": (_MESSAGE, {}),
+    "markRead": (_MESSAGE, {"thread": 1}),
     "setTyping": (_ROOM | {"typing": True}, {}),
     "setProfile": (
         {},

@@ -77,6 +77,8 @@ async def test_the_examples_are_good(world: World, alice: Client, method: str) -
         await alice.call("ban", **call.good)
     if method == "testPush":
         await alice.call("addPushEndpoint", **CALLS["addPushEndpoint"].good)
+    if method == "markRead":
+        await alice.call("followThread", room="general", thread=1)
     once = method in ("leaveRoom", "deleteMessage", "removeMember", "createRoom", "deleteRoom")
     once = once or method == "sendMessage"  # the examples share a clientId
     for params in [call.good | call.extra] if once else call.good_params():

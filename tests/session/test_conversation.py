@@ -120,6 +120,14 @@ async def talk_in_a_room(alice: Client, bob: Client) -> None:
     await alice.event("newMessage", seq=sent["seq"])
     await alice.call("sendMessage", room="general", text="and you", replyTo=1)
     await bob.event("unread", room="general")
+    await alice.call("sendMessage", room="general", text="@bob", thread=1)
+    await bob.event("threadUnread", room="general", thread=1)
+    await bob.call("markRead", room="general", seq=3, thread=1)
+    await alice.call("sendMessage", room="general", text="below 2", thread=2)
+    page = await alice.call("getThreads", limit=1)
+    await alice.call("getThreads", room="general", after=page["next"])
+    await alice.call("unfollowThread", room="general", thread=1)
+    await alice.call("followThread", room="general", thread=1)
     await bob.call("editMessage", room="general", seq=1, text="hello, @alice")
     await alice.call("deleteMessage", room="general", seq=2)
     for person, emoji in ((alice, "\U0001f44d"), (bob, "\U0001f44d"), (bob, "\u2764")):
@@ -129,11 +137,11 @@ async def talk_in_a_room(alice: Client, bob: Client) -> None:
     poll = {"format": "plain", "type": "poll", "data": {"choices": ["tea", "coffee"]}}
     for more in (poll, {}):
         await bob.call("sendMessage", room="general", text="@alice", **more)
-    for seq in (1, 3):
+    for seq in (1, 5):
         await alice.call("pinMessage", room="general", seq=seq)
     page = await alice.call("listPins", room="general", limit=1)
     await alice.call("listPins", room="general", after=page["next"])
-    await alice.call("unpinMessage", room="general", seq=3)
+    await alice.call("unpinMessage", room="general", seq=5)
     await alice.call("getMessage", room="general", seq=1)
     page = await alice.call("getMentions", limit=1)
     await alice.call("getMentions", after=page["next"])
@@ -150,6 +158,8 @@ async def talk_in_a_room(alice: Client, bob: Client) -> None:
         {"after": 0},
         {"around": 1, "limit": 1, "after": None},
         {"at": 0},
+        {"thread": 1},
+        {"whole": True},
     ):
         await alice.call("getHistory", room="general", **bounds)
     await bob.call("getUnread", room="general", limit=1)

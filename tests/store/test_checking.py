@@ -82,7 +82,7 @@ def test_sound_database_has_no_faults(data: Path) -> None:
         ("UPDATE deletions SET sender = 'carol' WHERE seq = 13", "deletions do not match"),
         ("UPDATE messages SET deleted = 0 WHERE seq = 14", "deletions do not match"),
         ("DELETE FROM mentions WHERE user = 'room' AND seq = 15", "mentions do not match"),
-        ("INSERT INTO mentions VALUES ('lobby', 'bob', 16, 'bob')", "mentions do not match"),
+        ("INSERT INTO mentions VALUES ('lobby', 'bob', 16, 'bob', NULL)", "mentions do not match"),
         ("DELETE FROM pins WHERE seq = 15", "pins do not match"),
         ("UPDATE messages SET pinned_by = NULL WHERE seq = 15", "pins do not match"),
         ("UPDATE messages SET pinned_by = 'bob' WHERE seq = 16", "pins do not match"),

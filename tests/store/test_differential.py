@@ -14,7 +14,7 @@ from typing import Any, Final
 import attrs
 
 from chatroom.errors import Behind
-from chatroom.model import Level, Message, Room, SendReceipt, direct_pair
+from chatroom.model import FollowedThread, Level, Message, Room, SendReceipt, direct_pair
 from chatroom.store.beside import Beside
 from chatroom.store.events import (
     MemberAdded,
@@ -24,18 +24,22 @@ from chatroom.store.events import (
     ReadCursorMoved,
     RoomCreated,
     RoomEvent,
+    ThreadFollowed,
+    ThreadUnfollowed,
 )
 from chatroom.store.reactions import Reactors, WantedReaction
 from chatroom.store.room_log import Batch, Decision, Prefetched
-from chatroom.store.sqlite import inbox, log, mentions, rooms
+from chatroom.store.sqlite import inbox, log, mentions, rooms, thread_log
 from chatroom.store.sqlite.apply import decide_and_write
 from chatroom.store.sqlite.cursors import CountedAhead, count_ahead
 from chatroom.store.sqlite.integrity import faults
 from chatroom.store.sqlite.startup import open_database
 from chatroom.store.sqlite.transaction import Failed, Job, write_group
+from chatroom.store.threads import WantedThread
 
 from ..reference import PageModel, RoomModel, ServerModel
 from ..reference.room import TICK_MS
+from ..reference.server import preview
 from .room_log import HEART, UP, batch_of, member
 
 PEOPLE: Final = ("alice", "bob", "carol", "dave")
@@ -54,6 +58,7 @@ class Writing:
     dice: random.Random
     entries: list[RoomEvent] = attrs.Factory(list)
     outcomes: list[object] = attrs.Factory(list)
+    follows: dict[tuple[str, int], RoomEvent] = attrs.Factory(dict)
 
     def post(self) -> None:
         sender, client_id = self._member(), self.dice.choice([None, *CLIENT_IDS])
@@ -65,7 +70,10 @@ class Writing:
         reply_to = self.dice.choice([None, self.room.head_seq or None, self.dice.randint(1, 9)])
         if (reply_to or 0) > self.room.head_seq:
             reply_to = None
-        posted = self.room.posting(sender, text, client_id, self._mentions(sender), reply_to)
+        root = self._root() if self.dice.random() < 0.4 else None
+        posted = self.room.posting(
+            sender, text, client_id, self._mentions(sender), reply_to, thread=root
+        )
         if posted.original is not None and client_id is not None:
             self.originals[sender, client_id] = posted.original
         self.entries.append(posted)
@@ -98,6 +106,17 @@ class Writing:
         seq = max(self.room.head_seq - self.dice.randint(0, 6), 0)
         self.entries.append(ReadCursorMoved(self._member(), seq))
 
+    def follow(self) -> None:
+        """Let a member follow a thread, or read it, or follow it no longer."""
+        user, root = self._member(), self._root()
+        if root is None:
+            return
+        event: ThreadFollowed | ThreadUnfollowed = ThreadUnfollowed(user, root)
+        if self.dice.random() < 0.8:
+            seq = max(self.room.head_seq - self.dice.randint(0, 9), 0)
+            event = ThreadFollowed(user, root, seq)
+        self.follows[user, root] = event
+
     def set_level(self) -> None:
         level: Level = self.dice.choice(["all", "mentions", "none"])
         self.entries.append(NotificationLevelSet(self._member(), level))
@@ -113,6 +132,11 @@ class Writing:
 
     def _member(self) -> str:
         return self.dice.choice(sorted(self.room.members))
+
+    def _root(self) -> int | None:
+        roots = [seq for seq, message in self.room.log.items() if message.thread is None]
+        roots = sorted({*roots[-3:], *list(self.room.writers)[-2:]})
+        return self.dice.choice(roots) if roots else None
 
     def _mentions(self, sender: str) -> tuple[str, ...]:
         named = self.dice.sample([*PEOPLE, "room"], self.dice.choice([0, 0, 1, 3]))
@@ -143,6 +167,13 @@ def batch(name: str, room: RoomModel | None, dice: random.Random) -> Batch:
             reactors = found.reactors[each.seq, each.emoji]
             assert reactors.first == tuple(users[: 10 + len(asked)])
             assert reactors.users == set(asked).intersection(users)
+        for root, known in found.threads.items():
+            assert known.thread == room.thread(root)
+            assert known.read == {
+                user: seq for (user, of), seq in room.followers.items() if of == root
+            }
+            sender = room.log[root].sender if root in room.log else None
+            assert known.owner == (sender if sender in room.members else None)
         assert found.messages == {seq: room.log[seq] for seq in seqs if seq in room.log}
         dice = random.Random(seed)  # noqa: S311
         writing = Writing(room.copy(), dict(found.originals), dice)
@@ -152,15 +183,24 @@ def batch(name: str, room: RoomModel | None, dice: random.Random) -> Batch:
         else:
             acts: list[Callable[[], None]] = [writing.post] * 4
             acts += [writing.change, writing.change, writing.read, writing.set_level]
-            acts += [*[writing.react] * 6, writing.pin]
+            acts += [*[writing.react] * 6, writing.pin, *[writing.follow] * 3]
             for act in dice.choices(acts, k=dice.randint(1, 6)):
                 act()
         if dice.random() < 0.1:
             writing.entries.append(NotificationLevelSet("nobody", "all"))  # makes the batch fail
-        return Decision(tuple(writing.entries), tuple(writing.outcomes))
+        entries = (*writing.entries, *writing.follows.values())
+        return Decision(entries, tuple(writing.outcomes))
 
     ids = tuple((user, client_id) for user in sorted(room.members) for client_id in CLIENT_IDS)
-    return Batch(name, decide, ids, tuple(seqs), version=version, reactions=reactions)
+    return Batch(
+        name,
+        decide,
+        ids,
+        tuple(seqs),
+        version=version,
+        reactions=reactions,
+        threads=tuple(WantedThread(seq, PEOPLE) for seq in seqs),
+    )
 
 
 def commit(model: ServerModel, batch: Batch) -> Decision:
@@ -219,9 +259,13 @@ def compare(
     places.append({"at": at})
     bounds = dice.choice(places)
     user = dice.choice(REACTORS)
+    roots = [None, *room.writers, 1]
+    bounds |= dice.choice([{}, {"thread": dice.choice(roots)}, {"whole": True}])
     page = log.page(connection, name, limit, user=user, **bounds)
     assert page.beside == Beside(
-        room.own_reactions(page.messages, user), room.quoted(page.messages)
+        room.own_reactions(page.messages, user),
+        room.quoted(page.messages),
+        room.threads_below(page.messages),
     )
     assert PageModel(page.messages, page.more_before, page.more_after) == room.page(limit, **bounds)
     compare_pins(room, connection, limit)
@@ -259,6 +303,26 @@ def compare_mentions(
     assert found == model.mentions(user)
 
 
+def compare_threads(
+    model: ServerModel, connection: sqlite3.Connection, dice: random.Random
+) -> None:
+    user, limit = dice.choice(PEOPLE), dice.choice([1, 3, 200])
+    room = dice.choice([None, *ROOMS])
+    found: list[FollowedThread] = []
+    after: tuple[int, str, int] | None = None
+    while True:
+        page = thread_log.threads(connection, user, room, after, limit)
+        for each in page.threads:
+            of = model.rooms[each.followed.room]
+            assert each.thread == of.thread(each.followed.root)
+            root = of.log.get(each.followed.root)
+            assert each.message == (None if root is None else preview(root))
+        found += [each.followed for each in page.threads]
+        if (after := page.next) is None:
+            break
+    assert found == [each for each in model.followed(user) if room in (None, each.room)]
+
+
 def compare_changes(
     room: RoomModel, connection: sqlite3.Connection, since: int, limit: int
 ) -> None:
@@ -267,7 +331,8 @@ def compare_changes(
     while True:
         changes = log.changes(connection, room.name, since, limit, user=REACTORS[0])
         own = room.own_reactions(changes.messages, REACTORS[0])
-        assert changes.beside == Beside(own, room.quoted(changes.messages))
+        below = room.threads_below(changes.messages)
+        assert changes.beside == Beside(own, room.quoted(changes.messages), below)
         assert changes.pruned == pruned
         assert len(changes.messages) <= limit
         assert all(since < message.rev <= changes.next_rev for message in changes.messages)
@@ -331,10 +396,13 @@ def test_store_matches_the_model(tmp_path: Path, dice: random.Random) -> None:
                 entries = inbox.inbox(connection, user)
                 assert entries == model.inbox(user)
                 for entry in entries:
+                    threads = model.rooms[entry.room].all_followed(user)
+                    assert set(entry.threads) == set(threads)
                     assert inbox.inbox(connection, user, entry.room) == [entry]
             for name in ROOMS:
                 compare(model, connection, name, dice)
             compare_mentions(model, connection, dice)
+            compare_threads(model, connection, dice)
     assert failed
     assert behind
     assert faults(tmp_path) == []

@@ -200,6 +200,7 @@ def test_parameters_are_decoded() -> None:
         "to": "bob",
         "client_id": "1",
         "reply_to": 5,
+        "thread": None,
         "format": "markdown",
         "type": None,
         "data": None,
@@ -230,8 +231,9 @@ def test_absent_fields_are_omitted_and_zero_is_not() -> None:
         "room": "a", "kind": "room", "title": "A", "headSeq": 0, "readSeq": 0, "unread": 0,
         "mentions": 0, "notifications": "all",
     }  # fmt: skip
-    inbox = json.loads(encode_json(results.Inbox(0, 0, (entry,), None)))
-    assert inbox == {"unread": 0, "mentions": 0, "rooms": [shown], "next": None}
+    inbox = json.loads(encode_json(results.Inbox(0, 0, results.ThreadSums(1, 0), (entry,), None)))
+    threads = {"unread": 1, "mentions": 0}
+    assert inbox == {"unread": 0, "mentions": 0, "threads": threads, "rooms": [shown], "next": None}
     entry = attrs.evolve(entry, with_=BOB, last_message=MESSAGE.preview())
     present = {"with": {"name": "bob", "displayName": "Bob"}, "lastMessage": SHOWN}
     assert json.loads(encode_json(entry)) == shown | present

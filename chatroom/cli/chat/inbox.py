@@ -38,7 +38,7 @@ class Inbox:
         self.entries[entry.room] = entry
         self._updated.add(entry.room)
         for message in recent:
-            if message.room == entry.room:
+            if message.room == entry.room and message.thread is None:
                 self.count(message)
 
     def drop(self, room: str) -> None:

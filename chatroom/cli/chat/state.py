@@ -24,6 +24,7 @@ from ...client import (
     Resynced,
     RoomChanged,
     SettingsChanged,
+    ThreadUnread,
     TokenExpiring,
     Typing,
     Unread,
@@ -158,6 +159,8 @@ class State:
                 )
             case UserChanged() | SettingsChanged():
                 pass  # names are looked up when they are drawn
+            case ThreadUnread():
+                pass
             case Typing() | Presence() | MuteChanged() | RoomChanged() | ReactionsChanged():
                 pass  # presence comes with the facts, the rest is of another room
         return None
@@ -172,7 +175,8 @@ class State:
             self.typing.pop(message.sender, None)
             self._recent.append(message)
             self.window.apply(message)
-        self.inbox.count(message)
+        if message.thread is None:
+            self.inbox.count(message)
 
     def _apply_member(self, event: MemberChanged) -> FollowUp | None:
         room, user = event.room, event.user
@@ -217,8 +221,10 @@ class State:
         read_seq: int,
         facts: Facts,
         draft: str | None = None,
+        head_seq: int = 0,
     ) -> None:
-        """Open a room with its latest messages."""
+        """Open a room with its latest messages, of which ``head_seq`` is the last, perhaps in a
+        thread."""
         self.shown, self.facts, self.draft = room, facts, draft
         latest = list(messages)
         entry = self.inbox.entries.get(room)
@@ -228,6 +234,7 @@ class State:
             {message.seq: message for message in latest},
             older=_more_before(latest),
             divider=read_seq if new else None,
+            seen=head_seq,
         )
         self._drop_stored()
         self._recent.clear()
@@ -245,14 +252,19 @@ class State:
 
     def apply_newer(self, last: int, page: History) -> None:
         if page.room == self.shown:
-            self.window.put_after(last, page.messages, newer=page.has_more_after)
+            self.window.put_after(
+                last, page.messages, newer=page.has_more_after, head_seq=page.head_seq
+            )
             self._apply_recent()
 
     def apply_part(self, page: History) -> None:
         """Show another part of the log: the latest, or around a message."""
         if page.room == self.shown:
             self.window.replace(
-                page.messages, older=page.has_more_before, newer=page.has_more_after
+                page.messages,
+                older=page.has_more_before,
+                newer=page.has_more_after,
+                head_seq=page.head_seq,
             )
             self._apply_recent()
 

@@ -226,7 +226,7 @@ class Sync:
         else:
             known = state.inbox.entries.get(room)
             read_seq = max(view.read_seq, known.read_seq if known is not None else 0)
-            state.open(room, view.messages.values(), read_seq, _facts(view))
+            state.open(room, view.messages.values(), read_seq, _facts(view), head_seq=view.head_seq)
         then()
         self.show()
         if before is not None and before != room:

@@ -40,6 +40,7 @@ class Notice:
 class Window:
     """The loaded messages of one room.
 
+    :ivar seen: the last seq up to which no message of the main log is missing, if not ``newer``.
     :ivar older: there may be messages before the loaded ones; ``newer``: after them.
     :ivar bottom: the lowest visible row; None while following the end.
     :ivar divider: the seq above the line "new"; None if nothing was new.
@@ -51,6 +52,7 @@ class Window:
     divider: int | None = None
     bottom: Place | None = None
     notices: list[Notice] = attrs.field(factory=list)
+    seen: int = 0
 
     @property
     def first(self) -> int | None:
@@ -67,18 +69,23 @@ class Window:
         return self.bottom is None and not self.newer
 
     def apply(self, message: Message) -> None:
-        """Apply a new or changed message."""
+        """Apply a new or changed message. Those in threads are not shown."""
+        if message.thread is not None:
+            if message.seq == self.seen + 1 and not self.newer:
+                self.seen = message.seq
+            return
         known = self.messages.get(message.seq)
         if known is not None:
             if message.rev >= known.rev:
                 self.messages[message.seq] = message
         elif message.seq > self.last and not self.newer:
-            hole = self.messages and message.seq != self.last + 1
+            hole = self.messages and message.seq > max(self.last, self.seen) + 1
             # Do not hide a hole. While reading far up, do not load more below.
             if hole or (self.bottom is not None and len(self.messages) >= MAX_WHILE_READING):
                 self.newer = True
                 return
             self.messages[message.seq] = message
+            self.seen = max(self.seen, message.seq)
             self._prune()
 
     def apply_reaction(self, event: ReactionsChanged) -> None:
@@ -92,15 +99,24 @@ class Window:
             self.messages = {message.seq: message for message in messages} | self.messages
             self.older = older
 
-    def put_after(self, last: int, messages: Iterable[Message], *, newer: bool) -> None:
-        """Add the page after ``last``, unless the window no longer ends there."""
+    def put_after(
+        self, last: int, messages: Iterable[Message], *, newer: bool, head_seq: int = 0
+    ) -> None:
+        """Add the page after ``last``, unless the window no longer ends there.
+
+        :param head_seq: the room's last message when the page was read.
+        """
         if last == self.last:
             self.messages |= {message.seq: message for message in messages}
-            self.newer = newer
+            self.newer, self.seen = newer, max(self.seen, head_seq)
 
-    def replace(self, messages: Iterable[Message], *, older: bool, newer: bool) -> None:
-        """Show another part of the log. Notices move to its end."""
-        self.messages = {message.seq: message for message in messages}
+    def replace(
+        self, messages: Iterable[Message], *, older: bool, newer: bool, head_seq: int = 0
+    ) -> None:
+        """Show another part of the log. Notices move to its end. ``head_seq`` as in
+        :meth:`put_after`."""
+        self.messages = {m.seq: m for m in messages if m.thread is None}
+        self.seen = head_seq
         self.older, self.newer, self.bottom = older, newer, None
         self.notices = [Notice(self.last, notice.text) for notice in self.notices]
 

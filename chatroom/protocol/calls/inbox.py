@@ -3,8 +3,8 @@
 from ...frozen import frozen
 from ...model import Level
 from ..declaring import InboxCall, MemberCall, Page, call
-from ..field_types import Bound, Cursor, Limit, UserName
-from ..results import Blocked, Empty, Inbox, InboxEntry
+from ..field_types import Bound, Cursor, Limit, RoomName, ThreadRoot, UserName
+from ..results import Blocked, Empty, Inbox, InboxEntry, Threads
 from .pages import DEFAULT_INBOX_LIMIT, DEFAULT_LIMIT
 
 
@@ -20,9 +20,38 @@ class GetInbox(InboxCall[Inbox]):
 @call("markRead", reply_from="userInbox")
 @frozen
 class MarkRead(MemberCall[InboxEntry]):
-    """Move my read cursor up to a seq; never back, never past the head."""
+    """Move my read cursor up to a seq; never back, never past the head. With thread, that of a
+    thread that I follow (else not_found).
+    """
 
     seq: Bound
+    thread: ThreadRoot | None = None
+
+
+@call("getThreads", page=Page(item_bytes=4096))
+@frozen
+class GetThreads(InboxCall[Threads]):
+    """The threads that I follow, in one room or all, newest activity first."""
+
+    room: RoomName | None = None
+    after: Cursor | None = None
+    limit: Limit = DEFAULT_LIMIT
+
+
+@call("followThread")
+@frozen
+class FollowThread(MemberCall[Empty]):
+    """Follow the thread below a message; what is there already counts as read."""
+
+    thread: ThreadRoot
+
+
+@call("unfollowThread")
+@frozen
+class UnfollowThread(MemberCall[Empty]):
+    """Follow a thread no longer, until I write in it or am mentioned in it by name."""
+
+    thread: ThreadRoot
 
 
 @call("setNotifications", reply_from="userInbox")

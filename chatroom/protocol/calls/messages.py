@@ -11,6 +11,7 @@ from ..field_types import (
     RoomName,
     Seq,
     Text,
+    ThreadRoot,
     Uploads,
     UserName,
 )
@@ -23,8 +24,10 @@ class SendMessage(OpenCall[Sent]):
     """Send to a room, or to a person: a direct message, the first of which makes their room.
     Answered when it is on disk. The text is trimmed and as long as connect's limits allow
     (text_empty, text_too_long). Tried again with the same clientId, the first message is the answer
-    (duplicate). The text is Markdown unless its format is plain; type and data are for products.
-    attachments are uploads of mine that are in no message; with them the text may be empty.
+    (duplicate). With thread, it goes into the thread below that message of the main log, and I
+    follow the thread. The text is Markdown unless its format is plain; type and data are for
+    products. attachments are uploads of mine that are in no message; with them the text may be
+    empty.
     """
 
     text: Text
@@ -32,6 +35,7 @@ class SendMessage(OpenCall[Sent]):
     to: UserName | None = None
     client_id: ClientId | None = None
     reply_to: Seq | None = None
+    thread: ThreadRoot | None = None
     format: Format = "markdown"
     type: MessageType | None = None
     data: JsonObject | None = None

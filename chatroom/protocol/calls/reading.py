@@ -30,7 +30,7 @@ class GetFile(MemberCall[FileLinks]):
 class GetHistory(MemberCall[History]):
     """A page of messages, ascending by seq: before or after a seq, around it, around the first
     message at or after a time, or the latest. hasMoreBefore and hasMoreAfter tell whether there are
-    others.
+    others. Of the main log, of the thread below a message, or of the whole log, with all threads.
     """
 
     before: Bound | None = None
@@ -38,12 +38,14 @@ class GetHistory(MemberCall[History]):
     around: Bound | None = None
     limit: Limit = DEFAULT_LIMIT
     at: Time | None = None
+    thread: Seq | None = None
+    whole: bool = False
 
 
 @call("getUnread", page=MESSAGES)
 @frozen
 class GetUnread(MemberCall[History]):
-    """The page of messages after my read cursor."""
+    """The page of messages of the main log after my read cursor."""
 
     limit: Limit = DEFAULT_LIMIT
 

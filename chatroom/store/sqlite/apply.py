@@ -14,6 +14,7 @@ import attrs
 from ...model import Message, SendReceipt
 from ..conditions import NO_CONTEXT
 from ..events import (
+    OF_ONE_MEMBER,
     Audited,
     InvitationUsed,
     MemberAdded,
@@ -26,6 +27,8 @@ from ..events import (
     MessagePosted,
     MessagesPruned,
     NotificationLevelSet,
+    OfOneMember,
+    PostedInThread,
     ReadCursorMoved,
     RoleChanged,
     RoomConfigured,
@@ -33,9 +36,12 @@ from ..events import (
     RoomDeleted,
     RoomEvent,
     SenderSlowed,
+    ThreadFollowed,
+    ThreadUnfollowed,
     UsageCounted,
 )
-from ..room_log import NO_REACTORS, NO_UPLOADS, Batch, Decision, Prefetched
+from ..room_log import NO_REACTORS, NO_THREADS, NO_UPLOADS, Batch, Decision, Prefetched
+from . import thread_log
 from .audit_rows import add as add_to_audit
 from .conditions import find_context
 from .cursors import CountedAhead, move
@@ -86,7 +92,8 @@ def decide_and_write(
 ) -> Decision:
     """Run the batch's rules and write the events they decide on.
 
-    A batch of posts alone, as most are, leaves them to be inserted with those of other batches.
+    A batch of posts to the main log alone, as most are, leaves them to be inserted with those of
+    other batches.
 
     :param incarnation: the number of the current incarnation.
     :param ahead: counts made before the transaction for the batch's read cursors.
@@ -94,10 +101,11 @@ def decide_and_write(
     originals, posts = shared.originals, shared.posts
     if batch.seqs or batch.uploads:
         posts.write(connection)
+    messages = _find_messages(connection, batch.room, batch.seqs)
     decision = batch.decide(
         Prefetched(
             originals={key: originals[key] for key in batch.client_ids if key in originals},
-            messages=_find_messages(connection, batch.room, batch.seqs),
+            messages=messages,
             reactors=(
                 find_reactors(connection, batch.room, batch.reactions)
                 if batch.reactions
@@ -108,6 +116,11 @@ def decide_and_write(
                 NO_CONTEXT
                 if batch.wanted is None
                 else find_context(connection, batch.room, batch.wanted)
+            ),
+            threads=(
+                thread_log.find_threads(connection, batch.room, batch.threads, messages)
+                if batch.threads
+                else NO_THREADS
             ),
         )
     )
@@ -159,16 +172,19 @@ def write(
     update_room(connection, batch, entries, incarnation)
     for kind, run in itertools.groupby(entries, type):
         for entry in run:
-            if isinstance(entry, MessagePosted):
+            if isinstance(entry, PostedInThread):
+                posts.add_in_thread(room, entry)
+                thread_log.post(connection, room, entry)
+            elif isinstance(entry, MessagePosted):
                 posts.add(room, entry)
             else:
                 _write_event(connection, room, entry)
-        if kind is MessagePosted:
+        if issubclass(kind, MessagePosted):
             posts.write(connection)
     return tuple(
         [
             _write_own(connection, room, entry, ahead, entries)
-            if isinstance(entry, (ReadCursorMoved, NotificationLevelSet, MemberAdded))
+            if isinstance(entry, (*OF_ONE_MEMBER, MemberAdded, MessagesPruned))
             else entry
             for entry in entries
         ]
@@ -178,12 +194,23 @@ def write(
 def _write_own(
     connection: sqlite3.Connection,
     room: str,
-    entry: ReadCursorMoved | NotificationLevelSet | MemberAdded,
+    entry: OfOneMember | MemberAdded | MessagesPruned,
     ahead: Sequence[CountedAhead],
     entries: Sequence[RoomEvent],
 ) -> RoomEvent:
     """Write what an event changes in its user's inbox. Return it with all fields filled in."""
     match entry:
+        case MessagesPruned():
+            (threaded,) = connection.execute(
+                "SELECT pruned_threaded FROM rooms WHERE name = :room", {"room": room}
+            ).fetchone()
+            return attrs.evolve(entry, threaded=threaded)
+        case ThreadFollowed():
+            user = entry.user
+            entry = thread_log.follow(connection, room, entry)
+        case ThreadUnfollowed():
+            user = entry.user
+            entry = thread_log.unfollow(connection, room, entry)
         case ReadCursorMoved():
             user, entry = entry.user, move(connection, room, entry, ahead, entries)
         case NotificationLevelSet(user=user, level=level):
@@ -201,7 +228,13 @@ def _write_event(connection: sqlite3.Connection, room: str, entry: RoomEvent) ->
     match entry:
         case MessageChanged():
             change(connection, room, entry)
-        case ReadCursorMoved() | NotificationLevelSet() | MessagePosted():
+        case (
+            ReadCursorMoved()
+            | NotificationLevelSet()
+            | ThreadFollowed()
+            | ThreadUnfollowed()
+            | MessagePosted()
+        ):
             pass  # write() handles them
         case RoomCreated():
             pass  # update_room() has inserted it
@@ -235,6 +268,7 @@ def _write_event(connection: sqlite3.Connection, room: str, entry: RoomEvent) ->
                 "DELETE FROM members WHERE user = :user AND room = :room",
                 {"user": user, "room": room},
             )
+            thread_log.unfollow_all(connection, room, user)
         case MemberBanned() | MemberMuted():
             impose(connection, room, entry)
         case MemberUnbanned(user):

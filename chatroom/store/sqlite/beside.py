@@ -9,6 +9,7 @@ from ..beside import Beside, answered
 from ..reactions import own_reactions
 from .reactions import find_unnamed
 from .rows import Columns, among, json_array
+from .thread_log import summaries
 
 _COLUMNS: Final = Columns(Quoted)
 _QUOTED: Final = _COLUMNS.of(
@@ -23,7 +24,9 @@ def find_beside(
 ) -> Beside:
     unnamed = find_unnamed(connection, room, user, messages)
     return Beside(
-        own_reactions(messages, user, unnamed), find_quoted(connection, room, answered(messages))
+        own_reactions(messages, user, unnamed),
+        find_quoted(connection, room, answered(messages)),
+        summaries(connection, room, [each.seq for each in messages if each.thread is None]),
     )
 
 

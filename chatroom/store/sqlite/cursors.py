@@ -49,6 +49,7 @@ class _State:
     sent_read: int
     head_seq: int
     head_rev: int
+    last_main_seq: int
 
     @property
     def own_above(self) -> int:
@@ -57,6 +58,7 @@ class _State:
 
 
 _STATE: Final = Columns(_State)
+_OF_ROOM: Final = {name: f"r.{name}" for name in ("head_seq", "head_rev", "last_main_seq")}
 
 
 def count_ahead(
@@ -72,7 +74,7 @@ def count_ahead(
         if read_seq <= state.read_seq:
             continue
         own = state.own_above
-        if read_seq < state.head_seq:
+        if read_seq < state.last_main_seq:
             own = _count_own(connection, room, user, state.read_seq, read_seq)
         unread, mentions = _count_above(connection, room, user, state, read_seq, own)
         counted.append(
@@ -113,7 +115,7 @@ def move(
         if each.user == user and each.cursor == state.read_seq and each.read_seq <= read_seq
     ]
     best = max(usable, key=lambda each: each.read_seq, default=None)
-    if read_seq == state.head_seq:
+    if read_seq >= state.last_main_seq:
         own = state.own_above
     elif best is None:
         own = _count_own(connection, room, user, state.read_seq, read_seq)
@@ -145,7 +147,7 @@ def move(
 def _state(connection: sqlite3.Connection, room: str, user: str) -> _State | None:
     row = connection.execute(
         f"""
-        SELECT {_STATE.of("m", head_seq="r.head_seq", head_rev="r.head_rev")}
+        SELECT {_STATE.of("m", **_OF_ROOM)}
         FROM members_now AS m JOIN rooms AS r ON r.name = m.room
         WHERE m.user = :user AND m.room = :room
         """,
@@ -157,11 +159,12 @@ def _state(connection: sqlite3.Connection, room: str, user: str) -> _State | Non
 def _count_own(
     connection: sqlite3.Connection, room: str, user: str, after: int, through: int
 ) -> int:
-    """Count the user's messages with ``after < seq <= through``."""
+    """Count the user's messages of the main log with ``after < seq <= through``."""
     (own,) = connection.execute(
         """
         SELECT count(*) FROM messages
         WHERE room = :room AND seq > :after AND seq <= :through AND sender = :user
+          AND thread IS NULL
         """,
         {"room": room, "user": user, "after": after, "through": through},
     ).fetchone()
@@ -172,22 +175,27 @@ def _count_above(
     connection: sqlite3.Connection, room: str, user: str, state: _State, read_seq: int, own: int
 ) -> tuple[int, int]:
     """Count unread messages and mentions above the new cursor, as the view ``inboxes`` does."""
-    if read_seq == state.head_seq:
+    if read_seq >= state.last_main_seq:
         return 0, 0
-    deleted, mentions = connection.execute(
+    threaded, deleted, mentions = connection.execute(
         """
-        SELECT (
+        SELECT r.threaded - coalesce((
+            SELECT t.number FROM thread_messages AS t
+            WHERE t.room = :room AND t.seq <= :seq ORDER BY t.seq DESC LIMIT 1
+        ), r.pruned_threaded), (
             SELECT count(*) FROM deletions AS d
-            WHERE d.room = :room AND d.seq > :seq AND d.sender <> :user
+            WHERE d.room = :room AND d.seq > :seq AND d.sender <> :user AND d.thread IS NULL
         ), (
             SELECT count(DISTINCT n.seq) FROM mentions AS n
             WHERE n.room = :room AND n.user IN (:user, 'room') AND n.seq > :seq
-              AND n.sender <> :user
+              AND n.sender <> :user AND n.thread IS NULL
         )
+        FROM rooms AS r WHERE r.name = :room
         """,
         {"room": room, "user": user, "seq": read_seq},
     ).fetchone()
-    return state.head_seq - read_seq - (state.own_above - own) - deleted, mentions
+    above = state.head_seq - read_seq - threaded
+    return above - (state.own_above - own) - deleted, mentions
 
 
 def _adjusted(
@@ -198,7 +206,7 @@ def _adjusted(
     unread, mentions, user = ahead.unread, ahead.mentions, ahead.user
     for entry in written:
         message = entry.message
-        if message.seq <= ahead.read_seq:
+        if message.seq <= ahead.read_seq or message.thread is not None:
             continue
         if isinstance(entry, MessagePosted):
             unread += message.sender != user

@@ -7,11 +7,12 @@ import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from ...model import InboxRoom, User, direct_pair
+from ...model import FollowedThread, InboxRoom, User, direct_pair
 from .damage import is_damage
 from .rows import PREVIEW, PREVIEW_OF_M, USER, Columns, among, json_array
+from .thread_log import followed_threads
 
-_ENTRY: Final = Columns(InboxRoom, without=("partner", "last_message"))
+_ENTRY: Final = Columns(InboxRoom, without=("partner", "last_message", "threads"))
 """Columns of ``inboxes``."""
 _ENTRIES: Final = f"""
 SELECT i.room, i.kind, {_ENTRY.of("i")}, {PREVIEW_OF_M} FROM inboxes AS i
@@ -82,7 +83,10 @@ def _read(
     rows = connection.execute(query, {"user": user, "room": room}).fetchall()
     partners = {room: _partner(room, user) for room, kind, *_ in rows if kind == "direct"}
     users = look_up(connection, partners.values())
-    return [_inbox_room(row, partners, users) for row in rows]
+    threads: dict[str, list[FollowedThread]] = {}
+    for thread in followed_threads(connection, user, room):
+        threads.setdefault(thread.room, []).append(thread)
+    return [_inbox_room(row, partners, users, threads) for row in rows]
 
 
 def _partner(room: str, user: str) -> str:
@@ -103,11 +107,14 @@ def _no_users(_: sqlite3.Connection, __: Iterable[str]) -> dict[str, User]:
 
 
 def _inbox_room(
-    row: Sequence[Any], partners: Mapping[str, str], users: Mapping[str, User]
+    row: Sequence[Any],
+    partners: Mapping[str, str],
+    users: Mapping[str, User],
+    threads: Mapping[str, Sequence[FollowedThread]],
 ) -> InboxRoom:
     room, _, *rest = row
     entry, last = _ENTRY.cut(rest)
-    others: dict[str, Any] = {}
+    others: dict[str, Any] = {"threads": tuple(threads.get(room, ()))}
     if last[0] is not None:
         others["last_message"] = PREVIEW.value(last)
     if room in partners:

@@ -6,7 +6,8 @@ from ...errors import StorageDamaged
 from ...model import InboxRoom, Message, User
 from ..inboxes import MentionList, RoomList
 from ..room_log import text_size
-from . import blocks, inbox, mentions, rooms
+from ..threads import ThreadList
+from . import blocks, inbox, mentions, rooms, thread_log
 from .database import SqliteDatabase
 
 
@@ -31,6 +32,11 @@ class SqliteInboxStore(SqliteDatabase):
         size: Callable[[Message], int] = text_size,
     ) -> MentionList:
         return await self._readers.read_long(user, mentions.mentions, user, before, limit, size)
+
+    async def threads(
+        self, user: str, room: str | None, after: tuple[int, str, int] | None, limit: int
+    ) -> ThreadList:
+        return await self._readers.read_long(user, thread_log.threads, user, room, after, limit)
 
     async def set_blocked(
         self, user: str, other: str, at: int, *, maximum: int | None

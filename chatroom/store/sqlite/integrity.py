@@ -51,32 +51,22 @@ _WRONG_ROOMS: Final[Mapping[str, str]] = {
         WHERE c.rev IS NOT m.changed_rev AND m.room NOT IN (SELECT name FROM retired)
     """,
     "its deletions do not match its messages": """
-        WITH found AS (SELECT room, seq, sender FROM messages WHERE deleted),
-             kept AS (SELECT room, seq, sender FROM deletions)
+        WITH found AS (SELECT room, seq, sender, thread FROM messages WHERE deleted),
+             kept AS (SELECT room, seq, sender, thread FROM deletions)
         SELECT room FROM (
-            SELECT room FROM (
-                SELECT room, seq, sender FROM found EXCEPT SELECT room, seq, sender FROM kept
-            )
-            UNION SELECT room FROM (
-                SELECT room, seq, sender FROM kept EXCEPT SELECT room, seq, sender FROM found
-            )
+            SELECT room FROM (SELECT * FROM found EXCEPT SELECT * FROM kept)
+            UNION SELECT room FROM (SELECT * FROM kept EXCEPT SELECT * FROM found)
         ) WHERE room NOT IN (SELECT name FROM retired)
     """,
     "its mentions do not match its messages": """
         WITH found AS (
-                 SELECT m.room, j.value AS user, m.seq, m.sender
+                 SELECT m.room, j.value AS user, m.seq, m.sender, m.thread
                  FROM messages AS m, json_each(m.mentions) AS j
              ),
-             kept AS (SELECT room, user, seq, sender FROM mentions)
+             kept AS (SELECT room, user, seq, sender, thread FROM mentions)
         SELECT room FROM (
-            SELECT room FROM (
-                SELECT room, user, seq, sender FROM found
-                EXCEPT SELECT room, user, seq, sender FROM kept
-            )
-            UNION SELECT room FROM (
-                SELECT room, user, seq, sender FROM kept
-                EXCEPT SELECT room, user, seq, sender FROM found
-            )
+            SELECT room FROM (SELECT * FROM found EXCEPT SELECT * FROM kept)
+            UNION SELECT room FROM (SELECT * FROM kept EXCEPT SELECT * FROM found)
         ) WHERE room NOT IN (SELECT name FROM retired)
     """,
     "its reactions do not match its messages": """
@@ -108,6 +98,59 @@ _WRONG_ROOMS: Final[Mapping[str, str]] = {
             UNION SELECT room FROM (SELECT * FROM kept EXCEPT SELECT * FROM found)
         ) WHERE room NOT IN (SELECT name FROM retired)
     """,
+    "its threads do not match its messages": """
+        WITH found AS (
+                 SELECT room, thread AS root, seq, sender,
+                        row_number() OVER (PARTITION BY room ORDER BY seq) AS number,
+                        row_number() OVER (PARTITION BY room, thread ORDER BY seq) AS place,
+                        row_number() OVER (PARTITION BY room, thread, sender ORDER BY seq) AS own
+                 FROM messages WHERE thread IS NOT NULL
+             ),
+             kept AS (
+                 -- Numbers of pruned messages are not given again.
+                 SELECT room, root, seq, sender,
+                        number - min(number) OVER (PARTITION BY room) + 1 AS number,
+                        place - min(place) OVER (PARTITION BY room, root) + 1 AS place,
+                        own - min(own) OVER (PARTITION BY room, root, sender) + 1 AS own
+                 FROM thread_messages
+             )
+        SELECT room FROM (
+            SELECT room FROM (SELECT * FROM found EXCEPT SELECT * FROM kept)
+            UNION SELECT room FROM (SELECT * FROM kept EXCEPT SELECT * FROM found)
+        ) WHERE room NOT IN (SELECT name FROM retired)
+    """,
+    "the summary of a thread is wrong": """
+        SELECT coalesce(t.room, m.room) AS room FROM threads AS t FULL JOIN (
+            SELECT room, thread AS root, count(*) AS count, max(seq) AS last_seq,
+                   max(timestamp) AS last_timestamp
+            FROM messages WHERE thread IS NOT NULL GROUP BY room, thread
+        ) AS m ON m.room = t.room AND m.root = t.root
+        WHERE ((t.count, t.last_seq, t.last_timestamp)
+               IS NOT (m.count, m.last_seq, m.last_timestamp))
+          AND coalesce(t.room, m.room) NOT IN (SELECT name FROM retired)
+    """,
+    "its count of messages in threads is wrong": """
+        SELECT r.name FROM rooms AS r
+        LEFT JOIN (
+            SELECT room, count(*) AS count, max(number) AS last
+            FROM thread_messages GROUP BY room
+        ) AS t ON t.room = r.name
+        WHERE r.threaded - r.pruned_threaded <> coalesce(t.count, 0)
+           OR r.threaded <> coalesce(t.last, r.threaded)
+    """,
+    "its last message of the main log is wrong": """
+        SELECT r.name FROM rooms AS r
+        JOIN (
+            SELECT room, max(seq) AS last, timestamp FROM messages
+            WHERE thread IS NULL GROUP BY room
+        ) AS m ON m.room = r.name
+        WHERE (r.last_main_seq, r.last_main_timestamp) <> (m.last, m.timestamp)
+    """,
+    "somebody follows a thread who is no member": """
+        SELECT f.room FROM followers AS f
+        LEFT JOIN members AS m ON m.user = f.user AND m.room = f.room
+        WHERE m.user IS NULL AND f.room NOT IN (SELECT name FROM retired)
+    """,
     "its incarnations do not match its revision": """
         SELECT i.room FROM (
             SELECT room, first_rev, lag(first_rev, 1, 0) OVER (
@@ -132,7 +175,7 @@ _WRONG_ROOMS: Final[Mapping[str, str]] = {
         LEFT JOIN (
             SELECT s.room, s.sender, count(*) AS count
             FROM messages AS s JOIN members AS m ON m.room = s.room AND m.user = s.sender
-            WHERE s.seq > m.read_seq
+            WHERE s.seq > m.read_seq AND s.thread IS NULL
             GROUP BY s.room, s.sender
         ) AS s ON s.room = n.room AND s.sender = n.user
         WHERE n.sent - n.sent_read <> coalesce(s.count, 0)

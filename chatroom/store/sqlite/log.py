@@ -22,6 +22,7 @@ from ..paging import (
 )
 from ..room_log import Changes, Page, Pins, Posts, Written, text_size
 from .beside import find_beside
+from .log_parts import MainLog, Part, ThreadPart, WholeLog
 from .rows import MESSAGE, Columns
 
 MAX_SEARCHED: Final = 10_000
@@ -51,23 +52,31 @@ def page(
     after: int | None = None,
     around: int | None = None,
     at: int | None = None,
+    thread: int | None = None,
+    whole: bool = False,
     size: Callable[[Message], int] = text_size,
     user: str = "",
 ) -> Page:
     head = log_head(connection, room)
+    part: Part
+    if thread is not None:
+        part = ThreadPart.of(connection, room, thread)
+    elif whole or not head.threaded:
+        part = WholeLog(connection, room, head.whole)
+    else:
+        part = MainLog(connection, room, head.main, head.pruned_threaded)
     if at is not None:
         around = first_not_before(connection, room, "timestamp", at)
-    span = page_range(head, limit, before=before, after=after, around=around)
-    rows = connection.execute(
-        f"""
-        SELECT {MESSAGE} FROM messages_now
-        WHERE room = :room AND seq BETWEEN :low AND :high ORDER BY seq
-        """,
-        {"room": room, "low": span.low, "high": span.high},
-    ).fetchall()
-    messages = [MESSAGE.value(row) for row in rows]
-    page = page_of(head, span, messages, size)
-    return attrs.evolve(page, beside=find_beside(connection, room, user, page.messages))
+    span = page_range(
+        part.places,
+        limit,
+        before=None if before is None else part.place_of(before - 1) + 1,
+        after=None if after is None else part.place_of(after),
+        around=None if around is None else part.place_of(around - 1) + 1,
+    )
+    messages = part.messages(span.low, span.high)
+    found = page_of(head, part.places, span, messages, size)
+    return attrs.evolve(found, beside=find_beside(connection, room, user, found.messages))
 
 
 def first_not_before(

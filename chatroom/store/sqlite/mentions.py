@@ -78,6 +78,10 @@ _PIECE: Final = f"""
         SELECT seq FROM (
             SELECT seq FROM mentions
             WHERE room = :room AND user = :everyone AND seq < :end AND sender <> :user
+              AND (thread IS NULL OR EXISTS (
+                  SELECT 1 FROM followers AS f
+                  WHERE f.user = :user AND f.room = :room AND f.root = mentions.thread
+              ))
             ORDER BY seq DESC LIMIT :limit
         )
         ORDER BY seq DESC LIMIT :limit

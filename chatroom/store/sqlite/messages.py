@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from ...model import Message
-from ..events import MessageChanged, MessagePosted
+from ..events import MessageChanged, MessagePosted, PostedInThread
 from .files import attach, detach
 from .reactions import write_reactions
 from .rows import MESSAGE_CHANGED, MESSAGE_POSTED
@@ -51,6 +51,11 @@ class Posts:
         key = message.sender, room
         self._sent[key] = self._sent.get(key, 0) + 1
 
+    def add_in_thread(self, room: str, post: PostedInThread) -> None:
+        """Add a message that does not count in the main log."""
+        self.add(room, post)
+        self._sent[post.message.sender, room] -= 1
+
     def write(self, connection: sqlite3.Connection) -> None:
         """Insert the messages with what they have, and add to the counters of their senders."""
         if not self._rows:
@@ -69,9 +74,17 @@ class Posts:
 
 
 def _insert_mentions(connection: sqlite3.Connection, room: str, message: Message) -> None:
-    where = {"room": room, "seq": message.seq, "sender": message.sender}
+    where = {
+        "room": room,
+        "seq": message.seq,
+        "sender": message.sender,
+        "thread": message.thread,
+    }
     connection.executemany(
-        "INSERT INTO mentions (room, user, seq, sender) VALUES (:room, :user, :seq, :sender)",
+        """
+        INSERT INTO mentions (room, user, seq, sender, thread)
+        VALUES (:room, :user, :seq, :sender, :thread)
+        """,
         [{**where, "user": user} for user in set(message.mentions)],
     )
 
@@ -113,8 +126,16 @@ def change(connection: sqlite3.Connection, room: str, entry: MessageChanged) -> 
         detach(connection, room, message.seq)
     if message.deleted and not was.deleted:
         connection.execute(
-            "INSERT INTO deletions (room, seq, sender) VALUES (:room, :seq, :sender)",
-            {"room": room, "seq": message.seq, "sender": message.sender},
+            """
+            INSERT INTO deletions (room, seq, sender, thread)
+            VALUES (:room, :seq, :sender, :thread)
+            """,
+            {
+                "room": room,
+                "seq": message.seq,
+                "sender": message.sender,
+                "thread": message.thread,
+            },
         )
     if not message.deleted:
         _insert_mentions(connection, room, message)

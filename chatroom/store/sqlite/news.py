@@ -11,6 +11,8 @@ from ..events import (
     NotificationLevelSet,
     ReadCursorMoved,
     RoomDeleted,
+    ThreadFollowed,
+    ThreadUnfollowed,
 )
 from ..news import InboxNews, News, RoomNews
 from ..room_log import Batch, Decision
@@ -36,7 +38,12 @@ def news_in(committed: Iterable[tuple[Batch | None, object]]) -> list[News]:
             found.append(RoomNews(batch.room, batch.version + 1, numbered))
         for entry in outcome.entries:
             match entry:
-                case ReadCursorMoved(user=user) | NotificationLevelSet(user=user):
+                case (
+                    ReadCursorMoved(user=user)
+                    | NotificationLevelSet(user=user)
+                    | ThreadFollowed(user=user)
+                    | ThreadUnfollowed(user=user)
+                ):
                     found.append(InboxNews(user, entry.number, batch.room))
                 case MemberAdded(member=member, number=number):
                     found.append(InboxNews(member.user, number, batch.room))

@@ -5,7 +5,7 @@ Runs in the writer's transaction.
 
 import sqlite3
 
-from . import incarnations, search_index
+from . import incarnations, search_index, thread_log
 
 
 def prune(connection: sqlite3.Connection, room: str, through: int) -> None:
@@ -46,7 +46,16 @@ def prune(connection: sqlite3.Connection, room: str, through: int) -> None:
     search_index.remove(connection, room, through)
     connection.execute("DELETE FROM messages WHERE room = :room AND seq <= :through", where)
     incarnations.prune(connection, room, rev)
-    connection.execute("UPDATE rooms SET first_seq = :through + 1 WHERE name = :room", where)
+    (first,) = connection.execute(
+        "SELECT first_seq FROM rooms WHERE name = :room", where
+    ).fetchone()
+    threaded = thread_log.prune(connection, room, first, through)
+    connection.execute(
+        """
+        UPDATE rooms SET first_seq = :through + 1, pruned_threaded = :threaded WHERE name = :room
+        """,
+        {**where, "threaded": threaded},
+    )
 
 
 def _count_own(connection: sqlite3.Connection, room: str, through: int) -> None:
@@ -54,7 +63,7 @@ def _count_own(connection: sqlite3.Connection, room: str, through: int) -> None:
         """
         SELECT count(*), m.user
         FROM messages AS s JOIN members AS m ON m.user = s.sender AND m.room = s.room
-        WHERE s.room = :room AND s.seq <= :through AND s.seq > m.read_seq
+        WHERE s.room = :room AND s.seq <= :through AND s.seq > m.read_seq AND s.thread IS NULL
         GROUP BY m.user
         """,
         {"room": room, "through": through},

@@ -20,6 +20,7 @@ from ..events import (
     MessagePosted,
     MessagesPruned,
     NotificationLevelSet,
+    PostedInThread,
     ReadCursorMoved,
     RoleChanged,
     RoomConfigured,
@@ -27,6 +28,8 @@ from ..events import (
     RoomDeleted,
     RoomEvent,
     SenderSlowed,
+    ThreadFollowed,
+    ThreadUnfollowed,
     UsageCounted,
 )
 from ..room_log import Batch
@@ -39,14 +42,18 @@ _UPDATE_ROOM: Final = """
         head_seq = coalesce(:head_seq, head_seq),
         head_rev = coalesce(:head_rev, head_rev),
         last_timestamp = coalesce(:timestamp, last_timestamp),
+        last_main_seq = coalesce(:main_seq, last_main_seq),
+        last_main_timestamp = coalesce(:main_timestamp, last_main_timestamp),
+        threaded = threaded + :threaded,
         members = members + :members
     WHERE name = :room AND version = coalesce(:version, version)
         AND head_seq = coalesce(:head_seq - :posts, head_seq)
         AND incarnation = coalesce(:incarnation, incarnation)
 """
 _MOVE_HEAD: Final = """
-    UPDATE rooms SET version = version + 1, head_seq = ?, head_rev = ?, last_timestamp = ?
-    WHERE name = ? AND version = coalesce(?, version) AND head_seq = ? AND incarnation = ?
+    UPDATE rooms SET version = version + 1, head_seq = ?1, head_rev = ?2, last_timestamp = ?3,
+        last_main_seq = ?1, last_main_timestamp = ?3
+    WHERE name = ?4 AND version = coalesce(?5, version) AND head_seq = ?6 AND incarnation = ?7
 """
 
 
@@ -61,14 +68,18 @@ def update_room(
     :raises Behind: the room has another version than the batch (I2).
     :raises LookupError: the batch's first seq does not follow the room's ``head_seq`` (I2).
     """
-    head_seq = head_rev = timestamp = None
-    posts = members = 0
+    head_seq = head_rev = timestamp = main_seq = main_timestamp = None
+    posts = threaded = members = 0
     numbered = False
     for entry in entries:
         match entry:
             case MessagePosted(message):
                 head_seq, head_rev, timestamp = message.seq, message.rev, message.timestamp
                 posts += 1
+                if isinstance(entry, PostedInThread):
+                    threaded += 1
+                else:
+                    main_seq, main_timestamp = message.seq, message.timestamp
                 numbered = True
             case MessageChanged(message=message):
                 head_rev = message.rev
@@ -76,6 +87,8 @@ def update_room(
             case (
                 ReadCursorMoved()
                 | NotificationLevelSet()
+                | ThreadFollowed()
+                | ThreadUnfollowed()
                 | UsageCounted()
                 | Audited()
                 | InvitationUsed()
@@ -112,6 +125,9 @@ def update_room(
         "head_seq": head_seq,
         "head_rev": head_rev,
         "timestamp": timestamp,
+        "main_seq": main_seq,
+        "main_timestamp": main_timestamp,
+        "threaded": threaded,
         "members": members,
         "incarnation": None if head_rev is None else incarnation,
     }
@@ -124,7 +140,7 @@ def move_head(
     posts: Sequence[MessagePosted],
     incarnation: int,
 ) -> None:
-    """Update the room's row as :func:`update_room` does, for a batch of posts alone."""
+    """Update the room's row as :func:`update_room` does, for posts to the main log alone."""
     last = posts[-1].message
     base = last.seq - len(posts)
     head = last.seq, last.rev, last.timestamp

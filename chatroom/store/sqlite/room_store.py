@@ -66,6 +66,8 @@ class SqliteRoomStore(SqliteDatabase):
         after: int | None = None,
         around: int | None = None,
         at: int | None = None,
+        thread: int | None = None,
+        whole: bool = False,
         size: Callable[[Message], int] = text_size,
         asker: str = "",
     ) -> Page:
@@ -78,6 +80,8 @@ class SqliteRoomStore(SqliteDatabase):
             after=after,
             around=around,
             at=at,
+            thread=thread,
+            whole=whole,
             size=size,
             user=asker,
         )

@@ -30,6 +30,7 @@ from . import (
     m018_handovers,
     m019_push,
     m020_files,
+    m021_threads,
 )
 
 APPLICATION_ID: Final = 0x63686174
@@ -57,6 +58,7 @@ MIGRATIONS: Final[tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...]] 
     ("m018_handovers", m018_handovers.upgrade),
     ("m019_push", m019_push.upgrade),
     ("m020_files", m020_files.upgrade),
+    ("m021_threads", m021_threads.upgrade),
 )
 """All migrations, in order. A database records the names of those that were applied to it."""
 
