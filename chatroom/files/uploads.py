@@ -125,10 +125,14 @@ class Uploads:
         return found
 
     async def offset(self, upload: Upload) -> int:
-        """Return how many bytes have arrived. If that is all, the upload is completed first."""
-        if upload.complete:
-            return upload.length
+        """Return how many bytes have arrived. If that is all, the upload is completed first.
+
+        :raises Refused: ``not_found``: it is gone, or in a message.
+        """
         async with self._turn(upload.id):
+            # Once more: an earlier request may have completed it.
+            if (await self.find(upload.user, upload.id)).complete:
+                return upload.length
             return await self._completed(upload, await self._disk.received(upload.id))
 
     async def append(self, upload: Upload, offset: int, receive: Receive | None) -> int:
@@ -137,16 +141,17 @@ class Uploads:
         What has arrived is kept if ``receive`` raises or the server is killed.
 
         :raises WrongOffset: :raises TooLarge: :raises Interrupted:
+        :raises Refused: ``not_found``: it is gone, or in a message.
         :raises StorageFull: the upload is removed.
         """
-        if upload.complete:
-            if offset != upload.length:
-                raise WrongOffset(upload.length)
-            return offset
         async with self._turn(upload.id) as turn:
-            received = await self._disk.received(upload.id)
+            # Once more: an earlier request may have completed it.
+            complete = (await self.find(upload.user, upload.id)).complete
+            received = upload.length if complete else await self._disk.received(upload.id)
             if offset != received:
                 raise WrongOffset(received)
+            if complete:
+                return offset
             try:
                 if receive is not None:
                     with turn.scope:
@@ -178,14 +183,21 @@ class Uploads:
                 block += data
                 self.received_bytes += len(data)
                 if len(block) >= BLOCK_BYTES:
-                    await self._disk.append(upload.id, offset, bytes(block))
+                    await self._write(upload.id, offset, bytes(block))
                     offset += len(block)
                     block.clear()
         finally:
             if block:
                 with trio.CancelScope(shield=True):
-                    await self._disk.append(upload.id, offset, bytes(block))
+                    await self._write(upload.id, offset, bytes(block))
         return offset + len(block)
+
+    async def _write(self, upload: str, offset: int, block: bytes) -> None:
+        """:raises StorageFull: it would take space that is left to the database."""
+        # Many uploads may have been announced while there was space for each.
+        if await self._disk.free_bytes() < RESERVED_BYTES:
+            raise StorageFull("no space is left for files")
+        await self._disk.append(upload, offset, block)
 
     def _turn(self, upload: str) -> "_Turns":
         return _Turns(self._turns, upload)

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 import trio
 
-from chatroom.errors import StorageFull
+from chatroom.errors import Refused, StorageFull
 from chatroom.files.disk import BLOCK_BYTES, Disk
+from chatroom.files.uploads import WrongOffset
 
 from ..client import Answer
 from ..session.node_harness import World
@@ -243,6 +244,27 @@ async def test_an_upload_that_was_not_completed_is_completed_when_it_is_asked_fo
     assert found.complete
 
 
+async def test_a_request_that_waited_for_an_earlier_one_sees_that_it_is_complete(
+    world: World, alice: Sender, root: Path
+) -> None:
+    """A client asks again while its last bytes are still being handled."""
+    path = (await alice.create(len(HELLO), body=HELLO[:5])).headers["location"]
+    uploads = world.node.uploads
+    asked = await uploads.find("alice", path[-32:])
+    assert (await alice.patch(path, 5, HELLO[5:])).status == 204
+    assert await uploads.offset(asked) == len(HELLO)
+    with pytest.raises(WrongOffset) as wrong:
+        await uploads.append(asked, 0, None)
+    assert wrong.value.offset == len(HELLO)
+    assert await uploads.append(asked, len(HELLO), None) == len(HELLO)
+    async with world.session("alice") as session:
+        await session.call("joinRoom", room="general")
+        await send_file(session, "general", path[-32:])
+    with pytest.raises(Refused, match="no such upload"):
+        await uploads.offset(asked)
+    assert on_disk(root) == {NAME: len(HELLO)}
+
+
 # ---- no space
 
 
@@ -268,6 +290,19 @@ async def test_uploads_leave_space_to_the_database(
 
     monkeypatch.setattr(Disk, "free_bytes", few)
     assert await refused(await alice.create(1)) == (507, "storage_full")
+
+
+async def test_uploads_that_were_announced_before_leave_space_to_the_database(
+    alice: Sender, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = (await alice.create(len(HELLO), body=HELLO[:5])).headers["location"]
+
+    async def few(_: Disk) -> int:
+        return (64 << 20) - 1
+
+    monkeypatch.setattr(Disk, "free_bytes", few)
+    assert await refused(await alice.patch(path, 5, HELLO[5:])) == (507, "storage_full")
+    assert on_disk(root) == {}
 
 
 @pytest.mark.config(max_file_bytes=10, max_files_bytes=10_000)
