@@ -4,7 +4,7 @@ All blocking work is done in a few threads. The directory is made by the first u
 
 - ``blobs/ab/abcd...``: complete, synced, and never changed. The name is the SHA-256.
 - ``partial/ID``: what has arrived of an upload.
-- ``pictures/ID``: what is made of a picture, until it is moved to the blobs.
+- ``pictures/ID/NUMBER``: what is made of a picture, until it is linked to the blobs.
 """
 
 import errno

@@ -5,6 +5,7 @@ picture is upright, its other parts are copied as they are (:mod:`.metadata`). I
 that it must be turned, it is turned, and encoded anew as it was. Colour profiles are kept.
 """
 
+import os
 import resource
 import sys
 from pathlib import Path
@@ -20,6 +21,8 @@ MEMORY_BYTES: Final = 1 << 30
 CPU_S: Final = 10
 FILE_BYTES: Final = 128 << 20
 OPEN_FILES: Final = 64
+NICENESS: Final = 15
+"""Added to that of the server, whose messages go first."""
 SMALL: Final = 320
 LARGE: Final = 1280
 """The longer side of thumbnails, in pixels."""
@@ -39,6 +42,7 @@ class BadPicture(Exception):
 
 def limit() -> None:
     """Limit this process. Called before anything of the picture is read."""
+    os.nice(NICENESS)
     for kind, most in (
         (resource.RLIMIT_AS, MEMORY_BYTES),
         (resource.RLIMIT_CPU, CPU_S),

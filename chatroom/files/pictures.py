@@ -15,6 +15,7 @@ import attrs
 import orjson
 import trio
 
+from ..errors import Refused
 from ..model import Part
 from .disk import Disk, make_directory
 
@@ -55,6 +56,9 @@ class Pictures:
         """Write what is served of a picture to a directory: the picture without metadata, upright,
         and thumbnails, those that are smaller than it. Return them, the picture first; none if it
         cannot be read.
+
+        :raises Refused: ``busy``: there was no process or no time. The picture may be good, and
+            still has its metadata.
         """
         await self._disk.run(partial(make_directory, directory))
         async with self._processes:
@@ -76,7 +80,7 @@ class Pictures:
                 )
         except (OSError, trio.TooSlowError) as error:
             logger.warning("a picture was not read: %r", error)
-            return []
+            raise Refused("busy", "the picture was not read in time; try again") from error
         if done.returncode != 0:
             logger.info("a picture was not read", extra={"status": done.returncode})
             return []

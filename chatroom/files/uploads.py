@@ -195,9 +195,12 @@ class Uploads:
     async def _write(self, upload: str, offset: int, block: bytes) -> None:
         """:raises StorageFull: it would take space that is left to the database."""
         # Many uploads may have been announced while there was space for each.
+        await self._require_space()
+        await self._disk.append(upload, offset, block)
+
+    async def _require_space(self) -> None:
         if await self._disk.free_bytes() < RESERVED_BYTES:
             raise StorageFull("no space is left for files")
-        await self._disk.append(upload, offset, block)
 
     def _turn(self, upload: str) -> "_Turns":
         return _Turns(self._turns, upload)
@@ -236,9 +239,9 @@ class Uploads:
         """Return the parts of an upload and the files that have them, the whole file first."""
         media_type = await self._disk.run(partial(sniff, path))
         if media_type in PICTURES:
-            # What cannot be read as a picture is not shown as one.
-            made = await self._pictures.make(path, self._disk.pictures / upload.id, media_type)
-            if made:
+            # One for each attempt: after a kill, a process of before may still write to its own.
+            directory = self._disk.pictures / upload.id / secrets.token_hex(4)
+            if made := await self._pictures.make(path, directory, media_type):
                 return [
                     (
                         StoredPart(
@@ -253,6 +256,7 @@ class Uploads:
                     )
                     for each in made
                 ]
+            await self._require_space()  # else that may be why
             media_type = DATA  # not shown as a picture, since it was not read as one
         digest = await self._disk.run(partial(digest_of, path))
         return [(StoredPart("file", digest, upload.length, media_type), path)]

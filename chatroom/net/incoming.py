@@ -48,6 +48,7 @@ class IncomingBody:
         """
         if self.ended:
             return b""
+        await trio.lowlevel.checkpoint()  # a chunk may be a single byte, and many may be here
         began = trio.current_time()
         try:
             with trio.fail_after(max(self._left_s, 0)):

@@ -10,15 +10,18 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+import trio
 from PIL import Image, PngImagePlugin
 
 from chatroom.files import picture_process
+from chatroom.files.disk import Disk
 from chatroom.files.metadata import stripped
 from chatroom.files.picture_process import BadPicture, make
-from chatroom.files.pictures import command
+from chatroom.files.pictures import MadePart, Pictures, command
 from chatroom.files.sniffing import HEAD_BYTES, type_of
 
 from ..session.node_harness import World
+from .conftest import on_disk
 from .tus import Sender, links, send_file
 
 SECRET: Final = b"at home"
@@ -283,3 +286,48 @@ async def test_a_bad_picture_is_a_file_like_any_other(world: World, alice: Sende
     assert answer.headers["content-disposition"].startswith("attachment;")
     assert answer.body == content
     assert world.node.pictures.failed == 1
+
+
+async def test_a_picture_that_finds_no_space_is_not_kept_with_its_metadata(
+    alice: Sender, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = picture("JPEG", exif=exif().tobytes())
+    free = [1 << 30, 1 << 30, 0]  # announced, received, and not read
+
+    async def free_bytes(_: Disk) -> int:
+        return free.pop(0)
+
+    async def fail(*_: object) -> list[MadePart]:
+        return []
+
+    monkeypatch.setattr(Disk, "free_bytes", free_bytes)
+    monkeypatch.setattr(Pictures, "make", fail)
+    answer = await alice.create(len(content), "a.jpg", content)
+    assert (answer.status, answer.reason) == (507, "storage_full")
+    assert on_disk(root) == {}
+
+
+@pytest.mark.parametrize("error", [OSError("no process"), trio.TooSlowError()])
+async def test_a_picture_is_read_again_if_there_was_no_process_or_no_time(
+    world: World, alice: Sender, root: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """It is not kept with its metadata. The directory of the first process is not used again."""
+    content = picture("JPEG", exif=exif().tobytes())
+    run_process = trio.run_process
+    directories = []
+
+    async def fail_first(arguments: list[str], **options: Any) -> Any:
+        directories.append(arguments[-2])
+        if len(directories) == 1:
+            raise error
+        return await run_process(arguments, **options)
+
+    monkeypatch.setattr(trio, "run_process", fail_first)
+    answer = await alice.create(len(content), "a.jpg")
+    path = answer.headers["location"]
+    answer = await alice.patch(path, 0, content)
+    assert (answer.status, answer.reason) == (503, "busy")
+    assert await alice.offset(path) == len(content)
+    assert len(set(directories)) == 2
+    [name] = on_disk(root)
+    assert SECRET not in (root / name).read_bytes()

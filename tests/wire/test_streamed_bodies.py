@@ -4,12 +4,13 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import attrs
+import h11
 import pytest
 import trio
-from trio.testing import MockClock, lockstep_stream_pair, memory_stream_pair
+from trio.testing import MockClock, assert_checkpoints, lockstep_stream_pair, memory_stream_pair
 
 from chatroom.net.http import Request, Response, Timeouts, serve_http
-from chatroom.net.incoming import PIECE_BYTES
+from chatroom.net.incoming import PIECE_BYTES, IncomingBody
 
 from .clients import ScriptedPeer
 from .http_server import GET, Reply, replies
@@ -141,6 +142,19 @@ async def test_nothing_is_read_while_the_handler_does_not_receive() -> None:
 async def test_the_rest_of_a_body_that_is_not_wanted_ends_the_connection() -> None:
     [reply] = await Streams(limit=1).respond(UPLOAD + b"he", b"llo", GET)
     assert (reply.status, reply.headers["connection"]) == (200, "close")
+
+
+async def test_others_have_their_turn_between_tiny_chunks() -> None:
+    async def chunk() -> h11.Data:
+        return h11.Data(b"x")
+
+    async def proceed() -> None:
+        pass
+
+    body = IncomingBody(None, chunk, proceed, 10)
+    for _ in range(2):
+        with assert_checkpoints():
+            assert await body.receive() == b"x"
 
 
 async def test_a_malformed_chunk_is_refused() -> None:
