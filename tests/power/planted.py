@@ -7,6 +7,7 @@ import sqlite3
 import sys
 from typing import Final
 
+from chatroom.accounts.invitations import Invitations
 from chatroom.store.sqlite import startup
 from chatroom.store.sqlite.connection import checkpoint, use_wal
 from chatroom.store.sqlite.incarnations import Incarnation, begin
@@ -34,12 +35,16 @@ def plant(fault: str) -> None:
         connection.execute("PRAGMA synchronous = FULL")
         return incarnation
 
+    async def no_offer(_: Invitations) -> None:
+        """Make no first commit that would sync what the start has not."""
+
     def no_checkpoint(connection: sqlite3.Connection) -> bool:
         _, _, file = connection.execute("PRAGMA database_list").fetchone()
         return file.endswith(startup.NEW) and checkpoint(connection)
 
     if pragma is None:
         vars(startup).update(begin=begin_unsynced, checkpoint=no_checkpoint)
+        Invitations.offer_admin = no_offer  # type: ignore[method-assign, assignment]
     else:
         vars(startup).update(use_wal=with_pragma)
 
