@@ -144,6 +144,14 @@ class Config:
     signup: Literal["open", "invite", "closed"] = "open"
     """``invite``: people sign up by an invitation; ``closed``: only the operator adds accounts. The
     link for the first admin works in each case."""
+    who_makes_rooms: Literal["everyone", "admins"] = "everyone"
+    """Who may make rooms and groups. Direct rooms are made by everyone."""
+    who_is_listed: Literal["shared", "everyone"] = "shared"
+    """Whose profiles people get: of those with whom they share a room, or of everyone. Admins get
+    those of everyone."""
+    who_is_written_to: Literal["everyone", "shared"] = "everyone"
+    """To whom people may write first, and whom they may invite and take into a group: everyone, or
+    those with whom they share a room."""
 
     text_chars: Count = 4000
     """Maximum code points of a message's text."""

@@ -235,7 +235,14 @@ class Node:
             unread_interval_s=self.config.unread_interval_ms / 1000,
             blocking=BlockList(user, self.store, self.hub, self.clock, max_blocked),
             searching=Searcher(user, self.store, self.hub),
-            people=People(user, self.store, self.hub, self.clock, self.account_events),
+            people=People(
+                user,
+                self.store,
+                self.hub,
+                self.clock,
+                self.account_events,
+                lists_everyone=self.config.who_is_listed == "everyone",
+            ),
             push_calls=PushCalls(user, self.push, self.hub, self.clock),
             server_calls=ServerCalls(
                 user, self.accounts, self.store, self.hub, self.entrances.enter

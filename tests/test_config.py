@@ -117,7 +117,7 @@ def test_the_environment(variable: str, text: str, field: str, value: object) ->
         ("CHATROOM_RATES", "1", "unknown setting"),
         ("CHATROOM_TOKEN_DAYS", "many", "must be an integer"),
         ("CHATROOM_TOKEN_DAYS", "", "must be an integer"),
-        ("CHATROOM_SIGNUP", "", "must be one of open, closed"),
+        ("CHATROOM_SIGNUP", "", "must be one of open, invite, closed"),
         ("CHATROOM_METRICS_LISTEN", "9464", "metrics_listen: must"),
         ("CHATROOM_METRICS_LISTEN", "unix:", "metrics_listen: must"),
         ("CHATROOM_METRICS_LISTEN", "/run/chatroom.sock", "metrics_listen: must"),

@@ -105,6 +105,21 @@ def main() -> None:
     help="Who may sign up: anybody, people with an invitation, or nobody.",
 )
 @click.option(
+    "--who-makes-rooms",
+    type=click.Choice(["everyone", "admins"]),
+    help="Who may make rooms and groups. Default: everyone.",
+)
+@click.option(
+    "--who-is-listed",
+    type=click.Choice(["shared", "everyone"]),
+    help="Whom people find: those with whom they share a room, or everyone. Default: shared.",
+)
+@click.option(
+    "--who-is-written-to",
+    type=click.Choice(["everyone", "shared"]),
+    help="Whom people may write to and invite first. Default: everyone.",
+)
+@click.option(
     "--rate-limits", type=click.Choice(["on", "off"]), help="Turn off only in trusted networks."
 )
 @click.option("--keep-days", type=int, help="Prune older messages.")

@@ -1,7 +1,7 @@
 """Calls on profiles and on the settings of an account. A background task of the inbox handles them.
 
-A person sees the profiles of those with whom they share a room. A name that does not exist is
-treated like one of a stranger.
+A person sees the profiles of those with whom they share a room, or of everyone, as the settings and
+the person's role on the server say. A name that does not exist is treated like one of a stranger.
 """
 
 from collections.abc import Awaitable, Callable
@@ -26,6 +26,7 @@ class People:
 
     :param clock: returns ms since the epoch.
     :param events: tells others of what this person sets.
+    :param lists_everyone: people see the profiles of everyone.
     """
 
     def __init__(
@@ -35,12 +36,15 @@ class People:
         hub: Hub,
         clock: Callable[[], int],
         events: AccountEvents,
+        *,
+        lists_everyone: bool,
     ) -> None:
         self._user = user
         self._store = store
         self._hub = hub
         self._clock = clock
         self._events = events
+        self._lists_everyone = lists_everyone
         self.handle: Final = OrderedCalls(user, "people", hub, self._do).handle
 
     async def _do(self, envelope: Envelope[PeopleCall]) -> object:
@@ -71,8 +75,12 @@ class People:
             case GetSettings():
                 return await self._store.settings(self._user)
 
-    async def _read(self, read: Callable[[frozenset[str]], Awaitable[PeoplePage]]) -> PeoplePage:
+    async def _read(
+        self, read: Callable[[frozenset[str] | None], Awaitable[PeoplePage]]
+    ) -> PeoplePage:
         """Read people in the rooms of this person. Read again if a room was left meanwhile (I5)."""
+        if self._lists_everyone:
+            return await read(None)
         while True:
             rooms = self._hub.rooms_of(self._user)
             found = await read(rooms)

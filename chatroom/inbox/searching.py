@@ -16,6 +16,7 @@ from ..search.query import parse
 from ..store.access import AccessStore
 from ..store.search import Position, Search, SearchPage, SearchStore
 from .ordered_calls import OrderedCalls
+from .outsiders import outsider
 
 
 class SearchedStore(SearchStore, AccessStore, Protocol):
@@ -50,14 +51,11 @@ class Searcher:
         if call.room is None:
             return self._shown(await self._store.search(search, message_size))
         access = await self._store.room_access(call.room, self._user, None)
-        outsider = Refused("not_found", "room: there is no such room")
-        if access.room is not None and access.room.visibility == "public":
-            outsider = Refused("forbidden", "room: join it first")
         if not access.is_member:
-            raise outsider
+            raise outsider(access.room)
         page = await self._store.search(search, message_size)
         if not self._follows(call.room):
-            raise outsider
+            raise outsider(access.room)
         return self._shown(page)
 
     def _shown(self, page: SearchPage) -> results.Found:

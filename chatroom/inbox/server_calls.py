@@ -4,7 +4,7 @@ The commit of each judges by the roles that the database has then, and a list by
 snapshot.
 """
 
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from ..accounts.accounts import Accounts
 from ..accounts.invitations import EnterRoom
@@ -23,8 +23,10 @@ from ..protocol.calls import (
     SetServerRole,
 )
 from ..protocol.codec import parse_number
+from ..store.access import AccessStore
 from ..store.audit import AuditPage, AuditStore
 from .ordered_calls import OrderedCalls
+from .outsiders import outsider
 
 ServerCall: TypeAlias = (
     SetServerRole
@@ -38,6 +40,10 @@ ServerCall: TypeAlias = (
 )
 
 
+class AdministeredStore(AuditStore, AccessStore, Protocol):
+    """What these calls read."""
+
+
 class ServerCalls:
     """The calls of one person, in order of arrival."""
 
@@ -45,7 +51,7 @@ class ServerCalls:
         self,
         user: str,
         accounts: Accounts,
-        store: AuditStore,
+        store: AdministeredStore,
         hub: Hub,
         enter_room: EnterRoom,
     ) -> None:
@@ -72,8 +78,10 @@ class ServerCalls:
                 return results.Accepted(accepted.room, became)
             case CreateInvitation():
                 return await self._create_invitation(call)
-            case ListInvitations():
-                return await self._invitations(call)
+            case ListInvitations(room, after, limit):
+                if room is not None:
+                    await self._require_access(room)
+                return await self._accounts.invitations.listing(self._user, room, after, limit)
             case RevokeInvitation(invitation_id):
                 await self._accounts.revoke_invitation(invitation_id, by=self._user)
             case ListAudit():
@@ -90,10 +98,11 @@ class ServerCalls:
         )
         return results.NewInvitation(invitation.id, code)
 
-    async def _invitations(self, call: ListInvitations) -> results.Invitations:
-        return await self._accounts.invitations.listing(
-            self._user, call.room, call.after, call.limit
-        )
+    async def _require_access(self, room: str) -> None:
+        """:raises Refused: the person is neither a member of the room nor an admin."""
+        access = await self._store.room_access(room, self._user, None)
+        if not (access.is_admin or (access.is_member and self._hub.follows(self._user, room))):
+            raise outsider(access.room)
 
     async def _audit(self, call: ListAudit) -> results.Audit:
         before = None if call.after is None else parse_number(call.after)
@@ -112,6 +121,4 @@ class ServerCalls:
             raise Refused("forbidden", "only admins of the server may do this without a room")
         if page.reader is not None and self._hub.follows(self._user, room):
             return
-        if page.room is None or page.room.visibility == "private":
-            raise Refused("not_found", "room: there is no such room")
-        raise Refused("forbidden", "room: join it first")
+        raise outsider(page.room)

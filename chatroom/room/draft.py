@@ -49,7 +49,7 @@ from ..store.events import (
 from ..store.reactions import Reactors, with_reaction
 from ..store.room_log import Prefetched, Written
 from ..store.threads import KnownThread
-from .permissions import no_such_room, require_member
+from .permissions import no_such_person, no_such_room, require_member
 from .quotas import Terms
 from .state import Person, RoomState
 
@@ -153,7 +153,7 @@ class Draft:
 
     def require_account(self, name: str) -> None:
         if self.person(name).display_name is None:
-            raise Refused("not_found", "user: there is no such person")
+            raise no_such_person()
 
     def usage(self, user: str) -> Usage | None:
         """Return what the account has used, or None if quotas are off."""

@@ -34,8 +34,8 @@ def join(draft: Draft, user: str, call: JoinRoom) -> results.Joined:
     room, member = draft.room, draft.member(user)
     if room is None:
         _require_living(draft)
-        if not call.create:
-            raise no_such_room()
+        if not call.create or not _may_make(draft, user):
+            raise no_such_room()  # as for a private room
         return _make(draft, user, "public", draft.name, "")
     if member is not None:
         return _joined(room, member, created=False)
@@ -51,6 +51,7 @@ def join(draft: Draft, user: str, call: JoinRoom) -> results.Joined:
 
 @decides(CreateRoom)
 def create(draft: Draft, user: str, call: CreateRoom) -> results.Joined:
+    quotas.require_maker(draft.terms, draft.context, user)
     if draft.room is not None:
         raise Refused("conflict", "room: the name is taken")
     _require_living(draft)
@@ -63,10 +64,13 @@ def create_group(draft: Draft, user: str, call: CreateGroup) -> results.Joined:
         if (member := draft.member(user)) is None:
             raise no_longer_in_group()
         return _joined(draft.room, member, created=False)
+    quotas.require_maker(draft.terms, draft.context, user)
     _require_living(draft)
     others = [name for name in call.users if name != user]
     for name in others:
         draft.require_account(name)
+        stranger = (user, name) not in draft.context.acquainted
+        quotas.require_acquainted(draft.terms, stranger=stranger)
         quotas.require_unblocked(draft.context, user, name)
         quotas.require_place(draft.terms, draft.usage(name))
     strangers = [name for name in others if (user, name) not in draft.context.acquainted]
@@ -127,6 +131,10 @@ def delete_room(draft: Draft, room: Room, member: Member, call: DeleteRoom) -> r
     return results.Empty()
 
 
+def _may_make(draft: Draft, user: str) -> bool:
+    return not draft.terms.admins_make_rooms or user in draft.context.admins
+
+
 def _require_living(draft: Draft) -> None:
     if draft.context.retired:
         raise retired_name()
@@ -162,9 +170,10 @@ def invite(draft: Draft, room: Room, member: Member, call: Invite) -> results.Em
         raise Refused("banned", "user: is banned from the room; unban first")
     if draft.member(invited) is not None:
         return results.Empty()
+    strangers = (user, invited) not in draft.context.acquainted
+    quotas.require_acquainted(draft.terms, stranger=strangers)
     quotas.require_unblocked(draft.context, user, invited)
     quotas.require_place(draft.terms, draft.usage(invited))
-    strangers = (user, invited) not in draft.context.acquainted
     if strangers:
         quotas.require_contact(draft.terms, draft.usage(user), draft.now)
     draft.enter(room, invited, "member")

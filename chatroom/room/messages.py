@@ -34,6 +34,7 @@ from .permissions import PERMISSIONS, no_such_room, require_sender
 from .posting import require_pause, require_posting
 from .quotas import (
     other_of,
+    require_acquainted,
     require_contact,
     require_daily,
     require_direct,
@@ -132,6 +133,8 @@ def _make_direct(draft: Draft, user: str, call: SendMessage, pair: tuple[str, st
         raise no_such_room()
     for name in pair:
         draft.require_account(name)
+    strangers = pair[0] != pair[1] and pair not in draft.context.acquainted
+    require_acquainted(draft.terms, stranger=strangers)
     _require_text(draft, user)
     if call.reply_to is not None:
         raise Refused("invalid_params", "replyTo: there is no such message")
@@ -139,7 +142,6 @@ def _make_direct(draft: Draft, user: str, call: SendMessage, pair: tuple[str, st
         raise Refused("invalid_params", "thread: there is no such message")
     usage = draft.usage(user)
     require_direct(draft.terms, usage, draft.now)
-    strangers = pair[0] != pair[1] and pair not in draft.context.acquainted
     if strangers:
         require_contact(draft.terms, usage, draft.now)
     room = draft.make("direct", "private", draft.name, "", None)

@@ -12,31 +12,46 @@ from ..protocol.calls import CreateGroup, CreateRoom, EnterRoom, EntryCall, Join
 from ..protocol.declaring import Call
 from ..store.access import RoomAccess
 from .messages import answer_retry
-from .permissions import no_longer_in_group, no_such_room, require_member, retired_name
+from .permissions import (
+    no_longer_in_group,
+    no_such_room,
+    only_admins_make_rooms,
+    require_member,
+    retired_name,
+)
 
 
 def answer_outsider(
-    name: str, call: Call[Any], access: RoomAccess
+    name: str, call: Call[Any], access: RoomAccess, *, admins_make_rooms: bool = False
 ) -> results.Sent | Refused | None:
     """Return the answer to a call, or None if the room must answer.
 
     :param name: the room's name.
+    :param admins_make_rooms: nobody else makes rooms.
     """
     if access.is_member:
         return None
     try:
-        return _answer(name, call, access)
+        return _answer(name, call, access, may_make=access.is_admin or not admins_make_rooms)
     except Refused as refused:
         return refused
 
 
-def _answer(name: str, call: Call[Any], access: RoomAccess) -> results.Sent | None:
+def _answer(
+    name: str, call: Call[Any], access: RoomAccess, *, may_make: bool
+) -> results.Sent | None:
     room = access.room
+    if not may_make and (
+        isinstance(call, CreateRoom) or (isinstance(call, CreateGroup) and room is None)
+    ):
+        raise only_admins_make_rooms()
     if access.retired and isinstance(call, EntryCall):
         raise retired_name()
     match call:
         case JoinRoom():
-            if (room is None and not call.create) or (room and room.visibility == "private"):
+            if room is None and not (call.create and may_make):
+                raise no_such_room()
+            if room is not None and room.visibility == "private":
                 raise no_such_room()
             return None
         case CreateRoom():

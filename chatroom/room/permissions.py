@@ -133,6 +133,14 @@ def no_longer_in_group() -> Refused:
     return Refused("conflict", "clientId: it made a group that you are no longer in")
 
 
+def only_admins_make_rooms() -> Refused:
+    return Refused("forbidden", "room: only admins of the server make rooms")
+
+
+def no_such_person() -> Refused:
+    return Refused("not_found", "user: there is no such person")
+
+
 def not_a_member() -> Refused:
     return Refused("not_found", "user: is not a member")
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import attrs
 
-from ..config import Quotas
+from ..config import Config, Quotas
 from ..errors import Refused
 from ..hub.envelope import AnyEnvelope
 from ..model import direct_pair
@@ -20,6 +20,7 @@ from ..store.conditions import (
     day_of,
     until_tomorrow,
 )
+from .permissions import no_such_person, only_admins_make_rooms
 from .state import RoomState
 
 
@@ -30,11 +31,23 @@ class Terms:
     :ivar quotas: None if quotas are off.
     :ivar over: senders who have used up their messages or bytes of the day.
     :ivar full: the data has reached its maximum size.
+    :ivar admins_make_rooms: nobody else makes rooms.
+    :ivar shared_only: strangers are neither written to nor invited.
     """
 
     quotas: Quotas | None = None
     over: frozenset[str] = frozenset()
     full: bool = False
+    admins_make_rooms: bool = False
+    shared_only: bool = False
+
+
+def terms_of(config: Config) -> Terms:
+    return Terms(
+        config.enforced,
+        admins_make_rooms=config.who_makes_rooms == "admins",
+        shared_only=config.who_is_written_to == "shared",
+    )
 
 
 def wanted(
@@ -45,38 +58,51 @@ def wanted(
     That is None for most batches: messages in a room depend only on the room, unless it is direct.
     """
     quotas, day = terms.quotas is not None, day_of(now)
+    looks_for_pairs = quotas or terms.shared_only
     user, call = envelopes[0].user, envelopes[0].call
+    makers = (user,) if terms.admins_make_rooms else ()
     if isinstance(call, CreateGroup):
         if state.room is not None:
             return None
         others = tuple(name for name in call.users if name != user)
-        blocks = tuple((name, user) for name in others)
-        if not quotas:
-            return Wanted(blocks, retired=True)
-        pairs = tuple((user, name) for name in others)
-        return Wanted(blocks, pairs, (user, *others), day, retired=True)
+        return Wanted(
+            blocks=tuple((name, user) for name in others),
+            pairs=tuple((user, name) for name in others) if looks_for_pairs else (),
+            accounts=(user, *others) if quotas else (),
+            day=day,
+            retired=True,
+            admins=makers,
+        )
     if isinstance(call, EnterRoom):
         return Wanted(admins=(user,), abandoned=True)
     if isinstance(call, EntryCall):  # a call that changes membership is alone in its batch
         if state.member(user) is not None:
+            return Wanted(admins=makers) if makers else None
+        if not quotas and not makers and state.room is not None:
             return None
-        if not quotas:
-            return Wanted(retired=True) if state.room is None else None
-        return Wanted(accounts=(user,), day=day, retired=state.room is None)
+        return Wanted(
+            accounts=(user,) if quotas else (),
+            day=day,
+            retired=state.room is None,
+            admins=makers,
+        )
     if isinstance(call, Invite):
         invited = call.user
-        if not quotas:
-            return Wanted(blocks=((invited, user),))
-        return Wanted(((invited, user),), ((user, invited),), (user, invited), day)
+        return Wanted(
+            blocks=((invited, user),),
+            pairs=((user, invited),) if looks_for_pairs else (),
+            accounts=(user, invited) if quotas else (),
+            day=day,
+        )
     # Other calls need a look-up only in a direct room of two, and only if somebody writes.
     if (pair := direct_pair(state.name)) is None or pair[0] == pair[1]:
         return None
     writers = {envelope.user for envelope in envelopes if _writes(envelope)}
     writers.intersection_update(pair)
     blocks = tuple((other_of(pair, user), user) for user in writers)
-    if state.room is not None or not quotas:
+    if state.room is not None or not looks_for_pairs:
         return Wanted(blocks) if blocks else None
-    return Wanted(blocks, (pair,), tuple(writers), day)
+    return Wanted(blocks, (pair,), tuple(writers) if quotas else (), day)
 
 
 def _writes(envelope: AnyEnvelope) -> bool:
@@ -91,6 +117,18 @@ def require_unblocked(context: Context, user: str, other: str) -> None:
     """:raises Refused: ``forbidden``."""
     if (other, user) in context.blocks:
         raise Refused("forbidden", f"{other} does not accept messages or invitations from you")
+
+
+def require_maker(terms: Terms, context: Context, user: str) -> None:
+    """:raises Refused: ``forbidden``; only admins make rooms."""
+    if terms.admins_make_rooms and user not in context.admins:
+        raise only_admins_make_rooms()
+
+
+def require_acquainted(terms: Terms, *, stranger: bool) -> None:
+    """:raises Refused: ``not_found``, as for a person who does not exist."""
+    if stranger and terms.shared_only:
+        raise no_such_person()
 
 
 def require_space(terms: Terms) -> None:

@@ -16,7 +16,7 @@ from ..config import Config
 from ..errors import StorageFailed, StorageUnavailable
 from ..store.conditions import day_of
 from ..store.quotas import DayUsage, QuotaStore
-from .quotas import Terms
+from .quotas import terms_of
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ class UsageMeter:
     """
 
     def __init__(self, store: QuotaStore, config: Config, clock: Callable[[], int]) -> None:
-        self.terms = Terms(config.enforced)
+        self.terms = terms_of(config)
         self.posted = 0
         self._store = store
         self._clock = clock

@@ -20,9 +20,10 @@ class RoomGate:
     order of the session's messages to each room.
     """
 
-    def __init__(self, calls: PendingCalls, store: AccessStore) -> None:
+    def __init__(self, calls: PendingCalls, store: AccessStore, *, admins_make_rooms: bool) -> None:
         self._calls = calls
         self._store = store
+        self._admins_make_rooms = admins_make_rooms
         # By room: the session's last call that may make it a member.
         self._entering: dict[str, int] = {}
 
@@ -43,7 +44,7 @@ class RoomGate:
         except StorageUnavailable as error:
             calls.answer(number, unavailable(error))
             return False
-        answer = answer_outsider(room, call, access)
+        answer = answer_outsider(room, call, access, admins_make_rooms=self._admins_make_rooms)
         if answer is not None:
             calls.answer(number, answer)
             return False

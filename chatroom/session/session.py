@@ -90,7 +90,11 @@ class Session:
         self._services = services
         self._config = config
         self._user: User | None = None
-        self._rooms = RoomGate(self.handle.calls, services.store)
+        self._rooms = RoomGate(
+            self.handle.calls,
+            services.store,
+            admins_make_rooms=config.who_makes_rooms == "admins",
+        )
         self._limited = ViolationCounter(config.rates.violations_per_minute)
         self._malformed = ViolationCounter(config.rates.malformed_per_minute + 1)
 

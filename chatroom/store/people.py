@@ -51,15 +51,19 @@ class PeopleStore(Protocol):
         """
 
     async def known_people(
-        self, user: str, rooms: Collection[str], names: Collection[str]
+        self, user: str, rooms: Collection[str] | None, names: Collection[str]
     ) -> PeoplePage:
-        """Return those of ``names`` who are members of one of ``rooms``, and ``user``."""
+        """Return those of ``names`` who are members of one of ``rooms``, and ``user``.
+
+        :param rooms: None, or if ``user`` is an admin of the server: all accounts.
+        """
 
     async def find_people(
-        self, user: str, rooms: Collection[str], query: str | None, after: str, limit: int
+        self, user: str, rooms: Collection[str] | None, query: str | None, after: str, limit: int
     ) -> PeoplePage:
         """Return up to ``limit`` members of ``rooms``, and ``user``, with a name after ``after``.
 
+        :param rooms: as for :meth:`known_people`.
         :param query: the beginning of a word of the name or display name. A page may be short or
             empty although there are more.
         """

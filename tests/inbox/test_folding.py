@@ -74,7 +74,14 @@ class RecordingNode(Node):
             unread_interval_s=0,  # holds no forwards
             blocking=BlockList(user, self.store, self.hub, self.clock, None),
             searching=Searcher(user, self.store, self.hub),
-            people=People(user, self.store, self.hub, self.clock, self.account_events),
+            people=People(
+                user,
+                self.store,
+                self.hub,
+                self.clock,
+                self.account_events,
+                lists_everyone=self.config.who_is_listed == "everyone",
+            ),
             push_calls=PushCalls(user, self.push, self.hub, self.clock),
             server_calls=ServerCalls(
                 user, self.accounts, self.store, self.hub, self.entrances.enter

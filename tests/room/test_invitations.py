@@ -194,8 +194,10 @@ async def test_who_sees_and_revokes_invitations(house: House) -> None:
 
     assert await seen(alice) == await seen(alice, "den") == set(made.values())
     assert await seen(bob) == await seen(bob, "den") == {made["bob"]}
+    assert await seen(carol, "den") == set()
+    assert reason(await listed(dave, "den")) == reason(await listed(dave, "hall")) == "not_found"
     for guest in (carol, dave):
-        assert await seen(guest) == await seen(guest, "den") == set()
+        assert await seen(guest) == set()
         assert reason(await revoke(guest, made["bob"])) == "not_found"
     assert reason(await revoke(bob, made["alice"])) == "not_found"
     assert reason(await revoke(dave, "unknown")) == "not_found"

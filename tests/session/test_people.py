@@ -24,7 +24,7 @@ class SlowPeople(FaultyStore):
     people_reads = 0
 
     async def known_people(
-        self, user: str, rooms: Collection[str], names: Collection[str]
+        self, user: str, rooms: Collection[str] | None, names: Collection[str]
     ) -> PeoplePage:
         found = await super().known_people(user, rooms, names)
         self.people_reads += 1

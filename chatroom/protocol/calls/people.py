@@ -22,8 +22,9 @@ class SetProfile(InboxCall[Profile]):
 @call("getUsers")
 @frozen
 class GetUsers(InboxCall[People]):
-    """The profiles of people, by name: mine, and those of people with whom I share a room. Others
-    are left out, as are names that do not exist.
+    """The profiles of people, by name: mine, and those of people with whom I share a room, or of
+    everyone if the server is set so or I am an admin. Others are left out, as are names that do not
+    exist.
     """
 
     users: ShownUsers
@@ -32,7 +33,7 @@ class GetUsers(InboxCall[People]):
 @call("listUsers", page=Page(item_bytes=2048, price=2))
 @frozen
 class ListUsers(InboxCall[FoundPeople]):
-    """The people with whom I share a room, and I, by name; query is the beginning of a word of the
+    """The people whose profiles getUsers shows me, by name; query is the beginning of a word of the
     name or display name, in any case and without accents. A page may hold fewer people than limit
     while next is set.
     """

@@ -12,6 +12,7 @@ from typing import Any, Final
 from ...model import AccountSettings, Profile, Settings, Status
 from ...names.words import prefix_of, words_of
 from ..people import AccountNews, NewsKind, PeoplePage, RoomsOf
+from .administration import is_admin
 from .looks import replace_looks
 from .rows import USER, Columns, among, json_array
 
@@ -52,8 +53,14 @@ def _profiles(connection: sqlite3.Connection, names: Collection[str]) -> dict[st
 
 
 def known_people(
-    connection: sqlite3.Connection, user: str, rooms: Collection[str], names: Collection[str]
+    connection: sqlite3.Connection,
+    user: str,
+    rooms: Collection[str] | None,
+    names: Collection[str],
 ) -> PeoplePage:
+    if rooms is None or is_admin(connection, user):
+        found = _profiles(connection, names)
+        return PeoplePage(tuple(found[name] for name in sorted(found)))
     rows = connection.execute(
         f"""
         SELECT {_PROFILE} FROM users AS u
@@ -71,7 +78,7 @@ def known_people(
 def find_people(
     connection: sqlite3.Connection,
     user: str,
-    rooms: Collection[str],
+    rooms: Collection[str] | None,
     query: str | None,
     after: str,
     limit: int,
@@ -80,9 +87,12 @@ def find_people(
     than are looked at."""
     prefix = None if query is None else prefix_of(query)
     searched = limit if prefix is None else MAX_SEARCHED
-    members = [_members(connection, room, after) for room in rooms]
-    if user > after:
-        members.append(iter([(user,)]))
+    if rooms is None or is_admin(connection, user):
+        members = [_everyone(connection, after)]
+    else:
+        members = [_members(connection, room, after) for room in rooms]
+        if user > after:
+            members.append(iter([(user,)]))
     distinct = (name for (name,), _ in groupby(merge(*members)))
     found = list(islice(distinct, searched + 1))
     names = found[:searched]
@@ -91,6 +101,12 @@ def find_people(
     if len(matching) > limit:
         return PeoplePage(tuple(page), page[-1].name)
     return PeoplePage(tuple(page), names[-1] if len(found) > searched else None)
+
+
+def _everyone(connection: sqlite3.Connection, after: str) -> Iterator[tuple[str]]:
+    return connection.execute(
+        "SELECT name FROM users WHERE name > :after ORDER BY name", {"after": after}
+    )
 
 
 def _members(connection: sqlite3.Connection, room: str, after: str) -> Iterator[tuple[str]]:

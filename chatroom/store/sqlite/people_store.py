@@ -17,12 +17,12 @@ class SqlitePeopleStore(SqliteDatabase):
         return await self._write(people.set_profile, user, display_name, status)
 
     async def known_people(
-        self, user: str, rooms: Collection[str], names: Collection[str]
+        self, user: str, rooms: Collection[str] | None, names: Collection[str]
     ) -> PeoplePage:
         return await self._readers.read(people.known_people, user, rooms, names)
 
     async def find_people(
-        self, user: str, rooms: Collection[str], query: str | None, after: str, limit: int
+        self, user: str, rooms: Collection[str] | None, query: str | None, after: str, limit: int
     ) -> PeoplePage:
         return await self._readers.read_long(
             user, people.find_people, user, rooms, query, after, limit
